@@ -4,188 +4,184 @@
  * later without a change, `sentence` is what a person or an agent reads when nothing more specific is known.
  */
 export const errorTable = {
-	unauthenticated: {
-		status: 401,
-		retry: false,
-		sentence: "Present a valid token of a trusted issuer.",
-	},
-	token_malformed: {
-		status: 401,
-		retry: false,
-		sentence: "The token is not a well-formed signed JWT.",
-	},
-	token_algorithm: {
-		status: 401,
-		retry: false,
-		sentence: "The token is signed with an algorithm that is not allowed.",
-	},
-	token_issuer: {
-		status: 401,
-		retry: false,
-		sentence: "The token comes from an issuer that is not trusted here.",
-	},
-	token_audience: {
-		status: 401,
-		retry: false,
-		sentence: "The token is meant for another audience.",
-	},
-	token_signature: {
-		status: 401,
-		retry: false,
-		sentence: "The signature of the token does not verify.",
-	},
-	token_expired: {
-		status: 401,
-		retry: false,
-		sentence: "The token has expired. Fetch a new one.",
-	},
-	token_not_yet_valid: {
-		status: 401,
-		retry: true,
-		sentence: "The token is not valid yet. Check the clocks.",
-	},
-	token_claims: {
-		status: 401,
-		retry: false,
-		sentence: "The token lacks a claim that names the principal.",
-	},
-	issuer_unreachable: {
-		status: 503,
-		retry: true,
-		sentence: "The identity provider cannot be asked right now.",
-	},
-	not_permitted: {
-		status: 403,
-		retry: false,
-		sentence: "This principal may not do that.",
-	},
-	denied: {
-		status: 403,
-		retry: false,
-		sentence: "The statement is refused by policy.",
-	},
-	review_denied: {
-		status: 403,
-		retry: false,
-		sentence: "A reviewer denied the statement.",
-	},
-	hold_expired: {
-		status: 403,
-		retry: true,
-		sentence: "Nobody decided in time.",
-	},
-	cancelled: {
-		status: 409,
-		retry: true,
-		sentence: "The statement was withdrawn.",
-	},
-	invalid_request: {
-		status: 400,
-		retry: false,
-		sentence: "The request does not have the documented form.",
-	},
-	invalid_utf8: {
-		status: 400,
-		retry: false,
-		sentence: "The request is not valid UTF-8.",
-	},
-	statement_too_large: {
-		status: 413,
-		retry: false,
-		sentence: "The statement is longer than this gateway accepts.",
-	},
-	unknown_connection: {
-		status: 404,
-		retry: false,
-		sentence: "There is no connection of that name.",
-	},
-	unknown_session: {
-		status: 404,
-		retry: false,
-		sentence: "There is no session of that id for this principal.",
-	},
-	idempotency_mismatch: {
-		status: 422,
-		retry: false,
-		sentence: "The idempotency key was used for another statement.",
-	},
-	too_many: {
-		status: 429,
-		retry: true,
-		sentence: "Too many statements of this principal wait already.",
-	},
-	integrity: {
-		status: 403,
-		retry: false,
-		sentence: "The approval does not match what was recorded; nothing ran.",
-	},
-	policy_failed: {
-		status: 403,
-		retry: false,
-		sentence: "The policy could not be evaluated; nothing ran.",
-	},
-	record_unavailable: {
-		status: 503,
-		retry: true,
-		sentence: "The record store cannot be written; nothing ran.",
-	},
-	holds_unavailable: {
-		status: 503,
-		retry: true,
-		sentence: "The hold store cannot be reached; nothing ran.",
-	},
-	mint_failed: {
-		status: 502,
-		retry: true,
-		sentence: "No credential could be minted; nothing ran.",
-	},
-	warehouse_unavailable: {
-		status: 502,
-		retry: true,
-		sentence: "The warehouse cannot be reached.",
-	},
-	warehouse_error: {
-		status: 422,
-		retry: false,
-		sentence: "The warehouse refused the statement.",
-	},
-	result_shape: {
-		status: 502,
-		retry: false,
-		sentence: "The result does not have the predicted shape; no row leaves.",
-	},
-	limit_exceeded: {
-		status: 422,
-		retry: false,
-		sentence: "The statement exceeded a limit of its decision.",
-	},
-	outcome_unknown: {
-		status: 502,
-		retry: false,
-		sentence: "The answer was lost; the outcome is being settled.",
-	},
-	interrupted: {
-		status: 503,
-		retry: true,
-		sentence:
-			"The gateway stopped before the statement was submitted; nothing ran.",
-	},
-	draining: {
-		status: 503,
-		retry: true,
-		sentence: "This gateway is shutting down.",
-	},
-	internal: {
-		status: 500,
-		retry: true,
-		sentence: "Something failed inside the gateway.",
-	},
-} as const satisfies Record<
-	string,
-	{ status: number; retry: boolean; sentence: string }
->;
+  unauthenticated: {
+    status: 401,
+    retry: false,
+    sentence: 'Present a valid token of a trusted issuer.',
+  },
+  token_malformed: {
+    status: 401,
+    retry: false,
+    sentence: 'The token is not a well-formed signed JWT.',
+  },
+  token_algorithm: {
+    status: 401,
+    retry: false,
+    sentence: 'The token is signed with an algorithm that is not allowed.',
+  },
+  token_issuer: {
+    status: 401,
+    retry: false,
+    sentence: 'The token comes from an issuer that is not trusted here.',
+  },
+  token_audience: {
+    status: 401,
+    retry: false,
+    sentence: 'The token is meant for another audience.',
+  },
+  token_signature: {
+    status: 401,
+    retry: false,
+    sentence: 'The signature of the token does not verify.',
+  },
+  token_expired: {
+    status: 401,
+    retry: false,
+    sentence: 'The token has expired. Fetch a new one.',
+  },
+  token_not_yet_valid: {
+    status: 401,
+    retry: true,
+    sentence: 'The token is not valid yet. Check the clocks.',
+  },
+  token_claims: {
+    status: 401,
+    retry: false,
+    sentence: 'The token lacks a claim that names the principal.',
+  },
+  issuer_unreachable: {
+    status: 503,
+    retry: true,
+    sentence: 'The identity provider cannot be asked right now.',
+  },
+  not_permitted: {
+    status: 403,
+    retry: false,
+    sentence: 'This principal may not do that.',
+  },
+  denied: {
+    status: 403,
+    retry: false,
+    sentence: 'The statement is refused by policy.',
+  },
+  review_denied: {
+    status: 403,
+    retry: false,
+    sentence: 'A reviewer denied the statement.',
+  },
+  hold_expired: {
+    status: 403,
+    retry: true,
+    sentence: 'Nobody decided in time.',
+  },
+  cancelled: {
+    status: 409,
+    retry: true,
+    sentence: 'The statement was withdrawn.',
+  },
+  invalid_request: {
+    status: 400,
+    retry: false,
+    sentence: 'The request does not have the documented form.',
+  },
+  invalid_utf8: {
+    status: 400,
+    retry: false,
+    sentence: 'The request is not valid UTF-8.',
+  },
+  statement_too_large: {
+    status: 413,
+    retry: false,
+    sentence: 'The statement is longer than this gateway accepts.',
+  },
+  unknown_connection: {
+    status: 404,
+    retry: false,
+    sentence: 'There is no connection of that name.',
+  },
+  unknown_session: {
+    status: 404,
+    retry: false,
+    sentence: 'There is no session of that id for this principal.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    retry: false,
+    sentence: 'The idempotency key was used for another statement.',
+  },
+  too_many: {
+    status: 429,
+    retry: true,
+    sentence: 'Too many statements of this principal wait already.',
+  },
+  integrity: {
+    status: 403,
+    retry: false,
+    sentence: 'The approval does not match what was recorded; nothing ran.',
+  },
+  policy_failed: {
+    status: 403,
+    retry: false,
+    sentence: 'The policy could not be evaluated; nothing ran.',
+  },
+  record_unavailable: {
+    status: 503,
+    retry: true,
+    sentence: 'The record store cannot be written; nothing ran.',
+  },
+  holds_unavailable: {
+    status: 503,
+    retry: true,
+    sentence: 'The hold store cannot be reached; nothing ran.',
+  },
+  mint_failed: {
+    status: 502,
+    retry: true,
+    sentence: 'No credential could be minted; nothing ran.',
+  },
+  warehouse_unavailable: {
+    status: 502,
+    retry: true,
+    sentence: 'The warehouse cannot be reached.',
+  },
+  warehouse_error: {
+    status: 422,
+    retry: false,
+    sentence: 'The warehouse refused the statement.',
+  },
+  result_shape: {
+    status: 502,
+    retry: false,
+    sentence: 'The result does not have the predicted shape; no row leaves.',
+  },
+  limit_exceeded: {
+    status: 422,
+    retry: false,
+    sentence: 'The statement exceeded a limit of its decision.',
+  },
+  outcome_unknown: {
+    status: 502,
+    retry: false,
+    sentence: 'The answer was lost; the outcome is being settled.',
+  },
+  interrupted: {
+    status: 503,
+    retry: true,
+    sentence: 'The gateway stopped before the statement was submitted; nothing ran.',
+  },
+  draining: {
+    status: 503,
+    retry: true,
+    sentence: 'This gateway is shutting down.',
+  },
+  internal: {
+    status: 500,
+    retry: true,
+    sentence: 'Something failed inside the gateway.',
+  },
+} as const satisfies Record<string, { status: number; retry: boolean; sentence: string }>
 
-export type ErrorCode = keyof typeof errorTable;
+export type ErrorCode = keyof typeof errorTable
 
 /**
  * A refusal or a failure with a closed code.
@@ -193,38 +189,37 @@ export type ErrorCode = keyof typeof errorTable;
  * - `detail`: for the log only. `next`: what to do about it, where we know.
  */
 export class GatewayError extends Error {
-	readonly code: ErrorCode;
-	readonly detail: string | undefined;
-	readonly next: string | undefined;
-	constructor(
-		code: ErrorCode,
-		options: {
-			message?: string;
-			detail?: string | undefined;
-			next?: string | undefined;
-			cause?: unknown;
-		} = {},
-	) {
-		super(options.message ?? errorTable[code].sentence, {
-			cause: options.cause,
-		});
-		this.name = "GatewayError";
-		this.code = code;
-		this.detail = options.detail;
-		this.next = options.next;
-	}
+  readonly code: ErrorCode
+  readonly detail: string | undefined
+  readonly next: string | undefined
+  constructor(
+    code: ErrorCode,
+    options: {
+      message?: string
+      detail?: string | undefined
+      next?: string | undefined
+      cause?: unknown
+    } = {},
+  ) {
+    super(options.message ?? errorTable[code].sentence, {
+      cause: options.cause,
+    })
+    this.name = 'GatewayError'
+    this.code = code
+    this.detail = options.detail
+    this.next = options.next
+  }
 }
 
 /** Any thrown thing as a GatewayError: what is not one becomes `internal`, its text kept for the log only. */
 export function asGatewayError(error: unknown): GatewayError {
-	if (error instanceof GatewayError) return error;
-	const detail =
-		error instanceof Error ? (error.stack ?? error.message) : String(error);
-	return new GatewayError("internal", { detail, cause: error });
+  if (error instanceof GatewayError) return error
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return new GatewayError('internal', { detail, cause: error })
 }
 
 export function assertNever(value: never): never {
-	throw new GatewayError("internal", {
-		detail: `unhandled case ${JSON.stringify(value)}`,
-	});
+  throw new GatewayError('internal', {
+    detail: `unhandled case ${JSON.stringify(value)}`,
+  })
 }

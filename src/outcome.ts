@@ -1,58 +1,55 @@
-import type { Classification } from "./classify/classification.ts";
-import type { Decision, Estimate } from "./decide/decision.ts";
-import type { ErrorCode } from "./errors.ts";
-import type { HoldState } from "./hold/hold.ts";
-import type { MaskedResult } from "./mask/masked.ts";
-import type { SessionId } from "./statement.ts";
+import type { Classification } from './classify/classification.ts'
+import type { Decision, Estimate } from './decide/decision.ts'
+import type { ErrorCode } from './errors.ts'
+import type { HoldState } from './hold/hold.ts'
+import type { MaskedResult } from './mask/masked.ts'
+import type { SessionId } from './statement.ts'
 
 /** What every outcome says of the statement it belongs to. */
 export interface OutcomeContext {
-	readonly id: SessionId;
-	readonly decision: Decision;
-	readonly classification: Classification;
+  readonly id: SessionId
+  readonly decision: Decision
+  readonly classification: Classification
 }
 
 export interface Pending extends OutcomeContext {
-	readonly status: "pending";
-	/** `pending`: waits for people. `approved` and `executing`: runs or is about to. `unknown`: being settled. */
-	readonly state: Extract<
-		HoldState,
-		"pending" | "approved" | "executing" | "unknown"
-	>;
-	readonly expiresAt: number;
-	readonly approvals: {
-		readonly given: number;
-		readonly needed: number;
-		readonly group: string;
-	};
-	readonly estimate?: Estimate;
+  readonly status: 'pending'
+  /** `pending`: waits for people. `approved` and `executing`: runs or is about to. `unknown`: being settled. */
+  readonly state: Extract<HoldState, 'pending' | 'approved' | 'executing' | 'unknown'>
+  readonly expiresAt: number
+  readonly approvals: {
+    readonly given: number
+    readonly needed: number
+    readonly group: string
+  }
+  readonly estimate?: Estimate
 }
 
 export interface Completed extends OutcomeContext {
-	readonly status: "completed";
-	readonly result: MaskedResult;
-	readonly rows: number;
-	readonly truncated: boolean;
-	readonly affectedRows?: number;
-	readonly milliseconds: number;
-	readonly role: string;
-	readonly credentialMilliseconds?: number;
-	readonly approvedBy: readonly {
-		readonly reviewer: string;
-		readonly reason?: string;
-	}[];
-	readonly wayBack?: string;
+  readonly status: 'completed'
+  readonly result: MaskedResult
+  readonly rows: number
+  readonly truncated: boolean
+  readonly affectedRows?: number
+  readonly milliseconds: number
+  readonly role: string
+  readonly credentialMilliseconds?: number
+  readonly approvedBy: readonly {
+    readonly reviewer: string
+    readonly reason?: string
+  }[]
+  readonly wayBack?: string
 }
 
 export interface Refused extends OutcomeContext {
-	readonly status: "denied" | "expired" | "cancelled" | "failed";
-	readonly code: ErrorCode;
-	readonly message: string;
-	readonly next?: string;
-	/** The person who denied, with their words. */
-	readonly reviewer?: string;
-	readonly reason?: string;
+  readonly status: 'denied' | 'expired' | 'cancelled' | 'failed'
+  readonly code: ErrorCode
+  readonly message: string
+  readonly next?: string
+  /** The person who denied, with their words. */
+  readonly reviewer?: string
+  readonly reason?: string
 }
 
 /** All that a door ever renders. A hold is one outcome, shown by each door in its own words. */
-export type Outcome = Pending | Completed | Refused;
+export type Outcome = Pending | Completed | Refused

@@ -3,27 +3,25 @@
  * and `owner` the person who answers for it. Both are person ids as in the configuration's `people`.
  */
 export interface Principal {
-	readonly issuer: string;
-	readonly subject: string;
-	/** For people to read; the subject where the token has no name. */
-	readonly name: string;
-	readonly groups: readonly string[];
-	readonly owner?: string;
-	readonly onBehalfOf?: string;
+  readonly issuer: string
+  readonly subject: string
+  /** For people to read; the subject where the token has no name. */
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly owner?: string
+  readonly onBehalfOf?: string
 }
 
 /** The one text form of a principal: `issuer|subject`. Equality of principals is equality of this text. */
-export function principalKey(
-	principal: Pick<Principal, "issuer" | "subject">,
-): string {
-	return `${principal.issuer}|${principal.subject}`;
+export function principalKey(principal: Pick<Principal, 'issuer' | 'subject'>): string {
+  return `${principal.issuer}|${principal.subject}`
 }
 
 /** A human who may review: from the configuration's `people`, reached through exactly one Slack account. */
 export interface Person {
-	/** Stable id, as agents' `owner` and `onBehalfOf` claims name it. */
-	readonly id: string;
-	readonly name: string;
-	readonly groups: readonly string[];
-	readonly slack?: { readonly team: string; readonly user: string };
+  /** Stable id, as agents' `owner` and `onBehalfOf` claims name it. */
+  readonly id: string
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly slack?: { readonly team: string; readonly user: string }
 }

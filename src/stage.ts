@@ -5,5 +5,5 @@
  * previous stage's brand as its argument, so calling `mint` with a hand-made object does not compile. The cast
  * `as Stage<…>` is allowed in the one file that owns the stage; `test/layers.test.ts` enforces that.
  */
-declare const stage: unique symbol;
-export type Stage<T, Name extends string> = T & { readonly [stage]: Name };
+declare const stage: unique symbol
+export type Stage<T, Name extends string> = T & { readonly [stage]: Name }

@@ -1,82 +1,70 @@
-import { createHash, randomBytes } from "node:crypto";
-import type { Principal } from "./principal.ts";
+import { createHash, randomBytes } from 'node:crypto'
+import type { Principal } from './principal.ts'
 
-export type Dialect = "snowflake" | "bigquery";
+export type Dialect = 'snowflake' | 'bigquery'
 
 /** Names one statement and all that happens to it: `7F3K-9Q2M-X4TB`, 60 random bits in Crockford's base 32. */
-export type SessionId = string;
+export type SessionId = string
 
 /** A bind value as the doors accept it; `null` is SQL NULL. */
-export type BindValue = string | number | boolean | null;
+export type BindValue = string | number | boolean | null
 
 /** What a door hands in, already checked against its schema. */
 export interface Submission {
-	readonly connection: string;
-	readonly sql: string;
-	readonly binds?: readonly BindValue[];
-	readonly database?: string;
-	readonly schema?: string;
-	/** Statement parameters that change meaning (allow-listed per dialect by the door). */
-	readonly parameters?: Readonly<Record<string, string | number | boolean>>;
-	/** The agent's own words; shown to approvers as unchecked. */
-	readonly purpose?: string;
-	readonly door: "rest" | "mcp" | "snowflake" | "bigquery";
+  readonly connection: string
+  readonly sql: string
+  readonly binds?: readonly BindValue[]
+  readonly database?: string
+  readonly schema?: string
+  /** Statement parameters that change meaning (allow-listed per dialect by the door). */
+  readonly parameters?: Readonly<Record<string, string | number | boolean>>
+  /** The agent's own words; shown to approvers as unchecked. */
+  readonly purpose?: string
+  readonly door: 'rest' | 'mcp' | 'snowflake' | 'bigquery'
 }
 
 /** One statement of one principal. Immutable; id and text are fixed here for good. */
 export interface Statement {
-	readonly id: SessionId;
-	readonly dialect: Dialect;
-	readonly connection: string;
-	readonly sql: string;
-	readonly binds: readonly BindValue[];
-	readonly database?: string;
-	readonly schema?: string;
-	readonly parameters: Readonly<Record<string, string | number | boolean>>;
-	readonly purpose?: string;
-	readonly door: Submission["door"];
-	readonly principal: Principal;
-	/** Milliseconds since the epoch. */
-	readonly receivedAt: number;
+  readonly id: SessionId
+  readonly dialect: Dialect
+  readonly connection: string
+  readonly sql: string
+  readonly binds: readonly BindValue[]
+  readonly database?: string
+  readonly schema?: string
+  readonly parameters: Readonly<Record<string, string | number | boolean>>
+  readonly purpose?: string
+  readonly door: Submission['door']
+  readonly principal: Principal
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number
 }
 
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-export function newSessionId(
-	random: (size: number) => Uint8Array = randomBytes,
-): SessionId {
-	const symbols = Array.from(random(12), (byte) => alphabet[byte & 31]).join(
-		"",
-	);
-	return `${symbols.slice(0, 4)}-${symbols.slice(4, 8)}-${symbols.slice(8)}`;
+export function newSessionId(random: (size: number) => Uint8Array = randomBytes): SessionId {
+  const symbols = Array.from(random(12), byte => alphabet[byte & 31]).join('')
+  return `${symbols.slice(0, 4)}-${symbols.slice(4, 8)}-${symbols.slice(8)}`
 }
 
 /** Session ids as people type them: any case, with or without dashes, `O` for `0` and `I`/`L` for `1`. */
 export function parseSessionId(text: string): SessionId | undefined {
-	const symbols = text
-		.toUpperCase()
-		.replaceAll("-", "")
-		.replaceAll("O", "0")
-		.replaceAll(/[IL]/g, "1");
-	if (!/^[0-9A-HJKMNP-TV-Z]{12}$/.test(symbols)) return undefined;
-	return `${symbols.slice(0, 4)}-${symbols.slice(4, 8)}-${symbols.slice(8)}`;
+  const symbols = text.toUpperCase().replaceAll('-', '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  if (!/^[0-9A-HJKMNP-TV-Z]{12}$/.test(symbols)) return undefined
+  return `${symbols.slice(0, 4)}-${symbols.slice(4, 8)}-${symbols.slice(8)}`
 }
 
 /** JSON with sorted keys and no white space: one text for one value, whatever order it was built in. */
 export function canonicalJson(value: unknown): string {
-	return JSON.stringify(value, (_key, inner: unknown) =>
-		inner !== null && typeof inner === "object" && !Array.isArray(inner)
-			? Object.fromEntries(
-					Object.entries(inner).sort(([a], [b]) =>
-						a < b ? -1 : a > b ? 1 : 0,
-					),
-				)
-			: inner,
-	);
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : inner,
+  )
 }
 
 export function sha256(text: string | Uint8Array): string {
-	return createHash("sha256").update(text).digest("hex");
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /**
@@ -84,35 +72,22 @@ export function sha256(text: string | Uint8Array): string {
  * role, database and schema context, parameters, and the principal it runs for. What an approval is bound to.
  */
 export function statementDigest(
-	statement: Omit<Statement, "id" | "receivedAt" | "purpose" | "door">,
-	role: string,
+  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door'>,
+  role: string,
 ): string {
-	const {
-		dialect,
-		connection,
-		sql,
-		binds,
-		database,
-		schema,
-		parameters,
-		principal,
-	} = statement;
-	return sha256(
-		canonicalJson({
-			v: 1,
-			dialect,
-			connection,
-			role,
-			sql,
-			binds,
-			database: database ?? null,
-			schema: schema ?? null,
-			parameters,
-			principal: [
-				principal.issuer,
-				principal.subject,
-				principal.onBehalfOf ?? null,
-			],
-		}),
-	);
+  const { dialect, connection, sql, binds, database, schema, parameters, principal } = statement
+  return sha256(
+    canonicalJson({
+      v: 1,
+      dialect,
+      connection,
+      role,
+      sql,
+      binds,
+      database: database ?? null,
+      schema: schema ?? null,
+      parameters,
+      principal: [principal.issuer, principal.subject, principal.onBehalfOf ?? null],
+    }),
+  )
 }

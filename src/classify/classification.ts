@@ -1,66 +1,66 @@
-import type { Dialect } from "../statement.ts";
+import type { Dialect } from '../statement.ts'
 
 /** What one statement of the text does. `other` is what was read but has no name here; it is never harmless. */
 export const statementKinds = [
-	"select",
-	"insert",
-	"update",
-	"delete",
-	"merge",
-	"truncate",
-	"create",
-	"alter",
-	"drop",
-	"grant",
-	"copy",
-	"unload",
-	"file",
-	"call",
-	"script",
-	"transaction",
-	"session",
-	"use",
-	"show",
-	"describe",
-	"explain",
-	"other",
-] as const;
-export type StatementKind = (typeof statementKinds)[number];
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'create',
+  'alter',
+  'drop',
+  'grant',
+  'copy',
+  'unload',
+  'file',
+  'call',
+  'script',
+  'transaction',
+  'session',
+  'use',
+  'show',
+  'describe',
+  'explain',
+  'other',
+] as const
+export type StatementKind = (typeof statementKinds)[number]
 
 /** Closed list: what makes a statement more than a plain read. Names are part of the policy language. */
 export const hazards = [
-	"unload", // data leaves to a stage or bucket: COPY INTO @stage, EXPORT DATA
-	"export",
-	"share",
-	"file_transfer", // PUT, GET, REMOVE, LIST, LOAD
-	"stage_read",
-	"script",
-	"dynamic_sql", // EXECUTE IMMEDIATE, IDENTIFIER(), TABLE($var)
-	"call",
-	"grant",
-	"ddl",
-	"deferred", // tasks, pipes, streams, alerts, dynamic tables
-	"external", // external functions, EXTERNAL_QUERY, remote models
-	"opaque_source", // RESULT_SCAN, TABLE(...), table functions not on the list
-	"unknown_function",
-	"session_change", // USE, ALTER SESSION, SET
-	"role_change",
-	"multi_statement",
-	"no_where", // DELETE or UPDATE without WHERE
-	"constant_where",
-	"metadata",
-	"time_travel",
-	"ambiguous_text",
-	"not_understood",
-] as const;
-export type Hazard = (typeof hazards)[number];
+  'unload', // data leaves to a stage or bucket: COPY INTO @stage, EXPORT DATA
+  'export',
+  'share',
+  'file_transfer', // PUT, GET, REMOVE, LIST, LOAD
+  'stage_read',
+  'script',
+  'dynamic_sql', // EXECUTE IMMEDIATE, IDENTIFIER(), TABLE($var)
+  'call',
+  'grant',
+  'ddl',
+  'deferred', // tasks, pipes, streams, alerts, dynamic tables
+  'external', // external functions, EXTERNAL_QUERY, remote models
+  'opaque_source', // RESULT_SCAN, TABLE(...), table functions not on the list
+  'unknown_function',
+  'session_change', // USE, ALTER SESSION, SET
+  'role_change',
+  'multi_statement',
+  'no_where', // DELETE or UPDATE without WHERE
+  'constant_where',
+  'metadata',
+  'time_travel',
+  'ambiguous_text',
+  'not_understood',
+] as const
+export type Hazard = (typeof hazards)[number]
 
 export interface OutputColumn {
-	readonly name: string;
-	/** Base columns this output is computed from, `DB.SCHEMA.TABLE.COLUMN` as resolved. */
-	readonly sources: readonly string[];
-	/** Base columns that decide which rows or branch is seen, without being part of the value (CASE, EXISTS …). */
-	readonly indirect: readonly string[];
+  readonly name: string
+  /** Base columns this output is computed from, `DB.SCHEMA.TABLE.COLUMN` as resolved. */
+  readonly sources: readonly string[]
+  /** Base columns that decide which rows or branch is seen, without being part of the value (CASE, EXISTS …). */
+  readonly indirect: readonly string[]
 }
 
 /**
@@ -68,48 +68,43 @@ export interface OutputColumn {
  * (never less than what was seen), and nothing but an explicit rule may let it pass: it is never `harmless`.
  */
 export interface Classification {
-	readonly dialect: Dialect;
-	readonly understood: boolean;
-	readonly cause?: string;
-	/** Number of statements in the text. */
-	readonly statements: number;
-	readonly kind: StatementKind;
-	readonly kinds: readonly StatementKind[];
-	/** Tables, views and stages, fully qualified as far as text and context allow; Snowflake's unquoted names upper case. */
-	readonly reads: readonly string[];
-	readonly writes: readonly string[];
-	/** One for each output column in order; `null` where lineage is not known (then sensitive tables are masked whole). */
-	readonly outputs: readonly OutputColumn[] | null;
-	/** Base columns used in WHERE, JOIN, HAVING, QUALIFY, ORDER BY, GROUP BY. */
-	readonly filters: readonly string[];
-	readonly hazards: readonly Hazard[];
-	/** Understood, exactly one query, and no hazard. */
-	readonly harmless: boolean;
-	readonly gate: { readonly ambiguous: false | string };
-	/** In plain words, for approvers: `deletes rows from SHOP.ORDERS where STATUS = 'test'`. At most 300 characters. */
-	readonly summary: string;
-	/** For DELETE and UPDATE of one table whose predicate is harmless: the SQL that counts the rows it would touch. */
-	readonly countSql?: string;
+  readonly dialect: Dialect
+  readonly understood: boolean
+  readonly cause?: string
+  /** Number of statements in the text. */
+  readonly statements: number
+  readonly kind: StatementKind
+  readonly kinds: readonly StatementKind[]
+  /** Tables, views and stages, fully qualified as far as text and context allow; Snowflake's unquoted names upper case. */
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  /** One for each output column in order; `null` where lineage is not known (then sensitive tables are masked whole). */
+  readonly outputs: readonly OutputColumn[] | null
+  /** Base columns used in WHERE, JOIN, HAVING, QUALIFY, ORDER BY, GROUP BY. */
+  readonly filters: readonly string[]
+  readonly hazards: readonly Hazard[]
+  /** Understood, exactly one query, and no hazard. */
+  readonly harmless: boolean
+  readonly gate: { readonly ambiguous: false | string }
+  /** In plain words, for approvers: `deletes rows from SHOP.ORDERS where STATUS = 'test'`. At most 300 characters. */
+  readonly summary: string
+  /** For DELETE and UPDATE of one table whose predicate is harmless: the SQL that counts the rows it would touch. */
+  readonly countSql?: string
 }
 
 /** Columns of a table by name, in order; `undefined` where the table is not known. Names as the dialect resolves them. */
 export interface Catalog {
-	columns(table: string): Promise<Readonly<Record<string, string>> | undefined>;
+  columns(table: string): Promise<Readonly<Record<string, string>> | undefined>
 }
 
 /** What the text is judged in: it decides how unqualified names resolve. */
 export interface NameContext {
-	readonly database?: string;
-	readonly schema?: string;
+  readonly database?: string
+  readonly schema?: string
 }
 
 /** The port `pipeline.ts` calls. Total: never throws on input, whatever it is; a dead or slow judge is `understood: false`. */
 export interface Classifier {
-	classify(
-		sql: string,
-		dialect: Dialect,
-		context: NameContext,
-		catalog?: Catalog,
-	): Promise<Classification>;
-	close(): Promise<void>;
+  classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification>
+  close(): Promise<void>
 }

@@ -1,128 +1,128 @@
-import type { Person } from "../principal.ts";
-import type { Secret } from "./secret.ts";
+import type { Person } from '../principal.ts'
+import type { Secret } from './secret.ts'
 
 /** Where a token may come from. Claim names say where in the token each fact of the principal stands. */
 export interface IssuerConfig {
-	/** Exactly as in the token's `iss`; its `/.well-known/openid-configuration` names the JWKS. */
-	readonly issuer: string;
-	readonly audiences: readonly string[];
-	/** Asymmetric algorithms only. */
-	readonly algorithms: readonly string[];
-	readonly claims: {
-		readonly principal: string;
-		readonly name?: string;
-		readonly groups?: string;
-		readonly owner?: string;
-		readonly onBehalfOf?: string;
-	};
-	readonly clockToleranceSeconds: number;
+  /** Exactly as in the token's `iss`; its `/.well-known/openid-configuration` names the JWKS. */
+  readonly issuer: string
+  readonly audiences: readonly string[]
+  /** Asymmetric algorithms only. */
+  readonly algorithms: readonly string[]
+  readonly claims: {
+    readonly principal: string
+    readonly name?: string
+    readonly groups?: string
+    readonly owner?: string
+    readonly onBehalfOf?: string
+  }
+  readonly clockToleranceSeconds: number
 }
 
 export interface SnowflakeConnection {
-	readonly kind: "snowflake";
-	readonly account: string;
-	/** Base URL; `https://<account>.snowflakecomputing.com` where absent. */
-	readonly url?: string;
-	readonly warehouse?: string;
-	readonly database?: string;
-	readonly schema?: string;
-	/** Role that estimates and looks up columns. */
-	readonly reader: string;
-	readonly credentials: {
-		readonly mint: "external-oauth" | "key-pair";
-		/** Snowflake login name. */
-		readonly user: string;
-		/** RSA private key, PKCS #8 PEM. */
-		readonly key: Secret;
-		/** `iss` and `aud` of the External OAuth token. */
-		readonly issuer?: string;
-		readonly audience?: string;
-		/** At most 60. */
-		readonly lifetimeSeconds: number;
-	};
+  readonly kind: 'snowflake'
+  readonly account: string
+  /** Base URL; `https://<account>.snowflakecomputing.com` where absent. */
+  readonly url?: string
+  readonly warehouse?: string
+  readonly database?: string
+  readonly schema?: string
+  /** Role that estimates and looks up columns. */
+  readonly reader: string
+  readonly credentials: {
+    readonly mint: 'external-oauth' | 'key-pair'
+    /** Snowflake login name. */
+    readonly user: string
+    /** RSA private key, PKCS #8 PEM. */
+    readonly key: Secret
+    /** `iss` and `aud` of the External OAuth token. */
+    readonly issuer?: string
+    readonly audience?: string
+    /** At most 60. */
+    readonly lifetimeSeconds: number
+  }
 }
 
 export interface BigQueryConnection {
-	readonly kind: "bigquery";
-	readonly project: string;
-	readonly location?: string;
-	/** API base; `https://bigquery.googleapis.com` where absent. */
-	readonly url?: string;
-	readonly dataset?: string;
-	/** Key of `serviceAccounts` that estimates and looks up columns. */
-	readonly reader: string;
-	readonly credentials: {
-		readonly mint: "impersonation" | "workload-identity";
-		/** Role name as policy rules say it in `as:` → e-mail of the service account. */
-		readonly serviceAccounts: Readonly<Record<string, string>>;
-		/** impersonation: the gateway's own identity as a credentials JSON; application default credentials where absent. */
-		readonly source?: Secret;
-		/** IAM Credentials base; `https://iamcredentials.googleapis.com` where absent. */
-		readonly iamUrl?: string;
-		/** workload-identity: the gateway is the OIDC issuer. */
-		readonly issuer?: string;
-		readonly key?: Secret;
-		readonly audience?: string;
-		readonly stsUrl?: string;
-		readonly lifetimeSeconds: number;
-	};
+  readonly kind: 'bigquery'
+  readonly project: string
+  readonly location?: string
+  /** API base; `https://bigquery.googleapis.com` where absent. */
+  readonly url?: string
+  readonly dataset?: string
+  /** Key of `serviceAccounts` that estimates and looks up columns. */
+  readonly reader: string
+  readonly credentials: {
+    readonly mint: 'impersonation' | 'workload-identity'
+    /** Role name as policy rules say it in `as:` → e-mail of the service account. */
+    readonly serviceAccounts: Readonly<Record<string, string>>
+    /** impersonation: the gateway's own identity as a credentials JSON; application default credentials where absent. */
+    readonly source?: Secret
+    /** IAM Credentials base; `https://iamcredentials.googleapis.com` where absent. */
+    readonly iamUrl?: string
+    /** workload-identity: the gateway is the OIDC issuer. */
+    readonly issuer?: string
+    readonly key?: Secret
+    readonly audience?: string
+    readonly stsUrl?: string
+    readonly lifetimeSeconds: number
+  }
 }
 
-export type ConnectionConfig = SnowflakeConnection | BigQueryConnection;
+export type ConnectionConfig = SnowflakeConnection | BigQueryConnection
 
 /** What both processes need. */
 export interface SharedConfig {
-	readonly stores: {
-		/** `redis://…`, `rediss://…` or `sqlite:PATH`. */
-		readonly holds: Secret;
-		/** `postgres://…` or `sqlite:PATH`. Gateway only. */
-		readonly records?: Secret;
-		/** A folder. Gateway only. */
-		readonly recordings?: string;
-	};
-	readonly people: readonly Person[];
+  readonly stores: {
+    /** `redis://…`, `rediss://…` or `sqlite:PATH`. */
+    readonly holds: Secret
+    /** `postgres://…` or `sqlite:PATH`. Gateway only. */
+    readonly records?: Secret
+    /** A folder. Gateway only. */
+    readonly recordings?: string
+  }
+  readonly people: readonly Person[]
 }
 
 export interface GatewayConfig extends SharedConfig {
-	readonly gateway: {
-		/** Loopback unless told otherwise. */
-		readonly host: string;
-		readonly port: number;
-		/** As agents reach it; named in metadata and links. */
-		readonly url: string;
-		readonly maxSqlBytes: number;
-		readonly maxPending: number;
-	};
-	readonly issuers: readonly IssuerConfig[];
-	readonly connections: Readonly<Record<string, ConnectionConfig>>;
-	readonly keys: {
-		/** HMAC key of holds, at least 32 bytes. */
-		readonly holds: Secret;
-		/** Public key (PEM, Ed25519) that reviews verify with. */
-		readonly reviews: string;
-		/** HMAC key of the `hash` mask. */
-		readonly masks: Secret;
-	};
-	readonly policyFile: string;
+  readonly gateway: {
+    /** Loopback unless told otherwise. */
+    readonly host: string
+    readonly port: number
+    /** As agents reach it; named in metadata and links. */
+    readonly url: string
+    readonly maxSqlBytes: number
+    readonly maxPending: number
+  }
+  readonly issuers: readonly IssuerConfig[]
+  readonly connections: Readonly<Record<string, ConnectionConfig>>
+  readonly keys: {
+    /** HMAC key of holds, at least 32 bytes. */
+    readonly holds: Secret
+    /** Public key (PEM, Ed25519) that reviews verify with. */
+    readonly reviews: string
+    /** HMAC key of the `hash` mask. */
+    readonly masks: Secret
+  }
+  readonly policyFile: string
 }
 
 export interface BotConfig extends SharedConfig {
-	readonly slack: {
-		readonly mode: "socket" | "http";
-		/** Channel id the cards go to. */
-		readonly channel: string;
-		readonly botToken: Secret;
-		/** Socket Mode only. */
-		readonly appToken?: Secret;
-		/** HTTP only. */
-		readonly signingSecret?: Secret;
-		readonly host: string;
-		readonly port: number;
-		/** Web API base; Slack's own where absent. */
-		readonly apiUrl?: string;
-	};
-	readonly keys: {
-		/** Private key (PKCS #8 PEM, Ed25519) that reviews are signed with. */
-		readonly reviews: Secret;
-	};
+  readonly slack: {
+    readonly mode: 'socket' | 'http'
+    /** Channel id the cards go to. */
+    readonly channel: string
+    readonly botToken: Secret
+    /** Socket Mode only. */
+    readonly appToken?: Secret
+    /** HTTP only. */
+    readonly signingSecret?: Secret
+    readonly host: string
+    readonly port: number
+    /** Web API base; Slack's own where absent. */
+    readonly apiUrl?: string
+  }
+  readonly keys: {
+    /** Private key (PKCS #8 PEM, Ed25519) that reviews are signed with. */
+    readonly reviews: Secret
+  }
 }

@@ -1,109 +1,102 @@
-import type { Classification } from "../classify/classification.ts";
-import type { Principal } from "../principal.ts";
-import type { Statement } from "../statement.ts";
+import type { Classification } from '../classify/classification.ts'
+import type { Principal } from '../principal.ts'
+import type { Statement } from '../statement.ts'
 
 /** Closed list of why a decision came out as it did. Part of the public contract. */
 export const reasonCodes = [
-	"rule_denied",
-	"rule_held",
-	"rule_allowed",
-	"no_rule_matched",
-	"not_understood",
-	"ambiguous_text",
-	"rule_error",
-	"policy_missing",
-	"no_role",
-	"no_approvers",
-] as const;
-export type ReasonCode = (typeof reasonCodes)[number];
+  'rule_denied',
+  'rule_held',
+  'rule_allowed',
+  'no_rule_matched',
+  'not_understood',
+  'ambiguous_text',
+  'rule_error',
+  'policy_missing',
+  'no_role',
+  'no_approvers',
+] as const
+export type ReasonCode = (typeof reasonCodes)[number]
 
 export interface Reason {
-	readonly code: ReasonCode;
-	/** The rule it comes from, where there is one. */
-	readonly rule?: string;
-	/** The rule's `because`, or our own sentence. */
-	readonly because: string;
-	/** The rule's `instead`: what would pass. */
-	readonly instead?: string;
+  readonly code: ReasonCode
+  /** The rule it comes from, where there is one. */
+  readonly rule?: string
+  /** The rule's `because`, or our own sentence. */
+  readonly because: string
+  /** The rule's `instead`: what would pass. */
+  readonly instead?: string
 }
 
 /** Who has to agree. `people` distinct persons of `group`; never the agent's owner or the person it acts for. */
 export interface Approvers {
-	readonly group: string;
-	readonly people: number;
+  readonly group: string
+  readonly people: number
 }
 
 export interface Limits {
-	readonly rows: number;
-	readonly bytes: number;
-	readonly seconds: number;
+  readonly rows: number
+  readonly bytes: number
+  readonly seconds: number
 }
 
-export const maskKinds = [
-	"redact",
-	"null",
-	"partial",
-	"hash",
-	"date",
-	"format",
-] as const;
-export type MaskKind = (typeof maskKinds)[number];
+export const maskKinds = ['redact', 'null', 'partial', 'hash', 'date', 'format'] as const
+export type MaskKind = (typeof maskKinds)[number]
 
 /** Which base columns are sensitive, and how their values leave. Patterns as in the policy's `sensitive`. */
 export interface SensitiveColumns {
-	/** Pattern over `DB.SCHEMA.TABLE.COLUMN`, `*` within or across parts, compared without regard to case. */
-	readonly pattern: string;
-	readonly class: string;
-	readonly mask: MaskKind;
+  /** Pattern over `DB.SCHEMA.TABLE.COLUMN`, `*` within or across parts, compared without regard to case. */
+  readonly pattern: string
+  readonly class: string
+  readonly mask: MaskKind
 }
 
 /** Estimate of what a statement touches, from EXPLAIN or a dry run. `undefined` members are not known. */
 export interface Estimate {
-	readonly rows?: number;
-	readonly bytes?: number;
-	readonly cost?: number;
-	/** Rows in the table written, for "4,210 of 1,000,000". */
-	readonly tableRows?: number;
-	/** True where `rows` was counted by running the predicate, not guessed. */
-	readonly counted?: boolean;
-	/** Base tables the warehouse says it would read; compared with our own. */
-	readonly tables?: readonly string[];
+  readonly rows?: number
+  readonly bytes?: number
+  readonly cost?: number
+  /** Rows in the table written, for "4,210 of 1,000,000". */
+  readonly tableRows?: number
+  /** True where `rows` was counted by running the predicate, not guessed. */
+  readonly counted?: boolean
+  /** Base tables the warehouse says it would read; compared with our own. */
+  readonly tables?: readonly string[]
 }
 
 export interface Decision {
-	readonly verdict: "allow" | "deny" | "hold";
-	readonly reasons: readonly Reason[];
-	/** Name of the rule that decided; `default` where none matched. */
-	readonly rule: string;
-	/** The one role (Snowflake) or service account key (BigQuery) to mint; empty for deny. */
-	readonly role: string;
-	readonly approvers?: Approvers;
-	/** Life of the hold from its creation, seconds; for hold only. */
-	readonly expiresSeconds?: number;
-	/** Obligations. */
-	readonly limits: Limits;
-	readonly sensitive: readonly SensitiveColumns[];
-	/** SHA-256 of the policy text that decided. */
-	readonly policyVersion: string;
+  readonly verdict: 'allow' | 'deny' | 'hold'
+  readonly reasons: readonly Reason[]
+  /** Name of the rule that decided; `default` where none matched. */
+  readonly rule: string
+  /** The one role (Snowflake) or service account key (BigQuery) to mint; empty for deny. */
+  readonly role: string
+  readonly approvers?: Approvers
+  /** Life of the hold from its creation, seconds; for hold only. */
+  readonly expiresSeconds?: number
+  /** Obligations. */
+  readonly limits: Limits
+  readonly sensitive: readonly SensitiveColumns[]
+  /** SHA-256 of the policy text that decided. */
+  readonly policyVersion: string
 }
 
 /** A policy that was loaded and type-checked. `decide` is pure: the same input gives the same answer. */
 export interface Policy {
-	readonly version: string;
-	/** True where some rule reads `estimate`; then the pipeline asks the warehouse before deciding. */
-	readonly needsEstimate: boolean;
-	/**
-	 * Deny wins over hold, hold over allow; no match holds. What is not understood is never allowed by a rule that does
-	 * not name it. An error in a rule denies with `rule_error`.
-	 */
-	decide(input: DecisionInput): Decision;
+  readonly version: string
+  /** True where some rule reads `estimate`; then the pipeline asks the warehouse before deciding. */
+  readonly needsEstimate: boolean
+  /**
+   * Deny wins over hold, hold over allow; no match holds. What is not understood is never allowed by a rule that does
+   * not name it. An error in a rule denies with `rule_error`.
+   */
+  decide(input: DecisionInput): Decision
 }
 
 export interface DecisionInput {
-	readonly statement: Statement;
-	readonly classification: Classification;
-	readonly estimate?: Estimate;
-	readonly principal: Principal;
-	/** Milliseconds since the epoch. */
-	readonly now: number;
+  readonly statement: Statement
+  readonly classification: Classification
+  readonly estimate?: Estimate
+  readonly principal: Principal
+  /** Milliseconds since the epoch. */
+  readonly now: number
 }

@@ -1,97 +1,76 @@
-import type { Catalog, Classification } from "../classify/classification.ts";
-import type { Estimate } from "../decide/decision.ts";
-import type { Authorized } from "../hold/authorized.ts";
-import type { Credential } from "../mint/minter.ts";
-import type { Dialect, SessionId, Statement } from "../statement.ts";
+import type { Catalog, Classification } from '../classify/classification.ts'
+import type { Estimate } from '../decide/decision.ts'
+import type { Authorized } from '../hold/authorized.ts'
+import type { Credential } from '../mint/minter.ts'
+import type { Dialect, SessionId, Statement } from '../statement.ts'
 
 /** A value as JSON can carry it without loss: integers beyond 2^53 and decimals are strings. */
-export type Cell =
-	| null
-	| boolean
-	| number
-	| string
-	| readonly Cell[]
-	| { readonly [key: string]: Cell };
+export type Cell = null | boolean | number | string | readonly Cell[] | { readonly [key: string]: Cell }
 
 /** `type` is the kind a mask has to keep; `warehouseType` is the warehouse's own word. */
 export interface Column {
-	readonly name: string;
-	readonly type:
-		| "string"
-		| "number"
-		| "boolean"
-		| "date"
-		| "time"
-		| "timestamp"
-		| "binary"
-		| "json";
-	readonly warehouseType: string;
-	readonly nullable: boolean;
+  readonly name: string
+  readonly type: 'string' | 'number' | 'boolean' | 'date' | 'time' | 'timestamp' | 'binary' | 'json'
+  readonly warehouseType: string
+  readonly nullable: boolean
 }
 
 /** Rows straight from a warehouse: unmasked. Only `mask` may turn it into something a door can send. */
 export interface RawPage {
-	readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly Cell[])[]
 }
 
 export interface Execution {
-	/** The warehouse's own id for the statement. */
-	readonly warehouseId: string;
-	readonly columns: readonly Column[];
-	/** One page at a time, at most 1,000 rows or about 1 MiB. Pulling is what makes the warehouse deliver. */
-	readonly pages: AsyncIterable<RawPage>;
-	/** Rows written, for DML; known before `pages` is read. */
-	readonly affectedRows?: number;
-	readonly bytesScanned?: number;
-	/** How to undo a write, in the warehouse's own SQL, where it can be said. */
-	readonly wayBack?: string;
+  /** The warehouse's own id for the statement. */
+  readonly warehouseId: string
+  readonly columns: readonly Column[]
+  /** One page at a time, at most 1,000 rows or about 1 MiB. Pulling is what makes the warehouse deliver. */
+  readonly pages: AsyncIterable<RawPage>
+  /** Rows written, for DML; known before `pages` is read. */
+  readonly affectedRows?: number
+  readonly bytesScanned?: number
+  /** How to undo a write, in the warehouse's own SQL, where it can be said. */
+  readonly wayBack?: string
 }
 
 /** What the warehouse says when asked for a statement by our own id. */
 export type Found =
-	| { readonly state: "absent" }
-	| { readonly state: "running"; readonly warehouseId: string }
-	| {
-			readonly state: "done";
-			readonly warehouseId: string;
-			readonly execution?: Execution;
-			readonly affectedRows?: number;
-	  }
-	| {
-			readonly state: "failed";
-			readonly warehouseId: string;
-			readonly message: string;
-	  };
+  | { readonly state: 'absent' }
+  | { readonly state: 'running'; readonly warehouseId: string }
+  | {
+      readonly state: 'done'
+      readonly warehouseId: string
+      readonly execution?: Execution
+      readonly affectedRows?: number
+    }
+  | {
+      readonly state: 'failed'
+      readonly warehouseId: string
+      readonly message: string
+    }
 
 /** The port of the sixth stage. One for each connection. */
 export interface Warehouse {
-	readonly dialect: Dialect;
-	/** Whether a second submission under the same id is refused or attached to by the warehouse itself. */
-	readonly idempotentSubmit: boolean;
-	/** The role that estimates and looks up columns: may read, nothing else. */
-	readonly catalog: Catalog;
-	/**
-	 * EXPLAIN or dry run, before the decision. Runs nothing of the agent's. Resolves to `{}` where nothing can be said;
-	 * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run.
-	 */
-	estimate(
-		statement: Statement,
-		classification: Classification,
-	): Promise<Estimate>;
-	/**
-	 * Submits the statement's exact text once, under an id derived from the session id, with the decision's limits.
-	 * Rejects with `warehouse_error` (message: the warehouse's own, which the pipeline hides where sensitive columns are
-	 * touched), `limit_exceeded`, `warehouse_unavailable` (surely not submitted), `outcome_unknown` (may have run).
-	 * Aborting `signal` cancels it in the warehouse.
-	 */
-	execute(
-		authorized: Authorized,
-		credential: Credential,
-		signal: AbortSignal,
-	): Promise<Execution>;
-	/** Asks for the statement by the id that `execute` derives from the session id. */
-	find(authorized: Authorized, credential: Credential): Promise<Found>;
-	/** The id that `execute` submits under: for the record, before submission. */
-	submitId(id: SessionId): string;
-	close(): Promise<void>;
+  readonly dialect: Dialect
+  /** Whether a second submission under the same id is refused or attached to by the warehouse itself. */
+  readonly idempotentSubmit: boolean
+  /** The role that estimates and looks up columns: may read, nothing else. */
+  readonly catalog: Catalog
+  /**
+   * EXPLAIN or dry run, before the decision. Runs nothing of the agent's. Resolves to `{}` where nothing can be said;
+   * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run.
+   */
+  estimate(statement: Statement, classification: Classification): Promise<Estimate>
+  /**
+   * Submits the statement's exact text once, under an id derived from the session id, with the decision's limits.
+   * Rejects with `warehouse_error` (message: the warehouse's own, which the pipeline hides where sensitive columns are
+   * touched), `limit_exceeded`, `warehouse_unavailable` (surely not submitted), `outcome_unknown` (may have run).
+   * Aborting `signal` cancels it in the warehouse.
+   */
+  execute(authorized: Authorized, credential: Credential, signal: AbortSignal): Promise<Execution>
+  /** Asks for the statement by the id that `execute` derives from the session id. */
+  find(authorized: Authorized, credential: Credential): Promise<Found>
+  /** The id that `execute` submits under: for the record, before submission. */
+  submitId(id: SessionId): string
+  close(): Promise<void>
 }

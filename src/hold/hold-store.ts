@@ -1,7 +1,7 @@
-import type { SessionId } from "../statement.ts";
-import type { Hold, HoldState } from "./hold.ts";
+import type { SessionId } from '../statement.ts'
+import type { Hold, HoldState } from './hold.ts'
 
-export type Replaced = "replaced" | "conflict" | "late";
+export type Replaced = 'replaced' | 'conflict' | 'late'
 
 /**
  * What is live and shared between gateways and bots: Redis, or SQLite on one machine. It is **not trusted**: terms carry
@@ -11,43 +11,36 @@ export type Replaced = "replaced" | "conflict" | "late";
  * Every method rejects with `GatewayError('holds_unavailable')` where the store cannot be reached, within 5 s.
  */
 export interface HoldStore {
-	/** Puts a new hold. False where the id is taken; the stored hold is then untouched. */
-	create(hold: Hold): Promise<boolean>;
-	fetch(id: SessionId): Promise<Hold | undefined>;
-	/**
-	 * Compare-and-swap on the whole record: stores `next` with `version = expected.version + 1` if and only if the stored
-	 * version and state are those of `expected` and the move is a legal transition (or no move). With `before`, also
-	 * only if the store's own clock is earlier than that moment (milliseconds since the epoch); otherwise `late`.
-	 */
-	replace(
-		expected: Hold,
-		next: Hold,
-		options?: { before?: number },
-	): Promise<Replaced>;
-	/** Holds in these states, oldest first, at most `limit` (default 1,000). */
-	list(states: readonly HoldState[], limit?: number): Promise<Hold[]>;
-	/**
-	 * Ids of holds that changed, from now on, until `signal` aborts. Hints only: a reader MUST fetch the hold again, and
-	 * MUST also sweep with `list` now and then, because a hint may be lost or repeated.
-	 */
-	changes(signal: AbortSignal): AsyncIterable<SessionId>;
-	/** The one clock that decides expiry. Milliseconds since the epoch. */
-	now(): Promise<number>;
-	/** A pending hold of this principal with this digest, so that asking again finds it instead of a second card. */
-	findPending(
-		principalKey: string,
-		digest: string,
-	): Promise<SessionId | undefined>;
-	/** Somebody waits for this hold, for the next `milliseconds`. */
-	touch(id: SessionId, milliseconds: number): Promise<void>;
-	isAwaited(id: SessionId): Promise<boolean>;
-	/** True exactly once for each key within `seconds`: for deliveries and clicks that come twice. */
-	once(key: string, seconds: number): Promise<boolean>;
-	/**
-	 * A random word written when the store was first used. Another word, or none, means that the store lost its contents.
-	 */
-	epoch(): Promise<string>;
-	/** Start-up check. Throws an Error that says what is wrong and how to mend it (a Redis that evicts, …). */
-	check(): Promise<void>;
-	close(): Promise<void>;
+  /** Puts a new hold. False where the id is taken; the stored hold is then untouched. */
+  create(hold: Hold): Promise<boolean>
+  fetch(id: SessionId): Promise<Hold | undefined>
+  /**
+   * Compare-and-swap on the whole record: stores `next` with `version = expected.version + 1` if and only if the stored
+   * version and state are those of `expected` and the move is a legal transition (or no move). With `before`, also
+   * only if the store's own clock is earlier than that moment (milliseconds since the epoch); otherwise `late`.
+   */
+  replace(expected: Hold, next: Hold, options?: { before?: number }): Promise<Replaced>
+  /** Holds in these states, oldest first, at most `limit` (default 1,000). */
+  list(states: readonly HoldState[], limit?: number): Promise<Hold[]>
+  /**
+   * Ids of holds that changed, from now on, until `signal` aborts. Hints only: a reader MUST fetch the hold again, and
+   * MUST also sweep with `list` now and then, because a hint may be lost or repeated.
+   */
+  changes(signal: AbortSignal): AsyncIterable<SessionId>
+  /** The one clock that decides expiry. Milliseconds since the epoch. */
+  now(): Promise<number>
+  /** A pending hold of this principal with this digest, so that asking again finds it instead of a second card. */
+  findPending(principalKey: string, digest: string): Promise<SessionId | undefined>
+  /** Somebody waits for this hold, for the next `milliseconds`. */
+  touch(id: SessionId, milliseconds: number): Promise<void>
+  isAwaited(id: SessionId): Promise<boolean>
+  /** True exactly once for each key within `seconds`: for deliveries and clicks that come twice. */
+  once(key: string, seconds: number): Promise<boolean>
+  /**
+   * A random word written when the store was first used. Another word, or none, means that the store lost its contents.
+   */
+  epoch(): Promise<string>
+  /** Start-up check. Throws an Error that says what is wrong and how to mend it (a Redis that evicts, …). */
+  check(): Promise<void>
+  close(): Promise<void>
 }

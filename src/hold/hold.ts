@@ -1,34 +1,29 @@
-import type { Classification } from "../classify/classification.ts";
-import type { Approvers, Decision, Estimate } from "../decide/decision.ts";
-import {
-	canonicalJson,
-	type SessionId,
-	type Statement,
-	sha256,
-} from "../statement.ts";
+import type { Classification } from '../classify/classification.ts'
+import type { Approvers, Decision, Estimate } from '../decide/decision.ts'
+import { canonicalJson, type SessionId, type Statement, sha256 } from '../statement.ts'
 
 /** The states of a hold and where each may go. What is not listed never happens. */
 export const transitions = {
-	pending: ["approved", "denied", "expired", "cancelled"],
-	approved: ["executing", "expired", "cancelled", "denied"],
-	executing: ["completed", "failed", "unknown"],
-	unknown: ["completed", "failed"],
-	completed: [],
-	failed: [],
-	denied: [],
-	expired: [],
-	cancelled: [],
-} as const satisfies Record<string, readonly string[]>;
+  pending: ['approved', 'denied', 'expired', 'cancelled'],
+  approved: ['executing', 'expired', 'cancelled', 'denied'],
+  executing: ['completed', 'failed', 'unknown'],
+  unknown: ['completed', 'failed'],
+  completed: [],
+  failed: [],
+  denied: [],
+  expired: [],
+  cancelled: [],
+} as const satisfies Record<string, readonly string[]>
 
-export type HoldState = keyof typeof transitions;
-export const holdStates = Object.keys(transitions) as readonly HoldState[];
+export type HoldState = keyof typeof transitions
+export const holdStates = Object.keys(transitions) as readonly HoldState[]
 
 export function mayMove(from: HoldState, to: HoldState): boolean {
-	return (transitions[from] as readonly HoldState[]).includes(to);
+  return (transitions[from] as readonly HoldState[]).includes(to)
 }
 
 export function isTerminal(state: HoldState): boolean {
-	return transitions[state].length === 0;
+  return transitions[state].length === 0
 }
 
 /**
@@ -36,57 +31,57 @@ export function isTerminal(state: HoldState): boolean {
  * progress), and a review is bound to `termsHash(terms)`, so an approver approves exactly what was shown.
  */
 export interface HoldTerms {
-	readonly statement: Statement;
-	/** `statementDigest(statement, decision.role)`. */
-	readonly digest: string;
-	readonly classification: Classification;
-	readonly decision: Decision;
-	readonly approvers: Approvers;
-	readonly estimate?: Estimate;
-	/** Milliseconds since the epoch, by the hold store's clock. */
-	readonly createdAt: number;
-	readonly expiresAt: number;
-	/** Random; makes the terms of two equal statements differ. */
-	readonly nonce: string;
+  readonly statement: Statement
+  /** `statementDigest(statement, decision.role)`. */
+  readonly digest: string
+  readonly classification: Classification
+  readonly decision: Decision
+  readonly approvers: Approvers
+  readonly estimate?: Estimate
+  /** Milliseconds since the epoch, by the hold store's clock. */
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** Random; makes the terms of two equal statements differ. */
+  readonly nonce: string
 }
 
 /** Where the bot put a card. */
 export interface CardRef {
-	readonly team: string;
-	readonly channel: string;
-	readonly ts: string;
-	/** The file with the whole statement, where it did not fit on the card. */
-	readonly file?: string;
-	/** The hold's `version` that the card shows. */
-	readonly shows: number;
+  readonly team: string
+  readonly channel: string
+  readonly ts: string
+  /** The file with the whole statement, where it did not fit on the card. */
+  readonly file?: string
+  /** The hold's `version` that the card shows. */
+  readonly shows: number
 }
 
 /** What came of it, for the card. No value from a table. */
 export interface HoldOutcome {
-	readonly rows?: number;
-	readonly milliseconds?: number;
-	readonly credential?: string;
-	readonly wayBack?: string;
-	/** Error code of `errorTable`, for failed. */
-	readonly error?: string;
-	readonly message?: string;
-	readonly cancelledBy?: string;
+  readonly rows?: number
+  readonly milliseconds?: number
+  readonly credential?: string
+  readonly wayBack?: string
+  /** Error code of `errorTable`, for failed. */
+  readonly error?: string
+  readonly message?: string
+  readonly cancelledBy?: string
 }
 
 /** A hold as the hold store keeps it. `version` counts every replace; it is the compare-and-swap token. */
 export interface Hold {
-	readonly id: SessionId;
-	readonly version: number;
-	readonly state: HoldState;
-	readonly terms: HoldTerms;
-	/** HMAC-SHA-256 (hex) by the gateway over the terms; see `seal.ts`. */
-	readonly mac: string;
-	/** Reviews as signed by the bot (compact JWS), in the order they came. The state is computed from them. */
-	readonly reviews: readonly string[];
-	readonly cards: readonly CardRef[];
-	readonly outcome?: HoldOutcome;
+  readonly id: SessionId
+  readonly version: number
+  readonly state: HoldState
+  readonly terms: HoldTerms
+  /** HMAC-SHA-256 (hex) by the gateway over the terms; see `seal.ts`. */
+  readonly mac: string
+  /** Reviews as signed by the bot (compact JWS), in the order they came. The state is computed from them. */
+  readonly reviews: readonly string[]
+  readonly cards: readonly CardRef[]
+  readonly outcome?: HoldOutcome
 }
 
 export function termsHash(terms: HoldTerms): string {
-	return sha256(canonicalJson(terms));
+  return sha256(canonicalJson(terms))
 }

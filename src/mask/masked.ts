@@ -1,27 +1,24 @@
-import type { MaskKind } from "../decide/decision.ts";
-import type { Cell, Column } from "../execute/warehouse.ts";
-import type { Stage } from "../stage.ts";
+import type { MaskKind } from '../decide/decision.ts'
+import type { Cell, Column } from '../execute/warehouse.ts'
+import type { Stage } from '../stage.ts'
 
 /** How one output column leaves. */
 export interface ColumnMask {
-	readonly column: string;
-	readonly mask: MaskKind;
-	/** The class of the policy's `sensitive` entry, and why: `lineage`, `name`, `unknown lineage`, `content`. */
-	readonly class: string;
-	readonly because: "lineage" | "name" | "unknown_lineage" | "content";
+  readonly column: string
+  readonly mask: MaskKind
+  /** The class of the policy's `sensitive` entry, and why: `lineage`, `name`, `unknown lineage`, `content`. */
+  readonly class: string
+  readonly because: 'lineage' | 'name' | 'unknown_lineage' | 'content'
 }
 
 /** By position: one entry for each output column, `null` where it leaves as it is. */
-export type MaskPlan = readonly (ColumnMask | null)[];
+export type MaskPlan = readonly (ColumnMask | null)[]
 
 /** The only rows a door can send, a recording can hold, a card can show. Only `mask.ts` makes one. */
-export type MaskedPage = Stage<
-	{ readonly rows: readonly (readonly Cell[])[] },
-	"masked"
->;
+export type MaskedPage = Stage<{ readonly rows: readonly (readonly Cell[])[] }, 'masked'>
 
 export interface MaskedResult {
-	readonly columns: readonly Column[];
-	readonly masks: MaskPlan;
-	readonly pages: AsyncIterable<MaskedPage>;
+  readonly columns: readonly Column[]
+  readonly masks: MaskPlan
+  readonly pages: AsyncIterable<MaskedPage>
 }

@@ -1,114 +1,112 @@
-import type { Classification } from "../classify/classification.ts";
-import type { Decision, Estimate } from "../decide/decision.ts";
-import type { ErrorCode } from "../errors.ts";
-import type { Column } from "../execute/warehouse.ts";
-import type { CardRef, HoldTerms } from "../hold/hold.ts";
-import type { MaskPlan } from "../mask/masked.ts";
-import type { SessionId, Statement } from "../statement.ts";
+import type { Classification } from '../classify/classification.ts'
+import type { Decision, Estimate } from '../decide/decision.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Column } from '../execute/warehouse.ts'
+import type { CardRef, HoldTerms } from '../hold/hold.ts'
+import type { MaskPlan } from '../mask/masked.ts'
+import type { SessionId, Statement } from '../statement.ts'
 
 /** Where one masked page lies in the recording store. */
 export interface Frame {
-	/** Position in the result, from 0. */
-	readonly page: number;
-	readonly rows: number;
-	/** SHA-256 (hex) of the frame's stored bytes. */
-	readonly sha256: string;
-	readonly bytes: number;
+  /** Position in the result, from 0. */
+  readonly page: number
+  readonly rows: number
+  /** SHA-256 (hex) of the frame's stored bytes. */
+  readonly sha256: string
+  readonly bytes: number
 }
 
 interface Kinds {
-	received: { statement: Statement };
-	classified: { classification: Classification };
-	estimated: { estimate: Estimate };
-	decided: { decision: Decision; digest: string };
-	held: { terms: HoldTerms; mac: string };
-	posted: { card: CardRef };
-	reviewed: {
-		reviewer: string;
-		verdict: "approve" | "deny";
-		reason?: string;
-		jws: string;
-	};
-	/** The execution claim: at most one for each session, ever. `reviews` are the signed reviews it rests on. */
-	claimed: { by: string; digest: string; reviews: readonly string[] };
-	minted: {
-		credential: string;
-		role: string;
-		expiresAt: number;
-		standing: boolean;
-	};
-	/** Written before anything is sent to the warehouse, and only by the holder of the claim. */
-	submitting: { submitId: string; by: string };
-	executed: {
-		warehouseId: string;
-		columns: readonly Column[];
-		milliseconds: number;
-	};
-	masked: { columns: readonly Column[]; masks: MaskPlan; hits: number };
-	ended: { credential: string; milliseconds: number };
-	completed: {
-		rows: number;
-		truncated: boolean;
-		frames: readonly Frame[];
-		columns: readonly Column[];
-		masks: MaskPlan;
-		milliseconds: number;
-		affectedRows?: number;
-		credentialMilliseconds?: number;
-		wayBack?: string;
-	};
-	failed: { code: ErrorCode; message: string; next?: string };
-	unknown: { detail: string };
-	denied: {
-		code: ErrorCode;
-		message: string;
-		reviewer?: string;
-		reason?: string;
-		next?: string;
-	};
-	expired: { at: number };
-	cancelled: { by: string };
+  received: { statement: Statement }
+  classified: { classification: Classification }
+  estimated: { estimate: Estimate }
+  decided: { decision: Decision; digest: string }
+  held: { terms: HoldTerms; mac: string }
+  posted: { card: CardRef }
+  reviewed: {
+    reviewer: string
+    verdict: 'approve' | 'deny'
+    reason?: string
+    jws: string
+  }
+  /** The execution claim: at most one for each session, ever. `reviews` are the signed reviews it rests on. */
+  claimed: { by: string; digest: string; reviews: readonly string[] }
+  minted: {
+    credential: string
+    role: string
+    expiresAt: number
+    standing: boolean
+  }
+  /** Written before anything is sent to the warehouse, and only by the holder of the claim. */
+  submitting: { submitId: string; by: string }
+  executed: {
+    warehouseId: string
+    columns: readonly Column[]
+    milliseconds: number
+  }
+  masked: { columns: readonly Column[]; masks: MaskPlan; hits: number }
+  ended: { credential: string; milliseconds: number }
+  completed: {
+    rows: number
+    truncated: boolean
+    frames: readonly Frame[]
+    columns: readonly Column[]
+    masks: MaskPlan
+    milliseconds: number
+    affectedRows?: number
+    credentialMilliseconds?: number
+    wayBack?: string
+  }
+  failed: { code: ErrorCode; message: string; next?: string }
+  unknown: { detail: string }
+  denied: {
+    code: ErrorCode
+    message: string
+    reviewer?: string
+    reason?: string
+    next?: string
+  }
+  expired: { at: number }
+  cancelled: { by: string }
 }
 
-export type EventKind = keyof Kinds;
+export type EventKind = keyof Kinds
 /** One thing that happened to one session. `at` in milliseconds since the epoch, by the writer's clock. */
 export type SessionEvent = {
-	[K in EventKind]: { readonly kind: K; readonly at: number } & Readonly<
-		Kinds[K]
-	>;
-}[EventKind];
-export type EventOf<K extends EventKind> = Extract<SessionEvent, { kind: K }>;
+  [K in EventKind]: { readonly kind: K; readonly at: number } & Readonly<Kinds[K]>
+}[EventKind]
+export type EventOf<K extends EventKind> = Extract<SessionEvent, { kind: K }>
 
 /** The session's state as the record store keeps it: the authority on what may still happen. */
 export const sessionStates = [
-	"held",
-	"claimed",
-	"unknown",
-	"completed",
-	"failed",
-	"denied",
-	"expired",
-	"cancelled",
-] as const;
-export type SessionState = (typeof sessionStates)[number];
+  'held',
+  'claimed',
+  'unknown',
+  'completed',
+  'failed',
+  'denied',
+  'expired',
+  'cancelled',
+] as const
+export type SessionState = (typeof sessionStates)[number]
 
 export interface SessionRecord {
-	readonly id: SessionId;
-	readonly state: SessionState;
-	readonly events: readonly SessionEvent[];
+  readonly id: SessionId
+  readonly state: SessionState
+  readonly events: readonly SessionEvent[]
 }
 
 /** One line of a look-up. */
 export interface SessionSummary {
-	readonly id: SessionId;
-	readonly state: SessionState;
-	readonly receivedAt: number;
-	readonly principal: string;
-	readonly agent: string;
-	readonly connection: string;
-	readonly kind: string;
-	readonly tables: readonly string[];
-	readonly rule: string;
-	readonly sql: string;
-	readonly rows?: number;
+  readonly id: SessionId
+  readonly state: SessionState
+  readonly receivedAt: number
+  readonly principal: string
+  readonly agent: string
+  readonly connection: string
+  readonly kind: string
+  readonly tables: readonly string[]
+  readonly rule: string
+  readonly sql: string
+  readonly rows?: number
 }

@@ -1,41 +1,36 @@
-import type { SessionId } from "../statement.ts";
-import type {
-	SessionEvent,
-	SessionRecord,
-	SessionState,
-	SessionSummary,
-} from "./event.ts";
+import type { SessionId } from '../statement.ts'
+import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 
 /** What is known of a session when it is opened; the columns that look-ups search. */
 export interface NewSession {
-	readonly id: SessionId;
-	readonly state: SessionState;
-	readonly receivedAt: number;
-	/** `principalKey` of the agent. */
-	readonly principal: string;
-	readonly agent: string;
-	readonly connection: string;
-	readonly kind: string;
-	readonly tables: readonly string[];
-	readonly rule: string;
-	readonly sql: string;
-	readonly events: readonly SessionEvent[];
+  readonly id: SessionId
+  readonly state: SessionState
+  readonly receivedAt: number
+  /** `principalKey` of the agent. */
+  readonly principal: string
+  readonly agent: string
+  readonly connection: string
+  readonly kind: string
+  readonly tables: readonly string[]
+  readonly rule: string
+  readonly sql: string
+  readonly events: readonly SessionEvent[]
 }
 
 export interface SessionQuery {
-	readonly agent?: string;
-	readonly principal?: string;
-	readonly table?: string;
-	readonly rule?: string;
-	readonly state?: SessionState;
-	readonly text?: string;
-	/** Milliseconds since the epoch; inclusive, exclusive. */
-	readonly since?: number;
-	readonly until?: number;
-	/** Newest first, at most this many (default 50, at most 1,000). */
-	readonly limit?: number;
-	/** Sessions received before this one: for the next page. */
-	readonly before?: SessionId;
+  readonly agent?: string
+  readonly principal?: string
+  readonly table?: string
+  readonly rule?: string
+  readonly state?: SessionState
+  readonly text?: string
+  /** Milliseconds since the epoch; inclusive, exclusive. */
+  readonly since?: number
+  readonly until?: number
+  /** Newest first, at most this many (default 50, at most 1,000). */
+  readonly limit?: number
+  /** Sessions received before this one: for the next page. */
+  readonly before?: SessionId
 }
 
 /**
@@ -44,54 +39,44 @@ export interface SessionQuery {
  * `GatewayError('record_unavailable')` where that cannot be had, within 10 s; then nothing may run and no row may leave.
  */
 export interface RecordStore {
-	/**
-	 * Opens a session with its first events in one transaction. A session opened in state `claimed` (an allowed statement)
-	 * also takes its execution claim, for `by`. False where the id is taken.
-	 */
-	open(session: NewSession, by: string): Promise<boolean>;
-	/** Appends events in order. With `holder`, only while that gateway holds the claim; false otherwise. */
-	append(
-		id: SessionId,
-		events: readonly SessionEvent[],
-		options?: { holder?: string },
-	): Promise<boolean>;
-	/**
-	 * The execution claim: one unique insert, in one transaction with its `claimed` event and the move `held → claimed`.
-	 * True for exactly one caller, ever. Never true where the session is not `held`.
-	 */
-	claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean>;
-	/**
-	 * Takes over the claim of a gateway that has not been seen for `deadMilliseconds`, by the store's own clock. True for
-	 * one caller; from then on the old holder's conditional appends fail.
-	 */
-	takeOver(
-		id: SessionId,
-		from: string,
-		by: string,
-		deadMilliseconds: number,
-	): Promise<boolean>;
-	/** Moves a session to `to` with the event that says so, only from one of `from`; false where it was elsewhere. */
-	conclude(
-		id: SessionId,
-		from: readonly SessionState[],
-		to: SessionState,
-		event: SessionEvent,
-	): Promise<boolean>;
-	session(id: SessionId): Promise<SessionRecord | undefined>;
-	find(query: SessionQuery): Promise<SessionSummary[]>;
-	/** Sessions in these states, oldest first: what must be rebuilt or settled. */
-	inState(
-		states: readonly SessionState[],
-		limit?: number,
-	): Promise<{ id: SessionId; state: SessionState; holder?: string }[]>;
-	/** Says that this gateway lives. Called every few seconds. */
-	heartbeat(gateway: string): Promise<void>;
-	/** Small values that several processes share and must survive (`holds_epoch`). Compare-and-swap; true where it took. */
-	setting(name: string): Promise<string | undefined>;
-	putSetting(
-		name: string,
-		expected: string | undefined,
-		value: string,
-	): Promise<boolean>;
-	close(): Promise<void>;
+  /**
+   * Opens a session with its first events in one transaction. A session opened in state `claimed` (an allowed statement)
+   * also takes its execution claim, for `by`. False where the id is taken.
+   */
+  open(session: NewSession, by: string): Promise<boolean>
+  /** Appends events in order. With `holder`, only while that gateway holds the claim; false otherwise. */
+  append(id: SessionId, events: readonly SessionEvent[], options?: { holder?: string }): Promise<boolean>
+  /**
+   * The execution claim: one unique insert, in one transaction with its `claimed` event and the move `held → claimed`.
+   * True for exactly one caller, ever. Never true where the session is not `held`.
+   */
+  claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean>
+  /**
+   * Takes over the claim of a gateway that has not been seen for `deadMilliseconds`, by the store's own clock. True for
+   * one caller; from then on the old holder's conditional appends fail.
+   */
+  takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean>
+  /**
+   * Moves a session to `to` and appends the events that say so, in one transaction and only from one of `from`; false
+   * where it was elsewhere (then nothing is appended).
+   */
+  conclude(
+    id: SessionId,
+    from: readonly SessionState[],
+    to: SessionState,
+    events: readonly SessionEvent[],
+  ): Promise<boolean>
+  session(id: SessionId): Promise<SessionRecord | undefined>
+  find(query: SessionQuery): Promise<SessionSummary[]>
+  /** Sessions in these states, oldest first: what must be rebuilt or settled. */
+  inState(
+    states: readonly SessionState[],
+    limit?: number,
+  ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]>
+  /** Says that this gateway lives. Called every few seconds. */
+  heartbeat(gateway: string): Promise<void>
+  /** Small values that several processes share and must survive (`holds_epoch`). Compare-and-swap; true where it took. */
+  setting(name: string): Promise<string | undefined>
+  putSetting(name: string, expected: string | undefined, value: string): Promise<boolean>
+  close(): Promise<void>
 }
