@@ -60,7 +60,8 @@ export interface CardRef {
 export interface HoldOutcome {
   readonly rows?: number
   readonly milliseconds?: number
-  readonly credential?: string
+  /** How long the one-statement credential lived. */
+  readonly credentialMilliseconds?: number
   readonly wayBack?: string
   /** Error code of `errorTable`, for failed. */
   readonly error?: string

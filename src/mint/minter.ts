@@ -12,6 +12,8 @@ export interface Credential {
   readonly expiresAt: number
   /** True where it serves one session of allowed statements instead of one statement. */
   readonly standing: boolean
+  /** True where an earlier statement already put this standing credential on record. */
+  readonly reused: boolean
 }
 
 /** The port of the fifth stage. Cannot be called without an authorization. */

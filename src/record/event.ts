@@ -2,7 +2,7 @@ import type { Classification } from '../classify/classification.ts'
 import type { Decision, Estimate } from '../decide/decision.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
-import type { CardRef, HoldTerms } from '../hold/hold.ts'
+import type { HoldTerms } from '../hold/hold.ts'
 import type { MaskPlan } from '../mask/masked.ts'
 import type { SessionId, Statement } from '../statement.ts'
 
@@ -16,21 +16,26 @@ export interface Frame {
   readonly bytes: number
 }
 
+/** A review whose signature was verified, with the signature itself, so that it can be verified again. */
+export interface RecordedReview {
+  readonly reviewer: string
+  readonly verdict: 'approve' | 'deny'
+  readonly reason?: string
+  readonly at: number
+  readonly jws: string
+}
+
 interface Kinds {
   received: { statement: Statement }
   classified: { classification: Classification }
   estimated: { estimate: Estimate }
   decided: { decision: Decision; digest: string }
   held: { terms: HoldTerms; mac: string }
-  posted: { card: CardRef }
-  reviewed: {
-    reviewer: string
-    verdict: 'approve' | 'deny'
-    reason?: string
-    jws: string
-  }
-  /** The execution claim: at most one for each session, ever. `reviews` are the signed reviews it rests on. */
-  claimed: { by: string; digest: string; reviews: readonly string[] }
+  /**
+   * The execution claim: at most one for each session, ever. `decision` is the one in force when it was won, `reviews`
+   * are the reviews it rests on.
+   */
+  claimed: { by: string; digest: string; decision: Decision; reviews: readonly RecordedReview[] }
   minted: {
     credential: string
     role: string
@@ -59,14 +64,8 @@ interface Kinds {
   }
   failed: { code: ErrorCode; message: string; next?: string }
   unknown: { detail: string }
-  denied: {
-    code: ErrorCode
-    message: string
-    reviewer?: string
-    reason?: string
-    next?: string
-  }
-  expired: { at: number }
+  denied: { code: ErrorCode; message: string; next?: string; reviews?: readonly RecordedReview[] }
+  expired: { reviews: readonly RecordedReview[] }
   cancelled: { by: string }
 }
 

@@ -1,0 +1,15 @@
+import type { Ports } from '../ports.ts'
+import type { Principal } from '../principal.ts'
+import type { Stage } from '../stage.ts'
+import type { Credentials } from './authenticator.ts'
+
+/** A principal whose token was verified. Only this file makes one. */
+export type Authenticated = Stage<Principal, 'authenticated'>
+
+/** First stage. Rejects with `unauthenticated`, `token_*` or `issuer_unreachable`. */
+export async function authenticate(
+  ports: Pick<Ports, 'authenticator'>,
+  credentials: Credentials,
+): Promise<Authenticated> {
+  return (await ports.authenticator.authenticate(credentials)) as Authenticated
+}

@@ -1,0 +1,68 @@
+import type { Authenticated } from '../authenticate/authenticate.ts'
+import { GatewayError } from '../errors.ts'
+import type { Connection, Ports } from '../ports.ts'
+import type { Stage } from '../stage.ts'
+import { newSessionId, type Statement, type Submission } from '../statement.ts'
+import type { Classification } from './classification.ts'
+
+/** A statement with what it does. Only this file makes one. */
+export type Classified = Stage<
+  { readonly statement: Statement; readonly classification: Classification; readonly connection: Connection },
+  'classified'
+>
+
+/**
+ * Second stage: fixes the statement for good and asks what it does. Rejects with `unknown_connection`,
+ * `statement_too_large` or `invalid_request`; what cannot be understood is a value, not an error.
+ */
+export async function understand(ports: Ports, submission: Submission, principal: Authenticated): Promise<Classified> {
+  const connection = ports.connection(submission.connection)
+  if (!connection) throw unknownConnection(ports, submission.connection)
+  const bytes = Buffer.byteLength(submission.sql, 'utf8')
+  if (bytes > ports.limits.sqlBytes) {
+    throw new GatewayError('statement_too_large', {
+      message: `The statement has ${bytes} bytes; this gateway accepts ${ports.limits.sqlBytes}.`,
+    })
+  }
+  if (submission.sql.trim() === '') throw new GatewayError('invalid_request', { message: 'The statement is empty.' })
+  const statement = newStatement(ports, submission, principal, connection)
+  const context = {
+    ...(statement.database === undefined ? {} : { database: statement.database }),
+    ...(statement.schema === undefined ? {} : { schema: statement.schema }),
+  }
+  const { dialect, catalog } = connection.warehouse
+  const classification = await ports.classifier.classify(statement.sql, dialect, context, catalog)
+  return { statement, classification, connection } as Classified
+}
+
+function newStatement(
+  ports: Ports,
+  submission: Submission,
+  principal: Authenticated,
+  connection: Connection,
+): Statement {
+  const database = submission.database ?? connection.database
+  const schema = submission.schema ?? connection.schema
+  return Object.freeze({
+    id: newSessionId(),
+    dialect: connection.warehouse.dialect,
+    connection: connection.name,
+    sql: submission.sql,
+    binds: submission.binds ?? [],
+    ...(database === undefined ? {} : { database }),
+    ...(schema === undefined ? {} : { schema }),
+    parameters: submission.parameters ?? {},
+    ...(submission.purpose === undefined ? {} : { purpose: submission.purpose }),
+    door: submission.door,
+    principal,
+    receivedAt: ports.clock.now(),
+  })
+}
+
+function unknownConnection(ports: Ports, name: string): GatewayError {
+  const names = ports.connections().map(connection => connection.name)
+  return new GatewayError('unknown_connection', {
+    message: `There is no connection "${name.slice(0, 64)}".`,
+    next: `Use one of: ${names.join(', ')}.`,
+  })
+}

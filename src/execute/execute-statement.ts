@@ -1,0 +1,44 @@
+import { GatewayError } from '../errors.ts'
+import type { Authorized } from '../hold/authorized.ts'
+import type { Credential } from '../mint/minter.ts'
+import type { Ports } from '../ports.ts'
+import type { Stage } from '../stage.ts'
+import type { Execution } from './warehouse.ts'
+
+/** What the warehouse answered, still unmasked. Only this file makes one. */
+export type Executed = Stage<
+  { readonly authorized: Authorized; readonly execution: Execution; readonly startedAt: number },
+  'executed'
+>
+
+/**
+ * Sixth stage: submits the statement's exact text once. `signal` ends it (the agent withdrew, the process drains); the
+ * decision's time limit ends it too, with `limit_exceeded`.
+ */
+export async function executeStatement(
+  ports: Ports,
+  authorized: Authorized,
+  credential: Credential,
+  signal: AbortSignal,
+): Promise<Executed> {
+  const { statement, decision } = authorized
+  const warehouse = ports.connection(statement.connection)?.warehouse
+  if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  const startedAt = ports.clock.now()
+  const deadline = AbortSignal.timeout(decision.limits.seconds * 1000)
+  try {
+    const execution = await warehouse.execute(authorized, credential, AbortSignal.any([signal, deadline]))
+    return { authorized, execution, startedAt } as Executed
+  } catch (error) {
+    if (!deadline.aborted) throw error
+    throw new GatewayError('limit_exceeded', {
+      message: `The statement ran longer than ${decision.limits.seconds} s and was cancelled (rule ${decision.rule}).`,
+      cause: error,
+    })
+  }
+}
+
+/** What `find` brought back for a statement that was submitted before, by us: the same product as a fresh execution. */
+export function executedBefore(authorized: Authorized, execution: Execution, startedAt: number): Executed {
+  return { authorized, execution, startedAt } as Executed
+}

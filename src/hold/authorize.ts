@@ -1,0 +1,113 @@
+import type { Decision } from '../decide/decision.ts'
+import type { Decided } from '../decide/judge.ts'
+import { GatewayError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { EventOf, SessionRecord } from '../record/event.ts'
+import { openingSession } from '../record/opening.ts'
+import { findEvent } from '../record/session-facts.ts'
+import { type SessionId, statementDigest } from '../statement.ts'
+import type { Authorized } from './authorized.ts'
+import { type Hold, type HoldTerms, termsHash } from './hold.ts'
+import { stateFromReviews } from './review.ts'
+import { verifyMac } from './seal.ts'
+import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
+
+/** For what policy allows: opens the session and takes its claim in one durable step. */
+export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<Authorized> {
+  const { statement, digest, decision, classification } = decided
+  const claimed = { kind: 'claimed', at: ports.clock.now(), by: ports.gateway, digest, decision, reviews: [] } as const
+  if (!(await ports.records.open(openingSession(ports, decided, 'claimed', [claimed]), ports.gateway))) {
+    throw new GatewayError('internal', { detail: `session id ${statement.id} is taken` })
+  }
+  return { statement, digest, decision, classification, approved: false } as Authorized
+}
+
+/**
+ * For what people approved: everything is verified again against the record, the policy decides again, and one unique
+ * claim is won. `undefined` where somebody else won it or it is no longer held. Rejects with `integrity`, `hold_expired`,
+ * `denied`; the caller closes the session with that.
+ */
+export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Authorized | undefined> {
+  const [record, hold] = await Promise.all([ports.records.session(id), ports.holds.fetch(id)])
+  if (record?.state !== 'held' || hold?.state !== 'approved') return undefined
+  const { terms, mac } = findEvent(record, 'held')
+  const reviews = await verifiedReviews(ports, hold)
+  verifyApproval(ports, terms, mac, hold, reviews)
+  if ((await ports.holds.now()) >= terms.expiresAt) throw new GatewayError('hold_expired')
+  const decision = decideAgain(ports, terms)
+  const claim: EventOf<'claimed'> = {
+    kind: 'claimed',
+    at: ports.clock.now(),
+    by: ports.gateway,
+    digest: terms.digest,
+    decision,
+    reviews,
+  }
+  if (!(await ports.records.claim(id, ports.gateway, claim))) return undefined
+  await ports.holds.replace(hold, { ...hold, state: 'executing' }).catch(() => 'conflict')
+  const { statement, digest, classification } = terms
+  return { statement, digest, decision, classification, approved: true } as Authorized
+}
+
+/** A session whose claim this gateway holds already (taken over, or left by a fault): for settling, and for resuming. */
+export function reauthorize(record: SessionRecord): Authorized {
+  const { statement } = findEvent(record, 'received')
+  const { classification } = findEvent(record, 'classified')
+  const { decision, digest } = findEvent(record, 'claimed')
+  const approved = record.events.some(event => event.kind === 'held')
+  return { statement, digest, decision, classification, approved } as Authorized
+}
+
+function verifyApproval(
+  ports: Ports,
+  terms: HoldTerms,
+  mac: string,
+  hold: Hold,
+  reviews: readonly VerifiedReview[],
+): void {
+  const refuse = (detail: string) => new GatewayError('integrity', { detail })
+  if (!verifyMac(terms, mac, ports.holdKey())) throw refuse('the recorded terms do not carry our MAC')
+  const shown = termsHash(terms)
+  if (termsHash(hold.terms) !== shown) throw refuse('the terms in the hold store are not the recorded ones')
+  if (statementDigest(terms.statement, terms.decision.role) !== terms.digest) throw refuse('digest differs')
+  const state = stateFromReviews(terms, shown, reviews, ports.person)
+  if (state !== 'approved') throw refuse(`verified reviews lead to ${state}`)
+}
+
+/**
+ * A policy that changed during the hold is asked again and the stricter answer wins: a deny, another role or more people
+ * end the approval; limits and masks of both apply.
+ */
+function decideAgain(ports: Ports, terms: HoldTerms): Decision {
+  const before = terms.decision
+  const policy = ports.policy()
+  if (policy.version === before.policyVersion) return before
+  const { statement, classification, estimate } = terms
+  const now = policy.decide({
+    statement,
+    classification,
+    principal: statement.principal,
+    now: ports.clock.now(),
+    ...(estimate ? { estimate } : {}),
+  })
+  const stricter =
+    now.verdict === 'deny' ||
+    now.role !== before.role ||
+    (now.verdict === 'hold' &&
+      (now.approvers?.group !== terms.approvers.group || now.approvers.people > terms.approvers.people))
+  if (stricter) {
+    throw new GatewayError('denied', {
+      message: `The policy changed while the statement waited; rule ${now.rule} decides now.`,
+      next: 'Submit the statement again.',
+    })
+  }
+  return {
+    ...before,
+    limits: {
+      rows: Math.min(before.limits.rows, now.limits.rows),
+      bytes: Math.min(before.limits.bytes, now.limits.bytes),
+      seconds: Math.min(before.limits.seconds, now.limits.seconds),
+    },
+    sensitive: [...before.sensitive, ...now.sensitive],
+  }
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import type { Decided } from '../decide/judge.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { principalKey } from '../principal.ts'
+import { openingSession } from '../record/opening.ts'
+import type { SessionId } from '../statement.ts'
+import type { Hold, HoldTerms } from './hold.ts'
+import { macTerms } from './seal.ts'
+
+/** How long somebody counts as waiting after a door last asked. Twice the longest bounded wait of a door. */
+export const awaitedMilliseconds = 120_000
+
+/**
+ * Fourth stage, for what people must decide: records the hold first, then shows it in the hold store. Where the hold store
+ * fails after the record, the statement still waits: the keeper puts it there later. The same statement of the same
+ * principal finds its pending hold instead of a second card. Rejects with `too_many`, `holds_unavailable` or
+ * `record_unavailable`; then nothing is held.
+ */
+export async function holdStatement(ports: Ports, decided: Decided): Promise<SessionId> {
+  const owner = principalKey(decided.statement.principal)
+  const same = await ports.holds.findPending(owner, decided.digest)
+  if (same) {
+    await ports.holds.touch(same, awaitedMilliseconds)
+    return same
+  }
+  await refuseTooMany(ports, owner)
+  const terms = termsOf(decided, await ports.holds.now())
+  const mac = macTerms(terms, ports.holdKey())
+  const session = openingSession(ports, decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
+  if (!(await ports.records.open(session, ports.gateway))) {
+    throw new GatewayError('internal', { detail: `session id ${terms.statement.id} is taken` })
+  }
+  try {
+    await ports.holds.create(newHold(terms, mac))
+    await ports.holds.touch(terms.statement.id, awaitedMilliseconds)
+  } catch (error) {
+    ports.log.warn({ session: terms.statement.id, code: asGatewayError(error).code }, 'hold recorded, not yet shown')
+  }
+  return terms.statement.id
+}
+
+export function newHold(terms: HoldTerms, mac: string): Hold {
+  return { id: terms.statement.id, version: 1, state: 'pending', terms, mac, reviews: [], cards: [] }
+}
+
+async function refuseTooMany(ports: Ports, owner: string): Promise<void> {
+  const pending = await ports.holds.list(['pending'])
+  const mine = pending.filter(hold => principalKey(hold.terms.statement.principal) === owner).length
+  if (mine < ports.limits.pending) return
+  throw new GatewayError('too_many', {
+    message: `${mine} statements of this principal wait for people already.`,
+    next: 'Wait for them, or withdraw some.',
+  })
+}
+
+function termsOf({ statement, digest, classification, decision, estimate }: Decided, now: number): HoldTerms {
+  if (!decision.approvers || !decision.expiresSeconds) {
+    throw new GatewayError('policy_failed', { detail: `rule ${decision.rule} holds without approvers or expiry` })
+  }
+  return {
+    statement,
+    digest,
+    classification,
+    decision,
+    approvers: decision.approvers,
+    ...(estimate ? { estimate } : {}),
+    createdAt: now,
+    expiresAt: now + decision.expiresSeconds * 1000,
+    nonce: randomUUID(),
+  }
+}

@@ -1,0 +1,69 @@
+import { createHmac } from 'node:crypto'
+import type { MaskKind } from '../decide/decision.ts'
+import type { Cell, Column } from '../execute/warehouse.ts'
+
+/** One value as it leaves. Pure for one key; types stay what they were, or the value becomes null. */
+export type MaskValue = (value: Cell) => Cell
+
+/** `key`: of this installation; the `hash` and `format` masks are stable under it, so that joins still work. */
+export function maskValue(kind: MaskKind, type: Column['type'], key: string): MaskValue {
+  const text = type === 'string' ? textMasks(key)[kind] : undefined
+  if (text) return value => (typeof value === 'string' ? text(value) : null)
+  if ((type === 'date' || type === 'timestamp') && kind === 'date') return value => firstOfYear(value)
+  if (type === 'number' && kind === 'hash') return value => (value === null ? null : keyedNumber(value, key))
+  return () => null
+}
+
+function textMasks(key: string): Partial<Record<MaskKind, (text: string) => string | null>> {
+  return {
+    redact: () => '[masked]',
+    partial: partialText,
+    hash: text => `h_${keyed(text, key).toString('hex').slice(0, 24)}`,
+    format: text => formatPreserving(text, key),
+    date: text => (/^\d{4}-\d\d-\d\d/.test(text) ? `${text.slice(0, 4)}-01-01` : null),
+  }
+}
+
+/** `c000123.pine@mail.example` → `c***@***.example`; `+1 555 0100 123` → `***23`; anything shorter than 6 → `***`. */
+function partialText(text: string): string {
+  const at = text.lastIndexOf('@')
+  if (at > 0) return `${firstSymbol(text)}***@***${text.slice(Math.max(text.lastIndexOf('.'), at + 1))}`
+  if (/\d/.test(text)) return text.length < 6 ? '***' : `***${text.slice(-2)}`
+  return text.length < 6 ? '***' : `${firstSymbol(text)}***`
+}
+
+function firstSymbol(text: string): string {
+  return String.fromCodePoint(text.codePointAt(0) ?? 42)
+}
+
+function firstOfYear(value: Cell): Cell {
+  return typeof value === 'string' && /^\d{4}-/.test(value)
+    ? `${value.slice(0, 4)}-01-01${value.slice(10).replace(/\d/g, '0')}`
+    : null
+}
+
+function keyed(text: string, key: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}
+
+function keyedNumber(value: Cell, key: string): number {
+  return keyed(String(value), key).readUIntBE(0, 6)
+}
+
+/** Digits stay digits, letters letters of the same case, all else as it was. Not reversible: a keyed stream, not encryption. */
+function formatPreserving(text: string, key: string): string {
+  let stream = keyed(text, key)
+  let used = 0
+  const next = () => {
+    if (used === stream.length) {
+      stream = keyed(stream.toString('hex'), key)
+      used = 0
+    }
+    return stream[used++] ?? 0
+  }
+  return text.replace(/\p{Nd}|\p{L}/gu, symbol => {
+    if (/\p{Nd}/u.test(symbol)) return String(next() % 10)
+    const letter = String.fromCharCode(97 + (next() % 26))
+    return symbol === symbol.toLowerCase() ? letter : letter.toUpperCase()
+  })
+}

@@ -1,0 +1,29 @@
+import { GatewayError } from '../errors.ts'
+import type { Authorized } from '../hold/authorized.ts'
+import type { Ports } from '../ports.ts'
+import type { Credential } from './minter.ts'
+
+/**
+ * Fifth stage: one short-lived credential with the one role of the decision. What is minted is on record before it is used;
+ * for an approved statement so is the intent to submit, and only while this gateway still holds the claim: one that was
+ * paused and taken over stops here. A standing credential was recorded by the statement it was minted for.
+ */
+export async function mintCredential(ports: Ports, authorized: Authorized): Promise<Credential> {
+  const { statement } = authorized
+  const warehouse = ports.connection(statement.connection)?.warehouse
+  if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  const credential = await ports.minter.mint(authorized)
+  if (credential.reused) return credential
+  const { id, role, expiresAt, standing } = credential
+  const at = ports.clock.now()
+  const minted = { kind: 'minted', at, credential: id, role, expiresAt, standing } as const
+  const submitting = { kind: 'submitting', at, submitId: warehouse.submitId(statement.id), by: ports.gateway } as const
+  try {
+    const holds = await ports.records.append(statement.id, [minted, submitting], { holder: ports.gateway })
+    if (!holds) throw new GatewayError('interrupted', { detail: 'the claim was taken over by another gateway' })
+  } catch (error) {
+    await ports.minter.end(credential)
+    throw error
+  }
+  return credential
+}

@@ -1,0 +1,72 @@
+import { type Authenticated, authenticate } from './authenticate/authenticate.ts'
+import type { Credentials } from './authenticate/authenticator.ts'
+import { understand } from './classify/understand.ts'
+import { judge } from './decide/judge.ts'
+import { executeStatement } from './execute/execute-statement.ts'
+import { authorizeAllowed, authorizeApproved } from './hold/authorize.ts'
+import type { Authorized } from './hold/authorized.ts'
+import { holdStatement } from './hold/hold-statement.ts'
+import { mask } from './mask/mask.ts'
+import { mintCredential } from './mint/mint-credential.ts'
+import type { Outcome } from './outcome.ts'
+import type { Ports } from './ports.ts'
+import { readOutcome } from './record/read-outcome.ts'
+import { denied, recordDenial } from './record/record-denial.ts'
+import { completed, recordFailure } from './record/record-outcome.ts'
+import { recordResult } from './record/record-result.ts'
+import type { SessionId, Submission } from './statement.ts'
+
+/*
+ * The whole journey. Eight stages, in this order, and no other way through:
+ *
+ *   authenticate → classify → decide → hold → mint → execute → mask → record
+ *
+ * A stage takes the previous stage's product and nothing else: `mint` cannot be called without an authorization, and no
+ * door can send a row that `mask` did not make. Doors call `submit`; the keeper calls `resume` when people approved.
+ */
+
+export type { Authenticated, Credentials }
+export { authenticate }
+
+/** Judges one statement and runs, holds or refuses it. A hold comes back as `pending`; a refusal is a value, not an error. */
+export async function submit(
+  ports: Ports,
+  principal: Authenticated,
+  submission: Submission,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const classified = await understand(ports, submission, principal)
+  const decided = await judge(ports, classified)
+  switch (decided.decision.verdict) {
+    case 'deny':
+      await recordDenial(ports, decided)
+      return denied(decided)
+    case 'hold':
+      return readOutcome(ports, await holdStatement(ports, decided))
+    case 'allow':
+      return run(ports, await authorizeAllowed(ports, decided), signal)
+  }
+}
+
+/** Runs what people approved, once; whoever calls first wins the claim, everybody else gets `undefined`. */
+export async function resume(ports: Ports, id: SessionId, signal: AbortSignal): Promise<Outcome | undefined> {
+  const authorized = await authorizeApproved(ports, id)
+  return authorized && run(ports, authorized, signal)
+}
+
+/** The second half: from an authorization to a recorded, masked result. The credential ends with the statement. */
+export async function run(ports: Ports, authorized: Authorized, signal: AbortSignal): Promise<Outcome> {
+  try {
+    const credential = await mintCredential(ports, authorized)
+    try {
+      const executed = await executeStatement(ports, authorized, credential, signal)
+      const masked = mask(executed, ports.maskKey())
+      const recorded = await recordResult(ports, executed, masked, credential)
+      return completed(authorized, recorded)
+    } finally {
+      await ports.minter.end(credential)
+    }
+  } catch (error) {
+    return recordFailure(ports, authorized, error, signal)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Authenticator } from './authenticate/authenticator.ts'
+import type { Classifier } from './classify/classification.ts'
+import type { Clock } from './clock.ts'
+import type { Secret } from './config/secret.ts'
+import type { Policy } from './decide/decision.ts'
+import type { Warehouse } from './execute/warehouse.ts'
+import type { HoldStore } from './hold/hold-store.ts'
+import type { ReviewVerifier } from './hold/seal.ts'
+import type { Minter } from './mint/minter.ts'
+import type { Person } from './principal.ts'
+import type { RecordStore } from './record/record-store.ts'
+import type { RecordingStore } from './record/recording-store.ts'
+
+/** A configured warehouse, as agents name it. */
+export interface Connection {
+  readonly name: string
+  readonly warehouse: Warehouse
+  readonly database?: string
+  readonly schema?: string
+}
+
+/** For the log only: never given SQL, values or secrets. */
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+  error(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
+/**
+ * Everything the journey calls. Only `gateway/main.ts` and tests build one. What can change while the gateway runs (policy,
+ * people, keys) is asked for at every use.
+ */
+export interface Ports {
+  /** Unique for each start of a gateway process: the holder of claims. */
+  readonly gateway: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly authenticator: Authenticator
+  readonly classifier: Classifier
+  readonly policy: () => Policy
+  readonly person: (id: string) => Person | undefined
+  readonly connection: (name: string) => Connection | undefined
+  readonly connections: () => readonly Connection[]
+  readonly holds: HoldStore
+  readonly holdKey: () => Secret
+  readonly reviews: () => ReviewVerifier
+  readonly records: RecordStore
+  readonly recordings: RecordingStore
+  readonly minter: Minter
+  readonly maskKey: () => Secret
+  readonly limits: {
+    readonly sqlBytes: number
+    /** Statements of one principal that may wait for people at once. */
+    readonly pending: number
+  }
+}

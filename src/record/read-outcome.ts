@@ -1,0 +1,91 @@
+import { GatewayError } from '../errors.ts'
+import type { Hold } from '../hold/hold.ts'
+import { verifiedReviews } from '../hold/verified-reviews.ts'
+import type { Completed, Outcome, OutcomeContext, Pending } from '../outcome.ts'
+import type { Ports } from '../ports.ts'
+import type { SessionId } from '../statement.ts'
+import type { SessionRecord } from './event.ts'
+import { readPages } from './record-result.ts'
+import { findEvent, lastEvent } from './session-facts.ts'
+
+/**
+ * What is known of a session now, from the record; the hold store adds how far the reviews are. Any replica can answer.
+ * Rejects with `unknown_session`.
+ */
+export async function readOutcome(ports: Ports, id: SessionId): Promise<Outcome> {
+  const record = await ports.records.session(id)
+  if (!record) throw new GatewayError('unknown_session')
+  const context = contextOf(record)
+  switch (record.state) {
+    case 'held':
+    case 'claimed':
+    case 'unknown':
+      return pending(ports, record, context)
+    case 'completed':
+      return completedFrom(ports, record, context)
+    case 'denied': {
+      const { code, message, next, reviews } = findEvent(record, 'denied')
+      const deny = reviews?.find(({ verdict }) => verdict === 'deny')
+      const by = deny ? { reviewer: deny.reviewer, ...(deny.reason ? { reason: deny.reason } : {}) } : {}
+      return { ...context, status: 'denied', code, message, ...by, ...(next ? { next } : {}) }
+    }
+    case 'expired':
+      return { ...context, status: 'expired', code: 'hold_expired', message: 'Nobody decided in time; nothing ran.' }
+    case 'cancelled':
+      return { ...context, status: 'cancelled', code: 'cancelled', message: 'The statement was withdrawn.' }
+    case 'failed': {
+      const { code, message, next } = findEvent(record, 'failed')
+      return { ...context, status: 'failed', code, message, ...(next ? { next } : {}) }
+    }
+  }
+}
+
+function contextOf(record: SessionRecord): OutcomeContext {
+  const { decision } = lastEvent(record, 'claimed') ?? findEvent(record, 'decided')
+  return { id: record.id, decision, classification: findEvent(record, 'classified').classification }
+}
+
+async function pending(ports: Ports, record: SessionRecord, context: OutcomeContext): Promise<Pending> {
+  const terms = lastEvent(record, 'held')?.terms
+  const hold = record.state === 'held' ? await ports.holds.fetch(record.id).catch(() => undefined) : undefined
+  const needed = terms?.approvers.people ?? 0
+  return {
+    ...context,
+    status: 'pending',
+    state: record.state === 'held' ? waitingState(hold) : record.state === 'claimed' ? 'executing' : 'unknown',
+    expiresAt: terms?.expiresAt ?? ports.clock.now(),
+    approvals: { given: hold ? await approvalsGiven(ports, hold) : 0, needed, group: terms?.approvers.group ?? '' },
+    ...(terms?.estimate ? { estimate: terms.estimate } : {}),
+  }
+}
+
+/** The record says `held` until the claim or the end is durable; the hold store may be a step ahead. */
+function waitingState(hold: Hold | undefined): Pending['state'] {
+  return hold?.state === 'approved' || hold?.state === 'executing' ? 'approved' : 'pending'
+}
+
+async function approvalsGiven(ports: Ports, hold: Hold): Promise<number> {
+  const reviews = await verifiedReviews(ports, hold)
+  return new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer)).size
+}
+
+function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {
+  const event = findEvent(record, 'completed')
+  const { rows, truncated, milliseconds, columns, masks, frames, affectedRows, credentialMilliseconds, wayBack } = event
+  const reviews = lastEvent(record, 'claimed')?.reviews ?? []
+  return {
+    ...context,
+    status: 'completed',
+    result: { columns, masks, pages: readPages(ports, record.id, frames) },
+    rows,
+    truncated,
+    milliseconds,
+    role: context.decision.role,
+    approvedBy: reviews
+      .filter(({ verdict }) => verdict === 'approve')
+      .map(({ reviewer, reason }) => ({ reviewer, ...(reason ? { reason } : {}) })),
+    ...(affectedRows === undefined ? {} : { affectedRows }),
+    ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),
+    ...(wayBack === undefined ? {} : { wayBack }),
+  }
+}

@@ -1,0 +1,29 @@
+import type { Decided } from '../decide/judge.ts'
+import { GatewayError } from '../errors.ts'
+import type { Refused } from '../outcome.ts'
+import type { Ports } from '../ports.ts'
+import { openingSession } from './opening.ts'
+
+/** A refused statement is a session like any other: on record before the agent hears of it. */
+export async function recordDenial(ports: Ports, decided: Decided): Promise<void> {
+  const { code, message, next } = denied(decided)
+  const event = { kind: 'denied', at: ports.clock.now(), code, message, ...(next ? { next } : {}) } as const
+  if (!(await ports.records.open(openingSession(ports, decided, 'denied', [event]), ports.gateway))) {
+    throw new GatewayError('internal', { detail: `session id ${decided.statement.id} is taken` })
+  }
+}
+
+/** What the agent hears: the rule, why, and what would pass. */
+export function denied({ statement, decision, classification }: Decided): Refused {
+  const reason = decision.reasons[0]
+  const failed = decision.reasons.some(({ code }) => code === 'rule_error' || code === 'policy_missing')
+  return {
+    status: 'denied',
+    id: statement.id,
+    decision,
+    classification,
+    code: failed ? 'policy_failed' : 'denied',
+    message: `refused by rule ${decision.rule}: ${reason?.because ?? 'denied'}`,
+    ...(reason?.instead ? { next: reason.instead } : {}),
+  }
+}

@@ -1,0 +1,85 @@
+import { asGatewayError, type GatewayError } from '../errors.ts'
+import type { Authorized } from '../hold/authorized.ts'
+import { touchesSensitive } from '../mask/mask-plan.ts'
+import type { Completed, Outcome, Pending } from '../outcome.ts'
+import type { Ports } from '../ports.ts'
+import type { Recorded } from './record-result.ts'
+
+/** The outcome of a statement that this gateway has just run. `approvedBy` is filled in when it is read from the record. */
+export function completed(
+  { statement, decision, classification }: Authorized,
+  { completed, result }: Recorded,
+): Completed {
+  const { rows, truncated, milliseconds, affectedRows, credentialMilliseconds, wayBack } = completed
+  return {
+    status: 'completed',
+    id: statement.id,
+    decision,
+    classification,
+    result,
+    rows,
+    truncated,
+    milliseconds,
+    role: decision.role,
+    approvedBy: [],
+    ...(affectedRows === undefined ? {} : { affectedRows }),
+    ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),
+    ...(wayBack === undefined ? {} : { wayBack }),
+  }
+}
+
+/**
+ * Closes a session whose statement did not come to its end. Where it may have run although no answer came, it is `unknown`
+ * and the keeper asks the warehouse; it is never submitted again blindly. Where even this cannot be recorded, the session
+ * stays claimed and is settled later.
+ */
+export async function recordFailure(
+  ports: Ports,
+  authorized: Authorized,
+  cause: unknown,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const error = asGatewayError(cause)
+  const { statement } = authorized
+  const at = ports.clock.now()
+  ports.log.warn({ session: statement.id, code: error.code, detail: error.detail }, 'statement failed')
+  if (error.code === 'record_unavailable') throw error
+  // Taken over by another gateway: it closes the session, not this one.
+  if (error.code === 'interrupted') return running(ports, authorized, 'executing')
+  if (error.code === 'outcome_unknown') {
+    const detail = error.detail ?? error.message
+    await ports.records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }])
+    return running(ports, authorized, 'unknown')
+  }
+  const failure = signal.aborted
+    ? {
+        code: 'cancelled' as const,
+        message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
+      }
+    : { code: error.code, message: publicMessage(authorized, error), ...(error.next ? { next: error.next } : {}) }
+  await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [{ kind: 'failed', at, ...failure }])
+  const { decision, classification } = authorized
+  return { status: 'failed', id: statement.id, decision, classification, ...failure }
+}
+
+/** Warehouses quote values in their errors; where a sensitive column may be among them, a generic text takes its place. */
+export function publicMessage({ classification, decision }: Authorized, error: GatewayError): string {
+  if (error.code !== 'warehouse_error' || !touchesSensitive(classification, decision.sensitive)) return error.message
+  return 'The warehouse refused the statement. Its message is withheld, because the statement touches sensitive columns.'
+}
+
+function running(
+  ports: Ports,
+  { statement, decision, classification }: Authorized,
+  state: 'executing' | 'unknown',
+): Pending {
+  return {
+    status: 'pending',
+    state,
+    id: statement.id,
+    decision,
+    classification,
+    expiresAt: ports.clock.now(),
+    approvals: { given: 0, needed: 0, group: decision.approvers?.group ?? '' },
+  }
+}

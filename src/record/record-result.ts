@@ -1,0 +1,93 @@
+import type { Executed } from '../execute/execute-statement.ts'
+import { maskedPage } from '../mask/mask.ts'
+import type { MaskedPage, MaskedResult } from '../mask/masked.ts'
+import type { Credential } from '../mint/minter.ts'
+import type { Ports } from '../ports.ts'
+import type { SessionId } from '../statement.ts'
+import type { EventOf, Frame, SessionEvent } from './event.ts'
+
+/** Pages (at most about 1 MiB each) kept in memory for the answer; a longer result is read back from its recording. */
+const keptPages = 2
+
+export interface Recorded {
+  readonly completed: EventOf<'completed'>
+  readonly result: MaskedResult
+}
+
+/**
+ * Eighth stage: every page is durable in the recording before it may leave, and the closing events are durable before the
+ * answer begins. Stops pulling at the decision's row limit. Rejects with `record_unavailable`; then no row leaves.
+ */
+export async function recordResult(
+  ports: Ports,
+  { authorized, execution, startedAt }: Executed,
+  masked: MaskedResult,
+  credential: Credential,
+): Promise<Recorded> {
+  const { id } = authorized.statement
+  const kept = await recordPages(ports, id, masked, authorized.decision.limits.rows)
+  const at = ports.clock.now()
+  const milliseconds = at - startedAt
+  const { columns, masks } = masked
+  const completed: EventOf<'completed'> = {
+    kind: 'completed',
+    at,
+    rows: kept.rows,
+    truncated: kept.truncated,
+    frames: kept.frames,
+    columns,
+    masks,
+    milliseconds,
+    ...(execution.affectedRows === undefined ? {} : { affectedRows: execution.affectedRows }),
+    ...(credential.standing ? {} : { credentialMilliseconds: at - credential.mintedAt }),
+    ...(execution.wayBack === undefined ? {} : { wayBack: execution.wayBack }),
+  }
+  const closing: SessionEvent[] = [
+    { kind: 'executed', at, warehouseId: execution.warehouseId, columns: execution.columns, milliseconds },
+    { kind: 'masked', at, columns, masks, hits: masks.filter(entry => entry !== null).length },
+    completed,
+  ]
+  await ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing)
+  return { completed, result: { columns, masks, pages: kept.pages ?? readPages(ports, id, kept.frames) } }
+}
+
+/** The masked pages of a recorded session, read back one at a time. Rejects where a frame is gone or was changed. */
+export async function* readPages(
+  ports: Pick<Ports, 'recordings'>,
+  id: SessionId,
+  frames: readonly Frame[],
+): AsyncGenerator<MaskedPage> {
+  for (const frame of frames) yield maskedPage((await ports.recordings.get(id, frame)) as MaskedPage['rows'])
+}
+
+interface Kept {
+  readonly rows: number
+  readonly truncated: boolean
+  readonly frames: readonly Frame[]
+  /** The pages themselves, where they are small enough. */
+  readonly pages: AsyncIterable<MaskedPage> | undefined
+}
+
+async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, limit: number): Promise<Kept> {
+  const frames: Frame[] = []
+  let memory: MaskedPage[] | undefined = []
+  let rows = 0
+  let truncated = false
+  for await (const page of masked.pages) {
+    const fits = maskedPage(page.rows.slice(0, limit - rows))
+    truncated = fits.rows.length < page.rows.length
+    if (fits.rows.length > 0) {
+      const frame = await ports.recordings.put(id, frames.length, fits.rows)
+      frames.push(frame)
+      rows += fits.rows.length
+      memory = frames.length > keptPages ? undefined : memory
+      memory?.push(fits)
+    }
+    if (truncated) break
+  }
+  return { rows, truncated, frames, pages: memory && inMemory(memory) }
+}
+
+async function* inMemory(pages: readonly MaskedPage[]): AsyncGenerator<MaskedPage> {
+  yield* pages
+}

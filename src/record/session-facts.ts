@@ -1,0 +1,13 @@
+import { GatewayError } from '../errors.ts'
+import type { EventKind, EventOf, SessionRecord } from './event.ts'
+
+export function lastEvent<K extends EventKind>(record: SessionRecord, kind: K): EventOf<K> | undefined {
+  return record.events.findLast((event): event is EventOf<K> => event.kind === kind)
+}
+
+/** The event that this session must have by now. */
+export function findEvent<K extends EventKind>(record: SessionRecord, kind: K): EventOf<K> {
+  const event = lastEvent(record, kind)
+  if (!event) throw new GatewayError('internal', { detail: `session ${record.id} has no ${kind} event` })
+  return event
+}
