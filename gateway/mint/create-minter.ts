@@ -1,0 +1,115 @@
+import { type Clock, systemClock } from '#src/clock.ts'
+import type { ConnectionConfig } from '#src/config/config.ts'
+import { asGatewayError, assertNever, GatewayError } from '#src/errors.ts'
+import type { Credential, Minter } from '#src/mint/minter.ts'
+import { principalKey } from '#src/principal.ts'
+import { bigqueryImpersonation } from './bigquery-impersonation.ts'
+import { bigqueryWorkloadIdentity } from './bigquery-workload-identity.ts'
+import type { CredentialSource, MintRequest } from './credential-source.ts'
+import { snowflakeExternalOauth } from './snowflake-external-oauth.ts'
+import { snowflakeKeyPair } from './snowflake-key-pair.ts'
+import { StandingCredentials } from './standing.ts'
+
+export interface MinterHooks {
+  readonly clock?: Clock
+  /** Called once when a credential ends: the warehouse closes every session opened with it. */
+  readonly onEnd?: (connection: string, credential: Credential) => Promise<void>
+}
+
+export interface GatewayMinter extends Minter {
+  /** The connection's reader role, for estimates and the catalog only; never serves an agent's statement. */
+  mintReader(connection: string): Promise<Credential>
+}
+
+/** Reader statements are bounded by this; see `execute`. */
+const readerSeconds = 60
+
+/**
+ * Mints by each connection's configuration as `connections` gives it at that moment: a rotated key is used by the next
+ * mint. An approved statement always gets a credential of its own; allowed ones of one principal in one role share one.
+ */
+export function createMinter(
+  connections: () => Readonly<Record<string, ConnectionConfig>>,
+  hooks: MinterHooks = {},
+): GatewayMinter {
+  const clock = hooks.clock ?? systemClock
+  const sources = new WeakMap<ConnectionConfig, CredentialSource>()
+  const connectionOf = new Map<string, string>()
+  const ownOnes = new Map<string, Credential>()
+
+  async function onEnd(credential: Credential): Promise<void> {
+    const connection = connectionOf.get(credential.id)
+    connectionOf.delete(credential.id)
+    if (connection !== undefined) await hooks.onEnd?.(connection, credential).catch(() => {})
+  }
+  const standing = new StandingCredentials({ clock, onEnd })
+
+  function configOf(connection: string): ConnectionConfig {
+    const all = connections()
+    const config = Object.hasOwn(all, connection) ? all[connection] : undefined
+    if (!config) throw new GatewayError('mint_failed', { detail: `no connection ${JSON.stringify(connection)}` })
+    return config
+  }
+
+  function sourceOf(config: ConnectionConfig): CredentialSource {
+    const source = sources.get(config) ?? createSource(config, clock)
+    sources.set(config, source)
+    return source
+  }
+
+  async function mintNew(connection: string, request: MintRequest, isStanding: boolean): Promise<Credential> {
+    if (!request.role) throw new GatewayError('mint_failed', { detail: 'the decision names no role' })
+    const minted = await sourceOf(configOf(connection)).mint(request).catch(asMintFailure)
+    connectionOf.set(minted.id, connection)
+    return { ...minted, standing: isStanding, reused: false }
+  }
+
+  function borrow(connection: string, request: MintRequest, owner: readonly (string | null)[]): Promise<Credential> {
+    const config = configOf(connection)
+    const needs = sourceOf(config).presentedThroughout ? request.seconds * 1000 : 0
+    const key = JSON.stringify([connection, request.role, ...owner])
+    return standing.borrow(key, config, needs, () => mintNew(connection, request, true))
+  }
+
+  return {
+    async mint({ statement, decision, approved }) {
+      const subject = principalKey(statement.principal)
+      const request = { role: decision.role, subject, seconds: decision.limits.seconds }
+      if (!approved) return borrow(statement.connection, request, [subject, statement.principal.onBehalfOf ?? null])
+      const credential = await mintNew(statement.connection, request, false)
+      ownOnes.set(credential.id, credential)
+      return credential
+    },
+    async mintReader(connection) {
+      const role = configOf(connection).reader
+      return borrow(connection, { role, subject: 'querywarden', seconds: readerSeconds }, [])
+    },
+    async end(credential) {
+      if (await standing.release(credential)) return
+      if (ownOnes.delete(credential.id)) await onEnd(credential)
+    },
+    async close() {
+      await standing.close()
+      await Promise.all([...ownOnes.values()].map(onEnd))
+      ownOnes.clear()
+    },
+  }
+}
+
+function createSource(config: ConnectionConfig, clock: Clock): CredentialSource {
+  if (config.kind === 'snowflake') {
+    if (config.credentials.mint === 'external-oauth') return snowflakeExternalOauth(config, clock)
+    if (config.credentials.mint === 'key-pair') return snowflakeKeyPair(config, clock)
+    return assertNever(config.credentials.mint)
+  }
+  if (config.credentials.mint === 'impersonation') return bigqueryImpersonation(config, clock)
+  if (config.credentials.mint === 'workload-identity') return bigqueryWorkloadIdentity(config, clock)
+  return assertNever(config.credentials.mint)
+}
+
+/** Whatever failed, failed before a credential existed. Causes are dropped: they may hold what was signed or sent. */
+function asMintFailure(error: unknown): never {
+  const failure = asGatewayError(error)
+  if (failure.code === 'mint_failed') throw failure
+  throw new GatewayError('mint_failed', { detail: error instanceof Error ? error.name : 'unknown' })
+}
