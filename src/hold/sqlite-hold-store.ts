@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Clock, systemClock } from '../clock.ts'
+import { GatewayError } from '../errors.ts'
+import { inTransaction, migrateSqlite, openSqlite, sqliteDetail } from '../open-sqlite.ts'
+import { principalKey } from '../principal.ts'
+import type { SessionId } from '../statement.ts'
+import { Doorbell } from './doorbell.ts'
+import { type Hold, type HoldState, mayMove } from './hold.ts'
+import type { HoldStore, Replaced } from './hold-store.ts'
+import { parseStoredHold } from './stored-hold.ts'
+
+/** After its expiry a hold stays readable this long. Milliseconds. */
+const keptMilliseconds = 24 * 3_600_000
+const busyMilliseconds = 4_000
+/** How soon another process's change is seen. */
+const pollMilliseconds = 100
+const changesKept = 10_000
+
+const migrations = [
+  `CREATE TABLE hold (
+     id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+     collect_at INTEGER NOT NULL, principal TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX hold_by_state ON hold (state, created_at, id);
+   CREATE INDEX hold_by_end ON hold (collect_at);
+   CREATE INDEX hold_pending ON hold (principal, digest, created_at) WHERE state = 'pending';
+   CREATE TABLE change (n INTEGER PRIMARY KEY AUTOINCREMENT, hold TEXT NOT NULL) STRICT;
+   CREATE TABLE mark (kind TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
+   CREATE INDEX mark_by_end ON mark (until);
+   CREATE TABLE epoch (word TEXT NOT NULL) STRICT;`,
+]
+
+/**
+ * The hold store in one SQLite file, for one machine: the gateway and the bot open the same file. The host's clock decides
+ * expiry. Calls run at once in the caller's thread; one that changes something costs an fsync.
+ */
+export class SqliteHoldStore implements HoldStore {
+  readonly #db: DatabaseSync
+  readonly #clock: Clock
+  readonly #changed = new Doorbell()
+  readonly #closed = new AbortController()
+
+  /** Throws where the file cannot be opened. */
+  constructor(path: string, options: { clock?: Clock } = {}) {
+    this.#clock = options.clock ?? systemClock
+    this.#db = openSqlite(path, busyMilliseconds)
+    migrateSqlite(this.#db, migrations)
+  }
+
+  async create(hold: Hold): Promise<boolean> {
+    return this.#write(() => {
+      this.#collect()
+      const { createdAt, digest, statement } = hold.terms
+      const owner = principalKey(statement.principal)
+      const { changes } = this.#run(
+        'INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        ...[hold.id, hold.version, hold.state, createdAt, this.#collectAt(hold), owner, digest, JSON.stringify(hold)],
+      )
+      if (changes === 1) this.#announce(hold.id)
+      return changes === 1
+    })
+  }
+
+  async fetch(id: SessionId): Promise<Hold | undefined> {
+    return this.#guard(() => {
+      const row = this.#db.prepare('SELECT body FROM hold WHERE id = ?').get(id)
+      if (!row) return undefined
+      const hold = parseStoredHold(id, String(row.body))
+      if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
+      return hold
+    })
+  }
+
+  async replace(expected: Hold, next: Hold, options: { before?: number } = {}): Promise<Replaced> {
+    if (next.id !== expected.id) return 'conflict'
+    if (next.state !== expected.state && !mayMove(expected.state, next.state)) return 'conflict'
+    const stored = { ...next, version: expected.version + 1 }
+    return this.#write(() => {
+      const now = this.#db.prepare('SELECT version, state FROM hold WHERE id = ?').get(expected.id)
+      if (now?.version !== expected.version || now.state !== expected.state) return 'conflict'
+      if (options.before !== undefined && this.#clock.now() >= options.before) return 'late'
+      this.#run(
+        'UPDATE hold SET version = ?, state = ?, collect_at = ?, body = ? WHERE id = ?',
+        ...[stored.version, stored.state, this.#collectAt(stored), JSON.stringify(stored), stored.id],
+      )
+      this.#announce(stored.id)
+      return 'replaced'
+    })
+  }
+
+  async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
+    return this.#guard(() =>
+      this.#db
+        .prepare(
+          `SELECT id, body FROM hold WHERE state IN (SELECT value FROM json_each(?)) ORDER BY created_at, id LIMIT ?`,
+        )
+        .all(JSON.stringify(states), limit)
+        .map(row => parseStoredHold(String(row.id), String(row.body)))
+        .filter(hold => hold !== undefined),
+    )
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<SessionId> {
+    const cursor = this.#guard(() => Number(this.#db.prepare('SELECT max(n) AS n FROM change').get()?.n ?? 0))
+    return this.#follow(cursor, AbortSignal.any([signal, this.#closed.signal]))
+  }
+
+  async now(): Promise<number> {
+    return this.#guard(() => this.#clock.now())
+  }
+
+  async findPending(principal: string, digest: string): Promise<SessionId | undefined> {
+    return this.#guard(() => {
+      const sql = `SELECT id FROM hold WHERE state = 'pending' AND principal = ? AND digest = ? ORDER BY created_at, id`
+      const row = this.#db.prepare(`${sql} LIMIT 1`).get(principal, digest)
+      return row && String(row.id)
+    })
+  }
+
+  async touch(id: SessionId, milliseconds: number): Promise<void> {
+    this.#write(() => this.#mark('awaited', id, milliseconds, 'DO UPDATE SET until = max(until, excluded.until)'))
+  }
+
+  async isAwaited(id: SessionId): Promise<boolean> {
+    return this.#guard(() => {
+      const sql = `SELECT 1 FROM mark WHERE kind = 'awaited' AND key = ? AND until > ?`
+      return this.#db.prepare(sql).get(id, this.#clock.now()) !== undefined
+    })
+  }
+
+  async once(key: string, seconds: number): Promise<boolean> {
+    return this.#write(() => {
+      this.#collect()
+      return this.#mark('once', key, seconds * 1_000, 'DO NOTHING')
+    })
+  }
+
+  async epoch(): Promise<string> {
+    return this.#write(() => {
+      const sql = 'INSERT INTO epoch SELECT ? WHERE NOT EXISTS (SELECT 1 FROM epoch)'
+      this.#run(sql, randomBytes(16).toString('hex'))
+      return String(this.#db.prepare('SELECT word FROM epoch').get()?.word)
+    })
+  }
+
+  async check(): Promise<void> {
+    const answer = this.#guard(() => this.#db.prepare('PRAGMA quick_check(1)').get()?.quick_check)
+    if (answer !== 'ok') {
+      throw new Error('The hold store’s file is damaged. Move it away: the gateway fills a new one from its record.')
+    }
+    await this.epoch()
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  async *#follow(from: number, signal: AbortSignal): AsyncGenerator<SessionId> {
+    let cursor = from
+    while (!signal.aborted) {
+      const rows = this.#changesAfter(cursor)
+      if (rows.length === 0) await this.#changed.wait(pollMilliseconds, signal)
+      for (const row of rows) {
+        cursor = row.n
+        if (signal.aborted) return
+        yield row.hold
+      }
+    }
+  }
+
+  /** Never throws: a poll that failed is tried again, and hints may be lost. */
+  #changesAfter(cursor: number): { n: number; hold: SessionId }[] {
+    try {
+      return this.#db
+        .prepare('SELECT n, hold FROM change WHERE n > ? ORDER BY n LIMIT 1000')
+        .all(cursor)
+        .map(row => ({ n: Number(row.n), hold: String(row.hold) }))
+    } catch {
+      return []
+    }
+  }
+
+  #announce(id: SessionId): void {
+    const { lastInsertRowid } = this.#run('INSERT INTO change (hold) VALUES (?)', id)
+    this.#run('DELETE FROM change WHERE n <= ?', Number(lastInsertRowid) - changesKept)
+  }
+
+  #mark(kind: 'awaited' | 'once', key: string, milliseconds: number, onConflict: string): boolean {
+    const now = this.#clock.now()
+    this.#run('DELETE FROM mark WHERE kind = ? AND key = ? AND until <= ?', kind, key, now)
+    return (
+      this.#run(`INSERT INTO mark VALUES (?, ?, ?) ON CONFLICT ${onConflict}`, kind, key, now + milliseconds)
+        .changes === 1
+    )
+  }
+
+  #collect(): void {
+    const now = this.#clock.now()
+    this.#run('DELETE FROM hold WHERE collect_at <= ?', now)
+    this.#run('DELETE FROM mark WHERE until <= ?', now)
+  }
+
+  #collectAt(hold: Hold): number {
+    return Math.max(hold.terms.expiresAt, this.#clock.now()) + keptMilliseconds
+  }
+
+  #run(sql: string, ...values: (string | number)[]) {
+    return this.#db.prepare(sql).run(...values)
+  }
+
+  #write<T>(work: () => T): T {
+    const result = this.#guard(() => inTransaction(this.#db, work))
+    this.#changed.ring()
+    return result
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof GatewayError) throw error
+      throw new GatewayError('holds_unavailable', { detail: sqliteDetail(error) })
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { type Hold, holdStates } from './hold.ts'
+
+/**
+ * A hold as a store gave it back, or undefined where it is not one: who can write to the store can put anything there.
+ * Only the frame is looked at here; the terms are worth what their MAC is worth.
+ */
+export function parseStoredHold(id: string, text: string | null | undefined): Hold | undefined {
+  if (!text) return undefined
+  let hold: Partial<Hold>
+  try {
+    hold = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const whole =
+    hold?.id === id &&
+    Number.isSafeInteger(hold.version) &&
+    holdStates.some(state => state === hold.state) &&
+    typeof hold.mac === 'string' &&
+    Array.isArray(hold.reviews) &&
+    Array.isArray(hold.cards) &&
+    typeof hold.terms?.digest === 'string' &&
+    typeof hold.terms.statement?.principal === 'object' &&
+    Number.isSafeInteger(hold.terms.createdAt) &&
+    Number.isSafeInteger(hold.terms.expiresAt)
+  return whole ? (hold as Hold) : undefined
+}

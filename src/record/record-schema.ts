@@ -1,0 +1,28 @@
+/**
+ * The record's tables, in the SQL that SQLite and PostgreSQL share. `recordMigrations[n]` leads from version n to n + 1: only
+ * ever append. Moments are milliseconds since the epoch; `body` holds the exact JSON text that was written.
+ */
+export const recordMigrations = [
+  `CREATE TABLE session (
+     id TEXT PRIMARY KEY, state TEXT NOT NULL, received_at BIGINT NOT NULL, principal TEXT NOT NULL, agent TEXT NOT NULL,
+     connection TEXT NOT NULL, kind TEXT NOT NULL, tables TEXT NOT NULL, rule TEXT NOT NULL, sql TEXT NOT NULL,
+     result_rows BIGINT, events INTEGER NOT NULL
+   );
+   CREATE INDEX session_by_time ON session (received_at, id);
+   CREATE INDEX session_by_state ON session (state, received_at, id);
+   CREATE INDEX session_by_agent ON session (agent, received_at, id);
+   CREATE INDEX session_by_principal ON session (principal, received_at, id);
+   CREATE INDEX session_by_rule ON session (rule, received_at, id);
+   CREATE TABLE session_table (
+     name TEXT NOT NULL, session TEXT NOT NULL REFERENCES session (id), PRIMARY KEY (name, session)
+   );
+   CREATE TABLE event (
+     session TEXT NOT NULL REFERENCES session (id), n INTEGER NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,
+     body TEXT NOT NULL, PRIMARY KEY (session, n)
+   );
+   CREATE TABLE claim (
+     session TEXT PRIMARY KEY REFERENCES session (id), holder TEXT NOT NULL, at BIGINT NOT NULL
+   );
+   CREATE TABLE gateway (id TEXT PRIMARY KEY, seen_at BIGINT NOT NULL);
+   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+] as const

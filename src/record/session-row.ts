@@ -1,0 +1,74 @@
+import type { EventKind, SessionEvent, SessionState, SessionSummary } from './event.ts'
+import type { NewSession } from './record-store.ts'
+
+/** A session as the SQL stores keep it: the columns that look-ups read. */
+export interface SessionRow {
+  readonly id: string
+  readonly state: SessionState
+  readonly receivedAt: number
+  readonly principal: string
+  readonly agent: string
+  readonly connection: string
+  readonly kind: string
+  /** JSON array of the names as they were. */
+  readonly tables: string
+  readonly rule: string
+  readonly sql: string
+  readonly rows: number | null
+  /** Every name under which a table may be looked for, lower case. */
+  readonly names: readonly string[]
+}
+
+/** An event as the SQL stores keep it; `body` is the whole event as JSON. */
+export interface EventRow {
+  readonly at: number
+  readonly kind: EventKind
+  readonly body: string
+}
+
+export function sessionRow(session: NewSession): SessionRow {
+  const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql } = session
+  return {
+    ...{ id, state, receivedAt, rows: rowsOf(session.events), tables: JSON.stringify(tables) },
+    ...{ principal: storable(principal), agent: storable(agent), connection: storable(connection), kind },
+    ...{ rule: storable(rule), sql: storable(sql), names: [...new Set(tables.flatMap(tableNames))] },
+  }
+}
+
+export function eventRows(events: readonly SessionEvent[]): EventRow[] {
+  return events.map(event => ({ at: event.at, kind: event.kind, body: JSON.stringify(event) }))
+}
+
+/** How many rows the result had, where one of these events says so. */
+export function rowsOf(events: readonly SessionEvent[]): number | null {
+  const completed = events.find(event => event.kind === 'completed')
+  return completed ? (completed.affectedRows ?? completed.rows) : null
+}
+
+/** `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`. */
+function tableNames(table: string): string[] {
+  const parts = storable(table).toLowerCase().split('.')
+  return parts.map((_part, index) => parts.slice(index).join('.'))
+}
+
+/** PostgreSQL keeps no NUL in a text. The statement's exact bytes are in its `received` event, where JSON escapes it. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed()
+}
+
+/** A row of `sessionColumns`, as either database gives it back. */
+export function summaryOf(row: Readonly<Record<string, unknown>>): SessionSummary {
+  return {
+    id: String(row.id),
+    state: row.state as SessionState,
+    receivedAt: Number(row.received_at),
+    principal: String(row.principal),
+    agent: String(row.agent),
+    connection: String(row.connection),
+    kind: String(row.kind),
+    tables: JSON.parse(String(row.tables)),
+    rule: String(row.rule),
+    sql: String(row.sql),
+    ...(row.result_rows === null ? {} : { rows: Number(row.result_rows) }),
+  }
+}

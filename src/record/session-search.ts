@@ -1,0 +1,49 @@
+import type { SessionQuery } from './record-store.ts'
+import { storable } from './session-row.ts'
+
+const maxLimit = 1_000
+const maxText = 200
+/** Characters of the statement that a look-up shows; the whole text is in the session itself. */
+const shownSql = 2_000
+
+/** How the two databases differ: the n-th parameter (from 1), and the comparison that ignores case. */
+export interface SearchDialect {
+  readonly parameter: (n: number) => string
+  readonly like: 'LIKE' | 'ILIKE'
+}
+
+/**
+ * The one SELECT behind `find`: newest first, sessions of the same millisecond by id. Everything the asker said travels as a
+ * parameter. Text is looked for as it stands, without regard to case (SQLite: of ASCII letters only).
+ */
+export function searchSessions(
+  query: SessionQuery,
+  { parameter, like }: SearchDialect,
+): { sql: string; values: (string | number)[] } {
+  const values: (string | number)[] = []
+  const value = (given: string | number) => parameter(values.push(typeof given === 'string' ? storable(given) : given))
+  const wanted: string[] = []
+  if (query.agent !== undefined) wanted.push(`agent = ${value(query.agent)}`)
+  if (query.principal !== undefined) wanted.push(`principal = ${value(query.principal)}`)
+  if (query.rule !== undefined) wanted.push(`rule = ${value(query.rule)}`)
+  if (query.state !== undefined) wanted.push(`state = ${value(query.state)}`)
+  if (query.since !== undefined) wanted.push(`received_at >= ${value(query.since)}`)
+  if (query.until !== undefined) wanted.push(`received_at < ${value(query.until)}`)
+  if (query.table !== undefined) {
+    wanted.push(`id IN (SELECT session FROM session_table WHERE name = ${value(query.table.toLowerCase())})`)
+  }
+  if (query.text !== undefined) {
+    const literal = query.text.slice(0, maxText).replaceAll(/[\\%_]/g, '\\$&')
+    wanted.push(`sql ${like} ${value(`%${literal}%`)} ESCAPE '\\'`)
+  }
+  if (query.before !== undefined) {
+    wanted.push(`(received_at, id) < (SELECT received_at, id FROM session WHERE id = ${value(query.before)})`)
+  }
+  const limit = Math.min(Math.max(Math.trunc(query.limit ?? 50), 1), maxLimit)
+  return {
+    sql: `SELECT id, state, received_at, principal, agent, connection, kind, tables, rule, substr(sql, 1, ${shownSql}) AS sql, result_rows
+      FROM session ${wanted.length === 0 ? '' : `WHERE ${wanted.join(' AND ')}`}
+      ORDER BY received_at DESC, id DESC LIMIT ${value(limit)}`,
+    values,
+  }
+}

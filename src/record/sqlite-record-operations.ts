@@ -1,0 +1,129 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { SessionState, SessionSummary } from './event.ts'
+import type { SessionQuery } from './record-store.ts'
+import { type EventRow, type SessionRow, summaryOf } from './session-row.ts'
+import { searchSessions } from './session-search.ts'
+
+/** What the record's worker can do. Arguments and answers are plain data: they travel between threads. */
+export type RecordOperations = ReturnType<typeof readOperations> & ReturnType<typeof writeOperations>
+
+/** Each is one statement, so that it sees one state of the file. */
+export function readOperations(db: DatabaseSync) {
+  const session = db.prepare(
+    'SELECT state, body FROM session LEFT JOIN event ON event.session = session.id WHERE session.id = ? ORDER BY n',
+  )
+  const inState = db.prepare(
+    `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
+     WHERE state IN (SELECT value FROM json_each(?)) ORDER BY received_at, id LIMIT ?`,
+  )
+  const setting = db.prepare('SELECT value FROM setting WHERE name = ?')
+  return {
+    session(id: string): { state: SessionState; bodies: string[] } | undefined {
+      const rows = session.all(id)
+      if (!rows[0]) return undefined
+      return {
+        state: rows[0].state as SessionState,
+        bodies: rows.filter(row => row.body !== null).map(row => String(row.body)),
+      }
+    },
+    find(query: SessionQuery): SessionSummary[] {
+      const { sql, values } = searchSessions(query, { parameter: n => `?${n}`, like: 'LIKE' })
+      return db
+        .prepare(sql)
+        .all(...values)
+        .map(summaryOf)
+    },
+    inState(states: readonly SessionState[], limit: number): { id: string; state: SessionState; holder?: string }[] {
+      return inState.all(JSON.stringify(states), limit).map(row => ({
+        id: String(row.id),
+        state: row.state as SessionState,
+        ...(row.holder === null ? {} : { holder: String(row.holder) }),
+      }))
+    },
+    setting(name: string): string | undefined {
+      const row = setting.get(name)
+      return row && String(row.value)
+    },
+  }
+}
+
+/** Each runs inside the worker's transaction, alone among all writers. */
+export function writeOperations(db: DatabaseSync) {
+  const statements = prepareWrites(db)
+  function appendTo(id: string, first: number, events: readonly EventRow[]): void {
+    for (const [index, { at, kind, body }] of events.entries()) statements.event.run(id, first + index, at, kind, body)
+  }
+  return {
+    open(row: SessionRow, events: readonly EventRow[], by: string): boolean {
+      const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, rows } = row
+      const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, rows]
+      if (statements.session.run(...values, events.length).changes !== 1) return false
+      if (state === 'claimed') statements.claim.run(id, by, Date.now())
+      for (const name of row.names) statements.table.run(name, id)
+      appendTo(id, 0, events)
+      return true
+    },
+    append(id: string, events: readonly EventRow[], holder: string | undefined): boolean {
+      if (holder !== undefined && !statements.holds.get(id, holder)) return false
+      const session = statements.grow.get(events.length, id)
+      if (!session) return false
+      appendTo(id, Number(session.events) - events.length, events)
+      return true
+    },
+    claim(id: string, by: string, events: readonly EventRow[]): boolean {
+      const session = statements.move.get('claimed', null, events.length, id, '["held"]')
+      if (!session) return false
+      statements.claim.run(id, by, Date.now())
+      appendTo(id, Number(session.events) - events.length, events)
+      return true
+    },
+    conclude(
+      id: string,
+      from: readonly SessionState[],
+      to: SessionState,
+      events: readonly EventRow[],
+      rows: number | null,
+    ) {
+      const session = statements.move.get(to, rows, events.length, id, JSON.stringify(from))
+      if (!session) return false
+      appendTo(id, Number(session.events) - events.length, events)
+      return true
+    },
+    takeOver(id: string, from: string, by: string, deadMilliseconds: number): boolean {
+      const now = Date.now()
+      const quietSince = now - deadMilliseconds
+      return statements.takeOver.run(by, now, id, from, quietSince, from, quietSince).changes === 1
+    },
+    heartbeat(gateway: string): void {
+      statements.heartbeat.run(gateway, Date.now())
+    },
+    putSetting(name: string, expected: string | undefined, value: string): boolean {
+      if (expected === undefined) return statements.addSetting.run(name, value).changes === 1
+      return statements.swapSetting.run(value, name, expected).changes === 1
+    },
+  }
+}
+
+function prepareWrites(db: DatabaseSync) {
+  return {
+    session: db.prepare('INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    table: db.prepare('INSERT INTO session_table VALUES (?, ?)'),
+    event: db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)'),
+    claim: db.prepare('INSERT INTO claim VALUES (?, ?, ?)'),
+    holds: db.prepare('SELECT 1 FROM claim WHERE session = ? AND holder = ?'),
+    grow: db.prepare('UPDATE session SET events = events + ? WHERE id = ? RETURNING events'),
+    move: db.prepare(
+      `UPDATE session SET state = ?, result_rows = coalesce(?, result_rows), events = events + ?
+       WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events`,
+    ),
+    takeOver: db.prepare(
+      `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?
+       AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = ? AND seen_at > ?)`,
+    ),
+    heartbeat: db.prepare(
+      'INSERT INTO gateway VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at',
+    ),
+    addSetting: db.prepare('INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    swapSetting: db.prepare('UPDATE setting SET value = ? WHERE name = ? AND value = ?'),
+  }
+}

@@ -1,0 +1,86 @@
+import type { SessionId } from '../statement.ts'
+import { assertConclusion } from './conclusion.ts'
+import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { NewSession, RecordStore, SessionQuery } from './record-store.ts'
+import { eventRows, rowsOf, sessionRow } from './session-row.ts'
+import { SqliteRecordThread } from './sqlite-record-thread.ts'
+
+/**
+ * The record in one SQLite file, for one machine. Writes go through one thread that shares each fsync among all that wait;
+ * look-ups have a thread of their own. The host's clock says which gateway is alive.
+ */
+export class SqliteRecordStore implements RecordStore {
+  readonly #writer: SqliteRecordThread
+  readonly #reader: SqliteRecordThread
+
+  private constructor(path: string) {
+    this.#writer = new SqliteRecordThread(path, 'writer')
+    this.#reader = new SqliteRecordThread(path, 'reader')
+  }
+
+  /** Rejects with `record_unavailable` where the file cannot be opened or written. */
+  static async open(path: string): Promise<SqliteRecordStore> {
+    const store = new SqliteRecordStore(path)
+    await store.#writer.ready()
+    await store.#reader.ready()
+    return store
+  }
+
+  open(session: NewSession, by: string): Promise<boolean> {
+    return this.#writer.call('open', sessionRow(session), eventRows(session.events), by)
+  }
+
+  append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
+    return this.#writer.call('append', id, eventRows(events), options.holder)
+  }
+
+  claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean> {
+    return this.#writer.call('claim', id, by, eventRows([event]))
+  }
+
+  takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {
+    return this.#writer.call('takeOver', id, from, by, deadMilliseconds)
+  }
+
+  async conclude(
+    id: SessionId,
+    from: readonly SessionState[],
+    to: SessionState,
+    events: readonly SessionEvent[],
+  ): Promise<boolean> {
+    assertConclusion(to)
+    return this.#writer.call('conclude', id, from, to, eventRows(events), rowsOf(events))
+  }
+
+  async session(id: SessionId): Promise<SessionRecord | undefined> {
+    const found = await this.#reader.call('session', id)
+    return found && { id, state: found.state, events: found.bodies.map(body => JSON.parse(body)) }
+  }
+
+  find(query: SessionQuery): Promise<SessionSummary[]> {
+    return this.#reader.call('find', query)
+  }
+
+  inState(
+    states: readonly SessionState[],
+    limit = 1_000,
+  ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]> {
+    return this.#reader.call('inState', states, limit)
+  }
+
+  heartbeat(gateway: string): Promise<void> {
+    return this.#writer.call('heartbeat', gateway)
+  }
+
+  setting(name: string): Promise<string | undefined> {
+    return this.#reader.call('setting', name)
+  }
+
+  putSetting(name: string, expected: string | undefined, value: string): Promise<boolean> {
+    return this.#writer.call('putSetting', name, expected, value)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writer.close(), this.#reader.close()])
+  }
+}
