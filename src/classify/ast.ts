@@ -1,0 +1,75 @@
+/** A node of the parser's tree as plain data. Nothing is believed about its shape before it was looked at. */
+export type Node = { readonly [key: string]: unknown }
+
+/** The tree holds something this walk does not know, so the statement is not understood. Never skipped, never guessed. */
+export class Unread extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'Unread'
+  }
+}
+
+export const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isAbsent = (value: unknown): boolean =>
+  value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0)
+
+/** The value as a struct whose every present member is in `known`; a new member of the parser's makes it unread. */
+export function struct(value: unknown, what: string, known: ReadonlySet<string>): Node {
+  if (!isNode(value)) throw new Unread(`${what} of an unknown form`)
+  for (const key in value) {
+    if (!known.has(key) && !isAbsent(value[key])) throw new Unread(`${key} of ${what}`)
+  }
+  return value
+}
+
+export const members = (...names: readonly string[]): ReadonlySet<string> => new Set(names)
+
+/** The one variant of an enum: its name, and its payload where it has one. */
+export function variant(value: unknown, what: string): readonly [name: string, payload: unknown] {
+  if (typeof value === 'string') return [value, undefined]
+  if (!isNode(value)) throw new Unread(`${what} of an unknown form`)
+  const keys = Object.keys(value)
+  const name = keys[0]
+  if (keys.length !== 1 || name === undefined) throw new Unread(`${what} of an unknown form`)
+  return [name, value[name]]
+}
+
+/** A list; an absent one is empty. */
+export function list(value: unknown, what: string): readonly unknown[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw new Unread(`${what} of an unknown form`)
+  return value
+}
+
+/** A payload of fixed length, as `InSubquery(a, b)` of the parser's enums. */
+export function pair(value: unknown, what: string): readonly [unknown, unknown] {
+  const parts = list(value, what)
+  if (parts.length !== 2) throw new Unread(`${what} of an unknown form`)
+  return [parts[0], parts[1]]
+}
+
+export const present = (value: unknown): boolean => value !== undefined && value !== null
+
+/** An identifier as written and whether it was quoted. */
+export interface Identifier {
+  readonly text: string
+  readonly quoted: boolean
+}
+
+const identifierMembers = members('value', 'quote_style', 'span')
+
+export function identifier(value: unknown): Identifier {
+  const node = struct(value, 'a name', identifierMembers)
+  if (typeof node.value !== 'string') throw new Unread('a name of an unknown form')
+  if (node.quote_style === "'") throw new Unread('a string where a name belongs')
+  return { text: node.value, quoted: typeof node.quote_style === 'string' }
+}
+
+/** The text of a literal string, where the expression is one. */
+export function literalString(value: unknown): string | undefined {
+  if (!isNode(value) || !isNode(value.Value)) return undefined
+  const inner = value.Value.value
+  return isNode(inner) && typeof inner.SingleQuotedString === 'string' ? inner.SingleQuotedString : undefined
+}

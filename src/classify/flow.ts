@@ -1,0 +1,40 @@
+/** From which base columns a value comes. */
+export interface Flow {
+  /** `TABLE.COLUMN` whose values make up this value. */
+  readonly sources: ReadonlySet<string>
+  /** `TABLE.COLUMN` that decide which value is seen. */
+  readonly indirect: ReadonlySet<string>
+  /** False where some contributor could not be resolved; such a value may come from anything. */
+  readonly known: boolean
+}
+
+const none: ReadonlySet<string> = new Set()
+
+export const emptyFlow: Flow = { sources: none, indirect: none, known: true }
+export const unknownFlow: Flow = { sources: none, indirect: none, known: false }
+
+export const columnFlow = (column: string): Flow => ({ sources: new Set([column]), indirect: none, known: true })
+
+/** Everything that may contribute, direct as direct and indirect as indirect. */
+export function joinFlows(flows: readonly Flow[]): Flow {
+  if (flows.length === 0) return emptyFlow
+  const first = flows[0]
+  if (flows.length === 1 && first !== undefined) return first
+  const sources = new Set<string>()
+  const indirect = new Set<string>()
+  let known = true
+  for (const flow of flows) {
+    for (const source of flow.sources) sources.add(source)
+    for (const source of flow.indirect) indirect.add(source)
+    known &&= flow.known
+  }
+  return { sources, indirect, known }
+}
+
+/** The same columns, but only as what decides: a CASE condition, a window's ordering, an EXISTS. */
+export function asIndirect(flow: Flow): Flow {
+  return { sources: none, indirect: new Set([...flow.sources, ...flow.indirect]), known: flow.known }
+}
+
+export const sameFlow = (a: Flow, b: Flow): boolean =>
+  a.known === b.known && a.sources.size === b.sources.size && a.indirect.size === b.indirect.size

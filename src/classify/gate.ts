@@ -1,0 +1,93 @@
+import type { Dialect } from '../statement.ts'
+import { lexBigquery } from './lexer-bigquery.ts'
+import { lexSnowflake } from './lexer-snowflake.ts'
+import { rewriteBigquery } from './rewrite-bigquery.ts'
+import { GateRefusal, isWord, type Token } from './token.ts'
+
+/** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
+export interface GateStatement {
+  readonly tokens: readonly Token[]
+  readonly text: string
+}
+
+export type GateResult =
+  | { readonly passed: true; readonly statements: readonly GateStatement[] }
+  | { readonly passed: false; readonly cause: string; readonly ambiguous: boolean }
+
+/** Beyond these a text is not judged: parsers run out of stack (chains, nesting) or of time (lists, length). */
+export const gateLimits = { bytes: 200_000, nesting: 50, chain: 500, items: 5_000, statements: 200 } as const
+
+/**
+ * Reads the agent's text strictly and splits it into statements. Every npm parser tried was fooled by some text that
+ * two lexers read differently, so such text is refused here, and only what is left is parsed.
+ */
+export function gate(sql: string, dialect: Dialect): GateResult {
+  try {
+    if (Buffer.byteLength(sql) > gateLimits.bytes) throw new GateRefusal('the text is longer than 200 KB', false)
+    if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
+    const tokens = dialect === 'snowflake' ? lexSnowflake(sql) : rewriteBigquery(lexBigquery(sql))
+    const statements = split(tokens)
+    if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
+    if (statements.length > gateLimits.statements) throw new GateRefusal('more than 200 statements', false)
+    for (const statement of statements) checkSize(statement)
+    return { passed: true, statements: statements.map(part => ({ tokens: part, text: canonicalText(part) })) }
+  } catch (error) {
+    if (error instanceof GateRefusal) return { passed: false, cause: error.message, ambiguous: error.ambiguous }
+    throw error
+  }
+}
+
+/** Comments gone, white space single, strings re-emitted; adjacency is kept because it can carry meaning. */
+export function canonicalText(tokens: readonly Token[]): string {
+  let text = ''
+  for (const token of tokens) text += token.spaced && text !== '' ? ` ${token.text}` : token.text
+  return text
+}
+
+const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+
+function split(tokens: readonly Token[]): Token[][] {
+  const statements: Token[][] = []
+  let current: Token[] = []
+  const open: string[] = []
+  for (const token of tokens) {
+    const text = token.kind === 'symbol' ? token.text : ''
+    if (closing[text] !== undefined) open.push(closing[text])
+    else if (text === ')' || text === ']' || text === '}') {
+      if (open.pop() !== text) throw new GateRefusal('brackets that do not match')
+    }
+    if (text === ';') {
+      if (open.length > 0) throw new GateRefusal('a semicolon inside brackets')
+      if (current.length > 0) statements.push(current)
+      current = []
+    } else current.push(token)
+  }
+  if (open.length > 0) throw new GateRefusal('brackets that do not match')
+  if (current.length > 0) statements.push(current)
+  return statements
+}
+
+const operators = new Set(['OR', 'AND', 'NOT', 'UNION', 'EXCEPT', 'INTERSECT', 'MINUS', 'JOIN', 'WHEN', 'IS', 'LIKE', 'IN'])
+
+/** Counts nesting, operators in one chain and items in one list; what is beyond would cost a parser its stack. */
+function checkSize(tokens: readonly Token[]): void {
+  const levels: { chain: number; items: number }[] = [{ chain: 0, items: 0 }]
+  for (const token of tokens) {
+    if (token.kind !== 'symbol' && token.kind !== 'word') continue
+    const level = levels.at(-1)
+    if (level === undefined) return
+    if (['(', '[', '{', 'CASE'].includes(token.value)) levels.push({ chain: 0, items: 0 })
+    else if (levels.length > 1 && ([')', ']', '}'].includes(token.value) || isWord(token, 'END'))) {
+      levels.pop()
+      // `[0][0]…` and `f()()…` are chains too, though each bracket closes.
+      const outer = levels.at(-1)
+      if (outer !== undefined && token.kind === 'symbol') outer.chain += 1
+    } else if (token.value === ',') {
+      level.items += 1
+      level.chain = 0
+    } else if (token.kind === 'symbol' ? token.value !== '.' : operators.has(token.value)) level.chain += 1
+    if (levels.length > gateLimits.nesting) throw new GateRefusal('more than 50 levels of nesting', false)
+    if (level.items > gateLimits.items) throw new GateRefusal('a list of more than 5,000 items', false)
+    if (level.chain > gateLimits.chain) throw new GateRefusal('more than 500 operators in a row', false)
+  }
+}

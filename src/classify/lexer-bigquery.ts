@@ -1,0 +1,101 @@
+import { emitString, Scanner, unescape } from './scanner.ts'
+import { GateRefusal, type Token } from './token.ts'
+
+/**
+ * Tokens of a GoogleSQL text. Strict: refuses (GateRefusal) whatever different lexers read differently.
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical
+ */
+export function lexBigquery(text: string): readonly Token[] {
+  // `#legacySQL` in the first line switches the whole language.
+  if (/^\s*#\s*(legacy|standard)sql/i.test(text)) throw new GateRefusal('a dialect directive in a comment')
+  const scanner = new Scanner(text)
+  while (!scanner.done) {
+    if (scanner.skipWhiteSpace() || skipComment(scanner)) continue
+    if (string(scanner) || quotedName(scanner) || parameter(scanner)) continue
+    if (scanner.number() || word(scanner) || symbol(scanner)) continue
+    throw new GateRefusal(`an unusual character, U+${text.codePointAt(scanner.at)?.toString(16).padStart(4, '0')}`)
+  }
+  return scanner.tokens
+}
+
+function skipComment(scanner: Scanner): boolean {
+  const start = scanner.peek(2)
+  if (start === '--' || start.startsWith('#')) scanner.skipLineComment()
+  else if (start === '/*') scanner.skipBlockComment()
+  else return false
+  return true
+}
+
+/** Quoted forms with `r` and `b` prefixes; a backslash takes the next character along in all of them, raw or not. */
+function string(scanner: Scanner): boolean {
+  const opening = scanner.match(/(?:[rR][bB]?|[bB][rR]?)?(?:'''|"""|'|")/y)
+  if (opening === undefined) return false
+  const prefix = /^[a-z]*/i.exec(opening)?.[0].toLowerCase() ?? ''
+  const before = scanner.tokens.at(-1)
+  if (before?.kind === 'string') throw new GateRefusal('two strings in a row')
+  if (scanner.adjacent !== undefined && ['word', 'number', 'quoted', 'variable'].includes(scanner.adjacent.kind))
+    throw new GateRefusal('a string right after a name')
+  const quote = opening.slice(prefix.length)
+  const { value, end } = stringBody(scanner.text, scanner.at + opening.length, quote, prefix.includes('r'))
+  scanner.push('string', end - scanner.at, emitString(value, prefix.includes('b') ? 'b' : ''), value)
+  return true
+}
+
+function stringBody(text: string, start: number, quote: string, raw: boolean): { value: string; end: number } {
+  let value = ''
+  let at = start
+  while (!text.startsWith(quote, at)) {
+    const char = text[at]
+    if (char === undefined) throw new GateRefusal('a string that is not closed')
+    if (char === '\\') {
+      const escape = raw ? { value: text.slice(at, at + 2), length: 2 } : unescape(text, at)
+      if (at + 1 >= text.length) throw new GateRefusal('a string that is not closed')
+      value += escape.value
+      at += escape.length
+    } else {
+      if (quote.length === 1 && (char === '\n' || char === '\r')) throw new GateRefusal('a line break inside a string')
+      if (char === '\r' && text[at + 1] !== '\n') throw new GateRefusal('a carriage return without a line feed')
+      value += char
+      at += 1
+    }
+  }
+  const end = at + quote.length
+  // `''''` after a triple quote: where the string ends depends on the lexer.
+  if (text[end] === quote[0]) throw new GateRefusal('a quote right after a string')
+  return { value, end }
+}
+
+/** Back-ticked names: letters, digits and the few signs a table path may hold. */
+function quotedName(scanner: Scanner): boolean {
+  if (scanner.peek() !== '`') return false
+  const name = scanner.match(/`[^`\n\r]*`/y)
+  if (name === undefined) throw new GateRefusal('a quoted name that is not closed')
+  const value = name.slice(1, -1)
+  if (!/^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.:@$ /*&%=+-])*$/u.test(value) || scanner.adjacent?.kind === 'quoted')
+    throw new GateRefusal('an unusual character in a quoted name')
+  scanner.push('quoted', name.length, name, value)
+  return true
+}
+
+function parameter(scanner: Scanner): boolean {
+  if (scanner.peek() !== '@') return false
+  const name = scanner.match(/@@?[A-Za-z_][A-Za-z0-9_]*/y)
+  if (name === undefined) throw new GateRefusal('a hint or an unusual parameter')
+  scanner.push('variable', name.length, name, name)
+  return true
+}
+
+function word(scanner: Scanner): boolean {
+  const name = scanner.match(/[A-Za-z_][A-Za-z0-9_]*/y)
+  if (name === undefined) return false
+  if (scanner.adjacent?.kind === 'string') throw new GateRefusal('a name right after a string')
+  scanner.push('word', name.length, name, name.toUpperCase())
+  return true
+}
+
+function symbol(scanner: Scanner): boolean {
+  const text = scanner.match(/\|>|->|=>|\|\||<<|>>|<>|!=|<=|>=|\+=|-=|[-+*/%=<>(),.;:?![\]^~|&]/y)
+  if (text === undefined) return false
+  scanner.push('symbol', text.length, text)
+  return true
+}

@@ -1,0 +1,65 @@
+import type { Dialect } from '../statement.ts'
+import type { Identifier } from './ast.ts'
+import type { NameContext } from './classification.ts'
+
+/** How names compare and resolve in a dialect and a session context. */
+export class Names {
+  readonly dialect: Dialect
+  readonly context: NameContext
+  constructor(dialect: Dialect, context: NameContext) {
+    this.dialect = dialect
+    this.context = context
+  }
+
+  /** The name as the warehouse stores it: Snowflake folds unquoted names to upper case, BigQuery keeps them. */
+  fold(name: Identifier): string {
+    return this.dialect === 'snowflake' && !name.quoted ? name.text.toUpperCase() : name.text
+  }
+
+  /** Key under which columns, aliases and CTEs are compared; BigQuery's are without regard to case. */
+  key(name: Identifier): string {
+    return this.keyOf(this.fold(name))
+  }
+
+  keyOf(folded: string): string {
+    return this.dialect === 'bigquery' ? folded.toLowerCase() : folded
+  }
+
+  /** Fully qualified as far as the context allows; `db..t` is the schema PUBLIC. */
+  table(parts: readonly Identifier[]): string {
+    const folded = parts.map(part => this.fold(part))
+    const { database, schema } = this.context
+    if (this.dialect === 'bigquery') return this.bigqueryTable(folded)
+    if (folded.length === 3 && folded[1] === '' && database !== undefined) folded[1] = 'PUBLIC'
+    if (folded.length === 1 && schema !== undefined) folded.unshift(schema)
+    if (folded.length === 2 && database !== undefined) folded.unshift(database)
+    return folded.map(quoteDotted).join('.')
+  }
+
+  private bigqueryTable(parts: readonly string[]): string {
+    const { database, schema } = this.context
+    // A back-ticked name may hold the whole path or a part of it.
+    const path = parts.join('.').split('.')
+    if (path.length === 1 && schema !== undefined) path.unshift(schema)
+    const schemaView = path.findIndex(part => part.toUpperCase() === 'INFORMATION_SCHEMA')
+    if (path.length === 2 && schemaView !== 0 && database !== undefined) path.unshift(database)
+    return path.join('.')
+  }
+}
+
+/** A part that itself holds a dot is shown in quotes, so that no two tables get one name. */
+const quoteDotted = (part: string): string => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)
+
+/** `a.b."c.d"` as text into its parts; used for names inside strings, as in IDENTIFIER('db.sch.t'). */
+export function parseDottedName(text: string): readonly Identifier[] | undefined {
+  const parts: Identifier[] = []
+  const part = /(?:"((?:[^"]|"")+)"|([A-Za-z_][\w$]*)|(?=\.))(\.|$)/y
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text)
+    if (match === null || parts.length === 3) return undefined
+    const quoted = match[1]?.replaceAll('""', '"')
+    parts.push({ text: quoted ?? match[2] ?? '', quoted: quoted !== undefined })
+    if (match[3] === '') return parts
+  }
+  return undefined
+}

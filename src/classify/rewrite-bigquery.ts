@@ -1,0 +1,83 @@
+import { isWord, type Token } from './token.ts'
+
+/**
+ * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
+ * that is analysed changes; what runs is the agent's own.
+ */
+export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
+  return unnestOffsets(plainSafeCalls(quoteDashedNames(tokens)))
+}
+
+const beforeTableName = ['FROM', 'JOIN', 'INTO', 'UPDATE', 'MERGE', 'TABLE', 'VIEW', 'DELETE', 'USING', 'EXISTS', 'CLONE', 'COPY', 'LIKE']
+
+/** `FROM my-project.d.t` → `` FROM `my-project`.d.t ``: one parser lets the dash swallow the comma that follows. */
+function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  const openers: (Token | undefined)[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    if (token.text === '(' && token.kind === 'symbol') openers.push(tokens[at - 1])
+    if (token.text === ')' && token.kind === 'symbol') openers.pop()
+    const end = isWord(tokens[at - 1], ...beforeTableName) && !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING') ? dashedEnd(tokens, at) : at
+    if (end === at) result.push(token)
+    else {
+      const value = tokens.slice(at, end + 1).map(part => part.text).join('')
+      result.push({ kind: 'quoted', text: `\`${value}\``, value, spaced: token.spaced })
+      at = end
+    }
+  }
+  return result
+}
+
+/** Index of the last token of a dashed name that starts at `at`; `at` where there is no dash. */
+function dashedEnd(tokens: readonly Token[], at: number): number {
+  let end = at
+  if (tokens[at]?.kind !== 'word') return at
+  while (tokens[end + 1]?.text === '-' && !tokens[end + 1]?.spaced) {
+    const next = tokens[end + 2]
+    if (next === undefined || next.spaced || (next.kind !== 'word' && !/^\d+$/.test(next.text))) break
+    end += 2
+  }
+  return end
+}
+
+/** `SAFE.SUBSTR(x)` → `SUBSTR(x)`: the prefix only turns errors into NULL. */
+function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const prefix = isWord(token, 'SAFE') && tokens[at + 1]?.text === '.' && tokens[at + 3]?.text === '('
+    if (!prefix || tokens[at - 1]?.text === '.') result.push(token)
+    else {
+      result.push({ ...(tokens[at + 2] as Token), spaced: true })
+      at += 2
+    }
+  }
+  return result
+}
+
+/** `FROM t, t.items AS i WITH OFFSET` → `… UNNEST(t.items) AS i WITH OFFSET`: only an array can have an offset. */
+function unnestOffsets(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (const [at, token] of tokens.entries()) {
+    if (isWord(token, 'WITH') && isWord(tokens[at + 1], 'OFFSET')) wrapPath(result)
+    result.push(token)
+  }
+  return result
+}
+
+function wrapPath(result: Token[]): void {
+  let end = result.length - 1
+  const isName = (index: number) => result[index]?.kind === 'quoted' || (result[index]?.kind === 'word' && !isWord(result[index], 'JOIN', 'FROM', 'AS'))
+  if (isName(end) && (isWord(result[end - 1], 'AS') || (isName(end - 1) && result[end - 1]?.text !== ')'))) {
+    end -= isWord(result[end - 1], 'AS') ? 2 : 1
+  }
+  let start = end
+  while (isName(start) && result[start - 1]?.text === '.' && isName(start - 2)) start -= 2
+  const before = result[start - 1]
+  if (start === end || !isName(start) || !(before?.text === ',' || isWord(before, 'JOIN'))) return
+  const path = result.slice(start, end + 1).map((part, index) => (index === 0 ? { ...part, spaced: false } : part))
+  const word: Token = { kind: 'word', text: 'UNNEST', value: 'UNNEST', spaced: true }
+  const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
+  result.splice(start, end + 1 - start, word, symbol('('), ...path, symbol(')'))
+}

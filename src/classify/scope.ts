@@ -1,0 +1,126 @@
+import { columnFlow, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import type { Names } from './names.ts'
+
+/** One column of a relation. `key` is what names are compared with. */
+export interface Column {
+  readonly name: string
+  readonly key: string
+  readonly flow: Flow
+  /** BigQuery type text where the catalog gave one; fields of a STRUCT are found in it. */
+  readonly type?: string
+}
+
+/** What stands in a FROM clause, or the result of a query. */
+export interface Relation {
+  readonly alias?: string
+  /** Folded parts of a base table's name, for references by its path. */
+  readonly path?: readonly string[]
+  readonly columns: readonly Column[]
+  /** Base tables whose columns are not known: any further column of theirs is in here too. */
+  readonly open: readonly string[]
+  /** True where even the names are not known (a set operation over unknown stars): every reference is unknown. */
+  readonly opaque: boolean
+  /** UNNEST of an array: the alias is the element, and any field of it flows from the array. */
+  readonly element?: Flow
+  /** Columns joined by USING or NATURAL, shown once by `*`. */
+  readonly hidden?: ReadonlySet<string>
+}
+
+export interface Scope {
+  readonly relations: Relation[]
+  /** Names of select items, where the dialect lets other clauses use them. */
+  readonly aliases: Map<string, Flow>
+  readonly parent?: Scope
+}
+
+export const newScope = (parent?: Scope): Scope => ({
+  relations: [],
+  aliases: new Map(),
+  ...(parent === undefined ? {} : { parent }),
+})
+
+/** True where all columns are known by name and in order. */
+export const isClosed = (relation: Relation): boolean => !relation.opaque && relation.open.length === 0
+
+/** Everything in one row of the relation. */
+export function wholeRow(relation: Relation): Flow {
+  const flows = relation.columns.map(column => column.flow)
+  if (relation.element !== undefined) flows.push(relation.element)
+  if (!isClosed(relation)) flows.push(anyOf(relation))
+  return joinFlows(flows)
+}
+
+/** A column that could not be told apart: `TABLE.*` stands for any of its columns, and the flow is not known. */
+export function anyOf(relation: Relation): Flow {
+  return { ...unknownFlow, sources: new Set(relation.open.map(table => `${table}.*`)) }
+}
+
+/** The column of this relation, with `certain` where its columns are known; nothing where it has no such column. */
+export function columnOf(relation: Relation, key: string, name: string): { flow: Flow; certain: boolean } | undefined {
+  const found = relation.columns.filter(column => column.key === key).map(column => column.flow)
+  if (found.length > 0) return { flow: joinFlows(found), certain: true }
+  if (relation.opaque) return { flow: anyOf(relation), certain: false }
+  if (relation.open.length > 0) {
+    return { flow: joinFlows(relation.open.map(table => columnFlow(`${table}.${name}`))), certain: false }
+  }
+  return undefined
+}
+
+/** Columns that every table has and no catalog lists. They hold no table's data. */
+const pseudoColumns: ReadonlySet<string> = new Set([
+  '_table_suffix', '_partitiontime', '_partitiondate', '_file_name',
+  'METADATA$FILENAME', 'METADATA$FILE_ROW_NUMBER', 'METADATA$ACTION', 'METADATA$ISUPDATE', 'METADATA$ROW_ID', 'LEVEL',
+])
+
+/**
+ * What a bare name means: a column of a relation, a select alias, or a whole row. Where more than one reading is
+ * possible all are taken, so that no base column is lost; where none is, the flow is unknown.
+ */
+export function resolveName(scope: Scope, names: Names, key: string, name: string): Flow {
+  const flow = resolveIn(scope, names, key, name)
+  if (flow !== undefined) return flow
+  return pseudoColumns.has(key) ? emptyFlow : unknownFlow
+}
+
+function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow | undefined {
+  const hits: Flow[] = []
+  let certain = false
+  for (const relation of scope.relations) {
+    const hit = columnOf(relation, key, name)
+    if (hit === undefined) continue
+    certain ||= hit.certain
+    hits.push(hit.flow)
+  }
+  if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
+  const alias = scope.aliases.get(key)
+  if (alias !== undefined) hits.push(alias)
+  const row = scope.relations.find(relation => relation.alias === key)
+  if (row !== undefined && !certain && names.dialect === 'bigquery') hits.push(wholeRow(row))
+  const found = certain || alias !== undefined || row !== undefined
+  if (!found && scope.parent !== undefined) {
+    const outer = resolveIn(scope.parent, names, key, name)
+    if (outer !== undefined) hits.push(outer)
+  }
+  return hits.length === 0 ? undefined : joinFlows(hits)
+}
+
+function certainHits(scope: Scope, key: string, name: string): Flow[] {
+  return scope.relations.flatMap(relation => {
+    const hit = columnOf(relation, key, name)
+    return hit?.certain ? [hit.flow] : []
+  })
+}
+
+/** The relation that a prefix names: by its alias, or by the end of a table's path where it has no alias. */
+export function findRelation(scope: Scope | undefined, prefix: readonly string[]): Relation | undefined {
+  for (let current = scope; current !== undefined; current = current.parent) {
+    const found = current.relations.find(relation => {
+      if (prefix.length === 1 && relation.alias !== undefined) return relation.alias === prefix[0]
+      const path = relation.path ?? []
+      const tail = path.slice(-prefix.length)
+      return tail.length === prefix.length && tail.every((part, index) => part === prefix[index])
+    })
+    if (found !== undefined) return found
+  }
+  return undefined
+}

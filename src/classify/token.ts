@@ -1,0 +1,26 @@
+/** How a piece of text is read; both dialects share the kinds. */
+export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'variable' | 'stage' | 'symbol'
+
+/** One token of a statement. Comments and white space are no tokens; `spaced` remembers that some stood before. */
+export interface Token {
+  readonly kind: TokenKind
+  /** What is analysed: strings re-emitted with escapes, everything else as it stands in the text. */
+  readonly text: string
+  /** The meaning: decoded characters of a string or a quoted name; upper case for a word; else the same as `text`. */
+  readonly value: string
+  readonly spaced: boolean
+}
+
+/** Why a text is not read: two lexers could read it differently (`ambiguous`), or it is beyond a limit. */
+export class GateRefusal extends Error {
+  readonly ambiguous: boolean
+  constructor(cause: string, ambiguous = true) {
+    super(cause)
+    this.name = 'GateRefusal'
+    this.ambiguous = ambiguous
+  }
+}
+
+/** True where the token is this unquoted keyword (upper case) or symbol. */
+export const isWord = (token: Token | undefined, ...words: readonly string[]): boolean =>
+  token !== undefined && (token.kind === 'word' || token.kind === 'symbol') && words.includes(token.value)
