@@ -1,0 +1,106 @@
+import type { Static, TSchema } from 'typebox'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
+import { type Path, type Problem, pathText } from './problem.ts'
+import { type Place, SchemaWalk } from './schema-walk.ts'
+
+const maxCharacters = 1024 * 1024
+
+/** A YAML file that has the form of its schema, with defaults filled in, that knows where each value stands. */
+export interface YamlDocument<T> {
+  readonly value: T
+  /** A problem at that path; `token` narrows the place to where that text stands within the value. */
+  problem(path: Path, message: string, options?: { token?: string; severity?: 'warning' }): Problem
+}
+
+/**
+ * Reads YAML 1.2 against a TypeBox schema. Unknown fields are refused and every problem is reported at once. Where the
+ * form is wrong, `document` is still there if a value could be made of it, so that a caller can go on looking.
+ */
+export function readDocument<S extends TSchema>(
+  text: string,
+  file: string,
+  schema: S,
+): { document?: YamlDocument<Static<S>>; problems: Problem[] } {
+  if (text.length > maxCharacters)
+    return { problems: [{ file, line: 1, column: 1, path: '', message: 'the file is larger than 1 MiB' }] }
+  const lines = new LineCounter()
+  const yaml = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    stringKeys: true,
+    maxAliasCount: 0,
+  } as object)
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line, column: col }
+  }
+  const broken = [...yaml.errors, ...yaml.warnings]
+  if (broken.length > 0)
+    return { problems: broken.map(error => ({ ...at(error.pos[0]), path: '', message: yamlMessage(error) })) }
+  const problems: Problem[] = []
+  const walk = new SchemaWalk((path, place, message) => {
+    problems.push({ ...at(placeOffset(place)), path: pathText(path), message })
+  })
+  const value = walk.read(yaml.contents, schema, []) as Static<S>
+  if (value === undefined) return { problems }
+  const document: YamlDocument<Static<S>> = {
+    value,
+    problem: (path, message, { token, severity } = {}) => ({
+      ...at(offsetOf(yaml, text, path, token)),
+      path: pathText(path),
+      message,
+      ...(severity && { severity }),
+    }),
+  }
+  return { document, problems }
+}
+
+function placeOffset(place: Place): number {
+  return place?.range?.[0] ?? 0
+}
+
+/** Where the value at `path` starts; the nearest parent's start where there is no such value. */
+function offsetOf(yaml: Document, text: string, path: Path, token: string | undefined): number {
+  let node: Node | null = yaml.contents
+  for (const step of path) {
+    const next: unknown = isMap(node) || isSeq(node) ? node.get(step, true) : undefined
+    if (!(isScalar(next) || isMap(next) || isSeq(next) || isAlias(next))) break
+    node = next
+  }
+  const [start, end] = node?.range ?? [0, 0]
+  if (!token) return start
+  const source = text.slice(start, end)
+  const whole = source.indexOf(token)
+  // Escapes and folded lines change a scalar's text; its next word is still there.
+  return start + Math.max(whole >= 0 ? whole : source.indexOf(/^[\w.]*/.exec(token)?.[0] ?? token), 0)
+}
+
+/** Our own words for the codes whose messages quote the file: what stands there may be a secret in the wrong place. */
+function yamlMessage(error: YAMLError): string {
+  switch (error.code) {
+    case 'BAD_ALIAS':
+      return 'YAML: this starts with "*", which refers to an anchor that is not there; put text that starts with "*" in quotes'
+    case 'TAG_RESOLVE_FAILED':
+      return 'YAML: tags ("!…") have no meaning here; put text that starts with "!" in quotes'
+    case 'BAD_DQ_ESCAPE':
+      return 'YAML: an escape sequence in double quotes that YAML does not know'
+    case 'DUPLICATE_KEY':
+      return 'this field is given twice'
+    case 'UNEXPECTED_TOKEN':
+    case 'BAD_DIRECTIVE':
+      return 'YAML: something is not expected here; look at quotes, brackets and indentation'
+    default:
+      return `YAML: ${error.message.slice(0, 200)}`
+  }
+}

@@ -1,0 +1,74 @@
+/** Something wrong in a file a person wrote, with the place. `message` never holds the value found there. */
+export interface Problem {
+  readonly file: string
+  /** 1-based; 0 where the file could not be read at all. */
+  readonly line: number
+  readonly column: number
+  /** As a person would say it: `rules[2].when`. Empty for the whole file. */
+  readonly path: string
+  readonly message: string
+  /** A warning does not keep a process from starting. */
+  readonly severity?: 'warning'
+}
+
+export type Path = readonly (string | number)[]
+
+export function pathText(path: Path): string {
+  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('')
+}
+
+export function isError(problem: Problem): boolean {
+  return problem.severity !== 'warning'
+}
+
+/** One line a problem, as compilers write them, and a last line that counts. */
+export function formatProblems(problems: readonly Problem[]): string {
+  const lines = problems.map(({ file, line, column, path, message, severity }) => {
+    const place = line > 0 ? `${file}:${line}:${column}` : file
+    return [place, path, severity ? `${severity}: ${message}` : message].filter(Boolean).join('  ')
+  })
+  const errors = problems.filter(isError).length
+  const warnings = problems.length - errors
+  const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`
+  const counts = [
+    errors > 0 || warnings === 0 ? count(errors, 'problem') : '',
+    warnings ? count(warnings, 'warning') : '',
+  ]
+  return [...lines, counts.filter(Boolean).join(', ')].join('\n')
+}
+
+/** A configuration or a policy that cannot be used: every problem at once. */
+export class ConfigProblems extends Error {
+  readonly problems: readonly Problem[]
+  constructor(problems: readonly Problem[]) {
+    super(formatProblems(problems))
+    this.name = 'ConfigProblems'
+    this.problems = problems
+  }
+}
+
+/** `; did you mean "reads"?` where one of the names is close enough, else nothing. */
+export function didYouMean(given: string, names: Iterable<string>): string {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(given.length / 3)) + 1
+  for (const name of names) {
+    const distance = editDistance(given.toLowerCase(), name.toLowerCase())
+    if (distance < bestDistance) [best, bestDistance] = [name, distance]
+  }
+  return best === undefined ? '' : `; did you mean "${best}"?`
+}
+
+/** Levenshtein distance; names longer than 64 characters are never close to anything. */
+function editDistance(a: string, b: string): number {
+  if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,155 @@
+import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
+import { factsOf, isUnderstood } from './facts.ts'
+import type { LoadedPolicy, Rule } from './policy.ts'
+
+/** What one rule made of one statement. */
+export interface RuleTrace {
+  readonly rule: Rule
+  /**
+   * - `matched`, `not_matched`: the condition is true, false.
+   * - `unknown`: it hangs on a number that is not known. A deny or hold then takes effect, an allow does not.
+   * - `not_understood`: an allow that matched, but does not speak of `statement.understood` while the statement is not.
+   * - `error`: it could not be evaluated; the decision is deny, whatever the rule's effect.
+   */
+  readonly result: 'matched' | 'not_matched' | 'unknown' | 'not_understood' | 'error'
+  readonly takesEffect: boolean
+  /** For `error`: what the evaluation said. For the log, not for agents. */
+  readonly detail?: string
+}
+
+/** Every rule in file order, for `querywarden explain`. Pure. */
+export function explainDecision(policy: LoadedPolicy, input: DecisionInput): readonly RuleTrace[] {
+  const facts = factsOf(input, policy.sensitive)
+  const understood = isUnderstood(input.classification)
+  return policy.rules.map(rule => {
+    const answer = rule.condition.test(facts)
+    if (typeof answer === 'object') return { rule, result: 'error', takesEffect: false, detail: answer.error }
+    if (answer === 'unknown') return { rule, result: 'unknown', takesEffect: rule.effect !== 'allow' }
+    if (!answer) return { rule, result: 'not_matched', takesEffect: false }
+    if (rule.effect === 'allow' && !understood && !rule.condition.namesUnderstood)
+      return { rule, result: 'not_understood', takesEffect: false }
+    return { rule, result: 'matched', takesEffect: true }
+  })
+}
+
+/**
+ * Deny wins over hold, hold over allow; what no rule matches is held. Pure, and fails closed:
+ * - a rule that cannot be evaluated denies (`rule_error`);
+ * - a number that is not known makes a deny or hold match, and an allow not match;
+ * - what is not understood or ambiguous is allowed only by a rule that names `statement.understood`;
+ * - a hold that nobody could approve (`no_approvers`) and a statement without a role to run as (`no_role`) are denied.
+ *
+ * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
+ * limits and the earliest expiry count, and the approvers of the rule that asks for most people. The role is that of the
+ * first of them that names one, else of the first matching allow rule, else the policy's default.
+ */
+export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
+  const traces = explainDecision(policy, input)
+  const failed = traces.filter(({ result }) => result === 'error').map(({ rule }) => rule)
+  const withEffect = (effect: Rule['effect']) =>
+    traces.filter(trace => trace.takesEffect && trace.rule.effect === effect).map(({ rule }) => rule)
+  const [denies, holds, allows] = [withEffect('deny'), withEffect('hold'), withEffect('allow')]
+  const reasons = [
+    ...failed.map(errorReason),
+    ...[...denies, ...holds, ...allows].map(rule => ruleReason(rule, traces)),
+    ...doubts(input),
+  ]
+  const [denied = failed[0]] = failed.length > 0 ? failed : denies
+  if (denied) return denial(policy, denied.name, reasons)
+
+  const deciding = holds.length > 0 ? holds : allows
+  const all = deciding.length > 0 ? reasons : [noMatch, ...reasons]
+  const name = deciding[0]?.name ?? 'default'
+  const role = [...deciding, ...allows].find(rule => rule.role)?.role ?? policy.defaults.role
+  if (!role) return denial(policy, name, [noRole, ...all])
+  const base = {
+    reasons: all,
+    rule: name,
+    role,
+    limits: strictest(deciding, policy.defaults.limits),
+    sensitive: policy.sensitive,
+    policyVersion: policy.version,
+  }
+  if (deciding === allows && allows.length > 0) return { verdict: 'allow', ...base }
+
+  const approvers =
+    most(deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])) ?? policy.defaults.approvers
+  if (!approvers) return denial(policy, name, [noApprovers, ...all])
+  const expiries = deciding.map(rule => rule.expiresSeconds ?? policy.defaults.expiresSeconds)
+  return {
+    verdict: 'hold',
+    ...base,
+    approvers,
+    expiresSeconds: Math.min(...expiries, ...(expiries.length > 0 ? [] : [policy.defaults.expiresSeconds])),
+  }
+}
+
+function denial(policy: LoadedPolicy, rule: string, reasons: readonly Reason[]): Decision {
+  return {
+    verdict: 'deny',
+    reasons,
+    rule,
+    role: '',
+    limits: policy.defaults.limits,
+    sensitive: policy.sensitive,
+    policyVersion: policy.version,
+  }
+}
+
+function strictest(rules: readonly Rule[], defaults: Limits): Limits {
+  const least = (member: keyof Limits) =>
+    Math.min(
+      ...rules.map(rule => rule.limits[member] ?? defaults[member]),
+      ...(rules.length > 0 ? [] : [defaults[member]]),
+    )
+  return { rows: least('rows'), bytes: least('bytes'), seconds: least('seconds') }
+}
+
+function most(approvers: readonly Approvers[]): Approvers | undefined {
+  return approvers.reduce<Approvers | undefined>(
+    (best, next) => (best && best.people >= next.people ? best : next),
+    undefined,
+  )
+}
+
+const verbs = { deny: 'denies', hold: 'holds', allow: 'allows' } as const
+const codes = { deny: 'rule_denied', hold: 'rule_held', allow: 'rule_allowed' } as const
+
+function ruleReason(rule: Rule, traces: readonly RuleTrace[]): Reason {
+  const unknown = traces.some(trace => trace.rule === rule && trace.result === 'unknown')
+  const because = rule.because ?? `Rule ${rule.name} ${verbs[rule.effect]} this.`
+  return {
+    code: codes[rule.effect],
+    rule: rule.name,
+    because: unknown ? `${because} (It asks for a number that the warehouse could not tell, so it applies.)` : because,
+    ...(rule.instead && { instead: rule.instead }),
+  }
+}
+
+function errorReason(rule: Rule): Reason {
+  return { code: 'rule_error', rule: rule.name, because: `Rule ${rule.name} could not be evaluated.` }
+}
+
+/** Why a statement that nothing denies still cannot pass by itself. */
+function doubts({ classification }: DecisionInput): Reason[] {
+  const { understood, cause, gate } = classification
+  const reasons: Reason[] = []
+  if (gate.ambiguous !== false)
+    reasons.push({ code: 'ambiguous_text', because: `The text can be read in two ways: ${gate.ambiguous}` })
+  if (!understood)
+    reasons.push({
+      code: 'not_understood',
+      because: `The statement is not fully understood${cause ? `: ${cause}` : '.'}`,
+    })
+  return reasons
+}
+
+const noMatch: Reason = { code: 'no_rule_matched', because: 'No rule allows this.' }
+const noRole: Reason = {
+  code: 'no_role',
+  because: 'No matching rule names a role to run as, and the policy has no default role.',
+}
+const noApprovers: Reason = {
+  code: 'no_approvers',
+  because: 'This would be held, but the policy names nobody who could approve it.',
+}

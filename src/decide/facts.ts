@@ -1,0 +1,113 @@
+import type { Classification } from '../classify/classification.ts'
+import type { DecisionInput, Estimate, SensitiveColumns } from './decision.ts'
+import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
+import { weekdays } from './vocabulary.ts'
+
+/** What is read as text that two lexers could read differently counts as not understood. */
+export function isUnderstood({ understood, gate }: Classification): boolean {
+  return understood && gate.ambiguous === false
+}
+
+/**
+ * The values behind `vocabulary`. Whole numbers are bigint, as CEL has it. A member that is not known is absent: reading it
+ * is an error that `Condition.test` turns into "unknown".
+ */
+export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColumns[]) {
+  const { statement, classification, principal } = input
+  const now = new Date(input.now)
+  return {
+    agent: {
+      subject: principal.subject,
+      issuer: principal.issuer,
+      name: principal.name,
+      groups: [...principal.groups],
+      owner: principal.owner ?? '',
+      on_behalf_of: principal.onBehalfOf ?? '',
+    },
+    statement: {
+      kind: classification.kind,
+      kinds: [...classification.kinds],
+      statements: BigInt(classification.statements),
+      reads: [...classification.reads],
+      writes: [...classification.writes],
+      ...(classification.outputs && {
+        outputs: classification.outputs.map(({ name, sources, indirect }) => ({
+          name,
+          sources: [...sources],
+          indirect: [...indirect],
+        })),
+      }),
+      filters: classification.filters.flatMap(column => {
+        const classes = classesOf(column, sensitive)
+        return (classes.length > 0 ? classes : ['']).map(name => ({ column, class: name }))
+      }),
+      sensitive: sensitiveUses(classification, sensitive),
+      hazards: [...classification.hazards],
+      harmless: classification.harmless && isUnderstood(classification),
+      understood: isUnderstood(classification),
+      dialect: statement.dialect,
+      connection: statement.connection,
+      purpose: statement.purpose ?? '',
+    },
+    estimate: estimateFacts(input.estimate ?? {}),
+    context: {
+      connection: statement.connection,
+      database: statement.database ?? '',
+      schema: statement.schema ?? '',
+      door: statement.door,
+    },
+    time: {
+      iso: now.toISOString(),
+      hour: BigInt(now.getUTCHours()),
+      weekday: weekdays[now.getUTCDay()] ?? '',
+      date: now.toISOString().slice(0, 10),
+    },
+  }
+}
+
+export type Facts = ReturnType<typeof factsOf>
+
+function estimateFacts({ rows, bytes, cost }: Estimate) {
+  const whole = (n: number | undefined) =>
+    n !== undefined && Number.isFinite(n) && n >= 0 ? BigInt(Math.ceil(n)) : undefined
+  const known = {
+    ...(whole(rows) !== undefined && { rows: whole(rows) }),
+    ...(whole(bytes) !== undefined && { bytes: whole(bytes) }),
+    ...(cost !== undefined && Number.isFinite(cost) && cost >= 0 && { cost }),
+  }
+  return { ...known, known: Object.keys(known).length > 0 }
+}
+
+function classesOf(column: string, sensitive: readonly SensitiveColumns[]): string[] {
+  return [...new Set(sensitive.filter(({ pattern }) => matchesPattern(pattern, column)).map(entry => entry.class))]
+}
+
+interface SensitiveUse {
+  readonly column: string
+  readonly class: string
+  readonly use: 'output' | 'filter' | 'indirect'
+}
+
+/** Where lineage is not known, every sensitive column that a table of the statement may have counts as put out. */
+function sensitiveUses(
+  { outputs, filters, reads, writes }: Classification,
+  sensitive: readonly SensitiveColumns[],
+): SensitiveUse[] {
+  const uses = new Map<string, SensitiveUse>()
+  const add = (column: string, name: string, use: SensitiveUse['use']) =>
+    uses.set(`${column}|${name}|${use}`, { column, class: name, use })
+  const addAll = (columns: readonly string[], use: SensitiveUse['use']) => {
+    for (const column of columns) for (const name of classesOf(column, sensitive)) add(column, name, use)
+  }
+  for (const output of outputs ?? []) {
+    addAll(output.sources, 'output')
+    addAll(output.indirect, 'indirect')
+  }
+  addAll(filters, 'filter')
+  if (outputs === null) {
+    for (const table of [...reads, ...writes])
+      for (const entry of sensitive)
+        if (mayMatchColumnOf(entry.pattern, table)) add(`${table}.*`, entry.class, 'output')
+  }
+  return [...uses.values()]
+}

@@ -1,0 +1,142 @@
+import { readDocument, type YamlDocument } from '../config/document.ts'
+import type { Problem } from '../config/problem.ts'
+import { durationSeconds, sizeBytes } from '../config/units.ts'
+import { sha256 } from '../statement.ts'
+import { compileCondition } from './condition.ts'
+import { decide } from './decide.ts'
+import type { Limits, SensitiveColumns } from './decision.ts'
+import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
+import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
+import { vocabulary } from './vocabulary.ts'
+
+/**
+ * Reads and type-checks a policy (YAML). `file` is for the problems' places only. A policy with any problem is not
+ * usable: there is no half-loaded policy.
+ */
+export function loadPolicy(text: string, file: string): { policy: LoadedPolicy } | { problems: Problem[] } {
+  const { document, problems } = readDocument(text, file, policySchema)
+  if (!document) return { problems }
+  // After a wrong form, fields may be missing; the value then serves only to find more problems.
+  const value = document.value as Partial<PolicyFile>
+  problems.push(...sensitiveProblems(document))
+  const defaults = defaultsOf(value.defaults)
+  const facts = vocabulary([...new Set((value.sensitive ?? []).flatMap(entry => entry?.class ?? []))])
+  const rules: Rule[] = []
+  for (const [i, rule] of (value.rules ?? []).entries()) {
+    if (!rule) continue
+    problems.push(...ruleProblems(document, rule, i, defaults))
+    if (rule.when === undefined) continue
+    const compiled = compileCondition(rule.when, facts)
+    if ('problems' in compiled)
+      problems.push(
+        ...compiled.problems.map(({ offset, message }) =>
+          document.problem(['rules', i, 'when'], message, { token: rule.when.slice(offset) }),
+        ),
+      )
+    else rules.push(ruleOf(rule, compiled.condition, document.problem(['rules', i], '').line))
+  }
+  if (problems.length > 0) return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) }
+  return { policy: freeze(text, rules, defaults, sensitiveOf(document.value)) }
+}
+
+function freeze(text: string, rules: Rule[], defaults: PolicyDefaults, sensitive: SensitiveColumns[]): LoadedPolicy {
+  const policy: LoadedPolicy = Object.freeze({
+    version: sha256(text),
+    needsEstimate: rules.some(rule => rule.condition.readsEstimate),
+    rules: Object.freeze(rules),
+    defaults: Object.freeze(defaults),
+    sensitive: Object.freeze(sensitive),
+    decide: input => decide(policy, input),
+  } satisfies LoadedPolicy)
+  return policy
+}
+
+function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rule {
+  const { name, then: effect, as: role, because, instead, approvers, expires } = rule
+  return Object.freeze({
+    name,
+    effect,
+    condition,
+    limits: limitsOf(rule.limits),
+    line,
+    ...(role && { role }),
+    ...(because && { because }),
+    ...(instead && { instead }),
+    ...(approvers && { approvers }),
+    ...(expires && { expiresSeconds: durationSeconds(expires) }),
+  })
+}
+
+function limitsOf(limits: RuleFile['limits']): Partial<Limits> {
+  const { rows, bytes, seconds } = limits ?? {}
+  return { ...(rows && { rows }), ...(bytes && { bytes: sizeBytes(bytes) }), ...(seconds && { seconds }) }
+}
+
+function defaultsOf(defaults: PolicyFile['defaults']): PolicyDefaults {
+  return {
+    ...(defaults?.as && { role: defaults.as }),
+    ...(defaults?.approvers && { approvers: defaults.approvers }),
+    expiresSeconds: defaults?.expires ? durationSeconds(defaults.expires) : builtInDefaults.expiresSeconds,
+    limits: { ...builtInDefaults.limits, ...limitsOf(defaults?.limits) },
+  }
+}
+
+function sensitiveOf({ sensitive }: PolicyFile): SensitiveColumns[] {
+  return sensitive.flatMap(({ columns = [], class: name, mask }) =>
+    columns.map(pattern => ({ pattern, class: name, mask })),
+  )
+}
+
+function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
+  return (document.value.sensitive ?? []).flatMap((entry, i) => {
+    const found: Problem[] = []
+    if (entry?.tags)
+      found.push(
+        document.problem(
+          ['sensitive', i, 'tags'],
+          'tags are not read from the warehouse catalog yet, so this would protect nothing; name the columns under "columns"',
+        ),
+      )
+    if (entry && !entry.columns && !entry.tags)
+      found.push(document.problem(['sensitive', i], 'names no columns; write columns: ["*.customers.email"]'))
+    for (const [j, pattern] of (entry?.columns ?? []).entries()) {
+      if (pattern && !pattern.includes('*') && pattern.split('.').length < 4)
+        found.push(
+          document.problem(
+            ['sensitive', i, 'columns', j],
+            `matches no column, because full names have four parts; did you mean "*.${pattern}"?`,
+          ),
+        )
+    }
+    return found
+  })
+}
+
+const pointless = {
+  deny: ['as', 'approvers', 'expires', 'limits'],
+  hold: [],
+  allow: ['approvers', 'expires'],
+} as const satisfies Record<string, readonly (keyof RuleFile)[]>
+
+function ruleProblems(
+  document: YamlDocument<PolicyFile>,
+  rule: RuleFile,
+  i: number,
+  defaults: PolicyDefaults,
+): Problem[] {
+  const found: Problem[] = []
+  const add = (field: keyof RuleFile | undefined, message: string) =>
+    found.push(document.problem(['rules', i, ...(field ? [field] : [])], message))
+  if (rule.name === 'default') add('name', '"default" is the name of what happens when no rule matches; choose another')
+  if (document.value.rules.findIndex(other => other?.name === rule.name) < i && rule.name)
+    add('name', `there is already a rule "${rule.name}"`)
+  if (!rule.then) return found
+  for (const field of pointless[rule.then])
+    if (rule[field] !== undefined)
+      add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}`)
+  if (rule.then === 'hold' && !rule.approvers && !defaults.approvers)
+    add(undefined, 'holds, but nobody could approve it; add approvers: { group: … } here or under defaults')
+  if (rule.then === 'allow' && !rule.as && !defaults.role)
+    add(undefined, 'allows, but names no role to run as; add as: ROLE here or under defaults')
+  return found
+}

@@ -1,0 +1,131 @@
+import Type, { type Static } from 'typebox'
+import { durationPattern, sizePattern } from '../config/units.ts'
+import { maskKinds } from './decision.ts'
+
+const closed = { additionalProperties: false } as const
+
+const limits = Type.Object(
+  {
+    rows: Type.Optional(Type.Integer({ minimum: 1, description: 'Most rows that leave.' })),
+    bytes: Type.Optional(
+      Type.String({
+        pattern: sizePattern,
+        patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
+        description: 'Most bytes the warehouse may scan.',
+      }),
+    ),
+    seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest run in the warehouse.' })),
+  },
+  { ...closed, description: 'Where several deciding rules name a limit, the strictest wins.' },
+)
+
+const approvers = Type.Object(
+  {
+    group: Type.String({
+      minLength: 1,
+      pattern: '\\S',
+      patternErrorMessage: 'name a group of identity.people',
+      description: 'Group of `identity.people`.',
+    }),
+    people: Type.Integer({ minimum: 1, maximum: 10, default: 1, description: 'How many distinct people must agree.' }),
+  },
+  { ...closed, description: "Who has to agree. Never the agent's owner or the person it acts for." },
+)
+
+const expires = Type.String({
+  pattern: durationPattern,
+  patternErrorMessage: 'write a duration with its unit: s, m, h or d, such as 30m',
+  description: 'How long a hold waits for people.',
+})
+
+const role = Type.String({
+  pattern: '^[A-Za-z_][A-Za-z0-9_$-]{0,254}$',
+  patternErrorMessage: 'write a role name: letters, digits, _, $ or -',
+  description: 'Role to mint: a Snowflake role, or a key of `serviceAccounts` of a BigQuery connection.',
+})
+
+const sensitive = Type.Object(
+  {
+    columns: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^[^\\s"`,]{1,512}$',
+          patternErrorMessage:
+            'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes or spaces',
+        }),
+        {
+          minItems: 1,
+          description:
+            'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots.',
+        },
+      ),
+    ),
+    tags: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Tags of the warehouse catalog. Refused when loaded: this version reads no tags from the catalog, so an entry would protect nothing.',
+      }),
+    ),
+    class: Type.String({
+      pattern: '^[a-z][a-z0-9_-]{0,62}$',
+      patternErrorMessage: 'write a short lower-case word such as contact',
+      description: 'What kind of data it is; rules compare it with `.class`.',
+    }),
+    mask: Type.Enum([...maskKinds], { description: 'How its values leave.' }),
+  },
+  closed,
+)
+
+const rule = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+      patternErrorMessage: 'write lower-case letters, digits and dashes, such as no-unload',
+      description: 'Unique; agents, approvers and the record see it.',
+    }),
+    when: Type.String({
+      maxLength: 4000,
+      description: 'CEL expression (https://cel.dev) that says whether the rule matches.',
+    }),
+    // biome-ignore lint/suspicious/noThenProperty: a word of the policy language; the schema is never awaited
+    then: Type.Enum(['deny', 'hold', 'allow'], { description: 'deny wins over hold, hold over allow.' }),
+    as: Type.Optional(role),
+    because: Type.Optional(
+      Type.String({ maxLength: 300, description: 'Why, in a sentence; agents and approvers read it.' }),
+    ),
+    instead: Type.Optional(Type.String({ maxLength: 300, description: 'What would pass; agents read it.' })),
+    approvers: Type.Optional(approvers),
+    expires: Type.Optional(expires),
+    limits: Type.Optional(limits),
+  },
+  closed,
+)
+
+/** The form of a policy file. What its expressions may say is in `vocabulary.ts`. */
+export const policySchema = Type.Object(
+  {
+    defaults: Type.Optional(
+      Type.Object(
+        {
+          as: Type.Optional(role),
+          approvers: Type.Optional(approvers),
+          expires: Type.Optional(expires),
+          limits: Type.Optional(limits),
+        },
+        { ...closed, description: 'For what a rule leaves out, and for the hold of a statement that no rule matches.' },
+      ),
+    ),
+    sensitive: Type.Array(sensitive, {
+      default: [],
+      description: 'Which columns are sensitive, and how their values leave.',
+    }),
+    rules: Type.Array(rule, {
+      minItems: 1,
+      description: 'The rules, in any order. Where several match with the same effect, the first one names the decision.',
+    }),
+  },
+  { ...closed, title: 'Querywarden policy', $schema: 'https://json-schema.org/draft/2020-12/schema' },
+)
+
+export type PolicyFile = Static<typeof policySchema>
+export type RuleFile = PolicyFile['rules'][number]

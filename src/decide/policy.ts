@@ -1,0 +1,38 @@
+import type { Condition } from './condition.ts'
+import type { Approvers, Limits, Policy, SensitiveColumns } from './decision.ts'
+
+/** One rule as loaded: units resolved, its condition type-checked. */
+export interface Rule {
+  readonly name: string
+  readonly effect: 'deny' | 'hold' | 'allow'
+  readonly condition: Condition
+  readonly role?: string
+  readonly because?: string
+  readonly instead?: string
+  readonly approvers?: Approvers
+  readonly expiresSeconds?: number
+  readonly limits: Partial<Limits>
+  /** Line of the policy file where the rule starts. */
+  readonly line: number
+}
+
+/** What holds where no rule says otherwise. */
+export interface PolicyDefaults {
+  readonly role?: string
+  readonly approvers?: Approvers
+  readonly expiresSeconds: number
+  readonly limits: Limits
+}
+
+/** A policy with its rules laid open, for `explainDecision` and for checks against the configuration. Frozen. */
+export interface LoadedPolicy extends Policy {
+  readonly rules: readonly Rule[]
+  readonly defaults: PolicyDefaults
+  readonly sensitive: readonly SensitiveColumns[]
+}
+
+/** Where neither a rule nor the policy's `defaults` say more. */
+export const builtInDefaults = {
+  expiresSeconds: 1800,
+  limits: { rows: 10_000, bytes: 100 * 2 ** 30, seconds: 300 },
+} as const satisfies PolicyDefaults

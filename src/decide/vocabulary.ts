@@ -1,0 +1,113 @@
+import { hazards, statementKinds } from '../classify/classification.ts'
+
+/** Types of the policy language. An enum is a text of which all values are known: comparing it with another is a mistake. */
+export type FactType =
+  | { readonly kind: 'bool' | 'int' | 'double' | 'string' | 'timestamp' | 'duration' | 'any' }
+  | { readonly kind: 'enum'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'list'; readonly of: FactType }
+  | { readonly kind: 'record'; readonly name: string; readonly fields: Readonly<Record<string, Fact>> }
+
+export interface Fact {
+  readonly type: FactType
+  readonly description: string
+  /** Not always known; see `Condition.test` for what a rule makes of that. */
+  readonly mayBeUnknown?: true
+}
+
+export const bool: FactType = { kind: 'bool' }
+export const int: FactType = { kind: 'int' }
+export const double: FactType = { kind: 'double' }
+export const string: FactType = { kind: 'string' }
+export const timestamp: FactType = { kind: 'timestamp' }
+export const duration: FactType = { kind: 'duration' }
+export const any: FactType = { kind: 'any' }
+export const listOf = (of: FactType): FactType => ({ kind: 'list', of })
+const oneOf = (name: string, values: readonly string[]): FactType => ({ kind: 'enum', name, values })
+const record = (name: string, fields: Record<string, Fact>): FactType => ({ kind: 'record', name, fields })
+const fact = (type: FactType, description: string): Fact => ({ type, description })
+const unknowable = (type: FactType, description: string): Fact => ({ type, description, mayBeUnknown: true })
+
+/** All that a rule's `when` can see. `classes` are the classes of this policy's `sensitive` list. */
+export function vocabulary(classes: readonly string[]): Readonly<Record<string, Fact>> {
+  return {
+    agent: fact(
+      record('agent', {
+        subject: fact(string, 'Who asks: `sub` of its token.'),
+        issuer: fact(string, 'Who vouches for it: `iss` of its token.'),
+        name: fact(string, 'For people to read.'),
+        groups: fact(listOf(string), 'Its groups at the identity provider.'),
+        owner: fact(string, 'Person who answers for it; empty where unknown.'),
+        on_behalf_of: fact(string, 'Person it acts for; empty where there is none.'),
+      }),
+      'The agent that asks.',
+    ),
+    statement: fact(record('statement', statementFacts(classes)), 'The statement, as classified.'),
+    estimate: fact(
+      record('estimate', {
+        known: fact(bool, 'Whether rows, bytes or cost are known.'),
+        rows: unknowable(int, 'Rows it would touch.'),
+        bytes: unknowable(int, 'Bytes it would scan.'),
+        cost: unknowable(double, 'What it would cost, in US dollars.'),
+      }),
+      'What the warehouse says before anything runs. `has(estimate.bytes)` asks whether a number is known.',
+    ),
+    context: fact(
+      record('context', {
+        connection: fact(string, 'Name of the connection.'),
+        database: fact(string, 'Database (project) that unqualified names resolve in; empty where there is none.'),
+        schema: fact(string, 'Schema (dataset) that unqualified names resolve in; empty where there is none.'),
+        door: fact(oneOf('door', ['rest', 'mcp', 'snowflake', 'bigquery']), 'How the statement came in.'),
+      }),
+      'Where the statement came in.',
+    ),
+    time: fact(
+      record('time', {
+        now: fact(timestamp, 'Now; `time.now.getHours("Europe/Berlin")` for another zone.'),
+        hour: fact(int, '0 to 23, UTC.'),
+        weekday: fact(oneOf('weekday', weekdays), 'In English, UTC.'),
+        date: fact(string, '`2026-11-21`, UTC.'),
+      }),
+      'When the statement came in.',
+    ),
+  }
+}
+
+function statementFacts(classes: readonly string[]): Record<string, Fact> {
+  const kind = oneOf('kind', statementKinds)
+  const sensitiveClass = oneOf('class', ['', ...classes])
+  const filter = record('filter', {
+    column: fact(string, 'Base column, `DB.SCHEMA.TABLE.COLUMN`.'),
+    class: fact(sensitiveClass, 'Its class; empty where it is not sensitive.'),
+  })
+  const sensitive = record('sensitive column', {
+    column: fact(string, 'Base column; `TABLE.*` where the lineage is not known.'),
+    class: fact(sensitiveClass, 'Its class.'),
+    use: fact(oneOf('use', ['output', 'filter', 'indirect']), 'How the statement uses it.'),
+  })
+  const output = record('output', {
+    name: fact(string, 'Name of the output column.'),
+    sources: fact(listOf(string), 'Base columns it is computed from.'),
+    indirect: fact(listOf(string), 'Base columns that decide what is seen without being part of the value.'),
+  })
+  return {
+    kind: fact(kind, 'What it does; the weightiest where it does several things.'),
+    kinds: fact(listOf(kind), 'Everything it does.'),
+    statements: fact(int, 'Number of statements in the text.'),
+    reads: fact(listOf(string), 'Tables, views and stages it reads, fully qualified.'),
+    writes: fact(listOf(string), 'Tables, views and stages it writes, fully qualified.'),
+    outputs: unknowable(listOf(output), 'Its output columns and where they come from.'),
+    filters: fact(
+      listOf(filter),
+      'Base columns in WHERE, JOIN, HAVING, QUALIFY, ORDER BY, GROUP BY; one entry for each class of a column.',
+    ),
+    sensitive: fact(listOf(sensitive), 'Sensitive columns it touches.'),
+    hazards: fact(listOf(oneOf('hazard', hazards)), 'What makes it more than a plain read.'),
+    harmless: fact(bool, 'Understood, exactly one query, no hazard.'),
+    understood: fact(bool, 'Read, parsed and classified without doubt, and not ambiguous.'),
+    dialect: fact(oneOf('dialect', ['snowflake', 'bigquery']), 'Language of the statement.'),
+    connection: fact(string, 'Name of the connection.'),
+    purpose: fact(string, "The agent's own words, unchecked; empty where there are none."),
+  }
+}
+
+export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
