@@ -14,6 +14,8 @@ export interface Frame {
   /** SHA-256 (hex) of the frame's stored bytes. */
   readonly sha256: string
   readonly bytes: number
+  /** Where it lies, in the recording store's own words. */
+  readonly place?: string
 }
 
 /** A review whose signature was verified, with the signature itself, so that it can be verified again. */

@@ -1,0 +1,114 @@
+import { mkdir, open } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { type Clock, systemClock } from '../clock.ts'
+import { GatewayError } from '../errors.ts'
+import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
+import type { Frame } from './event.ts'
+import { RecordingSegment, syncFolder } from './recording-segment.ts'
+import type { RecordingStore } from './recording-store.ts'
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+/** Below this the way to another thread costs more than the compression. */
+const inlineBytes = 4_096
+/** No page is larger, compressed or not: what is larger was not written by us, or is a bomb. */
+const maxPageBytes = 64 * 1024 * 1024
+const segmentBytes = 256 * 1024 * 1024
+const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
+
+/**
+ * Recordings in a folder of append-only segments, named after the day (UTC) they were begun, so that old ones can be deleted by name.
+ * A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page. One synchronous
+ * write makes a page durable, and pages that arrive meanwhile share the next one. Each process writes segments of its own.
+ */
+export class FolderRecordingStore implements RecordingStore {
+  readonly #root: string
+  readonly #clock: Clock
+  #segment: RecordingSegment | undefined
+  #closed = false
+
+  private constructor(root: string, options: { clock?: Clock }) {
+    this.#root = resolve(root)
+    this.#clock = options.clock ?? systemClock
+  }
+
+  /** Rejects with `record_unavailable` where the folder cannot be written. */
+  static async open(root: string, options: { clock?: Clock } = {}): Promise<FolderRecordingStore> {
+    const store = new FolderRecordingStore(root, options)
+    await orUnavailable(async () => {
+      await mkdir(store.#root, { recursive: true, mode: 0o700 })
+      await syncFolder(dirname(store.#root))
+    })
+    return store
+  }
+
+  async put(id: SessionId, page: number, rows: readonly (readonly unknown[])[]): Promise<Frame> {
+    const text = Buffer.from(`${JSON.stringify({ session: sessionId(id), page, rows })}\n`)
+    if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
+    return orUnavailable(async () => {
+      const frame = text.length <= inlineBytes ? zstdCompressSync(text, zstd) : await compress(text, zstd)
+      const place = await this.#append(frame)
+      return { page, rows: rows.length, sha256: sha256(frame), bytes: frame.length, place }
+    })
+  }
+
+  async get(id: SessionId, frame: Frame): Promise<readonly (readonly unknown[])[]> {
+    const [, segment, offset] = placePattern.exec(frame.place ?? '') ?? []
+    if (!segment || !(frame.bytes > 0 && frame.bytes <= maxPageBytes)) throw unavailable('the frame names no place')
+    return orUnavailable(async () => {
+      const bytes = await readAt(join(this.#root, `${segment}.zst`), Number(offset), frame.bytes)
+      if (sha256(bytes) !== frame.sha256) throw unavailable('the frame is not the one that was recorded')
+      const page = JSON.parse(String(await decompress(bytes, { maxOutputLength: maxPageBytes })))
+      if (page.session !== id || page.page !== frame.page) throw unavailable('the frame belongs elsewhere')
+      return page.rows
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#segment?.close()
+  }
+
+  async #append(frame: Uint8Array): Promise<string> {
+    if (this.#closed) throw unavailable('the recording store is closed')
+    const day = new Date(this.#clock.now()).toISOString().slice(0, 10)
+    const current = this.#segment
+    if (!current || current.failed || current.day !== day || current.bytes >= segmentBytes) {
+      void current?.close()
+      this.#segment = new RecordingSegment(this.#root, day)
+    }
+    return (this.#segment as RecordingSegment).append(frame)
+  }
+}
+
+async function readAt(path: string, position: number, length: number): Promise<Buffer> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+function sessionId(id: SessionId): SessionId {
+  if (parseSessionId(id) !== id) throw unavailable('not a session id')
+  return id
+}
+
+/** Whatever the disk says (gone, full, not permitted) means the same: it is not recorded. Names the cause by its code only. */
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    throw unavailable(error instanceof Error && 'code' in error ? String(error.code) : 'the recording failed')
+  }
+}
+
+function unavailable(detail: string): GatewayError {
+  return new GatewayError('record_unavailable', { detail })
+}
