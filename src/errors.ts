@@ -109,6 +109,7 @@ export const errorTable = {
     retry: false,
     sentence: 'The idempotency key was used for another statement.',
   },
+  conflict: { status: 409, retry: true, sentence: 'The same request is being handled already. Ask again.' },
   too_many: {
     status: 429,
     retry: true,
@@ -208,6 +209,9 @@ export class GatewayError extends Error {
     this.code = code
     this.detail = options.detail
     this.next = options.next
+  }
+  get table(): (typeof errorTable)[ErrorCode] {
+    return errorTable[this.code]
   }
 }
 

@@ -10,7 +10,7 @@ import { mask } from './mask/mask.ts'
 import { mintCredential } from './mint/mint-credential.ts'
 import type { Outcome } from './outcome.ts'
 import type { Ports } from './ports.ts'
-import { readOutcome } from './record/read-outcome.ts'
+import { readOutcome, sameRequest } from './record/read-outcome.ts'
 import { denied, recordDenial } from './record/record-denial.ts'
 import { completed, recordFailure } from './record/record-outcome.ts'
 import { recordResult } from './record/record-result.ts'
@@ -35,8 +35,11 @@ export async function submit(
   submission: Submission,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const earlier = await sameRequest(ports, principal, submission)
+  if (earlier) return earlier
   const classified = await understand(ports, submission, principal)
   const decided = await judge(ports, classified)
+  const { id } = decided.statement
   switch (decided.decision.verdict) {
     case 'deny':
       await recordDenial(ports, decided)
@@ -44,14 +47,16 @@ export async function submit(
     case 'hold':
       return readOutcome(ports, await holdStatement(ports, decided))
     case 'allow':
-      return run(ports, await authorizeAllowed(ports, decided), signal)
+      return whileRunning(ports, id, async () => run(ports, await authorizeAllowed(ports, decided), signal))
   }
 }
 
 /** Runs what people approved, once; whoever calls first wins the claim, everybody else gets `undefined`. */
 export async function resume(ports: Ports, id: SessionId, signal: AbortSignal): Promise<Outcome | undefined> {
-  const authorized = await authorizeApproved(ports, id)
-  return authorized && run(ports, authorized, signal)
+  return whileRunning(ports, id, async () => {
+    const authorized = await authorizeApproved(ports, id)
+    return authorized && run(ports, authorized, signal)
+  })
 }
 
 /** The second half: from an authorization to a recorded, masked result. The credential ends with the statement. */
@@ -68,5 +73,14 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
     }
   } catch (error) {
     return recordFailure(ports, authorized, error, signal)
+  }
+}
+
+async function whileRunning<T>(ports: Ports, id: SessionId, work: () => Promise<T>): Promise<T> {
+  ports.running.add(id)
+  try {
+    return await work()
+  } finally {
+    ports.running.delete(id)
   }
 }

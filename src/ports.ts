@@ -10,6 +10,7 @@ import type { Minter } from './mint/minter.ts'
 import type { Person } from './principal.ts'
 import type { RecordStore } from './record/record-store.ts'
 import type { RecordingStore } from './record/recording-store.ts'
+import type { SessionId } from './statement.ts'
 
 /** A configured warehouse, as agents name it. */
 export interface Connection {
@@ -48,6 +49,8 @@ export interface Ports {
   readonly recordings: RecordingStore
   readonly minter: Minter
   readonly maskKey: () => Secret
+  /** Sessions that this process is running now, so that settling leaves them alone. */
+  readonly running: Set<SessionId>
   readonly limits: {
     readonly sqlBytes: number
     /** Statements of one principal that may wait for people at once. */

@@ -21,6 +21,8 @@ export interface Submission {
   /** The agent's own words; shown to approvers as unchecked. */
   readonly purpose?: string
   readonly door: 'rest' | 'mcp' | 'snowflake' | 'bigquery'
+  /** The same key of the same principal names the same statement, however often it is sent. */
+  readonly idempotencyKey?: string
 }
 
 /** One statement of one principal. Immutable; id and text are fixed here for good. */
@@ -45,6 +47,16 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 export function newSessionId(random: (size: number) => Uint8Array = randomBytes): SessionId {
   const symbols = Array.from(random(12), byte => alphabet[byte & 31]).join('')
   return `${symbols.slice(0, 4)}-${symbols.slice(4, 8)}-${symbols.slice(8)}`
+}
+
+/** The one session id of an idempotency key: sending it again finds the first session instead of making a second. */
+export function sessionIdOf(principal: string, idempotencyKey: string): SessionId {
+  return newSessionId(() =>
+    createHash('sha256')
+      .update(canonicalJson([principal, idempotencyKey]))
+      .digest()
+      .subarray(0, 12),
+  )
 }
 
 /** Session ids as people type them: any case, with or without dashes, `O` for `0` and `I`/`L` for `1`. */

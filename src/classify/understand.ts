@@ -1,8 +1,9 @@
 import type { Authenticated } from '../authenticate/authenticate.ts'
 import { GatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
+import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
-import { newSessionId, type Statement, type Submission } from '../statement.ts'
+import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
 import type { Classification } from './classification.ts'
 
 /** A statement with what it does. Only this file makes one. */
@@ -44,7 +45,7 @@ function newStatement(
   const database = submission.database ?? connection.database
   const schema = submission.schema ?? connection.schema
   return Object.freeze({
-    id: newSessionId(),
+    id: submission.idempotencyKey ? sessionIdOf(principalKey(principal), submission.idempotencyKey) : newSessionId(),
     dialect: connection.warehouse.dialect,
     connection: connection.name,
     sql: submission.sql,

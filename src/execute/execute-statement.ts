@@ -25,6 +25,9 @@ export async function executeStatement(
   const warehouse = ports.connection(statement.connection)?.warehouse
   if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const startedAt = ports.clock.now()
+  // A process that was paused for longer than its credential lives must not submit what another may have settled.
+  if (startedAt >= credential.expiresAt)
+    throw new GatewayError('mint_failed', { detail: 'the credential expired unused' })
   const deadline = AbortSignal.timeout(decision.limits.seconds * 1000)
   try {
     const execution = await warehouse.execute(authorized, credential, AbortSignal.any([signal, deadline]))

@@ -17,7 +17,7 @@ export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<
   const { statement, digest, decision, classification } = decided
   const claimed = { kind: 'claimed', at: ports.clock.now(), by: ports.gateway, digest, decision, reviews: [] } as const
   if (!(await ports.records.open(openingSession(ports, decided, 'claimed', [claimed]), ports.gateway))) {
-    throw new GatewayError('internal', { detail: `session id ${statement.id} is taken` })
+    throw new GatewayError('conflict')
   }
   return { statement, digest, decision, classification, approved: false } as Authorized
 }

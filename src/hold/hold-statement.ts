@@ -29,7 +29,7 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
   const mac = macTerms(terms, ports.holdKey())
   const session = openingSession(ports, decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
   if (!(await ports.records.open(session, ports.gateway))) {
-    throw new GatewayError('internal', { detail: `session id ${terms.statement.id} is taken` })
+    throw new GatewayError('conflict')
   }
   try {
     await ports.holds.create(newHold(terms, mac))

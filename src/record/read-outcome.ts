@@ -3,7 +3,8 @@ import type { Hold } from '../hold/hold.ts'
 import { verifiedReviews } from '../hold/verified-reviews.ts'
 import type { Completed, Outcome, OutcomeContext, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
-import type { SessionId } from '../statement.ts'
+import { type Principal, principalKey } from '../principal.ts'
+import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
 import type { SessionRecord } from './event.ts'
 import { readPages } from './record-result.ts'
 import { findEvent, lastEvent } from './session-facts.ts'
@@ -38,6 +39,28 @@ export async function readOutcome(ports: Ports, id: SessionId): Promise<Outcome>
       return { ...context, status: 'failed', code, message, ...(next ? { next } : {}) }
     }
   }
+}
+
+/**
+ * What became of an earlier request with this idempotency key, if there was one. Rejects with `idempotency_mismatch` where
+ * the key was used for another statement.
+ */
+export async function sameRequest(
+  ports: Ports,
+  principal: Principal,
+  submission: Submission,
+): Promise<Outcome | undefined> {
+  if (!submission.idempotencyKey) return undefined
+  const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
+  const record = await ports.records.session(id)
+  if (!record) return undefined
+  const { sql, connection, binds } = findEvent(record, 'received').statement
+  const same =
+    sql === submission.sql &&
+    connection === submission.connection &&
+    canonicalJson(binds) === canonicalJson(submission.binds ?? [])
+  if (!same) throw new GatewayError('idempotency_mismatch')
+  return readOutcome(ports, id)
 }
 
 function contextOf(record: SessionRecord): OutcomeContext {

@@ -9,7 +9,7 @@ export async function recordDenial(ports: Ports, decided: Decided): Promise<void
   const { code, message, next } = denied(decided)
   const event = { kind: 'denied', at: ports.clock.now(), code, message, ...(next ? { next } : {}) } as const
   if (!(await ports.records.open(openingSession(ports, decided, 'denied', [event]), ports.gateway))) {
-    throw new GatewayError('internal', { detail: `session id ${decided.statement.id} is taken` })
+    throw new GatewayError('conflict')
   }
 }
 

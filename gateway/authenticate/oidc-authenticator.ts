@@ -1,0 +1,124 @@
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+import type { Authenticator } from '#src/authenticate/authenticator.ts'
+import type { IssuerConfig } from '#src/config/config.ts'
+import { type ErrorCode, GatewayError } from '#src/errors.ts'
+import type { Principal } from '#src/principal.ts'
+import { IssuerKeys } from './issuer-keys.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
+
+const maxTokenBytes = 16 * 1024
+
+/**
+ * Agents' own OIDC access tokens (RFC 9068, RFC 8725): only configured issuers, only their configured asymmetric
+ * algorithms, keys only from the issuer's discovered JWKS; `jku`, `x5u` and embedded keys are never looked at.
+ */
+export class OidcAuthenticator implements Authenticator {
+  readonly #issuers: () => readonly IssuerConfig[]
+  readonly #keys = new Map<string, IssuerKeys>()
+  readonly #verified = new VerifiedTokens()
+
+  constructor(issuers: () => readonly IssuerConfig[]) {
+    this.#issuers = issuers
+  }
+
+  async authenticate({ bearer }: { readonly bearer: string }): Promise<Principal> {
+    if (bearer === '') throw new GatewayError('unauthenticated', { next: 'Send `Authorization: Bearer <token>`.' })
+    const known = this.#verified.get(bearer)
+    if (known && this.#issuers().includes(known.issuer)) return known.principal
+    const { issuer, kid } = this.#trustedIssuer(bearer)
+    const keys = this.#keys.get(issuer.issuer) ?? new IssuerKeys(issuer.issuer)
+    this.#keys.set(issuer.issuer, keys)
+    try {
+      const keySet = await keys.keySet(kid)
+      const { payload } = await jwtVerify(bearer, createLocalJWKSet(keySet), {
+        issuer: issuer.issuer,
+        audience: [...issuer.audiences],
+        algorithms: [...issuer.algorithms],
+        clockTolerance: issuer.clockToleranceSeconds,
+        requiredClaims: ['exp', issuer.claims.principal],
+      })
+      rejectFuture(payload, issuer)
+      const principal = principalOf(payload, issuer)
+      this.#verified.put(bearer, { principal, issuer, expiresAt: (payload.exp ?? 0) * 1000 })
+      return principal
+    } catch (error) {
+      throw asTokenError(error)
+    }
+  }
+
+  /** The unverified `iss` only selects which configured issuer the token is verified against. */
+  #trustedIssuer(bearer: string): { issuer: IssuerConfig; kid: string | undefined } {
+    if (bearer.length > maxTokenBytes) throw new GatewayError('token_malformed', { message: 'The token is too long.' })
+    let claims: JWTPayload
+    let header: ReturnType<typeof decodeProtectedHeader>
+    try {
+      claims = decodeJwt(bearer)
+      header = decodeProtectedHeader(bearer)
+    } catch (error) {
+      throw new GatewayError('token_malformed', { cause: error })
+    }
+    const issuer = this.#issuers().find(candidate => candidate.issuer === claims.iss)
+    if (!issuer) throw new GatewayError('token_issuer')
+    if (!header.alg || !issuer.algorithms.includes(header.alg)) {
+      throw new GatewayError('token_algorithm', { next: `Sign with one of: ${issuer.algorithms.join(', ')}.` })
+    }
+    return { issuer, kid: header.kid }
+  }
+}
+
+/** jose accepts an `iat` in the future; a token from tomorrow is a broken clock or a forgery. */
+function rejectFuture(payload: JWTPayload, issuer: IssuerConfig): void {
+  const latest = Date.now() / 1000 + issuer.clockToleranceSeconds
+  if (payload.iat !== undefined && payload.iat > latest) throw new GatewayError('token_not_yet_valid')
+}
+
+function principalOf(payload: JWTPayload, { issuer, claims }: IssuerConfig): Principal {
+  const subject = text(payload, claims.principal)
+  if (!subject)
+    throw new GatewayError('token_claims', { message: `The token has no text in claim "${claims.principal}".` })
+  const owner = text(payload, claims.owner)
+  const onBehalfOf = text(payload, claims.onBehalfOf)
+  return {
+    issuer,
+    subject,
+    name: text(payload, claims.name) ?? subject,
+    groups: texts(payload, claims.groups),
+    ...(owner ? { owner } : {}),
+    ...(onBehalfOf ? { onBehalfOf } : {}),
+  }
+}
+
+function text(payload: JWTPayload, claim: string | undefined): string | undefined {
+  const value = claim === undefined ? undefined : payload[claim]
+  return typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined
+}
+
+/** Groups as a list of texts, or as one text separated by spaces. Anything else is no group. */
+function texts(payload: JWTPayload, claim: string | undefined): string[] {
+  const value = claim === undefined ? undefined : payload[claim]
+  const list = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
+  return list.filter((entry): entry is string => typeof entry === 'string' && entry !== '').slice(0, 500)
+}
+
+function asTokenError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError(tokenErrorCode(error), {
+    cause: error,
+    detail: error instanceof Error ? error.message : undefined,
+  })
+}
+
+function tokenErrorCode(error: unknown): ErrorCode {
+  if (error instanceof errors.JWTExpired) return 'token_expired'
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud') return 'token_audience'
+    if (error.claim === 'iss') return 'token_issuer'
+    if (error.claim === 'nbf') return 'token_not_yet_valid'
+    return 'token_claims'
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'token_algorithm'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'token_signature'
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+    return 'token_signature'
+  return 'token_malformed'
+}

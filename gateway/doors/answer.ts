@@ -1,0 +1,113 @@
+import type { Cell } from '#src/execute/warehouse.ts'
+import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
+
+/** How many rows one answer carries at most; the rest is fetched by offset. */
+export const maxAnswerRows = 10_000
+
+export interface RowWindow {
+  readonly offset: number
+  readonly rows: number
+}
+
+const statusWords = {
+  pending: 'pending_approval',
+  approved: 'running',
+  executing: 'running',
+  unknown: 'running',
+} as const satisfies Record<Pending['state'], string>
+
+/** An outcome as JSON, the same words in REST, MCP and the command line. `columns` and `rows` are masked by their type. */
+export async function answer(outcome: Outcome, window: RowWindow): Promise<Record<string, unknown>> {
+  switch (outcome.status) {
+    case 'pending':
+      return { ...pendingAnswer(outcome), ...contextAnswer(outcome) }
+    case 'completed':
+      return { ...(await completedAnswer(outcome, window)), ...contextAnswer(outcome) }
+    default:
+      return { ...refusedAnswer(outcome), ...contextAnswer(outcome) }
+  }
+}
+
+function contextAnswer({ decision, classification }: OutcomeContext): Record<string, unknown> {
+  return {
+    rule: decision.rule,
+    reasons: decision.reasons.map(({ code, rule, because }) => ({ code, ...(rule ? { rule } : {}), because })),
+    summary: classification.summary,
+  }
+}
+
+function pendingAnswer(outcome: Pending): Record<string, unknown> {
+  const waits = outcome.state === 'pending'
+  const { approvals, estimate } = outcome
+  return {
+    status: statusWords[outcome.state],
+    request_id: outcome.id,
+    ...(waits
+      ? {
+          approval: {
+            expires_at: new Date(outcome.expiresAt).toISOString(),
+            waiting_for: [approvals.group],
+            given: approvals.given,
+            needed: approvals.needed,
+          },
+        }
+      : {}),
+    ...(estimate ? { estimate } : {}),
+    poll_after_seconds: waits ? 10 : 2,
+    next_step: waits
+      ? `Wait. Do not rewrite, split or resubmit this statement. Ask for request_id ${outcome.id} again, or end your turn and tell the user where it stands.`
+      : `The statement runs. Ask for request_id ${outcome.id} again.`,
+  }
+}
+
+async function completedAnswer(outcome: Completed, window: RowWindow): Promise<Record<string, unknown>> {
+  const { result, rows, affectedRows, credentialMilliseconds, wayBack } = outcome
+  const page = await rowsIn(outcome, window)
+  const next = window.offset + page.length
+  return {
+    status: 'succeeded',
+    request_id: outcome.id,
+    columns: result.columns.map(({ name, type, warehouseType }, at) => ({
+      name,
+      type,
+      warehouse_type: warehouseType,
+      ...(result.masks[at] ? { masked: result.masks[at].mask } : {}),
+    })),
+    rows: page,
+    row_count: rows,
+    ...(next < rows ? { next_offset: next } : {}),
+    truncated: outcome.truncated,
+    masked_columns: result.masks.filter(mask => mask !== null).map(mask => mask.column),
+    ...(affectedRows === undefined ? {} : { affected_rows: affectedRows }),
+    role: outcome.role,
+    milliseconds: outcome.milliseconds,
+    ...(credentialMilliseconds === undefined ? {} : { credential_milliseconds: credentialMilliseconds }),
+    ...(outcome.approvedBy.length > 0 ? { approved_by: outcome.approvedBy } : {}),
+    ...(wayBack ? { way_back: wayBack } : {}),
+  }
+}
+
+function refusedAnswer(outcome: Refused): Record<string, unknown> {
+  return {
+    status: outcome.status,
+    request_id: outcome.id,
+    code: outcome.code,
+    message: outcome.message,
+    ...(outcome.next ? { what_would_pass: outcome.next } : {}),
+    ...(outcome.reviewer ? { denied_by: outcome.reviewer } : {}),
+    ...(outcome.reason ? { reason: outcome.reason } : {}),
+  }
+}
+
+async function rowsIn({ result }: Completed, { offset, rows }: RowWindow): Promise<(readonly Cell[])[]> {
+  const wanted: (readonly Cell[])[] = []
+  let at = 0
+  for await (const page of result.pages) {
+    for (const row of page.rows) {
+      if (at++ < offset) continue
+      if (wanted.length === rows) return wanted
+      wanted.push(row)
+    }
+  }
+  return wanted
+}

@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { asGatewayError } from '#src/errors.ts'
+import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import { resume } from '#src/pipeline.ts'
+import type { Ports } from '#src/ports.ts'
+import type { SessionId } from '#src/statement.ts'
+import { HoldRebuilder } from './rebuild-holds.ts'
+import { settle } from './settle.ts'
+
+export interface KeeperOptions {
+  /** How often everything live is looked at, hint or no hint. */
+  readonly sweepMilliseconds: number
+  /** How long a gateway may be silent before its claims are taken over. */
+  readonly deadMilliseconds: number
+}
+
+/**
+ * Keeps holds moving, whoever waits for them: runs what people approved, ends what was denied or is late, rebuilds the hold
+ * store after a loss and settles what a dead gateway left. Every gateway has one; the record store decides between them.
+ */
+export class Keeper {
+  readonly #ports: Ports
+  readonly #rebuilder: HoldRebuilder
+  readonly #options: KeeperOptions
+  readonly #stop = new AbortController()
+  readonly #waiters = new Map<SessionId, Set<() => void>>()
+  /** Holds that are being looked at; `true` where a hint came meanwhile and one more look is due. */
+  readonly #looking = new Map<SessionId, boolean>()
+  readonly #runs = new Map<SessionId, { readonly cancel: AbortController; readonly done: Promise<void> }>()
+  #loops: Promise<unknown> = Promise.resolve()
+
+  constructor(ports: Ports, options: KeeperOptions) {
+    this.#ports = ports
+    this.#rebuilder = new HoldRebuilder(ports)
+    this.#options = options
+  }
+
+  start(): void {
+    this.#loops = Promise.all([this.#follow(), this.#sweep()])
+  }
+
+  /** Stops looking and lets go of everybody who waits; resolves when the statements that run have ended. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    for (const id of [...this.#waiters.keys()]) this.#wake(id)
+    await this.#loops
+    await Promise.all([...this.#runs.values()].map(({ done }) => done))
+  }
+
+  /** Ends a statement that this gateway runs; false where it does not. */
+  cancel(id: SessionId): boolean {
+    const run = this.#runs.get(id)
+    run?.cancel.abort()
+    return run !== undefined
+  }
+
+  /** Resolves when something may have happened to this hold, when `milliseconds` are over, or when `signal` aborts. */
+  async changed(id: SessionId, milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#stop.signal.aborted || milliseconds <= 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiters = this.#waiters.get(id) ?? new Set()
+    this.#waiters.set(id, waiters.add(resolve))
+    const timer = setTimeout(resolve, milliseconds)
+    const gone = () => resolve()
+    signal.addEventListener('abort', gone, { once: true })
+    await promise
+    signal.removeEventListener('abort', gone)
+    clearTimeout(timer)
+    waiters.delete(resolve)
+    if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id)
+  }
+
+  /** Looks at one hold now and does what is due. Never rejects. */
+  async look(id: SessionId): Promise<void> {
+    if (this.#looking.has(id)) {
+      this.#looking.set(id, true)
+      return
+    }
+    do {
+      this.#looking.set(id, false)
+      await this.#lookOnce(id)
+    } while (this.#looking.get(id))
+    this.#looking.delete(id)
+  }
+
+  async #lookOnce(id: SessionId): Promise<void> {
+    try {
+      const hold = await this.#ports.holds.fetch(id)
+      if (hold) await this.#attend(hold)
+    } catch (error) {
+      const { code, detail } = asGatewayError(error)
+      this.#ports.log.warn({ session: id, code, detail }, 'a hold could not be attended to')
+    }
+  }
+
+  async #attend(hold: Hold): Promise<void> {
+    const { holds } = this.#ports
+    switch (hold.state) {
+      case 'pending':
+        return (await holds.now()) >= hold.terms.expiresAt ? expireHold(this.#ports, hold) : undefined
+      case 'denied':
+        return denyHold(this.#ports, hold)
+      case 'approved':
+        if ((await holds.now()) >= hold.terms.expiresAt) return expireHold(this.#ports, hold)
+        if (mayRunUnattended(hold) || (await holds.isAwaited(hold.id))) this.#run(hold)
+        return
+      case 'executing':
+        if (hold.outcome?.cancelledBy) this.cancel(hold.id)
+        return
+      default:
+        return
+    }
+  }
+
+  /** Started, not awaited: a long statement must not keep the others waiting. */
+  #run(hold: Hold): void {
+    if (this.#runs.has(hold.id)) return
+    const cancel = new AbortController()
+    const done = this.#resume(hold, cancel.signal).finally(() => this.#runs.delete(hold.id))
+    this.#runs.set(hold.id, { cancel, done })
+  }
+
+  async #resume(hold: Hold, signal: AbortSignal): Promise<void> {
+    try {
+      await resume(this.#ports, hold.id, signal)
+    } catch (error) {
+      const refusal = asGatewayError(error)
+      this.#ports.log.warn({ session: hold.id, code: refusal.code, detail: refusal.detail }, 'an approval did not run')
+      if (refusal.code === 'hold_expired') await expireHold(this.#ports, hold)
+      else if (refusal.code === 'integrity' || refusal.code === 'denied') await refuseHold(this.#ports, hold, refusal)
+    }
+    await followRecord(this.#ports, hold.id)
+    this.#wake(hold.id)
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        for await (const id of this.#ports.holds.changes(signal)) void this.look(id).then(() => this.#wake(id))
+      } catch (error) {
+        this.#ports.log.warn({ code: asGatewayError(error).code }, 'hints of the hold store stopped; sweeping goes on')
+        await delay(this.#options.sweepMilliseconds, undefined, { signal }).catch(() => undefined)
+        for (const id of [...this.#waiters.keys()]) this.#wake(id)
+      }
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        await this.#ports.records.heartbeat(this.#ports.gateway)
+        await this.#rebuilder.rebuild()
+        for (const hold of await this.#ports.holds.list(live)) await this.look(hold.id)
+        await settle(this.#ports, this.#options.deadMilliseconds)
+      } catch (error) {
+        const { code, detail } = asGatewayError(error)
+        this.#ports.log.warn({ code, detail }, 'sweep cut short')
+      }
+      await delay(this.#options.sweepMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  #wake(id: SessionId): void {
+    const waiters = this.#waiters.get(id)
+    this.#waiters.delete(id)
+    for (const resolve of waiters ?? []) resolve()
+  }
+}
+
+const live = ['pending', 'approved', 'denied', 'executing'] as const
+
+/** An approved write runs at once. An approved read runs when its client is there to take the rows. */
+function mayRunUnattended({ terms }: Hold): boolean {
+  return terms.classification.kind !== 'select' || terms.classification.writes.length > 0
+}

@@ -1,0 +1,104 @@
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { executedBefore } from '#src/execute/execute-statement.ts'
+import type { Found } from '#src/execute/warehouse.ts'
+import { reauthorize } from '#src/hold/authorize.ts'
+import type { Authorized } from '#src/hold/authorized.ts'
+import { followRecord } from '#src/hold/end-hold.ts'
+import { mask } from '#src/mask/mask.ts'
+import type { Credential } from '#src/mint/minter.ts'
+import { run } from '#src/pipeline.ts'
+import type { Ports } from '#src/ports.ts'
+import type { SessionRecord } from '#src/record/event.ts'
+import { recordFailure } from '#src/record/record-outcome.ts'
+import { recordResult } from '#src/record/record-result.ts'
+import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import type { SessionId } from '#src/statement.ts'
+
+/** After this long without a trace in the warehouse, a statement that may have been sent surely was not. */
+const noTraceMilliseconds = 60_000
+
+const never = new AbortController().signal
+
+/**
+ * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
+ * this one. What surely was not sent is resumed; of all else the warehouse is asked by our own id.
+ */
+export async function settle(ports: Ports, deadMilliseconds: number): Promise<void> {
+  for (const { id, holder } of await ports.records.inState(['claimed', 'unknown'])) {
+    if (ports.running.has(id)) continue
+    const mine =
+      holder === ports.gateway ||
+      (holder && (await ports.records.takeOver(id, holder, ports.gateway, deadMilliseconds)))
+    if (mine && !ports.running.has(id)) await settleOne(ports, id)
+  }
+}
+
+async function settleOne(ports: Ports, id: SessionId): Promise<void> {
+  ports.running.add(id)
+  try {
+    const record = await ports.records.session(id)
+    if (record?.state === 'claimed' || record?.state === 'unknown') await conclude(ports, record)
+  } catch (error) {
+    const { code, detail } = asGatewayError(error)
+    ports.log.warn({ session: id, code, detail }, 'not settled yet')
+  } finally {
+    ports.running.delete(id)
+  }
+  await followRecord(ports, id)
+}
+
+async function conclude(ports: Ports, record: SessionRecord): Promise<void> {
+  const authorized = reauthorize(record)
+  const submitting = lastEvent(record, 'submitting')
+  if (!submitting && authorized.approved) {
+    await run(ports, authorized, never)
+    return
+  }
+  const warehouse = ports.connection(authorized.statement.connection)?.warehouse
+  if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  const credential = await ports.minter.mint(authorized)
+  try {
+    const found = await warehouse.find(authorized, credential)
+    const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
+    if (found.state !== 'absent') return await closeAs(ports, authorized, found, credential, sentAt)
+    if (ports.clock.now() - sentAt < noTraceMilliseconds && !warehouse.idempotentSubmit) return
+  } finally {
+    await ports.minter.end(credential)
+  }
+  // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
+  if (authorized.approved && warehouse.idempotentSubmit) await run(ports, authorized, never)
+  else await recordFailure(ports, authorized, neverRan(), never)
+}
+
+function neverRan(): GatewayError {
+  return new GatewayError('warehouse_unavailable', {
+    message: 'The gateway stopped before the statement was submitted; the warehouse has no trace of it. Nothing ran.',
+    next: 'Submit the statement again.',
+  })
+}
+
+async function closeAs(
+  ports: Ports,
+  authorized: Authorized,
+  found: Exclude<Found, { state: 'absent' }>,
+  credential: Credential,
+  startedAt: number,
+): Promise<void> {
+  if (found.state === 'running') return
+  if (found.state === 'failed') {
+    await recordFailure(ports, authorized, new GatewayError('warehouse_error', { message: found.message }), never)
+    return
+  }
+  const execution = found.execution ?? {
+    warehouseId: found.warehouseId,
+    columns: [],
+    pages: noPages(),
+    ...(found.affectedRows === undefined ? {} : { affectedRows: found.affectedRows }),
+  }
+  const executed = executedBefore(authorized, execution, startedAt)
+  const planned = found.execution ? mask(executed, ports.maskKey()) : { columns: [], masks: [], pages: noMaskedPages() }
+  await recordResult(ports, executed, planned, credential)
+}
+
+async function* noPages(): AsyncGenerator<never> {}
+const noMaskedPages = noPages
