@@ -1,0 +1,82 @@
+import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs, types } from '@slack/bolt'
+import { type Hold, termsHash } from '#src/hold/hold.ts'
+import type { Person } from '#src/principal.ts'
+import type { BotPorts } from './app.ts'
+import { actionIds, parseShown, type Shown } from './button.ts'
+import { lookUp, onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
+import { isIntact } from './intact.ts'
+import { contextModal, denyModal, wholeModal } from './modals.ts'
+import { refuse, reviewHold } from './review-hold.ts'
+import type { SlackActor } from './reviewer.ts'
+
+type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
+
+/** The buttons of a card. Each is acknowledged first; what a message says is never believed, only the button's value. */
+export function registerActions(app: App, ports: BotPorts): void {
+  const on = (id: string, effect: (used: Used) => Promise<void>) => {
+    app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
+  }
+  on(actionIds.approve, used => approve(ports, used))
+  on(actionIds.deny, used => openForReview(ports, used, 'deny', denyModal))
+  on(actionIds.read, used => openForReview(ports, used, 'approve', wholeModal))
+  on(actionIds.context, used => openContext(ports, used))
+}
+
+/** A button that was used by a person of ours. */
+interface Used {
+  readonly actor: SlackActor
+  readonly person: Person
+  readonly shown: Shown
+  readonly trigger: string
+}
+
+async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (used: Used) => Promise<void>) {
+  await ack()
+  const { user, channel, container, trigger_id: trigger } = body
+  const actor: SlackActor = {
+    user: user.id,
+    channel: channel?.id ?? '',
+    ...(user.team_id === undefined ? {} : { team: user.team_id }),
+  }
+  const nonce = [user.id, String(container.message_ts), action.action_id, action.action_ts]
+  await onClick(ports, { actor, nonce, at: Number(action.action_ts) * 1000 }, async () => {
+    const person = await personOf(ports, actor)
+    if (!person) return
+    const shown = parseShown(action.value)
+    if (!shown) return tellRefusal(ports, actor, 'other_terms')
+    await effect({ actor, person, shown, trigger })
+  })
+}
+
+async function approve(ports: BotPorts, { actor, person, shown }: Used): Promise<void> {
+  const reviewed = await reviewHold(ports, { shown, person, verdict: 'approve', from: 'card' })
+  if (!('refusal' in reviewed)) {
+    ports.log.info({ hold: shown.hold, reviewer: person.id, verdict: 'approve', state: reviewed.state }, 'reviewed')
+  }
+  await tellReviewed(ports, actor, reviewed)
+}
+
+/** Refuses before the modal opens what would be refused after it, so that nobody writes a reason for nothing. */
+async function openForReview(
+  ports: BotPorts,
+  { actor, person, shown, trigger }: Used,
+  verdict: 'approve' | 'deny',
+  view: (hold: Hold, channel: string) => types.ModalView,
+): Promise<void> {
+  const found = await lookUp(ports, shown)
+  if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
+  const { hold, counted } = found
+  const refusal = isIntact(hold)
+    ? refuse(hold, { shown, person, verdict, reason: 'asked for in the modal', from: 'whole' }, counted)
+    : 'changed_record'
+  if (refusal) return tellRefusal(ports, actor, refusal, found)
+  await ports.client.views.open({ trigger_id: trigger, view: view(hold, actor.channel) })
+}
+
+async function openContext(ports: BotPorts, { actor, shown, trigger }: Used): Promise<void> {
+  const found = await lookUp(ports, shown)
+  if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
+  if (!isIntact(found.hold)) return tellRefusal(ports, actor, 'changed_record')
+  if (termsHash(found.hold.terms) !== shown.terms) return tellRefusal(ports, actor, 'other_terms')
+  await ports.client.views.open({ trigger_id: trigger, view: contextModal(found.hold, actor.channel) })
+}

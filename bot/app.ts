@@ -1,0 +1,36 @@
+import { App, type Logger, type Receiver, type webApi } from '@slack/bolt'
+import type { Clock } from '#src/clock.ts'
+import { registerActions } from './actions.ts'
+import { registerCommand } from './command.ts'
+import type { BotLog } from './logger.ts'
+import type { ReviewPorts } from './review-hold.ts'
+import type { SlackDirectory } from './slack-directory.ts'
+import { registerViews } from './views.ts'
+
+/** Everything a click needs. Only `main.ts` and tests build one. */
+export interface BotPorts extends ReviewPorts {
+  /** For what must be quick: a trigger lives three seconds. */
+  readonly client: webApi.WebClient
+  readonly directory: SlackDirectory
+  readonly clock: Clock
+  readonly log: BotLog
+}
+
+/**
+ * The Bolt app with its listeners, on an injected receiver. Starts nothing and asks Slack nothing: Bolt would otherwise call
+ * auth.test before it acknowledges, and crash while Slack is away.
+ */
+export function buildBot(ports: BotPorts, { receiver, logger }: { receiver: Receiver; logger: Logger }): App {
+  const app = new App({
+    receiver,
+    logger,
+    authorize: async () => ({}),
+    convoStore: false,
+    ignoreSelf: false,
+  })
+  app.error(async ({ code }) => ports.log.error({ code }, 'a listener failed'))
+  registerActions(app, ports)
+  registerViews(app, ports)
+  registerCommand(app, ports)
+  return app
+}

@@ -1,0 +1,75 @@
+import type { types } from '@slack/bolt'
+import type { Hold } from '#src/hold/hold.ts'
+import { termsHash } from '#src/hold/hold.ts'
+import { parseSessionId, type SessionId } from '#src/statement.ts'
+import { oddities } from './oddities.ts'
+import type { Approvable } from './shown-statement.ts'
+import { cut, slackLimits } from './slack-limits.ts'
+
+export const actionIds = {
+  approve: 'hold_approve',
+  deny: 'hold_deny',
+  read: 'hold_read',
+  context: 'hold_context',
+} as const
+
+/** Which terms somebody looked at. All that a button carries: nothing in a message is ever believed. */
+export interface Shown {
+  readonly hold: SessionId
+  /** `termsHash` of what was shown. */
+  readonly terms: string
+}
+
+export function shownValue({ hold, terms }: Shown): string {
+  return `${hold}|${terms}`
+}
+
+export function parseShown(value: string | undefined): Shown | undefined {
+  const [id, terms, ...rest] = (value ?? '').split('|')
+  const hold = parseSessionId(id ?? '')
+  if (!hold || !terms || !/^[0-9a-f]{64}$/.test(terms) || rest.length > 0) return undefined
+  return { hold, terms }
+}
+
+/** Approve only where all of the statement is on the card; otherwise the way to it, or no approval at all. */
+export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBlock {
+  const value = shownValue({ hold: hold.id, terms: termsHash(hold.terms) })
+  const warnings = oddities(hold.terms)
+  const approve: types.Button = {
+    ...button(actionIds.approve, 'Approve', value, 'primary'),
+    ...(warnings.length === 0 ? {} : { confirm: confirmation(warnings) }),
+  }
+  const first = {
+    card: [approve],
+    modal: [button(actionIds.read, 'Read it all…', value, 'primary')],
+    none: [],
+  }[approvable]
+  return {
+    type: 'actions',
+    block_id: `${hold.id}:${hold.version}`,
+    elements: [
+      ...first,
+      button(actionIds.deny, 'Deny…', value, 'danger'),
+      button(actionIds.context, 'Whole context…', value),
+    ],
+  }
+}
+
+function button(id: string, label: string, value: string, style?: 'primary' | 'danger'): types.Button {
+  return {
+    type: 'button',
+    action_id: id,
+    text: { type: 'plain_text', text: label, emoji: false },
+    value,
+    ...(style ? { style } : {}),
+  }
+}
+
+function confirmation(warnings: readonly string[]): types.ConfirmationDialog {
+  return {
+    title: { type: 'plain_text', text: 'Look twice', emoji: false },
+    text: { type: 'plain_text', text: cut(warnings.join(' '), slackLimits.confirmText), emoji: false },
+    confirm: { type: 'plain_text', text: 'Approve it', emoji: false },
+    deny: { type: 'plain_text', text: 'Back', emoji: false },
+  }
+}

@@ -1,0 +1,85 @@
+import type { webApi } from '@slack/bolt'
+import type { CardRef, Hold } from '#src/hold/hold.ts'
+import type { Card } from './card.ts'
+
+/** Marks our cards, so that one whose answer was lost is found again. Everybody in the channel can read it: ids only. */
+const cardEvent = 'querywarden_hold'
+const pagesSearched = 10
+const skewSeconds = 300
+
+/** What can be done to cards in one channel. Rejects with the errors of Slack's Web API; `slackFault` sorts them. */
+export interface CardDesk {
+  readonly channel: string
+  post(hold: Hold, card: Card): Promise<Omit<CardRef, 'shows'>>
+  /** The card of this hold that is in the channel already, posted by this same app. */
+  find(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined>
+  update(ref: CardRef, card: Card): Promise<void>
+  /** Puts the whole statement as a file into the card's thread; answers the file's id. */
+  attach(ref: CardRef, name: string, content: string): Promise<string>
+}
+
+/** `client` MUST NOT retry by itself: a chat.postMessage whose answer was lost would be posted twice. */
+export function cardDesk(client: webApi.WebClient, channel: string): CardDesk {
+  let known: Promise<{ team: string; bot: string }> | undefined
+  const self = () => {
+    known ??= whoAmI(client).catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
+  return {
+    channel,
+    async post(hold, { text, blocks }) {
+      const { team } = await self()
+      const metadata = { event_type: cardEvent, event_payload: { hold: hold.id } }
+      const quiet = { unfurl_links: false, unfurl_media: false }
+      const { ts } = await client.chat.postMessage({ channel, text, blocks, metadata, ...quiet })
+      if (!ts) throw new Error('chat.postMessage answered without ts')
+      return { team, channel, ts }
+    },
+    async find(hold) {
+      const { team, bot } = await self()
+      const ts = await searchHistory(client, channel, hold, bot)
+      return ts === undefined ? undefined : { team, channel, ts }
+    },
+    async update(ref, { text, blocks }) {
+      await client.chat.update({ channel: ref.channel, ts: ref.ts, text, blocks })
+    },
+    async attach(ref, filename, content) {
+      const answer = await client.filesUploadV2({
+        ...{ channel_id: ref.channel, thread_ts: ref.ts, filename, content, snippet_type: 'sql' },
+      })
+      const uploads = (answer as { files?: { files?: { id?: string }[] }[] }).files
+      const file = uploads?.[0]?.files?.[0]?.id
+      if (!file) throw new Error('the upload answered without a file id')
+      return file
+    },
+  }
+}
+
+async function whoAmI(client: webApi.WebClient): Promise<{ team: string; bot: string }> {
+  const { team_id: team, bot_id: bot } = await client.auth.test()
+  if (!team || !bot) throw new Error('auth.test answered without team or bot')
+  return { team, bot }
+}
+
+/** Messages of other apps do not count, whatever their metadata says: they could keep a card from being posted. */
+async function searchHistory(client: webApi.WebClient, channel: string, hold: Hold, bot: string) {
+  const oldest = String(Math.floor(hold.terms.createdAt / 1000) - skewSeconds)
+  let cursor: string | undefined
+  for (let page = 0; page < pagesSearched; page += 1) {
+    const answer = await client.conversations.history({
+      ...{ channel, oldest, limit: 200, include_all_metadata: true },
+      ...(cursor ? { cursor } : {}),
+    })
+    const ours = answer.messages?.find(({ bot_id, metadata }) => {
+      const payload = metadata?.event_payload as { hold?: unknown } | undefined
+      return bot_id === bot && metadata?.event_type === cardEvent && payload?.hold === hold.id
+    })
+    if (ours?.ts) return ours.ts
+    cursor = answer.response_metadata?.next_cursor
+    if (!cursor) return undefined
+  }
+  return undefined
+}

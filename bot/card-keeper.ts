@@ -1,0 +1,157 @@
+import type { CardRef, Hold } from '#src/hold/hold.ts'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import { type Card, renderCard } from './card.ts'
+import type { CardDesk } from './card-desk.ts'
+import { isIntact } from './intact.ts'
+import type { BotLog } from './logger.ts'
+import { countedReviews, fetchHold, type ReviewPorts } from './review-hold.ts'
+import { showStatement } from './shown-statement.ts'
+import type { SlackDirectory } from './slack-directory.ts'
+import { slackFault } from './slack-fault.ts'
+
+export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'people'> {
+  readonly holds: HoldStore
+  readonly desk: CardDesk
+  readonly directory: SlackDirectory
+  readonly log: BotLog
+}
+
+/** One attempt to post lasts shorter than this, and nobody else posts meanwhile. */
+const claimSeconds = 60
+const attemptMilliseconds = 40_000
+const firstSeconds = 7 * 86_400
+const conflicts = 8
+
+/**
+ * Keeps one card for each hold. Several keepers may run at once: who may post is claimed in the hold store, where the card is
+ * stands in the hold itself, and a card whose answer was lost is looked for before another is posted.
+ */
+export class CardKeeper {
+  readonly #ports: CardPorts
+  /** Until when this process alone may post a hold; milliseconds, by the store's clock. */
+  readonly #claims = new Map<string, number>()
+  readonly #unattachable = new Set<string>()
+
+  constructor(ports: CardPorts) {
+    this.#ports = ports
+  }
+
+  /** Posts what is pending and has no card. Rejects with Slack's errors and `holds_unavailable`. */
+  async post(hold: Hold): Promise<void> {
+    const { desk, directory, log, holds } = this.#ports
+    if (await directory.isShared(desk.channel)) {
+      return log.error(
+        { hold: hold.id, channel: desk.channel, code: 'shared_channel' },
+        'the channel is shared: not posted',
+      )
+    }
+    if (!(await this.#claim(hold.id))) return
+    const ref =
+      (await this.#earlier(hold)) ?? (await desk.post(hold, await this.#render(hold, await holds.now(), true)))
+    log.info({ hold: hold.id, state: hold.state }, 'card posted')
+    await this.#putRef(hold, ref)
+    this.#claims.delete(hold.id)
+  }
+
+  /** Brings the card to what the hold is now. */
+  async update(id: string, awaited: boolean): Promise<void> {
+    for (let attempt = 0; attempt < conflicts; attempt += 1) {
+      const hold = await fetchHold(this.#ports.holds, id)
+      const ref = typeof hold === 'object' ? hold.cards[0] : undefined
+      if (typeof hold !== 'object' || !ref) return
+      const attached = await this.#attach(hold, ref)
+      const card = await this.#render(withCard(hold, attached), Number(ref.ts) * 1000, awaited)
+      if (!(await this.#show(hold, attached, card))) return this.#forget(hold)
+      // What another keeper shows meanwhile may be overtaken by this update, so a conflict always shows once more.
+      const shows = { ...attached, shows: hold.version + 1 }
+      if ((await this.#ports.holds.replace(hold, withCard(hold, shows))) === 'replaced') return
+    }
+  }
+
+  /** Only one process may post, and again after its claim has run out: it may have died in between. */
+  async #claim(id: string): Promise<boolean> {
+    const now = await this.#ports.holds.now()
+    const until = this.#claims.get(id)
+    if (until !== undefined && now + attemptMilliseconds < until) return true
+    if (!(await this.#ports.holds.once(`post:${id}`, claimSeconds))) return false
+    this.#claims.set(id, now + claimSeconds * 1000)
+    return true
+  }
+
+  /** A card that an earlier attempt may have left, of this process or of another. Not asked for at the very first one. */
+  async #earlier(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
+    const { holds, desk, log } = this.#ports
+    if (await holds.once(`post-first:${hold.id}`, firstSeconds)) return undefined
+    try {
+      return await desk.find(hold)
+    } catch (error) {
+      const { kind, code } = slackFault(error)
+      if (kind === 'later') throw error
+      log.error({ hold: hold.id, code }, 'cannot look for an earlier card; there may be two')
+      return undefined
+    }
+  }
+
+  async #putRef(posted: Hold, ref: Omit<CardRef, 'shows'>): Promise<void> {
+    let hold: Hold = posted
+    for (let attempt = 0; attempt < conflicts; attempt += 1) {
+      const shows = hold.version === posted.version ? hold.version + 1 : posted.version
+      if ((await this.#ports.holds.replace(hold, withCard(hold, { ...ref, shows }))) === 'replaced') return
+      const now = await fetchHold(this.#ports.holds, posted.id)
+      if (typeof now !== 'object' || now.cards.length > 0) return
+      hold = now
+    }
+  }
+
+  /** False where the card is gone. */
+  async #show(hold: Hold, ref: CardRef, card: Card): Promise<boolean> {
+    try {
+      await this.#ports.desk.update(ref, card)
+      return true
+    } catch (error) {
+      if (slackFault(error).code !== 'message_not_found') throw error
+      this.#ports.log.warn({ hold: hold.id, code: 'message_not_found' }, 'the card is gone')
+      return false
+    }
+  }
+
+  /** A pending hold whose card somebody deleted gets another one; of a decided one nothing is left to show. */
+  async #forget(hold: Hold): Promise<void> {
+    const cards = hold.state === 'pending' ? [] : hold.cards.map(card => ({ ...card, shows: hold.version + 1 }))
+    await this.#ports.holds.replace(hold, { ...hold, cards })
+  }
+
+  /** The whole statement as a file, where it does not fit on the card. The card is worth having without it. */
+  async #attach(hold: Hold, ref: CardRef): Promise<CardRef> {
+    if (hold.state !== 'pending' || ref.file || this.#unattachable.has(hold.id) || !isIntact(hold)) return ref
+    const { approvable, whole } = showStatement(hold.terms)
+    if (approvable === 'card') return ref
+    try {
+      return { ...ref, file: await this.#ports.desk.attach(ref, `${hold.id}.sql`, whole) }
+    } catch (error) {
+      const { kind, code } = slackFault(error)
+      if (kind === 'later') throw error
+      this.#unattachable.add(hold.id)
+      this.#ports.log.error({ hold: hold.id, code }, 'the whole statement could not be attached')
+      return ref
+    }
+  }
+
+  /** Whether the card lacks its file and should be brought up to date for that alone. */
+  lacksFile(hold: Hold): boolean {
+    if (hold.state !== 'pending' || hold.cards[0]?.file || this.#unattachable.has(hold.id) || !isIntact(hold))
+      return false
+    return showStatement(hold.terms).approvable !== 'card'
+  }
+
+  async #render(hold: Hold, postedAt: number, awaited: boolean): Promise<Card> {
+    const { people } = this.#ports
+    const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
+    const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
+    return renderCard(hold, { reviews, nameOf, postedAt, awaited })
+  }
+}
+
+function withCard(hold: Hold, card: CardRef): Hold {
+  return { ...hold, cards: [card, ...hold.cards.slice(1)] }
+}

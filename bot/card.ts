@@ -1,0 +1,180 @@
+import type { types } from '@slack/bolt'
+import type { Hold, HoldState } from '#src/hold/hold.ts'
+import type { Review } from '#src/hold/review.ts'
+import { cardButtons } from './button.ts'
+import { count, facts as factRows, rowsTouched, subject } from './facts.ts'
+import { isIntact } from './intact.ts'
+import { oddities } from './oddities.ts'
+import { outcomeLines } from './outcome-lines.ts'
+import {
+  bold,
+  italic,
+  labelled,
+  line,
+  moment,
+  momentMrkdwn,
+  type Preformatted,
+  plain,
+  preformatted,
+  type Quote,
+  quote,
+  type RichLine,
+  richText,
+} from './rich-text.ts'
+import { type ShownStatement, showStatement } from './shown-statement.ts'
+import { cut, escapeMrkdwn, slackLimits } from './slack-limits.ts'
+import { visibleLine } from './visible-text.ts'
+
+/** What a card says besides the hold itself. */
+export interface CardFacts {
+  /** The hold's reviews that verify and belong to its terms, in order. */
+  readonly reviews: readonly Review[]
+  /** A person's name by id. */
+  readonly nameOf: (id: string) => string
+  /** When the card was put up; milliseconds since the epoch. */
+  readonly postedAt: number
+  /** False where nobody waits for the answer any more. */
+  readonly awaited: boolean
+}
+
+export interface Card {
+  /** For notifications and screen readers; mrkdwn, so escaped. */
+  readonly text: string
+  readonly blocks: types.KnownBlock[]
+}
+
+const stateWords: Record<HoldState, string> = {
+  pending: 'Approval needed',
+  approved: 'Approved',
+  executing: 'Running',
+  completed: 'Done',
+  failed: 'Failed',
+  unknown: 'Outcome unknown',
+  denied: 'Denied',
+  expired: 'Expired',
+  cancelled: 'Withdrawn',
+}
+
+const lateMilliseconds = 60_000
+
+/** The one card of a hold, for the state it is in. Pure; buttons only while it is pending. */
+export function renderCard(hold: Hold, facts: CardFacts): Card {
+  if (!isIntact(hold)) return brokenCard(hold)
+  const shown = showStatement(hold.terms)
+  const header = `${stateWords[hold.state]} · ${subject(hold.terms.classification)}`
+  const outcome = outcomeLines(hold, facts)
+  const warnings = oddities(hold.terms)
+  const pending = hold.state === 'pending'
+  return {
+    text: fallback(header, hold),
+    blocks: [
+      headerBlock(header),
+      ...(outcome.length > 0 && !pending ? [richText(...outcome)] : []),
+      richText(...lead(hold, facts)),
+      ...(warnings.length > 0 ? [richText(warningLine(warnings))] : []),
+      richText(labelled(factRows(hold.terms)), ...purpose(hold)),
+      richText(...statementLines(hold, shown)),
+      ...(outcome.length > 0 && pending ? [richText(...outcome)] : []),
+      footer(hold, facts),
+      ...(pending ? [cardButtons(hold, shown.approvable)] : []),
+    ],
+  }
+}
+
+/** What is stored does not match its own digest: nothing of it is shown as if it could be approved. */
+function brokenCard(hold: Hold): Card {
+  const header = 'Not approvable · changed record'
+  const id = cut(visibleLine(String(hold.id)), 40)
+  return {
+    text: `${header} ${escapeMrkdwn(id)}`,
+    blocks: [
+      headerBlock(header),
+      richText(
+        line(
+          plain('The hold store holds a statement that does not match its own digest. Somebody changed it, or it was '),
+          plain('never held by the gateway. It cannot be approved and the gateway will not run it. Tell whoever runs '),
+          plain(`Querywarden. Session ${id}.`),
+        ),
+      ),
+    ],
+  }
+}
+
+function headerBlock(text: string): types.HeaderBlock {
+  return { type: 'header', text: { type: 'plain_text', text: cut(text, slackLimits.header), emoji: false } }
+}
+
+function fallback(header: string, { terms, id }: Hold): string {
+  const agent = visibleLine(terms.statement.principal.name)
+  const summary = visibleLine(terms.classification.summary)
+  return cut(escapeMrkdwn(cut(`${header} · ${agent}: ${summary} · ${id}`, 380)), slackLimits.fallback)
+}
+
+function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts): RichLine[] {
+  const { principal } = terms.statement
+  const name = (id: string) => cut(visibleLine(nameOf(id)), 80)
+  const subjectId = principal.name === principal.subject ? '' : `, ${cut(visibleLine(principal.subject), 80)}`
+  const owner = principal.owner ? `owner: ${name(principal.owner)}` : 'no owner'
+  const behalf = principal.onBehalfOf ? ` on behalf of ${name(principal.onBehalfOf)}` : ''
+  const rows = rowsTouched(terms.estimate)
+  const waits = state === 'pending' && !awaited ? ['\nNobody waits for the answer any more.'] : []
+  const late =
+    postedAt - terms.createdAt > lateMilliseconds
+      ? [plain('\nPosted late: asked '), moment(terms.createdAt), plain(', when Slack could not be reached.')]
+      : []
+  return [
+    line(
+      bold(cut(visibleLine(principal.name), 80)),
+      plain(`${subjectId} (${owner})${behalf} ${state === 'pending' ? 'wants' : 'wanted'} to run what\n`),
+      bold(cut(visibleLine(terms.classification.summary), 300)),
+      plain(rows === '' ? '' : ` · ${rows}`),
+      ...waits.map(plain),
+      ...late,
+    ),
+  ]
+}
+
+function warningLine(warnings: readonly string[]): RichLine {
+  return line(bold('Look twice'), ...warnings.map(warning => plain(`\n• ${warning}`)))
+}
+
+/** The agent's own words, in a quote they cannot leave. */
+function purpose({ terms }: Hold): (RichLine | Quote)[] {
+  const words = terms.statement.purpose
+  if (!words) return [line(bold('Agent says  '), plain('nothing about why'))]
+  return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(cut(visibleLine(words), 400))]
+}
+
+function statementLines(hold: Hold, { sql, context, approvable, whole }: ShownStatement): (RichLine | Preformatted)[] {
+  const size = `${count(whole.length)} characters`
+  const inThread = hold.cards.some(({ file }) => file !== undefined) ? ' and in the thread' : ''
+  const note = {
+    card: [],
+    modal: [line(plain(`Not all of it is shown: ${size}. The whole text is behind Read it all…${inThread}.`))],
+    none: [
+      line(
+        plain(
+          `Too long to be read in Slack (${size}), so it cannot be approved here${inThread === '' ? '' : '; it is in the thread'}.`,
+        ),
+      ),
+    ],
+  }[approvable]
+  return [
+    preformatted(sql),
+    ...(context === '' ? [] : [line(bold('Runs with')), preformatted(context)]),
+    ...(hold.state === 'pending' ? note : []),
+  ]
+}
+
+function footer({ id, state, terms }: Hold, { reviews }: CardFacts): types.ContextBlock {
+  const { people, group } = terms.approvers
+  const approved = new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer)).size
+  const quorum = `${approved} of ${people} approvals · ${people === 1 ? 'one' : people} of ${escapeMrkdwn(cut(visibleLine(group), 60))}`
+  const parts = [
+    ...(state === 'pending' ? [`Expires ${momentMrkdwn(terms.expiresAt)}`] : []),
+    quorum,
+    escapeMrkdwn(id),
+    `sha256 ${terms.digest.slice(0, 4)}…${terms.digest.slice(-4)}`,
+  ]
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: parts.join(' · ') }] }
+}

@@ -1,0 +1,102 @@
+import { GatewayError } from '#src/errors.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import { sha256 } from '#src/statement.ts'
+import type { BotPorts } from './app.ts'
+import type { Shown } from './button.ts'
+import { errorCode } from './logger.ts'
+import { type Refusal, refusalSentences } from './refusals.ts'
+import { countedReviews, fetchHold, type Reviewed } from './review-hold.ts'
+import { resolveReviewer, type SlackActor } from './reviewer.ts'
+import { momentMrkdwn } from './rich-text.ts'
+import { cut, escapeMrkdwn } from './slack-limits.ts'
+import { visibleLine } from './visible-text.ts'
+
+/** Somebody used a button of a card or sent a modal. */
+export interface Click {
+  readonly actor: SlackActor
+  /** What tells this click from every other one, as Slack sent it: the same in every delivery of it. */
+  readonly nonce: readonly string[]
+  /** When it was made, by Slack's clock, where Slack says; milliseconds since the epoch. */
+  readonly at?: number
+}
+
+const freshMilliseconds = 300_000
+const rememberedSeconds = 900
+
+/**
+ * Runs `effect` for a click that is fresh, comes for the first time, and is acknowledged already. Whatever goes wrong is
+ * said to the person who clicked, and decides nothing.
+ */
+export async function onClick(ports: BotPorts, click: Click, effect: () => Promise<void>): Promise<void> {
+  try {
+    if (click.at !== undefined && Math.abs(ports.clock.now() - click.at) > freshMilliseconds) {
+      return await tell(ports, click.actor, refusalSentences.stale_click)
+    }
+    // The same delivery again, or the same click in another envelope: done already, and not said twice.
+    if (!(await ports.holds.once(`click:${sha256(click.nonce.join('|'))}`, rememberedSeconds))) return
+    await effect()
+  } catch (error) {
+    const down = error instanceof GatewayError && error.code === 'holds_unavailable'
+    ports.log.error({ code: errorCode(error) }, 'a click came to nothing')
+    await tell(ports, click.actor, refusalSentences[down ? 'holds_unavailable' : 'failed'])
+  }
+}
+
+/** The person behind a click; tells them and answers nothing where there is none. */
+export async function personOf(ports: BotPorts, actor: SlackActor) {
+  const reviewer = await resolveReviewer(ports, actor)
+  if ('person' in reviewer) return reviewer.person
+  ports.log.warn({ refusal: reviewer.refusal }, 'refused a click')
+  await tell(ports, actor, refusalSentences[reviewer.refusal])
+  return undefined
+}
+
+/** A hold with the reviews that count, as stored now. */
+export async function lookUp(ports: BotPorts, { hold: id }: Shown) {
+  const hold = await fetchHold(ports.holds, id)
+  if (hold === undefined) return { refusal: 'unknown_hold' as const }
+  if (hold === 'changed_record') return { refusal: 'changed_record' as const }
+  return { hold, counted: await countedReviews(ports, hold) }
+}
+
+/** Says what came of a review where the card alone does not. */
+export async function tellReviewed(ports: BotPorts, actor: SlackActor, reviewed: Reviewed): Promise<void> {
+  if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
+  if (reviewed.state !== 'pending') return
+  await tell(ports, actor, `Your approval counts: ${reviewed.given} of ${reviewed.needed}.`)
+}
+
+export async function tellRefusal(
+  ports: BotPorts,
+  actor: SlackActor,
+  refusal: Refusal,
+  about: { hold?: Hold; counted?: Parameters<typeof decidedBy>[2] } = {},
+): Promise<void> {
+  ports.log.info({ refusal, ...(about.hold ? { hold: about.hold.id } : {}) }, 'refused a review')
+  const who = refusal === 'not_pending' && about.hold ? decidedBy(ports, about.hold, about.counted ?? []) : undefined
+  await tell(ports, actor, who ?? refusalSentences[refusal])
+}
+
+/** `Already denied by oncall-2, today 15:12.` */
+function decidedBy(
+  ports: BotPorts,
+  { state }: Hold,
+  counted: readonly { verdict: string; reviewer: string; at: number }[],
+) {
+  if (state === 'cancelled') return 'The agent withdrew this statement. There is nothing to decide any more.'
+  const verdict = state === 'denied' ? 'deny' : 'approve'
+  const last = counted.findLast(review => review.verdict === verdict)
+  if (!last) return undefined
+  const name = ports.people.find(({ id }) => id === last.reviewer)?.name ?? last.reviewer
+  const words = `${verdict === 'deny' ? 'denied' : 'approved'} by ${escapeMrkdwn(cut(visibleLine(name), 80))}`
+  return `Already ${words}, ${momentMrkdwn(last.at)}.`
+}
+
+/** Only this person sees it, and never the only copy of a decision: it is gone when they reload. */
+export async function tell(ports: BotPorts, { channel, user }: SlackActor, text: string): Promise<void> {
+  try {
+    await ports.client.chat.postEphemeral({ channel, user, text })
+  } catch (error) {
+    ports.log.warn({ code: errorCode(error) }, 'a refusal could not be told')
+  }
+}

@@ -1,0 +1,86 @@
+import type { Classification } from '#src/classify/classification.ts'
+import type { Estimate } from '#src/decide/decision.ts'
+import { matchesPattern } from '#src/decide/pattern.ts'
+import type { HoldTerms } from '#src/hold/hold.ts'
+import { cut } from './slack-limits.ts'
+import { visibleLine } from './visible-text.ts'
+
+export type Fact = readonly [label: string, value: string]
+
+const factCharacters = 240
+
+/** What the statement touches and would run as, a line each. */
+export function facts({ statement, classification, decision, estimate }: HoldTerms): Fact[] {
+  const reason = decision.reasons.find(({ rule }) => rule === decision.rule) ?? decision.reasons[0]
+  const because = reason?.because ? ` (${visibleLine(reason.because)})` : ''
+  const filters = classification.filters.map(lastPart)
+  const reads = names(classification.reads) + (filters.length > 0 ? `, filtered by ${names(filters)}` : '')
+  const rows: Fact[] = [
+    ['Writes', names(classification.writes)],
+    ['Reads', reads],
+    ['Would run as', `${decision.role}, one statement, on ${statement.connection} (${statement.dialect})`],
+    ['Scans', scan(estimate)],
+    ['Masked', masked(classification, decision.sensitive)],
+    ['Held by', `${decision.rule}${because}`],
+  ]
+  return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
+}
+
+/** `about 4,210 of 1,000,000 rows (counted)`; empty where nothing is known. */
+export function rowsTouched(estimate: Estimate | undefined): string {
+  if (estimate?.rows === undefined) return ''
+  const of = estimate.tableRows === undefined ? '' : ` of ${count(estimate.tableRows)}`
+  return `about ${count(estimate.rows)}${of} rows (${estimate.counted ? 'counted' : 'estimated'})`
+}
+
+/** `DELETE · shop.orders`, as in the header. */
+export function subject({ kind, writes, reads }: Pick<Classification, 'kind' | 'writes' | 'reads'>): string {
+  const [first, ...others] = writes.length > 0 ? writes : reads
+  const more = others.length > 0 ? ` +${others.length}` : ''
+  return visibleLine(
+    `${kind.toUpperCase()}${first === undefined ? '' : ` · ${cut(first === first.toUpperCase() ? first.toLowerCase() : first, 90)}${more}`}`,
+  )
+}
+
+export function names(values: readonly string[]): string {
+  if (values.length === 0) return 'nothing'
+  const shown = values.slice(0, 5).map(value => cut(value, 80))
+  const more = values.length - shown.length
+  return shown.join(', ') + (more > 0 ? ` and ${count(more)} more` : '')
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+export function bytes(value: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
+  let amount = value
+  let unit = 0
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000
+    unit += 1
+  }
+  return `${amount >= 10 || unit === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`
+}
+
+function scan(estimate: Estimate | undefined): string {
+  if (estimate?.bytes === undefined) return 'not known'
+  return bytes(estimate.bytes) + (estimate.cost === undefined ? '' : `, about $${estimate.cost.toFixed(2)}`)
+}
+
+/** Which columns of the answer lose their values, by lineage; what the gateway does beyond that only takes more away. */
+function masked({ outputs, kind }: Classification, sensitive: HoldTerms['decision']['sensitive']): string {
+  if (outputs === null)
+    return sensitive.length > 0 ? 'all that may be sensitive: lineage is not known' : 'nothing is declared sensitive'
+  if (outputs.length === 0) return kind === 'select' ? 'nothing' : 'nothing returned'
+  const hits = outputs.flatMap(output => {
+    const hit = sensitive.find(({ pattern }) => output.sources.some(source => matchesPattern(pattern, source)))
+    return hit ? [`${output.name} (${hit.mask})`] : []
+  })
+  return hits.length === 0 ? `none of ${count(outputs.length)} columns` : names(hits)
+}
+
+function lastPart(column: string): string {
+  return column.slice(column.lastIndexOf('.') + 1)
+}

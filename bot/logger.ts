@@ -1,0 +1,71 @@
+import { type Logger, LogLevel } from '@slack/bolt'
+import { pino } from 'pino'
+
+/** All that a log line may hold. Nothing of a statement: not its SQL, its binds, nor an agent's or a reviewer's words. */
+export interface LogFields {
+  readonly hold?: string
+  readonly reviewer?: string
+  readonly verdict?: string
+  readonly state?: string
+  readonly refusal?: string
+  /** Error code of ours, of Slack's Web API or of Node. */
+  readonly code?: string
+  readonly channel?: string
+  readonly mode?: string
+  readonly milliseconds?: number
+}
+
+export interface BotLog {
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+}
+
+const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
+  'hold',
+  'reviewer',
+  'verdict',
+  'state',
+  'refusal',
+  'code',
+  'channel',
+  'mode',
+  'milliseconds',
+])
+
+/** JSON lines on standard output, only with the fields above. */
+export function botLog(level = 'info'): BotLog {
+  return pino({
+    level,
+    base: { part: 'bot' },
+    formatters: { log: fields => Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name))) },
+  })
+}
+
+/**
+ * What Slack's packages say, without what they say it about: their texts may quote payloads, and payloads hold SQL and
+ * reasons. Only that a warning came, and the first words of it up to the first thing that could be a value.
+ */
+export function slackLogger(log: BotLog): Logger {
+  const words = (messages: unknown[]) =>
+    /^[\p{L} ,.']*/u
+      .exec(String(messages[0] ?? ''))?.[0]
+      .trim()
+      .slice(0, 100)
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (...messages: unknown[]) => log.warn({}, `slack: ${words(messages)}`),
+    error: (...messages: unknown[]) => log.error({}, `slack: ${words(messages)}`),
+    setLevel: () => undefined,
+    getLevel: () => LogLevel.WARN,
+    setName: () => undefined,
+  }
+}
+
+/** The code of any thrown thing, for the log. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const { code, data } = error as { code?: unknown; data?: { error?: unknown } }
+  return typeof data?.error === 'string' ? data.error : typeof code === 'string' ? code : error.name
+}

@@ -1,0 +1,127 @@
+import type { types } from '@slack/bolt'
+import { type Hold, termsHash } from '#src/hold/hold.ts'
+import type { SessionId } from '#src/statement.ts'
+import { bytes, count, names, rowsTouched, subject } from './facts.ts'
+import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
+import { showStatement } from './shown-statement.ts'
+import { cut } from './slack-limits.ts'
+import { visible, visibleLine } from './visible-text.ts'
+
+export const viewIds = { deny: 'view_deny', whole: 'view_whole', context: 'view_context' } as const
+
+/** Where the person's words stand in a submitted view. */
+export const wordsInput = { block: 'words', action: 'text' } as const
+
+/** What a view carries through Slack: ids only, looked up again when it comes back. */
+export interface ViewSubject {
+  readonly hold: SessionId
+  readonly terms: string
+  readonly channel: string
+}
+
+export function denyModal(hold: Hold, channel: string): types.ModalView {
+  return {
+    ...modal(hold, channel, viewIds.deny, 'Deny this statement'),
+    submit: { type: 'plain_text', text: 'Deny it' },
+    blocks: [
+      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
+      words('Why? The agent gets your words.', 3, false),
+    ],
+  }
+}
+
+/** The whole text, with the button at its end. Only for statements that `showStatement` fits into a modal. */
+export function wholeModal(hold: Hold, channel: string): types.ModalView {
+  const { parts, whole } = showStatement(hold.terms)
+  const size = `${count(whole.split('\n').length)} lines, ${count(whole.length)} characters`
+  return {
+    ...modal(hold, channel, viewIds.whole, 'Read it all'),
+    submit: { type: 'plain_text', text: 'Approve' },
+    blocks: [
+      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}\nAll of it: ${size}.`))),
+      ...parts.map(part => richText(preformatted(part))),
+      richText(line(bold('That was all of it.'), plain(` sha256 ${hold.terms.digest}`))),
+      words('Your words, if you want to leave some', 0, true),
+    ],
+  }
+}
+
+export function contextModal(hold: Hold, channel: string): types.ModalView {
+  const { statement, classification, decision, estimate, approvers, digest } = hold.terms
+  const { limits } = decision
+  const { outputs } = classification
+  return {
+    ...modal(hold, channel, viewIds.context, 'Whole context'),
+    blocks: [
+      section('Judged as', [
+        ['Kinds', classification.kinds.join(', ')],
+        ['Understood', classification.understood ? 'yes' : `no: ${classification.cause ?? 'no cause was given'}`],
+        ['Hazards', classification.hazards.join(', ') || 'none'],
+        ['Writes', list(classification.writes)],
+        ['Reads', list(classification.reads)],
+        ['Filters', list(classification.filters)],
+      ]),
+      section(
+        'Columns of the answer, and what they come from',
+        outputs === null
+          ? [['Lineage', 'not known: sensitive tables are masked whole']]
+          : outputs.slice(0, 40).map(({ name, sources }) => [name, names(sources)]),
+      ),
+      section('Decided', [
+        ...decision.reasons.slice(0, 12).map(({ code, because }) => [code, because] as const),
+        ['Rule', `${decision.rule}, policy ${decision.policyVersion.slice(0, 12)}`],
+        ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
+        ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
+        ['Decides', `${approvers.people} of ${approvers.group}`],
+      ]),
+      section('Asked', [
+        ['Estimate', rowsTouched(estimate) || 'not known'],
+        ['Warehouse reads', list(estimate?.tables ?? [])],
+        ['Agent', `${statement.principal.subject} of ${statement.principal.issuer}`],
+        ['Groups', list(statement.principal.groups)],
+        ['Door', statement.door],
+        ['Digest', digest],
+      ]),
+    ],
+  }
+}
+
+function modal({ id, terms }: Hold, channel: string, callback: string, title: string) {
+  const about: ViewSubject = { hold: id, terms: termsHash(terms), channel }
+  return {
+    type: 'modal',
+    callback_id: callback,
+    private_metadata: JSON.stringify(about),
+    title: { type: 'plain_text', text: title },
+    close: { type: 'plain_text', text: 'Close' },
+  } as const
+}
+
+function section(title: string, rows: readonly (readonly [string, string])[]): types.RichTextBlock {
+  const shown = rows.map(([label, value]) => [cut(visibleLine(label), 60), cut(visible(value), 600)] as const)
+  return richText(line(bold(title)), labelled(shown.length > 0 ? shown : [['', 'none']]))
+}
+
+function list(values: readonly string[]): string {
+  return cut(values.join(', ') || 'none', 600)
+}
+
+function summary(hold: Hold): string {
+  return cut(visibleLine(hold.terms.classification.summary), 300)
+}
+
+function words(label: string, least: number, optional: boolean): types.InputBlock {
+  return {
+    type: 'input',
+    block_id: wordsInput.block,
+    optional,
+    label: { type: 'plain_text', text: label },
+    element: {
+      type: 'plain_text_input',
+      action_id: wordsInput.action,
+      multiline: true,
+      min_length: least,
+      max_length: 500,
+    },
+  }
+}

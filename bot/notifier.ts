@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GatewayError } from '#src/errors.ts'
+import { Doorbell } from '#src/hold/doorbell.ts'
+import { type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
+import { CardKeeper, type CardPorts } from './card-keeper.ts'
+import { errorCode } from './logger.ts'
+import { fetchHold } from './review-hold.ts'
+import { slackFault } from './slack-fault.ts'
+
+const live = holdStates.filter(state => !isTerminal(state))
+const ended = holdStates.filter(isTerminal)
+const endedAtStart = 10_000
+
+export interface Pace {
+  /** Between two looks at everything that is live. */
+  readonly sweepMilliseconds: number
+  /** First wait after a failure; doubles up to a hundredfold. */
+  readonly backoffMilliseconds: number
+  /** How long a hold whose card Slack refuses is left alone. */
+  readonly refusedMilliseconds: number
+}
+
+const usualPace: Pace = { sweepMilliseconds: 3_000, backoffMilliseconds: 300, refusedMilliseconds: 60_000 }
+
+/**
+ * Follows the hold store and keeps a card for each hold. Hints make it quick, sweeps make it complete; one call to Slack at
+ * a time keeps the order. While Slack is away everything waits, and is posted late, oldest first.
+ */
+export class Notifier {
+  readonly #ports: CardPorts
+  readonly #pace: Pace
+  readonly #keeper: CardKeeper
+  readonly #bell = new Doorbell()
+  readonly #dirty = new Set<string>()
+  /** Seen live, so that their end is shown even where its hint was lost. */
+  readonly #tracked = new Set<string>()
+  readonly #notBefore = new Map<string, number>()
+  readonly #shownAwaited = new Map<string, boolean>()
+  #failures = 0
+
+  constructor(ports: CardPorts, pace: Partial<Pace> = {}) {
+    this.#ports = ports
+    this.#pace = { ...usualPace, ...pace }
+    this.#keeper = new CardKeeper(ports)
+  }
+
+  /** Runs until `signal` aborts; a pass that has begun is finished first. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#followHints(signal), this.#work(signal)])
+  }
+
+  async #followHints(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const id of this.#ports.holds.changes(signal)) {
+          this.#dirty.add(id)
+          this.#bell.ring()
+        }
+      } catch (error) {
+        this.#ports.log.warn({ code: errorCode(error) }, 'lost the hints of the hold store')
+      }
+      await sleep(this.#pace.sweepMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    let sweepAt = 0
+    let first = true
+    while (!signal.aborted) {
+      let wait = this.#pace.sweepMilliseconds
+      try {
+        if (performance.now() >= sweepAt) {
+          await this.#sweep(first)
+          first = false
+          sweepAt = performance.now() + this.#pace.sweepMilliseconds
+        }
+        await this.#pass(signal)
+        this.#failures = 0
+      } catch (error) {
+        wait = this.#afterFailure(error)
+        await sleep(wait, undefined, { signal }).catch(() => undefined)
+        continue
+      }
+      if (this.#dirty.size === 0) await this.#bell.wait(wait, signal)
+    }
+  }
+
+  async #sweep(first: boolean): Promise<void> {
+    const { holds } = this.#ports
+    const alive = await holds.list(live)
+    for (const id of this.#tracked) this.#dirty.add(id)
+    this.#tracked.clear()
+    for (const hold of alive) {
+      this.#tracked.add(hold.id)
+      if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
+      else this.#dirty.delete(hold.id)
+    }
+    if (!first) return
+    for (const hold of await holds.list(ended, endedAtStart)) if (isBehind(hold)) this.#dirty.add(hold.id)
+  }
+
+  /** What is dirty, cards that do not exist yet before those that change, each oldest first. */
+  async #pass(signal: AbortSignal): Promise<void> {
+    const found = await Promise.all([...this.#dirty].map(id => fetchHold(this.#ports.holds, id)))
+    const holds = found.filter((hold): hold is Hold => typeof hold === 'object')
+    const present = new Set(holds.map(({ id }) => id))
+    for (const id of this.#dirty) if (!present.has(id)) this.#dirty.delete(id)
+    const order = (hold: Hold) => Number(hold.cards.length > 0)
+    holds.sort((a, b) => order(a) - order(b) || a.terms.createdAt - b.terms.createdAt)
+    for (const hold of holds) {
+      if (signal.aborted) return
+      if (await this.#needsWork(hold)) await this.#refresh(hold)
+      this.#dirty.delete(hold.id)
+    }
+  }
+
+  async #needsWork(hold: Hold): Promise<boolean> {
+    if ((this.#notBefore.get(hold.id) ?? 0) > performance.now()) return false
+    try {
+      return await this.#isStale(hold)
+    } catch (error) {
+      this.#unlessPassing(hold, error)
+      return false
+    }
+  }
+
+  async #isStale(hold: Hold): Promise<boolean> {
+    if (hold.cards.length === 0) return hold.state === 'pending'
+    if (isBehind(hold) || this.#keeper.lacksFile(hold)) return true
+    if (hold.state !== 'pending') return false
+    return (await this.#ports.holds.isAwaited(hold.id)) !== (this.#shownAwaited.get(hold.id) ?? true)
+  }
+
+  async #refresh(hold: Hold): Promise<void> {
+    try {
+      if (hold.cards.length === 0) return await this.#keeper.post(hold)
+      const awaited = hold.state !== 'pending' || (await this.#ports.holds.isAwaited(hold.id))
+      await this.#keeper.update(hold.id, awaited)
+      this.#shownAwaited.set(hold.id, awaited)
+      if (isTerminal(hold.state)) this.#shownAwaited.delete(hold.id)
+    } catch (error) {
+      this.#unlessPassing(hold, error)
+    }
+  }
+
+  /** One hold that Slack refuses, or that somebody wrote into the store, must not keep the others from being shown. */
+  #unlessPassing(hold: Hold, error: unknown): void {
+    if (error instanceof GatewayError || slackFault(error).kind === 'later') throw error
+    this.#notBefore.set(hold.id, performance.now() + this.#pace.refusedMilliseconds)
+    this.#ports.log.error({ hold: hold.id, code: errorCode(error) }, 'a card could not be shown')
+  }
+
+  #afterFailure(error: unknown): number {
+    const fault = slackFault(error)
+    const backoff = this.#pace.backoffMilliseconds * Math.min(2 ** this.#failures, 100)
+    const wait = fault.kind === 'later' ? (fault.retryAfterMilliseconds ?? backoff) : backoff
+    this.#failures += 1
+    this.#ports.log.warn({ code: errorCode(error), milliseconds: wait }, 'cards wait')
+    return wait
+  }
+}
+
+function isBehind(hold: Hold): boolean {
+  return hold.cards.some(({ shows }) => shows < hold.version)
+}

@@ -1,0 +1,43 @@
+import type { Hazard } from '#src/classify/classification.ts'
+import type { HoldTerms } from '#src/hold/hold.ts'
+import { cut } from './slack-limits.ts'
+import { unseenCharacters, visibleLine } from './visible-text.ts'
+
+const hazardWords: Record<Hazard, string> = {
+  unload: 'copies data out of the warehouse to a stage or bucket',
+  export: 'exports data out of the warehouse',
+  share: 'shares data with others',
+  file_transfer: 'moves files in or out',
+  stage_read: 'reads files from a stage',
+  script: 'is a script of several steps',
+  dynamic_sql: 'builds SQL while it runs',
+  call: 'calls a procedure whose contents are not seen here',
+  grant: 'changes who may do what',
+  ddl: 'changes tables or other objects, not only rows',
+  deferred: 'leaves something that runs later by itself',
+  external: 'sends data to a service outside the warehouse',
+  opaque_source: 'reads a source whose contents are not seen here',
+  unknown_function: 'calls functions that are not known here',
+  session_change: 'changes settings of the session',
+  role_change: 'changes the role it runs as',
+  multi_statement: 'is more than one statement',
+  no_where: 'has no WHERE: it touches every row',
+  constant_where: 'has a WHERE that is always true or always false',
+  metadata: 'reads metadata of the account',
+  time_travel: 'reads old versions of rows',
+  ambiguous_text: 'could be read in two ways',
+  not_understood: 'was not fully understood',
+}
+
+/** What an approver must not overlook, each a sentence of its own; the gravest first. At most 8. */
+export function oddities({ statement, classification }: HoldTerms): string[] {
+  const { gate, hazards, understood, cause } = classification
+  const unseen = unseenCharacters(statement.sql)
+  const known = new Set<Hazard>(['ambiguous_text', 'not_understood'])
+  return [
+    ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 200)}.`]),
+    ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 200)}.`]),
+    ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
+    ...hazards.filter(hazard => !known.has(hazard)).map(hazard => `It ${hazardWords[hazard] ?? hazard}.`),
+  ].slice(0, 8)
+}

@@ -1,0 +1,85 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { type Receiver, webApi } from '@slack/bolt'
+import { type Clock, systemClock } from '#src/clock.ts'
+import type { BotConfig } from '#src/config/config.ts'
+import type { Secret } from '#src/config/secret.ts'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import { type ReviewVerifier, reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
+import { type BotPorts, buildBot } from './app.ts'
+import { cardDesk } from './card-desk.ts'
+import { type BotLog, errorCode, slackLogger } from './logger.ts'
+import { Notifier, type Pace } from './notifier.ts'
+import { HttpReceiver, socketReceiver } from './receivers.ts'
+import { slackDirectory } from './slack-directory.ts'
+
+export interface OpenBot {
+  /** Where HTTP deliveries arrive; undefined in Socket Mode. */
+  readonly port: number | undefined
+  /** Resolves when Slack's deliveries reach us; rejects where Slack refuses our tokens. */
+  readonly connected: Promise<void>
+  /** Takes no more deliveries, finishes what has begun. The hold store stays open. */
+  close(): Promise<void>
+}
+
+/** Wires and starts a bot. Slack need not be there: cards and deliveries wait for it. */
+export async function openBot(
+  config: BotConfig,
+  { holds, log, clock = systemClock, pace }: { holds: HoldStore; log: BotLog; clock?: Clock; pace?: Partial<Pace> },
+): Promise<OpenBot> {
+  const logger = slackLogger(log)
+  const { slack, people, keys } = config
+  const client = (timeout: number) => webClient(slack.botToken, timeout, { logger, apiUrl: slack.apiUrl })
+  const quick = client(2_500)
+  const directory = slackDirectory(quick, clock)
+  const verifier = ownVerifier(keys.reviews)
+  const ports: BotPorts = {
+    ...{ holds, people, verifier, directory, clock, log, client: quick },
+    signer: reviewSigner(keys.reviews),
+  }
+  const receiver = receiverOf(config, clock, logger)
+  buildBot(ports, { receiver, logger })
+  const desk = cardDesk(client(10_000), slack.channel)
+  const notifier = new Notifier({ holds, people, verifier, directory, log, desk }, pace)
+  const stop = new AbortController()
+  const notified = notifier.run(stop.signal)
+  const started = Promise.resolve(receiver.start())
+  const port = slack.mode === 'http' ? ((await started) as { port: number }).port : undefined
+  const connected = started.then(() => log.info({ mode: slack.mode }, 'connected to Slack'))
+  connected.catch((error: unknown) => log.error({ code: errorCode(error) }, 'cannot connect to Slack'))
+  return {
+    port,
+    connected,
+    async close() {
+      stop.abort()
+      await Promise.all([receiver.stop(), notified])
+    },
+  }
+}
+
+/** Retries nothing by itself: a click cannot wait, and a card must not be posted twice. The notifier retries. */
+function webClient(
+  token: Secret,
+  timeout: number,
+  { logger, apiUrl }: { logger: ReturnType<typeof slackLogger>; apiUrl: string | undefined },
+) {
+  return new webApi.WebClient(token.reveal(), {
+    ...{ timeout, logger, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true },
+    ...(apiUrl ? { slackApiUrl: apiUrl } : {}),
+  })
+}
+
+function receiverOf({ slack }: BotConfig, clock: Clock, logger: ReturnType<typeof slackLogger>): Receiver {
+  if (slack.mode === 'socket') {
+    if (!slack.appToken) throw new Error('slack.appToken is needed for Socket Mode')
+    return socketReceiver({ appToken: slack.appToken, logger, ...(slack.apiUrl ? { apiUrl: slack.apiUrl } : {}) })
+  }
+  if (!slack.signingSecret) throw new Error('slack.signingSecret is needed for HTTP deliveries')
+  const { signingSecret, host, port } = slack
+  return new HttpReceiver({ signingSecret, host, port, logger, clock })
+}
+
+/** Verifies what the bot's own key signed, be it by this process or by another bot with the same key. */
+function ownVerifier(privateKey: Secret): ReviewVerifier {
+  const publicKey = createPublicKey(createPrivateKey(privateKey.reveal()))
+  return reviewVerifier(String(publicKey.export({ type: 'spki', format: 'pem' })))
+}

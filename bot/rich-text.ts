@@ -1,0 +1,54 @@
+import type { types } from '@slack/bolt'
+
+/** Text that Slack does not parse: no mentions, links, emoji or back-ticks come alive in it. */
+export type Inline = types.RichTextElement
+export type RichLine = types.RichTextSection
+export type Preformatted = types.RichTextPreformatted
+export type Quote = types.RichTextQuote
+
+export function plain(text: string): Inline {
+  return { type: 'text', text: text === '' ? ' ' : text }
+}
+
+export function bold(text: string): Inline {
+  return { type: 'text', text, style: { bold: true } }
+}
+
+export function italic(text: string): Inline {
+  return { type: 'text', text, style: { italic: true } }
+}
+
+/** A moment in each reader's own time zone. `at` in milliseconds since the epoch. */
+export function moment(at: number, format = '{date_short_pretty} {time}'): Inline {
+  return { type: 'date', timestamp: Math.floor(at / 1000), format, fallback: utc(at) }
+}
+
+/** The same for mrkdwn; all of it is ours, nothing of it an agent's. */
+export function momentMrkdwn(at: number): string {
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${utc(at)}>`
+}
+
+export function line(...elements: readonly Inline[]): RichLine {
+  return { type: 'rich_text_section', elements: [...elements] }
+}
+
+/** One section of several lines: `Writes  SHOP.ORDERS`. */
+export function labelled(rows: readonly (readonly [label: string, value: string])[]): RichLine {
+  return line(...rows.flatMap(([label, value], index) => [bold(`${index === 0 ? '' : '\n'}${label}  `), plain(value)]))
+}
+
+export function preformatted(text: string): Preformatted {
+  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: text === '' ? ' ' : text }] }
+}
+
+export function quote(text: string): Quote {
+  return { type: 'rich_text_quote', elements: [plain(text)] }
+}
+
+export function richText(...elements: readonly (RichLine | Preformatted | Quote)[]): types.RichTextBlock {
+  return { type: 'rich_text', elements: [...elements] }
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,40 @@
+/**
+ * Slack's limits, in characters unless said otherwise. A message or view beyond one of them is refused whole.
+ * https://docs.slack.dev/reference/block-kit/blocks · https://docs.slack.dev/surfaces/modals
+ */
+export const slackLimits = {
+  header: 150,
+  sectionText: 3_000,
+  buttonText: 75,
+  buttonValue: 2_000,
+  confirmText: 300,
+  privateMetadata: 3_000,
+  messageBlocks: 50,
+  modalBlocks: 100,
+  /** Bytes of JSON of one view. */
+  modalBytes: 250_000,
+  /** Beyond about 12,000 characters over all blocks Slack answers `msg_blocks_too_long`; we stay well below. */
+  messageCharacters: 8_000,
+  /** Fallback text: notification and screen reader. More than 4,000 could never be edited again. */
+  fallback: 500,
+} as const
+
+/**
+ * At most `max` UTF-16 units, ending in `…` where something is missing. Never cuts a code point in two: Slack refuses
+ * text with half a surrogate pair.
+ */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text
+  return `${text.slice(0, boundary(text, max - 1))}…`
+}
+
+/** The largest index up to `at` that does not lie inside a surrogate pair. */
+export function boundary(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code >= 0xdc00 && code <= 0xdfff && at > 0 ? at - 1 : at
+}
+
+/** For text that Slack parses as mrkdwn. Everything from agents goes into rich_text instead, where nothing is parsed. */
+export function escapeMrkdwn(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}

@@ -1,0 +1,59 @@
+import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
+import { parseSessionId } from '#src/statement.ts'
+import type { BotPorts } from './app.ts'
+import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
+import { type ViewSubject, viewIds, wordsInput } from './modals.ts'
+import { refusalSentences } from './refusals.ts'
+import { isReason, reviewHold } from './review-hold.ts'
+import type { SlackActor } from './reviewer.ts'
+
+type Args = SlackViewMiddlewareArgs<ViewSubmitAction>
+
+/** The modals that decide: a deny with its reason, and an approval at the end of the whole text. */
+export function registerViews(app: App, ports: BotPorts): void {
+  app.view<ViewSubmitAction>(viewIds.deny, async args => {
+    const reason = wordsOf(args)
+    if (!isReason(reason)) {
+      return args.ack({ response_action: 'errors', errors: { [wordsInput.block]: refusalSentences.no_reason } })
+    }
+    await args.ack()
+    await submit(ports, args, 'deny', reason)
+  })
+  app.view<ViewSubmitAction>(viewIds.whole, async args => {
+    await args.ack()
+    await submit(ports, args, 'approve', wordsOf(args))
+  })
+}
+
+async function submit(ports: BotPorts, { body }: Args, verdict: 'approve' | 'deny', reason: string | undefined) {
+  const subject = subjectOf(body.view.private_metadata)
+  if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back without its subject')
+  const { hold, terms, channel } = subject
+  const team = body.user.team_id ?? body.team?.id
+  const actor: SlackActor = { user: body.user.id, channel, ...(team === undefined ? {} : { team }) }
+  await onClick(ports, { actor, nonce: ['view', body.view.id] }, async () => {
+    const person = await personOf(ports, actor)
+    if (!person) return
+    const words = reason ? { reason: reason.slice(0, 500) } : {}
+    const shown = { hold, terms }
+    const reviewed = await reviewHold(ports, { shown, person, verdict, ...words, from: 'whole' })
+    if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
+    ports.log.info({ hold, reviewer: person.id, verdict, state: reviewed.state }, 'reviewed')
+    await tellReviewed(ports, actor, reviewed)
+  })
+}
+
+function wordsOf({ view }: Args): string | undefined {
+  return view.state.values[wordsInput.block]?.[wordsInput.action]?.value?.trim() || undefined
+}
+
+function subjectOf(metadata: string): ViewSubject | undefined {
+  try {
+    const { hold, terms, channel } = JSON.parse(metadata) as Partial<ViewSubject>
+    const id = parseSessionId(String(hold))
+    if (!id || typeof terms !== 'string' || typeof channel !== 'string') return undefined
+    return { hold: id, terms, channel }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Characters that a person does not see, or that change how others are seen: controls, bidirectional overrides (Trojan
+ * Source, CVE-2021-42574), zero-width and tag characters, fillers, blanks that are not the space. New line and tab stay.
+ */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/gu
+/** Long runs of blanks push what follows out of sight. */
+const longRun = / {40,}|\t{10,}/g
+
+/** The text with each unseen character written out as `⟨U+202E⟩`, and long runs of blanks as `⟨57 spaces⟩`. */
+export function visible(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(longRun, run => `⟨${run.length} ${run[0] === '\t' ? 'tabs' : 'spaces'}⟩`)
+    .replace(unseen, character => (isPlain(character) ? character : codePoint(character)))
+}
+
+/** The same on one line. */
+export function visibleLine(text: string): string {
+  return visible(text).replaceAll(/[\n\t]+/g, ' ')
+}
+
+/** How many characters `visible` has to write out. */
+export function unseenCharacters(text: string): number {
+  let count = 0
+  for (const [character] of text.replaceAll('\r\n', '\n').matchAll(unseen)) if (!isPlain(character)) count += 1
+  return count
+}
+
+function isPlain(character: string): boolean {
+  return character === ' ' || character === '\n' || character === '\t'
+}
+
+function codePoint(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
+}
