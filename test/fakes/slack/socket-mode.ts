@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -144,8 +145,13 @@ export class SocketMode implements Courier {
     for (const connection of [...this.#connections]) connection.terminate()
   }
 
+  /** Completes the close handshakes, so that an app that is stopping too does not wait for them. */
   async stop(): Promise<void> {
-    this.cut()
+    const closed = this.#connections.map(connection => once(connection, 'close'))
+    for (const connection of this.#connections) connection.close(1001)
+    const patience = setTimeout(() => this.cut(), 500)
+    await Promise.all(closed)
+    clearTimeout(patience)
     this.#server.close()
   }
 }
