@@ -121,7 +121,8 @@ export const policySchema = Type.Object(
     }),
     rules: Type.Array(rule, {
       minItems: 1,
-      description: 'The rules, in any order. Where several match with the same effect, the first one names the decision.',
+      description:
+        'The rules, in any order. Where several match with the same effect, the first one names the decision.',
     }),
   },
   { ...closed, title: 'Querywarden policy', $schema: 'https://json-schema.org/draft/2020-12/schema' },

@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { BotConfig, GatewayConfig, IssuerConfig, SharedConfig } from './config.ts'
+import { connectionsOf } from './connections.ts'
+import { readDocument, type YamlDocument } from './document.ts'
+import { ConfigProblems, isError, type Problem } from './problem.ts'
+import { type ConfigFile, configSchema } from './schema.ts'
+import { type Environment, fileError, SecretReader } from './secret-reader.ts'
+import { settingProblems } from './setting-problems.ts'
+import { durationSeconds, sizeBytes } from './units.ts'
+
+/** What one reading of the file gave. `config` is there only where there is no error; warnings may remain. */
+export interface Reading<T> {
+  readonly config?: T
+  readonly problems: readonly Problem[]
+  /** Every file that was looked at, absolute: the YAML file itself and what `file:` names. */
+  readonly files: readonly string[]
+}
+
+/**
+ * The gateway's configuration, deeply frozen, from the YAML file. Resolves the gateway's secrets only: no Slack token is
+ * read. Throws `ConfigProblems` with every problem.
+ */
+export function loadGatewayConfig(file: string, environment: Environment): GatewayConfig {
+  return orThrow(readGatewayConfig(file, environment))
+}
+
+/** The bot's configuration, from the same file. Resolves the bot's secrets only: no warehouse key is read. */
+export function loadBotConfig(file: string, environment: Environment): BotConfig {
+  return orThrow(readBotConfig(file, environment))
+}
+
+function orThrow<T>({ config, problems }: Reading<T>): T {
+  if (config === undefined) throw new ConfigProblems(problems)
+  return config
+}
+
+export function readGatewayConfig(file: string, environment: Environment): Reading<GatewayConfig> {
+  return readConfig(file, environment, gatewayConfigOf)
+}
+
+export function readBotConfig(file: string, environment: Environment): Reading<BotConfig> {
+  return readConfig(file, environment, botConfigOf)
+}
+
+/** Reads and checks the form of the file; absent `document` where nothing further can be said. */
+export function readConfigFile(file: string): { document?: YamlDocument<ConfigFile>; problems: Problem[] } {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return { problems: [{ file, line: 0, column: 0, path: '', message: fileError(error) }] }
+  }
+  return readDocument(text, file, configSchema)
+}
+
+function readConfig<T>(
+  file: string,
+  environment: Environment,
+  build: (value: ConfigFile, reader: SecretReader, folder: string) => T | undefined,
+): Reading<T> {
+  const { document, problems } = readConfigFile(file)
+  const own = resolve(file)
+  if (!document || problems.length > 0) return { problems, files: [own] }
+  const folder = dirname(own)
+  const reader = new SecretReader(document, folder, environment)
+  settingProblems(document.value, reader)
+  const config = build(document.value, reader, folder)
+  const all = sortProblems(reader.problems)
+  const files = [own, ...reader.files]
+  return config === undefined || all.some(isError)
+    ? { problems: all, files }
+    : { config: deepFreeze(config), problems: all, files }
+}
+
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function sharedOf({ identity, stores }: ConfigFile, reader: SecretReader): SharedConfig | undefined {
+  const holds = reader.address(['stores', 'holds'], stores.holds, ['redis', 'rediss'])
+  return holds && { stores: { holds }, people: identity.people }
+}
+
+function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string): GatewayConfig | undefined {
+  const shared = sharedOf(value, reader)
+  const records = reader.address(['stores', 'records'], value.stores.records, ['postgres', 'postgresql'])
+  const holds = reader.key(['keys', 'holds'], value.keys.holds)
+  const masks = reader.key(['keys', 'masks'], value.keys.masks)
+  const reviews = reader.publicKey(['keys', 'reviews', 'verify'], value.keys.reviews.verify)
+  const connections = connectionsOf(value, reader)
+  if (holds && holds.reveal() === masks?.reveal())
+    reader.report(['keys', 'masks'], 'is the same key as keys.holds; each needs its own')
+  if (!shared || !records || !holds || !masks || !reviews || !connections) return undefined
+  const { host, port, url, maxSqlBytes, maxPending } = value.gateway
+  return {
+    people: shared.people,
+    stores: { ...shared.stores, records, recordings: resolve(folder, value.stores.recordings) },
+    gateway: { host, port, url: withoutSlash(url), maxSqlBytes: sizeBytes(maxSqlBytes), maxPending },
+    issuers: value.identity.issuers.map(issuerOf),
+    connections,
+    keys: { holds, masks, reviews },
+    policyFile: resolve(folder, value.policy.file),
+  }
+}
+
+function issuerOf({
+  issuer,
+  audiences,
+  algorithms,
+  principal,
+  name,
+  groups,
+  owner,
+  onBehalfOf,
+  clockTolerance,
+}: ConfigFile['identity']['issuers'][number]): IssuerConfig {
+  return {
+    issuer,
+    audiences,
+    algorithms,
+    claims: {
+      principal,
+      ...(name !== undefined && { name }),
+      ...(groups !== undefined && { groups }),
+      ...(owner !== undefined && { owner }),
+      ...(onBehalfOf !== undefined && { onBehalfOf }),
+    },
+    clockToleranceSeconds: durationSeconds(clockTolerance),
+  }
+}
+
+function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undefined {
+  const shared = sharedOf(value, reader)
+  const { slack, keys } = value
+  const sign = keys.reviews.sign
+  if (!sign) reader.report(['keys', 'reviews'], 'sign is missing: the bot signs reviews with it')
+  const reviews = reader.privateKey(['keys', 'reviews', 'sign'], sign, 'ed25519')
+  if (!slack) return reader.report([], 'slack is missing: the bot needs it')
+  const botToken = reader.secret(['slack', 'botToken'], slack.botToken)
+  const appToken = slack.mode === 'socket' ? reader.secret(['slack', 'appToken'], slack.appToken) : undefined
+  const signingSecret =
+    slack.mode === 'http' ? reader.secret(['slack', 'signingSecret'], slack.signingSecret) : undefined
+  if (botToken && !botToken.reveal().startsWith('xoxb-'))
+    reader.report(['slack', 'botToken'], `${slack.botToken} is not a bot token (xoxb-…)`)
+  if (appToken && !appToken.reveal().startsWith('xapp-'))
+    reader.report(['slack', 'appToken'], `${slack.appToken} is not an app-level token (xapp-…)`)
+  if (!shared || !reviews || !botToken) return undefined
+  const { mode, channel, host, port, apiUrl } = slack
+  return {
+    people: shared.people,
+    stores: shared.stores,
+    slack: {
+      mode,
+      channel,
+      botToken,
+      ...(appToken && { appToken }),
+      ...(signingSecret && { signingSecret }),
+      host,
+      port,
+      ...(apiUrl && { apiUrl }),
+    },
+    keys: { reviews },
+  }
+}
+
+/** The policy's path as a person would write it who stands where the configuration was named from. */
+export function policyPath(configFile: string, policyFile: string): string {
+  return policyFile.startsWith('/') ? policyFile : join(dirname(configFile), policyFile)
+}
+
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}

@@ -1,0 +1,99 @@
+import type { TSchema } from 'typebox'
+import { policySchema } from '../decide/policy-schema.ts'
+import { type Fact, type FactType, vocabulary } from '../decide/vocabulary.ts'
+import { configSchema } from './schema.ts'
+
+/** What `manifests/querywarden.schema.json` holds: JSON Schema 2020-12 of the configuration file. */
+export function configSchemaJson(): string {
+  return `${JSON.stringify(configSchema, null, 2)}\n`
+}
+
+/** What `manifests/policy.schema.json` holds. */
+export function policySchemaJson(): string {
+  return `${JSON.stringify(policySchema, null, 2)}\n`
+}
+
+interface Form {
+  readonly description?: string
+  readonly default?: unknown
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Form[]
+  readonly properties?: Readonly<Record<string, Form>>
+  readonly patternProperties?: Readonly<Record<string, Form>>
+  readonly required?: readonly string[]
+  readonly items?: Form
+  readonly type?: string
+}
+
+/** The table of every setting of the configuration file, as Markdown. Generated, so that it cannot differ from the schema. */
+export function configReference(): string {
+  return settingsTable(configSchema)
+}
+
+/** The table of every field of the policy file. */
+export function policyReference(): string {
+  return settingsTable(policySchema)
+}
+
+/** The table of everything that a rule's `when` can read. */
+export function factReference(): string {
+  const rows = Object.entries(vocabulary([])).flatMap(([name, fact]) => factRows(name, fact))
+  return ['| fact | type | |', '|---|---|---|', ...rows].join('\n')
+}
+
+function settingsTable(schema: TSchema): string {
+  const rows = [...new Set(rowsOf(schema as Form, '', ''))]
+  return ['| setting | default | |', '|---|---|---|', ...rows].join('\n')
+}
+
+function rowsOf(form: Form, path: string, preset: string): string[] {
+  if (form.anyOf) return form.anyOf.flatMap(variant => rowsOf(variant, path, preset))
+  if (form.patternProperties) {
+    const [property = {}] = Object.values(form.patternProperties)
+    return [row(path, preset, form), ...rowsOf(property, `${path}.NAME`, 'required')]
+  }
+  if (form.properties) {
+    const head = path && form.description ? [row(path, '', form)] : []
+    const rows = Object.entries(form.properties).flatMap(([name, property]) =>
+      rowsOf(property, path ? `${path}.${name}` : name, presetOf(property, form.required?.includes(name) ?? false)),
+    )
+    return [...head, ...rows]
+  }
+  if (form.items?.properties) return [row(path, preset, form), ...rowsOf(form.items, `${path}[]`, 'required')]
+  return [row(path, preset, form)]
+}
+
+function presetOf(form: Form, required: boolean): string {
+  if (form.default !== undefined)
+    return `\`${Array.isArray(form.default) ? `[${form.default.join(', ')}]` : String(form.default)}\``
+  return required ? 'required' : ''
+}
+
+function row(path: string, preset: string, form: Form): string {
+  const choices = form.enum ?? (form.const === undefined ? [] : [form.const])
+  const oneOf =
+    choices.length > 0
+      ? `${choices.length > 1 ? 'One of ' : ''}${choices.map(choice => `\`${choice}\``).join(', ')}. `
+      : ''
+  return `| \`${path}\` | ${preset} | ${cell(oneOf + (form.description ?? ''))} |`
+}
+
+function factRows(path: string, { type, description, mayBeUnknown }: Fact): string[] {
+  const inner = type.kind === 'list' ? type.of : type
+  const own = `| \`${path}\` | ${typeName(type)} | ${cell(description + (mayBeUnknown ? ' Not always known.' : ''))} |`
+  if (inner.kind !== 'record') return [own]
+  const prefix = type.kind === 'list' ? `${path}[]` : path
+  return [own, ...Object.entries(inner.fields).flatMap(([name, fact]) => factRows(`${prefix}.${name}`, fact))]
+}
+
+function typeName(type: FactType): string {
+  if (type.kind === 'list') return `list of ${typeName(type.of)}`
+  if (type.kind === 'record') return type.name
+  if (type.kind !== 'enum') return type.kind
+  return type.name === 'class' ? 'class' : type.values.map(value => `\`${value}\``).join(', ')
+}
+
+function cell(text: string): string {
+  return text.trim().replaceAll('|', '\\|')
+}

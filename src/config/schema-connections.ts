@@ -1,0 +1,138 @@
+import Type from 'typebox'
+import { closed, durationText, name, secret, url } from './fields.ts'
+
+const lifetime = durationText('How long a minted credential lives; at most 60s.', '60s')
+const user = name('Login name of the Snowflake user that the gateway signs in as.')
+const rsaKey = (use: string) => secret(`RSA private key (PKCS #8 PEM, 2,048 bits or more) that ${use}.`)
+
+const snowflakeCredentials = Type.Union(
+  [
+    Type.Object(
+      {
+        mint: Type.Literal('external-oauth', {
+          description: 'The gateway signs a token that names one role (recommended).',
+        }),
+        user,
+        key: rsaKey('signs the tokens'),
+        issuer: Type.Optional(
+          name('`iss` of the tokens, as EXTERNAL_OAUTH_ISSUER says it. `gateway.url` where absent.'),
+        ),
+        audience: Type.Optional(
+          name(
+            '`aud` of the tokens, as EXTERNAL_OAUTH_AUDIENCE_LIST says it. `https://<account>.snowflakecomputing.com` where absent.',
+          ),
+        ),
+        lifetime,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        mint: Type.Literal('key-pair', {
+          description: 'The gateway signs in as the user itself, which must have no role but the ones of the policy.',
+        }),
+        user,
+        key: rsaKey('is set as RSA_PUBLIC_KEY of the user'),
+        lifetime,
+      },
+      closed,
+    ),
+  ],
+  { description: 'How credentials are minted.' },
+)
+
+const serviceAccounts = Type.Record(
+  Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,62}$' }),
+  Type.String({
+    pattern: '^[^@\\s]+@[^@\\s]+$',
+    patternErrorMessage: 'write the e-mail address of a service account',
+    description: 'E-mail address of the service account.',
+  }),
+  {
+    description: 'Role, as the policy says it in `as`, and the service account it stands for.',
+    patternErrorMessage: 'write a role name: letters, digits, _ or -',
+  },
+)
+const googleLifetime = durationText('How long a minted token lives; at most 1h.', '5m')
+const iamUrl = Type.Optional(url('IAM Credentials API. Google’s own where absent.'))
+
+const bigqueryCredentials = Type.Union(
+  [
+    Type.Object(
+      {
+        mint: Type.Literal('impersonation', {
+          description: 'The gateway’s own Google identity impersonates a service account for each role.',
+        }),
+        serviceAccounts,
+        source: Type.Optional(
+          secret('The gateway’s own identity as a credentials JSON. Application default credentials where absent.'),
+        ),
+        iamUrl,
+        lifetime: googleLifetime,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        mint: Type.Literal('workload-identity', {
+          description: 'The gateway is the OIDC issuer of a workload identity pool; no Google key exists.',
+        }),
+        serviceAccounts,
+        key: rsaKey('signs the tokens for Google'),
+        audience: name('Full name of the provider: `//iam.googleapis.com/projects/…/providers/…`.'),
+        issuer: Type.Optional(
+          name('`iss` of the tokens, as the provider’s issuer URI says it. `gateway.url` where absent.'),
+        ),
+        stsUrl: Type.Optional(url('Security Token Service. Google’s own where absent.')),
+        iamUrl,
+        lifetime: googleLifetime,
+      },
+      closed,
+    ),
+  ],
+  { description: 'How credentials are minted.' },
+)
+
+const snowflake = Type.Object(
+  {
+    kind: Type.Literal('snowflake', { description: 'A Snowflake account.' }),
+    account: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$',
+      patternErrorMessage: 'write the account identifier such as acme-prod, without .snowflakecomputing.com',
+      description: 'Account identifier, such as `acme-prod`.',
+    }),
+    url: Type.Optional(url('Base URL. `https://<account>.snowflakecomputing.com` where absent.')),
+    warehouse: Type.Optional(name('Virtual warehouse that statements run on. The user’s default where absent.')),
+    database: Type.Optional(name('Database that unqualified names resolve in, where the agent names none.')),
+    schema: Type.Optional(name('Schema that unqualified names resolve in, where the agent names none.')),
+    reader: name('Role that estimates and looks up columns; it may read, nothing else.'),
+    credentials: snowflakeCredentials,
+  },
+  closed,
+)
+
+const bigquery = Type.Object(
+  {
+    kind: Type.Literal('bigquery', { description: 'A Google Cloud project with BigQuery.' }),
+    project: Type.String({
+      pattern: '^[a-z][a-z0-9.:-]{4,61}[a-z0-9]$',
+      patternErrorMessage: 'write a Google Cloud project id such as acme-lake',
+      description: 'Project that jobs run and are billed in.',
+    }),
+    location: Type.Optional(name('Location of jobs, such as `EU`. Where the data is, where absent.')),
+    url: Type.Optional(url('API base. `https://bigquery.googleapis.com` where absent.')),
+    dataset: Type.Optional(name('Dataset that unqualified names resolve in, where the agent names none.')),
+    reader: name('Key of `serviceAccounts` that estimates and looks up columns.'),
+    credentials: bigqueryCredentials,
+  },
+  closed,
+)
+
+export const connections = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$' }),
+  Type.Union([snowflake, bigquery]),
+  {
+    description: 'The warehouses, each under the name that agents call it by.',
+    patternErrorMessage: 'write a connection name in lower-case letters, digits, _ or -, starting with a letter',
+  },
+)

@@ -1,0 +1,158 @@
+import Type, { type Static } from 'typebox'
+import { closed, durationText, name, path, secret, sizeText, storeAddress, url } from './fields.ts'
+import { connections } from './schema-connections.ts'
+
+/** No symmetric algorithm and no `none`: a key that verifies must not be able to sign (RFC 8725, section 3.1). */
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+
+const issuer = Type.Object(
+  {
+    issuer: url('Exactly as in the token’s `iss`. Its `/.well-known/openid-configuration` names the keys.'),
+    audiences: Type.Array(name('An audience.'), {
+      minItems: 1,
+      description: 'Values of `aud` that mean this gateway.',
+    }),
+    algorithms: Type.Array(Type.Enum([...algorithms]), {
+      minItems: 1,
+      default: ['RS256', 'ES256', 'EdDSA'],
+      description: 'Signature algorithms that are accepted.',
+    }),
+    principal: Type.String({ ...name('Claim that names the agent.'), default: 'sub' }),
+    name: Type.Optional(name('Claim with the agent’s name, for people to read.')),
+    groups: Type.Optional(name('Claim with the agent’s groups.')),
+    owner: Type.Optional(name('Claim with the id of the person who answers for the agent.')),
+    onBehalfOf: Type.Optional(name('Claim with the id of the person the agent acts for.')),
+    clockTolerance: durationText('How far the clocks may differ; at most 2m.', '30s'),
+  },
+  closed,
+)
+
+const person = Type.Object(
+  {
+    id: name('As agents’ `owner` and `onBehalfOf` claims name the person.'),
+    name: name('For people to read.'),
+    groups: Type.Array(name('A group.'), {
+      default: [],
+      description: 'Groups, as the policy’s `approvers` name them.',
+    }),
+    slack: Type.Optional(
+      Type.Object(
+        {
+          team: Type.String({
+            pattern: '^[TE][A-Z0-9]+$',
+            patternErrorMessage: 'write the id of a Slack workspace, such as T0123ABCD',
+            description: 'Id of the workspace, `T…`.',
+          }),
+          user: Type.String({
+            pattern: '^[UW][A-Z0-9]+$',
+            patternErrorMessage: 'write the id of a Slack user, such as U0123ABCD, not a name',
+            description: 'Id of the user, `U…` or `W…`.',
+          }),
+        },
+        { ...closed, description: 'The one Slack account of this person. Without it the person cannot review.' },
+      ),
+    ),
+  },
+  closed,
+)
+
+const port = (preset: number) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: preset, description: 'TCP port; 0 for any free one.' })
+
+const gateway = Type.Object(
+  {
+    host: Type.String({
+      ...name('Address to listen on. Beyond loopback only behind a proxy that speaks TLS.'),
+      default: '127.0.0.1',
+    }),
+    port: port(4480),
+    url: url('The gateway as agents reach it; stands in links, metadata and minted tokens.'),
+    maxSqlBytes: sizeText('Longest statement that is accepted; at most 16MiB.', '1MiB'),
+    maxPending: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 20,
+      description: 'Statements of one agent that may wait for people at once.',
+    }),
+  },
+  { ...closed, description: 'The gateway process.' },
+)
+
+const stores = Type.Object(
+  {
+    holds: storeAddress('rediss?', 'redis://HOST:6379', 'Hold store: `redis://…`, `rediss://…` or `sqlite:PATH`.'),
+    records: storeAddress(
+      'postgres(?:ql)?',
+      'postgres://HOST/DATABASE',
+      'Record store: `postgres://…` or `sqlite:PATH`. Gateway only.',
+    ),
+    recordings: path('Folder for the masked result pages. Gateway only.'),
+  },
+  { ...closed, description: 'Where state is kept.' },
+)
+
+const keys = Type.Object(
+  {
+    holds: secret('HMAC key over holds, 32 bytes or more. Gateway only.'),
+    masks: secret('HMAC key of the `hash` mask, 32 bytes or more; another key gives other hashes. Gateway only.'),
+    reviews: Type.Object(
+      {
+        sign: Type.Optional(secret('Ed25519 private key (PKCS #8 PEM) that reviews are signed with. Bot only.')),
+        verify: secret('Ed25519 public key (PEM) that reviews are verified with. Gateway only.'),
+      },
+      { ...closed, description: 'The key pair behind approvals.' },
+    ),
+  },
+  { ...closed, description: 'Keys of Querywarden itself.' },
+)
+
+const slack = Type.Object(
+  {
+    mode: Type.Enum(['socket', 'http'], {
+      default: 'socket',
+      description: '`socket`: the bot connects to Slack, no open port. `http`: Slack posts to the bot.',
+    }),
+    channel: Type.String({
+      pattern: '^[CG][A-Z0-9]+$',
+      patternErrorMessage:
+        'write the id of a channel, such as C0123ABCD (channel details, at the bottom), not its name',
+      description: 'Id of the channel that cards go to.',
+    }),
+    botToken: secret('Bot token, `xoxb-…`.'),
+    appToken: Type.Optional(secret('App-level token with `connections:write`, `xapp-…`. Mode `socket` only.')),
+    signingSecret: Type.Optional(secret('Signing secret of the app. Mode `http` only.')),
+    host: Type.String({
+      ...name('Address to listen on. Beyond loopback only behind a proxy that speaks TLS.'),
+      default: '127.0.0.1',
+    }),
+    port: port(4481),
+    apiUrl: Type.Optional(url('Web API base. Slack’s own where absent.')),
+  },
+  { ...closed, description: 'The bot process. The gateway reads none of it.' },
+)
+
+/** The one configuration file of both processes. Each of them resolves only its own secrets. */
+export const configSchema = Type.Object(
+  {
+    identity: Type.Object(
+      {
+        issuers: Type.Array(issuer, { minItems: 1, description: 'Identity providers whose tokens agents present.' }),
+        people: Type.Array(person, { default: [], description: 'People who may review, or who answer for agents.' }),
+      },
+      { ...closed, description: 'Who is who.' },
+    ),
+    gateway,
+    connections,
+    stores,
+    keys,
+    slack: Type.Optional(slack),
+    policy: Type.Object(
+      { file: path('The policy, relative to this file.') },
+      { ...closed, description: 'What agents may do.' },
+    ),
+  },
+  { ...closed, title: 'Querywarden configuration', $schema: 'https://json-schema.org/draft/2020-12/schema' },
+)
+
+export type ConfigFile = Static<typeof configSchema>
+export type ConnectionFile = ConfigFile['connections'][string]

@@ -1,0 +1,152 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { YamlDocument } from './document.ts'
+import type { Path, Problem } from './problem.ts'
+import { Secret } from './secret.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const maxBytes = 64 * 1024
+const minKeyBytes = 32
+
+/**
+ * Resolves `env:` and `file:` references of one configuration file. Problems name the place and the reference, never
+ * what stands behind it. `files` collects every file that was looked at, for watching.
+ */
+export class SecretReader {
+  readonly problems: Problem[] = []
+  readonly files = new Set<string>()
+  readonly #document: YamlDocument<unknown>
+  readonly #folder: string
+  readonly #environment: Environment
+
+  constructor(document: YamlDocument<unknown>, folder: string, environment: Environment) {
+    this.#document = document
+    this.#folder = folder
+    this.#environment = environment
+  }
+
+  report(path: Path, message: string, severity?: 'warning'): undefined {
+    this.problems.push(this.#document.problem(path, message, severity && { severity }))
+    return undefined
+  }
+
+  secret(path: Path, reference: string | undefined): Secret | undefined {
+    if (reference === undefined) return undefined
+    const text = reference.startsWith('env:')
+      ? this.#variable(path, reference.slice(4))
+      : this.#file(path, reference.slice(5))
+    return text === undefined ? undefined : new Secret(text)
+  }
+
+  /** A symmetric key. */
+  key(path: Path, reference: string | undefined): Secret | undefined {
+    const secret = this.secret(path, reference)
+    const bytes = secret && Buffer.byteLength(secret.reveal())
+    if (bytes === undefined || bytes >= minKeyBytes) return secret
+    return this.report(
+      path,
+      `${reference} has ${bytes} bytes, but a key needs at least ${minKeyBytes}; make one with: openssl rand -base64 48`,
+    )
+  }
+
+  /** A private key of that kind, PKCS #8 PEM. */
+  privateKey(path: Path, reference: string | undefined, kind: 'rsa' | 'ed25519'): Secret | undefined {
+    const secret = this.secret(path, reference)
+    if (!secret) return undefined
+    const make =
+      kind === 'rsa'
+        ? 'openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072'
+        : 'openssl genpkey -algorithm ed25519'
+    const key = parseKey(() => createPrivateKey(secret.reveal()))
+    if (!key) return this.report(path, `${reference} is not a private key in PKCS #8 PEM; make one with: ${make}`)
+    if (key.asymmetricKeyType !== kind)
+      return this.report(
+        path,
+        `${reference} is a key of the kind ${key.asymmetricKeyType}, but ${kind} is needed; make one with: ${make}`,
+      )
+    if (kind === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
+      return this.report(path, `${reference} is shorter than 2,048 bits; make one with: ${make}`)
+    return secret
+  }
+
+  /** An Ed25519 public key, PEM. A private key is refused: who only verifies must not be able to sign. */
+  publicKey(path: Path, reference: string): string | undefined {
+    const pem = this.secret(path, reference)?.reveal()
+    if (pem === undefined) return undefined
+    if (pem.includes('PRIVATE KEY'))
+      return this.report(
+        path,
+        `${reference} holds a private key; the gateway gets the public half only: openssl pkey -in KEY -pubout`,
+      )
+    const key = parseKey(() => createPublicKey(pem))
+    if (key?.asymmetricKeyType === 'ed25519') return pem
+    return this.report(
+      path,
+      `${reference} is not an Ed25519 public key in PEM; make it with: openssl pkey -in KEY -pubout`,
+    )
+  }
+
+  /** Google credentials as JSON, of whatever type the client library knows. */
+  credentialsJson(path: Path, reference: string): Secret | undefined {
+    const secret = this.secret(path, reference)
+    if (!secret || hasType(secret)) return secret
+    return this.report(path, `${reference} is not a credentials JSON as Google hands it out (an object with "type")`)
+  }
+
+  /** An address that may be a literal, a reference, or a path of SQLite relative to the configuration file. */
+  address(path: Path, text: string, schemes: readonly string[]): Secret | undefined {
+    const address = /^(env|file):/.test(text) ? this.secret(path, text)?.reveal() : text
+    if (address === undefined) return undefined
+    if (address.startsWith('sqlite:')) return new Secret(`sqlite:${resolve(this.#folder, address.slice(7))}`)
+    if (schemes.some(scheme => address.startsWith(`${scheme}://`)) && URL.canParse(address)) return new Secret(address)
+    return this.report(
+      path,
+      `${text === address ? 'this' : text} is not an address of the kind ${schemes.map(scheme => `${scheme}://…`).join(', ')} or sqlite:PATH`,
+    )
+  }
+
+  #variable(path: Path, name: string): string | undefined {
+    return this.#environment[name] || this.report(path, `environment variable ${name} is not set`)
+  }
+
+  #file(path: Path, name: string): string | undefined {
+    const file = resolve(this.#folder, name)
+    this.files.add(file)
+    try {
+      const bytes = readFileSync(file)
+      if (bytes.length > maxBytes) return this.report(path, `file ${file}: larger than 64 KiB`)
+      const text = bytes.toString('utf8').replace(/\r?\n$/, '')
+      return text || this.report(path, `file ${file}: is empty`)
+    } catch (error) {
+      return this.report(path, `file ${file}: ${fileError(error)}`)
+    }
+  }
+}
+
+/** What kept a file from being read, in words. */
+export function fileError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
+  if (code === 'EISDIR') return 'is a folder'
+  if (code === 'EACCES' || code === 'EPERM') return `not readable by user ${process.getuid?.() ?? 'of this process'}`
+  return 'cannot be read'
+}
+
+function hasType(json: Secret): boolean {
+  try {
+    const value: unknown = JSON.parse(json.reveal())
+    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+  } catch {
+    return false
+  }
+}
+
+function parseKey(parse: () => KeyObject): KeyObject | undefined {
+  try {
+    return parse()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,93 @@
+import type { Path } from './problem.ts'
+import type { ConfigFile } from './schema.ts'
+import type { SecretReader } from './secret-reader.ts'
+import { durationSeconds, sizeBytes } from './units.ts'
+
+type Report = SecretReader['report']
+
+/** What the form of single settings cannot say: what they must not be together, and what must not go in the clear. */
+export function settingProblems(value: ConfigFile, reader: SecretReader): void {
+  const report: Report = (path, message, severity) => reader.report(path, message, severity)
+  listenerProblems(value, report)
+  identityProblems(value, report)
+  connectionProblems(value, report)
+  slackProblems(value, report)
+}
+
+function listenerProblems({ gateway }: ConfigFile, report: Report): void {
+  if (!isLoopback(gateway.host) && gateway.url.startsWith('http:'))
+    report(
+      ['gateway', 'host'],
+      'listens beyond this machine while gateway.url is plain http: tokens and rows would travel in the clear; put a proxy with TLS in front and write its https URL',
+      'warning',
+    )
+  if (sizeBytes(gateway.maxSqlBytes) > sizeBytes('16MiB')) report(['gateway', 'maxSqlBytes'], 'is more than 16MiB')
+}
+
+function identityProblems({ identity }: ConfigFile, report: Report): void {
+  const { issuers, people } = identity
+  issuers.forEach((issuer, i) => {
+    secure(['identity', 'issuers', i, 'issuer'], issuer.issuer, report)
+    if (durationSeconds(issuer.clockTolerance) > 120)
+      report(['identity', 'issuers', i, 'clockTolerance'], 'is more than 2m')
+  })
+  unique(
+    issuers.map(({ issuer }) => issuer),
+    (first, i) => report(['identity', 'issuers', i, 'issuer'], `is the issuer of identity.issuers[${first}] again`),
+  )
+  unique(
+    people.map(({ id }) => id),
+    (first, i) => report(['identity', 'people', i, 'id'], `is the id of identity.people[${first}] again`),
+  )
+  // Two people behind one account could be counted as two approvers.
+  unique(
+    people.map(({ slack }) => slack && `${slack.team} ${slack.user}`),
+    (first, i) =>
+      report(
+        ['identity', 'people', i, 'slack'],
+        `is the Slack account of identity.people[${first}] again; each person needs their own`,
+      ),
+  )
+}
+
+function connectionProblems({ connections }: ConfigFile, report: Report): void {
+  for (const [name, connection] of Object.entries(connections)) {
+    const path = ['connections', name]
+    const { credentials } = connection
+    if (connection.url) secure([...path, 'url'], connection.url, report)
+    if ('iamUrl' in credentials) secure([...path, 'credentials', 'iamUrl'], credentials.iamUrl, report)
+    if ('stsUrl' in credentials) secure([...path, 'credentials', 'stsUrl'], credentials.stsUrl, report)
+    const most = connection.kind === 'snowflake' ? '60s' : '1h'
+    if (durationSeconds(credentials.lifetime) > durationSeconds(most))
+      report([...path, 'credentials', 'lifetime'], `is more than ${most}`)
+    if ('serviceAccounts' in credentials && !Object.hasOwn(credentials.serviceAccounts, connection.reader))
+      report(
+        [...path, 'reader'],
+        `is not a key of credentials.serviceAccounts (${Object.keys(credentials.serviceAccounts).join(', ')})`,
+      )
+  }
+}
+
+function slackProblems({ slack }: ConfigFile, report: Report): void {
+  if (!slack) return
+  secure(['slack', 'apiUrl'], slack.apiUrl, report)
+  if (slack.mode === 'socket' && !slack.appToken) report(['slack'], 'appToken is missing: mode socket needs it')
+  if (slack.mode === 'http' && !slack.signingSecret) report(['slack'], 'signingSecret is missing: mode http needs it')
+}
+
+/** Credentials and keys go over these URLs: plain http is for this machine only. */
+function secure(path: Path, url: string | undefined, report: Report): void {
+  if (url?.startsWith('http:') && !isLoopback(new URL(url).hostname))
+    report(path, 'is plain http beyond this machine; write an https URL')
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
+}
+
+function unique(values: readonly (string | undefined)[], again: (first: number, i: number) => void): void {
+  values.forEach((value, i) => {
+    const first = values.indexOf(value)
+    if (value !== undefined && first < i) again(first, i)
+  })
+}
