@@ -64,6 +64,7 @@ const controls: Record<string, Control> = {
   submit: (body, slack) => slack.submit(asText(body.user), asText(body.view_id), asFields(body.values) as Answers),
   'close-view': (body, slack) => slack.closeView(asText(body.user), asText(body.view_id)),
   command: (body, slack) => slack.command(asText(body.user), asText(body.channel), asText(body.text)),
+  say: (body, slack) => void slack.say(asText(body.user), asText(body.channel), asText(body.text)),
   shortcut: (body, slack) =>
     slack.shortcut(asText(body.user), asText(body.channel), asText(body.ts), asText(body.callback_id)),
   'open-home': (body, slack) => slack.openHome(asText(body.user)),

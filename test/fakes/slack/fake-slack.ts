@@ -165,6 +165,14 @@ export class FakeSlack {
     return slashCommand({ user, channel, text }, this.state, deliver, this.url)
   }
 
+  /** Posts what a person typed; the stand-in's apps do not listen to it. */
+  say(user: string, channel: string, text: string): SlackMessage {
+    const { id, members } = this.state.channel(channel) ?? { id: '', members: [] }
+    if (!members.includes(user)) throw new SlackFailure('not_in_channel')
+    const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+    return this.state.add({ channel: id, user, text: escaped })
+  }
+
   openHome(user: string): Promise<Delivery> {
     const channel = this.state.directMessage(user).id
     return this.#dispatcher.event({ type: 'app_home_opened', user, channel, tab: 'home' })
