@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GatewayError } from '#src/errors.ts'
+import type { Cell } from '#src/execute/warehouse.ts'
+import { type BigQueryApi, BigQueryFailure, isObject, type Json } from './bigquery-api.ts'
+import { bigqueryRow, type Field } from './bigquery-cells.ts'
+
+export interface JobPlace {
+  readonly id: string
+  readonly location: string | undefined
+}
+
+const pollMilliseconds = 10_000
+const pollFailures = 5
+/** The request surely never left this machine. */
+const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+
+/** Inserts the job, or finds that this id was inserted before and answers that one. Never inserts twice. */
+export async function insertOrAttach(api: BigQueryApi, place: JobPlace, body: object): Promise<Json> {
+  try {
+    return await api.call('POST', 'jobs', { body })
+  } catch (error) {
+    if (error instanceof BigQueryFailure && error.status === 409) return getJob(api, place)
+    throw insertFailure(error)
+  }
+}
+
+function insertFailure(error: unknown): unknown {
+  if (!(error instanceof BigQueryFailure)) return error
+  const { status, reason, message } = error
+  const detail = `BigQuery ${status} ${reason}`
+  if (status === 0 && unsent.has(reason)) return new GatewayError('warehouse_unavailable', { detail })
+  if (status === 0 || status >= 500) return new GatewayError('outcome_unknown', { detail })
+  if (status === 429 || reason === 'rateLimitExceeded') return new GatewayError('warehouse_unavailable', { detail })
+  if (status === 401)
+    return new GatewayError('warehouse_unavailable', {
+      message: "The warehouse refused the gateway's credential; nothing ran.",
+      detail,
+    })
+  return jobFailure(reason, message, status)
+}
+
+/** A definite failure in BigQuery's own words. */
+export function jobFailure(reason: string, message: string, status = 200): GatewayError {
+  const detail = `BigQuery ${status} ${reason}`
+  if (reason === 'bytesBilledLimitExceeded')
+    return new GatewayError('limit_exceeded', {
+      message: 'The statement would scan more bytes than its limit.',
+      detail,
+    })
+  if (reason === 'timeout')
+    return new GatewayError('limit_exceeded', { message: 'The statement ran longer than its time limit.', detail })
+  if (reason === 'stopped') return new GatewayError('cancelled', { detail })
+  return new GatewayError('warehouse_error', { ...(message ? { message: message.slice(0, 2000) } : {}), detail })
+}
+
+export function getJob(api: BigQueryApi, { id, location }: JobPlace): Promise<Json> {
+  return api.call('GET', `jobs/${id}`, { query: { location } })
+}
+
+/** `status.errorResult` of a job that is done. */
+export function errorResult(job: Json): { reason: string; message: string } | undefined {
+  const error = isObject(job.status) ? job.status.errorResult : undefined
+  return isObject(error) ? { reason: String(error.reason ?? ''), message: String(error.message ?? '') } : undefined
+}
+
+export function jobState(job: Json): string {
+  return isObject(job.status) ? String(job.status.state ?? '') : ''
+}
+
+/**
+ * Waits for the job's end and answers the first page of `getQueryResults`. Only asks, so asking again is harmless; where
+ * the answers stay away the outcome is unknown. `stop` ends the asking without an answer.
+ */
+export async function awaitJob(api: BigQueryApi, place: JobPlace, stop: AbortSignal): Promise<Json> {
+  let failures = 0
+  for (let pause = 50; !stop.aborted; pause = Math.min(pause * 2, 2000)) {
+    const asked = performance.now()
+    try {
+      const answer = await results(api, place, { timeoutMs: pollMilliseconds, maxResults: 0 })
+      if (answer.jobComplete === true) return answer
+      failures = 0
+      // The service holds the request itself; one that answers at once must not be asked in a tight loop.
+      if (performance.now() - asked > pause) continue
+    } catch (error) {
+      if (!(error instanceof BigQueryFailure)) throw error
+      if (isDefinite(error)) throw await settle(api, place, error)
+      if (++failures > pollFailures) break
+    }
+    await sleep(pause, undefined, { signal: stop }).catch(() => {})
+  }
+  throw new GatewayError('outcome_unknown', { detail: 'BigQuery did not say what became of the job' })
+}
+
+function isDefinite({ status }: BigQueryFailure): boolean {
+  return status >= 400 && status < 500 && status !== 429
+}
+
+/** A failed job and a refused question look alike here; only the job itself tells them apart. */
+async function settle(api: BigQueryApi, place: JobPlace, error: BigQueryFailure): Promise<GatewayError> {
+  const job = await getJob(api, place).catch(() => undefined)
+  const failed = job && jobState(job) === 'DONE' ? errorResult(job) : undefined
+  if (failed) return jobFailure(failed.reason, failed.message)
+  return new GatewayError('outcome_unknown', { detail: `BigQuery ${error.status} ${error.reason} for the result` })
+}
+
+function results(api: BigQueryApi, { id, location }: JobPlace, query: Json): Promise<Json> {
+  return api.call('GET', `queries/${id}`, {
+    query: { location, 'formatOptions.useInt64Timestamp': true, ...query },
+  })
+}
+
+/** The rows of a finished job, page by page as they are pulled. */
+export async function* jobRows(
+  api: BigQueryApi,
+  place: JobPlace,
+  fields: readonly Field[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly Cell[]> {
+  let pageToken: unknown
+  do {
+    if (signal.aborted) throw new GatewayError('cancelled')
+    const page = await results(api, place, { maxResults: 1000, pageToken }).catch(() => {
+      throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
+    })
+    for (const row of Array.isArray(page.rows) ? page.rows : []) yield bigqueryRow(row, fields)
+    pageToken = page.pageToken
+  } while (typeof pageToken === 'string' && pageToken)
+}

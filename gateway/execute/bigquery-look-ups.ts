@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import type { Catalog, Classification } from '#src/classify/classification.ts'
+import type { BigQueryConnection } from '#src/config/config.ts'
+import type { Estimate } from '#src/decide/decision.ts'
+import type { Statement } from '#src/statement.ts'
+import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import { schemaFields } from './bigquery-cells.ts'
+import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
+import { queryConfiguration } from './bigquery-query.ts'
+import { CachedColumns } from './cached-columns.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
+
+const countBytes = 1024 ** 3
+const countMilliseconds = 10_000
+
+/** A dry run by the reader role: BigQuery's own price, and its own list of the tables that would be read. */
+export async function bigqueryEstimate(
+  connection: BigQueryConnection,
+  reader: ReaderCredentials,
+  statement: Statement,
+  classification: Classification,
+  pricePerTebibyte: number,
+): Promise<Estimate> {
+  if (classification.statements !== 1) return {}
+  return asReader(reader, async credential => {
+    const api = bigqueryApi(connection, credential)
+    const plan = await dryRun(api, connection, statement, pricePerTebibyte)
+    return { ...plan, ...(await count(api, connection, statement, classification).catch(() => ({}))) }
+  })
+}
+
+async function dryRun(
+  api: BigQueryApi,
+  connection: BigQueryConnection,
+  statement: Statement,
+  price: number,
+): Promise<Estimate> {
+  const { location } = connection
+  const body = {
+    ...(location ? { jobReference: { projectId: connection.project, location } } : {}),
+    configuration: { dryRun: true, query: queryConfiguration(connection, statement, statement.sql) },
+  }
+  try {
+    return readStatistics(await api.call('POST', 'jobs', { body }), price)
+  } catch (error) {
+    // 400 and 404 are about the statement; anything else is about the reader or the service, and says nothing of it.
+    if (!(error instanceof BigQueryFailure)) throw error
+    if (error.status === 400 || error.status === 404) throw jobFailure(error.reason, error.message, error.status)
+    return {}
+  }
+}
+
+function readStatistics({ statistics }: Json, price: number): Estimate {
+  if (!isObject(statistics)) return {}
+  const query = isObject(statistics.query) ? statistics.query : {}
+  const bytes = Number(query.totalBytesProcessed ?? statistics.totalBytesProcessed ?? Number.NaN)
+  const tables = (Array.isArray(query.referencedTables) ? query.referencedTables : [])
+    .filter(isObject)
+    .map(({ projectId, datasetId, tableId }) => `${projectId}.${datasetId}.${tableId}`)
+  return { tables, ...(Number.isFinite(bytes) ? { bytes, cost: (bytes / 1024 ** 4) * price } : {}) }
+}
+
+/** Counts what a DELETE or UPDATE would touch, for at most ten seconds and one GiB. */
+async function count(
+  api: BigQueryApi,
+  connection: BigQueryConnection,
+  statement: Statement,
+  { countSql, writes }: Classification,
+): Promise<Estimate> {
+  if (!countSql) return {}
+  const place = { id: `qw_count_${randomUUID()}`, location: connection.location }
+  await insertOrAttach(api, place, {
+    jobReference: {
+      projectId: connection.project,
+      jobId: place.id,
+      ...(place.location ? { location: place.location } : {}),
+    },
+    configuration: {
+      jobTimeoutMs: String(countMilliseconds),
+      query: { ...queryConfiguration(connection, statement, countSql), maximumBytesBilled: String(countBytes) },
+    },
+  })
+  const answer = await awaitJob(api, place, AbortSignal.timeout(countMilliseconds))
+  const counted = await jobRows(api, place, schemaFields(answer.schema), AbortSignal.timeout(countMilliseconds)).next()
+  const rows = Number(counted.done ? Number.NaN : counted.value[0])
+  if (!Number.isSafeInteger(rows)) return {}
+  const table = await getTable(api, connection, writes[0] ?? '').catch(() => undefined)
+  const tableRows = Number(table?.numRows ?? Number.NaN)
+  return { rows, counted: true, ...(Number.isSafeInteger(tableRows) ? { tableRows } : {}) }
+}
+
+async function getTable(api: BigQueryApi, connection: BigQueryConnection, name: string): Promise<Json | undefined> {
+  const parts = name.split('.')
+  const table = parts.pop() ?? ''
+  const dataset = parts.pop() ?? connection.dataset ?? ''
+  const project = parts.length > 0 ? parts.join('.') : connection.project
+  if (
+    !/^[\p{L}\p{N}_ -]{1,1024}$/u.test(table) ||
+    !/^\w{1,1024}$/.test(dataset) ||
+    !/^[a-z][\w.:-]{2,100}$/.test(project)
+  )
+    return undefined
+  return api.call('GET', `datasets/${dataset}/tables/${encodeURIComponent(table)}`, { project })
+}
+
+/** Columns by `tables.get`, by the reader role, kept for five minutes. */
+export function bigqueryCatalog(connection: BigQueryConnection, reader: ReaderCredentials): Catalog {
+  return new CachedColumns(name =>
+    asReader(reader, async credential => {
+      const table = await getTable(bigqueryApi(connection, credential), connection, name)
+      return schemaFields(table?.schema).map(field => [field.name, field.type] as const)
+    }),
+  )
+}

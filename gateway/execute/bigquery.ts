@@ -1,0 +1,156 @@
+import type { BigQueryConnection } from '#src/config/config.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { Execution, Found } from '#src/execute/warehouse.ts'
+import type { Authorized } from '#src/hold/authorized.ts'
+import { principalKey } from '#src/principal.ts'
+import { type SessionId, sha256 } from '#src/statement.ts'
+import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
+import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
+import { bigqueryCatalog, bigqueryEstimate } from './bigquery-look-ups.ts'
+import { queryConfiguration } from './bigquery-query.ts'
+import { inPages, noPages } from './paging.ts'
+import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
+import { wayBack } from './way-back.ts'
+
+export interface BigQueryDeps {
+  readonly reader: ReaderCredentials
+  /** For estimates, in the currency of the price list; on demand 6.25 US dollars a TiB. */
+  readonly pricePerTebibyte?: number
+  /** How long a cancelled job may take to say so before its outcome is unknown. */
+  readonly cancelGraceMilliseconds?: number
+}
+
+const rowKinds = new Set(['select', 'call', 'script', 'other'])
+
+export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQueryDeps): CredentialedWarehouse {
+  const { cancelGraceMilliseconds = 10_000, pricePerTebibyte = 6.25 } = deps
+  return {
+    dialect: 'bigquery',
+    idempotentSubmit: true,
+    catalog: bigqueryCatalog(connection, deps.reader),
+    estimate: (statement, classification) =>
+      bigqueryEstimate(connection, deps.reader, statement, classification, pricePerTebibyte),
+    async execute(authorized, credential, signal) {
+      if (signal.aborted) throw new GatewayError('cancelled')
+      const api = bigqueryApi(connection, credential)
+      const id = bigqueryJobId(authorized.statement.id)
+      const job = await insertOrAttach(api, { id, location: connection.location }, jobBody(connection, authorized, id))
+      if (statementOf(job) !== authorized.statement.sql)
+        throw new GatewayError('integrity', { detail: `job ${id} exists with another statement` })
+      const place = placeOf(job, id, connection)
+      const answer = await runToEnd(api, place, signal, cancelGraceMilliseconds)
+      return executionOf(api, place, authorized, job, answer, signal)
+    },
+    async find(authorized, credential): Promise<Found> {
+      const api = bigqueryApi(connection, credential)
+      const id = bigqueryJobId(authorized.statement.id)
+      const job = await getJob(api, { id, location: connection.location }).catch(absentOrUnknown)
+      if (!job) return { state: 'absent' }
+      if (jobState(job) !== 'DONE') return { state: 'running', warehouseId: id }
+      const failed = errorResult(job)
+      if (failed) return { state: 'failed', warehouseId: id, message: failed.message.slice(0, 2000) }
+      const place = placeOf(job, id, connection)
+      const limit = AbortSignal.timeout(600_000)
+      const execution = executionOf(api, place, authorized, job, await awaitJob(api, place, limit), limit)
+      const { affectedRows } = execution
+      return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
+    },
+    submitId: bigqueryJobId,
+    // Google ends access tokens only with their time; nothing stays open under them here.
+    async endCredential() {},
+    async close() {},
+  }
+}
+
+/** A job id is unique in its project for good: a second insert under it is refused. */
+export function bigqueryJobId(id: SessionId): string {
+  return `qw_${id}`
+}
+
+function jobBody(connection: BigQueryConnection, { statement, decision }: Authorized, jobId: string): object {
+  const { project, location } = connection
+  const { bytes, seconds } = decision.limits
+  return {
+    jobReference: { projectId: project, jobId, ...(location ? { location } : {}) },
+    configuration: {
+      jobTimeoutMs: String(Math.ceil(seconds * 1000)),
+      labels: {
+        qw_session: statement.id.toLowerCase(),
+        qw_agent: sha256(principalKey(statement.principal)).slice(0, 32),
+      },
+      query: {
+        ...queryConfiguration(connection, statement, statement.sql),
+        maximumBytesBilled: String(Math.floor(bytes)),
+      },
+    },
+  }
+}
+
+function placeOf({ jobReference }: Json, id: string, connection: BigQueryConnection): JobPlace {
+  const location =
+    isObject(jobReference) && typeof jobReference.location === 'string' ? jobReference.location : undefined
+  return { id, location: location ?? connection.location }
+}
+
+function statementOf({ configuration }: Json): unknown {
+  const query = isObject(configuration) ? configuration.query : undefined
+  return isObject(query) ? query.query : undefined
+}
+
+function absentOrUnknown(error: unknown): undefined {
+  if (error instanceof BigQueryFailure && error.status === 404) return undefined
+  throw new GatewayError('outcome_unknown', { detail: 'BigQuery cannot be asked for the job' })
+}
+
+/** Waits for the job's own end. A cancelled one may still have finished; only the job says so. */
+async function runToEnd(
+  api: BigQueryApi,
+  place: JobPlace,
+  signal: AbortSignal,
+  graceMilliseconds: number,
+): Promise<Json> {
+  const stop = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const cancel = () => {
+    api.call('POST', `jobs/${place.id}/cancel`, { query: { location: place.location } }).catch(() => {})
+    timer = setTimeout(() => stop.abort(), graceMilliseconds)
+  }
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    return await awaitJob(api, place, stop.signal)
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    clearTimeout(timer)
+  }
+}
+
+function executionOf(
+  api: BigQueryApi,
+  place: JobPlace,
+  { statement, classification }: Authorized,
+  job: Json,
+  answer: Json,
+  signal: AbortSignal,
+): Execution {
+  const fields = schemaFields(answer.schema)
+  const affected = Number(answer.numDmlAffectedRows ?? Number.NaN)
+  const bytes = Number(answer.totalBytesProcessed ?? Number.NaN)
+  const returnsRows = Number.isNaN(affected) && rowKinds.has(classification.kind)
+  const back = wayBack(statement, classification, `for system_time as of timestamp_millis(${startOf(job)})`)
+  return {
+    warehouseId: place.id,
+    columns: returnsRows ? fields.map(bigqueryColumn) : [],
+    pages: returnsRows ? inPages(jobRows(api, place, fields, signal)) : noPages(),
+    ...(Number.isSafeInteger(affected) ? { affectedRows: affected } : {}),
+    ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes } : {}),
+    ...(back ? { wayBack: back } : {}),
+  }
+}
+
+/** Milliseconds since the epoch at which the job was created: the table as the statement found it. */
+function startOf({ statistics }: Json): number {
+  const created = isObject(statistics) ? Number(statistics.creationTime) : Number.NaN
+  return Number.isSafeInteger(created) ? created : 0
+}

@@ -1,0 +1,29 @@
+import type { ConnectionConfig } from '#src/config/config.ts'
+import type { Credential } from '#src/mint/minter.ts'
+import { bigqueryWarehouse } from './bigquery.ts'
+import { snowflakeWarehouse } from './snowflake.ts'
+import type { CredentialedWarehouse } from './warehouse-sessions.ts'
+
+export interface WarehouseDeps {
+  /** As `createMinter` answers it. */
+  readonly minter: {
+    mintReader(connection: string): Promise<Credential>
+    end(credential: Credential): Promise<void>
+  }
+  /** BigQuery estimates; 6.25 where absent. */
+  readonly pricePerTebibyte?: number
+  readonly cancelGraceMilliseconds?: number
+}
+
+/** The warehouse of one configured connection. Its credentials come from `mint`; it holds none of its own. */
+export function createWarehouse(
+  name: string,
+  connection: ConnectionConfig,
+  deps: WarehouseDeps,
+): CredentialedWarehouse {
+  const { minter, ...rest } = deps
+  const reader = { mint: () => minter.mintReader(name), end: (credential: Credential) => minter.end(credential) }
+  return connection.kind === 'snowflake'
+    ? snowflakeWarehouse(connection, { reader, ...rest })
+    : bigqueryWarehouse(connection, { reader, ...rest })
+}

@@ -1,0 +1,50 @@
+import type { SnowflakeConnection } from '#src/config/config.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { Found } from '#src/execute/warehouse.ts'
+import type { SessionId, Statement } from '#src/statement.ts'
+import type { SnowflakeSession } from './snowflake-session.ts'
+
+const historyRows = 10_000
+
+/** What the statement carries in Snowflake's query history. */
+export function queryTag(id: SessionId): string {
+  return JSON.stringify({ qw: id })
+}
+
+/**
+ * Looks the statement up by its tag in the history of the gateway's own user, from the time it was received on. Rejects
+ * with `outcome_unknown` where the history cannot be read or is too long to be sure: never says `absent` by mistake.
+ */
+export async function findByTag(
+  session: SnowflakeSession,
+  connection: SnowflakeConnection,
+  statement: Statement,
+): Promise<Found> {
+  const database = (statement.database ?? connection.database ?? 'SNOWFLAKE').toUpperCase()
+  if (!/^[A-Za-z_][\w$]{0,254}$/.test(database))
+    throw new GatewayError('outcome_unknown', { detail: 'no database to read the query history from' })
+  const rows = await session
+    .query({
+      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table("${database}".information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(?, 3), result_limit => ${historyRows}))`,
+      binds: [statement.receivedAt - 60_000],
+      parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 },
+    })
+    .catch(() => {
+      throw new GatewayError('outcome_unknown', { detail: 'the query history cannot be read' })
+    })
+  const tag = queryTag(statement.id)
+  const row = rows.find(candidate => candidate[4] === tag)
+  if (!row && rows.length >= historyRows)
+    throw new GatewayError('outcome_unknown', { detail: 'the query history is too long to search' })
+  if (!row) return { state: 'absent' }
+  const [id, status, message, produced] = row
+  return foundOf(String(id), String(status), message === null ? '' : String(message), Number(produced ?? Number.NaN))
+}
+
+function foundOf(warehouseId: string, status: string, message: string, produced: number): Found {
+  if (status === 'SUCCESS')
+    return { state: 'done', warehouseId, ...(Number.isSafeInteger(produced) ? { affectedRows: produced } : {}) }
+  if (/^(FAILED|ABORTED|DISCONNECTED)/.test(status))
+    return { state: 'failed', warehouseId, message: message.slice(0, 2000) || 'The statement failed in Snowflake.' }
+  return { state: 'running', warehouseId }
+}

@@ -1,0 +1,125 @@
+import type { Catalog, Classification } from '#src/classify/classification.ts'
+import type { SnowflakeConnection } from '#src/config/config.ts'
+import type { Estimate } from '#src/decide/decision.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { Statement } from '#src/statement.ts'
+import { CachedColumns } from './cached-columns.ts'
+import { sqlErrorCode } from './snowflake-errors.ts'
+import { openSession, type SnowflakeSession } from './snowflake-session.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
+
+/** Ours, not the agent's: bounded whatever the decision will say. */
+const lookUp = { STATEMENT_TIMEOUT_IN_SECONDS: 10, ROWS_PER_RESULTSET: 10_000, MULTI_STATEMENT_COUNT: 1 }
+const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
+/** Syntax, unknown column, unknown object: the statement cannot run, whatever anybody decides. */
+const cannotRun = new Set(['001003', '000904', '002003', '002043'])
+
+/** EXPLAIN in a session of the reader role; runs nothing of the agent's but the count of a predicate judged harmless. */
+export async function snowflakeEstimate(
+  connection: SnowflakeConnection,
+  reader: ReaderCredentials,
+  statement: Statement,
+  classification: Classification,
+): Promise<Estimate> {
+  if (!classification.understood || classification.statements !== 1 || !explainable.has(classification.kind)) return {}
+  return asReader(reader, async credential => {
+    const session = await openSession(connection, credential, statement)
+    try {
+      const plan = await explain(session, statement)
+      return { ...plan, ...(await count(session, statement, classification)) }
+    } finally {
+      await session.close()
+    }
+  })
+}
+
+async function explain(session: SnowflakeSession, { sql, binds }: Statement): Promise<Estimate> {
+  let plan: unknown
+  try {
+    const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: lookUp })
+    plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
+  } catch (error) {
+    if (!cannotRun.has(sqlErrorCode(error))) return {}
+    const message = error instanceof Error ? error.message.slice(0, 2000) : undefined
+    throw new GatewayError('warehouse_error', {
+      ...(message ? { message } : {}),
+      detail: `Snowflake ${sqlErrorCode(error)}`,
+    })
+  }
+  return readPlan(plan)
+}
+
+interface Plan {
+  readonly GlobalStats?: { readonly bytesAssigned?: unknown }
+  readonly Operations?: readonly (readonly { readonly operation?: unknown; readonly objects?: unknown }[])[]
+}
+
+/** `objects` of table scans name base tables, views resolved: a second opinion on what is read. */
+function readPlan(plan: unknown): Estimate {
+  if (plan === null || typeof plan !== 'object') return {}
+  const { GlobalStats, Operations } = plan as Plan
+  const tables = new Set<string>()
+  for (const { operation, objects } of Array.isArray(Operations) ? Operations.flat() : [])
+    if (operation === 'TableScan' && Array.isArray(objects)) for (const name of objects) tables.add(String(name))
+  const bytes = Number(GlobalStats?.bytesAssigned ?? Number.NaN)
+  return { tables: [...tables], ...(Number.isFinite(bytes) ? { bytes } : {}) }
+}
+
+/** "4,210 of 1,000,000". Where counting takes too long or is not allowed, nothing is said. */
+async function count(
+  session: SnowflakeSession,
+  statement: Statement,
+  classification: Classification,
+): Promise<Estimate> {
+  const { countSql, writes } = classification
+  if (!countSql) return {}
+  try {
+    const [counted] = await session.query({ sqlText: countSql, binds: statement.binds, parameters: lookUp })
+    const rows = Number(counted?.[0] ?? Number.NaN)
+    if (!Number.isSafeInteger(rows)) return {}
+    const tableRows = await countTable(session, writes[0] ?? '')
+    return { rows, counted: true, ...(tableRows === undefined ? {} : { tableRows }) }
+  } catch {
+    return {}
+  }
+}
+
+async function countTable(session: SnowflakeSession, table: string): Promise<number | undefined> {
+  const name = tableName(table)
+  if (!name) return undefined
+  const [row] = await session.query({
+    sqlText: `select row_count from "${name.database}".information_schema.tables where table_schema = ? and table_name = ?`,
+    binds: [name.schema, name.table],
+    parameters: lookUp,
+  })
+  const rows = Number(row?.[0] ?? Number.NaN)
+  return Number.isSafeInteger(rows) ? rows : undefined
+}
+
+/** Columns from the information schema of the table's own database, by the reader role, kept for five minutes. */
+export function snowflakeCatalog(connection: SnowflakeConnection, reader: ReaderCredentials): Catalog {
+  return new CachedColumns(table => {
+    const name = tableName(table)
+    if (!name) return Promise.resolve(undefined)
+    return asReader(reader, async credential => {
+      const session = await openSession(connection, credential, {})
+      try {
+        const rows = await session.query({
+          sqlText: `select column_name, data_type from "${name.database}".information_schema.columns where table_schema = ? and table_name = ? order by ordinal_position`,
+          binds: [name.schema, name.table],
+          parameters: lookUp,
+        })
+        return rows.map(([column, type]) => [String(column), String(type)] as const)
+      } finally {
+        await session.close()
+      }
+    })
+  })
+}
+
+/** The database becomes part of the text, so only plain names pass; schema and table travel as binds. */
+function tableName(text: string) {
+  const [database = '', schema = '', table = '', ...more] = text.split('.')
+  if (more.length > 0 || !table || !schema || !/^[A-Za-z_][\w$]{0,254}$/.test(database)) return undefined
+  return { database, schema, table }
+}

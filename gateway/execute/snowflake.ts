@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto'
+import type { RowStatement } from 'snowflake-sdk'
+import type { SnowflakeConnection } from '#src/config/config.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { Execution, Found, RawPage } from '#src/execute/warehouse.ts'
+import type { Authorized } from '#src/hold/authorized.ts'
+import type { Credential } from '#src/mint/minter.ts'
+import type { SessionId } from '#src/statement.ts'
+import { inPages, noPages } from './paging.ts'
+import { snowflakeColumn } from './snowflake-cells.ts'
+import { statementFailure } from './snowflake-errors.ts'
+import { findByTag, queryTag } from './snowflake-find.ts'
+import { snowflakeCatalog, snowflakeEstimate } from './snowflake-look-ups.ts'
+import { openSession, type SnowflakeSession, sessionRows } from './snowflake-session.ts'
+import { SubmittedOnce } from './submitted-once.ts'
+import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
+import { wayBack } from './way-back.ts'
+
+export interface SnowflakeDeps {
+  readonly reader: ReaderCredentials
+  /** How long a cancelled statement may take to say so before its outcome is unknown. */
+  readonly cancelGraceMilliseconds?: number
+}
+
+/** Kinds that answer with rows of a query; what the others answer are remarks, not data. */
+const rowKinds = new Set(['select', 'show', 'describe', 'explain', 'call', 'script', 'other'])
+
+export function snowflakeWarehouse(connection: SnowflakeConnection, deps: SnowflakeDeps): CredentialedWarehouse {
+  const submitted = new SubmittedOnce()
+  /** Sessions by the credential that opened them; shared ones also by what names resolve in. */
+  const open = new Map<string, Map<string, Promise<SnowflakeSession>>>()
+
+  /** Only a harmless statement shares a session: any other could change what the next one's names mean. */
+  function sessionFor({ statement, classification }: Authorized, credential: Credential): Promise<SnowflakeSession> {
+    const context = JSON.stringify([statement.database, statement.schema])
+    const key = credential.standing && classification.harmless ? context : statement.id
+    const sessions = open.get(credential.id) ?? new Map<string, Promise<SnowflakeSession>>()
+    open.set(credential.id, sessions)
+    const session = sessions.get(key) ?? openSession(connection, credential, statement)
+    sessions.set(key, session)
+    session.catch(() => sessions.delete(key))
+    return session
+  }
+
+  /** Ends a session that served one statement; a shared one ends with its credential. */
+  async function finish({ statement }: Authorized, credential: Credential): Promise<void> {
+    const sessions = open.get(credential.id)
+    const session = sessions?.get(statement.id)
+    sessions?.delete(statement.id)
+    if (session !== undefined) await closeQuietly(session)
+  }
+
+  async function endCredential({ id }: Pick<Credential, 'id'>): Promise<void> {
+    const sessions = [...(open.get(id)?.values() ?? [])]
+    open.delete(id)
+    await Promise.all(sessions.map(closeQuietly))
+  }
+
+  async function* pages(authorized: Authorized, credential: Credential, statement: RowStatement, signal: AbortSignal) {
+    try {
+      for await (const page of inPages(sessionRows(statement))) {
+        if (signal.aborted) throw new GatewayError('cancelled')
+        yield page
+      }
+    } catch (error) {
+      if (error instanceof GatewayError) throw error
+      throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
+    } finally {
+      await finish(authorized, credential)
+    }
+  }
+
+  return {
+    dialect: 'snowflake',
+    // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
+    idempotentSubmit: false,
+    catalog: snowflakeCatalog(connection, deps.reader),
+    estimate: (statement, classification) => snowflakeEstimate(connection, deps.reader, statement, classification),
+    async execute(authorized, credential, signal) {
+      const session = await sessionFor(authorized, credential)
+      try {
+        if (signal.aborted) throw new GatewayError('cancelled')
+        submitted.claim(authorized.statement.id)
+        const done = await runToEnd(session, authorized, signal, deps.cancelGraceMilliseconds ?? 10_000)
+        const execution = executionOf(authorized, done, pages(authorized, credential, done, signal))
+        if (execution.columns.length === 0) await finish(authorized, credential)
+        return execution
+      } catch (error) {
+        await finish(authorized, credential)
+        throw error
+      }
+    },
+    async find(authorized, credential): Promise<Found> {
+      const session = await sessionFor(authorized, credential)
+      const found = await findByTag(session, connection, authorized.statement)
+      if (found.state !== 'done' || !rowKinds.has(authorized.classification.kind)) {
+        await finish(authorized, credential)
+        return found
+      }
+      const done = await session.fetch(found.warehouseId)
+      const rest = pages(authorized, credential, done, AbortSignal.timeout(600_000))
+      return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, done, rest) }
+    },
+    submitId: snowflakeRequestId,
+    endCredential,
+    async close() {
+      await Promise.all([...open.keys()].map(id => endCredential({ id })))
+    },
+  }
+}
+
+/** Waits for the statement's own end. A cancelled one may still have finished; only its answer says so. */
+async function runToEnd(
+  session: SnowflakeSession,
+  { statement, decision }: Authorized,
+  signal: AbortSignal,
+  graceMilliseconds: number,
+) {
+  const { statement: running, result } = session.submit({
+    sqlText: statement.sql,
+    binds: statement.binds,
+    requestId: snowflakeRequestId(statement.id),
+    parameters: {
+      ...withoutOurs(statement.parameters),
+      QUERY_TAG: queryTag(statement.id),
+      STATEMENT_TIMEOUT_IN_SECONDS: Math.max(1, Math.ceil(decision.limits.seconds)),
+      // One more than may leave, so that the pipeline can tell a cut result from a whole one.
+      ROWS_PER_RESULTSET: decision.limits.rows + 1,
+      MULTI_STATEMENT_COUNT: 1,
+    },
+  })
+  const lost = Promise.withResolvers<never>()
+  let timer: NodeJS.Timeout | undefined
+  const cancel = () => {
+    running.cancel(() => {})
+    const unanswered = new GatewayError('outcome_unknown', { detail: 'cancelled, and Snowflake did not answer' })
+    timer = setTimeout(() => lost.reject(unanswered), graceMilliseconds)
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    return await Promise.race([result, lost.promise])
+  } catch (error) {
+    throw error instanceof GatewayError ? error : statementFailure(error, signal.aborted)
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    clearTimeout(timer)
+  }
+}
+
+const ours = new Set(['QUERY_TAG', 'STATEMENT_TIMEOUT_IN_SECONDS', 'ROWS_PER_RESULTSET', 'MULTI_STATEMENT_COUNT'])
+
+function withoutOurs(parameters: Readonly<Record<string, string | number | boolean>>) {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ours.has(name.toUpperCase())))
+}
+
+function executionOf(
+  { statement, classification }: Authorized,
+  done: RowStatement,
+  pages: AsyncIterable<RawPage>,
+): Execution {
+  const warehouseId = done.getQueryId()
+  const affected = done.getNumUpdatedRows() ?? -1
+  const returnsRows = affected < 0 && rowKinds.has(classification.kind)
+  const back = wayBack(statement, classification, `before(statement => '${warehouseId}')`)
+  return {
+    warehouseId,
+    columns: returnsRows ? (done.getColumns() ?? []).map(snowflakeColumn) : [],
+    pages: returnsRows ? pages : noPages(),
+    ...(affected >= 0 ? { affectedRows: affected } : {}),
+    ...(back ? { wayBack: back } : {}),
+  }
+}
+
+/** The session id as the UUID that Snowflake wants: SHA-256, marked as a name-based UUID (RFC 9562, version 8). */
+export function snowflakeRequestId(id: SessionId): string {
+  const bytes = createHash('sha256').update(`querywarden:${id}`).digest().subarray(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+async function closeQuietly(session: Promise<SnowflakeSession>): Promise<void> {
+  await session.then(
+    opened => opened.close(),
+    () => {},
+  )
+}

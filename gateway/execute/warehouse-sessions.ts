@@ -1,0 +1,23 @@
+import type { Warehouse } from '#src/execute/warehouse.ts'
+import type { Credential } from '#src/mint/minter.ts'
+
+/** A warehouse that can be told that a credential has ended: it closes what it keeps open under it. */
+export interface CredentialedWarehouse extends Warehouse {
+  /** Never rejects. */
+  endCredential(credential: Credential): Promise<void>
+}
+
+/** Credentials of the connection's reader role, for estimates and the catalog. Each one taken is given back. */
+export interface ReaderCredentials {
+  mint(): Promise<Credential>
+  end(credential: Credential): Promise<void>
+}
+
+export async function asReader<T>(reader: ReaderCredentials, use: (credential: Credential) => Promise<T>): Promise<T> {
+  const credential = await reader.mint()
+  try {
+    return await use(credential)
+  } finally {
+    await reader.end(credential)
+  }
+}
