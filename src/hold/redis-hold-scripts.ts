@@ -1,0 +1,58 @@
+import { holdStates } from './hold.ts'
+
+/**
+ * The moves of the hold store, as scripts that Redis runs alone among all clients. A hold is a HASH of `version`, `state` and
+ * `body` (the whole hold as JSON); what indexes it changes in the same script. All keys of a script carry the same hash tag,
+ * so they share a slot of a cluster. The clock is Redis's own (`TIME`).
+ */
+const clock = `local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+`
+
+/** After its expiry a hold stays readable this long; only then is it garbage. Milliseconds. */
+const kept = 24 * 3_600_000
+
+const keep = `local collect = math.max(tonumber(ARGV[1]), now) + ${kept}
+redis.call('PEXPIREAT', KEYS[1], collect)
+redis.call('ZADD', KEYS[3], collect, ARGV[2])
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', 100000, '*', 'hold', ARGV[2])
+`
+
+/**
+ * KEYS: hold, pending of this principal and digest, garbage, changes, index of its state.
+ * ARGV: expiresAt, id, createdAt, version, state, body. 1 where it was put, 0 where the id is taken.
+ */
+const createHold = `${clock}if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[4], 'state', ARGV[5], 'body', ARGV[6])
+redis.call('ZADD', KEYS[5], ARGV[3], ARGV[2])
+${keep}if ARGV[5] == 'pending' then
+  redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+  if redis.call('PEXPIRETIME', KEYS[2]) < collect then redis.call('PEXPIREAT', KEYS[2], collect) end
+end
+return 1`
+
+/**
+ * KEYS: as above with the index of the old state, then that of the new one.
+ * ARGV: expiresAt, id, createdAt, version and state as expected, version, state and body to come, before (0: whenever).
+ */
+const replaceHold = `${clock}local stored = redis.call('HMGET', KEYS[1], 'version', 'state')
+if stored[1] ~= ARGV[4] or stored[2] ~= ARGV[5] then return 'conflict' end
+if tonumber(ARGV[9]) > 0 and now >= tonumber(ARGV[9]) then return 'late' end
+redis.call('HSET', KEYS[1], 'version', ARGV[6], 'state', ARGV[7], 'body', ARGV[8])
+redis.call('ZREM', KEYS[5], ARGV[2])
+redis.call('ZADD', KEYS[6], ARGV[3], ARGV[2])
+if ARGV[7] ~= 'pending' then redis.call('ZREM', KEYS[2], ARGV[2]) end
+${keep}return 'replaced'`
+
+/** KEYS: garbage, then the index of every state. Takes what Redis has let go of out of the indexes, a little at a time. */
+const collectHolds = `${clock}local gone = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)
+for _, id in ipairs(gone) do
+  for _, index in ipairs(KEYS) do redis.call('ZREM', index, id) end
+end
+return #gone`
+
+export const holdScripts = {
+  createHold: { lua: createHold, numberOfKeys: 5 },
+  replaceHold: { lua: replaceHold, numberOfKeys: 6 },
+  collectHolds: { lua: collectHolds, numberOfKeys: holdStates.length + 1 },
+} as const

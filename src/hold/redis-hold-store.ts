@@ -1,0 +1,264 @@
+import { randomBytes } from 'node:crypto'
+import { Redis, type RedisOptions, type Result } from 'ioredis'
+import type { Secret } from '../config/secret.ts'
+import { GatewayError } from '../errors.ts'
+import { principalKey } from '../principal.ts'
+import { type SessionId, sha256 } from '../statement.ts'
+import { Doorbell } from './doorbell.ts'
+import { type Hold, type HoldState, holdStates, mayMove } from './hold.ts'
+import type { HoldStore, Replaced } from './hold-store.ts'
+import { holdScripts } from './redis-hold-scripts.ts'
+import { redisFindings } from './redis-requirements.ts'
+import { parseStoredHold } from './stored-hold.ts'
+
+type Value = string | number
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    createHold(...keysAndValues: Value[]): Result<number, Context>
+    replaceHold(...keysAndValues: Value[]): Result<Replaced, Context>
+    collectHolds(...keys: string[]): Result<number, Context>
+  }
+}
+
+/** Holds read in one go: a hold may carry a whole statement. */
+const fetchedAtOnce = 100
+const hintsAtOnce = 1_000
+/** After a failed read of the changes. Milliseconds. */
+const pauseMilliseconds = 200
+
+const common = {
+  connectTimeout: 3_000,
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000),
+  // A command whose answer was lost may have been done. It is never sent a second time: the caller hears `holds_unavailable`
+  // and reads again. Without this, a click's `once` would answer "seen before" to its own first attempt.
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  // After a failover the old primary is a replica: leave it.
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+} satisfies RedisOptions
+const commanding = {
+  ...common,
+  commandTimeout: 4_000,
+  socketTimeout: 4_500,
+  scripts: holdScripts,
+} satisfies RedisOptions
+const blockMilliseconds = 5_000
+const reading = {
+  ...common,
+  commandTimeout: undefined,
+  socketTimeout: blockMilliseconds + 3_000,
+} satisfies RedisOptions
+
+export interface RedisHoldStoreOptions {
+  /** Separates deployments that share one Redis. Letters, digits, `-` and `_`. */
+  readonly tenant?: string
+  /** Told what `check` finds that does not forbid starting. */
+  readonly warn?: (message: string) => void
+}
+
+/**
+ * The hold store in Redis 7 or newer (or Valkey), for several gateways and bots. Keys are `qw:{tenant}:…`; an ACL user needs
+ * `~qw:*` and the commands used here. Connects by itself and again whenever the connection is lost.
+ */
+export class RedisHoldStore implements HoldStore {
+  readonly #redis: Redis
+  readonly #prefix: string
+  readonly #warn: (message: string) => void
+  readonly #closed = new AbortController()
+
+  constructor(url: Secret, { tenant = 'main', warn = () => undefined }: RedisHoldStoreOptions = {}) {
+    if (!/^[\w-]{1,64}$/.test(tenant)) throw new Error('A tenant is named with letters, digits, - and _.')
+    this.#prefix = `qw:{${tenant}}:`
+    this.#warn = warn
+    this.#redis = new Redis(url.reveal(), commanding)
+    // Every command reports its own failure; without a listener the client prints to the console.
+    this.#redis.on('error', () => undefined)
+  }
+
+  async create(hold: Hold): Promise<boolean> {
+    const { id, version, state, terms } = hold
+    const keys = [...this.#keysOf(hold), this.#stateKey(state)]
+    const values = [terms.expiresAt, id, terms.createdAt, version, state, JSON.stringify(hold)]
+    return (await this.#ask(() => this.#redis.createHold(...keys, ...values))) === 1
+  }
+
+  async fetch(id: SessionId): Promise<Hold | undefined> {
+    const body = await this.#ask(() => this.#redis.hget(this.#holdKey(id), 'body'))
+    if (body === null) return undefined
+    const hold = parseStoredHold(id, body)
+    if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
+    return hold
+  }
+
+  async replace(expected: Hold, next: Hold, options: { before?: number } = {}): Promise<Replaced> {
+    if (next.id !== expected.id) return 'conflict'
+    if (next.state !== expected.state && !mayMove(expected.state, next.state)) return 'conflict'
+    const stored = { ...next, version: expected.version + 1 }
+    const keys = [...this.#keysOf(expected), this.#stateKey(expected.state), this.#stateKey(stored.state)]
+    const { expiresAt, createdAt } = expected.terms
+    const values = [expiresAt, expected.id, createdAt, expected.version, expected.state, stored.version, stored.state]
+    const before = options.before === undefined ? 0 : Math.max(options.before, 1)
+    return this.#ask(() => this.#redis.replaceHold(...keys, ...values, JSON.stringify(stored), before))
+  }
+
+  async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
+    if (states.length === 0) return []
+    await this.#ask(() => this.#redis.collectHolds(this.#key('garbage'), ...holdStates.map(s => this.#stateKey(s))))
+    // One transaction, so that a hold that moves meanwhile is not missed between two indexes.
+    const reads = states.map(state => ['zrange', this.#stateKey(state), 0, limit - 1, 'WITHSCORES'])
+    const answers = await this.#ask(async () => allAnswers(await this.#redis.multi(reads).exec()))
+    const ids = oldestFirst(answers as string[][]).slice(0, limit)
+    const holds: Hold[] = []
+    for (let from = 0; from < ids.length; from += fetchedAtOnce) {
+      const some = ids.slice(from, from + fetchedAtOnce)
+      const bodies = await this.#ask(() => Promise.all(some.map(id => this.#redis.hget(this.#holdKey(id), 'body'))))
+      holds.push(...bodies.map((body, n) => parseStoredHold(some[n] ?? '', body)).filter(hold => hold !== undefined))
+    }
+    return holds.filter(hold => states.includes(hold.state))
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<SessionId> {
+    return this.#follow(this.#lastChange(), AbortSignal.any([signal, this.#closed.signal]))
+  }
+
+  async now(): Promise<number> {
+    const [seconds = 0, microseconds = 0] = await this.#ask(() => this.#redis.time())
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
+  }
+
+  async findPending(principal: string, digest: string): Promise<SessionId | undefined> {
+    const ids = await this.#ask(() => this.#redis.zrange(this.#pendingKey(principal, digest), '0', '9'))
+    for (const id of ids) {
+      const hold = await this.fetch(id)
+      if (hold?.state !== 'pending' || hold.terms.digest !== digest) continue
+      if (principalKey(hold.terms.statement.principal) === principal) return id
+    }
+    return undefined
+  }
+
+  async touch(id: SessionId, milliseconds: number): Promise<void> {
+    const key = this.#key('awaited', id)
+    const life = Math.max(Math.ceil(milliseconds), 1)
+    const both = this.#redis.multi().set(key, '1', 'PX', life, 'NX').pexpire(key, life, 'GT')
+    await this.#ask(async () => allAnswers(await both.exec()))
+  }
+
+  async isAwaited(id: SessionId): Promise<boolean> {
+    return (await this.#ask(() => this.#redis.exists(this.#key('awaited', id)))) === 1
+  }
+
+  async once(key: string, seconds: number): Promise<boolean> {
+    return (await this.#ask(() => this.#redis.set(this.#key('once', sha256(key)), '1', 'EX', seconds, 'NX'))) === 'OK'
+  }
+
+  async epoch(): Promise<string> {
+    const word = randomBytes(16).toString('hex')
+    return (await this.#ask(() => this.#redis.set(this.#key('epoch'), word, 'NX', 'GET'))) ?? word
+  }
+
+  async check(): Promise<void> {
+    const { refusals, warnings } = redisFindings(await this.#ask(() => this.#redis.info()))
+    if (refusals.length > 0) throw new Error(refusals.join('\n'))
+    for (const warning of warnings) this.#warn(warning)
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    this.#redis.disconnect()
+  }
+
+  async *#follow(last: Promise<string | undefined>, signal: AbortSignal): AsyncGenerator<SessionId> {
+    const reader = this.#redis.duplicate(reading)
+    reader.on('error', () => undefined)
+    const stop = () => reader.disconnect()
+    signal.addEventListener('abort', stop)
+    const pause = new Doorbell()
+    let cursor = await last
+    try {
+      while (!signal.aborted) {
+        cursor ??= await this.#lastChange()
+        const hints = cursor === undefined ? undefined : await this.#hintsAfter(reader, cursor)
+        if (!hints) await pause.wait(pauseMilliseconds, signal)
+        for (const [entry, [, hold]] of hints ?? []) {
+          cursor = entry
+          if (signal.aborted) return
+          if (hold !== undefined) yield hold
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      stop()
+    }
+  }
+
+  async #hintsAfter(reader: Redis, cursor: string): Promise<[entry: string, fields: string[]][] | undefined> {
+    try {
+      const from = ['STREAMS', this.#key('changes'), cursor] as const
+      const answer = await reader.xread('COUNT', hintsAtOnce, 'BLOCK', blockMilliseconds, ...from)
+      return answer?.[0]?.[1] ?? []
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The newest entry of the stream, or undefined where Redis cannot be asked. Never rejects. */
+  async #lastChange(): Promise<string | undefined> {
+    const newest = await this.#redis.xrevrange(this.#key('changes'), '+', '-', 'COUNT', 1).catch(() => undefined)
+    return newest && (newest[0]?.[0] ?? '0-0')
+  }
+
+  #keysOf({ id, terms }: Hold): string[] {
+    const pending = this.#pendingKey(principalKey(terms.statement.principal), terms.digest)
+    return [this.#holdKey(id), pending, this.#key('garbage'), this.#key('changes')]
+  }
+
+  #holdKey(id: SessionId): string {
+    return this.#key('hold', id)
+  }
+
+  #stateKey(state: HoldState): string {
+    return this.#key('state', state)
+  }
+
+  #pendingKey(principal: string, digest: string): string {
+    return this.#key('pending', sha256(JSON.stringify([principal, digest])))
+  }
+
+  #key(...parts: string[]): string {
+    return this.#prefix + parts.join(':')
+  }
+
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await command()
+    } catch (error) {
+      throw new GatewayError('holds_unavailable', { detail: redisDetail(error) })
+    }
+  }
+}
+
+/** A transaction reports the failure of each command beside it, instead of rejecting. */
+function allAnswers(replies: [error: Error | null, answer: unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, answer]) => {
+    if (error) throw error
+    return answer
+  })
+}
+
+/** Ids of several `WITHSCORES` answers, by score and then by id. */
+function oldestFirst(answers: readonly (readonly string[])[]): string[] {
+  const scored = new Map<string, number>()
+  for (const answer of answers) {
+    for (let n = 0; n + 1 < answer.length; n += 2) scored.set(answer[n] ?? '', Number(answer[n + 1]))
+  }
+  return [...scored].sort(([a, first], [b, second]) => first - second || (a < b ? -1 : 1)).map(([id]) => id)
+}
+
+/** The client's errors carry the command with its arguments, so only the first word of what Redis said is kept. */
+function redisDetail(error: unknown): string {
+  if (error instanceof Error && error.name === 'ReplyError') {
+    return `Redis answered ${/^[A-Z]+/.exec(error.message)?.[0] ?? 'an error'}`
+  }
+  if (error instanceof Error && 'code' in error) return `Redis: ${error.code}`
+  return 'Redis cannot be reached'
+}

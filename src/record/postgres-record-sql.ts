@@ -1,0 +1,74 @@
+/*
+ * The record's statements in PostgreSQL. Each write is one statement and so one transaction in one round trip; its last line says
+ * how many sessions it took hold of, and with what durability it was committed. Of callers that race, the row lock of the
+ * first UPDATE lets one through, and the others see what it left.
+ */
+const now = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+const done = (from: string) =>
+  `SELECT count(*)::int AS done, current_setting('synchronous_commit') AS durability FROM ${from}`
+
+/** Events travel as three arrays: `$at`, `$at + 1`, `$at + 2`. `session` is a CTE with `id`, and `events` as counted after them. */
+const events = (session: string, at: number) => `added AS (
+  INSERT INTO event SELECT id, events - cardinality($${at}::bigint[]) + n::int - 1, at, kind, body
+  FROM ${session}, unnest($${at}::bigint[], $${at + 1}::text[], $${at + 2}::text[]) WITH ORDINALITY AS e (at, kind, body, n))`
+
+/** $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events. */
+const open = `WITH opened AS (
+  INSERT INTO session VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cardinality($14::bigint[]))
+  ON CONFLICT DO NOTHING RETURNING id, state, events),
+taken AS (INSERT INTO claim SELECT id, $13, ${now} FROM opened WHERE state = 'claimed'),
+named AS (INSERT INTO session_table SELECT name, id FROM opened, unnest($12::text[]) AS name),
+${events('opened', 14)}
+${done('opened')}`
+
+/** $1 id, $2 to $4 events, $5 holder or null. The share lock keeps a claim from being taken over until this is committed. */
+const append = `WITH held AS (SELECT 1 FROM claim WHERE session = $1 AND holder = $5 FOR SHARE),
+grown AS (
+  UPDATE session SET events = events + cardinality($2::bigint[])
+  WHERE id = $1 AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM held)) RETURNING id, events),
+${events('grown', 2)}
+${done('grown')}`
+
+/** $1 id, $2 by, $3 to $5 the event. */
+const claim = `WITH moved AS (
+  UPDATE session SET state = 'claimed', events = events + 1 WHERE id = $1 AND state = 'held' RETURNING id, events),
+taken AS (INSERT INTO claim SELECT id, $2, ${now} FROM moved),
+${events('moved', 3)}
+${done('moved')}`
+
+/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 rows or null. */
+const conclude = `WITH moved AS (
+  UPDATE session SET state = $3, events = events + cardinality($4::bigint[]), result_rows = coalesce($7::bigint, result_rows)
+  WHERE id = $1 AND state = ANY ($2::text[]) RETURNING id, events),
+${events('moved', 4)}
+${done('moved')}`
+
+/** $1 id, $2 from, $3 by, $4 milliseconds. */
+const takeOver = `WITH taken AS (
+  UPDATE claim SET holder = $3, at = ${now} WHERE session = $1 AND holder = $2 AND at <= ${now} - $4::bigint
+  AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = $2 AND seen_at > ${now} - $4::bigint) RETURNING 1)
+${done('taken')}`
+
+/** $1 gateway. */
+const heartbeat = `WITH seen AS (
+  INSERT INTO gateway VALUES ($1, ${now}) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING 1)
+${done('seen')}`
+
+/** $1 name, $2 value. */
+const addSetting = `WITH added AS (INSERT INTO setting VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1)
+${done('added')}`
+
+/** $1 name, $2 value, $3 expected. */
+const swapSetting = `WITH swapped AS (UPDATE setting SET value = $2 WHERE name = $1 AND value = $3 RETURNING 1)
+${done('swapped')}`
+
+const session = `SELECT state, body FROM session LEFT JOIN event ON event.session = session.id
+WHERE session.id = $1 ORDER BY n`
+
+const inState = `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
+WHERE state = ANY ($1::text[]) ORDER BY received_at, id LIMIT $2`
+
+const setting = 'SELECT value FROM setting WHERE name = $1'
+
+export const recordWrites = { open, append, claim, conclude, takeOver, heartbeat, addSetting, swapSetting } as const
+export const recordReads = { session, inState, setting } as const

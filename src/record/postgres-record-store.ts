@@ -1,0 +1,159 @@
+import pg from 'pg'
+import type { Secret } from '../config/secret.ts'
+import { GatewayError } from '../errors.ts'
+import type { SessionId } from '../statement.ts'
+import { assertConclusion } from './conclusion.ts'
+import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import { checkServer, migrate } from './postgres-record-schema.ts'
+import { recordReads, recordWrites } from './postgres-record-sql.ts'
+import type { NewSession, RecordStore, SessionQuery } from './record-store.ts'
+import { type EventRow, eventRows, rowsOf, sessionRow, summaryOf } from './session-row.ts'
+import { searchSessions } from './session-search.ts'
+
+/** Together less than the 10 s that the port promises. Milliseconds. */
+const connectMilliseconds = 4_000
+const statementMilliseconds = 5_000
+const connections = 10
+
+type Value = string | number | null | readonly (string | number)[]
+
+/** The record in PostgreSQL, for several gateways. Every process must reach the same primary. Its clock decides who is alive. */
+export class PostgresRecordStore implements RecordStore {
+  readonly #pool: pg.Pool
+
+  private constructor(url: string) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'querywarden',
+      max: connections,
+      connectionTimeoutMillis: connectMilliseconds,
+      statement_timeout: statementMilliseconds,
+      query_timeout: statementMilliseconds,
+      keepAlive: true,
+    })
+    // An idle connection that breaks is replaced; the next call says so if it cannot be.
+    this.#pool.on('error', () => undefined)
+    this.#pool.on('connect', client => {
+      client.query('SET synchronous_commit TO on').catch(() => undefined)
+    })
+  }
+
+  /** Rejects with `record_unavailable` where the server cannot be reached or cannot keep the record's promises. */
+  static async open(url: Secret): Promise<PostgresRecordStore> {
+    const store = new PostgresRecordStore(url.reveal())
+    try {
+      await store.#ask(async () => {
+        const client = await store.#pool.connect()
+        try {
+          await checkServer(client)
+          await migrate(client)
+        } finally {
+          client.release()
+        }
+      })
+      return store
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  open(session: NewSession, by: string): Promise<boolean> {
+    const row = sessionRow(session)
+    const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, rows, names } = row
+    const columns = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, row.sql, rows]
+    return this.#write('open', [...columns, names, by, ...arrays(eventRows(session.events))])
+  }
+
+  append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
+    return this.#write('append', [id, ...arrays(eventRows(events)), options.holder ?? null])
+  }
+
+  claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean> {
+    return this.#write('claim', [id, by, ...arrays(eventRows([event]))])
+  }
+
+  takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {
+    return this.#write('takeOver', [id, from, by, Math.ceil(deadMilliseconds)])
+  }
+
+  async conclude(
+    id: SessionId,
+    from: readonly SessionState[],
+    to: SessionState,
+    events: readonly SessionEvent[],
+  ): Promise<boolean> {
+    assertConclusion(to)
+    return this.#write('conclude', [id, from, to, ...arrays(eventRows(events)), rowsOf(events)])
+  }
+
+  async session(id: SessionId): Promise<SessionRecord | undefined> {
+    const rows = await this.#read(recordReads.session, [id])
+    if (!rows[0]) return undefined
+    const bodies = rows.map(row => row.body).filter(body => typeof body === 'string')
+    return { id, state: rows[0].state as SessionState, events: bodies.map(body => JSON.parse(body)) }
+  }
+
+  async find(query: SessionQuery): Promise<SessionSummary[]> {
+    const search = searchSessions(query, { parameter: n => `$${n}`, like: 'ILIKE' })
+    return (await this.#read(search.sql, search.values)).map(summaryOf)
+  }
+
+  async inState(
+    states: readonly SessionState[],
+    limit = 1_000,
+  ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]> {
+    const rows = await this.#read(recordReads.inState, [states, limit])
+    return rows.map(({ id, state, holder }) => ({
+      id: String(id),
+      state: state as SessionState,
+      ...(holder === null ? {} : { holder: String(holder) }),
+    }))
+  }
+
+  async heartbeat(gateway: string): Promise<void> {
+    await this.#write('heartbeat', [gateway])
+  }
+
+  async setting(name: string): Promise<string | undefined> {
+    const [row] = await this.#read(recordReads.setting, [name])
+    return row && String(row.value)
+  }
+
+  putSetting(name: string, expected: string | undefined, value: string): Promise<boolean> {
+    if (expected === undefined) return this.#write('addSetting', [name, value])
+    return this.#write('swapSetting', [name, value, expected])
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended) await this.#pool.end()
+  }
+
+  /** What is committed without waiting for the disk is not a promise, whoever has switched that on behind our back. */
+  async #write(name: keyof typeof recordWrites, values: readonly Value[]): Promise<boolean> {
+    const { rows } = await this.#ask(() => this.#pool.query({ name, text: recordWrites[name], values: [...values] }))
+    if (rows[0]?.durability === 'off') {
+      throw new GatewayError('record_unavailable', { detail: 'PostgreSQL commits with synchronous_commit off' })
+    }
+    return rows[0]?.done === 1
+  }
+
+  async #read(text: string, values: readonly Value[]): Promise<Record<string, unknown>[]> {
+    return (await this.#ask(() => this.#pool.query(text, [...values]))).rows
+  }
+
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof GatewayError) throw error
+      // SQLSTATE or the network's code. The message itself may quote what was written.
+      const code = error instanceof Error && 'code' in error ? error.code : 'cannot be reached'
+      throw new GatewayError('record_unavailable', { detail: `PostgreSQL: ${code}` })
+    }
+  }
+}
+
+function arrays(events: readonly EventRow[]): [number[], string[], string[]] {
+  return [events.map(({ at }) => at), events.map(({ kind }) => kind), events.map(({ body }) => body)]
+}
