@@ -167,10 +167,10 @@ export class FakeSlack {
 
   /** Posts what a person typed; the stand-in's apps do not listen to it. */
   say(user: string, channel: string, text: string): SlackMessage {
-    const { id, members } = this.state.channel(channel) ?? { id: '', members: [] }
-    if (!members.includes(user)) throw new SlackFailure('not_in_channel')
+    const target = this.state.channel(channel)
+    if (!target?.members.includes(user)) throw new SlackFailure('not_in_channel')
     const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-    return this.state.add({ channel: id, user, text: escaped })
+    return this.state.add({ channel: target.id, user, text: escaped })
   }
 
   openHome(user: string): Promise<Delivery> {

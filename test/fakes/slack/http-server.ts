@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, readdirSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleControl } from './control-api.ts'
@@ -9,14 +9,8 @@ import { callMethod, type MethodContext } from './web-api.ts'
 import { asFields, type Fields } from './wire.ts'
 
 const LARGEST_BODY = 8 * 1024 * 1024
-const PAGE_FILES: Record<string, { file: string; type: string }> = {
-  '/': { file: 'index.html', type: 'text/html' },
-  '/page.css': { file: 'page.css', type: 'text/css' },
-  '/page.js': { file: 'page.js', type: 'text/javascript' },
-  '/blocks.js': { file: 'blocks.js', type: 'text/javascript' },
-  '/modal.js': { file: 'modal.js', type: 'text/javascript' },
-  '/text.js': { file: 'text.js', type: 'text/javascript' },
-}
+const TYPES: Record<string, string> = { html: 'text/html', css: 'text/css', js: 'text/javascript' }
+const PAGE_FILES = new Set(readdirSync(new URL('./page/', import.meta.url)))
 
 export function readJson(body: Buffer): Fields {
   try {
@@ -79,17 +73,17 @@ function webApi(
 }
 
 function sendPage(path: string, response: ServerResponse): void {
-  const page = PAGE_FILES[path]
-  if (!page) {
+  const file = path === '/' ? 'index.html' : path.slice(1)
+  if (!PAGE_FILES.has(file)) {
     sendJson(response, 404, { ok: false, error: 'not_found' })
     return
   }
   response.writeHead(200, {
-    'content-type': `${page.type}; charset=utf-8`,
-    'content-security-policy': "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    'content-type': `${TYPES[file.split('.').at(-1) ?? '']}; charset=utf-8`,
+    'content-security-policy': "default-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
     'cache-control': 'no-store',
   })
-  createReadStream(new URL(`./page/${page.file}`, import.meta.url)).pipe(response)
+  createReadStream(new URL(`./page/${file}`, import.meta.url)).pipe(response)
 }
 
 /** True when an outage swallows this request: everything an app can reach, but not the page and its controls. */

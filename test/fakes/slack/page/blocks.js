@@ -92,7 +92,7 @@ function drawButton(element, block, use) {
   if (element.accessibility_label) button.setAttribute('aria-label', element.accessibility_label)
   button.addEventListener('click', async () => {
     if (element.url && /^https?:/i.test(element.url)) window.open(element.url, '_blank', 'noopener')
-    button.classList.add('busy')
+    if (!element.confirm) button.classList.add('busy')
     await use(element, block)
     button.classList.remove('busy')
   })

@@ -1,27 +1,10 @@
 // A calm Slack client for one person at a time, fed by the controls under /_control/.
 import { renderBlocks } from './blocks.js'
+import { $, go, page, post } from './client.js'
+import { drawMessage } from './message.js'
 import { confirmed, showModal } from './modal.js'
-import { clockTime, dateText, directory, el, mrkdwn, userName } from './text.js'
-
-const $ = id => document.getElementById(id)
-const wanted = new URLSearchParams(location.search)
-const page = {
-  user: wanted.get('user') ?? 'U0ONCALL1',
-  channel: wanted.get('channel'),
-  home: false,
-  thread: '',
-  read: {},
-}
-let client
-
-async function post(action, body) {
-  const response = await fetch(`/_control/${action}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: page.user, ...body }),
-  })
-  return response.json()
-}
+import { drawSidebar } from './sidebar.js'
+import { dateText, directory, el } from './text.js'
 
 let loading = false
 let stale = false
@@ -31,13 +14,14 @@ async function load() {
   loading = true
   while (stale) {
     stale = false
-    client = await (await fetch(`/_control/client?user=${encodeURIComponent(page.user)}`)).json()
+    page.client = await (await fetch(`/_control/client?user=${encodeURIComponent(page.user)}`)).json()
   }
   loading = false
   draw()
 }
 
 function draw() {
+  const { client } = page
   Object.assign(directory, {
     users: client.users,
     channels: client.channels,
@@ -52,91 +36,8 @@ function draw() {
   showModal(client.view, client.app, post)
 }
 
-const avatar = (userId, className = '') => {
-  const bot = userId === client.app.botUserId
-  const name = bot ? client.app.name : userId === 'USLACKBOT' ? 'Slackbot' : userName(userId)
-  const node = el('span', `avatar ${bot ? 'app' : ''} ${className}`, bot ? name.charAt(0) : initials(name))
-  node.dataset.tone = String([...userId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 5)
-  return node
-}
-const initials = name =>
-  name
-    .split(/[-\s]/)
-    .map(part => part.charAt(0))
-    .join('')
-    .slice(0, 2)
-    .toUpperCase()
-
-function sidebarItem(label, mark, chosen, choose, unread) {
-  const button = el('button', `${chosen ? 'chosen' : ''} ${unread ? 'unread' : ''}`, mark, el('span', 'name', label))
-  button.addEventListener('click', choose)
-  return el('li', '', button)
-}
-
-function go(channel, home = false) {
-  Object.assign(page, { channel, home, thread: '' })
-  draw()
-}
-
-const lastTs = id => client.messages.findLast(message => message.channel === id)?.ts ?? ''
-
-function drawSidebar(rooms) {
-  $('team-name').textContent = client.team.name
-  $('search-team').textContent = `Search ${client.team.name}`
-  $('connected').textContent =
-    client.connected > 0 ? `${client.app.name} is connected.` : `${client.app.name} is not connected over Socket Mode.`
-  page.read[page.channel] = lastTs(page.channel)
-  $('channels').replaceChildren(
-    ...rooms.map(room => {
-      const mark = el('span', 'mark', room.isArchived ? '▤' : room.isPrivate ? '⚿' : '#')
-      const chosen = room.id === page.channel && !page.home
-      const unread = lastTs(room.id) > (page.read[room.id] ?? '')
-      return sidebarItem(room.name + (room.isExtShared ? '  ⧉' : ''), mark, chosen, () => go(room.id), unread)
-    }),
-  )
-  const me = client.users.filter(user => !user.isBot && !user.deleted)
-  $('directs').replaceChildren(
-    ...me.map(user =>
-      sidebarItem(
-        `${user.realName ?? user.name}${user.id === page.user ? '  (you)' : ''}`,
-        avatar(user.id, 'tiny'),
-        false,
-        () => {},
-        false,
-      ),
-    ),
-  )
-  const im = client.channels.find(channel => channel.imWith === page.user)
-  const chosen = page.home || (im && page.channel === im.id)
-  $('apps').replaceChildren(
-    sidebarItem(
-      client.app.name,
-      avatar(client.app.botUserId, 'tiny'),
-      chosen,
-      async () => {
-        await post('open-home', {})
-        go(client.channels.find(channel => channel.imWith === page.user)?.id ?? page.channel, true)
-      },
-      im && lastTs(im.id) > (page.read[im.id] ?? ''),
-    ),
-  )
-  const options = client.users
-    .filter(user => !user.isBot)
-    .map(user => {
-      const flags = [
-        user.isRestricted || user.isUltraRestricted ? 'guest' : '',
-        user.isStranger ? 'another company' : '',
-        user.deleted ? 'left' : '',
-      ]
-      const option = el('option', '', [user.name, ...flags.filter(Boolean)].join(' · '))
-      option.value = user.id
-      option.selected = user.id === page.user
-      return option
-    })
-  $('acting').replaceChildren(...options)
-}
-
 function drawChannel() {
+  const { client } = page
   const channel = client.channels.find(candidate => candidate.id === page.channel)
   const app = Boolean(channel?.imWith)
   $('channel-name').textContent = page.home || app ? client.app.name : channel ? `# ${channel.name}` : ''
@@ -159,6 +60,7 @@ function tab(label, home) {
 }
 
 function drawHome() {
+  const { client } = page
   const { home } = client
   const use = async (element, block, option) => {
     if (!(await confirmed(element.confirm))) return
@@ -173,11 +75,13 @@ function drawHome() {
 
 /** Redraws only what changed, so that open menus and selections survive, and stays at the bottom if it was there. */
 function drawMessages(box, messages, inChannel) {
+  const { client } = page
   const place = inChannel ? page.channel : page.thread
-  if (box.dataset.shown !== `${page.user} ${place}`) box.replaceChildren()
-  const wasThere = box.children.length > 0
+  if (box.dataset.shown !== `${page.user} ${place}`) {
+    box.replaceChildren()
+    box.dataset.away = ''
+  }
   box.dataset.shown = `${page.user} ${place}`
-  const atBottom = !wasThere || box.scrollHeight - box.scrollTop - box.clientHeight < 80
   const known = new Map([...box.children].map(node => [node.dataset.ts, node]))
   const nodes = messages.flatMap((message, index) => {
     const replies = client.messages.filter(other => other.thread_ts === message.ts)
@@ -190,74 +94,15 @@ function drawMessages(box, messages, inChannel) {
     node.dataset.key = key
     node.dataset.ts = message.ts
     return divider
-      ? [el('div', 'day', el('span', '', dateText(Number(message.ts), '{day_divider_pretty}'))), node]
+      ? [el('div', 'day', el('span', 'capital', dateText(Number(message.ts), '{day_divider_pretty}'))), node]
       : [node]
   })
   box.replaceChildren(...nodes)
-  if (atBottom) box.scrollTop = box.scrollHeight
-}
-
-function drawMessage(message, replies) {
-  const bot = message.user === client.app.botUserId
-  const name = bot ? client.app.name : message.from_slack ? 'Slackbot' : userName(message.user)
-  const time = el('span', 'time', clockTime(new Date(Number(message.ts) * 1000)))
-  const content = el(
-    'div',
-    'content',
-    el('div', 'who', el('b', '', name), bot ? el('span', 'badge', 'APP') : undefined, time),
-  )
-  const use = async (element, block, option) => {
-    if (!(await confirmed(element.confirm))) return
-    await post('click', {
-      channel: message.channel,
-      ts: message.ts,
-      action_id: element.action_id,
-      block_id: block.block_id,
-      option,
-    })
-  }
-  if (message.blocks) content.append(renderBlocks(message.blocks, use))
-  else if (message.text)
-    content.append(
-      el('div', 'text', mrkdwn(message.text), message.edited ? el('span', 'edited', ' (edited)') : undefined),
-    )
-  content.append(...message.files.map(drawFile))
-  if (replies.length > 0) content.append(threadBar(message, replies))
-  const node = el('article', `message ${message.ephemeral ? 'ephemeral' : ''}`, avatar(message.user), content)
-  if (!message.ephemeral) return node
-  const dismiss = el('button', 'dismiss', 'Dismiss')
-  dismiss.addEventListener('click', () => post('dismiss', { ts: message.ts }))
-  const note = el(
-    'div',
-    'only-you',
-    el('span', 'eye'),
-    'Only visible to you',
-    message.thread_ts ? '' : el('span', '', ' • '),
-    dismiss,
-  )
-  node.prepend(note)
-  return node
-}
-
-function threadBar(message, replies) {
-  const last = replies.at(-1)
-  const who = [...new Set(replies.map(reply => reply.user))].slice(0, 3).map(user => avatar(user, 'tiny'))
-  const count = `${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`
-  const bar = el(
-    'button',
-    'thread-bar',
-    ...who,
-    el('b', '', count),
-    el('span', 'time', `Last reply ${dateText(Number(last.ts), 'today at {time}')}`),
-  )
-  bar.addEventListener('click', () => {
-    page.thread = message.ts
-    draw()
-  })
-  return bar
+  if (box.dataset.away !== 'yes') box.scrollTop = box.scrollHeight
 }
 
 function drawThread() {
+  const { client } = page
   const root = client.messages.find(message => message.ts === page.thread)
   $('thread').hidden = !root
   if (!root) return
@@ -266,37 +111,16 @@ function drawThread() {
   drawMessages($('replies'), thread, false)
 }
 
-function drawFile(file) {
-  const lines = el('pre', 'file-lines', 'Loading…')
-  const more = el('button', 'file-more', 'Show all')
-  const card = el(
-    'div',
-    'file',
-    el(
-      'div',
-      'file-head',
-      el('span', 'file-icon', file.filetype.slice(0, 4).toUpperCase()),
-      el(
-        'div',
-        '',
-        el('b', '', file.title),
-        el('small', '', `${file.filetype.toUpperCase()} · ${file.size.toLocaleString('en')} bytes`),
-      ),
-      more,
-    ),
-    lines,
-  )
-  more.addEventListener('click', () => {
-    more.textContent = card.classList.toggle('open') ? 'Show less' : 'Show all'
+// Stay at the newest message unless the reader scrolled away, also when the width changes.
+for (const box of [$('messages'), $('replies')]) {
+  box.addEventListener('scroll', () => {
+    box.dataset.away = box.scrollHeight - box.scrollTop - box.clientHeight > 80 ? 'yes' : ''
   })
-  fetch(file.url)
-    .then(response => response.json())
-    .then(body => {
-      lines.textContent = body.content
-    })
-  return card
+  new ResizeObserver(() => {
+    if (box.dataset.away !== 'yes') box.scrollTop = box.scrollHeight
+  }).observe(box)
 }
-
+page.draw = draw
 $('acting').addEventListener('change', event => {
   page.user = event.target.value
   page.thread = ''

@@ -33,9 +33,9 @@ export function el(tag, className, ...children) {
   return node
 }
 
-const unescape = text => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&')
+const unescaped = text => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&')
 
-export const plain = text => unescape(text ?? '').replace(/:([a-z0-9_+-]+):/g, (typed, name) => EMOJI[name] ?? typed)
+export const plain = text => unescaped(text ?? '').replace(/:([a-z0-9_+-]+):/g, (typed, name) => EMOJI[name] ?? typed)
 
 export function link(url, label) {
   if (!/^(https?:|mailto:)/i.test(url)) return document.createTextNode(label)
@@ -99,8 +99,7 @@ export function dateText(timestamp, pattern, fallback) {
     time_secs: () => format(date, { hour: 'numeric', minute: '2-digit', second: '2-digit' }),
     ago: () => ago(date),
   }
-  const text = pattern.replace(/\{(\w+)\}/g, (token, name) => (Object.hasOwn(tokens, name) ? tokens[name]() : token))
-  return pattern.startsWith('{') ? text.charAt(0).toUpperCase() + text.slice(1) : text
+  return pattern.replace(/\{(\w+)\}/g, (token, name) => (Object.hasOwn(tokens, name) ? tokens[name]() : token))
 }
 
 /** What stands between < and >. */
@@ -116,7 +115,7 @@ function angled(content) {
     return url ? link(url, text) : el('span', 'date', text)
   }
   if (['!here', '!channel', '!everyone'].includes(target)) return broadcast(target.slice(1))
-  return link(unescape(target), plain(label ?? target))
+  return link(unescaped(target), plain(label ?? target))
 }
 
 const MARKS = new RegExp(
@@ -137,8 +136,8 @@ function spans(text) {
   for (const match of text.matchAll(MARKS)) {
     if (match.index > from) nodes.push(plain(text.slice(from, match.index)))
     const [whole, pre, code, angle, bold, italic, strike] = match
-    if (pre !== undefined) nodes.push(el('pre', '', unescape(pre)))
-    else if (code !== undefined) nodes.push(el('code', '', unescape(code)))
+    if (pre !== undefined) nodes.push(el('pre', '', unescaped(pre)))
+    else if (code !== undefined) nodes.push(el('code', '', unescaped(code)))
     else if (angle !== undefined) nodes.push(angled(angle))
     else if (bold !== undefined) nodes.push(el('b', '', ...spans(bold)))
     else if (italic !== undefined) nodes.push(el('i', '', ...spans(italic)))
