@@ -1,4 +1,4 @@
-import { GoogleAuth } from 'google-auth-library'
+import { type AuthClient, ExternalAccountClient, GoogleAuth, JWT, UserRefreshClient } from 'google-auth-library'
 import type { Clock } from '#src/clock.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
@@ -10,7 +10,7 @@ const sourceScope = 'https://www.googleapis.com/auth/cloud-platform'
 
 /** The gateway's own Google identity (application default credentials, or given ones) impersonates one service account. */
 export function bigqueryImpersonation(connection: BigQueryConnection, clock: Clock): CredentialSource {
-  let source: GoogleAuth | undefined
+  let source: Source | undefined
   return {
     presentedThroughout: true,
     async mint(request) {
@@ -21,22 +21,52 @@ export function bigqueryImpersonation(connection: BigQueryConnection, clock: Clo
   }
 }
 
-function sourceIdentity({ credentials }: BigQueryConnection): GoogleAuth {
+type Source = Pick<AuthClient, 'getAccessToken'> | GoogleAuth
+
+/** The kinds of credentials files that stand for one identity; each is named, so that none is read by surprise. */
+function sourceIdentity({ credentials }: BigQueryConnection): Source {
   if (!credentials.source) return new GoogleAuth({ scopes: [sourceScope] })
+  const file = parse(credentials.source.reveal())
+  const scopes = [sourceScope]
+  if (file?.type === 'service_account' && file.client_email && file.private_key)
+    return new JWT({ email: file.client_email, key: file.private_key, scopes })
+  if (file?.type === 'authorized_user')
+    return new UserRefreshClient(file.client_id, file.client_secret, file.refresh_token)
+  const external = file?.type === 'external_account' ? externalAccount(file) : null
+  if (external) {
+    external.scopes = scopes
+    return external
+  }
+  throw new GatewayError('mint_failed', {
+    detail: 'credentials.source is not a Google credentials JSON of a known type',
+  })
+}
+
+function parse(text: string): Readonly<Record<string, string>> | undefined {
   try {
-    return new GoogleAuth({ scopes: [sourceScope], credentials: JSON.parse(credentials.source.reveal()) })
+    const file: unknown = JSON.parse(text)
+    return file !== null && typeof file === 'object' ? (file as Record<string, string>) : undefined
   } catch {
-    throw new GatewayError('mint_failed', { detail: 'credentials.source is not a Google credentials JSON' })
+    return undefined
   }
 }
 
-async function sourceToken(source: GoogleAuth): Promise<string> {
+function externalAccount(file: object) {
+  try {
+    return ExternalAccountClient.fromJSON(file as Parameters<typeof ExternalAccountClient.fromJSON>[0])
+  } catch {
+    return null
+  }
+}
+
+async function sourceToken(source: Source): Promise<string> {
   // The library's errors carry the request with its assertion, so only their kind is kept.
-  const token = await source.getAccessToken().catch((error: unknown) => {
+  const answer = await source.getAccessToken().catch((error: unknown) => {
     const kind =
       error instanceof Error ? `${error.name} ${'code' in error ? String(error.code) : ''}`.trim() : 'unknown'
     throw new GatewayError('mint_failed', { detail: `the gateway's own Google identity gave no token: ${kind}` })
   })
+  const token = typeof answer === 'object' ? answer?.token : answer
   if (!token) throw new GatewayError('mint_failed', { detail: "the gateway's own Google identity gave no token" })
   return token
 }
