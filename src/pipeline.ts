@@ -7,7 +7,7 @@ import { authorizeAllowed, authorizeApproved } from './hold/authorize.ts'
 import type { Authorized } from './hold/authorized.ts'
 import { holdStatement } from './hold/hold-statement.ts'
 import { mask } from './mask/mask.ts'
-import { mintCredential } from './mint/mint-credential.ts'
+import { endCredential, mintCredential } from './mint/mint-credential.ts'
 import type { Outcome } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
@@ -69,7 +69,7 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
       const recorded = await recordResult(ports, executed, masked, credential)
       return completed(authorized, recorded)
     } finally {
-      await ports.minter.end(credential)
+      await endCredential(ports, authorized, credential)
     }
   } catch (error) {
     return recordFailure(ports, authorized, error, signal)

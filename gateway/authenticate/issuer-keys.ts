@@ -47,10 +47,10 @@ export class IssuerKeys {
 
   async #load(): Promise<void> {
     const discovery = await getJson(`${this.#issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
-    if (discovery['issuer'] !== this.#issuer)
+    if (discovery.issuer !== this.#issuer)
       throw new GatewayError('issuer_unreachable', { detail: 'another issuer answers' })
-    const set = await getJson(String(discovery['jwks_uri']))
-    if (!Array.isArray(set['keys'])) throw new GatewayError('issuer_unreachable', { detail: 'no key set' })
+    const set = await getJson(String(discovery.jwks_uri))
+    if (!Array.isArray(set.keys)) throw new GatewayError('issuer_unreachable', { detail: 'no key set' })
     this.#set = set as unknown as JSONWebKeySet
     this.#fetchedAt = Date.now()
   }

@@ -71,7 +71,12 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   for (const [name, value] of Object.entries(request.headers)) {
     if (typeof value === 'string' && name !== 'authorization') headers.set(name, value)
   }
-  return new Request('http://gateway.invalid/mcp', { method: 'POST', headers, body: '{}', signal: whenClientLeaves(reply) })
+  return new Request('http://gateway.invalid/mcp', {
+    method: 'POST',
+    headers,
+    body: '{}',
+    signal: whenClientLeaves(reply),
+  })
 }
 
 function toolsFor(journey: Journey, principal: Authenticated): McpServer {

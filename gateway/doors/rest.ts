@@ -120,7 +120,7 @@ async function send(reply: FastifyReply, outcome: Outcome, offset: number, rows:
     return reply
       .code(202)
       .header('location', location)
-      .header('retry-after', String(body['poll_after_seconds']))
+      .header('retry-after', String(body.poll_after_seconds))
       .send(body)
   }
   if (outcome.status === 'completed') return reply.code(200).header('content-location', location).send(body)

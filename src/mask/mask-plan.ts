@@ -1,6 +1,6 @@
 import type { Classification, OutputColumn } from '../classify/classification.ts'
 import type { MaskKind, SensitiveColumns } from '../decide/decision.ts'
-import { matchesPattern } from '../decide/pattern.ts'
+import { matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { GatewayError } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { ColumnMask, MaskPlan } from './masked.ts'
@@ -39,10 +39,7 @@ function answersWithStatus({ understood, kind, statements }: Classification): bo
 export function touchesSensitive(classification: Classification, sensitive: readonly SensitiveColumns[]): boolean {
   const tables = [...classification.reads, ...classification.writes]
   if (sensitive.length > 0 && !classification.understood) return true
-  return sensitive.some(({ pattern }) => {
-    const end = pattern.lastIndexOf('.')
-    return end < 0 || tables.some(table => matchesPattern(pattern.slice(0, end), table))
-  })
+  return sensitive.some(({ pattern }) => tables.some(table => mayMatchColumnOf(pattern, table)))
 }
 
 function byLineage(

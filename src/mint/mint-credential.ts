@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Ports } from '../ports.ts'
 import type { Credential } from './minter.ts'
@@ -26,4 +26,18 @@ export async function mintCredential(ports: Ports, authorized: Authorized): Prom
     throw error
   }
   return credential
+}
+
+/** The credential ends with the statement, whatever became of it; a standing one ends when it idles. Never rejects. */
+export async function endCredential(ports: Ports, { statement }: Authorized, credential: Credential): Promise<void> {
+  await ports.minter.end(credential)
+  if (credential.standing) return
+  const at = ports.clock.now()
+  const ended = { kind: 'ended', at, credential: credential.id, milliseconds: at - credential.mintedAt } as const
+  await ports.records.append(statement.id, [ended]).catch((error: unknown) => {
+    ports.log.warn(
+      { session: statement.id, code: asGatewayError(error).code },
+      'the end of a credential is not on record',
+    )
+  })
 }

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { allowInsecureRequests, ClientSecretPost, clientCredentialsGrant, discovery } from 'openid-client'
+import { Secret } from '#src/config/secret.ts'
+import { CommandError } from './terminal.ts'
+
+/** How the command line reaches a gateway, and as whom: a ready token, or client credentials to fetch one with. */
+export interface AgentProfile {
+  readonly url: string
+  readonly connection?: string
+  /** Fetches or reads the token anew; tokens live shorter than holds. */
+  token(): Promise<Secret>
+}
+
+interface ProfileFile {
+  readonly url?: string
+  readonly connection?: string
+  readonly issuer?: string
+  readonly client_id?: string
+  readonly client_secret?: string
+  readonly audience?: string
+}
+
+/** Environment first (`QUERYWARDEN_URL`, `QUERYWARDEN_TOKEN`, `QUERYWARDEN_TOKEN_FILE`), then the profile file. */
+export async function loadProfile(file: string | undefined, url: string | undefined): Promise<AgentProfile> {
+  const env = process.env
+  const path = file ?? env.QUERYWARDEN_PROFILE ?? '.querywarden/agent.json'
+  const stored = await readProfile(path, file !== undefined)
+  const gateway = url ?? env.QUERYWARDEN_URL ?? stored.url
+  if (!gateway) throw new CommandError('No gateway: give --url, QUERYWARDEN_URL or a profile file.', 2)
+  const fixed = env.QUERYWARDEN_TOKEN
+  const tokenFile = env.QUERYWARDEN_TOKEN_FILE
+  const token = async () => {
+    if (fixed) return new Secret(fixed)
+    if (tokenFile) return new Secret((await readFile(tokenFile, 'utf8')).trim())
+    return fetchToken(stored)
+  }
+  return { url: gateway.replace(/\/$/, ''), token, ...(stored.connection ? { connection: stored.connection } : {}) }
+}
+
+async function readProfile(path: string, required: boolean): Promise<ProfileFile> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ProfileFile
+  } catch (error) {
+    if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new CommandError(`${path}: ${error instanceof Error ? error.message : error}`, 2)
+  }
+}
+
+/** The client credentials grant (RFC 6749, section 4.4) for the gateway as resource (RFC 8707). */
+async function fetchToken({ issuer, client_id, client_secret, audience }: ProfileFile): Promise<Secret> {
+  if (!issuer || !client_id || !client_secret) {
+    throw new CommandError(
+      'No identity: set QUERYWARDEN_TOKEN or QUERYWARDEN_TOKEN_FILE, or put issuer, client_id and client_secret into the profile.',
+      2,
+    )
+  }
+  const loopback = ['127.0.0.1', 'localhost'].includes(new URL(issuer).hostname)
+  const options = loopback ? { execute: [allowInsecureRequests] } : undefined
+  const client = await discovery(new URL(issuer), client_id, undefined, ClientSecretPost(client_secret), options)
+  const { access_token } = await clientCredentialsGrant(client, audience ? { resource: audience } : {})
+  return new Secret(access_token)
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { checkCommand } from './check-command.ts'
+import { explainCommand } from './explain-command.ts'
+import { queryCommand } from './query-command.ts'
+import { sessionsCommand } from './sessions-command.ts'
+import { CommandError } from './terminal.ts'
+
+const usage = `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json] [--cancel]
+    submit one statement as an agent; waits for people where it is held
+    exit status: 0 ran · 2 wrong use · 3 refused, denied, expired or withdrawn · 4 failed · 5 still waiting
+querywarden sessions find [--agent NAME] [--table NAME] [--rule NAME] [--state STATE] [--text TEXT] [--since 24h] [--limit N] [--json]
+querywarden sessions show ID [--json]
+querywarden sessions replay ID
+    look up what happened; reads the record store named in the configuration
+querywarden check FILE
+    every problem of a configuration and its policy at once; exits 1 where there is one
+querywarden explain --batch < statements.jsonl
+    what each statement does, one JSON line in, one out
+
+--config FILE   configuration (default: QUERYWARDEN_CONFIG, or ./.querywarden/querywarden.yaml)
+--profile FILE  the agent's own settings (default: QUERYWARDEN_PROFILE, or ./.querywarden/agent.json)
+`
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  query: queryCommand,
+  sessions: sessionsCommand,
+  check: checkCommand,
+  explain: explainCommand,
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  const command = name === undefined ? undefined : commands[name]
+  if (command) return command(rest)
+  const wanted = name === undefined || name === 'help' || name === '--help'
+  ;(wanted ? process.stdout : process.stderr).write(wanted ? usage : `unknown command "${name}"\n\n${usage}`)
+  return wanted ? 0 : 2
+}
+
+main(process.argv.slice(2)).then(
+  status => {
+    process.exitCode = status
+  },
+  (error: unknown) => {
+    if (error instanceof CommandError) process.stderr.write(`${error.message}\n`)
+    else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = error instanceof CommandError ? error.status : 1
+  },
+)

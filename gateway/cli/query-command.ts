@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { type AgentProfile, loadProfile } from './agent-profile.ts'
+import { type Answer, GatewayClient } from './gateway-client.ts'
+import { CommandError, clockTime, count, duration, plain, print, table, WaitingLine } from './terminal.ts'
+
+const waitSeconds = 20
+
+/** `querywarden query "SQL"`: submits, waits for people where it is held, prints what came of it. */
+export async function queryCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      connection: { type: 'string' },
+      purpose: { type: 'string' },
+      url: { type: 'string' },
+      profile: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      cancel: { type: 'boolean', default: false },
+    },
+  })
+  const [sql, ...more] = positionals
+  if (!sql || more.length > 0) throw new CommandError('Give exactly one statement, in quotes.', 2)
+  const profile = await loadProfile(values.profile, values.url)
+  const client = new GatewayClient(profile)
+  const body = {
+    sql,
+    connection: connectionOf(values.connection, profile),
+    ...(values.purpose ? { purpose: values.purpose } : {}),
+  }
+  let answer = await client.submit(body, randomUUID())
+  if (answer.status === 'pending_approval') {
+    if (!values.json) showHold(answer)
+    answer = values.cancel ? await client.cancel(answer.request_id ?? '') : await waitForPeople(client, answer)
+  }
+  if (values.json) print(JSON.stringify(answer, undefined, 2))
+  else showEnd(answer)
+  return exitStatus(answer)
+}
+
+function connectionOf(named: string | undefined, profile: AgentProfile): string {
+  const connection = named ?? profile.connection
+  if (!connection) throw new CommandError('No connection: give --connection, or put one into the profile.', 2)
+  return connection
+}
+
+async function waitForPeople(client: GatewayClient, first: Answer): Promise<Answer> {
+  const line = new WaitingLine()
+  const since = Date.now()
+  let answer = first
+  const tick = () => line.show(waitingText(answer, Date.now() - since))
+  tick()
+  const timer = setInterval(tick, 1000)
+  try {
+    while (answer.status === 'pending_approval' || answer.status === 'running') {
+      answer = await client.wait(first.request_id ?? '', waitSeconds)
+    }
+    return answer
+  } finally {
+    clearInterval(timer)
+    line.clear()
+  }
+}
+
+function waitingText({ status, approval }: Answer, milliseconds: number): string {
+  const elapsed = new Date(milliseconds).toISOString().slice(14, 19)
+  if (status === 'running' || !approval) return `  running … ${elapsed}`
+  const { needed, given, waiting_for, expires_at } = approval
+  const who = needed === 1 ? `one of ${waiting_for.join(', ')}` : `${needed - given} more of ${waiting_for.join(', ')}`
+  return `  waiting for ${who} … ${elapsed}   expires ${clockTime(Date.parse(expires_at))}   Ctrl-C leaves it waiting, --cancel withdraws it`
+}
+
+function showHold({ rule, request_id, summary, estimate }: Answer): void {
+  print(`  held by rule ${rule}          session ${request_id}`)
+  print(`  ${plain(summary ?? '')}${estimateText(estimate)}`)
+}
+
+function estimateText(estimate: Answer['estimate']): string {
+  if (estimate?.rows === undefined) return ''
+  const of = estimate.tableRows === undefined ? '' : ` of ${count(estimate.tableRows)}`
+  return `      about ${count(estimate.rows)}${of} rows${estimate.counted ? ' (counted)' : ''}`
+}
+
+function showEnd(answer: Answer): void {
+  switch (answer.status) {
+    case 'succeeded':
+      showResult(answer)
+      return
+    case 'denied':
+    case 'expired':
+    case 'cancelled':
+    case 'failed':
+      print(`  ${plain(answer.message ?? answer.status)}`)
+      if (answer.what_would_pass) print(`  what would pass: ${plain(answer.what_would_pass)}`)
+      print(`  session ${answer.request_id}`)
+      return
+    default:
+      print(`  ${answer.status}: session ${answer.request_id}`)
+  }
+}
+
+function showResult(answer: Answer): void {
+  const { approved_by = [], affected_rows, credential_milliseconds, columns = [], rows = [] } = answer
+  for (const { reviewer, reason } of approved_by)
+    print(`  approved by ${plain(reviewer)}${reason ? ` ("${plain(reason)}")` : ''}`)
+  if (credential_milliseconds !== undefined) {
+    print(`  ran as ${answer.role}, credential lived ${duration(credential_milliseconds)}`)
+  }
+  const replay = `replay: npx querywarden sessions replay ${answer.request_id}`
+  if (affected_rows !== undefined) {
+    print(`  ${count(affected_rows)} rows affected          ${replay}`)
+  } else {
+    print(
+      table(
+        columns.map(({ name, masked }) => (masked ? `${name} ▒` : name)),
+        rows,
+      ),
+    )
+    print(
+      `  ${count(answer.row_count ?? 0)} rows${answer.truncated ? ' (cut at the limit of the rule)' : ''}${maskedText(answer)} · ${duration(answer.milliseconds ?? 0)} · rule ${answer.rule}`,
+    )
+    print(`  ${replay}`)
+  }
+  if (answer.way_back) print(`  way back: ${plain(answer.way_back)}`)
+}
+
+function maskedText({ masked_columns = [], next_offset }: Answer): string {
+  const masked = masked_columns.length > 0 ? ` · masked: ${masked_columns.join(', ')}` : ''
+  return next_offset === undefined ? masked : `${masked} · first ${count(next_offset)} shown`
+}
+
+function exitStatus({ status }: Answer): number {
+  if (status === 'succeeded') return 0
+  if (status === 'failed') return 4
+  return status === 'pending_approval' || status === 'running' ? 5 : 3
+}

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util'
+import { loadGatewayConfig } from '#src/config/load.ts'
+import { type SessionState, sessionStates } from '#src/record/event.ts'
+import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { SessionQuery } from '#src/record/record-store.ts'
+import { parseSessionId } from '#src/statement.ts'
+import { showSession } from './show-session.ts'
+import { CommandError, count, plain, print } from './terminal.ts'
+
+const options = {
+  config: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  agent: { type: 'string' },
+  table: { type: 'string' },
+  rule: { type: 'string' },
+  state: { type: 'string' },
+  text: { type: 'string' },
+  since: { type: 'string' },
+  limit: { type: 'string' },
+} as const
+
+/** `querywarden sessions find | show ID | replay ID`: from the record store and the recordings of the configuration. */
+export async function sessionsCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
+  const [verb, id] = positionals
+  const config = loadGatewayConfig(
+    values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml',
+    process.env,
+  )
+  const { records: url, recordings: folder } = config.stores
+  if (!url || !folder) throw new CommandError('The configuration names no record store.', 2)
+  const records = await openRecordStore(url)
+  const recordings = await FolderRecordingStore.open(folder)
+  try {
+    if (verb === 'find') return await find(records, queryOf(values), values.json)
+    const session = id === undefined ? undefined : parseSessionId(id)
+    if ((verb !== 'show' && verb !== 'replay') || !session)
+      throw new CommandError('Use: sessions find | show ID | replay ID', 2)
+    const record = await records.session(session)
+    if (!record) throw new CommandError(`There is no session ${session}.`)
+    if (values.json) print(JSON.stringify(record, undefined, 2))
+    else await showSession(record, verb === 'replay' ? recordings : undefined)
+    return 0
+  } finally {
+    await records.close()
+    await recordings.close()
+  }
+}
+
+const marks: Readonly<Record<SessionState, string>> = {
+  held: '…',
+  claimed: '▶',
+  unknown: '?',
+  completed: '✔',
+  failed: '✖',
+  denied: '✖',
+  expired: '✖',
+  cancelled: '–',
+}
+
+async function find(
+  records: { find(query: SessionQuery): Promise<readonly Found[]> },
+  query: SessionQuery,
+  json: boolean,
+): Promise<number> {
+  const found = await records.find(query)
+  if (json) {
+    print(JSON.stringify(found, undefined, 2))
+    return 0
+  }
+  const agents = new Set(found.map(({ agent }) => agent)).size
+  const denied = found.filter(({ state }) => state === 'denied').length
+  print(`  ${found.length} sessions · ${agents} agents · ${denied} denied                                 newest first`)
+  for (const { id, state, receivedAt, agent, kind, tables, rows, rule } of found) {
+    const when = new Date(receivedAt).toISOString().slice(5, 16).replace('T', ' ')
+    const what = `${kind} ${tables.join(', ')}`
+    const end = state === 'completed' ? `${count(rows ?? 0)} rows` : `${state} (${rule})`
+    print(
+      `  ${marks[state]} ${when}  ${plain(agent).padEnd(16)}  ${plain(what).slice(0, 48).padEnd(48)}  ${end.padEnd(28)}  ${id}`,
+    )
+  }
+  return 0
+}
+
+type Found = Awaited<ReturnType<Awaited<ReturnType<typeof openRecordStore>>['find']>>[number]
+
+function queryOf(values: { readonly [name: string]: string | boolean | undefined }): SessionQuery {
+  const texts = ['agent', 'table', 'rule', 'text'] as const
+  const query: Record<string, unknown> = {}
+  for (const name of texts) if (values[name] !== undefined) query[name] = values[name]
+  const state = values.state
+  if (state !== undefined) {
+    if (!sessionStates.includes(state as SessionState))
+      throw new CommandError(`--state: one of ${sessionStates.join(', ')}`, 2)
+    query.state = state
+  }
+  if (values.since !== undefined) query.since = Date.now() - sinceMilliseconds(String(values.since))
+  if (values.limit !== undefined) query.limit = limitOf(String(values.limit))
+  return query
+}
+
+function sinceMilliseconds(text: string): number {
+  const [, amount, unit] = /^(\d{1,6})(m|h|d)$/.exec(text) ?? []
+  if (!amount || !unit) throw new CommandError('--since: a number with m, h or d, as 24h', 2)
+  return Number(amount) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd']
+}
+
+function limitOf(text: string): number {
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new CommandError('--limit: 1 to 1000', 2)
+  return limit
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { createClassifier } from '#src/classify/classify.ts'
+import { systemClock } from '#src/clock.ts'
+import type { GatewayConfig } from '#src/config/config.ts'
+import type { Environment } from '#src/config/secret-reader.ts'
+import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
+import type { Policy } from '#src/decide/decision.ts'
+import { openHoldStore } from '#src/hold/open-hold-store.ts'
+import { type ReviewVerifier, reviewVerifier } from '#src/hold/seal.ts'
+import type { Log, Ports } from '#src/ports.ts'
+import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import { OidcAuthenticator } from './authenticate/oidc-authenticator.ts'
+import { createHealth } from './health.ts'
+import { createJourney } from './journey.ts'
+import { Keeper, type KeeperOptions } from './keeper.ts'
+import { publicJwks } from './mint/jwks.ts'
+import { buildServer } from './server.ts'
+import { openWarehouses, type Warehouses } from './warehouses.ts'
+
+export interface Gateway {
+  readonly url: string
+  /** Refuses what is new, lets what runs end, ends every credential. */
+  close(): Promise<void>
+}
+
+const keeperDefaults: KeeperOptions = { sweepMilliseconds: 1_000, deadMilliseconds: 15_000 }
+
+/**
+ * One gateway process from one configuration file. Throws `ConfigProblems` where the configuration or the policy cannot
+ * be used, and refuses to start on a hold store that may lose holds.
+ */
+export async function startGateway(
+  file: string,
+  environment: Environment,
+  log: Log,
+  keeperOptions: Partial<KeeperOptions> = {},
+): Promise<Gateway> {
+  const config = watchGatewayConfig(file, environment, change => report(log, 'configuration', change))
+  const policy = watchPolicy(config.current().policyFile, change => report(log, 'policy', change))
+  const ports = await openPorts(config, policy, log)
+  const keeper = new Keeper(ports, { ...keeperDefaults, ...keeperOptions })
+  const health = createHealth(ports)
+  const { host, port, url, maxSqlBytes } = config.current().gateway
+  const site = { url, issuers: () => config.current().issuers.map(({ issuer }) => issuer) }
+  const app = await buildServer({
+    journey: createJourney(ports, keeper, site),
+    health,
+    jwks: () => publicJwks(config.current().connections),
+    url,
+    maxSqlBytes,
+    log,
+  })
+  await ports.records.heartbeat(ports.gateway)
+  keeper.start()
+  await app.listen({ host, port })
+  const bound = `http://${host}:${(app.server.address() as AddressInfo).port}`
+  log.info({ url: bound, gateway: ports.gateway }, 'listening')
+  return { url: bound, close: () => drain({ app, keeper, ports, watched: [config, policy], health }) }
+}
+
+interface Running {
+  readonly app: FastifyInstance
+  readonly keeper: Keeper
+  readonly ports: Ports
+  readonly watched: readonly Watched<unknown>[]
+  readonly health: { drain(): void }
+}
+
+/** Waiting requests are answered with where they stand; their holds live in the store and go on without this process. */
+async function drain({ app, keeper, ports, watched, health }: Running): Promise<void> {
+  health.drain()
+  const closing = app.close()
+  await keeper.stop()
+  await closing
+  await ports.minter.close()
+  await Promise.all(ports.connections().map(({ warehouse }) => warehouse.close()))
+  await Promise.all([ports.classifier.close(), ports.holds.close(), ports.recordings.close()])
+  await ports.records.close()
+  for (const each of watched) each.close()
+}
+
+async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>, log: Log): Promise<Ports> {
+  const { stores, gateway } = config.current()
+  if (!stores.records || !stores.recordings)
+    throw new Error('stores.records and stores.recordings are needed by the gateway')
+  const holds = await openHoldStore(stores.holds)
+  await holds.check()
+  const warehouses: Warehouses = openWarehouses(() => config.current().connections)
+  const verifier = latest<string, ReviewVerifier>(reviewVerifier)
+  return {
+    gateway: randomUUID(),
+    clock: systemClock,
+    log,
+    authenticator: new OidcAuthenticator(() => config.current().issuers),
+    classifier: createClassifier(),
+    policy: policy.current,
+    person: id => config.current().people.find(person => person.id === id),
+    connection: warehouses.connection,
+    connections: warehouses.connections,
+    holds,
+    holdKey: () => config.current().keys.holds,
+    reviews: () => verifier(config.current().keys.reviews),
+    records: await openRecordStore(stores.records),
+    recordings: await FolderRecordingStore.open(stores.recordings),
+    minter: warehouses.minter,
+    maskKey: () => config.current().keys.masks,
+    running: new Set(),
+    limits: { sqlBytes: gateway.maxSqlBytes, pending: gateway.maxPending },
+  }
+}
+
+/** Makes a thing from a setting again only when the setting has changed. */
+function latest<From, To>(make: (from: From) => To): (from: From) => To {
+  let made: { from: From; to: To } | undefined
+  return from => {
+    if (!made || made.from !== from) made = { from, to: make(from) }
+    return made.to
+  }
+}
+
+function report(log: Log, what: string, change: Change<unknown>): void {
+  if ('value' in change) log.info({}, `${what} reloaded`)
+  else log.error({ problems: change.problems }, `the changed ${what} has problems; the old one stays in force`)
+}

@@ -1,0 +1,34 @@
+import { ConfigProblems } from '#src/config/problem.ts'
+import { startGateway } from './gateway.ts'
+import { createLog } from './logger.ts'
+
+const file = process.argv[2] ?? process.env.QUERYWARDEN_CONFIG
+if (!file) {
+  process.stderr.write('usage: node gateway/main.ts FILE   (or set QUERYWARDEN_CONFIG)\n')
+  process.exit(2)
+}
+const log = createLog(process.env.QUERYWARDEN_LOG_LEVEL ?? 'info')
+try {
+  const gateway = await startGateway(file, process.env, log)
+  let closing = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (closing) return
+      closing = true
+      log.info({ signal }, 'draining')
+      gateway.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+  }
+} catch (error) {
+  const text =
+    error instanceof ConfigProblems
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error)
+  process.stderr.write(`${text}\n`)
+  process.exit(1)
+}

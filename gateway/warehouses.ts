@@ -1,0 +1,54 @@
+import type { ConnectionConfig } from '#src/config/config.ts'
+import type { Minter } from '#src/mint/minter.ts'
+import type { Connection } from '#src/ports.ts'
+import { createWarehouse } from './execute/create-warehouses.ts'
+import type { CredentialedWarehouse } from './execute/warehouse-sessions.ts'
+import { createMinter, type GatewayMinter } from './mint/create-minter.ts'
+
+export interface Warehouses {
+  readonly minter: Minter
+  connection(name: string): Connection | undefined
+  connections(): readonly Connection[]
+}
+
+interface Open {
+  readonly config: ConnectionConfig
+  readonly connection: Connection
+  readonly warehouse: CredentialedWarehouse
+}
+
+/** Minter and warehouses of all configured connections. A connection that is configured anew is opened anew. */
+export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>): Warehouses {
+  const open = new Map<string, Open>()
+  const minter: GatewayMinter = createMinter(config, {
+    onEnd: async (name, credential) => open.get(name)?.warehouse.endCredential(credential),
+  })
+  const connection = (name: string): Connection | undefined => {
+    const wanted = Object.hasOwn(config(), name) ? config()[name] : undefined
+    const known = open.get(name)
+    if (!wanted) return undefined
+    if (known?.config === wanted) return known.connection
+    const opened = openOne(name, wanted, minter)
+    open.set(name, opened)
+    if (known) void known.warehouse.close()
+    return opened.connection
+  }
+  return {
+    minter,
+    connection,
+    connections: () => Object.keys(config()).flatMap(name => connection(name) ?? []),
+  }
+}
+
+function openOne(name: string, config: ConnectionConfig, minter: GatewayMinter): Open {
+  const warehouse = createWarehouse(name, config, { minter })
+  const database = config.kind === 'snowflake' ? config.database : config.project
+  const schema = config.kind === 'snowflake' ? config.schema : config.dataset
+  const connection = {
+    name,
+    warehouse,
+    ...(database === undefined ? {} : { database }),
+    ...(schema === undefined ? {} : { schema }),
+  }
+  return { config, connection, warehouse }
+}
