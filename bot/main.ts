@@ -9,7 +9,7 @@ if (!path) {
   process.exit(2)
 }
 const log = botLog()
-const config = await loadBotConfig(path)
+const config = orExit(() => loadBotConfig(path, process.env))
 const holds = await openHoldStore(config.stores.holds)
 await holds.check()
 const bot = await openBot(config, { holds, log })
@@ -32,3 +32,12 @@ process.on('unhandledRejection', error => {
   log.error({ code: errorCode(error) }, 'unhandled rejection')
   void stop(1)
 })
+
+function orExit<T>(load: () => T): T {
+  try {
+    return load()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : 'the configuration cannot be read')
+    process.exit(2)
+  }
+}

@@ -35,8 +35,8 @@ export function oddities({ statement, classification }: HoldTerms): string[] {
   const unseen = unseenCharacters(statement.sql)
   const known = new Set<Hazard>(['ambiguous_text', 'not_understood'])
   return [
-    ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 200)}.`]),
-    ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 200)}.`]),
+    ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 120)}.`]),
+    ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
     ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
     ...hazards.filter(hazard => !known.has(hazard)).map(hazard => `It ${hazardWords[hazard] ?? hazard}.`),
   ].slice(0, 8)

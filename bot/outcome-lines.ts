@@ -6,13 +6,19 @@ import { bold, type Inline, line, moment, type Preformatted, plain, preformatted
 import { cut } from './slack-limits.ts'
 import { visible, visibleLine } from './visible-text.ts'
 
+const reviewsShown = 6
+/** Of all reasons together; the longest possible one, alone, is shown whole. */
+const reasonCharacters = 520
+
 /** Who decided, when, in which words, and what came of it. Empty while nobody has done anything. */
 export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preformatted)[] {
-  return [...facts.reviews.slice(0, 6).map(review => reviewLine(review, facts)), ...stateLines(hold, facts)]
+  const shown = facts.reviews.slice(-reviewsShown)
+  const each = Math.floor(reasonCharacters / Math.max(shown.length, 1))
+  return [...shown.map(review => reviewLine(review, facts, each)), ...stateLines(hold, facts)]
 }
 
-function reviewLine({ verdict, reviewer, at, reason }: Review, { nameOf }: CardFacts): RichLine {
-  const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), 300)}”`)] : []
+function reviewLine({ verdict, reviewer, at, reason }: Review, { nameOf }: CardFacts, most: number): RichLine {
+  const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
   const done = verdict === 'approve' ? 'Approved by ' : 'Denied by '
   return line(bold(`${done}${cut(visibleLine(nameOf(reviewer)), 80)}`), plain(' · '), moment(at), ...words)
 }
@@ -37,9 +43,7 @@ function stateLines(hold: Hold, { reviews }: CardFacts): (RichLine | Preformatte
         ),
       ]
     case 'denied':
-      return reviews.some(({ verdict }) => verdict === 'deny')
-        ? [line(plain('It did not run.'))]
-        : [unproven('a denial')]
+      return [denied(hold, reviews)]
     case 'expired':
       return [line(plain(`Not enough people decided in time. It did not run.`))]
     case 'cancelled': {
@@ -47,6 +51,12 @@ function stateLines(hold: Hold, { reviews }: CardFacts): (RichLine | Preformatte
       return [line(plain(`Withdrawn${by ? ` by ${cut(visibleLine(by), 80)}` : ''}. It did not run.`))]
     }
   }
+}
+
+/** By a person, or by the gateway after the approval (the record did not match, the policy had become stricter). */
+function denied(hold: Hold, reviews: readonly Review[]): RichLine {
+  if (hold.outcome?.error) return line(bold('Refused by the gateway: '), plain(failure(hold)))
+  return reviews.some(({ verdict }) => verdict === 'deny') ? line(plain('It did not run.')) : unproven('a denial')
 }
 
 function completed({ outcome }: Hold): (RichLine | Preformatted)[] {

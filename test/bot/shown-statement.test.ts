@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { wholeModal } from '#bot/modals.ts'
+import { excerpt, showStatement, split } from '#bot/shown-statement.ts'
+import { cut } from '#bot/slack-limits.ts'
+import { unseenCharacters, visible } from '#bot/visible-text.ts'
+import { viewProblems } from '#test/fakes/slack/block-validator.ts'
+import { sampleHold } from './sample-hold.ts'
+
+const shown = (sql: string) => showStatement(sampleHold({ statement: { sql } }).terms)
+
+test('parts of a long text are all of it, in order, without half characters', () => {
+  const text = `${'😀'.repeat(4_000)}\n${'short line\n'.repeat(900)}${'𝔘x'.repeat(3_001)}`
+  const parts = split(text, 2_900)
+  assert.equal(parts.join(''), text)
+  assert.ok(parts.every(part => part.length <= 2_900 && part.isWellFormed()))
+})
+
+test('head and tail say how much is missing between them', () => {
+  const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`).join('\n')
+  const short = excerpt(lines, { characters: 1_000, lines: 3 }, { characters: 500, lines: 2 })
+  assert.equal(short, 'line 0\nline 1\nline 2\n… 95 lines not shown …\nline 98\nline 99')
+  const one = excerpt('😀'.repeat(5_000), { characters: 101, lines: 9 }, { characters: 51, lines: 9 })
+  assert.match(one, /\n… 9,8\d\d characters not shown …\n/)
+  assert.ok(one.isWellFormed())
+})
+
+test('the way to all of a statement follows from its length', () => {
+  assert.equal(shown('select 1').approvable, 'card')
+  assert.equal(shown('select 1\n'.repeat(60)).approvable, 'modal')
+  assert.equal(shown(`select '${'x'.repeat(3_000)}'`).approvable, 'modal')
+  assert.equal(shown(`select '${'x'.repeat(300_000)}'`).approvable, 'none')
+  assert.equal(shown(`select '${'\u200B'.repeat(50_000)}'`).approvable, 'none')
+})
+
+test('what follows a long run of blanks is not pushed out of sight', () => {
+  assert.ok(shown(`delete from t where id = 1${' '.repeat(1_500)}or true`).sql.endsWith('⟨1500 spaces⟩or true'))
+})
+
+test('a modal with the largest text that fits is one that Slack takes, and holds all of it', () => {
+  for (const filler of ['x', '"', '😀', '\\', '\u0001', 'ab\n']) {
+    for (let length = 190_000; length > 10_000; length -= 30_000) {
+      const sql = filler.repeat(length / filler.length)
+      const hold = sampleHold({ statement: { sql } })
+      const { approvable, whole } = showStatement(hold.terms)
+      if (approvable !== 'modal') continue
+      const view = wholeModal(hold, 'C0APPROVALS')
+      assert.deepEqual(viewProblems(JSON.parse(JSON.stringify(view))), [])
+      assert.ok(Buffer.byteLength(JSON.stringify(view)) < 250_000)
+      const parts = view.blocks
+        .slice(1, -2)
+        .map(
+          block =>
+            (block as unknown as { elements: { elements: { text: string }[] }[] }).elements[0]?.elements[0]?.text,
+        )
+      assert.equal(parts.join(''), whole)
+    }
+  }
+})
+
+test('unseen characters are written out; what people see stays as it is', () => {
+  assert.equal(
+    visible('a\u202Eb\u200Bc\u{E0041}\r\n\td\re\uD800'),
+    'a⟨U+202E⟩b⟨U+200B⟩c⟨U+E0041⟩\n\td⟨U+000D⟩e⟨U+D800⟩',
+  )
+  assert.equal(visible("select 'Grüße, 東京' -- “ok” 😀"), "select 'Grüße, 東京' -- “ok” 😀")
+  assert.equal(unseenCharacters('a\u202Eb\u3164 \n\t'), 2)
+})
+
+test('cutting never leaves half a character', () => {
+  for (let max = 1; max < 12; max += 1) {
+    const text = cut('😀😀😀😀😀😀😀', max)
+    assert.ok(text.length <= max && text.isWellFormed(), text)
+  }
+})
