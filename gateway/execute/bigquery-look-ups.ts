@@ -8,6 +8,7 @@ import { schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
 import { queryConfiguration } from './bigquery-query.ts'
 import { CachedColumns } from './cached-columns.ts'
+import { countSqlFor } from './count-sql.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 const countBytes = 1024 ** 3
@@ -65,8 +66,10 @@ async function count(
   api: BigQueryApi,
   connection: BigQueryConnection,
   statement: Statement,
-  { countSql, writes }: Classification,
+  classification: Classification,
 ): Promise<Estimate> {
+  const { writes } = classification
+  const countSql = countSqlFor(statement, classification)
   if (!countSql) return {}
   const place = { id: `qw_count_${randomUUID()}`, location: connection.location }
   await insertOrAttach(api, place, {

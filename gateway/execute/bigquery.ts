@@ -138,7 +138,8 @@ function executionOf(
   const affected = Number(answer.numDmlAffectedRows ?? Number.NaN)
   const bytes = Number(answer.totalBytesProcessed ?? Number.NaN)
   const returnsRows = Number.isNaN(affected) && rowKinds.has(classification.kind)
-  const back = wayBack(statement, classification, `for system_time as of timestamp_millis(${startOf(job)})`)
+  const created = createdAt(job)
+  const back = created && wayBack(statement, classification, `for system_time as of timestamp_millis(${created})`)
   return {
     warehouseId: place.id,
     columns: returnsRows ? fields.map(bigqueryColumn) : [],
@@ -150,7 +151,7 @@ function executionOf(
 }
 
 /** Milliseconds since the epoch at which the job was created: the table as the statement found it. */
-function startOf({ statistics }: Json): number {
-  const created = isObject(statistics) ? Number(statistics.creationTime) : Number.NaN
-  return Number.isSafeInteger(created) ? created : 0
+function createdAt({ statistics }: Json): number | undefined {
+  const created = isObject(statistics) ? Number(statistics.creationTime ?? Number.NaN) : Number.NaN
+  return Number.isSafeInteger(created) ? created : undefined
 }

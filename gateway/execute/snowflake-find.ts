@@ -25,8 +25,7 @@ export async function findByTag(
     throw new GatewayError('outcome_unknown', { detail: 'no database to read the query history from' })
   const rows = await session
     .query({
-      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table("${database}".information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(?, 3), result_limit => ${historyRows}))`,
-      binds: [statement.receivedAt - 60_000],
+      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table("${database}".information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(${Math.floor(statement.receivedAt) - 60_000}, 3), result_limit => ${historyRows}))`,
       parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 },
     })
     .catch(() => {

@@ -4,6 +4,7 @@ import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Statement } from '#src/statement.ts'
 import { CachedColumns } from './cached-columns.ts'
+import { countSqlFor } from './count-sql.ts'
 import { sqlErrorCode } from './snowflake-errors.ts'
 import { openSession, type SnowflakeSession } from './snowflake-session.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
@@ -71,7 +72,8 @@ async function count(
   statement: Statement,
   classification: Classification,
 ): Promise<Estimate> {
-  const { countSql, writes } = classification
+  const { writes } = classification
+  const countSql = countSqlFor(statement, classification)
   if (!countSql) return {}
   try {
     const [counted] = await session.query({ sqlText: countSql, binds: statement.binds, parameters: lookUp })
