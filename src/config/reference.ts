@@ -43,25 +43,35 @@ export function factReference(): string {
 }
 
 function settingsTable(schema: TSchema): string {
-  const rows = [...new Set(rowsOf(schema as Form, '', ''))]
-  return ['| setting | default | |', '|---|---|---|', ...rows].join('\n')
+  return ['| setting | default | |', '|---|---|---|', ...rowsOf(schema as Form, '', '', [])].join('\n')
 }
 
-function rowsOf(form: Form, path: string, preset: string): string[] {
-  if (form.anyOf) return form.anyOf.flatMap(variant => rowsOf(variant, path, preset))
+/** `variant`: the constants that choose between alternatives, such as `snowflake`, `key-pair`. */
+function rowsOf(form: Form, path: string, preset: string, variant: readonly string[]): string[] {
+  if (form.anyOf) return form.anyOf.flatMap(choice => rowsOf(choice, path, preset, [...variant, constantOf(choice)]))
   if (form.patternProperties) {
     const [property = {}] = Object.values(form.patternProperties)
-    return [row(path, preset, form), ...rowsOf(property, `${path}.NAME`, 'required')]
+    return [row(path, preset, form, variant), ...rowsOf(property, `${path}.NAME`, 'required', variant)]
   }
   if (form.properties) {
-    const head = path && form.description ? [row(path, '', form)] : []
+    const head = path && form.description ? [row(path, '', form, variant)] : []
     const rows = Object.entries(form.properties).flatMap(([name, property]) =>
-      rowsOf(property, path ? `${path}.${name}` : name, presetOf(property, form.required?.includes(name) ?? false)),
+      rowsOf(
+        property,
+        path ? `${path}.${name}` : name,
+        presetOf(property, form.required?.includes(name) ?? false),
+        variant,
+      ),
     )
     return [...head, ...rows]
   }
-  if (form.items?.properties) return [row(path, preset, form), ...rowsOf(form.items, `${path}[]`, 'required')]
-  return [row(path, preset, form)]
+  if (form.items?.properties)
+    return [row(path, preset, form, variant), ...rowsOf(form.items, `${path}[]`, 'required', variant)]
+  return [row(path, preset, form, variant)]
+}
+
+function constantOf({ properties = {} }: Form): string {
+  return String(Object.values(properties).find(property => property.const !== undefined)?.const)
 }
 
 function presetOf(form: Form, required: boolean): string {
@@ -70,13 +80,14 @@ function presetOf(form: Form, required: boolean): string {
   return required ? 'required' : ''
 }
 
-function row(path: string, preset: string, form: Form): string {
+function row(path: string, preset: string, form: Form, variant: readonly string[]): string {
   const choices = form.enum ?? (form.const === undefined ? [] : [form.const])
   const oneOf =
     choices.length > 0
       ? `${choices.length > 1 ? 'One of ' : ''}${choices.map(choice => `\`${choice}\``).join(', ')}. `
       : ''
-  return `| \`${path}\` | ${preset} | ${cell(oneOf + (form.description ?? ''))} |`
+  const only = form.const === undefined && variant.length > 0 ? `(${variant.join(', ')}) ` : ''
+  return `| \`${path}\` | ${preset} | ${cell(only + oneOf + (form.description ?? ''))} |`
 }
 
 function factRows(path: string, { type, description, mayBeUnknown }: Fact): string[] {

@@ -37,6 +37,8 @@ export function matchesPattern(pattern: string, name: string): boolean {
   for (let length = Math.min(fullName, parts.length); length <= parts.length; length++) {
     const text = parts.slice(0, length).join('.')
     if (globMatches(glob, text) || globMatches(tail(glob, length), text)) return true
+    // A BigQuery wildcard table (`events_*`) is many tables; one of them may be the pattern's.
+    if (text.includes('*') && globMatches(text, glob)) return true
   }
   return false
 }

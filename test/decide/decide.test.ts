@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { explainDecision } from '#src/decide/decide.ts'
+import { reasonCodes } from '#src/decide/decision.ts'
+import { decisionInput, deletes, policyOf, rules } from './decision-input.ts'
+
+const codes = (policy: ReturnType<typeof rules>, input = decisionInput()) =>
+  policy.decide(input).reasons.map(({ code, rule }) => (rule ? `${code} ${rule}` : code))
+
+test('deny wins over hold and hold over allow, whatever the order in the file', () => {
+  const effects = ['deny', 'hold', 'allow']
+  for (const order of [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ]) {
+    const all = order.map(i => [`r-${effects[i]}`, effects[i] ?? '', 'statement.statements == 1'] as const)
+    assert.equal(rules(all).decide(decisionInput()).verdict, 'deny')
+    assert.equal(rules(all.filter(([, effect]) => effect !== 'deny')).decide(decisionInput()).verdict, 'hold')
+    assert.equal(rules(all.filter(([, effect]) => effect === 'allow')).decide(decisionInput()).verdict, 'allow')
+  }
+})
+
+test('what no rule matches is held by the default approvers', () => {
+  const decision = rules([['never', 'allow', 'statement.kind == "delete"']]).decide(decisionInput())
+  assert.equal(decision.verdict, 'hold')
+  assert.equal(decision.rule, 'default')
+  assert.deepEqual(decision.approvers, { group: 'oncall', people: 1 })
+  assert.equal(decision.expiresSeconds, 1800)
+  assert.equal(decision.role, 'READER')
+  assert.deepEqual(
+    decision.reasons.map(({ code }) => code),
+    ['no_rule_matched'],
+  )
+})
+
+test('what is not understood or ambiguous is never allowed by a rule that does not say so', () => {
+  const everything = rules([['everything', 'allow', 'true']])
+  const notUnderstood = decisionInput({
+    classification: { understood: false, cause: 'an unknown clause', harmless: false },
+  })
+  const ambiguous = decisionInput({ classification: { gate: { ambiguous: 'a comment within a comment' } } })
+  assert.equal(everything.decide(decisionInput()).verdict, 'allow')
+  assert.equal(everything.decide(notUnderstood).verdict, 'hold')
+  assert.equal(everything.decide(ambiguous).verdict, 'hold')
+  assert.deepEqual(codes(everything, notUnderstood), ['no_rule_matched', 'not_understood'])
+  assert.deepEqual(codes(everything, ambiguous), ['no_rule_matched', 'ambiguous_text'])
+  const explicit = rules([['brave', 'allow', '!statement.understood']])
+  assert.equal(explicit.decide(notUnderstood).verdict, 'allow')
+  assert.equal(explicit.decide(ambiguous).verdict, 'allow')
+  assert.equal(rules([['strict', 'deny', '!statement.understood']]).decide(ambiguous).verdict, 'deny')
+})
+
+test('ambiguous text is not harmless, even where the classification says so', () => {
+  const policy = rules([['harmless', 'allow', 'statement.harmless || (statement.harmless && statement.understood)']])
+  assert.equal(
+    policy.decide(decisionInput({ classification: { gate: { ambiguous: 'two readings' } } })).verdict,
+    'hold',
+  )
+})
+
+test('an error in any rule denies, whatever the rule would have done and whatever else matched', () => {
+  for (const effect of ['deny', 'hold', 'allow']) {
+    const policy = rules([
+      ['fine', 'allow', 'true'],
+      ['broken', effect, 'time.now.getHours("Nowhere/Atall") > 3'],
+    ])
+    const decision = policy.decide(decisionInput())
+    assert.equal(decision.verdict, 'deny', effect)
+    assert.equal(decision.rule, 'broken')
+    assert.equal(decision.role, '')
+    assert.equal(decision.reasons[0]?.code, 'rule_error')
+  }
+})
+
+test('an error behind an answer that is settled without it changes nothing', () => {
+  const policy = rules([['settled', 'allow', 'true || agent.groups[7] == "x"']])
+  assert.equal(policy.decide(decisionInput()).verdict, 'allow')
+})
+
+test('a number that is not known makes deny and hold match, and allow not', () => {
+  const big = 'estimate.bytes > gib(200)'
+  const small = 'estimate.bytes < gib(1)'
+  for (const when of [big, small]) {
+    assert.equal(rules([['d', 'deny', when]]).decide(decisionInput()).verdict, 'deny')
+    assert.equal(
+      rules([
+        ['h', 'hold', when],
+        ['a', 'allow', 'true'],
+      ]).decide(decisionInput()).verdict,
+      'hold',
+    )
+    assert.equal(rules([['a', 'allow', when]]).decide(decisionInput()).rule, 'default')
+    assert.equal(rules([['a', 'allow', `!(${when})`]]).decide(decisionInput()).rule, 'default')
+  }
+  const known = decisionInput({ estimate: { bytes: 2 ** 20 } })
+  assert.equal(rules([['d', 'deny', big]]).decide(known).rule, 'default')
+  assert.equal(rules([['a', 'allow', small]]).decide(known).verdict, 'allow')
+})
+
+test('an unknown number does not matter where the answer does not hang on it', () => {
+  const input = decisionInput()
+  assert.equal(
+    rules([
+      ['d', 'deny', 'estimate.bytes > gib(1) && statement.kind == "delete"'],
+      ['a', 'allow', 'true'],
+    ]).decide(input).verdict,
+    'allow',
+  )
+  assert.equal(rules([['a', 'allow', 'estimate.bytes < gib(1) || statement.harmless']]).decide(input).verdict, 'allow')
+  assert.equal(
+    rules([['a', 'allow', '!has(estimate.bytes) || estimate.bytes < gib(1)']]).decide(input).verdict,
+    'allow',
+  )
+  assert.equal(rules([['a', 'allow', '!estimate.known']]).decide(input).verdict, 'allow')
+})
+
+test('estimates that are no numbers count as not known', () => {
+  for (const bytes of [Number.NaN, Number.POSITIVE_INFINITY, -1])
+    assert.equal(
+      rules([['d', 'deny', 'estimate.bytes > gib(200)']]).decide(decisionInput({ estimate: { bytes } })).verdict,
+      'deny',
+      String(bytes),
+    )
+})
+
+test('an allow over output columns does not match where lineage is not known, a deny does', () => {
+  const unknown = decisionInput({ classification: { outputs: null } })
+  assert.equal(
+    rules([['a', 'allow', 'statement.outputs.all(o, o.sources.size() > 0)']]).decide(unknown).rule,
+    'default',
+  )
+  assert.equal(rules([['d', 'deny', 'statement.outputs.exists(o, o.name == "X")']]).decide(unknown).verdict, 'deny')
+})
+
+test('nobody to approve, or no role to run as: denied', () => {
+  const noApprovers = rules([['other', 'allow', 'false', 'as: READER']], '')
+  assert.deepEqual(noApprovers.decide(decisionInput()).verdict, 'deny')
+  assert.equal(codes(noApprovers)[0], 'no_role')
+  const roleOnly = rules([['other', 'deny', 'false']], 'defaults: { as: READER }')
+  assert.equal(codes(roleOnly)[0], 'no_approvers')
+  const held = rules([['h', 'hold', 'true', 'approvers: { group: oncall }']], '')
+  assert.equal(held.decide(decisionInput()).verdict, 'deny')
+  assert.deepEqual(codes(held), ['no_role', 'rule_held h'])
+})
+
+test('of several holds the lowest limits, the earliest expiry and the larger quorum count; the first one names it', () => {
+  const policy = rules([
+    ['first', 'hold', 'true', 'limits: { rows: 500, bytes: 10GiB }\n    expires: 2h\n    approvers: { group: oncall }'],
+    [
+      'second',
+      'hold',
+      'true',
+      'limits: { rows: 900, bytes: 5GiB, seconds: 60 }\n    expires: 10m\n    approvers: { group: privacy, people: 2 }\n    as: WRITER',
+    ],
+    ['allowing', 'allow', 'true', 'limits: { rows: 1 }'],
+  ])
+  const decision = policy.decide(decisionInput())
+  assert.equal(decision.rule, 'first')
+  assert.equal(decision.role, 'WRITER')
+  assert.deepEqual(decision.limits, { rows: 500, bytes: 5 * 2 ** 30, seconds: 60 })
+  assert.equal(decision.expiresSeconds, 600)
+  assert.deepEqual(decision.approvers, { group: 'privacy', people: 2 })
+  assert.deepEqual(codes(policy), ['rule_held first', 'rule_held second', 'rule_allowed allowing'])
+})
+
+test('a rule without a limit is bound by the defaults, and never lifts what another rule says', () => {
+  const policy = rules([
+    ['a', 'allow', 'true'],
+    ['b', 'allow', 'true', 'limits: { rows: 50000 }'],
+  ])
+  assert.equal(policy.decide(decisionInput()).limits.rows, 10_000)
+})
+
+test('a held read runs in the role of the rule that would have allowed it', () => {
+  const policy = rules([
+    ['h', 'hold', 'true'],
+    ['a', 'allow', 'true', 'as: NARROW'],
+  ])
+  assert.equal(policy.decide(decisionInput()).role, 'NARROW')
+})
+
+test('sensitive columns reach rules by how they are used', () => {
+  const head =
+    'defaults: { as: R, approvers: { group: g } }\nsensitive:\n  - { columns: ["*.customers.email"], class: contact, mask: partial }\n  - { columns: ["*.customers.*"], class: pii, mask: hash }'
+  const use = (kind: string, name: string) =>
+    rules([['d', 'deny', `statement.sensitive.exists(s, s.class == "${name}" && s.use == "${kind}")`]], head)
+  const email = 'SHOP.PUBLIC.CUSTOMERS.EMAIL'
+  const output = decisionInput({ classification: { outputs: [{ name: 'E', sources: [email], indirect: [] }] } })
+  const indirect = decisionInput({ classification: { outputs: [{ name: 'E', sources: [], indirect: [email] }] } })
+  const filter = decisionInput({ classification: { filters: [email, 'SHOP.PUBLIC.ORDERS.ID'] } })
+  const lineageUnknown = decisionInput({ classification: { outputs: null, reads: ['SHOP.PUBLIC.CUSTOMERS'] } })
+  for (const name of ['contact', 'pii']) {
+    assert.equal(use('output', name).decide(output).verdict, 'deny')
+    assert.equal(use('indirect', name).decide(indirect).verdict, 'deny')
+    assert.equal(use('filter', name).decide(filter).verdict, 'deny')
+    assert.equal(use('output', name).decide(lineageUnknown).verdict, 'deny')
+    assert.equal(use('output', name).decide(filter).verdict, 'hold')
+  }
+  const filtered = (name: string) =>
+    rules([['d', 'deny', `statement.filters.exists(c, c.class == "${name}")`]], head).decide(filter).verdict
+  assert.deepEqual(['contact', 'pii', ''].map(filtered), ['deny', 'deny', 'deny'])
+  assert.equal(rules([['d', 'deny', 'statement.filters.all(c, c.class != "")']], head).decide(filter).verdict, 'hold')
+})
+
+test('matches takes a whole name, in the case the warehouse stores', () => {
+  const marts = rules([['marts', 'allow', 'statement.reads.all(t, t.matches("ANALYTICS.MARTS.*"))']])
+  const verdict = (...reads: string[]) => marts.decide(decisionInput({ classification: { reads } })).verdict
+  assert.equal(verdict('ANALYTICS.MARTS.DAILY', 'ANALYTICS.MARTS.WEEKLY'), 'allow')
+  for (const other of [
+    'EVIL.ANALYTICS.MARTS.DAILY',
+    'ANALYTICS.MARTSX.DAILY',
+    'ANALYTICSXMARTSXDAILY',
+    'analytics.marts.daily',
+    'ANALYTICS."MARTS.X".DAILY',
+  ])
+    assert.equal(verdict('ANALYTICS.MARTS.DAILY', other), 'hold', other)
+})
+
+test('time can be asked in another zone', () => {
+  const policy = rules([
+    ['evening', 'deny', 'time.now.getHours("Europe/Berlin") >= 18 || time.weekday in ["saturday", "sunday"]'],
+    ['a', 'allow', 'true'],
+  ])
+  assert.equal(policy.decide(decisionInput({ now: '2026-11-20T16:59:00Z' })).verdict, 'allow')
+  assert.equal(policy.decide(decisionInput({ now: '2026-11-20T17:00:00Z' })).verdict, 'deny')
+  assert.equal(policy.decide(decisionInput({ now: '2026-11-21T12:00:00Z' })).verdict, 'deny')
+  const freeze = rules([
+    ['freeze', 'deny', 'time.now >= timestamp("2026-12-20T00:00:00Z")'],
+    ['a', 'allow', 'true'],
+  ])
+  assert.equal(freeze.decide(decisionInput({ now: '2026-12-19T23:59:59Z' })).verdict, 'allow')
+  assert.equal(freeze.decide(decisionInput({ now: '2026-12-20T00:00:00Z' })).verdict, 'deny')
+})
+
+test('deciding is pure: the same input gives the same decision, and neither policy nor input changes', () => {
+  const policy = policyOf(readFileSync('manifests/policy.example.yaml', 'utf8'))
+  const input = Object.freeze(decisionInput({ classification: deletes }))
+  assert.deepEqual(policy.decide(input), policy.decide(structuredClone(input)))
+  assert.ok(Object.isFrozen(policy) && Object.isFrozen(policy.rules) && Object.isFrozen(policy.sensitive))
+})
+
+test('the example policy decides as its comments say', () => {
+  const policy = policyOf(readFileSync('manifests/policy.example.yaml', 'utf8'))
+  const small = { bytes: 1000 }
+  const decided = (change: Parameters<typeof decisionInput>[0]) => {
+    const { verdict, rule, role, approvers } = policy.decide(decisionInput(change))
+    return [verdict, rule, role, approvers?.group].filter(Boolean).join(' ')
+  }
+  assert.ok(policy.needsEstimate)
+  assert.equal(decided({ estimate: small }), 'allow reads-own-marts AGENT_READER')
+  assert.equal(decided({ estimate: small, principal: { groups: [] } }), 'hold default AGENT_READER data-oncall')
+  assert.equal(decided({ estimate: { bytes: 201 * 2 ** 30 } }), 'hold big-scans AGENT_READER data-platform')
+  assert.equal(decided({}), 'hold big-scans AGENT_READER data-platform')
+  assert.equal(
+    decided({ estimate: small, classification: deletes }),
+    'hold writes-need-a-person AGENT_WRITER data-oncall',
+  )
+  assert.equal(decided({ estimate: small, classification: { hazards: ['unload'], harmless: false } }), 'deny no-unload')
+  assert.equal(
+    decided({ estimate: small, classification: { filters: ['SHOP.PUBLIC.CUSTOMERS.BIRTH_DATE'] } }),
+    'hold filters-on-personal-data AGENT_READER privacy',
+  )
+  const refusal = policy.decide(
+    decisionInput({ classification: { hazards: ['export'], harmless: false }, estimate: small }),
+  ).reasons[0]
+  assert.equal(refusal?.because, 'Data may not be copied out of the warehouse.')
+  assert.match(refusal?.instead ?? '', /^Select the rows through the gateway/)
+})
+
+test('explain says for every rule what became of it', () => {
+  const policy = rules([
+    ['one', 'deny', 'statement.kind == "delete"'],
+    ['two', 'hold', 'estimate.rows > 10'],
+    ['three', 'allow', 'true'],
+    ['four', 'allow', 'agent.groups[9] == ""'],
+  ])
+  const traces = explainDecision(policy, decisionInput({ classification: { understood: false } }))
+  assert.deepEqual(
+    traces.map(({ rule, result, takesEffect }) => [rule.name, result, takesEffect]),
+    [
+      ['one', 'not_matched', false],
+      ['two', 'unknown', true],
+      ['three', 'not_understood', false],
+      ['four', 'error', false],
+    ],
+  )
+  assert.deepEqual(
+    traces.map(({ rule }) => rule.line),
+    [3, 6, 9, 12],
+  )
+})
+
+test('the policy version changes with every byte of the policy', () => {
+  const text = 'rules: [{ name: a, when: "false", then: deny }]\n'
+  assert.notEqual(policyOf(text).version, policyOf(`${text}#`).version)
+  assert.match(policyOf(text).version, /^[0-9a-f]{64}$/)
+})
+
+test('reason codes are what outsiders match on', () => {
+  assert.deepEqual(reasonCodes, [
+    'rule_denied',
+    'rule_held',
+    'rule_allowed',
+    'no_rule_matched',
+    'not_understood',
+    'ambiguous_text',
+    'rule_error',
+    'policy_missing',
+    'no_role',
+    'no_approvers',
+  ])
+})
