@@ -217,6 +217,7 @@ export class SqliteHoldStore implements HoldStore {
   }
 
   #guard<T>(work: () => T): T {
+    if (!this.#db.isOpen) throw new GatewayError('holds_unavailable', { detail: 'the hold store is closed' })
     try {
       return work()
     } catch (error) {

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { type HoldState, holdStates, mayMove } from '#src/hold/hold.ts'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import { principalKey } from '#src/principal.ts'
+import { sampleHold } from './sample-hold.ts'
+
+/** What every hold store promises. `open` gives a further instance on the same holds, as another process would have it. */
+export function holdStoreContract(name: string, open: () => Promise<HoldStore>): void {
+  describe(`hold store: ${name}`, () => {
+    let gateway: HoldStore
+    let bot: HoldStore
+    before(async () => {
+      gateway = await open()
+      bot = await open()
+    })
+    after(() => Promise.all([gateway.close(), bot.close()]))
+
+    test('is fit for use', () => gateway.check())
+
+    test('a hold is put once and read back as it was, by every process', async () => {
+      const hold = sampleHold()
+      assert.equal(await gateway.create(hold), true)
+      assert.equal(await bot.create({ ...hold, mac: 'other' }), false)
+      assert.deepEqual(await bot.fetch(hold.id), hold)
+      assert.equal(await bot.fetch(sampleHold().id), undefined)
+    })
+
+    test('a replace counts the version and keeps everything else', async () => {
+      const hold = sampleHold()
+      await gateway.create(hold)
+      const card = { team: 'T1', channel: 'C1', ts: '1.1', shows: 1 }
+      assert.equal(await bot.replace(hold, { ...hold, cards: [card] }), 'replaced')
+      assert.deepEqual(await gateway.fetch(hold.id), { ...hold, version: 2, cards: [card] })
+    })
+
+    test('of 100 who decide at once, one wins', async () => {
+      const hold = sampleHold()
+      await gateway.create(hold)
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) =>
+          (n % 2 ? gateway : bot).replace(hold, { ...hold, state: n % 3 ? 'approved' : 'denied', reviews: [`r${n}`] }),
+        ),
+      )
+      const winner = answers.indexOf('replaced')
+      assert.equal(answers.filter(answer => answer === 'conflict').length, 99)
+      assert.deepEqual((await bot.fetch(hold.id))?.reviews, [`r${winner}`])
+    })
+
+    test('only legal moves are made', async () => {
+      for (const from of holdStates) {
+        for (const to of holdStates) {
+          const hold = sampleHold({ state: from })
+          await gateway.create(hold)
+          const expected = from === to || mayMove(from, to) ? 'replaced' : 'conflict'
+          assert.equal(await bot.replace(hold, { ...hold, state: to }), expected, `${from} to ${to}`)
+        }
+      }
+    })
+
+    test('a replace of what was never put, of an old version or of another state conflicts', async () => {
+      const hold = sampleHold()
+      assert.equal(await gateway.replace(hold, { ...hold, state: 'denied' }), 'conflict')
+      await gateway.create(hold)
+      assert.equal(await gateway.replace(hold, { ...sampleHold(), state: 'denied' }), 'conflict')
+      assert.equal(await gateway.replace({ ...hold, state: 'approved' }, { ...hold, state: 'executing' }), 'conflict')
+      await gateway.replace(hold, { ...hold, reviews: ['r'] })
+      assert.equal(await gateway.replace(hold, { ...hold, state: 'denied' }), 'conflict')
+    })
+
+    test('the store’s clock decides what is late', async () => {
+      const hold = sampleHold()
+      await gateway.create(hold)
+      const now = await gateway.now()
+      assert.ok(Math.abs(now - Date.now()) < 60_000)
+      const approved = { ...hold, state: 'approved' as const }
+      for (const before of [now, now - 1, 0, -1]) assert.equal(await bot.replace(hold, approved, { before }), 'late')
+      assert.equal((await bot.fetch(hold.id))?.state, 'pending')
+      assert.equal(await bot.replace(hold, approved, { before: now + 60_000 }), 'replaced')
+      assert.equal(await bot.replace(hold, approved, { before: now }), 'conflict')
+    })
+
+    test('the same statement of the same principal is found while it is pending', async () => {
+      const digest = randomUUID()
+      const first = sampleHold({ agent: 'agent-7', digest, createdAt: Date.now() - 5 })
+      const second = sampleHold({ agent: 'agent-7', digest })
+      const owner = principalKey(first.terms.statement.principal)
+      assert.equal(await bot.findPending(owner, digest), undefined)
+      await gateway.create(second)
+      await gateway.create(first)
+      assert.equal(await bot.findPending(owner, digest), first.id)
+      assert.equal(await bot.findPending(owner, randomUUID()), undefined)
+      assert.equal(await bot.findPending(`${owner}x`, digest), undefined)
+      await bot.replace(first, { ...first, state: 'cancelled' })
+      assert.equal(await gateway.findPending(owner, digest), second.id)
+      await bot.replace(second, { ...second, state: 'approved' })
+      assert.equal(await gateway.findPending(owner, digest), undefined)
+    })
+
+    test('lists holds of the states asked for, oldest first', async () => {
+      const holds = [3, 1, 2].map(n => sampleHold({ createdAt: n, state: n === 1 ? 'unknown' : 'executing' }))
+      for (const hold of holds) await gateway.create(hold)
+      const mine = (listed: { id: string }[]) =>
+        listed.map(({ id }) => holds.findIndex(hold => hold.id === id)).filter(n => n >= 0)
+      assert.deepEqual(mine(await bot.list(['executing', 'unknown'])), [1, 2, 0])
+      assert.deepEqual(mine(await bot.list(['executing', 'unknown'], 2)), [1, 2])
+      assert.deepEqual(mine(await bot.list(['executing'])), [2, 0])
+      assert.deepEqual(mine(await bot.list([])), [])
+      const [hold] = holds
+      if (hold) await gateway.replace(hold, { ...hold, state: 'completed' })
+      assert.deepEqual(mine(await bot.list(['executing', 'unknown'])), [1, 2])
+    })
+
+    test('long expired holds are put and listed all the same', async () => {
+      const states: HoldState[] = ['pending']
+      const hold = sampleHold({ createdAt: 10, expiresAt: 20 })
+      await gateway.create(hold)
+      assert.ok((await bot.list(states)).some(({ id }) => id === hold.id))
+      assert.equal(await bot.replace(hold, { ...hold, state: 'expired' }), 'replaced')
+    })
+
+    test('changes reach another process, until it stops listening', { timeout: 10_000 }, async () => {
+      const stop = new AbortController()
+      const changes = bot.changes(stop.signal)[Symbol.asyncIterator]()
+      const first = changes.next()
+      await bot.now()
+      const hold = sampleHold()
+      await gateway.create(hold)
+      assert.deepEqual(await first, { done: false, value: hold.id })
+      const second = changes.next()
+      await gateway.replace(hold, { ...hold, state: 'denied' })
+      assert.deepEqual(await second, { done: false, value: hold.id })
+      const last = changes.next()
+      stop.abort()
+      assert.equal((await last).done, true)
+    })
+
+    test('knows for how long somebody waits', { timeout: 10_000 }, async () => {
+      const { id } = sampleHold()
+      assert.equal(await bot.isAwaited(id), false)
+      await gateway.touch(id, 150)
+      await gateway.touch(id, 20)
+      assert.equal(await bot.isAwaited(id), true)
+      const since = performance.now()
+      while (await bot.isAwaited(id)) await new Promise(resolve => setImmediate(resolve))
+      assert.ok(performance.now() - since > 50, 'a shorter wait must not shorten a longer one')
+    })
+
+    test('a delivery that comes many times is taken once', async () => {
+      const key = `click ${randomUUID()} ${'x'.repeat(5_000)}`
+      const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 ? gateway : bot).once(key, 60)))
+      assert.equal(taken.filter(Boolean).length, 1)
+      assert.equal(await bot.once(`${key} again`, 60), true)
+    })
+
+    test('the epoch is one word for every process', async () => {
+      const words = await Promise.all([gateway.epoch(), bot.epoch(), gateway.epoch()])
+      assert.equal(new Set(words).size, 1)
+      assert.match(words[0] ?? '', /^[0-9a-f]{32}$/)
+    })
+
+    test('a closed store refuses', async () => {
+      const store = await open()
+      const listening = store.changes(new AbortController().signal)[Symbol.asyncIterator]().next()
+      await store.close()
+      await store.close()
+      assert.equal((await listening).done, true)
+      const hold = sampleHold()
+      const unavailable = { code: 'holds_unavailable' }
+      await assert.rejects(store.create(hold), unavailable)
+      await assert.rejects(store.fetch(hold.id), unavailable)
+      await assert.rejects(store.replace(hold, hold), unavailable)
+      await assert.rejects(store.once('key', 1), unavailable)
+      await assert.rejects(store.now(), unavailable)
+    })
+  })
+}
