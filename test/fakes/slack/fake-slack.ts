@@ -100,6 +100,10 @@ export class FakeSlack {
     return this.#dispatcher.deliveries
   }
 
+  get requestUrl(): string {
+    return this.#requestUrl
+  }
+
   setRequestUrl(url: string): void {
     this.#requestUrl = url
   }

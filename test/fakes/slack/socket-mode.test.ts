@@ -134,6 +134,23 @@ test('a slash command gets ids for names, and its answers are seen by one person
   assert.deepEqual(slack.ephemerals('U0ONCALL2'), [])
 })
 
+test('a click nobody acknowledges within three seconds fails before the eyes of who clicked', async () => {
+  const posted = await app.client.chat.postMessage({
+    channel,
+    text: 'x',
+    blocks: [
+      {
+        type: 'actions',
+        elements: [{ type: 'button', action_id: 'silent', text: { type: 'plain_text', text: 'Nothing happens' } }],
+      },
+    ],
+  })
+  const delivery = await slack.click('U0ONCALL2', channel, posted.ts ?? '', 'silent')
+  assert.deepEqual([delivery?.acked, delivery?.failure], [false, 'timeout'])
+  assert.ok(delivery && delivery.latencyMs >= 3_000)
+  assert.match(slack.ephemerals('U0ONCALL2').at(-1)?.text ?? '', /not responding/)
+})
+
 test('the same envelope can arrive twice, and Bolt runs the listener twice', async () => {
   slack.faults.duplicateDeliveries()
   await slack.click('U0ONCALL1', channel, ts, 'approve')

@@ -25,6 +25,10 @@ export function acceptedView(state: SlackState, view: unknown, type: 'modal' | '
 export function pushView(state: SlackState, user: string, payload: Fields): SlackView {
   const stack = state.viewStack(user)
   if (stack.length >= STACK_LIMIT) throw new SlackFailure('push_limit_reached')
+  const externalId = asText(payload.external_id)
+  if (externalId && [...state.views.values()].some(open => open.payload.external_id === externalId)) {
+    throw new SlackFailure('duplicate_external_id')
+  }
   const id = state.newId('V')
   const view: SlackView = {
     id,

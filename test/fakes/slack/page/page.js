@@ -8,16 +8,21 @@ import { dateText, directory, el } from './text.js'
 
 let loading = false
 let stale = false
+
+/** Asks for everything anew; one request at a time, and once more when something changed meanwhile. */
 async function load() {
   stale = true
   if (loading) return
   loading = true
-  while (stale) {
-    stale = false
-    page.client = await (await fetch(`/_control/client?user=${encodeURIComponent(page.user)}`)).json()
+  try {
+    while (stale) {
+      stale = false
+      page.client = await (await fetch(`/_control/client?user=${encodeURIComponent(page.user)}`)).json()
+    }
+    draw()
+  } finally {
+    loading = false
   }
-  loading = false
-  draw()
 }
 
 function draw() {
