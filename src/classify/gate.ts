@@ -67,7 +67,20 @@ function split(tokens: readonly Token[]): Token[][] {
   return statements
 }
 
-const operators = new Set(['OR', 'AND', 'NOT', 'UNION', 'EXCEPT', 'INTERSECT', 'MINUS', 'JOIN', 'WHEN', 'IS', 'LIKE', 'IN'])
+const operators = new Set([
+  'OR',
+  'AND',
+  'NOT',
+  'UNION',
+  'EXCEPT',
+  'INTERSECT',
+  'MINUS',
+  'JOIN',
+  'WHEN',
+  'IS',
+  'LIKE',
+  'IN',
+])
 
 /** Counts nesting, operators in one chain and items in one list; what is beyond would cost a parser its stack. */
 function checkSize(tokens: readonly Token[]): void {

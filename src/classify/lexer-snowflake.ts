@@ -91,7 +91,9 @@ function quotedName(scanner: Scanner): boolean {
 /** `@stage/path`, `@~`, `@%table`, `@"My Stage"/x`: one token, because a path may hold what looks like operators. */
 function stage(scanner: Scanner): boolean {
   if (scanner.peek() !== '@') return false
-  const path = scanner.match(/@(?:~|%?(?:"[^"\\]+"|\w[\w$]*)(?:\.{1,2}%?(?:"[^"\\]+"|\w[\w$]*)){0,2})(?:\/[\w.~%=$+:-]*)*/y)
+  const path = scanner.match(
+    /@(?:~|%?(?:"[^"\\]+"|\w[\w$]*)(?:\.{1,2}%?(?:"[^"\\]+"|\w[\w$]*)){0,2})(?:\/[\w.~%=$+:-]*)*/y,
+  )
   if (path === undefined) throw new GateRefusal('an unusual stage name')
   if (/\/\/|--/.test(path) || /[*"'\\]/.test(scanner.text[scanner.at + path.length] ?? ''))
     throw new GateRefusal('a stage path that looks like a comment or a string')

@@ -8,7 +8,21 @@ export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   return unnestOffsets(plainSafeCalls(quoteDashedNames(tokens)))
 }
 
-const beforeTableName = ['FROM', 'JOIN', 'INTO', 'UPDATE', 'MERGE', 'TABLE', 'VIEW', 'DELETE', 'USING', 'EXISTS', 'CLONE', 'COPY', 'LIKE']
+const beforeTableName = [
+  'FROM',
+  'JOIN',
+  'INTO',
+  'UPDATE',
+  'MERGE',
+  'TABLE',
+  'VIEW',
+  'DELETE',
+  'USING',
+  'EXISTS',
+  'CLONE',
+  'COPY',
+  'LIKE',
+]
 
 /** `FROM my-project.d.t` → `` FROM `my-project`.d.t ``: one parser lets the dash swallow the comma that follows. */
 function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
@@ -18,10 +32,16 @@ function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
     const token = tokens[at] as Token
     if (token.text === '(' && token.kind === 'symbol') openers.push(tokens[at - 1])
     if (token.text === ')' && token.kind === 'symbol') openers.pop()
-    const end = isWord(tokens[at - 1], ...beforeTableName) && !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING') ? dashedEnd(tokens, at) : at
+    const end =
+      isWord(tokens[at - 1], ...beforeTableName) && !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING')
+        ? dashedEnd(tokens, at)
+        : at
     if (end === at) result.push(token)
     else {
-      const value = tokens.slice(at, end + 1).map(part => part.text).join('')
+      const value = tokens
+        .slice(at, end + 1)
+        .map(part => part.text)
+        .join('')
       result.push({ kind: 'quoted', text: `\`${value}\``, value, spaced: token.spaced })
       at = end
     }
@@ -68,7 +88,8 @@ function unnestOffsets(tokens: readonly Token[]): readonly Token[] {
 
 function wrapPath(result: Token[]): void {
   let end = result.length - 1
-  const isName = (index: number) => result[index]?.kind === 'quoted' || (result[index]?.kind === 'word' && !isWord(result[index], 'JOIN', 'FROM', 'AS'))
+  const isName = (index: number) =>
+    result[index]?.kind === 'quoted' || (result[index]?.kind === 'word' && !isWord(result[index], 'JOIN', 'FROM', 'AS'))
   if (isName(end) && (isWord(result[end - 1], 'AS') || (isName(end - 1) && result[end - 1]?.text !== ')'))) {
     end -= isWord(result[end - 1], 'AS') ? 2 : 1
   }

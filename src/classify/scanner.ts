@@ -71,7 +71,11 @@ export class Scanner {
     if (digits === undefined) return false
     const before = this.adjacent
     const followsName = before !== undefined && (before.kind === 'word' || before.kind === 'quoted')
-    if (digits.startsWith('.') && before !== undefined && (followsName || before.kind === 'number' || /^[\])]$/.test(before.text)))
+    if (
+      digits.startsWith('.') &&
+      before !== undefined &&
+      (followsName || before.kind === 'number' || /^[\])]$/.test(before.text))
+    )
       throw new GateRefusal('a name part that starts with a digit; put it in quotes')
     const next = this.text.slice(this.at + digits.length, this.at + digits.length + 1)
     if (/[A-Za-z_$.\u0080-\uffff]/.test(next)) throw new GateRefusal('a number that runs into a name')
@@ -84,7 +88,14 @@ export class Scanner {
 
 /** Simple escapes both dialects know; the rest is numeric. */
 const simpleEscapes: Readonly<Record<string, string>> = {
-  n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', a: '\x07', '0': '\0',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  a: '\x07',
+  '0': '\0',
 }
 
 /** Decodes one backslash sequence whose backslash stands at `at`: what it means and how long it is. */

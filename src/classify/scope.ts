@@ -33,12 +33,6 @@ export interface Scope {
   readonly parent?: Scope
 }
 
-export const newScope = (parent?: Scope): Scope => ({
-  relations: [],
-  aliases: new Map(),
-  ...(parent === undefined ? {} : { parent }),
-})
-
 /** True where all columns are known by name and in order. */
 export const isClosed = (relation: Relation): boolean => !relation.opaque && relation.open.length === 0
 
@@ -68,8 +62,16 @@ export function columnOf(relation: Relation, key: string, name: string): { flow:
 
 /** Columns that every table has and no catalog lists. They hold no table's data. */
 const pseudoColumns: ReadonlySet<string> = new Set([
-  '_table_suffix', '_partitiontime', '_partitiondate', '_file_name',
-  'METADATA$FILENAME', 'METADATA$FILE_ROW_NUMBER', 'METADATA$ACTION', 'METADATA$ISUPDATE', 'METADATA$ROW_ID', 'LEVEL',
+  '_table_suffix',
+  '_partitiontime',
+  '_partitiondate',
+  '_file_name',
+  'METADATA$FILENAME',
+  'METADATA$FILE_ROW_NUMBER',
+  'METADATA$ACTION',
+  'METADATA$ISUPDATE',
+  'METADATA$ROW_ID',
+  'LEVEL',
 ])
 
 /**

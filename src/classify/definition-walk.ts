@@ -1,0 +1,150 @@
+import { isNode, list, type Node, present, Unread, variant } from './ast.ts'
+import type { Hazard, StatementKind } from './classification.ts'
+import { queryResult } from './query-walk.ts'
+import type { StatementReading } from './statement-walk.ts'
+import { baseTable, objectName } from './table-walk.ts'
+import { newQueryScope, type Walk } from './walk.ts'
+
+/**
+ * Statements that are never harmless, whatever they hold: what they read and write is gathered for the people who
+ * decide, and members that hold neither tables nor queries are not looked at.
+ */
+export const definitionStatements: Readonly<Record<string, (walk: Walk, payload: unknown) => StatementReading>> = {
+  CreateTable: createTable,
+  CreateView: (walk, payload) => definition(walk, payload, 'create'),
+  CreateFunction: (walk, payload) => definition(walk, payload, 'create'),
+  CreateProcedure: (walk, payload) => definition(walk, payload, 'create'),
+  CreateSchema: (walk, payload) => definition(walk, payload, 'create'),
+  CreateDatabase: (walk, payload) => definition(walk, payload, 'create'),
+  CreateStage: (walk, payload) => definition(walk, payload, 'create'),
+  AlterTable: (walk, payload) => definition(walk, payload, 'alter'),
+  AlterView: (walk, payload) => definition(walk, payload, 'alter'),
+  AlterSchema: (walk, payload) => definition(walk, payload, 'alter'),
+  Drop: drop,
+  DropFunction: (walk, payload) => definition(walk, payload, 'drop'),
+  DropProcedure: (walk, payload) => definition(walk, payload, 'drop'),
+  CopyIntoSnowflake: copyInto,
+  ExportData: exportData,
+  Grant: plain('grant', 'grant'),
+  Revoke: plain('grant', 'grant'),
+  Call: plain('call', 'call'),
+  Execute: plain('script', 'dynamic_sql'),
+  StartTransaction: startTransaction,
+  Commit: plain('transaction'),
+  Rollback: plain('transaction'),
+  Set: plain('session', 'session_change'),
+  AlterSession: plain('session', 'session_change'),
+  Use: use,
+  ShowTables: plain('show', 'metadata'),
+  ShowViews: plain('show', 'metadata'),
+  ShowColumns: plain('show', 'metadata'),
+  ShowSchemas: plain('show', 'metadata'),
+  ShowDatabases: plain('show', 'metadata'),
+  ShowObjects: plain('show', 'metadata'),
+  ExplainTable: describe,
+  Explain: explain,
+  Comment: plain('alter', 'ddl'),
+  List: plain('file', 'file_transfer'),
+  Remove: plain('file', 'file_transfer'),
+}
+
+function plain(kind: StatementKind, ...hazards: readonly Hazard[]): (walk: Walk) => StatementReading {
+  return walk => {
+    walk.hazard(...hazards)
+    return { kind }
+  }
+}
+
+function node(payload: unknown): Node {
+  if (!isNode(payload)) throw new Unread('a statement of an unknown form')
+  return payload
+}
+
+function write(walk: Walk, name: unknown): void {
+  const parts = objectName(walk, name)
+  if (parts.length > 0) walk.writes.add(walk.names.table(parts))
+}
+
+function readBody(walk: Walk, query: unknown): void {
+  if (present(query)) queryResult(walk, newQueryScope(), query)
+}
+
+function definition(walk: Walk, payload: unknown, kind: StatementKind): StatementReading {
+  const { name, query } = node(payload)
+  walk.hazard('ddl')
+  if (Array.isArray(name)) write(walk, name)
+  readBody(walk, query)
+  return { kind }
+}
+
+function createTable(walk: Walk, payload: unknown): StatementReading {
+  const create = node(payload)
+  if (create.dynamic === true) walk.hazard('deferred')
+  if (create.external === true) walk.hazard('external')
+  if (present(create.clone)) baseTable(walk, objectName(walk, create.clone))
+  if (present(create.like)) baseTable(walk, objectName(walk, node(variant(create.like, 'LIKE')[1]).name))
+  return definition(walk, payload, 'create')
+}
+
+function drop(walk: Walk, payload: unknown): StatementReading {
+  walk.hazard('ddl')
+  for (const name of list(node(payload).names, 'DROP')) write(walk, name)
+  return { kind: 'drop' }
+}
+
+/** The label of the tree calls a quoted stage a table: only the target's own text tells a load from an unload. */
+function copyInto(walk: Walk, payload: unknown): StatementReading {
+  const copy = node(payload)
+  const parts = objectName(walk, copy.into)
+  const unload = parts.some(part => part.text.startsWith('@') || part.text.includes('://')) || copy.kind === 'Location'
+  if (present(copy.from_obj)) baseTable(walk, objectName(walk, copy.from_obj))
+  readBody(walk, copy.from_query)
+  if (unload) {
+    walk.hazard('unload')
+    walk.writes.add(parts.map(part => part.text).join('.').toUpperCase())
+    return { kind: 'unload' }
+  }
+  write(walk, copy.into)
+  walk.hazard('stage_read')
+  return { kind: 'copy' }
+}
+
+function exportData(walk: Walk, payload: unknown): StatementReading {
+  const { query, connection } = node(payload)
+  walk.hazard('unload')
+  if (present(connection)) walk.hazard('external')
+  readBody(walk, query)
+  return { kind: 'unload' }
+}
+
+/** `BEGIN … END` comes in the same form as BEGIN TRANSACTION, with the block's statements inside. */
+function startTransaction(walk: Walk, payload: unknown): StatementReading {
+  const begin = node(payload)
+  const block = list(begin.statements, 'BEGIN').length > 0 || begin.has_end_keyword === true || present(begin.exception)
+  if (!block) return { kind: 'transaction' }
+  walk.hazard('script')
+  return { kind: 'script' }
+}
+
+function use(walk: Walk, payload: unknown): StatementReading {
+  const [what] = variant(payload, 'USE')
+  walk.hazard(what === 'Role' || what === 'SecondaryRoles' ? 'role_change' : 'session_change')
+  return { kind: 'use' }
+}
+
+function describe(walk: Walk, payload: unknown): StatementReading {
+  const { table_name: name } = node(payload)
+  walk.hazard('metadata')
+  if (Array.isArray(name)) baseTable(walk, objectName(walk, name))
+  return { kind: 'describe' }
+}
+
+/** EXPLAIN runs nothing, but shows constants and object names; what it explains is read for the people who decide. */
+function explain(walk: Walk, payload: unknown): StatementReading {
+  walk.hazard('metadata')
+  const { statement } = node(payload)
+  const [name, inner] = variant(statement, 'EXPLAIN')
+  if (name === 'Query') readBody(walk, inner)
+  return { kind: 'explain' }
+}
+

@@ -1,0 +1,148 @@
+import { isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import { asIndirect, emptyFlow, type Flow, joinFlows } from './flow.ts'
+import { functionFlow } from './function-walk.ts'
+import { queryFlow } from './query-walk.ts'
+import { compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
+import type { QueryScope, Walk } from './walk.ts'
+
+/** Expressions whose value is made of all their operands: the operands' members, and the members that hold no data. */
+const plain: Readonly<Record<string, { operands: readonly string[]; known: ReadonlySet<string> }>> = {}
+function operands(name: string, parts: readonly string[], inert: readonly string[] = []): void {
+  Object.assign(plain, { [name]: { operands: parts, known: members(...parts, ...inert) } })
+}
+operands('BinaryOp', ['left', 'right'], ['op'])
+operands('AnyOp', ['left', 'right'], ['compare_op', 'is_some'])
+operands('AllOp', ['left', 'right'], ['compare_op'])
+operands('UnaryOp', ['expr'], ['op'])
+operands('Like', ['expr', 'pattern'], ['negated', 'any', 'escape_char'])
+operands('ILike', ['expr', 'pattern'], ['negated', 'any', 'escape_char'])
+operands('RLike', ['expr', 'pattern'], ['negated', 'regexp'])
+operands('SimilarTo', ['expr', 'pattern'], ['negated', 'escape_char'])
+operands('Between', ['expr', 'low', 'high'], ['negated'])
+operands('InList', ['expr', 'list'], ['negated'])
+operands('InUnnest', ['expr', 'array_expr'], ['negated'])
+operands('Cast', ['expr'], ['kind', 'data_type', 'array', 'format'])
+operands('AtTimeZone', ['timestamp', 'time_zone'])
+operands('Extract', ['expr'], ['field', 'syntax'])
+operands('Ceil', ['expr'], ['field'])
+operands('Floor', ['expr'], ['field'])
+operands('Position', ['expr', 'in'])
+operands('Substring', ['expr', 'substring_from', 'substring_for'], ['special', 'shorthand'])
+operands('Trim', ['expr', 'trim_what', 'trim_characters'], ['trim_where'])
+operands('Overlay', ['expr', 'overlay_what', 'overlay_from', 'overlay_for'])
+operands('Collate', ['expr'], ['collation'])
+operands('Array', ['elem'], ['named'])
+operands('Interval', ['value'], ['leading_field', 'leading_precision', 'last_field', 'fractional_seconds_precision'])
+operands('Struct', ['values'], ['fields'])
+operands('Named', ['expr'], ['name'])
+
+/** Expressions whose payload is itself an expression or a list of them. */
+const wrappers = new Set([
+  'Nested', 'IsNull', 'IsNotNull', 'IsTrue', 'IsNotTrue', 'IsFalse', 'IsNotFalse', 'IsUnknown', 'IsNotUnknown',
+  'IsDistinctFrom', 'IsNotDistinctFrom', 'Tuple', 'GroupingSets', 'Cube', 'Rollup', 'Prior', 'OuterJoin',
+])
+
+/** `->` and `->>` are no operators of these dialects; Snowflake's `->>` chains statements. */
+const binaryOperators = new Set([
+  'Plus', 'Minus', 'Multiply', 'Divide', 'Modulo', 'StringConcat', 'Gt', 'Lt', 'GtEq', 'LtEq', 'Eq', 'NotEq', 'And',
+  'Or', 'BitwiseOr', 'BitwiseAnd', 'BitwiseXor', 'PGBitwiseShiftLeft', 'PGBitwiseShiftRight',
+])
+
+/** From which base columns the expression's value comes. Throws Unread where it holds what is not known here. */
+export function expressionFlow(walk: Walk, scope: QueryScope, expression: unknown): Flow {
+  const [name, payload] = variant(expression, 'an expression')
+  if (wrappers.has(name)) return everyFlow(walk, scope, payload)
+  const shape = plain[name]
+  if (shape !== undefined) {
+    const node = struct(payload, name, shape.known)
+    if (typeof node.op === 'string' && name === 'BinaryOp' && !binaryOperators.has(node.op)) throw new Unread(`the operator ${node.op}`)
+    return joinFlows(shape.operands.map(operand => everyFlow(walk, scope, node[operand])))
+  }
+  const special = specials[name]
+  if (special === undefined) throw new Unread(`the expression ${name}`)
+  return special(walk, scope, payload)
+}
+
+/** The flow of one expression, of a list of them, or of lists of lists; nothing where it is absent. */
+export function everyFlow(walk: Walk, scope: QueryScope, value: unknown): Flow {
+  if (!present(value)) return emptyFlow
+  if (Array.isArray(value)) return joinFlows(value.map(item => everyFlow(walk, scope, item)))
+  return expressionFlow(walk, scope, value)
+}
+
+type Special = (walk: Walk, scope: QueryScope, payload: unknown) => Flow
+
+const specials: Readonly<Record<string, Special>> = {
+  Identifier: identifierFlow,
+  CompoundIdentifier: compoundFlow,
+  CompoundFieldAccess: fieldAccessFlow,
+  Value: placeholderFlow,
+  TypedString: () => emptyFlow,
+  Function: functionFlow,
+  Case: caseFlow,
+  Dictionary: (walk, scope, payload) =>
+    joinFlows(list(payload, 'an object').map(entry => expressionFlow(walk, scope, struct(entry, 'an object entry', members('key', 'value')).value))),
+  Subquery: (walk, scope, payload) => queryFlow(walk, scope, payload),
+  InSubquery: (walk, scope, payload) => {
+    const node = struct(payload, 'IN', members('expr', 'subquery', 'negated'))
+    return joinFlows([expressionFlow(walk, scope, node.expr), queryFlow(walk, scope, node.subquery)])
+  },
+  Exists: existsFlow,
+  JsonAccess: jsonFlow,
+  Lambda: lambdaFlow,
+}
+
+function caseFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'CASE', members('case_token', 'end_token', 'operand', 'conditions', 'else_result'))
+  const whens = list(node.conditions, 'CASE').map(when => struct(when, 'WHEN', members('condition', 'result')))
+  const decides = whens.map(when => expressionFlow(walk, scope, when.condition))
+  return joinFlows([
+    everyFlow(walk, scope, node.else_result),
+    ...whens.map(when => expressionFlow(walk, scope, when.result)),
+    asIndirect(joinFlows([everyFlow(walk, scope, node.operand), ...decides])),
+  ])
+}
+
+/** EXISTS shows no value of the subquery, but tells what its filters find. */
+function existsFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'EXISTS', members('subquery', 'negated'))
+  const filters = walk.filtersOf(() => queryFlow(walk, scope, node.subquery))
+  return { sources: new Set(), indirect: filters, known: true }
+}
+
+function jsonFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'a path', members('value', 'path'))
+  const { path } = struct(node.path, 'a path', members('path'))
+  const keys = list(path, 'a path').map(step => {
+    const [kind, inner] = variant(step, 'a path step')
+    if (kind === 'Dot') return emptyFlow
+    if (kind !== 'Bracket' && kind !== 'ColonBracket') throw new Unread(`the path step ${kind}`)
+    return expressionFlow(walk, scope, struct(inner, 'a path step', members('key')).key)
+  })
+  return joinFlows([expressionFlow(walk, scope, node.value), ...keys])
+}
+
+/** `x -> UPPER(x)`: the parameter's value comes from the array, which is an argument of the call already. */
+function lambdaFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'a lambda', members('params', 'body', 'syntax'))
+  const [, params] = variant(node.params, 'a lambda')
+  const inner: QueryScope = { relations: [], aliases: new Map(), ctes: new Map(), windows: new Map(), parent: scope }
+  for (const param of Array.isArray(params) ? params : [params]) {
+    const { name } = struct(param, 'a lambda parameter', members('name', 'data_type'))
+    const text = isNode(name) && typeof name.value === 'string' ? name.value : ''
+    const quoted = isNode(name) && typeof name.quote_style === 'string'
+    inner.aliases.set(walk.names.key({ text, quoted }), emptyFlow)
+  }
+  return expressionFlow(walk, inner, node.body)
+}
+
+/** An ordering's expressions; `options` hold only direction. */
+export function orderFlow(walk: Walk, scope: QueryScope, items: unknown): Flow {
+  return joinFlows(
+    list(items, 'ORDER BY').map(item => {
+      const node: Node = struct(item, 'ORDER BY', members('expr', 'options'))
+      return expressionFlow(walk, scope, node.expr)
+    }),
+  )
+}
+

@@ -1,0 +1,166 @@
+import { identifier, isNode, list, members, pair, present, struct, Unread, variant } from './ast.ts'
+import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
+import { asIndirect, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { bigqueryFunctions } from './functions-bigquery.ts'
+import { snowflakeFunctions } from './functions-snowflake.ts'
+import { queryFlow } from './query-walk.ts'
+import { certainColumn } from './reference-walk.ts'
+import { findRelation, wholeRow } from './scope.ts'
+import type { QueryScope, Walk } from './walk.ts'
+
+const functionMembers = members('name', 'uses_odbc_syntax', 'parameters', 'args', 'filter', 'null_treatment', 'over', 'within_group')
+
+/** Functions whose first argument, or other than the results, only decides. Indexes of the arguments that decide. */
+const deciding: Readonly<Record<string, (index: number, count: number) => boolean>> = {
+  IF: index => index === 0,
+  IFF: index => index === 0,
+  NVL2: index => index === 0,
+  DECODE: (index, count) => index === 0 || (index % 2 === 1 && index < count - 1),
+}
+
+export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'a function', functionMembers)
+  if (present(node.parameters) && node.parameters !== 'None') throw new Unread('parameters of a function')
+  const name = functionName(node.name)
+  const allowed = checkFunction(walk, name)
+  const over = windowFlow(walk, scope, node.over)
+  return joinFlows([
+    allowed ? emptyFlow : unknownFlow,
+    argumentsFlow(walk, scope, name, node.args),
+    // PERCENTILE_CONT(…) WITHIN GROUP (ORDER BY x) shows x itself.
+    orderFlow(walk, scope, node.within_group),
+    asIndirect(joinFlows([over, everyFlow(walk, scope, node.filter)])),
+  ])
+}
+
+/** Upper-case dotted name of a function. */
+export function functionName(parts: unknown): string {
+  return list(parts, 'a function name')
+    .map(part => {
+      const [kind, payload] = variant(part, 'a function name')
+      if (kind !== 'Identifier') throw new Unread('a computed function name')
+      return identifier(payload).text.toUpperCase()
+    })
+    .join('.')
+}
+
+/** False, with a hazard, for a function that is not known to only compute from its arguments. */
+export function checkFunction(walk: Walk, name: string): boolean {
+  const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
+  if (allowed.has(name)) return true
+  const external = /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(name)
+  walk.hazard(external ? 'external' : 'unknown_function')
+  return false
+}
+
+function argumentsFlow(walk: Walk, scope: QueryScope, name: string, args: unknown): Flow {
+  const [kind, payload] = variant(args, 'arguments')
+  if (kind === 'None') return emptyFlow
+  if (kind === 'Subquery') return queryFlow(walk, scope, payload)
+  if (kind !== 'List') throw new Unread(`the arguments ${kind}`)
+  const node = struct(payload, 'arguments', members('duplicate_treatment', 'args', 'clauses'))
+  const items = list(node.args, 'arguments')
+  const flows = items.map((item, index) => {
+    if (isDatePart(walk, scope, name, item, index)) return emptyFlow
+    const flow = argumentFlow(walk, scope, name, item)
+    return deciding[name]?.(index, items.length) ? asIndirect(flow) : flow
+  })
+  return joinFlows([...flows, ...list(node.clauses, 'arguments').map(clause => clauseFlow(walk, scope, clause))])
+}
+
+/** One argument, positional or named. */
+export function argumentFlow(walk: Walk, scope: QueryScope, name: string, argument: unknown): Flow {
+  const [kind, payload] = variant(argument, 'an argument')
+  if (kind === 'Named') return valueFlow(walk, scope, name, struct(payload, 'an argument', members('name', 'arg', 'operator')).arg)
+  if (kind !== 'Unnamed') throw new Unread(`the argument ${kind}`)
+  return valueFlow(walk, scope, name, payload)
+}
+
+function valueFlow(walk: Walk, scope: QueryScope, name: string, value: unknown): Flow {
+  const [kind, payload] = variant(value, 'an argument')
+  if (kind === 'Expr') return expressionFlow(walk, scope, payload)
+  // COUNT(*) counts rows and shows no value; every other function over `*` shows all of them.
+  if (kind === 'Wildcard' || kind === 'WildcardWithOptions') {
+    return name === 'COUNT' && kind === 'Wildcard' ? emptyFlow : joinFlows(scope.relations.map(wholeRow))
+  }
+  if (kind !== 'QualifiedWildcard') throw new Unread(`the argument ${kind}`)
+  const keys = list(payload, 'a name').map(part => walk.names.key(identifier(variant(part, 'a name')[1])))
+  const relation = findRelation(scope, keys)
+  return relation === undefined ? unknownFlow : wholeRow(relation)
+}
+
+function clauseFlow(walk: Walk, scope: QueryScope, clause: unknown): Flow {
+  const [kind, payload] = variant(clause, 'an argument')
+  switch (kind) {
+    case 'IgnoreOrRespectNulls':
+    case 'Separator':
+    case 'OnOverflow':
+    case 'JsonNullClause':
+      return emptyFlow
+    case 'OrderBy':
+      return asIndirect(orderFlow(walk, scope, payload))
+    case 'Limit':
+      return asIndirect(expressionFlow(walk, scope, payload))
+    case 'Having':
+      return asIndirect(expressionFlow(walk, scope, pair(payload, 'HAVING')[1]))
+    default:
+      throw new Unread(`the argument clause ${kind}`)
+  }
+}
+
+/** A window's columns decide which rows are looked at. Answers them as a plain flow. */
+export function windowFlow(walk: Walk, scope: QueryScope, over: unknown): Flow {
+  if (!present(over)) return emptyFlow
+  const [kind, payload] = variant(over, 'a window')
+  if (kind === 'NamedWindow') return namedWindow(walk, scope, payload)
+  if (kind !== 'WindowSpec') throw new Unread(`the window ${kind}`)
+  const node = struct(payload, 'a window', members('window_name', 'partition_by', 'order_by', 'window_frame'))
+  return joinFlows([
+    present(node.window_name) ? namedWindow(walk, scope, node.window_name) : emptyFlow,
+    everyFlow(walk, scope, node.partition_by),
+    orderFlow(walk, scope, node.order_by),
+    frameFlow(walk, scope, node.window_frame),
+  ])
+}
+
+function namedWindow(walk: Walk, scope: QueryScope, name: unknown): Flow {
+  return scope.windows.get(walk.names.key(identifier(name))) ?? unknownFlow
+}
+
+function frameFlow(walk: Walk, scope: QueryScope, frame: unknown): Flow {
+  if (!present(frame)) return emptyFlow
+  const node = struct(frame, 'a window frame', members('units', 'start_bound', 'end_bound'))
+  return joinFlows(
+    [node.start_bound, node.end_bound].filter(present).map(bound => {
+      const [, payload] = variant(bound, 'a window frame')
+      return everyFlow(walk, scope, payload)
+    }),
+  )
+}
+
+/** Which argument of a date function is the name of a date part and no column. */
+const datePartIndex: Readonly<Record<'snowflake' | 'bigquery', Readonly<Record<string, number>>>> = {
+  snowflake: {
+    DATEADD: 0, DATEDIFF: 0, DATE_PART: 0, DATE_TRUNC: 0, TIMEADD: 0, TIMEDIFF: 0, TIMESTAMPADD: 0, TIMESTAMPDIFF: 0,
+    LAST_DAY: 1, TRUNC: 1, TIME_SLICE: 2, NEXT_DAY: 1, PREVIOUS_DAY: 1,
+  },
+  bigquery: {
+    DATE_TRUNC: 1, DATETIME_TRUNC: 1, TIMESTAMP_TRUNC: 1, TIME_TRUNC: 1, DATE_DIFF: 2, DATETIME_DIFF: 2,
+    TIMESTAMP_DIFF: 2, TIME_DIFF: 2, LAST_DAY: 1,
+  },
+}
+const dateParts =
+  /^(years?|yyyy|yyy|yy|y|yr|yrs|isoyear|quarters?|q|qtr|qtrs|months?|mm|mon|mons|weeks?|w|wk|isoweek|weekiso|days?|dd|d|dayofweek|dayofweekiso|dayofweek_iso|dow|dayofyear|doy|hours?|h|hh|hr|hrs|minutes?|mi|min|mins|m|seconds?|s|sec|secs|milliseconds?|ms|msec|microseconds?|us|usec|nanoseconds?|ns|nsec|epoch|epoch_second|epoch_millisecond|date|week_iso)$/i
+
+function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unknown, index: number): boolean {
+  if (datePartIndex[walk.names.dialect][name] !== index) return false
+  const [kind, value] = variant(argument, 'an argument')
+  const expression = kind === 'Unnamed' && isNode(value) ? value.Expr : undefined
+  if (!isNode(expression)) return false
+  // WEEK(MONDAY) is a part too.
+  if (isNode(expression.Function)) return index > 0 && functionName(expression.Function.name) === 'WEEK'
+  if (!isNode(expression.Identifier)) return false
+  const part = identifier(expression.Identifier)
+  if (part.quoted || !dateParts.test(part.text)) return false
+  return certainColumn(scope, walk.names.key(part)) === undefined
+}

@@ -1,0 +1,187 @@
+import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
+import { emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
+import { anyOf, isClosed, type Relation, wholeRow } from './scope.ts'
+import { selectResult } from './select-walk.ts'
+import { withAlias } from './source-walk.ts'
+import { tableColumns } from './table-walk.ts'
+import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
+
+const queryMembers = members('with', 'body', 'order_by', 'limit_clause', 'fetch')
+
+/** A query with its CTEs: what each of its columns comes from. */
+export function queryResult(walk: Walk, outer: QueryScope, payload: unknown): QueryResult {
+  const node = struct(payload, 'a query', queryMembers)
+  const scope = newQueryScope(outer)
+  if (present(node.with)) addCtes(walk, scope, node.with)
+  const { result, inner } = bodyResult(walk, scope, node.body)
+  orderAndLimit(walk, inner, node)
+  return result
+}
+
+/** All of a query as one value: a scalar subquery, ARRAY(…), the right side of IN. */
+export function queryFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  return wholeRow(queryResult(walk, scope, payload))
+}
+
+function orderAndLimit(walk: Walk, scope: QueryScope, node: Node): void {
+  if (present(node.order_by)) {
+    const order = struct(node.order_by, 'ORDER BY', members('kind'))
+    const [kind, items] = variant(order.kind, 'ORDER BY')
+    if (kind === 'Expressions') walk.filter(orderFlow(walk, scope, items))
+    else if (kind !== 'All') throw new Unread(`ORDER BY ${kind}`)
+  }
+  if (present(node.limit_clause)) limit(walk, scope, node.limit_clause)
+  if (present(node.fetch)) {
+    walk.filter(everyFlow(walk, scope, struct(node.fetch, 'FETCH', members('with_ties', 'percent', 'quantity')).quantity))
+  }
+}
+
+function limit(walk: Walk, scope: QueryScope, payload: unknown): void {
+  const [kind, inner] = variant(payload, 'LIMIT')
+  if (kind !== 'LimitOffset') throw new Unread(`LIMIT ${kind}`)
+  const node = struct(inner, 'LIMIT', members('limit', 'offset'))
+  walk.filter(everyFlow(walk, scope, node.limit))
+  if (!present(node.offset)) return
+  walk.filter(everyFlow(walk, scope, struct(node.offset, 'OFFSET', members('value', 'rows')).value))
+}
+
+function bodyResult(walk: Walk, scope: QueryScope, body: unknown): { result: QueryResult; inner: QueryScope } {
+  const [kind, payload] = variant(body, 'a query')
+  switch (kind) {
+    case 'Select': {
+      const select = selectResult(walk, scope, payload)
+      return { result: select.result, inner: select.scope }
+    }
+    case 'Query':
+      return scopedResult(scope, queryResult(walk, scope, payload))
+    case 'SetOperation':
+      return scopedResult(scope, setOperation(walk, scope, payload))
+    case 'Values':
+      return scopedResult(scope, valuesResult(walk, scope, payload))
+    default:
+      throw new Unread(`${kind} inside a query`)
+  }
+}
+
+/** What ORDER BY of a set operation sees: the columns of its result. */
+function scopedResult(outer: QueryScope, result: QueryResult): { result: QueryResult; inner: QueryScope } {
+  const inner = newQueryScope(outer)
+  inner.relations.push(result)
+  return { result, inner }
+}
+
+function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryResult {
+  const node = struct(payload, 'a set operation', members('left', 'op', 'set_quantifier', 'right'))
+  const byName = node.set_quantifier === 'ByName' || node.set_quantifier === 'AllByName' || node.set_quantifier === 'DistinctByName'
+  const left = bodyResult(walk, scope, node.left).result
+  const right = bodyResult(walk, scope, node.right).result
+  return unionOf(left, right, byName)
+}
+
+/** Position by position. Where a side's columns are not known, no column of the result is. */
+function unionOf(left: QueryResult, right: QueryResult, byName = false): QueryResult {
+  const even = isClosed(left) && isClosed(right) && left.columns.length === right.columns.length
+  if (!even || byName) {
+    const tables = [left, right].flatMap(side => [...side.open, ...[...wholeRow(side).sources].map(source => source.slice(0, source.lastIndexOf('.')))])
+    return { columns: [], open: [...new Set(tables)], opaque: true }
+  }
+  const columns = left.columns.map((column, index) => ({
+    name: column.name,
+    key: column.key,
+    flow: joinFlows([column.flow, right.columns[index]?.flow ?? unknownFlow]),
+  }))
+  return { columns, open: [], opaque: false }
+}
+
+function valuesResult(walk: Walk, scope: QueryScope, payload: unknown): QueryResult {
+  const node = struct(payload, 'VALUES', members('explicit_row', 'value_keyword', 'rows'))
+  const rows = list(node.rows, 'VALUES').map(row => {
+    const { content } = struct(row, 'VALUES', members('opening_token', 'content', 'closing_token'))
+    return list(content, 'VALUES').map(value => valueFlow(walk, scope, value))
+  })
+  const width = Math.max(0, ...rows.map(row => row.length))
+  const columns = Array.from({ length: width }, (_, index) =>
+    outputColumn(walk, `COLUMN${index + 1}`, joinFlows(rows.map(row => row[index] ?? emptyFlow))),
+  )
+  return { columns, open: [], opaque: false }
+}
+
+/** DEFAULT looks like a column here. */
+function valueFlow(walk: Walk, scope: QueryScope, value: unknown): Flow {
+  const word = isNode(value) && isNode(value.Identifier) ? identifier(value.Identifier) : undefined
+  return word?.quoted === false && /^default$/i.test(word.text) ? emptyFlow : expressionFlow(walk, scope, value)
+}
+
+const cteMembers = members('alias', 'query', 'materialized', 'closing_paren_token')
+
+function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
+  const node = struct(payload, 'WITH', members('with_token', 'recursive', 'cte_tables'))
+  for (const item of list(node.cte_tables, 'WITH')) {
+    const cte = struct(item, 'WITH', cteMembers)
+    const alias = isNode(cte.alias) ? cte.alias : {}
+    const name = identifier(alias.name)
+    const key = walk.names.key(name)
+    // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
+    const recursive = node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'
+    const relation =
+      recursive === 'never' || !mentions(cte.query, key, walk)
+        ? withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
+        : recursiveCte(walk, scope, cte, key, recursive === 'maybe' ? walk.names.table([name]) : undefined)
+    scope.ctes.set(key, { columns: relation.columns, open: relation.open, opaque: relation.opaque })
+  }
+}
+
+const isUnion = (query: unknown): boolean => isNode(query) && isNode(query.body) && isNode(query.body.SetOperation)
+
+/** True where some table name in the query is this single word; cheap, and wrong only towards more work. */
+function mentions(query: unknown, key: string, walk: Walk): boolean {
+  if (Array.isArray(query)) return query.some(item => mentions(item, key, walk))
+  if (!isNode(query)) return false
+  if (isNode(query.Table) && Array.isArray(query.Table.name) && query.Table.name.length === 1) {
+    const part: unknown = query.Table.name[0]
+    if (isNode(part) && isNode(part.Identifier) && walk.names.key(identifier(part.Identifier)) === key) return true
+  }
+  return Object.values(query).some(value => mentions(value, key, walk))
+}
+
+/** A CTE that reads itself: walked until no column gains a source any more. `table` where the name may be a table's. */
+function recursiveCte(walk: Walk, scope: QueryScope, cte: Node, key: string, table: string | undefined): Relation {
+  if (table !== undefined) walk.reads.add(table)
+  const base = table === undefined ? undefined : tableColumns(walk, table)
+  const asTable = base !== undefined && (base.columns.length > 0 || walk.catalog.size === 0) ? base : undefined
+  let self: Relation = { columns: [], open: [], opaque: true }
+  for (let round = 0; round < 12; round += 1) {
+    const inner = newQueryScope(scope)
+    inner.ctes.set(key, merged(self, asTable))
+    const names = round === 0 ? anchorNames(walk, scope, cte, key) : undefined
+    if (names !== undefined) inner.ctes.set(key, merged(names, asTable))
+    const next = withAlias(walk, queryResult(walk, inner, cte.query), cte.alias)
+    const settled = next.columns.length === self.columns.length && next.columns.every((column, index) => sameFlow(column.flow, self.columns[index]?.flow ?? unknownFlow))
+    self = next
+    if (round > 0 && settled) return self
+  }
+  return { columns: [], open: self.open, opaque: true }
+}
+
+/** The columns of the first part of the union, which does not read the CTE. */
+function anchorNames(walk: Walk, scope: QueryScope, cte: Node, key: string): Relation | undefined {
+  let body: unknown = isNode(cte.query) ? cte.query.body : undefined
+  while (isNode(body) && isNode(body.SetOperation)) body = body.SetOperation.left
+  if (mentions(body, key, walk)) return undefined
+  const inner = newQueryScope(scope)
+  const query = isNode(cte.query) ? cte.query : {}
+  if (present(query.with)) addCtes(walk, inner, query.with)
+  return withAlias(walk, bodyResult(walk, inner, body).result, cte.alias)
+}
+
+function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined): Relation {
+  if (table === undefined) return relation
+  const columns = relation.columns.map(column => ({
+    ...column,
+    flow: joinFlows([column.flow, ...table.columns.filter(other => other.key === column.key).map(other => other.flow), anyOpen(table)]),
+  }))
+  return { columns, open: [...relation.open, ...table.open], opaque: relation.opaque || table.opaque }
+}
+
+const anyOpen = (table: Omit<Relation, 'alias'>): Flow => (table.open.length === 0 ? emptyFlow : anyOf(table))

@@ -1,0 +1,161 @@
+import { type Identifier, identifier, isNode, list, members, struct, Unread, variant } from './ast.ts'
+import { expressionFlow } from './expression-walk.ts'
+import { emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { anyOf, type Column, columnOf, findRelation, isClosed, type Relation, resolveName } from './scope.ts'
+import type { QueryScope, Walk } from './walk.ts'
+
+/** A bare name. `@p` is a parameter, `@@x` a system variable of the session. */
+export function identifierFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const name = identifier(payload)
+  if (!name.quoted && name.text.startsWith('@')) {
+    if (name.text.startsWith('@@')) walk.hazard('metadata')
+    return emptyFlow
+  }
+  return resolveName(scope, walk.names, walk.names.key(name), walk.names.fold(name))
+}
+
+export function compoundFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  return pathFlow(walk, scope, list(payload, 'a name').map(identifier))
+}
+
+/** `a.b.c`: a relation and its column, by the longest prefix that names a relation; else a column and its fields. */
+export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Flow {
+  const { names } = walk
+  const last = parts.at(-1)
+  if (last !== undefined && !last.quoted && /^(nextval|currval)$/i.test(last.text) && names.dialect === 'snowflake') {
+    walk.hazard('unknown_function')
+    return unknownFlow
+  }
+  const split = splitQuotedPath(walk, parts)
+  const keys = split.map(part => names.key(part))
+  for (let length = split.length - 1; length >= 1; length -= 1) {
+    const relation = findRelation(scope, keys.slice(0, length))
+    const column = split[length]
+    if (relation === undefined || column === undefined) continue
+    const flow = relationColumnFlow(walk, relation, column)
+    const first = split[0]
+    // A struct column may carry the name of a relation; then both readings count.
+    const struct = names.dialect === 'bigquery' && first !== undefined ? certainColumn(scope, keys[0] ?? '') : undefined
+    return struct === undefined ? flow : joinFlows([flow, struct.flow])
+  }
+  const first = split[0]
+  if (first === undefined) throw new Unread('an empty name')
+  return resolveName(scope, names, keys[0] ?? '', names.fold(first))
+}
+
+function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier): Flow {
+  const position = /^\$(\d+)$/.exec(column.text)
+  if (position !== null && !column.quoted) return positionFlow([relation], Number(position[1]))
+  const key = walk.names.key(column)
+  const hit = columnOf(relation, key, walk.names.fold(column))
+  if (hit !== undefined) return hit.flow
+  return relation.element ?? resolveName({ relations: [], aliases: new Map() }, walk.names, key, key)
+}
+
+/** A back-ticked BigQuery name may hold a whole path. */
+function splitQuotedPath(walk: Walk, parts: readonly Identifier[]): readonly Identifier[] {
+  if (walk.names.dialect !== 'bigquery') return parts
+  return parts.flatMap(part => (part.quoted && part.text.includes('.') ? part.text.split('.').map(text => ({ text, quoted: true })) : [part]))
+}
+
+/** The column a plain name or path stands for, with its type, where that is certain. */
+export function certainColumn(scope: QueryScope, key: string): Column | undefined {
+  for (let current: QueryScope | undefined = scope; current !== undefined; current = current.parent) {
+    const found = current.relations.flatMap(relation => relation.columns.filter(column => column.key === key))
+    if (found.length === 1) return found[0]
+    if (found.length > 1) return undefined
+  }
+  return undefined
+}
+
+/** The column that an expression merely names; `undefined` where it computes anything. */
+export function namedColumn(walk: Walk, scope: QueryScope, expression: unknown): Column | undefined {
+  const [kind, payload] = variant(expression, 'an expression')
+  if (kind === 'Identifier') return certainColumn(scope, walk.names.key(identifier(payload)))
+  if (kind !== 'CompoundIdentifier') return undefined
+  return columnByPath(walk, scope, list(payload, 'a name').map(identifier))
+}
+
+export function columnByPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Column | undefined {
+  const keys = splitQuotedPath(walk, parts).map(part => walk.names.key(part))
+  const relation = findRelation(scope, keys.slice(0, 1))
+  const start = relation === undefined ? 0 : 1
+  const key = keys[start]
+  if (key === undefined) return undefined
+  let column = relation === undefined ? certainColumn(scope, key) : relation.columns.find(candidate => candidate.key === key)
+  for (const field of keys.slice(start + 1)) {
+    const type = column?.type === undefined ? undefined : structFields(column.type)?.find(([name]) => name.toLowerCase() === field)?.[1]
+    if (column === undefined || type === undefined) return undefined
+    column = { ...column, name: field, key: field, type }
+  }
+  return column
+}
+
+/** Fields of `STRUCT<a INT64, b STRUCT<…>>`, or of an array of such; `undefined` where the type has none. */
+export function structFields(type: string): readonly (readonly [name: string, type: string])[] | undefined {
+  const body = /^\s*(?:ARRAY\s*<\s*)?STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]
+  if (body === undefined) return undefined
+  const inner = /^\s*ARRAY/i.test(type) ? body.replace(/>\s*$/, '') : body
+  const fields: [string, string][] = []
+  let depth = 0
+  let start = 0
+  for (let at = 0; at <= inner.length; at += 1) {
+    const char = inner[at]
+    if (char === '<' || char === '(') depth += 1
+    if (char === '>' || char === ')') depth -= 1
+    if (at === inner.length || (char === ',' && depth === 0)) {
+      const field = /^\s*`?([\w]+)`?\s+(.+?)\s*$/s.exec(inner.slice(start, at))
+      if (field?.[1] === undefined || field[2] === undefined) return undefined
+      fields.push([field[1], field[2]])
+      start = at + 1
+    }
+  }
+  return fields
+}
+
+/** `a.b[OFFSET(0)].c`: the leading dots are part of the name, the rest are steps into its value. */
+export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'a field', members('root', 'access_chain'))
+  const steps = list(node.access_chain, 'a field').map(step => variant(step, 'a field'))
+  const path = isNode(node.root) && isNode(node.root.Identifier) ? [identifier(node.root.Identifier)] : []
+  const flows: Flow[] = []
+  let leading = path.length > 0
+  for (const [kind, inner] of steps) {
+    if (kind === 'Dot') {
+      const [name, field] = variant(inner, 'a field')
+      if (name !== 'Identifier') throw new Unread(`the field ${name}`)
+      if (leading) path.push(identifier(field))
+    } else {
+      leading = false
+      flows.push(subscriptFlow(walk, scope, inner))
+    }
+  }
+  flows.push(path.length > 0 ? pathFlow(walk, scope, path) : expressionFlow(walk, scope, node.root))
+  return joinFlows(flows)
+}
+
+function subscriptFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const [kind, inner] = variant(payload, 'a subscript')
+  if (kind !== 'Index') throw new Unread(`the subscript ${kind}`)
+  return expressionFlow(walk, scope, struct(inner, 'a subscript', members('index')).index)
+}
+
+/** Literals carry nothing; `$1` is a column by position; a session variable may hold anything. */
+export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const { value } = struct(payload, 'a literal', members('value', 'span'))
+  if (!isNode(value) || typeof value.Placeholder !== 'string') return emptyFlow
+  const text = value.Placeholder
+  const position = /^\$(\d+)$/.exec(text)
+  if (position !== null) return positionFlow(scope.relations, Number(position[1]))
+  if (!text.startsWith('$')) return emptyFlow
+  walk.hazard('opaque_source')
+  return unknownFlow
+}
+
+function positionFlow(relations: readonly Relation[], position: number): Flow {
+  const only = relations[0]
+  if (relations.length !== 1 || only === undefined || !isClosed(only)) {
+    return joinFlows([unknownFlow, ...relations.map(anyOf)])
+  }
+  return only.columns[position - 1]?.flow ?? unknownFlow
+}

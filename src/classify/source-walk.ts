@@ -1,0 +1,131 @@
+import { identifier, list, members, present, struct, Unread, variant } from './ast.ts'
+import { expressionFlow } from './expression-walk.ts'
+import { joinFlows } from './flow.ts'
+import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
+import { queryResult } from './query-walk.ts'
+import { anyOf, isClosed, type Relation, resolveName } from './scope.ts'
+import { sampleFilter, tableRelation } from './table-walk.ts'
+import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
+import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
+
+const joinKinds = new Set(['Join', 'Inner', 'Left', 'LeftOuter', 'Right', 'RightOuter', 'FullOuter', 'CrossJoin', 'AsOf'])
+
+/** Adds what a FROM clause names to the scope, left to right: what comes later may look back. */
+export function addSources(walk: Walk, scope: QueryScope, from: unknown): void {
+  for (const item of list(from, 'FROM')) addJoined(walk, scope, item)
+}
+
+function addJoined(walk: Walk, scope: QueryScope, payload: unknown): void {
+  const node = struct(payload, 'FROM', members('relation', 'joins'))
+  const start = scope.relations.length
+  addFactor(walk, scope, node.relation)
+  for (const item of list(node.joins, 'JOIN')) {
+    const join = struct(item, 'JOIN', members('relation', 'join_operator'))
+    const middle = scope.relations.length
+    addFactor(walk, scope, join.relation)
+    const [kind, constraint] = variant(join.join_operator, 'JOIN')
+    if (!joinKinds.has(kind)) throw new Unread(`the join ${kind}`)
+    if (kind === 'AsOf') {
+      const asOf = struct(constraint, 'ASOF JOIN', members('match_condition', 'constraint'))
+      walk.filter(expressionFlow(walk, scope, asOf.match_condition))
+      joinOn(walk, scope, asOf.constraint, start, middle)
+    } else joinOn(walk, scope, constraint, start, middle)
+  }
+}
+
+/** The join's condition; USING and NATURAL also make two columns show as one. */
+function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: number, middle: number): void {
+  const [kind, payload] = variant(constraint, 'JOIN')
+  if (kind === 'None') return
+  if (kind === 'On') return walk.filter(expressionFlow(walk, scope, payload))
+  const left = scope.relations.slice(start, middle)
+  const right = scope.relations.slice(middle)
+  if (kind === 'Using') return mergeColumns(walk, scope, usingKeys(walk, payload), start)
+  if (kind !== 'Natural') throw new Unread(`the join condition ${kind}`)
+  for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))
+  const keys = new Set(left.flatMap(relation => relation.columns.map(column => column.key)))
+  const common = right.flatMap(relation => relation.columns.map(column => column.key)).filter(key => keys.has(key))
+  mergeColumns(walk, scope, common, start)
+}
+
+function usingKeys(walk: Walk, payload: unknown): readonly string[] {
+  return list(payload, 'USING').map(name => {
+    const parts = list(name, 'USING')
+    if (parts.length !== 1) throw new Unread('USING of a path')
+    return walk.names.key(identifier(variant(parts[0], 'USING')[1]))
+  })
+}
+
+function mergeColumns(walk: Walk, scope: QueryScope, keys: readonly string[], start: number): void {
+  for (const key of keys) walk.filter(resolveName(scope, walk.names, key, key))
+  for (let at = start; at < scope.relations.length; at += 1) {
+    const relation = scope.relations[at]
+    if (relation === undefined) continue
+    const shared = keys.filter(key => relation.columns.some(column => column.key === key))
+    scope.relations[at] = { ...relation, hidden: new Set([...(relation.hidden ?? []), ...shared]) }
+  }
+}
+
+function addFactor(walk: Walk, scope: QueryScope, factor: unknown): void {
+  const [kind, payload] = variant(factor, 'a table')
+  if (kind === 'NestedJoin') {
+    const node = struct(payload, 'a join in brackets', members('table_with_joins', 'alias'))
+    if (present(node.alias)) throw new Unread('an alias of a join in brackets')
+    addJoined(walk, scope, node.table_with_joins)
+  } else scope.relations.push(factorRelation(walk, scope, kind, payload))
+}
+
+/** The relation of one FROM item. */
+export function factorRelation(walk: Walk, scope: QueryScope, kind: string, payload: unknown): Relation {
+  switch (kind) {
+    case 'Table':
+      return tableRelation(walk, scope, payload)
+    case 'Derived':
+      return derivedRelation(walk, scope, payload)
+    case 'TableFunction':
+      return wrappedTableRelation(walk, scope, payload)
+    case 'Function':
+      return tableFunctionRelation(walk, scope, payload)
+    case 'UNNEST':
+      return unnestRelation(walk, scope, payload)
+    case 'Pivot':
+      return pivotRelation(walk, scope, payload)
+    case 'Unpivot':
+      return unpivotRelation(walk, scope, payload)
+    default:
+      throw new Unread(`the table form ${kind}`)
+  }
+}
+
+function derivedRelation(walk: Walk, scope: QueryScope, payload: unknown): Relation {
+  const node = struct(payload, 'a subquery', members('lateral', 'subquery', 'alias', 'sample'))
+  sampleFilter(walk, scope, node.sample)
+  // Without LATERAL the subquery cannot see its siblings, but what stands around the whole query.
+  const outer = node.lateral === true ? scope : { ...newQueryScope(scope.parent), ctes: scope.ctes }
+  return withAlias(walk, queryResult(walk, outer, node.subquery), node.alias)
+}
+
+const aliasMembers = members('explicit', 'name', 'columns')
+
+/** The relation under its alias, with its columns renamed where the alias lists names. */
+export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: unknown): Relation {
+  if (!present(alias)) return relation
+  const node = struct(alias, 'an alias', aliasMembers)
+  const key = walk.names.key(identifier(node.name))
+  const names = list(node.columns, 'an alias').map(column => identifier(struct(column, 'an alias', members('name', 'data_type')).name))
+  if (names.length === 0) return { ...relation, alias: key }
+  if (!isClosed(relation) || names.length > relation.columns.length) {
+    return { alias: key, columns: [], open: relation.open, opaque: true }
+  }
+  const columns = relation.columns.map((column, index) => {
+    const name = names[index]
+    return name === undefined ? column : { ...column, name: walk.names.fold(name), key: walk.names.key(name) }
+  })
+  return { ...relation, alias: key, columns }
+}
+
+export const opaqueRelation = (relations: readonly Relation[] = []): Relation => ({
+  columns: [],
+  open: [...joinFlows(relations.map(anyOf)).sources].map(source => source.slice(0, -2)),
+  opaque: true,
+})

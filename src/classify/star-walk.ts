@@ -1,0 +1,119 @@
+import { type Identifier, identifier, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
+import { expressionFlow } from './expression-walk.ts'
+import { joinFlows } from './flow.ts'
+import { columnByPath, structFields } from './reference-walk.ts'
+import { type Column, findRelation, type Relation } from './scope.ts'
+import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
+
+export type StarColumns = QueryResult
+
+const starMembers = members('wildcard_token', 'opt_exclude', 'opt_except', 'opt_replace', 'opt_rename')
+
+/** `*`, `t.*` and `rec.*` with EXCLUDE, EXCEPT, REPLACE and RENAME, as far as the columns are known. */
+export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload: unknown): StarColumns {
+  if (kind === 'Wildcard') return withOptions(walk, scope, starOf(scope.relations), payload)
+  const [target, options] = pair(payload, 'a star')
+  const [form, name] = variant(target, 'a star')
+  if (form !== 'ObjectName') throw new Unread(`a star over ${form}`)
+  const parts = list(name, 'a name').map(part => {
+    const [part_kind, inner] = variant(part, 'a name')
+    if (part_kind !== 'Identifier') throw new Unread('a computed name')
+    return identifier(inner)
+  })
+  return withOptions(walk, scope, qualifiedStar(walk, scope, parts), options)
+}
+
+function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): StarColumns {
+  const keys = parts.flatMap(part => walk.names.key(part).split(walk.names.dialect === 'bigquery' ? '.' : /(?!)/))
+  const relation = findRelation(scope, keys)
+  if (relation !== undefined) return starOf([{ ...relation, hidden: new Set() }])
+  const column = columnByPath(walk, scope, parts)
+  const fields = column?.type === undefined ? undefined : structFields(column.type)
+  if (column === undefined || fields === undefined) return { columns: [], open: [], opaque: true }
+  return { columns: fields.map(([field, type]) => outputColumn(walk, field, column.flow, type)), open: [], opaque: false }
+}
+
+/** All columns of the relations in order; a column joined by USING is shown once and comes from both sides. */
+function starOf(relations: readonly Relation[]): StarColumns {
+  const shared = relations.flatMap(relation => [...(relation.hidden ?? [])])
+  const columns: Column[] = []
+  for (const key of new Set(shared)) {
+    const same = relations.flatMap(relation => relation.columns.filter(column => column.key === key))
+    const first = same[0]
+    if (first !== undefined) columns.push({ ...first, flow: joinFlows(same.map(column => column.flow)) })
+  }
+  for (const relation of relations) {
+    const rest = relation.columns.filter(column => !shared.includes(column.key))
+    columns.push(...elementColumns(relation, rest))
+  }
+  return {
+    columns,
+    open: relations.flatMap(relation => relation.open),
+    opaque: relations.some(relation => relation.opaque),
+  }
+}
+
+/** UNNEST of structs shows their fields in place of the element itself. */
+function elementColumns(relation: Relation, columns: readonly Column[]): readonly Column[] {
+  if (relation.element === undefined) return columns
+  const fields = columns.filter(column => column.key !== relation.alias)
+  const hasFields = columns.some(column => column.key === relation.alias && column.type !== undefined && structFields(column.type) !== undefined)
+  return hasFields ? fields : columns
+}
+
+function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: unknown): StarColumns {
+  const options = struct(payload, 'a star', starMembers)
+  const dropped = new Set([...excluded(options.opt_exclude), ...excepted(options.opt_except)].map(name => walk.names.key(name)))
+  const replaced = replacements(walk, scope, options)
+  const renamed = renames(walk, options)
+  const columns = star.columns
+    .filter(column => !dropped.has(column.key))
+    .map(column => ({ ...column, flow: replaced.get(column.key) ?? column.flow }))
+    .map(column => {
+      const name = renamed.get(column.key)
+      return name === undefined ? column : { ...column, name, key: walk.names.keyOf(name) }
+    })
+  // Over unknown columns a replaced or renamed one cannot be placed.
+  const unplaced = star.open.length > 0 && (replaced.size > 0 || renamed.size > 0)
+  return { columns, open: star.open, opaque: star.opaque || unplaced }
+}
+
+function excluded(payload: unknown): readonly Identifier[] {
+  if (!present(payload)) return []
+  const [kind, value] = variant(payload, 'EXCLUDE')
+  const names = kind === 'Single' ? [value] : list(value, 'EXCLUDE')
+  return names.map(name => {
+    const parts = list(name, 'EXCLUDE')
+    if (parts.length !== 1) throw new Unread('EXCLUDE of a path')
+    return identifier(variant(parts[0], 'EXCLUDE')[1])
+  })
+}
+
+function excepted(payload: unknown): readonly Identifier[] {
+  if (!present(payload)) return []
+  const node = struct(payload, 'EXCEPT', members('first_element', 'additional_elements'))
+  return [node.first_element, ...list(node.additional_elements, 'EXCEPT')].map(identifier)
+}
+
+function replacements(walk: Walk, scope: QueryScope, options: Node): Map<string, Column['flow']> {
+  if (!present(options.opt_replace)) return new Map()
+  const { items } = struct(options.opt_replace, 'REPLACE', members('items'))
+  return new Map(
+    list(items, 'REPLACE').map(item => {
+      const node = struct(item, 'REPLACE', members('expr', 'column_name', 'as_keyword'))
+      return [walk.names.key(identifier(node.column_name)), expressionFlow(walk, scope, node.expr)]
+    }),
+  )
+}
+
+function renames(walk: Walk, options: Node): Map<string, string> {
+  if (!present(options.opt_rename)) return new Map()
+  const [kind, value] = variant(options.opt_rename, 'RENAME')
+  const items = kind === 'Single' ? [value] : list(value, 'RENAME')
+  return new Map(
+    items.map(item => {
+      const node = struct(item, 'RENAME', members('ident', 'alias'))
+      return [walk.names.key(identifier(node.ident)), walk.names.fold(identifier(node.alias))]
+    }),
+  )
+}

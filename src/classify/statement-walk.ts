@@ -1,0 +1,194 @@
+import { type Identifier, identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import type { StatementKind } from './classification.ts'
+import { everyFlow, expressionFlow } from './expression-walk.ts'
+import { definitionStatements } from './definition-walk.ts'
+import { queryResult } from './query-walk.ts'
+import { addSources } from './source-walk.ts'
+import { objectName } from './table-walk.ts'
+import { newQueryScope, type QueryResult, type QueryScope, type Walk } from './walk.ts'
+
+/** What one statement is, as far as its tree says. */
+export interface StatementReading {
+  readonly kind: StatementKind
+  /** The columns of a query; `undefined` for everything else. */
+  readonly result?: QueryResult
+  /** For DELETE and UPDATE of one table: whether nothing but that table and a predicate takes part. */
+  readonly countable?: boolean
+}
+
+/** Reads one statement of the parser's tree. Throws Unread where any part of it is not known. */
+export function statementReading(walk: Walk, statement: unknown): StatementReading {
+  const [name, payload] = variant(statement, 'a statement')
+  if (name === 'Query') return { kind: 'select', result: queryResult(walk, newQueryScope(), payload) }
+  const reader = readers[name] ?? definitionStatements[name]
+  if (reader === undefined) throw new Unread(`the statement ${name}`)
+  return reader(walk, payload)
+}
+
+const readers: Readonly<Record<string, (walk: Walk, payload: unknown) => StatementReading>> = {
+  Insert: insert,
+  Update: update,
+  Delete: deletion,
+  Merge: merge,
+  Truncate: truncate,
+}
+
+/** Counts the table as written and gives it to the scope, so that its columns resolve, without counting it as read. */
+function target(walk: Walk, scope: QueryScope, factors: unknown): void {
+  const before = new Set(walk.reads)
+  addSources(walk, scope, factors)
+  for (const table of walk.reads) {
+    if (before.has(table)) continue
+    walk.reads.delete(table)
+    walk.writes.add(table)
+  }
+}
+
+function writeTable(walk: Walk, name: unknown): void {
+  const parts: readonly Identifier[] = objectName(walk, name)
+  if (parts.length > 0) walk.writes.add(walk.names.table(parts))
+}
+
+const insertMembers = members(
+  'insert_token', 'into', 'table', 'columns', 'overwrite', 'source', 'has_table_keyword', 'multi_table_insert_type',
+  'multi_table_into_clauses', 'multi_table_when_clauses', 'multi_table_else_clause',
+)
+
+function insert(walk: Walk, payload: unknown): StatementReading {
+  const node = struct(payload, 'INSERT', insertMembers)
+  const [kind, name] = variant(node.table, 'INSERT')
+  if (kind !== 'TableName') throw new Unread(`INSERT into ${kind}`)
+  writeTable(walk, name)
+  const scope = newQueryScope()
+  if (present(node.source)) scope.relations.push(queryResult(walk, scope, node.source))
+  const whens = list(node.multi_table_when_clauses, 'INSERT').map(when => struct(when, 'INSERT', members('condition', 'into_clauses')))
+  for (const when of whens) walk.filter(expressionFlow(walk, scope, when.condition))
+  const clauses = [node.multi_table_into_clauses, ...whens.map(when => when.into_clauses), node.multi_table_else_clause]
+  for (const clause of clauses.flatMap(group => list(group, 'INSERT'))) {
+    const into = struct(clause, 'INSERT', members('table_name', 'columns', 'values'))
+    writeTable(walk, into.table_name)
+    const values = present(into.values) ? struct(into.values, 'INSERT', members('values')).values : []
+    for (const value of list(values, 'INSERT')) {
+      const [form, expression] = variant(value, 'INSERT')
+      if (form === 'Expr') everyFlow(walk, scope, expression)
+    }
+  }
+  return { kind: 'insert' }
+}
+
+const updateMembers = members('update_token', 'table', 'assignments', 'from', 'selection')
+
+function update(walk: Walk, payload: unknown): StatementReading {
+  const node = struct(payload, 'UPDATE', updateMembers)
+  const scope = newQueryScope()
+  target(walk, scope, [node.table])
+  if (present(node.from)) addSources(walk, scope, variant(node.from, 'FROM')[1])
+  assignments(walk, scope, node.assignments)
+  predicate(walk, scope, node.selection)
+  return { kind: 'update', countable: !present(node.from) && isSingle(node.table) }
+}
+
+const deleteMembers = members('delete_token', 'from', 'using', 'selection')
+
+function deletion(walk: Walk, payload: unknown): StatementReading {
+  const node = struct(payload, 'DELETE', deleteMembers)
+  const scope = newQueryScope()
+  const tables = list(variant(node.from, 'DELETE')[1], 'DELETE')
+  target(walk, scope, tables)
+  addSources(walk, scope, node.using)
+  predicate(walk, scope, node.selection)
+  return { kind: 'delete', countable: !present(node.using) && tables.length === 1 && isSingle(tables[0]) }
+}
+
+const isSingle = (table: unknown): boolean => isNode(table) && list(table.joins, 'JOIN').length === 0
+
+function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
+  if (!present(selection)) return walk.hazard('no_where')
+  if (isConstant(selection)) walk.hazard('constant_where')
+  walk.filter(expressionFlow(walk, scope, selection))
+}
+
+/** True where no column takes part, as in `WHERE TRUE` or `1 = 1`, or where OR makes one part like that decide. */
+export function isConstant(expression: unknown): boolean {
+  const [kind, payload] = variant(expression, 'an expression')
+  if (kind === 'Nested') return isConstant(payload)
+  if (kind === 'BinaryOp' && isNode(payload) && payload.op === 'Or') return isConstant(payload.left) || isConstant(payload.right)
+  if (kind === 'BinaryOp' && isNode(payload) && sameColumn(payload)) return true
+  return !holdsName(expression)
+}
+
+/** `id = id`: true for every row that has one. */
+function sameColumn(node: Node): boolean {
+  const side = (value: unknown) => (isNode(value) ? JSON.stringify(value.Identifier ?? value.CompoundIdentifier, (key, inner) => (key === 'span' ? undefined : inner)) : undefined)
+  return ['Eq', 'GtEq', 'LtEq'].includes(String(node.op)) && side(node.left) !== undefined && side(node.left) === side(node.right)
+}
+
+function holdsName(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsName)
+  if (!isNode(value)) return false
+  if ('Identifier' in value || 'CompoundIdentifier' in value || 'Subquery' in value || 'subquery' in value) {
+    return !('Function' in value)
+  }
+  if (isNode(value.Function)) return holdsName(value.Function.args)
+  return Object.values(value).some(holdsName)
+}
+
+function assignments(walk: Walk, scope: QueryScope, items: unknown): void {
+  for (const item of list(items, 'SET')) {
+    const { target: column, value } = struct(item, 'SET', members('target', 'value'))
+    const [kind] = variant(column, 'SET')
+    if (kind !== 'ColumnName' && kind !== 'Tuple') throw new Unread(`SET of ${kind}`)
+    if (!isDefault(value)) everyFlow(walk, scope, value)
+  }
+}
+
+const isDefault = (value: unknown): boolean =>
+  isNode(value) && isNode(value.Identifier) && /^default$/i.test(identifier(value.Identifier).text)
+
+function merge(walk: Walk, payload: unknown): StatementReading {
+  const node = struct(payload, 'MERGE', members('merge_token', 'into', 'table', 'source', 'on', 'clauses'))
+  const scope = newQueryScope()
+  target(walk, scope, [{ relation: node.table, joins: [] }])
+  addSources(walk, scope, [{ relation: node.source, joins: [] }])
+  walk.filter(expressionFlow(walk, scope, node.on))
+  for (const item of list(node.clauses, 'MERGE')) {
+    const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))
+    walk.filter(everyFlow(walk, scope, clause.predicate))
+    const [kind, action] = variant(clause.action, 'MERGE')
+    if (kind === 'Update') mergeUpdate(walk, scope, action)
+    else if (kind === 'Insert') mergeInsert(walk, scope, action)
+    else if (kind !== 'Delete') throw new Unread(`MERGE with ${kind}`)
+  }
+  return { kind: 'merge' }
+}
+
+function mergeUpdate(walk: Walk, scope: QueryScope, action: unknown): void {
+  const node = struct(action, 'MERGE', members('update_token', 'kind', 'assignments', 'update_predicate', 'delete_predicate'))
+  if (present(node.kind)) {
+    const [kind, items] = variant(node.kind, 'MERGE')
+    if (kind !== 'Set') throw new Unread(`MERGE with ${kind}`)
+    assignments(walk, scope, items)
+  }
+  assignments(walk, scope, node.assignments)
+  walk.filter(everyFlow(walk, scope, [node.update_predicate, node.delete_predicate].filter(present)))
+}
+
+function mergeInsert(walk: Walk, scope: QueryScope, action: unknown): void {
+  const node = struct(action, 'MERGE', members('insert_token', 'columns', 'kind_token', 'kind', 'insert_predicate'))
+  walk.filter(everyFlow(walk, scope, node.insert_predicate))
+  const [kind, values] = variant(node.kind, 'MERGE')
+  if (kind === 'Row') return
+  if (kind !== 'Values') throw new Unread(`MERGE with ${kind}`)
+  for (const row of list(struct(values, 'VALUES', members('explicit_row', 'value_keyword', 'rows')).rows, 'VALUES')) {
+    const { content } = struct(row, 'VALUES', members('opening_token', 'content', 'closing_token'))
+    for (const value of list(content, 'VALUES')) if (!isDefault(value)) everyFlow(walk, scope, value)
+  }
+}
+
+function truncate(walk: Walk, payload: unknown): StatementReading {
+  const node = struct(payload, 'TRUNCATE', members('table_names', 'table', 'if_exists'))
+  for (const item of list(node.table_names, 'TRUNCATE')) {
+    writeTable(walk, struct(item, 'TRUNCATE', members('name')).name)
+  }
+  return { kind: 'truncate' }
+}

@@ -1,0 +1,87 @@
+import { identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
+import { everyFlow } from './expression-walk.ts'
+import { asIndirect, type Flow, joinFlows } from './flow.ts'
+import { argumentFlow, functionName } from './function-walk.ts'
+import { snowflakeTableFunctions } from './functions-snowflake.ts'
+import { parseDottedName } from './names.ts'
+import { namedColumn, structFields } from './reference-walk.ts'
+import type { Column, Relation } from './scope.ts'
+import { withAlias } from './source-walk.ts'
+import { baseTable } from './table-walk.ts'
+import { outputColumn, type QueryScope, type Walk } from './walk.ts'
+
+/** `FROM name(args)`. */
+export function calledTable(walk: Walk, scope: QueryScope, name: unknown, args: unknown): Omit<Relation, 'alias'> {
+  const { args: items } = struct(args, 'arguments', members('args'))
+  return callRelation(walk, scope, functionName(name), items)
+}
+
+/** `LATERAL FLATTEN(…) f`. */
+export function tableFunctionRelation(walk: Walk, scope: QueryScope, payload: unknown): Relation {
+  const node = struct(payload, 'a table function', members('lateral', 'name', 'args', 'alias'))
+  return withAlias(walk, callRelation(walk, scope, functionName(node.name), node.args), node.alias)
+}
+
+/** `TABLE(…)`: a table function, or a table named by a string, a variable or a bind. */
+export function wrappedTableRelation(walk: Walk, scope: QueryScope, payload: unknown): Relation {
+  const node = struct(payload, 'TABLE()', members('expr', 'alias'))
+  return withAlias(walk, wrapped(walk, scope, node.expr), node.alias)
+}
+
+function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relation, 'alias'> {
+  const [kind, payload] = variant(expression, 'TABLE()')
+  if (kind === 'Function') {
+    const call = struct(payload, 'TABLE()', members('name', 'parameters', 'args'))
+    const [form, args] = variant(call.args, 'TABLE()')
+    const items = form === 'List' ? struct(args, 'TABLE()', members('args')).args : []
+    if (form !== 'List' && form !== 'None') throw new Unread('TABLE() of an unknown form')
+    return callRelation(walk, scope, functionName(call.name), items)
+  }
+  walk.hazard('dynamic_sql')
+  const parts = parseDottedName(literalString(expression) ?? '')
+  if (parts !== undefined) return baseTable(walk, parts)
+  walk.hazard('opaque_source')
+  walk.filter(everyFlow(walk, scope, expression))
+  return { columns: [], open: [], opaque: true }
+}
+
+function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown): Omit<Relation, 'alias'> {
+  const flow = joinFlows(list(args, 'arguments').map(argument => argumentFlow(walk, scope, name, argument)))
+  const allowed = walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name)
+  if (allowed) return { columns: rowColumns(walk, name, flow), open: [], opaque: false }
+  walk.hazard('opaque_source')
+  if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
+  walk.filter(flow)
+  return { columns: [], open: [], opaque: true }
+}
+
+/** What the row-making functions show: the values come from the argument, positions only tell about it. */
+function rowColumns(walk: Walk, name: string, flow: Flow): readonly Column[] {
+  if (name === 'GENERATOR') return []
+  const position = asIndirect(flow)
+  const columns: readonly (readonly [string, Flow])[] =
+    name === 'FLATTEN'
+      ? [['SEQ', position], ['KEY', flow], ['PATH', flow], ['INDEX', position], ['VALUE', flow], ['THIS', flow]]
+      : [['SEQ', position], ['INDEX', position], ['VALUE', flow]]
+  return columns.map(([column, source]) => outputColumn(walk, column, source))
+}
+
+const unnestMembers = members('alias', 'array_exprs', 'with_offset', 'with_offset_alias')
+
+/** `UNNEST(array) AS e WITH OFFSET AS o`: `e` is the element; of a struct also its fields. */
+export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown): Relation {
+  const node = struct(payload, 'UNNEST', unnestMembers)
+  const arrays = list(node.array_exprs, 'UNNEST')
+  const flow = joinFlows(arrays.map(array => everyFlow(walk, scope, array)))
+  const type = arrays.length === 1 ? namedColumn(walk, scope, arrays[0])?.type : undefined
+  const fields = type === undefined ? undefined : structFields(type)
+  const columns: Column[] = (fields ?? []).map(([name, field]) => outputColumn(walk, name, flow, field))
+  const alias = isNode(node.alias) ? identifier(node.alias.name) : undefined
+  if (alias !== undefined) columns.unshift(outputColumn(walk, walk.names.fold(alias), flow, type))
+  if (node.with_offset === true) {
+    const offset = present(node.with_offset_alias) ? walk.names.fold(identifier(node.with_offset_alias)) : 'offset'
+    columns.push(outputColumn(walk, offset, asIndirect(flow)))
+  }
+  const element = type !== undefined && fields === undefined ? {} : { element: flow }
+  return withAlias(walk, { columns, open: [], opaque: alias === undefined && fields === undefined, ...element }, node.alias)
+}

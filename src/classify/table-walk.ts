@@ -1,0 +1,142 @@
+import { type Identifier, identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
+import { everyFlow } from './expression-walk.ts'
+import { columnFlow } from './flow.ts'
+import { argumentFlow } from './function-walk.ts'
+import { parseDottedName } from './names.ts'
+import { pathFlow } from './reference-walk.ts'
+import { type Column, findRelation, type Relation } from './scope.ts'
+import { opaqueRelation, withAlias } from './source-walk.ts'
+import { calledTable } from './table-function-walk.ts'
+import { outputColumn, type QueryScope, type Walk } from './walk.ts'
+
+const tableMembers = members('name', 'alias', 'args', 'version', 'sample')
+
+/** A name in FROM: a CTE, an array of a row (BigQuery), a stage, or a base table, which counts as read. */
+export function tableRelation(walk: Walk, scope: QueryScope, payload: unknown): Relation {
+  const node = struct(payload, 'a table', tableMembers)
+  sampleFilter(walk, scope, node.sample)
+  if (present(node.version)) versionFilter(walk, scope, node.version)
+  if (present(node.args)) return withAlias(walk, calledTable(walk, scope, node.name, node.args), node.alias)
+  const parts = objectName(walk, node.name)
+  return withAlias(walk, namedRelation(walk, scope, parts), node.alias)
+}
+
+function namedRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
+  const first = parts[0]
+  if (first === undefined) return opaqueRelation()
+  if (parts.length === 1) {
+    const cte = findCte(scope, walk.names.key(first))
+    if (cte !== undefined) return { ...cte, path: [walk.names.key(first)] }
+  }
+  if (walk.names.dialect === 'bigquery' && parts.length > 1 && findRelation(scope, [walk.names.key(first)]) !== undefined) {
+    return arrayPath(walk, scope, parts)
+  }
+  return baseTable(walk, parts)
+}
+
+function findCte(scope: QueryScope, key: string): Relation | undefined {
+  for (let current: QueryScope | undefined = scope; current !== undefined; current = current.parent) {
+    const found = current.ctes.get(key)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** `FROM t, t.items`: the rows of an array. Where all parts were quoted it may as well be a table `t.items`. */
+function arrayPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
+  const last = parts.at(-1)
+  if (parts.every(part => part.quoted)) return { ...baseTable(walk, parts), opaque: true }
+  walk.arrays.add(walk.names.table(parts))
+  const flow = pathFlow(walk, scope, parts)
+  const name = last === undefined ? '' : walk.names.fold(last)
+  return { path: [walk.names.keyOf(name)], columns: [outputColumn(walk, name, flow)], open: [], opaque: false, element: flow }
+}
+
+/** Parts of a table's name. `IDENTIFIER('a.b')` is the name in the string, and a hazard all the same. */
+export function objectName(walk: Walk, payload: unknown): readonly Identifier[] {
+  return list(payload, 'a table name').flatMap(part => {
+    const [kind, inner] = variant(part, 'a table name')
+    if (kind === 'Identifier') return [identifier(inner)]
+    if (kind !== 'Function') throw new Unread(`the table name ${kind}`)
+    walk.hazard('dynamic_sql')
+    const { name, args } = struct(inner, 'a table name', members('name', 'args'))
+    const [argument] = list(args, 'a table name')
+    const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
+    const parsed = identifier(name).text.toUpperCase() === 'IDENTIFIER' ? parseDottedName(literalString(value) ?? '') : undefined
+    return parsed ?? []
+  })
+}
+
+/** A table, view or stage of the warehouse. */
+export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
+  const stage = parts.find(part => !part.quoted && part.text.startsWith('@')) ?? parts.find(part => /^(s3|gcs|azure):\/\//i.test(part.text))
+  if (stage !== undefined) {
+    walk.reads.add(stage.text.toUpperCase())
+    walk.hazard('stage_read')
+    return { columns: [], open: [], opaque: true }
+  }
+  const table = walk.names.table(parts)
+  walk.reads.add(table)
+  checkTableName(walk, parts)
+  return { ...tableColumns(walk, table), path: pathKeys(walk, parts) }
+}
+
+/** The relation of a table by its qualified name, from the catalog where that knows it. */
+export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'> {
+  const known = walk.catalog.get(table)
+  if (known === undefined) return { columns: [], open: [table], opaque: false }
+  const columns: Column[] = Object.entries(known).map(([name, type]) => outputColumn(walk, name, columnFlow(`${table}.${name}`), type))
+  return { columns, open: [], opaque: false }
+}
+
+function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {
+  const keys = parts.map(part => walk.names.key(part))
+  return walk.names.dialect === 'bigquery' ? keys.join('.').split('.') : keys
+}
+
+/** Views of other people's statements and of objects' definitions; hidden result tables; decorators in a name. */
+function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
+  const path = parts.flatMap(part => part.text.split('.'))
+  const upper = path.map(part => part.toUpperCase())
+  if (upper.some(part => ['INFORMATION_SCHEMA', 'ACCOUNT_USAGE', '__TABLES__', '__TABLES_SUMMARY__'].includes(part))) walk.hazard('metadata')
+  if (walk.names.dialect === 'snowflake') {
+    if (upper.length === 3 && upper[0] === 'SNOWFLAKE') walk.hazard('metadata')
+    return
+  }
+  if (path.slice(0, -1).some(part => part.startsWith('_'))) walk.hazard('opaque_source')
+  if (/[$@]/.test(path.at(-1) ?? '')) walk.hazard(path.at(-1)?.includes('@') ? 'time_travel' : 'opaque_source')
+}
+
+function versionFilter(walk: Walk, scope: QueryScope, version: unknown): void {
+  walk.hazard('time_travel')
+  const [kind, payload] = variant(version, 'time travel')
+  if (kind === 'ForSystemTimeAsOf') walk.filter(everyFlow(walk, scope, payload))
+  else if (kind === 'Function') callArguments(walk, scope, payload)
+  else if (kind === 'Changes') {
+    const node = struct(payload, 'CHANGES', members('changes', 'at', 'end'))
+    for (const call of [node.changes, node.at, node.end]) if (present(call)) callArguments(walk, scope, call)
+  } else throw new Unread(`time travel ${kind}`)
+}
+
+/** AT(…), BEFORE(…) and CHANGES(…) look like calls; only their arguments hold expressions. */
+function callArguments(walk: Walk, scope: QueryScope, expression: unknown): void {
+  const [kind, payload] = variant(expression, 'time travel')
+  if (kind !== 'Function') throw new Unread('time travel of an unknown form')
+  const call = struct(payload, 'time travel', members('name', 'parameters', 'args'))
+  const [form, args] = variant(call.args, 'time travel')
+  if (form !== 'List') throw new Unread('time travel of an unknown form')
+  const { args: items } = struct(args, 'time travel', members('args'))
+  // INFORMATION => DEFAULT is a keyword, not a column.
+  for (const item of list(items, 'time travel')) {
+    const named = isNode(item) && isNode(item.Named) && isNode(item.Named.name) ? String(item.Named.name.value) : ''
+    if (!/^information$/i.test(named)) walk.filter(argumentFlow(walk, scope, 'AT', item))
+  }
+}
+
+export function sampleFilter(walk: Walk, scope: QueryScope, sample: unknown): void {
+  if (!present(sample)) return
+  const [, payload] = variant(sample, 'SAMPLE')
+  const node = struct(payload, 'SAMPLE', members('modifier', 'name', 'quantity', 'seed'))
+  if (!present(node.quantity)) return
+  walk.filter(everyFlow(walk, scope, struct(node.quantity, 'SAMPLE', members('parenthesized', 'value', 'unit')).value))
+}

@@ -1,0 +1,72 @@
+import type { Hazard } from './classification.ts'
+import type { Flow } from './flow.ts'
+import type { Names } from './names.ts'
+import type { Column, Relation, Scope } from './scope.ts'
+
+/** Columns of the tables that the catalog knows, by qualified name. */
+export type KnownColumns = ReadonlyMap<string, Readonly<Record<string, string>>>
+
+/** What one walk over a statement gathers. It only grows: nothing that was seen is ever taken back. */
+export class Walk {
+  readonly names: Names
+  readonly catalog: KnownColumns
+  readonly reads = new Set<string>()
+  readonly writes = new Set<string>()
+  readonly hazards = new Set<Hazard>()
+  /** Paths in FROM that are arrays of a row, as BigQuery's `t.items`; another parser may take them for tables. */
+  readonly arrays = new Set<string>()
+  filters = new Set<string>()
+
+  constructor(names: Names, catalog: KnownColumns) {
+    this.names = names
+    this.catalog = catalog
+  }
+
+  hazard(...hazards: readonly Hazard[]): void {
+    for (const hazard of hazards) this.hazards.add(hazard)
+  }
+
+  filter(flow: Flow): void {
+    for (const source of flow.sources) this.filters.add(source)
+    for (const source of flow.indirect) this.filters.add(source)
+  }
+
+  /** Runs `walk` and answers the filter columns it met; they count for the whole statement too. */
+  filtersOf(walk: () => void): ReadonlySet<string> {
+    const outer = this.filters
+    const inner = new Set<string>()
+    this.filters = inner
+    try {
+      walk()
+    } finally {
+      this.filters = outer
+      for (const source of inner) outer.add(source)
+    }
+    return inner
+  }
+}
+
+/** A scope with what only a query knows: its CTEs and named windows. */
+export interface QueryScope extends Scope {
+  readonly ctes: Map<string, Relation>
+  readonly windows: Map<string, Flow>
+  readonly parent?: QueryScope
+}
+
+export const newQueryScope = (parent?: QueryScope): QueryScope => ({
+  relations: [],
+  aliases: new Map(),
+  ctes: new Map(),
+  windows: new Map(),
+  ...(parent === undefined ? {} : { parent }),
+})
+
+/** What a query gives: its columns, and whether all of them are known. */
+export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque'>
+
+export const outputColumn = (walk: Walk, name: string, flow: Flow, type?: string): Column => ({
+  name,
+  key: walk.names.keyOf(name),
+  flow,
+  ...(type === undefined ? {} : { type }),
+})
