@@ -1,0 +1,115 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import snowflake, {
+  type Connection,
+  type ConnectionOptions,
+  type RowStatement,
+  type StatementOption,
+} from 'snowflake-sdk'
+import type { FakeSnowflakeOptions } from './fake-snowflake.ts'
+
+snowflake.configure({ logLevel: 'OFF', disableOCSPChecks: true })
+
+const pem = (options = { modulusLength: 2048 }) =>
+  generateKeyPairSync('rsa', {
+    ...options,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+
+export const issuer = 'https://gateway.example'
+export const audience = 'https://fakeacct.snowflakecomputing.example'
+export const gatewayKey = pem()
+export const nextKey = pem()
+export const strangerKey = pem()
+export const userKey = pem()
+
+/** Two roles, one agent, and an administrator's monitor: what most tests need. */
+export const standardOptions: FakeSnowflakeOptions = {
+  customers: 500,
+  orders: 10_000,
+  users: {
+    AGENT_1: {
+      roles: ['AGENT_READER', 'AGENT_WRITER', 'OPERATOR'],
+      defaultRole: 'AGENT_READER',
+      publicKeys: [userKey.publicKey],
+    },
+    AGENT_2: { roles: ['AGENT_READER'] },
+  },
+  roles: {
+    AGENT_READER: { select: ['DEMO.SHOP.*'] },
+    AGENT_WRITER: { select: ['DEMO.SHOP.*'], write: ['DEMO.SHOP.*'], create: ['DEMO.PUBLIC'] },
+    OPERATOR: { select: ['DEMO.SHOP.*'], own: ['DEMO.SHOP.*'], create: ['DEMO.SHOP'], monitor: true, administer: true },
+  },
+  integration: {
+    issuer,
+    audience: [audience],
+    publicKeys: [gatewayKey.publicKey, nextKey.publicKey],
+    allowedRoles: ['AGENT_READER', 'AGENT_WRITER', 'OPERATOR'],
+    maxTokenSeconds: 60,
+  },
+}
+
+export interface TokenChanges {
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly alg?: string
+  readonly privateKey?: string
+}
+
+/** A token as the gateway mints it, or with something wrong. */
+export async function mint(
+  role: string,
+  { claims, alg = 'RS256', privateKey = gatewayKey.privateKey }: TokenChanges = {},
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000)
+  const payload = {
+    iss: issuer,
+    aud: audience,
+    sub: 'agent_1',
+    iat: now,
+    exp: now + 60,
+    jti: randomUUID(),
+    scp: [`session:role:${role}`],
+    ...claims,
+  }
+  const key = alg.startsWith('HS')
+    ? Buffer.from(gatewayKey.publicKey)
+    : await import('node:crypto').then(crypto => crypto.createPrivateKey(privateKey))
+  return new SignJWT(payload).setProtectedHeader({ alg }).sign(key)
+}
+
+export function connectWith(url: string, options: Partial<ConnectionOptions>): Promise<Connection> {
+  const connection = snowflake.createConnection({
+    accessUrl: url,
+    account: 'FAKEACCT',
+    username: 'agent_1',
+    authenticator: 'OAUTH',
+    warehouse: 'AGENT_WH',
+    database: 'DEMO',
+    schema: 'SHOP',
+    ...options,
+  })
+  return new Promise((resolve, reject) =>
+    connection.connect((error, connected) => (error ? reject(error) : resolve(connected))),
+  )
+}
+
+export async function connect(url: string, role = 'AGENT_READER'): Promise<Connection> {
+  return connectWith(url, { token: await mint(role), role })
+}
+
+export interface Answer {
+  readonly statement: RowStatement
+  readonly rows: readonly Record<string, unknown>[]
+}
+
+export function run(connection: Connection, sqlText: string, options: Partial<StatementOption> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    connection.execute({
+      ...options,
+      sqlText,
+      complete: (error, statement, rows) =>
+        error ? reject(error) : resolve({ statement: statement as RowStatement, rows: rows ?? [] }),
+    })
+  })
+}

@@ -1,0 +1,179 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { createShopData } from '../dataset.ts'
+import { informationSchemaViews } from './information-schema.ts'
+import { fullName, type TableName } from './roles.ts'
+
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+export const quotedTable = ({ database, schema, table }: TableName) => [database, schema, table].map(quoted).join('.')
+export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** Holds the tables as they were before each write, out of sight. */
+const travelSchema = '$TRAVEL'
+/** DuckDB keeps the name INFORMATION_SCHEMA for its own. */
+export const informationSchema = '"DEMO"."$INFORMATION_SCHEMA"'
+/** Snapshots kept: with the full data set each takes a few dozen megabytes. */
+const snapshotLimit = 12
+
+interface Snapshot {
+  readonly queryId: string
+  readonly full: string
+  readonly table: TableName
+}
+
+export interface TableFacts {
+  readonly kind: 'TABLE' | 'VIEW'
+  readonly columns: readonly string[]
+}
+
+export interface SessionFacts {
+  readonly user: string
+  readonly role: string
+  readonly account: string
+  readonly warehouse: string | undefined
+  readonly sessionId: number
+  /** Matches the full names of what the role can see, for INFORMATION_SCHEMA. */
+  readonly visible: RegExp
+}
+
+/** DuckDB in the place of Snowflake's storage and compute: database DEMO with schemas SHOP and PUBLIC. */
+export class Database {
+  readonly #instance: DuckDBInstance
+  readonly #admin: DuckDBConnection
+  readonly #owners = new Map<string, string>()
+  #snapshots: Snapshot[] = []
+  /** Ids of all statements in the order in which they started: what AT and BEFORE count by. */
+  readonly #order: string[] = []
+
+  private constructor(instance: DuckDBInstance, admin: DuckDBConnection) {
+    this.#instance = instance
+    this.#admin = admin
+  }
+
+  static async create(sizes: { readonly customers?: number; readonly orders?: number }): Promise<Database> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' })
+    const admin = await instance.connect()
+    await admin.run(`ATTACH ':memory:' AS "DEMO"`)
+    await createShopData(admin, { ...sizes, catalog: 'DEMO', schema: 'SHOP', names: 'upper' })
+    await admin.run(`CREATE SCHEMA "DEMO"."PUBLIC"; CREATE SCHEMA "DEMO".${quoted(travelSchema)}`)
+    for (const view of informationSchemaViews(informationSchema)) await admin.run(view)
+    // Statements reach the data only: no files, no network, no extensions.
+    await admin.run(`SET enable_external_access = false`)
+    return new Database(instance, admin)
+  }
+
+  async connect(facts: SessionFacts): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect()
+    const constants = {
+      current_user: facts.user,
+      current_role: facts.role,
+      current_account: facts.account,
+      current_warehouse: facts.warehouse ?? null,
+      current_session: String(facts.sessionId),
+      current_version: '9.31.2',
+      current_available_roles: `[ "${facts.role}" ]`,
+      current_secondary_roles: '{"roles":"","value":""}',
+    }
+    for (const [name, value] of Object.entries(constants)) {
+      await connection.run(`CREATE TEMP MACRO ${name}() AS ${value === null ? 'NULL::VARCHAR' : literal(value)}`)
+    }
+    for (const macro of snowflakeFunctions) await connection.run(`CREATE TEMP MACRO ${macro}`)
+    await connection.run(`SET VARIABLE visible = ${literal(facts.visible.source)}`)
+    return connection
+  }
+
+  /** Resolves to nothing where no such table or view is. Temporary tables are `connection`'s own. */
+  async find(name: TableName, connection: DuckDBConnection): Promise<TableFacts | undefined> {
+    const reader = await connection.runAndReadAll(
+      `SELECT c.column_name, EXISTS (
+         FROM duckdb_views() v WHERE (v.database_name, v.schema_name, v.view_name) = (c.database_name, c.schema_name, c.table_name)
+       )
+       FROM duckdb_columns() c
+       WHERE ((c.database_name, c.schema_name) = ($1, $2) OR c.database_name = 'temp') AND c.table_name = $3
+       ORDER BY c.column_index`,
+      [name.database, name.schema, name.table],
+    )
+    const rows = reader.getRowsJS()
+    if (rows.length === 0) return undefined
+    return { kind: rows[0]?.[1] === true ? 'VIEW' : 'TABLE', columns: rows.map(row => String(row[0])) }
+  }
+
+  async hasSchema(database: string, schema?: string): Promise<boolean> {
+    const reader = await this.#admin.runAndReadAll(
+      `SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND ($2 = '' OR schema_name = $2) AND NOT starts_with(schema_name, '$')`,
+      [database, schema ?? ''],
+    )
+    return database === 'DEMO' && reader.currentRowCount > 0
+  }
+
+  /** Rows and bytes of a table, the bytes by a fixed width per column type. */
+  async size(full: string): Promise<{ readonly rows: number; readonly bytes: number }> {
+    const reader = await this.#admin.runAndReadAll(
+      `SELECT ROW_COUNT::DOUBLE, BYTES::DOUBLE FROM ${informationSchema}."$SIZES" WHERE FULL_NAME = $1`,
+      [full],
+    )
+    const [rows = 0, bytes = 0] = reader.getRowsJS()[0] ?? []
+    return { rows: Number(rows), bytes: Number(bytes) }
+  }
+
+  started(queryId: string): void {
+    this.#order.push(queryId)
+  }
+
+  /** Keeps a table's committed rows as they were before the statement `queryId` writes to it. */
+  async keep(queryId: string, table: TableName): Promise<void> {
+    // Temporary tables and tables of an open transaction are nobody else's to look back at.
+    if ((await this.find(table, this.#admin)) === undefined) return
+    const kept = `${quoted('DEMO')}.${quoted(travelSchema)}.${quoted(`${queryId}:${table.table}`)}`
+    await this.#admin.run(`CREATE TABLE ${kept} AS SELECT * FROM ${quotedTable(table)}`)
+    const name = { database: 'DEMO', schema: travelSchema, table: `${queryId}:${table.table}` }
+    this.#snapshots.push({ queryId, full: fullName(table), table: name })
+    for (const old of this.#snapshots.splice(0, this.#snapshots.length - snapshotLimit)) {
+      await this.#admin.run(`DROP TABLE ${quotedTable(old.table)}`)
+    }
+  }
+
+  /** Where a table's rows before (or right after) a statement are: the first snapshot from then on, or the table itself. */
+  asOf(table: TableName, queryId: string, when: 'AT' | 'BEFORE'): TableName | undefined {
+    const position = this.#order.indexOf(queryId)
+    if (position === -1) return undefined
+    const later = this.#snapshots.find(({ full, queryId: id }) => {
+      const snapshot = this.#order.indexOf(id)
+      return full === fullName(table) && (when === 'BEFORE' ? snapshot >= position : snapshot > position)
+    })
+    return later?.table ?? table
+  }
+
+  /** The latest snapshot of a table: what UNDROP brings back. */
+  lastKept(table: TableName): TableName | undefined {
+    return this.#snapshots.findLast(({ full }) => full === fullName(table))?.table
+  }
+
+  owner(table: TableName): string | undefined {
+    return this.#owners.get(fullName(table))
+  }
+
+  setOwner(table: TableName, role: string): void {
+    this.#owners.set(fullName(table), role)
+  }
+
+  close(): void {
+    this.#admin.closeSync()
+    this.#instance.closeSync()
+  }
+}
+
+/** Snowflake functions that DuckDB lacks and the translation leaves alone. */
+const snowflakeFunctions = [
+  'to_varchar(value) AS value::VARCHAR',
+  'to_char(value) AS value::VARCHAR',
+  'try_to_number(value) AS try_cast(value AS DECIMAL(38, 0))',
+  'try_to_double(value) AS try_cast(value AS DOUBLE)',
+  'to_number(value, digits := 38, places := 0) AS value::DECIMAL(38, 0)',
+  'sha2(value, digits := 256) AS sha256(value)',
+  'sha2_hex(value, digits := 256) AS sha256(value)',
+  'array_size(value) AS array_length(value)',
+  'object_keys(value) AS json_keys(value)',
+  'typeof_variant(value) AS json_type(value)',
+  'is_role_in_session(name) AS name = current_role()',
+  `get_presigned_url(stage, path, seconds := 3600) AS 'https://stage.fake-snowflake.example/' || path || '?X-Amz-Signature=presigned-url-signature'`,
+]

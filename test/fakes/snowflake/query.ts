@@ -1,0 +1,83 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { Database } from './database.ts'
+import { fromTables, outputColumns, outputSelect, type SourceTable } from './output-columns.ts'
+import { type Result, statementType } from './result.ts'
+import { fullName, isRecord, type Need, parseStatement, requirePrivilege, type TableName, tablesIn } from './roles.ts'
+import type { Session } from './session.ts'
+import { missingObject } from './snowflake-error.ts'
+import { toDuckDb, travel } from './translate.ts'
+
+/** A statement being run: its text is folded, without comments, and expanded. */
+export interface Running {
+  readonly sql: string
+  readonly queryId: string
+  readonly session: Session
+  readonly database: Database
+  readonly values: readonly (readonly DuckDBValue[])[]
+  readonly describeOnly: boolean
+}
+
+const metadata = (table: TableName) => table.schema === 'INFORMATION_SCHEMA'
+
+/** Checks what the role may do with every table in the statement, `target` being the one it writes. */
+export async function requireAccess(
+  { session, database }: Running,
+  ast: unknown,
+  target?: { readonly name: TableName; readonly need: Need },
+): Promise<void> {
+  for (const { catalog, schema, name } of tablesIn(ast)) {
+    const table = session.resolve(
+      [catalog, schema, name]
+        .filter(part => part !== undefined)
+        .map(part => `"${part}"`)
+        .join('.'),
+    )
+    if (metadata(table)) continue
+    const isTarget = target !== undefined && fullName(target.name) === fullName(table)
+    if ((await database.find(table, session.connection)) === undefined) throw missingObject('Object', fullName(table))
+    requirePrivilege(
+      session.privileges,
+      table,
+      isTarget ? target.need : 'select',
+      database.owner(table) === session.role,
+    )
+  }
+}
+
+async function sourcesOf(
+  select: Record<string, unknown> | undefined,
+  { session, database }: Running,
+): Promise<SourceTable[]> {
+  const tables = select === undefined || isRecord(select['with']) ? [] : (fromTables(select) ?? [])
+  const sources: SourceTable[] = []
+  for (const node of tables) {
+    const part = (key: string) => (isRecord(node[key]) ? String(node[key]['name']) : undefined)
+    const name = [part('catalog'), part('schema'), part('name')].filter(text => text !== undefined)
+    const table = session.resolve(name.map(text => `"${text}"`).join('.'))
+    const facts = metadata(table) ? undefined : await database.find(table, session.connection)
+    if (facts === undefined) return []
+    sources.push({ alias: part('alias') ?? table.table, table, columns: facts.columns })
+  }
+  return sources
+}
+
+export async function runQuery(running: Running): Promise<Result> {
+  const { session, sql } = running
+  const stage = /\b(?:FROM|JOIN)\s+@([\w.~%"]+)/.exec(sql)
+  if (stage !== null) throw missingObject('Stage', stage[1] ?? '')
+  const ast = parseStatement(sql)
+  await requireAccess(running, ast)
+  const select = outputSelect(ast)
+  const sources = await sourcesOf(select, running)
+  const translated = toDuckDb(travel(sql, session))
+  const data = await session.connection.run(
+    running.describeOnly ? `SELECT * FROM (${translated}) LIMIT 0` : translated,
+    [...(running.values[0] ?? [])],
+  )
+  return {
+    data,
+    columns: outputColumns(select, sources, data.columnNames()),
+    typeId: statementType.select,
+    zoned: /\bTIMESTAMP_TZ\b/.test(sql),
+  }
+}
