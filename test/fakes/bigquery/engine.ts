@@ -1,0 +1,207 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { GoogleError } from '../google/google-error.ts'
+import { bigqueryError } from './engine-errors.ts'
+import type { TableName, TranslatedStatement } from './google-sql.ts'
+import { type Field, geographyField, rangeFields, schemaOf } from './schema.ts'
+import { beforeSuffix } from './statement-tables.ts'
+
+export interface DmlStats {
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+}
+
+export interface StatementResult {
+  /** Absent where the statement has no rows to give: DML and DDL. */
+  readonly schema?: readonly Field[]
+  readonly rows: readonly (readonly DuckDBValue[])[]
+  readonly dml?: DmlStats | undefined
+}
+
+export interface TableInfo {
+  readonly schema: readonly Field[]
+  readonly rows: number
+  readonly type: 'TABLE' | 'VIEW'
+}
+
+const writing = new Set([
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'MERGE',
+  'TRUNCATE_TABLE',
+  'DROP_TABLE',
+  'CREATE_TABLE',
+  'CREATE_TABLE_AS_SELECT',
+])
+
+/** One project, in DuckDB: its catalog is the project, its schemas are the datasets. */
+export class Engine {
+  readonly project: string
+  /** `dataset.table` → when its copy from before the last write was taken. */
+  readonly snapshots = new Map<string, Date>()
+  readonly #instance: DuckDBInstance
+  readonly #admin: DuckDBConnection
+
+  private constructor(project: string, instance: DuckDBInstance, admin: DuckDBConnection) {
+    this.project = project
+    this.#instance = instance
+    this.#admin = admin
+  }
+
+  static async start(project: string): Promise<Engine> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
+    const admin = await instance.connect()
+    await admin.run(`ATTACH ':memory:' AS "${project}"`)
+    await admin.run(`USE "${project}"; SET TimeZone = 'UTC'`)
+    for (const statement of definitions) await admin.run(statement)
+    return new Engine(project, instance, admin)
+  }
+
+  /** For whoever loads the data; its catalog is the project. */
+  get loader(): DuckDBConnection {
+    return this.#admin
+  }
+
+  /** GoogleSQL's views of a dataset's own tables. */
+  async addInformationSchema(dataset: string): Promise<void> {
+    const own = `table_catalog = '${this.project}' AND table_schema = '${dataset}' AND NOT contains(table_name, '@')
+      AND NOT starts_with(table_name, 'INFORMATION_SCHEMA.')`
+    const name = (view: string) => quoted({ dataset, table: `INFORMATION_SCHEMA.${view}` })
+    await this.#admin.run(`CREATE VIEW ${name('TABLES')} AS SELECT table_catalog, table_schema, table_name, table_type
+      FROM information_schema.tables WHERE ${own}`)
+    await this.#admin.run(`CREATE VIEW ${name('COLUMNS')} AS SELECT table_catalog, table_schema, table_name, column_name,
+      ordinal_position::BIGINT AS ordinal_position, is_nullable, ${typeName} AS data_type
+      FROM information_schema.columns WHERE ${own}`)
+  }
+
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect()
+    await connection.run(`USE "${this.project}"; SET TimeZone = 'UTC'`)
+    return connection
+  }
+
+  /** Types of the result, without running anything. */
+  async describe(statement: TranslatedStatement): Promise<readonly Field[] | undefined> {
+    try {
+      const prepared = await this.#admin.prepare(statement.duckdb)
+      if (!hasRows(statement)) return undefined
+      const at = Array.from({ length: prepared.columnCount }, (_, index) => index)
+      return schemaOf(
+        at.map(index => prepared.columnName(index)),
+        at.map(index => prepared.columnType(index)),
+        statement.words,
+      )
+    } catch (error) {
+      throw bigqueryError(error)
+    }
+  }
+
+  /** Runs on a connection of the job's own, so that the job can be interrupted. */
+  async run(statement: TranslatedStatement, connection: DuckDBConnection): Promise<StatementResult> {
+    try {
+      await this.#snapshot(statement, connection)
+      const result = await connection.run(statement.duckdb)
+      const rows = await result.getRows()
+      if (hasRows(statement))
+        return { schema: schemaOf(result.columnNames(), result.columnTypes(), statement.words), rows }
+      return { rows: [], dml: dmlStats(statement.type, result.rowsChanged, rows) }
+    } catch (error) {
+      throw bigqueryError(error)
+    }
+  }
+
+  async datasets(): Promise<string[]> {
+    const found = await this.#admin.runAndReadAll(
+      `SELECT schema_name FROM information_schema.schemata WHERE catalog_name = $1 AND schema_name NOT IN ('main', 'information_schema', 'pg_catalog') ORDER BY 1`,
+      [this.project],
+    )
+    return found.getRows().map(([name]) => String(name))
+  }
+
+  async tables(dataset: string): Promise<string[]> {
+    const found = await this.#admin.runAndReadAll(
+      `SELECT table_name FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2
+       AND NOT starts_with(table_name, 'INFORMATION_SCHEMA.') AND NOT ends_with(table_name, '${beforeSuffix}') ORDER BY 1`,
+      [this.project, dataset],
+    )
+    return found.getRows().map(([name]) => String(name))
+  }
+
+  /** Table names are case-sensitive in BigQuery, unlike in DuckDB. */
+  async has({ project, dataset, table }: TableName): Promise<boolean> {
+    return project === this.project && (await this.tables(dataset)).includes(table)
+  }
+
+  async table(name: TableName): Promise<TableInfo> {
+    if (!(await this.has(name))) throw notFound(name)
+    const reader = await this.#admin.runAndReadAll(`SELECT * FROM ${quoted(name)} LIMIT 0`)
+    const [counted] = (await this.#admin.runAndReadAll(`SELECT count(*) FROM ${quoted(name)}`)).getRows()
+    const kind = await this.#admin.runAndReadAll(
+      `SELECT table_type FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2 AND table_name = $3`,
+      [name.project, name.dataset, name.table],
+    )
+    const names = new Set(reader.columnNames().map(column => column.toLowerCase()))
+    return {
+      schema: schemaOf(reader.columnNames(), reader.columnTypes(), names),
+      rows: Number(counted?.[0]),
+      type: kind.getRows()[0]?.[0] === 'VIEW' ? 'VIEW' : 'TABLE',
+    }
+  }
+
+  close(): void {
+    this.#admin.closeSync()
+    this.#instance.closeSync()
+  }
+
+  async #snapshot({ type, writes }: TranslatedStatement, connection: DuckDBConnection): Promise<void> {
+    if (!writes || !writing.has(type) || !(await this.has(writes))) return
+    const copy = quoted({ ...writes, table: `${writes.table}${beforeSuffix}` })
+    const isOwnUndo = type.startsWith('CREATE_TABLE')
+    if (isOwnUndo && this.snapshots.has(`${writes.dataset}.${writes.table}`)) return
+    await connection.run(`CREATE OR REPLACE TABLE ${copy} AS FROM ${quoted(writes)}`)
+    this.snapshots.set(`${writes.dataset}.${writes.table}`, new Date())
+  }
+}
+
+export function notFound({ project, dataset, table }: TableName): GoogleError {
+  return new GoogleError(
+    404,
+    `Not found: Table ${project}:${dataset}.${table} was not found in location US`,
+    'notFound',
+  )
+}
+
+function hasRows({ type }: TranslatedStatement): boolean {
+  return type === 'SELECT' || type === 'EXPORT_DATA'
+}
+
+function dmlStats(type: string, changed: number, rows: readonly (readonly DuckDBValue[])[]): DmlStats | undefined {
+  const merged = (action: string) => rows.filter(([name]) => name === action).length
+  if (type === 'MERGE') return { inserted: merged('INSERT'), updated: merged('UPDATE'), deleted: merged('DELETE') }
+  if (type === 'INSERT') return { inserted: changed, updated: 0, deleted: 0 }
+  if (type === 'UPDATE') return { inserted: 0, updated: changed, deleted: 0 }
+  if (type === 'DELETE' || type === 'TRUNCATE_TABLE') return { inserted: 0, updated: 0, deleted: changed }
+  return undefined
+}
+
+function quoted({ dataset, table }: Pick<TableName, 'dataset' | 'table'>): string {
+  return [dataset, table].map(part => `"${part.replaceAll('"', '""')}"`).join('.')
+}
+
+const typeName = `CASE
+  WHEN data_type IN ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT', 'HUGEINT') THEN 'INT64' WHEN data_type = 'VARCHAR' THEN 'STRING'
+  WHEN data_type IN ('DOUBLE', 'FLOAT') THEN 'FLOAT64' WHEN data_type = 'BOOLEAN' THEN 'BOOL'
+  WHEN starts_with(data_type, 'DECIMAL') THEN 'NUMERIC' WHEN data_type = 'TIMESTAMP WITH TIME ZONE' THEN 'TIMESTAMP'
+  WHEN data_type = 'TIMESTAMP' THEN 'DATETIME' WHEN data_type = 'BLOB' THEN 'BYTES' ELSE data_type END`
+
+const definitions = [
+  'CREATE TYPE bq_numeric AS DECIMAL(38, 9)',
+  'CREATE TYPE bq_bignumeric AS DECIMAL(38, 20)',
+  'CREATE TYPE bq_timestamp AS TIMESTAMPTZ',
+  `CREATE MACRO bq_range(a, b) AS {'${rangeFields[0]}': a, '${rangeFields[1]}': b}`,
+  'CREATE MACRO bq_regexp_contains(a, b) AS regexp_matches(a, b)',
+  `CREATE MACRO st_geogfromtext(a) AS {'${geographyField}': a}`,
+  `CREATE MACRO st_geogpoint(x, y) AS {'${geographyField}': 'POINT(' || x || ' ' || y || ')'}`,
+  `CREATE MACRO session_user() AS 'session_user'`,
+]

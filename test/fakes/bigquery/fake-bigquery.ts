@@ -1,0 +1,139 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { createShopData, type ShopDataOptions } from '../dataset.ts'
+import { cloudPlatformScope } from '../google/access-tokens.ts'
+import type { FakeGoogleAuth } from '../google/fake-google-auth.ts'
+import { GoogleError } from '../google/google-error.ts'
+import { type GoogleRequest, startGoogleServer } from '../google/google-server.ts'
+import { discoveryDocument } from './discovery.ts'
+import { Engine } from './engine.ts'
+import { Faults, type HeldJob } from './faults.ts'
+import type { Job } from './job.ts'
+import { type Call, jobMethods } from './job-methods.ts'
+import { type ExecutedStatement, Jobs, type MovedData } from './jobs.ts'
+import { type Grants, Permissions } from './permissions.ts'
+import { methodAt } from './routes.ts'
+import { tableMethods } from './table-methods.ts'
+
+export interface FakeBigQueryOptions {
+  /** Who issues and knows the access tokens. */
+  readonly auth: Pick<FakeGoogleAuth, 'authorize'>
+  readonly port?: number
+  readonly project?: string
+  readonly dataset?: string
+  /** What each service account or `principal://…` may do; who is not named may do nothing. */
+  readonly grants: Readonly<Record<string, Grants>>
+  /** Sizes of the shop's tables. */
+  readonly shop?: Pick<ShopDataOptions, 'customers' | 'orders'>
+  /** Makes further tables; the connection's catalog is the project. */
+  readonly load?: (connection: DuckDBConnection) => Promise<void>
+  /** Policy tags by `dataset.table.column`. */
+  readonly policyTags?: Readonly<Record<string, readonly string[]>>
+  /** How long every job stays RUNNING at least. */
+  readonly delayMilliseconds?: number
+}
+
+export interface ReceivedCall {
+  /** As `jobs.insert`. */
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly principal: string
+}
+
+/** BigQuery's REST API v2 on loopback, run by DuckDB. */
+export interface FakeBigQuery {
+  /** `apiEndpoint` of the clients. */
+  readonly url: string
+  readonly project: string
+  readonly dataset: string
+  readonly connection: DuckDBConnection
+  /** Texts that ran, exactly as received, oldest first. */
+  readonly executed: readonly ExecutedStatement[]
+  readonly dryRuns: readonly Omit<ExecutedStatement, 'jobId'>[]
+  /** Copies, extracts, loads, exports and explicit destination tables: data on its way out. */
+  readonly moved: readonly MovedData[]
+  /** Authorised calls, oldest first. */
+  readonly calls: readonly ReceivedCall[]
+  readonly jobs: readonly Job[]
+  timesExecuted(sql: string): number
+  /** The next job stays PENDING until released. */
+  holdNext(): HeldJob
+  failNext(count: number): void
+  dropNext(when: 'before' | 'after', method: string): void
+  slowDown(sql: RegExp, milliseconds: number): void
+  close(): Promise<void>
+}
+
+const readScopes = ['cloud-platform.read-only', 'bigquery.readonly'].map(
+  name => `https://www.googleapis.com/auth/${name}`,
+)
+const scopes = [cloudPlatformScope, 'https://www.googleapis.com/auth/bigquery']
+
+export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<FakeBigQuery> {
+  const { auth, project = 'acme-lake', dataset = 'shop', delayMilliseconds = 0 } = options
+  const engine = await startEngine(options, project, dataset)
+  const permissions = new Permissions(project, options.grants)
+  const faults = new Faults()
+  const jobs = new Jobs({ engine, permissions, faults, delayMilliseconds })
+  const catalog = { engine, jobs, permissions, policyTags: options.policyTags ?? {} }
+  const methods: Readonly<Record<string, (call: Call) => Promise<object>>> = {
+    ...jobMethods(jobs),
+    ...tableMethods(catalog),
+  }
+  const calls: ReceivedCall[] = []
+
+  const server = await startGoogleServer(async (request: GoogleRequest) => {
+    faults.demandAvailable()
+    if (/\/(?:\$discovery|bigquery\/v2)\/rest$/.test(request.path)) return { body: discoveryDocument(server.url) }
+    const { name, parts } = methodAt(request.method, request.path)
+    const needsWriting = name === 'jobs.insert' || name === 'jobs.cancel'
+    const allowed = needsWriting ? scopes : [...scopes, ...readScopes]
+    const { principal } = auth.authorize(request.headers.authorization, allowed)
+    calls.push({ method: name, path: request.path, query: request.query, principal })
+    faults.demandConnection('before', name)
+    const method = methods[name]
+    if (!method) throw new GoogleError(501, `${name} is not known to this stand-in`, 'notImplemented')
+    const [inProject = '', first = '', second = ''] = parts
+    const body = await method({ request, principal, project: inProject, first, second })
+    faults.demandConnection('after', name)
+    return { body }
+  }, options.port)
+
+  return {
+    url: server.url,
+    project,
+    dataset,
+    connection: engine.loader,
+    executed: jobs.executed,
+    dryRuns: jobs.dryRuns,
+    moved: jobs.moved,
+    calls,
+    get jobs() {
+      return jobs.all()
+    },
+    timesExecuted: sql => jobs.executed.filter(statement => statement.sql === sql).length,
+    holdNext: () => faults.holdNext(),
+    failNext: count => faults.failNext(count),
+    dropNext: (when, method) => faults.dropNext(when, method),
+    slowDown: (sql, milliseconds) => faults.slowDown(sql, milliseconds),
+    async close() {
+      await server.close()
+      await jobs.close()
+      engine.close()
+    },
+  }
+}
+
+async function startEngine({ shop, load }: FakeBigQueryOptions, project: string, dataset: string): Promise<Engine> {
+  const engine = await Engine.start(project)
+  await createShopData(engine.loader, { ...shop, catalog: project, schema: dataset })
+  for (const [table, column] of [
+    ['customers', 'created_at'],
+    ['orders', 'ordered_at'],
+  ]) {
+    await engine.loader.run(`ALTER TABLE "${dataset}"."${table}" ALTER "${column}" TYPE TIMESTAMPTZ`)
+  }
+  await load?.(engine.loader)
+  for (const name of await engine.datasets()) await engine.addInformationSchema(name)
+  return engine
+}

@@ -1,0 +1,99 @@
+import { Dialect, transpile } from '@polyglot-sql/sdk'
+import { rewrite } from './google-sql-rewrite.ts'
+import { invalidQuery, isWord, type Token, textOfTokens, tokensOf } from './google-sql-tokens.ts'
+import { inlineParameters, type QueryParameter } from './query-parameters.ts'
+import { beforeSuffix, statementType, tablesIn, targetOf } from './statement-tables.ts'
+
+export interface TableName {
+  readonly project: string
+  readonly dataset: string
+  readonly table: string
+}
+
+export interface SqlContext {
+  readonly project: string
+  readonly defaultDataset?: string | undefined
+  readonly parameters: readonly QueryParameter[]
+  /** `dataset.table` → when its copy from before the last write was taken. */
+  readonly snapshots: ReadonlyMap<string, Date>
+}
+
+/** One statement of a query text, in DuckDB's words. */
+export interface TranslatedStatement {
+  readonly type: string
+  readonly duckdb: string
+  /** Tables in FROM, JOIN and subqueries, each once. The information schema is not among them. */
+  readonly reads: readonly TableName[]
+  readonly writes: TableName | undefined
+  /** Words of the text, lower case: which columns it can touch. */
+  readonly words: ReadonlySet<string>
+  readonly ifExists: boolean
+}
+
+/** Splits and translates a query text; throws BigQuery's `invalidQuery`. */
+export function translate(sql: string, context: SqlContext): TranslatedStatement[] {
+  const tokens = inlineParameters(tokensOf(sql), context.parameters)
+  const statements = splitAt(tokens, ';').filter(statement => statement.length > 0)
+  if (statements.length === 0) throw invalidQuery('Syntax error: Unexpected end of script')
+  return statements.map(statement => translateOne(statement, context))
+}
+
+function translateOne(original: readonly Token[], context: SqlContext): TranslatedStatement {
+  const type = statementType(original)
+  const exported =
+    type === 'EXPORT_DATA' ? original.slice(original.findIndex(token => isWord(token, 'AS')) + 1) : original
+  const tokens = rewrite(exported, context)
+  const text = textOfTokens(tokens)
+  const translated =
+    type === 'LOAD_DATA'
+      ? { success: true, sql: ['SELECT 0 AS loaded'] }
+      : transpile(text, Dialect.BigQuery, Dialect.DuckDB)
+  const duckdb = translated.success ? translated.sql?.[0] : undefined
+  if (!duckdb) throw invalidQuery(`Syntax error: ${'error' in translated ? translated.error : 'unexpected input'}`)
+  const target = targetOf(tokens, type)
+  const qualified = (path: readonly string[]) => qualify(path, context)
+  const reads = type === 'LOAD_DATA' ? [] : tablesIn(text)
+  return {
+    type,
+    duckdb: type === 'MERGE' ? `${duckdb} RETURNING merge_action` : duckdb,
+    reads: unique(reads.map(qualified)).filter(read => type !== 'INSERT' || !target || !same(read, qualified(target))),
+    writes: target && qualified(target),
+    words: new Set(
+      original.flatMap((token, at) =>
+        token.kind === 'word' || token.kind === 'quoted' ? token.text.toLowerCase() : starIn(original, at),
+      ),
+    ),
+    ifExists: /^(drop|create|alter)\b.*?\bif (not )?exists\b/i.test(textOfTokens(tokens)),
+  }
+}
+
+/** `*` of a select list reads every column; that of COUNT(*) and of a product reads none. */
+function starIn(tokens: readonly Token[], at: number): string[] {
+  const before = tokens[at - 1]?.text ?? ''
+  return tokens[at]?.text === '*' && /^(select|distinct|all|,|\.)$/i.test(before) ? ['*'] : []
+}
+
+function splitAt(tokens: readonly Token[], symbol: string): Token[][] {
+  const parts: Token[][] = [[]]
+  for (const token of tokens) {
+    if (token.kind === 'symbol' && token.text === symbol) parts.push([])
+    else parts.at(-1)?.push(token)
+  }
+  return parts
+}
+
+function qualify(path: readonly string[], { project, defaultDataset }: SqlContext): TableName {
+  const [name = '', dataset = defaultDataset, inProject = project] = [...path].reverse()
+  const table = name.replace(beforeSuffix, '')
+  if (dataset === undefined)
+    throw invalidQuery(`Table "${table}" must be qualified with a dataset (e.g. dataset.table).`)
+  return { project: inProject, dataset, table }
+}
+
+function unique(names: readonly TableName[]): TableName[] {
+  return [...new Map(names.map(name => [`${name.project}.${name.dataset}.${name.table}`, name])).values()]
+}
+
+function same(left: TableName, right: TableName): boolean {
+  return left.project === right.project && left.dataset === right.dataset && left.table === right.table
+}
