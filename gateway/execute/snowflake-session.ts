@@ -63,8 +63,8 @@ export async function openSession(
     clientStoreTemporaryCredential: false,
     clientRequestMFAToken: false,
     disableQueryContextCache: true,
-    // A path that is no file: or else the driver looks for logging instructions in the home directory.
-    clientConfigFile: '/dev/null/none',
+    // Empty, not absent: or else the driver looks for logging instructions in the environment and the home directory.
+    clientConfigFile: '',
     certRevocationCheckMode: 'DISABLED' as const,
     sfRetryMaxLoginRetries: 0,
     streamResult: true,
