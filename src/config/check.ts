@@ -18,19 +18,17 @@ export async function checkConfig(
 ): Promise<Problem[]> {
   const { document, problems } = readConfigFile(file)
   if (!document) return problems
-  const found = [...problems]
-  if (problems.length === 0) {
-    if (which !== 'bot') found.push(...readGatewayConfig(file, environment).problems)
-    if (which !== 'gateway' && (which === 'bot' || document.value.slack))
-      found.push(...readBotConfig(file, environment).problems)
-    if (which === 'both' && found.length === 0 && !isReviewPair(file, environment))
-      found.push(
-        document.problem(
-          ['keys', 'reviews'],
-          'sign and verify are not the two halves of one key; no approval would count',
-        ),
-      )
-  }
+  const found: Problem[] = []
+  if (which !== 'bot') found.push(...readGatewayConfig(file, environment).problems)
+  if (which === 'bot' || (which === 'both' && document.value.slack))
+    found.push(...readBotConfig(file, environment).problems)
+  if (which === 'both' && !isReviewPair(file, environment))
+    found.push(
+      document.problem(
+        ['keys', 'reviews'],
+        'sign and verify are not the two halves of one key; no approval would count',
+      ),
+    )
   const policyFile: unknown = (document.value as Partial<ConfigFile>).policy?.file
   const policy =
     typeof policyFile === 'string' && which !== 'bot'

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { BotConfig, GatewayConfig, IssuerConfig, SharedConfig } from './config.ts'
+import type { BotConfig, GatewayConfig, IssuerConfig } from './config.ts'
 import { connectionsOf } from './connections.ts'
 import { readDocument, type YamlDocument } from './document.ts'
 import { ConfigProblems, isError, type Problem } from './problem.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
+import type { Secret } from './secret.ts'
 import { type Environment, fileError, SecretReader } from './secret-reader.ts'
 import { settingProblems } from './setting-problems.ts'
 import { durationSeconds, sizeBytes } from './units.ts'
@@ -61,12 +62,12 @@ function readConfig<T>(
 ): Reading<T> {
   const { document, problems } = readConfigFile(file)
   const own = resolve(file)
-  if (!document || problems.length > 0) return { problems, files: [own] }
+  if (!document) return { problems, files: [own] }
   const folder = dirname(own)
-  const reader = new SecretReader(document, folder, environment)
+  const reader = new SecretReader(document, folder, environment, problems)
   settingProblems(document.value, reader)
   const config = build(document.value, reader, folder)
-  const all = sortProblems(reader.problems)
+  const all = sortProblems([...problems, ...reader.problems])
   const files = [own, ...reader.files]
   return config === undefined || all.some(isError)
     ? { problems: all, files }
@@ -77,31 +78,37 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
 }
 
-function sharedOf({ identity, stores }: ConfigFile, reader: SecretReader): SharedConfig | undefined {
-  const holds = reader.address(['stores', 'holds'], stores.holds, ['redis', 'rediss'])
-  return holds && { stores: { holds }, people: identity.people }
+function holdsOf({ stores }: ConfigFile, reader: SecretReader): Secret | undefined {
+  return reader.isSound('stores') ? reader.address(['stores', 'holds'], stores.holds, ['redis', 'rediss']) : undefined
 }
 
 function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string): GatewayConfig | undefined {
-  const shared = sharedOf(value, reader)
-  const records = reader.address(['stores', 'records'], value.stores.records, ['postgres', 'postgresql'])
-  const holds = reader.key(['keys', 'holds'], value.keys.holds)
-  const masks = reader.key(['keys', 'masks'], value.keys.masks)
-  const reviews = reader.publicKey(['keys', 'reviews', 'verify'], value.keys.reviews.verify)
-  const connections = connectionsOf(value, reader)
-  if (holds && holds.reveal() === masks?.reveal())
-    reader.report(['keys', 'masks'], 'is the same key as keys.holds; each needs its own')
-  if (!shared || !records || !holds || !masks || !reviews || !connections) return undefined
+  const holds = holdsOf(value, reader)
+  const records = reader.isSound('stores')
+    ? reader.address(['stores', 'records'], value.stores.records, ['postgres', 'postgresql'])
+    : undefined
+  const keys = reader.isSound('keys') ? gatewayKeysOf(value.keys, reader) : undefined
+  const connections = reader.isSound('connections') ? connectionsOf(value, reader) : undefined
+  if (!holds || !records || !keys || !connections || !reader.isSound()) return undefined
   const { host, port, url, maxSqlBytes, maxPending } = value.gateway
   return {
-    people: shared.people,
-    stores: { ...shared.stores, records, recordings: resolve(folder, value.stores.recordings) },
+    people: value.identity.people,
+    stores: { holds, records, recordings: resolve(folder, value.stores.recordings) },
     gateway: { host, port, url: withoutSlash(url), maxSqlBytes: sizeBytes(maxSqlBytes), maxPending },
     issuers: value.identity.issuers.map(issuerOf),
     connections,
-    keys: { holds, masks, reviews },
+    keys,
     policyFile: resolve(folder, value.policy.file),
   }
+}
+
+function gatewayKeysOf(keys: ConfigFile['keys'], reader: SecretReader): GatewayConfig['keys'] | undefined {
+  const holds = reader.key(['keys', 'holds'], keys.holds)
+  const masks = reader.key(['keys', 'masks'], keys.masks)
+  const reviews = reader.publicKey(['keys', 'reviews', 'verify'], keys.reviews.verify)
+  if (holds && holds.reveal() === masks?.reveal())
+    reader.report(['keys', 'masks'], 'is the same key as keys.holds; each needs its own')
+  return holds && masks && reviews !== undefined ? { holds, masks, reviews } : undefined
 }
 
 function issuerOf({
@@ -131,36 +138,34 @@ function issuerOf({
 }
 
 function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undefined {
-  const shared = sharedOf(value, reader)
-  const { slack, keys } = value
-  const sign = keys.reviews.sign
-  if (!sign) reader.report(['keys', 'reviews'], 'sign is missing: the bot signs reviews with it')
-  const reviews = reader.privateKey(['keys', 'reviews', 'sign'], sign, 'ed25519')
+  const holds = holdsOf(value, reader)
+  const reviews = reader.isSound('keys') ? reviewKeyOf(value.keys.reviews, reader) : undefined
+  const slack = reader.isSound('slack') ? slackOf(value.slack, reader) : undefined
+  if (!holds || !reviews || !slack || !reader.isSound()) return undefined
+  return { people: value.identity.people, stores: { holds }, slack, keys: { reviews } }
+}
+
+function reviewKeyOf({ sign }: ConfigFile['keys']['reviews'], reader: SecretReader): Secret | undefined {
+  if (!sign) return reader.report(['keys', 'reviews'], 'sign is missing: the bot signs reviews with it')
+  return reader.privateKey(['keys', 'reviews', 'sign'], sign, 'ed25519')
+}
+
+function slackOf(slack: ConfigFile['slack'], reader: SecretReader): BotConfig['slack'] | undefined {
   if (!slack) return reader.report([], 'slack is missing: the bot needs it')
-  const botToken = reader.secret(['slack', 'botToken'], slack.botToken)
-  const appToken = slack.mode === 'socket' ? reader.secret(['slack', 'appToken'], slack.appToken) : undefined
-  const signingSecret =
-    slack.mode === 'http' ? reader.secret(['slack', 'signingSecret'], slack.signingSecret) : undefined
-  if (botToken && !botToken.reveal().startsWith('xoxb-'))
-    reader.report(['slack', 'botToken'], `${slack.botToken} is not a bot token (xoxb-…)`)
-  if (appToken && !appToken.reveal().startsWith('xapp-'))
-    reader.report(['slack', 'appToken'], `${slack.appToken} is not an app-level token (xapp-…)`)
-  if (!shared || !reviews || !botToken) return undefined
   const { mode, channel, host, port, apiUrl } = slack
+  const botToken = reader.token(['slack', 'botToken'], slack.botToken, 'xoxb-')
+  const appToken = mode === 'socket' ? reader.token(['slack', 'appToken'], slack.appToken, 'xapp-') : undefined
+  const signingSecret = mode === 'http' ? reader.secret(['slack', 'signingSecret'], slack.signingSecret) : undefined
+  if (!botToken) return undefined
   return {
-    people: shared.people,
-    stores: shared.stores,
-    slack: {
-      mode,
-      channel,
-      botToken,
-      ...(appToken && { appToken }),
-      ...(signingSecret && { signingSecret }),
-      host,
-      port,
-      ...(apiUrl && { apiUrl }),
-    },
-    keys: { reviews },
+    mode,
+    channel,
+    botToken,
+    ...(appToken && { appToken }),
+    ...(signingSecret && { signingSecret }),
+    host,
+    port,
+    ...(apiUrl && { apiUrl }),
   }
 }
 

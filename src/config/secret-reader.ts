@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { YamlDocument } from './document.ts'
-import type { Path, Problem } from './problem.ts'
+import { type Path, type Problem, pathText } from './problem.ts'
 import { Secret } from './secret.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -20,11 +20,29 @@ export class SecretReader {
   readonly #document: YamlDocument<unknown>
   readonly #folder: string
   readonly #environment: Environment
+  readonly #unsound: readonly string[]
 
-  constructor(document: YamlDocument<unknown>, folder: string, environment: Environment) {
+  /** `formProblems`: what is wrong with the file's form; the sections they stand in are left alone. */
+  constructor(
+    document: YamlDocument<unknown>,
+    folder: string,
+    environment: Environment,
+    formProblems: readonly Problem[] = [],
+  ) {
+    this.#unsound = formProblems.map(({ path }) => path)
     this.#document = document
     this.#folder = folder
     this.#environment = environment
+  }
+
+  /** Whether the value at `path` has the form of the schema. */
+  isSound(...path: Path): boolean {
+    const text = pathText(path)
+    if (text === '') return this.#unsound.length === 0
+    return !this.#unsound.some(
+      wrong =>
+        wrong === text || wrong.startsWith(`${text}.`) || wrong.startsWith(`${text}[`) || text.startsWith(`${wrong}.`),
+    )
   }
 
   report(path: Path, message: string, severity?: 'warning'): undefined {
@@ -38,6 +56,13 @@ export class SecretReader {
       ? this.#variable(path, reference.slice(4))
       : this.#file(path, reference.slice(5))
     return text === undefined ? undefined : new Secret(text)
+  }
+
+  /** A token of Slack, whose kind shows in its first letters. */
+  token(path: Path, reference: string | undefined, prefix: 'xoxb-' | 'xapp-'): Secret | undefined {
+    const secret = this.secret(path, reference)
+    if (!secret || secret.reveal().startsWith(prefix)) return secret
+    return this.report(path, `${reference} is not ${prefix === 'xoxb-' ? 'a bot' : 'an app-level'} token (${prefix}…)`)
   }
 
   /** A symmetric key. */
@@ -130,7 +155,7 @@ export function fileError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
   if (code === 'EISDIR') return 'is a folder'
-  if (code === 'EACCES' || code === 'EPERM') return `not readable by user ${process.getuid?.() ?? 'of this process'}`
+  if (code === 'EACCES' || code === 'EPERM') return `not readable by user ${process.geteuid?.() ?? 'of this process'}`
   return 'cannot be read'
 }
 

@@ -8,10 +8,10 @@ type Report = SecretReader['report']
 /** What the form of single settings cannot say: what they must not be together, and what must not go in the clear. */
 export function settingProblems(value: ConfigFile, reader: SecretReader): void {
   const report: Report = (path, message, severity) => reader.report(path, message, severity)
-  listenerProblems(value, report)
-  identityProblems(value, report)
-  connectionProblems(value, report)
-  slackProblems(value, report)
+  if (reader.isSound('gateway')) listenerProblems(value, report)
+  if (reader.isSound('identity')) identityProblems(value, report)
+  if (reader.isSound('connections')) connectionProblems(value, report)
+  if (reader.isSound('slack')) slackProblems(value, report)
 }
 
 function listenerProblems({ gateway }: ConfigFile, report: Report): void {

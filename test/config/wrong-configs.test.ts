@@ -1,0 +1,452 @@
+import assert from 'node:assert/strict'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { checkConfig } from '#src/config/check.ts'
+import { loadBotConfig, loadGatewayConfig } from '#src/config/load.ts'
+import { ConfigProblems, formatProblems } from '#src/config/problem.ts'
+import { configFolder, configText, edit, environment, isRoot, keyFiles, lineOf, policyText } from './config-folder.ts'
+
+/** One edit of a right configuration, where the problem is found (a text that stands on its line), its path and the advice. */
+const wrong: readonly [from: string, to: string, place: string, path: string, advice: RegExp][] = [
+  [
+    'audiences',
+    'audience',
+    'audience:',
+    'identity.issuers[0].audience',
+    /^no such field "audience"; did you mean "audiences"\?$/,
+  ],
+  [
+    'audiences: [querywarden]',
+    'audiences: []',
+    'audiences',
+    'identity.issuers[0].audiences',
+    /^needs at least one entry$/,
+  ],
+  [
+    'groups: groups',
+    'algorithms: [HS256]',
+    'HS256',
+    'identity.issuers[0].algorithms[0]',
+    /^write one of RS256, .*did you mean "RS256"\?$/,
+  ],
+  [
+    'groups: groups',
+    'clockTolerance: 10m',
+    'clockTolerance',
+    'identity.issuers[0].clockTolerance',
+    /^is more than 2m$/,
+  ],
+  [
+    'https://login.example.com',
+    'http://login.example.com',
+    'login.example',
+    'identity.issuers[0].issuer',
+    /^is plain http beyond this machine; write an https URL$/,
+  ],
+  [
+    'https://login.example.com',
+    'login.example.com',
+    'login.example',
+    'identity.issuers[0].issuer',
+    /^write a URL such as https:/,
+  ],
+  ['id: oncall-2', 'id: oncall-1', 'On-call 2', 'identity.people[1].id', /^is the id of identity\.people\[0\] again$/],
+  [
+    'user: U0002',
+    'user: U0001',
+    'On-call 2',
+    'identity.people[1].slack',
+    /^is the Slack account of identity\.people\[0\] again; each person needs their own$/,
+  ],
+  [
+    'user: U0002',
+    'user: alice',
+    'On-call 2',
+    'identity.people[1].slack.user',
+    /^write the id of a Slack user, such as U0123ABCD, not a name$/,
+  ],
+  [
+    '  url: http://127.0.0.1:4480',
+    '  url: http://127.0.0.1:4480\n  port: "4480"',
+    'port:',
+    'gateway.port',
+    /^write a whole number from 0 to 65535 here$/,
+  ],
+  [
+    '  url: http://127.0.0.1:4480',
+    '  host: 127.0.0.1',
+    'host:',
+    'gateway.url',
+    /^is missing: The gateway as agents reach it/,
+  ],
+  [
+    '  url: http://127.0.0.1:4480',
+    '  url: http://127.0.0.1:4480\n  maxSqlBytes: 32MiB',
+    'maxSqlBytes',
+    'gateway.maxSqlBytes',
+    /^is more than 16MiB$/,
+  ],
+  [
+    'kind: snowflake',
+    'kind: snowflak',
+    'kind: snowflak',
+    'connections.analytics.kind',
+    /^write one of snowflake, bigquery; did you mean "snowflake"\?$/,
+  ],
+  [
+    '  analytics:',
+    '  Analytics:',
+    'Analytics',
+    'connections.Analytics',
+    /^write a connection name in lower-case letters/,
+  ],
+  [
+    'account: acme-prod',
+    'acount: acme-prod',
+    'acount',
+    'connections.analytics.acount',
+    /^no such field "acount"; did you mean "account"\?$/,
+  ],
+  [
+    'external-oauth',
+    'external_oauth',
+    'external_oauth',
+    'connections.analytics.credentials.mint',
+    /^write one of external-oauth, key-pair; did you mean "external-oauth"\?$/,
+  ],
+  [
+    'external-oauth, user: AGENT_GATEWAY',
+    'external-oauth, lifetime: 5m, user: AGENT_GATEWAY',
+    '5m',
+    'connections.analytics.credentials.lifetime',
+    /^is more than 60s$/,
+  ],
+  [
+    'file:snowflake.pem',
+    'snowflake.pem',
+    'snowflake.pem',
+    'connections.analytics.credentials.key',
+    /^write env:NAME or file:PATH here; a secret itself never stands in this file$/,
+  ],
+  [
+    'file:snowflake.pem',
+    'file:missing.pem',
+    'missing.pem',
+    'connections.analytics.credentials.key',
+    /^file \/.*\/missing\.pem: does not exist$/,
+  ],
+  [
+    'file:snowflake.pem',
+    'file:reviews.pem',
+    'AGENT_GATEWAY',
+    'connections.analytics.credentials.key',
+    /^file:reviews\.pem is a key of the kind ed25519, but rsa is needed; make one with: openssl genpkey -algorithm RSA/,
+  ],
+  [
+    'file:snowflake.pem',
+    'file:weak.pem',
+    'weak.pem',
+    'connections.analytics.credentials.key',
+    /^file:weak\.pem is shorter than 2,048 bits/,
+  ],
+  [
+    'file:snowflake.pem',
+    'file:holds.key',
+    'AGENT_GATEWAY',
+    'connections.analytics.credentials.key',
+    /^file:holds\.key is not a private key in PKCS #8 PEM/,
+  ],
+  [
+    '    reader: reader',
+    '    reader: raeder',
+    'raeder',
+    'connections.lake.reader',
+    /^is not a key of credentials\.serviceAccounts \(reader, writer\)$/,
+  ],
+  [
+    'writer: rw@acme-lake.iam.example',
+    'writer: rw',
+    'writer: rw',
+    'connections.lake.credentials.serviceAccounts.writer',
+    /^write the e-mail address of a service account$/,
+  ],
+  [
+    'mint: impersonation,',
+    'mint: impersonation, source: file:holds.key,',
+    'source',
+    'connections.lake.credentials.source',
+    /^file:holds\.key is not a credentials JSON/,
+  ],
+  [
+    'mint: impersonation,',
+    'mint: workload-identity, key: file:snowflake.pem,',
+    'workload-identity',
+    'connections.lake.credentials.audience',
+    /^is missing: Full name of the provider/,
+  ],
+  [
+    'mint: impersonation,',
+    'mint: impersonation, iamUrl: http://iam.example,',
+    'iamUrl',
+    'connections.lake.credentials.iamUrl',
+    /^is plain http beyond this machine/,
+  ],
+  [
+    'holds: env:REDIS_URL',
+    'holds: redis://:hunter2-in-the-clear@db:6379',
+    'stores:',
+    'stores.holds',
+    /^write sqlite:PATH, redis:\/\/HOST:6379 without a password, or env:NAME or file:PATH where there is one$/,
+  ],
+  [
+    'holds: env:REDIS_URL',
+    'holds: env:REDIS_URI',
+    'stores:',
+    'stores.holds',
+    /^environment variable REDIS_URI is not set$/,
+  ],
+  [
+    'records: env:DATABASE_URL',
+    'records: env:REDIS_URL',
+    'stores:',
+    'stores.records',
+    /^env:REDIS_URL is not an address of the kind postgres:\/\/…/,
+  ],
+  [
+    'recordings: recordings',
+    'recordings: s3://bucket',
+    'stores:',
+    'stores.recordings',
+    /^write the path of a file or folder on this machine$/,
+  ],
+  [
+    'file:holds.key',
+    'file:short.key',
+    'short.key',
+    'keys.holds',
+    /^file:short\.key has 16 bytes, but a key needs at least 32; make one with: openssl rand -base64 48$/,
+  ],
+  ['file:holds.key', 'file:empty.key', 'empty.key', 'keys.holds', /^file \/.*\/empty\.key: is empty$/],
+  ['file:holds.key', 'file:.', 'holds: file:.', 'keys.holds', /^file \/.*: is a folder$/],
+  [
+    'file:masks.key',
+    'file:holds.key',
+    'masks: file:holds.key',
+    'keys.masks',
+    /^is the same key as keys\.holds; each needs its own$/,
+  ],
+  [
+    'verify: file:reviews.pub',
+    'verify: file:reviews.pem',
+    'verify',
+    'keys.reviews.verify',
+    /^file:reviews\.pem holds a private key; the gateway gets the public half only/,
+  ],
+  [
+    'verify: file:reviews.pub',
+    'verify: file:other-reviews.pub',
+    'verify',
+    'keys.reviews',
+    /^sign and verify are not the two halves of one key; no approval would count$/,
+  ],
+  [
+    'sign: file:reviews.pem',
+    'sign: file:snowflake.pem',
+    'verify',
+    'keys.reviews.sign',
+    /^file:snowflake\.pem is a key of the kind rsa, but ed25519 is needed/,
+  ],
+  ['sign: file:reviews.pem, ', '', 'verify', 'keys.reviews', /^sign is missing: the bot signs reviews with it$/],
+  [
+    'channel: C0123',
+    'channel: "#data-approvals"',
+    'botToken: ',
+    'slack.channel',
+    /^write the id of a channel, such as C0123ABCD/,
+  ],
+  [', appToken: env:SLACK_APP_TOKEN', '', 'botToken: ', 'slack', /^appToken is missing: mode socket needs it$/],
+  [
+    'channel: C0123',
+    'mode: http, channel: C0123',
+    'channel: C0123',
+    'slack',
+    /^signingSecret is missing: mode http needs it$/,
+  ],
+  [
+    'botToken: env:SLACK_BOT_TOKEN',
+    'botToken: env:WRONG',
+    'channel: C0123',
+    'slack.botToken',
+    /^env:WRONG is not a bot token \(xoxb-…\)$/,
+  ],
+  [
+    'botToken: env:SLACK_BOT_TOKEN',
+    'botToken: xoxb-in-the-clear',
+    'channel: C0123',
+    'slack.botToken',
+    /^write env:NAME or file:PATH here; a secret itself never stands in this file$/,
+  ],
+  [
+    'policy: { file: policy.yaml }',
+    'policy: {}',
+    'policy:',
+    'policy.file',
+    /^is missing: The policy, relative to this file\.$/,
+  ],
+  [
+    'policy: { file: policy.yaml }',
+    'polcy: { file: policy.yaml }',
+    'polcy',
+    'polcy',
+    /^no such field "polcy"; did you mean "policy"\?$/,
+  ],
+]
+for (const [from, to, place, path, advice] of wrong)
+  test(`${path}: ${to || `no ${from}`}`, async t => {
+    const { file, write } = configFolder(t)
+    const text = edit(configText, from, to)
+    write('querywarden.yaml', text)
+    const problems = await checkConfig(file, environment)
+    const found = problems.find(problem => problem.path === path && advice.test(problem.message))
+    assert.ok(found, formatProblems(problems))
+    assert.equal(found.file, file)
+    assert.equal(found.line, lineOf(text, place), formatProblems(problems))
+    assert.ok(found.column > 0)
+    assertNothingSecret(formatProblems(problems))
+    assert.doesNotMatch(formatProblems(problems), /in-the-clear/)
+  })
+
+/** No contents of a key file (of PEM: its lines) and no value of the environment. */
+function assertNothingSecret(text: string): void {
+  const lines = Object.values(keyFiles).flatMap(content =>
+    content.split('\n').filter(line => line && !line.startsWith('-----')),
+  )
+  for (const secret of [...lines, ...Object.values(environment)])
+    assert.ok(!text.includes(secret), 'a secret was printed')
+}
+
+test('a right configuration has no problem', async t => {
+  assert.deepEqual(await checkConfig(configFolder(t).file, environment), [])
+})
+
+test('configuration and policy are checked at once', async t => {
+  const { file, folder, write } = configFolder(t)
+  write(
+    'querywarden.yaml',
+    edit(edit(configText, 'file:masks.key', 'file:nowhere.key'), 'channel: C0123', 'channel: C0123, chanel: C1'),
+  )
+  write('policy.yaml', edit(policyText, 'statement.writes.size()', 'statement.writez.size()'))
+  const printed = formatProblems(await checkConfig(file, environment))
+  assert.match(printed, /querywarden\.yaml:27:26 {2}slack\.chanel {2}no such field "chanel"; did you mean "channel"\?/)
+  assert.match(
+    printed,
+    new RegExp(`${join(folder, 'policy.yaml')}:\\d+:11 {2}rules\\[2\\]\\.when {2}no such field "statement\\.writez"`),
+  )
+  assert.match(printed, /keys\.masks {2}file .*nowhere\.key: does not exist/)
+  assert.match(printed, /\n3 problems$/)
+})
+
+test('a hold whose group has too few people with a Slack account could never be approved', async t => {
+  const { file, folder, write } = configFolder(t)
+  write('querywarden.yaml', edit(configText, 'groups: [data-platform, privacy]', 'groups: [data-platfrom]'))
+  const printed = formatProblems(await checkConfig(file, environment))
+  assert.ok(printed.includes(`${join(folder, 'policy.yaml')}:`))
+  assert.match(
+    printed,
+    /rules\[1\]\.approvers {2}group "data-platform" has 0 of the 1 people with a Slack account that are needed \(identity\.people\); did you mean "data-platfrom"\?/,
+  )
+  assert.match(printed, /rules\[3\]\.approvers {2}group "privacy" has 1 of the 2 people/)
+})
+
+test('a missing configuration or policy is said in one line', async t => {
+  const { file, folder, write } = configFolder(t)
+  assert.equal(
+    formatProblems(await checkConfig(join(folder, 'none.yaml'), environment)),
+    `${join(folder, 'none.yaml')}  does not exist\n1 problem`,
+  )
+  write('querywarden.yaml', edit(configText, 'file: policy.yaml', 'file: none.yaml'))
+  assert.equal(
+    formatProblems(await checkConfig(file, environment)),
+    `${join(folder, 'none.yaml')}  does not exist\n1 problem`,
+  )
+})
+
+test('a key file that may not be read names the user it is not readable by', t => {
+  const { file, folder } = configFolder(t)
+  chmodSync(folder, 0o755)
+  chmodSync(join(folder, 'holds.key'), 0)
+  const nobody = 65534
+  // Root reads every file; the effective user decides.
+  if (isRoot) process.seteuid?.(nobody)
+  try {
+    const expected = new RegExp(
+      `keys\\.holds {2}file .*: not readable by user ${isRoot ? nobody : process.getuid?.()}\n`,
+    )
+    assert.throws(() => loadGatewayConfig(file, environment), expected)
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+})
+
+test('listening beyond this machine behind no TLS is a warning, and does not keep the gateway from starting', async t => {
+  const { file, write } = configFolder(t)
+  write(
+    'querywarden.yaml',
+    edit(configText, '  url: http://127.0.0.1:4480', '  url: http://gateway.internal\n  host: 0.0.0.0'),
+  )
+  const printed = formatProblems(await checkConfig(file, environment))
+  assert.match(printed, /gateway\.host {2}warning: listens beyond this machine/)
+  assert.match(printed, /\n1 warning$/)
+  assert.equal(loadGatewayConfig(file, environment).gateway.host, '0.0.0.0')
+})
+
+test('each process needs only its own secrets, on check and on start', async t => {
+  const { file, write } = configFolder(t)
+  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, ...gatewayOnly } = environment
+  assert.deepEqual(await checkConfig(file, gatewayOnly, 'gateway'), [])
+  assert.equal((await checkConfig(file, gatewayOnly, 'both')).length, 2)
+  loadGatewayConfig(file, gatewayOnly)
+  assert.throws(() => loadBotConfig(file, gatewayOnly), ConfigProblems)
+  for (const name of ['snowflake.pem', 'holds.key', 'masks.key', 'reviews.pub']) write(name, 'not a key')
+  loadBotConfig(file, { REDIS_URL: environment.REDIS_URL, SLACK_BOT_TOKEN, SLACK_APP_TOKEN })
+  assert.deepEqual(
+    await checkConfig(file, { REDIS_URL: environment.REDIS_URL, SLACK_BOT_TOKEN, SLACK_APP_TOKEN }, 'bot'),
+    [],
+  )
+})
+
+test('a start that is refused says every problem', t => {
+  const { file, write } = configFolder(t)
+  write(
+    'querywarden.yaml',
+    edit(edit(configText, 'file:holds.key', 'file:short.key'), 'file:snowflake.pem', 'file:weak.pem'),
+  )
+  assert.throws(
+    () => loadGatewayConfig(file, {}),
+    (error: unknown) =>
+      error instanceof ConfigProblems && error.problems.length === 4 && error.message.endsWith('\n4 problems'),
+  )
+})
+
+test('YAML that cannot be read quotes nothing of the file', async t => {
+  const { file, write } = configFolder(t)
+  for (const value of [
+    '*hunter2-in-the-clear',
+    '!hunter2-in-the-clear',
+    '"\\hunter2-in-the-clear"',
+    '"hunter2-in-the-clear',
+    '@hunter2-in-the-clear',
+    '|hunter2-in-the-clear',
+    '%hunter2-in-the-clear',
+    '- hunter2-in-the-clear',
+    'a: hunter2-in-the-clear: b',
+    '[hunter2-in-the-clear',
+    '&hunter2-in-the-clear',
+  ]) {
+    write('querywarden.yaml', edit(configText, 'file:holds.key', value))
+    const problems = await checkConfig(file, environment)
+    assert.ok(problems.length > 0, value)
+    assert.doesNotMatch(formatProblems(problems), /in-the-clear/, value)
+  }
+})

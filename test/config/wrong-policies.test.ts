@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatProblems } from '#src/config/problem.ts'
+import { loadPolicy } from '#src/decide/load-policy.ts'
+
+const head = `defaults: { as: READER, approvers: { group: oncall } }
+sensitive:
+  - { columns: ["*.customers.email"], class: contact, mask: partial }
+rules:
+  - name: one
+    then: hold
+    when: `
+
+/** A wrong expression, the column where the mistake starts, and the advice. All stand in line 7 at `rules[0].when`. */
+const expressions: readonly [when: string, column: number, advice: string][] = [
+  ['statement.writez.size() > 0', 11, 'no such field "statement.writez"; did you mean "statement.writes"?'],
+  ['true && statment.harmless', 19, 'no such variable "statment"; did you mean "statement"?'],
+  [`'"unlod" in statement.hazards'`, 12, 'there is no hazard "unlod"; did you mean "unload"?'],
+  ['statement.hazards.exists(h, h in ["unload", "exprot"])', 55, 'there is no hazard "exprot"; did you mean "export"?'],
+  ['statement.kind == "selct"', 29, 'there is no kind "selct"; did you mean "select"?'],
+  ['statement.filters.exists(c, c.class == "contcat")', 50, 'there is no class "contcat"; did you mean "contact"?'],
+  ['statement.filters.exists(c, c.clas == "contact")', 39, 'no such field "c.clas"; did you mean "c.class"?'],
+  [
+    'statement.reads.all(t, t.matches("^A.*$"))',
+    44,
+    'matches(…) takes a glob, not a regular expression: * stands for any characters, all else for itself',
+  ],
+  ['statement.reads.all(t, t.matches(statement.purpose))', 44, 'write the pattern of matches(…) out as text'],
+  ['estimate.bytes > gb(2)', 28, 'no such function "gb"; did you mean "gib"?'],
+  ['estimate.bytes > gib("2")', 28, 'write it as gib(number)'],
+  ['estimate.bytes > "2GiB"', 11, 'compares a number with text'],
+  ['agent.groups == "coding-agents"', 11, 'compares a list with text, which are never equal'],
+  ['agent.groups in ["coding-agents"]', 11, 'looks for a list in a list of text'],
+  ['statement.writes', 11, 'is a list, but a condition must be true or false'],
+  ['statement.reads.al(t, t == "X")', 11, 'a list has no "al"; did you mean "all"?'],
+  ['agent.owner == null', 26, 'nothing is ever null; ask has(…) whether a number is known, or compare text with ""'],
+  [
+    'estimate.bytes &&',
+    26,
+    'this is not a CEL expression from here on; look at quotes, brackets and operators (&&, ||, !, ==, in)',
+  ],
+  ['agent.constructor == agent.name', 11, 'no such field "agent.constructor"'],
+  ['time.now.getHours(7) > 3', 11, 'write it as time.now.getHours() or time.now.getHours("Europe/Berlin")'],
+  [`'{"a": 1}.a == 1'`, 12, 'maps and messages ("{…}") are not part of the policy language'],
+]
+for (const [when, column, advice] of expressions)
+  test(`when: ${when}`, () => {
+    const loaded = loadPolicy(`${head}${when}\n`, 'policy.yaml')
+    assert.ok('problems' in loaded, 'a wrong policy was loaded')
+    assert.deepEqual(
+      loaded.problems.filter(({ message }) => message === advice),
+      [{ file: 'policy.yaml', line: 7, column, path: 'rules[0].when', message: advice }],
+      formatProblems(loaded.problems),
+    )
+  })
+
+const rule = (rest: string) => `rules:\n  - name: one\n    when: 'true'\n    ${rest}\n`
+
+/** A wrong file, with what `querywarden check` prints. */
+const files: readonly [text: string, printed: string][] = [
+  [rule('then: alow'), 'policy.yaml:4:11  rules[0].then  write one of deny, hold, allow; did you mean "allow"?'],
+  [
+    rule('then: deny\n    becuase: x'),
+    'policy.yaml:5:5  rules[0].becuase  no such field "becuase"; did you mean "because"?',
+  ],
+  [rule('then: deny\n    as: READER'), 'policy.yaml:5:9  rules[0].as  has no meaning on a rule that denies'],
+  [
+    rule('then: allow'),
+    'policy.yaml:2:5  rules[0]  allows, but names no role to run as; add as: ROLE here or under defaults',
+  ],
+  [
+    rule('then: hold'),
+    'policy.yaml:2:5  rules[0]  holds, but nobody could approve it; add approvers: { group: … } here or under defaults',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g, people: 0 }'),
+    'policy.yaml:5:36  rules[0].approvers.people  write a whole number from 1 to 10 here',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g }\n    expires: 30'),
+    'policy.yaml:6:14  rules[0].expires  write a duration with its unit: s, m, h or d, such as 30m',
+  ],
+  [
+    rule('then: allow\n    as: R\n    limits: { bytes: 50 GB }'),
+    'policy.yaml:6:22  rules[0].limits.bytes  write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
+  ],
+  [
+    `${rule('then: deny')}  - name: one\n    when: 'true'\n    then: deny\n`,
+    'policy.yaml:5:11  rules[1].name  there is already a rule "one"',
+  ],
+  [
+    `sensitive:\n  - { tags: ["pii=high"], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:13  sensitive[0].tags  tags are not read from the warehouse catalog yet, so this would protect nothing; name the columns under "columns"',
+  ],
+  [
+    `sensitive:\n  - { columns: [customers.email], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:17  sensitive[0].columns[0]  matches no column, because full names have four parts; did you mean "*.customers.email"?',
+  ],
+  [
+    `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hsah }\n${rule('then: deny')}`,
+    'policy.yaml:2:47  sensitive[0].mask  write one of redact, null, partial, hash, date, format; did you mean "hash"?',
+  ],
+  ['rules: []\n', 'policy.yaml:1:8  rules  needs at least one entry'],
+  ['rule: []\n', 'policy.yaml:1:1  rule  no such field "rule"; did you mean "rules"?'],
+  [
+    'rules:\n  - name: one\n    name: two\n    when: "true"\n    then: deny\n',
+    'policy.yaml:3:5  this field is given twice',
+  ],
+  [
+    'rules: [{ name: one, when: !secret x, then: deny }]\n',
+    'policy.yaml:1:28  YAML: tags ("!…") have no meaning here; put text that starts with "!" in quotes',
+  ],
+  ['', 'policy.yaml:1:1  write a mapping here (name: value, indented)'],
+]
+for (const [text, printed] of files)
+  test(printed, () => {
+    const loaded = loadPolicy(text, 'policy.yaml')
+    assert.ok('problems' in loaded, 'a wrong policy was loaded')
+    assert.ok(formatProblems(loaded.problems).split('\n').includes(printed), formatProblems(loaded.problems))
+  })
+
+test('every problem of a policy is reported at once, in the order of the file', () => {
+  const loaded = loadPolicy(
+    `${head}statement.writez.size() > 0 && agent.nam == "x"\n    limts: {}\n  - name: two\n    then: deny\n    when: gb(1) > 2\n`,
+    'policy.yaml',
+  )
+  assert.ok('problems' in loaded)
+  assert.deepEqual(
+    loaded.problems.map(({ line, path }) => `${line} ${path}`),
+    ['7 rules[0].when', '7 rules[0].when', '8 rules[0].limts', '11 rules[1].when'],
+  )
+})
+
+test('the place within folded, quoted and block text is still the mistake', () => {
+  for (const [yaml, line, column] of [
+    ["'statement.harmless && statement.writez.size() > 0'", 7, 34],
+    ['>-\n      statement.harmless &&\n      statement.writez.size() > 0', 9, 7],
+    ['"\\"x\\" in agent.groups && statement.writez.size() > 0"', 7, 37],
+  ] as const) {
+    const loaded = loadPolicy(`${head}${yaml}\n`, 'policy.yaml')
+    assert.ok('problems' in loaded)
+    assert.deepEqual(
+      loaded.problems.map(problem => [problem.line, problem.column]),
+      [[line, column]],
+      yaml,
+    )
+  }
+})
