@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, afterEach, before, test } from 'node:test'
-import { SocketModeClient } from '@slack/socket-mode'
-import { LogLevel, WebClient } from '@slack/web-api'
+import { LogLevel, SocketModeReceiver, webApi } from '@slack/bolt'
 import { WebSocket } from 'ws'
 import { type FakeSlack, startFakeSlack } from './fake-slack.ts'
 import { sampleCard } from './sample-card.ts'
 
 let slack: FakeSlack
-let client: WebClient
+let client: webApi.WebClient
 const channel = 'C0APPROVALS'
 const quiet = {
   debug() {},
@@ -22,20 +21,12 @@ const quiet = {
 
 before(async () => {
   slack = await startFakeSlack({ eventRetriesMs: [0, 0] })
-  client = new WebClient(slack.botToken, {
+  client = new webApi.WebClient(slack.botToken, {
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logLevel: LogLevel.ERROR,
-    logger: {
-      debug() {},
-      info() {},
-      warn() {},
-      error() {},
-      setLevel() {},
-      getLevel: () => LogLevel.ERROR,
-      setName() {},
-    },
+    logger: quiet,
   })
 })
 after(() => slack.stop())
@@ -43,21 +34,12 @@ afterEach(() => slack.faults.restore())
 
 const post = () => client.chat.postMessage({ channel, text: 'Approval needed', blocks: sampleCard('r1') })
 
-async function connect(): Promise<SocketModeClient> {
-  const socket = new SocketModeClient({
+async function connect(): Promise<SocketModeReceiver['client']> {
+  const { client: socket } = new SocketModeReceiver({
     appToken: slack.appToken,
     clientPingTimeout: 60,
-    logLevel: LogLevel.ERROR,
-    logger: {
-      debug() {},
-      info() {},
-      warn() {},
-      error() {},
-      setLevel() {},
-      getLevel: () => LogLevel.ERROR,
-      setName() {},
-    },
-    clientOptions: { slackApiUrl: slack.apiUrl },
+    logger: quiet,
+    installerOptions: { clientOptions: { slackApiUrl: slack.apiUrl } },
   })
   await socket.start()
   return socket
@@ -134,7 +116,7 @@ test('an event nobody acknowledged is sent again, numbered; one that was is not'
 })
 
 test('a ticket opens one connection', async () => {
-  const appClient = new WebClient(slack.appToken, { slackApiUrl: slack.apiUrl })
+  const appClient = new webApi.WebClient(slack.appToken, { slackApiUrl: slack.apiUrl })
   const { url = '' } = await appClient.apps.connections.open({})
   const first = new WebSocket(url)
   const [hello] = await once(first, 'message')

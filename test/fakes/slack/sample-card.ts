@@ -1,11 +1,11 @@
-import type { KnownBlock, ModalView } from '@slack/types'
+import type { types } from '@slack/bolt'
 
 const now = Math.floor(Date.now() / 1000)
 
 const field = (label: string, value: string) => ({ type: 'mrkdwn' as const, text: `*${label}*\n${value}` })
 
 /** A card like those an approval app posts: every kind of block the page renders, once. */
-export function sampleCard(id: string): KnownBlock[] {
+export function sampleCard(id: string): types.KnownBlock[] {
   return [
     { type: 'header', text: { type: 'plain_text', text: 'Approval needed · DELETE · shop.orders' } },
     {
@@ -92,7 +92,7 @@ export function sampleCard(id: string): KnownBlock[] {
 }
 
 /** The card once decided: no buttons, the decision in words. */
-export function decidedCard(id: string, user: string): KnownBlock[] {
+export function decidedCard(id: string, user: string): types.KnownBlock[] {
   return [
     { type: 'header', text: { type: 'plain_text', text: 'Done · DELETE · shop.orders' } },
     {
@@ -106,7 +106,7 @@ export function decidedCard(id: string, user: string): KnownBlock[] {
   ]
 }
 
-export function denyModal(id: string): ModalView {
+export function denyModal(id: string): types.ModalView {
   return {
     type: 'modal',
     callback_id: 'deny',
