@@ -20,6 +20,8 @@ type Value = string | number | null | readonly (string | number)[]
 /** The record in PostgreSQL, for several gateways. Every process must reach the same primary. Its clock decides who is alive. */
 export class PostgresRecordStore implements RecordStore {
   readonly #pool: pg.Pool
+  readonly #running = new Set<Promise<unknown>>()
+  #closed = false
 
   private constructor(url: string) {
     this.#pool = new pg.Pool({
@@ -30,12 +32,12 @@ export class PostgresRecordStore implements RecordStore {
       statement_timeout: statementMilliseconds,
       query_timeout: statementMilliseconds,
       keepAlive: true,
+      onConnect: async client => {
+        await client.query('SET synchronous_commit TO on')
+      },
     })
     // An idle connection that breaks is replaced; the next call says so if it cannot be.
     this.#pool.on('error', () => undefined)
-    this.#pool.on('connect', client => {
-      client.query('SET synchronous_commit TO on').catch(() => undefined)
-    })
   }
 
   /** Rejects with `record_unavailable` where the server cannot be reached or cannot keep the record's promises. */
@@ -125,13 +127,17 @@ export class PostgresRecordStore implements RecordStore {
     return this.#write('swapSetting', [name, value, expected])
   }
 
+  /** Finishes what was called before. */
   async close(): Promise<void> {
-    if (!this.#pool.ended) await this.#pool.end()
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.allSettled(this.#running)
+    await this.#pool.end()
   }
 
   /** What is committed without waiting for the disk is not a promise, whoever has switched that on behind our back. */
   async #write(name: keyof typeof recordWrites, values: readonly Value[]): Promise<boolean> {
-    const { rows } = await this.#ask(() => this.#pool.query({ name, text: recordWrites[name], values: [...values] }))
+    const { rows } = await this.#ask(() => this.#query({ name, text: recordWrites[name], values: [...values] }))
     if (rows[0]?.durability === 'off') {
       throw new GatewayError('record_unavailable', { detail: 'PostgreSQL commits with synchronous_commit off' })
     }
@@ -139,17 +145,35 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   async #read(text: string, values: readonly Value[]): Promise<Record<string, unknown>[]> {
-    return (await this.#ask(() => this.#pool.query(text, [...values]))).rows
+    return (await this.#ask(() => this.#query({ text, values: [...values] }))).rows
+  }
+
+  /** A connection that failed, or that somebody has made forgetful, is never used again. */
+  async #query(query: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
+    const client = await this.#pool.connect()
+    let sound = false
+    try {
+      const result = await client.query(query)
+      sound = result.rows[0]?.durability !== 'off'
+      return result
+    } finally {
+      client.release(!sound)
+    }
   }
 
   async #ask<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new GatewayError('record_unavailable', { detail: 'the record store is closed' })
+    const running = work()
+    this.#running.add(running)
     try {
-      return await work()
+      return await running
     } catch (error) {
       if (error instanceof GatewayError) throw error
       // SQLSTATE or the network's code. The message itself may quote what was written.
       const code = error instanceof Error && 'code' in error ? error.code : 'cannot be reached'
       throw new GatewayError('record_unavailable', { detail: `PostgreSQL: ${code}` })
+    } finally {
+      this.#running.delete(running)
     }
   }
 }

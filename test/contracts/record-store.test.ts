@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { Secret } from '#src/config/secret.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import { startPostgres } from '#test/services/postgres.ts'
+import { recordStoreContract } from './record-store-contract.ts'
+import { sessionSearchContract } from './session-search-contract.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'querywarden-record-'))
+const postgres = await startPostgres()
+after(async () => {
+  rmSync(folder, { recursive: true })
+  await postgres?.stop()
+})
+
+const sqlite = () => openRecordStore(new Secret(`sqlite:${folder}/deeper/record.db`))
+recordStoreContract('SQLite', sqlite)
+sessionSearchContract('SQLite', sqlite)
+
+if (postgres) {
+  const open = () => openRecordStore(new Secret(postgres.url))
+  recordStoreContract('PostgreSQL', open)
+  sessionSearchContract('PostgreSQL', open)
+}
