@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { RecordingStore } from '#src/record/recording-store.ts'
+import { newSessionId } from '#src/statement.ts'
+
+const unavailable = { code: 'record_unavailable' }
+
+/** What every recording store promises. `open` gives a further instance on the same recordings. */
+export function recordingStoreContract(name: string, open: () => Promise<RecordingStore>): void {
+  describe(`recording store: ${name}`, () => {
+    let store: RecordingStore
+    before(async () => {
+      store = await open()
+    })
+    after(() => store.close())
+
+    test('a page comes back as it was, in every process', async () => {
+      const id = newSessionId()
+      const rows = [['a', 1, null, true, { k: ['\u{1f600}\u0000'] }], [], ['9007199254740993']]
+      const frame = await store.put(id, 0, rows)
+      assert.deepEqual([frame.page, frame.rows], [0, 3])
+      const other = await open()
+      assert.deepEqual(await other.get(id, frame), rows)
+      assert.deepEqual(await other.get(id, JSON.parse(JSON.stringify(frame))), rows)
+      await other.close()
+    })
+
+    test('pages of any size, many at once, each under its own name', async () => {
+      const ids = Array.from({ length: 30 }, () => newSessionId())
+      const rowsOf = (n: number) => Array.from({ length: n * 50 }, (_, row) => [`${n}-${row}`, 'x'.repeat(n)])
+      const frames = await Promise.all(ids.map((id, n) => store.put(id, n, rowsOf(n))))
+      for (const [n, frame] of frames.entries()) {
+        assert.equal(frame.page, n)
+        assert.deepEqual(await store.get(ids[n] ?? '', frame), rowsOf(n))
+      }
+    })
+
+    test('a frame is given out only for its own session and page', async () => {
+      const [mine, other] = [newSessionId(), newSessionId()]
+      const frame = await store.put(mine, 0, [['mine']])
+      await assert.rejects(store.get(other, frame), unavailable)
+      await assert.rejects(store.get(mine, { ...frame, page: 1 }), unavailable)
+      await assert.rejects(store.get(mine, { ...frame, sha256: '0'.repeat(64) }), unavailable)
+      await assert.rejects(store.get(mine, { ...frame, bytes: frame.bytes - 1 }), unavailable)
+      await assert.rejects(store.get(mine, { ...frame, bytes: 2 ** 40 }), unavailable)
+    })
+
+    test('nothing but a session id names a recording', async () => {
+      for (const id of ['../../etc/passwd', '', 'a'.repeat(14), '7F3K-9Q2M-X4T/', '7f3k-9q2m-x4tb']) {
+        await assert.rejects(store.put(id, 0, [['x']]), unavailable, id)
+      }
+    })
+
+    test('a closed store takes nothing more, and has kept what it was given', async () => {
+      const closing = await open()
+      const id = newSessionId()
+      const put = closing.put(id, 0, [['x']])
+      const frame = await put
+      const late = closing.put(id, 1, [['y']])
+      await closing.close()
+      await closing.close()
+      const [answer] = await Promise.allSettled([late])
+      if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value), [['y']])
+      assert.deepEqual(await store.get(id, frame), [['x']])
+      await assert.rejects(closing.put(id, 2, [['z']]), unavailable)
+    })
+  })
+}

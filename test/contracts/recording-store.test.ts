@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
+import { newSessionId, sha256 } from '#src/statement.ts'
+import { recordingStoreContract } from './recording-store-contract.ts'
+import { tinyDisk } from './tiny-disk.ts'
+
+const unavailable = { code: 'record_unavailable' }
+const folder = mkdtempSync(join(tmpdir(), 'querywarden-recordings-'))
+after(() => rmSync(folder, { recursive: true }))
+
+recordingStoreContract('folder', () => FolderRecordingStore.open(join(folder, 'deeper', 'recordings')))
+
+/** A store in a folder of its own. */
+async function fresh(name: string, now = () => Date.now()) {
+  const root = join(folder, name)
+  const store = await FolderRecordingStore.open(root, { clock: { now } })
+  return { root, store, segments: () => readdirSync(root).sort() }
+}
+
+function fileBehind(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    return ''
+  }
+}
+
+describe('recording store: the folder', () => {
+  test('one changed byte is noticed, in the page it belongs to alone', async () => {
+    const { root, store, segments } = await fresh('tampered')
+    const id = newSessionId()
+    const frames = [await store.put(id, 0, [['first']]), await store.put(id, 1, [['second']])] as const
+    const path = join(root, segments()[0] ?? '')
+    const bytes = readFileSync(path)
+    bytes.writeUInt8(bytes.readUInt8(frames[0].bytes + 12) ^ 1, frames[0].bytes + 12)
+    writeFileSync(path, bytes)
+    assert.deepEqual(await store.get(id, frames[0]), [['first']])
+    await assert.rejects(store.get(id, frames[1]), unavailable)
+    rmSync(path)
+    await assert.rejects(store.get(id, frames[0]), unavailable)
+    await store.close()
+  })
+
+  test('a place leads nowhere but to a segment', async () => {
+    const { root, store, segments } = await fresh('places')
+    const id = newSessionId()
+    const frame = await store.put(id, 0, [['x']])
+    const name = segments()[0] ?? ''
+    writeFileSync(join(folder, 'outside.zst'), readFileSync(join(root, name)))
+    for (const place of [
+      '../outside.zst@0',
+      `${folder}/outside.zst@0`,
+      `./${name}@0`,
+      `${name}@-1`,
+      `${name}@1e9`,
+      '',
+    ]) {
+      await assert.rejects(store.get(id, { ...frame, place }), unavailable, place)
+    }
+    await store.close()
+  })
+
+  test('a bomb does not go off', async () => {
+    const { root, store } = await fresh('bomb')
+    const bomb = zstdCompressSync(Buffer.alloc(512 * 1024 * 1024))
+    writeFileSync(join(root, '2026-01-01-0123456789abcdef.zst'), bomb)
+    const frame = { page: 0, rows: 1, sha256: sha256(bomb), bytes: bomb.length }
+    const before = process.memoryUsage.rss()
+    await assert.rejects(
+      store.get(newSessionId(), { ...frame, place: '2026-01-01-0123456789abcdef.zst@0' }),
+      unavailable,
+    )
+    assert.ok(process.memoryUsage.rss() - before < 300 * 1024 * 1024)
+    await store.close()
+  })
+
+  test('segments are plain zstd, one line a page, one file a day and process, for the owner alone', async () => {
+    let now = Date.UTC(2026, 0, 1, 23, 59)
+    const { root, store, segments } = await fresh('days', () => now)
+    const id = newSessionId()
+    const frame = await store.put(id, 0, [['a']])
+    await store.put(id, 1, [['b']])
+    now += 120_000
+    const tomorrow = await store.put(id, 2, [['c']])
+    await store.close()
+    const [first = '', second = ''] = segments()
+    assert.equal(segments().length, 2)
+    assert.match(first, /^2026-01-01-/)
+    assert.match(second, /^2026-01-02-/)
+    assert.ok(tomorrow.place?.startsWith(second))
+    const bytes = readFileSync(join(root, first))
+    const lines = [bytes.subarray(0, frame.bytes), bytes.subarray(frame.bytes)].map(
+      part => `${zstdDecompressSync(part)}`,
+    )
+    assert.deepEqual(
+      lines,
+      ['a', 'b'].map((cell, page) => `${JSON.stringify({ session: id, page, rows: [[cell]] })}\n`),
+    )
+    assert.equal(statSync(join(root, first)).mode & 0o777, 0o600)
+  })
+
+  test('a full disk refuses, keeps what it promised, and goes on when there is room', { timeout: 30_000 }, async t => {
+    const disk = tinyDisk(1)
+    if (typeof disk === 'string') return t.skip(disk)
+    t.after(disk.unmount)
+    const store = await FolderRecordingStore.open(disk.folder)
+    const noise = () => [[Array.from({ length: 4_000 }, () => Math.random())]]
+    const id = newSessionId()
+    const kept: { frame: Awaited<ReturnType<typeof store.put>>; rows: unknown[][] }[] = []
+    const fill = async () => {
+      for (;;) {
+        const rows = noise()
+        kept.push({ frame: await store.put(id, kept.length, rows), rows })
+      }
+    }
+    await assert.rejects(fill(), unavailable)
+    for (let n = 0; n < 5; n++)
+      await assert.rejects(Promise.all([store.put(id, 90, noise()), store.put(id, 91, noise())]))
+    assert.ok(kept.length > 5)
+    for (const { frame, rows } of kept) assert.deepEqual(await store.get(id, frame), rows)
+    assert.equal(readdirSync(disk.folder).length, 1, 'attempts that failed leave nothing behind')
+    disk.grow(4)
+    const rows = noise()
+    assert.deepEqual(await store.get(id, await store.put(id, 99, rows)), rows)
+    await store.close()
+  })
+
+  test('a folder that cannot be written is refused at the start', async () => {
+    const { root } = await fresh('file')
+    writeFileSync(join(root, 'not-a-folder'), '')
+    await assert.rejects(FolderRecordingStore.open(join(root, 'not-a-folder')), unavailable)
+  })
+
+  test('what was promised has reached the disk', async t => {
+    if (process.platform !== 'linux') return t.skip('reads /proc')
+    const { store, segments } = await fresh('synchronous')
+    await store.put(newSessionId(), 0, [['x']])
+    const open = readdirSync('/proc/self/fd').filter(fd => fileBehind(fd).endsWith(segments()[0] ?? '?'))
+    assert.equal(open.length, 1)
+    const info = readFileSync(`/proc/self/fdinfo/${open[0]}`, 'utf8')
+    const octal = /flags:\s+(\d+)/.exec(info)?.[1] ?? '0'
+    assert.ok(Number.parseInt(octal, 8) & 0o10000, 'the segment is open with O_DSYNC')
+    await store.close()
+  })
+})
