@@ -2,7 +2,7 @@ import { DuckDBDateValue, DuckDBTimestampValue, type DuckDBValue } from '@duckdb
 import { isRecord } from './roles.ts'
 import { SnowflakeError } from './snowflake-error.ts'
 
-function valueOf(type: string, text: string | null): DuckDBValue {
+function bindValue(type: string, text: string | null): DuckDBValue {
   if (text === null) return null
   switch (type) {
     case 'FIXED':
@@ -32,9 +32,9 @@ export function bindRows(bindings: unknown): readonly (readonly DuckDBValue[])[]
     .sort((left, right) => Number(left) - Number(right))
     .map(key => {
       const bind = bindings[key]
-      const type = isRecord(bind) ? String(bind['type']) : 'TEXT'
-      const value = isRecord(bind) ? bind['value'] : null
-      return (Array.isArray(value) ? value : [value]).map(text => valueOf(type, text === null ? null : String(text)))
+      const type = isRecord(bind) ? String(bind.type) : 'TEXT'
+      const value = isRecord(bind) ? bind.value : null
+      return (Array.isArray(value) ? value : [value]).map(text => bindValue(type, text === null ? null : String(text)))
     })
   const rows = Math.max(1, ...columns.map(column => column.length))
   if (columns.some(column => column.length !== rows)) {

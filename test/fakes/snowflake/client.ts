@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import snowflake, {
   type Connection,
@@ -72,9 +72,7 @@ export async function mint(
     scp: [`session:role:${role}`],
     ...claims,
   }
-  const key = alg.startsWith('HS')
-    ? Buffer.from(gatewayKey.publicKey)
-    : await import('node:crypto').then(crypto => crypto.createPrivateKey(privateKey))
+  const key = alg.startsWith('HS') ? Buffer.from(gatewayKey.publicKey) : createPrivateKey(privateKey)
   return new SignJWT(payload).setProtectedHeader({ alg }).sign(key)
 }
 
@@ -112,4 +110,39 @@ export function run(connection: Connection, sqlText: string, options: Partial<St
         error ? reject(error) : resolve({ statement: statement as RowStatement, rows: rows ?? [] }),
     })
   })
+}
+
+/** The fields of an answer's `data` that tests look at. */
+export interface RawData {
+  readonly token: string
+  readonly queryId: string
+  readonly rowtype: readonly { readonly name: string; readonly table: string }[]
+  readonly chunks: readonly { readonly url: string; readonly rowCount: number }[]
+  readonly chunkHeaders: Readonly<Record<string, string>>
+}
+
+/** One call without the driver. */
+export async function call(
+  url: string,
+  path: string,
+  body: unknown,
+  token?: string,
+): Promise<{ code: string | null; data: RawData }> {
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(token === undefined ? {} : { Authorization: `Snowflake Token="${token}"` }),
+  }
+  const reply = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  return (await reply.json()) as { code: string | null; data: RawData }
+}
+
+/** Logs in and runs one statement without the driver; resolves to the answer as it is on the wire. */
+export async function answerOnTheWire(url: string, sqlText: string): Promise<{ code: string | null; data: RawData }> {
+  const login = { data: { AUTHENTICATOR: 'OAUTH', TOKEN: await mint('AGENT_READER'), LOGIN_NAME: 'agent_1' } }
+  const { data } = await call(
+    url,
+    '/session/v1/login-request?roleName=AGENT_READER&databaseName=DEMO&schemaName=SHOP',
+    login,
+  )
+  return call(url, `/queries/v1/query-request?requestId=${randomUUID()}`, { sqlText }, data.token)
 }

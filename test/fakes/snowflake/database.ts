@@ -38,7 +38,8 @@ export interface SessionFacts {
 /** DuckDB in the place of Snowflake's storage and compute: database DEMO with schemas SHOP and PUBLIC. */
 export class Database {
   readonly #instance: DuckDBInstance
-  readonly #admin: DuckDBConnection
+  /** Sees everything, without any session. */
+  readonly admin: DuckDBConnection
   readonly #owners = new Map<string, string>()
   #snapshots: Snapshot[] = []
   /** Ids of all statements in the order in which they started: what AT and BEFORE count by. */
@@ -46,7 +47,7 @@ export class Database {
 
   private constructor(instance: DuckDBInstance, admin: DuckDBConnection) {
     this.#instance = instance
-    this.#admin = admin
+    this.admin = admin
   }
 
   static async create(sizes: { readonly customers?: number; readonly orders?: number }): Promise<Database> {
@@ -98,7 +99,7 @@ export class Database {
   }
 
   async hasSchema(database: string, schema?: string): Promise<boolean> {
-    const reader = await this.#admin.runAndReadAll(
+    const reader = await this.admin.runAndReadAll(
       `SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND ($2 = '' OR schema_name = $2) AND NOT starts_with(schema_name, '$')`,
       [database, schema ?? ''],
     )
@@ -107,7 +108,7 @@ export class Database {
 
   /** Rows and bytes of a table, the bytes by a fixed width per column type. */
   async size(full: string): Promise<{ readonly rows: number; readonly bytes: number }> {
-    const reader = await this.#admin.runAndReadAll(
+    const reader = await this.admin.runAndReadAll(
       `SELECT ROW_COUNT::DOUBLE, BYTES::DOUBLE FROM ${informationSchema}."$SIZES" WHERE FULL_NAME = $1`,
       [full],
     )
@@ -122,13 +123,13 @@ export class Database {
   /** Keeps a table's committed rows as they were before the statement `queryId` writes to it. */
   async keep(queryId: string, table: TableName): Promise<void> {
     // Temporary tables and tables of an open transaction are nobody else's to look back at.
-    if ((await this.find(table, this.#admin)) === undefined) return
+    if ((await this.find(table, this.admin)) === undefined) return
     const kept = `${quoted('DEMO')}.${quoted(travelSchema)}.${quoted(`${queryId}:${table.table}`)}`
-    await this.#admin.run(`CREATE TABLE ${kept} AS SELECT * FROM ${quotedTable(table)}`)
+    await this.admin.run(`CREATE TABLE ${kept} AS SELECT * FROM ${quotedTable(table)}`)
     const name = { database: 'DEMO', schema: travelSchema, table: `${queryId}:${table.table}` }
     this.#snapshots.push({ queryId, full: fullName(table), table: name })
     for (const old of this.#snapshots.splice(0, this.#snapshots.length - snapshotLimit)) {
-      await this.#admin.run(`DROP TABLE ${quotedTable(old.table)}`)
+      await this.admin.run(`DROP TABLE ${quotedTable(old.table)}`)
     }
   }
 
@@ -157,7 +158,7 @@ export class Database {
   }
 
   close(): void {
-    this.#admin.closeSync()
+    this.admin.closeSync()
     this.#instance.closeSync()
   }
 }
@@ -168,12 +169,13 @@ const snowflakeFunctions = [
   'to_char(value) AS value::VARCHAR',
   'try_to_number(value) AS try_cast(value AS DECIMAL(38, 0))',
   'try_to_double(value) AS try_cast(value AS DOUBLE)',
-  'to_number(value, digits := 38, places := 0) AS value::DECIMAL(38, 0)',
-  'sha2(value, digits := 256) AS sha256(value)',
-  'sha2_hex(value, digits := 256) AS sha256(value)',
+  'to_number(value) AS value::DECIMAL(38, 0), (value, digits, places) AS value::DECIMAL(38, 2)',
+  'to_binary(value) AS unhex(value), (value, format) AS unhex(value)',
+  'sha2(value) AS sha256(value), (value, digits) AS sha256(value)',
+  'sha2_hex(value) AS sha256(value), (value, digits) AS sha256(value)',
   'array_size(value) AS array_length(value)',
   'object_keys(value) AS json_keys(value)',
-  'typeof_variant(value) AS json_type(value)',
   'is_role_in_session(name) AS name = current_role()',
-  `get_presigned_url(stage, path, seconds := 3600) AS 'https://stage.fake-snowflake.example/' || path || '?X-Amz-Signature=presigned-url-signature'`,
+  `get_presigned_url(stage, path) AS 'https://stage.fake-snowflake.example/' || path || '?X-Amz-Signature=presigned-url-signature',
+    (stage, path, seconds) AS 'https://stage.fake-snowflake.example/' || path || '?X-Amz-Signature=presigned-url-signature'`,
 ]

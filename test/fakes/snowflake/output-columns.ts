@@ -14,36 +14,31 @@ export interface SourceTable {
 }
 
 const nameOf = (node: unknown): string | undefined =>
-  isRecord(node) && typeof node['name'] === 'string' ? node['name'] : undefined
+  isRecord(node) && typeof node.name === 'string' ? node.name : undefined
 
 /** The SELECT that names a query's output: the left-most one of a set operation. */
 export function outputSelect(ast: unknown): Record<string, unknown> | undefined {
   if (!isRecord(ast)) return undefined
-  if (isRecord(ast['select'])) return ast['select']
+  if (isRecord(ast.select)) return ast.select
   for (const operation of ['union', 'except', 'intersect']) {
     const node = ast[operation]
-    if (isRecord(node)) return outputSelect(node['left'])
+    if (isRecord(node)) return outputSelect(node.left)
   }
   return undefined
 }
 
 /** The FROM and JOIN entries of a SELECT that are tables; nothing where any entry is something else. */
 export function fromTables(select: Record<string, unknown>): readonly Record<string, unknown>[] | undefined {
-  const from =
-    isRecord(select['from']) && Array.isArray(select['from']['expressions']) ? select['from']['expressions'] : []
-  const joins = Array.isArray(select['joins'])
-    ? select['joins'].map(join => (isRecord(join) ? join['this'] : undefined))
-    : []
-  const tables = [...from, ...joins].map(entry =>
-    isRecord(entry) && isRecord(entry['table']) ? entry['table'] : undefined,
-  )
+  const from = isRecord(select.from) && Array.isArray(select.from.expressions) ? select.from.expressions : []
+  const joins = Array.isArray(select.joins) ? select.joins.map(join => (isRecord(join) ? join.this : undefined)) : []
+  const tables = [...from, ...joins].map(entry => (isRecord(entry) && isRecord(entry.table) ? entry.table : undefined))
   return tables.every(table => table !== undefined) ? tables : undefined
 }
 
 function sourceOf(column: unknown, sources: readonly SourceTable[]): TableName | undefined {
   if (!isRecord(column)) return undefined
-  const name = nameOf(column['name'])
-  const qualifier = nameOf(column['table'])
+  const name = nameOf(column.name)
+  const qualifier = nameOf(column.table)
   const found = sources.filter(
     source => source.columns.includes(name ?? '') && (qualifier === undefined || source.alias === qualifier),
   )
@@ -51,7 +46,7 @@ function sourceOf(column: unknown, sources: readonly SourceTable[]): TableName |
 }
 
 function starColumns(star: unknown, sources: readonly SourceTable[]): OutputColumn[] {
-  const qualifier = isRecord(star) ? nameOf(star['table']) : undefined
+  const qualifier = isRecord(star) ? nameOf(star.table) : undefined
   return sources
     .filter(({ alias }) => qualifier === undefined || alias === qualifier)
     .flatMap(({ columns, table }) => columns.map(name => ({ name, source: table })))
@@ -71,17 +66,17 @@ export function outputColumns(
   sources: readonly SourceTable[],
   duckDbNames: readonly string[],
 ): readonly OutputColumn[] {
-  const projections = select !== undefined && Array.isArray(select['expressions']) ? select['expressions'] : []
+  const projections = select !== undefined && Array.isArray(select.expressions) ? select.expressions : []
   const described = projections.flatMap((projection, index): OutputColumn[] => {
     if (!isRecord(projection)) return []
-    if ('star' in projection) return starColumns(projection['star'], sources)
-    const alias = projection['alias']
+    if ('star' in projection) return starColumns(projection.star, sources)
+    const alias = projection.alias
     if (isRecord(alias)) {
-      const inner = isRecord(alias['this']) ? alias['this']['column'] : undefined
-      return [{ name: nameOf(alias['alias']) ?? '', source: sourceOf(inner, sources) }]
+      const inner = isRecord(alias.this) ? alias.this.column : undefined
+      return [{ name: nameOf(alias.alias) ?? '', source: sourceOf(inner, sources) }]
     }
-    const column = projection['column']
-    if (isRecord(column)) return [{ name: nameOf(column['name']) ?? '', source: sourceOf(column, sources) }]
+    const column = projection.column
+    if (isRecord(column)) return [{ name: nameOf(column.name) ?? '', source: sourceOf(column, sources) }]
     return [{ name: expressionText(projection) ?? duckDbNames[index] ?? '', source: undefined }]
   })
   if (described.length === duckDbNames.length) return described

@@ -48,10 +48,10 @@ async function sourcesOf(
   select: Record<string, unknown> | undefined,
   { session, database }: Running,
 ): Promise<SourceTable[]> {
-  const tables = select === undefined || isRecord(select['with']) ? [] : (fromTables(select) ?? [])
+  const tables = select === undefined || isRecord(select.with) ? [] : (fromTables(select) ?? [])
   const sources: SourceTable[] = []
   for (const node of tables) {
-    const part = (key: string) => (isRecord(node[key]) ? String(node[key]['name']) : undefined)
+    const part = (key: string) => (isRecord(node[key]) ? String(node[key].name) : undefined)
     const name = [part('catalog'), part('schema'), part('name')].filter(text => text !== undefined)
     const table = session.resolve(name.map(text => `"${text}"`).join('.'))
     const facts = metadata(table) ? undefined : await database.find(table, session.connection)

@@ -45,7 +45,7 @@ interface Reference {
 }
 
 const identifier = (node: unknown): string | undefined =>
-  isRecord(node) && typeof node['name'] === 'string' ? node['name'] : undefined
+  isRecord(node) && typeof node.name === 'string' ? node.name : undefined
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -62,13 +62,12 @@ export function tablesIn(ast: unknown): readonly Reference[] {
     }
     if (!isRecord(node)) return
     if ('catalog' in node && 'schema' in node) {
-      const name = identifier(node['name'])
-      if (name !== undefined)
-        found.push({ catalog: identifier(node['catalog']), schema: identifier(node['schema']), name })
+      const name = identifier(node.name)
+      if (name !== undefined) found.push({ catalog: identifier(node.catalog), schema: identifier(node.schema), name })
     }
-    if (isRecord(node['with']) && Array.isArray(node['with']['ctes'])) {
-      for (const cte of node['with']['ctes']) {
-        const name = isRecord(cte) ? identifier(cte['alias']) : undefined
+    if (isRecord(node.with) && Array.isArray(node.with.ctes)) {
+      for (const cte of node.with.ctes) {
+        const name = isRecord(cte) ? identifier(cte.alias) : undefined
         if (name !== undefined) expressions.add(name.toUpperCase())
       }
     }

@@ -80,7 +80,7 @@ export class Routes {
     if (path === '/session/heartbeat') return { body: succeeded(null) }
     if (path === '/queries/v1/query-request' && method === 'POST') return this.#query(request, session)
     if (path === '/queries/v1/abort-request') {
-      return this.#abort(this.#options.statements.byRequest(session, String(request.body['requestId'])))
+      return this.#abort(this.#options.statements.byRequest(session, String(request.body.requestId)))
     }
     if (action === 'abort-request') return this.#abort(this.#options.statements.byId(session, queryId))
     if (action === 'result') {
@@ -94,17 +94,17 @@ export class Routes {
   }
 
   async #login({ body, query }: Request): Promise<Reply> {
-    const data = isRecord(body['data']) ? body['data'] : {}
+    const data = isRecord(body.data) ? body.data : {}
     try {
       const session = await this.#options.sessions.login({
-        authenticator: String(data['AUTHENTICATOR'] ?? 'SNOWFLAKE').toUpperCase(),
-        token: String(data['TOKEN'] ?? ''),
-        loginName: text(data['LOGIN_NAME']),
+        authenticator: String(data.AUTHENTICATOR ?? 'SNOWFLAKE').toUpperCase(),
+        token: String(data.TOKEN ?? ''),
+        loginName: text(data.LOGIN_NAME),
         roleName: query.get('roleName') ?? undefined,
         warehouse: query.get('warehouse') ?? undefined,
         database: query.get('databaseName') ?? undefined,
         schema: query.get('schemaName') ?? undefined,
-        parameters: Object.fromEntries(parametersFrom(data['SESSION_PARAMETERS'])),
+        parameters: Object.fromEntries(parametersFrom(data.SESSION_PARAMETERS)),
       })
       return { body: succeeded({ ...loginData(session), parameters: parametersOf(session) }) }
     } catch (error) {
@@ -123,13 +123,13 @@ export class Routes {
   #query(request: Request, session: Session): Promise<Reply> {
     const { body, query } = request
     const statement = this.#options.statements.submit(session, {
-      requestId: query.get('requestId') ?? String(body['requestId']),
-      sqlText: String(body['sqlText'] ?? ''),
-      bindings: body['bindings'],
-      parameters: parametersFrom(body['parameters']),
-      describeOnly: body['describeOnly'] === true,
+      requestId: query.get('requestId') ?? String(body.requestId),
+      sqlText: String(body.sqlText ?? ''),
+      bindings: body.bindings,
+      parameters: parametersFrom(body.parameters),
+      describeOnly: body.describeOnly === true,
     })
-    if (body['asyncExec'] === true) return Promise.resolve({ body: inProgress(statement.queryId, '333334') })
+    if (body.asyncExec === true) return Promise.resolve({ body: inProgress(statement.queryId, '333334') })
     return this.#wait(statement, '333333', request)
   }
 

@@ -124,6 +124,7 @@ export async function runStatement(sql: string, statement: Statement, around: Su
   const { session, queryId, describeOnly } = statement
   const [, name, argument = ''] = systemFunction.exec(sql) ?? []
   if (name !== undefined) {
+    statement.executions++
     const answer = await runSystemFunction(statement, name, argument.replaceAll("'", ''), around)
     if (statement.stop.aborted) throw statement.stop.reason
     return session.inTurn(() =>
@@ -132,6 +133,7 @@ export async function runStatement(sql: string, statement: Statement, around: Su
   }
   return session.inTurn(async () => {
     if (statement.stop.aborted) throw statement.stop.reason
+    statement.executions++
     let interrupting: NodeJS.Timeout | undefined
     // DuckDB forgets an interrupt that comes between two of its steps, hence again and again.
     const interrupt = () => {

@@ -78,6 +78,7 @@ export class Statements {
     const timer = seconds > 0 ? setTimeout(() => statement.timeOut(seconds), seconds * 1_000) : undefined
     try {
       await this.#faults.keepBack(statement)
+      if (statement.stop.aborted) throw statement.stop.reason
       statement.startedAt = Date.now()
       statement.status = 'RUNNING'
       const texts = statementsOf(statement.sqlText)
@@ -86,7 +87,6 @@ export class Statements {
       )
       if (texts.length !== wanted && wanted !== 0) throw wrongStatementCount(texts.length, wanted)
       if (texts.length === 0) throw fromDuckDb(new Error('Parser Error: Empty SQL statement.'))
-      statement.executions++
       const [only, ...others] = texts
       const result =
         others.length === 0 && only !== undefined
@@ -111,7 +111,6 @@ export class Statements {
       const child = this.#create(session, submission, queryTag)
       parent.stop.addEventListener('abort', () => child.cancel(), { once: true })
       child.startedAt = Date.now()
-      child.executions++
       try {
         const result = await runStatement(sqlText, child, this.#around)
         child.settle({ result }, Date.now())

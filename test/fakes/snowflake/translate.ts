@@ -60,10 +60,35 @@ export function toDuckDb(sql: string): string {
   const translated = transpile(prepared, Dialect.Snowflake, Dialect.DuckDB)
   const [statement] = translated.sql ?? []
   if (!translated.success || statement === undefined) throw syntaxError(`syntax error ${translated.error ?? ''}`)
-  const positional = replaceInCode(statement, /(?<!:):(\d+)\b/g, '$$$1')
-  return replaceInCode(
-    replaceInCode(positional, /\bVARIANT\b/g, 'JSON'),
-    /\bCURRENT_TIMESTAMP\(\)/g,
-    'CURRENT_TIMESTAMP',
+  return [
+    [/(?<!:):(\d+)\b/g, '$$$1'],
+    [/\bVARIANT\b/g, 'JSON'],
+    [/\bCURRENT_TIMESTAMP\(\)/g, 'CURRENT_TIMESTAMP'],
+    [/\bINTERVAL (-\d+)\b/g, 'INTERVAL ($1)'],
+  ].reduce(
+    (text, [pattern, replacement]) => replaceInCode(text, pattern as RegExp, replacement as string),
+    withFormats(statement),
   )
+}
+
+const formatElements: readonly [string, string][] = [
+  ['YYYY', '%Y'],
+  ['MM', '%m'],
+  ['DD', '%d'],
+  ['HH24', '%H'],
+  ['MI', '%M'],
+  ['SS', '%S'],
+  ['MON', '%b'],
+  ['DY', '%a'],
+]
+
+/** TO_CHAR's format in the words of strftime, which the translation leaves as they are. */
+function withFormats(sql: string): string {
+  return sql.replace(/\bSTRFTIME\((.+?), '([^']*)'\)/g, (_, value: string, format: string) => {
+    const translated = formatElements.reduce(
+      (text, [from, to]) => text.replace(new RegExp(`(?<!%)${from}`, 'gi'), to),
+      format,
+    )
+    return `STRFTIME(${value}, '${translated}')`
+  })
 }
