@@ -1,7 +1,8 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { GoogleError } from '../google/google-error.ts'
 import { bigqueryError } from './engine-errors.ts'
 import type { TableName, TranslatedStatement } from './google-sql.ts'
+import { ResultRows } from './result-rows.ts'
 import { type Field, geographyField, rangeFields, schemaOf } from './schema.ts'
 import { beforeSuffix } from './statement-tables.ts'
 
@@ -14,7 +15,7 @@ export interface DmlStats {
 export interface StatementResult {
   /** Absent where the statement has no rows to give: DML and DDL. */
   readonly schema?: readonly Field[]
-  readonly rows: readonly (readonly DuckDBValue[])[]
+  readonly rows: ResultRows
   readonly dml?: DmlStats | undefined
 }
 
@@ -102,10 +103,10 @@ export class Engine {
     try {
       await this.#snapshot(statement, connection)
       const result = await connection.run(statement.duckdb)
-      const rows = await result.getRows()
+      const rows = await ResultRows.of(result)
       if (hasRows(statement))
         return { schema: schemaOf(result.columnNames(), result.columnTypes(), statement.words), rows }
-      return { rows: [], dml: dmlStats(statement.type, result.rowsChanged, rows) }
+      return { rows: ResultRows.none, dml: dmlStats(statement.type, result.rowsChanged, rows) }
     } catch (error) {
       throw bigqueryError(error)
     }
@@ -176,8 +177,8 @@ function hasRows({ type }: TranslatedStatement): boolean {
   return type === 'SELECT' || type === 'EXPORT_DATA'
 }
 
-function dmlStats(type: string, changed: number, rows: readonly (readonly DuckDBValue[])[]): DmlStats | undefined {
-  const merged = (action: string) => rows.filter(([name]) => name === action).length
+function dmlStats(type: string, changed: number, rows: ResultRows): DmlStats | undefined {
+  const merged = (action: string) => [...rows.from(0)].filter(([name]) => name === action).length
   if (type === 'MERGE') return { inserted: merged('INSERT'), updated: merged('UPDATE'), deleted: merged('DELETE') }
   if (type === 'INSERT') return { inserted: changed, updated: 0, deleted: 0 }
   if (type === 'UPDATE') return { inserted: 0, updated: changed, deleted: 0 }

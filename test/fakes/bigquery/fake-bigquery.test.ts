@@ -11,7 +11,11 @@ const writer = 'writer@acme-lake.iam.gserviceaccount.com'
 
 /** What the answers of all methods together can hold. */
 interface Body {
-  readonly error: { readonly code: number; readonly message: string; readonly errors: readonly { readonly reason: string }[] }
+  readonly error: {
+    readonly code: number
+    readonly message: string
+    readonly errors: readonly { readonly reason: string }[]
+  }
   readonly rows: readonly { readonly f: readonly { readonly v: unknown }[] }[]
   readonly schema: { readonly fields: readonly { readonly name: string; readonly type: string }[] }
   readonly jobReference: { readonly jobId: string }
@@ -124,8 +128,8 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
       BIGNUMERIC '1.00000000000000000001' AS bn, TRUE AS bo, TIMESTAMP '2024-05-06 07:08:09.123456+00' AS ts, DATE '2024-05-06' AS d,
       TIME '10:11:12.5' AS ti, DATETIME '2024-05-06T07:08:09' AS dt, ST_GEOGFROMTEXT('POINT(1 2)') AS g, JSON '{"a":[1]}' AS j,
       INTERVAL 25 HOUR AS iv, RANGE(DATE '2024-01-01', NULL) AS r, [1, 2] AS l, STRUCT(1 AS a, ['x'] AS b) AS st, CAST(NULL AS STRING) AS nu`
-    const body = await (await query(sql, { formatOptions: { useInt64Timestamp: true } })).json()
-    const cells = body.rows[0].f.map((cell: { v: unknown }) => cell.v)
+    const body = await bodyOf(query(sql, { formatOptions: { useInt64Timestamp: true } }))
+    const cells = body.rows[0]?.f.map(cell => cell.v)
     assert.deepEqual(cells, [
       'a',
       'aGk=',
@@ -169,18 +173,18 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
       'RECORD',
       'STRING',
     ])
-    const float = await (await query("SELECT TIMESTAMP '2024-05-06 07:08:09.5+00', 1, COUNT(*)")).json()
-    assert.equal(float.rows[0].f[0].v, '1.7149792895E9')
+    const float = await bodyOf(query("SELECT TIMESTAMP '2024-05-06 07:08:09.5+00', 1, COUNT(*)"))
+    assert.equal(float.rows[0]?.f[0]?.v, '1.7149792895E9')
     assert.deepEqual(
       float.schema.fields.map((field: { name: string }) => field.name),
       ['f0_', 'f1_', 'f2_'],
     )
-    const iso = await (
-      await query("SELECT TIMESTAMP '2024-05-06 07:08:09.5+00'", {
+    const iso = await bodyOf(
+      query("SELECT TIMESTAMP '2024-05-06 07:08:09.5+00'", {
         formatOptions: { timestampOutputFormat: 'ISO8601_STRING' },
-      })
-    ).json()
-    assert.equal(iso.rows[0].f[0].v, '2024-05-06T07:08:09.500000Z')
+      }),
+    )
+    assert.equal(iso.rows[0]?.f[0]?.v, '2024-05-06T07:08:09.500000Z')
   })
 
   test('refuses what is not entitled, in the service’s own words', async () => {
@@ -278,8 +282,8 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
     ]
     for (const [name, call, status, reason, message] of refused) {
       const response = await call()
-      const { error } = await response.json()
-      assert.deepEqual([response.status, error?.errors[0].reason], [status, reason], name)
+      const { error } = await bodyOf(response)
+      assert.deepEqual([response.status, error?.errors[0]?.reason], [status, reason], name)
       assert.match(error.message, message, name)
       assert.equal(error.code, status, name)
       if (status === 401) assert.match(response.headers.get('www-authenticate') ?? '', /invalid_token/, name)
@@ -322,22 +326,21 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
     const [job] = await client.createQueryJob('SELECT n FROM shop.numbers ORDER BY n')
     const seen = new Set<number>()
     let pages = 0
-    for (let request: object | null = { maxResults: 30_000, autoPaginate: false }; request; pages++) {
-      const [rows, next]: [{ n: number }[], object | null | undefined, unknown] = await job.getQueryResults(request)
+    const read = async (request: object): Promise<void> => {
+      const [rows, next] = await job.getQueryResults(request)
+      pages++
       for (const row of rows) seen.add(row.n)
-      request = next ?? null
+      if (next) await read(next)
     }
+    await read({ maxResults: 30_000, autoPaginate: false })
     assert.deepEqual([seen.size, pages], [100_000, 4])
     const { destinationTable } = job.metadata.configuration.query
     const table = client.dataset(destinationTable.datasetId).table(destinationTable.tableId)
     const [metadata] = await table.getMetadata()
     assert.equal(metadata.numRows, '100000')
-    const direct = await (
-      await rest(
-        'GET',
-        `/datasets/${destinationTable.datasetId}/tables/${destinationTable.tableId}/data?startIndex=99999`,
-      )
-    ).json()
+    const direct = await bodyOf(
+      rest('GET', `/datasets/${destinationTable.datasetId}/tables/${destinationTable.tableId}/data?startIndex=99999`),
+    )
     assert.deepEqual(direct.rows, [{ f: [{ v: '99999' }] }])
     const foreign = await rest('GET', `/datasets/${destinationTable.datasetId}/tables/${destinationTable.tableId}`, {
       token: auth.issue(writer),
@@ -377,16 +380,16 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
     }
     assert.equal((await rest('POST', '/jobs', { body })).status, 200)
     const again = await rest('POST', '/jobs', { body })
-    const { error } = await again.json()
+    const { error } = await bodyOf(again)
     assert.deepEqual(
-      [again.status, error.errors[0].reason, error.message],
+      [again.status, error.errors[0]?.reason, error.message],
       [409, 'duplicate', 'Already Exists: Job acme-lake:US.once_1'],
     )
     const [first, second] = [
       await query('SELECT 2 AS once', { requestId: 'r1' }),
       await query('SELECT 2 AS once', { requestId: 'r1' }),
     ]
-    assert.equal((await first.json()).jobReference.jobId, (await second.json()).jobReference.jobId)
+    assert.equal((await bodyOf(first)).jobReference.jobId, (await bodyOf(second)).jobReference.jobId)
     await query('SELECT 3 AS once', { requestId: 'r1' })
     await rest('GET', '/queries/once_1')
     assert.deepEqual(
@@ -400,18 +403,18 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
 
   test('a held job is pending until released; cancelling interrupts it at any time', async () => {
     const hold = bigquery.holdNext()
-    const submitted = await (await query('SELECT 7 AS held', { timeoutMs: 1 })).json()
+    const submitted = await bodyOf(query('SELECT 7 AS held', { timeoutMs: 1 }))
     assert.deepEqual([submitted.jobComplete, submitted.rows], [false, undefined])
     const { id: jobId } = await hold.arrived
-    assert.equal((await (await rest('GET', `/jobs/${jobId}`)).json()).status.state, 'PENDING')
-    const listed = await (await rest('GET', '/jobs?stateFilter=pending')).json()
+    assert.equal((await bodyOf(rest('GET', `/jobs/${jobId}`))).status.state, 'PENDING')
+    const listed = await bodyOf(rest('GET', '/jobs?stateFilter=pending'))
     assert.deepEqual(
       listed.jobs.map((job: { jobReference: { jobId: string } }) => job.jobReference.jobId),
       [jobId],
     )
     const waiting = rest('GET', `/queries/${jobId}?timeoutMs=60000`)
     hold.release()
-    assert.equal((await (await waiting).json()).rows[0].f[0].v, '7')
+    assert.equal((await bodyOf(waiting)).rows[0]?.f[0]?.v, '7')
 
     const second = bigquery.holdNext()
     const [pending] = await clientOf(reader).createQueryJob('SELECT 8 AS held')
@@ -455,9 +458,9 @@ describe('the BigQuery stand-in, with the unmodified client', () => {
     assert.equal((await rest('GET', '/jobs/cut')).status, 404)
     bigquery.dropNext('after', 'jobs.insert')
     await assert.rejects(rest('POST', '/jobs', { body }))
-    assert.equal((await (await rest('GET', '/queries/cut')).json()).rows[0].f[0].v, '5')
+    assert.equal((await bodyOf(rest('GET', '/queries/cut'))).rows[0]?.f[0]?.v, '5')
     bigquery.slowDown(/SELECT 6 AS slow/, 300)
-    assert.equal((await (await query('SELECT 6 AS slow', { timeoutMs: 1 })).json()).jobComplete, false)
+    assert.equal((await bodyOf(query('SELECT 6 AS slow', { timeoutMs: 1 }))).jobComplete, false)
   })
 
   test('describes datasets and tables', async () => {

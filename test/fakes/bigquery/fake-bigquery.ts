@@ -33,7 +33,7 @@ export interface FakeBigQueryOptions {
 }
 
 export interface ReceivedCall {
-  /** As `jobs.insert`. */
+  /** As `jobs.insert`; `unknown` where the stand-in has no such method. */
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
@@ -92,7 +92,7 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     calls.push({ method: name, path: request.path, query: request.query, principal })
     faults.demandConnection('before', name)
     const method = methods[name]
-    if (!method) throw new GoogleError(501, `${name} is not known to this stand-in`, 'notImplemented')
+    if (!method) throw new GoogleError(404, `Not found: ${request.method} ${request.path}`, 'notFound')
     const [inProject = '', first = '', second = ''] = parts
     const body = await method({ request, principal, project: inProject, first, second })
     faults.demandConnection('after', name)

@@ -8,6 +8,7 @@ import type { TableName } from './google-sql.ts'
 import { Job, type JobConfiguration, location, planStatistics } from './job.ts'
 import { denied, type Permissions } from './permissions.ts'
 import { planQuery, type QueryPlan } from './query-plan.ts'
+import { ResultRows } from './result-rows.ts'
 
 /** A text that reached BigQuery for execution, exactly as it came. */
 export interface ExecutedStatement {
@@ -140,7 +141,7 @@ export class Jobs {
           principal: job.principal,
           configuration: job.configuration,
         })
-        return job.finish({ result: { rows: [] } })
+        return job.finish({ result: { rows: ResultRows.none } })
       }
       const plan = await planQuery(query, job.principal, this.#around.engine, this.#around.permissions)
       job.plan = plan
@@ -166,13 +167,13 @@ export class Jobs {
     const connection = await this.#around.engine.connect()
     const stop = interruptWhenCancelled(job, connection)
     try {
-      let result: StatementResult = { rows: [] }
+      let result: StatementResult = { rows: ResultRows.none }
       for (const statement of plan.statements) {
         demandUncancelled(job)
         result = await this.#around.engine.run(statement, connection)
         if (statement.type === 'EXPORT_DATA' || statement.type === 'LOAD_DATA') {
           this.moved.push({ kind: statement.type, principal: job.principal, configuration: job.configuration })
-          result = { rows: [] }
+          result = { rows: ResultRows.none }
         }
       }
       if (job.configuration.query?.destinationTable) {

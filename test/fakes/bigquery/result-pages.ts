@@ -1,6 +1,7 @@
 import { GoogleError } from '../google/google-error.ts'
 import { encodeRow, type Row, type TimestampFormat } from './cell-encoding.ts'
 import type { Job } from './job.ts'
+import { ResultRows } from './result-rows.ts'
 
 /** A page ends here at the latest, as with the real service. */
 const maxPageBytes = 10 * 1024 * 1024
@@ -40,18 +41,19 @@ export function timestampFormat(useInt64: boolean, format: unknown): TimestampFo
 
 /** One page of a finished job's rows; its token is good for both ways of reading them. */
 export function pageOf(job: Job, { maxResults, startIndex, timestamps }: PageRequest): ResultPage {
-  const { schema = [], rows: all = [] } = job.result ?? {}
+  const { schema = [], rows: all = ResultRows.none } = job.result ?? {}
   const rows: Row[] = []
   let bytes = 0
-  for (let at = startIndex; at < all.length && rows.length < maxResults && bytes < maxPageBytes; at++) {
-    const row = encodeRow(all[at] ?? [], schema, timestamps)
+  for (const values of all.from(startIndex)) {
+    if (rows.length >= maxResults || bytes >= maxPageBytes) break
+    const row = encodeRow(values, schema, timestamps)
     bytes += JSON.stringify(row).length
     rows.push(row)
   }
   const next = startIndex + rows.length
-  const more = maxResults > 0 && next < all.length
+  const more = maxResults > 0 && next < all.count
   return {
-    totalRows: String(all.length),
+    totalRows: String(all.count),
     ...(rows.length > 0 ? { rows } : {}),
     ...(more ? { pageToken: Buffer.from(`${job.id}:${next}`).toString('base64url') } : {}),
   }

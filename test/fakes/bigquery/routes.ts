@@ -1,5 +1,3 @@
-import { GoogleError } from '../google/google-error.ts'
-
 const segment = '([^/]+)'
 const routes: readonly (readonly [string, string, RegExp])[] = [
   ['jobs.query', 'POST', pathOf('queries')],
@@ -15,13 +13,13 @@ const routes: readonly (readonly [string, string, RegExp])[] = [
   ['tabledata.list', 'GET', pathOf(`datasets/${segment}/tables/${segment}/data`)],
 ]
 
-/** The method a path means, with or without the service path, and the path's variable parts. */
+/** The method a path means, with or without the service path, and the path's variable parts; `unknown` is none. */
 export function methodAt(verb: string, path: string): { name: string; parts: string[] } {
   for (const [name, method, pattern] of routes) {
     const match = method === verb ? pattern.exec(path) : null
     if (match) return { name, parts: match.slice(1).map(decodeURIComponent) }
   }
-  throw new GoogleError(404, `Not found: ${verb} ${path}`, 'notFound')
+  return { name: 'unknown', parts: [] }
 }
 
 function pathOf(rest: string): RegExp {

@@ -47,7 +47,7 @@ export function tableMethods(catalog: Catalog) {
       const name = tableOf(call)
       const stored = resultAt(catalog, name, call.principal)
       const { schema, rows, type } = stored
-        ? { schema: stored.result?.schema ?? [], rows: stored.result?.rows.length ?? 0, type: 'TABLE' }
+        ? { schema: stored.result?.schema ?? [], rows: stored.result?.rows.count ?? 0, type: 'TABLE' }
         : await readable(catalog, name, call.principal)
       return {
         kind: 'bigquery#table',
