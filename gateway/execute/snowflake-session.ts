@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Binds, Connection, RowStatement } from 'snowflake-sdk'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
@@ -115,9 +116,22 @@ function snowflakeSession(connection: Connection): SnowflakeSession {
       return promise
     },
     close() {
-      closed ??= new Promise(resolve => connection.destroy(() => resolve()))
+      closed ??= deleteSession(connection)
       return closed
     },
+  }
+}
+
+/** The driver asks once; a session that is not deleted would outlive its credential by hours. */
+async function deleteSession(connection: Connection): Promise<void> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    connection.destroy(error => resolve(!error))
+    const timer = setTimeout(resolve, 3000, false)
+    const gone = await promise
+    clearTimeout(timer)
+    if (gone) return
+    await sleep(200 * attempt)
   }
 }
 

@@ -81,7 +81,9 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       try {
         if (signal.aborted) throw new GatewayError('cancelled')
         submitted.claim(authorized.statement.id)
-        const done = await runToEnd(session, authorized, signal, deps.cancelGraceMilliseconds ?? 10_000)
+        const { statement: running, result } = submit(session, authorized)
+        submitted.track(authorized.statement.id, result)
+        const done = await untilEnd(running, result, signal, deps.cancelGraceMilliseconds ?? 10_000)
         const execution = executionOf(authorized, done, pages(authorized, credential, done, signal))
         if (execution.columns.length === 0) await finish(authorized, credential)
         return execution
@@ -93,6 +95,10 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     async find(authorized, credential): Promise<Found> {
       const session = await sessionFor(authorized, credential)
       const found = await findByTag(session, connection, authorized.statement)
+      if (found.state === 'absent' && submitted.isUnderWay(authorized.statement.id)) {
+        await finish(authorized, credential)
+        return { state: 'running', warehouseId: snowflakeRequestId(authorized.statement.id) }
+      }
       if (found.state !== 'done' || !rowKinds.has(authorized.classification.kind)) {
         await finish(authorized, credential)
         return found
@@ -109,14 +115,8 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
   }
 }
 
-/** Waits for the statement's own end. A cancelled one may still have finished; only its answer says so. */
-async function runToEnd(
-  session: SnowflakeSession,
-  { statement, decision }: Authorized,
-  signal: AbortSignal,
-  graceMilliseconds: number,
-) {
-  const { statement: running, result } = session.submit({
+function submit(session: SnowflakeSession, { statement, decision }: Authorized) {
+  return session.submit({
     sqlText: statement.sql,
     binds: statement.binds,
     requestId: snowflakeRequestId(statement.id),
@@ -129,6 +129,15 @@ async function runToEnd(
       MULTI_STATEMENT_COUNT: 1,
     },
   })
+}
+
+/** Waits for the statement's own end. A cancelled one may still have finished; only its answer says so. */
+async function untilEnd(
+  running: RowStatement,
+  result: Promise<RowStatement>,
+  signal: AbortSignal,
+  graceMilliseconds: number,
+): Promise<RowStatement> {
   const lost = Promise.withResolvers<never>()
   let timer: NodeJS.Timeout | undefined
   const cancel = () => {

@@ -9,6 +9,7 @@ const remembered = 100_000
  */
 export class SubmittedOnce {
   readonly #ids = new Set<SessionId>()
+  readonly #underWay = new Set<SessionId>()
 
   /** Throws `outcome_unknown` for an id that was submitted before: the warehouse knows what came of it. */
   claim(id: SessionId): void {
@@ -16,5 +17,17 @@ export class SubmittedOnce {
     this.#ids.add(id)
     const oldest = this.#ids.values().next().value
     if (this.#ids.size > remembered && oldest !== undefined) this.#ids.delete(oldest)
+  }
+
+  /** Remembers the submission until nothing of it can reach the warehouse any more, whoever still waits for it. */
+  track(id: SessionId, submission: Promise<unknown>): void {
+    this.#underWay.add(id)
+    const settled = () => this.#underWay.delete(id)
+    submission.then(settled, settled)
+  }
+
+  /** True while the driver may still be trying to submit: what is not in the warehouse yet may come. */
+  isUnderWay(id: SessionId): boolean {
+    return this.#underWay.has(id)
   }
 }

@@ -68,7 +68,7 @@ export async function setUpSnowflake(
   const minter = createMinter(() => connections, {
     onEnd: async (_connection, credential) => warehouses.analytics?.endCredential(credential),
   })
-  const warehouse = createWarehouse('analytics', connection, { minter, cancelGraceMilliseconds: 2000 })
+  const warehouse = createWarehouse('analytics', connection, { minter, cancelGraceMilliseconds: 500 })
   warehouses.analytics = warehouse
   return {
     snowflake,

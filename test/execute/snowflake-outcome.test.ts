@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { authorizedStatement } from '#test/mint/authorized-statement.ts'
+import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
+
+let setUp: SnowflakeSetUp
+before(async () => {
+  setUp = await setUpSnowflake({ inProgressAfterMs: 200 })
+})
+after(() => setUp.close())
+
+const insert = (id: number) =>
+  authorizedStatement({
+    sql: `insert into shop.orders (id, status) values (${id}, 'new')`,
+    role: 'AGENT_WRITER',
+    approved: true,
+    classification: { kind: 'insert', writes: ['DEMO.SHOP.ORDERS'] },
+    statement: { receivedAt: Date.now() },
+  })
+
+function runsOf(sql: string): number {
+  return setUp.snowflake.statements().filter(({ sqlText, executions }) => sqlText === sql && executions > 0).length
+}
+
+test('an answer that is lost is fetched again under the same request id: one execution', async () => {
+  const authorized = insert(9001)
+  setUp.snowflake.failNext('drop-after', 1, /query-request/)
+  const { execution, credential } = await setUp.execute(authorized)
+  assert.equal(execution.affectedRows, 1)
+  await setUp.minter.end(credential)
+  assert.equal(runsOf(authorized.statement.sql), 1)
+})
+
+test('where the answer stays away the outcome is unknown, and asking by our own id settles it', async () => {
+  const authorized = insert(9002)
+  setUp.snowflake.failNext('drop-after', 1, /query-request/)
+  await assert.rejects(setUp.execute(authorized, AbortSignal.timeout(200)), { code: 'outcome_unknown' })
+  const found = await findAfresh(authorized)
+  assert.ok(found.state === 'done' && found.affectedRows === 1)
+  assert.equal(runsOf(authorized.statement.sql), 1)
+})
+
+test('what the driver may still submit is not absent; given up, it never runs', async () => {
+  const authorized = insert(9006)
+  setUp.snowflake.failNext('drop-before', 1, /query-request/)
+  await assert.rejects(setUp.execute(authorized, AbortSignal.timeout(200)), { code: 'outcome_unknown' })
+  let found = await findAfresh(authorized)
+  assert.equal(found.state, 'running')
+  while (found.state === 'running') {
+    await sleep(100)
+    found = await findAfresh(authorized)
+  }
+  assert.equal(found.state, 'absent')
+  assert.equal(runsOf(authorized.statement.sql), 0)
+})
+
+/** As another gateway would, after this one died: with a credential of its own. */
+async function findAfresh(authorized: ReturnType<typeof insert>) {
+  const credential = await setUp.minter.mint(authorized)
+  try {
+    return await setUp.warehouse.find(authorized, credential)
+  } finally {
+    await setUp.minter.end(credential)
+  }
+}
+
+test('find says absent for what never came, running for what runs, failed for what failed, and reads a finished result', async () => {
+  assert.deepEqual(await findAfresh(insert(9003)), { state: 'absent' })
+
+  const read = authorizedStatement({ sql: 'select 5 as five', approved: true, statement: { receivedAt: Date.now() } })
+  await rowsOf((await setUp.execute(read)).execution)
+  const credential = await setUp.minter.mint(read)
+  const found = await setUp.warehouse.find(read, credential)
+  assert.ok(found.state === 'done' && found.execution)
+  assert.deepEqual(await rowsOf(found.execution), [[5]])
+  await setUp.minter.end(credential)
+
+  const failing = authorizedStatement({
+    sql: 'select * from shop.nowhere',
+    approved: true,
+    statement: { receivedAt: Date.now() },
+  })
+  await assert.rejects(setUp.execute(failing))
+  assert.equal((await findAfresh(failing)).state, 'failed')
+
+  const held = insert(9004)
+  const gate = setUp.snowflake.holdNext(/9004/)
+  const running = setUp.execute(held)
+  await gate.arrived
+  assert.equal((await findAfresh(held)).state, 'running')
+  gate.release()
+  await running
+})
+
+test('aborting cancels the statement in Snowflake', async () => {
+  const authorized = authorizedStatement({ sql: 'select 6 as six', approved: true })
+  const gate = setUp.snowflake.holdNext(/six/)
+  const controller = new AbortController()
+  const running = setUp.execute(authorized, controller.signal)
+  await gate.arrived
+  controller.abort()
+  await assert.rejects(running, { code: 'cancelled' })
+  const ran = setUp.snowflake.statements().find(({ sqlText }) => sqlText === authorized.statement.sql)
+  assert.equal(ran?.status, 'ABORTED')
+})
+
+test('a statement cancelled before it is submitted is never submitted', async () => {
+  const authorized = insert(9005)
+  await assert.rejects(setUp.execute(authorized, AbortSignal.abort()), { code: 'cancelled' })
+  assert.ok(!setUp.snowflake.statements().some(({ sqlText }) => sqlText === authorized.statement.sql))
+})
+
+test("the decision's time limit is Snowflake's to enforce", async () => {
+  setUp.snowflake.delay(/seventy/, 60_000)
+  const authorized = authorizedStatement({ sql: 'select 70 as seventy', approved: true, limits: { seconds: 1 } })
+  await assert.rejects(setUp.execute(authorized), { code: 'limit_exceeded' })
+})
+
+test('a long statement is waited for over many requests and runs once', async () => {
+  setUp.snowflake.delay(/eighty/, 700)
+  const authorized = authorizedStatement({ sql: 'select 80 as eighty', approved: true })
+  assert.deepEqual(await rowsOf((await setUp.execute(authorized)).execution), [[80]])
+  assert.equal(runsOf(authorized.statement.sql), 1)
+})
+
+test('no session is left behind by any of this', async () => {
+  await setUp.minter.close()
+  assert.equal(openSessions(setUp.snowflake), 0)
+})
