@@ -10,7 +10,8 @@ import { DatabaseSync } from 'node:sqlite'
 export function openSqlite(path: string, busyMilliseconds: number): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(path, { timeout: busyMilliseconds })
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON')
+  switchToWal(db, performance.now() + busyMilliseconds)
+  db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON')
   const journal = db.prepare('PRAGMA journal_mode').get()?.journal_mode
   const synchronous = db.prepare('PRAGMA synchronous').get()?.synchronous
   if (journal !== 'wal' || synchronous !== 2) {
@@ -18,6 +19,22 @@ export function openSqlite(path: string, busyMilliseconds: number): DatabaseSync
     throw new Error(`SQLite cannot keep a write-ahead log there (journal ${journal}); put the file on a local disk`)
   }
   return db
+}
+
+/** SQLite's own waiting does not cover two processes that switch a new file at the same moment: the second is refused. */
+function switchToWal(db: DatabaseSync, deadline: number): void {
+  try {
+    db.exec('PRAGMA journal_mode = WAL')
+  } catch (error) {
+    if (!isBusy(error) || performance.now() > deadline) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    switchToWal(db, deadline)
+  }
+}
+
+/** SQLITE_BUSY in any of its forms: https://sqlite.org/rescode.html#busy */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
 }
 
 /**
