@@ -42,6 +42,7 @@ function client(slack: FakeSlack, user: string): Fields {
     view: shownView(slack.state.viewStack(user).at(-1)),
     home: shownView(slack.state.homes.get(user)),
     connected: slack.connected,
+    mode: slack.mode,
   }
 }
 
@@ -91,7 +92,7 @@ const reads: Record<string, (url: URL, slack: FakeSlack) => unknown> = {
   client: (url, slack) => client(slack, url.searchParams.get('user') ?? ''),
   messages: (url, slack) =>
     slack.state.messages
-      .filter(message => message.channel === url.searchParams.get('channel'))
+      .filter(message => message.channel === slack.state.channel(url.searchParams.get('channel') ?? '')?.id)
       .filter(message => !message.ephemeralTo || message.ephemeralTo === url.searchParams.get('user'))
       .map(message => ({ ...shownMessage(message, slack), history: message.history })),
   deliveries: (_url, slack) => slack.deliveries,

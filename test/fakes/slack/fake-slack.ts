@@ -10,6 +10,7 @@ import { type ClickOptions, Interactions } from './interactions.ts'
 import { slashCommand } from './slash-command.ts'
 import { SocketMode } from './socket-mode.ts'
 import { type SlackMessage, SlackState, type SlackView } from './state.ts'
+import { waitFor } from './wait-for.ts'
 import { SlackFailure } from './wire.ts'
 import { type SlackUser, type Workspace, workspace } from './workspace.ts'
 
@@ -34,6 +35,7 @@ export class FakeSlack {
   readonly calls: { method: string; ok: boolean; error?: string }[] = []
   /** Defects of the stand-in itself; empty in a healthy run. */
   readonly failures: unknown[] = []
+  readonly mode: 'socket' | 'http'
   url = ''
   readonly #socket: SocketMode
   readonly #dispatcher: Dispatcher
@@ -42,11 +44,12 @@ export class FakeSlack {
   #close: () => Promise<void> = async () => {}
 
   constructor(options: FakeSlackOptions) {
+    this.mode = options.mode ?? 'socket'
     this.state = new SlackState(workspace(options.workspace))
     this.#requestUrl = options.requestUrl ?? 'http://127.0.0.1:9/slack/events'
     this.#socket = new SocketMode(this.state.workspace.app.id, () => this.state.changed())
     const http = new HttpDelivery(() => this.#requestUrl, this.state.workspace.signingSecret)
-    const courier = options.mode === 'http' ? http : this.#socket
+    const courier = this.mode === 'http' ? http : this.#socket
     this.#dispatcher = new Dispatcher(courier, this.faults, this.state, options.eventRetriesMs)
     const deliver = this.#dispatcher.deliver.bind(this.#dispatcher)
     this.#people = new Interactions(this.state, deliver, () => this.url)
@@ -212,24 +215,7 @@ export class FakeSlack {
 
   /** Resolves with the first defined answer of `look`, asked now and at every change; rejects after `ms`. */
   waitFor<T>(look: () => T | undefined | false, what: string, ms = 5_000): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        const found = look()
-        if (found === undefined || found === false) return
-        finish()
-        resolve(found)
-      }
-      const off = this.state.onChange(check)
-      const timer = setTimeout(() => {
-        finish()
-        reject(new Error(`no ${what} within ${ms} ms`))
-      }, ms)
-      const finish = () => {
-        clearTimeout(timer)
-        off()
-      }
-      check()
-    })
+    return waitFor(this.state, look, what, ms)
   }
 
   waitForMessage(matches: (message: SlackMessage) => boolean, ms?: number): Promise<SlackMessage> {

@@ -108,6 +108,12 @@ export function answers(root) {
   return values
 }
 
+function restore(control, typed) {
+  if (typed === undefined) return
+  if (!control.classList.contains('checks')) control.value = typed
+  for (const input of control.querySelectorAll('input')) input.checked = [typed].flat().includes(input.value)
+}
+
 /** Shows the acting user's modal; what they typed survives errors and other people's doings. */
 export function showModal(view, app, post) {
   const key = JSON.stringify(view)
@@ -172,10 +178,8 @@ export function showModal(view, app, post) {
       ),
     ),
   )
-  for (const control of overlay.querySelectorAll('[data-input]')) {
-    const value = typed[control.dataset.input]
-    if (typeof value === 'string' && 'value' in control) control.value = value
-  }
+  for (const control of overlay.querySelectorAll('[data-input]')) restore(control, typed[control.dataset.input])
   overlay.querySelector('form').addEventListener('submit', event => event.preventDefault())
-  overlay.querySelector('.text-input')?.focus()
+  overlay.querySelector('.wrong .text-input, .text-input')?.focus({ preventScroll: true })
+  overlay.querySelector('.banner, .wrong')?.scrollIntoView({ block: 'center' })
 }

@@ -125,6 +125,9 @@ for (const box of [$('messages'), $('replies')]) {
     if (box.dataset.away !== 'yes') box.scrollTop = box.scrollHeight
   }).observe(box)
 }
+document.addEventListener('keydown', event => {
+  if (event.key === 'Escape') document.querySelector('#overlay .close')?.click()
+})
 page.draw = draw
 $('acting').addEventListener('change', event => {
   page.user = event.target.value

@@ -7,7 +7,8 @@ const lastTs = id => page.client.messages.findLast(message => message.channel ==
 
 function sidebarItem(label, mark, chosen, choose, unread) {
   const button = el('button', `${chosen ? 'chosen' : ''} ${unread ? 'unread' : ''}`, mark, el('span', 'name', label))
-  button.addEventListener('click', choose)
+  button.disabled = !choose
+  if (choose) button.addEventListener('click', choose)
   return el('li', '', button)
 }
 
@@ -15,8 +16,8 @@ export function drawSidebar(rooms) {
   const { client } = page
   $('team-name').textContent = client.team.name
   $('search-team').textContent = `Search ${client.team.name}`
-  $('connected').textContent =
-    client.connected > 0 ? `${client.app.name} is connected.` : `${client.app.name} is not connected over Socket Mode.`
+  const state = client.connected > 0 ? 'connected' : 'not connected'
+  $('connected').textContent = client.mode === 'socket' ? `${client.app.name} is ${state}.` : ''
   page.read[page.channel] = lastTs(page.channel)
   $('channels').replaceChildren(
     ...rooms.map(room => {
@@ -33,7 +34,7 @@ export function drawSidebar(rooms) {
         `${user.realName ?? user.name}${user.id === page.user ? '  (you)' : ''}`,
         avatar(user.id, 'tiny'),
         false,
-        () => {},
+        undefined,
         false,
       ),
     ),
