@@ -101,7 +101,12 @@ function copyInto(walk: Walk, payload: unknown): StatementReading {
   readBody(walk, copy.from_query)
   if (unload) {
     walk.hazard('unload')
-    walk.writes.add(parts.map(part => part.text).join('.').toUpperCase())
+    walk.writes.add(
+      parts
+        .map(part => part.text)
+        .join('.')
+        .toUpperCase(),
+    )
     return { kind: 'unload' }
   }
   write(walk, copy.into)
@@ -147,4 +152,3 @@ function explain(walk: Walk, payload: unknown): StatementReading {
   if (name === 'Query') readBody(walk, inner)
   return { kind: 'explain' }
 }
-

@@ -63,7 +63,13 @@ const verbs: Partial<Record<StatementKind, string>> = {
 }
 
 function readSentence(tokens: readonly Token[], what: Described): string {
-  const columns = what.columns === null ? '' : ` ${names(what.columns.filter(name => name !== ''), 8)}`.trimEnd()
+  const columns =
+    what.columns === null
+      ? ''
+      : ` ${names(
+          what.columns.filter(name => name !== ''),
+          8,
+        )}`.trimEnd()
   const from = what.reads.length > 0 ? ` from ${names(what.reads)}` : ' without a table'
   return `reads${columns}${from}${where(tokens)}${rowLimit(tokens)}`
 }
@@ -97,10 +103,15 @@ export function topLevel(tokens: readonly Token[], ...wanted: readonly string[])
 function subject(tokens: readonly Token[]): string {
   const skipped = new Set(['OR', 'REPLACE', 'IF', 'NOT', 'EXISTS'])
   const rest = tokens.slice(1).filter((token, index) => index > 6 || !skipped.has(token.value))
-  const ends = rest.findIndex((token, index) => index > 1 && (isWord(token, 'AS', 'WAREHOUSE', 'SCHEDULE', 'RETURNS', 'LANGUAGE') || token.text === '('))
+  const ends = rest.findIndex(
+    (token, index) =>
+      index > 1 && (isWord(token, 'AS', 'WAREHOUSE', 'SCHEDULE', 'RETURNS', 'LANGUAGE') || token.text === '('),
+  )
   const shown = (ends < 0 ? rest : rest.slice(0, ends)).slice(0, 40)
   const article = ['CREATE', 'UNDROP'].includes(tokens[0]?.value ?? '') ? 'a ' : ''
-  const text = shown.map((token, index) => (token.kind === 'word' && index === 0 ? { ...token, text: token.text.toLowerCase() } : token))
+  const text = shown.map((token, index) =>
+    token.kind === 'word' && index === 0 ? { ...token, text: token.text.toLowerCase() } : token,
+  )
   return `${article}${plainText(text)}`
 }
 
@@ -113,7 +124,11 @@ function unloadTarget(tokens: readonly Token[]): string {
   return value?.kind === 'string' ? value.value : 'an outside location'
 }
 
-const words = (tokens: readonly Token[], count: number): string => tokens.slice(0, count).map(token => token.text.toLowerCase()).join(' ')
+const words = (tokens: readonly Token[], count: number): string =>
+  tokens
+    .slice(0, count)
+    .map(token => token.text.toLowerCase())
+    .join(' ')
 
 function names(all: readonly string[], shown = 5): string {
   const more = all.length - shown
@@ -124,7 +139,10 @@ function names(all: readonly string[], shown = 5): string {
 function plainText(tokens: readonly Token[]): string {
   let text = ''
   for (const token of tokens) {
-    const shown = token.kind === 'string' ? `'${token.value.replaceAll("'", "''").replace(/[\p{C}\p{Zl}\p{Zp}]/gu, char => `\\u{${char.codePointAt(0)?.toString(16)}}`)}'` : token.text
+    const shown =
+      token.kind === 'string'
+        ? `'${token.value.replaceAll("'", "''").replace(/[\p{C}\p{Zl}\p{Zp}]/gu, char => `\\u{${char.codePointAt(0)?.toString(16)}}`)}'`
+        : token.text
     text += token.spaced && text !== '' ? ` ${shown}` : shown
     if (text.length > limit) break
   }

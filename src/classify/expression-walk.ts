@@ -38,14 +38,46 @@ operands('Named', ['expr'], ['name'])
 
 /** Expressions whose payload is itself an expression or a list of them. */
 const wrappers = new Set([
-  'Nested', 'IsNull', 'IsNotNull', 'IsTrue', 'IsNotTrue', 'IsFalse', 'IsNotFalse', 'IsUnknown', 'IsNotUnknown',
-  'IsDistinctFrom', 'IsNotDistinctFrom', 'Tuple', 'GroupingSets', 'Cube', 'Rollup', 'Prior', 'OuterJoin',
+  'Nested',
+  'IsNull',
+  'IsNotNull',
+  'IsTrue',
+  'IsNotTrue',
+  'IsFalse',
+  'IsNotFalse',
+  'IsUnknown',
+  'IsNotUnknown',
+  'IsDistinctFrom',
+  'IsNotDistinctFrom',
+  'Tuple',
+  'GroupingSets',
+  'Cube',
+  'Rollup',
+  'Prior',
+  'OuterJoin',
 ])
 
 /** `->` and `->>` are no operators of these dialects; Snowflake's `->>` chains statements. */
 const binaryOperators = new Set([
-  'Plus', 'Minus', 'Multiply', 'Divide', 'Modulo', 'StringConcat', 'Gt', 'Lt', 'GtEq', 'LtEq', 'Eq', 'NotEq', 'And',
-  'Or', 'BitwiseOr', 'BitwiseAnd', 'BitwiseXor', 'PGBitwiseShiftLeft', 'PGBitwiseShiftRight',
+  'Plus',
+  'Minus',
+  'Multiply',
+  'Divide',
+  'Modulo',
+  'StringConcat',
+  'Gt',
+  'Lt',
+  'GtEq',
+  'LtEq',
+  'Eq',
+  'NotEq',
+  'And',
+  'Or',
+  'BitwiseOr',
+  'BitwiseAnd',
+  'BitwiseXor',
+  'PGBitwiseShiftLeft',
+  'PGBitwiseShiftRight',
 ])
 
 /** From which base columns the expression's value comes. Throws Unread where it holds what is not known here. */
@@ -55,7 +87,8 @@ export function expressionFlow(walk: Walk, scope: QueryScope, expression: unknow
   const shape = plain[name]
   if (shape !== undefined) {
     const node = struct(payload, name, shape.known)
-    if (typeof node.op === 'string' && name === 'BinaryOp' && !binaryOperators.has(node.op)) throw new Unread(`the operator ${node.op}`)
+    if (typeof node.op === 'string' && name === 'BinaryOp' && !binaryOperators.has(node.op))
+      throw new Unread(`the operator ${node.op}`)
     return joinFlows(shape.operands.map(operand => everyFlow(walk, scope, node[operand])))
   }
   const special = specials[name]
@@ -81,7 +114,11 @@ const specials: Readonly<Record<string, Special>> = {
   Function: functionFlow,
   Case: caseFlow,
   Dictionary: (walk, scope, payload) =>
-    joinFlows(list(payload, 'an object').map(entry => expressionFlow(walk, scope, struct(entry, 'an object entry', members('key', 'value')).value))),
+    joinFlows(
+      list(payload, 'an object').map(entry =>
+        expressionFlow(walk, scope, struct(entry, 'an object entry', members('key', 'value')).value),
+      ),
+    ),
   Subquery: (walk, scope, payload) => queryFlow(walk, scope, payload),
   InSubquery: (walk, scope, payload) => {
     const node = struct(payload, 'IN', members('expr', 'subquery', 'negated'))
@@ -145,4 +182,3 @@ export function orderFlow(walk: Walk, scope: QueryScope, items: unknown): Flow {
     }),
   )
 }
-

@@ -8,7 +8,16 @@ import { certainColumn } from './reference-walk.ts'
 import { findRelation, wholeRow } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
-const functionMembers = members('name', 'uses_odbc_syntax', 'parameters', 'args', 'filter', 'null_treatment', 'over', 'within_group')
+const functionMembers = members(
+  'name',
+  'uses_odbc_syntax',
+  'parameters',
+  'args',
+  'filter',
+  'null_treatment',
+  'over',
+  'within_group',
+)
 
 /** Functions whose first argument, or other than the results, only decides. Indexes of the arguments that decide. */
 const deciding: Readonly<Record<string, (index: number, count: number) => boolean>> = {
@@ -48,6 +57,10 @@ export function functionName(parts: unknown): string {
 export function checkFunction(walk: Walk, name: string): boolean {
   const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
   if (allowed.has(name)) return true
+  if (name === 'IDENTIFIER') {
+    walk.hazard('dynamic_sql')
+    return false
+  }
   const external = /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(name)
   walk.hazard(external ? 'external' : 'unknown_function')
   return false
@@ -71,7 +84,8 @@ function argumentsFlow(walk: Walk, scope: QueryScope, name: string, args: unknow
 /** One argument, positional or named. */
 export function argumentFlow(walk: Walk, scope: QueryScope, name: string, argument: unknown): Flow {
   const [kind, payload] = variant(argument, 'an argument')
-  if (kind === 'Named') return valueFlow(walk, scope, name, struct(payload, 'an argument', members('name', 'arg', 'operator')).arg)
+  if (kind === 'Named')
+    return valueFlow(walk, scope, name, struct(payload, 'an argument', members('name', 'arg', 'operator')).arg)
   if (kind !== 'Unnamed') throw new Unread(`the argument ${kind}`)
   return valueFlow(walk, scope, name, payload)
 }
@@ -141,12 +155,30 @@ function frameFlow(walk: Walk, scope: QueryScope, frame: unknown): Flow {
 /** Which argument of a date function is the name of a date part and no column. */
 const datePartIndex: Readonly<Record<'snowflake' | 'bigquery', Readonly<Record<string, number>>>> = {
   snowflake: {
-    DATEADD: 0, DATEDIFF: 0, DATE_PART: 0, DATE_TRUNC: 0, TIMEADD: 0, TIMEDIFF: 0, TIMESTAMPADD: 0, TIMESTAMPDIFF: 0,
-    LAST_DAY: 1, TRUNC: 1, TIME_SLICE: 2, NEXT_DAY: 1, PREVIOUS_DAY: 1,
+    DATEADD: 0,
+    DATEDIFF: 0,
+    DATE_PART: 0,
+    DATE_TRUNC: 0,
+    TIMEADD: 0,
+    TIMEDIFF: 0,
+    TIMESTAMPADD: 0,
+    TIMESTAMPDIFF: 0,
+    LAST_DAY: 1,
+    TRUNC: 1,
+    TIME_SLICE: 2,
+    NEXT_DAY: 1,
+    PREVIOUS_DAY: 1,
   },
   bigquery: {
-    DATE_TRUNC: 1, DATETIME_TRUNC: 1, TIMESTAMP_TRUNC: 1, TIME_TRUNC: 1, DATE_DIFF: 2, DATETIME_DIFF: 2,
-    TIMESTAMP_DIFF: 2, TIME_DIFF: 2, LAST_DAY: 1,
+    DATE_TRUNC: 1,
+    DATETIME_TRUNC: 1,
+    TIMESTAMP_TRUNC: 1,
+    TIME_TRUNC: 1,
+    DATE_DIFF: 2,
+    DATETIME_DIFF: 2,
+    TIMESTAMP_DIFF: 2,
+    TIME_DIFF: 2,
+    LAST_DAY: 1,
   },
 }
 const dateParts =

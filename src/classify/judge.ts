@@ -5,8 +5,8 @@ import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
-import { isClosed } from './scope.ts'
 import { scanNames } from './scan-names.ts'
+import { isClosed } from './scope.ts'
 import { disagreement, secondVote } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
 import { isWord, type Token } from './token.ts'
@@ -70,7 +70,12 @@ export function refusedByGate(dialect: Dialect, cause: string, ambiguous: boolea
   }
 }
 
-function single(parsers: Parsers, input: JudgeInput, statement: GateStatement, verdict: StatementVerdict): Classification {
+function single(
+  parsers: Parsers,
+  input: JudgeInput,
+  statement: GateStatement,
+  verdict: StatementVerdict,
+): Classification {
   const { kind, cause, reads, writes, filters, hazards, outputs } = verdict
   const understood = cause === undefined
   const columns = outputs === null ? null : outputs.map(output => output.name)
@@ -94,7 +99,11 @@ function single(parsers: Parsers, input: JudgeInput, statement: GateStatement, v
   }
 }
 
-function several(dialect: Dialect, statements: readonly GateStatement[], verdicts: readonly StatementVerdict[]): Classification {
+function several(
+  dialect: Dialect,
+  statements: readonly GateStatement[],
+  verdicts: readonly StatementVerdict[],
+): Classification {
   const kinds = verdicts.map(verdict => verdict.kind)
   const bland: readonly StatementKind[] = ['select', 'transaction', 'show', 'describe', 'explain']
   const kind = kinds.find(each => each === 'script') ?? kinds.find(each => !bland.includes(each)) ?? kinds[0] ?? 'other'
@@ -115,7 +124,13 @@ function several(dialect: Dialect, statements: readonly GateStatement[], verdict
     writes: union(verdict => verdict.writes),
     outputs: null,
     filters: union(verdict => verdict.filters),
-    hazards: [...new Set<Hazard>([...union(verdict => verdict.hazards), 'multi_statement', ...(cause === undefined ? [] : ['not_understood' as const])])],
+    hazards: [
+      ...new Set<Hazard>([
+        ...union(verdict => verdict.hazards),
+        'multi_statement',
+        ...(cause === undefined ? [] : ['not_understood' as const]),
+      ]),
+    ],
     harmless: false,
     gate: { ambiguous: false },
     summary: shorten(`${verdicts.length} statements: ${parts.join('; ')}`),
@@ -179,8 +194,26 @@ function firstVote(
 /** A parser's own refusal; anything else (a trap, a stack overflow) is for the pool to handle. */
 export const isParseError = (error: unknown): boolean => error instanceof Error && error.name === 'ParserError'
 
-function againstSecond(parsers: Parsers, input: JudgeInput, statement: GateStatement, walk: Walk, kind: StatementKind): string | undefined {
-  const voting: readonly StatementKind[] = ['select', 'insert', 'update', 'delete', 'merge', 'truncate', 'create', 'alter', 'drop', 'copy', 'unload']
+function againstSecond(
+  parsers: Parsers,
+  input: JudgeInput,
+  statement: GateStatement,
+  walk: Walk,
+  kind: StatementKind,
+): string | undefined {
+  const voting: readonly StatementKind[] = [
+    'select',
+    'insert',
+    'update',
+    'delete',
+    'merge',
+    'truncate',
+    'create',
+    'alter',
+    'drop',
+    'copy',
+    'unload',
+  ]
   if (!voting.includes(kind)) return undefined
   let parsed: readonly unknown[]
   try {

@@ -9,8 +9,34 @@ export interface LeadingReading {
 }
 
 const scriptWords = new Set([
-  'DECLARE', 'LET', 'IF', 'ELSE', 'ELSEIF', 'FOR', 'LOOP', 'WHILE', 'REPEAT', 'CASE', 'RETURN', 'RAISE', 'BREAK', 'LEAVE', 'CONTINUE', 'ITERATE',
-  'ASSERT', 'EXCEPTION', 'END', 'UNTIL', 'OPEN', 'FETCH', 'CLOSE', 'NULL', 'AWAIT', 'ASYNC', 'WHEN', 'THEN',
+  'DECLARE',
+  'LET',
+  'IF',
+  'ELSE',
+  'ELSEIF',
+  'FOR',
+  'LOOP',
+  'WHILE',
+  'REPEAT',
+  'CASE',
+  'RETURN',
+  'RAISE',
+  'BREAK',
+  'LEAVE',
+  'CONTINUE',
+  'ITERATE',
+  'ASSERT',
+  'EXCEPTION',
+  'END',
+  'UNTIL',
+  'OPEN',
+  'FETCH',
+  'CLOSE',
+  'NULL',
+  'AWAIT',
+  'ASYNC',
+  'WHEN',
+  'THEN',
 ])
 
 const simple: Readonly<Record<string, LeadingReading>> = {
@@ -70,7 +96,10 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
     case 'BEGIN':
       return beginReading(tokens)
     case 'USE':
-      return { kind: 'use', hazards: [words[1] === 'ROLE' || words[1] === 'SECONDARY' ? 'role_change' : 'session_change'] }
+      return {
+        kind: 'use',
+        hazards: [words[1] === 'ROLE' || words[1] === 'SECONDARY' ? 'role_change' : 'session_change'],
+      }
   }
   if (tokens[0]?.kind !== 'word' && first !== '(') return { kind: 'other', hazards: [] }
   if (scriptWords.has(first)) return { kind: 'script', hazards: ['script'] }

@@ -1,20 +1,38 @@
-import { init, parse as parseFirst } from '@guanmingchiu/sqlparser-ts'
-import { parse as parseSecond, init as startSecond } from '@polyglot-sql/sdk'
-import { ParserError } from '@guanmingchiu/sqlparser-ts'
+import { init, ParserError, parse as parseFirst } from '@guanmingchiu/sqlparser-ts'
+import { parse as parseSecond, Dialect as SecondDialect, init as startSecond } from '@polyglot-sql/sdk'
+import type { Dialect } from '../statement.ts'
 import type { Parsers } from './judge.ts'
+import { LruCache } from './lru-cache.ts'
 
 /**
  * Both parsers, started. Their WebAssembly lives as long as the thread: after a trap the first one is dead for good,
- * so they belong into a worker that can be replaced.
+ * so they belong into a worker that can be replaced. The last few trees are kept, because a text is judged once
+ * without and once with its tables' columns.
  */
 export async function startParsers(): Promise<Parsers> {
   await Promise.all([init(), startSecond()])
+  const second = { snowflake: SecondDialect.Snowflake, bigquery: SecondDialect.BigQuery } as const
   return {
-    first: (text, dialect) => parseFirst(text, dialect),
-    second: (text, dialect) => {
-      const result = parseSecond(text, dialect)
+    first: remembered((text, dialect) => parseFirst(text, dialect)),
+    second: remembered((text, dialect) => {
+      const result = parseSecond(text, second[dialect])
       if (!result.success) throw new ParserError(result.error ?? 'not parsed')
-      return result.ast as readonly unknown[]
-    },
+      return result.ast ?? []
+    }),
+  }
+}
+
+type Parse = (text: string, dialect: Dialect) => readonly unknown[]
+
+function remembered(parse: Parse): Parse {
+  const trees = new LruCache<readonly unknown[]>(8)
+  return (text, dialect) => {
+    if (text.length > 20_000) return parse(text, dialect)
+    const key = `${dialect}:${text}`
+    const known = trees.get(key)
+    if (known !== undefined) return known
+    const tree = parse(text, dialect)
+    trees.set(key, tree)
+    return tree
   }
 }

@@ -25,7 +25,9 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   for (const source of decides.indirect) gone.add(source)
   const kept = input.columns.filter(column => ![...column.flow.sources].some(source => gone.has(source)))
   if (values === undefined) return withAlias(walk, unknownShape(input, aggregates), node.alias)
-  const pivoted = values.flatMap(value => aggregates.map(({ name, flow }) => outputColumn(walk, pivotName(walk, value, name), flow)))
+  const pivoted = values.flatMap(value =>
+    aggregates.map(({ name, flow }) => outputColumn(walk, pivotName(walk, value, name), flow)),
+  )
   return withAlias(walk, { columns: [...kept, ...pivoted], open: input.open, opaque: input.opaque }, node.alias)
 }
 
@@ -66,14 +68,20 @@ function valueNames(walk: Walk, scope: QueryScope, source: unknown): readonly Pi
 }
 
 function numberText(expression: unknown): string | undefined {
-  const value = isNode(expression) && isNode(expression.Value) && isNode(expression.Value.value) ? expression.Value.value.Number : undefined
+  const value =
+    isNode(expression) && isNode(expression.Value) && isNode(expression.Value.value)
+      ? expression.Value.value.Number
+      : undefined
   const [text] = list(value, 'a number')
   return typeof text === 'string' ? text : undefined
 }
 
 /** Columns not known by name: any reference may be to anything of the input. */
 function unknownShape(input: Relation, aggregates: readonly { flow: Flow }[]): Omit<Relation, 'alias'> {
-  const sources = joinFlows([...input.columns.map(column => column.flow), ...aggregates.map(aggregate => aggregate.flow)])
+  const sources = joinFlows([
+    ...input.columns.map(column => column.flow),
+    ...aggregates.map(aggregate => aggregate.flow),
+  ])
   const tables = [...sources.sources].map(source => source.slice(0, source.lastIndexOf('.')))
   return { columns: [], open: [...new Set([...input.open, ...tables])], opaque: true }
 }
@@ -92,7 +100,9 @@ export function unpivotRelation(walk: Walk, outer: QueryScope, payload: unknown)
     for (const name of plainNames(expr)) gone.add(walk.names.key(identifier(name)))
   }
   const flow = joinFlows(flows)
-  const values: Column[] = plainNames(node.value).map(name => outputColumn(walk, walk.names.fold(identifier(name)), flow))
+  const values: Column[] = plainNames(node.value).map(name =>
+    outputColumn(walk, walk.names.fold(identifier(name)), flow),
+  )
   const name = outputColumn(walk, walk.names.fold(identifier(node.name)), asIndirect(flow))
   const kept = input.columns.filter(column => !gone.has(column.key))
   const order = walk.names.dialect === 'snowflake' ? [...kept, name, ...values] : [...kept, ...values, name]

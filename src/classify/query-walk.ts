@@ -33,7 +33,9 @@ function orderAndLimit(walk: Walk, scope: QueryScope, node: Node): void {
   }
   if (present(node.limit_clause)) limit(walk, scope, node.limit_clause)
   if (present(node.fetch)) {
-    walk.filter(everyFlow(walk, scope, struct(node.fetch, 'FETCH', members('with_ties', 'percent', 'quantity')).quantity))
+    walk.filter(
+      everyFlow(walk, scope, struct(node.fetch, 'FETCH', members('with_ties', 'percent', 'quantity')).quantity),
+    )
   }
 }
 
@@ -73,7 +75,8 @@ function scopedResult(outer: QueryScope, result: QueryResult): { result: QueryRe
 
 function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryResult {
   const node = struct(payload, 'a set operation', members('left', 'op', 'set_quantifier', 'right'))
-  const byName = node.set_quantifier === 'ByName' || node.set_quantifier === 'AllByName' || node.set_quantifier === 'DistinctByName'
+  const byName =
+    node.set_quantifier === 'ByName' || node.set_quantifier === 'AllByName' || node.set_quantifier === 'DistinctByName'
   const left = bodyResult(walk, scope, node.left).result
   const right = bodyResult(walk, scope, node.right).result
   return unionOf(left, right, byName)
@@ -83,7 +86,10 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
 function unionOf(left: QueryResult, right: QueryResult, byName = false): QueryResult {
   const even = isClosed(left) && isClosed(right) && left.columns.length === right.columns.length
   if (!even || byName) {
-    const tables = [left, right].flatMap(side => [...side.open, ...[...wholeRow(side).sources].map(source => source.slice(0, source.lastIndexOf('.')))])
+    const tables = [left, right].flatMap(side => [
+      ...side.open,
+      ...[...wholeRow(side).sources].map(source => source.slice(0, source.lastIndexOf('.'))),
+    ])
     return { columns: [], open: [...new Set(tables)], opaque: true }
   }
   const columns = left.columns.map((column, index) => ({
@@ -123,7 +129,8 @@ function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
     const name = identifier(alias.name)
     const key = walk.names.key(name)
     // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
-    const recursive = node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'
+    const recursive =
+      node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'
     const relation =
       recursive === 'never' || !mentions(cte.query, key, walk)
         ? withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
@@ -157,7 +164,9 @@ function recursiveCte(walk: Walk, scope: QueryScope, cte: Node, key: string, tab
     const names = round === 0 ? anchorNames(walk, scope, cte, key) : undefined
     if (names !== undefined) inner.ctes.set(key, merged(names, asTable))
     const next = withAlias(walk, queryResult(walk, inner, cte.query), cte.alias)
-    const settled = next.columns.length === self.columns.length && next.columns.every((column, index) => sameFlow(column.flow, self.columns[index]?.flow ?? unknownFlow))
+    const settled =
+      next.columns.length === self.columns.length &&
+      next.columns.every((column, index) => sameFlow(column.flow, self.columns[index]?.flow ?? unknownFlow))
     self = next
     if (round > 0 && settled) return self
   }
@@ -179,7 +188,11 @@ function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined):
   if (table === undefined) return relation
   const columns = relation.columns.map(column => ({
     ...column,
-    flow: joinFlows([column.flow, ...table.columns.filter(other => other.key === column.key).map(other => other.flow), anyOpen(table)]),
+    flow: joinFlows([
+      column.flow,
+      ...table.columns.filter(other => other.key === column.key).map(other => other.flow),
+      anyOpen(table),
+    ]),
   }))
   return { columns, open: [...relation.open, ...table.open], opaque: relation.opaque || table.opaque }
 }

@@ -55,7 +55,9 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
 /** A back-ticked BigQuery name may hold a whole path. */
 function splitQuotedPath(walk: Walk, parts: readonly Identifier[]): readonly Identifier[] {
   if (walk.names.dialect !== 'bigquery') return parts
-  return parts.flatMap(part => (part.quoted && part.text.includes('.') ? part.text.split('.').map(text => ({ text, quoted: true })) : [part]))
+  return parts.flatMap(part =>
+    part.quoted && part.text.includes('.') ? part.text.split('.').map(text => ({ text, quoted: true })) : [part],
+  )
 }
 
 /** The column a plain name or path stands for, with its type, where that is certain. */
@@ -82,9 +84,13 @@ export function columnByPath(walk: Walk, scope: QueryScope, parts: readonly Iden
   const start = relation === undefined ? 0 : 1
   const key = keys[start]
   if (key === undefined) return undefined
-  let column = relation === undefined ? certainColumn(scope, key) : relation.columns.find(candidate => candidate.key === key)
+  let column =
+    relation === undefined ? certainColumn(scope, key) : relation.columns.find(candidate => candidate.key === key)
   for (const field of keys.slice(start + 1)) {
-    const type = column?.type === undefined ? undefined : structFields(column.type)?.find(([name]) => name.toLowerCase() === field)?.[1]
+    const type =
+      column?.type === undefined
+        ? undefined
+        : structFields(column.type)?.find(([name]) => name.toLowerCase() === field)?.[1]
     if (column === undefined || type === undefined) return undefined
     column = { ...column, name: field, key: field, type }
   }

@@ -4,22 +4,47 @@ import { isWord, type Token } from './token.ts'
 
 /** Words after FROM or JOIN that begin no table name, and words that end a list of tables. */
 const noName = new Set([
-  'SELECT', 'LATERAL', 'TABLE', 'UNNEST', 'VALUES', 'WITH', 'WHERE', 'ON', 'USING', 'GROUP', 'ORDER', 'LIMIT', 'SET', 'IF', 'NOT', 'EXISTS', 'ONLY', 'FILES', 'DATA', 'OVERWRITE', 'INTO',
+  'SELECT',
+  'LATERAL',
+  'TABLE',
+  'UNNEST',
+  'VALUES',
+  'WITH',
+  'WHERE',
+  'ON',
+  'USING',
+  'GROUP',
+  'ORDER',
+  'LIMIT',
+  'SET',
+  'IF',
+  'NOT',
+  'EXISTS',
+  'ONLY',
+  'FILES',
+  'DATA',
+  'OVERWRITE',
+  'INTO',
 ])
 
 /**
  * Tables that the words of a statement name, for people, where no parser reads it: whatever follows FROM or JOIN is
  * read, what follows INTO, UPDATE, TABLE, VIEW or TRUNCATE is written. Names too many rather than too few.
  */
-export function scanNames(tokens: readonly Token[], names: Names): { reads: readonly string[]; writes: readonly string[] } {
+export function scanNames(
+  tokens: readonly Token[],
+  names: Names,
+): { reads: readonly string[]; writes: readonly string[] } {
   const reads = new Set<string>()
   const writes = new Set<string>()
   tokens.forEach((token, at) => {
-    if (isWord(token, 'FROM', 'JOIN')) scanList(tokens, at + 1, names, isWord(tokens[at - 1], 'DELETE') ? writes : reads)
+    if (isWord(token, 'FROM', 'JOIN'))
+      scanList(tokens, at + 1, names, isWord(tokens[at - 1], 'DELETE') ? writes : reads)
     else if (isWord(token, 'USING') && isWord(tokens[0], 'MERGE')) scanList(tokens, at + 1, names, reads)
-    else if (isWord(token, 'TABLE') && at > 0 && tokens[at - 1]?.text === '(') scanList(tokens, at + 1, names, reads)
+    else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) scanList(tokens, at + 1, names, reads)
     else if (isWord(token, 'CLONE', 'LIKE') && isWord(tokens[0], 'CREATE')) scanList(tokens, at + 1, names, reads)
-    else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) scanList(tokens, at + 1, names, writes)
+    else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE'))
+      scanList(tokens, at + 1, names, writes)
     else if (isWord(token, 'DELETE', 'INSERT') && at === 0) scanList(tokens, at + 1, names, writes)
   })
   return { reads: [...reads], writes: [...writes] }
@@ -48,7 +73,8 @@ function pathAt(tokens: readonly Token[], start: number): { parts: readonly Iden
   for (;;) {
     const token = tokens[at]
     if (token?.kind === 'quoted') parts.push({ text: token.value, quoted: true })
-    else if (token?.kind === 'word' && (parts.length > 0 || !noName.has(token.value))) parts.push({ text: token.text, quoted: false })
+    else if (token?.kind === 'word' && (parts.length > 0 || !noName.has(token.value)))
+      parts.push({ text: token.text, quoted: false })
     else return { parts, end: at }
     if (tokens[at + 1]?.text !== '.') return { parts, end: at + 1 }
     at += 2

@@ -13,7 +13,23 @@ export interface SecondVote {
 
 /** Node names that are no part of a plain query, wherever they stand. */
 const statements = new Set([
-  'command', 'raw', 'insert', 'update', 'delete', 'merge', 'multitable_inserts', 'create_table', 'create_view', 'drop_table', 'copy', 'export', 'truncate', 'call', 'execute', 'semantic_view', 'into',
+  'command',
+  'raw',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'multitable_inserts',
+  'create_table',
+  'create_view',
+  'drop_table',
+  'copy',
+  'export',
+  'truncate',
+  'call',
+  'execute',
+  'semantic_view',
+  'into',
 ])
 
 /** Reads the second parser's tree of one statement: its tables under CTE scoping, and what it could not read. */
@@ -26,7 +42,12 @@ export function secondVote(names: Names, statement: unknown): SecondVote {
   return { tables: seen.tables, opaque: seen.opaque, root }
 }
 
-function visit(names: Names, value: unknown, ctes: ReadonlySet<string>, seen: { tables: Set<string>; opaque: string | undefined }): void {
+function visit(
+  names: Names,
+  value: unknown,
+  ctes: ReadonlySet<string>,
+  seen: { tables: Set<string>; opaque: string | undefined },
+): void {
   if (Array.isArray(value)) {
     for (const item of value) visit(names, item, ctes, seen)
     return
@@ -40,7 +61,12 @@ function visit(names: Names, value: unknown, ctes: ReadonlySet<string>, seen: { 
   for (const key of keys) if (key !== 'with') visit(names, value[key], scope, seen)
 }
 
-function withCtes(names: Names, clause: Node, outer: ReadonlySet<string>, seen: { tables: Set<string>; opaque: string | undefined }): ReadonlySet<string> {
+function withCtes(
+  names: Names,
+  clause: Node,
+  outer: ReadonlySet<string>,
+  seen: { tables: Set<string>; opaque: string | undefined },
+): ReadonlySet<string> {
   const scope = new Set(outer)
   for (const cte of Array.isArray(clause.ctes) ? clause.ctes : []) {
     if (!isNode(cte)) continue
@@ -81,7 +107,12 @@ const rootsByKind: Partial<Record<StatementKind, RegExp>> = {
 }
 
 /** Why the votes differ; `undefined` where they agree, or where this kind takes no second vote. */
-export function disagreement(kind: StatementKind, tables: ReadonlySet<string>, arrays: ReadonlySet<string>, vote: SecondVote): string | undefined {
+export function disagreement(
+  kind: StatementKind,
+  tables: ReadonlySet<string>,
+  arrays: ReadonlySet<string>,
+  vote: SecondVote,
+): string | undefined {
   if (kind === 'select' && !queryRoots.has(vote.root)) return 'one parser sees a query, the other something else'
   const root = rootsByKind[kind]
   if (kind !== 'select' && root === undefined) return undefined

@@ -8,12 +8,30 @@ import { expandStar, type StarColumns } from './star-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 const selectMembers = members(
-  'select_token', 'distinct', 'top', 'top_before_distinct', 'projection', 'exclude', 'from', 'selection', 'connect_by',
-  'group_by', 'having', 'named_window', 'qualify', 'window_before_qualify', 'value_table_mode', 'flavor',
+  'select_token',
+  'distinct',
+  'top',
+  'top_before_distinct',
+  'projection',
+  'exclude',
+  'from',
+  'selection',
+  'connect_by',
+  'group_by',
+  'having',
+  'named_window',
+  'qualify',
+  'window_before_qualify',
+  'value_table_mode',
+  'flavor',
 )
 
 /** One SELECT. Fills `scope` with its relations and aliases, so that the query's ORDER BY can see them. */
-export function selectResult(walk: Walk, outer: QueryScope, payload: unknown): { result: QueryResult; scope: QueryScope } {
+export function selectResult(
+  walk: Walk,
+  outer: QueryScope,
+  payload: unknown,
+): { result: QueryResult; scope: QueryScope } {
   const node = struct(payload, 'SELECT', selectMembers)
   if (node.flavor !== 'Standard') throw new Unread('FROM before SELECT')
   if (present(node.exclude)) throw new Unread('EXCLUDE after the select list')
@@ -36,7 +54,11 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node): void {
   walk.filter(everyFlow(walk, scope, node.selection))
   for (const clause of list(node.connect_by, 'CONNECT BY')) {
     const [, payload] = variant(clause, 'CONNECT BY')
-    const { condition, relationships } = struct(payload, 'CONNECT BY', members('connect_token', 'start_token', 'nocycle', 'relationships', 'condition'))
+    const { condition, relationships } = struct(
+      payload,
+      'CONNECT BY',
+      members('connect_token', 'start_token', 'nocycle', 'relationships', 'condition'),
+    )
     walk.filter(joinFlows([everyFlow(walk, scope, condition), everyFlow(walk, scope, relationships)]))
   }
   groupBy(walk, scope, node.group_by)
@@ -62,7 +84,8 @@ function groupBy(walk: Walk, scope: QueryScope, payload: unknown): void {
   if (kind === 'All') return
   if (kind !== 'Expressions') throw new Unread(`GROUP BY ${kind}`)
   const [expressions, modifiers] = pair(value, 'GROUP BY')
-  if (list(modifiers, 'GROUP BY').some(modifier => typeof modifier !== 'string')) throw new Unread('GROUP BY of an unknown form')
+  if (list(modifiers, 'GROUP BY').some(modifier => typeof modifier !== 'string'))
+    throw new Unread('GROUP BY of an unknown form')
   walk.filter(everyFlow(walk, scope, expressions))
 }
 
@@ -110,9 +133,11 @@ function impliedName(walk: Walk, expression: unknown): string {
   if (parts.length > 0) return walk.names.fold(identifier(parts.at(-1)))
   if (isNode(expression.CompoundFieldAccess)) {
     const last = list(expression.CompoundFieldAccess.access_chain, 'a field').at(-1)
-    if (isNode(last) && isNode(last.Dot) && isNode(last.Dot.Identifier)) return walk.names.fold(identifier(last.Dot.Identifier))
+    if (isNode(last) && isNode(last.Dot) && isNode(last.Dot.Identifier))
+      return walk.names.fold(identifier(last.Dot.Identifier))
   }
-  const literal = isNode(expression.Value) && isNode(expression.Value.value) ? expression.Value.value.Placeholder : undefined
+  const literal =
+    isNode(expression.Value) && isNode(expression.Value.value) ? expression.Value.value.Placeholder : undefined
   return typeof literal === 'string' && /^\$\d+$/.test(literal) ? literal : ''
 }
 

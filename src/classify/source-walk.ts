@@ -4,11 +4,21 @@ import { joinFlows } from './flow.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
 import { anyOf, isClosed, type Relation, resolveName } from './scope.ts'
-import { sampleFilter, tableRelation } from './table-walk.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
+import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
-const joinKinds = new Set(['Join', 'Inner', 'Left', 'LeftOuter', 'Right', 'RightOuter', 'FullOuter', 'CrossJoin', 'AsOf'])
+const joinKinds = new Set([
+  'Join',
+  'Inner',
+  'Left',
+  'LeftOuter',
+  'Right',
+  'RightOuter',
+  'FullOuter',
+  'CrossJoin',
+  'AsOf',
+])
 
 /** Adds what a FROM clause names to the scope, left to right: what comes later may look back. */
 export function addSources(walk: Walk, scope: QueryScope, from: unknown): void {
@@ -112,7 +122,9 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
   if (!present(alias)) return relation
   const node = struct(alias, 'an alias', aliasMembers)
   const key = walk.names.key(identifier(node.name))
-  const names = list(node.columns, 'an alias').map(column => identifier(struct(column, 'an alias', members('name', 'data_type')).name))
+  const names = list(node.columns, 'an alias').map(column =>
+    identifier(struct(column, 'an alias', members('name', 'data_type')).name),
+  )
   if (names.length === 0) return { ...relation, alias: key }
   if (!isClosed(relation) || names.length > relation.columns.length) {
     return { alias: key, columns: [], open: relation.open, opaque: true }

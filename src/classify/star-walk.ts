@@ -30,7 +30,11 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
   const column = columnByPath(walk, scope, parts)
   const fields = column?.type === undefined ? undefined : structFields(column.type)
   if (column === undefined || fields === undefined) return { columns: [], open: [], opaque: true }
-  return { columns: fields.map(([field, type]) => outputColumn(walk, field, column.flow, type)), open: [], opaque: false }
+  return {
+    columns: fields.map(([field, type]) => outputColumn(walk, field, column.flow, type)),
+    open: [],
+    opaque: false,
+  }
 }
 
 /** All columns of the relations in order; a column joined by USING is shown once and comes from both sides. */
@@ -57,13 +61,17 @@ function starOf(relations: readonly Relation[]): StarColumns {
 function elementColumns(relation: Relation, columns: readonly Column[]): readonly Column[] {
   if (relation.element === undefined) return columns
   const fields = columns.filter(column => column.key !== relation.alias)
-  const hasFields = columns.some(column => column.key === relation.alias && column.type !== undefined && structFields(column.type) !== undefined)
+  const hasFields = columns.some(
+    column => column.key === relation.alias && column.type !== undefined && structFields(column.type) !== undefined,
+  )
   return hasFields ? fields : columns
 }
 
 function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: unknown): StarColumns {
   const options = struct(payload, 'a star', starMembers)
-  const dropped = new Set([...excluded(options.opt_exclude), ...excepted(options.opt_except)].map(name => walk.names.key(name)))
+  const dropped = new Set(
+    [...excluded(options.opt_exclude), ...excepted(options.opt_except)].map(name => walk.names.key(name)),
+  )
   const replaced = replacements(walk, scope, options)
   const renamed = renames(walk, options)
   const columns = star.columns

@@ -1,7 +1,18 @@
-import { type Identifier, identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import {
+  type Identifier,
+  identifier,
+  isNode,
+  list,
+  members,
+  type Node,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import type { StatementKind } from './classification.ts'
-import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { definitionStatements } from './definition-walk.ts'
+import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { queryResult } from './query-walk.ts'
 import { addSources } from './source-walk.ts'
 import { objectName } from './table-walk.ts'
@@ -50,8 +61,17 @@ function writeTable(walk: Walk, name: unknown): void {
 }
 
 const insertMembers = members(
-  'insert_token', 'into', 'table', 'columns', 'overwrite', 'source', 'has_table_keyword', 'multi_table_insert_type',
-  'multi_table_into_clauses', 'multi_table_when_clauses', 'multi_table_else_clause',
+  'insert_token',
+  'into',
+  'table',
+  'columns',
+  'overwrite',
+  'source',
+  'has_table_keyword',
+  'multi_table_insert_type',
+  'multi_table_into_clauses',
+  'multi_table_when_clauses',
+  'multi_table_else_clause',
 )
 
 function insert(walk: Walk, payload: unknown): StatementReading {
@@ -61,7 +81,9 @@ function insert(walk: Walk, payload: unknown): StatementReading {
   writeTable(walk, name)
   const scope = newQueryScope()
   if (present(node.source)) scope.relations.push(queryResult(walk, scope, node.source))
-  const whens = list(node.multi_table_when_clauses, 'INSERT').map(when => struct(when, 'INSERT', members('condition', 'into_clauses')))
+  const whens = list(node.multi_table_when_clauses, 'INSERT').map(when =>
+    struct(when, 'INSERT', members('condition', 'into_clauses')),
+  )
   for (const when of whens) walk.filter(expressionFlow(walk, scope, when.condition))
   const clauses = [node.multi_table_into_clauses, ...whens.map(when => when.into_clauses), node.multi_table_else_clause]
   for (const clause of clauses.flatMap(group => list(group, 'INSERT'))) {
@@ -112,15 +134,25 @@ function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
 export function isConstant(expression: unknown): boolean {
   const [kind, payload] = variant(expression, 'an expression')
   if (kind === 'Nested') return isConstant(payload)
-  if (kind === 'BinaryOp' && isNode(payload) && payload.op === 'Or') return isConstant(payload.left) || isConstant(payload.right)
+  if (kind === 'BinaryOp' && isNode(payload) && payload.op === 'Or')
+    return isConstant(payload.left) || isConstant(payload.right)
   if (kind === 'BinaryOp' && isNode(payload) && sameColumn(payload)) return true
   return !holdsName(expression)
 }
 
 /** `id = id`: true for every row that has one. */
 function sameColumn(node: Node): boolean {
-  const side = (value: unknown) => (isNode(value) ? JSON.stringify(value.Identifier ?? value.CompoundIdentifier, (key, inner) => (key === 'span' ? undefined : inner)) : undefined)
-  return ['Eq', 'GtEq', 'LtEq'].includes(String(node.op)) && side(node.left) !== undefined && side(node.left) === side(node.right)
+  const side = (value: unknown) =>
+    isNode(value)
+      ? JSON.stringify(value.Identifier ?? value.CompoundIdentifier, (key, inner) =>
+          key === 'span' ? undefined : inner,
+        )
+      : undefined
+  return (
+    ['Eq', 'GtEq', 'LtEq'].includes(String(node.op)) &&
+    side(node.left) !== undefined &&
+    side(node.left) === side(node.right)
+  )
 }
 
 function holdsName(value: unknown): boolean {
@@ -163,7 +195,11 @@ function merge(walk: Walk, payload: unknown): StatementReading {
 }
 
 function mergeUpdate(walk: Walk, scope: QueryScope, action: unknown): void {
-  const node = struct(action, 'MERGE', members('update_token', 'kind', 'assignments', 'update_predicate', 'delete_predicate'))
+  const node = struct(
+    action,
+    'MERGE',
+    members('update_token', 'kind', 'assignments', 'update_predicate', 'delete_predicate'),
+  )
   if (present(node.kind)) {
     const [kind, items] = variant(node.kind, 'MERGE')
     if (kind !== 'Set') throw new Unread(`MERGE with ${kind}`)

@@ -61,8 +61,19 @@ function rowColumns(walk: Walk, name: string, flow: Flow): readonly Column[] {
   const position = asIndirect(flow)
   const columns: readonly (readonly [string, Flow])[] =
     name === 'FLATTEN'
-      ? [['SEQ', position], ['KEY', flow], ['PATH', flow], ['INDEX', position], ['VALUE', flow], ['THIS', flow]]
-      : [['SEQ', position], ['INDEX', position], ['VALUE', flow]]
+      ? [
+          ['SEQ', position],
+          ['KEY', flow],
+          ['PATH', flow],
+          ['INDEX', position],
+          ['VALUE', flow],
+          ['THIS', flow],
+        ]
+      : [
+          ['SEQ', position],
+          ['INDEX', position],
+          ['VALUE', flow],
+        ]
   return columns.map(([column, source]) => outputColumn(walk, column, source))
 }
 
@@ -83,5 +94,9 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
     columns.push(outputColumn(walk, offset, asIndirect(flow)))
   }
   const element = type !== undefined && fields === undefined ? {} : { element: flow }
-  return withAlias(walk, { columns, open: [], opaque: alias === undefined && fields === undefined, ...element }, node.alias)
+  return withAlias(
+    walk,
+    { columns, open: [], opaque: alias === undefined && fields === undefined, ...element },
+    node.alias,
+  )
 }

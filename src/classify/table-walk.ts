@@ -1,4 +1,15 @@
-import { type Identifier, identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
+import {
+  type Identifier,
+  identifier,
+  isNode,
+  list,
+  literalString,
+  members,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
 import { columnFlow } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
@@ -28,7 +39,11 @@ function namedRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier
     const cte = findCte(scope, walk.names.key(first))
     if (cte !== undefined) return { ...cte, path: [walk.names.key(first)] }
   }
-  if (walk.names.dialect === 'bigquery' && parts.length > 1 && findRelation(scope, [walk.names.key(first)]) !== undefined) {
+  if (
+    walk.names.dialect === 'bigquery' &&
+    parts.length > 1 &&
+    findRelation(scope, [walk.names.key(first)]) !== undefined
+  ) {
     return arrayPath(walk, scope, parts)
   }
   return baseTable(walk, parts)
@@ -49,7 +64,13 @@ function arrayPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]):
   walk.arrays.add(walk.names.table(parts))
   const flow = pathFlow(walk, scope, parts)
   const name = last === undefined ? '' : walk.names.fold(last)
-  return { path: [walk.names.keyOf(name)], columns: [outputColumn(walk, name, flow)], open: [], opaque: false, element: flow }
+  return {
+    path: [walk.names.keyOf(name)],
+    columns: [outputColumn(walk, name, flow)],
+    open: [],
+    opaque: false,
+    element: flow,
+  }
 }
 
 /** Parts of a table's name. `IDENTIFIER('a.b')` is the name in the string, and a hazard all the same. */
@@ -62,14 +83,17 @@ export function objectName(walk: Walk, payload: unknown): readonly Identifier[] 
     const { name, args } = struct(inner, 'a table name', members('name', 'args'))
     const [argument] = list(args, 'a table name')
     const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
-    const parsed = identifier(name).text.toUpperCase() === 'IDENTIFIER' ? parseDottedName(literalString(value) ?? '') : undefined
+    const parsed =
+      identifier(name).text.toUpperCase() === 'IDENTIFIER' ? parseDottedName(literalString(value) ?? '') : undefined
     return parsed ?? []
   })
 }
 
 /** A table, view or stage of the warehouse. */
 export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
-  const stage = parts.find(part => !part.quoted && part.text.startsWith('@')) ?? parts.find(part => /^(s3|gcs|azure):\/\//i.test(part.text))
+  const stage =
+    parts.find(part => !part.quoted && part.text.startsWith('@')) ??
+    parts.find(part => /^(s3|gcs|azure):\/\//i.test(part.text))
   if (stage !== undefined) {
     walk.reads.add(stage.text.toUpperCase())
     walk.hazard('stage_read')
@@ -85,7 +109,9 @@ export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relati
 export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'> {
   const known = walk.catalog.get(table)
   if (known === undefined) return { columns: [], open: [table], opaque: false }
-  const columns: Column[] = Object.entries(known).map(([name, type]) => outputColumn(walk, name, columnFlow(`${table}.${name}`), type))
+  const columns: Column[] = Object.entries(known).map(([name, type]) =>
+    outputColumn(walk, name, columnFlow(`${table}.${name}`), type),
+  )
   return { columns, open: [], opaque: false }
 }
 
@@ -98,7 +124,8 @@ function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {
 function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
   const path = parts.flatMap(part => part.text.split('.'))
   const upper = path.map(part => part.toUpperCase())
-  if (upper.some(part => ['INFORMATION_SCHEMA', 'ACCOUNT_USAGE', '__TABLES__', '__TABLES_SUMMARY__'].includes(part))) walk.hazard('metadata')
+  if (upper.some(part => ['INFORMATION_SCHEMA', 'ACCOUNT_USAGE', '__TABLES__', '__TABLES_SUMMARY__'].includes(part)))
+    walk.hazard('metadata')
   if (walk.names.dialect === 'snowflake') {
     if (upper.length === 3 && upper[0] === 'SNOWFLAKE') walk.hazard('metadata')
     return

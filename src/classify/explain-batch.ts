@@ -1,0 +1,104 @@
+import type { Dialect } from '../statement.ts'
+import type { Catalog, Classification, Classifier } from './classification.ts'
+import { createClassifier } from './classify.ts'
+
+/** One line of the input: a statement and, where lineage is asked for, its tables' columns by name and type. */
+interface BatchItem {
+  readonly id: unknown
+  readonly dialect: Dialect
+  readonly sql: string
+  readonly schema: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+/** Statements judged at once. More would only wait in the pool and hold memory. */
+const atOnce = 4
+
+/**
+ * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve
+ * without a session context; Snowflake's unquoted names are upper case, so its sources read `CUSTOMERS.SSN`.
+ */
+export async function explainBatch(
+  input: AsyncIterable<string>,
+  write: (line: string) => Promise<void> | void,
+): Promise<void> {
+  const classifier = createClassifier()
+  const running: Promise<string>[] = []
+  try {
+    for await (const line of input) {
+      if (line.trim() === '') continue
+      running.push(judgedLine(classifier, line))
+      if (running.length >= atOnce) await writeNext(running, write)
+    }
+    while (running.length > 0) await writeNext(running, write)
+  } finally {
+    await classifier.close()
+  }
+}
+
+async function writeNext(running: Promise<string>[], write: (line: string) => Promise<void> | void): Promise<void> {
+  const line = await running.shift()
+  if (line !== undefined) await write(line)
+}
+
+async function judgedLine(classifier: Classifier, line: string): Promise<string> {
+  const item = parseItem(line)
+  if (item === undefined)
+    return JSON.stringify({ id: null, understood: false, cause: 'The line is no {id, dialect, sql}.', harmless: false })
+  const started = performance.now()
+  const judgement = await classifier.classify(item.sql, item.dialect, {}, new BatchCatalog(item))
+  const ms = Math.round((performance.now() - started) * 1000) / 1000
+  return JSON.stringify(answer(item.id, judgement, ms))
+}
+
+function answer(id: unknown, judgement: Classification, ms: number): object {
+  const { understood, cause, statements, kind, kinds, reads, writes, outputs, filters, hazards, harmless, gate } =
+    judgement
+  return {
+    id,
+    understood,
+    ...(cause === undefined ? {} : { cause }),
+    statements,
+    kind,
+    kinds,
+    reads,
+    writes,
+    outputs,
+    filters,
+    hazards,
+    harmless,
+    gate,
+    ms,
+  }
+}
+
+function parseItem(line: string): BatchItem | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { id, dialect, sql, schema } = value as Record<string, unknown>
+  if (typeof sql !== 'string' || (dialect !== 'snowflake' && dialect !== 'bigquery')) return undefined
+  const tables = typeof schema === 'object' && schema !== null ? (schema as BatchItem['schema']) : {}
+  return { id: id ?? null, dialect, sql, schema: tables }
+}
+
+/** The columns given with the line, under the names the dialect resolves them to. */
+class BatchCatalog implements Catalog {
+  private readonly tables: ReadonlyMap<string, Readonly<Record<string, string>>>
+  constructor(item: BatchItem) {
+    const fold = (name: string) => (item.dialect === 'snowflake' ? name.toUpperCase() : name)
+    this.tables = new Map(
+      Object.entries(item.schema).map(([table, columns]) => [
+        fold(table),
+        Object.fromEntries(Object.entries(columns).map(([name, type]) => [fold(name), String(type)])),
+      ]),
+    )
+  }
+
+  async columns(table: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return this.tables.get(table)
+  }
+}

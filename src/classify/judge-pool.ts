@@ -1,0 +1,150 @@
+import { Worker } from 'node:worker_threads'
+
+/** The job was not answered; the message says why in words. The worker it ran on is gone. */
+export class JudgeLost extends Error {
+  constructor(cause: string) {
+    super(cause)
+    this.name = 'JudgeLost'
+  }
+}
+
+export interface PoolOptions {
+  /** Module that the worker threads run: answers `{ id, request }` with `{ id, result, bytes }` or `{ id, failed }`. */
+  readonly file: URL
+  readonly workers: number
+  /** From handing a job to a ready worker to its answer, milliseconds. */
+  readonly deadlineMs: number
+  /** A worker that holds more memory after a job is replaced. WebAssembly never gives memory back. */
+  readonly maxBytes: number
+  /** Jobs that may wait; one more is refused at once. */
+  readonly maxWaiting: number
+}
+
+interface Job {
+  readonly request: unknown
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: JudgeLost) => void
+}
+
+interface Slot {
+  readonly worker: Worker
+  ready: boolean
+  job?: Job
+  timer?: NodeJS.Timeout
+}
+
+interface Reply {
+  readonly id?: number
+  readonly ready?: true
+  readonly result?: unknown
+  readonly failed?: string
+  readonly bytes?: number
+}
+
+/** Worker threads that judge with a deadline. One that is late, traps, dies or grows too big is replaced by a new one. */
+export class JudgePool {
+  private readonly options: PoolOptions
+  private readonly slots = new Set<Slot>()
+  private readonly waiting: Job[] = []
+  private failedStarts = 0
+  private closed = false
+  constructor(options: PoolOptions) {
+    this.options = options
+    for (let index = 0; index < options.workers; index += 1) this.spawn()
+  }
+
+  /** True where a job would be taken up at once. */
+  get idle(): boolean {
+    return this.waiting.length === 0 && [...this.slots].some(slot => slot.ready && slot.job === undefined)
+  }
+
+  /** Resolves with the worker's result; rejects with JudgeLost, never with anything else. */
+  run(request: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) return reject(new JudgeLost('The judge is shut down.'))
+      if (this.waiting.length >= this.options.maxWaiting)
+        return reject(new JudgeLost('Too many statements wait to be judged.'))
+      while (this.slots.size < this.options.workers) this.spawn()
+      this.waiting.push({ request, resolve, reject })
+      this.dispatch()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    const slots = [...this.slots]
+    this.slots.clear()
+    for (const slot of slots) this.abandon(slot, 'The judge is shut down.')
+    for (const job of this.waiting.splice(0)) job.reject(new JudgeLost('The judge is shut down.'))
+    await Promise.all(slots.map(slot => slot.worker.terminate()))
+  }
+
+  private spawn(): void {
+    const worker = new Worker(this.options.file, {
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      stdout: false,
+      stderr: false,
+    })
+    const slot: Slot = { worker, ready: false }
+    this.slots.add(slot)
+    worker.on('message', (reply: Reply) => this.answered(slot, reply))
+    worker.on('error', () => this.replace(slot, 'The judge failed on this text.'))
+    worker.on('exit', () => this.replace(slot, 'The judge failed on this text.'))
+  }
+
+  private dispatch(): void {
+    for (const slot of this.slots) {
+      if (!slot.ready || slot.job !== undefined) continue
+      const job = this.waiting.shift()
+      if (job === undefined) break
+      slot.job = job
+      slot.worker.ref()
+      slot.timer = setTimeout(
+        () => this.replace(slot, `The judge took longer than ${this.options.deadlineMs} ms.`),
+        this.options.deadlineMs,
+      )
+      slot.worker.postMessage({ id: 0, request: job.request })
+    }
+  }
+
+  private answered(slot: Slot, reply: Reply): void {
+    if (!this.slots.has(slot)) return
+    if (reply.ready === true) {
+      this.failedStarts = 0
+      slot.ready = true
+      // An idle pool does not keep the process alive; one that is waited for does.
+      if (this.waiting.length === 0) slot.worker.unref()
+      return this.dispatch()
+    }
+    if (reply.failed !== undefined) return this.replace(slot, 'The judge failed on this text.')
+    const { job } = slot
+    clearTimeout(slot.timer)
+    delete slot.job
+    slot.worker.unref()
+    job?.resolve(reply.result)
+    if ((reply.bytes ?? 0) > this.options.maxBytes) return this.replace(slot, 'The judge grew too big.')
+    this.dispatch()
+  }
+
+  private replace(slot: Slot, cause: string): void {
+    if (!this.slots.delete(slot)) return
+    const started = slot.ready
+    this.abandon(slot, cause)
+    void slot.worker.terminate()
+    if (this.closed) return
+    if (!started) this.failedStarts += 1
+    if (this.failedStarts > 3) {
+      // Starting again and again would only burn the processor; the next job tries once more.
+      this.failedStarts = 3
+      for (const job of this.waiting.splice(0)) job.reject(new JudgeLost('The judge cannot start.'))
+      return
+    }
+    this.spawn()
+  }
+
+  private abandon(slot: Slot, cause: string): void {
+    clearTimeout(slot.timer)
+    slot.job?.reject(new JudgeLost(cause))
+    delete slot.job
+  }
+}

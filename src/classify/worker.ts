@@ -1,0 +1,23 @@
+import { getHeapStatistics } from 'node:v8'
+import { parentPort } from 'node:worker_threads'
+import { type JudgeInput, judge } from './judge.ts'
+import { startParsers } from './parsers.ts'
+
+/** Runs in a worker thread: judges one text at a time. An error that is no refusal of a parser ends the thread's use. */
+const parsers = await startParsers()
+
+// The first parse of a fresh WebAssembly instance is slow; it must not be the first agent's.
+for (const dialect of ['snowflake', 'bigquery'] as const) {
+  judge(parsers, { sql: 'select a, count(*) from t group by a', dialect, context: {}, catalog: new Map() })
+}
+
+parentPort?.on('message', ({ id, request }: { id: number; request: JudgeInput }) => {
+  try {
+    const result = judge(parsers, request)
+    const { used_heap_size: heap, external_memory: external } = getHeapStatistics()
+    parentPort?.postMessage({ id, result, bytes: heap + external })
+  } catch (error) {
+    parentPort?.postMessage({ id, failed: error instanceof Error ? error.message : String(error) })
+  }
+})
+parentPort?.postMessage({ ready: true })
