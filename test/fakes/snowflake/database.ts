@@ -12,7 +12,7 @@ const travelSchema = '$TRAVEL'
 /** DuckDB keeps the name INFORMATION_SCHEMA for its own. */
 export const informationSchema = '"DEMO"."$INFORMATION_SCHEMA"'
 /** Snapshots kept: with the full data set each takes a few dozen megabytes. */
-const snapshotLimit = 12
+const snapshotLimit = 8
 
 interface Snapshot {
   readonly queryId: string
@@ -42,8 +42,9 @@ export class Database {
   readonly admin: DuckDBConnection
   readonly #owners = new Map<string, string>()
   #snapshots: Snapshot[] = []
-  /** Ids of all statements in the order in which they started: what AT and BEFORE count by. */
-  readonly #order: string[] = []
+  /** When each statement started, counted: what AT and BEFORE go by. */
+  readonly #order = new Map<string, number>()
+  #lastWrite: Promise<unknown> = Promise.resolve()
 
   private constructor(instance: DuckDBInstance, admin: DuckDBConnection) {
     this.#instance = instance
@@ -74,10 +75,10 @@ export class Database {
       current_available_roles: `[ "${facts.role}" ]`,
       current_secondary_roles: '{"roles":"","value":""}',
     }
-    for (const [name, value] of Object.entries(constants)) {
-      await connection.run(`CREATE TEMP MACRO ${name}() AS ${value === null ? 'NULL::VARCHAR' : literal(value)}`)
-    }
-    for (const macro of snowflakeFunctions) await connection.run(`CREATE TEMP MACRO ${macro}`)
+    const macros = Object.entries(constants).map(
+      ([name, value]) => `${name}() AS ${value === null ? 'NULL::VARCHAR' : literal(value)}`,
+    )
+    await connection.run([...macros, ...snowflakeFunctions].map(macro => `CREATE TEMP MACRO ${macro}`).join('; '))
     await connection.run(`SET VARIABLE visible = ${literal(facts.visible.source)}`)
     return connection
   }
@@ -116,8 +117,15 @@ export class Database {
     return { rows: Number(rows), bytes: Number(bytes) }
   }
 
+  /** Writes take turns, as on Snowflake's table locks; DuckDB would refuse the later one. */
+  exclusively<T>(write: () => Promise<T>): Promise<T> {
+    const turn = this.#lastWrite.then(write)
+    this.#lastWrite = turn.catch(() => undefined)
+    return turn
+  }
+
   started(queryId: string): void {
-    this.#order.push(queryId)
+    this.#order.set(queryId, this.#order.size)
   }
 
   /** Keeps a table's committed rows as they were before the statement `queryId` writes to it. */
@@ -135,10 +143,10 @@ export class Database {
 
   /** Where a table's rows before (or right after) a statement are: the first snapshot from then on, or the table itself. */
   asOf(table: TableName, queryId: string, when: 'AT' | 'BEFORE'): TableName | undefined {
-    const position = this.#order.indexOf(queryId)
-    if (position === -1) return undefined
+    const position = this.#order.get(queryId)
+    if (position === undefined) return undefined
     const later = this.#snapshots.find(({ full, queryId: id }) => {
-      const snapshot = this.#order.indexOf(id)
+      const snapshot = this.#order.get(id) ?? 0
       return full === fullName(table) && (when === 'BEFORE' ? snapshot >= position : snapshot > position)
     })
     return later?.table ?? table

@@ -74,7 +74,7 @@ export interface FakeSnowflake {
   statements(): readonly ExecutedStatement[]
   sessions(): readonly SessionState[]
   logins(): readonly LoginAttempt[]
-  /** The next `times` requests to paths that match fail in this way. */
+  /** The next `times` requests to paths that match (default: new statements) fail in this way. */
   failNext(kind: FaultKind, times?: number, path?: RegExp): void
   /** The next statement that matches waits before it runs until the gate is released, or it is canceled. */
   holdNext(pattern?: RegExp): Gate
@@ -145,7 +145,7 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
         endedAt,
       })),
     logins: () => sessions.attempts,
-    failNext: (kind, times = 1, path = /./) => faults.failNext(kind, times, path),
+    failNext: (kind, times = 1, path = /query-request$/) => faults.failNext(kind, times, path),
     holdNext: (pattern = /./) => faults.holdNext(pattern),
     delay: (pattern, milliseconds) => faults.delay(pattern, milliseconds),
     refuseLogins: (times, code = '390303') => sessions.refuseNext(times, code),

@@ -19,7 +19,7 @@ export interface OAuthIntegration {
   readonly publicKeys?: readonly string[]
   readonly jwksUrl?: string
   readonly allowedRoles: readonly string[]
-  /** `session:role-any` and USE ROLE are refused, as by EXTERNAL_OAUTH_ANY_ROLE_MODE = DISABLE. */
+  /** The claim with the role's scope. `session:role-any` is refused, as by EXTERNAL_OAUTH_ANY_ROLE_MODE = DISABLE. */
   readonly scopeClaim?: 'scp' | 'scope'
   readonly userMappingClaim?: string
   /** Refuses tokens that live longer: no rule of Snowflake's, but one that a test may want to hold a minter to. */

@@ -197,8 +197,8 @@ export class Routes {
     const signed = given.length === expected.length && timingSafeEqual(given, expected)
     const forbidden = { status: 403, body: { error: 'AccessDenied' } }
     if (!signed || Number(expires) < Date.now() || headers[chunkHeader] !== this.#chunkKey) return forbidden
-    const [, queryId, index] = /^\/chunks\/([^/]+)\/(\d+)$/.exec(path) ?? []
-    const statement = this.#options.statements.all.find(candidate => candidate.queryId === queryId)
+    const [, queryId = '', index] = /^\/chunks\/([^/]+)\/(\d+)$/.exec(path) ?? []
+    const statement = this.#options.statements.withId(queryId)
     if (statement?.outcome === undefined || 'error' in statement.outcome) return forbidden
     const { result } = statement.outcome
     const chunk = chunksOf(result, this.#options.cut, rowLimit(statement))[Number(index)]

@@ -27,6 +27,8 @@ export class Session implements Names {
   /** The next request is answered with 390112, until the token is renewed. */
   expired = false
   endedAt: number | undefined
+  /** Between BEGIN and COMMIT or ROLLBACK. */
+  inTransaction = false
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(

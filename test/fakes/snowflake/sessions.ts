@@ -36,6 +36,7 @@ function visibleTo(privileges: Privileges, owner: string): RegExp {
 export class Sessions {
   readonly attempts: LoginAttempt[] = []
   readonly all: Session[] = []
+  readonly #byToken = new Map<string, Session>()
   readonly #rules: LoginRules
   readonly #roles: Readonly<Record<string, Privileges>>
   readonly #database: Database
@@ -101,18 +102,21 @@ export class Sessions {
     for (const [name, value] of Object.entries(request.parameters)) session.parameters.set(name.toUpperCase(), value)
     await session.use(request.database?.toUpperCase(), request.schema?.toUpperCase())
     this.all.push(session)
+    this.#byToken.set(token, session)
     return session
   }
 
   byToken(token: string): Session | undefined {
-    return this.all.find(session => session.token === token)
+    return this.#byToken.get(token)
   }
 
   /** A new session token for the holder of the master token. */
   renew(masterToken: string): Session | undefined {
     const session = this.all.find(candidate => candidate.masterToken === masterToken && candidate.endedAt === undefined)
     if (session === undefined) return undefined
+    this.#byToken.delete(session.token)
     session.token = newToken()
+    this.#byToken.set(session.token, session)
     session.expired = false
     return session
   }

@@ -38,6 +38,8 @@ export const wrongStatementCount = (actual: number, wanted: number) =>
     `Actual statement count ${actual} did not match the desired statement count ${wanted}.`,
   )
 
+export const expiredResult = () => new SnowflakeError('000707', '02000', 'Result has expired.')
+
 /** DuckDB's wording on the left; on the right Snowflake's, which quotes the offending value just the same. */
 const translations: readonly [RegExp, (match: RegExpExecArray) => SnowflakeError][] = [
   [/^INTERRUPT Error/, canceled],
@@ -89,7 +91,10 @@ const translations: readonly [RegExp, (match: RegExpExecArray) => SnowflakeError
 /** What Snowflake would have said where DuckDB said `error`. */
 export function fromDuckDb(error: unknown): SnowflakeError {
   if (error instanceof SnowflakeError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = (error instanceof Error ? error.message : String(error)).replace(
+    /^Failed to extract statements: /,
+    '',
+  )
   for (const [pattern, translate] of translations) {
     const match = pattern.exec(message)
     if (match !== null) return translate(match)

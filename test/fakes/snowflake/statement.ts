@@ -1,6 +1,6 @@
 import type { Result } from './result.ts'
 import type { ParameterValue, Session } from './session.ts'
-import { canceled, type SnowflakeError, timedOut } from './snowflake-error.ts'
+import { canceled, expiredResult, type SnowflakeError, timedOut } from './snowflake-error.ts'
 
 export type Outcome = { readonly result: Result } | { readonly error: SnowflakeError }
 
@@ -26,6 +26,8 @@ export class Statement {
   endedAt: number | undefined
   status: ExecutionStatus = 'QUEUED'
   outcome: Outcome | undefined
+  /** Rows returned or written. */
+  rowsProduced: number | undefined
   readonly done: Promise<Outcome>
   readonly #settle: (outcome: Outcome) => void
   readonly #stop = new AbortController()
@@ -77,16 +79,17 @@ export class Statement {
     if (this.outcome !== undefined) return
     this.outcome = outcome
     this.endedAt = at
-    if ('result' in outcome) this.status = 'SUCCESS'
-    else this.status = outcome.error.code === '000604' ? 'ABORTED' : 'FAILED_WITH_ERROR'
+    if ('result' in outcome) {
+      const { counts, data } = outcome.result
+      const written = (counts?.numRowsInserted ?? 0) + (counts?.numRowsUpdated ?? 0) + (counts?.numRowsDeleted ?? 0)
+      this.rowsProduced = counts === undefined ? data.rowCount : written
+      this.status = 'SUCCESS'
+    } else this.status = outcome.error.code === '000604' ? 'ABORTED' : 'FAILED_WITH_ERROR'
     this.#settle(outcome)
   }
 
-  /** Rows returned or written. */
-  get rowsProduced(): number | undefined {
-    if (this.outcome === undefined || 'error' in this.outcome) return undefined
-    const { counts, data } = this.outcome.result
-    if (counts === undefined) return data.rowCount
-    return counts.numRowsInserted + counts.numRowsUpdated + counts.numRowsDeleted
+  /** Gives the memory of a result back. */
+  forgetResult(): void {
+    if (this.outcome !== undefined && 'result' in this.outcome) this.outcome = { error: expiredResult() }
   }
 }

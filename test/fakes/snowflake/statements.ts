@@ -19,10 +19,14 @@ export interface Submission {
 /** Which requests with the same id are one: what the service promises here is not documented. */
 export type RequestScope = 'session' | 'user'
 
+/** Results of older statements are gone, as they are after a day in the real service. */
+const keptResults = 500
+
 /** Every statement the server was asked to run, and its execution. */
 export class Statements {
   readonly all: Statement[] = []
   readonly #byRequest = new Map<string, Statement>()
+  readonly #byId = new Map<string, Statement>()
   readonly #database: Database
   readonly #faults: Faults
   readonly #scope: RequestScope
@@ -50,13 +54,19 @@ export class Statements {
     return statement
   }
 
+  /** Any user's statement. */
+  withId(queryId: string): Statement | undefined {
+    return this.#byId.get(queryId)
+  }
+
   byRequest(session: Session, requestId: string): Statement | undefined {
     return this.#byRequest.get(this.#key(session, requestId))
   }
 
   /** A statement of the same user: results are shared between a user's sessions. */
   byId(session: Session, queryId: string): Statement | undefined {
-    return this.all.find(statement => statement.queryId === queryId && statement.session.user === session.user)
+    const statement = this.#byId.get(queryId)
+    return statement?.session.user === session.user ? statement : undefined
   }
 
   #key(session: Session, requestId: string): string {
@@ -66,6 +76,8 @@ export class Statements {
   #create(session: Session, submission: Submission, queryTag: string): Statement {
     const statement = new Statement({ ...submission, session, queryTag, queryId: randomUUID(), receivedAt: Date.now() })
     this.all.push(statement)
+    this.#byId.set(statement.queryId, statement)
+    this.all.at(-keptResults - 1)?.forgetResult()
     this.#database.started(statement.queryId)
     return statement
   }

@@ -70,8 +70,13 @@ export async function runWrite(running: Running): Promise<Result> {
   const type = verb === 'TRUNCATE' ? statementType.definition : statementType[verb.toLowerCase() as 'insert']
   let counts = none
   if (!running.describeOnly) {
-    await database.keep(queryId, name)
-    counts = await execute(verb, running, match[1] === undefined ? undefined : name)
+    const overwritten = match[1] === undefined ? undefined : name
+    const write = async () => {
+      await database.keep(queryId, name)
+      return execute(verb, running, overwritten)
+    }
+    // A transaction keeps its place until it ends: waiting in line for it could wait forever.
+    counts = session.inTransaction ? await write() : await database.exclusively(write)
   }
   if (verb === 'TRUNCATE') return statusResult(session.connection, type)
   const columns = countColumns(verb, sql, counts)
