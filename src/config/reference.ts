@@ -5,12 +5,26 @@ import { configSchema } from './schema.ts'
 
 /** What `manifests/querywarden.schema.json` holds: JSON Schema 2020-12 of the configuration file. */
 export function configSchemaJson(): string {
-  return `${JSON.stringify(configSchema, null, 2)}\n`
+  return published(configSchema)
 }
 
 /** What `manifests/policy.schema.json` holds. */
 export function policySchemaJson(): string {
-  return `${JSON.stringify(policySchema, null, 2)}\n`
+  return published(policySchema)
+}
+
+/** A file may leave out what has a default; the value it is read into never does. */
+function published(schema: TSchema): string {
+  const text = JSON.stringify(
+    schema,
+    (_key, form: Form | null) => {
+      if (!form?.properties || !form.required) return form
+      const required = form.required.filter(name => form.properties?.[name]?.default === undefined)
+      return { ...form, required }
+    },
+    2,
+  )
+  return `${text}\n`
 }
 
 interface Form {

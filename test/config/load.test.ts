@@ -37,7 +37,7 @@ test('the gateway gets its settings with units resolved, defaults filled in and 
 
 test('minted tokens name the gateway and the account, unless told otherwise', t => {
   const { file, write } = configFolder(t)
-  const credentials = () => loadGatewayConfig(file, environment).connections['analytics']?.credentials
+  const credentials = () => loadGatewayConfig(file, environment).connections.analytics?.credentials
   assert.partialDeepStrictEqual(credentials(), {
     mint: 'external-oauth',
     issuer: 'http://127.0.0.1:4480',
@@ -57,7 +57,7 @@ test('minted tokens name the gateway and the account, unless told otherwise', t 
 
 test('BigQuery credentials: impersonation from a credentials JSON, or the gateway as issuer', t => {
   const { file, write } = configFolder(t)
-  const credentials = () => loadGatewayConfig(file, environment).connections['lake']?.credentials
+  const credentials = () => loadGatewayConfig(file, environment).connections.lake?.credentials
   assert.deepEqual(credentials(), {
     mint: 'impersonation',
     serviceAccounts: { reader: 'ro@acme-lake.iam.example', writer: 'rw@acme-lake.iam.example' },
@@ -113,7 +113,7 @@ test('a configuration cannot be changed', t => {
   const config = loadGatewayConfig(file, environment)
   assert.throws(() => Object.assign(config.gateway, { host: '0.0.0.0' }), TypeError)
   assert.throws(() => (config.people as unknown[]).push({}), TypeError)
-  assert.throws(() => Object.assign(config.connections['analytics'] ?? {}, { account: 'other' }), TypeError)
+  assert.throws(() => Object.assign(config.connections.analytics ?? {}, { account: 'other' }), TypeError)
 })
 
 test('no secret shows in whatever a configuration is turned into', t => {

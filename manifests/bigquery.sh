@@ -1,0 +1,65 @@
+#!/bin/sh
+# What Querywarden needs in Google Cloud: one service account for each role of the policy, and leave for the gateway, and
+# for nobody else, to act as them.
+#
+#   sh bigquery.sh PROJECT DATASET GATEWAY_SERVICE_ACCOUNT
+#       mint: impersonation. GATEWAY_SERVICE_ACCOUNT is the identity that the gateway itself runs as.
+#   sh bigquery.sh PROJECT DATASET --workload-identity https://querywarden.example.com jwks.json
+#       mint: workload-identity. The gateway is the issuer; jwks.json is what it serves at /.well-known/jwks.json, so
+#       that Google need not reach it.
+set -eu
+
+project=${1:?project}
+dataset=${2:?dataset}
+gateway=${3:?service account of the gateway, or --workload-identity}
+
+account() { echo "$1@$project.iam.gserviceaccount.com"; }
+
+gcloud services enable bigquery.googleapis.com iamcredentials.googleapis.com sts.googleapis.com --project "$project"
+
+for name in querywarden-catalog querywarden-reader querywarden-writer; do
+  gcloud iam service-accounts describe "$(account "$name")" --project "$project" >/dev/null 2>&1 ||
+    gcloud iam service-accounts create "$name" --project "$project" --display-name "Querywarden: $name"
+  # Running jobs says nothing about data; that is granted by data set below.
+  gcloud projects add-iam-policy-binding "$project" --condition None --quiet \
+    --member "serviceAccount:$(account "$name")" --role roles/bigquery.jobUser >/dev/null
+done
+
+grant() { # role of BigQuery, service account
+  bq query --project_id "$project" --use_legacy_sql=false --quiet \
+    "GRANT \`$1\` ON SCHEMA \`$project.$dataset\` TO 'serviceAccount:$(account "$2")'"
+}
+grant roles/bigquery.dataViewer querywarden-catalog # dry runs need to read what they estimate
+grant roles/bigquery.dataViewer querywarden-reader
+grant roles/bigquery.dataEditor querywarden-writer
+
+if [ "$gateway" != --workload-identity ]; then
+  for name in querywarden-catalog querywarden-reader querywarden-writer; do
+    gcloud iam service-accounts add-iam-policy-binding "$(account "$name")" --project "$project" --quiet \
+      --member "serviceAccount:$gateway" --role roles/iam.serviceAccountTokenCreator >/dev/null
+  done
+  exit 0
+fi
+
+issuer=${4:?issuer: gateway.url, or credentials.issuer}
+jwks=${5:?file with the public keys}
+number=$(gcloud projects describe "$project" --format 'value(projectNumber)')
+pool=querywarden
+
+gcloud iam workload-identity-pools describe "$pool" --location global --project "$project" >/dev/null 2>&1 ||
+  gcloud iam workload-identity-pools create "$pool" --location global --project "$project"
+audience="//iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/$pool/providers/gateway"
+gcloud iam workload-identity-pools providers create-oidc gateway --workload-identity-pool "$pool" \
+  --location global --project "$project" --issuer-uri "$issuer" --jwk-json-path "$jwks" \
+  --allowed-audiences "$audience" --attribute-mapping 'google.subject=assertion.sub,attribute.agent=assertion.agent'
+
+# The subject of a token is the role of the decision: each role may become its own service account and no other.
+impersonate() { # role, service account
+  gcloud iam service-accounts add-iam-policy-binding "$(account "$2")" --project "$project" --quiet \
+    --member "principal://iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/$pool/subject/$1" \
+    --role roles/iam.serviceAccountTokenCreator >/dev/null
+}
+impersonate AGENT_CATALOG querywarden-catalog
+impersonate AGENT_READER querywarden-reader
+impersonate AGENT_WRITER querywarden-writer
+echo "audience: $audience"
