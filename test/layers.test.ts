@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, test } from 'node:test'
+
+interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+}
+
+const files = globSync('{src,gateway,bot,test}/**/*.ts').map(normalize)
+const edges = files.flatMap(importsOf)
+
+/** Every `import … from`, `export … from` and `import()` of one file; aliases and relative paths as paths from the root. */
+function importsOf(file: string): Edge[] {
+  const text = readFileSync(file, 'utf8')
+  const found = text.matchAll(
+    /(?:^|\n)(?:import|export)(\s+type)? (?:[^'"=()]*? )?from '([^']+)'|(?:^|\n)import() '([^']+)'|import\('([^']+)'\)/g,
+  )
+  return Array.from(found, ([, type, named, , bare, dynamic]) => {
+    const target = named ?? bare ?? dynamic ?? ''
+    const to = target.startsWith('.')
+      ? normalize(join(dirname(file), target))
+      : target.replace(/^#(src|gateway|bot|test)\//, '$1/')
+    return { from: file, to, typeOnly: type !== undefined }
+  })
+}
+
+function never(what: string, from: RegExp, to: RegExp, except: (edge: Edge) => boolean = () => false): void {
+  test(what, () => {
+    const sources = files.filter(file => from.test(file))
+    assert.ok(sources.length > 0, `the rule looks at no file: ${from}`)
+    const broken = edges.filter(edge => from.test(edge.from) && to.test(edge.to) && !except(edge))
+    assert.deepEqual(
+      broken.map(({ from, to }) => `${from} → ${to}`),
+      [],
+    )
+  })
+}
+
+const stages = ['authenticate', 'classify', 'decide', 'hold', 'mint', 'execute', 'mask', 'record']
+
+describe('import directions', () => {
+  test('the imports are really seen', () => {
+    assert.ok(edges.length > 300, `only ${edges.length} imports seen`)
+    assert.ok(edges.some(edge => edge.from === 'src/pipeline.ts' && edge.to === 'src/mask/mask.ts'))
+    assert.ok(edges.some(edge => edge.from === 'gateway/server.ts' && edge.to === 'fastify'))
+  })
+
+  never('the domain knows no process', /^src\//, /^(gateway|bot|test)\//)
+  never('the bot knows nothing of the gateway', /^bot\//, /^gateway\//)
+  never('the gateway knows nothing of the bot', /^gateway\//, /^bot\//)
+  never('the product holds no test code', /^(src|gateway|bot)\//, /^test\//)
+  never(
+    'the domain needs no server and no cloud client',
+    /^src\//,
+    /^(fastify|@fastify\/|@slack\/|@modelcontextprotocol\/|snowflake-sdk|@google-cloud\/|google-auth-library|openid-client|node:https?$|node:net$)/,
+  )
+  never('one file knows Redis', /^(src|gateway|bot)\//, /^ioredis/, edge => /^src\/hold\/redis-/.test(edge.from))
+  never('one file knows PostgreSQL', /^(src|gateway|bot)\//, /^pg$/, edge => /^src\/record\/postgres-/.test(edge.from))
+  never('keys are used where tokens are verified, minted or reviews signed', /^(src|gateway|bot)\//, /^jose$/, edge =>
+    /^(gateway\/(authenticate|mint|execute)\/|src\/hold\/seal\.ts)/.test(edge.from),
+  )
+  never('Slack is known to the bot alone', /^(src|gateway)\//, /^@slack\//)
+  never(
+    'a door calls the journey and nothing else',
+    /^gateway\/doors\//,
+    /^(gateway\/(mint|execute|authenticate|keeper|settle)|src\/.*-store)/,
+  )
+  never('doors do not know each other', /^gateway\/doors\/(rest|mcp)\.ts/, /^gateway\/doors\/(rest|mcp)\.ts/)
+  never('composition roots are leaves', /./, /(^|\/)main\.ts$/)
+  never('no stage knows the pipeline', new RegExp(`^src/(${stages.join('|')})/`), /^src\/pipeline\.ts/)
+  never('stand-ins can disagree with us', /^test\/fakes\//, /^(src|gateway|bot)\//, edge =>
+    /\.test\.ts$/.test(edge.from),
+  )
+
+  for (const [at, stage] of stages.entries()) {
+    const later = stages.slice(at + 1)
+    if (later.length === 0) continue
+    never(
+      `${stage} runs nothing of a later stage`,
+      new RegExp(`^src/${stage}/`),
+      new RegExp(`^src/(${later.join('|')})/`),
+      ({ typeOnly, to }) => typeOnly || /^src\/(record\/(opening|session-facts)|hold\/verified-reviews)\.ts$/.test(to),
+    )
+  }
+})
+
+describe('what only one place may do', () => {
+  const product = files.filter(file => /^(src|gateway|bot)\//.test(file))
+  const owners: readonly [string, RegExp, RegExp][] = [
+    ['make an authenticated principal', /as Authenticated\b/, /^src\/authenticate\/authenticate\.ts$/],
+    ['make a classified statement', /as Classified\b/, /^src\/classify\/understand\.ts$/],
+    ['make a decided statement', /as Decided\b/, /^src\/decide\/judge\.ts$/],
+    ['make an authorization', /as Authorized\b/, /^src\/hold\/authorize\.ts$/],
+    ['make an executed statement', /as Executed\b/, /^src\/execute\/execute-statement\.ts$/],
+    ['make a masked page', /as MaskedPage\b(?!\[)/, /^src\/mask\/mask\.ts$/],
+    ['reveal a secret', /\.reveal\(\)/, /^(src\/(hold|record|mask|config)\/|gateway\/(mint|execute|cli)\/|bot\/)/],
+  ]
+  for (const [what, pattern, owner] of owners) {
+    test(`only ${owner.source} may ${what}`, () => {
+      const found = product.filter(file => pattern.test(readFileSync(file, 'utf8')))
+      assert.ok(found.length > 0, `nothing does it: ${pattern}`)
+      assert.deepEqual(
+        found.filter(file => !owner.test(file)),
+        [],
+      )
+    })
+  }
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Classification, OutputColumn } from '#src/classify/classification.ts'
+import type { SensitiveColumns } from '#src/decide/decision.ts'
+import type { Column } from '#src/execute/warehouse.ts'
+import { maskPlan, touchesSensitive } from '#src/mask/mask-plan.ts'
+
+const sensitive: SensitiveColumns[] = [
+  { pattern: '*.customers.email', class: 'contact', mask: 'partial' },
+  { pattern: '*.customers.card_number', class: 'payment', mask: 'redact' },
+]
+
+function classified(changes: Partial<Classification>): Classification {
+  return {
+    dialect: 'snowflake',
+    understood: true,
+    statements: 1,
+    kind: 'select',
+    kinds: ['select'],
+    reads: ['DEMO.SHOP.CUSTOMERS'],
+    writes: [],
+    outputs: null,
+    filters: [],
+    hazards: [],
+    harmless: true,
+    gate: { ambiguous: false },
+    summary: '',
+    ...changes,
+  }
+}
+
+function output(name: string, ...sources: string[]): OutputColumn {
+  return { name, sources, indirect: [] }
+}
+
+function columns(...names: string[]): Column[] {
+  return names.map(name => ({ name, type: 'string', warehouseType: 'text', nullable: true }))
+}
+
+describe('how each output column leaves', () => {
+  test('a column computed from a sensitive one is masked, whatever it is called', () => {
+    const classification = classified({
+      outputs: [output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL'), output('CITY', 'DEMO.SHOP.CUSTOMERS.CITY')],
+    })
+    const plan = maskPlan(classification, sensitive, columns('X', 'CITY'))
+    assert.deepEqual(plan, [{ column: 'X', mask: 'partial', class: 'contact', because: 'lineage' }, null])
+  })
+
+  test('of several sensitive sources the strictest mask wins', () => {
+    const both = output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL', 'DEMO.SHOP.CUSTOMERS.CARD_NUMBER')
+    assert.equal(maskPlan(classified({ outputs: [both] }), sensitive, columns('X'))[0]?.mask, 'redact')
+  })
+
+  test('a column that merely bears a sensitive name is masked, because a view hides lineage', () => {
+    const view = classified({ reads: ['DEMO.SHOP.V'], outputs: [output('EMAIL', 'DEMO.SHOP.V.EMAIL')] })
+    assert.equal(maskPlan(view, sensitive, columns('EMAIL'))[0]?.because, 'name')
+  })
+
+  test('unknown lineage over a table with sensitive columns is masked whole', () => {
+    const plan = maskPlan(classified({ outputs: null }), sensitive, columns('A', 'B'))
+    assert.deepEqual(
+      plan.map(mask => mask?.because),
+      ['unknown_lineage', 'unknown_lineage'],
+    )
+  })
+
+  test('what was not understood is masked whole even where no sensitive table was seen', () => {
+    const opaque = classified({ understood: false, harmless: false, outputs: null, reads: [] })
+    assert.equal(maskPlan(opaque, sensitive, columns('A'))[0]?.mask, 'null')
+  })
+
+  test('a result of another width than predicted is refused', () => {
+    const one = classified({ outputs: [output('CITY', 'DEMO.SHOP.CUSTOMERS.CITY')] })
+    assert.throws(() => maskPlan(one, sensitive, columns('CITY', 'EXTRA')), { code: 'result_shape' })
+  })
+
+  test('the counts of a write are not masked', () => {
+    const write = classified({ kind: 'delete', kinds: ['delete'], harmless: false, writes: ['DEMO.SHOP.CUSTOMERS'] })
+    assert.deepEqual(maskPlan(write, sensitive, columns('number of rows deleted')), [null])
+  })
+})
+
+describe('whether an error text may quote a sensitive value', () => {
+  test('a filter on the table is enough', () => {
+    assert.equal(touchesSensitive(classified({ outputs: [] }), sensitive), true)
+    assert.equal(touchesSensitive(classified({ reads: ['DEMO.SHOP.ORDERS'] }), sensitive), false)
+  })
+  test('a table written counts, and so does what was not understood', () => {
+    assert.equal(touchesSensitive(classified({ reads: [], writes: ['DEMO.SHOP.CUSTOMERS'] }), sensitive), true)
+    assert.equal(touchesSensitive(classified({ understood: false, reads: [] }), sensitive), true)
+  })
+})
