@@ -1,4 +1,3 @@
-import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Found } from '#src/execute/warehouse.ts'
 import type { SessionId, Statement } from '#src/statement.ts'
@@ -15,17 +14,10 @@ export function queryTag(id: SessionId): string {
  * Looks the statement up by its tag in the history of the gateway's own user, from the time it was received on. Rejects
  * with `outcome_unknown` where the history cannot be read or is too long to be sure: never says `absent` by mistake.
  */
-export async function findByTag(
-  session: SnowflakeSession,
-  connection: SnowflakeConnection,
-  statement: Statement,
-): Promise<Found> {
-  const database = (statement.database ?? connection.database ?? 'SNOWFLAKE').toUpperCase()
-  if (!/^[A-Za-z_][\w$]{0,254}$/.test(database))
-    throw new GatewayError('outcome_unknown', { detail: 'no database to read the query history from' })
+export async function findByTag(session: SnowflakeSession, statement: Statement): Promise<Found> {
   const rows = await session
     .query({
-      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table("${database}".information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(${Math.floor(statement.receivedAt) - 60_000}, 3), result_limit => ${historyRows}))`,
+      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table(information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(${Math.floor(statement.receivedAt) - 60_000}, 3), result_limit => ${historyRows}))`,
       parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 },
     })
     .catch(() => {

@@ -90,8 +90,9 @@ async function countTable(session: SnowflakeSession, table: string): Promise<num
   const name = tableName(table)
   if (!name) return undefined
   const [row] = await session.query({
-    sqlText: `select row_count from "${name.database}".information_schema.tables where table_schema = ? and table_name = ?`,
-    binds: [name.schema, name.table],
+    sqlText:
+      'select row_count from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ?',
+    binds: [name.database, name.schema, name.table],
     parameters: lookUp,
   })
   const rows = Number(row?.[0] ?? Number.NaN)
@@ -104,11 +105,12 @@ export function snowflakeCatalog(connection: SnowflakeConnection, reader: Reader
     const name = tableName(table)
     if (!name) return Promise.resolve(undefined)
     return asReader(reader, async credential => {
-      const session = await openSession(connection, credential, {})
+      const session = await openSession(connection, credential, { database: name.database })
       try {
         const rows = await session.query({
-          sqlText: `select column_name, data_type from "${name.database}".information_schema.columns where table_schema = ? and table_name = ? order by ordinal_position`,
-          binds: [name.schema, name.table],
+          sqlText:
+            'select column_name, data_type from information_schema.columns where table_catalog = ? and table_schema = ? and table_name = ? order by ordinal_position',
+          binds: [name.database, name.schema, name.table],
           parameters: lookUp,
         })
         return rows.map(([column, type]) => [String(column), String(type)] as const)
@@ -119,9 +121,8 @@ export function snowflakeCatalog(connection: SnowflakeConnection, reader: Reader
   })
 }
 
-/** The database becomes part of the text, so only plain names pass; schema and table travel as binds. */
+/** The parts travel as binds and as the session's database, never as part of a text. */
 function tableName(text: string) {
   const [database = '', schema = '', table = '', ...more] = text.split('.')
-  if (more.length > 0 || !table || !schema || !/^[A-Za-z_][\w$]{0,254}$/.test(database)) return undefined
-  return { database, schema, table }
+  return more.length > 0 || !table || !schema || !database ? undefined : { database, schema, table }
 }

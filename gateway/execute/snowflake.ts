@@ -6,12 +6,13 @@ import type { Execution, Found, RawPage } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { SessionId } from '#src/statement.ts'
+import { OpenSessions } from './open-sessions.ts'
 import { inPages, noPages } from './paging.ts'
 import { snowflakeColumn } from './snowflake-cells.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeCatalog, snowflakeEstimate } from './snowflake-look-ups.ts'
-import { openSession, type SnowflakeSession, sessionRows } from './snowflake-session.ts'
+import { type SnowflakeSession, sessionRows } from './snowflake-session.ts'
 import { SubmittedOnce } from './submitted-once.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
@@ -26,35 +27,9 @@ export interface SnowflakeDeps {
 const rowKinds = new Set(['select', 'show', 'describe', 'explain', 'call', 'script', 'other'])
 
 export function snowflakeWarehouse(connection: SnowflakeConnection, deps: SnowflakeDeps): CredentialedWarehouse {
+  const { reader, cancelGraceMilliseconds = 10_000 } = deps
   const submitted = new SubmittedOnce()
-  /** Sessions by the credential that opened them; shared ones also by what names resolve in. */
-  const open = new Map<string, Map<string, Promise<SnowflakeSession>>>()
-
-  /** Only a harmless statement shares a session: any other could change what the next one's names mean. */
-  function sessionFor({ statement, classification }: Authorized, credential: Credential): Promise<SnowflakeSession> {
-    const context = JSON.stringify([statement.database, statement.schema])
-    const key = credential.standing && classification.harmless ? context : statement.id
-    const sessions = open.get(credential.id) ?? new Map<string, Promise<SnowflakeSession>>()
-    open.set(credential.id, sessions)
-    const session = sessions.get(key) ?? openSession(connection, credential, statement)
-    sessions.set(key, session)
-    session.catch(() => sessions.delete(key))
-    return session
-  }
-
-  /** Ends a session that served one statement; a shared one ends with its credential. */
-  async function finish({ statement }: Authorized, credential: Credential): Promise<void> {
-    const sessions = open.get(credential.id)
-    const session = sessions?.get(statement.id)
-    sessions?.delete(statement.id)
-    if (session !== undefined) await closeQuietly(session)
-  }
-
-  async function endCredential({ id }: Pick<Credential, 'id'>): Promise<void> {
-    const sessions = [...(open.get(id)?.values() ?? [])]
-    open.delete(id)
-    await Promise.all(sessions.map(closeQuietly))
-  }
+  const sessions = new OpenSessions(connection)
 
   async function* pages(authorized: Authorized, credential: Credential, statement: RowStatement, signal: AbortSignal) {
     try {
@@ -66,52 +41,54 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       if (error instanceof GatewayError) throw error
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
     } finally {
-      await finish(authorized, credential)
+      await sessions.finish(authorized, credential)
     }
+  }
+
+  async function look(session: SnowflakeSession, authorized: Authorized, credential: Credential): Promise<Found> {
+    const { statement, classification } = authorized
+    const found = await findByTag(session, statement)
+    if (found.state === 'absent' && submitted.isUnderWay(statement.id))
+      return { state: 'running', warehouseId: snowflakeRequestId(statement.id) }
+    if (found.state !== 'done' || !rowKinds.has(classification.kind)) return found
+    const done = await session.fetch(found.warehouseId)
+    const rest = pages(authorized, credential, done, AbortSignal.timeout(600_000))
+    return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, done, rest) }
   }
 
   return {
     dialect: 'snowflake',
     // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
     idempotentSubmit: false,
-    catalog: snowflakeCatalog(connection, deps.reader),
-    estimate: (statement, classification) => snowflakeEstimate(connection, deps.reader, statement, classification),
+    catalog: snowflakeCatalog(connection, reader),
+    estimate: (statement, classification) => snowflakeEstimate(connection, reader, statement, classification),
     async execute(authorized, credential, signal) {
-      const session = await sessionFor(authorized, credential)
+      const session = await sessions.for(authorized, credential)
+      let execution: Execution | undefined
       try {
         if (signal.aborted) throw new GatewayError('cancelled')
         submitted.claim(authorized.statement.id)
         const { statement: running, result } = submit(session, authorized)
         submitted.track(authorized.statement.id, result)
-        const done = await untilEnd(running, result, signal, deps.cancelGraceMilliseconds ?? 10_000)
-        const execution = executionOf(authorized, done, pages(authorized, credential, done, signal))
-        if (execution.columns.length === 0) await finish(authorized, credential)
+        const done = await untilEnd(running, result, signal, cancelGraceMilliseconds)
+        execution = executionOf(authorized, done, pages(authorized, credential, done, signal))
         return execution
-      } catch (error) {
-        await finish(authorized, credential)
-        throw error
+      } finally {
+        if (!execution?.columns.length) await sessions.finish(authorized, credential)
       }
     },
-    async find(authorized, credential): Promise<Found> {
-      const session = await sessionFor(authorized, credential)
-      const found = await findByTag(session, connection, authorized.statement)
-      if (found.state === 'absent' && submitted.isUnderWay(authorized.statement.id)) {
-        await finish(authorized, credential)
-        return { state: 'running', warehouseId: snowflakeRequestId(authorized.statement.id) }
-      }
-      if (found.state !== 'done' || !rowKinds.has(authorized.classification.kind)) {
-        await finish(authorized, credential)
+    async find(authorized, credential) {
+      let found: Found | undefined
+      try {
+        found = await look(await sessions.for(authorized, credential), authorized, credential)
         return found
+      } finally {
+        if (found?.state !== 'done' || !found.execution) await sessions.finish(authorized, credential)
       }
-      const done = await session.fetch(found.warehouseId)
-      const rest = pages(authorized, credential, done, AbortSignal.timeout(600_000))
-      return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, done, rest) }
     },
     submitId: snowflakeRequestId,
-    endCredential,
-    async close() {
-      await Promise.all([...open.keys()].map(id => endCredential({ id })))
-    },
+    endCredential: credential => sessions.endCredential(credential),
+    close: () => sessions.close(),
   }
 }
 
@@ -186,11 +163,4 @@ export function snowflakeRequestId(id: SessionId): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-async function closeQuietly(session: Promise<SnowflakeSession>): Promise<void> {
-  await session.then(
-    opened => opened.close(),
-    () => {},
-  )
 }
