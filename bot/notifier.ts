@@ -32,7 +32,7 @@ export class Notifier {
   readonly #keeper: CardKeeper
   readonly #bell = new Doorbell()
   readonly #dirty = new Set<string>()
-  /** Seen live, so that their end is shown even where its hint was lost. */
+  /** Seen and not yet shown to their end, even where a hint is lost. */
   readonly #tracked = new Set<string>()
   readonly #notBefore = new Map<string, number>()
   readonly #shownAwaited = new Map<string, boolean>()
@@ -88,12 +88,11 @@ export class Notifier {
   async #sweep(first: boolean): Promise<void> {
     const { holds } = this.#ports
     const alive = await holds.list(live)
-    for (const id of this.#tracked) this.#dirty.add(id)
-    this.#tracked.clear()
+    const known = new Set(alive.map(({ id }) => id))
+    for (const id of this.#tracked) if (!known.has(id)) this.#dirty.add(id)
     for (const hold of alive) {
       this.#tracked.add(hold.id)
       if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
-      else this.#dirty.delete(hold.id)
     }
     if (!first) return
     for (const hold of await holds.list(ended, endedAtStart)) if (isBehind(hold)) this.#dirty.add(hold.id)
@@ -101,17 +100,35 @@ export class Notifier {
 
   /** What is dirty, cards that do not exist yet before those that change, each oldest first. */
   async #pass(signal: AbortSignal): Promise<void> {
-    const found = await Promise.all([...this.#dirty].map(id => fetchHold(this.#ports.holds, id)))
-    const holds = found.filter((hold): hold is Hold => typeof hold === 'object')
-    const present = new Set(holds.map(({ id }) => id))
-    for (const id of this.#dirty) if (!present.has(id)) this.#dirty.delete(id)
+    const holds: Hold[] = []
+    for (const id of this.#dirty) {
+      const hold = await fetchHold(this.#ports.holds, id)
+      if (typeof hold === 'object') holds.push(hold)
+      else this.#forget(id)
+    }
     const order = (hold: Hold) => Number(hold.cards.length > 0)
     holds.sort((a, b) => order(a) - order(b) || a.terms.createdAt - b.terms.createdAt)
     for (const hold of holds) {
       if (signal.aborted) return
-      if (await this.#needsWork(hold)) await this.#refresh(hold)
-      this.#dirty.delete(hold.id)
+      await this.#settle(hold)
     }
+  }
+
+  /** Not dirty before it is worked on, so that a hint that comes meanwhile makes it dirty again. */
+  async #settle(hold: Hold): Promise<void> {
+    this.#dirty.delete(hold.id)
+    this.#tracked.add(hold.id)
+    try {
+      if (await this.#needsWork(hold)) await this.#refresh(hold)
+      else if (isTerminal(hold.state)) this.#forget(hold.id)
+    } catch (error) {
+      this.#dirty.add(hold.id)
+      throw error
+    }
+  }
+
+  #forget(id: string): void {
+    for (const known of [this.#dirty, this.#tracked, this.#notBefore, this.#shownAwaited]) known.delete(id)
   }
 
   async #needsWork(hold: Hold): Promise<boolean> {
@@ -137,7 +154,6 @@ export class Notifier {
       const awaited = hold.state !== 'pending' || (await this.#ports.holds.isAwaited(hold.id))
       await this.#keeper.update(hold.id, awaited)
       this.#shownAwaited.set(hold.id, awaited)
-      if (isTerminal(hold.state)) this.#shownAwaited.delete(hold.id)
     } catch (error) {
       this.#unlessPassing(hold, error)
     }

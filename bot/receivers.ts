@@ -19,7 +19,7 @@ export interface SocketOptions {
 export function socketReceiver({ appToken, logger, apiUrl }: SocketOptions): Receiver {
   const receivers = Array.from({ length: sockets }, () => {
     // Retries without an end: a call that is given up rejects where nobody listens, and ends the process.
-    const retryConfig = { forever: true, factor: 1.3, minTimeout: 1_000, maxTimeout: 15_000 }
+    const retryConfig = { forever: true, factor: 1.3, minTimeout: 1_000, maxTimeout: 15_000, unref: true }
     const clientOptions = { retryConfig, ...(apiUrl ? { slackApiUrl: apiUrl } : {}) }
     return new SocketModeReceiver({ appToken: appToken.reveal(), logger, installerOptions: { clientOptions } })
   })

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { Hold, HoldState } from '#src/hold/hold.ts'
+import { sampleHold } from './sample-hold.ts'
+import { channel, header, openWorld, shownText, type World, type WorldOptions } from './world.ts'
+
+function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
+  test(name, async () => {
+    const world = await openWorld(options)
+    try {
+      await run(world)
+      assert.deepEqual(world.slack.failures, [])
+    } finally {
+      await world.close()
+    }
+  })
+}
+
+/** Moves a stored hold on, as the gateway does, however often a bot writes in between. */
+async function move(world: World, hold: Hold, state: HoldState, changes: Partial<Hold> = {}): Promise<void> {
+  for (;;) {
+    const stored = await world.stored(hold)
+    if ((await world.holds.replace(stored, { ...stored, state, ...changes })) === 'replaced') return
+  }
+}
+
+/** Posts another hold and waits for its card: by then everything before it was worked off. */
+async function afterwards(world: World): Promise<void> {
+  const later = await world.put(sampleHold())
+  await world.card(later)
+  await move(world, later, 'cancelled')
+  await world.card(later, 'Withdrawn')
+}
+
+function shows(world: World, words: string): Promise<unknown> {
+  return world.slack.waitForMessage(message => shownText(message.blocks).includes(words))
+}
+
+scenario('the card follows the hold to its end', {}, async world => {
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  const words: [HoldState, string, Partial<Hold>?][] = [
+    ['approved', 'Approved'],
+    ['executing', 'Running'],
+    ['unknown', 'Outcome unknown'],
+    ['completed', 'Done', { outcome: { rows: 4_210, milliseconds: 1_900 } }],
+  ]
+  for (const [state, shown, changes] of words) {
+    await move(world, hold, state, changes)
+    await world.card(hold, shown)
+  }
+  assert.match(shownText(world.cards(hold)[0]?.blocks), /4,210 rows · 1\.9 s/)
+  assert.equal(world.cards(hold).length, 1)
+})
+
+scenario('what the gateway lets expire loses its buttons', {}, async world => {
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  await move(world, hold, 'expired')
+  const card = await world.card(hold, 'Expired')
+  assert.doesNotMatch(JSON.stringify(card.blocks), /"button"/)
+})
+
+for (const fault of ['the answer is lost', 'Slack fails twice', 'Slack limits the rate'] as const) {
+  scenario(`one card where ${fault}`, {}, async world => {
+    const { faults } = world.slack
+    if (fault === 'the answer is lost') faults.loseResponse('chat.postMessage', 1)
+    if (fault === 'Slack fails twice') faults.outage('http-500', 2)
+    if (fault === 'Slack limits the rate') faults.rateLimit('chat.postMessage', 1)
+    const hold = await world.put(sampleHold())
+    await world.card(hold)
+    await afterwards(world)
+    assert.equal(world.cards(hold).length, 1)
+    assert.equal((await world.stored(hold)).cards[0]?.ts, world.cards(hold)[0]?.ts)
+  })
+}
+
+scenario('two bots make one card of each hold, and both keep it up', { bots: 2 }, async world => {
+  const holds = await Promise.all(Array.from({ length: 8 }, () => world.put(sampleHold())))
+  for (const hold of holds) await world.card(hold)
+  for (const hold of holds) await move(world, hold, 'denied')
+  for (const hold of holds) await world.card(hold, 'Denied')
+  await afterwards(world)
+  for (const hold of holds) {
+    assert.equal(world.cards(hold).length, 1)
+    assert.equal((await world.stored(hold)).cards.length, 1)
+  }
+})
+
+scenario('two bots make one card where the answer to the first attempt is lost', { bots: 2 }, async world => {
+  world.slack.faults.loseResponse('chat.postMessage', 1)
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  await afterwards(world)
+  await shows(world, hold.id)
+  assert.equal(world.cards(hold).length, 1)
+})
+
+scenario(
+  'while Slack is away nothing is lost; then the oldest comes first, and says that it is late',
+  {},
+  async world => {
+    await afterwards(world)
+    world.slack.outage('cut')
+    const hourAgo = Date.now() - 3_600_000
+    const waiting = [3, 1, 2].map(at => sampleHold({ terms: { createdAt: hourAgo + at, expiresAt: hourAgo * 2 } }))
+    for (const hold of waiting) await world.put(hold)
+    const failed = () => world.logged.filter(({ message }) => message === 'cards wait').length > 3
+    await world.until(failed, 'failures')
+    world.slack.faults.restore()
+    for (const hold of waiting) await world.card(hold)
+    const [third, first, second] = waiting.map(hold => Number(world.cards(hold)[0]?.ts))
+    assert.ok(Number(first) < Number(second) && Number(second) < Number(third))
+    for (const hold of waiting) assert.match(shownText(world.cards(hold)[0]?.blocks), /Posted late/)
+    // Sockets come back as well.
+    await world.slack.waitFor(() => world.slack.connected > 0, 'connection', 20_000)
+    const [hold] = waiting as [Hold]
+    await world.click('U0ONCALL1', hold, 'hold_approve')
+    await world.card(hold, 'Approved')
+  },
+)
+
+scenario('a bot that starts while Slack is away posts when it is back', { start: false }, async world => {
+  world.slack.outage('cut')
+  const bot = await world.startBot()
+  const hold = await world.put(sampleHold())
+  world.slack.faults.restore()
+  await world.card(hold)
+  await bot.connected
+})
+
+scenario('a bot that was away shows what ended meanwhile', { start: false }, async world => {
+  const stored = sampleHold()
+  const first = await world.startBot()
+  await first.connected
+  await world.put(stored)
+  await world.card(stored)
+  await first.close()
+  await move(world, stored, 'cancelled')
+  await world.startBot()
+  await world.card(stored, 'Withdrawn')
+  assert.equal(world.cards(stored).length, 1)
+})
+
+scenario('what another app says with our metadata keeps no card from being posted', {}, async world => {
+  const hold = sampleHold()
+  world.slack.state.add({
+    channel,
+    user: 'U0OUTSIDER',
+    text: 'mine',
+    metadata: { event_type: 'querywarden_hold', event_payload: { hold: hold.id } },
+  })
+  await world.holds.once(`post-first:${hold.id}`, 60)
+  await world.put(hold)
+  await world.card(hold)
+})
+
+scenario('nothing is posted into a channel that others share', { channel: 'C0PARTNER' }, async world => {
+  const hold = await world.put(sampleHold())
+  await world.until(() => world.logged.some(({ fields }) => fields.code === 'shared_channel'), 'refusal')
+  assert.deepEqual(world.cards(hold), [])
+})
+
+scenario('a card that somebody deleted comes back while it is needed', {}, async world => {
+  const hold = await world.put(sampleHold())
+  const { ts } = await world.card(hold)
+  const { messages } = world.slack.state
+  messages.splice(
+    messages.findIndex(message => message.ts === ts),
+    1,
+  )
+  world.ahead = 61_000
+  await world.holds.replace(await world.stored(hold), await world.stored(hold))
+  await world.card(hold)
+})
+
+scenario('a hold that cannot be shown does not keep the next from being shown', {}, async world => {
+  const broken = sampleHold()
+  const terms = { ...broken.terms, classification: {} } as unknown as Hold['terms']
+  await world.put({ ...broken, terms })
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+})
+
+scenario('the card says when nobody waits any more, and when somebody does again', {}, async world => {
+  const hold = sampleHold()
+  await world.holds.touch(hold.id, 60_000)
+  await world.put(hold)
+  await world.card(hold)
+  assert.doesNotMatch(shownText(world.cards(hold)[0]?.blocks), /Nobody waits/)
+  const other = await world.put(sampleHold())
+  await shows(world, 'Nobody waits for the answer any more.')
+  await world.holds.touch(other.id, 60_000)
+  await world.slack.waitFor(
+    () => !shownText(world.cards(other)[0]?.blocks).includes('Nobody waits'),
+    'somebody waiting',
+  )
+})
+
+scenario('one socket of two is recycled: a click in the gap is not lost', {}, async world => {
+  await world.slack.waitFor(() => world.slack.connected === 2, 'two sockets')
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  world.slack.refreshConnections('one')
+  await world.click('U0ONCALL1', hold, 'hold_approve')
+  await world.card(hold, 'Approved')
+})
+
+scenario('hints alone are not needed: a sweep finds what was missed', { start: false }, async world => {
+  const hold = await world.put(sampleHold())
+  await world.startBot()
+  assert.ok(header(await world.card(hold)).startsWith('Approval needed'))
+})

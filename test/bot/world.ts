@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LogFields } from '#bot/logger.ts'
+import { type OpenBot, openBot } from '#bot/open-bot.ts'
+import type { Clock } from '#src/clock.ts'
+import type { BotConfig } from '#src/config/config.ts'
+import { Secret } from '#src/config/secret.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
+import type { Person } from '#src/principal.ts'
+import { type FakeSlack, startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
+import type { SlackMessage } from '#test/fakes/slack/state.ts'
+import { people, reviewKey } from './sample-hold.ts'
+
+export const channel = 'C0APPROVALS'
+
+export interface WorldOptions {
+  mode?: 'socket' | 'http'
+  bots?: number
+  people?: readonly Person[]
+  channel?: string
+  /** False: start bots by hand with `startBot`. */
+  start?: boolean
+  clock?: Clock
+}
+
+/** A Slack workspace, a hold store and bots that share it as separate processes would: each with its own connection. */
+export class World {
+  readonly slack: FakeSlack
+  readonly holds: SqliteHoldStore
+  /** How far the hold store's clock is ahead, in milliseconds. */
+  ahead = 0
+  readonly logged: { fields: LogFields; message: string }[] = []
+  readonly #options: WorldOptions
+  readonly #folder: string
+  readonly #open: { bot: OpenBot; holds: SqliteHoldStore }[] = []
+
+  constructor(slack: FakeSlack, folder: string, options: WorldOptions) {
+    this.slack = slack
+    this.#folder = folder
+    this.#options = options
+    this.holds = this.openHolds()
+  }
+
+  openHolds(): SqliteHoldStore {
+    const clock = { now: () => Date.now() + this.ahead }
+    return new SqliteHoldStore(join(this.#folder, 'holds.sqlite'), { clock })
+  }
+
+  async startBot(): Promise<OpenBot> {
+    const holds = this.openHolds()
+    const line = (fields: LogFields, message: string) => void this.logged.push({ fields, message })
+    const log = { info: line, warn: line, error: line }
+    const pace = { sweepMilliseconds: 200, backoffMilliseconds: 20 }
+    const { clock } = this.#options
+    const bot = await openBot(this.#config(), { holds, log, pace, ...(clock ? { clock } : {}) })
+    this.#open.push({ bot, holds })
+    if (bot.port) this.slack.setRequestUrl(`http://127.0.0.1:${bot.port}/slack/events`)
+    return bot
+  }
+
+  /** Puts a hold into the store, as the gateway does. */
+  async put(hold: Hold): Promise<Hold> {
+    await this.holds.create(hold)
+    return hold
+  }
+
+  /** The card of a hold once it begins with these words. */
+  card(hold: Hold, words = 'Approval needed'): Promise<SlackMessage> {
+    return this.slack.waitForMessage(message => isCardOf(message, hold) && header(message).startsWith(words))
+  }
+
+  cards(hold: Hold): SlackMessage[] {
+    return this.slack.state.messages.filter(message => isCardOf(message, hold))
+  }
+
+  async click(user: string, hold: Hold, action: string) {
+    const { ts, channel: where } = await this.card(hold, '')
+    return this.slack.click(user, where, ts, action)
+  }
+
+  /** What only this user was told, once something was. */
+  async told(user: string): Promise<string> {
+    return (await this.slack.waitForEphemeral(user)).text
+  }
+
+  /** Looks again and again until it is so; for what Slack's side cannot tell. */
+  async until(look: () => boolean, what: string): Promise<void> {
+    for (const end = performance.now() + 5_000; !look(); await sleep(5)) {
+      if (performance.now() > end) throw new Error(`no ${what} within 5 s`)
+    }
+  }
+
+  async stored(hold: Hold): Promise<Hold> {
+    const stored = await this.holds.fetch(hold.id)
+    if (!stored) throw new Error('the hold is gone')
+    return stored
+  }
+
+  async close(): Promise<void> {
+    for (const { bot, holds } of this.#open) {
+      await bot.close()
+      await holds.close()
+    }
+    await this.slack.stop()
+    await this.holds.close()
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  #config(): BotConfig {
+    const { slack } = this
+    return {
+      stores: { holds: new Secret('sqlite:') },
+      people: this.#options.people ?? people,
+      keys: { reviews: reviewKey },
+      slack: {
+        mode: this.#options.mode ?? 'socket',
+        channel: this.#options.channel ?? channel,
+        botToken: new Secret(slack.botToken),
+        appToken: new Secret(slack.appToken),
+        signingSecret: new Secret(slack.signingSecret),
+        host: '127.0.0.1',
+        port: 0,
+        apiUrl: slack.apiUrl,
+      },
+    }
+  }
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const slack = await startFakeSlack({ mode: options.mode ?? 'socket' })
+  const world = new World(slack, mkdtempSync(join(tmpdir(), 'querywarden-bot-')), options)
+  if (options.start === false) return world
+  for (let at = 0; at < (options.bots ?? 1); at += 1) await (await world.startBot()).connected
+  return world
+}
+
+export function header(message: SlackMessage): string {
+  const [first] = message.blocks as { type?: string; text?: { text?: string } }[]
+  return first?.type === 'header' ? (first.text?.text ?? '') : ''
+}
+
+/** Everything a message shows, as one text. */
+export function shownText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shownText).join(' ')
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.entries(value)
+    .map(([name, inner]) => (name === 'text' && typeof inner === 'string' ? inner : shownText(inner)))
+    .join(' ')
+}
+
+function isCardOf(message: SlackMessage, hold: Hold): boolean {
+  return header(message) !== '' && shownText(message.blocks).includes(hold.id)
+}
