@@ -114,16 +114,20 @@ export class JudgePool {
       slot.ready = true
       // An idle pool does not keep the process alive; one that is waited for does.
       if (this.waiting.length === 0) slot.worker.unref()
-      return this.dispatch()
+      this.dispatch()
+      return
     }
-    if (reply.failed !== undefined) return this.replace(slot, 'The judge failed on this text.')
+    if (reply.failed !== undefined) {
+      this.replace(slot, 'The judge failed on this text.')
+      return
+    }
     const { job } = slot
     clearTimeout(slot.timer)
     delete slot.job
     slot.worker.unref()
     job?.resolve(reply.result)
-    if ((reply.bytes ?? 0) > this.options.maxBytes) return this.replace(slot, 'The judge grew too big.')
-    this.dispatch()
+    if ((reply.bytes ?? 0) > this.options.maxBytes) this.replace(slot, 'The judge grew too big.')
+    else this.dispatch()
   }
 
   private replace(slot: Slot, cause: string): void {

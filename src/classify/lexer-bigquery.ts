@@ -1,4 +1,4 @@
-import { emitString, Scanner, unescape } from './scanner.ts'
+import { decodeEscape, emitString, Scanner } from './scanner.ts'
 import { GateRefusal, type Token } from './token.ts'
 
 /**
@@ -48,10 +48,10 @@ function stringBody(text: string, start: number, quote: string, raw: boolean): {
     const char = text[at]
     if (char === undefined) throw new GateRefusal('a string that is not closed')
     if (char === '\\') {
-      const escape = raw ? { value: text.slice(at, at + 2), length: 2 } : unescape(text, at)
+      const decoded = raw ? { value: text.slice(at, at + 2), length: 2 } : decodeEscape(text, at)
       if (at + 1 >= text.length) throw new GateRefusal('a string that is not closed')
-      value += escape.value
-      at += escape.length
+      value += decoded.value
+      at += decoded.length
     } else {
       if (quote.length === 1 && (char === '\n' || char === '\r')) throw new GateRefusal('a line break inside a string')
       if (char === '\r' && text[at + 1] !== '\n') throw new GateRefusal('a carriage return without a line feed')

@@ -1,4 +1,4 @@
-import { emitString, Scanner, unescape } from './scanner.ts'
+import { decodeEscape, emitString, Scanner } from './scanner.ts'
 import { GateRefusal, type Token } from './token.ts'
 
 /**
@@ -41,9 +41,9 @@ function string(scanner: Scanner): boolean {
     const char = text[at]
     if (char === undefined) throw new GateRefusal('a string that is not closed')
     if (char === '\\') {
-      const escape = unescape(text, at)
-      value += escape.value
-      at += escape.length
+      const decoded = decodeEscape(text, at)
+      value += decoded.value
+      at += decoded.length
     } else if (char === "'") {
       if (text[at + 1] !== "'") break
       value += "'"

@@ -13,12 +13,39 @@ export async function startParsers(): Promise<Parsers> {
   await Promise.all([init(), startSecond()])
   const second = { snowflake: SecondDialect.Snowflake, bigquery: SecondDialect.BigQuery } as const
   return {
-    first: remembered((text, dialect) => parseFirst(text, dialect)),
+    first: remembered((text, dialect) =>
+      aliveOrThrow(
+        () => parseFirst(text, dialect),
+        () => parseFirst(probe, dialect),
+      ),
+    ),
     second: remembered((text, dialect) => {
-      const result = parseSecond(text, second[dialect])
-      if (!result.success) throw new ParserError(result.error ?? 'not parsed')
-      return result.ast ?? []
+      const parse = (sql: string) => {
+        const result = parseSecond(sql, second[dialect])
+        if (!result.success) throw new ParserError(result.error ?? 'not parsed')
+        return result.ast ?? []
+      }
+      return aliveOrThrow(
+        () => parse(text),
+        () => parse(probe),
+      )
     }),
+  }
+}
+
+const probe = 'select 1'
+
+/** A trap comes back as if it were a refusal of the text, so a refusal counts only from a parser that still parses. */
+function aliveOrThrow<T>(parse: () => T, check: () => unknown): T {
+  try {
+    return parse()
+  } catch (error) {
+    try {
+      check()
+    } catch (cause) {
+      throw new Error('the parser died', { cause })
+    }
+    throw error
   }
 }
 

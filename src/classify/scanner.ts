@@ -99,7 +99,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 }
 
 /** Decodes one backslash sequence whose backslash stands at `at`: what it means and how long it is. */
-export function unescape(text: string, at: number): { value: string; length: number } {
+export function decodeEscape(text: string, at: number): { value: string; length: number } {
   const hex = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2}))/y
   hex.lastIndex = at
   const match = hex.exec(text)

@@ -47,10 +47,16 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown): void {
 function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: number, middle: number): void {
   const [kind, payload] = variant(constraint, 'JOIN')
   if (kind === 'None') return
-  if (kind === 'On') return walk.filter(expressionFlow(walk, scope, payload))
+  if (kind === 'On') {
+    walk.filter(expressionFlow(walk, scope, payload))
+    return
+  }
   const left = scope.relations.slice(start, middle)
   const right = scope.relations.slice(middle)
-  if (kind === 'Using') return mergeColumns(walk, scope, usingKeys(walk, payload), start)
+  if (kind === 'Using') {
+    mergeColumns(walk, scope, usingKeys(walk, payload), start)
+    return
+  }
   if (kind !== 'Natural') throw new Unread(`the join condition ${kind}`)
   for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))
   const keys = new Set(left.flatMap(relation => relation.columns.map(column => column.key)))

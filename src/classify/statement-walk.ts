@@ -125,7 +125,10 @@ function deletion(walk: Walk, payload: unknown): StatementReading {
 const isSingle = (table: unknown): boolean => isNode(table) && list(table.joins, 'JOIN').length === 0
 
 function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
-  if (!present(selection)) return walk.hazard('no_where')
+  if (!present(selection)) {
+    walk.hazard('no_where')
+    return
+  }
   if (isConstant(selection)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, selection))
 }
