@@ -25,9 +25,9 @@ const sessionSeconds = 3_600
 const masterSeconds = 14_400
 
 /** Everything that matches one of a role's patterns is visible to it. */
-function visibleTo(privileges: Privileges, owner: string): RegExp {
+function visibleTo(privileges: Privileges): RegExp {
   const patterns = [...(privileges.select ?? []), ...(privileges.write ?? []), ...(privileges.own ?? [])]
-  patterns.push(...(privileges.create ?? []).map(schema => `${schema}.*`), ...(owner === '' ? [] : [owner]))
+  patterns.push(...(privileges.create ?? []).map(schema => `${schema}.*`))
   const sources = patterns.map(pattern => pattern.toUpperCase().replace(/[.$]/g, '\\$&').replaceAll('*', '[^.]*'))
   return new RegExp(sources.length === 0 ? '^$' : `^(?:${sources.join('|')})$`)
 }
@@ -83,7 +83,7 @@ export class Sessions {
       account: this.#rules.account,
       warehouse,
       sessionId: id,
-      visible: visibleTo(privileges, ''),
+      visible: visibleTo(privileges),
     }
     const connection = await this.#database.connect(facts)
     const [token, masterToken] = [newToken(), newToken()]
