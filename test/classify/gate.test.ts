@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { gate } from '#src/classify/gate.ts'
+import type { Dialect } from '#src/statement.ts'
+
+const texts = (sql: string, dialect: Dialect) => {
+  const passage = gate(sql, dialect)
+  return passage.passed ? passage.statements.map(statement => statement.text) : passage.cause
+}
+const isAmbiguous = (sql: string, dialect: Dialect) => {
+  const passage = gate(sql, dialect)
+  return !passage.passed && passage.ambiguous
+}
+
+const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string])[] = [
+  ['a bare CR ends a comment for one lexer', 'bigquery', 'SELECT 1 -- c\r; DROP TABLE t'],
+  ['a bare CR ends a comment for one lexer', 'snowflake', 'SELECT 1 --x\r; DROP TABLE t'],
+  ['a bare CR between tokens', 'snowflake', 'SELECT\r1'],
+  ['a line separator in a comment', 'snowflake', 'SELECT 1 --x\u2028; DROP TABLE t'],
+  ['a next-line character in a comment', 'bigquery', 'SELECT 1 #x\u0085; DROP TABLE t'],
+  ['nested comments', 'bigquery', 'SELECT 1 /* /* */ ; DROP TABLE t -- */'],
+  ['nested comments', 'snowflake', 'SELECT 1 /* a /* b */ c */'],
+  ['an open comment', 'snowflake', 'SELECT 1 /* x'],
+  ['a doubled quote', 'bigquery', "SELECT 'a''; DROP TABLE t; --'"],
+  ['strings in a row', 'bigquery', "SELECT 'x' '; DROP TABLE t; --'"],
+  ['$$ in BigQuery', 'bigquery', 'SELECT $$ ; DROP TABLE t; $$'],
+  ['$$ inside a name', 'snowflake', 'SELECT a$$b'],
+  ['a backslash in back-ticks', 'bigquery', 'SELECT `a\\`` FROM secret -- `'],
+  ['a backslash in a quoted name', 'snowflake', 'SELECT "a\\" FROM secret --"'],
+  ['a number that swallows text', 'bigquery', 'select x from a.b.1;delete secret where true'],
+  ['a number that runs into a name', 'snowflake', 'select 1from t'],
+  ['a hint', 'bigquery', 'SELECT @{a=1} 1'],
+  ['a no-break space', 'snowflake', 'SELECT\u00a0* FROM t'],
+  ['a look-alike letter', 'snowflake', 'SELECT * FROM \u0455ecret'],
+  ['a right-to-left mark', 'bigquery', 'SELECT 1 \u202e'],
+  ['an invisible character in a quoted name', 'snowflake', 'SELECT * FROM "a\u200bb"'],
+  ['a byte order mark', 'snowflake', '\ufeffSELECT 1'],
+  ['brackets that do not match', 'snowflake', 'SELECT (1]'],
+  ['a semicolon in brackets', 'snowflake', 'SELECT (1; DROP TABLE t)'],
+  ['a stage path with a comment opener', 'snowflake', 'COPY INTO @s/a//b FROM t'],
+  ['a stage path with a block comment', 'snowflake', 'LIST @s/*x*/'],
+  ['a dialect directive', 'bigquery', '#legacySQL\nSELECT 1'],
+  ['a lone surrogate', 'snowflake', "SELECT '\ud800'"],
+]
+for (const [what, dialect, sql] of ambiguous) {
+  test(`refuses ${what} (${dialect}): ${JSON.stringify(sql)}`, () => assert.equal(isAmbiguous(sql, dialect), true))
+}
+
+test('ends raw, bytes and triple-quoted strings where GoogleSQL ends them', () => {
+  assert.deepEqual(texts("SELECT r'\\'' ; DROP TABLE t; -- '", 'bigquery'), ["SELECT '\\x5c\\x27'", 'DROP TABLE t'])
+  assert.deepEqual(texts("SELECT b'''\\''''; DROP TABLE t --'''", 'bigquery'), ["SELECT b'\\x27'", 'DROP TABLE t'])
+  assert.deepEqual(texts('SELECT """a"""; DROP TABLE t', 'bigquery'), ["SELECT 'a'", 'DROP TABLE t'])
+  assert.deepEqual(texts("SELECT '''a'; DROP TABLE t; --'''", 'bigquery'), ["SELECT 'a\\x27; DROP TABLE t; --'"])
+})
+
+test('ends Snowflake strings where backslash and doubled quotes say so', () => {
+  assert.deepEqual(texts("SELECT 'a\\'; DROP TABLE t; --'", 'snowflake'), ["SELECT 'a\\x27; DROP TABLE t; --'"])
+  assert.deepEqual(texts("SELECT 'a\\\\'; DROP TABLE t; --'", 'snowflake'), ["SELECT 'a\\x5c'", 'DROP TABLE t'])
+  assert.deepEqual(texts("SELECT $$ it's; $$ x // end", 'snowflake'), ["SELECT ' it\\x27s; ' x"])
+})
+
+test('puts dashed names into back-ticks and leaves subtraction alone', () => {
+  assert.deepEqual(texts('SELECT a-b FROM a-b-c.d.t, secret', 'bigquery'), ['SELECT a-b FROM `a-b-c`.d.t, secret'])
+  assert.deepEqual(texts('SELECT EXTRACT(YEAR FROM a-b)', 'bigquery'), ['SELECT EXTRACT(YEAR FROM a-b)'])
+})
+
+test('refuses what is beyond its limits', () => {
+  const over = [
+    `select '${'x'.repeat(200_001)}'`,
+    `select ${'('.repeat(51)}1${')'.repeat(51)}`,
+    `select ${'a or '.repeat(501)}a`,
+    `select ${'a,'.repeat(5_001)}a`,
+    ' ; ',
+  ]
+  for (const sql of over) {
+    for (const dialect of ['snowflake', 'bigquery'] as const) {
+      const passage = gate(sql, dialect)
+      assert.equal(passage.passed, false, sql.slice(0, 40))
+      assert.equal(!passage.passed && passage.ambiguous, false, sql.slice(0, 40))
+    }
+  }
+})
+
+test('canonical text passes the gate again and does not change', () => {
+  const pieces = [
+    "'",
+    '"',
+    '`',
+    '\\',
+    ';',
+    '--',
+    '/*',
+    '*/',
+    '#',
+    '$$',
+    "r'",
+    "b'''",
+    '\n',
+    '\r',
+    ' ',
+    'a',
+    '1',
+    '.',
+    ',',
+    '(',
+    ')',
+    'FROM',
+    'x-y',
+    '@s',
+    '@',
+    '\u00e9',
+    "''",
+  ]
+  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map(parts => parts.join(''))
+  fc.assert(
+    fc.property(text, fc.constantFrom<Dialect>('snowflake', 'bigquery'), (sql, dialect) => {
+      const first = texts(sql, dialect)
+      if (typeof first === 'string') return
+      for (const statement of first) assert.deepEqual(texts(statement, dialect), [statement])
+    }),
+    { numRuns: 20_000, seed: 20261121 },
+  )
+})
