@@ -90,7 +90,7 @@ function offsetOf(yaml: Document, text: string, path: Path, token: string | unde
 function yamlMessage(error: YAMLError): string {
   switch (error.code) {
     case 'BAD_ALIAS':
-      return 'YAML: this starts with "*", which refers to an anchor that is not there; put text that starts with "*" in quotes'
+      return 'YAML: an anchor or alias without a name; put text that starts with "*" or "&" in quotes'
     case 'TAG_RESOLVE_FAILED':
       return 'YAML: tags ("!…") have no meaning here; put text that starts with "!" in quotes'
     case 'BAD_DQ_ESCAPE':

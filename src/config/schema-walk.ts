@@ -46,7 +46,12 @@ export class SchemaWalk {
 
   #read(node: unknown, form: Form, path: Path): unknown {
     const place = node as Place
-    if (isAlias(node)) return this.#wrong(path, place, 'anchors and aliases are not supported; write the value out')
+    if (isAlias(node))
+      return this.#wrong(
+        path,
+        place,
+        'anchors and aliases are not supported; write the value out, and put text that starts with "*" in quotes',
+      )
     if (form.anyOf) return this.#readVariant(node, form.anyOf, path)
     if (form.patternProperties || form.properties) {
       if (!isMap(node)) return this.#wrong(path, place, 'write a mapping here (name: value, indented)')

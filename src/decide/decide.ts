@@ -54,7 +54,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     ...[...denies, ...holds, ...allows].map(rule => ruleReason(rule, traces)),
     ...doubts(input),
   ]
-  const [denied = failed[0]] = failed.length > 0 ? failed : denies
+  const denied = failed[0] ?? denies[0]
   if (denied) return denial(policy, denied.name, reasons)
 
   const deciding = holds.length > 0 ? holds : allows

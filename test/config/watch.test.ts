@@ -68,7 +68,7 @@ test('the first half of a policy that is being written never comes into force', 
   t.after(() => policy.close())
   const whole = `rules:\n  - { name: open, when: "true", then: allow, as: R }\n  - { name: stop, when: "true", then: deny }\n`
   write('policy.yaml', whole.slice(0, whole.indexOf('  - { name: stop')))
-  setTimeout(() => write('policy.yaml', whole), 20)
+  setTimeout(() => write('policy.yaml', whole), 150)
   const first = await seen.next()
   assert.ok('value' in first)
   assert.equal(policy.current().decide(decisionInput()).verdict, 'deny')

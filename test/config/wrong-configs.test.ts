@@ -429,6 +429,19 @@ test('a start that is refused says every problem', t => {
   )
 })
 
+test('fields named like parts of JavaScript objects are fields that do not exist', async t => {
+  const { file, write } = configFolder(t)
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+    write('querywarden.yaml', edit(configText, 'policy: {', `policy: { ${name}: {},`))
+    const problems = await checkConfig(file, environment)
+    assert.deepEqual(
+      problems.map(problem => problem.message),
+      [`no such field "${name}"`],
+      name,
+    )
+  }
+})
+
 test('YAML that cannot be read quotes nothing of the file', async t => {
   const { file, write } = configFolder(t)
   for (const value of [

@@ -77,6 +77,16 @@ test('an error in any rule denies, whatever the rule would have done and whateve
   }
 })
 
+test('an error names the decision even where another rule denies', () => {
+  const policy = rules([
+    ['no', 'deny', 'true'],
+    ['broken', 'hold', 'agent.groups[7] == "x"'],
+  ])
+  const decision = policy.decide(decisionInput())
+  assert.equal(decision.rule, 'broken')
+  assert.deepEqual(codes(policy), ['rule_error broken', 'rule_denied no'])
+})
+
 test('an error behind an answer that is settled without it changes nothing', () => {
   const policy = rules([['settled', 'allow', 'true || agent.groups[7] == "x"']])
   assert.equal(policy.decide(decisionInput()).verdict, 'allow')
