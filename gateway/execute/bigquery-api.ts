@@ -55,13 +55,12 @@ export function bigqueryApi(connection: BigQueryConnection, credential: Credenti
   return {
     call(method, path, { query = {}, body, project = connection.project } = {}) {
       // An absolute address: a relative one would follow BIGQUERY_EMULATOR_HOST of the environment, token and all.
-      const uri = new URL(`${base}/bigquery/v2/projects/${encodeURIComponent(project)}/${path}`)
-      for (const [name, value] of Object.entries(query))
-        if (value !== undefined) uri.searchParams.set(name, String(value))
+      const uri = `${base}/bigquery/v2/projects/${encodeURIComponent(project)}/${path}`
+      const qs = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
       // A body as text: within `json` the client would replace `{{projectId}}` in the approved statement.
       const content = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}
       return new Promise((resolve, reject) =>
-        client.request({ method, uri: uri.toString(), ...content }, (error, answer) =>
+        client.request({ method, uri, qs, ...content }, (error, answer) =>
           error ? reject(failure(error)) : resolve(isObject(answer) ? answer : {}),
         ),
       )

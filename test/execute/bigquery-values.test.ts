@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { classificationOf } from '#test/mint/authorized-statement.ts'
+import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
+import { liveHeap } from './live-heap.ts'
+import { rowsOf } from './snowflake-set-up.ts'
+
+let setUp: BigQuerySetUp
+before(async () => {
+  setUp = await setUpBigQuery({ shop: { customers: 500, orders: 20_000 } })
+})
+after(() => setUp.close())
+
+test('every type arrives as it stands in BigQuery, no digit lost', async () => {
+  for (const [expression, type, cell] of [
+    ['1', 'number', 1],
+    ['9007199254740993', 'number', '9007199254740993'],
+    ["numeric '12345678901234567890123456789.123456789'", 'number', '12345678901234567890123456789.123456789'],
+    ['1.5e0', 'number', 1.5],
+    ["'Grüße, 世界'", 'string', 'Grüße, 世界'],
+    ['true', 'boolean', true],
+    ["date '1969-12-31'", 'date', '1969-12-31'],
+    ["timestamp '2024-02-29 12:00:00.000001+00'", 'timestamp', '2024-02-29T12:00:00.000001Z'],
+    ["timestamp '1969-12-31 23:59:59.999999+00'", 'timestamp', '1969-12-31T23:59:59.999999Z'],
+    ["datetime '2024-02-29 12:00:00'", 'timestamp', '2024-02-29T12:00:00'],
+    ["cast('jk' as bytes)", 'binary', '6A6B'],
+    ['[1, 2]', 'json', [1, 2]],
+    ["struct(1 as a, 'x' as b)", 'json', { a: 1, b: 'x' }],
+  ] as const) {
+    const { execution } = await setUp.execute(lakeStatement({ sql: `select ${expression} as v` }))
+    const [row] = await rowsOf(execution)
+    assert.deepEqual(row?.[0], cell, expression)
+    assert.equal(execution.columns[0]?.type, type, expression)
+  }
+})
+
+test('a large result streams page by page with bounded memory, and stops when nobody pulls', async () => {
+  const { execution } = await setUp.execute(
+    lakeStatement({ sql: 'select *, repeat(status, 40) as filler from shop.orders' }),
+  )
+  const before = liveHeap()
+  let rows = 0
+  let pages = 0
+  let most = 0
+  for await (const page of execution.pages) {
+    assert.ok(page.rows.length <= 1000)
+    rows += page.rows.length
+    if (pages++ % 5 === 0) most = Math.max(most, liveHeap() - before)
+  }
+  assert.equal(rows, 20_000)
+  assert.ok(most < 12 * 1024 * 1024, `${Math.round(most / 1024 / 1024)} MiB`)
+
+  const asked = () => setUp.bigquery.calls.filter(({ method }) => method === 'jobs.getQueryResults').length
+  const again = await setUp.execute(lakeStatement({ sql: 'select * from shop.orders' }))
+  const first = asked()
+  for await (const page of again.execution.pages) {
+    assert.equal(page.rows.length, 1000)
+    break
+  }
+  assert.equal(asked() - first, 1)
+})
+
+test('a dry run by the reader: bytes, price and base tables, without running the statement', async () => {
+  const { statement } = lakeStatement({
+    sql: 'select id from shop.orders where status = ?',
+    statement: { binds: ['test'] },
+  })
+  const estimate = await setUp.warehouse.estimate(statement, classificationOf('bigquery'))
+  assert.deepEqual(estimate.tables, ['acme-lake.shop.orders'])
+  assert.ok((estimate.bytes ?? 0) > 0)
+  assert.equal(estimate.cost, ((estimate.bytes ?? 0) / 1024 ** 4) * 6.25)
+  assert.equal(setUp.bigquery.timesExecuted(statement.sql), 0)
+})
+
+test('the rows that a DELETE would touch are counted, of how many; it can be undone afterwards', async () => {
+  const where = "where status = 'test'"
+  const classification = {
+    kind: 'delete',
+    writes: ['acme-lake.shop.orders'],
+    countSql: `select count(*) from shop.orders ${where}`,
+  } as const
+  const authorized = lakeStatement({ sql: `delete from shop.orders ${where}`, role: 'writer', classification })
+  const estimate = await setUp.warehouse.estimate(authorized.statement, authorized.classification)
+  assert.equal(estimate.rows, 84)
+  assert.equal(estimate.tableRows, 20_000)
+  assert.equal(estimate.counted, true)
+  const { execution } = await setUp.execute(authorized)
+  assert.equal(execution.affectedRows, 84)
+  assert.deepEqual(execution.columns, [])
+  assert.match(
+    execution.wayBack ?? '',
+    /^insert into shop\.orders select \* from shop\.orders for system_time as of timestamp_millis\(\d{13}\) where status = 'test'$/,
+  )
+})
+
+test('what cannot run is said before anybody is asked', async () => {
+  const estimate = (sql: string) =>
+    setUp.warehouse.estimate(lakeStatement({ sql }).statement, classificationOf('bigquery'))
+  await assert.rejects(estimate('select * from shop.nowhere'), { code: 'warehouse_error' })
+  await assert.rejects(estimate('selec 1'), { code: 'warehouse_error' })
+})
+
+test('the catalog knows columns, asks once in five minutes, and takes no path in a name', async () => {
+  const asked = () => setUp.bigquery.calls.filter(({ method }) => method === 'tables.get').length
+  const columns = await setUp.warehouse.catalog.columns('acme-lake.shop.customers')
+  assert.deepEqual(Object.keys(columns ?? {}).slice(0, 3), ['id', 'name', 'email'])
+  const before = asked()
+  await setUp.warehouse.catalog.columns('acme-lake.shop.customers')
+  assert.equal(asked(), before)
+  for (const name of ['acme-lake.shop.nowhere', 'acme-lake.shop/../../x.y', '../..', 'acme-lake/x.shop.customers'])
+    assert.equal(await setUp.warehouse.catalog.columns(name), undefined, name)
+})

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { inspect } from 'node:util'
+import { bigqueryJobId } from '#gateway/execute/bigquery.ts'
+import type { GatewayError } from '#src/errors.ts'
+import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
+import { rowsOf } from './snowflake-set-up.ts'
+
+let setUp: BigQuerySetUp
+before(async () => {
+  setUp = await setUpBigQuery()
+})
+after(() => setUp.close())
+
+const insert = (id: number) =>
+  lakeStatement({
+    sql: `insert into shop.orders (id, status) values (${id}, 'new')`,
+    role: 'writer',
+    classification: { kind: 'insert', writes: ['acme-lake.shop.orders'] },
+  })
+
+test('an approved statement runs its exact text once, under an id and labels of ours, with the limits of the decision', async () => {
+  const sql = "select  id, '{{projectId}}' as text -- {{projectId}}, as typed\nfrom shop.customers where id = ?"
+  const authorized = lakeStatement({ sql, statement: { binds: [7] }, limits: { bytes: 5_000_000_000, seconds: 12 } })
+  const { execution } = await setUp.execute(authorized)
+  assert.deepEqual(await rowsOf(execution), [[7, '{{projectId}}']])
+  const ran = setUp.bigquery.executed.filter(({ jobId }) => jobId === bigqueryJobId(authorized.statement.id))
+  assert.equal(ran.length, 1)
+  assert.equal(ran[0]?.sql, sql)
+  assert.equal(ran[0]?.principal, 'ro@acme-lake.iam.example')
+  assert.equal(ran[0]?.labels.qw_session, authorized.statement.id.toLowerCase())
+  const configuration = ran[0]?.configuration as unknown as { jobTimeoutMs?: string; query?: Record<string, unknown> }
+  assert.equal(configuration.jobTimeoutMs, '12000')
+  assert.equal(configuration.query?.maximumBytesBilled, '5000000000')
+  assert.equal(configuration.query?.useLegacySql, false)
+})
+
+test('a second execution of the same session id attaches to the first job: one write', async () => {
+  const authorized = insert(9001)
+  const first = await setUp.execute(authorized)
+  const second = await setUp.execute(authorized)
+  assert.equal(first.execution.affectedRows, 1)
+  assert.equal(second.execution.affectedRows, 1)
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+})
+
+test('a job of that id with another statement is an integrity failure, not a result', async () => {
+  const authorized = lakeStatement({ sql: 'select 1 as a' })
+  await setUp.execute(authorized)
+  const other = lakeStatement({ sql: 'select 2 as a', statement: { id: authorized.statement.id } })
+  await assert.rejects(setUp.execute(other), { code: 'integrity' })
+})
+
+test('an insert whose answer is lost is not repeated: unknown, then settled by its id', async () => {
+  const authorized = insert(9002)
+  setUp.bigquery.dropNext('after', 'jobs.insert')
+  await assert.rejects(setUp.execute(authorized), { code: 'outcome_unknown' })
+  const credential = await setUp.minter.mint(authorized)
+  let found = await setUp.warehouse.find(authorized, credential)
+  while (found.state === 'running') found = await setUp.warehouse.find(authorized, credential)
+  assert.ok(found.state === 'done' && found.affectedRows === 1)
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+  assert.equal(
+    setUp.bigquery.calls.filter(({ method }) => method === 'jobs.insert').length,
+    setUp.bigquery.jobs.length + 2,
+  )
+})
+
+test('lost answers while waiting are asked for again', async () => {
+  const authorized = insert(9003)
+  setUp.bigquery.dropNext('after', 'jobs.getQueryResults')
+  setUp.bigquery.dropNext('before', 'jobs.getQueryResults')
+  assert.equal((await setUp.execute(authorized)).execution.affectedRows, 1)
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+})
+
+test('find says absent, running, failed, and reads a finished result', async () => {
+  const find = async (authorized: ReturnType<typeof lakeStatement>) =>
+    setUp.warehouse.find(authorized, await setUp.minter.mint(authorized))
+  assert.deepEqual(await find(insert(9004)), { state: 'absent' })
+  const read = lakeStatement({ sql: 'select 5 as five' })
+  await setUp.execute(read)
+  const found = await find(read)
+  assert.ok(found.state === 'done' && found.execution)
+  assert.deepEqual(await rowsOf(found.execution), [[5]])
+  const held = insert(9005)
+  const hold = setUp.bigquery.holdNext()
+  const running = setUp.execute(held)
+  await hold.arrived
+  assert.equal((await find(held)).state, 'running')
+  hold.release()
+  await running
+  const failing = lakeStatement({ sql: 'select * from shop.nowhere' })
+  await assert.rejects(setUp.execute(failing), { code: 'warehouse_error' })
+  assert.equal((await find(failing)).state, 'failed')
+})
+
+test('aborting cancels the job in BigQuery', async () => {
+  const authorized = insert(9006)
+  const hold = setUp.bigquery.holdNext()
+  const controller = new AbortController()
+  const refused = assert.rejects(setUp.execute(authorized, controller.signal), { code: 'cancelled' })
+  await hold.arrived
+  controller.abort()
+  await refused
+  hold.release()
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 0)
+})
+
+test('a statement over its byte limit is stopped by BigQuery', async () => {
+  const authorized = lakeStatement({ sql: 'select * from shop.orders', limits: { bytes: 1 } })
+  await assert.rejects(setUp.execute(authorized), { code: 'limit_exceeded' })
+})
+
+test("a role's account cannot do more than it was granted; nothing secret is in the error", async () => {
+  const authorized = lakeStatement({
+    sql: "delete from shop.orders where status = 'test'",
+    classification: { kind: 'delete' },
+  })
+  await assert.rejects(setUp.execute(authorized), (error: GatewayError) => {
+    assert.equal(error.code, 'warehouse_error')
+    const seen = inspect(error, { depth: 12, showHidden: true })
+    for (const { token } of setUp.google.mints) assert.ok(!seen.includes(token))
+    return true
+  })
+})
+
+test('a token that Google no longer honours is refused before anything runs', async () => {
+  const authorized = insert(9007)
+  const credential = await setUp.minter.mint(authorized)
+  setUp.google.revoke(credential.secret.reveal())
+  await assert.rejects(
+    setUp.warehouse.execute(authorized, credential, new AbortController().signal),
+    (error: GatewayError) => {
+      assert.equal(error.code, 'warehouse_unavailable')
+      assert.ok(!inspect(error, { depth: 12, showHidden: true }).includes(credential.secret.reveal()))
+      return true
+    },
+  )
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 0)
+})
+
+test('a BigQuery that is not there is warehouse_unavailable; one that fails after the insert is not asked to run it again', async () => {
+  const credential = await setUp.minter.mint(lakeStatement())
+  const { createWarehouse } = await import('#gateway/execute/create-warehouses.ts')
+  const gone = createWarehouse('lake', { ...setUp.connection, url: 'http://127.0.0.1:1' }, { minter: setUp.minter })
+  await assert.rejects(gone.execute(lakeStatement(), credential, new AbortController().signal), {
+    code: 'warehouse_unavailable',
+  })
+  setUp.bigquery.failNext(1)
+  await assert.rejects(setUp.execute(lakeStatement({ sql: 'select 77 as a' })), { code: 'outcome_unknown' })
+})
+
+test('an emulator address in the environment redirects nothing', async () => {
+  process.env.BIGQUERY_EMULATOR_HOST = 'http://127.0.0.1:1'
+  try {
+    assert.deepEqual(await rowsOf((await setUp.execute(lakeStatement({ sql: 'select 8 as a' }))).execution), [[8]])
+  } finally {
+    delete process.env.BIGQUERY_EMULATOR_HOST
+  }
+})
+
+test('parameters that an agent may not set are refused before anything is sent', async () => {
+  const authorized = lakeStatement({ statement: { parameters: { service_account: 'x@y' } } })
+  await assert.rejects(setUp.execute(authorized), { code: 'invalid_request' })
+})
