@@ -26,6 +26,12 @@ export interface Gateway {
   close(): Promise<void>
 }
 
+export interface GatewayOptions {
+  readonly keeper?: Partial<KeeperOptions>
+  /** Puts something around the ports: instrumentation, or the faults of a test. */
+  readonly around?: (ports: Ports) => Ports
+}
+
 const keeperDefaults: KeeperOptions = { sweepMilliseconds: 1_000, deadMilliseconds: 15_000 }
 
 /**
@@ -36,12 +42,13 @@ export async function startGateway(
   file: string,
   environment: Environment,
   log: Log,
-  keeperOptions: Partial<KeeperOptions> = {},
+  options: GatewayOptions = {},
 ): Promise<Gateway> {
   const config = watchGatewayConfig(file, environment, change => report(log, 'configuration', change))
   const policy = watchPolicy(config.current().policyFile, change => report(log, 'policy', change))
-  const ports = await openPorts(config, policy, log)
-  const keeper = new Keeper(ports, { ...keeperDefaults, ...keeperOptions })
+  const opened = await openPorts(config, policy, log)
+  const ports = options.around?.(opened) ?? opened
+  const keeper = new Keeper(ports, { ...keeperDefaults, ...options.keeper })
   const health = createHealth(ports)
   const { host, port, url, maxSqlBytes } = config.current().gateway
   const site = { url, issuers: () => config.current().issuers.map(({ issuer }) => issuer) }

@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { googleAudience, type StandWarehouses, serviceAccounts, snowflakeAudience, tokenIssuer } from './warehouses.ts'
+
+export interface Stores {
+  /** `redis://…` or `sqlite:PATH`. */
+  readonly holds: string
+  readonly records: string
+}
+
+export interface ConfigParts {
+  readonly folder: string
+  /** Name of the file in the folder: every gateway has its own, because of its port. */
+  readonly name: string
+  readonly issuer: string
+  readonly slackApi: string
+  readonly gatewayPort: number
+  readonly warehouses: StandWarehouses
+  readonly stores: Stores
+  readonly policy: string
+  readonly maxPending?: number
+  readonly slackMode?: 'socket' | 'http'
+}
+
+/** Writes a configuration and `policy.yaml` into the folder; secrets come from key files and the environment. */
+export function writeConfig(parts: ConfigParts): string {
+  const { folder, warehouses } = parts
+  writeFileSync(join(folder, 'policy.yaml'), parts.policy)
+  const file = join(folder, parts.name)
+  const url = `http://127.0.0.1:${parts.gatewayPort}`
+  const config = {
+    identity: {
+      issuers: [
+        {
+          issuer: parts.issuer,
+          audiences: ['querywarden'],
+          name: 'name',
+          groups: 'groups',
+          owner: 'owner',
+          onBehalfOf: 'act_for',
+        },
+      ],
+      people: [
+        person('oncall-1', 'U0ONCALL1', ['data-oncall', 'privacy']),
+        person('oncall-2', 'U0ONCALL2', ['data-oncall']),
+        person('release-owner', 'U0OWNER', ['data-oncall']),
+      ],
+    },
+    gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },
+    connections: { shop: snowflakeConnection(warehouses), lake: bigqueryConnection(warehouses) },
+    stores: { holds: 'env:QW_HOLDS', records: 'env:QW_RECORDS', recordings: 'recordings' },
+    keys: {
+      holds: 'file:keys/holds.key',
+      masks: 'file:keys/masks.key',
+      reviews: { sign: 'file:keys/reviews.pem', verify: 'file:keys/reviews.pub' },
+    },
+    slack: {
+      mode: parts.slackMode ?? 'socket',
+      channel: 'C0APPROVALS',
+      botToken: 'env:QW_SLACK_BOT_TOKEN',
+      appToken: 'env:QW_SLACK_APP_TOKEN',
+      apiUrl: parts.slackApi,
+    },
+    policy: { file: 'policy.yaml' },
+  }
+  writeFileSync(file, stringify(config))
+  return file
+}
+
+function person(id: string, user: string, groups: readonly string[]) {
+  return { id, name: id, groups, slack: { team: 'T0DEMO', user } }
+}
+
+function snowflakeConnection({ snowflake }: StandWarehouses) {
+  return {
+    kind: 'snowflake',
+    account: 'acme-prod',
+    url: snowflake.url,
+    reader: 'AGENT_READER',
+    database: 'DEMO',
+    schema: 'SHOP',
+    credentials: {
+      mint: 'external-oauth',
+      user: 'AGENT_GATEWAY',
+      key: 'file:keys/snowflake.pem',
+      issuer: tokenIssuer,
+      audience: snowflakeAudience,
+    },
+  }
+}
+
+function bigqueryConnection({ bigquery, google }: StandWarehouses) {
+  return {
+    kind: 'bigquery',
+    project: 'acme-lake',
+    url: bigquery.url,
+    reader: 'AGENT_READER',
+    dataset: 'shop',
+    location: 'US',
+    credentials: {
+      mint: 'workload-identity',
+      serviceAccounts: { ...serviceAccounts },
+      key: 'file:keys/google.pem',
+      issuer: tokenIssuer,
+      audience: googleAudience,
+      iamUrl: google.url,
+      stsUrl: google.stsUrl,
+    },
+  }
+}

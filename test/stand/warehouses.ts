@@ -1,0 +1,77 @@
+import { createPublicKey } from 'node:crypto'
+import { calculateJwkThumbprint, exportJWK } from 'jose'
+import { type FakeBigQuery, startFakeBigQuery } from '#test/fakes/bigquery/fake-bigquery.ts'
+import { type FakeGoogleAuth, startFakeGoogleAuth } from '#test/fakes/google/fake-google-auth.ts'
+import { type FakeSnowflake, startFakeSnowflake } from '#test/fakes/snowflake/fake-snowflake.ts'
+import type { Keys } from './keys.ts'
+
+export const tokenIssuer = 'https://gateway.acme.example'
+export const snowflakeAudience = 'https://acme-prod.snowflakecomputing.com'
+const pool = 'iam.googleapis.com/projects/1234567890/locations/global/workloadIdentityPools/agents'
+export const googleAudience = `//${pool}/providers/querywarden`
+export const serviceAccounts = {
+  AGENT_READER: 'reader@acme-lake.iam.gserviceaccount.com',
+  AGENT_WRITER: 'writer@acme-lake.iam.gserviceaccount.com',
+} as const
+const roles = Object.keys(serviceAccounts)
+
+export interface Sizes {
+  readonly customers: number
+  readonly orders: number
+}
+
+export interface StandWarehouses {
+  readonly snowflake: FakeSnowflake
+  readonly google: FakeGoogleAuth
+  readonly bigquery: FakeBigQuery
+}
+
+/** Both warehouses and Google's token services. Each trusts the gateway's published keys and nothing else of it. */
+export async function startWarehouses(keys: Keys, sizes: Sizes): Promise<StandWarehouses> {
+  const [snowflake, google] = await Promise.all([startSnowflake(keys, sizes), startGoogle(keys)])
+  const bigquery = await startFakeBigQuery({
+    auth: google,
+    shop: sizes,
+    grants: {
+      [serviceAccounts.AGENT_READER]: { read: ['shop.*'] },
+      [serviceAccounts.AGENT_WRITER]: { read: ['shop.*'], write: ['shop.*'] },
+    },
+  })
+  return { snowflake, google, bigquery }
+}
+
+function startSnowflake(keys: Keys, sizes: Sizes): Promise<FakeSnowflake> {
+  const publicKeys = [keys.snowflakePublic]
+  return startFakeSnowflake({
+    account: 'ACME-PROD',
+    users: { AGENT_GATEWAY: { roles, publicKeys } },
+    roles: {
+      AGENT_READER: { select: ['DEMO.SHOP.*'] },
+      AGENT_WRITER: { select: ['DEMO.SHOP.*'], write: ['DEMO.SHOP.*'] },
+    },
+    integration: {
+      issuer: tokenIssuer,
+      audience: [snowflakeAudience],
+      publicKeys,
+      allowedRoles: roles,
+      maxTokenSeconds: 60,
+    },
+    ...sizes,
+  })
+}
+
+async function startGoogle(keys: Keys): Promise<FakeGoogleAuth> {
+  const jwk = await exportJWK(createPublicKey(keys.googlePublic))
+  const kid = await calculateJwkThumbprint(jwk)
+  return startFakeGoogleAuth({
+    serviceAccounts: Object.fromEntries(
+      Object.entries(serviceAccounts).map(([role, email]) => [
+        email,
+        { tokenCreators: [`principal://${pool}/subject/${role}`] },
+      ]),
+    ),
+    identityPoolProviders: {
+      [googleAudience]: { issuer: tokenIssuer, jwks: { keys: [{ ...jwk, kid, use: 'sig', alg: 'RS256' }] } },
+    },
+  })
+}
