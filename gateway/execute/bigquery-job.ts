@@ -114,11 +114,9 @@ export async function* jobRows(
   api: BigQueryApi,
   place: JobPlace,
   fields: readonly Field[],
-  signal: AbortSignal,
 ): AsyncGenerator<readonly Cell[]> {
   let pageToken: unknown
   do {
-    if (signal.aborted) throw new GatewayError('cancelled')
     const page = await results(api, place, { maxResults: 1000, pageToken }).catch(() => {
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
     })

@@ -84,7 +84,7 @@ async function count(
     },
   })
   const answer = await awaitJob(api, place, AbortSignal.timeout(countMilliseconds))
-  const counted = await jobRows(api, place, schemaFields(answer.schema), AbortSignal.timeout(countMilliseconds)).next()
+  const counted = await jobRows(api, place, schemaFields(answer.schema)).next()
   const rows = Number(counted.done ? Number.NaN : counted.value[0])
   if (!Number.isSafeInteger(rows)) return {}
   const table = await getTable(api, connection, writes[0] ?? '').catch(() => undefined)

@@ -143,7 +143,7 @@ function executionOf(
   return {
     warehouseId: place.id,
     columns: returnsRows ? fields.map(bigqueryColumn) : [],
-    pages: returnsRows ? inPages(jobRows(api, place, fields, signal)) : noPages(),
+    pages: returnsRows ? inPages(jobRows(api, place, fields), signal) : noPages(),
     ...(Number.isSafeInteger(affected) ? { affectedRows: affected } : {}),
     ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes } : {}),
     ...(back ? { wayBack: back } : {}),

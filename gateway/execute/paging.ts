@@ -1,13 +1,18 @@
+import { GatewayError } from '#src/errors.ts'
 import type { Cell, RawPage } from '#src/execute/warehouse.ts'
 
 const maxRows = 1000
 const maxCharacters = 1024 * 1024
 
-/** Groups rows into pages of at most 1,000 rows or about 1 MiB. Leaving early closes the source. */
-export async function* inPages(rows: AsyncIterable<readonly Cell[]>): AsyncGenerator<RawPage> {
+/**
+ * Groups rows into pages of at most 1,000 rows or about 1 MiB. Leaving early closes the source; so does `signal`, with
+ * `cancelled`, or `limit_exceeded` where it was a timeout.
+ */
+export async function* inPages(rows: AsyncIterable<readonly Cell[]>, signal: AbortSignal): AsyncGenerator<RawPage> {
   let page: (readonly Cell[])[] = []
   let characters = 0
   for await (const row of rows) {
+    if (signal.aborted) throw stopped(signal)
     page.push(row)
     characters += sizeOf(row)
     if (page.length < maxRows && characters < maxCharacters) continue
@@ -16,6 +21,12 @@ export async function* inPages(rows: AsyncIterable<readonly Cell[]>): AsyncGener
     characters = 0
   }
   if (page.length > 0) yield { rows: page }
+}
+
+function stopped({ reason }: AbortSignal): GatewayError {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
+    ? new GatewayError('limit_exceeded', { message: 'The result was not read within the time limit.' })
+    : new GatewayError('cancelled')
 }
 
 function sizeOf(cell: Cell): number {

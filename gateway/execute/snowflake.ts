@@ -33,10 +33,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
 
   async function* pages(authorized: Authorized, credential: Credential, statement: RowStatement, signal: AbortSignal) {
     try {
-      for await (const page of inPages(sessionRows(statement))) {
-        if (signal.aborted) throw new GatewayError('cancelled')
-        yield page
-      }
+      yield* inPages(sessionRows(statement), signal)
     } catch (error) {
       if (error instanceof GatewayError) throw error
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { losslessJson, numberCell } from '#gateway/execute/lossless-json.ts'
 import { inPages } from '#gateway/execute/paging.ts'
@@ -44,14 +45,23 @@ test('pages hold at most 1,000 rows or about 1 MiB, and leaving early closes the
     }
   }
   const sizes: number[] = []
-  for await (const page of inPages(rows(2500, ''))) sizes.push(page.rows.length)
+  const never = new AbortController().signal
+  for await (const page of inPages(rows(2500, ''), never)) sizes.push(page.rows.length)
   assert.deepEqual(sizes, [1000, 1000, 500])
-  for await (const page of inPages(rows(100, 'x'.repeat(400_000)))) {
+  for await (const page of inPages(rows(100, 'x'.repeat(400_000)), never)) {
     assert.ok(page.rows.length <= 3)
     closed = false
     break
   }
   assert.equal(closed, true)
+  const withdrawn = new AbortController()
+  const pages = inPages(rows(5000, ''), withdrawn.signal)
+  await pages.next()
+  withdrawn.abort()
+  await assert.rejects(pages.next(), { code: 'cancelled' })
+  const late = AbortSignal.timeout(1)
+  await once(late, 'abort')
+  await assert.rejects(inPages(rows(1, ''), late).next(), { code: 'limit_exceeded' })
 })
 
 test('a way back is offered only where it can be said for certain', () => {
