@@ -50,6 +50,7 @@ export async function openBot(
     port,
     connected,
     async close() {
+      if (stop.signal.aborted) return
       stop.abort()
       await Promise.all([receiver.stop(), notified])
     },

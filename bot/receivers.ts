@@ -15,7 +15,7 @@ export interface SocketOptions {
   readonly apiUrl?: string
 }
 
-/** Deliveries over Socket Mode. `start` resolves when one socket is open; it waits for Slack as long as that takes. */
+/** Deliveries over Socket Mode. `start` resolves when both sockets are open; it waits for Slack as long as that takes. */
 export function socketReceiver({ appToken, logger, apiUrl }: SocketOptions): Receiver {
   const receivers = Array.from({ length: sockets }, () => {
     // Retries without an end: a call that is given up rejects where nobody listens, and ends the process.
@@ -27,7 +27,7 @@ export function socketReceiver({ appToken, logger, apiUrl }: SocketOptions): Rec
     init: app => {
       for (const receiver of receivers) receiver.init(app)
     },
-    start: () => Promise.any(receivers.map(receiver => receiver.start())),
+    start: () => Promise.all(receivers.map(receiver => receiver.start())),
     stop: () => Promise.all(receivers.map(receiver => receiver.stop())),
   }
 }

@@ -137,7 +137,7 @@ scenario('a bot that was away shows what ended meanwhile', { start: false }, asy
   await world.card(stored)
   await first.close()
   await move(world, stored, 'cancelled')
-  await world.startBot()
+  await (await world.startBot()).connected
   await world.card(stored, 'Withdrawn')
   assert.equal(world.cards(stored).length, 1)
 })
@@ -208,6 +208,6 @@ scenario('one socket of two is recycled: a click in the gap is not lost', {}, as
 
 scenario('hints alone are not needed: a sweep finds what was missed', { start: false }, async world => {
   const hold = await world.put(sampleHold())
-  await world.startBot()
+  await (await world.startBot()).connected
   assert.ok(header(await world.card(hold)).startsWith('Approval needed'))
 })
