@@ -17,7 +17,7 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   CreateSchema: (walk, payload) => definition(walk, payload, 'create'),
   CreateDatabase: (walk, payload) => definition(walk, payload, 'create'),
   CreateStage: (walk, payload) => definition(walk, payload, 'create'),
-  AlterTable: (walk, payload) => definition(walk, payload, 'alter'),
+  AlterTable: alterTable,
   AlterView: (walk, payload) => definition(walk, payload, 'alter'),
   AlterSchema: (walk, payload) => definition(walk, payload, 'alter'),
   Drop: drop,
@@ -84,6 +84,17 @@ function createTable(walk: Walk, payload: unknown): StatementReading {
   if (present(create.clone)) baseTable(walk, objectName(walk, create.clone))
   if (present(create.like)) baseTable(walk, objectName(walk, node(variant(create.like, 'LIKE')[1]).name))
   return definition(walk, payload, 'create')
+}
+
+/** SWAP WITH and RENAME TO touch a second table. */
+function alterTable(walk: Walk, payload: unknown): StatementReading {
+  for (const operation of list(node(payload).operations, 'ALTER TABLE')) {
+    const [, inner] = variant(operation, 'ALTER TABLE')
+    const name = isNode(inner) ? inner.table_name : undefined
+    if (Array.isArray(name)) write(walk, name)
+    else if (present(name)) write(walk, variant(name, 'ALTER TABLE')[1])
+  }
+  return definition(walk, payload, 'alter')
 }
 
 function drop(walk: Walk, payload: unknown): StatementReading {

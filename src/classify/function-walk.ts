@@ -30,7 +30,7 @@ const deciding: Readonly<Record<string, (index: number, count: number) => boolea
 export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'a function', functionMembers)
   if (present(node.parameters) && node.parameters !== 'None') throw new Unread('parameters of a function')
-  const name = functionName(node.name)
+  const name = functionName(walk, node.name)
   const allowed = checkFunction(walk, name)
   const over = windowFlow(walk, scope, node.over)
   return joinFlows([
@@ -42,13 +42,14 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): F
   ])
 }
 
-/** Upper-case dotted name of a function. */
-export function functionName(parts: unknown): string {
+/** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */
+export function functionName(walk: Walk, parts: unknown): string {
   return list(parts, 'a function name')
     .map(part => {
       const [kind, payload] = variant(part, 'a function name')
       if (kind !== 'Identifier') throw new Unread('a computed function name')
-      return identifier(payload).text.toUpperCase()
+      const name = walk.names.fold(identifier(payload))
+      return walk.names.dialect === 'snowflake' ? name : name.toUpperCase()
     })
     .join('.')
 }
@@ -190,7 +191,7 @@ function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unkno
   const expression = kind === 'Unnamed' && isNode(value) ? value.Expr : undefined
   if (!isNode(expression)) return false
   // WEEK(MONDAY) is a part too.
-  if (isNode(expression.Function)) return index > 0 && functionName(expression.Function.name) === 'WEEK'
+  if (isNode(expression.Function)) return index > 0 && functionName(walk, expression.Function.name) === 'WEEK'
   if (!isNode(expression.Identifier)) return false
   const part = identifier(expression.Identifier)
   if (part.quoted || !dateParts.test(part.text)) return false

@@ -150,7 +150,8 @@ function statementVerdict(parsers: Parsers, input: JudgeInput, statement: GateSt
     for (const table of scanned.reads) walk.reads.add(table)
     for (const table of scanned.writes) walk.writes.add(table)
   }
-  const outputs = cause === undefined && reading?.result !== undefined ? outputColumns(reading.result) : null
+  const told = cause === undefined && walk.filtersKnown ? reading?.result : undefined
+  const outputs = told === undefined ? null : outputColumns(told)
   return {
     kind: leading.kind,
     cause: why,
@@ -230,7 +231,7 @@ function againstSecond(
 
 /** The columns of the result; `null` where one of them, or their number, is not known. */
 function outputColumns(result: QueryResult): readonly OutputColumn[] | null {
-  if (!isClosed(result) || result.columns.some(column => !column.flow.known)) return null
+  if (!isClosed(result) || result.spread || result.columns.some(column => !column.flow.known)) return null
   return result.columns.map(({ name, flow }) => ({
     name,
     sources: [...flow.sources],

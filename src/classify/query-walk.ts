@@ -2,7 +2,7 @@ import { identifier, isNode, list, members, type Node, present, struct, Unread, 
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { anyOf, isClosed, type Relation, wholeRow } from './scope.ts'
-import { selectResult } from './select-walk.ts'
+import { positionalFlow, selectResult } from './select-walk.ts'
 import { withAlias } from './source-walk.ts'
 import { tableColumns } from './table-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
@@ -15,7 +15,7 @@ export function queryResult(walk: Walk, outer: QueryScope, payload: unknown): Qu
   const scope = newQueryScope(outer)
   if (present(node.with)) addCtes(walk, scope, node.with)
   const { result, inner } = bodyResult(walk, scope, node.body)
-  orderAndLimit(walk, inner, node)
+  orderAndLimit(walk, inner, node, result)
   return result
 }
 
@@ -24,12 +24,20 @@ export function queryFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow
   return wholeRow(queryResult(walk, scope, payload))
 }
 
-function orderAndLimit(walk: Walk, scope: QueryScope, node: Node): void {
+function orderAndLimit(walk: Walk, scope: QueryScope, node: Node, result: QueryResult): void {
   if (present(node.order_by)) {
     const order = struct(node.order_by, 'ORDER BY', members('kind'))
     const [kind, items] = variant(order.kind, 'ORDER BY')
-    if (kind === 'Expressions') walk.filter(orderFlow(walk, scope, items))
-    else if (kind !== 'All') throw new Unread(`ORDER BY ${kind}`)
+    if (kind === 'Expressions') {
+      walk.filter(isOrderByAll(items) ? wholeRow(result) : orderFlow(walk, scope, items))
+      walk.filter(
+        positionalFlow(
+          result,
+          list(items, 'ORDER BY').map(item => (isNode(item) ? item.expr : undefined)),
+        ),
+      )
+    } else if (kind === 'All') walk.filter(wholeRow(result))
+    else throw new Unread(`ORDER BY ${kind}`)
   }
   if (present(node.limit_clause)) limit(walk, scope, node.limit_clause)
   if (present(node.fetch)) {
@@ -37,6 +45,18 @@ function orderAndLimit(walk: Walk, scope: QueryScope, node: Node): void {
       everyFlow(walk, scope, struct(node.fetch, 'FETCH', members('with_ties', 'percent', 'quantity')).quantity),
     )
   }
+}
+
+/** `ORDER BY ALL` parses as a column of that name. */
+function isOrderByAll(items: unknown): boolean {
+  const [item, more] = list(items, 'ORDER BY')
+  const expression = isNode(item) && isNode(item.expr) ? item.expr.Identifier : undefined
+  return (
+    more === undefined &&
+    isNode(expression) &&
+    !present(expression.quote_style) &&
+    /^all$/i.test(String(expression.value))
+  )
 }
 
 function limit(walk: Walk, scope: QueryScope, payload: unknown): void {

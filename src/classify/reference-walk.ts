@@ -9,6 +9,7 @@ export function identifierFlow(walk: Walk, scope: QueryScope, payload: unknown):
   const name = identifier(payload)
   if (!name.quoted && name.text.startsWith('@')) {
     if (name.text.startsWith('@@')) walk.hazard('metadata')
+    if (walk.names.dialect === 'snowflake') walk.hazard('stage_read')
     return emptyFlow
   }
   return resolveName(scope, walk.names, walk.names.key(name), walk.names.fold(name))

@@ -39,8 +39,8 @@ export function selectResult(
   addSources(walk, scope, node.from)
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
-  restOfSelect(walk, scope, node)
-  return { result: valueTable(walk, node, result), scope }
+  restOfSelect(walk, scope, node, result)
+  return { result: valueTable(node, result), scope }
 }
 
 function defineWindows(walk: Walk, scope: QueryScope, windows: unknown): void {
@@ -50,7 +50,7 @@ function defineWindows(walk: Walk, scope: QueryScope, windows: unknown): void {
   }
 }
 
-function restOfSelect(walk: Walk, scope: QueryScope, node: Node): void {
+function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryResult): void {
   walk.filter(everyFlow(walk, scope, node.selection))
   for (const clause of list(node.connect_by, 'CONNECT BY')) {
     const [, payload] = variant(clause, 'CONNECT BY')
@@ -61,7 +61,7 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node): void {
     )
     walk.filter(joinFlows([everyFlow(walk, scope, condition), everyFlow(walk, scope, relationships)]))
   }
-  groupBy(walk, scope, node.group_by)
+  groupBy(walk, scope, node.group_by, result)
   walk.filter(everyFlow(walk, scope, node.having))
   walk.filter(everyFlow(walk, scope, node.qualify))
   if (present(node.distinct) && node.distinct !== 'Distinct' && node.distinct !== 'All') {
@@ -79,14 +79,16 @@ function top(walk: Walk, scope: QueryScope, payload: unknown): void {
   else if (kind !== 'Constant') throw new Unread('TOP of an unknown form')
 }
 
-function groupBy(walk: Walk, scope: QueryScope, payload: unknown): void {
+function groupBy(walk: Walk, scope: QueryScope, payload: unknown, result: QueryResult): void {
   const [kind, value] = variant(payload, 'GROUP BY')
+  // GROUP BY ALL takes every item that holds no aggregate; those are the outputs or part of them.
   if (kind === 'All') return
   if (kind !== 'Expressions') throw new Unread(`GROUP BY ${kind}`)
   const [expressions, modifiers] = pair(value, 'GROUP BY')
   if (list(modifiers, 'GROUP BY').some(modifier => typeof modifier !== 'string'))
     throw new Unread('GROUP BY of an unknown form')
   walk.filter(everyFlow(walk, scope, expressions))
+  walk.filter(positionalFlow(result, list(expressions, 'GROUP BY')))
 }
 
 function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
@@ -102,6 +104,7 @@ function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
       opaque ||= star.opaque
     } else columns.push(selectItem(walk, scope, kind, payload))
   }
+  for (const column of columns) if (column.name !== '') addAlias(scope, column.key, column.flow)
   return { columns, open, opaque }
 }
 
@@ -115,12 +118,13 @@ function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknow
   const alias = identifier(node.alias)
   const flow = expressionFlow(walk, scope, node.expr)
   const name = walk.names.fold(alias)
-  addAlias(walk, scope, walk.names.keyOf(name), flow)
+  // Only Snowflake lets later select items use the alias.
+  if (walk.names.dialect === 'snowflake') addAlias(scope, walk.names.keyOf(name), flow)
   return outputColumn(walk, name, flow, namedColumn(walk, scope, node.expr)?.type)
 }
 
-/** Clauses, and in Snowflake later select items, may use the alias; two items of one name count both. */
-function addAlias(_walk: Walk, scope: QueryScope, key: string, flow: Flow): void {
+/** Two items of one name count both. */
+function addAlias(scope: QueryScope, key: string, flow: Flow): void {
   const before = scope.aliases.get(key)
   scope.aliases.set(key, before === undefined ? flow : joinFlows([before, flow]))
 }
@@ -128,7 +132,10 @@ function addAlias(_walk: Walk, scope: QueryScope, key: string, flow: Flow): void
 /** The name the warehouse gives an item without alias, where it is that of a column; else empty. */
 function impliedName(walk: Walk, expression: unknown): string {
   if (!isNode(expression)) return ''
-  if (isNode(expression.Identifier)) return walk.names.fold(identifier(expression.Identifier))
+  if (isNode(expression.Identifier)) {
+    const name = walk.names.fold(identifier(expression.Identifier))
+    return name.startsWith('@') ? '' : name
+  }
   const parts = list(expression.CompoundIdentifier, 'a name')
   if (parts.length > 0) return walk.names.fold(identifier(parts.at(-1)))
   if (isNode(expression.CompoundFieldAccess)) {
@@ -141,11 +148,23 @@ function impliedName(walk: Walk, expression: unknown): string {
   return typeof literal === 'string' && /^\$\d+$/.test(literal) ? literal : ''
 }
 
-/** `SELECT AS STRUCT` and `AS VALUE` give one column made of all items. */
-function valueTable(walk: Walk, node: Node, result: QueryResult): QueryResult {
-  if (!present(node.value_table_mode)) return result
-  const flow = joinFlows([...result.columns.map(column => column.flow), emptyFlow])
-  if (result.open.length > 0 || result.opaque) return { columns: [], open: result.open, opaque: true }
-  // The fields stay reachable by name through the column.
-  return { columns: [outputColumn(walk, '', flow)], open: [], opaque: false }
+/** `GROUP BY 1` and `ORDER BY 2` mean output columns. */
+export function positionalFlow(result: QueryResult, expressions: readonly unknown[]): Flow {
+  const flows = expressions.map(expression => {
+    const value =
+      isNode(expression) && isNode(expression.Value) && isNode(expression.Value.value)
+        ? expression.Value.value.Number
+        : undefined
+    const position = Number(list(value, 'a number')[0] ?? 0)
+    return result.columns[position - 1]?.flow ?? emptyFlow
+  })
+  return joinFlows(flows)
+}
+
+/** `AS STRUCT` shows its fields as columns, as a plain SELECT does; `AS VALUE` shows whatever the value holds. */
+function valueTable(node: Node, result: QueryResult): QueryResult {
+  const mode = node.value_table_mode
+  if (!present(mode) || mode === 'AsStruct' || mode === 'DistinctAsStruct') return result
+  if (mode !== 'AsValue' && mode !== 'DistinctAsValue') throw new Unread(`SELECT ${String(mode)}`)
+  return { ...result, spread: true }
 }

@@ -13,13 +13,13 @@ import { outputColumn, type QueryScope, type Walk } from './walk.ts'
 /** `FROM name(args)`. */
 export function calledTable(walk: Walk, scope: QueryScope, name: unknown, args: unknown): Omit<Relation, 'alias'> {
   const { args: items } = struct(args, 'arguments', members('args'))
-  return callRelation(walk, scope, functionName(name), items)
+  return callRelation(walk, scope, functionName(walk, name), items)
 }
 
 /** `LATERAL FLATTEN(…) f`. */
 export function tableFunctionRelation(walk: Walk, scope: QueryScope, payload: unknown): Relation {
   const node = struct(payload, 'a table function', members('lateral', 'name', 'args', 'alias'))
-  return withAlias(walk, callRelation(walk, scope, functionName(node.name), node.args), node.alias)
+  return withAlias(walk, callRelation(walk, scope, functionName(walk, node.name), node.args), node.alias)
 }
 
 /** `TABLE(…)`: a table function, or a table named by a string, a variable or a bind. */
@@ -35,7 +35,7 @@ function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relat
     const [form, args] = variant(call.args, 'TABLE()')
     const items = form === 'List' ? struct(args, 'TABLE()', members('args')).args : []
     if (form !== 'List' && form !== 'None') throw new Unread('TABLE() of an unknown form')
-    return callRelation(walk, scope, functionName(call.name), items)
+    return callRelation(walk, scope, functionName(walk, call.name), items)
   }
   walk.hazard('dynamic_sql')
   const parts = parseDottedName(literalString(expression) ?? '')

@@ -16,6 +16,7 @@ export class Walk {
   /** Paths in FROM that are arrays of a row, as BigQuery's `t.items`; another parser may take them for tables. */
   readonly arrays = new Set<string>()
   filters = new Set<string>()
+  filtersKnown = true
 
   constructor(names: Names, catalog: KnownColumns) {
     this.names = names
@@ -26,7 +27,9 @@ export class Walk {
     for (const hazard of hazards) this.hazards.add(hazard)
   }
 
+  /** A column that decides which rows are seen. One that cannot be told leaves the lineage unknown. */
   filter(flow: Flow): void {
+    this.filtersKnown &&= flow.known
     for (const source of flow.sources) this.filters.add(source)
     for (const source of flow.indirect) this.filters.add(source)
   }
@@ -62,7 +65,10 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
 })
 
 /** What a query gives: its columns, and whether all of them are known. */
-export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque'>
+export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque'> & {
+  /** `SELECT AS VALUE`: shown at the top, the one value is spread over columns that are not known. */
+  readonly spread?: true
+}
 
 export const outputColumn = (walk: Walk, name: string, flow: Flow, type?: string): Column => ({
   name,
