@@ -6,10 +6,10 @@ import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
 import { schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
-import { queryConfiguration } from './bigquery-query.ts'
 import { CachedColumns } from './cached-columns.ts'
 import { countSqlFor } from './count-sql.ts'
-import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
+import { asReader, type ReaderCredentials } from './credentialed-warehouse.ts'
+import { queryConfiguration } from './query-configuration.ts'
 
 const countBytes = 1024 ** 3
 const countMilliseconds = 10_000
