@@ -8,8 +8,8 @@ import { schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
 import { CachedColumns } from './cached-columns.ts'
 import { countSqlFor } from './count-sql.ts'
-import { asReader, type ReaderCredentials } from './credentialed-warehouse.ts'
 import { queryConfiguration } from './query-configuration.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 const countBytes = 1024 ** 3
 const countMilliseconds = 10_000

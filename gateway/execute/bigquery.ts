@@ -8,9 +8,9 @@ import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } f
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
 import { bigqueryCatalog, bigqueryEstimate } from './bigquery-look-ups.ts'
-import type { CredentialedWarehouse, ReaderCredentials } from './credentialed-warehouse.ts'
 import { inPages, noPages } from './paging.ts'
 import { queryConfiguration } from './query-configuration.ts'
+import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
 export interface BigQueryDeps {

@@ -1,8 +1,8 @@
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { bigqueryWarehouse } from './bigquery.ts'
-import type { CredentialedWarehouse } from './credentialed-warehouse.ts'
 import { snowflakeWarehouse } from './snowflake.ts'
+import type { CredentialedWarehouse } from './warehouse-sessions.ts'
 
 export interface WarehouseDeps {
   /** As `createMinter` answers it. */

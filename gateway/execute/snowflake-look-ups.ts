@@ -5,9 +5,9 @@ import { GatewayError } from '#src/errors.ts'
 import type { Statement } from '#src/statement.ts'
 import { CachedColumns } from './cached-columns.ts'
 import { countSqlFor } from './count-sql.ts'
-import { asReader, type ReaderCredentials } from './credentialed-warehouse.ts'
 import { sqlErrorCode } from './snowflake-errors.ts'
 import { openSession, type SnowflakeSession } from './snowflake-session.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 /** Ours, not the agent's: bounded whatever the decision will say. */
 const lookUp = { STATEMENT_TIMEOUT_IN_SECONDS: 10, ROWS_PER_RESULTSET: 10_000, MULTI_STATEMENT_COUNT: 1 }

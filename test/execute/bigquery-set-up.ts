@@ -1,5 +1,5 @@
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
-import type { CredentialedWarehouse } from '#gateway/execute/credentialed-warehouse.ts'
+import type { CredentialedWarehouse } from '#gateway/execute/warehouse-sessions.ts'
 import { createMinter, type GatewayMinter } from '#gateway/mint/create-minter.ts'
 import { publicJwks } from '#gateway/mint/jwks.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
-import type { CredentialedWarehouse } from '#gateway/execute/credentialed-warehouse.ts'
+import type { CredentialedWarehouse } from '#gateway/execute/warehouse-sessions.ts'
 import { createMinter, type GatewayMinter } from '#gateway/mint/create-minter.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Cell, Execution } from '#src/execute/warehouse.ts'
