@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Hazard, StatementKind } from '#src/classify/classification.ts'
+import { createClassifier } from '#src/classify/classify.ts'
+import type { Dialect } from '#src/statement.ts'
+import { catalogOf } from './corpus.ts'
+
+const classifier = createClassifier()
+after(() => classifier.close())
+const context = { database: 'DEMO', schema: 'SHOP' }
+const ask = (sql: string, dialect: Dialect = 'snowflake') =>
+  classifier.classify(sql, dialect, dialect === 'snowflake' ? context : { database: 'demo', schema: 'shop' })
+
+test('a plain query is harmless, with its table and columns resolved', async () => {
+  const answer = await ask('select id, email, city from shop.customers limit 3')
+  assert.equal(answer.harmless, true)
+  assert.deepEqual(answer.reads, ['DEMO.SHOP.CUSTOMERS'])
+  assert.deepEqual(
+    answer.outputs?.map(output => [output.name, ...output.sources]),
+    [
+      ['ID', 'DEMO.SHOP.CUSTOMERS.ID'],
+      ['EMAIL', 'DEMO.SHOP.CUSTOMERS.EMAIL'],
+      ['CITY', 'DEMO.SHOP.CUSTOMERS.CITY'],
+    ],
+  )
+  assert.equal(answer.summary, 'reads ID, EMAIL, CITY from DEMO.SHOP.CUSTOMERS, at most 3 rows')
+})
+
+test('a plain BigQuery query resolves in its project and dataset', async () => {
+  const answer = await ask('select id from customers where email = "x"', 'bigquery')
+  assert.equal(answer.harmless, true)
+  assert.deepEqual(answer.reads, ['demo.shop.customers'])
+  assert.deepEqual(answer.filters, ['demo.shop.customers.email'])
+})
+
+test('DELETE says which rows, and how to count them', async () => {
+  for (const [dialect, table] of [
+    ['snowflake', 'DEMO.SHOP.ORDERS'],
+    ['bigquery', 'demo.shop.orders'],
+  ] as const) {
+    const answer = await ask("delete from shop.orders where status = 'test'", dialect)
+    assert.equal(answer.understood, true)
+    assert.equal(answer.harmless, false)
+    assert.equal(answer.kind, 'delete')
+    assert.deepEqual(answer.writes, [table])
+    assert.deepEqual(answer.hazards, [])
+    assert.equal(answer.summary, `deletes rows from ${table} where status = 'test'`)
+    assert.equal(answer.countSql, "select count(*) from shop.orders where status = 'test'")
+  }
+})
+
+test('UPDATE is counted too; a predicate that is no harmless query is not', async () => {
+  const update = await ask("update shop.orders o set status = 'x' where o.id = 1")
+  assert.equal(update.countSql, 'select count(*) from shop.orders o where o.id = 1')
+  const udf = await ask('delete from shop.orders where my_udf(id) = 1')
+  assert.equal(udf.countSql, undefined)
+  const joined = await ask('update orders set a = c.a from customers c where c.id = orders.id')
+  assert.equal(joined.countSql, undefined)
+  assert.deepEqual([joined.writes, joined.reads], [['DEMO.SHOP.ORDERS'], ['DEMO.SHOP.CUSTOMERS']])
+})
+
+test('MERGE names what it reads and writes', async () => {
+  const answer = await ask('merge into orders t using (select * from staged) s on t.id = s.id when matched then delete')
+  assert.equal(answer.kind, 'merge')
+  assert.equal(answer.understood, true)
+  assert.deepEqual([answer.writes, answer.reads], [['DEMO.SHOP.ORDERS'], ['DEMO.SHOP.STAGED']])
+})
+
+test('unloads are unloads, however the target is written and whether or not a parser reads them', async () => {
+  const statements: readonly (readonly [Dialect, string])[] = [
+    ['snowflake', 'copy into @export from shop.customers'],
+    ['snowflake', "COPY INTO '@stage/x' FROM shop.customers"],
+    ['snowflake', "copy into 's3://out/x' from (select * from shop.customers) credentials = (aws_key_id = 'a')"],
+    ['snowflake', "copy into @export/x/ from shop.customers file_format = (format_name = ff) nonsense = 'x' y z"],
+    ['bigquery', "export data options (uri = 'gs://b/x*.csv', format = 'CSV') as select * from shop.customers"],
+    [
+      'bigquery',
+      "EXPORT DATA WITH CONNECTION `demo.us.c` OPTIONS (uri = 'x') AS (SELECT a FROM shop.customers |> WHERE TRUE)",
+    ],
+  ]
+  for (const [dialect, sql] of statements) {
+    const answer = await ask(sql, dialect)
+    assert.equal(answer.kind, 'unload', sql)
+    assert.ok(answer.hazards.includes('unload'), sql)
+    assert.equal(answer.harmless, false)
+    assert.ok(
+      answer.reads.some(table => table.toUpperCase() === 'DEMO.SHOP.CUSTOMERS'),
+      `${sql}: ${answer.reads}`,
+    )
+    assert.match(answer.summary, /^copies data out to /)
+  }
+  assert.match(
+    (await ask('copy into @export from shop.customers')).summary,
+    /^copies data out to stage @EXPORT from DEMO.SHOP.CUSTOMERS$/,
+  )
+})
+
+const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazard, dialect?: Dialect])[] = [
+  ['BEGIN SELECT 1; EXCEPTION WHEN OTHER THEN DROP TABLE t; END', 'script', 'script'],
+  ['BEGIN; DELETE FROM t WHERE id = 1; COMMIT', 'delete', 'multi_statement'],
+  ["EXECUTE IMMEDIATE 'DROP TABLE t'", 'script', 'dynamic_sql'],
+  ['CALL p(1)', 'call', 'call'],
+  ["WITH p AS PROCEDURE () RETURNS STRING LANGUAGE SQL AS 'x' CALL p()", 'call', 'call'],
+  ["create or replace task tk warehouse = wh schedule = '1 minute' as delete from t", 'create', 'deferred'],
+  ['alter task tk resume', 'alter', 'deferred'],
+  ['create share s', 'create', 'share'],
+  ["create stage s url = 's3://x'", 'create', 'external'],
+  ['grant role accountadmin to user me', 'grant', 'grant'],
+  ['use role accountadmin', 'use', 'role_change'],
+  ['use secondary roles all', 'use', 'role_change'],
+  ['use schema x', 'use', 'session_change'],
+  ["alter session set search_path = 'x'", 'session', 'session_change'],
+  ['put file://x @s', 'file', 'file_transfer'],
+  ['ls @~', 'file', 'file_transfer'],
+  ['show tables foo bar drop table t', 'show', 'not_understood'],
+  ['show tables', 'show', 'metadata'],
+  ['explain delete from t', 'explain', 'metadata'],
+  ['update t set a = 1', 'update', 'no_where'],
+  ['delete from t where 1 = 1', 'delete', 'constant_where'],
+  ['delete from t where id = 1 or true', 'delete', 'constant_where'],
+  ['delete from t where id = id', 'delete', 'constant_where'],
+  ['delete from d.t where true', 'delete', 'constant_where', 'bigquery'],
+  ['select * from table(result_scan(last_query_id()))', 'select', 'opaque_source'],
+  ['select $1 from table(result_scan())', 'select', 'opaque_source'],
+  ['select * from identifier($x)', 'select', 'dynamic_sql'],
+  ["select * from table('db.s.t')", 'select', 'dynamic_sql'],
+  ['select * from @s/x', 'select', 'stage_read'],
+  ['select * from semantic_view(v metrics a)', 'select', 'not_understood'],
+  ['select 1 ->> select * from $1', 'select', 'not_understood'],
+  ['select a ->> b from t', 'select', 'not_understood'],
+  ['select system$cancel_all_queries(1)', 'select', 'unknown_function'],
+  ["select get_presigned_url(@s, 'x')", 'select', 'unknown_function'],
+  ["select get_ddl('table', 't')", 'select', 'unknown_function'],
+  ['select "sum"(a) from t', 'select', 'unknown_function'],
+  ['select seq1.nextval', 'select', 'unknown_function'],
+  ["select snowflake.cortex.complete('m', ssn) from t", 'select', 'external'],
+  ['select * from snowflake.account_usage.query_history', 'select', 'metadata'],
+  ['select * from t at(offset => -60)', 'select', 'time_travel'],
+  ['select * from t for system_time as of timestamp "2026-01-01"', 'select', 'time_travel', 'bigquery'],
+  ["select * from external_query('c', 'select 1')", 'select', 'external', 'bigquery'],
+  ['select * from ml.predict(model d.m, table d.t)', 'select', 'not_understood', 'bigquery'],
+  ['select * from _hidden.anon', 'select', 'opaque_source', 'bigquery'],
+  ['select * from `d.t@-3600000`', 'select', 'time_travel', 'bigquery'],
+  ['select * from `region-us`.INFORMATION_SCHEMA.JOBS', 'select', 'metadata', 'bigquery'],
+  ['from d.t |> where x = 1', 'select', 'not_understood', 'bigquery'],
+  ['declare x int64; select x', 'script', 'script', 'bigquery'],
+  ['create temp function f() as (1); select f()', 'create', 'multi_statement', 'bigquery'],
+]
+for (const [sql, kind, hazard, dialect = 'snowflake'] of kinds) {
+  test(`${kind} with ${hazard}: ${sql}`, async () => {
+    const answer = await ask(sql, dialect)
+    assert.equal(answer.harmless, false)
+    assert.equal(answer.kind, kind)
+    assert.ok(answer.hazards.includes(hazard), `${answer.hazards} ${answer.cause}`)
+    assert.equal(answer.understood, !answer.hazards.includes('not_understood'))
+  })
+}
+
+test('stars need the catalog; without it no column is claimed to be known', async () => {
+  const tables = catalogOf('snowflake', { 'DEMO.SHOP.CUSTOMERS': { id: 'INT', ssn: 'VARCHAR' } })
+  const sql = 'with a as (select * from customers) select * exclude id from a'
+  assert.equal((await ask(sql)).outputs, null)
+  const known = await classifier.classify(sql, 'snowflake', context, tables)
+  assert.deepEqual(known.outputs, [{ name: 'SSN', sources: ['DEMO.SHOP.CUSTOMERS.SSN'], indirect: [] }])
+})
+
+test('a catalog that fails is a catalog that does not know', async () => {
+  const answer = await classifier.classify('select * from customers', 'snowflake', context, {
+    columns: () => Promise.reject(new Error('down')),
+  })
+  assert.equal(answer.harmless, true)
+  assert.equal(answer.outputs, null)
+})
+
+test('ordering and grouping by position are filters', async () => {
+  const answer = await ask('select ssn, count(*) from customers group by 1 order by 1')
+  assert.deepEqual(answer.filters, ['DEMO.SHOP.CUSTOMERS.SSN'])
+})
+
+test('a name of a CTE is that CTE only where it is in scope', async () => {
+  const answer = await ask('select * from (with x as (select 1 as a) select * from x) q join x on q.a = x.a')
+  assert.deepEqual(answer.reads, ['DEMO.SHOP.X'])
+})
+
+test('hostile text is answered in about two seconds, and so is the next statement', async () => {
+  const repeat = (part: string, times: number) => part.repeat(times)
+  const hostile = [
+    `select ${repeat('a or ', 499)}a`,
+    `select ${repeat('a or ', 20_000)}a`,
+    `select ${repeat('(', 49)}1${repeat(')', 49)}`,
+    `select ${repeat('[', 49)}1${repeat(']', 49)}`,
+    `select ${repeat('[', 30)}`,
+    `select ${repeat('array(select ', 40)}1${repeat(')', 40)}`,
+    `select 1 from t ${repeat('join t using (a) ', 499)}`,
+    `select ${repeat('a, ', 4_999)}a from t`,
+    `/*${repeat('x', 190_000)}*/ select 1`,
+    `select '${repeat("''", 90_000)}'`,
+    repeat('select 1;', 20_000),
+    'x'.repeat(3_000_000),
+    '\u0000\ud800',
+    '',
+  ]
+  for (const [index, sql] of hostile.entries()) {
+    const started = performance.now()
+    await ask(sql)
+    assert.ok(performance.now() - started < 3_000, `${sql.slice(0, 40)} took too long`)
+    const next = await ask(`select ${index} from t`)
+    assert.equal(next.harmless, true, `after ${sql.slice(0, 40)}: ${next.cause}`)
+    assert.ok(performance.now() - started < 4_500)
+  }
+})
+
+test('after close everything is not understood, and nothing throws', async () => {
+  const closed = createClassifier({ workers: 1 })
+  await closed.close()
+  const answer = await closed.classify('select 1', 'snowflake', {})
+  assert.equal(answer.understood, false)
+  assert.match(answer.cause ?? '', /shut down/)
+})

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explainBatch } from '#src/classify/explain-batch.ts'
+
+async function batch(items: readonly unknown[]): Promise<readonly Record<string, unknown>[]> {
+  const lines: string[] = []
+  async function* input() {
+    for (const item of items) yield typeof item === 'string' ? item : JSON.stringify(item)
+  }
+  await explainBatch(input(), line => {
+    lines.push(line)
+  })
+  return lines.map(line => JSON.parse(line) as Record<string, unknown>)
+}
+
+test('answers one line for each statement, in order, with columns under their table', async () => {
+  const many = Array.from({ length: 40 }, (_, id) => ({ id, dialect: 'bigquery', sql: `select ${id} as n from d.t` }))
+  const answers = await batch([
+    {
+      id: 'a',
+      dialect: 'snowflake',
+      sql: 'select * from customers',
+      schema: { customers: { id: 'INT', ssn: 'VARCHAR' } },
+    },
+    ...many,
+    { id: 'z', dialect: 'snowflake', sql: 'drop table t' },
+  ])
+  assert.deepEqual(
+    answers.map(answer => answer.id),
+    ['a', ...many.map(item => item.id), 'z'],
+  )
+  assert.deepEqual(answers[0]?.outputs, [
+    { name: 'ID', sources: ['CUSTOMERS.ID'], indirect: [] },
+    { name: 'SSN', sources: ['CUSTOMERS.SSN'], indirect: [] },
+  ])
+  assert.equal(answers[0]?.harmless, true)
+  assert.equal(typeof answers[0]?.ms, 'number')
+  assert.deepEqual(answers.at(-1)?.kinds, ['drop'])
+  assert.equal(answers.at(-1)?.harmless, false)
+})
+
+test('a line that is no statement is answered, not skipped', async () => {
+  const answers = await batch([
+    '{',
+    { id: 1, dialect: 'oracle', sql: 'select 1' },
+    '',
+    { id: 2, dialect: 'snowflake', sql: 'select 1' },
+  ])
+  assert.deepEqual(
+    answers.map(answer => answer.understood),
+    [false, false, true],
+  )
+})
