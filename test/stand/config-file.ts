@@ -49,7 +49,7 @@ export function writeConfig(parts: ConfigParts): string {
     },
     gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },
     connections: { shop: snowflakeConnection(warehouses), lake: bigqueryConnection(warehouses) },
-    stores: { holds: 'env:QW_HOLDS', records: 'env:QW_RECORDS', recordings: 'recordings' },
+    stores: { ...storeAddresses(parts.stores), recordings: 'recordings' },
     keys: {
       holds: 'file:keys/holds.key',
       masks: 'file:keys/masks.key',
@@ -66,6 +66,12 @@ export function writeConfig(parts: ConfigParts): string {
   }
   writeFileSync(file, stringify(config))
   return file
+}
+
+/** A file of ours is no secret; an address with a password is. */
+function storeAddresses({ holds, records }: Stores) {
+  const plain = (address: string, reference: string) => (address.startsWith('sqlite:') ? address : reference)
+  return { holds: plain(holds, 'env:QW_HOLDS'), records: plain(records, 'env:QW_RECORDS') }
 }
 
 function person(id: string, user: string, groups: readonly string[]) {

@@ -31,6 +31,8 @@ export interface StandOptions {
 export interface Stand extends StandWarehouses {
   readonly folder: string
   readonly config: string
+  /** What the configuration's `env:` references resolve to. */
+  readonly env: Readonly<Record<string, string>>
   readonly issuer: FakeIssuer
   readonly slack: FakeSlack
   readonly gateways: readonly StandGateway[]
@@ -126,7 +128,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     await stop()
     throw error
   }
-  return { ...warehouses, folder, config, issuer, slack, gateways, bots, startGateway, startBot, stop }
+  return { ...warehouses, folder, config, env, issuer, slack, gateways, bots, startGateway, startBot, stop }
 }
 
 function storeWords(stores: Stores): string {
