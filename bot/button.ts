@@ -47,15 +47,11 @@ export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBl
   return {
     type: 'actions',
     block_id: `${hold.id}:${hold.version}`,
-    elements: [
-      ...first,
-      button(actionIds.deny, 'Deny…', value, 'danger'),
-      button(actionIds.context, 'Whole context…', value),
-    ],
+    elements: [...first, button(actionIds.deny, 'Deny…', value), button(actionIds.context, 'Whole context…', value)],
   }
 }
 
-function button(id: string, label: string, value: string, style?: 'primary' | 'danger'): types.Button {
+function button(id: string, label: string, value: string, style?: 'primary'): types.Button {
   return {
     type: 'button',
     action_id: id,

@@ -2,12 +2,13 @@ import type { types } from '@slack/bolt'
 import type { Hold, HoldState } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
 import { cardButtons } from './button.ts'
-import { count, facts as factRows, rowsTouched, subject } from './facts.ts'
+import { count, type Fact, facts as factRows, rowsTouched, subject } from './facts.ts'
 import { isIntact } from './intact.ts'
 import { oddities } from './oddities.ts'
 import { outcomeLines } from './outcome-lines.ts'
 import {
   bold,
+  type Inline,
   italic,
   labelled,
   line,
@@ -64,6 +65,7 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
   const header = `${stateWords[hold.state]} · ${subject(hold.terms.classification)}`
   const outcome = outcomeLines(hold, facts)
   const warnings = oddities(hold.terms)
+  const rows = factRows(hold.terms)
   const pending = hold.state === 'pending'
   return {
     text: fallback(header, hold),
@@ -72,9 +74,10 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
       ...(outcome.length > 0 && !pending ? [richText(...outcome)] : []),
       richText(...lead(hold, facts)),
       ...(warnings.length > 0 ? [richText(warningLine(warnings))] : []),
-      richText(labelled(factRows(hold.terms)), ...purpose(hold)),
+      ...(pending ? [richText(labelled(rows), ...purpose(hold))] : [richText(...purpose(hold))]),
       richText(...statementLines(hold, shown)),
       ...(outcome.length > 0 && pending ? [richText(...outcome)] : []),
+      ...(pending ? [] : [smallPrint(rows)]),
       footer(hold, facts),
       ...(pending ? [cardButtons(hold, shown.approvable)] : []),
     ],
@@ -115,23 +118,23 @@ function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts):
   const name = (id: string) => cut(visibleLine(nameOf(id)), 80)
   const subjectId = principal.name === principal.subject ? '' : `, ${cut(visibleLine(principal.subject), 80)}`
   const owner = principal.owner ? `owner: ${name(principal.owner)}` : 'no owner'
-  const behalf = principal.onBehalfOf ? ` on behalf of ${name(principal.onBehalfOf)}` : ''
+  const behalf = principal.onBehalfOf ? `, on behalf of ${name(principal.onBehalfOf)},` : ''
+  const asks = state === 'pending' ? 'asks to run a statement that' : 'asked to run a statement that'
   const rows = rowsTouched(terms.estimate)
-  const waits = state === 'pending' && !awaited ? ['\nNobody waits for the answer any more.'] : []
-  const late =
-    postedAt - terms.createdAt > lateMilliseconds
-      ? [plain('\nPosted late: asked '), moment(terms.createdAt), plain(', when Slack could not be reached.')]
-      : []
+  const summary = cut(visibleLine(terms.classification.summary), 300)
   return [
     line(
       bold(cut(visibleLine(principal.name), 80)),
-      plain(`${subjectId} (${owner})${behalf} ${state === 'pending' ? 'wants' : 'wanted'} to run what\n`),
-      bold(cut(visibleLine(terms.classification.summary), 300)),
-      plain(rows === '' ? '' : ` · ${rows}`),
-      ...waits.map(plain),
-      ...late,
+      plain(`${subjectId} (${owner})${behalf} ${asks}\n`),
+      bold(rows === '' ? summary : `${summary}\n${rows}`),
+      ...(state === 'pending' && !awaited ? [plain('\nNobody waits for the answer any more.')] : []),
+      ...(postedAt - terms.createdAt > lateMilliseconds ? late(terms.createdAt) : []),
     ),
   ]
+}
+
+function late(createdAt: number): Inline[] {
+  return [plain('\nPosted late: asked '), moment(createdAt), plain(', when Slack could not be reached.')]
 }
 
 function warningLine(warnings: readonly string[]): RichLine {
@@ -159,17 +162,26 @@ function statementLines(hold: Hold, { sql, context, approvable, whole }: ShownSt
       ),
     ],
   }[approvable]
-  return [
-    preformatted(sql),
-    ...(context === '' ? [] : [line(bold('Runs with')), preformatted(context)]),
-    ...(hold.state === 'pending' ? note : []),
-  ]
+  return [preformatted(sql), ...contextLines(context), ...(hold.state === 'pending' ? note : [])]
+}
+
+/** Short context on one line; as SQL is shown where it is longer. */
+function contextLines(context: string): (RichLine | Preformatted)[] {
+  if (context === '') return []
+  if (context.length > 100) return [line(bold('Runs with')), preformatted(context)]
+  return [line(bold('Runs with  '), plain(context.replaceAll('\n', ', ')))]
+}
+
+/** What helped to decide, once it is decided. Not mrkdwn: table names are an agent's words. */
+function smallPrint(rows: readonly Fact[]): types.ContextBlock {
+  const text = cut(rows.map(([label, value]) => `${label} ${value}`).join(' · '), 1_000)
+  return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 
 function footer({ id, state, terms }: Hold, { reviews }: CardFacts): types.ContextBlock {
   const { people, group } = terms.approvers
   const approved = new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer)).size
-  const quorum = `${approved} of ${people} approvals · ${people === 1 ? 'one' : people} of ${escapeMrkdwn(cut(visibleLine(group), 60))}`
+  const quorum = `${approved} of ${people} approvals from ${escapeMrkdwn(cut(visibleLine(group), 60))}`
   const parts = [
     ...(state === 'pending' ? [`Expires ${momentMrkdwn(terms.expiresAt)}`] : []),
     quorum,

@@ -48,10 +48,17 @@ export function showStatement({ statement }: Pick<HoldTerms, 'statement'>): Show
 function contextLines(statement: Statement): string[] {
   return [
     ...statement.binds.map((value, index) => `bind ${index + 1} = ${JSON.stringify(value)}`),
-    ...(statement.database === undefined ? [] : [`database ${statement.database}`]),
-    ...(statement.schema === undefined ? [] : [`schema ${statement.schema}`]),
-    ...Object.entries(statement.parameters).map(([name, value]) => `parameter ${name} = ${JSON.stringify(value)}`),
+    ...(statement.database === undefined ? [] : [`database ${quoted(statement.database)}`]),
+    ...(statement.schema === undefined ? [] : [`schema ${quoted(statement.schema)}`]),
+    ...Object.entries(statement.parameters).map(
+      ([name, value]) => `parameter ${quoted(name)} = ${JSON.stringify(value)}`,
+    ),
   ]
+}
+
+/** In quotes where a name could pass for more than a name, such as another line. */
+function quoted(name: string): string {
+  return /^[\w$.-]+$/.test(name) ? name : JSON.stringify(name)
 }
 
 function fitsModal(whole: string): boolean {

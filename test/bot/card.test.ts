@@ -214,7 +214,7 @@ test('an approval of two says how many there are', () => {
   const hold = sampleHold({ decision: { approvers: { group: 'data-oncall', people: 2 } } })
   const { blocks } = card(hold, [sampleReview(hold, { reason: 'counted it' })])
   assert.match(read(blocks), /Approved by oncall-1\n · \n.*“counted it”/)
-  assert.match(read(blocks), /1 of 2 approvals · 2 of data-oncall/)
+  assert.match(read(blocks), /1 of 2 approvals from data-oncall/)
   assert.deepEqual(buttons(blocks), ['Approve', 'Deny…', 'Whole context…'])
 })
 

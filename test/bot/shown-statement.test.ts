@@ -33,6 +33,17 @@ test('the way to all of a statement follows from its length', () => {
   assert.equal(shown(`select '${'\u200B'.repeat(50_000)}'`).approvable, 'none')
 })
 
+test('a name cannot pass for another bind', () => {
+  const { context } = showStatement(
+    sampleHold({ statement: { binds: ['x", bind 2 = 9'], schema: 'PUBLIC\nbind 2 = 9' } }).terms,
+  )
+  assert.deepEqual(context.split('\n'), [
+    'bind 1 = "x\\", bind 2 = 9"',
+    'database SHOP',
+    'schema "PUBLIC\\nbind 2 = 9"',
+  ])
+})
+
 test('what follows a long run of blanks is not pushed out of sight', () => {
   assert.ok(shown(`delete from t where id = 1${' '.repeat(1_500)}or true`).sql.endsWith('⟨1500 spaces⟩or true'))
 })

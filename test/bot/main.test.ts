@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import test from 'node:test'
+import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
+import { startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
+import { reviewKey, sampleHold } from './sample-hold.ts'
+import { shownText } from './world.ts'
+
+const config = (apiUrl: string) => `
+identity:
+  issuers: [{ issuer: https://login.acme.example, audiences: [querywarden] }]
+  people:
+    - { id: oncall-1@acme.example, name: oncall-1, groups: [data-oncall], slack: { team: T0DEMO, user: U0ONCALL1 } }
+gateway: { url: http://127.0.0.1:4480 }
+connections:
+  analytics: { kind: snowflake, account: acme, reader: READER, credentials: { mint: key-pair, user: GATEWAY, key: env:NOT_FOR_THE_BOT } }
+stores: { holds: "sqlite:holds.sqlite", records: "sqlite:records.sqlite", recordings: recordings }
+keys: { holds: env:NOT_FOR_THE_BOT, masks: env:NOT_FOR_THE_BOT, reviews: { sign: env:REVIEW_KEY, verify: env:NOT_FOR_THE_BOT } }
+slack: { channel: C0APPROVALS, botToken: env:SLACK_BOT_TOKEN, appToken: env:SLACK_APP_TOKEN, apiUrl: ${apiUrl} }
+policy: { file: policy.yaml }
+`
+
+test('the process starts from one file, shows a card, and ends when it is told to', async () => {
+  const slack = await startFakeSlack()
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
+  try {
+    writeFileSync(join(folder, 'querywarden.yaml'), config(slack.apiUrl))
+    const child = spawn(process.execPath, ['bot/main.ts', join(folder, 'querywarden.yaml')], {
+      env: {
+        PATH: process.env.PATH,
+        SLACK_BOT_TOKEN: slack.botToken,
+        SLACK_APP_TOKEN: slack.appToken,
+        REVIEW_KEY: reviewKey.reveal(),
+      },
+    })
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
+    const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+    await slack.waitFor(() => slack.connected === 2, 'connection', 15_000)
+    const holds = new SqliteHoldStore(join(folder, 'holds.sqlite'))
+    const hold = sampleHold()
+    await holds.create(hold)
+    await slack.waitForMessage(message => shownText(message.blocks).includes(hold.id))
+    child.kill('SIGTERM')
+    assert.equal(await ended, 0, await stderr)
+    const lines = (await stdout)
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual([lines.at(0)?.part, lines.at(-1)?.msg], ['bot', 'stopped'])
+    await holds.close()
+  } finally {
+    await slack.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a configuration that is wrong is told line by line, and ends with 2', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
+  const file = join(folder, 'querywarden.yaml')
+  writeFileSync(file, 'slack: { mode: pigeon }\n')
+  const child = spawn(process.execPath, ['bot/main.ts', file])
+  const stderr = text(child.stderr)
+  assert.equal(await new Promise(resolve => child.once('exit', resolve)), 2)
+  assert.match(await stderr, /slack\.mode/)
+  rmSync(folder, { recursive: true })
+})
