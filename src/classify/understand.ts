@@ -8,7 +8,13 @@ import type { Classification } from './classification.ts'
 
 /** A statement with what it does. Only this file makes one. */
 export type Classified = Stage<
-  { readonly statement: Statement; readonly classification: Classification; readonly connection: Connection },
+  {
+    readonly statement: Statement
+    readonly classification: Classification
+    readonly connection: Connection
+    /** When it was understood; milliseconds since the epoch. */
+    readonly classifiedAt: number
+  },
   'classified'
 >
 
@@ -33,7 +39,7 @@ export async function understand(ports: Ports, submission: Submission, principal
   }
   const { dialect, catalog } = connection.warehouse
   const classification = await ports.classifier.classify(statement.sql, dialect, context, catalog)
-  return { statement, classification, connection } as Classified
+  return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
 }
 
 function newStatement(

@@ -11,7 +11,6 @@ export const reasonCodes = [
   'not_understood',
   'ambiguous_text',
   'rule_error',
-  'policy_missing',
   'no_role',
   'no_approvers',
 ] as const

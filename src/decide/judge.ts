@@ -15,6 +15,9 @@ export type Decided = Stage<
     readonly decision: Decision
     readonly digest: string
     readonly estimate?: Estimate
+    /** When it was understood and decided; milliseconds since the epoch. */
+    readonly classifiedAt: number
+    readonly decidedAt: number
   },
   'decided'
 >
@@ -23,7 +26,8 @@ export type Decided = Stage<
  * Third stage. A statement that policy denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
  * an estimate only after a first look, and only where a rule reads it or a person will. Never rejects.
  */
-export async function judge(ports: Ports, { statement, classification, connection }: Classified): Promise<Decided> {
+export async function judge(ports: Ports, classified: Classified): Promise<Decided> {
+  const { statement, classification, connection } = classified
   const policy = ports.policy()
   const look = (estimate?: Estimate) =>
     policy.decide({
@@ -39,7 +43,13 @@ export async function judge(ports: Ports, { statement, classification, connectio
     wanted && classification.understood ? await estimated(ports, statement, classification, connection) : undefined
   const decision = estimate ? look(estimate) : first
   const digest = statementDigest(statement, decision.role)
-  return { statement, classification, connection, decision, digest, ...(estimate ? { estimate } : {}) } as Decided
+  return {
+    ...classified,
+    decision,
+    digest,
+    decidedAt: ports.clock.now(),
+    ...(estimate ? { estimate } : {}),
+  } as unknown as Decided
 }
 
 /** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */

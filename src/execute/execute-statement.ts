@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Ports } from '../ports.ts'
@@ -33,7 +33,8 @@ export async function executeStatement(
     const execution = await warehouse.execute(authorized, credential, AbortSignal.any([signal, deadline]))
     return { authorized, execution, startedAt } as Executed
   } catch (error) {
-    if (!deadline.aborted) throw error
+    // A statement that was cut off may still have run: that outcome is settled, not called a limit.
+    if (!deadline.aborted || asGatewayError(error).code === 'outcome_unknown') throw error
     throw new GatewayError('limit_exceeded', {
       message: `The statement ran longer than ${decision.limits.seconds} s and was cancelled (rule ${decision.rule}).`,
       cause: error,

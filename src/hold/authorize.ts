@@ -16,7 +16,7 @@ import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<Authorized> {
   const { statement, digest, decision, classification } = decided
   const claimed = { kind: 'claimed', at: ports.clock.now(), by: ports.gateway, digest, decision, reviews: [] } as const
-  if (!(await ports.records.open(openingSession(ports, decided, 'claimed', [claimed]), ports.gateway))) {
+  if (!(await ports.records.open(openingSession(decided, 'claimed', [claimed]), ports.gateway))) {
     throw new GatewayError('conflict')
   }
   return { statement, digest, decision, classification, approved: false } as Authorized

@@ -27,7 +27,7 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
   await refuseTooMany(ports, owner)
   const terms = termsOf(decided, await ports.holds.now())
   const mac = macTerms(terms, ports.holdKey())
-  const session = openingSession(ports, decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
+  const session = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
   if (!(await ports.records.open(session, ports.gateway))) {
     throw new GatewayError('conflict')
   }

@@ -1,17 +1,14 @@
 import type { Decided } from '../decide/judge.ts'
-import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { SessionEvent, SessionState } from './event.ts'
 import type { NewSession } from './record-store.ts'
 
 /** The first events of every session, whatever was decided: what was asked, understood, estimated and decided. */
 export function openingSession(
-  ports: Pick<Ports, 'clock'>,
-  { statement, classification, decision, digest, estimate }: Decided,
+  { statement, classification, decision, digest, estimate, classifiedAt, decidedAt }: Decided,
   state: SessionState,
   further: readonly SessionEvent[],
 ): NewSession {
-  const at = ports.clock.now()
   return {
     id: statement.id,
     state,
@@ -25,9 +22,9 @@ export function openingSession(
     sql: statement.sql,
     events: [
       { kind: 'received', at: statement.receivedAt, statement },
-      { kind: 'classified', at, classification },
-      ...(estimate ? [{ kind: 'estimated', at, estimate } as const] : []),
-      { kind: 'decided', at, decision, digest },
+      { kind: 'classified', at: classifiedAt, classification },
+      ...(estimate ? [{ kind: 'estimated', at: decidedAt, estimate } as const] : []),
+      { kind: 'decided', at: decidedAt, decision, digest },
       ...further,
     ],
   }

@@ -8,7 +8,7 @@ import { openingSession } from './opening.ts'
 export async function recordDenial(ports: Ports, decided: Decided): Promise<void> {
   const { code, message, next } = denied(decided)
   const event = { kind: 'denied', at: ports.clock.now(), code, message, ...(next ? { next } : {}) } as const
-  if (!(await ports.records.open(openingSession(ports, decided, 'denied', [event]), ports.gateway))) {
+  if (!(await ports.records.open(openingSession(decided, 'denied', [event]), ports.gateway))) {
     throw new GatewayError('conflict')
   }
 }
@@ -16,7 +16,7 @@ export async function recordDenial(ports: Ports, decided: Decided): Promise<void
 /** What the agent hears: the rule, why, and what would pass. */
 export function denied({ statement, decision, classification }: Decided): Refused {
   const reason = decision.reasons[0]
-  const failed = decision.reasons.some(({ code }) => code === 'rule_error' || code === 'policy_missing')
+  const failed = decision.reasons.some(({ code }) => code === 'rule_error')
   return {
     status: 'denied',
     id: statement.id,
