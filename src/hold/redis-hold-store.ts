@@ -8,6 +8,7 @@ import { Doorbell } from './doorbell.ts'
 import { type Hold, type HoldState, holdStates, mayMove } from './hold.ts'
 import type { HoldStore, Replaced } from './hold-store.ts'
 import { holdScripts } from './redis-hold-scripts.ts'
+import { allAnswers, oldestFirst, redisDetail } from './redis-replies.ts'
 import { redisFindings } from './redis-requirements.ts'
 import { parseStoredHold } from './stored-hold.ts'
 
@@ -235,30 +236,4 @@ export class RedisHoldStore implements HoldStore {
       throw new GatewayError('holds_unavailable', { detail: redisDetail(error) })
     }
   }
-}
-
-/** A transaction reports the failure of each command beside it, instead of rejecting. */
-function allAnswers(replies: [error: Error | null, answer: unknown][] | null): unknown[] {
-  return (replies ?? []).map(([error, answer]) => {
-    if (error) throw error
-    return answer
-  })
-}
-
-/** Ids of several `WITHSCORES` answers, by score and then by id. */
-function oldestFirst(answers: readonly (readonly string[])[]): string[] {
-  const scored = new Map<string, number>()
-  for (const answer of answers) {
-    for (let n = 0; n + 1 < answer.length; n += 2) scored.set(answer[n] ?? '', Number(answer[n + 1]))
-  }
-  return [...scored].sort(([a, first], [b, second]) => first - second || (a < b ? -1 : 1)).map(([id]) => id)
-}
-
-/** The client's errors carry the command with its arguments, so only the first word of what Redis said is kept. */
-function redisDetail(error: unknown): string {
-  if (error instanceof Error && error.name === 'ReplyError') {
-    return `Redis answered ${/^[A-Z]+/.exec(error.message)?.[0] ?? 'an error'}`
-  }
-  if (error instanceof Error && 'code' in error) return `Redis: ${error.code}`
-  return 'Redis cannot be reached'
 }

@@ -156,6 +156,29 @@ describe('record store: PostgreSQL and its faults', { skip: !postgres }, () => {
     await assertAllThere(await open(url), promised)
   })
 
+  test('a claim is not taken over while its holder’s append is on the way', { timeout: 20_000 }, async () => {
+    const store = await open(url)
+    const session = sampleSession({ state: 'claimed' })
+    await store.open(session, 'gateway-1')
+    const admin = new Client({ connectionString: url })
+    await admin.connect()
+    await admin.query('BEGIN')
+    await admin.query('SELECT 1 FROM session WHERE id = $1 FOR UPDATE', [session.id])
+    const waiting = async () => (await admin.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rows.length
+    const append = store.append(session.id, [submitting('gateway-1')], { holder: 'gateway-1' })
+    while ((await waiting()) < 1);
+    let taken = false
+    const takeOver = store.takeOver(session.id, 'gateway-1', 'gateway-2', 0).then(won => {
+      taken = won
+      return won
+    })
+    while (!taken && (await waiting()) < 2);
+    assert.equal(taken, false)
+    await admin.query('COMMIT')
+    await admin.end()
+    assert.deepEqual(await Promise.all([append, takeOver]), [true, true])
+  })
+
   test('a commit that did not wait for the disk is no promise', async () => {
     const store = await open(url)
     const session = sampleSession()

@@ -22,7 +22,7 @@ export function tinyDisk(mebibytes: number): TinyDisk | string {
     folder,
     grow: size => void mount('-o', `remount,size=${size}m`),
     unmount() {
-      spawnSync('umount', [folder])
+      spawnSync('umount', ['--lazy', folder])
       rmSync(folder, { recursive: true })
     },
   }
