@@ -32,7 +32,11 @@ export interface GatewayOptions {
   readonly around?: (ports: Ports) => Ports
 }
 
-const keeperDefaults: KeeperOptions = { sweepMilliseconds: 1_000, deadMilliseconds: 15_000 }
+const keeperDefaults: KeeperOptions = {
+  sweepMilliseconds: 1_000,
+  deadMilliseconds: 15_000,
+  noTraceMilliseconds: 60_000,
+}
 
 /**
  * One gateway process from one configuration file. Throws `ConfigProblems` where the configuration or the policy cannot

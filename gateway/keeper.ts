@@ -6,13 +6,11 @@ import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
 import { HoldRebuilder } from './rebuild-holds.ts'
-import { settle } from './settle.ts'
+import { type Patience, settle } from './settle.ts'
 
-export interface KeeperOptions {
+export interface KeeperOptions extends Patience {
   /** How often everything live is looked at, hint or no hint. */
   readonly sweepMilliseconds: number
-  /** How long a gateway may be silent before its claims are taken over. */
-  readonly deadMilliseconds: number
 }
 
 /**
@@ -46,6 +44,11 @@ export class Keeper {
     for (const id of [...this.#waiters.keys()]) this.#wake(id)
     await this.#loops
     await Promise.all([...this.#runs.values()].map(({ done }) => done))
+  }
+
+  /** From the moment `stop` was called; nobody is to wait for changes any more. */
+  get stopping(): boolean {
+    return this.#stop.signal.aborted
   }
 
   /** Ends a statement that this gateway runs; false where it does not. */
@@ -154,7 +157,7 @@ export class Keeper {
         await this.#ports.records.heartbeat(this.#ports.gateway)
         await this.#rebuilder.rebuild()
         for (const hold of await this.#ports.holds.list(live)) await this.look(hold.id)
-        await settle(this.#ports, this.#options.deadMilliseconds)
+        await settle(this.#ports, this.#options)
       } catch (error) {
         const { code, detail } = asGatewayError(error)
         this.#ports.log.warn({ code, detail }, 'sweep cut short')

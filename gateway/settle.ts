@@ -14,8 +14,12 @@ import { recordResult } from '#src/record/record-result.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import type { SessionId } from '#src/statement.ts'
 
-/** After this long without a trace in the warehouse, a statement that may have been sent surely was not. */
-const noTraceMilliseconds = 60_000
+export interface Patience {
+  /** How long a gateway may be silent before its claims are taken over. */
+  readonly deadMilliseconds: number
+  /** After this long without a trace in the warehouse, a statement that may have been sent surely was not. */
+  readonly noTraceMilliseconds: number
+}
 
 const never = new AbortController().signal
 
@@ -23,21 +27,21 @@ const never = new AbortController().signal
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
  * this one. What surely was not sent is resumed; of all else the warehouse is asked by our own id.
  */
-export async function settle(ports: Ports, deadMilliseconds: number): Promise<void> {
+export async function settle(ports: Ports, patience: Patience): Promise<void> {
   for (const { id, holder } of await ports.records.inState(['claimed', 'unknown'])) {
     if (ports.running.has(id)) continue
     const mine =
       holder === ports.gateway ||
-      (holder && (await ports.records.takeOver(id, holder, ports.gateway, deadMilliseconds)))
-    if (mine && !ports.running.has(id)) await settleOne(ports, id)
+      (holder && (await ports.records.takeOver(id, holder, ports.gateway, patience.deadMilliseconds)))
+    if (mine && !ports.running.has(id)) await settleOne(ports, id, patience)
   }
 }
 
-async function settleOne(ports: Ports, id: SessionId): Promise<void> {
+async function settleOne(ports: Ports, id: SessionId, patience: Patience): Promise<void> {
   ports.running.add(id)
   try {
     const record = await ports.records.session(id)
-    if (record?.state === 'claimed' || record?.state === 'unknown') await conclude(ports, record)
+    if (record?.state === 'claimed' || record?.state === 'unknown') await conclude(ports, record, patience)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
     ports.log.warn({ session: id, code, detail }, 'not settled yet')
@@ -47,7 +51,7 @@ async function settleOne(ports: Ports, id: SessionId): Promise<void> {
   await followRecord(ports, id)
 }
 
-async function conclude(ports: Ports, record: SessionRecord): Promise<void> {
+async function conclude(ports: Ports, record: SessionRecord, { noTraceMilliseconds }: Patience): Promise<void> {
   const authorized = reauthorize(record)
   const submitting = lastEvent(record, 'submitting')
   if (!submitting && authorized.approved) {
