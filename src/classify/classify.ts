@@ -7,7 +7,7 @@ import { LruCache } from './lru-cache.ts'
 import { isWorthAsking, type Opinion, objection } from './veto.ts'
 
 export interface ClassifierOptions {
-  /** Threads that judge; each holds about 150 MB. */
+  /** Threads that judge; each holds 100 to 200 MB. */
   readonly workers?: number
   /** For one judgement, milliseconds. */
   readonly deadlineMs?: number

@@ -81,7 +81,7 @@ export class JudgePool {
 
   private spawn(): void {
     const worker = new Worker(this.options.file, {
-      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
       stdout: false,
       stderr: false,
     })

@@ -1,8 +1,8 @@
 import { init, ParserError, parse as parseFirst } from '@guanmingchiu/sqlparser-ts'
 import { parse as parseSecond, Dialect as SecondDialect, init as startSecond } from '@polyglot-sql/sdk'
 import type { Dialect } from '../statement.ts'
-import type { Parsers } from './judge.ts'
 import { LruCache } from './lru-cache.ts'
+import type { Parsers } from './statement-verdict.ts'
 
 /**
  * Both parsers, started. Their WebAssembly lives as long as the thread: after a trap the first one is dead for good,

@@ -1,7 +1,8 @@
 import { getHeapStatistics } from 'node:v8'
 import { parentPort } from 'node:worker_threads'
-import { type JudgeInput, judge } from './judge.ts'
+import { judge } from './judge.ts'
 import { startParsers } from './parsers.ts'
+import type { JudgeInput } from './statement-verdict.ts'
 
 /** Runs in a worker thread: judges one text at a time. An error that is no refusal of a parser ends the thread's use. */
 const parsers = await startParsers()

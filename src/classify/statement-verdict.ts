@@ -1,0 +1,139 @@
+import type { Dialect } from '../statement.ts'
+import { Unread } from './ast.ts'
+import type { Hazard, NameContext, OutputColumn, StatementKind } from './classification.ts'
+import type { GateStatement } from './gate.ts'
+import { leadingReading } from './leading-tokens.ts'
+import { Names } from './names.ts'
+import { scanNames } from './scan-names.ts'
+import { isClosed } from './scope.ts'
+import { disagreement, secondVote } from './second-vote.ts'
+import { type StatementReading, statementReading } from './statement-walk.ts'
+import { type KnownColumns, type QueryResult, Walk } from './walk.ts'
+
+/** The parsers of the two votes. Each answers the statements of a canonical text, or throws. */
+export interface Parsers {
+  first(text: string, dialect: Dialect): readonly unknown[]
+  second(text: string, dialect: Dialect): readonly unknown[]
+}
+
+export interface JudgeInput {
+  readonly sql: string
+  readonly dialect: Dialect
+  readonly context: NameContext
+  readonly catalog: KnownColumns
+}
+
+/** One statement of the text, judged. */
+export interface StatementVerdict {
+  readonly kind: StatementKind
+  readonly cause: string | undefined
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  readonly filters: readonly string[]
+  readonly hazards: readonly Hazard[]
+  readonly outputs: readonly OutputColumn[] | null
+  readonly countable: boolean
+}
+
+/** Both votes on one statement, and our own reading of its first words. */
+export function statementVerdict(parsers: Parsers, input: JudgeInput, statement: GateStatement): StatementVerdict {
+  const leading = leadingReading(statement.tokens, input.dialect)
+  const names = new Names(input.dialect, input.context)
+  const walk = new Walk(names, input.catalog)
+  walk.hazard(...leading.hazards)
+  const { reading, cause } = firstVote(parsers, input, statement, walk, leading.kind)
+  const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind)
+  // Where the tree was not read, the words are: never less than what was seen.
+  if (cause !== undefined) {
+    const scanned = scanNames(statement.tokens, names)
+    for (const table of scanned.reads) walk.reads.add(table)
+    for (const table of scanned.writes) walk.writes.add(table)
+  }
+  const told = cause === undefined && walk.filtersKnown ? reading?.result : undefined
+  const outputs = told === undefined ? null : outputColumns(told)
+  return {
+    kind: leading.kind,
+    cause: why,
+    reads: [...walk.reads],
+    writes: [...walk.writes],
+    filters: [...walk.filters],
+    hazards: [...walk.hazards],
+    outputs,
+    countable: why === undefined && reading?.countable === true,
+  }
+}
+
+/** Kinds whose effect is not in their text, so that reading the text is not understanding it. */
+const hiddenEffect: Partial<Record<StatementKind, string>> = {
+  script: 'A script or dynamic SQL decides while it runs what it does.',
+  call: 'A procedure may do anything.',
+  other: 'This kind of statement is not known.',
+}
+
+function firstVote(
+  parsers: Parsers,
+  input: JudgeInput,
+  statement: GateStatement,
+  walk: Walk,
+  kind: StatementKind,
+): { reading?: StatementReading; cause?: string } {
+  try {
+    const parsed = parsers.first(statement.text, input.dialect)
+    if (parsed.length !== 1) return { cause: 'The parser sees more than one statement where there should be one.' }
+    const reading = statementReading(walk, parsed[0])
+    if (reading.kind !== kind) return { reading, cause: `It begins like ${kind}, but parses as ${reading.kind}.` }
+    const hidden = hiddenEffect[kind] ?? (walk.hazards.has('script') ? 'The body it defines is not read.' : undefined)
+    return hidden === undefined ? { reading } : { reading, cause: hidden }
+  } catch (error) {
+    if (error instanceof Unread) return { cause: `It holds ${error.message}, which is not understood.` }
+    if (isParseError(error)) return { cause: hiddenEffect[kind] ?? 'The parser does not know this form.' }
+    throw error
+  }
+}
+
+/** A parser's own refusal; anything else (a trap, a stack overflow) is for the pool to handle. */
+const isParseError = (error: unknown): boolean => error instanceof Error && error.name === 'ParserError'
+
+function againstSecond(
+  parsers: Parsers,
+  input: JudgeInput,
+  statement: GateStatement,
+  walk: Walk,
+  kind: StatementKind,
+): string | undefined {
+  const voting: readonly StatementKind[] = [
+    'select',
+    'insert',
+    'update',
+    'delete',
+    'merge',
+    'truncate',
+    'create',
+    'alter',
+    'drop',
+    'copy',
+    'unload',
+  ]
+  if (!voting.includes(kind)) return undefined
+  let parsed: readonly unknown[]
+  try {
+    parsed = parsers.second(statement.text, input.dialect)
+  } catch (error) {
+    if (isParseError(error)) return 'The second parser does not know this form.'
+    throw error
+  }
+  if (parsed.length !== 1) return 'The second parser sees more than one statement.'
+  const vote = secondVote(walk.names, parsed[0])
+  const difference = disagreement(kind, new Set([...walk.reads, ...walk.writes]), walk.arrays, vote)
+  return difference === undefined ? undefined : `Not sure: ${difference}.`
+}
+
+/** The columns of the result; `null` where one of them, or their number, is not known. */
+function outputColumns(result: QueryResult): readonly OutputColumn[] | null {
+  if (!isClosed(result) || result.spread || result.columns.some(column => !column.flow.known)) return null
+  return result.columns.map(({ name, flow }) => ({
+    name,
+    sources: [...flow.sources],
+    indirect: [...flow.indirect].filter(source => !flow.sources.has(source)),
+  }))
+}
