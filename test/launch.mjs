@@ -14,6 +14,7 @@ const programs = {
   demo: [['test/demo/main.ts']],
   test: [['test/run.ts']],
   bench: [['test/bench/main.ts']],
+  docs: [['test/docs/write.ts']],
   check: [[join(bin, 'tsc')], [join(bin, 'biome'), 'check', '--error-on-warnings', '.']],
 }
 
