@@ -1,6 +1,11 @@
+import type { Classification } from '#src/classify/classification.ts'
+import { understand } from '#src/classify/understand.ts'
+import type { Decision, Estimate } from '#src/decide/decision.ts'
+import { judge } from '#src/decide/judge.ts'
 import { GatewayError } from '#src/errors.ts'
 import { cancelHold } from '#src/hold/end-hold.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
+import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
@@ -9,6 +14,13 @@ import { readOutcome } from '#src/record/read-outcome.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import type { SessionId, Submission } from '#src/statement.ts'
 import type { Keeper } from './keeper.ts'
+
+/** What would become of a statement. */
+export interface Explained {
+  readonly classification: Classification
+  readonly decision: Decision
+  readonly estimate?: Estimate
+}
 
 /** All that a door may call. A door turns bytes into these calls and outcomes into bytes, and knows nothing else. */
 export interface Journey {
@@ -24,6 +36,8 @@ export interface Journey {
   outcome(principal: Authenticated, id: SessionId, waitMilliseconds: number, signal: AbortSignal): Promise<Outcome>
   /** Withdraws a statement that waits, or cancels one that runs. Ended ones stay as they are. */
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>
+  /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
+  explain(principal: Authenticated, submission: Submission): Promise<Explained>
   connections(): { readonly name: string; readonly dialect: string }[]
   /** Protected resource metadata (RFC 9728) for the door at `path`. */
   protectedResource(path: string): Record<string, unknown>
@@ -47,7 +61,7 @@ export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey
       const changed = keeper.changed(id, until - ports.clock.now(), signal)
       outcome = await readOutcome(ports, id)
       if (outcome.status === 'pending') await changed
-    } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted)
+    } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted && !keeper.stopping)
     return outcome.status === 'pending' ? readOutcome(ports, id) : outcome
   }
   return {
@@ -65,6 +79,13 @@ export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey
       if (!(await cancelHold(ports, id, principal.name)) && !keeper.cancel(id))
         await askOthers(ports, id, principal.name)
       return readOutcome(ports, id)
+    },
+    async explain(principal, submission) {
+      const classified = await understand(ports, submission, principal)
+      const unasked = await judge(ports, classified, 'without estimate')
+      // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
+      const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
+      return blind ? unasked : judge(ports, classified)
     },
     connections: () => ports.connections().map(({ name, warehouse }) => ({ name, dialect: warehouse.dialect })),
     protectedResource: path => ({

@@ -1,12 +1,14 @@
-import { isUtf8 } from 'node:buffer'
 import swagger from '@fastify/swagger'
-import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
-import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { type FastifyError, type FastifyInstance, fastify, type HTTPMethods } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
 import { mcpDoor } from './doors/mcp.ts'
-import { problem, restDoor } from './doors/rest.ts'
+import { asRefusal, problem } from './doors/problem.ts'
+import { restDoor } from './doors/rest.ts'
+import { strictJson } from './doors/strict-json.ts'
 import type { Health } from './health.ts'
 import type { Journey } from './journey.ts'
+import { publicPaths } from './public-paths.ts'
 
 export interface ServerOptions {
   readonly journey: Journey
@@ -29,21 +31,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     routerOptions: { maxParamLength: 128 },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
     logger: false,
   })
+  // Answers are made by `answer.ts`; a serializer would silently drop what its schema forgot. The schemas are for readers.
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
   strictJson(app)
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = asRefusal(error)
-    const { code, detail } = refusal
-    options.log.warn({ code, detail, method: request.method, route: request.routeOptions.url }, 'request refused')
-    if (refusal.table.status === 401) reply.header('www-authenticate', challenge(options.url, code))
-    return problem(reply, refusal)
-  })
-  app.setNotFoundHandler((_request, reply) =>
-    problem(reply, new GatewayError('invalid_request', { message: 'There is nothing at this path.' })).code(404),
-  )
+  refuseInOurWords(app, options)
+  refuseWhileClosing(app)
   await app.register(swagger, {
     openapi: {
+      openapi: '3.1.0',
       info: {
         title: 'Querywarden',
         version: '0.1.0',
@@ -53,52 +52,42 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       security: [{ bearer: [] }],
     },
   })
-  await app.register(async doors => {
-    restDoor(doors, options.journey)
-    mcpDoor(doors, options.journey)
-    doors.get('/.well-known/jwks.json', { schema: { hide: true } }, () => options.jwks())
-    doors.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-    doors.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
-    doors.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-      const health = await options.health.ready()
-      return reply.code(health.ready ? 200 : 503).send(health)
-    })
-  })
+  await app.register(restDoor, options)
+  await app.register(mcpDoor, options)
+  await app.register(publicPaths, options)
   await app.ready()
   return app
 }
 
-/** JSON only, and only as valid UTF-8: a byte that is not would be judged as one character and run as another. */
-function strictJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (!isUtf8(body as Buffer)) return done(new GatewayError('invalid_utf8'))
-    return parse(request, body.toString('utf8'), (error, value) => {
-      if (!error && !isWellFormed(value)) return done(new GatewayError('invalid_utf8'))
-      return done(error, value)
-    })
+function refuseInOurWords(app: FastifyInstance, { log, url }: ServerOptions): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = asRefusal(error)
+    const { code, detail } = refusal
+    log.warn({ code, detail, method: request.method, route: request.routeOptions.url }, 'request refused')
+    if (refusal.table.status === 401) reply.header('www-authenticate', challenge(url, code))
+    return problem(reply, refusal)
+  })
+  const routes: { readonly pattern: URLPattern; readonly methods: HTTPMethods[] }[] = []
+  app.addHook('onRoute', ({ url: pathname, method }) => {
+    routes.push({ pattern: new URLPattern({ pathname }), methods: [method].flat() })
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const here = new URL(request.url, 'http://gateway.invalid')
+    const allowed = routes.filter(({ pattern }) => pattern.test(here)).flatMap(({ methods }) => methods)
+    if (allowed.length === 0) return problem(reply, new GatewayError('no_such_path'))
+    return problem(reply.header('allow', allowed.join(', ')), new GatewayError('method_not_allowed'))
   })
 }
 
-/** A lone surrogate (`\ud800`) is valid JSON but no text. */
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed()
-  if (value === null || typeof value !== 'object') return true
-  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner))
-}
-
-function asRefusal(error: FastifyError): GatewayError {
-  if (error instanceof GatewayError) return error
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new GatewayError('statement_too_large')
-  if (error.validation) return new GatewayError('invalid_request', { message: `${error.message}.` })
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new GatewayError('invalid_request', {
-      message: 'The request is not JSON of the documented form.',
-      detail: error.message,
-    })
-  }
-  return asGatewayError(error)
+/** What still comes on open connections while this process drains goes elsewhere. */
+function refuseWhileClosing(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', async () => {
+    if (closing) throw new GatewayError('draining')
+  })
 }
 
 /** RFC 6750, section 3, with the metadata of RFC 9728. */

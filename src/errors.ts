@@ -89,6 +89,21 @@ export const errorTable = {
     retry: false,
     sentence: 'The request is not valid UTF-8.',
   },
+  unsupported_media_type: {
+    status: 415,
+    retry: false,
+    sentence: 'Send JSON: `Content-Type: application/json`.',
+  },
+  no_such_path: {
+    status: 404,
+    retry: false,
+    sentence: 'There is nothing at this path.',
+  },
+  method_not_allowed: {
+    status: 405,
+    retry: false,
+    sentence: 'This path does not take this method.',
+  },
   statement_too_large: {
     status: 413,
     retry: false,

@@ -1,9 +1,10 @@
+import type { Decision } from '#src/decide/decision.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
+import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
+import type { Explained } from '../journey.ts'
 
-/** How many rows one answer carries at most; the rest is fetched by offset. */
-export const maxAnswerRows = 10_000
-
+/** The part of a result that one answer carries; the rest is fetched by offset. */
 export interface RowWindow {
   readonly offset: number
   readonly rows: number
@@ -28,17 +29,49 @@ export async function answer(outcome: Outcome, window: RowWindow): Promise<Recor
   }
 }
 
-function contextAnswer({ decision, classification }: OutcomeContext): Record<string, unknown> {
+/** What would become of a statement, for agents that ask before they bother people. */
+export function explainAnswer(explained: Explained): Record<string, unknown> {
+  const { decision, classification } = explained
+  const { understood, cause, kind, reads, writes, hazards, outputs } = classification
+  const { verdict, role, approvers, limits } = decision
+  const instead = decision.reasons.find(reason => reason.instead)?.instead
   return {
-    rule: decision.rule,
-    reasons: decision.reasons.map(({ code, rule, because }) => ({ code, ...(rule ? { rule } : {}), because })),
-    summary: classification.summary,
+    verdict,
+    ...contextAnswer(explained),
+    ...(instead ? { what_would_pass: instead } : {}),
+    understood,
+    ...(cause ? { cause } : {}),
+    kind,
+    reads,
+    writes,
+    hazards,
+    columns: outputs?.map(({ name, sources }) => ({ name, sources })) ?? null,
+    ...(role ? { role } : {}),
+    ...(approvers ? { approvers } : {}),
+    limits,
+    ...estimateAnswer(explained),
   }
+}
+
+function contextAnswer({ decision, classification }: Omit<OutcomeContext, 'id'>): Record<string, unknown> {
+  return { rule: decision.rule, reasons: reasonsAnswer(decision), summary: classification.summary }
+}
+
+function reasonsAnswer({ reasons }: Decision): Record<string, unknown>[] {
+  return reasons.map(({ code, rule, because }) => ({ code, ...(rule ? { rule } : {}), because }))
+}
+
+/**
+ * Not where sensitive columns are touched: an agent that learns how many rows `email = '…'` would touch reads the column
+ * one question at a time, approved by nobody. Approvers see the number on the card.
+ */
+function estimateAnswer({ estimate, classification, decision }: Explained): Record<string, unknown> {
+  return estimate && !touchesSensitive(classification, decision.sensitive) ? { estimate } : {}
 }
 
 function pendingAnswer(outcome: Pending): Record<string, unknown> {
   const waits = outcome.state === 'pending'
-  const { approvals, estimate } = outcome
+  const { approvals } = outcome
   return {
     status: statusWords[outcome.state],
     request_id: outcome.id,
@@ -52,7 +85,7 @@ function pendingAnswer(outcome: Pending): Record<string, unknown> {
           },
         }
       : {}),
-    ...(estimate ? { estimate } : {}),
+    ...estimateAnswer(outcome),
     poll_after_seconds: waits ? 10 : 2,
     next_step: waits
       ? `Wait. Do not rewrite, split or resubmit this statement. Ask for request_id ${outcome.id} again, or end your turn and tell the user where it stands.`

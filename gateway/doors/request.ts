@@ -1,16 +1,31 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Journey } from '../journey.ts'
 
+const principals = new WeakMap<FastifyRequest, Authenticated>()
+
+/** Every request of this door is authenticated before a byte of its body is read: strangers cost a header. */
+export function requirePrincipal(door: FastifyInstance, journey: Journey): void {
+  door.addHook('onRequest', async request => {
+    principals.set(request, await journey.authenticate({ bearer: bearerOf(request) }))
+  })
+}
+
+export function principalOf(request: FastifyRequest): Authenticated {
+  const principal = principals.get(request)
+  if (!principal) throw new GatewayError('unauthenticated')
+  return principal
+}
+
 /** The bearer token of RFC 6750, section 2.1; no other place is looked at. */
-export async function authenticateRequest(journey: Journey, request: FastifyRequest): Promise<Authenticated> {
+function bearerOf(request: FastifyRequest): string {
   const header = request.headers.authorization ?? ''
   const [, bearer] = /^Bearer ([\w.~+/=-]+)$/i.exec(header) ?? []
   if (header !== '' && bearer === undefined) {
     throw new GatewayError('unauthenticated', { message: 'The Authorization header is not `Bearer <token>`.' })
   }
-  return journey.authenticate({ bearer: bearer ?? '' })
+  return bearer ?? ''
 }
 
 /** Aborts when the connection closes before the answer was sent. */

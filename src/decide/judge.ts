@@ -24,9 +24,14 @@ export type Decided = Stage<
 
 /**
  * Third stage. A statement that policy denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
- * an estimate only after a first look, and only where a rule reads it or a person will. Never rejects.
+ * an estimate only after a first look, and only where a rule reads it or a person will, and not where the caller wants the
+ * decision `without estimate`. Never rejects.
  */
-export async function judge(ports: Ports, classified: Classified): Promise<Decided> {
+export async function judge(
+  ports: Ports,
+  classified: Classified,
+  asked: 'as needed' | 'without estimate' = 'as needed',
+): Promise<Decided> {
   const { statement, classification, connection } = classified
   const policy = ports.policy()
   const look = (estimate?: Estimate) =>
@@ -38,7 +43,8 @@ export async function judge(ports: Ports, classified: Classified): Promise<Decid
       ...(estimate ? { estimate } : {}),
     })
   const first = look()
-  const wanted = first.verdict === 'hold' || (policy.needsEstimate && first.verdict === 'allow')
+  const read = first.verdict === 'hold' || (policy.needsEstimate && first.verdict === 'allow')
+  const wanted = read && asked === 'as needed'
   const estimate =
     wanted && classification.understood ? await estimated(ports, statement, classification, connection) : undefined
   const decision = estimate ? look(estimate) : first

@@ -1,0 +1,152 @@
+import { type TSchema, Type } from 'typebox'
+import { reasonCodes } from '#src/decide/decision.ts'
+import { errorTable } from '#src/errors.ts'
+
+/*
+ * What the doors answer, as JSON Schema: REST documents it in /openapi.json, MCP announces it as output schema. The answers
+ * themselves are made in `answer.ts`; tests hold the two together.
+ */
+
+const strict = { additionalProperties: false } as const
+const text = (description: string) => Type.String({ description })
+const whole = (description: string) => Type.Integer({ minimum: 0, description })
+const maybe = <S extends TSchema>(schema: S) => Type.Optional(schema)
+const code = Type.Enum(Object.keys(errorTable), { description: 'Closed list; never reworded.' })
+
+const reasons = Type.Array(
+  Type.Object({ code: Type.Enum([...reasonCodes]), rule: maybe(Type.String()), because: Type.String() }, strict),
+  { description: 'Why the decision came out as it did.' },
+)
+const estimate = Type.Object(
+  {
+    rows: maybe(Type.Number()),
+    bytes: maybe(Type.Number()),
+    cost: maybe(Type.Number()),
+    tableRows: maybe(Type.Number()),
+    counted: maybe(Type.Boolean({ description: 'The rows were counted, not guessed.' })),
+    tables: maybe(Type.Array(Type.String())),
+  },
+  {
+    ...strict,
+    description: 'What it would touch. Left out where sensitive columns are touched: numbers tell about rows.',
+  },
+)
+const context = {
+  request_id: text('Names the statement for good; also the id of its session.'),
+  rule: text('The rule that decided; `default` where none matched.'),
+  reasons,
+  summary: text('What the statement does, in plain words.'),
+}
+const approval = Type.Object(
+  {
+    expires_at: Type.String({ format: 'date-time' }),
+    waiting_for: Type.Array(Type.String(), { description: 'Groups of people.' }),
+    given: whole('Approvals so far.'),
+    needed: whole('Approvals it takes.'),
+  },
+  strict,
+)
+
+/** A statement that waits for people, or runs. */
+export const PendingAnswer = Type.Object(
+  {
+    status: Type.Enum(['pending_approval', 'running']),
+    ...context,
+    approval: maybe(approval),
+    estimate: maybe(estimate),
+    poll_after_seconds: whole('Ask again after this time.'),
+    next_step: text('What to do, for agents.'),
+  },
+  strict,
+)
+
+const column = Type.Object(
+  {
+    name: Type.String(),
+    type: Type.Enum(['string', 'number', 'boolean', 'date', 'time', 'timestamp', 'binary', 'json']),
+    warehouse_type: text('The warehouse’s own word.'),
+    masked: maybe(text('How the values of this column are masked.')),
+  },
+  strict,
+)
+
+/** A statement that ran, with one window of its masked rows. */
+export const CompletedAnswer = Type.Object(
+  {
+    status: Type.Literal('succeeded'),
+    ...context,
+    columns: Type.Array(column),
+    rows: Type.Array(Type.Array(Type.Unknown()), { description: 'Integers beyond 2^53 and decimals are texts.' }),
+    row_count: whole('Rows of the whole result.'),
+    next_offset: maybe(whole('Where the next window begins; absent at the end.')),
+    truncated: Type.Boolean({ description: 'The rule’s row limit cut the result.' }),
+    masked_columns: Type.Array(Type.String()),
+    affected_rows: maybe(whole('Rows written.')),
+    role: text('The role it ran as.'),
+    milliseconds: Type.Number(),
+    credential_milliseconds: maybe(Type.Number({ description: 'How long its own credential lived.' })),
+    approved_by: maybe(Type.Array(Type.Object({ reviewer: Type.String(), reason: maybe(Type.String()) }, strict))),
+    way_back: maybe(text('How to undo it, in the warehouse’s own SQL.')),
+  },
+  strict,
+)
+
+/** A statement that will not run, or did not come to its end. */
+export const RefusedAnswer = Type.Object(
+  {
+    status: Type.Enum(['denied', 'expired', 'cancelled', 'failed']),
+    ...context,
+    code,
+    message: Type.String(),
+    what_would_pass: maybe(Type.String()),
+    denied_by: maybe(text('The person who denied.')),
+    reason: maybe(text('The person’s words.')),
+  },
+  strict,
+)
+
+/** What would become of a statement. Nothing was recorded, shown to people or run. */
+export const ExplainAnswer = Type.Object(
+  {
+    verdict: Type.Enum(['allow', 'deny', 'hold']),
+    rule: context.rule,
+    reasons,
+    summary: context.summary,
+    what_would_pass: maybe(Type.String()),
+    understood: Type.Boolean(),
+    cause: maybe(text('Why it was not understood.')),
+    kind: Type.String(),
+    reads: Type.Array(Type.String()),
+    writes: Type.Array(Type.String()),
+    hazards: Type.Array(Type.String()),
+    columns: Type.Union([
+      Type.Null(),
+      Type.Array(Type.Object({ name: Type.String(), sources: Type.Array(Type.String()) }, strict)),
+    ]),
+    role: maybe(text('The role it would run as.')),
+    approvers: maybe(Type.Object({ group: Type.String(), people: whole('How many.') }, strict)),
+    limits: Type.Object({ rows: Type.Number(), bytes: Type.Number(), seconds: Type.Number() }, strict),
+    estimate: maybe(estimate),
+  },
+  strict,
+)
+
+/** RFC 9457. A refusal of a statement carries its `RefusedAnswer` too. */
+export const Problem = Type.Object({
+  type: text('`urn:querywarden:` and the code.'),
+  title: text('What the code means.'),
+  http_status: Type.Integer(),
+  code,
+  message: text('What happened here.'),
+  retry: Type.Boolean({ description: 'The same request may pass later without a change.' }),
+  what_would_pass: maybe(Type.String()),
+})
+
+export const Connections = Type.Object(
+  {
+    connections: Type.Array(
+      Type.Object({ name: Type.String(), dialect: Type.Enum(['snowflake', 'bigquery']) }, strict),
+    ),
+  },
+  strict,
+)

@@ -1,0 +1,101 @@
+import { type TSchema, Type } from 'typebox'
+import { CompletedAnswer, Connections, ExplainAnswer, PendingAnswer, Problem, RefusedAnswer } from './answer-schema.ts'
+
+const strict = { additionalProperties: false } as const
+const maxWaitSeconds = 55
+
+const statement = {
+  connection: Type.String({ minLength: 1, maxLength: 64, description: 'Name of a configured connection.' }),
+  sql: Type.String({ minLength: 1, description: 'The statement. Runs exactly as it is written here, or not at all.' }),
+  binds: Type.Optional(
+    Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {
+      maxItems: 10_000,
+      description: 'Values for positional placeholders.',
+    }),
+  ),
+  database: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  schema: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+}
+
+export const Submit = Type.Object(
+  {
+    ...statement,
+    purpose: Type.Optional(
+      Type.String({ maxLength: 500, description: 'Why, in the words of the agent; approvers see it as unchecked.' }),
+    ),
+    max_rows: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000, description: 'Rows in this answer; default 1,000.' }),
+    ),
+  },
+  strict,
+)
+export const Explain = Type.Object(statement, strict)
+
+// Query parameters are texts; turning them into numbers would also turn `"1"` in a body into one.
+const wait = Type.Optional(
+  Type.String({
+    pattern: '^([0-9]|[1-4][0-9]|5[0-5])$',
+    description: `Seconds to wait for people, 0 to ${maxWaitSeconds}; default 0.`,
+  }),
+)
+const offset = Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'First row of this answer.' }))
+const maxRows = Type.Optional(
+  Type.String({ pattern: '^([1-9][0-9]{0,3}|10000)$', description: 'Rows in this answer; default 1,000.' }),
+)
+export const Wait = Type.Object({ wait }, strict)
+export const Window = Type.Object({ wait, offset, max_rows: maxRows }, strict)
+export const Id = Type.Object({ id: Type.String({ maxLength: 20, description: 'A `request_id`.' }) }, strict)
+export const Key = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ minLength: 8, maxLength: 128, description: 'The same key names the same statement.' }),
+  ),
+})
+
+const json = (description: string, schema: TSchema) => ({ description, content: { 'application/json': { schema } } })
+const refusals = (description: string, schema: TSchema = Problem) => ({
+  description,
+  content: { 'application/problem+json': { schema } },
+})
+const withProblem = Type.Intersect([Problem, Type.Partial(Type.Omit(RefusedAnswer, ['code', 'message']))])
+
+const identity = {
+  401: refusals('No valid token of a trusted issuer; `WWW-Authenticate` says where to get one.'),
+  503: refusals('A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran.'),
+}
+const requests = {
+  400: refusals('The request does not have the documented form.'),
+  413: refusals('The statement is too long.'),
+  415: refusals('Not JSON.'),
+}
+
+/** What each route answers; documented in `/openapi.json`, held to the truth by tests. */
+export const answers = {
+  statement: {
+    200: json('It ran.', CompletedAnswer),
+    202: json('It waits for people, or runs. `Location` and `Retry-After` say where and when to ask.', PendingAnswer),
+    403: refusals('Refused by policy, denied by a person, or expired.', withProblem),
+    404: refusals('There is no such connection, or no such session of this principal.'),
+    409: refusals('Withdrawn, or the same request is being handled already.', withProblem),
+    422: refusals('The warehouse refused it, a limit was exceeded, or an idempotency key was reused.', withProblem),
+    429: refusals('Too many statements of this principal wait for people.'),
+    502: refusals('The warehouse or a credential could not be had.', withProblem),
+    ...requests,
+    ...identity,
+  },
+  withdrawn: {
+    200: json('It was withdrawn, or had run before.', Type.Union([RefusedAnswer, CompletedAnswer])),
+    202: json('It runs; its cancellation was asked for.', PendingAnswer),
+    403: refusals('It had been refused, denied or expired before.', withProblem),
+    404: refusals('There is no such session of this principal.'),
+    422: refusals('It had failed before.', withProblem),
+    502: refusals('It had failed before.', withProblem),
+    ...identity,
+  },
+  explained: {
+    200: json('What would become of it.', ExplainAnswer),
+    404: refusals('There is no such connection.'),
+    ...requests,
+    ...identity,
+  },
+  connections: { 200: json('All of them.', Connections), ...identity },
+} as const

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
+
+/** No documented request nests deeper; what does is refused before anything recurses over it. */
+const maxDepth = 32
+
+/**
+ * JSON only, as valid UTF-8 and well-formed text, each member once. Two readers of one request (a proxy, a log, this
+ * gateway) must see the same statement: a replaced byte, or the second of two `sql` members, would be judged or logged as
+ * one text and run as another.
+ */
+export function strictJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (!isUtf8(body as Buffer)) return done(new GatewayError('invalid_utf8'))
+    const text = body.toString('utf8')
+    return parse(request, text, (error, value) => done(error ?? oddity(text, value) ?? null, value))
+  })
+}
+
+function oddity(text: string, value: unknown): GatewayError | undefined {
+  let kept = 0
+  const open = [{ value, depth: 0 }]
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.depth > maxDepth) return refusal(`The JSON nests deeper than ${maxDepth} levels.`)
+    if (typeof next.value === 'string' && !next.value.isWellFormed()) return new GatewayError('invalid_utf8')
+    if (next.value === null || typeof next.value !== 'object') continue
+    const depth = next.depth + 1
+    if (Array.isArray(next.value)) {
+      for (const inner of next.value) open.push({ value: inner, depth })
+      continue
+    }
+    for (const [name, inner] of Object.entries(next.value)) {
+      kept += 1
+      open.push({ value: name, depth }, { value: inner, depth })
+    }
+  }
+  return kept < membersWritten(text) ? refusal('A member of the JSON is there twice.') : undefined
+}
+
+/** In valid JSON every member has one colon outside of texts. */
+function membersWritten(json: string): number {
+  let members = 0
+  let inText = false
+  for (let at = 0; at < json.length; at++) {
+    const unit = json.charCodeAt(at)
+    if (unit === 0x22) inText = !inText
+    else if (unit === 0x5c) at += 1
+    else if (unit === 0x3a && !inText) members += 1
+  }
+  return members
+}
+
+function refusal(message: string): GatewayError {
+  return new GatewayError('invalid_request', { message })
+}

@@ -1,0 +1,30 @@
+import type { SlackMessage } from '#test/fakes/slack/state.ts'
+import type { Stand } from '#test/stand/stand.ts'
+
+/** The card of a session, once its text says so. */
+export function cardOf(stand: Stand, id: string, words = ''): Promise<SlackMessage> {
+  return stand.slack.waitForMessage(({ blocks }) => {
+    const shown = JSON.stringify(blocks)
+    return shown.includes(id) && shown.includes(words)
+  }, 20_000)
+}
+
+/** Presses Approve on the card in the local Slack, as a person would. */
+export async function approve(stand: Stand, id: string, user = 'U0ONCALL1'): Promise<void> {
+  const { channel, ts } = await cardOf(stand, id, 'hold_approve')
+  await stand.slack.click(user, channel, ts, 'hold_approve')
+}
+
+/** Presses Deny, and says why in the modal. */
+export async function deny(stand: Stand, id: string, why: string, user = 'U0ONCALL1'): Promise<void> {
+  const { channel, ts } = await cardOf(stand, id, 'hold_deny')
+  await stand.slack.click(user, channel, ts, 'hold_deny')
+  const view = await stand.slack.waitForView(user)
+  await stand.slack.submit(user, view.id, { words: why })
+}
+
+/** Statements of agents that ran, on both warehouses; what the gateway asks for itself (names, counts, plans) is not in it. */
+export function ranTexts(stand: Stand): string[] {
+  const tagged = stand.snowflake.statements().filter(({ executions }) => executions > 0)
+  return [...tagged.map(({ sqlText }) => sqlText), ...stand.bigquery.executed.map(({ sql }) => sql)]
+}
