@@ -41,7 +41,10 @@ export function crashingAt(at: Exclude<CrashPoint, 'random'>): (ports: Ports) =>
     },
     async append(id, events, options) {
       const appended = await store.append(id, events, options)
-      await reached('after_submit_event', events.some(({ kind }) => kind === 'submitting'))
+      await reached(
+        'after_submit_event',
+        events.some(({ kind }) => kind === 'submitting'),
+      )
       return appended
     },
     async conclude(id, from, to, events) {
