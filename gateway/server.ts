@@ -5,7 +5,7 @@ import type { Log } from '#src/ports.ts'
 import { mcpDoor } from './doors/mcp.ts'
 import { asRefusal, problem } from './doors/problem.ts'
 import { restDoor } from './doors/rest.ts'
-import { strictJson } from './doors/strict-json.ts'
+import { refuseTooLarge, strictJson } from './doors/strict-json.ts'
 import type { Health } from './health.ts'
 import type { Journey } from './journey.ts'
 import { publicPaths } from './public-paths.ts'
@@ -25,8 +25,9 @@ export interface ServerOptions {
  * of dropped and bent (a dropped `dry_run` would be a statement that ran), and slow clients are cut off.
  */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const bodyLimit = options.maxSqlBytes + 1024 * 1024
   const app = fastify({
-    bodyLimit: options.maxSqlBytes + 1024 * 1024,
+    bodyLimit,
     requestTimeout: 10_000,
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
@@ -38,6 +39,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   // Answers are made by `answer.ts`; a serializer would silently drop what its schema forgot. The schemas are for readers.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   strictJson(app)
+  refuseTooLarge(app, bodyLimit)
   refuseInOurWords(app, options)
   refuseWhileClosing(app)
   await app.register(swagger, {

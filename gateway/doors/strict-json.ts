@@ -1,9 +1,13 @@
 import { isUtf8 } from 'node:buffer'
+import { finished } from 'node:stream/promises'
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 
 /** No documented request nests deeper; what does is refused before anything recurses over it. */
 const maxDepth = 32
+
+/** Of a body that is too large this much is read and thrown away, so that its sender reads the refusal and no reset. */
+const maxSwallowedBytes = 64 * 1024 * 1024
 
 /**
  * JSON only, as valid UTF-8 and well-formed text, each member once. Two readers of one request (a proxy, a log, this
@@ -17,6 +21,16 @@ export function strictJson(app: FastifyInstance): void {
     if (!isUtf8(body as Buffer)) return done(new GatewayError('invalid_utf8'))
     const text = body.toString('utf8')
     return parse(request, text, (error, value) => done(error ?? oddity(text, value) ?? null, value))
+  })
+}
+
+/** Refuses by the announced length. Bodies without one are counted, and cut off, by the server itself. */
+export function refuseTooLarge(app: FastifyInstance, maxBytes: number): void {
+  app.addHook('preParsing', async (request, _reply, body) => {
+    const bytes = Number(request.headers['content-length'] ?? 0)
+    if (bytes <= maxBytes || bytes > maxSwallowedBytes) return
+    await finished(body.resume())
+    throw new GatewayError('statement_too_large')
   })
 }
 
