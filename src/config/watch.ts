@@ -75,13 +75,13 @@ function watchReading<T>(read: () => Reading<T>, onChange: (change: Change<T>) =
   let settling: NodeJS.Timeout | undefined
   const folders = new FolderWatch(soon)
 
+  /** Not put off by further events: a log that is written in the same folder would put it off for ever. */
   function soon(): void {
-    clearTimeout(settling)
-    settling = setTimeout(look, settleMilliseconds)
-    settling.unref()
+    settling ??= setTimeout(look, settleMilliseconds).unref()
   }
 
   function look(): void {
+    settling = undefined
     const now = contentHash(files)
     const settled = now === candidate
     candidate = now

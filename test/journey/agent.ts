@@ -1,0 +1,79 @@
+import type { Stand } from '#test/stand/stand.ts'
+
+/** An answer of the REST door, as its client sees it. */
+export interface Answer {
+  readonly http: number
+  readonly status: string
+  readonly request_id: string
+  readonly rule?: string
+  readonly code?: string
+  readonly message?: string
+  readonly rows?: readonly (readonly unknown[])[]
+  readonly row_count?: number
+  readonly affected_rows?: number
+  readonly approved_by?: readonly { readonly reviewer: string }[]
+}
+
+/** One agent at one gateway of a stand. */
+export class Agent {
+  readonly #stand: Stand
+  readonly #name: string
+  readonly #gateway: number
+
+  constructor(stand: Stand, name = 'release-bot', gateway = 0) {
+    this.#stand = stand
+    this.#name = name
+    this.#gateway = gateway
+  }
+
+  ask(sql: string, { connection = 'shop', wait = 0 }: { connection?: string; wait?: number } = {}): Promise<Answer> {
+    return this.#call('POST', `/v1/queries?wait=${wait}`, { connection, sql })
+  }
+
+  look(id: string, wait = 0): Promise<Answer> {
+    return this.#call('GET', `/v1/queries/${id}?wait=${wait}`)
+  }
+
+  async #call(method: string, path: string, body?: object): Promise<Answer> {
+    const token = await this.#stand.issuer.tokenFor(this.#name)
+    const headers = { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) }
+    const url = `${this.#stand.gateways[this.#gateway]?.url}${path}`
+    const response = await fetch(url, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
+    return { ...((await response.json()) as Answer), http: response.status }
+  }
+}
+
+/** Waits for the card of this session and presses its Approve as this user. */
+export async function approve({ slack }: Stand, id: string, user = 'U0ONCALL1'): Promise<void> {
+  const card = await slack.waitFor(
+    () =>
+      slack.messages('C0APPROVALS').find(message => !message.threadTs && JSON.stringify(message.blocks).includes(id)),
+    `card of ${id}`,
+    20_000,
+  )
+  await slack.click(user, card.channel, card.ts, approveAction(card.blocks))
+}
+
+function approveAction(blocks: unknown): string {
+  const elements = (blocks as { elements?: { action_id?: string; text?: { text?: string } }[] }[]).flatMap(
+    block => block.elements ?? [],
+  )
+  const action = elements.find(element => element.text?.text === 'Approve')?.action_id
+  if (!action) throw new Error('the card has no Approve')
+  return action
+}
+
+/** Asks again until the answer is there; for what another process does in its own time. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false>,
+  milliseconds = 20_000,
+): Promise<T> {
+  const until = Date.now() + milliseconds
+  for (;;) {
+    const found = await ask()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() > until) throw new Error(`${what}: not within ${milliseconds} ms`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { Agent, approve, eventually } from './agent.ts'
+
+const read = 'select count(*) from shop.orders'
+
+describe('a configuration that changes while statements wait', () => {
+  let stand: Stand
+  let agent: Agent
+  let policy: string
+  before(async () => {
+    stand = await startStand()
+    agent = new Agent(stand)
+    policy = join(stand.folder, 'policy.yaml')
+  })
+  after(() => stand.stop())
+
+  test('a policy that becomes stricter applies without a restart, and a hold survives it', async () => {
+    const held = await agent.ask("delete from shop.orders where status = 'test' and id < 300")
+    assert.equal(held.status, 'pending_approval')
+    assert.equal((await agent.ask(read)).status, 'succeeded')
+    const stricter = `${standPolicy}\n  - name: nothing-more\n    when: statement.kind == "select"\n    then: deny\n    because: Not today.\n`
+    writeFileSync(policy, stricter)
+    await eventually('the new policy', async () => (await agent.ask(read)).rule === 'nothing-more')
+    await approve(stand, held.request_id)
+    const done = await eventually('the hold runs', async () => {
+      const answer = await agent.look(held.request_id, 5)
+      return answer.status !== 'pending_approval' && answer.status !== 'running' && answer
+    })
+    assert.equal(done.status, 'succeeded')
+  })
+
+  test('a broken policy is reported and the old one stays in force', async () => {
+    writeFileSync(policy, 'rules:\n  - name: x\n    when: statement.writez\n    then: allow\n')
+    await eventually('the report', async () => stand.gateways[0]?.log().includes('the old one stays in force'))
+    assert.match(stand.gateways[0]?.log() ?? '', /did you mean/)
+    assert.equal((await agent.ask(read)).rule, 'nothing-more')
+    writeFileSync(policy, standPolicy)
+    await eventually('the first policy', async () => (await agent.ask(read)).status === 'succeeded')
+  })
+
+  test('an approval is worth nothing under a policy that denies by now', async () => {
+    const sql = "update shop.orders set status = 'paid' where id = 11"
+    const held = await agent.ask(sql)
+    const never = standPolicy.replace(
+      'rules:',
+      'rules:\n  - name: no-updates\n    when: statement.kind == "update"\n    then: deny\n    because: Updates are over.\n',
+    )
+    writeFileSync(policy, never)
+    await eventually('the new policy', async () => (await agent.ask(sql.replace('11', '12'))).rule === 'no-updates')
+    await approve(stand, held.request_id)
+    const refused = await eventually('the refusal', async () => {
+      const answer = await agent.look(held.request_id, 5)
+      return answer.status === 'denied' && answer
+    })
+    assert.match(refused.message ?? '', /policy changed/)
+    assert.equal(stand.snowflake.statements().filter(statement => statement.sqlText === sql).length, 0)
+    writeFileSync(policy, standPolicy)
+  })
+
+  test('a signing key that is replaced is used by the next mint, and the warehouse refuses it until it knows it', async () => {
+    const key = join(stand.folder, 'keys', 'snowflake.pem')
+    const known = readFileSync(key, 'utf8')
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    })
+    writeFileSync(key, other)
+    const refused = await eventually('the new key', async () => {
+      const answer = await agent.ask(
+        `select count(*) from shop.customers where id > ${Math.floor(Math.random() * 1e6)}`,
+      )
+      return answer.status === 'failed' && answer
+    })
+    assert.equal(refused.code, 'warehouse_unavailable')
+    writeFileSync(key, known)
+    await eventually('the old key again', async () => (await agent.ask(read)).status === 'succeeded')
+  })
+})
+
+describe('an approved read', () => {
+  let stand: Stand
+  before(async () => {
+    stand = await startStand({
+      policy: standPolicy
+        .replace('- name: reads-of-the-shop', '- name: never-matches')
+        .replace('"coding-agents" in agent.groups', 'false'),
+    })
+  })
+  after(() => stand.stop())
+
+  test('runs as soon as it is approved while its client waits, and brings the masked rows', async () => {
+    const agent = new Agent(stand)
+    const held = await agent.ask('select id, email from shop.customers where id = 5')
+    assert.equal(held.status, 'pending_approval')
+    const waiting = agent.look(held.request_id, 20)
+    await approve(stand, held.request_id)
+    const answer = await waiting
+    assert.equal(answer.status, 'succeeded', JSON.stringify(answer))
+    assert.deepEqual(answer.rows, [[5, 'c***@***.example']])
+    assert.deepEqual(
+      answer.approved_by?.map(({ reviewer }) => reviewer),
+      ['oncall-1'],
+    )
+  })
+
+  test('its rows can be asked for again, and by nobody else', async () => {
+    const agent = new Agent(stand)
+    const held = await agent.ask('select id from shop.customers where id = 6')
+    await approve(stand, held.request_id)
+    await eventually('the rows', async () => (await agent.look(held.request_id, 5)).status === 'succeeded')
+    assert.deepEqual((await agent.look(held.request_id)).rows, [[6]])
+    const stranger = await new Agent(stand, 'etl-job').look(held.request_id)
+    assert.equal(stranger.http, 404)
+  })
+})
+
+describe('a gateway that ends', () => {
+  test('leaves no session open in the warehouse, whatever it was doing', async () => {
+    const stand = await startStand({ bots: 0 })
+    try {
+      assert.equal((await new Agent(stand).ask(read)).status, 'succeeded')
+      assert.ok(stand.snowflake.sessions().some(({ endedAt }) => endedAt === undefined))
+      await stand.gateways[0]?.stop()
+      assert.deepEqual(
+        stand.snowflake.sessions().filter(({ endedAt }) => endedAt === undefined),
+        [],
+      )
+    } finally {
+      await stand.stop()
+    }
+  })
+})
