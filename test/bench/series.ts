@@ -1,16 +1,18 @@
 /** One way of doing the same thing, with how long each time took, in milliseconds. */
 export interface Series {
   readonly name: string
-  readonly run: () => Promise<void>
+  /** `round` differs from call to call, so that nothing can be answered from a memory of the last one. */
+  readonly run: (round: number) => Promise<void>
   readonly taken: number[]
 }
 
 /** Runs all series in turns; a fifth of the rounds beforehand, to warm up. */
 export async function sample(series: readonly Series[], rounds: number): Promise<void> {
+  let call = 0
   for (let round = -Math.ceil(rounds / 5); round < rounds; round++) {
     for (const { run, taken } of series) {
       const since = performance.now()
-      await run()
+      await run(call++)
       if (round >= 0) taken.push(performance.now() - since)
     }
   }
