@@ -81,7 +81,7 @@ function refuseInOurWords(app: FastifyInstance, { log, url }: ServerOptions): vo
   })
 }
 
-/** What still comes on open connections while this process drains goes elsewhere. */
+/** What still comes on open connections while this process drains goes elsewhere, and no connection outlives its answer. */
 function refuseWhileClosing(app: FastifyInstance): void {
   let closing = false
   app.addHook('preClose', async () => {
@@ -89,6 +89,10 @@ function refuseWhileClosing(app: FastifyInstance): void {
   })
   app.addHook('onRequest', async () => {
     if (closing) throw new GatewayError('draining')
+  })
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (closing) reply.header('connection', 'close')
+    return payload
   })
 }
 

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { Agent, agentOf, firstGateway } from './agent.ts'
+import { approve, ranTexts } from './reviewers.ts'
+
+describe('a gateway that drains', { timeout: 120_000 }, () => {
+  let stand: Stand
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 100, orders: 1_000 } })
+  })
+  after(() => stand.stop())
+
+  test('tells those who wait where they stand, and their holds go on under the next one', async () => {
+    const agent = await agentOf(stand)
+    const gateway = firstGateway(stand)
+    const sql = 'delete from orders where id = 1'
+    const held = await agent.submit({ connection: 'shop', sql })
+    const polling = agent.look(held.body.request_id, 'wait=55')
+    const client = new Client({ name: 'agent', version: '1' }, { versionNegotiation: { mode: 'auto' } })
+    const headers = { authorization: `Bearer ${agent.token}` }
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), { requestInit: { headers } }))
+    const asked = client.callTool({
+      name: 'execute_sql',
+      arguments: { sql, connection: 'shop', purpose: 'clean up', wait_seconds: 50 },
+    })
+    const subscription = subscribe(gateway.url, agent.token)
+    await agent.look(held.body.request_id, 'wait=1')
+
+    const began = performance.now()
+    await gateway.stop()
+    const drained = performance.now() - began
+    assert.equal(await gateway.exited, 0, gateway.log())
+    assert.ok(drained < 8_000, `took ${drained} ms`)
+    const polled = await polling
+    assert.equal(polled.status, 202)
+    assert.equal(polled.body.status, 'pending_approval')
+    assert.equal(polled.headers.get('location'), `/v1/queries/${held.body.request_id}`)
+    const { structuredContent } = await asked
+    assert.equal((structuredContent as { request_id: string }).request_id, held.body.request_id)
+    assert.match(await subscription, /Subscription limit/)
+
+    const next = new Agent(agent.token, (await stand.startGateway()).url)
+    const waiting = next.look(held.body.request_id, 'wait=30')
+    await approve(stand, held.body.request_id)
+    const { status, body } = await waiting
+    assert.deepEqual([status, body.affected_rows], [200, 1])
+    assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
+  })
+})
+
+/** A stream that a client may ask for, and that would stay open for ever. */
+async function subscribe(url: string, token: string): Promise<string> {
+  const version = '2026-07-28'
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': version,
+    'io.modelcontextprotocol/clientInfo': { name: 'agent', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const params = { _meta: meta, notifications: { toolsListChanged: true } }
+  const response = await fetch(`${url}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': version,
+      'mcp-method': 'subscriptions/listen',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params }),
+  })
+  return response.text()
+}

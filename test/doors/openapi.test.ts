@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import Schema from 'typebox/schema'
+import { buildServer } from '#gateway/server.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { type Agent, type Answered, agentOf, firstGateway } from './agent.ts'
+import { approve } from './reviewers.ts'
+
+type Json = { readonly [key: string]: Json } & {
+  readonly $ref?: unknown
+  readonly content?: Json
+  readonly schema?: Json
+}
+interface Document {
+  readonly openapi: string
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Json>> }>>>
+  >
+}
+
+describe('/openapi.json', { timeout: 120_000 }, () => {
+  let stand: Stand
+  let agent: Agent
+  let document: Document
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 100, orders: 1_000 } })
+    agent = await agentOf(stand)
+    document = (await (await fetch(`${firstGateway(stand).url}/openapi.json`)).json()) as Document
+  })
+  after(() => stand.stop())
+
+  test('is OpenAPI 3.1 whose references resolve and whose schemas compile', () => {
+    assert.match(document.openapi, /^3\.1\./)
+    let schemas = 0
+    for (const node of nodesOf(document)) {
+      if (typeof node.$ref === 'string') assert.ok(resolved(document, node.$ref), `nothing at ${node.$ref}`)
+      if (node.schema && typeof node.schema === 'object') {
+        Schema.Compile(node.schema)
+        schemas += 1
+      }
+    }
+    assert.ok(schemas > 20, `only ${schemas} schemas`)
+  })
+
+  test('has every route of the server, each with its answers', async () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => {
+        const described = Object.values(responses).every(
+          ({ description }) => description && String(description) !== 'Default Response',
+        )
+        assert.ok(described, `${method} ${path} does not say what it answers`)
+        return `${method.toUpperCase()} ${path}`
+      }),
+    )
+    assert.deepEqual(documented.sort(), (await routesOfServer()).sort())
+  })
+
+  test('tells the truth: answers of every kind fit their schemas, to the last field', async () => {
+    const read = await agent.submit({ connection: 'shop', sql: 'select id, email from customers limit 2' })
+    const held = await agent.submit({ connection: 'lake', sql: 'delete from shop.orders where id = 1' })
+    const refused = await agent.submit({ connection: 'shop', sql: "copy into 's3://elsewhere/x' from orders" })
+    const unknown = await agent.submit({ connection: 'nowhere', sql: 'select 1' })
+    const sql = 'select * from no_such_table_at_all'
+    const failed = await agent.submit({ connection: 'shop', sql })
+    await approve(stand, held.body.request_id)
+    const ran = await agent.look(held.body.request_id)
+    const other = await agent.submit({ connection: 'shop', sql: 'delete from orders where id = 2' })
+    fits('post', '/v1/queries', read, held, refused, unknown, failed)
+    fits('get', '/v1/queries/{id}', ran, await agent.look('7F3K-9Q2M-X4TB'))
+    fits('delete', '/v1/queries/{id}', await agent.withdraw(other.body.request_id))
+    fits('post', '/v1/explain', await agent.ask('/v1/explain', { body: { connection: 'shop', sql } }))
+    fits('get', '/v1/connections', await agent.ask('/v1/connections'))
+    fits('get', '/readyz', await agent.ask('/readyz'))
+    assert.deepEqual([read.status, held.status, refused.status, ran.status], [200, 202, 403, 200])
+  })
+
+  function fits(method: string, path: string, ...answers: readonly Answered[]): void {
+    for (const { status, headers, body } of answers) {
+      const documented = document.paths[path]?.[method]?.responses[String(status)]
+      const type = headers.get('content-type')?.split(';')[0] ?? ''
+      const schema = documented?.content?.[type]?.schema
+      assert.ok(schema, `${method} ${path} does not document ${status} ${type}`)
+      const [fit, errors] = Schema.Errors(schema, body)
+      assert.ok(fit, `${method} ${path} ${status}: ${JSON.stringify(errors)} in ${JSON.stringify(body)}`)
+    }
+  }
+})
+
+/** From the router itself: a server of the same code that calls nothing. */
+async function routesOfServer(): Promise<string[]> {
+  const nothing = () => {
+    throw new Error('not called')
+  }
+  const app = await buildServer({
+    journey: {
+      ...{ authenticate: nothing, submit: nothing, outcome: nothing, cancel: nothing, explain: nothing },
+      ...{ connections: nothing, protectedResource: nothing },
+    },
+    health: { ready: nothing, drain: nothing },
+    jwks: nothing,
+    url: 'http://gateway.invalid',
+    maxSqlBytes: 1_000,
+    log: { info: nothing, warn: nothing, error: nothing },
+  })
+  const tree = app.printRoutes({ commonPrefix: false })
+  await app.close()
+  const above: string[] = []
+  return tree.split('\n').flatMap(line => {
+    const [, branch = '', part = '', methods] = /^([│├└─ ]*)(\S*)(?: \(([A-Z, ]+)\))?/.exec(line) ?? []
+    above.length = branch.length / 4
+    above.push(part.replaceAll(/:(\w+)/g, '{$1}'))
+    return methods?.split(', ').map(method => `${method} ${above.join('')}`) ?? []
+  })
+}
+
+function* nodesOf(value: unknown): Generator<Json> {
+  if (value === null || typeof value !== 'object') return
+  if (!Array.isArray(value)) yield value as Json
+  for (const inner of Object.values(value)) yield* nodesOf(inner)
+}
+
+function resolved(document: object, ref: string): unknown {
+  return ref
+    .replace(/^#\//, '')
+    .split('/')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document)
+}
