@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import type { CardDesk } from '#bot/card-desk.ts'
+import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
+import { reviewHold } from '#bot/review-hold.ts'
+import { type Hold, termsHash } from '#src/hold/hold.ts'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
+import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
+import { people, reviewKey, sampleHold } from './sample-hold.ts'
+
+const verifier = reviewVerifier(String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' })))
+
+async function withStore(run: (holds: SqliteHoldStore) => Promise<void>, clock = { now: () => Date.now() }) {
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-races-'))
+  const holds = new SqliteHoldStore(join(folder, 'holds.sqlite'), { clock })
+  try {
+    await run(holds)
+  } finally {
+    await holds.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** A store with some answers of its own. */
+function changed(holds: SqliteHoldStore, answers: Partial<HoldStore>): HoldStore {
+  return new Proxy<HoldStore>(holds, {
+    get(target, name: keyof HoldStore) {
+      const answer = answers[name] ?? target[name]
+      return answer.bind(target)
+    },
+  })
+}
+
+function approve(holds: HoldStore, hold: Hold) {
+  const [person] = people
+  if (!person) throw new Error('nobody is there')
+  const shown = { hold: hold.id, terms: termsHash(hold.terms) }
+  const ports = { holds, people, verifier, signer: reviewSigner(reviewKey) }
+  return reviewHold(ports, { shown, person, verdict: 'approve', from: 'card' })
+}
+
+test('time that runs out between the look at the clock and the write decides nothing', () => {
+  const hold = sampleHold()
+  const store = { now: () => hold.terms.expiresAt }
+  return withStore(async holds => {
+    await holds.create(hold)
+    const slow = changed(holds, { now: async () => hold.terms.expiresAt - 1 })
+    const reviewed = await approve(slow, hold)
+    assert.equal('refusal' in reviewed && reviewed.refusal, 'expired')
+    assert.deepEqual((await holds.fetch(hold.id))?.reviews, [])
+  }, store)
+})
+
+test('a review that never gets through gives up instead of trying for ever', () =>
+  withStore(async holds => {
+    const hold = sampleHold()
+    await holds.create(hold)
+    let tries = 0
+    const busy = changed(holds, {
+      replace: async () => {
+        tries += 1
+        return 'conflict'
+      },
+    })
+    assert.deepEqual(await approve(busy, hold), { refusal: 'busy' })
+    assert.ok(tries < 20)
+  }))
+
+test('while one keeper posts, however slowly, no other does', () =>
+  withStore(async holds => {
+    const hold = sampleHold()
+    await holds.create(hold)
+    const posted: string[] = []
+    let finish = () => {}
+    const slow = new Promise<void>(resolve => {
+      finish = resolve
+    })
+    const keeper = (name: string) => {
+      const desk: CardDesk = {
+        channel: 'C0APPROVALS',
+        post: async () => {
+          posted.push(name)
+          await slow
+          return { team: 'T0DEMO', channel: 'C0APPROVALS', ts: '1.1' }
+        },
+        find: async () => undefined,
+        update: async () => {},
+        attach: async () => 'F1',
+      }
+      const quiet = () => {}
+      const directory = { account: () => Promise.reject(new Error('not asked')), isShared: async () => false }
+      const log = { info: quiet, warn: quiet, error: quiet }
+      const ports: CardPorts = { holds, people, verifier, desk, directory, log }
+      return new CardKeeper(ports)
+    }
+    const first = keeper('first').post(hold)
+    await keeper('second').post(hold)
+    finish()
+    await first
+    assert.deepEqual(posted, ['first'])
+    assert.equal((await holds.fetch(hold.id))?.cards.length, 1)
+  }))
