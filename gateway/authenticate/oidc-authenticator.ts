@@ -7,6 +7,10 @@ import { IssuerKeys } from './issuer-keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
 const maxTokenBytes = 16 * 1024
+const maxGroups = 500
+
+/** Access tokens by their type (RFC 9068, section 2.1), or without one; a signed logout or event notice is none (RFC 8725, 3.11). */
+const accessTokenTypes = ['at+jwt', 'application/at+jwt', 'jwt', undefined]
 
 /**
  * Agents' own OIDC access tokens (RFC 9068, RFC 8725): only configured issuers, only their configured asymmetric
@@ -57,6 +61,8 @@ export class OidcAuthenticator implements Authenticator {
     } catch (error) {
       throw new GatewayError('token_malformed', { cause: error })
     }
+    if (!accessTokenTypes.includes(header.typ?.toLowerCase()))
+      throw new GatewayError('token_malformed', { message: 'The token is of a type that is no access token.' })
     const issuer = this.#issuers().find(candidate => candidate.issuer === claims.iss)
     if (!issuer) throw new GatewayError('token_issuer')
     if (!header.alg || !issuer.algorithms.includes(header.alg)) {
@@ -93,18 +99,24 @@ function text(payload: JWTPayload, claim: string | undefined): string | undefine
   return typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined
 }
 
-/** Groups as a list of texts, or as one text separated by spaces. Anything else is no group. */
+/** Groups as a list of texts, or as one text separated by spaces. All or an error: a rule may deny by any of them. */
 function texts(payload: JWTPayload, claim: string | undefined): string[] {
   const value = claim === undefined ? undefined : payload[claim]
-  const list = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
-  return list.filter((entry): entry is string => typeof entry === 'string' && entry !== '').slice(0, 500)
+  const list: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
+  const groups = list.filter((entry): entry is string => typeof entry === 'string' && entry !== '')
+  if (groups.length > maxGroups)
+    throw new GatewayError('token_claims', { message: `The token names more than ${maxGroups} groups.` })
+  return groups
 }
 
 function asTokenError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
-  return new GatewayError(tokenErrorCode(error), {
+  const code = tokenErrorCode(error)
+  const claim = code === 'token_claims' && error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined
+  return new GatewayError(code, {
     cause: error,
     detail: error instanceof Error ? error.message : undefined,
+    ...(claim ? { message: `Claim "${claim}" of the token is missing or has the wrong form.` } : {}),
   })
 }
 
@@ -113,7 +125,7 @@ function tokenErrorCode(error: unknown): ErrorCode {
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'aud') return 'token_audience'
     if (error.claim === 'iss') return 'token_issuer'
-    if (error.claim === 'nbf') return 'token_not_yet_valid'
+    if (error.claim === 'nbf' && error.reason === 'check_failed') return 'token_not_yet_valid'
     return 'token_claims'
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return 'token_algorithm'

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import type { IssuerConfig } from '#src/config/config.ts'
 import type { Principal } from '#src/principal.ts'
 
-/** A verified token is believed without verifying again for this long: the longest that a removed key still works. */
+/**
+ * A verified token is believed without verifying again for this long. Together with how long a key set counts as fresh
+ * (`issuer-keys.ts`) that is the longest that a removed key still works: eleven minutes while its issuer can be asked.
+ */
 const believedMilliseconds = 60_000
 const maxTokens = 10_000
 

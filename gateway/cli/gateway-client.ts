@@ -67,9 +67,21 @@ export class GatewayClient {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
       throw new CommandError(`The gateway at ${this.#profile.url} cannot be reached: ${cause}`, 4)
     })
-    const answer = (await response.json()) as Answer
+    const answer = await answerIn(response)
     if (!answer.request_id) throw new CommandError(refusalText(answer), response.status < 500 ? 3 : 4)
     return answer
+  }
+}
+
+/** Something that is no gateway (a proxy, another program on the port) answers with something that is no JSON. */
+async function answerIn(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer
+  } catch {
+    throw new CommandError(
+      `${new URL(response.url).origin} answered HTTP ${response.status}, and not as a gateway does.`,
+      4,
+    )
   }
 }
 

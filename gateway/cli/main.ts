@@ -3,7 +3,7 @@ import { checkCommand } from './check-command.ts'
 import { explainCommand } from './explain-command.ts'
 import { queryCommand } from './query-command.ts'
 import { sessionsCommand } from './sessions-command.ts'
-import { CommandError } from './terminal.ts'
+import { CommandError, complain, print } from './terminal.ts'
 
 const usage = `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json] [--cancel]
     submit one statement as an agent; waits for people where it is held
@@ -30,11 +30,19 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args
-  const command = name === undefined ? undefined : commands[name]
+  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command) return command(rest)
   const wanted = name === undefined || name === 'help' || name === '--help'
-  ;(wanted ? process.stdout : process.stderr).write(wanted ? usage : `unknown command "${name}"\n\n${usage}`)
+  if (wanted) print(usage)
+  else complain(`unknown command "${name}"\n\n${usage}`)
   return wanted ? 0 : 2
+}
+
+/** Node's own complaints about arguments are wrong use like ours. */
+function statusOf(error: unknown): number {
+  if (error instanceof CommandError) return error.status
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('ERR_PARSE_ARGS') ? 2 : 1
 }
 
 main(process.argv.slice(2)).then(
@@ -42,8 +50,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = status
   },
   (error: unknown) => {
-    if (error instanceof CommandError) process.stderr.write(`${error.message}\n`)
-    else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = error instanceof CommandError ? error.status : 1
+    complain(error instanceof Error ? error.message : String(error))
+    process.exitCode = statusOf(error)
   },
 )

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type AgentProfile, loadProfile } from './agent-profile.ts'
 import { type Answer, GatewayClient } from './gateway-client.ts'
-import { CommandError, clockTime, count, duration, plain, print, table, WaitingLine } from './terminal.ts'
+import { CommandError, clockTime, count, duration, plain, print, printJson, table, WaitingLine } from './terminal.ts'
 
 const waitSeconds = 20
 
@@ -34,7 +34,7 @@ export async function queryCommand(args: readonly string[]): Promise<number> {
     if (!values.json) showHold(answer)
     answer = values.cancel ? await client.cancel(answer.request_id ?? '') : await waitForPeople(client, answer)
   }
-  if (values.json) print(JSON.stringify(answer, undefined, 2))
+  if (values.json) printJson(answer)
   else showEnd(answer)
   return exitStatus(answer)
 }

@@ -6,7 +6,7 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { showSession } from './show-session.ts'
-import { CommandError, count, plain, print } from './terminal.ts'
+import { CommandError, count, plain, print, printJson } from './terminal.ts'
 
 const options = {
   config: { type: 'string' },
@@ -23,23 +23,21 @@ const options = {
 /** `querywarden sessions find | show ID | replay ID`: from the record store and the recordings of the configuration. */
 export async function sessionsCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
-  const [verb, id] = positionals
-  const config = loadGatewayConfig(
-    values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml',
-    process.env,
-  )
-  const { records: url, recordings: folder } = config.stores
+  const [verb, id, ...more] = positionals
+  const session = id === undefined ? undefined : parseSessionId(id)
+  const wellUsed = verb === 'find' ? !id : (verb === 'show' || verb === 'replay') && session
+  if (!wellUsed || more.length > 0) throw new CommandError('Use: sessions find | show ID | replay ID', 2)
+  const query = queryOf(values)
+  const file = values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
+  const { records: url, recordings: folder } = loadGatewayConfig(file, process.env).stores
   if (!url || !folder) throw new CommandError('The configuration names no record store.', 2)
   const records = await openRecordStore(url)
   const recordings = await FolderRecordingStore.open(folder)
   try {
-    if (verb === 'find') return await find(records, queryOf(values), values.json)
-    const session = id === undefined ? undefined : parseSessionId(id)
-    if ((verb !== 'show' && verb !== 'replay') || !session)
-      throw new CommandError('Use: sessions find | show ID | replay ID', 2)
+    if (!session) return await find(records, query, values.json)
     const record = await records.session(session)
     if (!record) throw new CommandError(`There is no session ${session}.`)
-    if (values.json) print(JSON.stringify(record, undefined, 2))
+    if (values.json) printJson(record)
     else await showSession(record, verb === 'replay' ? recordings : undefined)
     return 0
   } finally {
@@ -66,7 +64,7 @@ async function find(
 ): Promise<number> {
   const found = await records.find(query)
   if (json) {
-    print(JSON.stringify(found, undefined, 2))
+    printJson(found)
     return 0
   }
   const agents = new Set(found.map(({ agent }) => agent)).size

@@ -9,8 +9,25 @@ export class CommandError extends Error {
   }
 }
 
+/** The only way to standard output for words: whatever they hold, no terminal obeys it. */
 export function print(text = ''): void {
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${plainLines(text)}\n`)
+}
+
+/** JSON for programs, in which a terminal finds nothing to obey either. */
+export function printJson(value: unknown): void {
+  const lines = JSON.stringify(value, undefined, 2).split('\n')
+  process.stdout.write(`${lines.map(plainJson).join('\n')}\n`)
+}
+
+/** One line of JSON with its control characters as `\\u` escapes: the same value. */
+export function plainJson(line: string): string {
+  return line.replace(obeyed, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** For what went wrong. */
+export function complain(text: string): void {
+  process.stderr.write(`${plainLines(text)}\n`)
 }
 
 /** One line that is written over while something is waited for; on a pipe it is written once and left. */
@@ -19,8 +36,8 @@ export class WaitingLine {
   readonly #live = process.stderr.isTTY === true
 
   show(text: string, always = false): void {
-    if (this.#live) process.stderr.write(`\r\x1b[2K${text}`)
-    else if (this.#shown === '' || always) process.stderr.write(`${text}\n`)
+    if (this.#live) process.stderr.write(`\r\x1b[2K${plain(text)}`)
+    else if (this.#shown === '' || always) process.stderr.write(`${plain(text)}\n`)
     this.#shown = text
   }
 
@@ -30,10 +47,17 @@ export class WaitingLine {
   }
 }
 
+/** What a terminal obeys, or what reorders text on it: C0, DEL, C1, line and paragraph separators, directional marks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+const obeyed = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
 /** Text of others, made harmless for a terminal: no escape sequences, no control characters, one line. */
 export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')
+  return stripVTControlCharacters(text).replace(obeyed, ' ')
+}
+
+function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n')
 }
 
 const numbers = new Intl.NumberFormat('en-US')
