@@ -320,7 +320,6 @@ test('reason codes are what outsiders match on', () => {
     'not_understood',
     'ambiguous_text',
     'rule_error',
-    'policy_missing',
     'no_role',
     'no_approvers',
   ])
