@@ -20,7 +20,7 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${lines.map(plainJson).join('\n')}\n`)
 }
 
-/** One line of JSON with its control characters as `\\u` escapes: the same value. */
+/** One line of JSON with its control characters as `\u` escapes: the same value. */
 export function plainJson(line: string): string {
   return line.replace(obeyed, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import Schema from 'typebox/schema'
-import { buildServer } from '#gateway/server.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, type Answered, agentOf, firstGateway } from './agent.ts'
 import { approve } from './reviewers.ts'
+import { silentServer } from './silent-server.ts'
 
 type Json = { readonly [key: string]: Json } & {
   readonly $ref?: unknown
@@ -88,20 +88,7 @@ describe('/openapi.json', { timeout: 120_000 }, () => {
 
 /** From the router itself: a server of the same code that calls nothing. */
 async function routesOfServer(): Promise<string[]> {
-  const nothing = () => {
-    throw new Error('not called')
-  }
-  const app = await buildServer({
-    journey: {
-      ...{ authenticate: nothing, submit: nothing, outcome: nothing, cancel: nothing, explain: nothing },
-      ...{ connections: nothing, protectedResource: nothing },
-    },
-    health: { ready: nothing, drain: nothing },
-    jwks: nothing,
-    url: 'http://gateway.invalid',
-    maxSqlBytes: 1_000,
-    log: { info: nothing, warn: nothing, error: nothing },
-  })
+  const app = await silentServer()
   const tree = app.printRoutes({ commonPrefix: false })
   await app.close()
   const above: string[] = []

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { approve, deny, ranTexts } from '#test/doors/reviewers.ts'
+import { freePort } from '#test/services/free-port.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { agentEnvironment, querywarden, sessionIn } from './command-line.ts'
+
+describe('querywarden query', { timeout: 180_000 }, () => {
+  let stand: Stand
+  let env: Record<string, string>
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 300, orders: 5_000 } })
+    env = await agentEnvironment(stand)
+  })
+  after(() => stand.stop())
+
+  const query = (sql: string, ...more: string[]) => ['query', sql, '--connection', 'shop', ...more]
+
+  /** Starts a query that is held; `act` is called once with its session, when the hold is shown. */
+  const held = (sql: string, act: (id: string) => Promise<void>, more: string[] = []) => {
+    let acted = false
+    const onOutput = (out: string) => {
+      if (acted || !/session \S{14}/.test(out)) return
+      acted = true
+      void act(sessionIn(out))
+    }
+    return querywarden(query(sql, ...more), { env, onOutput })
+  }
+
+  test('rows as a table, masked columns marked', async () => {
+    const { status, out, err } = await querywarden(query('select id, email from customers order by id limit 2'), {
+      env,
+    })
+    assert.equal(status, 0, err)
+    const lines = out.split('\n').map(line => line.trimEnd())
+    assert.deepEqual(lines.slice(0, 4), [
+      '  ID  EMAIL ▒',
+      '  ──  ────────────────',
+      '   1  c***@***.example',
+      '   2  c***@***.example',
+    ])
+    assert.match(out, /2 rows · masked: EMAIL · \d+(\.\d)? m?s · rule reads-of-the-shop/)
+    assert.match(out, /replay: npx querywarden sessions replay \S{14}\n/)
+  })
+
+  test('a held one waits for a click, then says who, as which role, and the way back', async () => {
+    const sql = 'delete from orders where id in (1, 2, 3)'
+    const { status, out, err } = await held(sql, id => approve(stand, id), ['--purpose', 'clean up'])
+    assert.equal(status, 0, err)
+    assert.match(out, /held by rule writes-need-a-person +session \S{14}/)
+    assert.match(out, /deletes rows from DEMO\.SHOP\.ORDERS where id in \(1, 2, 3\) +about 3 of 5,000 rows \(counted\)/)
+    assert.match(err, /waiting for one of data-oncall … 00:00 +expires \d\d:\d\d/)
+    assert.match(out, /approved by oncall-1\n/)
+    assert.match(out, /ran as AGENT_WRITER, credential lived \d/)
+    assert.match(out, /3 rows affected/)
+    assert.match(out, /way back: /)
+    assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
+  })
+
+  test('a denied one ends with status 3 and the words of the person', async () => {
+    const sql = 'delete from orders where id = 4'
+    const { status, out } = await held(sql, id => deny(stand, id, 'keep number four'))
+    assert.equal(status, 3)
+    assert.match(out, /denied by oncall-1: "keep number four" \(rule writes-need-a-person\)/)
+  })
+
+  test('a refused one ends with status 3, the rule and what would pass', async () => {
+    const { status, out } = await querywarden(query("copy into 's3://elsewhere/x' from customers"), { env })
+    assert.equal(status, 3)
+    assert.match(out, /refused by rule no-unload: Data may not be copied out of the warehouse\./)
+    assert.match(out, /what would pass: Select the rows through the gateway/)
+    assert.match(out, /session \S{14}/)
+  })
+
+  test('one that the warehouse refuses ends with status 4 and its message', async () => {
+    const { status, out } = await querywarden(query('select cast(status as integer) as n from orders'), { env })
+    assert.equal(status, 4, out)
+    assert.match(out, /could not convert|not recognized/i)
+    assert.match(out, /session \S{14}/)
+  })
+
+  test('--json is the answer of the gateway, and nothing else', async () => {
+    const { status, out } = await querywarden(query('select id, phone from customers order by id limit 1', '--json'), {
+      env,
+    })
+    assert.equal(status, 0)
+    const answer = JSON.parse(out)
+    assert.deepEqual([answer.status, answer.rows, answer.masked_columns], ['succeeded', [[1, '***00']], ['PHONE']])
+  })
+
+  test('--cancel withdraws what is held', async () => {
+    const sql = 'delete from orders where id = 5'
+    const { status, out } = await querywarden(query(sql, '--cancel'), { env })
+    assert.equal(status, 3)
+    assert.match(out, /The statement was withdrawn\./)
+    assert.equal(ranTexts(stand).includes(sql), false)
+  })
+
+  test('a refused token says so', async () => {
+    const { status, err } = await querywarden(query('select 1'), { env: { ...env, QUERYWARDEN_TOKEN: 'nonsense' } })
+    assert.equal(status, 3)
+    assert.match(err, /refused: The token is not a well-formed signed JWT\. \(token_malformed\)/)
+  })
+
+  test('a profile file brings the agent its own tokens', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'querywarden-profile-'))
+    const profile = {
+      ...{ url: env.QUERYWARDEN_URL, connection: 'lake', issuer: stand.issuer.url },
+      ...{ client_id: 'release-bot', client_secret: 'release-bot-secret' },
+    }
+    writeFileSync(join(folder, 'agent.json'), JSON.stringify(profile))
+    const args = ['query', 'select count(*) as n from shop.customers', '--profile', join(folder, 'agent.json')]
+    const { status, out, err } = await querywarden(args)
+    assert.equal(status, 0, err)
+    assert.match(out, /\n +300\n/)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a gateway that is not there, or is none, is named', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    const gone = await querywarden(query('select 1'), { env: { ...env, QUERYWARDEN_URL: url } })
+    assert.equal(gone.status, 4)
+    assert.match(gone.err, new RegExp(`The gateway at ${url} cannot be reached: .*ECONNREFUSED`))
+    const other = createServer((_request, response) => response.writeHead(502).end('<h1>Bad gateway \u001b[2J</h1>'))
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    const there = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const none = await querywarden(query('select 1'), { env: { ...env, QUERYWARDEN_URL: there } })
+    other.close()
+    assert.equal(none.status, 4)
+    assert.match(none.err, /answered HTTP 502, and not as a gateway does/)
+  })
+
+  const wrong: readonly [string, readonly string[], RegExp][] = [
+    ['no command that exists', ['quary'], /unknown command "quary"[\s\S]*querywarden query/],
+    ['a name that every object has', ['constructor'], /unknown command "constructor"/],
+    ['no statement', ['query'], /exactly one statement/],
+    ['two statements', ['query', 'select 1', 'select 2'], /exactly one statement/],
+    ['no connection', ['query', 'select 1'], /No connection: give --connection/],
+    ['an option that does not exist', ['query', 'select 1', '--dry-run'], /Unknown option '--dry-run'/],
+    ['a profile that does not exist', ['query', 'select 1', '--profile', '/nowhere.json'], /nowhere\.json: ENOENT/],
+    ['explain without --batch', ['explain'], /explain --batch/],
+    ['check without a file', ['check'], /querywarden check FILE/],
+    ['sessions without a verb', ['sessions'], /sessions find \| show ID/],
+    ['sessions show without an id', ['sessions', 'show', 'xyz'], /sessions find \| show ID/],
+    ['a state that does not exist', ['sessions', 'find', '--state', 'gone'], /--state: one of held/],
+  ]
+  for (const [what, args, says] of wrong) {
+    test(`wrong use, ${what}: status 2`, async () => {
+      const { status, out, err } = await querywarden(args, { env })
+      assert.equal(status, 2, err)
+      assert.match(err, says)
+      assert.equal(out, '')
+    })
+  }
+
+  test('help goes to standard output', async () => {
+    for (const args of [[], ['help'], ['--help']]) {
+      const { status, out } = await querywarden(args)
+      assert.equal(status, 0)
+      assert.match(out, /exit status: 0 ran · 2 wrong use · 3 refused/)
+    }
+  })
+})

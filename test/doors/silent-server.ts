@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify'
+import { buildServer } from '#gateway/server.ts'
+import type { Authenticated } from '#src/pipeline.ts'
+
+/** The server of the product with nothing behind it: for what it says of itself. Everybody is welcome, nothing is called. */
+export function silentServer(): Promise<FastifyInstance> {
+  const nothing = () => {
+    throw new Error('not called')
+  }
+  const somebody = { issuer: 'https://issuer.example', subject: 'agent-1', name: 'Agent 1', groups: [] }
+  return buildServer({
+    journey: {
+      authenticate: async () => somebody as unknown as Authenticated,
+      ...{ submit: nothing, outcome: nothing, cancel: nothing, explain: nothing },
+      ...{ connections: nothing, protectedResource: nothing },
+    },
+    health: { ready: nothing, drain: nothing },
+    jwks: nothing,
+    url: 'http://gateway.invalid',
+    maxSqlBytes: 1_000,
+    log: { info: nothing, warn: nothing, error: nothing },
+  })
+}
