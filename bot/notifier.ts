@@ -95,7 +95,9 @@ export class Notifier {
       if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
     }
     if (!first) return
-    for (const hold of await holds.list(ended, endedAtStart)) if (isBehind(hold)) this.#dirty.add(hold.id)
+    for (const hold of await holds.list(ended, endedAtStart)) {
+      if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
+    }
   }
 
   /** What is dirty, cards that do not exist yet before those that change, each oldest first. */
