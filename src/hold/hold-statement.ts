@@ -4,6 +4,7 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import { openingSession } from '../record/opening.ts'
+import { findEvent } from '../record/session-facts.ts'
 import type { SessionId } from '../statement.ts'
 import type { Hold, HoldTerms } from './hold.ts'
 import { macTerms } from './seal.ts'
@@ -20,7 +21,7 @@ export const awaitedMilliseconds = 120_000
 export async function holdStatement(ports: Ports, decided: Decided): Promise<SessionId> {
   const owner = principalKey(decided.statement.principal)
   const same = await ports.holds.findPending(owner, decided.digest)
-  if (same) {
+  if (same && (await isWaiting(ports, same, owner, decided.digest))) {
     await ports.holds.touch(same, awaitedMilliseconds)
     return same
   }
@@ -38,6 +39,13 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
     ports.log.warn({ session: terms.statement.id, code: asGatewayError(error).code }, 'hold recorded, not yet shown')
   }
   return terms.statement.id
+}
+
+/** The hold store is not believed about whose session it names: the answer will be what the record says of that session. */
+async function isWaiting(ports: Ports, id: SessionId, owner: string, digest: string): Promise<boolean> {
+  const record = await ports.records.session(id)
+  const terms = record?.state === 'held' ? findEvent(record, 'held').terms : undefined
+  return terms?.digest === digest && principalKey(terms.statement.principal) === owner
 }
 
 export function newHold(terms: HoldTerms, mac: string): Hold {
