@@ -81,7 +81,7 @@ export class CardKeeper {
   /** A card that an earlier attempt may have left, of this process or of another. Not asked for at the very first one. */
   async #earlier(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
     const { holds, desk, log } = this.#ports
-    if (await holds.once(`post-first:${hold.id}`, firstSeconds)) return undefined
+    if ((await holds.once(`post-first:${hold.id}`, firstSeconds)) && !hold.rebuilt) return undefined
     try {
       return await desk.find(hold)
     } catch (error) {

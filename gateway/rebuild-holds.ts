@@ -1,16 +1,31 @@
-import { followRecord } from '#src/hold/end-hold.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
+import { type HoldState, termsHash } from '#src/hold/hold.ts'
 import { newHold } from '#src/hold/hold-statement.ts'
 import type { Ports } from '#src/ports.ts'
 import { findEvent } from '#src/record/session-facts.ts'
+import type { SessionId } from '#src/statement.ts'
 
 /** The store's epoch, as the record store last knew it. */
 const epochSetting = 'holds_epoch'
 /** Sweeps between two full passes while nothing seems lost: for holds that were recorded but could not be shown. */
 const passEvery = 10
+/** Where a hold may be while the record says that it waits: people are a step ahead of the gateway, nobody else is. */
+const waiting: readonly HoldState[] = ['pending', 'approved', 'denied']
 
-/** Brings back into the hold store what the record says is held: after it lost its contents, or after it was away. */
+/** What cannot change while a session is held, so that its record is read once. */
+interface Recorded {
+  readonly expiresAt: number
+  readonly shown: string
+}
+
+/**
+ * Holds the hold store against what the record says is held: brings back what was lost, ends in time what the store no
+ * longer says the truth about, and so leaves nothing waiting for ever, whoever wrote to the store.
+ */
 export class HoldRebuilder {
   readonly #ports: Ports
+  #recorded = new Map<SessionId, Recorded>()
   #sweeps = 0
 
   constructor(ports: Ports) {
@@ -22,23 +37,69 @@ export class HoldRebuilder {
     const [epoch, known] = await Promise.all([holds.epoch(), records.setting(epochSetting)])
     const lost = known !== undefined && known !== epoch
     if (!lost && this.#sweeps++ % passEvery !== 0) return
-    const rebuilt = await this.#putBack()
+    const rebuilt = await this.#pass()
     for (const hold of await holds.list(['pending', 'approved', 'executing', 'unknown']))
       await followRecord(this.#ports, hold.id)
     if (known !== epoch) await records.putSetting(epochSetting, known, epoch)
     if (lost) log.error({ rebuilt }, 'the hold store lost its contents; holds were rebuilt from the record')
   }
 
-  async #putBack(): Promise<number> {
+  /** How many holds it put back. */
+  async #pass(): Promise<number> {
     const { holds, records } = this.#ports
+    const now = await holds.now()
+    const recorded = new Map<SessionId, Recorded>()
     let rebuilt = 0
     for (const { id } of await records.inState(['held'])) {
-      if (await holds.fetch(id)) continue
-      const record = await records.session(id)
-      if (record?.state !== 'held') continue
-      const { terms, mac } = findEvent(record, 'held')
-      if (await holds.create(newHold(terms, mac))) rebuilt++
+      const facts = this.#recorded.get(id) ?? (await this.#read(id))
+      if (!facts) continue
+      recorded.set(id, facts)
+      if (await this.#compare(id, facts, now)) rebuilt++
     }
+    this.#recorded = recorded
     return rebuilt
   }
+
+  /** True where the hold was put back. */
+  async #compare(id: SessionId, { expiresAt, shown }: Recorded, now: number): Promise<boolean> {
+    const { holds } = this.#ports
+    try {
+      const hold = await holds.fetch(id)
+      if (!hold) return await this.#putBack(id)
+      if (termsHash(hold.terms) !== shown) throw changed('the terms in the hold store are not the recorded ones')
+      if (!waiting.includes(hold.state)) throw changed(`the hold store says ${hold.state} of what is held`)
+      if (now >= expiresAt) await expireHold(this.#ports, hold)
+    } catch (error) {
+      const refusal = asGatewayError(error)
+      if (refusal.code !== 'integrity') throw error
+      await this.#refuse(id, refusal)
+    }
+    return false
+  }
+
+  async #read(id: SessionId): Promise<Recorded | undefined> {
+    const terms = (await this.#terms(id))?.terms
+    return terms && { expiresAt: terms.expiresAt, shown: termsHash(terms) }
+  }
+
+  async #putBack(id: SessionId): Promise<boolean> {
+    const held = await this.#terms(id)
+    return held !== undefined && this.#ports.holds.create({ ...newHold(held.terms, held.mac), rebuilt: true })
+  }
+
+  async #refuse(id: SessionId, refusal: GatewayError): Promise<void> {
+    const held = await this.#terms(id)
+    if (!held) return
+    this.#ports.log.error({ session: id, code: refusal.code, detail: refusal.detail }, 'a hold was tampered with')
+    await refuseHold(this.#ports, newHold(held.terms, held.mac), refusal)
+  }
+
+  async #terms(id: SessionId) {
+    const record = await this.#ports.records.session(id)
+    return record?.state === 'held' ? findEvent(record, 'held') : undefined
+  }
+}
+
+function changed(detail: string): GatewayError {
+  return new GatewayError('integrity', { detail })
 }

@@ -20,7 +20,8 @@ export function parseStoredHold(id: string, text: string | null | undefined): Ho
     Array.isArray(hold.reviews) &&
     Array.isArray(hold.cards) &&
     typeof hold.terms?.digest === 'string' &&
-    typeof hold.terms.statement?.principal === 'object' &&
+    typeof hold.terms.statement?.principal?.subject === 'string' &&
+    typeof hold.terms.statement.principal.issuer === 'string' &&
     Number.isSafeInteger(hold.terms.createdAt) &&
     Number.isSafeInteger(hold.terms.expiresAt)
   return whole ? (hold as Hold) : undefined
