@@ -2,6 +2,7 @@ import { type Authenticated, authenticate } from './authenticate/authenticate.ts
 import type { Credentials } from './authenticate/authenticator.ts'
 import { understand } from './classify/understand.ts'
 import { judge } from './decide/judge.ts'
+import { GatewayError } from './errors.ts'
 import { executeStatement } from './execute/execute-statement.ts'
 import { authorizeAllowed, authorizeApproved } from './hold/authorize.ts'
 import type { Authorized } from './hold/authorized.ts'
@@ -76,7 +77,9 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
   }
 }
 
+/** A request that is repeated before its first answer must not end the mark of the first: settling would take it for lost. */
 async function whileRunning<T>(ports: Ports, id: SessionId, work: () => Promise<T>): Promise<T> {
+  if (ports.running.has(id)) throw new GatewayError('conflict')
   ports.running.add(id)
   try {
     return await work()

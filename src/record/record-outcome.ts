@@ -1,4 +1,4 @@
-import { asGatewayError, type GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import { touchesSensitive } from '../mask/mask-plan.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
@@ -43,7 +43,11 @@ export async function recordFailure(
   const { statement } = authorized
   const at = ports.clock.now()
   ports.log.warn({ session: statement.id, code: error.code, detail: error.detail }, 'statement failed')
-  if (error.code === 'record_unavailable') throw error
+  if (error.code === 'record_unavailable') {
+    const message = 'What comes of the statement cannot be recorded right now; nothing of it is shown before it is.'
+    const next = `Ask for ${statement.id} again, and do not submit it a second time: it may have run.`
+    throw new GatewayError('record_unavailable', { message, next, detail: error.detail })
+  }
   // Taken over by another gateway: it closes the session, not this one.
   if (error.code === 'interrupted') return running(ports, authorized, 'executing')
   if (error.code === 'outcome_unknown') {
@@ -57,7 +61,9 @@ export async function recordFailure(
         message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
       }
     : { code: error.code, message: publicMessage(authorized, error), ...(error.next ? { next: error.next } : {}) }
-  await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [{ kind: 'failed', at, ...failure }])
+  const event = { kind: 'failed', at, ...failure } as const
+  const closed = await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [event])
+  if (!closed) return running(ports, authorized, 'executing')
   const { decision, classification } = authorized
   return { status: 'failed', id: statement.id, decision, classification, ...failure }
 }

@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { maskedPage } from '../mask/mask.ts'
 import type { MaskedPage, MaskedResult } from '../mask/masked.ts'
@@ -47,7 +48,9 @@ export async function recordResult(
     { kind: 'masked', at, columns, masks, hits: masks.filter(entry => entry !== null).length },
     completed,
   ]
-  await ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing)
+  if (!(await ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing))) {
+    throw new GatewayError('interrupted', { detail: 'another gateway has closed the session' })
+  }
   return { completed, result: { columns, masks, pages: kept.pages ?? readPages(ports, id, kept.frames) } }
 }
 
