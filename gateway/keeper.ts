@@ -35,7 +35,14 @@ export class Keeper {
   }
 
   start(): void {
-    this.#loops = Promise.all([this.#follow(), this.#sweep()])
+    const { records } = this.#ports
+    this.#loops = Promise.all([
+      this.#follow(),
+      // Each at its own pace: a long statement that is settled must neither keep holds from expiring nor look like death.
+      this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway)),
+      this.#repeat('sweep', () => this.#sweep()),
+      this.#repeat('settling', () => settle(this.#ports, this.#options)),
+    ])
   }
 
   /** Stops looking and lets go of everybody who waits; resolves when the statements that run have ended. */
@@ -151,16 +158,18 @@ export class Keeper {
   }
 
   async #sweep(): Promise<void> {
+    await this.#rebuilder.rebuild()
+    for (const hold of await this.#ports.holds.list(live)) await this.look(hold.id)
+  }
+
+  async #repeat(what: string, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
       try {
-        await this.#ports.records.heartbeat(this.#ports.gateway)
-        await this.#rebuilder.rebuild()
-        for (const hold of await this.#ports.holds.list(live)) await this.look(hold.id)
-        await settle(this.#ports, this.#options)
+        await work()
       } catch (error) {
         const { code, detail } = asGatewayError(error)
-        this.#ports.log.warn({ code, detail }, 'sweep cut short')
+        this.#ports.log.warn({ code, detail }, `${what} cut short`)
       }
       await delay(this.#options.sweepMilliseconds, undefined, { signal }).catch(() => undefined)
     }

@@ -60,17 +60,18 @@ async function conclude(ports: Ports, record: SessionRecord, { noTraceMillisecon
   }
   const warehouse = ports.connection(authorized.statement.connection)?.warehouse
   if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
+  const mayRepeat = authorized.approved && warehouse.idempotentSubmit
   const credential = await ports.minter.mint(authorized)
   try {
     const found = await warehouse.find(authorized, credential)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
     if (found.state !== 'absent') return await closeAs(ports, authorized, found, credential, sentAt)
-    if (ports.clock.now() - sentAt < noTraceMilliseconds && !warehouse.idempotentSubmit) return
+    if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
   } finally {
     await ports.minter.end(credential)
   }
-  // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
-  if (authorized.approved && warehouse.idempotentSubmit) await run(ports, authorized, never)
+  if (mayRepeat) await run(ports, authorized, never)
   else await recordFailure(ports, authorized, neverRan(), never)
 }
 
