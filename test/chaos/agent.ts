@@ -44,7 +44,7 @@ export class Agent {
   /** Until it is on record; the id where it waits. */
   async submit({ connection, sql, key }: Asked, deadline: number): Promise<string | Told> {
     const answer = await this.#until(deadline, `no answer to ${sql}`, () =>
-      this.ask('/v1/queries?wait=1', {
+      this.ask('/v1/queries', {
         method: 'POST',
         body: JSON.stringify({ connection, sql }),
         headers: { 'content-type': 'application/json', 'idempotency-key': key },

@@ -8,12 +8,13 @@ import { type CrashPoint, crashingAt, crashingAtCall } from './crash-points.ts'
  * names a point of the journey, the process kills itself there, the first time it gets to it.
  */
 
-const { CRASH_AT, CRASH_CALL, DEAD_MILLISECONDS, NO_TRACE_MILLISECONDS } = process.env
+const { CRASH_AT, CRASH_CALL } = process.env
 const log = createLog('info')
 const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   keeper: {
-    deadMilliseconds: Number(DEAD_MILLISECONDS ?? 2_000),
-    noTraceMilliseconds: Number(NO_TRACE_MILLISECONDS ?? 3_000),
+    sweepMilliseconds: 250,
+    deadMilliseconds: 2_000,
+    noTraceMilliseconds: 3_000,
   },
   ...(CRASH_AT ? { around: around(CRASH_AT as CrashPoint) } : {}),
 })
