@@ -61,6 +61,8 @@ export interface OutputColumn {
   readonly sources: readonly string[]
   /** Base columns that decide which rows or branch is seen, without being part of the value (CASE, EXISTS …). */
   readonly indirect: readonly string[]
+  /** Its value is that of its one source, unchanged: only then may a mask keep a part of it. */
+  readonly copied?: true
 }
 
 /**

@@ -32,7 +32,7 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'delete':
       return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${names(what.reads)}` : ''}${where(tokens)}`
     case 'merge':
-      return `merges rows into ${into}${from}`
+      return `merges rows into ${into}${from}: ${mergeActions(tokens)}`
     case 'truncate':
       return `deletes all rows from ${into}`
     case 'unload':
@@ -45,6 +45,16 @@ function sentence(tokens: readonly Token[], what: Described): string {
       return `${verbs[what.kind] ?? 'runs'} ${subject(tokens)}${from}`
   }
 }
+
+/** What a MERGE does to the rows it finds: each of its actions, in the words that follow THEN. */
+function mergeActions(tokens: readonly Token[]): string {
+  const actions = tokens.filter(
+    (token, at) => isWord(tokens[at - 1], 'THEN') && isWord(token, ...Object.keys(mergeWords)),
+  )
+  return [...new Set(actions.map(token => mergeWords[token.value]))].join(', ')
+}
+
+const mergeWords: Readonly<Record<string, string>> = { DELETE: 'deletes', UPDATE: 'updates', INSERT: 'inserts' }
 
 const verbs: Partial<Record<StatementKind, string>> = {
   create: 'creates',

@@ -62,7 +62,7 @@ function answer(id: unknown, judgement: Classification, ms: number): object {
     kinds,
     reads,
     writes,
-    outputs,
+    outputs: outputs?.map(({ name, sources, indirect }) => ({ name, sources, indirect })) ?? null,
     filters,
     hazards,
     harmless,

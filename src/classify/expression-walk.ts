@@ -1,8 +1,8 @@
 import { isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
-import { asIndirect, emptyFlow, type Flow, joinFlows } from './flow.ts'
+import { asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
-import { compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
+import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /** Expressions whose value is made of all their operands: the operands' members, and the members that hold no data. */
@@ -80,9 +80,16 @@ const binaryOperators = new Set([
   'PGBitwiseShiftRight',
 ])
 
+const names = new Set(['Identifier', 'CompoundIdentifier', 'Nested'])
+
 /** From which base columns the expression's value comes. Throws Unread where it holds what is not known here. */
 export function expressionFlow(walk: Walk, scope: QueryScope, expression: unknown): Flow {
   const [name, payload] = variant(expression, 'an expression')
+  const flow = operandsFlow(walk, scope, name, payload)
+  return names.has(name) ? flow : computed(flow)
+}
+
+function operandsFlow(walk: Walk, scope: QueryScope, name: string, payload: unknown): Flow {
   if (wrappers.has(name)) return everyFlow(walk, scope, payload)
   const shape = plain[name]
   if (shape !== undefined) {
@@ -144,7 +151,7 @@ function caseFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
 function existsFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'EXISTS', members('subquery', 'negated'))
   const filters = walk.filtersOf(() => queryFlow(walk, scope, node.subquery))
-  return { sources: new Set(), indirect: filters, known: true }
+  return { ...emptyFlow, indirect: filters }
 }
 
 function jsonFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
@@ -168,7 +175,9 @@ function lambdaFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
     const { name } = struct(param, 'a lambda parameter', members('name', 'data_type'))
     const text = isNode(name) && typeof name.value === 'string' ? name.value : ''
     const quoted = isNode(name) && typeof name.quote_style === 'string'
-    inner.aliases.set(walk.names.key({ text, quoted }), emptyFlow)
+    const key = walk.names.key({ text, quoted })
+    // Should a column of that name win, its value comes in as well.
+    inner.aliases.set(key, certainColumn(scope, key)?.flow ?? emptyFlow)
   }
   return expressionFlow(walk, inner, node.body)
 }

@@ -6,14 +6,21 @@ export interface Flow {
   readonly indirect: ReadonlySet<string>
   /** False where some contributor could not be resolved; such a value may come from anything. */
   readonly known: boolean
+  /** True where the value is that of a base column, unchanged; false for all that is computed, and for literals. */
+  readonly copied: boolean
 }
 
 const none: ReadonlySet<string> = new Set()
 
-export const emptyFlow: Flow = { sources: none, indirect: none, known: true }
-export const unknownFlow: Flow = { sources: none, indirect: none, known: false }
+export const emptyFlow: Flow = { sources: none, indirect: none, known: true, copied: false }
+export const unknownFlow: Flow = { sources: none, indirect: none, known: false, copied: false }
 
-export const columnFlow = (column: string): Flow => ({ sources: new Set([column]), indirect: none, known: true })
+export const columnFlow = (column: string): Flow => ({
+  sources: new Set([column]),
+  indirect: none,
+  known: true,
+  copied: true,
+})
 
 /** Everything that may contribute, direct as direct and indirect as indirect. */
 export function joinFlows(flows: readonly Flow[]): Flow {
@@ -28,13 +35,19 @@ export function joinFlows(flows: readonly Flow[]): Flow {
     for (const source of flow.indirect) indirect.add(source)
     known &&= flow.known
   }
-  return { sources, indirect, known }
+  return { sources, indirect, known, copied: flows.every(flow => flow.copied) }
 }
 
 /** The same columns, but only as what decides: a CASE condition, a window's ordering, an EXISTS. */
 export function asIndirect(flow: Flow): Flow {
-  return { sources: none, indirect: new Set([...flow.sources, ...flow.indirect]), known: flow.known }
+  return { ...emptyFlow, indirect: new Set([...flow.sources, ...flow.indirect]), known: flow.known }
 }
 
+/** What was made of the value: a mask that keeps a part of it would keep whichever part the expression puts there. */
+export const computed = (flow: Flow): Flow => (flow.copied ? { ...flow, copied: false } : flow)
+
 export const sameFlow = (a: Flow, b: Flow): boolean =>
-  a.known === b.known && a.sources.size === b.sources.size && a.indirect.size === b.indirect.size
+  a.known === b.known &&
+  a.copied === b.copied &&
+  a.sources.size === b.sources.size &&
+  a.indirect.size === b.indirect.size

@@ -1,6 +1,18 @@
-import { identifier, isNode, list, literalString, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import {
+  type Identifier,
+  identifier,
+  isNode,
+  list,
+  literalString,
+  members,
+  type Node,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { asIndirect, type Flow, joinFlows } from './flow.ts'
+import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { queryFlow } from './query-walk.ts'
 import type { Column, Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
@@ -21,14 +33,24 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
     return { flow, name: present(alias) ? walk.names.fold(identifier(alias)) : undefined }
   })
   const values = valueNames(walk, scope, node.value_source)
-  const gone = new Set(joinFlows([...aggregates.map(aggregate => aggregate.flow)]).sources)
-  for (const source of decides.indirect) gone.add(source)
-  const kept = input.columns.filter(column => ![...column.flow.sources].some(source => gone.has(source)))
+  const gone = namesIn([node.aggregate_functions, node.value_column]).map(name => walk.names.key(name))
+  const kept = input.columns.filter(column => !gone.includes(column.key))
+  // What is kept is what the rows are grouped by.
+  walk.filter(joinFlows(kept.map(column => column.flow)))
   if (values === undefined) return withAlias(walk, unknownShape(input, aggregates), node.alias)
   const pivoted = values.flatMap(value =>
     aggregates.map(({ name, flow }) => outputColumn(walk, pivotName(walk, value, name), flow)),
   )
   return withAlias(walk, { columns: [...kept, ...pivoted], open: input.open, opaque: input.opaque }, node.alias)
+}
+
+/** Every name in the expressions that may be a column's: the last part of a path, and all plain ones. */
+function namesIn(value: unknown): readonly Identifier[] {
+  if (Array.isArray(value)) return value.flatMap(namesIn)
+  if (!isNode(value)) return []
+  const paths = list(value.CompoundIdentifier, 'a name').slice(-1)
+  const plain = present(value.Identifier) ? [value.Identifier] : []
+  return [...[...paths, ...plain].map(identifier), ...Object.values(value).flatMap(namesIn)]
 }
 
 interface PivotValue {
@@ -103,7 +125,10 @@ export function unpivotRelation(walk: Walk, outer: QueryScope, payload: unknown)
   const values: Column[] = plainNames(node.value).map(name =>
     outputColumn(walk, walk.names.fold(identifier(name)), flow),
   )
-  const name = outputColumn(walk, walk.names.fold(identifier(node.name)), asIndirect(flow))
+  // Rows with NULL do not come, so which rows come tells about the values.
+  walk.filter(flow)
+  // The name counts as made of the values: which of the two columns comes first is the dialect's affair.
+  const name = outputColumn(walk, walk.names.fold(identifier(node.name)), computed(flow))
   const kept = input.columns.filter(column => !gone.has(column.key))
   const order = walk.names.dialect === 'snowflake' ? [...kept, name, ...values] : [...kept, ...values, name]
   return withAlias(walk, { columns: order, open: input.open, opaque: input.opaque }, node.alias)

@@ -99,6 +99,9 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
     node.set_quantifier === 'ByName' || node.set_quantifier === 'AllByName' || node.set_quantifier === 'DistinctByName'
   const left = bodyResult(walk, scope, node.left).result
   const right = bodyResult(walk, scope, node.right).result
+  // All but UNION ALL compare whole rows, so which rows come, or how many, tells about every column.
+  if (!(node.op === 'Union' && String(node.set_quantifier).startsWith('All')))
+    walk.filter(joinFlows([wholeRow(left), wholeRow(right)]))
   return unionOf(left, right, byName)
 }
 

@@ -3,6 +3,7 @@ import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
 import { namedColumn } from './reference-walk.ts'
+import { wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
 import { expandStar, type StarColumns } from './star-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
@@ -64,9 +65,10 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryRe
   groupBy(walk, scope, node.group_by, result)
   walk.filter(everyFlow(walk, scope, node.having))
   walk.filter(everyFlow(walk, scope, node.qualify))
-  if (present(node.distinct) && node.distinct !== 'Distinct' && node.distinct !== 'All') {
+  if (present(node.distinct) && node.distinct !== 'All') {
     const [kind] = variant(node.distinct, 'DISTINCT')
-    throw new Unread(`DISTINCT ${kind}`)
+    if (kind !== 'Distinct') throw new Unread(`DISTINCT ${kind}`)
+    walk.filter(wholeRow(result))
   }
   if (present(node.top)) top(walk, scope, node.top)
 }
@@ -81,8 +83,11 @@ function top(walk: Walk, scope: QueryScope, payload: unknown): void {
 
 function groupBy(walk: Walk, scope: QueryScope, payload: unknown, result: QueryResult): void {
   const [kind, value] = variant(payload, 'GROUP BY')
-  // GROUP BY ALL takes every item that holds no aggregate; those are the outputs or part of them.
-  if (kind === 'All') return
+  // GROUP BY ALL takes every item that holds no aggregate; which ones hold one is not looked at.
+  if (kind === 'All') {
+    walk.filter(wholeRow(result))
+    return
+  }
   if (kind !== 'Expressions') throw new Unread(`GROUP BY ${kind}`)
   const [expressions, modifiers] = pair(value, 'GROUP BY')
   if (list(modifiers, 'GROUP BY').some(modifier => typeof modifier !== 'string'))

@@ -53,8 +53,14 @@ function starOf(relations: readonly Relation[]): StarColumns {
   return {
     columns,
     open: relations.flatMap(relation => relation.open),
-    opaque: relations.some(relation => relation.opaque),
+    opaque: relations.some(relation => relation.opaque) || !sharedFirst(relations),
   }
+}
+
+/** Whether the columns joined by USING stand before all others: one list of them, over the first tables of the FROM. */
+function sharedFirst(relations: readonly Relation[]): boolean {
+  const lists = relations.map(relation => [...(relation.hidden ?? [])].toSorted().join('\n'))
+  return lists.every((text, at) => text === '' || (text === lists[0] && lists[at - 1] !== ''))
 }
 
 /** UNNEST of structs shows their fields in place of the element itself. */

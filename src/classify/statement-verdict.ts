@@ -42,7 +42,7 @@ export function statementVerdict(parsers: Parsers, input: JudgeInput, statement:
   const walk = new Walk(names, input.catalog)
   walk.hazard(...leading.hazards)
   const { reading, cause } = firstVote(parsers, input, statement, walk, leading.kind)
-  const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind)
+  const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind) ?? againstFilters(walk)
   // Where the tree was not read, the words are: never less than what was seen.
   if (cause !== undefined) {
     const scanned = scanNames(statement.tokens, names)
@@ -62,6 +62,10 @@ export function statementVerdict(parsers: Parsers, input: JudgeInput, statement:
     countable: why === undefined && reading?.countable === true,
   }
 }
+
+/** A rule about filters cannot be asked where a filter may be on any column. */
+const againstFilters = (walk: Walk): string | undefined =>
+  walk.filtersKnown ? undefined : 'It filters, joins or orders by a column that cannot be told.'
 
 /** Kinds whose effect is not in their text, so that reading the text is not understanding it. */
 const hiddenEffect: Partial<Record<StatementKind, string>> = {
@@ -135,5 +139,7 @@ function outputColumns(result: QueryResult): readonly OutputColumn[] | null {
     name,
     sources: [...flow.sources],
     indirect: [...flow.indirect].filter(source => !flow.sources.has(source)),
+    // Beside the values of another column, known ones could be put through the same mask and looked up.
+    ...(flow.copied && flow.sources.size === 1 ? { copied: true as const } : {}),
   }))
 }

@@ -185,6 +185,7 @@ function merge(walk: Walk, payload: unknown): StatementReading {
   const scope = newQueryScope()
   target(walk, scope, [{ relation: node.table, joins: [] }])
   addSources(walk, scope, [{ relation: node.source, joins: [] }])
+  if (isConstant(node.on)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, node.on))
   for (const item of list(node.clauses, 'MERGE')) {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))

@@ -1,6 +1,6 @@
 import { identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
-import { asIndirect, type Flow, joinFlows } from './flow.ts'
+import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { argumentFlow, functionName } from './function-walk.ts'
 import { snowflakeTableFunctions } from './functions-snowflake.ts'
 import { parseDottedName } from './names.ts'
@@ -48,10 +48,11 @@ function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relat
 function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown): Omit<Relation, 'alias'> {
   const flow = joinFlows(list(args, 'arguments').map(argument => argumentFlow(walk, scope, name, argument)))
   const allowed = walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name)
-  if (allowed) return { columns: rowColumns(walk, name, flow), open: [], opaque: false }
+  // How many rows it makes, or whether any, is decided by its arguments.
+  walk.filter(flow)
+  if (allowed) return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
   if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
-  walk.filter(flow)
   return { columns: [], open: [], opaque: true }
 }
 
@@ -84,6 +85,7 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
   const node = struct(payload, 'UNNEST', unnestMembers)
   const arrays = list(node.array_exprs, 'UNNEST')
   const flow = joinFlows(arrays.map(array => everyFlow(walk, scope, array)))
+  walk.filter(flow)
   const type = arrays.length === 1 ? namedColumn(walk, scope, arrays[0])?.type : undefined
   const fields = type === undefined ? undefined : structFields(type)
   const columns: Column[] = (fields ?? []).map(([name, field]) => outputColumn(walk, name, flow, field))

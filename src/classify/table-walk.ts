@@ -63,6 +63,7 @@ function arrayPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]):
   if (parts.every(part => part.quoted)) return { ...baseTable(walk, parts), opaque: true }
   walk.arrays.add(walk.names.table(parts))
   const flow = pathFlow(walk, scope, parts)
+  walk.filter(flow)
   const name = last === undefined ? '' : walk.names.fold(last)
   return {
     path: [walk.names.keyOf(name)],
@@ -108,7 +109,9 @@ export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relati
 /** The relation of a table by its qualified name, from the catalog where that knows it. */
 export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'> {
   const known = walk.catalog.get(table)
-  if (known === undefined) return { columns: [], open: [table], opaque: false }
+  // An object puts members with a number for a name first, so the order of such a table's columns is not known.
+  if (known === undefined || Object.keys(known).some(name => /^\d+$/.test(name)))
+    return { columns: [], open: [table], opaque: false }
   const columns: Column[] = Object.entries(known).map(([name, type]) =>
     outputColumn(walk, name, columnFlow(`${table}.${name}`), type),
   )
@@ -122,7 +125,8 @@ function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {
 
 /** Views of other people's statements and of objects' definitions; hidden result tables; decorators in a name. */
 function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
-  const path = parts.flatMap(part => part.text.split('.'))
+  // With what the context adds: a request may name INFORMATION_SCHEMA as the schema that names resolve in.
+  const path = walk.names.table(parts).replaceAll('"', '').split('.')
   const upper = path.map(part => part.toUpperCase())
   if (upper.some(part => ['INFORMATION_SCHEMA', 'ACCOUNT_USAGE', '__TABLES__', '__TABLES_SUMMARY__'].includes(part)))
     walk.hazard('metadata')
@@ -131,6 +135,8 @@ function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
     return
   }
   if (path.slice(0, -1).some(part => part.startsWith('_'))) walk.hazard('opaque_source')
+  // A wildcard table is many tables, whose columns nobody looks up and which no pattern of the policy may mean by name.
+  if (path.at(-1)?.includes('*')) walk.hazard('opaque_source')
   if (/[$@]/.test(path.at(-1) ?? '')) walk.hazard(path.at(-1)?.includes('@') ? 'time_travel' : 'opaque_source')
 }
 

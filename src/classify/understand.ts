@@ -48,8 +48,8 @@ function newStatement(
   principal: Authenticated,
   connection: Connection,
 ): Statement {
-  const database = submission.database ?? connection.database
-  const schema = submission.schema ?? connection.schema
+  const database = contextName(submission.database, connection, 'database')
+  const schema = contextName(submission.schema, connection, 'schema')
   return Object.freeze({
     id: submission.idempotencyKey ? sessionIdOf(principalKey(principal), submission.idempotencyKey) : newSessionId(),
     dialect: connection.warehouse.dialect,
@@ -64,6 +64,28 @@ function newStatement(
     principal,
     receivedAt: ports.clock.now(),
   })
+}
+
+/**
+ * What unqualified names resolve in, as the warehouse will read it: a name that it folds or splits in another way would
+ * make the statement run on other tables than were judged. BigQuery resolves `dataset.table` in the connection's project,
+ * whatever a request says.
+ */
+function contextName(
+  asked: string | undefined,
+  connection: Connection,
+  part: 'database' | 'schema',
+): string | undefined {
+  const snowflake = connection.warehouse.dialect === 'snowflake'
+  if (asked === undefined || asked === connection[part]) return connection[part]
+  const plain = snowflake ? /^[A-Za-z_][\w$]*$/.test(asked) : part === 'schema' && /^\w+$/.test(asked)
+  if (!plain) {
+    throw new GatewayError('invalid_request', {
+      message: `The ${part} of the request is not one that names can resolve in here.`,
+      next: 'Leave it out, and write the full name of the table in the statement.',
+    })
+  }
+  return snowflake ? asked.toUpperCase() : asked
 }
 
 function unknownConnection(ports: Ports, name: string): GatewayError {

@@ -9,9 +9,11 @@ import type { ColumnMask, MaskPlan } from './masked.ts'
 const strictness: readonly MaskKind[] = ['null', 'redact', 'hash', 'format', 'date', 'partial']
 
 /**
- * By position: how each result column leaves. Lineage first (a column derived from a sensitive one is sensitive), the
- * column's own name second (a view hides lineage). Where lineage is not known and sensitive columns may be read, every
- * column is masked whole. Rejects with `result_shape` where the result has not the predicted columns.
+ * By position: how each result column leaves. Lineage first (a column derived from a sensitive one is sensitive), names
+ * second (a view hides lineage): the column's own, and those of the columns it comes from. What is computed is masked whole,
+ * and so is what a sensitive column only decides: else an expression chooses which part of the value a mask keeps. Where
+ * lineage is not known, or the result has other names than predicted, and sensitive columns may be read, every column is
+ * masked whole. Rejects with `result_shape` where the result has not the predicted number of columns.
  */
 export function maskPlan(
   classification: Classification,
@@ -19,15 +21,20 @@ export function maskPlan(
   columns: readonly Column[],
 ): MaskPlan {
   const { outputs } = classification
-  if (answersWithStatus(classification)) return columns.map(column => byName(column, sensitive))
-  if (outputs === null) {
-    const whole = sensitive.length > 0 && (!classification.harmless || touchesSensitive(classification, sensitive))
-    return columns.map(column => (whole ? maskWhole(column) : byName(column, sensitive)))
-  }
-  if (outputs.length !== columns.length) {
+  if (answersWithStatus(classification)) return columns.map(column => columnMask(column, undefined, sensitive))
+  if (outputs !== null && outputs.length !== columns.length) {
     throw new GatewayError('result_shape', { detail: `predicted ${outputs.length} columns, got ${columns.length}` })
   }
-  return columns.map((column, at) => byLineage(column, outputs[at], sensitive) ?? byName(column, sensitive))
+  const expected = outputs !== null && hasNames(classification, outputs, columns)
+  if (!expected && sensitive.length > 0 && (!classification.harmless || touchesSensitive(classification, sensitive)))
+    return columns.map(maskWhole)
+  return columns.map((column, at) => columnMask(column, outputs?.[at], sensitive))
+}
+
+/** Other names than predicted: the columns came in another order, so what is known of each is known of another one. */
+function hasNames({ dialect }: Classification, outputs: readonly OutputColumn[], columns: readonly Column[]): boolean {
+  const same = (a: string, b: string) => (dialect === 'bigquery' ? a.toLowerCase() === b.toLowerCase() : a === b)
+  return outputs.every(({ name }, at) => name === '' || same(name, columns[at]?.name ?? ''))
 }
 
 /** Understood, and of a kind whose answer is a count or a status, not rows of a table. */
@@ -37,36 +44,43 @@ function answersWithStatus({ understood, kind, statements }: Classification): bo
 
 /** Whether a result or an error text of this statement may show a sensitive value. Not understood: it may. */
 export function touchesSensitive(classification: Classification, sensitive: readonly SensitiveColumns[]): boolean {
-  const tables = [...classification.reads, ...classification.writes]
-  if (sensitive.length > 0 && !classification.understood) return true
-  return sensitive.some(({ pattern }) => tables.some(table => mayMatchColumnOf(pattern, table)))
+  const { understood, reads, writes, outputs, filters } = classification
+  if (sensitive.length > 0 && !understood) return true
+  const columns = [...filters, ...(outputs ?? []).flatMap(output => [...output.sources, ...output.indirect])]
+  return sensitive.some(
+    entry =>
+      [...reads, ...writes].some(table => mayMatchColumnOf(entry.pattern, table)) ||
+      columns.some(column => hasNameOf(entry, column)),
+  )
 }
 
-function byLineage(
+function columnMask(
   column: Column,
   output: OutputColumn | undefined,
   sensitive: readonly SensitiveColumns[],
 ): ColumnMask | null {
-  const hits = sensitive.filter(entry => output?.sources.some(source => matchesPattern(entry.pattern, source)))
-  return strictest(column, hits, 'lineage')
+  const { sources = [], indirect = [], copied = output === undefined } = output ?? {}
+  const from = [...sources, ...indirect]
+  const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
+  const byName = sensitive.filter(entry => [column.name, ...from].some(name => hasNameOf(entry, name)))
+  const because = byLineage.length > 0 ? 'lineage' : 'name'
+  const hit = strictest(byLineage.length > 0 ? byLineage : byName)
+  if (!hit) return null
+  const mask = copied || from.length === 0 || hit.mask === 'null' ? hit.mask : 'redact'
+  return { column: column.name, mask, class: hit.class, because }
 }
 
-function byName(column: Column, sensitive: readonly SensitiveColumns[]): ColumnMask | null {
-  const hits = sensitive.filter(entry =>
-    matchesPattern(entry.pattern.slice(entry.pattern.lastIndexOf('.') + 1), column.name),
-  )
-  return strictest(column, hits, 'name')
+/** Whether the column, whatever its table, has the name that the pattern ends in. */
+function hasNameOf({ pattern }: SensitiveColumns, column: string): boolean {
+  const end = (text: string) => text.slice(text.lastIndexOf('.') + 1)
+  return matchesPattern(end(pattern), end(column))
 }
 
-function strictest(
-  column: Column,
-  hits: readonly SensitiveColumns[],
-  because: ColumnMask['because'],
-): ColumnMask | null {
-  const hit = strictness.flatMap(kind => hits.filter(entry => entry.mask === kind))[0]
-  return hit ? { column: column.name, mask: hit.mask, class: hit.class, because } : null
+function strictest(hits: readonly SensitiveColumns[]): SensitiveColumns | undefined {
+  return strictness.flatMap(kind => hits.filter(entry => entry.mask === kind))[0]
 }
 
-function maskWhole(column: Column): ColumnMask {
-  return { column: column.name, mask: 'null', class: 'unknown', because: 'unknown_lineage' }
+/** Under a name of ours: where the lineage is not known, as after PIVOT (… IN (ANY)), a name may be a value. */
+function maskWhole(_column: Column, at: number): ColumnMask {
+  return { column: `column_${at + 1}`, mask: 'null', class: 'unknown', because: 'unknown_lineage' }
 }

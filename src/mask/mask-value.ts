@@ -24,10 +24,16 @@ function textMasks(key: string): Partial<Record<MaskKind, (text: string) => stri
   }
 }
 
-/** `c000123.pine@mail.example` → `c***@***.example`; `+1 555 0100 123` → `***23`; anything shorter than 6 → `***`. */
+/**
+ * `c000123.pine@mail.example` → `c***@***.example`; `+1 555 0100 123` → `***23`; anything shorter than 6, and a name of one
+ * or two letters before the `@`, → `***`. Of a domain nothing is kept but what looks like a top-level one.
+ */
 function partialText(text: string): string {
   const at = text.lastIndexOf('@')
-  if (at > 0) return `${firstSymbol(text)}***@***${text.slice(Math.max(text.lastIndexOf('.'), at + 1))}`
+  if (at > 0) {
+    const [topLevel = ''] = /\.[A-Za-z]{2,24}$/.exec(text.slice(at)) ?? []
+    return `${at < 3 ? '' : firstSymbol(text)}***@***${topLevel}`
+  }
   if (/\d/.test(text)) return text.length < 6 ? '***' : `***${text.slice(-2)}`
   return text.length < 6 ? '***' : `${firstSymbol(text)}***`
 }

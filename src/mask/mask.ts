@@ -10,7 +10,10 @@ import type { MaskedPage, MaskedResult, MaskPlan } from './masked.ts'
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
   const { classification, decision } = authorized
   const masks = maskPlan(classification, decision.sensitive, execution.columns)
-  const columns = execution.columns.map((column, at) => (masks[at] ? { ...column, nullable: true } : column))
+  const columns = execution.columns.map((column, at) => {
+    const entry = masks[at]
+    return entry ? { ...column, name: entry.column, nullable: true } : column
+  })
   return { columns, masks, pages: maskPages(execution.pages, cellMasks(execution.columns, masks, key.reveal())) }
 }
 

@@ -161,7 +161,7 @@ test('stars need the catalog; without it no column is claimed to be known', asyn
   const sql = 'with a as (select * from customers) select * exclude id from a'
   assert.equal((await ask(sql)).outputs, null)
   const known = await classifier.classify(sql, 'snowflake', context, tables)
-  assert.deepEqual(known.outputs, [{ name: 'SSN', sources: ['DEMO.SHOP.CUSTOMERS.SSN'], indirect: [] }])
+  assert.deepEqual(known.outputs, [{ name: 'SSN', sources: ['DEMO.SHOP.CUSTOMERS.SSN'], indirect: [], copied: true }])
 })
 
 test('a catalog that fails is a catalog that does not know', async () => {

@@ -43,7 +43,30 @@ describe('how each output column leaves', () => {
       outputs: [output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL'), output('CITY', 'DEMO.SHOP.CUSTOMERS.CITY')],
     })
     const plan = maskPlan(classification, sensitive, columns('X', 'CITY'))
-    assert.deepEqual(plan, [{ column: 'X', mask: 'partial', class: 'contact', because: 'lineage' }, null])
+    assert.deepEqual(plan, [{ column: 'X', mask: 'redact', class: 'contact', because: 'lineage' }, null])
+  })
+
+  test('a mask that keeps a part is for the column itself: an expression would choose which part', () => {
+    const copied = { ...output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL'), copied: true as const }
+    const plan = maskPlan(classified({ outputs: [copied] }), sensitive, columns('X'))
+    assert.deepEqual(plan, [{ column: 'X', mask: 'partial', class: 'contact', because: 'lineage' }])
+  })
+
+  test('what a sensitive column only decides is masked whole: CASE tells a letter', () => {
+    const decided = { name: 'X', sources: [], indirect: ['DEMO.SHOP.CUSTOMERS.EMAIL'] }
+    assert.equal(maskPlan(classified({ outputs: [decided] }), sensitive, columns('X'))[0]?.mask, 'redact')
+  })
+
+  test('columns of other names than predicted are masked whole, under names of ours', () => {
+    const predicted = [output('ID', 'DEMO.SHOP.CUSTOMERS.ID'), output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL')]
+    const plan = maskPlan(classified({ outputs: predicted }), sensitive, columns('X', 'ID'))
+    assert.deepEqual(
+      plan.map(entry => [entry?.column, entry?.mask]),
+      [
+        ['column_1', 'null'],
+        ['column_2', 'null'],
+      ],
+    )
   })
 
   test('of several sensitive sources the strictest mask wins', () => {
@@ -54,6 +77,9 @@ describe('how each output column leaves', () => {
   test('a column that merely bears a sensitive name is masked, because a view hides lineage', () => {
     const view = classified({ reads: ['DEMO.SHOP.V'], outputs: [output('EMAIL', 'DEMO.SHOP.V.EMAIL')] })
     assert.equal(maskPlan(view, sensitive, columns('EMAIL'))[0]?.because, 'name')
+    const renamed = classified({ reads: ['DEMO.SHOP.V'], outputs: [output('X', 'DEMO.SHOP.V.EMAIL')] })
+    assert.equal(maskPlan(renamed, sensitive, columns('X'))[0]?.because, 'name')
+    assert.equal(touchesSensitive(renamed, sensitive), true)
   })
 
   test('unknown lineage over a table with sensitive columns is masked whole', () => {

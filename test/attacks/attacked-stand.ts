@@ -1,0 +1,29 @@
+import { sensitiveValues } from '#test/fakes/dataset.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+
+/** The stand's policy, and columns whose masks keep more of a value than the others do. */
+const policy = standPolicy.replace(
+  'sensitive:\n',
+  `sensitive:
+  - { columns: ["*.customers.name"], class: name, mask: hash }
+  - { columns: ["*.customers.city"], class: place, mask: format }
+  - { columns: ["*.numbered.email"], class: contact, mask: partial }
+`,
+)
+
+export interface AttackedStand {
+  readonly stand: Stand
+  /** Texts that no answer may hold. */
+  readonly raw: readonly string[]
+}
+
+/** A small stand without people; a view made earlier hides a table, and a table has a number for a column's name. */
+export async function startAttackedStand(): Promise<AttackedStand> {
+  const stand = await startStand({ sizes: { customers: 40, orders: 300 }, policy, bots: 0, maxPending: 1_000 })
+  const { admin } = stand.snowflake.database
+  await admin.run('create view "DEMO"."SHOP"."CONTACTS" as select "ID", "EMAIL" from "DEMO"."SHOP"."CUSTOMERS"')
+  await admin.run('create table "DEMO"."SHOP"."NUMBERED" as select "EMAIL", 1 as "1" from "DEMO"."SHOP"."CUSTOMERS"')
+  await stand.bigquery.connection.run('create view shop.contacts as select id, email from shop.customers')
+  const values = await sensitiveValues(admin, 1_000, { catalog: 'DEMO', schema: 'SHOP' })
+  return { stand, raw: [...values.name, ...values.email, ...values.phone, ...values.cardNumber] }
+}
