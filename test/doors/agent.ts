@@ -17,6 +17,8 @@ export interface Asking {
 /** An agent of the stand with its own token, on the REST door of one gateway. */
 export class Agent {
   readonly token: string
+  /** Every answer so far, headers and all. */
+  readonly heard: string[] = []
   readonly #url: string
 
   constructor(token: string, url: string) {
@@ -38,6 +40,7 @@ export class Agent {
       ...(signal ? { signal } : {}),
     })
     const text = await response.text()
+    this.heard.push(`${JSON.stringify([...response.headers])}\n${text}`)
     const json = (response.headers.get('content-type') ?? '').includes('json')
     return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : {}, text }
   }
