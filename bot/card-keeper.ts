@@ -4,7 +4,7 @@ import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
 import { isIntact } from './intact.ts'
 import type { BotLog } from './logger.ts'
-import { countedReviews, fetchHold, type ReviewPorts } from './review-hold.ts'
+import { countedReviews, fetchHold, quorumOf, type ReviewPorts } from './review-hold.ts'
 import { showStatement } from './shown-statement.ts'
 import type { SlackDirectory } from './slack-directory.ts'
 import { slackFault } from './slack-fault.ts'
@@ -148,7 +148,8 @@ export class CardKeeper {
     const { people } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
     const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
-    return renderCard(hold, { reviews, nameOf, postedAt, awaited })
+    const quorum = quorumOf(this.#ports, hold.terms, reviews)
+    return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt'
 import type { Hold, HoldState } from '#src/hold/hold.ts'
-import type { Review } from '#src/hold/review.ts'
+import type { Quorum, Review } from '#src/hold/review.ts'
 import { cardButtons } from './button.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from './facts.ts'
 import { isIntact } from './intact.ts'
@@ -30,6 +30,8 @@ import { visibleLine } from './visible-text.ts'
 export interface CardFacts {
   /** The hold's reviews that verify and belong to its terms, in order. */
   readonly reviews: readonly Review[]
+  /** How many of each group have agreed. */
+  readonly quorum: readonly Quorum[]
   /** A person's name by id. */
   readonly nameOf: (id: string) => string
   /** When the card was put up; milliseconds since the epoch. */
@@ -178,13 +180,15 @@ function smallPrint(rows: readonly Fact[]): types.ContextBlock {
   return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 
-function footer({ id, state, terms }: Hold, { reviews }: CardFacts): types.ContextBlock {
-  const { people, group } = terms.approvers
-  const approved = new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer)).size
-  const quorum = `${approved} of ${people} approvals from ${escapeMrkdwn(cut(visibleLine(group), 60))}`
+function footer({ id, state, terms }: Hold, { quorum }: CardFacts): types.ContextBlock {
+  const agreed = quorum
+    .map(
+      ({ given, people, group }) => `${given} of ${people} approvals from ${escapeMrkdwn(cut(visibleLine(group), 60))}`,
+    )
+    .join(' and ')
   const parts = [
     ...(state === 'pending' ? [`Expires ${momentMrkdwn(terms.expiresAt)}`] : []),
-    quorum,
+    agreed,
     escapeMrkdwn(id),
     `sha256 ${terms.digest.slice(0, 4)}…${terms.digest.slice(-4)}`,
   ]

@@ -63,7 +63,11 @@ export async function lookUp(ports: BotPorts, { hold: id }: Shown) {
 export async function tellReviewed(ports: BotPorts, actor: SlackActor, reviewed: Reviewed): Promise<void> {
   if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
   if (reviewed.state !== 'pending') return
-  await tell(ports, actor, `Your approval counts: ${reviewed.given} of ${reviewed.needed}.`)
+  await tell(
+    ports,
+    actor,
+    `Your approval counts: ${reviewed.quorum.map(({ given, people, group }) => `${given} of ${people} of ${group}`).join(', ')}.`,
+  )
 }
 
 export async function tellRefusal(

@@ -59,7 +59,7 @@ function pendingLine(hold: Hold) {
   return line(
     plain(`${id}  ${agent}  `),
     bold(subject(terms.classification)),
-    plain(`  for ${cut(visibleLine(terms.approvers.group), 60)}, expires `),
+    plain(`  for ${cut(visibleLine(terms.approvers.map(({ group }) => group).join(' and ')), 120)}, expires `),
     moment(terms.expiresAt),
   )
 }

@@ -72,7 +72,7 @@ export function contextModal(hold: Hold, channel: string): types.ModalView {
         ['Rule', `${decision.rule}, policy ${decision.policyVersion.slice(0, 12)}`],
         ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
         ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
-        ['Decides', `${approvers.people} of ${approvers.group}`],
+        ['Decides', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')],
       ]),
       section('Asked', [
         ['Estimate', rowsTouched(estimate) || 'not known'],

@@ -1,7 +1,7 @@
 import { GatewayError } from '#src/errors.ts'
 import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
-import { mayReview, type Review, stateFromReviews } from '#src/hold/review.ts'
+import { mayReview, type Quorum, quorums, type Review, stateFromReviews } from '#src/hold/review.ts'
 import type { ReviewSigner, ReviewVerifier } from '#src/hold/seal.ts'
 import type { Person } from '#src/principal.ts'
 import type { Shown } from './button.ts'
@@ -27,7 +27,7 @@ export interface Verdict {
 }
 
 export type Reviewed =
-  | { readonly state: 'pending' | 'approved' | 'denied'; readonly given: number; readonly needed: number }
+  | { readonly state: 'pending' | 'approved' | 'denied'; readonly quorum: readonly Quorum[] }
   | { readonly refusal: Refusal; readonly hold?: Hold; readonly counted?: readonly Review[] }
 
 const attempts = 8
@@ -51,8 +51,7 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     const next = { ...hold, state, reviews: [...hold.reviews, await ports.signer.sign(review)] }
     const replaced = await ports.holds.replace(hold, next, { before: hold.terms.expiresAt })
     if (replaced === 'late') return { refusal: 'expired', hold, counted }
-    if (replaced === 'replaced')
-      return { state, given: approvals([...counted, review]), needed: hold.terms.approvers.people }
+    if (replaced === 'replaced') return { state, quorum: quorumOf(ports, hold.terms, [...counted, review]) }
   }
   return { refusal: 'busy' }
 }
@@ -127,6 +126,15 @@ function computeState({ people }: ReviewPorts, terms: HoldTerms, reviews: readon
   return stateFromReviews(terms, termsHash(terms), reviews, id => people.find(person => person.id === id))
 }
 
-function approvals(reviews: readonly Review[]): number {
-  return reviews.filter(({ verdict }) => verdict === 'approve').length
+/** How far the people of each group are. */
+export function quorumOf(
+  { people }: Pick<ReviewPorts, 'people'>,
+  terms: HoldTerms,
+  reviews: readonly Review[],
+): readonly Quorum[] {
+  const agreed = new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer))
+  return quorums(
+    terms,
+    people.filter(person => agreed.has(person.id)),
+  )
 }

@@ -2,6 +2,7 @@ import type { Classification } from './classify/classification.ts'
 import type { Decision, Estimate } from './decide/decision.ts'
 import type { ErrorCode } from './errors.ts'
 import type { HoldState } from './hold/hold.ts'
+import type { Quorum } from './hold/review.ts'
 import type { MaskedResult } from './mask/masked.ts'
 import type { SessionId } from './statement.ts'
 
@@ -17,11 +18,8 @@ export interface Pending extends OutcomeContext {
   /** `pending`: waits for people. `approved` and `executing`: runs or is about to. `unknown`: being settled. */
   readonly state: Extract<HoldState, 'pending' | 'approved' | 'executing' | 'unknown'>
   readonly expiresAt: number
-  readonly approvals: {
-    readonly given: number
-    readonly needed: number
-    readonly group: string
-  }
+  /** How far each group is; empty once it no longer waits. */
+  readonly approvals: readonly Quorum[]
   readonly estimate?: Estimate
 }
 

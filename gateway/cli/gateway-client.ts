@@ -9,9 +9,7 @@ export interface Answer {
   readonly summary?: string
   readonly approval?: {
     readonly expires_at: string
-    readonly waiting_for: readonly string[]
-    readonly given: number
-    readonly needed: number
+    readonly waiting_for: readonly { readonly group: string; readonly people: number; readonly given: number }[]
   }
   readonly estimate?: {
     readonly rows?: number

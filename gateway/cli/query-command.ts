@@ -66,8 +66,10 @@ async function waitForPeople(client: GatewayClient, first: Answer): Promise<Answ
 function waitingText({ status, approval }: Answer, milliseconds: number): string {
   const elapsed = new Date(milliseconds).toISOString().slice(14, 19)
   if (status === 'running' || !approval) return `  running … ${elapsed}`
-  const { needed, given, waiting_for, expires_at } = approval
-  const who = needed === 1 ? `one of ${waiting_for.join(', ')}` : `${needed - given} more of ${waiting_for.join(', ')}`
+  const { waiting_for, expires_at } = approval
+  const who = waiting_for
+    .map(({ group, people, given }) => `${people === 1 ? 'one' : `${people - given} more`} of ${group}`)
+    .join(' and ')
   return `  waiting for ${who} … ${elapsed}   expires ${clockTime(Date.parse(expires_at))}   Ctrl-C leaves it waiting, --cancel withdraws it`
 }
 

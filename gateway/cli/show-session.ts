@@ -34,7 +34,7 @@ const sentences: { readonly [K in EventKind]: (event: EventOf<K>) => readonly st
     `digest sha256 ${digest}`,
   ],
   held: ({ terms }) => [
-    `held for ${terms.approvers.people} of ${terms.approvers.group} until ${new Date(terms.expiresAt).toISOString()}`,
+    `held for ${terms.approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')} until ${new Date(terms.expiresAt).toISOString()}`,
   ],
   claimed: ({ by, reviews }) => [
     ...reviews.map(

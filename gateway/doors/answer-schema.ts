@@ -40,9 +40,13 @@ const context = {
 const approval = Type.Object(
   {
     expires_at: Type.String({ format: 'date-time' }),
-    waiting_for: Type.Array(Type.String(), { description: 'Groups of people.' }),
-    given: whole('Approvals so far.'),
-    needed: whole('Approvals it takes.'),
+    waiting_for: Type.Array(
+      Type.Object(
+        { group: Type.String(), people: whole('How many have to agree.'), given: whole('How many have.') },
+        strict,
+      ),
+      { description: 'Groups that have not agreed yet; all of them have to.' },
+    ),
   },
   strict,
 )
@@ -124,7 +128,7 @@ export const ExplainAnswer = Type.Object(
       Type.Array(Type.Object({ name: Type.String(), sources: Type.Array(Type.String()) }, strict)),
     ]),
     role: maybe(text('The role it would run as.')),
-    approvers: maybe(Type.Object({ group: Type.String(), people: whole('How many.') }, strict)),
+    approvers: maybe(Type.Array(Type.Object({ group: Type.String(), people: whole('How many.') }, strict))),
     limits: Type.Object({ rows: Type.Number(), bytes: Type.Number(), seconds: Type.Number() }, strict),
     estimate: maybe(estimate),
   },

@@ -79,9 +79,7 @@ function pendingAnswer(outcome: Pending): Record<string, unknown> {
       ? {
           approval: {
             expires_at: new Date(outcome.expiresAt).toISOString(),
-            waiting_for: [approvals.group],
-            given: approvals.given,
-            needed: approvals.needed,
+            waiting_for: approvals.filter(({ given, people }) => given < people),
           },
         }
       : {}),

@@ -40,7 +40,7 @@ export function explainDecision(policy: LoadedPolicy, input: DecisionInput): rea
  * - a hold that nobody could approve (`no_approvers`) and a statement without a role to run as (`no_role`) are denied.
  *
  * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
- * limits and the earliest expiry count, and the approvers of the rule that asks for most people. The role is that of the
+ * limits and the earliest expiry count, and the approvers of each of them have to agree. The role is that of the
  * first of them that names one, else of the first matching allow rule, else the policy's default.
  */
 export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
@@ -72,9 +72,9 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   }
   if (deciding === allows && allows.length > 0) return { verdict: 'allow', ...base }
 
-  const approvers =
-    most(deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])) ?? policy.defaults.approvers
-  if (!approvers) return denial(policy, name, [noApprovers, ...all])
+  const named = deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])
+  const approvers = mostOfEachGroup(deciding.length > 0 ? named : [policy.defaults.approvers ?? []].flat())
+  if (approvers.length === 0) return denial(policy, name, [noApprovers, ...all])
   const expiries = deciding.map(rule => rule.expiresSeconds ?? policy.defaults.expiresSeconds)
   return {
     verdict: 'hold',
@@ -105,11 +105,13 @@ function strictest(rules: readonly Rule[], defaults: Limits): Limits {
   return { rows: least('rows'), bytes: least('bytes'), seconds: least('seconds') }
 }
 
-function most(approvers: readonly Approvers[]): Approvers | undefined {
-  return approvers.reduce<Approvers | undefined>(
-    (best, next) => (best && best.people >= next.people ? best : next),
-    undefined,
-  )
+/** Every rule that holds is satisfied on its own; of several that name the same group, the largest quorum. */
+function mostOfEachGroup(approvers: readonly Approvers[]): readonly Approvers[] {
+  const groups = new Map<string, Approvers>()
+  for (const each of approvers) {
+    if ((groups.get(each.group)?.people ?? 0) < each.people) groups.set(each.group, each)
+  }
+  return [...groups.values()]
 }
 
 const verbs = { deny: 'denies', hold: 'holds', allow: 'allows' } as const

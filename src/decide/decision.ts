@@ -26,7 +26,7 @@ export interface Reason {
   readonly instead?: string
 }
 
-/** Who has to agree. `people` distinct persons of `group`; never the agent's owner or the person it acts for. */
+/** Who has to agree: `people` distinct persons of `group`; never the agent's owner or the person it acts for. */
 export interface Approvers {
   readonly group: string
   readonly people: number
@@ -69,7 +69,8 @@ export interface Decision {
   readonly rule: string
   /** The one role (Snowflake) or service account key (BigQuery) to mint; empty for deny. */
   readonly role: string
-  readonly approvers?: Approvers
+  /** All of them have to agree, each group on its own; one person counts for every group they belong to. */
+  readonly approvers?: readonly Approvers[]
   /** Life of the hold from its creation, seconds; for hold only. */
   readonly expiresSeconds?: number
   /** Obligations. */

@@ -1,4 +1,4 @@
-import type { Decision } from '../decide/decision.ts'
+import type { Approvers, Decision } from '../decide/decision.ts'
 import type { Decided } from '../decide/judge.ts'
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
@@ -93,8 +93,7 @@ function decideAgain(ports: Ports, terms: HoldTerms): Decision {
   const stricter =
     now.verdict === 'deny' ||
     now.role !== before.role ||
-    (now.verdict === 'hold' &&
-      (now.approvers?.group !== terms.approvers.group || now.approvers.people > terms.approvers.people))
+    (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted))))
   if (stricter) {
     throw new GatewayError('denied', {
       message: `The policy changed while the statement waited; rule ${now.rule} decides now.`,
@@ -110,4 +109,8 @@ function decideAgain(ports: Ports, terms: HoldTerms): Decision {
     },
     sensitive: [...before.sensitive, ...now.sensitive],
   }
+}
+
+function covers(had: Approvers, wanted: Approvers): boolean {
+  return had.group === wanted.group && had.people >= wanted.people
 }

@@ -36,7 +36,8 @@ export interface HoldTerms {
   readonly digest: string
   readonly classification: Classification
   readonly decision: Decision
-  readonly approvers: Approvers
+  /** All of them have to agree. Never empty. */
+  readonly approvers: readonly Approvers[]
   readonly estimate?: Estimate
   /** Milliseconds since the epoch, by the hold store's clock. */
   readonly createdAt: number

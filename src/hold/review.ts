@@ -1,3 +1,4 @@
+import type { Approvers } from '../decide/decision.ts'
 import type { Person, Principal } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import type { HoldState, HoldTerms } from './hold.ts'
@@ -34,13 +35,13 @@ export function isOwnAgent(person: Pick<Person, 'id'>, principal: Principal): bo
 /** Whether this person may review these terms at all; the own-agent ban is looked at first. */
 export function mayReview(person: Person, terms: HoldTerms): ReviewRefusal | undefined {
   if (isOwnAgent(person, terms.statement.principal)) return 'own_agent'
-  if (!person.groups.includes(terms.approvers.group)) return 'not_an_approver'
+  if (!terms.approvers.some(({ group }) => person.groups.includes(group))) return 'not_an_approver'
   return undefined
 }
 
 /**
  * The state that these reviews lead to. Pure: bot and gateway compute it from the same verified reviews and must agree.
- * One deny denies. Approval needs `approvers.people` distinct persons. Reviews that do not belong to these terms, that
+ * One deny denies. Approval needs `people` distinct persons of every group of `approvers`. Reviews that do not belong to these terms, that
  * come from somebody who may not review, or that repeat a person, count for nothing.
  */
 export function stateFromReviews(
@@ -49,14 +50,28 @@ export function stateFromReviews(
   reviews: readonly Review[],
   people: (id: string) => Person | undefined,
 ): Extract<HoldState, 'pending' | 'approved' | 'denied'> {
-  const approved = new Set<string>()
-  for (const review of reviews) {
-    if (review.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) continue
-    const person = people(review.reviewer)
-    if (!person || mayReview(person, terms)) continue
-    if (review.at < terms.createdAt || review.at >= terms.expiresAt) continue
-    if (review.verdict === 'deny') return 'denied'
-    approved.add(person.id)
-  }
-  return approved.size >= terms.approvers.people ? 'approved' : 'pending'
+  const valid = reviews.flatMap(review => validReview(terms, shown, review, people) ?? [])
+  if (valid.some(({ verdict }) => verdict === 'deny')) return 'denied'
+  const approved = valid.map(({ person }) => person)
+  return quorums(terms, approved).every(({ given, people }) => given >= people) ? 'approved' : 'pending'
+}
+
+export type Quorum = Approvers & { readonly given: number }
+
+/** How many distinct persons of each group have agreed so far. */
+export function quorums(
+  terms: Pick<HoldTerms, 'approvers'>,
+  approved: readonly Pick<Person, 'id' | 'groups'>[],
+): readonly Quorum[] {
+  return terms.approvers.map(({ group, people }) => {
+    const given = new Set(approved.filter(person => person.groups.includes(group)).map(({ id }) => id)).size
+    return { group, people, given }
+  })
+}
+
+function validReview(terms: HoldTerms, shown: string, review: Review, people: (id: string) => Person | undefined) {
+  if (review.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) return undefined
+  if (review.at < terms.createdAt || review.at >= terms.expiresAt) return undefined
+  const person = people(review.reviewer)
+  return person && !mayReview(person, terms) ? { person, verdict: review.verdict } : undefined
 }

@@ -1,9 +1,10 @@
 import { GatewayError } from '../errors.ts'
 import type { Hold } from '../hold/hold.ts'
+import { quorums } from '../hold/review.ts'
 import { verifiedReviews } from '../hold/verified-reviews.ts'
 import type { Completed, Outcome, OutcomeContext, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
-import { type Principal, principalKey } from '../principal.ts'
+import { type Person, type Principal, principalKey } from '../principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
 import type { SessionRecord } from './event.ts'
 import { readPages } from './record-result.ts'
@@ -71,13 +72,12 @@ function contextOf(record: SessionRecord): OutcomeContext {
 async function pending(ports: Ports, record: SessionRecord, context: OutcomeContext): Promise<Pending> {
   const terms = lastEvent(record, 'held')?.terms
   const hold = record.state === 'held' ? await ports.holds.fetch(record.id).catch(() => undefined) : undefined
-  const needed = terms?.approvers.people ?? 0
   return {
     ...context,
     status: 'pending',
     state: record.state === 'held' ? waitingState(hold) : record.state === 'claimed' ? 'executing' : 'unknown',
     expiresAt: terms?.expiresAt ?? ports.clock.now(),
-    approvals: { given: hold ? await approvalsGiven(ports, hold) : 0, needed, group: terms?.approvers.group ?? '' },
+    approvals: terms ? quorums(terms, hold ? await approvers(ports, hold) : []) : [],
     ...(terms?.estimate ? { estimate: terms.estimate } : {}),
   }
 }
@@ -87,9 +87,9 @@ function waitingState(hold: Hold | undefined): Pending['state'] {
   return hold?.state === 'approved' || hold?.state === 'executing' ? 'approved' : 'pending'
 }
 
-async function approvalsGiven(ports: Ports, hold: Hold): Promise<number> {
+async function approvers(ports: Ports, hold: Hold): Promise<Person[]> {
   const reviews = await verifiedReviews(ports, hold)
-  return new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer)).size
+  return reviews.filter(({ verdict }) => verdict === 'approve').flatMap(({ reviewer }) => ports.person(reviewer) ?? [])
 }
 
 function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {

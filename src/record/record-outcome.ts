@@ -86,6 +86,6 @@ function running(
     decision,
     classification,
     expiresAt: ports.clock.now(),
-    approvals: { given: 0, needed: 0, group: decision.approvers?.group ?? '' },
+    approvals: [],
   }
 }

@@ -3,12 +3,24 @@ import test from 'node:test'
 import { renderCard } from '#bot/card.ts'
 import { unseenCharacters } from '#bot/visible-text.ts'
 import { type Hold, type HoldState, holdStates } from '#src/hold/hold.ts'
+import { quorums } from '#src/hold/review.ts'
 import { checkMessageBlocks } from '#test/fakes/slack/block-validator.ts'
 import { type Changes, people, sampleHold, sampleReview } from './sample-hold.ts'
 
 function card(hold: Hold, reviews = [] as ReturnType<typeof sampleReview>[], changes = {}) {
   const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
-  const rendered = renderCard(hold, { reviews, nameOf, postedAt: hold.terms.createdAt, awaited: true, ...changes })
+  const quorum = quorums(
+    hold.terms,
+    people.filter(({ id }) => reviews.some(({ reviewer }) => reviewer === id)),
+  )
+  const rendered = renderCard(hold, {
+    reviews,
+    quorum,
+    nameOf,
+    postedAt: hold.terms.createdAt,
+    awaited: true,
+    ...changes,
+  })
   checkMessageBlocks(JSON.parse(JSON.stringify(rendered.blocks)))
   const characters = texts(rendered.blocks).join('').length
   assert.ok(characters + rendered.text.length <= 8_000, `${characters} characters`)
@@ -80,7 +92,7 @@ const adversarial: Changes = {
     rule: hostile,
     role: hostile,
     reasons: [{ code: 'rule_held', rule: hostile, because: hostile }],
-    approvers: { group: hostile, people: 3 },
+    approvers: [{ group: hostile, people: 3 }],
   },
 }
 
@@ -211,7 +223,7 @@ test('what a person must not overlook is said, and asked about once more', () =>
 })
 
 test('an approval of two says how many there are', () => {
-  const hold = sampleHold({ decision: { approvers: { group: 'data-oncall', people: 2 } } })
+  const hold = sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } })
   const { blocks } = card(hold, [sampleReview(hold, { reason: 'counted it' })])
   assert.match(read(blocks), /Approved by oncall-1\n · \n.*“counted it”/)
   assert.match(read(blocks), /1 of 2 approvals from data-oncall/)

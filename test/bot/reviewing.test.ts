@@ -65,7 +65,7 @@ for (const mode of ['socket', 'http'] as const) {
   )
 
   scenario(`${mode}: a delivery that comes twice counts once and is not answered twice`, { mode }, async world => {
-    const hold = await world.put(sampleHold({ decision: { approvers: { group: 'data-oncall', people: 2 } } }))
+    const hold = await world.put(sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } }))
     await world.card(hold)
     world.slack.faults.duplicateDeliveries()
     await world.click('U0ONCALL1', hold, 'hold_approve')
@@ -79,7 +79,7 @@ for (const mode of ['socket', 'http'] as const) {
 }
 
 scenario('a double click counts once, and says so', {}, async world => {
-  const hold = await world.put(sampleHold({ decision: { approvers: { group: 'data-oncall', people: 2 } } }))
+  const hold = await world.put(sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } }))
   await Promise.all([world.click('U0ONCALL1', hold, 'hold_approve'), world.click('U0ONCALL1', hold, 'hold_approve')])
   await world.slack.waitForEphemeral('U0ONCALL1', ({ text }) => text.includes('each person counts once'))
   const { state, reviews } = await world.stored(hold)
@@ -87,7 +87,7 @@ scenario('a double click counts once, and says so', {}, async world => {
 })
 
 scenario('two people at once are both counted', {}, async world => {
-  const hold = await world.put(sampleHold({ decision: { approvers: { group: 'data-oncall', people: 2 } } }))
+  const hold = await world.put(sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } }))
   await Promise.all([world.click('U0ONCALL1', hold, 'hold_approve'), world.click('U0ONCALL2', hold, 'hold_approve')])
   const card = await world.card(hold, 'Approved')
   assert.match(shownText(card.blocks), /2 of 2 approvals/)
@@ -210,7 +210,7 @@ scenario('a card that shows other terms than the stored ones decides nothing', {
   await world.card(hold)
   const stored = await world.stored(hold)
   // Nothing of the statement: the digest stays right, and only who must agree is other.
-  const terms = { ...stored.terms, approvers: { group: 'data-oncall', people: 3 } }
+  const terms = { ...stored.terms, approvers: [{ group: 'data-oncall', people: 3 }] }
   // Before the bot sees the change, as when its hint is late: the old card is clicked.
   const { ts } = await world.card(hold)
   const click = world.slack.click('U0ONCALL1', 'C0APPROVALS', ts, 'hold_approve')
@@ -235,7 +235,7 @@ scenario('a statement that somebody changed in the store cannot be approved, by 
 })
 
 scenario('reviews that others wrote into the store count for nothing', {}, async world => {
-  const hold = sampleHold({ decision: { approvers: { group: 'data-oncall', people: 2 } } })
+  const hold = sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } })
   const other = sampleHold()
   const owner = await signed(sampleReview(hold, { reviewer: 'release-owner@acme.example' }))
   const elsewhere = await signed(sampleReview(other, { reviewer: 'oncall-2@acme.example' }))

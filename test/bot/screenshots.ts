@@ -38,7 +38,7 @@ const scenes: [name: string, changes: Changes, review?: Parameters<typeof sample
         purpose: '<!channel> approved by security, see `policy`',
       },
       classification: { hazards: ['no_where'], summary: 'deletes all rows of SHOP.PUBLIC.ORDERS' },
-      decision: { approvers: { group: 'data-oncall', people: 2 } },
+      decision: { approvers: [{ group: 'data-oncall', people: 2 }] },
     },
   ],
 ]

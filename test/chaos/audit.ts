@@ -40,7 +40,7 @@ function isDecided(
   record: SessionRecord | undefined,
   claimed: { reviews: readonly { reviewer: string }[] } | undefined,
 ) {
-  const needed = record && lastEvent(record, 'held')?.terms.approvers.people
+  const needed = record && lastEvent(record, 'held')?.terms.approvers[0]?.people
   return claimed !== undefined && new Set(claimed.reviews.map(({ reviewer }) => reviewer)).size >= (needed ?? 0)
 }
 

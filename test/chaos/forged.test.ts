@@ -124,10 +124,10 @@ describe('who can write to the hold store cannot make a statement run', () => {
       }),
     'no people needed': async hold => ({
       ...hold,
-      terms: { ...hold.terms, approvers: { ...hold.terms.approvers, people: 0 } },
+      terms: { ...hold.terms, approvers: hold.terms.approvers.map(each => ({ ...each, people: 0 })) },
     }),
     'another group of approvers, genuinely approved': (hold, genuine) =>
-      approvedAs(hold, genuine, terms => ({ ...terms, approvers: { group: 'privacy', people: 1 } })),
+      approvedAs(hold, genuine, terms => ({ ...terms, approvers: [{ group: 'privacy', people: 1 }] })),
     'a later expiry, genuinely approved': (hold, genuine) =>
       approvedAs(hold, genuine, terms => ({ ...terms, expiresAt: terms.expiresAt + 3_600_000 })),
     'a review from after the expiry': async (hold, genuine) => ({

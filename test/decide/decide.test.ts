@@ -29,7 +29,7 @@ test('what no rule matches is held by the default approvers', () => {
   const decision = rules([['never', 'allow', 'statement.kind == "delete"']]).decide(decisionInput())
   assert.equal(decision.verdict, 'hold')
   assert.equal(decision.rule, 'default')
-  assert.deepEqual(decision.approvers, { group: 'oncall', people: 1 })
+  assert.deepEqual(decision.approvers, [{ group: 'oncall', people: 1 }])
   assert.equal(decision.expiresSeconds, 1800)
   assert.equal(decision.role, 'READER')
   assert.deepEqual(
@@ -158,7 +158,7 @@ test('nobody to approve, or no role to run as: denied', () => {
   assert.deepEqual(codes(held), ['no_role', 'rule_held h'])
 })
 
-test('of several holds the lowest limits, the earliest expiry and the larger quorum count; the first one names it', () => {
+test('of several holds the lowest limits and the earliest expiry count, the approvers of each have to agree; the first names it', () => {
   const policy = rules([
     ['first', 'hold', 'true', 'limits: { rows: 500, bytes: 10GiB }\n    expires: 2h\n    approvers: { group: oncall }'],
     [
@@ -174,7 +174,10 @@ test('of several holds the lowest limits, the earliest expiry and the larger quo
   assert.equal(decision.role, 'WRITER')
   assert.deepEqual(decision.limits, { rows: 500, bytes: 5 * 2 ** 30, seconds: 60 })
   assert.equal(decision.expiresSeconds, 600)
-  assert.deepEqual(decision.approvers, { group: 'privacy', people: 2 })
+  assert.deepEqual(decision.approvers, [
+    { group: 'oncall', people: 1 },
+    { group: 'privacy', people: 2 },
+  ])
   assert.deepEqual(codes(policy), ['rule_held first', 'rule_held second', 'rule_allowed allowing'])
 })
 
@@ -259,7 +262,7 @@ test('the example policy decides as its comments say', () => {
   const small = { bytes: 1000 }
   const decided = (change: Parameters<typeof decisionInput>[0]) => {
     const { verdict, rule, role, approvers } = policy.decide(decisionInput(change))
-    return [verdict, rule, role, approvers?.group].filter(Boolean).join(' ')
+    return [verdict, rule, role, approvers?.map(({ group }) => group).join()].filter(Boolean).join(' ')
   }
   assert.ok(policy.needsEstimate)
   assert.equal(decided({ estimate: small }), 'allow reads-own-marts AGENT_READER')
