@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { testOrderCount } from '#test/fakes/dataset.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { portOrAnother } from './port-or-another.ts'
+import { writeProfile } from './profile.ts'
 import { runUnattended } from './unattended.ts'
 
 // `npm run demo`: the whole product on this machine, with stand-ins for Slack, both warehouses and the identity provider.
@@ -32,19 +31,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 async function usualPorts() {
   const [issuer, gateway, slack] = await Promise.all([portOrAnother(4400), portOrAnother(4480), portOrAnother(4490)])
   return { issuer, gateway, slack }
-}
-
-/** What the command line needs to be the agent "release-bot": nobody else on this machine may read it. */
-function writeProfile({ folder, issuer, gateways }: Stand): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const profile = {
-    url: gateways[0]?.url,
-    connection: 'shop',
-    issuer: issuer.url,
-    client_id: 'release-bot',
-    client_secret: issuer.agents['release-bot']?.secret,
-  }
-  writeFileSync(join(folder, 'agent.json'), JSON.stringify(profile, undefined, 2), { mode: 0o600 })
 }
 
 function invite({ slack }: Stand): void {
