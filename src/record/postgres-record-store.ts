@@ -33,6 +33,8 @@ export class PostgresRecordStore implements RecordStore {
       query_timeout: statementMilliseconds,
       keepAlive: true,
       onConnect: async client => {
+        // The pool listens only to who is idle; without this, a server that dies under a query takes the gateway along.
+        client.on('error', () => undefined)
         await client.query('SET synchronous_commit TO on')
       },
     })
