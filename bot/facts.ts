@@ -2,6 +2,7 @@ import type { Classification } from '#src/classify/classification.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { matchesPattern } from '#src/decide/pattern.ts'
 import type { HoldTerms } from '#src/hold/hold.ts'
+import { answersWithStatus } from '#src/mask/mask-plan.ts'
 import { cut } from './slack-limits.ts'
 import { visibleLine } from './visible-text.ts'
 
@@ -14,7 +15,8 @@ export function facts({ statement, classification, decision, estimate }: HoldTer
   const reason = decision.reasons.find(({ rule }) => rule === decision.rule) ?? decision.reasons[0]
   const because = reason?.because ? ` (${visibleLine(reason.because)})` : ''
   const filters = classification.filters.map(lastPart)
-  const reads = names(classification.reads) + (filters.length > 0 ? `, filtered by ${names(filters)}` : '')
+  const read = classification.reads.length === 0 && filters.length > 0 ? classification.writes : classification.reads
+  const reads = names(read) + (filters.length > 0 ? `, filtered by ${names(filters)}` : '')
   const rows: Fact[] = [
     ['Writes', names(classification.writes)],
     ['Reads', reads],
@@ -70,10 +72,12 @@ function scan(estimate: Estimate | undefined): string {
 }
 
 /** Which columns of the answer lose their values, by lineage; what the gateway does beyond that only takes more away. */
-function masked({ outputs, kind }: Classification, sensitive: HoldTerms['decision']['sensitive']): string {
+function masked(classification: Classification, sensitive: HoldTerms['decision']['sensitive']): string {
+  const { outputs } = classification
+  if (answersWithStatus(classification)) return 'nothing returned'
   if (outputs === null)
     return sensitive.length > 0 ? 'all that may be sensitive: lineage is not known' : 'nothing is declared sensitive'
-  if (outputs.length === 0) return kind === 'select' ? 'nothing' : 'nothing returned'
+  if (outputs.length === 0) return 'nothing returned'
   const hits = outputs.flatMap(output => {
     const hit = sensitive.find(({ pattern }) => output.sources.some(source => matchesPattern(pattern, source)))
     return hit ? [`${output.name} (${hit.mask})`] : []

@@ -26,7 +26,7 @@ export async function snowflakeEstimate(
   return asReader(reader, async credential => {
     const session = await openSession(connection, credential, statement)
     try {
-      const plan = await explain(session, statement)
+      const plan = (await explain(session, statement)) ?? (await explainCount(session, statement, classification)) ?? {}
       return { ...plan, ...(await count(session, statement, classification)) }
     } finally {
       await session.close()
@@ -34,13 +34,22 @@ export async function snowflakeEstimate(
   })
 }
 
-async function explain(session: SnowflakeSession, { sql, binds }: Statement): Promise<Estimate> {
+/** A reader may not explain a write: what finding its rows scans is what the write scans. */
+async function explainCount(session: SnowflakeSession, statement: Statement, classification: Classification) {
+  const sql = countSqlFor(statement, classification)
+  return sql === undefined ? undefined : explain(session, { sql, binds: statement.binds }).catch(() => undefined)
+}
+
+async function explain(
+  session: SnowflakeSession,
+  { sql, binds }: Pick<Statement, 'sql' | 'binds'>,
+): Promise<Estimate | undefined> {
   let plan: unknown
   try {
     const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: lookUp })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {
-    if (!cannotRun.has(sqlErrorCode(error))) return {}
+    if (!cannotRun.has(sqlErrorCode(error))) return undefined
     const message = error instanceof Error ? error.message.slice(0, 2000) : undefined
     throw new GatewayError('warehouse_error', {
       ...(message ? { message } : {}),

@@ -38,7 +38,7 @@ function hasNames({ dialect }: Classification, outputs: readonly OutputColumn[],
 }
 
 /** Understood, and of a kind whose answer is a count or a status, not rows of a table. */
-function answersWithStatus({ understood, kind, statements }: Classification): boolean {
+export function answersWithStatus({ understood, kind, statements }: Classification): boolean {
   return understood && statements === 1 && !['select', 'call', 'script', 'other'].includes(kind)
 }
 

@@ -63,8 +63,8 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
   )
   const slack = await startFakeSlack({ port: options.ports?.slack ?? 0 })
   const stores = options.stores ?? {
-    holds: `sqlite:${join(folder, 'holds.db')}`,
-    records: `sqlite:${join(folder, 'records.db')}`,
+    holds: 'sqlite:holds.db',
+    records: 'sqlite:records.db',
   }
   const gateways: StandGateway[] = []
   const bots: Running[] = []
