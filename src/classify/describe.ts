@@ -24,7 +24,7 @@ function sentence(tokens: readonly Token[], what: Described): string {
   const into = what.writes.length > 0 ? names(what.writes) : 'an unknown table'
   switch (what.kind) {
     case 'select':
-      return readSentence(tokens, what)
+      return `${readSentence(tokens, what)}${what.writes.length > 0 ? `, and may write ${into}` : ''}`
     case 'insert':
       return `inserts rows into ${into}${from}${isWord(tokens[1], 'OVERWRITE') ? ', replacing all rows' : ''}`
     case 'update':
@@ -41,6 +41,8 @@ function sentence(tokens: readonly Token[], what: Described): string {
       return `loads data into ${into}${from}`
     case 'transaction':
       return `${words(tokens, 2)} of a transaction`
+    case 'create':
+      return `creates ${isWord(tokens[1], 'OR') ? 'or replaces ' : ''}${subject(tokens)}${from}`
     default:
       return `${verbs[what.kind] ?? 'runs'} ${subject(tokens)}${from}`
   }
@@ -57,7 +59,6 @@ function mergeActions(tokens: readonly Token[]): string {
 const mergeWords: Readonly<Record<string, string>> = { DELETE: 'deletes', UPDATE: 'updates', INSERT: 'inserts' }
 
 const verbs: Partial<Record<StatementKind, string>> = {
-  create: 'creates',
   alter: 'changes',
   drop: 'drops',
   grant: 'changes rights:',
@@ -90,7 +91,8 @@ function where(tokens: readonly Token[]): string {
   if (start < 0) return ['UPDATE', 'DELETE'].includes(tokens[0]?.value ?? '') ? ', all of them: there is no WHERE' : ''
   const rest = tokens.slice(start + 1)
   const end = topLevel(rest, 'GROUP', 'ORDER', 'LIMIT', 'QUALIFY', 'HAVING', 'UNION', 'WINDOW')
-  return ` where ${plainText(end < 0 ? rest : rest.slice(0, end))}`
+  // A word that ends the clause cannot begin it: there it is a name.
+  return ` where ${plainText(end <= 0 ? rest : rest.slice(0, end))}`
 }
 
 function rowLimit(tokens: readonly Token[]): string {
@@ -142,8 +144,13 @@ const words = (tokens: readonly Token[], count: number): string =>
 
 function names(all: readonly string[], shown = 5): string {
   const more = all.length - shown
-  return more > 0 ? `${all.slice(0, shown).join(', ')} and ${more} more` : all.join(', ')
+  const text = all.slice(0, shown).map(quotedWhereOdd).join(', ')
+  return more > 0 ? `${text} and ${more} more` : text
 }
+
+/** A name can hold words of an agent's choice; in quotes they do not pass for ours. */
+const quotedWhereOdd = (name: string): string =>
+  /^[\w$.@/~%*:-]+$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 
 /** Tokens as people read them: strings with their characters, control characters escaped. */
 function plainText(tokens: readonly Token[]): string {

@@ -77,10 +77,16 @@ function several(
   const kind = kinds.find(each => each === 'script') ?? kinds.find(each => !bland.includes(each)) ?? kinds[0] ?? 'other'
   const cause = verdicts.find(verdict => verdict.cause !== undefined)?.cause
   const union = <T>(pick: (verdict: StatementVerdict) => readonly T[]): T[] => [...new Set(verdicts.flatMap(pick))]
-  const parts = statements.map((statement, index) => {
+  const parts = statements.flatMap((statement, index) => {
     const verdict = verdicts[index]
-    return verdict === undefined ? '' : describe(statement.tokens, { ...verdict, columns: null })
+    if (verdict === undefined) return []
+    return {
+      text: describe(statement.tokens, { ...verdict, columns: null }),
+      idle: bland.includes(verdict.kind) && verdict.writes.length === 0,
+    }
   })
+  // What changes something comes first, so that no row of reads pushes it out of the summary.
+  const told = [...parts.filter(({ idle }) => !idle), ...parts.filter(({ idle }) => idle)].map(({ text }) => text)
   return {
     dialect,
     understood: cause === undefined,
@@ -101,7 +107,7 @@ function several(
     ],
     harmless: false,
     gate: { ambiguous: false },
-    summary: shorten(`${verdicts.length} statements: ${parts.join('; ')}`),
+    summary: shorten(`${verdicts.length} statements: ${[...new Set(told)].join('; ')}`),
   }
 }
 

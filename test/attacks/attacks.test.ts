@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Agent, type Answered, agentOf } from '#test/doors/agent.ts'
+import { approve } from '#test/doors/reviewers.ts'
 import { findLeaks } from '#test/stand/leaks.ts'
 import type { Attacks, Expected } from './attack.ts'
 import { type AttackedStand, startAttackedStand } from './attacked-stand.ts'
@@ -8,11 +9,22 @@ import { bigqueryEffects, snowflakeEffects } from './effects.ts'
 import { bigqueryExpressions, snowflakeExpressions } from './expressions.ts'
 import { bigqueryInference, snowflakeInference } from './inference.ts'
 import { bigqueryShapes, snowflakeShapes } from './shapes.ts'
+import { disguises } from './summaries.ts'
 import { bigqueryTexts, snowflakeTexts } from './texts.ts'
 
 const topics: readonly Attacks[] = [
   ...[snowflakeExpressions, bigqueryExpressions, snowflakeShapes, bigqueryShapes, snowflakeInference],
   ...[bigqueryInference, snowflakeEffects, bigqueryEffects, snowflakeTexts, bigqueryTexts],
+]
+
+/** Held, then approved: the columns that may be shown, or nothing where the warehouse refuses it. */
+const approved: readonly (readonly [connection: string, sql: string, shown?: string])[] = [
+  ['shop', "select id, email, phone x from customers where email like 'c%'", 'ID ~EMAIL ~X'],
+  ['shop', 'select * from (select id, email, phone from customers) unpivot(v for k in (email, phone))', 'ID'],
+  ['shop', 'select * from (select 1 n, email x, email e2, id from customers) pivot(max(e2) for n in (1))', 'ID'],
+  ['shop', "select to_number(email) from customers where email > ''"],
+  ['lake', 'select email x, upper(phone) y from shop.customers order by email', '~x'],
+  ['lake', "select * from (select id, email from shop.customers) pivot(max(id) for email in ('a', 'b'))", ''],
 ]
 
 describe('attacks of an agent with a valid token', { timeout: 180_000 }, () => {
@@ -39,6 +51,27 @@ describe('attacks of an agent with a valid token', { timeout: 180_000 }, () => {
       }
     })
   }
+
+  describe('what the summary must not hide', () => {
+    for (const [title, connection, sql, says] of disguises) {
+      test(title, async () => {
+        const { body } = await agent.ask('/v1/explain', { body: { connection, sql } })
+        assert.match(String(body.summary), says)
+      })
+    }
+  })
+
+  test('what people approve leaves masked, and an error without its values', async () => {
+    await attacked.stand.startBot()
+    for (const [connection, sql, cells] of approved) {
+      const { body } = await agent.submit({ connection, sql })
+      await approve(attacked.stand, body.request_id)
+      const answered = await agent.look(body.request_id)
+      for (const value of attacked.raw) assert.ok(!answered.text.includes(value), 'a raw value is in the answer')
+      assert.equal(whatBecame(answered), cells === undefined ? 'failed' : 'masked', answered.text.slice(0, 1_500))
+      if (cells !== undefined) checkCells(cells, answered)
+    }
+  })
 
   test('nothing of it was written anywhere', async () => {
     const { looked, found } = await findLeaks(attacked.stand, '')

@@ -80,6 +80,12 @@ export const bigqueryInference: Attacks = {
       'held',
     ],
     ['UNION DISTINCT', "select count(*) from (select email from shop.customers union distinct select 'x')", 'held'],
+    [
+      'filter on a value table',
+      "select count(*) from (select as value struct(email as x, id as y) from shop.customers) t where t.x like 'c00001%' and t.y = 17",
+      'held',
+    ],
+    ['filter on a struct', "select 1 from shop.customers c where (select as struct c.email).email like 'c%'", 'held'],
     ['error: cast', 'select cast(email as int64) from shop.customers', 'failed'],
     ['error on purpose', 'select error(email) from shop.customers', 'failed'],
     ['error as an answer', "select if(starts_with(email, 'x'), error(email), 'no') from shop.customers", 'masked'],

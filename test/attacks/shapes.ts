@@ -223,6 +223,19 @@ export const snowflakeShapes: Attacks = {
       'masked',
       '~Z',
     ],
+    [
+      'two relations, one column',
+      'select a.email x from customers a, customers b where a.id = b.id and b.id = 1',
+      'masked',
+      '~X',
+    ],
+    [
+      'CTE under the name of a view',
+      'with contacts as (select id, email q from contacts) select q from contacts',
+      'masked',
+      '~Q',
+    ],
+    ['through a view and an aggregate', 'select max(q) x from (select email q from contacts)', 'masked'],
     ['grouping by everything', 'select substr(email, 1, 4) x, count(*) n from customers group by all', 'held'],
   ],
 }
@@ -346,6 +359,14 @@ export const bigqueryShapes: Attacks = {
     ],
     ['vector search', "select * from vector_search(table shop.customers, 'email', (select 'x'))", 'held'],
     ['lambda', 'select array_transform([1], e -> (select max(email) from shop.customers)) x', 'held'],
+    ['nested structs', 'select x.e.f from (select struct(struct(email as f) as e) as x from shop.customers)', 'masked'],
+    ['array of structs', 'select array(select as struct c.email e) x from shop.customers c', 'masked'],
+    [
+      'full join',
+      'select * from (select id, email as e from shop.customers) full join (select id, phone as p from shop.customers) using (id)',
+      'masked',
+      'id ~e ~p',
+    ],
     ['field named like a table', 'select customers.email x from shop.orders, shop.customers limit 3', 'masked', '~x'],
   ],
 }
