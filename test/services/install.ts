@@ -2,16 +2,18 @@ import { spawnSync } from 'node:child_process'
 import { findBinary, postgresFolders } from './binary.ts'
 
 /**
- * Makes sure that redis-server and PostgreSQL are there for the tests, where this machine lets us: as root, with apt. Says
- * briefly what it did; never throws.
+ * Makes sure that redis-server and PostgreSQL (in CI also Chromium) are there for the tests, where this machine lets us:
+ * as root, with apt. Says briefly what it did; never throws.
  */
 export function ensureServices(): void {
   const wanted = [
     ...(findBinary('redis-server') ? [] : ['redis-server']),
     ...(findBinary('postgres', postgresFolders()) ? [] : ['postgresql']),
+    // Half a gigabyte: where nobody waits for it, and not on somebody's own machine.
+    ...(process.env.CI !== 'true' || findBinary('chromium') ? [] : ['chromium']),
   ]
   if (wanted.length === 0) {
-    console.log('redis-server and PostgreSQL are here')
+    console.log('everything the tests need is here')
     return
   }
   if (process.getuid?.() !== 0 || !findBinary('apt-get')) {
