@@ -101,8 +101,8 @@ describe('what leaves', { timeout: 240_000 }, () => {
       const sql = `update ${orders[connection]} set status = 'x' where id = 9`
       const held = await agent.submit({ connection, sql })
       const waiting = agent.look(held.body.request_id)
-      await deny(stand, held.body.request_id, 'no')
-      await waiting
+      await deny(stand, held.body.request_id, 'not this one')
+      assert.equal((await waiting).body.code, 'review_denied')
     })
   }
 

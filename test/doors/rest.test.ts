@@ -179,7 +179,7 @@ describe('REST door', { timeout: 180_000 }, () => {
     assert.deepEqual(read.body.columns, [{ name: 'EMAIL', sources: ['DEMO.SHOP.CUSTOMERS.EMAIL'] }])
     const write = await ask("delete from shop.orders where status = 'test'", 'lake')
     assert.equal(write.body.verdict, 'hold')
-    assert.deepEqual(write.body.approvers, { group: 'data-oncall', people: 1 })
+    assert.deepEqual(write.body.approvers, [{ group: 'data-oncall', people: 1 }])
     assert.equal(write.body.request_id, undefined)
     const refused = await ask("copy into 's3://elsewhere/x' from orders")
     assert.equal(refused.body.verdict, 'deny')

@@ -20,7 +20,8 @@ export async function deny(stand: Stand, id: string, why: string, user = 'U0ONCA
   const { channel, ts } = await cardOf(stand, id, 'hold_deny')
   await stand.slack.click(user, channel, ts, 'hold_deny')
   const view = await stand.slack.waitForView(user)
-  await stand.slack.submit(user, view.id, { words: why })
+  const { status, errors } = await stand.slack.submit(user, view.id, { words: why })
+  if (status !== 'closed') throw new Error(`the modal stayed: ${status} ${JSON.stringify(errors)}`)
 }
 
 /** Statements of agents that ran, on both warehouses; what the gateway asks for itself (names, counts, plans) is not in it. */
