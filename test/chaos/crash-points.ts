@@ -26,7 +26,20 @@ function crash(): Promise<never> {
 
 /** Dies the first time it gets to this point. */
 export function crashingAt(at: Exclude<CrashPoint, 'random'>): (ports: Ports) => Ports {
-  const reached = (point: CrashPoint, really = true) => (really && point === at ? crash() : undefined)
+  return interrupted(at, crash)
+}
+
+/** Stands still the first time it gets to this point, as a machine that is suspended does, until somebody sends SIGCONT. */
+export function pausingAt(at: Exclude<CrashPoint, 'random'>): (ports: Ports) => Ports {
+  let paused = false
+  return interrupted(at, async () => {
+    if (!paused) process.kill(process.pid, 'SIGSTOP')
+    paused = true
+  })
+}
+
+function interrupted(at: Exclude<CrashPoint, 'random'>, interrupt: () => Promise<void>): (ports: Ports) => Ports {
+  const reached = (point: CrashPoint, really = true) => (really && point === at ? interrupt() : undefined)
   const records = (store: RecordStore): Partial<RecordStore> => ({
     async open(session, by) {
       const opened = await store.open(session, by)

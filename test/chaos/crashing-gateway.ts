@@ -1,14 +1,14 @@
 import { startGateway } from '#gateway/gateway.ts'
 import { createLog } from '#gateway/logger.ts'
 import type { Ports } from '#src/ports.ts'
-import { type CrashPoint, crashingAt, crashingAtCall } from './crash-points.ts'
+import { type CrashPoint, crashingAt, crashingAtCall, pausingAt } from './crash-points.ts'
 
 /*
  * The gateway as these tests run it: gateway/main.ts with shorter patience for neighbours that fell silent, and where CRASH_AT
- * names a point of the journey, the process kills itself there, the first time it gets to it.
+ * names a point of the journey, the process kills itself there, and where PAUSE_AT does, it stands still until SIGCONT.
  */
 
-const { CRASH_AT, CRASH_CALL } = process.env
+const { CRASH_AT, CRASH_CALL, PAUSE_AT } = process.env
 const log = createLog('info')
 const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   keeper: {
@@ -16,10 +16,13 @@ const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
     deadMilliseconds: 2_000,
     noTraceMilliseconds: 3_000,
   },
-  ...(CRASH_AT ? { around: around(CRASH_AT as CrashPoint) } : {}),
+  around: around(),
 })
 process.on('SIGTERM', () => void gateway.close().then(() => process.exit(0)))
 
-function around(point: CrashPoint): (ports: Ports) => Ports {
-  return point === 'random' ? crashingAtCall(Number(CRASH_CALL)) : crashingAt(point)
+function around(): (ports: Ports) => Ports {
+  if (CRASH_AT === 'random') return crashingAtCall(Number(CRASH_CALL))
+  if (CRASH_AT) return crashingAt(CRASH_AT as Exclude<CrashPoint, 'random'>)
+  if (PAUSE_AT) return pausingAt(PAUSE_AT as Exclude<CrashPoint, 'random'>)
+  return ports => ports
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import type { Hold, HoldState, HoldTerms } from '#src/hold/hold.ts'
@@ -9,25 +10,14 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import { statementDigest } from '#src/statement.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Agent, type Told } from './agent.ts'
 import { approveEverything, cardsOf } from './approvers.ts'
 import { executions } from './audit.ts'
 import { approvalOf, botSigner, Forger, strangeSigner } from './forge.ts'
+import { hurriedPolicy } from './hurried-policy.ts'
 import { until } from './until.ts'
 
-/** Changes to customers expire while the test looks on; all else as in the stand. */
-const policy = standPolicy.replace(
-  'rules:\n',
-  `rules:
-  - name: in-a-moment
-    when: statement.writes.exists(t, t.matches("*.customers"))
-    then: hold
-    as: AGENT_WRITER
-    approvers: { group: data-oncall, people: 1 }
-    expires: 2s
-`,
-)
 const boundMilliseconds = 20_000
 
 let stand: Stand
@@ -39,7 +29,7 @@ let next = 1
 
 before(async () => {
   stand = await startStand({
-    policy,
+    policy: hurriedPolicy,
     gatewayScript: 'test/chaos/crashing-gateway.ts',
     maxPending: 100,
     sizes: { customers: 200, orders: 2_000 },
@@ -144,6 +134,23 @@ describe('who can write to the hold store cannot make a statement run', () => {
       assert.equal(executions(stand, deleteFrom(sql, 'shop.customers')), 0)
     })
   }
+
+  test('terms that were changed in the record as well: closed with integrity', async () => {
+    const { id, sql } = await held()
+    const other = deleteFrom(sql, 'shop.customers')
+    const changed = await approvedAs(forger.hold(id), bot, terms => {
+      const statement = { ...terms.statement, sql: other }
+      return { ...terms, statement, digest: statementDigest(statement, terms.decision.role) }
+    })
+    const database = new DatabaseSync(join(stand.folder, 'records.db'), { timeout: 5_000 })
+    database
+      .prepare("UPDATE event SET body = json_set(body, '$.terms', json(?)) WHERE session = ? AND kind = 'held'")
+      .run(JSON.stringify(changed.terms), id)
+    database.close()
+    forger.write(id, { ...changed, state: 'approved' })
+    await assertEnds(id, sql, 'integrity')
+    assert.equal(executions(stand, other), 0)
+  })
 
   async function approvedAs(hold: Hold, genuine: ReviewSigner, change: (terms: HoldTerms) => HoldTerms): Promise<Hold> {
     const terms = change(hold.terms)

@@ -1,0 +1,14 @@
+import { standPolicy } from '#test/stand/stand.ts'
+
+/** The stand's policy, but holds of changes to customers expire while a test looks on. */
+export const hurriedPolicy = standPolicy.replace(
+  'rules:\n',
+  `rules:
+  - name: in-a-moment
+    when: statement.writes.exists(t, t.matches("*.customers"))
+    then: hold
+    as: AGENT_WRITER
+    approvers: { group: data-oncall, people: 1 }
+    expires: 2s
+`,
+)

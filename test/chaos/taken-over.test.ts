@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Secret } from '#src/config/secret.ts'
+import { resume } from '#src/pipeline.ts'
+import type { Ports } from '#src/ports.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import { recordResult } from '#src/record/record-result.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { Agent, type Asked } from './agent.ts'
+import { approveEverything } from './approvers.ts'
+import { broken, executions } from './audit.ts'
+import { hurriedPolicy } from './hurried-policy.ts'
+import { until } from './until.ts'
+
+let stand: Stand
+let records: RecordStore
+let alive: { readonly url: string }
+let next = 1
+
+before(async () => {
+  stand = await startStand({
+    gatewayScript: 'test/chaos/crashing-gateway.ts',
+    policy: hurriedPolicy,
+    ...{ maxPending: 100, sizes: { customers: 200, orders: 2_000 } },
+  })
+  const [first] = stand.gateways
+  assert.ok(first)
+  alive = first
+  records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
+})
+after(async () => {
+  await records?.close()
+  await stand?.stop()
+})
+
+async function agentAt(gateway: { readonly url: string }): Promise<Agent> {
+  return new Agent(await stand.issuer.tokenFor('release-bot'), () => [gateway.url])
+}
+
+function write(connection: 'shop' | 'lake'): Asked {
+  const n = next++
+  const table = connection === 'shop' ? 'orders' : 'shop.orders'
+  return { connection, key: `taken-over-${n}`, sql: `UPDATE ${table} SET amount = amount + 1 WHERE id = ${n}` }
+}
+
+function inTime(milliseconds = 30_000): number {
+  return performance.now() + milliseconds
+}
+
+describe('a gateway that stands still is taken over, and does no harm when it goes on', () => {
+  for (const [at, connection] of [
+    ['after_claim', 'shop'],
+    ['after_claim', 'lake'],
+    ['after_submit_event', 'lake'],
+    ['after_result', 'shop'],
+    ['after_result', 'lake'],
+  ] as const) {
+    test(`${at.replaceAll('_', ' ')}, ${connection}`, { timeout: 60_000 }, async () => {
+      const asked = write(connection)
+      const agent = await agentAt(alive)
+      const id = String(await agent.submit(asked, inTime()))
+      // The other gateway must be the one that stands still, so this one is away while people decide.
+      const [first] = stand.gateways
+      first?.child.kill('SIGSTOP')
+      const paused = await stand.startGateway({ PAUSE_AT: at })
+      const people = approveEverything(stand.slack, ['U0ONCALL1'])
+      await until(() => isStopped(paused.child.pid), 'gateway that stands still')
+      first?.child.kill('SIGCONT')
+      const told = await agent.outcome(id, inTime())
+      assert.equal(told.status, 'succeeded', JSON.stringify(told))
+      paused.child.kill('SIGCONT')
+      await until(() => paused.log().includes('"code":"interrupted"'), 'word that it was taken over')
+      await people.stop()
+      assert.deepEqual(await broken(stand, records, asked, told), [])
+      assert.equal(executions(stand, asked.sql), 1)
+      await paused.stop()
+    })
+  }
+
+  test('a long statement that was taken over keeps no other hold from expiring', { timeout: 60_000 }, async () => {
+    const agent = await agentAt(alive)
+    const asked = write('shop')
+    const id = String(await agent.submit(asked, inTime()))
+    const [first] = stand.gateways
+    first?.child.kill('SIGSTOP')
+    const doomed = await stand.startGateway({ CRASH_AT: 'after_claim' })
+    const people = approveEverything(stand.slack, ['U0ONCALL1'])
+    await doomed.exited
+    const gate = stand.snowflake.holdNext(/amount \+ 1/)
+    first?.child.kill('SIGCONT')
+    await until(() => stand.snowflake.statements().some(({ sqlText }) => sqlText === asked.sql), 'statement that runs')
+    await people.stop()
+    const hurried = { ...write('lake'), sql: `DELETE FROM shop.customers WHERE id = ${next}` }
+    assert.equal((await agent.run(hurried, inTime(8_000))).status, 'expired')
+    gate.release()
+    assert.equal((await agent.outcome(id, inTime())).status, 'succeeded')
+    assert.equal(executions(stand, asked.sql), 1)
+  })
+})
+
+describe('what came second', () => {
+  test('a close that came second releases nothing', async () => {
+    const ports = { clock: { now: () => 1 }, records: { conclude: async () => false } } as unknown as Ports
+    const executed = {
+      authorized: { statement: { id: 'AAAA-AAAA-AAAA' }, decision: { limits: { rows: 10 } } },
+      execution: { warehouseId: 'w', columns: [], pages: [] },
+      startedAt: 0,
+    } as unknown as Parameters<typeof recordResult>[1]
+    const masked = { columns: [], masks: [], pages: (async function* () {})() }
+    const credential = { standing: true } as Parameters<typeof recordResult>[3]
+    await assert.rejects(recordResult(ports, executed, masked, credential), { code: 'interrupted' })
+  })
+
+  test('a run that came second leaves the mark of the first, so that settling leaves it alone', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const running = new Set<string>()
+    const ports = { running, records: { session: () => promise }, holds: { fetch: () => promise } } as unknown as Ports
+    const { signal } = new AbortController()
+    const first = resume(ports, 'AAAA-AAAA-AAAA', signal)
+    await assert.rejects(resume(ports, 'AAAA-AAAA-AAAA', signal), { code: 'conflict' })
+    assert.ok(running.has('AAAA-AAAA-AAAA'))
+    resolve(undefined)
+    assert.equal(await first, undefined)
+    assert.equal(running.size, 0)
+  })
+})
+
+function isStopped(pid: number | undefined): boolean {
+  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
