@@ -28,9 +28,9 @@ export class Forger {
     this.#ring(id)
   }
 
-  /** A body that is no hold at all. */
+  /** A body that is no hold at all, under a new version: whoever read the old one must not put it back. */
   spoil(id: string, body: string, state: string): void {
-    this.#db.prepare('UPDATE hold SET state = ?, body = ? WHERE id = ?').run(state, body, id)
+    this.#db.prepare('UPDATE hold SET version = version + 1, state = ?, body = ? WHERE id = ?').run(state, body, id)
     this.#ring(id)
   }
 

@@ -1,82 +1,20 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, before, describe, test } from 'node:test'
-import { Secret } from '#src/config/secret.ts'
+import { after, describe, test } from 'node:test'
 import type { Hold, HoldState, HoldTerms } from '#src/hold/hold.ts'
 import type { ReviewSigner } from '#src/hold/seal.ts'
-import { openRecordStore } from '#src/record/open-record-store.ts'
-import type { RecordStore } from '#src/record/record-store.ts'
-import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import { findEvent } from '#src/record/session-facts.ts'
 import { statementDigest } from '#src/statement.ts'
-import { type Stand, startStand } from '#test/stand/stand.ts'
-import { Agent, type Told } from './agent.ts'
+import { Agent } from './agent.ts'
 import { approveEverything, cardsOf } from './approvers.ts'
 import { executions } from './audit.ts'
-import { approvalOf, botSigner, Forger, strangeSigner } from './forge.ts'
-import { hurriedPolicy } from './hurried-policy.ts'
-import { until } from './until.ts'
+import { approvalOf, strangeSigner } from './forge.ts'
+import { openHeldStatements } from './held-statements.ts'
 
-const boundMilliseconds = 20_000
-
-let stand: Stand
-let agent: Agent
-let records: RecordStore
-let forger: Forger
-let bot: ReviewSigner
-let next = 1
-
-before(async () => {
-  stand = await startStand({
-    policy: hurriedPolicy,
-    gatewayScript: 'test/chaos/crashing-gateway.ts',
-    maxPending: 100,
-    sizes: { customers: 200, orders: 2_000 },
-  })
-  agent = new Agent(await stand.issuer.tokenFor('release-bot'), () => [gateway().url])
-  records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
-  forger = new Forger(join(stand.folder, 'holds.db'))
-  bot = botSigner(stand.folder)
-})
-after(async () => {
-  forger?.close()
-  await records?.close()
-  await stand?.stop()
-})
-
-function gateway() {
-  const running = stand.gateways[0]
-  assert.ok(running)
-  return running
-}
-
-function inTime(): number {
-  return performance.now() + boundMilliseconds
-}
-
-/** A statement that waits, nobody having decided. */
-async function held(table: 'orders' | 'customers' = 'orders'): Promise<{ id: string; sql: string }> {
-  const n = next++
-  const sql = `DELETE FROM shop.${table} WHERE id = ${n}`
-  const id = await agent.submit({ connection: 'lake', key: `statement-${n}`, sql }, inTime())
-  assert.equal(typeof id, 'string', JSON.stringify(id))
-  return { id: String(id), sql }
-}
-
-async function assertEnds(id: string, sql: string, code: string): Promise<Told> {
-  const told = await agent.outcome(id, inTime())
-  assert.equal(told.code, code, JSON.stringify(told))
-  await assertNeverClaimed(id, sql)
-  return told
-}
-
-async function assertNeverClaimed(id: string, sql: string): Promise<void> {
-  const record = await records.session(id)
-  assert.ok(record)
-  assert.equal(lastEvent(record, 'claimed'), undefined)
-  assert.equal(executions(stand, sql), 0)
-}
+const { stand, gateway, agent, records, forger, bot, inTime, held, assertEnds, assertNeverClaimed, close } =
+  await openHeldStatements()
+after(close)
 
 function deleteFrom(sql: string, table: string): string {
   return sql.replace('shop.orders', table)
@@ -200,7 +138,7 @@ describe('who can write to the hold store cannot make a statement run', () => {
   test('a finished session of somebody else is not handed out as a pending hold', async () => {
     const sql = 'SELECT id, amount FROM shop.orders LIMIT 3'
     const victim = new Agent(await stand.issuer.tokenFor('release-bot', { claims: { sub: 'agent-2' } }), () => [
-      gateway().url,
+      gateway.url,
     ])
     const rows = await victim.run({ connection: 'lake', key: 'of-the-victim', sql }, inTime())
     assert.equal(rows.status, 'succeeded')
@@ -225,106 +163,10 @@ describe('who can write to the hold store cannot make a statement run', () => {
     const record = await records.session(other.id)
     assert.deepEqual(record && findEvent(record, 'denied').reviews, [])
   })
-})
-
-describe('what has ended stays so', () => {
-  const ended: Record<string, (id: string) => Promise<unknown>> = {
-    cancelled: id => agent.ask(`/v1/queries/${id}`, { method: 'DELETE' }),
-    denied: async id => {
-      const hold = forger.hold(id)
-      const words = await bot.sign(approvalOf(hold.terms, 'oncall-2', { verdict: 'deny', reason: 'not on a Friday' }))
-      forger.write(id, { ...hold, state: 'denied', reviews: [words] })
-    },
-    expired: async () => undefined,
-  }
-  for (const [state, end] of Object.entries(ended)) {
-    test(`${state}, and put back with a genuine approval: goes back to ${state}`, async () => {
-      const { id, sql } = await held(state === 'expired' ? 'customers' : 'orders')
-      const approval = await bot.sign(approvalOf(forger.hold(id).terms, 'oncall-1'))
-      await end(id)
-      const told = await agent.outcome(id, inTime())
-      assert.equal(told.status, state)
-      forger.write(id, { ...forger.hold(id), state: 'approved', reviews: [approval] })
-      await until(() => forger.hold(id).state === state, `hold that is ${state} again`)
-      await assertNeverClaimed(id, sql)
-      assert.equal((await records.session(id))?.state, state)
-    })
-  }
-
-  test('approved in time while no gateway runs, and expired before one does', async () => {
-    const { id, sql } = await held('customers')
-    gateway().child.kill('SIGSTOP')
-    const hold = forger.hold(id)
-    forger.write(id, { ...hold, state: 'approved', reviews: [await bot.sign(approvalOf(hold.terms, 'oncall-1'))] })
-    await until(() => Date.now() > hold.terms.expiresAt, 'expiry')
-    gateway().child.kill('SIGCONT')
-    await assertEnds(id, sql, 'hold_expired')
-  })
-})
-
-describe('what changed during the hold counts at the claim', () => {
-  /** Writes a file the gateway watches, waits until it took it, and puts the old text back at the end. */
-  async function meanwhile(file: string, changed: (text: string) => string, work: () => Promise<void>): Promise<void> {
-    const path = join(stand.folder, file)
-    const before = readFileSync(path, 'utf8')
-    const write = async (text: string) => {
-      const reloads = () => gateway().log().split(' reloaded').length
-      const known = reloads()
-      writeFileSync(path, text)
-      await until(() => reloads() > known, `reload of ${file}`)
-    }
-    assert.notEqual(changed(before), before)
-    await write(changed(before))
-    try {
-      await work()
-    } finally {
-      await write(before)
-    }
-  }
-
-  async function approve(id: string): Promise<void> {
-    const hold = forger.hold(id)
-    forger.write(id, { ...hold, state: 'approved', reviews: [await bot.sign(approvalOf(hold.terms, 'oncall-1'))] })
-  }
-
-  const stricter: Record<string, (text: string) => string> = {
-    'is denied': text =>
-      text.replace(
-        'rules:\n',
-        'rules:\n  - { name: no-writes, when: statement.writes.size() > 0, then: deny, because: Frozen. }\n',
-      ),
-    'needs more people': text =>
-      text.replace(
-        /(because: Somebody looks at every write\.\n {4}approvers: \{ group: data-oncall, people: )1/,
-        '$12',
-      ),
-    'needs other people': text =>
-      text.replace(/(because: Somebody looks at every write\.\n {4}approvers: \{ group: )data-oncall/, '$1privacy'),
-    'runs in another role': text => text.replace(/as: AGENT_WRITER(\n {4}because: Somebody)/, 'as: AGENT_READER$1'),
-  }
-  for (const [what, change] of Object.entries(stricter)) {
-    test(`a policy by which it now ${what} ends the approval`, async () => {
-      const { id, sql } = await held()
-      await meanwhile('policy.yaml', change, async () => {
-        await approve(id)
-        const told = await assertEnds(id, sql, 'denied')
-        assert.match(String(told.body.message), /policy changed/)
-      })
-    })
-  }
-
-  test('an approver who left the group no longer counts', async () => {
-    const { id, sql } = await held()
-    const leave = (text: string) => text.replace(/- data-oncall\n +- privacy/, '- privacy')
-    await meanwhile('querywarden.yaml', leave, async () => {
-      await approve(id)
-      await assertEnds(id, sql, 'integrity')
-    })
-  })
 
   test('after all this a statement that people approve runs, once', async () => {
     const { id, sql } = await held()
-    const card = await stand.slack.waitFor(() => cardsOf(stand.slack, id)[0], 'card', boundMilliseconds)
+    const card = await stand.slack.waitFor(() => cardsOf(stand.slack, id)[0], 'card', 10_000)
     const people = approveEverything(stand.slack, ['U0ONCALL1'], ({ ts }) => ts === card.ts)
     const told = await agent.outcome(id, inTime())
     await people.stop()

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { approvalOf } from './forge.ts'
+import { openHeldStatements } from './held-statements.ts'
+import { until } from './until.ts'
+
+const { stand, gateway, agent, records, forger, bot, inTime, held, assertEnds, assertNeverClaimed, close } =
+  await openHeldStatements()
+after(close)
+
+describe('what has ended stays so', () => {
+  const ended: Record<string, (id: string) => Promise<unknown>> = {
+    cancelled: id => agent.ask(`/v1/queries/${id}`, { method: 'DELETE' }),
+    denied: async id => {
+      const hold = forger.hold(id)
+      const words = await bot.sign(approvalOf(hold.terms, 'oncall-2', { verdict: 'deny', reason: 'not on a Friday' }))
+      forger.write(id, { ...hold, state: 'denied', reviews: [words] })
+    },
+    expired: async () => undefined,
+  }
+  for (const [state, end] of Object.entries(ended)) {
+    test(`${state}, and put back with a genuine approval: goes back to ${state}`, async () => {
+      const { id, sql } = await held(state === 'expired' ? 'customers' : 'orders')
+      const approval = await bot.sign(approvalOf(forger.hold(id).terms, 'oncall-1'))
+      await end(id)
+      const told = await agent.outcome(id, inTime())
+      assert.equal(told.status, state)
+      forger.write(id, { ...forger.hold(id), state: 'approved', reviews: [approval] })
+      await until(() => forger.hold(id).state === state, `hold that is ${state} again`)
+      await assertNeverClaimed(id, sql)
+      assert.equal((await records.session(id))?.state, state)
+    })
+  }
+
+  test('approved in time while no gateway runs, and expired before one does', async () => {
+    const { id, sql } = await held('customers')
+    gateway.child.kill('SIGSTOP')
+    const hold = forger.hold(id)
+    forger.write(id, { ...hold, state: 'approved', reviews: [await bot.sign(approvalOf(hold.terms, 'oncall-1'))] })
+    await until(() => Date.now() > hold.terms.expiresAt, 'expiry')
+    gateway.child.kill('SIGCONT')
+    await assertEnds(id, sql, 'hold_expired')
+  })
+})
+
+describe('what changed during the hold counts at the claim', () => {
+  /** Writes a file the gateway watches, waits until it took it, and puts the old text back at the end. */
+  async function meanwhile(file: string, changed: (text: string) => string, work: () => Promise<void>): Promise<void> {
+    const path = join(stand.folder, file)
+    const before = readFileSync(path, 'utf8')
+    const write = async (text: string) => {
+      const reloads = () => gateway.log().split(' reloaded').length
+      const known = reloads()
+      writeFileSync(path, text)
+      await until(() => reloads() > known, `reload of ${file}`)
+    }
+    assert.notEqual(changed(before), before)
+    await write(changed(before))
+    try {
+      await work()
+    } finally {
+      await write(before)
+    }
+  }
+
+  async function approve(id: string): Promise<void> {
+    const hold = forger.hold(id)
+    forger.write(id, { ...hold, state: 'approved', reviews: [await bot.sign(approvalOf(hold.terms, 'oncall-1'))] })
+  }
+
+  const stricter: Record<string, (text: string) => string> = {
+    'is denied': text =>
+      text.replace(
+        'rules:\n',
+        'rules:\n  - { name: no-writes, when: statement.writes.size() > 0, then: deny, because: Frozen. }\n',
+      ),
+    'needs more people': text =>
+      text.replace(
+        /(because: Somebody looks at every write\.\n {4}approvers: \{ group: data-oncall, people: )1/,
+        '$12',
+      ),
+    'needs other people': text =>
+      text.replace(/(because: Somebody looks at every write\.\n {4}approvers: \{ group: )data-oncall/, '$1privacy'),
+    'runs in another role': text => text.replace(/as: AGENT_WRITER(\n {4}because: Somebody)/, 'as: AGENT_READER$1'),
+  }
+  for (const [what, change] of Object.entries(stricter)) {
+    test(`a policy by which it now ${what} ends the approval`, async () => {
+      const { id, sql } = await held()
+      await meanwhile('policy.yaml', change, async () => {
+        await approve(id)
+        const told = await assertEnds(id, sql, 'denied')
+        assert.match(String(told.body.message), /policy changed/)
+      })
+    })
+  }
+
+  test('an approver who left the group no longer counts', async () => {
+    const { id, sql } = await held()
+    const leave = (text: string) => text.replace(/- data-oncall\n +- privacy/, '- privacy')
+    await meanwhile('querywarden.yaml', leave, async () => {
+      await approve(id)
+      await assertEnds(id, sql, 'integrity')
+    })
+  })
+})
