@@ -14,6 +14,7 @@ const programs = {
   demo: [['test/demo/main.ts']],
   test: [['test/run.ts']],
   bench: [['test/bench/main.ts']],
+  'bench:judgement': [['test/bench/judgement.ts']],
   docs: [['test/docs/write.ts']],
   check: [[join(bin, 'tsc')], [join(bin, 'biome'), 'check', '--error-on-warnings', '.']],
 }
@@ -46,11 +47,16 @@ async function install() {
     console.error('Allow its install script (npm approve-scripts node; npm rebuild node), or install Node 24 yourself.')
     process.exit(1)
   }
-  if (!current) console.log(` done (${Math.round((Date.now() - started) / 1000)} s)        Node ${version()} (brought along)`)
+  if (!current)
+    console.log(` done (${Math.round((Date.now() - started) / 1000)} s)        Node ${version()} (brought along)`)
 }
 
 function npm(words) {
-  const { status, stderr, stdout } = spawnSync('npm', words, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
+  const { status, stderr, stdout } = spawnSync('npm', words, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
   if (status === 0) return
   console.error(`\nnpm ${words.join(' ')} failed:\n${stderr}${stdout}`)
   process.exit(1)

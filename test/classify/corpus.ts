@@ -21,9 +21,15 @@ export interface LineageLabelled extends Labelled {
   readonly outputs: readonly string[]
 }
 
-export function corpus<T>(name: string): readonly T[] {
-  const text = readFileSync(new URL(`../corpus/${name}.jsonl`, import.meta.url), 'utf8')
-  return text
+export interface BypassLabelled extends Labelled {
+  /** What GoogleSQL reads: `Q:` and the tables of one query, or anything else. */
+  readonly googlesql: string
+}
+
+export const corpus = <T>(name: string): readonly T[] => readCorpus(new URL(`../corpus/${name}.jsonl`, import.meta.url))
+
+export function readCorpus<T>(file: string | URL): readonly T[] {
+  return readFileSync(file, 'utf8')
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as T)
@@ -41,6 +47,35 @@ export function catalogOf(dialect: Dialect, schema: LineageLabelled['schema']): 
 }
 
 export type Verdict = 'exact' | 'over' | 'refused' | 'lost'
+
+/** Whether the label says one query that only reads what its text names: all others must not be called harmless. */
+export function isPlainQuery(label: HandLabelled | BypassLabelled): boolean {
+  if ('googlesql' in label) return label.googlesql.startsWith('Q:')
+  return label.cls === 'Q' && label.flags.length === 0
+}
+
+/**
+ * How the tables of an answer compare with the label. `lost` is a hole: a table written is not named, or one read by
+ * what counts as understood. A text whose statements nobody can tell has no tables to compare.
+ */
+export function compareTables(label: HandLabelled | BypassLabelled, answer: Classification): Verdict {
+  const { reads, writes } = labelledTables(label)
+  if (answer.gate.ambiguous !== false || ('cls' in label && label.cls === 'BAD')) return 'refused'
+  if (writes.some(table => !answer.writes.includes(table))) return 'lost'
+  if (!answer.understood) return 'refused'
+  if (reads.some(table => !answer.reads.includes(table))) return 'lost'
+  const all = new Set([...reads, ...writes])
+  return [...answer.reads, ...answer.writes].every(table => all.has(table)) ? 'exact' : 'over'
+}
+
+function labelledTables(label: HandLabelled | BypassLabelled): Pick<HandLabelled, 'reads' | 'writes'> {
+  if ('googlesql' in label) {
+    const [, tables = ''] = label.googlesql.split(':')
+    return { reads: isPlainQuery(label) ? tables.split(',').filter(Boolean) : [], writes: [] }
+  }
+  const told = (tables: readonly string[]) => tables.filter(table => table !== '?')
+  return { reads: told(label.reads), writes: told(label.writes) }
+}
 
 /** How an answer's lineage compares with the label; `lost` is a leak: a base column or a whole output is missing. */
 export function compareLineage(label: readonly string[], answer: Classification): Verdict {

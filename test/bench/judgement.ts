@@ -1,0 +1,116 @@
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Classification, Classifier } from '#src/classify/classification.ts'
+import { createClassifier } from '#src/classify/classify.ts'
+import {
+  type BypassLabelled,
+  catalogOf,
+  compareLineage,
+  compareTables,
+  type HandLabelled,
+  isPlainQuery,
+  type Labelled,
+  type LineageLabelled,
+  readCorpus,
+  type Verdict,
+} from '#test/classify/corpus.ts'
+import { percentile } from './series.ts'
+
+type Item = Labelled & Partial<HandLabelled & LineageLabelled & BypassLabelled>
+
+/** What was seen of one corpus. Times are in milliseconds. */
+interface Tally {
+  readonly cold: number[]
+  readonly cached: number[]
+  understood: number
+  harmless: number
+  wrongly: number
+  readonly tables: Verdict[]
+  readonly lineage: Verdict[]
+  respawns: number
+}
+
+const defaults = ['hand', 'lineage', 'bypass_bigquery'].map(name =>
+  fileURLToPath(new URL(`../corpus/${name}.jsonl`, import.meta.url)),
+)
+
+/** Every statement is judged twice, one after the other: as a new one, and once more from memory. */
+async function measure(file: string): Promise<Tally> {
+  const tally: Tally = {
+    ...{ cold: [], cached: [], tables: [], lineage: [] },
+    ...{ understood: 0, harmless: 0, wrongly: 0, respawns: 0 },
+  }
+  const started = () => {
+    tally.respawns += 1
+  }
+  const classifier = createClassifier()
+  await classifier.classify('select 1', 'snowflake', {})
+  process.on('worker', started)
+  for (const item of readCorpus<Item>(file)) {
+    const answer = await timed(classifier, item, tally.cold)
+    await timed(classifier, item, tally.cached)
+    count(tally, item, answer)
+  }
+  process.off('worker', started)
+  await classifier.close()
+  return tally
+}
+
+async function timed(classifier: Classifier, item: Item, taken: number[]): Promise<Classification> {
+  const catalog = item.schema && catalogOf(item.dialect, item.schema)
+  const since = performance.now()
+  const answer = await classifier.classify(item.sql, item.dialect, {}, catalog)
+  taken.push(performance.now() - since)
+  return answer
+}
+
+function count(tally: Tally, item: Item, answer: Classification): void {
+  if (answer.understood) tally.understood += 1
+  if (answer.harmless) tally.harmless += 1
+  if (item.outputs !== undefined) tally.lineage.push(compareLineage(item.outputs, answer))
+  if (item.cls === undefined && item.googlesql === undefined) return
+  const label = item as HandLabelled | BypassLabelled
+  tally.tables.push(compareTables(label, answer))
+  if (answer.harmless && !isPlainQuery(label)) tally.wrongly += 1
+}
+
+const heads = ['n', 'understood', 'harmless', 'wrongly', 'p50 ms', 'p99 ms', 'max ms', 'p50 µs', 'p99 µs', 'respawns']
+
+function row(file: string, tally: Tally): string {
+  const n = tally.cold.length
+  const share = (part: number) => `${((100 * part) / n).toFixed(1)} %`
+  const ms = (at: number) => percentile(tally.cold, at).toFixed(2)
+  const us = (at: number) => (1_000 * percentile(tally.cached, at)).toFixed(0)
+  const labelled = tally.tables.length > 0 ? tally.wrongly : '–'
+  return line(basename(file), [
+    ...[n, share(tally.understood), share(tally.harmless), labelled],
+    ...[ms(0.5), ms(0.99), ms(1), us(0.5), us(0.99), tally.respawns],
+  ])
+}
+
+const line = (name: string, cells: readonly unknown[]): string =>
+  `${name.padEnd(26)}${cells.map(cell => String(cell).padStart(11)).join('')}`
+
+function verdicts(what: string, file: string, all: readonly Verdict[]): void {
+  if (all.length === 0) return
+  const of = (one: Verdict) => all.filter(verdict => verdict === one).length
+  console.log(
+    `${basename(file)}: ${what} missed ${of('lost')}, over ${of('over')}, exact ${of('exact')}, refused ${of('refused')}`,
+  )
+}
+
+// `npm run bench:judgement -- FILE…`: figures of one run, to be compared with each other and not with another run's.
+const files = process.argv.length > 2 ? process.argv.slice(2) : defaults
+const seen: (readonly [file: string, tally: Tally])[] = []
+console.log(line('', ['', '', '', 'called', 'new', 'new', 'new', 'cached', 'cached', 'worker']))
+console.log(line('', heads))
+for (const file of files) {
+  const tally = await measure(file)
+  seen.push([file, tally])
+  console.log(row(file, tally))
+}
+console.log('')
+for (const [file, tally] of seen) {
+  verdicts('tables', file, tally.tables)
+  verdicts('lineage', file, tally.lineage)
+}
