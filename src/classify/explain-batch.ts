@@ -1,13 +1,14 @@
 import type { Dialect } from '../statement.ts'
-import type { Catalog, Classification, Classifier } from './classification.ts'
+import type { Classification, Classifier } from './classification.ts'
 import { createClassifier } from './classify.ts'
+import { GivenColumns, type TableColumns } from './given-columns.ts'
 
 /** One line of the input: a statement and, where lineage is asked for, its tables' columns by name and type. */
 interface BatchItem {
   readonly id: unknown
   readonly dialect: Dialect
   readonly sql: string
-  readonly schema: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly schema: TableColumns
 }
 
 /** Statements judged at once. More would only wait in the pool and hold memory. */
@@ -45,7 +46,7 @@ async function judgedLine(classifier: Classifier, line: string): Promise<string>
   if (item === undefined)
     return JSON.stringify({ id: null, understood: false, cause: 'The line is no {id, dialect, sql}.', harmless: false })
   const started = performance.now()
-  const judgement = await classifier.classify(item.sql, item.dialect, {}, new BatchCatalog(item))
+  const judgement = await classifier.classify(item.sql, item.dialect, {}, new GivenColumns(item.dialect, item.schema))
   const ms = Math.round((performance.now() - started) * 1000) / 1000
   return JSON.stringify(answer(item.id, judgement, ms))
 }
@@ -83,22 +84,4 @@ function parseItem(line: string): BatchItem | undefined {
   if (typeof sql !== 'string' || (dialect !== 'snowflake' && dialect !== 'bigquery')) return undefined
   const tables = typeof schema === 'object' && schema !== null ? (schema as BatchItem['schema']) : {}
   return { id: id ?? null, dialect, sql, schema: tables }
-}
-
-/** The columns given with the line, under the names the dialect resolves them to. */
-class BatchCatalog implements Catalog {
-  private readonly tables: ReadonlyMap<string, Readonly<Record<string, string>>>
-  constructor(item: BatchItem) {
-    const fold = (name: string) => (item.dialect === 'snowflake' ? name.toUpperCase() : name)
-    this.tables = new Map(
-      Object.entries(item.schema).map(([table, columns]) => [
-        fold(table),
-        Object.fromEntries(Object.entries(columns).map(([name, type]) => [fold(name), String(type)])),
-      ]),
-    )
-  }
-
-  async columns(table: string): Promise<Readonly<Record<string, string>> | undefined> {
-    return this.tables.get(table)
-  }
 }

@@ -4,7 +4,7 @@ import { asGatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
-import type { Decision, Estimate } from './decision.ts'
+import type { Decision, Estimate, Policy } from './decision.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
 export type Decided = Stage<
@@ -43,10 +43,8 @@ export async function judge(
       ...(estimate ? { estimate } : {}),
     })
   const first = look()
-  const read = first.verdict === 'hold' || (policy.needsEstimate && first.verdict === 'allow')
-  const wanted = read && asked === 'as needed'
-  const estimate =
-    wanted && classification.understood ? await estimated(ports, statement, classification, connection) : undefined
+  const wanted = asked === 'as needed' && wantsEstimate(policy, first, classification)
+  const estimate = wanted ? await estimated(ports, statement, classification, connection) : undefined
   const decision = estimate ? look(estimate) : first
   const digest = statementDigest(statement, decision.role)
   return {
@@ -56,6 +54,11 @@ export async function judge(
     decidedAt: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
   } as unknown as Decided
+}
+
+/** Whether the warehouse is asked after a first look without its numbers. */
+export function wantsEstimate(policy: Policy, first: Decision, { understood }: Classification): boolean {
+  return understood && (first.verdict === 'hold' || (policy.needsEstimate && first.verdict === 'allow'))
 }
 
 /** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */

@@ -1,0 +1,32 @@
+import type { Classification, Classifier } from '#src/classify/classification.ts'
+import { GivenColumns } from '#src/classify/given-columns.ts'
+import { type Asked, decisionInputOf, nameContextOf } from '#src/decide/asked.ts'
+import type { DecisionInput } from '#src/decide/decision.ts'
+import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { type ReplayedDecision, replayDecision } from '#src/decide/replay-decision.ts'
+import { type PredictedMasks, predictMasks } from '#src/mask/predict-masks.ts'
+
+export type Judgement = ReplayedDecision & { readonly masks: PredictedMasks }
+
+/** What a policy makes of a statement that is already understood, and how its result would leave. Pure. */
+export function judgeWith(policy: LoadedPolicy, input: DecisionInput): Judgement {
+  const replayed = replayDecision(policy, input)
+  return { ...replayed, masks: predictMasks(input.classification, policy.sensitive) }
+}
+
+/** What a statement does, without a warehouse: only the columns that were given with it are known. */
+export function understandOffline(classifier: Classifier, asked: Asked): Promise<Classification> {
+  const { sql, dialect, schema } = asked
+  const catalog = schema && new GivenColumns(dialect, schema)
+  return classifier.classify(sql, dialect, nameContextOf(asked), catalog)
+}
+
+export async function judgeOffline(
+  classifier: Classifier,
+  policy: LoadedPolicy,
+  asked: Asked,
+  now: number,
+): Promise<Judgement & { readonly classification: Classification }> {
+  const classification = await understandOffline(classifier, asked)
+  return { ...judgeWith(policy, decisionInputOf(asked, classification, now)), classification }
+}

@@ -1,0 +1,138 @@
+import Type, { type Static } from 'typebox'
+import type { Classification, NameContext } from '../classify/classification.ts'
+import { sizeBytes, sizePattern } from '../config/units.ts'
+import type { Principal } from '../principal.ts'
+import type { Dialect } from '../statement.ts'
+import type { DecisionInput, Estimate } from './decision.ts'
+
+const closed = { additionalProperties: false } as const
+const word = Type.String({ maxLength: 256 })
+
+/** The agent that asks; what is left out is empty. */
+export const agentSchema = Type.Object(
+  {
+    subject: Type.Optional(word),
+    issuer: Type.Optional(word),
+    name: Type.Optional(word),
+    groups: Type.Optional(Type.Array(word)),
+    owner: Type.Optional(word),
+    onBehalfOf: Type.Optional(word),
+  },
+  closed,
+)
+export type AskingAgent = Static<typeof agentSchema>
+
+export const contextSchema = Type.Object(
+  {
+    connection: Type.Optional(word),
+    database: Type.Optional(word),
+    schema: Type.Optional(word),
+    door: Type.Optional(Type.Enum(['rest', 'mcp', 'snowflake', 'bigquery'])),
+  },
+  closed,
+)
+
+export const dialectSchema = Type.Enum(['snowflake', 'bigquery'], { description: 'snowflake or bigquery.' })
+
+const estimateSchema = Type.Object(
+  {
+    rows: Type.Optional(Type.Integer({ minimum: 0 })),
+    bytes: Type.Optional(
+      Type.String({
+        pattern: sizePattern,
+        patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
+      }),
+    ),
+    cost: Type.Optional(Type.Number({ minimum: 0 })),
+  },
+  closed,
+)
+
+/** What is asked, where no gateway and no warehouse is: fields of a case, and of a line of statements. */
+export const askedFields = {
+  sql: Type.String({ maxLength: 1024 * 1024, description: 'The statement.' }),
+  dialect: Type.Optional(dialectSchema),
+  agent: Type.Optional(agentSchema),
+  context: Type.Optional(contextSchema),
+  estimate: Type.Optional(estimateSchema),
+  purpose: Type.Optional(Type.String({ maxLength: 2000 })),
+  at: Type.Optional(
+    Type.String({
+      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?Z$',
+      patternErrorMessage: 'write a moment in UTC such as 2026-01-06T12:00:00Z',
+    }),
+  ),
+  schema: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.String()))),
+}
+
+const askedSchema = Type.Object(askedFields, closed)
+export type AskedFile = Static<typeof askedSchema>
+
+/** A statement with all that `classify` and `decide` look at, laid down by a person instead of a gateway. */
+export interface Asked {
+  readonly sql: string
+  readonly dialect: Dialect
+  readonly agent?: AskingAgent
+  readonly context?: Static<typeof contextSchema>
+  readonly estimate?: Estimate
+  readonly purpose?: string
+  /** Milliseconds since the epoch. */
+  readonly at?: number
+  /** Columns by name and type, by full table name; without them the lineage of `*` is not known. */
+  readonly schema?: AskedFile['schema']
+}
+
+/** From a file's words; `dialect` is what the file says for all of its statements. */
+export function askedOf({ estimate, at, dialect, ...rest }: AskedFile & { readonly dialect: Dialect }): Asked {
+  const { sql, agent, context, purpose, schema } = rest
+  return {
+    ...{ sql, dialect },
+    ...(agent && { agent }),
+    ...(context && { context }),
+    ...(estimate && { estimate: estimateOf(estimate) }),
+    ...(purpose !== undefined && { purpose }),
+    ...(at !== undefined && { at: Date.parse(at) }),
+    ...(schema && { schema }),
+  }
+}
+
+function estimateOf({ rows, bytes, cost }: Static<typeof estimateSchema>): Estimate {
+  return {
+    ...(rows !== undefined && { rows }),
+    ...(bytes !== undefined && { bytes: sizeBytes(bytes) }),
+    ...(cost !== undefined && { cost }),
+  }
+}
+
+/** Names resolve as they do in the gateway: Snowflake's plain names are upper case. */
+export function nameContextOf({ dialect, context = {} }: Asked): NameContext {
+  const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
+  return {
+    ...(context.database !== undefined && { database: fold(context.database) }),
+    ...(context.schema !== undefined && { schema: fold(context.schema) }),
+  }
+}
+
+/** What `decide` would be given. A statement without a time of its own comes in at `now`. */
+export function decisionInputOf(asked: Asked, classification: Classification, now: number): DecisionInput {
+  const { sql, dialect, context = {}, purpose, estimate, at = now } = asked
+  const principal = principalOf(asked.agent ?? {})
+  const statement = {
+    ...{ id: '0000-0000-0000', dialect, sql, binds: [], parameters: {}, principal, receivedAt: at },
+    connection: context.connection ?? '',
+    door: context.door ?? 'rest',
+    ...nameContextOf(asked),
+    ...(purpose !== undefined && { purpose }),
+  } as const
+  return { statement, classification, principal, now: at, ...(estimate && { estimate }) }
+}
+
+function principalOf({
+  subject = 'agent',
+  issuer = '',
+  name = subject,
+  groups = [],
+  ...people
+}: AskingAgent): Principal {
+  return { subject, issuer, name, groups, ...people }
+}

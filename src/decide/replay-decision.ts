@@ -1,0 +1,28 @@
+import { explainDecision, type RuleTrace } from './decide.ts'
+import type { Decision, DecisionInput } from './decision.ts'
+import { wantsEstimate } from './judge.ts'
+import type { LoadedPolicy } from './policy.ts'
+
+export interface ReplayedDecision {
+  readonly decision: Decision
+  /** Every rule in file order, as it stood when the decision fell. */
+  readonly traces: readonly RuleTrace[]
+  /** The policy wanted numbers of the warehouse that the input does not have. */
+  readonly lacksEstimate: boolean
+}
+
+/**
+ * The decision the gateway would come to, from an estimate given beforehand: it counts only where the gateway would have
+ * asked for it, after a first look without it. Pure.
+ */
+export function replayDecision(policy: LoadedPolicy, input: DecisionInput): ReplayedDecision {
+  const { estimate, ...blind } = input
+  const first = policy.decide(blind)
+  const wanted = wantsEstimate(policy, first, input.classification)
+  const seen = wanted ? input : blind
+  return {
+    decision: wanted ? policy.decide(seen) : first,
+    traces: explainDecision(policy, seen),
+    lacksEstimate: wanted && policy.needsEstimate && estimate === undefined,
+  }
+}
