@@ -146,7 +146,7 @@ describe('the public contract', () => {
     ])
     assert.deepEqual(hazards, [
       ...['unload', 'export', 'share', 'file_transfer', 'stage_read', 'script', 'dynamic_sql', 'call', 'grant', 'ddl'],
-      ...['deferred', 'external', 'opaque_source', 'unknown_function', 'session_change', 'role_change'],
+      ...['deferred', 'external', 'view', 'opaque_source', 'unknown_function', 'session_change', 'role_change'],
       ...[
         'multi_statement',
         'no_where',

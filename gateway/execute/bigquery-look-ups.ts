@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Catalog, Classification } from '#src/classify/classification.ts'
+import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
+import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
 import { schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
-import { CachedColumns } from './cached-columns.ts'
+import { CachedTables } from './cached-tables.ts'
 import { countSqlFor } from './count-sql.ts'
 import { queryConfiguration } from './query-configuration.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
@@ -106,12 +107,13 @@ async function getTable(api: BigQueryApi, connection: BigQueryConnection, name: 
   return api.call('GET', `datasets/${dataset}/tables/${encodeURIComponent(table)}`, { project })
 }
 
-/** Columns by `tables.get`, by the reader role, kept for five minutes. */
-export function bigqueryCatalog(connection: BigQueryConnection, reader: ReaderCredentials): Catalog {
-  return new CachedColumns(name =>
+/** From `tables.get`, by the reader role, kept for five minutes. */
+export function bigqueryCatalog(connection: BigQueryConnection, reader: ReaderCredentials): WarehouseCatalog {
+  return new CachedTables(name =>
     asReader(reader, async credential => {
       const table = await getTable(bigqueryApi(connection, credential), connection, name)
-      return schemaFields(table?.schema).map(field => [field.name, field.type] as const)
+      const columns = schemaFields(table?.schema).map(field => [field.name, field.type] as const)
+      return { base: table?.type === 'TABLE', columns }
     }),
   )
 }

@@ -1,9 +1,10 @@
-import type { Catalog, Classification } from '#src/classify/classification.ts'
+import type { Classification } from '#src/classify/classification.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
+import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
-import { CachedColumns } from './cached-columns.ts'
+import { CachedTables } from './cached-tables.ts'
 import { countSqlFor } from './count-sql.ts'
 import { sqlErrorCode } from './snowflake-errors.ts'
 import { openSession, type SnowflakeSession } from './snowflake-session.ts'
@@ -108,21 +109,23 @@ async function countTable(session: SnowflakeSession, table: string): Promise<num
   return Number.isSafeInteger(rows) ? rows : undefined
 }
 
-/** Columns from the information schema of the table's own database, by the reader role, kept for five minutes. */
-export function snowflakeCatalog(connection: SnowflakeConnection, reader: ReaderCredentials): Catalog {
-  return new CachedColumns(table => {
+/** From the information schema of the table's own database, by the reader role, kept for five minutes. */
+export function snowflakeCatalog(connection: SnowflakeConnection, reader: ReaderCredentials): WarehouseCatalog {
+  return new CachedTables(table => {
     const name = tableName(table)
     if (!name) return Promise.resolve(undefined)
     return asReader(reader, async credential => {
       const session = await openSession(connection, credential, { database: name.database })
       try {
-        const rows = await session.query({
-          sqlText:
-            'select column_name, data_type from information_schema.columns where table_catalog = ? and table_schema = ? and table_name = ? order by ordinal_position',
-          binds: [name.database, name.schema, name.table],
-          parameters: lookUp,
-        })
-        return rows.map(([column, type]) => [String(column), String(type)] as const)
+        const binds = [name.database, name.schema, name.table]
+        const named = 'table_catalog = ? and table_schema = ? and table_name = ?'
+        const ask = (sqlText: string) => session.query({ sqlText, binds, parameters: lookUp })
+        const [kind] = await ask(`select table_type from information_schema.tables where ${named}`)
+        const rows = await ask(
+          `select column_name, data_type from information_schema.columns where ${named} order by ordinal_position`,
+        )
+        const columns = rows.map(([column, type]) => [String(column), String(type)] as const)
+        return { base: kind?.[0] === 'BASE TABLE', columns }
       } finally {
         await session.close()
       }

@@ -41,6 +41,7 @@ export const hazards = [
   'ddl',
   'deferred', // tasks, pipes, streams, alerts, dynamic tables
   'external', // external functions, EXTERNAL_QUERY, remote models
+  'view', // reads something that is not a table of its own, or not known to be one
   'opaque_source', // RESULT_SCAN, TABLE(...), table functions not on the list
   'unknown_function',
   'session_change', // USE, ALTER SESSION, SET

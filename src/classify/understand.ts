@@ -1,5 +1,6 @@
 import type { Authenticated } from '../authenticate/authenticate.ts'
 import { GatewayError } from '../errors.ts'
+import type { WarehouseCatalog } from '../execute/warehouse.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
@@ -38,8 +39,21 @@ export async function understand(ports: Ports, submission: Submission, principal
     ...(statement.schema === undefined ? {} : { schema: statement.schema }),
   }
   const { dialect, catalog } = connection.warehouse
-  const classification = await ports.classifier.classify(statement.sql, dialect, context, catalog)
+  const read = await ports.classifier.classify(statement.sql, dialect, context, catalog)
+  const classification = await withViews(read, catalog)
   return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
+}
+
+/**
+ * A view can give a sensitive column another name, and the text of a statement does not show it. What reads anything that is
+ * not known to be a table of its own is therefore no plain read.
+ */
+async function withViews(classification: Classification, catalog: WarehouseCatalog): Promise<Classification> {
+  if (!classification.harmless) return classification
+  const base = await Promise.all(classification.reads.map(table => catalog.isBaseTable(table)))
+  return base.every(known => known)
+    ? classification
+    : { ...classification, harmless: false, hazards: [...classification.hazards, 'view'] }
 }
 
 function newStatement(
@@ -71,7 +85,7 @@ function newStatement(
  * make the statement run on other tables than were judged. BigQuery resolves `dataset.table` in the connection's project,
  * whatever a request says.
  */
-function contextName(
+export function contextName(
   asked: string | undefined,
   connection: Connection,
   part: 'database' | 'schema',

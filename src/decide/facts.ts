@@ -85,10 +85,10 @@ function classesOf(column: string, sensitive: readonly SensitiveColumns[]): stri
 interface SensitiveUse {
   readonly column: string
   readonly class: string
-  readonly use: 'output' | 'filter' | 'indirect'
+  readonly use: 'output' | 'computed' | 'filter' | 'indirect'
 }
 
-/** Where lineage is not known, every sensitive column that a table of the statement may have counts as put out. */
+/** Where lineage is not known, every sensitive column that a table of the statement may have counts as put out and computed with. */
 function sensitiveUses(
   { outputs, filters, reads, writes }: Classification,
   sensitive: readonly SensitiveColumns[],
@@ -100,14 +100,15 @@ function sensitiveUses(
     for (const column of columns) for (const name of classesOf(column, sensitive)) add(column, name, use)
   }
   for (const output of outputs ?? []) {
-    addAll(output.sources, 'output')
+    addAll(output.sources, output.copied ? 'output' : 'computed')
     addAll(output.indirect, 'indirect')
   }
   addAll(filters, 'filter')
   if (outputs === null) {
     for (const table of [...reads, ...writes])
       for (const entry of sensitive)
-        if (mayMatchColumnOf(entry.pattern, table)) add(`${table}.*`, entry.class, 'output')
+        if (mayMatchColumnOf(entry.pattern, table))
+          for (const use of ['output', 'computed'] as const) add(`${table}.*`, entry.class, use)
   }
   return [...uses.values()]
 }

@@ -82,7 +82,10 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
   const sensitive = record('sensitive column', {
     column: fact(string, 'Base column; `TABLE.*` where the lineage is not known.'),
     class: fact(sensitiveClass, 'Its class.'),
-    use: fact(oneOf('use', ['output', 'filter', 'indirect']), 'How the statement uses it.'),
+    use: fact(
+      oneOf('use', ['output', 'computed', 'filter', 'indirect']),
+      'How: put out as it is, computed with, filtered by, or deciding what is seen.',
+    ),
   })
   const output = record('output', {
     name: fact(string, 'Name of the output column.'),

@@ -49,13 +49,22 @@ export type Found =
       readonly message: string
     }
 
+/** What a warehouse knows of its own objects. */
+export interface WarehouseCatalog extends Catalog {
+  /**
+   * True only where the warehouse says that this is a table of its own: a view hides where its columns come from. Rejects
+   * with `warehouse_unavailable` or `mint_failed` where it cannot be asked.
+   */
+  isBaseTable(table: string): Promise<boolean>
+}
+
 /** The port of the sixth stage. One for each connection. */
 export interface Warehouse {
   readonly dialect: Dialect
   /** Whether a second submission under the same id is refused or attached to by the warehouse itself. */
   readonly idempotentSubmit: boolean
   /** The role that estimates and looks up columns: may read, nothing else. */
-  readonly catalog: Catalog
+  readonly catalog: WarehouseCatalog
   /**
    * EXPLAIN or dry run, before the decision. Runs nothing of the agent's. Resolves to `{}` where nothing can be said;
    * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run.

@@ -1,3 +1,4 @@
+import { contextName } from '../classify/understand.ts'
 import { GatewayError } from '../errors.ts'
 import type { Hold } from '../hold/hold.ts'
 import { quorums } from '../hold/review.ts'
@@ -55,10 +56,14 @@ export async function sameRequest(
   const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
   const record = await ports.records.session(id)
   if (!record) return undefined
-  const { sql, connection, binds } = findEvent(record, 'received').statement
+  const { sql, connection, binds, database, schema } = findEvent(record, 'received').statement
+  const known = ports.connection(connection)
+  if (!known) throw new GatewayError('unknown_connection')
   const same =
     sql === submission.sql &&
     connection === submission.connection &&
+    database === contextName(submission.database, known, 'database') &&
+    schema === contextName(submission.schema, known, 'schema') &&
     canonicalJson(binds) === canonicalJson(submission.binds ?? [])
   if (!same) throw new GatewayError('idempotency_mismatch')
   return readOutcome(ports, id)

@@ -44,7 +44,7 @@ export async function recordResult(
     ...(execution.wayBack === undefined ? {} : { wayBack: execution.wayBack }),
   }
   const closing: SessionEvent[] = [
-    { kind: 'executed', at, warehouseId: execution.warehouseId, columns: execution.columns, milliseconds },
+    { kind: 'executed', at, warehouseId: execution.warehouseId, columns, milliseconds },
     { kind: 'masked', at, columns, masks, hits: masks.filter(entry => entry !== null).length },
     completed,
   ]

@@ -203,12 +203,17 @@ test('sensitive columns reach rules by how they are used', () => {
   const use = (kind: string, name: string) =>
     rules([['d', 'deny', `statement.sensitive.exists(s, s.class == "${name}" && s.use == "${kind}")`]], head)
   const email = 'SHOP.PUBLIC.CUSTOMERS.EMAIL'
-  const output = decisionInput({ classification: { outputs: [{ name: 'E', sources: [email], indirect: [] }] } })
+  const copied = { name: 'E', sources: [email], indirect: [], copied: true } as const
+  const output = decisionInput({ classification: { outputs: [copied] } })
+  const computed = decisionInput({ classification: { outputs: [{ name: 'E', sources: [email], indirect: [] }] } })
   const indirect = decisionInput({ classification: { outputs: [{ name: 'E', sources: [], indirect: [email] }] } })
   const filter = decisionInput({ classification: { filters: [email, 'SHOP.PUBLIC.ORDERS.ID'] } })
   const lineageUnknown = decisionInput({ classification: { outputs: null, reads: ['SHOP.PUBLIC.CUSTOMERS'] } })
   for (const name of ['contact', 'pii']) {
     assert.equal(use('output', name).decide(output).verdict, 'deny')
+    assert.equal(use('computed', name).decide(computed).verdict, 'deny')
+    assert.equal(use('computed', name).decide(output).verdict, 'hold')
+    assert.equal(use('computed', name).decide(lineageUnknown).verdict, 'deny')
     assert.equal(use('indirect', name).decide(indirect).verdict, 'deny')
     assert.equal(use('filter', name).decide(filter).verdict, 'deny')
     assert.equal(use('output', name).decide(lineageUnknown).verdict, 'deny')

@@ -70,13 +70,7 @@ describe('a configuration that changes while statements wait', () => {
       format: 'pem',
     })
     writeFileSync(key, other)
-    const refused = await eventually('the new key', async () => {
-      const answer = await agent.ask(
-        `select count(*) from shop.customers where id > ${Math.floor(Math.random() * 1e6)}`,
-      )
-      return answer.status === 'failed' && answer
-    })
-    assert.equal(refused.code, 'warehouse_unavailable')
+    await eventually('the new key', async () => (await agent.ask(read)).code === 'warehouse_unavailable')
     writeFileSync(key, known)
     await eventually('the old key again', async () => (await agent.ask(read)).status === 'succeeded')
   })
