@@ -1,10 +1,9 @@
-import { canonicalJson, type Dialect, sha256 } from '../statement.ts'
+import { type Dialect, sha256 } from '../statement.ts'
 import type { Catalog, Classification, Classifier, NameContext } from './classification.ts'
 import { shorten } from './describe.ts'
-import { type GateStatement, gate } from './gate.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { LruCache } from './lru-cache.ts'
-import { isWorthAsking, type Opinion, objection } from './veto.ts'
+import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 
 export interface ClassifierOptions {
   /** Threads that judge; each holds 100 to 200 MB. */
@@ -17,7 +16,7 @@ export interface ClassifierOptions {
 
 /** Tables whose columns are asked for one statement; beyond it the others stay unknown, so their lineage does. */
 const maxTables = 100
-/** For the third parser, milliseconds; after that it counts for nothing. */
+/** How much longer than for the judgement the third parser is waited for, milliseconds; after that it counts for nothing. */
 const vetoMs = 60
 const mebibyte = 1024 * 1024
 
@@ -38,73 +37,93 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
     workers: 1,
     deadlineMs: vetoMs,
     maxBytes: 256 * mebibyte,
-    maxWaiting: 8,
+    maxWaiting: 1_000,
   })
-  return new PooledClassifier(judges, vetoers, new LruCache(options.cached ?? 500))
+  return new PooledClassifier(judges, vetoers, options.cached ?? 500)
 }
 
-class PooledClassifier implements Classifier {
-  private readonly judges: JudgePool
-  private readonly vetoers: JudgePool
-  private readonly cache: LruCache<Classification>
-  constructor(judges: JudgePool, vetoers: JudgePool, cache: LruCache<Classification>) {
+/** What is asked of a pool. */
+type Judges = Pick<JudgePool, 'run' | 'close'>
+
+/** Asks the judges, and beside them the third parser, which can only object; remembers both. */
+export class PooledClassifier implements Classifier {
+  private readonly judges: Judges
+  private readonly vetoers: Judges
+  private readonly judgements: LruCache<Classification>
+  private readonly opinions: LruCache<Opinion>
+  constructor(judges: Judges, vetoers: Judges, cached: number) {
     this.judges = judges
     this.vetoers = vetoers
-    this.cache = cache
+    this.judgements = new LruCache(cached)
+    this.opinions = new LruCache(cached)
   }
 
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
-    const blind = await this.judged(sql, dialect, context, new Map())
-    if (catalog === undefined) return blind
-    const columns = await lookUp(catalog, [...blind.reads, ...blind.writes])
-    return columns.size === 0 ? blind : this.judged(sql, dialect, context, columns)
+    const text: Text = { sql, dialect, context, key: sha256(JSON.stringify([dialect, sql])) }
+    const opinion = this.opinions.get(text.key) ?? this.opinion(text)
+    const blind = await this.judged(text, unknownColumns)
+    const columns = catalog === undefined ? unknownColumns : await lookUp(catalog, [...blind.reads, ...blind.writes])
+    const judgement = columns.size === 0 ? blind : await this.judged(text, columns)
+    if (!judgement.harmless) return judgement
+    return withVeto(judgement, opinion instanceof Promise ? await inTime(opinion) : opinion)
   }
 
   async close(): Promise<void> {
     await Promise.all([this.judges.close(), this.vetoers.close()])
   }
 
-  private async judged(sql: string, dialect: Dialect, context: NameContext, columns: Columns): Promise<Classification> {
-    const key = sha256(canonicalJson([dialect, context.database ?? null, context.schema ?? null, sql, [...columns]]))
-    const known = this.cache.get(key)
+  private async judged(text: Text, columns: Columns): Promise<Classification> {
+    const { sql, dialect, context } = text
+    // The order of the columns is part of what is judged: `*` means them in this order.
+    const within = JSON.stringify([context.database ?? null, context.schema ?? null, ...columns])
+    const key = columns.size === 0 ? text.key + within : sha256(text.key + within)
+    const known = this.judgements.get(key)
     if (known !== undefined) return known
     try {
-      const [judgement, veto] = await Promise.all([
-        this.judges.run({ sql, dialect, context, catalog: columns }) as Promise<Classification>,
-        columns.size === 0 ? this.opinion(sql, dialect) : undefined,
-      ])
-      const classification = veto === undefined ? judgement : withVeto(judgement, veto)
-      this.cache.set(key, classification)
-      return classification
+      const judgement = (await this.judges.run({ sql, dialect, context, catalog: columns })) as Classification
+      this.judgements.set(key, judgement)
+      return judgement
     } catch (error) {
       return lost(dialect, error instanceof JudgeLost ? error.message : 'The judge failed on this text.')
     }
   }
 
-  /** The third parser's opinion on one short statement; nothing where it is busy, late or cannot read it. */
-  private async opinion(sql: string, dialect: Dialect): Promise<Veto | undefined> {
-    if (sql.length > 8_000 || !this.vetoers.idle) return undefined
-    const passage = gate(sql, dialect)
-    const statement = passage.passed && passage.statements.length === 1 ? passage.statements[0] : undefined
-    if (statement === undefined || !isWorthAsking(statement)) return undefined
-    try {
-      return { statement, opinion: (await this.vetoers.run({ text: statement.text, dialect })) as Opinion }
-    } catch {
-      return undefined
-    }
+  /** The third parser's opinion on a short text; none where it is late or cannot read it. */
+  private async opinion({ sql, dialect, key }: Text): Promise<Opinion> {
+    if (sql.length > longestAsked) return noOpinion
+    const opinion = await this.vetoers.run({ sql, dialect }).then(
+      answer => answer as Opinion,
+      () => noOpinion,
+    )
+    this.opinions.set(key, opinion)
+    return opinion
   }
 }
 
-type Columns = Map<string, Readonly<Record<string, string>>>
-
-interface Veto {
-  readonly statement: GateStatement
-  readonly opinion: Opinion
+/** What is judged, and a key of its exact characters and dialect. */
+interface Text {
+  readonly sql: string
+  readonly dialect: Dialect
+  readonly context: NameContext
+  readonly key: string
 }
 
-function withVeto(judgement: Classification, veto: Veto): Classification {
-  if (!judgement.harmless) return judgement
-  const cause = objection(judgement, veto.statement, veto.opinion)
+type Columns = Map<string, Readonly<Record<string, string>>>
+const unknownColumns: Columns = new Map()
+
+/** The opinion, or none where it is not there in time. */
+async function inTime(opinion: Promise<Opinion>): Promise<Opinion> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Opinion>(resolve => {
+    timer = setTimeout(() => resolve(noOpinion), vetoMs)
+  })
+  const first = await Promise.race([opinion, late])
+  clearTimeout(timer)
+  return first
+}
+
+function withVeto(judgement: Classification, opinion: Opinion): Classification {
+  const cause = objection(judgement, opinion)
   if (cause === undefined) return judgement
   return {
     ...judgement,

@@ -53,11 +53,6 @@ export class JudgePool {
     for (let index = 0; index < options.workers; index += 1) this.spawn()
   }
 
-  /** True where a job would be taken up at once. */
-  get idle(): boolean {
-    return this.waiting.length === 0 && [...this.slots].some(slot => slot.ready && slot.job === undefined)
-  }
-
   /** Resolves with the worker's result; rejects with JudgeLost, never with anything else. */
   run(request: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {

@@ -3,14 +3,12 @@ import { parentPort } from 'node:worker_threads'
 import { judge } from './judge.ts'
 import { startParsers } from './parsers.ts'
 import type { JudgeInput } from './statement-verdict.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Runs in a worker thread: judges one text at a time. An error that is no refusal of a parser ends the thread's use. */
 const parsers = await startParsers()
 
-// The first parse of a fresh WebAssembly instance is slow; it must not be the first agent's.
-for (const dialect of ['snowflake', 'bigquery'] as const) {
-  judge(parsers, { sql: 'select a, count(*) from t group by a', dialect, context: {}, catalog: new Map() })
-}
+warmUp((sql, dialect) => judge(parsers, { sql, dialect, context: {}, catalog: new Map() }))
 
 parentPort?.on('message', ({ id, request }: { id: number; request: JudgeInput }) => {
   try {

@@ -34,22 +34,28 @@ const defaults = ['hand', 'lineage', 'bypass_bigquery'].map(name =>
   fileURLToPath(new URL(`../corpus/${name}.jsonl`, import.meta.url)),
 )
 
-/** Every statement is judged twice, one after the other: as a new one, and once more from memory. */
+/** Often enough that most of what the machine does besides falls on other rounds. */
+const rounds = 3
+
+/** Every statement is judged as a new one, by blanks at its end, and once more from memory, round by round. */
 async function measure(file: string): Promise<Tally> {
   const tally: Tally = {
     ...{ cold: [], cached: [], tables: [], lineage: [] },
     ...{ understood: 0, harmless: 0, wrongly: 0, respawns: 0 },
   }
+  const classifier = createClassifier()
+  await classifier.classify('select 1', 'snowflake', {})
   const started = () => {
     tally.respawns += 1
   }
-  const classifier = createClassifier()
-  await classifier.classify('select 1', 'snowflake', {})
   process.on('worker', started)
-  for (const item of readCorpus<Item>(file)) {
-    const answer = await timed(classifier, item, tally.cold)
-    await timed(classifier, item, tally.cached)
-    count(tally, item, answer)
+  for (let round = 0; round < rounds; round += 1) {
+    for (const item of readCorpus<Item>(file)) {
+      const text = { ...item, sql: item.sql + ' '.repeat(round) }
+      const answer = await timed(classifier, text, tally.cold)
+      await timed(classifier, text, tally.cached)
+      if (round === 0) count(tally, item, answer)
+    }
   }
   process.off('worker', started)
   await classifier.close()
@@ -74,17 +80,17 @@ function count(tally: Tally, item: Item, answer: Classification): void {
   if (answer.harmless && !isPlainQuery(label)) tally.wrongly += 1
 }
 
-const heads = ['n', 'understood', 'harmless', 'wrongly', 'p50 ms', 'p99 ms', 'max ms', 'p50 µs', 'p99 µs', 'respawns']
+const heads = ['n', 'understood', 'harmless', 'wrongly', '1st ms', 'p50 ms', 'p99 ms', 'p50 µs', 'p99 µs', 'respawns']
 
 function row(file: string, tally: Tally): string {
-  const n = tally.cold.length
+  const n = tally.cold.length / rounds
   const share = (part: number) => `${((100 * part) / n).toFixed(1)} %`
   const ms = (at: number) => percentile(tally.cold, at).toFixed(2)
   const us = (at: number) => (1_000 * percentile(tally.cached, at)).toFixed(0)
   const labelled = tally.tables.length > 0 ? tally.wrongly : '–'
   return line(basename(file), [
     ...[n, share(tally.understood), share(tally.harmless), labelled],
-    ...[ms(0.5), ms(0.99), ms(1), us(0.5), us(0.99), tally.respawns],
+    ...[(tally.cold[0] ?? 0).toFixed(2), ms(0.5), ms(0.99), us(0.5), us(0.99), tally.respawns],
   ])
 }
 

@@ -164,6 +164,16 @@ test('stars need the catalog; without it no column is claimed to be known', asyn
   assert.deepEqual(known.outputs, [{ name: 'SSN', sources: ['DEMO.SHOP.CUSTOMERS.SSN'], indirect: [], copied: true }])
 })
 
+test('columns that come in another order are another answer', async () => {
+  const names = async (columns: Record<string, string>) => {
+    const tables = catalogOf('snowflake', { 'DEMO.SHOP.MOVED': columns })
+    const answer = await classifier.classify('select * from moved', 'snowflake', context, tables)
+    return answer.outputs?.map(output => output.name)
+  }
+  assert.deepEqual(await names({ id: 'INT', ssn: 'VARCHAR' }), ['ID', 'SSN'])
+  assert.deepEqual(await names({ ssn: 'VARCHAR', id: 'INT' }), ['SSN', 'ID'])
+})
+
 test('a catalog that fails is a catalog that does not know', async () => {
   const answer = await classifier.classify('select * from customers', 'snowflake', context, {
     columns: () => Promise.reject(new Error('down')),

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Classification } from '#src/classify/classification.ts'
+import { createClassifier, PooledClassifier } from '#src/classify/classify.ts'
+import { JudgeLost } from '#src/classify/judge-pool.ts'
+import { noOpinion, type Opinion } from '#src/classify/veto.ts'
+import { catalogOf } from './corpus.ts'
+
+const classifier = createClassifier({ workers: 1 })
+const judgement: Classification = await classifier.classify('select id from customers', 'snowflake', {})
+await classifier.close()
+const opinion = (...tables: readonly string[]): Opinion => ({ tables, kinds: ['select'] })
+const catalog = catalogOf('snowflake', { customers: { id: 'INT' } })
+
+/** A classifier whose judges find everything harmless, and whose third parser answers what it is told to. */
+const classifierWith = (veto: () => Promise<Opinion>) =>
+  new PooledClassifier({ run: async () => judgement, close: async () => {} }, { run: veto, close: async () => {} }, 10)
+
+const objections: readonly (readonly [what: string, opinion: Opinion, harmless: boolean])[] = [
+  ['the same table', opinion('select::null::customers'), true],
+  ['the same table with its path', opinion('select::db::public.CUSTOMERS'), true],
+  ['nothing', noOpinion, true],
+  ['another table', opinion('select::null::customers', 'select::null::secrets'), false],
+  ['a table that is written', opinion('delete::null::customers'), false],
+  ['another kind of statement', { tables: [], kinds: ['delete'] }, false],
+  ['two statements', { tables: [], kinds: ['select', 'select'] }, false],
+]
+for (const [what, answer, harmless] of objections) {
+  test(`a third parser that sees ${what} ${harmless ? 'changes nothing' : 'makes it not understood'}`, async () => {
+    const subject = classifierWith(async () => answer)
+    // Once as a new text, once from memory; the columns of the tables change nothing about it.
+    for (const known of [undefined, catalog, undefined, catalog]) {
+      const found = await subject.classify('select id from customers', 'snowflake', {}, known)
+      assert.deepEqual([found.harmless, found.understood], [harmless, harmless])
+    }
+  })
+}
+
+test('a third parser that is late or dies counts for nothing', async () => {
+  const dead = classifierWith(() => Promise.reject(new JudgeLost('late')))
+  assert.equal((await dead.classify('select 1', 'snowflake', {})).harmless, true)
+  const silent = classifierWith(() => new Promise(() => {}))
+  const since = performance.now()
+  assert.equal((await silent.classify('select 1', 'snowflake', {})).harmless, true)
+  assert.ok(performance.now() - since < 1_000)
+})
