@@ -1,11 +1,60 @@
 import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import type { Classification } from '#src/classify/classification.ts'
+import { createClassifier } from '#src/classify/classify.ts'
 import { explainBatch } from '#src/classify/explain-batch.ts'
-import { CommandError, plainJson } from './terminal.ts'
+import { loadPolicyFile } from '#src/config/watch.ts'
+import { decisionInputOf } from '#src/decide/asked.ts'
+import { askedFromOptions, askedOptions } from './asked-options.ts'
+import { type Judgement, judgeWith, understandOffline } from './judge-offline.ts'
+import { showClassification, showJudgement } from './show-judgement.ts'
+import { CommandError, plainJson, print, printJson } from './terminal.ts'
 
-/** `querywarden explain --batch`: JSON Lines from standard input, one judgement a line, in the same order. */
+/**
+ * `querywarden explain "SQL"`: what a statement does and what a policy makes of it, without gateway and warehouse. Exits 0
+ * whatever the answer is. With `--batch`: JSON Lines from standard input, one judgement a line, in the same order.
+ */
 export async function explainCommand(args: readonly string[]): Promise<number> {
-  if (args.length !== 1 || args[0] !== '--batch')
-    throw new CommandError('Use: querywarden explain --batch < statements.jsonl', 2)
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { ...askedOptions, json: { type: 'boolean', default: false }, batch: { type: 'boolean', default: false } },
+  })
+  if (values.batch && args.length === 1) return explainLines()
+  const [sql, ...more] = positionals
+  if (!sql?.trim() || more.length > 0 || values.batch)
+    throw new CommandError('Use: explain "SQL" --dialect snowflake|bigquery, or explain --batch < statements.jsonl', 2)
+  const { asked, policyFile } = askedFromOptions(sql, values)
+  const policy = policyFile === undefined ? undefined : loadPolicyFile(policyFile)
+  const classifier = createClassifier({ workers: 1 })
+  try {
+    const classification = await understandOffline(classifier, asked)
+    const judgement = policy && judgeWith(policy, decisionInputOf(asked, classification, Date.now()))
+    if (values.json) printJson({ classification, ...(judgement && jsonOf(judgement)) })
+    else show(classification, judgement, policyFile)
+    return 0
+  } finally {
+    await classifier.close()
+  }
+}
+
+function show(classification: Classification, judgement: Judgement | undefined, policyFile: string | undefined): void {
+  showClassification(classification)
+  if (!judgement) return
+  print(`\n  ${policyFile}`)
+  showJudgement(judgement)
+}
+
+function jsonOf({ decision, traces, masks, lacksEstimate }: Judgement): object {
+  return {
+    rules: traces.map(({ rule: { name, effect, line }, ...trace }) => ({ name, effect, line, ...trace })),
+    decision,
+    masks,
+    lacksEstimate,
+  }
+}
+
+async function explainLines(): Promise<number> {
   const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
   await explainBatch(lines, async line => {
     if (!process.stdout.write(`${plainJson(line)}\n`))

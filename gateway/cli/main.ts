@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { checkCommand } from './check-command.ts'
 import { explainCommand } from './explain-command.ts'
+import { policyCommand } from './policy-command.ts'
 import { queryCommand } from './query-command.ts'
 import { sessionsCommand } from './sessions-command.ts'
 import { CommandError, complain, print } from './terminal.ts'
@@ -14,8 +15,18 @@ querywarden sessions replay ID
     look up what happened; reads the record store named in the configuration
 querywarden check FILE
     every problem of a configuration and its policy at once; exits 1 where there is one
+querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
+        [--database NAME] [--schema NAME] [--estimate rows=N,bytes=50GiB] [--json]
+    what a statement does, and what each rule of a policy makes of it; needs no gateway and no warehouse
+    instead of --dialect: --connection NAME --config FILE, whose policy then counts
 querywarden explain --batch < statements.jsonl
     what each statement does, one JSON line in, one out
+querywarden policy test FILE [--policy POLICY]
+    cases of what a policy should decide; exits 1 where one comes out otherwise
+querywarden policy diff OLD NEW FILE... [--json]
+    which statements (cases, or JSON Lines) another policy would judge differently
+querywarden policy backtest --since 30d [--policy NEW] [--json]
+    which recorded sessions would now be judged differently; reads the record store and changes nothing
 
 --config FILE   configuration (default: QUERYWARDEN_CONFIG, or ./.querywarden/querywarden.yaml)
 --profile FILE  the agent's own settings (default: QUERYWARDEN_PROFILE, or ./.querywarden/agent.json)
@@ -26,6 +37,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   sessions: sessionsCommand,
   check: checkCommand,
   explain: explainCommand,
+  policy: policyCommand,
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -6,6 +6,7 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { showSession } from './show-session.ts'
+import { sinceMilliseconds } from './since.ts'
 import { CommandError, count, plain, print, printJson } from './terminal.ts'
 
 const options = {
@@ -96,12 +97,6 @@ function queryOf(values: { readonly [name: string]: string | boolean | undefined
   if (values.since !== undefined) query.since = Date.now() - sinceMilliseconds(String(values.since))
   if (values.limit !== undefined) query.limit = limitOf(String(values.limit))
   return query
-}
-
-function sinceMilliseconds(text: string): number {
-  const [, amount, unit] = /^(\d{1,6})(m|h|d)$/.exec(text) ?? []
-  if (!amount || !unit) throw new CommandError('--since: a number with m, h or d, as 24h', 2)
-  return Number(amount) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd']
 }
 
 function limitOf(text: string): number {

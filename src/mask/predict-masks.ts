@@ -1,7 +1,7 @@
 import type { Classification } from '../classify/classification.ts'
 import type { SensitiveColumns } from '../decide/decision.ts'
 import type { Column } from '../execute/warehouse.ts'
-import { maskPlan } from './mask-plan.ts'
+import { answersWithStatus, maskPlan } from './mask-plan.ts'
 import type { ColumnMask } from './masked.ts'
 
 /** How the result of a statement that has not run will leave, as far as it can be told without the result. */
@@ -15,6 +15,7 @@ export interface PredictedMasks {
 
 /** `maskPlan` over the columns that `classify` predicted, so that what is foretold is what will happen. */
 export function predictMasks(classification: Classification, sensitive: readonly SensitiveColumns[]): PredictedMasks {
+  if (answersWithStatus(classification)) return { columns: [], whole: false, known: true }
   const { outputs } = classification
   const names = outputs?.map(({ name }) => name) ?? ['']
   const masks = maskPlan(classification, sensitive, names.map(columnNamed)).filter(mask => mask !== null)

@@ -1,0 +1,108 @@
+import { parseArgs } from 'node:util'
+import { loadGatewayConfig } from '#src/config/load.ts'
+import { loadPolicyFile } from '#src/config/watch.ts'
+import { ChangeTally } from '#src/decide/compare-decisions.ts'
+import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { predictMasks } from '#src/mask/predict-masks.ts'
+import type { SessionRecord } from '#src/record/event.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
+import { lastEvent } from '#src/record/session-facts.ts'
+import type { SessionId } from '#src/statement.ts'
+import { judgeWith } from './judge-offline.ts'
+import { Progress } from './progress.ts'
+import { judgedOf, printChanges, showChanges } from './show-changes.ts'
+import { sinceMilliseconds } from './since.ts'
+import { CommandError, count, print } from './terminal.ts'
+
+const options = {
+  config: { type: 'string' },
+  policy: { type: 'string' },
+  since: { type: 'string', default: '30d' },
+  json: { type: 'boolean', default: false },
+} as const
+
+/**
+ * `querywarden policy backtest`: recorded sessions, as they were understood and estimated then, judged by a policy as it is
+ * now, against what was decided then. Nothing is asked of a warehouse, nothing is written.
+ */
+export async function backtestCommand(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options })
+  const since = Date.now() - sinceMilliseconds(values.since)
+  const file = values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
+  const { stores, policyFile } = loadGatewayConfig(file, process.env)
+  if (!stores.records) throw new CommandError('The configuration names no record store.', 2)
+  const name = values.policy ?? policyFile
+  const policy = loadPolicyFile(name)
+  const records = await openRecordStore(stores.records)
+  const backtest = new Backtest(policy)
+  const progress = new Progress('sessions')
+  try {
+    for await (const record of sessionsSince(records, since)) {
+      backtest.add(record)
+      progress.show(backtest.tally.statements)
+    }
+  } finally {
+    progress.end()
+    await records.close()
+  }
+  const { tally, withoutEstimate, unfinished } = backtest
+  if (values.json) printChanges(tally, { since, withoutEstimate, unfinished })
+  else {
+    print(`  decided since ${new Date(since).toISOString().slice(0, 16)}Z → ${name}`)
+    showChanges(tally, 'sessions')
+    if (withoutEstimate > 0)
+      print(
+        `\n  ${count(withoutEstimate)} were decided without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
+      )
+    if (unfinished > 0) print(`\n  ${count(unfinished)} have no recorded decision and are left out.`)
+  }
+  return 0
+}
+
+class Backtest {
+  readonly tally = new ChangeTally()
+  withoutEstimate = 0
+  unfinished = 0
+  readonly #policy: LoadedPolicy
+  constructor(policy: LoadedPolicy) {
+    this.#policy = policy
+  }
+
+  add(record: SessionRecord): void {
+    const statement = lastEvent(record, 'received')?.statement
+    const classification = lastEvent(record, 'classified')?.classification
+    const then = lastEvent(record, 'decided')?.decision
+    const estimate = lastEvent(record, 'estimated')?.estimate
+    if (!statement || !classification || !then) {
+      this.unfinished++
+      return
+    }
+    const { principal, receivedAt: now } = statement
+    const after = judgeWith(this.#policy, {
+      ...{ statement, classification, principal, now },
+      ...(estimate && { estimate }),
+    })
+    if (after.lacksEstimate) this.withoutEstimate++
+    const before = { decision: then, masks: predictMasks(classification, then.sensitive) }
+    this.tally.add(record.id, judgedOf(before), judgedOf(after))
+  }
+}
+
+const pageSize = 200
+/** Sessions read at once: enough to hide the way to a database, few enough to hold. */
+const atOnce = 8
+
+/** Newest first, page by page; a session that was removed meanwhile is left out. */
+async function* sessionsSince(records: RecordStore, since: number): AsyncGenerator<SessionRecord> {
+  let before: SessionId | undefined
+  for (;;) {
+    const page = await records.find({ since, limit: pageSize, ...(before !== undefined && { before }) })
+    for (let i = 0; i < page.length; i += atOnce) {
+      const some = await Promise.all(page.slice(i, i + atOnce).map(({ id }) => records.session(id)))
+      yield* some.filter(record => record !== undefined)
+    }
+    before = page.at(-1)?.id
+    if (page.length < pageSize) return
+  }
+}

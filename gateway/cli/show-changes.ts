@@ -1,0 +1,52 @@
+import {
+  type ChangeGroup,
+  type ChangeKind,
+  type ChangeTally,
+  changeKinds,
+  type Judged,
+} from '#src/decide/compare-decisions.ts'
+import type { Decision } from '#src/decide/decision.ts'
+import type { PredictedMasks } from '#src/mask/predict-masks.ts'
+import { count, plain, print, printJson } from './terminal.ts'
+
+/** A decision with what it lets out, to be compared with another's. */
+export function judgedOf({ decision, masks }: { decision: Decision; masks: PredictedMasks }): Judged {
+  const masked = masks.whole ? ['*'] : masks.columns.map(({ column, mask }) => `${column} ${mask}`)
+  return { decision, masked }
+}
+
+const headings: Readonly<Record<ChangeKind, string>> = {
+  stricter: 'now stricter',
+  looser: 'now looser',
+  terms: 'same verdict, other terms',
+}
+
+/** What would change, by rule, in both directions. `what` is counted: "sessions", "statements". */
+export function showChanges(tally: ChangeTally, what: string): void {
+  for (const kind of changeKinds) {
+    const groups = tally.groups(kind)
+    print(`  ${headings[kind].padEnd(26)}${count(groups.reduce((sum, group) => sum + group.count, 0)).padStart(8)}`)
+    for (const group of groups) showGroup(group)
+  }
+  print(`  ${'unchanged'.padEnd(26)}${count(tally.unchanged).padStart(8)}   of ${count(tally.statements)} ${what}`)
+}
+
+function showGroup({ from, to, ruleBefore, ruleAfter, differs, count: n, examples }: ChangeGroup): void {
+  const verdicts = from === to ? from : `${from} → ${to}`
+  const rules = ruleBefore === ruleAfter ? ruleBefore : `${ruleBefore} → ${ruleAfter}`
+  const terms = differs.length > 0 ? `  (${differs.join(', ')})` : ''
+  print(`    ${verdicts.padEnd(14)}${count(n).padStart(18)}   ${plain(rules)}${terms}`)
+  const shown = examples.map(example => plain(example).slice(0, 60))
+  const [first, ...others] = chunksOf(shown, 4).map(part => part.join('  '))
+  for (const line of [first ?? '', ...others]) print(`${' '.repeat(39)}${line}`)
+}
+
+function chunksOf(items: readonly string[], size: number): string[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_none, i) => items.slice(i * size, (i + 1) * size))
+}
+
+/** The same as data. */
+export function printChanges(tally: ChangeTally, further: object): void {
+  const [stricter, looser, terms] = changeKinds.map(kind => tally.groups(kind))
+  printJson({ statements: tally.statements, unchanged: tally.unchanged, stricter, looser, terms, ...further })
+}

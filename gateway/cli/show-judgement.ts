@@ -1,0 +1,103 @@
+import type { Classification, OutputColumn } from '#src/classify/classification.ts'
+import type { RuleTrace } from '#src/decide/decide.ts'
+import type { Decision } from '#src/decide/decision.ts'
+import { answersWithStatus } from '#src/mask/mask-plan.ts'
+import type { PredictedMasks } from '#src/mask/predict-masks.ts'
+import type { Judgement } from './judge-offline.ts'
+import { count, plain, print } from './terminal.ts'
+
+const field = (name: string, text: string) => print(`  ${name.padEnd(12)} ${plain(text)}`)
+const list = (items: readonly string[], none: string) => (items.length > 0 ? items.join(', ') : none)
+
+/** What a statement does, as `classify` understood it. */
+export function showClassification(classification: Classification): void {
+  const { understood, cause, gate, summary, kinds, statements, reads, writes } = classification
+  field('understood', understood ? summary : `no: ${cause ?? 'it is not known why'}`)
+  if (!understood && summary) field('', summary)
+  if (gate.ambiguous !== false) field('ambiguous', gate.ambiguous)
+  field('kind', `${list(kinds, 'none')}${statements === 1 ? '' : ` · ${statements} statements`}`)
+  field('reads', list(reads, 'nothing'))
+  field('writes', list(writes, 'nothing'))
+  showOutputs(classification)
+  field('filters', list(classification.filters, 'none'))
+  field('hazards', list(classification.hazards, 'none'))
+  field('harmless', classification.harmless ? 'yes' : 'no')
+}
+
+function showOutputs(classification: Classification): void {
+  const { outputs } = classification
+  if (outputs === null) {
+    field(
+      'outputs',
+      answersWithStatus(classification) ? 'a count or a status' : 'not known without the tables’ columns',
+    )
+    return
+  }
+  const width = Math.min(Math.max(...outputs.map(({ name }) => name.length), 0), 40)
+  outputs.forEach((output, at) => {
+    field(at === 0 ? 'outputs' : '', `${(output.name || '(no name)').padEnd(width)}  ${originOf(output)}`)
+  })
+  if (outputs.length === 0) field('outputs', 'none')
+}
+
+function originOf({ sources, indirect, copied }: OutputColumn): string {
+  const value = sources.length === 0 ? 'from no column' : `${copied ? 'is' : 'from'} ${sources.join(', ')}`
+  return indirect.length > 0 ? `${value}; decided by ${indirect.join(', ')}` : value
+}
+
+/** Every rule with what became of it, then the decision and what would leave. */
+export function showJudgement({ traces, decision, masks, lacksEstimate }: Judgement): void {
+  showTraces(traces, decision)
+  print()
+  const by = decision.rule === 'default' ? 'because no rule matches' : `by rule ${decision.rule}`
+  print(`  ${{ allow: 'allowed', hold: 'held', deny: 'refused' }[decision.verdict]} ${plain(by)}`)
+  for (const { because, instead } of decision.reasons) {
+    print(`    ${plain(because)}`)
+    if (instead) print(`    what would pass: ${plain(instead)}`)
+  }
+  if (decision.verdict !== 'deny') showTerms(decision, masks)
+  if (lacksEstimate) print('\n  Without --estimate every number is unknown: a deny or hold that asks for one applies.')
+}
+
+const words = {
+  matched: 'matched',
+  not_matched: 'not matched',
+  unknown: 'unknown: it asks for a number that is not known',
+  not_understood: 'matched, but allows only what is understood',
+  error: 'error: it could not be evaluated, so everything is denied',
+} as const satisfies Record<RuleTrace['result'], string>
+
+/** One line for each rule, in file order; ● has a part in the decision. */
+export function showTraces(traces: readonly RuleTrace[], { verdict }: Decision, indent = '  '): void {
+  const width = Math.max(...traces.map(({ rule }) => rule.name.length))
+  for (const { rule, result, takesEffect, detail } of traces) {
+    const decides = result === 'error' || (takesEffect && rule.effect === verdict)
+    const part = !takesEffect ? '' : decides ? ', takes effect' : `, outweighed by ${verdict}`
+    const end = `${words[result]}${detail ? ` (${plain(detail)})` : ''}${part}`
+    print(`${indent}${decides ? '●' : '·'} ${rule.name.padEnd(width)}  ${rule.effect.padEnd(5)}  ${end}`)
+  }
+}
+
+function showTerms({ role, approvers, expiresSeconds, limits }: Decision, masks: PredictedMasks): void {
+  print()
+  field('runs as', role)
+  if (approvers) field('approvers', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and '))
+  if (expiresSeconds !== undefined) field('expires', `after ${count(expiresSeconds / 60)} min`)
+  field('limits', `${count(limits.rows)} rows · ${bytesText(limits.bytes)} scanned · ${count(limits.seconds)} s`)
+  field('masked', maskText(masks))
+}
+
+export function maskText({ columns, whole, known }: PredictedMasks): string {
+  if (whole) return 'every column, because it is not known where they come from'
+  if (!known) return 'columns that have the name of a sensitive one'
+  return list(
+    columns.map(({ column, class: kind, mask, because }) => `${column} (${kind}, ${mask}, by ${because})`),
+    'nothing',
+  )
+}
+
+function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
+  return `${count(Math.round((bytes / 1024 ** power) * 10) / 10)} ${units[power]}`
+}
