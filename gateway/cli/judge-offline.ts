@@ -1,5 +1,6 @@
 import type { Classification, Classifier } from '#src/classify/classification.ts'
-import { GivenColumns } from '#src/classify/given-columns.ts'
+import { GivenCatalog } from '#src/classify/given-catalog.ts'
+import { withViews } from '#src/classify/understand.ts'
 import { type Asked, decisionInputOf, nameContextOf } from '#src/decide/asked.ts'
 import type { DecisionInput } from '#src/decide/decision.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
@@ -14,11 +15,11 @@ export function judgeWith(policy: LoadedPolicy, input: DecisionInput): Judgement
   return { ...replayed, masks: predictMasks(input.classification, policy.sensitive) }
 }
 
-/** What a statement does, without a warehouse: only the columns that were given with it are known. */
-export function understandOffline(classifier: Classifier, asked: Asked): Promise<Classification> {
-  const { sql, dialect, schema } = asked
-  const catalog = schema && new GivenColumns(dialect, schema)
-  return classifier.classify(sql, dialect, nameContextOf(asked), catalog)
+/** What a statement does, without a warehouse: only what was given with it is known of its tables. */
+export async function understandOffline(classifier: Classifier, asked: Asked): Promise<Classification> {
+  const { sql, dialect, schema = {}, views } = asked
+  const catalog = new GivenCatalog(dialect, schema, views)
+  return withViews(await classifier.classify(sql, dialect, nameContextOf(asked), catalog), catalog)
 }
 
 export async function judgeOffline(

@@ -21,7 +21,8 @@ export function showClassification(classification: Classification): void {
   showOutputs(classification)
   field('filters', list(classification.filters, 'none'))
   field('hazards', list(classification.hazards, 'none'))
-  field('harmless', classification.harmless ? 'yes' : 'no')
+  const condition = reads.length > 0 ? ', where all it reads are tables: a view is no plain read' : ''
+  field('harmless', classification.harmless ? `yes${condition}` : 'no')
 }
 
 function showOutputs(classification: Classification): void {

@@ -1,7 +1,7 @@
 import type { Dialect } from '../statement.ts'
 import type { Classification, Classifier } from './classification.ts'
 import { createClassifier } from './classify.ts'
-import { GivenColumns, type TableColumns } from './given-columns.ts'
+import { GivenCatalog, type TableColumns } from './given-catalog.ts'
 
 /** One line of the input: a statement and, where lineage is asked for, its tables' columns by name and type. */
 interface BatchItem {
@@ -46,7 +46,7 @@ async function judgedLine(classifier: Classifier, line: string): Promise<string>
   if (item === undefined)
     return JSON.stringify({ id: null, understood: false, cause: 'The line is no {id, dialect, sql}.', harmless: false })
   const started = performance.now()
-  const judgement = await classifier.classify(item.sql, item.dialect, {}, new GivenColumns(item.dialect, item.schema))
+  const judgement = await classifier.classify(item.sql, item.dialect, {}, new GivenCatalog(item.dialect, item.schema))
   const ms = Math.round((performance.now() - started) * 1000) / 1000
   return JSON.stringify(answer(item.id, judgement, ms))
 }

@@ -62,6 +62,7 @@ export const askedFields = {
       patternErrorMessage: 'write a moment in UTC such as 2026-01-06T12:00:00Z',
     }),
   ),
+  views: Type.Optional(Type.Array(Type.String({ maxLength: 512 }))),
   schema: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.String()))),
 }
 
@@ -80,11 +81,13 @@ export interface Asked {
   readonly at?: number
   /** Columns by name and type, by full table name; without them the lineage of `*` is not known. */
   readonly schema?: AskedFile['schema']
+  /** Full names of those it reads that are views; the others are taken for tables. */
+  readonly views?: readonly string[]
 }
 
 /** From a file's words; `dialect` is what the file says for all of its statements. */
 export function askedOf({ estimate, at, dialect, ...rest }: AskedFile & { readonly dialect: Dialect }): Asked {
-  const { sql, agent, context, purpose, schema } = rest
+  const { sql, agent, context, purpose, schema, views } = rest
   return {
     ...{ sql, dialect },
     ...(agent && { agent }),
@@ -93,6 +96,7 @@ export function askedOf({ estimate, at, dialect, ...rest }: AskedFile & { readon
     ...(purpose !== undefined && { purpose }),
     ...(at !== undefined && { at: Date.parse(at) }),
     ...(schema && { schema }),
+    ...(views && { views }),
   }
 }
 
