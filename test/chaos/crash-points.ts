@@ -100,16 +100,19 @@ function interrupted(at: Exclude<CrashPoint, 'random'>, interrupt: () => Promise
   })
 }
 
-/** Dies at the n-th call of the stores, the minter or a warehouse: `before` or after it was done. */
+/** Dies at the n-th call of the stores, the minter or a warehouse since the first statement, before or after it is done. */
 export function crashingAtCall(n: number): (ports: Ports) => Ports {
   let calls = 0
+  let begun = false
   const counted = <T extends object>(port: T): T =>
     new Proxy(port, {
       get(target, name) {
         const value = Reflect.get(target, name)
-        if (typeof value !== 'function' || name === 'changes' || name === 'submitId') return value
+        if (typeof value !== 'function') return value
+        if (name === 'changes' || name === 'submitId') return value.bind(target)
         return (...args: unknown[]) => {
-          calls++
+          begun ||= name === 'open'
+          if (begun) calls++
           if (calls === n) return crash()
           const answer: unknown = value.apply(target, args)
           return calls === n - 1 && answer instanceof Promise ? answer.then(crash) : answer

@@ -46,6 +46,18 @@ export class Forger {
     this.#ring(hold.id)
   }
 
+  /** False where another process is in the middle of a write. */
+  mayWrite(): boolean {
+    try {
+      this.#db.exec('PRAGMA busy_timeout = 100; BEGIN IMMEDIATE; ROLLBACK')
+      return true
+    } catch {
+      return false
+    } finally {
+      this.#db.exec('PRAGMA busy_timeout = 5000')
+    }
+  }
+
   close(): void {
     this.#db.close()
   }
