@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { configFolder } from '#test/config/config-folder.ts'
+import { querywarden } from './command-line.ts'
+
+const example = 'manifests/policy.example.yaml'
+const explain = (...args: string[]) => querywarden(['explain', ...args])
+const inSnowflake = ['--dialect', 'snowflake', '--database', 'analytics', '--schema', 'marts']
+
+describe('querywarden explain "SQL"', { timeout: 60_000 }, () => {
+  test('says what a statement does, where each column comes from, and what makes it more than a plain read', async () => {
+    const sql = "select c.email as mail, upper(c.city) from customers c where c.phone = '1'"
+    const { status, out } = await explain(sql, ...inSnowflake)
+    assert.equal(status, 0)
+    for (const line of [
+      /^ {2}kind +select$/m,
+      /^ {2}reads +ANALYTICS\.MARTS\.CUSTOMERS$/m,
+      /^ {2}writes +nothing$/m,
+      /^ {2}outputs +MAIL +is ANALYTICS\.MARTS\.CUSTOMERS\.EMAIL$/m,
+      /from ANALYTICS\.MARTS\.CUSTOMERS\.CITY$/m,
+      /^ {2}filters +ANALYTICS\.MARTS\.CUSTOMERS\.PHONE$/m,
+      /^ {2}hazards +none$/m,
+      /^ {2}harmless +yes/m,
+    ])
+      assert.match(out, line)
+    const unload = await explain('export data options (uri="gs://b/*") as select 1 as n', '--dialect', 'bigquery')
+    assert.match(unload.out, /^ {2}hazards +unload$/m)
+    const broken = await explain('selec 1', '--dialect', 'bigquery')
+    assert.equal(broken.status, 0)
+    assert.match(broken.out, /^ {2}understood +no: /m)
+  })
+
+  test('with a policy: what became of every rule, who decides, and what leaves masked', async () => {
+    const sql = 'select email, id from customers'
+    const asked = [sql, ...inSnowflake, '--policy', example, '--groups', 'coding-agents, others']
+    const known = await explain(...asked, '--estimate', 'rows=10,bytes=1GiB')
+    assert.equal(known.status, 0, known.err)
+    assert.match(known.out, /^ {2}· big-scans +hold +not matched$/m)
+    assert.match(known.out, /^ {2}● reads-own-marts +allow +matched, takes effect$/m)
+    assert.match(known.out, /^ {2}allowed by rule reads-own-marts$/m)
+    assert.match(known.out, /^ {2}masked +EMAIL \(contact, partial, by lineage\)$/m)
+    const unknown = await explain(...asked)
+    assert.match(unknown.out, /^ {2}● big-scans +hold +unknown: .*, takes effect$/m)
+    assert.match(unknown.out, /^ {2}· reads-own-marts +allow +matched, outweighed by hold$/m)
+    assert.match(unknown.out, /^ {2}approvers +1 of data-platform$/m)
+    assert.match(unknown.out, /Without --estimate every number is unknown/)
+    const refused = await explain('copy into @export from customers', ...asked.slice(1))
+    assert.equal(refused.status, 0)
+    assert.match(refused.out, /^ {2}refused by rule no-unload$/m)
+    assert.match(refused.out, /what would pass: Select the rows through the gateway/)
+  })
+
+  test('--json gives the same as data, with the agent in JSON', async () => {
+    const agent = '{"subject":"agent-1","groups":["coding-agents"]}'
+    const { out } = await explain(
+      'select * from customers',
+      ...inSnowflake,
+      ...['--policy', example, '--agent', agent, '--estimate', 'bytes=1024', '--json'],
+    )
+    const { classification, rules, decision, masks } = JSON.parse(out)
+    assert.equal(classification.outputs, null)
+    assert.equal(decision.verdict, 'hold')
+    assert.deepEqual(
+      rules.map(({ name, result, takesEffect }: Record<string, unknown>) => [name, result, takesEffect]),
+      [
+        ['no-unload', 'not_matched', false],
+        ['big-scans', 'not_matched', false],
+        ['writes-need-a-person', 'not_matched', false],
+        ['filters-on-personal-data', 'matched', true],
+        ['reads-own-marts', 'matched', true],
+      ],
+    )
+    assert.deepEqual(masks, { columns: [], whole: true, known: false })
+  })
+
+  test('a connection of the configuration brings dialect, names and policy, and none of its secrets', async t => {
+    const { file, folder } = configFolder(t)
+    for (const name of ['snowflake.pem', 'holds.key', 'reviews.pem']) rmSync(join(folder, name))
+    const { status, out, err } = await explain(
+      ...['select x from marts.t', '--connection', 'lake', '--config', file, '--json'],
+    )
+    assert.equal(status, 0, err)
+    const { classification, decision } = JSON.parse(out)
+    assert.deepEqual([classification.dialect, classification.reads], ['bigquery', ['acme-lake.marts.t']])
+    assert.equal(decision.rule, 'big-scans')
+    const wrong = await explain('select 1', '--connection', 'laek', '--config', file)
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.err, /no "laek" in .*did you mean "lake"\?/)
+  })
+
+  test('wrong use is said in words: 2, and nothing on standard output', async () => {
+    for (const [args, said] of [
+      [['select 1'], /Give --dialect/],
+      [['select 1', '--dialect', 'mysql'], /Give --dialect/],
+      [[' ', ...inSnowflake], /Use: explain/],
+      [['select 1', '--batch'], /Use: explain/],
+      [['select 1', ...inSnowflake, '--estimate', 'rows=many'], /--estimate: rows=NUMBER/],
+      [['select 1', ...inSnowflake, '--agent', '{"grups":[]}'], /no such field "grups"; did you mean "groups"/],
+    ] as const) {
+      const { status, out, err } = await explain(...args)
+      assert.deepEqual([status, out], [2, ''], args.join(' '))
+      assert.match(err, said)
+    }
+    const none = await explain('select 1', ...inSnowflake, '--policy', 'nowhere.yaml')
+    assert.equal(none.status, 1)
+    assert.match(none.err, /nowhere\.yaml .*does not exist/)
+  })
+})
