@@ -7,7 +7,7 @@ import { missesOf, type PolicyCase } from '#src/decide/policy-cases.ts'
 import { maskedNames } from '#src/mask/predict-masks.ts'
 import { judgeOffline } from './judge-offline.ts'
 import { noon, readCases } from './read-cases.ts'
-import { showTraces } from './show-judgement.ts'
+import { decidingReasons, showTraces } from './show-judgement.ts'
 import { CommandError, plain, print } from './terminal.ts'
 
 /** `querywarden policy test FILE`: every case that comes out otherwise than it expects. Exits 1 where there is one. */
@@ -49,7 +49,7 @@ async function passes(
   print(`✖ ${plain(name)}  ${file}:${line}`)
   for (const { what, expected, actual } of misses)
     print(`    ${what.padEnd(9)} expected ${plain(expected)}, actual ${plain(actual)}`)
-  for (const { because } of decision.reasons) print(`    ${plain(because)}`)
+  for (const { because } of decidingReasons(decision)) print(`    ${plain(because)}`)
   if (understood && expect.verdict === 'allow' && hazards.length > 0) print(`    hazards: ${hazards.join(', ')}`)
   showTraces(traces, decision, '      ')
   print()

@@ -1,6 +1,6 @@
 import type { Classification, OutputColumn } from '#src/classify/classification.ts'
 import type { RuleTrace } from '#src/decide/decide.ts'
-import type { Decision } from '#src/decide/decision.ts'
+import type { Decision, Reason, ReasonCode } from '#src/decide/decision.ts'
 import { answersWithStatus } from '#src/mask/mask-plan.ts'
 import type { PredictedMasks } from '#src/mask/predict-masks.ts'
 import type { Judgement } from './judge-offline.ts'
@@ -15,7 +15,7 @@ export function showClassification(classification: Classification): void {
   field('understood', understood ? summary : `no: ${cause ?? 'it is not known why'}`)
   if (!understood && summary) field('', summary)
   if (gate.ambiguous !== false) field('ambiguous', gate.ambiguous)
-  field('kind', `${list(kinds, 'none')}${statements === 1 ? '' : ` · ${statements} statements`}`)
+  field('kind', `${list(kinds, 'none')}${statements <= 1 ? '' : ` · ${statements} statements`}`)
   field('reads', list(reads, 'nothing'))
   field('writes', list(writes, 'nothing'))
   showOutputs(classification)
@@ -52,12 +52,23 @@ export function showJudgement({ traces, decision, masks, lacksEstimate }: Judgem
   print()
   const by = decision.rule === 'default' ? 'because no rule matches' : `by rule ${decision.rule}`
   print(`  ${{ allow: 'allowed', hold: 'held', deny: 'refused' }[decision.verdict]} ${plain(by)}`)
-  for (const { because, instead } of decision.reasons) {
+  for (const { because, instead } of decidingReasons(decision)) {
     print(`    ${plain(because)}`)
     if (instead) print(`    what would pass: ${plain(instead)}`)
   }
   if (decision.verdict !== 'deny') showTerms(decision, masks)
   if (lacksEstimate) print('\n  Without --estimate every number is unknown: a deny or hold that asks for one applies.')
+}
+
+/** Without those of rules that were outweighed: the list of rules shows them. */
+export function decidingReasons({ verdict, reasons }: Decision): readonly Reason[] {
+  return reasons.filter(({ code }) => !outweighed[verdict].includes(code))
+}
+
+const outweighed: Readonly<Record<Decision['verdict'], readonly ReasonCode[]>> = {
+  deny: ['rule_held', 'rule_allowed'],
+  hold: ['rule_allowed'],
+  allow: [],
 }
 
 const words = {
