@@ -35,7 +35,8 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
   const vetoers = new JudgePool({
     file: new URL('./veto-worker.ts', import.meta.url),
     workers: 1,
-    deadlineMs: vetoMs,
+    // Replaced later than given up: starting anew costs more than most of what is late.
+    deadlineMs: 500,
     maxBytes: 256 * mebibyte,
     maxWaiting: 1_000,
   })

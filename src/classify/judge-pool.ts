@@ -76,7 +76,8 @@ export class JudgePool {
 
   private spawn(): void {
     const worker = new Worker(this.options.file, {
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+      // Trees die young: with less room for them, collecting them takes a good part of the time.
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
       stdout: false,
       stderr: false,
     })
