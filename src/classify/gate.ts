@@ -2,6 +2,7 @@ import type { Dialect } from '../statement.ts'
 import { lexBigquery } from './lexer-bigquery.ts'
 import { lexSnowflake } from './lexer-snowflake.ts'
 import { rewriteBigquery } from './rewrite-bigquery.ts'
+import { rewriteSnowflake } from './rewrite-snowflake.ts'
 import { GateRefusal, isWord, type Token } from './token.ts'
 
 /** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
@@ -25,7 +26,7 @@ export function gate(sql: string, dialect: Dialect): GateResult {
   try {
     if (Buffer.byteLength(sql) > gateLimits.bytes) throw new GateRefusal('the text is longer than 200 KB', false)
     if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
-    const tokens = dialect === 'snowflake' ? lexSnowflake(sql) : rewriteBigquery(lexBigquery(sql))
+    const tokens = dialect === 'snowflake' ? rewriteSnowflake(lexSnowflake(sql)) : rewriteBigquery(lexBigquery(sql))
     const statements = split(tokens)
     if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
     if (statements.length > gateLimits.statements) throw new GateRefusal('more than 200 statements', false)

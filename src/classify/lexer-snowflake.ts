@@ -53,7 +53,8 @@ function string(scanner: Scanner): boolean {
       at += 1
     }
   }
-  scanner.push('string', at + 1 - scanner.at, emitString(value), value)
+  const plain = text.slice(scanner.at + 1, at) === value
+  scanner.push('string', at + 1 - scanner.at, emitString(value), value, plain)
   return true
 }
 

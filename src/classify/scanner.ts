@@ -25,8 +25,8 @@ export class Scanner {
     return expression.exec(this.text)?.[0]
   }
 
-  push(kind: TokenKind, length: number, text: string, value = text): void {
-    this.tokens.push({ kind, text, value, spaced: this.spaced })
+  push(kind: TokenKind, length: number, text: string, value = text, plain = false): void {
+    this.tokens.push({ kind, text, value, spaced: this.spaced, ...(plain ? { plain } : {}) })
     this.spaced = false
     this.at += length
   }

@@ -9,6 +9,8 @@ export interface Token {
   /** The meaning: decoded characters of a string or a quoted name; upper case for a word; else the same as `text`. */
   readonly value: string
   readonly spaced: boolean
+  /** A string that stands in the text as it is meant, without any escape. */
+  readonly plain?: true
 }
 
 /** Why a text is not read: two lexers could read it differently (`ambiguous`), or it is beyond a limit. */

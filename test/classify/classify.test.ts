@@ -26,6 +26,16 @@ test('a plain query is harmless, with its table and columns resolved', async () 
   assert.equal(answer.summary, 'reads ID, EMAIL, CITY from DEMO.SHOP.CUSTOMERS, at most 3 rows')
 })
 
+test('a name of several parts that stands plainly in a string is that table', async () => {
+  for (const form of ['identifier', 'table']) {
+    const answer = await ask(
+      `select id from ${form}('other.customers') c join identifier ( 'Db.Sch.orders' ) using (id)`,
+    )
+    assert.equal(answer.harmless, true, answer.cause)
+    assert.deepEqual(answer.reads, ['DEMO.OTHER.CUSTOMERS', 'DB.SCH.ORDERS'])
+  }
+})
+
 test('a plain BigQuery query resolves in its project and dataset', async () => {
   const answer = await ask('select id from customers where email = "x"', 'bigquery')
   assert.equal(answer.harmless, true)
@@ -123,7 +133,18 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select * from table(result_scan(last_query_id()))', 'select', 'opaque_source'],
   ['select $1 from table(result_scan())', 'select', 'opaque_source'],
   ['select * from identifier($x)', 'select', 'dynamic_sql'],
-  ["select * from table('db.s.t')", 'select', 'dynamic_sql'],
+  ["select * from table('t')", 'select', 'dynamic_sql'],
+  ["select * from identifier('t')", 'select', 'dynamic_sql'],
+  ["with t as (select 1 as a) select * from identifier('t')", 'select', 'dynamic_sql'],
+  ["select * from identifier('d.\\x74')", 'select', 'dynamic_sql'],
+  ['select * from identifier(\'"d".t\')', 'select', 'dynamic_sql'],
+  ["select * from identifier('d.s.' || 't')", 'select', 'dynamic_sql'],
+  ["select * from a, identifier('d.s.t')", 'select', 'dynamic_sql'],
+  ["select identifier('d.s.t') from a", 'select', 'dynamic_sql'],
+  ['select * from table($t)', 'select', 'dynamic_sql'],
+  ['select * from table(?)', 'select', 'dynamic_sql'],
+  ["select * from identifier('d.f')(1)", 'select', 'opaque_source'],
+  ["select * from identifier('snowflake.account_usage.query_history')", 'select', 'metadata'],
   ['select * from @s/x', 'select', 'stage_read'],
   ['select * from semantic_view(v metrics a)', 'select', 'not_understood'],
   ['select 1 ->> select * from $1', 'select', 'not_understood'],
