@@ -15,12 +15,12 @@ export const awaitedMilliseconds = 120_000
 /**
  * Fourth stage, for what people must decide: records the hold first, then shows it in the hold store. Where the hold store
  * fails after the record, the statement still waits: the keeper puts it there later. The same statement of the same
- * principal finds its pending hold instead of a second card. Rejects with `too_many`, `holds_unavailable` or
+ * principal finds its waiting hold instead of a second card. Rejects with `too_many`, `holds_unavailable` or
  * `record_unavailable`; then nothing is held.
  */
 export async function holdStatement(ports: Ports, decided: Decided): Promise<SessionId> {
   const owner = principalKey(decided.statement.principal)
-  const same = await ports.holds.findPending(owner, decided.digest)
+  const same = await ports.holds.findWaiting(owner, decided.digest)
   if (same && (await isWaiting(ports, same, owner, decided.digest))) {
     await ports.holds.touch(same, awaitedMilliseconds)
     return same

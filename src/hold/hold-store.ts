@@ -29,8 +29,8 @@ export interface HoldStore {
   changes(signal: AbortSignal): AsyncIterable<SessionId>
   /** The one clock that decides expiry. Milliseconds since the epoch. */
   now(): Promise<number>
-  /** A pending hold of this principal with this digest, so that asking again finds it instead of a second card. */
-  findPending(principalKey: string, digest: string): Promise<SessionId | undefined>
+  /** A hold of this principal with this digest that waits for people, or for its client: asking again makes no second card. */
+  findWaiting(principalKey: string, digest: string): Promise<SessionId | undefined>
   /** Somebody waits for this hold, for the next `milliseconds`. */
   touch(id: SessionId, milliseconds: number): Promise<void>
   isAwaited(id: SessionId): Promise<boolean>

@@ -19,13 +19,13 @@ redis.call('XADD', KEYS[4], 'MAXLEN', '~', 100000, '*', 'hold', ARGV[2])
 `
 
 /**
- * KEYS: hold, pending of this principal and digest, garbage, changes, index of its state.
+ * KEYS: hold, waiting ones of this principal and digest, garbage, changes, index of its state.
  * ARGV: expiresAt, id, createdAt, version, state, body. 1 where it was put, 0 where the id is taken.
  */
 const createHold = `${clock}if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[4], 'state', ARGV[5], 'body', ARGV[6])
 redis.call('ZADD', KEYS[5], ARGV[3], ARGV[2])
-${keep}if ARGV[5] == 'pending' then
+${keep}if ARGV[5] == 'pending' or ARGV[5] == 'approved' then
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
   if redis.call('PEXPIRETIME', KEYS[2]) < collect then redis.call('PEXPIREAT', KEYS[2], collect) end
 end
@@ -41,7 +41,7 @@ if tonumber(ARGV[9]) > 0 and now >= tonumber(ARGV[9]) then return 'late' end
 redis.call('HSET', KEYS[1], 'version', ARGV[6], 'state', ARGV[7], 'body', ARGV[8])
 redis.call('ZREM', KEYS[5], ARGV[2])
 redis.call('ZADD', KEYS[6], ARGV[3], ARGV[2])
-if ARGV[7] ~= 'pending' then redis.call('ZREM', KEYS[2], ARGV[2]) end
+if ARGV[7] ~= 'pending' and ARGV[7] ~= 'approved' then redis.call('ZREM', KEYS[2], ARGV[2]) end
 ${keep}return 'replaced'`
 
 /** KEYS: garbage, then the index of every state. Takes what Redis has let go of out of the indexes, a little at a time. */

@@ -127,11 +127,11 @@ export class RedisHoldStore implements HoldStore {
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
   }
 
-  async findPending(principal: string, digest: string): Promise<SessionId | undefined> {
-    const ids = await this.#ask(() => this.#redis.zrange(this.#pendingKey(principal, digest), '0', '9'))
+  async findWaiting(principal: string, digest: string): Promise<SessionId | undefined> {
+    const ids = await this.#ask(() => this.#redis.zrange(this.#waitingKey(principal, digest), '0', '9'))
     for (const id of ids) {
       const hold = await this.fetch(id)
-      if (hold?.state !== 'pending' || hold.terms.digest !== digest) continue
+      if ((hold?.state !== 'pending' && hold?.state !== 'approved') || hold.terms.digest !== digest) continue
       if (principalKey(hold.terms.statement.principal) === principal) return id
     }
     return undefined
@@ -209,8 +209,8 @@ export class RedisHoldStore implements HoldStore {
   }
 
   #keysOf({ id, terms }: Hold): string[] {
-    const pending = this.#pendingKey(principalKey(terms.statement.principal), terms.digest)
-    return [this.#holdKey(id), pending, this.#key('garbage'), this.#key('changes')]
+    const waiting = this.#waitingKey(principalKey(terms.statement.principal), terms.digest)
+    return [this.#holdKey(id), waiting, this.#key('garbage'), this.#key('changes')]
   }
 
   #holdKey(id: SessionId): string {
@@ -221,8 +221,8 @@ export class RedisHoldStore implements HoldStore {
     return this.#key('state', state)
   }
 
-  #pendingKey(principal: string, digest: string): string {
-    return this.#key('pending', sha256(JSON.stringify([principal, digest])))
+  #waitingKey(principal: string, digest: string): string {
+    return this.#key('waiting', sha256(JSON.stringify([principal, digest])))
   }
 
   #key(...parts: string[]): string {

@@ -24,7 +24,7 @@ const migrations = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX hold_by_state ON hold (state, created_at, id);
    CREATE INDEX hold_by_end ON hold (collect_at);
-   CREATE INDEX hold_pending ON hold (principal, digest, created_at) WHERE state = 'pending';
+   CREATE INDEX hold_waiting ON hold (principal, digest, created_at) WHERE state IN ('pending', 'approved');
    CREATE TABLE change (n INTEGER PRIMARY KEY AUTOINCREMENT, hold TEXT NOT NULL) STRICT;
    CREATE TABLE mark (kind TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
    CREATE INDEX mark_by_end ON mark (until);
@@ -110,9 +110,9 @@ export class SqliteHoldStore implements HoldStore {
     return this.#guard(() => this.#clock.now())
   }
 
-  async findPending(principal: string, digest: string): Promise<SessionId | undefined> {
+  async findWaiting(principal: string, digest: string): Promise<SessionId | undefined> {
     return this.#guard(() => {
-      const sql = `SELECT id FROM hold WHERE state = 'pending' AND principal = ? AND digest = ? ORDER BY created_at, id`
+      const sql = `SELECT id FROM hold WHERE state IN ('pending', 'approved') AND principal = ? AND digest = ? ORDER BY created_at, id`
       const row = this.#db.prepare(`${sql} LIMIT 1`).get(principal, digest)
       return row && String(row.id)
     })

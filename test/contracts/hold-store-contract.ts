@@ -81,21 +81,25 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       assert.equal(await bot.replace(hold, approved, { before: now }), 'conflict')
     })
 
-    test('the same statement of the same principal is found while it is pending', async () => {
+    test('the same statement of the same principal is found while it waits, for people or for its client', async () => {
       const digest = randomUUID()
       const first = sampleHold({ agent: 'agent-7', digest, createdAt: Date.now() - 5 })
       const second = sampleHold({ agent: 'agent-7', digest })
       const owner = principalKey(first.terms.statement.principal)
-      assert.equal(await bot.findPending(owner, digest), undefined)
+      assert.equal(await bot.findWaiting(owner, digest), undefined)
       await gateway.create(second)
       await gateway.create(first)
-      assert.equal(await bot.findPending(owner, digest), first.id)
-      assert.equal(await bot.findPending(owner, randomUUID()), undefined)
-      assert.equal(await bot.findPending(`${owner}x`, digest), undefined)
+      assert.equal(await bot.findWaiting(owner, digest), first.id)
+      assert.equal(await bot.findWaiting(owner, randomUUID()), undefined)
+      assert.equal(await bot.findWaiting(`${owner}x`, digest), undefined)
       await bot.replace(first, { ...first, state: 'cancelled' })
-      assert.equal(await gateway.findPending(owner, digest), second.id)
+      assert.equal(await gateway.findWaiting(owner, digest), second.id)
       await bot.replace(second, { ...second, state: 'approved' })
-      assert.equal(await gateway.findPending(owner, digest), undefined)
+      assert.equal(await gateway.findWaiting(owner, digest), second.id)
+      const approved = await bot.fetch(second.id)
+      assert.ok(approved)
+      await bot.replace(approved, { ...approved, state: 'executing' })
+      assert.equal(await gateway.findWaiting(owner, digest), undefined)
     })
 
     test('lists holds of the states asked for, oldest first', async () => {

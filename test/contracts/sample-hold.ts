@@ -46,7 +46,7 @@ export function sampleStatement(agent = 'agent-1'): Statement {
   }
 }
 
-/** A pending hold, as the gateway puts it; `agent` and `digest` are what `findPending` looks for. */
+/** A pending hold, as the gateway puts it; `agent` and `digest` are what `findWaiting` looks for. */
 export function sampleHold(
   given: { agent?: string; digest?: string; createdAt?: number; expiresAt?: number; state?: Hold['state'] } = {},
 ): Hold {
