@@ -53,6 +53,17 @@ describe('querywarden explain "SQL"', { timeout: 60_000 }, () => {
     assert.match(refused.out, /what would pass: Select the rows through the gateway/)
   })
 
+  test('a deny that asks for a number always applies, and it is said why', async t => {
+    const { folder, write } = configFolder(t)
+    const rule = "rules: [{ name: huge, when: 'estimate.bytes > tib(1)', then: deny }]"
+    write('deny.yaml', `defaults: { as: READER, approvers: { group: data-oncall } }\n${rule}\n`)
+    const { out } = await explain(
+      ...['select 1 as n', ...inSnowflake, '--policy', join(folder, 'deny.yaml'), '--estimate', 'bytes=1'],
+    )
+    assert.match(out, /^ {2}refused by rule huge$/m)
+    assert.match(out, /A rule that asks for one should hold\.$/m)
+  })
+
   test('--json gives the same as data, with the agent in JSON', async () => {
     const agent = '{"subject":"agent-1","groups":["coding-agents"]}'
     const { out } = await explain(
