@@ -14,6 +14,7 @@ import {
   readCorpus,
   type Verdict,
 } from '#test/classify/corpus.ts'
+import { hostileTexts } from '#test/classify/hostile-texts.ts'
 import { percentile } from './series.ts'
 
 type Item = Labelled & Partial<HandLabelled & LineageLabelled & BypassLabelled>
@@ -34,6 +35,14 @@ const defaults = ['hand', 'lineage', 'bypass_bigquery'].map(name =>
   fileURLToPath(new URL(`../corpus/${name}.jsonl`, import.meta.url)),
 )
 
+/** Stands for the texts that are meant to kill a judge. */
+const hostile = 'hostile texts'
+
+const itemsOf = (file: string): readonly Item[] =>
+  file === hostile
+    ? hostileTexts.map((sql, at) => ({ id: `${at}`, dialect: at % 2 === 0 ? 'snowflake' : 'bigquery', sql }))
+    : readCorpus<Item>(file)
+
 /** Often enough that most of what the machine does besides falls on other rounds. */
 const rounds = 3
 
@@ -50,7 +59,7 @@ async function measure(file: string): Promise<Tally> {
   }
   process.on('worker', started)
   for (let round = 0; round < rounds; round += 1) {
-    for (const item of readCorpus<Item>(file)) {
+    for (const item of itemsOf(file)) {
       const text = { ...item, sql: item.sql + ' '.repeat(round) }
       const answer = await timed(classifier, text, tally.cold)
       await timed(classifier, text, tally.cached)
@@ -106,7 +115,7 @@ function verdicts(what: string, file: string, all: readonly Verdict[]): void {
 }
 
 // `npm run bench:judgement -- FILE…`: figures of one run, to be compared with each other and not with another run's.
-const files = process.argv.length > 2 ? process.argv.slice(2) : defaults
+const files = process.argv.length > 2 ? process.argv.slice(2) : [...defaults, hostile]
 const seen: (readonly [file: string, tally: Tally])[] = []
 console.log(line('', ['', '', '', 'called', 'new', 'new', 'new', 'cached', 'cached', 'worker']))
 console.log(line('', heads))

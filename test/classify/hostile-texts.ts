@@ -1,0 +1,23 @@
+/** Texts that make a parser slow, run out of stack, or die. */
+export const hostileTexts: readonly string[] = [
+  `select ${'a or '.repeat(499)}a`,
+  `select ${'a or '.repeat(20_000)}a`,
+  `select ${'('.repeat(49)}1${')'.repeat(49)}`,
+  `select ${'['.repeat(49)}1${']'.repeat(49)}`,
+  `select ${'['.repeat(30)}`,
+  `select ${'array(select '.repeat(40)}1${')'.repeat(40)}`,
+  `select ${'case when a then '.repeat(40)}1${' end'.repeat(40)}`,
+  `select a${'::int'.repeat(499)}`,
+  `select a${'[0]'.repeat(499)} from t`,
+  `select 1 from t ${'join t using (a) '.repeat(499)}`,
+  `select * from t where ${'exists (select 1 from t where '.repeat(30)}a${')'.repeat(30)}`,
+  `${'select 1 union all '.repeat(499)}select 1`,
+  `with ${Array.from({ length: 499 }, (_, n) => `c${n} as (select * from ${n === 0 ? 't' : `c${n - 1}`})`)} select * from c498`,
+  `select ${'a, '.repeat(4_999)}a from t`,
+  `/*${'x'.repeat(190_000)}*/ select 1`,
+  `select '${"''".repeat(90_000)}'`,
+  'select 1;'.repeat(20_000),
+  'x'.repeat(3_000_000),
+  '\u0000\ud800',
+  '',
+]
