@@ -102,6 +102,7 @@ export interface SessionSummary {
   readonly id: SessionId
   readonly state: SessionState
   readonly receivedAt: number
+  /** `principalKey` of the agent. */
   readonly principal: string
   readonly agent: string
   readonly connection: string

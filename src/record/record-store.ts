@@ -1,19 +1,8 @@
 import type { SessionId } from '../statement.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 
-/** What is known of a session when it is opened; the columns that look-ups search. */
-export interface NewSession {
-  readonly id: SessionId
-  readonly state: SessionState
-  readonly receivedAt: number
-  /** `principalKey` of the agent. */
-  readonly principal: string
-  readonly agent: string
-  readonly connection: string
-  readonly kind: string
-  readonly tables: readonly string[]
-  readonly rule: string
-  readonly sql: string
+/** What is known of a session when it is opened: what look-ups search and show, and its first events. */
+export interface NewSession extends Omit<SessionSummary, 'rows'> {
   readonly events: readonly SessionEvent[]
 }
 
