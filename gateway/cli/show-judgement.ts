@@ -57,13 +57,8 @@ export function showJudgement({ traces, decision, masks, lacksEstimate }: Judgem
     if (instead) print(`    what would pass: ${plain(instead)}`)
   }
   if (decision.verdict !== 'deny') showTerms(decision, masks)
-  if (traces.some(({ rule, result }) => rule.effect === 'deny' && result === 'unknown')) print(`\n  ${refusedUnasked}`)
   if (lacksEstimate) print('\n  Without --estimate every number is unknown: a deny or hold that asks for one applies.')
 }
-
-/** What a policy's author would not expect: the warehouse is never asked about what policy refuses. */
-const refusedUnasked =
-  'A statement that is refused is not shown to the warehouse, so its numbers stay unknown. A rule that asks for one should hold.'
 
 /** Without those of rules that were outweighed: the list of rules shows them. */
 export function decidingReasons({ verdict, reasons }: Decision): readonly Reason[] {

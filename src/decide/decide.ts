@@ -55,7 +55,10 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     ...doubts(input),
   ]
   const denied = failed[0] ?? denies[0]
-  if (denied) return denial(policy, denied.name, reasons)
+  if (denied) {
+    const sure = failed.length > 0 || traces.some(({ rule, result }) => rule.effect === 'deny' && result === 'matched')
+    return { ...denial(policy, denied.name, reasons), ...(sure ? {} : { unsure: true as const }) }
+  }
 
   const deciding = holds.length > 0 ? holds : allows
   const all = deciding.length > 0 ? reasons : [noMatch, ...reasons]

@@ -67,6 +67,8 @@ export interface Decision {
   readonly reasons: readonly Reason[]
   /** Name of the rule that decided; `default` where none matched. */
   readonly rule: string
+  /** For deny: only rules whose answer is not known for want of a number deny. */
+  readonly unsure?: true
   /** The one role (Snowflake) or service account key (BigQuery) to mint; empty for deny. */
   readonly role: string
   /** All of them have to agree, each group on its own; one person counts for every group they belong to. */

@@ -23,7 +23,7 @@ export type Decided = Stage<
 >
 
 /**
- * Third stage. A statement that policy denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
+ * Third stage. A statement that policy surely denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
  * an estimate only after a first look, and only where a rule reads it or a person will, and not where the caller wants the
  * decision `without estimate`. Never rejects.
  */
@@ -58,7 +58,8 @@ export async function judge(
 
 /** Whether the warehouse is asked after a first look without its numbers. */
 export function wantsEstimate(policy: Policy, first: Decision, { understood }: Classification): boolean {
-  return understood && (first.verdict === 'hold' || (policy.needsEstimate && first.verdict === 'allow'))
+  const open = first.verdict === 'allow' || (first.verdict === 'deny' && first.unsure === true)
+  return understood && (first.verdict === 'hold' || (policy.needsEstimate && open))
 }
 
 /** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */

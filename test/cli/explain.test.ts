@@ -53,15 +53,15 @@ describe('querywarden explain "SQL"', { timeout: 60_000 }, () => {
     assert.match(refused.out, /what would pass: Select the rows through the gateway/)
   })
 
-  test('a deny that asks for a number always applies, and it is said why', async t => {
+  test('a deny that asks for a number applies where it is not known, and where it says so', async t => {
     const { folder, write } = configFolder(t)
     const rule = "rules: [{ name: huge, when: 'estimate.bytes > tib(1)', then: deny }]"
     write('deny.yaml', `defaults: { as: READER, approvers: { group: data-oncall } }\n${rule}\n`)
-    const { out } = await explain(
-      ...['select 1 as n', ...inSnowflake, '--policy', join(folder, 'deny.yaml'), '--estimate', 'bytes=1'],
-    )
-    assert.match(out, /^ {2}refused by rule huge$/m)
-    assert.match(out, /A rule that asks for one should hold\.$/m)
+    const judged = ['select 1 as n', ...inSnowflake, '--policy', join(folder, 'deny.yaml')]
+    assert.match((await explain(...judged)).out, /^ {2}refused by rule huge$/m)
+    assert.match((await explain(...judged)).out, /Without --estimate every number is unknown/)
+    assert.match((await explain(...judged, '--estimate', 'bytes=1')).out, /^ {2}held because no rule matches$/m)
+    assert.match((await explain(...judged, '--estimate', 'bytes=2000000000000')).out, /^ {2}refused by rule huge$/m)
   })
 
   test('--json gives the same as data, with the agent in JSON', async () => {

@@ -129,3 +129,18 @@ describe('a gateway that ends', () => {
     }
   })
 })
+
+describe('a rule that denies by an estimate', () => {
+  test('is asked with the warehouse’s numbers, and denies only what they say', async () => {
+    const costly =
+      'rules:\n  - name: too-many-rows\n    when: estimate.bytes > 100000\n    then: deny\n    because: Too much.\n'
+    const stand = await startStand({ bots: 0, policy: standPolicy.replace('rules:\n', costly) })
+    try {
+      const agent = new Agent(stand)
+      assert.equal((await agent.ask('select id from shop.customers limit 1')).status, 'succeeded')
+      assert.equal((await agent.ask('select a.id from shop.orders a limit 1')).rule, 'too-many-rows')
+    } finally {
+      await stand.stop()
+    }
+  })
+})
