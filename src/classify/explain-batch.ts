@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Dialect } from '../statement.ts'
 import type { Classification, Classifier } from './classification.ts'
 import { createClassifier } from './classify.ts'
@@ -11,8 +12,11 @@ interface BatchItem {
   readonly schema: TableColumns
 }
 
-/** Statements judged at once. More would only wait in the pool and hold memory. */
-const atOnce = 4
+/**
+ * Statements judged at once: each keeps two threads busy, and there are two judges. More would only wait for one
+ * another, and their wait would look like time that judging takes.
+ */
+const atOnce = Math.min(2, Math.max(1, Math.floor(availableParallelism() / 2)))
 
 /**
  * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve
