@@ -2,6 +2,7 @@ import { type Dialect, sha256 } from '../statement.ts'
 import type { Catalog, Classification, Classifier, NameContext } from './classification.ts'
 import { shorten } from './describe.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
+import { type Columns, KnownTables, sameColumns } from './known-tables.ts'
 import { LruCache } from './lru-cache.ts'
 import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 
@@ -52,6 +53,7 @@ export class PooledClassifier implements Classifier {
   private readonly vetoers: Judges
   private readonly judgements: LruCache<Classification>
   private readonly opinions: LruCache<Opinion>
+  private readonly tables = new KnownTables()
   constructor(judges: Judges, vetoers: Judges, cached: number) {
     this.judges = judges
     this.vetoers = vetoers
@@ -62,15 +64,30 @@ export class PooledClassifier implements Classifier {
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
     const text: Text = { sql, dialect, context, key: sha256(JSON.stringify([dialect, sql])) }
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
-    const blind = await this.judged(text, unknownColumns)
-    const columns = catalog === undefined ? unknownColumns : await lookUp(catalog, [...blind.reads, ...blind.writes])
-    const judgement = columns.size === 0 ? blind : await this.judged(text, columns)
+    const judgement = catalog === undefined ? await this.judged(text, unknownColumns) : await this.within(text, catalog)
     if (!judgement.harmless) return judgement
     return withVeto(judgement, opinion instanceof Promise ? await inTime(opinion) : opinion)
   }
 
   async close(): Promise<void> {
     await Promise.all([this.judges.close(), this.vetoers.close()])
+  }
+
+  /**
+   * Which tables a text means is known only when it was judged, and their columns decide what it means: so it is judged with
+   * the columns that tables it seems to name had the last time, and anew where that was not what the catalog says now.
+   */
+  private async within(text: Text, catalog: Catalog): Promise<Classification> {
+    const guess = this.tables.namedIn(text.sql)
+    const first = await this.judged(text, guess)
+    const touched = [...first.reads, ...first.writes]
+    const columns = await lookUp(catalog, touched)
+    this.tables.remember(columns)
+    if (sameColumns(guess, columns, touched)) return first
+    const blind = guess.size === 0 ? first : await this.judged(text, unknownColumns)
+    const known = guess.size === 0 ? columns : await lookUp(catalog, [...blind.reads, ...blind.writes])
+    this.tables.remember(known)
+    return known.size === 0 ? blind : this.judged(text, known)
   }
 
   private async judged(text: Text, columns: Columns): Promise<Classification> {
@@ -109,7 +126,6 @@ interface Text {
   readonly key: string
 }
 
-type Columns = Map<string, Readonly<Record<string, string>>>
 const unknownColumns: Columns = new Map()
 
 /** The opinion, or none where it is not there in time. */

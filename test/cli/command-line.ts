@@ -23,7 +23,8 @@ export interface Invocation {
 export function querywarden(args: readonly string[], { env, input, cwd, onOutput }: Invocation = {}): Promise<Ended> {
   const child = spawn(process.execPath, [join(root, 'gateway/cli/main.ts'), ...args], {
     cwd: cwd ?? root,
-    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...env },
+    // Not the profile that a demo on this machine has left.
+    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', QUERYWARDEN_PROFILE: '/nowhere/agent.json', ...env },
   })
   let out = ''
   let err = ''
