@@ -64,7 +64,7 @@ export async function startPostgres(options: { own?: boolean } = {}): Promise<Po
     server = undefined
   }
   const signalAll = (signal: NodeJS.Signals) => {
-    for (const pid of server ? [server.pid, ...childrenOf(server.pid)] : []) process.kill(pid, signal)
+    for (const pid of server ? [server.pid, ...childrenOf(server.pid)] : []) sendIfThere(pid, signal)
   }
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
@@ -104,6 +104,15 @@ function unprivileged(): { uid: number; gid: number } | Record<string, never> {
   if (process.getuid?.() !== 0) return {}
   const line = readFileSync('/etc/passwd', 'utf8').match(/^postgres:[^:]*:(\d+):(\d+):/m)
   return line ? { uid: Number(line[1]), gid: Number(line[2]) } : { uid: 65_534, gid: 65_534 }
+}
+
+/** A worker of the server may end between being listed and being told. */
+function sendIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 function childrenOf(parent: number): number[] {
