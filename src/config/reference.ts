@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import { policySchema } from '../decide/policy-schema.ts'
 import { type Fact, type FactType, vocabulary } from '../decide/vocabulary.ts'
 import { configSchema } from './schema.ts'
+import type { Form } from './schema-walk.ts'
 
 /** What `manifests/querywarden.schema.json` holds: JSON Schema 2020-12 of the configuration file. */
 export function configSchemaJson(): string {
@@ -25,19 +26,6 @@ function published(schema: TSchema): string {
     2,
   )
   return `${text}\n`
-}
-
-interface Form {
-  readonly description?: string
-  readonly default?: unknown
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Form[]
-  readonly properties?: Readonly<Record<string, Form>>
-  readonly patternProperties?: Readonly<Record<string, Form>>
-  readonly required?: readonly string[]
-  readonly items?: Form
-  readonly type?: string
 }
 
 /** The table of every setting of the configuration file, as Markdown. Generated, so that it cannot differ from the schema. */

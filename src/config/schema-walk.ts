@@ -6,7 +6,7 @@ import { didYouMean, type Path } from './problem.ts'
 export type Place = Pick<Node, 'range'> | null | undefined
 
 /** The part of JSON Schema that our schemas use. */
-interface Form {
+export interface Form {
   readonly type?: string
   readonly description?: string
   readonly default?: unknown
