@@ -15,6 +15,7 @@ const programs = {
   test: [['test/run.ts']],
   bench: [['test/bench/main.ts']],
   'bench:judgement': [['test/bench/judgement.ts']],
+  fuzz: [['test/fuzz/main.ts']],
   docs: [['test/docs/write.ts']],
   check: [[join(bin, 'tsc')], [join(bin, 'biome'), 'check', '--error-on-warnings', '.']],
 }

@@ -37,9 +37,14 @@ function string(scanner: Scanner): boolean {
     throw new GateRefusal('a string right after a name')
   const quote = opening.slice(prefix.length)
   const { value, end } = stringBody(scanner.text, scanner.at + opening.length, quote, prefix.includes('r'))
-  scanner.push('string', end - scanner.at, emitString(value, prefix.includes('b') ? 'b' : ''), value)
+  const text = prefix.includes('b') ? emitString(asBytes(value), 'b') : emitString(value)
+  scanner.push('string', end - scanner.at, text, value)
   return true
 }
+
+/** One character for each byte: a bytes literal knows no other escapes, and those it holds are bytes already. */
+const asBytes = (value: string): string =>
+  value.replace(/[^\0-\xff]+/gu, characters => Buffer.from(characters).toString('latin1'))
 
 function stringBody(text: string, start: number, quote: string, raw: boolean): { value: string; end: number } {
   let value = ''
@@ -55,7 +60,8 @@ function stringBody(text: string, start: number, quote: string, raw: boolean): {
     } else {
       if (quote.length === 1 && (char === '\n' || char === '\r')) throw new GateRefusal('a line break inside a string')
       if (char === '\r' && text[at + 1] !== '\n') throw new GateRefusal('a carriage return without a line feed')
-      value += char
+      // GoogleSQL reads both as a line feed.
+      if (char !== '\r') value += char
       at += 1
     }
   }

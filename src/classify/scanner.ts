@@ -26,7 +26,11 @@ export class Scanner {
   }
 
   push(kind: TokenKind, length: number, text: string, value = text, plain = false): void {
-    this.tokens.push({ kind, text, value, spaced: this.spaced, ...(plain ? { plain } : {}) })
+    const before = this.adjacent?.kind
+    // A quoted name that touches another name is a token of its own; only a blank says so to every lexer.
+    const touches = (kind === 'quoted' && before !== 'symbol') || (before === 'quoted' && kind !== 'symbol')
+    const spaced = this.spaced || (touches && before !== undefined)
+    this.tokens.push({ kind, text, value, spaced, ...(plain ? { plain } : {}) })
     this.spaced = false
     this.at += length
   }

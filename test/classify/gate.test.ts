@@ -65,6 +65,16 @@ test('puts dashed names into back-ticks and leaves subtraction alone', () => {
   assert.deepEqual(texts('SELECT EXTRACT(YEAR FROM a-b)', 'bigquery'), ['SELECT EXTRACT(YEAR FROM a-b)'])
 })
 
+test('a quoted name that touches another name stays a name of its own', () => {
+  assert.deepEqual(texts('SELECT d FROM a-1`p`WHERE i', 'bigquery'), ['SELECT d FROM `a-1` `p` WHERE i'])
+  assert.deepEqual(texts('SELECT a"b"FROM t', 'snowflake'), ['SELECT a "b" FROM t'])
+})
+
+test('literals mean what GoogleSQL reads: line ends in triple quotes, characters in bytes', () => {
+  assert.deepEqual(texts("SELECT '''a\r\nb'''", 'bigquery'), ["SELECT 'a\\x0ab'"])
+  assert.deepEqual(texts("SELECT b'\u212a\\xff'", 'bigquery'), ["SELECT b'\\xe2\\x84\\xaa\\xff'"])
+})
+
 test('refuses what is beyond its limits', () => {
   const over = [
     `select '${'x'.repeat(200_001)}'`,

@@ -1,0 +1,159 @@
+import type { Classification } from '#src/classify/classification.ts'
+import { JudgeLost, JudgePool } from '#src/classify/judge-pool.ts'
+import type { JudgeInput } from '#src/classify/statement-verdict.ts'
+import { bigqueryTexts } from '#test/attacks/texts.ts'
+import { corpus, type Labelled } from '#test/classify/corpus.ts'
+import { type Comparison, compared } from './differences.ts'
+import { GoogleSql } from './google-sql.ts'
+import { mutated } from './lexical-tricks.ts'
+import { Random } from './random.ts'
+import { relationsOf } from './relations.ts'
+import { shrunk } from './shrink.ts'
+import { writeQuery, writtenCatalog, writtenContext } from './written-query.ts'
+
+/** Texts under way at once: enough to keep a judge and the server busy. */
+const atOnce = 32
+/** How long to go on: whichever comes first. The same seed makes the same texts in the same order. */
+export interface Bounds {
+  readonly seed: number
+  readonly seconds: number
+  readonly texts: number
+}
+
+/** Counterexamples of one cause look alike; more of them only take time to shrink. */
+const enough = 20
+
+interface Tally {
+  texts: number
+  harmless: number
+  /** Those that GoogleSQL reads, and of these the ones called harmless. */
+  valid: number
+  compared: number
+  lost: number
+  counterexamples: number
+  seconds: number
+}
+
+/** Mutated texts, judged without a context, against GoogleSQL. Answers how many counterexamples were found. */
+export async function fuzzGoogleSql(bounds: Bounds): Promise<number> {
+  const google = await GoogleSql.start()
+  const judges = newJudges()
+  const random = new Random(bounds.seed)
+  const tally = newTally()
+  const look = async (sql: string): Promise<Partial<Comparison> & { answer?: Classification }> => {
+    const answer = await judged(judges, { sql, dialect: 'bigquery', context: {}, catalog: new Map() })
+    return answer === undefined ? {} : { answer, ...(await compared(google, sql, answer)) }
+  }
+  const seeds = bigquerySeeds()
+  /** Of one kind one is shrunk at a time; meanwhile the others are most likely the same. */
+  const shrinking = new Set<string>()
+  await repeat(bounds, tally, async () => {
+    const base = random.chance(40) ? writeQuery(random, 'bigquery').pieces.join(' ') : random.pick(seeds)
+    const sql = random.chance(5) ? base : mutated(random, base, random.pick(seeds))
+    const found = await look(sql)
+    count(tally, found.answer)
+    if (found.valid) tally.valid += 1
+    if (found.valid && found.answer?.harmless) tally.compared += 1
+    const what = found.difference
+    if (what === undefined || shrinking.has(kindOf(what))) return
+    shrinking.add(kindOf(what))
+    const short = await shrunk(sql, async text => kindOf((await look(text)).difference) === kindOf(what))
+    shrinking.delete(kindOf(what))
+    report(tally, 'bigquery', short, (await look(short)).difference ?? what)
+  })
+  console.log(`GoogleSQL: ${summary(tally)}; its server was started anew ${google.restarts} times`)
+  google.stop()
+  await judges.close()
+  return tally.counterexamples
+}
+
+/** Made-up queries of both dialects against what they were made of. Answers how many counterexamples were found. */
+export async function fuzzRelations(bounds: Bounds): Promise<number> {
+  const judges = newJudges()
+  const random = new Random(bounds.seed)
+  const tally = newTally()
+  const catalogs = { snowflake: writtenCatalog('snowflake'), bigquery: writtenCatalog('bigquery') }
+  await repeat(bounds, tally, async () => {
+    const dialect = random.pick(['snowflake', 'snowflake', 'bigquery'] as const)
+    const catalog = random.chance(80) ? catalogs[dialect] : new Map()
+    for (const { name, sql, wrong } of relationsOf(random, writeQuery(random, dialect))) {
+      const answer = await judged(judges, { sql, dialect, context: writtenContext[dialect], catalog })
+      count(tally, answer)
+      const what = answer && wrong(answer)
+      if (what !== undefined) report(tally, dialect, sql, `${name}: ${what}`)
+    }
+  })
+  console.log(`Relations: ${summary(tally)}`)
+  await judges.close()
+  return tally.counterexamples
+}
+
+const newTally = (): Tally => ({
+  texts: 0,
+  harmless: 0,
+  valid: 0,
+  compared: 0,
+  lost: 0,
+  counterexamples: 0,
+  seconds: 0,
+})
+
+const newJudges = () =>
+  new JudgePool({
+    file: new URL('../../src/classify/worker.ts', import.meta.url),
+    workers: 1,
+    deadlineMs: 10_000,
+    maxBytes: 256 * 1024 * 1024,
+    maxWaiting: 1_000,
+  })
+
+/** Nothing where the judge is lost: then the text is held, whatever it is. */
+async function judged(judges: JudgePool, input: JudgeInput): Promise<Classification | undefined> {
+  try {
+    return (await judges.run(input)) as Classification
+  } catch (error) {
+    if (error instanceof JudgeLost) return undefined
+    throw error
+  }
+}
+
+async function repeat({ seconds, texts }: Bounds, tally: Tally, once: () => Promise<void>): Promise<void> {
+  const started = performance.now()
+  const elapsed = () => (performance.now() - started) / 1_000
+  const lane = async () => {
+    while (elapsed() < seconds && tally.texts < texts && tally.counterexamples < enough) await once()
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  tally.seconds = elapsed()
+}
+
+function count(tally: Tally, answer?: Classification): void {
+  tally.texts += 1
+  if (answer === undefined) tally.lost += 1
+  if (answer?.harmless) tally.harmless += 1
+}
+
+function bigquerySeeds(): readonly string[] {
+  const labelled = [...corpus<Labelled>('hand'), ...corpus<Labelled>('bypass_bigquery'), ...corpus<Labelled>('lineage')]
+  return [
+    ...labelled.filter(({ dialect }) => dialect === 'bigquery').map(({ sql }) => sql),
+    ...bigqueryTexts.attacks.map(([, sql]) => sql),
+  ]
+}
+
+/** The difference without the names in it. */
+const kindOf = (what = ''): string => what.split(' ').slice(0, 4).join(' ')
+
+/** A counterexample in the form of a row of `test/corpus`, and what is wrong with it. */
+function report(tally: Tally, dialect: string, sql: string, what: string): void {
+  tally.counterexamples += 1
+  console.log(`${what}\n${JSON.stringify({ id: `fuzz-${tally.counterexamples}`, dialect, sql })}`)
+}
+
+function summary({ texts, harmless, valid, compared, lost, counterexamples, seconds }: Tally): string {
+  const read = valid > 0 ? `${valid} read by GoogleSQL, ${compared} of these harmless, ` : ''
+  return (
+    `${texts} texts (${Math.round(texts / seconds)} a second), ${harmless} called harmless, ${read}` +
+    `${lost} without an answer, ${counterexamples} counterexamples`
+  )
+}
