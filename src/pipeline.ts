@@ -48,7 +48,10 @@ export async function submit(
     case 'hold':
       return readOutcome(ports, await holdStatement(ports, decided))
     case 'allow':
-      return whileRunning(ports, id, async () => run(ports, await authorizeAllowed(ports, decided), signal))
+      return whileRunning(ports, id, async () => {
+        const authorized = await authorizeAllowed(ports, decided)
+        return authorized ? run(ports, authorized, signal) : readOutcome(ports, id)
+      })
   }
 }
 

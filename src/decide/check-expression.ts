@@ -1,7 +1,9 @@
 import type { parse } from '@bufbuild/cel'
 import { didYouMean } from '../config/problem.ts'
 import { callType } from './functions.ts'
-import { any, bool, double, type Fact, type FactType, int, listOf, string } from './vocabulary.ts'
+import type { SpendingScope } from './spending.ts'
+import { spentScope } from './spent-call.ts'
+import { any, bool, double, type Fact, type FactType, int, listOf, spending, string } from './vocabulary.ts'
 
 export type Expression = ReturnType<typeof parse>['expr']
 type Parsed = ReturnType<typeof parse>
@@ -18,6 +20,8 @@ export interface CheckedExpression {
   readonly unknowableIds: ReadonlySet<bigint>
   /** Every fact that is read, by its path: `statement.writes`. */
   readonly reads: ReadonlySet<string>
+  /** Every call of `spent`, with what it asks for. */
+  readonly spent: readonly { readonly call: Expression; readonly scope: SpendingScope }[]
 }
 
 /**
@@ -39,6 +43,7 @@ export class Checker implements CheckedExpression {
   readonly problems: ExpressionProblem[] = []
   readonly unknowableIds = new Set<bigint>()
   readonly reads = new Set<string>()
+  readonly spent: { call: Expression; scope: SpendingScope }[] = []
   readonly #positions: Readonly<Record<string, number>>
   readonly #facts: Readonly<Record<string, Fact>>
   #scope: ReadonlyMap<string, FactType> = new Map()
@@ -77,6 +82,7 @@ export class Checker implements CheckedExpression {
       case 'selectExpr':
         return this.#field(expression)
       case 'callExpr': {
+        if (value.function === 'spent') return this.#spent(expression)
         const target = value.target && this.typeOf(value.target)
         return callType(
           this,
@@ -94,6 +100,14 @@ export class Checker implements CheckedExpression {
       default:
         return this.report(expression, 'maps and messages ("{…}") are not part of the policy language')
     }
+  }
+
+  #spent(call: Expression): FactType {
+    const scope = spentScope(call)
+    if (typeof scope === 'string') return this.report(call, scope)
+    this.spent.push({ call, scope })
+    this.unknowableIds.add(call.id)
+    return spending
   }
 
   #constant(expression: Expression): FactType {
@@ -196,6 +210,7 @@ function pathOf(expression: Expression): string | undefined {
     const parent = pathOf(value.operand)
     return parent && `${parent}.${value.field}`
   }
+  if (kind === 'callExpr' && value.function === 'spent') return 'spent(…)'
   return undefined
 }
 

@@ -12,6 +12,8 @@ import {
 import { checkExpression, type ExpressionProblem } from './check-expression.ts'
 import type { Facts } from './facts.ts'
 import { globMatches } from './pattern.ts'
+import { type Spending, type SpendingScope, sameScope } from './spending.ts'
+import { readAsVariable, spentVariable } from './spent-call.ts'
 import type { Fact } from './vocabulary.ts'
 
 const { STRING, BOOL, INT, DOUBLE } = CelScalar
@@ -41,7 +43,10 @@ export interface ConditionError {
 
 /** A rule's `when`, parsed, type-checked and ready. */
 export interface Condition {
+  /** Or what earlier statements were estimated at, so that this one will have to be as well. */
   readonly readsEstimate: boolean
+  /** What it asks about the past. */
+  readonly spent: readonly SpendingScope[]
   /** Says `statement.understood` itself, so that it may allow what is not understood. */
   readonly namesUnderstood: boolean
   /**
@@ -61,14 +66,18 @@ export function compileCondition(
   } catch (error) {
     return { problems: [syntaxProblem(error)] }
   }
-  const { problems, unknowableIds, reads } = checkExpression(parsed, facts)
+  const { problems, unknowableIds, reads, spent } = checkExpression(parsed, facts)
   if (problems.length > 0) return { problems }
+  for (const [index, { call }] of spent.entries()) readAsVariable(call, index)
+  const scopes = spent.map(({ scope }) => scope)
   const evaluate = plan(environment, parsed) as (variables: object) => CelValue | CelError
   const condition: Condition = {
-    readsEstimate: [...reads].some(path => path === 'estimate' || path.startsWith('estimate.')),
+    readsEstimate: [...reads].some(path => /^estimate(\.|$)|^spent\(…\)\.(bytes|cost)$/.test(path)),
+    spent: scopes,
     namesUnderstood: reads.has('statement.understood'),
-    test({ time: { iso, ...time }, ...rest }) {
-      const value = evaluate({ ...rest, time: { ...time, now: asTimestamp({ iso }) } })
+    test({ time: { iso, ...time }, spent: known, ...rest }) {
+      const now = asTimestamp({ iso })
+      const value = evaluate({ ...rest, ...spentVariables(scopes, known), time: { ...time, now } })
       if (typeof value === 'boolean') return value
       if (!isCelError(value)) return { error: 'the expression is neither true nor false' }
       const error = allErrors(value).find(({ exprId }) => exprId === undefined || !unknowableIds.has(exprId))
@@ -76,6 +85,21 @@ export function compileCondition(
     },
   }
   return { condition }
+}
+
+function spentVariables(scopes: readonly SpendingScope[], known: readonly Spending[]): object {
+  return Object.fromEntries(
+    scopes.flatMap((scope, index) => {
+      const spending = known.find(each => sameScope(each, scope))
+      return spending ? [[spentVariable(index), spendingFacts(spending)]] : []
+    }),
+  )
+}
+
+function spendingFacts({ statements, rows, bytes, cost, failures, denials }: Spending) {
+  const whole = { statements, rows, bytes, failures, denials }
+  const facts = Object.entries(whole).map(([name, value]) => [name, BigInt(Math.ceil(value))])
+  return { ...Object.fromEntries(facts), cost }
 }
 
 /** Where `&&` or `||` failed on both sides, the first error carries the others as its cause. */

@@ -1,6 +1,7 @@
 import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import type { LoadedPolicy, Rule } from './policy.ts'
+import { type SpendingScope, sameScope } from './spending.ts'
 
 /** What one rule made of one statement. */
 export interface RuleTrace {
@@ -30,6 +31,20 @@ export function explainDecision(policy: LoadedPolicy, input: DecisionInput): rea
       return { rule, result: 'not_understood', takesEffect: false }
     return { rule, result: 'matched', takesEffect: true }
   })
+}
+
+/** The scopes of the rules whose answer is not known without them; none where the statement is surely denied. Pure. */
+export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly SpendingScope[] {
+  if (!policy.rules.some(({ condition }) => condition.spent.length > 0)) return []
+  const traces = explainDecision(policy, input)
+  if (traces.some(({ rule, result }) => result === 'error' || (rule.effect === 'deny' && result === 'matched')))
+    return []
+  const asked = traces.filter(({ result }) => result === 'unknown').flatMap(({ rule }) => rule.condition.spent)
+  const known = input.spent ?? []
+  return asked.filter(
+    (scope, at) =>
+      asked.findIndex(other => sameScope(other, scope)) === at && !known.some(other => sameScope(other, scope)),
+  )
 }
 
 /**
@@ -126,7 +141,7 @@ function ruleReason(rule: Rule, traces: readonly RuleTrace[]): Reason {
   return {
     code: codes[rule.effect],
     rule: rule.name,
-    because: unknown ? `${because} (It asks for a number that the warehouse could not tell, so it applies.)` : because,
+    because: unknown ? `${because} (It asks for a number that is not known, so it applies.)` : because,
     ...(rule.instead && { instead: rule.instead }),
   }
 }

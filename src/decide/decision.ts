@@ -1,6 +1,7 @@
 import type { Classification } from '../classify/classification.ts'
 import type { Principal } from '../principal.ts'
 import type { Statement } from '../statement.ts'
+import type { Spending, SpendingScope } from './spending.ts'
 
 /** Closed list of why a decision came out as it did. Part of the public contract. */
 export const reasonCodes = [
@@ -92,12 +93,16 @@ export interface Policy {
    * not name it. An error in a rule denies with `rule_error`.
    */
   decide(input: DecisionInput): Decision
+  /** What the record has to add up first: the scopes of the rules whose answer hangs on what was spent. Mostly none. */
+  asksSpent(input: DecisionInput): readonly SpendingScope[]
 }
 
 export interface DecisionInput {
   readonly statement: Statement
   readonly classification: Classification
   readonly estimate?: Estimate
+  /** What is not here is not known. */
+  readonly spent?: readonly Spending[]
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly now: number

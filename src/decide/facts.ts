@@ -50,6 +50,7 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       purpose: statement.purpose ?? '',
     },
     estimate: estimateFacts(input.estimate ?? {}),
+    spent: input.spent ?? [],
     context: {
       connection: statement.connection,
       database: statement.database ?? '',

@@ -55,6 +55,7 @@ export function callType(
 ): FactType {
   if (target) return methodType(checker, call, name, target, args, types)
   if (/[^a-z_0-9]/i.test(name) || name.startsWith('_')) return operatorType(checker, call, name, args, types)
+  if (name === 'group') return checker.report(call, 'write it as group("analysts").spent("24h")')
   const signature = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!signature) return checker.report(call, `no such function "${name}"${didYouMean(name, Object.keys(functions))}`)
   return checkArguments(checker, call, signature, types)
@@ -72,6 +73,11 @@ function methodType(
   const table =
     target.kind === 'list' ? onList : target.kind === 'timestamp' ? onTimestamp : isText(target) ? onText : {}
   const signature = Object.hasOwn(table, name) ? table[name] : undefined
+  if (!signature && target.kind === 'record')
+    return checker.report(
+      call,
+      `"${target.name}" has no "${name}(…)"${target.name === 'agent' ? didYouMean(name, ['spent']) : ''}`,
+    )
   if (!signature) {
     const names = [...Object.keys(table), ...(target.kind === 'list' ? macros : [])]
     const few =
@@ -193,7 +199,8 @@ function checkWord(checker: Checker, type: FactType, word: Expression | undefine
   checker.report(word as Expression, `there is no ${type.name} "${text.slice(0, 64)}"${didYouMean(text, type.values)}`)
 }
 
-function textOf({ exprKind }: Expression): string | undefined {
+/** The text that stands there, where it is written out. */
+export function textOf({ exprKind }: Expression): string | undefined {
   if (exprKind.case !== 'constExpr' || exprKind.value.constantKind.case !== 'stringValue') return undefined
   return exprKind.value.constantKind.value
 }

@@ -2,9 +2,11 @@ import type { Classification } from '../classify/classification.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
+import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
-import type { Decision, Estimate, Policy } from './decision.ts'
+import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
+import type { Spending, SpendingScope } from './spending.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
 export type Decided = Stage<
@@ -15,6 +17,8 @@ export type Decided = Stage<
     readonly decision: Decision
     readonly digest: string
     readonly estimate?: Estimate
+    /** What the decision rests on of the past; absent where no rule asked. */
+    readonly spent?: readonly Spending[]
     /** When it was understood and decided; milliseconds since the epoch. */
     readonly classifiedAt: number
     readonly decidedAt: number
@@ -25,7 +29,8 @@ export type Decided = Stage<
 /**
  * Third stage. A statement that policy surely denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
  * an estimate only after a first look, and only where a rule reads it or a person will, and not where the caller wants the
- * decision `without estimate`. Never rejects.
+ * decision `without estimate`. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
+ * `record_unavailable`.
  */
 export async function judge(
   ports: Ports,
@@ -34,18 +39,13 @@ export async function judge(
 ): Promise<Decided> {
   const { statement, classification, connection } = classified
   const policy = ports.policy()
-  const look = (estimate?: Estimate) =>
-    policy.decide({
-      statement,
-      classification,
-      principal: statement.principal,
-      now: statement.receivedAt,
-      ...(estimate ? { estimate } : {}),
-    })
-  const first = look()
+  const { principal, receivedAt: now } = statement
+  const blind = await withSpent(ports, policy, { statement, classification, principal, now })
+  const first = policy.decide(blind)
   const wanted = asked === 'as needed' && wantsEstimate(policy, first, classification)
   const estimate = wanted ? await estimated(ports, statement, classification, connection) : undefined
-  const decision = estimate ? look(estimate) : first
+  const input = estimate ? await withSpent(ports, policy, { ...blind, estimate }) : blind
+  const decision = estimate ? policy.decide(input) : first
   const digest = statementDigest(statement, decision.role)
   return {
     ...classified,
@@ -53,7 +53,34 @@ export async function judge(
     digest,
     decidedAt: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
+    ...(input.spent ? { spent: input.spent } : {}),
   } as unknown as Decided
+}
+
+/**
+ * The decision as it is now that this statement itself is on record and counts for others. Of statements that are decided at
+ * the same moment, by any gateways, at least one sees the other here: together they cannot pass what one of them could not.
+ */
+export async function judgeCounted(ports: Ports, decided: Decided): Promise<Decision> {
+  const { statement, classification, estimate, spent } = decided
+  if (!spent) return decided.decision
+  const { principal, receivedAt: now } = statement
+  const input = { statement, classification, principal, now, ...(estimate ? { estimate } : {}) }
+  return ports.policy().decide({ ...input, spent: await countSpent(ports, statement, spent) })
+}
+
+async function withSpent(ports: Ports, policy: Policy, input: DecisionInput): Promise<DecisionInput> {
+  const scopes = policy.asksSpent(input)
+  if (scopes.length === 0) return input
+  return { ...input, spent: [...(input.spent ?? []), ...(await countSpent(ports, input.statement, scopes))] }
+}
+
+function countSpent(
+  ports: Ports,
+  { id, principal, receivedAt }: Statement,
+  scopes: readonly SpendingScope[],
+): Promise<readonly Spending[]> {
+  return ports.records.spent({ principal: principalKey(principal), scopes, at: receivedAt, except: id })
 }
 
 /** Whether the warehouse is asked after a first look without its numbers. */

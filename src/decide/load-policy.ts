@@ -3,7 +3,7 @@ import type { Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { sha256 } from '../statement.ts'
 import { compileCondition } from './condition.ts'
-import { decide } from './decide.ts'
+import { asksSpent, decide } from './decide.ts'
 import type { Limits, SensitiveColumns } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
 import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
@@ -47,6 +47,7 @@ function freeze(text: string, rules: Rule[], defaults: PolicyDefaults, sensitive
     defaults: Object.freeze(defaults),
     sensitive: Object.freeze(sensitive),
     decide: input => decide(policy, input),
+    asksSpent: input => asksSpent(policy, input),
   } satisfies LoadedPolicy)
   return policy
 }

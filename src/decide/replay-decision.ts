@@ -9,6 +9,8 @@ export interface ReplayedDecision {
   readonly traces: readonly RuleTrace[]
   /** The policy wanted numbers of the warehouse that the input does not have. */
   readonly lacksEstimate: boolean
+  /** The policy wanted to know what was spent, and the input does not say. */
+  readonly lacksSpent: boolean
 }
 
 /**
@@ -23,6 +25,7 @@ export function replayDecision(policy: LoadedPolicy, input: DecisionInput): Repl
   return {
     decision: wanted ? policy.decide(seen) : first,
     traces: explainDecision(policy, seen),
+    lacksSpent: policy.asksSpent(seen).length > 0,
     lacksEstimate: wanted && policy.needsEstimate && estimate === undefined,
   }
 }

@@ -38,8 +38,16 @@ export function vocabulary(classes: readonly string[]): Readonly<Record<string, 
         groups: fact(listOf(string), 'Its groups at the identity provider.'),
         owner: fact(string, 'Person who answers for it; empty where unknown.'),
         on_behalf_of: fact(string, 'Person it acts for; empty where there is none.'),
+        [spentCall]: fact(
+          spending,
+          'What its own statements used up in the last 24 hours; `s`, `m`, `h` or `d`, at most 31d.',
+        ),
       }),
       'The agent that asks.',
+    ),
+    [`group("analysts").${spentCall}`]: fact(
+      record('spending', {}),
+      'The same, of all agents with that group in their token.',
     ),
     statement: fact(record('statement', statementFacts(classes)), 'The statement, as classified.'),
     estimate: fact(
@@ -71,6 +79,17 @@ export function vocabulary(classes: readonly string[]): Readonly<Record<string, 
     ),
   }
 }
+
+/** `agent.spent("24h")`. Its fields are read like facts; see `Spending`. */
+const spentCall = 'spent("24h")'
+export const spending = record('spending', {
+  statements: fact(int, 'Statements that were let through to the warehouse.'),
+  rows: fact(int, 'Rows they returned or changed.'),
+  bytes: fact(int, 'Bytes they scanned, as the warehouse said afterwards, else as it estimated.'),
+  cost: fact(double, 'What they cost, in US dollars.'),
+  failures: fact(int, 'Statements that the warehouse refused, or that ran into a limit.'),
+  denials: fact(int, 'Statements that policy or people refused.'),
+})
 
 function statementFacts(classes: readonly string[]): Record<string, Fact> {
   const kind = oneOf('kind', statementKinds)

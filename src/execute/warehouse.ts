@@ -29,6 +29,8 @@ export interface Execution {
   /** Rows written, for DML; known before `pages` is read. */
   readonly affectedRows?: number
   readonly bytesScanned?: number
+  /** What the warehouse charges for it, by the configured price; as `Estimate.cost`. */
+  readonly cost?: number
   /** How to undo a write, in the warehouse's own SQL, where it can be said. */
   readonly wayBack?: string
 }

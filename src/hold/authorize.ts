@@ -1,5 +1,6 @@
 import type { Approvers, Decision } from '../decide/decision.ts'
-import type { Decided } from '../decide/judge.ts'
+import { type Decided, judgeCounted } from '../decide/judge.ts'
+import type { Spending } from '../decide/spending.ts'
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { EventOf, SessionRecord } from '../record/event.ts'
@@ -12,14 +13,33 @@ import { stateFromReviews } from './review.ts'
 import { verifyMac } from './seal.ts'
 import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 
-/** For what policy allows: opens the session and takes its claim in one durable step. */
-export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<Authorized> {
+/**
+ * For what policy allows: opens the session and takes its claim in one durable step. `undefined` where others used up meanwhile
+ * what a rule allows; the session is then closed as denied.
+ */
+export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<Authorized | undefined> {
   const { statement, digest, decision, classification } = decided
   const claimed = { kind: 'claimed', at: ports.clock.now(), by: ports.gateway, digest, decision, reviews: [] } as const
   if (!(await ports.records.open(openingSession(decided, 'claimed', [claimed]), ports.gateway))) {
     throw new GatewayError('conflict')
   }
+  const counted = await judgeCounted(ports, decided)
+  if (counted.verdict !== 'allow') {
+    await ports.records.conclude(statement.id, ['claimed'], 'denied', [overtaken(ports, counted)])
+    return undefined
+  }
   return { statement, digest, decision, classification, approved: false } as Authorized
+}
+
+function overtaken(ports: Ports, { verdict, rule }: Decision): EventOf<'denied'> {
+  const message = `Statements that came in at the same moment used up what this one needed: rule ${rule} would ${verdict} it now.`
+  return {
+    kind: 'denied',
+    at: ports.clock.now(),
+    code: 'denied',
+    message,
+    next: 'Submit it again, one after the other.',
+  }
 }
 
 /**
@@ -34,7 +54,7 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   const reviews = await verifiedReviews(ports, hold)
   verifyApproval(ports, terms, mac, hold, reviews)
   if ((await ports.holds.now()) >= terms.expiresAt) throw new GatewayError('hold_expired')
-  const decision = decideAgain(ports, terms)
+  const decision = decideAgain(ports, terms, findEvent(record, 'decided').spent)
   const claim: EventOf<'claimed'> = {
     kind: 'claimed',
     at: ports.clock.now(),
@@ -78,7 +98,7 @@ function verifyApproval(
  * A policy that changed during the hold is asked again and the stricter answer wins: a deny, another role or more people
  * end the approval; limits and masks of both apply.
  */
-function decideAgain(ports: Ports, terms: HoldTerms): Decision {
+function decideAgain(ports: Ports, terms: HoldTerms, spent: readonly Spending[] | undefined): Decision {
   const before = terms.decision
   const policy = ports.policy()
   if (policy.version === before.policyVersion) return before
@@ -89,6 +109,7 @@ function decideAgain(ports: Ports, terms: HoldTerms): Decision {
     principal: statement.principal,
     now: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
+    ...(spent ? { spent } : {}),
   })
   const stricter =
     now.verdict === 'deny' ||

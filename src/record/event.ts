@@ -1,5 +1,6 @@
 import type { Classification } from '../classify/classification.ts'
 import type { Decision, Estimate } from '../decide/decision.ts'
+import type { Spending } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { HoldTerms } from '../hold/hold.ts'
@@ -31,7 +32,7 @@ interface Kinds {
   received: { statement: Statement }
   classified: { classification: Classification }
   estimated: { estimate: Estimate }
-  decided: { decision: Decision; digest: string }
+  decided: { decision: Decision; digest: string; spent?: readonly Spending[] }
   held: { terms: HoldTerms; mac: string }
   /**
    * The execution claim: at most one for each session, ever. `decision` is the one in force when it was won, `reviews`
@@ -61,6 +62,8 @@ interface Kinds {
     masks: MaskPlan
     milliseconds: number
     affectedRows?: number
+    bytesScanned?: number
+    cost?: number
     credentialMilliseconds?: number
     wayBack?: string
   }

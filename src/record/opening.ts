@@ -5,7 +5,7 @@ import type { NewSession } from './record-store.ts'
 
 /** The first events of every session, whatever was decided: what was asked, understood, estimated and decided. */
 export function openingSession(
-  { statement, classification, decision, digest, estimate, classifiedAt, decidedAt }: Decided,
+  { statement, classification, decision, digest, estimate, spent, classifiedAt, decidedAt }: Decided,
   state: SessionState,
   further: readonly SessionEvent[],
 ): NewSession {
@@ -24,7 +24,7 @@ export function openingSession(
       { kind: 'received', at: statement.receivedAt, statement },
       { kind: 'classified', at: classifiedAt, classification },
       ...(estimate ? [{ kind: 'estimated', at: decidedAt, estimate } as const] : []),
-      { kind: 'decided', at: decidedAt, decision, digest },
+      { kind: 'decided', at: decidedAt, decision, digest, ...(spent && { spent }) },
       ...further,
     ],
   }

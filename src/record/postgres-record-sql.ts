@@ -12,12 +12,13 @@ const events = (session: string, at: number) => `added AS (
   INSERT INTO event SELECT id, events - cardinality($${at}::bigint[]) + n::int - 1, at, kind, body
   FROM ${session}, unnest($${at}::bigint[], $${at + 1}::text[], $${at + 2}::text[]) WITH ORDINALITY AS e (at, kind, body, n))`
 
-/** $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events. */
+/** $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events, $17 to $19 measures, $20 its groups. */
 const open = `WITH opened AS (
-  INSERT INTO session VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cardinality($14::bigint[]))
-  ON CONFLICT DO NOTHING RETURNING id, state, events),
+  INSERT INTO session VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cardinality($14::bigint[]), $17, $18, $19)
+  ON CONFLICT DO NOTHING RETURNING id, state, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $13, ${now} FROM opened WHERE state = 'claimed'),
 named AS (INSERT INTO session_table SELECT name, id FROM opened, unnest($12::text[]) AS name),
+grouped AS (INSERT INTO session_group SELECT name, received_at, id FROM opened, unnest($20::text[]) AS name),
 ${events('opened', 14)}
 ${done('opened')}`
 
@@ -36,9 +37,10 @@ taken AS (INSERT INTO claim SELECT id, $2, ${now} FROM moved),
 ${events('moved', 3)}
 ${done('moved')}`
 
-/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 rows or null. */
+/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 to $10 measures or null. */
 const conclude = `WITH moved AS (
-  UPDATE session SET state = $3, events = events + cardinality($4::bigint[]), result_rows = coalesce($7::bigint, result_rows)
+  UPDATE session SET state = $3, events = events + cardinality($4::bigint[]), result_rows = coalesce($7::bigint, result_rows),
+    bytes = coalesce($8::bigint, bytes), cost = coalesce($9::double precision, cost), code = $10
   WHERE id = $1 AND state = ANY ($2::text[]) RETURNING id, events),
 ${events('moved', 4)}
 ${done('moved')}`

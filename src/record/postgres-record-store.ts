@@ -1,14 +1,16 @@
 import pg from 'pg'
 import type { Secret } from '../config/secret.ts'
+import type { Spending } from '../decide/spending.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionId } from '../statement.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
-import type { NewSession, RecordStore, SessionQuery } from './record-store.ts'
-import { type EventRow, eventRows, rowsOf, sessionRow, summaryOf } from './session-row.ts'
+import type { NewSession, RecordStore, SessionQuery, SpendingQuery } from './record-store.ts'
+import { type EventRow, eventRows, measuresOf, sessionRow, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
+import { spendingOf, sumSpendings } from './spending-sql.ts'
 
 /** Together less than the 10 s that the port promises. Milliseconds. */
 const connectMilliseconds = 4_000
@@ -64,9 +66,11 @@ export class PostgresRecordStore implements RecordStore {
 
   open(session: NewSession, by: string): Promise<boolean> {
     const row = sessionRow(session)
-    const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, rows, names } = row
-    const columns = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, row.sql, rows]
-    return this.#write('open', [...columns, names, by, ...arrays(eventRows(session.events))])
+    const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, measures, names, groups } = row
+    const columns = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, row.sql, measures.rows]
+    const { bytes, cost, code } = measures
+    const events = arrays(eventRows(session.events))
+    return this.#write('open', [...columns, names, by, ...events, bytes, cost, code, groups])
   }
 
   append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
@@ -88,7 +92,8 @@ export class PostgresRecordStore implements RecordStore {
     events: readonly SessionEvent[],
   ): Promise<boolean> {
     assertConclusion(to)
-    return this.#write('conclude', [id, from, to, ...arrays(eventRows(events)), rowsOf(events)])
+    const { rows, bytes, cost, code } = measuresOf(events)
+    return this.#write('conclude', [id, from, to, ...arrays(eventRows(events)), rows, bytes, cost, code])
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {
@@ -101,6 +106,12 @@ export class PostgresRecordStore implements RecordStore {
   async find(query: SessionQuery): Promise<SessionSummary[]> {
     const search = searchSessions(query, { parameter: n => `$${n}`, like: 'ILIKE' })
     return (await this.#read(search.sql, search.values)).map(summaryOf)
+  }
+
+  async spent(query: SpendingQuery): Promise<readonly Spending[]> {
+    const { sql, values } = sumSpendings(query, n => `$${n}`)
+    const rows = await this.#read(sql, values)
+    return query.scopes.map((scope, position) => spendingOf(scope, rows[position]))
   }
 
   async inState(

@@ -40,6 +40,8 @@ export async function recordResult(
     masks,
     milliseconds,
     ...(execution.affectedRows === undefined ? {} : { affectedRows: execution.affectedRows }),
+    ...(execution.bytesScanned === undefined ? {} : { bytesScanned: execution.bytesScanned }),
+    ...(execution.cost === undefined ? {} : { cost: execution.cost }),
     ...(credential.standing ? {} : { credentialMilliseconds: at - credential.mintedAt }),
     ...(execution.wayBack === undefined ? {} : { wayBack: execution.wayBack }),
   }

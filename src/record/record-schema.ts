@@ -25,4 +25,11 @@ export const recordMigrations = [
    );
    CREATE TABLE gateway (id TEXT PRIMARY KEY, seen_at BIGINT NOT NULL);
    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+  `ALTER TABLE session ADD COLUMN bytes BIGINT;
+   ALTER TABLE session ADD COLUMN cost DOUBLE PRECISION;
+   ALTER TABLE session ADD COLUMN code TEXT;
+   CREATE TABLE session_group (
+     name TEXT NOT NULL, received_at BIGINT NOT NULL, session TEXT NOT NULL REFERENCES session (id),
+     PRIMARY KEY (name, received_at, session)
+   );`,
 ] as const

@@ -1,3 +1,4 @@
+import type { Spending, SpendingScope } from '../decide/spending.ts'
 import type { SessionId } from '../statement.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 
@@ -20,6 +21,18 @@ export interface SessionQuery {
   readonly limit?: number
   /** Sessions received before this one: for the next page. */
   readonly before?: SessionId
+}
+
+/** What `spent` adds up. */
+export interface SpendingQuery {
+  /** `principalKey` of the agent whose own statements count where a scope names no group. */
+  readonly principal: string
+  /** At least one. */
+  readonly scopes: readonly SpendingScope[]
+  /** The end of every scope, milliseconds since the epoch. Later sessions count too: they may come from a faster clock. */
+  readonly at: number
+  /** The session that is being decided; it does not count. */
+  readonly except: SessionId
 }
 
 /**
@@ -57,6 +70,8 @@ export interface RecordStore {
   ): Promise<boolean>
   session(id: SessionId): Promise<SessionRecord | undefined>
   find(query: SessionQuery): Promise<SessionSummary[]>
+  /** What was spent in each scope, in their order; of the sessions that are durable when the call begins, none is missed. */
+  spent(query: SpendingQuery): Promise<readonly Spending[]>
   /** Sessions in these states, oldest first: what must be rebuilt or settled. */
   inState(
     states: readonly SessionState[],

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts'
 import type { EventKind, SessionEvent, SessionState, SessionSummary } from './event.ts'
 import type { NewSession } from './record-store.ts'
 
@@ -14,9 +15,19 @@ export interface SessionRow {
   readonly tables: string
   readonly rule: string
   readonly sql: string
-  readonly rows: number | null
+  readonly measures: Measures
   /** Every name under which a table may be looked for, lower case. */
   readonly names: readonly string[]
+  /** Groups that its agent's token named. */
+  readonly groups: readonly string[]
+}
+
+/** What budgets add up, as far as it is known. */
+export interface Measures {
+  readonly rows: number | null
+  readonly bytes: number | null
+  readonly cost: number | null
+  readonly code: ErrorCode | null
 }
 
 /** An event as the SQL stores keep it; `body` is the whole event as JSON. */
@@ -29,9 +40,10 @@ export interface EventRow {
 export function sessionRow(session: NewSession): SessionRow {
   const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql } = session
   return {
-    ...{ id, state, receivedAt, rows: rowsOf(session.events), tables: JSON.stringify(tables) },
+    ...{ id, state, receivedAt, measures: measuresOf(session.events), tables: JSON.stringify(tables) },
     ...{ principal: storable(principal), agent: storable(agent), connection: storable(connection), kind },
     ...{ rule: storable(rule), sql: storable(sql), names: [...new Set(tables.flatMap(tableNames))] },
+    groups: [...new Set(groupsOf(session.events).map(storable))],
   }
 }
 
@@ -39,10 +51,26 @@ export function eventRows(events: readonly SessionEvent[]): EventRow[] {
   return events.map(event => ({ at: event.at, kind: event.kind, body: JSON.stringify(event) }))
 }
 
-/** How many rows the result had, where one of these events says so. */
-export function rowsOf(events: readonly SessionEvent[]): number | null {
+/** What these events say: a number measured afterwards wins over an estimate. */
+export function measuresOf(events: readonly SessionEvent[]): Measures {
   const completed = events.find(event => event.kind === 'completed')
-  return completed ? (completed.affectedRows ?? completed.rows) : null
+  const ended = events.find(event => event.kind === 'failed' || event.kind === 'denied')
+  const estimate = events.find(event => event.kind === 'estimated')?.estimate
+  const bytes = measured(completed?.bytesScanned) ?? measured(estimate?.bytes)
+  return {
+    rows: completed ? (completed.affectedRows ?? completed.rows) : null,
+    bytes: bytes === null ? null : Math.min(Math.ceil(bytes), Number.MAX_SAFE_INTEGER),
+    cost: measured(completed?.cost) ?? measured(estimate?.cost),
+    code: ended?.code ?? null,
+  }
+}
+
+function measured(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) && value >= 0 ? value : null
+}
+
+function groupsOf(events: readonly SessionEvent[]): readonly string[] {
+  return events.find(event => event.kind === 'received')?.statement.principal.groups ?? []
 }
 
 /** `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`. */

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { Spending } from '../decide/spending.ts'
 import type { SessionState, SessionSummary } from './event.ts'
-import type { SessionQuery } from './record-store.ts'
-import { type EventRow, type SessionRow, summaryOf } from './session-row.ts'
+import type { SessionQuery, SpendingQuery } from './record-store.ts'
+import { type EventRow, type Measures, type SessionRow, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
+import { spendingOf, sumSpendings } from './spending-sql.ts'
 
 /** What the record's worker can do. Arguments and answers are plain data: they travel between threads. */
 export type RecordOperations = ReturnType<typeof readOperations> & ReturnType<typeof writeOperations>
@@ -33,6 +35,11 @@ export function readOperations(db: DatabaseSync) {
         .all(...values)
         .map(summaryOf)
     },
+    spent(query: SpendingQuery): Spending[] {
+      const { sql, values } = sumSpendings(query, n => `?${n}`)
+      const rows = db.prepare(sql).all(...values)
+      return query.scopes.map((scope, position) => spendingOf(scope, rows[position]))
+    },
     inState(states: readonly SessionState[], limit: number): { id: string; state: SessionState; holder?: string }[] {
       return inState.all(JSON.stringify(states), limit).map(row => ({
         id: String(row.id),
@@ -55,11 +62,13 @@ export function writeOperations(db: DatabaseSync) {
   }
   return {
     open(row: SessionRow, events: readonly EventRow[], by: string): boolean {
-      const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, rows } = row
-      const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, rows]
-      if (statements.session.run(...values, events.length).changes !== 1) return false
+      const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures } = row
+      const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures.rows]
+      const { bytes, cost, code } = measures
+      if (statements.session.run(...values, events.length, bytes, cost, code).changes !== 1) return false
       if (state === 'claimed') statements.claim.run(id, by, Date.now())
       for (const name of row.names) statements.table.run(name, id)
+      for (const name of row.groups) statements.group.run(name, receivedAt, id)
       appendTo(id, 0, events)
       return true
     },
@@ -71,7 +80,7 @@ export function writeOperations(db: DatabaseSync) {
       return true
     },
     claim(id: string, by: string, events: readonly EventRow[]): boolean {
-      const session = statements.move.get('claimed', null, events.length, id, '["held"]')
+      const session = statements.move.get('claimed', null, null, null, null, events.length, id, '["held"]')
       if (!session) return false
       statements.claim.run(id, by, Date.now())
       appendTo(id, Number(session.events) - events.length, events)
@@ -82,9 +91,9 @@ export function writeOperations(db: DatabaseSync) {
       from: readonly SessionState[],
       to: SessionState,
       events: readonly EventRow[],
-      rows: number | null,
+      { rows, bytes, cost, code }: Measures,
     ) {
-      const session = statements.move.get(to, rows, events.length, id, JSON.stringify(from))
+      const session = statements.move.get(to, rows, bytes, cost, code, events.length, id, JSON.stringify(from))
       if (!session) return false
       appendTo(id, Number(session.events) - events.length, events)
       return true
@@ -106,14 +115,18 @@ export function writeOperations(db: DatabaseSync) {
 
 function prepareWrites(db: DatabaseSync) {
   return {
-    session: db.prepare('INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    session: db.prepare(
+      'INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
     table: db.prepare('INSERT INTO session_table VALUES (?, ?)'),
+    group: db.prepare('INSERT INTO session_group VALUES (?, ?, ?)'),
     event: db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)'),
     claim: db.prepare('INSERT INTO claim VALUES (?, ?, ?)'),
     holds: db.prepare('SELECT 1 FROM claim WHERE session = ? AND holder = ?'),
     grow: db.prepare('UPDATE session SET events = events + ? WHERE id = ? RETURNING events'),
     move: db.prepare(
-      `UPDATE session SET state = ?, result_rows = coalesce(?, result_rows), events = events + ?
+      `UPDATE session SET state = ?, result_rows = coalesce(?, result_rows), bytes = coalesce(?, bytes),
+       cost = coalesce(?, cost), code = ?, events = events + ?
        WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events`,
     ),
     takeOver: db.prepare(

@@ -1,8 +1,9 @@
+import type { Spending } from '../decide/spending.ts'
 import type { SessionId } from '../statement.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
-import type { NewSession, RecordStore, SessionQuery } from './record-store.ts'
-import { eventRows, rowsOf, sessionRow } from './session-row.ts'
+import type { NewSession, RecordStore, SessionQuery, SpendingQuery } from './record-store.ts'
+import { eventRows, measuresOf, sessionRow } from './session-row.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
 
 /**
@@ -49,7 +50,7 @@ export class SqliteRecordStore implements RecordStore {
     events: readonly SessionEvent[],
   ): Promise<boolean> {
     assertConclusion(to)
-    return this.#writer.call('conclude', id, from, to, eventRows(events), rowsOf(events))
+    return this.#writer.call('conclude', id, from, to, eventRows(events), measuresOf(events))
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {
@@ -59,6 +60,10 @@ export class SqliteRecordStore implements RecordStore {
 
   find(query: SessionQuery): Promise<SessionSummary[]> {
     return this.#reader.call('find', query)
+  }
+
+  spent(query: SpendingQuery): Promise<readonly Spending[]> {
+    return this.#reader.call('spent', query)
   }
 
   inState(

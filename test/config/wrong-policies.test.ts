@@ -41,6 +41,20 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
   ],
   ['agent.constructor == agent.name', 11, 'no such field "agent.constructor"'],
   ['time.now.getHours(7) > 3', 11, 'write it as time.now.getHours() or time.now.getHours("Europe/Berlin")'],
+  ['agent.spend("24h").bytes > 5', 11, '"agent" has no "spend(…)"; did you mean "spent"?'],
+  ['agent.spent("24h").byte > 5', 11, 'no such field "spent(…).byte"; did you mean "spent(…).bytes"?'],
+  ['agent.spent("24h") > 5', 11, 'compares "spending", which has fields with a number'],
+  [
+    'agent.spent("2 days").rows > 5',
+    11,
+    '"2 days" is no window; write a duration with its unit: s, m, h or d, at most 31d',
+  ],
+  [
+    'agent.spent(24).rows > 5',
+    11,
+    'write it as agent.spent("24h") or group("analysts").spent("24h"), the window and the group as text',
+  ],
+  ['group("analysts") == "x"', 11, 'write it as group("analysts").spent("24h")'],
   [`'{"a": 1}.a == 1'`, 12, 'maps and messages ("{…}") are not part of the policy language'],
 ]
 for (const [when, column, advice] of expressions)

@@ -7,6 +7,7 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import { startPostgres } from '#test/services/postgres.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { sessionSearchContract } from './session-search-contract.ts'
+import { spendingContract } from './spending-contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'querywarden-record-'))
 const postgres = await startPostgres()
@@ -18,9 +19,11 @@ after(async () => {
 const sqlite = () => openRecordStore(new Secret(`sqlite:${folder}/deeper/record.db`))
 recordStoreContract('SQLite', sqlite)
 sessionSearchContract('SQLite', sqlite)
+spendingContract('SQLite', sqlite)
 
 if (postgres) {
   const open = () => openRecordStore(new Secret(postgres.url))
   recordStoreContract('PostgreSQL', open)
   sessionSearchContract('PostgreSQL', open)
+  spendingContract('PostgreSQL', open)
 }

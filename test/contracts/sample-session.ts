@@ -36,7 +36,7 @@ export function submitting(by: string): SessionEvent {
   return { kind: 'submitting', at: Date.now(), by, submitId: 's' }
 }
 
-export function completed(rows: number): SessionEvent {
+export function completed(rows: number): EventOf<'completed'> {
   const result = { rows, truncated: false, frames: [], columns: [], masks: [], milliseconds: 12 }
   return { kind: 'completed', at: Date.now(), ...result }
 }

@@ -2,6 +2,7 @@ import type { Classification } from '#src/classify/classification.ts'
 import type { DecisionInput, Estimate } from '#src/decide/decision.ts'
 import { loadPolicy } from '#src/decide/load-policy.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
+import type { Spending } from '#src/decide/spending.ts'
 import type { Principal } from '#src/principal.ts'
 
 const agent: Principal = {
@@ -34,6 +35,7 @@ export function decisionInput(
     classification?: Partial<Classification>
     principal?: Partial<Principal>
     estimate?: Estimate
+    spent?: readonly Spending[]
     now?: string
     database?: string
   } = {},
@@ -57,6 +59,7 @@ export function decisionInput(
     principal,
     now,
     ...(change.estimate && { estimate: change.estimate }),
+    ...(change.spent && { spent: change.spent }),
   }
 }
 

@@ -26,16 +26,20 @@ export class Agent {
     this.#gateway = gateway
   }
 
-  ask(sql: string, { connection = 'shop', wait = 0 }: { connection?: string; wait?: number } = {}): Promise<Answer> {
-    return this.#call('POST', `/v1/queries?wait=${wait}`, { connection, sql })
+  /** `groups`: those of the token, instead of the agent's own. */
+  ask(
+    sql: string,
+    { connection = 'shop', wait = 0, groups }: { connection?: string; wait?: number; groups?: readonly string[] } = {},
+  ): Promise<Answer> {
+    return this.#call('POST', `/v1/queries?wait=${wait}`, { connection, sql }, groups && { groups })
   }
 
   look(id: string, wait = 0): Promise<Answer> {
     return this.#call('GET', `/v1/queries/${id}?wait=${wait}`)
   }
 
-  async #call(method: string, path: string, body?: object): Promise<Answer> {
-    const token = await this.#stand.issuer.tokenFor(this.#name)
+  async #call(method: string, path: string, body?: object, claims?: { groups: readonly string[] }): Promise<Answer> {
+    const token = await this.#stand.issuer.tokenFor(this.#name, claims && { claims })
     const headers = { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) }
     const url = `${this.#stand.gateways[this.#gateway]?.url}${path}`
     const response = await fetch(url, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })

@@ -1,0 +1,47 @@
+import type { Spending, SpendingScope } from '../decide/spending.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { SpendingQuery } from './record-store.ts'
+import { storable } from './session-row.ts'
+
+/** Failures that a statement itself is the cause of: an outage of the warehouse is held against nobody. */
+const ownFailures: readonly ErrorCode[] = ['warehouse_error', 'limit_exceeded', 'result_shape']
+
+const through = `state IN ('claimed', 'unknown', 'completed', 'failed')`
+const sums = `count(*) FILTER (WHERE ${through}) AS statements,
+  CAST(coalesce(sum(result_rows) FILTER (WHERE ${through}), 0) AS DOUBLE PRECISION) AS result_rows,
+  CAST(coalesce(sum(bytes) FILTER (WHERE ${through}), 0) AS DOUBLE PRECISION) AS bytes,
+  coalesce(sum(cost) FILTER (WHERE ${through}), 0) AS cost,
+  count(*) FILTER (WHERE state = 'failed' AND code IN (${ownFailures.map(code => `'${code}'`).join(', ')})) AS failures,
+  count(*) FILTER (WHERE state = 'denied') AS denials`
+
+/** The one SELECT behind `spent`: a row for each scope, in their order. Everything the asker said travels as a parameter. */
+export function sumSpendings(
+  { principal, scopes, at, except }: SpendingQuery,
+  parameter: (n: number) => string,
+): { sql: string; values: (string | number)[] } {
+  const values: (string | number)[] = []
+  const value = (given: string | number) => parameter(values.push(typeof given === 'string' ? storable(given) : given))
+  const selects = scopes.map(({ group, seconds }, position) => {
+    const since = value(at - seconds * 1000)
+    const whose =
+      group === undefined
+        ? `session WHERE principal = ${value(principal)} AND received_at > ${since}`
+        : `session WHERE id IN (SELECT session FROM session_group WHERE name = ${value(group)} AND received_at > ${since})`
+    return `SELECT ${position} AS position, ${sums} FROM ${whose} AND id <> ${value(except)}`
+  })
+  return { sql: `${selects.join(' UNION ALL ')} ORDER BY position`, values }
+}
+
+/** A row of `sumSpendings`, as either database gives it back. */
+export function spendingOf(scope: SpendingScope, row: Readonly<Record<string, unknown>> | undefined): Spending {
+  const { statements, result_rows: rows, bytes, cost, failures, denials } = row ?? {}
+  return {
+    ...scope,
+    statements: Number(statements),
+    rows: Number(rows),
+    bytes: Number(bytes),
+    cost: Number(cost),
+    failures: Number(failures),
+    denials: Number(denials),
+  }
+}
