@@ -1,6 +1,5 @@
 import type { Classification, Classifier } from '#src/classify/classification.ts'
 import { GivenCatalog } from '#src/classify/given-catalog.ts'
-import { withViews } from '#src/classify/understand.ts'
 import { type Asked, decisionInputOf, nameContextOf } from '#src/decide/asked.ts'
 import type { DecisionInput } from '#src/decide/decision.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
@@ -19,7 +18,7 @@ export function judgeWith(policy: LoadedPolicy, input: DecisionInput): Judgement
 export async function understandOffline(classifier: Classifier, asked: Asked): Promise<Classification> {
   const { sql, dialect, schema = {}, views } = asked
   const catalog = new GivenCatalog(dialect, schema, views)
-  return withViews(await classifier.classify(sql, dialect, nameContextOf(asked), catalog), catalog)
+  return classifier.classify(sql, dialect, nameContextOf(asked), catalog)
 }
 
 export async function judgeOffline(

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
-import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import { getTable } from './bigquery-catalog.ts'
 import { schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
-import { CachedTables } from './cached-tables.ts'
 import { countSqlFor } from './count-sql.ts'
 import { queryConfiguration } from './query-configuration.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
@@ -91,29 +90,4 @@ async function count(
   const table = await getTable(api, connection, writes[0] ?? '').catch(() => undefined)
   const tableRows = Number(table?.numRows ?? Number.NaN)
   return { rows, counted: true, ...(Number.isSafeInteger(tableRows) ? { tableRows } : {}) }
-}
-
-async function getTable(api: BigQueryApi, connection: BigQueryConnection, name: string): Promise<Json | undefined> {
-  const parts = name.split('.')
-  const table = parts.pop() ?? ''
-  const dataset = parts.pop() ?? connection.dataset ?? ''
-  const project = parts.length > 0 ? parts.join('.') : connection.project
-  if (
-    !/^[\p{L}\p{N}_ -]{1,1024}$/u.test(table) ||
-    !/^\w{1,1024}$/.test(dataset) ||
-    !/^[a-z][\w.:-]{2,100}$/.test(project)
-  )
-    return undefined
-  return api.call('GET', `datasets/${dataset}/tables/${encodeURIComponent(table)}`, { project })
-}
-
-/** From `tables.get`, by the reader role, kept for five minutes. */
-export function bigqueryCatalog(connection: BigQueryConnection, reader: ReaderCredentials): WarehouseCatalog {
-  return new CachedTables(name =>
-    asReader(reader, async credential => {
-      const table = await getTable(bigqueryApi(connection, credential), connection, name)
-      const columns = schemaFields(table?.schema).map(field => [field.name, field.type] as const)
-      return { base: table?.type === 'TABLE', columns }
-    }),
-  )
 }

@@ -1,7 +1,7 @@
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import { openSession, type SnowflakeSession } from './snowflake-session.ts'
+import { openSession, type SessionContext, type SnowflakeSession } from './snowflake-session.ts'
 
 /** Sessions in Snowflake by the credential that opened them: they end with it at the latest. */
 export class OpenSessions {
@@ -16,12 +16,20 @@ export class OpenSessions {
    * Harmless statements share their standing credential's session, where names resolve alike. Any other gets a session of
    * its own: it could change what the next one's names mean.
    */
-  async for({ statement, classification }: Authorized, credential: Credential): Promise<SnowflakeSession> {
+  for({ statement, classification }: Authorized, credential: Credential): Promise<SnowflakeSession> {
     const shared = credential.standing && classification.harmless
-    const key = shared ? JSON.stringify([statement.database, statement.schema]) : statement.id
+    return shared ? this.shared(credential, statement) : this.#session(credential, statement.id, statement)
+  }
+
+  /** The one session of a credential in which names resolve so: for what changes nothing of the session. */
+  shared(credential: Credential, context: SessionContext): Promise<SnowflakeSession> {
+    return this.#session(credential, JSON.stringify([context.database, context.schema]), context)
+  }
+
+  async #session(credential: Credential, key: string, context: SessionContext): Promise<SnowflakeSession> {
     const sessions = this.#byCredential.get(credential.id) ?? new Map<string, Promise<SnowflakeSession>>()
     this.#byCredential.set(credential.id, sessions)
-    const session = sessions.get(key) ?? openSession(this.#connection, credential, statement)
+    const session = sessions.get(key) ?? openSession(this.#connection, credential, context)
     sessions.set(key, session)
     return session.catch((error: unknown) => {
       sessions.delete(key)

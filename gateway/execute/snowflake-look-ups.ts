@@ -1,37 +1,30 @@
 import type { Classification } from '#src/classify/classification.ts'
-import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
-import { CachedTables } from './cached-tables.ts'
 import { countSqlFor } from './count-sql.ts'
+import type { OpenSessions } from './open-sessions.ts'
 import { sqlErrorCode } from './snowflake-errors.ts'
-import { openSession, type SnowflakeSession } from './snowflake-session.ts'
+import type { SnowflakeSession } from './snowflake-session.ts'
+import { ownLimits, snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
-/** Ours, not the agent's: bounded whatever the decision will say. */
-const lookUp = { STATEMENT_TIMEOUT_IN_SECONDS: 10, ROWS_PER_RESULTSET: 10_000, MULTI_STATEMENT_COUNT: 1 }
 const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
 /** Syntax, unknown column, unknown object: the statement cannot run, whatever anybody decides. */
 const cannotRun = new Set(['001003', '000904', '002003', '002043'])
 
 /** EXPLAIN in a session of the reader role; runs nothing of the agent's but the count of a predicate judged harmless. */
 export async function snowflakeEstimate(
-  connection: SnowflakeConnection,
+  sessions: OpenSessions,
   reader: ReaderCredentials,
   statement: Statement,
   classification: Classification,
 ): Promise<Estimate> {
   if (!classification.understood || classification.statements !== 1 || !explainable.has(classification.kind)) return {}
   return asReader(reader, async credential => {
-    const session = await openSession(connection, credential, statement)
-    try {
-      const plan = (await explain(session, statement)) ?? (await explainCount(session, statement, classification)) ?? {}
-      return { ...plan, ...(await count(session, statement, classification)) }
-    } finally {
-      await session.close()
-    }
+    const session = await sessions.shared(credential, statement)
+    const plan = (await explain(session, statement)) ?? (await explainCount(session, statement, classification)) ?? {}
+    return { ...plan, ...(await count(session, statement, classification)) }
   })
 }
 
@@ -47,7 +40,7 @@ async function explain(
 ): Promise<Estimate | undefined> {
   let plan: unknown
   try {
-    const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: lookUp })
+    const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: ownLimits })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {
     if (!cannotRun.has(sqlErrorCode(error))) return undefined
@@ -86,7 +79,7 @@ async function count(
   const countSql = countSqlFor(statement, classification)
   if (!countSql) return {}
   try {
-    const [counted] = await session.query({ sqlText: countSql, binds: statement.binds, parameters: lookUp })
+    const [counted] = await session.query({ sqlText: countSql, binds: statement.binds, parameters: ownLimits })
     const rows = Number(counted?.[0] ?? Number.NaN)
     if (!Number.isSafeInteger(rows)) return {}
     const tableRows = await countTable(session, writes[0] ?? '')
@@ -97,44 +90,14 @@ async function count(
 }
 
 async function countTable(session: SnowflakeSession, table: string): Promise<number | undefined> {
-  const name = tableName(table)
+  const name = snowflakeTable(table)
   if (!name) return undefined
   const [row] = await session.query({
     sqlText:
       'select row_count from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ?',
     binds: [name.database, name.schema, name.table],
-    parameters: lookUp,
+    parameters: ownLimits,
   })
   const rows = Number(row?.[0] ?? Number.NaN)
   return Number.isSafeInteger(rows) ? rows : undefined
-}
-
-/** From the information schema of the table's own database, by the reader role, kept for five minutes. */
-export function snowflakeCatalog(connection: SnowflakeConnection, reader: ReaderCredentials): WarehouseCatalog {
-  return new CachedTables(table => {
-    const name = tableName(table)
-    if (!name) return Promise.resolve(undefined)
-    return asReader(reader, async credential => {
-      const session = await openSession(connection, credential, { database: name.database })
-      try {
-        const binds = [name.database, name.schema, name.table]
-        const named = 'table_catalog = ? and table_schema = ? and table_name = ?'
-        const ask = (sqlText: string) => session.query({ sqlText, binds, parameters: lookUp })
-        const [kind] = await ask(`select table_type from information_schema.tables where ${named}`)
-        const rows = await ask(
-          `select column_name, data_type from information_schema.columns where ${named} order by ordinal_position`,
-        )
-        const columns = rows.map(([column, type]) => [String(column), String(type)] as const)
-        return { base: kind?.[0] === 'BASE TABLE', columns }
-      } finally {
-        await session.close()
-      }
-    })
-  })
-}
-
-/** The parts travel as binds and as the session's database, never as part of a text. */
-function tableName(text: string) {
-  const [database = '', schema = '', table = '', ...more] = text.split('.')
-  return more.length > 0 || !table || !schema || !database ? undefined : { database, schema, table }
 }

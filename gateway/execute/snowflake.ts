@@ -8,10 +8,11 @@ import type { Credential } from '#src/mint/minter.ts'
 import type { SessionId } from '#src/statement.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { inPages, noPages } from './paging.ts'
+import { snowflakeCatalog } from './snowflake-catalog.ts'
 import { snowflakeColumn } from './snowflake-cells.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { findByTag, queryTag } from './snowflake-find.ts'
-import { snowflakeCatalog, snowflakeEstimate } from './snowflake-look-ups.ts'
+import { snowflakeEstimate } from './snowflake-look-ups.ts'
 import { type SnowflakeSession, sessionRows } from './snowflake-session.ts'
 import { SubmittedOnce } from './submitted-once.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
@@ -57,8 +58,8 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     dialect: 'snowflake',
     // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
     idempotentSubmit: false,
-    catalog: snowflakeCatalog(connection, reader),
-    estimate: (statement, classification) => snowflakeEstimate(connection, reader, statement, classification),
+    catalog: snowflakeCatalog(sessions, reader),
+    estimate: (statement, classification) => snowflakeEstimate(sessions, reader, statement, classification),
     async execute(authorized, credential, signal) {
       const session = await sessions.for(authorized, credential)
       let execution: Execution | undefined

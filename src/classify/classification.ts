@@ -1,4 +1,5 @@
 import type { Dialect } from '../statement.ts'
+import type { Catalog } from './catalog.ts'
 
 /** What one statement of the text does. `other` is what was read but has no name here; it is never harmless. */
 export const statementKinds = [
@@ -41,7 +42,7 @@ export const hazards = [
   'ddl',
   'deferred', // tasks, pipes, streams, alerts, dynamic tables
   'external', // external functions, EXTERNAL_QUERY, remote models
-  'view', // reads something that is not a table of its own, or not known to be one
+  'view', // reads something that is not a table of its own and cannot be seen through, or is not known to be one
   'opaque_source', // RESULT_SCAN, TABLE(...), table functions not on the list
   'unknown_function',
   'session_change', // USE, ALTER SESSION, SET
@@ -58,7 +59,7 @@ export type Hazard = (typeof hazards)[number]
 
 export interface OutputColumn {
   readonly name: string
-  /** Base columns this output is computed from, `DB.SCHEMA.TABLE.COLUMN` as resolved. */
+  /** Columns this output is computed from, `DB.SCHEMA.TABLE.COLUMN` as resolved; through a view, its column and the base's. */
   readonly sources: readonly string[]
   /** Base columns that decide which rows or branch is seen, without being part of the value (CASE, EXISTS …). */
   readonly indirect: readonly string[]
@@ -78,7 +79,10 @@ export interface Classification {
   readonly statements: number
   readonly kind: StatementKind
   readonly kinds: readonly StatementKind[]
-  /** Tables, views and stages, fully qualified as far as text and context allow; Snowflake's unquoted names upper case. */
+  /**
+   * Tables, views and stages, fully qualified as far as text and context allow; Snowflake's unquoted names upper case. Of a
+   * view, what it reads follows it.
+   */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
   /** One for each output column in order; `null` where lineage is not known (then sensitive tables are masked whole). */
@@ -93,11 +97,8 @@ export interface Classification {
   readonly summary: string
   /** For DELETE and UPDATE of one table whose predicate is harmless: the SQL that counts the rows it would touch. */
   readonly countSql?: string
-}
-
-/** Columns of a table by name, in order; `undefined` where the table is not known. Names as the dialect resolves them. */
-export interface Catalog {
-  columns(table: string): Promise<Readonly<Record<string, string>> | undefined>
+  /** Version (`objectVersion`) of each object that the judgement rests on and the catalog knows, by its full name. */
+  readonly schema?: Readonly<Record<string, string>>
 }
 
 /** What the text is judged in: it decides how unqualified names resolve. */

@@ -1,8 +1,9 @@
 import { type Dialect, sha256 } from '../statement.ts'
-import type { Catalog, Classification, Classifier, NameContext } from './classification.ts'
+import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
+import type { Classification, Classifier, NameContext } from './classification.ts'
 import { shorten } from './describe.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
-import { type Columns, KnownTables, sameColumns } from './known-tables.ts'
+import { KnownObjects, sameObjects } from './known-objects.ts'
 import { LruCache } from './lru-cache.ts'
 import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 
@@ -15,8 +16,10 @@ export interface ClassifierOptions {
   readonly cached?: number
 }
 
-/** Tables whose columns are asked for one statement; beyond it the others stay unknown, so their lineage does. */
-const maxTables = 100
+/** Objects that are looked up for one statement; beyond it the others stay unknown, so their lineage does. */
+const maxObjects = 100
+/** Look-ups for one statement: a view's definition tells what to look up next. Views deeper than this are not seen through. */
+const maxLookUps = 10
 /** How much longer than for the judgement the third parser is waited for, milliseconds; after that it counts for nothing. */
 const vetoMs = 60
 const mebibyte = 1024 * 1024
@@ -53,7 +56,7 @@ export class PooledClassifier implements Classifier {
   private readonly vetoers: Judges
   private readonly judgements: LruCache<Classification>
   private readonly opinions: LruCache<Opinion>
-  private readonly tables = new KnownTables()
+  private readonly met = new KnownObjects()
   constructor(judges: Judges, vetoers: Judges, cached: number) {
     this.judges = judges
     this.vetoers = vetoers
@@ -64,7 +67,7 @@ export class PooledClassifier implements Classifier {
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
     const text: Text = { sql, dialect, context, key: sha256(JSON.stringify([dialect, sql])) }
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
-    const judgement = catalog === undefined ? await this.judged(text, unknownColumns) : await this.within(text, catalog)
+    const judgement = catalog === undefined ? await this.judged(text, nothingKnown) : await this.within(text, catalog)
     if (!judgement.harmless) return judgement
     return withVeto(judgement, opinion instanceof Promise ? await inTime(opinion) : opinion)
   }
@@ -74,31 +77,42 @@ export class PooledClassifier implements Classifier {
   }
 
   /**
-   * Which tables a text means is known only when it was judged, and their columns decide what it means: so it is judged with
-   * the columns that tables it seems to name had the last time, and anew where that was not what the catalog says now.
+   * Which objects a text means is known only when it was judged, and what they are decides what it means: so it is judged with
+   * what those that it seems to name were the last time, and anew where that was not what the catalog says now.
    */
   private async within(text: Text, catalog: Catalog): Promise<Classification> {
-    const guess = this.tables.namedIn(text.sql)
+    const guess = this.met.namedIn(text.sql)
     const first = await this.judged(text, guess)
-    const touched = [...first.reads, ...first.writes]
-    const columns = await lookUp(catalog, touched)
-    this.tables.remember(columns)
-    if (sameColumns(guess, columns, touched)) return first
-    const blind = guess.size === 0 ? first : await this.judged(text, unknownColumns)
-    const known = guess.size === 0 ? columns : await lookUp(catalog, [...blind.reads, ...blind.writes])
-    this.tables.remember(known)
-    return known.size === 0 ? blind : this.judged(text, known)
+    const now = await lookUp(catalog, first)
+    this.met.remember(now)
+    if (sameObjects(guess, now, touched(first))) return withSchema(first, now)
+    const blind = guess.size === 0 ? first : await this.judged(text, nothingKnown)
+    return this.step(text, catalog, blind, nothingKnown, maxLookUps)
   }
 
-  private async judged(text: Text, columns: Columns): Promise<Classification> {
+  /** Looks up what the judgement touches, and judges again with that, until nothing new turns up. */
+  private async step(
+    text: Text,
+    catalog: Catalog,
+    judgement: Classification,
+    known: CatalogObjects,
+    steps: number,
+  ): Promise<Classification> {
+    const found = new Map([...known, ...(await lookUp(catalog, judgement))])
+    this.met.remember(found)
+    if (found.size === known.size || steps === 0) return withSchema(judgement, known)
+    return this.step(text, catalog, await this.judged(text, found), found, steps - 1)
+  }
+
+  private async judged(text: Text, catalog: CatalogObjects): Promise<Classification> {
     const { sql, dialect, context } = text
     // The order of the columns is part of what is judged: `*` means them in this order.
-    const within = JSON.stringify([context.database ?? null, context.schema ?? null, ...columns])
-    const key = columns.size === 0 ? text.key + within : sha256(text.key + within)
+    const within = JSON.stringify([context.database ?? null, context.schema ?? null, ...catalog])
+    const key = catalog.size === 0 ? text.key + within : sha256(text.key + within)
     const known = this.judgements.get(key)
     if (known !== undefined) return known
     try {
-      const judgement = (await this.judges.run({ sql, dialect, context, catalog: columns })) as Classification
+      const judgement = (await this.judges.run({ sql, dialect, context, catalog })) as Classification
       this.judgements.set(key, judgement)
       return judgement
     } catch (error) {
@@ -126,7 +140,7 @@ interface Text {
   readonly key: string
 }
 
-const unknownColumns: Columns = new Map()
+const nothingKnown: CatalogObjects = new Map()
 
 /** The opinion, or none where it is not there in time. */
 async function inTime(opinion: Promise<Opinion>): Promise<Opinion> {
@@ -151,21 +165,20 @@ function withVeto(judgement: Classification, opinion: Opinion): Classification {
   }
 }
 
-/** The columns of the tables that the catalog knows; one that it cannot be asked about is not known. */
-async function lookUp(catalog: Catalog, tables: readonly string[]): Promise<Columns> {
-  const wanted = [...new Set(tables)].filter(table => !table.startsWith('@')).slice(0, maxTables)
-  const found = await Promise.all(
-    wanted.map(async table => {
-      try {
-        return [table, await catalog.columns(table)] as const
-      } catch {
-        return [table, undefined] as const
-      }
-    }),
-  )
-  const columns: Columns = new Map()
-  for (const [table, known] of found) if (known !== undefined) columns.set(table, known)
-  return columns
+const touched = ({ reads, writes }: Classification): readonly string[] => [...new Set([...reads, ...writes])]
+
+/** What the catalog knows of what is touched; nothing where it cannot be asked. */
+async function lookUp(catalog: Catalog, judgement: Classification): Promise<CatalogObjects> {
+  const wanted = touched(judgement).filter(name => !name.startsWith('@'))
+  return catalog.objects(wanted.slice(0, maxObjects)).catch(() => nothingKnown)
+}
+
+function withSchema(judgement: Classification, known: CatalogObjects): Classification {
+  const versions = touched(judgement).flatMap(name => {
+    const object = known.get(name)
+    return object === undefined ? [] : [[name, objectVersion(object)] as const]
+  })
+  return { ...judgement, schema: Object.fromEntries(versions) }
 }
 
 function lost(dialect: Dialect, cause: string): Classification {

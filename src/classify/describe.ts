@@ -5,6 +5,8 @@ import { isWord, type Token } from './token.ts'
 export interface Described {
   readonly kind: StatementKind
   readonly reads: readonly string[]
+  /** Every view that is read, and what is read through it. */
+  readonly views: ReadonlyMap<string, readonly string[]>
   readonly writes: readonly string[]
   readonly hazards: readonly Hazard[]
   readonly columns: readonly string[] | null
@@ -20,7 +22,7 @@ export function describe(tokens: readonly Token[], what: Described): string {
 export const shorten = (text: string): string => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`)
 
 function sentence(tokens: readonly Token[], what: Described): string {
-  const from = what.reads.length > 0 ? ` from ${names(what.reads)}` : ''
+  const from = what.reads.length > 0 ? ` from ${sources(what)}` : ''
   const into = what.writes.length > 0 ? names(what.writes) : 'an unknown table'
   switch (what.kind) {
     case 'select':
@@ -30,7 +32,7 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'update':
       return `updates rows of ${into}${from}${where(tokens)}`
     case 'delete':
-      return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${names(what.reads)}` : ''}${where(tokens)}`
+      return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${sources(what)}` : ''}${where(tokens)}`
     case 'merge':
       return `merges rows into ${into}${from}: ${mergeActions(tokens)}`
     case 'truncate':
@@ -81,8 +83,19 @@ function readSentence(tokens: readonly Token[], what: Described): string {
           what.columns.filter(name => name !== ''),
           8,
         )}`.trimEnd()
-  const from = what.reads.length > 0 ? ` from ${names(what.reads)}` : ' without a table'
+  const from = what.reads.length > 0 ? ` from ${sources(what)}` : ' without a table'
   return `reads${columns}${from}${where(tokens)}${rowLimit(tokens)}`
+}
+
+/** Tables and views as the statement names them; after each view what it stands for. */
+function sources({ reads, views }: Described): string {
+  const told = (name: string) => {
+    const over = views.get(name)
+    return over === undefined || over.length === 0
+      ? quotedWhereOdd(name)
+      : `view ${quotedWhereOdd(name)} (over ${names(over)})`
+  }
+  return listed(reads.map(told))
 }
 
 /** The first WHERE outside of brackets, as written, up to the next clause. */
@@ -142,9 +155,11 @@ const words = (tokens: readonly Token[], count: number): string =>
     .map(token => token.text.toLowerCase())
     .join(' ')
 
-function names(all: readonly string[], shown = 5): string {
+const names = (all: readonly string[], shown?: number): string => listed(all.map(quotedWhereOdd), shown)
+
+function listed(all: readonly string[], shown = 5): string {
   const more = all.length - shown
-  const text = all.slice(0, shown).map(quotedWhereOdd).join(', ')
+  const text = all.slice(0, shown).join(', ')
   return more > 0 ? `${text} and ${more} more` : text
 }
 

@@ -1,5 +1,5 @@
-import type { WarehouseCatalog } from '../execute/warehouse.ts'
 import type { Dialect } from '../statement.ts'
+import type { Catalog, CatalogObject, CatalogObjects } from './catalog.ts'
 
 /** Columns by name and type, by table. */
 export type TableColumns = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -8,25 +8,25 @@ export type TableColumns = Readonly<Record<string, Readonly<Record<string, strin
  * What a warehouse's catalog would say, written down beside a statement, under the names the dialect resolves them to. What is
  * not said to be a view is taken for a table.
  */
-export class GivenCatalog implements WarehouseCatalog {
-  private readonly tables: ReadonlyMap<string, Readonly<Record<string, string>>>
-  private readonly views: ReadonlySet<string>
+export class GivenCatalog implements Catalog {
+  private readonly known = new Map<string, CatalogObject>()
   constructor(dialect: Dialect, tables: TableColumns, views: readonly string[] = []) {
     const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
-    this.views = new Set(views.map(fold))
-    this.tables = new Map(
-      Object.entries(tables).map(([table, columns]) => [
-        fold(table),
-        Object.fromEntries(Object.entries(columns).map(([name, type]) => [fold(name), String(type)])),
-      ]),
+    for (const [table, columns] of Object.entries(tables)) {
+      const folded = Object.entries(columns).map(([name, type]) => [fold(name), String(type)])
+      this.known.set(fold(table), { kind: 'table', columns: Object.fromEntries(folded) })
+    }
+    for (const view of views.map(fold)) {
+      this.known.set(view, { kind: 'view', columns: this.known.get(view)?.columns ?? {} })
+    }
+  }
+
+  async objects(names: readonly string[]): Promise<CatalogObjects> {
+    return new Map(
+      names.flatMap(name => {
+        const object = this.known.get(name)
+        return object === undefined ? [] : [[name, object] as const]
+      }),
     )
-  }
-
-  async columns(table: string): Promise<Readonly<Record<string, string>> | undefined> {
-    return this.tables.get(table)
-  }
-
-  async isBaseTable(table: string): Promise<boolean> {
-    return !this.views.has(table)
   }
 }

@@ -44,7 +44,7 @@ function single(
   statement: GateStatement,
   verdict: StatementVerdict,
 ): Classification {
-  const { kind, cause, reads, writes, filters, hazards, outputs } = verdict
+  const { kind, cause, reads, through, views, writes, filters, hazards, outputs } = verdict
   const understood = cause === undefined
   const columns = outputs === null ? null : outputs.map(output => output.name)
   const count = verdict.countable ? countSql(parsers, input, statement.tokens) : undefined
@@ -55,14 +55,14 @@ function single(
     statements: 1,
     kind,
     kinds: [kind],
-    reads,
+    reads: [...reads, ...through],
     writes,
     outputs,
     filters,
     hazards: understood ? hazards : [...hazards, 'not_understood'],
     harmless: understood && kind === 'select' && hazards.length === 0 && writes.length === 0,
     gate: { ambiguous: false },
-    summary: describe(statement.tokens, { kind, reads, writes, hazards, columns }),
+    summary: describe(statement.tokens, { kind, reads, views, writes, hazards, columns }),
     ...(count === undefined ? {} : { countSql: count }),
   }
 }
@@ -94,7 +94,7 @@ function several(
     statements: verdicts.length,
     kind,
     kinds,
-    reads: union(verdict => verdict.reads),
+    reads: union(verdict => [...verdict.reads, ...verdict.through]),
     writes: union(verdict => verdict.writes),
     outputs: null,
     filters: union(verdict => verdict.filters),

@@ -1,5 +1,6 @@
 import type { Dialect } from '../statement.ts'
 import { Unread } from './ast.ts'
+import type { CatalogObjects } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn, StatementKind } from './classification.ts'
 import type { GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
@@ -8,7 +9,8 @@ import { scanNames } from './scan-names.ts'
 import { isClosed } from './scope.ts'
 import { disagreement, secondVote } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
-import { type KnownColumns, type QueryResult, Walk } from './walk.ts'
+import { ViewReadings } from './view-readings.ts'
+import { type QueryResult, Walk } from './walk.ts'
 
 /** The parsers of the two votes. Each answers the statements of a canonical text, or throws. */
 export interface Parsers {
@@ -20,14 +22,19 @@ export interface JudgeInput {
   readonly sql: string
   readonly dialect: Dialect
   readonly context: NameContext
-  readonly catalog: KnownColumns
+  readonly catalog: CatalogObjects
 }
 
 /** One statement of the text, judged. */
 export interface StatementVerdict {
   readonly kind: StatementKind
   readonly cause: string | undefined
+  /** As the statement itself names them. */
   readonly reads: readonly string[]
+  /** What it reads through views, and does not name. */
+  readonly through: readonly string[]
+  /** Every view that is read, and what is read through it. */
+  readonly views: ReadonlyMap<string, readonly string[]>
   readonly writes: readonly string[]
   readonly filters: readonly string[]
   readonly hazards: readonly Hazard[]
@@ -36,10 +43,15 @@ export interface StatementVerdict {
 }
 
 /** Both votes on one statement, and our own reading of its first words. */
-export function statementVerdict(parsers: Parsers, input: JudgeInput, statement: GateStatement): StatementVerdict {
+export function statementVerdict(
+  parsers: Parsers,
+  input: JudgeInput,
+  statement: GateStatement,
+  definitions = viewReadings(parsers, input),
+): StatementVerdict {
   const leading = leadingReading(statement.tokens, input.dialect)
   const names = new Names(input.dialect, input.context)
-  const walk = new Walk(names, input.catalog)
+  const walk = new Walk(names, input.catalog, definitions)
   walk.hazard(...leading.hazards)
   const { reading, cause } = firstVote(parsers, input, statement, walk, leading.kind)
   const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind) ?? againstFilters(walk)
@@ -50,17 +62,27 @@ export function statementVerdict(parsers: Parsers, input: JudgeInput, statement:
     for (const table of scanned.writes) walk.writes.add(table)
   }
   const told = cause === undefined && walk.filtersKnown ? reading?.result : undefined
-  const outputs = told === undefined ? null : outputColumns(told)
+  const outputs = told === undefined ? null : outputColumns(told, walk.views)
   return {
     kind: leading.kind,
     cause: why,
     reads: [...walk.reads],
+    through: [...new Set([...walk.views.values()].flat())].filter(name => !walk.reads.has(name)),
+    views: walk.views,
     writes: [...walk.writes],
     filters: [...walk.filters],
     hazards: [...walk.hazards],
     outputs,
     countable: why === undefined && reading?.countable === true,
   }
+}
+
+/** Definitions are judged like statements, and their own views by the same readings. */
+function viewReadings(parsers: Parsers, input: JudgeInput): ViewReadings {
+  const readings: ViewReadings = new ViewReadings(input.dialect, (query, context) =>
+    statementVerdict(parsers, { ...input, context }, query, readings),
+  )
+  return readings
 }
 
 /** A rule about filters cannot be asked where a filter may be on any column. */
@@ -133,13 +155,17 @@ function againstSecond(
 }
 
 /** The columns of the result; `null` where one of them, or their number, is not known. */
-function outputColumns(result: QueryResult): readonly OutputColumn[] | null {
+function outputColumns(
+  result: QueryResult,
+  views: ReadonlyMap<string, readonly string[]>,
+): readonly OutputColumn[] | null {
+  const isBase = (column: string) => !views.has(column.slice(0, column.lastIndexOf('.')))
   if (!isClosed(result) || result.spread || result.columns.some(column => !column.flow.known)) return null
   return result.columns.map(({ name, flow }) => ({
     name,
     sources: [...flow.sources],
     indirect: [...flow.indirect].filter(source => !flow.sources.has(source)),
     // Beside the values of another column, known ones could be put through the same mask and looked up.
-    ...(flow.copied && flow.sources.size === 1 ? { copied: true as const } : {}),
+    ...(flow.copied && [...flow.sources].filter(isBase).length === 1 ? { copied: true as const } : {}),
   }))
 }

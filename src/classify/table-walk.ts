@@ -10,8 +10,9 @@ import {
   Unread,
   variant,
 } from './ast.ts'
+import type { CatalogObject } from './catalog.ts'
 import { everyFlow } from './expression-walk.ts'
-import { columnFlow } from './flow.ts'
+import { columnFlow, type Flow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
 import { parseDottedName } from './names.ts'
 import { pathFlow } from './reference-walk.ts'
@@ -109,13 +110,26 @@ export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relati
 /** The relation of a table by its qualified name, from the catalog where that knows it. */
 export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'> {
   const known = walk.catalog.get(table)
+  const flows = known === undefined || known.kind === 'table' ? undefined : viewFlows(walk, table, known)
+  const names = Object.keys(known?.columns ?? {})
   // An object puts members with a number for a name first, so the order of such a table's columns is not known.
-  if (known === undefined || Object.keys(known).some(name => /^\d+$/.test(name)))
+  if (known === undefined || names.length === 0 || names.some(name => /^\d+$/.test(name)))
     return { columns: [], open: [table], opaque: false }
-  const columns: Column[] = Object.entries(known).map(([name, type]) =>
-    outputColumn(walk, name, columnFlow(`${table}.${name}`), type),
+  const columns: Column[] = Object.entries(known.columns).map(([name, type], at) =>
+    outputColumn(walk, name, joinFlows([columnFlow(`${table}.${name}`), ...[flows?.[at] ?? []].flat()]), type),
   )
   return { columns, open: [], opaque: false }
+}
+
+/** What a view's columns come from, in order, and all that its definition reads and does; a hazard where that is not known. */
+function viewFlows(walk: Walk, view: string, object: CatalogObject): readonly Flow[] | undefined {
+  const reading = walk.definitions.reading(view, object)
+  walk.views.set(view, reading?.reads ?? [])
+  for (const [inner, reads] of reading?.views ?? []) walk.views.set(inner, reads)
+  walk.hazard(...(reading?.hazards ?? []))
+  for (const column of reading?.filters ?? []) walk.filter(columnFlow(column))
+  if (reading?.flows === undefined) walk.hazard('view')
+  return reading?.flows
 }
 
 function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {

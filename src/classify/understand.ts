@@ -1,10 +1,10 @@
 import type { Authenticated } from '../authenticate/authenticate.ts'
 import { GatewayError } from '../errors.ts'
-import type { WarehouseCatalog } from '../execute/warehouse.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
+import type { Catalog } from './catalog.ts'
 import type { Classification } from './classification.ts'
 
 /** A statement with what it does. Only this file makes one. */
@@ -40,20 +40,21 @@ export async function understand(ports: Ports, submission: Submission, principal
   }
   const { dialect, catalog } = connection.warehouse
   const read = await ports.classifier.classify(statement.sql, dialect, context, catalog)
-  const classification = await withViews(read, catalog)
+  const classification = await withUnknown(read, catalog)
   return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
 }
 
 /**
- * A view can give a sensitive column another name, and the text of a statement does not show it. What reads anything that is
- * not known to be a table of its own is therefore no plain read.
+ * A view can give a sensitive column another name, and the text of a statement does not show it. What reads anything that the
+ * warehouse does not show to be a table, or a view that was seen through, is therefore no plain read.
  */
-export async function withViews(classification: Classification, catalog: WarehouseCatalog): Promise<Classification> {
-  if (!classification.harmless) return classification
-  const base = await Promise.all(classification.reads.map(table => catalog.isBaseTable(table)))
-  return base.every(known => known)
-    ? classification
-    : { ...classification, harmless: false, hazards: [...classification.hazards, 'view'] }
+async function withUnknown(classification: Classification, catalog: Catalog): Promise<Classification> {
+  const { harmless, reads, schema = {} } = classification
+  const unknown = reads.filter(name => !Object.hasOwn(schema, name))
+  if (!harmless || unknown.length === 0) return classification
+  // Not to be had, and not there, are two things: where nobody can be asked, the statement is not held for it.
+  await catalog.objects(unknown)
+  return { ...classification, harmless: false, hazards: [...classification.hazards, 'view'] }
 }
 
 function newStatement(

@@ -1,16 +1,18 @@
+import type { CatalogObjects } from './catalog.ts'
 import type { Hazard } from './classification.ts'
 import type { Flow } from './flow.ts'
 import type { Names } from './names.ts'
 import type { Column, Relation, Scope } from './scope.ts'
-
-/** Columns of the tables that the catalog knows, by qualified name. */
-export type KnownColumns = ReadonlyMap<string, Readonly<Record<string, string>>>
+import type { ViewReadings } from './view-readings.ts'
 
 /** What one walk over a statement gathers. It only grows: nothing that was seen is ever taken back. */
 export class Walk {
   readonly names: Names
-  readonly catalog: KnownColumns
+  readonly catalog: CatalogObjects
+  readonly definitions: ViewReadings
   readonly reads = new Set<string>()
+  /** Views that are read, and what is read through each. */
+  readonly views = new Map<string, readonly string[]>()
   readonly writes = new Set<string>()
   readonly hazards = new Set<Hazard>()
   /** Paths in FROM that are arrays of a row, as BigQuery's `t.items`; another parser may take them for tables. */
@@ -18,9 +20,10 @@ export class Walk {
   filters = new Set<string>()
   filtersKnown = true
 
-  constructor(names: Names, catalog: KnownColumns) {
+  constructor(names: Names, catalog: CatalogObjects, definitions: ViewReadings) {
     this.names = names
     this.catalog = catalog
+    this.definitions = definitions
   }
 
   hazard(...hazards: readonly Hazard[]): void {

@@ -115,7 +115,10 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     kind: fact(kind, 'What it does; the weightiest where it does several things.'),
     kinds: fact(listOf(kind), 'Everything it does.'),
     statements: fact(int, 'Number of statements in the text.'),
-    reads: fact(listOf(string), 'Tables, views and stages it reads, fully qualified.'),
+    reads: fact(
+      listOf(string),
+      'Tables, views and stages it reads, fully qualified; what a view stands for counts as read.',
+    ),
     writes: fact(listOf(string), 'Tables, views and stages it writes, fully qualified.'),
     outputs: unknowable(listOf(output), 'Its output columns and where they come from.'),
     filters: fact(

@@ -1,4 +1,5 @@
-import type { Catalog, Classification } from '../classify/classification.ts'
+import type { Catalog, CatalogObjects } from '../classify/catalog.ts'
+import type { Classification } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
@@ -53,11 +54,8 @@ export type Found =
 
 /** What a warehouse knows of its own objects. */
 export interface WarehouseCatalog extends Catalog {
-  /**
-   * True only where the warehouse says that this is a table of its own: a view hides where its columns come from. Rejects
-   * with `warehouse_unavailable` or `mint_failed` where it cannot be asked.
-   */
-  isBaseTable(table: string): Promise<boolean>
+  /** As `objects`, asked anew instead of remembered; what it answers is what is remembered. */
+  fresh(names: readonly string[]): Promise<CatalogObjects>
 }
 
 /** The port of the sixth stage. One for each connection. */

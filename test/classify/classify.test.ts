@@ -198,7 +198,7 @@ test('columns that come in another order are another answer', async () => {
 
 test('a catalog that fails is a catalog that does not know', async () => {
   const answer = await classifier.classify('select * from customers', 'snowflake', context, {
-    columns: () => Promise.reject(new Error('down')),
+    objects: () => Promise.reject(new Error('down')),
   })
   assert.equal(answer.harmless, true)
   assert.equal(answer.outputs, null)

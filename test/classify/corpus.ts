@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Catalog, Classification } from '#src/classify/classification.ts'
+import type { Catalog } from '#src/classify/catalog.ts'
+import type { Classification } from '#src/classify/classification.ts'
 import type { Dialect } from '#src/statement.ts'
 
 /** Labelled statements of `test/corpus`. */
@@ -39,10 +40,14 @@ export function readCorpus<T>(file: string | URL): readonly T[] {
 export function catalogOf(dialect: Dialect, schema: LineageLabelled['schema']): Catalog {
   const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
   return {
-    columns: async table => {
-      const found = Object.entries(schema).find(([name]) => fold(name) === table)?.[1]
-      return found && Object.fromEntries(Object.entries(found).map(([name, type]) => [fold(name), type]))
-    },
+    objects: async names =>
+      new Map(
+        names.flatMap(table => {
+          const [, found] = Object.entries(schema).find(([name]) => fold(name) === table) ?? []
+          const columns = Object.fromEntries(Object.entries(found ?? {}).map(([name, type]) => [fold(name), type]))
+          return found === undefined ? [] : [[table, { kind: 'table', columns }] as const]
+        }),
+      ),
   }
 }
 

@@ -102,11 +102,13 @@ test('what cannot run is said before anybody is asked', async () => {
 
 test('the catalog knows columns, asks once in five minutes, and takes no path in a name', async () => {
   const asked = () => setUp.bigquery.calls.filter(({ method }) => method === 'tables.get').length
-  const columns = await setUp.warehouse.catalog.columns('acme-lake.shop.customers')
-  assert.deepEqual(Object.keys(columns ?? {}).slice(0, 3), ['id', 'name', 'email'])
+  const name = 'acme-lake.shop.customers'
+  const known = (await setUp.warehouse.catalog.objects([name])).get(name)
+  assert.equal(known?.kind, 'table')
+  assert.deepEqual(Object.keys(known?.columns ?? {}).slice(0, 3), ['id', 'name', 'email'])
   const before = asked()
-  await setUp.warehouse.catalog.columns('acme-lake.shop.customers')
+  await setUp.warehouse.catalog.objects([name])
   assert.equal(asked(), before)
-  for (const name of ['acme-lake.shop.nowhere', 'acme-lake.shop/../../x.y', '../..', 'acme-lake/x.shop.customers'])
-    assert.equal(await setUp.warehouse.catalog.columns(name), undefined, name)
+  for (const odd of ['acme-lake.shop.nowhere', 'acme-lake.shop/../../x.y', '../..', 'acme-lake/x.shop.customers'])
+    assert.equal((await setUp.warehouse.catalog.objects([odd])).size, 0, odd)
 })

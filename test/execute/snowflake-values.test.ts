@@ -114,15 +114,17 @@ test('what cannot run is said before anybody is asked; what cannot be explained 
 test('the catalog knows columns in order, asks once in five minutes, and never with a name in the text', async () => {
   const asked = () =>
     setUp.snowflake.statements().filter(({ sqlText }) => /information_schema.columns/i.test(sqlText)).length
-  const columns = await setUp.warehouse.catalog.columns('DEMO.SHOP.CUSTOMERS')
-  assert.deepEqual(Object.keys(columns ?? {}).slice(0, 3), ['ID', 'NAME', 'EMAIL'])
+  const name = 'DEMO.SHOP.CUSTOMERS'
+  const known = (await setUp.warehouse.catalog.objects([name])).get(name)
+  assert.equal(known?.kind, 'table')
+  assert.deepEqual(Object.keys(known?.columns ?? {}).slice(0, 3), ['ID', 'NAME', 'EMAIL'])
   const before = asked()
-  await setUp.warehouse.catalog.columns('DEMO.SHOP.CUSTOMERS')
+  await setUp.warehouse.catalog.objects([name])
   assert.equal(asked(), before)
-  assert.equal(await setUp.warehouse.catalog.columns('DEMO.SHOP.NOWHERE'), undefined)
-  assert.equal(await setUp.warehouse.catalog.columns(`DEMO" where 1=1; --.SHOP.CUSTOMERS`), undefined)
-  assert.equal(await setUp.warehouse.catalog.columns(`DEMO.SHOP' or '1'='1.CUSTOMERS`), undefined)
-  assert.equal(await setUp.warehouse.catalog.columns('CUSTOMERS'), undefined)
+  await setUp.warehouse.catalog.fresh([name])
+  assert.equal(asked(), before + 1)
+  const odd = ['DEMO.SHOP.NOWHERE', `DEMO" where 1=1; --.SHOP.CUSTOMERS`, `DEMO.SHOP' or '1'='1.CUSTOMERS`, 'CUSTOMERS']
+  for (const each of odd) assert.equal((await setUp.warehouse.catalog.objects([each])).size, 0, each)
 })
 
 test('look-ups leave no session behind', () => {

@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { Dialect, transpile } from '@polyglot-sql/sdk'
 import { GoogleError } from '../google/google-error.ts'
 import { bigqueryError } from './engine-errors.ts'
 import type { TableName, TranslatedStatement } from './google-sql.ts'
@@ -23,6 +24,8 @@ export interface TableInfo {
   readonly schema: readonly Field[]
   readonly rows: number
   readonly type: 'TABLE' | 'VIEW'
+  /** Of a view, in GoogleSQL. */
+  readonly query?: string
 }
 
 const writing = new Set([
@@ -142,11 +145,18 @@ export class Engine {
       `SELECT table_type FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2 AND table_name = $3`,
       [name.project, name.dataset, name.table],
     )
+    const [view] = (
+      await this.#admin.runAndReadAll(
+        'SELECT sql FROM duckdb_views() WHERE database_name = $1 AND schema_name = $2 AND view_name = $3',
+        [name.project, name.dataset, name.table],
+      )
+    ).getRows()
     const names = new Set(reader.columnNames().map(column => column.toLowerCase()))
     return {
       schema: schemaOf(reader.columnNames(), reader.columnTypes(), names),
       rows: Number(counted?.[0]),
       type: kind.getRows()[0]?.[0] === 'VIEW' ? 'VIEW' : 'TABLE',
+      ...(view ? { query: viewQuery(String(view[0])) } : {}),
     }
   }
 
@@ -163,6 +173,13 @@ export class Engine {
     await connection.run(`CREATE OR REPLACE TABLE ${copy} AS FROM ${quoted(writes)}`)
     this.snapshots.set(`${writes.dataset}.${writes.table}`, new Date())
   }
+}
+
+/** What tables.get shows of a view: its query alone. */
+function viewQuery(duckdb: string): string {
+  const query = duckdb.replace(/^CREATE VIEW .*? AS (?=SELECT|WITH|\()/s, '').replace(/;\s*$/, '')
+  const translated = transpile(query, Dialect.DuckDB, Dialect.BigQuery)
+  return translated.sql?.[0] ?? query
 }
 
 export function notFound({ project, dataset, table }: TableName): GoogleError {

@@ -46,13 +46,14 @@ export function tableMethods(catalog: Catalog) {
     'tables.get': async (call: Call) => {
       const name = tableOf(call)
       const stored = resultAt(catalog, name, call.principal)
-      const { schema, rows, type } = stored
-        ? { schema: stored.result?.schema ?? [], rows: stored.result?.rows.count ?? 0, type: 'TABLE' }
+      const { schema, rows, type, query } = stored
+        ? { schema: stored.result?.schema ?? [], rows: stored.result?.rows.count ?? 0, type: 'TABLE', query: undefined }
         : await readable(catalog, name, call.principal)
       return {
         kind: 'bigquery#table',
         ...identity(name),
         type,
+        ...(query === undefined ? {} : { view: { query, useLegacySql: false } }),
         location,
         schema: { fields: stored ? schema : schema.map(field => tagged(catalog, name, field)) },
         numRows: String(rows),

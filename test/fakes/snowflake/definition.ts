@@ -1,4 +1,5 @@
-import { quotedTable } from './database.ts'
+import { literal, quotedTable } from './database.ts'
+import { secureMark } from './information-schema.ts'
 import { type Running, requireAccess } from './query.ts'
 import { type Result, statementType, statusResult } from './result.ts'
 import {
@@ -37,6 +38,8 @@ async function create(running: Running, name: TableName, kind: string): Promise<
   if (source.trim() !== '') await requireAccess(running, parseStatement(source))
   const plain = sql.replace(/\b(?:TRANSIENT|SECURE)\b/, '')
   await session.connection.run(toDuckDb(travel(plain, session)))
+  if (/^CREATE\s+(?:OR\s+REPLACE\s+)?SECURE\b/.test(sql))
+    await session.connection.run(`COMMENT ON VIEW ${quotedTable(name)} IS ${literal(secureMark)}`)
   if (!temporary) database.setOwner(name, session.role)
   return `${kind === 'VIEW' ? 'View' : 'Table'} ${name.table} successfully created.`
 }

@@ -13,6 +13,9 @@ const dataType = `CASE
 
 const width = `CASE WHEN data_type = 'VARCHAR' THEN 20 WHEN data_type = 'DATE' THEN 4 WHEN data_type = 'BOOLEAN' THEN 1 ELSE 8 END`
 
+/** The comment that stands for SECURE, which DuckDB does not have: such a view's definition is its owner's secret. */
+export const secureMark = '$SECURE'
+
 /** The information schema of DEMO, limited like Snowflake's to what the session's role can see; `schema` is where its views go. */
 export function informationSchemaViews(schema: string): readonly string[] {
   const seen = (name: string) =>
@@ -36,7 +39,9 @@ export function informationSchemaViews(schema: string): readonly string[] {
       SELECT database_name, schema_name, view_name, 'SYSADMIN', 'VIEW', NULL, NULL, NULL, comment
       FROM duckdb_views() WHERE ${seen('view_name')}`,
     `CREATE VIEW ${schema}."VIEWS" AS
-      SELECT database_name AS TABLE_CATALOG, schema_name AS TABLE_SCHEMA, view_name AS TABLE_NAME, sql AS VIEW_DEFINITION, 'NO' AS IS_SECURE
+      SELECT database_name AS TABLE_CATALOG, schema_name AS TABLE_SCHEMA, view_name AS TABLE_NAME,
+        CASE WHEN comment IS DISTINCT FROM '${secureMark}' THEN sql END AS VIEW_DEFINITION,
+        CASE WHEN comment = '${secureMark}' THEN 'YES' ELSE 'NO' END AS IS_SECURE
       FROM duckdb_views() WHERE ${seen('view_name')}`,
     `CREATE VIEW ${schema}."COLUMNS" AS
       SELECT database_name AS TABLE_CATALOG, schema_name AS TABLE_SCHEMA, table_name AS TABLE_NAME, column_name AS COLUMN_NAME,

@@ -10,8 +10,8 @@ function judging() {
   const asked: string[][] = []
   const judges = {
     run: async (job: unknown) => {
-      const { catalog } = job as { catalog: Map<string, Table> }
-      const columns = catalog.get('D.S.T')
+      const { catalog } = job as { catalog: Map<string, { readonly columns: Table }> }
+      const columns = catalog.get('D.S.T')?.columns
       asked.push(Object.keys(columns ?? {}))
       const outputs = columns
         ? Object.keys(columns).map(name => ({ name, sources: [`D.S.T.${name}`], indirect: [] }))
@@ -27,7 +27,9 @@ const names = ({ outputs }: Classification) => outputs?.map(({ name }) => name)
 
 test('a table that was met before is judged with its columns at once, and anew when they have changed', async () => {
   let table: Table | undefined = { ID: 'NUMBER', EMAIL: 'TEXT' }
-  const catalog = { columns: async () => table }
+  const catalog = {
+    objects: async () => new Map(table && [['D.S.T', { kind: 'table' as const, columns: table }]]),
+  }
   const { asked, classifier } = judging()
   const ask = (n: number) => classifier.classify(`select * from t where id = ${n}`, 'snowflake', {}, catalog)
   assert.deepEqual(names(await ask(1)), ['ID', 'EMAIL'])

@@ -1,0 +1,68 @@
+import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
+import { type Clock, systemClock } from '#src/clock.ts'
+import { asGatewayError } from '#src/errors.ts'
+import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
+
+/** Asks the warehouse, as the reader role. */
+export type LookUp = (names: readonly string[]) => Promise<CatalogObjects>
+
+interface Kept {
+  readonly at: number
+  readonly object: Promise<CatalogObject | undefined>
+}
+
+const keptMilliseconds = 5 * 60_000
+const maxObjects = 10_000
+
+/** Looks an object up once in five minutes. What is not found or fails is not known, and asked again the next time. */
+export class CachedCatalog implements WarehouseCatalog {
+  readonly #lookUp: LookUp
+  readonly #clock: Clock
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(lookUp: LookUp, clock: Clock = systemClock) {
+    this.#lookUp = lookUp
+    this.#clock = clock
+  }
+
+  async objects(names: readonly string[]): Promise<CatalogObjects> {
+    const since = this.#clock.now() - keptMilliseconds
+    const missing = names.filter(name => !this.#kept.has(name) || (this.#kept.get(name)?.at ?? 0) <= since)
+    if (missing.length > 0) this.#ask(missing)
+    const found = await Promise.all(names.map(async name => [name, await this.#kept.get(name)?.object] as const))
+    return new Map(found.flatMap(([name, object]) => (object === undefined ? [] : [[name, object] as const])))
+  }
+
+  async fresh(names: readonly string[]): Promise<CatalogObjects> {
+    if (names.length > 0) this.#ask(names)
+    return this.objects(names)
+  }
+
+  #ask(names: readonly string[]): void {
+    const at = this.#clock.now()
+    const answer = this.#lookUp(names).catch(unlessUnavailable)
+    for (const name of names) {
+      const object = answer.then(objects => objects.get(name))
+      const kept = { at, object }
+      const forget = () => {
+        if (this.#kept.get(name) === kept) this.#kept.delete(name)
+      }
+      object.then(found => found ?? forget(), forget)
+      this.#keep(name, kept)
+    }
+  }
+
+  #keep(name: string, kept: Kept): void {
+    this.#kept.delete(name)
+    this.#kept.set(name, kept)
+    const oldest = this.#kept.keys().next().value
+    if (this.#kept.size > maxObjects && oldest !== undefined) this.#kept.delete(oldest)
+  }
+}
+
+/** What the reader may not see, or is not there, is not known; a warehouse that cannot be asked is an error. */
+function unlessUnavailable(error: unknown): CatalogObjects {
+  const { code } = asGatewayError(error)
+  if (code === 'warehouse_unavailable' || code === 'mint_failed') throw error
+  return new Map()
+}

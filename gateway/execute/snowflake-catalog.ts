@@ -1,0 +1,71 @@
+import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
+import type { Cell, WarehouseCatalog } from '#src/execute/warehouse.ts'
+import { CachedCatalog } from './cached-catalog.ts'
+import type { OpenSessions } from './open-sessions.ts'
+import { ownLimits, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
+
+/** From the information schema of each object's own database, by the reader role: one statement for each database. */
+export function snowflakeCatalog(sessions: OpenSessions, reader: ReaderCredentials): WarehouseCatalog {
+  return new CachedCatalog(async names => {
+    const tables = names.flatMap(name => snowflakeTable(name) ?? [])
+    const byDatabase = Map.groupBy(tables, ({ database }) => database)
+    const found = await Promise.all(
+      [...byDatabase].map(([database, wanted]) => ask(sessions, reader, database, wanted)),
+    )
+    return new Map(found.flatMap(objects => [...objects]))
+  })
+}
+
+function ask(
+  sessions: OpenSessions,
+  reader: ReaderCredentials,
+  database: string,
+  tables: readonly SnowflakeTable[],
+): Promise<CatalogObjects> {
+  return asReader(reader, async credential => {
+    const session = await sessions.shared(credential, { database })
+    const binds = tables.flatMap(({ schema, table }) => [schema, table])
+    const rows = await session.query({
+      sqlText: factsSql(tables.length),
+      binds: [...binds, ...binds, ...binds],
+      parameters: ownLimits,
+    })
+    return objectsOf(rows, tables)
+  })
+}
+
+/** One round trip: what each object is, its columns in order, and what views show of their definition. */
+function factsSql(tables: number): string {
+  const named = `(table_schema, table_name) in (${Array(tables).fill('(?, ?)').join(', ')})`
+  return `select 'object' as fact, table_schema, table_name, table_type as name, '' as value, 0 as position
+    from information_schema.tables where ${named}
+    union all select 'view', table_schema, table_name, is_secure, view_definition, 0
+    from information_schema.views where ${named}
+    union all select 'column', table_schema, table_name, column_name, data_type, ordinal_position
+    from information_schema.columns where ${named} order by position`
+}
+
+const kinds: Readonly<Record<string, CatalogObject['kind']>> = {
+  'BASE TABLE': 'table',
+  VIEW: 'view',
+  'MATERIALIZED VIEW': 'view',
+}
+
+function objectsOf(rows: readonly (readonly Cell[])[], tables: readonly SnowflakeTable[]): CatalogObjects {
+  const objects = new Map<string, CatalogObject>()
+  for (const { database, schema, table } of tables) {
+    const facts = rows.filter(row => row[1] === schema && row[2] === table)
+    const [, , , type] = facts.find(row => row[0] === 'object') ?? []
+    const [, , , secure, definition] = facts.find(row => row[0] === 'view') ?? []
+    const columns = facts.filter(row => row[0] === 'column').map(([, , , name, value]) => [String(name), String(value)])
+    if (columns.length === 0) continue
+    objects.set(`${database}.${schema}.${table}`, {
+      kind: kinds[String(type)] ?? 'other',
+      columns: Object.fromEntries(columns),
+      // A secure view hides what it stands for, if not from its owner.
+      ...(typeof definition === 'string' && definition !== '' && secure === 'NO' ? { definition } : {}),
+    })
+  }
+  return objects
+}

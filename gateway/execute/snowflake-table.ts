@@ -1,0 +1,14 @@
+/** Parameters of the gateway's own statements: bounded whatever the decision on an agent's will say. */
+export const ownLimits = { STATEMENT_TIMEOUT_IN_SECONDS: 10, ROWS_PER_RESULTSET: 10_000, MULTI_STATEMENT_COUNT: 1 }
+
+export interface SnowflakeTable {
+  readonly database: string
+  readonly schema: string
+  readonly table: string
+}
+
+/** A full name in its parts. They travel as binds and as the session's database, never as part of a text. */
+export function snowflakeTable(name: string): SnowflakeTable | undefined {
+  const [database = '', schema = '', table = '', ...more] = name.split('.')
+  return more.length > 0 || !table || !schema || !database ? undefined : { database, schema, table }
+}

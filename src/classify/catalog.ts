@@ -1,0 +1,27 @@
+import { canonicalJson, sha256 } from '../statement.ts'
+
+/** One object of a warehouse, as its own catalog describes it. */
+export interface CatalogObject {
+  /** `other`: external tables and whatever else is neither a table of its own nor a view. */
+  readonly kind: 'table' | 'view' | 'other'
+  /** Types by name, in order; names as the dialect resolves them. Empty where they are not known. */
+  readonly columns: Readonly<Record<string, string>>
+  /** Of a view: its query, or the statement that created it; absent where the warehouse does not show it. */
+  readonly definition?: string
+}
+
+/** Objects by their full names. */
+export type CatalogObjects = ReadonlyMap<string, CatalogObject>
+
+export interface Catalog {
+  /**
+   * What is known of these objects; one that is not there, or may not be seen, is absent. Rejects with `warehouse_unavailable`
+   * or `mint_failed` where nobody can be asked.
+   */
+  objects(names: readonly string[]): Promise<CatalogObjects>
+}
+
+/** Changes with everything of an object that a judgement rests on: what it is, its columns in order, its definition. */
+export function objectVersion({ kind, columns, definition }: CatalogObject): string {
+  return sha256(canonicalJson([kind, Object.entries(columns), definition ?? null])).slice(0, 32)
+}
