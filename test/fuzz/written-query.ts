@@ -1,3 +1,4 @@
+import type { CatalogObjects } from '#src/classify/catalog.ts'
 import type { Dialect } from '#src/statement.ts'
 import type { Random } from './random.ts'
 
@@ -27,12 +28,12 @@ export const writtenContext = {
 const tableCount = 8
 
 /** The columns of all tables that written queries read. */
-export function writtenCatalog(dialect: Dialect): ReadonlyMap<string, Readonly<Record<string, string>>> {
+export function writtenCatalog(dialect: Dialect): CatalogObjects {
   const type = dialect === 'snowflake' ? 'NUMBER' : 'INT64'
   return new Map(
     Array.from({ length: tableCount }, (_, n) => [
       fullName(dialect, n),
-      Object.fromEntries(columnsOf(n).map(name => [folded(dialect, name), type])),
+      { kind: 'table', columns: Object.fromEntries(columnsOf(n).map(name => [folded(dialect, name), type])) } as const,
     ]),
   )
 }
