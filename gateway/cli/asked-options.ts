@@ -4,8 +4,9 @@ import { policyPath, readConfigFile } from '#src/config/load.ts'
 import { ConfigProblems, didYouMean } from '#src/config/problem.ts'
 import type { ConnectionFile } from '#src/config/schema.ts'
 import { sizeBytes, sizePattern } from '#src/config/units.ts'
-import { type Asked, type AskingAgent, agentSchema } from '#src/decide/asked.ts'
+import { type Asked, type AskingAgent, agentSchema, spendingOf, spentSchema } from '#src/decide/asked.ts'
 import type { Estimate } from '#src/decide/decision.ts'
+import type { Spending } from '#src/decide/spending.ts'
 import type { Dialect } from '#src/statement.ts'
 import { CommandError } from './terminal.ts'
 
@@ -20,8 +21,13 @@ export const askedOptions = {
   database: { type: 'string' },
   schema: { type: 'string' },
   estimate: { type: 'string' },
+  spent: { type: 'string', multiple: true },
+  purpose: { type: 'string' },
+  at: { type: 'string' },
 } as const
-type Values = { readonly [K in keyof typeof askedOptions]?: string | undefined }
+type Values = { readonly [K in Exclude<keyof typeof askedOptions, 'spent'>]?: string | undefined } & {
+  readonly spent?: readonly string[] | undefined
+}
 
 /**
  * The statement as asked, and the policy file to judge it by, if any: the one named, else that of the configuration. Of the
@@ -39,6 +45,9 @@ export function askedFromOptions(sql: string, values: Values): { asked: Asked; p
     ...{ sql, dialect: dialect as Dialect, agent: agentOf(values.agent, values.groups) },
     context: contextOf(values, named?.connection),
     ...(estimate && { estimate }),
+    ...(values.spent && { spent: values.spent.map(spendingOfText) }),
+    ...(values.purpose !== undefined && { purpose: values.purpose }),
+    ...(values.at !== undefined && { at: momentOf(values.at) }),
   }
   const policyFile = values.policy ?? named?.policyFile
   return { asked, ...(policyFile !== undefined && { policyFile }) }
@@ -87,6 +96,25 @@ function agentFromJson(text: string): AskingAgent {
   const { document, problems } = readDocument(text, '--agent', agentSchema)
   if (!document || problems.length > 0) throw new CommandError(new ConfigProblems(problems).message, 2)
   return document.value
+}
+
+/** `over=24h,bytes=490GiB,failures=3`, or `group=analysts,over=7d,cost=190`, as a case of a policy would have it. */
+function spendingOfText(text: string): Spending {
+  const fields = text.split(',').map(part => part.split('=').map(piece => piece.trim()))
+  const yaml = fields.map(([name = '', value = '']) => `${name}: ${name === 'group' ? JSON.stringify(value) : value}`)
+  const { document, problems } = readDocument(`{ ${yaml.join(', ')} }`, '--spent', spentSchema)
+  if (!document || problems.length > 0)
+    throw new CommandError(
+      '--spent: over=24h, and any of statements, rows, bytes=50GiB, cost, failures, denials; with group=NAME that of a group',
+      2,
+    )
+  return spendingOf(document.value)
+}
+
+function momentOf(text: string): number {
+  const milliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isFinite(milliseconds)) throw new CommandError('--at: a moment in UTC such as 2026-01-06T12:00:00Z', 2)
+  return milliseconds
 }
 
 /** `rows=4210,bytes=50GiB,cost=0.5`; bytes also as a plain number. */

@@ -5,6 +5,7 @@ import { createClassifier } from '#src/classify/classify.ts'
 import { explainBatch } from '#src/classify/explain-batch.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
 import { decisionInputOf } from '#src/decide/asked.ts'
+import { spentScopes } from '#src/decide/policy.ts'
 import { askedFromOptions, askedOptions } from './asked-options.ts'
 import { type Judgement, judgeWith, understandOffline } from './judge-offline.ts'
 import { showClassification, showJudgement } from './show-judgement.ts'
@@ -29,7 +30,8 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
   const classifier = createClassifier({ workers: 1 })
   try {
     const classification = await understandOffline(classifier, asked)
-    const judgement = policy && judgeWith(policy, decisionInputOf(asked, classification, Date.now()))
+    const judgement =
+      policy && judgeWith(policy, decisionInputOf(asked, classification, Date.now(), spentScopes(policy)))
     if (values.json) printJson({ classification, ...(judgement && jsonOf(judgement)) })
     else show(classification, judgement, policyFile)
     return 0

@@ -2,7 +2,7 @@ import type { Classification, Classifier } from '#src/classify/classification.ts
 import { GivenCatalog } from '#src/classify/given-catalog.ts'
 import { type Asked, decisionInputOf, nameContextOf } from '#src/decide/asked.ts'
 import type { DecisionInput } from '#src/decide/decision.ts'
-import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { type LoadedPolicy, spentScopes } from '#src/decide/policy.ts'
 import { type ReplayedDecision, replayDecision } from '#src/decide/replay-decision.ts'
 import { type PredictedMasks, predictMasks } from '#src/mask/predict-masks.ts'
 
@@ -28,5 +28,5 @@ export async function judgeOffline(
   now: number,
 ): Promise<Judgement & { readonly classification: Classification }> {
   const classification = await understandOffline(classifier, asked)
-  return { ...judgeWith(policy, decisionInputOf(asked, classification, now)), classification }
+  return { ...judgeWith(policy, decisionInputOf(asked, classification, now, spentScopes(policy))), classification }
 }

@@ -16,7 +16,8 @@ querywarden sessions replay ID
 querywarden check FILE
     every problem of a configuration and its policy at once; exits 1 where there is one
 querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
-        [--database NAME] [--schema NAME] [--estimate rows=N,bytes=50GiB] [--json]
+        [--database NAME] [--schema NAME] [--purpose TEXT] [--at 2026-01-06T12:00:00Z]
+        [--estimate rows=N,bytes=50GiB] [--spent over=24h,bytes=490GiB]... [--json]
     what a statement does, and what each rule of a policy makes of it; needs no gateway and no warehouse
     instead of --dialect: --connection NAME --config FILE, whose policy then counts
 querywarden explain --batch < statements.jsonl

@@ -46,14 +46,18 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
     progress.end()
     await records.close()
   }
-  const { tally, withoutEstimate, unfinished } = backtest
-  if (values.json) printChanges(tally, { since, withoutEstimate, unfinished })
+  const { tally, withoutEstimate, withoutSpent, unfinished } = backtest
+  if (values.json) printChanges(tally, { since, withoutEstimate, withoutSpent, unfinished })
   else {
     print(`  decided since ${new Date(since).toISOString().slice(0, 16)}Z → ${name}`)
     showChanges(tally, 'sessions')
     if (withoutEstimate > 0)
       print(
         `\n  ${count(withoutEstimate)} were decided without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
+      )
+    if (withoutSpent > 0)
+      print(
+        `\n  ${count(withoutSpent)} were decided without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,
       )
     if (unfinished > 0) print(`\n  ${count(unfinished)} have no recorded decision and are left out.`)
   }
@@ -63,6 +67,7 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
 class Backtest {
   readonly tally = new ChangeTally()
   withoutEstimate = 0
+  withoutSpent = 0
   unfinished = 0
   readonly #policy: LoadedPolicy
   constructor(policy: LoadedPolicy) {
@@ -72,18 +77,21 @@ class Backtest {
   add(record: SessionRecord): void {
     const statement = lastEvent(record, 'received')?.statement
     const classification = lastEvent(record, 'classified')?.classification
-    const then = lastEvent(record, 'decided')?.decision
+    const decided = lastEvent(record, 'decided')
     const estimate = lastEvent(record, 'estimated')?.estimate
-    if (!statement || !classification || !then) {
+    if (!statement || !classification || !decided) {
       this.unfinished++
       return
     }
     const { principal, receivedAt: now } = statement
+    const { decision: then, spent } = decided
     const after = judgeWith(this.#policy, {
       ...{ statement, classification, principal, now },
       ...(estimate && { estimate }),
+      ...(spent && { spent }),
     })
     if (after.lacksEstimate) this.withoutEstimate++
+    if (after.lacksSpent) this.withoutSpent++
     const before = { decision: then, masks: predictMasks(classification, then.sensitive) }
     this.tally.add(record.id, judgedOf(before), judgedOf(after))
   }

@@ -9,7 +9,7 @@ import { loadPolicyFile } from '#src/config/watch.ts'
 import { type Asked, decisionInputOf } from '#src/decide/asked.ts'
 import { askedOfLine } from '#src/decide/asked-lines.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
-import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { type LoadedPolicy, spentScopes } from '#src/decide/policy.ts'
 import { judgeWith, understandOffline } from './judge-offline.ts'
 import { Progress } from './progress.ts'
 import { noon, readCases } from './read-cases.ts'
@@ -52,7 +52,8 @@ async function compare(
   asked: Asked,
   tally: ChangeTally,
 ): Promise<void> {
-  const input = decisionInputOf(asked, await understandOffline(classifier, asked), noon)
+  const scopes = [...spentScopes(before), ...spentScopes(after)]
+  const input = decisionInputOf(asked, await understandOffline(classifier, asked), noon, scopes)
   tally.add(id, judgedOf(judgeWith(before, input)), judgedOf(judgeWith(after, input)))
 }
 

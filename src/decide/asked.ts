@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox'
 import type { Classification, NameContext } from '../classify/classification.ts'
-import { sizeBytes, sizePattern } from '../config/units.ts'
+import { durationPattern, durationSeconds, sizeBytes, sizePattern } from '../config/units.ts'
 import type { Principal } from '../principal.ts'
 import type { Dialect } from '../statement.ts'
 import type { DecisionInput, Estimate } from './decision.ts'
+import { type Spending, type SpendingScope, sameScope } from './spending.ts'
 
 const closed = { additionalProperties: false } as const
 const word = Type.String({ maxLength: 256 })
@@ -34,16 +35,31 @@ export const contextSchema = Type.Object(
 
 export const dialectSchema = Type.Enum(['snowflake', 'bigquery'], { description: 'snowflake or bigquery.' })
 
-const estimateSchema = Type.Object(
+const amount = Type.Optional(Type.Integer({ minimum: 0 }))
+const measures = {
+  rows: amount,
+  bytes: Type.Optional(
+    Type.String({
+      pattern: sizePattern,
+      patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
+    }),
+  ),
+  cost: Type.Optional(Type.Number({ minimum: 0 })),
+}
+const estimateSchema = Type.Object(measures, closed)
+
+/** What was used up before: in the window `over`, by the agent itself or by a group. */
+export const spentSchema = Type.Object(
   {
-    rows: Type.Optional(Type.Integer({ minimum: 0 })),
-    bytes: Type.Optional(
-      Type.String({
-        pattern: sizePattern,
-        patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
-      }),
-    ),
-    cost: Type.Optional(Type.Number({ minimum: 0 })),
+    group: Type.Optional(word),
+    over: Type.String({
+      pattern: durationPattern,
+      patternErrorMessage: 'write the window as the rule does, with its unit: s, m, h or d, such as 24h',
+    }),
+    statements: amount,
+    ...measures,
+    failures: amount,
+    denials: amount,
   },
   closed,
 )
@@ -55,6 +71,7 @@ export const askedFields = {
   agent: Type.Optional(agentSchema),
   context: Type.Optional(contextSchema),
   estimate: Type.Optional(estimateSchema),
+  spent: Type.Optional(Type.Array(spentSchema)),
   purpose: Type.Optional(Type.String({ maxLength: 2000 })),
   at: Type.Optional(
     Type.String({
@@ -76,6 +93,8 @@ export interface Asked {
   readonly agent?: AskingAgent
   readonly context?: Static<typeof contextSchema>
   readonly estimate?: Estimate
+  /** What is not here was not spent. */
+  readonly spent?: readonly Spending[]
   readonly purpose?: string
   /** Milliseconds since the epoch. */
   readonly at?: number
@@ -86,13 +105,14 @@ export interface Asked {
 }
 
 /** From a file's words; `dialect` is what the file says for all of its statements. */
-export function askedOf({ estimate, at, dialect, ...rest }: AskedFile & { readonly dialect: Dialect }): Asked {
+export function askedOf({ estimate, spent, at, dialect, ...rest }: AskedFile & { readonly dialect: Dialect }): Asked {
   const { sql, agent, context, purpose, schema, views } = rest
   return {
     ...{ sql, dialect },
     ...(agent && { agent }),
     ...(context && { context }),
     ...(estimate && { estimate: estimateOf(estimate) }),
+    ...(spent && { spent: spent.map(spendingOf) }),
     ...(purpose !== undefined && { purpose }),
     ...(at !== undefined && { at: Date.parse(at) }),
     ...(schema && { schema }),
@@ -108,6 +128,17 @@ function estimateOf({ rows, bytes, cost }: Static<typeof estimateSchema>): Estim
   }
 }
 
+const nothing = { statements: 0, rows: 0, bytes: 0, cost: 0, failures: 0, denials: 0 }
+
+export function spendingOf({ over, bytes, ...rest }: Static<typeof spentSchema>): Spending {
+  return {
+    ...nothing,
+    ...rest,
+    seconds: durationSeconds(over),
+    ...(bytes !== undefined && { bytes: sizeBytes(bytes) }),
+  }
+}
+
 /** Names resolve as they do in the gateway: Snowflake's plain names are upper case. */
 export function nameContextOf({ dialect, context = {} }: Asked): NameContext {
   const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
@@ -117,8 +148,13 @@ export function nameContextOf({ dialect, context = {} }: Asked): NameContext {
   }
 }
 
-/** What `decide` would be given. A statement without a time of its own comes in at `now`. */
-export function decisionInputOf(asked: Asked, classification: Classification, now: number): DecisionInput {
+/** What `decide` would be given. A statement without a time of its own comes in at `now`. `scopes`: those that policies ask about. */
+export function decisionInputOf(
+  asked: Asked,
+  classification: Classification,
+  now: number,
+  scopes: readonly SpendingScope[],
+): DecisionInput {
   const { sql, dialect, context = {}, purpose, estimate, at = now } = asked
   const principal = principalOf(asked.agent ?? {})
   const statement = {
@@ -128,7 +164,9 @@ export function decisionInputOf(asked: Asked, classification: Classification, no
     ...nameContextOf(asked),
     ...(purpose !== undefined && { purpose }),
   } as const
-  return { statement, classification, principal, now: at, ...(estimate && { estimate }) }
+  const given = asked.spent ?? []
+  const spent = scopes.map(scope => given.find(each => sameScope(each, scope)) ?? { ...nothing, ...scope })
+  return { statement, classification, principal, now: at, spent, ...(estimate && { estimate }) }
 }
 
 function principalOf({

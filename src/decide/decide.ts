@@ -1,6 +1,6 @@
 import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
-import type { LoadedPolicy, Rule } from './policy.ts'
+import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
 import { type SpendingScope, sameScope } from './spending.ts'
 
 /** What one rule made of one statement. */
@@ -35,7 +35,7 @@ export function explainDecision(policy: LoadedPolicy, input: DecisionInput): rea
 
 /** The scopes of the rules whose answer is not known without them; none where the statement is surely denied. Pure. */
 export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly SpendingScope[] {
-  if (!policy.rules.some(({ condition }) => condition.spent.length > 0)) return []
+  if (spentScopes(policy).length === 0) return []
   const traces = explainDecision(policy, input)
   if (traces.some(({ rule, result }) => result === 'error' || (rule.effect === 'deny' && result === 'matched')))
     return []

@@ -1,5 +1,6 @@
 import type { Condition } from './condition.ts'
 import type { Approvers, Limits, Policy, SensitiveColumns } from './decision.ts'
+import type { SpendingScope } from './spending.ts'
 
 /** One rule as loaded: units resolved, its condition type-checked. */
 export interface Rule {
@@ -29,6 +30,11 @@ export interface LoadedPolicy extends Policy {
   readonly rules: readonly Rule[]
   readonly defaults: PolicyDefaults
   readonly sensitive: readonly SensitiveColumns[]
+}
+
+/** Every window that some rule asks about. */
+export function spentScopes({ rules }: LoadedPolicy): readonly SpendingScope[] {
+  return rules.flatMap(({ condition }) => condition.spent)
 }
 
 /** Where neither a rule nor the policy's `defaults` say more. */

@@ -15,6 +15,7 @@ import { querywarden } from './command-line.ts'
 const day = 86_400_000
 const small = { bytes: 1024 }
 const unloads: Partial<Classification> = { kind: 'unload', kinds: ['unload'], harmless: false, hazards: ['unload'] }
+const spentNothing = { seconds: 86_400, statements: 0, rows: 0, bytes: 0, cost: 0, failures: 0, denials: 0 }
 const text = readFileSync('manifests/policy.example.yaml', 'utf8')
 
 /** A session as the gateway records it, decided by this policy at that time. */
@@ -23,7 +24,8 @@ function recorded(
   receivedAt: number,
   change: { classification?: Partial<Classification>; estimate?: Estimate } = {},
 ): NewSession {
-  const input = decisionInput({ ...change, now: new Date(receivedAt).toISOString() })
+  const spent = [{ ...spentNothing, bytes: 2 ** 40 }]
+  const input = decisionInput({ spent, ...change, now: new Date(receivedAt).toISOString() })
   const { classification, estimate } = input
   const id = newSessionId()
   const decision = policy.decide(input)
@@ -35,7 +37,7 @@ function recorded(
       { kind: 'received', at, statement: { ...input.statement, id } },
       { kind: 'classified', at, classification },
       ...(estimate ? [{ kind: 'estimated', at, estimate } as const] : []),
-      { kind: 'decided', at, decision, digest: 'd' },
+      { kind: 'decided', at, decision, digest: 'd', spent },
     ],
   }
 }
@@ -81,6 +83,13 @@ describe('querywarden policy backtest', { timeout: 120_000 }, () => {
     for (const { id } of [...reads.slice(0, 10), ...others.slice(2, 3)]) assert.ok(changed.out.includes(id), id)
     assert.ok(!changed.out.includes(reads[10]?.id ?? ''), 'ten examples, the newest')
     assert.match(changed.out, /^ {2}2 were decided without an estimate that this policy asks for/m)
+
+    write('budget.yaml', edit(text, 'gib(200)', 'tib(200)').replace('> tib(2)', '> tib(1)'))
+    const budget = await backtest('--since', '30d', '--policy', join(folder, 'budget.yaml'))
+    assert.match(budget.out, /^ {4}allow → hold +430 {3}reads-own-marts → bytes-a-day$/m)
+    write('hour.yaml', text.replace('agent.spent("24h")', 'agent.spent("1h")'))
+    const other = await backtest('--since', '30d', '--policy', join(folder, 'hour.yaml'))
+    assert.match(other.out, /^ {2}432 were decided without a count of what was spent that this policy asks for/m)
 
     const all = JSON.parse((await backtest('--since', '60d', '--policy', join(folder, 'new.yaml'), '--json')).out)
     assert.deepEqual([all.statements, all.unchanged, all.looser[0].count, all.unfinished], [434, 2, 2, 0])
