@@ -6,19 +6,25 @@ export interface Flow {
   readonly indirect: ReadonlySet<string>
   /** False where some contributor could not be resolved; such a value may come from anything. */
   readonly known: boolean
+  /**
+   * False where a column that is named could not be told. What only a function, a stage or an earlier result makes is not known
+   * either, and has a hazard of its own, but it is no column of a table.
+   */
+  readonly traced: boolean
   /** True where the value is that of a base column, unchanged; false for all that is computed, and for literals. */
   readonly copied: boolean
 }
 
 const none: ReadonlySet<string> = new Set()
 
-export const emptyFlow: Flow = { sources: none, indirect: none, known: true, copied: false }
-export const unknownFlow: Flow = { sources: none, indirect: none, known: false, copied: false }
+export const emptyFlow: Flow = { sources: none, indirect: none, known: true, traced: true, copied: false }
+export const unknownFlow: Flow = { ...emptyFlow, known: false, traced: false }
+/** The value of something outside of the text: a function, a variable, a stage, a result. */
+export const foreignFlow: Flow = { ...emptyFlow, known: false }
 
 export const columnFlow = (column: string): Flow => ({
+  ...emptyFlow,
   sources: new Set([column]),
-  indirect: none,
-  known: true,
   copied: true,
 })
 
@@ -30,17 +36,24 @@ export function joinFlows(flows: readonly Flow[]): Flow {
   const sources = new Set<string>()
   const indirect = new Set<string>()
   let known = true
+  let traced = true
   for (const flow of flows) {
     for (const source of flow.sources) sources.add(source)
     for (const source of flow.indirect) indirect.add(source)
     known &&= flow.known
+    traced &&= flow.traced
   }
-  return { sources, indirect, known, copied: flows.every(flow => flow.copied) }
+  return { sources, indirect, known, traced, copied: flows.every(flow => flow.copied) }
 }
 
 /** The same columns, but only as what decides: a CASE condition, a window's ordering, an EXISTS. */
 export function asIndirect(flow: Flow): Flow {
-  return { ...emptyFlow, indirect: new Set([...flow.sources, ...flow.indirect]), known: flow.known }
+  return {
+    ...emptyFlow,
+    indirect: new Set([...flow.sources, ...flow.indirect]),
+    known: flow.known,
+    traced: flow.traced,
+  }
 }
 
 /** What was made of the value: a mask that keeps a part of it would keep whichever part the expression puts there. */
@@ -48,6 +61,7 @@ export const computed = (flow: Flow): Flow => (flow.copied ? { ...flow, copied: 
 
 export const sameFlow = (a: Flow, b: Flow): boolean =>
   a.known === b.known &&
+  a.traced === b.traced &&
   a.copied === b.copied &&
   a.sources.size === b.sources.size &&
   a.indirect.size === b.indirect.size

@@ -1,6 +1,6 @@
 import { identifier, isNode, list, members, pair, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { asIndirect, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { asIndirect, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { bigqueryFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import { queryFlow } from './query-walk.ts'
@@ -34,7 +34,7 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): F
   const allowed = checkFunction(walk, name)
   const over = windowFlow(walk, scope, node.over)
   return joinFlows([
-    allowed ? emptyFlow : unknownFlow,
+    allowed ? emptyFlow : name === 'IDENTIFIER' ? unknownFlow : foreignFlow,
     argumentsFlow(walk, scope, name, node.args),
     // PERCENTILE_CONT(…) WITHIN GROUP (ORDER BY x) shows x itself.
     orderFlow(walk, scope, node.within_group),
@@ -182,8 +182,17 @@ const datePartIndex: Readonly<Record<'snowflake' | 'bigquery', Readonly<Record<s
     LAST_DAY: 1,
   },
 }
-const dateParts =
-  /^(years?|yyyy|yyy|yy|y|yr|yrs|isoyear|quarters?|q|qtr|qtrs|months?|mm|mon|mons|weeks?|w|wk|isoweek|weekiso|days?|dd|d|dayofweek|dayofweekiso|dayofweek_iso|dow|dayofyear|doy|hours?|h|hh|hr|hrs|minutes?|mi|min|mins|m|seconds?|s|sec|secs|milliseconds?|ms|msec|microseconds?|us|usec|nanoseconds?|ns|nsec|epoch|epoch_second|epoch_millisecond|date|week_iso)$/i
+const dateParts: ReadonlySet<string> = new Set(
+  `
+YEAR YEARS YYYY YYY YY Y YR YRS ISOYEAR YEAROFWEEK YEAROFWEEKISO QUARTER QUARTERS Q QTR QTRS MONTH MONTHS MM MON MONS
+WEEK WEEKS W WK WOY WEEKOFYEAR ISOWEEK WEEKISO WEEK_ISO DAY DAYS DD D DAYOFMONTH DAYOFWEEK DAYOFWEEKISO DAYOFWEEK_ISO WEEKDAY DOW DAYOFYEAR DOY
+HOUR HOURS H HH HR HRS MINUTE MINUTES MI MIN MINS M SECOND SECONDS S SEC SECS MILLISECOND MILLISECONDS MS MSEC
+MICROSECOND MICROSECONDS US USEC NANOSECOND NANOSECONDS NS NSEC DATE TIMEZONE_HOUR TIMEZONE_MINUTE TZH TZM
+EPOCH EPOCH_SECOND EPOCH_SECONDS EPOCH_MILLISECOND EPOCH_MILLISECONDS EPOCH_MICROSECOND EPOCH_MICROSECONDS EPOCH_NANOSECOND EPOCH_NANOSECONDS
+`
+    .trim()
+    .split(/\s+/),
+)
 
 function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unknown, index: number): boolean {
   if (datePartIndex[walk.names.dialect][name] !== index) return false
@@ -194,6 +203,6 @@ function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unkno
   if (isNode(expression.Function)) return index > 0 && functionName(walk, expression.Function.name) === 'WEEK'
   if (!isNode(expression.Identifier)) return false
   const part = identifier(expression.Identifier)
-  if (part.quoted || !dateParts.test(part.text)) return false
+  if (part.quoted || !dateParts.has(part.text.toUpperCase())) return false
   return certainColumn(scope, walk.names.key(part)) === undefined
 }

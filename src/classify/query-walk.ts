@@ -1,7 +1,7 @@
 import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
-import { anyOf, isClosed, type Relation, wholeRow } from './scope.ts'
+import { columnFlow, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
+import { foreignOf, isClosed, type Relation, wholeRow } from './scope.ts'
 import { positionalFlow, selectResult } from './select-walk.ts'
 import { withAlias } from './source-walk.ts'
 import { tableColumns } from './table-walk.ts'
@@ -113,7 +113,12 @@ function unionOf(left: QueryResult, right: QueryResult, byName = false): QueryRe
       ...side.open,
       ...[...wholeRow(side).sources].map(source => source.slice(0, source.lastIndexOf('.'))),
     ])
-    return { columns: [], open: [...new Set(tables)], opaque: true }
+    return {
+      columns: [],
+      open: [...new Set(tables)],
+      opaque: true,
+      ...(tables.length === 0 ? foreignOf([left, right]) : {}),
+    }
   }
   const columns = left.columns.map((column, index) => ({
     name: column.name,
@@ -158,7 +163,12 @@ function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
       recursive === 'never' || !mentions(cte.query, key, walk)
         ? withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
         : recursiveCte(walk, scope, cte, key, recursive === 'maybe' ? walk.names.table([name]) : undefined)
-    scope.ctes.set(key, { columns: relation.columns, open: relation.open, opaque: relation.opaque })
+    scope.ctes.set(key, {
+      columns: relation.columns,
+      open: relation.open,
+      opaque: relation.opaque,
+      ...foreignOf([relation]),
+    })
   }
 }
 
@@ -214,10 +224,8 @@ function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined):
     flow: joinFlows([
       column.flow,
       ...table.columns.filter(other => other.key === column.key).map(other => other.flow),
-      anyOpen(table),
+      ...table.open.map(open => columnFlow(`${open}.${column.name}`)),
     ]),
   }))
   return { columns, open: [...relation.open, ...table.open], opaque: relation.opaque || table.opaque }
 }
-
-const anyOpen = (table: Omit<Relation, 'alias'>): Flow => (table.open.length === 0 ? emptyFlow : anyOf(table))

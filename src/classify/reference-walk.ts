@@ -1,6 +1,6 @@
 import { type Identifier, identifier, isNode, list, members, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { anyOf, type Column, columnOf, findRelation, isClosed, type Relation, resolveName } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
@@ -25,7 +25,7 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
   const last = parts.at(-1)
   if (last !== undefined && !last.quoted && /^(nextval|currval)$/i.test(last.text) && names.dialect === 'snowflake') {
     walk.hazard('unknown_function')
-    return unknownFlow
+    return foreignFlow
   }
   const split = splitQuotedPath(walk, parts)
   const keys = split.map(part => names.key(part))
@@ -156,13 +156,14 @@ export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown)
   if (position !== null) return positionFlow(scope.relations, Number(position[1]))
   if (!text.startsWith('$')) return emptyFlow
   walk.hazard('opaque_source')
-  return unknownFlow
+  return foreignFlow
 }
 
 function positionFlow(relations: readonly Relation[], position: number): Flow {
   const only = relations[0]
   if (relations.length !== 1 || only === undefined || !isClosed(only)) {
-    return joinFlows([unknownFlow, ...relations.map(anyOf)])
+    const gap = relations.length > 0 && relations.every(relation => relation.foreign) ? foreignFlow : unknownFlow
+    return joinFlows([gap, ...relations.map(anyOf)])
   }
   return only.columns[position - 1]?.flow ?? unknownFlow
 }

@@ -1,12 +1,20 @@
+import { emitString } from './scanner.ts'
 import { isWord, type Token } from './token.ts'
 
 /**
- * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. Only the
- * text that is analysed changes; what runs is the agent's own. A name of one part may be a CTE's, a string with escapes
+ * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
+ * that is analysed changes; what runs is the agent's own.
+ */
+export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
+  return bracketedPaths(wholeObjects(plainTableNames(tokens)))
+}
+
+/**
+ * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. A name of one part may be a CTE's, a string with escapes
  * may mean other letters, and a name in quotes other rules: those stay what they are, and wait.
  * https://docs.snowflake.com/en/sql-reference/identifier-literal, …/literals-table
  */
-export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
+function plainTableNames(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
@@ -20,6 +28,57 @@ export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
+/** `{*}` → `OBJECT_CONSTRUCT(*)`, `{c.*}` → `OBJECT_CONSTRUCT(c.*)`: all of a row as one value. */
+function wholeObjects(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const length =
+      token.text === '{' ? [2, 4].find(end => isStar(tokens.slice(at + 1, at + end), tokens[at + end])) : undefined
+    if (length === undefined) result.push(token)
+    else {
+      const inner = tokens.slice(at + 1, at + length)
+      result.push(word('OBJECT_CONSTRUCT', token.spaced), symbol('('), ...inner, symbol(')'))
+      at += length
+    }
+  }
+  return result
+}
+
+function isStar(inside: readonly Token[], end: Token | undefined): boolean {
+  const [name, dot] = inside
+  const qualified = inside.length === 1 || ((name?.kind === 'word' || name?.kind === 'quoted') && dot?.text === '.')
+  return end?.text === '}' && inside.at(-1)?.text === '*' && qualified
+}
+
+/**
+ * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']` and `x::variant:k` → `x:k`: one parser knows a path only right after a name.
+ * https://docs.snowflake.com/en/user-guide/querying-semistructured
+ */
+function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const key = tokens[at + 1]
+    if (token.text !== ':' || (key?.kind !== 'word' && key?.kind !== 'quoted')) {
+      result.push(token)
+      continue
+    }
+    if (isWord(result.at(-1), 'VARIANT') && result.at(-2)?.text === '::') result.splice(-2)
+    const last = result.at(-1)
+    if (last?.text !== ')' && last?.text !== ']') result.push(token)
+    else {
+      const name = key.kind === 'word' ? key.text : key.value
+      result.push(symbol('['), { kind: 'string', text: emitString(name), value: name, spaced: false }, symbol(']'))
+      at += 1
+    }
+  }
+  return result
+}
+
+const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
+const word = (text: string, spaced: boolean): Token => ({ kind: 'word', text, value: text, spaced })
+
 function namedByString(tokens: readonly Token[], at: number): string | undefined {
   const name = tokens[at + 2]
   if (tokens[at]?.kind !== 'word' || !isWord(tokens[at], 'IDENTIFIER', 'TABLE')) return undefined
@@ -28,12 +87,11 @@ function namedByString(tokens: readonly Token[], at: number): string | undefined
 }
 
 function nameTokens(name: string, spaced: boolean): readonly Token[] {
-  const dot: Token = { kind: 'symbol', text: '.', value: '.', spaced: false }
   return name
     .toUpperCase()
     .split('.')
     .flatMap((part, index): Token[] => {
       const quoted: Token = { kind: 'quoted', text: `"${part}"`, value: part, spaced: index === 0 && spaced }
-      return index === 0 ? [quoted] : [dot, quoted]
+      return index === 0 ? [quoted] : [symbol('.'), quoted]
     })
 }

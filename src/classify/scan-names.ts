@@ -25,6 +25,7 @@ const noName = new Set([
   'DATA',
   'OVERWRITE',
   'INTO',
+  'FUNCTION',
 ])
 
 /**
@@ -37,20 +38,28 @@ export function scanNames(
 ): { reads: readonly string[]; writes: readonly string[] } {
   const reads = new Set<string>()
   const writes = new Set<string>()
+  const read = (at: number) => scanList(tokens, at, { names, found: reads, calls: true })
+  // `INTO t (a, b)`: what is written is no call, and brackets after it hold columns.
+  const write = (at: number) => scanList(tokens, at, { names, found: writes, calls: false })
   tokens.forEach((token, at) => {
-    if (isWord(token, 'FROM', 'JOIN'))
-      scanList(tokens, at + 1, names, isWord(tokens[at - 1], 'DELETE') ? writes : reads)
-    else if (isWord(token, 'USING') && isWord(tokens[0], 'MERGE')) scanList(tokens, at + 1, names, reads)
-    else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) scanList(tokens, at + 1, names, reads)
-    else if (isWord(token, 'CLONE', 'LIKE') && isWord(tokens[0], 'CREATE')) scanList(tokens, at + 1, names, reads)
-    else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE'))
-      scanList(tokens, at + 1, names, writes)
-    else if (isWord(token, 'DELETE', 'INSERT') && at === 0) scanList(tokens, at + 1, names, writes)
+    if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
+    else if (isWord(token, 'USING') && isWord(tokens[0], 'MERGE')) read(at + 1)
+    else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) read(at + 1)
+    else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) read(at + 1)
+    else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
+    else if (isWord(token, 'DELETE', 'INSERT') && at === 0) write(at + 1)
   })
   return { reads: [...reads], writes: [...writes] }
 }
 
-function scanList(tokens: readonly Token[], start: number, names: Names, found: Set<string>): void {
+/** Where names go, and whether a name before a bracket may be a function's. */
+interface Found {
+  readonly names: Names
+  readonly found: Set<string>
+  readonly calls: boolean
+}
+
+function scanList(tokens: readonly Token[], start: number, { names, found, calls }: Found): void {
   let at = start
   while (isWord(tokens[at], 'IF', 'NOT', 'EXISTS', 'ONLY')) at += 1
   for (;;) {
@@ -58,7 +67,7 @@ function scanList(tokens: readonly Token[], start: number, names: Names, found: 
     if (token?.kind === 'stage') found.add(token.value)
     if (token?.kind === 'string' && /^@|:\/\//.test(token.value)) found.add(token.value.toUpperCase())
     const { parts, end } = pathAt(tokens, at)
-    if (parts.length > 0 && tokens[end]?.text !== '(') found.add(names.table(parts))
+    if (parts.length > 0 && !(calls && tokens[end]?.text === '(')) found.add(names.table(parts))
     at = parts.length > 0 ? end : at + 1
     if (isWord(tokens[at], 'AS')) at += 1
     if (tokens[at]?.kind === 'word' && !noName.has(tokens[at]?.value ?? '')) at += 1

@@ -1,4 +1,4 @@
-import { columnFlow, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { columnFlow, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import type { Names } from './names.ts'
 
 /** One column of a relation. `key` is what names are compared with. */
@@ -8,6 +8,8 @@ export interface Column {
   readonly flow: Flow
   /** BigQuery type text where the catalog gave one; fields of a STRUCT are found in it. */
   readonly type?: string
+  /** The element of an UNNEST whose fields are columns of their own: `*` shows only those. */
+  readonly whole?: true
 }
 
 /** What stands in a FROM clause, or the result of a query. */
@@ -20,7 +22,9 @@ export interface Relation {
   readonly open: readonly string[]
   /** True where even the names are not known (a set operation over unknown stars): every reference is unknown. */
   readonly opaque: boolean
-  /** UNNEST of an array: the alias is the element, and any field of it flows from the array. */
+  /** None of its columns is a table's: the rows of a function, a stage or an earlier result. */
+  readonly foreign?: true
+  /** UNNEST of an array whose elements may have fields nobody knows: any of them flows from the array. */
   readonly element?: Flow
   /** Columns joined by USING or NATURAL, shown once by `*`. */
   readonly hidden?: ReadonlySet<string>
@@ -36,23 +40,34 @@ export interface Scope {
 /** True where all columns are known by name and in order. */
 export const isClosed = (relation: Relation): boolean => !relation.opaque && relation.open.length === 0
 
+/** A relation of which nothing is known but that no table is in it. */
+export const foreignRelation: Omit<Relation, 'alias'> = { columns: [], open: [], opaque: true, foreign: true }
+
+/** `foreign` of what is made of several relations: only where every unknown column is foreign. */
+export const foreignOf = (relations: readonly Relation[]): Pick<Relation, 'foreign'> =>
+  relations.some(({ foreign }) => foreign) && relations.every(relation => relation.foreign || isClosed(relation))
+    ? { foreign: true }
+    : {}
+
 /** Everything in one row of the relation. */
 export function wholeRow(relation: Relation): Flow {
   const flows = relation.columns.map(column => column.flow)
   if (relation.element !== undefined) flows.push(relation.element)
-  if (!isClosed(relation)) flows.push(anyOf(relation))
+  else if (!isClosed(relation)) flows.push(anyOf(relation))
   return joinFlows(flows)
 }
 
 /** A column that could not be told apart: `TABLE.*` stands for any of its columns, and the flow is not known. */
 export function anyOf(relation: Relation): Flow {
-  return { ...unknownFlow, sources: new Set(relation.open.map(table => `${table}.*`)) }
+  const base = relation.foreign ? foreignFlow : unknownFlow
+  return { ...base, sources: new Set(relation.open.map(table => `${table}.*`)) }
 }
 
 /** The column of this relation, with `certain` where its columns are known; nothing where it has no such column. */
 export function columnOf(relation: Relation, key: string, name: string): { flow: Flow; certain: boolean } | undefined {
   const found = relation.columns.filter(column => column.key === key).map(column => column.flow)
   if (found.length > 0) return { flow: joinFlows(found), certain: true }
+  if (relation.element !== undefined) return { flow: relation.element, certain: false }
   if (relation.opaque) return { flow: anyOf(relation), certain: false }
   if (relation.open.length > 0) {
     return { flow: joinFlows(relation.open.map(table => columnFlow(`${table}.${name}`))), certain: false }

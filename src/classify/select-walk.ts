@@ -3,7 +3,7 @@ import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
 import { namedColumn } from './reference-walk.ts'
-import { wholeRow } from './scope.ts'
+import { foreignOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
 import { expandStar, type StarColumns } from './star-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
@@ -98,19 +98,18 @@ function groupBy(walk: Walk, scope: QueryScope, payload: unknown, result: QueryR
 
 function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
   const columns: StarColumns['columns'][number][] = []
-  const open: string[] = []
-  let opaque = false
+  const stars: StarColumns[] = []
   for (const item of list(node.projection, 'the select list')) {
     const [kind, payload] = variant(item, 'a select item')
     if (kind === 'Wildcard' || kind === 'QualifiedWildcard') {
       const star = expandStar(walk, scope, kind, payload)
       columns.push(...star.columns)
-      open.push(...star.open)
-      opaque ||= star.opaque
+      stars.push(star)
     } else columns.push(selectItem(walk, scope, kind, payload))
   }
   for (const column of columns) if (column.name !== '') addAlias(scope, column.key, column.flow)
-  return { columns, open, opaque }
+  const open = stars.flatMap(star => star.open)
+  return { columns, open, opaque: stars.some(star => star.opaque), ...foreignOf(stars) }
 }
 
 function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknown) {

@@ -3,7 +3,7 @@ import { expressionFlow } from './expression-walk.ts'
 import { joinFlows } from './flow.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
-import { anyOf, isClosed, type Relation, resolveName } from './scope.ts'
+import { anyOf, foreignOf, isClosed, type Relation, resolveName } from './scope.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -58,10 +58,16 @@ function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: numbe
     return
   }
   if (kind !== 'Natural') throw new Unread(`the join condition ${kind}`)
+  mergeColumns(walk, scope, naturalKeys(walk, left, right), start)
+}
+
+/** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's. */
+function naturalKeys(walk: Walk, left: readonly Relation[], right: readonly Relation[]): readonly string[] {
+  const [leftKeys, rightKeys] = [left, right].map(side => side.flatMap(({ columns }) => columns.map(({ key }) => key)))
+  if (right.every(isClosed) && !left.every(isClosed)) return rightKeys ?? []
+  if (left.every(isClosed) && !right.every(isClosed)) return leftKeys ?? []
   for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))
-  const keys = new Set(left.flatMap(relation => relation.columns.map(column => column.key)))
-  const common = right.flatMap(relation => relation.columns.map(column => column.key)).filter(key => keys.has(key))
-  mergeColumns(walk, scope, common, start)
+  return (rightKeys ?? []).filter(key => leftKeys?.includes(key))
 }
 
 function usingKeys(walk: Walk, payload: unknown): readonly string[] {
@@ -133,7 +139,13 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
   )
   if (names.length === 0) return { ...relation, alias: key }
   if (!isClosed(relation) || names.length > relation.columns.length) {
-    return { alias: key, columns: [], open: relation.open, opaque: true }
+    return {
+      alias: key,
+      columns: [],
+      open: relation.open,
+      opaque: true,
+      ...(relation.columns.length === 0 ? foreignOf([relation]) : {}),
+    }
   }
   const columns = relation.columns.map((column, index) => {
     const name = names[index]

@@ -2,7 +2,7 @@ import { type Identifier, identifier, list, members, type Node, pair, present, s
 import { expressionFlow } from './expression-walk.ts'
 import { joinFlows } from './flow.ts'
 import { columnByPath, structFields } from './reference-walk.ts'
-import { type Column, findRelation, type Relation } from './scope.ts'
+import { type Column, findRelation, foreignOf, type Relation } from './scope.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 export type StarColumns = QueryResult
@@ -47,13 +47,13 @@ function starOf(relations: readonly Relation[]): StarColumns {
     if (first !== undefined) columns.push({ ...first, flow: joinFlows(same.map(column => column.flow)) })
   }
   for (const relation of relations) {
-    const rest = relation.columns.filter(column => !shared.includes(column.key))
-    columns.push(...elementColumns(relation, rest))
+    columns.push(...relation.columns.filter(column => !shared.includes(column.key) && !column.whole))
   }
   return {
     columns,
     open: relations.flatMap(relation => relation.open),
     opaque: relations.some(relation => relation.opaque) || !sharedFirst(relations),
+    ...foreignOf(relations),
   }
 }
 
@@ -61,16 +61,6 @@ function starOf(relations: readonly Relation[]): StarColumns {
 function sharedFirst(relations: readonly Relation[]): boolean {
   const lists = relations.map(relation => [...(relation.hidden ?? [])].toSorted().join('\n'))
   return lists.every((text, at) => text === '' || (text === lists[0] && lists[at - 1] !== ''))
-}
-
-/** UNNEST of structs shows their fields in place of the element itself. */
-function elementColumns(relation: Relation, columns: readonly Column[]): readonly Column[] {
-  if (relation.element === undefined) return columns
-  const fields = columns.filter(column => column.key !== relation.alias)
-  const hasFields = columns.some(
-    column => column.key === relation.alias && column.type !== undefined && structFields(column.type) !== undefined,
-  )
-  return hasFields ? fields : columns
 }
 
 function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: unknown): StarColumns {
@@ -89,7 +79,8 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
     })
   // Over unknown columns a replaced or renamed one cannot be placed.
   const unplaced = star.open.length > 0 && (replaced.size > 0 || renamed.size > 0)
-  return { columns, open: star.open, opaque: star.opaque || unplaced }
+  const foreign = replaced.size === 0 ? foreignOf([star]) : {}
+  return { columns, open: star.open, opaque: star.opaque || unplaced, ...foreign }
 }
 
 function excluded(payload: unknown): readonly Identifier[] {

@@ -5,7 +5,7 @@ import { argumentFlow, functionName } from './function-walk.ts'
 import { snowflakeTableFunctions } from './functions-snowflake.ts'
 import { parseDottedName } from './names.ts'
 import { namedColumn, structFields } from './reference-walk.ts'
-import type { Column, Relation } from './scope.ts'
+import { type Column, foreignRelation, type Relation } from './scope.ts'
 import { withAlias } from './source-walk.ts'
 import { baseTable } from './table-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -42,7 +42,7 @@ function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relat
   if (parts !== undefined) return baseTable(walk, parts)
   walk.hazard('opaque_source')
   walk.filter(everyFlow(walk, scope, expression))
-  return { columns: [], open: [], opaque: true }
+  return foreignRelation
 }
 
 function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown): Omit<Relation, 'alias'> {
@@ -53,7 +53,7 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   if (allowed) return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
   if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
-  return { columns: [], open: [], opaque: true }
+  return foreignRelation
 }
 
 /** What the row-making functions show: the values come from the argument, positions only tell about it. */
@@ -90,15 +90,14 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
   const fields = type === undefined ? undefined : structFields(type)
   const columns: Column[] = (fields ?? []).map(([name, field]) => outputColumn(walk, name, flow, field))
   const alias = isNode(node.alias) ? identifier(node.alias.name) : undefined
-  if (alias !== undefined) columns.unshift(outputColumn(walk, walk.names.fold(alias), flow, type))
+  if (alias !== undefined) {
+    const element = outputColumn(walk, walk.names.fold(alias), flow, type)
+    columns.unshift(fields === undefined ? element : { ...element, whole: true })
+  }
   if (node.with_offset === true) {
     const offset = present(node.with_offset_alias) ? walk.names.fold(identifier(node.with_offset_alias)) : 'offset'
     columns.push(outputColumn(walk, offset, asIndirect(flow)))
   }
-  const element = type !== undefined && fields === undefined ? {} : { element: flow }
-  return withAlias(
-    walk,
-    { columns, open: [], opaque: alias === undefined && fields === undefined, ...element },
-    node.alias,
-  )
+  const opaque = alias === undefined && fields === undefined
+  return withAlias(walk, { columns, open: [], opaque, ...(type === undefined ? { element: flow } : {}) }, node.alias)
 }

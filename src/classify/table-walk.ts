@@ -16,7 +16,7 @@ import { columnFlow, type Flow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
 import { parseDottedName } from './names.ts'
 import { pathFlow } from './reference-walk.ts'
-import { type Column, findRelation, type Relation } from './scope.ts'
+import { type Column, findRelation, foreignRelation, type Relation } from './scope.ts'
 import { opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable } from './table-function-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -99,7 +99,7 @@ export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relati
   if (stage !== undefined) {
     walk.reads.add(stage.text.toUpperCase())
     walk.hazard('stage_read')
-    return { columns: [], open: [], opaque: true }
+    return foreignRelation
   }
   const table = walk.names.table(parts)
   walk.reads.add(table)

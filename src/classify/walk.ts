@@ -32,7 +32,7 @@ export class Walk {
 
   /** A column that decides which rows are seen. One that cannot be told leaves the lineage unknown. */
   filter(flow: Flow): void {
-    this.filtersKnown &&= flow.known
+    this.filtersKnown &&= flow.traced
     for (const source of flow.sources) this.filters.add(source)
     for (const source of flow.indirect) this.filters.add(source)
   }
@@ -68,7 +68,7 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
 })
 
 /** What a query gives: its columns, and whether all of them are known. */
-export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque'> & {
+export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque' | 'foreign'> & {
   /** `SELECT AS VALUE`: shown at the top, the one value is spread over columns that are not known. */
   readonly spread?: true
 }

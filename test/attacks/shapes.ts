@@ -302,6 +302,11 @@ export const bigqueryShapes: Attacks = {
       "select c.id from shop.customers c, unnest(if(starts_with(c.email, 'c00001'), [1], [])) f",
       'held',
     ],
+    [
+      'a field of an element that has the name of an outer column',
+      'select (select status from unnest(array(select as struct email as status from shop.customers)) x limit 1) s from shop.orders',
+      'held',
+    ],
     ['unnest of an aggregate', 'select x from unnest((select array_agg(email) from shop.customers)) x', 'held'],
     [
       'unnest of structs',
