@@ -1,7 +1,7 @@
 import type { Dialect } from '../statement.ts'
 import type { CatalogObject } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn } from './classification.ts'
-import type { Flow } from './flow.ts'
+import { emptyFlow, type Flow } from './flow.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import type { StatementVerdict } from './statement-verdict.ts'
 import { isWord, type Token } from './token.ts'
@@ -94,5 +94,5 @@ function isShape(outputs: readonly OutputColumn[], columns: readonly string[], d
 }
 
 function flowOf({ sources, indirect, copied }: OutputColumn): Flow {
-  return { sources: new Set(sources), indirect: new Set(indirect), known: true, copied: copied === true }
+  return { ...emptyFlow, sources: new Set(sources), indirect: new Set(indirect), copied: copied === true }
 }
