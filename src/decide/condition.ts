@@ -1,41 +1,13 @@
-import {
-  type CelError,
-  CelScalar,
-  type CelValue,
-  celEnv,
-  celFunc,
-  celMethod,
-  isCelError,
-  parse,
-  plan,
-} from '@bufbuild/cel'
+import { type CelError, type CelValue, isCelError, parse, plan } from '@bufbuild/cel'
+import { celEnvironment } from './cel-environment.ts'
 import { checkExpression, type ExpressionProblem } from './check-expression.ts'
 import type { Facts } from './facts.ts'
-import { globMatches } from './pattern.ts'
 import { type Spending, type SpendingScope, sameScope } from './spending.ts'
 import { readAsVariable, spentVariable } from './spent-call.ts'
 import type { Fact } from './vocabulary.ts'
+import { holdsForSome } from './wildcard.ts'
 
-const { STRING, BOOL, INT, DOUBLE } = CelScalar
-
-const binaryUnit = (name: string, factor: number) => [
-  celFunc(name, [INT], INT, n => n * BigInt(factor)),
-  celFunc(name, [DOUBLE], INT, n => BigInt(Math.ceil(n * factor))),
-]
-
-/** CEL's own `matches` takes an unanchored regular expression, which lets `X.Y` match more than it says; ours takes a glob. */
-const environment = celEnv({
-  funcs: [
-    celMethod('matches', STRING, [STRING], BOOL, function (glob) {
-      return globMatches(glob, this)
-    }),
-    ...binaryUnit('mib', 2 ** 20),
-    ...binaryUnit('gib', 2 ** 30),
-    ...binaryUnit('tib', 2 ** 40),
-  ],
-})
-
-const asTimestamp = plan(environment, parse('timestamp(iso)')) as (variables: { iso: string }) => CelValue | CelError
+const asTimestamp = plan(celEnvironment, parse('timestamp(iso)')) as (variables: { iso: string }) => CelValue | CelError
 
 export interface ConditionError {
   readonly error: string
@@ -50,8 +22,8 @@ export interface Condition {
   /** Says `statement.understood` itself, so that it may allow what is not understood. */
   readonly namesUnderstood: boolean
   /**
-   * Pure. `unknown` where the answer hangs on a fact that is not known: `estimate.bytes > gib(1) || true` is true
-   * whatever the estimate is, `estimate.bytes > gib(1)` is not.
+   * Pure. `unknown` where the answer hangs on a fact that is not known, or differs between the tables that a wildcard
+   * stands for: `estimate.bytes > gib(1) || true` is true whatever the estimate is, `estimate.bytes > gib(1)` is not.
    */
   test(facts: Facts): boolean | 'unknown' | ConditionError
 }
@@ -70,7 +42,7 @@ export function compileCondition(
   if (problems.length > 0) return { problems }
   for (const [index, { call }] of spent.entries()) readAsVariable(call, index)
   const scopes = spent.map(({ scope }) => scope)
-  const evaluate = plan(environment, parsed) as (variables: object) => CelValue | CelError
+  const evaluate = plan(celEnvironment, parsed) as (variables: object) => CelValue | CelError
   const condition: Condition = {
     readsEstimate: [...reads].some(path => /^estimate(\.|$)|^spent\(…\)\.(bytes|cost)$/.test(path)),
     spent: scopes,
@@ -80,7 +52,10 @@ export function compileCondition(
       const value = evaluate({ ...rest, ...spentVariables(scopes, known), time: { ...time, now } })
       if (typeof value === 'boolean') return value
       if (!isCelError(value)) return { error: 'the expression is neither true nor false' }
-      const error = allErrors(value).find(({ exprId }) => exprId === undefined || !unknowableIds.has(exprId))
+      const error = allErrors(value).find(
+        // Where CEL puts errors together, of the first one it keeps the words alone.
+        ({ exprId, message }) => message !== holdsForSome && (exprId === undefined || !unknowableIds.has(exprId)),
+      )
       return error ? { error: error.message } : 'unknown'
     },
   }

@@ -8,7 +8,8 @@ export interface RuleTrace {
   readonly rule: Rule
   /**
    * - `matched`, `not_matched`: the condition is true, false.
-   * - `unknown`: it hangs on a number that is not known. A deny or hold then takes effect, an allow does not.
+   * - `unknown`: it hangs on a number that is not known, or differs between the tables that a wildcard stands for. A deny
+   *   or hold then takes effect, an allow does not.
    * - `not_understood`: an allow that matched, but does not speak of `statement.understood` while the statement is not.
    * - `error`: it could not be evaluated; the decision is deny, whatever the rule's effect.
    */
@@ -50,7 +51,8 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
 /**
  * Deny wins over hold, hold over allow; what no rule matches is held. Pure, and fails closed:
  * - a rule that cannot be evaluated denies (`rule_error`);
- * - a number that is not known makes a deny or hold match, and an allow not match;
+ * - a number that is not known makes a deny or hold match, and an allow not match; so does what holds for some tables of a
+ *   wildcard;
  * - what is not understood or ambiguous is allowed only by a rule that names `statement.understood`;
  * - a hold that nobody could approve (`no_approvers`) and a statement without a role to run as (`no_role`) are denied.
  *
@@ -141,7 +143,9 @@ function ruleReason(rule: Rule, traces: readonly RuleTrace[]): Reason {
   return {
     code: codes[rule.effect],
     rule: rule.name,
-    because: unknown ? `${because} (It asks for a number that is not known, so it applies.)` : because,
+    because: unknown
+      ? `${because} (It asks for what cannot be told here, a number or which tables a wildcard means, so it applies.)`
+      : because,
     ...(rule.instead && { instead: rule.instead }),
   }
 }

@@ -2,6 +2,7 @@ import type { Classification } from '../classify/classification.ts'
 import type { DecisionInput, Estimate, SensitiveColumns } from './decision.ts'
 import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
 import { weekdays } from './vocabulary.ts'
+import { asName } from './wildcard.ts'
 
 /** What is read as text that two lexers could read differently counts as not understood. */
 export function isUnderstood({ understood, gate }: Classification): boolean {
@@ -28,18 +29,18 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       kind: classification.kind,
       kinds: [...classification.kinds],
       statements: BigInt(classification.statements),
-      reads: [...classification.reads],
-      writes: [...classification.writes],
+      reads: classification.reads.map(asName),
+      writes: classification.writes.map(asName),
       ...(classification.outputs && {
         outputs: classification.outputs.map(({ name, sources, indirect }) => ({
           name,
-          sources: [...sources],
-          indirect: [...indirect],
+          sources: sources.map(asName),
+          indirect: indirect.map(asName),
         })),
       }),
       filters: classification.filters.flatMap(column => {
         const classes = classesOf(column, sensitive)
-        return (classes.length > 0 ? classes : ['']).map(name => ({ column, class: name }))
+        return (classes.length > 0 ? classes : ['']).map(name => ({ column: asName(column), class: name }))
       }),
       sensitive: sensitiveUses(classification, sensitive),
       hazards: [...classification.hazards],
@@ -96,7 +97,7 @@ function sensitiveUses(
 ): SensitiveUse[] {
   const uses = new Map<string, SensitiveUse>()
   const add = (column: string, name: string, use: SensitiveUse['use']) =>
-    uses.set(`${column}|${name}|${use}`, { column, class: name, use })
+    uses.set(`${column}|${name}|${use}`, { column: asName(column), class: name, use })
   const addAll = (columns: readonly string[], use: SensitiveUse['use']) => {
     for (const column of columns) for (const name of classesOf(column, sensitive)) add(column, name, use)
   }

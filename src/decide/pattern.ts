@@ -23,6 +23,33 @@ export function globMatches(glob: string, text: string): boolean {
   return g === glob.length
 }
 
+/**
+ * Whether the glob matches some of the names that a wildcard stands for. The wildcard's stars stand for characters of one
+ * part of a name: BigQuery's `events_*` is many tables, but of one data set. `globMatches` of the two says whether it
+ * matches all of them.
+ */
+export function globMeets(glob: string, wildcard: string): boolean {
+  // Which places in the wildcard can be reached with what was seen of the glob so far.
+  let reached = pastStars(wildcard, [true])
+  for (const char of glob) {
+    const next: boolean[] = []
+    for (let at = 0; at <= wildcard.length; at++) {
+      const stays = reached[at] === true && (char === '*' || (wildcard[at] === '*' && char !== '.'))
+      const moves = reached[at - 1] === true && char !== '*' && wildcard[at - 1] === char
+      const jumps = char === '*' && next[at - 1] === true
+      next[at] = stays || moves || jumps
+    }
+    reached = pastStars(wildcard, next)
+  }
+  return reached[wildcard.length] === true
+}
+
+/** A star may stand for nothing, so what is behind it is reached with it. */
+function pastStars(wildcard: string, reached: boolean[]): boolean[] {
+  for (let at = 0; at < wildcard.length; at++) if (reached[at] && wildcard[at] === '*') reached[at + 1] = true
+  return reached
+}
+
 /** A full name: database, schema, table, column; project, dataset, table, column. */
 const fullName = 4
 
@@ -36,9 +63,9 @@ export function matchesPattern(pattern: string, name: string): boolean {
   const parts = name.toLowerCase().split('.')
   for (let length = Math.min(fullName, parts.length); length <= parts.length; length++) {
     const text = parts.slice(0, length).join('.')
-    if (globMatches(glob, text) || globMatches(tail(glob, length), text)) return true
     // A BigQuery wildcard table (`events_*`) is many tables; one of them may be the pattern's.
-    if (text.includes('*') && globMatches(text, glob)) return true
+    const fits = text.includes('*') ? globMeets : globMatches
+    if (fits(glob, text) || fits(tail(glob, length), text)) return true
   }
   return false
 }

@@ -332,3 +332,43 @@ test('reason codes are what outsiders match on', () => {
     'no_approvers',
   ])
 })
+
+const wildcards: readonly (readonly [when: string, reads: string, result: string])[] = [
+  ['statement.reads.all(t, t.matches("p.ds.events_*"))', 'p.ds.events_*', 'matched'],
+  ['statement.reads.all(t, t.matches("p.ds.*"))', 'p.ds.events_2026*', 'matched'],
+  ['statement.reads.all(t, t.matches("p.ds.events_2026*"))', 'p.ds.events_*', 'unknown'],
+  ['statement.reads.all(t, t.matches("p.ds.events_2026*") || t.matches("p.ds.*"))', 'p.ds.events_*', 'matched'],
+  ['statement.reads.exists(t, t.matches("*.events_secret"))', 'p.ds.events_*', 'unknown'],
+  ['statement.reads.exists(t, t.matches("*.secrets"))', 'p.ds.events_*', 'not_matched'],
+  ['!statement.reads.exists(t, t.matches("*.events_secret"))', 'p.ds.events_*', 'unknown'],
+  ['"p.ds.events_1" in statement.reads', 'p.ds.events_*', 'unknown'],
+  ['"p.ds.events_*" in statement.reads', 'p.ds.events_*', 'matched'],
+  ['"p.ds.orders" in statement.reads', 'p.ds.events_*', 'not_matched'],
+  ['statement.reads == ["p.ds.events_1"]', 'p.ds.events_*', 'unknown'],
+  ['statement.reads == ["p.ds.orders"]', 'p.ds.events_*', 'not_matched'],
+  ['statement.reads[0] != "p.ds.events_1"', 'p.ds.events_*', 'unknown'],
+  ['statement.reads[0].startsWith("p.ds.")', 'p.ds.events_*', 'matched'],
+  ['statement.reads[0].startsWith("p.ds.events_2")', 'p.ds.events_*', 'unknown'],
+  ['statement.reads[0].startsWith("p.other.")', 'p.ds.events_*', 'not_matched'],
+  ['statement.reads[0].endsWith("_raw")', 'p.ds.events_*', 'unknown'],
+  ['statement.reads[0].endsWith(".raw")', 'p.ds.events_*', 'not_matched'],
+  ['statement.reads[0].contains("secret")', 'p.ds.events_*', 'unknown'],
+  ['statement.purpose.contains("secret")', 'p.ds.events_*', 'not_matched'],
+  ['statement.purpose == "a.x"', 'p.ds.events_*', 'not_matched'],
+  ['statement.statements == 1 && "b" in ["a", "b"] && [1, 2] == [1, 2] && [1] != [2]', 'p.ds.events_*', 'matched'],
+  ['statement.sensitive.exists(c, c.column.matches("*.events_1.email"))', 'p.ds.events_*', 'unknown'],
+]
+for (const [when, table, result] of wildcards) {
+  test(`a rule about a wildcard table is ${result}: ${when} with ${table}`, () => {
+    const email = { name: 'email', sources: [`${table}.email`], indirect: [] }
+    const input = decisionInput({ classification: { reads: [table], outputs: [email] } })
+    const asked = { ...input, statement: { ...input.statement, purpose: 'select * from a.*' } }
+    const head =
+      'defaults: { as: READER, approvers: { group: oncall } }\nsensitive: [{ columns: ["*.email"], class: contact, mask: redact }]'
+    for (const effect of ['deny', 'hold', 'allow']) {
+      const [trace] = explainDecision(rules([['asks', effect, when]], head), asked)
+      assert.equal(trace?.result, result, trace?.detail)
+      assert.equal(trace?.takesEffect, result === 'matched' || (result === 'unknown' && effect !== 'allow'))
+    }
+  })
+}
