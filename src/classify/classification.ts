@@ -57,6 +57,20 @@ export const hazards = [
 ] as const
 export type Hazard = (typeof hazards)[number]
 
+/** What can be made of a column without showing a value of it, or not always; a choice of the policy for each. */
+export const aggregates = [
+  'count',
+  'count_distinct',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'median',
+  'stddev',
+  'variance',
+] as const
+export type Aggregate = (typeof aggregates)[number]
+
 export interface OutputColumn {
   readonly name: string
   /** Columns this output is computed from, `DB.SCHEMA.TABLE.COLUMN` as resolved; through a view, its column and the base's. */
@@ -65,6 +79,8 @@ export interface OutputColumn {
   readonly indirect: readonly string[]
   /** Its value is that of its one source, unchanged: only then may a mask keep a part of it. */
   readonly copied?: true
+  /** It is this aggregate of one unchanged column over the rows of its group, at most cast or rounded, and nothing else decides it. */
+  readonly aggregate?: Aggregate
 }
 
 /**

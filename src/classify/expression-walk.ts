@@ -1,5 +1,5 @@
 import { isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
-import { asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
+import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
@@ -81,12 +81,14 @@ const binaryOperators = new Set([
 ])
 
 const names = new Set(['Identifier', 'CompoundIdentifier', 'Nested'])
+const roundings = new Set(['Cast', 'Ceil', 'Floor'])
 
 /** From which base columns the expression's value comes. Throws Unread where it holds what is not known here. */
 export function expressionFlow(walk: Walk, scope: QueryScope, expression: unknown): Flow {
   const [name, payload] = variant(expression, 'an expression')
   const flow = operandsFlow(walk, scope, name, payload)
-  return names.has(name) ? flow : computed(flow)
+  if (roundings.has(name)) return aggregated(flow, flow.aggregate)
+  return names.has(name) || name === 'Function' ? flow : computed(flow)
 }
 
 function operandsFlow(walk: Walk, scope: QueryScope, name: string, payload: unknown): Flow {

@@ -1,3 +1,5 @@
+import type { Aggregate } from './classification.ts'
+
 /** From which base columns a value comes. */
 export interface Flow {
   /** `TABLE.COLUMN` whose values make up this value. */
@@ -13,6 +15,8 @@ export interface Flow {
   readonly traced: boolean
   /** True where the value is that of a base column, unchanged; false for all that is computed, and for literals. */
   readonly copied: boolean
+  /** The value is this aggregate of a column that was `copied`. */
+  readonly aggregate?: Aggregate
 }
 
 const none: ReadonlySet<string> = new Set()
@@ -43,7 +47,9 @@ export function joinFlows(flows: readonly Flow[]): Flow {
     known &&= flow.known
     traced &&= flow.traced
   }
-  return { sources, indirect, known, traced, copied: flows.every(flow => flow.copied) }
+  const aggregate = flows.every(flow => flow.aggregate === first?.aggregate) ? first?.aggregate : undefined
+  const copied = flows.every(flow => flow.copied)
+  return { sources, indirect, known, traced, copied, ...(aggregate && { aggregate }) }
 }
 
 /** The same columns, but only as what decides: a CASE condition, a window's ordering, an EXISTS. */
@@ -57,11 +63,19 @@ export function asIndirect(flow: Flow): Flow {
 }
 
 /** What was made of the value: a mask that keeps a part of it would keep whichever part the expression puts there. */
-export const computed = (flow: Flow): Flow => (flow.copied ? { ...flow, copied: false } : flow)
+export function computed({ sources, indirect, known, traced }: Flow): Flow {
+  return { sources, indirect, known, traced, copied: false }
+}
+
+/** Computed as well, but the value still tells no more than this aggregate of it. */
+export function aggregated(flow: Flow, aggregate: Aggregate | undefined): Flow {
+  return aggregate && flow.known && flow.indirect.size === 0 ? { ...computed(flow), aggregate } : computed(flow)
+}
 
 export const sameFlow = (a: Flow, b: Flow): boolean =>
   a.known === b.known &&
   a.traced === b.traced &&
   a.copied === b.copied &&
+  a.aggregate === b.aggregate &&
   a.sources.size === b.sources.size &&
   a.indirect.size === b.indirect.size

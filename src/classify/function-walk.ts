@@ -1,6 +1,7 @@
-import { identifier, isNode, list, members, pair, present, struct, Unread, variant } from './ast.ts'
+import { aggregateOf } from './aggregate.ts'
+import { identifier, isNode, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { asIndirect, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
+import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { bigqueryFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import { queryFlow } from './query-walk.ts'
@@ -33,13 +34,15 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): F
   const name = functionName(walk, node.name)
   const allowed = checkFunction(walk, name)
   const over = windowFlow(walk, scope, node.over)
-  return joinFlows([
+  const taken = argumentsFlow(walk, scope, name, node)
+  const flow = joinFlows([
     allowed ? emptyFlow : name === 'IDENTIFIER' ? unknownFlow : foreignFlow,
-    argumentsFlow(walk, scope, name, node.args),
+    taken,
     // PERCENTILE_CONT(…) WITHIN GROUP (ORDER BY x) shows x itself.
     orderFlow(walk, scope, node.within_group),
     asIndirect(joinFlows([over, everyFlow(walk, scope, node.filter)])),
   ])
+  return aggregated(flow, taken.aggregate)
 }
 
 /** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */
@@ -67,10 +70,11 @@ export function checkFunction(walk: Walk, name: string): boolean {
   return false
 }
 
-function argumentsFlow(walk: Walk, scope: QueryScope, name: string, args: unknown): Flow {
-  const [kind, payload] = variant(args, 'arguments')
+/** The arguments together; `aggregate` where the call makes that of them, or is a rounding of it. */
+function argumentsFlow(walk: Walk, scope: QueryScope, name: string, call: Node): Flow {
+  const [kind, payload] = variant(call.args, 'arguments')
   if (kind === 'None') return emptyFlow
-  if (kind === 'Subquery') return queryFlow(walk, scope, payload)
+  if (kind === 'Subquery') return computed(queryFlow(walk, scope, payload))
   if (kind !== 'List') throw new Unread(`the arguments ${kind}`)
   const node = struct(payload, 'arguments', members('duplicate_treatment', 'args', 'clauses'))
   const items = list(node.args, 'arguments')
@@ -79,7 +83,8 @@ function argumentsFlow(walk: Walk, scope: QueryScope, name: string, args: unknow
     const flow = argumentFlow(walk, scope, name, item)
     return deciding[name]?.(index, items.length) ? asIndirect(flow) : flow
   })
-  return joinFlows([...flows, ...list(node.clauses, 'arguments').map(clause => clauseFlow(walk, scope, clause))])
+  const all = joinFlows([...flows, ...list(node.clauses, 'arguments').map(clause => clauseFlow(walk, scope, clause))])
+  return aggregated(all, aggregateOf(walk.names.dialect, name, call, node, flows))
 }
 
 /** One argument, positional or named. */

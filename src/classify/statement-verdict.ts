@@ -166,6 +166,7 @@ function outputColumns(
     sources: [...flow.sources],
     indirect: [...flow.indirect].filter(source => !flow.sources.has(source)),
     // Beside the values of another column, known ones could be put through the same mask and looked up.
+    ...(flow.aggregate && { aggregate: flow.aggregate }),
     ...(flow.copied && [...flow.sources].filter(isBase).length === 1 ? { copied: true as const } : {}),
   }))
 }

@@ -93,6 +93,7 @@ function isShape(outputs: readonly OutputColumn[], columns: readonly string[], d
   )
 }
 
-function flowOf({ sources, indirect, copied }: OutputColumn): Flow {
-  return { ...emptyFlow, sources: new Set(sources), indirect: new Set(indirect), copied: copied === true }
+function flowOf({ sources, indirect, copied, aggregate }: OutputColumn): Flow {
+  const from = { sources: new Set(sources), indirect: new Set(indirect) }
+  return { ...emptyFlow, ...from, copied: copied === true, ...(aggregate && { aggregate }) }
 }

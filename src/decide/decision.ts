@@ -1,4 +1,4 @@
-import type { Classification } from '../classify/classification.ts'
+import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { Principal } from '../principal.ts'
 import type { Statement } from '../statement.ts'
 import type { Spending, SpendingScope } from './spending.ts'
@@ -48,6 +48,8 @@ export interface SensitiveColumns {
   readonly pattern: string
   readonly class: string
   readonly mask: MaskKind
+  /** Aggregates of it that leave as they are; absent: none. */
+  readonly clear?: readonly Aggregate[]
 }
 
 /** Estimate of what a statement touches, from EXPLAIN or a dry run. `undefined` members are not known. */

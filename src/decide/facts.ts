@@ -1,4 +1,4 @@
-import type { Classification } from '../classify/classification.ts'
+import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { DecisionInput, Estimate, SensitiveColumns } from './decision.ts'
 import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
 import { weekdays } from './vocabulary.ts'
@@ -32,8 +32,9 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       reads: classification.reads.map(asName),
       writes: classification.writes.map(asName),
       ...(classification.outputs && {
-        outputs: classification.outputs.map(({ name, sources, indirect }) => ({
+        outputs: classification.outputs.map(({ name, sources, indirect, aggregate = '' }) => ({
           name,
+          aggregate,
           sources: sources.map(asName),
           indirect: indirect.map(asName),
         })),
@@ -88,6 +89,7 @@ interface SensitiveUse {
   readonly column: string
   readonly class: string
   readonly use: 'output' | 'computed' | 'filter' | 'indirect'
+  readonly aggregate: Aggregate | ''
 }
 
 /** Where lineage is not known, every sensitive column that a table of the statement may have counts as put out and computed with. */
@@ -96,13 +98,13 @@ function sensitiveUses(
   sensitive: readonly SensitiveColumns[],
 ): SensitiveUse[] {
   const uses = new Map<string, SensitiveUse>()
-  const add = (column: string, name: string, use: SensitiveUse['use']) =>
-    uses.set(`${column}|${name}|${use}`, { column: asName(column), class: name, use })
-  const addAll = (columns: readonly string[], use: SensitiveUse['use']) => {
-    for (const column of columns) for (const name of classesOf(column, sensitive)) add(column, name, use)
+  const add = (column: string, name: string, use: SensitiveUse['use'], aggregate: SensitiveUse['aggregate'] = '') =>
+    uses.set(`${column}|${name}|${use}|${aggregate}`, { column: asName(column), class: name, use, aggregate })
+  const addAll = (columns: readonly string[], use: SensitiveUse['use'], aggregate?: Aggregate) => {
+    for (const column of columns) for (const name of classesOf(column, sensitive)) add(column, name, use, aggregate)
   }
   for (const output of outputs ?? []) {
-    addAll(output.sources, output.copied ? 'output' : 'computed')
+    addAll(output.sources, output.copied ? 'output' : 'computed', output.aggregate)
     addAll(output.indirect, 'indirect')
   }
   addAll(filters, 'filter')

@@ -1,3 +1,4 @@
+import { type Aggregate, aggregates } from '../classify/classification.ts'
 import { readDocument, type YamlDocument } from '../config/document.ts'
 import type { Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
@@ -83,9 +84,11 @@ function defaultsOf(defaults: PolicyFile['defaults']): PolicyDefaults {
 }
 
 function sensitiveOf({ sensitive }: PolicyFile): SensitiveColumns[] {
-  return sensitive.flatMap(({ columns = [], class: name, mask }) =>
-    columns.map(pattern => ({ pattern, class: name, mask })),
-  )
+  return sensitive.flatMap(({ columns = [], class: name, mask, aggregates: said }) => {
+    const choices: Partial<Record<Aggregate, string>> = { count: 'clear', ...said }
+    const clear = aggregates.filter(aggregate => choices[aggregate] === 'clear')
+    return columns.map(pattern => ({ pattern, class: name, mask, clear }))
+  })
 }
 
 function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {

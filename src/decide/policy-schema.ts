@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { aggregates } from '../classify/classification.ts'
 import { durationPattern, sizePattern } from '../config/units.ts'
 import { maskKinds } from './decision.ts'
 
@@ -44,6 +45,8 @@ const role = Type.String({
   description: 'Role to mint: a Snowflake role, or a key of `serviceAccounts` of a BigQuery connection.',
 })
 
+const aggregateChoice = Type.Enum(['clear', 'mask'])
+
 const sensitive = Type.Object(
   {
     columns: Type.Optional(
@@ -72,6 +75,13 @@ const sensitive = Type.Object(
       description: 'What kind of data it is; rules compare it with `.class`.',
     }),
     mask: Type.Enum([...maskKinds], { description: 'How its values leave.' }),
+    aggregates: Type.Optional(
+      Type.Object(Object.fromEntries(aggregates.map(name => [name, Type.Optional(aggregateChoice)])), {
+        ...closed,
+        description:
+          'What an aggregate of one such column leaves as: `clear` or `mask`. Only `count` is clear where nothing is said: over one row an average is the value itself, and so is a minimum over any.',
+      }),
+    ),
   },
   closed,
 )

@@ -1,4 +1,4 @@
-import { hazards, statementKinds } from '../classify/classification.ts'
+import { aggregates, hazards, statementKinds } from '../classify/classification.ts'
 
 /** Types of the policy language. An enum is a text of which all values are known: comparing it with another is a mistake. */
 export type FactType =
@@ -98,6 +98,10 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     column: fact(string, 'Base column, `DB.SCHEMA.TABLE.COLUMN`.'),
     class: fact(sensitiveClass, 'Its class; empty where it is not sensitive.'),
   })
+  const aggregate = fact(
+    oneOf('aggregate', ['', ...aggregates]),
+    'Of one column, unchanged, and nothing else; empty where it is anything else.',
+  )
   const sensitive = record('sensitive column', {
     column: fact(string, 'Base column; `TABLE.*` where the lineage is not known.'),
     class: fact(sensitiveClass, 'Its class.'),
@@ -105,8 +109,10 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
       oneOf('use', ['output', 'computed', 'filter', 'indirect']),
       'How: put out as it is, computed with, filtered by, or deciding what is seen.',
     ),
+    aggregate,
   })
   const output = record('output', {
+    aggregate,
     name: fact(string, 'Name of the output column.'),
     sources: fact(listOf(string), 'Base columns it is computed from.'),
     indirect: fact(listOf(string), 'Base columns that decide what is seen without being part of the value.'),

@@ -11,7 +11,8 @@ const strictness: readonly MaskKind[] = ['null', 'redact', 'hash', 'format', 'da
 /**
  * By position: how each result column leaves. Lineage first (a column derived from a sensitive one is sensitive), names
  * second (a view hides lineage): the column's own, and those of the columns it comes from. What is computed is masked whole,
- * and so is what a sensitive column only decides: else an expression chooses which part of the value a mask keeps. Where
+ * and so is what a sensitive column only decides: else an expression chooses which part of the value a mask keeps. An aggregate
+ * leaves as it is where policy says so of every class it is made of. Where
  * lineage is not known, or the result has other names than predicted, and sensitive columns may be read, every column is
  * masked whole. Rejects with `result_shape` where the result has not the predicted number of columns.
  */
@@ -57,9 +58,10 @@ export function touchesSensitive(classification: Classification, sensitive: read
 function columnMask(
   column: Column,
   output: OutputColumn | undefined,
-  sensitive: readonly SensitiveColumns[],
+  declared: readonly SensitiveColumns[],
 ): ColumnMask | null {
-  const { sources = [], indirect = [], copied = output === undefined } = output ?? {}
+  const { sources = [], indirect = [], copied = output === undefined, aggregate } = output ?? {}
+  const sensitive = declared.filter(({ clear }) => !(aggregate && clear?.includes(aggregate)))
   const from = [...sources, ...indirect]
   const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
   const byName = sensitive.filter(entry => [column.name, ...from].some(name => hasNameOf(entry, name)))

@@ -9,13 +9,12 @@ import type { NewSession, RecordStore } from '#src/record/record-store.ts'
 import { SqliteRecordStore } from '#src/record/sqlite-record-store.ts'
 import { newSessionId } from '#src/statement.ts'
 import { configFolder, configText, edit, environment } from '#test/config/config-folder.ts'
-import { decisionInput, deletes, policyOf } from '#test/decide/decision-input.ts'
+import { decisionInput, deletes, nothingSpent, policyOf } from '#test/decide/decision-input.ts'
 import { querywarden } from './command-line.ts'
 
 const day = 86_400_000
 const small = { bytes: 1024 }
 const unloads: Partial<Classification> = { kind: 'unload', kinds: ['unload'], harmless: false, hazards: ['unload'] }
-const spentNothing = { seconds: 86_400, statements: 0, rows: 0, bytes: 0, cost: 0, failures: 0, denials: 0 }
 const text = readFileSync('manifests/policy.example.yaml', 'utf8')
 
 /** A session as the gateway records it, decided by this policy at that time. */
@@ -24,7 +23,7 @@ function recorded(
   receivedAt: number,
   change: { classification?: Partial<Classification>; estimate?: Estimate } = {},
 ): NewSession {
-  const spent = [{ ...spentNothing, bytes: 2 ** 40 }]
+  const spent = [{ ...nothingSpent, bytes: 2 ** 40 }]
   const input = decisionInput({ spent, ...change, now: new Date(receivedAt).toISOString() })
   const { classification, estimate } = input
   const id = newSessionId()

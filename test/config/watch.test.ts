@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ConfigProblems } from '#src/config/problem.ts'
 import { type Change, loadPolicyFile, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
-import { decisionInput } from '#test/decide/decision-input.ts'
+import { decisionInput, nothingSpent } from '#test/decide/decision-input.ts'
 import { configFolder, configText, edit, environment, keyFiles, policyText } from './config-folder.ts'
 
 /** Changes one after the other, as they are reported. */
@@ -37,7 +37,8 @@ test('a changed policy decides the next statement; a broken one is reported and 
   const seen = changes()
   const policy = watchPolicy(join(folder, 'policy.yaml'), change => seen.onChange(change))
   t.after(() => policy.close())
-  const verdict = () => policy.current().decide(decisionInput({ estimate: { bytes: 1 } })).verdict
+  const verdict = () =>
+    policy.current().decide(decisionInput({ estimate: { bytes: 1 }, spent: [nothingSpent] })).verdict
   assert.equal(verdict(), 'allow')
 
   write('policy.yaml', denyAll)

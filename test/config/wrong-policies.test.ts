@@ -55,6 +55,7 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     'write it as agent.spent("24h") or group("analysts").spent("24h"), the window and the group as text',
   ],
   ['group("analysts") == "x"', 11, 'write it as group("analysts").spent("24h")'],
+  ['statement.sensitive.exists(c, c.aggregate == "average")', 56, 'there is no aggregate "average"'],
   [`'{"a": 1}.a == 1'`, 12, 'maps and messages ("{…}") are not part of the policy language'],
 ]
 for (const [when, column, advice] of expressions)
@@ -113,6 +114,14 @@ const files: readonly [text: string, printed: string][] = [
   [
     `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hsah }\n${rule('then: deny')}`,
     'policy.yaml:2:47  sensitive[0].mask  write one of redact, null, partial, hash, date, format; did you mean "hash"?',
+  ],
+  [
+    `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hash, aggregates: { average: clear } }\n${rule('then: deny')}`,
+    'policy.yaml:2:67  sensitive[0].aggregates.average  no such field "average"',
+  ],
+  [
+    `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hash, aggregates: { avg: yes } }\n${rule('then: deny')}`,
+    'policy.yaml:2:72  sensitive[0].aggregates.avg  write one of clear, mask',
   ],
   ['rules: []\n', 'policy.yaml:1:8  rules  needs at least one entry'],
   ['rule: []\n', 'policy.yaml:1:1  rule  no such field "rule"; did you mean "rules"?'],

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import type { OutputColumn } from '#src/classify/classification.ts'
 import { explainDecision } from '#src/decide/decide.ts'
 import { reasonCodes } from '#src/decide/decision.ts'
-import { decisionInput, deletes, policyOf, rules } from './decision-input.ts'
+import { decisionInput, deletes, nothingSpent, policyOf, rules } from './decision-input.ts'
 
 const codes = (policy: ReturnType<typeof rules>, input = decisionInput()) =>
   policy.decide(input).reasons.map(({ code, rule }) => (rule ? `${code} ${rule}` : code))
@@ -225,6 +226,24 @@ test('sensitive columns reach rules by how they are used', () => {
   assert.equal(rules([['d', 'deny', 'statement.filters.all(c, c.class != "")']], head).decide(filter).verdict, 'hold')
 })
 
+test('an aggregate of a sensitive column can be told from what else is computed with it', () => {
+  const head =
+    'defaults: { as: R, approvers: { group: g } }\nsensitive:\n  - { columns: ["*.customers.email"], class: contact, mask: partial }'
+  const policy = rules(
+    [
+      ['more', 'hold', 'statement.sensitive.exists(c, c.use != "output" && c.aggregate != "count")'],
+      ['a', 'allow', 'statement.outputs.all(o, o.aggregate == "" || o.aggregate == "count")'],
+    ],
+    head,
+  )
+  const email = { name: 'N', sources: ['SHOP.PUBLIC.CUSTOMERS.EMAIL'], indirect: [] }
+  const verdict = (aggregate: Partial<OutputColumn>) =>
+    policy.decide(decisionInput({ classification: { outputs: [{ ...email, ...aggregate }] } })).verdict
+  assert.equal(verdict({ aggregate: 'count' }), 'allow')
+  assert.equal(verdict({ aggregate: 'min' }), 'hold')
+  assert.equal(verdict({}), 'hold')
+})
+
 test('matches takes a whole name, in the case the warehouse stores', () => {
   const marts = rules([['marts', 'allow', 'statement.reads.all(t, t.matches("ANALYTICS.MARTS.*"))']])
   const verdict = (...reads: string[]) => marts.decide(decisionInput({ classification: { reads } })).verdict
@@ -266,13 +285,15 @@ test('the example policy decides as its comments say', () => {
   const policy = policyOf(readFileSync('manifests/policy.example.yaml', 'utf8'))
   const small = { bytes: 1000 }
   const decided = (change: Parameters<typeof decisionInput>[0]) => {
-    const { verdict, rule, role, approvers } = policy.decide(decisionInput(change))
+    const spent = [{ ...nothingSpent, bytes: 2 ** 40 }]
+    const { verdict, rule, role, approvers } = policy.decide(decisionInput({ spent, ...change }))
     return [verdict, rule, role, approvers?.map(({ group }) => group).join()].filter(Boolean).join(' ')
   }
   assert.ok(policy.needsEstimate)
   assert.equal(decided({ estimate: small }), 'allow reads-own-marts AGENT_READER')
   assert.equal(decided({ estimate: small, principal: { groups: [] } }), 'hold default AGENT_READER data-oncall')
   assert.equal(decided({ estimate: { bytes: 201 * 2 ** 30 } }), 'hold big-scans AGENT_READER data-platform')
+  assert.equal(decided({ estimate: small, spent: [] }), 'hold bytes-a-day AGENT_READER data-platform')
   assert.equal(decided({}), 'hold big-scans AGENT_READER data-platform')
   assert.equal(
     decided({ estimate: small, classification: deletes }),

@@ -29,6 +29,17 @@ const select: Classification = {
   summary: 'reads ANALYTICS.MARTS.DAILY',
 }
 
+/** Of the last 24 hours. */
+export const nothingSpent: Spending = {
+  seconds: 86_400,
+  statements: 0,
+  rows: 0,
+  bytes: 0,
+  cost: 0,
+  failures: 0,
+  denials: 0,
+}
+
 /** A harmless SELECT of a coding agent, changed as the test needs. */
 export function decisionInput(
   change: {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Spending } from '#src/decide/spending.ts'
-import { decisionInput, rules } from './decision-input.ts'
+import { decisionInput, nothingSpent, rules } from './decision-input.ts'
 
-const zero = { statements: 0, rows: 0, bytes: 0, cost: 0, failures: 0, denials: 0 }
-const day = (change: Partial<Spending> = {}): Spending => ({ seconds: 86_400, ...zero, ...change })
+const day = (change: Partial<Spending> = {}): Spending => ({ ...nothingSpent, ...change })
 const allow = ['all', 'allow', 'true'] as const
 const gib = 2 ** 30
 
