@@ -1,26 +1,33 @@
 import type { CatalogObject } from '#src/classify/catalog.ts'
+import { isWildcardTable } from '#src/classify/wildcard-table.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
 import { schemaFields } from './bigquery-cells.ts'
+import { wildcardTables } from './bigquery-wildcard.ts'
 import { CachedCatalog } from './cached-catalog.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
-/** From `tables.get`, by the reader role. */
+/** From `tables.get`, for wildcard tables from `tables.list` as well, by the reader role. */
 export function bigqueryCatalog(connection: BigQueryConnection, reader: ReaderCredentials): WarehouseCatalog {
   return new CachedCatalog(names =>
     asReader(reader, async credential => {
       const api = bigqueryApi(connection, credential)
       const found = await Promise.all(
         names.map(async name => {
-          const table = await getTable(api, connection, name).catch(unlessUnavailable)
-          return [name, table && objectOf(table)] as const
+          const look = isWildcardTable(name) ? wildcardObject : tableObject
+          return [name, await look(api, connection, name).catch(unlessUnavailable)] as const
         }),
       )
       return new Map(found.flatMap(([name, object]) => (object === undefined ? [] : [[name, object] as const])))
     }),
   )
+}
+
+async function tableObject(api: BigQueryApi, connection: BigQueryConnection, name: string) {
+  const table = await getTable(api, connection, name)
+  return table && objectOf(table)
 }
 
 /** `tables.get`; nothing for what can be no table's name. Rejects with `BigQueryFailure`. */
@@ -29,17 +36,32 @@ export async function getTable(
   connection: BigQueryConnection,
   name: string,
 ): Promise<Json | undefined> {
+  const place = placeOf(connection, name)
+  if (!/^[\p{L}\p{N}_ -]{1,1024}$/u.test(place?.table ?? '') || !place) return undefined
+  const { project, dataset, table } = place
+  return api.call('GET', `datasets/${dataset}/tables/${encodeURIComponent(table)}`, { project })
+}
+
+/** Nothing where project or data set are none. */
+export function placeOf({ dataset: usual = '', project: own }: BigQueryConnection, name: string) {
   const parts = name.split('.')
   const table = parts.pop() ?? ''
-  const dataset = parts.pop() ?? connection.dataset ?? ''
-  const project = parts.length > 0 ? parts.join('.') : connection.project
-  if (
-    !/^[\p{L}\p{N}_ -]{1,1024}$/u.test(table) ||
-    !/^\w{1,1024}$/.test(dataset) ||
-    !/^[a-z][\w.:-]{2,100}$/.test(project)
-  )
-    return undefined
-  return api.call('GET', `datasets/${dataset}/tables/${encodeURIComponent(table)}`, { project })
+  const dataset = parts.pop() ?? usual
+  const project = parts.length > 0 ? parts.join('.') : own
+  const known = /^\w{1,1024}$/.test(dataset) && /^[a-z][\w.:-]{2,100}$/.test(project)
+  return known ? { project, dataset, table } : undefined
+}
+
+/** What all its tables are, with the columns of the newest, as BigQuery has it. */
+async function wildcardObject(api: BigQueryApi, connection: BigQueryConnection, name: string) {
+  const place = placeOf(connection, name)
+  const tables = place && (await wildcardTables(api, place))
+  const newest = tables?.toSorted((a, b) => b.created - a.created)[0]
+  if (!place || !tables || !newest) return undefined
+  const path = `${place.project}.${place.dataset}.${newest.table}`
+  const object = await tableObject(api, connection, path)
+  const alike = tables.every(({ type }) => type === 'TABLE')
+  return object && (alike ? object : { kind: 'other' as const, columns: object.columns })
 }
 
 /** 4xx is about the table or the reader's rights: it is not known. Anything else is about the service. */

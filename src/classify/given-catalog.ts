@@ -1,5 +1,6 @@
 import type { Dialect } from '../statement.ts'
 import type { Catalog, CatalogObject, CatalogObjects } from './catalog.ts'
+import { isWildcardTable, standsFor } from './wildcard-table.ts'
 
 /** Columns by name and type, by table. */
 export type TableColumns = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -24,9 +25,17 @@ export class GivenCatalog implements Catalog {
   async objects(names: readonly string[]): Promise<CatalogObjects> {
     return new Map(
       names.flatMap(name => {
-        const object = this.known.get(name)
+        const object = this.known.get(name) ?? this.wildcard(name)
         return object === undefined ? [] : [[name, object] as const]
       }),
     )
+  }
+
+  /** The last by name stands for the newest: tables of a wildcard are named by their day. */
+  private wildcard(name: string): CatalogObject | undefined {
+    const tables = isWildcardTable(name) ? [...this.known.keys()].filter(table => standsFor(name, table)).sort() : []
+    const objects = tables.flatMap(table => this.known.get(table) ?? [])
+    const view = objects.find(({ kind }) => kind !== 'table')
+    return view ?? objects.at(-1)
   }
 }

@@ -20,6 +20,7 @@ import { type Column, findRelation, foreignRelation, type Relation } from './sco
 import { opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable } from './table-function-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
+import { isWildcardTable } from './wildcard-table.ts'
 
 const tableMembers = members('name', 'alias', 'args', 'version', 'sample')
 
@@ -149,8 +150,7 @@ function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
     return
   }
   if (path.slice(0, -1).some(part => part.startsWith('_'))) walk.hazard('opaque_source')
-  // A wildcard table is many tables, whose columns nobody looks up and which no pattern of the policy may mean by name.
-  if (path.at(-1)?.includes('*')) walk.hazard('opaque_source')
+  if (path.some(part => part.includes('*')) && !isWildcardTable(path.join('.'))) walk.hazard('opaque_source')
   if (/[$@]/.test(path.at(-1) ?? '')) walk.hazard(path.at(-1)?.includes('@') ? 'time_travel' : 'opaque_source')
 }
 

@@ -33,6 +33,8 @@ export async function startAttackedStand(): Promise<AttackedStand> {
   await admin.run('create view "DEMO"."SHOP"."CONTACTS" as select "ID", "EMAIL" from "DEMO"."SHOP"."CUSTOMERS"')
   await admin.run('create table "DEMO"."SHOP"."NUMBERED" as select "EMAIL", 1 as "1" from "DEMO"."SHOP"."CUSTOMERS"')
   await stand.bigquery.connection.run('create view shop.contacts as select id, email from shop.customers')
+  await stand.bigquery.connection.run('create table shop.visits_1 as select id, city, phone from shop.customers')
+  await stand.bigquery.connection.run('create table shop.visits_2 as select id, email from shop.customers')
   const values = await sensitiveValues(admin, 1_000, { catalog: 'DEMO', schema: 'SHOP' })
   return { stand, raw: [...values.name, ...values.email, ...values.phone, ...values.cardNumber] }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Hazard, StatementKind } from '#src/classify/classification.ts'
 import { createClassifier } from '#src/classify/classify.ts'
+import { GivenCatalog } from '#src/classify/given-catalog.ts'
 import type { Dialect } from '#src/statement.ts'
 import { catalogOf } from './corpus.ts'
 import { hostileTexts } from './hostile-texts.ts'
@@ -184,6 +185,34 @@ test('stars need the catalog; without it no column is claimed to be known', asyn
   assert.equal((await ask(sql)).outputs, null)
   const known = await classifier.classify(sql, 'snowflake', context, tables)
   assert.deepEqual(known.outputs, [{ name: 'SSN', sources: ['DEMO.SHOP.CUSTOMERS.SSN'], indirect: [], copied: true }])
+})
+
+test('a wildcard table is the tables it stands for, with the columns of the last', async () => {
+  const tables = new GivenCatalog('bigquery', {
+    'p.d.events_20260101': { id: 'INT64', old: 'STRING' },
+    'p.d.events_20260102': { id: 'INT64', email: 'STRING' },
+    'p.d.events_20260102_backup': { backup: 'INT64' },
+    'p.other.events_20270101': { far: 'INT64' },
+  })
+  const judge = (sql: string) => classifier.classify(sql, 'bigquery', { database: 'p', schema: 'd' }, tables)
+  const star = await judge("select *, _table_suffix as day from `p.d.events_2026010*` where _TABLE_SUFFIX > '1'")
+  assert.equal(star.harmless, true, star.cause)
+  assert.deepEqual(star.reads, ['p.d.events_2026010*'])
+  assert.deepEqual(
+    star.outputs?.map(({ name, sources }) => [name, ...sources]),
+    [['backup', 'p.d.events_2026010*.backup'], ['day']],
+  )
+  const one = await judge('select e.email from `events_20260102` as e')
+  assert.deepEqual(one.outputs?.[0]?.sources, ['p.d.events_20260102.email'])
+  for (const table of [
+    'p.*.events_1',
+    'p.d.ev*ts_1',
+    'p.d.events_*$1',
+    'p.d._x*y',
+    '_d.events_*',
+    'p.d.INFORMATION_SCHEMA.*',
+  ])
+    assert.equal((await judge(`select 1 from \`${table}\``)).harmless, false, table)
 })
 
 test('columns that come in another order are another answer', async () => {

@@ -24,6 +24,8 @@ export interface TableInfo {
   readonly schema: readonly Field[]
   readonly rows: number
   readonly type: 'TABLE' | 'VIEW'
+  /** Milliseconds since the epoch; no two tables were created at once. */
+  readonly created: number
   /** Of a view, in GoogleSQL. */
   readonly query?: string
 }
@@ -126,7 +128,8 @@ export class Engine {
   async tables(dataset: string): Promise<string[]> {
     const found = await this.#admin.runAndReadAll(
       `SELECT table_name FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2
-       AND NOT starts_with(table_name, 'INFORMATION_SCHEMA.') AND NOT ends_with(table_name, '${beforeSuffix}') ORDER BY 1`,
+       AND NOT starts_with(table_name, 'INFORMATION_SCHEMA.') AND NOT ends_with(table_name, '${beforeSuffix}')
+       AND NOT contains(table_name, '*') ORDER BY 1`,
       [this.project, dataset],
     )
     return found.getRows().map(([name]) => String(name))
@@ -134,7 +137,9 @@ export class Engine {
 
   /** Table names are case-sensitive in BigQuery, unlike in DuckDB. */
   async has({ project, dataset, table }: TableName): Promise<boolean> {
-    return project === this.project && (await this.tables(dataset)).includes(table)
+    if (project !== this.project) return false
+    const tables = await this.tables(dataset)
+    return table.endsWith('*') ? tables.some(name => name.startsWith(table.slice(0, -1))) : tables.includes(table)
   }
 
   async table(name: TableName): Promise<TableInfo> {
@@ -145,6 +150,12 @@ export class Engine {
       `SELECT table_type FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2 AND table_name = $3`,
       [name.project, name.dataset, name.table],
     )
+    const [numbered] = (
+      await this.#admin.runAndReadAll(
+        'SELECT table_oid FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name = $3',
+        [name.project, name.dataset, name.table],
+      )
+    ).getRows()
     const [view] = (
       await this.#admin.runAndReadAll(
         'SELECT sql FROM duckdb_views() WHERE database_name = $1 AND schema_name = $2 AND view_name = $3',
@@ -156,6 +167,7 @@ export class Engine {
       schema: schemaOf(reader.columnNames(), reader.columnTypes(), names),
       rows: Number(counted?.[0]),
       type: kind.getRows()[0]?.[0] === 'VIEW' ? 'VIEW' : 'TABLE',
+      created: firstCreated + Number(numbered?.[0] ?? 0),
       ...(view ? { query: viewQuery(String(view[0])) } : {}),
     }
   }
@@ -174,6 +186,8 @@ export class Engine {
     this.snapshots.set(`${writes.dataset}.${writes.table}`, new Date())
   }
 }
+
+const firstCreated = 1_700_000_000_000
 
 /** What tables.get shows of a view: its query alone. */
 function viewQuery(duckdb: string): string {

@@ -1,6 +1,7 @@
 import type { SqlContext } from './google-sql.ts'
 import { isWord, type Token, tokensOf } from './google-sql-tokens.ts'
 import { rewriteTimeTravel } from './time-travel.ts'
+import { withTableSuffix } from './wildcard-tables.ts'
 
 const renamedFunctions: Readonly<Record<string, string>> = { RANGE: 'bq_range', REGEXP_CONTAINS: 'bq_regexp_contains' }
 // The translator would narrow these to DECIMAL(18, 3) and a timestamp without a zone.
@@ -14,7 +15,7 @@ const renamedTypes: Readonly<Record<string, string>> = {
 
 /** Turns what the translator gets wrong into something it gets right. */
 export function rewrite(tokens: readonly Token[], { project, snapshots, defaultDataset }: SqlContext): Token[] {
-  const paths = withoutProject(splitQuotedPaths(tokens), project)
+  const paths = withoutProject(splitQuotedPaths(withTableSuffix(tokens)), project)
   return withNames(withInto(rewriteTimeTravel(paths, snapshots, defaultDataset)))
 }
 

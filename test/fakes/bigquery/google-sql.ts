@@ -3,6 +3,7 @@ import { rewrite } from './google-sql-rewrite.ts'
 import { invalidQuery, isWord, type Token, textOfTokens, tokensOf } from './google-sql-tokens.ts'
 import { inlineParameters, type QueryParameter } from './query-parameters.ts'
 import { beforeSuffix, statementType, tablesIn, targetOf } from './statement-tables.ts'
+import { suffixed } from './wildcard-tables.ts'
 
 export interface TableName {
   readonly project: string
@@ -84,7 +85,7 @@ function splitAt(tokens: readonly Token[], symbol: string): Token[][] {
 
 function qualify(path: readonly string[], { project, defaultDataset }: SqlContext): TableName {
   const [name = '', dataset = defaultDataset, inProject = project] = [...path].reverse()
-  const table = name.replace(beforeSuffix, '')
+  const table = name.replace(beforeSuffix, '').replace(suffixed, '')
   if (dataset === undefined)
     throw invalidQuery(`Table "${table}" must be qualified with a dataset (e.g. dataset.table).`)
   return { project: inProject, dataset, table }

@@ -34,6 +34,23 @@ describe('queries of the unmodified client to the BigQuery stand-in', () => {
     )
   })
 
+  test('a wildcard is every table that begins so, with the columns of the newest and the rest of their names', async () => {
+    for (const table of ['day_2 as select 2 as n', "day_1 as select 1 as n, 'x' as more"])
+      await lake.bigquery.connection.run(`create table shop.${table}`)
+    const client = lake.clientOf(reader)
+    const [rows] = await client.query('SELECT *, _TABLE_SUFFIX AS d FROM `acme-lake.shop.day_*` ORDER BY n')
+    assert.deepEqual(rows, [
+      { n: 1, more: 'x', d: '1' },
+      { n: 2, more: null, d: '2' },
+    ])
+    const [one] = await client.query("SELECT n FROM `shop.day_*` WHERE _table_suffix = '2'")
+    assert.deepEqual(one, [{ n: 2 }])
+    const listed = await (await lake.rest('GET', '/datasets/shop/tables?maxResults=2')).json()
+    assert.equal((listed as { tables: unknown[] }).tables.length, 2)
+    await assert.rejects(client.query('SELECT 1 FROM `shop.none_*`'), /does not match any table/)
+    for (const table of ['day_1', 'day_2']) await lake.bigquery.connection.run(`drop table shop.${table}`)
+  })
+
   test('binds named, positional, array and struct parameters', async () => {
     const client = lake.clientOf(reader)
     const [named] = await client.query({

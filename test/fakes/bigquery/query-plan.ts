@@ -6,6 +6,7 @@ import { invalidQuery } from './google-sql-tokens.ts'
 import type { Permissions } from './permissions.ts'
 import type { QueryParameter } from './query-parameters.ts'
 import type { Field } from './schema.ts'
+import { defineWildcards } from './wildcard-tables.ts'
 
 /** `configuration.query` of a job, as far as the stand-in reads it. */
 export interface QueryConfiguration {
@@ -41,6 +42,7 @@ export async function planQuery(
   if (useLegacySql || /^\s*#legacysql\b/i.test(query)) {
     throw invalidQuery('Legacy SQL is not known to this stand-in: set useLegacySql to false.')
   }
+  await defineWildcards(query, engine, defaultDataset?.datasetId)
   const statements = translate(query, {
     project: engine.project,
     defaultDataset: defaultDataset?.datasetId,

@@ -32,16 +32,20 @@ export function tableMethods(catalog: Catalog) {
       await demandDataset(catalog, project, first, principal)
       return { ...dataset(project, first), creationTime: '1700000000000', lastModifiedTime: '1700000000000' }
     },
-    'tables.list': async ({ project, first, principal }: Call) => {
+    'tables.list': async ({ project, first, principal, request }: Call) => {
       await demandDataset(catalog, project, first, principal)
       const names = await engine.tables(first)
+      const start = Number(request.query.get('pageToken') ?? 0)
+      const end = start + Number(request.query.get('maxResults') ?? 50)
       const tables = await Promise.all(
-        names.map(async table => {
+        names.slice(start, end).map(async table => {
           const name = { project, dataset: first, table }
-          return { kind: 'bigquery#table', ...identity(name), type: (await engine.table(name)).type }
+          const { type, created } = await engine.table(name)
+          return { kind: 'bigquery#table', ...identity(name), type, creationTime: String(created) }
         }),
       )
-      return { kind: 'bigquery#tableList', tables, totalItems: tables.length }
+      const more = end < names.length ? { nextPageToken: String(end) } : {}
+      return { kind: 'bigquery#tableList', tables, totalItems: names.length, ...more }
     },
     'tables.get': async (call: Call) => {
       const name = tableOf(call)
@@ -112,6 +116,7 @@ function tagged({ policyTags }: Catalog, { dataset, table }: TableName, field: F
 }
 
 function tableOf({ project, first, second }: Call): TableName {
+  if (second.includes('*')) throw new GoogleError(400, `Invalid table ID "${second}".`, 'invalid')
   return { project, dataset: first, table: second }
 }
 
