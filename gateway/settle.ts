@@ -5,6 +5,7 @@ import { reauthorize } from '#src/hold/authorize.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { followRecord } from '#src/hold/end-hold.ts'
 import { mask } from '#src/mask/mask.ts'
+import type { MaskedResult } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { run } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
@@ -101,9 +102,12 @@ async function closeAs(
     ...(found.affectedRows === undefined ? {} : { affectedRows: found.affectedRows }),
   }
   const executed = executedBefore(authorized, execution, startedAt)
-  const planned = found.execution ? mask(executed, ports.maskKey()) : { columns: [], masks: [], pages: noMaskedPages() }
+  const planned = found.execution ? mask(executed, ports.maskKey()) : noRows()
   await recordResult(ports, executed, planned, credential)
 }
 
 async function* noPages(): AsyncGenerator<never> {}
-const noMaskedPages = noPages
+
+function noRows(): MaskedResult {
+  return { columns: [], masks: [], pages: noPages(), detected: () => [] }
+}

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { CompletedAnswer, ExplainAnswer, PendingAnswer, Problem, RefusedAnswer } from '#gateway/doors/answer-schema.ts'
 import { Explain, Submit, Window } from '#gateway/doors/rest-schema.ts'
 import { hazards, statementKinds } from '#src/classify/classification.ts'
-import { maskKinds, reasonCodes } from '#src/decide/decision.ts'
+import { detectorNames, maskKinds, reasonCodes } from '#src/decide/decision.ts'
 import { errorTable } from '#src/errors.ts'
 import { transitions } from '#src/hold/hold.ts'
 import { type EventKind, sessionStates } from '#src/record/event.ts'
@@ -140,6 +140,7 @@ describe('the public contract', () => {
 
   test('words of the policy language', () => {
     assert.deepEqual(maskKinds, ['redact', 'null', 'partial', 'hash', 'date', 'format'])
+    assert.deepEqual(detectorNames, ['card', 'iban', 'national_id', 'secret', 'email', 'phone'])
     assert.deepEqual(statementKinds, [
       ...['select', 'insert', 'update', 'delete', 'merge', 'truncate', 'create', 'alter', 'drop', 'grant', 'copy'],
       ...['unload', 'file', 'call', 'script', 'transaction', 'session', 'use', 'show', 'describe', 'explain', 'other'],
@@ -188,7 +189,7 @@ describe('the public contract', () => {
     )
     assert.equal(
       fields(CompletedAnswer),
-      'affected_rows? approved_by? columns credential_milliseconds? masked_columns milliseconds next_offset? reasons request_id role row_count rows rule status summary truncated way_back?',
+      'affected_rows? approved_by? columns credential_milliseconds? detected? masked_columns milliseconds next_offset? reasons request_id role row_count rows rule status summary truncated way_back?',
     )
     assert.equal(
       fields(RefusedAnswer),

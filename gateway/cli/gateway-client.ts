@@ -1,3 +1,4 @@
+import type { Detected } from '#src/mask/masked.ts'
 import type { AgentProfile } from './agent-profile.ts'
 import { CommandError } from './terminal.ts'
 
@@ -24,6 +25,7 @@ export interface Answer {
   readonly truncated?: boolean
   readonly affected_rows?: number
   readonly masked_columns?: readonly string[]
+  readonly detected?: readonly Detected[]
   readonly role?: string
   readonly milliseconds?: number
   readonly credential_milliseconds?: number

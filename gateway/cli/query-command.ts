@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type AgentProfile, loadProfile } from './agent-profile.ts'
+import { detectedText } from './detected-text.ts'
 import { type Answer, GatewayClient } from './gateway-client.ts'
 import { CommandError, clockTime, count, duration, plain, print, printJson, table, WaitingLine } from './terminal.ts'
 
@@ -124,6 +125,7 @@ function showResult(answer: Answer): void {
     )
     print(`  ${replay}`)
   }
+  if (answer.detected) print(`  found and masked in values: ${detectedText(answer.detected)}`)
   if (answer.way_back) print(`  way back: ${plain(answer.way_back)}`)
 }
 

@@ -3,6 +3,7 @@ import type { EventKind, EventOf, SessionEvent, SessionRecord } from '#src/recor
 import { readPages } from '#src/record/record-result.ts'
 import type { RecordingStore } from '#src/record/recording-store.ts'
 import { lastEvent } from '#src/record/session-facts.ts'
+import { detectedText } from './detected-text.ts'
 import { count, duration, plain, print, table } from './terminal.ts'
 
 /** The recorded session, step by step with its times; with `recordings`, also the masked rows page by page. */
@@ -50,8 +51,9 @@ const sentences: { readonly [K in EventKind]: (event: EventOf<K>) => readonly st
   executed: ({ warehouseId, milliseconds }) => [
     `ran in ${duration(milliseconds)}, the warehouse calls it ${warehouseId}`,
   ],
-  masked: ({ masks }) => [
+  masked: ({ masks, detected = [] }) => [
     `masked: ${masks.flatMap(mask => (mask ? [`${mask.column} (${mask.class}, ${mask.mask}, by ${mask.because})`] : [])).join(', ') || 'nothing'}`,
+    ...(detected.length > 0 ? [`found in values: ${detectedText(detected)}`] : []),
   ],
   ended: ({ credential, milliseconds }) => [`credential ${credential} ended after ${duration(milliseconds)}`],
   completed: ({ rows, affectedRows, truncated, credentialMilliseconds, wayBack }) => [

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import { reasonCodes } from '#src/decide/decision.ts'
+import { detectorNames, reasonCodes } from '#src/decide/decision.ts'
 import { errorTable } from '#src/errors.ts'
 
 /*
@@ -74,6 +74,11 @@ const column = Type.Object(
   strict,
 )
 
+const detected = Type.Object(
+  { column: Type.String(), detector: Type.Enum([...detectorNames]), cells: whole('Cells in which it was masked.') },
+  { ...strict, description: 'What was found, and masked, in values of columns that leave otherwise as they are.' },
+)
+
 /** A statement that ran, with one window of its masked rows. */
 export const CompletedAnswer = Type.Object(
   {
@@ -85,6 +90,7 @@ export const CompletedAnswer = Type.Object(
     next_offset: maybe(whole('Where the next window begins; absent at the end.')),
     truncated: Type.Boolean({ description: 'The rule’s row limit cut the result.' }),
     masked_columns: Type.Array(Type.String()),
+    detected: maybe(Type.Array(detected)),
     affected_rows: maybe(whole('Rows written.')),
     role: text('The role it ran as.'),
     milliseconds: Type.Number(),

@@ -108,6 +108,7 @@ async function completedAnswer(outcome: Completed, window: RowWindow): Promise<R
     row_count: rows,
     ...(next < rows ? { next_offset: next } : {}),
     truncated: outcome.truncated,
+    ...(result.detected().length > 0 ? { detected: result.detected() } : {}),
     masked_columns: result.masks.filter(mask => mask !== null).map(mask => mask.column),
     ...(affectedRows === undefined ? {} : { affected_rows: affectedRows }),
     role: outcome.role,

@@ -77,16 +77,23 @@ function constantOf({ properties = {} }: Form): string {
 }
 
 function presetOf(form: Form, required: boolean): string {
-  if (form.default !== undefined)
-    return `\`${Array.isArray(form.default) ? `[${form.default.join(', ')}]` : String(form.default)}\``
+  if (form.default !== undefined) return `\`${defaultText(form.default)}\``
   return required ? 'required' : ''
 }
 
+/** As one may write it in YAML. */
+function defaultText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(defaultText).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${defaultText(member)}`)
+  return `{ ${members.join(', ')} }`
+}
+
 function row(path: string, preset: string, form: Form, variant: readonly string[]): string {
-  const choices = form.enum ?? (form.const === undefined ? [] : [form.const])
+  const choices = form.enum ?? form.items?.enum ?? (form.const === undefined ? [] : [form.const])
   const oneOf =
     choices.length > 0
-      ? `${choices.length > 1 ? 'One of ' : ''}${choices.map(choice => `\`${choice}\``).join(', ')}. `
+      ? `${choices.length > 1 ? (form.items ? 'Some of ' : 'One of ') : ''}${choices.map(choice => `\`${choice}\``).join(', ')}. `
       : ''
   const only = form.const === undefined && variant.length > 0 ? `(${variant.join(', ')}) ` : ''
   return `| \`${path}\` | ${preset} | ${cell(only + oneOf + (form.description ?? ''))} |`

@@ -8,7 +8,7 @@ export interface Judged {
 }
 
 export const changeKinds = ['stricter', 'looser', 'terms'] as const
-/** `terms`: the verdict is the same; who approves, the role, a limit, the expiry or what is masked is not. */
+/** `terms`: the verdict is the same; who approves, the role, a limit, the expiry, what is masked or looked for is not. */
 export type ChangeKind = (typeof changeKinds)[number]
 
 export interface Change {
@@ -30,13 +30,14 @@ export function changeOf(before: Judged, after: Judged): Change | undefined {
 }
 
 function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>> {
-  const { role, approvers = [], expiresSeconds, limits } = decision
+  const { role, approvers = [], expiresSeconds, limits, detect } = decision
   return {
     role,
     approvers: canonicalJson(approvers.map(each => canonicalJson(each)).sort()),
     expiry: String(expiresSeconds),
     limits: canonicalJson(limits),
     masks: canonicalJson([...masked].sort()),
+    detectors: canonicalJson(detect),
   }
 }
 

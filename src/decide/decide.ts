@@ -88,6 +88,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     role,
     limits: strictest(deciding, policy.defaults.limits),
     sensitive: policy.sensitive,
+    detect: policy.detect,
     policyVersion: policy.version,
   }
   if (deciding === allows && allows.length > 0) return { verdict: 'allow', ...base }
@@ -112,6 +113,7 @@ function denial(policy: LoadedPolicy, rule: string, reasons: readonly Reason[]):
     role: '',
     limits: policy.defaults.limits,
     sensitive: policy.sensitive,
+    detect: policy.detect,
     policyVersion: policy.version,
   }
 }

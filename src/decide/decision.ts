@@ -42,6 +42,18 @@ export interface Limits {
 export const maskKinds = ['redact', 'null', 'partial', 'hash', 'date', 'format'] as const
 export type MaskKind = (typeof maskKinds)[number]
 
+/** What is looked for in the values of columns that nobody declared sensitive. */
+export const detectorNames = ['card', 'iban', 'national_id', 'secret', 'email', 'phone'] as const
+export type DetectorName = (typeof detectorNames)[number]
+
+/** How what a detector finds in a value leaves; the rest of the value stays. Where several name one detector, the strictest mask counts. */
+export interface DetectedContent {
+  readonly detector: DetectorName
+  readonly mask: Exclude<MaskKind, 'date'>
+  /** Patterns of base columns that it is not looked for in, where such a column is put out as it is. */
+  readonly except: readonly string[]
+}
+
 /** Which base columns are sensitive, and how their values leave. Patterns as in the policy's `sensitive`. */
 export interface SensitiveColumns {
   /** Pattern over `DB.SCHEMA.TABLE.COLUMN`, `*` within or across parts, compared without regard to case. */
@@ -81,6 +93,7 @@ export interface Decision {
   /** Obligations. */
   readonly limits: Limits
   readonly sensitive: readonly SensitiveColumns[]
+  readonly detect: readonly DetectedContent[]
   /** SHA-256 of the policy text that decided. */
   readonly policyVersion: string
 }

@@ -5,7 +5,7 @@ import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { sha256 } from '../statement.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
-import type { Limits, SensitiveColumns } from './decision.ts'
+import type { DetectedContent, Limits, SensitiveColumns } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
 import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
 import { vocabulary } from './vocabulary.ts'
@@ -37,16 +37,23 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
     else rules.push(ruleOf(rule, compiled.condition, document.problem(['rules', i], '').line))
   }
   if (problems.length > 0) return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) }
-  return { policy: freeze(text, rules, defaults, sensitiveOf(document.value)) }
+  const masks = { sensitive: sensitiveOf(document.value), detect: detectOf(document.value) }
+  return { policy: freeze(text, rules, defaults, masks) }
 }
 
-function freeze(text: string, rules: Rule[], defaults: PolicyDefaults, sensitive: SensitiveColumns[]): LoadedPolicy {
+function freeze(
+  text: string,
+  rules: Rule[],
+  defaults: PolicyDefaults,
+  { sensitive, detect }: { sensitive: SensitiveColumns[]; detect: DetectedContent[] },
+): LoadedPolicy {
   const policy: LoadedPolicy = Object.freeze({
     version: sha256(text),
     needsEstimate: rules.some(rule => rule.condition.readsEstimate),
     rules: Object.freeze(rules),
     defaults: Object.freeze(defaults),
     sensitive: Object.freeze(sensitive),
+    detect: Object.freeze(detect),
     decide: input => decide(policy, input),
     asksSpent: input => asksSpent(policy, input),
   } satisfies LoadedPolicy)
@@ -89,6 +96,10 @@ function sensitiveOf({ sensitive }: PolicyFile): SensitiveColumns[] {
     const clear = aggregates.filter(aggregate => choices[aggregate] === 'clear')
     return columns.map(pattern => ({ pattern, class: name, mask, clear }))
   })
+}
+
+function detectOf({ detect }: PolicyFile): DetectedContent[] {
+  return detect.flatMap(({ content, mask, except }) => content.map(detector => ({ detector, mask, except })))
 }
 
 function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {

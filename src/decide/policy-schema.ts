@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { aggregates } from '../classify/classification.ts'
 import { durationPattern, sizePattern } from '../config/units.ts'
-import { maskKinds } from './decision.ts'
+import { detectorNames, maskKinds } from './decision.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -47,21 +47,19 @@ const role = Type.String({
 
 const aggregateChoice = Type.Enum(['clear', 'mask'])
 
+const columnPattern = Type.String({
+  pattern: '^[^\\s"`,]{1,512}$',
+  patternErrorMessage: 'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes or spaces',
+})
+
 const sensitive = Type.Object(
   {
     columns: Type.Optional(
-      Type.Array(
-        Type.String({
-          pattern: '^[^\\s"`,]{1,512}$',
-          patternErrorMessage:
-            'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes or spaces',
-        }),
-        {
-          minItems: 1,
-          description:
-            'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots.',
-        },
-      ),
+      Type.Array(columnPattern, {
+        minItems: 1,
+        description:
+          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots.',
+      }),
     ),
     tags: Type.Optional(
       Type.Array(Type.String(), {
@@ -82,6 +80,21 @@ const sensitive = Type.Object(
           'What an aggregate of one such column leaves as: `clear` or `mask`. Only `count` is clear where nothing is said: over one row an average is the value itself, and so is a minimum over any.',
       }),
     ),
+  },
+  closed,
+)
+
+const detect = Type.Object(
+  {
+    content: Type.Array(Type.Enum([...detectorNames]), { minItems: 1, description: 'What is looked for.' }),
+    mask: Type.Enum(
+      maskKinds.filter(kind => kind !== 'date'),
+      { description: 'How what is found leaves; the rest of the value stays. `null` empties the whole value.' },
+    ),
+    except: Type.Array(columnPattern, {
+      default: [],
+      description: 'Columns it is not looked for in, such as a public contact address; patterns as in `sensitive`.',
+    }),
   },
   closed,
 )
@@ -128,6 +141,11 @@ export const policySchema = Type.Object(
     sensitive: Type.Array(sensitive, {
       default: [],
       description: 'Which columns are sensitive, and how their values leave.',
+    }),
+    detect: Type.Array(detect, {
+      default: [{ content: [...detectorNames], mask: 'redact', except: [] }],
+      description:
+        'What is looked for in texts (also inside of JSON, structs and arrays) of columns that nothing above masks: the net for what nobody declared. Not in numbers. Where several entries name the same content, the strictest mask counts; `[]` looks for nothing.',
     }),
     rules: Type.Array(rule, {
       minItems: 1,

@@ -129,6 +129,7 @@ function decideAgain(ports: Ports, terms: HoldTerms, spent: readonly Spending[] 
       seconds: Math.min(before.limits.seconds, now.limits.seconds),
     },
     sensitive: [...before.sensitive, ...now.sensitive],
+    detect: [...before.detect, ...now.detect],
   }
 }
 

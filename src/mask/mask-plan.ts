@@ -26,16 +26,26 @@ export function maskPlan(
   if (outputs !== null && outputs.length !== columns.length) {
     throw new GatewayError('result_shape', { detail: `predicted ${outputs.length} columns, got ${columns.length}` })
   }
-  const expected = outputs !== null && hasNames(classification, outputs, columns)
-  if (!expected && sensitive.length > 0 && (!classification.harmless || touchesSensitive(classification, sensitive)))
+  if (
+    !knownLineage(classification, columns) &&
+    sensitive.length > 0 &&
+    (!classification.harmless || touchesSensitive(classification, sensitive))
+  )
     return columns.map(maskWhole)
   return columns.map((column, at) => columnMask(column, outputs?.[at], sensitive))
 }
 
-/** Other names than predicted: the columns came in another order, so what is known of each is known of another one. */
-function hasNames({ dialect }: Classification, outputs: readonly OutputColumn[], columns: readonly Column[]): boolean {
+/**
+ * Where each of these columns comes from, `null` where that is not known. Other names than predicted: the columns came in
+ * another order, so what is known of each is known of another one.
+ */
+export function knownLineage(
+  { dialect, outputs }: Classification,
+  columns: readonly Column[],
+): readonly OutputColumn[] | null {
   const same = (a: string, b: string) => (dialect === 'bigquery' ? a.toLowerCase() === b.toLowerCase() : a === b)
-  return outputs.every(({ name }, at) => name === '' || same(name, columns[at]?.name ?? ''))
+  const expected = outputs?.every(({ name }, at) => name === '' || same(name, columns[at]?.name ?? ''))
+  return outputs && expected && outputs.length === columns.length ? outputs : null
 }
 
 /** Understood, and of a kind whose answer is a count or a status, not rows of a table. */
@@ -72,13 +82,14 @@ function columnMask(
   return { column: column.name, mask, class: hit.class, because }
 }
 
-/** Whether the column, whatever its table, has the name that the pattern ends in. */
+/** Whether the column, whatever its table, has the name that the pattern ends in. Every column of a table is no name. */
 function hasNameOf({ pattern }: SensitiveColumns, column: string): boolean {
   const end = (text: string) => text.slice(text.lastIndexOf('.') + 1)
-  return matchesPattern(end(pattern), end(column))
+  return !/^\*+$/.test(end(pattern)) && matchesPattern(end(pattern), end(column))
 }
 
-function strictest(hits: readonly SensitiveColumns[]): SensitiveColumns | undefined {
+/** The first of those whose mask takes most away. */
+export function strictest<T extends { readonly mask: MaskKind }>(hits: readonly T[]): T | undefined {
   return strictness.flatMap(kind => hits.filter(entry => entry.mask === kind))[0]
 }
 

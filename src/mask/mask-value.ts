@@ -7,21 +7,28 @@ export type MaskValue = (value: Cell) => Cell
 
 /** `key`: of this installation; the `hash` and `format` masks are stable under it, so that joins still work. */
 export function maskValue(kind: MaskKind, type: Column['type'], key: string): MaskValue {
-  const text = type === 'string' ? textMasks(key)[kind] : undefined
-  if (text) return value => (typeof value === 'string' ? text(value) : null)
+  if (type === 'string') {
+    const text = maskText(kind, key)
+    return value => (typeof value === 'string' ? text(value) : null)
+  }
   if ((type === 'date' || type === 'timestamp') && kind === 'date') return value => firstOfYear(value)
   if (type === 'number' && kind === 'hash') return value => (value === null ? null : keyedNumber(value, key))
   return () => null
 }
 
-function textMasks(key: string): Partial<Record<MaskKind, (text: string) => string | null>> {
-  return {
+/** A text, or the part of one that a detector found. */
+export type MaskText = (text: string) => string | null
+
+export function maskText(kind: MaskKind, key: string): MaskText {
+  const masks: Readonly<Record<MaskKind, MaskText>> = {
     redact: () => '[masked]',
+    null: () => null,
     partial: partialText,
     hash: text => `h_${keyed(text, key).toString('hex').slice(0, 24)}`,
     format: text => formatPreserving(text, key),
     date: text => (/^\d{4}-\d\d-\d\d/.test(text) ? `${text.slice(0, 4)}-01-01` : null),
   }
+  return masks[kind]
 }
 
 /**

@@ -1,20 +1,32 @@
 import type { Secret } from '../config/secret.ts'
 import { GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
-import type { Cell, Column, RawPage } from '../execute/warehouse.ts'
+import type { Cell, RawPage } from '../execute/warehouse.ts'
+import { type ContentMask, contentMask } from './content-mask.ts'
+import { contentPlan } from './content-plan.ts'
+import { DetectionTally } from './detection-tally.ts'
 import { maskPlan } from './mask-plan.ts'
 import { type MaskValue, maskValue } from './mask-value.ts'
-import type { MaskedPage, MaskedResult, MaskPlan } from './masked.ts'
+import type { MaskedPage, MaskedResult } from './masked.ts'
 
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
   const { classification, decision } = authorized
   const masks = maskPlan(classification, decision.sensitive, execution.columns)
+  const content = contentPlan(classification, decision.detect, execution.columns, masks)
   const columns = execution.columns.map((column, at) => {
     const entry = masks[at]
-    return entry ? { ...column, name: entry.column, nullable: true } : column
+    if (entry) return { ...column, name: entry.column, nullable: true }
+    return content[at]?.some(each => each.mask === 'null') ? { ...column, nullable: true } : column
   })
-  return { columns, masks, pages: maskPages(execution.pages, cellMasks(execution.columns, masks, key.reveal())) }
+  const tally = new DetectionTally(columns)
+  const cells = columns.map((column, at): MaskValue | null => {
+    const entry = masks[at]
+    if (entry) return maskValue(entry.mask, column.type, key.reveal())
+    const detectors = contentMask(content[at] ?? [], key.reveal())
+    return detectors ? maskFound(detectors, tally, at) : null
+  })
+  return { columns, masks, pages: maskPages(execution.pages, cells), detected: () => tally.detected() }
 }
 
 /** Rows that were masked before: of this result, or of a recording. */
@@ -22,11 +34,12 @@ export function maskedPage(rows: MaskedPage['rows']): MaskedPage {
   return { rows } as MaskedPage
 }
 
-function cellMasks(columns: readonly Column[], masks: MaskPlan, key: string): readonly (MaskValue | null)[] {
-  return columns.map((column, at) => {
-    const entry = masks[at]
-    return entry ? maskValue(entry.mask, column.type, key) : null
-  })
+function maskFound(detectors: ContentMask, tally: DetectionTally, column: number): MaskValue {
+  return value => {
+    const masked = detectors.cell(value, tally.report)
+    tally.endCell(column)
+    return masked
+  }
 }
 
 async function* maskPages(

@@ -1,4 +1,4 @@
-import type { MaskKind } from '../decide/decision.ts'
+import type { DetectorName, MaskKind } from '../decide/decision.ts'
 import type { Cell, Column } from '../execute/warehouse.ts'
 import type { Stage } from '../stage.ts'
 
@@ -6,9 +6,17 @@ import type { Stage } from '../stage.ts'
 export interface ColumnMask {
   readonly column: string
   readonly mask: MaskKind
-  /** The class of the policy's `sensitive` entry, and why: `lineage`, `name`, `unknown lineage`, `content`. */
+  /** The class of the policy's `sensitive` entry, and why: `lineage`, `name`, `unknown lineage`. */
   readonly class: string
-  readonly because: 'lineage' | 'name' | 'unknown_lineage' | 'content'
+  readonly because: 'lineage' | 'name' | 'unknown_lineage'
+}
+
+/** What a detector found in a column that leaves as it is: a hint that the column wants an entry under `sensitive`. */
+export interface Detected {
+  readonly column: string
+  readonly detector: DetectorName
+  /** Cells that it was found and masked in. */
+  readonly cells: number
 }
 
 /** By position: one entry for each output column, `null` where it leaves as it is. */
@@ -21,4 +29,6 @@ export interface MaskedResult {
   readonly columns: readonly Column[]
   readonly masks: MaskPlan
   readonly pages: AsyncIterable<MaskedPage>
+  /** In the pages that were pulled so far. */
+  readonly detected: () => readonly Detected[]
 }

@@ -4,7 +4,7 @@ import type { Spending } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { HoldTerms } from '../hold/hold.ts'
-import type { MaskPlan } from '../mask/masked.ts'
+import type { Detected, MaskPlan } from '../mask/masked.ts'
 import type { SessionId, Statement } from '../statement.ts'
 
 /** Where one masked page lies in the recording store. */
@@ -52,7 +52,7 @@ interface Kinds {
     columns: readonly Column[]
     milliseconds: number
   }
-  masked: { columns: readonly Column[]; masks: MaskPlan; hits: number }
+  masked: { columns: readonly Column[]; masks: MaskPlan; hits: number; detected?: readonly Detected[] }
   ended: { credential: string; milliseconds: number }
   completed: {
     rows: number
@@ -60,6 +60,8 @@ interface Kinds {
     frames: readonly Frame[]
     columns: readonly Column[]
     masks: MaskPlan
+    /** Absent where nothing was. */
+    detected?: readonly Detected[]
     milliseconds: number
     affectedRows?: number
     bytesScanned?: number

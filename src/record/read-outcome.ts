@@ -99,12 +99,13 @@ async function approvers(ports: Ports, hold: Hold): Promise<Person[]> {
 
 function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {
   const event = findEvent(record, 'completed')
-  const { rows, truncated, milliseconds, columns, masks, frames, affectedRows, credentialMilliseconds, wayBack } = event
+  const { rows, truncated, milliseconds, columns, masks, detected = [], frames } = event
+  const { affectedRows, credentialMilliseconds, wayBack } = event
   const reviews = lastEvent(record, 'claimed')?.reviews ?? []
   return {
     ...context,
     status: 'completed',
-    result: { columns, masks, pages: readPages(ports, record.id, frames) },
+    result: { columns, masks, pages: readPages(ports, record.id, frames), detected: () => detected },
     rows,
     truncated,
     milliseconds,

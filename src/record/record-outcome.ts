@@ -1,5 +1,7 @@
+import type { Secret } from '../config/secret.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
+import { contentMask } from '../mask/content-mask.ts'
 import { touchesSensitive } from '../mask/mask-plan.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
@@ -60,7 +62,11 @@ export async function recordFailure(
         code: 'cancelled' as const,
         message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
       }
-    : { code: error.code, message: publicMessage(authorized, error), ...(error.next ? { next: error.next } : {}) }
+    : {
+        code: error.code,
+        message: publicMessage(authorized, error, ports.maskKey()),
+        ...(error.next ? { next: error.next } : {}),
+      }
   const event = { kind: 'failed', at, ...failure } as const
   const closed = await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [event])
   if (!closed) return running(ports, authorized, 'executing')
@@ -68,9 +74,15 @@ export async function recordFailure(
   return { status: 'failed', id: statement.id, decision, classification, ...failure }
 }
 
-/** Warehouses quote values in their errors; where a sensitive column may be among them, a generic text takes its place. */
-export function publicMessage({ classification, decision }: Authorized, error: GatewayError): string {
-  if (error.code !== 'warehouse_error' || !touchesSensitive(classification, decision.sensitive)) return error.message
+/**
+ * Warehouses quote values in their errors; where a sensitive column may be among them, a generic text takes its place, and
+ * what the policy's detectors find in the rest is hidden as it is in rows.
+ */
+function publicMessage({ classification, decision }: Authorized, error: GatewayError, key: Secret): string {
+  const { code, message } = error
+  if (code !== 'warehouse_error') return message
+  if (!touchesSensitive(classification, decision.sensitive))
+    return String(contentMask(decision.detect, key.reveal())?.cell(message, () => undefined) ?? message)
   return 'The warehouse refused the statement. Its message is withheld, because the statement touches sensitive columns.'
 }
 

@@ -30,6 +30,8 @@ export async function recordResult(
   const at = ports.clock.now()
   const milliseconds = at - startedAt
   const { columns, masks } = masked
+  const detected = masked.detected()
+  const found = detected.length > 0 ? { detected } : {}
   const completed: EventOf<'completed'> = {
     kind: 'completed',
     at,
@@ -38,6 +40,7 @@ export async function recordResult(
     frames: kept.frames,
     columns,
     masks,
+    ...found,
     milliseconds,
     ...(execution.affectedRows === undefined ? {} : { affectedRows: execution.affectedRows }),
     ...(execution.bytesScanned === undefined ? {} : { bytesScanned: execution.bytesScanned }),
@@ -47,13 +50,14 @@ export async function recordResult(
   }
   const closing: SessionEvent[] = [
     { kind: 'executed', at, warehouseId: execution.warehouseId, columns, milliseconds },
-    { kind: 'masked', at, columns, masks, hits: masks.filter(entry => entry !== null).length },
+    { kind: 'masked', at, columns, masks, hits: masks.filter(entry => entry !== null).length, ...found },
     completed,
   ]
   if (!(await ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing))) {
     throw new GatewayError('interrupted', { detail: 'another gateway has closed the session' })
   }
-  return { completed, result: { columns, masks, pages: kept.pages ?? readPages(ports, id, kept.frames) } }
+  const pages = kept.pages ?? readPages(ports, id, kept.frames)
+  return { completed, result: { columns, masks, pages, detected: () => detected } }
 }
 
 /** The masked pages of a recorded session, read back one at a time. Rejects where a frame is gone or was changed. */

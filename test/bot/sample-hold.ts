@@ -62,6 +62,7 @@ const decision: Decision = {
   expiresSeconds: 1800,
   limits: { rows: 10_000, bytes: 50_000_000_000, seconds: 120 },
   sensitive: [{ pattern: '*.customers.email', class: 'contact', mask: 'partial' }],
+  detect: [],
   policyVersion: 'a'.repeat(64),
 }
 

@@ -123,7 +123,7 @@ describe('what came second', () => {
       execution: { warehouseId: 'w', columns: [], pages: [] },
       startedAt: 0,
     } as unknown as Parameters<typeof recordResult>[1]
-    const masked = { columns: [], masks: [], pages: (async function* () {})() }
+    const masked = { columns: [], masks: [], pages: (async function* () {})(), detected: () => [] }
     const credential = { standing: true } as Parameters<typeof recordResult>[3]
     await assert.rejects(recordResult(ports, executed, masked, credential), { code: 'interrupted' })
   })

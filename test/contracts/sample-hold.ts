@@ -29,6 +29,7 @@ export const decision: Decision = {
   expiresSeconds: 3_600,
   limits: { rows: 1_000, bytes: 1_000_000, seconds: 60 },
   sensitive: [],
+  detect: [],
   policyVersion: 'p1',
 }
 

@@ -5,7 +5,7 @@ import type { Decision } from '#src/decide/decision.ts'
 
 function judged(change: Partial<Decision>, masked: readonly string[] = []): Judged {
   const limits = { rows: 1, bytes: 1, seconds: 1 }
-  const base = { reasons: [], rule: 'r', role: 'READER', limits, sensitive: [], policyVersion: 'v' }
+  const base = { reasons: [], rule: 'r', role: 'READER', limits, sensitive: [], detect: [], policyVersion: 'v' }
   return { decision: { verdict: 'allow', ...base, ...change }, masked }
 }
 
@@ -32,6 +32,8 @@ test('the same verdict under other terms is told with what differs', () => {
   })
   const limits = { rows: 2, bytes: 1, seconds: 1 }
   assert.deepEqual(changeOf(judged({}), judged({ limits, rule: 'other' }))?.differs, ['limits'])
+  const detect = [{ detector: 'card', mask: 'redact', except: [] }] as const
+  assert.deepEqual(changeOf(judged({ detect }), judged({}))?.differs, ['detectors'])
   assert.equal(changeOf(judged({ verdict: 'deny' }), judged({ verdict: 'deny', role: 'X' })), undefined)
 })
 

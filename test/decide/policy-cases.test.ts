@@ -106,6 +106,7 @@ test('only what is expected is compared, lists in any order and whole', () => {
     ],
     limits: { rows: 1, bytes: 1, seconds: 1 },
     sensitive: [],
+    detect: [],
     policyVersion: 'v',
   }
   const outcome = { decision, hazards: ['no_where', 'ddl'], masked: [] }

@@ -82,6 +82,16 @@ describe('how each output column leaves', () => {
     assert.equal(touchesSensitive(renamed, sensitive), true)
   })
 
+  test('a pattern for every column of a table says nothing of columns of other tables', () => {
+    const whole: SensitiveColumns[] = [{ pattern: '*.customers.*', class: 'contact', mask: 'redact' }]
+    const sources = [output('CITY', 'DEMO.SHOP.CUSTOMERS.CITY'), output('STATUS', 'DEMO.SHOP.ORDERS.STATUS')]
+    const plan = maskPlan(classified({ outputs: sources }), whole, columns('CITY', 'STATUS'))
+    assert.deepEqual(
+      plan.map(mask => mask?.because),
+      ['lineage', undefined],
+    )
+  })
+
   test('unknown lineage over a table with sensitive columns is masked whole', () => {
     const plan = maskPlan(classified({ outputs: null }), sensitive, columns('A', 'B'))
     assert.deepEqual(

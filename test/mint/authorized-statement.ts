@@ -66,6 +66,7 @@ export function authorizedStatement(options: AuthorizedOptions = {}): Authorized
       role,
       limits: { rows: 10_000, bytes: 1024 ** 3, seconds: 30, ...options.limits },
       sensitive: [],
+      detect: [],
       policyVersion: '0'.repeat(64),
     },
     classification: classificationOf(dialect, options.classification),

@@ -1,0 +1,92 @@
+import { type DetectedContent, type DetectorName, detectorNames } from '../decide/decision.ts'
+import type { Cell } from '../execute/warehouse.ts'
+import { detect } from './detect.ts'
+import { strictest } from './mask-plan.ts'
+import { type MaskText, maskText } from './mask-value.ts'
+import type { Span } from './span.ts'
+import { traitsOf } from './text-traits.ts'
+
+/** Says which detector found something; more than once where it found several things. */
+export type Report = (detector: DetectorName) => void
+
+/** Masks what detectors find, in texts of their own and in the texts (and keys) inside of objects and arrays. */
+export interface ContentMask {
+  readonly cell: (value: Cell, report: Report) => Cell
+  /** `traits` as `traitsOf` or `traitsOfBytes` tells them. The text itself, the same string, where nothing was found. */
+  readonly text: (text: string, traits: number, report: Report) => string | null
+}
+
+interface Rule {
+  readonly detector: DetectorName
+  readonly mask: DetectedContent['mask']
+  readonly hide: MaskText
+}
+
+interface Hit extends Span {
+  readonly rule: Rule
+}
+
+/** `undefined` where nothing is looked for. `key` as for `maskValue`. */
+export function contentMask(wanted: readonly DetectedContent[], key: string): ContentMask | undefined {
+  const rules = detectorNames.flatMap((detector): Rule[] => {
+    const entry = strictest(wanted.filter(each => each.detector === detector))
+    return entry ? [{ detector, mask: entry.mask, hide: maskText(entry.mask, key) }] : []
+  })
+  if (rules.length === 0) return undefined
+  const text: ContentMask['text'] = (value, traits, report) =>
+    traits === 0 ? value : maskHits(value, hitsIn(value, traits, rules), report)
+  return { text, cell: (value, report) => maskCell(value, each => text(each, traitsOf(each), report)) }
+}
+
+function hitsIn(text: string, traits: number, rules: readonly Rule[]): readonly Hit[] {
+  const hits: Hit[] = []
+  for (const rule of rules) detect(rule.detector, text, traits, ({ start, end }) => hits.push({ start, end, rule }))
+  return hits
+}
+
+/** Hits that overlap are hidden as one, by the strictest of their masks, so that no end of one stays to be read. */
+function maskHits(text: string, hits: readonly Hit[], report: Report): string | null {
+  if (hits.length === 0) return text
+  let masked = ''
+  let copied = 0
+  for (const { start, end, rules } of merged(hits)) {
+    const [outer] = rules
+    if (outer) report(outer.detector)
+    const hidden = strictest(rules)?.hide(text.slice(start, end)) ?? null
+    if (hidden === null) return null
+    masked += text.slice(copied, start) + hidden
+    copied = end
+  }
+  return masked + text.slice(copied)
+}
+
+/** In the order of the text; of each group, the rule of the longest hit first: that is what was found. */
+function merged(hits: readonly Hit[]): { readonly start: number; readonly end: number; readonly rules: Rule[] }[] {
+  const groups: { start: number; end: number; rules: Rule[] }[] = []
+  for (const { start, end, rule } of [...hits].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = groups.at(-1)
+    if (last && start < last.end) {
+      last.end = Math.max(last.end, end)
+      last.rules.push(rule)
+    } else groups.push({ start, end, rules: [rule] })
+  }
+  return groups
+}
+
+/** The same object where nothing in it changed. */
+function maskCell(value: Cell, hide: MaskText): Cell {
+  if (typeof value === 'string') return hide(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (isList(value)) {
+    const items = value.map(item => maskCell(item, hide))
+    return items.some((item, at) => item !== value[at]) ? items : value
+  }
+  const members = Object.entries(value)
+  const hidden = members.map(([name, member]) => [hide(name) ?? '', maskCell(member, hide)] as const)
+  const same = hidden.every(([name, member], at) => name === members[at]?.[0] && member === members[at]?.[1])
+  return same ? value : Object.fromEntries(hidden)
+}
+
+function isList(value: Cell): value is readonly Cell[] {
+  return Array.isArray(value)
+}

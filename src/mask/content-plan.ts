@@ -1,0 +1,29 @@
+import type { Classification, OutputColumn } from '../classify/classification.ts'
+import type { DetectedContent } from '../decide/decision.ts'
+import { matchesPattern } from '../decide/pattern.ts'
+import type { Column } from '../execute/warehouse.ts'
+import { knownLineage } from './mask-plan.ts'
+import type { MaskPlan } from './masked.ts'
+
+/**
+ * By position: what is looked for in each result column. Nothing in columns that `masks` hides already, and nothing in
+ * numbers, dates and the like: an id that satisfies a check digit is far more likely there than a card number.
+ */
+export function contentPlan(
+  classification: Classification,
+  detect: readonly DetectedContent[],
+  columns: readonly Column[],
+  masks: MaskPlan,
+): readonly (readonly DetectedContent[])[] {
+  const lineage = knownLineage(classification, columns)
+  return columns.map(({ type }, at) => {
+    if (masks[at] || (type !== 'string' && type !== 'json')) return []
+    return detect.filter(({ except }) => !isExcepted(lineage?.[at], except))
+  })
+}
+
+/** Only a column that is put out as it is: what is computed may hold anything. */
+function isExcepted(output: OutputColumn | undefined, except: readonly string[]): boolean {
+  if (!output?.copied || output.sources.length === 0) return false
+  return output.sources.every(source => except.some(pattern => matchesPattern(pattern, source)))
+}

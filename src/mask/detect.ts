@@ -1,0 +1,31 @@
+import type { DetectorName } from '../decide/decision.ts'
+import { findEmails } from './detect-emails.ts'
+import { findNationalIds } from './detect-national-ids.ts'
+import { findCards, findIbans, findPhones } from './detect-numbers.ts'
+import { findSecrets } from './detect-secrets.ts'
+import type { Span } from './span.ts'
+import { traits } from './text-traits.ts'
+
+interface Detector {
+  /** Asked only where the text has one of these traits. */
+  readonly needs: number
+  readonly find: (text: string, found: (span: Span) => void) => void
+}
+
+const detectors: Readonly<Record<DetectorName, Detector>> = {
+  card: { needs: traits.digits, find: findCards },
+  iban: { needs: traits.digits, find: findIbans },
+  national_id: { needs: traits.digits, find: findNationalIds },
+  phone: { needs: traits.digits, find: findPhones },
+  email: { needs: traits.at, find: findEmails },
+  secret: { needs: traits.run | traits.at, find: findSecrets },
+}
+
+/**
+ * Where in a text of these `traits` (`traitsOf`) something stands that this detector knows. Time is linear in the length of
+ * the text, whatever it holds.
+ */
+export function detect(name: DetectorName, text: string, found: number, report: (span: Span) => void): void {
+  const { needs, find } = detectors[name]
+  if ((found & needs) !== 0) find(text, report)
+}

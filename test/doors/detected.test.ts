@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { type Agent, agentOf } from './agent.ts'
+import { everythingWritten } from './everything-written.ts'
+
+const card = '4111111111111111'
+
+describe('values that nobody declared sensitive', { timeout: 120_000 }, () => {
+  let stand: Stand
+  let agent: Agent
+  before(async () => {
+    stand = await startStand({ bots: 0, sizes: { customers: 20, orders: 20 } })
+    agent = await agentOf(stand)
+  })
+  after(() => stand.stop())
+
+  const texts = {
+    shop: `select id, 'paid by 4111' || '111111111111, mail c1@' || 'mail.example' as note from orders order by id limit 3`,
+    lake: `select id, 'paid by 4111' || '111111111111, mail c1@' || 'mail.example' as note from shop.orders order by id limit 3`,
+  }
+  for (const [connection, sql] of Object.entries(texts)) {
+    test(`${connection}: are found, masked, counted, and never written`, async () => {
+      const { status, body, text } = await agent.submit({ connection, sql })
+      assert.equal(status, 200, text)
+      const column = connection === 'shop' ? 'NOTE' : 'note'
+      assert.deepEqual(
+        (body.rows as string[][]).map(row => row[1]),
+        Array(3).fill('paid by [masked], mail [masked]'),
+      )
+      assert.deepEqual(body.detected, [
+        { column, detector: 'card', cells: 3 },
+        { column, detector: 'email', cells: 3 },
+      ])
+      const again = await agent.look(body.request_id)
+      assert.deepEqual(again.body.detected, body.detected)
+      const { out } = await querywarden(['sessions', 'replay', body.request_id], { env: onCallEnvironment(stand) })
+      assert.match(out, new RegExp(`found in values: ${column}: card in 3 cells, email in 3 cells`))
+      const written = everythingWritten(stand.folder, /\/keys\/|\.csv/)
+      assert.ok(written.some(([, content]) => content.includes('paid by [masked]')))
+      assert.deepEqual(
+        written.filter(([, content]) => content.includes(card)).map(([where]) => where),
+        [],
+      )
+    })
+  }
+})

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { DetectedContent } from '#src/decide/decision.ts'
+import type { Cell } from '#src/execute/warehouse.ts'
+import { contentMask } from '#src/mask/content-mask.ts'
+
+const key = 'k'.repeat(32)
+const rule = (detector: DetectedContent['detector'], mask: DetectedContent['mask']): DetectedContent => ({
+  ...{ detector, mask },
+  except: [],
+})
+
+function masked(value: Cell, ...rules: DetectedContent[]): Cell {
+  return contentMask(rules, key)?.cell(value, () => undefined) ?? null
+}
+
+describe('what is found in a value is masked where it stands', () => {
+  const cases = [
+    ['the rest of a text stays', 'card 4111111111111111 of c000123@mail.example', 'card [masked] of c***@***.example'],
+    ['inside of objects and arrays', { a: [1, { b: 'x@mail.example' }] }, { a: [1, { b: '***@***.example' }] }],
+    ['keys too', { 'someone@mail.example': 3 }, { 's***@***.example': 3 }],
+    ['JSON as text', '{"card":"4111111111111111"}', '{"card":"[masked]"}'],
+    ['numbers are left alone', [4111111111111111], [4111111111111111]],
+  ] as const
+  for (const [what, value, expected] of cases) {
+    test(what, () => assert.deepEqual(masked(value, rule('card', 'redact'), rule('email', 'partial')), expected))
+  }
+
+  test('what overlaps is masked as one, by the strictest mask', () => {
+    const text = 'at 4111111111111111@mail.example'
+    assert.equal(masked(text, rule('card', 'hash'), rule('email', 'redact')), 'at [masked]')
+  })
+
+  test('of several entries for one detector the strictest counts, and null takes the whole value', () => {
+    const value = 'call +1-201-555-0100 at noon'
+    assert.equal(masked(value, rule('phone', 'partial'), rule('phone', 'redact')), 'call [masked] at noon')
+    assert.equal(masked(value, rule('phone', 'partial'), rule('phone', 'null')), null)
+  })
+
+  test('a hash is the same wherever the value stands, so that what was found still joins', () => {
+    const hash = masked('c1@mail.example', rule('email', 'hash'))
+    assert.equal(masked('to c1@mail.example', rule('email', 'hash')), `to ${hash}`)
+  })
+
+  test('a value stays the same object where nothing is found', () => {
+    const value = { a: ['plain', 12] }
+    assert.equal(masked(value, rule('card', 'redact'), rule('secret', 'redact')), value)
+  })
+
+  test('no address survives, whatever surrounds it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (before, after) => {
+        const out = masked(`${before} c000123.pine@mail.example ${after}`, rule('email', 'redact'))
+        assert.ok(!String(out).includes('pine@mail'))
+      }),
+    )
+  })
+})
