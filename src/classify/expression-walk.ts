@@ -1,9 +1,9 @@
-import { isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
-import type { QueryScope, Walk } from './walk.ts'
+import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /** Expressions whose value is made of all their operands: the operands' members, and the members that hold no data. */
 const plain: Readonly<Record<string, { operands: readonly string[]; known: ReadonlySet<string> }>> = {}
@@ -92,6 +92,8 @@ export function expressionFlow(walk: Walk, scope: QueryScope, expression: unknow
 }
 
 function operandsFlow(walk: Walk, scope: QueryScope, name: string, payload: unknown): Flow {
+  if (name === 'BinaryOp' && isNode(payload) && payload.op === 'Arrow' && walk.names.dialect === 'bigquery')
+    return arrowFlow(walk, scope, payload)
   if (wrappers.has(name)) return everyFlow(walk, scope, payload)
   const shape = plain[name]
   if (shape !== undefined) {
@@ -136,6 +138,7 @@ const specials: Readonly<Record<string, Special>> = {
   Exists: existsFlow,
   JsonAccess: jsonFlow,
   Lambda: lambdaFlow,
+  Prefixed: prefixedFlow,
 }
 
 function caseFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
@@ -168,20 +171,47 @@ function jsonFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   return joinFlows([expressionFlow(walk, scope, node.value), ...keys])
 }
 
-/** `x -> UPPER(x)`: the parameter's value comes from the array, which is an argument of the call already. */
+/** `CONNECT_BY_ROOT x`: the column in the row where the chain begins. */
+function prefixedFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'a prefix', members('prefix', 'value'))
+  const prefix = identifier(node.prefix)
+  if (prefix.quoted || prefix.text.toUpperCase() !== 'CONNECT_BY_ROOT') throw new Unread(`the prefix ${prefix.text}`)
+  return expressionFlow(walk, scope, node.value)
+}
+
 function lambdaFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'a lambda', members('params', 'body', 'syntax'))
   const [, params] = variant(node.params, 'a lambda')
-  const inner: QueryScope = { relations: [], aliases: new Map(), ctes: new Map(), windows: new Map(), parent: scope }
-  for (const param of Array.isArray(params) ? params : [params]) {
-    const { name } = struct(param, 'a lambda parameter', members('name', 'data_type'))
-    const text = isNode(name) && typeof name.value === 'string' ? name.value : ''
-    const quoted = isNode(name) && typeof name.quote_style === 'string'
-    const key = walk.names.key({ text, quoted })
+  const names = (Array.isArray(params) ? params : [params]).map(
+    param => struct(param, 'a lambda parameter', members('name', 'data_type')).name,
+  )
+  return bodyFlow(walk, scope, names, node.body)
+}
+
+/** GoogleSQL's lambdas come as an operator. */
+function arrowFlow(walk: Walk, scope: QueryScope, payload: Node): Flow {
+  const node = struct(payload, 'a lambda', members('left', 'op', 'right'))
+  const [kind, params] = variant(node.left, 'a lambda')
+  const names =
+    kind === 'Tuple' ? list(params, 'a lambda').map(param => variant(param, 'a lambda')) : [[kind, params] as const]
+  if (names.some(([form]) => form !== 'Identifier')) throw new Unread('a lambda of an unknown form')
+  return bodyFlow(
+    walk,
+    scope,
+    names.map(([, name]) => name),
+    node.right,
+  )
+}
+
+/** `x -> UPPER(x)`: the parameter's value comes from the array, which is an argument of the call already. */
+function bodyFlow(walk: Walk, scope: QueryScope, params: readonly unknown[], body: unknown): Flow {
+  const inner = newQueryScope(scope)
+  for (const param of params) {
+    const key = walk.names.key(identifier(param))
     // Should a column of that name win, its value comes in as well.
     inner.aliases.set(key, certainColumn(scope, key)?.flow ?? emptyFlow)
   }
-  return expressionFlow(walk, inner, node.body)
+  return expressionFlow(walk, inner, body)
 }
 
 /** An ordering's expressions; `options` hold only direction. */

@@ -1,7 +1,7 @@
 import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { columnFlow, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
-import { foreignOf, isClosed, type Relation, wholeRow } from './scope.ts'
+import { columnFlow, computed, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
+import { isClosed, namelessRelation, type Relation, restOf, wholeRow } from './scope.ts'
 import { positionalFlow, selectResult } from './select-walk.ts'
 import { withAlias } from './source-walk.ts'
 import { tableColumns } from './table-walk.ts'
@@ -102,29 +102,36 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
   // All but UNION ALL compare whole rows, so which rows come, or how many, tells about every column.
   if (!(node.op === 'Union' && String(node.set_quantifier).startsWith('All')))
     walk.filter(joinFlows([wholeRow(left), wholeRow(right)]))
-  return unionOf(left, right, byName)
+  return byName ? unionByName(left, right) : unionOf(left, right)
 }
 
 /** Position by position. Where a side's columns are not known, no column of the result is. */
-function unionOf(left: QueryResult, right: QueryResult, byName = false): QueryResult {
+function unionOf(left: QueryResult, right: QueryResult): QueryResult {
   const even = isClosed(left) && isClosed(right) && left.columns.length === right.columns.length
-  if (!even || byName) {
-    const tables = [left, right].flatMap(side => [
-      ...side.open,
-      ...[...wholeRow(side).sources].map(source => source.slice(0, source.lastIndexOf('.'))),
-    ])
-    return {
-      columns: [],
-      open: [...new Set(tables)],
-      opaque: true,
-      ...(tables.length === 0 ? foreignOf([left, right]) : {}),
-    }
-  }
+  if (!even) return unevenUnion(left, right)
   const columns = left.columns.map((column, index) => ({
     name: column.name,
     key: column.key,
     flow: joinFlows([column.flow, right.columns[index]?.flow ?? unknownFlow]),
   }))
+  return { columns, open: [], opaque: false }
+}
+
+function unevenUnion(left: QueryResult, right: QueryResult): QueryResult {
+  const whole = joinFlows([wholeRow(left), wholeRow(right)])
+  if (whole.traced) return namelessRelation(computed(whole))
+  const tables = [...whole.sources].map(source => source.slice(0, source.lastIndexOf('.')))
+  return { columns: [], open: [...new Set([...left.open, ...right.open, ...tables])], opaque: true }
+}
+
+/** Column by column of one name; those that only one side has are NULL in the other's rows. */
+function unionByName(left: QueryResult, right: QueryResult): QueryResult {
+  if (!isClosed(left) || !isClosed(right)) return unevenUnion(left, right)
+  const keys = new Set([...left.columns, ...right.columns].map(column => column.key))
+  const columns = [...keys].flatMap(key => {
+    const same = [...left.columns, ...right.columns].filter(column => column.key === key)
+    return same.slice(0, 1).map(column => ({ ...column, flow: joinFlows(same.map(({ flow }) => flow)) }))
+  })
   return { columns, open: [], opaque: false }
 }
 
@@ -167,7 +174,7 @@ function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
       columns: relation.columns,
       open: relation.open,
       opaque: relation.opaque,
-      ...foreignOf([relation]),
+      ...restOf([relation]),
     })
   }
 }

@@ -1,7 +1,8 @@
 import { type Identifier, identifier, isNode, list, members, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
-import { anyOf, type Column, columnOf, findRelation, isClosed, type Relation, resolveName } from './scope.ts'
+import { functionFlow } from './function-walk.ts'
+import { type Column, columnOf, findRelation, isClosed, type Relation, resolveName, wholeRow } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /** A bare name. `@p` is a parameter, `@@x` a system variable of the session. */
@@ -50,7 +51,7 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
   const key = walk.names.key(column)
   const hit = columnOf(relation, key, walk.names.fold(column))
   if (hit !== undefined) return hit.flow
-  return relation.element ?? resolveName({ relations: [], aliases: new Map() }, walk.names, key, key)
+  return resolveName({ relations: [], aliases: new Map() }, walk.names, key, key)
 }
 
 /** A back-ticked BigQuery name may hold a whole path. */
@@ -130,15 +131,26 @@ export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown)
   for (const [kind, inner] of steps) {
     if (kind === 'Dot') {
       const [name, field] = variant(inner, 'a field')
-      if (name !== 'Identifier') throw new Unread(`the field ${name}`)
-      if (leading) path.push(identifier(field))
+      if (name === 'Function' && leading) {
+        flows.push(calledFlow(walk, scope, path.splice(0), field))
+        leading = false
+      } else if (name !== 'Identifier') throw new Unread(`the field ${name}`)
+      else if (leading) path.push(identifier(field))
     } else {
       leading = false
       flows.push(subscriptFlow(walk, scope, inner))
     }
   }
-  flows.push(path.length > 0 ? pathFlow(walk, scope, path) : expressionFlow(walk, scope, node.root))
+  if (path.length > 0) flows.push(pathFlow(walk, scope, path))
+  else if (!isNode(node.root) || !isNode(node.root.Identifier)) flows.push(expressionFlow(walk, scope, node.root))
   return joinFlows(flows)
+}
+
+/** `d.f(x).a`: what comes before the call is part of its name. */
+function calledFlow(walk: Walk, scope: QueryScope, path: readonly Identifier[], payload: unknown): Flow {
+  if (!isNode(payload)) throw new Unread('a call of an unknown form')
+  const before = path.map(({ text, quoted }) => ({ Identifier: { value: text, quote_style: quoted ? '"' : null } }))
+  return functionFlow(walk, scope, { ...payload, name: [...before, ...list(payload.name, 'a function name')] })
 }
 
 function subscriptFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
@@ -162,8 +174,7 @@ export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown)
 function positionFlow(relations: readonly Relation[], position: number): Flow {
   const only = relations[0]
   if (relations.length !== 1 || only === undefined || !isClosed(only)) {
-    const gap = relations.length > 0 && relations.every(relation => relation.foreign) ? foreignFlow : unknownFlow
-    return joinFlows([gap, ...relations.map(anyOf)])
+    return only === undefined ? unknownFlow : joinFlows(relations.map(wholeRow))
   }
   return only.columns[position - 1]?.flow ?? unknownFlow
 }

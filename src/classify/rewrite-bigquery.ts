@@ -5,7 +5,7 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  return unnestOffsets(plainSafeCalls(quoteDashedNames(tokens)))
+  return castArrays(bitOperators(unnestOffsets(plainSafeCalls(quoteDashedNames(tokens)))))
 }
 
 const beforeTableName = [
@@ -98,7 +98,60 @@ function wrapPath(result: Token[]): void {
   const before = result[start - 1]
   if (start === end || !isName(start) || !(before?.text === ',' || isWord(before, 'JOIN'))) return
   const path = result.slice(start, end + 1).map((part, index) => (index === 0 ? { ...part, spaced: false } : part))
-  const word: Token = { kind: 'word', text: 'UNNEST', value: 'UNNEST', spaced: true }
-  const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
-  result.splice(start, end + 1 - start, word, symbol('('), ...path, symbol(')'))
+  result.splice(start, end + 1 - start, word('UNNEST', true), symbol('('), ...path, symbol(')'))
 }
+
+/** `a << 2` → `a | 2`, outside of types: one parser has no shifts, and what comes from where is the same. */
+function bitOperators(tokens: readonly Token[]): readonly Token[] {
+  let depth = 0
+  return tokens.map((token, at) => {
+    if (depth > 0 || opensType(tokens, at)) depth += typeDepth(token)
+    else if (isWord(token, '<<', '>>')) return { ...token, text: '|', value: '|' }
+    return token
+  })
+}
+
+const opensType = (tokens: readonly Token[], at: number): boolean =>
+  tokens[at]?.text === '<' && isWord(tokens[at - 1], 'ARRAY', 'STRUCT', 'RANGE', 'TABLE')
+
+const typeDepth = ({ text }: Token): number => ({ '<': 1, '>': -1, '>>': -2 })[text] ?? 0
+
+/** `ARRAY<STRUCT<a INT64>>[(1)]` → `CAST([(1)] AS ARRAY<STRUCT<a INT64>>)`: one parser does not read the former. */
+function castArrays(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const open = isWord(token, 'ARRAY') && opensType(tokens, at + 1) ? endOfType(tokens, at + 1) + 1 : 0
+    const close = tokens[open]?.text === '[' && open > 0 ? endOfBrackets(tokens, open) : 0
+    if (close <= open) result.push(token)
+    else {
+      const inner = castArrays(tokens.slice(open, close + 1))
+      result.push(word('CAST', token.spaced), symbol('('), ...inner, word('AS', true))
+      result.push({ ...token, spaced: true }, ...tokens.slice(at + 1, open), symbol(')'))
+      at = close
+    }
+  }
+  return result
+}
+
+function endOfType(tokens: readonly Token[], start: number): number {
+  let depth = 0
+  return tokens.findIndex((token, at) => {
+    if (at < start) return false
+    depth += typeDepth(token)
+    return depth <= 0
+  })
+}
+
+function endOfBrackets(tokens: readonly Token[], start: number): number {
+  let depth = 0
+  return tokens.findIndex((token, at) => {
+    if (at < start || token.kind !== 'symbol') return false
+    if (token.text === '[') depth += 1
+    if (token.text === ']') depth -= 1
+    return depth === 0
+  })
+}
+
+const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
+const word = (text: string, spaced: boolean): Token => ({ kind: 'word', text, value: text, spaced })

@@ -6,7 +6,7 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  return bracketedPaths(wholeObjects(plainTableNames(tokens)))
+  return bracketedPaths(wholeObjects(priorColumns(plainTableNames(tokens))))
 }
 
 /**
@@ -26,6 +26,19 @@ function plainTableNames(tokens: readonly Token[]): readonly Token[] {
     }
   }
   return result
+}
+
+/** `SELECT PRIOR x … CONNECT BY …` → `SELECT CONNECT_BY_ROOT x …`: another row of the same column, and both parsers read it. */
+function priorColumns(tokens: readonly Token[]): readonly Token[] {
+  const end = tokens.findIndex((token, at) => isWord(token, 'CONNECT') && isWord(tokens[at + 1], 'BY'))
+  return tokens.map((token, at) => (at < end && isPrior(tokens, at) ? word('CONNECT_BY_ROOT', token.spaced) : token))
+}
+
+function isPrior(tokens: readonly Token[], at: number): boolean {
+  const next = tokens[at + 1]
+  return (
+    isWord(tokens[at], 'PRIOR') && (next?.kind === 'quoted' || (next?.kind === 'word' && !isWord(next, 'FROM', 'AS')))
+  )
 }
 
 /** `{*}` → `OBJECT_CONSTRUCT(*)`, `{c.*}` → `OBJECT_CONSTRUCT(c.*)`: all of a row as one value. */

@@ -1,4 +1,4 @@
-import { columnFlow, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
+import { columnFlow, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import type { Names } from './names.ts'
 
 /** One column of a relation. `key` is what names are compared with. */
@@ -22,10 +22,8 @@ export interface Relation {
   readonly open: readonly string[]
   /** True where even the names are not known (a set operation over unknown stars): every reference is unknown. */
   readonly opaque: boolean
-  /** None of its columns is a table's: the rows of a function, a stage or an earlier result. */
-  readonly foreign?: true
-  /** UNNEST of an array whose elements may have fields nobody knows: any of them flows from the array. */
-  readonly element?: Flow
+  /** What columns come from that are not listed, where that can be told although their names cannot: fields of a struct, a function's rows. */
+  readonly rest?: Flow
   /** Columns joined by USING or NATURAL, shown once by `*`. */
   readonly hidden?: ReadonlySet<string>
 }
@@ -40,38 +38,39 @@ export interface Scope {
 /** True where all columns are known by name and in order. */
 export const isClosed = (relation: Relation): boolean => !relation.opaque && relation.open.length === 0
 
-/** A relation of which nothing is known but that no table is in it. */
-export const foreignRelation: Omit<Relation, 'alias'> = { columns: [], open: [], opaque: true, foreign: true }
+/** A relation whose columns are not known by name, but what they come from. */
+export const namelessRelation = (rest: Flow): Omit<Relation, 'alias'> => ({ columns: [], open: [], opaque: true, rest })
 
-/** `foreign` of what is made of several relations: only where every unknown column is foreign. */
-export const foreignOf = (relations: readonly Relation[]): Pick<Relation, 'foreign'> =>
-  relations.some(({ foreign }) => foreign) && relations.every(relation => relation.foreign || isClosed(relation))
-    ? { foreign: true }
-    : {}
+/** `rest` of what is made of several relations: only where each of them that is opaque has one. */
+export function restOf(relations: readonly Relation[]): Pick<Relation, 'rest'> {
+  const rests = relations.flatMap(({ rest }) => rest ?? [])
+  return rests.length === 0 || relations.some(({ opaque, rest }) => opaque && rest === undefined)
+    ? {}
+    : { rest: joinFlows(rests) }
+}
 
 /** Everything in one row of the relation. */
 export function wholeRow(relation: Relation): Flow {
   const flows = relation.columns.map(column => column.flow)
-  if (relation.element !== undefined) flows.push(relation.element)
-  else if (!isClosed(relation)) flows.push(anyOf(relation))
+  if (relation.rest !== undefined || !isClosed(relation)) flows.push(anyOf(relation))
   return joinFlows(flows)
 }
 
 /** A column that could not be told apart: `TABLE.*` stands for any of its columns, and the flow is not known. */
-export function anyOf(relation: Relation): Flow {
-  const base = relation.foreign ? foreignFlow : unknownFlow
-  return { ...base, sources: new Set(relation.open.map(table => `${table}.*`)) }
+export function anyOf({ open, rest }: Relation): Flow {
+  const tables = { ...unknownFlow, sources: new Set(open.map(table => `${table}.*`)) }
+  if (rest === undefined) return tables
+  return open.length === 0 ? rest : joinFlows([tables, rest])
 }
 
 /** The column of this relation, with `certain` where its columns are known; nothing where it has no such column. */
 export function columnOf(relation: Relation, key: string, name: string): { flow: Flow; certain: boolean } | undefined {
   const found = relation.columns.filter(column => column.key === key).map(column => column.flow)
   if (found.length > 0) return { flow: joinFlows(found), certain: true }
-  if (relation.element !== undefined) return { flow: relation.element, certain: false }
-  if (relation.opaque) return { flow: anyOf(relation), certain: false }
-  if (relation.open.length > 0) {
-    return { flow: joinFlows(relation.open.map(table => columnFlow(`${table}.${name}`))), certain: false }
-  }
+  const { open, opaque, rest } = relation
+  if (opaque && rest === undefined) return { flow: anyOf(relation), certain: false }
+  const flows = [...open.map(table => columnFlow(`${table}.${name}`)), ...(rest === undefined ? [] : [rest])]
+  if (flows.length > 0) return { flow: joinFlows(flows), certain: false }
   return undefined
 }
 
@@ -111,7 +110,7 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
   const alias = scope.aliases.get(key)
   if (alias !== undefined) hits.push(alias)
-  const row = scope.relations.find(relation => relation.alias === key)
+  const row = scope.relations.find(relation => rowName(relation) === key)
   if (row !== undefined && !certain && names.dialect === 'bigquery') hits.push(wholeRow(row))
   const found = certain || alias !== undefined || row !== undefined
   if (!found && scope.parent !== undefined) {
@@ -120,6 +119,10 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   }
   return hits.length === 0 ? undefined : joinFlows(hits)
 }
+
+/** What a relation's whole row is called. A table whose columns are not known may as well have a column of its own name. */
+const rowName = (relation: Relation): string | undefined =>
+  relation.alias ?? (isClosed(relation) ? relation.path?.at(-1) : undefined)
 
 function certainHits(scope: Scope, key: string, name: string): Flow[] {
   return scope.relations.flatMap(relation => {

@@ -2,10 +2,10 @@ import { identifier, isNode, list, members, type Node, pair, present, struct, Un
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
-import { namedColumn } from './reference-walk.ts'
-import { foreignOf, wholeRow } from './scope.ts'
+import { namelessRelation, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
 import { expandStar, type StarColumns } from './star-walk.ts'
+import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 const selectMembers = members(
@@ -109,13 +109,13 @@ function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
   }
   for (const column of columns) if (column.name !== '') addAlias(scope, column.key, column.flow)
   const open = stars.flatMap(star => star.open)
-  return { columns, open, opaque: stars.some(star => star.opaque), ...foreignOf(stars) }
+  return { columns, open, opaque: stars.some(star => star.opaque), ...restOf(stars) }
 }
 
 function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknown) {
   if (kind === 'UnnamedExpr') {
     const flow = expressionFlow(walk, scope, payload)
-    return outputColumn(walk, impliedName(walk, payload), flow, namedColumn(walk, scope, payload)?.type)
+    return outputColumn(walk, impliedName(walk, payload), flow, typeOf(walk, scope, payload))
   }
   if (kind !== 'ExprWithAlias') throw new Unread(`the select item ${kind}`)
   const node = struct(payload, 'a select item', members('expr', 'alias'))
@@ -124,7 +124,7 @@ function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknow
   const name = walk.names.fold(alias)
   // Only Snowflake lets later select items use the alias.
   if (walk.names.dialect === 'snowflake') addAlias(scope, walk.names.keyOf(name), flow)
-  return outputColumn(walk, name, flow, namedColumn(walk, scope, node.expr)?.type)
+  return outputColumn(walk, name, flow, typeOf(walk, scope, node.expr))
 }
 
 /** Two items of one name count both. */
@@ -170,5 +170,5 @@ function valueTable(node: Node, result: QueryResult): QueryResult {
   const mode = node.value_table_mode
   if (!present(mode) || mode === 'AsStruct' || mode === 'DistinctAsStruct') return result
   if (mode !== 'AsValue' && mode !== 'DistinctAsValue') throw new Unread(`SELECT ${String(mode)}`)
-  return { ...result, spread: true }
+  return { ...namelessRelation(wholeRow(result)), spread: true }
 }

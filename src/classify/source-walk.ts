@@ -1,9 +1,10 @@
 import { identifier, list, members, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { joinFlows } from './flow.ts'
+import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
-import { anyOf, foreignOf, isClosed, type Relation, resolveName } from './scope.ts'
+import { anyOf, isClosed, type Relation, resolveName, restOf } from './scope.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -112,6 +113,8 @@ export function factorRelation(walk: Walk, scope: QueryScope, kind: string, payl
       return unnestRelation(walk, scope, payload)
     case 'Pivot':
       return pivotRelation(walk, scope, payload)
+    case 'MatchRecognize':
+      return matchRelation(walk, scope, payload)
     case 'Unpivot':
       return unpivotRelation(walk, scope, payload)
     default:
@@ -144,7 +147,7 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
       columns: [],
       open: relation.open,
       opaque: true,
-      ...(relation.columns.length === 0 ? foreignOf([relation]) : {}),
+      ...(relation.columns.length === 0 ? restOf([relation]) : {}),
     }
   }
   const columns = relation.columns.map((column, index) => {

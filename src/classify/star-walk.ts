@@ -1,8 +1,8 @@
 import { type Identifier, identifier, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
-import { joinFlows } from './flow.ts'
-import { columnByPath, structFields } from './reference-walk.ts'
-import { type Column, findRelation, foreignOf, type Relation } from './scope.ts'
+import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { columnByPath, pathFlow, structFields } from './reference-walk.ts'
+import { type Column, columnOf, findRelation, isClosed, namelessRelation, type Relation, restOf } from './scope.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 export type StarColumns = QueryResult
@@ -14,6 +14,8 @@ export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload:
   if (kind === 'Wildcard') return withOptions(walk, scope, starOf(scope.relations), payload)
   const [target, options] = pair(payload, 'a star')
   const [form, name] = variant(target, 'a star')
+  // `f(x).*`: the fields of whatever struct it is.
+  if (form === 'Expr') return withOptions(walk, scope, namelessRelation(expressionFlow(walk, scope, name)), options)
   if (form !== 'ObjectName') throw new Unread(`a star over ${form}`)
   const parts = list(name, 'a name').map(part => {
     const [part_kind, inner] = variant(part, 'a name')
@@ -29,7 +31,7 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
   if (relation !== undefined) return starOf([{ ...relation, hidden: new Set() }])
   const column = columnByPath(walk, scope, parts)
   const fields = column?.type === undefined ? undefined : structFields(column.type)
-  if (column === undefined || fields === undefined) return { columns: [], open: [], opaque: true }
+  if (column === undefined || fields === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
   return {
     columns: fields.map(([field, type]) => outputColumn(walk, field, column.flow, type)),
     open: [],
@@ -53,7 +55,7 @@ function starOf(relations: readonly Relation[]): StarColumns {
     columns,
     open: relations.flatMap(relation => relation.open),
     opaque: relations.some(relation => relation.opaque) || !sharedFirst(relations),
-    ...foreignOf(relations),
+    ...restOf(relations),
   }
 }
 
@@ -77,10 +79,25 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
       const name = renamed.get(column.key)
       return name === undefined ? column : { ...column, name, key: walk.names.keyOf(name) }
     })
-  // Over unknown columns a replaced or renamed one cannot be placed.
-  const unplaced = star.open.length > 0 && (replaced.size > 0 || renamed.size > 0)
-  const foreign = replaced.size === 0 ? foreignOf([star]) : {}
-  return { columns, open: star.open, opaque: star.opaque || unplaced, ...foreign }
+  return { ...star, columns: [...columns, ...unplaced(walk, star, replaced, renamed)] }
+}
+
+/** Over columns that are not known a replaced or renamed one has no place, but it has its name. */
+function unplaced(
+  walk: Walk,
+  star: StarColumns,
+  replaced: ReadonlyMap<string, Flow>,
+  renamed: ReadonlyMap<string, string>,
+): readonly Column[] {
+  if (isClosed(star) && star.rest === undefined) return []
+  const isNew = (key: string) => star.columns.every(column => column.key !== key)
+  const others = { ...star, columns: [] }
+  return [
+    ...[...replaced].filter(([key]) => isNew(key)).map(([key, flow]) => ({ name: key, key, flow })),
+    ...[...renamed]
+      .filter(([key]) => isNew(key))
+      .map(([key, name]) => outputColumn(walk, name, columnOf(others, key, key)?.flow ?? unknownFlow)),
+  ]
 }
 
 function excluded(payload: unknown): readonly Identifier[] {

@@ -1,13 +1,14 @@
 import { identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
-import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
+import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow, functionName } from './function-walk.ts'
 import { snowflakeTableFunctions } from './functions-snowflake.ts'
 import { parseDottedName } from './names.ts'
-import { namedColumn, structFields } from './reference-walk.ts'
-import { type Column, foreignRelation, type Relation } from './scope.ts'
+import { structFields } from './reference-walk.ts'
+import { type Column, namelessRelation, type Relation } from './scope.ts'
 import { withAlias } from './source-walk.ts'
 import { baseTable } from './table-walk.ts'
+import { typeOf } from './type-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
 
 /** `FROM name(args)`. */
@@ -42,7 +43,7 @@ function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relat
   if (parts !== undefined) return baseTable(walk, parts)
   walk.hazard('opaque_source')
   walk.filter(everyFlow(walk, scope, expression))
-  return foreignRelation
+  return namelessRelation(foreignFlow)
 }
 
 function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown): Omit<Relation, 'alias'> {
@@ -53,7 +54,7 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   if (allowed) return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
   if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
-  return foreignRelation
+  return namelessRelation(foreignFlow)
 }
 
 /** What the row-making functions show: the values come from the argument, positions only tell about it. */
@@ -86,7 +87,7 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
   const arrays = list(node.array_exprs, 'UNNEST')
   const flow = joinFlows(arrays.map(array => everyFlow(walk, scope, array)))
   walk.filter(flow)
-  const type = arrays.length === 1 ? namedColumn(walk, scope, arrays[0])?.type : undefined
+  const type = arrays.length === 1 ? typeOf(walk, scope, arrays[0]) : undefined
   const fields = type === undefined ? undefined : structFields(type)
   const columns: Column[] = (fields ?? []).map(([name, field]) => outputColumn(walk, name, flow, field))
   const alias = isNode(node.alias) ? identifier(node.alias.name) : undefined
@@ -99,5 +100,5 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
     columns.push(outputColumn(walk, offset, asIndirect(flow)))
   }
   const opaque = alias === undefined && fields === undefined
-  return withAlias(walk, { columns, open: [], opaque, ...(type === undefined ? { element: flow } : {}) }, node.alias)
+  return withAlias(walk, { columns, open: [], opaque, ...(type === undefined ? { rest: flow } : {}) }, node.alias)
 }

@@ -12,11 +12,11 @@ import {
 } from './ast.ts'
 import type { CatalogObject } from './catalog.ts'
 import { everyFlow } from './expression-walk.ts'
-import { columnFlow, type Flow, joinFlows } from './flow.ts'
+import { columnFlow, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
 import { parseDottedName } from './names.ts'
 import { pathFlow } from './reference-walk.ts'
-import { type Column, findRelation, foreignRelation, type Relation } from './scope.ts'
+import { type Column, findRelation, namelessRelation, type Relation } from './scope.ts'
 import { opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable } from './table-function-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -72,7 +72,7 @@ function arrayPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]):
     columns: [outputColumn(walk, name, flow)],
     open: [],
     opaque: false,
-    element: flow,
+    rest: flow,
   }
 }
 
@@ -100,7 +100,7 @@ export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relati
   if (stage !== undefined) {
     walk.reads.add(stage.text.toUpperCase())
     walk.hazard('stage_read')
-    return foreignRelation
+    return namelessRelation(foreignFlow)
   }
   const table = walk.names.table(parts)
   walk.reads.add(table)

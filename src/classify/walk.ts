@@ -56,6 +56,8 @@ export class Walk {
 export interface QueryScope extends Scope {
   readonly ctes: Map<string, Relation>
   readonly windows: Map<string, Flow>
+  /** Names of functions that only expressions right in this scope can call. */
+  readonly functions?: ReadonlySet<string>
   readonly parent?: QueryScope
 }
 
@@ -68,7 +70,7 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
 })
 
 /** What a query gives: its columns, and whether all of them are known. */
-export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque' | 'foreign'> & {
+export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque' | 'rest'> & {
   /** `SELECT AS VALUE`: shown at the top, the one value is spread over columns that are not known. */
   readonly spread?: true
 }

@@ -95,6 +95,7 @@ export const snowflakeShapes: Attacks = {
       'UNION ALL by name',
       'select id, city as x from customers union all by name select email as x, id from customers',
       'masked',
+      'ID',
     ],
     ['scalar sub-query', 'select o.id, (select max(c.email) from customers c) x from orders o limit 3', 'masked', 'ID'],
     [
@@ -204,7 +205,7 @@ export const snowflakeShapes: Attacks = {
     [
       'match_recognize',
       'select * from customers match_recognize (order by id measures email as x pattern (a) define a as true)',
-      'held',
+      'traced',
     ],
     [
       'connect by',
@@ -382,7 +383,7 @@ export const bigqueryShapes: Attacks = {
       'held',
     ],
     ['vector search', "select * from vector_search(table shop.customers, 'email', (select 'x'))", 'held'],
-    ['lambda', 'select array_transform([1], e -> (select max(email) from shop.customers)) x', 'held'],
+    ['lambda', 'select array_transform([1], e -> (select max(email) from shop.customers)) x', 'traced'],
     ['nested structs', 'select x.e.f from (select struct(struct(email as f) as e) as x from shop.customers)', 'masked'],
     ['array of structs', 'select array(select as struct c.email e) x from shop.customers c', 'masked'],
     [

@@ -1,0 +1,86 @@
+import { identifier, isNode, list, members, present, struct, variant } from './ast.ts'
+import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
+import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
+import { namedColumn } from './reference-walk.ts'
+import type { Column, Relation } from './scope.ts'
+import { factorRelation, withAlias } from './source-walk.ts'
+import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
+
+const matchMembers = members(
+  'table',
+  'partition_by',
+  'order_by',
+  'measures',
+  'rows_per_match',
+  'after_match_skip',
+  'pattern',
+  'symbols',
+  'alias',
+)
+
+/** Functions that are only there inside MATCH_RECOGNIZE. */
+const matchFunctions: ReadonlySet<string> = new Set([
+  'FIRST',
+  'LAST',
+  'MATCH_NUMBER',
+  'MATCH_SEQUENCE_NUMBER',
+  'CLASSIFIER',
+])
+
+/**
+ * MATCH_RECOGNIZE: one row a match shows the partition and the measures, all rows show the input's columns and the measures.
+ * https://docs.snowflake.com/en/sql-reference/constructs/match_recognize
+ */
+export function matchRelation(walk: Walk, outer: QueryScope, payload: unknown): Relation {
+  const node = struct(payload, 'MATCH_RECOGNIZE', matchMembers)
+  const [kind, table] = variant(node.table, 'a table')
+  const input = factorRelation(walk, outer, kind, table)
+  const scope: QueryScope = { ...newQueryScope(outer), functions: matchFunctions }
+  scope.relations.push(input)
+  const partition = list(node.partition_by, 'PARTITION BY')
+  // `a.amount` is the column in the rows that the symbol `a` stands for.
+  for (const symbol of symbolsIn(walk, node.pattern)) scope.relations.push({ ...input, alias: symbol })
+  const decides = joinFlows([
+    everyFlow(walk, scope, partition),
+    orderFlow(walk, scope, node.order_by),
+    definitions(walk, scope, node.symbols),
+  ])
+  walk.filter(decides)
+  const measures = list(node.measures, 'MEASURES').map(item => {
+    const { expr, alias } = struct(item, 'MEASURES', members('expr', 'alias'))
+    const flow = computed(joinFlows([expressionFlow(walk, scope, expr), asIndirect(decides)]))
+    return outputColumn(walk, walk.names.fold(identifier(alias)), flow)
+  })
+  const oneRow = !present(node.rows_per_match) || node.rows_per_match === 'OneRow'
+  const shown: Omit<Relation, 'alias'> = oneRow
+    ? { columns: partition.map(item => partitionColumn(walk, scope, item)), open: [], opaque: false }
+    : input
+  const { columns, open, opaque, rest } = shown
+  const relation = { columns: [...columns, ...measures], open, opaque, ...(rest === undefined ? {} : { rest }) }
+  return withAlias(walk, relation, node.alias)
+}
+
+function definitions(walk: Walk, scope: QueryScope, symbols: unknown): Flow {
+  return joinFlows(
+    list(symbols, 'DEFINE').map(item =>
+      expressionFlow(walk, scope, struct(item, 'DEFINE', members('symbol', 'definition')).definition),
+    ),
+  )
+}
+
+function partitionColumn(walk: Walk, scope: QueryScope, expression: unknown): Column {
+  const flow = expressionFlow(walk, scope, expression)
+  const parts = isNode(expression)
+    ? (expression.Identifier ?? list(expression.CompoundIdentifier, 'a name').at(-1))
+    : undefined
+  const name =
+    namedColumn(walk, scope, expression)?.name ?? (parts === undefined ? '' : walk.names.fold(identifier(parts)))
+  return outputColumn(walk, name, flow)
+}
+
+function symbolsIn(walk: Walk, pattern: unknown): ReadonlySet<string> {
+  if (Array.isArray(pattern)) return new Set(pattern.flatMap(part => [...symbolsIn(walk, part)]))
+  if (!isNode(pattern)) return new Set()
+  if (isNode(pattern.Named)) return new Set([walk.names.key(identifier(pattern.Named))])
+  return symbolsIn(walk, Object.values(pattern))
+}

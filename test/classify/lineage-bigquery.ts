@@ -1,0 +1,100 @@
+import { parseRows } from './lineage-rows.ts'
+
+/** GoogleSQL, one construct a row: `sql => name=base columns|columns that only decide; …`. */
+export const bigqueryLineage = parseRows(`
+SELECT rec.ssn FROM events => ssn=events.rec
+SELECT e.rec.addr.zip FROM events e => zip=events.rec
+SELECT rec.* FROM events => ssn=events.rec; addr=events.rec
+SELECT e.rec.* FROM events e => ssn=events.rec; addr=events.rec
+SELECT rec.* EXCEPT (addr) FROM events => ssn=events.rec
+SELECT * REPLACE (UPPER(ssn) AS city) FROM customers => id=customers.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.ssn
+SELECT * EXCEPT (ssn) REPLACE (0 AS balance) FROM customers => id=customers.id; name=customers.name; email=customers.email; balance=; city=customers.city
+SELECT c FROM customers c => c=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT TO_JSON_STRING(c) j FROM customers c => j=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT TO_JSON_STRING(customers) j FROM customers => j=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT STRUCT(ssn, name AS n) s FROM customers => s=customers.ssn,customers.name
+SELECT STRUCT<a STRING, b STRING>(ssn, name) s FROM customers => s=customers.ssn,customers.name
+SELECT AS STRUCT ssn, name FROM customers => ssn=customers.ssn; name=customers.name
+SELECT (SELECT AS STRUCT ssn, name FROM customers LIMIT 1).ssn x => x=customers.ssn,customers.name
+SELECT ARRAY(SELECT AS STRUCT ssn, id FROM customers) a => a=customers.ssn,customers.id
+SELECT ARRAY(SELECT t.v FROM UNNEST(tags) t WHERE t.k = 'x') a FROM events => a=events.tags
+SELECT (SELECT value.v FROM UNNEST(tags) AS value WHERE value.k = 'x') a FROM events => a=events.tags
+SELECT tags[OFFSET(0)].v a, tags[SAFE_OFFSET(1)].k b, nums[ORDINAL(1)] c, nums[0] d FROM events => a=events.tags; b=events.tags; c=events.nums; d=events.nums
+SELECT n, off FROM events, UNNEST(nums) AS n WITH OFFSET AS off => n=events.nums; off=|events.nums
+SELECT n, o FROM events e, e.nums AS n WITH OFFSET o => n=events.nums; o=|events.nums
+SELECT t.k, t.v, offset FROM events e, e.tags t WITH OFFSET => k=events.tags; v=events.tags; offset=|events.tags
+SELECT t.k FROM events e, e.tags t => k=events.tags
+SELECT t FROM events e, e.tags t => t=events.tags
+SELECT k FROM events, UNNEST(tags) => k=events.tags
+SELECT * FROM UNNEST([STRUCT(1 AS a, 'x' AS b)]) => a=; b=
+SELECT * FROM UNNEST([1, 2]) AS x WITH OFFSET AS o => x=; o=
+SELECT e.id, t.* FROM events e CROSS JOIN UNNEST(e.tags) t => id=events.id; k=events.tags; v=events.tags
+SELECT id, n FROM events LEFT JOIN UNNEST(nums) n => id=events.id; n=events.nums
+SELECT JSON_VALUE(payload, '$.a.b') v, payload.a.b w, payload['a'] x, STRING(payload.z) y FROM events => v=events.payload; w=events.payload; x=events.payload; y=events.payload
+SELECT SAFE.SUBSTR(ssn, 1, 2) sx, SAFE.PARSE_DATE('%F', name) d FROM customers => sx=customers.ssn; d=customers.name
+SELECT ssn s, COUNT(*) n FROM customers GROUP BY s HAVING n > 1 ORDER BY n => s=customers.ssn; n=
+SELECT city, SUM(balance) s FROM customers GROUP BY ROLLUP(city) => city=customers.city; s=customers.balance
+SELECT city, SUM(balance) s FROM customers GROUP BY ALL => city=customers.city; s=customers.balance
+SELECT city, name, SUM(balance) s FROM customers GROUP BY GROUPING SETS (city, (city, name)) => city=customers.city; name=customers.name; s=customers.balance
+SELECT city, name, SUM(balance) s FROM customers GROUP BY CUBE(city, name) => city=customers.city; name=customers.name; s=customers.balance
+SELECT * FROM (SELECT customer_id, status, amount FROM orders) PIVOT(SUM(amount) FOR status IN ('a', 'b')) => customer_id=orders.customer_id; a=orders.amount|orders.status; b=orders.amount|orders.status
+SELECT * FROM (SELECT customer_id, status, amount FROM orders) PIVOT(SUM(amount) AS s, COUNT(*) AS n FOR status IN ('a' AS aa, 'b')) => customer_id=orders.customer_id; s_aa=orders.amount|orders.status; n_aa=|orders.status; s_b=orders.amount|orders.status; n_b=|orders.status
+SELECT * FROM (SELECT id, name, email FROM customers) UNPIVOT(val FOR col IN (name, email)) => id=customers.id; val=customers.name,customers.email; col=|customers.name,customers.email
+SELECT * FROM (SELECT id, name, email FROM customers) UNPIVOT INCLUDE NULLS (val FOR col IN (name AS 'n', email AS 'e')) => id=customers.id; val=customers.name,customers.email; col=|customers.name,customers.email
+SELECT * FROM customers JOIN staff USING (id) => id=customers.id,staff.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr
+SELECT ssn FROM customers UNION ALL SELECT email FROM staff => ssn=customers.ssn,staff.email
+SELECT ssn FROM customers EXCEPT DISTINCT SELECT email FROM staff => ssn=customers.ssn|staff.email
+SELECT ssn FROM customers INTERSECT DISTINCT SELECT email FROM staff => ssn=customers.ssn,staff.email
+SELECT id, email FROM customers UNION ALL BY NAME SELECT email, id FROM staff => id=customers.id,staff.id; email=customers.email,staff.email
+WITH RECURSIVE r AS (SELECT id, email AS chain FROM staff UNION ALL SELECT s.id, CONCAT(r.chain, s.name) FROM staff s JOIN r ON s.mgr = r.id) SELECT * FROM r => id=staff.id; chain=staff.email,staff.name
+SELECT FORMAT('%T', c) f FROM customers c => f=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT COUNT(DISTINCT ssn) a, COUNTIF(ssn = 'x') b, ARRAY_AGG(ssn IGNORE NULLS ORDER BY balance DESC LIMIT 3)[OFFSET(0)] c, STRING_AGG(DISTINCT name, ',' ORDER BY name) d FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn|customers.balance; d=customers.name
+SELECT APPROX_TOP_COUNT(ssn, 3) a, APPROX_QUANTILES(balance, 4)[OFFSET(2)] b, ANY_VALUE(name HAVING MAX balance) c, MAX_BY(name, balance) d FROM customers => a=customers.ssn; b=customers.balance; c=customers.name|customers.balance; d=customers.name|customers.balance
+SELECT DATE_TRUNC(DATE(created_at), MONTH) m, DATE_DIFF(CURRENT_DATE(), DATE(created_at), DAY) d, TIMESTAMP_SUB(created_at, INTERVAL 1 DAY) t, EXTRACT(WEEK(MONDAY) FROM created_at) w FROM orders => m=orders.created_at; d=orders.created_at; t=orders.created_at; w=orders.created_at
+SELECT IFNULL(ssn, name) a, IF(ssn IS NULL, name, email) b, NULLIF(ssn, 'x') c, COALESCE(ssn, email) d FROM customers => a=customers.ssn,customers.name; b=customers.name,customers.email|customers.ssn; c=customers.ssn; d=customers.ssn,customers.email
+SELECT SUM(amount) OVER w s, LAG(status) OVER (w ROWS 1 PRECEDING) l FROM orders WINDOW w AS (PARTITION BY customer_id ORDER BY created_at) => s=orders.amount|orders.customer_id,orders.created_at; l=orders.status|orders.customer_id,orders.created_at
+SELECT id, ssn FROM customers WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY city ORDER BY balance) = 1 => id=customers.id; ssn=customers.ssn
+SELECT \`ssn\`, \`customers\`.\`name\`, CUSTOMERS.Email FROM customers => ssn=customers.ssn; name=customers.name; email=customers.email
+SELECT SSN FROM customers => SSN=customers.ssn
+SELECT t.X FROM (SELECT ssn AS x FROM customers) T => X=customers.ssn
+SELECT x.ssn FROM customers AS x, orders AS o WHERE o.customer_id = x.id => ssn=customers.ssn
+SELECT a.ssn FROM (SELECT AS STRUCT * FROM customers) a => ssn=customers.ssn
+SELECT x.ssn FROM (SELECT c AS x FROM customers c) => ssn=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT ARRAY_AGG(STRUCT(ssn, id)) a FROM customers => a=customers.ssn,customers.id
+SELECT a.ssn FROM (SELECT ARRAY_AGG(STRUCT(ssn, id)) arr FROM customers), UNNEST(arr) a => ssn=customers.ssn,customers.id
+SELECT x FROM UNNEST(ARRAY(SELECT ssn FROM customers)) x => x=customers.ssn
+SELECT EXISTS(SELECT 1 FROM UNNEST(tags) t WHERE t.k = 'x') e FROM events => e=|events.tags
+SELECT 'x' IN UNNEST(nums) b, ssn IN ('a', 'b') c FROM events, customers => b=events.nums; c=customers.ssn
+SELECT (SELECT COUNT(*) FROM UNNEST(nums)) n FROM events => n=|events.nums
+SELECT CASE WHEN ssn LIKE 'a%' THEN name END x FROM customers => x=customers.name|customers.ssn
+SELECT CAST(ssn AS INT64) a, SAFE_CAST(ssn AS FLOAT64) b, CAST(created_at AS STRING FORMAT 'YYYY') c FROM customers, orders => a=customers.ssn; b=customers.ssn; c=orders.created_at
+SELECT GENERATE_DATE_ARRAY(DATE(created_at), CURRENT_DATE()) g FROM orders => g=orders.created_at
+SELECT d FROM orders, UNNEST(GENERATE_ARRAY(1, amount)) d => d=orders.amount
+SELECT ROW_NUMBER() OVER () r, PERCENTILE_CONT(amount, 0.5) OVER (PARTITION BY status) p FROM orders => r=; p=orders.amount|orders.status
+SELECT * FROM (SELECT ssn, id FROM customers) AS t WHERE t.id IN (SELECT customer_id FROM orders) => ssn=customers.ssn; id=customers.id
+SELECT * FROM customers TABLESAMPLE SYSTEM (10 PERCENT) => id=customers.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city
+WITH t AS (SELECT ssn, id FROM customers) SELECT t FROM t => t=customers.ssn,customers.id
+WITH t AS (SELECT STRUCT(ssn AS a, id AS b) AS s FROM customers) SELECT s.a, s.* FROM t => a=customers.ssn,customers.id; a=customers.ssn,customers.id; b=customers.ssn,customers.id
+WITH t AS (SELECT [STRUCT(ssn AS a)] AS arr FROM customers) SELECT u.a FROM t, t.arr u => a=customers.ssn
+SELECT ARRAY_CONCAT(nums, [id]) a, ARRAY_LENGTH(tags) l, ARRAY_TO_STRING([CAST(id AS STRING)], ',') s FROM events => a=events.nums,events.id; l=events.tags; s=events.id
+SELECT REGEXP_EXTRACT(ssn, r'\\d+') a, REGEXP_REPLACE(email, r'@.*', name) b FROM customers => a=customers.ssn; b=customers.email,customers.name
+SELECT SHA256(ssn) a, TO_HEX(MD5(ssn)) b, FARM_FINGERPRINT(email) c FROM customers => a=customers.ssn; b=customers.ssn; c=customers.email
+SELECT LAST_VALUE(ssn) OVER (ORDER BY id RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) x FROM customers => x=customers.ssn|customers.id
+SELECT a.id, b.id FROM customers a JOIN staff b ON a.id = b.id => id=customers.id; id=staff.id
+SELECT t.v, t.k FROM events AS e, UNNEST(e.tags) AS t WHERE e.id = 1 => v=events.tags; k=events.tags
+SELECT DISTINCT AS STRUCT ssn FROM customers => ssn=customers.ssn
+SELECT x FROM (SELECT 1 AS x UNION ALL SELECT id FROM customers) => x=customers.id
+SELECT ssn FROM customers LIMIT 10 OFFSET 5 => ssn=customers.ssn
+SELECT rec.ssn AS a, e.rec.addr.zip b, (rec).ssn c FROM events e => a=events.rec; b=events.rec; c=events.rec
+SELECT ARRAY_TRANSFORM(nums, x -> x + id) a, ARRAY_FILTER(nums, (n, i) -> i < 3) b FROM events => a=events.nums,events.id; b=events.nums
+SELECT JSON_OBJECT('a', ssn, 'b', name) j, JSON_ARRAY(ssn) k, TO_JSON(STRUCT(email)) l FROM customers => j=customers.ssn,customers.name; k=customers.ssn; l=customers.email
+SELECT ST_GEOGPOINT(balance, id) g FROM customers => g=customers.balance,customers.id
+SELECT * FROM (SELECT 1 a, 2 b), (SELECT 3 c) => a=; b=; c=
+SELECT ssn FROM customers WHERE EXISTS (SELECT 1 FROM orders WHERE customer_id = customers.id) => ssn=customers.ssn
+SELECT ts, NET.HOST(JSON_VALUE(payload, '$.url')) h FROM events => ts=events.ts; h=events.payload
+SELECT LEAST(ssn, name) a, GREATEST(email, city) b, ssn IS DISTINCT FROM name c FROM customers => a=customers.ssn,customers.name; b=customers.email,customers.city; c=customers.ssn,customers.name
+SELECT e.rec = e.rec AS q, e.nums[0] + 1 r FROM events e => q=events.rec; r=events.nums
+SELECT STRING(ts) a, FORMAT_TIMESTAMP('%F', ts, 'UTC') b, UNIX_SECONDS(ts) c, DATETIME(ts, 'Europe/Berlin') d FROM events => a=events.ts; b=events.ts; c=events.ts; d=events.ts
+SELECT (SELECT name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) x LIMIT 1) n FROM staff => n=customers.ssn,staff.name
+SELECT a.name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) a => name=customers.ssn
+`)

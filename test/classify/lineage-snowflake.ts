@@ -1,0 +1,134 @@
+import { parseRows } from './lineage-rows.ts'
+
+/** Snowflake, one construct a row: `sql => name=base columns|columns that only decide; …`. */
+export const snowflakeLineage = parseRows(`
+SELECT * EXCLUDE ssn FROM customers => id=customers.id; name=customers.name; email=customers.email; balance=customers.balance; city=customers.city
+SELECT * EXCLUDE (ssn, email) FROM customers => id=customers.id; name=customers.name; balance=customers.balance; city=customers.city
+SELECT * RENAME ssn AS s FROM customers => id=customers.id; name=customers.name; email=customers.email; s=customers.ssn; balance=customers.balance; city=customers.city
+SELECT * RENAME (ssn AS s, id AS i) FROM customers => i=customers.id; name=customers.name; email=customers.email; s=customers.ssn; balance=customers.balance; city=customers.city
+SELECT * EXCLUDE (id, name) RENAME (ssn AS s) FROM customers => email=customers.email; s=customers.ssn; balance=customers.balance; city=customers.city
+SELECT * REPLACE (UPPER(ssn) AS city) FROM customers => id=customers.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.ssn
+SELECT c.* EXCLUDE ssn, o.id AS oid FROM customers c, orders o => id=customers.id; name=customers.name; email=customers.email; balance=customers.balance; city=customers.city; oid=orders.id
+SELECT * FROM customers NATURAL JOIN staff => id=customers.id,staff.id; name=customers.name,staff.name; email=customers.email,staff.email; ssn=customers.ssn; balance=customers.balance; city=customers.city; salary=staff.salary; mgr=staff.mgr
+SELECT * FROM staff JOIN customers USING (id) => id=staff.id,customers.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city
+SELECT * FROM staff s FULL JOIN customers c USING (id, name) => id=staff.id,customers.id; name=staff.name,customers.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city
+SELECT f.* FROM events e, LATERAL FLATTEN(input => e.payload) f => seq=|events.payload; key=events.payload; path=events.payload; index=|events.payload; value=events.payload; this=events.payload
+SELECT * FROM events e, LATERAL FLATTEN(e.payload) => id=events.id; user_id=events.user_id; payload=events.payload; ts=events.ts; seq=|events.payload; key=events.payload; path=events.payload; index=|events.payload; value=events.payload; this=events.payload
+SELECT f.seq, f.key, f.path, f.index, f.value, f.this FROM events e, TABLE(FLATTEN(input => e.payload, outer => true, mode => 'ARRAY', path => 'x.y', recursive => true)) f => seq=|events.payload; key=events.payload; path=events.payload; index=|events.payload; value=events.payload; this=events.payload
+SELECT value:a.b[0]::string AS v FROM events, LATERAL FLATTEN(input => payload) => v=events.payload
+SELECT g.value::string AS v FROM events e, LATERAL FLATTEN(input => e.payload:items) f, LATERAL FLATTEN(input => f.value:sub) g => v=events.payload
+SELECT e.payload:a:b.c['d'][0]::number(10,2) AS x, payload['k']::varchar y FROM events e => x=events.payload; y=events.payload
+SELECT payload:"a b"."c" AS z FROM events => z=events.payload
+SELECT ssn AS zz, zz || name AS n2 FROM customers => zz=customers.ssn; n2=customers.ssn,customers.name
+SELECT UPPER(ssn) AS u, u AS v, LENGTH(v) AS w FROM customers => u=customers.ssn; v=customers.ssn; w=customers.ssn
+SELECT balance AS b, b + 1 AS c1 FROM customers WHERE b > 10 => b=customers.balance; c1=customers.balance
+SELECT city, COUNT(*) AS n, MAX(ssn) AS m FROM customers GROUP BY ALL HAVING n > 1 ORDER BY m => city=customers.city; n=; m=customers.ssn
+SELECT city, SUM(balance) s, GROUPING(city) g FROM customers GROUP BY ROLLUP (city, name) => city=customers.city; s=customers.balance; g=customers.city
+SELECT city, name, SUM(balance) s FROM customers GROUP BY GROUPING SETS ((city), (name), ()) => city=customers.city; name=customers.name; s=customers.balance
+SELECT city, name, SUM(balance) s FROM customers GROUP BY CUBE (1, 2) => city=customers.city; name=customers.name; s=customers.balance
+WITH RECURSIVE r (id, chain, lvl) AS (SELECT id, email, 1 FROM staff WHERE mgr IS NULL UNION ALL SELECT s.id, r.chain || s.name, r.lvl + 1 FROM staff s JOIN r ON s.mgr = r.id) SELECT * FROM r => id=staff.id; chain=staff.email,staff.name; lvl=
+WITH RECURSIVE r AS (SELECT id AS a, name AS b, ssn AS c FROM customers UNION ALL SELECT a, c, b FROM r WHERE a < 5) SELECT b, c FROM r => b=customers.name,customers.ssn; c=customers.name,customers.ssn
+WITH r AS (SELECT id, 0 AS d FROM staff UNION ALL SELECT id, d + 1 FROM r WHERE d < 3) SELECT id, d FROM r => id=staff.id; d=
+SELECT id, name, LEVEL AS l, SYS_CONNECT_BY_PATH(email, '/') p, CONNECT_BY_ROOT name AS rt FROM staff START WITH mgr IS NULL CONNECT BY mgr = PRIOR id => id=staff.id; name=staff.name; l=; p=staff.email; rt=staff.name
+SELECT id, PRIOR email AS boss FROM staff START WITH mgr IS NULL CONNECT BY PRIOR id = mgr => id=staff.id; boss=staff.email
+SELECT * FROM (SELECT status, amount FROM orders) PIVOT(SUM(amount) FOR status IN ('a', 'b')) => 'a'=orders.amount|orders.status; 'b'=orders.amount|orders.status
+SELECT * FROM (SELECT customer_id, status, amount FROM orders) PIVOT(SUM(amount) FOR status IN ('a' AS aa, 'b' AS bb)) => customer_id=orders.customer_id; aa=orders.amount|orders.status; bb=orders.amount|orders.status
+SELECT * FROM (SELECT customer_id, status, amount FROM orders) PIVOT(SUM(amount) FOR status IN ('a', 'b')) AS p (cid, a, b) => cid=orders.customer_id; a=orders.amount|orders.status; b=orders.amount|orders.status
+SELECT p.cid, p."'a'" x FROM (SELECT customer_id AS cid, status, amount FROM orders) PIVOT(MAX(amount) FOR status IN ('a', 'b')) p => cid=orders.customer_id; x=orders.amount|orders.status
+SELECT * FROM (SELECT id, name, email FROM customers) UNPIVOT(val FOR col IN (name, email)) => id=customers.id; col=|customers.name,customers.email; val=customers.name,customers.email
+SELECT id, val FROM customers UNPIVOT(val FOR col IN (ssn, email, name)) ORDER BY id => id=customers.id; val=customers.ssn,customers.email,customers.name
+SELECT * FROM (SELECT id, name, email FROM customers) UNPIVOT INCLUDE NULLS (val FOR col IN (name AS n, email AS e)) u => id=customers.id; col=|customers.name,customers.email; val=customers.name,customers.email
+SELECT o.id, c.ssn FROM orders o ASOF JOIN customers c MATCH_CONDITION (o.created_at >= c.balance) ON o.customer_id = c.id => id=orders.id; ssn=customers.ssn
+SELECT c.name, (SELECT MAX(o.amount) FROM orders o WHERE o.customer_id = c.id) AS mx FROM customers c => name=customers.name; mx=orders.amount
+SELECT c.name, (SELECT c.ssn) AS x FROM customers c => name=customers.name; x=customers.ssn
+SELECT ARRAY_AGG(OBJECT_CONSTRUCT('n', name, 's', ssn)) WITHIN GROUP (ORDER BY balance) AS a FROM customers => a=customers.name,customers.ssn|customers.balance
+SELECT OBJECT_CONSTRUCT('id', id, 'c', OBJECT_CONSTRUCT('e', email)) o FROM customers => o=customers.id,customers.email
+SELECT {'s': ssn, 'n': name} AS o, [email, city] AS a FROM customers => o=customers.ssn,customers.name; a=customers.email,customers.city
+SELECT OBJECT_CONSTRUCT(c.*) o FROM customers c JOIN orders d ON d.id = c.id => o=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT {*} AS o FROM customers => o=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT COUNT(DISTINCT ssn) a, COUNT(ssn) b, COUNT(*) c, APPROX_COUNT_DISTINCT(email) d FROM customers => a=customers.ssn; b=customers.ssn; c=; d=customers.email
+SELECT FILTER([1,2,3], x -> x > id) f, REDUCE(ARRAY_CONSTRUCT(balance), 0, (acc, v) -> acc + v + LENGTH(ssn)) r FROM customers => f=customers.id; r=customers.balance,customers.ssn
+SELECT TRANSFORM(payload:items, i OBJECT -> i:ssn::string) t FROM events => t=events.payload
+SELECT FIRST_VALUE(ssn) OVER (PARTITION BY city ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) fv, LAG(email, 1, name) IGNORE NULLS OVER (ORDER BY id) lg FROM customers => fv=customers.ssn|customers.city,customers.id; lg=customers.email,customers.name|customers.id
+SELECT id, ssn FROM customers QUALIFY ROW_NUMBER() OVER (PARTITION BY city ORDER BY balance DESC) = 1 => id=customers.id; ssn=customers.ssn
+SELECT id, ROW_NUMBER() OVER (ORDER BY ssn) AS rn FROM customers QUALIFY rn = 1 => id=customers.id; rn=|customers.ssn
+SELECT t.* FROM (VALUES (1, 'a'), (2, 'b')) AS t (x, y) => x=; y=
+SELECT column1, column2 FROM VALUES (1, 'a'), (2, 'b') => column1=; column2=
+SELECT $1 FROM VALUES (1, 'a') => $1=
+SELECT t.$2 AS q FROM customers t => q=customers.name
+SELECT id FROM customers UNION ALL BY NAME SELECT id FROM staff => id=customers.id,staff.id
+SELECT id, email FROM customers UNION ALL BY NAME SELECT email, id FROM staff => id=customers.id,staff.id; email=customers.email,staff.email
+SELECT id, email FROM customers UNION BY NAME SELECT email, salary FROM staff => id=customers.id; email=customers.email,staff.email; salary=staff.salary
+SELECT ssn FROM customers MINUS SELECT email FROM staff => ssn=customers.ssn|staff.email
+SELECT ssn FROM customers INTERSECT SELECT email FROM staff => ssn=customers.ssn,staff.email
+SELECT ssn FROM customers EXCEPT SELECT email FROM staff => ssn=customers.ssn|staff.email
+(SELECT id FROM customers ORDER BY 1 LIMIT 1) UNION ALL (SELECT salary FROM staff LIMIT 1) => id=customers.id,staff.salary
+SELECT "ID" AS "My Id", "NAME" FROM "CUSTOMERS" => My Id=customers.id; name=customers.name
+SELECT c."SSN" AS "ssn" FROM customers AS c => ssn=customers.ssn
+SELECT CUSTOMERS.ssn FROM customers => ssn=customers.ssn
+SELECT TO_JSON(OBJECT_CONSTRUCT(*)) j FROM staff => j=staff.id,staff.name,staff.email,staff.salary,staff.mgr
+SELECT a.id, b.id FROM customers a JOIN staff b ON a.id = b.id => id=customers.id; id=staff.id
+SELECT x.id FROM (SELECT a.id, b.salary FROM customers a JOIN staff b ON a.id = b.id) x => id=customers.id
+SELECT ssn, ssn FROM customers => ssn=customers.ssn; ssn=customers.ssn
+SELECT MAX(CASE WHEN status = 'a' THEN amount END) AS m FROM orders => m=orders.amount|orders.status
+SELECT IFF(ssn IS NULL, name, email) i, NVL2(ssn, name, email) n, ZEROIFNULL(balance) z FROM customers => i=customers.name,customers.email|customers.ssn; n=customers.name,customers.email|customers.ssn; z=customers.balance
+SELECT id IN (SELECT customer_id FROM orders) AS has FROM customers => has=customers.id,orders.customer_id
+SELECT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id) AS has FROM customers c => has=|orders.customer_id,customers.id
+SELECT ssn LIKE '1%' AS l, ssn BETWEEN 'a' AND name AS b, ssn IS NULL AS n, NOT (email = name) AS q FROM customers => l=customers.ssn; b=customers.ssn,customers.name; n=customers.ssn; q=customers.email,customers.name
+SELECT DATE_TRUNC('month', created_at) m, DATEDIFF(day, created_at, CURRENT_DATE()) d, EXTRACT(year FROM created_at) y, created_at::date dt FROM orders => m=orders.created_at; d=orders.created_at; y=orders.created_at; dt=orders.created_at
+SELECT TRIM(BOTH ' ' FROM ssn) a, POSITION('a' IN ssn) b, SUBSTRING(ssn FROM 2 FOR 3) c FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn
+SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY amount) OVER (PARTITION BY status) p FROM orders => p=orders.amount|orders.status
+SELECT MEDIAN(amount) md, MODE(status) mo, STDDEV(amount) sd FROM orders => md=orders.amount; mo=orders.status; sd=orders.amount
+SELECT MAX_BY(ssn, balance) mb, MIN_BY(name, balance, 3) mi, ANY_VALUE(email) av FROM customers => mb=customers.ssn|customers.balance; mi=customers.name|customers.balance; av=customers.email
+SELECT c.id FROM customers c, LATERAL (SELECT amount FROM orders o WHERE o.customer_id = c.id) l => id=customers.id
+SELECT l.m FROM customers c, LATERAL (SELECT c.ssn || o.status AS m FROM orders o WHERE o.customer_id = c.id) l => m=customers.ssn,orders.status
+SELECT c.value::string v, c.index i FROM customers, LATERAL SPLIT_TO_TABLE(ssn, '-') c => v=customers.ssn; i=|customers.ssn
+SELECT s.value v FROM customers, TABLE(STRTOK_SPLIT_TO_TABLE(email, '@')) s => v=customers.email
+SELECT SEQ4() s, UNIFORM(1, 10, RANDOM()) u FROM TABLE(GENERATOR(ROWCOUNT => 10)) => s=; u=
+SELECT ROW_NUMBER() OVER (ORDER BY SEQ4()) n FROM TABLE(GENERATOR(ROWCOUNT => 10)) g => n=
+WITH c AS (SELECT id, ssn FROM customers), o AS (SELECT * FROM orders) SELECT c.*, o.* FROM c JOIN o ON o.customer_id = c.id => id=customers.id; ssn=customers.ssn; id=orders.id; customer_id=orders.customer_id; amount=orders.amount; status=orders.status; created_at=orders.created_at
+WITH customers AS (SELECT id, ssn AS name FROM customers) SELECT name FROM customers => name=customers.ssn
+SELECT TOP 5 ssn, name FROM customers ORDER BY balance => ssn=customers.ssn; name=customers.name
+SELECT DISTINCT city FROM customers => city=customers.city
+SELECT ALL city FROM customers => city=customers.city
+SELECT c.ssn FROM customers AS c TABLESAMPLE BERNOULLI (10) SEED (3) => ssn=customers.ssn
+SELECT ssn FROM customers AT (OFFSET => -60) => ssn=customers.ssn
+SELECT ssn FROM customers BEFORE (STATEMENT => '8e5d0ca9-005e-44e6-b858-a8f5b37c5726') => ssn=customers.ssn
+SELECT a.ssn, b.email FROM customers a JOIN (SELECT * FROM staff) b ON a.id = b.mgr => ssn=customers.ssn; email=staff.email
+SELECT ssn AS id FROM customers ORDER BY id => id=customers.ssn
+SELECT id FROM customers ORDER BY ssn DESC NULLS LAST LIMIT 5 OFFSET 2 => id=customers.id
+SELECT * FROM orders, customers WHERE orders.customer_id = customers.id => id=orders.id; customer_id=orders.customer_id; amount=orders.amount; status=orders.status; created_at=orders.created_at; id=customers.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city
+SELECT CONCAT_WS('-', name, ssn) a, LISTAGG(email, ';') WITHIN GROUP (ORDER BY id) OVER (PARTITION BY city) l FROM customers => a=customers.name,customers.ssn; l=customers.email|customers.id,customers.city
+SELECT ARRAY_CONSTRUCT(ssn)[0] AS x, ARRAY_TO_STRING(ARRAY_AGG(name), ',') y FROM customers GROUP BY ssn => x=customers.ssn; y=customers.name
+SELECT REGEXP_SUBSTR(ssn, '\\\\d+', 1, 1, 'e') r, REGEXP_REPLACE(email, '@.*', name) q FROM customers => r=customers.ssn; q=customers.email,customers.name
+SELECT TRY_PARSE_JSON(name):x.y::string j FROM customers => j=customers.name
+SELECT CASE status WHEN 'a' THEN amount ELSE id END r FROM orders => r=orders.amount,orders.id|orders.status
+SELECT CAST(ssn AS VARCHAR) a, ssn::varchar(3) b, TRY_CAST(ssn AS INT) c FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn
+SELECT x.* FROM (SELECT * EXCLUDE ssn FROM customers) x => id=customers.id; name=customers.name; email=customers.email; balance=customers.balance; city=customers.city
+SELECT RANK() OVER (PARTITION BY city ORDER BY balance) r, NTILE(4) OVER (ORDER BY ssn) n, CUME_DIST() OVER (ORDER BY balance) c FROM customers => r=|customers.city,customers.balance; n=|customers.ssn; c=|customers.balance
+SELECT WIDTH_BUCKET(balance, 0, 100, 5) w, balance % 10 m, -balance n FROM customers => w=customers.balance; m=customers.balance; n=customers.balance
+SELECT t.c FROM (SELECT ssn AS c FROM customers UNION ALL SELECT NULL UNION ALL SELECT name FROM staff) t => c=customers.ssn,staff.name
+SELECT a.c1 FROM (SELECT * FROM (SELECT id, ssn FROM customers) AS z (c0, c1)) a => c1=customers.ssn
+SELECT GREATEST(ssn, name) g, LEAST(email, city) l, EQUAL_NULL(ssn, name) e FROM customers => g=customers.ssn,customers.name; l=customers.email,customers.city; e=customers.ssn,customers.name
+SELECT ssn COLLATE 'en-ci' AS c FROM customers => c=customers.ssn
+SELECT created_at + INTERVAL '1 day' AS t, created_at AT TIME ZONE 'UTC' z FROM orders => t=orders.created_at; z=orders.created_at
+SELECT ARRAYS_OVERLAP(ARRAY_CONSTRUCT(ssn), ARRAY_CONSTRUCT(name)) o FROM customers => o=customers.ssn,customers.name
+SELECT OBJECT_AGG(name, ssn::variant) o FROM customers => o=customers.name,customers.ssn
+SELECT XMLGET(PARSE_XML(name), 'a'):"$"::string x FROM customers => x=customers.name
+SELECT id FROM customers WHERE (id, name) IN (SELECT id, name FROM staff) => id=customers.id
+SELECT id FROM customers WHERE ssn = ANY (SELECT email FROM staff) AND balance > ALL (SELECT salary FROM staff) => id=customers.id
+SELECT id, SUM(SUM(amount)) OVER (ORDER BY status) x FROM orders GROUP BY id, status => id=orders.id; x=orders.amount|orders.status
+SELECT COUNT_IF(ssn = 'x') c, BOOLOR_AGG(balance > 3) b FROM customers => c=customers.ssn; b=customers.balance
+SELECT HLL(ssn) h, BITAND(id, 3) b, HASH_AGG(*) ha FROM customers => h=customers.ssn; b=customers.id; ha=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT COUNT(c.*) n FROM customers c => n=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT ssn s FROM customers GROUP BY s => s=customers.ssn
+SELECT ssn email FROM customers WHERE email = 'x' => email=customers.ssn
+SELECT UPPER(name) AS name, name AS b FROM customers => name=customers.name; b=customers.name
+SELECT a.* , b.* EXCLUDE (id, name, email) FROM staff a JOIN staff b ON a.mgr = b.id => id=staff.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; salary=staff.salary; mgr=staff.mgr
+SELECT ssn FROM customers c WHERE c.id = (SELECT MAX(customer_id) FROM orders WHERE orders.customer_id = c.id) => ssn=customers.ssn
+SELECT * FROM (customers c JOIN orders o ON c.id = o.customer_id) => id=customers.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city; id=orders.id; customer_id=orders.customer_id; amount=orders.amount; status=orders.status; created_at=orders.created_at
+WITH a AS (SELECT id FROM customers), b AS (WITH a AS (SELECT ssn AS id FROM customers) SELECT id FROM a) SELECT b.id x, a.id y FROM a, b => x=customers.ssn; y=customers.id
+SELECT * FROM (SELECT name, DECODE(city, 'x', ssn, 'y', email, name) d FROM customers) => name=customers.name; d=customers.ssn,customers.email,customers.name|customers.city
+SELECT SPLIT_PART(email, '@', 2) d, SPLIT(name, ' ')[0]::string f FROM customers => d=customers.email; f=customers.name
+SELECT ARRAY_SIZE(payload:a) n, OBJECT_KEYS(payload) k, TYPEOF(payload:z) t, IS_NULL_VALUE(payload:q) q FROM events => n=events.payload; k=events.payload; t=events.payload; q=events.payload
+`)
