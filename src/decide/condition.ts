@@ -42,14 +42,15 @@ export function compileCondition(
   if (problems.length > 0) return { problems }
   for (const [index, { call }] of spent.entries()) readAsVariable(call, index)
   const scopes = spent.map(({ scope }) => scope)
+  const readsTime = reads.has('time')
   const evaluate = plan(celEnvironment, parsed) as (variables: object) => CelValue | CelError
   const condition: Condition = {
     readsEstimate: [...reads].some(path => /^estimate(\.|$)|^spent\(…\)\.(bytes|cost)$/.test(path)),
     spent: scopes,
     namesUnderstood: reads.has('statement.understood'),
-    test({ time: { iso, ...time }, spent: known, ...rest }) {
-      const now = asTimestamp({ iso })
-      const value = evaluate({ ...rest, ...spentVariables(scopes, known), time: { ...time, now } })
+    test(facts) {
+      const spent = scopes.length > 0 ? spentVariables(scopes, facts.spent) : {}
+      const value = evaluate({ ...facts, ...spent, ...(readsTime ? { time: withNow(facts.time) } : {}) })
       if (typeof value === 'boolean') return value
       if (!isCelError(value)) return { error: 'the expression is neither true nor false' }
       const error = allErrors(value).find(
@@ -60,6 +61,11 @@ export function compileCondition(
     },
   }
   return { condition }
+}
+
+/** A timestamp takes longer to make than most rules take to answer, so only those that read the time get one. */
+function withNow({ iso, ...time }: Facts['time']): object {
+  return { ...time, now: asTimestamp({ iso }) }
 }
 
 function spentVariables(scopes: readonly SpendingScope[], known: readonly Spending[]): object {

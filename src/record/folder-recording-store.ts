@@ -6,14 +6,12 @@ import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
 import type { Frame } from './event.ts'
-import { RecordingSegment, syncFolder } from './recording-segment.ts'
-import type { RecordingStore } from './recording-store.ts'
+import { inlineBytes, RecordingSegment, syncFolder, type WrittenFrame } from './recording-segment.ts'
+import type { RecordingStore, WrittenPage } from './recording-store.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
-/** Below this the way to another thread costs more than the compression. */
-const inlineBytes = 4_096
 /** No page is larger, compressed or not: what is larger was not written by us, or is a bomb. */
 const maxPageBytes = 64 * 1024 * 1024
 const segmentBytes = 256 * 1024 * 1024
@@ -21,8 +19,8 @@ const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 
 /**
  * Recordings in a folder of append-only segments, named after the day (UTC) they were begun, so that old ones can be deleted by name.
- * A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page. One synchronous
- * write makes a page durable, and pages that arrive meanwhile share the next one. Each process writes segments of its own.
+ * A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page. One write
+ * and one `fdatasync` make a page durable, and pages that arrive meanwhile share the next. Each process writes segments of its own.
  */
 export class FolderRecordingStore implements RecordingStore {
   readonly #root: string
@@ -45,13 +43,16 @@ export class FolderRecordingStore implements RecordingStore {
     return store
   }
 
-  async put(id: SessionId, page: number, rows: readonly (readonly unknown[])[]): Promise<Frame> {
+  async put(id: SessionId, page: number, rows: readonly (readonly unknown[])[]): Promise<WrittenPage> {
     const text = Buffer.from(`${JSON.stringify({ session: sessionId(id), page, rows })}\n`)
     if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
       const frame = text.length <= inlineBytes ? zstdCompressSync(text, zstd) : await compress(text, zstd)
-      const place = await this.#append(frame)
-      return { page, rows: rows.length, sha256: sha256(frame), bytes: frame.length, place }
+      const { place, durable } = await this.#append(frame)
+      return {
+        frame: { page, rows: rows.length, sha256: sha256(frame), bytes: frame.length, place },
+        durable: awaitedLater(orUnavailable(() => durable)),
+      }
     })
   }
 
@@ -72,7 +73,7 @@ export class FolderRecordingStore implements RecordingStore {
     await this.#segment?.close()
   }
 
-  async #append(frame: Uint8Array): Promise<string> {
+  async #append(frame: Uint8Array): Promise<WrittenFrame> {
     if (this.#closed) throw unavailable('the recording store is closed')
     const day = new Date(this.#clock.now()).toISOString().slice(0, 10)
     const current = this.#segment
@@ -107,6 +108,12 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof GatewayError) throw error
     throw unavailable(error instanceof Error && 'code' in error ? String(error.code) : 'the recording failed')
   }
+}
+
+/** Nobody may wait for it: the statement may fail before. */
+function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 function unavailable(detail: string): GatewayError {

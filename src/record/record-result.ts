@@ -16,8 +16,7 @@ export interface Recorded {
 }
 
 /**
- * Eighth stage: every page is durable in the recording before it may leave, and the closing events are durable before the
- * answer begins. Stops pulling at the decision's row limit. Rejects with `record_unavailable`; then no row leaves.
+ * Eighth stage: every page is durable in the recording, and the closing events in the record, before the answer begins. Stops pulling at the decision's row limit. Rejects with `record_unavailable`; then no row leaves.
  */
 export async function recordResult(
   ports: Ports,
@@ -53,7 +52,10 @@ export async function recordResult(
     { kind: 'masked', at, columns, masks, hits: masks.filter(entry => entry !== null).length, ...found },
     completed,
   ]
-  if (!(await ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing))) {
+  // Both at once: the pages have outlived this process already, and only a power cut could still take them back.
+  const concluding = ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing)
+  const [concluded] = await Promise.all([concluding, ...kept.durable])
+  if (!concluded) {
     throw new GatewayError('interrupted', { detail: 'another gateway has closed the session' })
   }
   const pages = kept.pages ?? readPages(ports, id, kept.frames)
@@ -73,12 +75,15 @@ interface Kept {
   readonly rows: number
   readonly truncated: boolean
   readonly frames: readonly Frame[]
+  /** One for each frame. */
+  readonly durable: readonly Promise<void>[]
   /** The pages themselves, where they are small enough. */
   readonly pages: AsyncIterable<MaskedPage> | undefined
 }
 
 async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, limit: number): Promise<Kept> {
   const frames: Frame[] = []
+  const durable: Promise<void>[] = []
   let memory: MaskedPage[] | undefined = []
   let rows = 0
   let truncated = false
@@ -86,15 +91,16 @@ async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, li
     const fits = maskedPage(page.rows.slice(0, limit - rows))
     truncated = fits.rows.length < page.rows.length
     if (fits.rows.length > 0) {
-      const frame = await ports.recordings.put(id, frames.length, fits.rows)
-      frames.push(frame)
+      const written = await ports.recordings.put(id, frames.length, fits.rows)
+      frames.push(written.frame)
+      durable.push(written.durable)
       rows += fits.rows.length
       memory = frames.length > keptPages ? undefined : memory
       memory?.push(fits)
     }
     if (truncated) break
   }
-  return { rows, truncated, frames, pages: memory && inMemory(memory) }
+  return { rows, truncated, frames, durable, pages: memory && inMemory(memory) }
 }
 
 async function* inMemory(pages: readonly MaskedPage[]): AsyncGenerator<MaskedPage> {

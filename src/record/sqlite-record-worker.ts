@@ -25,16 +25,17 @@ function serve(port: MessagePort, { path, role }: { path: string; role: 'writer'
   const db = openSqlite(path, busyMilliseconds)
   if (role === 'writer') migrateSqlite(db, recordMigrations)
   else db.exec('PRAGMA query_only = ON')
+  const [savepoint, release] = [db.prepare('SAVEPOINT one'), db.prepare('RELEASE one')]
   const operations = { ...readOperations(db), ...writeOperations(db) }
   // The caller's types name the operation and its arguments; see SqliteRecordThread.
   const perform = ({ name, values }: Call): unknown =>
     (operations[name] as (...all: readonly unknown[]) => unknown)(...values)
 
   function inSavepoint(call: Call): Answer {
-    db.exec('SAVEPOINT one')
+    savepoint.run()
     try {
       const value = perform(call)
-      db.exec('RELEASE one')
+      release.run()
       return { id: call.id, value }
     } catch (error) {
       // Where the disk failed, SQLite has rolled the whole transaction back: then nothing of this batch may be promised.

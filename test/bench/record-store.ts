@@ -59,12 +59,9 @@ await postgres?.stop()
 
 const recordings = await FolderRecordingStore.open(join(folder, 'recordings'))
 const { id } = sampleSession()
-await measure('recording: put 10 rows', () =>
-  recordings.put(
-    id,
-    0,
-    Array.from({ length: 10 }, (_, n) => [n, 'x']),
-  ),
-)
+await measure('recording: put 10 rows', async () => {
+  const rows = Array.from({ length: 10 }, (_, n) => [n, 'x'])
+  await (await recordings.put(id, 0, rows)).durable
+})
 await recordings.close()
 rmSync(folder, { recursive: true })

@@ -17,7 +17,8 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
     test('a page comes back as it was, in every process', async () => {
       const id = newSessionId()
       const rows = [['a', 1, null, true, { k: ['\u{1f600}\u0000'] }], [], ['9007199254740993']]
-      const frame = await store.put(id, 0, rows)
+      const { frame, durable } = await store.put(id, 0, rows)
+      await durable
       assert.deepEqual([frame.page, frame.rows], [0, 3])
       const other = await open()
       assert.deepEqual(await other.get(id, frame), rows)
@@ -28,8 +29,8 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
     test('pages of any size, many at once, each under its own name', async () => {
       const ids = Array.from({ length: 30 }, () => newSessionId())
       const rowsOf = (n: number) => Array.from({ length: n * 50 }, (_, row) => [`${n}-${row}`, 'x'.repeat(n)])
-      const frames = await Promise.all(ids.map((id, n) => store.put(id, n, rowsOf(n))))
-      for (const [n, frame] of frames.entries()) {
+      const pages = await Promise.all(ids.map((id, n) => store.put(id, n, rowsOf(n))))
+      for (const [n, { frame }] of pages.entries()) {
         assert.equal(frame.page, n)
         assert.deepEqual(await store.get(ids[n] ?? '', frame), rowsOf(n))
       }
@@ -37,7 +38,7 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
 
     test('a frame is given out only for its own session and page', async () => {
       const [mine, other] = [newSessionId(), newSessionId()]
-      const frame = await store.put(mine, 0, [['mine']])
+      const { frame } = await store.put(mine, 0, [['mine']])
       await assert.rejects(store.get(other, frame), unavailable)
       await assert.rejects(store.get(mine, { ...frame, page: 1 }), unavailable)
       await assert.rejects(store.get(mine, { ...frame, sha256: '0'.repeat(64) }), unavailable)
@@ -55,12 +56,12 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       const closing = await open()
       const id = newSessionId()
       const put = closing.put(id, 0, [['x']])
-      const frame = await put
+      const { frame } = await put
       const late = closing.put(id, 1, [['y']])
       await closing.close()
       await closing.close()
       const [answer] = await Promise.allSettled([late])
-      if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value), [['y']])
+      if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value.frame), [['y']])
       assert.deepEqual(await store.get(id, frame), [['x']])
       await assert.rejects(closing.put(id, 2, [['z']]), unavailable)
     })
