@@ -23,7 +23,9 @@ function recorded(durable: Promise<void>) {
   const pages = (async function* () {
     yield maskedPage([['a']])
   })()
-  return recordResult(ports, executed, { columns: [], masks: [], pages }, { standing: true } as Credential)
+  return recordResult(ports, executed, { columns: [], masks: [], pages, detected: () => [] }, {
+    standing: true,
+  } as Credential)
 }
 
 test('no row leaves before its page is on the disk, although the record is closed already', async () => {
