@@ -73,3 +73,16 @@ export function literalString(value: unknown): string | undefined {
   const inner = value.Value.value
   return isNode(inner) && typeof inner.SingleQuotedString === 'string' ? inner.SingleQuotedString : undefined
 }
+
+const queries = members('Query', 'Subquery', 'Select', 'subquery', 'query', 'relation', 'Table', 'body')
+
+/** A part that no value comes from: a type, a direction, a literal. Refuses one that holds a query after all. */
+export function inert(value: unknown, what: string): void {
+  if (Array.isArray(value)) for (const item of value) inert(item, what)
+  else if (isNode(value)) {
+    for (const key in value) {
+      if (queries.has(key) && !isAbsent(value[key])) throw new Unread(`a query inside ${what}`)
+      inert(value[key], what)
+    }
+  }
+}

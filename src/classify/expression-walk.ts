@@ -1,4 +1,4 @@
-import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import { identifier, inert, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
@@ -6,9 +6,11 @@ import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placehold
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /** Expressions whose value is made of all their operands: the operands' members, and the members that hold no data. */
-const plain: Readonly<Record<string, { operands: readonly string[]; known: ReadonlySet<string> }>> = {}
-function operands(name: string, parts: readonly string[], inert: readonly string[] = []): void {
-  Object.assign(plain, { [name]: { operands: parts, known: members(...parts, ...inert) } })
+const plain: Readonly<
+  Record<string, { operands: readonly string[]; rest: readonly string[]; known: ReadonlySet<string> }>
+> = {}
+function operands(name: string, parts: readonly string[], rest: readonly string[] = []): void {
+  Object.assign(plain, { [name]: { operands: parts, rest, known: members(...parts, ...rest) } })
 }
 operands('BinaryOp', ['left', 'right'], ['op'])
 operands('AnyOp', ['left', 'right'], ['compare_op', 'is_some'])
@@ -100,6 +102,7 @@ function operandsFlow(walk: Walk, scope: QueryScope, name: string, payload: unkn
     const node = struct(payload, name, shape.known)
     if (typeof node.op === 'string' && name === 'BinaryOp' && !binaryOperators.has(node.op))
       throw new Unread(`the operator ${node.op}`)
+    for (const part of shape.rest) inert(node[part], name)
     return joinFlows(shape.operands.map(operand => everyFlow(walk, scope, node[operand])))
   }
   const special = specials[name]
@@ -121,7 +124,7 @@ const specials: Readonly<Record<string, Special>> = {
   CompoundIdentifier: compoundFlow,
   CompoundFieldAccess: fieldAccessFlow,
   Value: placeholderFlow,
-  TypedString: () => emptyFlow,
+  TypedString: inertFlow,
   Function: functionFlow,
   Case: caseFlow,
   Dictionary: (walk, scope, payload) =>
@@ -139,6 +142,11 @@ const specials: Readonly<Record<string, Special>> = {
   JsonAccess: jsonFlow,
   Lambda: lambdaFlow,
   Prefixed: prefixedFlow,
+}
+
+function inertFlow(_walk: Walk, _scope: QueryScope, payload: unknown): Flow {
+  inert(payload, 'a literal')
+  return emptyFlow
 }
 
 function caseFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
@@ -164,6 +172,7 @@ function jsonFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const { path } = struct(node.path, 'a path', members('path'))
   const keys = list(path, 'a path').map(step => {
     const [kind, inner] = variant(step, 'a path step')
+    if (kind === 'Dot') inert(inner, 'a path step')
     if (kind === 'Dot') return emptyFlow
     if (kind !== 'Bracket' && kind !== 'ColonBracket') throw new Unread(`the path step ${kind}`)
     return expressionFlow(walk, scope, struct(inner, 'a path step', members('key')).key)
@@ -219,6 +228,7 @@ export function orderFlow(walk: Walk, scope: QueryScope, items: unknown): Flow {
   return joinFlows(
     list(items, 'ORDER BY').map(item => {
       const node: Node = struct(item, 'ORDER BY', members('expr', 'options'))
+      inert(node.options, 'ORDER BY')
       return expressionFlow(walk, scope, node.expr)
     }),
   )

@@ -90,8 +90,11 @@ function argumentsFlow(walk: Walk, scope: QueryScope, name: string, call: Node):
 /** One argument, positional or named. */
 export function argumentFlow(walk: Walk, scope: QueryScope, name: string, argument: unknown): Flow {
   const [kind, payload] = variant(argument, 'an argument')
-  if (kind === 'Named')
-    return valueFlow(walk, scope, name, struct(payload, 'an argument', members('name', 'arg', 'operator')).arg)
+  if (kind === 'Named') {
+    const node = struct(payload, 'an argument', members('name', 'arg', 'operator'))
+    identifier(node.name)
+    return valueFlow(walk, scope, name, node.arg)
+  }
   if (kind !== 'Unnamed') throw new Unread(`the argument ${kind}`)
   return valueFlow(walk, scope, name, payload)
 }

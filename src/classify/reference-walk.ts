@@ -1,4 +1,4 @@
-import { type Identifier, identifier, isNode, list, members, struct, Unread, variant } from './ast.ts'
+import { type Identifier, identifier, inert, isNode, list, members, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
@@ -125,7 +125,8 @@ export function structFields(type: string): readonly (readonly [name: string, ty
 export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'a field', members('root', 'access_chain'))
   const steps = list(node.access_chain, 'a field').map(step => variant(step, 'a field'))
-  const path = isNode(node.root) && isNode(node.root.Identifier) ? [identifier(node.root.Identifier)] : []
+  const [form, root] = variant(node.root, 'a field')
+  const path = form === 'Identifier' ? [identifier(root)] : []
   const flows: Flow[] = []
   let leading = path.length > 0
   for (const [kind, inner] of steps) {
@@ -162,6 +163,7 @@ function subscriptFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
 /** Literals carry nothing; `$1` is a column by position; a session variable may hold anything. */
 export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const { value } = struct(payload, 'a literal', members('value', 'span'))
+  inert(value, 'a literal')
   if (!isNode(value) || typeof value.Placeholder !== 'string') return emptyFlow
   const text = value.Placeholder
   const position = /^\$(\d+)$/.exec(text)
