@@ -63,6 +63,7 @@ function dollar(scanner: Scanner): boolean {
   if (scanner.peek(2) === '$$') {
     const end = scanner.text.indexOf('$$', scanner.at + 2)
     if (end < 0) throw new GateRefusal('a $$ string that is not closed')
+    if (scanner.tokens.at(-1)?.kind === 'string') throw new GateRefusal('two strings in a row')
     // `a$$b` is one name for a lexer that lets `$` into names.
     const before = scanner.adjacent
     if (before !== undefined && before.kind !== 'symbol') throw new GateRefusal('$$ right after a name')

@@ -14,6 +14,7 @@ export const snowflakeTexts: Attacks = {
     ['backslash before a quote', "select '\\' , email from customers -- ' as a", 'masked', 'A'],
     ['doubled quote', "select 'a''b' as a, email e from customers", 'masked', 'A ~E'],
     ['two strings in a row', "select 'a' 'b' from customers", 'held'],
+    ['a string before dollars', "select 'a' $$ , email from customers $$ from customers", 'held'],
     ['dollars', 'select $$ from orders -- $$ as a, email e from customers limit 2', 'masked', 'A ~E'],
     ['dollars in a name', 'select a$$b from customers', 'held'],
     ['no-break space', 'select\u00a0email from customers', 'held'],

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { gate } from '#src/classify/gate.ts'
+import { lexBigquery } from '#src/classify/lexer-bigquery.ts'
+import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
 import type { Dialect } from '#src/statement.ts'
+import { blanks } from '#test/fuzz/lexical-tricks.ts'
 
 const texts = (sql: string, dialect: Dialect) => {
   const passage = gate(sql, dialect)
@@ -25,6 +28,7 @@ const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string
   ['a doubled quote', 'bigquery', "SELECT 'a''; DROP TABLE t; --'"],
   ['strings in a row', 'bigquery', "SELECT 'x' '; DROP TABLE t; --'"],
   ['$$ in BigQuery', 'bigquery', 'SELECT $$ ; DROP TABLE t; $$'],
+  ['strings in a row', 'snowflake', "SELECT 'x' $$ FROM t; DROP TABLE t $$"],
   ['$$ inside a name', 'snowflake', 'SELECT a$$b'],
   ['a backslash in back-ticks', 'bigquery', 'SELECT `a\\`` FROM secret -- `'],
   ['a backslash in a quoted name', 'snowflake', 'SELECT "a\\" FROM secret --"'],
@@ -92,8 +96,8 @@ test('refuses what is beyond its limits', () => {
   }
 })
 
-test('canonical text passes the gate again and does not change', () => {
-  const pieces = [
+const pieces = [
+  ...[
     "'",
     '"',
     '`',
@@ -115,20 +119,50 @@ test('canonical text passes the gate again and does not change', () => {
     ',',
     '(',
     ')',
-    'FROM',
-    'x-y',
-    '@s',
-    '@',
-    '\u00e9',
-    "''",
-  ]
-  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map(parts => parts.join(''))
+  ],
+  ...['FROM', 'x-y', '@s', '@', '\u00e9', "''", '"""', "'x'", '-', '1.5', '`t`', '"T"', '$1', '//', '[', ']', '\u2028'],
+]
+const anyText = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map(parts => parts.join(''))
+const anyDialect = fc.constantFrom<Dialect>('snowflake', 'bigquery')
+const seed = 20261121
+
+test('canonical text passes the gate again and does not change', () => {
   fc.assert(
-    fc.property(text, fc.constantFrom<Dialect>('snowflake', 'bigquery'), (sql, dialect) => {
+    fc.property(anyText, anyDialect, (sql, dialect) => {
       const first = texts(sql, dialect)
       if (typeof first === 'string') return
       for (const statement of first) assert.deepEqual(texts(statement, dialect), [statement])
     }),
-    { numRuns: 20_000, seed: 20261121 },
+    { numRuns: 20_000, seed },
+  )
+})
+
+test('what stands after a text changes nothing of what it means', () => {
+  fc.assert(
+    fc.property(anyText, anyText, anyDialect, (one, other, dialect) => {
+      const [first, second] = [texts(one, dialect), texts(other, dialect)]
+      if (typeof first === 'string' || typeof second === 'string') return
+      assert.deepEqual(texts(`${one}\n;${other}`, dialect), [...first, ...second])
+    }),
+    { numRuns: 20_000, seed },
+  )
+})
+
+test('every character but blanks and comments is in a token, once and in order', () => {
+  const atoms = ['a', 'FROM', 'x1', '42', '1.5', '(', ')', ',', '=', '<', '+', '*', '[', ']', ';', ':', 'Z_9'] as const
+  const written = anyDialect.chain(dialect =>
+    fc.tuple(fc.constant(dialect), fc.array(fc.tuple(fc.constantFrom(...atoms), fc.constantFrom(...blanks[dialect])))),
+  )
+  fc.assert(
+    fc.property(written, ([dialect, parts]) => {
+      const lex = dialect === 'snowflake' ? lexSnowflake : lexBigquery
+      const tokens = lex(parts.map(([atom, blank]) => `${atom}${blank}`).join(''))
+      assert.deepEqual(
+        tokens.map(({ text }) => text),
+        parts.map(([atom]) => atom),
+      )
+      assert.ok(tokens.slice(1).every(({ spaced }) => spaced))
+    }),
+    { numRuns: 5_000, seed },
   )
 })
