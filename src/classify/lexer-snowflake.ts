@@ -30,7 +30,7 @@ function string(scanner: Scanner): boolean {
   const before = scanner.adjacent
   if (before?.kind === 'word') {
     // `x'41'` is one literal; other letters before a quote are a prefix for some lexers and a name for others.
-    if (before.text.length === 1 && (before.value !== 'X' || scanner.match(/'[0-9A-Fa-f]*'/y) === undefined))
+    if (before.text.length === 1 && (before.value !== 'X' || scanner.match(/'[0-9A-Fa-f]*'(?!')/y) === undefined))
       throw new GateRefusal('a letter right before a string')
     if (before.text.length > 1) scanner.spaced = true
   }

@@ -29,6 +29,7 @@ const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string
   ['strings in a row', 'bigquery', "SELECT 'x' '; DROP TABLE t; --'"],
   ['$$ in BigQuery', 'bigquery', 'SELECT $$ ; DROP TABLE t; $$'],
   ['strings in a row', 'snowflake', "SELECT 'x' $$ FROM t; DROP TABLE t $$"],
+  ['a hexadecimal string that goes on', 'snowflake', "SELECT x'b''' FROM t"],
   ['$$ inside a name', 'snowflake', 'SELECT a$$b'],
   ['a backslash in back-ticks', 'bigquery', 'SELECT `a\\`` FROM secret -- `'],
   ['a backslash in a quoted name', 'snowflake', 'SELECT "a\\" FROM secret --"'],
