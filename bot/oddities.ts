@@ -17,6 +17,7 @@ const hazardWords: Record<Hazard, string> = {
   deferred: 'leaves something that runs later by itself',
   external: 'sends data to a service outside the warehouse',
   view: 'reads a view, or what is not known to be a table: where its columns come from is not seen here',
+  other_tables: 'may read tables that its text does not show',
   opaque_source: 'reads a source whose contents are not seen here',
   unknown_function: 'calls functions that are not known here',
   session_change: 'changes settings of the session',

@@ -1,5 +1,6 @@
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import { executedBefore } from '#src/execute/execute-statement.ts'
+import { requireSameSchema } from '#src/execute/same-schema.ts'
 import type { Found } from '#src/execute/warehouse.ts'
 import { reauthorize } from '#src/hold/authorize.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
@@ -8,7 +9,7 @@ import { mask } from '#src/mask/mask.ts'
 import type { MaskedResult } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { run } from '#src/pipeline.ts'
-import type { Ports } from '#src/ports.ts'
+import type { Connection, Ports } from '#src/ports.ts'
 import type { SessionRecord } from '#src/record/event.ts'
 import { recordFailure } from '#src/record/record-outcome.ts'
 import { recordResult } from '#src/record/record-result.ts'
@@ -59,15 +60,16 @@ async function conclude(ports: Ports, record: SessionRecord, { noTraceMillisecon
     await run(ports, authorized, never)
     return
   }
-  const warehouse = ports.connection(authorized.statement.connection)?.warehouse
-  if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  const connection = ports.connection(authorized.statement.connection)
+  if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  const { warehouse } = connection
   // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
   const mayRepeat = authorized.approved && warehouse.idempotentSubmit
   const credential = await ports.minter.mint(authorized)
   try {
     const found = await warehouse.find(authorized, credential)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
-    if (found.state !== 'absent') return await closeAs(ports, authorized, found, credential, sentAt)
+    if (found.state !== 'absent') return await closeAs(ports, connection, authorized, found, credential, sentAt)
     if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
   } finally {
     await ports.minter.end(credential)
@@ -85,6 +87,7 @@ function neverRan(): GatewayError {
 
 async function closeAs(
   ports: Ports,
+  connection: Connection,
   authorized: Authorized,
   found: Exclude<Found, { state: 'absent' }>,
   credential: Credential,
@@ -93,6 +96,14 @@ async function closeAs(
   if (found.state === 'running') return
   if (found.state === 'failed') {
     await recordFailure(ports, authorized, new GatewayError('warehouse_error', { message: found.message }), never)
+    return
+  }
+  try {
+    // What a write has written stands, whatever its tables are now; rows may still be kept back.
+    if (authorized.classification.harmless) await requireSameSchema(connection, authorized)
+  } catch (error) {
+    if (asGatewayError(error).code !== 'schema_changed') throw error
+    await recordFailure(ports, authorized, error, never)
     return
   }
   const execution = found.execution ?? {

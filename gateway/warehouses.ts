@@ -47,6 +47,7 @@ function openOne(name: string, config: ConnectionConfig, minter: GatewayMinter):
   const connection = {
     name,
     warehouse,
+    verify: config.verify ?? 'always',
     ...(database === undefined ? {} : { database }),
     ...(schema === undefined ? {} : { schema }),
   }

@@ -170,6 +170,11 @@ export const errorTable = {
     retry: false,
     sentence: 'The result does not have the predicted shape; no row leaves.',
   },
+  schema_changed: {
+    status: 409,
+    retry: true,
+    sentence: 'What the statement reads or writes was changed since it was judged; no row leaves.',
+  },
   limit_exceeded: {
     status: 422,
     retry: false,

@@ -3,6 +3,7 @@ import type { Classifier } from './classify/classification.ts'
 import type { Clock } from './clock.ts'
 import type { Secret } from './config/secret.ts'
 import type { Policy } from './decide/decision.ts'
+import type { Verification } from './decide/warehouse-reading.ts'
 import type { Warehouse } from './execute/warehouse.ts'
 import type { HoldStore } from './hold/hold-store.ts'
 import type { ReviewVerifier } from './hold/seal.ts'
@@ -16,6 +17,7 @@ import type { SessionId } from './statement.ts'
 export interface Connection {
   readonly name: string
   readonly warehouse: Warehouse
+  readonly verify: Verification
   readonly database?: string
   readonly schema?: string
 }

@@ -49,6 +49,7 @@ const statusOf = {
   warehouse_unavailable: 502,
   warehouse_error: 422,
   result_shape: 502,
+  schema_changed: 409,
   limit_exceeded: 422,
   outcome_unknown: 502,
   interrupted: 503,
@@ -147,7 +148,16 @@ describe('the public contract', () => {
     ])
     assert.deepEqual(hazards, [
       ...['unload', 'export', 'share', 'file_transfer', 'stage_read', 'script', 'dynamic_sql', 'call', 'grant', 'ddl'],
-      ...['deferred', 'external', 'view', 'opaque_source', 'unknown_function', 'session_change', 'role_change'],
+      ...[
+        'deferred',
+        'external',
+        'view',
+        'other_tables',
+        'opaque_source',
+        'unknown_function',
+        'session_change',
+        'role_change',
+      ],
       ...[
         'multi_statement',
         'no_where',

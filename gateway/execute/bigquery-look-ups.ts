@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
@@ -44,9 +45,10 @@ async function dryRun(
   try {
     return readStatistics(await api.call('POST', 'jobs', { body }), price)
   } catch (error) {
-    // 400 and 404 are about the statement; anything else is about the reader or the service, and says nothing of it.
+    // 400 is about the statement, 404 about what it names; anything else is about the reader or the service.
     if (!(error instanceof BigQueryFailure)) throw error
-    if (error.status === 400 || error.status === 404) throw jobFailure(error.reason, error.message, error.status)
+    if (error.status === 400) throw jobFailure(error.reason, error.message, error.status)
+    if (error.status === 404) throw new GatewayError('not_permitted', { message: error.message })
     return {}
   }
 }

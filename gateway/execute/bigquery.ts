@@ -1,6 +1,6 @@
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Execution, Found } from '#src/execute/warehouse.ts'
+import type { Execution, Found, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
@@ -9,6 +9,7 @@ import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
 import { bigqueryEstimate } from './bigquery-look-ups.ts'
+import { KnownReadings } from './known-readings.ts'
 import { inPages, noPages } from './paging.ts'
 import { queryConfiguration } from './query-configuration.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
@@ -26,12 +27,15 @@ const rowKinds = new Set(['select', 'call', 'script', 'other'])
 
 export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQueryDeps): CredentialedWarehouse {
   const { cancelGraceMilliseconds = 10_000, pricePerTebibyte = 6.25 } = deps
+  const estimate: Warehouse['estimate'] = (statement, classification) =>
+    bigqueryEstimate(connection, deps.reader, statement, classification, pricePerTebibyte)
+  const readings = new KnownReadings(estimate)
   return {
     dialect: 'bigquery',
     idempotentSubmit: true,
     catalog: bigqueryCatalog(connection, deps.reader),
-    estimate: (statement, classification) =>
-      bigqueryEstimate(connection, deps.reader, statement, classification, pricePerTebibyte),
+    estimate,
+    tables: (statement, classification) => readings.tables(statement, classification),
     async execute(authorized, credential, signal) {
       if (signal.aborted) throw new GatewayError('cancelled')
       const api = bigqueryApi(connection, credential)

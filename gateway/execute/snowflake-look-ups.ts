@@ -10,8 +10,10 @@ import { ownLimits, snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
-/** Syntax, unknown column, unknown object: the statement cannot run, whatever anybody decides. */
-const cannotRun = new Set(['001003', '000904', '002003', '002043'])
+/** Syntax, types, unknown columns and functions: the statement cannot run, whatever anybody decides. */
+const cannotRun = new Set(['001003', '001007', '000904', '000979', '002140'])
+/** An object that is not there, or that the reader may not see and another role may. */
+const notSeen = new Set(['002003', '002043'])
 
 /** EXPLAIN in a session of the reader role; runs nothing of the agent's but the count of a predicate judged harmless. */
 export async function snowflakeEstimate(
@@ -43,11 +45,12 @@ async function explain(
     const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: ownLimits })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {
-    if (!cannotRun.has(sqlErrorCode(error))) return undefined
+    const code = sqlErrorCode(error)
+    if (!cannotRun.has(code) && !notSeen.has(code)) return undefined
     const message = error instanceof Error ? error.message.slice(0, 2000) : undefined
-    throw new GatewayError('warehouse_error', {
+    throw new GatewayError(notSeen.has(code) ? 'not_permitted' : 'warehouse_error', {
       ...(message ? { message } : {}),
-      detail: `Snowflake ${sqlErrorCode(error)}`,
+      detail: `Snowflake ${code}`,
     })
   }
   return readPlan(plan)

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import type { RowStatement } from 'snowflake-sdk'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Execution, Found, RawPage } from '#src/execute/warehouse.ts'
+import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { SessionId } from '#src/statement.ts'
+import { KnownReadings } from './known-readings.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { inPages, noPages } from './paging.ts'
 import { snowflakeCatalog } from './snowflake-catalog.ts'
@@ -31,6 +32,9 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
   const { reader, cancelGraceMilliseconds = 10_000 } = deps
   const submitted = new SubmittedOnce()
   const sessions = new OpenSessions(connection)
+  const estimate: Warehouse['estimate'] = (statement, classification) =>
+    snowflakeEstimate(sessions, reader, statement, classification)
+  const readings = new KnownReadings(estimate)
 
   async function* pages(authorized: Authorized, credential: Credential, statement: RowStatement, signal: AbortSignal) {
     try {
@@ -59,7 +63,8 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
     idempotentSubmit: false,
     catalog: snowflakeCatalog(sessions, reader),
-    estimate: (statement, classification) => snowflakeEstimate(sessions, reader, statement, classification),
+    estimate,
+    tables: (statement, classification) => readings.tables(statement, classification),
     async execute(authorized, credential, signal) {
       const session = await sessions.for(authorized, credential)
       let execution: Execution | undefined

@@ -43,6 +43,7 @@ export const hazards = [
   'deferred', // tasks, pipes, streams, alerts, dynamic tables
   'external', // external functions, EXTERNAL_QUERY, remote models
   'view', // reads something that is not a table of its own and cannot be seen through, or is not known to be one
+  'other_tables', // the warehouse says that it reads tables that the text does not show, or does not say what it reads
   'opaque_source', // RESULT_SCAN, TABLE(...), table functions not on the list
   'unknown_function',
   'session_change', // USE, ALTER SESSION, SET

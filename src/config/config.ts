@@ -1,3 +1,4 @@
+import type { Verification } from '../decide/warehouse-reading.ts'
 import type { Person } from '../principal.ts'
 import type { Secret } from './secret.ts'
 
@@ -28,6 +29,7 @@ export interface SnowflakeConnection {
   readonly schema?: string
   /** Role that estimates and looks up columns. */
   readonly reader: string
+  readonly verify?: Verification
   readonly credentials: {
     readonly mint: 'external-oauth' | 'key-pair'
     /** Snowflake login name. */
@@ -51,6 +53,7 @@ export interface BigQueryConnection {
   readonly dataset?: string
   /** Key of `serviceAccounts` that estimates and looks up columns. */
   readonly reader: string
+  readonly verify?: Verification
   readonly credentials: {
     readonly mint: 'impersonation' | 'workload-identity'
     /** Role name as policy rules say it in `as:` → e-mail of the service account. */

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { verifications } from '../decide/warehouse-reading.ts'
 import { closed, durationText, name, secret, url } from './fields.ts'
 
 const lifetime = durationText('How long a minted credential lives; at most 60s.', '60s')
@@ -93,6 +94,12 @@ const bigqueryCredentials = Type.Union(
   { description: 'How credentials are minted.' },
 )
 
+const verify = Type.Enum([...verifications], {
+  default: 'always',
+  description:
+    'When a query that no person sees is compared with the warehouse’s own reading of it (EXPLAIN, dry run) and with what its tables are now: `always`, or only `risky` ones, which may touch sensitive columns.',
+})
+
 const snowflake = Type.Object(
   {
     kind: Type.Literal('snowflake', { description: 'A Snowflake account.' }),
@@ -106,6 +113,7 @@ const snowflake = Type.Object(
     database: Type.Optional(name('Database that unqualified names resolve in, where the agent names none.')),
     schema: Type.Optional(name('Schema that unqualified names resolve in, where the agent names none.')),
     reader: name('Role that estimates and looks up columns; it may read, nothing else.'),
+    verify,
     credentials: snowflakeCredentials,
   },
   closed,
@@ -123,6 +131,7 @@ const bigquery = Type.Object(
     url: Type.Optional(url('API base. `https://bigquery.googleapis.com` where absent.')),
     dataset: Type.Optional(name('Dataset that unqualified names resolve in, where the agent names none.')),
     reader: name('Key of `serviceAccounts` that estimates and looks up columns.'),
+    verify,
     credentials: bigqueryCredentials,
   },
   closed,

@@ -7,6 +7,7 @@ import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
 import type { Spending, SpendingScope } from './spending.ts'
+import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
 export type Decided = Stage<
@@ -28,8 +29,8 @@ export type Decided = Stage<
 
 /**
  * Third stage. A statement that policy surely denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
- * an estimate only after a first look, and only where a rule reads it or a person will, and not where the caller wants the
- * decision `without estimate`. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
+ * an estimate only after a first look, and only where a rule reads it or a person will, and for its own reading of what would run
+ * unseen; not where the caller wants the decision `without estimate`. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
  * `record_unavailable`.
  */
 export async function judge(
@@ -37,18 +38,22 @@ export async function judge(
   classified: Classified,
   asked: 'as needed' | 'without estimate' = 'as needed',
 ): Promise<Decided> {
-  const { statement, classification, connection } = classified
+  const { statement, classification } = classified
   const policy = ports.policy()
   const { principal, receivedAt: now } = statement
   const blind = await withSpent(ports, policy, { statement, classification, principal, now })
   const first = policy.decide(blind)
-  const wanted = asked === 'as needed' && wantsEstimate(policy, first, classification)
-  const estimate = wanted ? await estimated(ports, statement, classification, connection) : undefined
-  const input = estimate ? await withSpent(ports, policy, { ...blind, estimate }) : blind
-  const decision = estimate ? policy.decide(input) : first
+  const ask = asked === 'as needed'
+  const estimate = ask && wantsEstimate(policy, first, classification) ? await estimated(ports, classified) : undefined
+  const compared = ask ? await comparedWithWarehouse(ports, classified, first, estimate) : classification
+  const more = estimate !== undefined || compared !== classification
+  const informed = { ...blind, classification: compared, ...(estimate ? { estimate } : {}) }
+  const input = more ? await withSpent(ports, policy, informed) : blind
+  const decision = more ? policy.decide(input) : first
   const digest = statementDigest(statement, decision.role)
   return {
     ...classified,
+    classification: compared,
     decision,
     digest,
     decidedAt: ports.clock.now(),
@@ -90,17 +95,35 @@ export function wantsEstimate(policy: Policy, first: Decision, { understood }: C
 }
 
 /** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */
-async function estimated(
-  ports: Ports,
-  statement: Statement,
-  classification: Classification,
-  connection: Connection,
-): Promise<Estimate> {
+async function estimated(ports: Ports, { statement, classification, connection }: Classified): Promise<Estimate> {
   try {
     return await connection.warehouse.estimate(statement, classification)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
     ports.log.warn({ session: statement.id, code, detail }, 'no estimate')
     return {}
+  }
+}
+
+/**
+ * A query that nobody would look at is compared with the warehouse's own reading of it; anything else where an estimate brought
+ * that along. What cannot run shows nothing, so it may go on to be refused in the warehouse's own words.
+ */
+async function comparedWithWarehouse(
+  ports: Ports,
+  { statement, classification, connection }: Classified,
+  first: Decision,
+  estimate: Estimate | undefined,
+): Promise<Classification> {
+  if (estimate?.tables) return withWarehouseReading(classification, estimate.tables)
+  const unseen = first.verdict === 'allow' && classification.kind === 'select' && classification.understood
+  if (!unseen || !isVerified(connection.verify, classification, first.sensitive)) return classification
+  try {
+    return withWarehouseReading(classification, await connection.warehouse.tables(statement, classification))
+  } catch (error) {
+    const { code, detail } = asGatewayError(error)
+    if (code === 'warehouse_error') return classification
+    ports.log.warn({ session: statement.id, code, detail }, 'not compared')
+    return withWarehouseReading(classification, undefined)
   }
 }

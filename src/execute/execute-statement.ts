@@ -1,8 +1,9 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
-import type { Ports } from '../ports.ts'
+import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
+import { requireSameSchema } from './same-schema.ts'
 import type { Execution } from './warehouse.ts'
 
 /** What the warehouse answered, still unmasked. Only this file makes one. */
@@ -25,8 +26,8 @@ export async function executeStatement(
   signal: AbortSignal,
 ): Promise<Executed> {
   const { statement, decision } = authorized
-  const warehouse = ports.connection(statement.connection)?.warehouse
-  if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
+  const connection = ports.connection(statement.connection)
+  if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const startedAt = ports.clock.now()
   // A process that was paused for longer than its credential lives must not submit what another may have settled; nor
   // what was allowed so long ago that another may have taken it for dead.
@@ -40,7 +41,7 @@ export async function executeStatement(
     throw new GatewayError('mint_failed', { detail: 'the credential expired unused' })
   const deadline = AbortSignal.timeout(decision.limits.seconds * 1000)
   try {
-    const execution = await warehouse.execute(authorized, credential, AbortSignal.any([signal, deadline]))
+    const execution = await executeUnchanged(connection, authorized, credential, AbortSignal.any([signal, deadline]))
     return { authorized, execution, startedAt } as Executed
   } catch (error) {
     // A statement that was cut off may still have run: that outcome is settled, not called a limit.
@@ -50,6 +51,24 @@ export async function executeStatement(
       cause: error,
     })
   }
+}
+
+/**
+ * A harmless read runs while the warehouse is asked whether its tables are still the same, and its rows wait for the answer; all
+ * else waits for it before it is submitted.
+ */
+async function executeUnchanged(
+  connection: Connection,
+  authorized: Authorized,
+  credential: Credential,
+  signal: AbortSignal,
+): Promise<Execution> {
+  const same = requireSameSchema(connection, authorized)
+  if (!authorized.classification.harmless) await same
+  same.catch(() => {})
+  const execution = await connection.warehouse.execute(authorized, credential, signal)
+  await same
+  return execution
 }
 
 /** What `find` brought back for a statement that was submitted before, by us: the same product as a fresh execution. */

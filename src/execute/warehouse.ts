@@ -67,9 +67,15 @@ export interface Warehouse {
   readonly catalog: WarehouseCatalog
   /**
    * EXPLAIN or dry run, before the decision. Runs nothing of the agent's. Resolves to `{}` where nothing can be said;
-   * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run.
+   * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run, with `not_permitted` where
+   * an object is not there for the reader.
    */
   estimate(statement: Statement, classification: Classification): Promise<Estimate>
+  /**
+   * Base tables that the warehouse would read for this statement, as `estimate` says them, remembered for the same statement
+   * over the same schema. Resolves to `undefined` where it does not say; rejects as `estimate` does.
+   */
+  tables(statement: Statement, classification: Classification): Promise<readonly string[] | undefined>
   /**
    * Submits the statement's exact text once, under an id derived from the session id, with the decision's limits.
    * Rejects with `warehouse_error` (message: the warehouse's own, which the pipeline hides where sensitive columns are

@@ -105,7 +105,7 @@ export const snowflakeShapes: Attacks = {
       'ID',
     ],
     ['VALUES with a sub-query', 'select * from (values ((select max(email) from customers))) v(x)', 'masked'],
-    ['column by position', 'select $3 from customers', 'traced'],
+    ['column by position', 'select $3 from customers', 'held'],
     [
       'joined by USING',
       'select * from (select id, email as e from customers) a join (select id from orders) b using (id)',

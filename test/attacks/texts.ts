@@ -33,7 +33,7 @@ export const snowflakeTexts: Attacks = {
     ['brackets that do not match', 'select (1 from customers', 'held'],
     ['nesting', `select ${'('.repeat(200)}email${')'.repeat(200)} from customers`, 'held'],
     ['a long chain', `select 1${' + 1'.repeat(5000)} from customers`, 'held'],
-    ['empty statements', ';;; select email e from customers limit 2 ;;;', 'masked', '~E'],
+    ['empty statements', ';;; select email e from customers limit 2 ;;;', 'held'],
     ['hint', 'select /*+ x */ email e from customers limit 2', 'masked', '~E'],
     ['prefixed string', "select n'a' from customers", 'held'],
     ['number that runs into a name', 'select 1email from customers', 'held'],

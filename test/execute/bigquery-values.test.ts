@@ -96,7 +96,7 @@ test('the rows that a DELETE would touch are counted, of how many; it can be und
 test('what cannot run is said before anybody is asked', async () => {
   const estimate = (sql: string) =>
     setUp.warehouse.estimate(lakeStatement({ sql }).statement, classificationOf('bigquery'))
-  await assert.rejects(estimate('select * from shop.nowhere'), { code: 'warehouse_error' })
+  await assert.rejects(estimate('select * from shop.nowhere'), { code: 'not_permitted' })
   await assert.rejects(estimate('selec 1'), { code: 'warehouse_error' })
 })
 

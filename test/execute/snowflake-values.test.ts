@@ -106,7 +106,7 @@ test('the rows that a DELETE would touch are counted, of how many', async () => 
 test('what cannot run is said before anybody is asked; what cannot be explained is not known', async () => {
   const estimate = (sql: string, kind: 'select' | 'call' = 'select') =>
     setUp.warehouse.estimate(authorizedStatement({ sql }).statement, classificationOf('snowflake', { kind }))
-  await assert.rejects(estimate('select * from shop.nowhere'), { code: 'warehouse_error' })
+  await assert.rejects(estimate('select * from shop.nowhere'), { code: 'not_permitted' })
   await assert.rejects(estimate('select * from where'), { code: 'warehouse_error' })
   assert.deepEqual(await estimate('call something()', 'call'), {})
 })

@@ -103,6 +103,16 @@ export class Engine {
     }
   }
 
+  /** Base tables that the plan scans, behind views and functions too. */
+  async scanned({ duckdb }: TranslatedStatement): Promise<readonly TableName[]> {
+    const reader = await this.#admin.runAndReadAll(`EXPLAIN (FORMAT JSON) ${duckdb}`)
+    const plan: unknown = JSON.parse(String(reader.getRows()[0]?.[1] ?? '[]'))
+    return scansOf(plan)
+      .map(name => name.replaceAll('"', '').split('.'))
+      .filter(([project]) => project === this.project)
+      .map(([project = '', dataset = '', table = '']) => ({ project, dataset, table: table.replace(beforeSuffix, '') }))
+  }
+
   /** Runs on a connection of the job's own, so that the job can be interrupted. */
   async run(statement: TranslatedStatement, connection: DuckDBConnection): Promise<StatementResult> {
     try {
@@ -188,6 +198,14 @@ export class Engine {
 }
 
 const firstCreated = 1_700_000_000_000
+
+/** `Table` of every scan, anywhere in DuckDB's plan. */
+function scansOf(plan: unknown): string[] {
+  if (Array.isArray(plan)) return plan.flatMap(scansOf)
+  if (typeof plan !== 'object' || plan === null) return []
+  const { Table: table } = plan as { Table?: unknown }
+  return [...(typeof table === 'string' ? [table] : []), ...Object.values(plan).flatMap(scansOf)]
+}
 
 /** What tables.get shows of a view: its query alone. */
 function viewQuery(duckdb: string): string {

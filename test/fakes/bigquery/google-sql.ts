@@ -91,7 +91,8 @@ function qualify(path: readonly string[], { project, defaultDataset }: SqlContex
   return { project: inProject, dataset, table }
 }
 
-function unique(names: readonly TableName[]): TableName[] {
+/** Each table once. */
+export function unique(names: readonly TableName[]): TableName[] {
   return [...new Map(names.map(name => [`${name.project}.${name.dataset}.${name.table}`, name])).values()]
 }
 

@@ -1,7 +1,7 @@
 import { GoogleError } from '../google/google-error.ts'
 import type { Engine } from './engine.ts'
 import { notFound } from './engine.ts'
-import { type TableName, type TranslatedStatement, translate } from './google-sql.ts'
+import { type TableName, type TranslatedStatement, translate, unique } from './google-sql.ts'
 import { invalidQuery } from './google-sql-tokens.ts'
 import type { Permissions } from './permissions.ts'
 import type { QueryParameter } from './query-parameters.ts'
@@ -58,6 +58,7 @@ export async function planQuery(
   const [only] = statements.length === 1 ? statements : []
   // A later statement of a script may need what an earlier one makes.
   const schema = only && (await engine.describe(only))
+  const scanned = only?.type === 'SELECT' ? await engine.scanned(only) : []
   const bytes = await bytesOf(statements, engine)
   if (maximumBytesBilled !== undefined && billed(bytes) > Number(maximumBytesBilled)) {
     throw new GoogleError(
@@ -70,7 +71,7 @@ export async function planQuery(
     statements,
     statementType: only?.type ?? 'SCRIPT',
     schema,
-    referencedTables: statements.flatMap(statement => statement.reads),
+    referencedTables: unique([...statements.flatMap(({ reads }) => reads), ...scanned]),
     target: only?.writes,
     bytes,
   }

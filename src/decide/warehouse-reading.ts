@@ -1,0 +1,54 @@
+import type { Classification } from '../classify/classification.ts'
+import { shorten } from '../classify/describe.ts'
+import type { SensitiveColumns } from './decision.ts'
+import { globMatches, mayMatchColumnOf } from './pattern.ts'
+
+/**
+ * What the warehouse is asked about statements that nobody will look at: `always`; or only for `risky` ones, which do more than
+ * read, or read tables that may hold sensitive columns.
+ */
+export const verifications = ['always', 'risky'] as const
+export type Verification = (typeof verifications)[number]
+
+export function isVerified(
+  verify: Verification,
+  { harmless, reads, writes }: Classification,
+  sensitive: readonly SensitiveColumns[],
+): boolean {
+  const tables = [...reads, ...writes]
+  return (
+    verify === 'always' ||
+    !harmless ||
+    sensitive.some(({ pattern }) => tables.some(name => mayMatchColumnOf(pattern, name)))
+  )
+}
+
+/**
+ * The judgement after the warehouse said which tables it reads for this text. One that we did not see there means that we read
+ * the text in another way, or that something hides it: hazard `other_tables`, and no lineage is believed. The same where the
+ * warehouse does not say (`undefined`). What we saw and it does not read is no matter: its optimizer leaves out what has no
+ * effect.
+ */
+export function withWarehouseReading(
+  classification: Classification,
+  tables: readonly string[] | undefined,
+): Classification {
+  const { reads, writes, dialect, hazards, summary } = classification
+  const seen = [...reads, ...writes].map(unquoted)
+  const isSeen = (table: string) =>
+    seen.some(name => name === table || (dialect === 'bigquery' && name.endsWith('*') && globMatches(name, table)))
+  const unseen = tables?.filter(table => !isSeen(unquoted(table)))
+  if (unseen?.length === 0) return classification
+  const told = unseen ? `the warehouse also reads ${unseen.join(', ')}` : 'the warehouse does not say what it reads'
+  return {
+    ...classification,
+    reads: [...reads, ...(unseen ?? [])],
+    outputs: null,
+    harmless: false,
+    hazards: [...hazards, 'other_tables'],
+    summary: shorten(`${summary}; ${told}`),
+  }
+}
+
+/** Names are quoted here and there: each side has its own rule when. A part that holds a dot keeps its quotes. */
+const unquoted = (name: string): string => name.replace(/"([^".]+)"/g, '$1')

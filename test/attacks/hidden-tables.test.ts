@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type Agent, agentOf } from '#test/doors/agent.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+
+/** SOUNDEX as something else than the built-in function: it reads a table that no text shows. */
+const hidden = (table: string) => `soundex(v) as (select max(email) from ${table})`
+
+describe('tables that a text does not show', () => {
+  let stand: Stand
+  let agent: Agent
+  before(async () => {
+    stand = await startStand({ bots: 0, sizes: { customers: 40, orders: 300 } })
+    await stand.snowflake.database.admin.run(`create macro "DEMO"."SHOP".${hidden('"DEMO"."SHOP"."CUSTOMERS"')}`)
+    await stand.bigquery.connection.run(`create macro "acme-lake".main.${hidden('"acme-lake".shop.customers')}`)
+    agent = await agentOf(stand)
+  })
+  after(() => stand.stop())
+
+  for (const [connection, orders, customers] of [
+    ['shop', 'orders', 'DEMO.SHOP.CUSTOMERS'],
+    ['lake', 'shop.orders', 'acme-lake.shop.customers'],
+  ] as const) {
+    test(`are read by the warehouse, so the statement waits for people (${connection})`, async () => {
+      const { body } = await agent.submit({ connection, sql: `select soundex(status) from ${orders} limit 1` })
+      assert.equal(body.status, 'pending_approval', JSON.stringify(body))
+      const sql = `select soundex(status), id from ${orders}`
+      const explained = await agent.ask('/v1/explain', { body: { connection, sql } })
+      assert.ok((explained.body.hazards as readonly string[]).includes('other_tables'), JSON.stringify(explained.body))
+      assert.match(String(explained.body.summary), new RegExp(`the warehouse also reads ${customers}$`))
+      assert.equal(explained.body.columns, null)
+    })
+
+    test(`are not there, so the same statement runs at once (${connection})`, async () => {
+      const { body } = await agent.submit({ connection, sql: `select upper(status) from ${orders} limit 1` })
+      assert.equal(body.status, 'succeeded', JSON.stringify(body))
+    })
+  }
+})
