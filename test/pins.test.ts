@@ -63,6 +63,7 @@ const retried = [
     'holds_unavailable',
     'mint_failed',
     'warehouse_unavailable',
+    'schema_changed',
     'interrupted',
     'draining',
     'internal',
