@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import type { Classification } from '#src/classify/classification.ts'
 import { createClassifier } from '#src/classify/classify.ts'
 import { explainBatch } from '#src/classify/explain-batch.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
 import { decisionInputOf } from '#src/decide/asked.ts'
+import { type ExplainedRule, explainRules } from '#src/decide/decide.ts'
 import { spentScopes } from '#src/decide/policy.ts'
 import { askedFromOptions, askedOptions } from './asked-options.ts'
 import { type Judgement, judgeWith, understandOffline } from './judge-offline.ts'
@@ -32,24 +32,24 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
     const classification = await understandOffline(classifier, asked)
     const judgement =
       policy && judgeWith(policy, decisionInputOf(asked, classification, Date.now(), spentScopes(policy)))
-    if (values.json) printJson({ classification, ...(judgement && jsonOf(judgement)) })
-    else show(classification, judgement, policyFile)
+    const rules = judgement && explainRules(policy, judgement.seen)
+    if (values.json) printJson({ classification, ...(rules && jsonOf(rules, judgement)) })
+    else {
+      showClassification(classification)
+      if (rules) {
+        print(`\n  ${policyFile}`)
+        showJudgement(rules, judgement)
+      }
+    }
     return 0
   } finally {
     await classifier.close()
   }
 }
 
-function show(classification: Classification, judgement: Judgement | undefined, policyFile: string | undefined): void {
-  showClassification(classification)
-  if (!judgement) return
-  print(`\n  ${policyFile}`)
-  showJudgement(judgement)
-}
-
-function jsonOf({ decision, traces, masks, lacksEstimate }: Judgement): object {
+function jsonOf(rules: readonly ExplainedRule[], { decision, masks, lacksEstimate }: Judgement): object {
   return {
-    rules: traces.map(({ rule: { name, effect, line }, ...trace }) => ({ name, effect, line, ...trace })),
+    rules: rules.map(({ rule: { name, effect, line }, ...trace }) => ({ name, effect, line, ...trace })),
     decision,
     masks,
     lacksEstimate,

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util'
 import type { Classifier } from '#src/classify/classification.ts'
 import { createClassifier } from '#src/classify/classify.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
+import { explainRules } from '#src/decide/decide.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import { missesOf, type PolicyCase } from '#src/decide/policy-cases.ts'
 import { maskedNames } from '#src/mask/predict-masks.ts'
 import { judgeOffline } from './judge-offline.ts'
 import { noon, readCases } from './read-cases.ts'
-import { decidingReasons, showTraces } from './show-judgement.ts'
+import { decidingReasons, showRules } from './show-judgement.ts'
 import { CommandError, plain, print } from './terminal.ts'
 
 /** `querywarden policy test FILE`: every case that comes out otherwise than it expects. Exits 1 where there is one. */
@@ -42,7 +43,7 @@ async function passes(
   { name, line, asked, expect }: PolicyCase,
   file: string,
 ): Promise<boolean> {
-  const { decision, traces, masks, classification } = await judgeOffline(classifier, policy, asked, noon)
+  const { decision, seen, masks, classification } = await judgeOffline(classifier, policy, asked, noon)
   const { hazards, understood } = classification
   const misses = missesOf(expect, { decision, hazards, masked: maskedNames(masks) })
   if (misses.length === 0) return true
@@ -51,7 +52,7 @@ async function passes(
     print(`    ${what.padEnd(9)} expected ${plain(expected)}, actual ${plain(actual)}`)
   for (const { because } of decidingReasons(decision)) print(`    ${plain(because)}`)
   if (understood && expect.verdict === 'allow' && hazards.length > 0) print(`    hazards: ${hazards.join(', ')}`)
-  showTraces(traces, decision, '      ')
+  showRules(explainRules(policy, seen), decision, '      ')
   print()
   return false
 }

@@ -1,12 +1,13 @@
 import type { Classification, OutputColumn } from '#src/classify/classification.ts'
-import type { RuleTrace } from '#src/decide/decide.ts'
+import { sizeText } from '#src/config/units.ts'
+import type { ExplainedRule, RuleTrace } from '#src/decide/decide.ts'
 import type { Decision, Reason, ReasonCode } from '#src/decide/decision.ts'
 import { answersWithStatus } from '#src/mask/mask-plan.ts'
 import type { PredictedMasks } from '#src/mask/predict-masks.ts'
 import type { Judgement } from './judge-offline.ts'
-import { count, plain, print } from './terminal.ts'
+import { count, plain, print, printWrapped } from './terminal.ts'
 
-const field = (name: string, text: string) => print(`  ${name.padEnd(12)} ${plain(text)}`)
+const field = (name: string, text: string) => printWrapped(`  ${name.padEnd(12)} `, text)
 const list = (items: readonly string[], none: string) => (items.length > 0 ? items.join(', ') : none)
 
 /** What a statement does, as `classify` understood it. */
@@ -47,14 +48,14 @@ function originOf({ sources, indirect, copied }: OutputColumn): string {
 }
 
 /** Every rule with what became of it, then the decision and what would leave. */
-export function showJudgement({ traces, decision, masks, lacksEstimate }: Judgement): void {
-  showTraces(traces, decision)
+export function showJudgement(rules: readonly ExplainedRule[], { decision, masks, lacksEstimate }: Judgement): void {
+  showRules(rules, decision)
   print()
   const by = decision.rule === 'default' ? 'because no rule matches' : `by rule ${decision.rule}`
   print(`  ${{ allow: 'allowed', hold: 'held', deny: 'refused' }[decision.verdict]} ${plain(by)}`)
   for (const { because, instead } of decidingReasons(decision)) {
-    print(`    ${plain(because)}`)
-    if (instead) print(`    what would pass: ${plain(instead)}`)
+    printWrapped('    ', because)
+    if (instead) printWrapped('    what would pass: ', instead)
   }
   if (decision.verdict !== 'deny') showTerms(decision, masks)
   if (lacksEstimate) print('\n  Without --estimate every number is unknown: a deny or hold that asks for one applies.')
@@ -79,14 +80,20 @@ const words = {
   error: 'error: it could not be evaluated, so everything is denied',
 } as const satisfies Record<RuleTrace['result'], string>
 
-/** One line for each rule, in file order; ● has a part in the decision. */
-export function showTraces(traces: readonly RuleTrace[], { verdict }: Decision, indent = '  '): void {
-  const width = Math.max(...traces.map(({ rule }) => rule.name.length))
-  for (const { rule, result, takesEffect, detail } of traces) {
+const answers = { true: 'yes', false: 'no', unknown: '?', error: '!' } as const
+
+/** Each rule in file order, with what its answer hangs on; ● has a part in the decision. */
+export function showRules(rules: readonly ExplainedRule[], { verdict }: Decision, indent = '  '): void {
+  const width = Math.max(...rules.map(({ rule }) => rule.name.length))
+  for (const { rule, result, takesEffect, detail, clauses } of rules) {
     const decides = result === 'error' || (takesEffect && rule.effect === verdict)
     const part = !takesEffect ? '' : decides ? ', takes effect' : `, outweighed by ${verdict}`
     const end = `${words[result]}${detail ? ` (${plain(detail)})` : ''}${part}`
     print(`${indent}${decides ? '●' : '·'} ${rule.name.padEnd(width)}  ${rule.effect.padEnd(5)}  ${end}`)
+    for (const { text, answer, found } of clauses) {
+      const because = found.length > 0 ? `  (${found.join(', ')})` : ''
+      printWrapped(`${indent}    ${answers[`${answer}`].padEnd(4)}`, `${text}${because}`)
+    }
   }
 }
 
@@ -95,7 +102,7 @@ function showTerms({ role, approvers, expiresSeconds, limits }: Decision, masks:
   field('runs as', role)
   if (approvers) field('approvers', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and '))
   if (expiresSeconds !== undefined) field('expires', `after ${count(expiresSeconds / 60)} min`)
-  field('limits', `${count(limits.rows)} rows · ${bytesText(limits.bytes)} scanned · ${count(limits.seconds)} s`)
+  field('limits', `${count(limits.rows)} rows · ${sizeText(limits.bytes)} scanned · ${count(limits.seconds)} s`)
   field('masked', maskText(masks))
 }
 
@@ -106,10 +113,4 @@ export function maskText({ columns, whole, known }: PredictedMasks): string {
     columns.map(({ column, class: kind, mask, because }) => `${column} (${kind}, ${mask}, by ${because})`),
     'nothing',
   )
-}
-
-function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
-  return `${count(Math.round((bytes / 1024 ** power) * 10) / 10)} ${units[power]}`
 }

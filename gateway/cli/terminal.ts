@@ -14,6 +14,20 @@ export function print(text = ''): void {
   process.stdout.write(`${plainLines(text)}\n`)
 }
 
+/** In as many lines as the terminal needs, each under the first; one line where the width is not known, as in a pipe. */
+export function printWrapped(head: string, text: string): void {
+  const width = (process.stdout.columns ?? Number(process.env.COLUMNS)) || Number.POSITIVE_INFINITY
+  const room = Math.max(width - head.length, 20)
+  let [rest, start] = [plain(text), head]
+  while (rest.length > room) {
+    const space = rest.lastIndexOf(' ', room)
+    const end = space > 0 ? space : room
+    print(start + rest.slice(0, end).trimEnd())
+    ;[rest, start] = [rest.slice(end).trimStart(), ' '.repeat(head.length)]
+  }
+  print(start + rest)
+}
+
 /** JSON for programs, in which a terminal finds nothing to obey either. */
 export function printJson(value: unknown): void {
   const lines = JSON.stringify(value, undefined, 2).split('\n')

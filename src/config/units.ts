@@ -9,6 +9,13 @@ export function durationSeconds(text: string): number {
   return Number.parseInt(text, 10) * seconds[text.replace(/^\d+/, '') as keyof typeof seconds]
 }
 
+/** Bytes in words: `50 GiB`. */
+export function sizeText(count: number): string {
+  const power = Math.min(Math.floor(Math.log2(Math.max(count, 1)) / 10), 4)
+  const rounded = Math.round((count / 1024 ** power) * 10) / 10
+  return `${rounded.toLocaleString('en-US')} ${Object.keys(bytes)[power]}`
+}
+
 /** `50GiB` → 53687091200. The text must match `sizePattern`. */
 export function sizeBytes(text: string): number {
   return Number.parseInt(text, 10) * bytes[text.replace(/^\d+/, '') as keyof typeof bytes]

@@ -1,6 +1,7 @@
 import { type CelError, type CelValue, isCelError, parse, plan } from '@bufbuild/cel'
 import { celEnvironment } from './cel-environment.ts'
-import { checkExpression, type ExpressionProblem } from './check-expression.ts'
+import { checkExpression, type Expression, type ExpressionProblem } from './check-expression.ts'
+import { type Clause, decidingClauses } from './clauses.ts'
 import type { Facts } from './facts.ts'
 import { type Spending, type SpendingScope, sameScope } from './spending.ts'
 import { readAsVariable, spentVariable } from './spent-call.ts'
@@ -26,6 +27,8 @@ export interface Condition {
    * stands for: `estimate.bytes > gib(1) || true` is true whatever the estimate is, `estimate.bytes > gib(1)` is not.
    */
   test(facts: Facts): boolean | 'unknown' | ConditionError
+  /** What the answer hangs on, for people to read. Plans each part anew: not for the way of a statement. */
+  clauses(facts: Facts): readonly Clause[]
 }
 
 export function compileCondition(
@@ -44,23 +47,50 @@ export function compileCondition(
   const scopes = spent.map(({ scope }) => scope)
   const readsTime = reads.has('time')
   const evaluate = plan(celEnvironment, parsed) as (variables: object) => CelValue | CelError
+  const variablesOf = (facts: Facts): object => ({
+    ...facts,
+    ...(scopes.length > 0 ? spentVariables(scopes, facts.spent) : {}),
+    ...(readsTime ? { time: withNow(facts.time) } : {}),
+  })
   const condition: Condition = {
     readsEstimate: [...reads].some(path => /^estimate(\.|$)|^spent\(…\)\.(bytes|cost)$/.test(path)),
     spent: scopes,
     namesUnderstood: reads.has('statement.understood'),
-    test(facts) {
-      const spent = scopes.length > 0 ? spentVariables(scopes, facts.spent) : {}
-      const value = evaluate({ ...facts, ...spent, ...(readsTime ? { time: withNow(facts.time) } : {}) })
-      if (typeof value === 'boolean') return value
-      if (!isCelError(value)) return { error: 'the expression is neither true nor false' }
-      const error = allErrors(value).find(
-        // Where CEL puts errors together, of the first one it keeps the words alone.
-        ({ exprId, message }) => message !== holdsForSome && (exprId === undefined || !unknowableIds.has(exprId)),
-      )
-      return error ? { error: error.message } : 'unknown'
+    test: facts => answerOf(evaluate(variablesOf(facts)), unknowableIds),
+    clauses(facts) {
+      const variables = variablesOf(facts)
+      const valueAt = (part: Expression, item: object = {}) => {
+        const evaluatePart = plan(celEnvironment, { ...parsed, expr: part }) as (
+          variables: object,
+        ) => CelValue | CelError
+        return evaluatePart({ ...variables, ...item })
+      }
+      return decidingClauses(source, parsed, {
+        answer(part, item) {
+          const answer = answerOf(valueAt(part, item), unknowableIds)
+          return typeof answer === 'object' ? 'error' : answer
+        },
+        value(part) {
+          const value = valueAt(part)
+          return isCelError(value) ? undefined : value
+        },
+      })
     },
   }
   return { condition }
+}
+
+function answerOf(
+  value: CelValue | CelError,
+  unknowableIds: ReadonlySet<bigint>,
+): boolean | 'unknown' | ConditionError {
+  if (typeof value === 'boolean') return value
+  if (!isCelError(value)) return { error: 'the expression is neither true nor false' }
+  const error = allErrors(value).find(
+    // Where CEL puts errors together, of the first one it keeps the words alone.
+    ({ exprId, message }) => message !== holdsForSome && (exprId === undefined || !unknowableIds.has(exprId)),
+  )
+  return error ? { error: error.message } : 'unknown'
 }
 
 /** A timestamp takes longer to make than most rules take to answer, so only those that read the time get one. */

@@ -1,3 +1,4 @@
+import type { Clause } from './clauses.ts'
 import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
@@ -19,7 +20,11 @@ export interface RuleTrace {
   readonly detail?: string
 }
 
-/** Every rule in file order, for `querywarden explain`. Pure. */
+export interface ExplainedRule extends RuleTrace {
+  readonly clauses: readonly Clause[]
+}
+
+/** Every rule in file order. Pure. */
 export function explainDecision(policy: LoadedPolicy, input: DecisionInput): readonly RuleTrace[] {
   const facts = factsOf(input, policy.sensitive)
   const understood = isUnderstood(input.classification)
@@ -32,6 +37,12 @@ export function explainDecision(policy: LoadedPolicy, input: DecisionInput): rea
       return { rule, result: 'not_understood', takesEffect: false }
     return { rule, result: 'matched', takesEffect: true }
   })
+}
+
+/** The same with the parts of each condition that its answer hangs on, for `querywarden explain`. Pure. */
+export function explainRules(policy: LoadedPolicy, input: DecisionInput): readonly ExplainedRule[] {
+  const facts = factsOf(input, policy.sensitive)
+  return explainDecision(policy, input).map(trace => ({ ...trace, clauses: trace.rule.condition.clauses(facts) }))
 }
 
 /** The scopes of the rules whose answer is not known without them; none where the statement is surely denied. Pure. */

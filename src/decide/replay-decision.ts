@@ -1,12 +1,11 @@
-import { explainDecision, type RuleTrace } from './decide.ts'
 import type { Decision, DecisionInput } from './decision.ts'
 import { wantsEstimate } from './judge.ts'
 import type { LoadedPolicy } from './policy.ts'
 
 export interface ReplayedDecision {
   readonly decision: Decision
-  /** Every rule in file order, as it stood when the decision fell. */
-  readonly traces: readonly RuleTrace[]
+  /** What the rules saw when the decision fell. */
+  readonly seen: DecisionInput
   /** The policy wanted numbers of the warehouse that the input does not have. */
   readonly lacksEstimate: boolean
   /** The policy wanted to know what was spent, and the input does not say. */
@@ -24,7 +23,7 @@ export function replayDecision(policy: LoadedPolicy, input: DecisionInput): Repl
   const seen = wanted ? input : blind
   return {
     decision: wanted ? policy.decide(seen) : first,
-    traces: explainDecision(policy, seen),
+    seen,
     lacksSpent: policy.asksSpent(seen).length > 0,
     lacksEstimate: wanted && policy.needsEstimate && estimate === undefined,
   }

@@ -20,17 +20,18 @@ const star = '\u{e000}'
 /** The name of a table or column, in the form in which the functions below know a wildcard. */
 export const asName = (name: string): string => name.replaceAll('*', star)
 
-const plain = (text: string): string => text.replaceAll(star, '*')
+/** As the statement has it. */
+export const shownName = (text: string): string => text.replaceAll(star, '*')
 
 /** False where it can hold for none; throws where it may hold for some. */
 function forSome(name: string, possible: (wildcard: string) => boolean): false {
-  if (name.includes(star) && possible(plain(name))) throw new HoldsForSome()
+  if (name.includes(star) && possible(shownName(name))) throw new HoldsForSome()
   return false
 }
 
 /** Whether the glob matches all of the name's names. Throws `HoldsForSome`. */
 export function nameMatches(name: string, glob: string): boolean {
-  return globMatches(glob, plain(name)) || forSome(name, wildcard => globMeets(glob, wildcard))
+  return globMatches(glob, shownName(name)) || forSome(name, wildcard => globMeets(glob, wildcard))
 }
 
 /** Throws `HoldsForSome`. */
@@ -50,8 +51,11 @@ export function nameContains(name: string, part: string): boolean {
 
 /** Throws `HoldsForSome`. */
 export function sameName(a: string, b: string): boolean {
-  if (plain(a) === plain(b)) return true
-  return forSome(a, wildcard => globMeets(plain(b), wildcard)) || forSome(b, wildcard => globMeets(plain(a), wildcard))
+  if (shownName(a) === shownName(b)) return true
+  return (
+    forSome(a, wildcard => globMeets(shownName(b), wildcard)) ||
+    forSome(b, wildcard => globMeets(shownName(a), wildcard))
+  )
 }
 
 /** Whether `holds` for one of them. Throws `HoldsForSome` where it holds for none for sure. */

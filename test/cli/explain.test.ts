@@ -9,7 +9,7 @@ const example = 'manifests/policy.example.yaml'
 const explain = (...args: string[]) => querywarden(['explain', ...args])
 const inSnowflake = ['--dialect', 'snowflake', '--database', 'analytics', '--schema', 'marts']
 
-describe('querywarden explain "SQL"', { timeout: 60_000 }, () => {
+describe('querywarden explain "SQL"', { timeout: 180_000 }, () => {
   test('says what a statement does, where each column comes from, and what makes it more than a plain read', async () => {
     const sql = "select c.email as mail, upper(c.city) from customers c where c.phone = '1'"
     const { status, out } = await explain(sql, ...inSnowflake)
@@ -64,6 +64,53 @@ describe('querywarden explain "SQL"', { timeout: 60_000 }, () => {
     assert.match((await explain(...judged, '--estimate', 'bytes=2000000000000')).out, /^ {2}refused by rule huge$/m)
   })
 
+  test('says what each rule hangs on, and fits the terminal', async () => {
+    const asked = ['select id, email from customers where city in (select city from offices)', ...inSnowflake]
+    const spent = ['--spent', 'over=24h,bytes=2TiB', '--spent', 'group=analysts,over=1d,cost=3.5']
+    const judged = [...asked, '--policy', example, '--estimate', 'bytes=20GiB', ...spent]
+    for (const columns of [80, 120]) {
+      const { out, err } = await querywarden(['explain', ...judged], { env: { COLUMNS: String(columns) } })
+      assert.equal(err, '')
+      assert.deepEqual(
+        out.split('\n').filter(line => line.length > columns),
+        [],
+      )
+      const text = out.replaceAll(/\n +/g, ' ')
+      assert.match(text, /big-scans +hold +not matched no +estimate\.bytes > gib\(200\) +\(estimate\.bytes = 20 GiB\)/)
+      assert.match(text, /bytes-a-day +hold +matched, takes effect yes .*\(agent\.spent\("24h"\)\.bytes = 2 TiB,/)
+      assert.match(
+        text,
+        /reads-own-marts +allow +not matched no +"coding-agents" in agent\.groups +\(agent\.groups = none\)/,
+      )
+    }
+  })
+
+  test('a statement can be given its time and purpose, and what was spent before', async t => {
+    const { folder, write } = configFolder(t)
+    write(
+      'p.yaml',
+      'defaults: { as: R, approvers: { group: g } }\nrules:\n' +
+        '  - { name: night, when: time.now.getHours("Europe/Berlin") >= 22, then: deny }\n' +
+        '  - { name: why, when: statement.purpose == "", then: deny }\n' +
+        '  - { name: team, when: group("a b").spent("7d").cost >= 3.5, then: deny }\n' +
+        '  - { name: all, when: "true", then: allow }\n',
+    )
+    const judged = ['select 1 as n', ...inSnowflake, '--policy', join(folder, 'p.yaml'), '--purpose', 'a report']
+    const decided = async (...more: string[]) =>
+      /(?:allowed|refused) by rule (\w+)/.exec((await explain(...judged, ...more)).out)?.[1]
+    assert.equal(await decided('--at', '2026-01-06T20:59:00Z'), 'all')
+    assert.equal(await decided('--at', '2026-01-06T21:00:00Z'), 'night')
+    assert.equal(await decided('--at', '2026-01-06T12:00:00Z', '--spent', 'group=a b,over=7d,cost=3.5'), 'team')
+    assert.equal(await decided('--at', '2026-01-06T12:00:00Z', '--purpose', ''), 'why')
+    for (const wrong of [
+      ['--at', 'noon'],
+      ['--spent', 'over=1 day'],
+      ['--spent', 'bytes=5GiB'],
+      ['--spent', 'over=1d,x=1'],
+    ])
+      assert.equal((await explain(...judged, ...wrong)).status, 2, wrong.join(' '))
+  })
+
   test('--json gives the same as data, with the agent in JSON', async () => {
     const agent = '{"subject":"agent-1","groups":["coding-agents"]}'
     const { out } = await explain(
@@ -82,8 +129,16 @@ describe('querywarden explain "SQL"', { timeout: 60_000 }, () => {
         ['writes-need-a-person', 'not_matched', false],
         ['filters-on-personal-data', 'matched', true],
         ['reads-own-marts', 'matched', true],
+        ['bytes-a-day', 'not_matched', false],
       ],
     )
+    assert.deepEqual(rules.at(-1).clauses, [
+      {
+        text: 'agent.spent("24h").bytes + estimate.bytes > tib(2)',
+        answer: false,
+        found: ['agent.spent("24h").bytes = 0 B', 'estimate.bytes = 1 KiB'],
+      },
+    ])
     assert.deepEqual(masks, { columns: [], whole: true, known: false })
   })
 
