@@ -65,7 +65,7 @@ export class PooledClassifier implements Classifier {
   }
 
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
-    const text: Text = { sql, dialect, context, key: sha256(JSON.stringify([dialect, sql])) }
+    const text: Text = { sql, dialect, context, key: sha256(`${dialect}\n${sql}`) }
     const judging = catalog === undefined ? this.judged(text, nothingKnown) : this.within(text, catalog)
     // Asked second, because it has the shorter way: both threads begin while this one goes on.
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
