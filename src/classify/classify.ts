@@ -32,7 +32,7 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
   const judges = new JudgePool({
     file: new URL('./worker.ts', import.meta.url),
     workers: options.workers ?? 2,
-    deadlineMs: options.deadlineMs ?? 2_000,
+    deadlineMs: options.deadlineMs ?? 1_500,
     maxBytes: 256 * mebibyte,
     maxWaiting: 1_000,
   })

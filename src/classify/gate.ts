@@ -15,8 +15,15 @@ export type GateResult =
   | { readonly passed: true; readonly statements: readonly GateStatement[] }
   | { readonly passed: false; readonly cause: string; readonly ambiguous: boolean }
 
-/** Beyond these a text is not judged: parsers run out of stack (chains, nesting) or of time (lists, length). */
-export const gateLimits = { bytes: 200_000, nesting: 50, chain: 500, items: 5_000, statements: 200 } as const
+/** Beyond these a text is not judged: parsers run out of stack (chains, nesting) or of time (queries in calls, lists, length). */
+export const gateLimits = {
+  bytes: 200_000,
+  nesting: 50,
+  queries: 15,
+  chain: 500,
+  items: 5_000,
+  statements: 200,
+} as const
 
 /**
  * Reads the agent's text strictly and splits it into statements. Every npm parser tried was fooled by some text that
@@ -85,13 +92,16 @@ const operators = new Set([
 
 /** Counts nesting, operators in one chain and items in one list; what is beyond would cost a parser its stack. */
 function checkSize(tokens: readonly Token[]): void {
-  const levels: { chain: number; items: number }[] = [{ chain: 0, items: 0 }]
-  for (const token of tokens) {
+  const levels: { chain: number; items: number; readonly queries: number }[] = [{ chain: 0, items: 0, queries: 0 }]
+  for (const [at, token] of tokens.entries()) {
     if (token.kind !== 'symbol' && token.kind !== 'word') continue
     const level = levels.at(-1)
     if (level === undefined) return
-    if (['(', '[', '{', 'CASE'].includes(token.value)) levels.push({ chain: 0, items: 0 })
-    else if (levels.length > 1 && ([')', ']', '}'].includes(token.value) || isWord(token, 'END'))) {
+    if (['(', '[', '{', 'CASE'].includes(token.value)) {
+      const queries = level.queries + (isWord(tokens[at + 1], 'SELECT', 'WITH') ? 1 : 0)
+      if (queries > gateLimits.queries) throw new GateRefusal('more than 15 queries inside each other', false)
+      levels.push({ chain: 0, items: 0, queries })
+    } else if (levels.length > 1 && ([')', ']', '}'].includes(token.value) || isWord(token, 'END'))) {
       levels.pop()
       // `[0][0]…` and `f()()…` are chains too, though each bracket closes.
       const outer = levels.at(-1)

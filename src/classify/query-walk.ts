@@ -234,5 +234,5 @@ function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined):
       ...table.open.map(open => columnFlow(`${open}.${column.name}`)),
     ]),
   }))
-  return { columns, open: [...relation.open, ...table.open], opaque: relation.opaque || table.opaque }
+  return { columns, open: [...new Set([...relation.open, ...table.open])], opaque: relation.opaque || table.opaque }
 }

@@ -39,6 +39,9 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
   }
 }
 
+/** More than a table of either warehouse has; stars over stars over pairs could make any number. */
+const maxColumns = 10_000
+
 /** All columns of the relations in order; a column joined by USING is shown once and comes from both sides. */
 function starOf(relations: readonly Relation[]): StarColumns {
   const shared = relations.flatMap(relation => [...(relation.hidden ?? [])])
@@ -51,9 +54,11 @@ function starOf(relations: readonly Relation[]): StarColumns {
   for (const relation of relations) {
     columns.push(...relation.columns.filter(column => !shared.includes(column.key) && !column.whole))
   }
+  if (columns.length > maxColumns) throw new Unread('a star over more than 10,000 columns')
   return {
     columns,
-    open: relations.flatMap(relation => relation.open),
+    // Each once: stars over stars would double them with every step.
+    open: [...new Set(relations.flatMap(relation => relation.open))],
     opaque: relations.some(relation => relation.opaque) || !sharedFirst(relations),
     ...restOf(relations),
   }

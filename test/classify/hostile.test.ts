@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explainBatch } from '#src/classify/explain-batch.ts'
+import { hostileFamilies } from './hostile-texts.ts'
+
+interface Answer {
+  readonly id: string
+  readonly harmless: boolean
+  readonly ms: number
+  readonly cause?: string
+}
+
+async function batch(items: readonly object[]): Promise<readonly Answer[]> {
+  const answers: Answer[] = []
+  async function* input() {
+    for (const item of items) yield JSON.stringify(item)
+  }
+  await explainBatch(input(), line => {
+    answers.push(JSON.parse(line) as Answer)
+  })
+  return answers
+}
+
+test('every hostile family is answered within two seconds in both dialects, and so is the statement after it', async t => {
+  let started = 0
+  const count = () => {
+    started += 1
+  }
+  process.on('worker', count)
+  const items = hostileFamilies.flatMap(([family, sql]) =>
+    (['snowflake', 'bigquery'] as const).flatMap(dialect => [
+      { id: `${family} (${dialect})`, dialect, sql },
+      { id: `after ${family} (${dialect})`, dialect, sql: `select a, '${family}' as b from d.t` },
+    ]),
+  )
+  const answers = await batch(items)
+  process.off('worker', count)
+  assert.deepEqual(
+    answers.map(({ id }) => id),
+    items.map(({ id }) => id),
+  )
+  for (const { id, harmless, ms, cause } of answers) {
+    assert.ok(ms < 2_000, `${id} took ${ms} ms`)
+    if (id.startsWith('after')) assert.equal(harmless, true, `${id}: ${cause}`)
+  }
+  // Two judges and one third parser are started anyway.
+  t.diagnostic(
+    `${hostileFamilies.length} families; slowest ${Math.max(...answers.map(({ ms }) => ms))} ms; ${started - 3} judges replaced`,
+  )
+})
+
+test('stars over pairs of stars double the columns no further than any table has', async () => {
+  const ctes = Array.from({ length: 40 }, (_, at) => `c${at + 1} as (select * from c${at} a, c${at} b)`)
+  const sql = `with c0 as (select * from t), ${ctes.join(', ')} select * from c40`
+  const [answer] = await batch([{ id: 'stars', dialect: 'snowflake', sql, schema: { t: { a: 'INT', b: 'INT' } } }])
+  assert.match(answer?.cause ?? '', /10,000 columns/)
+  assert.ok((answer?.ms ?? 0) < 2_000)
+})
