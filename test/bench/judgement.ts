@@ -16,6 +16,7 @@ import {
 } from '#test/classify/corpus.ts'
 import { hostileTexts } from '#test/classify/hostile-texts.ts'
 import { percentile } from './series.ts'
+import { soak } from './soak.ts'
 
 type Item = Labelled & Partial<HandLabelled & LineageLabelled & BypassLabelled>
 
@@ -114,18 +115,24 @@ function verdicts(what: string, file: string, all: readonly Verdict[]): void {
   )
 }
 
+async function compare(files: readonly string[]): Promise<void> {
+  const seen: (readonly [file: string, tally: Tally])[] = []
+  console.log(line('', ['', '', '', 'called', 'new', 'new', 'new', 'cached', 'cached', 'worker']))
+  console.log(line('', heads))
+  for (const file of files) {
+    const tally = await measure(file)
+    seen.push([file, tally])
+    console.log(row(file, tally))
+  }
+  console.log('')
+  for (const [file, tally] of seen) {
+    verdicts('tables', file, tally.tables)
+    verdicts('lineage', file, tally.lineage)
+  }
+}
+
 // `npm run bench:judgement -- FILE…`: figures of one run, to be compared with each other and not with another run's.
-const files = process.argv.length > 2 ? process.argv.slice(2) : [...defaults, hostile]
-const seen: (readonly [file: string, tally: Tally])[] = []
-console.log(line('', ['', '', '', 'called', 'new', 'new', 'new', 'cached', 'cached', 'worker']))
-console.log(line('', heads))
-for (const file of files) {
-  const tally = await measure(file)
-  seen.push([file, tally])
-  console.log(row(file, tally))
-}
-console.log('')
-for (const [file, tally] of seen) {
-  verdicts('tables', file, tally.tables)
-  verdicts('lineage', file, tally.lineage)
-}
+// `npm run bench:judgement -- --soak 1000000`: that many different statements, and what memory they leave behind.
+const [first, ...rest] = process.argv.slice(2)
+if (first === '--soak') await soak(Number(rest[0] ?? 1_000_000))
+else await compare(first === undefined ? [...defaults, hostile] : [first, ...rest])
