@@ -7,7 +7,8 @@ const longestLocal = 64
 
 /** E-mail addresses as people write them (RFC 5321 lengths); quoted local parts and bare host names are not among them. */
 export function findEmails(text: string, found: (span: Span) => void): void {
-  for (const match of text.matchAll(domain)) {
+  domain.lastIndex = 0
+  for (let match = domain.exec(text); match; match = domain.exec(text)) {
     const before = text.slice(Math.max(0, match.index - longestLocal), match.index)
     const [local = ''] = localEnd.exec(before) ?? []
     found({ start: match.index - local.length, end: match.index + match[0].length })

@@ -1,3 +1,4 @@
+import { findForms } from './detect-numbers.ts'
 import type { Span } from './span.ts'
 
 /**
@@ -41,5 +42,5 @@ const forms = [
 const secret = new RegExp(forms, 'g')
 
 export function findSecrets(text: string, found: (span: Span) => void): void {
-  for (const match of text.matchAll(secret)) found({ start: match.index, end: match.index + match[0].length })
+  findForms(text, secret, candidate => candidate.length, found)
 }

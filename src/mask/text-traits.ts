@@ -1,8 +1,12 @@
 /** What a text has to hold for a detector to be worth asking. */
 export const traits = { at: 1, digits: 2, run: 4 } as const
 
-/** No detector answers to fewer digits, or to a secret whose unbroken run is shorter. */
+/**
+ * No detector answers to fewer digits, or to fewer with nothing else beside them, or to a secret whose unbroken run is
+ * shorter.
+ */
 const fewestDigits = 6
+const fewestBareDigits = 14
 const shortestRun = 16
 
 const digit = 1
@@ -34,7 +38,7 @@ export function traitsOf(text: string): number {
       if (kind === at) found = traits.at
     } else run++
   }
-  return traitsFrom(found, digits, Math.max(run, longest))
+  return traitsFrom(found, digits, text.length, Math.max(run, longest))
 }
 
 /** The same over the UTF-8 bytes of a JSON string from `start` to `end`, escapes and all. An escape sets every trait. */
@@ -54,11 +58,12 @@ export function traitsOfBytes(bytes: Uint8Array, start: number, end: number): nu
       if (kind === at) found = traits.at
     } else run++
   }
-  return traitsFrom(found, digits, Math.max(run, longest))
+  return traitsFrom(found, digits, end - start, Math.max(run, longest))
 }
 
 const backslash = 0x5c
 
-function traitsFrom(found: number, digits: number, run: number): number {
-  return found | (digits >= fewestDigits ? traits.digits : 0) | (run >= shortestRun ? traits.run : 0)
+function traitsFrom(found: number, digits: number, length: number, run: number): number {
+  const enough = digits >= (digits < length ? fewestDigits : fewestBareDigits)
+  return found | (enough ? traits.digits : 0) | (run >= shortestRun ? traits.run : 0)
 }
