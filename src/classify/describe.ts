@@ -103,7 +103,7 @@ function where(tokens: readonly Token[]): string {
   const start = topLevel(tokens, 'WHERE')
   if (start < 0) return ['UPDATE', 'DELETE'].includes(tokens[0]?.value ?? '') ? ', all of them: there is no WHERE' : ''
   const rest = tokens.slice(start + 1)
-  const end = topLevel(rest, 'GROUP', 'ORDER', 'LIMIT', 'QUALIFY', 'HAVING', 'UNION', 'WINDOW')
+  const end = topLevel(rest, 'GROUP', 'ORDER', 'LIMIT', 'QUALIFY', 'HAVING', 'UNION', 'WINDOW', '|>')
   // A word that ends the clause cannot begin it: there it is a name.
   return ` where ${plainText(end <= 0 ? rest : rest.slice(0, end))}`
 }
@@ -120,7 +120,7 @@ export function topLevel(tokens: readonly Token[], ...wanted: readonly string[])
   return tokens.findIndex(token => {
     if (token.kind === 'symbol' && /[([{]/.test(token.text)) depth += 1
     if (token.kind === 'symbol' && /[)\]}]/.test(token.text)) depth -= 1
-    return depth === 0 && token.kind === 'word' && wanted.includes(token.value)
+    return depth === 0 && isWord(token, ...wanted)
   })
 }
 

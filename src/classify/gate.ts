@@ -9,6 +9,8 @@ import { GateRefusal, isWord, type Token } from './token.ts'
 export interface GateStatement {
   readonly tokens: readonly Token[]
   readonly text: string
+  /** As the agent wrote it: what people are shown, and what is run of it. */
+  readonly written: readonly Token[]
 }
 
 export type GateResult =
@@ -33,16 +35,21 @@ export function gate(sql: string, dialect: Dialect): GateResult {
   try {
     if (Buffer.byteLength(sql) > gateLimits.bytes) throw new GateRefusal('the text is longer than 200 KB', false)
     if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
-    const tokens = dialect === 'snowflake' ? rewriteSnowflake(lexSnowflake(sql)) : rewriteBigquery(lexBigquery(sql))
-    const statements = split(tokens)
+    const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
     if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
     if (statements.length > gateLimits.statements) throw new GateRefusal('more than 200 statements', false)
     for (const statement of statements) checkSize(statement)
-    return { passed: true, statements: statements.map(part => ({ tokens: part, text: canonicalText(part) })) }
+    return { passed: true, statements: statements.map(written => rewritten(written, dialect)) }
   } catch (error) {
     if (error instanceof GateRefusal) return { passed: false, cause: error.message, ambiguous: error.ambiguous }
     throw error
   }
+}
+
+function rewritten(written: readonly Token[], dialect: Dialect): GateStatement {
+  const tokens = dialect === 'snowflake' ? rewriteSnowflake(written) : rewriteBigquery(written)
+  if (tokens.length > written.length) checkSize(tokens)
+  return { tokens, text: canonicalText(tokens), written }
 }
 
 /** Comments gone, white space single, strings re-emitted; adjacency is kept because it can carry meaning. */

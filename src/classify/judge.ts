@@ -47,7 +47,7 @@ function single(
   const { kind, cause, reads, through, views, writes, filters, hazards, outputs } = verdict
   const understood = cause === undefined
   const columns = outputs === null ? null : outputs.map(output => output.name)
-  const count = verdict.countable ? countSql(parsers, input, statement.tokens) : undefined
+  const count = verdict.countable ? countSql(parsers, input, statement.written) : undefined
   return {
     dialect: input.dialect,
     understood,
@@ -62,7 +62,7 @@ function single(
     hazards: understood ? hazards : [...hazards, 'not_understood'],
     harmless: understood && kind === 'select' && hazards.length === 0 && writes.length === 0,
     gate: { ambiguous: false },
-    summary: describe(statement.tokens, { kind, reads, views, writes, hazards, columns }),
+    summary: describe(statement.written, { kind, reads, views, writes, hazards, columns }),
     ...(count === undefined ? {} : { countSql: count }),
   }
 }
@@ -81,7 +81,7 @@ function several(
     const verdict = verdicts[index]
     if (verdict === undefined) return []
     return {
-      text: describe(statement.tokens, { ...verdict, columns: null }),
+      text: describe(statement.written, { ...verdict, columns: null }),
       idle: bland.includes(verdict.kind) && verdict.writes.length === 0,
     }
   })

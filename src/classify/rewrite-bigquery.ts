@@ -1,3 +1,4 @@
+import { rewritePipes } from './rewrite-pipes.ts'
 import { isWord, type Token } from './token.ts'
 
 /**
@@ -5,7 +6,7 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  return castArrays(bitOperators(unnestOffsets(plainSafeCalls(quoteDashedNames(tokens)))))
+  return rewritePipes(castArrays(plainOperators(unnestOffsets(plainSafeCalls(quoteDashedNames(tokens))))))
 }
 
 const beforeTableName = [
@@ -101,13 +102,17 @@ function wrapPath(result: Token[]): void {
   result.splice(start, end + 1 - start, word('UNNEST', true), symbol('('), ...path, symbol(')'))
 }
 
-/** `a << 2` → `a | 2`, outside of types: one parser has no shifts, and what comes from where is the same. */
-function bitOperators(tokens: readonly Token[]): readonly Token[] {
+/**
+ * `a << 2` → `a | 2`, outside of types, and `WHERE NOT a LIKE b` → `WHERE a LIKE b`: each is a form that one parser does not
+ * read. The value changes, but not which columns and tables it is made of.
+ */
+function plainOperators(tokens: readonly Token[]): readonly Token[] {
   let depth = 0
-  return tokens.map((token, at) => {
+  return tokens.flatMap((token, at) => {
     if (depth > 0 || opensType(tokens, at)) depth += typeDepth(token)
     else if (isWord(token, '<<', '>>')) return { ...token, text: '|', value: '|' }
-    return token
+    const negates = isWord(token, 'NOT') && isWord(tokens[at - 1], 'WHERE', 'AND', 'OR', 'ON', 'HAVING', 'QUALIFY', '(')
+    return negates && !isWord(tokens[at + 1], 'MATCHED', 'EXISTS', 'NULL', 'ENFORCED') ? [] : token
   })
 }
 

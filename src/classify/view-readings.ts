@@ -64,7 +64,7 @@ export class ViewReadings {
 function queryOf(tokens: readonly Token[]): GateStatement {
   const as = isWord(tokens[0], 'CREATE') ? endOfHead(tokens) : -1
   const query = tokens.slice(as + 1)
-  return { tokens: query, text: canonicalText(query) }
+  return { tokens: query, text: canonicalText(query), written: query }
 }
 
 /** The first AS outside of brackets: no name, column list, tag, policy or comment before it holds one. */

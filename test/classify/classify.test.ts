@@ -164,7 +164,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select * from _hidden.anon', 'select', 'opaque_source', 'bigquery'],
   ['select * from `d.t@-3600000`', 'select', 'time_travel', 'bigquery'],
   ['select * from `region-us`.INFORMATION_SCHEMA.JOBS', 'select', 'metadata', 'bigquery'],
-  ['from d.t |> where x = 1', 'select', 'not_understood', 'bigquery'],
+  ['from d.t |> call d.f() |> where x = 1', 'select', 'not_understood', 'bigquery'],
   ['declare x int64; select x', 'script', 'script', 'bigquery'],
   ['create temp function f() as (1); select f()', 'create', 'multi_statement', 'bigquery'],
 ]

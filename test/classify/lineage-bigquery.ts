@@ -47,6 +47,16 @@ SELECT ssn FROM customers EXCEPT DISTINCT SELECT email FROM staff => ssn=custome
 SELECT ssn FROM customers INTERSECT DISTINCT SELECT email FROM staff => ssn=customers.ssn,staff.email
 SELECT id, email FROM customers UNION ALL BY NAME SELECT email, id FROM staff => id=customers.id,staff.id; email=customers.email,staff.email
 WITH RECURSIVE r AS (SELECT id, email AS chain FROM staff UNION ALL SELECT s.id, CONCAT(r.chain, s.name) FROM staff s JOIN r ON s.mgr = r.id) SELECT * FROM r => id=staff.id; chain=staff.email,staff.name
+FROM customers |> WHERE id = 1 |> SELECT ssn, name AS n => ssn=customers.ssn; n=customers.name
+FROM customers |> EXTEND UPPER(ssn) AS u |> DROP id, name, email, ssn, balance => city=customers.city; u=customers.ssn
+FROM orders |> AGGREGATE SUM(amount) AS total GROUP BY status => status=orders.status; total=orders.amount
+FROM customers |> JOIN staff USING (id) |> SELECT id, ssn, salary => id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
+FROM customers |> SET ssn = name |> SELECT ssn => ssn=customers.name
+SELECT * FROM customers |> WHERE id = 1 |> LIMIT 3 |> SELECT ssn => ssn=customers.ssn
+FROM customers AS c |> SELECT c.ssn |> AS d |> SELECT d.ssn AS x => x=customers.ssn
+FROM customers |> AGGREGATE COUNT(*) AS n, MAX(ssn) AS m => n=; m=customers.ssn
+FROM customers |> ORDER BY balance DESC |> LIMIT 10 |> SELECT name => name=customers.name
+FROM customers |> UNION ALL (SELECT * FROM customers) |> SELECT ssn => ssn=customers.ssn
 SELECT FORMAT('%T', c) f FROM customers c => f=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
 SELECT COUNT(DISTINCT ssn) a, COUNTIF(ssn = 'x') b, ARRAY_AGG(ssn IGNORE NULLS ORDER BY balance DESC LIMIT 3)[OFFSET(0)] c, STRING_AGG(DISTINCT name, ',' ORDER BY name) d FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn|customers.balance; d=customers.name
 SELECT APPROX_TOP_COUNT(ssn, 3) a, APPROX_QUANTILES(balance, 4)[OFFSET(2)] b, ANY_VALUE(name HAVING MAX balance) c, MAX_BY(name, balance) d FROM customers => a=customers.ssn; b=customers.balance; c=customers.name|customers.balance; d=customers.name|customers.balance
@@ -97,4 +107,16 @@ SELECT e.rec = e.rec AS q, e.nums[0] + 1 r FROM events e => q=events.rec; r=even
 SELECT STRING(ts) a, FORMAT_TIMESTAMP('%F', ts, 'UTC') b, UNIX_SECONDS(ts) c, DATETIME(ts, 'Europe/Berlin') d FROM events => a=events.ts; b=events.ts; c=events.ts; d=events.ts
 SELECT (SELECT name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) x LIMIT 1) n FROM staff => n=customers.ssn,staff.name
 SELECT a.name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) a => name=customers.ssn
+FROM customers |> EXTEND 1 AS one |> SELECT customers.ssn AS s => s=customers.ssn
+FROM customers AS c |> JOIN staff AS s ON c.id = s.mgr |> WHERE s.salary > 1 |> SELECT c.ssn, s.email AS e => ssn=customers.ssn; e=staff.email
+FROM orders |> WHERE amount > 1 |> AGGREGATE SUM(amount) AS t, COUNT(*) AS n GROUP BY status AS st, customer_id |> WHERE n > 2 |> ORDER BY t |> LIMIT 5 => st=orders.status; customer_id=orders.customer_id; t=orders.amount; n=
+FROM customers |> DISTINCT |> DROP id, name, email, balance => ssn=customers.ssn; city=customers.city
+FROM customers |> SELECT id, name AS n |> UNION ALL (SELECT id, ssn FROM customers) |> SELECT n => n=customers.name,customers.ssn
+WITH c AS (SELECT id, ssn FROM customers) FROM c |> WHERE ssn > '1' |> EXTEND UPPER(ssn) AS u => id=customers.id; ssn=customers.ssn; u=customers.ssn
+FROM customers |> SELECT id, city, balance |> PIVOT(SUM(balance) FOR city IN ('a', 'b')) => id=customers.id; a=customers.balance|customers.city; b=customers.balance|customers.city
+SELECT id << 2 AS a, id >> 1 AS b, ARRAY<INT64>[id] AS c FROM customers => a=customers.id; b=customers.id; c=customers.id
+SELECT s.a, s.b FROM UNNEST(ARRAY<STRUCT<a INT64, b STRING>>[(1, 'x')]) AS s => a=; b=
+SELECT x.* FROM customers c, UNNEST(ARRAY<STRUCT<p STRING, q INT64>>[(c.ssn, 1)]) AS x => p=customers.ssn; q=customers.ssn
+SELECT id FROM customers WHERE NOT name LIKE 'a%' AND NOT id IN (1, 2) => id=customers.id
+SELECT TO_JSON_STRING(customers) AS j, FORMAT('%t', customers) AS f FROM customers => j=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city; f=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
 `)

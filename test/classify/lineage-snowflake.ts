@@ -131,4 +131,9 @@ WITH a AS (SELECT id FROM customers), b AS (WITH a AS (SELECT ssn AS id FROM cus
 SELECT * FROM (SELECT name, DECODE(city, 'x', ssn, 'y', email, name) d FROM customers) => name=customers.name; d=customers.ssn,customers.email,customers.name|customers.city
 SELECT SPLIT_PART(email, '@', 2) d, SPLIT(name, ' ')[0]::string f FROM customers => d=customers.email; f=customers.name
 SELECT ARRAY_SIZE(payload:a) n, OBJECT_KEYS(payload) k, TYPEOF(payload:z) t, IS_NULL_VALUE(payload:q) q FROM events => n=events.payload; k=events.payload; t=events.payload; q=events.payload
+SELECT PRIOR email AS boss, id FROM staff START WITH mgr IS NULL CONNECT BY PRIOR id = mgr => boss=staff.email; id=staff.id
+SELECT PARSE_JSON(name):a.b::string AS x, ARRAY_AGG(ssn)[0]:k AS y, email::variant:z AS z FROM customers GROUP BY name, email => x=customers.name; y=customers.ssn; z=customers.email
+SELECT {c.*} AS o FROM customers c => o=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT ARRAY_AGG({*}) AS a FROM staff => a=staff.id,staff.name,staff.email,staff.salary,staff.mgr
+SELECT u.* FROM (SELECT id, ssn FROM customers UNION BY NAME SELECT id, salary FROM staff) u => id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
 `)
