@@ -10,7 +10,8 @@ import type { Outcome } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
-import { readOutcome } from '#src/record/read-outcome.ts'
+import type { SessionRecord } from '#src/record/event.ts'
+import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import type { SessionId, Submission } from '#src/statement.ts'
 import type { Keeper } from './keeper.ts'
@@ -50,10 +51,11 @@ export interface Site {
 }
 
 export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey {
-  const wait = async (id: SessionId, milliseconds: number, signal: AbortSignal): Promise<Outcome> => {
+  const wait = async (first: Outcome, milliseconds: number, signal: AbortSignal): Promise<Outcome> => {
     const until = ports.clock.now() + milliseconds
-    let outcome = await readOutcome(ports, id)
-    if (outcome.status !== 'pending') return outcome
+    if (first.status !== 'pending') return first
+    const { id } = first
+    let outcome: Outcome
     // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile.
     await ports.holds.touch(id, awaitedMilliseconds)
     await keeper.look(id)
@@ -68,11 +70,11 @@ export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey
     authenticate: credentials => authenticate(ports, credentials),
     async submit(principal, submission, waitMilliseconds, signal) {
       const outcome = await submit(ports, principal, submission, signal)
-      return outcome.status === 'pending' && waitMilliseconds > 0 ? wait(outcome.id, waitMilliseconds, signal) : outcome
+      return waitMilliseconds > 0 ? wait(outcome, waitMilliseconds, signal) : outcome
     },
     async outcome(principal, id, waitMilliseconds, signal) {
-      await ownSession(ports, principal, id)
-      return wait(id, waitMilliseconds, signal)
+      const record = await ownSession(ports, principal, id)
+      return wait(await outcomeOf(ports, record), waitMilliseconds, signal)
     },
     async cancel(principal, id) {
       await ownSession(ports, principal, id)
@@ -97,10 +99,11 @@ export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey
 }
 
 /** Another principal's session is answered like one that does not exist. */
-async function ownSession(ports: Ports, principal: Authenticated, id: SessionId): Promise<void> {
+async function ownSession(ports: Ports, principal: Authenticated, id: SessionId): Promise<SessionRecord> {
   const record = await ports.records.session(id)
   const owner = record && findEvent(record, 'received').statement.principal
   if (!owner || principalKey(owner) !== principalKey(principal)) throw new GatewayError('unknown_session')
+  return record
 }
 
 /** The gateway that runs it sees the mark and cancels. */

@@ -16,6 +16,8 @@ try {
       if (closing) return
       closing = true
       log.info({ signal }, 'draining')
+      // What a warehouse does not end in this time is settled by the next start.
+      setTimeout(() => process.exit(1), 30_000).unref()
       gateway.close().then(
         () => process.exit(0),
         () => process.exit(1),

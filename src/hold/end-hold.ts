@@ -18,14 +18,16 @@ export async function expireHold(ports: Ports, hold: Hold): Promise<void> {
   await followRecord(ports, hold.id)
 }
 
-/** A person denied. Anybody who can write to the hold store could also say so: stopping is all they can do. */
+/**
+ * A person denied. Anybody who can write to the hold store could also say so: stopping is all they can do, and without a
+ * signed review nothing of the hold is repeated.
+ */
 export async function denyHold(ports: Ports, hold: Hold): Promise<void> {
   const reviews = await verifiedReviews(ports, hold)
   const deny = reviews.find(({ verdict }) => verdict === 'deny')
-  const rule = hold.terms.decision.rule
   const message = deny
-    ? `held statement denied by ${deny.reviewer}: "${deny.reason ?? ''}" (rule ${rule})`
-    : `held statement denied (rule ${rule})`
+    ? `held statement denied by ${deny.reviewer}: "${deny.reason ?? ''}" (rule ${hold.terms.decision.rule})`
+    : 'held statement denied'
   const event = { kind: 'denied', at: ports.clock.now(), code: 'review_denied', message, reviews } as const
   await ports.records.conclude(hold.id, ['held'], 'denied', [event])
   await followRecord(ports, hold.id)

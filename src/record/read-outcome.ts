@@ -11,13 +11,15 @@ import type { SessionRecord } from './event.ts'
 import { readPages } from './record-result.ts'
 import { findEvent, lastEvent } from './session-facts.ts'
 
-/**
- * What is known of a session now, from the record; the hold store adds how far the reviews are. Any replica can answer.
- * Rejects with `unknown_session`.
- */
+/** What is known of a session now. Any replica can answer. Rejects with `unknown_session`. */
 export async function readOutcome(ports: Ports, id: SessionId): Promise<Outcome> {
   const record = await ports.records.session(id)
   if (!record) throw new GatewayError('unknown_session')
+  return outcomeOf(ports, record)
+}
+
+/** What a session's record says became of it; the hold store adds how far the reviews are. */
+export async function outcomeOf(ports: Ports, record: SessionRecord): Promise<Outcome> {
   const context = contextOf(record)
   switch (record.state) {
     case 'held':
@@ -66,7 +68,7 @@ export async function sameRequest(
     schema === contextName(submission.schema, known, 'schema') &&
     canonicalJson(binds) === canonicalJson(submission.binds ?? [])
   if (!same) throw new GatewayError('idempotency_mismatch')
-  return readOutcome(ports, id)
+  return outcomeOf(ports, record)
 }
 
 function contextOf(record: SessionRecord): OutcomeContext {

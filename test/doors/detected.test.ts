@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
+import { everythingWritten } from '#test/stand/everything-written.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, agentOf } from './agent.ts'
-import { everythingWritten } from './everything-written.ts'
 
 const card = '4111111111111111'
 

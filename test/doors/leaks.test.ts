@@ -6,9 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { agentEnvironment, onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import { type SensitiveValues, sensitiveValues } from '#test/fakes/dataset.ts'
+import { everythingWritten, type Written } from '#test/stand/everything-written.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, agentOf, firstGateway } from './agent.ts'
-import { everythingWritten, type Written } from './everything-written.ts'
 import { approve, cardOf, deny } from './reviewers.ts'
 
 const customers = { shop: 'customers', lake: 'shop.customers' } as const

@@ -7,10 +7,10 @@ import { zstdDecompressSync } from 'node:zlib'
 export type Written = readonly [where: string, text: string]
 
 /** Every file below a folder as text: as its bytes, with zstd frames unpacked, and every row of a database. */
-export function everythingWritten(folder: string, except: RegExp): Written[] {
+export function everythingWritten(folder: string, except?: RegExp): Written[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(name => join(folder, name))
-    .filter(path => statSync(path).isFile() && !except.test(path))
+    .filter(path => statSync(path).isFile() && !except?.test(path))
     .flatMap(path => [[path, readFileSync(path, 'latin1')], ...insideOf(path)])
 }
 
