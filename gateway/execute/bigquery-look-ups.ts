@@ -21,29 +21,23 @@ export async function bigqueryEstimate(
   reader: ReaderCredentials,
   statement: Statement,
   classification: Classification,
-  pricePerTebibyte: number,
 ): Promise<Estimate> {
   if (classification.statements !== 1) return {}
   return asReader(reader, async credential => {
     const api = bigqueryApi(connection, credential)
-    const plan = await dryRun(api, connection, statement, pricePerTebibyte)
+    const plan = await dryRun(api, connection, statement)
     return { ...plan, ...(await count(api, connection, statement, classification).catch(() => ({}))) }
   })
 }
 
-async function dryRun(
-  api: BigQueryApi,
-  connection: BigQueryConnection,
-  statement: Statement,
-  price: number,
-): Promise<Estimate> {
+async function dryRun(api: BigQueryApi, connection: BigQueryConnection, statement: Statement): Promise<Estimate> {
   const { location } = connection
   const body = {
     ...(location ? { jobReference: { projectId: connection.project, location } } : {}),
     configuration: { dryRun: true, query: queryConfiguration(connection, statement, statement.sql) },
   }
   try {
-    return readStatistics(await api.call('POST', 'jobs', { body }), price)
+    return readStatistics(await api.call('POST', 'jobs', { body }), connection)
   } catch (error) {
     // 400 is about the statement, 404 about what it names; anything else is about the reader or the service.
     if (!(error instanceof BigQueryFailure)) throw error
@@ -53,14 +47,21 @@ async function dryRun(
   }
 }
 
-function readStatistics({ statistics }: Json, price: number): Estimate {
+/** On-demand price of a TiB, US dollars. */
+const listPrice = 6.25
+
+export function priceOfScan({ pricePerTiB = listPrice }: BigQueryConnection, bytes: number): number {
+  return (bytes / 1024 ** 4) * pricePerTiB
+}
+
+function readStatistics({ statistics }: Json, connection: BigQueryConnection): Estimate {
   if (!isObject(statistics)) return {}
   const query = isObject(statistics.query) ? statistics.query : {}
   const bytes = Number(query.totalBytesProcessed ?? statistics.totalBytesProcessed ?? Number.NaN)
   const tables = (Array.isArray(query.referencedTables) ? query.referencedTables : [])
     .filter(isObject)
     .map(({ projectId, datasetId, tableId }) => `${projectId}.${datasetId}.${tableId}`)
-  return { tables, ...(Number.isFinite(bytes) ? { bytes, cost: (bytes / 1024 ** 4) * price } : {}) }
+  return { tables, ...(Number.isFinite(bytes) ? { bytes, cost: priceOfScan(connection, bytes) } : {}) }
 }
 
 /** Counts what a DELETE or UPDATE would touch, for at most ten seconds and one GiB. */

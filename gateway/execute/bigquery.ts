@@ -8,7 +8,7 @@ import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } f
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
-import { bigqueryEstimate } from './bigquery-look-ups.ts'
+import { bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import { KnownReadings } from './known-readings.ts'
 import { inPages, noPages } from './paging.ts'
 import { queryConfiguration } from './query-configuration.ts'
@@ -17,8 +17,6 @@ import { wayBack } from './way-back.ts'
 
 export interface BigQueryDeps {
   readonly reader: ReaderCredentials
-  /** For estimates, in the currency of the price list; on demand 6.25 US dollars a TiB. */
-  readonly pricePerTebibyte?: number
   /** How long a cancelled job may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number
 }
@@ -26,9 +24,9 @@ export interface BigQueryDeps {
 const rowKinds = new Set(['select', 'call', 'script', 'other'])
 
 export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQueryDeps): CredentialedWarehouse {
-  const { cancelGraceMilliseconds = 10_000, pricePerTebibyte = 6.25 } = deps
+  const { cancelGraceMilliseconds = 10_000 } = deps
   const estimate: Warehouse['estimate'] = (statement, classification) =>
-    bigqueryEstimate(connection, deps.reader, statement, classification, pricePerTebibyte)
+    bigqueryEstimate(connection, deps.reader, statement, classification)
   const readings = new KnownReadings(estimate)
   return {
     dialect: 'bigquery',
@@ -45,7 +43,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
         throw new GatewayError('integrity', { detail: `job ${id} exists with another statement` })
       const place = placeOf(job, id, connection)
       const answer = await runToEnd(api, place, signal, cancelGraceMilliseconds)
-      return executionOf(api, place, authorized, job, answer, signal)
+      return executionOf(connection, api, place, authorized, job, answer, signal)
     },
     async find(authorized, credential): Promise<Found> {
       const api = bigqueryApi(connection, credential)
@@ -57,7 +55,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       if (failed) return { state: 'failed', warehouseId: id, message: failed.message.slice(0, 2000) }
       const place = placeOf(job, id, connection)
       const limit = AbortSignal.timeout(600_000)
-      const execution = executionOf(api, place, authorized, job, await awaitJob(api, place, limit), limit)
+      const execution = executionOf(connection, api, place, authorized, job, await awaitJob(api, place, limit), limit)
       const { affectedRows } = execution
       return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
     },
@@ -132,6 +130,7 @@ async function runToEnd(
 }
 
 function executionOf(
+  connection: BigQueryConnection,
   api: BigQueryApi,
   place: JobPlace,
   { statement, classification }: Authorized,
@@ -150,7 +149,7 @@ function executionOf(
     columns: returnsRows ? fields.map(bigqueryColumn) : [],
     pages: returnsRows ? inPages(jobRows(api, place, fields), signal) : noPages(),
     ...(Number.isSafeInteger(affected) ? { affectedRows: affected } : {}),
-    ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes } : {}),
+    ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes, cost: priceOfScan(connection, bytes) } : {}),
     ...(back ? { wayBack: back } : {}),
   }
 }

@@ -10,8 +10,6 @@ export interface WarehouseDeps {
     mintReader(connection: string): Promise<Credential>
     end(credential: Credential): Promise<void>
   }
-  /** BigQuery estimates; 6.25 where absent. */
-  readonly pricePerTebibyte?: number
   readonly cancelGraceMilliseconds?: number
 }
 

@@ -32,8 +32,12 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
   const { reader, cancelGraceMilliseconds = 10_000 } = deps
   const submitted = new SubmittedOnce()
   const sessions = new OpenSessions(connection)
-  const estimate: Warehouse['estimate'] = (statement, classification) =>
-    snowflakeEstimate(sessions, reader, statement, classification)
+  const { pricePerTiB, pricePerHour } = connection
+  const estimate: Warehouse['estimate'] = async (statement, classification) => {
+    const known = await snowflakeEstimate(sessions, reader, statement, classification)
+    if (known.bytes === undefined || pricePerTiB === undefined) return known
+    return { ...known, cost: (known.bytes / 1024 ** 4) * pricePerTiB }
+  }
   const readings = new KnownReadings(estimate)
 
   async function* pages(authorized: Authorized, credential: Credential, statement: RowStatement, signal: AbortSignal) {
@@ -73,8 +77,13 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
         submitted.claim(authorized.statement.id)
         const { statement: running, result } = submit(session, authorized)
         submitted.track(authorized.statement.id, result)
+        const startedAt = performance.now()
         const done = await untilEnd(running, result, signal, cancelGraceMilliseconds)
-        execution = executionOf(authorized, done, pages(authorized, credential, done, signal))
+        const hours = (performance.now() - startedAt) / 3_600_000
+        execution = {
+          ...executionOf(authorized, done, pages(authorized, credential, done, signal)),
+          ...(pricePerHour === undefined ? {} : { cost: hours * pricePerHour }),
+        }
         return execution
       } finally {
         if (!execution?.columns.length) await sessions.finish(authorized, credential)

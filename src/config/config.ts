@@ -27,6 +27,9 @@ export interface SnowflakeConnection {
   readonly warehouse?: string
   readonly database?: string
   readonly schema?: string
+  /** US dollars. Snowflake bills time: a TiB is a rough price beforehand, an hour the price of what ran. */
+  readonly pricePerTiB?: number
+  readonly pricePerHour?: number
   /** Role that estimates and looks up columns. */
   readonly reader: string
   readonly verify?: Verification
@@ -51,6 +54,8 @@ export interface BigQueryConnection {
   /** API base; `https://bigquery.googleapis.com` where absent. */
   readonly url?: string
   readonly dataset?: string
+  /** US dollars. */
+  readonly pricePerTiB?: number
   /** Key of `serviceAccounts` that estimates and looks up columns. */
   readonly reader: string
   readonly verify?: Verification

@@ -3,6 +3,7 @@ import { verifications } from '../decide/warehouse-reading.ts'
 import { closed, durationText, name, secret, url } from './fields.ts'
 
 const lifetime = durationText('How long a minted credential lives; at most 60s.', '60s')
+const price = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description }))
 const user = name('Login name of the Snowflake user that the gateway signs in as.')
 const rsaKey = (use: string) => secret(`RSA private key (PKCS #8 PEM, 2,048 bits or more) that ${use}.`)
 
@@ -112,6 +113,12 @@ const snowflake = Type.Object(
     warehouse: Type.Optional(name('Virtual warehouse that statements run on. The user’s default where absent.')),
     database: Type.Optional(name('Database that unqualified names resolve in, where the agent names none.')),
     schema: Type.Optional(name('Schema that unqualified names resolve in, where the agent names none.')),
+    pricePerTiB: price(
+      'US dollars for a TiB scanned, for `estimate.cost`. Snowflake bills time, so this is your own bill divided by what was scanned; without it the cost is not known beforehand.',
+    ),
+    pricePerHour: price(
+      'US dollars for an hour of the virtual warehouse (credits an hour × price of a credit), for what budgets of cost add up afterwards. Without it they add up the estimates.',
+    ),
     reader: name('Role that estimates and looks up columns; it may read, nothing else.'),
     verify,
     credentials: snowflakeCredentials,
@@ -130,6 +137,9 @@ const bigquery = Type.Object(
     location: Type.Optional(name('Location of jobs, such as `EU`. Where the data is, where absent.')),
     url: Type.Optional(url('API base. `https://bigquery.googleapis.com` where absent.')),
     dataset: Type.Optional(name('Dataset that unqualified names resolve in, where the agent names none.')),
+    pricePerTiB: price(
+      'US dollars for a TiB, for `estimate.cost` and budgets of cost; 0 for reserved slots. On demand 6.25, where absent.',
+    ),
     reader: name('Key of `serviceAccounts` that estimates and looks up columns.'),
     verify,
     credentials: bigqueryCredentials,

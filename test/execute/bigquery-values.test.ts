@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import { classificationOf } from '#test/mint/authorized-statement.ts'
 import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
 import { liveHeap } from './live-heap.ts'
@@ -70,6 +71,18 @@ test('a dry run by the reader: bytes, price and base tables, without running the
   assert.ok((estimate.bytes ?? 0) > 0)
   assert.equal(estimate.cost, ((estimate.bytes ?? 0) / 1024 ** 4) * 6.25)
   assert.equal(setUp.bigquery.timesExecuted(statement.sql), 0)
+})
+
+test('what ran is measured and has its price; a configured one takes the place of the list price', async () => {
+  const asked = lakeStatement({ sql: 'select id, status from shop.orders' })
+  const { execution } = await setUp.execute(asked)
+  const { bytesScanned = 0, cost } = execution
+  assert.ok(bytesScanned > 0)
+  assert.equal(cost, (bytesScanned / 1024 ** 4) * 6.25)
+  const slots = createWarehouse('lake', { ...setUp.connection, pricePerTiB: 0 }, { minter: setUp.minter })
+  const estimate = await slots.estimate(asked.statement, classificationOf('bigquery'))
+  assert.deepEqual([estimate.bytes, estimate.cost], [bytesScanned, 0])
+  await slots.close()
 })
 
 test('the rows that a DELETE would touch are counted, of how many; it can be undone afterwards', async () => {

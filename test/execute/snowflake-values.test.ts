@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import { authorizedStatement, classificationOf } from '#test/mint/authorized-statement.ts'
 import { liveHeap } from './live-heap.ts'
 import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
@@ -85,6 +86,22 @@ test('EXPLAIN by the reader role: bytes and base tables, without running the sta
   assert.ok(
     setUp.snowflake.statements().every(({ role, sqlText }) => !/^explain/i.test(sqlText) || role === 'AGENT_READER'),
   )
+})
+
+test('a cost is said where a price is configured: by bytes beforehand, by time afterwards', async () => {
+  const authorized = authorizedStatement({ sql: 'select id from shop.orders limit 5' })
+  const { statement, classification } = authorized
+  const unpriced = await setUp.warehouse.estimate(statement, classification)
+  assert.equal(unpriced.cost, undefined)
+  const prices = { pricePerTiB: 2 ** 40, pricePerHour: 3_600_000 }
+  const priced = createWarehouse('analytics', { ...setUp.connection, ...prices }, { minter: setUp.minter })
+  assert.equal((await priced.estimate(statement, classification)).cost, unpriced.bytes)
+  const credential = await setUp.minter.mint(authorized)
+  const before = performance.now()
+  const { cost = 0 } = await priced.execute(authorized, credential, new AbortController().signal)
+  assert.ok(cost > 0 && cost < performance.now() - before, `${cost} ms`)
+  await priced.close()
+  assert.equal((await setUp.execute(authorizedStatement({ sql: 'select 1 as n' }))).execution.cost, undefined)
 })
 
 test('the rows that a DELETE would touch are counted, of how many', async () => {
