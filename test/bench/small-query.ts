@@ -1,20 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Verify } from '#test/stand/config-file.ts'
 import { startStand } from '#test/stand/stand.ts'
 import type { Places } from './small-query-client.ts'
 
 /**
  * One small allowed query: by the real driver straight to the stand-in, by the real driver through a bare Fastify proxy,
  * and through the gateway (parsed, decided, one durable record before and one after, masked). The client, the proxy, the
- * gateway and the stand-in are four processes, as they are in service.
+ * gateway and the stand-in are four processes, as they are in service. Once without the warehouse's own reading, which is
+ * what the gateway itself takes, and once with it, which asks the warehouse twice more for each new text.
  */
 export async function latencyOfSmallQueries(rounds: number): Promise<void> {
-  const stand = await startStand({ bots: 0 })
+  await measure(rounds, 'risky')
+  await measure(rounds, 'always')
+}
+
+async function measure(rounds: number, verify: Verify): Promise<void> {
+  const stand = await startStand({ bots: 0, verify })
   const proxy = await startProxy(stand.snowflake.url)
   try {
     const places: Places = {
       rounds,
+      verify,
       folder: stand.folder,
       straight: stand.snowflake.url,
       proxied: proxy.url,

@@ -9,6 +9,8 @@ export interface Stores {
   readonly records: string
 }
 
+export type Verify = 'always' | 'risky'
+
 export interface ConfigParts {
   readonly folder: string
   /** Name of the file in the folder: every gateway has its own, because of its port. */
@@ -20,6 +22,8 @@ export interface ConfigParts {
   readonly stores: Stores
   readonly policy: string
   readonly maxPending?: number
+  /** `always` where absent. */
+  readonly verify?: Verify
   readonly slackMode?: 'socket' | 'http'
 }
 
@@ -48,7 +52,10 @@ export function writeConfig(parts: ConfigParts): string {
       ],
     },
     gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },
-    connections: { shop: snowflakeConnection(warehouses), lake: bigqueryConnection(warehouses) },
+    connections: {
+      shop: { ...snowflakeConnection(warehouses), verify: parts.verify ?? 'always' },
+      lake: { ...bigqueryConnection(warehouses), verify: parts.verify ?? 'always' },
+    },
     stores: { ...storeAddresses(parts.stores), recordings: 'recordings' },
     keys: {
       holds: 'file:keys/holds.key',

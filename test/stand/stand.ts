@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type FakeIssuer, startFakeIssuer } from '#test/fakes/issuer.ts'
 import { type FakeSlack, startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
 import { freePort } from '#test/services/free-port.ts'
-import { type Stores, writeConfig } from './config-file.ts'
+import { type Stores, type Verify, writeConfig } from './config-file.ts'
 import { ensureKeys } from './keys.ts'
 import { type Running, startProcess } from './processes.ts'
 import { type Sizes, type StandWarehouses, startWarehouses } from './warehouses.ts'
@@ -21,6 +21,8 @@ export interface StandOptions {
   readonly gatewayScript?: string
   readonly bots?: number
   readonly maxPending?: number
+  /** When the gateways compare with the warehouse's own reading; `always` where absent. */
+  readonly verify?: Verify
   readonly env?: Readonly<Record<string, string>>
   readonly ports?: { readonly issuer?: number; readonly slack?: number; readonly gateway?: number }
   /** Called as each part is up, with words for a person. */
@@ -72,6 +74,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     ...{ folder, warehouses, stores, issuer: issuer.url, slackApi: slack.apiUrl },
     policy: options.policy ?? standPolicy,
     ...(options.maxPending ? { maxPending: options.maxPending } : {}),
+    ...(options.verify ? { verify: options.verify } : {}),
   }
   const env = {
     QW_HOLDS: stores.holds,
