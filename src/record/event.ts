@@ -116,4 +116,6 @@ export interface SessionSummary {
   readonly rule: string
   readonly sql: string
   readonly rows?: number
+  /** As it was measured, or else estimated. */
+  readonly cost?: number
 }

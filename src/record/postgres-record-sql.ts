@@ -12,13 +12,19 @@ const events = (session: string, at: number) => `added AS (
   INSERT INTO event SELECT id, events - cardinality($${at}::bigint[]) + n::int - 1, at, kind, body
   FROM ${session}, unnest($${at}::bigint[], $${at + 1}::text[], $${at + 2}::text[]) WITH ORDINALITY AS e (at, kind, body, n))`
 
-/** $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events, $17 to $19 measures, $20 its groups. */
+/** Who may look it up, as one array; `session` is a CTE with `id` and `received_at`. */
+const viewers = (session: string, at: number) => `seen AS (
+  INSERT INTO session_viewer SELECT viewer, received_at, id FROM ${session}, unnest($${at}::text[]) AS viewer
+  ON CONFLICT DO NOTHING),`
+
+/** $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events, $17 to $19 measures, $20 its groups, $21 its viewers. */
 const open = `WITH opened AS (
   INSERT INTO session VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cardinality($14::bigint[]), $17, $18, $19)
   ON CONFLICT DO NOTHING RETURNING id, state, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $13, ${now} FROM opened WHERE state = 'claimed'),
 named AS (INSERT INTO session_table SELECT name, id FROM opened, unnest($12::text[]) AS name),
 grouped AS (INSERT INTO session_group SELECT name, received_at, id FROM opened, unnest($20::text[]) AS name),
+${viewers('opened', 21)}
 ${events('opened', 14)}
 ${done('opened')}`
 
@@ -30,18 +36,21 @@ grown AS (
 ${events('grown', 2)}
 ${done('grown')}`
 
-/** $1 id, $2 by, $3 to $5 the event. */
+/** $1 id, $2 by, $3 to $5 the event, $6 viewers. */
 const claim = `WITH moved AS (
-  UPDATE session SET state = 'claimed', events = events + 1 WHERE id = $1 AND state = 'held' RETURNING id, events),
+  UPDATE session SET state = 'claimed', events = events + 1 WHERE id = $1 AND state = 'held'
+  RETURNING id, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $2, ${now} FROM moved),
+${viewers('moved', 6)}
 ${events('moved', 3)}
 ${done('moved')}`
 
-/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 to $10 measures or null. */
+/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 to $10 measures or null, $11 viewers. */
 const conclude = `WITH moved AS (
   UPDATE session SET state = $3, events = events + cardinality($4::bigint[]), result_rows = coalesce($7::bigint, result_rows),
     bytes = coalesce($8::bigint, bytes), cost = coalesce($9::double precision, cost), code = $10
-  WHERE id = $1 AND state = ANY ($2::text[]) RETURNING id, events),
+  WHERE id = $1 AND state = ANY ($2::text[]) RETURNING id, received_at, events),
+${viewers('moved', 11)}
 ${events('moved', 4)}
 ${done('moved')}`
 
@@ -50,6 +59,10 @@ const takeOver = `WITH taken AS (
   UPDATE claim SET holder = $3, at = ${now} WHERE session = $1 AND holder = $2 AND at <= ${now} - $4::bigint
   AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = $2 AND seen_at > ${now} - $4::bigint) RETURNING 1)
 ${done('taken')}`
+
+/** $1 id, $2 at, $3 person, $4 body. */
+const logAccess = `WITH logged AS (INSERT INTO access VALUES ($1, $2, $3, $4) RETURNING 1)
+${done('logged')}`
 
 /** $1 gateway. */
 const heartbeat = `WITH seen AS (
@@ -72,5 +85,15 @@ WHERE state = ANY ($1::text[]) ORDER BY received_at, id LIMIT $2`
 
 const setting = 'SELECT value FROM setting WHERE name = $1'
 
-export const recordWrites = { open, append, claim, conclude, takeOver, heartbeat, addSetting, swapSetting } as const
+export const recordWrites = {
+  open,
+  append,
+  claim,
+  conclude,
+  takeOver,
+  logAccess,
+  heartbeat,
+  addSetting,
+  swapSetting,
+} as const
 export const recordReads = { session, inState, setting } as const

@@ -3,12 +3,14 @@ import type { Secret } from '../config/secret.ts'
 import type { Spending } from '../decide/spending.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionId } from '../statement.ts'
+import type { Access, AccessQuery } from './access.ts'
+import { accessRow, searchAccesses } from './access-row.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery } from './record-store.ts'
-import { type EventRow, eventRows, measuresOf, sessionRow, summaryOf } from './session-row.ts'
+import { type EventRow, eventRows, measuresOf, sessionRow, summaryOf, viewerNames } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
 
@@ -66,11 +68,25 @@ export class PostgresRecordStore implements RecordStore {
 
   open(session: NewSession, by: string): Promise<boolean> {
     const row = sessionRow(session)
-    const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, measures, names, groups } = row
+    const {
+      id,
+      state,
+      receivedAt,
+      principal,
+      agent,
+      connection,
+      kind,
+      tables,
+      rule,
+      measures,
+      names,
+      groups,
+      viewers,
+    } = row
     const columns = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, row.sql, measures.rows]
     const { bytes, cost, code } = measures
     const events = arrays(eventRows(session.events))
-    return this.#write('open', [...columns, names, by, ...events, bytes, cost, code, groups])
+    return this.#write('open', [...columns, names, by, ...events, bytes, cost, code, groups, viewers])
   }
 
   append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
@@ -78,7 +94,7 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean> {
-    return this.#write('claim', [id, by, ...arrays(eventRows([event]))])
+    return this.#write('claim', [id, by, ...arrays(eventRows([event])), viewerNames([event])])
   }
 
   takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {
@@ -93,7 +109,17 @@ export class PostgresRecordStore implements RecordStore {
   ): Promise<boolean> {
     assertConclusion(to)
     const { rows, bytes, cost, code } = measuresOf(events)
-    return this.#write('conclude', [id, from, to, ...arrays(eventRows(events)), rows, bytes, cost, code])
+    return this.#write('conclude', [
+      id,
+      from,
+      to,
+      ...arrays(eventRows(events)),
+      rows,
+      bytes,
+      cost,
+      code,
+      viewerNames(events),
+    ])
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {
@@ -124,6 +150,16 @@ export class PostgresRecordStore implements RecordStore {
       state: state as SessionState,
       ...(holder === null ? {} : { holder: String(holder) }),
     }))
+  }
+
+  async logAccess(access: Access): Promise<void> {
+    const { id, at, person, body } = accessRow(access)
+    await this.#write('logAccess', [id, at, person, body])
+  }
+
+  async accesses(query: AccessQuery): Promise<Access[]> {
+    const { sql, values } = searchAccesses(query, n => `$${n}`)
+    return (await this.#read(sql, values)).map(row => JSON.parse(String(row.body)))
   }
 
   async heartbeat(gateway: string): Promise<void> {

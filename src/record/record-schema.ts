@@ -32,4 +32,11 @@ export const recordMigrations = [
      name TEXT NOT NULL, received_at BIGINT NOT NULL, session TEXT NOT NULL REFERENCES session (id),
      PRIMARY KEY (name, received_at, session)
    );`,
+  `CREATE TABLE session_viewer (
+     viewer TEXT NOT NULL, received_at BIGINT NOT NULL, session TEXT NOT NULL REFERENCES session (id),
+     PRIMARY KEY (viewer, received_at, session)
+   );
+   CREATE TABLE access (id TEXT PRIMARY KEY, at BIGINT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL);
+   CREATE INDEX access_by_time ON access (at, id);
+   CREATE INDEX access_by_person ON access (person, at, id);`,
 ] as const

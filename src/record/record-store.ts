@@ -1,13 +1,22 @@
 import type { Spending, SpendingScope } from '../decide/spending.ts'
 import type { SessionId } from '../statement.ts'
+import type { Access, AccessQuery } from './access.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { Viewer } from './viewer.ts'
 
 /** What is known of a session when it is opened: what look-ups search and show, and its first events. */
-export interface NewSession extends Omit<SessionSummary, 'rows'> {
+export interface NewSession extends Omit<SessionSummary, 'rows' | 'cost'> {
   readonly events: readonly SessionEvent[]
 }
 
 export interface SessionQuery {
+  readonly id?: SessionId
+  /** Who owns the agent, is acted for, or decided: a person's id. */
+  readonly person?: string
+  /** Sessions that cost more, by what is known of them. */
+  readonly costOver?: number
+  /** Absent: everything. */
+  readonly visibleTo?: Visibility
   readonly agent?: string
   readonly principal?: string
   readonly table?: string
@@ -21,6 +30,12 @@ export interface SessionQuery {
   readonly limit?: number
   /** Sessions received before this one: for the next page. */
   readonly before?: SessionId
+}
+
+/** What somebody may see: the sessions of these agents, by name, and those of which one of these is a viewer. */
+export interface Visibility {
+  readonly agents: readonly string[]
+  readonly viewers: readonly Viewer[]
 }
 
 /** What `spent` adds up. */
@@ -77,6 +92,10 @@ export interface RecordStore {
     states: readonly SessionState[],
     limit?: number,
   ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]>
+  /** Puts it on record that somebody looked something up, or stopped something. */
+  logAccess(access: Access): Promise<void>
+  /** Newest first. */
+  accesses(query: AccessQuery): Promise<Access[]>
   /** Says that this gateway lives. Called every few seconds. */
   heartbeat(gateway: string): Promise<void>
   /** Small values that several processes share and must survive (`holds_epoch`). Compare-and-swap; true where it took. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { EventKind, SessionEvent, SessionState, SessionSummary } from './event.ts'
 import type { NewSession } from './record-store.ts'
+import { viewersOf } from './viewer.ts'
 
 /** A session as the SQL stores keep it: the columns that look-ups read. */
 export interface SessionRow {
@@ -20,6 +21,8 @@ export interface SessionRow {
   readonly names: readonly string[]
   /** Groups that its agent's token named. */
   readonly groups: readonly string[]
+  /** Who may look it up, whatever else they may see. */
+  readonly viewers: readonly string[]
 }
 
 /** What budgets add up, as far as it is known. */
@@ -44,11 +47,17 @@ export function sessionRow(session: NewSession): SessionRow {
     ...{ principal: storable(principal), agent: storable(agent), connection: storable(connection), kind },
     ...{ rule: storable(rule), sql: storable(sql), names: [...new Set(tables.flatMap(tableNames))] },
     groups: [...new Set(groupsOf(session.events).map(storable))],
+    viewers: viewerNames(session.events),
   }
 }
 
 export function eventRows(events: readonly SessionEvent[]): EventRow[] {
   return events.map(event => ({ at: event.at, kind: event.kind, body: JSON.stringify(event) }))
+}
+
+/** Whose business the session has become with these events. */
+export function viewerNames(events: readonly SessionEvent[]): string[] {
+  return viewersOf(events).map(storable)
 }
 
 /** What these events say: a number measured afterwards wins over an estimate. */
@@ -98,5 +107,6 @@ export function summaryOf(row: Readonly<Record<string, unknown>>): SessionSummar
     rule: String(row.rule),
     sql: String(row.sql),
     ...(row.result_rows === null ? {} : { rows: Number(row.result_rows) }),
+    ...(row.cost === null ? {} : { cost: Number(row.cost) }),
   }
 }

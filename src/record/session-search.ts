@@ -1,5 +1,6 @@
 import type { SessionQuery } from './record-store.ts'
 import { storable } from './session-row.ts'
+import { viewer } from './viewer.ts'
 
 const maxLimit = 1_000
 const maxText = 200
@@ -22,7 +23,21 @@ export function searchSessions(
 ): { sql: string; values: (string | number)[] } {
   const values: (string | number)[] = []
   const value = (given: string | number) => parameter(values.push(typeof given === 'string' ? storable(given) : given))
+  const anyOf = (given: readonly string[]) => `(${given.map(value).join(', ')})`
+  const viewedBy = (viewers: readonly string[]) =>
+    `id IN (SELECT session FROM session_viewer WHERE viewer IN ${anyOf(viewers)})`
   const wanted: string[] = []
+  if (query.id !== undefined) wanted.push(`id = ${value(query.id)}`)
+  if (query.person !== undefined) wanted.push(viewedBy([viewer.owner(query.person), viewer.reviewer(query.person)]))
+  if (query.costOver !== undefined) wanted.push(`cost > ${value(query.costOver)}`)
+  if (query.visibleTo) {
+    const { agents, viewers } = query.visibleTo
+    const seen = [
+      ...(agents.length > 0 ? [`agent IN ${anyOf(agents)}`] : []),
+      ...(viewers.length > 0 ? [viewedBy(viewers)] : []),
+    ]
+    wanted.push(seen.length > 0 ? `(${seen.join(' OR ')})` : 'false')
+  }
   if (query.agent !== undefined) wanted.push(`agent = ${value(query.agent)}`)
   if (query.principal !== undefined) wanted.push(`principal = ${value(query.principal)}`)
   if (query.rule !== undefined) wanted.push(`rule = ${value(query.rule)}`)
@@ -41,7 +56,7 @@ export function searchSessions(
   }
   const limit = Math.min(Math.max(Math.trunc(query.limit ?? 50), 1), maxLimit)
   return {
-    sql: `SELECT id, state, received_at, principal, agent, connection, kind, tables, rule, substr(sql, 1, ${shownSql}) AS sql, result_rows
+    sql: `SELECT id, state, received_at, principal, agent, connection, kind, tables, rule, substr(sql, 1, ${shownSql}) AS sql, result_rows, cost
       FROM session ${wanted.length === 0 ? '' : `WHERE ${wanted.join(' AND ')}`}
       ORDER BY received_at DESC, id DESC LIMIT ${value(limit)}`,
     values,

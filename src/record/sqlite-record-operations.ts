@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Spending } from '../decide/spending.ts'
+import type { Access, AccessQuery } from './access.ts'
+import { type AccessRow, searchAccesses } from './access-row.ts'
 import type { SessionState, SessionSummary } from './event.ts'
 import type { SessionQuery, SpendingQuery } from './record-store.ts'
 import { type EventRow, type Measures, type SessionRow, summaryOf } from './session-row.ts'
@@ -35,6 +37,13 @@ export function readOperations(db: DatabaseSync) {
         .all(...values)
         .map(summaryOf)
     },
+    accesses(query: AccessQuery): Access[] {
+      const { sql, values } = searchAccesses(query, n => `?${n}`)
+      return db
+        .prepare(sql)
+        .all(...values)
+        .map(row => JSON.parse(String(row.body)))
+    },
     spent(query: SpendingQuery): Spending[] {
       const { sql, values } = sumSpendings(query, n => `?${n}`)
       const rows = db.prepare(sql).all(...values)
@@ -60,6 +69,9 @@ export function writeOperations(db: DatabaseSync) {
   function appendTo(id: string, first: number, events: readonly EventRow[]): void {
     for (const [index, { at, kind, body }] of events.entries()) statements.event.run(id, first + index, at, kind, body)
   }
+  function addViewers(id: string, receivedAt: unknown, viewers: readonly string[]): void {
+    for (const name of viewers) statements.viewer.run(name, Number(receivedAt), id)
+  }
   return {
     open(row: SessionRow, events: readonly EventRow[], by: string): boolean {
       const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures } = row
@@ -69,6 +81,7 @@ export function writeOperations(db: DatabaseSync) {
       if (state === 'claimed') statements.claim.run(id, by, Date.now())
       for (const name of row.names) statements.table.run(name, id)
       for (const name of row.groups) statements.group.run(name, receivedAt, id)
+      addViewers(id, receivedAt, row.viewers)
       appendTo(id, 0, events)
       return true
     },
@@ -79,10 +92,11 @@ export function writeOperations(db: DatabaseSync) {
       appendTo(id, Number(session.events) - events.length, events)
       return true
     },
-    claim(id: string, by: string, events: readonly EventRow[]): boolean {
+    claim(id: string, by: string, events: readonly EventRow[], viewers: readonly string[]): boolean {
       const session = statements.move.get('claimed', null, null, null, null, events.length, id, '["held"]')
       if (!session) return false
       statements.claim.run(id, by, Date.now())
+      addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
       return true
     },
@@ -92,9 +106,11 @@ export function writeOperations(db: DatabaseSync) {
       to: SessionState,
       events: readonly EventRow[],
       { rows, bytes, cost, code }: Measures,
+      viewers: readonly string[],
     ) {
       const session = statements.move.get(to, rows, bytes, cost, code, events.length, id, JSON.stringify(from))
       if (!session) return false
+      addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
       return true
     },
@@ -102,6 +118,9 @@ export function writeOperations(db: DatabaseSync) {
       const now = Date.now()
       const quietSince = now - deadMilliseconds
       return statements.takeOver.run(by, now, id, from, quietSince, from, quietSince).changes === 1
+    },
+    logAccess({ id, at, person, body }: AccessRow): void {
+      statements.access.run(id, at, person, body)
     },
     heartbeat(gateway: string): void {
       statements.heartbeat.run(gateway, Date.now())
@@ -120,6 +139,8 @@ function prepareWrites(db: DatabaseSync) {
     ),
     table: db.prepare('INSERT INTO session_table VALUES (?, ?)'),
     group: db.prepare('INSERT INTO session_group VALUES (?, ?, ?)'),
+    viewer: db.prepare('INSERT INTO session_viewer VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    access: db.prepare('INSERT INTO access VALUES (?, ?, ?, ?)'),
     event: db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)'),
     claim: db.prepare('INSERT INTO claim VALUES (?, ?, ?)'),
     holds: db.prepare('SELECT 1 FROM claim WHERE session = ? AND holder = ?'),
@@ -127,7 +148,7 @@ function prepareWrites(db: DatabaseSync) {
     move: db.prepare(
       `UPDATE session SET state = ?, result_rows = coalesce(?, result_rows), bytes = coalesce(?, bytes),
        cost = coalesce(?, cost), code = ?, events = events + ?
-       WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events`,
+       WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events, received_at`,
     ),
     takeOver: db.prepare(
       `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?

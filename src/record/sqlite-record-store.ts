@@ -1,9 +1,11 @@
 import type { Spending } from '../decide/spending.ts'
 import type { SessionId } from '../statement.ts'
+import type { Access, AccessQuery } from './access.ts'
+import { accessRow } from './access-row.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery } from './record-store.ts'
-import { eventRows, measuresOf, sessionRow } from './session-row.ts'
+import { eventRows, measuresOf, sessionRow, viewerNames } from './session-row.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
 
 /**
@@ -36,7 +38,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean> {
-    return this.#writer.call('claim', id, by, eventRows([event]))
+    return this.#writer.call('claim', id, by, eventRows([event]), viewerNames([event]))
   }
 
   takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {
@@ -50,7 +52,7 @@ export class SqliteRecordStore implements RecordStore {
     events: readonly SessionEvent[],
   ): Promise<boolean> {
     assertConclusion(to)
-    return this.#writer.call('conclude', id, from, to, eventRows(events), measuresOf(events))
+    return this.#writer.call('conclude', id, from, to, eventRows(events), measuresOf(events), viewerNames(events))
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {
@@ -71,6 +73,14 @@ export class SqliteRecordStore implements RecordStore {
     limit = 1_000,
   ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]> {
     return this.#reader.call('inState', states, limit)
+  }
+
+  logAccess(access: Access): Promise<void> {
+    return this.#writer.call('logAccess', accessRow(access))
+  }
+
+  accesses(query: AccessQuery): Promise<Access[]> {
+    return this.#reader.call('accesses', query)
   }
 
   heartbeat(gateway: string): Promise<void> {

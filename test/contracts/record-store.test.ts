@@ -5,6 +5,7 @@ import { after } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { startPostgres } from '#test/services/postgres.ts'
+import { accessContract } from './access-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { sessionSearchContract } from './session-search-contract.ts'
 import { spendingContract } from './spending-contract.ts'
@@ -20,10 +21,12 @@ const sqlite = () => openRecordStore(new Secret(`sqlite:${folder}/deeper/record.
 recordStoreContract('SQLite', sqlite)
 sessionSearchContract('SQLite', sqlite)
 spendingContract('SQLite', sqlite)
+accessContract('SQLite', sqlite)
 
 if (postgres) {
   const open = () => openRecordStore(new Secret(postgres.url))
   recordStoreContract('PostgreSQL', open)
   sessionSearchContract('PostgreSQL', open)
   spendingContract('PostgreSQL', open)
+  accessContract('PostgreSQL', open)
 }

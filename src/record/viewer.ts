@@ -1,0 +1,35 @@
+import type { SessionEvent } from './event.ts'
+
+/** One way in which a session is somebody's business: `owner:ID`, `reviewer:ID`, `approver:GROUP`. */
+export type Viewer = string
+
+export const viewer = {
+  /** Who owns the agent, or for whom it acts. */
+  owner: (person: string): Viewer => `owner:${person}`,
+  /** Who decided, or took part in it. */
+  reviewer: (person: string): Viewer => `reviewer:${person}`,
+  /** Whose group may decide. */
+  approver: (group: string): Viewer => `approver:${group}`,
+} as const
+
+/** Whose business a session has become with these events. */
+export function viewersOf(events: readonly SessionEvent[]): Viewer[] {
+  return [...new Set(events.flatMap(viewersOfOne))]
+}
+
+function viewersOfOne(event: SessionEvent): Viewer[] {
+  switch (event.kind) {
+    case 'received': {
+      const { owner, onBehalfOf, subject } = event.statement.principal
+      return [owner, onBehalfOf, subject].flatMap(person => (person === undefined ? [] : [viewer.owner(person)]))
+    }
+    case 'held':
+      return event.terms.approvers.map(({ group }) => viewer.approver(group))
+    case 'claimed':
+    case 'expired':
+    case 'denied':
+      return (event.reviews ?? []).map(({ reviewer }) => viewer.reviewer(reviewer))
+    default:
+      return []
+  }
+}
