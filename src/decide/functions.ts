@@ -1,5 +1,6 @@
 import { didYouMean } from '../config/problem.ts'
 import { type Checker, comparable, type Expression, isNumber, isText, typeInWords } from './check-expression.ts'
+import { literalProblems } from './check-literal.ts'
 import { any, bool, double, duration, type FactType, int, listOf, string, timestamp } from './vocabulary.ts'
 
 type Test = (type: FactType) => boolean
@@ -58,6 +59,7 @@ export function callType(
   if (name === 'group') return checker.report(call, 'write it as group("analysts").spent("24h")')
   const signature = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!signature) return checker.report(call, `no such function "${name}"${didYouMean(name, Object.keys(functions))}`)
+  if (name === 'timestamp' || name === 'duration') checkLiteral(checker, name, args[0])
   return checkArguments(checker, call, signature, types)
 }
 
@@ -86,7 +88,10 @@ function methodType(
         : didYouMean(name, names)
     return checker.report(call, `${typeInWords(target)} has no "${name}"${few}`)
   }
-  if (target.kind === 'timestamp' && types.length === 1 && types.every(isText)) return signature.result
+  if (target.kind === 'timestamp' && types.length === 1 && types.every(isText)) {
+    checkLiteral(checker, 'zone', args[0])
+    return signature.result
+  }
   if (name === 'matches') checkGlob(checker, args[0])
   return checkArguments(checker, call, signature, types)
 }
@@ -99,6 +104,12 @@ function checkArguments(
 ): FactType {
   const fits = args.length === types.length && types.every((type, i) => type.kind === 'any' || args[i]?.(type))
   return fits ? result : checker.report(call, `write it as ${usage}`)
+}
+
+function checkLiteral(checker: Checker, what: keyof typeof literalProblems, text: Expression | undefined): void {
+  const written = text && textOf(text)
+  const problem = written === undefined ? undefined : literalProblems[what](written)
+  if (text && problem) checker.report(text, problem)
 }
 
 /** A regular expression in place of a glob would match nothing, or not what its author meant. */

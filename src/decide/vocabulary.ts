@@ -70,7 +70,10 @@ export function vocabulary(classes: readonly string[]): Readonly<Record<string, 
     ),
     time: fact(
       record('time', {
-        now: fact(timestamp, 'Now; `time.now.getHours("Europe/Berlin")` for another zone.'),
+        now: fact(
+          timestamp,
+          'Now; `time.now.getHours("Europe/Berlin")` for another zone, `getDayOfWeek(…)` with 0 for Sunday.',
+        ),
         hour: fact(int, '0 to 23, UTC.'),
         weekday: fact(oneOf('weekday', weekdays), 'In English, UTC.'),
         date: fact(string, '`2026-11-21`, UTC.'),

@@ -54,6 +54,21 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     11,
     'write it as agent.spent("24h") or group("analysts").spent("24h"), the window and the group as text',
   ],
+  [
+    'time.now.getHours("Europe/Berlim") > 3',
+    29,
+    'there is no time zone "Europe/Berlim"; did you mean "Europe/Berlin"?',
+  ],
+  [
+    'time.now > timestamp("2026-13-01")',
+    32,
+    '"2026-13-01" is no moment; write it as timestamp("2026-12-24T00:00:00Z")',
+  ],
+  [
+    'time.now - timestamp("2026-01-01T00:00:00Z") > duration("2d")',
+    67,
+    '"2d" is no length of time; write it as duration("90m"), with h, m or s',
+  ],
   ['group("analysts") == "x"', 11, 'write it as group("analysts").spent("24h")'],
   ['statement.sensitive.exists(c, c.aggregate == "average")', 56, 'there is no aggregate "average"'],
   [`'{"a": 1}.a == 1'`, 12, 'maps and messages ("{…}") are not part of the policy language'],

@@ -1,0 +1,26 @@
+import { didYouMean } from '../config/problem.ts'
+
+/** What is wrong with the written-out text of a time zone, moment or length of time; a rule with it could never be evaluated. */
+export const literalProblems = {
+  zone(text: string): string | undefined {
+    if (/^[+-]?\d\d:\d\d$/.test(text) || isZone(text)) return undefined
+    return `there is no time zone "${text.slice(0, 64)}"${didYouMean(text, Intl.supportedValuesOf('timeZone'))}`
+  },
+  timestamp(text: string): string | undefined {
+    const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+    if (form.test(text) && Number.isFinite(Date.parse(text))) return undefined
+    return `"${text.slice(0, 64)}" is no moment; write it as timestamp("2026-12-24T00:00:00Z")`
+  },
+  duration(text: string): string | undefined {
+    if (/^-?(\d+(\.\d+)?(h|m|s|ms|us|ns))+$/.test(text)) return undefined
+    return `"${text.slice(0, 64)}" is no length of time; write it as duration("90m"), with h, m or s`
+  },
+} as const
+
+function isZone(text: string): boolean {
+  try {
+    return text !== '' && new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined
+  } catch {
+    return false
+  }
+}
