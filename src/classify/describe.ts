@@ -1,4 +1,6 @@
 import type { Hazard, StatementKind } from './classification.ts'
+import { describeCommand, describeCreation, describeStep } from './describe-command.ts'
+import { plainText } from './plain-text.ts'
 import { isWord, type Token } from './token.ts'
 
 /** What is known of one statement when it is put into words. */
@@ -30,9 +32,9 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'insert':
       return `inserts rows into ${into}${from}${isWord(tokens[1], 'OVERWRITE') ? ', replacing all rows' : ''}`
     case 'update':
-      return `updates rows of ${into}${from}${where(tokens)}`
+      return `updates rows of ${into}${from}${where(tokens)}${always(what)}`
     case 'delete':
-      return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${sources(what)}` : ''}${where(tokens)}`
+      return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${sources(what)}` : ''}${where(tokens)}${always(what)}`
     case 'merge':
       return `merges rows into ${into}${from}: ${mergeActions(tokens)}`
     case 'truncate':
@@ -40,15 +42,26 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'unload':
       return `copies data out to ${unloadTarget(tokens)}${from}`
     case 'copy':
-      return `loads data into ${into}${from}`
-    case 'transaction':
-      return `${words(tokens, 2)} of a transaction`
-    case 'create':
-      return `creates ${isWord(tokens[1], 'OR') ? 'or replaces ' : ''}${subject(tokens)}${from}`
+      return `loads data into ${into}${from || files(tokens)}${isWord(tokens[2], 'OVERWRITE') ? ', replacing all rows' : ''}`
+    case 'script':
+      return describeStep(tokens)
+    case 'create': {
+      const { text, origin } = describeCreation(tokens)
+      return origin === undefined || from === '' ? text : `${text} ${origin} ${sources(what)}`
+    }
     default:
-      return `${verbs[what.kind] ?? 'runs'} ${subject(tokens)}${from}`
+      return describeCommand(tokens)
   }
 }
+
+/** The files of LOAD DATA. */
+function files(tokens: readonly Token[]): string {
+  const uris = tokens.filter(token => token.kind === 'string' && token.value.includes('://'))
+  return uris.length === 0 ? '' : ` from ${plainText(uris.slice(0, 3))}`
+}
+
+const always = ({ hazards }: Described): string =>
+  hazards.includes('constant_where') ? ', which does not depend on the row' : ''
 
 /** What a MERGE does to the rows it finds: each of its actions, in the words that follow THEN. */
 function mergeActions(tokens: readonly Token[]): string {
@@ -59,21 +72,6 @@ function mergeActions(tokens: readonly Token[]): string {
 }
 
 const mergeWords: Readonly<Record<string, string>> = { DELETE: 'deletes', UPDATE: 'updates', INSERT: 'inserts' }
-
-const verbs: Partial<Record<StatementKind, string>> = {
-  alter: 'changes',
-  drop: 'drops',
-  grant: 'changes rights:',
-  file: 'moves or lists files:',
-  call: 'calls',
-  script: 'runs a script:',
-  session: 'changes the session:',
-  use: 'switches to',
-  show: 'lists',
-  describe: 'describes',
-  explain: 'explains',
-  other: 'runs',
-}
 
 function readSentence(tokens: readonly Token[], what: Described): string {
   const columns =
@@ -124,22 +122,6 @@ export function topLevel(tokens: readonly Token[], ...wanted: readonly string[])
   })
 }
 
-/** `a task TK` from CREATE OR REPLACE TASK tk …: what follows the verb, up to where the definition begins. */
-function subject(tokens: readonly Token[]): string {
-  const skipped = new Set(['OR', 'REPLACE', 'IF', 'NOT', 'EXISTS'])
-  const rest = tokens.slice(1).filter((token, index) => index > 6 || !skipped.has(token.value))
-  const ends = rest.findIndex(
-    (token, index) =>
-      index > 1 && (isWord(token, 'AS', 'WAREHOUSE', 'SCHEDULE', 'RETURNS', 'LANGUAGE') || token.text === '('),
-  )
-  const shown = (ends < 0 ? rest : rest.slice(0, ends)).slice(0, 40)
-  const article = ['CREATE', 'UNDROP'].includes(tokens[0]?.value ?? '') ? 'a ' : ''
-  const text = shown.map((token, index) =>
-    token.kind === 'word' && index === 0 ? { ...token, text: token.text.toLowerCase() } : token,
-  )
-  return `${article}${plainText(text)}`
-}
-
 function unloadTarget(tokens: readonly Token[]): string {
   const target = tokens[2]
   if (isWord(tokens[0], 'COPY') && target?.kind === 'stage') return `stage ${target.value}`
@@ -148,12 +130,6 @@ function unloadTarget(tokens: readonly Token[]): string {
   const value = uri < 0 ? undefined : tokens[uri + 2]
   return value?.kind === 'string' ? value.value : 'an outside location'
 }
-
-const words = (tokens: readonly Token[], count: number): string =>
-  tokens
-    .slice(0, count)
-    .map(token => token.text.toLowerCase())
-    .join(' ')
 
 const names = (all: readonly string[], shown?: number): string => listed(all.map(quotedWhereOdd), shown)
 
@@ -166,17 +142,3 @@ function listed(all: readonly string[], shown = 5): string {
 /** A name can hold words of an agent's choice; in quotes they do not pass for ours. */
 const quotedWhereOdd = (name: string): string =>
   /^[\w$.@/~%*:-]+$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
-
-/** Tokens as people read them: strings with their characters, control characters escaped. */
-function plainText(tokens: readonly Token[]): string {
-  let text = ''
-  for (const token of tokens) {
-    const shown =
-      token.kind === 'string'
-        ? `'${token.value.replaceAll("'", "''").replace(/[\p{C}\p{Zl}\p{Zp}]/gu, char => `\\u{${char.codePointAt(0)?.toString(16)}}`)}'`
-        : token.text
-    text += token.spaced && text !== '' ? ` ${shown}` : shown
-    if (text.length > limit) break
-  }
-  return text
-}

@@ -26,6 +26,9 @@ const noName = new Set([
   'OVERWRITE',
   'INTO',
   'FUNCTION',
+  'ALL',
+  'SHARE',
+  'GRANTS',
 ])
 
 /**
