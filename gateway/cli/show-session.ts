@@ -1,3 +1,5 @@
+import { durationText, sizeText } from '#src/config/units.ts'
+import type { Spending } from '#src/decide/spending.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { EventKind, EventOf, SessionEvent, SessionRecord } from '#src/record/event.ts'
 import { readPages } from '#src/record/record-result.ts'
@@ -30,7 +32,8 @@ const sentences: { readonly [K in EventKind]: (event: EventOf<K>) => readonly st
     `reads ${reads.join(', ') || 'nothing'} · writes ${writes.join(', ') || 'nothing'}${hazards.length > 0 ? ` · hazards ${hazards.join(', ')}` : ''}`,
   ],
   estimated: ({ estimate }) => [`estimated: ${JSON.stringify(estimate)}`],
-  decided: ({ decision, digest }) => [
+  decided: ({ decision, digest, spent = [] }) => [
+    ...spent.map(spendingText),
     `decided: ${decision.verdict} by rule ${decision.rule}: ${plain(decision.reasons.map(({ because }) => because).join('; '))}`,
     `digest sha256 ${digest}`,
   ],
@@ -69,6 +72,12 @@ const sentences: { readonly [K in EventKind]: (event: EventOf<K>) => readonly st
   ],
   expired: () => ['expired: nobody decided in time'],
   cancelled: ({ by }) => [`withdrawn by ${plain(by)}`],
+}
+
+function spendingText({ group, seconds, statements, rows, bytes, cost, failures, denials }: Spending): string {
+  const whose = group === undefined ? 'the agent' : `group ${plain(group)}`
+  const used = `${count(statements)} statements, ${count(rows)} rows, ${sizeText(bytes)}, $${cost.toFixed(2)}`
+  return `spent by ${whose} in ${durationText(seconds)}: ${used}; ${count(failures)} failed, ${count(denials)} refused`
 }
 
 function say(event: SessionEvent): readonly string[] {

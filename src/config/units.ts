@@ -9,6 +9,12 @@ export function durationSeconds(text: string): number {
   return Number.parseInt(text, 10) * seconds[text.replace(/^\d+/, '') as keyof typeof seconds]
 }
 
+/** 5400 → `90m`: in the largest unit that loses nothing. */
+export function durationText(count: number): string {
+  const unit = (['d', 'h', 'm'] as const).find(each => count % seconds[each] === 0) ?? 's'
+  return `${count / seconds[unit]}${unit}`
+}
+
 /** Bytes in words: `50 GiB`. */
 export function sizeText(count: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(count, 1)) / 10), 4)

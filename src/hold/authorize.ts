@@ -36,7 +36,7 @@ function overtaken(ports: Ports, { verdict, rule }: Decision): EventOf<'denied'>
   return {
     kind: 'denied',
     at: ports.clock.now(),
-    code: 'denied',
+    code: 'too_many',
     message,
     next: 'Submit it again, one after the other.',
   }

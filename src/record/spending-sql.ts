@@ -6,13 +6,16 @@ import { storable } from './session-row.ts'
 /** Failures that a statement itself is the cause of: an outage of the warehouse is held against nobody. */
 const ownFailures: readonly ErrorCode[] = ['warehouse_error', 'limit_exceeded', 'result_shape']
 
+/** Refused for coming in together with others; the same statement passes a moment later. */
+const overtaken: ErrorCode = 'too_many'
+
 const through = `state IN ('claimed', 'unknown', 'completed', 'failed')`
 const sums = `count(*) FILTER (WHERE ${through}) AS statements,
   CAST(coalesce(sum(result_rows) FILTER (WHERE ${through}), 0) AS DOUBLE PRECISION) AS result_rows,
   CAST(coalesce(sum(bytes) FILTER (WHERE ${through}), 0) AS DOUBLE PRECISION) AS bytes,
   coalesce(sum(cost) FILTER (WHERE ${through}), 0) AS cost,
   count(*) FILTER (WHERE state = 'failed' AND code IN (${ownFailures.map(code => `'${code}'`).join(', ')})) AS failures,
-  count(*) FILTER (WHERE state = 'denied') AS denials`
+  count(*) FILTER (WHERE state = 'denied' AND coalesce(code, '') <> '${overtaken}') AS denials`
 
 /** The one SELECT behind `spent`: a row for each scope, in their order. Everything the asker said travels as a parameter. */
 export function sumSpendings(

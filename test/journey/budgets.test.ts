@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { Agent, type Answer, approve } from './agent.ts'
 
@@ -16,7 +17,11 @@ describe('budgets', () => {
       policy:
         standPolicy.replace('"coding-agents" in agent.groups && ', '') +
         reads('five-an-hour', 'agent.subject == "release-bot" && agent.spent("1h").statements >= 5', 'deny') +
-        reads('probing', 'agent.spent("10m").failures + agent.spent("10m").denials >= 3', 'hold') +
+        reads(
+          'probing',
+          'agent.subject == "churn-notebook" && agent.spent("10m").failures + agent.spent("10m").denials >= 3',
+          'hold',
+        ) +
         reads(
           'team-bytes',
           '"team" in agent.groups && group("team").spent("1d").bytes + estimate.bytes > mib(2)',
@@ -48,6 +53,10 @@ describe('budgets', () => {
     for (let n = before; n < 7; n++) answers.push(await agent.ask(read))
     assert.deepEqual(says(answers), [...Array(5 - before).fill('succeeded'), 'five-an-hour', 'five-an-hour'])
     assert.match(answers.at(-1)?.message ?? '', /The budget is used up/)
+    const shown = await querywarden(['sessions', 'show', answers.at(-1)?.request_id ?? ''], {
+      env: onCallEnvironment(stand),
+    })
+    assert.match(shown.out, /spent by the agent in 1h: 5 statements, 5 rows, .* 0 failed, \d+ refused\n/)
   })
 
   test('an agent whose statements fail again and again has to wait for a person', async () => {
