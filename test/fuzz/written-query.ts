@@ -1,5 +1,14 @@
 import type { CatalogObjects } from '#src/classify/catalog.ts'
 import type { Dialect } from '#src/statement.ts'
+import {
+  ExpressionWriter,
+  nothing,
+  type Query,
+  type Scope,
+  type Source,
+  union,
+  type WrittenColumn,
+} from './expression-writer.ts'
 import type { Random } from './random.ts'
 
 /** A query that was made by rule, with what it reads as its maker knows it: no parser was asked. */
@@ -12,11 +21,6 @@ export interface WrittenQuery {
   readonly columns: readonly WrittenColumn[]
   /** Base columns of conditions, joins, groups and orders. */
   readonly filters: ReadonlySet<string>
-}
-
-export interface WrittenColumn {
-  readonly name: string
-  readonly from: ReadonlySet<string>
 }
 
 /** What unqualified names of a written query resolve in. */
@@ -47,40 +51,14 @@ function fullName(dialect: Dialect, table: number): string {
 }
 
 export function writeQuery(random: Random, dialect: Dialect): WrittenQuery {
-  const writer = new Writer(random, dialect)
+  const writer = new QueryWriter(random, dialect)
   const { pieces, columns } = writer.query([], [], 0)
   const { tables, filters } = writer
   return { dialect, pieces, tables, filters, columns }
 }
 
-interface Source {
-  readonly alias: string
-  readonly columns: readonly WrittenColumn[]
-}
-
-interface Part {
-  readonly pieces: readonly string[]
-  readonly from: ReadonlySet<string>
-}
-
-interface Query {
-  readonly pieces: readonly string[]
-  readonly columns: readonly WrittenColumn[]
-}
-
-const union = (...sets: readonly ReadonlySet<string>[]): ReadonlySet<string> => new Set(sets.flatMap(set => [...set]))
-const nothing: ReadonlySet<string> = new Set()
-
-class Writer {
+class QueryWriter extends ExpressionWriter {
   readonly tables = new Set<string>()
-  readonly filters = new Set<string>()
-  private readonly random: Random
-  private readonly dialect: Dialect
-  private names = 0
-  constructor(random: Random, dialect: Dialect) {
-    this.random = random
-    this.dialect = dialect
-  }
 
   /** `ctes` are what its FROM may name; `outer` is what its expressions may look at besides its own sources. */
   query(ctes: readonly Source[], outer: readonly Source[], depth: number): Query {
@@ -142,6 +120,7 @@ class Writer {
       const source = random.pick(scope.own)
       return { pieces: [`${source.alias}.*`], columns: source.columns }
     }
+    if (width === undefined && random.chance(10)) return this.starWithout(scope)
     const items = Array.from({ length: width ?? 1 + random.below(3) }, () => {
       const { pieces, from } = this.expression(scope, 2)
       const name = this.name('x')
@@ -151,6 +130,16 @@ class Writer {
       pieces: items.flatMap(({ pieces }, at) => (at === 0 ? pieces : [',', ...pieces])),
       columns: items.map(({ column }) => column),
     }
+  }
+
+  /** A star over the sources, but for one column. */
+  private starWithout(scope: Scope): Query {
+    const all = scope.own.flatMap(source => source.columns)
+    const { name } = this.random.pick(all)
+    const left = all.filter(column => column.name !== name)
+    if (left.length === 0) return { pieces: ['*'], columns: all }
+    const word = this.dialect === 'snowflake' ? 'exclude' : 'except'
+    return { pieces: ['*', word, '(', name.toLowerCase(), ')'], columns: left }
   }
 
   private shown(name: string, from: ReadonlySet<string>): WrittenColumn {
@@ -200,111 +189,8 @@ class Writer {
     return this.random.pick(forms).replace('T', name).replace('U', name.toUpperCase())
   }
 
-  private condition(scope: Scope): readonly string[] {
-    const { random } = this
-    const left = this.filtered(this.expression(scope, 1))
-    switch (random.below(scope.depth < 3 ? 6 : 3)) {
-      case 0:
-        return [...left, random.pick(['=', '<', '>=', '<>']), ...this.filtered(this.expression(scope, 1))]
-      case 1:
-        return [...left, 'is', 'not', 'null', 'and', ...this.condition({ ...scope, depth: 9 })]
-      case 2:
-        return [...left, 'in', '(', '1', ',', '2', ')', 'or', ...left, 'between', '1', 'and', '5']
-      case 3: {
-        const { pieces, columns } = this.subquery(scope, 1)
-        for (const { from } of columns) this.filter(from)
-        return [...left, 'in', '(', ...pieces, ')']
-      }
-      case 4:
-        return [...left, 'is', 'null', 'or', 'not', 'exists', '(', ...this.subquery(scope).pieces, ')']
-      default: {
-        const { pieces, columns } = this.subquery(scope, 1)
-        for (const { from } of columns) this.filter(from)
-        return [...left, '>', '(', ...pieces, ')']
-      }
-    }
-  }
-
-  private subquery(scope: Scope, width?: number): Query {
+  protected subquery(scope: Scope, width?: number): Query {
     return this.select(scope.ctes, [...scope.outer, ...scope.own], scope.depth + 1, width)
-  }
-
-  private expression(scope: Scope, most: number): Part {
-    const { random } = this
-    const inner = () => this.expression(scope, most - 1)
-    if (most === 0) return random.chance(20) ? this.literal() : this.column(scope)
-    switch (random.below(scope.depth < 3 ? 9 : 8)) {
-      case 0:
-        return this.literal()
-      case 1:
-        return joined(['('], inner(), [random.pick(['+', '-', '*', '||'])], inner(), [')'])
-      case 2:
-        return joined([random.pick(['coalesce', 'greatest', 'concat']), '('], inner(), [','], inner(), [')'])
-      case 3:
-        return joined(['case', 'when'], inner(), ['=', '1', 'then'], inner(), ['else'], inner(), ['end'])
-      case 4:
-        return joined(['cast', '('], inner(), ['as', this.dialect === 'snowflake' ? 'varchar' : 'string', ')'])
-      case 5:
-        return this.window(scope)
-      case 8: {
-        const { pieces, columns } = this.subquery(scope, 1)
-        return { pieces: ['(', ...pieces, ')'], from: columns[0]?.from ?? nothing }
-      }
-      default:
-        return this.column(scope)
-    }
-  }
-
-  private window(scope: Scope): Part {
-    const [value, by, order] = [this.column(scope), this.column(scope), this.column(scope)]
-    const over = joined(['(', 'partition', 'by'], by, ['order', 'by'], order, [')'])
-    return joined([this.random.pick(['max', 'sum', 'first_value']), '('], value, [')', 'over'], over)
-  }
-
-  private literal(): Part {
-    return { pieces: [this.random.pick(literals[this.dialect])], from: nothing }
-  }
-
-  private column(scope: Scope): Part {
-    const reachable = scope.outer.length > 0 && this.random.chance(30) ? scope.outer : scope.own
-    const source = this.random.pick(reachable)
-    const column = this.random.pick(source.columns)
-    const same = [...scope.own, ...scope.outer].flatMap(({ columns }) =>
-      columns.filter(({ name }) => name === column.name),
-    )
-    const plain = column.name.toLowerCase()
-    // Two columns of one name cannot be told apart in one source either; what is made of both counts.
-    const from = union(...source.columns.filter(({ name }) => name === column.name).map(each => each.from))
-    const qualified = same.length > 1 || this.random.chance(60)
-    return { pieces: [qualified ? `${source.alias}.${plain}` : plain], from }
-  }
-
-  private filtered({ pieces, from }: Part): readonly string[] {
-    this.filter(from)
-    return pieces
-  }
-
-  private filter(from: ReadonlySet<string>): void {
-    for (const column of from) this.filters.add(column)
-  }
-
-  private name(letter: string): string {
-    this.names += 1
-    return `${letter}${this.names}`
-  }
-}
-
-interface Scope {
-  readonly own: readonly Source[]
-  readonly outer: readonly Source[]
-  readonly ctes: readonly Source[]
-  readonly depth: number
-}
-
-function joined(...parts: readonly (readonly string[] | Part)[]): Part {
-  return {
-    pieces: parts.flatMap(part => ('from' in part ? part.pieces : part)),
-    from: union(...parts.map(part => ('from' in part ? part.from : nothing))),
   }
 }
 
@@ -317,10 +203,6 @@ const setOperators: Readonly<Record<Dialect, readonly (readonly string[])[]>> = 
   ],
 }
 const joins = [['join'], ['left', 'join'], ['inner', 'join'], ['full', 'outer', 'join']] as const
-const literals: Readonly<Record<Dialect, readonly string[]>> = {
-  snowflake: ['1', '2.5', "'x'", "'it''s'", "'--'", "'/*'", '$$;$$', "'\\\\'", '1e3', 'null', 'true'],
-  bigquery: ['1', '2.5', "'x'", '"it\'s"', "'--'", "r'\\''", "'''a'b'''", "b'/*'", '1e3', 'null', 'true'],
-}
 /** `T` stands for the name, `U` for it in upper case. */
 const snowflakeForms = ['T', 'sch.T', 'db.sch.T', '"DB".sch."U"', 'Db.SCH.T', '"U"'] as const
 const bigqueryForms = [
