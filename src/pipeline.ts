@@ -15,6 +15,7 @@ import { readOutcome, sameRequest } from './record/read-outcome.ts'
 import { denied, recordDenial } from './record/record-denial.ts'
 import { completed, recordFailure } from './record/record-outcome.ts'
 import { recordResult } from './record/record-result.ts'
+import { taintWritten } from './record/taint-written.ts'
 import type { SessionId, Submission } from './statement.ts'
 
 /*
@@ -66,6 +67,7 @@ export async function resume(ports: Ports, id: SessionId, signal: AbortSignal): 
 /** The second half: from an authorization to a recorded, masked result. The credential ends with the statement. */
 export async function run(ports: Ports, authorized: Authorized, signal: AbortSignal): Promise<Outcome> {
   try {
+    await taintWritten(ports, authorized)
     const credential = await mintCredential(ports, authorized)
     try {
       const executed = await executeStatement(ports, authorized, credential, signal)

@@ -4,6 +4,7 @@ import { explainCommand } from './explain-command.ts'
 import { policyCommand } from './policy-command.ts'
 import { queryCommand } from './query-command.ts'
 import { sessionsCommand } from './sessions-command.ts'
+import { taintsCommand } from './taints-command.ts'
 import { CommandError, complain, print } from './terminal.ts'
 
 const usage = `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json] [--cancel]
@@ -13,6 +14,10 @@ querywarden sessions find [--agent NAME] [--table NAME] [--rule NAME] [--state S
 querywarden sessions show ID [--json]
 querywarden sessions replay ID
     look up what happened; reads the record store named in the configuration
+querywarden taints list [--connection NAME] [--json]
+    columns that are sensitive because they were written from sensitive ones
+querywarden taints clear TABLE --connection NAME --reason TEXT
+    they are no more; who said so and why is kept. exits 1 where there are none
 querywarden check FILE
     every problem of a configuration and its policy at once; exits 1 where there is one
 querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
@@ -36,6 +41,7 @@ querywarden policy backtest --since 30d [--policy NEW] [--json]
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   query: queryCommand,
   sessions: sessionsCommand,
+  taints: taintsCommand,
   check: checkCommand,
   explain: explainCommand,
   policy: policyCommand,

@@ -84,6 +84,15 @@ export interface OutputColumn {
   readonly aggregate?: Aggregate
 }
 
+/** A column that a statement puts values into. */
+export interface StoredColumn {
+  /** `DB.SCHEMA.TABLE.COLUMN`; `DB.SCHEMA.TABLE.*` where it may be any. */
+  readonly column: string
+  /** Columns the values come from or hang on; `TABLE.*` where they may come from any of that table. */
+  readonly sources: readonly string[]
+  readonly copied?: true
+}
+
 /**
  * What `classify` answers. Where `understood` is false, `cause` says why in words, the other fields hold what is known
  * (never less than what was seen), and nothing but an explicit rule may let it pass: it is never `harmless`.
@@ -104,6 +113,8 @@ export interface Classification {
   readonly writes: readonly string[]
   /** One for each output column in order; `null` where lineage is not known (then sensitive tables are masked whole). */
   readonly outputs: readonly OutputColumn[] | null
+  /** Where written values go and come from; absent where nothing is written into columns. */
+  readonly stores?: readonly StoredColumn[]
   /** Base columns used in WHERE, JOIN, HAVING, QUALIFY, ORDER BY, GROUP BY. */
   readonly filters: readonly string[]
   readonly hazards: readonly Hazard[]

@@ -1,7 +1,9 @@
 import { isNode, list, type Node, present, Unread, variant } from './ast.ts'
 import type { Hazard, StatementKind } from './classification.ts'
+import { columnFlow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
 import type { StatementReading } from './statement-walk.ts'
+import { storeNew } from './store-walk.ts'
 import { baseTable, objectName } from './table-walk.ts'
 import { newQueryScope, type Walk } from './walk.ts'
 
@@ -60,9 +62,12 @@ function node(payload: unknown): Node {
   return payload
 }
 
-function write(walk: Walk, name: unknown): void {
+function write(walk: Walk, name: unknown): string | undefined {
   const parts = objectName(walk, name)
-  if (parts.length > 0) walk.writes.add(walk.names.table(parts))
+  if (parts.length === 0) return undefined
+  const table = walk.names.table(parts)
+  walk.writes.add(table)
+  return table
 }
 
 function readBody(walk: Walk, query: unknown): void {
@@ -70,10 +75,11 @@ function readBody(walk: Walk, query: unknown): void {
 }
 
 function definition(walk: Walk, payload: unknown, kind: StatementKind): StatementReading {
-  const { name, query } = node(payload)
+  const { name, query, columns } = node(payload)
   walk.hazard('ddl')
-  if (Array.isArray(name)) write(walk, name)
-  readBody(walk, query)
+  const table = Array.isArray(name) ? write(walk, name) : undefined
+  const result = present(query) ? queryResult(walk, newQueryScope(), query) : undefined
+  if (result && table !== undefined) storeNew(walk, table, columns, result)
   return { kind }
 }
 
@@ -81,7 +87,11 @@ function createTable(walk: Walk, payload: unknown): StatementReading {
   const create = node(payload)
   if (create.dynamic === true) walk.hazard('deferred')
   if (create.external === true) walk.hazard('external')
-  if (present(create.clone)) baseTable(walk, objectName(walk, create.clone))
+  if (present(create.clone)) {
+    const source = baseTable(walk, objectName(walk, create.clone))
+    const table = write(walk, create.name)
+    if (table !== undefined) storeNew(walk, table, undefined, source)
+  }
   if (present(create.like)) baseTable(walk, objectName(walk, node(variant(create.like, 'LIKE')[1]).name))
   return definition(walk, payload, 'create')
 }
@@ -94,7 +104,12 @@ function alterTable(walk: Walk, payload: unknown): StatementReading {
     if (Array.isArray(name)) write(walk, name)
     else if (present(name)) write(walk, variant(name, 'ALTER TABLE')[1])
   }
-  return definition(walk, payload, 'alter')
+  const reading = definition(walk, payload, 'alter')
+  // What was in one of them may be in the other now.
+  if (walk.writes.size > 1)
+    for (const to of walk.writes)
+      for (const from of walk.writes) if (to !== from) walk.store(`${to}.*`, columnFlow(`${from}.*`))
+  return reading
 }
 
 function drop(walk: Walk, payload: unknown): StatementReading {

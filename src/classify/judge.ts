@@ -1,5 +1,5 @@
 import type { Dialect } from '../statement.ts'
-import type { Classification, Hazard, StatementKind } from './classification.ts'
+import type { Classification, Hazard, StatementKind, StoredColumn } from './classification.ts'
 import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { type JudgeInput, type Parsers, type StatementVerdict, statementVerdict } from './statement-verdict.ts'
@@ -44,7 +44,7 @@ function single(
   statement: GateStatement,
   verdict: StatementVerdict,
 ): Classification {
-  const { kind, cause, reads, through, views, writes, filters, hazards, outputs } = verdict
+  const { kind, cause, reads, through, views, writes, filters, hazards, outputs, stores } = verdict
   const understood = cause === undefined
   const columns = outputs === null ? null : outputs.map(output => output.name)
   const count = verdict.countable ? countSql(parsers, input, statement.written) : undefined
@@ -58,6 +58,7 @@ function single(
     reads: [...reads, ...through],
     writes,
     outputs,
+    ...(stores.length > 0 ? { stores } : {}),
     filters,
     hazards: understood ? hazards : [...hazards, 'not_understood'],
     harmless: understood && kind === 'select' && hazards.length === 0 && writes.length === 0,
@@ -97,6 +98,7 @@ function several(
     reads: union(verdict => [...verdict.reads, ...verdict.through]),
     writes: union(verdict => verdict.writes),
     outputs: null,
+    stores: storesOf(verdicts),
     filters: union(verdict => verdict.filters),
     hazards: [
       ...new Set<Hazard>([
@@ -109,6 +111,15 @@ function several(
     gate: { ambiguous: false },
     summary: shorten(`${verdicts.length} statements: ${[...new Set(told)].join('; ')}`),
   }
+}
+
+/** One statement may read what another has written: all that is read may be in all that is written. */
+function storesOf(verdicts: readonly StatementVerdict[]): readonly StoredColumn[] {
+  const sources = [...new Set(verdicts.flatMap(({ reads, through }) => [...reads, ...through]))].map(
+    name => `${name}.*`,
+  )
+  const written = verdicts.flatMap(({ stores }) => stores.map(({ column }) => column.slice(0, column.lastIndexOf('.'))))
+  return [...new Set(written)].map(table => ({ column: `${table}.*`, sources }))
 }
 
 /** `select count(*) from <table> where <predicate>`, where that itself is harmless. */

@@ -1,7 +1,7 @@
 import type { Dialect } from '../statement.ts'
 import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
-import type { Hazard, NameContext, OutputColumn, StatementKind } from './classification.ts'
+import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
 import type { GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
@@ -39,6 +39,7 @@ export interface StatementVerdict {
   readonly filters: readonly string[]
   readonly hazards: readonly Hazard[]
   readonly outputs: readonly OutputColumn[] | null
+  readonly stores: readonly StoredColumn[]
   readonly countable: boolean
 }
 
@@ -71,6 +72,7 @@ export function statementVerdict(
     views: walk.views,
     writes: [...walk.writes],
     filters: [...walk.filters],
+    stores: storedColumns(walk, leading.kind, why === undefined),
     hazards: [...walk.hazards],
     outputs,
     countable: why === undefined && reading?.countable === true,
@@ -159,7 +161,6 @@ function outputColumns(
   result: QueryResult,
   views: ReadonlyMap<string, readonly string[]>,
 ): readonly OutputColumn[] | null {
-  const isBase = (column: string) => !views.has(column.slice(0, column.lastIndexOf('.')))
   if (!isClosed(result) || result.spread || result.columns.some(column => !column.flow.known)) return null
   return result.columns.map(({ name, flow }) => ({
     name,
@@ -167,6 +168,39 @@ function outputColumns(
     indirect: [...flow.indirect].filter(source => !flow.sources.has(source)),
     // Beside the values of another column, known ones could be put through the same mask and looked up.
     ...(flow.aggregate && { aggregate: flow.aggregate }),
-    ...(flow.copied && [...flow.sources].filter(isBase).length === 1 ? { copied: true as const } : {}),
+    ...(flow.copied && [...flow.sources].filter(source => isBase(views, source)).length === 1
+      ? { copied: true as const }
+      : {}),
   }))
 }
+
+/** Kinds that put nothing into columns, whatever they read. */
+const storingNothing: readonly StatementKind[] = [
+  'delete',
+  'truncate',
+  'drop',
+  'grant',
+  'use',
+  'session',
+  'transaction',
+]
+
+/** Where the statement was not understood, all that it reads may be in all that it writes. */
+function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): readonly StoredColumn[] {
+  const anything = [...walk.reads, ...[...walk.views.values()].flat()].map(table => `${table}.*`)
+  if (understood) {
+    return [...walk.stores].map(([column, { sources, indirect, known, copied }]) => ({
+      column,
+      sources: [...new Set([...sources, ...indirect, ...(known ? [] : anything)])],
+      ...(known && copied && [...sources].filter(source => isBase(walk.views, source)).length === 1
+        ? { copied: true as const }
+        : {}),
+    }))
+  }
+  if (storingNothing.includes(kind)) return []
+  return [...walk.writes].map(table => ({ column: `${table}.*`, sources: anything }))
+}
+
+/** Not of a view: behind it stands another column. */
+const isBase = (views: ReadonlyMap<string, unknown>, column: string): boolean =>
+  !views.has(column.slice(0, column.lastIndexOf('.')))

@@ -13,8 +13,11 @@ import {
 import type { StatementKind } from './classification.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
+import { emptyFlow, joinFlows } from './flow.ts'
 import { queryResult } from './query-walk.ts'
+import { wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
+import { columnNames, storeResult, storeRow } from './store-walk.ts'
 import { objectName } from './table-walk.ts'
 import { newQueryScope, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
@@ -55,9 +58,12 @@ function target(walk: Walk, scope: QueryScope, factors: unknown): void {
   }
 }
 
-function writeTable(walk: Walk, name: unknown): void {
+function writeTable(walk: Walk, name: unknown): string | undefined {
   const parts: readonly Identifier[] = objectName(walk, name)
-  if (parts.length > 0) walk.writes.add(walk.names.table(parts))
+  if (parts.length === 0) return undefined
+  const table = walk.names.table(parts)
+  walk.writes.add(table)
+  return table
 }
 
 const insertMembers = members(
@@ -78,9 +84,11 @@ function insert(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'INSERT', insertMembers)
   const [kind, name] = variant(node.table, 'INSERT')
   if (kind !== 'TableName') throw new Unread(`INSERT into ${kind}`)
-  writeTable(walk, name)
+  const table = writeTable(walk, name)
   const scope = newQueryScope()
-  if (present(node.source)) scope.relations.push(queryResult(walk, scope, node.source))
+  const result = present(node.source) ? queryResult(walk, scope, node.source) : undefined
+  if (result) scope.relations.push(result)
+  if (result && table !== undefined) storeResult(walk, table, list(node.columns, 'INSERT'), result)
   const whens = list(node.multi_table_when_clauses, 'INSERT').map(when =>
     struct(when, 'INSERT', members('condition', 'into_clauses')),
   )
@@ -88,7 +96,8 @@ function insert(walk: Walk, payload: unknown): StatementReading {
   const clauses = [node.multi_table_into_clauses, ...whens.map(when => when.into_clauses), node.multi_table_else_clause]
   for (const clause of clauses.flatMap(group => list(group, 'INSERT'))) {
     const into = struct(clause, 'INSERT', members('table_name', 'columns', 'values'))
-    writeTable(walk, into.table_name)
+    const other = writeTable(walk, into.table_name)
+    if (result && other !== undefined) walk.store(`${other}.*`, wholeRow(result))
     const values = present(into.values) ? struct(into.values, 'INSERT', members('values')).values : []
     for (const value of list(values, 'INSERT')) {
       const [form, expression] = variant(value, 'INSERT')
@@ -105,7 +114,7 @@ function update(walk: Walk, payload: unknown): StatementReading {
   const scope = newQueryScope()
   target(walk, scope, [node.table])
   if (present(node.from)) addSources(walk, scope, variant(node.from, 'FROM')[1])
-  assignments(walk, scope, node.assignments)
+  assignments(walk, scope, node.assignments, [...walk.writes])
   predicate(walk, scope, node.selection)
   return { kind: 'update', countable: !present(node.from) && isSingle(node.table) }
 }
@@ -168,12 +177,15 @@ function holdsName(value: unknown): boolean {
   return Object.values(value).some(holdsName)
 }
 
-function assignments(walk: Walk, scope: QueryScope, items: unknown): void {
+function assignments(walk: Walk, scope: QueryScope, items: unknown, tables: readonly string[]): void {
   for (const item of list(items, 'SET')) {
     const { target: column, value } = struct(item, 'SET', members('target', 'value'))
-    const [kind] = variant(column, 'SET')
+    const [kind, path] = variant(column, 'SET')
     if (kind !== 'ColumnName' && kind !== 'Tuple') throw new Unread(`SET of ${kind}`)
-    if (!isDefault(value)) everyFlow(walk, scope, value)
+    if (isDefault(value)) continue
+    const flow = everyFlow(walk, scope, value)
+    for (const table of tables)
+      for (const name of kind === 'Tuple' ? ['*'] : columnNames(walk, path)) walk.store(`${table}.${name}`, flow)
   }
 }
 
@@ -184,6 +196,7 @@ function merge(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'MERGE', members('merge_token', 'into', 'table', 'source', 'on', 'clauses'))
   const scope = newQueryScope()
   target(walk, scope, [{ relation: node.table, joins: [] }])
+  const tables = [...walk.writes]
   addSources(walk, scope, [{ relation: node.source, joins: [] }])
   if (isConstant(node.on)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, node.on))
@@ -191,14 +204,14 @@ function merge(walk: Walk, payload: unknown): StatementReading {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))
     walk.filter(everyFlow(walk, scope, clause.predicate))
     const [kind, action] = variant(clause.action, 'MERGE')
-    if (kind === 'Update') mergeUpdate(walk, scope, action)
-    else if (kind === 'Insert') mergeInsert(walk, scope, action)
+    if (kind === 'Update') mergeUpdate(walk, scope, action, tables)
+    else if (kind === 'Insert') mergeInsert(walk, scope, action, tables)
     else if (kind !== 'Delete') throw new Unread(`MERGE with ${kind}`)
   }
   return { kind: 'merge' }
 }
 
-function mergeUpdate(walk: Walk, scope: QueryScope, action: unknown): void {
+function mergeUpdate(walk: Walk, scope: QueryScope, action: unknown, tables: readonly string[]): void {
   const node = struct(
     action,
     'MERGE',
@@ -207,21 +220,23 @@ function mergeUpdate(walk: Walk, scope: QueryScope, action: unknown): void {
   if (present(node.kind)) {
     const [kind, items] = variant(node.kind, 'MERGE')
     if (kind !== 'Set') throw new Unread(`MERGE with ${kind}`)
-    assignments(walk, scope, items)
+    assignments(walk, scope, items, tables)
   }
-  assignments(walk, scope, node.assignments)
+  assignments(walk, scope, node.assignments, tables)
   walk.filter(everyFlow(walk, scope, [node.update_predicate, node.delete_predicate].filter(present)))
 }
 
-function mergeInsert(walk: Walk, scope: QueryScope, action: unknown): void {
+function mergeInsert(walk: Walk, scope: QueryScope, action: unknown, tables: readonly string[]): void {
   const node = struct(action, 'MERGE', members('insert_token', 'columns', 'kind_token', 'kind', 'insert_predicate'))
   walk.filter(everyFlow(walk, scope, node.insert_predicate))
   const [kind, values] = variant(node.kind, 'MERGE')
+  if (kind === 'Row') for (const table of tables) walk.store(`${table}.*`, joinFlows(scope.relations.map(wholeRow)))
   if (kind === 'Row') return
   if (kind !== 'Values') throw new Unread(`MERGE with ${kind}`)
   for (const row of list(struct(values, 'VALUES', members('explicit_row', 'value_keyword', 'rows')).rows, 'VALUES')) {
     const { content } = struct(row, 'VALUES', members('opening_token', 'content', 'closing_token'))
-    for (const value of list(content, 'VALUES')) if (!isDefault(value)) everyFlow(walk, scope, value)
+    const flows = list(content, 'VALUES').map(value => (isDefault(value) ? emptyFlow : everyFlow(walk, scope, value)))
+    for (const table of tables) storeRow(walk, table, list(node.columns, 'MERGE'), flows)
   }
 }
 

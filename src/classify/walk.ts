@@ -1,6 +1,6 @@
 import type { CatalogObjects } from './catalog.ts'
 import type { Hazard } from './classification.ts'
-import type { Flow } from './flow.ts'
+import { type Flow, joinFlows } from './flow.ts'
 import type { Names } from './names.ts'
 import type { Column, Relation, Scope } from './scope.ts'
 import type { ViewReadings } from './view-readings.ts'
@@ -17,6 +17,8 @@ export class Walk {
   readonly hazards = new Set<Hazard>()
   /** Paths in FROM that are arrays of a row, as BigQuery's `t.items`; another parser may take them for tables. */
   readonly arrays = new Set<string>()
+  /** Columns that values are put into, `TABLE.*` where they cannot be told, and what the values come from. */
+  readonly stores = new Map<string, Flow>()
   filters = new Set<string>()
   filtersKnown = true
 
@@ -35,6 +37,10 @@ export class Walk {
     this.filtersKnown &&= flow.traced
     for (const source of flow.sources) this.filters.add(source)
     for (const source of flow.indirect) this.filters.add(source)
+  }
+
+  store(column: string, flow: Flow): void {
+    this.stores.set(column, joinFlows([...[this.stores.get(column) ?? []].flat(), flow]))
   }
 
   /** Runs `walk` and answers the filter columns it met; they count for the whole statement too. */

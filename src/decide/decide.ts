@@ -1,8 +1,9 @@
 import type { Clause } from './clauses.ts'
-import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
+import type { Approvers, Decision, DecisionInput, Limits, Reason, SensitiveColumns } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
 import { type SpendingScope, sameScope } from './spending.ts'
+import { asSensitive } from './taint.ts'
 
 /** What one rule made of one statement. */
 export interface RuleTrace {
@@ -24,9 +25,13 @@ export interface ExplainedRule extends RuleTrace {
   readonly clauses: readonly Clause[]
 }
 
+/** What the policy declares, and the columns of this statement that were written from such. */
+const sensitiveFor = ({ sensitive }: LoadedPolicy, { tainted = [] }: DecisionInput): readonly SensitiveColumns[] =>
+  tainted.length === 0 ? sensitive : [...sensitive, ...tainted.map(asSensitive)]
+
 /** Every rule in file order. Pure. */
 export function explainDecision(policy: LoadedPolicy, input: DecisionInput): readonly RuleTrace[] {
-  const facts = factsOf(input, policy.sensitive)
+  const facts = factsOf(input, sensitiveFor(policy, input))
   const understood = isUnderstood(input.classification)
   return policy.rules.map(rule => {
     const answer = rule.condition.test(facts)
@@ -85,20 +90,20 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   const denied = failed[0] ?? denies[0]
   if (denied) {
     const sure = failed.length > 0 || traces.some(({ rule, result }) => rule.effect === 'deny' && result === 'matched')
-    return { ...denial(policy, denied.name, reasons), ...(sure ? {} : { unsure: true as const }) }
+    return { ...denial(policy, input, denied.name, reasons), ...(sure ? {} : { unsure: true as const }) }
   }
 
   const deciding = holds.length > 0 ? holds : allows
   const all = deciding.length > 0 ? reasons : [noMatch, ...reasons]
   const name = deciding[0]?.name ?? 'default'
   const role = [...deciding, ...allows].find(rule => rule.role)?.role ?? policy.defaults.role
-  if (!role) return denial(policy, name, [noRole, ...all])
+  if (!role) return denial(policy, input, name, [noRole, ...all])
   const base = {
     reasons: all,
     rule: name,
     role,
     limits: strictest(deciding, policy.defaults.limits),
-    sensitive: policy.sensitive,
+    sensitive: sensitiveFor(policy, input),
     detect: policy.detect,
     policyVersion: policy.version,
   }
@@ -106,7 +111,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
 
   const named = deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])
   const approvers = mostOfEachGroup(deciding.length > 0 ? named : [policy.defaults.approvers ?? []].flat())
-  if (approvers.length === 0) return denial(policy, name, [noApprovers, ...all])
+  if (approvers.length === 0) return denial(policy, input, name, [noApprovers, ...all])
   const expiries = deciding.map(rule => rule.expiresSeconds ?? policy.defaults.expiresSeconds)
   return {
     verdict: 'hold',
@@ -116,14 +121,14 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   }
 }
 
-function denial(policy: LoadedPolicy, rule: string, reasons: readonly Reason[]): Decision {
+function denial(policy: LoadedPolicy, input: DecisionInput, rule: string, reasons: readonly Reason[]): Decision {
   return {
     verdict: 'deny',
     reasons,
     rule,
     role: '',
     limits: policy.defaults.limits,
-    sensitive: policy.sensitive,
+    sensitive: sensitiveFor(policy, input),
     detect: policy.detect,
     policyVersion: policy.version,
   }

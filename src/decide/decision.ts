@@ -2,6 +2,7 @@ import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { Principal } from '../principal.ts'
 import type { Statement } from '../statement.ts'
 import type { Spending, SpendingScope } from './spending.ts'
+import type { Taint } from './taint.ts'
 
 /** Closed list of why a decision came out as it did. Part of the public contract. */
 export const reasonCodes = [
@@ -118,6 +119,8 @@ export interface DecisionInput {
   readonly estimate?: Estimate
   /** What is not here is not known. */
   readonly spent?: readonly Spending[]
+  /** Of the tables it touches. */
+  readonly tainted?: readonly Taint[]
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly now: number

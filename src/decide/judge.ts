@@ -7,6 +7,7 @@ import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
 import type { Spending, SpendingScope } from './spending.ts'
+import { type Taint, withTaintWords } from './taint.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
@@ -20,6 +21,8 @@ export type Decided = Stage<
     readonly estimate?: Estimate
     /** What the decision rests on of the past; absent where no rule asked. */
     readonly spent?: readonly Spending[]
+    /** Columns of its tables that were written from sensitive ones. */
+    readonly tainted: readonly Taint[]
     /** When it was understood and decided; milliseconds since the epoch. */
     readonly classifiedAt: number
     readonly decidedAt: number
@@ -41,7 +44,8 @@ export async function judge(
   const { statement, classification } = classified
   const policy = ports.policy()
   const { principal, receivedAt: now } = statement
-  const blind = await withSpent(ports, policy, { statement, classification, principal, now })
+  const tainted = await taintsOn(ports, statement, classification)
+  const blind = await withSpent(ports, policy, { statement, classification, principal, now, tainted })
   const first = policy.decide(blind)
   const ask = asked === 'as needed'
   const estimate = ask && wantsEstimate(policy, first, classification) ? await estimated(ports, classified) : undefined
@@ -53,12 +57,13 @@ export async function judge(
   const digest = statementDigest(statement, decision.role)
   return {
     ...classified,
-    classification: compared,
+    classification: withTaintWords(compared, decision.sensitive),
     decision,
     digest,
     decidedAt: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
     ...(input.spent ? { spent: input.spent } : {}),
+    tainted,
   } as unknown as Decided
 }
 
@@ -67,11 +72,22 @@ export async function judge(
  * the same moment, by any gateways, at least one sees the other here: together they cannot pass what one of them could not.
  */
 export async function judgeCounted(ports: Ports, decided: Decided): Promise<Decision> {
-  const { statement, classification, estimate, spent } = decided
+  const { statement, classification, estimate, spent, tainted } = decided
   if (!spent) return decided.decision
   const { principal, receivedAt: now } = statement
-  const input = { statement, classification, principal, now, ...(estimate ? { estimate } : {}) }
+  const input = { statement, classification, principal, now, tainted, ...(estimate ? { estimate } : {}) }
   return ports.policy().decide({ ...input, spent: await countSpent(ports, statement, spent) })
+}
+
+/** Of the tables that the statement touches; of all tables of the connection where it may touch others. */
+export function taintsOn(
+  ports: Ports,
+  { connection }: Statement,
+  { understood, reads, writes }: Classification,
+): Promise<readonly Taint[]> {
+  const tables = [...reads, ...writes]
+  const named = understood && !tables.some(table => table.includes('*'))
+  return ports.records.taints({ connection, ...(named ? { tables } : {}) })
 }
 
 async function withSpent(ports: Ports, policy: Policy, input: DecisionInput): Promise<DecisionInput> {

@@ -3,7 +3,7 @@ import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
-import { requireSameSchema } from './same-schema.ts'
+import { requireNoNewTaint, requireSameSchema } from './same-schema.ts'
 import type { Execution } from './warehouse.ts'
 
 /** What the warehouse answered, still unmasked. Only this file makes one. */
@@ -41,7 +41,13 @@ export async function executeStatement(
     throw new GatewayError('mint_failed', { detail: 'the credential expired unused' })
   const deadline = AbortSignal.timeout(decision.limits.seconds * 1000)
   try {
-    const execution = await executeUnchanged(connection, authorized, credential, AbortSignal.any([signal, deadline]))
+    const execution = await executeUnchanged(
+      ports,
+      connection,
+      authorized,
+      credential,
+      AbortSignal.any([signal, deadline]),
+    )
     return { authorized, execution, startedAt } as Executed
   } catch (error) {
     // A statement that was cut off may still have run: that outcome is settled, not called a limit.
@@ -58,16 +64,22 @@ export async function executeStatement(
  * else waits for it before it is submitted.
  */
 async function executeUnchanged(
+  ports: Ports,
   connection: Connection,
   authorized: Authorized,
   credential: Credential,
   signal: AbortSignal,
 ): Promise<Execution> {
   const same = requireSameSchema(connection, authorized)
-  if (!authorized.classification.harmless) await same
+  if (!authorized.classification.harmless) {
+    await same
+    await requireNoNewTaint(ports, authorized)
+    return connection.warehouse.execute(authorized, credential, signal)
+  }
   same.catch(() => {})
   const execution = await connection.warehouse.execute(authorized, credential, signal)
   await same
+  await requireNoNewTaint(ports, authorized)
   return execution
 }
 

@@ -1,8 +1,9 @@
 import { objectVersion } from '../classify/catalog.ts'
+import { taintsOn } from '../decide/judge.ts'
 import { isVerified } from '../decide/warehouse-reading.ts'
 import { GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
-import type { Connection } from '../ports.ts'
+import type { Connection, Ports } from '../ports.ts'
 
 /**
  * Asks the warehouse anew what the objects are that the judgement rests on: columns that moved, a view that was replaced, a table
@@ -24,6 +25,21 @@ export async function requireSameSchema(
   const names = changed.slice(0, 5).map(([name]) => name)
   throw new GatewayError('schema_changed', {
     message: `${names.join(', ')} changed since the statement was judged; no row leaves.`,
+    next: 'Submit the statement again: it is judged as things are now.',
+  })
+}
+
+/** Rejects with `schema_changed` where a column was written from a sensitive one since the statement was decided. */
+export async function requireNoNewTaint(
+  ports: Ports,
+  { statement, classification, decision }: Authorized,
+): Promise<void> {
+  const known = new Set(decision.sensitive.map(({ pattern }) => pattern))
+  const taints = await taintsOn(ports, statement, classification)
+  const found = taints.find(({ column, session }) => session !== statement.id && !known.has(column))
+  if (found === undefined) return
+  throw new GatewayError('schema_changed', {
+    message: `${found.column} was written from a sensitive column since the statement was judged; no row leaves.`,
     next: 'Submit the statement again: it is judged as things are now.',
   })
 }

@@ -1,6 +1,7 @@
 import type { Approvers, Decision } from '../decide/decision.ts'
-import { type Decided, judgeCounted } from '../decide/judge.ts'
+import { type Decided, judgeCounted, taintsOn } from '../decide/judge.ts'
 import type { Spending } from '../decide/spending.ts'
+import { asSensitive, type Taint } from '../decide/taint.ts'
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { EventOf, SessionRecord } from '../record/event.ts'
@@ -54,7 +55,8 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   const reviews = await verifiedReviews(ports, hold)
   verifyApproval(ports, terms, mac, hold, reviews)
   if ((await ports.holds.now()) >= terms.expiresAt) throw new GatewayError('hold_expired')
-  const decision = decideAgain(ports, terms, findEvent(record, 'decided').spent)
+  const tainted = await taintsOn(ports, terms.statement, terms.classification)
+  const decision = decideAgain(ports, terms, tainted, findEvent(record, 'decided').spent)
   const claim: EventOf<'claimed'> = {
     kind: 'claimed',
     at: ports.clock.now(),
@@ -96,10 +98,15 @@ function verifyApproval(
 
 /**
  * A policy that changed during the hold is asked again and the stricter answer wins: a deny, another role or more people
- * end the approval; limits and masks of both apply.
+ * end the approval; limits and masks of both apply, and those of what was written from sensitive columns meanwhile.
  */
-function decideAgain(ports: Ports, terms: HoldTerms, spent: readonly Spending[] | undefined): Decision {
-  const before = terms.decision
+function decideAgain(
+  ports: Ports,
+  terms: HoldTerms,
+  tainted: readonly Taint[],
+  spent: readonly Spending[] | undefined,
+): Decision {
+  const before = { ...terms.decision, sensitive: [...terms.decision.sensitive, ...tainted.map(asSensitive)] }
   const policy = ports.policy()
   if (policy.version === before.policyVersion) return before
   const { statement, classification, estimate } = terms
@@ -108,6 +115,7 @@ function decideAgain(ports: Ports, terms: HoldTerms, spent: readonly Spending[] 
     classification,
     principal: statement.principal,
     now: ports.clock.now(),
+    tainted,
     ...(estimate ? { estimate } : {}),
     ...(spent ? { spent } : {}),
   })

@@ -77,6 +77,22 @@ ${done('added')}`
 const swapSetting = `WITH swapped AS (UPDATE setting SET value = $2 WHERE name = $1 AND value = $3 RETURNING 1)
 ${done('swapped')}`
 
+/** $1 connections, $2 lower-case tables, $3 columns, $4 classes, $5 masks, $6 sessions, $7 moments; one of each for each taint. */
+const taint = `WITH added AS (
+  INSERT INTO taint SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+  ON CONFLICT DO NOTHING RETURNING 1)
+${done('added')}`
+
+/** $1 connection, $2 lower-case table, $3 moment, $4 by, $5 why. */
+const clearTaints = `WITH cleared AS (
+  UPDATE taint SET cleared_at = $3, cleared_by = $4, reason = $5
+  WHERE connection = $1 AND table_name = $2 AND cleared_at IS NULL RETURNING 1)
+SELECT least(count(*), 1)::int AS done, current_setting('synchronous_commit') AS durability FROM cleared`
+
+/** $1 connection or null, $2 lower-case tables or null. */
+const taints = `SELECT connection, column_name, class, mask, session, at FROM taint WHERE cleared_at IS NULL
+AND ($1::text IS NULL OR connection = $1) AND ($2::text[] IS NULL OR table_name = ANY ($2::text[])) ORDER BY at, column_name`
+
 const session = `SELECT state, body FROM session LEFT JOIN event ON event.session = session.id
 WHERE session.id = $1 ORDER BY n`
 
@@ -95,5 +111,7 @@ export const recordWrites = {
   heartbeat,
   addSetting,
   swapSetting,
+  taint,
+  clearTaints,
 } as const
-export const recordReads = { session, inState, setting } as const
+export const recordReads = { session, inState, setting, taints } as const

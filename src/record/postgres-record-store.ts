@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Secret } from '../config/secret.ts'
 import type { Spending } from '../decide/spending.ts'
+import type { Taint } from '../decide/taint.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
@@ -9,10 +10,11 @@ import { assertConclusion } from './conclusion.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
-import type { NewSession, RecordStore, SessionQuery, SpendingQuery } from './record-store.ts'
+import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
 import { type EventRow, eventRows, measuresOf, sessionRow, summaryOf, viewerNames } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
+import { taintOf, taintRow } from './taint-row.ts'
 
 /** Together less than the 10 s that the port promises. Milliseconds. */
 const connectMilliseconds = 4_000
@@ -138,6 +140,25 @@ export class PostgresRecordStore implements RecordStore {
     const { sql, values } = sumSpendings(query, n => `$${n}`)
     const rows = await this.#read(sql, values)
     return query.scopes.map((scope, position) => spendingOf(scope, rows[position]))
+  }
+
+  async taint(taints: readonly Taint[]): Promise<void> {
+    const rows = taints.map(taintRow)
+    const column = (at: number) => rows.map(row => row[at] ?? '')
+    if (rows.length > 0)
+      await this.#write(
+        'taint',
+        Array.from({ length: 7 }, (_, at) => column(at)),
+      )
+  }
+
+  async taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
+    const names = tables?.map(table => table.toLowerCase()) ?? null
+    return (await this.#read(recordReads.taints, [connection ?? null, names])).map(taintOf)
+  }
+
+  clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
+    return this.#write('clearTaints', [connection, table.toLowerCase(), at, by, reason])
   }
 
   async inState(

@@ -39,4 +39,9 @@ export const recordMigrations = [
    CREATE TABLE access (id TEXT PRIMARY KEY, at BIGINT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL);
    CREATE INDEX access_by_time ON access (at, id);
    CREATE INDEX access_by_person ON access (person, at, id);`,
+  `CREATE TABLE taint (
+     connection TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL, class TEXT NOT NULL, mask TEXT NOT NULL,
+     session TEXT NOT NULL, at BIGINT NOT NULL, cleared_at BIGINT, cleared_by TEXT, reason TEXT,
+     PRIMARY KEY (connection, table_name, column_name, class, mask, session)
+   );`,
 ] as const

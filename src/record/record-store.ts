@@ -1,4 +1,5 @@
 import type { Spending, SpendingScope } from '../decide/spending.ts'
+import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
@@ -36,6 +37,20 @@ export interface SessionQuery {
 export interface Visibility {
   readonly agents: readonly string[]
   readonly viewers: readonly Viewer[]
+}
+
+export interface TaintQuery {
+  readonly connection?: string
+  readonly tables?: readonly string[]
+}
+
+export interface TaintClearing {
+  readonly connection: string
+  readonly table: string
+  readonly by: string
+  readonly reason: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 /** What `spent` adds up. */
@@ -87,6 +102,12 @@ export interface RecordStore {
   find(query: SessionQuery): Promise<SessionSummary[]>
   /** What was spent in each scope, in their order; of the sessions that are durable when the call begins, none is missed. */
   spent(query: SpendingQuery): Promise<readonly Spending[]>
+  /** Remembers columns as written from sensitive ones. The same column of the same statement counts once. */
+  taint(taints: readonly Taint[]): Promise<void>
+  /** Taints that nobody has cleared, oldest first; `tables` in any case of letters. */
+  taints(query: TaintQuery): Promise<readonly Taint[]>
+  /** Ends all taints of a table so far, and keeps who said so and why. False where there are none. */
+  clearTaints(clearing: TaintClearing): Promise<boolean>
   /** Sessions in these states, oldest first: what must be rebuilt or settled. */
   inState(
     states: readonly SessionState[],

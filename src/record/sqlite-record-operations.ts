@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Spending } from '../decide/spending.ts'
+import type { Taint } from '../decide/taint.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { type AccessRow, searchAccesses } from './access-row.ts'
 import type { SessionState, SessionSummary } from './event.ts'
@@ -7,6 +8,7 @@ import type { SessionQuery, SpendingQuery } from './record-store.ts'
 import { type EventRow, type Measures, type SessionRow, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
+import { taintOf } from './taint-row.ts'
 
 /** What the record's worker can do. Arguments and answers are plain data: they travel between threads. */
 export type RecordOperations = ReturnType<typeof readOperations> & ReturnType<typeof writeOperations>
@@ -21,6 +23,11 @@ export function readOperations(db: DatabaseSync) {
      WHERE state IN (SELECT value FROM json_each(?)) ORDER BY received_at, id LIMIT ?`,
   )
   const setting = db.prepare('SELECT value FROM setting WHERE name = ?')
+  const taints = db.prepare(
+    `SELECT connection, column_name, class, mask, session, at FROM taint WHERE cleared_at IS NULL
+     AND (?1 IS NULL OR connection = ?1) AND (?2 IS NULL OR table_name IN (SELECT value FROM json_each(?2)))
+     ORDER BY at, column_name`,
+  )
   return {
     session(id: string): { state: SessionState; bodies: string[] } | undefined {
       const rows = session.all(id)
@@ -55,6 +62,9 @@ export function readOperations(db: DatabaseSync) {
         state: row.state as SessionState,
         ...(row.holder === null ? {} : { holder: String(row.holder) }),
       }))
+    },
+    taints(connection: string | null, tables: readonly string[] | null): Taint[] {
+      return taints.all(connection, tables && JSON.stringify(tables)).map(taintOf)
     },
     setting(name: string): string | undefined {
       const row = setting.get(name)
@@ -122,6 +132,12 @@ export function writeOperations(db: DatabaseSync) {
     logAccess({ id, at, person, body }: AccessRow): void {
       statements.access.run(id, at, person, body)
     },
+    taint(rows: readonly (readonly (string | number)[])[]): void {
+      for (const row of rows) statements.taint.run(...row)
+    },
+    clearTaints(...values: (string | number)[]): boolean {
+      return statements.clearTaints.run(...values).changes > 0
+    },
     heartbeat(gateway: string): void {
       statements.heartbeat.run(gateway, Date.now())
     },
@@ -153,6 +169,11 @@ function prepareWrites(db: DatabaseSync) {
     takeOver: db.prepare(
       `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?
        AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = ? AND seen_at > ?)`,
+    ),
+    taint: db.prepare('INSERT INTO taint VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL) ON CONFLICT DO NOTHING'),
+    clearTaints: db.prepare(
+      `UPDATE taint SET cleared_at = ?, cleared_by = ?, reason = ?
+       WHERE connection = ? AND table_name = ? AND cleared_at IS NULL`,
     ),
     heartbeat: db.prepare(
       'INSERT INTO gateway VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at',

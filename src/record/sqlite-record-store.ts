@@ -1,12 +1,14 @@
 import type { Spending } from '../decide/spending.ts'
+import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { accessRow } from './access-row.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
-import type { NewSession, RecordStore, SessionQuery, SpendingQuery } from './record-store.ts'
+import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
 import { eventRows, measuresOf, sessionRow, viewerNames } from './session-row.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
+import { taintRow } from './taint-row.ts'
 
 /**
  * The record in one SQLite file, for one machine. Writes go through one thread that shares each fsync among all that wait;
@@ -66,6 +68,18 @@ export class SqliteRecordStore implements RecordStore {
 
   spent(query: SpendingQuery): Promise<readonly Spending[]> {
     return this.#reader.call('spent', query)
+  }
+
+  taint(taints: readonly Taint[]): Promise<void> {
+    return this.#writer.call('taint', taints.map(taintRow))
+  }
+
+  taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
+    return this.#reader.call('taints', connection ?? null, tables?.map(table => table.toLowerCase()) ?? null)
+  }
+
+  clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
+    return this.#writer.call('clearTaints', at, by, reason, connection, table.toLowerCase())
   }
 
   inState(

@@ -9,6 +9,7 @@ import { accessContract } from './access-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { sessionSearchContract } from './session-search-contract.ts'
 import { spendingContract } from './spending-contract.ts'
+import { taintContract } from './taint-contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'querywarden-record-'))
 const postgres = await startPostgres()
@@ -22,6 +23,7 @@ recordStoreContract('SQLite', sqlite)
 sessionSearchContract('SQLite', sqlite)
 spendingContract('SQLite', sqlite)
 accessContract('SQLite', sqlite)
+taintContract('SQLite', sqlite)
 
 if (postgres) {
   const open = () => openRecordStore(new Secret(postgres.url))
@@ -29,4 +31,5 @@ if (postgres) {
   sessionSearchContract('PostgreSQL', open)
   spendingContract('PostgreSQL', open)
   accessContract('PostgreSQL', open)
+  taintContract('PostgreSQL', open)
 }

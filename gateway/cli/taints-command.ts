@@ -1,0 +1,67 @@
+import { userInfo } from 'node:os'
+import { parseArgs } from 'node:util'
+import { loadGatewayConfig } from '#src/config/load.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
+import { CommandError, plain, print } from './terminal.ts'
+
+const options = {
+  config: { type: 'string' },
+  connection: { type: 'string' },
+  reason: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+type Values = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values']
+
+/** `querywarden taints list|clear`: columns that were written from sensitive ones, straight from the record store. */
+export async function taintsCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
+  const [verb, table, ...more] = positionals
+  const listing = verb === 'list' && table === undefined
+  if (!listing && (verb !== 'clear' || table === undefined || more.length > 0)) throw new CommandError(wrongUse, 2)
+  const file = values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
+  const { stores, connections } = loadGatewayConfig(file, process.env)
+  if (!stores.records) throw new CommandError('The configuration names no record store.', 2)
+  const records = await openRecordStore(stores.records)
+  try {
+    return listing ? await list(records, values) : await clear(records, Object.keys(connections), table ?? '', values)
+  } finally {
+    await records.close()
+  }
+}
+
+const wrongUse = 'Use: taints list [--connection NAME] [--json], or taints clear TABLE --connection NAME --reason TEXT'
+
+async function list(records: RecordStore, { connection, json }: Values): Promise<number> {
+  const taints = await records.taints(connection === undefined ? {} : { connection })
+  if (json) print(JSON.stringify(taints))
+  else if (taints.length === 0) print('  no column is sensitive because of what was written into it')
+  else
+    for (const { connection: name, column, class: kind, mask, session, at } of taints)
+      print(
+        `  ${plain(name)}  ${plain(column)}  ${plain(kind)} (${mask})  since ${new Date(at).toISOString().slice(0, 16)}Z by ${session}`,
+      )
+  return 0
+}
+
+/** Who may read the configuration's secrets may do this; it is kept who it was, and why. */
+async function clear(
+  records: RecordStore,
+  connections: readonly string[],
+  table: string,
+  { connection, reason = '' }: Values,
+): Promise<number> {
+  const only = connections.length === 1 ? connections[0] : undefined
+  const name = connection ?? only
+  if (name === undefined || !connections.includes(name))
+    throw new CommandError(`Name the connection with --connection: ${connections.join(', ')}.`, 2)
+  if (reason.trim() === '' || reason.length > 500)
+    throw new CommandError('Say why with --reason, in at most 500 characters.', 2)
+  const cleared = await records.clearTaints({
+    ...{ connection: name, table, reason },
+    by: userInfo().username,
+    at: Date.now(),
+  })
+  print(cleared ? `  ${plain(table)} is as sensitive as the policy says, no more` : `  ${plain(table)} has no taints`)
+  return cleared ? 0 : 1
+}

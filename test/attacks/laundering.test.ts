@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
+import { type Agent, agentOf } from '#test/doors/agent.ts'
+import { approve } from '#test/doors/reviewers.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+
+describe('a sensitive column that is written elsewhere', () => {
+  let stand: Stand
+  /** On one gateway, and on another of the same installation. */
+  let agent: Agent
+  let elsewhere: Agent
+  before(async () => {
+    stand = await startStand({ gateways: 2, sizes: { customers: 40, orders: 300 } })
+    const columns = "select 0 as n, '' as note, '' as tag"
+    await stand.snowflake.database.admin.run(
+      `create table "DEMO"."SHOP"."COPIES" as select 0 as "N", '' as "NOTE", '' as "TAG"; create table "DEMO"."SHOP"."SECOND" as from "DEMO"."SHOP"."COPIES"`,
+    )
+    await stand.bigquery.connection.run(
+      `create table shop.copies as ${columns}; create table shop.second as ${columns}`,
+    )
+    agent = await agentOf(stand)
+    const [, other] = stand.gateways
+    assert.ok(other)
+    elsewhere = await agentOf(stand, 'release-bot', other)
+  })
+  after(() => stand.stop())
+
+  async function write(connection: string, sql: string): Promise<void> {
+    const { body } = await agent.submit({ connection, sql })
+    assert.equal(body.status, 'pending_approval', JSON.stringify(body))
+    await approve(stand, body.request_id)
+    const done = await agent.look(body.request_id)
+    assert.equal(done.body.status, 'succeeded', done.text)
+  }
+  const rows = async (by: Agent, connection: string, sql: string) => {
+    const { body, text } = await by.submit({ connection, sql })
+    assert.equal(body.status, 'succeeded', text)
+    return (body.rows as unknown[][]).flat()
+  }
+
+  /** Asking about it is asked of people as long as it counts as sensitive. */
+  const filter = async (by: Agent, connection: string, table: string) => {
+    const sql = `select n from shop.${table} where note like 'c%' and n = 7`
+    return (await by.submit({ connection, sql })).body.status
+  }
+
+  for (const connection of ['shop', 'lake']) {
+    test(`is as sensitive there, on every gateway, until somebody clears it (${connection})`, async () => {
+      const copy =
+        'insert into shop.copies (n, note, tag) select id, email, upper(country) from shop.customers where id = 7'
+      const explained = await agent.ask('/v1/explain', { body: { connection, sql: copy } })
+      assert.match(String(explained.body.summary), /; makes sensitive: \S+\.copies\.note \(contact\)$/i)
+      await write(connection, copy)
+      const read = 'select note, n from shop.copies where n = 7'
+      for (const by of [agent, elsewhere]) {
+        const [note, n] = await rows(by, connection, read)
+        assert.match(String(note), /^.?\*\*\*@\*\*\*\.example$/)
+        assert.equal(n, 7)
+      }
+      assert.equal(await filter(agent, connection, 'copies'), 'pending_approval')
+
+      await write(connection, 'insert into shop.second (n, note) select n, lower(note) from shop.copies where n = 7')
+      assert.deepEqual(await rows(elsewhere, connection, 'select note from shop.second where n = 7'), ['[masked]'])
+
+      const onCall = { env: onCallEnvironment(stand) }
+      const table = connection === 'shop' ? 'DEMO.SHOP.COPIES' : 'acme-lake.shop.copies'
+      const listed = await querywarden(['taints', 'list', '--connection', connection], onCall)
+      assert.match(listed.out, new RegExp(`${table}\\.note  contact \\(partial\\)`, 'i'))
+      const unsaid = await querywarden(['taints', 'clear', table, '--connection', connection], onCall)
+      assert.equal(unsaid.status, 2)
+      const said = ['taints', 'clear', table, '--connection', connection, '--reason', 'consented test rows']
+      assert.equal((await querywarden(said, onCall)).status, 0)
+      assert.equal((await querywarden(said, onCall)).status, 1)
+      for (const by of [agent, elsewhere]) {
+        assert.equal(await filter(by, connection, 'copies'), 'succeeded')
+        assert.equal(await filter(by, connection, 'second'), 'pending_approval')
+      }
+    })
+  }
+
+  test('what is written from nothing sensitive is not', async () => {
+    await write('shop', 'insert into shop.copies (n, tag) select id, country from shop.customers where id = 9')
+    const [tag] = await rows(agent, 'shop', 'select tag from shop.copies where n = 9')
+    assert.match(String(tag), /^[A-Z]{2}$/)
+  })
+})

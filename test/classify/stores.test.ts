@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Catalog } from '#src/classify/catalog.ts'
+import { createClassifier } from '#src/classify/classify.ts'
+import { GivenCatalog } from '#src/classify/given-catalog.ts'
+import type { Dialect } from '#src/statement.ts'
+
+const classifier = createClassifier()
+after(() => classifier.close())
+
+const text = (...names: readonly string[]) => Object.fromEntries(names.map(name => [name, 'TEXT']))
+const catalogs: Readonly<Record<Dialect, Catalog>> = {
+  snowflake: new GivenCatalog('snowflake', {
+    'D.S.PEOPLE': text('ID', 'EMAIL', 'CITY'),
+    'D.S.COPIED': text('A', 'B', 'C'),
+  }),
+  bigquery: new GivenCatalog('bigquery', {
+    'p.s.people': text('id', 'email', 'city'),
+    'p.s.copied': text('a', 'b', 'c'),
+  }),
+}
+const contexts = { snowflake: { database: 'D', schema: 'S' }, bigquery: { database: 'p', schema: 's' } }
+
+/** `COLUMN < SOURCE …`, without the names that all of them begin with; `=` where the value is copied. */
+const cases: readonly (readonly [sql: string, stores: readonly string[], dialect?: Dialect])[] = [
+  [
+    'insert into copied (b, a) select email, upper(city) from people',
+    ['COPIED.B = PEOPLE.EMAIL', 'COPIED.A < PEOPLE.CITY'],
+  ],
+  [
+    'insert into copied select * from people',
+    ['COPIED.A = PEOPLE.ID', 'COPIED.B = PEOPLE.EMAIL', 'COPIED.C = PEOPLE.CITY'],
+  ],
+  ["insert into copied (a) values ('x')", ['COPIED.A <']],
+  ['insert into unknown select id, email from people', ['UNKNOWN.* < PEOPLE.EMAIL PEOPLE.ID']],
+  ['create table made as select email as x, 1 as n from people', ['MADE.X = PEOPLE.EMAIL', 'MADE.N <']],
+  ['create table made as select * from elsewhere', ['MADE.* < ELSEWHERE.*']],
+  ['create view seen as select email from people', ['SEEN.EMAIL = PEOPLE.EMAIL']],
+  ['create table twin clone people', ['TWIN.CITY = PEOPLE.CITY', 'TWIN.EMAIL = PEOPLE.EMAIL', 'TWIN.ID = PEOPLE.ID']],
+  ['alter table people rename to persons', ['PEOPLE.* = PERSONS.*', 'PERSONS.* = PEOPLE.*']],
+  ['update copied set b = people.email from people where people.id = copied.a', ['COPIED.B = PEOPLE.EMAIL']],
+  [
+    'merge into copied t using people s on t.a = s.id when matched then update set b = s.email when not matched then insert (a, c) values (s.id, lower(s.city))',
+    ['COPIED.A = PEOPLE.ID', 'COPIED.B = PEOPLE.EMAIL', 'COPIED.C < PEOPLE.CITY'],
+  ],
+  ['insert into copied (a) select case when email is null then 1 else 2 end from people', ['COPIED.A < PEOPLE.EMAIL']],
+  [
+    'insert all into copied into made select id, email from people',
+    ['COPIED.* < PEOPLE.EMAIL PEOPLE.ID', 'MADE.* < PEOPLE.EMAIL PEOPLE.ID'],
+  ],
+  ['insert into copied (a) select my_udf(email) from people', ['COPIED.A < PEOPLE.* PEOPLE.EMAIL']],
+  ['insert into copied (a) select email from people; select 1', ['COPIED.* < PEOPLE.*']],
+  ['delete from copied where a in (select email from people)', []],
+  ['select email from people', []],
+  ['insert into s.copied (b) select email from s.people', ['copied.b = people.email'], 'bigquery'],
+  [
+    'merge s.copied t using s.people p on t.a = p.id when not matched then insert row',
+    ['copied.* < copied.a copied.b copied.c people.city people.email people.id'],
+    'bigquery',
+  ],
+]
+for (const [sql, expected, dialect = 'snowflake'] of cases) {
+  test(`${sql} (${dialect})`, async () => {
+    const { stores = [] } = await classifier.classify(sql, dialect, contexts[dialect], catalogs[dialect])
+    const short = (name: string) => name.replace(/^(D\.S|p\.s)\./, '')
+    const told = stores.map(({ column, sources, copied }) =>
+      [short(column), copied ? '=' : '<', ...sources.map(short).toSorted()].join(' '),
+    )
+    assert.deepEqual(told.toSorted(), expected.toSorted())
+  })
+}
+
+test('what is not understood may put all that it reads into all that it writes', async () => {
+  const sql = 'insert into copied select $1 nonsense nonsense from people'
+  const { understood, stores } = await classifier.classify(sql, 'snowflake', contexts.snowflake, catalogs.snowflake)
+  assert.equal(understood, false)
+  assert.deepEqual(stores, [{ column: 'D.S.COPIED.*', sources: ['D.S.PEOPLE.*'] }])
+})
