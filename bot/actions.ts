@@ -1,13 +1,13 @@
 import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs, types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { lookUpHold, refuse, reviewHold, type Shown } from '#src/hold/review-hold.ts'
 import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
-import { actionIds, parseShown, type Shown } from './button.ts'
-import { lookUp, onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
-import { isIntact } from './intact.ts'
+import { actionIds, parseShown } from './button.ts'
+import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
 import { contextModal, denyModal, wholeModal } from './modals.ts'
-import { refuse, reviewHold } from './review-hold.ts'
 import type { SlackActor } from './reviewer.ts'
+import { sawAll } from './shown-statement.ts'
 
 type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
 
@@ -49,7 +49,7 @@ async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (
 }
 
 async function approve(ports: BotPorts, { actor, person, shown }: Used): Promise<void> {
-  const reviewed = await reviewHold(ports, { shown, person, verdict: 'approve', from: 'card' })
+  const reviewed = await reviewHold(ports, { shown, person, verdict: 'approve', sawAll: sawAll.onCard })
   if (!('refusal' in reviewed)) {
     ports.log.info({ hold: shown.hold, reviewer: person.id, verdict: 'approve', state: reviewed.state }, 'reviewed')
   }
@@ -63,20 +63,18 @@ async function openForReview(
   verdict: 'approve' | 'deny',
   view: (hold: Hold, channel: string) => types.ModalView,
 ): Promise<void> {
-  const found = await lookUp(ports, shown)
+  const found = await lookUpHold(ports, shown.hold)
   if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
   const { hold, counted } = found
-  const refusal = isIntact(hold)
-    ? refuse(hold, { shown, person, verdict, reason: 'asked for in the modal', from: 'whole' }, counted)
-    : 'changed_record'
+  const wanted = { shown, person, verdict, reason: 'asked for in the modal', sawAll: sawAll.inModal }
+  const refusal = refuse(hold, wanted, counted)
   if (refusal) return tellRefusal(ports, actor, refusal, found)
   await ports.client.views.open({ trigger_id: trigger, view: view(hold, actor.channel) })
 }
 
 async function openContext(ports: BotPorts, { actor, shown, trigger }: Used): Promise<void> {
-  const found = await lookUp(ports, shown)
+  const found = await lookUpHold(ports, shown.hold)
   if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
-  if (!isIntact(found.hold)) return tellRefusal(ports, actor, 'changed_record')
   if (termsHash(found.hold.terms) !== shown.terms) return tellRefusal(ports, actor, 'other_terms')
   await ports.client.views.open({ trigger_id: trigger, view: contextModal(found.hold, actor.channel) })
 }

@@ -1,9 +1,9 @@
 import { App, type Logger, type Receiver, type webApi } from '@slack/bolt'
 import type { Clock } from '#src/clock.ts'
+import type { ReviewPorts } from '#src/hold/review-hold.ts'
 import { registerActions } from './actions.ts'
 import { registerCommand } from './command.ts'
 import type { BotLog } from './logger.ts'
-import type { ReviewPorts } from './review-hold.ts'
 import type { SlackDirectory } from './slack-directory.ts'
 import { registerViews } from './views.ts'
 

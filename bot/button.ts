@@ -1,10 +1,12 @@
 import type { types } from '@slack/bolt'
 import type { Hold } from '#src/hold/hold.ts'
 import { termsHash } from '#src/hold/hold.ts'
-import { parseSessionId, type SessionId } from '#src/statement.ts'
-import { oddities } from './oddities.ts'
+import type { Shown } from '#src/hold/review-hold.ts'
+import { cut } from '#src/show/cut.ts'
+import { oddities } from '#src/show/oddities.ts'
+import { parseSessionId } from '#src/statement.ts'
 import type { Approvable } from './shown-statement.ts'
-import { cut, slackLimits } from './slack-limits.ts'
+import { slackLimits } from './slack-limits.ts'
 
 export const actionIds = {
   approve: 'hold_approve',
@@ -12,13 +14,6 @@ export const actionIds = {
   read: 'hold_read',
   context: 'hold_context',
 } as const
-
-/** Which terms somebody looked at. All that a button carries: nothing in a message is ever believed. */
-export interface Shown {
-  readonly hold: SessionId
-  /** `termsHash` of what was shown. */
-  readonly terms: string
-}
 
 export function shownValue({ hold, terms }: Shown): string {
   return `${hold}|${terms}`

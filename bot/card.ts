@@ -1,10 +1,13 @@
 import type { types } from '@slack/bolt'
-import type { Hold, HoldState } from '#src/hold/hold.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import { isIntact } from '#src/hold/intact.ts'
 import type { Quorum, Review } from '#src/hold/review.ts'
+import { cut } from '#src/show/cut.ts'
+import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
+import { oddities } from '#src/show/oddities.ts'
+import { stateWords } from '#src/show/outcome.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
 import { cardButtons } from './button.ts'
-import { count, type Fact, facts as factRows, rowsTouched, subject } from './facts.ts'
-import { isIntact } from './intact.ts'
-import { oddities } from './oddities.ts'
 import { outcomeLines } from './outcome-lines.ts'
 import {
   bold,
@@ -23,8 +26,7 @@ import {
   richText,
 } from './rich-text.ts'
 import { type ShownStatement, showStatement } from './shown-statement.ts'
-import { cut, escapeMrkdwn, slackLimits } from './slack-limits.ts'
-import { visibleLine } from './visible-text.ts'
+import { escapeMrkdwn, slackLimits } from './slack-limits.ts'
 
 /** What a card says besides the hold itself. */
 export interface CardFacts {
@@ -44,18 +46,6 @@ export interface Card {
   /** For notifications and screen readers; mrkdwn, so escaped. */
   readonly text: string
   readonly blocks: types.KnownBlock[]
-}
-
-const stateWords: Record<HoldState, string> = {
-  pending: 'Approval needed',
-  approved: 'Approved',
-  executing: 'Running',
-  completed: 'Done',
-  failed: 'Failed',
-  unknown: 'Outcome unknown',
-  denied: 'Denied',
-  expired: 'Expired',
-  cancelled: 'Withdrawn',
 }
 
 const lateMilliseconds = 60_000

@@ -1,15 +1,15 @@
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
+import type { Reviewed } from '#src/hold/review-hold.ts'
+import { cut } from '#src/show/cut.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
 import { sha256 } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
-import type { Shown } from './button.ts'
 import { errorCode } from './logger.ts'
 import { type Refusal, refusalSentences } from './refusals.ts'
-import { countedReviews, fetchHold, type Reviewed } from './review-hold.ts'
 import { resolveReviewer, type SlackActor } from './reviewer.ts'
 import { momentMrkdwn } from './rich-text.ts'
-import { cut, escapeMrkdwn } from './slack-limits.ts'
-import { visibleLine } from './visible-text.ts'
+import { escapeMrkdwn } from './slack-limits.ts'
 
 /** Somebody used a button of a card or sent a modal. */
 export interface Click {
@@ -49,14 +49,6 @@ export async function personOf(ports: BotPorts, actor: SlackActor) {
   ports.log.warn({ refusal: reviewer.refusal }, 'refused a click')
   await tell(ports, actor, refusalSentences[reviewer.refusal])
   return undefined
-}
-
-/** A hold with the reviews that count, as stored now. */
-export async function lookUp(ports: BotPorts, { hold: id }: Shown) {
-  const hold = await fetchHold(ports.holds, id)
-  if (hold === undefined) return { refusal: 'unknown_hold' as const }
-  if (hold === 'changed_record') return { refusal: 'changed_record' as const }
-  return { hold, counted: await countedReviews(ports, hold) }
 }
 
 /** Says what came of a review where the card alone does not. */

@@ -1,14 +1,14 @@
 import type { App, types } from '@slack/bolt'
 import type { Hold } from '#src/hold/hold.ts'
+import { isIntact } from '#src/hold/intact.ts'
+import { cut } from '#src/show/cut.ts'
+import { subject } from '#src/show/facts.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
 import type { BotPorts } from './app.ts'
-import { subject } from './facts.ts'
-import { isIntact } from './intact.ts'
 import { errorCode } from './logger.ts'
 import { refusalSentences } from './refusals.ts'
 import { resolveReviewer } from './reviewer.ts'
 import { bold, line, moment, plain, richText } from './rich-text.ts'
-import { cut } from './slack-limits.ts'
-import { visibleLine } from './visible-text.ts'
 
 const shownAtMost = 15
 

@@ -1,11 +1,12 @@
 import type { types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { type ContextSection, contextSections } from '#src/show/context.ts'
+import { cut } from '#src/show/cut.ts'
+import { count, subject } from '#src/show/facts.ts'
+import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
-import { bytes, count, names, rowsTouched, subject } from './facts.ts'
 import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
 import { showStatement } from './shown-statement.ts'
-import { cut } from './slack-limits.ts'
-import { visible, visibleLine } from './visible-text.ts'
 
 export const viewIds = { deny: 'view_deny', whole: 'view_whole', context: 'view_context' } as const
 
@@ -47,42 +48,9 @@ export function wholeModal(hold: Hold, channel: string): types.ModalView {
 }
 
 export function contextModal(hold: Hold, channel: string): types.ModalView {
-  const { statement, classification, decision, estimate, approvers, digest } = hold.terms
-  const { limits } = decision
-  const { outputs } = classification
   return {
     ...modal(hold, channel, viewIds.context, 'Whole context'),
-    blocks: [
-      section('Judged as', [
-        ['Kinds', classification.kinds.join(', ')],
-        ['Understood', classification.understood ? 'yes' : `no: ${classification.cause ?? 'no cause was given'}`],
-        ['Hazards', classification.hazards.join(', ') || 'none'],
-        ['Writes', list(classification.writes)],
-        ['Reads', list(classification.reads)],
-        ['Filters', list(classification.filters)],
-      ]),
-      section(
-        'Columns of the answer, and what they come from',
-        outputs === null
-          ? [['Lineage', 'not known: sensitive tables are masked whole']]
-          : outputs.slice(0, 40).map(({ name, sources }) => [name, names(sources)]),
-      ),
-      section('Decided', [
-        ...decision.reasons.slice(0, 12).map(({ code, because }) => [code, because] as const),
-        ['Rule', `${decision.rule}, policy ${decision.policyVersion.slice(0, 12)}`],
-        ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
-        ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
-        ['Decides', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')],
-      ]),
-      section('Asked', [
-        ['Estimate', rowsTouched(estimate) || 'not known'],
-        ['Warehouse reads', list(estimate?.tables ?? [])],
-        ['Agent', `${statement.principal.subject} of ${statement.principal.issuer}`],
-        ['Groups', list(statement.principal.groups)],
-        ['Door', statement.door],
-        ['Digest', digest],
-      ]),
-    ],
+    blocks: contextSections(hold.terms).map(section),
   }
 }
 
@@ -97,13 +65,9 @@ function modal({ id, terms }: Hold, channel: string, callback: string, title: st
   } as const
 }
 
-function section(title: string, rows: readonly (readonly [string, string])[]): types.RichTextBlock {
+function section({ title, rows }: ContextSection): types.RichTextBlock {
   const shown = rows.map(([label, value]) => [cut(visibleLine(label), 60), cut(visible(value), 600)] as const)
   return richText(line(bold(title)), labelled(shown.length > 0 ? shown : [['', 'none']]))
-}
-
-function list(values: readonly string[]): string {
-  return cut(values.join(', ') || 'none', 600)
 }
 
 function summary(hold: Hold): string {

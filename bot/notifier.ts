@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
 import { Doorbell } from '#src/hold/doorbell.ts'
 import { type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
+import { fetchHold } from '#src/hold/review-hold.ts'
 import { CardKeeper, type CardPorts } from './card-keeper.ts'
 import { errorCode } from './logger.ts'
-import { fetchHold } from './review-hold.ts'
 import { slackFault } from './slack-fault.ts'
 
 const live = holdStates.filter(state => !isTerminal(state))

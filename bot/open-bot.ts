@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '#src/clock.ts'
 import type { BotConfig } from '#src/config/config.ts'
 import type { Secret } from '#src/config/secret.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
+import { isIntact } from '#src/hold/intact.ts'
 import { type ReviewVerifier, reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
@@ -34,6 +35,7 @@ export async function openBot(
   const verifier = ownVerifier(keys.reviews)
   const ports: BotPorts = {
     ...{ holds, people, verifier, directory, clock, log, client: quick },
+    isGenuine: isIntact,
     signer: reviewSigner(keys.reviews),
   }
   const receiver = receiverOf(config, clock, logger)

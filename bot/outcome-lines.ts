@@ -1,10 +1,10 @@
 import type { Hold } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
+import { cut } from '#src/show/cut.ts'
+import { type OutcomeLine, outcomeOf } from '#src/show/outcome.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
 import type { CardFacts } from './card.ts'
-import { count } from './facts.ts'
 import { bold, type Inline, line, moment, type Preformatted, plain, preformatted, type RichLine } from './rich-text.ts'
-import { cut } from './slack-limits.ts'
-import { visible, visibleLine } from './visible-text.ts'
 
 const reviewsShown = 6
 /** Of all reasons together; the longest possible one, alone, is shown whole. */
@@ -14,7 +14,7 @@ const reasonCharacters = 520
 export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preformatted)[] {
   const shown = facts.reviews.slice(-reviewsShown)
   const each = Math.floor(reasonCharacters / Math.max(shown.length, 1))
-  return [...shown.map(review => reviewLine(review, facts, each)), ...stateLines(hold, facts)]
+  return [...shown.map(review => reviewLine(review, facts, each)), ...outcomeOf(hold, facts.reviews).map(stateLine)]
 }
 
 function reviewLine({ verdict, reviewer, at, reason }: Review, { nameOf }: CardFacts, most: number): RichLine {
@@ -23,61 +23,8 @@ function reviewLine({ verdict, reviewer, at, reason }: Review, { nameOf }: CardF
   return line(bold(`${done}${cut(visibleLine(nameOf(reviewer)), 80)}`), plain(' · '), moment(at), ...words)
 }
 
-function stateLines(hold: Hold, { reviews }: CardFacts): (RichLine | Preformatted)[] {
-  const { state, terms } = hold
-  switch (state) {
-    case 'pending':
-      return []
-    case 'approved':
-      return reviews.length === 0 ? [unproven('an approval')] : [line(plain('Waits to run.'))]
-    case 'executing':
-      return [line(plain(`Runs now as ${cut(visibleLine(terms.decision.role), 80)}.`))]
-    case 'completed':
-      return completed(hold)
-    case 'failed':
-      return [line(bold('Failed: '), plain(failure(hold)))]
-    case 'unknown':
-      return [
-        line(
-          plain('The answer was lost. The warehouse is asked by our own id; the statement is not sent a second time.'),
-        ),
-      ]
-    case 'denied':
-      return [denied(hold, reviews)]
-    case 'expired':
-      return [line(plain(`Not enough people decided in time. It did not run.`))]
-    case 'cancelled': {
-      const by = hold.outcome?.cancelledBy
-      return [line(plain(`Withdrawn${by ? ` by ${cut(visibleLine(by), 80)}` : ''}. It did not run.`))]
-    }
-  }
-}
-
-/** By a person, or by the gateway after the approval (the record did not match, the policy had become stricter). */
-function denied(hold: Hold, reviews: readonly Review[]): RichLine {
-  if (hold.outcome?.error) return line(bold('Refused by the gateway: '), plain(failure(hold)))
-  return reviews.some(({ verdict }) => verdict === 'deny') ? line(plain('It did not run.')) : unproven('a denial')
-}
-
-function completed({ outcome }: Hold): (RichLine | Preformatted)[] {
-  const parts = [
-    ...(outcome?.rows === undefined ? [] : [`${count(outcome.rows)} rows`]),
-    ...(outcome?.milliseconds === undefined ? [] : [`${(outcome.milliseconds / 1000).toFixed(1)} s`]),
-    ...(outcome?.credentialMilliseconds === undefined
-      ? []
-      : [`credential ended after ${(outcome.credentialMilliseconds / 1000).toFixed(1)} s`]),
-  ]
-  const result = line(bold('Ran once: '), plain(parts.join(' · ') || 'done'))
-  if (!outcome?.wayBack) return [result]
-  return [result, line(bold('Way back')), preformatted(cut(visible(outcome.wayBack), 500))]
-}
-
-function failure({ outcome }: Hold): string {
-  const code = outcome?.error ? ` (${cut(visibleLine(outcome.error), 40)})` : ''
-  return cut(visibleLine(outcome?.message ?? 'no reason was recorded'), 400) + code
-}
-
-/** A state that whoever writes to the hold store could have put there: no review with our signature stands behind it. */
-function unproven(what: string): RichLine {
-  return line(bold(`The hold store says ${what}, but no review that verifies stands behind it.`))
+function stateLine(outcome: OutcomeLine): RichLine | Preformatted {
+  if ('code' in outcome) return preformatted(outcome.code)
+  const { strong, text } = outcome
+  return line(...(strong ? [bold(strong)] : []), ...(text ? [plain(text)] : []))
 }

@@ -1,7 +1,6 @@
 import type { HoldTerms } from '#src/hold/hold.ts'
-import type { Statement } from '#src/statement.ts'
-import { boundary } from './slack-limits.ts'
-import { visible } from './visible-text.ts'
+import { boundary } from '#src/show/cut.ts'
+import { wholeStatement } from '#src/show/whole-statement.ts'
 
 /** What fits on a card without Slack folding it away behind "show more". */
 const cardBudget = { characters: 2_000, lines: 40 }
@@ -27,9 +26,8 @@ export interface ShownStatement {
   readonly whole: string
 }
 
-export function showStatement({ statement }: Pick<HoldTerms, 'statement'>): ShownStatement {
-  const sql = visible(statement.sql)
-  const context = contextLines(statement).map(visible).join('\n')
+export function showStatement(terms: Pick<HoldTerms, 'statement'>): ShownStatement {
+  const { sql, context } = wholeStatement(terms)
   const whole = context === '' ? sql : `${sql}\n\n${context}`
   if (whole.length <= cardBudget.characters && countLines(whole) <= cardBudget.lines) {
     return { approvable: 'card', sql, context, parts: [whole], whole }
@@ -45,20 +43,10 @@ export function showStatement({ statement }: Pick<HoldTerms, 'statement'>): Show
   }
 }
 
-function contextLines(statement: Statement): string[] {
-  return [
-    ...statement.binds.map((value, index) => `bind ${index + 1} = ${JSON.stringify(value)}`),
-    ...(statement.database === undefined ? [] : [`database ${quoted(statement.database)}`]),
-    ...(statement.schema === undefined ? [] : [`schema ${quoted(statement.schema)}`]),
-    ...Object.entries(statement.parameters).map(
-      ([name, value]) => `parameter ${quoted(name)} = ${JSON.stringify(value)}`,
-    ),
-  ]
-}
-
-/** In quotes where a name could pass for more than a name, such as another line. */
-function quoted(name: string): string {
-  return /^[\w$.-]+$/.test(name) ? name : JSON.stringify(name)
+/** Whether all of a statement was before the eyes of somebody who decided there. */
+export const sawAll: Record<'onCard' | 'inModal', (terms: HoldTerms) => boolean> = {
+  onCard: terms => showStatement(terms).approvable === 'card',
+  inModal: terms => showStatement(terms).approvable !== 'none',
 }
 
 function fitsModal(whole: string): boolean {

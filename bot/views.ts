@@ -1,11 +1,12 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
+import { isReason, reviewHold } from '#src/hold/review-hold.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
 import { type ViewSubject, viewIds, wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
-import { isReason, reviewHold } from './review-hold.ts'
 import type { SlackActor } from './reviewer.ts'
+import { sawAll } from './shown-statement.ts'
 
 type Args = SlackViewMiddlewareArgs<ViewSubmitAction>
 
@@ -36,7 +37,7 @@ async function submit(ports: BotPorts, { body }: Args, verdict: 'approve' | 'den
     if (!person) return
     const words = reason ? { reason: reason.slice(0, 500) } : {}
     const shown = { hold, terms }
-    const reviewed = await reviewHold(ports, { shown, person, verdict, ...words, from: 'whole' })
+    const reviewed = await reviewHold(ports, { shown, person, verdict, ...words, sawAll: sawAll.inModal })
     if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
     ports.log.info({ hold, reviewer: person.id, verdict, state: reviewed.state }, 'reviewed')
     await tellReviewed(ports, actor, reviewed)

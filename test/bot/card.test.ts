@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { renderCard } from '#bot/card.ts'
-import { unseenCharacters } from '#bot/visible-text.ts'
 import { type Hold, type HoldState, holdStates } from '#src/hold/hold.ts'
 import { quorums } from '#src/hold/review.ts'
+import { unseenCharacters } from '#src/show/visible-text.ts'
 import { checkMessageBlocks } from '#test/fakes/slack/block-validator.ts'
 import { type Changes, people, sampleHold, sampleReview } from './sample-hold.ts'
 

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import test from 'node:test'
 import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
-import { reviewHold } from '#bot/review-hold.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
+import { isIntact } from '#src/hold/intact.ts'
+import { reviewHold } from '#src/hold/review-hold.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import { people, reviewKey, sampleHold } from './sample-hold.ts'
@@ -40,8 +41,8 @@ function approve(holds: HoldStore, hold: Hold) {
   const [person] = people
   if (!person) throw new Error('nobody is there')
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
-  const ports = { holds, people, verifier, signer: reviewSigner(reviewKey) }
-  return reviewHold(ports, { shown, person, verdict: 'approve', from: 'card' })
+  const ports = { holds, people, verifier, signer: reviewSigner(reviewKey), isGenuine: isIntact }
+  return reviewHold(ports, { shown, person, verdict: 'approve', sawAll: () => true })
 }
 
 test('time that runs out between the look at the clock and the write decides nothing', () => {

@@ -1,9 +1,9 @@
-import type { Classification } from '#src/classify/classification.ts'
-import type { Estimate } from '#src/decide/decision.ts'
-import { matchesPattern } from '#src/decide/pattern.ts'
-import type { HoldTerms } from '#src/hold/hold.ts'
-import { answersWithStatus } from '#src/mask/mask-plan.ts'
-import { cut } from './slack-limits.ts'
+import type { Classification } from '../classify/classification.ts'
+import type { Estimate } from '../decide/decision.ts'
+import { matchesPattern } from '../decide/pattern.ts'
+import type { HoldTerms } from '../hold/hold.ts'
+import { answersWithStatus } from '../mask/mask-plan.ts'
+import { cut } from './cut.ts'
 import { visibleLine } from './visible-text.ts'
 
 export type Fact = readonly [label: string, value: string]

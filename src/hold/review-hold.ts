@@ -1,34 +1,44 @@
-import { GatewayError } from '#src/errors.ts'
-import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
-import type { HoldStore } from '#src/hold/hold-store.ts'
-import { mayReview, type Quorum, quorums, type Review, stateFromReviews } from '#src/hold/review.ts'
-import type { ReviewSigner, ReviewVerifier } from '#src/hold/seal.ts'
-import type { Person } from '#src/principal.ts'
-import type { Shown } from './button.ts'
-import { isIntact } from './intact.ts'
-import type { Refusal } from './refusals.ts'
-import { showStatement } from './shown-statement.ts'
+import { GatewayError } from '../errors.ts'
+import type { Person } from '../principal.ts'
+import type { SessionId } from '../statement.ts'
+import { type Hold, type HoldTerms, termsHash } from './hold.ts'
+import type { HoldStore } from './hold-store.ts'
+import { mayReview, type Quorum, quorums, type Review, type ReviewRefusal, stateFromReviews } from './review.ts'
+import type { ReviewSigner, ReviewVerifier } from './seal.ts'
 
+/** What the bot and the console decide with. */
 export interface ReviewPorts {
   readonly holds: HoldStore
   readonly signer: ReviewSigner
   readonly verifier: ReviewVerifier
   readonly people: readonly Person[]
+  /** Whether a stored hold is one of the gateway's, as far as this process can tell; nothing else is shown or signed. */
+  readonly isGenuine: (hold: Hold) => boolean
 }
 
-/** What one person decided, and how much of the statement was before their eyes. */
+/** Which terms somebody looked at. All that a button or a form carries: nothing else that comes back is ever believed. */
+export interface Shown {
+  readonly hold: SessionId
+  /** `termsHash` of what was shown. */
+  readonly terms: string
+}
+
+/** What one person decided. */
 export interface Verdict {
   readonly shown: Shown
   readonly person: Person
   readonly verdict: Review['verdict']
   readonly reason?: string
-  /** `whole`: at the end of the whole text in a modal. */
-  readonly from: 'card' | 'whole'
+  /** Whether all of such a statement was before their eyes. */
+  readonly sawAll: (terms: HoldTerms) => boolean
 }
+
+/** Why a verdict comes to nothing, besides who gave it. */
+export type VerdictRefusal = ReviewRefusal | 'unknown_hold' | 'changed_record' | 'not_all_shown' | 'expired' | 'busy'
 
 export type Reviewed =
   | { readonly state: 'pending' | 'approved' | 'denied'; readonly quorum: readonly Quorum[] }
-  | { readonly refusal: Refusal; readonly hold?: Hold; readonly counted?: readonly Review[] }
+  | { readonly refusal: VerdictRefusal; readonly hold?: Hold; readonly counted?: readonly Review[] }
 
 const attempts = 8
 
@@ -38,10 +48,9 @@ const attempts = 8
  */
 export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<Reviewed> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const hold = await fetchHold(ports.holds, verdict.shown.hold)
-    if (!hold) return { refusal: 'unknown_hold' }
-    if (hold === 'changed_record' || !isIntact(hold)) return { refusal: 'changed_record' }
-    const counted = await countedReviews(ports, hold)
+    const found = await lookUpHold(ports, verdict.shown.hold)
+    if ('refusal' in found) return found
+    const { hold, counted } = found
     const refusal = refuse(hold, verdict, counted)
     if (refusal) return { refusal, hold, counted }
     const at = await ports.holds.now()
@@ -54,6 +63,19 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     if (replaced === 'replaced') return { state, quorum: quorumOf(ports, hold.terms, [...counted, review]) }
   }
   return { refusal: 'busy' }
+}
+
+/** A genuine hold as stored now, with the reviews that count. Rejects with `holds_unavailable`. */
+export async function lookUpHold(
+  ports: Pick<ReviewPorts, 'holds' | 'verifier' | 'people' | 'isGenuine'>,
+  id: SessionId,
+): Promise<
+  { readonly hold: Hold; readonly counted: readonly Review[] } | { readonly refusal: 'unknown_hold' | 'changed_record' }
+> {
+  const hold = await fetchHold(ports.holds, id)
+  if (!hold) return { refusal: 'unknown_hold' }
+  if (hold === 'changed_record' || !ports.isGenuine(hold)) return { refusal: 'changed_record' }
+  return { hold, counted: await countedReviews(ports, hold) }
 }
 
 /** A hold that the store holds but that cannot be read is one that somebody else wrote. */
@@ -87,11 +109,10 @@ export async function countedReviews(
 
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
 export function refuse(
-  hold: Hold,
-  { shown, person, verdict, reason, from }: Omit<Verdict, 'shown'> & { shown: Shown },
+  { terms, state }: Hold,
+  { shown, person, verdict, reason, sawAll }: Verdict,
   counted: readonly Review[],
-): Refusal | undefined {
-  const { terms, state } = hold
+): VerdictRefusal | undefined {
   if (termsHash(terms) !== shown.terms) return 'other_terms'
   const refusal = mayReview(person, terms)
   if (refusal) return refusal
@@ -99,8 +120,7 @@ export function refuse(
   if (state !== 'pending') return 'not_pending'
   if (counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
   if (verdict === 'deny') return isReason(reason) ? undefined : 'no_reason'
-  const { approvable } = showStatement(terms)
-  return approvable === 'card' || (approvable === 'modal' && from === 'whole') ? undefined : 'not_all_shown'
+  return sawAll(terms) ? undefined : 'not_all_shown'
 }
 
 /** A reason is 3 to 500 characters long without the blanks around it. */

@@ -1,6 +1,6 @@
-import type { Hazard } from '#src/classify/classification.ts'
-import type { HoldTerms } from '#src/hold/hold.ts'
-import { cut } from './slack-limits.ts'
+import type { Hazard } from '../classify/classification.ts'
+import type { HoldTerms } from '../hold/hold.ts'
+import { cut } from './cut.ts'
 import { unseenCharacters, visibleLine } from './visible-text.ts'
 
 const hazardWords: Record<Hazard, string> = {

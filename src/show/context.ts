@@ -1,0 +1,68 @@
+import type { HoldTerms } from '../hold/hold.ts'
+import { cut } from './cut.ts'
+import { bytes, count, type Fact, names, rowsTouched } from './facts.ts'
+
+export interface ContextSection {
+  readonly title: string
+  readonly rows: readonly Fact[]
+}
+
+const valueCharacters = 600
+
+/** Everything that was judged, decided and asked, for who wants to know more than the card says. Not yet made visible. */
+export function contextSections({
+  statement,
+  classification,
+  decision,
+  estimate,
+  approvers,
+  digest,
+}: HoldTerms): ContextSection[] {
+  const { limits } = decision
+  const { outputs } = classification
+  return [
+    {
+      title: 'Judged as',
+      rows: [
+        ['Kinds', classification.kinds.join(', ')],
+        ['Understood', classification.understood ? 'yes' : `no: ${classification.cause ?? 'no cause was given'}`],
+        ['Hazards', classification.hazards.join(', ') || 'none'],
+        ['Writes', list(classification.writes)],
+        ['Reads', list(classification.reads)],
+        ['Filters', list(classification.filters)],
+      ],
+    },
+    {
+      title: 'Columns of the answer, and what they come from',
+      rows:
+        outputs === null
+          ? [['Lineage', 'not known: sensitive tables are masked whole']]
+          : outputs.slice(0, 40).map(({ name, sources }) => [name, names(sources)]),
+    },
+    {
+      title: 'Decided',
+      rows: [
+        ...decision.reasons.slice(0, 12).map(({ code, because }) => [code, because] as const),
+        ['Rule', `${decision.rule}, policy ${decision.policyVersion.slice(0, 12)}`],
+        ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
+        ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
+        ['Decides', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')],
+      ],
+    },
+    {
+      title: 'Asked',
+      rows: [
+        ['Estimate', rowsTouched(estimate) || 'not known'],
+        ['Warehouse reads', list(estimate?.tables ?? [])],
+        ['Agent', `${statement.principal.subject} of ${statement.principal.issuer}`],
+        ['Groups', list(statement.principal.groups)],
+        ['Door', statement.door],
+        ['Digest', digest],
+      ],
+    },
+  ]
+}
+
+function list(values: readonly string[]): string {
+  return cut(values.join(', ') || 'none', valueCharacters)
+}

@@ -1,0 +1,79 @@
+import type { Hold, HoldState } from '../hold/hold.ts'
+import type { Review } from '../hold/review.ts'
+import { cut } from './cut.ts'
+import { count } from './facts.ts'
+import { visible, visibleLine } from './visible-text.ts'
+
+/** The first words about a hold. */
+export const stateWords: Record<HoldState, string> = {
+  pending: 'Approval needed',
+  approved: 'Approved',
+  executing: 'Running',
+  completed: 'Done',
+  failed: 'Failed',
+  unknown: 'Outcome unknown',
+  denied: 'Denied',
+  expired: 'Expired',
+  cancelled: 'Withdrawn',
+}
+
+/** A sentence with a part that stands out, or text to be copied as it is. Already visible and cut. */
+export type OutcomeLine = { readonly strong?: string; readonly text: string } | { readonly code: string }
+
+/** What came of a hold that `reviews`, those that count, decided. Empty while it is pending. */
+export function outcomeOf(hold: Hold, reviews: readonly Review[]): OutcomeLine[] {
+  const { state, terms } = hold
+  switch (state) {
+    case 'pending':
+      return []
+    case 'approved':
+      return [reviews.length === 0 ? unproven('an approval') : { text: 'Waits to run.' }]
+    case 'executing':
+      return [{ text: `Runs now as ${cut(visibleLine(terms.decision.role), 80)}.` }]
+    case 'completed':
+      return completed(hold)
+    case 'failed':
+      return [{ strong: 'Failed: ', text: failure(hold) }]
+    case 'unknown':
+      return [
+        { text: 'The answer was lost. The warehouse is asked by our own id; the statement is not sent a second time.' },
+      ]
+    case 'denied':
+      return [denied(hold, reviews)]
+    case 'expired':
+      return [{ text: 'Not enough people decided in time. It did not run.' }]
+    case 'cancelled': {
+      const by = hold.outcome?.cancelledBy
+      return [{ text: `Withdrawn${by ? ` by ${cut(visibleLine(by), 80)}` : ''}. It did not run.` }]
+    }
+  }
+}
+
+/** By a person, or by the gateway after the approval (the record did not match, the policy had become stricter). */
+function denied(hold: Hold, reviews: readonly Review[]): OutcomeLine {
+  if (hold.outcome?.error) return { strong: 'Refused by the gateway: ', text: failure(hold) }
+  return reviews.some(({ verdict }) => verdict === 'deny') ? { text: 'It did not run.' } : unproven('a denial')
+}
+
+function completed({ outcome }: Hold): OutcomeLine[] {
+  const parts = [
+    ...(outcome?.rows === undefined ? [] : [`${count(outcome.rows)} rows`]),
+    ...(outcome?.milliseconds === undefined ? [] : [`${(outcome.milliseconds / 1000).toFixed(1)} s`]),
+    ...(outcome?.credentialMilliseconds === undefined
+      ? []
+      : [`credential ended after ${(outcome.credentialMilliseconds / 1000).toFixed(1)} s`]),
+  ]
+  const result = { strong: 'Ran once: ', text: parts.join(' · ') || 'done' }
+  if (!outcome?.wayBack) return [result]
+  return [result, { strong: 'Way back', text: '' }, { code: cut(visible(outcome.wayBack), 500) }]
+}
+
+function failure({ outcome }: Hold): string {
+  const code = outcome?.error ? ` (${cut(visibleLine(outcome.error), 40)})` : ''
+  return cut(visibleLine(outcome?.message ?? 'no reason was recorded'), 400) + code
+}
+
+/** A state that whoever writes to the hold store could have put there: no review with our signature stands behind it. */
+function unproven(what: string): OutcomeLine {
+  return { strong: `The hold store says ${what}, but no review that verifies stands behind it.`, text: '' }
+}

@@ -1,0 +1,17 @@
+import type { VerdictRefusal } from '../hold/review-hold.ts'
+
+/** Why their verdict came to nothing, for the person who gave it. */
+export const verdictSentences: Record<VerdictRefusal, string> = {
+  own_agent:
+    'You own this agent, or it acts for you, so somebody else has to decide. There is no exception, also not for administrators.',
+  not_an_approver: 'You are not in the group that decides on this statement.',
+  already_reviewed: 'You have approved this already; each person counts once.',
+  not_pending: 'This was decided already.',
+  no_reason: 'Say why, in 3 to 500 characters: the agent gets your words.',
+  other_terms: 'What you looked at is out of date: it is not what is stored now. Nothing was decided.',
+  unknown_hold: 'This statement is not stored any more. Nothing was decided.',
+  changed_record: 'What is stored does not match its own digest. It cannot be approved; tell whoever runs Querywarden.',
+  not_all_shown: 'Read it all first: this statement is approved at the end of its whole text, not from the card.',
+  expired: 'Too late: the time to decide has run out. The agent can ask again.',
+  busy: 'Several people decided at the same moment and yours did not get through. Try again.',
+}
