@@ -50,6 +50,8 @@ function hitsIn(text: string, traits: number, rules: readonly Rule[]): readonly 
 /** Hits that overlap are hidden as one, by the strictest of their masks, so that no end of one stays to be read. */
 function maskHits(text: string, hits: readonly Hit[], report: Report): string | null {
   if (hits.length === 0) return text
+  const [only] = hits
+  if (only && hits.length === 1) return maskHit(text, only, report)
   let masked = ''
   let copied = 0
   for (const { start, end, rules } of merged(hits)) {
@@ -61,6 +63,12 @@ function maskHits(text: string, hits: readonly Hit[], report: Report): string | 
     copied = end
   }
   return masked + text.slice(copied)
+}
+
+function maskHit(text: string, { start, end, rule }: Hit, report: Report): string | null {
+  report(rule.detector)
+  const hidden = rule.hide(text.slice(start, end))
+  return hidden === null ? null : text.slice(0, start) + hidden + text.slice(end)
 }
 
 /** In the order of the text; of each group, the rule of the longest hit first: that is what was found. */

@@ -18,7 +18,8 @@ export function malformed(detail: string): GatewayError {
 export function skipSpace(bytes: Uint8Array, at: number): number {
   let next = at
   for (;;) {
-    const code = bytes[next]
+    const code = bytes[next] ?? 0
+    if (code > 0x20) return next
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return next
     next++
   }
@@ -35,6 +36,7 @@ export function stringEnd(bytes: Uint8Array, at: number): number {
   const end = bytes.length
   for (let next = at; next < end; next++) {
     const code = bytes[next] as number
+    if (code > backslash) continue
     if (code === quote) return next
     if (code === backslash) next = escapeEnd(bytes, next + 1)
     else if (code < 0x20) throw malformed(`a control character at byte ${next}`)
@@ -128,6 +130,14 @@ export function isNull(bytes: Uint8Array, at: number): boolean {
 
 const encoder = new TextEncoder()
 
+/** What is short and ASCII, as nearly every masked value, is encoded faster here than by a call out of the engine. */
 export function jsonBytes(value: string | null | readonly []): Uint8Array {
-  return encoder.encode(JSON.stringify(value))
+  const json = JSON.stringify(value)
+  const bytes = new Uint8Array(json.length)
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    if (code > 127 || at > 256) return encoder.encode(json)
+    bytes[at] = code
+  }
+  return bytes
 }

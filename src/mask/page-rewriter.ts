@@ -1,5 +1,5 @@
 /** Shorter spans are copied faster here than by a call out of the engine. */
-const shortSpan = 128
+const shortSpan = 24
 
 /** A page with some of its spans replaced: what is not is copied as it is, and a page without a replacement is the page. */
 export class PageRewriter {
@@ -31,7 +31,9 @@ export class PageRewriter {
   #room(more: number): Uint8Array {
     const needed = this.#length + more
     if (this.#out && needed <= this.#out.length) return this.#out
-    const larger = new Uint8Array(this.#out ? 2 * needed : Math.max(needed, this.#page.length) + 4096)
+    const length = this.#out ? 2 * needed : Math.max(needed, this.#page.length) + 4096
+    // Not zeroed: all of it that leaves is written first.
+    const larger = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
     if (this.#out) larger.set(this.#out.subarray(0, this.#length))
     this.#out = larger
     return larger

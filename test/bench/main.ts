@@ -1,6 +1,19 @@
 import { parseArgs } from 'node:util'
+import { maskingThroughput } from './masking.ts'
 import { latencyOfSmallQueries } from './small-query.ts'
 
-// `npm run bench`: figures of one run, to be compared with each other and not with another run's.
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '400' } } })
-await latencyOfSmallQueries(Number(values.rounds))
+// `npm run bench`, or `npm run bench -- latency`, `-- masking`: figures of one run, to be compared with each other and not
+// with another run's.
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '400' } },
+  allowPositionals: true,
+})
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  latency: () => latencyOfSmallQueries(Number(values.rounds)),
+  masking: maskingThroughput,
+}
+for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
+  const part = parts[name]
+  if (!part) throw new Error(`no part "${name}"; one of: ${Object.keys(parts).join(', ')}`)
+  await part()
+}
