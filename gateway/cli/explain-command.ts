@@ -39,6 +39,7 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
       if (rules) {
         print(`\n  ${policyFile}`)
         showJudgement(rules, judgement)
+        if (!asked.spent && spentScopes(policy).length > 0) print('\n  Without --spent nothing was spent before.')
       }
     }
     return 0

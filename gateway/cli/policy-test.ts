@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { Classifier } from '#src/classify/classification.ts'
 import { createClassifier } from '#src/classify/classify.ts'
+import { durationText } from '#src/config/units.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
+import type { Asked } from '#src/decide/asked.ts'
 import { explainRules } from '#src/decide/decide.ts'
-import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { type LoadedPolicy, spentScopes } from '#src/decide/policy.ts'
 import { missesOf, type PolicyCase } from '#src/decide/policy-cases.ts'
+import { sameScope } from '#src/decide/spending.ts'
 import { maskedNames } from '#src/mask/predict-masks.ts'
 import { judgeOffline } from './judge-offline.ts'
 import { noon, readCases } from './read-cases.ts'
@@ -43,6 +46,12 @@ async function passes(
   { name, line, asked, expect }: PolicyCase,
   file: string,
 ): Promise<boolean> {
+  const unasked = unaskedWindows(policy, asked)
+  if (unasked.length > 0) {
+    print(`✖ ${plain(name)}  ${file}:${line}`)
+    for (const window of unasked) print(`    spent     no rule asks about ${window}\n`)
+    return false
+  }
   const { decision, seen, masks, classification } = await judgeOffline(classifier, policy, asked, noon)
   const { hazards, understood } = classification
   const misses = missesOf(expect, { decision, hazards, masked: maskedNames(masks) })
@@ -55,4 +64,15 @@ async function passes(
   showRules(explainRules(policy, seen), decision, '      ')
   print()
   return false
+}
+
+/** What a case says was spent where no rule looks: it would pass or fail without it all the same. */
+function unaskedWindows(policy: LoadedPolicy, { spent = [] }: Asked): readonly string[] {
+  const scopes = spentScopes(policy)
+  return spent
+    .filter(given => !scopes.some(scope => sameScope(scope, given)))
+    .map(
+      ({ group, seconds }) =>
+        `${durationText(seconds)} of ${group === undefined ? 'the agent' : `group ${plain(group)}`}`,
+    )
 }

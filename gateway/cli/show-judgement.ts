@@ -42,8 +42,9 @@ function showOutputs(classification: Classification): void {
   if (outputs.length === 0) field('outputs', 'none')
 }
 
-function originOf({ sources, indirect, copied }: OutputColumn): string {
-  const value = sources.length === 0 ? 'from no column' : `${copied ? 'is' : 'from'} ${sources.join(', ')}`
+function originOf({ sources, indirect, copied, aggregate }: OutputColumn): string {
+  const made = copied ? 'is' : aggregate ? `${aggregate} of` : 'from'
+  const value = sources.length === 0 ? 'from no column' : `${made} ${sources.join(', ')}`
   return indirect.length > 0 ? `${value}; decided by ${indirect.join(', ')}` : value
 }
 

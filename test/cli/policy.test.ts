@@ -81,6 +81,24 @@ cases:
     assert.ok(out.endsWith('\n1 passed, 1 failed\n'), out)
   })
 
+  test('a case that says what was spent in a window that no rule asks about does not pass', async t => {
+    const { folder, write } = configFolder(t)
+    const cases = ['over: 24h', 'over: 1h', 'group: x, over: 24h'].map(
+      scope => `  - { sql: select 1 as n, spent: [{ ${scope}, bytes: 1GiB }], expect: { verdict: hold } }\n`,
+    )
+    write('cases.yaml', `dialect: snowflake\ncases:\n${cases.join('')}`)
+    const { status, out } = await policy(
+      'test',
+      join(folder, 'cases.yaml'),
+      '--policy',
+      'manifests/policy.example.yaml',
+    )
+    assert.equal(status, 1)
+    assert.match(out, /cases\.yaml:4\n {4}spent {5}no rule asks about 1h of the agent$/m)
+    assert.match(out, /cases\.yaml:5\n {4}spent {5}no rule asks about 1d of group x$/m)
+    assert.ok(out.endsWith('\n1 passed, 2 failed\n'), out)
+  })
+
   test('files of the wrong form are reported like those of check, and nothing is run', async t => {
     const { folder, write } = configFolder(t)
     write('cases.yaml', 'cases:\n  - sql: select 1\n    expected: { verdict: allow }\n')
