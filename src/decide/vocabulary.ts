@@ -126,7 +126,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     statements: fact(int, 'Number of statements in the text.'),
     reads: fact(
       listOf(string),
-      'Tables, views and stages it reads, fully qualified; what a view stands for counts as read.',
+      'Tables, views and stages it reads, fully qualified; what a view stands for counts as read. Of a BigQuery wildcard (`p.d.events_*`), a question that holds for some of its tables makes a deny or hold apply, and an allow not.',
     ),
     writes: fact(listOf(string), 'Tables, views and stages it writes, fully qualified.'),
     outputs: unknowable(listOf(output), 'Its output columns and where they come from.'),
