@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import type { Hazard } from '#src/classify/classification.ts'
+import { createClassifier } from '#src/classify/classify.ts'
+import type { Dialect } from '#src/statement.ts'
+import { catalogOf } from './corpus.ts'
+import { lineageSchema } from './lineage-rows.ts'
+
+const classifier = createClassifier()
+after(() => classifier.close())
+
+/** A statement, and the columns among those it filters, joins, groups or orders by. */
+type FilterRow = readonly [sql: string, columns: string]
+
+const snowflake: readonly FilterRow[] = [
+  ["SELECT id FROM customers WHERE ssn = 'x'", 'ssn'],
+  ["SELECT ssn AS zz FROM customers WHERE zz = 'x'", 'ssn'],
+  ["SELECT UPPER(ssn) AS name FROM customers WHERE name = 'x'", 'ssn name'],
+  ['SELECT c.id FROM customers c JOIN staff s ON s.email = c.email', 'email'],
+  ['SELECT c.id FROM customers c JOIN staff s USING (email)', 'email'],
+  ['SELECT id FROM customers ORDER BY ssn', 'ssn'],
+  ['SELECT COUNT(*) n FROM customers GROUP BY ssn', 'ssn'],
+  ['SELECT COUNT(*) n, ssn FROM customers GROUP BY 2', 'ssn'],
+  ["SELECT MAX(ssn) m FROM customers HAVING m > 'x'", 'ssn'],
+  ['SELECT id FROM customers QUALIFY RANK() OVER (ORDER BY ssn) = 1', 'ssn'],
+  ['SELECT id FROM staff WHERE EXISTS (SELECT 1 FROM customers c WHERE c.ssn = staff.email)', 'ssn'],
+  ['SELECT id FROM staff WHERE email IN (SELECT ssn FROM customers)', 'ssn'],
+  ['SELECT DISTINCT ssn FROM customers', 'ssn'],
+  ['SELECT ssn FROM customers UNION SELECT email FROM staff', 'ssn'],
+  ["WITH c AS (SELECT ssn s FROM customers) SELECT 1 x FROM c WHERE s LIKE 'a%'", 'ssn'],
+  ["SELECT x.v FROM (SELECT ssn v, id i FROM customers) x WHERE x.v > '1' AND x.i IN (1)", 'ssn'],
+  ['SELECT id FROM orders o ASOF JOIN customers c MATCH_CONDITION (o.created_at >= c.ssn)', 'ssn'],
+  ["SELECT id FROM customers START WITH ssn = '1' CONNECT BY PRIOR id = balance", 'ssn'],
+  ["DELETE FROM customers WHERE ssn = '1'", 'ssn'],
+  ["UPDATE customers SET name = 'x' WHERE ssn = '1'", 'ssn'],
+  ["MERGE INTO staff s USING customers c ON s.email = c.ssn WHEN MATCHED AND c.city = 'x' THEN DELETE", 'ssn'],
+  ["SELECT * FROM customers PIVOT(MAX(id) FOR ssn IN ('a'))", 'ssn'],
+  ["SELECT id FROM customers, LATERAL FLATTEN(SPLIT(ssn,'')) f WHERE f.value = '1'", 'ssn'],
+  [
+    'SELECT * FROM customers MATCH_RECOGNIZE (PARTITION BY ssn ORDER BY id MEASURES 1 AS o PATTERN (a) DEFINE a AS id > 1)',
+    'ssn',
+  ],
+]
+
+const bigquery: readonly FilterRow[] = [
+  ["SELECT id FROM events, UNNEST(tags) t WHERE t.k = 'x'", 'tags'],
+  ["SELECT id FROM events WHERE EXISTS (SELECT 1 FROM UNNEST(tags) t WHERE t.v = 'x')", 'tags'],
+  ["SELECT id FROM events WHERE 'a' IN UNNEST(nums)", 'nums'],
+  ["SELECT id FROM events WHERE rec.ssn = 'x'", 'rec'],
+  ["FROM customers |> WHERE ssn = '1' |> SELECT id", 'ssn'],
+  ['FROM customers |> AGGREGATE COUNT(*) AS n GROUP BY ssn', 'ssn'],
+  ['FROM customers |> ORDER BY ssn |> SELECT id', 'ssn'],
+  ["FROM customers |> EXTEND ssn AS q |> WHERE q = '1' |> SELECT id", 'ssn'],
+  ["SELECT id FROM customers WHERE (SELECT ssn) = '1'", 'ssn'],
+  ["SELECT c.id FROM customers c WHERE STRUCT(c.ssn, 1) = STRUCT('a', 1)", 'ssn'],
+  ["SELECT id FROM customers c WHERE TO_JSON_STRING(c) LIKE '%x%'", 'ssn'],
+]
+
+const statements: readonly (readonly [Dialect, readonly FilterRow[]])[] = [
+  ['snowflake', snowflake],
+  ['bigquery', bigquery],
+]
+
+for (const [dialect, rows] of statements) {
+  describe(`columns that decide which rows a ${dialect} statement takes`, () => {
+    const catalog = catalogOf(dialect, lineageSchema[dialect])
+    for (const [sql, columns] of rows) {
+      test(sql, async () => {
+        const { filters, understood, cause } = await classifier.classify(sql, dialect, {}, catalog)
+        assert.equal(understood, true, cause)
+        const named = filters.map(column => column.slice(column.lastIndexOf('.') + 1).toLowerCase())
+        for (const column of columns.split(' ')) assert.ok(named.includes(column), `${column} is not in ${filters}`)
+      })
+    }
+  })
+}
+
+describe('what is no column of a table is no gap in the filters, but a hazard', () => {
+  const foreign: readonly (readonly [Dialect, string, Hazard])[] = [
+    ['snowflake', 'select id from customers where my_udf(id) = 1', 'unknown_function'],
+    ['snowflake', 'select id from customers where id = $limit', 'opaque_source'],
+    ['snowflake', 'select * from table(result_scan(last_query_id())) where x = 1 order by y', 'opaque_source'],
+    ['snowflake', 'with r as (select * from table(db.s.rows_of(1))) select a from r group by a', 'opaque_source'],
+    ['snowflake', 'select $1 from @stage where $2 = 3', 'stage_read'],
+    ['bigquery', 'select id from customers where d.f(id).a.b = 1', 'unknown_function'],
+    ['bigquery', "select * from external_query('c', 'select 1') where a = 1", 'external'],
+  ]
+  for (const [dialect, sql, hazard] of foreign) {
+    test(sql, async () => {
+      const answer = await classifier.classify(sql, dialect, {}, catalogOf(dialect, lineageSchema[dialect]))
+      assert.equal(answer.understood, true, answer.cause)
+      assert.ok(answer.hazards.includes(hazard), answer.hazards.join())
+      assert.equal(answer.harmless, false)
+    })
+  }
+
+  const gaps: readonly (readonly [Dialect, string])[] = [
+    ['snowflake', "select id from customers where identifier('ssn') = 'x'"],
+    ['snowflake', 'select * from (select * from unknown_1 union all select * from unknown_2) where a = 1'],
+    ['snowflake', 'select id from customers where nowhere_to_be_found = 1'],
+    [
+      'snowflake',
+      'select 1 from table(f(1)) t, (select * from unknown_1 union all select * from unknown_2) u where a = 1',
+    ],
+    ['bigquery', 'select id from customers where nowhere_to_be_found.a = d.f(1)'],
+  ]
+  for (const [dialect, sql] of gaps) {
+    test(`a gap: ${sql}`, async () => {
+      const answer = await classifier.classify(sql, dialect, {}, catalogOf(dialect, lineageSchema[dialect]))
+      assert.equal(answer.understood, false)
+    })
+  }
+})
