@@ -91,6 +91,19 @@ export interface SharedConfig {
   readonly people: readonly Person[]
 }
 
+/** A group that sees sessions which are not its own business. */
+export interface LookUpGrant {
+  readonly group: string
+  /** By name; every agent's sessions where absent. */
+  readonly agents?: readonly string[]
+}
+
+export interface OncallConfig {
+  readonly lookups: readonly LookUpGrant[]
+  /** Groups that may kill and pause. */
+  readonly operators: readonly string[]
+}
+
 export interface GatewayConfig extends SharedConfig {
   readonly gateway: {
     /** Loopback unless told otherwise. */
@@ -111,10 +124,13 @@ export interface GatewayConfig extends SharedConfig {
     /** HMAC key of the `hash` mask. */
     readonly masks: Secret
   }
+  readonly oncall: OncallConfig
   readonly policyFile: string
 }
 
 export interface BotConfig extends SharedConfig {
+  /** The gateway's internal paths: where they are reached, and the name that requests are made out to. */
+  readonly gateway: { readonly url: string; readonly audience: string }
   readonly slack: {
     readonly mode: 'socket' | 'http'
     /** Channel id the cards go to. */

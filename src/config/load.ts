@@ -98,6 +98,7 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
     issuers: value.identity.issuers.map(issuerOf),
     connections,
     keys,
+    oncall: value.oncall,
     policyFile: resolve(folder, value.policy.file),
   }
 }
@@ -142,7 +143,9 @@ function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undef
   const reviews = reader.isSound('keys') ? reviewKeyOf(value.keys.reviews, reader) : undefined
   const slack = reader.isSound('slack') ? slackOf(value.slack, reader) : undefined
   if (!holds || !reviews || !slack || !reader.isSound()) return undefined
-  return { people: value.identity.people, stores: { holds }, slack, keys: { reviews } }
+  const audience = withoutSlash(value.gateway.url)
+  const gateway = { url: withoutSlash(value.slack?.gateway ?? audience), audience }
+  return { people: value.identity.people, stores: { holds }, gateway, slack, keys: { reviews } }
 }
 
 function reviewKeyOf({ sign }: ConfigFile['keys']['reviews'], reader: SecretReader): Secret | undefined {

@@ -106,6 +106,35 @@ const keys = Type.Object(
   { ...closed, description: 'Keys of Querywarden itself.' },
 )
 
+const oncall = Type.Object(
+  {
+    lookups: Type.Array(
+      Type.Object(
+        {
+          group: name('A group of `identity.people`.'),
+          agents: Type.Optional(
+            Type.Array(name('An agent’s name.'), {
+              minItems: 1,
+              description: 'Whose sessions it sees, by the names of the agents; all where absent.',
+            }),
+          ),
+        },
+        closed,
+      ),
+      {
+        default: [],
+        description:
+          'Groups that see more than everybody does: the sessions of agents they own, and those they decide or decided on.',
+      },
+    ),
+    operators: Type.Array(name('A group.'), {
+      default: [],
+      description: 'Groups that may kill statements and pause agents, of what they see.',
+    }),
+  },
+  { ...closed, description: 'What on-call staff may look up and stop from Slack. Every look-up is on record.' },
+)
+
 const slack = Type.Object(
   {
     mode: Type.Enum(['socket', 'http'], {
@@ -127,6 +156,7 @@ const slack = Type.Object(
     }),
     port: port(4481),
     apiUrl: Type.Optional(url('Web API base. Slack’s own where absent.')),
+    gateway: Type.Optional(url('Where the bot reaches the gateway; `gateway.url` where absent.')),
   },
   { ...closed, description: 'The bot process. The gateway reads none of it.' },
 )
@@ -145,6 +175,7 @@ export const configSchema = Type.Object(
     connections,
     stores,
     keys,
+    oncall,
     slack: Type.Optional(slack),
     policy: Type.Object(
       { file: path('The policy, relative to this file.') },

@@ -1,4 +1,4 @@
-import type { Path } from './problem.ts'
+import { didYouMean, type Path } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
 import type { SecretReader } from './secret-reader.ts'
 import { durationSeconds, sizeBytes } from './units.ts'
@@ -11,6 +11,7 @@ export function settingProblems(value: ConfigFile, reader: SecretReader): void {
   if (reader.isSound('gateway')) listenerProblems(value, report)
   if (reader.isSound('identity')) identityProblems(value, report)
   if (reader.isSound('connections')) connectionProblems(value, report)
+  if (reader.isSound('oncall') && reader.isSound('identity')) oncallProblems(value, report)
   if (reader.isSound('slack')) slackProblems(value, report)
 }
 
@@ -68,9 +69,21 @@ function connectionProblems({ connections }: ConfigFile, report: Report): void {
   }
 }
 
+/** A group that nobody is in is mostly a misspelt one. */
+function oncallProblems({ oncall, identity }: ConfigFile, report: Report): void {
+  const groups = new Set(identity.people.flatMap(person => person.groups))
+  const look = (path: Path, group: string) => {
+    if (!groups.has(group))
+      report(path, `nobody of identity.people is in this group${didYouMean(group, groups)}`, 'warning')
+  }
+  oncall.lookups.forEach(({ group }, i) => look(['oncall', 'lookups', i, 'group'], group))
+  oncall.operators.forEach((group, i) => look(['oncall', 'operators', i], group))
+}
+
 function slackProblems({ slack }: ConfigFile, report: Report): void {
   if (!slack) return
   secure(['slack', 'apiUrl'], slack.apiUrl, report)
+  secure(['slack', 'gateway'], slack.gateway, report)
   if (slack.mode === 'socket' && !slack.appToken) report(['slack'], 'appToken is missing: mode socket needs it')
   if (slack.mode === 'http' && !slack.signingSecret) report(['slack'], 'signingSecret is missing: mode http needs it')
 }

@@ -24,6 +24,8 @@ export interface WorldOptions {
   /** False: start bots by hand with `startBot`. */
   start?: boolean
   clock?: Clock
+  /** The gateway that look-ups go to; none where absent. */
+  gateway?: BotConfig['gateway']
 }
 
 /** A Slack workspace, a hold store and bots that share it as separate processes would: each with its own connection. */
@@ -115,6 +117,7 @@ export class World {
       stores: { holds: new Secret('sqlite:') },
       people: this.#options.people ?? people,
       keys: { reviews: reviewKey },
+      gateway: this.#options.gateway ?? { url: 'http://127.0.0.1:9', audience: 'http://127.0.0.1:9' },
       slack: {
         mode: this.#options.mode ?? 'socket',
         channel: this.#options.channel ?? channel,

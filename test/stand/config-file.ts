@@ -62,6 +62,7 @@ export function writeConfig(parts: ConfigParts): string {
       masks: 'file:keys/masks.key',
       reviews: { sign: 'file:keys/reviews.pem', verify: 'file:keys/reviews.pub' },
     },
+    oncall: { lookups: [{ group: 'data-oncall' }], operators: ['data-oncall'] },
     slack: {
       mode: parts.slackMode ?? 'socket',
       channel: 'C0APPROVALS',
