@@ -17,6 +17,7 @@ import { createHealth } from './health.ts'
 import { createJourney } from './journey.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
 import { publicJwks } from './mint/jwks.ts'
+import { createOncall } from './oncall/oncall.ts'
 import { buildServer } from './server.ts'
 import { openWarehouses, type Warehouses } from './warehouses.ts'
 
@@ -58,6 +59,11 @@ export async function startGateway(
   const site = { url, issuers: () => config.current().issuers.map(({ issuer }) => issuer) }
   const app = await buildServer({
     journey: createJourney(ports, keeper, site),
+    oncall: createOncall({
+      ...{ ports, policy: policy.current, url },
+      rights: () => config.current().oncall,
+      reviewKey: () => config.current().keys.reviews,
+    }),
     health,
     jwks: () => publicJwks(config.current().connections),
     url,

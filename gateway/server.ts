@@ -2,16 +2,19 @@ import swagger from '@fastify/swagger'
 import { type FastifyError, type FastifyInstance, fastify, type HTTPMethods } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
+import { internalDoor } from './doors/internal.ts'
 import { mcpDoor } from './doors/mcp.ts'
 import { asRefusal, problem } from './doors/problem.ts'
 import { restDoor } from './doors/rest.ts'
 import { refuseTooLarge, strictJson } from './doors/strict-json.ts'
 import type { Health } from './health.ts'
 import type { Journey } from './journey.ts'
+import type { Oncall } from './oncall/oncall.ts'
 import { publicPaths } from './public-paths.ts'
 
 export interface ServerOptions {
   readonly journey: Journey
+  readonly oncall: Oncall
   readonly health: Health
   /** Public keys that minted tokens verify with. */
   readonly jwks: () => Promise<{ readonly keys: readonly object[] }>
@@ -56,6 +59,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
   await app.register(restDoor, options)
   await app.register(mcpDoor, options)
+  await app.register(internalDoor, options)
   await app.register(publicPaths, options)
   await app.ready()
   return app

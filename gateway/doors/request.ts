@@ -19,7 +19,7 @@ export function principalOf(request: FastifyRequest): Authenticated {
 }
 
 /** The bearer token of RFC 6750, section 2.1; no other place is looked at. */
-function bearerOf(request: FastifyRequest): string {
+export function bearerOf(request: FastifyRequest): string {
   const header = request.headers.authorization ?? ''
   const [, bearer] = /^Bearer ([\w.~+/=-]+)$/i.exec(header) ?? []
   if (header !== '' && bearer === undefined) {

@@ -76,8 +76,8 @@ function oncallProblems({ oncall, identity }: ConfigFile, report: Report): void 
     if (!groups.has(group))
       report(path, `nobody of identity.people is in this group${didYouMean(group, groups)}`, 'warning')
   }
-  oncall.lookups.forEach(({ group }, i) => look(['oncall', 'lookups', i, 'group'], group))
-  oncall.operators.forEach((group, i) => look(['oncall', 'operators', i], group))
+  for (const [i, { group }] of oncall.lookups.entries()) look(['oncall', 'lookups', i, 'group'], group)
+  for (const [i, group] of oncall.operators.entries()) look(['oncall', 'operators', i], group)
 }
 
 function slackProblems({ slack }: ConfigFile, report: Report): void {

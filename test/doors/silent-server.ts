@@ -14,6 +14,11 @@ export function silentServer(): Promise<FastifyInstance> {
       ...{ submit: nothing, outcome: nothing, cancel: nothing, explain: nothing },
       ...{ connections: nothing, protectedResource: nothing },
     },
+    oncall: {
+      authenticate: nothing,
+      asker: nothing,
+      operations: { find: nothing, show: nothing, rows: nothing, why: nothing, pending: nothing },
+    },
     health: { ready: nothing, drain: nothing },
     jwks: nothing,
     url: 'http://gateway.invalid',

@@ -49,6 +49,7 @@ export function writeConfig(parts: ConfigParts): string {
         person('oncall-1', 'U0ONCALL1', ['data-oncall', 'privacy']),
         person('oncall-2', 'U0ONCALL2', ['data-oncall']),
         person('release-owner', 'U0OWNER', ['data-oncall']),
+        person('reader-1', 'U0READER', []),
       ],
     },
     gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },

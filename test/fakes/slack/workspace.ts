@@ -85,6 +85,7 @@ function demoUsers(botUserId: string): SlackUser[] {
     person('U0ONCALL1', 'oncall-1'),
     person('U0ONCALL2', 'oncall-2'),
     person('U0OWNER', 'release-owner'),
+    person('U0READER', 'reader-1'),
     person('U0GUEST', 'guest-1', { isRestricted: true, email: 'guest-1@partner.example' }),
     person('U0LEFT', 'oncall-0', { deleted: true }),
     person('U0OUTSIDER', 'outsider-1', {
@@ -103,7 +104,7 @@ function demoChannels(botUserId: string): SlackChannel[] {
       id: 'C0APPROVALS',
       name: 'data-approvals',
       topic: 'What agents want to do to the warehouse, and who said yes',
-      members: [...staff, 'U0GUEST'],
+      members: [...staff, 'U0READER', 'U0GUEST'],
     },
     { id: 'C0ONCALL', name: 'data-oncall', topic: 'Who is on call, and what is on fire', members: staff },
     { id: 'C0GENERAL', name: 'general', members: ['U0ONCALL1', 'U0ONCALL2', 'U0OWNER'] },

@@ -1,0 +1,64 @@
+import type { OncallConfig } from '#src/config/config.ts'
+import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { Ports } from '#src/ports.ts'
+import type { Person } from '#src/principal.ts'
+import type { Access } from '#src/record/access.ts'
+import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
+import type { SessionQuery } from '#src/record/record-store.ts'
+import type { SessionId } from '#src/statement.ts'
+import { isOperator, visibilityOf } from './visibility.ts'
+
+export interface OncallDeps {
+  readonly ports: Ports
+  readonly policy: () => LoadedPolicy
+  readonly rights: () => OncallConfig
+  /** Public key (PEM) of the bot. */
+  readonly reviewKey: () => string
+  /** This gateway, as requests are made out to it. */
+  readonly url: string
+}
+
+/** What was found, and how much of it: the number is put on record. */
+export interface Found<T> {
+  readonly answer: T
+  readonly found: number
+}
+
+/** One person who asks, with what they may see. Sessions that they may not see do not exist for them. */
+export class Asker {
+  readonly person: Person
+  readonly isOperator: boolean
+  readonly #deps: OncallDeps
+
+  constructor(person: Person, deps: OncallDeps) {
+    this.person = person
+    this.isOperator = isOperator(person, deps.rights())
+    this.#deps = deps
+  }
+
+  find(query: SessionQuery): Promise<SessionSummary[]> {
+    const visibleTo = visibilityOf(this.person, this.#deps.rights())
+    return this.#deps.ports.records.find({ ...query, ...(visibleTo ? { visibleTo } : {}) })
+  }
+
+  /** Rejects with `unknown_session` for what this person may not see, as for what is not there. */
+  async session(id: SessionId): Promise<{ summary: SessionSummary; record: SessionRecord }> {
+    const [summary] = await this.find({ id, limit: 1 })
+    const record = summary && (await this.#deps.ports.records.session(id))
+    if (!record) throw new GatewayError('unknown_session', { message: 'There is no such session.' })
+    return { summary, record }
+  }
+
+  /** What comes of `work` is on record before it is answered; where it cannot be, there is no answer. */
+  async onRecord<T>(access: Omit<Access, 'at' | 'person' | 'found'>, work: () => Promise<Found<T>>): Promise<T> {
+    const { records, clock } = this.#deps.ports
+    const log = (found: number) => records.logAccess({ ...access, at: clock.now(), person: this.person.id, found })
+    const result = await work().catch(async (error: unknown) => {
+      await log(0)
+      throw error
+    })
+    await log(result.found)
+    return result.answer
+  }
+}

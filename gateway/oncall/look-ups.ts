@@ -1,0 +1,96 @@
+import { type AnswerOf, type BodyOf, rowsAtOnce, type SessionLine, type WaitingHold } from '#src/oncall/internal-api.ts'
+import type { Ports } from '#src/ports.ts'
+import { describeEvent } from '#src/record/describe-event.ts'
+import type { EventOf, SessionSummary } from '#src/record/event.ts'
+import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import type { Asker, Found } from './asker.ts'
+
+/** An answer stays well below what a message can show; the whole text is in the record. */
+const most = { sql: 300, text: 4_000, lines: 200, tables: 20, cell: 200, columns: 50, pending: 20 } as const
+
+export async function find(asker: Asker, { limit, ...query }: BodyOf<'find'>): Promise<Found<AnswerOf<'find'>>> {
+  const found = await asker.find({ ...query, limit: limit + 1 })
+  const sessions = found.slice(0, limit).map(lineOf)
+  return { answer: { sessions, more: found.length > limit }, found: sessions.length }
+}
+
+export async function show(asker: Asker, { id }: BodyOf<'show'>): Promise<Found<AnswerOf<'show'>>> {
+  const { summary, record } = await asker.session(id)
+  const { owner, onBehalfOf } = findEvent(record, 'received').statement.principal
+  const steps = record.events.map(event => {
+    const { title, lines } = describeEvent(event)
+    return { at: event.at, title, lines: lines.slice(0, most.lines).map(line => line.slice(0, most.text)) }
+  })
+  const answer = {
+    session: lineOf(summary),
+    ...(owner === undefined ? {} : { owner }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    steps,
+    rows: recordedRows(lastEvent(record, 'completed')),
+    mayKill: asker.isOperator && ['held', 'claimed', 'unknown'].includes(record.state),
+  }
+  return { answer, found: 1 }
+}
+
+/** A few rows of a recorded result, as masked as they were recorded. */
+export async function rows(
+  { recordings }: Ports,
+  asker: Asker,
+  { id, offset }: BodyOf<'rows'>,
+): Promise<Found<AnswerOf<'rows'>>> {
+  const { record } = await asker.session(id)
+  const done = lastEvent(record, 'completed')
+  const columns = (done?.columns ?? []).slice(0, most.columns)
+  const shown: string[][] = []
+  let first = 0
+  for (const frame of done?.frames ?? []) {
+    const [from, to] = [Math.max(offset, first), Math.min(offset + rowsAtOnce, first + frame.rows)]
+    if (from < to) {
+      const page = await recordings.get(id, frame)
+      shown.push(...page.slice(from - first, to - first).map(row => row.slice(0, columns.length).map(cellText)))
+    }
+    first += frame.rows
+  }
+  const named = columns.map(({ name }, at) => ({ name, masked: (done?.masks[at] ?? null) !== null }))
+  return { answer: { columns: named, rows: shown, total: recordedRows(done) }, found: shown.length }
+}
+
+export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
+  const waiting = await asker.find({ state: 'held', limit: most.pending + 1 })
+  const holds = await Promise.all(waiting.slice(0, most.pending).map(summary => waitingHold(ports, summary)))
+  return { answer: { holds: holds.flat(), more: waiting.length > most.pending }, found: holds.length }
+}
+
+/** From the record; only where its card is comes from the hold store, which cannot say more than that. Empty where it has just ended. */
+async function waitingHold({ records, holds }: Ports, summary: SessionSummary): Promise<WaitingHold[]> {
+  const [record, hold] = await Promise.all([
+    records.session(summary.id),
+    holds.fetch(summary.id).catch(() => undefined),
+  ])
+  const terms = record && lastEvent(record, 'held')?.terms
+  if (record?.state !== 'held' || !terms) return []
+  const { id, agent, kind, tables, rule } = lineOf(summary)
+  const card = hold?.cards[0]
+  return [
+    {
+      ...{ id, agent, kind, tables, rule },
+      summary: terms.classification.summary.slice(0, most.sql),
+      groups: terms.approvers.map(({ group }) => group),
+      expiresAt: terms.expiresAt,
+      ...(card ? { card: { channel: card.channel, ts: card.ts } } : {}),
+    },
+  ]
+}
+
+export function lineOf({ principal: _, sql, tables, ...line }: SessionSummary): SessionLine {
+  return { ...line, tables: tables.slice(0, most.tables), sql: sql.slice(0, most.sql) }
+}
+
+function recordedRows(done: EventOf<'completed'> | undefined): number {
+  return (done?.frames ?? []).reduce((sum, frame) => sum + frame.rows, 0)
+}
+
+function cellText(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === null || value === undefined ? '∅' : JSON.stringify(value)
+  return text.length > most.cell ? `${text.slice(0, most.cell).toWellFormed()}…` : text
+}

@@ -1,0 +1,54 @@
+import { GatewayError } from '#src/errors.ts'
+import { requestLifeSeconds, type SignedRequest, verifyRequest } from '#src/hold/request-seal.ts'
+import type { AnswerOf, BodyOf, Operation } from '#src/oncall/internal-api.ts'
+import type { Access, AccessAction } from '#src/record/access.ts'
+import { Asker, type Found, type OncallDeps } from './asker.ts'
+import { find, pending, rows, show } from './look-ups.ts'
+import { why } from './why.ts'
+
+type Operations = { readonly [O in Operation]: (asker: Asker, body: BodyOf<O>) => Promise<AnswerOf<O>> }
+
+/** What on-call staff may ask through the bot. Everything that is asked is on record. */
+export interface Oncall {
+  /** A request of the bot's, taken once. Rejects with `unauthenticated`. */
+  authenticate(token: string): Promise<SignedRequest>
+  /** The person a request speaks for, by this gateway's own configuration. Throws `not_permitted`. */
+  asker(request: SignedRequest): Asker
+  readonly operations: Operations
+}
+
+export function createOncall(deps: OncallDeps): Oncall {
+  const { ports } = deps
+  const look =
+    <B extends object, T>(action: AccessAction, work: (asker: Asker, body: B) => Promise<Found<T>>) =>
+    (asker: Asker, body: B) =>
+      asker.onRecord({ action, ...askedFor(body) }, () => work(asker, body))
+  return {
+    async authenticate(token) {
+      const request = await verifyRequest(token, deps.reviewKey(), deps.url, ports.clock.now())
+      // Longer than a token is taken, whatever the clocks say.
+      const fresh = request && (await ports.holds.once(`request:${request.id}`, 4 * requestLifeSeconds))
+      if (!fresh) throw new GatewayError('unauthenticated', { message: 'This is no request of the bot.' })
+      return request
+    },
+    asker({ person }) {
+      const known = ports.person(person)
+      if (!known) throw new GatewayError('not_permitted', { message: 'The gateway knows nobody of this id.' })
+      return new Asker(known, deps)
+    },
+    operations: {
+      find: look('find', find),
+      show: look('show', show),
+      rows: look('replay', (asker, body) => rows(ports, asker, body)),
+      why: look('why', (asker, body) => why(deps.policy(), asker, body)),
+      pending: look('pending', asker => pending(ports, asker)),
+    },
+  }
+}
+
+function askedFor({ id, ...asked }: { id?: string }): Pick<Access, 'session' | 'asked'> {
+  return {
+    ...(id === undefined ? {} : { session: id }),
+    ...(Object.keys(asked).length === 0 ? {} : { asked: asked as Record<string, string | number> }),
+  }
+}

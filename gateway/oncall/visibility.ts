@@ -1,0 +1,21 @@
+import type { OncallConfig } from '#src/config/config.ts'
+import type { Person } from '#src/principal.ts'
+import type { Visibility } from '#src/record/record-store.ts'
+import { viewer } from '#src/record/viewer.ts'
+
+/**
+ * What a person may see: what the `lookups` of their groups name, and always the sessions of agents they own or that act for
+ * them, and those they may decide or decided. Undefined where that is everything.
+ */
+export function visibilityOf({ id, groups }: Person, { lookups }: OncallConfig): Visibility | undefined {
+  const granted = lookups.filter(({ group }) => groups.includes(group))
+  if (granted.some(({ agents }) => agents === undefined)) return undefined
+  return {
+    agents: granted.flatMap(({ agents }) => agents ?? []),
+    viewers: [viewer.owner(id), viewer.reviewer(id), ...groups.map(viewer.approver)],
+  }
+}
+
+export function isOperator({ groups }: Person, { operators }: OncallConfig): boolean {
+  return operators.some(group => groups.includes(group))
+}

@@ -1,0 +1,79 @@
+import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto'
+import { jwtVerify, SignJWT } from 'jose'
+import type { Secret } from '../config/secret.ts'
+import { canonicalJson, sha256 } from '../statement.ts'
+
+/*
+ * How the bot asks the gateway in a person's name: a JWT for one request, signed with the key that reviews are signed with,
+ * of another type, so that neither can pass for the other.
+ */
+
+const requestType = 'querywarden-request+jwt'
+const issuer = 'querywarden-bot'
+export const requestLifeSeconds = 30
+const skewSeconds = 5
+
+export interface PersonalRequest {
+  /** `Person.id` of the one who asks. */
+  readonly person: string
+  readonly path: string
+  /** JSON. */
+  readonly body: unknown
+}
+
+export interface RequestSigner {
+  /** For `audience`, the gateway's URL. `now` in milliseconds since the epoch. */
+  sign(request: PersonalRequest, audience: string, now: number): Promise<string>
+}
+
+export function requestSigner(privateKeyPem: Secret): RequestSigner {
+  const key = createPrivateKey(privateKeyPem.reveal())
+  return {
+    sign({ person, path, body }, audience, now) {
+      const at = Math.floor(now / 1000)
+      return new SignJWT({ path, body: bodyHash(body) })
+        .setProtectedHeader({ alg: 'EdDSA', typ: requestType })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(person)
+        .setIssuedAt(at)
+        .setExpirationTime(at + requestLifeSeconds)
+        .setJti(randomUUID())
+        .sign(key)
+    },
+  }
+}
+
+/** What a verified token says; the caller compares `path` and `body`, and takes each `id` once. */
+export interface SignedRequest {
+  readonly id: string
+  readonly person: string
+  readonly path: string
+  /** `bodyHash` of the body it was signed for. */
+  readonly body: string
+}
+
+/** The request, or undefined where signature, type, audience, age or form is not right. Never rejects. */
+export async function verifyRequest(
+  token: string,
+  publicKeyPem: string,
+  audience: string,
+  now: number,
+): Promise<SignedRequest | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, createPublicKey(publicKeyPem), {
+      ...{ algorithms: ['EdDSA'], typ: requestType, issuer, audience, currentDate: new Date(now) },
+      ...{ requiredClaims: ['sub', 'iat', 'exp', 'jti'], clockTolerance: skewSeconds, maxTokenAge: requestLifeSeconds },
+    })
+    const { jti: id, sub: person, iat = 0, exp = Number.POSITIVE_INFINITY, path, body } = payload
+    if (!id || !person || id.length > 64 || exp - iat > requestLifeSeconds) return undefined
+    return typeof path === 'string' && typeof body === 'string' ? { id, person, path, body } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Equal for bodies that are equal as JSON values. */
+export function bodyHash(body: unknown): string {
+  return sha256(canonicalJson(body))
+}

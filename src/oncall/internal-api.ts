@@ -1,0 +1,143 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { sessionStates } from '../record/event.ts'
+
+/*
+ * What the bot may ask the gateway in the name of a person of the on-call staff, and what it hears: `POST /internal/NAME`,
+ * JSON both ways. Both processes hold the other to these schemas.
+ */
+
+const strict = { additionalProperties: false } as const
+const id = Type.String({ pattern: '^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$' })
+const word = Type.String({ minLength: 1, maxLength: 256 })
+const moment = Type.Integer({ minimum: 0 })
+const count = Type.Integer({ minimum: 0 })
+const maybe = Type.Optional
+const texts = Type.Array(Type.String())
+
+/** Rows of a recorded result in one answer. */
+export const rowsAtOnce = 10
+/** Sessions in one answer. */
+export const sessionsAtOnce = 200
+
+const SessionLine = Type.Object(
+  {
+    id,
+    state: Type.Enum([...sessionStates]),
+    receivedAt: moment,
+    agent: Type.String(),
+    connection: Type.String(),
+    kind: Type.String(),
+    tables: texts,
+    rule: Type.String(),
+    sql: Type.String(),
+    rows: maybe(count),
+    cost: maybe(Type.Number()),
+  },
+  strict,
+)
+export type SessionLine = Static<typeof SessionLine>
+
+const Step = Type.Object({ at: moment, title: Type.String(), lines: texts }, strict)
+export type Step = Static<typeof Step>
+
+const Hold = Type.Object(
+  {
+    id,
+    agent: Type.String(),
+    kind: Type.String(),
+    tables: texts,
+    summary: Type.String(),
+    groups: texts,
+    expiresAt: moment,
+    rule: Type.String(),
+    card: maybe(Type.Object({ channel: Type.String(), ts: Type.String() }, strict)),
+  },
+  strict,
+)
+export type WaitingHold = Static<typeof Hold>
+
+const Column = Type.Object({ name: Type.String(), masked: Type.Boolean() }, strict)
+const Clause = Type.Object({ text: Type.String(), answer: Type.String(), found: texts }, strict)
+const Rule = Type.Object(
+  {
+    name: Type.String(),
+    effect: Type.Enum(['deny', 'hold', 'allow']),
+    result: Type.Enum(['matched', 'not_matched', 'unknown', 'not_understood', 'error']),
+    takesEffect: Type.Boolean(),
+    clauses: Type.Array(Clause),
+  },
+  strict,
+)
+const Reason = Type.Object(
+  { because: Type.String(), rule: maybe(Type.String()), instead: maybe(Type.String()) },
+  strict,
+)
+
+const FindBody = Type.Object(
+  {
+    agent: maybe(word),
+    person: maybe(word),
+    table: maybe(word),
+    rule: maybe(word),
+    state: maybe(Type.Enum([...sessionStates])),
+    text: maybe(Type.String({ minLength: 1, maxLength: 200 })),
+    since: maybe(moment),
+    until: maybe(moment),
+    costOver: maybe(Type.Number({ minimum: 0 })),
+    before: maybe(id),
+    limit: Type.Integer({ minimum: 1, maximum: sessionsAtOnce }),
+  },
+  strict,
+)
+
+export const internalOperations = {
+  find: {
+    body: FindBody,
+    answer: Type.Object({ sessions: Type.Array(SessionLine), more: Type.Boolean() }, strict),
+  },
+  show: {
+    body: Type.Object({ id }, strict),
+    answer: Type.Object(
+      {
+        session: SessionLine,
+        owner: maybe(Type.String()),
+        onBehalfOf: maybe(Type.String()),
+        steps: Type.Array(Step),
+        /** Rows of the recorded result; 0 where there is none. */
+        rows: count,
+        mayKill: Type.Boolean(),
+      },
+      strict,
+    ),
+  },
+  rows: {
+    body: Type.Object({ id, offset: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }) }, strict),
+    answer: Type.Object({ columns: Type.Array(Column), rows: Type.Array(texts), total: count }, strict),
+  },
+  why: {
+    body: Type.Object({ id }, strict),
+    answer: Type.Object(
+      {
+        session: SessionLine,
+        verdict: Type.Enum(['allow', 'deny', 'hold']),
+        reasons: Type.Array(Reason),
+        summary: Type.String(),
+        /** In file order; absent where the policy is not the one that decided any more. */
+        rules: maybe(Type.Array(Rule)),
+      },
+      strict,
+    ),
+  },
+  pending: {
+    body: Type.Object({}, strict),
+    answer: Type.Object({ holds: Type.Array(Hold), more: Type.Boolean() }, strict),
+  },
+} as const satisfies Record<string, { readonly body: TSchema; readonly answer: TSchema }>
+
+export type Operation = keyof typeof internalOperations
+export type BodyOf<O extends Operation> = Static<(typeof internalOperations)[O]['body']>
+export type AnswerOf<O extends Operation> = Static<(typeof internalOperations)[O]['answer']>
+
+export function internalPath(operation: Operation): string {
+  return `/internal/${operation}`
+}

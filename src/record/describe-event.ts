@@ -1,0 +1,133 @@
+import { durationText, sizeText } from '../config/units.ts'
+import type { Spending } from '../decide/spending.ts'
+import type { Detected } from '../mask/masked.ts'
+import type { EventKind, EventOf, SessionEvent } from './event.ts'
+
+/** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
+export interface DescribedEvent {
+  readonly title: string
+  readonly lines: readonly string[]
+}
+
+export function describeEvent(event: SessionEvent): DescribedEvent {
+  const { title, say } = descriptions[event.kind] as Description<SessionEvent>
+  return { title, lines: say(event).map(oneLine) }
+}
+
+interface Description<E> {
+  readonly title: string
+  readonly say: (event: E) => readonly string[]
+}
+
+const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
+  received: {
+    title: 'asked',
+    say: ({ statement: { principal, connection, door, sql, purpose } }) => [
+      `asked by ${principal.name} for ${connection} through ${door}${purpose ? `: "${purpose}" (the agent's words)` : ''}`,
+      ...sql.split('\n').map(line => `│ ${line}`),
+    ],
+  },
+  classified: {
+    title: 'understood',
+    say: ({ classification: { summary, reads, writes, hazards, cause } }) => [
+      `understood: ${summary}${cause ? ` (not understood: ${cause})` : ''}`,
+      `reads ${reads.join(', ') || 'nothing'} · writes ${writes.join(', ') || 'nothing'}${hazards.length > 0 ? ` · hazards ${hazards.join(', ')}` : ''}`,
+    ],
+  },
+  estimated: { title: 'estimated', say: ({ estimate }) => [`estimated: ${JSON.stringify(estimate)}`] },
+  decided: {
+    title: 'decided',
+    say: ({ decision, digest, spent = [] }) => [
+      ...spent.map(spendingText),
+      `decided: ${decision.verdict} by rule ${decision.rule}: ${decision.reasons.map(({ because }) => because).join('; ')}`,
+      `digest sha256 ${digest}`,
+    ],
+  },
+  held: {
+    title: 'card',
+    say: ({ terms }) => [
+      `held for ${terms.approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')} until ${new Date(terms.expiresAt).toISOString()}`,
+    ],
+  },
+  claimed: {
+    title: 'approved',
+    say: ({ by, reviews }) => [
+      ...reviews.map(
+        ({ verdict, reviewer, reason }) =>
+          `${verdict === 'approve' ? 'approved' : 'denied'} by ${reviewer}${reason ? `: "${reason}"` : ''}`,
+      ),
+      `claimed by gateway ${by}`,
+    ],
+  },
+  minted: {
+    title: 'credential',
+    say: ({ role, credential, standing }) => [
+      `credential ${credential} minted as ${role}${standing ? ', for a run of allowed statements' : ', for this statement'}`,
+    ],
+  },
+  submitting: { title: 'submitted', say: ({ submitId }) => [`submitted as ${submitId}`] },
+  executed: {
+    title: 'ran',
+    say: ({ warehouseId, milliseconds }) => [`ran in ${duration(milliseconds)}, the warehouse calls it ${warehouseId}`],
+  },
+  masked: {
+    title: 'masked',
+    say: ({ masks, detected = [] }) => [
+      `masked: ${masks.flatMap(mask => (mask ? [`${mask.column} (${mask.class}, ${mask.mask}, by ${mask.because})`] : [])).join(', ') || 'nothing'}`,
+      ...(detected.length > 0 ? [`found in values: ${detectedText(detected)}`] : []),
+    ],
+  },
+  ended: {
+    title: 'credential ended',
+    say: ({ credential, milliseconds }) => [`credential ${credential} ended after ${duration(milliseconds)}`],
+  },
+  completed: {
+    title: 'returned',
+    say: ({ rows, affectedRows, truncated, credentialMilliseconds, wayBack }) => [
+      `completed: ${count(affectedRows ?? rows)} rows${affectedRows === undefined ? '' : ' affected'}${truncated ? ', cut at the limit' : ''}`,
+      ...(credentialMilliseconds === undefined ? [] : [`credential ended after ${duration(credentialMilliseconds)}`]),
+      ...(wayBack ? [`way back: ${wayBack}`] : []),
+    ],
+  },
+  failed: { title: 'failed', say: ({ code, message }) => [`failed (${code}): ${message}`] },
+  unknown: { title: 'answer lost', say: () => ['the answer was lost; the warehouse is asked by our own id'] },
+  denied: {
+    title: 'refused',
+    say: ({ code, message, next }) => [`refused (${code}): ${message}`, ...(next ? [`what would pass: ${next}`] : [])],
+  },
+  expired: { title: 'expired', say: () => ['expired: nobody decided in time'] },
+  cancelled: { title: 'withdrawn', say: ({ by }) => [`withdrawn by ${by}`] },
+}
+
+function spendingText({ group, seconds, statements, rows, bytes, cost, failures, denials }: Spending): string {
+  const whose = group === undefined ? 'the agent' : `group ${group}`
+  const used = `${count(statements)} statements, ${count(rows)} rows, ${sizeText(bytes)}, $${cost.toFixed(2)}`
+  return `spent by ${whose} in ${durationText(seconds)}: ${used}; ${count(failures)} failed, ${count(denials)} refused`
+}
+
+/** `NOTE: card in 3 cells, email in 1 cell`. */
+export function detectedText(detected: readonly Detected[]): string {
+  const columns = [...new Set(detected.map(({ column }) => column))]
+  return columns
+    .map(name => {
+      const here = detected.filter(({ column }) => column === name)
+      const found = here.map(
+        ({ detector, cells }) => `${detector} in ${count(cells)} ${cells === 1 ? 'cell' : 'cells'}`,
+      )
+      return `${name}: ${found.join(', ')}`
+    })
+    .join('; ')
+}
+
+/** What an agent wrote must not look like another line of ours. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\n\r\v\f\u0085\u2028\u2029]+/g, ' ')
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
+}
