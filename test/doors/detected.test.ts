@@ -45,4 +45,11 @@ describe('values that nobody declared sensitive', { timeout: 120_000 }, () => {
       )
     })
   }
+
+  test("are masked in the warehouse's error texts, too", async () => {
+    const sql = "select cast('paid by 4111' || '111111111111 ' || status as integer) as n from orders"
+    const { status, body, text } = await agent.submit({ connection: 'shop', sql })
+    assert.equal(status, 422, text)
+    assert.match(String(body.message), /paid by \[masked\]/)
+  })
 })

@@ -30,6 +30,8 @@ describe('what is found in a value is masked where it stands', () => {
   test('what overlaps is masked as one, by the strictest mask', () => {
     const text = 'at 4111111111111111@mail.example'
     assert.equal(masked(text, rule('card', 'hash'), rule('email', 'redact')), 'at [masked]')
+    const url = 'postgres://app:not!word@db.example/x'
+    assert.equal(masked(url, rule('secret', 'redact'), rule('email', 'partial')), 'postgres://app:[masked]/x')
   })
 
   test('of several entries for one detector the strictest counts, and null takes the whole value', () => {
