@@ -11,7 +11,7 @@ export type Judgement = ReplayedDecision & { readonly masks: PredictedMasks }
 /** What a policy makes of a statement that is already understood, and how its result would leave. Pure. */
 export function judgeWith(policy: LoadedPolicy, input: DecisionInput): Judgement {
   const replayed = replayDecision(policy, input)
-  return { ...replayed, masks: predictMasks(input.classification, policy.sensitive) }
+  return { ...replayed, masks: predictMasks(input.classification, replayed.decision.sensitive) }
 }
 
 /** What a statement does, without a warehouse: only what was given with it is known of its tables. */

@@ -86,5 +86,20 @@ function objectOf(table: Json): CatalogObject | undefined {
     kind: kinds[String(table.type)] ?? 'other',
     columns: Object.fromEntries(columns),
     ...(readable && typeof view.query === 'string' ? { definition: view.query } : {}),
+    tags: tagsOf(table),
   }
+}
+
+/** Policy tags of columns, by their resource names; labels of the table, for all of them. */
+function tagsOf({ schema, labels }: Json): NonNullable<CatalogObject['tags']> {
+  const fields = isObject(schema) && Array.isArray(schema.fields) ? schema.fields.filter(isObject) : []
+  const columns = fields.map(field => [String(field.name), policyTags(field)] as const)
+  const table = Object.entries(isObject(labels) ? labels : {}).map(([name, value]) => `${name}=${value}`)
+  return Object.fromEntries([...columns, ['*', table] as const].filter(([, tags]) => tags.length > 0))
+}
+
+/** A field of a struct is tagged itself; its column holds it. */
+function policyTags({ policyTags: own, fields }: Json): readonly string[] {
+  const names = isObject(own) && Array.isArray(own.names) ? own.names.map(String) : []
+  return [...names, ...(Array.isArray(fields) ? fields.filter(isObject).flatMap(policyTags) : [])]
 }

@@ -2,26 +2,34 @@ import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
 import type { Cell, WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { CachedCatalog } from './cached-catalog.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import type { SnowflakeSession } from './snowflake-session.ts'
 import { ownLimits, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 /** From the information schema of each object's own database, by the reader role: one statement for each database. */
-export function snowflakeCatalog(sessions: OpenSessions, reader: ReaderCredentials): WarehouseCatalog {
+export function snowflakeCatalog(sessions: OpenSessions, reader: ReaderCredentials, tags: boolean): WarehouseCatalog {
   return new CachedCatalog(async names => {
     const tables = names.flatMap(name => snowflakeTable(name) ?? [])
     const byDatabase = Map.groupBy(tables, ({ database }) => database)
     const found = await Promise.all(
-      [...byDatabase].map(([database, wanted]) => ask(sessions, reader, database, wanted)),
+      [...byDatabase].map(([database, wanted]) => ask(sessions, reader, { database, wanted, tags })),
     )
     return new Map(found.flatMap(objects => [...objects]))
   })
 }
 
+interface Asked {
+  readonly database: string
+  readonly wanted: readonly SnowflakeTable[]
+  readonly tags: boolean
+}
+
+type Rows = readonly (readonly Cell[])[]
+
 function ask(
   sessions: OpenSessions,
   reader: ReaderCredentials,
-  database: string,
-  tables: readonly SnowflakeTable[],
+  { database, wanted: tables, tags }: Asked,
 ): Promise<CatalogObjects> {
   return asReader(reader, async credential => {
     const session = await sessions.shared(credential, { database })
@@ -31,7 +39,25 @@ function ask(
       binds: [...binds, ...binds, ...binds],
       parameters: ownLimits,
     })
-    return objectsOf(rows, tables)
+    // An edition without tags, or a reader that may not see them: they are not known.
+    const carried = tags ? await tagRows(session, tables).catch(() => undefined) : undefined
+    return objectsOf(rows, tables, carried)
+  })
+}
+
+/** Tags of all columns, those of their tables, schemas and databases included. */
+function tagRows(session: SnowflakeSession, tables: readonly SnowflakeTable[]): Promise<Rows> {
+  const quoted = (part: string) => `"${part.replaceAll('"', '""')}"`
+  const one = `select ? as table_schema, ? as table_name, column_name, tag_name, tag_value
+    from table(information_schema.tag_references_all_columns(?, 'table'))`
+  return session.query({
+    sqlText: tables.map(() => one).join(' union all '),
+    binds: tables.flatMap(({ database, schema, table }) => [
+      schema,
+      table,
+      [database, schema, table].map(quoted).join('.'),
+    ]),
+    parameters: ownLimits,
   })
 }
 
@@ -52,7 +78,7 @@ const kinds: Readonly<Record<string, CatalogObject['kind']>> = {
   'MATERIALIZED VIEW': 'view',
 }
 
-function objectsOf(rows: readonly (readonly Cell[])[], tables: readonly SnowflakeTable[]): CatalogObjects {
+function objectsOf(rows: Rows, tables: readonly SnowflakeTable[], carried: Rows | undefined): CatalogObjects {
   const objects = new Map<string, CatalogObject>()
   for (const { database, schema, table } of tables) {
     const facts = rows.filter(row => row[1] === schema && row[2] === table)
@@ -65,7 +91,14 @@ function objectsOf(rows: readonly (readonly Cell[])[], tables: readonly Snowflak
       columns: Object.fromEntries(columns),
       // A secure view hides what it stands for, if not from its owner.
       ...(typeof definition === 'string' && definition !== '' && secure === 'NO' ? { definition } : {}),
+      ...(carried ? { tags: tagsOf(carried.filter(row => row[0] === schema && row[1] === table)) } : {}),
     })
   }
   return objects
+}
+
+function tagsOf(rows: Rows): NonNullable<CatalogObject['tags']> {
+  const byColumn = Map.groupBy(rows, row => String(row[2]))
+  const carried = [...byColumn].map(([column, own]) => [column, own.map(row => `${row[3]}=${row[4]}`)] as const)
+  return Object.fromEntries(carried)
 }

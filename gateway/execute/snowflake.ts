@@ -66,7 +66,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     dialect: 'snowflake',
     // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
     idempotentSubmit: false,
-    catalog: snowflakeCatalog(sessions, reader),
+    catalog: snowflakeCatalog(sessions, reader, connection.tags === true),
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
     async execute(authorized, credential, signal) {

@@ -8,6 +8,8 @@ export interface CatalogObject {
   readonly columns: Readonly<Record<string, string>>
   /** Of a view: its query, or the statement that created it; absent where the warehouse does not show it. */
   readonly definition?: string
+  /** Tags (`name=value`, or a name alone) by column, `*` for all of them; absent where they are not looked up. */
+  readonly tags?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Objects by their full names. */
@@ -22,6 +24,6 @@ export interface Catalog {
 }
 
 /** Changes with everything of an object that a judgement rests on: what it is, its columns in order, its definition. */
-export function objectVersion({ kind, columns, definition }: CatalogObject): string {
-  return sha256(canonicalJson([kind, Object.entries(columns), definition ?? null])).slice(0, 32)
+export function objectVersion({ kind, columns, definition, tags }: CatalogObject): string {
+  return sha256(canonicalJson([kind, Object.entries(columns), definition ?? null, tags ?? null])).slice(0, 32)
 }

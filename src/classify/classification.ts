@@ -127,6 +127,8 @@ export interface Classification {
   readonly countSql?: string
   /** Version (`objectVersion`) of each object that the judgement rests on and the catalog knows, by its full name. */
   readonly schema?: Readonly<Record<string, string>>
+  /** Tags of the columns it touches, `TABLE.*` for all of a table's; `null` where they are not known. */
+  readonly tags?: Readonly<Record<string, readonly string[] | null>>
 }
 
 /** What the text is judged in: it decides how unqualified names resolve. */

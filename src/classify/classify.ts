@@ -180,7 +180,18 @@ function withSchema(judgement: Classification, known: CatalogObjects): Classific
     const object = known.get(name)
     return object === undefined ? [] : [[name, objectVersion(object)] as const]
   })
-  return { ...judgement, schema: Object.fromEntries(versions) }
+  return { ...judgement, schema: Object.fromEntries(versions), tags: tagsOf(touched(judgement), known) }
+}
+
+function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Classification['tags']> {
+  const tables = names.filter(name => !name.startsWith('@'))
+  return Object.fromEntries(
+    tables.flatMap((name): (readonly [string, readonly string[] | null])[] => {
+      const tags = known.get(name)?.tags
+      if (tags === undefined) return [[`${name}.*`, null]]
+      return Object.entries(tags).map(([column, list]) => [`${name}.${column}`, list])
+    }),
+  )
 }
 
 function lost(dialect: Dialect, cause: string): Classification {

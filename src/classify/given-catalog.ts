@@ -15,7 +15,7 @@ export class GivenCatalog implements Catalog {
     const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
     for (const [table, columns] of Object.entries(tables)) {
       const folded = Object.entries(columns).map(([name, type]) => [fold(name), String(type)])
-      this.known.set(fold(table), { kind: 'table', columns: Object.fromEntries(folded) })
+      this.known.set(fold(table), { kind: 'table', columns: Object.fromEntries(folded), tags: {} })
     }
     for (const view of views.map(fold)) {
       this.known.set(view, { kind: 'view', columns: this.known.get(view)?.columns ?? {} })

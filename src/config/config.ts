@@ -32,6 +32,7 @@ export interface SnowflakeConnection {
   readonly pricePerHour?: number
   /** Role that estimates and looks up columns. */
   readonly reader: string
+  readonly tags?: boolean
   readonly verify?: Verification
   readonly credentials: {
     readonly mint: 'external-oauth' | 'key-pair'

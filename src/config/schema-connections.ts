@@ -120,6 +120,10 @@ const snowflake = Type.Object(
       'US dollars for an hour of the virtual warehouse (credits an hour × price of a credit), for what budgets of cost add up afterwards. Without it they add up the estimates.',
     ),
     reader: name('Role that estimates and looks up columns; it may read, nothing else.'),
+    tags: Type.Boolean({
+      default: false,
+      description: 'Whether tags of columns are looked up, for `sensitive[].tags` of the policy (Enterprise Edition).',
+    }),
     verify,
     credentials: snowflakeCredentials,
   },

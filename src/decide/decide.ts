@@ -1,9 +1,9 @@
 import type { Clause } from './clauses.ts'
-import type { Approvers, Decision, DecisionInput, Limits, Reason, SensitiveColumns } from './decision.ts'
+import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
+import { sensitiveFor } from './sensitive-for.ts'
 import { type SpendingScope, sameScope } from './spending.ts'
-import { asSensitive } from './taint.ts'
 
 /** What one rule made of one statement. */
 export interface RuleTrace {
@@ -24,10 +24,6 @@ export interface RuleTrace {
 export interface ExplainedRule extends RuleTrace {
   readonly clauses: readonly Clause[]
 }
-
-/** What the policy declares, and the columns of this statement that were written from such. */
-const sensitiveFor = ({ sensitive }: LoadedPolicy, { tainted = [] }: DecisionInput): readonly SensitiveColumns[] =>
-  tainted.length === 0 ? sensitive : [...sensitive, ...tainted.map(asSensitive)]
 
 /** Every rule in file order. Pure. */
 export function explainDecision(policy: LoadedPolicy, input: DecisionInput): readonly RuleTrace[] {

@@ -65,6 +65,12 @@ export interface SensitiveColumns {
   readonly clear?: readonly Aggregate[]
 }
 
+/** As `SensitiveColumns`, of the columns that carry a tag in the warehouse's own catalog. */
+export interface SensitiveTag extends Omit<SensitiveColumns, 'pattern'> {
+  /** Glob over `name=value`, or over a name whatever its value; compared without regard to case. */
+  readonly tag: string
+}
+
 /** Estimate of what a statement touches, from EXPLAIN or a dry run. `undefined` members are not known. */
 export interface Estimate {
   readonly rows?: number

@@ -5,7 +5,7 @@ import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { sha256 } from '../statement.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
-import type { DetectedContent, Limits, SensitiveColumns } from './decision.ts'
+import type { DetectedContent, Limits } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
 import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
 import { vocabulary } from './vocabulary.ts'
@@ -37,7 +37,7 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
     else rules.push(ruleOf(rule, compiled.condition, document.problem(['rules', i], '').line))
   }
   if (problems.length > 0) return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) }
-  const masks = { sensitive: sensitiveOf(document.value), detect: detectOf(document.value) }
+  const masks = { ...sensitiveOf(document.value), detect: detectOf(document.value) }
   return { policy: freeze(text, rules, defaults, masks) }
 }
 
@@ -45,7 +45,7 @@ function freeze(
   text: string,
   rules: Rule[],
   defaults: PolicyDefaults,
-  { sensitive, detect }: { sensitive: SensitiveColumns[]; detect: DetectedContent[] },
+  { sensitive, tagged, detect }: Pick<LoadedPolicy, 'sensitive' | 'tagged' | 'detect'>,
 ): LoadedPolicy {
   const policy: LoadedPolicy = Object.freeze({
     version: sha256(text),
@@ -53,6 +53,7 @@ function freeze(
     rules: Object.freeze(rules),
     defaults: Object.freeze(defaults),
     sensitive: Object.freeze(sensitive),
+    tagged: Object.freeze(tagged),
     detect: Object.freeze(detect),
     decide: input => decide(policy, input),
     asksSpent: input => asksSpent(policy, input),
@@ -90,12 +91,16 @@ function defaultsOf(defaults: PolicyFile['defaults']): PolicyDefaults {
   }
 }
 
-function sensitiveOf({ sensitive }: PolicyFile): SensitiveColumns[] {
-  return sensitive.flatMap(({ columns = [], class: name, mask, aggregates: said }) => {
+function sensitiveOf({ sensitive }: PolicyFile): Pick<LoadedPolicy, 'sensitive' | 'tagged'> {
+  const entries = sensitive.map(({ columns = [], tags = [], class: name, mask, aggregates: said }) => {
     const choices: Partial<Record<Aggregate, string>> = { count: 'clear', ...said }
     const clear = aggregates.filter(aggregate => choices[aggregate] === 'clear')
-    return columns.map(pattern => ({ pattern, class: name, mask, clear }))
+    return { columns, tags, how: { class: name, mask, clear } }
   })
+  return {
+    sensitive: entries.flatMap(({ columns, how }) => columns.map(pattern => ({ pattern, ...how }))),
+    tagged: entries.flatMap(({ tags, how }) => tags.map(tag => ({ tag, ...how }))),
+  }
 }
 
 function detectOf({ detect }: PolicyFile): DetectedContent[] {
@@ -105,13 +110,6 @@ function detectOf({ detect }: PolicyFile): DetectedContent[] {
 function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
   return (document.value.sensitive ?? []).flatMap((entry, i) => {
     const found: Problem[] = []
-    if (entry?.tags)
-      found.push(
-        document.problem(
-          ['sensitive', i, 'tags'],
-          'tags are not read from the warehouse catalog yet, so this would protect nothing; name the columns under "columns"',
-        ),
-      )
     if (entry && !entry.columns && !entry.tags)
       found.push(document.problem(['sensitive', i], 'names no columns; write columns: ["*.customers.email"]'))
     for (const [j, pattern] of (entry?.columns ?? []).entries()) {

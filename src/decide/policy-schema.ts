@@ -62,9 +62,10 @@ const sensitive = Type.Object(
       }),
     ),
     tags: Type.Optional(
-      Type.Array(Type.String(), {
+      Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+        minItems: 1,
         description:
-          'Tags of the warehouse catalog. Refused when loaded: this version reads no tags from the catalog, so an entry would protect nothing.',
+          'Tags in the warehouse’s own catalog, `name=value` or a name alone, as globs without regard to case: Snowflake tags (`connections.NAME.tags`), BigQuery policy tags by resource name and labels of tables. Where tags are not known, every column counts as tagged.',
       }),
     ),
     class: Type.String({

@@ -1,5 +1,5 @@
 import type { Condition } from './condition.ts'
-import type { Approvers, DetectedContent, Limits, Policy, SensitiveColumns } from './decision.ts'
+import type { Approvers, DetectedContent, Limits, Policy, SensitiveColumns, SensitiveTag } from './decision.ts'
 import type { SpendingScope } from './spending.ts'
 
 /** One rule as loaded: units resolved, its condition type-checked. */
@@ -30,6 +30,7 @@ export interface LoadedPolicy extends Policy {
   readonly rules: readonly Rule[]
   readonly defaults: PolicyDefaults
   readonly sensitive: readonly SensitiveColumns[]
+  readonly tagged: readonly SensitiveTag[]
   readonly detect: readonly DetectedContent[]
 }
 

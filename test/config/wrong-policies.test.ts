@@ -119,10 +119,6 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:5:11  rules[1].name  there is already a rule "one"',
   ],
   [
-    `sensitive:\n  - { tags: ["pii=high"], class: pii, mask: hash }\n${rule('then: deny')}`,
-    'policy.yaml:2:13  sensitive[0].tags  tags are not read from the warehouse catalog yet, so this would protect nothing; name the columns under "columns"',
-  ],
-  [
     `sensitive:\n  - { columns: [customers.email], class: pii, mask: hash }\n${rule('then: deny')}`,
     'policy.yaml:2:17  sensitive[0].columns[0]  matches no column, because full names have four parts; did you mean "*.customers.email"?',
   ],

@@ -33,6 +33,7 @@ export interface SnowflakeSetUp {
 export async function setUpSnowflake(
   options: Partial<FakeSnowflakeOptions> = {},
   credentials: Partial<SnowflakeConnection['credentials']> = {},
+  more: Partial<SnowflakeConnection> = {},
 ): Promise<SnowflakeSetUp> {
   const snowflake = await startFakeSnowflake({
     account: 'ACME-PROD',
@@ -62,6 +63,7 @@ export async function setUpSnowflake(
       lifetimeSeconds: 60,
       ...credentials,
     },
+    ...more,
   }
   const connections = { analytics: connection }
   const warehouses: { analytics?: CredentialedWarehouse } = {}

@@ -52,6 +52,11 @@ export function informationSchemaViews(schema: string): readonly string[] {
         CASE WHEN starts_with(data_type, 'DECIMAL') THEN numeric_scale WHEN ${dataType} = 'NUMBER' THEN 0 END AS NUMERIC_SCALE,
         comment AS COMMENT
       FROM duckdb_columns() WHERE ${seen('table_name')}`,
+    // Set by whoever governs the data: a tag of a column, by the full quoted name of its table.
+    `CREATE TABLE ${schema}."$TAGS" (object VARCHAR, column_name VARCHAR, tag_name VARCHAR, tag_value VARCHAR)`,
+    `CREATE MACRO ${schema}.tag_references_all_columns(object_name, object_domain) AS TABLE
+      SELECT column_name AS COLUMN_NAME, tag_name AS TAG_NAME, tag_value AS TAG_VALUE FROM ${schema}."$TAGS"
+      WHERE object = object_name AND lower(object_domain) = 'table'`,
     `CREATE VIEW ${schema}."SCHEMATA" AS
       SELECT database_name AS CATALOG_NAME, schema_name AS SCHEMA_NAME, 'SYSADMIN' AS SCHEMA_OWNER FROM duckdb_schemas()
       WHERE database_name = 'DEMO' AND schema_name <> 'main' AND NOT starts_with(schema_name, '$')`,

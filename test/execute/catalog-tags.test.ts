@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { objectVersion } from '#src/classify/catalog.ts'
+import { setUpBigQuery } from './bigquery-set-up.ts'
+import { setUpSnowflake } from './snowflake-set-up.ts'
+
+test('Snowflake tags of columns are looked up where the configuration says so, and are part of what a judgement rests on', async () => {
+  const name = 'DEMO.SHOP.CUSTOMERS'
+  const { warehouse, snowflake, close } = await setUpSnowflake({}, {}, { tags: true })
+  const tag = (column: string, value: string) =>
+    snowflake.database.admin.run(
+      `insert into "DEMO"."$INFORMATION_SCHEMA"."$TAGS" values ('"DEMO"."SHOP"."CUSTOMERS"', '${column}', 'PII', '${value}')`,
+    )
+  try {
+    await tag('EMAIL', 'high')
+    const before = (await warehouse.catalog.objects([name, 'DEMO.SHOP.ORDERS'])).get(name)
+    assert.deepEqual(before?.tags, { EMAIL: ['PII=high'] })
+    assert.deepEqual((await warehouse.catalog.objects(['DEMO.SHOP.ORDERS'])).get('DEMO.SHOP.ORDERS')?.tags, {})
+    await tag('PHONE', 'low')
+    const after = (await warehouse.catalog.fresh([name])).get(name)
+    assert.deepEqual(after?.tags, { EMAIL: ['PII=high'], PHONE: ['PII=low'] })
+    assert.ok(before && after && objectVersion(before) !== objectVersion(after))
+    // No such function: an edition without tags.
+    await snowflake.database.admin.run('drop macro table "DEMO"."$INFORMATION_SCHEMA".tag_references_all_columns')
+    const without = (await warehouse.catalog.fresh([name])).get(name)
+    assert.deepEqual([without?.kind, without?.tags], ['table', undefined])
+  } finally {
+    await close()
+  }
+})
+
+test('without the setting nobody asks for Snowflake tags, and they are not known', async () => {
+  const { warehouse, snowflake, close } = await setUpSnowflake()
+  try {
+    const known = await warehouse.catalog.objects(['DEMO.SHOP.CUSTOMERS'])
+    assert.equal(known.get('DEMO.SHOP.CUSTOMERS')?.tags, undefined)
+    assert.ok(snowflake.statements().every(({ sqlText }) => !/tag_references/i.test(sqlText)))
+  } finally {
+    await close()
+  }
+})
+
+test('BigQuery policy tags come with the columns', async () => {
+  const policyTag = 'projects/acme-lake/locations/us/taxonomies/1/policyTags/2'
+  const { warehouse, close } = await setUpBigQuery({ policyTags: { 'shop.customers.email': [policyTag] } })
+  try {
+    const known = await warehouse.catalog.objects(['acme-lake.shop.customers', 'acme-lake.shop.orders'])
+    assert.deepEqual(known.get('acme-lake.shop.customers')?.tags, { email: [policyTag] })
+    assert.deepEqual(known.get('acme-lake.shop.orders')?.tags, {})
+  } finally {
+    await close()
+  }
+})
