@@ -5,7 +5,7 @@ import type { BotConfig } from '#src/config/config.ts'
 import type { Secret } from '#src/config/secret.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import { type ReviewVerifier, reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
+import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
 import { type BotLog, errorCode, slackLogger } from './logger.ts'
@@ -32,11 +32,11 @@ export async function openBot(
   const client = (timeout: number) => webClient(slack.botToken, timeout, { logger, apiUrl: slack.apiUrl })
   const quick = client(2_500)
   const directory = slackDirectory(quick, clock)
-  const verifier = ownVerifier(keys.reviews)
+  const verifier = reviewVerifier({ slack: publicHalf(keys.reviews), ...(keys.console && { console: keys.console }) })
   const ports: BotPorts = {
     ...{ holds, people, verifier, directory, clock, log, client: quick },
     isGenuine: isIntact,
-    signer: reviewSigner(keys.reviews),
+    signer: reviewSigner(keys.reviews, 'slack'),
   }
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })
@@ -81,8 +81,6 @@ function receiverOf({ slack }: BotConfig, clock: Clock, logger: ReturnType<typeo
   return new HttpReceiver({ signingSecret, host, port, logger, clock })
 }
 
-/** Verifies what the bot's own key signed, be it by this process or by another bot with the same key. */
-function ownVerifier(privateKey: Secret): ReviewVerifier {
-  const publicKey = createPublicKey(createPrivateKey(privateKey.reveal()))
-  return reviewVerifier(String(publicKey.export({ type: 'spki', format: 'pem' })))
+function publicHalf(privateKey: Secret): string {
+  return String(createPublicKey(createPrivateKey(privateKey.reveal())).export({ type: 'spki', format: 'pem' }))
 }

@@ -8,7 +8,7 @@ import type { Environment } from '#src/config/secret-reader.ts'
 import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import type { Policy } from '#src/decide/decision.ts'
 import { openHoldStore } from '#src/hold/open-hold-store.ts'
-import { type ReviewVerifier, reviewVerifier } from '#src/hold/seal.ts'
+import { type ReviewKeys, type ReviewVerifier, reviewVerifier } from '#src/hold/seal.ts'
 import type { Log, Ports } from '#src/ports.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
@@ -62,7 +62,7 @@ export async function startGateway(
     oncall: createOncall({
       ...{ ports, policy: policy.current, url },
       rights: () => config.current().oncall,
-      reviewKey: () => config.current().keys.reviews,
+      reviewKey: () => config.current().keys.reviews.slack,
     }),
     health,
     jwks: () => publicJwks(config.current().connections),
@@ -106,7 +106,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
   const holds = await openHoldStore(stores.holds)
   await holds.check()
   const warehouses: Warehouses = openWarehouses(() => config.current().connections)
-  const verifier = latest<string, ReviewVerifier>(reviewVerifier)
+  const verifier = latest<ReviewKeys, ReviewVerifier>(reviewVerifier)
   return {
     gateway: randomUUID(),
     clock: systemClock,

@@ -17,11 +17,14 @@ export function principalKey(principal: Pick<Principal, 'issuer' | 'subject'>): 
   return `${principal.issuer}|${principal.subject}`
 }
 
-/** A human who may review: from the configuration's `people`, reached through exactly one Slack account. */
+/** A human who may review: from the configuration's `people`, reached through one Slack account or one sign-in. */
 export interface Person {
   /** Stable id, as agents' `owner` and `onBehalfOf` claims name it. */
   readonly id: string
   readonly name: string
   readonly groups: readonly string[]
+  /** `sub` at the console's identity provider. */
+  readonly subject?: string
+  readonly email?: string
   readonly slack?: { readonly team: string; readonly user: string }
 }

@@ -2,9 +2,11 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
+import type { YamlDocument } from './document.ts'
 import { policyPath, readBotConfig, readConfigFile, readGatewayConfig, sortProblems } from './load.ts'
 import { didYouMean, type Problem } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
+import type { Secret } from './secret.ts'
 import { type Environment, fileError } from './secret-reader.ts'
 
 /**
@@ -22,13 +24,7 @@ export async function checkConfig(
   if (which !== 'bot') found.push(...readGatewayConfig(file, environment).problems)
   if (which === 'bot' || (which === 'both' && document.value.slack))
     found.push(...readBotConfig(file, environment).problems)
-  if (which === 'both' && !isReviewPair(file, environment))
-    found.push(
-      document.problem(
-        ['keys', 'reviews'],
-        'sign and verify are not the two halves of one key; no approval would count',
-      ),
-    )
+  if (which === 'both') found.push(...keyProblems(file, environment, document))
   const policyFile: unknown = (document.value as Partial<ConfigFile>).policy?.file
   const policy =
     typeof policyFile === 'string' && which !== 'bot'
@@ -37,9 +33,23 @@ export async function checkConfig(
   return [...distinct(sortProblems(found)), ...policy]
 }
 
-function isReviewPair(file: string, environment: Environment): boolean {
-  const sign = readBotConfig(file, environment).config?.keys.reviews
-  const verify = readGatewayConfig(file, environment).config?.keys.reviews
+function keyProblems(file: string, environment: Environment, document: YamlDocument<ConfigFile>): Problem[] {
+  const bot = readBotConfig(file, environment).config
+  const gateway = readGatewayConfig(file, environment).config
+  const slack = gateway?.keys.reviews.slack
+  const console = gateway?.keys.reviews.console
+  const message = 'sign and verify are not the two halves of one key; no approval would count'
+  return [
+    ...(isPair(bot?.keys.reviews, slack) ? [] : [document.problem(['keys', 'reviews'], message)]),
+    ...(isPair(gateway?.console?.key, console) ? [] : [document.problem(['keys', 'console'], message)]),
+    ...(slack !== undefined && slack === console
+      ? [document.problem(['keys', 'console'], 'is the key pair of keys.reviews; the console needs its own')]
+      : []),
+  ]
+}
+
+/** True also where one half is not known: that is a problem of its own. */
+function isPair(sign: Secret | undefined, verify: string | undefined): boolean {
   if (!sign || !verify) return true
   return createPublicKey(createPrivateKey(sign.reveal())).equals(createPublicKey(verify))
 }
@@ -60,14 +70,21 @@ function approverProblems(file: string, { rules, defaults }: LoadedPolicy, confi
   const people = config.identity?.people ?? []
   const groups = new Set(people.flatMap(person => person?.groups ?? []))
   const wanted = [
-    { path: 'defaults', line: 1, approvers: defaults.approvers },
-    ...rules.map(({ line, approvers }, i) => ({ path: `rules[${i}]`, line, approvers })),
+    { path: 'defaults', line: 1, approvers: defaults.approvers, stepUp: undefined },
+    ...rules.map(({ line, approvers, stepUp }, i) => ({
+      ...{ path: `rules[${i}]`, line, stepUp },
+      approvers: approvers ?? (stepUp && defaults.approvers),
+    })),
   ]
-  return wanted.flatMap(({ path, line, approvers }) => {
+  return wanted.flatMap(({ path, line, approvers, stepUp }) => {
     if (!approvers) return []
-    const reachable = people.filter(person => person?.slack && person.groups.includes(approvers.group)).length
+    const able = (person: ConfigPerson) => maySignIn(person, config) || (!stepUp && person?.slack !== undefined)
+    const reachable = people.filter(person => able(person) && person.groups.includes(approvers.group)).length
     if (reachable >= approvers.people) return []
-    const message = `group "${approvers.group}" has ${reachable} of the ${approvers.people} people with a Slack account that are needed (identity.people)`
+    const how = stepUp
+      ? 'who can sign in to the console'
+      : `with a Slack account${config.console ? ' or a sign-in' : ''}`
+    const message = `group "${approvers.group}" has ${reachable} of the ${approvers.people} people ${how} that are needed (identity.people)`
     return [
       {
         file,
@@ -78,6 +95,12 @@ function approverProblems(file: string, { rules, defaults }: LoadedPolicy, confi
       },
     ]
   })
+}
+
+type ConfigPerson = ConfigFile['identity']['people'][number]
+
+function maySignIn(person: ConfigPerson | undefined, { console }: ConfigFile): boolean {
+  return Boolean(console && (person?.subject || (console.matchEmail && person?.email)))
 }
 
 /** Both processes check the settings they share. */

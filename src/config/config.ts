@@ -1,4 +1,5 @@
 import type { Verification } from '../decide/warehouse-reading.ts'
+import type { ReviewKeys } from '../hold/seal.ts'
 import type { Person } from '../principal.ts'
 import type { Secret } from './secret.ts'
 
@@ -105,6 +106,18 @@ export interface OncallConfig {
   readonly operators: readonly string[]
 }
 
+/** Where people sign in, at the gateway. */
+export interface ConsoleConfig {
+  /** As people open it, without a slash at the end. */
+  readonly url: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: Secret
+  readonly matchEmail: boolean
+  /** Private key (PKCS #8 PEM, Ed25519) that the console's reviews are signed with. */
+  readonly key: Secret
+}
+
 export interface GatewayConfig extends SharedConfig {
   readonly gateway: {
     /** Loopback unless told otherwise. */
@@ -120,18 +133,21 @@ export interface GatewayConfig extends SharedConfig {
   readonly keys: {
     /** HMAC key of holds, at least 32 bytes. */
     readonly holds: Secret
-    /** Public key (PEM, Ed25519) that reviews verify with. */
-    readonly reviews: string
+    /** Public keys (PEM, Ed25519) that reviews verify with. */
+    readonly reviews: ReviewKeys
     /** HMAC key of the `hash` mask. */
     readonly masks: Secret
   }
   readonly oncall: OncallConfig
+  /** Absent: there is none. */
+  readonly console?: ConsoleConfig
   readonly policyFile: string
 }
 
 export interface BotConfig extends SharedConfig {
   /** The gateway's internal paths: where they are reached, and the name that requests are made out to. */
   readonly gateway: { readonly url: string; readonly audience: string }
+  readonly console?: Pick<ConsoleConfig, 'url'>
   readonly slack: {
     readonly mode: 'socket' | 'http'
     /** Channel id the cards go to. */
@@ -149,5 +165,7 @@ export interface BotConfig extends SharedConfig {
   readonly keys: {
     /** Private key (PKCS #8 PEM, Ed25519) that reviews are signed with. */
     readonly reviews: Secret
+    /** Public key of the console's reviews. */
+    readonly console?: string
   }
 }

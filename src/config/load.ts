@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { BotConfig, GatewayConfig, IssuerConfig } from './config.ts'
+import type { BotConfig, ConsoleConfig, GatewayConfig, IssuerConfig } from './config.ts'
 import { connectionsOf } from './connections.ts'
 import { readDocument, type YamlDocument } from './document.ts'
 import { ConfigProblems, isError, type Problem } from './problem.ts'
@@ -89,6 +89,7 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
     : undefined
   const keys = reader.isSound('keys') ? gatewayKeysOf(value.keys, reader) : undefined
   const connections = reader.isSound('connections') ? connectionsOf(value, reader) : undefined
+  const console = reader.isSound('console') && reader.isSound('keys') ? consoleOf(value, reader) : undefined
   if (!holds || !records || !keys || !connections || !reader.isSound()) return undefined
   const { host, port, url, maxSqlBytes, maxPending } = value.gateway
   return {
@@ -99,6 +100,7 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
     connections,
     keys,
     oncall: value.oncall,
+    ...(console && { console }),
     policyFile: resolve(folder, value.policy.file),
   }
 }
@@ -106,10 +108,21 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
 function gatewayKeysOf(keys: ConfigFile['keys'], reader: SecretReader): GatewayConfig['keys'] | undefined {
   const holds = reader.key(['keys', 'holds'], keys.holds)
   const masks = reader.key(['keys', 'masks'], keys.masks)
-  const reviews = reader.publicKey(['keys', 'reviews', 'verify'], keys.reviews.verify)
+  const slack = reader.publicKey(['keys', 'reviews', 'verify'], keys.reviews.verify)
+  const console = keys.console && reader.publicKey(['keys', 'console', 'verify'], keys.console.verify)
   if (holds && holds.reveal() === masks?.reveal())
     reader.report(['keys', 'masks'], 'is the same key as keys.holds; each needs its own')
-  return holds && masks && reviews !== undefined ? { holds, masks, reviews } : undefined
+  return holds && masks && slack ? { holds, masks, reviews: { slack, ...(console && { console }) } } : undefined
+}
+
+function consoleOf({ console, keys }: ConfigFile, reader: SecretReader): ConsoleConfig | undefined {
+  if (!console) return undefined
+  const { url, issuer, clientId, matchEmail } = console
+  const clientSecret = reader.secret(['console', 'clientSecret'], console.clientSecret)
+  const sign = keys.console?.sign
+  if (!sign) return reader.report(['console'], 'needs keys.console: the gateway signs what people decide there with it')
+  const key = reader.privateKey(['keys', 'console', 'sign'], sign, 'ed25519')
+  return clientSecret && key && { url, issuer, clientId, clientSecret, matchEmail, key }
 }
 
 function issuerOf({
@@ -145,7 +158,15 @@ function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undef
   if (!holds || !reviews || !slack || !reader.isSound()) return undefined
   const audience = withoutSlash(value.gateway.url)
   const gateway = { url: withoutSlash(value.slack?.gateway ?? audience), audience }
-  return { people: value.identity.people, stores: { holds }, gateway, slack, keys: { reviews } }
+  const console = value.keys.console && reader.publicKey(['keys', 'console', 'verify'], value.keys.console.verify)
+  return {
+    people: value.identity.people,
+    stores: { holds },
+    gateway,
+    slack,
+    keys: { reviews, ...(console && { console }) },
+    ...(value.console && { console: { url: value.console.url } }),
+  }
 }
 
 function reviewKeyOf({ sign }: ConfigFile['keys']['reviews'], reader: SecretReader): Secret | undefined {

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { closed, durationText, name, path, secret, sizeText, storeAddress, url } from './fields.ts'
 import { connections } from './schema-connections.ts'
+import { consoleForm } from './schema-console.ts'
 
 /** No symmetric algorithm and no `none`: a key that verifies must not be able to sign (RFC 8725, section 3.1). */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
@@ -35,6 +36,12 @@ const person = Type.Object(
       default: [],
       description: 'Groups, as the policy’s `approvers` name them.',
     }),
+    subject: Type.Optional(
+      name(
+        '`sub` of this person at the identity provider of `console`. Without it (or an e-mail address, where `console.matchEmail` says so) the person cannot sign in there.',
+      ),
+    ),
+    email: Type.Optional(name('E-mail address, for `console.matchEmail`.')),
     slack: Type.Optional(
       Type.Object(
         {
@@ -49,12 +56,24 @@ const person = Type.Object(
             description: 'Id of the user, `U…` or `W…`.',
           }),
         },
-        { ...closed, description: 'The one Slack account of this person. Without it the person cannot review.' },
+        {
+          ...closed,
+          description: 'The one Slack account of this person. Without it the person cannot review in Slack.',
+        },
       ),
     ),
   },
   closed,
 )
+
+const pair = (who: string, signs: string) =>
+  Type.Object(
+    {
+      sign: Type.Optional(secret(`Ed25519 private key (PKCS #8 PEM) that reviews are signed with. ${signs} only.`)),
+      verify: secret('Ed25519 public key (PEM) that those reviews are verified with.'),
+    },
+    { ...closed, description: `The key pair behind approvals given ${who}.` },
+  )
 
 const port = (preset: number) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: preset, description: 'TCP port; 0 for any free one.' })
@@ -95,13 +114,8 @@ const keys = Type.Object(
   {
     holds: secret('HMAC key over holds, 32 bytes or more. Gateway only.'),
     masks: secret('HMAC key of the `hash` mask, 32 bytes or more; another key gives other hashes. Gateway only.'),
-    reviews: Type.Object(
-      {
-        sign: Type.Optional(secret('Ed25519 private key (PKCS #8 PEM) that reviews are signed with. Bot only.')),
-        verify: secret('Ed25519 public key (PEM) that reviews are verified with. Gateway only.'),
-      },
-      { ...closed, description: 'The key pair behind approvals.' },
-    ),
+    reviews: pair('in Slack', 'Bot'),
+    console: Type.Optional(pair('in the console', 'Gateway')),
   },
   { ...closed, description: 'Keys of Querywarden itself.' },
 )
@@ -176,6 +190,7 @@ export const configSchema = Type.Object(
     stores,
     keys,
     oncall,
+    console: Type.Optional(consoleForm),
     slack: Type.Optional(slack),
     policy: Type.Object(
       { file: path('The policy, relative to this file.') },

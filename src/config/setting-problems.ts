@@ -10,6 +10,7 @@ export function settingProblems(value: ConfigFile, reader: SecretReader): void {
   const report: Report = (path, message, severity) => reader.report(path, message, severity)
   if (reader.isSound('gateway')) listenerProblems(value, report)
   if (reader.isSound('identity')) identityProblems(value, report)
+  if (reader.isSound('console')) consoleProblems(value, report)
   if (reader.isSound('connections')) connectionProblems(value, report)
   if (reader.isSound('oncall') && reader.isSound('identity')) oncallProblems(value, report)
   if (reader.isSound('slack')) slackProblems(value, report)
@@ -40,6 +41,15 @@ function identityProblems({ identity }: ConfigFile, report: Report): void {
     people.map(({ id }) => id),
     (first, i) => report(['identity', 'people', i, 'id'], `is the id of identity.people[${first}] again`),
   )
+  // Somebody who is two people could be counted as two approvers.
+  unique(
+    people.map(({ subject }) => subject),
+    (first, i) => report(['identity', 'people', i, 'subject'], `is the subject of identity.people[${first}] again`),
+  )
+  unique(
+    people.map(({ email }) => email?.toLowerCase()),
+    (first, i) => report(['identity', 'people', i, 'email'], `is the address of identity.people[${first}] again`),
+  )
   // Two people behind one account could be counted as two approvers.
   unique(
     people.map(({ slack }) => slack && `${slack.team} ${slack.user}`),
@@ -49,6 +59,17 @@ function identityProblems({ identity }: ConfigFile, report: Report): void {
         `is the Slack account of identity.people[${first}] again; each person needs their own`,
       ),
   )
+}
+
+/** Of the gateway's own paths, so that no console can stand in a door. */
+const takenPaths = ['v1', 'mcp', 'internal', 'healthz', 'readyz']
+
+function consoleProblems({ console }: ConfigFile, report: Report): void {
+  if (!console) return
+  secure(['console', 'url'], console.url, report)
+  secure(['console', 'issuer'], console.issuer, report)
+  const [, path = ''] = new URL(console.url).pathname.split('/')
+  if (takenPaths.includes(path)) report(['console', 'url'], `the gateway answers other things under /${path}`)
 }
 
 function connectionProblems({ connections }: ConfigFile, report: Report): void {

@@ -30,11 +30,12 @@ export function changeOf(before: Judged, after: Judged): Change | undefined {
 }
 
 function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>> {
-  const { role, approvers = [], expiresSeconds, limits, detect } = decision
+  const { role, approvers = [], expiresSeconds, stepUp = false, limits, detect } = decision
   return {
     role,
     approvers: canonicalJson(approvers.map(each => canonicalJson(each)).sort()),
     expiry: String(expiresSeconds),
+    'sign-in': String(stepUp),
     limits: canonicalJson(limits),
     masks: canonicalJson([...masked].sort()),
     detectors: canonicalJson(detect),

@@ -69,7 +69,7 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * - a hold that nobody could approve (`no_approvers`) and a statement without a role to run as (`no_role`) are denied.
  *
  * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
- * limits and the earliest expiry count, and the approvers of each of them have to agree. The role is that of the
+ * limits and the earliest expiry count, and the approvers of each of them have to agree, signed in anew where one says so. The role is that of the
  * first of them that names one, else of the first matching allow rule, else the policy's default.
  */
 export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
@@ -113,6 +113,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     verdict: 'hold',
     ...base,
     approvers,
+    ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
     expiresSeconds: Math.min(...expiries, ...(expiries.length > 0 ? [] : [policy.defaults.expiresSeconds])),
   }
 }

@@ -97,6 +97,8 @@ export interface Decision {
   readonly approvers?: readonly Approvers[]
   /** Life of the hold from its creation, seconds; for hold only. */
   readonly expiresSeconds?: number
+  /** For hold only: an approval counts where its reviewer signed in again for it. */
+  readonly stepUp?: true
   /** Obligations. */
   readonly limits: Limits
   readonly sensitive: readonly SensitiveColumns[]

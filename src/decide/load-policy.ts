@@ -62,7 +62,7 @@ function freeze(
 }
 
 function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rule {
-  const { name, then: effect, as: role, because, instead, approvers, expires } = rule
+  const { name, then: effect, as: role, because, instead, approvers, expires, step_up: stepUp } = rule
   return Object.freeze({
     name,
     effect,
@@ -74,6 +74,7 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     ...(instead && { instead }),
     ...(approvers && { approvers }),
     ...(expires && { expiresSeconds: durationSeconds(expires) }),
+    ...(stepUp && { stepUp }),
   })
 }
 
@@ -126,9 +127,9 @@ function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
 }
 
 const pointless = {
-  deny: ['as', 'approvers', 'expires', 'limits'],
+  deny: ['as', 'approvers', 'expires', 'step_up', 'limits'],
   hold: [],
-  allow: ['approvers', 'expires'],
+  allow: ['approvers', 'expires', 'step_up'],
 } as const satisfies Record<string, readonly (keyof RuleFile)[]>
 
 function ruleProblems(

@@ -120,6 +120,11 @@ const rule = Type.Object(
     instead: Type.Optional(Type.String({ maxLength: 300, description: 'What would pass; agents read it.' })),
     approvers: Type.Optional(approvers),
     expires: Type.Optional(expires),
+    step_up: Type.Optional(
+      Type.Boolean({
+        description: 'Whether approvers sign in again, in the console, before their approval counts.',
+      }),
+    ),
     limits: Type.Optional(limits),
   },
   closed,

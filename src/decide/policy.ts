@@ -12,6 +12,7 @@ export interface Rule {
   readonly instead?: string
   readonly approvers?: Approvers
   readonly expiresSeconds?: number
+  readonly stepUp?: true
   readonly limits: Partial<Limits>
   /** Line of the policy file where the rule starts. */
   readonly line: number

@@ -122,6 +122,7 @@ function decideAgain(
   const stricter =
     now.verdict === 'deny' ||
     now.role !== before.role ||
+    (now.stepUp && !before.stepUp) ||
     (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted))))
   if (stricter) {
     throw new GatewayError('denied', {

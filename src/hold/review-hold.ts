@@ -3,7 +3,17 @@ import type { Person } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
 import type { HoldStore } from './hold-store.ts'
-import { mayReview, type Quorum, quorums, type Review, type ReviewRefusal, stateFromReviews } from './review.ts'
+import {
+  isReviewOf,
+  isSteppedUp,
+  mayReview,
+  needsStepUp,
+  type Quorum,
+  quorums,
+  type Review,
+  type ReviewRefusal,
+  stateFromReviews,
+} from './review.ts'
 import type { ReviewSigner, ReviewVerifier } from './seal.ts'
 
 /** What the bot and the console decide with. */
@@ -29,6 +39,8 @@ export interface Verdict {
   readonly person: Person
   readonly verdict: Review['verdict']
   readonly reason?: string
+  /** When they signed in for this alone, where they did; milliseconds since the epoch. */
+  readonly signedInAt?: number
   /** Whether all of such a statement was before their eyes. */
   readonly sawAll: (terms: HoldTerms) => boolean
 }
@@ -55,7 +67,8 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     if (refusal) return { refusal, hold, counted }
     const at = await ports.holds.now()
     if (at >= hold.terms.expiresAt) return { refusal: 'expired', hold, counted }
-    const review = reviewOf(hold.terms, verdict, at)
+    const review = reviewOf(hold.terms, verdict, { at, place: ports.signer.place })
+    if (needsStepUp(hold.terms, review.verdict) && !isSteppedUp(review)) return { refusal: 'step_up', hold, counted }
     const state = computeState(ports, hold.terms, [...counted, review])
     const next = { ...hold, state, reviews: [...hold.reviews, await ports.signer.sign(review)] }
     const replaced = await ports.holds.replace(hold, next, { before: hold.terms.expiresAt })
@@ -99,10 +112,9 @@ export async function countedReviews(
   const shown = termsHash(terms)
   const counted = new Map<string, Review>()
   for (const review of await Promise.all(reviews.map(jws => verifier.verify(jws)))) {
-    if (review?.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) continue
+    if (!review || !isReviewOf(terms, shown, review)) continue
     const person = people.find(({ id }) => id === review.reviewer)
-    if (!person || mayReview(person, terms) || counted.has(person.id)) continue
-    if (review.at >= terms.createdAt && review.at < terms.expiresAt) counted.set(person.id, review)
+    if (person && !mayReview(person, terms) && !counted.has(person.id)) counted.set(person.id, review)
   }
   return [...counted.values()]
 }
@@ -129,7 +141,11 @@ export function isReason(reason: string | undefined): boolean {
   return length >= 3 && length <= 500
 }
 
-function reviewOf({ statement, digest }: HoldTerms, { shown, person, verdict, reason }: Verdict, at: number): Review {
+function reviewOf(
+  { statement, digest }: HoldTerms,
+  { shown, person, verdict, reason, signedInAt }: Verdict,
+  given: Pick<Review, 'at' | 'place'>,
+): Review {
   const words = reason?.trim()
   return {
     hold: statement.id,
@@ -138,7 +154,8 @@ function reviewOf({ statement, digest }: HoldTerms, { shown, person, verdict, re
     reviewer: person.id,
     verdict,
     ...(words ? { reason: words } : {}),
-    at,
+    ...(signedInAt === undefined ? {} : { signedInAt }),
+    ...given,
   }
 }
 

@@ -1,9 +1,9 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { CompactSign, compactVerify } from 'jose'
+import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose'
 import type { Secret } from '../config/secret.ts'
 import { canonicalJson } from '../statement.ts'
 import type { HoldTerms } from './hold.ts'
-import type { Review } from './review.ts'
+import type { Review, ReviewPlace } from './review.ts'
 
 const reviewType = 'querywarden-review+jws'
 
@@ -20,16 +20,18 @@ export function verifyMac(terms: HoldTerms, mac: string, key: Secret): boolean {
 }
 
 export interface ReviewSigner {
+  readonly place: ReviewPlace
   sign(review: Review): Promise<string>
 }
 
-/** Ed25519, compact JWS (RFC 7515, RFC 8037), by the bot. */
-export function reviewSigner(privateKeyPem: Secret): ReviewSigner {
+/** Ed25519, compact JWS (RFC 7515, RFC 8037), by the bot or the console; `kid` is the place. */
+export function reviewSigner(privateKeyPem: Secret, place: ReviewPlace): ReviewSigner {
   const key: KeyObject = createPrivateKey(privateKeyPem.reveal())
   return {
+    place,
     sign: review =>
       new CompactSign(Buffer.from(canonicalJson(review)))
-        .setProtectedHeader({ alg: 'EdDSA', typ: reviewType })
+        .setProtectedHeader({ alg: 'EdDSA', typ: reviewType, kid: place })
         .sign(key),
   }
 }
@@ -39,16 +41,24 @@ export interface ReviewVerifier {
   verify(jws: string): Promise<Review | undefined>
 }
 
-export function reviewVerifier(publicKeyPem: string): ReviewVerifier {
-  const key = createPublicKey(publicKeyPem)
+/** The public key (PEM) of each place that there is. No key speaks for another place. */
+export interface ReviewKeys {
+  readonly slack: string
+  readonly console?: string
+}
+
+export function reviewVerifier(pems: ReviewKeys): ReviewVerifier {
+  const keys = new Map(Object.entries<string>({ ...pems }).map(([place, pem]) => [place, createPublicKey(pem)]))
   return {
     async verify(jws) {
       try {
-        const { payload, protectedHeader } = await compactVerify(jws, key, {
-          algorithms: ['EdDSA'],
-        })
+        const place = String(decodeProtectedHeader(jws).kid)
+        const key = keys.get(place)
+        if (!key) return undefined
+        const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ['EdDSA'] })
         if (protectedHeader.typ !== reviewType) return undefined
-        return asReview(JSON.parse(Buffer.from(payload).toString('utf8')))
+        const review = asReview(JSON.parse(Buffer.from(payload).toString('utf8')))
+        return review?.place === place ? review : undefined
       } catch {
         return undefined
       }
@@ -61,5 +71,6 @@ function asReview(value: Partial<Review>): Review | undefined {
   if (!texts.every(text => typeof text === 'string') || typeof value.at !== 'number') return undefined
   if (value.verdict !== 'approve' && value.verdict !== 'deny') return undefined
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
+  if (value.signedInAt !== undefined && typeof value.signedInAt !== 'number') return undefined
   return value as Review
 }

@@ -6,7 +6,7 @@ export interface VerifiedReview extends Review {
   readonly jws: string
 }
 
-/** The reviews of this hold that really are the bot's, in their order; the rest counts for nothing. */
+/** The reviews of this hold that were really given in Slack or in the console, in their order; the rest counts for nothing. */
 export async function verifiedReviews(
   ports: Pick<Ports, 'reviews'>,
   hold: Pick<Hold, 'id' | 'reviews'>,

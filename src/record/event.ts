@@ -4,6 +4,7 @@ import type { Spending } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { HoldTerms } from '../hold/hold.ts'
+import type { ReviewPlace } from '../hold/review.ts'
 import type { Detected, MaskPlan } from '../mask/masked.ts'
 import type { SessionId, Statement } from '../statement.ts'
 
@@ -23,7 +24,10 @@ export interface Frame {
 export interface RecordedReview {
   readonly reviewer: string
   readonly verdict: 'approve' | 'deny'
+  readonly place: ReviewPlace
   readonly reason?: string
+  /** When they signed in for this verdict alone. */
+  readonly signedInAt?: number
   readonly at: number
   readonly jws: string
 }

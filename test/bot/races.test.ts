@@ -14,7 +14,8 @@ import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import { people, reviewKey, sampleHold } from './sample-hold.ts'
 
-const verifier = reviewVerifier(String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' })))
+const publicKey = String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' }))
+const verifier = reviewVerifier({ slack: publicKey })
 
 async function withStore(run: (holds: SqliteHoldStore) => Promise<void>, clock = { now: () => Date.now() }) {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-races-'))
@@ -41,7 +42,7 @@ function approve(holds: HoldStore, hold: Hold) {
   const [person] = people
   if (!person) throw new Error('nobody is there')
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
-  const ports = { holds, people, verifier, signer: reviewSigner(reviewKey), isGenuine: isIntact }
+  const ports = { holds, people, verifier, signer: reviewSigner(reviewKey, 'slack'), isGenuine: isIntact }
   return reviewHold(ports, { shown, person, verdict: 'approve', sawAll: () => true })
 }
 

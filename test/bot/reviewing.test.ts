@@ -34,7 +34,7 @@ for (const mode of ['socket', 'http'] as const) {
     assert.doesNotMatch(JSON.stringify(card.blocks), /"button"/)
     const { state, reviews } = await world.stored(hold)
     assert.equal(state, 'approved')
-    const review = await reviewVerifier(publicKey).verify(reviews[0] ?? '')
+    const review = await reviewVerifier({ slack: publicKey }).verify(reviews[0] ?? '')
     const { at, ...signedOver } = review ?? { at: 0 }
     assert.deepEqual(signedOver, {
       hold: hold.id,
@@ -42,6 +42,7 @@ for (const mode of ['socket', 'http'] as const) {
       shown: termsHash(hold.terms),
       reviewer: 'oncall-1@acme.example',
       verdict: 'approve',
+      place: 'slack',
     })
     assert.ok(Math.abs(at - Date.now()) < 10_000)
   })

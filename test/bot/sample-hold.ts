@@ -115,11 +115,12 @@ export function sampleReview(hold: Hold, changes: Partial<Review> = {}): Review 
     shown: termsHash(hold.terms),
     reviewer: 'oncall-1@acme.example',
     verdict: 'approve',
+    place: 'slack',
     at: hold.terms.createdAt + 1_000,
     ...changes,
   }
 }
 
 export function signed(review: Review, key: Secret = reviewKey): Promise<string> {
-  return reviewSigner(key).sign(review)
+  return reviewSigner(key, review.place).sign(review)
 }

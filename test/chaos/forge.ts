@@ -69,19 +69,27 @@ export class Forger {
 
 /** The bot's own key: what only the bot should hold. */
 export function botSigner(folder: string): ReviewSigner {
-  return reviewSigner(new Secret(readFileSync(join(folder, 'keys', 'reviews.pem'), 'utf8')))
+  return reviewSigner(new Secret(readFileSync(join(folder, 'keys', 'reviews.pem'), 'utf8')), 'slack')
 }
 
 export function strangeSigner(): ReviewSigner {
   const { privateKey } = generateKeyPairSync('ed25519')
-  return reviewSigner(new Secret(String(privateKey.export({ type: 'pkcs8', format: 'pem' }))))
+  return reviewSigner(new Secret(String(privateKey.export({ type: 'pkcs8', format: 'pem' }))), 'slack')
 }
 
 /** An approval of these terms as the bot would word it. */
 export function approvalOf(terms: HoldTerms, reviewer: string, changes: Partial<Review> = {}): Review {
   const { statement, digest, createdAt } = terms
   return {
-    ...{ hold: statement.id, digest, shown: termsHash(terms), reviewer, verdict: 'approve', at: createdAt + 1 },
+    ...{
+      hold: statement.id,
+      digest,
+      shown: termsHash(terms),
+      reviewer,
+      verdict: 'approve',
+      at: createdAt + 1,
+      place: 'slack',
+    },
     ...changes,
   }
 }

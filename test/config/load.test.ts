@@ -28,7 +28,7 @@ test('the gateway gets its settings with units resolved, defaults filled in and 
   assert.equal(config.stores.recordings, join(folder, 'recordings'))
   assert.equal(config.stores.records?.reveal(), environment.DATABASE_URL)
   assert.equal(config.keys.holds.reveal(), keyFiles['holds.key'])
-  assert.equal(config.keys.reviews, keyFiles['reviews.pub']?.trimEnd())
+  assert.deepEqual(config.keys.reviews, { slack: keyFiles['reviews.pub']?.trimEnd() })
   assert.deepEqual(
     config.people.map(({ id }) => id),
     ['oncall-1', 'oncall-2'],

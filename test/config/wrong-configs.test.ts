@@ -60,6 +60,27 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     /^is the Slack account of identity\.people\[0\] again; each person needs their own$/,
   ],
   [
+    'slack: { team: T0123, user: U0001 } }',
+    'slack: { team: T0123, user: U0001 }, subject: s-1 }\n    - { id: oncall-3, name: On-call 3, subject: s-1 }',
+    'On-call 3',
+    'identity.people[1].subject',
+    /^is the subject of identity\.people\[0\] again$/,
+  ],
+  [
+    'slack: { channel',
+    'console: { url: http://127.0.0.1:4480/console, issuer: https://login.example.com, clientId: c, clientSecret: env:WRONG }\nslack: { channel',
+    'console:',
+    'console',
+    /^needs keys\.console: the gateway signs what people decide there with it$/,
+  ],
+  [
+    'slack: { channel',
+    'console: { url: http://127.0.0.1:4480, issuer: https://login.example.com, clientId: c, clientSecret: env:WRONG }\nslack: { channel',
+    'console:',
+    'console.url',
+    /^write a URL with one path segment/,
+  ],
+  [
     'user: U0002',
     'user: alice',
     'On-call 2',

@@ -62,7 +62,7 @@ export function accessContract(name: string, open: () => Promise<RecordStore>): 
       assert.equal(await store.claim(held.id, 'gateway-1', by(claimed('gateway-1'))), true)
       assert.deepEqual(await seenBy([reviewer]), [2])
       const denied = { kind: 'denied', at: 1, code: 'review_denied', message: 'no' } as const
-      const reviews = [{ reviewer: run, verdict: 'deny', at: 1, jws: 'a.b.c' }] as const
+      const reviews = [{ reviewer: run, verdict: 'deny', place: 'slack', at: 1, jws: 'a.b.c' }] as const
       assert.equal(await store.conclude(held.id, ['claimed'], 'denied', [{ ...denied, reviews }]), true)
       assert.deepEqual(await seenBy([reviewer]), [2])
       assert.equal((await other.session(held.id))?.state, 'denied')

@@ -28,7 +28,7 @@ export function claimed(by: string): SessionEvent {
     by,
     digest: 'd',
     decision,
-    reviews: [{ reviewer: 'oncall-1', verdict: 'approve', at: 3, jws: 'a.b.c' }],
+    reviews: [{ reviewer: 'oncall-1', verdict: 'approve', place: 'slack', at: 3, jws: 'a.b.c' }],
   }
 }
 

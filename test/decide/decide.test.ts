@@ -26,6 +26,17 @@ test('deny wins over hold and hold over allow, whatever the order in the file', 
   }
 })
 
+test('one rule that asks for a fresh sign-in asks for the whole hold', () => {
+  const policy = policyOf(`
+defaults: { as: READER, approvers: { group: oncall } }
+rules:
+  - { name: any, when: 'true', then: hold }
+  - { name: critical, when: 'statement.kind == "select"', then: hold, step_up: true }
+`)
+  assert.equal(policy.decide(decisionInput()).stepUp, true)
+  assert.equal(policy.decide(decisionInput({ classification: deletes })).stepUp, undefined)
+})
+
 test('what no rule matches is held by the default approvers', () => {
   const decision = rules([['never', 'allow', 'statement.kind == "delete"']]).decide(decisionInput())
   assert.equal(decision.verdict, 'hold')
