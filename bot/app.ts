@@ -2,7 +2,8 @@ import { App, type Logger, type Receiver, type webApi } from '@slack/bolt'
 import type { Clock } from '#src/clock.ts'
 import type { ReviewPorts } from '#src/hold/review-hold.ts'
 import { registerActions } from './actions.ts'
-import { registerCommand } from './command.ts'
+import { registerCommands } from './commands/register.ts'
+import type { GatewayClient } from './gateway-client.ts'
 import type { BotLog } from './logger.ts'
 import type { SlackDirectory } from './slack-directory.ts'
 import { registerViews } from './views.ts'
@@ -11,6 +12,7 @@ import { registerViews } from './views.ts'
 export interface BotPorts extends ReviewPorts {
   /** For what must be quick: a trigger lives three seconds. */
   readonly client: webApi.WebClient
+  readonly gateway: GatewayClient
   readonly directory: SlackDirectory
   readonly clock: Clock
   readonly log: BotLog
@@ -31,6 +33,6 @@ export function buildBot(ports: BotPorts, { receiver, logger }: { receiver: Rece
   app.error(async ({ code }) => ports.log.error({ code }, 'a listener failed'))
   registerActions(app, ports)
   registerViews(app, ports)
-  registerCommand(app, ports)
+  registerCommands(app, ports)
   return app
 }

@@ -46,7 +46,8 @@ export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBl
   }
 }
 
-function button(id: string, label: string, value: string, style?: 'primary'): types.Button {
+/** A button with an opaque value, in the words of one of ours. */
+export function button(id: string, label: string, value: string, style?: 'primary' | 'danger'): types.Button {
   return {
     type: 'button',
     action_id: id,

@@ -5,9 +5,11 @@ import type { BotConfig } from '#src/config/config.ts'
 import type { Secret } from '#src/config/secret.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
+import { requestSigner } from '#src/hold/request-seal.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
+import { gatewayClient } from './gateway-client.ts'
 import { type BotLog, errorCode, slackLogger } from './logger.ts'
 import { Notifier, type Pace } from './notifier.ts'
 import { HttpReceiver, socketReceiver } from './receivers.ts'
@@ -35,6 +37,7 @@ export async function openBot(
   const verifier = reviewVerifier({ slack: publicHalf(keys.reviews), ...(keys.console && { console: keys.console }) })
   const ports: BotPorts = {
     ...{ holds, people, verifier, directory, clock, log, client: quick },
+    gateway: gatewayClient(config.gateway, requestSigner(keys.reviews), clock),
     isGenuine: isIntact,
     signer: reviewSigner(keys.reviews, 'slack'),
   }

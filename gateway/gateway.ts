@@ -62,6 +62,7 @@ export async function startGateway(
     oncall: createOncall({
       ...{ ports, policy: policy.current, url },
       rights: () => config.current().oncall,
+      issuers: site.issuers,
       reviewKey: () => config.current().keys.reviews.slack,
     }),
     health,

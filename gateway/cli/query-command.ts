@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { detectedText } from '#src/record/describe-event.ts'
+import { detectedText } from '#src/show/describe-event.ts'
 import { type AgentProfile, loadProfile } from './agent-profile.ts'
 import { type Answer, GatewayClient } from './gateway-client.ts'
 import { CommandError, clockTime, count, duration, plain, print, printJson, table, WaitingLine } from './terminal.ts'

@@ -1,9 +1,9 @@
 import type { Column } from '#src/execute/warehouse.ts'
-import { describeEvent } from '#src/record/describe-event.ts'
 import type { EventOf, SessionRecord } from '#src/record/event.ts'
 import { readPages } from '#src/record/record-result.ts'
 import type { RecordingStore } from '#src/record/recording-store.ts'
 import { lastEvent } from '#src/record/session-facts.ts'
+import { describeEvent } from '#src/show/describe-event.ts'
 import { count, duration, print, table } from './terminal.ts'
 
 /** The recorded session, step by step with its times; with `recordings`, also the masked rows page by page. */

@@ -2,7 +2,7 @@ import type { OncallConfig } from '#src/config/config.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Ports } from '#src/ports.ts'
-import type { Person } from '#src/principal.ts'
+import { type Person, principalKey } from '#src/principal.ts'
 import type { Access } from '#src/record/access.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
@@ -13,6 +13,7 @@ export interface OncallDeps {
   readonly ports: Ports
   readonly policy: () => LoadedPolicy
   readonly rights: () => OncallConfig
+  readonly issuers: () => readonly string[]
   /** Public key (PEM) of the bot. */
   readonly reviewKey: () => string
   /** This gateway, as requests are made out to it. */
@@ -39,7 +40,13 @@ export class Asker {
 
   find(query: SessionQuery): Promise<SessionSummary[]> {
     const visibleTo = visibilityOf(this.person, this.#deps.rights())
-    return this.#deps.ports.records.find({ ...query, ...(visibleTo ? { visibleTo } : {}) })
+    return this.#deps.ports.records.find({ ...query, ...this.#alsoMeant(query), ...(visibleTo ? { visibleTo } : {}) })
+  }
+
+  /** People name an agent as they see it, or by its subject. */
+  #alsoMeant({ agent: subject }: SessionQuery): Pick<SessionQuery, 'agentPrincipals'> {
+    if (subject === undefined) return {}
+    return { agentPrincipals: this.#deps.issuers().map(issuer => principalKey({ issuer, subject })) }
   }
 
   /** Rejects with `unknown_session` for what this person may not see, as for what is not there. */

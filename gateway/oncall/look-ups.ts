@@ -1,8 +1,8 @@
 import { type AnswerOf, type BodyOf, rowsAtOnce, type SessionLine, type WaitingHold } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
-import { describeEvent } from '#src/record/describe-event.ts'
 import type { EventOf, SessionSummary } from '#src/record/event.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import { describeEvent } from '#src/show/describe-event.ts'
 import type { Asker, Found } from './asker.ts'
 
 /** An answer stays well below what a message can show; the whole text is in the record. */

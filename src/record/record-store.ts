@@ -19,6 +19,8 @@ export interface SessionQuery {
   /** Absent: everything. */
   readonly visibleTo?: Visibility
   readonly agent?: string
+  /** With `agent`: principals that are meant by it as well. */
+  readonly agentPrincipals?: readonly string[]
   readonly principal?: string
   readonly table?: string
   readonly rule?: string

@@ -38,7 +38,11 @@ export function searchSessions(
     ]
     wanted.push(seen.length > 0 ? `(${seen.join(' OR ')})` : 'false')
   }
-  if (query.agent !== undefined) wanted.push(`agent = ${value(query.agent)}`)
+  if (query.agent !== undefined) {
+    const { agentPrincipals: also = [] } = query
+    const named = `agent = ${value(query.agent)}`
+    wanted.push(also.length > 0 ? `(${named} OR principal IN ${anyOf(also)})` : named)
+  }
   if (query.principal !== undefined) wanted.push(`principal = ${value(query.principal)}`)
   if (query.rule !== undefined) wanted.push(`rule = ${value(query.rule)}`)
   if (query.state !== undefined) wanted.push(`state = ${value(query.state)}`)

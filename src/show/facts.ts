@@ -36,7 +36,11 @@ export function rowsTouched(estimate: Estimate | undefined): string {
 }
 
 /** `DELETE · shop.orders`, as in the header. */
-export function subject({ kind, writes, reads }: Pick<Classification, 'kind' | 'writes' | 'reads'>): string {
+export function subject({
+  kind,
+  writes,
+  reads,
+}: Pick<Classification, 'writes' | 'reads'> & { readonly kind: string }): string {
   const [first, ...others] = writes.length > 0 ? writes : reads
   const more = others.length > 0 ? ` +${others.length}` : ''
   return visibleLine(

@@ -68,6 +68,13 @@ export function accessContract(name: string, open: () => Promise<RecordStore>): 
       assert.equal((await other.session(held.id))?.state, 'denied')
     })
 
+    test('an agent is found by its name, and by principals that are meant as well', async () => {
+      const principal = sessions[0]?.principal ?? ''
+      assert.deepEqual(await find({ agent: `b-${run}`, agentPrincipals: [] }), [1])
+      assert.deepEqual(await find({ agent: 'nobody', agentPrincipals: [principal, 'x'] }), [0])
+      assert.deepEqual((await find({ agent: `b-${run}`, agentPrincipals: [principal] })).sort(), [0, 1])
+    })
+
     test('sessions that cost more', async () => {
       const dear = sampleSession({ agent: `d-${run}`, events: [{ kind: 'estimated', at: 1, estimate: { cost: 2.5 } }] })
       await store.open(dear, 'gateway-1')

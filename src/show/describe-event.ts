@@ -1,7 +1,8 @@
 import { durationText, sizeText } from '../config/units.ts'
 import type { Spending } from '../decide/spending.ts'
 import type { Detected } from '../mask/masked.ts'
-import type { EventKind, EventOf, SessionEvent } from './event.ts'
+import type { EventKind, EventOf, SessionEvent } from '../record/event.ts'
+import { count } from './facts.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
 export interface DescribedEvent {
@@ -122,10 +123,6 @@ export function detectedText(detected: readonly Detected[]): string {
 /** What an agent wrote must not look like another line of ours. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\n\r\v\f\u0085\u2028\u2029]+/g, ' ')
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }
 
 function duration(milliseconds: number): string {

@@ -1,0 +1,16 @@
+import { findHint } from './parse-find.ts'
+
+export const commandHelp: readonly (readonly [usage: string, words: string])[] = [
+  ['find WORDS', 'sessions, newest first'],
+  ['show ID', 'one session, step by step'],
+  ['replay ID', 'walk through it: statement, verdict, reviewers, credential, masked rows'],
+  ['why ID', 'which rule, on what grounds, and what would have changed it'],
+  ['pending', 'what waits for people now'],
+  ['help', 'this list'],
+]
+
+export function help(problem?: string): { text: string } {
+  const lines = commandHelp.map(([usage, words]) => `\`/qw ${usage}\`  ${words}`)
+  const note = 'You see what your groups may see; every look-up is on record.'
+  return { text: [...(problem ? [problem] : []), ...lines, `Find with ${findHint}`, note].join('\n') }
+}

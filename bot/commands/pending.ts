@@ -1,0 +1,31 @@
+import type { AnswerOf, WaitingHold } from '#src/oncall/internal-api.ts'
+import { cut } from '#src/show/cut.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
+import { type Answer, type Asked, fitting } from './answer.ts'
+import { subjectOf } from './session-line.ts'
+
+/** `/qw pending`: what waits for people, newest first. */
+export async function pending({ ports, person }: Asked): Promise<Answer> {
+  return pendingView(await ports.gateway.ask('pending', person.id, {}))
+}
+
+function pendingView({ holds, more }: AnswerOf<'pending'>): Answer {
+  if (holds.length === 0) return { text: 'Nothing waits for people.' }
+  const title = `${more ? `More than ${holds.length}` : holds.length} waiting`
+  const rest = line(plain('… and more'))
+  const lines = holds.map(pendingLine)
+  return {
+    text: title,
+    blocks: [fitting([line(bold(title), plain('   newest first')), ...lines, ...(more ? [rest] : [])], rest)],
+  }
+}
+
+export function pendingLine(hold: WaitingHold): RichLine {
+  return line(
+    plain(`${hold.id}  ${cut(visibleLine(hold.agent), 60)}  `),
+    bold(cut(subjectOf(hold), 100)),
+    plain(`  for ${cut(visibleLine(hold.groups.join(' and ')), 120)}, expires `),
+    moment(hold.expiresAt),
+  )
+}

@@ -1,0 +1,107 @@
+import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import { asGatewayError } from '#src/errors.ts'
+import { parseSessionId, type SessionId } from '#src/statement.ts'
+import type { BotPorts } from '../app.ts'
+import { onClick, personOf } from '../click.ts'
+import { errorCode } from '../logger.ts'
+import { refusalSentences } from '../refusals.ts'
+import { resolveReviewer, type SlackActor } from '../reviewer.ts'
+import { escapeMrkdwn } from '../slack-limits.ts'
+import type { Answer, Asked } from './answer.ts'
+import { find, findActions, findAsFile, findMore, parseQuery } from './find.ts'
+import { help } from './help.ts'
+import { pending } from './pending.ts'
+import { parsePlace, replay, replayActions } from './replay.ts'
+import { show, showActions } from './show.ts'
+import { why } from './why.ts'
+
+type Verb = (asked: Asked, words: string) => Promise<Answer>
+type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
+
+const verbs: Readonly<Record<string, Verb>> = {
+  find,
+  show: withId(show),
+  replay: withId((asked, id) => replay(asked, { id, at: 0 })),
+  why: withId(why),
+  pending,
+  help: async () => help(),
+}
+
+/** `/qw` and the buttons of its answers. All answers are for the one who asked. */
+export function registerCommands(app: App, ports: BotPorts): void {
+  app.command('/qw', async ({ ack, command, respond }) => {
+    await ack()
+    const actor = { user: command.user_id, team: command.team_id, channel: command.channel_id }
+    const answer = await answerTo(ports, actor, command.text).catch(error => inWords(ports, error))
+    await respond({ response_type: 'ephemeral', ...answer })
+  })
+  const on = (id: string, effect: (asked: Asked, value: string) => Promise<Answer>) => {
+    app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
+  }
+  on(findActions.older, withValue(parseQuery, findMore))
+  on(findActions.denied, withValue(parseQuery, findMore))
+  on(findActions.csv, withValue(parseQuery, findAsFile))
+  on(replayActions.back, withValue(parsePlace, replay))
+  on(replayActions.next, withValue(parsePlace, replay))
+  on(
+    showActions.replay,
+    withId((asked, id) => replay(asked, { id, at: 0 })),
+  )
+  on(showActions.why, withId(why))
+}
+
+async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promise<Answer> {
+  const reviewer = await resolveReviewer(ports, actor)
+  if ('refusal' in reviewer) return { text: refusalSentences[reviewer.refusal] }
+  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? []
+  const name = word.toLowerCase()
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (!verb) return help(name === '' ? undefined : 'I do not know that command.')
+  return verb({ ports, actor, person: reviewer.person }, rest.trim())
+}
+
+/** Replaces the answer that the button belongs to. */
+async function useButton(
+  ports: BotPorts,
+  { ack, body, action, respond }: Args,
+  effect: (asked: Asked, value: string) => Promise<Answer>,
+): Promise<void> {
+  await ack()
+  const { user, channel, container } = body
+  const team = user.team_id
+  const actor: SlackActor = { user: user.id, channel: channel?.id ?? '', ...(team === undefined ? {} : { team }) }
+  const nonce = [user.id, String(container.message_ts), action.action_id, action.action_ts]
+  await onClick(ports, { actor, nonce, at: Number(action.action_ts) * 1000 }, async () => {
+    const person = await personOf(ports, actor)
+    if (!person) return
+    const answer = await effect({ ports, actor, person }, action.value ?? '').catch(error => inWords(ports, error))
+    await respond({ replace_original: action.action_id !== findActions.csv, response_type: 'ephemeral', ...answer })
+  })
+}
+
+function withId(effect: (asked: Asked, id: SessionId) => Promise<Answer>): Verb {
+  return async (asked, words) => {
+    const id = parseSessionId(words.replaceAll('`', ''))
+    return id
+      ? effect(asked, id)
+      : { text: 'Name a session by its id, such as `7F3K-9Q2M-X4TB`. `/qw find` shows them.' }
+  }
+}
+
+function withValue<T>(
+  parse: (value: string) => T | undefined,
+  effect: (asked: Asked, value: T) => Promise<Answer>,
+): Verb {
+  return async (asked, text) => {
+    const value = parse(text)
+    return value ? effect(asked, value) : { text: refusalSentences.failed }
+  }
+}
+
+/** What went wrong, for the person who asked. The gateway's sentences quote nobody else's. */
+function inWords(ports: BotPorts, error: unknown): Answer {
+  const { code, message } = asGatewayError(error)
+  ports.log.warn({ code: code === 'internal' ? errorCode(error) : code }, 'a command came to nothing')
+  if (code === 'unknown_session') return { text: 'There is no such session, or none that you may see.' }
+  return { text: code === 'internal' ? refusalSentences.failed : escapeMrkdwn(message) }
+}

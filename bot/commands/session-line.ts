@@ -1,0 +1,49 @@
+import type { SessionLine } from '#src/oncall/internal-api.ts'
+import type { SessionState } from '#src/record/event.ts'
+import { cut } from '#src/show/cut.ts'
+import { count, subject } from '#src/show/facts.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
+
+export const stateMarks: Readonly<Record<SessionState, string>> = {
+  held: '…',
+  claimed: '▶',
+  unknown: '?',
+  completed: '✔',
+  failed: '✖',
+  denied: '✖',
+  expired: '✖',
+  cancelled: '–',
+}
+
+/** One session on one line: `✔ today 15:12  release-bot  DELETE · shop.orders  4,210 rows  7F3K-9Q2M-X4TB`. */
+export function sessionLine(session: SessionLine): RichLine {
+  return line(
+    plain(`${stateMarks[session.state]}  `),
+    moment(session.receivedAt),
+    plain(`  ${cut(visibleLine(session.agent), 40)}  `),
+    bold(cut(subjectOf(session), 100)),
+    plain(`  ${ending(session)}  ${session.id}`),
+  )
+}
+
+export function subjectOf({ kind, tables }: Pick<SessionLine, 'kind' | 'tables'>): string {
+  return subject({ kind, reads: tables, writes: [] })
+}
+
+/** What came of it, in a few words. */
+export function ending({ state, rows, rule, cost }: SessionLine): string {
+  const price = cost === undefined || cost < 0.005 ? '' : `, $${cost.toFixed(2)}`
+  const by = cut(visibleLine(rule), 60)
+  const words: Readonly<Record<SessionState, string>> = {
+    completed: `${count(rows ?? 0)} rows${price}`,
+    held: `waits: ${by}`,
+    claimed: 'runs',
+    unknown: 'answer lost',
+    failed: 'failed',
+    denied: `refused: ${by}`,
+    expired: 'expired',
+    cancelled: 'withdrawn',
+  }
+  return words[state]
+}

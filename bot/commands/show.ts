@@ -1,0 +1,56 @@
+import type { AnswerOf, Step } from '#src/oncall/internal-api.ts'
+import { cut } from '#src/show/cut.ts'
+import { visible, visibleLine } from '#src/show/visible-text.ts'
+import type { SessionId } from '#src/statement.ts'
+import { bold, line, moment, type Preformatted, plain, preformatted, type RichLine } from '../rich-text.ts'
+import { excerpt } from '../shown-statement.ts'
+import { type Answer, type Asked, choices, fitting } from './answer.ts'
+import { ending, stateMarks, subjectOf } from './session-line.ts'
+
+export const showActions = { replay: 'show_replay', why: 'show_why' } as const
+
+/** `/qw show ID`, and the shortcut on a card. */
+export async function show({ ports, person }: Asked, id: SessionId): Promise<Answer> {
+  return showView(await ports.gateway.ask('show', person.id, { id }))
+}
+
+function showView({ session, owner, onBehalfOf, steps }: AnswerOf<'show'>): Answer {
+  const title = `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
+  const start = steps[0]?.at ?? session.receivedAt
+  const [asked, ...rest] = steps
+  const people = `owner: ${owner ?? 'none'}${onBehalfOf ? `, on behalf of ${onBehalfOf}` : ''}`
+  return {
+    text: cut(`${session.id} ${session.state}`, 200),
+    blocks: [
+      fitting(
+        [
+          line(bold(cut(title, 200))),
+          line(
+            bold(cut(visibleLine(session.agent), 80)),
+            plain(` (${cut(visibleLine(people), 200)})  `),
+            moment(session.receivedAt),
+          ),
+          ...(asked ? stepParts(asked, start) : []),
+          ...rest.flatMap(step => stepParts(step, start)),
+        ],
+        line(plain(`… more in /qw replay ${session.id}`)),
+      ),
+      ...choices([
+        { action: showActions.replay, label: 'Replay', value: session.id },
+        { action: showActions.why, label: 'Why', value: session.id },
+      ]),
+    ],
+  }
+}
+
+/** One step: its time since the start, its name, its sentences; a statement as it was written. */
+export function stepParts({ at, title, lines }: Step, start: number): (RichLine | Preformatted)[] {
+  const sql = lines.filter(text => text.startsWith('│ ')).map(text => text.slice(2))
+  const words = lines.filter(text => !text.startsWith('│ ')).map(text => cut(visibleLine(text), 600))
+  const time = `+${((at - start) / 1000).toFixed(1)} s`
+  const statement = excerpt(visible(sql.join('\n')), { characters: 1_400, lines: 16 }, { characters: 400, lines: 6 })
+  return [
+    line(plain(`${time}  `), bold(title), plain(`  ${words.join('\n')}`)),
+    ...(sql.length > 0 ? [preformatted(statement)] : []),
+  ]
+}

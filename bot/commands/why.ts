@@ -1,0 +1,92 @@
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import { cut } from '#src/show/cut.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import type { SessionId } from '#src/statement.ts'
+import { bold, line, plain, type RichLine } from '../rich-text.ts'
+import { type Answer, type Asked, fitting } from './answer.ts'
+import { subjectOf } from './session-line.ts'
+
+type Why = AnswerOf<'why'>
+type Rule = NonNullable<Why['rules']>[number]
+
+/** `/qw why ID`: which rule, on what grounds, and what would have changed it. */
+export async function why({ ports, person }: Asked, id: SessionId): Promise<Answer> {
+  return whyView(await ports.gateway.ask('why', person.id, { id }))
+}
+
+const verdictWords = { allow: 'allowed', hold: 'held', deny: 'refused' } as const
+
+function whyView(answer: Why): Answer {
+  const { session, verdict, reasons, summary, rules } = answer
+  const at = rules?.findIndex(({ name }) => name === session.rule) ?? -1
+  const place = rules && at >= 0 ? ` (rule ${at + 1} of ${rules.length})` : ''
+  const by = session.rule === 'default' ? 'no rule matches' : `rule ${short(session.rule)}${place}`
+  const title = `${verdictWords[verdict]}: ${by}`
+  const instead = reasons.flatMap(reason => (reason.instead ? [reason.instead] : []))
+  const others = rules?.filter(({ name }) => name !== session.rule) ?? []
+  return {
+    text: cut(`${session.id} ${title}`, 200),
+    blocks: [
+      fitting(
+        [
+          line(bold(cut(title, 200)), plain(`   ${session.id}  ${short(subjectOf(session))}`)),
+          line(plain(`It ${short(summary, 300)}.`)),
+          ...reasons
+            .slice(0, 8)
+            .map(({ because, rule }) =>
+              line(plain(`• ${short(because, 400)}${rule && rule !== session.rule ? ` (${short(rule)})` : ''}`)),
+            ),
+          ...(rules?.[at] ? groundsOf(rules[at]) : []),
+          ...(others.length > 0 ? [line(bold('The other rules')), ...others.map(otherRule)] : []),
+          line(bold('What would have changed it')),
+          ...(instead.length > 0 ? instead.map(text => line(plain(`• ${short(text, 400)}`))) : []),
+          ...changes(verdict, others),
+          ...(rules ? [] : [line(plain('The policy is another one by now, so its rules are not shown.'))]),
+        ],
+        line(plain('… more than fits here')),
+      ),
+    ],
+  }
+}
+
+function groundsOf({ clauses }: Rule): RichLine[] {
+  return clauses.map(({ text, answer, found }) =>
+    line(
+      plain(`   ${mark(answer)} ${short(text, 300)}${found.length > 0 ? `  (${short(found.join(', '), 200)})` : ''}`),
+    ),
+  )
+}
+
+const results = {
+  matched: 'matches',
+  not_matched: 'does not match',
+  unknown: 'asks for what is not known',
+  not_understood: 'matches, but allows only what is understood',
+  error: 'could not be evaluated',
+} as const
+
+function otherRule({ name, effect, result }: Rule): RichLine {
+  return line(plain(`   ${short(name)} (${effect})  ${results[result]}`))
+}
+
+/** Rules of a milder effect that were close, with the parts of their conditions that failed. */
+function changes(verdict: Why['verdict'], others: readonly Rule[]): RichLine[] {
+  const milder = others.filter(
+    ({ effect, result }) => effect === 'allow' && verdict !== 'allow' && result === 'not_matched',
+  )
+  const lines = milder
+    .slice(0, 4)
+    .flatMap(rule => [line(plain(`• ${short(rule.name)} would have allowed it, but for`)), ...groundsOf(rule)])
+  if (lines.length > 0) return lines
+  return verdict === 'allow'
+    ? [line(plain('• Nothing held or refused it.'))]
+    : [line(plain('• No other rule allows it.'))]
+}
+
+function mark(answer: string): string {
+  return { true: '✔', false: '✖' }[answer] ?? '?'
+}
+
+function short(text: string, most = 80): string {
+  return cut(visibleLine(text), most)
+}

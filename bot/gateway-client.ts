@@ -1,0 +1,63 @@
+import { Value } from 'typebox/value'
+import type { Clock } from '#src/clock.ts'
+import { type ErrorCode, errorTable, GatewayError } from '#src/errors.ts'
+import type { RequestSigner } from '#src/hold/request-seal.ts'
+import {
+  type AnswerOf,
+  type BodyOf,
+  internalOperations,
+  internalPath,
+  type Operation,
+} from '#src/oncall/internal-api.ts'
+
+/** The gateway's internal paths. Rejects with a `GatewayError`: the gateway's own, or `draining` where it cannot be reached. */
+export interface GatewayClient {
+  /** Asks in the name of this person (`Person.id`); the gateway decides what they may see. */
+  ask<O extends Operation>(operation: O, person: string, body: BodyOf<O>): Promise<AnswerOf<O>>
+}
+
+const answerMilliseconds = 10_000
+const mostBytes = 4 * 1024 * 1024
+
+export function gatewayClient(
+  { url, audience }: { readonly url: string; readonly audience: string },
+  signer: RequestSigner,
+  clock: Clock,
+): GatewayClient {
+  return {
+    async ask(operation, person, body) {
+      const path = internalPath(operation)
+      const token = await signer.sign({ person, path, body }, audience, clock.now())
+      const { ok, value } = await post(`${url}${path}`, token, body)
+      if (!ok) throw refusal(value)
+      if (!Value.Check(internalOperations[operation].answer, value)) throw unreachable('an answer of another form')
+      return value as AnswerOf<typeof operation>
+    },
+  }
+}
+
+async function post(url: string, token: string, body: object): Promise<{ ok: boolean; value: unknown }> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(answerMilliseconds),
+    })
+    if (Number(response.headers.get('content-length') ?? 0) > mostBytes) throw new Error('the answer is too long')
+    return { ok: response.ok, value: await response.json() }
+  } catch (error) {
+    throw unreachable(error instanceof Error ? error.name : 'unknown')
+  }
+}
+
+function refusal(value: unknown): GatewayError {
+  const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown }
+  if (typeof code !== 'string' || !Object.hasOwn(errorTable, code)) return unreachable('a refusal of another form')
+  return new GatewayError(code as ErrorCode, typeof message === 'string' ? { message } : {})
+}
+
+function unreachable(detail: string): GatewayError {
+  return new GatewayError('draining', { message: 'The gateway cannot be reached just now.', detail })
+}
