@@ -8,8 +8,8 @@ import { traitsOf } from './text-traits.ts'
 
 /** How the values of one column leave in a page that is not parsed, by their text on the wire. A null stays one. */
 export type WireMask =
-  /** Every value leaves as this JSON. */
-  | { readonly kind: 'constant'; readonly json: Uint8Array }
+  /** Every value leaves as this text, or null; `json`: the same as JSON. */
+  | { readonly kind: 'constant'; readonly text: string | null; readonly json: Uint8Array }
   | { readonly kind: 'value'; readonly hide: (text: string) => string | null }
   /** Asked only where the text has traits (`traitsOfBytes`); answers with the same string where nothing is found. */
   | { readonly kind: 'content'; readonly hide: (text: string, traits: number) => string | null }
@@ -28,7 +28,8 @@ export function wireMask(kind: MaskKind, type: Column['type'], key: string, { re
     return value === null ? null : write(value)
   }
   if (kind !== 'null' && kind !== 'redact') return { kind: 'value', hide }
-  return { kind: 'constant', json: jsonBytes(type === 'string' ? hide('') : null) }
+  const text = type === 'string' ? hide('') : null
+  return { kind: 'constant', text, json: jsonBytes(text) }
 }
 
 /** `contentMask` for a wire. The text of a `json` column is JSON itself, and detectors look into its strings. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { maskingThroughput } from './masking.ts'
+import { columnarMaskingThroughput, maskingThroughput } from './masking.ts'
 import { latencyOfSmallQueries } from './small-query.ts'
 
 // `npm run bench`, or `npm run bench -- latency`, `-- masking`: figures of one run, to be compared with each other and not
@@ -10,7 +10,10 @@ const { values, positionals } = parseArgs({
 })
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   latency: () => latencyOfSmallQueries(Number(values.rounds)),
-  masking: maskingThroughput,
+  masking: async () => {
+    await maskingThroughput()
+    await columnarMaskingThroughput()
+  },
 }
 for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
   const part = parts[name]

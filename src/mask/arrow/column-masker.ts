@@ -1,0 +1,70 @@
+import type { WireMask } from '../wire-mask.ts'
+import type { ArrowField } from './arrow-schema.ts'
+import { type ArrowVector, childLength } from './record-batch.ts'
+import { type ConstantTexts, maskTexts } from './text-column.ts'
+import { isNullAt } from './validity.ts'
+import { type ValueForm, valueForm } from './value-form.ts'
+
+/** How one column of a stream leaves. */
+export interface ColumnMasker {
+  readonly field: ArrowField
+  readonly mask: (vector: ArrowVector) => ArrowVector
+}
+
+/** A column without a mask leaves as it is, by its own buffers. What a mask has no form for leaves as nulls. */
+export function columnMasker(declared: ArrowField, mask: WireMask | null, constants: ConstantTexts): ColumnMasker {
+  if (!mask) return { field: declared, mask: vector => vector }
+  const field = { ...declared, nullable: true }
+  const { name, offsetWidth } = field.type.form
+  if (mask.kind === 'content') return { field, mask: vector => lookThrough(field, vector, mask) }
+  const isText = offsetWidth !== undefined && name.endsWith('utf8')
+  if (isText && mask.kind === 'value') return { field, mask: vector => maskTexts(vector, offsetWidth, mask, true) }
+  if (isText && mask.kind === 'constant' && mask.text !== null) {
+    const { text } = mask
+    return { field, mask: vector => constants.column(vector, text, offsetWidth) }
+  }
+  const form = mask.kind === 'value' ? valueForm(field) : undefined
+  if (form && mask.kind === 'value') return { field: form.field, mask: vector => maskValues(vector, form, mask.hide) }
+  // BigQuery knows no null in place of an array.
+  if (field.type.form.layout === 'list' && !declared.nullable)
+    return { field: declared, mask: vector => emptied(declared, vector.length) }
+  return { field, mask: vector => nulls(field, vector.length) }
+}
+
+/** Detectors look into every text of a nested column, names of a map's entries too. */
+function lookThrough(field: ArrowField, vector: ArrowVector, mask: WireMask & { kind: 'content' }): ArrowVector {
+  const { name, offsetWidth } = field.type.form
+  if (offsetWidth && name.endsWith('utf8')) return maskTexts(vector, offsetWidth, mask, field.nullable)
+  if (vector.children.length === 0) return vector
+  const children = vector.children.map((child, at) => {
+    const part = field.children[at]
+    return part ? lookThrough(part, child, mask) : child
+  })
+  return { ...vector, children }
+}
+
+function maskValues(vector: ArrowVector, form: ValueForm, hide: (text: string) => string | null): ArrowVector {
+  const [validity = new Uint8Array(0)] = vector.buffers
+  const read = form.read(vector)
+  const texts = Array.from({ length: vector.length }, (_, row) => (isNullAt(validity, row) ? null : hide(read(row))))
+  return form.write(texts)
+}
+
+/** As many nulls, with nothing but zeros behind them. */
+function nulls(field: ArrowField, length: number): ArrowVector {
+  const hollow = emptied(field, length)
+  const [, ...values] = hollow.buffers
+  if (field.type.form.layout === 'none') return hollow
+  return { ...hollow, nullCount: length, buffers: [new Uint8Array(Math.ceil(length / 8)), ...values] }
+}
+
+/** As many values, none of them null, each of them zero or empty. */
+function emptied(field: ArrowField, length: number): ArrowVector {
+  const { form, bits } = field.type
+  const buffers = form.layout === 'none' ? [] : [new Uint8Array(0)]
+  if (form.offsetWidth) buffers.push(new Uint8Array((length + 1) * form.offsetWidth))
+  if (form.layout === 'variable') buffers.push(new Uint8Array(0))
+  if (form.layout === 'fixed') buffers.push(new Uint8Array(Math.ceil((length * bits) / 8)))
+  const children = field.children.map(child => emptied(child, childLength(field, length) ?? 0))
+  return { length, nullCount: form.layout === 'none' ? length : 0, buffers, children }
+}

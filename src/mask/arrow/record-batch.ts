@@ -1,0 +1,120 @@
+import type { Builder } from 'flatbuffers'
+import { malformed } from '../json-bytes.ts'
+import { messageHead, messageKind, padded } from './arrow-messages.ts'
+import type { ArrowField } from './arrow-schema.ts'
+import type { FlatTable } from './flat-table.ts'
+
+/** The values of one field in one batch. */
+export interface ArrowVector {
+  readonly length: number
+  readonly nullCount: number
+  /** In the order of the layout: validity first, where there is any. */
+  readonly buffers: readonly Uint8Array[]
+  readonly children: readonly ArrowVector[]
+}
+
+/** No warehouse sends larger ones; what is written for a column of nulls is bounded by this. */
+const mostValues = 2 ** 27
+const mostRows = 2 ** 24
+
+/**
+ * The columns of a record batch: where they stand in its body, not what they hold. Rejects with `result_shape` what is
+ * compressed, what has more or less than these fields need, and buffers that overlap, or are shorter than their values.
+ */
+export class BatchReader {
+  readonly rows: number
+  readonly #body: Uint8Array
+  readonly #nodes: Iterator<readonly [number, number]>
+  readonly #buffers: Iterator<readonly [number, number]>
+  #taken = 0
+
+  constructor(batch: FlatTable, body: Uint8Array) {
+    this.rows = batch.long(0)
+    this.#nodes = batch.pairs(1).values()
+    this.#buffers = batch.pairs(2).values()
+    this.#body = body
+    if (batch.has(3)) throw malformed('a compressed body')
+    if (this.rows < 0 || this.rows > mostRows) throw malformed(`a batch of ${this.rows} rows`)
+  }
+
+  columns(fields: readonly ArrowField[]): ArrowVector[] {
+    const columns = fields.map(field => this.#vector(field, this.rows))
+    if (!this.#nodes.next().done || !this.#buffers.next().done) throw malformed('more values than columns')
+    return columns
+  }
+
+  /** `expected`: how many values there have to be; of a list's items, nobody knows before its offsets are read. */
+  #vector(field: ArrowField, expected: number | undefined): ArrowVector {
+    const { form, bits } = field.type
+    const [length, nullCount] = this.#nodes.next().value ?? [-1, 0]
+    if (length !== (expected ?? length) || length < 0 || length > mostValues || nullCount < 0 || nullCount > length)
+      throw malformed(`a column of ${length} values, ${nullCount} of them null`)
+    const buffers: Uint8Array[] = []
+    if (form.layout !== 'none') buffers.push(this.#buffer(nullCount === 0 ? 0 : Math.ceil(length / 8)))
+    if (buffers[0] && buffers[0].length > 0 && buffers[0].length < Math.ceil(length / 8))
+      throw malformed('a validity bitmap that is too short')
+    if (form.offsetWidth) buffers.push(this.#buffer(length === 0 ? 0 : (length + 1) * form.offsetWidth))
+    if (form.layout === 'variable') buffers.push(this.#buffer(0))
+    if (form.layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * bits) / 8)))
+    const children = field.children.map(child => this.#vector(child, childLength(field, length)))
+    return { length, nullCount, buffers, children }
+  }
+
+  #buffer(shortest: number): Uint8Array {
+    const [offset, length] = this.#buffers.next().value ?? [-1, 0]
+    if (length === 0 && shortest === 0) return this.#body.subarray(0, 0)
+    if (offset < this.#taken || length < shortest || length > this.#body.length - offset)
+      throw malformed(`a buffer of ${length} bytes at ${offset} of a body of ${this.#body.length}`)
+    this.#taken = offset + length
+    return this.#body.subarray(offset, offset + length)
+  }
+}
+
+/** `undefined` for the items of a list. */
+export function childLength({ type: { form, members } }: ArrowField, length: number): number | undefined {
+  if (form.name === 'fixed_size_list') return length * (members[0] ?? 0)
+  return form.layout === 'list' ? undefined : length
+}
+
+/** A record batch message in pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
+export function batchMessage(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
+  const vectors = columns.flatMap(withDescendants)
+  const buffers = vectors.flatMap(vector => vector.buffers)
+  const body: Uint8Array[] = []
+  const places: [number, number][] = []
+  let at = 0
+  for (const buffer of buffers) {
+    places.push([at, buffer.length])
+    at += padded(buffer.length)
+    if (buffer.length > 0) body.push(buffer)
+    if (buffer.length % 8 !== 0) body.push(new Uint8Array(padded(buffer.length) - buffer.length))
+  }
+  const head = messageHead(messageKind.recordBatch, at, builder => {
+    const nodes = writePairs(
+      builder,
+      vectors.map(({ length, nullCount }) => [length, nullCount]),
+    )
+    const written = writePairs(builder, places)
+    builder.startObject(5)
+    builder.addFieldInt64(0, BigInt(rows), 0n)
+    builder.addFieldOffset(1, nodes, 0)
+    builder.addFieldOffset(2, written, 0)
+    return builder.endObject()
+  })
+  return [head, ...body]
+}
+
+/** In the order of the specification: pre-order, depth first. */
+function withDescendants(vector: ArrowVector): ArrowVector[] {
+  return vector.children.length === 0 ? [vector] : [vector, ...vector.children.flatMap(withDescendants)]
+}
+
+function writePairs(builder: Builder, pairs: readonly (readonly [number, number])[]): number {
+  builder.startVector(16, pairs.length, 8)
+  for (const [first, second] of pairs.toReversed()) {
+    builder.prep(8, 16)
+    builder.writeInt64(BigInt(second))
+    builder.writeInt64(BigInt(first))
+  }
+  return builder.endVector()
+}

@@ -1,0 +1,111 @@
+import { isUtf8 } from 'node:buffer'
+import { malformed } from '../json-bytes.ts'
+import { PageRewriter } from '../page-rewriter.ts'
+import { traitsOfBytes } from '../text-traits.ts'
+import type { WireMask } from '../wire-mask.ts'
+import type { ArrowVector } from './record-batch.ts'
+import { isNullAt, Validity } from './validity.ts'
+
+const nothing = new Uint8Array(0)
+const encoder = new TextEncoder()
+
+/** What replaces the text between two places of the values; `undefined` where it leaves as it is. */
+type HideSpan = (start: number, end: number) => string | null | undefined
+
+/**
+ * A column of texts, each masked where it stands in the values. Bytes that no row points to, or only one that is null, do
+ * not leave. Without `nullable`, what a mask makes null is an empty text. Rejects with `result_shape` offsets that are out of
+ * order or out of the values, and what is not UTF-8.
+ */
+export function maskTexts(
+  vector: ArrowVector,
+  offsetWidth: 4 | 8,
+  mask: Exclude<WireMask, { kind: 'constant' }>,
+  nullable: boolean,
+): ArrowVector {
+  const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values)
+  const hide = hideSpan(values, mask)
+  const rewriter = new PageRewriter(values)
+  const nulls = new Validity(validity, vector.length, vector.nullCount)
+  const first = offsets[0] ?? 0
+  if (first > 0) rewriter.replace(0, first, nothing)
+  let moved = -first
+  for (let row = 0; row < vector.length; row++) {
+    const start = offsets[row] as number
+    const end = offsets[row + 1] as number
+    offsets[row] = start + moved
+    const masked = isNullAt(validity, row) ? (start < end ? '' : undefined) : hide(start, end)
+    if (masked === undefined) continue
+    const bytes = masked ? encoder.encode(masked) : nothing
+    if (masked === null && nullable) nulls.add(row)
+    rewriter.replace(start, end, bytes)
+    moved += bytes.length - (end - start)
+  }
+  const last = offsets[vector.length] ?? 0
+  if (last < values.length) rewriter.replace(last, values.length, nothing)
+  if (offsetWidth === 4 && last + moved > 0x7fffffff) throw malformed('more text than one batch can hold')
+  offsets[vector.length] = last + moved
+  const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), rewriter.finish()]
+  return { ...vector, nullCount: nulls.count, buffers }
+}
+
+function hideSpan(values: Uint8Array, mask: Exclude<WireMask, { kind: 'constant' }>): HideSpan {
+  const texts = Buffer.from(values.buffer, values.byteOffset, values.length)
+  if (mask.kind === 'value') return (start, end) => mask.hide(texts.toString('utf8', start, end))
+  return (start, end) => {
+    const traits = traitsOfBytes(values, start, end)
+    if (traits === 0) return undefined
+    const text = texts.toString('utf8', start, end)
+    const masked = mask.hide(text, traits)
+    return masked === text ? undefined : masked
+  }
+}
+
+type Offsets = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+
+/** `length + 1` of them, where the texts begin and end. */
+function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8, values: Uint8Array): Offsets {
+  const offsets = width === 4 ? new Int32Array(length + 1) : new Float64Array(length + 1)
+  if (bytes.length === 0) return offsets
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let before = 0
+  for (let nth = 0; nth <= length; nth++) {
+    const offset = width === 4 ? view.getInt32(4 * nth, true) : Number(view.getBigInt64(8 * nth, true))
+    // A text that begins inside a symbol would be read in one way here and in another there.
+    if (offset < before || offset > values.length || ((values[offset] ?? 0) & 0xc0) === 0x80)
+      throw malformed(`a text at ${offset} of ${values.length} bytes`)
+    offsets[nth] = offset
+    before = offset
+  }
+  if (!isUtf8(values.subarray(offsets[0], before))) throw malformed('texts that are not UTF-8')
+  return offsets
+}
+
+function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {
+  if (width === 8) {
+    const wide = BigInt64Array.from(offsets as Float64Array, BigInt)
+    return new Uint8Array(wide.buffer)
+  }
+  return new Uint8Array(offsets.buffer)
+}
+
+/** A column in which every text is the same one. Columns of as many rows share the buffers. */
+export class ConstantTexts {
+  readonly #known = new Map<string, readonly [Uint8Array, Uint8Array]>()
+
+  /** Rows that are null stay null. */
+  column(vector: ArrowVector, text: string, offsetWidth: 4 | 8): ArrowVector {
+    const key = `${offsetWidth} ${vector.length} ${text}`
+    const known = this.#known.get(key) ?? repeated(encoder.encode(text), vector.length, offsetWidth)
+    this.#known.set(key, known)
+    return { ...vector, buffers: [vector.buffers[0] ?? nothing, ...known] }
+  }
+}
+
+function repeated(bytes: Uint8Array, rows: number, offsetWidth: 4 | 8): readonly [Uint8Array, Uint8Array] {
+  const offsets = offsetWidth === 4 ? new Int32Array(rows + 1) : new Float64Array(rows + 1)
+  for (let row = 0; row <= rows; row++) offsets[row] = row * bytes.length
+  const values = Buffer.alloc(rows * bytes.length, bytes)
+  return [writeOffsets(offsets, offsetWidth), new Uint8Array(values.buffer, values.byteOffset, values.length)]
+}

@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as arrow from 'apache-arrow'
+import fc from 'fast-check'
+import type { MaskKind } from '#src/decide/decision.ts'
+import type { Cell, Column } from '#src/execute/warehouse.ts'
+import { type ArrowColumn, maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
+import { maskValue } from '#src/mask/mask-value.ts'
+import { type WireMask, wireMask } from '#src/mask/wire-mask.ts'
+import { stream, type TestColumn, typeValues, valuesOf } from './arrow-tables.ts'
+import { asText, content, key, masks } from './wire-columns.ts'
+
+const kinds = ['redact', 'null', 'partial', 'hash', 'date', 'format'] as const satisfies readonly MaskKind[]
+
+/** One column for each mask, under the names c0, c1, … */
+function masked(page: Uint8Array, columns: readonly (WireMask | null)[]): Buffer {
+  const named = columns.map((mask, at): ArrowColumn => ({ name: `c${at}`, mask }))
+  return Buffer.concat(maskArrowStream(page, named).pieces)
+}
+
+function columnType(name: string): Column['type'] {
+  if (name.endsWith('utf8')) return 'string'
+  if (/^(u?int|float|decimal)/.test(name)) return 'number'
+  if (/^date/.test(name)) return 'date'
+  if (/^timestamp/.test(name)) return 'timestamp'
+  return /^(list|struct|map)/.test(name) ? 'json' : 'binary'
+}
+
+/** The text in which a row carries what an Arrow column holds as `value`. */
+function cellOf(name: string, value: unknown): Cell {
+  if (typeof value === 'string') return value
+  if (/^(date|timestamp)/.test(name)) return new Date(Number(value)).toISOString()
+  if (!name.startsWith('decimal')) return String(value)
+  const scale = name === 'decimal128' ? 4 : 9
+  const digits = String(unsigned(value as number[]))
+    .replace('-', '')
+    .padStart(scale + 1, '0')
+  const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '')
+  return unsigned(value as number[]) < 0n ? `-${text}` : text
+}
+
+function unsigned(words: readonly number[]): bigint {
+  return BigInt.asIntN(
+    32 * words.length,
+    words.reduceRight((sum, word) => (sum << 32n) | BigInt(word), 0n),
+  )
+}
+
+/** What has to be read from a masked column in place of `value`: parsed, masked and compared as text or number. */
+function expected(name: string, kind: MaskKind, value: unknown): unknown {
+  if (value === null) return null
+  const type = columnType(name)
+  if (name === 'float32') return null
+  const hidden = maskValue(kind, type, key)(cellOf(name, value))
+  if (hidden === null || type === 'string') return hidden
+  if (type === 'date' || type === 'timestamp') return Date.parse(String(hidden))
+  if (name.startsWith('decimal')) return BigInt(String(hidden)) * 10n ** (name === 'decimal128' ? 4n : 9n)
+  return name.startsWith('float') ? hidden : BigInt(String(hidden))
+}
+
+function read(name: string, value: unknown): unknown {
+  return name.startsWith('decimal') && value !== null ? unsigned(value as number[]) : value
+}
+
+describe('pages of Arrow', () => {
+  for (const [name, [type, values]] of Object.entries(typeValues)) {
+    test(`a column of ${name}, masked in every way, is what reading, masking and writing it gives`, () => {
+      const column = fc.array(fc.option(values, { freq: 3 }), { maxLength: 20 })
+      fc.assert(
+        fc.property(column, fc.nat(20), fc.constantFrom(...kinds), fc.nat(7), (cells, cut, kind, shift) => {
+          const page = stream(
+            [
+              { type, values: cells },
+              { type, values: cells },
+            ],
+            [0, Math.min(cut, cells.length)],
+          )
+          const unaligned = Buffer.concat([Buffer.alloc(shift), page]).subarray(shift)
+          const [before = []] = valuesOf(page)
+          const out = masked(unaligned, [wireMask(kind, columnType(name), key, asText), null])
+          const [hidden = [], kept] = valuesOf(out)
+          assert.deepEqual(kept, before)
+          assert.deepEqual(
+            hidden.map(value => read(name, value)),
+            before.map(value => expected(name, kind, value)),
+          )
+        }),
+        { numRuns: 60 },
+      )
+    })
+  }
+
+  test('detectors find in texts what they find in rows', () => {
+    const [utf8, text] = typeValues.utf8 ?? []
+    const [large] = typeValues.large_utf8 ?? []
+    assert.ok(utf8 && large && text)
+    fc.assert(
+      fc.property(fc.array(fc.option(text), { maxLength: 20 }), values => {
+        const page = stream([
+          { type: utf8, values },
+          { type: large, values },
+        ])
+        const found = values.map(value => content.cell(value as Cell, () => undefined))
+        assert.deepEqual(valuesOf(masked(page, [masks.detect, masks.detect])), [found, found])
+      }),
+    )
+  })
+
+  test('detectors look into lists, structs and maps', () => {
+    const of = (name: string) => typeValues[name]?.[0] ?? new arrow.Null()
+    const columns = [
+      { type: of('list'), values: [['a', null, 'c1@mail.example'], null] },
+      { type: of('struct'), values: [{ to: 'c1@mail.example', n: 1 }, null] },
+      { type: of('map'), values: [new Map([['c1@mail.example', 1]]), null] },
+    ]
+    const out = valuesOf(masked(stream(columns), [masks.detect, masks.detect, masks.detect]))
+    assert.deepEqual(out, [
+      [['a', null, '[masked]'], null],
+      [{ to: '[masked]', n: 1 }, null],
+      [{ '[masked]': 1 }, null],
+    ])
+  })
+
+  test('times of Snowflake are cut to the year in each of their forms', () => {
+    const epoch = BigInt(Date.parse('2024-12-31T23:30:00Z') / 1000)
+    const part = (name: string, type: arrow.DataType) => new arrow.Field(name, type, true)
+    const struct = (...parts: arrow.Field[]): arrow.DataType => new arrow.Struct(parts)
+    const [e, f, z] = [
+      part('epoch', new arrow.Int64()),
+      part('fraction', new arrow.Int32()),
+      part('timezone', new arrow.Int32()),
+    ]
+    const ntz = { logicalType: 'TIMESTAMP_NTZ', scale: '9' }
+    const tz = { logicalType: 'TIMESTAMP_TZ', scale: '3' }
+    const columns: TestColumn[] = [
+      { type: new arrow.Int64(), values: [epoch * 1000n + 7n, null], metadata: { ...ntz, scale: '3' } },
+      { type: struct(e, f), values: [{ epoch, fraction: 5 }, null], metadata: ntz },
+      { type: struct(e, f, z), values: [{ epoch, fraction: 5, timezone: 1500 }, null], metadata: tz },
+      { type: struct(e, z), values: [{ epoch: epoch * 1000n, timezone: 1440 }, null], metadata: tz },
+      { type: struct(e, f), values: [{ epoch, fraction: 5 }, null] },
+    ]
+    const year = (text: string) => BigInt(Date.parse(text) / 1000)
+    const date = wireMask('date', 'timestamp', key, asText)
+    assert.deepEqual(
+      valuesOf(
+        masked(
+          stream(columns),
+          columns.map(() => date),
+        ),
+      ),
+      [
+        [year('2024-01-01') * 1000n, null],
+        [{ epoch: year('2024-01-01'), fraction: 0 }, null],
+        [{ epoch: year('2025-01-01'), fraction: 0, timezone: 1440 }, null],
+        [{ epoch: year('2024-01-01') * 1000n, timezone: 1440 }, null],
+        [null, null],
+      ],
+    )
+  })
+
+  test('numbers of Snowflake are hashed as rows have them, however narrow they came', () => {
+    const metadata = { logicalType: 'FIXED', scale: '2', precision: '10' }
+    const page = stream([{ type: new arrow.Int16(), values: [1230, -5, null], metadata }])
+    const hash = maskValue('hash', 'number', key)
+    const scaled = (text: string) => BigInt(String(hash(text))) * 100n
+    const out = masked(page, [wireMask('hash', 'number', key, asText)])
+    assert.deepEqual(valuesOf(out), [[scaled('12.30'), scaled('-0.05'), null]])
+  })
+
+  test('a list that cannot be null is emptied, as BigQuery has no null there', () => {
+    const [type = new arrow.Null()] = typeValues.list ?? []
+    const out = masked(stream([{ type, values: [['a'], ['b', 'c']], nullable: false }]), [masks.redact])
+    assert.deepEqual(valuesOf(out), [[[], []]])
+    assert.equal(arrow.tableFromIPC(out).schema.fields[0]?.nullable, false)
+  })
+
+  test('the schema says the given names, what may be null, and of the metadata what drivers read', () => {
+    const metadata = { logicalType: 'TEXT', charLength: '9', comment: 'c1@mail.example' }
+    const type = new arrow.Utf8()
+    const page = stream([
+      { type, values: ['a'], metadata, nullable: false },
+      { type, values: ['b'], metadata, nullable: false },
+    ])
+    const { pieces } = maskArrowStream(page, [
+      { name: 'column_1', mask: masks.redact },
+      { name: 'KEPT', mask: null },
+    ])
+    const { fields } = arrow.tableFromIPC(Buffer.concat(pieces)).schema
+    assert.deepEqual(
+      fields.map(field => [field.name, field.nullable, [...field.metadata.keys()].join()]),
+      [
+        ['column_1', true, 'logicalType,charLength'],
+        ['KEPT', false, 'logicalType,charLength'],
+      ],
+    )
+  })
+
+  test('a column without a mask leaves by its own buffers', () => {
+    const page = stream([{ type: new arrow.Utf8(), values: ['a value that is kept'] }])
+    const { pieces, rows } = maskArrowStream(page, [{ name: 'a', mask: null }])
+    const own = pieces.filter(piece => piece.buffer === page.buffer)
+    assert.equal(rows, 1)
+    assert.ok(own.some(piece => Buffer.from(piece).includes('a value that is kept')))
+  })
+})
+
+describe('raw values of a masked Arrow column', () => {
+  const secret = 'quite-a-secret-0123456789'
+  const text = (values: (string | null)[]): TestColumn => ({ type: new arrow.Utf8(), values })
+  const hidden = (): Uint8Array => stream([text([secret, 'b', null]), text(['kept', 'c', 'd'])])
+
+  for (const kind of ['redact', 'null', 'hash'] as const) {
+    test(`do not survive in the bytes: ${kind}`, () => {
+      const columns = Object.values(typeValues).flatMap(([type, values]) => {
+        const longEnough = fc.sample(values, { numRuns: 4, seed: 5 })
+        return [{ type, values: longEnough }]
+      })
+      const page = stream([...columns, text([secret, secret, secret, secret])])
+      const out = masked(page, [...columns.map(() => masks[kind]), masks[kind]])
+      assert.ok(!out.includes(secret) && Buffer.from(page).includes(secret))
+    })
+  }
+
+  test('do not survive behind a null, in front of the first text, or in what fills a buffer up', () => {
+    const values = Buffer.from(`${secret}${secret}c1${secret}`)
+    const at = (nth: number) => nth * secret.length
+    for (const mask of [masks.redact, masks.null, masks.partial, masks.detect]) {
+      const type = new arrow.Utf8()
+      const data = arrow.makeData({
+        type,
+        length: 2,
+        nullCount: 1,
+        nullBitmap: Uint8Array.of(2),
+        valueOffsets: Int32Array.of(at(1), at(2), at(2) + 2),
+        data: values,
+      })
+      const schema = new arrow.Schema([new arrow.Field('c0', type, true)])
+      const children = [data]
+      const batch = new arrow.RecordBatch(
+        schema,
+        arrow.makeData({ type: new arrow.Struct(schema.fields), length: 2, children }),
+      )
+      const writer = new arrow.RecordBatchStreamWriter()
+      writer.write(batch)
+      const out = masked(writer.finish().toUint8Array(true), [mask])
+      assert.ok(!out.includes(secret.slice(0, 8)))
+      assert.equal(valuesOf(out)[0]?.[0], null)
+    }
+  })
+
+  test('do not survive in a page with any byte changed, be it refused or not', () => {
+    const page = hidden()
+    for (let at = 0; at < page.length; at++) {
+      for (const flip of [1, 4, 0x80]) {
+        const changed = page.slice()
+        changed[at] = (changed[at] ?? 0) ^ flip
+        let out: Buffer = Buffer.alloc(0)
+        try {
+          out = masked(changed, [masks.redact, null])
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'result_shape', String(error))
+        }
+        assert.ok(!out.includes(secret), `byte ${at} by ${flip}`)
+      }
+    }
+  })
+})
+
+describe('refused as a page of Arrow', () => {
+  const refuses = (page: Uint8Array, columns: (WireMask | null)[] = [null]) =>
+    assert.throws(() => masked(page, columns), { code: 'result_shape' })
+  const plainPage = (): Uint8Array => stream([{ type: new arrow.Utf8(), values: ['a', null, 'déjà'] }], [0, 1])
+
+  test('a page that is cut anywhere, or goes on behind its end', () => {
+    const page = plainPage()
+    for (let length = 0; length < page.length; length++) refuses(page.subarray(0, length))
+    refuses(Buffer.concat([page, Buffer.alloc(8)]))
+    refuses(Buffer.concat([page, page]))
+  })
+
+  test('more or fewer columns than planned', () => {
+    refuses(plainPage(), [])
+    refuses(plainPage(), [null, masks.redact])
+  })
+
+  test('dictionaries, unions and what is no Arrow', () => {
+    const dictionary = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())
+    refuses(arrow.tableToIPC(new arrow.Table({ c0: arrow.vectorFromArray(['a', 'b'], dictionary) }), 'stream'))
+    const member = new arrow.Field('a', new arrow.Int32(), true)
+    const union = arrow.makeData({
+      type: new arrow.SparseUnion([0], [member]),
+      length: 1,
+      typeIds: Int8Array.of(0),
+      children: [arrow.makeData({ type: new arrow.Int32(), length: 1, data: Int32Array.of(1) })],
+    } as never)
+    refuses(arrow.tableToIPC(new arrow.Table({ c0: new arrow.Vector([union]) }), 'stream'))
+    refuses(Buffer.from('[["a","b"]]'))
+    refuses(arrow.tableToIPC(new arrow.Table({ c0: arrow.vectorFromArray([1, 2]) }), 'file'))
+  })
+
+  test('texts that are not UTF-8, and offsets that cut a symbol or go back', () => {
+    const page = Buffer.from(plainPage())
+    const symbol = page.indexOf('déjà')
+    const broken = Buffer.from(page)
+    broken[symbol + 1] = 0xff
+    refuses(broken, [masks.detect])
+    refuses(broken, [masks.hash])
+    const offsets = page.indexOf(Buffer.from(Int32Array.of(0, 0, 6).buffer))
+    for (const [nth, offset] of [
+      [1, 7],
+      [1, 2],
+      [2, 400],
+      [0, -1],
+    ] as const) {
+      const moved = Buffer.from(page)
+      moved.writeInt32LE(offset, offsets + 4 * nth)
+      refuses(moved, [masks.detect])
+    }
+  })
+
+  test('the framing from before Arrow 0.15 is taken', () => {
+    const page = Buffer.from(stream([{ type: new arrow.Utf8(), values: ['a'] }]))
+    const batch = 8 + page.readInt32LE(4)
+    const parts = [page.subarray(4, batch), page.subarray(batch + 4, -8), page.subarray(-4)]
+    assert.deepEqual(valuesOf(masked(Buffer.concat(parts), [masks.redact])), [['[masked]']])
+  })
+})
