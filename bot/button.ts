@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt'
 import type { Hold } from '#src/hold/hold.ts'
 import { termsHash } from '#src/hold/hold.ts'
+import { needsReason } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
 import { oddities } from '#src/show/oddities.ts'
@@ -26,7 +27,10 @@ export function parseShown(value: string | undefined): Shown | undefined {
   return { hold, terms }
 }
 
-/** Approve only where all of the statement is on the card; otherwise the way to it, or no approval at all. */
+/**
+ * Approve only where all of the statement is on the card and no words are asked for; otherwise the way to both, or no approval
+ * at all.
+ */
 export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBlock {
   const value = shownValue({ hold: hold.id, terms: termsHash(hold.terms) })
   const warnings = oddities(hold.terms)
@@ -35,7 +39,7 @@ export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBl
     ...(warnings.length === 0 ? {} : { confirm: confirmation(warnings) }),
   }
   const first = {
-    card: [approve],
+    card: [needsReason(hold.terms, 'approve') ? button(actionIds.read, 'Approve…', value, 'primary') : approve],
     modal: [button(actionIds.read, 'Read it all…', value, 'primary')],
     none: [],
   }[approvable]

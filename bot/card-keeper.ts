@@ -1,7 +1,8 @@
 import type { CardRef, Hold } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import { countedReviews, fetchHold, quorumOf, type ReviewPorts } from '#src/hold/review-hold.ts'
+import { quorums } from '#src/hold/review.ts'
+import { countedReviews, fetchHold, type ReviewPorts } from '#src/hold/review-hold.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
 import type { BotLog } from './logger.ts'
@@ -148,7 +149,7 @@ export class CardKeeper {
     const { people } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
     const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
-    const quorum = quorumOf(this.#ports, hold.terms, reviews)
+    const quorum = quorums(hold.terms, reviews)
     return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited })
   }
 }

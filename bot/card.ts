@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt'
+import { approversName, stageOf } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import type { Quorum, Review } from '#src/hold/review.ts'
+import { openStage, type Quorum, type Review } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
 import { oddities } from '#src/show/oddities.ts'
@@ -171,16 +172,24 @@ function smallPrint(rows: readonly Fact[]): types.ContextBlock {
 }
 
 function footer({ id, state, terms }: Hold, { quorum }: CardFacts): types.ContextBlock {
-  const agreed = quorum
-    .map(
-      ({ given, people, group }) => `${given} of ${people} approvals from ${escapeMrkdwn(cut(visibleLine(group), 60))}`,
-    )
-    .join(' and ')
   const parts = [
     ...(state === 'pending' ? [`Expires ${momentMrkdwn(terms.expiresAt)}`] : []),
-    agreed,
+    agreedSoFar(quorum),
     escapeMrkdwn(id),
     `sha256 ${terms.digest.slice(0, 4)}…${terms.digest.slice(-4)}`,
   ]
   return { type: 'context', elements: [{ type: 'mrkdwn', text: parts.join(' · ') }] }
+}
+
+/** Of the stages that are complete and the one that is asked now; later ones are not asked yet. */
+function agreedSoFar(quorum: readonly Quorum[]): string {
+  const last = Math.max(...quorum.map(stageOf))
+  const now = openStage(quorum) ?? last
+  const words = quorum
+    .filter(asked => stageOf(asked) <= now)
+    .map(asked => {
+      const who = escapeMrkdwn(cut(visibleLine(approversName(asked)), 60))
+      return `${asked.given} of ${asked.people} approvals from ${who}`
+    })
+  return `${last > 1 ? `Stage ${now} of ${last}: ` : ''}${words.join(' and ')}`
 }

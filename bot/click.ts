@@ -1,3 +1,4 @@
+import { approversName } from '#src/decide/approvers.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Reviewed } from '#src/hold/review-hold.ts'
@@ -58,7 +59,7 @@ export async function tellReviewed(ports: BotPorts, actor: SlackActor, reviewed:
   await tell(
     ports,
     actor,
-    `Your approval counts: ${reviewed.quorum.map(({ given, people, group }) => `${given} of ${people} of ${group}`).join(', ')}.`,
+    `Your approval counts: ${reviewed.quorum.map(asked => `${asked.given} of ${asked.people} of ${escapeMrkdwn(approversName(asked))}`).join(', ')}.`,
   )
 }
 

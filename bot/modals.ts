@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { needsReason } from '#src/hold/review.ts'
 import { type ContextSection, contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, subject } from '#src/show/facts.ts'
@@ -42,7 +43,9 @@ export function wholeModal(hold: Hold, channel: string): types.ModalView {
       richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}\nAll of it: ${size}.`))),
       ...parts.map(part => richText(preformatted(part))),
       richText(line(bold('That was all of it.'), plain(` sha256 ${hold.terms.digest}`))),
-      words('Your words, if you want to leave some', 0, true),
+      needsReason(hold.terms, 'approve')
+        ? words('Why? The record and the agent get your words.', 3, false)
+        : words('Your words, if you want to leave some', 0, true),
     ],
   }
 }

@@ -1,5 +1,6 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
-import { isReason, reviewHold } from '#src/hold/review-hold.ts'
+import { isReason } from '#src/hold/review.ts'
+import { reviewHold } from '#src/hold/review-hold.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'

@@ -1,3 +1,4 @@
+import type { Quorum } from '#src/hold/review.ts'
 import type { Detected } from '#src/mask/masked.ts'
 import type { AgentProfile } from './agent-profile.ts'
 import { CommandError } from './terminal.ts'
@@ -10,7 +11,7 @@ export interface Answer {
   readonly summary?: string
   readonly approval?: {
     readonly expires_at: string
-    readonly waiting_for: readonly { readonly group: string; readonly people: number; readonly given: number }[]
+    readonly waiting_for: readonly Quorum[]
   }
   readonly estimate?: {
     readonly rows?: number

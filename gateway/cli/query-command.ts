@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { approversName, stageOf } from '#src/decide/approvers.ts'
 import { detectedText } from '#src/show/describe-event.ts'
 import { type AgentProfile, loadProfile } from './agent-profile.ts'
 import { type Answer, GatewayClient } from './gateway-client.ts'
@@ -68,8 +69,10 @@ function waitingText({ status, approval }: Answer, milliseconds: number): string
   const elapsed = new Date(milliseconds).toISOString().slice(14, 19)
   if (status === 'running' || !approval) return `  running … ${elapsed}`
   const { waiting_for, expires_at } = approval
+  const now = Math.min(...waiting_for.map(stageOf))
   const who = waiting_for
-    .map(({ group, people, given }) => `${people === 1 ? 'one' : `${people - given} more`} of ${group}`)
+    .filter(asked => stageOf(asked) === now)
+    .map(asked => `${asked.people === 1 ? 'one' : `${asked.people - asked.given} more`} of ${approversName(asked)}`)
     .join(' and ')
   return `  waiting for ${who} … ${elapsed}   expires ${clockTime(Date.parse(expires_at))}   Ctrl-C leaves it waiting, --cancel withdraws it`
 }

@@ -1,5 +1,6 @@
 import type { Classification, OutputColumn } from '#src/classify/classification.ts'
 import { sizeText } from '#src/config/units.ts'
+import { approversText } from '#src/decide/approvers.ts'
 import type { ExplainedRule, RuleTrace } from '#src/decide/decide.ts'
 import type { Decision, Reason, ReasonCode } from '#src/decide/decision.ts'
 import { answersWithStatus } from '#src/mask/mask-plan.ts'
@@ -98,10 +99,11 @@ export function showRules(rules: readonly ExplainedRule[], { verdict }: Decision
   }
 }
 
-function showTerms({ role, approvers, expiresSeconds, limits }: Decision, masks: PredictedMasks): void {
+function showTerms({ role, approvers, approvalReason, expiresSeconds, limits }: Decision, masks: PredictedMasks): void {
   print()
   field('runs as', role)
-  if (approvers) field('approvers', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and '))
+  if (approvers) field('approvers', approversText(approvers))
+  if (approvalReason) field('reason', 'approvers have to say why')
   if (expiresSeconds !== undefined) field('expires', `after ${count(expiresSeconds / 60)} min`)
   field('limits', `${count(limits.rows)} rows · ${sizeText(limits.bytes)} scanned · ${count(limits.seconds)} s`)
   field('masked', maskText(masks))

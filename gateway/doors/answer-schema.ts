@@ -37,15 +37,17 @@ const context = {
   reasons,
   summary: text('What the statement does, in plain words.'),
 }
+const asked = {
+  group: maybe(Type.String()),
+  named: maybe(Type.Array(Type.String(), { description: 'People who are asked by name.' })),
+  stage: maybe(whole('They are asked when the stages before have agreed; absent for the first.')),
+}
 const approval = Type.Object(
   {
     expires_at: Type.String({ format: 'date-time' }),
     waiting_for: Type.Array(
-      Type.Object(
-        { group: Type.String(), people: whole('How many have to agree.'), given: whole('How many have.') },
-        strict,
-      ),
-      { description: 'Groups that have not agreed yet; all of them have to.' },
+      Type.Object({ ...asked, people: whole('How many have to agree.'), given: whole('How many have.') }, strict),
+      { description: 'Who has not agreed yet; all of them have to, stage by stage.' },
     ),
   },
   strict,
@@ -134,7 +136,7 @@ export const ExplainAnswer = Type.Object(
       Type.Array(Type.Object({ name: Type.String(), sources: Type.Array(Type.String()) }, strict)),
     ]),
     role: maybe(text('The role it would run as.')),
-    approvers: maybe(Type.Array(Type.Object({ group: Type.String(), people: whole('How many.') }, strict))),
+    approvers: maybe(Type.Array(Type.Object({ ...asked, people: whole('How many.') }, strict))),
     limits: Type.Object({ rows: Type.Number(), bytes: Type.Number(), seconds: Type.Number() }, strict),
     estimate: maybe(estimate),
   },

@@ -1,3 +1,4 @@
+import { approversName } from '#src/decide/approvers.ts'
 import { type AnswerOf, type BodyOf, rowsAtOnce, type SessionLine, type WaitingHold } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import type { EventOf, SessionSummary } from '#src/record/event.ts'
@@ -75,7 +76,7 @@ async function waitingHold({ records, holds }: Ports, summary: SessionSummary): 
     {
       ...{ id, agent, kind, tables, rule },
       summary: terms.classification.summary.slice(0, most.sql),
-      groups: terms.approvers.map(({ group }) => group),
+      groups: terms.approvers.map(approversName),
       expiresAt: terms.expiresAt,
       ...(card ? { card: { channel: card.channel, ts: card.ts } } : {}),
     },

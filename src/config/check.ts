@@ -1,5 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { approversName, isAmong, stageOf } from '../decide/approvers.ts'
+import type { Approvers } from '../decide/decision.ts'
 import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
 import type { YamlDocument } from './document.ts'
@@ -69,6 +71,7 @@ function policyProblems(file: string, config: ConfigFile): Problem[] {
 function approverProblems(file: string, { rules, defaults }: LoadedPolicy, config: ConfigFile): Problem[] {
   const people = config.identity?.people ?? []
   const groups = new Set(people.flatMap(person => person?.groups ?? []))
+  const ids = new Set(people.flatMap(person => person?.id ?? []))
   const wanted = [
     { path: 'defaults', line: 1, approvers: defaults.approvers, stepUp: undefined },
     ...rules.map(({ line, approvers, stepUp }, i) => ({
@@ -76,25 +79,33 @@ function approverProblems(file: string, { rules, defaults }: LoadedPolicy, confi
       approvers: approvers ?? (stepUp && defaults.approvers),
     })),
   ]
-  return wanted.flatMap(({ path, line, approvers, stepUp }) => {
-    if (!approvers) return []
+  return wanted.flatMap(({ path, line, approvers = [], stepUp }) => {
     const able = (person: ConfigPerson) => maySignIn(person, config) || (!stepUp && person?.slack !== undefined)
-    const reachable = people.filter(person => able(person) && person.groups.includes(approvers.group)).length
-    if (reachable >= approvers.people) return []
     const how = stepUp
       ? 'who can sign in to the console'
       : `with a Slack account${config.console ? ' or a sign-in' : ''}`
-    const message = `group "${approvers.group}" has ${reachable} of the ${approvers.people} people ${how} that are needed (identity.people)`
-    return [
-      {
-        file,
-        line,
-        column: 1,
-        path: `${path}.approvers`,
-        message: message + (groups.has(approvers.group) ? '' : didYouMean(approvers.group, groups)),
-      },
-    ]
+    return approvers.flatMap(asked => {
+      const stage = approvers.length > 1 ? `stages[${stageOf(asked) - 1}]` : 'approvers'
+      const problem = (message: string) => ({ file, line, column: 1, path: `${path}.${stage}`, message })
+      const strangers = (asked.named ?? []).filter(id => !ids.has(id))
+      const reachable = people.filter(person => able(person) && isAmong(person, asked)).length
+      return [
+        ...strangers.map(id => problem(`nobody of identity.people has the id "${id}"${didYouMean(id, ids)}`)),
+        ...(reachable >= asked.people || strangers.length > 0
+          ? []
+          : [problem(tooFew(asked, reachable, how) + hint(asked, groups))]),
+      ]
+    })
   })
+}
+
+function tooFew(asked: Approvers, reachable: number, how: string): string {
+  const who = asked.named ? `"${approversName(asked)}"` : `group "${asked.group}"`
+  return `${who} has ${reachable} of the ${asked.people} people ${how} that are needed (identity.people)`
+}
+
+function hint({ group }: Approvers, groups: ReadonlySet<string>): string {
+  return group === undefined || groups.has(group) ? '' : didYouMean(group, groups)
 }
 
 type ConfigPerson = ConfigFile['identity']['people'][number]

@@ -30,10 +30,11 @@ export function changeOf(before: Judged, after: Judged): Change | undefined {
 }
 
 function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>> {
-  const { role, approvers = [], expiresSeconds, stepUp = false, limits, detect } = decision
+  const { role, approvers = [], approvalReason, expiresSeconds, stepUp = false, limits, detect } = decision
   return {
     role,
     approvers: canonicalJson(approvers.map(each => canonicalJson(each)).sort()),
+    reasons: String(approvalReason),
     expiry: String(expiresSeconds),
     'sign-in': String(stepUp),
     limits: canonicalJson(limits),

@@ -1,5 +1,6 @@
+import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
-import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
+import type { Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
 import { sensitiveFor } from './sensitive-for.ts'
@@ -66,7 +67,8 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * - a number that is not known makes a deny or hold match, and an allow not match; so does what holds for some tables of a
  *   wildcard;
  * - what is not understood or ambiguous is allowed only by a rule that names `statement.understood`;
- * - a hold that nobody could approve (`no_approvers`) and a statement without a role to run as (`no_role`) are denied.
+ * - a hold that nobody could approve (`no_approvers`), a statement without a role to run as (`no_role`) and one that does
+ *   not say why, where a rule asks that (`no_justification`), are denied.
  *
  * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
  * limits and the earliest expiry count, and the approvers of each of them have to agree, signed in anew where one says so. The role is that of the
@@ -94,6 +96,8 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   const name = deciding[0]?.name ?? 'default'
   const role = [...deciding, ...allows].find(rule => rule.role)?.role ?? policy.defaults.role
   if (!role) return denial(policy, input, name, [noRole, ...all])
+  const unsaid = isJustified(input) ? undefined : deciding.find(rule => rule.justification)
+  if (unsaid) return denial(policy, input, unsaid.name, [noJustification(unsaid), ...all])
   const base = {
     reasons: all,
     rule: name,
@@ -106,7 +110,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   if (deciding === allows && allows.length > 0) return { verdict: 'allow', ...base }
 
   const named = deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])
-  const approvers = mostOfEachGroup(deciding.length > 0 ? named : [policy.defaults.approvers ?? []].flat())
+  const approvers = mergeApprovers(deciding.length > 0 ? named : (policy.defaults.approvers ?? []))
   if (approvers.length === 0) return denial(policy, input, name, [noApprovers, ...all])
   const expiries = deciding.map(rule => rule.expiresSeconds ?? policy.defaults.expiresSeconds)
   return {
@@ -114,6 +118,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     ...base,
     approvers,
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
+    ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
     expiresSeconds: Math.min(...expiries, ...(expiries.length > 0 ? [] : [policy.defaults.expiresSeconds])),
   }
 }
@@ -140,13 +145,8 @@ function strictest(rules: readonly Rule[], defaults: Limits): Limits {
   return { rows: least('rows'), bytes: least('bytes'), seconds: least('seconds') }
 }
 
-/** Every rule that holds is satisfied on its own; of several that name the same group, the largest quorum. */
-function mostOfEachGroup(approvers: readonly Approvers[]): readonly Approvers[] {
-  const groups = new Map<string, Approvers>()
-  for (const each of approvers) {
-    if ((groups.get(each.group)?.people ?? 0) < each.people) groups.set(each.group, each)
-  }
-  return [...groups.values()]
+function isJustified({ statement }: DecisionInput): boolean {
+  return (statement.purpose?.trim().length ?? 0) >= 3
 }
 
 const verbs = { deny: 'denies', hold: 'holds', allow: 'allows' } as const
@@ -188,6 +188,17 @@ const noRole: Reason = {
   code: 'no_role',
   because: 'No matching rule names a role to run as, and the policy has no default role.',
 }
+
+function noJustification({ name: rule }: Rule): Reason {
+  return {
+    code: 'no_justification',
+    rule,
+    because: 'It does not say why it is asked, and has to.',
+    instead:
+      'Send it again and say why in 3 characters or more: `purpose` beside the SQL (REST, MCP), `--purpose` on the command line.',
+  }
+}
+
 const noApprovers: Reason = {
   code: 'no_approvers',
   because: 'This would be held, but the policy names nobody who could approve it.',

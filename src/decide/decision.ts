@@ -15,6 +15,7 @@ export const reasonCodes = [
   'rule_error',
   'no_role',
   'no_approvers',
+  'no_justification',
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
@@ -28,10 +29,17 @@ export interface Reason {
   readonly instead?: string
 }
 
-/** Who has to agree: `people` distinct persons of `group`; never the agent's owner or the person it acts for. */
+/**
+ * Who has to agree: `people` distinct persons who are in `group` or `named`, of which there is at least one; never the
+ * agent's owner or the person it acts for.
+ */
 export interface Approvers {
-  readonly group: string
+  readonly group?: string
+  /** `Person.id`s. */
+  readonly named?: readonly string[]
   readonly people: number
+  /** They are asked when all of the stages before have agreed. From 1, which is meant where absent. */
+  readonly stage?: number
 }
 
 export interface Limits {
@@ -93,12 +101,14 @@ export interface Decision {
   readonly unsure?: true
   /** The one role (Snowflake) or service account key (BigQuery) to mint; empty for deny. */
   readonly role: string
-  /** All of them have to agree, each group on its own; one person counts for every group they belong to. */
+  /** All of them have to agree; a person counts in one stage only, and there for every entry they belong to. */
   readonly approvers?: readonly Approvers[]
   /** Life of the hold from its creation, seconds; for hold only. */
   readonly expiresSeconds?: number
   /** For hold only: an approval counts where its reviewer signed in again for it. */
   readonly stepUp?: true
+  /** For hold only: an approval counts where its reviewer says why. */
+  readonly approvalReason?: true
   /** Obligations. */
   readonly limits: Limits
   readonly sensitive: readonly SensitiveColumns[]

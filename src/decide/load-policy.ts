@@ -1,11 +1,11 @@
 import { type Aggregate, aggregates } from '../classify/classification.ts'
 import { readDocument, type YamlDocument } from '../config/document.ts'
-import type { Problem } from '../config/problem.ts'
+import type { Path, Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { sha256 } from '../statement.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
-import type { DetectedContent, Limits } from './decision.ts'
+import type { Approvers, DetectedContent, Limits } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
 import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
 import { vocabulary } from './vocabulary.ts'
@@ -20,6 +20,7 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
   // After a wrong form, fields may be missing; the value then serves only to find more problems.
   const value = document.value as Partial<PolicyFile>
   problems.push(...sensitiveProblems(document))
+  problems.push(...askedProblems(document))
   const defaults = defaultsOf(value.defaults)
   const facts = vocabulary([...new Set((value.sensitive ?? []).flatMap(entry => entry?.class ?? []))])
   const rules: Rule[] = []
@@ -62,7 +63,8 @@ function freeze(
 }
 
 function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rule {
-  const { name, then: effect, as: role, because, instead, approvers, expires, step_up: stepUp } = rule
+  const { name, then: effect, as: role, because, instead, expires, step_up: stepUp } = rule
+  const approvers = approversOf(rule)
   return Object.freeze({
     name,
     effect,
@@ -75,7 +77,14 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     ...(approvers && { approvers }),
     ...(expires && { expiresSeconds: durationSeconds(expires) }),
     ...(stepUp && { stepUp }),
+    ...(rule.approval_reason && { approvalReason: true as const }),
+    ...(rule.justification && { justification: true as const }),
   })
+}
+
+function approversOf({ approvers, stages }: Pick<RuleFile, 'approvers' | 'stages'>): readonly Approvers[] | undefined {
+  if (stages) return stages.map((each, at) => (at === 0 ? each : { ...each, stage: at + 1 }))
+  return approvers && [approvers]
 }
 
 function limitsOf(limits: RuleFile['limits']): Partial<Limits> {
@@ -86,7 +95,7 @@ function limitsOf(limits: RuleFile['limits']): Partial<Limits> {
 function defaultsOf(defaults: PolicyFile['defaults']): PolicyDefaults {
   return {
     ...(defaults?.as && { role: defaults.as }),
-    ...(defaults?.approvers && { approvers: defaults.approvers }),
+    ...(defaults?.approvers && { approvers: [defaults.approvers] }),
     expiresSeconds: defaults?.expires ? durationSeconds(defaults.expires) : builtInDefaults.expiresSeconds,
     limits: { ...builtInDefaults.limits, ...limitsOf(defaults?.limits) },
   }
@@ -126,10 +135,29 @@ function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
   })
 }
 
+/** Approvers that name nobody. */
+function askedProblems(document: YamlDocument<PolicyFile>): Problem[] {
+  const { defaults, rules = [] } = document.value as Partial<PolicyFile>
+  const all: [Path, PolicyAsked | undefined][] = [
+    [['defaults', 'approvers'], defaults?.approvers],
+    ...rules.flatMap((rule, i): [Path, PolicyAsked | undefined][] => [
+      [['rules', i, 'approvers'], rule?.approvers],
+      ...(rule?.stages ?? []).map((stage, j): [Path, PolicyAsked] => [['rules', i, 'stages', j], stage]),
+    ]),
+  ]
+  return all.flatMap(([path, asked]) =>
+    asked && asked.group === undefined && !asked.named
+      ? [document.problem(path, 'names nobody; write group: NAME or named: [ID]')]
+      : [],
+  )
+}
+
+type PolicyAsked = NonNullable<RuleFile['approvers']>
+
 const pointless = {
-  deny: ['as', 'approvers', 'expires', 'step_up', 'limits'],
+  deny: ['as', 'approvers', 'stages', 'approval_reason', 'justification', 'expires', 'step_up', 'limits'],
   hold: [],
-  allow: ['approvers', 'expires', 'step_up'],
+  allow: ['approvers', 'stages', 'approval_reason', 'expires', 'step_up'],
 } as const satisfies Record<string, readonly (keyof RuleFile)[]>
 
 function ruleProblems(
@@ -148,7 +176,8 @@ function ruleProblems(
   for (const field of pointless[rule.then])
     if (rule[field] !== undefined)
       add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}`)
-  if (rule.then === 'hold' && !rule.approvers && !defaults.approvers)
+  if (rule.stages && rule.approvers) add('approvers', 'stands beside stages; write one of the two')
+  if (rule.then === 'hold' && !rule.approvers && !rule.stages && !defaults.approvers)
     add(undefined, 'holds, but nobody could approve it; add approvers: { group: … } here or under defaults')
   if (rule.then === 'allow' && !rule.as && !defaults.role)
     add(undefined, 'allows, but names no role to run as; add as: ROLE here or under defaults')

@@ -2,8 +2,9 @@ import Type, { type Static } from 'typebox'
 import { hazards } from '../classify/classification.ts'
 import { readDocument, type YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
+import { approversName, stageOf } from './approvers.ts'
 import { type Asked, agentSchema, askedFields, askedOf, contextSchema, dialectSchema } from './asked.ts'
-import type { Decision } from './decision.ts'
+import type { Approvers, Decision } from './decision.ts'
 
 const closed = { additionalProperties: false } as const
 const names = Type.Array(Type.String({ maxLength: 512 }))
@@ -16,7 +17,12 @@ const expectSchema = Type.Object(
     approvers: Type.Optional(
       Type.Array(
         Type.Object(
-          { group: Type.String(), people: Type.Integer({ minimum: 1, maximum: 10, default: 1 }) },
+          {
+            group: Type.Optional(Type.String()),
+            named: Type.Optional(names),
+            people: Type.Integer({ minimum: 1, maximum: 10, default: 1 }),
+            stage: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
+          },
           { additionalProperties: false },
         ),
       ),
@@ -130,8 +136,9 @@ export interface Outcome {
   readonly masked: readonly string[]
 }
 
-function approverText({ group, people }: { group: string; people: number }): string {
-  return `${people} of ${group}`
+function approverText(approvers: Approvers): string {
+  const stage = stageOf(approvers)
+  return `${approvers.people} of ${approversName(approvers)}${stage === 1 ? '' : ` in stage ${stage}`}`
 }
 
 function listText(items: readonly string[]): string {

@@ -20,18 +20,34 @@ const limits = Type.Object(
   { ...closed, description: 'Where several deciding rules name a limit, the strictest wins.' },
 )
 
-const approvers = Type.Object(
-  {
-    group: Type.String({
+const asked = {
+  group: Type.Optional(
+    Type.String({
       minLength: 1,
       pattern: '\\S',
       patternErrorMessage: 'name a group of identity.people',
       description: 'Group of `identity.people`.',
     }),
-    people: Type.Integer({ minimum: 1, maximum: 10, default: 1, description: 'How many distinct people must agree.' }),
-  },
-  { ...closed, description: "Who has to agree. Never the agent's owner or the person it acts for." },
-)
+  ),
+  named: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+      minItems: 1,
+      description: 'Ids of `identity.people`, instead of a group or besides it.',
+    }),
+  ),
+  people: Type.Integer({ minimum: 1, maximum: 10, default: 1, description: 'How many distinct people must agree.' }),
+} as const
+
+const approvers = Type.Object(asked, {
+  ...closed,
+  description: "Who has to agree. Never the agent's owner or the person it acts for.",
+})
+
+const stages = Type.Array(Type.Object(asked, closed), {
+  minItems: 1,
+  description:
+    'Instead of `approvers`: who has to agree, one after the other. Those of a stage are asked when the stage before is complete, a person counts in one stage only, and a denial in any stage ends it.',
+})
 
 const expires = Type.String({
   pattern: durationPattern,
@@ -119,6 +135,16 @@ const rule = Type.Object(
     ),
     instead: Type.Optional(Type.String({ maxLength: 300, description: 'What would pass; agents read it.' })),
     approvers: Type.Optional(approvers),
+    stages: Type.Optional(stages),
+    approval_reason: Type.Optional(
+      Type.Literal('required', { description: 'Approvers have to say why, as for a denial.' }),
+    ),
+    justification: Type.Optional(
+      Type.Literal('required', {
+        description:
+          'The agent has to say why it asks (its `purpose`, 3 characters or more); refused where it does not.',
+      }),
+    ),
     expires: Type.Optional(expires),
     step_up: Type.Optional(
       Type.Boolean({

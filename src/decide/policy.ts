@@ -10,9 +10,13 @@ export interface Rule {
   readonly role?: string
   readonly because?: string
   readonly instead?: string
-  readonly approvers?: Approvers
+  /** Of all stages. */
+  readonly approvers?: readonly Approvers[]
   readonly expiresSeconds?: number
   readonly stepUp?: true
+  readonly approvalReason?: true
+  /** Denied where the agent does not say why it asks. */
+  readonly justification?: true
   readonly limits: Partial<Limits>
   /** Line of the policy file where the rule starts. */
   readonly line: number
@@ -21,7 +25,7 @@ export interface Rule {
 /** What holds where no rule says otherwise. */
 export interface PolicyDefaults {
   readonly role?: string
-  readonly approvers?: Approvers
+  readonly approvers?: readonly Approvers[]
   readonly expiresSeconds: number
   readonly limits: Limits
 }

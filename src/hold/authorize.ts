@@ -1,4 +1,5 @@
-import type { Approvers, Decision } from '../decide/decision.ts'
+import { covers } from '../decide/approvers.ts'
+import type { Decision } from '../decide/decision.ts'
 import { type Decided, judgeCounted, taintsOn } from '../decide/judge.ts'
 import type { Spending } from '../decide/spending.ts'
 import { asSensitive, type Taint } from '../decide/taint.ts'
@@ -123,6 +124,7 @@ function decideAgain(
     now.verdict === 'deny' ||
     now.role !== before.role ||
     (now.stepUp && !before.stepUp) ||
+    (now.approvalReason && !before.approvalReason) ||
     (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted))))
   if (stricter) {
     throw new GatewayError('denied', {
@@ -140,8 +142,4 @@ function decideAgain(
     sensitive: [...before.sensitive, ...now.sensitive],
     detect: [...before.detect, ...now.detect],
   }
-}
-
-function covers(had: Approvers, wanted: Approvers): boolean {
-  return had.group === wanted.group && had.people >= wanted.people
 }

@@ -4,10 +4,15 @@ import type { SessionId } from '../statement.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
 import type { HoldStore } from './hold-store.ts'
 import {
-  isReviewOf,
+  type CountedReview,
+  countReviews,
+  isReason,
   isSteppedUp,
+  isTheirStage,
   mayReview,
+  needsReason,
   needsStepUp,
+  openStage,
   type Quorum,
   quorums,
   type Review,
@@ -50,7 +55,7 @@ export type VerdictRefusal = ReviewRefusal | 'unknown_hold' | 'changed_record' |
 
 export type Reviewed =
   | { readonly state: 'pending' | 'approved' | 'denied'; readonly quorum: readonly Quorum[] }
-  | { readonly refusal: VerdictRefusal; readonly hold?: Hold; readonly counted?: readonly Review[] }
+  | { readonly refusal: VerdictRefusal; readonly hold?: Hold; readonly counted?: readonly CountedReview[] }
 
 const attempts = 8
 
@@ -67,13 +72,18 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     if (refusal) return { refusal, hold, counted }
     const at = await ports.holds.now()
     if (at >= hold.terms.expiresAt) return { refusal: 'expired', hold, counted }
-    const review = reviewOf(hold.terms, verdict, { at, place: ports.signer.place })
+    const review = reviewOf(hold.terms, verdict, {
+      at,
+      place: ports.signer.place,
+      stage: openStage(quorums(hold.terms, counted)) ?? 1,
+    })
     if (needsStepUp(hold.terms, review.verdict) && !isSteppedUp(review)) return { refusal: 'step_up', hold, counted }
-    const state = computeState(ports, hold.terms, [...counted, review])
+    const all = [...counted, { ...review, person: verdict.person }]
+    const state = stateOf(hold.terms, all)
     const next = { ...hold, state, reviews: [...hold.reviews, await ports.signer.sign(review)] }
     const replaced = await ports.holds.replace(hold, next, { before: hold.terms.expiresAt })
     if (replaced === 'late') return { refusal: 'expired', hold, counted }
-    if (replaced === 'replaced') return { state, quorum: quorumOf(ports, hold.terms, [...counted, review]) }
+    if (replaced === 'replaced') return { state, quorum: quorums(hold.terms, all) }
   }
   return { refusal: 'busy' }
 }
@@ -83,7 +93,8 @@ export async function lookUpHold(
   ports: Pick<ReviewPorts, 'holds' | 'verifier' | 'people' | 'isGenuine'>,
   id: SessionId,
 ): Promise<
-  { readonly hold: Hold; readonly counted: readonly Review[] } | { readonly refusal: 'unknown_hold' | 'changed_record' }
+  | { readonly hold: Hold; readonly counted: readonly CountedReview[] }
+  | { readonly refusal: 'unknown_hold' | 'changed_record' }
 > {
   const hold = await fetchHold(ports.holds, id)
   if (!hold) return { refusal: 'unknown_hold' }
@@ -101,29 +112,21 @@ export async function fetchHold(holds: HoldStore, id: string): Promise<Hold | un
   }
 }
 
-/**
- * The reviews that count: signed by us, of exactly these terms, by somebody who may review them, the first of each person.
- * Whatever else stands in the hold store is somebody else's writing.
- */
+/** The reviews that count, of those with a signature of ours: whatever else stands in the hold store is somebody else's writing. */
 export async function countedReviews(
   { verifier, people }: Pick<ReviewPorts, 'verifier' | 'people'>,
   { terms, reviews }: Pick<Hold, 'terms' | 'reviews'>,
-): Promise<Review[]> {
-  const shown = termsHash(terms)
-  const counted = new Map<string, Review>()
-  for (const review of await Promise.all(reviews.map(jws => verifier.verify(jws)))) {
-    if (!review || !isReviewOf(terms, shown, review)) continue
-    const person = people.find(({ id }) => id === review.reviewer)
-    if (person && !mayReview(person, terms) && !counted.has(person.id)) counted.set(person.id, review)
-  }
-  return [...counted.values()]
+): Promise<readonly CountedReview[]> {
+  const verified = await Promise.all(reviews.map(jws => verifier.verify(jws)))
+  const signed = verified.filter(review => review !== undefined)
+  return countReviews(terms, termsHash(terms), signed, id => people.find(person => person.id === id))
 }
 
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
 export function refuse(
   { terms, state }: Hold,
   { shown, person, verdict, reason, sawAll }: Verdict,
-  counted: readonly Review[],
+  counted: readonly CountedReview[],
 ): VerdictRefusal | undefined {
   if (termsHash(terms) !== shown.terms) return 'other_terms'
   const refusal = mayReview(person, terms)
@@ -131,20 +134,15 @@ export function refuse(
   if (state === 'expired') return 'expired'
   if (state !== 'pending') return 'not_pending'
   if (counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
-  if (verdict === 'deny') return isReason(reason) ? undefined : 'no_reason'
-  return sawAll(terms) ? undefined : 'not_all_shown'
-}
-
-/** A reason is 3 to 500 characters long without the blanks around it. */
-export function isReason(reason: string | undefined): boolean {
-  const length = reason?.trim().length ?? 0
-  return length >= 3 && length <= 500
+  if (!isTheirStage(person, quorums(terms, counted))) return 'other_stage'
+  if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
+  return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
 }
 
 function reviewOf(
   { statement, digest }: HoldTerms,
   { shown, person, verdict, reason, signedInAt }: Verdict,
-  given: Pick<Review, 'at' | 'place'>,
+  { stage, ...given }: Required<Pick<Review, 'at' | 'place' | 'stage'>>,
 ): Review {
   const words = reason?.trim()
   return {
@@ -153,25 +151,14 @@ function reviewOf(
     shown: shown.terms,
     reviewer: person.id,
     verdict,
+    ...(stage === 1 ? {} : { stage }),
     ...(words ? { reason: words } : {}),
     ...(signedInAt === undefined ? {} : { signedInAt }),
     ...given,
   }
 }
 
-function computeState({ people }: ReviewPorts, terms: HoldTerms, reviews: readonly Review[]) {
-  return stateFromReviews(terms, termsHash(terms), reviews, id => people.find(person => person.id === id))
-}
-
-/** How far the people of each group are. */
-export function quorumOf(
-  { people }: Pick<ReviewPorts, 'people'>,
-  terms: HoldTerms,
-  reviews: readonly Review[],
-): readonly Quorum[] {
-  const agreed = new Set(reviews.filter(({ verdict }) => verdict === 'approve').map(({ reviewer }) => reviewer))
-  return quorums(
-    terms,
-    people.filter(person => agreed.has(person.id)),
-  )
+function stateOf(terms: HoldTerms, counted: readonly CountedReview[]) {
+  const people = (id: string) => counted.find(({ person }) => person.id === id)?.person
+  return stateFromReviews(terms, termsHash(terms), counted, people)
 }

@@ -1,3 +1,4 @@
+import { isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
 import type { Person, Principal } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
@@ -16,6 +17,8 @@ export interface Review {
   readonly reviewer: string
   readonly verdict: 'approve' | 'deny'
   readonly place: ReviewPlace
+  /** Which stage was asked; absent for the first. */
+  readonly stage?: number
   /** Required for deny. At most 500 characters. */
   readonly reason?: string
   /** When the reviewer signed in for this verdict alone, by the identity provider's clock; milliseconds since the epoch. */
@@ -28,6 +31,7 @@ export interface Review {
 export type ReviewRefusal =
   | 'own_agent'
   | 'not_an_approver'
+  | 'other_stage'
   | 'already_reviewed'
   | 'not_pending'
   | 'no_reason'
@@ -40,17 +44,38 @@ export function isOwnAgent(person: Pick<Person, 'id' | 'subject' | 'email'>, pri
   return [person.id, person.subject, person.email].some(name => name !== undefined && agents.includes(name))
 }
 
-/** Whether this person may review these terms at all; the own-agent ban is looked at first. */
+/** Whether this person may review these terms at all, in any stage; the own-agent ban is looked at first. */
 export function mayReview(person: Person, terms: HoldTerms): ReviewRefusal | undefined {
   if (isOwnAgent(person, terms.statement.principal)) return 'own_agent'
-  if (!terms.approvers.some(({ group }) => person.groups.includes(group))) return 'not_an_approver'
+  if (!terms.approvers.some(asked => isAmong(person, asked))) return 'not_an_approver'
   return undefined
+}
+
+/** A review with the person who gave it. */
+export type CountedReview = Review & { readonly person: Person }
+
+/**
+ * The reviews that count: of exactly these terms, by somebody who may review them, one of each person. Where the store shows
+ * both verdicts of one person, the denial counts.
+ */
+export function countReviews(
+  terms: HoldTerms,
+  shown: string,
+  reviews: readonly Review[],
+  people: (id: string) => Person | undefined,
+): readonly CountedReview[] {
+  const counted = new Map<string, CountedReview>()
+  for (const review of reviews) {
+    const person = isReviewOf(terms, shown, review) ? people(review.reviewer) : undefined
+    if (!person || mayReview(person, terms)) continue
+    if (!counted.has(person.id) || review.verdict === 'deny') counted.set(person.id, { ...review, person })
+  }
+  return [...counted.values()]
 }
 
 /**
  * The state that these reviews lead to. Pure: bot and gateway compute it from the same verified reviews and must agree.
- * One deny denies. Approval needs `people` distinct persons of every group of `approvers`. Reviews that do not belong to these terms, that
- * come from somebody who may not review, or that repeat a person, count for nothing.
+ * One deny denies. Approval needs `people` distinct persons for every entry of `approvers`, each in its stage.
  */
 export function stateFromReviews(
   terms: HoldTerms,
@@ -58,30 +83,53 @@ export function stateFromReviews(
   reviews: readonly Review[],
   people: (id: string) => Person | undefined,
 ): Extract<HoldState, 'pending' | 'approved' | 'denied'> {
-  const valid = reviews.flatMap(review => validReview(terms, shown, review, people) ?? [])
-  if (valid.some(({ verdict }) => verdict === 'deny')) return 'denied'
-  const approved = valid.map(({ person }) => person)
-  return quorums(terms, approved).every(({ given, people }) => given >= people) ? 'approved' : 'pending'
+  const counted = countReviews(terms, shown, reviews, people)
+  if (counted.some(({ verdict }) => verdict === 'deny')) return 'denied'
+  return openStage(quorums(terms, counted)) === undefined ? 'approved' : 'pending'
 }
 
 export type Quorum = Approvers & { readonly given: number }
 
-/** How many distinct persons of each group have agreed so far. */
-export function quorums(
-  terms: Pick<HoldTerms, 'approvers'>,
-  approved: readonly Pick<Person, 'id' | 'groups'>[],
-): readonly Quorum[] {
-  return terms.approvers.map(({ group, people }) => {
-    const given = new Set(approved.filter(person => person.groups.includes(group)).map(({ id }) => id)).size
-    return { group, people, given }
+/** How many distinct persons have agreed so far, for each entry of `approvers`. An approval counts in its own stage only. */
+export function quorums(terms: Pick<HoldTerms, 'approvers'>, counted: readonly CountedReview[]): readonly Quorum[] {
+  return terms.approvers.map(asked => {
+    const agreed = counted.filter(
+      ({ verdict, person, stage = 1 }) => verdict === 'approve' && stage === stageOf(asked) && isAmong(person, asked),
+    )
+    return { ...asked, given: agreed.length }
   })
 }
 
-/** Whether a review is one of these terms, given while they waited, and with the proof of identity that they ask for. */
+/** The stage that is asked now: the first that is not complete. None where all are. */
+export function openStage(quorum: readonly Quorum[]): number | undefined {
+  const open = quorum.filter(({ given, people }) => given < people).map(stageOf)
+  return open.length === 0 ? undefined : Math.min(...open)
+}
+
+/** Whether this person is asked now, and not in an earlier or later stage. */
+export function isTheirStage(person: Person, quorum: readonly Quorum[]): boolean {
+  const stage = openStage(quorum)
+  return quorum.some(asked => stageOf(asked) === stage && isAmong(person, asked))
+}
+
+/** Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for. */
 export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boolean {
   if (review.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) return false
   if (review.at < terms.createdAt || review.at >= terms.expiresAt) return false
-  return !needsStepUp(terms, review.verdict) || isSteppedUp(review)
+  // A denial counts as it is: stopping is always safe.
+  if (review.verdict === 'deny') return true
+  if (needsReason(terms, 'approve') && !isReason(review.reason)) return false
+  return !needsStepUp(terms, 'approve') || isSteppedUp(review)
+}
+
+export function needsReason({ decision }: Pick<HoldTerms, 'decision'>, verdict: Review['verdict']): boolean {
+  return verdict === 'deny' || decision.approvalReason === true
+}
+
+/** A reason is 3 to 500 characters long without the blanks around it. */
+export function isReason(reason: string | undefined): boolean {
+  const length = reason?.trim().length ?? 0
+  return length >= 3 && length <= 500
 }
 
 /** A denial never needs more than a click: stopping is always safe. */
@@ -96,10 +144,4 @@ const skewMilliseconds = 60_000
 export function isSteppedUp({ place, signedInAt, at }: Pick<Review, 'place' | 'signedInAt' | 'at'>): boolean {
   if (place !== 'console' || signedInAt === undefined) return false
   return at - signedInAt <= stepUpMilliseconds && signedInAt - at <= skewMilliseconds
-}
-
-function validReview(terms: HoldTerms, shown: string, review: Review, people: (id: string) => Person | undefined) {
-  if (!isReviewOf(terms, shown, review)) return undefined
-  const person = people(review.reviewer)
-  return person && !mayReview(person, terms) ? { person, verdict: review.verdict } : undefined
 }

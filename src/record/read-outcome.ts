@@ -1,11 +1,11 @@
 import { contextName } from '../classify/understand.ts'
 import { GatewayError } from '../errors.ts'
-import type { Hold } from '../hold/hold.ts'
-import { quorums } from '../hold/review.ts'
+import { type Hold, type HoldTerms, termsHash } from '../hold/hold.ts'
+import { type CountedReview, countReviews, quorums } from '../hold/review.ts'
 import { verifiedReviews } from '../hold/verified-reviews.ts'
 import type { Completed, Outcome, OutcomeContext, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
-import { type Person, type Principal, principalKey } from '../principal.ts'
+import { type Principal, principalKey } from '../principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
 import type { SessionRecord } from './event.ts'
 import { readPages } from './record-result.ts'
@@ -84,7 +84,7 @@ async function pending(ports: Ports, record: SessionRecord, context: OutcomeCont
     status: 'pending',
     state: record.state === 'held' ? waitingState(hold) : record.state === 'claimed' ? 'executing' : 'unknown',
     expiresAt: terms?.expiresAt ?? ports.clock.now(),
-    approvals: terms ? quorums(terms, hold ? await approvers(ports, hold) : []) : [],
+    approvals: terms ? quorums(terms, hold ? await counted(ports, terms, hold) : []) : [],
     ...(terms?.estimate ? { estimate: terms.estimate } : {}),
   }
 }
@@ -94,9 +94,8 @@ function waitingState(hold: Hold | undefined): Pending['state'] {
   return hold?.state === 'approved' || hold?.state === 'executing' ? 'approved' : 'pending'
 }
 
-async function approvers(ports: Ports, hold: Hold): Promise<Person[]> {
-  const reviews = await verifiedReviews(ports, hold)
-  return reviews.filter(({ verdict }) => verdict === 'approve').flatMap(({ reviewer }) => ports.person(reviewer) ?? [])
+async function counted(ports: Ports, terms: HoldTerms, hold: Hold): Promise<readonly CountedReview[]> {
+  return countReviews(terms, termsHash(terms), await verifiedReviews(ports, hold), ports.person)
 }
 
 function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {

@@ -6,7 +6,7 @@ export type Viewer = string
 export const viewer = {
   /** Who owns the agent, or for whom it acts. */
   owner: (person: string): Viewer => `owner:${person}`,
-  /** Who decided, or took part in it. */
+  /** Who decided, took part in it, or is named as somebody who may. */
   reviewer: (person: string): Viewer => `reviewer:${person}`,
   /** Whose group may decide. */
   approver: (group: string): Viewer => `approver:${group}`,
@@ -24,7 +24,10 @@ function viewersOfOne(event: SessionEvent): Viewer[] {
       return [owner, onBehalfOf, subject].flatMap(person => (person === undefined ? [] : [viewer.owner(person)]))
     }
     case 'held':
-      return event.terms.approvers.map(({ group }) => viewer.approver(group))
+      return event.terms.approvers.flatMap(({ group, named = [] }) => [
+        ...(group === undefined ? [] : [viewer.approver(group)]),
+        ...named.map(viewer.reviewer),
+      ])
     case 'claimed':
     case 'expired':
     case 'denied':

@@ -1,3 +1,4 @@
+import { approversText } from '../decide/approvers.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { cut } from './cut.ts'
 import { bytes, count, type Fact, names, rowsTouched } from './facts.ts'
@@ -46,7 +47,7 @@ export function contextSections({
         ['Rule', `${decision.rule}, policy ${decision.policyVersion.slice(0, 12)}`],
         ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
         ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
-        ['Decides', approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')],
+        ['Decides', approversText(approvers)],
       ],
     },
     {

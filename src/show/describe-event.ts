@@ -1,4 +1,5 @@
 import { durationText, sizeText } from '../config/units.ts'
+import { approversText } from '../decide/approvers.ts'
 import type { Spending } from '../decide/spending.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, SessionEvent } from '../record/event.ts'
@@ -46,9 +47,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   held: {
     title: 'card',
-    say: ({ terms }) => [
-      `held for ${terms.approvers.map(({ people, group }) => `${people} of ${group}`).join(' and ')} until ${new Date(terms.expiresAt).toISOString()}`,
-    ],
+    say: ({ terms }) => [`held for ${approversText(terms.approvers)} until ${new Date(terms.expiresAt).toISOString()}`],
   },
   claimed: {
     title: 'approved',

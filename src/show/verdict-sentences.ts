@@ -5,6 +5,7 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   own_agent:
     'You own this agent, or it acts for you, so somebody else has to decide. There is no exception, also not for administrators.',
   not_an_approver: 'You are not in the group that decides on this statement.',
+  other_stage: 'You are asked in another stage of this approval, which is not the one that is open now.',
   already_reviewed: 'You have approved this already; each person counts once.',
   not_pending: 'This was decided already.',
   no_reason: 'Say why, in 3 to 500 characters: the agent gets your words.',

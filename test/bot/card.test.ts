@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { renderCard } from '#bot/card.ts'
-import { type Hold, type HoldState, holdStates } from '#src/hold/hold.ts'
-import { quorums } from '#src/hold/review.ts'
+import { type Hold, type HoldState, holdStates, termsHash } from '#src/hold/hold.ts'
+import { countReviews, quorums } from '#src/hold/review.ts'
 import { unseenCharacters } from '#src/show/visible-text.ts'
 import { checkMessageBlocks } from '#test/fakes/slack/block-validator.ts'
 import { type Changes, people, sampleHold, sampleReview } from './sample-hold.ts'
 
 function card(hold: Hold, reviews = [] as ReturnType<typeof sampleReview>[], changes = {}) {
   const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
-  const quorum = quorums(
-    hold.terms,
-    people.filter(({ id }) => reviews.some(({ reviewer }) => reviewer === id)),
-  )
+  const person = (id: string) => people.find(each => each.id === id)
+  const quorum = quorums(hold.terms, countReviews(hold.terms, termsHash(hold.terms), reviews, person))
   const rendered = renderCard(hold, {
     reviews,
     quorum,

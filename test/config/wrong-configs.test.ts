@@ -377,7 +377,7 @@ test('a hold whose group has too few people with a Slack account could never be 
     printed,
     /rules\[1\]\.approvers {2}group "data-platform" has 0 of the 1 people with a Slack account that are needed \(identity\.people\); did you mean "data-platfrom"\?/,
   )
-  assert.match(printed, /rules\[3\]\.approvers {2}group "privacy" has 1 of the 2 people/)
+  assert.match(printed, /rules\[3\]\.stages\[1\] {2}group "privacy" has 1 of the 2 people/)
 })
 
 test('a missing configuration or policy is said in one line', async t => {

@@ -107,6 +107,22 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:5:36  rules[0].approvers.people  write a whole number from 1 to 10 here',
   ],
   [
+    rule('then: hold\n    approvers: { people: 2 }'),
+    'policy.yaml:5:16  rules[0].approvers  names nobody; write group: NAME or named: [ID]',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g }\n    stages: [{ group: g }]'),
+    'policy.yaml:5:16  rules[0].approvers  stands beside stages; write one of the two',
+  ],
+  [
+    rule('then: hold\n    stages: [{ group: g }, { people: 2 }]'),
+    'policy.yaml:5:28  rules[0].stages[1]  names nobody; write group: NAME or named: [ID]',
+  ],
+  [
+    rule('then: allow\n    as: R\n    approval_reason: required'),
+    'policy.yaml:6:22  rules[0].approval_reason  has no meaning on a rule that allows',
+  ],
+  [
     rule('then: hold\n    approvers: { group: g }\n    expires: 30'),
     'policy.yaml:6:14  rules[0].expires  write a duration with its unit: s, m, h or d, such as 30m',
   ],

@@ -297,7 +297,7 @@ test('the example policy decides as its comments say', () => {
   assert.equal(decided({ estimate: small, classification: { hazards: ['unload'], harmless: false } }), 'deny no-unload')
   assert.equal(
     decided({ estimate: small, classification: { filters: ['SHOP.PUBLIC.CUSTOMERS.BIRTH_DATE'] } }),
-    'hold filters-on-personal-data AGENT_READER privacy',
+    'hold filters-on-personal-data AGENT_READER data-oncall,privacy',
   )
   const refusal = policy.decide(
     decisionInput({ classification: { hazards: ['export'], harmless: false }, estimate: small }),
@@ -346,6 +346,7 @@ test('reason codes are what outsiders match on', () => {
     'rule_error',
     'no_role',
     'no_approvers',
+    'no_justification',
   ])
 })
 
@@ -388,3 +389,30 @@ for (const [when, table, result] of wildcards) {
     }
   })
 }
+
+test('stages of several rules are merged stage by stage; named people stand beside groups', () => {
+  const policy = policyOf(`defaults: { as: READER }
+rules:
+  - { name: one, when: 'true', then: hold, stages: [{ group: oncall }, { group: privacy, named: [dpo-1], people: 2 }] }
+  - { name: two, when: 'true', then: hold, approvers: { group: oncall, people: 2 }, approval_reason: required }
+`)
+  const { approvers, approvalReason } = policy.decide(decisionInput())
+  assert.deepEqual(approvers, [
+    { group: 'oncall', people: 2 },
+    { group: 'privacy', named: ['dpo-1'], people: 2, stage: 2 },
+  ])
+  assert.equal(approvalReason, true)
+})
+
+test('a statement that does not say why is denied where a rule that decides asks for it', () => {
+  const policy = rules([
+    ['why', 'allow', 'statement.kind == "select"', 'justification: required'],
+    ['other', 'hold', 'statement.kind == "delete"'],
+  ])
+  const input = decisionInput()
+  const silent = { ...input, statement: { ...input.statement, purpose: ' ' } }
+  assert.equal(policy.decide(input).verdict, 'allow')
+  const { verdict, rule, reasons } = policy.decide(silent)
+  assert.deepEqual([verdict, rule, reasons[0]?.code], ['deny', 'why', 'no_justification'])
+  assert.match(reasons[0]?.instead ?? '', /`purpose`.*`--purpose`/)
+})

@@ -61,6 +61,7 @@ export function decisionInput(
       sql: 'select n from daily',
       binds: [],
       parameters: {},
+      purpose: 'the weekly look',
       door: 'mcp',
       principal,
       receivedAt: now,

@@ -8,6 +8,7 @@ export interface Answer {
   readonly rule?: string
   readonly code?: string
   readonly message?: string
+  readonly what_would_pass?: string
   readonly rows?: readonly (readonly unknown[])[]
   readonly row_count?: number
   readonly affected_rows?: number
@@ -29,9 +30,15 @@ export class Agent {
   /** `groups`: those of the token, instead of the agent's own. */
   ask(
     sql: string,
-    { connection = 'shop', wait = 0, groups }: { connection?: string; wait?: number; groups?: readonly string[] } = {},
+    {
+      connection = 'shop',
+      wait = 0,
+      groups,
+      purpose,
+    }: { connection?: string; wait?: number; groups?: readonly string[]; purpose?: string } = {},
   ): Promise<Answer> {
-    return this.#call('POST', `/v1/queries?wait=${wait}`, { connection, sql }, groups && { groups })
+    const body = { connection, sql, ...(purpose === undefined ? {} : { purpose }) }
+    return this.#call('POST', `/v1/queries?wait=${wait}`, body, groups && { groups })
   }
 
   look(id: string, wait = 0): Promise<Answer> {

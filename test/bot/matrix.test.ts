@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Approvers } from '#src/decide/decision.ts'
+import type { Hold, HoldState } from '#src/hold/hold.ts'
+import type { Review } from '#src/hold/review.ts'
+import type { Person } from '#src/principal.ts'
+import { stateWords } from '#src/show/outcome.ts'
+import { type Changes, people, sampleHold, sampleReview, signed } from './sample-hold.ts'
+import { openWorld, type World } from './world.ts'
+
+/*
+ * Every situation of a hold × every way to decide × everybody who might. Each cell is one use of a real card in the local
+ * Slack; what is asserted is what the person is told, and what then stands in the hold store.
+ */
+
+const privacy: Person = {
+  id: 'privacy-1@acme.example',
+  name: 'privacy-1',
+  groups: ['privacy'],
+  slack: { team: 'T0DEMO', user: 'U0READER' },
+}
+const everybody = [...people, privacy]
+const users = {
+  asked: 'U0ONCALL1',
+  colleague: 'U0ONCALL2',
+  privacy: 'U0READER',
+  owner: 'U0OWNER',
+  guest: 'U0GUEST',
+} as const
+type Actor = keyof typeof users
+type Action = 'approve' | 'deny'
+
+const staged: Approvers[] = [
+  { group: 'data-oncall', people: 1 },
+  { group: 'privacy', people: 1, stage: 2 },
+]
+const agreed = (hold: Hold, more: Partial<Review> = {}) => signed(sampleReview(hold, more))
+const ended = (state: HoldState, reviews: (hold: Hold) => Promise<string>[] = () => []): Situation => ({
+  hold: { hold: { state } },
+  reviews,
+})
+
+interface Situation {
+  readonly hold: Changes
+  readonly reviews?: (hold: Hold) => Promise<string>[]
+}
+
+const situations: Readonly<Record<string, Situation>> = {
+  'one of a group': { hold: {} },
+  'two of a group, one of whom has agreed': {
+    hold: { decision: { approvers: [{ group: 'data-oncall', people: 2 }] } },
+    reviews: hold => [agreed(hold)],
+  },
+  'somebody by name': {
+    hold: { decision: { approvers: [{ named: ['privacy-1@acme.example', 'release-owner@acme.example'], people: 1 }] } },
+  },
+  'first of two stages': { hold: { decision: { approvers: staged } } },
+  'second of two stages': { hold: { decision: { approvers: staged } }, reviews: hold => [agreed(hold)] },
+  'a reason is required': { hold: { decision: { approvalReason: true } } },
+  'a fresh sign-in is required': { hold: { decision: { stepUp: true } } },
+  approved: ended('approved', hold => [agreed(hold)]),
+  denied: ended('denied', hold => [agreed(hold, { verdict: 'deny', reason: 'not now' })]),
+  expired: ended('expired'),
+  cancelled: ended('cancelled'),
+}
+
+/** What comes of it: a state, or words only the person sees. */
+type Cells = Readonly<Record<Actor, HoldState | RegExp>>
+const nobody = { owner: /You own this agent/, guest: /Guests of the workspace/ }
+const notAsked = { ...nobody, privacy: /not in the group/ }
+const otherStage = /another stage/
+const over = (words: RegExp): Cells => ({ ...notAsked, asked: words, colleague: words })
+const decided = over(/Already approved by oncall-1/)
+
+const table: Readonly<Record<keyof typeof situations, Readonly<Record<Action, Cells>>>> = {
+  'one of a group': {
+    approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+  },
+  'two of a group, one of whom has agreed': {
+    approve: { ...notAsked, asked: /each person counts once/, colleague: 'approved' },
+    deny: { ...notAsked, asked: /each person counts once/, colleague: 'denied' },
+  },
+  'somebody by name': {
+    approve: { ...nobody, privacy: 'approved', asked: /not in the group/, colleague: /not in the group/ },
+    deny: { ...nobody, privacy: 'denied', asked: /not in the group/, colleague: /not in the group/ },
+  },
+  'first of two stages': {
+    approve: { ...nobody, privacy: otherStage, asked: /Your approval counts: 1 of 1/, colleague: /1 of 1/ },
+    deny: { ...nobody, privacy: otherStage, asked: 'denied', colleague: 'denied' },
+  },
+  'second of two stages': {
+    approve: { ...nobody, privacy: 'approved', asked: /each person counts once/, colleague: otherStage },
+    deny: { ...nobody, privacy: 'denied', asked: /each person counts once/, colleague: otherStage },
+  },
+  'a reason is required': {
+    approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+  },
+  'a fresh sign-in is required': {
+    approve: { ...notAsked, asked: /approved in the console/, colleague: /approved in the console/ },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+  },
+  approved: { approve: decided, deny: decided },
+  denied: { approve: over(/Already denied by oncall-1/), deny: over(/Already denied by oncall-1/) },
+  expired: { approve: over(/Too late/), deny: over(/Too late/) },
+  cancelled: { approve: over(/withdrew/), deny: over(/withdrew/) },
+}
+
+describe('who may do what, and when', () => {
+  let world: World
+  let cells = 0
+  before(async () => {
+    world = await openWorld({ people: everybody })
+  })
+  after(async () => {
+    await world.close()
+    console.log(`${cells} cells of the table`)
+  })
+
+  for (const [name, { hold: changes, reviews }] of Object.entries(situations))
+    for (const action of ['approve', 'deny'] as const)
+      for (const [actor, outcome] of Object.entries(table[name]?.[action] ?? {}) as [Actor, HoldState | RegExp][])
+        test(`${name}: ${actor} may ${action}? ${outcome}`, async () => {
+          cells += 1
+          const made = sampleHold(changes)
+          const put = { ...made, reviews: await Promise.all(reviews?.(made) ?? []) }
+          await play(world, put, { user: users[actor], action, outcome })
+          assert.deepEqual(world.slack.failures, [])
+        })
+})
+
+interface Played {
+  readonly user: string
+  readonly action: Action
+  readonly outcome: HoldState | RegExp
+}
+
+/** Uses the buttons that the pending card had, whatever has become of the hold since. */
+async function play(world: World, put: Hold, { user, action, outcome }: Played): Promise<void> {
+  const told = world.slack.ephemerals(user).length
+  const hold = await world.put({ ...put, state: 'pending' })
+  const card = await world.card(hold)
+  const buttons = card.blocks
+  const button = action === 'deny' ? 'hold_deny' : approveButton(buttons)
+  if (put.state !== 'pending') {
+    await move(world, hold, put.state)
+    await world.card(hold, stateWords[put.state])
+    // A screen that has not heard of it yet.
+    card.blocks = buttons
+  }
+  const before = world.slack.view(user)
+  await world.slack.click(user, card.channel, card.ts, button)
+  if (button !== 'hold_approve' && typeof outcome === 'string') {
+    await world.until(() => world.slack.view(user) !== before, 'modal')
+    await world.slack.submit(user, world.slack.view(user)?.id ?? '', { words: 'as said in the channel' })
+  }
+  if (typeof outcome === 'string') {
+    await world.card(hold, stateWords[outcome])
+    assert.equal((await world.stored(hold)).state, outcome)
+    return
+  }
+  await world.until(() => world.slack.ephemerals(user).length > told, `word to ${user}`)
+  const words = world.slack.ephemerals(user).at(-1)?.text ?? ''
+  assert.match(words, outcome)
+  const stored = await world.stored(hold)
+  assert.deepEqual(
+    [stored.state, stored.reviews.length],
+    [put.state, hold.reviews.length + Number(/counts:/.test(words))],
+  )
+}
+
+function approveButton(blocks: unknown): string {
+  return JSON.stringify(blocks).includes('"hold_approve"') ? 'hold_approve' : 'hold_read'
+}
+
+async function move(world: World, hold: Hold, state: HoldState): Promise<void> {
+  for (;;) {
+    const stored = await world.stored(hold)
+    if ((await world.holds.replace(stored, { ...stored, state })) === 'replaced') return
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { shownText } from '#test/bot/world.ts'
+import { agentEnvironment, querywarden } from '#test/cli/command-line.ts'
+import { cardOf } from '#test/doors/reviewers.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { Agent, approve } from './agent.ts'
+
+const rule = (name: string, table: string, rest: string) =>
+  `\n  - name: ${name}\n    when: 'statement.reads.exists(t, t.matches("*.${table}"))'\n    then: hold\n${rest}\n`
+
+const policy =
+  standPolicy +
+  rule(
+    'one-after-the-other',
+    'CUSTOMERS',
+    '    stages: [{ group: data-oncall }, { group: privacy, named: [reader-1] }]',
+  ) +
+  rule('why', 'ORDERS', '    approvers: { group: data-oncall }\n    justification: required')
+
+const customers = 'select count(*) from shop.customers'
+
+describe('rules of approval', () => {
+  let stand: Stand
+  before(async () => {
+    stand = await startStand({ policy })
+  })
+  after(() => stand.stop())
+
+  test('the second stage is asked, and shown, when the first is complete', async () => {
+    const agent = new Agent(stand)
+    const held = await agent.ask(customers)
+    assert.equal(held.status, 'pending_approval')
+    const first = shownText((await cardOf(stand, held.request_id)).blocks)
+    assert.match(first, /Stage 1 of 2: 0 of 1 approvals from data-oncall/)
+    assert.doesNotMatch(first, /privacy/)
+    await approve(stand, held.request_id, 'U0READER')
+    assert.match((await stand.slack.waitForEphemeral('U0READER')).text, /another stage/)
+    await approve(stand, held.request_id, 'U0ONCALL2')
+    const second = shownText((await cardOf(stand, held.request_id, 'Stage 2 of 2')).blocks)
+    assert.match(second, /1 of 1 approvals from data-oncall and 0 of 1 approvals from privacy or reader-1/)
+    await approve(stand, held.request_id, 'U0READER')
+    const done = await agent.look(held.request_id, 20)
+    assert.equal(done.status, 'succeeded')
+    assert.deepEqual(
+      done.approved_by?.map(({ reviewer }) => reviewer),
+      ['oncall-2', 'reader-1'],
+    )
+  })
+
+  test('what has to be justified is refused without a purpose, with a sentence how to give it', async () => {
+    const agent = new Agent(stand)
+    const orders = 'select count(*) from shop.orders'
+    for (const purpose of [undefined, ' \t  ']) {
+      const refused = await agent.ask(orders, purpose === undefined ? {} : { purpose })
+      assert.deepEqual([refused.status, refused.rule], ['denied', 'why'])
+      assert.match(refused.message ?? '', /does not say why/)
+      assert.match(refused.what_would_pass ?? '', /`purpose` beside the SQL \(REST, MCP\), `--purpose`/)
+    }
+    assert.equal((await agent.ask(orders, { purpose: 'weekly count' })).status, 'pending_approval')
+    const env = await agentEnvironment(stand)
+    const refused = await querywarden(['query', orders, '--connection', 'shop'], { env })
+    assert.match(refused.out + refused.err, /--purpose/)
+  })
+})
