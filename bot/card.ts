@@ -6,7 +6,7 @@ import { openStage, type Quorum, type Review } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
 import { oddities } from '#src/show/oddities.ts'
-import { stateWords } from '#src/show/outcome.ts'
+import { stateWord } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { cardButtons } from './button.ts'
 import { outcomeLines } from './outcome-lines.ts'
@@ -55,7 +55,7 @@ const lateMilliseconds = 60_000
 export function renderCard(hold: Hold, facts: CardFacts): Card {
   if (!isIntact(hold)) return brokenCard(hold)
   const shown = showStatement(hold.terms)
-  const header = `${stateWords[hold.state]} · ${subject(hold.terms.classification)}`
+  const header = `${stateWord(hold)} · ${subject(hold.terms.classification)}`
   const outcome = outcomeLines(hold, facts)
   const warnings = oddities(hold.terms)
   const rows = factRows(hold.terms)

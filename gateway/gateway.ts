@@ -125,7 +125,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     recordings: await FolderRecordingStore.open(stores.recordings),
     minter: warehouses.minter,
     maskKey: () => config.current().keys.masks,
-    running: new Set(),
+    running: new Map(),
     limits: { sqlBytes: gateway.maxSqlBytes, pending: gateway.maxPending },
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { asGatewayError } from '#src/errors.ts'
 import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import type { Hold } from '#src/hold/hold.ts'
+import { endKilled } from '#src/hold/kill.ts'
 import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
@@ -25,7 +26,7 @@ export class Keeper {
   readonly #waiters = new Map<SessionId, Set<() => void>>()
   /** Holds that are being looked at; `true` where a hint came meanwhile and one more look is due. */
   readonly #looking = new Map<SessionId, boolean>()
-  readonly #runs = new Map<SessionId, { readonly cancel: AbortController; readonly done: Promise<void> }>()
+  readonly #runs = new Map<SessionId, Promise<void>>()
   #loops: Promise<unknown> = Promise.resolve()
 
   constructor(ports: Ports, options: KeeperOptions) {
@@ -41,6 +42,7 @@ export class Keeper {
       // Each at its own pace: a long statement that is settled must neither keep holds from expiring nor look like death.
       this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway)),
       this.#repeat('sweep', () => this.#sweep()),
+      this.#repeat('kills', () => endKilled(this.#ports)),
       this.#repeat('settling', () => settle(this.#ports, this.#options)),
     ])
   }
@@ -50,7 +52,7 @@ export class Keeper {
     this.#stop.abort()
     for (const id of [...this.#waiters.keys()]) this.#wake(id)
     await this.#loops
-    await Promise.all([...this.#runs.values()].map(({ done }) => done))
+    await Promise.all(this.#runs.values())
   }
 
   /** From the moment `stop` was called; nobody is to wait for changes any more. */
@@ -60,9 +62,9 @@ export class Keeper {
 
   /** Ends a statement that this gateway runs; false where it does not. */
   cancel(id: SessionId): boolean {
-    const run = this.#runs.get(id)
-    run?.cancel.abort()
-    return run !== undefined
+    const end = this.#ports.running.get(id)
+    end?.abort()
+    return end !== undefined
   }
 
   /** Resolves when something may have happened to this hold, when `milliseconds` are over, or when `signal` aborts. */
@@ -126,14 +128,15 @@ export class Keeper {
   /** Started, not awaited: a long statement must not keep the others waiting. */
   #run(hold: Hold): void {
     if (this.#runs.has(hold.id)) return
-    const cancel = new AbortController()
-    const done = this.#resume(hold, cancel.signal).finally(() => this.#runs.delete(hold.id))
-    this.#runs.set(hold.id, { cancel, done })
+    this.#runs.set(
+      hold.id,
+      this.#resume(hold).finally(() => this.#runs.delete(hold.id)),
+    )
   }
 
-  async #resume(hold: Hold, signal: AbortSignal): Promise<void> {
+  async #resume(hold: Hold): Promise<void> {
     try {
-      await resume(this.#ports, hold.id, signal)
+      await resume(this.#ports, hold.id, never)
     } catch (error) {
       const refusal = asGatewayError(error)
       this.#ports.log.warn({ session: hold.id, code: refusal.code, detail: refusal.detail }, 'an approval did not run')
@@ -182,6 +185,7 @@ export class Keeper {
   }
 }
 
+const never = new AbortController().signal
 const live = ['pending', 'approved', 'denied', 'executing'] as const
 
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */

@@ -5,6 +5,7 @@ import type { Found } from '#src/execute/warehouse.ts'
 import { reauthorize } from '#src/hold/authorize.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { followRecord } from '#src/hold/end-hold.ts'
+import { killed } from '#src/hold/kill.ts'
 import { mask } from '#src/mask/mask.ts'
 import type { MaskedResult } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
@@ -40,10 +41,11 @@ export async function settle(ports: Ports, patience: Patience): Promise<void> {
 }
 
 async function settleOne(ports: Ports, id: SessionId, patience: Patience): Promise<void> {
-  ports.running.add(id)
+  const end = new AbortController()
+  ports.running.set(id, end)
   try {
     const record = await ports.records.session(id)
-    if (record?.state === 'claimed' || record?.state === 'unknown') await conclude(ports, record, patience)
+    if (record?.state === 'claimed' || record?.state === 'unknown') await conclude(ports, record, patience, end.signal)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
     ports.log.warn({ session: id, code, detail }, 'not settled yet')
@@ -53,29 +55,40 @@ async function settleOne(ports: Ports, id: SessionId, patience: Patience): Promi
   await followRecord(ports, id)
 }
 
-async function conclude(ports: Ports, record: SessionRecord, { noTraceMilliseconds }: Patience): Promise<void> {
+async function conclude(
+  ports: Ports,
+  record: SessionRecord,
+  { noTraceMilliseconds }: Patience,
+  signal: AbortSignal,
+): Promise<void> {
   const authorized = reauthorize(record)
   const submitting = lastEvent(record, 'submitting')
+  const kill = lastEvent(record, 'kill')
   if (!submitting && authorized.approved) {
-    await run(ports, authorized, never)
+    if (kill) await recordFailure(ports, authorized, killed(kill), never)
+    else await run(ports, authorized, signal)
     return
   }
   const connection = ports.connection(authorized.statement.connection)
   if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const { warehouse } = connection
   // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
-  const mayRepeat = authorized.approved && warehouse.idempotentSubmit
+  const mayRepeat = !kill && authorized.approved && warehouse.idempotentSubmit
   const credential = await ports.minter.mint(authorized)
   try {
     const found = await warehouse.find(authorized, credential)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
+    if (kill && found.state === 'failed') {
+      await recordFailure(ports, authorized, killed(kill), never)
+      return
+    }
     if (found.state !== 'absent') return await closeAs(ports, connection, authorized, found, credential, sentAt)
     if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
   } finally {
     await ports.minter.end(credential)
   }
-  if (mayRepeat) await run(ports, authorized, never)
-  else await recordFailure(ports, authorized, neverRan(), never)
+  if (mayRepeat) await run(ports, authorized, signal)
+  else await recordFailure(ports, authorized, kill ? killed(kill) : neverRan(), never)
 }
 
 function neverRan(): GatewayError {

@@ -69,6 +69,11 @@ export const errorTable = {
     retry: false,
     sentence: 'A reviewer denied the statement.',
   },
+  killed: {
+    status: 403,
+    retry: false,
+    sentence: 'On-call staff killed the statement.',
+  },
   hold_expired: {
     status: 403,
     retry: true,

@@ -49,7 +49,7 @@ export async function submit(
     case 'hold':
       return readOutcome(ports, await holdStatement(ports, decided))
     case 'allow':
-      return whileRunning(ports, id, async () => {
+      return whileRunning(ports, id, signal, async signal => {
         const authorized = await authorizeAllowed(ports, decided)
         return authorized ? run(ports, authorized, signal) : readOutcome(ports, id)
       })
@@ -58,7 +58,7 @@ export async function submit(
 
 /** Runs what people approved, once; whoever calls first wins the claim, everybody else gets `undefined`. */
 export async function resume(ports: Ports, id: SessionId, signal: AbortSignal): Promise<Outcome | undefined> {
-  return whileRunning(ports, id, async () => {
+  return whileRunning(ports, id, signal, async signal => {
     const authorized = await authorizeApproved(ports, id)
     return authorized && run(ports, authorized, signal)
   })
@@ -75,7 +75,7 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
       const recorded = await recordResult(ports, executed, masked, credential)
       return completed(authorized, recorded)
     } finally {
-      await endCredential(ports, authorized, credential)
+      await endCredential(ports, authorized, credential, signal)
     }
   } catch (error) {
     return recordFailure(ports, authorized, error, signal)
@@ -83,11 +83,17 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
 }
 
 /** A request that is repeated before its first answer must not end the mark of the first: settling would take it for lost. */
-async function whileRunning<T>(ports: Ports, id: SessionId, work: () => Promise<T>): Promise<T> {
+async function whileRunning<T>(
+  ports: Ports,
+  id: SessionId,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   if (ports.running.has(id)) throw new GatewayError('conflict')
-  ports.running.add(id)
+  const end = new AbortController()
+  ports.running.set(id, end)
   try {
-    return await work()
+    return await work(AbortSignal.any([signal, end.signal]))
   } finally {
     ports.running.delete(id)
   }

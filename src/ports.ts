@@ -51,8 +51,8 @@ export interface Ports {
   readonly recordings: RecordingStore
   readonly minter: Minter
   readonly maskKey: () => Secret
-  /** Sessions that this process is running now, so that settling leaves them alone. */
-  readonly running: Set<SessionId>
+  /** Sessions that this process is running now, each with what ends it; settling leaves them alone. */
+  readonly running: Map<SessionId, AbortController>
   readonly limits: {
     readonly sqlBytes: number
     /** Statements of one principal that may wait for people at once. */

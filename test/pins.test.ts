@@ -28,6 +28,7 @@ const statusOf = {
   not_permitted: 403,
   denied: 403,
   review_denied: 403,
+  killed: 403,
   hold_expired: 403,
   cancelled: 409,
   invalid_request: 400,
@@ -89,6 +90,7 @@ const eventKinds: Readonly<Record<EventKind, true>> = {
   denied: true,
   expired: true,
   cancelled: true,
+  kill: true,
 }
 
 describe('the public contract', () => {
@@ -117,7 +119,7 @@ describe('the public contract', () => {
   })
 
   test('kinds of events', () => {
-    assert.equal(Object.keys(eventKinds).length, 17)
+    assert.equal(Object.keys(eventKinds).length, 18)
   })
 
   test('states of a hold and every way between them', () => {

@@ -5,6 +5,7 @@ export const commandHelp: readonly (readonly [usage: string, words: string])[] =
   ['show ID', 'one session, step by step'],
   ['replay ID', 'walk through it: statement, verdict, reviewers, credential, masked rows'],
   ['why ID', 'which rule, on what grounds, and what would have changed it'],
+  ['kill ID REASON', 'operators: end what waits or runs; the agent reads the reason'],
   ['pending', 'what waits for people now'],
   ['help', 'this list'],
 ]

@@ -10,6 +10,7 @@ import { escapeMrkdwn } from '../slack-limits.ts'
 import type { Answer, Asked } from './answer.ts'
 import { find, findActions, findAsFile, findMore, parseQuery } from './find.ts'
 import { help } from './help.ts'
+import { askToKill, killActions, killNow, parseKilling } from './kill.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
 import { show, showActions } from './show.ts'
@@ -24,6 +25,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   replay: withId((asked, id) => replay(asked, { id, at: 0 })),
   why: withId(why),
   pending,
+  kill: askToKill,
   help: async () => help(),
 }
 
@@ -38,6 +40,7 @@ export function registerCommands(app: App, ports: BotPorts): void {
   const on = (id: string, effect: (asked: Asked, value: string) => Promise<Answer>) => {
     app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
   }
+  on(killActions.kill, withValue(parseKilling, killNow))
   on(findActions.older, withValue(parseQuery, findMore))
   on(findActions.denied, withValue(parseQuery, findMore))
   on(findActions.csv, withValue(parseQuery, findAsFile))

@@ -84,6 +84,7 @@ export function createMinter(
       const role = configOf(connection).reader
       return borrow(connection, { role, subject: 'querywarden', seconds: readerSeconds }, [])
     },
+    retire: credential => standing.retire(credential),
     async end(credential) {
       if (await standing.release(credential)) return
       if (ownOnes.delete(credential.id)) await onEnd(credential)

@@ -62,6 +62,12 @@ export class StandingCredentials {
     return true
   }
 
+  /** Lent to nobody any more; the last who has it ends it. */
+  retire({ id }: Pick<Credential, 'id'>): void {
+    const held = this.#all.get(id)
+    if (held && this.#lent.get(held.key) === held) this.#lent.delete(held.key)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#minting.values())

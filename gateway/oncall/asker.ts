@@ -57,6 +57,12 @@ export class Asker {
     return { summary, record }
   }
 
+  /** Throws `not_permitted` for everybody else. */
+  requireOperator(): void {
+    if (this.isOperator) return
+    throw new GatewayError('not_permitted', { message: 'Only operators may do that, and you are in no such group.' })
+  }
+
   /** What comes of `work` is on record before it is answered; where it cannot be, there is no answer. */
   async onRecord<T>(access: Omit<Access, 'at' | 'person' | 'found'>, work: () => Promise<Found<T>>): Promise<T> {
     const { records, clock } = this.#deps.ports

@@ -28,8 +28,14 @@ export async function mintCredential(ports: Ports, authorized: Authorized): Prom
   return credential
 }
 
-/** The credential ends with the statement, whatever became of it; a standing one ends when it idles. Never rejects. */
-export async function endCredential(ports: Ports, { statement }: Authorized, credential: Credential): Promise<void> {
+/** The credential ends with the statement, whatever became of it; a standing one when it idles, or now where `signal` killed. Never rejects. */
+export async function endCredential(
+  ports: Ports,
+  { statement }: Authorized,
+  credential: Credential,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.reason instanceof GatewayError && signal.reason.code === 'killed') ports.minter.retire(credential)
   await ports.minter.end(credential)
   if (credential.standing) return
   const at = ports.clock.now()

@@ -22,6 +22,8 @@ export interface Minter {
   mint(authorized: Authorized): Promise<Credential>
   /** Ends the credential, as far as the warehouse allows; never rejects. A standing credential ends when it idles. */
   end(credential: Credential): Promise<void>
+  /** From now on no statement gets this standing credential any more; it ends with the last that has it. */
+  retire(credential: Credential): void
   /** Ends everything, at shutdown. */
   close(): Promise<void>
 }

@@ -9,6 +9,7 @@ import { sessionStates } from '../record/event.ts'
 const strict = { additionalProperties: false } as const
 const id = Type.String({ pattern: '^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$' })
 const word = Type.String({ minLength: 1, maxLength: 256 })
+const words = Type.String({ minLength: 3, maxLength: 500 })
 const moment = Type.Integer({ minimum: 0 })
 const count = Type.Integer({ minimum: 0 })
 const maybe = Type.Optional
@@ -131,6 +132,10 @@ export const internalOperations = {
   pending: {
     body: Type.Object({}, strict),
     answer: Type.Object({ holds: Type.Array(Hold), more: Type.Boolean() }, strict),
+  },
+  kill: {
+    body: Type.Object({ id, reason: words }, strict),
+    answer: Type.Object({ reach: Type.Enum(['waiting', 'running', 'ended']), session: SessionLine }, strict),
   },
 } as const satisfies Record<string, { readonly body: TSchema; readonly answer: TSchema }>
 

@@ -78,6 +78,8 @@ interface Kinds {
   denied: { code: ErrorCode; message: string; next?: string; reviews?: readonly RecordedReview[] }
   expired: { reviews: readonly RecordedReview[] }
   cancelled: { by: string }
+  /** Somebody on call wants it ended; what came of that, the closing event says. `by`: `Person.id`. */
+  kill: { by: string; reason: string }
 }
 
 export type EventKind = keyof Kinds

@@ -99,6 +99,8 @@ WHERE session.id = $1 ORDER BY n`
 const inState = `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
 WHERE state = ANY ($1::text[]) ORDER BY received_at, id LIMIT $2`
 
+const kills = `SELECT session, body FROM event WHERE kind = 'kill' AND session = ANY ($1::text[]) ORDER BY session, n`
+
 const setting = 'SELECT value FROM setting WHERE name = $1'
 
 export const recordWrites = {
@@ -114,4 +116,4 @@ export const recordWrites = {
   taint,
   clearTaints,
 } as const
-export const recordReads = { session, inState, setting, taints } as const
+export const recordReads = { session, inState, kills, setting, taints } as const

@@ -7,11 +7,11 @@ import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { accessRow, searchAccesses } from './access-row.ts'
 import { assertConclusion } from './conclusion.ts'
-import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
-import { type EventRow, eventRows, measuresOf, sessionRow, summaryOf, viewerNames } from './session-row.ts'
+import { type EventRow, eventRows, firstKills, measuresOf, sessionRow, summaryOf, viewerNames } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
 import { taintOf, taintRow } from './taint-row.ts'
@@ -159,6 +159,11 @@ export class PostgresRecordStore implements RecordStore {
 
   clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
     return this.#write('clearTaints', [connection, table.toLowerCase(), at, by, reason])
+  }
+
+  async kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]> {
+    const rows = await this.#read(recordReads.kills, [ids])
+    return firstKills(rows.map(({ session, body }) => ({ id: String(session), body: String(body) })))
   }
 
   async inState(

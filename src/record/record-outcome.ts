@@ -58,10 +58,7 @@ export async function recordFailure(
     return running(ports, authorized, 'unknown')
   }
   const failure = signal.aborted
-    ? {
-        code: 'cancelled' as const,
-        message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
-      }
+    ? stopped(signal)
     : {
         code: error.code,
         message: publicMessage(authorized, error, ports.maskKey()),
@@ -72,6 +69,17 @@ export async function recordFailure(
   if (!closed) return running(ports, authorized, 'executing')
   const { decision, classification } = authorized
   return { status: 'failed', id: statement.id, decision, classification, ...failure }
+}
+
+/** Withdrawn by its agent, or ended by somebody whose reason the signal carries. */
+function stopped({ reason }: AbortSignal) {
+  const error = reason instanceof GatewayError ? reason : undefined
+  const message = 'The statement was withdrawn while it ran, and cancelled in the warehouse.'
+  return {
+    code: error?.code ?? ('cancelled' as const),
+    message: error?.message ?? message,
+    ...(error?.next ? { next: error.next } : {}),
+  }
 }
 
 /**

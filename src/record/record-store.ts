@@ -2,7 +2,7 @@ import type { Spending, SpendingScope } from '../decide/spending.ts'
 import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
-import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { Viewer } from './viewer.ts'
 
 /** What is known of a session when it is opened: what look-ups search and show, and its first events. */
@@ -110,6 +110,8 @@ export interface RecordStore {
   taints(query: TaintQuery): Promise<readonly Taint[]>
   /** Ends all taints of a table so far, and keeps who said so and why. False where there are none. */
   clearTaints(clearing: TaintClearing): Promise<boolean>
+  /** Of these sessions, those that somebody on call wants ended, each with its first such event. */
+  kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]>
   /** Sessions in these states, oldest first: what must be rebuilt or settled. */
   inState(
     states: readonly SessionState[],

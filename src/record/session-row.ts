@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import type { EventKind, SessionEvent, SessionState, SessionSummary } from './event.ts'
+import type { SessionId } from '../statement.ts'
+import type { EventKind, EventOf, SessionEvent, SessionState, SessionSummary } from './event.ts'
 import type { NewSession } from './record-store.ts'
 import { viewersOf } from './viewer.ts'
 
@@ -58,6 +59,14 @@ export function eventRows(events: readonly SessionEvent[]): EventRow[] {
 /** Whose business the session has become with these events. */
 export function viewerNames(events: readonly SessionEvent[]): string[] {
   return viewersOf(events).map(storable)
+}
+
+/** From rows in the order of their events. */
+export function firstKills(
+  rows: readonly { readonly id: SessionId; readonly body: string }[],
+): { id: SessionId; kill: EventOf<'kill'> }[] {
+  const first = new Map(rows.toReversed().map(({ id, body }) => [id, body]))
+  return [...first].map(([id, body]) => ({ id, kill: JSON.parse(body) }))
 }
 
 /** What these events say: a number measured afterwards wins over an estimate. */

@@ -4,9 +4,9 @@ import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { accessRow } from './access-row.ts'
 import { assertConclusion } from './conclusion.ts'
-import type { SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
-import { eventRows, measuresOf, sessionRow, viewerNames } from './session-row.ts'
+import { eventRows, firstKills, measuresOf, sessionRow, viewerNames } from './session-row.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
 import { taintRow } from './taint-row.ts'
 
@@ -80,6 +80,10 @@ export class SqliteRecordStore implements RecordStore {
 
   clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
     return this.#writer.call('clearTaints', at, by, reason, connection, table.toLowerCase())
+  }
+
+  async kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]> {
+    return firstKills(await this.#reader.call('kills', ids))
   }
 
   inState(

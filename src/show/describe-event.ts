@@ -96,6 +96,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
     say: ({ code, message, next }) => [`refused (${code}): ${message}`, ...(next ? [`what would pass: ${next}`] : [])],
   },
   expired: { title: 'expired', say: () => ['expired: nobody decided in time'] },
+  kill: { title: 'killed', say: ({ by, reason }) => [`to be killed, says ${by}: "${reason}"`] },
   cancelled: { title: 'withdrawn', say: ({ by }) => [`withdrawn by ${by}`] },
 }
 

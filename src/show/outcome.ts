@@ -17,6 +17,11 @@ export const stateWords: Record<HoldState, string> = {
   cancelled: 'Withdrawn',
 }
 
+/** Killed is no state of its own: it is refused where it waited, and failed where it ran. */
+export function stateWord({ state, outcome }: Pick<Hold, 'state' | 'outcome'>): string {
+  return outcome?.error === 'killed' ? 'Killed' : stateWords[state]
+}
+
 /** A sentence with a part that stands out, or text to be copied as it is. Already visible and cut. */
 export type OutcomeLine = { readonly strong?: string; readonly text: string } | { readonly code: string }
 
@@ -33,7 +38,7 @@ export function outcomeOf(hold: Hold, reviews: readonly Review[]): OutcomeLine[]
     case 'completed':
       return completed(hold)
     case 'failed':
-      return [{ strong: 'Failed: ', text: failure(hold) }]
+      return [{ strong: wasKilled(hold) ? 'Killed while it ran: ' : 'Failed: ', text: failure(hold) }]
     case 'unknown':
       return [
         { text: 'The answer was lost. The warehouse is asked by our own id; the statement is not sent a second time.' },
@@ -51,6 +56,7 @@ export function outcomeOf(hold: Hold, reviews: readonly Review[]): OutcomeLine[]
 
 /** By a person, or by the gateway after the approval (the record did not match, the policy had become stricter). */
 function denied(hold: Hold, reviews: readonly Review[]): OutcomeLine {
+  if (wasKilled(hold)) return { strong: 'Killed before it ran: ', text: failure(hold) }
   if (hold.outcome?.error) return { strong: 'Refused by the gateway: ', text: failure(hold) }
   return reviews.some(({ verdict }) => verdict === 'deny') ? { text: 'It did not run.' } : unproven('a denial')
 }
@@ -66,6 +72,10 @@ function completed({ outcome }: Hold): OutcomeLine[] {
   const result = { strong: 'Ran once: ', text: parts.join(' · ') || 'done' }
   if (!outcome?.wayBack) return [result]
   return [result, { strong: 'Way back', text: '' }, { code: cut(visible(outcome.wayBack), 500) }]
+}
+
+function wasKilled({ outcome }: Hold): boolean {
+  return outcome?.error === 'killed'
 }
 
 function failure({ outcome }: Hold): string {

@@ -130,7 +130,7 @@ describe('what came second', () => {
 
   test('a run that came second leaves the mark of the first, so that settling leaves it alone', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>()
-    const running = new Set<string>()
+    const running = new Map<string, AbortController>()
     const ports = { running, records: { session: () => promise }, holds: { fetch: () => promise } } as unknown as Ports
     const { signal } = new AbortController()
     const first = resume(ports, 'AAAA-AAAA-AAAA', signal)

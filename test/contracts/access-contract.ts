@@ -87,6 +87,15 @@ export function accessContract(name: string, open: () => Promise<RecordStore>): 
       assert.deepEqual(await find({ agent: `a-${run}`, costOver: 0 }), [])
     })
 
+    test('what somebody wants ended is seen by every process, with the first who said so', async () => {
+      const [first, second] = ids as [string, string]
+      const kill = { kind: 'kill', at: 1, by: run, reason: 'runs away' } as const
+      assert.deepEqual(await other.kills([first, second]), [])
+      await store.append(first, [kill, { ...kill, by: 'later' }])
+      assert.deepEqual(await other.kills([first, second, 'none']), [{ id: first, kill }])
+      assert.deepEqual(await other.kills([]), [])
+    })
+
     test('who looked is on record for every process, newest first, as it was', async () => {
       const person = `person-${run}`
       const looks: Access[] = [

@@ -131,6 +131,14 @@ describe('the internal paths', { timeout: 120_000 }, () => {
     assert.ok(rules.some(({ takesEffect }) => !takesEffect))
   })
 
+  test('only operators kill, and only what they see', async () => {
+    const reason = 'no reason at all'
+    assert.equal((await bot.ask('reader-1', 'kill', { id: own, reason })).body.code, 'not_permitted')
+    assert.equal((await bot.ask('reader-1', 'kill', { id: held, reason })).body.code, 'unknown_session')
+    assert.equal((await bot.ask('oncall-1', 'kill', { id: held, reason: 'x' })).status, 400)
+    assert.equal((await bot.ask('oncall-1', 'kill', { id: own, reason })).body.reach, 'ended')
+  })
+
   test('what waits is listed with who decides', async () => {
     const [hold] = (await bot.ask('oncall-1', 'pending')).body.holds as { id: string; groups: string[] }[]
     assert.deepEqual([hold?.id, hold?.groups], [held, ['data-oncall']])

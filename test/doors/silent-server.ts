@@ -17,7 +17,7 @@ export function silentServer(): Promise<FastifyInstance> {
     oncall: {
       authenticate: nothing,
       asker: nothing,
-      operations: { find: nothing, show: nothing, rows: nothing, why: nothing, pending: nothing },
+      operations: { find: nothing, show: nothing, rows: nothing, why: nothing, pending: nothing, kill: nothing },
     },
     health: { ready: nothing, drain: nothing },
     jwks: nothing,

@@ -129,3 +129,17 @@ test('an unknown connection, also one that names a member of every object, mints
     await assert.rejects(minter.mint(authorizedStatement({ connection })), { code: 'mint_failed' })
   await assert.rejects(minter.mint(authorizedStatement({ role: '' })), { code: 'mint_failed' })
 })
+
+test('a retired credential is lent to nobody any more, and ends with the last who has it', async () => {
+  const { minter, ended } = setUp()
+  const first = await minter.mint(authorizedStatement())
+  await minter.mint(authorizedStatement())
+  minter.retire(first)
+  const next = await minter.mint(authorizedStatement())
+  assert.notEqual(next.id, first.id)
+  await minter.end(first)
+  assert.deepEqual(ended, [])
+  await minter.end(first)
+  assert.deepEqual(ended, [first.id])
+  await minter.close()
+})

@@ -1,0 +1,66 @@
+import { isReason } from '#src/hold/review-hold.ts'
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import { cut } from '#src/show/cut.ts'
+import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { parseSessionId, type SessionId } from '#src/statement.ts'
+import { bold, line, plain, preformatted, quote, richText } from '../rich-text.ts'
+import { excerpt } from '../shown-statement.ts'
+import type { Answer, Asked } from './answer.ts'
+import { choices } from './answer.ts'
+import { ending, stateMarks, subjectOf } from './session-line.ts'
+
+export const killActions = { kill: 'kill_it' } as const
+
+/** Which session, and why: the words of the one who kills. */
+export interface Killing {
+  readonly id: SessionId
+  readonly reason: string
+}
+
+/** `/qw kill ID reason`: shows what would be killed, with the button that does it. */
+export async function askToKill({ ports, person }: Asked, words: string): Promise<Answer> {
+  const killing = parseKilling(words.replace(/^(\S+)\s+/, '$1|'))
+  if (!killing)
+    return { text: 'Name a session and say why, in 3 to 500 characters: `/qw kill 7F3K-9Q2M-X4TB runs away`.' }
+  const { session, mayKill } = await ports.gateway.ask('show', person.id, { id: killing.id })
+  const title = `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
+  const head = line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`))
+  if (!mayKill) {
+    const over = !['held', 'claimed', 'unknown'].includes(session.state)
+    const text = over ? 'It has ended already; there is nothing to kill.' : 'Only operators may kill a statement.'
+    return { text, blocks: [richText(head, line(plain(text)))] }
+  }
+  const sql = excerpt(visible(session.sql), { characters: 250, lines: 8 }, { characters: 50, lines: 2 })
+  const does = 'It is cancelled in the warehouse, its credential ends, and the agent reads your words:'
+  return {
+    text: cut(`Kill ${session.id}?`, 200),
+    blocks: [
+      richText(head, preformatted(sql), line(plain(does)), quote(visibleLine(killing.reason))),
+      ...choices([
+        { action: killActions.kill, label: 'Kill it', value: `${killing.id}|${killing.reason}`, style: 'danger' },
+      ]),
+    ],
+  }
+}
+
+export async function killNow({ ports, person }: Asked, killing: Killing): Promise<Answer> {
+  const answer = await ports.gateway.ask('kill', person.id, { ...killing })
+  return { text: cut(sentence(answer), 400) }
+}
+
+export function parseKilling(value: string): Killing | undefined {
+  const at = value.indexOf('|')
+  const id = parseSessionId(value.slice(0, Math.max(at, 0)))
+  const reason = value.slice(at + 1).trim()
+  return id && isReason(reason) ? { id, reason } : undefined
+}
+
+/** What came of it; a kill that came too late says so. */
+function sentence({ reach, session }: AnswerOf<'kill'>): string {
+  const { id, state } = session
+  if (reach === 'waiting') return `Killed: ${id} waited, and will never run.`
+  if (reach === 'ended') return `Too late: ${id} had ended already (${ending(session)}). Nothing was killed.`
+  if (state === 'failed') return `Killed: ${id} was cancelled in the warehouse, and its credential has ended.`
+  if (state === 'completed') return `Too late: ${id} ran to its end (${ending(session)}) before it could be stopped.`
+  return `${id} was told to end, and has not said yet that it did. \`/qw show ${id}\` tells what comes of it.`
+}
