@@ -1,4 +1,4 @@
-import { isReason } from '#src/hold/review-hold.ts'
+import { isReason } from '#src/hold/review.ts'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { cut } from '#src/show/cut.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'

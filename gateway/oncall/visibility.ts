@@ -12,7 +12,7 @@ export function visibilityOf({ id, groups }: Person, { lookups }: OncallConfig):
   if (granted.some(({ agents }) => agents === undefined)) return undefined
   return {
     agents: granted.flatMap(({ agents }) => agents ?? []),
-    viewers: [viewer.owner(id), viewer.reviewer(id), ...groups.map(viewer.approver)],
+    viewers: [viewer.owner(id), viewer.reviewer(id), viewer.asked(id), ...groups.map(viewer.approver)],
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SessionEvent } from './event.ts'
 
-/** One way in which a session is somebody's business: `owner:ID`, `reviewer:ID`, `approver:GROUP`. */
+/** One way in which a session is somebody's business: `owner:ID`, `reviewer:ID`, `asked:ID`, `approver:GROUP`. */
 export type Viewer = string
 
 export const viewer = {
@@ -8,6 +8,8 @@ export const viewer = {
   owner: (person: string): Viewer => `owner:${person}`,
   /** Who decided, took part in it, or is named as somebody who may. */
   reviewer: (person: string): Viewer => `reviewer:${person}`,
+  /** Who may decide, by name. */
+  asked: (person: string): Viewer => `asked:${person}`,
   /** Whose group may decide. */
   approver: (group: string): Viewer => `approver:${group}`,
 } as const
@@ -26,7 +28,7 @@ function viewersOfOne(event: SessionEvent): Viewer[] {
     case 'held':
       return event.terms.approvers.flatMap(({ group, named = [] }) => [
         ...(group === undefined ? [] : [viewer.approver(group)]),
-        ...named.map(viewer.reviewer),
+        ...named.map(viewer.asked),
       ])
     case 'claimed':
     case 'expired':
