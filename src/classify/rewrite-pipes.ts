@@ -20,6 +20,11 @@ export function rewritePipes(statement: readonly Token[]): readonly Token[] {
 interface Piped {
   readonly from: readonly Token[]
   readonly clauses: Partial<Record<Clause, readonly Token[]>>
+  /**
+   * Names of tables that still mean their rows as they were, columns that SET and DROP took away included; the plain query has no
+   * name for those.
+   */
+  readonly before?: ReadonlySet<string>
 }
 
 const clauseOrder = ['WHERE', 'ORDER', 'LIMIT'] as const
@@ -27,13 +32,14 @@ type Clause = (typeof clauseOrder)[number]
 
 function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
   const [first, ...rest] = operator
+  if (operator.some(({ value }) => piped.before?.has(value.toLowerCase()))) return undefined
   switch (first?.value) {
     case 'WHERE':
     case 'ORDER':
     case 'LIMIT': {
       // A second one of its kind goes around the first.
       const inner = clauseOrder.some(clause => piped.clauses[clause] !== undefined)
-        ? wrapped(piped, [symbol('*')])
+        ? around(piped, [symbol('*')])
         : piped
       return { ...inner, clauses: { [first.value]: operator } }
     }
@@ -48,9 +54,9 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
     case 'SELECT':
       return wrapped(piped, rest)
     case 'EXTEND':
-      return wrapped(piped, [symbol('*'), symbol(','), ...rest])
+      return around(piped, [symbol('*'), symbol(','), ...rest])
     case 'DROP':
-      return wrapped(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
+      return changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
     case 'SET':
       return setColumns(piped, rest)
     case 'DISTINCT':
@@ -79,7 +85,7 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
     name !== undefined && equals?.text === '=' ? [...value, word('AS'), { ...name, spaced: true }] : undefined,
   )
   if (replaced.includes(undefined)) return undefined
-  return wrapped(piped, [
+  return changed(piped, [
     symbol('*'),
     word('REPLACE'),
     ...bracketed(listed(replaced.filter(item => item !== undefined))),
@@ -98,11 +104,50 @@ function aggregated(piped: Piped, rest: readonly Token[]): Piped | undefined {
   return wrapped(piped, listed([...keys, ...aggregates]), [word('GROUP'), word('BY'), ...positions])
 }
 
+/** Behind this no name of a table is known any more. */
 function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
-  // What comes next may still name the table, where it is one.
+  return { from: bracketed(selected(piped, list, after)), clauses: {} }
+}
+
+/** Shows at least all that there was: what comes next may still name the table, where it is one. */
+function around(piped: Piped, list: readonly Token[]): Piped {
   const alias = aliasOf(piped.from)
-  const query = bracketed(selected(piped, list, after))
-  return { from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }], clauses: {} }
+  if (alias === undefined) return changed(piped, list)
+  const { from, clauses } = wrapped(piped, list)
+  return { from: [...from, word('AS'), { ...alias, spaced: true }], clauses, before: new Set(piped.before) }
+}
+
+/** Shows other columns than those of the tables that can still be named. */
+function changed(piped: Piped, list: readonly Token[]): Piped {
+  return { ...wrapped(piped, list), before: new Set([...(piped.before ?? []), ...tableNames(piped.from)]) }
+}
+
+const joinWords = [
+  'JOIN',
+  'INNER',
+  'LEFT',
+  'RIGHT',
+  'FULL',
+  'OUTER',
+  'CROSS',
+  'NATURAL',
+  'AS',
+  'USING',
+  'UNNEST',
+  'WITH',
+]
+
+/** All that a FROM clause may call a table by; what conditions of joins name is not among it. */
+function tableNames(from: readonly Token[]): readonly string[] {
+  const levels = depths(from)
+  let condition = false
+  return from.flatMap((token, at) => {
+    if (levels[at] !== 0) return []
+    if (isWord(token, 'ON')) condition = true
+    if (isWord(token, 'JOIN') || token.text === ',') condition = false
+    const isName = token.kind === 'quoted' || (token.kind === 'word' && !isWord(token, ...joinWords))
+    return isName && !condition && from[at + 1]?.text !== '.' ? token.value.toLowerCase().split('.').slice(-1) : []
+  })
 }
 
 function selected(piped: Piped, list: readonly Token[], after: readonly Token[] = []): readonly Token[] {

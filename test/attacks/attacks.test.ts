@@ -8,6 +8,7 @@ import { type AttackedStand, startAttackedStand } from './attacked-stand.ts'
 import { bigqueryEffects, snowflakeEffects } from './effects.ts'
 import { bigqueryExpressions, snowflakeExpressions } from './expressions.ts'
 import { bigqueryInference, snowflakeInference } from './inference.ts'
+import { bigqueryNames, snowflakeNames } from './names.ts'
 import { bigqueryObjects, snowflakeObjects } from './objects.ts'
 import { bigqueryShapes, snowflakeShapes } from './shapes.ts'
 import { disguises } from './summaries.ts'
@@ -16,7 +17,7 @@ import { bigqueryTexts, snowflakeTexts } from './texts.ts'
 const topics: readonly Attacks[] = [
   ...[snowflakeExpressions, bigqueryExpressions, snowflakeShapes, bigqueryShapes, snowflakeInference],
   ...[bigqueryInference, snowflakeEffects, bigqueryEffects, snowflakeTexts, bigqueryTexts],
-  ...[snowflakeObjects, bigqueryObjects],
+  ...[snowflakeObjects, bigqueryObjects, snowflakeNames, bigqueryNames],
 ]
 
 /** Held, then approved: the columns that may be shown, or nothing where the warehouse refuses it. */

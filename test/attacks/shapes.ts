@@ -300,14 +300,12 @@ export const bigqueryShapes: Attacks = {
     [
       'CTE that comes later',
       "with a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'traced',
-      '~x',
+      'held',
     ],
     [
       'recursive: CTE that comes later',
       "with recursive a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'traced',
-      '~x',
+      'held',
     ],
     [
       'UNION ALL with another order',
