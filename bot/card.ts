@@ -3,6 +3,7 @@ import { approversName, stageOf } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { openStage, type Quorum, type Review } from '#src/hold/review.ts'
+import { askedBy } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
 import { oddities } from '#src/show/oddities.ts'
@@ -107,18 +108,14 @@ function fallback(header: string, { terms, id }: Hold): string {
 }
 
 function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts): RichLine[] {
-  const { principal } = terms.statement
-  const name = (id: string) => cut(visibleLine(nameOf(id)), 80)
-  const subjectId = principal.name === principal.subject ? '' : `, ${cut(visibleLine(principal.subject), 80)}`
-  const owner = principal.owner ? `owner: ${name(principal.owner)}` : 'no owner'
-  const behalf = principal.onBehalfOf ? `, on behalf of ${name(principal.onBehalfOf)},` : ''
+  const { name, rest } = askedBy(terms.statement.principal, nameOf)
   const asks = state === 'pending' ? 'asks to run a statement that' : 'asked to run a statement that'
   const rows = rowsTouched(terms.estimate)
   const summary = cut(visibleLine(terms.classification.summary), 300)
   return [
     line(
-      bold(cut(visibleLine(principal.name), 80)),
-      plain(`${subjectId} (${owner})${behalf} ${asks}\n`),
+      bold(name),
+      plain(`${rest} ${asks}\n`),
       bold(rows === '' ? summary : `${summary}\n${rows}`),
       ...(state === 'pending' && !awaited ? [plain('\nNobody waits for the answer any more.')] : []),
       ...(postedAt - terms.createdAt > lateMilliseconds ? late(terms.createdAt) : []),

@@ -7,8 +7,9 @@ import type { GatewayConfig } from '#src/config/config.ts'
 import type { Environment } from '#src/config/secret-reader.ts'
 import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import type { Policy } from '#src/decide/decision.ts'
+import { isIntact } from '#src/hold/intact.ts'
 import { openHoldStore } from '#src/hold/open-hold-store.ts'
-import { type ReviewKeys, type ReviewVerifier, reviewVerifier } from '#src/hold/seal.ts'
+import { type ReviewKeys, type ReviewVerifier, reviewVerifier, verifyMac } from '#src/hold/seal.ts'
 import type { Log, Ports } from '#src/ports.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
@@ -65,6 +66,12 @@ export async function startGateway(
       issuers: site.issuers,
       reviewKey: () => config.current().keys.reviews.slack,
     }),
+    console: {
+      ...{ holds: ports.holds, records: ports.records, clock: ports.clock, log, verifier: ports.reviews },
+      settings: () => config.current().console,
+      people: () => config.current().people,
+      isGenuine: hold => isIntact(hold) && verifyMac(hold.terms, hold.mac, ports.holdKey()),
+    },
     health,
     jwks: () => publicJwks(config.current().connections),
     url,

@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger'
 import { type FastifyError, type FastifyInstance, fastify, type HTTPMethods } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
+import { consolePages, pathOf } from './console/console.ts'
+import type { ConsolePorts } from './console/console-ports.ts'
 import { internalDoor } from './doors/internal.ts'
 import { mcpDoor } from './doors/mcp.ts'
 import { asRefusal, problem } from './doors/problem.ts'
@@ -18,6 +20,8 @@ export interface ServerOptions {
   readonly health: Health
   /** Public keys that minted tokens verify with. */
   readonly jwks: () => Promise<{ readonly keys: readonly object[] }>
+  /** Absent: there is no console. */
+  readonly console?: ConsolePorts
   readonly url: string
   readonly maxSqlBytes: number
   readonly log: Log
@@ -61,6 +65,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(mcpDoor, options)
   await app.register(internalDoor, options)
   await app.register(publicPaths, options)
+  const site = options.console?.settings()
+  if (options.console && site) {
+    const pages = options.console
+    await app.register(scope => consolePages(scope, pages), { prefix: pathOf(site) })
+  }
   await app.ready()
   return app
 }

@@ -60,7 +60,7 @@ describe('import directions', () => {
   never('one file knows Redis', /^(src|gateway|bot)\//, /^ioredis/, edge => /^src\/hold\/redis-/.test(edge.from))
   never('one file knows PostgreSQL', /^(src|gateway|bot)\//, /^pg$/, edge => /^src\/record\/postgres-/.test(edge.from))
   never('keys are used where tokens are verified, minted or reviews signed', /^(src|gateway|bot)\//, /^jose$/, edge =>
-    /^(gateway\/(authenticate|mint|execute)\/|src\/hold\/(seal|request-seal)\.ts)/.test(edge.from),
+    /^(gateway\/(authenticate|mint|execute|console)\/|src\/hold\/(seal|request-seal)\.ts)/.test(edge.from),
   )
   never('Slack is known to the bot alone', /^(src|gateway)\//, /^@slack\//)
   never(
@@ -96,7 +96,11 @@ describe('what only one place may do', () => {
     ['make an authorization', /as Authorized\b/, /^src\/hold\/authorize\.ts$/],
     ['make an executed statement', /as Executed\b/, /^src\/execute\/execute-statement\.ts$/],
     ['make a masked page', /as MaskedPage\b(?!\[)/, /^src\/mask\/mask\.ts$/],
-    ['reveal a secret', /\.reveal\(\)/, /^(src\/(hold|record|mask|config)\/|gateway\/(mint|execute|cli)\/|bot\/)/],
+    [
+      'reveal a secret',
+      /\.reveal\(\)/,
+      /^(src\/(hold|record|mask|config)\/|gateway\/(mint|execute|cli|console)\/|bot\/)/,
+    ],
   ]
   for (const [what, pattern, owner] of owners) {
     test(`only ${owner.source} may ${what}`, () => {

@@ -5,7 +5,8 @@ import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, jo
 import { bigqueryFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import { queryFlow } from './query-walk.ts'
-import { findRelation, isAllKnown, isNamed, wholeRow } from './scope.ts'
+import { certainColumn } from './reference-walk.ts'
+import { findRelation, wholeRow } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 const functionMembers = members(
@@ -211,7 +212,5 @@ function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unkno
   if (!isNode(expression.Identifier)) return false
   const part = identifier(expression.Identifier)
   if (part.quoted || !dateParts.has(part.text.toUpperCase())) return false
-  // TRUNC(x, m) has a scale in that place, NEXT_DAY(x, d) a text: there a name may be any column's.
-  const mayBeColumn = walk.names.dialect === 'snowflake' && index > 0 && !isAllKnown(scope)
-  return !mayBeColumn && !isNamed(scope, walk.names.key(part))
+  return certainColumn(scope, walk.names.key(part)) === undefined
 }

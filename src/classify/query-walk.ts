@@ -1,15 +1,4 @@
-import {
-  type Identifier,
-  identifier,
-  isNode,
-  list,
-  members,
-  type Node,
-  present,
-  struct,
-  Unread,
-  variant,
-} from './ast.ts'
+import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { columnFlow, computed, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { isClosed, namelessRelation, type Relation, restOf, wholeRow } from './scope.ts'
@@ -169,14 +158,11 @@ const cteMembers = members('alias', 'query', 'materialized', 'closing_paren_toke
 
 function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
   const node = struct(payload, 'WITH', members('with_token', 'recursive', 'cte_tables'))
-  const ctes = list(node.cte_tables, 'WITH').map(item => struct(item, 'WITH', cteMembers))
-  const named = ctes.map(({ alias }) => identifier(isNode(alias) ? alias.name : undefined))
-  for (const [at, cte] of ctes.entries()) {
-    const name = named[at] as Identifier
+  for (const item of list(node.cte_tables, 'WITH')) {
+    const cte = struct(item, 'WITH', cteMembers)
+    const alias = isNode(cte.alias) ? cte.alias : {}
+    const name = identifier(alias.name)
     const key = walk.names.key(name)
-    // GoogleSQL's RECURSIVE lets it mean the CTE; without that it is a table of the same name.
-    if (named.slice(at + 1).some(later => mentions(cte.query, walk.names.key(later), walk)))
-      throw new Unread('a name that stands before its own definition')
     // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
     const recursive =
       node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'

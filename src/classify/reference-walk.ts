@@ -20,10 +20,7 @@ export function compoundFlow(walk: Walk, scope: QueryScope, payload: unknown): F
   return pathFlow(walk, scope, list(payload, 'a name').map(identifier))
 }
 
-/**
- * `a.b.c`: a relation, its column and fields of that, or a column and its fields. What each name means hangs on what else is
- * called so; where more than one reading is possible all are taken.
- */
+/** `a.b.c`: a relation and its column, by the longest prefix that names a relation; else a column and its fields. */
 export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Flow {
   const { names } = walk
   const last = parts.at(-1)
@@ -31,26 +28,21 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     walk.hazard('unknown_function')
     return foreignFlow
   }
-  const spellings = [parts, splitQuotedPath(walk, parts)]
-  const readings = spellings.flatMap(spelling => relationReadings(walk, scope, spelling))
-  if (readings.length > 0) return joinFlows(readings)
-  return joinFlows(
-    spellings.map(([first]) => {
-      if (first === undefined) throw new Unread('an empty name')
-      return resolveName(scope, names, names.key(first), names.fold(first))
-    }),
-  )
-}
-
-/** The path as a relation's column, by each prefix that names one; of a struct column of such a name as well. */
-function relationReadings(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): readonly Flow[] {
-  const keys = parts.map(part => walk.names.key(part))
-  const flows = parts.slice(1).flatMap((column, at) => {
-    const relation = findRelation(scope, keys.slice(0, at + 1))
-    return relation === undefined ? [] : relationColumnFlow(walk, relation, column)
-  })
-  const struct = walk.names.dialect === 'bigquery' ? certainColumn(scope, keys[0] ?? '') : undefined
-  return flows.length === 0 || struct === undefined ? flows : [...flows, struct.flow]
+  const split = splitQuotedPath(walk, parts)
+  const keys = split.map(part => names.key(part))
+  for (let length = split.length - 1; length >= 1; length -= 1) {
+    const relation = findRelation(scope, keys.slice(0, length))
+    const column = split[length]
+    if (relation === undefined || column === undefined) continue
+    const flow = relationColumnFlow(walk, relation, column)
+    const first = split[0]
+    // A struct column may carry the name of a relation; then both readings count.
+    const struct = names.dialect === 'bigquery' && first !== undefined ? certainColumn(scope, keys[0] ?? '') : undefined
+    return struct === undefined ? flow : joinFlows([flow, struct.flow])
+  }
+  const first = split[0]
+  if (first === undefined) throw new Unread('an empty name')
+  return resolveName(scope, names, keys[0] ?? '', names.fold(first))
 }
 
 function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier): Flow {
@@ -62,7 +54,7 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
   return resolveName({ relations: [], aliases: new Map() }, walk.names, key, key)
 }
 
-/** A back-ticked BigQuery name may hold a whole path, or be a column's that has dots in it. */
+/** A back-ticked BigQuery name may hold a whole path. */
 function splitQuotedPath(walk: Walk, parts: readonly Identifier[]): readonly Identifier[] {
   if (walk.names.dialect !== 'bigquery') return parts
   return parts.flatMap(part =>

@@ -20,11 +20,6 @@ export function rewritePipes(statement: readonly Token[]): readonly Token[] {
 interface Piped {
   readonly from: readonly Token[]
   readonly clauses: Partial<Record<Clause, readonly Token[]>>
-  /**
-   * Names of tables that still mean their rows as they were, columns that SET and DROP took away included; the plain query has no
-   * name for those.
-   */
-  readonly before?: ReadonlySet<string>
 }
 
 const clauseOrder = ['WHERE', 'ORDER', 'LIMIT'] as const
@@ -32,14 +27,13 @@ type Clause = (typeof clauseOrder)[number]
 
 function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
   const [first, ...rest] = operator
-  if (operator.some(({ value }) => piped.before?.has(value.toLowerCase()))) return undefined
   switch (first?.value) {
     case 'WHERE':
     case 'ORDER':
     case 'LIMIT': {
       // A second one of its kind goes around the first.
       const inner = clauseOrder.some(clause => piped.clauses[clause] !== undefined)
-        ? around(piped, [symbol('*')])
+        ? wrapped(piped, [symbol('*')])
         : piped
       return { ...inner, clauses: { [first.value]: operator } }
     }
@@ -54,9 +48,9 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
     case 'SELECT':
       return wrapped(piped, rest)
     case 'EXTEND':
-      return around(piped, [symbol('*'), symbol(','), ...rest])
+      return wrapped(piped, [symbol('*'), symbol(','), ...rest])
     case 'DROP':
-      return changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
+      return wrapped(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
     case 'SET':
       return setColumns(piped, rest)
     case 'DISTINCT':
@@ -85,7 +79,7 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
     name !== undefined && equals?.text === '=' ? [...value, word('AS'), { ...name, spaced: true }] : undefined,
   )
   if (replaced.includes(undefined)) return undefined
-  return changed(piped, [
+  return wrapped(piped, [
     symbol('*'),
     word('REPLACE'),
     ...bracketed(listed(replaced.filter(item => item !== undefined))),
@@ -104,50 +98,11 @@ function aggregated(piped: Piped, rest: readonly Token[]): Piped | undefined {
   return wrapped(piped, listed([...keys, ...aggregates]), [word('GROUP'), word('BY'), ...positions])
 }
 
-/** Behind this no name of a table is known any more. */
 function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
-  return { from: bracketed(selected(piped, list, after)), clauses: {} }
-}
-
-/** Shows at least all that there was: what comes next may still name the table, where it is one. */
-function around(piped: Piped, list: readonly Token[]): Piped {
+  // What comes next may still name the table, where it is one.
   const alias = aliasOf(piped.from)
-  if (alias === undefined) return changed(piped, list)
-  const { from, clauses } = wrapped(piped, list)
-  return { from: [...from, word('AS'), { ...alias, spaced: true }], clauses, before: new Set(piped.before) }
-}
-
-/** Shows other columns than those of the tables that can still be named. */
-function changed(piped: Piped, list: readonly Token[]): Piped {
-  return { ...wrapped(piped, list), before: new Set([...(piped.before ?? []), ...tableNames(piped.from)]) }
-}
-
-const joinWords = [
-  'JOIN',
-  'INNER',
-  'LEFT',
-  'RIGHT',
-  'FULL',
-  'OUTER',
-  'CROSS',
-  'NATURAL',
-  'AS',
-  'USING',
-  'UNNEST',
-  'WITH',
-]
-
-/** All that a FROM clause may call a table by; what conditions of joins name is not among it. */
-function tableNames(from: readonly Token[]): readonly string[] {
-  const levels = depths(from)
-  let condition = false
-  return from.flatMap((token, at) => {
-    if (levels[at] !== 0) return []
-    if (isWord(token, 'ON')) condition = true
-    if (isWord(token, 'JOIN') || token.text === ',') condition = false
-    const isName = token.kind === 'quoted' || (token.kind === 'word' && !isWord(token, ...joinWords))
-    return isName && !condition && from[at + 1]?.text !== '.' ? token.value.toLowerCase().split('.').slice(-1) : []
-  })
+  const query = bracketed(selected(piped, list, after))
+  return { from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }], clauses: {} }
 }
 
 function selected(piped: Piped, list: readonly Token[], after: readonly Token[] = []): readonly Token[] {

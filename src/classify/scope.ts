@@ -110,11 +110,9 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
   const alias = scope.aliases.get(key)
   if (alias !== undefined) hits.push(alias)
-  // Whether a row or a column of its name is meant is a matter of how each came into the FROM clause.
   const row = scope.relations.find(relation => rowName(relation) === key)
-  if (row !== undefined && names.dialect === 'bigquery') hits.push(wholeRow(row))
-  // An alias hides nothing: not every clause sees it, and where one does not, the name is that of a column outside.
-  const found = certain || row !== undefined
+  if (row !== undefined && !certain && names.dialect === 'bigquery') hits.push(wholeRow(row))
+  const found = certain || alias !== undefined || row !== undefined
   if (!found && scope.parent !== undefined) {
     const outer = resolveIn(scope.parent, names, key, name)
     if (outer !== undefined) hits.push(outer)
@@ -133,27 +131,11 @@ function certainHits(scope: Scope, key: string, name: string): Flow[] {
   })
 }
 
-/** Whether a column or a select item somewhere around has this name. */
-export function isNamed(scope: Scope | undefined, key: string): boolean {
-  for (let current = scope; current !== undefined; current = current.parent) {
-    if (current.aliases.has(key)) return true
-    if (current.relations.some(relation => relation.columns.some(column => column.key === key))) return true
-  }
-  return false
-}
-
-/** Whether all columns of everything around are known by name. */
-export function isAllKnown(scope: Scope | undefined): boolean {
-  for (let current = scope; current !== undefined; current = current.parent)
-    if (!current.relations.every(isClosed)) return false
-  return true
-}
-
 /** The relation that a prefix names: by its alias, or by the end of a table's path where it has no alias. */
 export function findRelation(scope: Scope | undefined, prefix: readonly string[]): Relation | undefined {
   for (let current = scope; current !== undefined; current = current.parent) {
     const found = current.relations.find(relation => {
-      if (relation.alias !== undefined) return prefix.length === 1 && relation.alias === prefix[0]
+      if (prefix.length === 1 && relation.alias !== undefined) return relation.alias === prefix[0]
       const path = relation.path ?? []
       const tail = path.slice(-prefix.length)
       return tail.length === prefix.length && tail.every((part, index) => part === prefix[index])

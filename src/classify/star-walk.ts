@@ -1,17 +1,8 @@
 import { type Identifier, identifier, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
-import { certainColumn, columnByPath, pathFlow, structFields } from './reference-walk.ts'
-import {
-  type Column,
-  columnOf,
-  findRelation,
-  isClosed,
-  isNamed,
-  namelessRelation,
-  type Relation,
-  restOf,
-} from './scope.ts'
+import { columnByPath, pathFlow, structFields } from './reference-walk.ts'
+import { type Column, columnOf, findRelation, isClosed, namelessRelation, type Relation, restOf } from './scope.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 export type StarColumns = QueryResult
@@ -37,9 +28,8 @@ export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload:
 function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): StarColumns {
   const keys = parts.flatMap(part => walk.names.key(part).split(walk.names.dialect === 'bigquery' ? '.' : /(?!)/))
   const relation = findRelation(scope, keys)
+  if (relation !== undefined) return starOf([{ ...relation, hidden: new Set() }])
   const column = columnByPath(walk, scope, parts)
-  if (relation !== undefined && (walk.names.dialect === 'snowflake' || !isAmbiguous(scope, keys, relation)))
-    return starOf([{ ...relation, hidden: new Set() }])
   const fields = column?.type === undefined ? undefined : structFields(column.type)
   if (column === undefined || fields === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
   return {
@@ -47,18 +37,6 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
     open: [],
     opaque: false,
   }
-}
-
-/**
- * Whether the path may as well be a struct's: of a column with the name of the relation, or in a relation called as its data
- * set. An UNNEST's element is such a column of its own, and all that there is in its row.
- */
-function isAmbiguous(scope: QueryScope, keys: readonly string[], relation: Relation): boolean {
-  if (keys.length > 1) return isNamed(scope, keys[0] ?? '') || findRelation(scope, keys.slice(0, 1)) !== undefined
-  const column = certainColumn(scope, keys[0] ?? '')
-  if (column === undefined) return false
-  const values = new Set(relation.columns.flatMap(({ flow }) => [...flow.sources]))
-  return !relation.columns.includes(column) || relation.columns.some(({ flow }) => flow.sources.size < values.size)
 }
 
 /** More than a table of either warehouse has; stars over stars over pairs could make any number. */

@@ -8,7 +8,6 @@ import { type AttackedStand, startAttackedStand } from './attacked-stand.ts'
 import { bigqueryEffects, snowflakeEffects } from './effects.ts'
 import { bigqueryExpressions, snowflakeExpressions } from './expressions.ts'
 import { bigqueryInference, snowflakeInference } from './inference.ts'
-import { bigqueryNames, snowflakeNames } from './names.ts'
 import { bigqueryObjects, snowflakeObjects } from './objects.ts'
 import { bigqueryShapes, snowflakeShapes } from './shapes.ts'
 import { disguises } from './summaries.ts'
@@ -17,7 +16,7 @@ import { bigqueryTexts, snowflakeTexts } from './texts.ts'
 const topics: readonly Attacks[] = [
   ...[snowflakeExpressions, bigqueryExpressions, snowflakeShapes, bigqueryShapes, snowflakeInference],
   ...[bigqueryInference, snowflakeEffects, bigqueryEffects, snowflakeTexts, bigqueryTexts],
-  ...[snowflakeObjects, bigqueryObjects, snowflakeNames, bigqueryNames],
+  ...[snowflakeObjects, bigqueryObjects],
 ]
 
 /** Held, then approved: the columns that may be shown, or nothing where the warehouse refuses it. */

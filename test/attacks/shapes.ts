@@ -300,12 +300,14 @@ export const bigqueryShapes: Attacks = {
     [
       'CTE that comes later',
       "with a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'held',
+      'traced',
+      '~x',
     ],
     [
       'recursive: CTE that comes later',
       "with recursive a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'held',
+      'traced',
+      '~x',
     ],
     [
       'UNION ALL with another order',

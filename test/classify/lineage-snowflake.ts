@@ -21,7 +21,6 @@ SELECT e.payload:a:b.c['d'][0]::number(10,2) AS x, payload['k']::varchar y FROM 
 SELECT payload:"a b"."c" AS z FROM events => z=events.payload
 SELECT ssn AS zz, zz || name AS n2 FROM customers => zz=customers.ssn; n2=customers.ssn,customers.name
 SELECT UPPER(ssn) AS u, u AS v, LENGTH(v) AS w FROM customers => u=customers.ssn; v=customers.ssn; w=customers.ssn
-SELECT MOD(balance, 10) AS m, TRUNC(1.12345, m) AS z, LAST_DAY(CURRENT_DATE(), month) AS d FROM customers => m=customers.balance; z=customers.balance; d=
 SELECT balance AS b, b + 1 AS c1 FROM customers WHERE b > 10 => b=customers.balance; c1=customers.balance
 SELECT city, COUNT(*) AS n, MAX(ssn) AS m FROM customers GROUP BY ALL HAVING n > 1 ORDER BY m => city=customers.city; n=; m=customers.ssn
 SELECT city, SUM(balance) s, GROUPING(city) g FROM customers GROUP BY ROLLUP (city, name) => city=customers.city; s=customers.balance; g=customers.city

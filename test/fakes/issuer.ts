@@ -67,6 +67,7 @@ const defaultPeople: Readonly<Record<string, Person>> = {
   'oncall-2': { name: 'On-call 2', groups: ['oncall'] },
   'release-owner': { name: 'Release owner', groups: ['release'] },
   'privacy-1': { name: 'Privacy 1', groups: ['privacy'] },
+  'privacy-2': { name: 'Privacy 2', groups: ['privacy'] },
 }
 
 /** Starts an OpenID provider on 127.0.0.1 whose issuer is `http://127.0.0.1:<port>`. */

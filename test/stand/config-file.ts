@@ -49,6 +49,7 @@ export function writeConfig(parts: ConfigParts): string {
         person('oncall-1', 'U0ONCALL1', ['data-oncall', 'privacy']),
         person('oncall-2', 'U0ONCALL2', ['data-oncall']),
         person('release-owner', 'U0OWNER', ['data-oncall']),
+        { id: 'privacy-2', name: 'privacy-2', groups: ['privacy'], subject: 'privacy-2' },
         person('reader-1', 'U0READER', []),
       ],
     },
@@ -62,8 +63,15 @@ export function writeConfig(parts: ConfigParts): string {
       holds: 'file:keys/holds.key',
       masks: 'file:keys/masks.key',
       reviews: { sign: 'file:keys/reviews.pem', verify: 'file:keys/reviews.pub' },
+      console: { sign: 'file:keys/console.pem', verify: 'file:keys/console.pub' },
     },
     oncall: { lookups: [{ group: 'data-oncall' }], operators: ['data-oncall'] },
+    console: {
+      url: `${url}/console`,
+      issuer: parts.issuer,
+      clientId: 'querywarden-console',
+      clientSecret: 'env:QW_CONSOLE_SECRET',
+    },
     slack: {
       mode: parts.slackMode ?? 'socket',
       channel: 'C0APPROVALS',
@@ -84,7 +92,7 @@ function storeAddresses({ holds, records }: Stores) {
 }
 
 function person(id: string, user: string, groups: readonly string[]) {
-  return { id, name: id, groups, slack: { team: 'T0DEMO', user } }
+  return { id, name: id, groups, subject: id, slack: { team: 'T0DEMO', user } }
 }
 
 function snowflakeConnection({ snowflake }: StandWarehouses) {

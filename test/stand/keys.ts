@@ -20,6 +20,8 @@ export function ensureKeys(folder: string): Keys {
   const google = keep(folder, 'google.pem', rsa)
   const reviews = keep(folder, 'reviews.pem', ed25519)
   keep(folder, 'reviews.pub', () => publicHalf(reviews))
+  const console = keep(folder, 'console.pem', ed25519)
+  keep(folder, 'console.pub', () => publicHalf(console))
   keep(folder, 'holds.key', () => randomBytes(48).toString('base64'))
   keep(folder, 'masks.key', () => randomBytes(48).toString('base64'))
   return { folder, snowflakePublic: publicHalf(snowflake), googlePublic: publicHalf(google) }

@@ -56,7 +56,10 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const progress = options.progress ?? (() => {})
   const sizes = options.sizes ?? { customers: 500, orders: 20_000 }
-  const issuer = await startFakeIssuer({ port: options.ports?.issuer ?? 0 })
+  const issuer = await startFakeIssuer({
+    port: options.ports?.issuer ?? 0,
+    login: { redirectUris: ['http://127.0.0.1/console/callback'] },
+  })
   progress('identity provider', issuer.url)
   const warehouses = await startWarehouses(ensureKeys(join(folder, 'keys')), sizes)
   progress(
@@ -79,6 +82,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
   const env = {
     QW_HOLDS: stores.holds,
     QW_RECORDS: stores.records,
+    QW_CONSOLE_SECRET: issuer.login.secret,
     QW_SLACK_BOT_TOKEN: slack.botToken,
     QW_SLACK_APP_TOKEN: slack.appToken,
     ...options.env,

@@ -1,0 +1,109 @@
+import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { needsReason, type Quorum, type Review } from '#src/hold/review.ts'
+import { askedBy } from '#src/show/asked-by.ts'
+import { contextSections } from '#src/show/context.ts'
+import { cut } from '#src/show/cut.ts'
+import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
+import { oddities } from '#src/show/oddities.ts'
+import { type OutcomeLine, outcomeOf, stateWord } from '#src/show/outcome.ts'
+import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { wholeStatement } from '#src/show/whole-statement.ts'
+import { type Html, html, type Part } from './html.ts'
+import { momentWords } from './moment.ts'
+import type { Page } from './page.ts'
+import { quorumWords } from './pending-page.ts'
+
+export interface HoldView {
+  readonly hold: Hold
+  /** The reviews that count, in order. */
+  readonly reviews: readonly Review[]
+  readonly quorum: readonly Quorum[]
+  /** Where this person may decide now: the token of the form; otherwise why not, in words, or nothing where it is over. */
+  readonly decide: { readonly token: string } | { readonly because?: string }
+  readonly nameOf: (id: string) => string
+  readonly path: string
+  readonly now: number
+}
+
+/** Everything that a card shows, with the whole statement. */
+export function holdPage(view: HoldView, said?: string): Page {
+  const { hold, reviews, now } = view
+  const { terms, state, id } = hold
+  const heading = `${stateWord(hold)} · ${subject(terms.classification)}`
+  const { sql, context } = wholeStatement(terms)
+  const outcome = outcomeOf(hold, reviews)
+  return {
+    title: heading,
+    body: html`<h1>${heading}</h1>
+${said ? html`<p class="said" role="status">${said}</p>` : undefined}
+${reviews.map(review => reviewLine(review, view))}
+${outcome.map(outcomeLine)}
+${lead(view)}
+${warnings(oddities(terms))}
+${table(facts(terms))}
+${purpose(hold)}
+<h2>The whole statement</h2>
+<pre>${sql}</pre>
+${context === '' ? undefined : html`<p>Runs with</p><pre>${context}</pre>`}
+<p><small>${quorumWords(view.quorum)} · ${state === 'pending' ? `expires ${momentWords(terms.expiresAt, now)} · ` : ''}asked ${momentWords(terms.createdAt, now)} · ${id} · sha256 ${terms.digest}</small></p>
+${decision(view)}
+<details><summary>Whole context</summary>
+${contextSections(terms).map(({ title, rows }) => html`<h2>${title}</h2>${table(rows)}`)}
+</details>`,
+  }
+}
+
+function lead({ hold: { terms, state }, nameOf }: HoldView): Html {
+  const { name, rest } = askedBy(terms.statement.principal, nameOf)
+  const asks = state === 'pending' ? 'asks' : 'asked'
+  const summary = cut(visibleLine(terms.classification.summary), 300)
+  return html`<p><strong><bdi>${name}</bdi></strong><span class="words">${rest}</span> ${asks} to run a statement that<br>
+<strong class="words">${summary}</strong><br>${rowsTouched(terms.estimate)}</p>`
+}
+
+function warnings(found: readonly string[]): Part {
+  if (found.length === 0) return undefined
+  return html`<div class="warn"><strong>Look twice</strong><ul>${found.map(text => html`<li>${text}</li>`)}</ul></div>`
+}
+
+function table(rows: readonly Fact[]): Html {
+  return html`<dl>${rows.map(([label, value]) => html`<dt>${visibleLine(label)}</dt><dd>${visible(value)}</dd>`)}</dl>`
+}
+
+/** The agent's own words, in a quote they cannot leave. */
+function purpose({ terms }: Hold): Html {
+  const words = terms.statement.purpose
+  if (!words) return html`<p><strong>Agent says</strong> nothing about why</p>`
+  return html`<p><strong>Agent says</strong> <em>(the agent’s words, unchecked)</em></p>
+<blockquote class="words">${cut(visibleLine(words), 400)}</blockquote>`
+}
+
+function reviewLine({ verdict, reviewer, at, place, reason }: Review, { nameOf, now }: HoldView): Html {
+  const done = `${verdict === 'approve' ? 'Approved' : 'Denied'} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
+  const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
+  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${words}</p>`
+}
+
+function outcomeLine(line: OutcomeLine): Html {
+  if ('code' in line) return html`<pre>${line.code}</pre>`
+  return html`<p>${line.strong ? html`<strong>${line.strong}</strong>` : undefined}${line.text}</p>`
+}
+
+function decision({ hold, decide, path }: HoldView): Part {
+  if (!('token' in decide)) return decide.because ? html`<p class="said">${decide.because}</p>` : undefined
+  const { terms, id } = hold
+  const stepUp = terms.decision.stepUp === true
+  const looked =
+    oddities(terms).length > 0
+      ? html`<label><input type="checkbox" name="looked" required> I have looked at what stands under “Look twice”</label>`
+      : undefined
+  return html`<form class="decide" method="post" action="${path}/holds/${id}">
+<input type="hidden" name="token" value="${decide.token}">
+<input type="hidden" name="terms" value="${termsHash(terms)}">
+<label>Your words (needed ${needsReason(terms, 'approve') ? 'in any case' : 'to deny'}; the agent gets them)
+<textarea name="reason" rows="2" maxlength="500"></textarea></label>
+${looked}
+<button class="main" name="verdict" value="approve">${stepUp ? 'Sign in again and approve' : 'Approve'}</button>
+<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>
+</form>`
+}

@@ -1,0 +1,130 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
+import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { type CountedReview, isOwnAgent, isTheirStage, mayReview, needsStepUp, quorums } from '#src/hold/review.ts'
+import { countedReviews, lookUpHold, refuse, reviewHold, type Verdict } from '#src/hold/review-hold.ts'
+import { verdictSentences } from '#src/show/verdict-sentences.ts'
+import type { SessionId } from '#src/statement.ts'
+import type { Desk, PersonalVisit } from './console.ts'
+import { holdIdOf } from './errand.ts'
+import { type Form, trustedForm } from './forms.ts'
+import { type HoldView, holdPage } from './hold-page.ts'
+import { html } from './html.ts'
+import { type PendingLine, pendingPage } from './pending-page.ts'
+import { reviewPorts, sawAll } from './review-ports.ts'
+import { beginSignIn, sendReviewed } from './sign-in-routes.ts'
+
+type OfHold = { Params: { id: string } }
+
+/** What waits, one statement, and what somebody decides about it. */
+export function holdRoutes(app: FastifyInstance, desk: Desk): void {
+  const hidden = { schema: { hide: true } }
+  app.get('/', hidden, async (request, reply) => {
+    const visit = await desk.personal(desk.visit(request, reply))
+    return visit
+      ? desk.send(visit, await pendingOf(desk, visit))
+      : reply.redirect(signInPath(desk, request, reply), 303)
+  })
+  app.get<OfHold>('/holds/:id', hidden, async (request, reply) => {
+    const visit = await desk.personal(desk.visit(request, reply))
+    const id = holdIdOf(request.params.id)
+    if (!visit) return reply.redirect(signInPath(desk, request, reply, id), 303)
+    const { hold, counted } = await visibleHold(desk, visit, id)
+    return desk.send(visit, holdPage(viewOf(desk, visit, hold, counted)))
+  })
+  app.post<OfHold>('/holds/:id', hidden, async (request, reply) => {
+    const visit = await desk.personal(desk.visit(request, reply))
+    const id = holdIdOf(request.params.id)
+    if (!visit || !id) throw sessionOver()
+    const form = trustedForm(request, visit.settings, visit.seal, { session: visit.session.id, form: formOf(id) })
+    return decide(desk, visit, id, form)
+  })
+}
+
+async function decide(desk: Desk, visit: PersonalVisit, id: SessionId, form: Form) {
+  const { hold, counted } = await visibleHold(desk, visit, id)
+  const verdict = verdictOf(visit, id, form)
+  const refusal = refuse(hold, verdict, counted)
+  if (refusal) return sendReviewed(desk, visit, id, verdictSentences[refusal])
+  if (needsStepUp(hold.terms, verdict.verdict)) return signInAgain(desk, visit, verdict)
+  const reviewed = await reviewHold(reviewPorts(desk.ports, visit.settings), verdict)
+  if ('refusal' in reviewed) return sendReviewed(desk, visit, id, verdictSentences[reviewed.refusal])
+  desk.ports.log.info({ hold: id, reviewer: verdict.person.id, verdict: verdict.verdict }, 'reviewed in the console')
+  return sendReviewed(desk, visit, id, undefined)
+}
+
+function verdictOf({ session }: PersonalVisit, hold: SessionId, form: Form): Verdict {
+  const verdict = form.get('verdict')
+  if (verdict !== 'approve' && verdict !== 'deny') throw new GatewayError('invalid_request')
+  const reason = form.get('reason')?.trim().slice(0, 500)
+  const shown = { hold, terms: form.get('terms') ?? '' }
+  return { shown, person: session.person, verdict, sawAll, ...(reason ? { reason } : {}) }
+}
+
+/** A page that goes on by itself: browsers hold redirects of a form to `form-action`, wherever the identity provider sends on. */
+async function signInAgain(desk: Desk, visit: PersonalVisit, { shown, reason }: Verdict) {
+  const errand = { to: 'approve', shown, session: visit.session.id, ...(reason ? { reason } : {}) } as const
+  const { href } = await beginSignIn(desk, visit, errand)
+  const body = html`<h1>Sign in again</h1><p>This approval counts once you have shown anew who you are. <a href="${href}">Go on</a></p>`
+  return desk.send(visit, { title: 'Sign in again', body, refresh: { seconds: 0, url: href } })
+}
+
+/** What this person may review, or owns; for everybody else it does not exist. */
+async function visibleHold(desk: Desk, { settings, session }: PersonalVisit, id: SessionId | undefined) {
+  const found = id ? await lookUpHold(reviewPorts(desk.ports, settings), id) : { refusal: 'unknown_hold' as const }
+  if ('refusal' in found && found.refusal === 'changed_record') {
+    throw new GatewayError('integrity', { message: verdictSentences.changed_record })
+  }
+  if ('refusal' in found || mayReview(session.person, found.hold.terms) === 'not_an_approver') {
+    throw new GatewayError('unknown_session', { message: 'There is no such statement for you.' })
+  }
+  return found
+}
+
+function viewOf(desk: Desk, visit: PersonalVisit, hold: Hold, reviews: readonly CountedReview[]): HoldView {
+  const { seal, session, path } = visit
+  const people = desk.ports.people()
+  return {
+    ...{ hold, reviews, path, now: desk.ports.clock.now() },
+    quorum: quorums(hold.terms, reviews),
+    nameOf: id => people.find(person => person.id === id)?.name ?? id,
+    decide: mayDecide(hold, session.person, reviews) ?? { token: seal.formToken(session.id, formOf(hold.id)) },
+  }
+}
+
+/** Why not, in words where the page does not say it already. */
+function mayDecide(hold: Hold, person: Verdict['person'], counted: readonly CountedReview[]) {
+  if (hold.state !== 'pending') return {}
+  const shown = { hold: hold.id, terms: termsHash(hold.terms) }
+  const refusal = refuse(hold, { shown, person, verdict: 'approve', reason: 'asked for on the page', sawAll }, counted)
+  return refusal && { because: verdictSentences[refusal] }
+}
+
+async function pendingOf(desk: Desk, { session: { person }, settings, path }: PersonalVisit) {
+  const ports = reviewPorts(desk.ports, settings)
+  const lists = { waiting: [] as PendingLine[], given: [] as PendingLine[], own: [] as PendingLine[] }
+  for (const hold of (await ports.holds.list(['pending'])).filter(ports.isGenuine)) {
+    if (mayReview(person, hold.terms) === 'not_an_approver') continue
+    const counted = await countedReviews(ports, hold)
+    const line = { hold, quorum: quorums(hold.terms, counted) }
+    if (isOwnAgent(person, hold.terms.statement.principal)) lists.own.push(line)
+    else if (counted.some(({ reviewer }) => reviewer === person.id)) lists.given.push(line)
+    else if (isTheirStage(person, line.quorum)) lists.waiting.push(line)
+  }
+  return pendingPage(lists, path, desk.ports.clock.now())
+}
+
+function formOf(id: SessionId): string {
+  return `hold ${id}`
+}
+
+function signInPath(desk: Desk, request: FastifyRequest, reply: FastifyReply, hold?: SessionId): string {
+  return `${desk.visit(request, reply).path}/sign-in${hold ? `?hold=${hold}` : ''}`
+}
+
+function sessionOver(): GatewayError {
+  return new GatewayError('not_permitted', {
+    message: 'You are not signed in any more, so nothing was decided.',
+    next: 'Open the statement again and sign in.',
+  })
+}

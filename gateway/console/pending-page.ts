@@ -1,0 +1,55 @@
+import { approversName } from '#src/decide/approvers.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import type { Quorum } from '#src/hold/review.ts'
+import { cut } from '#src/show/cut.ts'
+import { rowsTouched, subject } from '#src/show/facts.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { type Html, html, type Part } from './html.ts'
+import { momentWords } from './moment.ts'
+import type { Page } from './page.ts'
+
+export interface PendingLine {
+  readonly hold: Hold
+  readonly quorum: readonly Quorum[]
+}
+
+export interface Pending {
+  /** What this person may decide and has not yet. */
+  readonly waiting: readonly PendingLine[]
+  /** What they have agreed to, where others have yet to. */
+  readonly given: readonly PendingLine[]
+  /** Statements of their own agents. */
+  readonly own: readonly PendingLine[]
+}
+
+const refreshSeconds = 20
+
+export function pendingPage({ waiting, given, own }: Pending, path: string, now: number): Page {
+  const list = (title: string, lines: readonly PendingLine[]): Part =>
+    lines.length === 0
+      ? undefined
+      : html`<h2>${title}</h2><ul class="holds">${lines.map(line => holdLine(line, path, now))}</ul>`
+  return {
+    title: waiting.length === 0 ? 'Nothing waits' : `${waiting.length} waiting`,
+    refresh: { seconds: refreshSeconds },
+    body: html`<h1>${waiting.length === 0 ? 'Nothing waits for you' : `${waiting.length} waiting for you`}</h1>
+${list('Oldest first', waiting)}
+${list('You agreed; waiting for others', given)}
+${list('Of agents you own or that act for you: somebody else decides', own)}`,
+  }
+}
+
+function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Html {
+  const { terms, id } = hold
+  const { classification, decision, estimate, statement } = terms
+  const summary = cut(visibleLine(classification.summary), 200)
+  return html`<li><a href="${path}/holds/${id}">${subject(classification)}</a> <small>${id}</small><br>
+<bdi>${cut(visibleLine(statement.principal.name), 80)}</bdi> <span class="words">${summary}</span> ${rowsTouched(estimate)}<br>
+<small>held by ${decision.rule} · ${quorumWords(quorum)} · expires ${momentWords(terms.expiresAt, now)}</small></li>`
+}
+
+export function quorumWords(quorum: readonly Quorum[]): string {
+  return quorum
+    .map(asked => `${asked.given} of ${asked.people} from ${cut(visibleLine(approversName(asked)), 60)}`)
+    .join(' and ')
+}

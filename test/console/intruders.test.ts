@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { agentOf, firstGateway } from '#test/doors/agent.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { Visitor } from './visitor.ts'
+
+describe('the console against everybody who should not decide', () => {
+  let stand: Stand
+  let hold: string
+  before(async () => {
+    stand = await startStand({ bots: 0 })
+    const agent = await agentOf(stand)
+    const sql = "delete from shop.orders where status = 'test'"
+    hold = (await agent.submit({ connection: 'shop', sql })).body.request_id
+  })
+  after(() => stand.stop())
+
+  const visitor = () => new Visitor(firstGateway(stand).url, stand.issuer)
+  const signedIn = (person: string) => visitor().signIn(person)
+  const stillPending = async () => {
+    const agent = await agentOf(stand)
+    assert.equal((await agent.look(hold, 'wait=0')).body.status, 'pending_approval')
+  }
+  const approve = (form: Readonly<Record<string, string>>) => ({ ...form, verdict: 'approve', looked: 'on' })
+
+  test('who is not signed in is sent to sign in, and decides nothing', async () => {
+    const stranger = visitor()
+    const { status, headers } = await stranger.get(`/holds/${hold}`)
+    assert.deepEqual([status, headers.get('location')], [303, `/console/sign-in?hold=${hold}`])
+    assert.equal((await stranger.post(`/holds/${hold}`, approve({ token: 'x', terms: 'x' }))).status, 403)
+    await stillPending()
+  })
+
+  test('a token of an agent opens nothing, and a cookie of the console no door', async () => {
+    const token = await stand.issuer.tokenFor('release-bot', { claims: { sub: 'oncall-1' } })
+    const bearer = { authorization: `Bearer ${token}` }
+    const asAgent = await fetch(`${firstGateway(stand).url}/console`, { headers: bearer, redirect: 'manual' })
+    assert.equal(asAgent.status, 303)
+    const person = await signedIn('oncall-1')
+    const [[name, value] = ['', '']] = person.cookies
+    for (const headers of [{ cookie: `${name}=${value}` }, { authorization: `Bearer ${value}` }]) {
+      const door = await fetch(`${firstGateway(stand).url}/v1/connections`, { headers })
+      assert.equal(door.status, 401)
+    }
+  })
+
+  test('a form from elsewhere, of another session or of another statement decides nothing', async () => {
+    const person = await signedIn('oncall-1')
+    const form = approve(await person.form(hold))
+    const other = approve(await (await signedIn('oncall-1')).form(hold))
+    const foreign: [Record<string, string>, Record<string, string>][] = [
+      [form, { origin: 'https://evil.example' }],
+      [form, { origin: 'null' }],
+      [form, { 'sec-fetch-site': 'cross-site' }],
+      [form, { 'sec-fetch-site': 'same-site' }],
+      [{ ...form, token: '' }, {}],
+      [other, {}],
+    ]
+    for (const [fields, headers] of foreign) {
+      const answer = await person.post(`/holds/${hold}`, fields, headers)
+      assert.equal(answer.status, 403, JSON.stringify(headers))
+    }
+    const changed = await person.post(`/holds/${hold}`, { ...form, terms: 'f'.repeat(64) })
+    assert.equal(changed.status, 409)
+    assert.match(await changed.text(), /out of date/)
+    await stillPending()
+  })
+
+  test('the owner of the agent, whatever they post, and somebody outside of the group decide nothing', async () => {
+    const owner = await signedIn('release-owner')
+    assert.deepEqual(await owner.form(hold), {})
+    const theirs = approve(await (await signedIn('oncall-1')).form(hold))
+    assert.equal((await owner.post(`/holds/${hold}`, theirs)).status, 403)
+    const outsider = await signedIn('privacy-2')
+    assert.equal((await outsider.get(`/holds/${hold}`)).status, 404)
+    assert.equal((await outsider.get('/holds/0000-0000-0000')).status, 404)
+    assert.doesNotMatch(await (await outsider.get('')).text(), new RegExp(hold))
+    await stillPending()
+  })
+
+  test('who the identity provider knows and the configuration does not is nobody', async () => {
+    const stranger = visitor()
+    const away = (await stranger.get('/sign-in')).headers.get('location') ?? ''
+    const answer = await stranger.signInFrom(away, 'privacy-1')
+    assert.equal(answer.status, 403)
+    assert.match(await answer.text(), /no person of this installation.*privacy-1/s)
+    assert.equal((await stranger.get('')).status, 303)
+  })
+
+  test('a sign-in counts once, in the browser that began it', async () => {
+    const [person, thief] = [visitor(), visitor()]
+    const away = (await person.get('/sign-in')).headers.get('location') ?? ''
+    const back = await stand.issuer.signIn('oncall-1', new URL(away))
+    assert.equal((await thief.get(back.href)).status, 403)
+    await thief.get('/sign-in')
+    assert.equal((await thief.get(back.href)).status, 403)
+    const kept = new Map(person.cookies)
+    assert.equal((await person.get(back.href)).status, 303)
+    for (const [name, value] of kept) person.cookies.set(name, value)
+    assert.equal((await person.get(back.href)).status, 403)
+  })
+
+  test('who signs out is signed out everywhere, with every copy of the cookie', async () => {
+    const [here, there] = [await signedIn('oncall-2'), await signedIn('oncall-2')]
+    const copy = new Map(here.cookies)
+    const page = await (await here.get('')).text()
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(page) ?? []
+    assert.equal((await here.post('/sign-out', { token })).status, 200)
+    for (const [name, value] of copy) here.cookies.set(name, value)
+    assert.equal((await here.get('')).status, 303)
+    assert.equal((await there.get('')).status, 303)
+    assert.equal((await (await signedIn('oncall-2')).get('')).status, 200)
+  })
+
+  test('a cookie that was changed is no cookie', async () => {
+    const person = await signedIn('oncall-1')
+    for (const [name, value] of person.cookies) {
+      const at = value.length - 30
+      person.cookies.set(name, `${value.slice(0, at)}${value[at] === 'A' ? 'B' : 'A'}${value.slice(at + 1)}`)
+    }
+    assert.equal((await person.get('')).status, 303)
+  })
+
+  test('every page forbids scripts, frames and copies', async () => {
+    const person = await signedIn('oncall-1')
+    for (const path of ['', `/holds/${hold}`, '/holds/nothing', '/sign-in']) {
+      const { headers } = await person.get(path)
+      const policy = headers.get('content-security-policy') ?? ''
+      assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; frame-ancestors 'none'/)
+      assert.equal(headers.get('cache-control'), 'no-store')
+      assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    }
+    const [cookie = ''] = (await visitor().get('/sign-in')).headers.getSetCookie()
+    assert.match(cookie, /; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax/)
+  })
+
+  test('while the identity provider is away nobody gets in, and is told so', async () => {
+    stand.issuer.unreachable(true)
+    const gateway = await stand.startGateway()
+    const answer = await new Visitor(gateway.url, stand.issuer).get('/sign-in')
+    stand.issuer.unreachable(false)
+    assert.equal(answer.status, 503)
+    assert.match(await answer.text(), /identity provider cannot be asked/)
+  })
+})
