@@ -5,7 +5,7 @@ import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
 import { actionIds, parseShown } from './button.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
-import { contextModal, denyModal, wholeModal } from './modals.ts'
+import { contextModal, denyModal, suggestModal, wholeModal } from './modals.ts'
 import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
 
@@ -18,6 +18,7 @@ export function registerActions(app: App, ports: BotPorts): void {
   }
   on(actionIds.approve, used => approve(ports, used))
   on(actionIds.deny, used => openForReview(ports, used, 'deny', denyModal))
+  on(actionIds.suggest, used => openForReview(ports, used, 'deny', suggestModal))
   on(actionIds.read, used => openForReview(ports, used, 'approve', wholeModal))
   on(actionIds.context, used => openContext(ports, used))
 }
@@ -65,11 +66,10 @@ async function openForReview(
 ): Promise<void> {
   const found = await lookUpHold(ports, shown.hold)
   if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
-  const { hold, counted } = found
   const wanted = { shown, person, verdict, reason: 'asked for in the modal', sawAll: sawAll.inModal }
-  const refusal = refuse(hold, wanted, counted)
+  const refusal = refuse(found, wanted)
   if (refusal) return tellRefusal(ports, actor, refusal, found)
-  await ports.client.views.open({ trigger_id: trigger, view: view(hold, actor.channel) })
+  await ports.client.views.open({ trigger_id: trigger, view: view(found.hold, actor.channel) })
 }
 
 async function openContext(ports: BotPorts, { actor, shown, trigger }: Used): Promise<void> {

@@ -12,6 +12,7 @@ import { slackLimits } from './slack-limits.ts'
 export const actionIds = {
   approve: 'hold_approve',
   deny: 'hold_deny',
+  suggest: 'hold_suggest',
   read: 'hold_read',
   context: 'hold_context',
 } as const
@@ -46,7 +47,12 @@ export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBl
   return {
     type: 'actions',
     block_id: `${hold.id}:${hold.version}`,
-    elements: [...first, button(actionIds.deny, 'Deny…', value), button(actionIds.context, 'Whole context…', value)],
+    elements: [
+      ...first,
+      button(actionIds.deny, 'Deny…', value),
+      button(actionIds.suggest, 'Suggest…', value),
+      button(actionIds.context, 'Whole context…', value),
+    ],
   }
 }
 

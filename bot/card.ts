@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt'
+import { isOpen, opensAt, windowText } from '#src/decide/approval-window.ts'
 import { approversName, stageOf } from '#src/decide/approvers.ts'
-import type { Hold } from '#src/hold/hold.ts'
+import type { Hold, HoldTerms } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { openStage, type Quorum, type Review } from '#src/hold/review.ts'
 import { askedBy } from '#src/show/asked-by.ts'
@@ -172,10 +173,29 @@ function footer({ id, state, terms }: Hold, { quorum }: CardFacts): types.Contex
   const parts = [
     ...(state === 'pending' ? [`Expires ${momentMrkdwn(terms.expiresAt)}`] : []),
     agreedSoFar(quorum),
+    ...(state === 'pending' ? [...approvableWhen(terms), ...escalations(terms, quorum)] : []),
     escapeMrkdwn(id),
     `sha256 ${terms.digest.slice(0, 4)}…${terms.digest.slice(-4)}`,
   ]
   return { type: 'context', elements: [{ type: 'mrkdwn', text: parts.join(' · ') }] }
+}
+
+/** When approvals count, and the first such moment for a hold that began outside of them. */
+function approvableWhen({ decision, createdAt }: HoldTerms): string[] {
+  const windows = decision.approveWithin ?? []
+  if (windows.length === 0) return []
+  const opens = isOpen(windows, createdAt) ? undefined : opensAt(windows, createdAt)
+  const words = escapeMrkdwn(windows.map(windowText).join(' and '))
+  return [`Approvable ${words}${opens === undefined ? '' : `, from ${momentMrkdwn(opens)}`}`]
+}
+
+function escalations({ createdAt }: HoldTerms, quorum: readonly Quorum[]): string[] {
+  const now = openStage(quorum)
+  return quorum.flatMap(asked => {
+    if (!asked.escalate || stageOf(asked) !== now) return []
+    const group = escapeMrkdwn(cut(visibleLine(asked.escalate.group), 60))
+    return [`${group} may approve too from ${momentMrkdwn(createdAt + asked.escalate.afterSeconds * 1000)}`]
+  })
 }
 
 /** Of the stages that are complete and the one that is asked now; later ones are not asked yet. */

@@ -1,3 +1,4 @@
+import { opensAt, windowText } from '#src/decide/approval-window.ts'
 import { approversName } from '#src/decide/approvers.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
@@ -70,8 +71,25 @@ export async function tellRefusal(
   about: { hold?: Hold; counted?: Parameters<typeof decidedBy>[2] } = {},
 ): Promise<void> {
   ports.log.info({ refusal, ...(about.hold ? { hold: about.hold.id } : {}) }, 'refused a review')
-  const who = refusal === 'not_pending' && about.hold ? decidedBy(ports, about.hold, about.counted ?? []) : undefined
-  await tell(ports, actor, who ?? refusalSentences[refusal])
+  await tell(
+    ports,
+    actor,
+    (about.hold && inDetail(ports, refusal, about.hold, about.counted)) ?? refusalSentences[refusal],
+  )
+}
+
+/** What only this hold can tell: who decided it, when it can be approved. */
+function inDetail(ports: BotPorts, refusal: Refusal, hold: Hold, counted: Parameters<typeof decidedBy>[2] = []) {
+  if (refusal === 'not_pending') return decidedBy(ports, hold, counted)
+  return refusal === 'outside_window' ? outsideWindow(hold, ports.clock.now()) : undefined
+}
+
+/** `This can be approved monday to friday 08:00–18:00 Europe/Berlin, next tomorrow 08:00.` */
+function outsideWindow({ terms }: Hold, now: number): string {
+  const windows = terms.decision.approveWithin ?? []
+  const next = opensAt(windows, now)
+  const opens = next === undefined ? '' : `, next ${momentMrkdwn(next)}`
+  return `This can be approved ${escapeMrkdwn(windows.map(windowText).join(' and '))}${opens}. Nothing was decided; you can deny it now.`
 }
 
 /** `Already denied by oncall-2, today 15:12.` */

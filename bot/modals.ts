@@ -9,10 +9,18 @@ import type { SessionId } from '#src/statement.ts'
 import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
 import { showStatement } from './shown-statement.ts'
 
-export const viewIds = { deny: 'view_deny', whole: 'view_whole', context: 'view_context' } as const
+export const viewIds = {
+  deny: 'view_deny',
+  suggest: 'view_suggest',
+  whole: 'view_whole',
+  context: 'view_context',
+} as const
 
 /** Where the person's words stand in a submitted view. */
 export const wordsInput = { block: 'words', action: 'text' } as const
+
+/** Where a suggested statement stands in a submitted view. */
+export const sqlInput = { block: 'sql', action: 'text' } as const
 
 /** What a view carries through Slack: ids only, looked up again when it comes back. */
 export interface ViewSubject {
@@ -28,6 +36,34 @@ export function denyModal(hold: Hold, channel: string): types.ModalView {
     blocks: [
       richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
       words('Why? The agent gets your words.', 3, false),
+    ],
+  }
+}
+
+/** A denial that says what would pass. */
+export function suggestModal(hold: Hold, channel: string): types.ModalView {
+  return {
+    ...modal(hold, channel, viewIds.suggest, 'Suggest another'),
+    submit: { type: 'plain_text', text: 'Deny and suggest' },
+    blocks: [
+      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
+      words('Why? The agent gets your words.', 3, false),
+      {
+        type: 'input',
+        block_id: sqlInput.block,
+        label: { type: 'plain_text', text: 'What would pass, as SQL' },
+        hint: {
+          type: 'plain_text',
+          text: 'The agent reads it and decides whether to submit it. It does not run by itself.',
+        },
+        element: {
+          type: 'plain_text_input',
+          action_id: sqlInput.action,
+          multiline: true,
+          min_length: 1,
+          max_length: 3_000,
+        },
+      },
     ],
   }
 }

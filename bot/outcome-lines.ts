@@ -2,25 +2,36 @@ import type { Hold } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { type OutcomeLine, outcomeOf } from '#src/show/outcome.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { CardFacts } from './card.ts'
 import { bold, type Inline, line, moment, type Preformatted, plain, preformatted, type RichLine } from './rich-text.ts'
 
 const reviewsShown = 6
 /** Of all reasons together; the longest possible one, alone, is shown whole. */
 const reasonCharacters = 520
+const suggestionCharacters = 1_500
 
 /** Who decided, when, in which words, and what came of it. Empty while nobody has done anything. */
 export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preformatted)[] {
   const shown = facts.reviews.slice(-reviewsShown)
   const each = Math.floor(reasonCharacters / Math.max(shown.length, 1))
-  return [...shown.map(review => reviewLine(review, facts, each)), ...outcomeOf(hold, facts.reviews).map(stateLine)]
+  return [
+    ...shown.map(review => reviewLine(review, facts, each)),
+    ...shown.flatMap(suggestion),
+    ...outcomeOf(hold, facts.reviews).map(stateLine),
+  ]
 }
 
 function reviewLine({ verdict, reviewer, at, reason }: Review, { nameOf }: CardFacts, most: number): RichLine {
   const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
   const done = verdict === 'approve' ? 'Approved by ' : 'Denied by '
   return line(bold(`${done}${cut(visibleLine(nameOf(reviewer)), 80)}`), plain(' · '), moment(at), ...words)
+}
+
+/** As code: nothing in it comes alive. The record and the agent have all of it. */
+function suggestion({ suggestedSql }: Review): (RichLine | Preformatted)[] {
+  if (!suggestedSql) return []
+  return [line(bold('Suggested instead')), preformatted(cut(visible(suggestedSql), suggestionCharacters))]
 }
 
 function stateLine(outcome: OutcomeLine): RichLine | Preformatted {

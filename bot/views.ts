@@ -4,7 +4,7 @@ import { reviewHold } from '#src/hold/review-hold.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
-import { type ViewSubject, viewIds, wordsInput } from './modals.ts'
+import { sqlInput, type ViewSubject, viewIds, wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
 import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
@@ -13,21 +13,37 @@ type Args = SlackViewMiddlewareArgs<ViewSubmitAction>
 
 /** The modals that decide: a deny with its reason, and an approval at the end of the whole text. */
 export function registerViews(app: App, ports: BotPorts): void {
-  app.view<ViewSubmitAction>(viewIds.deny, async args => {
-    const reason = wordsOf(args)
-    if (!isReason(reason)) {
-      return args.ack({ response_action: 'errors', errors: { [wordsInput.block]: refusalSentences.no_reason } })
-    }
-    await args.ack()
-    await submit(ports, args, 'deny', reason)
-  })
+  for (const view of [viewIds.deny, viewIds.suggest]) {
+    app.view<ViewSubmitAction>(view, async args => {
+      const reason = textOf(args, wordsInput)
+      const suggestedSql = textOf(args, sqlInput)
+      if (!isReason(reason)) {
+        return args.ack({ response_action: 'errors', errors: { [wordsInput.block]: refusalSentences.no_reason } })
+      }
+      if (view === viewIds.suggest && !suggestedSql) {
+        return args.ack({
+          response_action: 'errors',
+          errors: { [sqlInput.block]: 'Write the statement that would pass.' },
+        })
+      }
+      await args.ack()
+      await submit(ports, args, { verdict: 'deny', reason, suggestedSql })
+    })
+  }
   app.view<ViewSubmitAction>(viewIds.whole, async args => {
     await args.ack()
-    await submit(ports, args, 'approve', wordsOf(args))
+    await submit(ports, args, { verdict: 'approve', reason: textOf(args, wordsInput) })
   })
 }
 
-async function submit(ports: BotPorts, { body }: Args, verdict: 'approve' | 'deny', reason: string | undefined) {
+/** What somebody wrote into a modal. */
+interface Said {
+  readonly verdict: 'approve' | 'deny'
+  readonly reason: string | undefined
+  readonly suggestedSql?: string | undefined
+}
+
+async function submit(ports: BotPorts, { body }: Args, { verdict, reason, suggestedSql }: Said) {
   const subject = subjectOf(body.view.private_metadata)
   if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back without its subject')
   const { hold, terms, channel } = subject
@@ -36,7 +52,10 @@ async function submit(ports: BotPorts, { body }: Args, verdict: 'approve' | 'den
   await onClick(ports, { actor, nonce: ['view', body.view.id] }, async () => {
     const person = await personOf(ports, actor)
     if (!person) return
-    const words = reason ? { reason: reason.slice(0, 500) } : {}
+    const words = {
+      ...(reason ? { reason: reason.slice(0, 500) } : {}),
+      ...(suggestedSql ? { suggestedSql: suggestedSql.slice(0, 3_000) } : {}),
+    }
     const shown = { hold, terms }
     const reviewed = await reviewHold(ports, { shown, person, verdict, ...words, sawAll: sawAll.inModal })
     if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
@@ -45,8 +64,8 @@ async function submit(ports: BotPorts, { body }: Args, verdict: 'approve' | 'den
   })
 }
 
-function wordsOf({ view }: Args): string | undefined {
-  return view.state.values[wordsInput.block]?.[wordsInput.action]?.value?.trim() || undefined
+function textOf({ view }: Args, { block, action }: { block: string; action: string }): string | undefined {
+  return view.state.values[block]?.[action]?.value?.trim() || undefined
 }
 
 function subjectOf(metadata: string): ViewSubject | undefined {

@@ -3,6 +3,8 @@ import { asGatewayError } from '#src/errors.ts'
 import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { endKilled } from '#src/hold/kill.ts'
+import { runBy } from '#src/hold/review.ts'
+import { verifiedReviews } from '#src/hold/verified-reviews.ts'
 import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
@@ -114,7 +116,8 @@ export class Keeper {
       case 'denied':
         return denyHold(this.#ports, hold)
       case 'approved':
-        if ((await holds.now()) >= hold.terms.expiresAt) return expireHold(this.#ports, hold)
+        if ((await holds.now()) >= runBy(hold.terms, await verifiedReviews(this.#ports, hold)))
+          return expireHold(this.#ports, hold)
         if (mayRunUnattended(hold) || (await holds.isAwaited(hold.id))) this.#run(hold)
         return
       case 'executing':

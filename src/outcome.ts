@@ -47,6 +47,8 @@ export interface Refused extends OutcomeContext {
   /** The person who denied, with their words. */
   readonly reviewer?: string
   readonly reason?: string
+  /** A statement that they would let pass. Data: it never runs by itself. */
+  readonly suggestedSql?: string
 }
 
 /** All that a door ever renders. A hold is one outcome, shown by each door in its own words. */

@@ -206,7 +206,7 @@ describe('the public contract', () => {
     )
     assert.equal(
       fields(RefusedAnswer),
-      'code denied_by? message reason? reasons request_id rule status summary what_would_pass?',
+      'code denied_by? message reason? reasons request_id rule status suggested_sql? summary what_would_pass?',
     )
     assert.equal(
       fields(ExplainAnswer),

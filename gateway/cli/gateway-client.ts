@@ -37,6 +37,7 @@ export interface Answer {
   readonly what_would_pass?: string
   readonly denied_by?: string
   readonly reason?: string
+  readonly suggested_sql?: string
 }
 
 export class GatewayClient {

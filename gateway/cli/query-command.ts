@@ -99,11 +99,19 @@ function showEnd(answer: Answer): void {
     case 'failed':
       print(`  ${plain(answer.message ?? answer.status)}`)
       if (answer.what_would_pass) print(`  what would pass: ${plain(answer.what_would_pass)}`)
+      showSuggestion(answer)
       print(`  session ${answer.request_id}`)
       return
     default:
       print(`  ${answer.status}: session ${answer.request_id}`)
   }
+}
+
+/** Line by line: it is somebody's text, and never run from here. */
+function showSuggestion({ denied_by, suggested_sql }: Answer): void {
+  if (!suggested_sql) return
+  print(`  ${plain(denied_by ?? 'the reviewer')} suggests:`)
+  for (const row of suggested_sql.split('\n')) print(`    ${plain(row)}`)
 }
 
 function showResult(answer: Answer): void {

@@ -1,5 +1,6 @@
 import type { Classification, OutputColumn } from '#src/classify/classification.ts'
-import { sizeText } from '#src/config/units.ts'
+import { durationText, sizeText } from '#src/config/units.ts'
+import { windowText } from '#src/decide/approval-window.ts'
 import { approversText } from '#src/decide/approvers.ts'
 import type { ExplainedRule, RuleTrace } from '#src/decide/decide.ts'
 import type { Decision, Reason, ReasonCode } from '#src/decide/decision.ts'
@@ -99,11 +100,15 @@ export function showRules(rules: readonly ExplainedRule[], { verdict }: Decision
   }
 }
 
-function showTerms({ role, approvers, approvalReason, expiresSeconds, limits }: Decision, masks: PredictedMasks): void {
+function showTerms(decision: Decision, masks: PredictedMasks): void {
+  const { role, approvers, approvalReason, approvalExpiresSeconds, approveWithin, expiresSeconds, limits } = decision
   print()
   field('runs as', role)
   if (approvers) field('approvers', approversText(approvers))
   if (approvalReason) field('reason', 'approvers have to say why')
+  if (approveWithin) field('approvable', approveWithin.map(windowText).join(' and '))
+  if (approvalExpiresSeconds !== undefined)
+    field('approval', `unused, ends after ${durationText(approvalExpiresSeconds)}`)
   if (expiresSeconds !== undefined) field('expires', `after ${count(expiresSeconds / 60)} min`)
   field('limits', `${count(limits.rows)} rows · ${sizeText(limits.bytes)} scanned · ${count(limits.seconds)} s`)
   field('masked', maskText(masks))

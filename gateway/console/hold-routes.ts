@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import { type Hold, termsHash } from '#src/hold/hold.ts'
-import { type CountedReview, isOwnAgent, isTheirStage, mayReview, needsStepUp, quorums } from '#src/hold/review.ts'
-import { countedReviews, lookUpHold, refuse, reviewHold, type Verdict } from '#src/hold/review-hold.ts'
+import { termsHash } from '#src/hold/hold.ts'
+import { isOwnAgent, isTheirStage, mayReview, needsStepUp, quorums } from '#src/hold/review.ts'
+import { countedReviews, type FoundHold, lookUpHold, refuse, reviewHold, type Verdict } from '#src/hold/review-hold.ts'
 import { verdictSentences } from '#src/show/verdict-sentences.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Desk, PersonalVisit } from './console.ts'
@@ -29,8 +29,7 @@ export function holdRoutes(app: FastifyInstance, desk: Desk): void {
     const visit = await desk.personal(desk.visit(request, reply))
     const id = holdIdOf(request.params.id)
     if (!visit) return reply.redirect(signInPath(desk, request, reply, id), 303)
-    const { hold, counted } = await visibleHold(desk, visit, id)
-    return desk.send(visit, holdPage(viewOf(desk, visit, hold, counted)))
+    return desk.send(visit, holdPage(viewOf(desk, visit, await visibleHold(desk, visit, id))))
   })
   app.post<OfHold>('/holds/:id', hidden, async (request, reply) => {
     const visit = await desk.personal(desk.visit(request, reply))
@@ -42,11 +41,11 @@ export function holdRoutes(app: FastifyInstance, desk: Desk): void {
 }
 
 async function decide(desk: Desk, visit: PersonalVisit, id: SessionId, form: Form) {
-  const { hold, counted } = await visibleHold(desk, visit, id)
+  const found = await visibleHold(desk, visit, id)
   const verdict = verdictOf(visit, id, form)
-  const refusal = refuse(hold, verdict, counted)
+  const refusal = refuse(found, verdict)
   if (refusal) return sendReviewed(desk, visit, id, verdictSentences[refusal])
-  if (needsStepUp(hold.terms, verdict.verdict)) return signInAgain(desk, visit, verdict)
+  if (needsStepUp(found.hold.terms, verdict.verdict)) return signInAgain(desk, visit, verdict)
   const reviewed = await reviewHold(reviewPorts(desk.ports, visit.settings), verdict)
   if ('refusal' in reviewed) return sendReviewed(desk, visit, id, verdictSentences[reviewed.refusal])
   desk.ports.log.info({ hold: id, reviewer: verdict.person.id, verdict: verdict.verdict }, 'reviewed in the console')
@@ -75,41 +74,44 @@ async function visibleHold(desk: Desk, { settings, session }: PersonalVisit, id:
   if ('refusal' in found && found.refusal === 'changed_record') {
     throw new GatewayError('integrity', { message: verdictSentences.changed_record })
   }
-  if ('refusal' in found || mayReview(session.person, found.hold.terms) === 'not_an_approver') {
+  if ('refusal' in found || mayReview(session.person, found.hold.terms, found.now) === 'not_an_approver') {
     throw new GatewayError('unknown_session', { message: 'There is no such statement for you.' })
   }
   return found
 }
 
-function viewOf(desk: Desk, visit: PersonalVisit, hold: Hold, reviews: readonly CountedReview[]): HoldView {
+function viewOf(desk: Desk, visit: PersonalVisit, found: FoundHold): HoldView {
+  const { hold, counted: reviews } = found
   const { seal, session, path } = visit
   const people = desk.ports.people()
   return {
     ...{ hold, reviews, path, now: desk.ports.clock.now() },
     quorum: quorums(hold.terms, reviews),
     nameOf: id => people.find(person => person.id === id)?.name ?? id,
-    decide: mayDecide(hold, session.person, reviews) ?? { token: seal.formToken(session.id, formOf(hold.id)) },
+    decide: mayDecide(found, session.person) ?? { token: seal.formToken(session.id, formOf(hold.id)) },
   }
 }
 
-/** Why not, in words where the page does not say it already. */
-function mayDecide(hold: Hold, person: Verdict['person'], counted: readonly CountedReview[]) {
+/** Why not even a denial, in words where the page does not say it already. */
+function mayDecide(found: FoundHold, person: Verdict['person']) {
+  const { hold } = found
   if (hold.state !== 'pending') return {}
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
-  const refusal = refuse(hold, { shown, person, verdict: 'approve', reason: 'asked for on the page', sawAll }, counted)
+  const refusal = refuse(found, { shown, person, verdict: 'deny', reason: 'asked for on the page', sawAll })
   return refusal && { because: verdictSentences[refusal] }
 }
 
 async function pendingOf(desk: Desk, { session: { person }, settings, path }: PersonalVisit) {
   const ports = reviewPorts(desk.ports, settings)
   const lists = { waiting: [] as PendingLine[], given: [] as PendingLine[], own: [] as PendingLine[] }
+  const now = await ports.holds.now()
   for (const hold of (await ports.holds.list(['pending'])).filter(ports.isGenuine)) {
-    if (mayReview(person, hold.terms) === 'not_an_approver') continue
+    if (mayReview(person, hold.terms, now) === 'not_an_approver') continue
     const counted = await countedReviews(ports, hold)
     const line = { hold, quorum: quorums(hold.terms, counted) }
     if (isOwnAgent(person, hold.terms.statement.principal)) lists.own.push(line)
     else if (counted.some(({ reviewer }) => reviewer === person.id)) lists.given.push(line)
-    else if (isTheirStage(person, line.quorum)) lists.waiting.push(line)
+    else if (isTheirStage(person, line.quorum, now - hold.terms.createdAt)) lists.waiting.push(line)
   }
   return pendingPage(lists, path, desk.ports.clock.now())
 }

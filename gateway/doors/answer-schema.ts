@@ -40,6 +40,15 @@ const context = {
 const asked = {
   group: maybe(Type.String()),
   named: maybe(Type.Array(Type.String(), { description: 'People who are asked by name.' })),
+  escalate: maybe(
+    Type.Object(
+      { group: Type.String(), afterSeconds: whole('How long the hold has waited by then.') },
+      {
+        ...strict,
+        description: 'A group that may approve too, later.',
+      },
+    ),
+  ),
   stage: maybe(whole('They are asked when the stages before have agreed; absent for the first.')),
 }
 const approval = Type.Object(
@@ -113,6 +122,11 @@ export const RefusedAnswer = Type.Object(
     what_would_pass: maybe(Type.String()),
     denied_by: maybe(text('The person who denied.')),
     reason: maybe(text('The person’s words.')),
+    suggested_sql: maybe(
+      text(
+        'A statement that this person suggests instead. It does not run by itself: read it, and submit it if it serves.',
+      ),
+    ),
   },
   strict,
 )

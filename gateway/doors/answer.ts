@@ -128,6 +128,7 @@ function refusedAnswer(outcome: Refused): Record<string, unknown> {
     ...(outcome.next ? { what_would_pass: outcome.next } : {}),
     ...(outcome.reviewer ? { denied_by: outcome.reviewer } : {}),
     ...(outcome.reason ? { reason: outcome.reason } : {}),
+    ...(outcome.suggestedSql ? { suggested_sql: outcome.suggestedSql } : {}),
   }
 }
 

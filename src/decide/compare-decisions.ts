@@ -30,11 +30,21 @@ export function changeOf(before: Judged, after: Judged): Change | undefined {
 }
 
 function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>> {
-  const { role, approvers = [], approvalReason, expiresSeconds, stepUp = false, limits, detect } = decision
+  const {
+    role,
+    approvers = [],
+    approvalReason,
+    approvalExpiresSeconds,
+    approveWithin,
+    expiresSeconds,
+    stepUp = false,
+    limits,
+    detect,
+  } = decision
   return {
     role,
     approvers: canonicalJson(approvers.map(each => canonicalJson(each)).sort()),
-    reasons: String(approvalReason),
+    approvals: canonicalJson([approvalReason, approvalExpiresSeconds, approveWithin]),
     expiry: String(expiresSeconds),
     'sign-in': String(stepUp),
     limits: canonicalJson(limits),

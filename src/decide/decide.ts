@@ -119,6 +119,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     approvers,
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
     ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
+    ...earliest(deciding),
     expiresSeconds: Math.min(...expiries, ...(expiries.length > 0 ? [] : [policy.defaults.expiresSeconds])),
   }
 }
@@ -143,6 +144,16 @@ function strictest(rules: readonly Rule[], defaults: Limits): Limits {
       ...(rules.length > 0 ? [] : [defaults[member]]),
     )
   return { rows: least('rows'), bytes: least('bytes'), seconds: least('seconds') }
+}
+
+/** Of all rules that hold: the shortest life of an approval, and every window. */
+function earliest(deciding: readonly Rule[]): Pick<Decision, 'approvalExpiresSeconds' | 'approveWithin'> {
+  const lives = deciding.flatMap(rule => rule.approvalExpiresSeconds ?? [])
+  const windows = deciding.flatMap(rule => rule.approveWithin ?? [])
+  return {
+    ...(lives.length > 0 && { approvalExpiresSeconds: Math.min(...lives) }),
+    ...(windows.length > 0 && { approveWithin: windows }),
+  }
 }
 
 function isJustified({ statement }: DecisionInput): boolean {

@@ -3,6 +3,7 @@ import type { Principal } from '../principal.ts'
 import type { Statement } from '../statement.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import type { Taint } from './taint.ts'
+import type { weekdays } from './vocabulary.ts'
 
 /** Closed list of why a decision came out as it did. Part of the public contract. */
 export const reasonCodes = [
@@ -38,8 +39,19 @@ export interface Approvers {
   /** `Person.id`s. */
   readonly named?: readonly string[]
   readonly people: number
+  /** Whose members are asked too when the hold has waited this long. */
+  readonly escalate?: { readonly group: string; readonly afterSeconds: number }
   /** They are asked when all of the stages before have agreed. From 1, which is meant where absent. */
   readonly stage?: number
+}
+
+/** When approvals count, by the clock of a named time zone. */
+export interface ApprovalWindow {
+  readonly days: readonly (typeof weekdays)[number][]
+  /** Minutes of the day; `from` after `to` goes on past midnight. */
+  readonly from: number
+  readonly to: number
+  readonly zone: string
 }
 
 export interface Limits {
@@ -109,6 +121,10 @@ export interface Decision {
   readonly stepUp?: true
   /** For hold only: an approval counts where its reviewer says why. */
   readonly approvalReason?: true
+  /** For hold only: life of an approval that was not used yet, seconds; never beyond the hold's own. */
+  readonly approvalExpiresSeconds?: number
+  /** For hold only: an approval counts in all of these at once; a denial always does. */
+  readonly approveWithin?: readonly ApprovalWindow[]
   /** Obligations. */
   readonly limits: Limits
   readonly sensitive: readonly SensitiveColumns[]

@@ -3,9 +3,10 @@ import { readDocument, type YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { sha256 } from '../statement.ts'
+import { literalProblems } from './check-literal.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
-import type { Approvers, DetectedContent, Limits } from './decision.ts'
+import type { ApprovalWindow, Approvers, DetectedContent, Limits } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
 import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
 import { vocabulary } from './vocabulary.ts'
@@ -78,13 +79,25 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     ...(expires && { expiresSeconds: durationSeconds(expires) }),
     ...(stepUp && { stepUp }),
     ...(rule.approval_reason && { approvalReason: true as const }),
+    ...(rule.approval_expires && { approvalExpiresSeconds: durationSeconds(rule.approval_expires) }),
+    ...(rule.approve_within && { approveWithin: windowOf(rule.approve_within) }),
     ...(rule.justification && { justification: true as const }),
   })
 }
 
 function approversOf({ approvers, stages }: Pick<RuleFile, 'approvers' | 'stages'>): readonly Approvers[] | undefined {
-  if (stages) return stages.map((each, at) => (at === 0 ? each : { ...each, stage: at + 1 }))
-  return approvers && [approvers]
+  if (stages) return stages.map((each, at) => ({ ...askedOf(each), ...(at === 0 ? {} : { stage: at + 1 }) }))
+  return approvers && [askedOf(approvers)]
+}
+
+function askedOf({ escalate, ...asked }: PolicyAsked): Approvers {
+  if (!escalate) return asked
+  return { ...asked, escalate: { group: escalate.group, afterSeconds: durationSeconds(escalate.after) } }
+}
+
+function windowOf({ days, from, to, zone }: NonNullable<RuleFile['approve_within']>): ApprovalWindow {
+  const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
+  return { days, from: minutes(from), to: minutes(to), zone }
 }
 
 function limitsOf(limits: RuleFile['limits']): Partial<Limits> {
@@ -95,7 +108,7 @@ function limitsOf(limits: RuleFile['limits']): Partial<Limits> {
 function defaultsOf(defaults: PolicyFile['defaults']): PolicyDefaults {
   return {
     ...(defaults?.as && { role: defaults.as }),
-    ...(defaults?.approvers && { approvers: [defaults.approvers] }),
+    ...(defaults?.approvers && { approvers: [askedOf(defaults.approvers)] }),
     expiresSeconds: defaults?.expires ? durationSeconds(defaults.expires) : builtInDefaults.expiresSeconds,
     limits: { ...builtInDefaults.limits, ...limitsOf(defaults?.limits) },
   }
@@ -154,10 +167,15 @@ function askedProblems(document: YamlDocument<PolicyFile>): Problem[] {
 
 type PolicyAsked = NonNullable<RuleFile['approvers']>
 
+const ofHolds = [
+  ...(['approvers', 'stages', 'approval_reason', 'approval_expires', 'approve_within'] as const),
+  ...(['expires', 'step_up'] as const),
+] as const
+
 const pointless = {
-  deny: ['as', 'approvers', 'stages', 'approval_reason', 'justification', 'expires', 'step_up', 'limits'],
+  deny: ['as', ...ofHolds, 'justification', 'limits'],
   hold: [],
-  allow: ['approvers', 'stages', 'approval_reason', 'expires', 'step_up'],
+  allow: ofHolds,
 } as const satisfies Record<string, readonly (keyof RuleFile)[]>
 
 function ruleProblems(
@@ -176,6 +194,10 @@ function ruleProblems(
   for (const field of pointless[rule.then])
     if (rule[field] !== undefined)
       add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}`)
+  const { zone, from, to } = rule.approve_within ?? {}
+  const wrongZone = zone === undefined ? undefined : literalProblems.zone(zone)
+  if (wrongZone) add('approve_within', wrongZone)
+  if (from !== undefined && from === to) add('approve_within', 'ends when it begins, so nothing could be approved')
   if (rule.stages && rule.approvers) add('approvers', 'stands beside stages; write one of the two')
   if (rule.then === 'hold' && !rule.approvers && !rule.stages && !defaults.approvers)
     add(undefined, 'holds, but nobody could approve it; add approvers: { group: … } here or under defaults')

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { aggregates } from '../classify/classification.ts'
 import { durationPattern, sizePattern } from '../config/units.ts'
 import { detectorNames, maskKinds } from './decision.ts'
+import { weekdays } from './vocabulary.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -20,6 +21,11 @@ const limits = Type.Object(
   { ...closed, description: 'Where several deciding rules name a limit, the strictest wins.' },
 )
 
+const duration = {
+  pattern: durationPattern,
+  patternErrorMessage: 'write a duration with its unit: s, m, h or d, such as 30m',
+}
+
 const asked = {
   group: Type.Optional(
     Type.String({
@@ -36,6 +42,18 @@ const asked = {
     }),
   ),
   people: Type.Integer({ minimum: 1, maximum: 10, default: 1, description: 'How many distinct people must agree.' }),
+  escalate: Type.Optional(
+    Type.Object(
+      {
+        group: Type.String({
+          minLength: 1,
+          description: 'Group of `identity.people` that may approve too, from then on.',
+        }),
+        after: Type.String({ ...duration, description: 'How long the hold has waited by then.' }),
+      },
+      { ...closed, description: 'A second group that is asked when the first does not answer.' },
+    ),
+  ),
 } as const
 
 const approvers = Type.Object(asked, {
@@ -49,11 +67,22 @@ const stages = Type.Array(Type.Object(asked, closed), {
     'Instead of `approvers`: who has to agree, one after the other. Those of a stage are asked when the stage before is complete, a person counts in one stage only, and a denial in any stage ends it.',
 })
 
-const expires = Type.String({
-  pattern: durationPattern,
-  patternErrorMessage: 'write a duration with its unit: s, m, h or d, such as 30m',
-  description: 'How long a hold waits for people.',
-})
+const expires = Type.String({ ...duration, description: 'How long a hold waits for people.' })
+
+const clock = {
+  pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+  patternErrorMessage: 'write a time of day from 00:00 to 23:59, in quotes',
+}
+
+const approveWithin = Type.Object(
+  {
+    days: Type.Array(Type.Enum([...weekdays]), { minItems: 1, description: 'Days of the week, such as monday.' }),
+    from: Type.String({ ...clock, description: 'From this time of day.' }),
+    to: Type.String({ ...clock, description: 'Until this time of day; before `from`, it goes on past midnight.' }),
+    zone: Type.String({ maxLength: 64, description: 'Time zone by its IANA name, such as Europe/Berlin.' }),
+  },
+  { ...closed, description: 'When approvals count. A denial always does.' },
+)
 
 const role = Type.String({
   pattern: '^[A-Za-z_][A-Za-z0-9_$-]{0,254}$',
@@ -146,6 +175,14 @@ const rule = Type.Object(
       }),
     ),
     expires: Type.Optional(expires),
+    approval_expires: Type.Optional(
+      Type.String({
+        ...duration,
+        description:
+          'How long an approval that was not used yet counts, such as of a read whose client went away; at most `expires`.',
+      }),
+    ),
+    approve_within: Type.Optional(approveWithin),
     step_up: Type.Optional(
       Type.Boolean({
         description: 'Whether approvers sign in again, in the console, before their approval counts.',

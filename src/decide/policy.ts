@@ -1,5 +1,13 @@
 import type { Condition } from './condition.ts'
-import type { Approvers, DetectedContent, Limits, Policy, SensitiveColumns, SensitiveTag } from './decision.ts'
+import type {
+  ApprovalWindow,
+  Approvers,
+  DetectedContent,
+  Limits,
+  Policy,
+  SensitiveColumns,
+  SensitiveTag,
+} from './decision.ts'
 import type { SpendingScope } from './spending.ts'
 
 /** One rule as loaded: units resolved, its condition type-checked. */
@@ -15,6 +23,8 @@ export interface Rule {
   readonly expiresSeconds?: number
   readonly stepUp?: true
   readonly approvalReason?: true
+  readonly approvalExpiresSeconds?: number
+  readonly approveWithin?: ApprovalWindow
   /** Denied where the agent does not say why it asks. */
   readonly justification?: true
   readonly limits: Partial<Limits>

@@ -8,10 +8,10 @@ import type { Ports } from '../ports.ts'
 import type { EventOf, SessionRecord } from '../record/event.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
-import { type SessionId, statementDigest } from '../statement.ts'
+import { canonicalJson, type SessionId, statementDigest } from '../statement.ts'
 import type { Authorized } from './authorized.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
-import { stateFromReviews } from './review.ts'
+import { runBy, stateFromReviews } from './review.ts'
 import { verifyMac } from './seal.ts'
 import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 
@@ -55,7 +55,7 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   const { terms, mac } = findEvent(record, 'held')
   const reviews = await verifiedReviews(ports, hold)
   verifyApproval(ports, terms, mac, hold, reviews)
-  if ((await ports.holds.now()) >= terms.expiresAt) throw new GatewayError('hold_expired')
+  if ((await ports.holds.now()) >= runBy(terms, reviews)) throw new GatewayError('hold_expired')
   const tainted = await taintsOn(ports, terms.statement, terms.classification)
   const decision = decideAgain(ports, terms, tainted, findEvent(record, 'decided').spent)
   const claim: EventOf<'claimed'> = {
@@ -125,6 +125,7 @@ function decideAgain(
     now.role !== before.role ||
     (now.stepUp && !before.stepUp) ||
     (now.approvalReason && !before.approvalReason) ||
+    canonicalJson(now.approveWithin ?? null) !== canonicalJson(before.approveWithin ?? null) ||
     (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted))))
   if (stricter) {
     throw new GatewayError('denied', {

@@ -6,6 +6,7 @@ import type { HoldStore } from './hold-store.ts'
 import {
   type CountedReview,
   countReviews,
+  isApprovalTime,
   isReason,
   isSteppedUp,
   isTheirStage,
@@ -44,6 +45,8 @@ export interface Verdict {
   readonly person: Person
   readonly verdict: Review['verdict']
   readonly reason?: string
+  /** For deny: a statement that would pass. */
+  readonly suggestedSql?: string
   /** When they signed in for this alone, where they did; milliseconds since the epoch. */
   readonly signedInAt?: number
   /** Whether all of such a statement was before their eyes. */
@@ -67,10 +70,9 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const found = await lookUpHold(ports, verdict.shown.hold)
     if ('refusal' in found) return found
-    const { hold, counted } = found
-    const refusal = refuse(hold, verdict, counted)
+    const { hold, counted, now: at } = found
+    const refusal = refuse(found, verdict)
     if (refusal) return { refusal, hold, counted }
-    const at = await ports.holds.now()
     if (at >= hold.terms.expiresAt) return { refusal: 'expired', hold, counted }
     const review = reviewOf(hold.terms, verdict, {
       at,
@@ -88,18 +90,22 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
   return { refusal: 'busy' }
 }
 
+export interface FoundHold {
+  readonly hold: Hold
+  readonly counted: readonly CountedReview[]
+  /** By the hold store's clock; milliseconds since the epoch. */
+  readonly now: number
+}
+
 /** A genuine hold as stored now, with the reviews that count. Rejects with `holds_unavailable`. */
 export async function lookUpHold(
   ports: Pick<ReviewPorts, 'holds' | 'verifier' | 'people' | 'isGenuine'>,
   id: SessionId,
-): Promise<
-  | { readonly hold: Hold; readonly counted: readonly CountedReview[] }
-  | { readonly refusal: 'unknown_hold' | 'changed_record' }
-> {
+): Promise<FoundHold | { readonly refusal: 'unknown_hold' | 'changed_record' }> {
   const hold = await fetchHold(ports.holds, id)
   if (!hold) return { refusal: 'unknown_hold' }
   if (hold === 'changed_record' || !ports.isGenuine(hold)) return { refusal: 'changed_record' }
-  return { hold, counted: await countedReviews(ports, hold) }
+  return { hold, counted: await countedReviews(ports, hold), now: await ports.holds.now() }
 }
 
 /** A hold that the store holds but that cannot be read is one that somebody else wrote. */
@@ -124,24 +130,24 @@ export async function countedReviews(
 
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
 export function refuse(
-  { terms, state }: Hold,
+  { hold: { terms, state }, counted, now }: FoundHold,
   { shown, person, verdict, reason, sawAll }: Verdict,
-  counted: readonly CountedReview[],
 ): VerdictRefusal | undefined {
   if (termsHash(terms) !== shown.terms) return 'other_terms'
-  const refusal = mayReview(person, terms)
+  const refusal = mayReview(person, terms, now)
   if (refusal) return refusal
   if (state === 'expired') return 'expired'
   if (state !== 'pending') return 'not_pending'
   if (counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
-  if (!isTheirStage(person, quorums(terms, counted))) return 'other_stage'
+  if (!isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
+  if (verdict === 'approve' && !isApprovalTime(terms, now)) return 'outside_window'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
 }
 
 function reviewOf(
   { statement, digest }: HoldTerms,
-  { shown, person, verdict, reason, signedInAt }: Verdict,
+  { shown, person, verdict, reason, suggestedSql, signedInAt }: Verdict,
   { stage, ...given }: Required<Pick<Review, 'at' | 'place' | 'stage'>>,
 ): Review {
   const words = reason?.trim()
@@ -153,6 +159,7 @@ function reviewOf(
     verdict,
     ...(stage === 1 ? {} : { stage }),
     ...(words ? { reason: words } : {}),
+    ...(suggestedSql ? { suggestedSql } : {}),
     ...(signedInAt === undefined ? {} : { signedInAt }),
     ...given,
   }

@@ -1,3 +1,4 @@
+import { isOpen } from '../decide/approval-window.ts'
 import { isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
 import type { Person, Principal } from '../principal.ts'
@@ -21,6 +22,8 @@ export interface Review {
   readonly stage?: number
   /** Required for deny. At most 500 characters. */
   readonly reason?: string
+  /** For deny: a statement that would pass, for the agent to read. It never runs by itself. At most 3,000 characters. */
+  readonly suggestedSql?: string
   /** When the reviewer signed in for this verdict alone, by the identity provider's clock; milliseconds since the epoch. */
   readonly signedInAt?: number
   /** Milliseconds since the epoch, by the hold store's clock. */
@@ -37,6 +40,7 @@ export type ReviewRefusal =
   | 'no_reason'
   | 'other_terms'
   | 'step_up'
+  | 'outside_window'
 
 /** No exemption for anybody: an owner, or the person the agent acts for, never reviews that agent's statements. */
 export function isOwnAgent(person: Pick<Person, 'id' | 'subject' | 'email'>, principal: Principal): boolean {
@@ -44,10 +48,10 @@ export function isOwnAgent(person: Pick<Person, 'id' | 'subject' | 'email'>, pri
   return [person.id, person.subject, person.email].some(name => name !== undefined && agents.includes(name))
 }
 
-/** Whether this person may review these terms at all, in any stage; the own-agent ban is looked at first. */
-export function mayReview(person: Person, terms: HoldTerms): ReviewRefusal | undefined {
+/** Whether this person may review these terms at that moment, in whatever stage; the own-agent ban is looked at first. */
+export function mayReview(person: Person, terms: HoldTerms, at: number): ReviewRefusal | undefined {
   if (isOwnAgent(person, terms.statement.principal)) return 'own_agent'
-  if (!terms.approvers.some(asked => isAmong(person, asked))) return 'not_an_approver'
+  if (!terms.approvers.some(asked => isAmong(person, asked, at - terms.createdAt))) return 'not_an_approver'
   return undefined
 }
 
@@ -67,7 +71,7 @@ export function countReviews(
   const counted = new Map<string, CountedReview>()
   for (const review of reviews) {
     const person = isReviewOf(terms, shown, review) ? people(review.reviewer) : undefined
-    if (!person || mayReview(person, terms)) continue
+    if (!person || mayReview(person, terms, review.at)) continue
     if (!counted.has(person.id) || review.verdict === 'deny') counted.set(person.id, { ...review, person })
   }
   return [...counted.values()]
@@ -91,10 +95,14 @@ export function stateFromReviews(
 export type Quorum = Approvers & { readonly given: number }
 
 /** How many distinct persons have agreed so far, for each entry of `approvers`. An approval counts in its own stage only. */
-export function quorums(terms: Pick<HoldTerms, 'approvers'>, counted: readonly CountedReview[]): readonly Quorum[] {
+export function quorums(
+  terms: Pick<HoldTerms, 'approvers' | 'createdAt'>,
+  counted: readonly Pick<CountedReview, 'verdict' | 'person' | 'at' | 'stage'>[],
+): readonly Quorum[] {
   return terms.approvers.map(asked => {
     const agreed = counted.filter(
-      ({ verdict, person, stage = 1 }) => verdict === 'approve' && stage === stageOf(asked) && isAmong(person, asked),
+      ({ verdict, person, at, stage = 1 }) =>
+        verdict === 'approve' && stage === stageOf(asked) && isAmong(person, asked, at - terms.createdAt),
     )
     return { ...asked, given: agreed.length }
   })
@@ -106,10 +114,22 @@ export function openStage(quorum: readonly Quorum[]): number | undefined {
   return open.length === 0 ? undefined : Math.min(...open)
 }
 
-/** Whether this person is asked now, and not in an earlier or later stage. */
-export function isTheirStage(person: Person, quorum: readonly Quorum[]): boolean {
+/** Whether this person is asked in the open stage, of a hold that has waited so long (milliseconds). */
+export function isTheirStage(person: Person, quorum: readonly Quorum[], waited: number): boolean {
   const stage = openStage(quorum)
-  return quorum.some(asked => stageOf(asked) === stage && isAmong(person, asked))
+  return quorum.some(asked => stageOf(asked) === stage && isAmong(person, asked, waited))
+}
+
+/** Until when what these reviews approved may begin to run; milliseconds since the epoch. */
+export function runBy({ expiresAt, decision }: HoldTerms, reviews: readonly Pick<Review, 'verdict' | 'at'>[]): number {
+  const approvals = reviews.filter(({ verdict }) => verdict === 'approve').map(({ at }) => at)
+  if (decision.approvalExpiresSeconds === undefined || approvals.length === 0) return expiresAt
+  return Math.min(expiresAt, Math.max(...approvals) + decision.approvalExpiresSeconds * 1000)
+}
+
+/** Whether approvals of these terms count at that moment. */
+export function isApprovalTime({ decision }: Pick<HoldTerms, 'decision'>, at: number): boolean {
+  return isOpen(decision.approveWithin ?? [], at)
 }
 
 /** Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for. */
@@ -119,6 +139,7 @@ export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boo
   // A denial counts as it is: stopping is always safe.
   if (review.verdict === 'deny') return true
   if (needsReason(terms, 'approve') && !isReason(review.reason)) return false
+  if (!isApprovalTime(terms, review.at)) return false
   return !needsStepUp(terms, 'approve') || isSteppedUp(review)
 }
 

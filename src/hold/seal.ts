@@ -71,6 +71,7 @@ function asReview(value: Partial<Review>): Review | undefined {
   if (!texts.every(text => typeof text === 'string') || typeof value.at !== 'number') return undefined
   if (value.verdict !== 'approve' && value.verdict !== 'deny') return undefined
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
+  if (value.suggestedSql !== undefined && typeof value.suggestedSql !== 'string') return undefined
   if (value.signedInAt !== undefined && typeof value.signedInAt !== 'number') return undefined
   return value as Review
 }

@@ -29,6 +29,9 @@ export interface RecordedReview {
   /** When they signed in for this verdict alone. */
   readonly signedInAt?: number
   readonly at: number
+  readonly stage?: number
+  /** For deny: what would pass, in the reviewer's SQL. */
+  readonly suggestedSql?: string
   readonly jws: string
 }
 

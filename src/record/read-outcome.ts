@@ -1,13 +1,13 @@
 import { contextName } from '../classify/understand.ts'
 import { GatewayError } from '../errors.ts'
 import { type Hold, type HoldTerms, termsHash } from '../hold/hold.ts'
-import { type CountedReview, countReviews, quorums } from '../hold/review.ts'
+import { type CountedReview, countReviews, openStage, quorums } from '../hold/review.ts'
 import { verifiedReviews } from '../hold/verified-reviews.ts'
-import type { Completed, Outcome, OutcomeContext, Pending } from '../outcome.ts'
+import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
 import { type Principal, principalKey } from '../principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
-import type { SessionRecord } from './event.ts'
+import type { RecordedReview, SessionRecord } from './event.ts'
 import { readPages } from './record-result.ts'
 import { findEvent, lastEvent } from './session-facts.ts'
 
@@ -31,11 +31,10 @@ export async function outcomeOf(ports: Ports, record: SessionRecord): Promise<Ou
     case 'denied': {
       const { code, message, next, reviews } = findEvent(record, 'denied')
       const deny = reviews?.find(({ verdict }) => verdict === 'deny')
-      const by = deny ? { reviewer: deny.reviewer, ...(deny.reason ? { reason: deny.reason } : {}) } : {}
-      return { ...context, status: 'denied', code, message, ...by, ...(next ? { next } : {}) }
+      return { ...context, status: 'denied', code, message, ...(deny && wordsOf(deny)), ...(next ? { next } : {}) }
     }
     case 'expired':
-      return { ...context, status: 'expired', code: 'hold_expired', message: 'Nobody decided in time; nothing ran.' }
+      return { ...context, status: 'expired', code: 'hold_expired', message: expiryMessage(ports, record) }
     case 'cancelled':
       return { ...context, status: 'cancelled', code: 'cancelled', message: 'The statement was withdrawn.' }
     case 'failed': {
@@ -43,6 +42,22 @@ export async function outcomeOf(ports: Ports, record: SessionRecord): Promise<Ou
       return { ...context, status: 'failed', code, message, ...(next ? { next } : {}) }
     }
   }
+}
+
+function wordsOf({ reviewer, reason, suggestedSql }: RecordedReview): Partial<Refused> {
+  return { reviewer, ...(reason ? { reason } : {}), ...(suggestedSql ? { suggestedSql } : {}) }
+}
+
+function expiryMessage(ports: Ports, record: SessionRecord): string {
+  const { terms } = findEvent(record, 'held')
+  const { reviews } = findEvent(record, 'expired')
+  const given = reviews.flatMap(review => {
+    const person = ports.person(review.reviewer)
+    return person ? [{ ...review, person }] : []
+  })
+  return openStage(quorums(terms, given)) === undefined
+    ? 'Approved, but not used in time; nothing ran.'
+    : 'Nobody decided in time; nothing ran.'
 }
 
 /**

@@ -1,3 +1,4 @@
+import { windowText } from '../decide/approval-window.ts'
 import { approversText } from '../decide/approvers.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { cut } from './cut.ts'
@@ -48,6 +49,9 @@ export function contextSections({
         ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
         ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
         ['Decides', approversText(approvers)],
+        ...(decision.approveWithin
+          ? [['Approvable', decision.approveWithin.map(windowText).join(' and ')] as const]
+          : []),
       ],
     },
     {

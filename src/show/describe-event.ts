@@ -93,7 +93,11 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   unknown: { title: 'answer lost', say: () => ['the answer was lost; the warehouse is asked by our own id'] },
   denied: {
     title: 'refused',
-    say: ({ code, message, next }) => [`refused (${code}): ${message}`, ...(next ? [`what would pass: ${next}`] : [])],
+    say: ({ code, message, next, reviews = [] }) => [
+      `refused (${code}): ${message}`,
+      ...(next ? [`what would pass: ${next}`] : []),
+      ...reviews.flatMap(({ suggestedSql }) => (suggestedSql ? [`suggested instead: ${suggestedSql}`] : [])),
+    ],
   },
   expired: { title: 'expired', say: () => ['expired: nobody decided in time'] },
   kill: { title: 'killed', say: ({ by, reason }) => [`to be killed, says ${by}: "${reason}"`] },

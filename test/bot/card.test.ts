@@ -126,7 +126,7 @@ for (const state of holdStates) {
     const { blocks, text } = card(hold, state === 'pending' ? [] : [sampleReview(hold)])
     assert.equal(texts(blocks)[0], stateWords[state])
     assert.ok(text.startsWith(stateWords[state]))
-    assert.deepEqual(buttons(blocks), state === 'pending' ? ['Approve', 'Deny…', 'Whole context…'] : [])
+    assert.deepEqual(buttons(blocks), state === 'pending' ? ['Approve', 'Deny…', 'Suggest…', 'Whole context…'] : [])
   })
 
   for (const [size, changes] of [
@@ -225,7 +225,7 @@ test('an approval of two says how many there are', () => {
   const { blocks } = card(hold, [sampleReview(hold, { reason: 'counted it' })])
   assert.match(read(blocks), /Approved by oncall-1\n · \n.*“counted it”/)
   assert.match(read(blocks), /1 of 2 approvals from data-oncall/)
-  assert.deepEqual(buttons(blocks), ['Approve', 'Deny…', 'Whole context…'])
+  assert.deepEqual(buttons(blocks), ['Approve', 'Deny…', 'Suggest…', 'Whole context…'])
 })
 
 test('afterwards the card says who, in which words, and what came of it', () => {
@@ -285,18 +285,26 @@ test('posted late, and when nobody waits any more, it says so', () => {
 test('a statement that does not fit has no Approve, and says what is missing', () => {
   const sql = Array.from({ length: 165 }, (_, at) => `update shop.orders set a = ${at} where id = ${at};`).join('\n')
   const { blocks } = card(sampleHold({ statement: { sql } }))
-  assert.deepEqual(buttons(blocks), ['Read it all…', 'Deny…', 'Whole context…'])
+  assert.deepEqual(buttons(blocks), ['Read it all…', 'Deny…', 'Suggest…', 'Whole context…'])
   assert.match(read(blocks), /… 143 lines not shown …/)
 })
 
 test('binds alone can make a statement too long to approve from the card', () => {
   const { blocks } = card(sampleHold({ statement: { binds: Array.from({ length: 300 }, (_, at) => `value ${at}`) } }))
-  assert.deepEqual(buttons(blocks), ['Read it all…', 'Deny…', 'Whole context…'])
+  assert.deepEqual(buttons(blocks), ['Read it all…', 'Deny…', 'Suggest…', 'Whole context…'])
 })
 
 test('100 kB of SQL is read in a modal; what fits no modal cannot be approved in Slack', () => {
   const long = (length: number) => card(sampleHold({ statement: { sql: `select '${'x'.repeat(length)}'` } })).blocks
-  assert.deepEqual(buttons(long(100_000)), ['Read it all…', 'Deny…', 'Whole context…'])
-  assert.deepEqual(buttons(long(400_000)), ['Deny…', 'Whole context…'])
+  assert.deepEqual(buttons(long(100_000)), ['Read it all…', 'Deny…', 'Suggest…', 'Whole context…'])
+  assert.deepEqual(buttons(long(400_000)), ['Deny…', 'Suggest…', 'Whole context…'])
   assert.match(read(long(400_000)), /cannot be approved here/)
+})
+
+test('a suggestion is shown as code, and the longest one leaves the card within Slack’s limits', () => {
+  const hold = sampleHold({ statement: { sql: 'select 1 '.repeat(220) }, hold: { state: 'denied' } })
+  const suggestedSql = 'x'.repeat(3_000)
+  const reviews = [sampleReview(hold, { verdict: 'deny', reason: 'r'.repeat(500), suggestedSql })]
+  const blocks = JSON.stringify(card(hold, reviews).blocks)
+  assert.match(blocks, /Suggested instead.*"rich_text_preformatted","elements":\[\{"type":"text","text":"xxxx/)
 })

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Approvers } from '#src/decide/decision.ts'
+import type { ApprovalWindow, Approvers } from '#src/decide/decision.ts'
+import { weekdays } from '#src/decide/vocabulary.ts'
 import type { Hold, HoldState } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
 import { stateWords } from '#src/show/outcome.ts'
 import { type Changes, people, sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { openWorld, type World } from './world.ts'
+import { openWorld, shownText, type World } from './world.ts'
 
 /*
  * Every situation of a hold × every way to decide × everybody who might. Each cell is one use of a real card in the local
@@ -28,7 +29,7 @@ const users = {
   guest: 'U0GUEST',
 } as const
 type Actor = keyof typeof users
-type Action = 'approve' | 'deny'
+type Action = 'approve' | 'deny' | 'suggest'
 
 const staged: Approvers[] = [
   { group: 'data-oncall', people: 1 },
@@ -39,6 +40,15 @@ const ended = (state: HoldState, reviews: (hold: Hold) => Promise<string>[] = ()
   hold: { hold: { state } },
   reviews,
 })
+
+const escalating: Approvers = { group: 'data-oncall', people: 1, escalate: { group: 'privacy', afterSeconds: 300 } }
+
+/** Three days around the one that is so many days away. */
+function window(ahead: number): ApprovalWindow {
+  const day = new Date().getUTCDay() + ahead + 7
+  const days = [day - 1, day, day + 1].map(number => weekdays[number % 7] ?? 'monday')
+  return { days, from: 0, to: 1_440, zone: 'UTC' }
+}
 
 interface Situation {
   readonly hold: Changes
@@ -58,6 +68,12 @@ const situations: Readonly<Record<string, Situation>> = {
   'second of two stages': { hold: { decision: { approvers: staged } }, reviews: hold => [agreed(hold)] },
   'a reason is required': { hold: { decision: { approvalReason: true } } },
   'a fresh sign-in is required': { hold: { decision: { stepUp: true } } },
+  'outside of its window': { hold: { decision: { approveWithin: [window(3)] } } },
+  'inside of its window': { hold: { decision: { approveWithin: [window(0)] } } },
+  'before its escalation': { hold: { decision: { approvers: [escalating] } } },
+  'after its escalation': {
+    hold: { decision: { approvers: [escalating] }, terms: { createdAt: Date.now() - 600_000 } },
+  },
   approved: ended('approved', hold => [agreed(hold)]),
   denied: ended('denied', hold => [agreed(hold, { verdict: 'deny', reason: 'not now' })]),
   expired: ended('expired'),
@@ -72,7 +88,7 @@ const otherStage = /another stage/
 const over = (words: RegExp): Cells => ({ ...notAsked, asked: words, colleague: words })
 const decided = over(/Already approved by oncall-1/)
 
-const table: Readonly<Record<keyof typeof situations, Readonly<Record<Action, Cells>>>> = {
+const table: Readonly<Record<keyof typeof situations, Readonly<Record<'approve' | 'deny', Cells>>>> = {
   'one of a group': {
     approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
     deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
@@ -101,6 +117,22 @@ const table: Readonly<Record<keyof typeof situations, Readonly<Record<Action, Ce
     approve: { ...notAsked, asked: /approved in the console/, colleague: /approved in the console/ },
     deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
   },
+  'outside of its window': {
+    approve: { ...notAsked, asked: /can be approved .* 00:00–24:00 UTC, next </, colleague: /can be approved/ },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+  },
+  'inside of its window': {
+    approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+  },
+  'before its escalation': {
+    approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+  },
+  'after its escalation': {
+    approve: { ...nobody, privacy: 'approved', asked: 'approved', colleague: 'approved' },
+    deny: { ...nobody, privacy: 'denied', asked: 'denied', colleague: 'denied' },
+  },
   approved: { approve: decided, deny: decided },
   denied: { approve: over(/Already denied by oncall-1/), deny: over(/Already denied by oncall-1/) },
   expired: { approve: over(/Too late/), deny: over(/Too late/) },
@@ -119,8 +151,11 @@ describe('who may do what, and when', () => {
   })
 
   for (const [name, { hold: changes, reviews }] of Object.entries(situations))
-    for (const action of ['approve', 'deny'] as const)
-      for (const [actor, outcome] of Object.entries(table[name]?.[action] ?? {}) as [Actor, HoldState | RegExp][])
+    for (const action of ['approve', 'deny', 'suggest'] as const)
+      for (const [actor, outcome] of Object.entries(
+        // A suggestion is a denial that says more.
+        table[name]?.[action === 'suggest' ? 'deny' : action] ?? {},
+      ) as [Actor, HoldState | RegExp][])
         test(`${name}: ${actor} may ${action}? ${outcome}`, async () => {
           cells += 1
           const made = sampleHold(changes)
@@ -142,7 +177,7 @@ async function play(world: World, put: Hold, { user, action, outcome }: Played):
   const hold = await world.put({ ...put, state: 'pending' })
   const card = await world.card(hold)
   const buttons = card.blocks
-  const button = action === 'deny' ? 'hold_deny' : approveButton(buttons)
+  const button = action === 'approve' ? approveButton(buttons) : `hold_${action}`
   if (put.state !== 'pending') {
     await move(world, hold, put.state)
     await world.card(hold, stateWords[put.state])
@@ -153,11 +188,15 @@ async function play(world: World, put: Hold, { user, action, outcome }: Played):
   await world.slack.click(user, card.channel, card.ts, button)
   if (button !== 'hold_approve' && typeof outcome === 'string') {
     await world.until(() => world.slack.view(user) !== before, 'modal')
-    await world.slack.submit(user, world.slack.view(user)?.id ?? '', { words: 'as said in the channel' })
+    await world.slack.submit(user, world.slack.view(user)?.id ?? '', {
+      words: 'as said in the channel',
+      ...(action === 'suggest' ? { sql: 'select 1 as `better` -- <!channel>' } : {}),
+    })
   }
   if (typeof outcome === 'string') {
     await world.card(hold, stateWords[outcome])
     assert.equal((await world.stored(hold)).state, outcome)
+    if (action === 'suggest') assert.match(codeOn(card.blocks), /select 1 as `better` -- <!channel>/)
     return
   }
   await world.until(() => world.slack.ephemerals(user).length > told, `word to ${user}`)
@@ -168,6 +207,12 @@ async function play(world: World, put: Hold, { user, action, outcome }: Played):
     [stored.state, stored.reviews.length],
     [put.state, hold.reviews.length + Number(/counts:/.test(words))],
   )
+}
+
+/** All that a card shows as code. */
+function codeOn(blocks: unknown): string {
+  const elements = (blocks as { elements?: { type?: string }[] }[]).flatMap(block => block.elements ?? [])
+  return elements.flatMap(element => (element.type === 'rich_text_preformatted' ? [shownText(element)] : [])).join('\n')
 }
 
 function approveButton(blocks: unknown): string {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import type { Approvers } from '#src/decide/decision.ts'
 import { type HoldTerms, termsHash } from '#src/hold/hold.ts'
-import { mayReview, type Review, stateFromReviews } from '#src/hold/review.ts'
+import { mayReview, type Review, runBy, stateFromReviews } from '#src/hold/review.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import type { Person } from '#src/principal.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
@@ -64,7 +64,7 @@ describe('the state that reviews lead to', () => {
     assert.equal(state(one, review(one, 'oncall-1'), review(one, 'both-1', { verdict: 'deny' })), 'denied')
   })
   test('nobody approves for an agent they own or that acts for them, administrator or not', () => {
-    assert.equal(mayReview(people[4] as Person, one), 'own_agent')
+    assert.equal(mayReview(people[4] as Person, one, one.createdAt), 'own_agent')
     assert.equal(state(one, review(one, 'owner-1')), 'pending')
     assert.equal(state(one, review(one, 'oncall-2')), 'pending')
     assert.equal(state(one, review(one, 'owner-1', { verdict: 'deny' })), 'pending')
@@ -99,9 +99,9 @@ describe('the state that reviews lead to', () => {
   })
   test('a person is known in an agent’s token by id, sign-in or e-mail address', () => {
     const named = { id: 'p-1', name: 'p-1', groups: ['oncall'], subject: 'owner-1', email: 'p-1@acme.example' }
-    assert.equal(mayReview(named, one), 'own_agent')
-    assert.equal(mayReview({ ...named, subject: 'p-1-sub', email: 'oncall-2' }, one), 'own_agent')
-    assert.equal(mayReview({ ...named, subject: 'p-1-sub' }, one), undefined)
+    assert.equal(mayReview(named, one, one.createdAt), 'own_agent')
+    assert.equal(mayReview({ ...named, subject: 'p-1-sub', email: 'oncall-2' }, one, one.createdAt), 'own_agent')
+    assert.equal(mayReview({ ...named, subject: 'p-1-sub' }, one, one.createdAt), undefined)
   })
 })
 
@@ -125,5 +125,51 @@ describe('the key of one place', () => {
     assert.equal(await verifier.verify(await reviewSigner(slack.secret, 'slack').sign(inConsole)), undefined)
     assert.equal(await verifier.verify(await reviewSigner(slack.secret, 'console').sign(inConsole)), undefined)
     assert.equal(await verifier.verify(await reviewSigner(console.secret, 'slack').sign(sample)), undefined)
+  })
+})
+
+describe('what rules ask beyond a number of people', () => {
+  const stages = terms({ group: 'oncall', people: 1 }, { group: 'privacy', people: 1, stage: 2 })
+
+  test('a person counts in one stage only, and a later stage does not stand for an earlier one', () => {
+    const both = [review(stages, 'both-1'), review(stages, 'both-1', { stage: 2 })]
+    assert.equal(state(stages, ...both), 'pending')
+    assert.equal(state(stages, review(stages, 'privacy-1', { stage: 2 })), 'pending')
+    assert.equal(state(stages, review(stages, 'oncall-1'), review(stages, 'both-1')), 'pending')
+    assert.equal(state(stages, review(stages, 'oncall-1'), review(stages, 'both-1', { stage: 2 })), 'approved')
+  })
+
+  test('the second group counts from the moment of the escalation, not before', () => {
+    const escalating = terms({ group: 'oncall', people: 1, escalate: { group: 'privacy', afterSeconds: 60 } })
+    const at = escalating.createdAt + 60_000
+    assert.equal(state(escalating, review(escalating, 'privacy-1', { at: at - 1 })), 'pending')
+    assert.equal(state(escalating, review(escalating, 'privacy-1', { at })), 'approved')
+  })
+
+  test('an approval counts within its window only, a denial always', () => {
+    const sample = terms({ group: 'oncall', people: 1 })
+    // createdAt is moved to a Saturday and a Monday, noon in Berlin.
+    const on = (day: string): HoldTerms => ({
+      ...sample,
+      createdAt: Date.parse(`${day}T11:00:00Z`),
+      expiresAt: Date.parse(`${day}T12:00:00Z`),
+      decision: {
+        ...sample.decision,
+        approveWithin: [{ days: ['monday'], from: 12 * 60, to: 13 * 60, zone: 'Europe/Berlin' }],
+      },
+    })
+    const [saturday, monday] = [on('2026-11-21'), on('2026-11-23')]
+    assert.equal(state(saturday, review(saturday, 'oncall-1')), 'pending')
+    assert.equal(state(saturday, review(saturday, 'oncall-1', { verdict: 'deny' })), 'denied')
+    assert.equal(state(monday, review(monday, 'oncall-1')), 'approved')
+  })
+
+  test('an unused approval ends after its own life, counted from the last approval, at most with the hold', () => {
+    const short = { ...stages, decision: { ...stages.decision, approvalExpiresSeconds: 60 } }
+    const given = [review(short, 'oncall-1'), review(short, 'privacy-1', { stage: 2, at: short.createdAt + 5_000 })]
+    assert.equal(runBy(short, given), short.createdAt + 65_000)
+    assert.equal(runBy(stages, given), stages.expiresAt)
+    const late = review(short, 'oncall-1', { at: short.expiresAt - 1 })
+    assert.equal(runBy(short, [late]), short.expiresAt)
   })
 })

@@ -9,6 +9,8 @@ export interface Answer {
   readonly code?: string
   readonly message?: string
   readonly what_would_pass?: string
+  readonly reason?: string
+  readonly suggested_sql?: string
   readonly rows?: readonly (readonly unknown[])[]
   readonly row_count?: number
   readonly affected_rows?: number

@@ -48,6 +48,24 @@ describe('rules of approval', () => {
     )
   })
 
+  test('a suggestion denies, comes back as data through REST and the command line, and never runs', async () => {
+    const agent = new Agent(stand)
+    const write = "delete from shop.orders where status = 'test'"
+    const better = "delete from shop.orders\nwhere status = 'test' and id < 10"
+    const held = await agent.ask(write)
+    const card = await cardOf(stand, held.request_id, 'hold_suggest')
+    await stand.slack.click('U0ONCALL1', card.channel, card.ts, 'hold_suggest')
+    const view = await stand.slack.waitForView('U0ONCALL1')
+    await stand.slack.submit('U0ONCALL1', view.id, { words: 'only the first ones', sql: better })
+    const denied = await agent.look(held.request_id, 20)
+    assert.deepEqual([denied.http, denied.status, denied.code], [403, 'denied', 'review_denied'])
+    assert.deepEqual([denied.reason, denied.suggested_sql], ['only the first ones', better])
+    const shown = shownText((await cardOf(stand, held.request_id, 'Suggested instead')).blocks)
+    assert.ok(shown.includes(better))
+    const ran = stand.snowflake.statements().map(({ sqlText }) => sqlText)
+    assert.ok(!ran.includes(better) && !ran.includes(write))
+  })
+
   test('what has to be justified is refused without a purpose, with a sentence how to give it', async () => {
     const agent = new Agent(stand)
     const orders = 'select count(*) from shop.orders'
