@@ -114,7 +114,7 @@ describe('the public contract', () => {
   test('reason codes', () => {
     assert.deepEqual(reasonCodes, [
       ...['rule_denied', 'rule_held', 'rule_allowed', 'no_rule_matched', 'not_understood', 'ambiguous_text'],
-      ...['rule_error', 'no_role', 'no_approvers', 'no_justification'],
+      ...['rule_error', 'no_role', 'no_approvers', 'no_justification', 'agent_paused'],
     ])
   })
 

@@ -3,6 +3,7 @@ import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
 import { type Answer, type Asked, fitting } from './answer.ts'
+import { pauseLine } from './pause.ts'
 import { subjectOf } from './session-line.ts'
 
 /** `/qw pending`: what waits for people, newest first. */
@@ -10,11 +11,11 @@ export async function pending({ ports, person }: Asked): Promise<Answer> {
   return pendingView(await ports.gateway.ask('pending', person.id, {}))
 }
 
-function pendingView({ holds, more }: AnswerOf<'pending'>): Answer {
-  if (holds.length === 0) return { text: 'Nothing waits for people.' }
+function pendingView({ holds, more, pauses }: AnswerOf<'pending'>): Answer {
+  if (holds.length + pauses.length === 0) return { text: 'Nothing waits for people.' }
   const title = `${more ? `More than ${holds.length}` : holds.length} waiting`
   const rest = line(plain('… and more'))
-  const lines = holds.map(pendingLine)
+  const lines = [...pauses.map(pauseLine), ...holds.map(pendingLine)]
   return {
     text: title,
     blocks: [fitting([line(bold(title), plain('   newest first')), ...lines, ...(more ? [rest] : [])], rest)],

@@ -11,6 +11,7 @@ import type { Answer, Asked } from './answer.ts'
 import { find, findActions, findAsFile, findMore, parseQuery } from './find.ts'
 import { help } from './help.ts'
 import { askToKill, killActions, killNow, parseKilling } from './kill.ts'
+import { pause, resume } from './pause.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
 import { show, showActions } from './show.ts'
@@ -26,6 +27,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   why: withId(why),
   pending,
   kill: askToKill,
+  pause,
+  resume,
   help: async () => help(),
 }
 

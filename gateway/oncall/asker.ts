@@ -43,6 +43,12 @@ export class Asker {
     return this.#deps.ports.records.find({ ...query, ...this.#alsoMeant(query), ...(visibleTo ? { visibleTo } : {}) })
   }
 
+  /** Whether this person may see sessions of an agent that is called so, and whether there is one. */
+  async seesAgent(agent: string): Promise<{ readonly sees: boolean; readonly known: boolean }> {
+    const known = (await this.find({ agent, limit: 1 })).length > 0
+    return { known, sees: known || visibilityOf(this.person, this.#deps.rights()) === undefined }
+  }
+
   /** People name an agent as they see it, or by its subject. */
   #alsoMeant({ agent: subject }: SessionQuery): Pick<SessionQuery, 'agentPrincipals'> {
     if (subject === undefined) return {}

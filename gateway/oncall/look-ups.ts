@@ -1,4 +1,5 @@
 import { approversName } from '#src/decide/approvers.ts'
+import { type Pause, pauses } from '#src/decide/pause.ts'
 import { type AnswerOf, type BodyOf, rowsAtOnce, type SessionLine, type WaitingHold } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import type { EventOf, SessionSummary } from '#src/record/event.ts'
@@ -59,7 +60,14 @@ export async function rows(
 export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
   const waiting = await asker.find({ state: 'held', limit: most.pending + 1 })
   const holds = await Promise.all(waiting.slice(0, most.pending).map(summary => waitingHold(ports, summary)))
-  return { answer: { holds: holds.flat(), more: waiting.length > most.pending }, found: holds.length }
+  const more = waiting.length > most.pending
+  return { answer: { holds: holds.flat(), more, pauses: await seenPauses(ports, asker) }, found: holds.length }
+}
+
+export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
+  const all = (await pauses(ports)).slice(-most.pending)
+  const seen = await Promise.all(all.map(async ({ agent }) => (await asker.seesAgent(agent)).sees))
+  return all.filter((_pause, at) => seen[at])
 }
 
 /** From the record; only where its card is comes from the hold store, which cannot say more than that. Empty where it has just ended. */

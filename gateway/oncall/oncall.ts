@@ -4,7 +4,7 @@ import type { AnswerOf, BodyOf, Operation } from '#src/oncall/internal-api.ts'
 import type { Access, AccessAction } from '#src/record/access.ts'
 import { Asker, type Found, type OncallDeps } from './asker.ts'
 import { find, pending, rows, show } from './look-ups.ts'
-import { kill } from './stops.ts'
+import { kill, pause, resume } from './stops.ts'
 import { why } from './why.ts'
 
 type Operations = { readonly [O in Operation]: (asker: Asker, body: BodyOf<O>) => Promise<AnswerOf<O>> }
@@ -42,6 +42,8 @@ export function createOncall(deps: OncallDeps): Oncall {
       show: look('show', show),
       rows: look('replay', (asker, body) => rows(ports, asker, body)),
       why: look('why', (asker, body) => why(deps.policy(), asker, body)),
+      pause: look('pause', (asker, body) => pause(ports, asker, body)),
+      resume: look('resume', (asker, body) => resume(ports, asker, body)),
       kill: look('kill', (asker, body) => kill(ports, asker, body)),
       pending: look('pending', asker => pending(ports, asker)),
     },

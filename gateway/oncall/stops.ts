@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { pauseAgent, resumeAgent } from '#src/decide/pause.ts'
+import { GatewayError } from '#src/errors.ts'
 import { killStatement } from '#src/hold/kill.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
@@ -25,4 +27,36 @@ export async function kill(
     summary = (await asker.session(id)).summary
   }
   return { answer: { reach, session: lineOf(summary) }, found: reach === 'ended' ? 0 : 1 }
+}
+
+/** From the next statement on, on every gateway; what runs already is not touched. */
+export async function pause(
+  ports: Ports,
+  asker: Asker,
+  { agent, reason, minutes }: BodyOf<'pause'>,
+): Promise<Found<AnswerOf<'pause'>>> {
+  const known = await requireAgent(asker, agent)
+  const at = ports.clock.now()
+  const until = minutes === undefined ? {} : { until: at + minutes * 60_000 }
+  const paused = { agent, by: asker.person.id, reason, at, ...until }
+  await pauseAgent(ports, paused)
+  return { answer: { pause: paused, known }, found: 1 }
+}
+
+export async function resume(
+  ports: Ports,
+  asker: Asker,
+  { agent }: BodyOf<'resume'>,
+): Promise<Found<AnswerOf<'resume'>>> {
+  await requireAgent(asker, agent)
+  const resumed = await resumeAgent(ports, agent)
+  return { answer: { resumed }, found: Number(resumed) }
+}
+
+/** Whether statements of it are on record. Agents that this person may not see do not exist for them. */
+async function requireAgent(asker: Asker, agent: string): Promise<boolean> {
+  asker.requireOperator()
+  const { sees, known } = await asker.seesAgent(agent)
+  if (sees) return known
+  throw new GatewayError('not_permitted', { message: 'There is no agent of that name that you may see.' })
 }

@@ -2,6 +2,7 @@ import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
 import type { Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
+import type { Pause } from './pause.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
 import { sensitiveFor } from './sensitive-for.ts'
 import { type SpendingScope, sameScope } from './spending.ts'
@@ -70,6 +71,8 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * - a hold that nobody could approve (`no_approvers`), a statement without a role to run as (`no_role`) and one that does
  *   not say why, where a rule asks that (`no_justification`), are denied.
  *
+ * Of an agent that is paused everything is held that would be allowed (`agent_paused`).
+ *
  * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
  * limits and the earliest expiry count, and the approvers of each of them have to agree, signed in anew where one says so. The role is that of the
  * first of them that names one, else of the first matching allow rule, else the policy's default.
@@ -81,6 +84,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     traces.filter(trace => trace.takesEffect && trace.rule.effect === effect).map(({ rule }) => rule)
   const [denies, holds, allows] = [withEffect('deny'), withEffect('hold'), withEffect('allow')]
   const reasons = [
+    ...(input.paused ? [pausedReason(input.paused)] : []),
     ...failed.map(errorReason),
     ...[...denies, ...holds, ...allows].map(rule => ruleReason(rule, traces)),
     ...doubts(input),
@@ -93,7 +97,8 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
 
   const deciding = holds.length > 0 ? holds : allows
   const all = deciding.length > 0 ? reasons : [noMatch, ...reasons]
-  const name = deciding[0]?.name ?? 'default'
+  const onlyPaused = input.paused && deciding === allows && allows.length > 0
+  const name = onlyPaused ? 'paused' : (deciding[0]?.name ?? 'default')
   const role = [...deciding, ...allows].find(rule => rule.role)?.role ?? policy.defaults.role
   if (!role) return denial(policy, input, name, [noRole, ...all])
   const unsaid = isJustified(input) ? undefined : deciding.find(rule => rule.justification)
@@ -107,7 +112,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     detect: policy.detect,
     policyVersion: policy.version,
   }
-  if (deciding === allows && allows.length > 0) return { verdict: 'allow', ...base }
+  if (deciding === allows && allows.length > 0 && !onlyPaused) return { verdict: 'allow', ...base }
 
   const named = deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])
   const approvers = mergeApprovers(deciding.length > 0 ? named : (policy.defaults.approvers ?? []))
@@ -192,6 +197,10 @@ function doubts({ classification }: DecisionInput): Reason[] {
       because: `The statement is not fully understood${cause ? `: ${cause}` : '.'}`,
     })
   return reasons
+}
+
+function pausedReason({ by, reason }: Pause): Reason {
+  return { code: 'agent_paused', because: `On-call staff (${by}) paused this agent: "${reason}"` }
 }
 
 const noMatch: Reason = { code: 'no_rule_matched', because: 'No rule allows this.' }

@@ -1,6 +1,7 @@
 import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { Principal } from '../principal.ts'
 import type { Statement } from '../statement.ts'
+import type { Pause } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import type { Taint } from './taint.ts'
 import type { weekdays } from './vocabulary.ts'
@@ -17,6 +18,7 @@ export const reasonCodes = [
   'no_role',
   'no_approvers',
   'no_justification',
+  'agent_paused',
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
@@ -107,7 +109,7 @@ export interface Estimate {
 export interface Decision {
   readonly verdict: 'allow' | 'deny' | 'hold'
   readonly reasons: readonly Reason[]
-  /** Name of the rule that decided; `default` where none matched. */
+  /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds. */
   readonly rule: string
   /** For deny: only rules whose answer is not known for want of a number deny. */
   readonly unsure?: true
@@ -156,6 +158,8 @@ export interface DecisionInput {
   /** Of the tables it touches. */
   readonly tainted?: readonly Taint[]
   readonly principal: Principal
+  /** While the agent is paused nothing of it is allowed without people. */
+  readonly paused?: Pause
   /** Milliseconds since the epoch. */
   readonly now: number
 }

@@ -6,6 +6,7 @@ import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
+import { pauseOf } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import { type Taint, withTaintWords } from './taint.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
@@ -44,8 +45,9 @@ export async function judge(
   const { statement, classification } = classified
   const policy = ports.policy()
   const { principal, receivedAt: now } = statement
-  const tainted = await taintsOn(ports, statement, classification)
-  const blind = await withSpent(ports, policy, { statement, classification, principal, now, tainted })
+  const [tainted, paused] = await Promise.all([taintsOn(ports, statement, classification), pauseOf(ports, principal)])
+  const asking = { statement, classification, principal, now, tainted, ...(paused ? { paused } : {}) }
+  const blind = await withSpent(ports, policy, asking)
   const first = policy.decide(blind)
   const ask = asked === 'as needed'
   const estimate = ask && wantsEstimate(policy, first, classification) ? await estimated(ports, classified) : undefined

@@ -57,6 +57,11 @@ const Hold = Type.Object(
 )
 export type WaitingHold = Static<typeof Hold>
 
+const Pause = Type.Object(
+  { agent: Type.String(), by: Type.String(), reason: Type.String(), at: moment, until: maybe(moment) },
+  strict,
+)
+
 const Column = Type.Object({ name: Type.String(), masked: Type.Boolean() }, strict)
 const Clause = Type.Object({ text: Type.String(), answer: Type.String(), found: texts }, strict)
 const Rule = Type.Object(
@@ -131,11 +136,23 @@ export const internalOperations = {
   },
   pending: {
     body: Type.Object({}, strict),
-    answer: Type.Object({ holds: Type.Array(Hold), more: Type.Boolean() }, strict),
+    answer: Type.Object({ holds: Type.Array(Hold), more: Type.Boolean(), pauses: Type.Array(Pause) }, strict),
   },
   kill: {
     body: Type.Object({ id, reason: words }, strict),
     answer: Type.Object({ reach: Type.Enum(['waiting', 'running', 'ended']), session: SessionLine }, strict),
+  },
+  pause: {
+    body: Type.Object(
+      { agent: word, reason: words, minutes: maybe(Type.Integer({ minimum: 1, maximum: 43_200 })) },
+      strict,
+    ),
+    /** `known`: a statement of such an agent is on record. */
+    answer: Type.Object({ pause: Pause, known: Type.Boolean() }, strict),
+  },
+  resume: {
+    body: Type.Object({ agent: word }, strict),
+    answer: Type.Object({ resumed: Type.Boolean() }, strict),
   },
 } as const satisfies Record<string, { readonly body: TSchema; readonly answer: TSchema }>
 

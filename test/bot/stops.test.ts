@@ -31,7 +31,8 @@ describe('what operators stop from Slack', { timeout: 240_000 }, () => {
     const next = ({ ts, history }: SlackMessage) => ts === message.ts && history.length > before
     return shown(await stand.slack.waitForEphemeral(user, next))
   }
-  const shown = (message: SlackMessage) => `${message.text}\n${shownText(message.blocks)}`
+  const shown = (message: SlackMessage) =>
+    `${message.text}\n${shownText(message.blocks)}`.replaceAll(/[^\S\n]+/g, ' ')
   const card = (id: string, word: string) =>
     stand.slack.waitForMessage(
       message => header(message).startsWith(word) && shownText(message.blocks).includes(id),
@@ -104,6 +105,38 @@ describe('what operators stop from Slack', { timeout: 240_000 }, () => {
     assert.match(shown(await say(`/qw kill ${id} x`)), /say why/)
     assert.match(shown(await say(`/qw kill ${id} for fun`, 'U0GUEST')), /Guests/)
     assert.equal((await here.look(id)).http, 202)
+  })
+
+  test('of a paused agent everything waits for people, on every gateway; what runs is not touched', async () => {
+    const sql = 'select count(*) as paused_one from orders'
+    const gate = stand.snowflake.holdNext(/^select count.*as before_it/)
+    const running = there.ask('select count(*) as before_it from orders')
+    await gate.arrived
+    const paused = shown(await say('/qw pause release-bot for 2h loops over <!channel> orders'))
+    assert.match(paused, /release-bot is paused until .*by oncall-2: “loops over/s)
+    for (const agent of [here, there]) {
+      const { http, request_id: id } = await agent.ask(sql)
+      assert.equal(http, 202)
+      const why = shown(await say(`/qw why ${id}`))
+      assert.match(why, /held: rule paused/)
+      assert.match(why, /On-call staff \(oncall-2\) paused this agent: "loops over/)
+    }
+    gate.release()
+    assert.equal((await running).status, 'succeeded')
+    assert.match(shown(await say('/qw pending')), /release-bot is paused until/)
+    assert.match(shown(await say('/qw resume release-bot')), /^Resumed/)
+    assert.equal((await there.ask(`${sql} where id > 1`)).status, 'succeeded')
+    assert.match(shown(await say('/qw resume release-bot')), /No agent of this name is paused/)
+  })
+
+  test('pausing asks for a reason, and says where nobody of that name is known', async () => {
+    assert.match(shown(await say('/qw pause release-bot')), /say why/)
+    assert.match(
+      shown(await say('/qw pause “No such bot” for 1m just in case')),
+      /No such bot is paused.*Look whether/s,
+    )
+    assert.match(shown(await say('/qw resume "No such bot"')), /^Resumed/)
+    assert.match(shown(await say('/qw pause release-bot just in case', 'U0READER')), /Only operators/)
   })
 
   test('nothing failed in Slack', () => {

@@ -99,7 +99,7 @@ describe('the internal paths', { timeout: 120_000 }, () => {
       for (const id of [other, held]) assert.deepEqual(await bot.ask('reader-1', operation, { id, ...more }), missing)
       assert.equal((await bot.ask('reader-1', operation, { id: own, ...more })).status, 200)
     }
-    assert.deepEqual((await bot.ask('reader-1', 'pending')).body, { holds: [], more: false })
+    assert.deepEqual((await bot.ask('reader-1', 'pending')).body, { holds: [], more: false, pauses: [] })
   })
 
   test('rows come as they were masked and recorded, a few at a time', async () => {
@@ -137,6 +137,16 @@ describe('the internal paths', { timeout: 120_000 }, () => {
     assert.equal((await bot.ask('reader-1', 'kill', { id: held, reason })).body.code, 'unknown_session')
     assert.equal((await bot.ask('oncall-1', 'kill', { id: held, reason: 'x' })).status, 400)
     assert.equal((await bot.ask('oncall-1', 'kill', { id: own, reason })).body.reach, 'ended')
+  })
+
+  test('only operators pause', async () => {
+    const reason = 'no reason at all'
+    for (const [operation, body] of [
+      ['pause', { agent: 'release-bot', reason }],
+      ['resume', { agent: 'release-bot' }],
+    ] as const)
+      assert.equal((await bot.ask('reader-1', operation, body)).body.code, 'not_permitted')
+    assert.deepEqual((await bot.ask('oncall-1', 'pending')).body.pauses, [])
   })
 
   test('what waits is listed with who decides', async () => {

@@ -17,7 +17,16 @@ export function silentServer(): Promise<FastifyInstance> {
     oncall: {
       authenticate: nothing,
       asker: nothing,
-      operations: { find: nothing, show: nothing, rows: nothing, why: nothing, pending: nothing, kill: nothing },
+      operations: {
+        find: nothing,
+        show: nothing,
+        rows: nothing,
+        why: nothing,
+        pending: nothing,
+        kill: nothing,
+        pause: nothing,
+        resume: nothing,
+      },
     },
     health: { ready: nothing, drain: nothing },
     jwks: nothing,
