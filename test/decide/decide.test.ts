@@ -159,6 +159,22 @@ test('an allow over output columns does not match where lineage is not known, a 
   assert.equal(rules([['d', 'deny', 'statement.outputs.exists(o, o.name == "X")']]).decide(unknown).verdict, 'deny')
 })
 
+test('of a paused agent what would be allowed is held, what is denied stays denied, what is held says why as well', () => {
+  const paused = { agent: 'a', by: 'oncall-1', reason: 'loops', at: 1 }
+  const input = { ...decisionInput(), paused }
+  const decided = (effect: string, defaults?: string) =>
+    rules([['r', effect, 'true', 'as: READER']], defaults).decide(input)
+  assert.deepEqual(
+    [decided('allow').verdict, decided('allow').rule, decided('allow').role],
+    ['hold', 'paused', 'READER'],
+  )
+  assert.equal(decided('allow').reasons[0]?.code, 'agent_paused')
+  assert.deepEqual([decided('hold').verdict, decided('hold').rule], ['hold', 'r'])
+  assert.equal(decided('hold').reasons[0]?.code, 'agent_paused')
+  assert.deepEqual([decided('deny').verdict, decided('deny').rule], ['deny', 'r'])
+  assert.equal(decided('allow', '').verdict, 'deny')
+})
+
 test('nobody to approve, or no role to run as: denied', () => {
   const noApprovers = rules([['other', 'allow', 'false', 'as: READER']], '')
   assert.deepEqual(noApprovers.decide(decisionInput()).verdict, 'deny')
@@ -347,6 +363,7 @@ test('reason codes are what outsiders match on', () => {
     'no_role',
     'no_approvers',
     'no_justification',
+    'agent_paused',
   ])
 })
 
