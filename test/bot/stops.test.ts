@@ -31,8 +31,7 @@ describe('what operators stop from Slack', { timeout: 240_000 }, () => {
     const next = ({ ts, history }: SlackMessage) => ts === message.ts && history.length > before
     return shown(await stand.slack.waitForEphemeral(user, next))
   }
-  const shown = (message: SlackMessage) =>
-    `${message.text}\n${shownText(message.blocks)}`.replaceAll(/[^\S\n]+/g, ' ')
+  const shown = (message: SlackMessage) => `${message.text}\n${shownText(message.blocks)}`.replaceAll(/[^\S\n]+/g, ' ')
   const card = (id: string, word: string) =>
     stand.slack.waitForMessage(
       message => header(message).startsWith(word) && shownText(message.blocks).includes(id),

@@ -163,7 +163,7 @@ test('of a paused agent what would be allowed is held, what is denied stays deni
   const paused = { agent: 'a', by: 'oncall-1', reason: 'loops', at: 1 }
   const input = { ...decisionInput(), paused }
   const decided = (effect: string, defaults?: string) =>
-    rules([['r', effect, 'true', 'as: READER']], defaults).decide(input)
+    rules([effect === 'deny' ? ['r', effect, 'true'] : ['r', effect, 'true', 'as: READER']], defaults).decide(input)
   assert.deepEqual(
     [decided('allow').verdict, decided('allow').rule, decided('allow').role],
     ['hold', 'paused', 'READER'],
