@@ -21,6 +21,7 @@ export function registerActions(app: App, ports: BotPorts): void {
   on(actionIds.suggest, used => openForReview(ports, used, 'deny', suggestModal))
   on(actionIds.read, used => openForReview(ports, used, 'approve', wholeModal))
   on(actionIds.context, used => openContext(ports, used))
+  app.action(actionIds.console, ({ ack }) => ack())
 }
 
 /** A button that was used by a person of ours. */

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt'
 import type { Hold } from '#src/hold/hold.ts'
 import { termsHash } from '#src/hold/hold.ts'
-import { needsReason } from '#src/hold/review.ts'
+import { needsReason, needsStepUp } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
 import { oddities } from '#src/show/oddities.ts'
@@ -15,6 +15,7 @@ export const actionIds = {
   suggest: 'hold_suggest',
   read: 'hold_read',
   context: 'hold_context',
+  console: 'hold_console',
 } as const
 
 export function shownValue({ hold, terms }: Shown): string {
@@ -29,21 +30,23 @@ export function parseShown(value: string | undefined): Shown | undefined {
 }
 
 /**
- * Approve only where all of the statement is on the card and no words are asked for; otherwise the way to both, or no approval
- * at all.
+ * Approve only where all of the statement is on the card and no words are asked for; otherwise the way to both: a modal, or
+ * the console where Slack cannot show it or a fresh sign-in is asked for. Without a console, no approval at all.
  */
-export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBlock {
+export function cardButtons(hold: Hold, approvable: Approvable, consoleUrl?: string): types.ActionsBlock {
   const value = shownValue({ hold: hold.id, terms: termsHash(hold.terms) })
   const warnings = oddities(hold.terms)
   const approve: types.Button = {
     ...button(actionIds.approve, 'Approve', value, 'primary'),
     ...(warnings.length === 0 ? {} : { confirm: confirmation(warnings) }),
   }
-  const first = {
+  const inConsole = consoleUrl === undefined ? [] : [consoleButton(hold, consoleUrl)]
+  const inSlack = {
     card: [needsReason(hold.terms, 'approve') ? button(actionIds.read, 'Approve…', value, 'primary') : approve],
     modal: [button(actionIds.read, 'Read it all…', value, 'primary')],
-    none: [],
+    none: inConsole,
   }[approvable]
+  const first = needsStepUp(hold.terms, 'approve') ? inConsole : inSlack
   return {
     type: 'actions',
     block_id: `${hold.id}:${hold.version}`,
@@ -54,6 +57,11 @@ export function cardButtons(hold: Hold, approvable: Approvable): types.ActionsBl
       button(actionIds.context, 'Whole context…', value),
     ],
   }
+}
+
+/** Opens the statement in the console. Slack tells us of the click, too; there is nothing to do for it. */
+function consoleButton({ id }: Hold, consoleUrl: string): types.Button {
+  return { ...button(actionIds.console, 'Approve in the console…', id, 'primary'), url: `${consoleUrl}/holds/${id}` }
 }
 
 /** A button with an opaque value, in the words of one of ours. */

@@ -11,6 +11,7 @@ import type { SlackDirectory } from './slack-directory.ts'
 import { slackFault } from './slack-fault.ts'
 
 export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'people'> {
+  readonly consoleUrl?: string
   readonly holds: HoldStore
   readonly desk: CardDesk
   readonly directory: SlackDirectory
@@ -146,11 +147,11 @@ export class CardKeeper {
   }
 
   async #render(hold: Hold, postedAt: number, awaited: boolean): Promise<Card> {
-    const { people } = this.#ports
+    const { people, consoleUrl } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
     const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
     const quorum = quorums(hold.terms, reviews)
-    return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited })
+    return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited, ...(consoleUrl ? { consoleUrl } : {}) })
   }
 }
 

@@ -3,7 +3,7 @@ import { isOpen, opensAt, windowText } from '#src/decide/approval-window.ts'
 import { approversName, stageOf } from '#src/decide/approvers.ts'
 import type { Hold, HoldTerms } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import { openStage, type Quorum, type Review } from '#src/hold/review.ts'
+import { needsStepUp, openStage, type Quorum, type Review } from '#src/hold/review.ts'
 import { askedBy } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
@@ -43,6 +43,8 @@ export interface CardFacts {
   readonly postedAt: number
   /** False where nobody waits for the answer any more. */
   readonly awaited: boolean
+  /** Absent: there is no console. */
+  readonly consoleUrl?: string
 }
 
 export interface Card {
@@ -70,11 +72,11 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
       richText(...lead(hold, facts)),
       ...(warnings.length > 0 ? [richText(warningLine(warnings))] : []),
       ...(pending ? [richText(labelled(rows), ...purpose(hold))] : [richText(...purpose(hold))]),
-      richText(...statementLines(hold, shown)),
+      richText(...statementLines(hold, shown, facts.consoleUrl !== undefined)),
       ...(outcome.length > 0 && pending ? [richText(...outcome)] : []),
       ...(pending ? [] : [smallPrint(rows)]),
       footer(hold, facts),
-      ...(pending ? [cardButtons(hold, shown.approvable)] : []),
+      ...(pending ? [cardButtons(hold, shown.approvable, facts.consoleUrl)] : []),
     ],
   }
 }
@@ -139,7 +141,11 @@ function purpose({ terms }: Hold): (RichLine | Quote)[] {
   return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(cut(visibleLine(words), 400))]
 }
 
-function statementLines(hold: Hold, { sql, context, approvable, whole }: ShownStatement): (RichLine | Preformatted)[] {
+function statementLines(
+  hold: Hold,
+  { sql, context, approvable, whole }: ShownStatement,
+  hasConsole: boolean,
+): (RichLine | Preformatted)[] {
   const size = `${count(whole.length)} characters`
   const inThread = hold.cards.some(({ file }) => file !== undefined) ? ' and in the thread' : ''
   const note = {
@@ -148,11 +154,21 @@ function statementLines(hold: Hold, { sql, context, approvable, whole }: ShownSt
     none: [
       line(
         plain(
-          `Too long to be read in Slack (${size}), so it cannot be approved here${inThread === '' ? '' : '; it is in the thread'}.`,
+          `Too long to be read in Slack (${size}), so it cannot be approved here${inThread === '' ? '' : '; it is in the thread'}${hasConsole ? ', and whole in the console' : ''}.`,
         ),
       ),
     ],
   }[approvable]
+  if (hold.state === 'pending' && needsStepUp(hold.terms, 'approve')) {
+    const where = hasConsole ? 'in the console' : 'in a console, which this installation does not have'
+    const cutShort = approvable === 'card' ? [] : [line(plain(`Not all of it is shown: ${size}${inThread}.`))]
+    return [
+      preformatted(sql),
+      ...contextLines(context),
+      ...cutShort,
+      line(plain(`Approved ${where}, after a fresh sign-in.`)),
+    ]
+  }
   return [preformatted(sql), ...contextLines(context), ...(hold.state === 'pending' ? note : [])]
 }
 

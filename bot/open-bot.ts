@@ -44,7 +44,11 @@ export async function openBot(
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })
   const desk = cardDesk(client(10_000), slack.channel)
-  const notifier = new Notifier({ holds, people, verifier, directory, log, desk }, pace)
+  const consoleUrl = config.console?.url
+  const notifier = new Notifier(
+    { holds, people, verifier, directory, log, desk, ...(consoleUrl ? { consoleUrl } : {}) },
+    pace,
+  )
   const stop = new AbortController()
   const notified = notifier.run(stop.signal)
   const started = Promise.resolve(receiver.start())

@@ -78,10 +78,11 @@ function purpose({ terms }: Hold): Html {
 <blockquote class="words">${cut(visibleLine(words), 400)}</blockquote>`
 }
 
-function reviewLine({ verdict, reviewer, at, place, reason }: Review, { nameOf, now }: HoldView): Html {
+function reviewLine({ verdict, reviewer, at, place, reason, suggestedSql }: Review, { nameOf, now }: HoldView): Html {
   const done = `${verdict === 'approve' ? 'Approved' : 'Denied'} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
-  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${words}</p>`
+  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${words}</p>
+${suggestedSql === undefined ? undefined : html`<p>Suggested instead</p><pre>${visible(suggestedSql)}</pre>`}`
 }
 
 function outcomeLine(line: OutcomeLine): Html {

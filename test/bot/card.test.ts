@@ -308,3 +308,28 @@ test('a suggestion is shown as code, and the longest one leaves the card within 
   const blocks = JSON.stringify(card(hold, reviews).blocks)
   assert.match(blocks, /Suggested instead.*"rich_text_preformatted","elements":\[\{"type":"text","text":"xxxx/)
 })
+
+test('what needs a fresh sign-in is approved in the console alone; denying stays a click', () => {
+  const hold = sampleHold({ decision: { stepUp: true } })
+  const consoleUrl = 'https://querywarden.example.com/console'
+  const buttons = (changes: { consoleUrl?: string }) => {
+    const block = card(hold, [], changes).blocks.find(({ type }) => type === 'actions')
+    const elements = (block as { elements?: { action_id: string; url?: string }[] } | undefined)?.elements ?? []
+    return elements.map(({ action_id, url }) => (url ? `${action_id} ${url}` : action_id))
+  }
+  assert.deepEqual(buttons({ consoleUrl }), [
+    `hold_console ${consoleUrl}/holds/${hold.id}`,
+    'hold_deny',
+    'hold_context',
+  ])
+  assert.deepEqual(buttons({}), ['hold_deny', 'hold_context'])
+  assert.match(read(card(hold, [], { consoleUrl }).blocks), /in the console, after a fresh sign-in/)
+})
+
+test('what is too long for Slack is approved in the console, where there is one', () => {
+  const long = sampleHold({ statement: { sql: `select ${"'x', ".repeat(60_000)} 1` } })
+  const shown = JSON.stringify(card(long, [], { consoleUrl: 'https://querywarden.example.com/console' }).blocks)
+  assert.ok(shown.includes(`https://querywarden.example.com/console/holds/${long.id}`))
+  assert.doesNotMatch(shown, /hold_approve|hold_read/)
+  assert.doesNotMatch(JSON.stringify(card(long).blocks), /hold_console/)
+})

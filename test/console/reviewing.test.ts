@@ -101,6 +101,20 @@ describe('a person with a browser, and no Slack', () => {
     assert.equal((await agent.look(id, 'wait=0')).body.status, 'pending_approval')
   })
 
+  test('an identity provider that does not ask again is not believed', async () => {
+    const { agent, id } = await held('delete from shop.orders -- a third time')
+    await page.goto(`${consoleUrl}/holds/${id}`)
+    await page.getByRole('checkbox').check()
+    await page.context().clearCookies({ name: /^_session/ })
+    // Too little for the library's own check of max_age, which allows for clocks that differ.
+    stand.issuer.signedInSince(20)
+    await page.getByRole('button', { name: 'Sign in again and approve' }).click()
+    await signInAs('On-call 1')
+    await page.getByText('did not ask you again who you are').waitFor()
+    stand.issuer.signedInSince(0)
+    assert.equal((await agent.look(id, 'wait=0')).body.status, 'pending_approval')
+  })
+
   test('sees statements of their own agents and cannot decide them', async () => {
     const { id } = await held("update shop.orders set status = 'mine' where id = 8")
     const owner = await newPage()

@@ -45,6 +45,8 @@ export interface FakeIssuer {
   signIn(person: string, authorizationUrl: URL): Promise<URL>
   /** Signs with a new key from now on; the old one stays published unless `removeOld`. Returns the new key id. */
   rotateKeys(options?: { readonly removeOld?: boolean }): Promise<string>
+  /** From now on people count as signed in since so many seconds, as where nobody was asked anew. */
+  signedInSince(seconds: number): void
   /** While true every connection is dropped without an answer. */
   unreachable(value: boolean): void
   close(): Promise<void>
@@ -93,6 +95,7 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
   let keys: readonly [SigningKey, ...SigningKey[]] = [await createSigningKey()]
   let provider = createProvider(settings, keys)
   let unreachable = false
+  let sinceSeconds = 0
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (unreachable) return void request.socket.destroy()
@@ -101,7 +104,9 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
     if (path === '/jwks') requests.jwks++
     if (path === '/token') requests.token++
     if (!path.startsWith('/login/')) return void provider.callback()(request, response)
-    answerLoginPage(provider, settings.people, request, response).catch(() => response.writeHead(400).end())
+    answerLoginPage(provider, { people: settings.people, sinceSeconds }, request, response).catch(() =>
+      response.writeHead(400).end(),
+    )
   })
 
   return {
@@ -132,6 +137,9 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
       keys = removeOld ? [fresh] : [fresh, ...keys]
       provider = createProvider(settings, keys)
       return fresh.kid
+    },
+    signedInSince(seconds) {
+      sinceSeconds = seconds
     },
     unreachable(value) {
       unreachable = value

@@ -8,7 +8,7 @@ import type { Person } from './provider.ts'
  */
 export async function answerLoginPage(
   provider: Provider,
-  people: Readonly<Record<string, Person>>,
+  { people, sinceSeconds }: { people: Readonly<Record<string, Person>>; sinceSeconds: number },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -17,7 +17,7 @@ export async function answerLoginPage(
     const person = new URLSearchParams(await textOf(request)).get('person') ?? ''
     const result = people[person]
       ? // Native clients are always asked for consent; pressing the button is it.
-        { login: { accountId: person }, consent: {} }
+        { login: { accountId: person, ts: Math.floor(Date.now() / 1000) - sinceSeconds }, consent: {} }
       : { error: 'access_denied', error_description: 'nobody of this name' }
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
     return

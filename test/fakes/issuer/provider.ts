@@ -94,6 +94,7 @@ function clientsOf({ agents, login }: ProviderSettings): NonNullable<Configurati
       client_secret: login.secret,
       // A native client's loopback redirect matches on every port (RFC 8252, section 7.3).
       application_type: 'native' as const,
+      require_auth_time: true,
       grant_types: ['authorization_code' as const],
       redirect_uris: [...login.redirectUris],
     },
