@@ -320,9 +320,10 @@ test('what needs a fresh sign-in is approved in the console alone; denying stays
   assert.deepEqual(buttons({ consoleUrl }), [
     `hold_console ${consoleUrl}/holds/${hold.id}`,
     'hold_deny',
+    'hold_suggest',
     'hold_context',
   ])
-  assert.deepEqual(buttons({}), ['hold_deny', 'hold_context'])
+  assert.deepEqual(buttons({}), ['hold_deny', 'hold_suggest', 'hold_context'])
   assert.match(read(card(hold, [], { consoleUrl }).blocks), /in the console, after a fresh sign-in/)
 })
 
