@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import type { MaskKind } from '#src/decide/decision.ts'
@@ -221,30 +222,18 @@ describe('raw values of a masked Arrow column', () => {
     })
   }
 
-  test('do not survive behind a null, in front of the first text, or in what fills a buffer up', () => {
-    const values = Buffer.from(`${secret}${secret}c1${secret}`)
-    const at = (nth: number) => nth * secret.length
-    for (const mask of [masks.redact, masks.null, masks.partial, masks.detect]) {
-      const type = new arrow.Utf8()
-      const data = arrow.makeData({
-        type,
-        length: 2,
-        nullCount: 1,
-        nullBitmap: Uint8Array.of(2),
-        valueOffsets: Int32Array.of(at(1), at(2), at(2) + 2),
-        data: values,
-      })
-      const schema = new arrow.Schema([new arrow.Field('c0', type, true)])
-      const children = [data]
-      const batch = new arrow.RecordBatch(
-        schema,
-        arrow.makeData({ type: new arrow.Struct(schema.fields), length: 2, children }),
-      )
-      const writer = new arrow.RecordBatchStreamWriter()
-      writer.write(batch)
-      const out = masked(writer.finish().toUint8Array(true), [mask])
-      assert.ok(!out.includes(secret.slice(0, 8)))
-      assert.equal(valuesOf(out)[0]?.[0], null)
+  test('do not survive behind a null, in front of the first text, or behind the last', () => {
+    const page = Buffer.from(stream([text([secret, 'c000123', secret, null])]))
+    const offsets = page.indexOf(Buffer.from(Int32Array.of(0, 25, 32, 57, 57).buffer))
+    const places = [
+      [25, 25, 32, 32, 32],
+      [25, 25, 32, 32, 57],
+      [25, 25, 25, 32, 57],
+    ]
+    for (const place of places) {
+      page.set(new Uint8Array(Int32Array.from(place).buffer), offsets)
+      for (const mask of [masks.redact, masks.null, masks.detect])
+        assert.ok(!masked(page, [mask]).includes(secret.slice(0, 8)), `${place}`)
     }
   })
 
@@ -296,6 +285,39 @@ describe('refused as a page of Arrow', () => {
     refuses(arrow.tableToIPC(new arrow.Table({ c0: new arrow.Vector([union]) }), 'stream'))
     refuses(Buffer.from('[["a","b"]]'))
     refuses(arrow.tableToIPC(new arrow.Table({ c0: arrow.vectorFromArray([1, 2]) }), 'file'))
+  })
+
+  test('compressed bodies', () => {
+    const { ZSTD } = arrow.CompressionType
+    arrow.compressionRegistry.set(ZSTD, {
+      encode: data => zstdCompressSync(data),
+      decode: data => zstdDecompressSync(data),
+    })
+    const writer = new arrow.RecordBatchStreamWriter({ compressionType: ZSTD })
+    writer.writeAll(arrow.tableFromIPC(plainPage()))
+    refuses(writer.finish().toUint8Array(true))
+  })
+
+  test('buffers that overlap, and buffers that are too short for their values', () => {
+    const type = new arrow.Utf8()
+    const page = Buffer.from(
+      stream([
+        { type, values: ['a masked value'] },
+        { type, values: ['kept'] },
+      ]),
+    )
+    const batch = 8 + page.readInt32LE(4)
+    const body = batch + 8 + page.readInt32LE(batch + 4)
+    const [raw, kept] = ['a masked value', 'kept'].map(each => BigInt(page.indexOf(each) - body))
+    const entry = (offset = 0n, length = 0n) => Buffer.from(BigInt64Array.of(offset, length).buffer)
+    const change = (from: Buffer, to: Buffer) => {
+      assert.ok(page.includes(from))
+      const changed = Buffer.from(page)
+      changed.set(to, page.indexOf(from))
+      refuses(changed, [masks.redact, null])
+    }
+    change(entry(kept, 8n), entry(raw, 16n))
+    change(entry(0n, 8n), entry(0n, 4n))
   })
 
   test('texts that are not UTF-8, and offsets that cut a symbol or go back', () => {

@@ -1,7 +1,8 @@
 import type { WireMask } from '../wire-mask.ts'
 import type { ArrowField } from './arrow-schema.ts'
+import type { Constants } from './constants.ts'
 import { type ArrowVector, childLength } from './record-batch.ts'
-import { type ConstantTexts, maskTexts } from './text-column.ts'
+import { maskTexts } from './text-column.ts'
 import { isNullAt } from './validity.ts'
 import { type ValueForm, valueForm } from './value-form.ts'
 
@@ -12,7 +13,7 @@ export interface ColumnMasker {
 }
 
 /** A column without a mask leaves as it is, by its own buffers. What a mask has no form for leaves as nulls. */
-export function columnMasker(declared: ArrowField, mask: WireMask | null, constants: ConstantTexts): ColumnMasker {
+export function columnMasker(declared: ArrowField, mask: WireMask | null, constants: Constants): ColumnMasker {
   if (!mask) return { field: declared, mask: vector => vector }
   const field = { ...declared, nullable: true }
   const { name, offsetWidth } = field.type.form
@@ -21,14 +22,20 @@ export function columnMasker(declared: ArrowField, mask: WireMask | null, consta
   if (isText && mask.kind === 'value') return { field, mask: vector => maskTexts(vector, offsetWidth, mask, true) }
   if (isText && mask.kind === 'constant' && mask.text !== null) {
     const { text } = mask
-    return { field, mask: vector => constants.column(vector, text, offsetWidth) }
+    return { field, mask: vector => constantTexts(vector, constants.texts(text, vector.length, offsetWidth)) }
   }
   const form = mask.kind === 'value' ? valueForm(field) : undefined
   if (form && mask.kind === 'value') return { field: form.field, mask: vector => maskValues(vector, form, mask.hide) }
   // BigQuery knows no null in place of an array.
   if (field.type.form.layout === 'list' && !declared.nullable)
-    return { field: declared, mask: vector => emptied(declared, vector.length) }
-  return { field, mask: vector => nulls(field, vector.length) }
+    return { field: declared, mask: vector => emptied(declared, vector.length, constants) }
+  return { field, mask: vector => nulls(field, vector.length, constants) }
+}
+
+/** Rows that are null stay null. */
+function constantTexts(vector: ArrowVector, texts: readonly Uint8Array[]): ArrowVector {
+  const [validity = new Uint8Array(0)] = vector.buffers
+  return { ...vector, buffers: [validity, ...texts] }
 }
 
 /** Detectors look into every text of a nested column, names of a map's entries too. */
@@ -51,20 +58,20 @@ function maskValues(vector: ArrowVector, form: ValueForm, hide: (text: string) =
 }
 
 /** As many nulls, with nothing but zeros behind them. */
-function nulls(field: ArrowField, length: number): ArrowVector {
-  const hollow = emptied(field, length)
+function nulls(field: ArrowField, length: number, constants: Constants): ArrowVector {
+  const hollow = emptied(field, length, constants)
   const [, ...values] = hollow.buffers
   if (field.type.form.layout === 'none') return hollow
-  return { ...hollow, nullCount: length, buffers: [new Uint8Array(Math.ceil(length / 8)), ...values] }
+  return { ...hollow, nullCount: length, buffers: [constants.zeros(Math.ceil(length / 8)), ...values] }
 }
 
 /** As many values, none of them null, each of them zero or empty. */
-function emptied(field: ArrowField, length: number): ArrowVector {
+function emptied(field: ArrowField, length: number, constants: Constants): ArrowVector {
   const { form, bits } = field.type
-  const buffers = form.layout === 'none' ? [] : [new Uint8Array(0)]
-  if (form.offsetWidth) buffers.push(new Uint8Array((length + 1) * form.offsetWidth))
+  const buffers: Uint8Array[] = form.layout === 'none' ? [] : [new Uint8Array(0)]
+  if (form.offsetWidth) buffers.push(constants.zeros((length + 1) * form.offsetWidth))
   if (form.layout === 'variable') buffers.push(new Uint8Array(0))
-  if (form.layout === 'fixed') buffers.push(new Uint8Array(Math.ceil((length * bits) / 8)))
-  const children = field.children.map(child => emptied(child, childLength(field, length) ?? 0))
+  if (form.layout === 'fixed') buffers.push(constants.zeros(Math.ceil((length * bits) / 8)))
+  const children = field.children.map(child => emptied(child, childLength(field, length) ?? 0, constants))
   return { length, nullCount: form.layout === 'none' ? length : 0, buffers, children }
 }

@@ -3,8 +3,8 @@ import type { WireMask } from '../wire-mask.ts'
 import { endOfStream, messageHead, messageKind, readMessages } from './arrow-messages.ts'
 import { readSchema, writeSchema } from './arrow-schema.ts'
 import { columnMasker } from './column-masker.ts'
+import { Constants } from './constants.ts'
 import { BatchReader, batchMessage } from './record-batch.ts'
-import { ConstantTexts } from './text-column.ts'
 
 /** How one column of the result leaves. */
 export interface ArrowColumn {
@@ -15,7 +15,7 @@ export interface ArrowColumn {
 
 export interface MaskedArrow {
   readonly rows: number
-  /** The stream, to be sent one after the other. Buffers that nothing touched are those of the input, not copies. */
+  /** The stream, to be sent one after the other, never written to: what nothing touched is the input's own bytes. */
   readonly pieces: readonly Uint8Array[]
 }
 
@@ -23,16 +23,20 @@ export interface MaskedArrow {
  * A page of an Arrow result (an IPC stream of one schema and record batches, with its end marker) with its columns masked.
  * Column by column: a column without a mask is never looked at. The schema and all that tells where values stand are written
  * anew from what is known of them. The masks read and write numbers, dates and times as the cells of a result do.
- * Rejects with `result_shape` what is not exactly that: dictionaries, compressed bodies and types that are not known here too.
+ * `constants` may be kept from page to page, which saves making them anew. Rejects with `result_shape` what is not exactly
+ * that: dictionaries, compressed bodies and types that are not known here too.
  */
-export function maskArrowStream(stream: Uint8Array, columns: readonly ArrowColumn[]): MaskedArrow {
+export function maskArrowStream(
+  stream: Uint8Array,
+  columns: readonly ArrowColumn[],
+  constants = new Constants(),
+): MaskedArrow {
   // Not a Buffer: arrays of one class only are what keeps the loops over them fast.
   const messages = readMessages(new Uint8Array(stream.buffer, stream.byteOffset, stream.length))
   const schema = messages.next().value
   if (schema?.kind !== messageKind.schema) throw malformed('a stream without a schema')
   const fields = readSchema(schema.header)
   if (fields.length !== columns.length) throw malformed(`${fields.length} columns, planned ${columns.length}`)
-  const constants = new ConstantTexts()
   const maskers = fields.map((field, at) => {
     const { name, mask } = columns[at] ?? { name: '', mask: null }
     return columnMasker({ ...field, name }, mask, constants)

@@ -89,23 +89,3 @@ function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {
   }
   return new Uint8Array(offsets.buffer)
 }
-
-/** A column in which every text is the same one. Columns of as many rows share the buffers. */
-export class ConstantTexts {
-  readonly #known = new Map<string, readonly [Uint8Array, Uint8Array]>()
-
-  /** Rows that are null stay null. */
-  column(vector: ArrowVector, text: string, offsetWidth: 4 | 8): ArrowVector {
-    const key = `${offsetWidth} ${vector.length} ${text}`
-    const known = this.#known.get(key) ?? repeated(encoder.encode(text), vector.length, offsetWidth)
-    this.#known.set(key, known)
-    return { ...vector, buffers: [vector.buffers[0] ?? nothing, ...known] }
-  }
-}
-
-function repeated(bytes: Uint8Array, rows: number, offsetWidth: 4 | 8): readonly [Uint8Array, Uint8Array] {
-  const offsets = offsetWidth === 4 ? new Int32Array(rows + 1) : new Float64Array(rows + 1)
-  for (let row = 0; row <= rows; row++) offsets[row] = row * bytes.length
-  const values = Buffer.alloc(rows * bytes.length, bytes)
-  return [writeOffsets(offsets, offsetWidth), new Uint8Array(values.buffer, values.byteOffset, values.length)]
-}

@@ -1,0 +1,49 @@
+const encoder = new TextEncoder()
+const widest = 2 ** 27
+
+interface ConstantText {
+  readonly rows: number
+  readonly offsets: Uint8Array
+  readonly values: Uint8Array
+}
+
+/**
+ * What masked columns are filled with, made once for all of a result: a column of fewer rows is the beginning of one of
+ * more. These bytes are shared by all who are given them, and written by none.
+ */
+export class Constants {
+  readonly #texts = new Map<string, ConstantText>()
+  #zeros = new Uint8Array(0)
+
+  zeros(length: number): Uint8Array {
+    if (length > widest) return new Uint8Array(length)
+    if (length > this.#zeros.length) this.#zeros = new Uint8Array(length)
+    return this.#zeros.subarray(0, length)
+  }
+
+  /** The offsets, each of `offsetWidth` bytes, and the values of a column in which every text is the same one. */
+  texts(text: string, rows: number, offsetWidth: 4 | 8): readonly [Uint8Array, Uint8Array] {
+    const bytes = encoder.encode(text)
+    const key = `${offsetWidth} ${text}`
+    let known = this.#texts.get(key)
+    if (!known || known.rows < rows) {
+      known = repeated(bytes, rows, offsetWidth)
+      this.#texts.set(key, known)
+    }
+    return [known.offsets.subarray(0, (rows + 1) * offsetWidth), known.values.subarray(0, rows * bytes.length)]
+  }
+}
+
+function repeated(bytes: Uint8Array, rows: number, offsetWidth: 4 | 8): ConstantText {
+  const offsets = offsetWidth === 4 ? new Int32Array(rows + 1) : new BigInt64Array(rows + 1)
+  for (let row = 0; row <= rows; row++) {
+    const offset = row * bytes.length
+    offsets[row] = offsetWidth === 4 ? offset : BigInt(offset)
+  }
+  const values = Buffer.alloc(rows * bytes.length, bytes)
+  return {
+    rows,
+    offsets: new Uint8Array(offsets.buffer),
+    values: new Uint8Array(values.buffer, values.byteOffset, values.length),
+  }
+}
