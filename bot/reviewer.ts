@@ -19,11 +19,26 @@ export type Reviewer = { readonly person: Person } | { readonly refusal: Reviewe
  */
 export async function resolveReviewer(
   { people, directory }: { people: readonly Person[]; directory: SlackDirectory },
-  { user, team, channel }: SlackActor,
+  { channel, ...account }: SlackActor,
 ): Promise<Reviewer> {
   try {
-    const [account, shared] = await Promise.all([directory.account(user), directory.isShared(channel)])
-    if (shared) return { refusal: 'shared_channel' }
+    const [person, shared] = await Promise.all([
+      resolveAccount({ people, directory }, account),
+      directory.isShared(channel),
+    ])
+    return shared ? { refusal: 'shared_channel' } : person
+  } catch {
+    return { refusal: 'slack_unavailable' }
+  }
+}
+
+/** The same where nobody else can see the answer, as in one's own Home tab. */
+export async function resolveAccount(
+  { people, directory }: { people: readonly Person[]; directory: SlackDirectory },
+  { user, team }: Omit<SlackActor, 'channel'>,
+): Promise<Reviewer> {
+  try {
+    const account = await directory.account(user)
     const refusal = refuseAccount(account)
     if (refusal) return { refusal }
     if (team !== undefined && team !== account.team) return { refusal: 'outsider' }

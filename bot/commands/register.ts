@@ -14,7 +14,7 @@ import { askToKill, killActions, killNow, parseKilling } from './kill.ts'
 import { pause, resume } from './pause.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
-import { show, showActions } from './show.ts'
+import { show, showActions, showShortcut } from './show.ts'
 import { why } from './why.ts'
 
 type Verb = (asked: Asked, words: string) => Promise<Answer>
@@ -40,6 +40,14 @@ export function registerCommands(app: App, ports: BotPorts): void {
     const answer = await answerTo(ports, actor, command.text).catch(error => inWords(ports, error))
     await respond({ response_type: 'ephemeral', ...answer })
   })
+  app.shortcut(showShortcut, async ({ ack, shortcut, respond }) => {
+    await ack()
+    if (shortcut.type !== 'message_action') return
+    const { user, team, channel, message } = shortcut
+    const actor = { user: user.id, channel: channel.id, ...(team ? { team: team.id } : {}) }
+    const answer = await answerTo(ports, actor, `show ${idIn(message)}`).catch(error => inWords(ports, error))
+    await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
+  })
   const on = (id: string, effect: (asked: Asked, value: string) => Promise<Answer>) => {
     app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
   }
@@ -64,6 +72,12 @@ async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promi
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!verb) return help(name === '' ? undefined : 'I do not know that command.')
   return verb({ ports, actor, person: reviewer.person }, rest.trim())
+}
+
+/** The session that a card is about. Only an id to look up: what else the message says is not believed. */
+function idIn({ text, blocks }: { text?: string; blocks?: unknown }): string {
+  const [id = ''] = /[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}/.exec(`${text} ${JSON.stringify(blocks)}`) ?? []
+  return id
 }
 
 /** Replaces the answer that the button belongs to. */

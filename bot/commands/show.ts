@@ -7,6 +7,8 @@ import { excerpt } from '../shown-statement.ts'
 import { type Answer, type Asked, choices, fitting } from './answer.ts'
 import { ending, stateMarks, subjectOf } from './session-line.ts'
 
+/** The message shortcut on a card. */
+export const showShortcut = 'show_session'
 export const showActions = { replay: 'show_replay', why: 'show_why' } as const
 
 /** `/qw show ID`, and the shortcut on a card. */

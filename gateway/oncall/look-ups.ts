@@ -1,14 +1,27 @@
 import { approversName } from '#src/decide/approvers.ts'
 import { type Pause, pauses } from '#src/decide/pause.ts'
+import { mayReview } from '#src/hold/review.ts'
 import { type AnswerOf, type BodyOf, rowsAtOnce, type SessionLine, type WaitingHold } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
+import type { Person } from '#src/principal.ts'
 import type { EventOf, SessionSummary } from '#src/record/event.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import { viewer } from '#src/record/viewer.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
 import type { Asker, Found } from './asker.ts'
 
 /** An answer stays well below what a message can show; the whole text is in the record. */
-const most = { sql: 300, text: 4_000, lines: 200, tables: 20, cell: 200, columns: 50, pending: 20 } as const
+const most = {
+  sql: 300,
+  text: 4_000,
+  lines: 200,
+  tables: 20,
+  cell: 200,
+  columns: 50,
+  pending: 20,
+  waiting: 50,
+  decided: 10,
+} as const
 
 export async function find(asker: Asker, { limit, ...query }: BodyOf<'find'>): Promise<Found<AnswerOf<'find'>>> {
   const found = await asker.find({ ...query, limit: limit + 1 })
@@ -70,14 +83,31 @@ export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
   return all.filter((_pause, at) => seen[at])
 }
 
+/** What waits for this very person, and what they decided lately. */
+export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
+  const visibleTo = { agents: [], viewers: [viewer.reviewer(asker.person.id)] }
+  const [held, decided, paused] = await Promise.all([
+    asker.find({ state: 'held', limit: most.waiting }),
+    ports.records.find({ visibleTo, limit: most.decided }),
+    seenPauses(ports, asker),
+  ])
+  const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, asker.person)))
+  const waiting = mine.flat().slice(0, most.pending)
+  return { answer: { waiting, decided: decided.map(lineOf), pauses: paused }, found: waiting.length + decided.length }
+}
+
 /** From the record; only where its card is comes from the hold store, which cannot say more than that. Empty where it has just ended. */
-async function waitingHold({ records, holds }: Ports, summary: SessionSummary): Promise<WaitingHold[]> {
+async function waitingHold(
+  { records, holds, clock }: Ports,
+  summary: SessionSummary,
+  reviewer?: Person,
+): Promise<WaitingHold[]> {
   const [record, hold] = await Promise.all([
     records.session(summary.id),
     holds.fetch(summary.id).catch(() => undefined),
   ])
   const terms = record && lastEvent(record, 'held')?.terms
-  if (record?.state !== 'held' || !terms) return []
+  if (record?.state !== 'held' || !terms || (reviewer && mayReview(reviewer, terms, clock.now()))) return []
   const { id, agent, kind, tables, rule } = lineOf(summary)
   const card = hold?.cards[0]
   return [

@@ -3,7 +3,7 @@ import { requestLifeSeconds, type SignedRequest, verifyRequest } from '#src/hold
 import type { AnswerOf, BodyOf, Operation } from '#src/oncall/internal-api.ts'
 import type { Access, AccessAction } from '#src/record/access.ts'
 import { Asker, type Found, type OncallDeps } from './asker.ts'
-import { find, pending, rows, show } from './look-ups.ts'
+import { find, home, pending, rows, show } from './look-ups.ts'
 import { kill, pause, resume } from './stops.ts'
 import { why } from './why.ts'
 
@@ -45,6 +45,7 @@ export function createOncall(deps: OncallDeps): Oncall {
       pause: look('pause', (asker, body) => pause(ports, asker, body)),
       resume: look('resume', (asker, body) => resume(ports, asker, body)),
       kill: look('kill', (asker, body) => kill(ports, asker, body)),
+      home: look('home', asker => home(ports, asker)),
       pending: look('pending', asker => pending(ports, asker)),
     },
   }

@@ -138,6 +138,13 @@ export const internalOperations = {
     body: Type.Object({}, strict),
     answer: Type.Object({ holds: Type.Array(Hold), more: Type.Boolean(), pauses: Type.Array(Pause) }, strict),
   },
+  home: {
+    body: Type.Object({}, strict),
+    answer: Type.Object(
+      { waiting: Type.Array(Hold), decided: Type.Array(SessionLine), pauses: Type.Array(Pause) },
+      strict,
+    ),
+  },
   kill: {
     body: Type.Object({ id, reason: words }, strict),
     answer: Type.Object({ reach: Type.Enum(['waiting', 'running', 'ended']), session: SessionLine }, strict),

@@ -182,6 +182,34 @@ describe('/qw', { timeout: 180_000 }, () => {
     await assert.rejects(stand.slack.click('U0READER', message.channel, message.ts, 'show_replay'))
   })
 
+  test('the shortcut on a card shows its session, to who may see it', async () => {
+    const card = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(held), 20_000)
+    for (const [user, words] of [
+      [oncall, /\+0\.0 s +asked/],
+      ['U0READER', /There is no such session/],
+      ['U0GUEST', /Guests/],
+    ] as const) {
+      const seen = new Set(stand.slack.ephemerals(user).map(({ ts }) => ts))
+      await stand.slack.shortcut(user, room, card.ts, 'show_session')
+      assert.match(shown(await stand.slack.waitForEphemeral(user, ({ ts }) => !seen.has(ts))), words)
+    }
+  })
+
+  test('Home shows what waits for me, what I decided, and who I am here', async () => {
+    const home = async (user: string, words: RegExp) => {
+      await stand.slack.openHome(user)
+      const view = await stand.slack.waitFor(() => {
+        const text = shownText(stand.slack.home(user)?.payload)
+        return words.test(text) && text
+      }, `Home of ${user}`)
+      return view
+    }
+    assert.ok((await home(oncall, /Waits for me.*1 waiting/s)).includes(held))
+    assert.match(await home(oncall, /You are/), /oncall-1.*data-oncall, privacy/s)
+    assert.match(await home('U0OWNER', /Nothing waits for you/), /release-owner/)
+    await home('U0GUEST', /Guests/)
+  })
+
   test('nothing failed in Slack', async () => {
     assert.deepEqual(stand.slack.failures, [])
     assert.deepEqual(

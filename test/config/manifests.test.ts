@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import Value from 'typebox/value'
 import { parse, parseAllDocuments } from 'yaml'
+import { showShortcut } from '#bot/commands/show.ts'
 import { readConfigFile, readGatewayConfig } from '#src/config/load.ts'
 import {
   configReference,
@@ -103,7 +104,12 @@ test('neither container is given what belongs to the other process, and none run
 
 test('the Slack app answers to /qw and gets mentions as ids', () => {
   const app = parse(read('slack-app.yaml')) as {
-    features: { slash_commands: { command: string; should_escape: boolean }[] }
+    features: {
+      app_home: { home_tab_enabled: boolean }
+      shortcuts: { type: string; callback_id: string }[]
+      slash_commands: { command: string; should_escape: boolean }[]
+    }
+    settings: { event_subscriptions: { bot_events: string[] } }
     oauth_config: { scopes: { bot: string[] } }
   }
   assert.deepEqual(
@@ -111,4 +117,10 @@ test('the Slack app answers to /qw and gets mentions as ids', () => {
     [['/qw', true]],
   )
   assert.ok(app.oauth_config.scopes.bot.includes('chat:write'))
+  assert.deepEqual(
+    app.features.shortcuts.map(({ type, callback_id }) => [type, callback_id]),
+    [['message', showShortcut]],
+  )
+  assert.equal(app.features.app_home.home_tab_enabled, true)
+  assert.deepEqual(app.settings.event_subscriptions.bot_events, ['app_home_opened'])
 })

@@ -26,6 +26,7 @@ export function silentServer(): Promise<FastifyInstance> {
         kill: nothing,
         pause: nothing,
         resume: nothing,
+        home: nothing,
       },
     },
     health: { ready: nothing, drain: nothing },
