@@ -4,6 +4,7 @@ import type { Card } from './card.ts'
 
 /** Marks our cards, so that one whose answer was lost is found again. Everybody in the channel can read it: ids only. */
 const cardEvent = 'querywarden_hold'
+const noteEvent = 'querywarden_note'
 const pagesSearched = 10
 const skewSeconds = 300
 
@@ -16,6 +17,10 @@ export interface CardDesk {
   update(ref: CardRef, card: Card): Promise<void>
   /** Puts the whole statement as a file into the card's thread; answers the file's id. */
   attach(ref: CardRef, name: string, content: string): Promise<string>
+  /** Says something in the card's thread; `key` names it there. */
+  note(ref: CardRef, key: string, text: string): Promise<void>
+  /** Whether this same app has said it already. */
+  isNoted(ref: CardRef, key: string): Promise<boolean>
 }
 
 /** `client` MUST NOT retry by itself: a chat.postMessage whose answer was lost would be posted twice. */
@@ -54,6 +59,24 @@ export function cardDesk(client: webApi.WebClient, channel: string): CardDesk {
       const file = uploads?.[0]?.files?.[0]?.id
       if (!file) throw new Error('the upload answered without a file id')
       return file
+    },
+    async note(ref, key, text) {
+      const metadata = { event_type: noteEvent, event_payload: { key } }
+      await client.chat.postMessage({ channel: ref.channel, thread_ts: ref.ts, text, metadata, unfurl_links: false })
+    },
+    async isNoted(ref, key) {
+      const { bot } = await self()
+      const { channel, ts } = ref
+      const { messages = [] } = await client.conversations.replies({
+        ...{ channel, ts, limit: 200, include_all_metadata: true },
+      })
+      return messages.some(message => {
+        const { bot_id, metadata } = message as {
+          bot_id?: string
+          metadata?: { event_type?: string; event_payload?: { key?: unknown } }
+        }
+        return bot_id === bot && metadata?.event_type === noteEvent && metadata.event_payload?.key === key
+      })
     },
   }
 }

@@ -6,6 +6,7 @@ import { fetchHold } from '#src/hold/review-hold.ts'
 import { CardKeeper, type CardPorts } from './card-keeper.ts'
 import { errorCode } from './logger.ts'
 import { slackFault } from './slack-fault.ts'
+import { ThreadKeeper } from './thread-keeper.ts'
 
 const live = holdStates.filter(state => !isTerminal(state))
 const ended = holdStates.filter(isTerminal)
@@ -30,6 +31,7 @@ export class Notifier {
   readonly #ports: CardPorts
   readonly #pace: Pace
   readonly #keeper: CardKeeper
+  readonly #thread: ThreadKeeper
   readonly #bell = new Doorbell()
   readonly #dirty = new Set<string>()
   /** Seen and not yet shown to their end, even where a hint is lost. */
@@ -42,6 +44,7 @@ export class Notifier {
     this.#ports = ports
     this.#pace = { ...usualPace, ...pace }
     this.#keeper = new CardKeeper(ports)
+    this.#thread = new ThreadKeeper(ports)
   }
 
   /** Runs until `signal` aborts; a pass that has begun is finished first. Never rejects. */
@@ -146,6 +149,7 @@ export class Notifier {
   async #isStale(hold: Hold): Promise<boolean> {
     if (hold.cards.length === 0) return hold.state === 'pending'
     if (isBehind(hold) || this.#keeper.lacksFile(hold)) return true
+    if ((await this.#thread.due(hold)).length > 0) return true
     if (hold.state !== 'pending') return false
     return (await this.#ports.holds.isAwaited(hold.id)) !== (this.#shownAwaited.get(hold.id) ?? true)
   }
@@ -153,6 +157,8 @@ export class Notifier {
   async #refresh(hold: Hold): Promise<void> {
     try {
       if (hold.cards.length === 0) return await this.#keeper.post(hold)
+      const notes = isBehind(hold) ? [] : await this.#thread.due(hold)
+      if (notes.length > 0) return await this.#thread.tell(hold, notes)
       const awaited = hold.state !== 'pending' || (await this.#ports.holds.isAwaited(hold.id))
       await this.#keeper.update(hold.id, awaited)
       this.#shownAwaited.set(hold.id, awaited)

@@ -151,12 +151,16 @@ function strictest(rules: readonly Rule[], defaults: Limits): Limits {
   return { rows: least('rows'), bytes: least('bytes'), seconds: least('seconds') }
 }
 
-/** Of all rules that hold: the shortest life of an approval, and every window. */
-function earliest(deciding: readonly Rule[]): Pick<Decision, 'approvalExpiresSeconds' | 'approveWithin'> {
+/** Of all rules that hold: the shortest life of an approval, every window, and the reminders of the first that has some. */
+function earliest(
+  deciding: readonly Rule[],
+): Pick<Decision, 'approvalExpiresSeconds' | 'approveWithin' | 'remindSeconds'> {
+  const reminding = deciding.find(rule => rule.remindSeconds)
   const lives = deciding.flatMap(rule => rule.approvalExpiresSeconds ?? [])
   const windows = deciding.flatMap(rule => rule.approveWithin ?? [])
   return {
     ...(lives.length > 0 && { approvalExpiresSeconds: Math.min(...lives) }),
+    ...(reminding?.remindSeconds && { remindSeconds: reminding.remindSeconds }),
     ...(windows.length > 0 && { approveWithin: windows }),
   }
 }

@@ -125,6 +125,8 @@ export interface Decision {
   readonly approvalReason?: true
   /** For hold only: life of an approval that was not used yet, seconds; never beyond the hold's own. */
   readonly approvalExpiresSeconds?: number
+  /** For hold only: when who is asked is reminded, seconds after the hold began, in order; at most two. */
+  readonly remindSeconds?: readonly number[]
   /** For hold only: an approval counts in all of these at once; a denial always does. */
   readonly approveWithin?: readonly ApprovalWindow[]
   /** Obligations. */

@@ -80,6 +80,7 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     ...(stepUp && { stepUp }),
     ...(rule.approval_reason && { approvalReason: true as const }),
     ...(rule.approval_expires && { approvalExpiresSeconds: durationSeconds(rule.approval_expires) }),
+    ...(rule.remind && { remindSeconds: rule.remind.map(durationSeconds).sort((a, b) => a - b) }),
     ...(rule.approve_within && { approveWithin: windowOf(rule.approve_within) }),
     ...(rule.justification && { justification: true as const }),
   })
@@ -168,7 +169,7 @@ function askedProblems(document: YamlDocument<PolicyFile>): Problem[] {
 type PolicyAsked = NonNullable<RuleFile['approvers']>
 
 const ofHolds = [
-  ...(['approvers', 'stages', 'approval_reason', 'approval_expires', 'approve_within'] as const),
+  ...(['approvers', 'stages', 'approval_reason', 'approval_expires', 'approve_within', 'remind'] as const),
   ...(['expires', 'step_up'] as const),
 ] as const
 
@@ -194,6 +195,7 @@ function ruleProblems(
   for (const field of pointless[rule.then])
     if (rule[field] !== undefined)
       add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}`)
+  if ((rule.remind?.length ?? 0) > 2) add('remind', 'reminds more than twice; people stop reading that')
   const { zone, from, to } = rule.approve_within ?? {}
   const wrongZone = zone === undefined ? undefined : literalProblems.zone(zone)
   if (wrongZone) add('approve_within', wrongZone)

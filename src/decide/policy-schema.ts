@@ -183,6 +183,14 @@ const rule = Type.Object(
       }),
     ),
     approve_within: Type.Optional(approveWithin),
+    remind: Type.Optional(
+      Type.Array(Type.String({ ...duration, description: 'How long the hold has waited by then.' }), {
+        minItems: 1,
+        maxItems: 2,
+        description:
+          'When who is asked is reminded in the thread of the card; at most twice, each of them once a time.',
+      }),
+    ),
     step_up: Type.Optional(
       Type.Boolean({
         description: 'Whether approvers sign in again, in the console, before their approval counts.',

@@ -25,6 +25,7 @@ export interface Rule {
   readonly approvalReason?: true
   readonly approvalExpiresSeconds?: number
   readonly approveWithin?: ApprovalWindow
+  readonly remindSeconds?: readonly number[]
   /** Denied where the agent does not say why it asks. */
   readonly justification?: true
   readonly limits: Partial<Limits>

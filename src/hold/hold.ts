@@ -81,6 +81,8 @@ export interface Hold {
   /** Reviews as signed by the bot (compact JWS), in the order they came. The state is computed from them. */
   readonly reviews: readonly string[]
   readonly cards: readonly CardRef[]
+  /** What was said in the card's thread already. */
+  readonly told?: readonly string[]
   /** Put back after the store had lost it: a card of it may be there already. */
   readonly rebuilt?: true
   readonly outcome?: HoldOutcome

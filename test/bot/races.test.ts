@@ -93,6 +93,8 @@ test('while one keeper posts, however slowly, no other does', () =>
         find: async () => undefined,
         update: async () => {},
         attach: async () => 'F1',
+        note: async () => {},
+        isNoted: async () => false,
       }
       const quiet = () => {}
       const directory = { account: () => Promise.reject(new Error('not asked')), isShared: async () => false }

@@ -1,0 +1,104 @@
+import { isAmong, stageOf } from '#src/decide/approvers.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import { type CountedReview, isOwnAgent, isTheirStage, openStage, type Quorum, quorums } from '#src/hold/review.ts'
+import type { Person } from '#src/principal.ts'
+import { cut } from '#src/show/cut.ts'
+import { stateWords } from '#src/show/outcome.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { momentMrkdwn } from './rich-text.ts'
+import { escapeMrkdwn } from './slack-limits.ts'
+
+/** One message in the thread of a card. */
+export interface Note {
+  /** Names it among those of one hold; told once. */
+  readonly key: string
+  /** mrkdwn; nothing is said where absent. */
+  readonly text?: string
+  /** Whom it is for, where it is one person. */
+  readonly to?: Person
+  /** Other notes that it stands for. */
+  readonly stands?: readonly string[]
+}
+
+export interface NoteFacts {
+  /** By the hold store's clock; milliseconds since the epoch. */
+  readonly now: number
+  readonly people: readonly Person[]
+  /** Those that count. */
+  readonly reviews: readonly CountedReview[]
+}
+
+const mentionsAtMost = 20
+const toldOwners: readonly Hold['state'][] = ['denied', 'expired', 'failed']
+
+/** Whether it is worth looking at the clock and the reviews. */
+export function mayBeDue({ state, terms, told = [] }: Hold): boolean {
+  if (toldOwners.includes(state)) return terms.statement.principal.owner !== undefined && !told.includes('owner')
+  return state === 'pending' && (reminders(terms).length > 0 || terms.approvers.some(({ escalate }) => escalate))
+}
+
+/** What has to be said of this hold now and was not. Pure. */
+export function dueNotes(hold: Hold, facts: NoteFacts): readonly Note[] {
+  const notes = hold.state === 'pending' ? [...escalations(hold, facts), ...reminder(hold, facts)] : owner(hold, facts)
+  return notes.filter(({ key }) => !hold.told?.includes(key))
+}
+
+/** The last one that is due; a bot that was away does not make up for the others. */
+function reminder(hold: Hold, facts: NoteFacts): Note[] {
+  const { terms } = hold
+  const due = reminders(terms).filter(seconds => facts.now >= terms.createdAt + seconds * 1000).length
+  if (due === 0 || facts.now >= terms.expiresAt) return []
+  const quorum = quorums(terms, facts.reviews)
+  const waited = facts.now - terms.createdAt
+  const asked = facts.people.filter(
+    person => isTheirStage(person, quorum, waited) && !facts.reviews.some(({ reviewer }) => reviewer === person.id),
+  )
+  const text = `${mentions(hold, asked)} this still waits for you; it expires ${momentMrkdwn(terms.expiresAt)}.`
+  const keys = Array.from({ length: due }, (_, at) => `reminder-${at + 1}`)
+  return [{ key: `reminder-${due}`, text, stands: keys }]
+}
+
+function escalations(hold: Hold, facts: NoteFacts): Note[] {
+  const { terms } = hold
+  const quorum = quorums(terms, facts.reviews)
+  const open = openStage(quorum)
+  return quorum.flatMap((asked, at) => {
+    if (!isEscalated(hold, asked, facts.now) || stageOf(asked) !== open) return []
+    const group = asked.escalate?.group ?? ''
+    const others = facts.people.filter(person => isAmong(person, { group, people: 1 }))
+    const name = escapeMrkdwn(cut(visibleLine(group), 60))
+    return [
+      { key: `escalation-${at + 1}`, text: `${mentions(hold, others)} nobody has decided: ${name} may approve now.` },
+    ]
+  })
+}
+
+function isEscalated({ terms }: Hold, { escalate }: Quorum, now: number): boolean {
+  return escalate !== undefined && now < terms.expiresAt && now >= terms.createdAt + escalate.afterSeconds * 1000
+}
+
+/** The agent's owner hears how it ended, unless that is no account of ours. */
+function owner({ terms, state }: Hold, { people }: NoteFacts): Note[] {
+  const { principal } = terms.statement
+  const to = people.find(({ id }) => id === principal.owner)
+  if (!to?.slack) return []
+  const agent = escapeMrkdwn(cut(visibleLine(principal.name), 80))
+  return [
+    {
+      key: 'owner',
+      to,
+      text: `<@${to.slack.user}> your agent ${agent}: ${stateWords[state].toLowerCase()}. See above why.`,
+    },
+  ]
+}
+
+function reminders({ decision }: Hold['terms']): readonly number[] {
+  return decision.remindSeconds ?? []
+}
+
+/** Each once, and nobody whose own agent it is. */
+function mentions({ terms }: Hold, people: readonly Person[]): string {
+  const may = people.filter(person => !isOwnAgent(person, terms.statement.principal))
+  const users = may.flatMap(({ slack }) => (slack ? [`<@${slack.user}>`] : []))
+  return users.slice(0, mentionsAtMost).join(' ')
+}

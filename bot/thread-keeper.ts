@@ -1,0 +1,68 @@
+import type { Hold } from '#src/hold/hold.ts'
+import { isIntact } from '#src/hold/intact.ts'
+import { countedReviews, fetchHold } from '#src/hold/review-hold.ts'
+import type { CardPorts } from './card-keeper.ts'
+import { dueNotes, mayBeDue, type Note } from './notes.ts'
+import { resolveReviewer } from './reviewer.ts'
+
+const claimSeconds = 60
+const firstSeconds = 7 * 86_400
+const conflicts = 8
+
+/**
+ * Tells what is due in the thread of a card, each note once: which were told stands in the hold itself, who tells is claimed
+ * in the hold store, and a note whose answer was lost is looked for before it is told again.
+ */
+export class ThreadKeeper {
+  readonly #ports: CardPorts
+
+  constructor(ports: CardPorts) {
+    this.#ports = ports
+  }
+
+  /** What has to be said now, by the hold store's clock. */
+  async due(hold: Hold): Promise<readonly Note[]> {
+    if (!hold.cards[0] || !mayBeDue(hold) || !isIntact(hold)) return []
+    const { holds, people } = this.#ports
+    return dueNotes(hold, { now: await holds.now(), people, reviews: await countedReviews(this.#ports, hold) })
+  }
+
+  async tell(hold: Hold, notes: readonly Note[]): Promise<void> {
+    for (const note of notes) {
+      if (!(await this.#ports.holds.once(`tell:${hold.id}:${note.key}`, claimSeconds))) continue
+      if (note.text !== undefined && (await this.#isWelcome(hold, note))) await this.#post(hold, note, note.text)
+      await this.#remember(hold.id, note)
+    }
+  }
+
+  async #post(hold: Hold, { key }: Note, text: string): Promise<void> {
+    const { holds, desk, log } = this.#ports
+    const card = hold.cards[0]
+    if (!card) return
+    const first = await holds.once(`tell-first:${hold.id}:${key}`, firstSeconds)
+    if ((!first || hold.rebuilt) && (await desk.isNoted(card, key))) return
+    await desk.note(card, key, text)
+    log.info({ hold: hold.id, state: hold.state }, `told in the thread: ${key}`)
+  }
+
+  /** Nobody outside is called by name, and nothing is said where others listen. Rejects where Slack cannot tell. */
+  async #isWelcome({ cards }: Hold, { to }: Note): Promise<boolean> {
+    const [card] = cards
+    if (!card || (await this.#ports.directory.isShared(card.channel))) return false
+    if (!to?.slack) return true
+    await this.#ports.directory.account(to.slack.user)
+    const { user, team } = to.slack
+    return 'person' in (await resolveReviewer(this.#ports, { user, team, channel: card.channel }))
+  }
+
+  /** The card says nothing of it, so it need not be shown anew. */
+  async #remember(id: string, { key, stands }: Note): Promise<void> {
+    for (let attempt = 0; attempt < conflicts; attempt += 1) {
+      const hold = await fetchHold(this.#ports.holds, id)
+      if (typeof hold !== 'object') return
+      const cards = hold.cards.map(card => (card.shows === hold.version ? { ...card, shows: card.shows + 1 } : card))
+      const told = [...new Set([...(hold.told ?? []), key, ...(stands ?? [])])]
+      if ((await this.#ports.holds.replace(hold, { ...hold, cards, told })) === 'replaced') return
+    }
+  }
+}
