@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import type { MaskKind } from '#src/decide/decision.ts'
 import type { Cell, Column } from '#src/execute/warehouse.ts'
-import { type ArrowColumn, maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
+import { maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
 import { maskValue } from '#src/mask/mask-value.ts'
-import { type WireMask, wireMask } from '#src/mask/wire-mask.ts'
-import { stream, type TestColumn, typeValues, valuesOf } from './arrow-tables.ts'
+import { wireMask } from '#src/mask/wire-mask.ts'
+import { masked, stream, type TestColumn, typeValues, valuesOf } from './arrow-tables.ts'
 import { asText, content, key, masks } from './wire-columns.ts'
 
 const kinds = ['redact', 'null', 'partial', 'hash', 'date', 'format'] as const satisfies readonly MaskKind[]
-
-/** One column for each mask, under the names c0, c1, … */
-function masked(page: Uint8Array, columns: readonly (WireMask | null)[]): Buffer {
-  const named = columns.map((mask, at): ArrowColumn => ({ name: `c${at}`, mask }))
-  return Buffer.concat(maskArrowStream(page, named).pieces)
-}
 
 function columnType(name: string): Column['type'] {
   if (name.endsWith('utf8')) return 'string'
@@ -237,6 +230,14 @@ describe('raw values of a masked Arrow column', () => {
     }
   })
 
+  test('do not survive behind a validity bitmap', () => {
+    const page = Buffer.from(stream([text([secret, null])]))
+    const bitmap = page.lastIndexOf(Buffer.from(Int32Array.of(0, secret.length, secret.length).buffer)) - 64
+    assert.equal(page[bitmap], 1)
+    page.write(secret.slice(0, 7), bitmap + 1)
+    for (const mask of [masks.redact, masks.hash]) assert.ok(!masked(page, [mask]).includes(secret.slice(0, 7)))
+  })
+
   test('do not survive in a page with any byte changed, be it refused or not', () => {
     const page = hidden()
     for (let at = 0; at < page.length; at++) {
@@ -252,98 +253,5 @@ describe('raw values of a masked Arrow column', () => {
         assert.ok(!out.includes(secret), `byte ${at} by ${flip}`)
       }
     }
-  })
-})
-
-describe('refused as a page of Arrow', () => {
-  const refuses = (page: Uint8Array, columns: (WireMask | null)[] = [null]) =>
-    assert.throws(() => masked(page, columns), { code: 'result_shape' })
-  const plainPage = (): Uint8Array => stream([{ type: new arrow.Utf8(), values: ['a', null, 'déjà'] }], [0, 1])
-
-  test('a page that is cut anywhere, or goes on behind its end', () => {
-    const page = plainPage()
-    for (let length = 0; length < page.length; length++) refuses(page.subarray(0, length))
-    refuses(Buffer.concat([page, Buffer.alloc(8)]))
-    refuses(Buffer.concat([page, page]))
-  })
-
-  test('more or fewer columns than planned', () => {
-    refuses(plainPage(), [])
-    refuses(plainPage(), [null, masks.redact])
-  })
-
-  test('dictionaries, unions and what is no Arrow', () => {
-    const dictionary = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())
-    refuses(arrow.tableToIPC(new arrow.Table({ c0: arrow.vectorFromArray(['a', 'b'], dictionary) }), 'stream'))
-    const member = new arrow.Field('a', new arrow.Int32(), true)
-    const union = arrow.makeData({
-      type: new arrow.SparseUnion([0], [member]),
-      length: 1,
-      typeIds: Int8Array.of(0),
-      children: [arrow.makeData({ type: new arrow.Int32(), length: 1, data: Int32Array.of(1) })],
-    } as never)
-    refuses(arrow.tableToIPC(new arrow.Table({ c0: new arrow.Vector([union]) }), 'stream'))
-    refuses(Buffer.from('[["a","b"]]'))
-    refuses(arrow.tableToIPC(new arrow.Table({ c0: arrow.vectorFromArray([1, 2]) }), 'file'))
-  })
-
-  test('compressed bodies', () => {
-    const { ZSTD } = arrow.CompressionType
-    arrow.compressionRegistry.set(ZSTD, {
-      encode: data => zstdCompressSync(data),
-      decode: data => zstdDecompressSync(data),
-    })
-    const writer = new arrow.RecordBatchStreamWriter({ compressionType: ZSTD })
-    writer.writeAll(arrow.tableFromIPC(plainPage()))
-    refuses(writer.finish().toUint8Array(true))
-  })
-
-  test('buffers that overlap, and buffers that are too short for their values', () => {
-    const type = new arrow.Utf8()
-    const page = Buffer.from(
-      stream([
-        { type, values: ['a masked value'] },
-        { type, values: ['kept'] },
-      ]),
-    )
-    const batch = 8 + page.readInt32LE(4)
-    const body = batch + 8 + page.readInt32LE(batch + 4)
-    const [raw, kept] = ['a masked value', 'kept'].map(each => BigInt(page.indexOf(each) - body))
-    const entry = (offset = 0n, length = 0n) => Buffer.from(BigInt64Array.of(offset, length).buffer)
-    const change = (from: Buffer, to: Buffer) => {
-      assert.ok(page.includes(from))
-      const changed = Buffer.from(page)
-      changed.set(to, page.indexOf(from))
-      refuses(changed, [masks.redact, null])
-    }
-    change(entry(kept, 8n), entry(raw, 16n))
-    change(entry(0n, 8n), entry(0n, 4n))
-  })
-
-  test('texts that are not UTF-8, and offsets that cut a symbol or go back', () => {
-    const page = Buffer.from(plainPage())
-    const symbol = page.indexOf('déjà')
-    const broken = Buffer.from(page)
-    broken[symbol + 1] = 0xff
-    refuses(broken, [masks.detect])
-    refuses(broken, [masks.hash])
-    const offsets = page.indexOf(Buffer.from(Int32Array.of(0, 0, 6).buffer))
-    for (const [nth, offset] of [
-      [1, 7],
-      [1, 2],
-      [2, 400],
-      [0, -1],
-    ] as const) {
-      const moved = Buffer.from(page)
-      moved.writeInt32LE(offset, offsets + 4 * nth)
-      refuses(moved, [masks.detect])
-    }
-  })
-
-  test('the framing from before Arrow 0.15 is taken', () => {
-    const page = Buffer.from(stream([{ type: new arrow.Utf8(), values: ['a'] }]))
-    const batch = 8 + page.readInt32LE(4)
-    const parts = [page.subarray(4, batch), page.subarray(batch + 4, -8), page.subarray(-4)]
-    assert.deepEqual(valuesOf(masked(Buffer.concat(parts), [masks.redact])), [['[masked]']])
   })
 })

@@ -1,5 +1,7 @@
 import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
+import { type ArrowColumn, maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
+import type { WireMask } from '#src/mask/wire-mask.ts'
 
 /** One column as the independent writer is given it. */
 export interface TestColumn {
@@ -113,4 +115,10 @@ function plain(value: unknown): unknown {
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON())
   if (Array.isArray(value)) return value.map(plain)
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]))
+}
+
+/** One column for each mask, under the names c0, c1, … */
+export function masked(page: Uint8Array, columns: readonly (WireMask | null)[]): Buffer {
+  const named = columns.map((mask, at): ArrowColumn => ({ name: `c${at}`, mask }))
+  return Buffer.concat(maskArrowStream(page, named).pieces)
 }

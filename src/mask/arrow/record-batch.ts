@@ -50,14 +50,20 @@ export class BatchReader {
     if (length !== (expected ?? length) || length < 0 || length > mostValues || nullCount < 0 || nullCount > length)
       throw malformed(`a column of ${length} values, ${nullCount} of them null`)
     const buffers: Uint8Array[] = []
-    if (form.layout !== 'none') buffers.push(this.#buffer(nullCount === 0 ? 0 : Math.ceil(length / 8)))
-    if (buffers[0] && buffers[0].length > 0 && buffers[0].length < Math.ceil(length / 8))
-      throw malformed('a validity bitmap that is too short')
+    if (form.layout !== 'none') buffers.push(this.#validity(length, nullCount))
     if (form.offsetWidth) buffers.push(this.#buffer(length === 0 ? 0 : (length + 1) * form.offsetWidth))
     if (form.layout === 'variable') buffers.push(this.#buffer(0))
     if (form.layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * bits) / 8)))
     const children = field.children.map(child => this.#vector(child, childLength(field, length)))
     return { length, nullCount, buffers, children }
+  }
+
+  /** No longer than it has to be: what follows it may be anything. */
+  #validity(length: number, nullCount: number): Uint8Array {
+    const needed = Math.ceil(length / 8)
+    const bitmap = this.#buffer(nullCount === 0 ? 0 : needed)
+    if (bitmap.length > 0 && bitmap.length < needed) throw malformed('a validity bitmap that is too short')
+    return bitmap.subarray(0, needed)
   }
 
   #buffer(shortest: number): Uint8Array {
