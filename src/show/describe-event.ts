@@ -13,7 +13,9 @@ export interface DescribedEvent {
 
 export function describeEvent(event: SessionEvent): DescribedEvent {
   const { title, say } = descriptions[event.kind] as Description<SessionEvent>
-  return { title, lines: say(event).map(oneLine) }
+  // What policy allowed was claimed as well, and nobody approved it.
+  const allowed = event.kind === 'claimed' && event.reviews.length === 0
+  return { title: allowed ? 'allowed' : title, lines: say(event).map(oneLine) }
 }
 
 interface Description<E> {

@@ -130,7 +130,7 @@ describe('/qw', { timeout: 180_000 }, () => {
 
   test('replay walks through the steps and the masked rows, and back', async () => {
     let message = await say(`/qw replay ${read}`)
-    assert.match(shown(message), /\[asked\] → understood/)
+    assert.match(shown(message), /\[asked\] → understood.*→ allowed → credential/)
     assert.ok(!has(message, 'replay_back'))
     const passed: string[] = []
     while (has(message, 'replay_next')) {
