@@ -1,6 +1,6 @@
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import { executedBefore } from '#src/execute/execute-statement.ts'
-import { requireSameSchema } from '#src/execute/same-schema.ts'
+import { requireNoNewTaint, requireSameSchema } from '#src/execute/same-schema.ts'
 import type { Found } from '#src/execute/warehouse.ts'
 import { reauthorize } from '#src/hold/authorize.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
@@ -15,6 +15,7 @@ import type { SessionRecord } from '#src/record/event.ts'
 import { recordFailure } from '#src/record/record-outcome.ts'
 import { recordResult } from '#src/record/record-result.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
 
 export interface Patience {
@@ -107,13 +108,17 @@ async function closeAs(
   startedAt: number,
 ): Promise<void> {
   if (found.state === 'running') return
+  await taintWritten(ports, authorized)
   if (found.state === 'failed') {
     await recordFailure(ports, authorized, new GatewayError('warehouse_error', { message: found.message }), never)
     return
   }
   try {
     // What a write has written stands, whatever its tables are now; rows may still be kept back.
-    if (authorized.classification.harmless) await requireSameSchema(connection, authorized)
+    if (authorized.classification.harmless) {
+      await requireSameSchema(connection, authorized)
+      await requireNoNewTaint(ports, authorized)
+    }
   } catch (error) {
     if (asGatewayError(error).code !== 'schema_changed') throw error
     await recordFailure(ports, authorized, error, never)

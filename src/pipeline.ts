@@ -3,7 +3,7 @@ import type { Credentials } from './authenticate/authenticator.ts'
 import { understand } from './classify/understand.ts'
 import { judge } from './decide/judge.ts'
 import { GatewayError } from './errors.ts'
-import { executeStatement } from './execute/execute-statement.ts'
+import { type Executed, executeStatement } from './execute/execute-statement.ts'
 import { authorizeAllowed, authorizeApproved } from './hold/authorize.ts'
 import type { Authorized } from './hold/authorized.ts'
 import { holdStatement } from './hold/hold-statement.ts'
@@ -70,7 +70,7 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
     await taintWritten(ports, authorized)
     const credential = await mintCredential(ports, authorized)
     try {
-      const executed = await executeStatement(ports, authorized, credential, signal)
+      const executed = await executeTainting(ports, authorized, credential, signal)
       const masked = mask(executed, ports.maskKey())
       const recorded = await recordResult(ports, executed, masked, credential)
       return completed(authorized, recorded)
@@ -79,6 +79,16 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
     }
   } catch (error) {
     return recordFailure(ports, authorized, error, signal)
+  }
+}
+
+/** However it ends, it may have written: what became sensitive while it ran is in there too. */
+async function executeTainting(...asked: Parameters<typeof executeStatement>): Promise<Executed> {
+  const [ports, authorized] = asked
+  try {
+    return await executeStatement(...asked)
+  } finally {
+    await taintWritten(ports, authorized)
   }
 }
 

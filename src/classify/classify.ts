@@ -1,6 +1,7 @@
 import { type Dialect, sha256 } from '../statement.ts'
 import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
+import { columnName } from './column-name.ts'
 import { shorten } from './describe.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
@@ -189,7 +190,7 @@ function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Cl
     tables.flatMap((name): (readonly [string, readonly string[] | null])[] => {
       const tags = known.get(name)?.tags
       if (tags === undefined) return [[`${name}.*`, null]]
-      return Object.entries(tags).map(([column, list]) => [`${name}.${column}`, list])
+      return Object.entries(tags).map(([column, list]) => [columnName(name, column), list])
     }),
   )
 }

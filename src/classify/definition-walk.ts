@@ -1,5 +1,6 @@
-import { isNode, list, type Node, present, Unread, variant } from './ast.ts'
+import { identifier, isNode, list, type Node, present, Unread, variant } from './ast.ts'
 import type { Hazard, StatementKind } from './classification.ts'
+import { columnName } from './column-name.ts'
 import { columnFlow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
 import type { StatementReading } from './statement-walk.ts'
@@ -16,8 +17,8 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   CreateView: (walk, payload) => definition(walk, payload, 'create'),
   CreateFunction: (walk, payload) => definition(walk, payload, 'create'),
   CreateProcedure: (walk, payload) => definition(walk, payload, 'create'),
-  CreateSchema: (walk, payload) => definition(walk, payload, 'create'),
-  CreateDatabase: (walk, payload) => definition(walk, payload, 'create'),
+  CreateSchema: container,
+  CreateDatabase: container,
   CreateStage: (walk, payload) => definition(walk, payload, 'create'),
   AlterTable: alterTable,
   AlterView: (walk, payload) => definition(walk, payload, 'alter'),
@@ -83,6 +84,12 @@ function definition(walk: Walk, payload: unknown, kind: StatementKind): Statemen
   return { kind }
 }
 
+/** A copy of a schema or database has tables whose columns nobody could follow. */
+function container(walk: Walk, payload: unknown): StatementReading {
+  if (present(node(payload).clone)) throw new Unread('a copy of all that a schema or database holds')
+  return definition(walk, payload, 'create')
+}
+
 function createTable(walk: Walk, payload: unknown): StatementReading {
   const create = node(payload)
   if (create.dynamic === true) walk.hazard('deferred')
@@ -90,7 +97,11 @@ function createTable(walk: Walk, payload: unknown): StatementReading {
   if (present(create.clone)) {
     const source = baseTable(walk, objectName(walk, create.clone))
     const table = write(walk, create.name)
-    if (table !== undefined) storeNew(walk, table, undefined, source)
+    // As it was once: with columns that nobody looked up.
+    const past = present(create.version)
+    if (past) walk.hazard('time_travel')
+    if (table !== undefined)
+      storeNew(walk, table, undefined, past ? { ...source, columns: [], open: [...walk.reads] } : source)
   }
   if (present(create.like)) baseTable(walk, objectName(walk, node(variant(create.like, 'LIKE')[1]).name))
   return definition(walk, payload, 'create')
@@ -103,6 +114,7 @@ function alterTable(walk: Walk, payload: unknown): StatementReading {
     const name = isNode(inner) ? inner.table_name : undefined
     if (Array.isArray(name)) write(walk, name)
     else if (present(name)) write(walk, variant(name, 'ALTER TABLE')[1])
+    renameColumn(walk, write(walk, node(payload).name), inner)
   }
   const reading = definition(walk, payload, 'alter')
   // What was in one of them may be in the other now.
@@ -110,6 +122,15 @@ function alterTable(walk: Walk, payload: unknown): StatementReading {
     for (const to of walk.writes)
       for (const from of walk.writes) if (to !== from) walk.store(`${to}.*`, columnFlow(`${from}.*`))
   return reading
+}
+
+/** What is in a column is there under another name. */
+function renameColumn(walk: Walk, table: string | undefined, operation: unknown): void {
+  if (table === undefined || !isNode(operation) || !present(operation.old_column_name)) return
+  const [from, to] = [operation.old_column_name, operation.new_column_name].map(name =>
+    columnName(table, walk.names.fold(identifier(name))),
+  )
+  if (from !== undefined && to !== undefined) walk.store(to, columnFlow(from))
 }
 
 function drop(walk: Walk, payload: unknown): StatementReading {
@@ -121,6 +142,8 @@ function drop(walk: Walk, payload: unknown): StatementReading {
 /** The label of the tree calls a quoted stage a table: only the target's own text tells a load from an unload. */
 function copyInto(walk: Walk, payload: unknown): StatementReading {
   const copy = node(payload)
+  // It copies nothing then, and answers with the rows themselves.
+  if (present(copy.validation_mode)) throw new Unread('VALIDATION_MODE')
   const parts = objectName(walk, copy.into)
   const unload = parts.some(part => part.text.startsWith('@') || part.text.includes('://')) || copy.kind === 'Location'
   if (present(copy.from_obj)) baseTable(walk, objectName(walk, copy.from_obj))

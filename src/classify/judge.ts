@@ -1,5 +1,6 @@
 import type { Dialect } from '../statement.ts'
 import type { Classification, Hazard, StatementKind, StoredColumn } from './classification.ts'
+import { tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { type JudgeInput, type Parsers, type StatementVerdict, statementVerdict } from './statement-verdict.ts'
@@ -118,7 +119,7 @@ function storesOf(verdicts: readonly StatementVerdict[]): readonly StoredColumn[
   const sources = [...new Set(verdicts.flatMap(({ reads, through }) => [...reads, ...through]))].map(
     name => `${name}.*`,
   )
-  const written = verdicts.flatMap(({ stores }) => stores.map(({ column }) => column.slice(0, column.lastIndexOf('.'))))
+  const written = verdicts.flatMap(({ stores }) => stores.map(({ column }) => tableOf(column)))
   return [...new Set(written)].map(table => ({ column: `${table}.*`, sources }))
 }
 

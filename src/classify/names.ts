@@ -1,6 +1,7 @@
 import type { Dialect } from '../statement.ts'
 import type { Identifier } from './ast.ts'
 import type { NameContext } from './classification.ts'
+import { quoteDotted } from './column-name.ts'
 
 /** How names compare and resolve in a dialect and a session context. */
 export class Names {
@@ -46,9 +47,6 @@ export class Names {
     return path.join('.')
   }
 }
-
-/** A part that itself holds a dot is shown in quotes, so that no two tables get one name. */
-const quoteDotted = (part: string): string => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)
 
 /** `a.b."c.d"` as text into its parts; used for names inside strings, as in IDENTIFIER('db.sch.t'). */
 export function parseDottedName(text: string): readonly Identifier[] | undefined {

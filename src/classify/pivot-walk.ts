@@ -11,6 +11,7 @@ import {
   Unread,
   variant,
 } from './ast.ts'
+import { tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { queryFlow } from './query-walk.ts'
@@ -104,7 +105,7 @@ function unknownShape(input: Relation, aggregates: readonly { flow: Flow }[]): O
     ...input.columns.map(column => column.flow),
     ...aggregates.map(aggregate => aggregate.flow),
   ])
-  const tables = [...sources.sources].map(source => source.slice(0, source.lastIndexOf('.')))
+  const tables = [...sources.sources].map(tableOf)
   return { columns: [], open: [...new Set([...input.open, ...tables])], opaque: true }
 }
 

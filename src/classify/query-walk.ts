@@ -1,4 +1,5 @@
 import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import { columnName, tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { columnFlow, computed, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { isClosed, namelessRelation, type Relation, restOf, wholeRow } from './scope.ts'
@@ -120,7 +121,7 @@ function unionOf(left: QueryResult, right: QueryResult): QueryResult {
 function unevenUnion(left: QueryResult, right: QueryResult): QueryResult {
   const whole = joinFlows([wholeRow(left), wholeRow(right)])
   if (whole.traced) return namelessRelation(computed(whole))
-  const tables = [...whole.sources].map(source => source.slice(0, source.lastIndexOf('.')))
+  const tables = [...whole.sources].map(tableOf)
   return { columns: [], open: [...new Set([...left.open, ...right.open, ...tables])], opaque: true }
 }
 
@@ -231,7 +232,7 @@ function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined):
     flow: joinFlows([
       column.flow,
       ...table.columns.filter(other => other.key === column.key).map(other => other.flow),
-      ...table.open.map(open => columnFlow(`${open}.${column.name}`)),
+      ...table.open.map(open => columnFlow(columnName(open, column.name))),
     ]),
   }))
   return { columns, open: [...new Set([...relation.open, ...table.open])], opaque: relation.opaque || table.opaque }

@@ -1,3 +1,4 @@
+import { columnName } from './column-name.ts'
 import { columnFlow, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import type { Names } from './names.ts'
 
@@ -69,7 +70,7 @@ export function columnOf(relation: Relation, key: string, name: string): { flow:
   if (found.length > 0) return { flow: joinFlows(found), certain: true }
   const { open, opaque, rest } = relation
   if (opaque && rest === undefined) return { flow: anyOf(relation), certain: false }
-  const flows = [...open.map(table => columnFlow(`${table}.${name}`)), ...(rest === undefined ? [] : [rest])]
+  const flows = [...open.map(table => columnFlow(columnName(table, name))), ...(rest === undefined ? [] : [rest])]
   if (flows.length > 0) return { flow: joinFlows(flows), certain: false }
   return undefined
 }

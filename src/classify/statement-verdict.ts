@@ -2,6 +2,7 @@ import type { Dialect } from '../statement.ts'
 import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
+import { tableOf } from './column-name.ts'
 import type { GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
@@ -185,7 +186,13 @@ const storingNothing: readonly StatementKind[] = [
   'transaction',
 ]
 
-/** Where the statement was not understood, all that it reads may be in all that it writes. */
+/** Kinds that put nothing into what they write that was there before. */
+const replacing: readonly StatementKind[] = ['insert', 'create', 'copy', 'unload']
+
+/**
+ * Where the statement was not understood, all that it reads may be in all that it writes; and what was in one column of that may
+ * be in another.
+ */
 function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): readonly StoredColumn[] {
   const anything = [...walk.reads, ...[...walk.views.values()].flat()].map(table => `${table}.*`)
   if (understood) {
@@ -198,9 +205,9 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
     }))
   }
   if (storingNothing.includes(kind)) return []
-  return [...walk.writes].map(table => ({ column: `${table}.*`, sources: anything }))
+  const own = replacing.includes(kind) ? [] : [...walk.writes].map(table => `${table}.*`)
+  return [...walk.writes].map(table => ({ column: `${table}.*`, sources: [...anything, ...own] }))
 }
 
 /** Not of a view: behind it stands another column. */
-const isBase = (views: ReadonlyMap<string, unknown>, column: string): boolean =>
-  !views.has(column.slice(0, column.lastIndexOf('.')))
+const isBase = (views: ReadonlyMap<string, unknown>, column: string): boolean => !views.has(tableOf(column))

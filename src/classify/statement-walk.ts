@@ -11,6 +11,7 @@ import {
   variant,
 } from './ast.ts'
 import type { StatementKind } from './classification.ts'
+import { columnName } from './column-name.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, joinFlows } from './flow.ts'
@@ -185,7 +186,7 @@ function assignments(walk: Walk, scope: QueryScope, items: unknown, tables: read
     if (isDefault(value)) continue
     const flow = everyFlow(walk, scope, value)
     for (const table of tables)
-      for (const name of kind === 'Tuple' ? ['*'] : columnNames(walk, path)) walk.store(`${table}.${name}`, flow)
+      for (const name of kind === 'Tuple' ? ['*'] : columnNames(walk, path)) walk.store(columnName(table, name), flow)
   }
 }
 

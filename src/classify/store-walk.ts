@@ -1,4 +1,5 @@
 import { identifier, isNode, list, variant } from './ast.ts'
+import { columnName } from './column-name.ts'
 import type { Flow } from './flow.ts'
 import { isClosed, wholeRow } from './scope.ts'
 import type { QueryResult, Walk } from './walk.ts'
@@ -18,7 +19,7 @@ export function storeRow(walk: Walk, table: string, paths: readonly unknown[], f
   const inOrder = known.some(name => /^\d+$/.test(name)) ? [] : known
   const named = paths.length > 0 ? paths.map(path => columnNames(walk, path)) : inOrder.map(name => [name])
   for (const [at, flow] of flows.entries())
-    for (const column of named[at] ?? ['*']) walk.store(`${table}.${column}`, flow)
+    for (const column of named[at] ?? ['*']) walk.store(columnName(table, column), flow)
 }
 
 /** What a query gives, into a table. */
@@ -37,5 +38,5 @@ export function storeResult(walk: Walk, table: string, paths: readonly unknown[]
 export function storeNew(walk: Walk, table: string, listed: unknown, result: QueryResult): void {
   const named = list(listed, 'a column list').length === 0 && isClosed(result) && !result.spread
   if (!named) walk.store(`${table}.*`, wholeRow(result))
-  else for (const { name, flow } of result.columns) walk.store(`${table}.${name === '' ? '*' : name}`, flow)
+  else for (const { name, flow } of result.columns) walk.store(columnName(table, name === '' ? '*' : name), flow)
 }

@@ -11,6 +11,7 @@ import {
   variant,
 } from './ast.ts'
 import type { CatalogObject } from './catalog.ts'
+import { columnName } from './column-name.ts'
 import { everyFlow } from './expression-walk.ts'
 import { columnFlow, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
@@ -117,7 +118,7 @@ export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'>
   if (known === undefined || names.length === 0 || names.some(name => /^\d+$/.test(name)))
     return { columns: [], open: [table], opaque: false }
   const columns: Column[] = Object.entries(known.columns).map(([name, type], at) =>
-    outputColumn(walk, name, joinFlows([columnFlow(`${table}.${name}`), ...[flows?.[at] ?? []].flat()]), type),
+    outputColumn(walk, name, joinFlows([columnFlow(columnName(table, name)), ...[flows?.[at] ?? []].flat()]), type),
   )
   return { columns, open: [], opaque: false }
 }

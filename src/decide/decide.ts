@@ -44,7 +44,7 @@ export function explainDecision(policy: LoadedPolicy, input: DecisionInput): rea
 
 /** The same with the parts of each condition that its answer hangs on, for `querywarden explain`. Pure. */
 export function explainRules(policy: LoadedPolicy, input: DecisionInput): readonly ExplainedRule[] {
-  const facts = factsOf(input, policy.sensitive)
+  const facts = factsOf(input, sensitiveFor(policy, input))
   return explainDecision(policy, input).map(trace => ({ ...trace, clauses: trace.rule.condition.clauses(facts) }))
 }
 

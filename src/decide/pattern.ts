@@ -1,3 +1,5 @@
+import { tableOf } from '../classify/column-name.ts'
+
 /**
  * Globs over qualified names. `*` stands for any characters, dots included; nothing else is special. Linear in practice
  * and never exponential, whatever the pattern.
@@ -75,11 +77,11 @@ export function matchesPattern(pattern: string, name: string): boolean {
  * cannot be named.
  */
 export function mayMatchColumnOf(pattern: string, table: string): boolean {
-  const lastDot = pattern.lastIndexOf('.')
-  if (lastDot < 0) return true
-  if (matchesPattern(pattern.slice(0, lastDot), table)) return true
+  if (!pattern.includes('.')) return true
+  const owner = tableOf(pattern)
+  if (matchesPattern(owner, table)) return true
   // A `*` behind the last dot may itself hold the dot between table and column: `hr.*`, `*email`.
-  const star = pattern.indexOf('*', lastDot)
+  const star = pattern.indexOf('*', owner.length)
   return star >= 0 && matchesPattern(pattern.slice(0, star + 1), table)
 }
 

@@ -1,4 +1,5 @@
 import type { Classification, StoredColumn } from '../classify/classification.ts'
+import { tableOf } from '../classify/column-name.ts'
 import { shorten } from '../classify/describe.ts'
 import type { SessionId } from '../statement.ts'
 import type { MaskKind, SensitiveColumns } from './decision.ts'
@@ -17,8 +18,6 @@ export interface Taint {
   /** Milliseconds since the epoch. */
   readonly at: number
 }
-
-export const tableOf = (column: string): string => column.slice(0, column.lastIndexOf('.'))
 
 /** What the policy would say of the columns that this statement writes from sensitive ones. Values that were computed are masked whole. */
 export function writtenSensitive(

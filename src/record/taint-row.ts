@@ -1,5 +1,6 @@
+import { tableOf } from '../classify/column-name.ts'
 import type { MaskKind } from '../decide/decision.ts'
-import { type Taint, tableOf } from '../decide/taint.ts'
+import type { Taint } from '../decide/taint.ts'
 
 /** A taint as its table holds it, in the order of its columns; tables are compared without regard to case. */
 export function taintRow({ connection, table, column, class: name, mask, session, at }: Taint) {

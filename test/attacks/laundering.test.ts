@@ -79,6 +79,31 @@ describe('a sensitive column that is written elsewhere', () => {
     })
   }
 
+  test('is as sensitive under a name with a dot in it', async () => {
+    await stand.snowflake.database.admin.run(`create table "DEMO"."SHOP"."DOTTED" as select 0 as "N", '' as "n.note"`)
+    await write('shop', 'insert into shop.dotted (n, "n.note") select id, email from shop.customers where id = 7')
+    const [note] = await rows(elsewhere, 'shop', 'select "n.note" from shop.dotted where n = 7')
+    assert.match(String(note), /^.?\*\*\*@\*\*\*\.example$/)
+  })
+
+  test('is as sensitive where what was read became so only while the statement waited in the warehouse', async () => {
+    const columns = `select 0 as "N", '' as "NOTE"`
+    for (const name of ['EARLY', 'LATE'])
+      await stand.snowflake.database.admin.run(`create table "DEMO"."SHOP"."${name}" as ${columns}`)
+    const gate = stand.snowflake.holdNext(/^insert into shop.late/)
+    const { body } = await agent.submit({
+      connection: 'shop',
+      sql: 'insert into shop.late select n, note from shop.early',
+    })
+    await approve(stand, body.request_id)
+    await gate.arrived
+    await write('shop', 'insert into shop.early select id, email from shop.customers where id = 7')
+    gate.release()
+    assert.equal((await agent.look(body.request_id)).body.status, 'succeeded')
+    const [note] = await rows(elsewhere, 'shop', 'select note from shop.late where n = 7')
+    assert.match(String(note), /^.?\*\*\*@\*\*\*\.example$/)
+  })
+
   test('what is written from nothing sensitive is not', async () => {
     await write('shop', 'insert into shop.copies (n, tag) select id, country from shop.customers where id = 9')
     const [tag] = await rows(agent, 'shop', 'select tag from shop.copies where n = 9')

@@ -37,6 +37,15 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ['create table made as select * from elsewhere', ['MADE.* < ELSEWHERE.*']],
   ['create view seen as select email from people', ['SEEN.EMAIL = PEOPLE.EMAIL']],
   ['create table twin clone people', ['TWIN.CITY = PEOPLE.CITY', 'TWIN.EMAIL = PEOPLE.EMAIL', 'TWIN.ID = PEOPLE.ID']],
+  ['create table twin clone people at (offset => -60)', ['TWIN.* < PEOPLE.*']],
+  ['create table made as select email as "a.b" from people', ['MADE."a.b" = PEOPLE.EMAIL']],
+  ['alter table people rename column email to note', ['PEOPLE.NOTE = PEOPLE.EMAIL']],
+  [
+    'alter table people rename column email to city, rename column city to email',
+    ['people.city = people.email', 'people.email = people.city'],
+    'bigquery',
+  ],
+  ['alter table people add column note varchar as (email)', ['PEOPLE.* < PEOPLE.*']],
   ['alter table people rename to persons', ['PEOPLE.* = PERSONS.*', 'PERSONS.* = PEOPLE.*']],
   ['update copied set b = people.email from people where people.id = copied.a', ['COPIED.B = PEOPLE.EMAIL']],
   [
