@@ -44,7 +44,7 @@ ${table(facts(terms))}
 ${purpose(hold)}
 <h2>The whole statement</h2>
 <pre>${sql}</pre>
-${context === '' ? undefined : html`<p>Runs with</p><pre>${context}</pre>`}
+${runsWith(context)}
 <p><small>${quorumWords(view.quorum)} · ${state === 'pending' ? `expires ${momentWords(terms.expiresAt, now)} · ` : ''}asked ${momentWords(terms.createdAt, now)} · ${id} · sha256 ${terms.digest}</small></p>
 ${decision(view)}
 <details><summary>Whole context</summary>
@@ -78,6 +78,13 @@ function purpose({ terms }: Hold): Html {
 <blockquote class="words">${cut(visibleLine(words), 400)}</blockquote>`
 }
 
+/** Short context on one line; as SQL is shown where it is longer. */
+function runsWith(context: string): Part {
+  if (context === '') return undefined
+  if (context.length > 100) return html`<p><strong>Runs with</strong></p><pre>${context}</pre>`
+  return html`<p><strong>Runs with</strong> <span class="words">${context.replaceAll('\n', ', ')}</span></p>`
+}
+
 function reviewLine({ verdict, reviewer, at, place, reason, suggestedSql }: Review, { nameOf, now }: HoldView): Html {
   const done = `${verdict === 'approve' ? 'Approved' : 'Denied'} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
@@ -90,6 +97,7 @@ function outcomeLine(line: OutcomeLine): Html {
   return html`<p>${line.strong ? html`<strong>${line.strong}</strong>` : undefined}${line.text}</p>`
 }
 
+/** At the end of the statement, and nowhere before: who approves has passed all of it. */
 function decision({ hold, decide, path }: HoldView): Part {
   if (!('token' in decide)) return decide.because ? html`<p class="said">${decide.because}</p>` : undefined
   const { terms, id } = hold

@@ -43,8 +43,9 @@ function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Htm
   const { terms, id } = hold
   const { classification, decision, estimate, statement } = terms
   const summary = cut(visibleLine(classification.summary), 200)
+  const rows = rowsTouched(estimate)
   return html`<li><a href="${path}/holds/${id}">${subject(classification)}</a> <small>${id}</small><br>
-<bdi>${cut(visibleLine(statement.principal.name), 80)}</bdi> <span class="words">${summary}</span> ${rowsTouched(estimate)}<br>
+<bdi>${cut(visibleLine(statement.principal.name), 80)}</bdi> <span class="words">${summary}</span>${rows === '' ? '' : ` · ${rows}`}<br>
 <small>held by ${decision.rule} · ${quorumWords(quorum)} · expires ${momentWords(terms.expiresAt, now)}</small></li>`
 }
 

@@ -21,7 +21,7 @@ blockquote { margin: .5rem 0; padding: .1rem 0 .1rem .9rem; border-left: 3px sol
 .warn { margin: .75rem 0; padding: .6rem 1rem; border-left: 4px solid #d97706; border-radius: 4px; background: color-mix(in srgb, #d97706 12%, transparent) }
 .warn ul { margin: .25rem 0; padding-left: 1.1rem }
 .said { margin: .75rem 0; padding: .6rem 1rem; border-left: 4px solid #2563eb; border-radius: 4px; background: color-mix(in srgb, #2563eb 10%, transparent) }
-.decide { margin-top: 1.25rem; padding: 1rem; border: 1px solid var(--line); border-radius: 8px; position: sticky; bottom: .75rem; background: Canvas }
+.decide { margin-top: 1.25rem; padding: 1rem; border: 1px solid var(--line); border-radius: 8px }
 .decide label { display: block; margin-bottom: .6rem }
 textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit; border: 1px solid var(--line); border-radius: 6px }
 button { font: inherit; padding: .45rem 1.1rem; border: 1px solid var(--line); border-radius: 6px; background: transparent; color: inherit; cursor: pointer }
