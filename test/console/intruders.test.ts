@@ -96,6 +96,7 @@ describe('the console against everybody who should not decide', () => {
     assert.equal((await thief.get(back.href)).status, 403)
     const kept = new Map(person.cookies)
     assert.equal((await person.get(back.href)).status, 303)
+    assert.deepEqual([...person.cookies.keys()], ['querywarden-session'])
     for (const [name, value] of kept) person.cookies.set(name, value)
     assert.equal((await person.get(back.href)).status, 403)
   })
