@@ -36,6 +36,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     approvalReason,
     approvalExpiresSeconds,
     approveWithin,
+    remindSeconds,
     expiresSeconds,
     stepUp = false,
     limits,
@@ -44,7 +45,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
   return {
     role,
     approvers: canonicalJson(approvers.map(each => canonicalJson(each)).sort()),
-    approvals: canonicalJson([approvalReason, approvalExpiresSeconds, approveWithin]),
+    approvals: canonicalJson([approvalReason, approvalExpiresSeconds, approveWithin, remindSeconds]),
     expiry: String(expiresSeconds),
     'sign-in': String(stepUp),
     limits: canonicalJson(limits),
