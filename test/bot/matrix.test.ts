@@ -178,6 +178,7 @@ async function play(world: World, put: Hold, { user, action, outcome }: Played):
   const card = await world.card(hold)
   const buttons = card.blocks
   const button = action === 'approve' ? approveButton(buttons) : `hold_${action}`
+  if (!JSON.stringify(buttons).includes(`"${button}"`)) addButton(buttons, button)
   if (put.state !== 'pending') {
     await move(world, hold, put.state)
     await world.card(hold, stateWords[put.state])
@@ -216,7 +217,16 @@ function codeOn(blocks: unknown): string {
 }
 
 function approveButton(blocks: unknown): string {
-  return JSON.stringify(blocks).includes('"hold_approve"') ? 'hold_approve' : 'hold_read'
+  return JSON.stringify(blocks).includes('"hold_read"') ? 'hold_read' : 'hold_approve'
+}
+
+/** As a card has it that an older bot posted. */
+function addButton(blocks: unknown, id: string): void {
+  const actions = (blocks as { type: string; elements: Record<string, unknown>[] }[]).find(
+    ({ type }) => type === 'actions',
+  )
+  const deny = actions?.elements.find(({ action_id }) => action_id === 'hold_deny')
+  actions?.elements.unshift({ ...deny, action_id: id })
 }
 
 async function move(world: World, hold: Hold, state: HoldState): Promise<void> {

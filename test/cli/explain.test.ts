@@ -116,7 +116,7 @@ describe('querywarden explain "SQL"', { timeout: 180_000 }, () => {
     const { out } = await explain(
       'select * from customers',
       ...inSnowflake,
-      ...['--policy', example, '--agent', agent, '--estimate', 'bytes=1024', '--json'],
+      ...['--policy', example, '--agent', agent, '--purpose', 'a first look', '--estimate', 'bytes=1024', '--json'],
     )
     const { classification, rules, decision, masks } = JSON.parse(out)
     assert.equal(classification.outputs, null)

@@ -70,7 +70,7 @@ export function writeConfig(parts: ConfigParts): string {
       url: `${url}/console`,
       issuer: parts.issuer,
       clientId: 'querywarden-console',
-      clientSecret: 'env:QW_CONSOLE_SECRET',
+      clientSecret: 'file:keys/console-client.secret',
     },
     slack: {
       mode: parts.slackMode ?? 'socket',

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FakeIssuer, startFakeIssuer } from '#test/fakes/issuer.ts'
@@ -62,6 +62,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
   })
   progress('identity provider', issuer.url)
   const warehouses = await startWarehouses(ensureKeys(join(folder, 'keys')), sizes)
+  writeFileSync(join(folder, 'keys', 'console-client.secret'), issuer.login.secret, { mode: 0o600 })
   progress(
     'warehouse',
     `Snowflake and BigQuery stand-ins, ${sizes.customers.toLocaleString('en-US')} customers, ${sizes.orders.toLocaleString('en-US')} orders`,
@@ -82,7 +83,6 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
   const env = {
     QW_HOLDS: stores.holds,
     QW_RECORDS: stores.records,
-    QW_CONSOLE_SECRET: issuer.login.secret,
     QW_SLACK_BOT_TOKEN: slack.botToken,
     QW_SLACK_APP_TOKEN: slack.appToken,
     ...options.env,
