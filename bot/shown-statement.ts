@@ -1,5 +1,6 @@
 import type { HoldTerms } from '#src/hold/hold.ts'
 import { boundary } from '#src/show/cut.ts'
+import { count } from '#src/show/facts.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
 
 /** What fits on a card without Slack folding it away behind "show more". */
@@ -106,8 +107,4 @@ export function split(text: string, size: number): string[] {
 
 function countLines(text: string): number {
   return text.split('\n').length
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

@@ -7,7 +7,7 @@ import { bold, line, plain, preformatted, quote, richText } from '../rich-text.t
 import { excerpt } from '../shown-statement.ts'
 import type { Answer, Asked } from './answer.ts'
 import { choices } from './answer.ts'
-import { ending, stateMarks, subjectOf } from './session-line.ts'
+import { ending, sessionTitle } from './session-line.ts'
 
 export const killActions = { kill: 'kill_it' } as const
 
@@ -23,7 +23,7 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
   if (!killing)
     return { text: 'Name a session and say why, in 3 to 500 characters: `/qw kill 7F3K-9Q2M-X4TB runs away`.' }
   const { session, mayKill } = await ports.gateway.ask('show', person.id, { id: killing.id })
-  const title = `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
+  const title = sessionTitle(session)
   const head = line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`))
   if (!mayKill) {
     const over = !['held', 'claimed', 'unknown'].includes(session.state)

@@ -5,7 +5,7 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import { bold, line, moment, plain, preformatted } from '../rich-text.ts'
 import { type Answer, type Asked, choices, fitting, type Part } from './answer.ts'
-import { ending, stateMarks, subjectOf } from './session-line.ts'
+import { sessionTitle } from './session-line.ts'
 import { stepParts } from './show.ts'
 
 export const replayActions = { back: 'replay_back', next: 'replay_next' } as const
@@ -38,7 +38,7 @@ type Parts = readonly Part[]
 
 function replayView({ session, steps }: AnswerOf<'show'>, at: number, pages: number, parts: Parts): Answer {
   const last = steps.length + pages - 1
-  const title = `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
+  const title = sessionTitle(session)
   const trail = steps.map(({ title }, index) => (index === at ? `[${title}]` : title)).join(' → ')
   const value = (place: number) => `${session.id}|${place}`
   return {

@@ -2,19 +2,9 @@ import type { SessionLine } from '#src/oncall/internal-api.ts'
 import type { SessionState } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, subject } from '#src/show/facts.ts'
+import { stateMarks } from '#src/show/state-marks.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
-
-export const stateMarks: Readonly<Record<SessionState, string>> = {
-  held: '…',
-  claimed: '▶',
-  unknown: '?',
-  completed: '✔',
-  failed: '✖',
-  denied: '✖',
-  expired: '✖',
-  cancelled: '–',
-}
 
 /** One session on one line: `✔ today 15:12  release-bot  DELETE · shop.orders  4,210 rows  7F3K-9Q2M-X4TB`. */
 export function sessionLine(session: SessionLine): RichLine {
@@ -25,6 +15,11 @@ export function sessionLine(session: SessionLine): RichLine {
     bold(cut(subjectOf(session), 100)),
     plain(`  ${ending(session)}  ${session.id}`),
   )
+}
+
+/** The same as a heading: `✔ DELETE · shop.orders · 4,210 rows`. */
+export function sessionTitle(session: SessionLine): string {
+  return `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
 }
 
 export function subjectOf({ kind, tables }: Pick<SessionLine, 'kind' | 'tables'>): string {

@@ -5,7 +5,7 @@ import type { SessionId } from '#src/statement.ts'
 import { bold, line, moment, type Preformatted, plain, preformatted, type RichLine } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
 import { type Answer, type Asked, choices, fitting } from './answer.ts'
-import { ending, stateMarks, subjectOf } from './session-line.ts'
+import { sessionTitle } from './session-line.ts'
 
 /** The message shortcut on a card. */
 export const showShortcut = 'show_session'
@@ -17,7 +17,7 @@ export async function show({ ports, person }: Asked, id: SessionId): Promise<Ans
 }
 
 function showView({ session, owner, onBehalfOf, steps }: AnswerOf<'show'>): Answer {
-  const title = `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
+  const title = sessionTitle(session)
   const start = steps[0]?.at ?? session.receivedAt
   const [asked, ...rest] = steps
   const people = `owner: ${owner ?? 'none'}${onBehalfOf ? `, on behalf of ${onBehalfOf}` : ''}`

@@ -4,6 +4,7 @@ import { type SessionState, sessionStates } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
+import { stateMarks } from '#src/show/state-marks.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { showSession } from './show-session.ts'
 import { sinceMilliseconds } from './since.ts'
@@ -47,17 +48,6 @@ export async function sessionsCommand(args: readonly string[]): Promise<number> 
   }
 }
 
-const marks: Readonly<Record<SessionState, string>> = {
-  held: '…',
-  claimed: '▶',
-  unknown: '?',
-  completed: '✔',
-  failed: '✖',
-  denied: '✖',
-  expired: '✖',
-  cancelled: '–',
-}
-
 async function find(
   records: { find(query: SessionQuery): Promise<readonly Found[]> },
   query: SessionQuery,
@@ -76,7 +66,7 @@ async function find(
     const what = `${kind} ${tables.join(', ')}`
     const end = state === 'completed' ? `${count(rows ?? 0)} rows` : `${state} (${rule})`
     print(
-      `  ${marks[state]} ${when}  ${plain(agent).padEnd(16)}  ${plain(what).slice(0, 48).padEnd(48)}  ${end.padEnd(28)}  ${id}`,
+      `  ${stateMarks[state]} ${when}  ${plain(agent).padEnd(16)}  ${plain(what).slice(0, 48).padEnd(48)}  ${end.padEnd(28)}  ${id}`,
     )
   }
   return 0

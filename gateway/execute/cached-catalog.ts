@@ -1,4 +1,5 @@
 import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
+import { LruCache } from '#src/classify/lru-cache.ts'
 import { type Clock, systemClock } from '#src/clock.ts'
 import { asGatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
@@ -18,7 +19,7 @@ const maxObjects = 10_000
 export class CachedCatalog implements WarehouseCatalog {
   readonly #lookUp: LookUp
   readonly #clock: Clock
-  readonly #kept = new Map<string, Kept>()
+  readonly #kept = new LruCache<Kept>(maxObjects)
 
   constructor(lookUp: LookUp, clock: Clock = systemClock) {
     this.#lookUp = lookUp
@@ -27,7 +28,7 @@ export class CachedCatalog implements WarehouseCatalog {
 
   async objects(names: readonly string[]): Promise<CatalogObjects> {
     const since = this.#clock.now() - keptMilliseconds
-    const missing = names.filter(name => !this.#kept.has(name) || (this.#kept.get(name)?.at ?? 0) <= since)
+    const missing = names.filter(name => (this.#kept.get(name)?.at ?? Number.NEGATIVE_INFINITY) <= since)
     if (missing.length > 0) this.#ask(missing)
     const found = await Promise.all(names.map(async name => [name, await this.#kept.get(name)?.object] as const))
     return new Map(found.flatMap(([name, object]) => (object === undefined ? [] : [[name, object] as const])))
@@ -48,15 +49,8 @@ export class CachedCatalog implements WarehouseCatalog {
         if (this.#kept.get(name) === kept) this.#kept.delete(name)
       }
       object.then(found => found ?? forget(), forget)
-      this.#keep(name, kept)
+      this.#kept.set(name, kept)
     }
-  }
-
-  #keep(name: string, kept: Kept): void {
-    this.#kept.delete(name)
-    this.#kept.set(name, kept)
-    const oldest = this.#kept.keys().next().value
-    if (this.#kept.size > maxObjects && oldest !== undefined) this.#kept.delete(oldest)
   }
 }
 

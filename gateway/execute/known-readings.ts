@@ -1,4 +1,5 @@
 import type { Classification } from '#src/classify/classification.ts'
+import { LruCache } from '#src/classify/lru-cache.ts'
 import { type Clock, systemClock } from '#src/clock.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { canonicalJson, type Statement, sha256 } from '#src/statement.ts'
@@ -15,7 +16,7 @@ const maxKept = 2_000
 export class KnownReadings {
   readonly #estimate: Estimates
   readonly #clock: Clock
-  readonly #kept = new Map<string, { readonly at: number; readonly tables: Promise<Estimate['tables']> }>()
+  readonly #kept = new LruCache<{ readonly at: number; readonly tables: Promise<Estimate['tables']> }>(maxKept)
 
   constructor(estimate: Estimates, clock: Clock = systemClock) {
     this.#estimate = estimate
@@ -31,10 +32,7 @@ export class KnownReadings {
     const tables = this.#estimate(statement, classification).then(estimate => estimate.tables)
     const forget = () => this.#kept.delete(key)
     tables.then(known => known ?? forget(), forget)
-    this.#kept.delete(key)
     this.#kept.set(key, { at, tables })
-    const oldest = this.#kept.keys().next().value
-    if (this.#kept.size > maxKept && oldest !== undefined) this.#kept.delete(oldest)
     return tables
   }
 }

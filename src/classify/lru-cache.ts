@@ -20,4 +20,8 @@ export class LruCache<T> {
     const oldest = this.entries.keys().next()
     if (this.entries.size > this.size && !oldest.done) this.entries.delete(oldest.value)
   }
+
+  delete(key: string): void {
+    this.entries.delete(key)
+  }
 }
