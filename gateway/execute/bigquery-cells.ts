@@ -1,5 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
-import type { Cell, Column } from '#src/execute/warehouse.ts'
+import type { Cell, Column, WireType } from '#src/execute/warehouse.ts'
 import { isObject, type Json } from './bigquery-api.ts'
 import { epochUnits, isoText } from './epoch-text.ts'
 import { losslessJson, numberCell } from './lossless-json.ts'
@@ -28,6 +28,9 @@ export interface Field {
   readonly type: string
   readonly mode: string
   readonly fields: readonly Field[]
+  readonly precision?: number
+  readonly scale?: number
+  readonly maxLength?: number
 }
 
 /** `schema.fields` of a result or a table. */
@@ -39,15 +42,39 @@ export function schemaFields(schema: unknown): readonly Field[] {
     type: String(field.type ?? '').toUpperCase(),
     mode: String(field.mode ?? 'NULLABLE').toUpperCase(),
     fields: schemaFields(field),
+    ...number('precision', field.precision),
+    ...number('scale', field.scale),
+    ...number('maxLength', field.maxLength),
   }))
 }
 
-export function bigqueryColumn({ name, type, mode }: Field): Column {
+/** An int64 in JSON, which is a string: absent where it is not said. */
+function number<Name extends string>(name: Name, said: unknown): { readonly [name in Name]?: number } {
+  const value = Number(said ?? Number.NaN)
+  return Number.isSafeInteger(value) ? ({ [name]: value } as { [name in Name]: number }) : {}
+}
+
+export function bigqueryColumn(field: Field): Column {
+  const { name, type, mode } = field
   return {
     name,
     type: mode === 'REPEATED' ? 'json' : (types[type] ?? 'string'),
     warehouseType: mode === 'REPEATED' ? `ARRAY<${type}>` : type,
     nullable: mode !== 'REQUIRED',
+    wire: wireType(field),
+  }
+}
+
+function wireType({ type, mode, fields, precision, scale, maxLength }: Field): WireType {
+  return {
+    type,
+    ...(precision === undefined ? {} : { precision }),
+    ...(scale === undefined ? {} : { scale }),
+    ...(maxLength === undefined ? {} : { length: maxLength }),
+    ...(mode === 'REPEATED' ? { repeated: true } : {}),
+    ...(fields.length === 0
+      ? {}
+      : { fields: fields.map(each => ({ name: each.name, nullable: each.mode !== 'REQUIRED', ...wireType(each) })) }),
   }
 }
 

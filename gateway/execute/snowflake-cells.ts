@@ -30,6 +30,11 @@ export function snowflakeColumn(column: DriverColumn): Column {
     type: types[type] ?? 'string',
     warehouseType: warehouseType(type, column),
     nullable: column.isNullable() !== false,
+    wire: {
+      type,
+      ...(column.getPrecision() === null ? {} : { precision: column.getPrecision() }),
+      ...(column.getScale() === null ? {} : { scale: column.getScale() }),
+    },
   }
 }
 

@@ -8,12 +8,37 @@ import type { Dialect, SessionId, Statement } from '../statement.ts'
 /** A value as JSON can carry it without loss: integers beyond 2^53 and decimals are strings. */
 export type Cell = null | boolean | number | string | readonly Cell[] | { readonly [key: string]: Cell }
 
+/**
+ * A column's type as the warehouse declared it beside the result, in its own words and units: for doors that answer in the
+ * warehouse's protocol. Says nothing of masks: whether NULL may stand there is the column's `nullable`.
+ */
+export interface WireType {
+  /** Snowflake's `type` (`fixed`, `timestamp_ntz`), BigQuery's `type` (`INTEGER`, `RECORD`). */
+  readonly type: string
+  readonly precision?: number
+  readonly scale?: number
+  /** At most so many characters, or bytes of a binary. */
+  readonly length?: number
+  readonly byteLength?: number
+  /** A list of such values (BigQuery's mode `REPEATED`). */
+  readonly repeated?: true
+  /** What a structured type is made of, in order. */
+  readonly fields?: readonly WireField[]
+}
+
+export interface WireField extends WireType {
+  readonly name: string
+  readonly nullable: boolean
+}
+
 /** `type` is the kind a mask has to keep; `warehouseType` is the warehouse's own word. */
 export interface Column {
   readonly name: string
   readonly type: 'string' | 'number' | 'boolean' | 'date' | 'time' | 'timestamp' | 'binary' | 'json'
   readonly warehouseType: string
   readonly nullable: boolean
+  /** Absent where a result was recorded before it was kept. */
+  readonly wire?: WireType
 }
 
 /** Rows straight from a warehouse: unmasked. Only `mask` may turn it into something a door can send. */

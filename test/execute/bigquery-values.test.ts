@@ -35,6 +35,22 @@ test('every type arrives as it stands in BigQuery, no digit lost', async () => {
   }
 })
 
+test('columns carry the type that BigQuery declared, nested and repeated as it is', async () => {
+  const { execution } = await setUp.execute(
+    lakeStatement({ sql: "select [struct(1 as a, ['x'] as b)] as v, numeric '1.5' as n" }),
+  )
+  const [nested, plain] = execution.columns.map(({ wire }) => wire)
+  assert.deepEqual(nested, {
+    type: 'RECORD',
+    repeated: true,
+    fields: [
+      { name: 'a', nullable: true, type: 'INTEGER' },
+      { name: 'b', nullable: true, type: 'STRING', repeated: true },
+    ],
+  })
+  assert.equal(plain?.type, 'NUMERIC')
+})
+
 test('a large result streams page by page with bounded memory, and stops when nobody pulls', async () => {
   const { execution } = await setUp.execute(
     lakeStatement({ sql: 'select *, repeat(status, 40) as filler from shop.orders' }),

@@ -41,6 +41,18 @@ test('every type arrives as it stands in Snowflake, no digit lost', async () => 
   }
 })
 
+test('columns carry the type that Snowflake declared, with its digits', async () => {
+  const { columns } = await read("select 1.5::number(12,2) as n, 'a'::varchar as t, current_date as d")
+  assert.deepEqual(
+    columns.map(({ wire }) => [wire?.type, wire?.precision, wire?.scale]),
+    [
+      ['fixed', 12, 2],
+      ['text', undefined, undefined],
+      ['date', undefined, undefined],
+    ],
+  )
+})
+
 test('two columns of one name stay two columns', async () => {
   const { columns, rows } = await read('select 1 as a, 2 as a')
   assert.equal(columns.length, 2)
