@@ -93,6 +93,23 @@ SELECT least(count(*), 1)::int AS done, current_setting('synchronous_commit') AS
 const taints = `SELECT connection, column_name, class, mask, session, at FROM taint WHERE cleared_at IS NULL
 AND ($1::text IS NULL OR connection = $1) AND ($2::text[] IS NULL OR table_name = ANY ($2::text[])) ORDER BY at, column_name`
 
+/** $1 id, $2 team, $3 account, $4 person, $5 at, $6 told at or null. */
+const link = `WITH added AS (
+  INSERT INTO slack_link VALUES ($1, $2, $3, $4, $5, $6, NULL) ON CONFLICT DO NOTHING RETURNING 1)
+${done('added')}`
+
+/** $1 team, $2 account, $3 moment. */
+const unlink = `WITH ended AS (
+  UPDATE slack_link SET ended_at = $3 WHERE team = $1 AND account = $2 AND ended_at IS NULL RETURNING 1)
+${done('ended')}`
+
+/** $1 id, $2 moment. */
+const markLinkTold = `WITH told AS (
+  UPDATE slack_link SET told_at = $2 WHERE id = $1 AND told_at IS NULL RETURNING 1)
+${done('told')}`
+
+const links = `SELECT id, team, account, person, at, told_at FROM slack_link WHERE ended_at IS NULL ORDER BY at, id`
+
 const session = `SELECT state, body FROM session LEFT JOIN event ON event.session = session.id
 WHERE session.id = $1 ORDER BY n`
 
@@ -115,5 +132,8 @@ export const recordWrites = {
   swapSetting,
   taint,
   clearTaints,
+  link,
+  unlink,
+  markLinkTold,
 } as const
-export const recordReads = { session, inState, kills, setting, taints } as const
+export const recordReads = { session, inState, kills, setting, taints, links } as const

@@ -13,6 +13,7 @@ import { recordReads, recordWrites } from './postgres-record-sql.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
 import { type EventRow, eventRows, firstKills, measuresOf, sessionRow, summaryOf, viewerNames } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
+import { type SlackAccountId, type SlackLink, slackLinkOf, slackLinkRow } from './slack-link.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
 import { taintOf, taintRow } from './taint-row.ts'
 
@@ -159,6 +160,22 @@ export class PostgresRecordStore implements RecordStore {
 
   clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
     return this.#write('clearTaints', [connection, table.toLowerCase(), at, by, reason])
+  }
+
+  link(link: SlackLink): Promise<boolean> {
+    return this.#write('link', slackLinkRow(link))
+  }
+
+  unlink({ team, user }: SlackAccountId, at: number): Promise<boolean> {
+    return this.#write('unlink', [team, user, at])
+  }
+
+  async links(): Promise<readonly SlackLink[]> {
+    return (await this.#read(recordReads.links, [])).map(slackLinkOf)
+  }
+
+  markLinkTold(id: string, at: number): Promise<boolean> {
+    return this.#write('markLinkTold', [id, at])
   }
 
   async kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]> {

@@ -44,4 +44,10 @@ export const recordMigrations = [
      session TEXT NOT NULL, at BIGINT NOT NULL, cleared_at BIGINT, cleared_by TEXT, reason TEXT,
      PRIMARY KEY (connection, table_name, column_name, class, mask, session)
    );`,
+  `CREATE TABLE slack_link (
+     id TEXT PRIMARY KEY, team TEXT NOT NULL, account TEXT NOT NULL, person TEXT NOT NULL, at BIGINT NOT NULL,
+     told_at BIGINT, ended_at BIGINT
+   );
+   CREATE UNIQUE INDEX slack_link_of_account ON slack_link (team, account) WHERE ended_at IS NULL;
+   CREATE UNIQUE INDEX slack_link_of_person ON slack_link (person) WHERE ended_at IS NULL;`,
 ] as const

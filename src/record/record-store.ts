@@ -3,6 +3,7 @@ import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { SlackAccountId, SlackLink } from './slack-link.ts'
 import type { Viewer } from './viewer.ts'
 
 /** What is known of a session when it is opened: what look-ups search and show, and its first events. */
@@ -110,6 +111,17 @@ export interface RecordStore {
   taints(query: TaintQuery): Promise<readonly Taint[]>
   /** Ends all taints of a table so far, and keeps who said so and why. False where there are none. */
   clearTaints(clearing: TaintClearing): Promise<boolean>
+  /**
+   * Links an account to a person. False where either is linked already, or where the link of this id was made before, be it
+   * that it has ended since.
+   */
+  link(link: SlackLink): Promise<boolean>
+  /** Ends the link of this account; false where there is none. */
+  unlink(account: SlackAccountId, at: number): Promise<boolean>
+  /** The links that have not ended, oldest first. */
+  links(): Promise<readonly SlackLink[]>
+  /** Remembers that the account has heard of its link; false where it had. */
+  markLinkTold(id: string, at: number): Promise<boolean>
   /** Of these sessions, those that somebody on call wants ended, each with its first such event. */
   kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]>
   /** Sessions in these states, oldest first: what must be rebuilt or settled. */

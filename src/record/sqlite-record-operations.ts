@@ -8,6 +8,7 @@ import type { SessionQuery, SpendingQuery } from './record-store.ts'
 import { type EventRow, type Measures, type SessionRow, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
+import { readLinks, writeLinks } from './sqlite-link-operations.ts'
 import { taintOf } from './taint-row.ts'
 
 /** What the record's worker can do. Arguments and answers are plain data: they travel between threads. */
@@ -32,6 +33,7 @@ export function readOperations(db: DatabaseSync) {
      ORDER BY at, column_name`,
   )
   return {
+    ...readLinks(db),
     session(id: string): { state: SessionState; bodies: string[] } | undefined {
       const rows = session.all(id)
       if (!rows[0]) return undefined
@@ -89,6 +91,7 @@ export function writeOperations(db: DatabaseSync) {
     for (const name of viewers) statements.viewer.run(name, Number(receivedAt), id)
   }
   return {
+    ...writeLinks(db),
     open(row: SessionRow, events: readonly EventRow[], by: string): boolean {
       const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures } = row
       const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures.rows]

@@ -7,6 +7,7 @@ import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
 import { eventRows, firstKills, measuresOf, sessionRow, viewerNames } from './session-row.ts'
+import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
 import { taintRow } from './taint-row.ts'
 
@@ -80,6 +81,22 @@ export class SqliteRecordStore implements RecordStore {
 
   clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
     return this.#writer.call('clearTaints', at, by, reason, connection, table.toLowerCase())
+  }
+
+  link(link: SlackLink): Promise<boolean> {
+    return this.#writer.call('link', slackLinkRow(link))
+  }
+
+  unlink({ team, user }: SlackAccountId, at: number): Promise<boolean> {
+    return this.#writer.call('unlink', at, team, user)
+  }
+
+  links(): Promise<readonly SlackLink[]> {
+    return this.#reader.call('links')
+  }
+
+  markLinkTold(id: string, at: number): Promise<boolean> {
+    return this.#writer.call('markLinkTold', at, id)
   }
 
   async kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]> {

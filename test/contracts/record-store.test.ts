@@ -8,6 +8,7 @@ import { startPostgres } from '#test/services/postgres.ts'
 import { accessContract } from './access-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { sessionSearchContract } from './session-search-contract.ts'
+import { slackLinkContract } from './slack-link-contract.ts'
 import { spendingContract } from './spending-contract.ts'
 import { taintContract } from './taint-contract.ts'
 
@@ -24,6 +25,7 @@ sessionSearchContract('SQLite', sqlite)
 spendingContract('SQLite', sqlite)
 accessContract('SQLite', sqlite)
 taintContract('SQLite', sqlite)
+slackLinkContract('SQLite', sqlite)
 
 if (postgres) {
   const open = () => openRecordStore(new Secret(postgres.url))
@@ -32,4 +34,5 @@ if (postgres) {
   spendingContract('PostgreSQL', open)
   accessContract('PostgreSQL', open)
   taintContract('PostgreSQL', open)
+  slackLinkContract('PostgreSQL', open)
 }
