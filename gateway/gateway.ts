@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { createClassifier } from '#src/classify/classify.ts'
 import { systemClock } from '#src/clock.ts'
 import type { GatewayConfig } from '#src/config/config.ts'
+import type { Secret } from '#src/config/secret.ts'
 import type { Environment } from '#src/config/secret-reader.ts'
 import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import type { Policy } from '#src/decide/decision.ts'
@@ -14,6 +15,9 @@ import type { Log, Ports } from '#src/ports.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { OidcAuthenticator } from './authenticate/oidc-authenticator.ts'
+import { createSeal, type Seal } from './authenticate/seal.ts'
+import { SealedSessions } from './authenticate/sealed-sessions.ts'
+import { Flights } from './flights.ts'
 import { createHealth } from './health.ts'
 import { createJourney } from './journey.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
@@ -55,11 +59,12 @@ export async function startGateway(
   const opened = await openPorts(config, policy, log)
   const ports = options.around?.(opened) ?? opened
   const keeper = new Keeper(ports, { ...keeperDefaults, ...options.keeper })
+  const flights = new Flights()
   const health = createHealth(ports)
   const { host, port, url, maxSqlBytes } = config.current().gateway
   const site = { url, issuers: () => config.current().issuers.map(({ issuer }) => issuer) }
   const app = await buildServer({
-    journey: createJourney(ports, keeper, site),
+    journey: createJourney(ports, { keeper, flights, site }),
     oncall: createOncall({
       ...{ ports, policy: policy.current, url },
       rights: () => config.current().oncall,
@@ -83,23 +88,25 @@ export async function startGateway(
   await app.listen({ host, port })
   const bound = `http://${host}:${(app.server.address() as AddressInfo).port}`
   log.info({ url: bound, gateway: ports.gateway }, 'listening')
-  return { url: bound, close: () => drain({ app, keeper, ports, watched: [config, policy], health }) }
+  return { url: bound, close: () => drain({ app, keeper, flights, ports, watched: [config, policy], health }) }
 }
 
 interface Running {
   readonly app: FastifyInstance
   readonly keeper: Keeper
+  readonly flights: Flights
   readonly ports: Ports
   readonly watched: readonly Watched<unknown>[]
   readonly health: { drain(): void }
 }
 
 /** Waiting requests are answered with where they stand; their holds live in the store and go on without this process. */
-async function drain({ app, keeper, ports, watched, health }: Running): Promise<void> {
+async function drain({ app, keeper, flights, ports, watched, health }: Running): Promise<void> {
   health.drain()
   const closing = app.close()
   await keeper.stop()
   await closing
+  await flights.landed()
   await ports.minter.close()
   await Promise.all(ports.connections().map(({ warehouse }) => warehouse.close()))
   await Promise.all([ports.classifier.close(), ports.holds.close(), ports.recordings.close()])
@@ -114,12 +121,18 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
   const holds = await openHoldStore(stores.holds)
   await holds.check()
   const warehouses: Warehouses = openWarehouses(() => config.current().connections)
+  const seal = latest<Secret, Seal>(key => createSeal(key, 'driver sessions'))
   const verifier = latest<ReviewKeys, ReviewVerifier>(reviewVerifier)
   return {
     gateway: randomUUID(),
     clock: systemClock,
     log,
     authenticator: new OidcAuthenticator(() => config.current().issuers),
+    driverSessions: new SealedSessions({
+      ...{ holds, clock: systemClock },
+      issuers: () => config.current().issuers.map(({ issuer }) => issuer),
+      seal: () => seal(config.current().keys.holds),
+    }),
     classifier: createClassifier(),
     policy: policy.current,
     person: id => config.current().people.find(person => person.id === id),

@@ -1,3 +1,4 @@
+import type { DriverSession, DriverSessions } from '#src/authenticate/driver-sessions.ts'
 import type { Classification } from '#src/classify/classification.ts'
 import { understand } from '#src/classify/understand.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
@@ -7,20 +8,43 @@ import { cancelHold } from '#src/hold/end-hold.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Outcome } from '#src/outcome.ts'
-import { type Authenticated, authenticate, type Credentials, submit } from '#src/pipeline.ts'
+import { type Authenticated, authenticate, type Credentials, resumeSession, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
 import type { SessionRecord } from '#src/record/event.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import { findEvent } from '#src/record/session-facts.ts'
-import type { SessionId, Submission } from '#src/statement.ts'
+import { type Dialect, parseSessionId, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
+import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
+
+/** How often it is looked whether a statement that another gateway runs has ended. */
+const lookMilliseconds = 1_000
+/** How long a request that found the hold of an earlier one is known to have done so. */
+const aliasSeconds = 24 * 3_600
 
 /** What would become of a statement. */
 export interface Explained {
   readonly classification: Classification
   readonly decision: Decision
   readonly estimate?: Estimate
+}
+
+/** What a driver asks for by its own request id: the session that this names, and what is known of it. */
+export interface Started {
+  readonly id: SessionId
+  /** Undefined: not judged yet. */
+  readonly outcome?: Outcome
+}
+
+/** A connection as drivers know it: what they call their account, and what names resolve in. */
+export interface ConnectionFacts {
+  readonly name: string
+  readonly dialect: Dialect
+  readonly account?: string
+  readonly virtualWarehouse?: string
+  readonly database?: string
+  readonly schema?: string
 }
 
 /** All that a door may call. A door turns bytes into these calls and outcomes into bytes, and knows nothing else. */
@@ -33,13 +57,27 @@ export interface Journey {
     waitMilliseconds: number,
     signal: AbortSignal,
   ): Promise<Outcome>
+  /**
+   * As `submit`, for clients that lose their connection and ask again: the statement goes on without them, and the same
+   * request finds it. Answers within `waitMilliseconds`, `pending` where it waits or runs. Needs the idempotency key.
+   */
+  start(
+    principal: Authenticated,
+    submission: Submission & { readonly idempotencyKey: string },
+    waitMilliseconds: number,
+    signal: AbortSignal,
+  ): Promise<Started>
   /** What is known of a session of this principal; waits while it is pending. Rejects with `unknown_session`. */
   outcome(principal: Authenticated, id: SessionId, waitMilliseconds: number, signal: AbortSignal): Promise<Outcome>
   /** Withdraws a statement that waits, or cancels one that runs. Ended ones stay as they are. */
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
   explain(principal: Authenticated, submission: Submission): Promise<Explained>
-  connections(): { readonly name: string; readonly dialect: string }[]
+  connections(): ConnectionFacts[]
+  /** Logins of drivers. */
+  readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end'> & {
+    resume(token: string): Promise<DriverSession<Authenticated>>
+  }
   /** Protected resource metadata (RFC 9728) for the door at `path`. */
   protectedResource(path: string): Record<string, unknown>
 }
@@ -50,34 +88,47 @@ export interface Site {
   readonly issuers: () => readonly string[]
 }
 
-export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey {
-  const wait = async (first: Outcome, milliseconds: number, signal: AbortSignal): Promise<Outcome> => {
-    const until = ports.clock.now() + milliseconds
-    if (first.status !== 'pending') return first
-    const { id } = first
-    let outcome: Outcome
-    // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile.
-    await ports.holds.touch(id, awaitedMilliseconds)
-    await keeper.look(id)
-    do {
-      const changed = keeper.changed(id, until - ports.clock.now(), signal)
-      outcome = await readOutcome(ports, id)
-      if (outcome.status === 'pending') await changed
-    } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted && !keeper.stopping)
-    return outcome.status === 'pending' ? readOutcome(ports, id) : outcome
-  }
+export interface JourneyParts {
+  readonly keeper: Keeper
+  readonly flights: Flights
+  readonly site: Site
+}
+
+export function createJourney(ports: Ports, { keeper, flights, site }: JourneyParts): Journey {
+  const wait = waiting(ports, keeper)
   return {
     authenticate: credentials => authenticate(ports, credentials),
     async submit(principal, submission, waitMilliseconds, signal) {
       const outcome = await submit(ports, principal, submission, signal)
       return waitMilliseconds > 0 ? wait(outcome, waitMilliseconds, signal) : outcome
     },
-    async outcome(principal, id, waitMilliseconds, signal) {
-      const record = await ownSession(ports, principal, id)
-      return wait(await outcomeOf(ports, record), waitMilliseconds, signal)
+    async start(principal, submission, waitMilliseconds, signal) {
+      const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
+      const until = ports.clock.now() + waitMilliseconds
+      const flight = flights.join(id, principal, submission, async signal => {
+        const outcome = await submit(ports, principal, submission, signal)
+        if (outcome.id !== id) await ports.holds.keep(aliasOf(id), outcome.id, aliasSeconds)
+        return outcome
+      })
+      const first = await endWithin(flight, waitMilliseconds, signal)
+      if (!first) {
+        const record = await ports.records.session(id)
+        return record ? { id, outcome: await outcomeOf(ports, record) } : { id }
+      }
+      return { id: first.id, outcome: await wait(first, until - ports.clock.now(), signal) }
     },
-    async cancel(principal, id) {
-      await ownSession(ports, principal, id)
+    async outcome(principal, id, waitMilliseconds, signal) {
+      const until = ports.clock.now() + waitMilliseconds
+      const flight = flights.find(id, principal)
+      const landed = flight && (await endWithin(flight, waitMilliseconds, signal))
+      const first = landed ?? (await outcomeOf(ports, await ownSession(ports, principal, id)))
+      return wait(first, until - ports.clock.now(), signal)
+    },
+    async cancel(principal, asked) {
+      const flight = flights.find(asked, principal)
+      flight?.abort()
+      await flight?.done.catch(() => undefined)
+      const { id } = await ownSession(ports, principal, asked)
       if (!(await cancelHold(ports, id, principal.name)) && !keeper.cancel(id))
         await askOthers(ports, id, principal.name)
       return readOutcome(ports, id)
@@ -89,7 +140,9 @@ export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey
       const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
       return blind ? unasked : judge(ports, classified)
     },
-    connections: () => ports.connections().map(({ name, warehouse }) => ({ name, dialect: warehouse.dialect })),
+    connections: () =>
+      ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
+    drivers: driversOf(ports),
     protectedResource: path => ({
       resource: `${site.url}${path}`,
       authorization_servers: site.issuers(),
@@ -98,12 +151,54 @@ export function createJourney(ports: Ports, keeper: Keeper, site: Site): Journey
   }
 }
 
+function driversOf(ports: Ports): Journey['drivers'] {
+  return {
+    open: (principal, context) => ports.driverSessions.open(principal, context),
+    resume: token => resumeSession(ports, token),
+    renew: token => ports.driverSessions.renew(token),
+    change: (session, context) => ports.driverSessions.change(session, context),
+    end: session => ports.driverSessions.end(session),
+  }
+}
+
+type Wait = (first: Outcome, milliseconds: number, signal: AbortSignal) => Promise<Outcome>
+
+/** Follows a pending outcome until it is another, the time is over, or nobody listens any more. */
+function waiting(ports: Ports, keeper: Keeper): Wait {
+  return async (first, milliseconds, signal) => {
+    const until = ports.clock.now() + milliseconds
+    if (first.status !== 'pending') return first
+    const { id } = first
+    let outcome: Outcome = first
+    // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile.
+    await ports.holds.touch(id, awaitedMilliseconds)
+    await keeper.look(id)
+    do {
+      const left = until - ports.clock.now()
+      const changed = keeper.changed(id, outcome.state === 'pending' ? left : Math.min(left, lookMilliseconds), signal)
+      outcome = await readOutcome(ports, id)
+      if (outcome.status === 'pending') await changed
+    } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted && !keeper.stopping)
+    return outcome.status === 'pending' ? readOutcome(ports, id) : outcome
+  }
+}
+
+/** Where the id of the waiting session is kept that a request found instead of getting one of its own. */
+function aliasOf(id: SessionId): string {
+  return `same statement as ${id}`
+}
+
 /** Another principal's session is answered like one that does not exist. */
 async function ownSession(ports: Ports, principal: Authenticated, id: SessionId): Promise<SessionRecord> {
-  const record = await ports.records.session(id)
+  const record = (await ports.records.session(id)) ?? (await foundInstead(ports, id))
   const owner = record && findEvent(record, 'received').statement.principal
   if (!owner || principalKey(owner) !== principalKey(principal)) throw new GatewayError('unknown_session')
   return record
+}
+
+async function foundInstead(ports: Ports, id: SessionId): Promise<SessionRecord | undefined> {
+  const found = parseSessionId((await ports.holds.kept(aliasOf(id))) ?? '')
+  return found === undefined ? undefined : ports.records.session(found)
 }
 
 /** The gateway that runs it sees the mark and cancels. */

@@ -50,6 +50,8 @@ function openOne(name: string, config: ConnectionConfig, minter: GatewayMinter):
     verify: config.verify ?? 'always',
     ...(database === undefined ? {} : { database }),
     ...(schema === undefined ? {} : { schema }),
+    ...(config.kind === 'snowflake' ? { account: config.account } : {}),
+    ...(config.kind === 'snowflake' && config.warehouse ? { virtualWarehouse: config.warehouse } : {}),
   }
   return { config, connection, warehouse }
 }

@@ -49,6 +49,16 @@ export const errorTable = {
     retry: false,
     sentence: 'The token lacks a claim that names the principal.',
   },
+  session_expired: {
+    status: 401,
+    retry: true,
+    sentence: 'The token of this driver session has expired. Renew it.',
+  },
+  session_ended: {
+    status: 401,
+    retry: false,
+    sentence: 'This driver session has ended, or never was. Log in again.',
+  },
   issuer_unreachable: {
     status: 503,
     retry: true,

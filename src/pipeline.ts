@@ -1,4 +1,4 @@
-import { type Authenticated, authenticate } from './authenticate/authenticate.ts'
+import { type Authenticated, authenticate, resumeSession } from './authenticate/authenticate.ts'
 import type { Credentials } from './authenticate/authenticator.ts'
 import { understand } from './classify/understand.ts'
 import { judge } from './decide/judge.ts'
@@ -28,7 +28,7 @@ import type { SessionId, Submission } from './statement.ts'
  */
 
 export type { Authenticated, Credentials }
-export { authenticate }
+export { authenticate, resumeSession }
 
 /** Judges one statement and runs, holds or refuses it. A hold comes back as `pending`; a refusal is a value, not an error. */
 export async function submit(

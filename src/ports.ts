@@ -1,4 +1,5 @@
 import type { Authenticator } from './authenticate/authenticator.ts'
+import type { DriverSessions } from './authenticate/driver-sessions.ts'
 import type { Classifier } from './classify/classification.ts'
 import type { Clock } from './clock.ts'
 import type { Secret } from './config/secret.ts'
@@ -20,6 +21,9 @@ export interface Connection {
   readonly verify: Verification
   readonly database?: string
   readonly schema?: string
+  /** Of Snowflake: what drivers call the account, and the virtual warehouse that statements run on. */
+  readonly account?: string
+  readonly virtualWarehouse?: string
 }
 
 /** For the log only: never given SQL, values or secrets. */
@@ -39,6 +43,7 @@ export interface Ports {
   readonly clock: Clock
   readonly log: Log
   readonly authenticator: Authenticator
+  readonly driverSessions: DriverSessions
   readonly classifier: Classifier
   readonly policy: () => Policy
   readonly person: (id: string) => Person | undefined

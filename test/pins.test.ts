@@ -24,6 +24,8 @@ const statusOf = {
   token_expired: 401,
   token_not_yet_valid: 401,
   token_claims: 401,
+  session_expired: 401,
+  session_ended: 401,
   issuer_unreachable: 503,
   not_permitted: 403,
   denied: 403,
@@ -58,7 +60,15 @@ const statusOf = {
   internal: 500,
 }
 const retried = [
-  ...['token_not_yet_valid', 'issuer_unreachable', 'hold_expired', 'cancelled', 'conflict', 'too_many'],
+  ...[
+    'token_not_yet_valid',
+    'session_expired',
+    'issuer_unreachable',
+    'hold_expired',
+    'cancelled',
+    'conflict',
+    'too_many',
+  ],
   ...[
     'record_unavailable',
     'holds_unavailable',

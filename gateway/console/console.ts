@@ -3,12 +3,12 @@ import type { ConsoleConfig } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import { asRefusal } from '../doors/problem.ts'
 import type { ConsolePorts } from './console-ports.ts'
+import { type ConsoleSeal, createConsoleSeal } from './console-seal.ts'
 import { readForms } from './forms.ts'
 import { holdRoutes } from './hold-routes.ts'
 import { html } from './html.ts'
 import { IdentityProvider } from './identity-provider.ts'
 import { type Page, secure, sendPage } from './page.ts'
-import { createSeal, type Seal } from './seal.ts'
 import { type ConsoleSession, sessionOf } from './sessions.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 
@@ -19,7 +19,7 @@ export interface Visit {
   readonly settings: ConsoleConfig
   /** Path of the console, without a slash at the end. */
   readonly path: string
-  readonly seal: Seal
+  readonly seal: ConsoleSeal
 }
 
 /** A visit of somebody who is signed in. */
@@ -65,9 +65,9 @@ export function pathOf({ url }: Pick<ConsoleConfig, 'url'>): string {
 }
 
 function openDesk(ports: ConsolePorts): Desk {
-  let made: { readonly key: ConsoleConfig['key']; readonly seal: Seal } | undefined
-  const sealOf = ({ key }: ConsoleConfig): Seal => {
-    if (made?.key !== key) made = { key, seal: createSeal(key) }
+  let made: { readonly key: ConsoleConfig['key']; readonly seal: ConsoleSeal } | undefined
+  const sealOf = ({ key }: ConsoleConfig): ConsoleSeal => {
+    if (made?.key !== key) made = { key, seal: createConsoleSeal(key) }
     return made.seal
   }
   return {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ConsoleConfig } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Seal } from './seal.ts'
+import type { ConsoleSeal } from './console-seal.ts'
 
 export type Form = ReadonlyMap<string, string>
 
@@ -25,7 +25,7 @@ export function readForms(app: FastifyInstance): void {
 export function trustedForm(
   request: FastifyRequest,
   { url }: ConsoleConfig,
-  seal: Seal,
+  seal: ConsoleSeal,
   { session, form: name }: { session: string; form: string },
 ): Form {
   const { origin, 'sec-fetch-site': site = 'same-origin' } = request.headers

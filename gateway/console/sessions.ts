@@ -5,9 +5,9 @@ import { GatewayError } from '#src/errors.ts'
 import type { Person } from '#src/principal.ts'
 import { sha256 } from '#src/statement.ts'
 import type { ConsolePorts } from './console-ports.ts'
+import type { ConsoleSeal } from './console-seal.ts'
 import { cookieOf, readCookie, setCookie } from './cookies.ts'
 import type { Identity } from './identity-provider.ts'
-import type { Seal } from './seal.ts'
 
 /** Somebody who is signed in here. */
 export interface ConsoleSession {
@@ -32,7 +32,7 @@ export function personOf(people: readonly Person[], { subject, email }: Identity
 export async function startSession(
   reply: FastifyReply,
   { url, issuer }: ConsoleConfig,
-  seal: Seal,
+  seal: ConsoleSeal,
   identity: Identity,
   now: number,
 ): Promise<void> {
@@ -48,7 +48,7 @@ export async function sessionOf(
   ports: ConsolePorts,
   request: FastifyRequest,
   { url, issuer, matchEmail }: ConsoleConfig,
-  seal: Seal,
+  seal: ConsoleSeal,
 ): Promise<ConsoleSession | undefined> {
   const value = await seal.open('session', readCookie(request, cookieOf('session', url)) ?? '')
   if (

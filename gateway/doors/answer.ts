@@ -2,7 +2,7 @@ import type { Decision } from '#src/decide/decision.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
-import type { Explained } from '../journey.ts'
+import type { ConnectionFacts, Explained } from '../journey.ts'
 
 /** The part of a result that one answer carries; the rest is fetched by offset. */
 export interface RowWindow {
@@ -51,6 +51,10 @@ export function explainAnswer(explained: Explained): Record<string, unknown> {
     limits,
     ...estimateAnswer(explained),
   }
+}
+
+export function connectionsAnswer(connections: readonly ConnectionFacts[]): Record<string, unknown>[] {
+  return connections.map(({ name, dialect }) => ({ name, dialect }))
 }
 
 function contextAnswer({ decision, classification }: Omit<OutcomeContext, 'id'>): Record<string, unknown> {

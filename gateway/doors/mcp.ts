@@ -7,7 +7,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import type { Log } from '#src/ports.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
-import { answer, explainAnswer } from './answer.ts'
+import { answer, connectionsAnswer, explainAnswer } from './answer.ts'
 import { CancelQuery, ExecuteSql, ExplainSql, hints, Nothing, outputs, QueryResults, QueryStatus } from './mcp-tools.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
 
@@ -112,7 +112,7 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
     'list_connections',
     'Lists the warehouse connections and their SQL dialects.',
     { input: Nothing, output: outputs.connections, hints: hints.reading },
-    async () => ({ connections: journey.connections() }),
+    async () => ({ connections: connectionsAnswer(journey.connections()) }),
   )
   return server
 }

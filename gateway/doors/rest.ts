@@ -4,7 +4,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
-import { answer, explainAnswer } from './answer.ts'
+import { answer, connectionsAnswer, explainAnswer } from './answer.ts'
 import { problem } from './problem.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
 import { answers, Explain, Id, Key, Submit, Wait, Window } from './rest-schema.ts'
@@ -82,7 +82,7 @@ export async function restDoor(app: FastifyInstance, { journey }: { readonly jou
   app.get(
     '/v1/connections',
     { schema: { summary: 'The connections there are', response: answers.connections } },
-    async () => ({ connections: journey.connections() }),
+    async () => ({ connections: connectionsAnswer(journey.connections()) }),
   )
 }
 

@@ -2,6 +2,7 @@ import type { Ports } from '../ports.ts'
 import type { Principal } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import type { Credentials } from './authenticator.ts'
+import type { DriverSession } from './driver-sessions.ts'
 
 /** A principal whose token was verified. Only this file makes one. */
 export type Authenticated = Stage<Principal, 'authenticated'>
@@ -12,4 +13,13 @@ export async function authenticate(
   credentials: Credentials,
 ): Promise<Authenticated> {
   return (await ports.authenticator.authenticate(credentials)) as Authenticated
+}
+
+/** First stage, for a driver that was authenticated when it logged in. Rejects with `session_expired` or `session_ended`. */
+export async function resumeSession(
+  ports: Pick<Ports, 'driverSessions'>,
+  token: string,
+): Promise<DriverSession<Authenticated>> {
+  const session = await ports.driverSessions.resume(token)
+  return { ...session, principal: session.principal as Authenticated }
 }

@@ -37,6 +37,13 @@ export interface HoldStore {
   /** True exactly once for each key within `seconds`: for deliveries and clicks that come twice. */
   once(key: string, seconds: number): Promise<boolean>
   /**
+   * Keeps a text that its writer has sealed, for `seconds`; an earlier one under this key is replaced. With `again`, only
+   * where one is kept still: what was forgotten stays forgotten, and the answer is false.
+   */
+  keep(key: string, text: string, seconds: number, again?: 'again'): Promise<boolean>
+  kept(key: string): Promise<string | undefined>
+  forget(key: string): Promise<void>
+  /**
    * A random word written when the store was first used. Another word, or none, means that the store lost its contents.
    */
   epoch(): Promise<string>

@@ -152,6 +152,21 @@ export class RedisHoldStore implements HoldStore {
     return (await this.#ask(() => this.#redis.set(this.#key('once', sha256(key)), '1', 'EX', seconds, 'NX'))) === 'OK'
   }
 
+  async keep(key: string, text: string, seconds: number, again?: 'again'): Promise<boolean> {
+    const at = this.#key('kept', sha256(key))
+    const set = () =>
+      again ? this.#redis.set(at, text, 'EX', seconds, 'XX') : this.#redis.set(at, text, 'EX', seconds)
+    return (await this.#ask(set)) === 'OK'
+  }
+
+  async kept(key: string): Promise<string | undefined> {
+    return (await this.#ask(() => this.#redis.get(this.#key('kept', sha256(key))))) ?? undefined
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.#ask(() => this.#redis.del(this.#key('kept', sha256(key))))
+  }
+
   async epoch(): Promise<string> {
     const word = randomBytes(16).toString('hex')
     return (await this.#ask(() => this.#redis.set(this.#key('epoch'), word, 'NX', 'GET'))) ?? word

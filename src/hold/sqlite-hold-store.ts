@@ -29,6 +29,8 @@ const migrations = [
    CREATE TABLE mark (kind TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
    CREATE INDEX mark_by_end ON mark (until);
    CREATE TABLE epoch (word TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE kept (key TEXT PRIMARY KEY, text TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE INDEX kept_by_end ON kept (until);`,
 ]
 
 /**
@@ -136,6 +138,28 @@ export class SqliteHoldStore implements HoldStore {
     })
   }
 
+  async keep(key: string, text: string, seconds: number, again?: 'again'): Promise<boolean> {
+    return this.#write(() => {
+      this.#collect()
+      const until = this.#clock.now() + seconds * 1_000
+      const { changes } = again
+        ? this.#run('UPDATE kept SET text = ?, until = ? WHERE key = ?', text, until, key)
+        : this.#run('INSERT OR REPLACE INTO kept VALUES (?, ?, ?)', key, text, until)
+      return changes > 0
+    })
+  }
+
+  async kept(key: string): Promise<string | undefined> {
+    return this.#guard(() => {
+      const row = this.#db.prepare('SELECT text FROM kept WHERE key = ? AND until > ?').get(key, this.#clock.now())
+      return row && String(row.text)
+    })
+  }
+
+  async forget(key: string): Promise<void> {
+    this.#write(() => this.#run('DELETE FROM kept WHERE key = ?', key))
+  }
+
   async epoch(): Promise<string> {
     return this.#write(() => {
       const sql = 'INSERT INTO epoch SELECT ? WHERE NOT EXISTS (SELECT 1 FROM epoch)'
@@ -200,6 +224,7 @@ export class SqliteHoldStore implements HoldStore {
     const now = this.#clock.now()
     this.#run('DELETE FROM hold WHERE collect_at <= ?', now)
     this.#run('DELETE FROM mark WHERE until <= ?', now)
+    this.#run('DELETE FROM kept WHERE until <= ?', now)
   }
 
   #collectAt(hold: Hold): number {

@@ -140,6 +140,22 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       assert.equal((await last).done, true)
     })
 
+    test('keeps a text for every process until it is replaced, forgotten or too old', { timeout: 10_000 }, async () => {
+      const [key, other] = [randomUUID(), randomUUID()]
+      assert.equal(await bot.kept(key), undefined)
+      await gateway.keep(key, 'one', 60)
+      await gateway.keep(other, 'other', 60)
+      assert.equal(await bot.kept(key), 'one')
+      assert.equal(await bot.keep(key, 'two', 60, 'again'), true)
+      assert.equal(await gateway.kept(key), 'two')
+      await gateway.forget(key)
+      assert.equal(await bot.keep(key, 'three', 60, 'again'), false)
+      assert.deepEqual([await bot.kept(key), await bot.kept(other)], [undefined, 'other'])
+      await bot.forget(key)
+      await bot.keep(key, 'short', 1)
+      while ((await gateway.kept(key)) !== undefined) await new Promise(resolve => setImmediate(resolve))
+    })
+
     test('knows for how long somebody waits', { timeout: 10_000 }, async () => {
       const { id } = sampleHold()
       assert.equal(await bot.isAwaited(id), false)

@@ -11,8 +11,9 @@ export function silentServer(): Promise<FastifyInstance> {
   return buildServer({
     journey: {
       authenticate: async () => somebody as unknown as Authenticated,
-      ...{ submit: nothing, outcome: nothing, cancel: nothing, explain: nothing },
+      ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing },
       ...{ connections: nothing, protectedResource: nothing },
+      drivers: { open: nothing, resume: nothing, renew: nothing, change: nothing, end: nothing },
     },
     oncall: {
       authenticate: nothing,

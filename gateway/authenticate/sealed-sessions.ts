@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import type { DriverContext, DriverSession, DriverSessions, DriverTokens } from '#src/authenticate/driver-sessions.ts'
+import type { Clock } from '#src/clock.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import type { Principal } from '#src/principal.ts'
+import type { Seal } from './seal.ts'
+
+const sessionSeconds = 3_600
+/** A session that nobody renews for this long is gone. */
+const masterSeconds = 4 * 3_600
+/** The identity is proven anew after this time, by another login. */
+const lifeSeconds = 12 * 3_600
+
+export interface SealedSessionsOptions {
+  readonly holds: Pick<HoldStore, 'keep' | 'kept' | 'forget'>
+  readonly seal: () => Seal
+  readonly issuers: () => readonly string[]
+  readonly clock: Clock
+}
+
+type TokenKind = 'session' | 'master'
+type Kept = Pick<DriverSession, 'principal' | 'context' | 'endsAt'>
+
+/**
+ * Sessions that live in the hold store, which is not trusted: each is sealed under its own id, so that whoever writes there
+ * can end one, but neither read it, nor change it, nor put it in another's place. The tokens name the session and say how
+ * long they count; without the stored session they open nothing.
+ */
+export class SealedSessions implements DriverSessions {
+  readonly #options: SealedSessionsOptions
+
+  constructor(options: SealedSessionsOptions) {
+    this.#options = options
+  }
+
+  async open(principal: Principal, context: DriverContext) {
+    const endsAt = this.#options.clock.now() + lifeSeconds * 1_000
+    const session = { id: randomUUID(), principal, context, endsAt }
+    await this.#keep(session)
+    return { session, tokens: await this.#tokens(session) }
+  }
+
+  async resume(token: string): Promise<DriverSession> {
+    return this.#find('session', token)
+  }
+
+  async renew(masterToken: string) {
+    const session = await this.#find('master', masterToken)
+    await this.#keep(session, 'again')
+    return { session, tokens: await this.#tokens(session) }
+  }
+
+  async change(session: DriverSession, context: DriverContext): Promise<void> {
+    await this.#keep({ ...session, context }, 'again')
+  }
+
+  async end({ id }: DriverSession): Promise<void> {
+    await this.#options.holds.forget(nameOf(id))
+  }
+
+  async #tokens(session: DriverSession): Promise<DriverTokens> {
+    const [short, master] = await Promise.all([
+      this.#token('session', session, sessionSeconds),
+      this.#token('master', session, masterSeconds),
+    ])
+    return { session: short, sessionSeconds, master, masterSeconds }
+  }
+
+  /** Sealed for the whole life of the session, so that one that is to be renewed is told from one that is not ours. */
+  #token(kind: TokenKind, { id, endsAt }: DriverSession, seconds: number): Promise<string> {
+    const until = Math.min(this.#options.clock.now() + seconds * 1_000, endsAt)
+    return this.#options.seal().seal(`driver ${kind}`, { sid: id, until }, lifeSeconds)
+  }
+
+  async #find(kind: TokenKind, token: string): Promise<DriverSession> {
+    const { seal, holds, clock, issuers } = this.#options
+    const claims = await seal().open(`driver ${kind}`, token)
+    if (!claims) throw new GatewayError('session_ended')
+    const id = String(claims.sid)
+    const text = await holds.kept(nameOf(id))
+    const kept = text && (await seal().open(nameOf(id), text))
+    if (!kept) throw new GatewayError('session_ended')
+    const { principal, context, endsAt } = kept as unknown as Kept
+    const now = clock.now()
+    if (now >= endsAt || !issuers().includes(principal.issuer)) throw new GatewayError('session_ended')
+    if (now >= Number(claims.until)) throw new GatewayError('session_expired')
+    return { id, principal, context, endsAt }
+  }
+
+  async #keep({ id, principal, context, endsAt }: DriverSession, again?: 'again'): Promise<void> {
+    const { seal, holds } = this.#options
+    const text = await seal().seal(nameOf(id), { principal, context, endsAt }, lifeSeconds)
+    if (!(await holds.keep(nameOf(id), text, masterSeconds, again))) throw new GatewayError('session_ended')
+  }
+}
+
+/** Where a session is kept, and what its text is sealed for. */
+function nameOf(id: string): string {
+  return `driver session ${id}`
+}

@@ -1,0 +1,42 @@
+import type { Principal } from '../principal.ts'
+
+/** What a driver set in its session, and what therefore goes with its statements. */
+export interface DriverContext {
+  readonly connection: string
+  readonly database?: string
+  readonly schema?: string
+  readonly parameters: Readonly<Record<string, string | number | boolean>>
+  /** The agent's own words. */
+  readonly purpose?: string
+}
+
+/** One login of a driver: who it is, and how its statements are read. Outlives this process; any gateway serves it. */
+export interface DriverSession<P extends Principal = Principal> {
+  /** A UUID. */
+  readonly id: string
+  readonly principal: P
+  readonly context: DriverContext
+  /** Nobody renews it beyond; milliseconds since the epoch. */
+  readonly endsAt: number
+}
+
+/** What the driver shows from now on: `session` with each request, `master` for a new pair. Opaque to it. */
+export interface DriverTokens {
+  readonly session: string
+  readonly sessionSeconds: number
+  readonly master: string
+  readonly masterSeconds: number
+}
+
+/**
+ * Sessions of drivers that log in once. Every method rejects with `holds_unavailable` where they cannot be looked up; those
+ * that take a token with `session_expired` where it is to be renewed, and with `session_ended` where it is none of ours, the
+ * session was ended anywhere, or its issuer is not trusted any more.
+ */
+export interface DriverSessions {
+  open(principal: Principal, context: DriverContext): Promise<{ session: DriverSession; tokens: DriverTokens }>
+  resume(token: string): Promise<DriverSession>
+  renew(masterToken: string): Promise<{ session: DriverSession; tokens: DriverTokens }>
+  change(session: DriverSession, context: DriverContext): Promise<void>
+  end(session: DriverSession): Promise<void>
+}
