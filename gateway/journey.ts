@@ -12,16 +12,15 @@ import { type Authenticated, authenticate, type Credentials, resumeSession, subm
 import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
 import type { SessionRecord } from '#src/record/event.ts'
+import { findSession } from '#src/record/joined.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import { findEvent } from '#src/record/session-facts.ts'
-import { type Dialect, parseSessionId, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
+import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
 
 /** How often it is looked whether a statement that another gateway runs has ended. */
 const lookMilliseconds = 1_000
-/** How long a request that found the hold of an earlier one is known to have done so. */
-const aliasSeconds = 24 * 3_600
 
 /** What would become of a statement. */
 export interface Explained {
@@ -43,6 +42,7 @@ export interface ConnectionFacts {
   readonly dialect: Dialect
   readonly account?: string
   readonly virtualWarehouse?: string
+  readonly location?: string
   readonly database?: string
   readonly schema?: string
 }
@@ -105,14 +105,10 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     async start(principal, submission, waitMilliseconds, signal) {
       const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
       const until = ports.clock.now() + waitMilliseconds
-      const flight = flights.join(id, principal, submission, async signal => {
-        const outcome = await submit(ports, principal, submission, signal)
-        if (outcome.id !== id) await ports.holds.keep(aliasOf(id), outcome.id, aliasSeconds)
-        return outcome
-      })
+      const flight = flights.join(id, principal, submission, signal => submit(ports, principal, submission, signal))
       const first = await endWithin(flight, waitMilliseconds, signal)
       if (!first) {
-        const record = await ports.records.session(id)
+        const record = await findSession(ports.records, id)
         return record ? { id, outcome: await outcomeOf(ports, record) } : { id }
       }
       return { id: first.id, outcome: await wait(first, until - ports.clock.now(), signal) }
@@ -183,22 +179,12 @@ function waiting(ports: Ports, keeper: Keeper): Wait {
   }
 }
 
-/** Where the id of the waiting session is kept that a request found instead of getting one of its own. */
-function aliasOf(id: SessionId): string {
-  return `same statement as ${id}`
-}
-
 /** Another principal's session is answered like one that does not exist. */
 async function ownSession(ports: Ports, principal: Authenticated, id: SessionId): Promise<SessionRecord> {
-  const record = (await ports.records.session(id)) ?? (await foundInstead(ports, id))
+  const record = await findSession(ports.records, id)
   const owner = record && findEvent(record, 'received').statement.principal
   if (!owner || principalKey(owner) !== principalKey(principal)) throw new GatewayError('unknown_session')
   return record
-}
-
-async function foundInstead(ports: Ports, id: SessionId): Promise<SessionRecord | undefined> {
-  const found = parseSessionId((await ports.holds.kept(aliasOf(id))) ?? '')
-  return found === undefined ? undefined : ports.records.session(found)
 }
 
 /** The gateway that runs it sees the mark and cancels. */

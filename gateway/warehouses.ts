@@ -51,6 +51,7 @@ function openOne(name: string, config: ConnectionConfig, minter: GatewayMinter):
     ...(database === undefined ? {} : { database }),
     ...(schema === undefined ? {} : { schema }),
     ...(config.kind === 'snowflake' ? { account: config.account } : {}),
+    ...(config.kind === 'bigquery' && config.location ? { location: config.location } : {}),
     ...(config.kind === 'snowflake' && config.warehouse ? { virtualWarehouse: config.warehouse } : {}),
   }
   return { config, connection, warehouse }

@@ -4,11 +4,12 @@ import type { ErrorCode } from './errors.ts'
 import type { HoldState } from './hold/hold.ts'
 import type { Quorum } from './hold/review.ts'
 import type { MaskedResult } from './mask/masked.ts'
-import type { SessionId } from './statement.ts'
+import type { SessionId, Statement } from './statement.ts'
 
 /** What every outcome says of the statement it belongs to. */
 export interface OutcomeContext {
   readonly id: SessionId
+  readonly statement: Statement
   readonly decision: Decision
   readonly classification: Classification
 }

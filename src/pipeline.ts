@@ -11,6 +11,7 @@ import { mask } from './mask/mask.ts'
 import { endCredential, mintCredential } from './mint/mint-credential.ts'
 import type { Outcome } from './outcome.ts'
 import type { Ports } from './ports.ts'
+import { rememberJoined } from './record/joined.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
 import { denied, recordDenial } from './record/record-denial.ts'
 import { completed, recordFailure } from './record/record-outcome.ts'
@@ -46,8 +47,11 @@ export async function submit(
     case 'deny':
       await recordDenial(ports, decided)
       return denied(decided)
-    case 'hold':
-      return readOutcome(ports, await holdStatement(ports, decided))
+    case 'hold': {
+      const held = await holdStatement(ports, decided)
+      if (held !== id && submission.idempotencyKey) await rememberJoined(ports.records, id, held)
+      return readOutcome(ports, held)
+    }
     case 'allow':
       return whileRunning(ports, id, signal, async signal => {
         const authorized = await authorizeAllowed(ports, decided)

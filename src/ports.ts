@@ -24,6 +24,8 @@ export interface Connection {
   /** Of Snowflake: what drivers call the account, and the virtual warehouse that statements run on. */
   readonly account?: string
   readonly virtualWarehouse?: string
+  /** Of BigQuery: where the data lies. */
+  readonly location?: string
 }
 
 /** For the log only: never given SQL, values or secrets. */

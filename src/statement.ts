@@ -7,7 +7,25 @@ export type Dialect = 'snowflake' | 'bigquery'
 export type SessionId = string
 
 /** A bind value as the doors accept it; `null` is SQL NULL. */
-export type BindValue = string | number | boolean | null
+export type BindValue = string | number | boolean | null | TypedBind
+
+/** A value whose type the agent's driver names, in the words of the warehouse. */
+export interface TypedBind {
+  /** Absent where the placeholder is a position. */
+  readonly name?: string
+  readonly type: BindType
+  readonly value: BindContent
+}
+
+/** `INT64`, `FIXED`; or what a list or a struct is made of. */
+export type BindType = string | { readonly array: BindType } | { readonly struct: readonly BindField[] }
+export interface BindField {
+  readonly name: string
+  readonly type: BindType
+}
+
+/** Scalars as text, as the wire has them. */
+export type BindContent = string | null | readonly BindContent[] | { readonly [field: string]: BindContent }
 
 /** What a door hands in, already checked against its schema. */
 export interface Submission {

@@ -57,7 +57,10 @@ export function connectionsAnswer(connections: readonly ConnectionFacts[]): Reco
   return connections.map(({ name, dialect }) => ({ name, dialect }))
 }
 
-function contextAnswer({ decision, classification }: Omit<OutcomeContext, 'id'>): Record<string, unknown> {
+function contextAnswer({
+  decision,
+  classification,
+}: Omit<OutcomeContext, 'id' | 'statement'>): Record<string, unknown> {
   return { rule: decision.rule, reasons: reasonsAnswer(decision), summary: classification.summary }
 }
 

@@ -11,7 +11,7 @@ import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, 
 import { bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import { KnownReadings } from './known-readings.ts'
 import { inPages, noPages } from './paging.ts'
-import { queryConfiguration } from './query-configuration.ts'
+import { billedAtMost, queryConfiguration } from './query-configuration.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
@@ -84,7 +84,7 @@ function jobBody(connection: BigQueryConnection, { statement, decision }: Author
       },
       query: {
         ...queryConfiguration(connection, statement, statement.sql),
-        maximumBytesBilled: String(Math.floor(bytes)),
+        maximumBytesBilled: billedAtMost(statement.parameters, bytes),
       },
     },
   }

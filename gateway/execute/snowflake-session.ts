@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Binds, Connection, RowStatement } from 'snowflake-sdk'
+import type { Connection, RowStatement } from 'snowflake-sdk'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import type { BindValue } from '#src/statement.ts'
 import { readRaw, snowflakeCell } from './snowflake-cells.ts'
 import { snowflakeDriver } from './snowflake-driver.ts'
 import { loginFailure } from './snowflake-errors.ts'
@@ -16,7 +17,7 @@ export interface SessionContext {
 
 export interface SessionStatement {
   readonly sqlText: string
-  readonly binds?: Binds
+  readonly binds?: readonly BindValue[]
   readonly requestId?: string
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
 }
@@ -97,7 +98,7 @@ function snowflakeSession(connection: Connection): SnowflakeSession {
     const { promise, resolve, reject } = Promise.withResolvers<RowStatement>()
     const statement = connection.execute({
       ...options,
-      ...(binds && binds.length > 0 ? { binds } : {}),
+      ...(binds && binds.length > 0 ? { binds: binds.map(plainBind) } : {}),
       complete: (error, done) => (error ? reject(error) : resolve(done)),
     })
     return { statement, result: promise }
@@ -141,4 +142,10 @@ export async function* sessionRows(statement: RowStatement): AsyncGenerator<read
   readRaw(columns)
   for await (const row of statement.streamRows() as AsyncIterable<readonly unknown[]>)
     yield columns.map((column, index) => snowflakeCell(row[index], column))
+}
+
+/** The driver finds the types of values itself. */
+function plainBind(value: BindValue) {
+  if (value === null || typeof value !== 'object') return value
+  throw new GatewayError('invalid_request', { message: 'Snowflake statements take no typed values.' })
 }

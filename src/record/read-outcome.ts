@@ -8,6 +8,7 @@ import type { Ports } from '../ports.ts'
 import { type Principal, principalKey } from '../principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
 import type { RecordedReview, SessionRecord } from './event.ts'
+import { findSession } from './joined.ts'
 import { readPages } from './record-result.ts'
 import { findEvent, lastEvent } from './session-facts.ts'
 
@@ -71,9 +72,9 @@ export async function sameRequest(
 ): Promise<Outcome | undefined> {
   if (!submission.idempotencyKey) return undefined
   const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
-  const record = await ports.records.session(id)
+  const record = await findSession(ports.records, id)
   if (!record) return undefined
-  const { sql, connection, binds, database, schema } = findEvent(record, 'received').statement
+  const { sql, connection, binds, database, schema, parameters } = findEvent(record, 'received').statement
   const known = ports.connection(connection)
   if (!known) throw new GatewayError('unknown_connection')
   const same =
@@ -81,14 +82,16 @@ export async function sameRequest(
     connection === submission.connection &&
     database === contextName(submission.database, known, 'database') &&
     schema === contextName(submission.schema, known, 'schema') &&
-    canonicalJson(binds) === canonicalJson(submission.binds ?? [])
+    canonicalJson(binds) === canonicalJson(submission.binds ?? []) &&
+    canonicalJson(parameters) === canonicalJson(submission.parameters ?? {})
   if (!same) throw new GatewayError('idempotency_mismatch')
   return outcomeOf(ports, record)
 }
 
 function contextOf(record: SessionRecord): OutcomeContext {
   const { decision } = lastEvent(record, 'claimed') ?? findEvent(record, 'decided')
-  return { id: record.id, decision, classification: findEvent(record, 'classified').classification }
+  const { statement } = findEvent(record, 'received')
+  return { id: record.id, statement, decision, classification: findEvent(record, 'classified').classification }
 }
 
 async function pending(ports: Ports, record: SessionRecord, context: OutcomeContext): Promise<Pending> {

@@ -20,6 +20,7 @@ export function denied({ statement, decision, classification }: Decided): Refuse
   return {
     status: 'denied',
     id: statement.id,
+    statement,
     decision,
     classification,
     code: failed ? 'policy_failed' : 'denied',

@@ -16,6 +16,7 @@ export function completed(
   return {
     status: 'completed',
     id: statement.id,
+    statement,
     decision,
     classification,
     result,
@@ -68,7 +69,7 @@ export async function recordFailure(
   const closed = await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [event])
   if (!closed) return running(ports, authorized, 'executing')
   const { decision, classification } = authorized
-  return { status: 'failed', id: statement.id, decision, classification, ...failure }
+  return { status: 'failed', id: statement.id, statement, decision, classification, ...failure }
 }
 
 /** Withdrawn by its agent, or ended by somebody whose reason the signal carries. */
@@ -103,6 +104,7 @@ function running(
     status: 'pending',
     state,
     id: statement.id,
+    statement,
     decision,
     classification,
     expiresAt: ports.clock.now(),

@@ -1,5 +1,5 @@
 import type { HoldTerms } from '../hold/hold.ts'
-import type { Statement } from '../statement.ts'
+import type { BindType, BindValue, Statement } from '../statement.ts'
 import { visible } from './visible-text.ts'
 
 /** All that runs, as people read it: unseen characters are written out. */
@@ -15,13 +15,25 @@ export function wholeStatement({ statement }: Pick<HoldTerms, 'statement'>): Who
 
 function contextLines(statement: Statement): string[] {
   return [
-    ...statement.binds.map((value, index) => `bind ${index + 1} = ${JSON.stringify(value)}`),
+    ...statement.binds.map(bindLine),
     ...(statement.database === undefined ? [] : [`database ${quoted(statement.database)}`]),
     ...(statement.schema === undefined ? [] : [`schema ${quoted(statement.schema)}`]),
     ...Object.entries(statement.parameters).map(
       ([name, value]) => `parameter ${quoted(name)} = ${JSON.stringify(value)}`,
     ),
   ]
+}
+
+function bindLine(bind: BindValue, index: number): string {
+  if (bind === null || typeof bind !== 'object') return `bind ${index + 1} = ${JSON.stringify(bind)}`
+  const place = bind.name === undefined ? String(index + 1) : `@${quoted(bind.name)}`
+  return `bind ${place} ${typeText(bind.type)} = ${JSON.stringify(bind.value)}`
+}
+
+function typeText(type: BindType): string {
+  if (typeof type === 'string') return quoted(type)
+  if ('array' in type) return `ARRAY<${typeText(type.array)}>`
+  return `STRUCT<${type.struct.map(field => `${quoted(field.name)} ${typeText(field.type)}`).join(', ')}>`
 }
 
 /** In quotes where a name could pass for more than a name, such as another line. */

@@ -77,6 +77,20 @@ describe('REST door', { timeout: 180_000 }, () => {
     assert.equal(ranTexts(stand).includes(sql), false)
   })
 
+  test('a key that found an equal statement waiting goes on to name that one, also after it ran', async () => {
+    const body = { connection: 'shop', sql: "update orders set status = 'open' where id = 4" }
+    const named = (key: string) => agent.submit(body, 0, { 'idempotency-key': key })
+    const first = await named('key-of-the-first')
+    const second = await named('key-of-the-second')
+    assert.equal(second.body.request_id, first.body.request_id)
+    await approve(stand, first.body.request_id)
+    await agent.look(first.body.request_id)
+    const again = await named('key-of-the-second')
+    assert.equal(again.status, 200)
+    assert.equal(again.body.request_id, first.body.request_id)
+    assert.equal(ranTexts(stand).filter(text => text === body.sql).length, 1)
+  })
+
   test('what a person denies brings their words', async () => {
     const held = await agent.submit({ connection: 'shop', sql: "update orders set status = 'x' where id = 1" })
     const waiting = agent.look(held.body.request_id)
