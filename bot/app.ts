@@ -6,15 +6,16 @@ import { registerHome } from './commands/home.ts'
 import { registerCommands } from './commands/register.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import type { BotLog } from './logger.ts'
-import type { SlackDirectory } from './slack-directory.ts'
+import type { ReviewerPorts } from './reviewer.ts'
 import { registerViews } from './views.ts'
 
 /** Everything a click needs. Only `main.ts` and tests build one. */
-export interface BotPorts extends ReviewPorts {
+export interface BotPorts extends ReviewPorts, ReviewerPorts {
   /** For what must be quick: a trigger lives three seconds. */
   readonly client: webApi.WebClient
   readonly gateway: GatewayClient
-  readonly directory: SlackDirectory
+  /** Absent: there is no console. */
+  readonly consoleUrl?: string
   readonly clock: Clock
   readonly log: BotLog
 }

@@ -6,15 +6,14 @@ import { countedReviews, fetchHold, type ReviewPorts } from '#src/hold/review-ho
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
 import type { BotLog } from './logger.ts'
+import type { ReviewerPorts } from './reviewer.ts'
 import { showStatement } from './shown-statement.ts'
-import type { SlackDirectory } from './slack-directory.ts'
 import { slackFault } from './slack-fault.ts'
 
-export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'people'> {
+export interface CardPorts extends Pick<ReviewPorts, 'verifier'>, ReviewerPorts {
   readonly consoleUrl?: string
   readonly holds: HoldStore
   readonly desk: CardDesk
-  readonly directory: SlackDirectory
   readonly log: BotLog
 }
 

@@ -5,15 +5,19 @@ import type { RequestSigner } from '#src/hold/request-seal.ts'
 import {
   type AnswerOf,
   type BodyOf,
+  type BotOperation,
   internalOperations,
   internalPath,
   type Operation,
+  type PersonalOperation,
 } from '#src/oncall/internal-api.ts'
 
 /** The gateway's internal paths. Rejects with a `GatewayError`: the gateway's own, or `draining` where it cannot be reached. */
 export interface GatewayClient {
   /** Asks in the name of this person (`Person.id`); the gateway decides what they may see. */
-  ask<O extends Operation>(operation: O, person: string, body: BodyOf<O>): Promise<AnswerOf<O>>
+  ask<O extends PersonalOperation>(operation: O, person: string, body: BodyOf<O>): Promise<AnswerOf<O>>
+  /** Asks in the bot's own name. */
+  askAsBot<O extends BotOperation>(operation: O, body: BodyOf<O>): Promise<AnswerOf<O>>
 }
 
 const answerMilliseconds = 10_000
@@ -24,19 +28,21 @@ export function gatewayClient(
   signer: RequestSigner,
   clock: Clock,
 ): GatewayClient {
+  async function ask<O extends Operation>(operation: O, body: BodyOf<O>, person?: string): Promise<AnswerOf<O>> {
+    const path = internalPath(operation)
+    const request = { path, body, ...(person === undefined ? {} : { person }) }
+    const { ok, value } = await post(`${url}${path}`, await signer.sign(request, audience, clock.now()), body)
+    if (!ok) throw refusal(value)
+    if (!Value.Check(internalOperations[operation].answer, value)) throw unreachable('an answer of another form')
+    return value as AnswerOf<O>
+  }
   return {
-    async ask(operation, person, body) {
-      const path = internalPath(operation)
-      const token = await signer.sign({ person, path, body }, audience, clock.now())
-      const { ok, value } = await post(`${url}${path}`, token, body)
-      if (!ok) throw refusal(value)
-      if (!Value.Check(internalOperations[operation].answer, value)) throw unreachable('an answer of another form')
-      return value as AnswerOf<typeof operation>
-    },
+    ask: (operation, person, body) => ask(operation, body, person),
+    askAsBot: (operation, body) => ask(operation, body),
   }
 }
 
-async function post(url: string, token: string, body: object): Promise<{ ok: boolean; value: unknown }> {
+async function post(url: string, token: string, body: unknown): Promise<{ ok: boolean; value: unknown }> {
   try {
     const response = await fetch(url, {
       method: 'POST',

@@ -10,6 +10,7 @@ import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
 import { gatewayClient } from './gateway-client.ts'
+import { LinkedAccounts } from './linked-accounts.ts'
 import { type BotLog, errorCode, slackLogger } from './logger.ts'
 import { Notifier, type Pace } from './notifier.ts'
 import { HttpReceiver, socketReceiver } from './receivers.ts'
@@ -24,6 +25,9 @@ export interface OpenBot {
   close(): Promise<void>
 }
 
+/** Between two looks for new links. */
+const linksMilliseconds = 5_000
+
 /** Wires and starts a bot. Slack need not be there: cards and deliveries wait for it. */
 export async function openBot(
   config: BotConfig,
@@ -31,26 +35,26 @@ export async function openBot(
 ): Promise<OpenBot> {
   const logger = slackLogger(log)
   const { slack, people, keys } = config
+  const consoleUrl = config.console?.url
   const client = (timeout: number) => webClient(slack.botToken, timeout, { logger, apiUrl: slack.apiUrl })
   const quick = client(2_500)
   const directory = slackDirectory(quick, clock)
   const verifier = reviewVerifier({ slack: publicHalf(keys.reviews), ...(keys.console && { console: keys.console }) })
+  const gateway = gatewayClient(config.gateway, requestSigner(keys.reviews), clock)
+  const site = consoleUrl === undefined ? {} : { consoleUrl }
+  const links = new LinkedAccounts({ people, gateway, client: quick, holds, log, ...site })
+  const shared = { holds, people, verifier, directory, links, log, matchEmail: slack.matchEmail, ...site }
   const ports: BotPorts = {
-    ...{ holds, people, verifier, directory, clock, log, client: quick },
-    gateway: gatewayClient(config.gateway, requestSigner(keys.reviews), clock),
+    ...{ ...shared, clock, gateway, client: quick },
     isGenuine: isIntact,
     signer: reviewSigner(keys.reviews, 'slack'),
   }
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })
   const desk = cardDesk(client(10_000), slack.channel)
-  const consoleUrl = config.console?.url
-  const notifier = new Notifier(
-    { holds, people, verifier, directory, log, desk, ...(consoleUrl ? { consoleUrl } : {}) },
-    pace,
-  )
+  const notifier = new Notifier({ ...shared, desk }, pace)
   const stop = new AbortController()
-  const notified = notifier.run(stop.signal)
+  const working = [notifier.run(stop.signal), links.run(pace?.sweepMilliseconds ?? linksMilliseconds, stop.signal)]
   const started = Promise.resolve(receiver.start())
   const port = slack.mode === 'http' ? ((await started) as { port: number }).port : undefined
   const connected = started.then(() => log.info({ mode: slack.mode }, 'connected to Slack'))
@@ -61,7 +65,7 @@ export async function openBot(
     async close() {
       if (stop.signal.aborted) return
       stop.abort()
-      await Promise.all([receiver.stop(), notified])
+      await Promise.all([receiver.stop(), ...working])
     },
   }
 }

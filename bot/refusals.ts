@@ -11,6 +11,7 @@ export type ReviewerRefusal =
   | 'outsider'
   | 'shared_channel'
   | 'slack_unavailable'
+  | 'gateway_unavailable'
 
 /** Why a click comes to nothing, besides who clicked and what they decided. */
 export type ClickRefusal = 'stale_click' | 'holds_unavailable' | 'failed'
@@ -20,7 +21,7 @@ export type Refusal = VerdictRefusal | ReviewerRefusal | ClickRefusal
 /** What the person who clicked reads, and nobody else. */
 export const refusalSentences: Record<Refusal, string> = {
   ...verdictSentences,
-  unknown_person: 'Your Slack account is not linked to a person who may review. Ask whoever runs Querywarden.',
+  unknown_person: 'Your Slack account is not linked to a person who may review. `/qw link` links it.',
   ambiguous_person: 'Your Slack account is linked to more than one person, so your click counts for none of them.',
   deleted: 'This Slack account is deactivated.',
   not_a_person: 'Only people may review; this is the account of a bot or an app.',
@@ -28,6 +29,8 @@ export const refusalSentences: Record<Refusal, string> = {
   outsider: 'Only members of this workspace may review.',
   shared_channel: 'This channel is shared with another organization. Nothing can be decided here.',
   slack_unavailable: 'Slack could not tell who you are just now, so nothing was decided. Try again in a moment.',
+  gateway_unavailable:
+    'The gateway could not tell who you are just now, so nothing was decided. Try again in a moment.',
   stale_click: 'This click is too old, or its clock is wrong. Nothing was decided; click again.',
   holds_unavailable: 'The hold store cannot be reached. Nothing was decided; try again in a moment.',
   failed: 'Something failed here. Nothing was decided; try again in a moment.',

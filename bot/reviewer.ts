@@ -1,4 +1,6 @@
+import { GatewayError } from '#src/errors.ts'
 import type { Person } from '#src/principal.ts'
+import type { LinkedAccounts } from './linked-accounts.ts'
 import type { ReviewerRefusal } from './refusals.ts'
 import type { SlackAccount, SlackDirectory } from './slack-directory.ts'
 
@@ -10,22 +12,26 @@ export interface SlackActor {
   readonly channel: string
 }
 
-export type Reviewer = { readonly person: Person } | { readonly refusal: ReviewerRefusal }
+export interface ReviewerPorts {
+  readonly people: readonly Person[]
+  readonly directory: SlackDirectory
+  readonly links: LinkedAccounts
+  /** Whether somebody whose account is not known otherwise is known by the address that Slack has confirmed. */
+  readonly matchEmail: boolean
+}
+
+/** What says whose account it is. */
+export type KnownBy = 'configuration' | 'link' | 'e-mail'
+export type Reviewer = { readonly person: Person; readonly knownBy: KnownBy } | { readonly refusal: ReviewerRefusal }
 
 /**
  * The one person behind a Slack account, or why there is none. Slack is believed about which account clicked and whether it
- * is a full member; who that is comes from the configuration alone, never from a name or an e-mail address. Never rejects:
- * where Slack cannot be asked, nobody is anybody.
+ * is a full member; who that is comes from the configuration, from a link that somebody made by signing in, and only where
+ * that is asked for from an e-mail address; never from a name. Never rejects: where it cannot be asked, nobody is anybody.
  */
-export async function resolveReviewer(
-  { people, directory }: { people: readonly Person[]; directory: SlackDirectory },
-  { channel, ...account }: SlackActor,
-): Promise<Reviewer> {
+export async function resolveReviewer(ports: ReviewerPorts, { channel, ...account }: SlackActor): Promise<Reviewer> {
   try {
-    const [person, shared] = await Promise.all([
-      resolveAccount({ people, directory }, account),
-      directory.isShared(channel),
-    ])
+    const [person, shared] = await Promise.all([resolveAccount(ports, account), ports.directory.isShared(channel)])
     return shared ? { refusal: 'shared_channel' } : person
   } catch {
     return { refusal: 'slack_unavailable' }
@@ -34,17 +40,17 @@ export async function resolveReviewer(
 
 /** The same where nobody else can see the answer, as in one's own Home tab. */
 export async function resolveAccount(
-  { people, directory }: { people: readonly Person[]; directory: SlackDirectory },
+  ports: ReviewerPorts,
   { user, team }: Omit<SlackActor, 'channel'>,
 ): Promise<Reviewer> {
   try {
-    const account = await directory.account(user)
+    const account = await ports.directory.account(user)
     const refusal = refuseAccount(account)
     if (refusal) return { refusal }
     if (team !== undefined && team !== account.team) return { refusal: 'outsider' }
-    return exactlyOne(people, account)
-  } catch {
-    return { refusal: 'slack_unavailable' }
+    return await personBehind(ports, account)
+  } catch (error) {
+    return { refusal: error instanceof GatewayError ? 'gateway_unavailable' : 'slack_unavailable' }
   }
 }
 
@@ -56,9 +62,38 @@ function refuseAccount({ deleted, bot, guest, stranger }: SlackAccount): Reviewe
   return undefined
 }
 
-function exactlyOne(people: readonly Person[], { id, team }: SlackAccount): Reviewer {
-  const linked = people.filter(({ slack }) => slack?.user === id)
-  const [person, ...others] = linked.filter(({ slack }) => slack?.team === team)
-  if (!person) return { refusal: linked.length > 0 ? 'outsider' : 'unknown_person' }
-  return others.length > 0 ? { refusal: 'ambiguous_person' } : { person }
+/** Each way is asked only where the one before says nothing. */
+async function personBehind(ports: ReviewerPorts, account: SlackAccount): Promise<Reviewer> {
+  const configured = byAccount(ports.people, account, 'configuration')
+  if (!isUnknown(configured)) return configured
+  const { people } = await ports.links.fresh()
+  const linked = byAccount(people, account, 'link')
+  return isUnknown(linked) && ports.matchEmail ? byEmail(ports, people, account) : linked
+}
+
+function byAccount(people: readonly Person[], { id, team }: SlackAccount, knownBy: KnownBy): Reviewer {
+  const known = people.filter(({ slack }) => slack?.user === id)
+  const here = known.filter(({ slack }) => slack?.team === team)
+  return here.length === 0 && known.length > 0 ? { refusal: 'outsider' } : theOne(here, knownBy)
+}
+
+/** Members of this workspace alone: its administrators answer for its addresses, not those of another. */
+async function byEmail(
+  { directory }: ReviewerPorts,
+  people: readonly Person[],
+  { team, email }: SlackAccount,
+): Promise<Reviewer> {
+  const address = email?.toLowerCase()
+  if (address === undefined || team !== (await directory.workspace()).team) return { refusal: 'unknown_person' }
+  const known = people.filter(person => !person.slack && person.email?.toLowerCase() === address)
+  return theOne(known, 'e-mail')
+}
+
+function theOne([person, ...others]: readonly Person[], knownBy: KnownBy): Reviewer {
+  if (!person) return { refusal: 'unknown_person' }
+  return others.length > 0 ? { refusal: 'ambiguous_person' } : { person, knownBy }
+}
+
+function isUnknown(reviewer: Reviewer): boolean {
+  return 'refusal' in reviewer && reviewer.refusal === 'unknown_person'
 }

@@ -9,6 +9,16 @@ export interface SlackAccount {
   readonly bot: boolean
   readonly guest: boolean
   readonly stranger: boolean
+  /** As others see it; anybody can choose theirs. */
+  readonly name: string
+  /** Where Slack has confirmed it. Needs `users:read.email`. */
+  readonly email?: string
+}
+
+/** The bot's own. */
+export interface SlackWorkspace {
+  readonly team: string
+  readonly name: string
 }
 
 /** What Slack says of users and channels, at most 60 s old. Rejects where Slack cannot be asked or answers oddly. */
@@ -16,34 +26,47 @@ export interface SlackDirectory {
   account(user: string): Promise<SlackAccount>
   /** Whether people of other organizations see this channel, or are about to. */
   isShared(channel: string): Promise<boolean>
+  workspace(): Promise<SlackWorkspace>
 }
 
 const freshMilliseconds = 60_000
 const entriesKept = 1_000
 
 export function slackDirectory(
-  client: Pick<webApi.WebClient, 'users' | 'conversations'>,
+  client: Pick<webApi.WebClient, 'users' | 'conversations' | 'auth'>,
   clock: Clock,
 ): SlackDirectory {
+  const workspace = remembered(clock, async () => {
+    const { team_id: team, team: name } = await client.auth.test()
+    if (!team) throw new Error('auth.test answered without a team')
+    return { team, name: name ?? team }
+  })
   return {
     account: remembered(clock, async user => {
-      const answer = await client.users.info({ user })
-      if (answer.user?.id !== user || !answer.user.team_id) throw new Error('users.info answered about somebody else')
-      const facts = answer.user
-      return {
-        id: user,
-        team: answer.user.team_id,
-        deleted: facts.deleted === true,
-        bot: facts.is_bot === true || user === 'USLACKBOT',
-        guest: facts.is_restricted === true || facts.is_ultra_restricted === true,
-        stranger: (facts as { is_stranger?: boolean }).is_stranger === true,
-      }
+      const { user: facts } = await client.users.info({ user })
+      if (facts?.id !== user || !facts.team_id) throw new Error('users.info answered about somebody else')
+      return accountOf(facts, user, facts.team_id)
     }),
+    workspace: () => workspace(''),
     isShared: remembered(clock, async channel => {
       const { channel: facts } = await client.conversations.info({ channel })
       if (facts?.id !== channel) throw new Error('conversations.info answered about another channel')
       return facts.is_ext_shared === true || facts.is_pending_ext_shared === true
     }),
+  }
+}
+
+type UserFacts = NonNullable<webApi.UsersInfoResponse['user']>
+
+function accountOf(facts: UserFacts, id: string, team: string): SlackAccount {
+  const { profile = {} } = facts
+  return {
+    ...{ id, team, name: profile.display_name || profile.real_name || facts.name || id },
+    deleted: facts.deleted === true,
+    bot: facts.is_bot === true || id === 'USLACKBOT',
+    guest: facts.is_restricted === true || facts.is_ultra_restricted === true,
+    stranger: (facts as { is_stranger?: boolean }).is_stranger === true,
+    ...(profile.email && facts.is_email_confirmed === true ? { email: profile.email } : {}),
   }
 }
 

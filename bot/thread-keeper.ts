@@ -23,8 +23,12 @@ export class ThreadKeeper {
   /** What has to be said now, by the hold store's clock. */
   async due(hold: Hold): Promise<readonly Note[]> {
     if (!hold.cards[0] || !mayBeDue(hold) || !isIntact(hold)) return []
-    const { holds, people } = this.#ports
-    return dueNotes(hold, { now: await holds.now(), people, reviews: await countedReviews(this.#ports, hold) })
+    const { holds, links } = this.#ports
+    return dueNotes(hold, {
+      now: await holds.now(),
+      people: links.known,
+      reviews: await countedReviews(this.#ports, hold),
+    })
   }
 
   async tell(hold: Hold, notes: readonly Note[]): Promise<void> {

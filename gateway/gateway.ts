@@ -69,6 +69,7 @@ export async function startGateway(
       ...{ ports, policy: policy.current, url },
       rights: () => config.current().oncall,
       issuers: site.issuers,
+      console: () => config.current().console,
       reviewKey: () => config.current().keys.reviews.slack,
     }),
     console: {

@@ -15,7 +15,7 @@ const csvPages = 5
 /** `/qw find …` */
 export async function find(asked: Asked, words: string): Promise<Answer> {
   const { ports } = asked
-  const parsed = parseFind(words, ports.clock.now(), ports.people)
+  const parsed = parseFind(words, ports.clock.now(), ports.links.known)
   return 'problem' in parsed ? { text: parsed.problem } : findMore(asked, parsed.query)
 }
 

@@ -9,6 +9,8 @@ export const commandHelp: readonly (readonly [usage: string, words: string])[] =
   ['pause AGENT [for 2h] REASON', 'operators: from now on every statement of the agent waits for people'],
   ['resume AGENT', 'operators: the policy decides again'],
   ['pending', 'what waits for people now'],
+  ['link', 'sign in, so that this Slack account counts as you'],
+  ['unlink', 'end that'],
   ['help', 'this list'],
 ]
 

@@ -6,9 +6,10 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import type { BotPorts } from '../app.ts'
 import { errorCode } from '../logger.ts'
 import { refusalSentences } from '../refusals.ts'
-import { resolveAccount } from '../reviewer.ts'
+import { type KnownBy, resolveAccount } from '../reviewer.ts'
 import { bold, line, plain, richText } from '../rich-text.ts'
 import { fitting, type Part } from './answer.ts'
+import { knownByWords } from './link.ts'
 import { pauseLine } from './pause.ts'
 import { pendingLine } from './pending.ts'
 import { sessionLine } from './session-line.ts'
@@ -28,11 +29,15 @@ export function registerHome(app: App, ports: BotPorts): void {
 async function homeOf(ports: BotPorts, user: string): Promise<types.KnownBlock[]> {
   const reviewer = await resolveAccount(ports, { user })
   if ('refusal' in reviewer) return sentence(refusalSentences[reviewer.refusal])
-  const { person } = reviewer
-  return homeView(person, await ports.gateway.ask('home', person.id, {}))
+  const { person, knownBy } = reviewer
+  return homeView(person, knownBy, await ports.gateway.ask('home', person.id, {}))
 }
 
-function homeView(person: Person, { waiting, decided, pauses }: AnswerOf<'home'>): types.KnownBlock[] {
+function homeView(
+  person: Person,
+  knownBy: KnownBy,
+  { waiting, decided, pauses }: AnswerOf<'home'>,
+): types.KnownBlock[] {
   const more = line(plain('… more than fits here: /qw pending, /qw find'))
   const none = (text: string) => [line(plain(text))]
   const title = waiting.length > 0 ? `   ${waiting.length} waiting, newest first` : ''
@@ -53,7 +58,7 @@ function homeView(person: Person, { waiting, decided, pauses }: AnswerOf<'home'>
       line(
         plain('You are '),
         bold(cut(visibleLine(person.name), 80)),
-        plain(` (${cut(visibleLine(person.id), 80)}), groups: ${groups}`),
+        plain(` (${cut(visibleLine(person.id), 80)}), groups: ${groups}\n${knownByWords[knownBy].replaceAll('`', '')}`),
       ),
     ),
   ]

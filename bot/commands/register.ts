@@ -5,12 +5,13 @@ import type { BotPorts } from '../app.ts'
 import { onClick, personOf } from '../click.ts'
 import { errorCode } from '../logger.ts'
 import { refusalSentences } from '../refusals.ts'
-import { resolveReviewer, type SlackActor } from '../reviewer.ts'
+import { type Reviewer, resolveReviewer, type SlackActor } from '../reviewer.ts'
 import { escapeMrkdwn } from '../slack-limits.ts'
 import type { Answer, Asked } from './answer.ts'
 import { find, findActions, findAsFile, findMore, parseQuery } from './find.ts'
 import { help } from './help.ts'
 import { askToKill, killActions, killNow, parseKilling } from './kill.ts'
+import { link, linkActions, unlink } from './link.ts'
 import { pause, resume } from './pause.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
@@ -19,6 +20,12 @@ import { why } from './why.ts'
 
 type Verb = (asked: Asked, words: string) => Promise<Answer>
 type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
+
+/** Of the account itself, be there a person behind it or not. */
+const accountVerbs: Readonly<Record<string, (...of: [BotPorts, SlackActor, Reviewer]) => Promise<Answer>>> = {
+  link,
+  unlink,
+}
 
 const verbs: Readonly<Record<string, Verb>> = {
   find,
@@ -48,6 +55,7 @@ export function registerCommands(app: App, ports: BotPorts): void {
     const answer = await answerTo(ports, actor, `show ${idIn(message)}`).catch(error => inWords(ports, error))
     await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
   })
+  app.action(linkActions.open, ({ ack }) => ack())
   const on = (id: string, effect: (asked: Asked, value: string) => Promise<Answer>) => {
     app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
   }
@@ -66,9 +74,11 @@ export function registerCommands(app: App, ports: BotPorts): void {
 
 async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promise<Answer> {
   const reviewer = await resolveReviewer(ports, actor)
-  if ('refusal' in reviewer) return { text: refusalSentences[reviewer.refusal] }
   const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? []
   const name = word.toLowerCase()
+  const accountVerb = Object.hasOwn(accountVerbs, name) ? accountVerbs[name] : undefined
+  if (accountVerb) return accountVerb(ports, actor, reviewer)
+  if ('refusal' in reviewer) return { text: refusalSentences[reviewer.refusal] }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!verb) return help(name === '' ? undefined : 'I do not know that command.')
   return verb({ ports, actor, person: reviewer.person }, rest.trim())

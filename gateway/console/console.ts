@@ -8,6 +8,7 @@ import { readForms } from './forms.ts'
 import { holdRoutes } from './hold-routes.ts'
 import { html } from './html.ts'
 import { IdentityProvider } from './identity-provider.ts'
+import { linkRoutes } from './link-routes.ts'
 import { type Page, secure, sendPage } from './page.ts'
 import { type ConsoleSession, sessionOf } from './sessions.ts'
 import { signInRoutes } from './sign-in-routes.ts'
@@ -58,6 +59,7 @@ export async function consolePages(app: FastifyInstance, ports: ConsolePorts): P
   })
   signInRoutes(app, desk)
   holdRoutes(app, desk)
+  linkRoutes(app, desk)
 }
 
 export function pathOf({ url }: Pick<ConsoleConfig, 'url'>): string {

@@ -6,6 +6,8 @@ import type { Attempt } from './identity-provider.ts'
 /** What somebody signs in for. */
 export type Errand =
   | { readonly to: 'look'; readonly hold?: SessionId }
+  /** A Slack account of theirs: the invitation as it was sealed. */
+  | { readonly to: 'link'; readonly invitation: string }
   /** An approval that counts once its reviewer has signed in again, in the session where it was given. */
   | { readonly to: 'approve'; readonly shown: Shown; readonly reason?: string; readonly session: string }
 

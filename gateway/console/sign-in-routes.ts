@@ -31,7 +31,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     if (!person) return sendUnknown(desk, visit, identity)
     await startSession(reply, visit.settings, visit.seal, identity, desk.ports.clock.now())
     desk.ports.log.info({ person: person.id }, 'signed in to the console')
-    return reply.redirect(errand.hold ? `${visit.path}/holds/${errand.hold}` : visit.path, 303)
+    return reply.redirect(destination(visit.path, errand), 303)
   })
   app.post('/sign-out', hidden, async (request, reply) => {
     const visit = await desk.personal(desk.visit(request, reply))
@@ -44,10 +44,15 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
   })
 }
 
+function destination(path: string, errand: Exclude<Errand, { to: 'approve' }>): string {
+  if (errand.to === 'link') return `${path}/link?invitation=${encodeURIComponent(errand.invitation)}`
+  return errand.hold ? `${path}/holds/${errand.hold}` : path
+}
+
 /** Where the browser has to go; it takes along, sealed, what only this sign-in can bring back. */
 export async function beginSignIn(desk: Desk, { reply, settings, seal }: Visit, errand: Errand): Promise<URL> {
   const now = desk.ports.clock.now()
-  const { url, attempt } = await desk.provider.begin(settings, { now, again: errand.to !== 'look' })
+  const { url, attempt } = await desk.provider.begin(settings, { now, again: errand.to === 'approve' })
   const underWay = await seal.seal('sign-in', { attempt, errand }, attemptSeconds)
   setCookie(reply, cookieOf('sign-in', settings.url), underWay, attemptSeconds)
   return url

@@ -1,13 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { bodyHash, type SignedRequest } from '#src/hold/request-seal.ts'
-import { type BodyOf, internalOperations, internalPath, type Operation } from '#src/oncall/internal-api.ts'
+import {
+  type BodyOf,
+  type BotOperation,
+  botOperations,
+  internalOperations,
+  internalPath,
+  type Operation,
+  type PersonalOperation,
+  personalOperations,
+} from '#src/oncall/internal-api.ts'
 import type { Oncall } from '../oncall/oncall.ts'
 import { bearerOf } from './request.ts'
 
 const bodyLimit = 16 * 1024
 
-/** `/internal`: for the bot alone, which asks in the name of one person at a time. Agents' tokens mean nothing here. */
+/** `/internal`: for the bot alone, which asks in the name of one person at a time, or in its own. Agents' tokens mean nothing here. */
 export async function internalDoor(app: FastifyInstance, { oncall }: { readonly oncall: Oncall }): Promise<void> {
   const requests = new WeakMap<FastifyRequest, SignedRequest>()
   const signedFor = (request: FastifyRequest): SignedRequest => {
@@ -23,17 +32,28 @@ export async function internalDoor(app: FastifyInstance, { oncall }: { readonly 
   app.addHook('preValidation', async request => {
     if (signedFor(request).body !== bodyHash(request.body ?? null)) throw otherRequest()
   })
-  for (const operation of Object.keys(internalOperations) as Operation[]) register(operation)
+  for (const operation of Object.keys(personalOperations) as PersonalOperation[]) personal(operation)
+  for (const operation of Object.keys(botOperations) as BotOperation[]) impersonal(operation)
 
-  function register<O extends Operation>(operation: O): void {
+  function personal<O extends PersonalOperation>(operation: O): void {
+    register(operation, (body, signed) => oncall.operations[operation](oncall.asker(signed), body))
+  }
+
+  function impersonal<O extends BotOperation>(operation: O): void {
+    register(operation, (body, { person }) => {
+      if (person !== undefined) throw otherRequest()
+      return oncall.forBot[operation](body)
+    })
+  }
+
+  function register<O extends Operation>(
+    operation: O,
+    answer: (body: BodyOf<O>, signed: SignedRequest) => Promise<unknown>,
+  ): void {
     const { body } = internalOperations[operation]
-    app.post<{ Body: BodyOf<O> }>(
-      internalPath(operation),
-      { bodyLimit, schema: { hide: true, body } },
-      async request => {
-        // The schema has just been held against the body; Fastify's types cannot follow a generic one.
-        return oncall.operations[operation](oncall.asker(signedFor(request)), request.body as BodyOf<O>)
-      },
+    // The schema is held against the body before; Fastify's types cannot follow a generic one.
+    app.post(internalPath(operation), { bodyLimit, schema: { hide: true, body } }, async request =>
+      answer(request.body as BodyOf<O>, signedFor(request)),
     )
   }
 }

@@ -1,4 +1,4 @@
-import type { OncallConfig } from '#src/config/config.ts'
+import type { ConsoleConfig, OncallConfig } from '#src/config/config.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Ports } from '#src/ports.ts'
@@ -14,6 +14,8 @@ export interface OncallDeps {
   readonly policy: () => LoadedPolicy
   readonly rights: () => OncallConfig
   readonly issuers: () => readonly string[]
+  /** Absent: nobody can sign in here. */
+  readonly console: () => ConsoleConfig | undefined
   /** Public key (PEM) of the bot. */
   readonly reviewKey: () => string
   /** This gateway, as requests are made out to it. */

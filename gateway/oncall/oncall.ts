@@ -1,21 +1,24 @@
 import { GatewayError } from '#src/errors.ts'
 import { requestLifeSeconds, type SignedRequest, verifyRequest } from '#src/hold/request-seal.ts'
-import type { AnswerOf, BodyOf, Operation } from '#src/oncall/internal-api.ts'
+import type { AnswerOf, BodyOf, BotOperation, PersonalOperation } from '#src/oncall/internal-api.ts'
 import type { Access, AccessAction } from '#src/record/access.ts'
 import { Asker, type Found, type OncallDeps } from './asker.ts'
 import { find, home, pending, rows, show } from './look-ups.ts'
+import { slackLinks } from './slack-links.ts'
 import { kill, pause, resume } from './stops.ts'
 import { why } from './why.ts'
 
-type Operations = { readonly [O in Operation]: (asker: Asker, body: BodyOf<O>) => Promise<AnswerOf<O>> }
+type Operations = { readonly [O in PersonalOperation]: (asker: Asker, body: BodyOf<O>) => Promise<AnswerOf<O>> }
+type ForBot = { readonly [O in BotOperation]: (body: BodyOf<O>) => Promise<AnswerOf<O>> }
 
-/** What on-call staff may ask through the bot. Everything that is asked is on record. */
+/** What on-call staff may ask through the bot, on record whatever it is, and what the bot itself may. */
 export interface Oncall {
   /** A request of the bot's, taken once. Rejects with `unauthenticated`. */
   authenticate(token: string): Promise<SignedRequest>
   /** The person a request speaks for, by this gateway's own configuration. Throws `not_permitted`. */
   asker(request: SignedRequest): Asker
   readonly operations: Operations
+  readonly forBot: ForBot
 }
 
 export function createOncall(deps: OncallDeps): Oncall {
@@ -33,7 +36,7 @@ export function createOncall(deps: OncallDeps): Oncall {
       return request
     },
     asker({ person }) {
-      const known = ports.person(person)
+      const known = person === undefined ? undefined : ports.person(person)
       if (!known) throw new GatewayError('not_permitted', { message: 'The gateway knows nobody of this id.' })
       return new Asker(known, deps)
     },
@@ -48,6 +51,7 @@ export function createOncall(deps: OncallDeps): Oncall {
       home: look('home', asker => home(ports, asker)),
       pending: look('pending', asker => pending(ports, asker)),
     },
+    forBot: slackLinks(deps),
   }
 }
 

@@ -159,6 +159,7 @@ export interface BotConfig extends SharedConfig {
     readonly signingSecret?: Secret
     readonly host: string
     readonly port: number
+    readonly matchEmail: boolean
     /** Web API base; Slack's own where absent. */
     readonly apiUrl?: string
   }

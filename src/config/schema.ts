@@ -41,7 +41,7 @@ const person = Type.Object(
         '`sub` of this person at the identity provider of `console`. Without it (or an e-mail address, where `console.matchEmail` says so) the person cannot sign in there.',
       ),
     ),
-    email: Type.Optional(name('E-mail address, for `console.matchEmail`.')),
+    email: Type.Optional(name('E-mail address, for `console.matchEmail` and `slack.matchEmail`.')),
     slack: Type.Optional(
       Type.Object(
         {
@@ -58,7 +58,8 @@ const person = Type.Object(
         },
         {
           ...closed,
-          description: 'The one Slack account of this person. Without it the person cannot review in Slack.',
+          description:
+            'The one Slack account of this person. Without it the person links one with `/qw link`, where there is a console.',
         },
       ),
     ),
@@ -170,6 +171,11 @@ const slack = Type.Object(
     }),
     port: port(4481),
     apiUrl: Type.Optional(url('Web API base. Slack’s own where absent.')),
+    matchEmail: Type.Boolean({
+      default: false,
+      description:
+        'Whether a full member of the app’s own workspace whom neither `identity.people[].slack` nor a link names is known by `identity.people[].email`, where Slack has confirmed that address. Only where nobody can choose their own address in Slack. Needs the scope `users:read.email`.',
+    }),
     gateway: Type.Optional(url('Where the bot reaches the gateway; `gateway.url` where absent.')),
   },
   { ...closed, description: 'The bot process. The gateway reads none of it.' },

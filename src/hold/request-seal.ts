@@ -4,8 +4,8 @@ import type { Secret } from '../config/secret.ts'
 import { canonicalJson, sha256 } from '../statement.ts'
 
 /*
- * How the bot asks the gateway in a person's name: a JWT for one request, signed with the key that reviews are signed with,
- * of another type, so that neither can pass for the other.
+ * How the bot asks the gateway, in a person's name or in its own: a JWT for one request, signed with the key that reviews are
+ * signed with, of another type, so that neither can pass for the other.
  */
 
 const requestType = 'querywarden-request+jwt'
@@ -13,9 +13,9 @@ const issuer = 'querywarden-bot'
 export const requestLifeSeconds = 30
 const skewSeconds = 5
 
-export interface PersonalRequest {
-  /** `Person.id` of the one who asks. */
-  readonly person: string
+export interface BotRequest {
+  /** `Person.id` of the one who asks; absent where the bot itself does. */
+  readonly person?: string
   readonly path: string
   /** JSON. */
   readonly body: unknown
@@ -23,7 +23,7 @@ export interface PersonalRequest {
 
 export interface RequestSigner {
   /** For `audience`, the gateway's URL. `now` in milliseconds since the epoch. */
-  sign(request: PersonalRequest, audience: string, now: number): Promise<string>
+  sign(request: BotRequest, audience: string, now: number): Promise<string>
 }
 
 export function requestSigner(privateKeyPem: Secret): RequestSigner {
@@ -31,11 +31,10 @@ export function requestSigner(privateKeyPem: Secret): RequestSigner {
   return {
     sign({ person, path, body }, audience, now) {
       const at = Math.floor(now / 1000)
-      return new SignJWT({ path, body: bodyHash(body) })
+      return new SignJWT({ path, body: bodyHash(body), ...(person === undefined ? {} : { sub: person }) })
         .setProtectedHeader({ alg: 'EdDSA', typ: requestType })
         .setIssuer(issuer)
         .setAudience(audience)
-        .setSubject(person)
         .setIssuedAt(at)
         .setExpirationTime(at + requestLifeSeconds)
         .setJti(randomUUID())
@@ -47,7 +46,7 @@ export function requestSigner(privateKeyPem: Secret): RequestSigner {
 /** What a verified token says; the caller compares `path` and `body`, and takes each `id` once. */
 export interface SignedRequest {
   readonly id: string
-  readonly person: string
+  readonly person?: string
   readonly path: string
   /** `bodyHash` of the body it was signed for. */
   readonly body: string
@@ -63,11 +62,12 @@ export async function verifyRequest(
   try {
     const { payload } = await jwtVerify(token, createPublicKey(publicKeyPem), {
       ...{ algorithms: ['EdDSA'], typ: requestType, issuer, audience, currentDate: new Date(now) },
-      ...{ requiredClaims: ['sub', 'iat', 'exp', 'jti'], clockTolerance: skewSeconds, maxTokenAge: requestLifeSeconds },
+      ...{ requiredClaims: ['iat', 'exp', 'jti'], clockTolerance: skewSeconds, maxTokenAge: requestLifeSeconds },
     })
     const { jti: id, sub: person, iat = 0, exp = Number.POSITIVE_INFINITY, path, body } = payload
-    if (!id || !person || id.length > 64 || exp - iat > requestLifeSeconds) return undefined
-    return typeof path === 'string' && typeof body === 'string' ? { id, person, path, body } : undefined
+    if (!id || person === '' || id.length > 64 || exp - iat > requestLifeSeconds) return undefined
+    if (typeof path !== 'string' || typeof body !== 'string') return undefined
+    return { id, path, body, ...(person === undefined ? {} : { person }) }
   } catch {
     return undefined
   }

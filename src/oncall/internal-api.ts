@@ -2,8 +2,8 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { sessionStates } from '../record/event.ts'
 
 /*
- * What the bot may ask the gateway in the name of a person of the on-call staff, and what it hears: `POST /internal/NAME`,
- * JSON both ways. Both processes hold the other to these schemas.
+ * What the bot may ask the gateway, and what it hears: `POST /internal/NAME`, JSON both ways. Both processes hold the other
+ * to these schemas.
  */
 
 const strict = { additionalProperties: false } as const
@@ -14,6 +14,8 @@ const moment = Type.Integer({ minimum: 0 })
 const count = Type.Integer({ minimum: 0 })
 const maybe = Type.Optional
 const texts = Type.Array(Type.String())
+
+type Operations = Readonly<Record<string, { readonly body: TSchema; readonly answer: TSchema }>>
 
 /** Rows of a recorded result in one answer. */
 export const rowsAtOnce = 10
@@ -79,6 +81,17 @@ const Reason = Type.Object(
   strict,
 )
 
+/** A Slack account, and the person it was shown to belong to. */
+const Account = Type.Object(
+  { team: Type.String({ pattern: '^[TE][A-Z0-9]{1,30}$' }), user: Type.String({ pattern: '^[UW][A-Z0-9]{1,30}$' }) },
+  strict,
+)
+const linkId = Type.String({ minLength: 1, maxLength: 64 })
+const Link = Type.Object(
+  { id: linkId, team: Type.String(), user: Type.String(), person: Type.String(), at: moment, toldAt: maybe(moment) },
+  strict,
+)
+
 const FindBody = Type.Object(
   {
     agent: maybe(word),
@@ -96,7 +109,8 @@ const FindBody = Type.Object(
   strict,
 )
 
-export const internalOperations = {
+/** In the name of a person of the on-call staff. */
+export const personalOperations = {
   find: {
     body: FindBody,
     answer: Type.Object({ sessions: Type.Array(SessionLine), more: Type.Boolean() }, strict),
@@ -161,8 +175,34 @@ export const internalOperations = {
     body: Type.Object({ agent: word }, strict),
     answer: Type.Object({ resumed: Type.Boolean() }, strict),
   },
-} as const satisfies Record<string, { readonly body: TSchema; readonly answer: TSchema }>
+} as const satisfies Operations
 
+/** In the bot's own name: of accounts behind which there may be nobody yet. */
+export const botOperations = {
+  links: {
+    body: Type.Object({}, strict),
+    answer: Type.Object({ links: Type.Array(Link) }, strict),
+  },
+  /** Where the person behind this account shows who they are. */
+  invite: {
+    body: Type.Object({ account: Account, name: word, workspace: word }, strict),
+    answer: Type.Object({ url: Type.String(), expiresAt: moment }, strict),
+  },
+  unlink: {
+    body: Type.Object({ account: Account }, strict),
+    answer: Type.Object({ ended: Type.Boolean() }, strict),
+  },
+  /** The account has heard of its link. */
+  told: {
+    body: Type.Object({ link: linkId }, strict),
+    answer: Type.Object({}, strict),
+  },
+} as const satisfies Operations
+
+export const internalOperations = { ...personalOperations, ...botOperations } as const
+
+export type PersonalOperation = keyof typeof personalOperations
+export type BotOperation = keyof typeof botOperations
 export type Operation = keyof typeof internalOperations
 export type BodyOf<O extends Operation> = Static<(typeof internalOperations)[O]['body']>
 export type AnswerOf<O extends Operation> = Static<(typeof internalOperations)[O]['answer']>

@@ -1,6 +1,18 @@
 import type { SessionId } from '../statement.ts'
 
-export const accessActions = ['find', 'show', 'replay', 'why', 'pending', 'home', 'kill', 'pause', 'resume'] as const
+export const accessActions = [
+  'find',
+  'show',
+  'replay',
+  'why',
+  'pending',
+  'home',
+  'kill',
+  'pause',
+  'resume',
+  'link',
+  'unlink',
+] as const
 export type AccessAction = (typeof accessActions)[number]
 
 /** What one person of the on-call staff looked up or stopped: a record of its own, whatever came of it. */

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { webApi } from '@slack/bolt'
 import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
+import { LinkedAccounts } from '#bot/linked-accounts.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
@@ -97,9 +99,12 @@ test('while one keeper posts, however slowly, no other does', () =>
         isNoted: async () => false,
       }
       const quiet = () => {}
-      const directory = { account: () => Promise.reject(new Error('not asked')), isShared: async () => false }
+      const notAsked = () => Promise.reject(new Error('not asked'))
+      const directory = { account: notAsked, isShared: async () => false, workspace: notAsked }
       const log = { info: quiet, warn: quiet, error: quiet }
-      const ports: CardPorts = { holds, people, verifier, desk, directory, log }
+      const gateway = { ask: notAsked, askAsBot: notAsked }
+      const links = new LinkedAccounts({ people, gateway, holds, log, client: new webApi.WebClient() })
+      const ports: CardPorts = { holds, people, verifier, desk, directory, links, matchEmail: false, log }
       return new CardKeeper(ports)
     }
     const first = keeper('first').post(hold)

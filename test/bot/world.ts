@@ -21,6 +21,7 @@ export interface WorldOptions {
   bots?: number
   people?: readonly Person[]
   channel?: string
+  matchEmail?: boolean
   /** False: start bots by hand with `startBot`. */
   start?: boolean
   clock?: Clock
@@ -126,6 +127,7 @@ export class World {
         signingSecret: new Secret(slack.signingSecret),
         host: '127.0.0.1',
         port: 0,
+        matchEmail: this.#options.matchEmail ?? false,
         apiUrl: slack.apiUrl,
       },
     }

@@ -31,14 +31,17 @@ export class BotRequests {
     this.#key = createPrivateKey(readFileSync(join(stand.folder, 'keys', 'reviews.pem')))
   }
 
-  async token(person: string, path: string, body: unknown, forged: Forgery = {}): Promise<string> {
+  /** In the bot's own name without a person. */
+  async token(person: string | undefined, path: string, body: unknown, forged: Forgery = {}): Promise<string> {
     const at = Math.floor(Date.now() / 1000) + (forged.issuedIn ?? 0)
-    const claims = { path: forged.path ?? path, body: hash(forged.signedBody ?? body) }
+    const claims = {
+      ...(person === undefined ? {} : { sub: person }),
+      ...{ path: forged.path ?? path, body: hash(forged.signedBody ?? body) },
+    }
     return new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', typ: forged.typ ?? 'querywarden-request+jwt' })
       .setIssuer('querywarden-bot')
       .setAudience(forged.audience ?? this.#gateway.url)
-      .setSubject(person)
       .setIssuedAt(at)
       .setExpirationTime(at + (forged.lifeSeconds ?? 30))
       .setJti(forged.id ?? randomUUID())
@@ -54,14 +57,18 @@ export class BotRequests {
     return { status: response.status, body: (await response.json()) as Heard['body'] }
   }
 
-  async ask(person: string, operation: string, body: object = {}, forged: Forgery = {}): Promise<Heard> {
+  async ask(person: string | undefined, operation: string, body: object = {}, forged: Forgery = {}): Promise<Heard> {
     const path = `/internal/${operation}`
     return this.send(path, body, await this.token(person, path, body, forged))
   }
 }
 
-/** SHA-256 of the JSON with sorted keys and no white space. Flat objects only. */
+/** SHA-256 of the JSON with sorted keys and no white space. */
 function hash(body: unknown): string {
-  const keys = Object.keys(body as object).sort()
-  return createHash('sha256').update(JSON.stringify(body, keys)).digest('hex')
+  const sorted = JSON.stringify(body, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+  return createHash('sha256').update(sorted).digest('hex')
 }

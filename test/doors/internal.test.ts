@@ -64,6 +64,21 @@ describe('the internal paths', { timeout: 120_000 }, () => {
       assert.equal((await bot.send('/internal/find', { limit: 1 }, bearer)).status, 401)
   })
 
+  test('what the bot asks in its own name is asked in nobody else’s, and the other way round', async () => {
+    const account = { team: 'T0DEMO', user: 'U0READER' }
+    assert.deepEqual((await bot.ask(undefined, 'links')).body, { links: [] })
+    for (const [operation, body] of [
+      ['links', {}],
+      ['unlink', { account }],
+      ['invite', { account, name: 'reader-1', workspace: 'Acme' }],
+      ['told', { link: 'x' }],
+    ] as const)
+      assert.equal((await bot.ask('oncall-1', operation, body)).status, 401, operation)
+    for (const operation of ['find', 'pending', 'home', 'pause'])
+      assert.notEqual((await bot.ask(undefined, operation, operation === 'find' ? { limit: 1 } : {})).status, 200)
+    assert.equal((await bot.ask('', 'links')).status, 401)
+  })
+
   test('a person that the gateway does not know is nobody', async () => {
     assert.deepEqual((await bot.ask('oncall-9', 'find', { limit: 1 })).body.code, 'not_permitted')
   })

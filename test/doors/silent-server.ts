@@ -18,6 +18,7 @@ export function silentServer(): Promise<FastifyInstance> {
     oncall: {
       authenticate: nothing,
       asker: nothing,
+      forBot: { links: nothing, invite: nothing, unlink: nothing, told: nothing },
       operations: {
         find: nothing,
         show: nothing,

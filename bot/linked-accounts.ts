@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { webApi } from '@slack/bolt'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import type { Person } from '#src/principal.ts'
+import { type SlackLink, withLinks } from '#src/record/slack-link.ts'
+import { cut } from '#src/show/cut.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { sendDirectMessage } from './direct-message.ts'
+import type { GatewayClient } from './gateway-client.ts'
+import { type BotLog, errorCode } from './logger.ts'
+import { slackFault } from './slack-fault.ts'
+import { escapeMrkdwn } from './slack-limits.ts'
+
+interface LinkPorts {
+  readonly people: readonly Person[]
+  readonly gateway: GatewayClient
+  readonly client: webApi.WebClient
+  readonly holds: HoldStore
+  readonly log: BotLog
+  /** Absent: nobody can link anything. */
+  readonly consoleUrl?: string
+}
+
+const tellSeconds = 60
+
+/** The people of the configuration with their Slack accounts: those that stand there, and those that they linked themselves. */
+export class LinkedAccounts {
+  readonly #ports: LinkPorts
+  #known: readonly SlackLink[] = []
+
+  constructor(ports: LinkPorts) {
+    this.#ports = ports
+  }
+
+  /** As known last; for whom to call by name, never for who may do what. */
+  get known(): readonly Person[] {
+    return withLinks(this.#ports.people, this.#known)
+  }
+
+  /** As they are now. Rejects where the gateway cannot be asked. */
+  async fresh(): Promise<{ people: readonly Person[]; links: readonly SlackLink[] }> {
+    const { people, gateway, consoleUrl } = this.#ports
+    if (consoleUrl !== undefined) this.#known = (await gateway.askAsBot('links', {})).links
+    return { people: withLinks(people, this.#known), links: this.#known }
+  }
+
+  /** Looks for new links now and then, and tells each account of its own, so that none is linked behind somebody's back. */
+  async run(everyMilliseconds: number, signal: AbortSignal): Promise<void> {
+    if (this.#ports.consoleUrl === undefined) return
+    while (!signal.aborted) {
+      try {
+        const { links } = await this.fresh()
+        for (const link of links) if (link.toldAt === undefined) await this.#tell(link)
+      } catch (error) {
+        this.#ports.log.warn({ code: errorCode(error) }, 'links could not be looked at')
+      }
+      await sleep(everyMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async #tell({ id, user, person }: SlackLink): Promise<void> {
+    const { holds, client, gateway, people, log } = this.#ports
+    if (!(await holds.once(`tell-link:${id}`, tellSeconds))) return
+    const name = escapeMrkdwn(cut(visibleLine(people.find(known => known.id === person)?.name ?? person), 80))
+    const text = `Your Slack account is linked: what you click counts as *${name}*'s (${escapeMrkdwn(cut(person, 80))}). If it was not you who signed in for this, write \`/qw unlink\` and tell whoever runs Querywarden.`
+    try {
+      await sendDirectMessage(client, user, text)
+    } catch (error) {
+      if (slackFault(error).kind === 'later') throw error
+      log.error({ code: errorCode(error) }, 'an account could not be told of its link')
+    }
+    await gateway.askAsBot('told', { link: id })
+  }
+}

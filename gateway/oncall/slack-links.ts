@@ -1,0 +1,33 @@
+import { GatewayError } from '#src/errors.ts'
+import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
+import { invitationSeconds, sealInvitation } from '../console/invitation.ts'
+import { createSeal } from '../console/seal.ts'
+import type { OncallDeps } from './asker.ts'
+
+/** What the bot asks about Slack accounts: whose they are, where somebody shows that one is theirs, and its end. */
+export function slackLinks({ ports: { records, clock }, console }: OncallDeps) {
+  return {
+    links: async (): Promise<AnswerOf<'links'>> => ({ links: [...(await records.links())] }),
+    async invite({ account, name, workspace }: BodyOf<'invite'>): Promise<AnswerOf<'invite'>> {
+      const site = console()
+      if (!site) throw new GatewayError('not_permitted', { message: 'This installation has no console to sign in at.' })
+      const invitation = await sealInvitation(createSeal(site.key), { ...account, name, workspace })
+      const url = `${site.url}/link?invitation=${encodeURIComponent(invitation)}`
+      return { url, expiresAt: clock.now() + invitationSeconds * 1000 }
+    },
+    async unlink({ account }: BodyOf<'unlink'>): Promise<AnswerOf<'unlink'>> {
+      const { team, user } = account
+      const link = (await records.links()).find(link => link.team === team && link.user === user)
+      const ended = link !== undefined && (await records.unlink(account, clock.now()))
+      if (ended) {
+        const access = { at: clock.now(), person: link.person, action: 'unlink', asked: account, found: 1 } as const
+        await records.logAccess(access)
+      }
+      return { ended }
+    },
+    async told({ link }: BodyOf<'told'>): Promise<AnswerOf<'told'>> {
+      await records.markLinkTold(link, clock.now())
+      return {}
+    },
+  }
+}
