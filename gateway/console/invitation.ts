@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SlackAccountId } from '#src/record/slack-link.ts'
-import type { Seal } from './seal.ts'
+import type { Seal } from '../authenticate/seal.ts'
 
 /** To somebody who asked in Slack to be linked: the account that asked, as Slack says it. */
 export interface Invitation extends SlackAccountId {

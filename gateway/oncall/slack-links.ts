@@ -1,7 +1,7 @@
 import { GatewayError } from '#src/errors.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
+import { createConsoleSeal } from '../console/console-seal.ts'
 import { invitationSeconds, sealInvitation } from '../console/invitation.ts'
-import { createSeal } from '../console/seal.ts'
 import type { OncallDeps } from './asker.ts'
 
 /** What the bot asks about Slack accounts: whose they are, where somebody shows that one is theirs, and its end. */
@@ -11,7 +11,7 @@ export function slackLinks({ ports: { records, clock }, console }: OncallDeps) {
     async invite({ account, name, workspace }: BodyOf<'invite'>): Promise<AnswerOf<'invite'>> {
       const site = console()
       if (!site) throw new GatewayError('not_permitted', { message: 'This installation has no console to sign in at.' })
-      const invitation = await sealInvitation(createSeal(site.key), { ...account, name, workspace })
+      const invitation = await sealInvitation(createConsoleSeal(site.key), { ...account, name, workspace })
       const url = `${site.url}/link?invitation=${encodeURIComponent(invitation)}`
       return { url, expiresAt: clock.now() + invitationSeconds * 1000 }
     },
