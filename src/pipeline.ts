@@ -1,10 +1,10 @@
 import { type Authenticated, authenticate, resumeSession } from './authenticate/authenticate.ts'
 import type { Credentials } from './authenticate/authenticator.ts'
 import { understand } from './classify/understand.ts'
-import { judge } from './decide/judge.ts'
+import { type Decided, judge } from './decide/judge.ts'
 import { GatewayError } from './errors.ts'
 import { type Executed, executeStatement } from './execute/execute-statement.ts'
-import { authorizeAllowed, authorizeApproved } from './hold/authorize.ts'
+import { authorizeAllowed, authorizeApproved, authorizeGranted } from './hold/authorize.ts'
 import type { Authorized } from './hold/authorized.ts'
 import { holdStatement } from './hold/hold-statement.ts'
 import { mask } from './mask/mask.ts'
@@ -48,6 +48,8 @@ export async function submit(
       await recordDenial(ports, decided)
       return denied(decided)
     case 'hold': {
+      const granted = await underGrant(ports, decided, signal)
+      if (granted) return granted
       const held = await holdStatement(ports, decided)
       if (held !== id && submission.idempotencyKey) await rememberJoined(ports.records, id, held)
       return readOutcome(ports, held)
@@ -58,6 +60,15 @@ export async function submit(
         return authorized ? run(ports, authorized, signal) : readOutcome(ports, id)
       })
   }
+}
+
+/** Runs what would be held, where people granted that beforehand; `undefined` where nobody did. */
+async function underGrant(ports: Ports, decided: Decided, signal: AbortSignal): Promise<Outcome | undefined> {
+  const { id } = decided.statement
+  return whileRunning(ports, id, signal, async signal => {
+    const authorized = await authorizeGranted(ports, decided)
+    return authorized === 'overtaken' ? readOutcome(ports, id) : authorized && run(ports, authorized, signal)
+  })
 }
 
 /** Runs what people approved, once; whoever calls first wins the claim, everybody else gets `undefined`. */

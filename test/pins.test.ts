@@ -101,6 +101,8 @@ const eventKinds: Readonly<Record<EventKind, true>> = {
   expired: true,
   cancelled: true,
   kill: true,
+  granted: true,
+  revoked: true,
 }
 
 describe('the public contract', () => {
@@ -124,12 +126,12 @@ describe('the public contract', () => {
   test('reason codes', () => {
     assert.deepEqual(reasonCodes, [
       ...['rule_denied', 'rule_held', 'rule_allowed', 'no_rule_matched', 'not_understood', 'ambiguous_text'],
-      ...['rule_error', 'no_role', 'no_approvers', 'no_justification', 'agent_paused'],
+      ...['rule_error', 'no_role', 'no_approvers', 'no_justification', 'agent_paused', 'granted'],
     ])
   })
 
   test('kinds of events', () => {
-    assert.equal(Object.keys(eventKinds).length, 18)
+    assert.equal(Object.keys(eventKinds).length, 20)
   })
 
   test('states of a hold and every way between them', () => {

@@ -39,6 +39,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     remindSeconds,
     expiresSeconds,
     stepUp = false,
+    grants,
     limits,
     detect,
   } = decision
@@ -48,6 +49,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     approvals: canonicalJson([approvalReason, approvalExpiresSeconds, approveWithin, remindSeconds]),
     expiry: String(expiresSeconds),
     'sign-in': String(stepUp),
+    grants: canonicalJson({ ...grants, rules: null }),
     limits: canonicalJson(limits),
     masks: canonicalJson([...masked].sort()),
     detectors: canonicalJson(detect),

@@ -2,6 +2,7 @@ import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
 import type { Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
+import { grantable } from './grantable.ts'
 import type { Pause } from './pause.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
 import { sensitiveFor } from './sensitive-for.ts'
@@ -125,6 +126,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
     ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
     ...earliest(deciding),
+    ...(input.paused ? {} : grantable(policy, traces)),
     expiresSeconds: Math.min(...expiries, ...(expiries.length > 0 ? [] : [policy.defaults.expiresSeconds])),
   }
 }

@@ -1,6 +1,6 @@
 import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { Principal } from '../principal.ts'
-import type { Statement } from '../statement.ts'
+import type { SessionId, Statement } from '../statement.ts'
 import type { Pause } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import type { Taint } from './taint.ts'
@@ -19,6 +19,7 @@ export const reasonCodes = [
   'no_approvers',
   'no_justification',
   'agent_paused',
+  'granted',
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
@@ -106,6 +107,16 @@ export interface Estimate {
   readonly tables?: readonly string[]
 }
 
+/** The most that approvers may grant beside an approval, or what they did grant. */
+export interface GrantBounds {
+  /** How long from the last approval on. */
+  readonly seconds: number
+  readonly uses: number
+  /** Of each use, as estimated beforehand; what has no estimate is beyond it. */
+  readonly bytes?: number
+  readonly rows?: number
+}
+
 export interface Decision {
   readonly verdict: 'allow' | 'deny' | 'hold'
   readonly reasons: readonly Reason[]
@@ -129,6 +140,13 @@ export interface Decision {
   readonly remindSeconds?: readonly number[]
   /** For hold only: an approval counts in all of these at once; a denial always does. */
   readonly approveWithin?: readonly ApprovalWindow[]
+  /**
+   * For hold only: what may be granted for statements of the same shape, where every rule that holds says so. `rules` (SHA-256,
+   * hex) changes with any rule that had a part in this, and with the policy's defaults.
+   */
+  readonly grants?: GrantBounds & { readonly rules: string }
+  /** For allow only: the grant that made it one, by its session, with who gave it and until when it lasts. */
+  readonly grant?: { readonly id: SessionId; readonly by: readonly string[]; readonly until: number }
   /** Obligations. */
   readonly limits: Limits
   readonly sensitive: readonly SensitiveColumns[]

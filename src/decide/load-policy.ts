@@ -2,11 +2,11 @@ import { type Aggregate, aggregates } from '../classify/classification.ts'
 import { readDocument, type YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
-import { sha256 } from '../statement.ts'
+import { canonicalJson, sha256 } from '../statement.ts'
 import { literalProblems } from './check-literal.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
-import type { ApprovalWindow, Approvers, DetectedContent, Limits } from './decision.ts'
+import type { ApprovalWindow, Approvers, DetectedContent, GrantBounds, Limits } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
 import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
 import { vocabulary } from './vocabulary.ts'
@@ -36,7 +36,8 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
           document.problem(['rules', i, 'when'], message, { token: rule.when.slice(offset) }),
         ),
       )
-    else rules.push(ruleOf(rule, compiled.condition, document.problem(['rules', i], '').line))
+    else if (problems.length === 0)
+      rules.push(ruleOf(rule, compiled.condition, document.problem(['rules', i], '').line))
   }
   if (problems.length > 0) return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) }
   const masks = { ...sensitiveOf(document.value), detect: detectOf(document.value) }
@@ -71,6 +72,7 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     effect,
     condition,
     limits: limitsOf(rule.limits),
+    digest: sha256(canonicalJson(rule)),
     line,
     ...(role && { role }),
     ...(because && { because }),
@@ -83,6 +85,7 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     ...(rule.remind && { remindSeconds: rule.remind.map(durationSeconds).sort((a, b) => a - b) }),
     ...(rule.approve_within && { approveWithin: windowOf(rule.approve_within) }),
     ...(rule.justification && { justification: true as const }),
+    ...(rule.grants && { grants: grantsOf(rule.grants) }),
   })
 }
 
@@ -99,6 +102,10 @@ function askedOf({ escalate, ...asked }: PolicyAsked): Approvers {
 function windowOf({ days, from, to, zone }: NonNullable<RuleFile['approve_within']>): ApprovalWindow {
   const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
   return { days, from: minutes(from), to: minutes(to), zone }
+}
+
+function grantsOf({ for: life, uses, bytes, rows }: NonNullable<RuleFile['grants']>): GrantBounds {
+  return { seconds: durationSeconds(life), uses, ...(bytes && { bytes: sizeBytes(bytes) }), ...(rows && { rows }) }
 }
 
 function limitsOf(limits: RuleFile['limits']): Partial<Limits> {
@@ -170,8 +177,11 @@ type PolicyAsked = NonNullable<RuleFile['approvers']>
 
 const ofHolds = [
   ...(['approvers', 'stages', 'approval_reason', 'approval_expires', 'approve_within', 'remind'] as const),
-  ...(['expires', 'step_up'] as const),
+  ...(['expires', 'step_up', 'grants'] as const),
 ] as const
+
+/** Seconds. */
+const longestGrant = 7 * 86_400
 
 const pointless = {
   deny: ['as', ...ofHolds, 'justification', 'limits'],
@@ -196,6 +206,8 @@ function ruleProblems(
     if (rule[field] !== undefined)
       add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}`)
   if ((rule.remind?.length ?? 0) > 2) add('remind', 'reminds more than twice; people stop reading that')
+  if (durationSeconds(String(rule.grants?.for)) > longestGrant)
+    add('grants', 'lasts longer than 7 days; nobody remembers what they granted by then')
   const { zone, from, to } = rule.approve_within ?? {}
   const wrongZone = zone === undefined ? undefined : literalProblems.zone(zone)
   if (wrongZone) add('approve_within', wrongZone)

@@ -6,16 +6,15 @@ import { weekdays } from './vocabulary.ts'
 
 const closed = { additionalProperties: false } as const
 
+const size = {
+  pattern: sizePattern,
+  patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
+}
+
 const limits = Type.Object(
   {
     rows: Type.Optional(Type.Integer({ minimum: 1, description: 'Most rows that leave.' })),
-    bytes: Type.Optional(
-      Type.String({
-        pattern: sizePattern,
-        patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
-        description: 'Most bytes the warehouse may scan.',
-      }),
-    ),
+    bytes: Type.Optional(Type.String({ ...size, description: 'Most bytes the warehouse may scan.' })),
     seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest run in the warehouse.' })),
   },
   { ...closed, description: 'Where several deciding rules name a limit, the strictest wins.' },
@@ -82,6 +81,30 @@ const approveWithin = Type.Object(
     zone: Type.String({ maxLength: 64, description: 'Time zone by its IANA name, such as Europe/Berlin.' }),
   },
   { ...closed, description: 'When approvals count. A denial always does.' },
+)
+
+const grants = Type.Object(
+  {
+    for: Type.String({ ...duration, description: 'How long at most, from the last approval on; up to 7d.' }),
+    uses: Type.Integer({ minimum: 1, maximum: 1_000, description: 'How many statements at most.' }),
+    bytes: Type.Optional(
+      Type.String({
+        ...size,
+        description: 'Most bytes that each of them may scan, by the estimate; none without one.',
+      }),
+    ),
+    rows: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Most rows that each of them may touch, by the estimate; none without one.',
+      }),
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'What approvers may grant beside an approval: statements of the same shape, which differ in nothing but the values they compare, set or insert, then run without asking. Needs the same of every rule that holds the statement. Left out: nothing.',
+  },
 )
 
 const role = Type.String({
@@ -196,6 +219,7 @@ const rule = Type.Object(
         description: 'Whether approvers sign in again, in the console, before their approval counts.',
       }),
     ),
+    grants: Type.Optional(grants),
     limits: Type.Optional(limits),
   },
   closed,

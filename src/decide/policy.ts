@@ -3,6 +3,7 @@ import type {
   ApprovalWindow,
   Approvers,
   DetectedContent,
+  GrantBounds,
   Limits,
   Policy,
   SensitiveColumns,
@@ -29,6 +30,10 @@ export interface Rule {
   /** Denied where the agent does not say why it asks. */
   readonly justification?: true
   readonly limits: Partial<Limits>
+  /** For hold only; absent: nothing may be granted. */
+  readonly grants?: GrantBounds
+  /** SHA-256 (hex) of all that the file says of it. */
+  readonly digest: string
   /** Line of the policy file where the rule starts. */
   readonly line: number
 }

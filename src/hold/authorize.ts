@@ -8,11 +8,15 @@ import type { Ports } from '../ports.ts'
 import type { EventOf, SessionRecord } from '../record/event.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
+import type { SealedGrant } from '../record/stored-grant.ts'
 import { canonicalJson, type SessionId, statementDigest } from '../statement.ts'
 import type { Authorized } from './authorized.ts'
+import { type Grant, grantFrom, grantOffer } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
-import { runBy, stateFromReviews } from './review.ts'
-import { verifyMac } from './seal.ts'
+import { waitingHold } from './hold-statement.ts'
+import { liveGrants } from './live-grants.ts'
+import { countReviews, runBy, stateFromReviews } from './review.ts'
+import { macGrant, verifyMac } from './seal.ts'
 import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 
 /**
@@ -31,6 +35,47 @@ export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<
     return undefined
   }
   return { statement, digest, decision, classification, approved: false } as Authorized
+}
+
+/**
+ * For what is held, but may run under a grant: opens the session, takes its claim and one use of the grant in one durable step.
+ * `undefined` where there is no such grant, or the same statement waits for people already; `overtaken` where others used up
+ * meanwhile what a rule allows, and the session is closed as denied.
+ */
+export async function authorizeGranted(ports: Ports, decided: Decided): Promise<Authorized | 'overtaken' | undefined> {
+  const { statement, digest, classification } = decided
+  if (!decided.decision.grants || (await waitingHold(ports, decided))) return undefined
+  for (const grant of await liveGrants(ports, decided)) {
+    const decision = allowedBy(decided.decision, grant)
+    const { id, uses, by, until } = grant
+    const at = ports.clock.now()
+    const granted = { kind: 'granted', at, grant: id, by, until, approvers: decided.decision.approvers ?? [] } as const
+    const claimed = { kind: 'claimed', at, by: ports.gateway, digest, decision, reviews: [] } as const
+    const session = openingSession(decided, 'claimed', [granted, claimed])
+    if (!(await ports.records.open(session, ports.gateway, { id, uses }))) continue
+    const counted = await judgeCounted(ports, decided)
+    if (grantOffer({ ...decided, decision: counted })?.scope !== grant.scope) {
+      await ports.records.conclude(statement.id, ['claimed'], 'denied', [overtaken(ports, counted)])
+      return 'overtaken'
+    }
+    return { statement, digest, decision, classification, approved: true } as Authorized
+  }
+  return undefined
+}
+
+/** The hold as people decided it beforehand: the same role, limits and masks. */
+function allowedBy(held: Decision, { id, by, until }: Grant): Decision {
+  const { rule, role, limits, sensitive, detect, policyVersion } = held
+  const because = `Allowed by grant ${id} of ${by.join(' and ')}, until ${new Date(until).toISOString()}.`
+  return {
+    verdict: 'allow',
+    reasons: [{ code: 'granted', because }, ...held.reasons],
+    ...{ rule, role, limits, sensitive, detect, policyVersion, grant: { id, by, until } },
+  }
+}
+
+function sealed(ports: Ports, grant: Grant): SealedGrant {
+  return { grant, mac: macGrant(grant, ports.holdKey()) }
 }
 
 function overtaken(ports: Ports, { verdict, rule }: Decision): EventOf<'denied'> {
@@ -58,6 +103,7 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   if ((await ports.holds.now()) >= runBy(terms, reviews)) throw new GatewayError('hold_expired')
   const tainted = await taintsOn(ports, terms.statement, terms.classification)
   const decision = decideAgain(ports, terms, tainted, findEvent(record, 'decided').spent)
+  const grant = grantFrom(terms, countReviews(terms, termsHash(terms), reviews, ports.person))
   const claim: EventOf<'claimed'> = {
     kind: 'claimed',
     at: ports.clock.now(),
@@ -65,8 +111,9 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
     digest: terms.digest,
     decision,
     reviews,
+    ...(grant ? { grant } : {}),
   }
-  if (!(await ports.records.claim(id, ports.gateway, claim))) return undefined
+  if (!(await ports.records.claim(id, ports.gateway, claim, grant && sealed(ports, grant)))) return undefined
   await ports.holds.replace(hold, { ...hold, state: 'executing' }).catch(() => 'conflict')
   const { statement, digest, classification } = terms
   return { statement, digest, decision, classification, approved: true } as Authorized
@@ -77,7 +124,7 @@ export function reauthorize(record: SessionRecord): Authorized {
   const { statement } = findEvent(record, 'received')
   const { classification } = findEvent(record, 'classified')
   const { decision, digest } = findEvent(record, 'claimed')
-  const approved = record.events.some(event => event.kind === 'held')
+  const approved = record.events.some(({ kind }) => kind === 'held' || kind === 'granted')
   return { statement, digest, decision, classification, approved } as Authorized
 }
 

@@ -13,7 +13,7 @@ export type Authorized = Stage<
     readonly digest: string
     readonly decision: Decision
     readonly classification: Classification
-    /** True where people approved it; then the credential is for this one statement. */
+    /** True where people approved it, or others of its shape beforehand; then the credential is for this one statement. */
     readonly approved: boolean
   },
   'authorized'

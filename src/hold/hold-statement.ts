@@ -6,6 +6,7 @@ import { principalKey } from '../principal.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SessionId } from '../statement.ts'
+import { grantOffer } from './grant.ts'
 import type { Hold, HoldTerms } from './hold.ts'
 import { macTerms } from './seal.ts'
 
@@ -19,13 +20,12 @@ export const awaitedMilliseconds = 120_000
  * `record_unavailable`; then nothing is held.
  */
 export async function holdStatement(ports: Ports, decided: Decided): Promise<SessionId> {
-  const owner = principalKey(decided.statement.principal)
-  const same = await ports.holds.findWaiting(owner, decided.digest)
-  if (same && (await isWaiting(ports, same, owner, decided.digest))) {
+  const same = await waitingHold(ports, decided)
+  if (same) {
     await ports.holds.touch(same, awaitedMilliseconds)
     return same
   }
-  await refuseTooMany(ports, owner)
+  await refuseTooMany(ports, principalKey(decided.statement.principal))
   const terms = termsOf(decided, await ports.holds.now())
   const mac = macTerms(terms, ports.holdKey())
   const session = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
@@ -39,6 +39,13 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
     ports.log.warn({ session: terms.statement.id, code: asGatewayError(error).code }, 'hold recorded, not yet shown')
   }
   return terms.statement.id
+}
+
+/** The hold of the same statement of the same principal that waits already. */
+export async function waitingHold(ports: Ports, { statement, digest }: Decided): Promise<SessionId | undefined> {
+  const owner = principalKey(statement.principal)
+  const same = await ports.holds.findWaiting(owner, digest)
+  return same && (await isWaiting(ports, same, owner, digest)) ? same : undefined
 }
 
 /** The hold store is not believed about whose session it names: the answer will be what the record says of that session. */
@@ -62,7 +69,9 @@ async function refuseTooMany(ports: Ports, owner: string): Promise<void> {
   })
 }
 
-function termsOf({ statement, digest, classification, decision, estimate }: Decided, now: number): HoldTerms {
+function termsOf(decided: Decided, now: number): HoldTerms {
+  const { statement, digest, classification, decision, estimate } = decided
+  const grantable = grantOffer(decided)
   if (!decision.approvers || !decision.expiresSeconds) {
     throw new GatewayError('policy_failed', { detail: `rule ${decision.rule} holds without approvers or expiry` })
   }
@@ -73,6 +82,7 @@ function termsOf({ statement, digest, classification, decision, estimate }: Deci
     decision,
     approvers: decision.approvers,
     ...(estimate ? { estimate } : {}),
+    ...(grantable ? { grantable } : {}),
     createdAt: now,
     expiresAt: now + decision.expiresSeconds * 1000,
     nonce: randomUUID(),

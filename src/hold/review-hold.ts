@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Person } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
+import { type AskedGrant, isOffered } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
 import type { HoldStore } from './hold-store.ts'
 import {
@@ -45,6 +46,8 @@ export interface Verdict {
   readonly person: Person
   readonly verdict: Review['verdict']
   readonly reason?: string
+  /** For approve: what is granted beside it. */
+  readonly grant?: AskedGrant
   /** For deny: a statement that would pass. */
   readonly suggestedSql?: string
   /** When they signed in for this alone, where they did; milliseconds since the epoch. */
@@ -131,7 +134,7 @@ export async function countedReviews(
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
 export function refuse(
   { hold: { terms, state }, counted, now }: FoundHold,
-  { shown, person, verdict, reason, sawAll }: Verdict,
+  { shown, person, verdict, reason, grant, sawAll }: Verdict,
 ): VerdictRefusal | undefined {
   if (termsHash(terms) !== shown.terms) return 'other_terms'
   const refusal = mayReview(person, terms, now)
@@ -141,13 +144,14 @@ export function refuse(
   if (counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
   if (!isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
   if (verdict === 'approve' && !isApprovalTime(terms, now)) return 'outside_window'
+  if (grant && (verdict === 'deny' || !isOffered(terms, grant))) return 'not_offered'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
 }
 
 function reviewOf(
   { statement, digest }: HoldTerms,
-  { shown, person, verdict, reason, suggestedSql, signedInAt }: Verdict,
+  { shown, person, verdict, reason, suggestedSql, grant, signedInAt }: Verdict,
   { stage, ...given }: Required<Pick<Review, 'at' | 'place' | 'stage'>>,
 ): Review {
   const words = reason?.trim()
@@ -160,6 +164,7 @@ function reviewOf(
     ...(stage === 1 ? {} : { stage }),
     ...(words ? { reason: words } : {}),
     ...(suggestedSql ? { suggestedSql } : {}),
+    ...(grant ? { grant } : {}),
     ...(signedInAt === undefined ? {} : { signedInAt }),
     ...given,
   }

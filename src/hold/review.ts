@@ -3,6 +3,7 @@ import { isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
 import type { Person, Principal } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
+import { type AskedGrant, isOffered } from './grant.ts'
 import type { HoldState, HoldTerms } from './hold.ts'
 
 /** Where people decide; each place signs with a key of its own. */
@@ -24,6 +25,8 @@ export interface Review {
   readonly reason?: string
   /** For deny: a statement that would pass, for the agent to read. It never runs by itself. At most 3,000 characters. */
   readonly suggestedSql?: string
+  /** For approve: that statements of the same shape run without asking, so long and so often. */
+  readonly grant?: AskedGrant
   /** When the reviewer signed in for this verdict alone, by the identity provider's clock; milliseconds since the epoch. */
   readonly signedInAt?: number
   /** Milliseconds since the epoch, by the hold store's clock. */
@@ -41,6 +44,7 @@ export type ReviewRefusal =
   | 'other_terms'
   | 'step_up'
   | 'outside_window'
+  | 'not_offered'
 
 /** No exemption for anybody: an owner, or the person the agent acts for, never reviews that agent's statements. */
 export function isOwnAgent(person: Pick<Person, 'id' | 'subject' | 'email'>, principal: Principal): boolean {
@@ -132,7 +136,10 @@ export function isApprovalTime({ decision }: Pick<HoldTerms, 'decision'>, at: nu
   return isOpen(decision.approveWithin ?? [], at)
 }
 
-/** Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for. */
+/**
+ * Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for, and granting no
+ * more than they offer.
+ */
 export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boolean {
   if (review.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) return false
   if (review.at < terms.createdAt || review.at >= terms.expiresAt) return false
@@ -140,6 +147,7 @@ export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boo
   if (review.verdict === 'deny') return true
   if (needsReason(terms, 'approve') && !isReason(review.reason)) return false
   if (!isApprovalTime(terms, review.at)) return false
+  if (review.grant && !isOffered(terms, review.grant)) return false
   return !needsStepUp(terms, 'approve') || isSteppedUp(review)
 }
 

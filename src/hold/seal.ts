@@ -2,6 +2,7 @@ import { createHmac, createPrivateKey, createPublicKey, type KeyObject, timingSa
 import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose'
 import type { Secret } from '../config/secret.ts'
 import { canonicalJson } from '../statement.ts'
+import type { AskedGrant, Grant } from './grant.ts'
 import type { HoldTerms } from './hold.ts'
 import type { Review, ReviewPlace } from './review.ts'
 
@@ -9,13 +10,30 @@ const reviewType = 'querywarden-review+jws'
 
 /** HMAC-SHA-256 over the canonical terms, by the gateway: who can write to the hold store cannot make terms. */
 export function macTerms(terms: HoldTerms, key: Secret): string {
-  return createHmac('sha256', key.reveal()).update(canonicalJson(terms)).digest('hex')
+  return macOf(terms, key)
 }
 
 /** Constant time. */
 export function verifyMac(terms: HoldTerms, mac: string, key: Secret): boolean {
-  const expected = Buffer.from(macTerms(terms, key), 'hex')
-  const given = Buffer.from(mac, 'hex')
+  return sameMac(macTerms(terms, key), mac)
+}
+
+/** The same over a grant: who can write to the record store cannot make one. In a list, so that it passes for no terms. */
+export function macGrant(grant: Grant, key: Secret): string {
+  return macOf(['grant', grant], key)
+}
+
+/** Constant time. */
+export function verifyGrantMac(grant: Grant, mac: string, key: Secret): boolean {
+  return sameMac(macGrant(grant, key), mac)
+}
+
+function macOf(value: unknown, key: Secret): string {
+  return createHmac('sha256', key.reveal()).update(canonicalJson(value)).digest('hex')
+}
+
+function sameMac(one: string, other: string): boolean {
+  const [expected, given] = [Buffer.from(one, 'hex'), Buffer.from(other, 'hex')]
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
@@ -73,5 +91,10 @@ function asReview(value: Partial<Review>): Review | undefined {
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
   if (value.suggestedSql !== undefined && typeof value.suggestedSql !== 'string') return undefined
   if (value.signedInAt !== undefined && typeof value.signedInAt !== 'number') return undefined
+  if (value.grant !== undefined && !isAskedGrant(value.grant)) return undefined
   return value as Review
+}
+
+function isAskedGrant(value: Partial<AskedGrant> | null): boolean {
+  return [value?.seconds, value?.uses].every(amount => Number.isSafeInteger(amount) && Number(amount) > 0)
 }

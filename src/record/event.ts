@@ -1,8 +1,9 @@
 import type { Classification } from '../classify/classification.ts'
-import type { Decision, Estimate } from '../decide/decision.ts'
+import type { Approvers, Decision, Estimate } from '../decide/decision.ts'
 import type { Spending } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
+import type { AskedGrant, Grant } from '../hold/grant.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import type { ReviewPlace } from '../hold/review.ts'
 import type { Detected, MaskPlan } from '../mask/masked.ts'
@@ -32,6 +33,8 @@ export interface RecordedReview {
   readonly stage?: number
   /** For deny: what would pass, in the reviewer's SQL. */
   readonly suggestedSql?: string
+  /** For approve: what was asked for beside it. */
+  readonly grant?: AskedGrant
   readonly jws: string
 }
 
@@ -43,9 +46,11 @@ interface Kinds {
   held: { terms: HoldTerms; mac: string }
   /**
    * The execution claim: at most one for each session, ever. `decision` is the one in force when it was won, `reviews`
-   * are the reviews it rests on.
+   * are the reviews it rests on, `grant` what they gave beside it.
    */
-  claimed: { by: string; digest: string; decision: Decision; reviews: readonly RecordedReview[] }
+  claimed: { by: string; digest: string; decision: Decision; reviews: readonly RecordedReview[]; grant?: Grant }
+  /** It ran under a grant, which counts this as one use: who may see it, besides, is who was asked for the held one. */
+  granted: { grant: SessionId; by: readonly string[]; until: number; approvers: readonly Approvers[] }
   minted: {
     credential: string
     role: string
@@ -81,6 +86,8 @@ interface Kinds {
   denied: { code: ErrorCode; message: string; next?: string; reviews?: readonly RecordedReview[] }
   expired: { reviews: readonly RecordedReview[] }
   cancelled: { by: string }
+  /** The grant that was given with this session's approval counts for nothing any more. */
+  revoked: { by: string; reason?: string }
   /** Somebody on call wants it ended; what came of that, the closing event says. `by`: `Person.id`. */
   kill: { by: string; reason: string }
 }

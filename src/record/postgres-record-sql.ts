@@ -1,3 +1,5 @@
+import { grantsAtOnce } from './stored-grant.ts'
+
 /*
  * The record's statements in PostgreSQL. Each write is one statement and so one transaction in one round trip; its last line says
  * how many sessions it took hold of, and with what durability it was committed. Of callers that race, the row lock of the
@@ -17,9 +19,15 @@ const viewers = (session: string, at: number) => `seen AS (
   INSERT INTO session_viewer SELECT viewer, received_at, id FROM ${session}, unnest($${at}::text[]) AS viewer
   ON CONFLICT DO NOTHING),`
 
-/** $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events, $17 to $19 measures, $20 its groups, $21 its viewers. */
-const open = `WITH opened AS (
-  INSERT INTO session VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cardinality($14::bigint[]), $17, $18, $19)
+/**
+ * $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events, $17 to $19 measures, $20 its groups, $21 its
+ * viewers, $22 and $23 a grant that is used and its uses, or null. Whoever waits for the grant's row sees what the others left.
+ */
+const open = `WITH used AS (
+  UPDATE shape_grant SET used = used + 1 WHERE id = $22::text AND used < $23::int AND revoked_at IS NULL RETURNING 1),
+opened AS (
+  INSERT INTO session SELECT $1, $2, $3::bigint, $4, $5, $6, $7, $8, $9, $10, $11::bigint, cardinality($14::bigint[]),
+    $17::bigint, $18::double precision, $19 WHERE $22::text IS NULL OR EXISTS (SELECT 1 FROM used)
   ON CONFLICT DO NOTHING RETURNING id, state, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $13, ${now} FROM opened WHERE state = 'claimed'),
 named AS (INSERT INTO session_table SELECT name, id FROM opened, unnest($12::text[]) AS name),
@@ -36,11 +44,13 @@ grown AS (
 ${events('grown', 2)}
 ${done('grown')}`
 
-/** $1 id, $2 by, $3 to $5 the event, $6 viewers. */
+/** $1 id, $2 by, $3 to $5 the event, $6 viewers, $7 to $12 a grant that comes with it, or null. */
 const claim = `WITH moved AS (
   UPDATE session SET state = 'claimed', events = events + 1 WHERE id = $1 AND state = 'held'
   RETURNING id, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $2, ${now} FROM moved),
+granted AS (
+  INSERT INTO shape_grant SELECT $7, $8, $9::bigint, $10::int, 0, $11, $12 FROM moved WHERE $7::text IS NOT NULL),
 ${viewers('moved', 6)}
 ${events('moved', 3)}
 ${done('moved')}`
@@ -53,6 +63,19 @@ const conclude = `WITH moved AS (
 ${viewers('moved', 11)}
 ${events('moved', 4)}
 ${done('moved')}`
+
+/** $1 id, $2 to $4 the event, $5 by, $6 moment. */
+const revokeGrant = `WITH ended AS (
+  UPDATE shape_grant SET revoked_at = $6, revoked_by = $5 WHERE id = $1 AND revoked_at IS NULL RETURNING id),
+grown AS (
+  UPDATE session SET events = events + cardinality($2::bigint[]) FROM ended WHERE session.id = ended.id
+  RETURNING session.id, events),
+${events('grown', 2)}
+${done('grown')}`
+
+/** $1 scope or null, $2 id or null, $3 moment. */
+const grants = `SELECT body, mac, used FROM shape_grant WHERE ($1::text IS NULL OR scope = $1) AND ($2::text IS NULL OR id = $2)
+AND until > $3 AND used < uses AND revoked_at IS NULL ORDER BY until, id LIMIT ${grantsAtOnce}`
 
 /** $1 id, $2 from, $3 by, $4 milliseconds. */
 const takeOver = `WITH taken AS (
@@ -132,8 +155,9 @@ export const recordWrites = {
   swapSetting,
   taint,
   clearTaints,
+  revokeGrant,
   link,
   unlink,
   markLinkTold,
 } as const
-export const recordReads = { session, inState, kills, setting, taints, links } as const
+export const recordReads = { session, inState, kills, setting, taints, links, grants } as const

@@ -15,6 +15,14 @@ import { type EventRow, eventRows, firstKills, measuresOf, sessionRow, summaryOf
 import { searchSessions } from './session-search.ts'
 import { type SlackAccountId, type SlackLink, slackLinkOf, slackLinkRow } from './slack-link.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
+import {
+  type GrantQuery,
+  type GrantUse,
+  grantOf,
+  grantRow,
+  type SealedGrant,
+  type StoredGrant,
+} from './stored-grant.ts'
 import { taintOf, taintRow } from './taint-row.ts'
 
 /** Together less than the 10 s that the port promises. Milliseconds. */
@@ -69,7 +77,7 @@ export class PostgresRecordStore implements RecordStore {
     }
   }
 
-  open(session: NewSession, by: string): Promise<boolean> {
+  open(session: NewSession, by: string, use?: GrantUse): Promise<boolean> {
     const row = sessionRow(session)
     const {
       id,
@@ -89,15 +97,25 @@ export class PostgresRecordStore implements RecordStore {
     const columns = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, row.sql, measures.rows]
     const { bytes, cost, code } = measures
     const events = arrays(eventRows(session.events))
-    return this.#write('open', [...columns, names, by, ...events, bytes, cost, code, groups, viewers])
+    const taken = [use?.id ?? null, use?.uses ?? null]
+    return this.#write('open', [...columns, names, by, ...events, bytes, cost, code, groups, viewers, ...taken])
   }
 
   append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
     return this.#write('append', [id, ...arrays(eventRows(events)), options.holder ?? null])
   }
 
-  claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean> {
-    return this.#write('claim', [id, by, ...arrays(eventRows([event])), viewerNames([event])])
+  claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean> {
+    const given = grant ? grantRow(grant) : Array(6).fill(null)
+    return this.#write('claim', [id, by, ...arrays(eventRows([event])), viewerNames([event]), ...given])
+  }
+
+  async grants({ scope, id, liveAt }: GrantQuery): Promise<readonly StoredGrant[]> {
+    return (await this.#read(recordReads.grants, [scope ?? null, id ?? null, liveAt])).map(grantOf)
+  }
+
+  revokeGrant(id: SessionId, event: EventOf<'revoked'>): Promise<boolean> {
+    return this.#write('revokeGrant', [id, ...arrays(eventRows([event])), event.by, event.at])
   }
 
   takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {

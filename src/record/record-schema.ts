@@ -50,4 +50,10 @@ export const recordMigrations = [
    );
    CREATE UNIQUE INDEX slack_link_of_account ON slack_link (team, account) WHERE ended_at IS NULL;
    CREATE UNIQUE INDEX slack_link_of_person ON slack_link (person) WHERE ended_at IS NULL;`,
+  `CREATE TABLE shape_grant (
+     id TEXT PRIMARY KEY REFERENCES session (id), scope TEXT NOT NULL, until BIGINT NOT NULL, uses INTEGER NOT NULL,
+     used INTEGER NOT NULL, body TEXT NOT NULL, mac TEXT NOT NULL, revoked_at BIGINT, revoked_by TEXT
+   );
+   CREATE INDEX shape_grant_by_scope ON shape_grant (scope, until);
+   CREATE INDEX shape_grant_by_end ON shape_grant (until);`,
 ] as const

@@ -4,6 +4,7 @@ import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { SlackAccountId, SlackLink } from './slack-link.ts'
+import type { GrantQuery, GrantUse, SealedGrant, StoredGrant } from './stored-grant.ts'
 import type { Viewer } from './viewer.ts'
 
 /** What is known of a session when it is opened: what look-ups search and show, and its first events. */
@@ -76,16 +77,22 @@ export interface SpendingQuery {
 export interface RecordStore {
   /**
    * Opens a session with its first events in one transaction. A session opened in state `claimed` (an allowed statement)
-   * also takes its execution claim, for `by`. False where the id is taken.
+   * also takes its execution claim, for `by`. False where the id is taken; with `use`, also where that grant is revoked or all its
+   * uses are taken, of which this one is one more, whoever else takes some at that moment.
    */
-  open(session: NewSession, by: string): Promise<boolean>
+  open(session: NewSession, by: string, use?: GrantUse): Promise<boolean>
   /** Appends events in order. With `holder`, only while that gateway holds the claim; false otherwise. */
   append(id: SessionId, events: readonly SessionEvent[], options?: { holder?: string }): Promise<boolean>
   /**
    * The execution claim: one unique insert, in one transaction with its `claimed` event and the move `held → claimed`.
-   * True for exactly one caller, ever. Never true where the session is not `held`.
+   * True for exactly one caller, ever. Never true where the session is not `held`. `grant`: what the approval gave besides; it
+   * is there from that moment on.
    */
-  claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean>
+  claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean>
+  /** Grants that can be used, those that end first in front; at most `grantsAtOnce`. What they say is worth what their MAC is worth. */
+  grants(query: GrantQuery): Promise<readonly StoredGrant[]>
+  /** Ends a grant, and says so in its session; false where there is none, or none any more. */
+  revokeGrant(id: SessionId, event: EventOf<'revoked'>): Promise<boolean>
   /**
    * Takes over the claim of a gateway that has not been seen for `deadMilliseconds`, by the store's own clock. True for
    * one caller; from then on the old holder's conditional appends fail.

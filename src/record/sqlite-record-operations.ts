@@ -8,7 +8,9 @@ import type { SessionQuery, SpendingQuery } from './record-store.ts'
 import { type EventRow, type Measures, type SessionRow, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
+import { readGrants, writeGrants } from './sqlite-grant-operations.ts'
 import { readLinks, writeLinks } from './sqlite-link-operations.ts'
+import type { GrantRow, GrantUse } from './stored-grant.ts'
 import { taintOf } from './taint-row.ts'
 
 /** What the record's worker can do. Arguments and answers are plain data: they travel between threads. */
@@ -33,6 +35,7 @@ export function readOperations(db: DatabaseSync) {
      ORDER BY at, column_name`,
   )
   return {
+    ...readGrants(db),
     ...readLinks(db),
     session(id: string): { state: SessionState; bodies: string[] } | undefined {
       const rows = session.all(id)
@@ -84,15 +87,23 @@ export function readOperations(db: DatabaseSync) {
 /** Each runs inside the worker's transaction, alone among all writers. */
 export function writeOperations(db: DatabaseSync) {
   const statements = prepareWrites(db)
+  const grants = writeGrants(db)
   function appendTo(id: string, first: number, events: readonly EventRow[]): void {
     for (const [index, { at, kind, body }] of events.entries()) statements.event.run(id, first + index, at, kind, body)
+  }
+  function grow(id: string, events: readonly EventRow[]): boolean {
+    const session = statements.grow.get(events.length, id)
+    if (!session) return false
+    appendTo(id, Number(session.events) - events.length, events)
+    return true
   }
   function addViewers(id: string, receivedAt: unknown, viewers: readonly string[]): void {
     for (const name of viewers) statements.viewer.run(name, Number(receivedAt), id)
   }
   return {
     ...writeLinks(db),
-    open(row: SessionRow, events: readonly EventRow[], by: string): boolean {
+    open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
+      if (use && !grants.use(use)) return false
       const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures } = row
       const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures.rows]
       const { bytes, cost, code } = measures
@@ -105,19 +116,25 @@ export function writeOperations(db: DatabaseSync) {
       return true
     },
     append(id: string, events: readonly EventRow[], holder: string | undefined): boolean {
-      if (holder !== undefined && !statements.holds.get(id, holder)) return false
-      const session = statements.grow.get(events.length, id)
-      if (!session) return false
-      appendTo(id, Number(session.events) - events.length, events)
-      return true
+      return (holder === undefined || statements.holds.get(id, holder) !== undefined) && grow(id, events)
     },
-    claim(id: string, by: string, events: readonly EventRow[], viewers: readonly string[]): boolean {
+    claim(
+      id: string,
+      by: string,
+      events: readonly EventRow[],
+      viewers: readonly string[],
+      grant: GrantRow | undefined,
+    ): boolean {
       const session = statements.move.get('claimed', null, null, null, null, events.length, id, '["held"]')
       if (!session) return false
       statements.claim.run(id, by, Date.now())
       addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
+      if (grant) grants.add(grant)
       return true
+    },
+    revokeGrant(id: string, at: number, by: string, events: readonly EventRow[]): boolean {
+      return grants.end(id, at, by) && grow(id, events)
     },
     conclude(
       id: string,

@@ -9,6 +9,7 @@ import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearin
 import { eventRows, firstKills, measuresOf, sessionRow, viewerNames } from './session-row.ts'
 import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
+import { type GrantQuery, type GrantUse, grantRow, type SealedGrant, type StoredGrant } from './stored-grant.ts'
 import { taintRow } from './taint-row.ts'
 
 /**
@@ -32,16 +33,24 @@ export class SqliteRecordStore implements RecordStore {
     return store
   }
 
-  open(session: NewSession, by: string): Promise<boolean> {
-    return this.#writer.call('open', sessionRow(session), eventRows(session.events), by)
+  open(session: NewSession, by: string, use?: GrantUse): Promise<boolean> {
+    return this.#writer.call('open', sessionRow(session), eventRows(session.events), by, use)
   }
 
   append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
     return this.#writer.call('append', id, eventRows(events), options.holder)
   }
 
-  claim(id: SessionId, by: string, event: SessionEvent): Promise<boolean> {
-    return this.#writer.call('claim', id, by, eventRows([event]), viewerNames([event]))
+  claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean> {
+    return this.#writer.call('claim', id, by, eventRows([event]), viewerNames([event]), grant && grantRow(grant))
+  }
+
+  grants(query: GrantQuery): Promise<readonly StoredGrant[]> {
+    return this.#reader.call('grants', query)
+  }
+
+  revokeGrant(id: SessionId, event: EventOf<'revoked'>): Promise<boolean> {
+    return this.#writer.call('revokeGrant', id, event.at, event.by, eventRows([event]))
   }
 
   takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Approvers } from '../decide/decision.ts'
 import type { SessionEvent } from './event.ts'
 
 /** One way in which a session is somebody's business: `owner:ID`, `reviewer:ID`, `asked:ID`, `approver:GROUP`. */
@@ -26,10 +27,9 @@ function viewersOfOne(event: SessionEvent): Viewer[] {
       return [owner, onBehalfOf, subject].flatMap(person => (person === undefined ? [] : [viewer.owner(person)]))
     }
     case 'held':
-      return event.terms.approvers.flatMap(({ group, named = [] }) => [
-        ...(group === undefined ? [] : [viewer.approver(group)]),
-        ...named.map(viewer.asked),
-      ])
+      return event.terms.approvers.flatMap(whoIsAsked)
+    case 'granted':
+      return [...event.by.map(viewer.reviewer), ...event.approvers.flatMap(whoIsAsked)]
     case 'claimed':
     case 'expired':
     case 'denied':
@@ -37,4 +37,8 @@ function viewersOfOne(event: SessionEvent): Viewer[] {
     default:
       return []
   }
+}
+
+function whoIsAsked({ group, named = [] }: Approvers): Viewer[] {
+  return [...(group === undefined ? [] : [viewer.approver(group)]), ...named.map(viewer.asked)]
 }

@@ -53,13 +53,26 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   claimed: {
     title: 'approved',
-    say: ({ by, reviews }) => [
+    say: ({ by, reviews, grant }) => [
       ...reviews.map(
         ({ verdict, reviewer, reason }) =>
           `${verdict === 'approve' ? 'approved' : 'denied'} by ${reviewer}${reason ? `: "${reason}"` : ''}`,
       ),
+      ...(grant
+        ? [`its shape may run without asking ${count(grant.uses)} times, until ${new Date(grant.until).toISOString()}`]
+        : []),
       `claimed by gateway ${by}`,
     ],
+  },
+  granted: {
+    title: 'granted',
+    say: ({ grant, by, until }) => [
+      `allowed by grant ${grant} of ${by.join(' and ')}, until ${new Date(until).toISOString()}`,
+    ],
+  },
+  revoked: {
+    title: 'grant revoked',
+    say: ({ by, reason }) => [`its grant was revoked by ${by}${reason ? `: "${reason}"` : ''}`],
   },
   minted: {
     title: 'credential',

@@ -11,6 +11,7 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   no_reason: 'Say why, in 3 to 500 characters: the agent gets your words.',
   other_terms: 'What you looked at is out of date: it is not what is stored now. Nothing was decided.',
   outside_window: 'This one is approved at certain times only, and not now. You can deny it.',
+  not_offered: 'That is more than the policy lets anybody grant. Nothing was decided.',
   step_up: 'This one is approved in the console, where you sign in again first. You can deny it here.',
   unknown_hold: 'This statement is not stored any more. Nothing was decided.',
   changed_record: 'What is stored does not match its own digest. It cannot be approved; tell whoever runs Querywarden.',

@@ -6,6 +6,7 @@ import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { startPostgres } from '#test/services/postgres.ts'
 import { accessContract } from './access-contract.ts'
+import { grantContract } from './grant-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { sessionSearchContract } from './session-search-contract.ts'
 import { slackLinkContract } from './slack-link-contract.ts'
@@ -25,6 +26,7 @@ sessionSearchContract('SQLite', sqlite)
 spendingContract('SQLite', sqlite)
 accessContract('SQLite', sqlite)
 taintContract('SQLite', sqlite)
+grantContract('SQLite', sqlite)
 slackLinkContract('SQLite', sqlite)
 
 if (postgres) {
@@ -34,5 +36,6 @@ if (postgres) {
   spendingContract('PostgreSQL', open)
   accessContract('PostgreSQL', open)
   taintContract('PostgreSQL', open)
+  grantContract('PostgreSQL', open)
   slackLinkContract('PostgreSQL', open)
 }

@@ -364,6 +364,7 @@ test('reason codes are what outsiders match on', () => {
     'no_approvers',
     'no_justification',
     'agent_paused',
+    'granted',
   ])
 })
 

@@ -1,0 +1,61 @@
+import { type BindValue, canonicalJson, type Dialect, sha256 } from '../statement.ts'
+import { type GateStatement, gate } from './gate.ts'
+import { isWord, type Token } from './token.ts'
+import { type ShapedKind, type ValuePlace, valuePlaces } from './value-places.ts'
+
+/** A statement with the values that it compares, sets or inserts taken out. */
+export interface Shape {
+  /** SHA-256 (hex): equal for texts that differ in nothing but such values, comments and white space. */
+  readonly fingerprint: string
+  /** On one line, with `?` in place of each such value. */
+  readonly text: string
+  /** How many of them there are. */
+  readonly places: number
+}
+
+export interface Shaped {
+  readonly sql: string
+  readonly dialect: Dialect
+  readonly binds: readonly BindValue[]
+}
+
+/**
+ * The shape of one statement, from the gate's own tokens. A value is taken out where nothing but a value can stand: what a column
+ * is compared with, set to, or looked for among; what is inserted. Names, paths, options, limits, intervals, patterns and whatever
+ * a function is called with stay as they are, and so do the number of values in a list and the type of each. Undefined where the
+ * text is not one statement that every lexer reads alike, or holds a bind or variable whose value is not known by its position. Pure.
+ */
+export function shapeOf({ sql, dialect, binds }: Shaped, kind: ShapedKind): Shape | undefined {
+  const passage = gate(sql, dialect)
+  const [statement, ...more] = passage.passed ? passage.statements : []
+  if (!statement || more.length > 0 || hasVariables(statement)) return undefined
+  const { written } = statement
+  const marks = written.filter(isMark)
+  if (marks.length !== binds.length) return undefined
+  const places = new Map(valuePlaces(written, kind).map(place => [place.token, place]))
+  const bound = new Map(marks.map((mark, at) => [mark, binds[at] ?? null]))
+  const parts = written.map(token => [token.spaced, partOf(token, places.get(token), bound)])
+  return {
+    fingerprint: sha256(canonicalJson([dialect, parts])),
+    text: written.reduce((text, token) => {
+      const shown = places.has(token) ? '?' : token.text
+      return token.spaced && text !== '' ? `${text} ${shown}` : text + shown
+    }, ''),
+    places: places.size,
+  }
+}
+
+/** What has to be equal of a token: its text, or only the type of its value. */
+function partOf(token: Token, place: ValuePlace | undefined, bound: ReadonlyMap<Token, BindValue>): unknown {
+  const bind = bound.get(token)
+  if (bind !== undefined) return place ? { bindOf: typeOf(bind) } : { bind }
+  return place ? { value: place.type } : token.text
+}
+
+const typeOf = (bind: BindValue): string => (bind === null ? 'null' : typeof bind)
+
+const isMark = (token: Token): boolean => isWord(token, '?')
+
+/** Their values are set elsewhere. `$1` is a column. */
+const hasVariables = ({ written }: GateStatement): boolean =>
+  written.some(({ kind, text }) => kind === 'variable' && !/^\$\d+$/.test(text))
