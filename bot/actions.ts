@@ -1,10 +1,12 @@
 import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs, types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
-import { lookUpHold, refuse, reviewHold, type Shown } from '#src/hold/review-hold.ts'
+import { needsStepUp } from '#src/hold/review.ts'
+import { lookUpHold, refuse, reviewHold, type Shown, type Verdict } from '#src/hold/review-hold.ts'
 import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
 import { actionIds, parseShown } from './button.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
+import { grantModal } from './grant-modal.ts'
 import { contextModal, denyModal, suggestModal, wholeModal } from './modals.ts'
 import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
@@ -20,6 +22,7 @@ export function registerActions(app: App, ports: BotPorts): void {
   on(actionIds.deny, used => openForReview(ports, used, 'deny', denyModal))
   on(actionIds.suggest, used => openForReview(ports, used, 'deny', suggestModal))
   on(actionIds.read, used => openForReview(ports, used, 'approve', wholeModal))
+  on(actionIds.grant, used => openGrant(ports, used))
   on(actionIds.context, used => openContext(ports, used))
   app.action(actionIds.console, ({ ack }) => ack())
 }
@@ -64,13 +67,22 @@ async function openForReview(
   { actor, person, shown, trigger }: Used,
   verdict: 'approve' | 'deny',
   view: (hold: Hold, channel: string) => types.ModalView,
+  asked: Pick<Verdict, 'grant' | 'sawAll'> = { sawAll: sawAll.inModal },
 ): Promise<void> {
   const found = await lookUpHold(ports, shown.hold)
   if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
-  const wanted = { shown, person, verdict, reason: 'asked for in the modal', sawAll: sawAll.inModal }
-  const refusal = refuse(found, wanted)
+  const refusal =
+    refuse(found, { shown, person, verdict, reason: 'asked for in the modal', ...asked }) ??
+    (needsStepUp(found.hold.terms, verdict) ? 'step_up' : undefined)
   if (refusal) return tellRefusal(ports, actor, refusal, found)
   await ports.client.views.open({ trigger_id: trigger, view: view(found.hold, actor.channel) })
+}
+
+/** The least that can be asked for: how much is chosen in the modal. */
+async function openGrant(ports: BotPorts, used: Used): Promise<void> {
+  const nameOf = (id: string) => ports.people.find(person => person.id === id)?.name ?? id
+  const view = (hold: Hold, channel: string) => grantModal(hold, channel, nameOf)
+  await openForReview(ports, used, 'approve', view, { grant: { seconds: 1, uses: 1 }, sawAll: sawAll.withShape })
 }
 
 async function openContext(ports: BotPorts, { actor, shown, trigger }: Used): Promise<void> {

@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt'
+import { durationText } from '#src/config/units.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { termsHash } from '#src/hold/hold.ts'
 import { needsReason, needsStepUp } from '#src/hold/review.ts'
@@ -6,7 +7,7 @@ import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { parseSessionId } from '#src/statement.ts'
-import type { Approvable } from './shown-statement.ts'
+import { type Approvable, shapeParts } from './shown-statement.ts'
 import { slackLimits } from './slack-limits.ts'
 
 export const actionIds = {
@@ -14,6 +15,7 @@ export const actionIds = {
   deny: 'hold_deny',
   suggest: 'hold_suggest',
   read: 'hold_read',
+  grant: 'hold_grant',
   context: 'hold_context',
   console: 'hold_console',
 } as const
@@ -52,11 +54,18 @@ export function cardButtons(hold: Hold, approvable: Approvable, consoleUrl?: str
     block_id: `${hold.id}:${hold.version}`,
     elements: [
       ...first,
+      ...grantButton(hold, value),
       button(actionIds.deny, 'Deny…', value),
       button(actionIds.suggest, 'Suggest…', value),
       button(actionIds.context, 'Whole context…', value),
     ],
   }
+}
+
+/** With a step-up, the console asks; where the shape cannot be read in Slack, it is not granted there. */
+function grantButton({ terms }: Hold, value: string): types.Button[] {
+  if (!terms.grantable || needsStepUp(terms, 'approve') || shapeParts(terms).length === 0) return []
+  return [button(actionIds.grant, `Approve this shape for ${durationText(terms.grantable.seconds)}…`, value)]
 }
 
 /** Opens the statement in the console. Slack tells us of the click, too; there is nothing to do for it. */

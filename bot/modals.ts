@@ -13,6 +13,7 @@ export const viewIds = {
   deny: 'view_deny',
   suggest: 'view_suggest',
   whole: 'view_whole',
+  grant: 'view_grant',
   context: 'view_context',
 } as const
 
@@ -31,7 +32,7 @@ export interface ViewSubject {
 
 export function denyModal(hold: Hold, channel: string): types.ModalView {
   return {
-    ...modal(hold, channel, viewIds.deny, 'Deny this statement'),
+    ...reviewModal(hold, channel, viewIds.deny, 'Deny this statement'),
     submit: { type: 'plain_text', text: 'Deny it' },
     blocks: [
       richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
@@ -43,7 +44,7 @@ export function denyModal(hold: Hold, channel: string): types.ModalView {
 /** A denial that says what would pass. */
 export function suggestModal(hold: Hold, channel: string): types.ModalView {
   return {
-    ...modal(hold, channel, viewIds.suggest, 'Suggest another'),
+    ...reviewModal(hold, channel, viewIds.suggest, 'Suggest another'),
     submit: { type: 'plain_text', text: 'Deny and suggest' },
     blocks: [
       richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
@@ -70,30 +71,38 @@ export function suggestModal(hold: Hold, channel: string): types.ModalView {
 
 /** The whole text, with the button at its end. Only for statements that `showStatement` fits into a modal. */
 export function wholeModal(hold: Hold, channel: string): types.ModalView {
+  return {
+    ...reviewModal(hold, channel, viewIds.whole, 'Read it all'),
+    submit: { type: 'plain_text', text: 'Approve' },
+    blocks: [...statementParts(hold), wordsOfApproval(hold)],
+  }
+}
+
+/** What it does, and all of its text. */
+export function statementParts(hold: Hold): types.RichTextBlock[] {
   const { parts, whole } = showStatement(hold.terms)
   const size = `${count(whole.split('\n').length)} lines, ${count(whole.length)} characters`
-  return {
-    ...modal(hold, channel, viewIds.whole, 'Read it all'),
-    submit: { type: 'plain_text', text: 'Approve' },
-    blocks: [
-      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}\nAll of it: ${size}.`))),
-      ...parts.map(part => richText(preformatted(part))),
-      richText(line(bold('That was all of it.'), plain(` sha256 ${hold.terms.digest}`))),
-      needsReason(hold.terms, 'approve')
-        ? words('Why? The record and the agent get your words.', 3, false)
-        : words('Your words, if you want to leave some', 0, true),
-    ],
-  }
+  return [
+    richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}\nAll of it: ${size}.`))),
+    ...parts.map(part => richText(preformatted(part))),
+    richText(line(bold('That was all of it.'), plain(` sha256 ${hold.terms.digest}`))),
+  ]
+}
+
+export function wordsOfApproval({ terms }: Hold): types.InputBlock {
+  return needsReason(terms, 'approve')
+    ? words('Why? The record and the agent get your words.', 3, false)
+    : words('Your words, if you want to leave some', 0, true)
 }
 
 export function contextModal(hold: Hold, channel: string): types.ModalView {
   return {
-    ...modal(hold, channel, viewIds.context, 'Whole context'),
+    ...reviewModal(hold, channel, viewIds.context, 'Whole context'),
     blocks: contextSections(hold.terms).map(section),
   }
 }
 
-function modal({ id, terms }: Hold, channel: string, callback: string, title: string) {
+export function reviewModal({ id, terms }: Hold, channel: string, callback: string, title: string) {
   const about: ViewSubject = { hold: id, terms: termsHash(terms), channel }
   return {
     type: 'modal',

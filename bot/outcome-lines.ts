@@ -1,6 +1,7 @@
 import type { Hold } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
+import { boundsWords } from '#src/show/grant-words.ts'
 import { type OutcomeLine, outcomeOf } from '#src/show/outcome.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { CardFacts } from './card.ts'
@@ -22,10 +23,11 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
   ]
 }
 
-function reviewLine({ verdict, reviewer, at, reason }: Review, { nameOf }: CardFacts, most: number): RichLine {
+function reviewLine({ verdict, reviewer, at, reason, grant }: Review, { nameOf }: CardFacts, most: number): RichLine {
   const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
   const done = verdict === 'approve' ? 'Approved by ' : 'Denied by '
-  return line(bold(`${done}${cut(visibleLine(nameOf(reviewer)), 80)}`), plain(' · '), moment(at), ...words)
+  const shape: Inline[] = grant ? [plain(` · and its shape ${boundsWords(grant)}`)] : []
+  return line(bold(`${done}${cut(visibleLine(nameOf(reviewer)), 80)}`), plain(' · '), moment(at), ...shape, ...words)
 }
 
 /** As code: nothing in it comes alive. The record and the agent have all of it. */

@@ -1,6 +1,7 @@
 import type { HoldTerms } from '#src/hold/hold.ts'
 import { boundary } from '#src/show/cut.ts'
 import { count } from '#src/show/facts.ts'
+import { visible } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
 
 /** What fits on a card without Slack folding it away behind "show more". */
@@ -44,10 +45,20 @@ export function showStatement(terms: Pick<HoldTerms, 'statement'>): ShownStateme
   }
 }
 
+/** All of what is granted with an approval, in parts of a modal beside those of the statement; empty where both do not fit. */
+export function shapeParts(terms: Pick<HoldTerms, 'statement' | 'grantable'>): readonly string[] {
+  const { approvable, whole, parts } = showStatement(terms)
+  const shape = visible(terms.grantable?.shape ?? '')
+  if (approvable === 'none' || !fitsModal(whole + shape)) return []
+  const shown = split(shape, modalBudget.part)
+  return parts.length + shown.length <= modalBudget.parts ? shown : []
+}
+
 /** Whether all of a statement was before the eyes of somebody who decided there. */
-export const sawAll: Record<'onCard' | 'inModal', (terms: HoldTerms) => boolean> = {
+export const sawAll: Record<'onCard' | 'inModal' | 'withShape', (terms: HoldTerms) => boolean> = {
   onCard: terms => showStatement(terms).approvable === 'card',
   inModal: terms => showStatement(terms).approvable !== 'none',
+  withShape: terms => shapeParts(terms).length > 0,
 }
 
 function fitsModal(whole: string): boolean {

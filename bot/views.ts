@@ -1,9 +1,11 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
+import type { AskedGrant } from '#src/hold/grant.ts'
 import { isReason } from '#src/hold/review.ts'
 import { reviewHold } from '#src/hold/review-hold.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
+import { grantInputs } from './grant-modal.ts'
 import { sqlInput, type ViewSubject, viewIds, wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
 import type { SlackActor } from './reviewer.ts'
@@ -34,6 +36,11 @@ export function registerViews(app: App, ports: BotPorts): void {
     await args.ack()
     await submit(ports, args, { verdict: 'approve', reason: textOf(args, wordsInput) })
   })
+  app.view<ViewSubmitAction>(viewIds.grant, async args => {
+    await args.ack()
+    const grant = { seconds: chosen(args, grantInputs.seconds), uses: chosen(args, grantInputs.uses) }
+    await submit(ports, args, { verdict: 'approve', reason: textOf(args, wordsInput), grant })
+  })
 }
 
 /** What somebody wrote into a modal. */
@@ -41,9 +48,10 @@ interface Said {
   readonly verdict: 'approve' | 'deny'
   readonly reason: string | undefined
   readonly suggestedSql?: string | undefined
+  readonly grant?: AskedGrant
 }
 
-async function submit(ports: BotPorts, { body }: Args, { verdict, reason, suggestedSql }: Said) {
+async function submit(ports: BotPorts, { body }: Args, { verdict, reason, suggestedSql, grant }: Said) {
   const subject = subjectOf(body.view.private_metadata)
   if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back without its subject')
   const { hold, terms, channel } = subject
@@ -55,9 +63,16 @@ async function submit(ports: BotPorts, { body }: Args, { verdict, reason, sugges
     const words = {
       ...(reason ? { reason: reason.slice(0, 500) } : {}),
       ...(suggestedSql ? { suggestedSql: suggestedSql.slice(0, 3_000) } : {}),
+      ...(grant ? { grant } : {}),
     }
     const shown = { hold, terms }
-    const reviewed = await reviewHold(ports, { shown, person, verdict, ...words, sawAll: sawAll.inModal })
+    const reviewed = await reviewHold(ports, {
+      shown,
+      person,
+      verdict,
+      ...words,
+      sawAll: sawAll[grant ? 'withShape' : 'inModal'],
+    })
     if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
     ports.log.info({ hold, reviewer: person.id, verdict, state: reviewed.state }, 'reviewed')
     await tellReviewed(ports, actor, reviewed)
@@ -66,6 +81,11 @@ async function submit(ports: BotPorts, { body }: Args, { verdict, reason, sugges
 
 function textOf({ view }: Args, { block, action }: { block: string; action: string }): string | undefined {
   return view.state.values[block]?.[action]?.value?.trim() || undefined
+}
+
+/** Not a number where nothing was chosen: then it is refused as what was not offered. */
+function chosen({ view }: Args, { block, action }: { block: string; action: string }): number {
+  return Number(view.state.values[block]?.[action]?.selected_option?.value ?? Number.NaN)
 }
 
 function subjectOf(metadata: string): ViewSubject | undefined {

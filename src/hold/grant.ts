@@ -96,7 +96,11 @@ function scopeOf({ statement, classification, decision }: Judged, { fingerprint 
 
 /** Whether somebody may ask for this beside an approval of these terms. */
 export function isOffered({ grantable }: Pick<HoldTerms, 'grantable'>, { seconds, uses }: AskedGrant): boolean {
-  return grantable !== undefined && seconds <= grantable.seconds && uses <= grantable.uses
+  return [seconds, uses].every(isAmount) && seconds <= (grantable?.seconds ?? 0) && uses <= (grantable?.uses ?? 0)
+}
+
+export function isAmount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
 }
 
 /** What a complete approval grants: something only where each who approved asked for it, and then the least of it. Pure. */

@@ -2,7 +2,7 @@ import { createHmac, createPrivateKey, createPublicKey, type KeyObject, timingSa
 import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose'
 import type { Secret } from '../config/secret.ts'
 import { canonicalJson } from '../statement.ts'
-import type { AskedGrant, Grant } from './grant.ts'
+import { type Grant, isAmount } from './grant.ts'
 import type { HoldTerms } from './hold.ts'
 import type { Review, ReviewPlace } from './review.ts'
 
@@ -91,10 +91,6 @@ function asReview(value: Partial<Review>): Review | undefined {
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
   if (value.suggestedSql !== undefined && typeof value.suggestedSql !== 'string') return undefined
   if (value.signedInAt !== undefined && typeof value.signedInAt !== 'number') return undefined
-  if (value.grant !== undefined && !isAskedGrant(value.grant)) return undefined
+  if (value.grant !== undefined && ![value.grant?.seconds, value.grant?.uses].every(isAmount)) return undefined
   return value as Review
-}
-
-function isAskedGrant(value: Partial<AskedGrant> | null): boolean {
-  return [value?.seconds, value?.uses].every(amount => Number.isSafeInteger(amount) && Number(amount) > 0)
 }

@@ -1,7 +1,9 @@
+import { grantFrom } from '../hold/grant.ts'
 import type { Hold, HoldState } from '../hold/hold.ts'
 import type { Review } from '../hold/review.ts'
 import { cut } from './cut.ts'
 import { count } from './facts.ts'
+import { boundsWords } from './grant-words.ts'
 import { visible, visibleLine } from './visible-text.ts'
 
 /** The first words about a hold. */
@@ -34,9 +36,9 @@ export function outcomeOf(hold: Hold, reviews: readonly Review[]): OutcomeLine[]
     case 'approved':
       return [reviews.length === 0 ? unproven('an approval') : { text: 'Waits to run.' }]
     case 'executing':
-      return [{ text: `Runs now as ${cut(visibleLine(terms.decision.role), 80)}.` }]
+      return [{ text: `Runs now as ${cut(visibleLine(terms.decision.role), 80)}.` }, ...granted(hold, reviews)]
     case 'completed':
-      return completed(hold)
+      return [...completed(hold), ...granted(hold, reviews)]
     case 'failed':
       return [{ strong: wasKilled(hold) ? 'Killed while it ran: ' : 'Failed: ', text: failure(hold) }]
     case 'unknown':
@@ -72,6 +74,14 @@ function completed({ outcome }: Hold): OutcomeLine[] {
   const result = { strong: 'Ran once: ', text: parts.join(' · ') || 'done' }
   if (!outcome?.wayBack) return [result]
   return [result, { strong: 'Way back', text: '' }, { code: cut(visible(outcome.wayBack), 500) }]
+}
+
+/** Only what all who approved asked for was granted. */
+function granted({ terms }: Hold, reviews: readonly Review[]): OutcomeLine[] {
+  const grant = grantFrom(terms, reviews)
+  if (!grant) return []
+  const bounds = boundsWords({ seconds: (grant.until - grant.at) / 1000, uses: grant.uses })
+  return [{ strong: 'Granted: ', text: `statements of its shape run without asking ${bounds}, unless revoked.` }]
 }
 
 function wasKilled({ outcome }: Hold): boolean {

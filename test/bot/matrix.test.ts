@@ -29,7 +29,7 @@ const users = {
   guest: 'U0GUEST',
 } as const
 type Actor = keyof typeof users
-type Action = 'approve' | 'deny' | 'suggest'
+type Action = 'approve' | 'deny' | 'suggest' | 'grant'
 
 const staged: Approvers[] = [
   { group: 'data-oncall', people: 1 },
@@ -53,6 +53,8 @@ function window(ahead: number): ApprovalWindow {
 interface Situation {
   readonly hold: Changes
   readonly reviews?: (hold: Hold) => Promise<string>[]
+  /** A grant of the shape, where nothing else is said. */
+  readonly offers?: 'nothing'
 }
 
 const situations: Readonly<Record<string, Situation>> = {
@@ -74,6 +76,7 @@ const situations: Readonly<Record<string, Situation>> = {
   'after its escalation': {
     hold: { decision: { approvers: [escalating] }, terms: { createdAt: Date.now() - 600_000 } },
   },
+  'nothing may be granted': { hold: {}, offers: 'nothing' },
   approved: ended('approved', hold => [agreed(hold)]),
   denied: ended('denied', hold => [agreed(hold, { verdict: 'deny', reason: 'not now' })]),
   expired: ended('expired'),
@@ -88,7 +91,8 @@ const otherStage = /another stage/
 const over = (words: RegExp): Cells => ({ ...notAsked, asked: words, colleague: words })
 const decided = over(/Already approved by oncall-1/)
 
-const table: Readonly<Record<keyof typeof situations, Readonly<Record<'approve' | 'deny', Cells>>>> = {
+/** A grant is an approval that says more, a suggestion such a denial: their cells are those of what they are, where nothing else is said. */
+const table: Readonly<Record<string, Readonly<Record<'approve' | 'deny', Cells> & { grant?: Cells }>>> = {
   'one of a group': {
     approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
     deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
@@ -133,6 +137,11 @@ const table: Readonly<Record<keyof typeof situations, Readonly<Record<'approve' 
     approve: { ...nobody, privacy: 'approved', asked: 'approved', colleague: 'approved' },
     deny: { ...nobody, privacy: 'denied', asked: 'denied', colleague: 'denied' },
   },
+  'nothing may be granted': {
+    approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
+    deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
+    grant: { ...notAsked, asked: /more than the policy lets/, colleague: /more than the policy lets/ },
+  },
   approved: { approve: decided, deny: decided },
   denied: { approve: over(/Already denied by oncall-1/), deny: over(/Already denied by oncall-1/) },
   expired: { approve: over(/Too late/), deny: over(/Too late/) },
@@ -150,20 +159,30 @@ describe('who may do what, and when', () => {
     console.log(`${cells} cells of the table`)
   })
 
-  for (const [name, { hold: changes, reviews }] of Object.entries(situations))
-    for (const action of ['approve', 'deny', 'suggest'] as const)
-      for (const [actor, outcome] of Object.entries(
-        // A suggestion is a denial that says more.
-        table[name]?.[action === 'suggest' ? 'deny' : action] ?? {},
-      ) as [Actor, HoldState | RegExp][])
+  for (const [name, { hold: changes, reviews, offers }] of Object.entries(situations))
+    for (const action of ['approve', 'deny', 'suggest', 'grant'] as const)
+      for (const [actor, outcome] of Object.entries(cellsOf(name, action)) as [Actor, HoldState | RegExp][])
         test(`${name}: ${actor} may ${action}? ${outcome}`, async () => {
           cells += 1
-          const made = sampleHold(changes)
+          const made = sampleHold({ ...changes, terms: { ...(offers ? {} : { grantable }), ...changes.terms } })
           const put = { ...made, reviews: await Promise.all(reviews?.(made) ?? []) }
           await play(world, put, { user: users[actor], action, outcome })
           assert.deepEqual(world.slack.failures, [])
         })
 })
+
+function cellsOf(name: string, action: Action): Partial<Cells> {
+  const { approve, deny, grant } = table[name] ?? {}
+  return { approve, deny, suggest: deny, grant: grant ?? approve }[action] ?? {}
+}
+
+const grantable = {
+  scope: 'a'.repeat(64),
+  shape: 'delete from shop.orders where status = ?',
+  places: 1,
+  seconds: 3_600,
+  uses: 20,
+}
 
 interface Played {
   readonly user: string
@@ -187,16 +206,19 @@ async function play(world: World, put: Hold, { user, action, outcome }: Played):
   }
   const before = world.slack.view(user)
   await world.slack.click(user, card.channel, card.ts, button)
-  if (button !== 'hold_approve' && typeof outcome === 'string') {
+  const decides = typeof outcome === 'string' || outcome.test('Your approval counts: 1 of 1')
+  if (button !== 'hold_approve' && decides) {
     await world.until(() => world.slack.view(user) !== before, 'modal')
     await world.slack.submit(user, world.slack.view(user)?.id ?? '', {
       words: 'as said in the channel',
       ...(action === 'suggest' ? { sql: 'select 1 as `better` -- <!channel>' } : {}),
+      ...(action === 'grant' ? { seconds: '900', uses: '20' } : {}),
     })
   }
   if (typeof outcome === 'string') {
     await world.card(hold, stateWords[outcome])
     assert.equal((await world.stored(hold)).state, outcome)
+    if (action === 'grant') assert.match(shownText(card.blocks), /and its shape for 15m, at most 20 times/)
     if (action === 'suggest') assert.match(codeOn(card.blocks), /select 1 as `better` -- <!channel>/)
     return
   }
