@@ -20,7 +20,7 @@ export interface CardPorts extends Pick<ReviewPorts, 'verifier'>, ReviewerPorts 
 /** One attempt to post lasts shorter than this, and nobody else posts meanwhile. */
 const claimSeconds = 60
 const attemptMilliseconds = 40_000
-const firstSeconds = 7 * 86_400
+const triedSeconds = 7 * 86_400
 const conflicts = 8
 
 /**
@@ -32,12 +32,24 @@ export class CardKeeper {
   /** Until when this process alone may post a hold; milliseconds, by the store's clock. */
   readonly #claims = new Map<string, number>()
   readonly #unattachable = new Set<string>()
+  /** Ended, and no card of it was found. */
+  readonly #cardless = new Set<string>()
 
   constructor(ports: CardPorts) {
     this.#ports = ports
   }
 
-  /** Posts what is pending and has no card. Rejects with Slack's errors and `holds_unavailable`. */
+  /**
+   * Whether a hold without a card should have one, or has one that we do not know of: the answer to its post was lost, or
+   * whoever posted it has died, and it was decided before anybody looked for it.
+   */
+  async lacksCard({ id, state, rebuilt }: Hold): Promise<boolean> {
+    if (state === 'pending') return true
+    if (this.#cardless.has(id)) return false
+    return rebuilt === true || (await this.#ports.holds.kept(triedKey(id))) !== undefined
+  }
+
+  /** Finds the card, or posts one while the hold is pending. Rejects with Slack's errors and `holds_unavailable`. */
   async post(hold: Hold): Promise<void> {
     const { desk, directory, log, holds } = this.#ports
     if (await directory.isShared(desk.channel)) {
@@ -47,10 +59,16 @@ export class CardKeeper {
       )
     }
     if (!(await this.#claim(hold.id))) return
-    const ref =
-      (await this.#earlier(hold)) ?? (await desk.post(hold, await this.#render(hold, await holds.now(), true)))
-    log.info({ hold: hold.id, state: hold.state }, 'card posted')
-    await this.#putRef(hold, ref)
+    const earlier = await this.#earlier(hold)
+    if (earlier) {
+      await this.#putRef(hold, earlier, 0)
+    } else if (hold.state === 'pending') {
+      const ref = await desk.post(hold, await this.#render(hold, await holds.now(), true))
+      await this.#putRef(hold, ref, hold.version)
+    } else {
+      this.#cardless.add(hold.id)
+    }
+    log.info({ hold: hold.id, state: hold.state }, earlier ? 'card found' : 'card posted')
     this.#claims.delete(hold.id)
   }
 
@@ -82,7 +100,9 @@ export class CardKeeper {
   /** A card that an earlier attempt may have left, of this process or of another. Not asked for at the very first one. */
   async #earlier(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
     const { holds, desk, log } = this.#ports
-    if ((await holds.once(`post-first:${hold.id}`, firstSeconds)) && !hold.rebuilt) return undefined
+    const tried = (await holds.kept(triedKey(hold.id))) !== undefined
+    if (!tried) await holds.keep(triedKey(hold.id), 'tried', triedSeconds)
+    if (!tried && !hold.rebuilt) return undefined
     try {
       return await desk.find(hold)
     } catch (error) {
@@ -93,10 +113,11 @@ export class CardKeeper {
     }
   }
 
-  async #putRef(posted: Hold, ref: Omit<CardRef, 'shows'>): Promise<void> {
+  /** `shown`: the version that the card shows. Putting the card into the hold makes another version, which shows no more. */
+  async #putRef(posted: Hold, ref: Omit<CardRef, 'shows'>, shown: number): Promise<void> {
     let hold: Hold = posted
     for (let attempt = 0; attempt < conflicts; attempt += 1) {
-      const shows = hold.version === posted.version ? hold.version + 1 : posted.version
+      const shows = hold.version === shown ? shown + 1 : shown
       if ((await this.#ports.holds.replace(hold, withCard(hold, { ...ref, shows }))) === 'replaced') return
       const now = await fetchHold(this.#ports.holds, posted.id)
       if (typeof now !== 'object' || now.cards.length > 0) return
@@ -152,6 +173,10 @@ export class CardKeeper {
     const quorum = quorums(hold.terms, reviews)
     return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited, ...(consoleUrl ? { consoleUrl } : {}) })
   }
+}
+
+function triedKey(id: string): string {
+  return `card-tried:${id}`
 }
 
 function withCard(hold: Hold, card: CardRef): Hold {

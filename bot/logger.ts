@@ -63,9 +63,13 @@ export function slackLogger(log: BotLog): Logger {
   }
 }
 
+/** What Slack's client makes of an answer that is no JSON: the whole text of it, as if that were a code. */
+export const unreadableAnswer = 'unreadable_answer'
+
 /** The code of any thrown thing, for the log. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const { code, data } = error as { code?: unknown; data?: { error?: unknown } }
-  return typeof data?.error === 'string' ? data.error : typeof code === 'string' ? code : error.name
+  if (typeof data?.error === 'string') return /^\w{1,80}$/.test(data.error) ? data.error : unreadableAnswer
+  return typeof code === 'string' ? code : error.name
 }

@@ -147,7 +147,7 @@ export class Notifier {
   }
 
   async #isStale(hold: Hold): Promise<boolean> {
-    if (hold.cards.length === 0) return hold.state === 'pending'
+    if (hold.cards.length === 0) return this.#keeper.lacksCard(hold)
     if (isBehind(hold) || this.#keeper.lacksFile(hold)) return true
     if ((await this.#thread.due(hold)).length > 0) return true
     if (hold.state !== 'pending') return false

@@ -1,5 +1,5 @@
 import { webApi } from '@slack/bolt'
-import { errorCode } from './logger.ts'
+import { errorCode, unreadableAnswer } from './logger.ts'
 
 /**
  * What a failed call to Slack means. `later`: Slack is away, busy or limits us, or the answer was lost, so the call may have
@@ -17,6 +17,7 @@ const passing = new Set([
   'service_unavailable',
   'request_timeout',
   'team_added_to_org',
+  unreadableAnswer,
 ])
 
 export function slackFault(error: unknown): SlackFault {
@@ -26,6 +27,6 @@ export function slackFault(error: unknown): SlackFault {
   }
   if (error instanceof webApi.WebAPIRequestError || error instanceof webApi.WebAPIHTTPError)
     return { kind: 'later', code }
-  if (error instanceof webApi.WebAPIPlatformError && passing.has(error.data.error)) return { kind: 'later', code }
+  if (error instanceof webApi.WebAPIPlatformError && passing.has(code)) return { kind: 'later', code }
   return { kind: 'refused', code }
 }

@@ -150,7 +150,7 @@ scenario('what another app says with our metadata keeps no card from being poste
     text: 'mine',
     metadata: { event_type: 'querywarden_hold', event_payload: { hold: hold.id } },
   })
-  await world.holds.once(`post-first:${hold.id}`, 60)
+  await world.holds.keep(`card-tried:${hold.id}`, 'tried', 60)
   await world.put(hold)
   await world.card(hold)
 })

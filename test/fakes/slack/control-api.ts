@@ -78,6 +78,7 @@ const faults: Record<string, (body: Fields, slack: FakeSlack, times: number | un
   outage: (body, slack, times) => slack.outage(asText(body.how) as OutageKind, times),
   'rate-limit': (body, slack, times) => slack.faults.rateLimit(asText(body.method), Number(body.retry_after), times),
   'lose-response': (body, slack, times) => slack.faults.loseResponse(asText(body.method), times),
+  stall: (body, slack, times) => slack.faults.stall(asText(body.method), times),
   duplicate: (_body, slack, times) => slack.faults.duplicateDeliveries(times),
   restore: (_body, slack) => slack.faults.restore(),
 }

@@ -30,7 +30,7 @@ export interface FakeSlackOptions {
 /** A local Slack workspace that enforces what Slack enforces, for tests and the demo. */
 export class FakeSlack {
   readonly state: SlackState
-  readonly faults = new Faults()
+  readonly faults = new Faults(() => this.state.now())
   /** Every Web API call that got as far as a method. */
   readonly calls: { method: string; ok: boolean; error?: string }[] = []
   /** Defects of the stand-in itself; empty in a healthy run. */
@@ -201,6 +201,19 @@ export class FakeSlack {
     if (at < 0) throw new SlackFailure('message_not_found')
     this.state.messages.splice(at, 1)
     this.state.changed()
+  }
+
+  /** An administrator takes a message away. */
+  remove(channel: string, ts: string): void {
+    const message = this.state.message(this.state.channel(channel)?.id ?? channel, ts)
+    if (!message) throw new SlackFailure('message_not_found')
+    this.state.messages.splice(this.state.messages.indexOf(message), 1)
+    this.state.changed()
+  }
+
+  /** One Socket Mode connection goes dead without being closed. */
+  silenceConnection(): void {
+    this.#socket.silence()
   }
 
   refreshConnections(which: 'one' | 'all' = 'one'): void {

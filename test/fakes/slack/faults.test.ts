@@ -47,8 +47,21 @@ async function connect(): Promise<SocketModeReceiver['client']> {
 
 test('a rate limit says how long to wait, and is over after it', async () => {
   slack.faults.rateLimit('chat.postMessage', 7)
-  await assert.rejects(post(), { code: 'slack_webapi_rate_limited_error', retryAfter: 7 })
+  const limited = { code: 'slack_webapi_rate_limited_error', retryAfter: 7 }
+  await assert.rejects(post(), limited)
+  await assert.rejects(post(), limited, 'who does not wait')
+  slack.advance(7_000)
   assert.equal((await post()).ok, true)
+})
+
+test('a stalled call is performed and never answered', async () => {
+  const before = slack.messages(channel).length
+  slack.faults.stall('chat.postMessage')
+  const impatient = new webApi.WebClient(slack.botToken, {
+    ...{ slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, timeout: 100, logger: quiet },
+  })
+  await assert.rejects(impatient.chat.postMessage({ channel, text: 'still there?' }))
+  assert.equal(slack.messages(channel).length, before + 1)
 })
 
 test('a lost response leaves the message posted', async () => {

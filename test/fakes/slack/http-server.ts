@@ -69,6 +69,7 @@ function webApi(
     request.socket.destroy()
     return
   }
+  if (slack.faults.takeStall(method)) return
   sendJson(response, 200, answer, { 'x-oauth-scopes': slack.state.workspace.scopes.join(',') })
 }
 
@@ -94,6 +95,10 @@ function fails(slack: FakeSlack, url: URL, request: IncomingMessage, response: S
   if (outage === 'http-500') {
     response.writeHead(500)
     response.end('Internal Server Error')
+  }
+  if (outage === 'page') {
+    response.writeHead(200, { 'content-type': 'text/html' })
+    response.end('<!doctype html><title>Slack is having trouble</title>')
   }
   return outage !== undefined
 }

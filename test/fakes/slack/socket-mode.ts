@@ -16,6 +16,7 @@ export class SocketMode implements Courier {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1 << 20 })
   readonly #tickets = new Map<string, number>()
   readonly #connections: WebSocket[] = []
+  readonly #silent = new WeakSet<WebSocket>()
   readonly #waiting = new Map<string, (answer: Fields | string | undefined) => void>()
   readonly #appId: string
   readonly #onChange: () => void
@@ -60,7 +61,7 @@ export class SocketMode implements Courier {
       this.#onChange()
     })
     connection.ping('Ping from applink')
-    const pings = setInterval(() => connection.ping('Ping from applink'), 10_000)
+    const pings = setInterval(() => this.#silent.has(connection) || connection.ping('Ping from applink'), 10_000)
     pings.unref()
     connection.on('close', () => clearInterval(pings))
     connection.send(
@@ -101,7 +102,7 @@ export class SocketMode implements Courier {
     const connection = this.#pick()
     if (!connection) return { kind, acked: false, latencyMs: 0, failure: 'not_connected' }
     const answered = this.#acknowledgement(envelopeId)
-    connection.send(envelope)
+    if (!this.#silent.has(connection)) connection.send(envelope)
     if (twice) this.#pick()?.send(envelope)
     const result = await answered
     const latencyMs = performance.now() - started
@@ -138,6 +139,14 @@ export class SocketMode implements Courier {
     const chosen = which === 'all' ? [...this.#connections] : this.#connections.slice(0, 1)
     const note = JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'applink-stand-in' } })
     for (const connection of chosen) connection.send(note)
+  }
+
+  /** One connection stays open and is dead: nothing that is sent over it arrives, on either side. */
+  silence(): void {
+    const [connection] = this.#connections.filter(candidate => !this.#silent.has(candidate))
+    if (!connection) throw new SlackFailure('not_connected')
+    this.#silent.add(connection)
+    connection.pause()
   }
 
   /** Cuts every connection without a word. */
