@@ -4,6 +4,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
 import { consolePages, pathOf } from './console/console.ts'
 import type { ConsolePorts } from './console/console-ports.ts'
+import { bigqueryDoor } from './doors/bigquery/bigquery.ts'
 import { internalDoor } from './doors/internal.ts'
 import { mcpDoor } from './doors/mcp.ts'
 import { asRefusal, problem } from './doors/problem.ts'
@@ -38,7 +39,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     requestTimeout: 10_000,
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
-    routerOptions: { maxParamLength: 128 },
+    // As long as BigQuery's names may be.
+    routerOptions: { maxParamLength: 1_024 },
     exposeHeadRoutes: false,
     return503OnClosing: false,
     logger: false,
@@ -63,6 +65,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
   await app.register(restDoor, options)
   await app.register(mcpDoor, options)
+  await app.register(bigqueryDoor, options)
   await app.register(internalDoor, options)
   await app.register(publicPaths, options)
   const site = options.console?.settings()

@@ -31,6 +31,9 @@ export interface Completed extends OutcomeContext {
   readonly truncated: boolean
   readonly affectedRows?: number
   readonly milliseconds: number
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number
+  readonly bytesScanned?: number
   readonly role: string
   readonly credentialMilliseconds?: number
   readonly approvedBy: readonly {

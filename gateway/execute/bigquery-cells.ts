@@ -31,6 +31,8 @@ export interface Field {
   readonly precision?: number
   readonly scale?: number
   readonly maxLength?: number
+  /** Of a RANGE. */
+  readonly element?: string
 }
 
 /** `schema.fields` of a result or a table. */
@@ -45,6 +47,7 @@ export function schemaFields(schema: unknown): readonly Field[] {
     ...number('precision', field.precision),
     ...number('scale', field.scale),
     ...number('maxLength', field.maxLength),
+    ...(isObject(field.rangeElementType) ? { element: String(field.rangeElementType.type).toUpperCase() } : {}),
   }))
 }
 
@@ -65,13 +68,14 @@ export function bigqueryColumn(field: Field): Column {
   }
 }
 
-function wireType({ type, mode, fields, precision, scale, maxLength }: Field): WireType {
+function wireType({ type, mode, fields, precision, scale, maxLength, element }: Field): WireType {
   return {
     type,
     ...(precision === undefined ? {} : { precision }),
     ...(scale === undefined ? {} : { scale }),
     ...(maxLength === undefined ? {} : { length: maxLength }),
     ...(mode === 'REPEATED' ? { repeated: true } : {}),
+    ...(element === undefined ? {} : { element }),
     ...(fields.length === 0
       ? {}
       : { fields: fields.map(each => ({ name: each.name, nullable: each.mode !== 'REQUIRED', ...wireType(each) })) }),

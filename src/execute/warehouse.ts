@@ -22,6 +22,8 @@ export interface WireType {
   readonly byteLength?: number
   /** A list of such values (BigQuery's mode `REPEATED`). */
   readonly repeated?: true
+  /** Of a range (BigQuery's `RANGE`): the type of its bounds. */
+  readonly element?: string
   /** What a structured type is made of, in order. */
   readonly fields?: readonly WireField[]
 }

@@ -119,7 +119,7 @@ async function counted(ports: Ports, terms: HoldTerms, hold: Hold): Promise<read
 function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {
   const event = findEvent(record, 'completed')
   const { rows, truncated, milliseconds, columns, masks, detected = [], frames } = event
-  const { affectedRows, credentialMilliseconds, wayBack } = event
+  const { at: endedAt, affectedRows, bytesScanned, credentialMilliseconds, wayBack } = event
   const reviews = lastEvent(record, 'claimed')?.reviews ?? []
   return {
     ...context,
@@ -128,11 +128,13 @@ function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeCont
     rows,
     truncated,
     milliseconds,
+    endedAt,
     role: context.decision.role,
     approvedBy: reviews
       .filter(({ verdict }) => verdict === 'approve')
       .map(({ reviewer, reason }) => ({ reviewer, ...(reason ? { reason } : {}) })),
     ...(affectedRows === undefined ? {} : { affectedRows }),
+    ...(bytesScanned === undefined ? {} : { bytesScanned }),
     ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),
     ...(wayBack === undefined ? {} : { wayBack }),
   }

@@ -1,3 +1,4 @@
+import type { Decision } from '../decide/decision.ts'
 import type { Decided } from '../decide/judge.ts'
 import { GatewayError } from '../errors.ts'
 import type { Refused } from '../outcome.ts'
@@ -13,18 +14,27 @@ export async function recordDenial(ports: Ports, decided: Decided): Promise<void
   }
 }
 
-/** What the agent hears: the rule, why, and what would pass. */
+/** What the agent hears of a statement that policy refuses. */
 export function denied({ statement, decision, classification }: Decided): Refused {
-  const reason = decision.reasons[0]
-  const failed = decision.reasons.some(({ code }) => code === 'rule_error')
+  const { code, message, next } = refusalBy(decision)
   return {
     status: 'denied',
     id: statement.id,
     statement,
     decision,
     classification,
-    code: failed ? 'policy_failed' : 'denied',
-    message: `refused by rule ${decision.rule}: ${reason?.because ?? 'denied'}`,
-    ...(reason?.instead ? { next: reason.instead } : {}),
+    code,
+    message,
+    ...(next ? { next } : {}),
   }
+}
+
+/** The rule, why, and what would pass. */
+export function refusalBy({ rule, reasons }: Decision): GatewayError {
+  const [reason] = reasons
+  const failed = reasons.some(({ code }) => code === 'rule_error')
+  return new GatewayError(failed ? 'policy_failed' : 'denied', {
+    message: `refused by rule ${rule}: ${reason?.because ?? 'denied'}`,
+    next: reason?.instead,
+  })
 }

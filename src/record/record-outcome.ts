@@ -12,7 +12,8 @@ export function completed(
   { statement, decision, classification }: Authorized,
   { completed, result }: Recorded,
 ): Completed {
-  const { rows, truncated, milliseconds, affectedRows, credentialMilliseconds, wayBack } = completed
+  const { rows, truncated, milliseconds, at: endedAt } = completed
+  const { affectedRows, bytesScanned, credentialMilliseconds, wayBack } = completed
   return {
     status: 'completed',
     id: statement.id,
@@ -23,9 +24,11 @@ export function completed(
     rows,
     truncated,
     milliseconds,
+    endedAt,
     role: decision.role,
     approvedBy: [],
     ...(affectedRows === undefined ? {} : { affectedRows }),
+    ...(bytesScanned === undefined ? {} : { bytesScanned }),
     ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),
     ...(wayBack === undefined ? {} : { wayBack }),
   }

@@ -1,0 +1,109 @@
+import type { Classification } from '#src/classify/classification.ts'
+import { touchesSensitive } from '#src/mask/mask-plan.ts'
+import type { Completed, Outcome } from '#src/outcome.ts'
+import type { Statement } from '#src/statement.ts'
+import { errorProto, jobError } from './google-error.ts'
+
+/** How a client named the job, and where it asked for it. */
+export interface JobName {
+  /** As in the path of the request. */
+  readonly project: string
+  readonly jobId: string
+  readonly location: string
+}
+
+export function jobReference({ project, jobId, location }: JobName): object {
+  return { projectId: project, jobId, location }
+}
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job, of known fields only. */
+export function jobResource(name: JobName, outcome: Outcome, showsDestination: boolean): object {
+  const { project, jobId, location } = name
+  const { statement } = outcome
+  return {
+    kind: 'bigquery#job',
+    id: `${project}:${location}.${jobId}`,
+    etag: `${jobId} ${stateOf(outcome)}`,
+    selfLink: `/bigquery/v2/projects/${project}/jobs/${jobId}?location=${location}`,
+    user_email: statement.principal.subject,
+    jobReference: jobReference(name),
+    jobCreationReason: { code: 'REQUESTED' },
+    configuration: {
+      jobType: 'QUERY',
+      query: {
+        ...queryConfiguration(project, statement),
+        ...(showsDestination ? { destinationTable: destinationTable(project, outcome.id) } : {}),
+      },
+    },
+    status: statusOf(outcome),
+    statistics: statisticsOf(outcome),
+  }
+}
+
+export function queryConfiguration(projectId: string, { sql, schema }: Pick<Statement, 'sql' | 'schema'>): object {
+  return {
+    query: sql,
+    useLegacySql: false,
+    priority: 'INTERACTIVE',
+    ...(schema ? { defaultDataset: { projectId, datasetId: schema } } : {}),
+  }
+}
+
+/** A data set that is in no project: its tables are the results of jobs, for those clients that read rows as a table's. */
+export const resultDataset = '_querywarden_results'
+
+export function destinationTable(projectId: string, id: string): object {
+  return { projectId, datasetId: resultDataset, tableId: id.replaceAll('-', '_') }
+}
+
+export function stateOf({ status, ...more }: Outcome): 'PENDING' | 'RUNNING' | 'DONE' {
+  if (status !== 'pending') return 'DONE'
+  return 'state' in more && more.state === 'pending' ? 'PENDING' : 'RUNNING'
+}
+
+function statusOf(outcome: Outcome): object {
+  const state = stateOf(outcome)
+  if (!('code' in outcome)) return { state }
+  const error = errorProto(jobError(outcome))
+  return { state, errorResult: error, errors: [error] }
+}
+
+function statisticsOf(outcome: Outcome): object {
+  const creationTime = String(outcome.statement.receivedAt)
+  const statementType = statementTypeOf(outcome.classification)
+  const query = { cacheHit: false, ...(statementType ? { statementType } : {}) }
+  if (outcome.status !== 'completed') return { creationTime, query }
+  const bytes = bytesProcessed(outcome)
+  return {
+    creationTime,
+    startTime: String(outcome.endedAt - outcome.milliseconds),
+    endTime: String(outcome.endedAt),
+    totalBytesProcessed: bytes,
+    query: { ...query, totalBytesProcessed: bytes, ...dmlStatistics(outcome) },
+  }
+}
+
+/** Zero where sensitive columns are touched: what a filter leaves to scan tells of the values it compares with. */
+export function bytesProcessed({ bytesScanned = 0, classification, decision }: Completed): string {
+  return touchesSensitive(classification, decision.sensitive) ? '0' : String(bytesScanned)
+}
+
+export function dmlStatistics({ affectedRows }: Completed): object {
+  return affectedRows === undefined ? {} : { numDmlAffectedRows: String(affectedRows) }
+}
+
+const statementTypes: Partial<Record<Classification['kind'], string>> = {
+  select: 'SELECT',
+  insert: 'INSERT',
+  update: 'UPDATE',
+  delete: 'DELETE',
+  merge: 'MERGE',
+  truncate: 'TRUNCATE_TABLE',
+  call: 'CALL',
+  script: 'SCRIPT',
+}
+
+/** Only where it is one word of BigQuery's for sure. */
+export function statementTypeOf({ kind, understood }: Classification): string | undefined {
+  return understood ? statementTypes[kind] : undefined
+}

@@ -1,0 +1,195 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { GatewayError } from '#src/errors.ts'
+import type { Outcome, Refused } from '#src/outcome.ts'
+import type { Submission } from '#src/statement.ts'
+import type { Explained, Journey } from '../../journey.ts'
+import { principalOf, whenClientLeaves } from '../request.ts'
+import { dryRunStatistics } from './dry-run.ts'
+import { errorBody, jobError } from './google-error.ts'
+import { jobKey, requestKey, sessionOfJob } from './job-name.ts'
+import {
+  bytesProcessed,
+  dmlStatistics,
+  type JobName,
+  jobReference,
+  jobResource,
+  queryConfiguration,
+} from './job-resource.ts'
+import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
+import { connectionOf, locationOf } from './place.ts'
+import { InsertedJob, QueryRequest, queryOfJob, submissionOf } from './query-request.ts'
+import { type PageRequest, type ResultPage, resultPage, returnsRows, schemaOf, withRows } from './result-page.ts'
+
+type Project = { readonly project: string }
+type ProjectJob = Project & { readonly job: string }
+
+/** Below the 60 s after which common clients and load balancers give a request up. */
+const maxWaitMilliseconds = 45_000
+const defaultWaitMilliseconds = 10_000
+/** A job that has ended by then is answered as done: it saves its client a question. */
+const insertMilliseconds = 2_000
+const judgingMilliseconds = 1_000
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
+export function jobRoutes(app: FastifyInstance, journey: Journey): void {
+  const hidden = { hide: true } as const
+  app.post<{ Params: Project; Body: Static<typeof QueryRequest> }>(
+    '/projects/:project/queries',
+    { schema: { ...hidden, body: QueryRequest } },
+    async (request, reply) => {
+      const { formatOptions, requestId, timeoutMs, maxResults, dryRun } = request.body
+      const connection = connectionOf(journey, request.params.project)
+      const submission = submissionOf(request.body, connection)
+      if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission))
+      const idempotencyKey = requestKey(submission, requestId)
+      const wait = waitOf(timeoutMs)
+      const outcome = await begin(journey, request, reply, { ...submission, idempotencyKey }, wait)
+      const name = { project: request.params.project, jobId: outcome.id, location: locationOf(connection) }
+      const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
+      return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page })
+    },
+  )
+  app.post<{ Params: Project; Body: Static<typeof InsertedJob> }>(
+    '/projects/:project/jobs',
+    { schema: { ...hidden, body: InsertedJob } },
+    async (request, reply) => {
+      const { project } = request.params
+      const asked = queryOfJob(request.body)
+      const connection = connectionOf(journey, project)
+      const location = locationOf(connection)
+      const submission = submissionOf(asked, connection)
+      if (asked.dryRun) {
+        const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission))
+        return dryJob(project, location, submission, statistics)
+      }
+      const given = request.body.jobReference?.jobId
+      const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
+      const outcome = await begin(journey, request, reply, { ...submission, idempotencyKey }, insertMilliseconds)
+      if (outcome.status === 'denied') return sendRefusal(reply, outcome)
+      return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
+    },
+  )
+  app.get<{ Params: ProjectJob }>('/projects/:project/jobs/:job', { schema: hidden }, async (request, reply) => {
+    const { name, outcome } = await jobOf(journey, request, reply, 0)
+    return jobResource(name, outcome, showsDestination(request))
+  })
+  app.get<{ Params: ProjectJob; Querystring: PageQuery }>(
+    '/projects/:project/queries/:job',
+    { schema: hidden },
+    async (request, reply) => {
+      const { name, outcome } = await jobOf(journey, request, reply, waitOf(request.query.timeoutMs))
+      const page = pageRequest(request.query, outcome.id)
+      return sendResults(reply, { kind: 'bigquery#getQueryResultsResponse', name, outcome, page })
+    },
+  )
+  app.post<{ Params: ProjectJob }>(
+    '/projects/:project/jobs/:job/cancel',
+    { schema: hidden },
+    async (request, reply) => {
+      const { name, outcome } = await jobOf(journey, request, reply, 0)
+      const ended = await journey.cancel(principalOf(request), outcome.id)
+      return { kind: 'bigquery#jobCancelResponse', job: jobResource(name, ended, showsDestination(request)) }
+    },
+  )
+}
+
+/** Rejects with `unknown_session` a job of somebody else, of another connection, and one that there is not. */
+async function jobOf(
+  journey: Journey,
+  request: FastifyRequest<{ Params: ProjectJob }>,
+  reply: FastifyReply,
+  waitMilliseconds: number,
+): Promise<{ name: JobName; outcome: Outcome }> {
+  const { project, job } = request.params
+  const connection = connectionOf(journey, project)
+  const principal = principalOf(request)
+  const id = sessionOfJob(principal, connection.name, job)
+  const outcome = await journey
+    .outcome(principal, id, waitMilliseconds, whenClientLeaves(reply))
+    .catch((error: unknown) => Promise.reject(asUnknownJob(error, `${project}:${job}`)))
+  if (outcome.statement.connection !== connection.name) throw unknownJob(`${project}:${job}`)
+  return { name: { project, jobId: job, location: locationOf(connection) }, outcome }
+}
+
+function asUnknownJob(error: unknown, name: string): unknown {
+  return error instanceof GatewayError && error.code === 'unknown_session' ? unknownJob(name) : error
+}
+
+function unknownJob(name: string): GatewayError {
+  return new GatewayError('unknown_session', { message: `Not found: Job ${name.slice(0, 300)}` })
+}
+
+/** As soon as it is judged: a refusal is the answer to the request itself, not to a later question. */
+async function begin(
+  journey: Journey,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  submission: Submission & { readonly idempotencyKey: string },
+  waitMilliseconds: number,
+): Promise<Outcome> {
+  const gone = whenClientLeaves(reply)
+  for (let wait = waitMilliseconds; !gone.aborted; wait = judgingMilliseconds) {
+    const { outcome } = await journey.start(principalOf(request), submission, wait, gone)
+    if (outcome) return outcome
+  }
+  throw new GatewayError('cancelled', { detail: 'the client left before its statement was judged' })
+}
+
+function waitOf(timeoutMs: unknown): number {
+  return Math.min(count(timeoutMs, defaultWaitMilliseconds), maxWaitMilliseconds)
+}
+
+interface Results {
+  readonly kind: string
+  readonly name: JobName
+  readonly outcome: Outcome
+  readonly page: PageRequest
+}
+
+async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: Results): Promise<FastifyReply> {
+  const base = { kind, jobReference: jobReference(name), jobComplete: outcome.status === 'completed' }
+  if (outcome.status === 'pending') return reply.send(base)
+  if (outcome.status !== 'completed') return sendRefusal(reply, outcome)
+  const bytes = { totalBytesProcessed: bytesProcessed(outcome), cacheHit: false }
+  if (!returnsRows(outcome)) return reply.send({ ...base, ...bytes, ...dmlStatistics(outcome) })
+  const body = { ...base, schema: schemaOf(outcome), totalRows: String(outcome.rows), ...bytes }
+  return sendRows(reply, body, await resultPage(outcome, page))
+}
+
+export function sendRows(reply: FastifyReply, body: object, page: ResultPage): FastifyReply {
+  return reply
+    .type('application/json; charset=utf-8')
+    .serializer((text: string) => text)
+    .send(withRows(body, page))
+}
+
+function sendRefusal(reply: FastifyReply, outcome: Refused): FastifyReply {
+  const error = jobError(outcome)
+  return reply.code(error.status).send(errorBody(error))
+}
+
+function dryQuery(explained: Explained): object {
+  const { totalBytesProcessed } = dryRunStatistics(explained)
+  return { kind: 'bigquery#queryResponse', jobComplete: true, totalRows: '0', totalBytesProcessed, cacheHit: false }
+}
+
+function dryJob(projectId: string, location: string, submission: Submission, statistics: object): object {
+  return {
+    kind: 'bigquery#job',
+    id: `${projectId}:${location}.`,
+    jobReference: { projectId, location },
+    configuration: { jobType: 'QUERY', dryRun: true, query: queryConfiguration(projectId, submission) },
+    status: { state: 'DONE' },
+    statistics,
+  }
+}
+
+/**
+ * Python's client reads rows from the Storage API, around this gateway, where a job names its destination; dbt and Java's client
+ * do not go on without one.
+ */
+function showsDestination({ headers }: FastifyRequest): boolean {
+  const agent = `${headers['user-agent'] ?? ''} ${headers['x-goog-api-client'] ?? ''}`
+  return !agent.includes('gl-python') || agent.includes('dbt-bigquery')
+}

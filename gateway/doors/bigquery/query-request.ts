@@ -1,0 +1,147 @@
+import { type Static, Type } from 'typebox'
+import { GatewayError } from '#src/errors.ts'
+import type { Submission } from '#src/statement.ts'
+import type { ConnectionFacts } from '../../journey.ts'
+import { QueryParameter, typedBind } from './query-parameters.ts'
+
+/*
+ * What a query may say. A field that is not listed is refused by name: Google adds some that change results, destinations or
+ * identities. Some are taken and mean nothing here (cache, priority, labels), because clients send them unasked.
+ */
+
+const strict = { additionalProperties: false } as const
+const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
+const flag = Type.Optional(Type.Boolean())
+/** INT64 in JSON is a text; clients send numbers too. */
+const int64 = Type.Optional(
+  Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^[0-9]{1,18}$' }), Type.Null()]),
+)
+const unused = Type.Optional(Type.Literal(false))
+
+const query = {
+  query: Type.String({ minLength: 1 }),
+  useLegacySql: flag,
+  defaultDataset: Type.Optional(Type.Object({ projectId: text(128), datasetId: text(1024) }, strict)),
+  parameterMode: Type.Optional(Type.Union([Type.String({ pattern: '^(?:POSITIONAL|NAMED|)$' }), Type.Null()])),
+  queryParameters: Type.Optional(Type.Array(QueryParameter, { maxItems: 10_000 })),
+  connectionProperties: Type.Optional(
+    Type.Array(Type.Object({ key: Type.String({ maxLength: 64 }), value: Type.String({ maxLength: 256 }) }, strict), {
+      maxItems: 16,
+    }),
+  ),
+  maximumBytesBilled: int64,
+  useQueryCache: flag,
+  preserveNulls: flag,
+  createSession: unused,
+  continuous: unused,
+  writeIncrementalResults: unused,
+}
+
+const labels = Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 500 })))
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query */
+export const QueryRequest = Type.Object(
+  {
+    ...query,
+    kind: text(64),
+    labels,
+    location: text(64),
+    dryRun: flag,
+    maxResults: int64,
+    timeoutMs: int64,
+    jobTimeoutMs: int64,
+    requestId: text(36),
+    jobCreationMode: Type.Optional(Type.String({ pattern: '^JOB_CREATION_(?:MODE_UNSPECIFIED|REQUIRED|OPTIONAL)$' })),
+    queryResultsFormat: Type.Optional(Type.Literal('STRUCT_ENCODING')),
+    formatOptions: Type.Optional(
+      Type.Object(
+        {
+          useInt64Timestamp: flag,
+          timestampOutputFormat: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()])),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job, of which clients send these. */
+export const InsertedJob = Type.Object(
+  {
+    kind: text(64),
+    jobReference: Type.Optional(
+      Type.Object({ projectId: text(128), jobId: text(1024), location: Type.Optional(Type.Unknown()) }, strict),
+    ),
+    configuration: Type.Object(
+      {
+        jobType: text(16),
+        labels,
+        dryRun: flag,
+        jobTimeoutMs: int64,
+        query: Type.Optional(
+          Type.Object({ ...query, priority: text(16), allowLargeResults: flag, flattenResults: flag }, strict),
+        ),
+        load: Type.Optional(Type.Unknown()),
+        extract: Type.Optional(Type.Unknown()),
+        copy: Type.Optional(Type.Unknown()),
+      },
+      strict,
+    ),
+  },
+  strict,
+)
+
+export type Query = Omit<Static<typeof QueryRequest>, 'formatOptions' | 'kind'>
+
+/** The query of a job; rejects with `not_permitted` jobs that move data without SQL. */
+export function queryOfJob({ configuration }: Static<typeof InsertedJob>): Query {
+  const { query, labels, dryRun, load, extract, copy } = configuration
+  const moving = Object.entries({ load, extract, copy }).find(([, said]) => said !== undefined)?.[0]
+  if (moving) {
+    throw new GatewayError('not_permitted', {
+      message: `Jobs of type ${moving} do not pass through Querywarden: they move data that nobody sees.`,
+      next: 'Send SQL.',
+    })
+  }
+  if (!query) throw new GatewayError('invalid_request', { message: 'The job has no configuration.query.' })
+  return { ...query, ...(labels ? { labels } : {}), ...(dryRun === undefined ? {} : { dryRun }) }
+}
+
+/** What the journey is asked. The label `purpose` says why, in the agent's words; no label reaches the warehouse. */
+export function submissionOf(asked: Query, { name, database }: ConnectionFacts): Submission {
+  if (asked.useLegacySql) {
+    throw new GatewayError('invalid_request', {
+      message: 'Legacy SQL is not understood here.',
+      next: 'Write GoogleSQL and set useLegacySql to false (bq: --use_legacy_sql=false).',
+    })
+  }
+  const { projectId, datasetId } = asked.defaultDataset ?? {}
+  const purpose = asked.labels?.purpose
+  return {
+    connection: name,
+    sql: asked.query,
+    binds: (asked.queryParameters ?? []).map(typedBind),
+    ...(projectId && projectId !== name ? { database: projectId } : database ? { database } : {}),
+    ...(datasetId ? { schema: datasetId } : {}),
+    parameters: parametersOf(asked),
+    ...(purpose ? { purpose } : {}),
+    door: 'bigquery',
+  }
+}
+
+function parametersOf({ connectionProperties = [], maximumBytesBilled }: Query): Record<string, string> {
+  const parameters: Record<string, string> = {}
+  for (const { key, value } of connectionProperties) {
+    if (key !== 'time_zone' || parameters.time_zone !== undefined) {
+      throw new GatewayError('invalid_request', {
+        message: `The connection property ${JSON.stringify(key)} is not taken here.`,
+        next: 'The only one is time_zone, once.',
+      })
+    }
+    parameters.time_zone = value
+  }
+  if (maximumBytesBilled !== undefined && maximumBytesBilled !== null && Number(maximumBytesBilled) > 0)
+    parameters.maximum_bytes_billed = String(maximumBytesBilled)
+  return parameters
+}
