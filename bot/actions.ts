@@ -1,13 +1,13 @@
 import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs, types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
-import { needsStepUp } from '#src/hold/review.ts'
+import { needsStepUp, type ReviewVerdict } from '#src/hold/review.ts'
 import { lookUpHold, refuse, reviewHold, type Shown, type Verdict } from '#src/hold/review-hold.ts'
 import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
 import { actionIds, parseShown } from './button.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
 import { grantModal } from './grant-modal.ts'
-import { contextModal, denyModal, suggestModal, wholeModal } from './modals.ts'
+import { contextModal, denyModal, releaseModal, suggestModal, wholeModal } from './modals.ts'
 import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
 
@@ -23,6 +23,7 @@ export function registerActions(app: App, ports: BotPorts): void {
   on(actionIds.suggest, used => openForReview(ports, used, 'deny', suggestModal))
   on(actionIds.read, used => openForReview(ports, used, 'approve', wholeModal))
   on(actionIds.grant, used => openGrant(ports, used))
+  on(actionIds.release, used => openForReview(ports, used, 'release', releaseModal))
   on(actionIds.context, used => openContext(ports, used))
   app.action(actionIds.console, ({ ack }) => ack())
 }
@@ -65,7 +66,7 @@ async function approve(ports: BotPorts, { actor, person, shown }: Used): Promise
 async function openForReview(
   ports: BotPorts,
   { actor, person, shown, trigger }: Used,
-  verdict: 'approve' | 'deny',
+  verdict: ReviewVerdict,
   view: (hold: Hold, channel: string) => types.ModalView,
   asked: Pick<Verdict, 'grant' | 'sawAll'> = { sawAll: sawAll.inModal },
 ): Promise<void> {

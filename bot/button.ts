@@ -17,6 +17,7 @@ export const actionIds = {
   read: 'hold_read',
   grant: 'hold_grant',
   context: 'hold_context',
+  release: 'hold_release',
   console: 'hold_console',
 } as const
 
@@ -58,6 +59,7 @@ export function cardButtons(hold: Hold, approvable: Approvable, consoleUrl?: str
       button(actionIds.deny, 'Deny…', value),
       button(actionIds.suggest, 'Suggest…', value),
       button(actionIds.context, 'Whole context…', value),
+      ...(hold.terms.decision.releasers ? [button(actionIds.release, 'Break glass…', value, 'danger')] : []),
     ],
   }
 }

@@ -2,8 +2,10 @@ import { opensAt, windowText } from '#src/decide/approval-window.ts'
 import { approversName } from '#src/decide/approvers.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
+import type { Review } from '#src/hold/review.ts'
 import type { Reviewed } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
+import { verdictWords } from '#src/show/verdict-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { sha256 } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
@@ -93,17 +95,12 @@ function outsideWindow({ terms }: Hold, now: number): string {
 }
 
 /** `Already denied by oncall-2, today 15:12.` */
-function decidedBy(
-  ports: BotPorts,
-  { state }: Hold,
-  counted: readonly { verdict: string; reviewer: string; at: number }[],
-) {
+function decidedBy(ports: BotPorts, { state }: Hold, counted: readonly Pick<Review, 'verdict' | 'reviewer' | 'at'>[]) {
   if (state === 'cancelled') return 'The agent withdrew this statement. There is nothing to decide any more.'
-  const verdict = state === 'denied' ? 'deny' : 'approve'
-  const last = counted.findLast(review => review.verdict === verdict)
+  const last = counted.findLast(({ verdict }) => (verdict === 'deny') === (state === 'denied'))
   if (!last) return undefined
   const name = ports.people.find(({ id }) => id === last.reviewer)?.name ?? last.reviewer
-  const words = `${verdict === 'deny' ? 'denied' : 'approved'} by ${escapeMrkdwn(cut(visibleLine(name), 80))}`
+  const words = `${verdictWords[last.verdict].toLowerCase()} by ${escapeMrkdwn(cut(visibleLine(name), 80))}`
   return `Already ${words}, ${momentMrkdwn(last.at)}.`
 }
 

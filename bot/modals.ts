@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt'
+import { approversText } from '#src/decide/approvers.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import { needsReason } from '#src/hold/review.ts'
 import { type ContextSection, contextSections } from '#src/show/context.ts'
@@ -14,6 +15,7 @@ export const viewIds = {
   suggest: 'view_suggest',
   whole: 'view_whole',
   grant: 'view_grant',
+  release: 'view_release',
   context: 'view_context',
 } as const
 
@@ -93,6 +95,26 @@ export function wordsOfApproval({ terms }: Hold): types.InputBlock {
   return needsReason(terms, 'approve')
     ? words('Why? The record and the agent get your words.', 3, false)
     : words('Your words, if you want to leave some', 0, true)
+}
+
+/** Break-glass: the whole text as well, and what it costs to do this alone. */
+export function releaseModal(hold: Hold, channel: string): types.ModalView {
+  const { approvers } = hold.terms
+  return {
+    ...reviewModal(hold, channel, viewIds.release, 'Break glass'),
+    submit: { type: 'plain_text', text: 'Release it alone' },
+    blocks: [
+      richText(
+        line(
+          bold('You release this alone. '),
+          plain(`It would need ${cut(visibleLine(approversText(approvers)), 300)}. The on-call channel is told, with `),
+          plain('your name and your words, and it stays open until somebody else has reviewed it.'),
+        ),
+      ),
+      ...statementParts(hold),
+      words('What is the emergency? Everybody reads your words.', 3, false),
+    ],
+  }
 }
 
 export function contextModal(hold: Hold, channel: string): types.ModalView {

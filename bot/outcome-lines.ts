@@ -3,6 +3,7 @@ import type { Review } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { boundsWords } from '#src/show/grant-words.ts'
 import { type OutcomeLine, outcomeOf } from '#src/show/outcome.ts'
+import { verdictWords } from '#src/show/verdict-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { CardFacts } from './card.ts'
 import { bold, type Inline, line, moment, type Preformatted, plain, preformatted, type RichLine } from './rich-text.ts'
@@ -25,9 +26,9 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
 
 function reviewLine({ verdict, reviewer, at, reason, grant }: Review, { nameOf }: CardFacts, most: number): RichLine {
   const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
-  const done = verdict === 'approve' ? 'Approved by ' : 'Denied by '
   const shape: Inline[] = grant ? [plain(` · and its shape ${boundsWords(grant)}`)] : []
-  return line(bold(`${done}${cut(visibleLine(nameOf(reviewer)), 80)}`), plain(' · '), moment(at), ...shape, ...words)
+  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
+  return line(bold(done), plain(' · '), moment(at), ...shape, ...words)
 }
 
 /** As code: nothing in it comes alive. The record and the agent have all of it. */

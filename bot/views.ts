@@ -1,6 +1,6 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
 import type { AskedGrant } from '#src/hold/grant.ts'
-import { isReason } from '#src/hold/review.ts'
+import { isReason, type ReviewVerdict } from '#src/hold/review.ts'
 import { reviewHold } from '#src/hold/review-hold.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
@@ -13,9 +13,9 @@ import { sawAll } from './shown-statement.ts'
 
 type Args = SlackViewMiddlewareArgs<ViewSubmitAction>
 
-/** The modals that decide: a deny with its reason, and an approval at the end of the whole text. */
+/** The modals that decide: a deny or a release with its reason, and an approval at the end of the whole text. */
 export function registerViews(app: App, ports: BotPorts): void {
-  for (const view of [viewIds.deny, viewIds.suggest]) {
+  for (const view of [viewIds.deny, viewIds.suggest, viewIds.release]) {
     app.view<ViewSubmitAction>(view, async args => {
       const reason = textOf(args, wordsInput)
       const suggestedSql = textOf(args, sqlInput)
@@ -29,7 +29,7 @@ export function registerViews(app: App, ports: BotPorts): void {
         })
       }
       await args.ack()
-      await submit(ports, args, { verdict: 'deny', reason, suggestedSql })
+      await submit(ports, args, { verdict: view === viewIds.release ? 'release' : 'deny', reason, suggestedSql })
     })
   }
   app.view<ViewSubmitAction>(viewIds.whole, async args => {
@@ -45,7 +45,7 @@ export function registerViews(app: App, ports: BotPorts): void {
 
 /** What somebody wrote into a modal. */
 interface Said {
-  readonly verdict: 'approve' | 'deny'
+  readonly verdict: ReviewVerdict
   readonly reason: string | undefined
   readonly suggestedSql?: string | undefined
   readonly grant?: AskedGrant

@@ -39,6 +39,8 @@ export interface Completed extends OutcomeContext {
   readonly approvedBy: readonly {
     readonly reviewer: string
     readonly reason?: string
+    /** Without the others whose approval it would have needed. */
+    readonly alone?: true
   }[]
   readonly wayBack?: string
 }

@@ -103,6 +103,7 @@ const eventKinds: Readonly<Record<EventKind, true>> = {
   kill: true,
   granted: true,
   revoked: true,
+  reviewed: true,
 }
 
 describe('the public contract', () => {
@@ -131,7 +132,7 @@ describe('the public contract', () => {
   })
 
   test('kinds of events', () => {
-    assert.equal(Object.keys(eventKinds).length, 20)
+    assert.equal(Object.keys(eventKinds).length, 21)
   })
 
   test('states of a hold and every way between them', () => {

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import type { ReviewVerdict } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Attempt } from './identity-provider.ts'
@@ -8,8 +9,14 @@ export type Errand =
   | { readonly to: 'look'; readonly hold?: SessionId }
   /** A Slack account of theirs: the invitation as it was sealed. */
   | { readonly to: 'link'; readonly invitation: string }
-  /** An approval that counts once its reviewer has signed in again, in the session where it was given. */
-  | { readonly to: 'approve'; readonly shown: Shown; readonly reason?: string; readonly session: string }
+  /** An approval or a release that counts once its reviewer has signed in again, in the session where it was given. */
+  | {
+      readonly to: 'approve'
+      readonly verdict: Exclude<ReviewVerdict, 'deny'>
+      readonly shown: Shown
+      readonly reason?: string
+      readonly session: string
+    }
 
 /** A sign-in under way, as the browser keeps it, sealed. */
 export interface UnderWay {

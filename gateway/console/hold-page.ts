@@ -1,4 +1,5 @@
-import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { approversText } from '#src/decide/approvers.ts'
+import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
 import { needsReason, type Quorum, type Review } from '#src/hold/review.ts'
 import { askedBy } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
@@ -6,6 +7,7 @@ import { cut } from '#src/show/cut.ts'
 import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type OutcomeLine, outcomeOf, stateWord } from '#src/show/outcome.ts'
+import { verdictWords } from '#src/show/verdict-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
 import { type Html, html, type Part } from './html.ts'
@@ -19,7 +21,9 @@ export interface HoldView {
   readonly reviews: readonly Review[]
   readonly quorum: readonly Quorum[]
   /** Where this person may decide now: the token of the form; otherwise why not, in words, or nothing where it is over. */
-  readonly decide: { readonly token: string } | { readonly because?: string }
+  readonly decide:
+    | { readonly token: string; readonly may: { readonly review: boolean; readonly release: boolean } }
+    | { readonly because?: string }
   readonly nameOf: (id: string) => string
   readonly path: string
   readonly now: number
@@ -86,7 +90,7 @@ function runsWith(context: string): Part {
 }
 
 function reviewLine({ verdict, reviewer, at, place, reason, suggestedSql }: Review, { nameOf, now }: HoldView): Html {
-  const done = `${verdict === 'approve' ? 'Approved' : 'Denied'} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
+  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
   return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${words}</p>
 ${suggestedSql === undefined ? undefined : html`<p>Suggested instead</p><pre>${visible(suggestedSql)}</pre>`}`
@@ -101,7 +105,9 @@ function outcomeLine(line: OutcomeLine): Html {
 function decision({ hold, decide, path }: HoldView): Part {
   if (!('token' in decide)) return decide.because ? html`<p class="said">${decide.because}</p>` : undefined
   const { terms, id } = hold
-  const stepUp = terms.decision.stepUp === true
+  const { may } = decide
+  const again = terms.decision.stepUp === true ? 'Sign in again and ' : ''
+  const needed = !may.review ? 'needed' : needsReason(terms, 'approve') ? 'needed in any case' : 'needed to deny'
   const looked =
     oddities(terms).length > 0
       ? html`<label><input type="checkbox" name="looked" required> I have looked at what stands under “Look twice”</label>`
@@ -109,10 +115,21 @@ function decision({ hold, decide, path }: HoldView): Part {
   return html`<form class="decide" method="post" action="${path}/holds/${id}">
 <input type="hidden" name="token" value="${decide.token}">
 <input type="hidden" name="terms" value="${termsHash(terms)}">
-<label>Your words (needed ${needsReason(terms, 'approve') ? 'in any case' : 'to deny'}; the agent gets them)
+<label>Your words (${needed}; the agent gets them)
 <textarea name="reason" rows="2" maxlength="500"></textarea></label>
 ${looked}
-<button class="main" name="verdict" value="approve">${stepUp ? 'Sign in again and approve' : 'Approve'}</button>
-<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>
+${may.review ? html`<button class="main" name="verdict" value="approve">${sentence(`${again}approve`)}</button>` : undefined}
+${may.review ? html`<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>` : undefined}
+${may.release ? breakGlass(terms, again) : undefined}
 </form>`
+}
+
+function breakGlass({ approvers }: HoldTerms, again: string): Html {
+  return html`<p><strong>Break glass</strong>: releases it alone, instead of ${approversText(approvers)}. Say in your words what the
+emergency is; the on-call channel is told, and it stays open until somebody else has reviewed it.</p>
+<button class="stop" name="verdict" value="release">${sentence(`${again}release it alone`)}</button>`
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }

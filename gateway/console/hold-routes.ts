@@ -1,8 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { termsHash } from '#src/hold/hold.ts'
-import { isOwnAgent, isTheirStage, mayReview, needsStepUp, quorums } from '#src/hold/review.ts'
+import {
+  isOwnAgent,
+  isTheirStage,
+  mayRelease,
+  mayReview,
+  needsStepUp,
+  quorums,
+  type ReviewVerdict,
+  reviewVerdicts,
+} from '#src/hold/review.ts'
 import { countedReviews, type FoundHold, lookUpHold, refuse, reviewHold, type Verdict } from '#src/hold/review-hold.ts'
+import type { Person } from '#src/principal.ts'
 import { verdictSentences } from '#src/show/verdict-sentences.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Desk, PersonalVisit } from './console.ts'
@@ -45,7 +55,9 @@ async function decide(desk: Desk, visit: PersonalVisit, id: SessionId, form: For
   const verdict = verdictOf(visit, id, form)
   const refusal = refuse(found, verdict)
   if (refusal) return sendReviewed(desk, visit, id, verdictSentences[refusal])
-  if (needsStepUp(found.hold.terms, verdict.verdict)) return signInAgain(desk, visit, verdict)
+  if (verdict.verdict !== 'deny' && needsStepUp(found.hold.terms, verdict.verdict)) {
+    return signInAgain(desk, visit, verdict, verdict.verdict)
+  }
   const reviewed = await reviewHold(reviewPorts(desk.ports, visit.settings), verdict)
   if ('refusal' in reviewed) return sendReviewed(desk, visit, id, verdictSentences[reviewed.refusal])
   desk.ports.log.info({ hold: id, reviewer: verdict.person.id, verdict: verdict.verdict }, 'reviewed in the console')
@@ -53,16 +65,21 @@ async function decide(desk: Desk, visit: PersonalVisit, id: SessionId, form: For
 }
 
 function verdictOf({ session }: PersonalVisit, hold: SessionId, form: Form): Verdict {
-  const verdict = form.get('verdict')
-  if (verdict !== 'approve' && verdict !== 'deny') throw new GatewayError('invalid_request')
+  const verdict = reviewVerdicts.find(each => each === form.get('verdict'))
+  if (!verdict) throw new GatewayError('invalid_request')
   const reason = form.get('reason')?.trim().slice(0, 500)
   const shown = { hold, terms: form.get('terms') ?? '' }
   return { shown, person: session.person, verdict, sawAll, ...(reason ? { reason } : {}) }
 }
 
 /** A page that goes on by itself: browsers hold redirects of a form to `form-action`, wherever the identity provider sends on. */
-async function signInAgain(desk: Desk, visit: PersonalVisit, { shown, reason }: Verdict) {
-  const errand = { to: 'approve', shown, session: visit.session.id, ...(reason ? { reason } : {}) } as const
+async function signInAgain(
+  desk: Desk,
+  visit: PersonalVisit,
+  { shown, reason }: Verdict,
+  verdict: 'approve' | 'release',
+) {
+  const errand = { to: 'approve', verdict, shown, session: visit.session.id, ...(reason ? { reason } : {}) } as const
   const { href } = await beginSignIn(desk, visit, errand)
   const body = html`<h1>Sign in again</h1><p>This approval counts once you have shown anew who you are. <a href="${href}">Go on</a></p>`
   return desk.send(visit, { title: 'Sign in again', body, refresh: { seconds: 0, url: href } })
@@ -74,7 +91,7 @@ async function visibleHold(desk: Desk, { settings, session }: PersonalVisit, id:
   if ('refusal' in found && found.refusal === 'changed_record') {
     throw new GatewayError('integrity', { message: verdictSentences.changed_record })
   }
-  if ('refusal' in found || mayReview(session.person, found.hold.terms, found.now) === 'not_an_approver') {
+  if ('refusal' in found || !isTheirs(session.person, found)) {
     throw new GatewayError('unknown_session', { message: 'There is no such statement for you.' })
   }
   return found
@@ -88,17 +105,25 @@ function viewOf(desk: Desk, visit: PersonalVisit, found: FoundHold): HoldView {
     ...{ hold, reviews, path, now: desk.ports.clock.now() },
     quorum: quorums(hold.terms, reviews),
     nameOf: id => people.find(person => person.id === id)?.name ?? id,
-    decide: mayDecide(found, session.person) ?? { token: seal.formToken(session.id, formOf(hold.id)) },
+    decide: mayDecide(found, session.person, seal.formToken(session.id, formOf(hold.id))),
   }
 }
 
-/** Why not even a denial, in words where the page does not say it already. */
-function mayDecide(found: FoundHold, person: Verdict['person']) {
+function isTheirs(person: Person, { hold: { terms }, now }: FoundHold): boolean {
+  return mayReview(person, terms, now) !== 'not_an_approver' || mayRelease(person, terms) === undefined
+}
+
+/** What they may do; where not even a denial, why, in words where the page does not say it already. */
+function mayDecide(found: FoundHold, person: Person, token: string): HoldView['decide'] {
   const { hold } = found
   if (hold.state !== 'pending') return {}
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
-  const refusal = refuse(found, { shown, person, verdict: 'deny', reason: 'asked for on the page', sawAll })
-  return refusal && { because: verdictSentences[refusal] }
+  const why = (verdict: ReviewVerdict) =>
+    refuse(found, { shown, person, verdict, reason: 'asked for on the page', sawAll })
+  const denying = why('deny')
+  const may = { review: !denying, release: !why('release') }
+  if (may.review || may.release) return { token, may }
+  return denying ? { because: verdictSentences[denying] } : {}
 }
 
 async function pendingOf(desk: Desk, { session: { person }, settings, path }: PersonalVisit) {

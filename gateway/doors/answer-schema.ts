@@ -106,7 +106,18 @@ export const CompletedAnswer = Type.Object(
     role: text('The role it ran as.'),
     milliseconds: Type.Number(),
     credential_milliseconds: maybe(Type.Number({ description: 'How long its own credential lived.' })),
-    approved_by: maybe(Type.Array(Type.Object({ reviewer: Type.String(), reason: maybe(Type.String()) }, strict))),
+    approved_by: maybe(
+      Type.Array(
+        Type.Object(
+          {
+            reviewer: Type.String(),
+            reason: maybe(Type.String()),
+            alone: maybe(Type.Literal(true, { description: 'Break-glass: without the others it would have needed.' })),
+          },
+          strict,
+        ),
+      ),
+    ),
     way_back: maybe(text('How to undo it, in the warehouse’s own SQL.')),
   },
   strict,

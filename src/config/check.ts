@@ -64,7 +64,22 @@ function policyProblems(file: string, config: ConfigFile): Problem[] {
     return [{ file, line: 0, column: 0, path: '', message: fileError(error) }]
   }
   const loaded = loadPolicy(text, file)
-  return 'problems' in loaded ? loaded.problems : approverProblems(file, loaded.policy, config)
+  if ('problems' in loaded) return loaded.problems
+  return [...approverProblems(file, loaded.policy, config), ...releaserProblems(file, loaded.policy, config)]
+}
+
+/** Found in an emergency, it would be found too late. */
+function releaserProblems(file: string, { releasers }: LoadedPolicy, config: ConfigFile): Problem[] {
+  const people = config.identity?.people ?? []
+  const ids = new Set(people.flatMap(person => person?.id ?? []))
+  return releasers.flatMap((id, i) => {
+    const problem = (message: string) => ({ file, line: 1, column: 1, path: `break_glass.named[${i}]`, message })
+    const person = people.find(each => each?.id === id)
+    if (!person) return [problem(`nobody of identity.people has the id "${id}"${didYouMean(id, ids)}`)]
+    return person.slack || maySignIn(person, config)
+      ? []
+      : [problem(`"${id}" has neither a Slack account nor a sign-in`)]
+  })
 }
 
 /** A hold whose group has too few people can never be approved. */

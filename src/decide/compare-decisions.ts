@@ -40,6 +40,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     expiresSeconds,
     stepUp = false,
     grants,
+    releasers = [],
     limits,
     detect,
   } = decision
@@ -50,6 +51,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     expiry: String(expiresSeconds),
     'sign-in': String(stepUp),
     grants: canonicalJson({ ...grants, rules: null }),
+    'break-glass': canonicalJson([...releasers].sort()),
     limits: canonicalJson(limits),
     masks: canonicalJson([...masked].sort()),
     detectors: canonicalJson(detect),

@@ -75,7 +75,8 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * Of an agent that is paused everything is held that would be allowed (`agent_paused`).
  *
  * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
- * limits and the earliest expiry count, and the approvers of each of them have to agree, signed in anew where one says so. The role is that of the
+ * limits and the earliest expiry count, the approvers of each of them have to agree, signed in anew where one says so, and nobody
+ * may release it alone where one forbids that. The role is that of the
  * first of them that names one, else of the first matching allow rule, else the policy's default.
  */
 export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
@@ -124,6 +125,8 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     ...base,
     approvers,
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
+    ...(deciding.every(rule => rule.breakGlass !== false) &&
+      policy.releasers.length > 0 && { releasers: policy.releasers }),
     ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
     ...earliest(deciding),
     ...(input.paused ? {} : grantable(policy, traces)),

@@ -41,14 +41,14 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
   }
   if (problems.length > 0) return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) }
   const masks = { ...sensitiveOf(document.value), detect: detectOf(document.value) }
-  return { policy: freeze(text, rules, defaults, masks) }
+  return { policy: freeze(text, rules, defaults, { ...masks, releasers: document.value.break_glass?.named ?? [] }) }
 }
 
 function freeze(
   text: string,
   rules: Rule[],
   defaults: PolicyDefaults,
-  { sensitive, tagged, detect }: Pick<LoadedPolicy, 'sensitive' | 'tagged' | 'detect'>,
+  { sensitive, tagged, detect, releasers }: Pick<LoadedPolicy, 'sensitive' | 'tagged' | 'detect' | 'releasers'>,
 ): LoadedPolicy {
   const policy: LoadedPolicy = Object.freeze({
     version: sha256(text),
@@ -58,6 +58,7 @@ function freeze(
     sensitive: Object.freeze(sensitive),
     tagged: Object.freeze(tagged),
     detect: Object.freeze(detect),
+    releasers: Object.freeze(releasers),
     decide: input => decide(policy, input),
     asksSpent: input => asksSpent(policy, input),
   } satisfies LoadedPolicy)
@@ -80,6 +81,7 @@ function ruleOf(rule: RuleFile, condition: Rule['condition'], line: number): Rul
     ...(approvers && { approvers }),
     ...(expires && { expiresSeconds: durationSeconds(expires) }),
     ...(stepUp && { stepUp }),
+    ...(rule.break_glass === false && { breakGlass: false as const }),
     ...(rule.approval_reason && { approvalReason: true as const }),
     ...(rule.approval_expires && { approvalExpiresSeconds: durationSeconds(rule.approval_expires) }),
     ...(rule.remind && { remindSeconds: rule.remind.map(durationSeconds).sort((a, b) => a - b) }),
@@ -177,7 +179,7 @@ type PolicyAsked = NonNullable<RuleFile['approvers']>
 
 const ofHolds = [
   ...(['approvers', 'stages', 'approval_reason', 'approval_expires', 'approve_within', 'remind'] as const),
-  ...(['expires', 'step_up', 'grants'] as const),
+  ...(['expires', 'step_up', 'grants', 'break_glass'] as const),
 ] as const
 
 /** Seconds. */

@@ -220,9 +220,26 @@ const rule = Type.Object(
       }),
     ),
     grants: Type.Optional(grants),
+    break_glass: Type.Optional(
+      Type.Literal(false, { description: 'Nobody may release alone what this rule holds, whatever the policy says.' }),
+    ),
     limits: Type.Optional(limits),
   },
   closed,
+)
+
+const breakGlass = Type.Object(
+  {
+    named: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+      minItems: 1,
+      description: 'Ids of `identity.people`.',
+    }),
+  },
+  {
+    ...closed,
+    description:
+      'Who may release a held statement alone, in an emergency; never one of an agent of their own. It takes a reason, is announced aloud, and stays open until somebody else, who could have approved it, has reviewed it. Windows of approval do not count for it; `step_up` does. Absent: nobody.',
+  },
 )
 
 /** The form of a policy file. What its expressions may say is in `vocabulary.ts`. */
@@ -248,6 +265,7 @@ export const policySchema = Type.Object(
       description:
         'What is looked for in texts (also inside of JSON, structs and arrays) of columns that nothing above masks: the net for what nobody declared. Not in numbers. Where several entries name the same content, the strictest mask counts; `[]` looks for nothing.',
     }),
+    break_glass: Type.Optional(breakGlass),
     rules: Type.Array(rule, {
       minItems: 1,
       description:

@@ -23,6 +23,8 @@ export interface Rule {
   readonly approvers?: readonly Approvers[]
   readonly expiresSeconds?: number
   readonly stepUp?: true
+  /** Nobody may release alone what it holds. */
+  readonly breakGlass?: false
   readonly approvalReason?: true
   readonly approvalExpiresSeconds?: number
   readonly approveWithin?: ApprovalWindow
@@ -53,6 +55,8 @@ export interface LoadedPolicy extends Policy {
   readonly sensitive: readonly SensitiveColumns[]
   readonly tagged: readonly SensitiveTag[]
   readonly detect: readonly DetectedContent[]
+  /** `Person.id`s of those who may release a hold alone. */
+  readonly releasers: readonly string[]
 }
 
 /** Every window that some rule asks about. */

@@ -102,7 +102,7 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   verifyApproval(ports, terms, mac, hold, reviews)
   if ((await ports.holds.now()) >= runBy(terms, reviews)) throw new GatewayError('hold_expired')
   const tainted = await taintsOn(ports, terms.statement, terms.classification)
-  const decision = decideAgain(ports, terms, tainted, findEvent(record, 'decided').spent)
+  const decision = decideAgain(ports, terms, tainted, { reviews, spent: findEvent(record, 'decided').spent })
   const grant = grantFrom(terms, countReviews(terms, termsHash(terms), reviews, ports.person))
   const claim: EventOf<'claimed'> = {
     kind: 'claimed',
@@ -145,14 +145,14 @@ function verifyApproval(
 }
 
 /**
- * A policy that changed during the hold is asked again and the stricter answer wins: a deny, another role or more people
- * end the approval; limits and masks of both apply, and those of what was written from sensitive columns meanwhile.
+ * A policy that changed during the hold is asked again and the stricter answer wins: a deny, another role, more people or one
+ * who released it and may not any more end the approval; limits and masks of both apply, and those of what was written from sensitive columns meanwhile.
  */
 function decideAgain(
   ports: Ports,
   terms: HoldTerms,
   tainted: readonly Taint[],
-  spent: readonly Spending[] | undefined,
+  { reviews, spent }: { reviews: readonly VerifiedReview[]; spent: readonly Spending[] | undefined },
 ): Decision {
   const before = { ...terms.decision, sensitive: [...terms.decision.sensitive, ...tainted.map(asSensitive)] }
   const policy = ports.policy()
@@ -167,13 +167,15 @@ function decideAgain(
     ...(estimate ? { estimate } : {}),
     ...(spent ? { spent } : {}),
   })
+  const releases = reviews.filter(({ verdict }) => verdict === 'release')
   const stricter =
     now.verdict === 'deny' ||
     now.role !== before.role ||
     (now.stepUp && !before.stepUp) ||
     (now.approvalReason && !before.approvalReason) ||
     canonicalJson(now.approveWithin ?? null) !== canonicalJson(before.approveWithin ?? null) ||
-    (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted))))
+    (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted)))) ||
+    (now.verdict === 'hold' && !releases.every(({ reviewer }) => now.releasers?.includes(reviewer)))
   if (stricter) {
     throw new GatewayError('denied', {
       message: `The policy changed while the statement waited; rule ${now.rule} decides now.`,

@@ -110,6 +110,8 @@ export function grantFrom(
 ): Grant | undefined {
   const approvals = counted.filter(({ verdict }) => verdict === 'approve')
   const asked = approvals.flatMap(({ grant }) => grant ?? [])
+  // Who releases it alone speaks for this one statement.
+  if (counted.some(({ verdict }) => verdict === 'release')) return undefined
   if (!grantable || asked.length === 0 || asked.length < approvals.length) return undefined
   const at = Math.max(...approvals.map(review => review.at))
   return {

@@ -11,7 +11,7 @@ import {
   isReason,
   isSteppedUp,
   isTheirStage,
-  mayReview,
+  mayGive,
   needsReason,
   needsStepUp,
   openStage,
@@ -83,7 +83,10 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
       stage: openStage(quorums(hold.terms, counted)) ?? 1,
     })
     if (needsStepUp(hold.terms, review.verdict) && !isSteppedUp(review)) return { refusal: 'step_up', hold, counted }
-    const all = [...counted, { ...review, person: verdict.person }]
+    const all = [
+      ...counted.filter(({ person }) => person.id !== review.reviewer),
+      { ...review, person: verdict.person },
+    ]
     const state = stateOf(hold.terms, all)
     const next = { ...hold, state, reviews: [...hold.reviews, await ports.signer.sign(review)] }
     const replaced = await ports.holds.replace(hold, next, { before: hold.terms.expiresAt })
@@ -137,14 +140,15 @@ export function refuse(
   { shown, person, verdict, reason, grant, sawAll }: Verdict,
 ): VerdictRefusal | undefined {
   if (termsHash(terms) !== shown.terms) return 'other_terms'
-  const refusal = mayReview(person, terms, now)
+  const refusal = mayGive(verdict, person, terms, now)
   if (refusal) return refusal
   if (state === 'expired') return 'expired'
   if (state !== 'pending') return 'not_pending'
-  if (counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
-  if (!isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
+  const alone = verdict === 'release'
+  if (!alone && counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
+  if (!alone && !isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
   if (verdict === 'approve' && !isApprovalTime(terms, now)) return 'outside_window'
-  if (grant && (verdict === 'deny' || !isOffered(terms, grant))) return 'not_offered'
+  if (grant && (verdict !== 'approve' || !isOffered(terms, grant))) return 'not_offered'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
 }

@@ -9,6 +9,10 @@ import type { HoldState, HoldTerms } from './hold.ts'
 /** Where people decide; each place signs with a key of its own. */
 export type ReviewPlace = 'slack' | 'console'
 
+/** `release`: break-glass, an approval that stands alone. */
+export const reviewVerdicts = ['approve', 'deny', 'release'] as const
+export type ReviewVerdict = (typeof reviewVerdicts)[number]
+
 /** One person's verdict on one hold, as the place where it was given signs it (`seal.ts`). */
 export interface Review {
   readonly hold: SessionId
@@ -17,11 +21,11 @@ export interface Review {
   readonly shown: string
   /** `Person.id`. */
   readonly reviewer: string
-  readonly verdict: 'approve' | 'deny'
+  readonly verdict: ReviewVerdict
   readonly place: ReviewPlace
   /** Which stage was asked; absent for the first. */
   readonly stage?: number
-  /** Required for deny. At most 500 characters. */
+  /** Required for deny and release. At most 500 characters. */
   readonly reason?: string
   /** For deny: a statement that would pass, for the agent to read. It never runs by itself. At most 3,000 characters. */
   readonly suggestedSql?: string
@@ -37,6 +41,7 @@ export interface Review {
 export type ReviewRefusal =
   | 'own_agent'
   | 'not_an_approver'
+  | 'not_a_releaser'
   | 'other_stage'
   | 'already_reviewed'
   | 'not_pending'
@@ -59,12 +64,28 @@ export function mayReview(person: Person, terms: HoldTerms, at: number): ReviewR
   return undefined
 }
 
+/** Whether this person may release these terms alone; the own-agent ban is looked at first, without exemption. */
+export function mayRelease(person: Person, { statement, decision }: HoldTerms): ReviewRefusal | undefined {
+  if (isOwnAgent(person, statement.principal)) return 'own_agent'
+  return decision.releasers?.includes(person.id) ? undefined : 'not_a_releaser'
+}
+
+/** Whether a verdict of this kind is this person's to give. */
+export function mayGive(
+  verdict: ReviewVerdict,
+  person: Person,
+  terms: HoldTerms,
+  at: number,
+): ReviewRefusal | undefined {
+  return verdict === 'release' ? mayRelease(person, terms) : mayReview(person, terms, at)
+}
+
 /** A review with the person who gave it. */
 export type CountedReview = Review & { readonly person: Person }
 
 /**
- * The reviews that count: of exactly these terms, by somebody who may review them, one of each person. Where the store shows
- * both verdicts of one person, the denial counts.
+ * The reviews that count: of exactly these terms, by somebody whose verdict it is to give, one of each person. Where the store
+ * shows several verdicts of one person, a denial counts before a release, and that before an approval.
  */
 export function countReviews(
   terms: HoldTerms,
@@ -75,15 +96,17 @@ export function countReviews(
   const counted = new Map<string, CountedReview>()
   for (const review of reviews) {
     const person = isReviewOf(terms, shown, review) ? people(review.reviewer) : undefined
-    if (!person || mayReview(person, terms, review.at)) continue
-    if (!counted.has(person.id) || review.verdict === 'deny') counted.set(person.id, { ...review, person })
+    if (!person || mayGive(review.verdict, person, terms, review.at)) continue
+    const before = counted.get(person.id)
+    if (!before || weight[review.verdict] > weight[before.verdict]) counted.set(person.id, { ...review, person })
   }
   return [...counted.values()]
 }
 
 /**
  * The state that these reviews lead to. Pure: bot and gateway compute it from the same verified reviews and must agree.
- * One deny denies. Approval needs `people` distinct persons for every entry of `approvers`, each in its stage.
+ * One deny denies. One release approves. Otherwise it takes `people` distinct persons for every entry of `approvers`, each in
+ * its stage.
  */
 export function stateFromReviews(
   terms: HoldTerms,
@@ -93,7 +116,15 @@ export function stateFromReviews(
 ): Extract<HoldState, 'pending' | 'approved' | 'denied'> {
   const counted = countReviews(terms, shown, reviews, people)
   if (counted.some(({ verdict }) => verdict === 'deny')) return 'denied'
+  if (releaseIn(counted)) return 'approved'
   return openStage(quorums(terms, counted)) === undefined ? 'approved' : 'pending'
+}
+
+const weight: Readonly<Record<ReviewVerdict, number>> = { approve: 0, release: 1, deny: 2 }
+
+/** Who let it run alone, where somebody did. */
+export function releaseIn<R extends { readonly verdict: ReviewVerdict }>(reviews: readonly R[]): R | undefined {
+  return reviews.find(({ verdict }) => verdict === 'release')
 }
 
 export type Quorum = Approvers & { readonly given: number }
@@ -126,7 +157,7 @@ export function isTheirStage(person: Person, quorum: readonly Quorum[], waited: 
 
 /** Until when what these reviews approved may begin to run; milliseconds since the epoch. */
 export function runBy({ expiresAt, decision }: HoldTerms, reviews: readonly Pick<Review, 'verdict' | 'at'>[]): number {
-  const approvals = reviews.filter(({ verdict }) => verdict === 'approve').map(({ at }) => at)
+  const approvals = reviews.filter(({ verdict }) => verdict !== 'deny').map(({ at }) => at)
   if (decision.approvalExpiresSeconds === undefined || approvals.length === 0) return expiresAt
   return Math.min(expiresAt, Math.max(...approvals) + decision.approvalExpiresSeconds * 1000)
 }
@@ -145,14 +176,15 @@ export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boo
   if (review.at < terms.createdAt || review.at >= terms.expiresAt) return false
   // A denial counts as it is: stopping is always safe.
   if (review.verdict === 'deny') return true
-  if (needsReason(terms, 'approve') && !isReason(review.reason)) return false
-  if (!isApprovalTime(terms, review.at)) return false
-  if (review.grant && !isOffered(terms, review.grant)) return false
-  return !needsStepUp(terms, 'approve') || isSteppedUp(review)
+  if (needsReason(terms, review.verdict) && !isReason(review.reason)) return false
+  // An emergency keeps no hours.
+  if (review.verdict === 'approve' && !isApprovalTime(terms, review.at)) return false
+  if (review.grant && (review.verdict !== 'approve' || !isOffered(terms, review.grant))) return false
+  return !needsStepUp(terms, review.verdict) || isSteppedUp(review)
 }
 
 export function needsReason({ decision }: Pick<HoldTerms, 'decision'>, verdict: Review['verdict']): boolean {
-  return verdict === 'deny' || decision.approvalReason === true
+  return verdict !== 'approve' || decision.approvalReason === true
 }
 
 /** A reason is 3 to 500 characters long without the blanks around it. */
@@ -163,7 +195,7 @@ export function isReason(reason: string | undefined): boolean {
 
 /** A denial never needs more than a click: stopping is always safe. */
 export function needsStepUp({ decision }: Pick<HoldTerms, 'decision'>, verdict: Review['verdict']): boolean {
-  return decision.stepUp === true && verdict === 'approve'
+  return decision.stepUp === true && verdict !== 'deny'
 }
 
 /** A sign-in for one verdict counts for this long. */

@@ -4,7 +4,7 @@ import type { Secret } from '../config/secret.ts'
 import { canonicalJson } from '../statement.ts'
 import { type Grant, isAmount } from './grant.ts'
 import type { HoldTerms } from './hold.ts'
-import type { Review, ReviewPlace } from './review.ts'
+import { type Review, type ReviewPlace, reviewVerdicts } from './review.ts'
 
 const reviewType = 'querywarden-review+jws'
 
@@ -87,7 +87,7 @@ export function reviewVerifier(pems: ReviewKeys): ReviewVerifier {
 function asReview(value: Partial<Review>): Review | undefined {
   const texts = [value.hold, value.digest, value.shown, value.reviewer]
   if (!texts.every(text => typeof text === 'string') || typeof value.at !== 'number') return undefined
-  if (value.verdict !== 'approve' && value.verdict !== 'deny') return undefined
+  if (!reviewVerdicts.some(verdict => verdict === value.verdict)) return undefined
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
   if (value.suggestedSql !== undefined && typeof value.suggestedSql !== 'string') return undefined
   if (value.signedInAt !== undefined && typeof value.signedInAt !== 'number') return undefined

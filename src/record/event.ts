@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { AskedGrant, Grant } from '../hold/grant.ts'
 import type { HoldTerms } from '../hold/hold.ts'
-import type { ReviewPlace } from '../hold/review.ts'
+import type { ReviewPlace, ReviewVerdict } from '../hold/review.ts'
 import type { Detected, MaskPlan } from '../mask/masked.ts'
 import type { SessionId, Statement } from '../statement.ts'
 
@@ -24,7 +24,7 @@ export interface Frame {
 /** A review whose signature was verified, with the signature itself, so that it can be verified again. */
 export interface RecordedReview {
   readonly reviewer: string
-  readonly verdict: 'approve' | 'deny'
+  readonly verdict: ReviewVerdict
   readonly place: ReviewPlace
   readonly reason?: string
   /** When they signed in for this verdict alone. */
@@ -90,6 +90,8 @@ interface Kinds {
   revoked: { by: string; reason?: string }
   /** Somebody on call wants it ended; what came of that, the closing event says. `by`: `Person.id`. */
   kill: { by: string; reason: string }
+  /** Somebody who did not release it has looked at what one person alone let run. `by`: `Person.id`. */
+  reviewed: { by: string; comment: string }
 }
 
 export type EventKind = keyof Kinds

@@ -44,13 +44,14 @@ grown AS (
 ${events('grown', 2)}
 ${done('grown')}`
 
-/** $1 id, $2 by, $3 to $5 the event, $6 viewers, $7 to $12 a grant that comes with it, or null. */
+/** $1 id, $2 by, $3 to $5 the event, $6 viewers, $7 to $12 a grant that comes with it, or null, $13 when a review was opened, or null. */
 const claim = `WITH moved AS (
   UPDATE session SET state = 'claimed', events = events + 1 WHERE id = $1 AND state = 'held'
   RETURNING id, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $2, ${now} FROM moved),
 granted AS (
   INSERT INTO shape_grant SELECT $7, $8, $9::bigint, $10::int, 0, $11, $12 FROM moved WHERE $7::text IS NOT NULL),
+to_review AS (INSERT INTO after_review SELECT id, $13::bigint FROM moved WHERE $13::bigint IS NOT NULL),
 ${viewers('moved', 6)}
 ${events('moved', 3)}
 ${done('moved')}`
@@ -76,6 +77,14 @@ ${done('grown')}`
 /** $1 scope or null, $2 id or null, $3 moment. */
 const grants = `SELECT body, mac, used FROM shape_grant WHERE ($1::text IS NULL OR scope = $1) AND ($2::text IS NULL OR id = $2)
 AND until > $3 AND used < uses AND revoked_at IS NULL ORDER BY until, id LIMIT ${grantsAtOnce}`
+
+/** $1 id, $2 to $4 the event. */
+const closeReview = `WITH closed AS (
+  UPDATE after_review SET closed_at = ($2::bigint[])[1] WHERE session = $1 AND closed_at IS NULL RETURNING session),
+grown AS (
+  UPDATE session SET events = events + 1 WHERE id IN (SELECT session FROM closed) RETURNING id, events),
+${events('grown', 2)}
+${done('grown')}`
 
 /** $1 id, $2 from, $3 by, $4 milliseconds. */
 const takeOver = `WITH taken AS (
@@ -148,6 +157,7 @@ export const recordWrites = {
   append,
   claim,
   conclude,
+  closeReview,
   takeOver,
   logAccess,
   heartbeat,

@@ -11,7 +11,16 @@ import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
-import { type EventRow, eventRows, firstKills, measuresOf, sessionRow, summaryOf, viewerNames } from './session-row.ts'
+import {
+  type EventRow,
+  eventRows,
+  firstKills,
+  measuresOf,
+  reviewOpenedAt,
+  sessionRow,
+  summaryOf,
+  viewerNames,
+} from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { type SlackAccountId, type SlackLink, slackLinkOf, slackLinkRow } from './slack-link.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
@@ -107,7 +116,8 @@ export class PostgresRecordStore implements RecordStore {
 
   claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean> {
     const given = grant ? grantRow(grant) : Array(6).fill(null)
-    return this.#write('claim', [id, by, ...arrays(eventRows([event])), viewerNames([event]), ...given])
+    const events = arrays(eventRows([event]))
+    return this.#write('claim', [id, by, ...events, viewerNames([event]), ...given, reviewOpenedAt(event)])
   }
 
   async grants({ scope, id, liveAt }: GrantQuery): Promise<readonly StoredGrant[]> {
@@ -141,6 +151,10 @@ export class PostgresRecordStore implements RecordStore {
       code,
       viewerNames(events),
     ])
+  }
+
+  closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean> {
+    return this.#write('closeReview', [id, ...arrays(eventRows([event]))])
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {

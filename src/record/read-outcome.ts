@@ -1,7 +1,7 @@
 import { contextName } from '../classify/understand.ts'
 import { GatewayError } from '../errors.ts'
 import { type Hold, type HoldTerms, termsHash } from '../hold/hold.ts'
-import { type CountedReview, countReviews, openStage, quorums } from '../hold/review.ts'
+import { type CountedReview, countReviews, quorums, stateFromReviews } from '../hold/review.ts'
 import { verifiedReviews } from '../hold/verified-reviews.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
@@ -52,11 +52,8 @@ function wordsOf({ reviewer, reason, suggestedSql }: RecordedReview): Partial<Re
 function expiryMessage(ports: Ports, record: SessionRecord): string {
   const { terms } = findEvent(record, 'held')
   const { reviews } = findEvent(record, 'expired')
-  const given = reviews.flatMap(review => {
-    const person = ports.person(review.reviewer)
-    return person ? [{ ...review, person }] : []
-  })
-  return openStage(quorums(terms, given)) === undefined
+  const given = reviews.map(review => ({ ...review, hold: record.id, digest: terms.digest, shown: termsHash(terms) }))
+  return stateFromReviews(terms, termsHash(terms), given, ports.person) === 'approved'
     ? 'Approved, but not used in time; nothing ran.'
     : 'Nobody decided in time; nothing ran.'
 }
@@ -131,8 +128,12 @@ function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeCont
     endedAt,
     role: context.decision.role,
     approvedBy: reviews
-      .filter(({ verdict }) => verdict === 'approve')
-      .map(({ reviewer, reason }) => ({ reviewer, ...(reason ? { reason } : {}) })),
+      .filter(({ verdict }) => verdict !== 'deny')
+      .map(({ reviewer, reason, verdict }) => ({
+        reviewer,
+        ...(reason ? { reason } : {}),
+        ...(verdict === 'release' ? { alone: true } : {}),
+      })),
     ...(affectedRows === undefined ? {} : { affectedRows }),
     ...(bytesScanned === undefined ? {} : { bytesScanned }),
     ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),

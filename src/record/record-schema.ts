@@ -56,4 +56,8 @@ export const recordMigrations = [
    );
    CREATE INDEX shape_grant_by_scope ON shape_grant (scope, until);
    CREATE INDEX shape_grant_by_end ON shape_grant (until);`,
+  `CREATE TABLE after_review (
+     session TEXT PRIMARY KEY REFERENCES session (id), opened_at BIGINT NOT NULL, closed_at BIGINT
+   );
+   CREATE INDEX after_review_open ON after_review (session) WHERE closed_at IS NULL;`,
 ] as const

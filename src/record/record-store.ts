@@ -27,6 +27,8 @@ export interface SessionQuery {
   readonly table?: string
   readonly rule?: string
   readonly state?: SessionState
+  /** Only what was released alone and nobody else has reviewed since. */
+  readonly openReview?: true
   readonly text?: string
   /** Milliseconds since the epoch; inclusive, exclusive. */
   readonly since?: number
@@ -86,7 +88,8 @@ export interface RecordStore {
   /**
    * The execution claim: one unique insert, in one transaction with its `claimed` event and the move `held → claimed`.
    * True for exactly one caller, ever. Never true where the session is not `held`. `grant`: what the approval gave besides; it
-   * is there from that moment on.
+   * is there from that moment on. Where one person released the statement alone, the same transaction opens a review that stays
+   * open until `closeReview`.
    */
   claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean>
   /** Grants that can be used, those that end first in front; at most `grantsAtOnce`. What they say is worth what their MAC is worth. */
@@ -108,6 +111,8 @@ export interface RecordStore {
     to: SessionState,
     events: readonly SessionEvent[],
   ): Promise<boolean>
+  /** Closes the review that a release opened, and appends the event that says so; true for exactly one caller. */
+  closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean>
   session(id: SessionId): Promise<SessionRecord | undefined>
   find(query: SessionQuery): Promise<SessionSummary[]>
   /** What was spent in each scope, in their order; of the sessions that are durable when the call begins, none is missed. */

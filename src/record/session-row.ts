@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import { releaseIn } from '../hold/review.ts'
 import type { SessionId } from '../statement.ts'
 import type { EventKind, EventOf, SessionEvent, SessionState, SessionSummary } from './event.ts'
 import type { NewSession } from './record-store.ts'
@@ -59,6 +60,11 @@ export function eventRows(events: readonly SessionEvent[]): EventRow[] {
 /** Whose business the session has become with these events. */
 export function viewerNames(events: readonly SessionEvent[]): string[] {
   return viewersOf(events).map(storable)
+}
+
+/** When a claim opens a review afterwards: where somebody released the statement alone. */
+export function reviewOpenedAt(event: SessionEvent): number | null {
+  return event.kind === 'claimed' && releaseIn(event.reviews) ? event.at : null
 }
 
 /** From rows in the order of their events. */

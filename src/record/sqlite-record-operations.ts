@@ -84,22 +84,19 @@ export function readOperations(db: DatabaseSync) {
   }
 }
 
+/** What a claim changes beside the session and its events. */
+interface Claimed {
+  readonly viewers: readonly string[]
+  /** When it opened a review afterwards. */
+  readonly reviewAt: number | null
+  readonly grant: GrantRow | undefined
+}
+
 /** Each runs inside the worker's transaction, alone among all writers. */
 export function writeOperations(db: DatabaseSync) {
   const statements = prepareWrites(db)
   const grants = writeGrants(db)
-  function appendTo(id: string, first: number, events: readonly EventRow[]): void {
-    for (const [index, { at, kind, body }] of events.entries()) statements.event.run(id, first + index, at, kind, body)
-  }
-  function grow(id: string, events: readonly EventRow[]): boolean {
-    const session = statements.grow.get(events.length, id)
-    if (!session) return false
-    appendTo(id, Number(session.events) - events.length, events)
-    return true
-  }
-  function addViewers(id: string, receivedAt: unknown, viewers: readonly string[]): void {
-    for (const name of viewers) statements.viewer.run(name, Number(receivedAt), id)
-  }
+  const { appendTo, grow, addViewers } = rowWriters(statements)
   return {
     ...writeLinks(db),
     open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
@@ -118,16 +115,11 @@ export function writeOperations(db: DatabaseSync) {
     append(id: string, events: readonly EventRow[], holder: string | undefined): boolean {
       return (holder === undefined || statements.holds.get(id, holder) !== undefined) && grow(id, events)
     },
-    claim(
-      id: string,
-      by: string,
-      events: readonly EventRow[],
-      viewers: readonly string[],
-      grant: GrantRow | undefined,
-    ): boolean {
+    claim(id: string, by: string, events: readonly EventRow[], { viewers, reviewAt, grant }: Claimed): boolean {
       const session = statements.move.get('claimed', null, null, null, null, events.length, id, '["held"]')
       if (!session) return false
       statements.claim.run(id, by, Date.now())
+      if (reviewAt !== null) statements.openReview.run(id, reviewAt)
       addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
       if (grant) grants.add(grant)
@@ -149,6 +141,9 @@ export function writeOperations(db: DatabaseSync) {
       addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
       return true
+    },
+    closeReview(id: string, at: number, events: readonly EventRow[]): boolean {
+      return statements.closeReview.run(at, id).changes === 1 && grow(id, events)
     },
     takeOver(id: string, from: string, by: string, deadMilliseconds: number): boolean {
       const now = Date.now()
@@ -174,6 +169,24 @@ export function writeOperations(db: DatabaseSync) {
   }
 }
 
+function rowWriters({ event, viewer, grow }: ReturnType<typeof prepareWrites>) {
+  function appendTo(id: string, first: number, events: readonly EventRow[]): void {
+    for (const [index, { at, kind, body }] of events.entries()) event.run(id, first + index, at, kind, body)
+  }
+  return {
+    appendTo,
+    grow(id: string, events: readonly EventRow[]): boolean {
+      const session = grow.get(events.length, id)
+      if (!session) return false
+      appendTo(id, Number(session.events) - events.length, events)
+      return true
+    },
+    addViewers(id: string, receivedAt: unknown, viewers: readonly string[]): void {
+      for (const name of viewers) viewer.run(name, Number(receivedAt), id)
+    },
+  }
+}
+
 function prepareWrites(db: DatabaseSync) {
   return {
     session: db.prepare(
@@ -192,6 +205,8 @@ function prepareWrites(db: DatabaseSync) {
        cost = coalesce(?, cost), code = ?, events = events + ?
        WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events, received_at`,
     ),
+    openReview: db.prepare('INSERT INTO after_review VALUES (?, ?, NULL)'),
+    closeReview: db.prepare('UPDATE after_review SET closed_at = ? WHERE session = ? AND closed_at IS NULL'),
     takeOver: db.prepare(
       `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?
        AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = ? AND seen_at > ?)`,

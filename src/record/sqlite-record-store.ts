@@ -6,7 +6,7 @@ import { accessRow } from './access-row.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
-import { eventRows, firstKills, measuresOf, sessionRow, viewerNames } from './session-row.ts'
+import { eventRows, firstKills, measuresOf, reviewOpenedAt, sessionRow, viewerNames } from './session-row.ts'
 import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
 import { type GrantQuery, type GrantUse, grantRow, type SealedGrant, type StoredGrant } from './stored-grant.ts'
@@ -42,7 +42,11 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean> {
-    return this.#writer.call('claim', id, by, eventRows([event]), viewerNames([event]), grant && grantRow(grant))
+    return this.#writer.call('claim', id, by, eventRows([event]), {
+      viewers: viewerNames([event]),
+      reviewAt: reviewOpenedAt(event),
+      grant: grant && grantRow(grant),
+    })
   }
 
   grants(query: GrantQuery): Promise<readonly StoredGrant[]> {
@@ -65,6 +69,10 @@ export class SqliteRecordStore implements RecordStore {
   ): Promise<boolean> {
     assertConclusion(to)
     return this.#writer.call('conclude', id, from, to, eventRows(events), measuresOf(events), viewerNames(events))
+  }
+
+  closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean> {
+    return this.#writer.call('closeReview', id, event.at, eventRows([event]))
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {

@@ -1,9 +1,11 @@
 import { durationText, sizeText } from '../config/units.ts'
 import { approversText } from '../decide/approvers.ts'
 import type { Spending } from '../decide/spending.ts'
+import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, SessionEvent } from '../record/event.ts'
 import { count } from './facts.ts'
+import { verdictWords } from './verdict-words.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
 export interface DescribedEvent {
@@ -15,7 +17,8 @@ export function describeEvent(event: SessionEvent): DescribedEvent {
   const { title, say } = descriptions[event.kind] as Description<SessionEvent>
   // What policy allowed was claimed as well, and nobody approved it.
   const allowed = event.kind === 'claimed' && event.reviews.length === 0
-  return { title: allowed ? 'allowed' : title, lines: say(event).map(oneLine) }
+  const alone = event.kind === 'claimed' && releaseIn(event.reviews) !== undefined
+  return { title: allowed ? 'allowed' : alone ? 'released alone' : title, lines: say(event).map(oneLine) }
 }
 
 interface Description<E> {
@@ -56,7 +59,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
     say: ({ by, reviews, grant }) => [
       ...reviews.map(
         ({ verdict, reviewer, reason }) =>
-          `${verdict === 'approve' ? 'approved' : 'denied'} by ${reviewer}${reason ? `: "${reason}"` : ''}`,
+          `${verdictWords[verdict].toLowerCase()} by ${reviewer}${reason ? `: "${reason}"` : ''}`,
       ),
       ...(grant
         ? [`its shape may run without asking ${count(grant.uses)} times, until ${new Date(grant.until).toISOString()}`]
@@ -116,6 +119,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   expired: { title: 'expired', say: () => ['expired: nobody decided in time'] },
   kill: { title: 'killed', say: ({ by, reason }) => [`to be killed, says ${by}: "${reason}"`] },
+  reviewed: { title: 'reviewed afterwards', say: ({ by, comment }) => [`reviewed afterwards by ${by}: "${comment}"`] },
   cancelled: { title: 'withdrawn', say: ({ by }) => [`withdrawn by ${by}`] },
 }
 

@@ -5,6 +5,7 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   own_agent:
     'You own this agent, or it acts for you, so somebody else has to decide. There is no exception, also not for administrators.',
   not_an_approver: 'You are not in the group that decides on this statement.',
+  not_a_releaser: 'You are not among those who may release a statement alone.',
   other_stage: 'You are asked in another stage of this approval, which is not the one that is open now.',
   already_reviewed: 'You have approved this already; each person counts once.',
   not_pending: 'This was decided already.',
@@ -12,7 +13,8 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   other_terms: 'What you looked at is out of date: it is not what is stored now. Nothing was decided.',
   outside_window: 'This one is approved at certain times only, and not now. You can deny it.',
   not_offered: 'That is more than the policy lets anybody grant. Nothing was decided.',
-  step_up: 'This one is approved in the console, where you sign in again first. You can deny it here.',
+  step_up:
+    'This one is approved in the console, or released there, where you sign in again first. You can deny it here if you are asked.',
   unknown_hold: 'This statement is not stored any more. Nothing was decided.',
   changed_record: 'What is stored does not match its own digest. It cannot be approved; tell whoever runs Querywarden.',
   not_all_shown: 'Read it all first: this statement is approved at the end of its whole text, not from the card.',

@@ -29,7 +29,7 @@ const users = {
   guest: 'U0GUEST',
 } as const
 type Actor = keyof typeof users
-type Action = 'approve' | 'deny' | 'suggest' | 'grant'
+type Action = 'approve' | 'deny' | 'suggest' | 'grant' | 'release'
 
 const staged: Approvers[] = [
   { group: 'data-oncall', people: 1 },
@@ -49,6 +49,15 @@ function window(ahead: number): ApprovalWindow {
   const days = [day - 1, day, day + 1].map(number => weekdays[number % 7] ?? 'monday')
   return { days, from: 0, to: 1_440, zone: 'UTC' }
 }
+
+/** With break-glass for somebody who is asked, for somebody who is not, and for two who may not. */
+const alone = (decision: Changes['decision'] = {}): Changes => ({
+  decision: {
+    releasers: ['oncall-1', 'privacy-1', 'release-owner', 'guest-1'].map(name => `${name}@acme.example`),
+    ...decision,
+  },
+})
+const two: Approvers[] = [{ group: 'data-oncall', people: 2 }]
 
 interface Situation {
   readonly hold: Changes
@@ -77,6 +86,15 @@ const situations: Readonly<Record<string, Situation>> = {
     hold: { decision: { approvers: [escalating] }, terms: { createdAt: Date.now() - 600_000 } },
   },
   'nothing may be granted': { hold: {}, offers: 'nothing' },
+  'break-glass': { hold: alone({ approvers: two }) },
+  'break-glass, and somebody has agreed': { hold: alone({ approvers: two }), reviews: hold => [agreed(hold)] },
+  'break-glass outside of its window': { hold: alone({ approveWithin: [window(3)] }) },
+  'break-glass with a fresh sign-in': { hold: alone({ stepUp: true }) },
+  'break-glass, denied': {
+    ...ended('denied', hold => [agreed(hold, { verdict: 'deny', reason: 'not now' })]),
+    hold: { ...alone(), hold: { state: 'denied' } },
+  },
+  'break-glass, expired': { hold: { ...alone(), hold: { state: 'expired' } } },
   approved: ended('approved', hold => [agreed(hold)]),
   denied: ended('denied', hold => [agreed(hold, { verdict: 'deny', reason: 'not now' })]),
   expired: ended('expired'),
@@ -91,9 +109,32 @@ const otherStage = /another stage/
 const over = (words: RegExp): Cells => ({ ...notAsked, asked: words, colleague: words })
 const decided = over(/Already approved by oncall-1/)
 
+const notNamed = { ...nobody, colleague: /not among those who may release/ }
+
 /** A grant is an approval that says more, a suggestion such a denial: their cells are those of what they are, where nothing else is said. */
-const table: Readonly<Record<string, Readonly<Record<'approve' | 'deny', Cells> & { grant?: Cells }>>> = {
+const table: Readonly<Record<string, Readonly<Partial<Record<Action, Partial<Cells>>>>>> = {
+  'break-glass': {
+    approve: { ...notAsked, asked: /counts: 1 of 2/, colleague: /counts: 1 of 2/ },
+    grant: {},
+    release: { ...notNamed, asked: 'approved', privacy: 'approved' },
+  },
+  'break-glass, and somebody has agreed': {
+    approve: { ...notAsked, asked: /each person counts once/, colleague: 'approved' },
+    release: { ...notNamed, asked: 'approved', privacy: 'approved' },
+  },
+  'break-glass outside of its window': {
+    approve: { ...notAsked, asked: /can be approved/, colleague: /can be approved/ },
+    release: { ...notNamed, asked: 'approved', privacy: 'approved' },
+  },
+  'break-glass with a fresh sign-in': {
+    release: { ...notNamed, asked: /released there/, privacy: /released there/ },
+  },
+  'break-glass, denied': {
+    release: { ...notNamed, asked: /Already denied by oncall-1/, privacy: /Already denied by oncall-1/ },
+  },
+  'break-glass, expired': { release: { ...notNamed, asked: /Too late/, privacy: /Too late/ } },
   'one of a group': {
+    release: { ...notNamed, asked: /not among/, privacy: /not among/ },
     approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
     deny: { ...notAsked, asked: 'denied', colleague: 'denied' },
   },
@@ -160,7 +201,7 @@ describe('who may do what, and when', () => {
   })
 
   for (const [name, { hold: changes, reviews, offers }] of Object.entries(situations))
-    for (const action of ['approve', 'deny', 'suggest', 'grant'] as const)
+    for (const action of ['approve', 'deny', 'suggest', 'grant', 'release'] as const)
       for (const [actor, outcome] of Object.entries(cellsOf(name, action)) as [Actor, HoldState | RegExp][])
         test(`${name}: ${actor} may ${action}? ${outcome}`, async () => {
           cells += 1
@@ -172,8 +213,8 @@ describe('who may do what, and when', () => {
 })
 
 function cellsOf(name: string, action: Action): Partial<Cells> {
-  const { approve, deny, grant } = table[name] ?? {}
-  return { approve, deny, suggest: deny, grant: grant ?? approve }[action] ?? {}
+  const { approve, deny, grant, release } = table[name] ?? {}
+  return { approve, deny, suggest: deny, grant: grant ?? approve, release }[action] ?? {}
 }
 
 const grantable = {
@@ -216,6 +257,8 @@ async function play(world: World, put: Hold, { user, action, outcome }: Played):
     })
   }
   if (typeof outcome === 'string') {
+    const shown = shownText((await world.card(hold, stateWords[outcome])).blocks)
+    if (action === 'release') assert.match(shown, /Released alone by (oncall|privacy)-1.*“as said in the channel”/)
     await world.card(hold, stateWords[outcome])
     assert.equal((await world.stored(hold)).state, outcome)
     if (action === 'grant') assert.match(shownText(card.blocks), /and its shape for 15m, at most 20 times/)

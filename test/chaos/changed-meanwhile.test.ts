@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import type { ReviewVerdict } from '#src/hold/review.ts'
 import { approvalOf } from './forge.ts'
 import { openHeldStatements } from './held-statements.ts'
 import { until } from './until.ts'
@@ -21,17 +22,22 @@ describe('what has ended stays so', () => {
     expired: async () => undefined,
   }
   for (const [state, end] of Object.entries(ended)) {
-    test(`${state}, and put back with a genuine approval: goes back to ${state}`, async () => {
-      const { id, sql } = await held(state === 'expired' ? 'customers' : 'orders')
-      const approval = await bot.sign(approvalOf(forger.hold(id).terms, 'oncall-1'))
-      await end(id)
-      const told = await agent.outcome(id, inTime())
-      assert.equal(told.status, state)
-      forger.write(id, { ...forger.hold(id), state: 'approved', reviews: [approval] })
-      await until(() => forger.hold(id).state === state, `hold that is ${state} again`)
-      await assertNeverClaimed(id, sql)
-      assert.equal((await records.session(id))?.state, state)
-    })
+    for (const verdict of ['approve', 'release'] as const)
+      test(`${state}, and put back with a genuine ${verdict}: goes back to ${state}`, () =>
+        putBack(state, end, verdict))
+  }
+
+  async function putBack(state: string, end: (id: string) => Promise<unknown>, verdict: ReviewVerdict): Promise<void> {
+    const { id, sql } = await held(state === 'expired' ? 'customers' : 'orders')
+    const given = { verdict, reason: 'payments stand still' }
+    const approval = await bot.sign(approvalOf(forger.hold(id).terms, 'oncall-2', given))
+    await end(id)
+    const told = await agent.outcome(id, inTime())
+    assert.equal(told.status, state)
+    forger.write(id, { ...forger.hold(id), state: 'approved', reviews: [approval] })
+    await until(() => forger.hold(id).state === state, `hold that is ${state} again`)
+    await assertNeverClaimed(id, sql)
+    assert.equal((await records.session(id))?.state, state)
   }
 
   /** A process that stands still inside a transaction of SQLite would lock the test out. */
@@ -100,6 +106,23 @@ describe('what changed during the hold counts at the claim', () => {
         await approve(id)
         const told = await assertEnds(id, sql, 'denied')
         assert.match(String(told.body.message), /policy changed/)
+      })
+    })
+  }
+
+  for (const [what, change] of Object.entries({
+    'who may not release any more': (text: string) => text.replace('[oncall-2, release-owner]', '[oncall-1]'),
+    'that the rule forbids by now': (text: string) =>
+      text.replace('because: Somebody looks at every write.', '$&\n    break_glass: false'),
+  })) {
+    test(`a release of somebody ${what} does not count`, async () => {
+      const { id, sql } = await held()
+      await meanwhile('policy.yaml', change, async () => {
+        const hold = forger.hold(id)
+        const given = { verdict: 'release', reason: 'payments stand still' } as const
+        const reviews = [await bot.sign(approvalOf(hold.terms, 'oncall-2', given))]
+        forger.write(id, { ...hold, state: 'approved', reviews })
+        await assertEnds(id, sql, 'denied')
       })
     })
   }

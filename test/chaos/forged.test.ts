@@ -20,6 +20,10 @@ function deleteFrom(sql: string, table: string): string {
   return sql.replace('shop.orders', table)
 }
 
+function releaseOf({ terms }: Pick<Hold, 'terms'>, reviewer: string, verdict: 'release' | 'deny' = 'release') {
+  return approvalOf(terms, reviewer, { verdict, reason: 'payments stand still' })
+}
+
 describe('who can write to the hold store cannot make a statement run', () => {
   /** What is put in the place of a pending hold; `genuine` signs as the bot does. */
   const forgeries: Record<string, (hold: Hold, genuine: ReviewSigner) => Promise<Hold>> = {
@@ -40,6 +44,33 @@ describe('who can write to the hold store cannot make a statement run', () => {
       ...hold,
       reviews: [await genuine.sign(approvalOf(hold.terms, 'privacy-1'))],
     }),
+    'a genuine release of somebody who may not release': async (hold, genuine) => ({
+      ...hold,
+      reviews: [await genuine.sign(releaseOf(hold, 'oncall-1'))],
+    }),
+    'a genuine release of the owner of the agent': async (hold, genuine) => ({
+      ...hold,
+      reviews: [await genuine.sign(releaseOf(hold, 'release-owner'))],
+    }),
+    'a release signed by another key': async hold => ({
+      ...hold,
+      reviews: [await strangeSigner().sign(releaseOf(hold, 'oncall-2'))],
+    }),
+    'the genuine release of another hold': async (hold, genuine) => ({
+      ...hold,
+      reviews: [await genuine.sign(releaseOf(forger.hold((await held()).id), 'oncall-2'))],
+    }),
+    'a denial whose verdict was made a release': async (hold, genuine) => {
+      const denial = await genuine.sign(releaseOf(hold, 'oncall-2', 'deny'))
+      const [head, body = '', signature] = denial.split('.')
+      const review = { ...JSON.parse(Buffer.from(body, 'base64url').toString()), verdict: 'release' }
+      const altered = Buffer.from(JSON.stringify(review)).toString('base64url')
+      return { ...hold, reviews: [`${head}.${altered}.${signature}`] }
+    },
+    'somebody more who may release, genuinely released': async (hold, genuine) => {
+      const terms = { ...hold.terms, decision: { ...hold.terms.decision, releasers: ['oncall-1'] } }
+      return { ...hold, terms, reviews: [await genuine.sign(releaseOf({ terms }, 'oncall-1'))] }
+    },
     'another statement under the old digest, genuinely approved': (hold, genuine) =>
       approvedAs(hold, genuine, terms => ({
         ...terms,

@@ -380,6 +380,16 @@ test('a hold whose group has too few people with a Slack account could never be 
   assert.match(printed, /rules\[3\]\.stages\[1\] {2}group "privacy" has 1 of the 2 people/)
 })
 
+test('who may break the glass is there and can be reached', async t => {
+  const { file, write } = configFolder(t)
+  write('policy.yaml', `break_glass: { named: [platfrom-1, ci-1] }\n${policyText}`)
+  write('querywarden.yaml', edit(configText, '  people:\n', '  people:\n    - { id: ci-1, name: CI }\n'))
+  const printed = formatProblems(await checkConfig(file, environment))
+  assert.match(printed, /break_glass\.named\[0\] {2}nobody of identity\.people has the id "platfrom-1"/)
+  assert.match(printed, /break_glass\.named\[1\] {2}"ci-1" has neither a Slack account nor a sign-in/)
+  assert.match(printed, /\n2 problems$/)
+})
+
 test('a missing configuration or policy is said in one line', async t => {
   const { file, folder, write } = configFolder(t)
   assert.equal(

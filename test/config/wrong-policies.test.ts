@@ -129,6 +129,14 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:6:22  rules[0].approval_reason  has no meaning on a rule that allows',
   ],
   [
+    rule('then: allow\n    as: R\n    break_glass: false'),
+    'policy.yaml:6:18  rules[0].break_glass  has no meaning on a rule that allows',
+  ],
+  [
+    `break_glass: { named: [] }\n${rule('then: deny')}`,
+    'policy.yaml:1:23  break_glass.named  needs at least one entry',
+  ],
+  [
     rule('then: hold\n    approvers: { group: g }\n    expires: 30'),
     'policy.yaml:6:14  rules[0].expires  write a duration with its unit: s, m, h or d, such as 30m',
   ],

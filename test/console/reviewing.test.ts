@@ -6,7 +6,8 @@ import { ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 
 /** As the README's policy has it, with one rule that asks for a fresh sign-in. */
-const policy = `${standPolicy}
+const policy = `break_glass: { named: [privacy-2, oncall-2, release-owner] }
+${standPolicy}
   - name: critical
     when: statement.kind == "truncate" || statement.hazards.exists(h, h == "no_where")
     then: hold
@@ -115,13 +116,36 @@ describe('a person with a browser, and no Slack', () => {
     assert.equal((await agent.look(id, 'wait=0')).body.status, 'pending_approval')
   })
 
+  test('breaks the glass alone, in words and signed in again, though no approver', async () => {
+    const { agent, id } = await held('delete from shop.orders -- a fourth time')
+    const privacy = await newPage()
+    await privacy.goto(`${consoleUrl}/holds/${id}`)
+    await privacy.getByRole('button', { name: 'Privacy 2', exact: true }).click()
+    await privacy.getByText('instead of 1 of data-oncall').waitFor()
+    assert.equal(await privacy.getByRole('button', { name: /approve|Deny/ }).count(), 0)
+    await privacy.getByRole('checkbox').check()
+    const release = privacy.getByRole('button', { name: 'Sign in again and release it alone' })
+    await release.click()
+    await privacy.getByText('Say why, in 3 to 500 characters').waitFor()
+    await privacy.getByRole('link', { name: 'Back to the statement' }).click()
+    await privacy.getByLabel(/Your words \(needed;/).fill('payments stand still')
+    await privacy.getByRole('checkbox').check()
+    await release.click()
+    await privacy.waitForURL(url => url.origin === stand.issuer.url)
+    assert.equal((await agent.look(id, 'wait=0')).body.status, 'pending_approval')
+    await privacy.getByRole('button', { name: 'Privacy 2', exact: true }).click()
+    await privacy.getByText('Released alone by privacy-2').waitFor()
+    const { body } = await agent.look(id)
+    assert.deepEqual(body.approved_by, [{ reviewer: 'privacy-2', reason: 'payments stand still', alone: true }])
+  })
+
   test('sees statements of their own agents and cannot decide them', async () => {
     const { id } = await held("update shop.orders set status = 'mine' where id = 8")
     const owner = await newPage()
     await owner.goto(`${consoleUrl}/holds/${id}`)
     await owner.getByRole('button', { name: 'Release owner' }).click()
     await owner.getByText('somebody else has to decide').waitFor()
-    assert.equal(await owner.getByRole('button', { name: 'Approve' }).count(), 0)
+    assert.equal(await owner.getByRole('button', { name: /Approve|Release it/ }).count(), 0)
     await owner.goto(consoleUrl)
     await owner.getByRole('heading', { name: 'Nothing waits for you' }).waitFor()
     await owner.getByText('Of agents you own').waitFor()

@@ -6,6 +6,7 @@ import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { startPostgres } from '#test/services/postgres.ts'
 import { accessContract } from './access-contract.ts'
+import { afterReviewContract } from './after-review-contract.ts'
 import { grantContract } from './grant-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { sessionSearchContract } from './session-search-contract.ts'
@@ -27,6 +28,7 @@ spendingContract('SQLite', sqlite)
 accessContract('SQLite', sqlite)
 taintContract('SQLite', sqlite)
 grantContract('SQLite', sqlite)
+afterReviewContract('SQLite', sqlite)
 slackLinkContract('SQLite', sqlite)
 
 if (postgres) {
@@ -37,5 +39,6 @@ if (postgres) {
   accessContract('PostgreSQL', open)
   taintContract('PostgreSQL', open)
   grantContract('PostgreSQL', open)
+  afterReviewContract('PostgreSQL', open)
   slackLinkContract('PostgreSQL', open)
 }

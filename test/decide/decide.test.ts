@@ -37,6 +37,21 @@ rules:
   assert.equal(policy.decide(decisionInput({ classification: deletes })).stepUp, undefined)
 })
 
+test('a hold may be released alone unless one of the rules that hold forbids it', () => {
+  const policy = policyOf(`
+defaults: { as: READER, approvers: { group: oncall } }
+break_glass: { named: [lead-1] }
+rules:
+  - { name: deletes, when: 'statement.kind == "delete"', then: hold }
+  - { name: customers, when: 'statement.writes.size() > 0', then: hold, break_glass: false }
+  - { name: drops, when: 'statement.kind == "drop"', then: deny }
+`)
+  assert.deepEqual(policy.decide(decisionInput()).releasers, ['lead-1'])
+  assert.deepEqual(policy.decide(decisionInput({ classification: { kind: 'delete' } })).releasers, ['lead-1'])
+  assert.equal(policy.decide(decisionInput({ classification: deletes })).releasers, undefined)
+  assert.equal(policy.decide(decisionInput({ classification: { kind: 'drop' } })).releasers, undefined)
+})
+
 test('what no rule matches is held by the default approvers', () => {
   const decision = rules([['never', 'allow', 'statement.kind == "delete"']]).decide(decisionInput())
   assert.equal(decision.verdict, 'hold')

@@ -3,8 +3,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import type { Approvers } from '#src/decide/decision.ts'
+import { grantFrom } from '#src/hold/grant.ts'
 import { type HoldTerms, termsHash } from '#src/hold/hold.ts'
-import { mayReview, type Review, runBy, stateFromReviews } from '#src/hold/review.ts'
+import { countReviews, mayReview, type Review, runBy, stateFromReviews } from '#src/hold/review.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import type { Person } from '#src/principal.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
@@ -171,5 +172,74 @@ describe('what rules ask beyond a number of people', () => {
     assert.equal(runBy(stages, given), stages.expiresAt)
     const late = review(short, 'oncall-1', { at: short.expiresAt - 1 })
     assert.equal(runBy(short, [late]), short.expiresAt)
+  })
+})
+
+describe('a release', () => {
+  const sample = terms({ group: 'oncall', people: 2 }, { group: 'privacy', people: 1, stage: 2 })
+  const decision = { ...sample.decision, releasers: ['both-1', 'owner-1', 'oncall-2'] }
+  const breakable: HoldTerms = { ...sample, decision }
+  const release = (reviewer: string, more: Partial<Review> = {}, of = breakable) =>
+    review(of, reviewer, { verdict: 'release', reason: 'payments stand still', ...more })
+
+  test('stands alone, for those who are named and nobody else', () => {
+    assert.equal(state(breakable, release('both-1')), 'approved')
+    assert.equal(state(breakable, release('oncall-1')), 'pending')
+    assert.equal(state(breakable, release('nobody')), 'pending')
+    assert.equal(state(sample, release('both-1', {}, sample)), 'pending')
+  })
+
+  test('is never of an own agent, nor of one that acts for them', () => {
+    assert.equal(state(breakable, release('owner-1')), 'pending')
+    assert.equal(state(breakable, release('oncall-2')), 'pending')
+  })
+
+  test('needs words', () => {
+    for (const reason of ['', '  x ', 'x'.repeat(501)]) {
+      assert.equal(state(breakable, release('both-1', { reason })), 'pending')
+    }
+    const { reason: _, ...silent } = release('both-1')
+    assert.equal(state(breakable, silent), 'pending')
+  })
+
+  test('is worth nothing beside a denial, also one of the same person, and more than an approval of theirs', () => {
+    assert.equal(state(breakable, release('both-1'), review(breakable, 'oncall-1', { verdict: 'deny' })), 'denied')
+    assert.equal(state(breakable, release('both-1'), review(breakable, 'both-1', { verdict: 'deny' })), 'denied')
+    for (const order of [0, 1]) {
+      const both = [review(breakable, 'both-1'), release('both-1')]
+      assert.equal(state(breakable, ...(order ? both : both.reverse())), 'approved')
+    }
+  })
+
+  test('counts at any hour, but not after the expiry, nor of other terms', () => {
+    const never = [{ days: [], from: 0, to: 1, zone: 'UTC' }]
+    const closed = { ...breakable, decision: { ...decision, approveWithin: never } }
+    assert.equal(state(closed, release('both-1', {}, closed)), 'approved')
+    assert.equal(state(breakable, release('both-1', { at: breakable.expiresAt })), 'pending')
+    assert.equal(state(closed, release('both-1')), 'pending')
+  })
+
+  test('needs the sign-in where the rule asks for one', () => {
+    const grave = { ...breakable, decision: { ...decision, stepUp: true as const } }
+    assert.equal(state(grave, release('both-1', {}, grave)), 'pending')
+    const signedIn = { place: 'console', signedInAt: grave.createdAt } as const
+    assert.equal(state(grave, release('both-1', signedIn, grave)), 'approved')
+  })
+
+  test('grants nothing, neither itself nor beside an approval that asked for it', () => {
+    const grantable = { scope: 's', shape: 'delete … ?', places: 1, seconds: 60, uses: 5 }
+    const offered: HoldTerms = { ...breakable, grantable }
+    const grant = { seconds: 60, uses: 5 }
+    assert.equal(state(offered, release('both-1', { grant }, offered)), 'pending')
+    const given = [review(offered, 'oncall-1', { grant }), release('both-1', {}, offered)]
+    assert.equal(state(offered, ...given), 'approved')
+    assert.equal(grantFrom(offered, countReviews(offered, termsHash(offered), given, person)), undefined)
+    const approvals = [review(offered, 'oncall-1', { grant })]
+    assert.ok(grantFrom(offered, countReviews(offered, termsHash(offered), approvals, person)))
+  })
+
+  test('that is not used ends as an approval does', () => {
+    const short = { ...breakable, decision: { ...decision, approvalExpiresSeconds: 60 } }
+    assert.equal(runBy(short, [release('both-1', {}, short)]), short.createdAt + 60_001)
   })
 })
