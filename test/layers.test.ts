@@ -57,6 +57,11 @@ describe('import directions', () => {
     /^src\//,
     /^(fastify|@fastify\/|@slack\/|@modelcontextprotocol\/|snowflake-sdk|@google-cloud\/|google-auth-library|openid-client|node:https?$|node:net$)/,
   )
+  never(
+    'the product speaks to Snowflake itself, and drivers drive it in tests',
+    /^(src|gateway|bot)\//,
+    /^snowflake-sdk/,
+  )
   never('one file knows Redis', /^(src|gateway|bot)\//, /^ioredis/, edge => /^src\/hold\/redis-/.test(edge.from))
   never('one file knows PostgreSQL', /^(src|gateway|bot)\//, /^pg$/, edge => /^src\/record\/postgres-/.test(edge.from))
   never('keys are used where tokens are verified, minted or reviews signed', /^(src|gateway|bot)\//, /^jose$/, edge =>

@@ -114,13 +114,13 @@ export async function* jobRows(
   api: BigQueryApi,
   place: JobPlace,
   fields: readonly Field[],
-): AsyncGenerator<readonly Cell[]> {
+): AsyncGenerator<readonly (readonly Cell[])[]> {
   let pageToken: unknown
   do {
     const page = await results(api, place, { maxResults: 1000, pageToken }).catch(() => {
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
     })
-    for (const row of Array.isArray(page.rows) ? page.rows : []) yield bigqueryRow(row, fields)
+    if (Array.isArray(page.rows)) yield page.rows.map(row => bigqueryRow(row, fields))
     pageToken = page.pageToken
   } while (typeof pageToken === 'string' && pageToken)
 }

@@ -11,6 +11,7 @@ export interface WarehouseDeps {
     end(credential: Credential): Promise<void>
   }
   readonly cancelGraceMilliseconds?: number
+  readonly pausesMilliseconds?: readonly number[]
 }
 
 /** The warehouse of one configured connection. Its credentials come from `mint`; it holds none of its own. */

@@ -1,15 +1,18 @@
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import { openSession, type SessionContext, type SnowflakeSession } from './snowflake-session.ts'
+import { accessUrl, type SessionContext, SnowflakeSession } from './snowflake-session.ts'
+import { WireHttp } from './snowflake-wire/wire-http.ts'
 
 /** Sessions in Snowflake by the credential that opened them: they end with it at the latest. */
 export class OpenSessions {
   readonly #connection: SnowflakeConnection
+  readonly #http: WireHttp
   readonly #byCredential = new Map<string, Map<string, Promise<SnowflakeSession>>>()
 
-  constructor(connection: SnowflakeConnection) {
+  constructor(connection: SnowflakeConnection, pauses?: readonly number[]) {
     this.#connection = connection
+    this.#http = new WireHttp(accessUrl(connection), pauses)
   }
 
   /**
@@ -29,12 +32,17 @@ export class OpenSessions {
   async #session(credential: Credential, key: string, context: SessionContext): Promise<SnowflakeSession> {
     const sessions = this.#byCredential.get(credential.id) ?? new Map<string, Promise<SnowflakeSession>>()
     this.#byCredential.set(credential.id, sessions)
-    const session = sessions.get(key) ?? openSession(this.#connection, credential, context)
+    const session = sessions.get(key) ?? SnowflakeSession.open(this.#http, this.#connection, credential, context)
     sessions.set(key, session)
-    return session.catch((error: unknown) => {
+    try {
+      const opened = await session
+      if (!opened.gone) return opened
+    } catch (error) {
       sessions.delete(key)
       throw error
-    })
+    }
+    if (sessions.get(key) === session) sessions.delete(key)
+    return this.#session(credential, key, context)
   }
 
   /** Ends the session that served this one statement; a shared one ends with its credential. Never rejects. */
@@ -54,6 +62,7 @@ export class OpenSessions {
 
   async close(): Promise<void> {
     await Promise.all([...this.#byCredential.keys()].map(id => this.endCredential({ id })))
+    this.#http.close()
   }
 }
 

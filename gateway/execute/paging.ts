@@ -5,20 +5,25 @@ const maxRows = 1000
 const maxCharacters = 1024 * 1024
 
 /**
- * Groups rows into pages of at most 1,000 rows or about 1 MiB. Leaving early closes the source; so does `signal`, with
+ * Groups rows, however many come at once, into pages of at most 1,000 rows or about 1 MiB. Leaving early closes the source; so does `signal`, with
  * `cancelled`, or `limit_exceeded` where it was a timeout.
  */
-export async function* inPages(rows: AsyncIterable<readonly Cell[]>, signal: AbortSignal): AsyncGenerator<RawPage> {
+export async function* inPages(
+  batches: AsyncIterable<readonly (readonly Cell[])[]>,
+  signal: AbortSignal,
+): AsyncGenerator<RawPage> {
   let page: (readonly Cell[])[] = []
   let characters = 0
-  for await (const row of rows) {
-    if (signal.aborted) throw stopped(signal)
-    page.push(row)
-    characters += sizeOf(row)
-    if (page.length < maxRows && characters < maxCharacters) continue
-    yield { rows: page }
-    page = []
-    characters = 0
+  for await (const batch of batches) {
+    for (const row of batch) {
+      if (signal.aborted) throw stopped(signal)
+      page.push(row)
+      characters += sizeOf(row)
+      if (page.length < maxRows && characters < maxCharacters) continue
+      yield { rows: page }
+      page = []
+      characters = 0
+    }
   }
   if (page.length > 0) yield { rows: page }
 }

@@ -1,8 +1,7 @@
-import type { Column as DriverColumn } from 'snowflake-sdk'
-import { GatewayError } from '#src/errors.ts'
-import type { Cell, Column } from '#src/execute/warehouse.ts'
+import type { Cell, Column, WireType } from '#src/execute/warehouse.ts'
 import { epochUnits, isoText } from './epoch-text.ts'
 import { losslessJson, numberCell } from './lossless-json.ts'
+import type { WireColumn } from './snowflake-wire/wire-result.ts'
 
 const types: Readonly<Record<string, Column['type']>> = {
   fixed: 'number',
@@ -23,70 +22,43 @@ const types: Readonly<Record<string, Column['type']>> = {
   geography: 'json',
 }
 
-export function snowflakeColumn(column: DriverColumn): Column {
-  const type = column.getType().toLowerCase()
-  return {
-    name: column.getName(),
-    type: types[type] ?? 'string',
-    warehouseType: warehouseType(type, column),
-    nullable: column.isNullable() !== false,
-    wire: {
-      type,
-      ...(column.getPrecision() === null ? {} : { precision: column.getPrecision() }),
-      ...(column.getScale() === null ? {} : { scale: column.getScale() }),
-    },
+export function snowflakeColumn({ name, nullable, wire }: WireColumn): Column {
+  return { name, type: types[wire.type] ?? 'string', warehouseType: warehouseType(wire), nullable, wire }
+}
+
+function warehouseType({ type, precision = 38, scale = 0 }: WireType): string {
+  return type === 'fixed' ? `NUMBER(${precision},${scale})` : type.toUpperCase()
+}
+
+/** Reads the values of one column from the wire (text or null) as cells: ISO 8601 dates and times, upper-case hex, parsed JSON. */
+export function cellReader(wire: WireType): (value: unknown) => Cell {
+  const read = textReader(wire)
+  return value => {
+    if (value === null || value === undefined) return null
+    return read(typeof value === 'string' ? value : JSON.stringify(value))
   }
 }
 
-function warehouseType(type: string, column: DriverColumn): string {
-  if (type !== 'fixed') return type.toUpperCase()
-  return `NUMBER(${column.getPrecision() ?? 38},${column.getScale() ?? 0})`
-}
-
-/**
- * Makes the driver hand out each value as it came over the wire. Its own conversions lose digits of large numbers, cut
- * fractions of times by the session's output formats, and may evaluate a VARIANT. `_getRowValue` is how the pinned driver
- * reads a column; a driver without it is refused rather than trusted to convert.
- */
-export function readRaw(columns: readonly DriverColumn[]): void {
-  for (const column of columns) {
-    if (!('_getRowValue' in column))
-      throw new GatewayError('internal', { detail: 'this version of snowflake-sdk reads columns in another way' })
-    const index = column.getIndex()
-    column._getRowValue = (row: { readonly values: readonly unknown[] }) => row.values[index]
-  }
-}
-
-/** One value of the wire (text or null) as a cell: ISO 8601 dates and times, upper-case hex, parsed JSON. */
-export function snowflakeCell(raw: unknown, column: DriverColumn): Cell {
-  if (raw === null || raw === undefined) return null
-  const text = String(raw)
-  switch (column.getType().toLowerCase()) {
+function textReader({ type, scale = 0 }: WireType): (text: string) => Cell {
+  switch (type) {
     case 'fixed':
-      return (column.getScale() ?? 0) > 0 ? text : numberCell(text)
+      return scale > 0 ? text => text : numberCell
     case 'real':
-      return Number.isFinite(Number(text)) ? Number(text) : text
+      return text => (Number.isFinite(Number(text)) ? Number(text) : text)
     case 'boolean':
-      return text === '1' || text.toLowerCase() === 'true'
+      return text => text === '1' || text.toLowerCase() === 'true'
     case 'date':
-      return isoDate(Number(text))
+      return text => isoDate(Number(text))
     case 'time':
-      return isoTime(text, column.getScale() ?? 0)
+      return text => isoTime(text, scale)
     case 'timestamp_ntz':
-      return isoTimestamp(text, column.getScale() ?? 0)
+      return text => isoTimestamp(text, scale)
     case 'timestamp_ltz':
-      return `${isoTimestamp(text, column.getScale() ?? 0)}Z`
+      return text => `${isoTimestamp(text, scale)}Z`
     case 'timestamp_tz':
-      return isoTimestampWithOffset(text, column.getScale() ?? 0)
-    case 'variant':
-    case 'object':
-    case 'array':
-    case 'map':
-    case 'vector':
-    case 'geography':
-      return losslessJson(text)
+      return text => isoTimestampWithOffset(text, scale)
     default:
-      return text
+      return types[type] === 'json' ? losslessJson : text => text
   }
 }
 

@@ -1,47 +1,37 @@
 import { GatewayError } from '#src/errors.ts'
+import { Refusal, Unanswered } from './snowflake-wire/wire-errors.ts'
 
-/** The parts of a driver error that are kept. The rest (responses, causes) may hold tokens and values. */
-interface DriverError {
-  readonly name: string
-  readonly code: string
-  readonly message: string
-  readonly queryId?: string
-}
-
-function driverError(error: unknown): DriverError {
-  if (!(error instanceof Error)) return { name: 'unknown', code: '', message: '' }
-  const { code, data } = error as Error & { code?: unknown; data?: { queryId?: unknown } }
-  const queryId = typeof data?.queryId === 'string' ? data.queryId : undefined
-  return { name: error.name, code: String(code ?? ''), message: error.message, ...(queryId ? { queryId } : {}) }
-}
-
-/** Snowflake read the statement and said no, as opposed to: nobody answered. */
-export function isSqlError(error: unknown): boolean {
-  return driverError(error).name === 'OperationFailedError'
-}
-
+/** Of Snowflake's own refusal; empty for any other error. */
 export function sqlErrorCode(error: unknown): string {
-  const { name, code } = driverError(error)
-  return name === 'OperationFailedError' ? code.padStart(6, '0') : ''
+  return error instanceof Refusal ? error.code : ''
 }
 
 /** Login failed: surely nothing was submitted. */
 export function loginFailure(error: unknown): GatewayError {
-  const { name, code, message } = driverError(error)
-  if (name !== 'OperationFailedError') return new GatewayError('warehouse_unavailable', { detail: `${name} ${code}` })
+  if (!(error instanceof Refusal)) return new GatewayError('warehouse_unavailable', { detail: detailOf(error) })
   return new GatewayError('warehouse_unavailable', {
     message: "The warehouse refused the gateway's credential; nothing ran.",
-    detail: `Snowflake ${code}: ${message.slice(0, 500)}`,
+    detail: `Snowflake ${error.code}: ${error.message.slice(0, 500)}`,
   })
 }
 
+export interface Circumstances {
+  readonly cancelledByUs: boolean
+  /** Then an answer that is no result leaves open what was written. */
+  readonly mayWrite: boolean
+}
+
 /** What became of a submitted statement. Only an answer in Snowflake's own words is a definite failure. */
-export function statementFailure(error: unknown, cancelledByUs: boolean): GatewayError {
-  const { name, code, message, queryId } = driverError(error)
-  if (name !== 'OperationFailedError')
-    return new GatewayError('outcome_unknown', { detail: `no answer from Snowflake: ${name} ${code}` })
+export function statementFailure(error: unknown, { cancelledByUs, mayWrite }: Circumstances): GatewayError {
+  if (error instanceof GatewayError)
+    return mayWrite && error.code === 'result_shape' ? new GatewayError('outcome_unknown', { cause: error }) : error
+  if (error instanceof Unanswered && !error.mayHaveArrived)
+    return new GatewayError(cancelledByUs ? 'cancelled' : 'warehouse_unavailable', { detail: error.message })
+  if (!(error instanceof Refusal))
+    return new GatewayError('outcome_unknown', { detail: `no answer from Snowflake: ${detailOf(error)}` })
+  const { code, message, queryId } = error
   const detail = `Snowflake ${code}${queryId ? `, query ${queryId}` : ''}`
-  switch (code.padStart(6, '0')) {
+  switch (code) {
     case '000604':
       return cancelledByUs
         ? new GatewayError('cancelled', { detail })
@@ -51,4 +41,8 @@ export function statementFailure(error: unknown, cancelledByUs: boolean): Gatewa
     default:
       return new GatewayError('warehouse_error', { message: message.slice(0, 2000), detail })
   }
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Unanswered ? error.message : error instanceof Error ? error.name : 'unknown'
 }

@@ -1,151 +1,92 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, RowStatement } from 'snowflake-sdk'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import type { BindValue } from '#src/statement.ts'
-import { readRaw, snowflakeCell } from './snowflake-cells.ts'
-import { snowflakeDriver } from './snowflake-driver.ts'
+import { cellReader } from './snowflake-cells.ts'
 import { loginFailure } from './snowflake-errors.ts'
-import { keyPairLogin } from './snowflake-key-pair-login.ts'
+import type { WireHttp } from './snowflake-wire/wire-http.ts'
+import { logIn } from './snowflake-wire/wire-login.ts'
+import type { WireAnswer } from './snowflake-wire/wire-result.ts'
+import { wireRows } from './snowflake-wire/wire-rows.ts'
+import type { Submitted, WireSession, WireStatement } from './snowflake-wire/wire-session.ts'
 
 export interface SessionContext {
   readonly database?: string
   readonly schema?: string
 }
 
-export interface SessionStatement {
-  readonly sqlText: string
-  readonly binds?: readonly BindValue[]
-  readonly requestId?: string
-  readonly parameters?: Readonly<Record<string, string | number | boolean>>
-}
-
-/** One login with one credential. `close` deletes the session in Snowflake: the only way to end what the token opened. */
-export interface SnowflakeSession {
-  /** Submits; `statement` can be cancelled before `result` settles, with the driver's error. */
-  submit(options: SessionStatement): { readonly statement: RowStatement; readonly result: Promise<RowStatement> }
-  /** A small result as text: for the gateway's own look-ups. */
-  query(options: SessionStatement): Promise<readonly (readonly Cell[])[]>
-  /** The result of an earlier query of the same user. */
-  fetch(queryId: string): Promise<RowStatement>
-  /** Never rejects. */
-  close(): Promise<void>
-}
-
 export function accessUrl(connection: SnowflakeConnection): string {
   return connection.url?.replace(/\/+$/, '') ?? `https://${connection.account}.snowflakecomputing.com`
 }
 
-/** Rejects with `warehouse_unavailable`: nothing was submitted. */
-export async function openSession(
-  connection: SnowflakeConnection,
-  credential: Credential,
-  context: SessionContext,
-): Promise<SnowflakeSession> {
-  const { account, warehouse, credentials } = connection
-  const database = context.database ?? connection.database
-  const schema = context.schema ?? connection.schema
-  const shared = {
-    account,
-    ...(warehouse ? { warehouse } : {}),
-    ...(database ? { database } : {}),
-    ...(schema ? { schema } : {}),
-  }
-  const url = accessUrl(connection)
-  const driver = await snowflakeDriver()
-  const options = {
-    ...shared,
-    accessUrl: url,
-    username: credentials.user,
-    role: credential.role,
-    application: 'querywarden',
-    clientSessionKeepAlive: false,
-    clientStoreTemporaryCredential: false,
-    clientRequestMFAToken: false,
-    disableQueryContextCache: true,
-    // Empty, not absent: or else the driver looks for logging instructions in the environment and the home directory.
-    clientConfigFile: '',
-    certRevocationCheckMode: 'DISABLED' as const,
-    sfRetryMaxLoginRetries: 0,
-    streamResult: true,
-    rowMode: 'array' as const,
-    resultPrefetch: 1,
-  }
-  if (credentials.mint === 'key-pair') {
-    const session = await keyPairLogin({ ...shared, url, user: credentials.user }, credential)
-    return snowflakeSession(driver.deserializeConnection(options, session))
-  }
-  return snowflakeSession(
-    await connected(driver.createConnection({ ...options, authenticator: 'OAUTH', token: credential.secret.reveal() })),
-  )
-}
+/** One login with one credential. */
+export class SnowflakeSession {
+  readonly #http: WireHttp
+  readonly #wire: WireSession
+  #closed: Promise<void> | undefined
 
-function connected(connection: Connection): Promise<Connection> {
-  return new Promise((resolve, reject) =>
-    connection.connect(error => (error ? reject(loginFailure(error)) : resolve(connection))),
-  )
-}
+  private constructor(http: WireHttp, wire: WireSession) {
+    this.#http = http
+    this.#wire = wire
+  }
 
-function snowflakeSession(connection: Connection): SnowflakeSession {
-  let closed: Promise<void> | undefined
-
-  function submit({ binds, ...options }: SessionStatement) {
-    // The driver would take these for file transfers between the cloud and this machine's own disk.
-    if (/^(put|get)/i.test(options.sqlText.trim()))
-      throw new GatewayError('denied', { message: 'File transfers do not pass through the gateway.' })
-    const { promise, resolve, reject } = Promise.withResolvers<RowStatement>()
-    const statement = connection.execute({
-      ...options,
-      ...(binds && binds.length > 0 ? { binds: binds.map(plainBind) } : {}),
-      complete: (error, done) => (error ? reject(error) : resolve(done)),
+  /** Rejects with `warehouse_unavailable`: nothing was submitted. */
+  static async open(
+    http: WireHttp,
+    connection: SnowflakeConnection,
+    credential: Credential,
+    context: SessionContext,
+  ): Promise<SnowflakeSession> {
+    const { account, warehouse, credentials } = connection
+    const wire = await logIn(http, {
+      account,
+      user: credentials.user,
+      role: credential.role,
+      warehouse,
+      database: context.database ?? connection.database,
+      schema: context.schema ?? connection.schema,
+      authenticator: credentials.mint === 'key-pair' ? 'SNOWFLAKE_JWT' : 'OAUTH',
+      token: credential.secret,
+    }).catch((error: unknown) => {
+      throw loginFailure(error)
     })
-    return { statement, result: promise }
+    return new SnowflakeSession(http, wire)
   }
 
-  return {
-    submit,
-    async query(options) {
-      const rows: (readonly Cell[])[] = []
-      for await (const row of sessionRows(await submit(options).result)) rows.push(row)
-      return rows
-    },
-    fetch(queryId) {
-      const { promise, resolve, reject } = Promise.withResolvers<RowStatement>()
-      connection.fetchResult({ queryId, complete: (error, done) => (error ? reject(error) : resolve(done)) })
-      return promise
-    },
-    close() {
-      closed ??= deleteSession(connection)
-      return closed
-    },
+  /** Whether Snowflake has ended it: then it serves no more statements. */
+  get gone(): boolean {
+    return this.#wire.gone
   }
-}
 
-/** The driver asks once; a session that is not deleted would outlive its credential by hours. */
-async function deleteSession(connection: Connection): Promise<void> {
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    connection.destroy(error => resolve(!error))
-    const timer = setTimeout(resolve, 3000, false)
-    const gone = await promise
-    clearTimeout(timer)
-    if (gone) return
-    await sleep(200 * attempt)
+  submit(statement: WireStatement): Submitted {
+    // Snowflake would answer with credentials of a stage, for a client that moves the files itself.
+    if (/^(put|get)/i.test(statement.sqlText.trim()))
+      throw new GatewayError('denied', { message: 'File transfers do not pass through the gateway.' })
+    return this.#wire.submit(statement)
   }
-}
 
-/** Rows as they arrive. Leaving early stops the download. */
-export async function* sessionRows(statement: RowStatement): AsyncGenerator<readonly Cell[]> {
-  const columns = statement.getColumns() ?? []
-  readRaw(columns)
-  for await (const row of statement.streamRows() as AsyncIterable<readonly unknown[]>)
-    yield columns.map((column, index) => snowflakeCell(row[index], column))
-}
+  /** The result of an earlier statement of the same user. */
+  result(queryId: string): Promise<WireAnswer> {
+    return this.#wire.result(queryId)
+  }
 
-/** The driver finds the types of values itself. */
-function plainBind(value: BindValue) {
-  if (value === null || typeof value !== 'object') return value
-  throw new GatewayError('invalid_request', { message: 'Snowflake statements take no typed values.' })
+  /** A small result: for the gateway's own look-ups. */
+  async query(statement: WireStatement): Promise<readonly (readonly Cell[])[]> {
+    const rows: (readonly Cell[])[] = []
+    for await (const some of this.rows(await this.submit(statement).answer)) rows.push(...some)
+    return rows
+  }
+
+  /** Rows as they arrive. Leaving early stops the download. */
+  async *rows(answer: WireAnswer): AsyncGenerator<readonly (readonly Cell[])[]> {
+    const readers = answer.columns.map(({ wire }) => cellReader(wire))
+    const source = { http: this.#http, renew: () => this.#wire.result(answer.queryId) }
+    for await (const rows of wireRows(source, answer)) yield rows.map(row => readers.map((read, at) => read(row[at])))
+  }
+
+  /** Deletes the session in Snowflake: the only way to end what the token opened. Never rejects. */
+  close(): Promise<void> {
+    this.#closed ??= this.#wire.close()
+    return this.#closed
+  }
 }

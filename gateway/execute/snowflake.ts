@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { RowStatement } from 'snowflake-sdk'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
@@ -14,7 +13,9 @@ import { snowflakeColumn } from './snowflake-cells.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeEstimate } from './snowflake-look-ups.ts'
-import { type SnowflakeSession, sessionRows } from './snowflake-session.ts'
+import type { SnowflakeSession } from './snowflake-session.ts'
+import type { WireAnswer } from './snowflake-wire/wire-result.ts'
+import type { Submitted } from './snowflake-wire/wire-session.ts'
 import { SubmittedOnce } from './submitted-once.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
@@ -23,15 +24,18 @@ export interface SnowflakeDeps {
   readonly reader: ReaderCredentials
   /** How long a cancelled statement may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number
+  /** Before each further attempt where an answer was lost. */
+  readonly pausesMilliseconds?: readonly number[]
 }
 
+const readKinds = new Set(['select', 'show', 'describe', 'explain'])
 /** Kinds that answer with rows of a query; what the others answer are remarks, not data. */
-const rowKinds = new Set(['select', 'show', 'describe', 'explain', 'call', 'script', 'other'])
+const rowKinds = new Set([...readKinds, 'call', 'script', 'other'])
 
 export function snowflakeWarehouse(connection: SnowflakeConnection, deps: SnowflakeDeps): CredentialedWarehouse {
   const { reader, cancelGraceMilliseconds = 10_000 } = deps
   const submitted = new SubmittedOnce()
-  const sessions = new OpenSessions(connection)
+  const sessions = new OpenSessions(connection, deps.pausesMilliseconds)
   const { pricePerTiB, pricePerHour } = connection
   const estimate: Warehouse['estimate'] = async (statement, classification) => {
     const known = await snowflakeEstimate(sessions, reader, statement, classification)
@@ -40,9 +44,14 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
   }
   const readings = new KnownReadings(estimate)
 
-  async function* pages(authorized: Authorized, credential: Credential, statement: RowStatement, signal: AbortSignal) {
+  async function* pages(
+    { session, answer }: { session: SnowflakeSession; answer: WireAnswer },
+    authorized: Authorized,
+    credential: Credential,
+    signal: AbortSignal,
+  ) {
     try {
-      yield* inPages(sessionRows(statement), signal)
+      yield* inPages(session.rows(answer), signal)
     } catch (error) {
       if (error instanceof GatewayError) throw error
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
@@ -57,9 +66,9 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     if (found.state === 'absent' && submitted.isUnderWay(statement.id))
       return { state: 'running', warehouseId: snowflakeRequestId(statement.id) }
     if (found.state !== 'done' || !rowKinds.has(classification.kind)) return found
-    const done = await session.fetch(found.warehouseId)
-    const rest = pages(authorized, credential, done, AbortSignal.timeout(600_000))
-    return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, done, rest) }
+    const answer = await session.result(found.warehouseId)
+    const rest = pages({ session, answer }, authorized, credential, AbortSignal.timeout(600_000))
+    return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, answer, rest) }
   }
 
   return {
@@ -75,13 +84,13 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       try {
         if (signal.aborted) throw new GatewayError('cancelled')
         submitted.claim(authorized.statement.id)
-        const { statement: running, result } = submit(session, authorized)
-        submitted.track(authorized.statement.id, result)
+        const running = submit(session, authorized)
+        submitted.track(authorized.statement.id, running.answer)
         const startedAt = performance.now()
-        const done = await untilEnd(running, result, signal, cancelGraceMilliseconds)
+        const answer = await untilEnd(running, authorized, signal, cancelGraceMilliseconds)
         const hours = (performance.now() - startedAt) / 3_600_000
         execution = {
-          ...executionOf(authorized, done, pages(authorized, credential, done, signal)),
+          ...executionOf(authorized, answer, pages({ session, answer }, authorized, credential, signal)),
           ...(pricePerHour === undefined ? {} : { cost: hours * pricePerHour }),
         }
         return execution
@@ -122,23 +131,24 @@ function submit(session: SnowflakeSession, { statement, decision }: Authorized) 
 
 /** Waits for the statement's own end. A cancelled one may still have finished; only its answer says so. */
 async function untilEnd(
-  running: RowStatement,
-  result: Promise<RowStatement>,
+  running: Submitted,
+  { classification }: Authorized,
   signal: AbortSignal,
   graceMilliseconds: number,
-): Promise<RowStatement> {
+): Promise<WireAnswer> {
   const lost = Promise.withResolvers<never>()
   let timer: NodeJS.Timeout | undefined
   const cancel = () => {
-    running.cancel(() => {})
+    running.cancel()
     const unanswered = new GatewayError('outcome_unknown', { detail: 'cancelled, and Snowflake did not answer' })
     timer = setTimeout(() => lost.reject(unanswered), graceMilliseconds)
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {
-    return await Promise.race([result, lost.promise])
+    return await Promise.race([running.answer, lost.promise])
   } catch (error) {
-    throw error instanceof GatewayError ? error : statementFailure(error, signal.aborted)
+    const mayWrite = !readKinds.has(classification.kind)
+    throw statementFailure(error, { cancelledByUs: signal.aborted, mayWrite })
   } finally {
     signal.removeEventListener('abort', cancel)
     clearTimeout(timer)
@@ -153,18 +163,16 @@ function withoutOurs(parameters: Readonly<Record<string, string | number | boole
 
 function executionOf(
   { statement, classification }: Authorized,
-  done: RowStatement,
+  { queryId, written, columns }: WireAnswer,
   pages: AsyncIterable<RawPage>,
 ): Execution {
-  const warehouseId = done.getQueryId()
-  const affected = done.getNumUpdatedRows() ?? -1
-  const returnsRows = affected < 0 && rowKinds.has(classification.kind)
-  const back = wayBack(statement, classification, `before(statement => '${warehouseId}')`)
+  const returnsRows = written === undefined && rowKinds.has(classification.kind)
+  const back = wayBack(statement, classification, `before(statement => '${queryId}')`)
   return {
-    warehouseId,
-    columns: returnsRows ? (done.getColumns() ?? []).map(snowflakeColumn) : [],
+    warehouseId: queryId,
+    columns: returnsRows ? columns.map(snowflakeColumn) : [],
     pages: returnsRows ? pages : noPages(),
-    ...(affected >= 0 ? { affectedRows: affected } : {}),
+    ...(written === undefined ? {} : { affectedRows: written }),
     ...(back ? { wayBack: back } : {}),
   }
 }

@@ -26,7 +26,7 @@ export class SubmittedOnce {
     submission.then(settled, settled)
   }
 
-  /** True while the driver may still be trying to submit: what is not in the warehouse yet may come. */
+  /** True while it may still be submitted: what is not in the warehouse yet may come. */
   isUnderWay(id: SessionId): boolean {
     return this.#underWay.has(id)
   }

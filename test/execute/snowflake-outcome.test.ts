@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
 
@@ -34,34 +33,42 @@ test('an answer that is lost is fetched again under the same request id: one exe
 
 test('where the answer stays away the outcome is unknown, and asking by our own id settles it', async () => {
   const authorized = insert(9002)
-  setUp.snowflake.failNext('drop-after', 1, /query-request/)
-  await assert.rejects(setUp.execute(authorized, AbortSignal.timeout(200)), { code: 'outcome_unknown' })
+  setUp.snowflake.failNext('drop-after', 3, /query-request/, /9002/)
+  const gate = setUp.snowflake.holdNext(/9002/)
+  const controller = new AbortController()
+  const running = setUp.execute(authorized, controller.signal)
+  const ran = await gate.arrived
+  gate.release()
+  await ran.done
+  controller.abort()
+  await assert.rejects(running, { code: 'outcome_unknown' })
   const found = await findAfresh(authorized)
   assert.ok(found.state === 'done' && found.affectedRows === 1)
   assert.equal(runsOf(authorized.statement.sql), 1)
 })
 
-test('what the driver may still submit is not absent; given up, it never runs', async () => {
+test('what may still be submitted is not absent; given up, it is, and never runs', async () => {
+  const patient = await setUpSnowflake({}, {}, {}, [600_000])
   const authorized = insert(9006)
-  setUp.snowflake.failNext('drop-before', 1, /query-request/)
-  await assert.rejects(setUp.execute(authorized, AbortSignal.timeout(200)), { code: 'outcome_unknown' })
-  let found = await findAfresh(authorized)
-  assert.equal(found.state, 'running')
-  while (found.state === 'running') {
-    await sleep(100)
-    found = await findAfresh(authorized)
-  }
-  assert.equal(found.state, 'absent')
-  assert.equal(runsOf(authorized.statement.sql), 0)
+  patient.snowflake.failNext('drop-before', 1, /query-request/, /9006/)
+  const controller = new AbortController()
+  const unknown = assert.rejects(patient.execute(authorized, controller.signal), { code: 'outcome_unknown' })
+  while (patient.snowflake.failures() === 0) await new Promise(setImmediate)
+  assert.equal((await findAfresh(authorized, patient)).state, 'running')
+  controller.abort()
+  await unknown
+  assert.equal((await findAfresh(authorized, patient)).state, 'absent')
+  assert.ok(!patient.snowflake.statements().some(({ sqlText }) => sqlText === authorized.statement.sql))
+  await patient.close()
 })
 
 /** As another gateway would, after this one died: with a credential of its own. */
-async function findAfresh(authorized: ReturnType<typeof insert>) {
-  const credential = await setUp.minter.mint(authorized)
+async function findAfresh(authorized: ReturnType<typeof insert>, { minter, warehouse } = setUp) {
+  const credential = await minter.mint(authorized)
   try {
-    return await setUp.warehouse.find(authorized, credential)
+    return await warehouse.find(authorized, credential)
   } finally {
-    await setUp.minter.end(credential)
+    await minter.end(credential)
   }
 }
 

@@ -29,11 +29,12 @@ export interface SnowflakeSetUp {
   close(): Promise<void>
 }
 
-/** The real driver, the real minter, and a stand-in for the service. */
+/** The real warehouse and minter, and a stand-in for the service. */
 export async function setUpSnowflake(
   options: Partial<FakeSnowflakeOptions> = {},
   credentials: Partial<SnowflakeConnection['credentials']> = {},
   more: Partial<SnowflakeConnection> = {},
+  pausesMilliseconds: readonly number[] = [20, 50, 100, 200],
 ): Promise<SnowflakeSetUp> {
   const snowflake = await startFakeSnowflake({
     account: 'ACME-PROD',
@@ -70,7 +71,11 @@ export async function setUpSnowflake(
   const minter = createMinter(() => connections, {
     onEnd: async (_connection, credential) => warehouses.analytics?.endCredential(credential),
   })
-  const warehouse = createWarehouse('analytics', connection, { minter, cancelGraceMilliseconds: 500 })
+  const warehouse = createWarehouse('analytics', connection, {
+    minter,
+    cancelGraceMilliseconds: 500,
+    pausesMilliseconds,
+  })
   warehouses.analytics = warehouse
   return {
     snowflake,

@@ -134,7 +134,7 @@ test("Snowflake's own refusal is warehouse_error with its message and code", asy
   }
 })
 
-test('a file transfer never reaches the driver, which would touch this machine', async () => {
+test('a file transfer never reaches Snowflake, which would answer with credentials of a stage', async () => {
   for (const sql of ['put file:///etc/passwd @~', '  GET @~ file:///tmp'])
     await assert.rejects(setUp.execute(authorizedStatement({ sql, approved: true })), { code: 'denied' })
   assert.ok(!setUp.snowflake.statements().some(({ sqlText }) => /^\s*(put|get)/i.test(sqlText)))

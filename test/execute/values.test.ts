@@ -39,7 +39,7 @@ test('pages hold at most 1,000 rows or about 1 MiB, and leaving early closes the
   let closed = false
   async function* rows(count: number, text: string) {
     try {
-      for (let index = 0; index < count; index++) yield [index, text]
+      for (let index = 0; index < count; index++) yield [[index, text]]
     } finally {
       closed = true
     }

@@ -74,8 +74,10 @@ export interface FakeSnowflake {
   statements(): readonly ExecutedStatement[]
   sessions(): readonly SessionState[]
   logins(): readonly LoginAttempt[]
-  /** The next `times` requests to paths that match (default: new statements) fail in this way. */
-  failNext(kind: FaultKind, times?: number, path?: RegExp): void
+  /** The next `times` requests to paths that match (default: new statements), with statements that do, fail in this way. */
+  failNext(kind: FaultKind, times?: number, path?: RegExp, sql?: RegExp): void
+  /** How many requests failed in such a way. */
+  failures(): number
   /** The next statement that matches waits before it runs until the gate is released, or it is canceled. */
   holdNext(pattern?: RegExp): Gate
   /** Every statement that matches waits this long before it runs. */
@@ -83,6 +85,8 @@ export interface FakeSnowflake {
   refuseLogins(times: number, code?: string): void
   /** Every session answers 390112 until it is renewed. */
   expireSessions(): void
+  /** Every session is ended, as by an administrator. */
+  endSessions(): void
   close(): Promise<void>
 }
 
@@ -145,11 +149,15 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
         endedAt,
       })),
     logins: () => sessions.attempts,
-    failNext: (kind, times = 1, path = /query-request$/) => faults.failNext(kind, times, path),
+    failNext: (kind, times = 1, path = /query-request$/, sql = /^/) => faults.failNext(kind, times, path, sql),
+    failures: () => faults.taken,
     holdNext: (pattern = /./) => faults.holdNext(pattern),
     delay: (pattern, milliseconds) => faults.delay(pattern, milliseconds),
     refuseLogins: (times, code = '390303') => sessions.refuseNext(times, code),
     expireSessions: () => sessions.expireAll(),
+    endSessions: () => {
+      for (const session of sessions.all) sessions.end(session)
+    },
     close: async () => {
       for (const statement of statements.all) statement.cancel()
       server.closeAllConnections()

@@ -7,10 +7,16 @@ export type FaultKind =
   | 'drop-before'
   /** The request is carried out; the connection is dropped instead of the answer. */
   | 'drop-after'
+  /** The request is carried out; the connection is dropped in the middle of the answer. */
+  | 'cut'
+  /** 403 without doing anything: what cloud storage says of a URL that has expired. */
+  | 'forbidden'
 
 interface Fault {
   readonly kind: FaultKind
   readonly path: RegExp
+  /** Of the statement, where the request carries one. */
+  readonly sql: RegExp
   left: number
 }
 
@@ -29,18 +35,21 @@ interface WaitingGate {
 
 /** What tests make go wrong, or slow. */
 export class Faults {
+  /** How many requests were made to fail. */
+  taken = 0
   #faults: Fault[] = []
   #gates: WaitingGate[] = []
   #delays: { readonly pattern: RegExp; readonly milliseconds: number }[] = []
 
-  failNext(kind: FaultKind, times: number, path: RegExp): void {
-    this.#faults.push({ kind, path, left: times })
+  failNext(kind: FaultKind, times: number, path: RegExp, sql: RegExp): void {
+    this.#faults.push({ kind, path, sql, left: times })
   }
 
-  takeFault(path: string): FaultKind | undefined {
-    const fault = this.#faults.find(candidate => candidate.left > 0 && candidate.path.test(path))
+  takeFault(asked: string, sqlText: string): FaultKind | undefined {
+    const fault = this.#faults.find(({ left, path, sql }) => left > 0 && path.test(asked) && sql.test(sqlText))
     if (fault === undefined) return undefined
     fault.left--
+    this.taken++
     return fault.kind
   }
 

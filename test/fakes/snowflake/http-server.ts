@@ -41,17 +41,23 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
   return isRecord(parsed) ? parsed : {}
 }
 
-async function send(request: IncomingMessage, response: ServerResponse, { status = 200, body }: Reply): Promise<void> {
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status = 200, body }: Reply,
+  end: (bytes: Buffer) => void = bytes => response.end(bytes),
+): Promise<void> {
   if (response.destroyed) return
   if (Buffer.isBuffer(body)) {
-    response.writeHead(status, { 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' }).end(body)
+    response.writeHead(status, { 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' })
+    end(body)
     return
   }
   const json = Buffer.from(JSON.stringify(body))
   const zip = json.length > 1_024 && /\bgzip\b/.test(String(request.headers['accept-encoding']))
   const encoding = zip ? { 'Content-Encoding': 'gzip' } : {}
   response.writeHead(status, { 'Content-Type': 'application/json', ...encoding })
-  response.end(zip ? await promisify(gzip)(json) : json)
+  end(zip ? await promisify(gzip)(json) : json)
 }
 
 /** Serves `answer` on loopback, with the faults that tests have ordered. */
@@ -62,13 +68,14 @@ export async function startHttpServer(
 ): Promise<Server> {
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(incoming.url ?? '/', 'http://127.0.0.1')
-    const fault = faults.takeFault(url.pathname)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     const body = await readBody(incoming)
+    const fault = faults.takeFault(url.pathname, String(body.sqlText ?? ''))
     if (fault === 'drop-before') incoming.socket.destroy()
     if (fault === 'drop-before') return
     if (fault === 'unavailable') return send(incoming, response, { status: 503, body: {} })
+    if (fault === 'forbidden') return send(incoming, response, { status: 403, body: { error: 'AccessDenied' } })
     const reply = await answer({
       method: incoming.method ?? 'GET',
       path: url.pathname,
@@ -79,6 +86,10 @@ export async function startHttpServer(
       gone: gone.signal,
     })
     if (fault === 'drop-after') incoming.socket.destroy()
+    else if (fault === 'cut')
+      await send(incoming, response, reply, bytes =>
+        response.write(bytes.subarray(0, bytes.length / 2), () => incoming.socket.destroy()),
+      )
     else await send(incoming, response, reply)
   }
   const server = createServer((incoming, response) => {

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import type { Secret } from '#src/config/secret.ts'
+import { callSnowflake, client, isToken } from './wire-call.ts'
+import { Refusal, Unanswered } from './wire-errors.ts'
+import type { WireHttp } from './wire-http.ts'
+import { WireSession } from './wire-session.ts'
+
+export interface Login {
+  readonly account: string
+  readonly user: string
+  readonly role: string
+  readonly warehouse?: string | undefined
+  readonly database?: string | undefined
+  readonly schema?: string | undefined
+  /** An External OAuth token, or one that a key pair signed. */
+  readonly authenticator: 'OAUTH' | 'SNOWFLAKE_JWT'
+  readonly token: Secret
+}
+
+const loginMilliseconds = 30_000
+
+/** Asks once: a token is good for one session. Rejects with `Refusal` or `Unanswered`. */
+export async function logIn(http: WireHttp, login: Login): Promise<WireSession> {
+  const names = {
+    requestId: randomUUID(),
+    warehouse: login.warehouse,
+    databaseName: login.database,
+    schemaName: login.schema,
+    roleName: login.role,
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(names)) if (value) query.set(name, value)
+  const { success, code, message, data } = await callSnowflake(http, {
+    method: 'POST',
+    path: `/session/v1/login-request?${query}`,
+    milliseconds: loginMilliseconds,
+    body: JSON.stringify({
+      data: {
+        ACCOUNT_NAME: login.account,
+        LOGIN_NAME: login.user,
+        AUTHENTICATOR: login.authenticator,
+        TOKEN: login.token.reveal(),
+        CLIENT_APP_ID: client.id,
+        CLIENT_APP_VERSION: client.version,
+        CLIENT_ENVIRONMENT: { APPLICATION: 'querywarden' },
+        SESSION_PARAMETERS: { CLIENT_SESSION_KEEP_ALIVE: false, CLIENT_TELEMETRY_ENABLED: false },
+      },
+    }),
+  })
+  if (!success) throw new Refusal(code, message)
+  const { token, masterToken } = data
+  if (!isToken(token) || !isToken(masterToken)) throw new Unanswered('a login without a session', true)
+  return new WireSession(http, { token, masterToken })
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GatewayError } from '#src/errors.ts'
+import type { BindValue } from '#src/statement.ts'
+import { wireBinds } from './wire-binds.ts'
+import { callSnowflake, type Envelope, isToken } from './wire-call.ts'
+import { Refusal, Unanswered } from './wire-errors.ts'
+import type { WireHttp } from './wire-http.ts'
+import { isQueryId, type WireAnswer, wireAnswer } from './wire-result.ts'
+
+/** What a login answered. Secrets of this object alone. */
+export interface SessionTokens {
+  readonly token: string
+  readonly masterToken: string
+}
+
+export interface WireStatement {
+  readonly sqlText: string
+  readonly binds?: readonly BindValue[]
+  /** The same id names the same statement, however often it is sent: a UUID. */
+  readonly requestId?: string
+  readonly parameters?: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface Submitted {
+  /** Rejects with `Refusal`, or with `Unanswered` where nobody said what became of it. */
+  readonly answer: Promise<WireAnswer>
+  /** Tells Snowflake to stop it, and submits it no more. */
+  cancel(): void
+}
+
+/** The service answers a statement that still runs after about 45 s. */
+const answerMilliseconds = 90_000
+const renewMilliseconds = 15_000
+const closeMilliseconds = 3_000
+const inProgress = new Set(['333333', '333334'])
+const expired = '390112'
+/** The session ended, or its tokens are not known; what was asked in it did not happen. */
+const ended = new Set(['390101', '390104', '390110', '390111', '390113', '390114', '390115', expired])
+
+/**
+ * One session in Snowflake, in the protocol that its drivers speak. A request whose answer was lost is sent again with the
+ * same id, which runs nothing twice; an expired session token is renewed on the way.
+ */
+export class WireSession {
+  readonly #http: WireHttp
+  #tokens: SessionTokens
+  #renewal: Promise<void> | undefined
+  #gone = false
+
+  constructor(http: WireHttp, tokens: SessionTokens) {
+    this.#http = http
+    this.#tokens = tokens
+  }
+
+  /** Snowflake has said that it knows the session no more. */
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  submit({ sqlText, binds = [], requestId = randomUUID(), parameters = {} }: WireStatement): Submitted {
+    const cancelled = new AbortController()
+    const bindings = binds.length > 0 ? { bindings: wireBinds(binds) } : {}
+    const body = JSON.stringify({ sqlText, asyncExec: false, ...bindings, parameters })
+    const path = `/queries/v1/query-request?requestId=${requestId}`
+    const first = this.#persist('POST', path, body, cancelled.signal)
+    const cancel = () => {
+      cancelled.abort()
+      const stop = JSON.stringify({ requestId, sqlText })
+      this.#once('POST', `/queries/v1/abort-request?requestId=${randomUUID()}`, stop).catch(() => {})
+    }
+    return { answer: first.then(answer => this.#finished(answer)), cancel }
+  }
+
+  /** The result of an earlier statement of the same user. Rejects as a submitted one does. */
+  async result(queryId: string): Promise<WireAnswer> {
+    return this.#finished(await this.#persist('GET', resultPath(queryId)))
+  }
+
+  /** Asked up to three times: a session that is not deleted would outlive its credential by hours. Never rejects. */
+  async close(): Promise<void> {
+    for (let attempt = 1; attempt <= 3 && !this.#gone; attempt++) {
+      const path = `/session?delete=true&requestId=${randomUUID()}`
+      const answer = await this.#once('POST', path, '{}', closeMilliseconds).catch(() => undefined)
+      if (answer?.success) return
+      await sleep(200 * attempt)
+    }
+  }
+
+  /** Snowflake waits for a statement as long as a request may last, and then wants to be asked again, at once. */
+  async #finished(first: Envelope): Promise<WireAnswer> {
+    let answer = first
+    while (answer.success && inProgress.has(answer.code)) {
+      answer = await this.#persist('GET', resultPath(answer.data.queryId)).catch((error: unknown) => {
+        // The question did not arrive; the statement itself did.
+        throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
+      })
+    }
+    const { success, code, message, data } = answer
+    if (!success) throw new Refusal(code, message, isQueryId(data.queryId) ? data.queryId : undefined)
+    return wireAnswer(data)
+  }
+
+  /** Until there is an answer, or no more is submitted. */
+  async #persist(method: 'GET' | 'POST', path: string, body?: string, stop?: AbortSignal): Promise<Envelope> {
+    const startedAt = Date.now()
+    let mayHaveArrived = false
+    for (let attempt = 0; ; attempt++) {
+      const again = attempt === 0 ? '' : `&clientStartTime=${startedAt}&retryCount=${attempt}`
+      try {
+        return await this.#once(method, method === 'POST' ? `${path}${again}` : path, body)
+      } catch (error) {
+        if (!(error instanceof Unanswered)) throw error
+        mayHaveArrived ||= error.mayHaveArrived
+        const pause = this.#gone || stop?.aborted ? undefined : this.#http.pauses[attempt]
+        if (pause === undefined) throw new Unanswered(error.message, mayHaveArrived)
+        // Up to half as long again, so that gateways do not come back together.
+        await sleep(pause * (1 + Math.random() / 2), undefined, stop ? { signal: stop } : {}).catch(() => {
+          throw new Unanswered('cancelled', mayHaveArrived)
+        })
+      }
+    }
+  }
+
+  /** Rejects with `Unanswered`. A request that an expired token was refused for did nothing, and is sent again. */
+  async #once(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+    milliseconds = answerMilliseconds,
+  ): Promise<Envelope> {
+    const { token } = this.#tokens
+    const send = (as: string) => callSnowflake(this.#http, { method, path, body, token: as, milliseconds })
+    let answer = await send(token)
+    if (answer.code === expired) {
+      await this.#renew(token)
+      answer = await send(this.#tokens.token)
+    }
+    if (answer.success || !ended.has(answer.code)) return answer
+    this.#gone = true
+    throw new Unanswered(`Snowflake ${answer.code}`, false)
+  }
+
+  /** Once for all requests that found the same token expired. */
+  async #renew(token: string): Promise<void> {
+    if (this.#tokens.token !== token) return
+    this.#renewal ??= this.#askNewToken().finally(() => {
+      this.#renewal = undefined
+    })
+    await this.#renewal.catch((error: unknown) => {
+      // What was asked for was refused for its token: it did not happen, whatever became of the renewal.
+      throw new Unanswered(error instanceof Error ? error.message : 'renewal', false)
+    })
+  }
+
+  async #askNewToken(): Promise<void> {
+    const { token: oldSessionToken, masterToken } = this.#tokens
+    const { success, code, data } = await callSnowflake(this.#http, {
+      method: 'POST',
+      path: `/session/token-request?requestId=${randomUUID()}`,
+      body: JSON.stringify({ oldSessionToken, requestType: 'RENEW' }),
+      token: masterToken,
+      milliseconds: renewMilliseconds,
+    })
+    const { sessionToken, masterToken: newMaster = masterToken } = data
+    if (success && isToken(sessionToken) && isToken(newMaster)) {
+      this.#tokens = { token: sessionToken, masterToken: newMaster }
+      return
+    }
+    this.#gone = true
+    throw new Unanswered(`Snowflake ${code} at renewal`, false)
+  }
+}
+
+function resultPath(queryId: unknown): string {
+  if (isQueryId(queryId)) return `/queries/${queryId}/result`
+  throw new GatewayError('outcome_unknown', { detail: 'Snowflake named no statement' })
+}
