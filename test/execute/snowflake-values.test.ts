@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
+import type { BindValue } from '#src/statement.ts'
 import { authorizedStatement, classificationOf } from '#test/mint/authorized-statement.ts'
 import { liveHeap } from './live-heap.ts'
 import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
@@ -67,6 +68,19 @@ test('binds arrive as values, not as text in the statement', async () => {
   assert.equal(row?.[0], binds[0])
   assert.equal(Number(row?.[1]), 12)
   assert.equal(row?.[4], null)
+})
+
+test('a bind may say its type, in the words of Snowflake; what has no placeholder there is refused', async () => {
+  const typed = (binds: readonly BindValue[], sql: string) =>
+    setUp.execute(authorizedStatement({ sql, approved: true, statement: { binds } }))
+  const binds = [
+    { type: 'FIXED', value: '9007199254740993' },
+    { type: 'DATE', value: '1709164800000' },
+  ]
+  const { execution } = await typed(binds, 'select ?, ?')
+  assert.deepEqual(await rowsOf(execution), [['9007199254740993', '2024-02-29']])
+  const struct = { type: { struct: [{ name: 'a', type: 'FIXED' }] }, value: { a: '1' } }
+  await assert.rejects(typed([struct], 'select ?'), { code: 'invalid_request' })
 })
 
 test('a large result streams in small pages with bounded memory', async () => {
