@@ -11,7 +11,7 @@ import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 export interface ClassifierOptions {
   /** Threads that judge; each holds 100 to 200 MB. */
   readonly workers?: number
-  /** For one judgement, milliseconds. */
+  /** For one judgement, milliseconds of processor time. */
   readonly deadlineMs?: number
   /** Judgements remembered. */
   readonly cached?: number
@@ -21,8 +21,8 @@ export interface ClassifierOptions {
 const maxObjects = 100
 /** Look-ups for one statement: a view's definition tells what to look up next. Views deeper than this are not seen through. */
 const maxLookUps = 10
-/** How much longer than for the judgement the third parser is waited for, milliseconds; after that it counts for nothing. */
-const vetoMs = 60
+/** For the third parser, milliseconds of its own processor time; after that it counts for nothing. */
+const vetoMs = 250
 const mebibyte = 1024 * 1024
 
 /**
@@ -40,8 +40,7 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
   const vetoers = new JudgePool({
     file: new URL('./veto-worker.ts', import.meta.url),
     workers: 1,
-    // Replaced later than given up: starting anew costs more than most of what is late.
-    deadlineMs: 500,
+    deadlineMs: vetoMs,
     maxBytes: 256 * mebibyte,
     maxWaiting: 1_000,
   })
@@ -72,7 +71,7 @@ export class PooledClassifier implements Classifier {
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
     const judgement = await judging
     if (!judgement.harmless) return judgement
-    return withVeto(judgement, opinion instanceof Promise ? await inTime(opinion) : opinion)
+    return withVeto(judgement, await opinion)
   }
 
   async close(): Promise<void> {
@@ -144,17 +143,6 @@ interface Text {
 }
 
 const nothingKnown: CatalogObjects = new Map()
-
-/** The opinion, or none where it is not there in time. */
-async function inTime(opinion: Promise<Opinion>): Promise<Opinion> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Opinion>(resolve => {
-    timer = setTimeout(() => resolve(noOpinion), vetoMs)
-  })
-  const first = await Promise.race([opinion, late])
-  clearTimeout(timer)
-  return first
-}
 
 function withVeto(judgement: Classification, opinion: Opinion): Classification {
   const cause = objection(judgement, opinion)

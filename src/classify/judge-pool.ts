@@ -9,10 +9,13 @@ export class JudgeLost extends Error {
 }
 
 export interface PoolOptions {
-  /** Module that the worker threads run: answers `{ id, request }` with `{ id, result, bytes }` or `{ id, failed }`. */
+  /**
+   * Module that the worker threads run: says `{ ready, spentMs }`, then answers `{ request }` with `{ result, bytes, spentMs }` or
+   * `{ failed }`. `spentMs`: processor time of its thread so far.
+   */
   readonly file: URL
   readonly workers: number
-  /** From handing a job to a ready worker to its answer, milliseconds. */
+  /** For one job, milliseconds of the worker's own processor time: what else the machine does changes no judgement. */
   readonly deadlineMs: number
   /** A worker that holds more memory after a job is replaced. WebAssembly never gives memory back. */
   readonly maxBytes: number
@@ -29,17 +32,24 @@ interface Job {
 interface Slot {
   readonly worker: Worker
   ready: boolean
+  /** Processor time of the worker when it last said so, milliseconds. */
+  spentMs: number
   job?: Job
   timer?: NodeJS.Timeout
 }
 
 interface Reply {
-  readonly id?: number
   readonly ready?: true
+  readonly spentMs?: number
   readonly result?: unknown
   readonly failed?: string
   readonly bytes?: number
 }
+
+/** How often a worker is asked, and for how many deadlines an answer is waited for: after that it is stuck, or the machine is. */
+const patience = 10
+
+const inMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000
 
 /** Worker threads that judge with a deadline. One that is late, traps, dies or grows too big is replaced by a new one. */
 export class JudgePool {
@@ -81,7 +91,7 @@ export class JudgePool {
       stdout: false,
       stderr: false,
     })
-    const slot: Slot = { worker, ready: false }
+    const slot: Slot = { worker, ready: false, spentMs: 0 }
     this.slots.add(slot)
     worker.on('message', (reply: Reply) => this.answered(slot, reply))
     worker.on('error', () => this.replace(slot, 'The judge failed on this text.'))
@@ -95,16 +105,27 @@ export class JudgePool {
       if (job === undefined) break
       slot.job = job
       slot.worker.ref()
-      slot.timer = setTimeout(
-        () => this.replace(slot, `The judge took longer than ${this.options.deadlineMs} ms.`),
-        this.options.deadlineMs,
-      )
-      slot.worker.postMessage({ id: 0, request: job.request })
+      slot.timer = setTimeout(() => this.overdue(slot, job), this.options.deadlineMs)
+      slot.worker.postMessage({ request: job.request })
     }
+  }
+
+  /** Asks a worker that has not answered how much of the time was its own. One that does not even tell is not waited for forever. */
+  private async overdue(slot: Slot, job: Job, asked = 1): Promise<void> {
+    const { deadlineMs } = this.options
+    const late = () => this.replace(slot, `The judge took longer than ${deadlineMs} ms.`)
+    slot.timer = setTimeout(late, patience * deadlineMs)
+    const spentMs = await slot.worker.cpuUsage().then(inMs, () => slot.spentMs)
+    if (slot.job !== job) return
+    clearTimeout(slot.timer)
+    const left = deadlineMs - (spentMs - slot.spentMs)
+    if (left <= 0 || asked === patience) late()
+    else slot.timer = setTimeout(() => this.overdue(slot, job, asked + 1), Math.max(left, deadlineMs / patience))
   }
 
   private answered(slot: Slot, reply: Reply): void {
     if (!this.slots.has(slot)) return
+    slot.spentMs = reply.spentMs ?? slot.spentMs
     if (reply.ready === true) {
       this.failedStarts = 0
       slot.ready = true

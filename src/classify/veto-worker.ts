@@ -3,6 +3,7 @@ import bigquery from 'node-sql-parser/build/bigquery.js'
 import snowflake from 'node-sql-parser/build/snowflake.js'
 import type { Dialect } from '../statement.ts'
 import { gate } from './gate.ts'
+import { spentMs } from './spent-ms.ts'
 import { isWorthAsking, noOpinion, type Opinion, unexplained } from './veto.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -28,7 +29,7 @@ function opinion(sql: string, dialect: Dialect): Opinion {
 
 warmUp(opinion)
 
-parentPort?.on('message', ({ id, request }: { id: number; request: { sql: string; dialect: Dialect } }) => {
-  parentPort?.postMessage({ id, result: opinion(request.sql, request.dialect), bytes: 0 })
+parentPort?.on('message', ({ request }: { request: { sql: string; dialect: Dialect } }) => {
+  parentPort?.postMessage({ result: opinion(request.sql, request.dialect), spentMs: spentMs() })
 })
-parentPort?.postMessage({ ready: true })
+parentPort?.postMessage({ ready: true, spentMs: spentMs() })

@@ -1,4 +1,5 @@
 import type { Dialect } from '../statement.ts'
+import { spentMs } from './spent-ms.ts'
 
 /** Queries that hold most of what agents' queries are made of. */
 const queries: readonly (readonly [Dialect, string])[] = [
@@ -29,13 +30,13 @@ const queries: readonly (readonly [Dialect, string])[] = [
   ],
 ]
 
-/** Milliseconds; long enough for the engine to compile what each query runs through, and no start takes much longer. */
+/** Processor time, milliseconds; long enough for the engine to compile what each query runs through, and no start takes much longer. */
 const enough = 150
 
 /** Judges the same queries again and again: the first agent's statement shall take no longer than the next one's. */
 export function warmUp(run: (sql: string, dialect: Dialect) => unknown): void {
-  const until = performance.now() + enough
-  for (let round = 0; performance.now() < until; round += 1) {
+  const until = spentMs() + enough
+  for (let round = 0; spentMs() < until; round += 1) {
     // A new text each time, so that nothing is answered from memory.
     for (const [dialect, sql] of queries) run(`${sql} offset ${round}`, dialect)
   }

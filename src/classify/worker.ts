@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8'
 import { parentPort } from 'node:worker_threads'
 import { judge } from './judge.ts'
 import { startParsers } from './parsers.ts'
+import { spentMs } from './spent-ms.ts'
 import type { JudgeInput } from './statement-verdict.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -10,13 +11,13 @@ const parsers = await startParsers()
 
 warmUp((sql, dialect) => judge(parsers, { sql, dialect, context: {}, catalog: new Map() }))
 
-parentPort?.on('message', ({ id, request }: { id: number; request: JudgeInput }) => {
+parentPort?.on('message', ({ request }: { request: JudgeInput }) => {
   try {
     const result = judge(parsers, request)
     const { used_heap_size: heap, external_memory: external } = getHeapStatistics()
-    parentPort?.postMessage({ id, result, bytes: heap + external })
+    parentPort?.postMessage({ result, bytes: heap + external, spentMs: spentMs() })
   } catch (error) {
-    parentPort?.postMessage({ id, failed: error instanceof Error ? error.message : String(error) })
+    parentPort?.postMessage({ failed: error instanceof Error ? error.message : String(error) })
   }
 })
-parentPort?.postMessage({ ready: true })
+parentPort?.postMessage({ ready: true, spentMs: spentMs() })

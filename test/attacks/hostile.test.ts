@@ -13,23 +13,17 @@ describe('hostile texts at the REST door', { timeout: 300_000 }, () => {
   })
   after(() => stand.stop())
 
-  async function timed(sql: string) {
-    const since = performance.now()
-    // What is being judged, without the time that running it would take.
-    const { status, body, text } = await agent.ask('/v1/explain', { body: { connection: 'shop', sql } })
-    return { status, body, text, ms: performance.now() - since }
-  }
+  // What is being judged, without what running it would take.
+  const explain = (sql: string) => agent.ask('/v1/explain', { body: { connection: 'shop', sql } })
 
-  test('every family is answered within two seconds, and the next statement is judged as ever', async t => {
-    let slowest = 0
+  test('every family is judged without a judge being lost, and the next statement is judged as ever', async () => {
     for (const [at, [family, sql]] of hostileFamilies.entries()) {
-      const hostile = await timed(sql)
+      const hostile = await explain(sql)
       assert.ok([200, 400, 413].includes(hostile.status), `${family}: ${hostile.status} ${hostile.text.slice(0, 300)}`)
-      const next = await timed(`select id, ${at} as n from orders`)
+      const next = await explain(`select id, ${at} as n from orders`)
       assert.equal(next.body.verdict, 'allow', `after ${family}: ${next.text.slice(0, 600)}`)
-      for (const { ms } of [hostile, next]) assert.ok(ms < 2_000, `${family} took ${ms} ms`)
-      slowest = Math.max(slowest, hostile.ms, next.ms)
+      // One is given up after 1.5 s of its own time, whatever else the machine does meanwhile.
+      for (const { text } of [hostile, next]) assert.doesNotMatch(text, /The judge/, family)
     }
-    t.diagnostic(`${hostileFamilies.length} families; slowest ${Math.round(slowest)} ms`)
   })
 })

@@ -3,6 +3,9 @@ import { test } from 'node:test'
 import { explainBatch } from '#src/classify/explain-batch.ts'
 import { hostileFamilies } from './hostile-texts.ts'
 
+/** What is said of a text whose judge was late, died or could not start. */
+const lost = /The judge/
+
 interface Answer {
   readonly id: string
   readonly harmless: boolean
@@ -21,7 +24,7 @@ async function batch(items: readonly object[]): Promise<readonly Answer[]> {
   return answers
 }
 
-test('every hostile family is answered within two seconds in both dialects, and so is the statement after it', async t => {
+test('every hostile family is judged in both dialects without a judge being lost, and so is the statement after it', async t => {
   let started = 0
   const count = () => {
     started += 1
@@ -39,8 +42,9 @@ test('every hostile family is answered within two seconds in both dialects, and 
     answers.map(({ id }) => id),
     items.map(({ id }) => id),
   )
-  for (const { id, harmless, ms, cause } of answers) {
-    assert.ok(ms < 2_000, `${id} took ${ms} ms`)
+  for (const { id, harmless, cause } of answers) {
+    // A judge is given up after 1.5 s of its own time, whatever else the machine does meanwhile.
+    assert.doesNotMatch(cause ?? '', lost, id)
     if (id.startsWith('after')) assert.equal(harmless, true, `${id}: ${cause}`)
   }
   // Two judges and one third parser are started anyway.
@@ -54,5 +58,4 @@ test('stars over pairs of stars double the columns no further than any table has
   const sql = `with c0 as (select * from t), ${ctes.join(', ')} select * from c40`
   const [answer] = await batch([{ id: 'stars', dialect: 'snowflake', sql, schema: { t: { a: 'INT', b: 'INT' } } }])
   assert.match(answer?.cause ?? '', /10,000 columns/)
-  assert.ok((answer?.ms ?? 0) < 2_000)
 })
