@@ -9,6 +9,7 @@ import { internalDoor } from './doors/internal.ts'
 import { mcpDoor } from './doors/mcp.ts'
 import { asRefusal, problem } from './doors/problem.ts'
 import { restDoor } from './doors/rest.ts'
+import { snowflakeDoor } from './doors/snowflake/door.ts'
 import { refuseTooLarge, strictJson } from './doors/strict-json.ts'
 import type { Health } from './health.ts'
 import type { Journey } from './journey.ts'
@@ -66,6 +67,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(restDoor, options)
   await app.register(mcpDoor, options)
   await app.register(bigqueryDoor, options)
+  await app.register(snowflakeDoor, options)
   await app.register(internalDoor, options)
   await app.register(publicPaths, options)
   const site = options.console?.settings()

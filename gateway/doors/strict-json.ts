@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { finished } from 'node:stream/promises'
-import type { FastifyInstance } from 'fastify'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 
 /** No documented request nests deeper; what does is refused before anything recurses over it. */
@@ -9,19 +11,46 @@ const maxDepth = 32
 /** Of a body that is too large this much is read and thrown away, so that its sender reads the refusal and no reset. */
 const maxSwallowedBytes = 64 * 1024 * 1024
 
+export interface ClientHabits {
+  /** Bodies may be gzip, whatever their header says: told by their first bytes, and at most so many when unpacked. */
+  readonly inflatedBytes?: number
+  /** What a body without a byte means. */
+  readonly empty?: object
+}
+
 /**
  * JSON only, as valid UTF-8 and well-formed text, each member once. Two readers of one request (a proxy, a log, this
  * gateway) must see the same statement: a replaced byte, or the second of two `sql` members, would be judged or logged as
- * one text and run as another.
+ * one text and run as another. `habits`: of clients that are not ours to change.
  */
-export function strictJson(app: FastifyInstance): void {
+export function strictJson(app: FastifyInstance, { inflatedBytes, empty }: ClientHabits = {}): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (!isUtf8(body as Buffer)) return done(new GatewayError('invalid_utf8'))
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, sent: Buffer) => {
+    const body = inflatedBytes === undefined ? sent : await inflated(sent, inflatedBytes)
+    if (empty !== undefined && body.length === 0) return empty
+    if (!isUtf8(body)) throw new GatewayError('invalid_utf8')
     const text = body.toString('utf8')
-    return parse(request, text, (error, value) => done(error ?? oddity(text, value) ?? null, value))
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    void parse(request, text, (error, value) => (error ? reject(error) : resolve(value)))
+    const value = await promise
+    const refusal = oddity(text, value)
+    if (refusal) throw refusal
+    return value
   })
+}
+
+const unpack = promisify(gunzip)
+
+/** A body of a few kilobytes can unpack to gigabytes: it stops at the limit. */
+async function inflated(body: Buffer, maxOutputLength: number): Promise<Buffer> {
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return body
+  try {
+    return await unpack(body, { maxOutputLength })
+  } catch (error) {
+    const tooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    throw tooLarge ? new GatewayError('statement_too_large') : refusal('The body does not unpack.')
+  }
 }
 
 /** Refuses by the announced length. Bodies without one are counted, and cut off, by the server itself. */

@@ -1,0 +1,40 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { Log } from '#src/ports.ts'
+import type { Journey } from '../../journey.ts'
+import { asRefusal } from '../problem.ts'
+import { strictJson } from '../strict-json.ts'
+import { failed, sessionRefused } from './envelope.ts'
+import { loginRoutes } from './login-routes.ts'
+import { queryRoutes } from './query-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
+
+export interface SnowflakeDoorOptions {
+  readonly journey: Journey
+  readonly log: Log
+  readonly maxSqlBytes: number
+}
+
+/**
+ * Snowflake's own protocol, for unmodified drivers: they log in with the agent's token, and a held statement looks to them
+ * like one that runs long. Every answer is built here from known fields; nothing that a warehouse said passes as it came.
+ * What is not served here is not found, whatever drivers ask for elsewhere.
+ */
+export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoorOptions): Promise<void> {
+  strictJson(app, { inflatedBytes: options.maxSqlBytes + 1024 * 1024, empty: {} })
+  refuseAsDriversRead(app, options.log)
+  loginRoutes(app, options)
+  sessionRoutes(app, options)
+  queryRoutes(app, options)
+}
+
+/** Drivers repeat what comes with another status than 200: only what may pass unchanged later may have one. */
+function refuseAsDriversRead(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler(async (error: FastifyError, request, reply: FastifyReply) => {
+    const refusal = asRefusal(error)
+    const { code, detail, table } = refusal
+    log.warn({ code, detail, method: request.method, route: request.routeOptions.url }, 'request refused')
+    if (code === 'session_expired') return reply.code(200).send(sessionRefused('390112', refusal.message))
+    if (code === 'session_ended') return reply.code(200).send(sessionRefused('390111', refusal.message))
+    return reply.code(table.status === 503 ? 503 : 200).send(failed(refusal))
+  })
+}

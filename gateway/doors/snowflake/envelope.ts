@@ -1,0 +1,82 @@
+import { type ErrorCode, GatewayError } from '#src/errors.ts'
+import type { SessionId } from '#src/statement.ts'
+import { queryIdOf } from './query-id.ts'
+
+/** The one form of every answer of Snowflake's protocol. `code` is digits or null: drivers read it as a number. */
+export interface Envelope {
+  readonly data: unknown
+  readonly code: string | null
+  readonly message: string | null
+  readonly success: boolean
+}
+
+export function succeeded(data: unknown = null): Envelope {
+  return { data, code: null, message: null, success: true }
+}
+
+/** `333333`: this request waits for its statement. `333334`: it asked not to wait. Drivers ask again, at once and forever. */
+export function inProgress(id: SessionId, code: '333333' | '333334'): Envelope {
+  const queryId = queryIdOf(id)
+  const message = 'The statement waits or runs. Ask for its result again.'
+  const data = { getResultUrl: `/queries/${queryId}/result`, queryId, progressDesc: null, queryAbortsAfterSecs: 300 }
+  return { data, code, message, success: true }
+}
+
+type SqlError = readonly [code: string, sqlState: string]
+const refusedByPolicy: SqlError = ['003001', '42501']
+const stopped: SqlError = ['000604', '57014']
+const unsupported: SqlError = ['000002', '0A000']
+const fault: SqlError = ['000603', 'XX000']
+
+const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
+  denied: refusedByPolicy,
+  review_denied: refusedByPolicy,
+  killed: refusedByPolicy,
+  not_permitted: refusedByPolicy,
+  integrity: refusedByPolicy,
+  policy_failed: refusedByPolicy,
+  hold_expired: stopped,
+  cancelled: stopped,
+  limit_exceeded: ['000630', '57014'],
+  invalid_request: unsupported,
+  invalid_utf8: unsupported,
+  statement_too_large: unsupported,
+  idempotency_mismatch: unsupported,
+  unknown_connection: ['002043', '02000'],
+  unknown_session: ['000709', '02000'],
+  warehouse_error: ['001003', '42000'],
+  too_many: ['000625', '53000'],
+}
+
+/** What a person reads of a refusal. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly next?: string | undefined
+  readonly suggestedSql?: string | undefined
+}
+
+/**
+ * A refusal as an SQL error. It always carries an SQL state and a query id: without them drivers take it for a fault of the
+ * line, and send the statement again.
+ */
+export function failed({ code, message, next, suggestedSql }: Refusal, id?: SessionId): Envelope {
+  const [errorCode, sqlState] = sqlErrors[code] ?? fault
+  const words = [
+    message,
+    ...(next ? [`What would pass: ${next}`] : []),
+    ...(suggestedSql ? [`Suggested instead: ${suggestedSql}`] : []),
+    ...(id ? [`(session ${id})`] : []),
+  ]
+  const data = { internalError: false, errorCode, age: 0, sqlState, queryId: id ? queryIdOf(id) : null }
+  return { data, code: errorCode, message: words.join(' '), success: false }
+}
+
+/** A login or a session that is refused, in the numbers that make drivers renew, log in again, or give up. */
+export function sessionRefused(code: string, message: string): Envelope {
+  return { data: { nextAction: 'RETRY_LOGIN', authnMethod: 'OAUTH', signInOptions: {} }, code, message, success: false }
+}
+
+export function unsupportedHere(message: string): GatewayError {
+  return new GatewayError('invalid_request', { message })
+}

@@ -1,0 +1,31 @@
+import type { Outcome } from '#src/outcome.ts'
+import { type Envelope, failed, succeeded } from './envelope.ts'
+import { queryIdOf } from './query-id.ts'
+
+/** Where a statement stands, in the words that drivers know. One that waits for people is `QUEUED`: still on its way. */
+export function monitoringAnswer(outcome: Outcome): Envelope {
+  const refusal =
+    outcome.status === 'pending' || outcome.status === 'completed' ? undefined : failed(outcome, outcome.id)
+  const status = statusOf(outcome)
+  const query = {
+    id: queryIdOf(outcome.id),
+    ...{ status, state: status },
+    ...{ errorCode: refusal?.code ?? '', errorMessage: refusal?.message ?? null },
+    startTime: outcome.statement.receivedAt,
+    sqlText: outcome.statement.sql,
+  }
+  return succeeded({ queries: [query] })
+}
+
+function statusOf(outcome: Outcome): string {
+  switch (outcome.status) {
+    case 'pending':
+      return outcome.state === 'pending' ? 'QUEUED' : 'RUNNING'
+    case 'completed':
+      return 'SUCCESS'
+    case 'cancelled':
+      return 'ABORTED'
+    default:
+      return 'FAILED_WITH_ERROR'
+  }
+}

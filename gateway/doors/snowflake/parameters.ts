@@ -1,0 +1,106 @@
+import { unsupportedHere } from './envelope.ts'
+
+export type ParameterValue = string | number | boolean
+export type Parameters = Readonly<Record<string, ParameterValue>>
+
+const format = (value: ParameterValue) => typeof value === 'string' && /^[\w\s:.,/+"-]{0,64}$/.test(value)
+const oneOf = (values: readonly ParameterValue[]) => (value: ParameterValue) =>
+  values.some(allowed => String(allowed) === String(value))
+
+/** Parameters that change what a statement says or how its answer reads: kept, shown to approvers, part of the digest. */
+const kept: Readonly<Record<string, (value: ParameterValue) => boolean>> = {
+  TIMEZONE: value => typeof value === 'string' && /^[\w/+-]{1,64}$/.test(value),
+  DATE_INPUT_FORMAT: format,
+  TIME_INPUT_FORMAT: format,
+  TIMESTAMP_INPUT_FORMAT: format,
+  DATE_OUTPUT_FORMAT: format,
+  TIME_OUTPUT_FORMAT: format,
+  TIMESTAMP_OUTPUT_FORMAT: format,
+  TIMESTAMP_NTZ_OUTPUT_FORMAT: format,
+  TIMESTAMP_LTZ_OUTPUT_FORMAT: format,
+  TIMESTAMP_TZ_OUTPUT_FORMAT: format,
+  BINARY_OUTPUT_FORMAT: oneOf(['HEX', 'BASE64']),
+  WEEK_START: oneOf([0, 1, 2, 3, 4, 5, 6, 7]),
+  WEEK_OF_YEAR_POLICY: oneOf([0, 1]),
+}
+
+/** What is taken without effect: what clients say of themselves, and limits, which the policy sets. */
+const withoutEffect =
+  /^(?:CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|QUERY_RESULT_FORMAT|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS)$/
+
+/** What a client asked for, sorted out. */
+export interface AskedParameters {
+  readonly kept: Parameters
+  /** The client's QUERY_TAG: its own words about what it does. */
+  readonly purpose?: string
+}
+
+/** Rejects what is not allowed by name: a parameter that were dropped silently would change what the agent believes it did. */
+export function askedParameters(asked: Readonly<Record<string, unknown>>): AskedParameters {
+  const found: Record<string, ParameterValue> = {}
+  let purpose: string | undefined
+  for (const [given, value] of Object.entries(asked)) {
+    const name = given.toUpperCase()
+    if (value === null || withoutEffect.test(name)) continue
+    if (!isParameterValue(value)) throw unsupportedHere(`Parameter ${shown(name)} has no plain value.`)
+    if (name === 'QUERY_TAG') purpose = String(value).slice(0, 2000)
+    else if (name === 'AUTOCOMMIT') requireValue(name, value, 'true', 'each statement stands for itself')
+    else if (name === 'MULTI_STATEMENT_COUNT') requireValue(name, value, '1', 'send one statement at a time')
+    else if (kept[name]?.(value)) found[name] = value
+    else throw unsupportedHere(`Parameter ${shown(name)} cannot be set to that through this gateway.`)
+  }
+  return { kept: found, ...(purpose === undefined || purpose === '' ? {} : { purpose }) }
+}
+
+function isParameterValue(value: unknown): value is ParameterValue {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function requireValue(name: string, value: ParameterValue, only: string, because: string): void {
+  if (String(value).toLowerCase() !== only)
+    throw unsupportedHere(`${name} is ${only} through this gateway: ${because}.`)
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 64))
+}
+
+/** What drivers are told at login and with each answer. Values that keep them from uploading binds and sending telemetry. */
+const told: Parameters = {
+  AUTOCOMMIT: true,
+  TIMEZONE: 'Etc/UTC',
+  TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
+  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
+  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
+  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
+  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
+  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
+  BINARY_OUTPUT_FORMAT: 'HEX',
+  CLIENT_SESSION_KEEP_ALIVE: false,
+  CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY: 3600,
+  // Beyond it drivers upload bind values to a stage, with credentials for it.
+  CLIENT_STAGE_ARRAY_BINDING_THRESHOLD: 2_147_483_647,
+  CLIENT_PREFETCH_THREADS: 4,
+  CLIENT_RESULT_CHUNK_SIZE: 16,
+  CLIENT_MEMORY_LIMIT: 1536,
+  CLIENT_TELEMETRY_ENABLED: false,
+  CLIENT_DISABLE_INCIDENTS: true,
+  CLIENT_VALIDATE_DEFAULT_PARAMETERS: false,
+  CLIENT_METADATA_REQUEST_USE_CONNECTION_CTX: false,
+  CLIENT_RESULT_COLUMN_CASE_INSENSITIVE: false,
+  CLIENT_HONOR_CLIENT_TZ_FOR_TIMESTAMP_NTZ: true,
+  CLIENT_TIMESTAMP_TYPE_MAPPING: 'TIMESTAMP_LTZ',
+  JDBC_TREAT_DECIMAL_AS_INT: true,
+  JDBC_ENABLE_PUT_GET: false,
+  JDBC_QUERY_RESULT_FORMAT: 'JSON',
+  GO_QUERY_RESULT_FORMAT: 'JSON',
+  PYTHON_CONNECTOR_QUERY_RESULT_FORMAT: 'JSON',
+  ODBC_QUERY_RESULT_FORMAT: 'JSON',
+  QUERY_CONTEXT_CACHE_SIZE: 0,
+  SERVICE_NAME: '',
+  ENABLE_STAGE_S3_PRIVATELINK_FOR_US_EAST_1: false,
+}
+
+export function toldParameters(kept: Parameters): { readonly name: string; readonly value: ParameterValue }[] {
+  return Object.entries({ ...told, ...kept }).map(([name, value]) => ({ name, value }))
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import type { Outcome } from '#src/outcome.ts'
+import type { Authenticated } from '#src/pipeline.ts'
+import { principalKey } from '#src/principal.ts'
+import { type SessionId, sessionIdOf } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
+import { whenClientLeaves } from '../request.ts'
+import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
+import { monitoringAnswer } from './monitoring-answer.ts'
+import { sessionIdOfQuery } from './query-id.ts'
+import { idempotencyKeyOf, type QueryBody, requestIdOf, submissionOf } from './query-request.ts'
+import { completedAnswer } from './result-answer.ts'
+import { runCommand } from './run-command.ts'
+import { sessionCommand } from './session-command.ts'
+import { requireSession, sessionOf } from './session-of-request.ts'
+
+/** Under every driver's own limit for one request; they ask again at once. */
+const heldMilliseconds = 40_000
+/** A statement that asked not to wait is on record by then, for whichever gateway is asked next. */
+const briefMilliseconds = 1_000
+
+interface Asked {
+  Body: QueryBody
+  Querystring: { requestId?: string }
+}
+interface ById {
+  Params: { queryId: string }
+}
+
+/** Statements: submitted, waited for, fetched, cancelled. */
+export function queryRoutes(app: FastifyInstance, { journey }: { readonly journey: Journey }): void {
+  const route = { onRequest: requireSession(journey), schema: { hide: true } }
+  app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
+    const session = sessionOf(request)
+    const submission = submissionOf(session, request.body, requestIdOf(request.query.requestId, request.body))
+    const command = sessionCommand(submission.sql)
+    if (command) return runCommand(journey, session, command, randomUUID())
+    const detached = request.body.asyncExec === true
+    const patience = detached ? briefMilliseconds : heldMilliseconds
+    const { id, outcome } = await journey.start(session.principal, submission, patience, whenClientLeaves(reply))
+    const ended = outcome && outcome.status !== 'pending'
+    if (!ended || (detached && outcome.status === 'completed')) return inProgress(id, detached ? '333334' : '333333')
+    return answered(journey, session, outcome)
+  })
+  app.get<ById>('/queries/:queryId/result', route, async (request, reply) => {
+    const session = sessionOf(request)
+    const id = idOf(request)
+    const outcome = await journey.outcome(session.principal, id, heldMilliseconds, whenClientLeaves(reply))
+    return outcome.status === 'pending' ? inProgress(id, '333333') : answered(journey, session, outcome)
+  })
+  app.get<ById>('/monitoring/queries/:queryId', route, async (request, reply) => {
+    const outcome = await journey.outcome(sessionOf(request).principal, idOf(request), 0, whenClientLeaves(reply))
+    return monitoringAnswer(outcome)
+  })
+  app.post<ById>('/queries/:queryId/abort-request', route, async request => {
+    await journey.cancel(sessionOf(request).principal, idOf(request))
+    return succeeded()
+  })
+  app.post<Asked>('/queries/v1/abort-request', route, async request => {
+    const { id, principal } = sessionOf(request)
+    const key = idempotencyKeyOf(id, requestIdOf(undefined, request.body))
+    await cancelIfThere(journey, principal, sessionIdOf(principalKey(principal), key))
+    return succeeded()
+  })
+}
+
+/** A statement that is not there does not run: that is what was asked for. */
+async function cancelIfThere(journey: Journey, principal: Authenticated, id: SessionId): Promise<void> {
+  try {
+    await journey.cancel(principal, id)
+  } catch (error) {
+    if (asGatewayError(error).code !== 'unknown_session') throw error
+  }
+}
+
+function idOf(request: FastifyRequest<ById>): SessionId {
+  const id = sessionIdOfQuery(request.params.queryId)
+  if (!id) throw new GatewayError('unknown_session')
+  return id
+}
+
+async function answered(
+  journey: Journey,
+  { context }: DriverSession,
+  outcome: Exclude<Outcome, { status: 'pending' }>,
+): Promise<Envelope> {
+  if (outcome.status !== 'completed') return failed(outcome, outcome.id)
+  const { virtualWarehouse } = journey.connections().find(({ name }) => name === context.connection) ?? {}
+  return completedAnswer(outcome, { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) })
+}

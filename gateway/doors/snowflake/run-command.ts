@@ -1,0 +1,51 @@
+import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { assertNever } from '#src/errors.ts'
+import type { Journey } from '../../journey.ts'
+import { type Envelope, unsupportedHere } from './envelope.ts'
+import { statusAnswer } from './result-answer.ts'
+import type { SessionCommand } from './session-command.ts'
+
+/** Does what a statement about the session asks for, and answers as Snowflake does. */
+export async function runCommand(
+  journey: Journey,
+  session: DriverSession,
+  command: SessionCommand,
+  queryId: string,
+): Promise<Envelope> {
+  const { connection } = session.context
+  const virtualWarehouse = journey.connections().find(({ name }) => name === connection)?.virtualWarehouse
+  const context = contextAfter(session.context, command, virtualWarehouse)
+  if (context !== session.context) await journey.drivers.change(session, context)
+  return statusAnswer(command.typeId, { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) }, queryId)
+}
+
+function contextAfter(
+  context: DriverContext,
+  command: SessionCommand,
+  virtualWarehouse: string | undefined,
+): DriverContext {
+  switch (command.kind) {
+    case 'use':
+      return { ...context, ...(command.database ? { database: command.database } : {}), schema: command.schema }
+    case 'warehouse':
+      if (command.name === virtualWarehouse?.toUpperCase()) return context
+      throw unsupportedHere(
+        'Statements run on the virtual warehouse of the connection; a session cannot choose another.',
+      )
+    case 'set': {
+      const { kept, purpose = context.purpose } = command.asked
+      const parameters = { ...context.parameters, ...kept }
+      return { ...context, parameters, ...(purpose === undefined ? {} : { purpose }) }
+    }
+    case 'unset': {
+      const left = Object.entries(context.parameters).filter(([name]) => !command.names.includes(name))
+      const { purpose, ...rest } = context
+      const keepsPurpose = purpose !== undefined && !command.names.includes('QUERY_TAG')
+      return { ...rest, parameters: Object.fromEntries(left), ...(keepsPurpose ? { purpose } : {}) }
+    }
+    case 'nothing':
+      return context
+    default:
+      return assertNever(command)
+  }
+}

@@ -1,0 +1,122 @@
+import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
+import { GateRefusal, isWord, type Token } from '#src/classify/token.ts'
+import { unsupportedHere } from './envelope.ts'
+import { type AskedParameters, askedParameters } from './parameters.ts'
+import { statementTypes } from './statement-type.ts'
+
+/** A statement about the session itself: the gateway keeps the session, so that none of these reaches the warehouse. */
+export type SessionCommand = { readonly typeId: number } & (
+  | { readonly kind: 'use'; readonly database?: string; readonly schema: string }
+  | { readonly kind: 'warehouse'; readonly name: string }
+  | { readonly kind: 'set'; readonly asked: AskedParameters }
+  | { readonly kind: 'unset'; readonly names: readonly string[] }
+  | { readonly kind: 'nothing' }
+)
+
+/** Longer texts are no session commands. */
+const longest = 4_096
+/** What a script, which has semicolons inside, does not begin with. */
+const single = [
+  'SELECT',
+  'WITH',
+  '(',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'MERGE',
+  'TRUNCATE',
+  'SHOW',
+  'DROP',
+  'USE',
+  'ALTER',
+]
+
+/** Undefined for every other statement. Throws for what would change the session in a way that it cannot be changed. */
+export function sessionCommand(sql: string): SessionCommand | undefined {
+  const tokens = sql.length > longest ? undefined : lexed(sql)
+  if (!tokens) return undefined
+  const [first, second, third] = tokens
+  if (tokens.some(token => isWord(token, ';')) && isWord(first, ...single))
+    throw unsupportedHere('Several statements are not taken at once. Send one at a time.')
+  const only = (count: number) => tokens.length === count
+  if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
+  if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
+  if (isWord(first, 'COMMIT', 'ROLLBACK') && (only(1) || (only(2) && isWord(second, 'WORK'))))
+    return { kind: 'nothing', typeId: statementTypes.transaction }
+  const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
+  if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
+    throw unsupportedHere('Transactions over several statements are not kept: each statement stands for itself.')
+  if (isWord(first, 'SET', 'UNSET') && third !== undefined)
+    throw unsupportedHere('Session variables are not kept. Write the value into the statement, or bind it.')
+  return undefined
+}
+
+/** Without the semicolons at the end; undefined where two lexers could read the text differently. */
+function lexed(sql: string): readonly Token[] | undefined {
+  try {
+    const tokens = lexSnowflake(sql)
+    return tokens.slice(0, tokens.findLastIndex(token => !isWord(token, ';')) + 1)
+  } catch (error) {
+    if (error instanceof GateRefusal) return undefined
+    throw error
+  }
+}
+
+function useCommand(tokens: readonly Token[]): SessionCommand {
+  const [first] = tokens
+  if (isWord(first, 'ROLE', 'SECONDARY'))
+    throw unsupportedHere('Roles are chosen by the policy, one for each statement; a session cannot switch its role.')
+  const typed = isWord(first, 'DATABASE', 'SCHEMA', 'WAREHOUSE') && tokens.length > 1 && !isWord(tokens[1], '.')
+  const name = nameParts(typed ? tokens.slice(1) : tokens)
+  const [one = '', two] = name
+  if (typed && isWord(first, 'WAREHOUSE') && two === undefined)
+    return { kind: 'warehouse', name: one, typeId: statementTypes.useWarehouse }
+  if (typed && isWord(first, 'SCHEMA') && two === undefined)
+    return { kind: 'use', schema: one, typeId: statementTypes.useSchema }
+  if (two !== undefined && !(typed && isWord(first, 'DATABASE', 'WAREHOUSE')))
+    return { kind: 'use', database: one, schema: two, typeId: statementTypes.useSchema }
+  if (two === undefined) return { kind: 'use', database: one, schema: 'PUBLIC', typeId: statementTypes.useDatabase }
+  throw notUnderstood()
+}
+
+/** One name or two, as the warehouse stores them; others could not be told to it in the context of a statement. */
+function nameParts([first, dot, second, ...more]: readonly Token[]): readonly string[] {
+  if (first === undefined || more.length > 0) throw notUnderstood()
+  if (dot === undefined) return [nameOf(first)]
+  if (!isWord(dot, '.') || second === undefined) throw notUnderstood()
+  return [nameOf(first), nameOf(second)]
+}
+
+function nameOf({ kind, value }: Token): string {
+  if ((kind !== 'word' && kind !== 'quoted') || !/^[A-Z_][A-Z0-9_$]*$/.test(value)) throw notUnderstood()
+  return value
+}
+
+function alterSession([verb, ...rest]: readonly Token[]): SessionCommand {
+  if (isWord(verb, 'UNSET')) {
+    const names = rest.filter(token => !isWord(token, ',')).map(({ value }) => value)
+    return { kind: 'unset', names, typeId: statementTypes.alterSession }
+  }
+  if (!isWord(verb, 'SET')) throw notUnderstood()
+  const tokens = rest.filter(token => !isWord(token, ','))
+  const asked: Record<string, string | number | boolean> = {}
+  for (let at = 0; at < tokens.length; at += 3) {
+    const [name, equals, value] = tokens.slice(at, at + 3)
+    if (name?.kind !== 'word' || !isWord(equals, '=') || value === undefined) throw notUnderstood()
+    asked[name.value] = parameterValue(value)
+  }
+  return { kind: 'set', asked: askedParameters(asked), typeId: statementTypes.alterSession }
+}
+
+function parameterValue(token: Token): string | number | boolean {
+  if (token.kind === 'string') return token.value
+  if (token.kind === 'number') return Number(token.value)
+  if (isWord(token, 'TRUE', 'FALSE')) return token.value === 'TRUE'
+  throw notUnderstood()
+}
+
+function notUnderstood() {
+  return unsupportedHere(
+    'This change of the session is not understood; sessions keep their database, schema and formats.',
+  )
+}

@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
+import type { Journey } from '../../journey.ts'
+import { succeeded } from './envelope.ts'
+import { requireSession, sessionOf } from './session-of-request.ts'
+
+/** What keeps a session, and what ends it. */
+export function sessionRoutes(app: FastifyInstance, { journey }: { readonly journey: Journey }): void {
+  const route = { onRequest: requireSession(journey), schema: { hide: true } }
+  app.post('/session/heartbeat', route, async () => succeeded())
+  app.post<{ Querystring: { delete?: string } }>('/session', route, async request => {
+    if (request.query.delete !== 'true') throw new GatewayError('invalid_request')
+    await journey.drivers.end(sessionOf(request))
+    return succeeded()
+  })
+  // It may hold parts of statements: it is read, and kept by nobody.
+  app.post('/telemetry/send', route, async () => succeeded('Log Received'))
+}
