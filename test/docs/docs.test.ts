@@ -54,15 +54,15 @@ describe('the connections of the README', () => {
   })
   after(() => stand.stop())
 
-  const snippets = Array.from(readme.matchAll(/\*\*(REST|MCP)\*\*[\s\S]*?```js\n([\s\S]*?)```/g))
+  const snippets = Array.from(readme.matchAll(/\*\*(REST|MCP|Snowflake driver)\*\*[\s\S]*?```js\n([\s\S]*?)```/g))
   test('are there', () =>
     assert.deepEqual(
       snippets.map(match => match[1]),
-      ['REST', 'MCP'],
+      ['REST', 'MCP', 'Snowflake driver'],
     ))
   for (const [, door = '', code = ''] of snippets) {
     test(`${door} runs as it is written`, async () => {
-      const file = `test/docs/.snippet-${door.toLowerCase()}.mjs`
+      const file = `test/docs/.snippet-${door.toLowerCase().replaceAll(' ', '-')}.mjs`
       writeFileSync(file, code)
       try {
         const { output, status } = await run([file], env)
