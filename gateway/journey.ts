@@ -11,9 +11,10 @@ import type { Outcome } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, resumeSession, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
-import type { SessionRecord } from '#src/record/event.ts'
+import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import { findSession } from '#src/record/joined.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
+import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
 import { endWithin, type Flights } from './flights.ts'
@@ -47,6 +48,8 @@ export interface ConnectionFacts {
   readonly schema?: string
 }
 
+export type OwnSessions = Pick<SessionQuery, 'limit' | 'before' | 'since' | 'until'>
+
 /** All that a door may call. A door turns bytes into these calls and outcomes into bytes, and knows nothing else. */
 export interface Journey {
   authenticate(credentials: Credentials): Promise<Authenticated>
@@ -71,8 +74,10 @@ export interface Journey {
   outcome(principal: Authenticated, id: SessionId, waitMilliseconds: number, signal: AbortSignal): Promise<Outcome>
   /** Withdraws a statement that waits, or cancels one that runs. Ended ones stay as they are. */
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>
+  /** Its own sessions, newest first. */
+  sessions(principal: Authenticated, query: OwnSessions): Promise<readonly SessionSummary[]>
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
-  explain(principal: Authenticated, submission: Submission): Promise<Explained>
+  explain(principal: Authenticated, submission: Submission, estimating?: 'with estimate'): Promise<Explained>
   connections(): ConnectionFacts[]
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end'> & {
@@ -129,12 +134,13 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
         await askOthers(ports, id, principal.name)
       return readOutcome(ports, id)
     },
-    async explain(principal, submission) {
+    sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
+    async explain(principal, submission, estimating) {
       const classified = await understand(ports, submission, principal)
       const unasked = await judge(ports, classified, 'without estimate')
       // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
       const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
-      return blind ? unasked : judge(ports, classified)
+      return blind ? unasked : judge(ports, classified, estimating)
     },
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),

@@ -31,17 +31,16 @@ export type Decided = Stage<
   'decided'
 >
 
+/** Whether the warehouse is asked: where the decision or a person needs it, never, or also for who wants to know. */
+export type Estimating = 'as needed' | 'without estimate' | 'with estimate'
+
 /**
  * Third stage. A statement that policy surely denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
  * an estimate only after a first look, and only where a rule reads it or a person will, and for its own reading of what would run
  * unseen; not where the caller wants the decision `without estimate`. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
  * `record_unavailable`.
  */
-export async function judge(
-  ports: Ports,
-  classified: Classified,
-  asked: 'as needed' | 'without estimate' = 'as needed',
-): Promise<Decided> {
+export async function judge(ports: Ports, classified: Classified, asked: Estimating = 'as needed'): Promise<Decided> {
   const { statement, classification } = classified
   const policy = ports.policy()
   const { principal, receivedAt: now } = statement
@@ -49,8 +48,9 @@ export async function judge(
   const asking = { statement, classification, principal, now, tainted, ...(paused ? { paused } : {}) }
   const blind = await withSpent(ports, policy, asking)
   const first = policy.decide(blind)
-  const ask = asked === 'as needed'
-  const estimate = ask && wantsEstimate(policy, first, classification) ? await estimated(ports, classified) : undefined
+  const ask = asked !== 'without estimate'
+  const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
+  const estimate = ask && wanted ? await estimated(ports, classified) : undefined
   const compared = ask ? await comparedWithWarehouse(ports, classified, first, estimate) : classification
   const more = estimate !== undefined || compared !== classification
   const informed = { ...blind, classification: compared, ...(estimate ? { estimate } : {}) }

@@ -11,7 +11,7 @@ export function silentServer(): Promise<FastifyInstance> {
   return buildServer({
     journey: {
       authenticate: async () => somebody as unknown as Authenticated,
-      ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing },
+      ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, sessions: nothing },
       ...{ connections: nothing, protectedResource: nothing },
       drivers: { open: nothing, resume: nothing, renew: nothing, change: nothing, end: nothing },
     },

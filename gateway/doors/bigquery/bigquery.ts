@@ -6,8 +6,10 @@ import { unpackGzip } from '../gzip-body.ts'
 import { asRefusal } from '../problem.ts'
 import { requirePrincipal } from '../request.ts'
 import { errorBody, requestError } from './google-error.ts'
+import { jobListRoute } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
 import { refusedPaths } from './refused-paths.ts'
+import { resultRoutes } from './results.ts'
 
 export interface BigQueryDoorOptions {
   readonly journey: Journey
@@ -39,6 +41,8 @@ export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQu
     app.register(
       (scope, _options, done) => {
         jobRoutes(scope, journey)
+        jobListRoute(scope, journey)
+        resultRoutes(scope, journey)
         done()
       },
       { prefix },

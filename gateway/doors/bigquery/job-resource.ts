@@ -52,11 +52,13 @@ export function queryConfiguration(projectId: string, { sql, schema }: Pick<Stat
 /** A data set that is in no project: its tables are the results of jobs, for those clients that read rows as a table's. */
 export const resultDataset = '_querywarden_results'
 
-export function destinationTable(projectId: string, id: string): object {
+export function destinationTable(projectId: string, id: string) {
   return { projectId, datasetId: resultDataset, tableId: id.replaceAll('-', '_') }
 }
 
-export function stateOf({ status, ...more }: Outcome): 'PENDING' | 'RUNNING' | 'DONE' {
+export type JobState = 'PENDING' | 'RUNNING' | 'DONE'
+
+function stateOf({ status, ...more }: Outcome): JobState {
   if (status !== 'pending') return 'DONE'
   return 'state' in more && more.state === 'pending' ? 'PENDING' : 'RUNNING'
 }

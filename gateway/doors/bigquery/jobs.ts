@@ -19,7 +19,7 @@ import {
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, queryOfJob, submissionOf } from './query-request.ts'
-import { type PageRequest, type ResultPage, resultPage, returnsRows, schemaOf, withRows } from './result-page.ts'
+import { type PageRequest, resultPage, returnsRows, schemaOf, sendRows } from './result-page.ts'
 
 type Project = { readonly project: string }
 type ProjectJob = Project & { readonly job: string }
@@ -41,7 +41,7 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
       const { formatOptions, requestId, timeoutMs, maxResults, dryRun } = request.body
       const connection = connectionOf(journey, request.params.project)
       const submission = submissionOf(request.body, connection)
-      if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission))
+      if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission, 'with estimate'))
       const idempotencyKey = requestKey(submission, requestId)
       const wait = waitOf(timeoutMs)
       const outcome = await begin(journey, request, reply, { ...submission, idempotencyKey }, wait)
@@ -60,12 +60,15 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
       const location = locationOf(connection)
       const submission = submissionOf(asked, connection)
       if (asked.dryRun) {
-        const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission))
+        const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission, 'with estimate'))
         return dryJob(project, location, submission, statistics)
       }
       const given = request.body.jobReference?.jobId
       const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
-      const outcome = await begin(journey, request, reply, { ...submission, idempotencyKey }, insertMilliseconds)
+      const named = { ...submission, idempotencyKey }
+      const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch(error =>
+        Promise.reject(asDuplicate(error, `${project}:${location}.${given}`)),
+      )
       if (outcome.status === 'denied') return sendRefusal(reply, outcome)
       return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
     },
@@ -112,6 +115,14 @@ async function jobOf(
   return { name: { project, jobId: job, location: locationOf(connection) }, outcome }
 }
 
+/** In the words by which clients know that an earlier attempt of theirs arrived. */
+function asDuplicate(error: unknown, name: string): unknown {
+  const taken = error instanceof GatewayError && error.code === 'idempotency_mismatch'
+  return taken
+    ? new GatewayError('idempotency_mismatch', { message: `Already Exists: Job ${name.slice(0, 300)}` })
+    : error
+}
+
 function asUnknownJob(error: unknown, name: string): unknown {
   return error instanceof GatewayError && error.code === 'unknown_session' ? unknownJob(name) : error
 }
@@ -155,13 +166,6 @@ async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: R
   if (!returnsRows(outcome)) return reply.send({ ...base, ...bytes, ...dmlStatistics(outcome) })
   const body = { ...base, schema: schemaOf(outcome), totalRows: String(outcome.rows), ...bytes }
   return sendRows(reply, body, await resultPage(outcome, page))
-}
-
-export function sendRows(reply: FastifyReply, body: object, page: ResultPage): FastifyReply {
-  return reply
-    .type('application/json; charset=utf-8')
-    .serializer((text: string) => text)
-    .send(withRows(body, page))
 }
 
 function sendRefusal(reply: FastifyReply, outcome: Refused): FastifyReply {

@@ -22,7 +22,7 @@ const query = {
   query: Type.String({ minLength: 1 }),
   useLegacySql: flag,
   defaultDataset: Type.Optional(Type.Object({ projectId: text(128), datasetId: text(1024) }, strict)),
-  parameterMode: Type.Optional(Type.Union([Type.String({ pattern: '^(?:POSITIONAL|NAMED|)$' }), Type.Null()])),
+  parameterMode: Type.Optional(Type.Union([Type.String({ maxLength: 16 }), Type.Null()])),
   queryParameters: Type.Optional(Type.Array(QueryParameter, { maxItems: 10_000 })),
   connectionProperties: Type.Optional(
     Type.Array(Type.Object({ key: Type.String({ maxLength: 64 }), value: Type.String({ maxLength: 256 }) }, strict), {
@@ -35,6 +35,8 @@ const query = {
   createSession: unused,
   continuous: unused,
   writeIncrementalResults: unused,
+  /** Node's client leaves its own option there. */
+  types: Type.Optional(Type.Unknown()),
 }
 
 const labels = Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 500 })))

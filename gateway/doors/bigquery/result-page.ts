@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Completed } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
@@ -62,8 +63,9 @@ export function startOf(token: string, id: SessionId): number {
   throw new GatewayError('invalid_request', { message: 'The page token is not one of this job.' })
 }
 
-/** JSON of an object with `rows` that are JSON already. */
-export function withRows(body: object, { rows, pageToken }: ResultPage): string {
+/** Answers with the rows beside what else there is to say. */
+export function sendRows(reply: FastifyReply, body: object, { rows, pageToken }: ResultPage): FastifyReply {
   const head = JSON.stringify({ ...body, ...(pageToken ? { pageToken } : {}) })
-  return rows.length === 0 ? head : `${head.slice(0, -1)},"rows":[${rows.join(',')}]}`
+  const text = rows.length === 0 ? head : `${head.slice(0, -1)},"rows":[${rows.join(',')}]}`
+  return reply.type('application/json; charset=utf-8').serializer(String).send(text)
 }

@@ -90,6 +90,7 @@ export class Engine {
   /** Types of the result, without running anything. */
   async describe(statement: TranslatedStatement): Promise<readonly Field[] | undefined> {
     try {
+      await this.#resolveIn(this.#admin, statement)
       const prepared = await this.#admin.prepare(statement.duckdb)
       if (!hasRows(statement)) return undefined
       const at = Array.from({ length: prepared.columnCount }, (_, index) => index)
@@ -104,8 +105,9 @@ export class Engine {
   }
 
   /** Base tables that the plan scans, behind views and functions too. */
-  async scanned({ duckdb }: TranslatedStatement): Promise<readonly TableName[]> {
-    const reader = await this.#admin.runAndReadAll(`EXPLAIN (FORMAT JSON) ${duckdb}`)
+  async scanned(statement: TranslatedStatement): Promise<readonly TableName[]> {
+    await this.#resolveIn(this.#admin, statement)
+    const reader = await this.#admin.runAndReadAll(`EXPLAIN (FORMAT JSON) ${statement.duckdb}`)
     const plan: unknown = JSON.parse(String(reader.getRows()[0]?.[1] ?? '[]'))
     return scansOf(plan)
       .map(name => name.replaceAll('"', '').split('.'))
@@ -117,6 +119,7 @@ export class Engine {
   async run(statement: TranslatedStatement, connection: DuckDBConnection): Promise<StatementResult> {
     try {
       await this.#snapshot(statement, connection)
+      await this.#resolveIn(connection, statement)
       const result = await connection.run(statement.duckdb)
       const rows = await ResultRows.of(result)
       if (hasRows(statement))
@@ -185,6 +188,14 @@ export class Engine {
   close(): void {
     this.#admin.closeSync()
     this.#instance.closeSync()
+  }
+
+  /** The functions of this stand-in lie beside the datasets. */
+  async #resolveIn(connection: DuckDBConnection, { defaultDataset }: TranslatedStatement): Promise<void> {
+    const known = defaultDataset !== undefined && (await this.datasets()).includes(defaultDataset)
+    const inProject = (dataset: string) => `"${this.project}"."${dataset}"`
+    const path = [...(known ? [inProject(defaultDataset)] : []), inProject('main')].join(',')
+    await connection.run(`SET search_path = '${path}'`)
   }
 
   async #snapshot({ type, writes }: TranslatedStatement, connection: DuckDBConnection): Promise<void> {

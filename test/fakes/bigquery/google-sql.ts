@@ -29,6 +29,8 @@ export interface TranslatedStatement {
   /** Words of the text, lower case: which columns it can touch. */
   readonly words: ReadonlySet<string>
   readonly ifExists: boolean
+  /** Where its unqualified names resolve. */
+  readonly defaultDataset: string | undefined
 }
 
 /** Splits and translates a query text; throws BigQuery's `invalidQuery`. */
@@ -56,6 +58,7 @@ function translateOne(original: readonly Token[], context: SqlContext): Translat
   const reads = type === 'LOAD_DATA' ? [] : tablesIn(text)
   return {
     type,
+    defaultDataset: context.defaultDataset,
     duckdb: type === 'MERGE' ? `${duckdb} RETURNING merge_action` : duckdb,
     reads: unique(reads.map(qualified)).filter(read => type !== 'INSERT' || !target || !same(read, qualified(target))),
     writes: target && qualified(target),

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
+import type { Completed } from '#src/outcome.ts'
+import { parseSessionId } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
+import { principalOf, whenClientLeaves } from '../request.ts'
+import { bytesProcessed, destinationTable, resultDataset } from './job-resource.ts'
+import { type PageQuery, pageRequest } from './page-request.ts'
+import { connectionOf, locationOf } from './place.ts'
+import { resultPage, schemaOf, sendRows } from './result-page.ts'
+
+type ResultTable = { readonly project: string; readonly table: string }
+type Call = FastifyRequest<{ Params: ResultTable }>
+
+/**
+ * The result of a job as the table that its `destinationTable` names: there are clients that read rows from nowhere else. No such
+ * table is anywhere; BigQuery's own tables of results are not reachable here.
+ */
+export function resultRoutes(app: FastifyInstance, journey: Journey): void {
+  const path = `/projects/:project/datasets/${resultDataset}/tables/:table`
+  app.get<{ Params: ResultTable }>(path, { schema: { hide: true } }, async (request, reply) => {
+    const { project } = request.params
+    const outcome = await resultOf(journey, request, reply)
+    const tableReference = destinationTable(project, outcome.id)
+    return {
+      kind: 'bigquery#table',
+      id: `${project}:${resultDataset}.${tableReference.tableId}`,
+      tableReference,
+      type: 'TABLE',
+      location: locationOf(connectionOf(journey, project)),
+      schema: schemaOf(outcome),
+      numRows: String(outcome.rows),
+      numBytes: bytesProcessed(outcome),
+      creationTime: String(outcome.endedAt),
+      lastModifiedTime: String(outcome.endedAt),
+    }
+  })
+  app.get<{ Params: ResultTable; Querystring: PageQuery }>(
+    `${path}/data`,
+    { schema: { hide: true } },
+    async (request, reply) => {
+      const outcome = await resultOf(journey, request, reply)
+      const page = await resultPage(outcome, pageRequest(request.query, outcome.id))
+      return sendRows(reply, { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }, page)
+    },
+  )
+}
+
+async function resultOf(journey: Journey, request: Call, reply: FastifyReply): Promise<Completed> {
+  const { project, table } = request.params
+  const connection = connectionOf(journey, project)
+  const id = parseSessionId(table.replaceAll('_', '-'))
+  const none = new GatewayError('unknown_session', {
+    message: `Not found: Table ${project}:${resultDataset}.${table}`.slice(0, 300),
+  })
+  if (!id) throw none
+  const outcome = await journey.outcome(principalOf(request), id, 0, whenClientLeaves(reply))
+  if (outcome.status !== 'completed' || outcome.statement.connection !== connection.name) throw none
+  return outcome
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import type { BigQuery } from '@google-cloud/bigquery'
+import { firstGateway } from '#test/doors/agent.ts'
+import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { nodeClient } from './node-client.ts'
+import { RestCaller } from './rest-caller.ts'
+
+describe('BigQuery door, what is asked', { timeout: 180_000 }, () => {
+  let stand: Stand
+  let caller: RestCaller
+  let client: BigQuery
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 300, orders: 5_000 } })
+    caller = await RestCaller.of(stand)
+    client = nodeClient({ url: firstGateway(stand).url, token: await stand.issuer.tokenFor('release-bot') })
+  })
+  after(() => stand.stop())
+
+  const ran = (sql: string) => ranTexts(stand).filter(text => text === sql).length
+
+  test('parameters by name and by position, with arrays and structs, arrive as values', async () => {
+    const named = await client.query({
+      query: 'select @text as text, @list as list, @deep.label as label, @none as none',
+      params: { text: "x'; drop table shop.orders; --", list: [1, 2], deep: { label: 'a' }, none: null },
+      types: { text: 'STRING', list: ['INT64'], deep: { label: 'STRING' }, none: 'INT64' },
+    })
+    assert.deepEqual(named[0], [{ text: "x'; drop table shop.orders; --", list: [1, 2], label: 'a', none: null }])
+    const positional = await client.query({ query: 'select ? + 1 as n, ? as day', params: [41, 'x'] })
+    assert.deepEqual(positional[0], [{ n: 42, day: 'x' }])
+  })
+
+  test('who approves sees each parameter with its name, type and value, and other values need another approval', async () => {
+    const query = {
+      query: 'update shop.orders set status = @status where id = @id',
+      types: { status: 'STRING', id: 'INT64' },
+    }
+    const [job] = await client.createQueryJob({ ...query, params: { status: 'open', id: 5 } })
+    const { body } = await caller.get(`jobs/${job.id}`)
+    assert.equal(body.status.state, 'PENDING')
+    const card = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes('bind @id'), 20_000)
+    const shown = JSON.stringify(card.blocks)
+    assert.match(shown, /bind @status STRING = \\+"open\\+"/)
+    assert.match(shown, /bind @id INT64 = \\+"5\\+"/)
+    const [other] = await client.createQueryJob({ ...query, params: { status: 'open', id: 6 } })
+    await stand.slack.click('U0ONCALL1', card.channel, card.ts, 'hold_approve')
+    await job.getQueryResults()
+    const [{ status }] = await other.getMetadata()
+    assert.equal(status.state, 'PENDING')
+    await other.cancel()
+  })
+
+  for (const [what, parameter] of Object.entries({
+    'of a type that is none': { parameterType: { type: 'TABLE' }, parameterValue: { value: 'shop.customers' } },
+    'whose value does not fit': { parameterType: { type: 'INT64' }, parameterValue: { arrayValues: [{ value: '1' }] } },
+    'with a field that is not known': { parameterType: { type: 'INT64' }, parameterValue: { value: '1', raw: true } },
+    'that nests without end': { parameterType: nested(40), parameterValue: {} },
+  })) {
+    test(`a parameter ${what} is refused`, async () => {
+      const { status, body } = await caller.query('select @p as p', { queryParameters: [{ name: 'p', ...parameter }] })
+      assert.equal(status, 400)
+      assert.equal(body.error?.errors[0]?.reason, 'invalid')
+    })
+  }
+
+  test('the same request id is the same statement; with other content it is another', async () => {
+    const sql = 'select count(*) as n from shop.orders'
+    const requestId = randomUUID()
+    const first = await caller.query(sql, { requestId })
+    const again = await caller.query(sql, { requestId, timeoutMs: 3_000 })
+    assert.equal(again.body.jobReference.jobId, first.body.jobReference.jobId)
+    assert.equal(ran(sql), 1)
+    const other = await caller.query('select count(*) as m from shop.orders', { requestId })
+    assert.notEqual(other.body.jobReference.jobId, first.body.jobReference.jobId)
+  })
+
+  test('a job that is inserted again is the same job; under its id another statement is a duplicate', async () => {
+    const jobReference = { projectId: 'lake', jobId: 'nightly_2026-11-21' }
+    const query = { query: 'select max(id) as m from shop.orders' }
+    const first = await caller.insert(query, { jobReference })
+    assert.equal(first.body.status.state, 'DONE')
+    assert.equal(first.body.jobReference.jobId, jobReference.jobId)
+    const again = await caller.insert(query, { jobReference })
+    assert.deepEqual(again.body, first.body)
+    assert.equal(ran(query.query), 1)
+    const other = await caller.insert({ query: 'select 2 as two' }, { jobReference })
+    assert.equal(other.status, 409)
+    assert.equal(other.body.error?.errors[0]?.reason, 'duplicate')
+    assert.match(other.body.error?.message ?? '', /Already Exists: Job/)
+  })
+
+  test('a statement sent anew under another job id while it waits finds its hold; both jobs come to the same end', async () => {
+    const query = { query: "update shop.orders set status = 'open' where id = 9" }
+    const [one, two] = [
+      await caller.insert(query),
+      await caller.insert(query, { jobReference: { jobId: 'second_try' } }),
+    ]
+    assert.deepEqual([one.body.status.state, two.body.status.state], ['PENDING', 'PENDING'])
+    await approve(stand, one.body.jobReference.jobId)
+    const done = await caller.get('queries/second_try?timeoutMs=20000')
+    assert.equal(done.body.jobComplete, true)
+    assert.equal(done.body.numDmlAffectedRows, '1')
+    assert.equal(ran(query.query), 1)
+    const again = await caller.insert(query, { jobReference: { jobId: 'second_try' } })
+    assert.equal(again.body.status.state, 'DONE')
+    assert.equal(ran(query.query), 1)
+  })
+
+  test('asking with timeoutMs 0 answers at once, with a bound the question waits for people', async () => {
+    const { body } = await caller.query('delete from shop.orders where id = 11', { timeoutMs: 0 })
+    assert.equal(body.jobComplete, false)
+    const { jobId } = body.jobReference
+    await cardOf(stand, jobId, 'hold_approve')
+    const started = performance.now()
+    const waited = await caller.get(`queries/${jobId}?timeoutMs=1500&maxResults=0`)
+    assert.equal(waited.body.jobComplete, false)
+    assert.ok(performance.now() - started > 1_400)
+    assert.equal((await caller.ask('POST', `/bigquery/v2/projects/lake/jobs/${jobId}/cancel`)).status, 200)
+  })
+
+  test('a statement that runs longer than its request goes on as a running job', async () => {
+    stand.bigquery.slowDown(/as slow/, 4_000)
+    const { body } = await caller.insert({ query: 'select 7 as slow' })
+    assert.equal(body.status.state, 'RUNNING')
+    const done = await caller.get(`queries/${body.jobReference.jobId}?timeoutMs=20000`)
+    assert.deepEqual(done.body.rows, [{ f: [{ v: '7' }] }])
+  })
+
+  test('a dry run is judged and priced; nothing runs, waits or is shown to people', async () => {
+    const sql = 'delete from shop.orders where id = 4711'
+    const [job] = await client.createQueryJob({ query: sql, dryRun: true })
+    assert.equal(job.metadata.status.state, 'DONE')
+    assert.equal(job.metadata.statistics.query.statementType, 'DELETE')
+    const quick = await caller.query('select id from shop.orders', { dryRun: true })
+    assert.ok(Number(quick.body.totalBytesProcessed) > 0)
+    const hidden = await caller.query("select id from shop.customers where email = 'x'", { dryRun: true })
+    assert.equal(hidden.body.totalBytesProcessed, '0')
+    const denied = await caller.query("export data options (uri = 'gs://b/*') as select 1", { dryRun: true })
+    assert.equal(denied.status, 403)
+    assert.equal(ran(sql), 0)
+    assert.ok(!stand.slack.state.messages.some(message => JSON.stringify(message).includes('4711')))
+  })
+
+  test("the label purpose is what approvers read as the agent's words", async () => {
+    const { body } = await caller.query('delete from shop.orders where id = 12', {
+      labels: { purpose: 'Remove a test order', team: 'shop' },
+      timeoutMs: 0,
+    })
+    assert.match(JSON.stringify(await cardOf(stand, body.jobReference.jobId, 'hold_approve')), /Remove a test order/)
+  })
+
+  test('a body may come as gzip, with or without the service path, for the project of the connection too', async () => {
+    const body = gzipSync(JSON.stringify({ query: 'select 1 as one', useLegacySql: false }))
+    for (const path of [
+      '/bigquery/v2/projects/lake/queries',
+      '/projects/lake/queries',
+      '/projects/acme-lake/queries',
+    ]) {
+      const heard = await caller.ask('POST', path, {
+        body: new Uint8Array(body),
+        headers: { 'content-encoding': 'gzip' },
+      })
+      assert.equal(heard.status, 200, heard.text)
+      assert.deepEqual(heard.body.rows, [{ f: [{ v: '1' }] }])
+    }
+  })
+
+  test('a default data set resolves names; one of another project is refused', async () => {
+    const [rows] = await client.query({
+      query: 'select count(*) as n from orders',
+      defaultDataset: { datasetId: 'shop' },
+    })
+    assert.equal(rows.length, 1)
+    const elsewhere = await caller.query('select 1 as one', {
+      defaultDataset: { projectId: 'other', datasetId: 'shop' },
+    })
+    assert.equal(elsewhere.status, 400)
+  })
+
+  test('what the client wants billed at most goes along', async () => {
+    const { status } = await caller.query('select id from shop.orders', { maximumBytesBilled: '1' })
+    assert.equal(status, 400)
+    assert.equal((await caller.query('select id from shop.orders', { maximumBytesBilled: '100000000' })).status, 200)
+  })
+})
+
+function nested(depth: number): object {
+  return depth === 0 ? { type: 'INT64' } : { type: 'ARRAY', arrayType: nested(depth - 1) }
+}
