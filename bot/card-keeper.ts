@@ -10,7 +10,7 @@ import type { ReviewerPorts } from './reviewer.ts'
 import { showStatement } from './shown-statement.ts'
 import { slackFault } from './slack-fault.ts'
 
-export interface CardPorts extends Pick<ReviewPorts, 'verifier'>, ReviewerPorts {
+export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, ReviewerPorts {
   readonly consoleUrl?: string
   readonly holds: HoldStore
   readonly desk: CardDesk
@@ -167,9 +167,9 @@ export class CardKeeper {
   }
 
   async #render(hold: Hold, postedAt: number, awaited: boolean): Promise<Card> {
-    const { people, consoleUrl } = this.#ports
+    const { person, consoleUrl } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
-    const nameOf = (id: string) => people.find(person => person.id === id)?.name ?? id
+    const nameOf = (id: string) => person(id)?.name ?? id
     const quorum = quorums(hold.terms, reviews)
     return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited, ...(consoleUrl ? { consoleUrl } : {}) })
   }

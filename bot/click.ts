@@ -99,7 +99,7 @@ function decidedBy(ports: BotPorts, { state }: Hold, counted: readonly Pick<Revi
   if (state === 'cancelled') return 'The agent withdrew this statement. There is nothing to decide any more.'
   const last = counted.findLast(({ verdict }) => (verdict === 'deny') === (state === 'denied'))
   if (!last) return undefined
-  const name = ports.people.find(({ id }) => id === last.reviewer)?.name ?? last.reviewer
+  const name = ports.person(last.reviewer)?.name ?? last.reviewer
   const words = `${verdictWords[last.verdict].toLowerCase()} by ${escapeMrkdwn(cut(visibleLine(name), 80))}`
   return `Already ${words}, ${momentMrkdwn(last.at)}.`
 }

@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value'
 import type { Clock } from '#src/clock.ts'
 import { type ErrorCode, errorTable, GatewayError } from '#src/errors.ts'
-import type { RequestSigner } from '#src/hold/request-seal.ts'
+import type { BotRequest, RequestSigner } from '#src/hold/request-seal.ts'
 import {
   type AnswerOf,
   type BodyOf,
@@ -11,11 +11,16 @@ import {
   type Operation,
   type PersonalOperation,
 } from '#src/oncall/internal-api.ts'
+import type { Person } from '#src/principal.ts'
 
 /** The gateway's internal paths. Rejects with a `GatewayError`: the gateway's own, or `draining` where it cannot be reached. */
 export interface GatewayClient {
-  /** Asks in the name of this person (`Person.id`); the gateway decides what they may see. */
-  ask<O extends PersonalOperation>(operation: O, person: string, body: BodyOf<O>): Promise<AnswerOf<O>>
+  /** Asks in the name of this person; the gateway decides what they may see. */
+  ask<O extends PersonalOperation>(
+    operation: O,
+    person: Pick<Person, 'id' | 'groups'>,
+    body: BodyOf<O>,
+  ): Promise<AnswerOf<O>>
   /** Asks in the bot's own name. */
   askAsBot<O extends BotOperation>(operation: O, body: BodyOf<O>): Promise<AnswerOf<O>>
 }
@@ -23,22 +28,35 @@ export interface GatewayClient {
 const answerMilliseconds = 10_000
 const mostBytes = 4 * 1024 * 1024
 
+interface GatewayAddress {
+  readonly url: string
+  /** As requests are made out to it. */
+  readonly audience: string
+  /** Groups whose members are Slack's to say. */
+  readonly slackGroups: readonly string[]
+}
+
 export function gatewayClient(
-  { url, audience }: { readonly url: string; readonly audience: string },
+  { url, audience, slackGroups }: GatewayAddress,
   signer: RequestSigner,
   clock: Clock,
 ): GatewayClient {
-  async function ask<O extends Operation>(operation: O, body: BodyOf<O>, person?: string): Promise<AnswerOf<O>> {
+  async function ask<O extends Operation>(
+    operation: O,
+    body: BodyOf<O>,
+    who: Pick<BotRequest, 'person' | 'groups'>,
+  ): Promise<AnswerOf<O>> {
     const path = internalPath(operation)
-    const request = { path, body, ...(person === undefined ? {} : { person }) }
+    const request = { path, body, ...who }
     const { ok, value } = await post(`${url}${path}`, await signer.sign(request, audience, clock.now()), body)
     if (!ok) throw refusal(value)
     if (!Value.Check(internalOperations[operation].answer, value)) throw unreachable('an answer of another form')
     return value as AnswerOf<O>
   }
   return {
-    ask: (operation, person, body) => ask(operation, body, person),
-    askAsBot: (operation, body) => ask(operation, body),
+    ask: (operation, { id: person, groups }, body) =>
+      ask(operation, body, { person, groups: groups.filter(group => slackGroups.includes(group)) }),
+    askAsBot: (operation, body) => ask(operation, body, {}),
   }
 }
 

@@ -7,6 +7,7 @@ import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { requestSigner } from '#src/hold/request-seal.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
+import { findPerson } from '#src/principal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
 import { gatewayClient } from './gateway-client.ts'
@@ -15,6 +16,7 @@ import { type BotLog, errorCode, slackLogger } from './logger.ts'
 import { Notifier, type Pace } from './notifier.ts'
 import { HttpReceiver, socketReceiver } from './receivers.ts'
 import { slackDirectory } from './slack-directory.ts'
+import { SlackGroups } from './slack-groups.ts'
 
 export interface OpenBot {
   /** Where HTTP deliveries arrive; undefined in Socket Mode. */
@@ -40,12 +42,17 @@ export async function openBot(
   const quick = client(2_500)
   const directory = slackDirectory(quick, clock)
   const verifier = reviewVerifier({ slack: publicHalf(keys.reviews), ...(keys.console && { console: keys.console }) })
-  const gateway = gatewayClient(config.gateway, requestSigner(keys.reviews), clock)
+  const slackGroups = Object.keys(config.slackGroups)
+  const gateway = gatewayClient({ ...config.gateway, slackGroups }, requestSigner(keys.reviews), clock)
   const site = consoleUrl === undefined ? {} : { consoleUrl }
   const links = new LinkedAccounts({ people, gateway, client: quick, holds, log, ...site })
-  const shared = { holds, people, verifier, directory, links, log, matchEmail: slack.matchEmail, ...site }
+  const shared = {
+    ...{ holds, people, verifier, directory, links, log, matchEmail: slack.matchEmail, ...site },
+    person: findPerson(people, slackGroups),
+    groups: new SlackGroups(config.slackGroups, directory, log),
+  }
   const ports: BotPorts = {
-    ...{ ...shared, clock, gateway, client: quick },
+    ...{ ...shared, slackGroups, clock, gateway, client: quick },
     isGenuine: isIntact,
     signer: reviewSigner(keys.reviews, 'slack'),
   }

@@ -3,6 +3,7 @@ import type { Person } from '#src/principal.ts'
 import type { LinkedAccounts } from './linked-accounts.ts'
 import type { ReviewerRefusal } from './refusals.ts'
 import type { SlackAccount, SlackDirectory } from './slack-directory.ts'
+import type { SlackGroups } from './slack-groups.ts'
 
 /** Who clicked, as Slack says it, and where. */
 export interface SlackActor {
@@ -16,6 +17,7 @@ export interface ReviewerPorts {
   readonly people: readonly Person[]
   readonly directory: SlackDirectory
   readonly links: LinkedAccounts
+  readonly groups: SlackGroups
   /** Whether somebody whose account is not known otherwise is known by the address that Slack has confirmed. */
   readonly matchEmail: boolean
 }
@@ -48,7 +50,8 @@ export async function resolveAccount(
     const refusal = refuseAccount(account)
     if (refusal) return { refusal }
     if (team !== undefined && team !== account.team) return { refusal: 'outsider' }
-    return await personBehind(ports, account)
+    const reviewer = await personBehind(ports, account)
+    return 'refusal' in reviewer ? reviewer : { ...reviewer, person: await ports.groups.added(reviewer.person, user) }
   } catch (error) {
     return { refusal: error instanceof GatewayError ? 'gateway_unavailable' : 'slack_unavailable' }
   }

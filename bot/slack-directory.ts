@@ -27,13 +27,17 @@ export interface SlackDirectory {
   /** Whether people of other organizations see this channel, or are about to. */
   isShared(channel: string): Promise<boolean>
   workspace(): Promise<SlackWorkspace>
+  /** Account ids of a user group, at most 10 s old. Needs `usergroups:read`. */
+  members(userGroup: string): Promise<readonly string[]>
 }
 
 const freshMilliseconds = 60_000
+/** Slack answers about twenty of these questions a minute. */
+const membersMilliseconds = 10_000
 const entriesKept = 1_000
 
 export function slackDirectory(
-  client: Pick<webApi.WebClient, 'users' | 'conversations' | 'auth'>,
+  client: Pick<webApi.WebClient, 'users' | 'conversations' | 'auth' | 'usergroups'>,
   clock: Clock,
 ): SlackDirectory {
   const workspace = remembered(clock, async () => {
@@ -48,6 +52,15 @@ export function slackDirectory(
       return accountOf(facts, user, facts.team_id)
     }),
     workspace: () => workspace(''),
+    members: remembered(
+      clock,
+      async usergroup => {
+        const { users } = await client.usergroups.users.list({ usergroup })
+        if (!users) throw new Error('usergroups.users.list answered without users')
+        return users
+      },
+      membersMilliseconds,
+    ),
     isShared: remembered(clock, async channel => {
       const { channel: facts } = await client.conversations.info({ channel })
       if (facts?.id !== channel) throw new Error('conversations.info answered about another channel')
@@ -70,15 +83,19 @@ function accountOf(facts: UserFacts, id: string, team: string): SlackAccount {
   }
 }
 
-/** Keeps answers, never failures, for a minute. */
-function remembered<T>(clock: Clock, ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
+/** Keeps answers, never failures. */
+function remembered<T>(
+  clock: Clock,
+  ask: (key: string) => Promise<T>,
+  milliseconds: number = freshMilliseconds,
+): (key: string) => Promise<T> {
   const known = new Map<string, { readonly value: T; readonly until: number }>()
   return async key => {
     const hit = known.get(key)
     if (hit && clock.now() < hit.until) return hit.value
     const value = await ask(key)
     if (known.size >= entriesKept) known.clear()
-    known.set(key, { value, until: clock.now() + freshMilliseconds })
+    known.set(key, { value, until: clock.now() + milliseconds })
     return value
   }
 }

@@ -23,12 +23,11 @@ export class ThreadKeeper {
   /** What has to be said now, by the hold store's clock. */
   async due(hold: Hold): Promise<readonly Note[]> {
     if (!hold.cards[0] || !mayBeDue(hold) || !isIntact(hold)) return []
-    const { holds, links } = this.#ports
-    return dueNotes(hold, {
-      now: await holds.now(),
-      people: links.known,
-      reviews: await countedReviews(this.#ports, hold),
-    })
+    const { holds, links, groups } = this.#ports
+    const facts = { now: await holds.now(), people: links.known, reviews: await countedReviews(this.#ports, hold) }
+    // Slack is asked who is in its groups only where there is something to tell them.
+    if (dueNotes(hold, facts).length === 0) return []
+    return dueNotes(hold, { ...facts, people: await groups.addedToAll(links.known) })
   }
 
   async tell(hold: Hold, notes: readonly Note[]): Promise<void> {

@@ -12,6 +12,7 @@ import { isIntact } from '#src/hold/intact.ts'
 import { openHoldStore } from '#src/hold/open-hold-store.ts'
 import { type ReviewKeys, type ReviewVerifier, reviewVerifier, verifyMac } from '#src/hold/seal.ts'
 import type { Log, Ports } from '#src/ports.ts'
+import { type FindPerson, findPerson } from '#src/principal.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { OidcAuthenticator } from './authenticate/oidc-authenticator.ts'
@@ -76,6 +77,7 @@ export async function startGateway(
       ...{ holds: ports.holds, records: ports.records, clock: ports.clock, log, verifier: ports.reviews },
       settings: () => config.current().console,
       people: () => config.current().people,
+      person: ports.person,
       isGenuine: hold => isIntact(hold) && verifyMac(hold.terms, hold.mac, ports.holdKey()),
     },
     health,
@@ -136,7 +138,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     }),
     classifier: createClassifier(),
     policy: policy.current,
-    person: id => config.current().people.find(person => person.id === id),
+    person: (id, said) => personIn(config.current())(id, said),
     connection: warehouses.connection,
     connections: warehouses.connections,
     holds,
@@ -149,6 +151,10 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     running: new Map(),
     limits: { sqlBytes: gateway.maxSqlBytes, pending: gateway.maxPending },
   }
+}
+
+function personIn({ people, slackGroups }: GatewayConfig): FindPerson {
+  return findPerson(people, Object.keys(slackGroups))
 }
 
 /** Makes a thing from a setting again only when the setting has changed. */

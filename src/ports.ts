@@ -9,7 +9,7 @@ import type { Warehouse } from './execute/warehouse.ts'
 import type { HoldStore } from './hold/hold-store.ts'
 import type { ReviewVerifier } from './hold/seal.ts'
 import type { Minter } from './mint/minter.ts'
-import type { Person } from './principal.ts'
+import type { FindPerson } from './principal.ts'
 import type { RecordStore } from './record/record-store.ts'
 import type { RecordingStore } from './record/recording-store.ts'
 import type { SessionId } from './statement.ts'
@@ -48,7 +48,7 @@ export interface Ports {
   readonly driverSessions: DriverSessions
   readonly classifier: Classifier
   readonly policy: () => Policy
-  readonly person: (id: string) => Person | undefined
+  readonly person: FindPerson
   readonly connection: (name: string) => Connection | undefined
   readonly connections: () => readonly Connection[]
   readonly holds: HoldStore

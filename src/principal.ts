@@ -17,6 +17,18 @@ export function principalKey(principal: Pick<Principal, 'issuer' | 'subject'>): 
   return `${principal.issuer}|${principal.subject}`
 }
 
+/** `said`: groups that Slack says the person is in. Those count whose members are Slack's to say (`identity.slackGroups`). */
+export type FindPerson = (id: string, said?: readonly string[]) => Person | undefined
+
+/** By id. `slackGroups`: names of the groups that Slack is believed about. */
+export function findPerson(people: readonly Person[], slackGroups: readonly string[]): FindPerson {
+  return (id, said = []) => {
+    const person = people.find(person => person.id === id)
+    const groups = said.filter(group => slackGroups.includes(group))
+    return person && groups.length > 0 ? { ...person, groups: [...person.groups, ...groups] } : person
+  }
+}
+
 /** A human who may review: from the configuration's `people`, reached through one Slack account or one sign-in. */
 export interface Person {
   /** Stable id, as agents' `owner` and `onBehalfOf` claims name it. */

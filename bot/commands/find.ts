@@ -20,7 +20,7 @@ export async function find(asked: Asked, words: string): Promise<Answer> {
 }
 
 export async function findMore({ ports, person }: Asked, query: FindQuery): Promise<Answer> {
-  return findView(query, await ports.gateway.ask('find', person.id, { ...query, limit: shownAtOnce }))
+  return findView(query, await ports.gateway.ask('find', person, { ...query, limit: shownAtOnce }))
 }
 
 /** The file is for the one who asked: it goes into their own conversation with the bot. */
@@ -28,7 +28,7 @@ export async function findAsFile({ ports, person, actor }: Asked, query: FindQue
   const sessions: AnswerOf<'find'>['sessions'] = []
   let page: FindQuery = query
   for (let at = 0; at < csvPages; at += 1) {
-    const found = await ports.gateway.ask('find', person.id, { ...page, limit: sessionsAtOnce })
+    const found = await ports.gateway.ask('find', person, { ...page, limit: sessionsAtOnce })
     sessions.push(...found.sessions)
     const last = found.sessions.at(-1)
     if (!found.more || !last) break

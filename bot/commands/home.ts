@@ -30,7 +30,7 @@ async function homeOf(ports: BotPorts, user: string): Promise<types.KnownBlock[]
   const reviewer = await resolveAccount(ports, { user })
   if ('refusal' in reviewer) return sentence(refusalSentences[reviewer.refusal])
   const { person, knownBy } = reviewer
-  return homeView(person, knownBy, await ports.gateway.ask('home', person.id, {}))
+  return homeView(person, knownBy, await ports.gateway.ask('home', person, {}))
 }
 
 function homeView(

@@ -22,7 +22,7 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
   const killing = parseKilling(words.replace(/^(\S+)\s+/, '$1|'))
   if (!killing)
     return { text: 'Name a session and say why, in 3 to 500 characters: `/qw kill 7F3K-9Q2M-X4TB runs away`.' }
-  const { session, mayKill } = await ports.gateway.ask('show', person.id, { id: killing.id })
+  const { session, mayKill } = await ports.gateway.ask('show', person, { id: killing.id })
   const title = sessionTitle(session)
   const head = line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`))
   if (!mayKill) {
@@ -44,7 +44,7 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
 }
 
 export async function killNow({ ports, person }: Asked, killing: Killing): Promise<Answer> {
-  const answer = await ports.gateway.ask('kill', person.id, { ...killing })
+  const answer = await ports.gateway.ask('kill', person, { ...killing })
   return { text: cut(sentence(answer), 400) }
 }
 

@@ -16,7 +16,7 @@ export async function pause({ ports, person }: Asked, words: string): Promise<An
       text: 'Name an agent and say why, in 3 to 500 characters: `/qw pause release-bot for 2h loops over orders`.',
     }
   }
-  const { pause, known } = await ports.gateway.ask('pause', person.id, wanted)
+  const { pause, known } = await ports.gateway.ask('pause', person, wanted)
   const more = [
     line(plain('Every statement of it waits for people now; what runs already is not touched.')),
     ...(known
@@ -30,7 +30,7 @@ export async function pause({ ports, person }: Asked, words: string): Promise<An
 export async function resume({ ports, person }: Asked, words: string): Promise<Answer> {
   const [agent, rest] = firstWord(words)
   if (!agent || rest) return { text: 'Name an agent: `/qw resume release-bot`, or `/qw resume "Release bot"`.' }
-  const { resumed } = await ports.gateway.ask('resume', person.id, { agent })
+  const { resumed } = await ports.gateway.ask('resume', person, { agent })
   return { text: resumed ? 'Resumed: the policy decides on its next statement.' : 'No agent of this name is paused.' }
 }
 

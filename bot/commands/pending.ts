@@ -8,7 +8,7 @@ import { subjectOf } from './session-line.ts'
 
 /** `/qw pending`: what waits for people, newest first. */
 export async function pending({ ports, person }: Asked): Promise<Answer> {
-  return pendingView(await ports.gateway.ask('pending', person.id, {}))
+  return pendingView(await ports.gateway.ask('pending', person, {}))
 }
 
 function pendingView({ holds, more, pauses }: AnswerOf<'pending'>): Answer {

@@ -18,13 +18,13 @@ export interface Place {
 
 /** `/qw replay ID`: one message that one walks through. */
 export async function replay({ ports, person }: Asked, { id, at }: Place): Promise<Answer> {
-  const shown = await ports.gateway.ask('show', person.id, { id })
+  const shown = await ports.gateway.ask('show', person, { id })
   const pages = Math.ceil(shown.rows / rowsAtOnce)
   const place = Math.min(at, Math.max(shown.steps.length + pages - 1, 0))
   const page = place - shown.steps.length
   if (page < 0) return replayView(shown, place, pages, stepOf(shown, place))
   const offset = page * rowsAtOnce
-  const rows = await ports.gateway.ask('rows', person.id, { id, offset })
+  const rows = await ports.gateway.ask('rows', person, { id, offset })
   return replayView(shown, place, pages, rowParts(rows, offset))
 }
 

@@ -13,7 +13,7 @@ export const showActions = { replay: 'show_replay', why: 'show_why' } as const
 
 /** `/qw show ID`, and the shortcut on a card. */
 export async function show({ ports, person }: Asked, id: SessionId): Promise<Answer> {
-  return showView(await ports.gateway.ask('show', person.id, { id }))
+  return showView(await ports.gateway.ask('show', person, { id }))
 }
 
 function showView({ session, owner, onBehalfOf, steps }: AnswerOf<'show'>): Answer {

@@ -11,7 +11,7 @@ type Rule = NonNullable<Why['rules']>[number]
 
 /** `/qw why ID`: which rule, on what grounds, and what would have changed it. */
 export async function why({ ports, person }: Asked, id: SessionId): Promise<Answer> {
-  return whyView(await ports.gateway.ask('why', person.id, { id }))
+  return whyView(await ports.gateway.ask('why', person, { id }))
 }
 
 const verdictWords = { allow: 'allowed', hold: 'held', deny: 'refused' } as const

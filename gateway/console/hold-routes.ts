@@ -100,11 +100,10 @@ async function visibleHold(desk: Desk, { settings, session }: PersonalVisit, id:
 function viewOf(desk: Desk, visit: PersonalVisit, found: FoundHold): HoldView {
   const { hold, counted: reviews } = found
   const { seal, session, path } = visit
-  const people = desk.ports.people()
   return {
     ...{ hold, reviews, path, now: desk.ports.clock.now() },
     quorum: quorums(hold.terms, reviews),
-    nameOf: id => people.find(person => person.id === id)?.name ?? id,
+    nameOf: id => desk.ports.person(id)?.name ?? id,
     decide: mayDecide(found, session.person, seal.formToken(session.id, formOf(hold.id))),
   }
 }

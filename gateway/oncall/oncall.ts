@@ -35,8 +35,8 @@ export function createOncall(deps: OncallDeps): Oncall {
       if (!fresh) throw new GatewayError('unauthenticated', { message: 'This is no request of the bot.' })
       return request
     },
-    asker({ person }) {
-      const known = person === undefined ? undefined : ports.person(person)
+    asker({ person, groups }) {
+      const known = person === undefined ? undefined : ports.person(person, groups)
       if (!known) throw new GatewayError('not_permitted', { message: 'The gateway knows nobody of this id.' })
       return new Asker(known, deps)
     },

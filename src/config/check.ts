@@ -85,7 +85,8 @@ function releaserProblems(file: string, { releasers }: LoadedPolicy, config: Con
 /** A hold whose group has too few people can never be approved. */
 function approverProblems(file: string, { rules, defaults }: LoadedPolicy, config: ConfigFile): Problem[] {
   const people = config.identity?.people ?? []
-  const groups = new Set(people.flatMap(person => person?.groups ?? []))
+  const slackGroups = Object.keys(config.identity?.slackGroups ?? {})
+  const groups = new Set([...people.flatMap(person => person?.groups ?? []), ...slackGroups])
   const ids = new Set(people.flatMap(person => person?.id ?? []))
   const wanted = [
     { path: 'defaults', line: 1, approvers: defaults.approvers, stepUp: undefined },
@@ -95,7 +96,7 @@ function approverProblems(file: string, { rules, defaults }: LoadedPolicy, confi
     })),
   ]
   return wanted.flatMap(({ path, line, approvers = [], stepUp }) => {
-    const able = (person: ConfigPerson) => maySignIn(person, config) || (!stepUp && person?.slack !== undefined)
+    const able = (person: ConfigPerson) => maySignIn(person, config) || (!stepUp && isInSlack(person, config))
     const how = stepUp
       ? 'who can sign in to the console'
       : `with a Slack account${config.console ? ' or a sign-in' : ''}`
@@ -103,7 +104,11 @@ function approverProblems(file: string, { rules, defaults }: LoadedPolicy, confi
       const stage = approvers.length > 1 ? `stages[${stageOf(asked) - 1}]` : 'approvers'
       const problem = (message: string) => ({ file, line, column: 1, path: `${path}.${stage}`, message })
       const strangers = (asked.named ?? []).filter(id => !ids.has(id))
-      const reachable = people.filter(person => able(person) && isAmong(person, asked)).length
+      // Who is in a Slack user group is not known here; a fresh sign-in is given where Slack says nothing.
+      const mayBeIn = stepUp ? [] : slackGroups
+      const reachable = people.filter(
+        person => able(person) && isAmong({ ...person, groups: [...person.groups, ...mayBeIn] }, asked),
+      ).length
       return [
         ...strangers.map(id => problem(`nobody of identity.people has the id "${id}"${didYouMean(id, ids)}`)),
         ...(reachable >= asked.people || strangers.length > 0
@@ -127,6 +132,10 @@ type ConfigPerson = ConfigFile['identity']['people'][number]
 
 function maySignIn(person: ConfigPerson | undefined, { console }: ConfigFile): boolean {
   return Boolean(console && (person?.subject || (console.matchEmail && person?.email)))
+}
+
+function isInSlack(person: ConfigPerson | undefined, { slack }: ConfigFile): boolean {
+  return Boolean(person?.slack || (slack?.matchEmail && person?.email))
 }
 
 /** Both processes check the settings they share. */

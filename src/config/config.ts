@@ -91,6 +91,8 @@ export interface SharedConfig {
     readonly recordings?: string
   }
   readonly people: readonly Person[]
+  /** Group → id of the Slack user group whose members are in it. */
+  readonly slackGroups: Readonly<Record<string, string>>
 }
 
 /** A group that sees sessions which are not its own business. */

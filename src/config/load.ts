@@ -94,6 +94,7 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
   const { host, port, url, maxSqlBytes, maxPending } = value.gateway
   return {
     people: value.identity.people,
+    slackGroups: value.identity.slackGroups,
     stores: { holds, records, recordings: resolve(folder, value.stores.recordings) },
     gateway: { host, port, url: withoutSlash(url), maxSqlBytes: sizeBytes(maxSqlBytes), maxPending },
     issuers: value.identity.issuers.map(issuerOf),
@@ -161,6 +162,7 @@ function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undef
   const console = value.keys.console && reader.publicKey(['keys', 'console', 'verify'], value.keys.console.verify)
   return {
     people: value.identity.people,
+    slackGroups: value.identity.slackGroups,
     stores: { holds },
     gateway,
     slack,

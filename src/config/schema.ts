@@ -188,6 +188,18 @@ export const configSchema = Type.Object(
       {
         issuers: Type.Array(issuer, { minItems: 1, description: 'Identity providers whose tokens agents present.' }),
         people: Type.Array(person, { default: [], description: 'People who may review, or who answer for agents.' }),
+        slackGroups: Type.Record(
+          Type.String({ pattern: '^\\S(.*\\S)?$' }),
+          Type.String({
+            pattern: '^S[A-Z0-9]+$',
+            patternErrorMessage: 'write the id of a Slack user group, such as S0123ABCD, not its handle',
+          }),
+          {
+            default: {},
+            description:
+              'Groups whose members are those of a Slack user group: its name here, and its id (`S…`). Asked in Slack at the click, so they count there and not in the console; only `identity.people` count. Who manages the user group decides who approves.',
+          },
+        ),
       },
       { ...closed, description: 'Who is who.' },
     ),

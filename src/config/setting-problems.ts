@@ -27,7 +27,7 @@ function listenerProblems({ gateway }: ConfigFile, report: Report): void {
 }
 
 function identityProblems({ identity }: ConfigFile, report: Report): void {
-  const { issuers, people } = identity
+  const { issuers, people, slackGroups } = identity
   issuers.forEach((issuer, i) => {
     secure(['identity', 'issuers', i, 'issuer'], issuer.issuer, report)
     if (durationSeconds(issuer.clockTolerance) > 120)
@@ -37,6 +37,10 @@ function identityProblems({ identity }: ConfigFile, report: Report): void {
     issuers.map(({ issuer }) => issuer),
     (first, i) => report(['identity', 'issuers', i, 'issuer'], `is the issuer of identity.issuers[${first}] again`),
   )
+  people.forEach(({ groups }, i) => {
+    for (const group of groups.filter(group => Object.hasOwn(slackGroups, group)))
+      report(['identity', 'people', i, 'groups'], `"${group}" is one of identity.slackGroups: Slack says who is in it`)
+  })
   unique(
     people.map(({ id }) => id),
     (first, i) => report(['identity', 'people', i, 'id'], `is the id of identity.people[${first}] again`),
@@ -92,7 +96,7 @@ function connectionProblems({ connections }: ConfigFile, report: Report): void {
 
 /** A group that nobody is in is mostly a misspelt one. */
 function oncallProblems({ oncall, identity }: ConfigFile, report: Report): void {
-  const groups = new Set(identity.people.flatMap(person => person.groups))
+  const groups = new Set([...identity.people.flatMap(person => person.groups), ...Object.keys(identity.slackGroups)])
   const look = (path: Path, group: string) => {
     if (!groups.has(group))
       report(path, `nobody of identity.people is in this group${didYouMean(group, groups)}`, 'warning')

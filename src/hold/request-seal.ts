@@ -16,6 +16,8 @@ const skewSeconds = 5
 export interface BotRequest {
   /** `Person.id` of the one who asks; absent where the bot itself does. */
   readonly person?: string
+  /** Of the person: those that Slack says, of the groups whose members are Slack's to say. */
+  readonly groups?: readonly string[]
   readonly path: string
   /** JSON. */
   readonly body: unknown
@@ -29,9 +31,10 @@ export interface RequestSigner {
 export function requestSigner(privateKeyPem: Secret): RequestSigner {
   const key = createPrivateKey(privateKeyPem.reveal())
   return {
-    sign({ person, path, body }, audience, now) {
+    sign({ person, groups, path, body }, audience, now) {
       const at = Math.floor(now / 1000)
-      return new SignJWT({ path, body: bodyHash(body), ...(person === undefined ? {} : { sub: person }) })
+      const who = { ...(person === undefined ? {} : { sub: person }), ...(groups ? { groups } : {}) }
+      return new SignJWT({ path, body: bodyHash(body), ...who })
         .setProtectedHeader({ alg: 'EdDSA', typ: requestType })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -47,6 +50,7 @@ export function requestSigner(privateKeyPem: Secret): RequestSigner {
 export interface SignedRequest {
   readonly id: string
   readonly person?: string
+  readonly groups: readonly string[]
   readonly path: string
   /** `bodyHash` of the body it was signed for. */
   readonly body: string
@@ -64,10 +68,11 @@ export async function verifyRequest(
       ...{ algorithms: ['EdDSA'], typ: requestType, issuer, audience, currentDate: new Date(now) },
       ...{ requiredClaims: ['iat', 'exp', 'jti'], clockTolerance: skewSeconds, maxTokenAge: requestLifeSeconds },
     })
-    const { jti: id, sub: person, iat = 0, exp = Number.POSITIVE_INFINITY, path, body } = payload
+    const { jti: id, sub: person, iat = 0, exp = Number.POSITIVE_INFINITY, path, body, groups = [] } = payload
     if (!id || person === '' || id.length > 64 || exp - iat > requestLifeSeconds) return undefined
     if (typeof path !== 'string' || typeof body !== 'string') return undefined
-    return { id, path, body, ...(person === undefined ? {} : { person }) }
+    if (!Array.isArray(groups) || !groups.every(group => typeof group === 'string')) return undefined
+    return { id, path, body, groups, ...(person === undefined ? {} : { person }) }
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { Person } from '../principal.ts'
+import type { FindPerson, Person } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import { type AskedGrant, isOffered } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
@@ -28,7 +28,9 @@ export interface ReviewPorts {
   readonly holds: HoldStore
   readonly signer: ReviewSigner
   readonly verifier: ReviewVerifier
-  readonly people: readonly Person[]
+  readonly person: FindPerson
+  /** Groups whose members are Slack's to say; none where reviews are given elsewhere. */
+  readonly slackGroups: readonly string[]
   /** Whether a stored hold is one of the gateway's, as far as this process can tell; nothing else is shown or signed. */
   readonly isGenuine: (hold: Hold) => boolean
 }
@@ -81,6 +83,7 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
       at,
       place: ports.signer.place,
       stage: openStage(quorums(hold.terms, counted)) ?? 1,
+      groups: verdict.person.groups.filter(group => ports.slackGroups.includes(group)),
     })
     if (needsStepUp(hold.terms, review.verdict) && !isSteppedUp(review)) return { refusal: 'step_up', hold, counted }
     const all = [
@@ -105,7 +108,7 @@ export interface FoundHold {
 
 /** A genuine hold as stored now, with the reviews that count. Rejects with `holds_unavailable`. */
 export async function lookUpHold(
-  ports: Pick<ReviewPorts, 'holds' | 'verifier' | 'people' | 'isGenuine'>,
+  ports: Pick<ReviewPorts, 'holds' | 'verifier' | 'person' | 'isGenuine'>,
   id: SessionId,
 ): Promise<FoundHold | { readonly refusal: 'unknown_hold' | 'changed_record' }> {
   const hold = await fetchHold(ports.holds, id)
@@ -126,12 +129,12 @@ export async function fetchHold(holds: HoldStore, id: string): Promise<Hold | un
 
 /** The reviews that count, of those with a signature of ours: whatever else stands in the hold store is somebody else's writing. */
 export async function countedReviews(
-  { verifier, people }: Pick<ReviewPorts, 'verifier' | 'people'>,
+  { verifier, person }: Pick<ReviewPorts, 'verifier' | 'person'>,
   { terms, reviews }: Pick<Hold, 'terms' | 'reviews'>,
 ): Promise<readonly CountedReview[]> {
   const verified = await Promise.all(reviews.map(jws => verifier.verify(jws)))
   const signed = verified.filter(review => review !== undefined)
-  return countReviews(terms, termsHash(terms), signed, id => people.find(person => person.id === id))
+  return countReviews(terms, termsHash(terms), signed, person)
 }
 
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
@@ -156,7 +159,7 @@ export function refuse(
 function reviewOf(
   { statement, digest }: HoldTerms,
   { shown, person, verdict, reason, suggestedSql, grant, signedInAt }: Verdict,
-  { stage, ...given }: Required<Pick<Review, 'at' | 'place' | 'stage'>>,
+  { stage, groups, ...given }: Required<Pick<Review, 'at' | 'place' | 'stage' | 'groups'>>,
 ): Review {
   const words = reason?.trim()
   return {
@@ -169,12 +172,13 @@ function reviewOf(
     ...(words ? { reason: words } : {}),
     ...(suggestedSql ? { suggestedSql } : {}),
     ...(grant ? { grant } : {}),
+    ...(groups.length === 0 ? {} : { groups }),
     ...(signedInAt === undefined ? {} : { signedInAt }),
     ...given,
   }
 }
 
 function stateOf(terms: HoldTerms, counted: readonly CountedReview[]) {
-  const people = (id: string) => counted.find(({ person }) => person.id === id)?.person
-  return stateFromReviews(terms, termsHash(terms), counted, people)
+  const find = (id: string) => counted.find(({ person }) => person.id === id)?.person
+  return stateFromReviews(terms, termsHash(terms), counted, find)
 }

@@ -1,7 +1,7 @@
 import { isOpen } from '../decide/approval-window.ts'
 import { isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
-import type { Person, Principal } from '../principal.ts'
+import type { FindPerson, Person, Principal } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import { type AskedGrant, isOffered } from './grant.ts'
 import type { HoldState, HoldTerms } from './hold.ts'
@@ -31,6 +31,8 @@ export interface Review {
   readonly suggestedSql?: string
   /** For approve: that statements of the same shape run without asking, so long and so often. */
   readonly grant?: AskedGrant
+  /** Groups that Slack said the reviewer was in at the click, of those whose members are Slack's to say. Slack only. */
+  readonly groups?: readonly string[]
   /** When the reviewer signed in for this verdict alone, by the identity provider's clock; milliseconds since the epoch. */
   readonly signedInAt?: number
   /** Milliseconds since the epoch, by the hold store's clock. */
@@ -91,14 +93,14 @@ export function countReviews(
   terms: HoldTerms,
   shown: string,
   reviews: readonly Review[],
-  people: (id: string) => Person | undefined,
+  person: FindPerson,
 ): readonly CountedReview[] {
   const counted = new Map<string, CountedReview>()
   for (const review of reviews) {
-    const person = isReviewOf(terms, shown, review) ? people(review.reviewer) : undefined
-    if (!person || mayGive(review.verdict, person, terms, review.at)) continue
-    const before = counted.get(person.id)
-    if (!before || weight[review.verdict] > weight[before.verdict]) counted.set(person.id, { ...review, person })
+    const by = isReviewOf(terms, shown, review) ? person(review.reviewer, review.groups) : undefined
+    if (!by || mayGive(review.verdict, by, terms, review.at)) continue
+    const before = counted.get(by.id)
+    if (!before || weight[review.verdict] > weight[before.verdict]) counted.set(by.id, { ...review, person: by })
   }
   return [...counted.values()]
 }
@@ -112,9 +114,9 @@ export function stateFromReviews(
   terms: HoldTerms,
   shown: string,
   reviews: readonly Review[],
-  people: (id: string) => Person | undefined,
+  person: FindPerson,
 ): Extract<HoldState, 'pending' | 'approved' | 'denied'> {
-  const counted = countReviews(terms, shown, reviews, people)
+  const counted = countReviews(terms, shown, reviews, person)
   if (counted.some(({ verdict }) => verdict === 'deny')) return 'denied'
   if (releaseIn(counted)) return 'approved'
   return openStage(quorums(terms, counted)) === undefined ? 'approved' : 'pending'

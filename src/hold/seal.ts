@@ -90,7 +90,12 @@ function asReview(value: Partial<Review>): Review | undefined {
   if (!reviewVerdicts.some(verdict => verdict === value.verdict)) return undefined
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
   if (value.suggestedSql !== undefined && typeof value.suggestedSql !== 'string') return undefined
+  if (value.groups !== undefined && !isTexts(value.groups)) return undefined
   if (value.signedInAt !== undefined && typeof value.signedInAt !== 'number') return undefined
   if (value.grant !== undefined && ![value.grant?.seconds, value.grant?.uses].every(isAmount)) return undefined
   return value as Review
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(text => typeof text === 'string')
 }

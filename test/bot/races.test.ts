@@ -8,12 +8,14 @@ import { webApi } from '@slack/bolt'
 import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
 import { LinkedAccounts } from '#bot/linked-accounts.ts'
+import { SlackGroups } from '#bot/slack-groups.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { reviewHold } from '#src/hold/review-hold.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
+import { findPerson } from '#src/principal.ts'
 import { people, reviewKey, sampleHold } from './sample-hold.ts'
 
 const publicKey = String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' }))
@@ -44,7 +46,8 @@ function approve(holds: HoldStore, hold: Hold) {
   const [person] = people
   if (!person) throw new Error('nobody is there')
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
-  const ports = { holds, people, verifier, signer: reviewSigner(reviewKey, 'slack'), isGenuine: isIntact }
+  const signer = reviewSigner(reviewKey, 'slack')
+  const ports = { holds, person: findPerson(people, []), slackGroups: [], verifier, signer, isGenuine: isIntact }
   return reviewHold(ports, { shown, person, verdict: 'approve', sawAll: () => true })
 }
 
@@ -100,11 +103,13 @@ test('while one keeper posts, however slowly, no other does', () =>
       }
       const quiet = () => {}
       const notAsked = () => Promise.reject(new Error('not asked'))
-      const directory = { account: notAsked, isShared: async () => false, workspace: notAsked }
+      const directory = { account: notAsked, isShared: async () => false, workspace: notAsked, members: notAsked }
       const log = { info: quiet, warn: quiet, error: quiet }
       const gateway = { ask: notAsked, askAsBot: notAsked }
       const links = new LinkedAccounts({ people, gateway, holds, log, client: new webApi.WebClient() })
-      const ports: CardPorts = { holds, people, verifier, desk, directory, links, matchEmail: false, log }
+      const groups = new SlackGroups({}, directory, log)
+      const who = { people, person: findPerson(people, []), directory, links, groups, matchEmail: false }
+      const ports: CardPorts = { ...who, holds, verifier, desk, log }
       return new CardKeeper(ports)
     }
     const first = keeper('first').post(hold)

@@ -22,6 +22,7 @@ export interface WorldOptions {
   people?: readonly Person[]
   channel?: string
   matchEmail?: boolean
+  slackGroups?: Readonly<Record<string, string>>
   /** False: start bots by hand with `startBot`. */
   start?: boolean
   clock?: Clock
@@ -117,6 +118,7 @@ export class World {
     return {
       stores: { holds: new Secret('sqlite:') },
       people: this.#options.people ?? people,
+      slackGroups: this.#options.slackGroups ?? {},
       keys: { reviews: reviewKey },
       gateway: this.#options.gateway ?? { url: 'http://127.0.0.1:9', audience: 'http://127.0.0.1:9' },
       slack: {

@@ -85,7 +85,7 @@ test('BigQuery credentials: impersonation from a credentials JSON, or the gatewa
 test('the bot gets Slack and its own key, and nothing of the warehouses', t => {
   const { file } = configFolder(t)
   const config = loadBotConfig(file, environment)
-  assert.deepEqual(Object.keys(config).sort(), ['gateway', 'keys', 'people', 'slack', 'stores'])
+  assert.deepEqual(Object.keys(config).sort(), ['gateway', 'keys', 'people', 'slack', 'slackGroups', 'stores'])
   assert.deepEqual(Object.keys(config.stores), ['holds'])
   assert.deepEqual(Object.keys(config.keys), ['reviews'])
   assert.equal(config.slack.botToken.reveal(), environment.SLACK_BOT_TOKEN)

@@ -51,6 +51,20 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     'identity.issuers[0].issuer',
     /^write a URL such as https:/,
   ],
+  [
+    'gateway:\n',
+    '  slackGroups: { privacy: S0123 }\ngateway:\n',
+    'On-call 1',
+    'identity.people[0].groups',
+    /^"privacy" is one of identity\.slackGroups: Slack says who is in it$/,
+  ],
+  [
+    'gateway:\n',
+    '  slackGroups: { rota: "@data-oncall" }\ngateway:\n',
+    'slackGroups',
+    'identity.slackGroups.rota',
+    /^write the id of a Slack user group/,
+  ],
   ['id: oncall-2', 'id: oncall-1', 'On-call 2', 'identity.people[1].id', /^is the id of identity\.people\[0\] again$/],
   [
     'user: U0002',
@@ -388,6 +402,21 @@ test('who may break the glass is there and can be reached', async t => {
   assert.match(printed, /break_glass\.named\[0\] {2}nobody of identity\.people has the id "platfrom-1"/)
   assert.match(printed, /break_glass\.named\[1\] {2}"ci-1" has neither a Slack account nor a sign-in/)
   assert.match(printed, /\n2 problems$/)
+})
+
+test('who is in a Slack user group is not known here, but who signs in anew has to be known without Slack', async t => {
+  const { file, write } = configFolder(t)
+  const moved = edit(configText, 'groups: [data-platform, privacy]', 'groups: [privacy]')
+  write('querywarden.yaml', edit(moved, 'gateway:', '  slackGroups: { data-platform: S0123 }\ngateway:'))
+  assert.doesNotMatch(formatProblems(await checkConfig(file, environment)), /data-platform/)
+  write(
+    'policy.yaml',
+    edit(policyText, 'when: estimate.bytes > gib(200)', 'step_up: true\n    when: estimate.bytes > gib(200)'),
+  )
+  assert.match(
+    formatProblems(await checkConfig(file, environment)),
+    /group "data-platform" has 0 of the 1 people who can sign in to the console/,
+  )
 })
 
 test('a missing configuration or policy is said in one line', async t => {

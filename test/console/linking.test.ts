@@ -17,6 +17,11 @@ const policy = `${standPolicy}
     then: hold
     as: AGENT_WRITER
     approvers: { group: privacy, people: 1 }
+  - name: removals
+    when: statement.kind == "delete"
+    then: hold
+    as: AGENT_WRITER
+    approvers: { group: rota, people: 2 }
 `
 
 /** `privacy-2` has no Slack account in the configuration, and `U0NEW` is nobody there. */
@@ -156,6 +161,14 @@ describe('a Slack account is linked by signing in', { timeout: 120_000 }, () => 
     assert.match(shown(await say('/qw unlink', 'U0OTHER')), /^Unlinked/)
     assert.equal((await browser.post('/link', form)).status, 403)
     assert.deepEqual(await linked(), [])
+  })
+
+  test('a group whose members Slack knows approves, and the gateway holds the review against its own configuration', async () => {
+    const { request_id: id } = await agent.ask("delete from orders where status = 'test'")
+    await approve(stand, id)
+    await approve(stand, id, 'U0ONCALL2')
+    const { status, approved_by: by = [] } = await agent.look(id, 20)
+    assert.deepEqual([status, by.length], ['succeeded', 2])
   })
 
   test('guests and outsiders are invited nowhere', async () => {

@@ -52,6 +52,7 @@ export function writeConfig(parts: ConfigParts): string {
         { id: 'privacy-2', name: 'privacy-2', groups: ['privacy'], subject: 'privacy-2' },
         person('reader-1', 'U0READER', []),
       ],
+      slackGroups: { rota: 'S0ONCALL' },
     },
     gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },
     connections: {
