@@ -81,7 +81,7 @@ async function openForReview(
 
 /** The least that can be asked for: how much is chosen in the modal. */
 async function openGrant(ports: BotPorts, used: Used): Promise<void> {
-  const nameOf = (id: string) => ports.people.find(person => person.id === id)?.name ?? id
+  const nameOf = (id: string) => ports.person(id)?.name ?? id
   const view = (hold: Hold, channel: string) => grantModal(hold, channel, nameOf)
   await openForReview(ports, used, 'approve', view, { grant: { seconds: 1, uses: 1 }, sawAll: sawAll.withShape })
 }
