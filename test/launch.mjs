@@ -13,6 +13,7 @@ const wanted = [24, 12]
 const programs = {
   demo: [['test/demo/main.ts']],
   test: [['test/run.ts']],
+  'test:slack': [['test/bot/report.ts']],
   bench: [['test/bench/main.ts']],
   'bench:judgement': [['test/bench/judgement.ts']],
   fuzz: [['test/fuzz/main.ts']],

@@ -110,7 +110,11 @@ const rows: readonly Row[] = [
     'it waits, expires in time, never runs; then the card comes',
     at => channelGone(at, archived),
   ],
-  ['the bot is removed from the channel', 'the same', at => channelGone(at, removed)],
+  [
+    'the bot is removed from the channel',
+    'it waits, expires in time, never runs; then the card comes',
+    at => channelGone(at, removed),
+  ],
   ['an administrator deletes the card', 'what waits gets another, what is decided none', deletedByAdmin],
   ['the bot’s token is revoked', 'it waits; with a token that counts the card comes', tokenRevoked],
   ['a socket goes silent', 'a click on it is seen to fail; the other carries on; it is replaced', silentSocket],

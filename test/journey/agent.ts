@@ -47,6 +47,10 @@ export class Agent {
     return this.#call('GET', `/v1/queries/${id}?wait=${wait}`)
   }
 
+  cancel(id: string): Promise<Answer> {
+    return this.#call('DELETE', `/v1/queries/${id}`)
+  }
+
   async #call(method: string, path: string, body?: object, claims?: { groups: readonly string[] }): Promise<Answer> {
     const token = await this.#stand.issuer.tokenFor(this.#name, claims && { claims })
     const headers = { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) }

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { Secret } from '#src/config/secret.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import { Agent, type Answer, eventually } from '#test/journey/agent.ts'
+import type { MovedTime } from '#test/stand/moved-time.ts'
+import type { Stand } from '#test/stand/stand.ts'
+
+export type SessionState =
+  | 'pending'
+  | 'partly approved'
+  | 'approved'
+  | 'executing'
+  | 'unknown'
+  | 'completed'
+  | 'failed'
+  | 'denied'
+  | 'expired'
+  | 'cancelled'
+  | 'killed'
+
+const minute = 60_000
+
+/** One session in every state there is, each brought there the way it comes about; ids by state. */
+export async function sessionsInEveryState(stand: Stand, time: MovedTime): Promise<Record<SessionState, string>> {
+  const agent = new Agent(stand)
+  const expired = await held(agent, "delete from orders where status = 'expired'")
+  await cardOf(stand, expired)
+  time.pass(31 * minute)
+  await eventually('expiry', async () => (await agent.look(expired)).status === 'expired')
+  const approved = await held(agent, "select count(*) from customers where email = 'approved'")
+  await cardOf(stand, approved)
+  // Nobody waits for its answer any more.
+  time.pass(3 * minute)
+  await press(stand, approved)
+  await stand.slack.waitForMessage(({ blocks }) => /Approved · .*Waits to run/s.test(shown(blocks, approved)), 20_000)
+  const partly = await held(agent, "delete from customers where email = 'partly'")
+  await press(stand, partly)
+  const completed = await held(agent, "delete from orders where status = 'completed'")
+  await press(stand, completed)
+  await ended(agent, completed)
+  const failed = await held(agent, "delete from orders where id = cast('failed' as integer)")
+  await press(stand, failed)
+  await ended(agent, failed)
+  return {
+    ...{ expired, approved, 'partly approved': partly, completed, failed },
+    executing: await running(stand, agent, 'executing'),
+    unknown: await lost(stand, agent),
+    denied: await denied(stand, agent),
+    cancelled: await cancelled(stand, agent),
+    killed: await killed(stand, agent),
+    pending: await held(agent, "delete from orders where status = 'pending'"),
+  }
+}
+
+async function held(agent: Agent, sql: string): Promise<string> {
+  const { request_id: id, status } = await agent.ask(sql)
+  if (status !== 'pending_approval') throw new Error(`${sql} is ${status}`)
+  return id
+}
+
+function ended(agent: Agent, id: string): Promise<Answer> {
+  return eventually(`end of ${id}`, async () => {
+    const answer = await agent.look(id, 5)
+    return answer.http !== 202 && answer
+  })
+}
+
+function cardOf({ slack }: Stand, id: string) {
+  return slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(id), 20_000)
+}
+
+/** Until it arrives: to the sockets' heartbeat, time that was moved looks like silence. */
+async function press(stand: Stand, id: string, action = 'hold_approve'): Promise<void> {
+  const { channel, ts } = await cardOf(stand, id)
+  await eventually('a click', async () => (await stand.slack.click('U0ONCALL1', channel, ts, action))?.acked)
+}
+
+function shown(blocks: unknown, id: string): string {
+  const text = JSON.stringify(blocks)
+  return text.includes(id) ? text : ''
+}
+
+/** Approved, and as far as the warehouse, which never gets done with it. */
+async function running(stand: Stand, agent: Agent, name: string): Promise<string> {
+  const gate = stand.snowflake.holdNext(new RegExp(`^delete.*'${name}'`))
+  const id = await held(agent, `delete from orders where status = '${name}'`)
+  await press(stand, id)
+  await gate.arrived
+  return id
+}
+
+/** What a gateway writes down that no longer knows what became of it. */
+async function lost(stand: Stand, agent: Agent): Promise<string> {
+  const id = await running(stand, agent, 'unknown')
+  const records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
+  await records.conclude(id, ['claimed'], 'unknown', [
+    { kind: 'unknown', at: Date.now(), detail: 'the answer was lost' },
+  ])
+  await records.close()
+  return id
+}
+
+async function denied(stand: Stand, agent: Agent): Promise<string> {
+  const id = await held(agent, "delete from orders where status = 'denied'")
+  await press(stand, id, 'hold_deny')
+  const view = await stand.slack.waitForView('U0ONCALL1')
+  await stand.slack.submit('U0ONCALL1', view.id, { words: 'not now' })
+  await ended(agent, id)
+  return id
+}
+
+async function cancelled(stand: Stand, agent: Agent): Promise<string> {
+  const id = await held(agent, "delete from orders where status = 'cancelled'")
+  await cardOf(stand, id)
+  await agent.cancel(id)
+  return id
+}
+
+async function killed({ slack }: Stand, agent: Agent): Promise<string> {
+  const id = await held(agent, "delete from orders where status = 'killed'")
+  await cardOf({ slack } as Stand, id)
+  await slack.command('U0ONCALL2', 'C0APPROVALS', `/qw kill ${id} wrong table`)
+  const { channel, ts } = await slack.waitForEphemeral('U0ONCALL2', ({ blocks }) => shown(blocks, id) !== '')
+  await slack.click('U0ONCALL2', channel, ts, 'kill_it')
+  await ended(agent, id)
+  return id
+}
