@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConsoleConfig } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
+import { readForms } from '../doors/form-body.ts'
 import { asRefusal } from '../doors/problem.ts'
 import type { ConsolePorts } from './console-ports.ts'
 import { type ConsoleSeal, createConsoleSeal } from './console-seal.ts'
-import { readForms } from './forms.ts'
 import { holdRoutes } from './hold-routes.ts'
 import { html } from './html.ts'
 import { IdentityProvider } from './identity-provider.ts'
@@ -12,6 +12,8 @@ import { linkRoutes } from './link-routes.ts'
 import { type Page, secure, sendPage } from './page.ts'
 import { type ConsoleSession, sessionOf } from './sessions.ts'
 import { signInRoutes } from './sign-in-routes.ts'
+
+const maxFormBytes = 8 * 1024
 
 /** One request to the console, with the settings that it is answered under. */
 export interface Visit {
@@ -44,7 +46,7 @@ export interface Desk {
  */
 export async function consolePages(app: FastifyInstance, ports: ConsolePorts): Promise<void> {
   const desk = openDesk(ports)
-  readForms(app)
+  readForms(app, maxFormBytes)
   app.addHook('onRequest', async (_request, reply) => {
     secure(reply)
     if (!ports.settings()) throw new GatewayError('no_such_path')

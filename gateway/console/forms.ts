@@ -1,22 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { ConsoleConfig } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
+import { type Form, formOf } from '../doors/form-body.ts'
 import type { ConsoleSeal } from './console-seal.ts'
-
-export type Form = ReadonlyMap<string, string>
-
-const maxBytes = 8 * 1024
-
-/** Forms only, small, each field once. The doors' JSON is not taken here. */
-export function readForms(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  const options = { parseAs: 'string', bodyLimit: maxBytes } as const
-  app.addContentTypeParser('application/x-www-form-urlencoded', options, (_request, body, done) => {
-    const pairs = [...new URLSearchParams(String(body))]
-    const form: Form = new Map(pairs)
-    done(form.size === pairs.length ? null : new GatewayError('invalid_request'), form)
-  })
-}
 
 /**
  * The fields of a form that this very session was given. A form from elsewhere is refused twice: browsers say where it comes
@@ -29,7 +15,7 @@ export function trustedForm(
   { session, form: name }: { session: string; form: string },
 ): Form {
   const { origin, 'sec-fetch-site': site = 'same-origin' } = request.headers
-  const form = request.body instanceof Map ? (request.body as Form) : new Map<string, string>()
+  const form = formOf(request)
   const sameOrigin = origin === new URL(url).origin && site === 'same-origin'
   if (sameOrigin && seal.isFormToken(form.get('token') ?? '', session, name)) return form
   throw new GatewayError('not_permitted', {

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
+import type { Authenticated } from '#src/pipeline.ts'
 import type { Log } from '#src/ports.ts'
 import type { Journey } from '../../journey.ts'
 import { unpackGzip } from '../gzip-body.ts'
@@ -34,7 +35,7 @@ export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQu
     if (answer.status === 401) reply.header('www-authenticate', 'Bearer realm="querywarden", error="invalid_token"')
     return reply.code(answer.status).send(errorBody(answer))
   })
-  requirePrincipal(app, journey)
+  requirePrincipal(app, journey, bearer => identify(journey, bearer))
   app.addHook('onRequest', async request => refuseOtherReadings(request))
   unpackGzip(app)
   for (const prefix of servicePaths) {
@@ -71,4 +72,10 @@ function refuseOtherReadings({ headers, query }: FastifyRequest): void {
           ? 'A form other than JSON'
           : undefined
   if (what) throw new GatewayError('invalid_request', { message: `${what} is not taken here.` })
+}
+
+/** The agent's own signed token has three parts; what it was exchanged for is encrypted, and has five (RFC 7516). */
+async function identify(journey: Journey, bearer: string): Promise<Authenticated> {
+  if (bearer.split('.').length !== 5) return journey.authenticate({ bearer })
+  return (await journey.drivers.resume(bearer)).principal
 }
