@@ -1,3 +1,4 @@
+import type { TellOwners } from '#src/config/config.ts'
 import type { CardRef, Hold } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
@@ -5,6 +6,7 @@ import { quorums } from '#src/hold/review.ts'
 import { countedReviews, fetchHold, type ReviewPorts } from '#src/hold/review-hold.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
+import type { DirectMessages } from './direct-messages.ts'
 import type { BotLog } from './logger.ts'
 import type { ReviewerPorts } from './reviewer.ts'
 import { showStatement } from './shown-statement.ts'
@@ -14,6 +16,9 @@ export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, Rev
   readonly consoleUrl?: string
   readonly holds: HoldStore
   readonly desk: CardDesk
+  readonly direct: DirectMessages
+  /** Where an agent's owner hears what becomes of its statements. */
+  readonly tellOwners: TellOwners
   readonly log: BotLog
 }
 

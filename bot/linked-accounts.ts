@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { webApi } from '@slack/bolt'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import type { Person } from '#src/principal.ts'
 import { type SlackLink, withLinks } from '#src/record/slack-link.ts'
 import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
-import { sendDirectMessage } from './direct-message.ts'
+import type { DirectMessages } from './direct-messages.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { type BotLog, errorCode } from './logger.ts'
 import { slackFault } from './slack-fault.ts'
@@ -14,7 +13,7 @@ import { escapeMrkdwn } from './slack-limits.ts'
 interface LinkPorts {
   readonly people: readonly Person[]
   readonly gateway: GatewayClient
-  readonly client: webApi.WebClient
+  readonly direct: DirectMessages
   readonly holds: HoldStore
   readonly log: BotLog
   /** Absent: nobody can link anything. */
@@ -59,12 +58,12 @@ export class LinkedAccounts {
   }
 
   async #tell({ id, user, person }: SlackLink): Promise<void> {
-    const { holds, client, gateway, people, log } = this.#ports
+    const { holds, direct, gateway, people, log } = this.#ports
     if (!(await holds.once(`tell-link:${id}`, tellSeconds))) return
     const name = escapeMrkdwn(cut(visibleLine(people.find(known => known.id === person)?.name ?? person), 80))
     const text = `Your Slack account is linked: what you click counts as *${name}*'s (${escapeMrkdwn(cut(person, 80))}). If it was not you who signed in for this, write \`/qw unlink\` and tell whoever runs Querywarden.`
     try {
-      await sendDirectMessage(client, user, text)
+      await direct.tell(user, `link:${id}`, text)
     } catch (error) {
       if (slackFault(error).kind === 'later') throw error
       log.error({ code: errorCode(error) }, 'an account could not be told of its link')

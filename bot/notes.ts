@@ -1,21 +1,24 @@
-import { isAmong, stageOf } from '#src/decide/approvers.ts'
+import type { TellOwners } from '#src/config/config.ts'
+import { approversText, isAmong, stageOf } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { type CountedReview, isOwnAgent, isTheirStage, openStage, type Quorum, quorums } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
+import { subject } from '#src/show/facts.ts'
 import { stateWords } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { momentMrkdwn } from './rich-text.ts'
 import { escapeMrkdwn } from './slack-limits.ts'
 
-/** One message in the thread of a card. */
+/** One message in the thread of a card, or to one person alone. */
 export interface Note {
   /** Names it among those of one hold; told once. */
   readonly key: string
   /** mrkdwn; nothing is said where absent. */
   readonly text?: string
-  /** Whom it is for, where it is one person. */
+  /** Whom it is for, where it is one person; in a message of their own where `direct`. */
   readonly to?: Person
+  readonly direct?: boolean
   /** Other notes that it stands for. */
   readonly stands?: readonly string[]
 }
@@ -26,20 +29,24 @@ export interface NoteFacts {
   readonly people: readonly Person[]
   /** Those that count. */
   readonly reviews: readonly CountedReview[]
+  readonly tellOwners: TellOwners
 }
 
 const mentionsAtMost = 20
 const toldOwners: readonly Hold['state'][] = ['denied', 'expired', 'failed']
 
 /** Whether it is worth looking at the clock and the reviews. */
-export function mayBeDue({ state, terms, told = [] }: Hold): boolean {
-  if (toldOwners.includes(state)) return terms.statement.principal.owner !== undefined && !told.includes('owner')
+export function mayBeDue(hold: Hold, tellOwners: TellOwners): boolean {
+  const { state, terms, told = [] } = hold
+  const key = ownerKey(hold, tellOwners)
+  if (key && terms.statement.principal.owner !== undefined && !told.includes(key)) return true
   return state === 'pending' && (reminders(terms).length > 0 || terms.approvers.some(({ escalate }) => escalate))
 }
 
 /** What has to be said of this hold now and was not. Pure. */
 export function dueNotes(hold: Hold, facts: NoteFacts): readonly Note[] {
-  const notes = hold.state === 'pending' ? [...escalations(hold, facts), ...reminder(hold, facts)] : owner(hold, facts)
+  const pending = hold.state === 'pending' ? [...escalations(hold, facts), ...reminder(hold, facts)] : []
+  const notes = [...owner(hold, facts), ...pending]
   return notes.filter(({ key }) => !hold.told?.includes(key))
 }
 
@@ -66,7 +73,7 @@ function escalations(hold: Hold, facts: NoteFacts): Note[] {
     if (!isEscalated(hold, asked, facts.now) || stageOf(asked) !== open) return []
     const group = asked.escalate?.group ?? ''
     const others = facts.people.filter(person => isAmong(person, { group, people: 1 }))
-    const name = escapeMrkdwn(cut(visibleLine(group), 60))
+    const name = short(group, 60)
     return [
       { key: `escalation-${at + 1}`, text: `${mentions(hold, others)} nobody has decided: ${name} may approve now.` },
     ]
@@ -77,19 +84,43 @@ function isEscalated({ terms }: Hold, { escalate }: Quorum, now: number): boolea
   return escalate !== undefined && now < terms.expiresAt && now >= terms.createdAt + escalate.afterSeconds * 1000
 }
 
-/** The agent's owner hears how it ended, unless that is no account of ours. */
-function owner({ terms, state }: Hold, { people }: NoteFacts): Note[] {
+/** Which note the owner gets now. That it waits is worth a message of their own, not a mention where all see the card. */
+function ownerKey({ state }: Hold, tellOwners: TellOwners): string | undefined {
+  if (tellOwners === 'never') return undefined
+  if (state === 'pending') return tellOwners === 'direct' ? 'owner-held' : undefined
+  return toldOwners.includes(state) ? 'owner' : undefined
+}
+
+/** The agent's owner hears what becomes of it, unless that is no account of ours. */
+function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
+  const { terms, state, id } = hold
   const { principal } = terms.statement
+  const key = ownerKey(hold, tellOwners)
   const to = people.find(({ id }) => id === principal.owner)
-  if (!to?.slack) return []
-  const agent = escapeMrkdwn(cut(visibleLine(principal.name), 80))
-  return [
-    {
-      key: 'owner',
-      to,
-      text: `<@${to.slack.user}> your agent ${agent}: ${stateWords[state].toLowerCase()}. See above why.`,
-    },
-  ]
+  if (!key || !to?.slack) return []
+  const agent = short(principal.name, 80)
+  if (tellOwners === 'thread') {
+    return [
+      { key, to, text: `<@${to.slack.user}> your agent ${agent}: ${stateWords[state].toLowerCase()}. See above why.` },
+    ]
+  }
+  const what = `${short(subject(terms.classification), 200)} (${id})`
+  const waits = `waits for ${short(approversText(terms.approvers), 200)} until ${momentMrkdwn(terms.expiresAt)}`
+  const text =
+    state === 'pending'
+      ? `Your agent ${agent}: ${what} ${waits}.`
+      : `Your agent ${agent}: ${stateWords[state].toLowerCase()}, ${what}.${denialWords(reviews, state)}`
+  return [{ key, to, direct: true, text }]
+}
+
+/** Who denied it, in which words. */
+function denialWords(reviews: readonly CountedReview[], state: Hold['state']): string {
+  const denial = state === 'denied' ? reviews.find(({ verdict }) => verdict === 'deny') : undefined
+  return denial ? ` ${short(denial.person.name, 80)}: “${short(denial.reason ?? '', 500)}”` : ''
+}
+
+function short(text: string, most: number): string {
+  return escapeMrkdwn(cut(visibleLine(text), most))
 }
 
 function reminders({ decision }: Hold['terms']): readonly number[] {

@@ -10,6 +10,7 @@ import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { findPerson } from '#src/principal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
+import { directMessages } from './direct-messages.ts'
 import { gatewayClient } from './gateway-client.ts'
 import { LinkedAccounts } from './linked-accounts.ts'
 import { type BotLog, errorCode, slackLogger } from './logger.ts'
@@ -45,7 +46,9 @@ export async function openBot(
   const slackGroups = Object.keys(config.slackGroups)
   const gateway = gatewayClient({ ...config.gateway, slackGroups }, requestSigner(keys.reviews), clock)
   const site = consoleUrl === undefined ? {} : { consoleUrl }
-  const links = new LinkedAccounts({ people, gateway, client: quick, holds, log, ...site })
+  const slow = client(10_000)
+  const direct = directMessages(slow)
+  const links = new LinkedAccounts({ people, gateway, direct, holds, log, ...site })
   const shared = {
     ...{ holds, people, verifier, directory, links, log, matchEmail: slack.matchEmail, ...site },
     person: findPerson(people, slackGroups),
@@ -58,8 +61,8 @@ export async function openBot(
   }
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })
-  const desk = cardDesk(client(10_000), slack.channel)
-  const notifier = new Notifier({ ...shared, desk }, pace)
+  const desk = cardDesk(slow, slack.channel)
+  const notifier = new Notifier({ ...shared, desk, direct, tellOwners: slack.tellOwners }, pace)
   const stop = new AbortController()
   const working = [notifier.run(stop.signal), links.run(pace?.sweepMilliseconds ?? linksMilliseconds, stop.signal)]
   const started = Promise.resolve(receiver.start())

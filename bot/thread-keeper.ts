@@ -1,9 +1,11 @@
+import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { countedReviews, fetchHold } from '#src/hold/review-hold.ts'
 import type { CardPorts } from './card-keeper.ts'
 import { dueNotes, mayBeDue, type Note } from './notes.ts'
 import { resolveReviewer } from './reviewer.ts'
+import { slackFault } from './slack-fault.ts'
 
 const claimSeconds = 60
 const firstSeconds = 7 * 86_400
@@ -22,9 +24,10 @@ export class ThreadKeeper {
 
   /** What has to be said now, by the hold store's clock. */
   async due(hold: Hold): Promise<readonly Note[]> {
-    if (!hold.cards[0] || !mayBeDue(hold) || !isIntact(hold)) return []
-    const { holds, links, groups } = this.#ports
-    const facts = { now: await holds.now(), people: links.known, reviews: await countedReviews(this.#ports, hold) }
+    const { holds, links, groups, tellOwners } = this.#ports
+    if (!hold.cards[0] || !mayBeDue(hold, tellOwners) || !isIntact(hold)) return []
+    const reviews = await countedReviews(this.#ports, hold)
+    const facts = { now: await holds.now(), people: links.known, reviews, tellOwners }
     // Slack is asked who is in its groups only where there is something to tell them.
     if (dueNotes(hold, facts).length === 0) return []
     return dueNotes(hold, { ...facts, people: await groups.addedToAll(links.known) })
@@ -33,12 +36,35 @@ export class ThreadKeeper {
   async tell(hold: Hold, notes: readonly Note[]): Promise<void> {
     for (const note of notes) {
       if (!(await this.#ports.holds.once(`tell:${hold.id}:${note.key}`, claimSeconds))) continue
-      if (note.text !== undefined && (await this.#isWelcome(hold, note))) await this.#post(hold, note, note.text)
+      if (note.text !== undefined && (await this.#isWelcome(hold, note))) await this.#say(hold, note, note.text)
       await this.#remember(hold.id, note)
     }
   }
 
-  async #post(hold: Hold, { key }: Note, text: string): Promise<void> {
+  /** What is for one person alone goes into the thread, with their name, only where they cannot be written to. */
+  async #say(hold: Hold, { key, to, direct }: Note, text: string): Promise<void> {
+    if (!direct || !to?.slack) return this.#post(hold, key, text)
+    if (await this.#sayAlone(hold, key, to.slack.user, text)) return
+    await this.#post(hold, key, `<@${to.slack.user}> ${text}`)
+  }
+
+  /** False where Slack refuses it. */
+  async #sayAlone(hold: Hold, key: string, user: string, text: string): Promise<boolean> {
+    const { holds, direct, log } = this.#ports
+    const name = `${hold.id}:${key}`
+    try {
+      const first = await holds.once(`tell-alone:${name}`, firstSeconds)
+      if ((first && !hold.rebuilt) || !(await direct.isTold(user, name))) await direct.tell(user, name, text)
+      return true
+    } catch (error) {
+      const { kind, code } = slackFault(error)
+      if (error instanceof GatewayError || kind === 'later') throw error
+      log.warn({ hold: hold.id, code }, 'an owner cannot be written to: told in the thread')
+      return false
+    }
+  }
+
+  async #post(hold: Hold, key: string, text: string): Promise<void> {
     const { holds, desk, log } = this.#ports
     const card = hold.cards[0]
     if (!card) return

@@ -80,6 +80,9 @@ export interface BigQueryConnection {
 
 export type ConnectionConfig = SnowflakeConnection | BigQueryConnection
 
+export const tellOwners = ['direct', 'thread', 'never'] as const
+export type TellOwners = (typeof tellOwners)[number]
+
 /** What both processes need. */
 export interface SharedConfig {
   readonly stores: {
@@ -162,6 +165,8 @@ export interface BotConfig extends SharedConfig {
     readonly host: string
     readonly port: number
     readonly matchEmail: boolean
+    /** Where an agent's owner hears what becomes of its statements. */
+    readonly tellOwners: TellOwners
     /** Web API base; Slack's own where absent. */
     readonly apiUrl?: string
   }

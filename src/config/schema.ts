@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { tellOwners } from './config.ts'
 import { closed, durationText, name, path, secret, sizeText, storeAddress, url } from './fields.ts'
 import { connections } from './schema-connections.ts'
 import { consoleForm } from './schema-console.ts'
@@ -171,6 +172,11 @@ const slack = Type.Object(
     }),
     port: port(4481),
     apiUrl: Type.Optional(url('Web API base. Slack’s own where absent.')),
+    tellOwners: Type.Enum([...tellOwners], {
+      default: 'direct',
+      description:
+        'Where an agent’s owner hears that a statement of it was held, denied, expired or failed: in a `direct` message (in the thread where that is not possible), in the card’s `thread` how it ended, or `never`.',
+    }),
     matchEmail: Type.Boolean({
       default: false,
       description:

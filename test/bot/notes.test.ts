@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hold } from '#src/hold/hold.ts'
-import { sampleHold } from './sample-hold.ts'
+import { sampleHold, sampleReview, signed } from './sample-hold.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
@@ -90,6 +90,56 @@ for (const state of ['denied', 'expired'] as const)
     )
   })
 
+const alone = { tellOwners: 'direct' } as const
+const toldAlone = (world: World) => world.slack.directMessages('U0OWNER').map(({ text }) => text)
+
+scenario('the owner is written to alone: once that it waits, once how it ended', { ...alone, bots: 2 }, async world => {
+  const reason = '*not* before <!channel> the freeze ends'
+  const hold = await world.put(sampleHold())
+  await remembered(world, hold, 'owner-held')
+  const deny = await signed(sampleReview(hold, { verdict: 'deny', reason }))
+  await end(world, hold, 'denied', [deny])
+  await remembered(world, hold, 'owner')
+  await world.startBot()
+  await world.card(await world.put(sampleHold({ statement: { principal: ownerless } })))
+  const [waits = '', ended = '', ...more] = toldAlone(world)
+  assert.match(waits, /^Your agent release-bot: DELETE · .*orders .* waits for 1 of data-oncall until <!date/)
+  assert.match(ended, /denied, DELETE .* oncall-1: “\*not\* before &lt;!channel&gt; the freeze ends”$/)
+  assert.deepEqual([more, told(world, hold)], [[], []])
+})
+
+scenario('an owner whose message was lost on the way back is not told twice', alone, async world => {
+  const hold = await world.put(sampleHold())
+  await remembered(world, hold, 'owner-held')
+  world.slack.faults.loseResponse('chat.postMessage', 1)
+  await end(world, hold, 'expired')
+  await world.until(() => toldAlone(world).length === 2, 'second message')
+  // The claim of the attempt that died runs out.
+  world.ahead = 70_000
+  await remembered(world, hold, 'owner')
+  assert.equal(toldAlone(world).length, 2)
+})
+
+scenario('where the owner cannot be written to, the thread says it with their name', alone, async world => {
+  world.slack.state.workspace.scopes.splice(0, Number.POSITIVE_INFINITY, ...without('im:write', world))
+  const hold = await world.put(sampleHold())
+  await remembered(world, hold, 'owner-held')
+  await end(world, hold, 'expired')
+  await remembered(world, hold, 'owner')
+  const [waits = '', ended = ''] = told(world, hold).map(({ text }) => text)
+  assert.match(waits, /^<@U0OWNER> Your agent release-bot: .* waits for/)
+  assert.match(ended, /^<@U0OWNER> Your agent release-bot: expired/)
+})
+
+scenario('who wants it so is told nothing', { tellOwners: 'never' }, async world => {
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  await end(world, hold, 'denied')
+  await world.card(hold, 'Denied')
+  await world.card(await world.put(sampleHold()))
+  assert.deepEqual([toldAlone(world), told(world, hold)], [[], []])
+})
+
 scenario('no guest is called by name, even one who owns an agent', {}, async world => {
   const principal = { ...sampleHold().terms.statement.principal, owner: 'guest-1@acme.example' }
   const hold = await world.put(sampleHold({ statement: { principal } }))
@@ -99,9 +149,15 @@ scenario('no guest is called by name, even one who owns an agent', {}, async wor
   assert.deepEqual(told(world, hold), [])
 })
 
-async function end(world: World, hold: Hold, state: Hold['state']): Promise<void> {
+const ownerless = { issuer: 'https://login.acme.example', subject: 'agent-2', name: 'agent-2', groups: [] }
+
+function without(scope: string, world: World): string[] {
+  return world.slack.state.workspace.scopes.filter(granted => granted !== scope)
+}
+
+async function end(world: World, hold: Hold, state: Hold['state'], reviews: readonly string[] = []): Promise<void> {
   for (;;) {
     const stored = await world.stored(hold)
-    if ((await world.holds.replace(stored, { ...stored, state })) === 'replaced') return
+    if ((await world.holds.replace(stored, { ...stored, state, reviews })) === 'replaced') return
   }
 }

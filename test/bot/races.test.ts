@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { webApi } from '@slack/bolt'
 import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
 import { LinkedAccounts } from '#bot/linked-accounts.ts'
@@ -106,10 +105,11 @@ test('while one keeper posts, however slowly, no other does', () =>
       const directory = { account: notAsked, isShared: async () => false, workspace: notAsked, members: notAsked }
       const log = { info: quiet, warn: quiet, error: quiet }
       const gateway = { ask: notAsked, askAsBot: notAsked }
-      const links = new LinkedAccounts({ people, gateway, holds, log, client: new webApi.WebClient() })
+      const direct = { tell: notAsked, isTold: notAsked }
+      const links = new LinkedAccounts({ people, gateway, holds, log, direct })
       const groups = new SlackGroups({}, directory, log)
       const who = { people, person: findPerson(people, []), directory, links, groups, matchEmail: false }
-      const ports: CardPorts = { ...who, holds, verifier, desk, log }
+      const ports: CardPorts = { ...who, holds, verifier, desk, direct, tellOwners: 'never', log }
       return new CardKeeper(ports)
     }
     const first = keeper('first').post(hold)

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogFields } from '#bot/logger.ts'
 import { type OpenBot, openBot } from '#bot/open-bot.ts'
 import type { Clock } from '#src/clock.ts'
-import type { BotConfig } from '#src/config/config.ts'
+import type { BotConfig, TellOwners } from '#src/config/config.ts'
 import { Secret } from '#src/config/secret.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
@@ -22,6 +22,8 @@ export interface WorldOptions {
   people?: readonly Person[]
   channel?: string
   matchEmail?: boolean
+  /** In the thread where absent. */
+  tellOwners?: TellOwners
   slackGroups?: Readonly<Record<string, string>>
   /** False: start bots by hand with `startBot`. */
   start?: boolean
@@ -130,6 +132,7 @@ export class World {
         host: '127.0.0.1',
         port: 0,
         matchEmail: this.#options.matchEmail ?? false,
+        tellOwners: this.#options.tellOwners ?? 'thread',
         apiUrl: slack.apiUrl,
       },
     }

@@ -62,6 +62,7 @@ const DEFAULT_SCOPES = [
   'users:read',
   'users:read.email',
   'im:write',
+  'im:history',
   'files:write',
   'usergroups:read',
   'channels:read',
