@@ -6,6 +6,7 @@ export interface Answer {
   readonly status: string
   readonly request_id: string
   readonly rule?: string
+  readonly reasons?: readonly { readonly code: string; readonly because: string }[]
   readonly code?: string
   readonly message?: string
   readonly what_would_pass?: string
