@@ -5,7 +5,9 @@ import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { judge } from '#src/decide/judge.ts'
 import { GatewayError } from '#src/errors.ts'
 import { cancelHold } from '#src/hold/end-hold.ts'
+import type { Grant } from '#src/hold/grant.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
+import { liveGrants } from '#src/hold/live-grants.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, resumeSession, submit } from '#src/pipeline.ts'
@@ -28,6 +30,8 @@ export interface Explained {
   readonly classification: Classification
   readonly decision: Decision
   readonly estimate?: Estimate
+  /** It would be held, but for this. */
+  readonly grant?: Grant
 }
 
 /** What a driver asks for by its own request id: the session that this names, and what is known of it. */
@@ -140,7 +144,9 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
       const unasked = await judge(ports, classified, 'without estimate')
       // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
       const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
-      return blind ? unasked : judge(ports, classified, estimating)
+      const decided = blind ? unasked : await judge(ports, classified, estimating)
+      const [grant] = await liveGrants(ports, decided)
+      return { ...decided, ...(grant ? { grant } : {}) }
     },
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),

@@ -8,6 +8,7 @@ export const commandHelp: readonly (readonly [usage: string, words: string])[] =
   ['kill ID REASON', 'operators: end what waits or runs; the agent reads the reason'],
   ['pause AGENT [for 2h] REASON', 'operators: from now on every statement of the agent waits for people'],
   ['resume AGENT', 'operators: the policy decides again'],
+  ['grants', 'shapes that run without asking now, each with a button that ends it'],
   ['pending', 'what waits for people now'],
   ['link', 'sign in, so that this Slack account counts as you'],
   ['unlink', 'end that'],

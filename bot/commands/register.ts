@@ -9,6 +9,7 @@ import { type Reviewer, resolveReviewer, type SlackActor } from '../reviewer.ts'
 import { escapeMrkdwn } from '../slack-limits.ts'
 import type { Answer, Asked } from './answer.ts'
 import { find, findActions, findAsFile, findMore, parseQuery } from './find.ts'
+import { grantActions, grants, revokeGrant } from './grants.ts'
 import { help } from './help.ts'
 import { askToKill, killActions, killNow, parseKilling } from './kill.ts'
 import { link, linkActions, unlink } from './link.ts'
@@ -36,6 +37,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   kill: askToKill,
   pause,
   resume,
+  grants,
   help: async () => help(),
 }
 
@@ -70,6 +72,7 @@ export function registerCommands(app: App, ports: BotPorts): void {
     withId((asked, id) => replay(asked, { id, at: 0 })),
   )
   on(showActions.why, withId(why))
+  on(grantActions.revoke, withId(revokeGrant))
 }
 
 async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promise<Answer> {

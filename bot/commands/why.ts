@@ -40,7 +40,7 @@ function whyView(answer: Why): Answer {
           ...(others.length > 0 ? [line(bold('The other rules')), ...others.map(otherRule)] : []),
           line(bold('What would have changed it')),
           ...(instead.length > 0 ? instead.map(text => line(plain(`• ${short(text, 400)}`))) : []),
-          ...changes(verdict, others),
+          ...(verdict === 'allow' && instead.length > 0 ? [] : changes(verdict, others)),
           ...(rules ? [] : [line(plain('The policy is another one by now, so its rules are not shown.'))]),
         ],
         line(plain('… more than fits here')),

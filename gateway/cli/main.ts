@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { checkCommand } from './check-command.ts'
 import { explainCommand } from './explain-command.ts'
+import { grantsCommand } from './grants-command.ts'
 import { policyCommand } from './policy-command.ts'
 import { queryCommand } from './query-command.ts'
 import { sessionsCommand } from './sessions-command.ts'
@@ -18,6 +19,10 @@ querywarden taints list [--connection NAME] [--json]
     columns that are sensitive because they were written from sensitive ones
 querywarden taints clear TABLE --connection NAME --reason TEXT
     they are no more; who said so and why is kept. exits 1 where there are none
+querywarden grants list [--json]
+    shapes of statements that run without asking, because who approved one of them granted that
+querywarden grants revoke ID --reason TEXT
+    such statements wait for people again; who said so and why is kept. exits 1 where there is none
 querywarden check FILE
     every problem of a configuration and its policy at once; exits 1 where there is one
 querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
@@ -42,6 +47,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   query: queryCommand,
   sessions: sessionsCommand,
   taints: taintsCommand,
+  grants: grantsCommand,
   check: checkCommand,
   explain: explainCommand,
   policy: policyCommand,

@@ -1,8 +1,7 @@
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import { loadGatewayConfig } from '#src/config/load.ts'
-import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
+import { withRecords } from './open-records.ts'
 import { CommandError, plain, print } from './terminal.ts'
 
 const options = {
@@ -19,15 +18,9 @@ export async function taintsCommand(args: readonly string[]): Promise<number> {
   const [verb, table, ...more] = positionals
   const listing = verb === 'list' && table === undefined
   if (!listing && (verb !== 'clear' || table === undefined || more.length > 0)) throw new CommandError(wrongUse, 2)
-  const file = values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
-  const { stores, connections } = loadGatewayConfig(file, process.env)
-  if (!stores.records) throw new CommandError('The configuration names no record store.', 2)
-  const records = await openRecordStore(stores.records)
-  try {
-    return listing ? await list(records, values) : await clear(records, Object.keys(connections), table ?? '', values)
-  } finally {
-    await records.close()
-  }
+  return withRecords(values, (records, { connections }) =>
+    listing ? list(records, values) : clear(records, Object.keys(connections), table ?? '', values),
+  )
 }
 
 const wrongUse = 'Use: taints list [--connection NAME] [--json], or taints clear TABLE --connection NAME --reason TEXT'

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { termsHash } from '#src/hold/hold.ts'
+import { isOwnAgent } from '#src/hold/own-agent.ts'
 import {
-  isOwnAgent,
   isTheirStage,
   mayRelease,
   mayReview,

@@ -31,10 +31,22 @@ const estimate = Type.Object(
     description: 'What it would touch. Left out where sensitive columns are touched: numbers tell about rows.',
   },
 )
+const grant = Type.Object(
+  {
+    id: text('The session of the statement that it was given with.'),
+    by: Type.Array(Type.String(), { description: 'Who gave it.' }),
+    until: Type.String({ format: 'date-time' }),
+  },
+  {
+    ...strict,
+    description: 'Of people who approved a statement of the same shape before: what would be held runs under it.',
+  },
+)
 const context = {
   request_id: text('Names the statement for good; also the id of its session.'),
   rule: text('The rule that decided; `default` where none matched.'),
   reasons,
+  grant: maybe(grant),
   summary: text('What the statement does, in plain words.'),
 }
 const asked = {
@@ -148,6 +160,7 @@ export const ExplainAnswer = Type.Object(
     verdict: Type.Enum(['allow', 'deny', 'hold']),
     rule: context.rule,
     reasons,
+    grant: maybe(grant),
     summary: context.summary,
     what_would_pass: maybe(Type.String()),
     understood: Type.Boolean(),

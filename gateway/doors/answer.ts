@@ -38,6 +38,7 @@ export function explainAnswer(explained: Explained): Record<string, unknown> {
   return {
     verdict,
     ...contextAnswer(explained),
+    ...grantAnswer(explained.grant),
     ...(instead ? { what_would_pass: instead } : {}),
     understood,
     ...(cause ? { cause } : {}),
@@ -61,7 +62,12 @@ function contextAnswer({
   decision,
   classification,
 }: Omit<OutcomeContext, 'id' | 'statement'>): Record<string, unknown> {
-  return { rule: decision.rule, reasons: reasonsAnswer(decision), summary: classification.summary }
+  const { rule, grant } = decision
+  return { rule, reasons: reasonsAnswer(decision), ...grantAnswer(grant), summary: classification.summary }
+}
+
+function grantAnswer(grant: Decision['grant']): Record<string, unknown> {
+  return grant ? { grant: { id: grant.id, by: grant.by, until: new Date(grant.until).toISOString() } } : {}
 }
 
 function reasonsAnswer({ reasons }: Decision): Record<string, unknown>[] {

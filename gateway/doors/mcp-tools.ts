@@ -21,22 +21,24 @@ const connection = Type.Optional(
   Type.String({ description: 'Name as in list_connections; may be left out where there is one.' }),
 )
 
+const purpose = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  description: 'Why you need it, in one sentence; people will read it.',
+})
+
 export const ExecuteSql = Type.Object(
   {
     sql,
     connection,
-    purpose: Type.String({
-      minLength: 1,
-      maxLength: 500,
-      description: 'Why you need it, in one sentence; people will read it.',
-    }),
+    purpose,
     wait_seconds: waitSeconds,
     max_rows: maxRows,
     idempotency_key: Type.Optional(Type.String({ minLength: 8, maxLength: 128 })),
   },
   strict,
 )
-export const ExplainSql = Type.Object({ sql, connection }, strict)
+export const ExplainSql = Type.Object({ sql, connection, purpose: Type.Optional(purpose) }, strict)
 export const QueryStatus = Type.Object({ request_id: requestId, wait_seconds: waitSeconds, max_rows: maxRows }, strict)
 export const QueryResults = Type.Object(
   { request_id: requestId, offset: Type.Integer({ minimum: 0 }), max_rows: maxRows },

@@ -103,9 +103,9 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
     'explain_sql',
     'Says what would become of a statement (run, held for whom, refused and why) without running it or asking anybody.',
     { input: ExplainSql, output: outputs.explained, hints: hints.reading },
-    async ({ sql, connection }) =>
+    async ({ connection, ...asked }) =>
       explainAnswer(
-        await journey.explain(principal, { sql, connection: connection ?? onlyConnection(journey), door: 'mcp' }),
+        await journey.explain(principal, { ...asked, connection: connection ?? onlyConnection(journey), door: 'mcp' }),
       ),
   )
   tool(

@@ -15,14 +15,14 @@ const statement = {
   ),
   database: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   schema: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  purpose: Type.Optional(
+    Type.String({ maxLength: 500, description: 'Why, in the words of the agent; approvers see it as unchecked.' }),
+  ),
 }
 
 export const Submit = Type.Object(
   {
     ...statement,
-    purpose: Type.Optional(
-      Type.String({ maxLength: 500, description: 'Why, in the words of the agent; approvers see it as unchecked.' }),
-    ),
     max_rows: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 10_000, description: 'Rows in this answer; default 1,000.' }),
     ),

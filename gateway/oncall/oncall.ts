@@ -3,6 +3,7 @@ import { requestLifeSeconds, type SignedRequest, verifyRequest } from '#src/hold
 import type { AnswerOf, BodyOf, BotOperation, PersonalOperation } from '#src/oncall/internal-api.ts'
 import type { Access, AccessAction } from '#src/record/access.ts'
 import { Asker, type Found, type OncallDeps } from './asker.ts'
+import { grants, revoke } from './grants.ts'
 import { find, home, pending, rows, show } from './look-ups.ts'
 import { slackLinks } from './slack-links.ts'
 import { kill, pause, resume } from './stops.ts'
@@ -48,6 +49,8 @@ export function createOncall(deps: OncallDeps): Oncall {
       pause: look('pause', (asker, body) => pause(ports, asker, body)),
       resume: look('resume', (asker, body) => resume(ports, asker, body)),
       kill: look('kill', (asker, body) => kill(ports, asker, body)),
+      grants: look('grants', asker => grants(ports, asker)),
+      revoke: look('revoke', (asker, body) => revoke(ports, asker, body)),
       home: look('home', asker => home(ports, asker)),
       pending: look('pending', asker => pending(ports, asker)),
     },

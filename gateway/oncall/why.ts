@@ -11,7 +11,8 @@ const mostRules = 50
 /** Why a session was decided as it was: the reasons on record, and each rule where the policy is still the same. */
 export async function why(policy: LoadedPolicy, asker: Asker, { id }: BodyOf<'why'>): Promise<Found<AnswerOf<'why'>>> {
   const { summary, record } = await asker.session(id)
-  const { decision } = findEvent(record, 'decided')
+  // What ran under a grant was held by policy, and allowed by people beforehand.
+  const { decision } = findEvent(record, lastEvent(record, 'granted') ? 'claimed' : 'decided')
   const rules = decision.policyVersion === policy.version ? rulesOf(policy, record) : undefined
   const answer = {
     session: lineOf(summary),

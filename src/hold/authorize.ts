@@ -69,7 +69,7 @@ function allowedBy(held: Decision, { id, by, until }: Grant): Decision {
   const because = `Allowed by grant ${id} of ${by.join(' and ')}, until ${new Date(until).toISOString()}.`
   return {
     verdict: 'allow',
-    reasons: [{ code: 'granted', because }, ...held.reasons],
+    reasons: [{ code: 'granted', because, instead: 'Without the grant it would wait for people.' }, ...held.reasons],
     ...{ rule, role, limits, sensitive, detect, policyVersion, grant: { id, by, until } },
   }
 }

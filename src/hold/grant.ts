@@ -1,9 +1,12 @@
 import type { Classification, Hazard } from '../classify/classification.ts'
 import { type Shape, shapeOf } from '../classify/shape.ts'
 import { type ShapedKind, shapedKinds } from '../classify/value-places.ts'
+import { isAmong } from '../decide/approvers.ts'
 import type { Decision, Estimate, GrantBounds } from '../decide/decision.ts'
+import type { Person } from '../principal.ts'
 import { canonicalJson, type SessionId, type Statement, sha256 } from '../statement.ts'
 import type { HoldTerms } from './hold.ts'
+import { isOwnAgent } from './own-agent.ts'
 import type { CountedReview } from './review.ts'
 
 /** What approvers may grant beside their approval. Part of the terms, so nobody grants what the card did not show. */
@@ -97,6 +100,16 @@ function scopeOf({ statement, classification, decision }: Judged, { fingerprint 
 /** Whether somebody may ask for this beside an approval of these terms. */
 export function isOffered({ grantable }: Pick<HoldTerms, 'grantable'>, { seconds, uses }: AskedGrant): boolean {
   return [seconds, uses].every(isAmount) && seconds <= (grantable?.seconds ?? 0) && uses <= (grantable?.uses ?? 0)
+}
+
+/** Who may decide on such a statement, at whatever time, and whose agent it is: both can end a grant, and neither make it wider. */
+export function mayRevoke(
+  person: Person,
+  { statement, approvers }: Pick<HoldTerms, 'statement' | 'approvers'>,
+): boolean {
+  return (
+    isOwnAgent(person, statement.principal) || approvers.some(asked => isAmong(person, asked, Number.POSITIVE_INFINITY))
+  )
 }
 
 export function isAmount(value: unknown): boolean {

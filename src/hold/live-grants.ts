@@ -28,7 +28,7 @@ export async function liveGrants(
  * Whether it is one that the gateway recorded and that the people who gave it may give still: a row in the record store proves
  * neither, and somebody who has left the group since grants nothing any more.
  */
-async function isSound(ports: Ports, { grant, mac }: StoredGrant): Promise<boolean> {
+export async function isSound(ports: Ports, { grant, mac }: StoredGrant): Promise<boolean> {
   const sound =
     verifyGrantMac(grant, mac, ports.holdKey()) &&
     canonicalJson(await givenAgain(ports, grant)) === canonicalJson(grant)

@@ -1,10 +1,11 @@
 import { isOpen } from '../decide/approval-window.ts'
 import { isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
-import type { FindPerson, Person, Principal } from '../principal.ts'
+import type { FindPerson, Person } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import { type AskedGrant, isOffered } from './grant.ts'
 import type { HoldState, HoldTerms } from './hold.ts'
+import { isOwnAgent } from './own-agent.ts'
 
 /** Where people decide; each place signs with a key of its own. */
 export type ReviewPlace = 'slack' | 'console'
@@ -52,12 +53,6 @@ export type ReviewRefusal =
   | 'step_up'
   | 'outside_window'
   | 'not_offered'
-
-/** No exemption for anybody: an owner, or the person the agent acts for, never reviews that agent's statements. */
-export function isOwnAgent(person: Pick<Person, 'id' | 'subject' | 'email'>, principal: Principal): boolean {
-  const agents = [principal.owner, principal.onBehalfOf, principal.subject]
-  return [person.id, person.subject, person.email].some(name => name !== undefined && agents.includes(name))
-}
 
 /** Whether this person may review these terms at that moment, in whatever stage; the own-agent ban is looked at first. */
 export function mayReview(person: Person, terms: HoldTerms, at: number): ReviewRefusal | undefined {
@@ -170,8 +165,8 @@ export function isApprovalTime({ decision }: Pick<HoldTerms, 'decision'>, at: nu
 }
 
 /**
- * Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for, and granting no
- * more than they offer.
+ * Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for,
+ * and granting no more than they offer.
  */
 export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boolean {
   if (review.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) return false

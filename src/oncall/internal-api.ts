@@ -19,6 +19,8 @@ type Operations = Readonly<Record<string, { readonly body: TSchema; readonly ans
 
 /** Rows of a recorded result in one answer. */
 export const rowsAtOnce = 10
+/** Grants in one answer. */
+export const grantsAtOnce = 15
 /** Sessions in one answer. */
 export const sessionsAtOnce = 200
 
@@ -61,6 +63,23 @@ export type WaitingHold = Static<typeof Hold>
 
 const Pause = Type.Object(
   { agent: Type.String(), by: Type.String(), reason: Type.String(), at: moment, until: maybe(moment) },
+  strict,
+)
+
+const Grant = Type.Object(
+  {
+    /** Of the session that it was given with. */
+    id,
+    agent: Type.String(),
+    kind: Type.String(),
+    tables: texts,
+    shape: Type.String(),
+    by: texts,
+    until: moment,
+    uses: count,
+    used: count,
+    mayRevoke: Type.Boolean(),
+  },
   strict,
 )
 
@@ -174,6 +193,14 @@ export const personalOperations = {
   resume: {
     body: Type.Object({ agent: word }, strict),
     answer: Type.Object({ resumed: Type.Boolean() }, strict),
+  },
+  grants: {
+    body: Type.Object({}, strict),
+    answer: Type.Object({ grants: Type.Array(Grant), more: Type.Boolean() }, strict),
+  },
+  revoke: {
+    body: Type.Object({ id, reason: maybe(words) }, strict),
+    answer: Type.Object({ revoked: Type.Boolean() }, strict),
   },
 } as const satisfies Operations
 

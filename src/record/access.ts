@@ -10,6 +10,8 @@ export const accessActions = [
   'kill',
   'pause',
   'resume',
+  'grants',
+  'revoke',
   'link',
   'unlink',
 ] as const

@@ -28,6 +28,8 @@ export function silentServer(): Promise<FastifyInstance> {
         kill: nothing,
         pause: nothing,
         resume: nothing,
+        grants: nothing,
+        revoke: nothing,
         home: nothing,
       },
     },

@@ -15,6 +15,7 @@ export interface Answer {
   readonly rows?: readonly (readonly unknown[])[]
   readonly row_count?: number
   readonly affected_rows?: number
+  readonly grant?: { readonly id: string; readonly by: readonly string[]; readonly until: string }
   readonly approved_by?: readonly { readonly reviewer: string }[]
 }
 
@@ -42,6 +43,10 @@ export class Agent {
   ): Promise<Answer> {
     const body = { connection, sql, ...(purpose === undefined ? {} : { purpose }) }
     return this.#call('POST', `/v1/queries?wait=${wait}`, body, groups && { groups })
+  }
+
+  explain(sql: string, { purpose }: { purpose: string }): Promise<Answer> {
+    return this.#call('POST', '/v1/explain', { connection: 'shop', sql, purpose })
   }
 
   look(id: string, wait = 0): Promise<Answer> {

@@ -5,13 +5,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { shownText } from '#test/bot/world.ts'
 import { cardOf, ranTexts } from '#test/doors/reviewers.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
-import { Agent, type Answer, eventually } from './agent.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { Agent, eventually } from './agent.ts'
+import { grant, grantingPolicy, runGranted } from './granting.ts'
 
-const policy = standPolicy.replace(
-  'Somebody looks at every write.',
-  'Somebody looks at every write.\n    grants: { for: 1h, uses: 5, rows: 50 }',
-)
 const purpose = 'remove test orders'
 const removed = (id: number) => `delete from shop.orders where status = 'test' and id < ${id}`
 
@@ -19,38 +16,20 @@ describe('a shape that was granted', () => {
   let stand: Stand
   let agent: Agent
   before(async () => {
-    stand = await startStand({ policy, gateways: 2, maxPending: 100 })
+    stand = await startStand({ policy: grantingPolicy, gateways: 2, maxPending: 100 })
     agent = new Agent(stand)
   })
   after(() => stand.stop())
 
   const ask = (sql: string, more: Parameters<Agent['ask']>[1] = {}) => agent.ask(sql, { purpose, wait: 5, ...more })
 
-  /** Approves what waits, with its shape, as this user chooses in the modal. */
-  async function grant({ request_id }: Answer, uses = '5', user = 'U0ONCALL1'): Promise<string> {
-    const { channel, ts } = await cardOf(stand, request_id, 'hold_grant')
-    await stand.slack.click(user, channel, ts, 'hold_grant')
-    const view = await stand.slack.waitForView(user)
-    const submitted = await stand.slack.submit(user, view.id, { seconds: '3600', uses })
-    assert.equal(submitted.status, 'closed', JSON.stringify(submitted))
-    return shownText((view as unknown as { payload: { blocks: unknown } }).payload.blocks)
-  }
-
-  async function granted(sql: string, uses?: string): Promise<Answer> {
-    const held = await ask(sql, { wait: 0 })
-    assert.equal(held.status, 'pending_approval', JSON.stringify(held))
-    await grant(held, uses)
-    return eventually('the granted statement', async () => {
-      const answer = await agent.look(held.request_id, 5)
-      return answer.status === 'succeeded' && answer
-    })
-  }
+  const granted = (sql: string, uses = '5') => runGranted(stand, agent, sql, { uses, purpose })
 
   test('the card offers it, the modal says what may differ, and the next of its shape runs without a card', async () => {
     const held = await ask(removed(300), { wait: 0 })
     const card = await cardOf(stand, held.request_id, 'hold_grant')
     assert.match(shownText(card.blocks), /Approve this shape for 1h…/)
-    const modal = await grant(held)
+    const modal = await grant(stand, card)
     assert.match(modal, /delete from shop\.orders where status = \? and id < \?/)
     assert.match(modal, /any values in 2 places/)
     assert.match(modal, /at most 50 rows, as estimated before it runs/)
@@ -141,21 +120,29 @@ describe('a shape that was granted', () => {
     const update = (id: number) => `update shop.orders set customer_id = 5 where id = ${id}`
     await granted(update(1))
     assert.equal((await ask(update(2))).status, 'succeeded')
-    writeFileSync(file, policy.replace('Somebody looks at every write.', 'Somebody looks at each write.'))
+    writeFileSync(file, grantingPolicy.replace('Somebody looks at every write.', 'Somebody looks at each write.'))
     await eventually('the other policy', async () => (await ask(update(3), { wait: 0 })).status === 'pending_approval')
     // A rule more that does not match changes nothing.
-    writeFileSync(file, `${policy}\n  - name: more\n    when: statement.kind == "truncate"\n    then: deny\n`)
+    writeFileSync(file, `${grantingPolicy}\n  - name: more\n    when: statement.kind == "truncate"\n    then: deny\n`)
     let id = 100
     await eventually('the first rule again', async () => (await ask(update(id++), { wait: 0 })).status === 'succeeded')
+  })
+
+  test('ends when its time is over', async () => {
+    const update = (id: number) => `update shop.orders set status = 'short' where id = ${id}`
+    const short = { purpose: 'short', wait: 0 }
+    await runGranted(stand, agent, update(1), { purpose: 'short', seconds: '3' })
+    assert.equal((await ask(update(2), short)).status, 'succeeded')
+    await eventually('its end', async () => (await ask(update(3), short)).status === 'pending_approval')
   })
 
   test('lets nothing pass that is denied', async () => {
     const file = join(stand.folder, 'policy.yaml')
     const update = (id: number) => `update shop.orders set status = 'q' where customer_id = ${id} and id = 1`
     await granted(update(1))
-    const paused = `${policy}\n  - name: frozen\n    when: statement.kind == "update"\n    then: deny\n    because: Freeze.\n`
+    const paused = `${grantingPolicy}\n  - name: frozen\n    when: statement.kind == "update"\n    then: deny\n    because: Freeze.\n`
     writeFileSync(file, paused)
     await eventually('the freeze', async () => (await ask(update(2), { wait: 0 })).status === 'denied')
-    writeFileSync(file, policy)
+    writeFileSync(file, grantingPolicy)
   })
 })
