@@ -14,7 +14,7 @@ export const grantActions = { revoke: 'grant_revoke' } as const
 
 /** `/qw grants`: what runs without asking now, those that end first in front, each with a button that ends it. */
 export async function grants({ ports, person }: Asked): Promise<Answer> {
-  const { grants, more } = await ports.gateway.ask('grants', person.id, {})
+  const { grants, more } = await ports.gateway.ask('grants', person, {})
   if (grants.length === 0) return { text: 'No grant is in force that you may see.' }
   const title = `${more ? `More than ${grants.length}` : grants.length} in force`
   return {
@@ -29,7 +29,7 @@ export async function grants({ ports, person }: Asked): Promise<Answer> {
 
 /** Answers with what is left. */
 export async function revokeGrant(asked: Asked, id: SessionId): Promise<Answer> {
-  const { revoked } = await asked.ports.gateway.ask('revoke', asked.person.id, { id })
+  const { revoked } = await asked.ports.gateway.ask('revoke', asked.person, { id })
   const { text, blocks = [] } = await grants(asked)
   const said = revoked ? `Revoked: ${id}. Such statements wait for people again.` : `${id} was over already.`
   return { text: `${said} ${text}`, blocks: [richText(line(bold(said))), ...blocks] }
