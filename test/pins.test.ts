@@ -207,23 +207,23 @@ describe('the public contract', () => {
 
   test('fields that REST and MCP take and answer with; ? where one may be absent', () => {
     assert.equal(fields(Submit), 'binds? connection database? max_rows? purpose? schema? sql')
-    assert.equal(fields(Explain), 'binds? connection database? schema? sql')
+    assert.equal(fields(Explain), 'binds? connection database? purpose? schema? sql')
     assert.equal(fields(Window), 'max_rows? offset? wait?')
     assert.equal(
       fields(PendingAnswer),
-      'approval? estimate? next_step poll_after_seconds reasons request_id rule status summary',
+      'approval? estimate? grant? next_step poll_after_seconds reasons request_id rule status summary',
     )
     assert.equal(
       fields(CompletedAnswer),
-      'affected_rows? approved_by? columns credential_milliseconds? detected? masked_columns milliseconds next_offset? reasons request_id role row_count rows rule status summary truncated way_back?',
+      'affected_rows? approved_by? columns credential_milliseconds? detected? grant? masked_columns milliseconds next_offset? reasons request_id role row_count rows rule status summary truncated way_back?',
     )
     assert.equal(
       fields(RefusedAnswer),
-      'code denied_by? message reason? reasons request_id rule status suggested_sql? summary what_would_pass?',
+      'code denied_by? grant? message reason? reasons request_id rule status suggested_sql? summary what_would_pass?',
     )
     assert.equal(
       fields(ExplainAnswer),
-      'approvers? cause? columns estimate? hazards kind limits reads reasons role? rule summary understood verdict what_would_pass? writes',
+      'approvers? cause? columns estimate? grant? hazards kind limits reads reasons role? rule summary understood verdict what_would_pass? writes',
     )
     assert.equal(fields(Problem), 'code http_status message retry title type what_would_pass?')
   })

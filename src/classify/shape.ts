@@ -1,4 +1,4 @@
-import { type BindValue, canonicalJson, type Dialect, sha256 } from '../statement.ts'
+import { type BindValue, canonicalJson, type Dialect, sha256, type TypedBind } from '../statement.ts'
 import { type GateStatement, gate } from './gate.ts'
 import { isWord, type Token } from './token.ts'
 import { type ShapedKind, type ValuePlace, valuePlaces } from './value-places.ts'
@@ -31,7 +31,7 @@ export function shapeOf({ sql, dialect, binds }: Shaped, kind: ShapedKind): Shap
   if (!statement || more.length > 0 || hasVariables(statement)) return undefined
   const { written } = statement
   const marks = written.filter(isMark)
-  if (marks.length !== binds.length) return undefined
+  if (marks.length !== binds.length || binds.some(bind => isTyped(bind) && bind.name !== undefined)) return undefined
   const places = new Map(valuePlaces(written, kind).map(place => [place.token, place]))
   const bound = new Map(marks.map((mark, at) => [mark, binds[at] ?? null]))
   const parts = written.map(token => [token.spaced, partOf(token, places.get(token), bound)])
@@ -48,11 +48,19 @@ export function shapeOf({ sql, dialect, binds }: Shaped, kind: ShapedKind): Shap
 /** What has to be equal of a token: its text, or only the type of its value. */
 function partOf(token: Token, place: ValuePlace | undefined, bound: ReadonlyMap<Token, BindValue>): unknown {
   const bind = bound.get(token)
-  if (bind !== undefined) return place ? { bindOf: typeOf(bind) } : { bind }
+  if (bind !== undefined) return place ? bindPart(bind) : { bind }
   return place ? { value: place.type } : token.text
 }
 
-const typeOf = (bind: BindValue): string => (bind === null ? 'null' : typeof bind)
+/** Of a list or a struct every member counts: how many rows it means may hang on them. */
+function bindPart(bind: BindValue): unknown {
+  const typed = isTyped(bind) ? bind : undefined
+  const content = typed ? typed.value : bind
+  if (typeof content === 'object' && content !== null) return { bind }
+  return { bindOf: [typed?.type ?? null, content === null ? 'null' : typeof content] }
+}
+
+const isTyped = (bind: BindValue): bind is TypedBind => typeof bind === 'object' && bind !== null
 
 const isMark = (token: Token): boolean => isWord(token, '?')
 

@@ -158,6 +158,19 @@ describe('the shape of a statement', () => {
     assert.equal(shape(sql, 'snowflake', [1, 10]).places, 1)
   })
 
+  test('binds that name their type vary in value alone, and lists not at all', () => {
+    const sql = 'select a from o where id = ?'
+    const asked = (bind: BindValue) => shape(sql, 'bigquery', [bind]).fingerprint
+    assert.equal(asked({ type: 'INT64', value: '1' }), asked({ type: 'INT64', value: '2' }))
+    assert.notEqual(asked({ type: 'INT64', value: '1' }), asked({ type: 'STRING', value: '1' }))
+    assert.notEqual(asked({ type: 'INT64', value: '1' }), asked({ type: 'INT64', value: null }))
+    assert.notEqual(asked({ type: 'INT64', value: '1' }), asked('1'))
+    const list = (...value: string[]): BindValue => ({ type: { array: 'INT64' }, value })
+    assert.equal(asked(list('1')), asked(list('1')))
+    assert.notEqual(asked(list('1')), asked(list('2')))
+    assert.equal(maybeShape(sql, 'bigquery', [{ name: 'x', type: 'INT64', value: '1' }]), undefined)
+  })
+
   test('what cannot be told has no shape', () => {
     assert.equal(maybeShape('select a from o where id = ?'), undefined)
     assert.equal(maybeShape('select a from o', 'snowflake', [1]), undefined)
