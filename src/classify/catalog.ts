@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../statement.ts'
 
-/** One object of a warehouse, as its own catalog describes it. */
+/** One object of a warehouse, as its own catalog describes it. Never changed: what has changed is another object. */
 export interface CatalogObject {
   /** `other`: external tables and whatever else is neither a table of its own nor a view. */
   readonly kind: 'table' | 'view' | 'other'
@@ -23,7 +23,14 @@ export interface Catalog {
   objects(names: readonly string[]): Promise<CatalogObjects>
 }
 
+const versions = new WeakMap<CatalogObject, string>()
+
 /** Changes with everything of an object that a judgement rests on: what it is, its columns in order, its definition. */
-export function objectVersion({ kind, columns, definition, tags }: CatalogObject): string {
-  return sha256(canonicalJson([kind, Object.entries(columns), definition ?? null, tags ?? null])).slice(0, 32)
+export function objectVersion(object: CatalogObject): string {
+  const known = versions.get(object)
+  if (known !== undefined) return known
+  const { kind, columns, definition, tags } = object
+  const version = sha256(canonicalJson([kind, Object.entries(columns), definition ?? null, tags ?? null])).slice(0, 32)
+  versions.set(object, version)
+  return version
 }

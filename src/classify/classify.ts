@@ -56,20 +56,23 @@ export class PooledClassifier implements Classifier {
   private readonly vetoers: Judges
   private readonly judgements: LruCache<Classification>
   private readonly opinions: LruCache<Opinion>
+  /** Names of the objects that texts touched. */
+  private readonly meant: LruCache<readonly string[]>
   private readonly met = new KnownObjects()
   constructor(judges: Judges, vetoers: Judges, cached: number) {
     this.judges = judges
     this.vetoers = vetoers
     this.judgements = new LruCache(cached)
     this.opinions = new LruCache(cached)
+    this.meant = new LruCache(cached)
   }
 
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
-    const text: Text = { sql, dialect, context, key: sha256(`${dialect}\n${sql}`) }
-    const judging = catalog === undefined ? this.judged(text, nothingKnown) : this.within(text, catalog)
-    // Asked second, because it has the shorter way: both threads begin while this one goes on.
+    const named = [dialect, context.database ?? null, context.schema ?? null, sql]
+    const text: Text = { sql, dialect, context, key: sha256(JSON.stringify(named)) }
+    // Asked first, because it takes the longest: both threads begin while this one goes on.
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
-    const judgement = await judging
+    const judgement = await (catalog === undefined ? this.judged(text, nothingKnown) : this.within(text, catalog))
     if (!judgement.harmless) return judgement
     return withVeto(judgement, await opinion)
   }
@@ -80,14 +83,18 @@ export class PooledClassifier implements Classifier {
 
   /**
    * Which objects a text means is known only when it was judged, and what they are decides what it means: so it is judged with
-   * what those that it seems to name were the last time, and anew where that was not what the catalog says now.
+   * what those that it seems to name, or meant the last time, were then, and anew where that was not what the catalog says now.
    */
   private async within(text: Text, catalog: Catalog): Promise<Classification> {
-    const guess = this.met.namedIn(text.sql)
+    const meant = this.meant.get(text.key)
+    const guess = meant === undefined ? this.met.namedIn(text.sql) : this.met.of(meant)
     const first = await this.judged(text, guess)
     const now = await lookUp(catalog, first)
     this.met.remember(now)
-    if (sameObjects(guess, now, touched(first))) return withSchema(first, now)
+    if (sameObjects(guess, now, touched(first))) {
+      if (meant === undefined) this.remember(text, first, now)
+      return withSchema(first, now)
+    }
     const blind = guess.size === 0 ? first : await this.judged(text, nothingKnown)
     return this.step(text, catalog, blind, nothingKnown, maxLookUps)
   }
@@ -102,15 +109,16 @@ export class PooledClassifier implements Classifier {
   ): Promise<Classification> {
     const found = new Map([...known, ...(await lookUp(catalog, judgement))])
     this.met.remember(found)
-    if (found.size === known.size || steps === 0) return withSchema(judgement, known)
+    if (found.size === known.size || steps === 0) {
+      this.remember(text, judgement, known)
+      return withSchema(judgement, known)
+    }
     return this.step(text, catalog, await this.judged(text, found), found, steps - 1)
   }
 
   private async judged(text: Text, catalog: CatalogObjects): Promise<Classification> {
     const { sql, dialect, context } = text
-    // The order of the columns is part of what is judged: `*` means them in this order.
-    const within = JSON.stringify([context.database ?? null, context.schema ?? null, ...catalog])
-    const key = catalog.size === 0 ? text.key + within : sha256(text.key + within)
+    const key = keyOf(text, catalog)
     const known = this.judgements.get(key)
     if (known !== undefined) return known
     try {
@@ -120,6 +128,12 @@ export class PooledClassifier implements Classifier {
     } catch (error) {
       return lost(dialect, error instanceof JudgeLost ? error.message : 'The judge failed on this text.')
     }
+  }
+
+  /** So that the next time it is judged with what it means, and nothing besides. */
+  private remember(text: Text, judgement: Classification, known: CatalogObjects): void {
+    this.meant.set(text.key, touched(judgement))
+    this.judgements.set(keyOf(text, known), judgement)
   }
 
   /** The third parser's opinion on a short text; none where it is late or cannot read it. */
@@ -134,7 +148,7 @@ export class PooledClassifier implements Classifier {
   }
 }
 
-/** What is judged, and a key of its exact characters and dialect. */
+/** What is judged, and a key of its exact characters, dialect and context. */
 interface Text {
   readonly sql: string
   readonly dialect: Dialect
@@ -143,6 +157,12 @@ interface Text {
 }
 
 const nothingKnown: CatalogObjects = new Map()
+
+/** Of a text as it is judged with these objects: their versions change with all that a judgement rests on. */
+function keyOf({ key }: Text, catalog: CatalogObjects): string {
+  if (catalog.size === 0) return key
+  return key + JSON.stringify([...catalog].map(([name, object]) => [name, objectVersion(object)]))
+}
 
 function withVeto(judgement: Classification, opinion: Opinion): Classification {
   const cause = objection(judgement, opinion)

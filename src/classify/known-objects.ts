@@ -8,13 +8,25 @@ export class KnownObjects {
 
   remember(objects: CatalogObjects): void {
     for (const [name, object] of objects) {
+      const known = this.#objects.get(name)
       this.#objects.delete(name)
-      this.#objects.set(name, { word: name.slice(name.lastIndexOf('.') + 1).toLowerCase(), object })
+      const word = known?.word ?? name.slice(name.lastIndexOf('.') + 1).toLowerCase()
+      this.#objects.set(name, known?.object === object ? known : { word, object })
     }
     for (const name of this.#objects.keys()) {
       if (this.#objects.size <= maxObjects) return
       this.#objects.delete(name)
     }
+  }
+
+  /** Those of these names. */
+  of(names: readonly string[]): CatalogObjects {
+    return new Map(
+      names.flatMap(name => {
+        const known = this.#objects.get(name)
+        return known === undefined ? [] : [[name, known.object] as const]
+      }),
+    )
   }
 
   /** Those whose last part stands somewhere in the text, in whatever sense, or in the definition of such a view. */

@@ -1,13 +1,12 @@
 import { init, ParserError, parse as parseFirst } from '@guanmingchiu/sqlparser-ts'
 import { parse as parseSecond, Dialect as SecondDialect, init as startSecond } from '@polyglot-sql/sdk'
 import type { Dialect } from '../statement.ts'
-import { LruCache } from './lru-cache.ts'
 import type { Parsers } from './statement-verdict.ts'
 
 /**
  * Both parsers, started. Their WebAssembly lives as long as the thread: after a trap the first one is dead for good,
- * so they belong into a worker that can be replaced. The last few trees are kept, because a text is judged once
- * without and once with its tables' columns.
+ * so they belong into a worker that can be replaced. The last tree is kept, because a new text is judged once without and
+ * once with its tables' columns; trees that are kept for longer cost more to collect than they save.
  */
 export async function startParsers(): Promise<Parsers> {
   await Promise.all([init(), startSecond()])
@@ -52,14 +51,13 @@ function aliveOrThrow<T>(parse: () => T, check: () => unknown): T {
 type Parse = (text: string, dialect: Dialect) => readonly unknown[]
 
 function remembered(parse: Parse): Parse {
-  const trees = new LruCache<readonly unknown[]>(8)
+  let last: { readonly text: string; readonly dialect: Dialect; readonly tree: readonly unknown[] } | undefined
   return (text, dialect) => {
-    if (text.length > 20_000) return parse(text, dialect)
-    const key = `${dialect}:${text}`
-    const known = trees.get(key)
-    if (known !== undefined) return known
-    const tree = parse(text, dialect)
-    trees.set(key, tree)
-    return tree
+    if (last?.text !== text || last.dialect !== dialect) {
+      last = undefined
+      const tree = parse(text, dialect)
+      last = { text, dialect, tree }
+    }
+    return last.tree
   }
 }

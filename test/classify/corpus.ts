@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Catalog } from '#src/classify/catalog.ts'
+import type { Catalog, CatalogObject } from '#src/classify/catalog.ts'
 import type { Classification } from '#src/classify/classification.ts'
 import type { Dialect } from '#src/statement.ts'
 
@@ -39,13 +39,18 @@ export function readCorpus<T>(file: string | URL): readonly T[] {
 /** A catalog of the given tables, names folded as the dialect stores them. */
 export function catalogOf(dialect: Dialect, schema: LineageLabelled['schema']): Catalog {
   const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
+  const known = new Map<string, CatalogObject>(
+    Object.entries(schema).map(([table, columns]) => {
+      const folded = Object.fromEntries(Object.entries(columns).map(([name, type]) => [fold(name), type]))
+      return [fold(table), { kind: 'table', columns: folded }]
+    }),
+  )
   return {
     objects: async names =>
       new Map(
-        names.flatMap(table => {
-          const [, found] = Object.entries(schema).find(([name]) => fold(name) === table) ?? []
-          const columns = Object.fromEntries(Object.entries(found ?? {}).map(([name, type]) => [fold(name), type]))
-          return found === undefined ? [] : [[table, { kind: 'table', columns }] as const]
+        names.flatMap(name => {
+          const object = known.get(name)
+          return object === undefined ? [] : [[name, object] as const]
         }),
       ),
   }

@@ -43,3 +43,19 @@ test('a table that was met before is judged with its columns at once, and anew w
   table = { ID: 'NUMBER' }
   assert.deepEqual(names(await ask(5)), ['ID'])
 })
+
+test('a text that was judged before is not judged again, whatever other objects were met since', async () => {
+  const columns = { ID: 'NUMBER' }
+  const others = new Map(['D.S.T', 'D.S.WHERE_IT_IS'].map(name => [name, { kind: 'table' as const, columns }]))
+  const catalog = {
+    objects: async (names: readonly string[]) => new Map([...others].filter(([name]) => names.includes(name))),
+  }
+  const { asked, classifier } = judging()
+  const ask = () => classifier.classify('select * from t -- where_it_is', 'snowflake', {}, catalog)
+  await ask()
+  const { length } = asked
+  assert.deepEqual(names(await ask()), ['ID'])
+  assert.equal(asked.length, length)
+  assert.deepEqual(names(await classifier.classify('select * from t', 'snowflake', { schema: 'S' }, catalog)), ['ID'])
+  assert.equal(asked.length, length + 1)
+})
