@@ -54,11 +54,13 @@ describe('the connections of the README', () => {
   })
   after(() => stand.stop())
 
-  const snippets = Array.from(readme.matchAll(/\*\*(REST|MCP|Snowflake driver)\*\*[\s\S]*?```js\n([\s\S]*?)```/g))
+  const snippets = Array.from(
+    readme.matchAll(/\*\*(REST|MCP|Snowflake driver|BigQuery client)\*\*[\s\S]*?```js\n([\s\S]*?)```/g),
+  )
   test('are there', () =>
     assert.deepEqual(
       snippets.map(match => match[1]),
-      ['REST', 'MCP', 'Snowflake driver'],
+      ['REST', 'MCP', 'Snowflake driver', 'BigQuery client'],
     ))
   for (const [, door = '', code = ''] of snippets) {
     test(`${door} runs as it is written`, async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -8,6 +8,7 @@ import { firstGateway } from '#test/doors/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { RestCaller } from './rest-caller.ts'
 
+const [, readme = ''] = /```json\n(.*?external_account.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? []
 const type = 'urn:ietf:params:oauth:token-type'
 
 describe('an external_account credential file', { timeout: 120_000 }, () => {
@@ -28,15 +29,10 @@ describe('an external_account credential file', { timeout: 120_000 }, () => {
     const token = join(folder, 'oidc-token')
     writeFileSync(token, subjectToken)
     const file = join(folder, 'credential.json')
-    const credential = {
-      type: 'external_account',
-      audience: '//querywarden/agents',
-      subject_token_type: `${type}:jwt`,
-      token_url: `${url}/sts/v1/token`,
-      credential_source: { file: token, format: { type: 'text' } },
-      universe_domain: 'googleapis.com',
-    }
-    writeFileSync(file, JSON.stringify(credential))
+    const credential = readme
+      .replace('https://querywarden.acme.example', url)
+      .replace('/var/run/secrets/agent/oidc-token', token)
+    writeFileSync(file, credential)
     return file
   }
   const exchange = (fields: Readonly<Record<string, string>>) =>
