@@ -11,7 +11,10 @@ import type { RecordingStore, WrittenPage } from './recording-store.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
-const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+const zstd = (pledgedSrcSize: number) => ({
+  pledgedSrcSize,
+  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+})
 /** No page is larger, compressed or not: what is larger was not written by us, or is a bomb. */
 const maxPageBytes = 64 * 1024 * 1024
 const segmentBytes = 256 * 1024 * 1024
@@ -47,7 +50,8 @@ export class FolderRecordingStore implements RecordingStore {
     const text = Buffer.from(`${JSON.stringify({ session: sessionId(id), page, rows })}\n`)
     if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
-      const frame = text.length <= inlineBytes ? zstdCompressSync(text, zstd) : await compress(text, zstd)
+      // Told the size, it prepares no tables for a larger page than this.
+      const frame = await (text.length <= inlineBytes ? zstdCompressSync : compress)(text, zstd(text.length))
       const { place, durable } = await this.#append(frame)
       return {
         frame: { page, rows: rows.length, sha256: sha256(frame), bytes: frame.length, place },

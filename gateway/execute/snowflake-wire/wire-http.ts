@@ -10,7 +10,15 @@ import { Unanswered } from './wire-errors.ts'
 const maxAnswerBytes = 128 * 1024 * 1024
 /** Up to this size the way to another thread takes longer than the work. */
 const inlineBytes = 16 * 1024
-const sockets = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, scheduling: 'lifo' } as const
+/** A connection that the server closes just then costs a second attempt, under the same id; a new one each time costs more. */
+const agentKeepAliveTimeoutBuffer = 200
+const sockets = {
+  keepAlive: true,
+  agentKeepAliveTimeoutBuffer,
+  maxSockets: 1024,
+  maxFreeSockets: 64,
+  scheduling: 'lifo',
+} as const
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
