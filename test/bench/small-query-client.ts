@@ -21,11 +21,25 @@ type Text = (round: number) => string
 /** Another text every time: nobody has judged or compiled it before. The table has no sensitive column. */
 const unseen: Text = round =>
   `select id, amount from shop.orders where id = ${1 + (round % 500)} and id < ${100_000 + round}`
+const later: Text = round => unseen(round + 50_000)
 const known: Text = () => unseen(0)
 
-function throughDriver(execute: (sql: string) => Promise<unknown[]>, text: Text): Series['run'] {
+type Execute = (sql: string) => Promise<unknown[]>
+
+function throughDriver(execute: Execute, text: Text): Series['run'] {
   return async round => {
     const rows = await execute(text(round))
+    if (rows.length !== 1) throw new Error(`the driver got ${rows.length} rows`)
+  }
+}
+
+/** What the gateway asks the warehouse for a text it never saw: its plan, and then its rows beside the columns of its table. */
+function asOftenAsTheGateway([one, other]: readonly [Execute, Execute], text: Text): Series['run'] {
+  const columns = `select column_name, data_type from information_schema.columns
+    where table_schema = 'SHOP' and table_name = 'ORDERS' order by ordinal_position`
+  return async round => {
+    await one(`explain using json ${text(round)}`)
+    const [rows] = await Promise.all([one(text(round)), other(columns)])
     if (rows.length !== 1) throw new Error(`the driver got ${rows.length} rows`)
   }
 }
@@ -54,19 +68,30 @@ function syncMilliseconds(folder: string): number {
 }
 
 const places = (await json(process.stdin)) as Places
-const straight = await openDriver(places.straight, places.folder)
-const proxied = await openDriver(places.proxied, places.folder)
+const sessions = (place: string) =>
+  Promise.all([openDriver(place, places.folder), openDriver(place, places.folder)] as const)
+const straight = await sessions(places.straight)
+const proxied = await sessions(places.proxied)
 for (const [words, text] of [
   ['another text each time', unseen],
   ['one text again and again', known],
 ] as const) {
   const series: Series[] = [
-    { name: 'straight to the stand-in (driver)', run: throughDriver(straight, text), taken: [] },
-    { name: 'through a bare Fastify proxy (driver)', run: throughDriver(proxied, text), taken: [] },
+    { name: 'straight to the stand-in (driver)', run: throughDriver(straight[0], text), taken: [] },
+    { name: 'through a bare Fastify proxy (driver)', run: throughDriver(proxied[0], text), taken: [] },
     { name: 'through the gateway (REST door)', run: throughGateway(places, text), taken: [] },
   ]
   await sample(series, places.rounds)
   report(`a small allowed query, ${words}, verify: ${places.verify}`, series)
+}
+if (places.verify === 'always') {
+  const series: Series[] = [
+    { name: 'straight, with EXPLAIN and columns (driver)', run: asOftenAsTheGateway(straight, unseen), taken: [] },
+    { name: 'the same through the bare proxy (driver)', run: asOftenAsTheGateway(proxied, unseen), taken: [] },
+    { name: 'through the gateway (REST door)', run: throughGateway(places, later), taken: [] },
+  ]
+  await sample(series, places.rounds)
+  report('another text each time, the warehouse asked as often on each way', series)
 }
 console.log(
   `a bare write with fdatasync takes ${syncMilliseconds(places.folder).toFixed(3)} ms here (p50); the gateway waits for two of them`,
