@@ -8,17 +8,19 @@ import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
 import { eventRows, firstKills, measuresOf, reviewOpenedAt, sessionRow, viewerNames } from './session-row.ts'
 import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
+import { SqliteNearReads } from './sqlite-near-reads.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
 import { type GrantQuery, type GrantUse, grantRow, type SealedGrant, type StoredGrant } from './stored-grant.ts'
 import { taintRow } from './taint-row.ts'
 
 /**
  * The record in one SQLite file, for one machine. Writes go through one thread that shares each fsync among all that wait;
- * look-ups have a thread of their own. The host's clock says which gateway is alive.
+ * look-ups have a thread of their own, except the two that every statement asks. The host's clock says which gateway is alive.
  */
 export class SqliteRecordStore implements RecordStore {
   readonly #writer: SqliteRecordThread
   readonly #reader: SqliteRecordThread
+  #near: SqliteNearReads | undefined
 
   private constructor(path: string) {
     this.#writer = new SqliteRecordThread(path, 'writer')
@@ -30,6 +32,7 @@ export class SqliteRecordStore implements RecordStore {
     const store = new SqliteRecordStore(path)
     await store.#writer.ready()
     await store.#reader.ready()
+    store.#near = SqliteNearReads.open(path)
     return store
   }
 
@@ -92,8 +95,10 @@ export class SqliteRecordStore implements RecordStore {
     return this.#writer.call('taint', taints.map(taintRow))
   }
 
-  taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
-    return this.#reader.call('taints', connection ?? null, tables?.map(table => table.toLowerCase()) ?? null)
+  async taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
+    const names = tables?.map(table => table.toLowerCase())
+    const near = connection !== undefined && names && this.#near?.taints(connection, names)
+    return near || this.#reader.call('taints', connection ?? null, names ?? null)
   }
 
   clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
@@ -139,8 +144,9 @@ export class SqliteRecordStore implements RecordStore {
     return this.#writer.call('heartbeat', gateway)
   }
 
-  setting(name: string): Promise<string | undefined> {
-    return this.#reader.call('setting', name)
+  async setting(name: string): Promise<string | undefined> {
+    const near = this.#near?.setting(name)
+    return near ? near.value : this.#reader.call('setting', name)
   }
 
   putSetting(name: string, expected: string | undefined, value: string): Promise<boolean> {
@@ -148,6 +154,8 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   async close(): Promise<void> {
+    this.#near?.close()
+    this.#near = undefined
     await Promise.all([this.#writer.close(), this.#reader.close()])
   }
 }

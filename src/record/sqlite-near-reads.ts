@@ -1,0 +1,56 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Taint } from '../decide/taint.ts'
+import { openSqlite } from '../open-sqlite.ts'
+import { taintOf } from './taint-row.ts'
+
+/**
+ * What every statement asks of the record, read on the thread that asks: two look-ups by index, in pages that the operating
+ * system has in memory, take less than the way to another thread and back. Waits for nobody: what cannot be had at once is
+ * `undefined`, and the reader's thread is asked, which waits and says why.
+ */
+export class SqliteNearReads {
+  readonly #db: DatabaseSync
+  readonly #setting: StatementSync
+  readonly #taints: StatementSync
+
+  private constructor(path: string) {
+    this.#db = openSqlite(path, 0)
+    this.#db.exec('PRAGMA query_only = ON')
+    this.#setting = this.#db.prepare('SELECT value FROM setting WHERE name = ?')
+    this.#taints = this.#db.prepare(
+      `SELECT connection, column_name, class, mask, session, at FROM taint
+       WHERE connection = ? AND table_name IN (SELECT value FROM json_each(?)) AND cleared_at IS NULL
+       ORDER BY at, column_name`,
+    )
+  }
+
+  /** Of a file that is there and migrated. */
+  static open(path: string): SqliteNearReads | undefined {
+    return atOnce(() => new SqliteNearReads(path))
+  }
+
+  setting(name: string): { readonly value: string | undefined } | undefined {
+    return atOnce(() => {
+      const row = this.#setting.get(name)
+      return { value: row && String(row.value) }
+    })
+  }
+
+  /** `tables` in lower case. */
+  taints(connection: string, tables: readonly string[]): readonly Taint[] | undefined {
+    return atOnce(() => this.#taints.all(connection, JSON.stringify(tables)).map(taintOf))
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+}
+
+/** Busy, closed, or a disk that fails. */
+function atOnce<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
