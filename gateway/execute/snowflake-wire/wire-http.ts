@@ -132,15 +132,23 @@ function onceSent(request: ClientRequest): () => boolean {
   return () => sent
 }
 
-async function unpacked(response: IncomingMessage): Promise<Buffer> {
+/** Rejects where the connection ended in the middle of it. */
+function wholeBody(response: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of response as AsyncIterable<Buffer>) {
+  response.on('data', (part: Buffer) => {
     size += part.length
-    if (size > maxAnswerBytes) throw new Error('EMSGSIZE')
     parts.push(part)
-  }
-  const bytes = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+    if (size > maxAnswerBytes) response.destroy(new Error('EMSGSIZE'))
+  })
+  response.once('end', () => resolve(Buffer.concat(parts)))
+  response.once('error', reject)
+  return promise
+}
+
+async function unpacked(response: IncomingMessage): Promise<Buffer> {
+  const bytes = await wholeBody(response)
   if (response.headers['content-encoding'] !== 'gzip') return bytes
   const bounded = { maxOutputLength: maxAnswerBytes }
   return bytes.length <= inlineBytes ? gunzipSync(bytes, bounded) : promisify(gunzip)(bytes, bounded)
