@@ -2,6 +2,7 @@ import { App, type Logger, type Receiver, type webApi } from '@slack/bolt'
 import type { Clock } from '#src/clock.ts'
 import type { ReviewPorts } from '#src/hold/review-hold.ts'
 import { registerActions } from './actions.ts'
+import { registerAfterReviews } from './after-reviews.ts'
 import { registerHome } from './commands/home.ts'
 import { registerCommands } from './commands/register.ts'
 import type { GatewayClient } from './gateway-client.ts'
@@ -35,6 +36,7 @@ export function buildBot(ports: BotPorts, { receiver, logger }: { receiver: Rece
   app.error(async ({ code }) => ports.log.error({ code }, 'a listener failed'))
   registerActions(app, ports)
   registerViews(app, ports)
+  registerAfterReviews(app, ports)
   registerCommands(app, ports)
   registerHome(app, ports)
   return app

@@ -1,9 +1,9 @@
 import type { webApi } from '@slack/bolt'
-import type { CardRef, Hold } from '#src/hold/hold.ts'
+import type { CardRef, Hold, HoldTerms } from '#src/hold/hold.ts'
 import type { Card } from './card.ts'
 
 /** Marks our cards, so that one whose answer was lost is found again. Everybody in the channel can read it: ids only. */
-const cardEvent = 'querywarden_hold'
+export type MessageEvent = 'querywarden_hold' | 'querywarden_release'
 const noteEvent = 'querywarden_note'
 const pagesSearched = 10
 const skewSeconds = 300
@@ -11,20 +11,32 @@ const skewSeconds = 300
 /** What can be done to cards in one channel. Rejects with the errors of Slack's Web API; `slackFault` sorts them. */
 export interface CardDesk {
   readonly channel: string
-  post(hold: Hold, card: Card): Promise<Omit<CardRef, 'shows'>>
+  post(about: Marked, card: Card): Promise<Omit<CardRef, 'shows'>>
   /** The card of this hold that is in the channel already, posted by this same app. */
-  find(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined>
+  find(about: Marked): Promise<Omit<CardRef, 'shows'> | undefined>
   update(ref: CardRef, card: Card): Promise<void>
   /** Puts the whole statement as a file into the card's thread; answers the file's id. */
   attach(ref: CardRef, name: string, content: string): Promise<string>
   /** Says something in the card's thread; `key` names it there. */
-  note(ref: CardRef, key: string, text: string): Promise<void>
+  note(ref: Pick<CardRef, 'channel' | 'ts'>, key: string, text: string): Promise<void>
   /** Whether this same app has said it already. */
-  isNoted(ref: CardRef, key: string): Promise<boolean>
+  isNoted(ref: Pick<CardRef, 'channel' | 'ts'>, key: string): Promise<boolean>
 }
 
-/** `client` MUST NOT retry by itself: a chat.postMessage whose answer was lost would be posted twice. */
-export function cardDesk(client: webApi.WebClient, channel: string): CardDesk {
+/** What a message is about: the id by which it is found again, and the moment before which it cannot be there. */
+export interface Marked extends Pick<Hold, 'id'> {
+  readonly terms: Pick<HoldTerms, 'createdAt'>
+}
+
+/**
+ * `client` MUST NOT retry by itself: a chat.postMessage whose answer was lost would be posted twice. `event` tells messages of
+ * one kind from those of another about the same hold.
+ */
+export function cardDesk(
+  client: webApi.WebClient,
+  channel: string,
+  event: MessageEvent = 'querywarden_hold',
+): CardDesk {
   let known: Promise<{ team: string; bot: string }> | undefined
   const self = () => {
     known ??= whoAmI(client).catch((error: unknown) => {
@@ -35,17 +47,17 @@ export function cardDesk(client: webApi.WebClient, channel: string): CardDesk {
   }
   return {
     channel,
-    async post(hold, { text, blocks }) {
+    async post({ id }, { text, blocks }) {
       const { team } = await self()
-      const metadata = { event_type: cardEvent, event_payload: { hold: hold.id } }
+      const metadata = { event_type: event, event_payload: { hold: id } }
       const quiet = { unfurl_links: false, unfurl_media: false }
       const { ts } = await client.chat.postMessage({ channel, text, blocks, metadata, ...quiet })
       if (!ts) throw new Error('chat.postMessage answered without ts')
       return { team, channel, ts }
     },
-    async find(hold) {
+    async find(about) {
       const { team, bot } = await self()
-      const ts = await searchHistory(client, channel, hold, bot)
+      const ts = await searchHistory(client, channel, about, { bot, event })
       return ts === undefined ? undefined : { team, channel, ts }
     },
     async update(ref, { text, blocks }) {
@@ -88,8 +100,13 @@ async function whoAmI(client: webApi.WebClient): Promise<{ team: string; bot: st
 }
 
 /** Messages of other apps do not count, whatever their metadata says: they could keep a card from being posted. */
-async function searchHistory(client: webApi.WebClient, channel: string, hold: Hold, bot: string) {
-  const oldest = String(Math.floor(hold.terms.createdAt / 1000) - skewSeconds)
+async function searchHistory(
+  client: webApi.WebClient,
+  channel: string,
+  { id, terms }: Marked,
+  { bot, event }: { readonly bot: string; readonly event: MessageEvent },
+) {
+  const oldest = String(Math.floor(terms.createdAt / 1000) - skewSeconds)
   let cursor: string | undefined
   for (let page = 0; page < pagesSearched; page += 1) {
     const answer = await client.conversations.history({
@@ -98,7 +115,7 @@ async function searchHistory(client: webApi.WebClient, channel: string, hold: Ho
     })
     const ours = answer.messages?.find(({ bot_id, metadata }) => {
       const payload = metadata?.event_payload as { hold?: unknown } | undefined
-      return bot_id === bot && metadata?.event_type === cardEvent && payload?.hold === hold.id
+      return bot_id === bot && metadata?.event_type === event && payload?.hold === id
     })
     if (ours?.ts) return ours.ts
     cursor = answer.response_metadata?.next_cursor

@@ -144,7 +144,7 @@ function summary(hold: Hold): string {
   return cut(visibleLine(hold.terms.classification.summary), 300)
 }
 
-function words(label: string, least: number, optional: boolean): types.InputBlock {
+export function words(label: string, least: number, optional: boolean): types.InputBlock {
   return {
     type: 'input',
     block_id: wordsInput.block,

@@ -16,6 +16,7 @@ import { LinkedAccounts } from './linked-accounts.ts'
 import { type BotLog, errorCode, slackLogger } from './logger.ts'
 import { Notifier, type Pace } from './notifier.ts'
 import { HttpReceiver, socketReceiver } from './receivers.ts'
+import { ReleaseKeeper } from './release-keeper.ts'
 import { slackDirectory } from './slack-directory.ts'
 import { SlackGroups } from './slack-groups.ts'
 
@@ -28,8 +29,8 @@ export interface OpenBot {
   close(): Promise<void>
 }
 
-/** Between two looks for new links. */
-const linksMilliseconds = 5_000
+/** Between two looks for what is new at the gateway: links, and releases. */
+const lookMilliseconds = 5_000
 
 /** Wires and starts a bot. Slack need not be there: cards and deliveries wait for it. */
 export async function openBot(
@@ -62,9 +63,15 @@ export async function openBot(
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })
   const desk = cardDesk(slow, slack.channel)
+  const aloud = [...new Set([slack.oncall.channel, slack.channel])]
+  const releases = new ReleaseKeeper({
+    ...{ gateway, holds, directory, links, log, mention: slack.oncall.mention },
+    desks: aloud.map(channel => cardDesk(slow, channel, 'querywarden_release')),
+  })
   const notifier = new Notifier({ ...shared, desk, direct, tellOwners: slack.tellOwners }, pace)
   const stop = new AbortController()
-  const working = [notifier.run(stop.signal), links.run(pace?.sweepMilliseconds ?? linksMilliseconds, stop.signal)]
+  const every = pace?.sweepMilliseconds ?? lookMilliseconds
+  const working = [notifier.run(stop.signal), links.run(every, stop.signal), releases.run(every, stop.signal)]
   const started = Promise.resolve(receiver.start())
   const port = slack.mode === 'http' ? ((await started) as { port: number }).port : undefined
   const connected = started.then(() => log.info({ mode: slack.mode }, 'connected to Slack'))

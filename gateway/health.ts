@@ -1,8 +1,15 @@
 import { asGatewayError } from '#src/errors.ts'
 import type { Ports } from '#src/ports.ts'
 
+export interface Readiness {
+  readonly ready: boolean
+  readonly problems: readonly string[]
+  /** Statements that somebody released alone and nobody has reviewed; for alarms. Absent where the record cannot tell. */
+  readonly openReviews?: number
+}
+
 export interface Health {
-  ready(): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
+  ready(): Promise<Readiness>
   /** From now on not ready: load balancers stop sending. */
   drain(): void
 }
@@ -28,7 +35,8 @@ export function createHealth(ports: Ports): Health {
         probe('hold store', () => ports.holds.now()),
       ])
       const problems = [...(draining ? ['draining'] : []), ...found.filter(problem => problem !== undefined)]
-      return { ready: problems.length === 0, problems }
+      const open = await ports.records.openReviews().catch(() => undefined)
+      return { ready: problems.length === 0, problems, ...(open && { openReviews: open.length }) }
     },
   }
 }

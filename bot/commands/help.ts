@@ -10,6 +10,7 @@ export const commandHelp: readonly (readonly [usage: string, words: string])[] =
   ['resume AGENT', 'operators: the policy decides again'],
   ['grants', 'shapes that run without asking now, each with a button that ends it'],
   ['pending', 'what waits for people now'],
+  ['reviews', 'what somebody released alone, and nobody has reviewed since'],
   ['link', 'sign in, so that this Slack account counts as you'],
   ['unlink', 'end that'],
   ['help', 'this list'],

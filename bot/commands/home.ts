@@ -6,6 +6,7 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import type { BotPorts } from '../app.ts'
 import { errorCode } from '../logger.ts'
 import { refusalSentences } from '../refusals.ts'
+import { openReviewLine } from '../release-alert.ts'
 import { type KnownBy, resolveAccount } from '../reviewer.ts'
 import { bold, line, plain, richText } from '../rich-text.ts'
 import { fitting, type Part } from './answer.ts'
@@ -36,7 +37,7 @@ async function homeOf(ports: BotPorts, user: string): Promise<types.KnownBlock[]
 function homeView(
   person: Person,
   knownBy: KnownBy,
-  { waiting, decided, pauses }: AnswerOf<'home'>,
+  { waiting, decided, pauses, reviews }: AnswerOf<'home'>,
 ): types.KnownBlock[] {
   const more = line(plain('… more than fits here: /qw pending, /qw find'))
   const none = (text: string) => [line(plain(text))]
@@ -48,6 +49,9 @@ function homeView(
       line(bold('Waits for me'), plain(title === '' ? ' ' : title)),
       ...(waiting.length > 0 ? waiting.map(pendingLine) : none('Nothing waits for you.')),
     ]),
+    ...(reviews.length > 0
+      ? [part([line(bold('To review by me'), plain('   /qw reviews closes them')), ...reviews.map(openReviewLine)])]
+      : []),
     ...(pauses.length > 0 ? [part([line(bold('Paused agents')), ...pauses.map(pauseLine)])] : []),
     part([
       line(bold('Decided by me')),

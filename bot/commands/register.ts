@@ -16,6 +16,7 @@ import { link, linkActions, unlink } from './link.ts'
 import { pause, resume } from './pause.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
+import { reviews } from './reviews.ts'
 import { show, showActions, showShortcut } from './show.ts'
 import { why } from './why.ts'
 
@@ -34,6 +35,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   replay: withId((asked, id) => replay(asked, { id, at: 0 })),
   why: withId(why),
   pending,
+  reviews,
   kill: askToKill,
   pause,
   resume,

@@ -5,6 +5,7 @@ import type { SessionId } from '#src/statement.ts'
 import { bold, line, moment, type Preformatted, plain, preformatted, type RichLine } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
 import { type Answer, type Asked, choices, fitting } from './answer.ts'
+import { closing } from './reviews.ts'
 import { sessionTitle } from './session-line.ts'
 
 /** The message shortcut on a card. */
@@ -16,7 +17,7 @@ export async function show({ ports, person }: Asked, id: SessionId): Promise<Ans
   return showView(await ports.gateway.ask('show', person, { id }))
 }
 
-function showView({ session, owner, onBehalfOf, steps }: AnswerOf<'show'>): Answer {
+function showView({ session, owner, onBehalfOf, steps, release, mayClose }: AnswerOf<'show'>): Answer {
   const title = sessionTitle(session)
   const start = steps[0]?.at ?? session.receivedAt
   const [asked, ...rest] = steps
@@ -32,6 +33,7 @@ function showView({ session, owner, onBehalfOf, steps }: AnswerOf<'show'>): Answ
             plain(` (${cut(visibleLine(people), 200)})  `),
             moment(session.receivedAt),
           ),
+          ...(release && !release.reviewed ? [openLine] : []),
           ...(asked ? stepParts(asked, start) : []),
           ...rest.flatMap(step => stepParts(step, start)),
         ],
@@ -40,10 +42,13 @@ function showView({ session, owner, onBehalfOf, steps }: AnswerOf<'show'>): Answ
       ...choices([
         { action: showActions.replay, label: 'Replay', value: session.id },
         { action: showActions.why, label: 'Why', value: session.id },
+        ...(mayClose ? [closing({ session })] : []),
       ]),
     ],
   }
 }
+
+const openLine = line(bold('To review'), plain('  it was released alone, and nobody else has reviewed that yet.'))
 
 /** One step: its time since the start, its name, its sentences; a statement as it was written. */
 export function stepParts({ at, title, lines }: Step, start: number): (RichLine | Preformatted)[] {

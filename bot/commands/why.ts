@@ -17,7 +17,7 @@ export async function why({ ports, person }: Asked, id: SessionId): Promise<Answ
 const verdictWords = { allow: 'allowed', hold: 'held', deny: 'refused' } as const
 
 function whyView(answer: Why): Answer {
-  const { session, verdict, reasons, summary, rules } = answer
+  const { session, verdict, reasons, summary, release, rules } = answer
   const at = rules?.findIndex(({ name }) => name === session.rule) ?? -1
   const place = rules && at >= 0 ? ` (rule ${at + 1} of ${rules.length})` : ''
   const by = session.rule === 'default' ? 'no rule matches' : `rule ${short(session.rule)}${place}`
@@ -36,6 +36,7 @@ function whyView(answer: Why): Answer {
             .map(({ because, rule }) =>
               line(plain(`• ${short(because, 400)}${rule && rule !== session.rule ? ` (${short(rule)})` : ''}`)),
             ),
+          ...(release ? [releaseLine(release)] : []),
           ...(rules?.[at] ? groundsOf(rules[at]) : []),
           ...(others.length > 0 ? [line(bold('The other rules')), ...others.map(otherRule)] : []),
           line(bold('What would have changed it')),
@@ -47,6 +48,14 @@ function whyView(answer: Why): Answer {
       ),
     ],
   }
+}
+
+/** Why it ran all the same. */
+function releaseLine({ by, reason, reviewed }: NonNullable<Why['release']>): RichLine {
+  const after = reviewed
+    ? `; reviewed afterwards by ${short(reviewed.by)}: “${short(reviewed.comment, 300)}”`
+    : '; nobody has reviewed that yet'
+  return line(plain(`• It ran because ${short(by)} released it alone: “${short(reason, 300)}”${after}.`))
 }
 
 function groundsOf({ clauses }: Rule): RichLine[] {

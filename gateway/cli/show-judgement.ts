@@ -101,10 +101,12 @@ export function showRules(rules: readonly ExplainedRule[], { verdict }: Decision
 }
 
 function showTerms(decision: Decision, masks: PredictedMasks): void {
-  const { role, approvers, approvalReason, approvalExpiresSeconds, approveWithin, expiresSeconds, limits } = decision
+  const { role, approvers, approvalReason, approvalExpiresSeconds, approveWithin, expiresSeconds, releasers, limits } =
+    decision
   print()
   field('runs as', role)
   if (approvers) field('approvers', approversText(approvers))
+  if (releasers) field('break-glass', releasers.join(', '))
   if (approvalReason) field('reason', 'approvers have to say why')
   if (approveWithin) field('approvable', approveWithin.map(windowText).join(' and '))
   if (approvalExpiresSeconds !== undefined)

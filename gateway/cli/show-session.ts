@@ -1,4 +1,5 @@
 import type { Column } from '#src/execute/warehouse.ts'
+import { releaseOf } from '#src/record/after-review.ts'
 import type { EventOf, SessionRecord } from '#src/record/event.ts'
 import { readPages } from '#src/record/record-result.ts'
 import type { RecordingStore } from '#src/record/recording-store.ts'
@@ -16,6 +17,9 @@ export async function showSession(record: SessionRecord, recordings?: RecordingS
     print(`${time}  ${first}`)
     for (const line of rest) print(`${' '.repeat(11)}${line}`)
   }
+  const release = releaseOf(record)
+  if (release && !release.reviewed)
+    print(`to review: ${release.by} released it alone, and nobody else has reviewed that yet`)
   const done = lastEvent(record, 'completed')
   if (done && recordings) await showPages(record, done, recordings)
 }

@@ -6,7 +6,7 @@ import { findEvent } from '#src/record/session-facts.ts'
 import type { StoredGrant } from '#src/record/stored-grant.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Asker, Found } from './asker.ts'
-import { lineOf } from './look-ups.ts'
+import { lineOf } from './session-line.ts'
 
 type GrantLine = AnswerOf<'grants'>['grants'][number]
 

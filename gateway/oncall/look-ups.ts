@@ -1,21 +1,23 @@
 import { approversName } from '#src/decide/approvers.ts'
 import { type Pause, pauses } from '#src/decide/pause.ts'
 import { mayReview } from '#src/hold/review.ts'
-import { type AnswerOf, type BodyOf, rowsAtOnce, type SessionLine, type WaitingHold } from '#src/oncall/internal-api.ts'
+import { type AnswerOf, type BodyOf, rowsAtOnce, type WaitingHold } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import type { Person } from '#src/principal.ts'
+import { releaseOf } from '#src/record/after-review.ts'
 import type { EventOf, SessionSummary } from '#src/record/event.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import { viewer } from '#src/record/viewer.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
+import { openReviews, releaseWords, whyNotClose } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
+import { lineOf } from './session-line.ts'
 
 /** An answer stays well below what a message can show; the whole text is in the record. */
 const most = {
-  sql: 300,
+  summary: 300,
   text: 4_000,
   lines: 200,
-  tables: 20,
   cell: 200,
   columns: 50,
   pending: 20,
@@ -29,8 +31,9 @@ export async function find(asker: Asker, { limit, ...query }: BodyOf<'find'>): P
   return { answer: { sessions, more: found.length > limit }, found: sessions.length }
 }
 
-export async function show(asker: Asker, { id }: BodyOf<'show'>): Promise<Found<AnswerOf<'show'>>> {
+export async function show({ clock }: Ports, asker: Asker, { id }: BodyOf<'show'>): Promise<Found<AnswerOf<'show'>>> {
   const { summary, record } = await asker.session(id)
+  const release = releaseOf(record)
   const { owner, onBehalfOf } = findEvent(record, 'received').statement.principal
   const steps = record.events.map(event => {
     const { title, lines } = describeEvent(event)
@@ -42,6 +45,7 @@ export async function show(asker: Asker, { id }: BodyOf<'show'>): Promise<Found<
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     steps,
     rows: recordedRows(lastEvent(record, 'completed')),
+    ...(release ? { release: releaseWords(release), mayClose: !whyNotClose(asker.person, record, clock.now()) } : {}),
     mayKill: asker.isOperator && ['held', 'claimed', 'unknown'].includes(record.state),
   }
   return { answer, found: 1 }
@@ -86,14 +90,17 @@ export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 /** What waits for this very person, and what they decided lately. */
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
   const visibleTo = { agents: [], viewers: [viewer.reviewer(asker.person.id)] }
-  const [held, decided, paused] = await Promise.all([
+  const [held, decided, paused, open] = await Promise.all([
     asker.find({ state: 'held', limit: most.waiting }),
     ports.records.find({ visibleTo, limit: most.decided }),
     seenPauses(ports, asker),
+    openReviews(ports, asker),
   ])
   const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, asker.person)))
   const waiting = mine.flat().slice(0, most.pending)
-  return { answer: { waiting, decided: decided.map(lineOf), pauses: paused }, found: waiting.length + decided.length }
+  const reviews = open.filter(({ mayClose }) => mayClose)
+  const answer = { waiting, decided: decided.map(lineOf), pauses: paused, reviews }
+  return { answer, found: waiting.length + decided.length + reviews.length }
 }
 
 /** From the record; only where its card is comes from the hold store, which cannot say more than that. Empty where it has just ended. */
@@ -113,16 +120,12 @@ async function waitingHold(
   return [
     {
       ...{ id, agent, kind, tables, rule },
-      summary: terms.classification.summary.slice(0, most.sql),
+      summary: terms.classification.summary.slice(0, most.summary),
       groups: terms.approvers.map(approversName),
       expiresAt: terms.expiresAt,
       ...(card ? { card: { channel: card.channel, ts: card.ts } } : {}),
     },
   ]
-}
-
-export function lineOf({ principal: _, sql, tables, ...line }: SessionSummary): SessionLine {
-  return { ...line, tables: tables.slice(0, most.tables), sql: sql.slice(0, most.sql) }
 }
 
 function recordedRows(done: EventOf<'completed'> | undefined): number {

@@ -2,6 +2,7 @@ import { GatewayError } from '#src/errors.ts'
 import { requestLifeSeconds, type SignedRequest, verifyRequest } from '#src/hold/request-seal.ts'
 import type { AnswerOf, BodyOf, BotOperation, PersonalOperation } from '#src/oncall/internal-api.ts'
 import type { Access, AccessAction } from '#src/record/access.ts'
+import { announced, close, releases, reviews } from './after-reviews.ts'
 import { Asker, type Found, type OncallDeps } from './asker.ts'
 import { grants, revoke } from './grants.ts'
 import { find, home, pending, rows, show } from './look-ups.ts'
@@ -43,7 +44,7 @@ export function createOncall(deps: OncallDeps): Oncall {
     },
     operations: {
       find: look('find', find),
-      show: look('show', show),
+      show: look('show', (asker, body) => show(ports, asker, body)),
       rows: look('replay', (asker, body) => rows(ports, asker, body)),
       why: look('why', (asker, body) => why(deps.policy(), asker, body)),
       pause: look('pause', (asker, body) => pause(ports, asker, body)),
@@ -52,9 +53,15 @@ export function createOncall(deps: OncallDeps): Oncall {
       grants: look('grants', asker => grants(ports, asker)),
       revoke: look('revoke', (asker, body) => revoke(ports, asker, body)),
       home: look('home', asker => home(ports, asker)),
+      reviews: look('reviews', asker => reviews(ports, asker)),
+      close: look('close', (asker, body) => close(ports, asker, body)),
       pending: look('pending', asker => pending(ports, asker)),
     },
-    forBot: slackLinks(deps),
+    forBot: {
+      ...slackLinks(deps),
+      releases: () => releases(ports),
+      announced: body => announced(ports, body),
+    },
   }
 }
 

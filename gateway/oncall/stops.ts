@@ -5,7 +5,7 @@ import { killStatement } from '#src/hold/kill.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import type { Asker, Found } from './asker.ts'
-import { lineOf } from './look-ups.ts'
+import { lineOf } from './session-line.ts'
 
 /** How long a kill waits for the statement to say that it has ended. */
 const endMilliseconds = 4_000

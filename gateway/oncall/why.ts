@@ -1,10 +1,12 @@
 import { explainRules } from '#src/decide/decide.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
+import { releaseOf } from '#src/record/after-review.ts'
 import type { SessionRecord } from '#src/record/event.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import { releaseWords } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
-import { lineOf } from './look-ups.ts'
+import { lineOf } from './session-line.ts'
 
 const mostRules = 50
 
@@ -13,6 +15,7 @@ export async function why(policy: LoadedPolicy, asker: Asker, { id }: BodyOf<'wh
   const { summary, record } = await asker.session(id)
   // What ran under a grant was held by policy, and allowed by people beforehand.
   const { decision } = findEvent(record, lastEvent(record, 'granted') ? 'claimed' : 'decided')
+  const release = releaseOf(record)
   const rules = decision.policyVersion === policy.version ? rulesOf(policy, record) : undefined
   const answer = {
     session: lineOf(summary),
@@ -23,6 +26,7 @@ export async function why(policy: LoadedPolicy, asker: Asker, { id }: BodyOf<'wh
       ...(instead === undefined ? {} : { instead }),
     })),
     summary: findEvent(record, 'classified').classification.summary,
+    ...(release ? { release: releaseWords(release) } : {}),
     ...(rules ? { rules } : {}),
   }
   return { answer, found: 1 }

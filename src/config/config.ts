@@ -157,6 +157,8 @@ export interface BotConfig extends SharedConfig {
     readonly mode: 'socket' | 'http'
     /** Channel id the cards go to. */
     readonly channel: string
+    /** Where releases are announced, and to whom: a user group (`S…`), a user (`U…`), `here` or `channel`. */
+    readonly oncall: { readonly channel: string; readonly mention: string }
     readonly botToken: Secret
     /** Socket Mode only. */
     readonly appToken?: Secret

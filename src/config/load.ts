@@ -186,6 +186,7 @@ function slackOf(slack: ConfigFile['slack'], reader: SecretReader): BotConfig['s
   return {
     mode,
     channel,
+    oncall: { channel: slack.oncall?.channel ?? channel, mention: slack.oncall?.mention ?? 'here' },
     botToken,
     ...(appToken && { appToken }),
     ...(signingSecret && { signingSecret }),

@@ -151,18 +151,34 @@ const oncall = Type.Object(
   { ...closed, description: 'What on-call staff may look up and stop from Slack. Every look-up is on record.' },
 )
 
+const slackChannel = (description: string) =>
+  Type.String({
+    pattern: '^[CG][A-Z0-9]+$',
+    patternErrorMessage: 'write the id of a channel, such as C0123ABCD (channel details, at the bottom), not its name',
+    description,
+  })
+
 const slack = Type.Object(
   {
     mode: Type.Enum(['socket', 'http'], {
       default: 'socket',
       description: '`socket`: the bot connects to Slack, no open port. `http`: Slack posts to the bot.',
     }),
-    channel: Type.String({
-      pattern: '^[CG][A-Z0-9]+$',
-      patternErrorMessage:
-        'write the id of a channel, such as C0123ABCD (channel details, at the bottom), not its name',
-      description: 'Id of the channel that cards go to.',
-    }),
+    channel: slackChannel('Id of the channel that cards go to.'),
+    oncall: Type.Optional(
+      Type.Object(
+        {
+          channel: Type.Optional(slackChannel('Id of the channel; that of the cards where absent.')),
+          mention: Type.String({
+            pattern: '^(S[A-Z0-9]+|[UW][A-Z0-9]+|here|channel)$',
+            patternErrorMessage: 'write the id of a user group (S…) or a user (U…), here or channel',
+            default: 'here',
+            description: 'Who is called: a user group, a user, or all who are `here` or in the `channel`.',
+          }),
+        },
+        { ...closed, description: 'Where it is announced that somebody released a statement alone (`break_glass`).' },
+      ),
+    ),
     botToken: secret('Bot token, `xoxb-…`.'),
     appToken: Type.Optional(secret('App-level token with `connections:write`, `xapp-…`. Mode `socket` only.')),
     signingSecret: Type.Optional(secret('Signing secret of the app. Mode `http` only.')),

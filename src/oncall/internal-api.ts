@@ -61,6 +61,36 @@ const Hold = Type.Object(
 )
 export type WaitingHold = Static<typeof Hold>
 
+const Release = Type.Object(
+  {
+    by: Type.String(),
+    reason: Type.String(),
+    at: moment,
+    reviewed: maybe(Type.Object({ by: Type.String(), comment: Type.String(), at: moment }, strict)),
+  },
+  strict,
+)
+export type ReleaseWords = Static<typeof Release>
+
+/** Released by one person alone, and nobody else has reviewed it since. */
+const OpenReview = Type.Object({ session: SessionLine, release: Release, mayClose: Type.Boolean() }, strict)
+export type OpenReviewLine = Static<typeof OpenReview>
+
+const Message = { channel: Type.String(), ts: Type.String() }
+const ReleaseToTell = Type.Object(
+  {
+    session: SessionLine,
+    release: Release,
+    summary: Type.String(),
+    /** Who would have had to agree. */
+    needed: Type.String(),
+    /** Where it was said before. */
+    told: maybe(Type.Object({ ...Message, at: moment }, strict)),
+  },
+  strict,
+)
+export type ReleaseToTell = Static<typeof ReleaseToTell>
+
 const Pause = Type.Object(
   { agent: Type.String(), by: Type.String(), reason: Type.String(), at: moment, until: maybe(moment) },
   strict,
@@ -145,6 +175,9 @@ export const personalOperations = {
         /** Rows of the recorded result; 0 where there is none. */
         rows: count,
         mayKill: Type.Boolean(),
+        /** Where one person alone let it run. */
+        release: maybe(Release),
+        mayClose: maybe(Type.Boolean()),
       },
       strict,
     ),
@@ -161,6 +194,7 @@ export const personalOperations = {
         verdict: Type.Enum(['allow', 'deny', 'hold']),
         reasons: Type.Array(Reason),
         summary: Type.String(),
+        release: maybe(Release),
         /** In file order; absent where the policy is not the one that decided any more. */
         rules: maybe(Type.Array(Rule)),
       },
@@ -174,7 +208,30 @@ export const personalOperations = {
   home: {
     body: Type.Object({}, strict),
     answer: Type.Object(
-      { waiting: Type.Array(Hold), decided: Type.Array(SessionLine), pauses: Type.Array(Pause) },
+      {
+        waiting: Type.Array(Hold),
+        decided: Type.Array(SessionLine),
+        pauses: Type.Array(Pause),
+        reviews: Type.Array(OpenReview),
+      },
+      strict,
+    ),
+  },
+  /** What was released alone and waits to be reviewed by somebody else. */
+  reviews: {
+    body: Type.Object({}, strict),
+    answer: Type.Object({ reviews: Type.Array(OpenReview), more: Type.Boolean() }, strict),
+  },
+  close: {
+    body: Type.Object({ id, comment: words }, strict),
+    /** `closed`: by this very call. `told`: the message that announced the release. */
+    answer: Type.Object(
+      {
+        closed: Type.Boolean(),
+        session: SessionLine,
+        release: maybe(Release),
+        told: maybe(Type.Object(Message, strict)),
+      },
       strict,
     ),
   },
@@ -204,7 +261,7 @@ export const personalOperations = {
   },
 } as const satisfies Operations
 
-/** In the bot's own name: of accounts behind which there may be nobody yet. */
+/** In the bot's own name: of accounts behind which there may be nobody yet, and of what everybody is to hear. */
 export const botOperations = {
   links: {
     body: Type.Object({}, strict),
@@ -218,6 +275,16 @@ export const botOperations = {
   unlink: {
     body: Type.Object({ account: Account }, strict),
     answer: Type.Object({ ended: Type.Boolean() }, strict),
+  },
+  /** What is to be said aloud now. */
+  releases: {
+    body: Type.Object({}, strict),
+    answer: Type.Object({ releases: Type.Array(ReleaseToTell) }, strict),
+  },
+  /** It was, in this message or in its thread. */
+  announced: {
+    body: Type.Object({ id, channel: word, ts: word }, strict),
+    answer: Type.Object({}, strict),
   },
   /** The account has heard of its link. */
   told: {

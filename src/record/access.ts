@@ -6,6 +6,8 @@ export const accessActions = [
   'replay',
   'why',
   'pending',
+  'reviews',
+  'close',
   'home',
   'kill',
   'pause',

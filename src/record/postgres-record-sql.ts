@@ -51,7 +51,7 @@ const claim = `WITH moved AS (
 taken AS (INSERT INTO claim SELECT id, $2, ${now} FROM moved),
 granted AS (
   INSERT INTO shape_grant SELECT $7, $8, $9::bigint, $10::int, 0, $11, $12 FROM moved WHERE $7::text IS NOT NULL),
-to_review AS (INSERT INTO after_review SELECT id, $13::bigint FROM moved WHERE $13::bigint IS NOT NULL),
+to_review AS (INSERT INTO after_review (session, opened_at) SELECT id, $13::bigint FROM moved WHERE $13::bigint IS NOT NULL),
 ${viewers('moved', 6)}
 ${events('moved', 3)}
 ${done('moved')}`
@@ -85,6 +85,15 @@ grown AS (
   UPDATE session SET events = events + 1 WHERE id IN (SELECT session FROM closed) RETURNING id, events),
 ${events('grown', 2)}
 ${done('grown')}`
+
+/** $1 id, $2 moment, $3 channel, $4 ts. */
+const markReviewTold = `WITH told AS (
+  UPDATE after_review SET told_at = $2, told_channel = $3, told_ts = $4 WHERE session = $1 AND closed_at IS NULL RETURNING 1)
+${done('told')}`
+
+/** $1 moment, $2 how many. */
+const openReviews = `SELECT session, opened_at, told_at, told_channel, told_ts FROM after_review
+WHERE closed_at IS NULL AND coalesce(told_at, 0) < $1 ORDER BY opened_at, session LIMIT $2`
 
 /** $1 id, $2 from, $3 by, $4 milliseconds. */
 const takeOver = `WITH taken AS (
@@ -158,6 +167,7 @@ export const recordWrites = {
   claim,
   conclude,
   closeReview,
+  markReviewTold,
   takeOver,
   logAccess,
   heartbeat,
@@ -170,4 +180,4 @@ export const recordWrites = {
   unlink,
   markLinkTold,
 } as const
-export const recordReads = { session, inState, kills, setting, taints, links, grants } as const
+export const recordReads = { session, inState, kills, setting, taints, links, grants, openReviews } as const

@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { accessRow, searchAccesses } from './access-row.ts'
+import { type OpenReview, openReviewOf, type ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
@@ -151,6 +152,14 @@ export class PostgresRecordStore implements RecordStore {
       code,
       viewerNames(events),
     ])
+  }
+
+  async openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {
+    return (await this.#read(recordReads.openReviews, [toldBefore, limit])).map(openReviewOf)
+  }
+
+  markReviewTold(id: SessionId, { at, channel, ts }: ToldReview): Promise<boolean> {
+    return this.#write('markReviewTold', [id, at, channel, ts])
   }
 
   closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean> {

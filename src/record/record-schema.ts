@@ -60,4 +60,7 @@ export const recordMigrations = [
      session TEXT PRIMARY KEY REFERENCES session (id), opened_at BIGINT NOT NULL, closed_at BIGINT
    );
    CREATE INDEX after_review_open ON after_review (session) WHERE closed_at IS NULL;`,
+  `ALTER TABLE after_review ADD COLUMN told_at BIGINT;
+   ALTER TABLE after_review ADD COLUMN told_channel TEXT;
+   ALTER TABLE after_review ADD COLUMN told_ts TEXT;`,
 ] as const

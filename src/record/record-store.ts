@@ -2,6 +2,7 @@ import type { Spending, SpendingScope } from '../decide/spending.ts'
 import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
+import type { OpenReview, ToldReview } from './after-review.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { SlackAccountId, SlackLink } from './slack-link.ts'
 import type { GrantQuery, GrantUse, SealedGrant, StoredGrant } from './stored-grant.ts'
@@ -111,6 +112,10 @@ export interface RecordStore {
     to: SessionState,
     events: readonly SessionEvent[],
   ): Promise<boolean>
+  /** Reviews that nobody has closed, oldest first; with `toldBefore`, of which nothing was said since then. */
+  openReviews(options?: { readonly toldBefore?: number; readonly limit?: number }): Promise<readonly OpenReview[]>
+  /** Remembers that it was said; false where the review is closed, or there is none. */
+  markReviewTold(id: SessionId, told: ToldReview): Promise<boolean>
   /** Closes the review that a release opened, and appends the event that says so; true for exactly one caller. */
   closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean>
   session(id: SessionId): Promise<SessionRecord | undefined>

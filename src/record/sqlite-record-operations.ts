@@ -10,6 +10,7 @@ import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
 import { readGrants, writeGrants } from './sqlite-grant-operations.ts'
 import { readLinks, writeLinks } from './sqlite-link-operations.ts'
+import { readReviews, writeReviews } from './sqlite-review-operations.ts'
 import type { GrantRow, GrantUse } from './stored-grant.ts'
 import { taintOf } from './taint-row.ts'
 
@@ -37,6 +38,7 @@ export function readOperations(db: DatabaseSync) {
   return {
     ...readGrants(db),
     ...readLinks(db),
+    ...readReviews(db),
     session(id: string): { state: SessionState; bodies: string[] } | undefined {
       const rows = session.all(id)
       if (!rows[0]) return undefined
@@ -99,6 +101,7 @@ export function writeOperations(db: DatabaseSync) {
   const { appendTo, grow, addViewers } = rowWriters(statements)
   return {
     ...writeLinks(db),
+    ...writeReviews(db),
     open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
       if (use && !grants.use(use)) return false
       const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures } = row
@@ -205,7 +208,7 @@ function prepareWrites(db: DatabaseSync) {
        cost = coalesce(?, cost), code = ?, events = events + ?
        WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events, received_at`,
     ),
-    openReview: db.prepare('INSERT INTO after_review VALUES (?, ?, NULL)'),
+    openReview: db.prepare('INSERT INTO after_review (session, opened_at) VALUES (?, ?)'),
     closeReview: db.prepare('UPDATE after_review SET closed_at = ? WHERE session = ? AND closed_at IS NULL'),
     takeOver: db.prepare(
       `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?

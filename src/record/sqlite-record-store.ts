@@ -3,6 +3,7 @@ import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { accessRow } from './access-row.ts'
+import type { OpenReview, ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
@@ -72,6 +73,14 @@ export class SqliteRecordStore implements RecordStore {
   ): Promise<boolean> {
     assertConclusion(to)
     return this.#writer.call('conclude', id, from, to, eventRows(events), measuresOf(events), viewerNames(events))
+  }
+
+  openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {
+    return this.#reader.call('openReviews', toldBefore, limit)
+  }
+
+  markReviewTold(id: SessionId, told: ToldReview): Promise<boolean> {
+    return this.#writer.call('markReviewTold', id, told)
   }
 
   closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean> {

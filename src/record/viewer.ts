@@ -26,8 +26,10 @@ function viewersOfOne(event: SessionEvent): Viewer[] {
       const { owner, onBehalfOf, subject } = event.statement.principal
       return [owner, onBehalfOf, subject].flatMap(person => (person === undefined ? [] : [viewer.owner(person)]))
     }
-    case 'held':
-      return event.terms.approvers.flatMap(whoIsAsked)
+    case 'held': {
+      const { approvers, decision } = event.terms
+      return [...approvers.flatMap(whoIsAsked), ...(decision.releasers ?? []).map(viewer.asked)]
+    }
     case 'granted':
       return [...event.by.map(viewer.reviewer), ...event.approvers.flatMap(whoIsAsked)]
     case 'claimed':

@@ -49,6 +49,7 @@ export function contextSections({
         ['Limits', `${count(limits.rows)} rows, ${bytes(limits.bytes)}, ${count(limits.seconds)} s`],
         ['Sensitive', list(decision.sensitive.map(({ pattern, mask }) => `${pattern} (${mask})`))],
         ['Decides', approversText(approvers)],
+        ...(decision.releasers ? [['Break-glass', list(decision.releasers)] as const] : []),
         ...(decision.approveWithin
           ? [['Approvable', decision.approveWithin.map(windowText).join(' and ')] as const]
           : []),

@@ -126,6 +126,7 @@ export class World {
       slack: {
         mode: this.#options.mode ?? 'socket',
         channel: this.#options.channel ?? channel,
+        oncall: { channel: 'C0ONCALL', mention: 'here' },
         botToken: new Secret(slack.botToken),
         appToken: new Secret(slack.appToken),
         signingSecret: new Secret(slack.signingSecret),

@@ -18,7 +18,14 @@ export function silentServer(): Promise<FastifyInstance> {
     oncall: {
       authenticate: nothing,
       asker: nothing,
-      forBot: { links: nothing, invite: nothing, unlink: nothing, told: nothing },
+      forBot: {
+        links: nothing,
+        invite: nothing,
+        unlink: nothing,
+        told: nothing,
+        releases: nothing,
+        announced: nothing,
+      },
       operations: {
         find: nothing,
         show: nothing,
@@ -31,6 +38,8 @@ export function silentServer(): Promise<FastifyInstance> {
         grants: nothing,
         revoke: nothing,
         home: nothing,
+        reviews: nothing,
+        close: nothing,
       },
     },
     health: { ready: nothing, drain: nothing },

@@ -76,6 +76,7 @@ export function writeConfig(parts: ConfigParts): string {
     slack: {
       mode: parts.slackMode ?? 'socket',
       channel: 'C0APPROVALS',
+      oncall: { channel: 'C0ONCALL', mention: 'S0ONCALL' },
       botToken: 'env:QW_SLACK_BOT_TOKEN',
       appToken: 'env:QW_SLACK_APP_TOKEN',
       apiUrl: parts.slackApi,

@@ -1,0 +1,115 @@
+import type { App, BlockAction, ButtonAction, SlackViewMiddlewareArgs, types, ViewSubmitAction } from '@slack/bolt'
+import { asGatewayError } from '#src/errors.ts'
+import { isReason } from '#src/hold/review.ts'
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import type { Person } from '#src/principal.ts'
+import { cut } from '#src/show/cut.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { parseSessionId, type SessionId } from '#src/statement.ts'
+import type { BotPorts } from './app.ts'
+import { onClick, personOf, tell } from './click.ts'
+import { errorCode } from './logger.ts'
+import { words, wordsInput } from './modals.ts'
+import { refusalSentences } from './refusals.ts'
+import { reviewActions, reviewedAlert } from './release-alert.ts'
+import type { SlackActor } from './reviewer.ts'
+import { line, plain, richText } from './rich-text.ts'
+import { escapeMrkdwn } from './slack-limits.ts'
+
+const viewId = 'view_review'
+/** With the session behind it where several stand in one message: Slack wants each button to have an id of its own. */
+const closeActions = new RegExp(`^${reviewActions.close}(:|$)`)
+
+/** What the modal carries through Slack; who may close which review is the gateway's to say. */
+interface ReviewSubject {
+  readonly session: SessionId
+  readonly channel: string
+}
+
+/** The button that closes the review of a release, wherever it stands, and its modal. */
+export function registerAfterReviews(app: App, ports: BotPorts): void {
+  app.action<BlockAction<ButtonAction>>(closeActions, async ({ ack, body, action }) => {
+    await ack()
+    const { user, channel, container, trigger_id } = body
+    const actor = actorOf(user, channel?.id ?? '')
+    const nonce = [user.id, String(container.message_ts), action.action_id, action.action_ts]
+    await onClick(ports, { actor, nonce, at: Number(action.action_ts) * 1000 }, async () => {
+      const session = parseSessionId(action.value ?? '')
+      const person = await personOf(ports, actor)
+      if (!person || !session) return
+      await ports.client.views.open({ trigger_id, view: reviewModal({ session, channel: actor.channel }) })
+    })
+  })
+  app.view<ViewSubmitAction>(viewId, async args => {
+    const comment = args.view.state.values[wordsInput.block]?.[wordsInput.action]?.value?.trim()
+    if (!isReason(comment)) {
+      return args.ack({ response_action: 'errors', errors: { [wordsInput.block]: refusalSentences.no_reason } })
+    }
+    await args.ack()
+    await submit(ports, args, comment ?? '')
+  })
+}
+
+function reviewModal(subject: ReviewSubject): types.ModalView {
+  return {
+    type: 'modal',
+    callback_id: viewId,
+    private_metadata: JSON.stringify(subject),
+    title: { type: 'plain_text', text: 'Close the review' },
+    submit: { type: 'plain_text', text: 'I have reviewed it' },
+    close: { type: 'plain_text', text: 'Close' },
+    blocks: [
+      richText(line(plain(`Look at it first: /qw show ${subject.session} has the statement and what came of it.`))),
+      words('What did you find? The record gets your words.', 3, false),
+    ],
+  }
+}
+
+async function submit(ports: BotPorts, { body }: SlackViewMiddlewareArgs<ViewSubmitAction>, comment: string) {
+  const subject = subjectOf(body.view.private_metadata)
+  if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back without its subject')
+  const actor = actorOf({ id: body.user.id, team_id: body.user.team_id ?? body.team?.id }, subject.channel)
+  await onClick(ports, { actor, nonce: ['view', body.view.id] }, async () => {
+    const person = await personOf(ports, actor)
+    if (person) await tell(ports, actor, await closeReview(ports, person, subject.session, comment))
+  })
+}
+
+/** What came of it, in words. */
+async function closeReview(ports: BotPorts, person: Person, id: SessionId, comment: string): Promise<string> {
+  try {
+    const answer = await ports.gateway.ask('close', person, { id, comment: comment.slice(0, 500) })
+    await showReviewed(ports, answer)
+    if (answer.closed) return `Closed: you have reviewed ${id}.`
+    return `${escapeMrkdwn(cut(visibleLine(answer.release?.reviewed?.by ?? 'Somebody else'), 80))} was quicker, and has reviewed ${id}.`
+  } catch (error) {
+    const { code, message } = asGatewayError(error)
+    ports.log.warn({ hold: id, code: code === 'internal' ? errorCode(error) : code }, 'a review stays open')
+    if (code === 'unknown_session') return 'There is no such session, or none that you may see.'
+    return code === 'internal' ? refusalSentences.failed : escapeMrkdwn(message)
+  }
+}
+
+/** The alert becomes the record. It is closed whether or not Slack takes that. */
+async function showReviewed(ports: BotPorts, { closed, session, release, told }: AnswerOf<'close'>): Promise<void> {
+  if (!closed || !release || !told) return
+  try {
+    await ports.client.chat.update({ ...told, ...reviewedAlert(session, release, ports.links.known) })
+  } catch (error) {
+    ports.log.warn({ hold: session.id, code: errorCode(error) }, 'an alert still looks open')
+  }
+}
+
+function actorOf(user: { readonly id: string; readonly team_id?: string | undefined }, channel: string): SlackActor {
+  return { user: user.id, channel, ...(user.team_id === undefined ? {} : { team: user.team_id }) }
+}
+
+function subjectOf(metadata: string): ReviewSubject | undefined {
+  try {
+    const { session, channel } = JSON.parse(metadata) as Partial<ReviewSubject>
+    const id = parseSessionId(String(session))
+    return id && typeof channel === 'string' ? { session: id, channel } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,139 @@
+import type { types } from '@slack/bolt'
+import type { AnswerOf, ReleaseToTell, ReleaseWords, SessionLine } from '#src/oncall/internal-api.ts'
+import type { Person } from '#src/principal.ts'
+import { cut } from '#src/show/cut.ts'
+import { visibleLine } from '#src/show/visible-text.ts'
+import { button } from './button.ts'
+import type { Card } from './card.ts'
+import { subjectOf } from './commands/session-line.ts'
+import { bold, type Inline, line, moment, momentMrkdwn, plain, quote, type RichLine, richText } from './rich-text.ts'
+import { escapeMrkdwn, slackLimits } from './slack-limits.ts'
+
+export const reviewActions = { close: 'review_close' } as const
+
+/** Whom a release is called out to: a user group, a user, or all who are `here` or in the `channel`. */
+export type Mention = string
+
+/** That somebody released a statement alone, for everybody to see. Pure. */
+export function releaseAlert(
+  { session, release, summary, needed }: ReleaseToTell,
+  { people, mention }: { readonly people: readonly Person[]; readonly mention: Mention },
+): Card {
+  const header = `Released alone · ${subjectOf(session)}`
+  const by = people.find(({ id }) => id === release.by)
+  return {
+    text: fallback(header, session),
+    blocks: [
+      headerBlock(header),
+      richText(
+        line(
+          mentioned(mention),
+          plain(' '),
+          ...nameOf(by, release.by),
+          plain(' broke the glass, '),
+          moment(release.at),
+          plain(', and released a statement of '),
+          bold(cut(visibleLine(session.agent), 80)),
+          plain(' alone:\nit '),
+          bold(cut(visibleLine(summary), 300)),
+        ),
+        quote(cut(visibleLine(release.reason), 500)),
+        line(
+          plain(
+            `Approved, it would have been by ${cut(visibleLine(needed), 300)}. One of them, and not who released it, `,
+          ),
+          plain('has to review this now; until then it is said again every day.'),
+        ),
+      ),
+      smallPrint(session),
+      { type: 'actions', elements: [button(reviewActions.close, 'Close the review…', session.id)] },
+    ],
+  }
+}
+
+/** The same once somebody has reviewed it. */
+export function reviewedAlert(
+  session: SessionLine,
+  { by, reason, at, reviewed }: ReleaseWords,
+  people: readonly Person[],
+): Card {
+  const header = `Released alone, reviewed · ${subjectOf(session)}`
+  const nameFor = (id: string) =>
+    nameOf(
+      people.find(person => person.id === id),
+      id,
+    )
+  const done: RichLine[] = reviewed
+    ? [
+        line(
+          bold('Reviewed by '),
+          ...nameFor(reviewed.by),
+          plain(' · '),
+          moment(reviewed.at),
+          plain(` · “${cut(visibleLine(reviewed.comment), 500)}”`),
+        ),
+      ]
+    : []
+  return {
+    text: fallback(header, session),
+    blocks: [
+      headerBlock(header),
+      richText(
+        line(
+          bold('Released alone by '),
+          ...nameFor(by),
+          plain(' · '),
+          moment(at),
+          plain(` · “${cut(visibleLine(reason), 500)}”`),
+        ),
+        ...done,
+      ),
+      smallPrint(session),
+    ],
+  }
+}
+
+/** Said daily in the thread of the alert; mrkdwn. */
+export function reviewReminder({ release, needed }: ReleaseToTell, mention: Mention): string {
+  const who = escapeMrkdwn(cut(visibleLine(needed), 300))
+  return `${mentionMrkdwn(mention)} nobody has reviewed this since ${momentMrkdwn(release.at)}. It is for ${who}, not for who released it: \`/qw reviews\`, or the button above.`
+}
+
+/** One line of what is open: `7F3K-9Q2M-X4TB  release-bot  DELETE · shop.orders  released by oncall-1, today 15:12: “…”`. */
+export function openReviewLine({ session, release }: AnswerOf<'reviews'>['reviews'][number]): RichLine {
+  return line(
+    plain(`${session.id}  ${cut(visibleLine(session.agent), 60)}  `),
+    bold(cut(subjectOf(session), 100)),
+    plain(`  released alone by ${cut(visibleLine(release.by), 80)}, `),
+    moment(release.at),
+    plain(`: “${cut(visibleLine(release.reason), 200)}”`),
+  )
+}
+
+function headerBlock(text: string): types.HeaderBlock {
+  return { type: 'header', text: { type: 'plain_text', text: cut(text, slackLimits.header), emoji: false } }
+}
+
+function smallPrint({ id, connection }: SessionLine): types.ContextBlock {
+  const text = `${id} · ${cut(visibleLine(connection), 80)} · /qw show ${id}`
+  return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
+}
+
+function fallback(header: string, { agent, id }: SessionLine): string {
+  return cut(escapeMrkdwn(cut(`${header} · ${visibleLine(agent)} · ${id}`, 380)), slackLimits.fallback)
+}
+
+function nameOf(person: Person | undefined, id: string): Inline[] {
+  if (person?.slack) return [{ type: 'user', user_id: person.slack.user }]
+  return [bold(cut(visibleLine(person?.name ?? id), 80))]
+}
+
+function mentioned(mention: Mention): Inline {
+  if (mention === 'here' || mention === 'channel') return { type: 'broadcast', range: mention }
+  return mention.startsWith('S') ? { type: 'usergroup', usergroup_id: mention } : { type: 'user', user_id: mention }
+}
+
+function mentionMrkdwn(mention: Mention): string {
+  if (mention === 'here' || mention === 'channel') return `<!${mention}>`
+  return mention.startsWith('S') ? `<!subteam^${mention}>` : `<@${mention}>`
+}

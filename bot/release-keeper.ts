@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HoldStore } from '#src/hold/hold-store.ts'
+import type { ReleaseToTell } from '#src/oncall/internal-api.ts'
+import type { CardDesk } from './card-desk.ts'
+import type { GatewayClient } from './gateway-client.ts'
+import type { LinkedAccounts } from './linked-accounts.ts'
+import { type BotLog, errorCode } from './logger.ts'
+import { type Mention, releaseAlert, reviewReminder } from './release-alert.ts'
+import type { SlackDirectory } from './slack-directory.ts'
+import { slackFault } from './slack-fault.ts'
+
+export interface ReleasePorts {
+  readonly gateway: GatewayClient
+  readonly holds: HoldStore
+  readonly directory: SlackDirectory
+  readonly links: LinkedAccounts
+  readonly log: BotLog
+  /** Where it is said: the first one that takes it. */
+  readonly desks: readonly CardDesk[]
+  readonly mention: Mention
+}
+
+type Place = Readonly<Record<'channel' | 'ts', string>>
+
+const claimSeconds = 60
+const firstSeconds = 7 * 86_400
+
+/**
+ * Says aloud that somebody released a statement alone, and daily that nobody has reviewed it. What is to be said comes from the
+ * gateway's record, so that who can write to the hold store cannot keep it quiet; who says it is claimed in the hold store.
+ */
+export class ReleaseKeeper {
+  readonly #ports: ReleasePorts
+
+  constructor(ports: ReleasePorts) {
+    this.#ports = ports
+  }
+
+  /** Never rejects. */
+  async run(everyMilliseconds: number, signal: AbortSignal): Promise<void> {
+    const { gateway, log } = this.#ports
+    while (!signal.aborted) {
+      try {
+        for (const release of (await gateway.askAsBot('releases', {})).releases) await this.#tell(release)
+      } catch (error) {
+        log.warn({ code: errorCode(error) }, 'releases could not be looked at')
+      }
+      await sleep(everyMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async #tell(release: ReleaseToTell): Promise<void> {
+    const { holds, gateway, log } = this.#ports
+    const { id } = release.session
+    if (!(await holds.once(`release:${id}:${release.told?.at ?? 0}`, claimSeconds))) return
+    const place = (await this.#remind(release)) ?? (await this.#announce(release))
+    if (!place) return log.error({ hold: id, code: 'no_channel' }, 'a release could be announced nowhere')
+    await gateway.askAsBot('announced', { id, ...place })
+    log.info({ hold: id }, release.told ? 'reminded of a review' : 'announced a release')
+  }
+
+  async #announce(release: ReleaseToTell): Promise<Place | undefined> {
+    const { desks, directory, holds, links, mention } = this.#ports
+    const { id } = release.session
+    const marked = { id, terms: { createdAt: release.release.at } }
+    for (const desk of desks) {
+      const place = await this.#unlessRefused(id, async () => {
+        if (await directory.isShared(desk.channel)) return undefined
+        const first = await holds.once(`release-first:${id}:${desk.channel}`, firstSeconds)
+        const earlier = first || release.told ? undefined : await desk.find(marked)
+        return earlier ?? desk.post(marked, releaseAlert(release, { people: links.known, mention }))
+      })
+      if (place) return { channel: place.channel, ts: place.ts }
+    }
+    return undefined
+  }
+
+  /** In the thread of the alert; undefined where there is none, or none any more. */
+  async #remind(release: ReleaseToTell): Promise<Place | undefined> {
+    const { desks, holds, mention } = this.#ports
+    const { told, session } = release
+    const desk = desks.find(({ channel }) => channel === told?.channel)
+    if (!told || !desk) return undefined
+    const key = `review-${told.at}`
+    const { channel, ts } = told
+    return this.#unlessRefused(session.id, async () => {
+      const first = await holds.once(`release-first:${session.id}:${key}`, firstSeconds)
+      if (first || !(await desk.isNoted({ channel, ts }, key))) {
+        await desk.note({ channel, ts }, key, reviewReminder(release, mention))
+      }
+      return { channel, ts }
+    })
+  }
+
+  /** Rejects where Slack is away: then it is tried again. */
+  async #unlessRefused<T>(hold: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      const { kind, code } = slackFault(error)
+      if (kind === 'later') throw error
+      this.#ports.log.error({ hold, code }, 'a channel does not take a release')
+      return undefined
+    }
+  }
+}
