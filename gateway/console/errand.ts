@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import type { AskedGrant } from '#src/hold/grant.ts'
 import type { ReviewVerdict } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
@@ -15,6 +16,7 @@ export type Errand =
       readonly verdict: Exclude<ReviewVerdict, 'deny'>
       readonly shown: Shown
       readonly reason?: string
+      readonly grant?: AskedGrant
       readonly session: string
     }
 

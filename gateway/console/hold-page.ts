@@ -5,11 +5,13 @@ import { askedBy } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
 import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
+import { boundsWords } from '#src/show/grant-words.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type OutcomeLine, outcomeOf, stateWord } from '#src/show/outcome.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
+import { grantFields } from './grant-form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { momentWords } from './moment.ts'
 import type { Page } from './page.ts'
@@ -89,10 +91,13 @@ function runsWith(context: string): Part {
   return html`<p><strong>Runs with</strong> <span class="words">${context.replaceAll('\n', ', ')}</span></p>`
 }
 
-function reviewLine({ verdict, reviewer, at, place, reason, suggestedSql }: Review, { nameOf, now }: HoldView): Html {
+function reviewLine(
+  { verdict, reviewer, at, place, reason, suggestedSql, grant }: Review,
+  { nameOf, now }: HoldView,
+): Html {
   const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
-  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${words}</p>
+  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${grant ? ` · and its shape ${boundsWords(grant)}` : ''}${words}</p>
 ${suggestedSql === undefined ? undefined : html`<p>Suggested instead</p><pre>${visible(suggestedSql)}</pre>`}`
 }
 
@@ -120,6 +125,7 @@ function decision({ hold, decide, path }: HoldView): Part {
 ${looked}
 ${may.review ? html`<button class="main" name="verdict" value="approve">${sentence(`${again}approve`)}</button>` : undefined}
 ${may.review ? html`<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>` : undefined}
+${may.review ? grantFields(terms, again) : undefined}
 ${may.release ? breakGlass(terms, again) : undefined}
 </form>`
 }

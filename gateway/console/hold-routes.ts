@@ -19,6 +19,7 @@ import type { Form } from '../doors/form-body.ts'
 import type { Desk, PersonalVisit } from './console.ts'
 import { holdIdOf } from './errand.ts'
 import { trustedForm } from './forms.ts'
+import { askedGrant } from './grant-form.ts'
 import { type HoldView, holdPage } from './hold-page.ts'
 import { html } from './html.ts'
 import { type PendingLine, pendingPage } from './pending-page.ts'
@@ -66,21 +67,23 @@ async function decide(desk: Desk, visit: PersonalVisit, id: SessionId, form: For
 }
 
 function verdictOf({ session }: PersonalVisit, hold: SessionId, form: Form): Verdict {
-  const verdict = reviewVerdicts.find(each => each === form.get('verdict'))
+  const grant = form.get('verdict') === 'grant' ? askedGrant(form) : undefined
+  const verdict = grant ? 'approve' : reviewVerdicts.find(each => each === form.get('verdict'))
   if (!verdict) throw new GatewayError('invalid_request')
   const reason = form.get('reason')?.trim().slice(0, 500)
   const shown = { hold, terms: form.get('terms') ?? '' }
-  return { shown, person: session.person, verdict, sawAll, ...(reason ? { reason } : {}) }
+  return { shown, person: session.person, verdict, sawAll, ...(reason ? { reason } : {}), ...(grant ? { grant } : {}) }
 }
 
 /** A page that goes on by itself: browsers hold redirects of a form to `form-action`, wherever the identity provider sends on. */
 async function signInAgain(
   desk: Desk,
   visit: PersonalVisit,
-  { shown, reason }: Verdict,
+  { shown, reason, grant }: Verdict,
   verdict: 'approve' | 'release',
 ) {
-  const errand = { to: 'approve', verdict, shown, session: visit.session.id, ...(reason ? { reason } : {}) } as const
+  const said = { ...(reason ? { reason } : {}), ...(grant ? { grant } : {}) }
+  const errand = { to: 'approve', verdict, shown, session: visit.session.id, ...said } as const
   const { href } = await beginSignIn(desk, visit, errand)
   const body = html`<h1>Sign in again</h1><p>This approval counts once you have shown anew who you are. <a href="${href}">Go on</a></p>`
   return desk.send(visit, { title: 'Sign in again', body, refresh: { seconds: 0, url: href } })

@@ -83,11 +83,12 @@ async function approveAnew(desk: Desk, visit: Visit, { attempt, errand }: UnderW
       next: 'It must support max_age and say auth_time, by a clock that is right. Tell whoever runs Querywarden.',
     })
   }
-  const { shown, reason, verdict } = errand
+  const { shown, reason, grant, verdict } = errand
   const given = { shown, person, verdict, signedInAt: identity.signedInAt, sawAll } as const
   const reviewed = await reviewHold(reviewPorts(desk.ports, visit.settings), {
     ...given,
     ...(reason ? { reason } : {}),
+    ...(grant ? { grant } : {}),
   })
   return sendReviewed(
     desk,

@@ -27,6 +27,8 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; font
 button { font: inherit; padding: .45rem 1.1rem; border: 1px solid var(--line); border-radius: 6px; background: transparent; color: inherit; cursor: pointer }
 button.main { background: #15803d; border-color: #15803d; color: #fff; font-weight: 600 }
 button.stop { border-color: #b91c1c; color: #b91c1c; font-weight: 600 }
+fieldset { margin: 1rem 0 0; padding: .5rem 1rem 1rem; border: 1px solid var(--line); border-radius: 6px }
+select { font: inherit }
 header button { padding: .15rem .6rem }
 ul.holds { list-style: none; padding: 0; margin: 0 }
 ul.holds li { padding: .75rem 0; border-bottom: 1px solid var(--line) }
