@@ -11,7 +11,7 @@ import { bold, type Inline, line, moment, type Preformatted, plain, preformatted
 const reviewsShown = 6
 /** Of all reasons together; the longest possible one, alone, is shown whole. */
 const reasonCharacters = 520
-const suggestionCharacters = 1_500
+const suggestionCharacters = 1_200
 
 /** Who decided, when, in which words, and what came of it. Empty while nobody has done anything. */
 export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preformatted)[] {

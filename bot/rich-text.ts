@@ -7,15 +7,20 @@ export type Preformatted = types.RichTextPreformatted
 export type Quote = types.RichTextQuote
 
 export function plain(text: string): Inline {
-  return { type: 'text', text: text === '' ? ' ' : text }
+  return { type: 'text', text: someText(text) }
 }
 
 export function bold(text: string): Inline {
-  return { type: 'text', text, style: { bold: true } }
+  return { type: 'text', text: someText(text), style: { bold: true } }
 }
 
 export function italic(text: string): Inline {
-  return { type: 'text', text, style: { italic: true } }
+  return { type: 'text', text: someText(text), style: { italic: true } }
+}
+
+/** Slack refuses a message for one empty text in it. */
+function someText(text: string): string {
+  return text === '' ? ' ' : text
 }
 
 /** A moment in each reader's own time zone. `at` in milliseconds since the epoch. */
@@ -38,7 +43,7 @@ export function labelled(rows: readonly (readonly [label: string, value: string]
 }
 
 export function preformatted(text: string): Preformatted {
-  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: text === '' ? ' ' : text }] }
+  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: someText(text) }] }
 }
 
 export function quote(text: string): Quote {

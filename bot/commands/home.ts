@@ -34,7 +34,8 @@ async function homeOf(ports: BotPorts, user: string): Promise<types.KnownBlock[]
   return homeView(person, knownBy, await ports.gateway.ask('home', person, {}))
 }
 
-function homeView(
+/** All that one person's Home tab shows. Pure. */
+export function homeView(
   person: Person,
   knownBy: KnownBy,
   { waiting, decided, pauses, reviews }: AnswerOf<'home'>,

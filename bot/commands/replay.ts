@@ -22,7 +22,7 @@ export async function replay({ ports, person }: Asked, { id, at }: Place): Promi
   const pages = Math.ceil(shown.rows / rowsAtOnce)
   const place = Math.min(at, Math.max(shown.steps.length + pages - 1, 0))
   const page = place - shown.steps.length
-  if (page < 0) return replayView(shown, place, pages, stepOf(shown, place))
+  if (page < 0 || pages === 0) return replayView(shown, place, pages, stepOf(shown, place))
   const offset = page * rowsAtOnce
   const rows = await ports.gateway.ask('rows', person, { id, offset })
   return replayView(shown, place, pages, rowParts(rows, offset))
@@ -39,7 +39,8 @@ type Parts = readonly Part[]
 function replayView({ session, steps }: AnswerOf<'show'>, at: number, pages: number, parts: Parts): Answer {
   const last = steps.length + pages - 1
   const title = sessionTitle(session)
-  const trail = steps.map(({ title }, index) => (index === at ? `[${title}]` : title)).join(' → ')
+  const names = steps.map(step => cut(visibleLine(step.title), 80))
+  const trail = names.map((name, index) => (index === at ? `[${name}]` : name)).join(' → ')
   const value = (place: number) => `${session.id}|${place}`
   return {
     text: `Replay of ${session.id}, ${at + 1} of ${last + 1}`,

@@ -57,7 +57,7 @@ export function stepParts({ at, title, lines }: Step, start: number): (RichLine 
   const time = `+${((at - start) / 1000).toFixed(1)} s`
   const statement = excerpt(visible(sql.join('\n')), { characters: 1_400, lines: 16 }, { characters: 400, lines: 6 })
   return [
-    line(plain(`${time}  `), bold(title), plain(`  ${words.join('\n')}`)),
+    line(plain(`${time}  `), bold(cut(visibleLine(title), 80)), plain(`  ${words.join('\n')}`)),
     ...(sql.length > 0 ? [preformatted(statement)] : []),
   ]
 }

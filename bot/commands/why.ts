@@ -3,6 +3,7 @@ import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, plain, type RichLine } from '../rich-text.ts'
+import { escapeMrkdwn } from '../slack-limits.ts'
 import { type Answer, type Asked, fitting } from './answer.ts'
 import { subjectOf } from './session-line.ts'
 
@@ -25,7 +26,7 @@ function whyView(answer: Why): Answer {
   const instead = reasons.flatMap(reason => (reason.instead ? [reason.instead] : []))
   const others = rules?.filter(({ name }) => name !== session.rule) ?? []
   return {
-    text: cut(`${session.id} ${title}`, 200),
+    text: escapeMrkdwn(cut(`${session.id} ${title}`, 200)),
     blocks: [
       fitting(
         [
