@@ -14,6 +14,7 @@ const programs = {
   demo: [['test/demo/main.ts']],
   test: [['test/run.ts']],
   'test:slack': [['test/bot/report.ts']],
+  'test:clients': [['test/clients/main.ts']],
   bench: [['test/bench/main.ts']],
   'bench:judgement': [['test/bench/judgement.ts']],
   fuzz: [['test/fuzz/main.ts']],

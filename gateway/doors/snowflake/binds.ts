@@ -2,8 +2,8 @@ import type { BindValue } from '#src/statement.ts'
 import { unsupportedHere } from './envelope.ts'
 
 /**
- * The values of `bindings` in order. Numbers that a double cannot hold, dates and times become texts, which Snowflake reads as
- * what they are compared with or stored in.
+ * The values of `bindings` in order, each with its type. Dates and times become texts that people can read too, and that
+ * Snowflake reads as what they are compared with or stored in.
  */
 export function bindValues(bindings: unknown): BindValue[] {
   if (bindings === undefined || bindings === null) return []
@@ -18,42 +18,43 @@ export function bindValues(bindings: unknown): BindValue[] {
   return binds
 }
 
+/** How values of a type are shown to people and sent on; all other types are not bound here. */
+const forms: Readonly<Record<string, { readonly type: string; readonly write: (text: string) => string }>> = {
+  TEXT: { type: 'TEXT', write: text => text },
+  FIXED: { type: 'FIXED', write: numberText },
+  REAL: { type: 'REAL', write: numberText },
+  DECFLOAT: { type: 'DECFLOAT', write: numberText },
+  BOOLEAN: { type: 'BOOLEAN', write: text => String(/^(?:true|1)$/i.test(text)) },
+  BINARY: { type: 'BINARY', write: text => text },
+  VARIANT: { type: 'VARIANT', write: text => text },
+  OBJECT: { type: 'OBJECT', write: text => text },
+  ARRAY: { type: 'ARRAY', write: text => text },
+  DATE: { type: 'TEXT', write: text => instant(text, 1_000_000n).slice(0, 10) },
+  TIME: { type: 'TEXT', write: text => instant(text, 1n).slice(11) },
+  TIMESTAMP_NTZ: { type: 'TEXT', write: text => instant(text, 1n) },
+  TIMESTAMP_LTZ: { type: 'TEXT', write: text => `${instant(text, 1n)}Z` },
+  TIMESTAMP_TZ: { type: 'TEXT', write: zoned },
+}
+
 function bindValue(bind: unknown): BindValue {
   const { type, value } = (typeof bind === 'object' && bind !== null ? bind : {}) as Record<string, unknown>
   if (value === null) return null
-  if (Array.isArray(value))
-    throw unsupportedHere(
-      'Lists of rows cannot be bound here. Bind one row for each statement, or write the values out.',
-    )
-  if (typeof value !== 'string' || typeof type !== 'string') throw unsupportedHere('A bind has no type or no value.')
-  switch (type) {
-    case 'TEXT':
-      return value
-    case 'FIXED':
-    case 'REAL':
-    case 'DECFLOAT':
-      return numberOf(value)
-    case 'BOOLEAN':
-      return /^(?:true|1)$/i.test(value)
-    case 'DATE':
-      return instant(value, 1_000_000n).slice(0, 10)
-    case 'TIME':
-      return instant(value, 1n).slice(11)
-    case 'TIMESTAMP_NTZ':
-      return instant(value, 1n)
-    case 'TIMESTAMP_LTZ':
-      return `${instant(value, 1n)}Z`
-    case 'TIMESTAMP_TZ':
-      return zoned(value)
-    default:
-      throw unsupportedHere(`Values of type ${type.slice(0, 32)} cannot be bound here.`)
-  }
+  const form = typeof type === 'string' ? forms[type.toUpperCase()] : undefined
+  if (!form) throw unsupportedHere(`Values of type ${String(type).slice(0, 32)} cannot be bound here.`)
+  if (Array.isArray(value)) return { type: { array: form.type }, value: value.map(each => written(each, form.write)) }
+  const text = written(value, form.write)
+  return text === null || form.type === 'TEXT' ? text : { type: form.type, value: text }
 }
 
-function numberOf(text: string): BindValue {
-  const value = Number(text)
-  if (text.trim() === '' || Number.isNaN(value)) throw unsupportedHere('A number is bound that is none.')
-  return String(value) === text ? value : text
+function written(value: unknown, write: (text: string) => string): string | null {
+  if (value === null) return null
+  if (typeof value !== 'string') throw unsupportedHere('A value is bound that is no text.')
+  return write(value)
+}
+
+function numberText(text: string): string {
+  if (text.trim() === '' || Number.isNaN(Number(text))) throw unsupportedHere('A number is bound that is none.')
+  return text
 }
 
 /** Units of `nanoseconds` since the epoch as `2026-01-02T03:04:05.000000006`. */

@@ -13,6 +13,7 @@ import { monitoringAnswer } from './monitoring-answer.ts'
 import { sessionIdOfQuery } from './query-id.ts'
 import { idempotencyKeyOf, type QueryBody, requestIdOf, submissionOf } from './query-request.ts'
 import { completedAnswer } from './result-answer.ts'
+import { scannedSession } from './result-scan.ts'
 import { runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
@@ -30,6 +31,9 @@ interface ById {
   Params: { queryId: string }
 }
 
+/** The second is how the Python driver writes it since version 5. */
+const monitoringPaths = ['/monitoring/queries/:queryId', '/monitoring/queries//:queryId']
+
 /** Statements: submitted, waited for, fetched, cancelled. */
 export function queryRoutes(app: FastifyInstance, { journey }: { readonly journey: Journey }): void {
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
@@ -38,6 +42,8 @@ export function queryRoutes(app: FastifyInstance, { journey }: { readonly journe
     const submission = submissionOf(session, request.body, requestIdOf(request.query.requestId, request.body))
     const command = sessionCommand(submission.sql)
     if (command) return runCommand(journey, session, command, randomUUID())
+    const scanned = scannedSession(submission.sql)
+    if (scanned) return result(journey, session, scanned, whenClientLeaves(reply))
     const detached = request.body.asyncExec === true
     const patience = detached ? briefMilliseconds : heldMilliseconds
     const { id, outcome } = await journey.start(session.principal, submission, patience, whenClientLeaves(reply))
@@ -46,15 +52,14 @@ export function queryRoutes(app: FastifyInstance, { journey }: { readonly journe
     return answered(journey, session, outcome)
   })
   app.get<ById>('/queries/:queryId/result', route, async (request, reply) => {
-    const session = sessionOf(request)
-    const id = idOf(request)
-    const outcome = await journey.outcome(session.principal, id, heldMilliseconds, whenClientLeaves(reply))
-    return outcome.status === 'pending' ? inProgress(id, '333333') : answered(journey, session, outcome)
+    return result(journey, sessionOf(request), idOf(request), whenClientLeaves(reply))
   })
-  app.get<ById>('/monitoring/queries/:queryId', route, async (request, reply) => {
-    const outcome = await journey.outcome(sessionOf(request).principal, idOf(request), 0, whenClientLeaves(reply))
-    return monitoringAnswer(outcome)
-  })
+  for (const path of monitoringPaths) {
+    app.get<ById>(path, route, async (request, reply) => {
+      const outcome = await journey.outcome(sessionOf(request).principal, idOf(request), 0, whenClientLeaves(reply))
+      return monitoringAnswer(outcome)
+    })
+  }
   app.post<ById>('/queries/:queryId/abort-request', route, async request => {
     await journey.cancel(sessionOf(request).principal, idOf(request))
     return succeeded()
@@ -80,6 +85,17 @@ function idOf(request: FastifyRequest<ById>): SessionId {
   const id = sessionIdOfQuery(request.params.queryId)
   if (!id) throw new GatewayError('unknown_session')
   return id
+}
+
+/** The result of a statement of this principal, once it is there: masked as it was, for it is what was recorded. */
+async function result(
+  journey: Journey,
+  session: DriverSession<Authenticated>,
+  id: SessionId,
+  signal: AbortSignal,
+): Promise<Envelope> {
+  const outcome = await journey.outcome(session.principal, id, heldMilliseconds, signal)
+  return outcome.status === 'pending' ? inProgress(id, '333333') : answered(journey, session, outcome)
 }
 
 async function answered(

@@ -31,8 +31,6 @@ export interface Submitted {
 
 /** The service answers a statement that still runs after about 45 s. */
 const answerMilliseconds = 90_000
-/** How long the end of a cancelled statement is waited for. */
-const cancelMilliseconds = 60_000
 const renewMilliseconds = 15_000
 const closeMilliseconds = 3_000
 const inProgress = new Set(['333333', '333334'])
@@ -49,7 +47,6 @@ export class WireSession {
   #tokens: SessionTokens
   #renewal: Promise<void> | undefined
   #gone = false
-  #closing = false
 
   constructor(http: WireHttp, tokens: SessionTokens) {
     this.#http = http
@@ -63,18 +60,16 @@ export class WireSession {
 
   submit({ sqlText, binds = [], requestId = randomUUID(), parameters = {} }: WireStatement): Submitted {
     const cancelled = new AbortController()
-    const givenUp = new AbortController()
     const bindings = binds.length > 0 ? { bindings: wireBinds(binds) } : {}
     const body = JSON.stringify({ sqlText, asyncExec: false, ...bindings, parameters })
     const path = `/queries/v1/query-request?requestId=${requestId}`
     const first = this.#persist('POST', path, body, cancelled.signal)
     const cancel = () => {
       cancelled.abort()
-      setTimeout(() => givenUp.abort(), cancelMilliseconds).unref()
       const stop = JSON.stringify({ requestId, sqlText })
       this.#once('POST', `/queries/v1/abort-request?requestId=${randomUUID()}`, stop).catch(() => {})
     }
-    return { answer: first.then(answer => this.#finished(answer, givenUp.signal)), cancel }
+    return { answer: first.then(answer => this.#finished(answer)), cancel }
   }
 
   /** The result of an earlier statement of the same user. Rejects as a submitted one does. */
@@ -84,7 +79,6 @@ export class WireSession {
 
   /** Asked up to three times: a session that is not deleted would outlive its credential by hours. Never rejects. */
   async close(): Promise<void> {
-    this.#closing = true
     for (let attempt = 1; attempt <= 3 && !this.#gone; attempt++) {
       const path = `/session?delete=true&requestId=${randomUUID()}`
       const answer = await this.#once('POST', path, '{}', closeMilliseconds).catch(() => undefined)
@@ -94,10 +88,9 @@ export class WireSession {
   }
 
   /** Snowflake waits for a statement as long as a request may last, and then wants to be asked again, at once. */
-  async #finished(first: Envelope, givenUp?: AbortSignal): Promise<WireAnswer> {
+  async #finished(first: Envelope): Promise<WireAnswer> {
     let answer = first
     while (answer.success && inProgress.has(answer.code)) {
-      if (this.#closing || givenUp?.aborted) throw new Unanswered('given up', true)
       answer = await this.#persist('GET', resultPath(answer.data.queryId)).catch((error: unknown) => {
         // The question did not arrive; the statement itself did.
         throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
@@ -119,7 +112,7 @@ export class WireSession {
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error
         mayHaveArrived ||= error.mayHaveArrived
-        const pause = this.#gone || this.#closing || stop?.aborted ? undefined : this.#http.pauses[attempt]
+        const pause = this.#gone || stop?.aborted ? undefined : this.#http.pauses[attempt]
         if (pause === undefined) throw new Unanswered(error.message, mayHaveArrived)
         // Up to half as long again, so that gateways do not come back together.
         await sleep(pause * (1 + Math.random() / 2), undefined, stop ? { signal: stop } : {}).catch(() => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
 import { approve, ranTexts } from '#test/doors/reviewers.ts'
+import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
-import { type Switchboard, startSwitchboard } from './switchboard.ts'
 
 describe('Snowflake door: nothing that happens to a gateway is noticed by the driver', { timeout: 180_000 }, () => {
   let stand: Stand

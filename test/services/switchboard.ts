@@ -8,14 +8,18 @@ export interface Switchboard {
   to(url: string): void
   /** Cuts every connection, as a network does. */
   cut(): void
+  /** Every byte that any client received so far, as text. */
+  heard(): string
   close(): Promise<void>
 }
 
 export async function startSwitchboard(first: string): Promise<Switchboard> {
   let target = new URL(first)
   const open = new Set<Socket>()
+  const heard: Buffer[] = []
   const server = createServer(client => {
     const gateway = connect(Number(target.port), target.hostname)
+    gateway.on('data', bytes => heard.push(bytes))
     for (const [one, other] of [
       [client, gateway],
       [gateway, client],
@@ -40,6 +44,7 @@ export async function startSwitchboard(first: string): Promise<Switchboard> {
       target = new URL(url)
     },
     cut,
+    heard: () => Buffer.concat(heard).toString('latin1'),
     async close() {
       cut()
       server.close()

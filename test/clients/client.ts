@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import type { Stand } from '#test/stand/stand.ts'
+
+/** A client as its maker ships it, driven by a thin program that reads a scenario as JSON and answers as JSON. */
+export interface Client {
+  readonly name: string
+  /** Installs what is missing. Resolves to how the program is started, or to why it cannot be here. */
+  prepare(): Promise<Program | { readonly missing: string }>
+}
+
+export interface Program {
+  readonly command: string
+  readonly args: readonly string[]
+}
+
+/** What came of one step: rows, or the refusal as the client shows it. */
+export interface Answer {
+  readonly rows?: readonly Readonly<Record<string, unknown>>[]
+  readonly count?: number
+  readonly code?: number | string
+  readonly sqlState?: string | null
+  readonly message?: string
+}
+
+/** One thing that people do with a client, the same for each of them. */
+export interface Scenario {
+  readonly name: string
+  readonly steps: readonly Readonly<Record<string, unknown>>[]
+  /** Instead of the usual. */
+  readonly login?: (stand: Stand) => Promise<Readonly<Record<string, unknown>>>
+  /** What people do while the client waits. */
+  meanwhile?(stand: Stand): Promise<unknown>
+  /** Throws where that is not what had to come. */
+  check(answers: readonly Answer[], stand: Stand): void
+}
+
+export interface Suite {
+  readonly name: string
+  readonly clients: readonly Client[]
+  readonly scenarios: readonly Scenario[]
+  /** How clients log in at `url`, in words that every program of this suite knows. */
+  login(stand: Stand, url: string): Promise<Readonly<Record<string, unknown>>>
+}
+
+const patienceMilliseconds = 60_000
+
+/** Rejects with what the program said where it ends in another way than with an answer. */
+export async function play({ command, args }: Program, input: object): Promise<readonly Answer[]> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: patienceMilliseconds })
+  const said = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', text => {
+    said.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    said.err += text
+  })
+  const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
+  child.stdin.end(JSON.stringify(input))
+  const status = await ended
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${said.err.slice(-2_000)}`)
+  return JSON.parse(said.out)
+}
