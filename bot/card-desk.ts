@@ -8,12 +8,11 @@ const noteEvent = 'querywarden_note'
 const pagesSearched = 10
 const skewSeconds = 300
 
-/** What can be done to cards in one channel. Rejects with the errors of Slack's Web API; `slackFault` sorts them. */
+/** What can be done to cards. Rejects with the errors of Slack's Web API; `slackFault` sorts them. */
 export interface CardDesk {
-  readonly channel: string
-  post(about: Marked, card: Card): Promise<Omit<CardRef, 'shows'>>
+  post(channel: string, about: Marked, card: Card): Promise<Omit<CardRef, 'shows'>>
   /** The card of this hold that is in the channel already, posted by this same app. */
-  find(about: Marked): Promise<Omit<CardRef, 'shows'> | undefined>
+  find(channel: string, about: Marked): Promise<Omit<CardRef, 'shows'> | undefined>
   update(ref: CardRef, card: Card): Promise<void>
   /** Puts the whole statement as a file into the card's thread; answers the file's id. */
   attach(ref: CardRef, name: string, content: string): Promise<string>
@@ -32,11 +31,7 @@ export interface Marked extends Pick<Hold, 'id'> {
  * `client` MUST NOT retry by itself: a chat.postMessage whose answer was lost would be posted twice. `event` tells messages of
  * one kind from those of another about the same hold.
  */
-export function cardDesk(
-  client: webApi.WebClient,
-  channel: string,
-  event: MessageEvent = 'querywarden_hold',
-): CardDesk {
+export function cardDesk(client: webApi.WebClient, event: MessageEvent = 'querywarden_hold'): CardDesk {
   let known: Promise<{ team: string; bot: string }> | undefined
   const self = () => {
     known ??= whoAmI(client).catch((error: unknown) => {
@@ -46,8 +41,7 @@ export function cardDesk(
     return known
   }
   return {
-    channel,
-    async post({ id }, { text, blocks }) {
+    async post(channel, { id }, { text, blocks }) {
       const { team } = await self()
       const metadata = { event_type: event, event_payload: { hold: id } }
       const quiet = { unfurl_links: false, unfurl_media: false }
@@ -55,7 +49,7 @@ export function cardDesk(
       if (!ts) throw new Error('chat.postMessage answered without ts')
       return { team, channel, ts }
     },
-    async find(about) {
+    async find(channel, about) {
       const { team, bot } = await self()
       const ts = await searchHistory(client, channel, about, { bot, event })
       return ts === undefined ? undefined : { team, channel, ts }

@@ -6,6 +6,7 @@ import { quorums } from '#src/hold/review.ts'
 import { countedReviews, fetchHold, type ReviewPorts } from '#src/hold/review-hold.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
+import type { Channels } from './channels.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { BotLog } from './logger.ts'
 import type { ReviewerPorts } from './reviewer.ts'
@@ -16,6 +17,7 @@ export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, Rev
   readonly consoleUrl?: string
   readonly holds: HoldStore
   readonly desk: CardDesk
+  readonly channels: Channels
   readonly direct: DirectMessages
   /** Where an agent's owner hears what becomes of its statements. */
   readonly tellOwners: TellOwners
@@ -46,35 +48,47 @@ export class CardKeeper {
 
   /**
    * Whether a hold without a card should have one, or has one that we do not know of: the answer to its post was lost, or
-   * whoever posted it has died, and it was decided before anybody looked for it.
+   * whoever posted it has died, and it was decided before anybody looked for it. A card in a channel that cannot be used any
+   * more is none while people are asked.
    */
-  async lacksCard({ id, state, rebuilt }: Hold): Promise<boolean> {
-    if (state === 'pending') return true
-    if (this.#cardless.has(id)) return false
+  async lacksCard({ id, state, rebuilt, cards }: Hold): Promise<boolean> {
+    const { channels } = this.#ports
+    if (state === 'pending') {
+      const lost = !cards[0] || (await channels.isLost(cards[0].channel))
+      return lost && (await channels.usable()) !== undefined
+    }
+    if (cards.length > 0 || this.#cardless.has(id)) return false
     return rebuilt === true || (await this.#ports.holds.kept(triedKey(id))) !== undefined
   }
 
   /** Finds the card, or posts one while the hold is pending. Rejects with Slack's errors and `holds_unavailable`. */
   async post(hold: Hold): Promise<void> {
-    const { desk, directory, log, holds } = this.#ports
-    if (await directory.isShared(desk.channel)) {
-      return log.error(
-        { hold: hold.id, channel: desk.channel, code: 'shared_channel' },
-        'the channel is shared: not posted',
-      )
-    }
     if (!(await this.#claim(hold.id))) return
     const earlier = await this.#earlier(hold)
     if (earlier) {
       await this.#putRef(hold, earlier, 0)
     } else if (hold.state === 'pending') {
-      const ref = await desk.post(hold, await this.#render(hold, await holds.now(), true))
-      await this.#putRef(hold, ref, hold.version)
+      const ref = await this.#put(hold)
+      if (ref) await this.#putRef(hold, ref, hold.version)
     } else {
       this.#cardless.add(hold.id)
     }
-    log.info({ hold: hold.id, state: hold.state }, earlier ? 'card found' : 'card posted')
+    this.#ports.log.info({ hold: hold.id, state: hold.state }, earlier ? 'card found' : 'card posted')
     this.#claims.delete(hold.id)
+  }
+
+  /** Into the first channel that Slack takes it in; undefined where there is none. */
+  async #put(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
+    const { desk, channels, holds } = this.#ports
+    const card = await this.#render(hold, await holds.now(), true)
+    for (let channel = await channels.usable(); channel !== undefined; channel = await channels.usable()) {
+      try {
+        return await desk.post(channel, hold, card)
+      } catch (error) {
+        if (!channels.refuses(channel, error)) throw error
+      }
+    }
+    return undefined
   }
 
   /** Brings the card to what the hold is now. */
@@ -86,9 +100,11 @@ export class CardKeeper {
       const attached = await this.#attach(hold, ref)
       const card = await this.#render(withCard(hold, attached), Number(ref.ts) * 1000, awaited)
       if (!(await this.#show(hold, attached, card))) return this.#forget(hold)
+      await this.#showElsewhere(hold, card)
       // What another keeper shows meanwhile may be overtaken by this update, so a conflict always shows once more.
-      const shows = { ...attached, shows: hold.version + 1 }
-      if ((await this.#ports.holds.replace(hold, withCard(hold, shows))) === 'replaced') return
+      const [, ...others] = hold.cards
+      const cards = [attached, ...others].map(each => ({ ...each, shows: hold.version + 1 }))
+      if ((await this.#ports.holds.replace(hold, { ...hold, cards })) === 'replaced') return
     }
   }
 
@@ -104,17 +120,40 @@ export class CardKeeper {
 
   /** A card that an earlier attempt may have left, of this process or of another. Not asked for at the very first one. */
   async #earlier(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
-    const { holds, desk, log } = this.#ports
+    const { holds, channels } = this.#ports
     const tried = (await holds.kept(triedKey(hold.id))) !== undefined
     if (!tried) await holds.keep(triedKey(hold.id), 'tried', triedSeconds)
     if (!tried && !hold.rebuilt) return undefined
+    const unknown = channels.all.filter(channel => !hold.cards.some(card => card.channel === channel))
+    for (const channel of unknown) {
+      const found = await this.#find(channel, hold)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  async #find(channel: string, hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
     try {
-      return await desk.find(hold)
+      return await this.#ports.desk.find(channel, hold)
     } catch (error) {
       const { kind, code } = slackFault(error)
       if (kind === 'later') throw error
-      log.error({ hold: hold.id, code }, 'cannot look for an earlier card; there may be two')
+      this.#ports.log.warn({ hold: hold.id, code, channel }, 'cannot look for an earlier card; there may be two')
       return undefined
+    }
+  }
+
+  /** Cards in channels that could not be used for a while: where they can be again, nobody is asked what is decided. */
+  async #showElsewhere({ id, cards: [, ...others] }: Hold, card: Card): Promise<void> {
+    const { desk, log } = this.#ports
+    for (const ref of others) {
+      try {
+        await desk.update(ref, card)
+      } catch (error) {
+        const { kind, code } = slackFault(error)
+        if (kind === 'later') throw error
+        log.warn({ hold: id, code, channel: ref.channel }, 'a card in another channel could not be shown')
+      }
     }
   }
 
@@ -123,9 +162,10 @@ export class CardKeeper {
     let hold: Hold = posted
     for (let attempt = 0; attempt < conflicts; attempt += 1) {
       const shows = hold.version === shown ? shown + 1 : shown
-      if ((await this.#ports.holds.replace(hold, withCard(hold, { ...ref, shows }))) === 'replaced') return
+      const cards = [{ ...ref, shows }, ...hold.cards]
+      if ((await this.#ports.holds.replace(hold, { ...hold, cards })) === 'replaced') return
       const now = await fetchHold(this.#ports.holds, posted.id)
-      if (typeof now !== 'object' || now.cards.length > 0) return
+      if (typeof now !== 'object' || now.cards.some(({ ts }) => ts === ref.ts)) return
       hold = now
     }
   }

@@ -147,7 +147,10 @@ export class Notifier {
   }
 
   async #isStale(hold: Hold): Promise<boolean> {
-    if (hold.cards.length === 0) return this.#keeper.lacksCard(hold)
+    if (hold.cards.length === 0 || hold.state === 'pending') {
+      if (await this.#keeper.lacksCard(hold)) return true
+      if (hold.cards.length === 0) return false
+    }
     if (isBehind(hold) || this.#keeper.lacksFile(hold)) return true
     if ((await this.#thread.due(hold)).length > 0) return true
     if (hold.state !== 'pending') return false
@@ -156,7 +159,7 @@ export class Notifier {
 
   async #refresh(hold: Hold): Promise<void> {
     try {
-      if (hold.cards.length === 0) return await this.#keeper.post(hold)
+      if (await this.#keeper.lacksCard(hold)) return await this.#keeper.post(hold)
       const notes = isBehind(hold) ? [] : await this.#thread.due(hold)
       if (notes.length > 0) return await this.#thread.tell(hold, notes)
       const awaited = hold.state !== 'pending' || (await this.#ports.holds.isAwaited(hold.id))

@@ -10,6 +10,7 @@ import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { findPerson } from '#src/principal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
+import { Channels } from './channels.ts'
 import { directMessages } from './direct-messages.ts'
 import { gatewayClient } from './gateway-client.ts'
 import { LinkedAccounts } from './linked-accounts.ts'
@@ -62,13 +63,15 @@ export async function openBot(
   }
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })
-  const desk = cardDesk(slow, slack.channel)
-  const aloud = [...new Set([slack.oncall.channel, slack.channel])]
+  const cardChannels = [slack.channel, ...(slack.fallback ? [slack.fallback] : [])]
+  const channels = new Channels({ ...shared, direct, clock }, { channels: cardChannels, engineers: slack.engineers })
+  const desk = cardDesk(slow)
   const releases = new ReleaseKeeper({
     ...{ gateway, holds, directory, links, log, mention: slack.oncall.mention },
-    desks: aloud.map(channel => cardDesk(slow, channel, 'querywarden_release')),
+    desk: cardDesk(slow, 'querywarden_release'),
+    channels: [...new Set([slack.oncall.channel, ...cardChannels])],
   })
-  const notifier = new Notifier({ ...shared, desk, direct, tellOwners: slack.tellOwners }, pace)
+  const notifier = new Notifier({ ...shared, desk, channels, direct, tellOwners: slack.tellOwners }, pace)
   const stop = new AbortController()
   const every = pace?.sweepMilliseconds ?? lookMilliseconds
   const working = [notifier.run(stop.signal), links.run(every, stop.signal), releases.run(every, stop.signal)]

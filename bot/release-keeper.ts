@@ -15,8 +15,9 @@ export interface ReleasePorts {
   readonly directory: SlackDirectory
   readonly links: LinkedAccounts
   readonly log: BotLog
-  /** Where it is said: the first one that takes it. */
-  readonly desks: readonly CardDesk[]
+  readonly desk: CardDesk
+  /** Where it is said: in the first one that takes it. */
+  readonly channels: readonly string[]
   readonly mention: Mention
 }
 
@@ -60,15 +61,15 @@ export class ReleaseKeeper {
   }
 
   async #announce(release: ReleaseToTell): Promise<Place | undefined> {
-    const { desks, directory, holds, links, mention } = this.#ports
+    const { desk, channels, directory, holds, links, mention } = this.#ports
     const { id } = release.session
     const marked = { id, terms: { createdAt: release.release.at } }
-    for (const desk of desks) {
+    for (const channel of channels) {
       const place = await this.#unlessRefused(id, async () => {
-        if (await directory.isShared(desk.channel)) return undefined
-        const first = await holds.once(`release-first:${id}:${desk.channel}`, firstSeconds)
-        const earlier = first || release.told ? undefined : await desk.find(marked)
-        return earlier ?? desk.post(marked, releaseAlert(release, { people: links.known, mention }))
+        if (await directory.isShared(channel)) return undefined
+        const first = await holds.once(`release-first:${id}:${channel}`, firstSeconds)
+        const earlier = first || release.told ? undefined : await desk.find(channel, marked)
+        return earlier ?? desk.post(channel, marked, releaseAlert(release, { people: links.known, mention }))
       })
       if (place) return { channel: place.channel, ts: place.ts }
     }
@@ -77,10 +78,9 @@ export class ReleaseKeeper {
 
   /** In the thread of the alert; undefined where there is none, or none any more. */
   async #remind(release: ReleaseToTell): Promise<Place | undefined> {
-    const { desks, holds, mention } = this.#ports
+    const { desk, channels, holds, mention } = this.#ports
     const { told, session } = release
-    const desk = desks.find(({ channel }) => channel === told?.channel)
-    if (!told || !desk) return undefined
+    if (!told || !channels.includes(told.channel)) return undefined
     const key = `review-${told.at}`
     const { channel, ts } = told
     return this.#unlessRefused(session.id, async () => {

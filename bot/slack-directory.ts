@@ -1,5 +1,6 @@
 import type { webApi } from '@slack/bolt'
 import type { Clock } from '#src/clock.ts'
+import { slackFault } from './slack-fault.ts'
 
 /** The facts about a Slack account that decide whether it may be a person here. */
 export interface SlackAccount {
@@ -26,20 +27,27 @@ export interface SlackDirectory {
   account(user: string): Promise<SlackAccount>
   /** Whether people of other organizations see this channel, or are about to. */
   isShared(channel: string): Promise<boolean>
+  /** Why no card goes there, at most 10 s old; undefined where one may. */
+  unusable(channel: string): Promise<string | undefined>
   workspace(): Promise<SlackWorkspace>
   /** Account ids of a user group, at most 10 s old. Needs `usergroups:read`. */
   members(userGroup: string): Promise<readonly string[]>
 }
 
 const freshMilliseconds = 60_000
-/** Slack answers about twenty of these questions a minute. */
-const membersMilliseconds = 10_000
+/** Slack answers about twenty of some questions a minute. */
+const briefMilliseconds = 10_000
 const entriesKept = 1_000
 
 export function slackDirectory(
   client: Pick<webApi.WebClient, 'users' | 'conversations' | 'auth' | 'usergroups'>,
   clock: Clock,
 ): SlackDirectory {
+  const channelFacts = async (channel: string) => {
+    const { channel: facts } = await client.conversations.info({ channel })
+    if (facts?.id !== channel) throw new Error('conversations.info answered about another channel')
+    return facts
+  }
   const workspace = remembered(clock, async () => {
     const { team_id: team, team: name } = await client.auth.test()
     if (!team) throw new Error('auth.test answered without a team')
@@ -59,13 +67,10 @@ export function slackDirectory(
         if (!users) throw new Error('usergroups.users.list answered without users')
         return users
       },
-      membersMilliseconds,
+      briefMilliseconds,
     ),
-    isShared: remembered(clock, async channel => {
-      const { channel: facts } = await client.conversations.info({ channel })
-      if (facts?.id !== channel) throw new Error('conversations.info answered about another channel')
-      return facts.is_ext_shared === true || facts.is_pending_ext_shared === true
-    }),
+    isShared: remembered(clock, async channel => isShared(await channelFacts(channel))),
+    unusable: remembered(clock, async channel => whyUnusable(() => channelFacts(channel)), briefMilliseconds),
   }
 }
 
@@ -80,6 +85,26 @@ function accountOf(facts: UserFacts, id: string, team: string): SlackAccount {
     guest: facts.is_restricted === true || facts.is_ultra_restricted === true,
     stranger: (facts as { is_stranger?: boolean }).is_stranger === true,
     ...(profile.email && facts.is_email_confirmed === true ? { email: profile.email } : {}),
+  }
+}
+
+type ChannelFacts = NonNullable<webApi.ConversationsInfoResponse['channel']>
+
+function isShared(facts: ChannelFacts): boolean {
+  return facts.is_ext_shared === true || facts.is_pending_ext_shared === true
+}
+
+/** In the codes of Slack's own refusals; a private channel that we were removed from is not even found. */
+async function whyUnusable(ask: () => Promise<ChannelFacts>): Promise<string | undefined> {
+  try {
+    const facts = await ask()
+    if (isShared(facts)) return 'shared_channel'
+    if (facts.is_archived === true) return 'is_archived'
+    return facts.is_member === false ? 'not_in_channel' : undefined
+  } catch (error) {
+    const { code } = slackFault(error)
+    if (code === 'channel_not_found') return code
+    throw error
   }
 }
 

@@ -159,6 +159,10 @@ export interface BotConfig extends SharedConfig {
     readonly channel: string
     /** Where releases are announced, and to whom: a user group (`S…`), a user (`U…`), `here` or `channel`. */
     readonly oncall: { readonly channel: string; readonly mention: string }
+    /** Where they go while that channel cannot be used. */
+    readonly fallback?: string
+    /** `Person.id`s of who is told of it. */
+    readonly engineers: readonly string[]
     readonly botToken: Secret
     /** Socket Mode only. */
     readonly appToken?: Secret

@@ -178,7 +178,7 @@ function reviewKeyOf({ sign }: ConfigFile['keys']['reviews'], reader: SecretRead
 
 function slackOf(slack: ConfigFile['slack'], reader: SecretReader): BotConfig['slack'] | undefined {
   if (!slack) return reader.report([], 'slack is missing: the bot needs it')
-  const { mode, channel, host, port, apiUrl, matchEmail, tellOwners } = slack
+  const { mode, channel, fallback, engineers, host, port, apiUrl, matchEmail, tellOwners } = slack
   const botToken = reader.token(['slack', 'botToken'], slack.botToken, 'xoxb-')
   const appToken = mode === 'socket' ? reader.token(['slack', 'appToken'], slack.appToken, 'xapp-') : undefined
   const signingSecret = mode === 'http' ? reader.secret(['slack', 'signingSecret'], slack.signingSecret) : undefined
@@ -187,6 +187,8 @@ function slackOf(slack: ConfigFile['slack'], reader: SecretReader): BotConfig['s
     mode,
     channel,
     oncall: { channel: slack.oncall?.channel ?? channel, mention: slack.oncall?.mention ?? 'here' },
+    ...(fallback && { fallback }),
+    engineers,
     botToken,
     ...(appToken && { appToken }),
     ...(signingSecret && { signingSecret }),

@@ -179,6 +179,15 @@ const slack = Type.Object(
         { ...closed, description: 'Where it is announced that somebody released a statement alone (`break_glass`).' },
       ),
     ),
+    fallback: Type.Optional(
+      slackChannel(
+        'Id of the channel that they go to while the first cannot be used: archived, shared, or the bot removed.',
+      ),
+    ),
+    engineers: Type.Array(name('An id.'), {
+      default: [],
+      description: 'Ids of `identity.people` who are told, in a direct message, that the channel cannot be used.',
+    }),
     botToken: secret('Bot token, `xoxb-…`.'),
     appToken: Type.Optional(secret('App-level token with `connections:write`, `xapp-…`. Mode `socket` only.')),
     signingSecret: Type.Optional(secret('Signing secret of the app. Mode `http` only.')),

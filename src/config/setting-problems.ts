@@ -14,6 +14,7 @@ export function settingProblems(value: ConfigFile, reader: SecretReader): void {
   if (reader.isSound('connections')) connectionProblems(value, report)
   if (reader.isSound('oncall') && reader.isSound('identity')) oncallProblems(value, report)
   if (reader.isSound('slack')) slackProblems(value, report)
+  if (reader.isSound('slack') && reader.isSound('identity')) engineerProblems(value, report)
 }
 
 function listenerProblems({ gateway }: ConfigFile, report: Report): void {
@@ -108,9 +109,16 @@ function oncallProblems({ oncall, identity }: ConfigFile, report: Report): void 
 function slackProblems({ slack }: ConfigFile, report: Report): void {
   if (!slack) return
   secure(['slack', 'apiUrl'], slack.apiUrl, report)
+  if (slack.fallback === slack.channel) report(['slack', 'fallback'], 'is slack.channel again; name another one')
   secure(['slack', 'gateway'], slack.gateway, report)
   if (slack.mode === 'socket' && !slack.appToken) report(['slack'], 'appToken is missing: mode socket needs it')
   if (slack.mode === 'http' && !slack.signingSecret) report(['slack'], 'signingSecret is missing: mode http needs it')
+}
+
+function engineerProblems({ slack, identity }: ConfigFile, report: Report): void {
+  const ids = new Set(identity.people.map(({ id }) => id))
+  for (const [i, id] of (slack?.engineers ?? []).entries())
+    if (!ids.has(id)) report(['slack', 'engineers', i], `is the id of nobody in identity.people${didYouMean(id, ids)}`)
 }
 
 /** Credentials and keys go over these URLs: plain http is for this machine only. */

@@ -185,7 +185,7 @@ export async function channelGone(at: FaultStand, gone: (at: FaultStand, is: boo
   gone(at, true)
   const short = await at.ask()
   const long = await at.ask('longRead')
-  await at.logged('a card could not be shown')
+  await at.logged('cards cannot be posted in their channel')
   at.pass(hour)
   assert.equal((await at.ended(short)).status, 'expired')
   assert.equal((await at.agent.look(long)).http, 202)

@@ -29,18 +29,8 @@ import { FaultStand, room } from './fault-stand.ts'
  */
 type Row = readonly [fault: string, holds: string, play: (at: FaultStand) => Promise<void>]
 
-const archived = (at: FaultStand, is: boolean) => {
-  const channel = at.slack.state.channel(room)
-  if (channel) channel.isArchived = is
-}
-const removed = ({ slack }: FaultStand, is: boolean) => {
-  const { app, scopes } = slack.state.workspace
-  const channel = slack.state.channel(room)
-  if (!channel) return
-  const others = channel.members.filter(member => member !== app.botUserId)
-  channel.members = is ? others : [...others, app.botUserId]
-  slack.state.workspace.scopes = is ? scopes.filter(scope => scope !== 'chat:write.public') : scopes
-}
+const archived = ({ slack }: FaultStand, is: boolean) => slack.setArchived(room, is)
+const removed = ({ slack }: FaultStand, is: boolean) => slack.setMember(room, slack.state.workspace.app.botUserId, !is)
 
 const rows: readonly Row[] = [
   ['Slack is away for an hour', 'cards come late and say so, once; expiries were kept', awayForAnHour],

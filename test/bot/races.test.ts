@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import test from 'node:test'
 import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
+import { Channels } from '#bot/channels.ts'
 import { LinkedAccounts } from '#bot/linked-accounts.ts'
 import { SlackGroups } from '#bot/slack-groups.ts'
+import { systemClock } from '#src/clock.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
@@ -88,7 +90,6 @@ test('while one keeper posts, however slowly, no other does', () =>
     })
     const keeper = (name: string) => {
       const desk: CardDesk = {
-        channel: 'C0APPROVALS',
         post: async () => {
           posted.push(name)
           await slow
@@ -102,14 +103,24 @@ test('while one keeper posts, however slowly, no other does', () =>
       }
       const quiet = () => {}
       const notAsked = () => Promise.reject(new Error('not asked'))
-      const directory = { account: notAsked, isShared: async () => false, workspace: notAsked, members: notAsked }
+      const directory = {
+        account: notAsked,
+        isShared: async () => false,
+        workspace: notAsked,
+        members: notAsked,
+        unusable: async () => undefined,
+      }
       const log = { info: quiet, warn: quiet, error: quiet }
       const gateway = { ask: notAsked, askAsBot: notAsked }
       const direct = { tell: notAsked, isTold: notAsked }
       const links = new LinkedAccounts({ people, gateway, holds, log, direct })
+      const channels = new Channels(
+        { directory, direct, links, holds, clock: systemClock, log },
+        { channels: ['C0APPROVALS'], engineers: [] },
+      )
       const groups = new SlackGroups({}, directory, log)
       const who = { people, person: findPerson(people, []), directory, links, groups, matchEmail: false }
-      const ports: CardPorts = { ...who, holds, verifier, desk, direct, tellOwners: 'never', log }
+      const ports: CardPorts = { ...who, holds, verifier, desk, channels, direct, tellOwners: 'never', log }
       return new CardKeeper(ports)
     }
     const first = keeper('first').post(hold)

@@ -21,6 +21,9 @@ export interface WorldOptions {
   bots?: number
   people?: readonly Person[]
   channel?: string
+  consoleUrl?: string
+  fallback?: string
+  engineers?: readonly string[]
   matchEmail?: boolean
   /** In the thread where absent. */
   tellOwners?: TellOwners
@@ -120,6 +123,7 @@ export class World {
     return {
       stores: { holds: new Secret('sqlite:') },
       people: this.#options.people ?? people,
+      ...(this.#options.consoleUrl ? { console: { url: this.#options.consoleUrl } } : {}),
       slackGroups: this.#options.slackGroups ?? {},
       keys: { reviews: reviewKey },
       gateway: this.#options.gateway ?? { url: 'http://127.0.0.1:9', audience: 'http://127.0.0.1:9' },
@@ -133,6 +137,8 @@ export class World {
         host: '127.0.0.1',
         port: 0,
         matchEmail: this.#options.matchEmail ?? false,
+        engineers: this.#options.engineers ?? [],
+        ...(this.#options.fallback ? { fallback: this.#options.fallback } : {}),
         tellOwners: this.#options.tellOwners ?? 'thread',
         apiUrl: slack.apiUrl,
       },

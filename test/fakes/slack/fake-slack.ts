@@ -195,6 +195,19 @@ export class FakeSlack {
     return this.#dispatcher.event({ type: 'user_change', user: userBody(user, this.state.workspace) })
   }
 
+  /** What an administrator does to a channel; nobody tells the app. */
+  setArchived(channel: string, isArchived: boolean): void {
+    Object.assign(this.state.channel(channel) ?? {}, { isArchived })
+    this.state.changed()
+  }
+
+  setMember(channel: string, user: string, isMember: boolean): void {
+    const target = this.state.channel(channel)
+    if (!target) throw new SlackFailure('channel_not_found')
+    target.members = [...target.members.filter(member => member !== user), ...(isMember ? [user] : [])]
+    this.state.changed()
+  }
+
   /** Takes away a message only this user sees. */
   dismiss(user: string, ts: string): void {
     const at = this.state.messages.findIndex(message => message.ts === ts && message.ephemeralTo === user)

@@ -40,6 +40,8 @@ export class Interactions {
   async click(user: string, channel: string, ts: string, actionId: string, options: ClickOptions = {}) {
     const message = this.#state.message(channel, ts)
     if (!message || !this.#canSee(user, message)) throw new SlackFailure('message_not_found')
+    // The client shows an archived channel without anything to press.
+    if (this.#state.channel(channel)?.isArchived) throw new SlackFailure('is_archived')
     const found = findElement(message.blocks, actionId, options.blockId)
     if (found.element.confirm && options.confirm === 'no') return undefined
     const responseUrl = this.#responseUrl(user, channel, ts)
