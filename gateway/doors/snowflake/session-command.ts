@@ -39,6 +39,8 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   if (tokens.some(token => isWord(token, ';')) && isWord(first, ...single))
     throw unsupportedHere('Several statements are not taken at once. Send one at a time.')
   const only = (count: number) => tokens.length === count
+  if (isWord(first, 'PUT', 'GET'))
+    throw unsupportedHere('Files do not pass through the gateway: a driver would need credentials of the stage for it.')
   if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
   if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
   if (isWord(first, 'COMMIT', 'ROLLBACK') && (only(1) || (only(2) && isWord(second, 'WORK'))))

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import type { Connection, StatementOption } from 'snowflake-sdk'
+import { approve, ranTexts } from '#test/doors/reviewers.ts'
+import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { cancel, login, logout, run, start } from './driver.ts'
+import { heldCard } from './held-card.ts'
+import { raw, rawLogin, tokenFor } from './raw.ts'
+
+/** Numbers are those of the list of ways around a gateway, in the order in which the threat model has them. */
+describe('Snowflake door: ways around it', { timeout: 240_000 }, () => {
+  let stand: Stand
+  let board: Switchboard
+  let connection: Connection
+  let token: string
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 300, orders: 9_000 } })
+    board = await startSwitchboard(stand.gateways[0]?.url ?? '')
+    connection = await login(stand, { gateway: board })
+    token = await tokenFor(stand)
+  })
+  after(async () => {
+    await logout(connection)
+    await board.close()
+    await stand.stop()
+  })
+
+  const executions = (sql: string) => ranTexts(stand).filter(text => text === sql).length
+
+  /** Refused at once, or held for people; in no case does it run by itself. */
+  async function neverByItself(sql: string, options?: Partial<StatementOption>): Promise<void> {
+    const { statement, done } = start(connection, sql, options)
+    const held = heldCard(stand, sql).then(() => 'held' as const)
+    held.catch(() => undefined)
+    const came = await Promise.race([
+      held,
+      done.then(
+        () => 'ran' as const,
+        () => 'refused' as const,
+      ),
+    ])
+    assert.notEqual(came, 'ran', sql)
+    if (came === 'held') await cancel(statement)
+    await assert.rejects(done)
+    assert.equal(executions(sql), 0, sql)
+  }
+
+  const ask = (sqlText: string, more: object = {}, requestId: string = randomUUID()) =>
+    raw(stand, `/queries/v1/query-request?requestId=${requestId}`, { token, body: { sqlText, ...more } })
+
+  test('2: nothing is served but what is known, however its path is written', async () => {
+    const sqlText = 'select 2 as way'
+    const paths = [
+      ...['/queries/v1/query-request/', '//queries/v1/query-request', '/Queries/V1/Query-Request'],
+      ...['/queries/v1/query-request;v=1', '/queries%2fv1%2fquery-request', '/./queries//v1/query-request'],
+      ...['/api/v2/statements', '/api/v2/databases', '/oauth/token-request', '/oauth/authorize'],
+      ...[
+        '/session/authenticator-request',
+        '/console/login',
+        '/queries/v2/query-request',
+        '/v1/data/pipes/x/insertFiles',
+      ],
+    ]
+    for (const path of paths) {
+      const { status, success } = await raw(stand, `${path}?requestId=${randomUUID()}`, { token, body: { sqlText } })
+      assert.deepEqual([status, success], [404, undefined], path)
+    }
+    assert.equal(executions(sqlText), 0)
+  })
+
+  test('3: only tokens that the gateway gave open a session', async () => {
+    const jwt = await stand.issuer.tokenFor('release-bot')
+    const path = () => `/queries/v1/query-request?requestId=${randomUUID()}`
+    const body = { sqlText: 'select 3 as way' }
+    const bearer = await raw(stand, path(), { body, headers: { authorization: `Bearer ${jwt}` } })
+    const external = await raw(stand, path(), {
+      body,
+      headers: { authorization: `Bearer ${jwt}`, 'x-snowflake-external-session-id': '1' },
+    })
+    const own = await raw(stand, path(), { body, token: jwt })
+    const theirs = await raw(stand, path(), { body, token: 'ver:3-hint:1-ETMsDgAAA' })
+    for (const { status, code, success } of [bearer, external, own, theirs])
+      assert.deepEqual([status, code, success], [200, '390111', false])
+    assert.equal(executions('select 3 as way'), 0)
+  })
+
+  test('4: a result that came in chunks brings no address, key or header of theirs', async () => {
+    const { rows } = await run(connection, 'select id, status from orders order by id')
+    assert.equal(rows.length, 9_000)
+    const heard = board.heard()
+    for (const word of ['qrmk', 'chunkHeaders', new URL(stand.snowflake.url).host])
+      assert.ok(!heard.includes(word), word)
+  })
+
+  test('5: files are not transferred, nor values uploaded to a stage', async () => {
+    for (const sql of ['put file:///etc/hostname @~', 'get @~/x file:///tmp', '/* x */ PUT file:///a @b']) {
+      const { code, success, data } = await ask(sql)
+      assert.deepEqual([code, success, data?.stageInfo], ['000002', false, undefined], sql)
+    }
+    assert.equal((await ask('select 5 as way', { bindStage: '@SYSTEM$BIND/1' })).code, '000002')
+    assert.equal(executions('select 5 as way'), 0)
+  })
+
+  test("6: another agent's statement can be neither read, watched nor stopped", async () => {
+    const sql = "update orders set status = 'six' where id = 6"
+    const { statement, done } = start(connection, sql, { asyncExec: true })
+    await done
+    const other = await tokenFor(stand, 'etl-job')
+    const queryId = statement.getQueryId()
+    const answers = [
+      await raw(stand, `/queries/${queryId}/result`, { method: 'GET', token: other }),
+      await raw(stand, `/monitoring/queries/${queryId}`, { method: 'GET', token: other }),
+      await raw(stand, `/queries/${queryId}/abort-request`, { token: other }),
+      await raw(stand, '/queries/v1/query-request?requestId=11111111-1111', {
+        token: other,
+        body: { sqlText: `select * from table(result_scan('${queryId}'))` },
+      }),
+    ]
+    for (const { code, success } of answers) assert.deepEqual([code, success], ['000709', false])
+    assert.equal(await connection.getQueryStatus(queryId), 'QUEUED')
+    await raw(stand, `/queries/${queryId}/abort-request`, { token })
+    assert.equal(await connection.getQueryStatus(queryId), 'ABORTED')
+  })
+
+  test('7: an earlier result comes again as it was masked, and in no other way', async () => {
+    const { statement } = await run(connection, 'select id, email from customers order by id limit 2')
+    const queryId = statement.getQueryId()
+    const { rows } = await run(connection, `select * from table(result_scan('${queryId}'))`)
+    assert.deepEqual(
+      rows.map(({ EMAIL }) => EMAIL),
+      ['c***@***.example', 'c***@***.example'],
+    )
+    for (const sql of [
+      'select * from table(result_scan(last_query_id()))',
+      'select * from table(result_scan())',
+      `select email from table(result_scan('${queryId}'))`,
+      `select * from table(result_scan('${queryId}')) where email like 'c000001%'`,
+      'show tables ->> select * from $1',
+    ])
+      await neverByItself(sql)
+  })
+
+  test('13: what is put together only when it runs does not run by itself', async () => {
+    for (const [sql, binds] of [
+      ["execute immediate 'select email from customers'", undefined],
+      ['begin select 1; end', undefined],
+      ['select * from identifier(?)', ['customers']],
+      ['select * from table(?)', ['customers']],
+    ] as const)
+      await neverByItself(sql, binds ? { binds: [...binds] } : {})
+  })
+
+  test('17: roles are the policy’s: at login, in a session and beside a statement', async () => {
+    await assert.rejects(login(stand, { role: 'AGENT_WRITER' }), { code: '390400' })
+    const secondary = await rawLogin(stand, 'release-bot', { SECONDARY_ROLES: 'ALL' })
+    assert.deepEqual([secondary.code, secondary.success], ['390400', false])
+    for (const sql of ['use role agent_writer', 'use /**/ secondary roles all', 'USE\nROLE "AGENT_WRITER";'])
+      await assert.rejects(run(connection, sql), { code: '000002' }, sql)
+    await neverByItself('grant role agent_writer to user agent_gateway')
+  })
+
+  test('18: parameters that change what is read, or how much, are not taken from anywhere', async () => {
+    const search = { SEARCH_PATH: '$public, ELSEWHERE.PUBLIC' }
+    const atLogin = await rawLogin(stand, 'release-bot', { SESSION_PARAMETERS: search })
+    assert.deepEqual([atLogin.code, atLogin.success], ['390400', false])
+    assert.equal((await ask('select 18 as way', { parameters: search })).code, '000002')
+    for (const name of ['QUOTED_IDENTIFIERS_IGNORE_CASE', 'ROWS_PER_RESULTSET', 'MULTI_STATEMENT_COUNT', 'ENABLE_X'])
+      assert.equal((await ask('select 18 as way', { parameters: { [name]: 0 } })).code, '000002', name)
+    await assert.rejects(run(connection, "alter session set search_path = 'ELSEWHERE'"), { code: '000002' })
+    assert.equal(executions('select 18 as way'), 0)
+  })
+
+  test('19: several statements do not hide in one text', async () => {
+    const second = 'delete from orders where id = 19'
+    for (const sql of [
+      `select 1; ${second}`,
+      `select 1 --\n; ${second}`,
+      `select ';' ; ${second}`,
+      `use demo.shop; ${second}`,
+    ])
+      await assert.rejects(run(connection, sql), { code: '000002' }, sql)
+    assert.equal(
+      ranTexts(stand).some(text => text.includes(second)),
+      false,
+    )
+  })
+
+  test('20: a program beside the text, and fields that nobody knows, are refused', async () => {
+    for (const field of ['dataframeAst', 'bindStage', 'dryRun', '__proto__x'])
+      assert.equal((await ask('select 20 as way', { [field]: 'x' })).code, '000002', field)
+    assert.equal((await ask('', { dataframeAst: 'x' })).code, '000002')
+    assert.equal(executions('select 20 as way'), 0)
+  })
+
+  test('21: what describes a statement without running it does not go around its judgement', async () => {
+    const sql = "copy into 's3://elsewhere/x' from customers"
+    assert.equal((await ask(sql, { describeOnly: true })).success, false)
+    assert.equal((await ask('select email from customers', { describeOnly: true })).code, '000002')
+  })
+
+  test('22: what was approved is what was asked for, whatever the session does meanwhile', async () => {
+    const own = await login(stand)
+    const sql = "update orders set status = 'approved' where id = 22"
+    const requestId = randomUUID()
+    const { done } = start(own, sql, { requestId })
+    const id = await heldCard(stand, sql)
+    await run(own, 'use elsewhere.public')
+    await assert.rejects(run(own, `${sql} or true`, { requestId }), { code: '000002' })
+    await approve(stand, id)
+    assert.equal((await done).statement.getNumUpdatedRows(), 1)
+    assert.equal(ranTexts(stand).filter(text => text.startsWith(sql)).length, 1)
+    await logout(own)
+  })
+
+  test('25: functions that act on other sessions do not run by themselves', async () => {
+    await neverByItself('select system$cancel_all_queries(1172562260498)')
+    await neverByItself('select system$abort_session(1172562260498)')
+  })
+
+  test('27: what drivers tell of themselves is kept by nobody', async () => {
+    const { status, success } = await raw(stand, '/telemetry/send', {
+      token,
+      body: { logs: [{ message: { sql: 'TELL-TALE' } }] },
+    })
+    assert.deepEqual([status, success], [200, true])
+    assert.ok(!stand.gateways.some(gateway => gateway.log().includes('TELL-TALE')))
+  })
+
+  test('28: an error of the warehouse over sensitive columns says nothing of them', async () => {
+    const sql = 'select email::number as n from customers'
+    const { done } = start(connection, sql)
+    await approve(stand, await heldCard(stand, sql))
+    await assert.rejects(done, (error: Error & { code: string }) => {
+      assert.equal(error.code, '001003')
+      assert.match(error.message, /withheld/)
+      assert.doesNotMatch(error.message, /mail\.example/)
+      return true
+    })
+    assert.equal(executions(sql), 1)
+  })
+
+  test('hostile bodies: bombs, floods, members that are there twice, broken text', async () => {
+    const path = `/queries/v1/query-request?requestId=${randomUUID()}`
+    const bomb = await raw(stand, path, { token, bytes: Buffer.alloc(64 * 1024 * 1024, 0x20), gzip: true })
+    const twice = await raw(stand, path, { token, bytes: '{"sqlText":"select 1","sqlText":"delete from orders"}' })
+    const packed = await raw(stand, path, { token, bytes: '{"sqlText":"select 1","sqlText":"x"}', gzip: true })
+    const broken = await raw(stand, path, { token, bytes: Buffer.from([0x7b, 0xff, 0x7d]) })
+    const noPack = await raw(stand, path, { token, bytes: Buffer.from([0x1f, 0x8b, 0, 0]) })
+    for (const { status, success, code } of [bomb, twice, packed, broken, noPack])
+      assert.deepEqual([status, success, code], [200, false, '000002'])
+    const flood = await raw(stand, '/session/v1/login-request', {
+      bytes: `{"data":{"TOKEN":"${'x'.repeat(600_000)}"}}`,
+    })
+    assert.equal(flood.success, false)
+    assert.equal((await ask('select 1 as fine')).success, true)
+  })
+})
