@@ -48,11 +48,12 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-function jsonOf(rules: readonly ExplainedRule[], { decision, masks, lacksEstimate }: Judgement): object {
+function jsonOf(rules: readonly ExplainedRule[], { decision, masks, offer, lacksEstimate }: Judgement): object {
   return {
     rules: rules.map(({ rule: { name, effect, line }, ...trace }) => ({ name, effect, line, ...trace })),
     decision,
     masks,
+    ...(offer ? { offer } : {}),
     lacksEstimate,
   }
 }

@@ -4,14 +4,21 @@ import { type Asked, decisionInputOf, nameContextOf } from '#src/decide/asked.ts
 import type { DecisionInput } from '#src/decide/decision.ts'
 import { type LoadedPolicy, spentScopes } from '#src/decide/policy.ts'
 import { type ReplayedDecision, replayDecision } from '#src/decide/replay-decision.ts'
+import { type GrantOffer, grantOffer } from '#src/hold/grant.ts'
 import { type PredictedMasks, predictMasks } from '#src/mask/predict-masks.ts'
 
-export type Judgement = ReplayedDecision & { readonly masks: PredictedMasks }
+export type Judgement = ReplayedDecision & {
+  readonly masks: PredictedMasks
+  /** What approvers could grant. */
+  readonly offer?: GrantOffer
+}
 
 /** What a policy makes of a statement that is already understood, and how its result would leave. Pure. */
 export function judgeWith(policy: LoadedPolicy, input: DecisionInput): Judgement {
   const replayed = replayDecision(policy, input)
-  return { ...replayed, masks: predictMasks(input.classification, replayed.decision.sensitive) }
+  const { decision, seen } = replayed
+  const offer = grantOffer({ ...seen, decision })
+  return { ...replayed, masks: predictMasks(input.classification, decision.sensitive), ...(offer ? { offer } : {}) }
 }
 
 /** What a statement does, without a warehouse: only what was given with it is known of its tables. */

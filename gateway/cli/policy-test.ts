@@ -52,9 +52,10 @@ async function passes(
     for (const window of unasked) print(`    spent     no rule asks about ${window}\n`)
     return false
   }
-  const { decision, seen, masks, classification } = await judgeOffline(classifier, policy, asked, noon)
+  const { decision, seen, masks, offer, classification } = await judgeOffline(classifier, policy, asked, noon)
   const { hazards, understood } = classification
-  const misses = missesOf(expect, { decision, hazards, masked: maskedNames(masks) })
+  const shape = offer ? { shape: offer.shape } : {}
+  const misses = missesOf(expect, { decision, hazards, masked: maskedNames(masks), ...shape })
   if (misses.length === 0) return true
   print(`✖ ${plain(name)}  ${file}:${line}`)
   for (const { what, expected, actual } of misses)

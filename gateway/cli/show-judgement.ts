@@ -3,9 +3,11 @@ import { durationText, sizeText } from '#src/config/units.ts'
 import { windowText } from '#src/decide/approval-window.ts'
 import { approversText } from '#src/decide/approvers.ts'
 import type { ExplainedRule, RuleTrace } from '#src/decide/decide.ts'
-import type { Decision, Reason, ReasonCode } from '#src/decide/decision.ts'
+import type { Decision, GrantBounds, Reason, ReasonCode } from '#src/decide/decision.ts'
+import type { GrantOffer } from '#src/hold/grant.ts'
 import { answersWithStatus } from '#src/mask/mask-plan.ts'
 import type { PredictedMasks } from '#src/mask/predict-masks.ts'
+import { boundsWords, grantFacts } from '#src/show/grant-words.ts'
 import type { Judgement } from './judge-offline.ts'
 import { count, plain, print, printWrapped } from './terminal.ts'
 
@@ -51,7 +53,10 @@ function originOf({ sources, indirect, copied, aggregate }: OutputColumn): strin
 }
 
 /** Every rule with what became of it, then the decision and what would leave. */
-export function showJudgement(rules: readonly ExplainedRule[], { decision, masks, lacksEstimate }: Judgement): void {
+export function showJudgement(
+  rules: readonly ExplainedRule[],
+  { decision, masks, offer, lacksEstimate }: Judgement,
+): void {
   showRules(rules, decision)
   print()
   const by = decision.rule === 'default' ? 'because no rule matches' : `by rule ${decision.rule}`
@@ -60,7 +65,7 @@ export function showJudgement(rules: readonly ExplainedRule[], { decision, masks
     printWrapped('    ', because)
     if (instead) printWrapped('    what would pass: ', instead)
   }
-  if (decision.verdict !== 'deny') showTerms(decision, masks)
+  if (decision.verdict !== 'deny') showTerms(decision, masks, offer)
   if (lacksEstimate) print('\n  Without --estimate every number is unknown: a deny or hold that asks for one applies.')
 }
 
@@ -100,7 +105,7 @@ export function showRules(rules: readonly ExplainedRule[], { verdict }: Decision
   }
 }
 
-function showTerms(decision: Decision, masks: PredictedMasks): void {
+function showTerms(decision: Decision, masks: PredictedMasks, offer: GrantOffer | undefined): void {
   const { role, approvers, approvalReason, approvalExpiresSeconds, approveWithin, expiresSeconds, releasers, limits } =
     decision
   print()
@@ -114,6 +119,15 @@ function showTerms(decision: Decision, masks: PredictedMasks): void {
   if (expiresSeconds !== undefined) field('expires', `after ${count(expiresSeconds / 60)} min`)
   field('limits', `${count(limits.rows)} rows · ${sizeText(limits.bytes)} scanned · ${count(limits.seconds)} s`)
   field('masked', maskText(masks))
+  if (decision.grants) showGrant(decision.grants, offer)
+}
+
+/** What approvers may grant beside their approval; the rules may offer it, and this statement lack what it takes. */
+function showGrant(bounds: GrantBounds, offer: GrantOffer | undefined): void {
+  field('grantable', offer ? `its shape ${boundsWords(bounds)}` : 'by its rules, but not for this statement')
+  if (!offer) return
+  field('', offer.shape)
+  for (const [label, value] of grantFacts(offer)) field('', `${label.toLowerCase()}: ${value}`)
 }
 
 export function maskText({ columns, whole, known }: PredictedMasks): string {

@@ -29,6 +29,12 @@ const expectSchema = Type.Object(
     ),
     masked: Type.Optional(names),
     hazards: Type.Optional(Type.Array(Type.Enum([...hazards]))),
+    shape: Type.Optional(
+      Type.String({
+        description:
+          'What approvers may grant beside an approval, with `?` for each value that may differ; `none` for nothing.',
+      }),
+    ),
   },
   { ...closed, description: 'What the policy should make of it. Lists are whole, in any order.' },
 )
@@ -104,7 +110,7 @@ export interface Miss {
 }
 
 /** What of the answer is not as expected; nothing where the case passes. Pure. */
-export function missesOf(expect: Expectation, { decision, hazards, masked }: Outcome): readonly Miss[] {
+export function missesOf(expect: Expectation, { decision, hazards, masked, shape = 'none' }: Outcome): readonly Miss[] {
   const actual: Readonly<Record<keyof Expectation, string>> = {
     verdict: decision.verdict,
     rule: decision.rule,
@@ -112,8 +118,9 @@ export function missesOf(expect: Expectation, { decision, hazards, masked }: Out
     approvers: listText((decision.approvers ?? []).map(approverText)),
     masked: listText(masked),
     hazards: listText(hazards),
+    shape,
   }
-  const { verdict, rule, role, approvers, masked: masks, hazards: dangers } = expect
+  const { verdict, rule, role, approvers, masked: masks, hazards: dangers, shape: granted } = expect
   const expected: Readonly<Partial<Record<keyof Expectation, string>>> = {
     verdict,
     ...(rule !== undefined && { rule }),
@@ -121,6 +128,7 @@ export function missesOf(expect: Expectation, { decision, hazards, masked }: Out
     ...(approvers && { approvers: listText(approvers.map(approverText)) }),
     ...(masks && { masked: listText(masks) }),
     ...(dangers && { hazards: listText(dangers) }),
+    ...(granted !== undefined && { shape: granted }),
   }
   return (Object.keys(expected) as (keyof Expectation)[]).flatMap(what => {
     const wanted = expected[what] ?? ''
@@ -134,6 +142,8 @@ export interface Outcome {
   readonly hazards: readonly string[]
   /** Names of the columns that would be masked; `*` where it is each of them because they are not known. */
   readonly masked: readonly string[]
+  /** That may be granted; absent: none. */
+  readonly shape?: string
 }
 
 function approverText(approvers: Approvers): string {

@@ -103,7 +103,7 @@ const grants = Type.Object(
   {
     ...closed,
     description:
-      'What approvers may grant beside an approval: statements of the same shape, which differ in nothing but the values they compare, set or insert, then run without asking. Needs the same of every rule that holds the statement. Left out: nothing.',
+      'What approvers may grant beside an approval: statements of the same shape, which differ in nothing but the values they compare, set or insert, then run without asking, within `approve_within` where there is one. Needs the same of every rule that holds the statement. Left out: nothing.',
   },
 )
 

@@ -1,3 +1,4 @@
+import { isOpen } from '../decide/approval-window.ts'
 import type { Decided } from '../decide/judge.ts'
 import type { Ports } from '../ports.ts'
 import { lastEvent } from '../record/session-facts.ts'
@@ -17,6 +18,8 @@ export async function liveGrants(
   const offer = grantOffer(decided)
   if (!offer) return []
   const now = await ports.holds.now()
+  // What may be approved at certain times only is not let through by an approval at all others.
+  if (!isOpen(decided.decision.approveWithin ?? [], now)) return []
   const stored = await ports.records.grants({ scope: offer.scope, liveAt: now })
   const sound = await Promise.all(stored.map(each => isSound(ports, each)))
   return stored
