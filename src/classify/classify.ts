@@ -23,6 +23,8 @@ const maxObjects = 100
 const maxLookUps = 10
 /** For the third parser, milliseconds of its own processor time; after that it counts for nothing. */
 const vetoMs = 250
+/** For either, milliseconds of any time. */
+const stuckMs = 15_000
 const mebibyte = 1024 * 1024
 
 /**
@@ -34,6 +36,7 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
     file: new URL('./worker.ts', import.meta.url),
     workers: options.workers ?? 2,
     deadlineMs: options.deadlineMs ?? 1_500,
+    stuckMs,
     maxBytes: 256 * mebibyte,
     maxWaiting: 1_000,
   })
@@ -41,6 +44,7 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
     file: new URL('./veto-worker.ts', import.meta.url),
     workers: 1,
     deadlineMs: vetoMs,
+    stuckMs,
     maxBytes: 256 * mebibyte,
     maxWaiting: 1_000,
   })

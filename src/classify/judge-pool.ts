@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly workers: number
   /** For one job, milliseconds of the worker's own processor time: what else the machine does changes no judgement. */
   readonly deadlineMs: number
+  /** For one job, milliseconds of any time; what is not answered by then is stuck, or the machine is. */
+  readonly stuckMs: number
   /** A worker that holds more memory after a job is replaced. WebAssembly never gives memory back. */
   readonly maxBytes: number
   /** Jobs that may wait; one more is refused at once. */
@@ -45,9 +47,6 @@ interface Reply {
   readonly failed?: string
   readonly bytes?: number
 }
-
-/** How often a worker is asked, and for how many deadlines an answer is waited for: after that it is stuck, or the machine is. */
-const patience = 10
 
 const inMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000
 
@@ -105,22 +104,25 @@ export class JudgePool {
       if (job === undefined) break
       slot.job = job
       slot.worker.ref()
-      slot.timer = setTimeout(() => this.overdue(slot, job), this.options.deadlineMs)
+      const since = performance.now()
+      slot.timer = setTimeout(() => this.overdue(slot, job, since), this.options.deadlineMs)
       slot.worker.postMessage({ request: job.request })
     }
   }
 
   /** Asks a worker that has not answered how much of the time was its own. One that does not even tell is not waited for forever. */
-  private async overdue(slot: Slot, job: Job, asked = 1): Promise<void> {
-    const { deadlineMs } = this.options
+  private async overdue(slot: Slot, job: Job, since: number): Promise<void> {
+    const { deadlineMs, stuckMs } = this.options
     const late = () => this.replace(slot, `The judge took longer than ${deadlineMs} ms.`)
-    slot.timer = setTimeout(late, patience * deadlineMs)
+    const rest = since + stuckMs - performance.now()
+    if (rest <= 0) return late()
+    slot.timer = setTimeout(late, rest)
     const spentMs = await slot.worker.cpuUsage().then(inMs, () => slot.spentMs)
     if (slot.job !== job) return
     clearTimeout(slot.timer)
     const left = deadlineMs - (spentMs - slot.spentMs)
-    if (left <= 0 || asked === patience) late()
-    else slot.timer = setTimeout(() => this.overdue(slot, job, asked + 1), Math.max(left, deadlineMs / patience))
+    if (left <= 0) late()
+    else slot.timer = setTimeout(() => this.overdue(slot, job, since), Math.max(left, deadlineMs / 10))
   }
 
   private answered(slot: Slot, reply: Reply): void {

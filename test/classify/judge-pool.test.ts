@@ -7,6 +7,7 @@ const pool = new JudgePool({
   file: new URL('./unguarded-worker.ts', import.meta.url),
   workers: 1,
   deadlineMs: 200,
+  stuckMs: 3_000,
   maxBytes: 1_000,
   maxWaiting: 3,
 })
@@ -56,6 +57,7 @@ test('a worker that cannot start is an answer, not a hang', async () => {
     file: new URL('./no-such-worker.ts', import.meta.url),
     workers: 1,
     deadlineMs: 100,
+    stuckMs: 1_000,
     maxBytes: 1,
     maxWaiting: 1,
   })
@@ -69,6 +71,7 @@ test('a closed pool refuses', async () => {
     file: new URL('./unguarded-worker.ts', import.meta.url),
     workers: 1,
     deadlineMs: 100,
+    stuckMs: 1_000,
     maxBytes: 1,
     maxWaiting: 1,
   })

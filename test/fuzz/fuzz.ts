@@ -103,6 +103,7 @@ const newJudges = () =>
     file: new URL('../../src/classify/worker.ts', import.meta.url),
     workers: 1,
     deadlineMs: 10_000,
+    stuckMs: 60_000,
     maxBytes: 256 * 1024 * 1024,
     maxWaiting: 1_000,
   })
