@@ -16,6 +16,10 @@ export function malformed(detail: string): GatewayError {
 
 /** The first byte from `at` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) > 0x20 ? at : spaceEnd(bytes, at)
+}
+
+function spaceEnd(bytes: Uint8Array, at: number): number {
   let next = at
   for (;;) {
     const code = bytes[next] ?? 0
@@ -36,12 +40,19 @@ export function stringEnd(bytes: Uint8Array, at: number): number {
   const end = bytes.length
   for (let next = at; next < end; next++) {
     const code = bytes[next] as number
-    if (code > backslash) continue
+    if (code > quote && code !== backslash) continue
     if (code === quote) return next
     if (code === backslash) next = escapeEnd(bytes, next + 1)
     else if (code < 0x20) throw malformed(`a control character at byte ${next}`)
   }
   throw malformed('a string that does not end')
+}
+
+/** Where the text or null that begins at `at` ends. */
+export function textEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === quote) return stringEnd(bytes, at + 1) + 1
+  if (!isNull(bytes, at)) throw malformed(`neither a text nor null at byte ${at}`)
+  return at + 4
 }
 
 const shortEscapes = new Set(Buffer.from('"\\/bfnrt'))
@@ -124,7 +135,7 @@ export function decodeString(bytes: Buffer, start: number, end: number): string 
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text
 }
 
-export function isNull(bytes: Uint8Array, at: number): boolean {
+function isNull(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x6e && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c
 }
 

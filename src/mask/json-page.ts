@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { decodeString, isNull, jsonBytes, malformed, quote, stringEnd, valueEnd } from './json-bytes.ts'
+import { decodeString, jsonBytes, malformed, quote, textEnd, valueEnd } from './json-bytes.ts'
 import { PageRewriter } from './page-rewriter.ts'
 import { traitsOfBytes } from './text-traits.ts'
 import type { WireMask } from './wire-mask.ts'
@@ -24,14 +24,9 @@ export class JsonPage {
 
   /** Masks a text or null that begins at `at`; the answer is where it ends. Anything else is refused. */
   text(at: number, mask: WireMask | null): number {
-    const { bytes } = this
-    if (bytes[at] !== quote) {
-      if (!isNull(bytes, at)) throw malformed(`neither a text nor null at byte ${at}`)
-      return at + 4
-    }
-    const end = stringEnd(bytes, at + 1)
-    if (mask) this.#string(at + 1, end, mask)
-    return end + 1
+    const end = textEnd(this.bytes, at)
+    if (mask && this.bytes[at] === quote) this.#string(at + 1, end - 1, mask)
+    return end
   }
 
   /** Masks a value of any form: what is found inside of it, or else all of it. The answer is where it ends. */

@@ -24,11 +24,26 @@ export function maskText(kind: MaskKind, key: string): MaskText {
     redact: () => '[masked]',
     null: () => null,
     partial: partialText,
-    hash: text => `h_${keyed(text, key).toString('hex').slice(0, 24)}`,
-    format: text => formatPreserving(text, key),
+    hash: remembered(text => `h_${keyed(text, key).toString('hex').slice(0, 24)}`),
+    format: remembered(text => formatPreserving(text, key)),
     date: text => (/^\d{4}-\d\d-\d\d/.test(text) ? `${text.slice(0, 4)}-01-01` : null),
   }
   return masks[kind]
+}
+
+const rememberedValues = 1_000
+
+/** A keyed hash costs twenty times what looking it up does, and columns repeat their values. */
+function remembered(mask: (text: string) => string): MaskText {
+  const known = new Map<string, string>()
+  return text => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const masked = mask(text)
+    if (known.size >= rememberedValues) known.clear()
+    known.set(text, masked)
+    return masked
+  }
 }
 
 /**
