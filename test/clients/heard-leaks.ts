@@ -6,6 +6,16 @@ export async function heardLeaks({ snowflake, bigquery, google }: Stand, heard: 
   const values = await sensitiveValues(snowflake.database.admin, 2_000, { catalog: 'DEMO', schema: 'SHOP' })
   const raw = [...values.email, ...values.phone, ...values.cardNumber]
   const hosts = [snowflake, bigquery, google].map(({ url }) => new URL(url).host)
-  const words = ['qrmk', 'stageInfo', 'presignedUrl', 'snowflakecomputing', 'AGENT_GATEWAY', 'ver:3-hint', ...hosts]
-  return [...words, ...raw].filter(word => heard.includes(word))
+  const words = [
+    'qrmk',
+    'stageInfo',
+    'presignedUrl',
+    'snowflakecomputing',
+    'AGENT_GATEWAY',
+    'ver:3-hint',
+    'gserviceaccount',
+    ...hosts,
+  ]
+  const results = bigquery.jobs.flatMap(({ id, destination }) => [id, destination.dataset])
+  return [...words, ...results, ...raw].filter(word => heard.includes(word))
 }

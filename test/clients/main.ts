@@ -1,5 +1,6 @@
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
+import { bigquery } from './bigquery/suite.ts'
 import { type Client, play, type Suite } from './client.ts'
 import { heardLeaks } from './heard-leaks.ts'
 import { snowflake } from './snowflake/suite.ts'
@@ -9,7 +10,7 @@ import { snowflake } from './snowflake/suite.ts'
  * What cannot be installed here is named; where CI=true that is a failure.
  */
 
-const suites: readonly Suite[] = [snowflake]
+const suites: readonly Suite[] = [snowflake, bigquery]
 const words = process.argv.slice(2)
 const chosen = suites.filter(({ name }) => words.length === 0 || words.includes(name))
 const clientWords = words.filter(word => !suites.some(({ name }) => name === word))

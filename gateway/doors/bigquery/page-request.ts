@@ -16,7 +16,8 @@ export interface PageQuery {
 export function pageRequest(query: PageQuery, id: SessionId): PageRequest {
   const { pageToken, startIndex, maxResults } = query
   const timestamps = timestampFormat({
-    useInt64Timestamp: query['formatOptions.useInt64Timestamp'] === 'true',
+    // Python's client writes `True`.
+    useInt64Timestamp: query['formatOptions.useInt64Timestamp']?.toLowerCase() === 'true',
     timestampOutputFormat: query['formatOptions.timestampOutputFormat'],
   })
   return { start: pageToken ? startOf(pageToken, id) : count(startIndex, 0), rows: rowsOf(maxResults), timestamps }

@@ -1,0 +1,109 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { BigQuery, type Job, type Query, type QueryResultsOptions } from '@google-cloud/bigquery'
+import { OAuth2Client } from 'google-auth-library'
+
+// One scenario as JSON on standard input, what came of each of its steps as JSON on standard output.
+
+interface Step {
+  readonly sql: string
+  readonly how?: string
+  readonly pageSize?: number
+  readonly dryRun?: boolean
+  readonly cancel?: boolean
+  readonly insert?: string
+  readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
+}
+interface Login {
+  readonly url: string
+  readonly project: string
+  readonly token: string
+}
+
+function clientOf({ url, project, token }: Login): BigQuery {
+  if (process.argv[2] === 'file')
+    return new BigQuery({ projectId: project, apiEndpoint: url, keyFilename: credentialFile(url, token) })
+  const authClient = new OAuth2Client({ credentials: { access_token: token } })
+  return new BigQuery({ projectId: project, apiEndpoint: url, authClient })
+}
+
+function credentialFile(url: string, token: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-credential-'))
+  const [subject, file] = [join(folder, 'token'), join(folder, 'credential.json')]
+  writeFileSync(subject, token)
+  const credential = {
+    type: 'external_account',
+    audience: '//querywarden/agents',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `${url}/sts/v1/token`,
+    credential_source: { file: subject, format: { type: 'text' } },
+    universe_domain: 'googleapis.com',
+  }
+  writeFileSync(file, JSON.stringify(credential))
+  return file
+}
+
+function queryOf({ sql, parameters = [] }: Step): Query {
+  if (parameters.length === 0) return { query: sql }
+  const entries = (of: (type: string, value: unknown) => unknown) =>
+    Object.fromEntries(parameters.map(([name, type, value]) => [name, of(type, value)]))
+  return {
+    query: sql,
+    params: entries((_type, value) => value),
+    types: entries((type, value) => (Array.isArray(value) ? [type] : type)),
+  } as Query
+}
+
+function plain(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return value.toString('hex').toUpperCase()
+  if (Array.isArray(value)) return value.map(plain)
+  if (value === null || typeof value !== 'object') return value
+  if ('c' in value && 'e' in value && 's' in value) return Number(value)
+  if ('value' in value) return String(value.value).replace(/(?:\.\d+)?Z$/, '')
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]))
+}
+
+async function ask(client: BigQuery, step: Step): Promise<object> {
+  const query = queryOf(step)
+  if (step.insert) {
+    const [dataset = '', table = ''] = step.insert.split('.').slice(-2)
+    return client
+      .dataset(dataset)
+      .table(table)
+      .insert([{ id: 1 }])
+  }
+  if (step.how === 'query_and_wait' && !step.pageSize) {
+    const [rows] = await client.query(query)
+    return { rows: rows.map(plain) }
+  }
+  const [job] = await client.createQueryJob({ ...query, ...(step.dryRun ? { dryRun: true } : {}) })
+  if (step.dryRun) return { rows: [], count: Number(job.metadata.statistics.totalBytesProcessed) }
+  if (step.cancel) await job.cancel()
+  const rows = step.pageSize ? await inPages(job, step.pageSize) : (await job.getQueryResults())[0]
+  const [{ statistics }] = await job.getMetadata()
+  return { rows: rows.map(plain), count: Number(statistics.query.numDmlAffectedRows) }
+}
+
+async function inPages(job: Job, maxResults: number): Promise<unknown[]> {
+  const rows: unknown[] = []
+  let next: QueryResultsOptions | null = { maxResults, autoPaginate: false }
+  while (next) {
+    const answer: readonly unknown[] = await job.getQueryResults(next)
+    rows.push(...(answer[0] as unknown[]))
+    next = (answer[1] as QueryResultsOptions | null | undefined) ?? null
+  }
+  return rows
+}
+
+function refusal(error: unknown): object {
+  const { code = 0, message, errors } = error as Error & { code?: number; errors?: { reason?: string }[] }
+  return { code, reason: errors?.[0]?.reason ?? null, message }
+}
+
+const { login, steps } = (await json(process.stdin)) as { login: Login; steps: readonly Step[] }
+const client = clientOf(login)
+const answers: object[] = []
+for (const step of steps) answers.push(await ask(client, step).catch(refusal))
+process.stdout.write(JSON.stringify(answers))

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { approve, deny, ranTexts } from '#test/doors/reviewers.ts'
+import type { Stand } from '#test/stand/stand.ts'
+import type { Answer, Scenario } from '../client.ts'
+
+/** A text of its own for each use, so that no client finds the statement of another. */
+let uses = 0
+const executions = (stand: Stand, sql: string) => ranTexts(stand).filter(text => text === sql).length
+
+function rowsOf(answer: Answer | undefined): readonly Readonly<Record<string, unknown>>[] {
+  assert.ok(answer?.rows, JSON.stringify(answer))
+  return answer.rows
+}
+
+const types = `select 7 as i, cast(1.25 as numeric) as n, cast(0.5 as float64) as d, 'text' as t, true as yes, from_base64('/wA=') as y,
+  date '2026-01-02' as day, timestamp '2026-01-02 03:04:05+00' as at, ['a', 'b'] as list, struct(1 as x, 'q' as y) as s,
+  cast(null as string) as nothing, cast(null as int64) as none`
+
+const firstTwo = [1, 2].map(id => ({ id, email: 'c***@***.example' }))
+const byEmail = 'select id, email from shop.customers order by id limit 2'
+const manyRows = 'select id, status, ordered_at from shop.orders order by id limit 10000'
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'values of every type, null and not',
+    steps: [{ sql: types }],
+    check([answer]) {
+      const [row] = rowsOf(answer)
+      assert.deepEqual(row, {
+        ...{ i: 7, n: 1.25, d: 0.5, t: 'text', yes: true, y: 'FF00', day: '2026-01-02', at: '2026-01-02T03:04:05' },
+        ...{ list: ['a', 'b'], s: { x: 1, y: 'q' }, nothing: null, none: null },
+      })
+    },
+  },
+  {
+    name: 'masked: under another name, with * and through a CTE',
+    steps: [
+      { sql: 'select email as e, phone as p from shop.customers order by id limit 2' },
+      { sql: 'with c as (select * from shop.customers) select * from c order by id limit 1' },
+    ],
+    check([named, starred]) {
+      for (const row of rowsOf(named)) {
+        assert.equal(row.e, 'c***@***.example')
+        assert.match(String(row.p), /\*/)
+      }
+      assert.equal(rowsOf(starred)[0]?.email, 'c***@***.example')
+    },
+  },
+  {
+    name: 'in one request: query and wait',
+    steps: [{ sql: byEmail, how: 'query_and_wait' }],
+    check: ([answer]) => assert.deepEqual(rowsOf(answer), firstTwo),
+  },
+  {
+    name: 'a result of 10,000 rows in pages, whole and in order',
+    steps: [
+      { sql: manyRows, pageSize: 3_000 },
+      { sql: `${manyRows} `, how: 'query_and_wait', pageSize: 3_000 },
+    ],
+    check(answers) {
+      for (const answer of answers) {
+        const rows = rowsOf(answer)
+        assert.equal(rows.length, 10_000)
+        assert.ok(rows.every(({ id }, at) => Number(id) === at + 1))
+      }
+    },
+  },
+  ...['to_dataframe', 'pandas_gbq'].map(how => ({
+    name: `as a data frame where the client has them, over REST: ${how}`,
+    steps: [
+      { sql: `${byEmail} -- ${how}`, how },
+      { sql: `${manyRows} -- ${how}`, how },
+    ],
+    check([small, large]: readonly Answer[]) {
+      assert.deepEqual(rowsOf(small), firstTwo)
+      assert.equal(rowsOf(large).length, 10_000)
+    },
+  })),
+  {
+    name: 'parameters with names and types, an array among them',
+    steps: [
+      {
+        sql: 'select id, @word as word from shop.customers where id in unnest(@ids) order by id',
+        parameters: [
+          ['word', 'STRING', "x' or 1=1"],
+          ['ids', 'INT64', [3, 5]],
+        ],
+      },
+    ],
+    check([answer]) {
+      assert.deepEqual(
+        rowsOf(answer),
+        [3, 5].map(id => ({ id, word: "x' or 1=1" })),
+      )
+    },
+  },
+  {
+    name: 'a dry run says what would be read',
+    steps: [{ sql: 'select id from shop.orders', dryRun: true }],
+    check: ([answer]) => assert.ok(Number(answer?.count) > 0, JSON.stringify(answer)),
+  },
+  {
+    name: 'denied: 403 accessDenied, rule and reason',
+    steps: [
+      { sql: "export data options (uri = 'gs://elsewhere/*') as select 1" },
+      { sql: "export data options (uri = 'gs://elsewhere/*') as select 1", how: 'query_and_wait' },
+    ],
+    check(answers) {
+      for (const answer of answers) {
+        assert.equal(Number(answer.code), 403)
+        assert.match(answer.message ?? '', /no-unload: Data may not be copied out.*session \w{4}-\w{4}-\w{4}/s)
+      }
+    },
+  },
+  {
+    name: 'what the warehouse refuses is its own sentence, once',
+    steps: [{ sql: 'select no_such_column from shop.orders' }],
+    check([answer]) {
+      assert.match(answer?.message ?? '', /no_such_column/)
+    },
+  },
+  held(
+    'held, then approved',
+    async (stand, sql) => approve(stand, await heldCard(stand, sql)),
+    ([answer]) => assert.equal(Number(answer?.count), 1, JSON.stringify(answer)),
+  ),
+  held(
+    'held, then denied',
+    async (stand, sql) => deny(stand, await heldCard(stand, sql), 'not now'),
+    ([answer]) => {
+      assert.equal(Number(answer?.code), 403)
+      assert.match(answer?.message ?? '', /denied by oncall-1: "not now"/)
+    },
+  ),
+  held('held, and cancelled by the client', undefined, ([answer]) => {
+    assert.match(answer?.message ?? '', /withdrawn/)
+  }),
+  {
+    name: 'rows written past SQL are refused',
+    steps: [{ insert: 'acme-lake.shop.orders', sql: '' }],
+    check: ([answer]) => assert.equal(Number(answer?.code), 403),
+  },
+  {
+    name: 'a wrong token is refused',
+    steps: [{ sql: 'select 1 as one' }],
+    login: async stand => ({ token: await stand.issuer.tokenFor('release-bot', { claims: { exp: 1 } }) }),
+    check: ([answer]) => assert.match(answer?.message ?? '', /expired|refresh/i),
+  },
+]
+
+async function heldCard(stand: Stand, sql: string): Promise<string> {
+  const { blocks } = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql), 30_000)
+  const [id = ''] = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(JSON.stringify(blocks)) ?? []
+  return id
+}
+
+/** A write that people decide on; without `decide`, the client cancels it. */
+function held(
+  name: string,
+  decide: ((stand: Stand, sql: string) => Promise<unknown>) | undefined,
+  check: (answers: readonly Answer[]) => void,
+): Scenario {
+  let sql = ''
+  return {
+    name,
+    get steps() {
+      uses += 1
+      sql = `update shop.orders set status = 'use ${uses}' where id = ${100 + uses}`
+      return [{ sql, ...(decide ? {} : { cancel: true }) }]
+    },
+    ...(decide ? { meanwhile: async stand => decide(stand, sql) } : {}),
+    check(answers, stand) {
+      check(answers)
+      assert.equal(executions(stand, sql), answers[0]?.rows ? 1 : 0)
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import type { Stand } from '#test/stand/stand.ts'
+import type { Client, Program, Suite } from '../client.ts'
+import { python } from '../install.ts'
+import { scenarios } from './scenarios.ts'
+
+/** With the Storage API's client beside it, which must never be used, and what makes data frames. */
+const packages = [
+  ...['google-cloud-bigquery==3.47.0', 'google-cloud-bigquery-storage==2.43.0'],
+  ...['pandas==3.1.1', 'db-dtypes==1.9.0', 'pandas-gbq==0.35.3'],
+]
+
+type Prepared = Program | { readonly missing: string }
+const node = async (): Promise<Prepared> => ({ command: process.execPath, args: ['test/clients/bigquery/node.ts'] })
+const inPython = () => python('bigquery-python', packages, 'test/clients/bigquery/python.py')
+
+/** The same program, which takes its token from an `external_account` credential file. */
+async function withFile(prepared: Promise<Prepared>): Promise<Prepared> {
+  const program = await prepared
+  return 'missing' in program ? program : { ...program, args: [...program.args, 'file'] }
+}
+
+const clients: readonly Client[] = [
+  { name: '@google-cloud/bigquery (Node)', prepare: node },
+  { name: '@google-cloud/bigquery (Node), credential file', prepare: () => withFile(node()) },
+  { name: 'google-cloud-bigquery (Python)', prepare: inPython },
+  { name: 'google-cloud-bigquery (Python), credential file', prepare: () => withFile(inPython()) },
+]
+
+export const bigquery: Suite = {
+  name: 'bigquery',
+  clients,
+  scenarios,
+  async login(stand: Stand, url: string) {
+    return { url, project: 'lake', token: await stand.issuer.tokenFor('release-bot') }
+  },
+}
