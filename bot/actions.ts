@@ -7,6 +7,7 @@ import type { BotPorts } from './app.ts'
 import { actionIds, parseShown } from './button.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
 import { grantModal } from './grant-modal.ts'
+import { errorCode } from './logger.ts'
 import { contextModal, denyModal, releaseModal, suggestModal, wholeModal } from './modals.ts'
 import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
@@ -76,7 +77,21 @@ async function openForReview(
     refuse(found, { shown, person, verdict, reason: 'asked for in the modal', ...asked }) ??
     (needsStepUp(found.hold.terms, verdict) ? 'step_up' : undefined)
   if (refusal) return tellRefusal(ports, actor, refusal, found)
+  if (verdict !== 'deny' && !(await isRecorded(ports, person, found.hold)))
+    return tellRefusal(ports, actor, 'not_recorded')
   await ports.client.views.open({ trigger_id: trigger, view: view(found.hold, actor.channel) })
+}
+
+/** Values that the channel does not see are read on record, or not at all. */
+async function isRecorded(ports: BotPorts, person: Person, { id, terms }: Hold): Promise<boolean> {
+  if (!terms.decision.hidesLiterals) return true
+  try {
+    await ports.gateway.ask('read', person, { id })
+    return true
+  } catch (error) {
+    ports.log.error({ hold: id, code: errorCode(error) }, 'reading a statement could not be recorded')
+    return false
+  }
 }
 
 /** The least that can be asked for: how much is chosen in the modal. */

@@ -190,7 +190,7 @@ export class CardKeeper {
 
   /** The whole statement as a file, where it does not fit on the card. The card is worth having without it. */
   async #attach(hold: Hold, ref: CardRef): Promise<CardRef> {
-    if (hold.state !== 'pending' || ref.file || this.#unattachable.has(hold.id) || !isIntact(hold)) return ref
+    if (hold.state !== 'pending' || ref.file || !this.#isAttachable(hold)) return ref
     const { approvable, whole } = showStatement(hold.terms)
     if (approvable === 'card') return ref
     try {
@@ -204,10 +204,14 @@ export class CardKeeper {
     }
   }
 
+  /** What keeps its values out of the channel puts no file there. */
+  #isAttachable(hold: Hold): boolean {
+    return !this.#unattachable.has(hold.id) && isIntact(hold) && !hold.terms.decision.hidesLiterals
+  }
+
   /** Whether the card lacks its file and should be brought up to date for that alone. */
   lacksFile(hold: Hold): boolean {
-    if (hold.state !== 'pending' || hold.cards[0]?.file || this.#unattachable.has(hold.id) || !isIntact(hold))
-      return false
+    if (hold.state !== 'pending' || hold.cards[0]?.file || !this.#isAttachable(hold)) return false
     return showStatement(hold.terms).approvable !== 'card'
   }
 

@@ -7,6 +7,7 @@ import { needsStepUp, openStage, type Quorum, type Review } from '#src/hold/revi
 import { askedBy } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
+import { inChannel } from '#src/show/in-channel.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { stateWord } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
@@ -58,18 +59,19 @@ const lateMilliseconds = 60_000
 /** The one card of a hold, for the state it is in. Pure; buttons only while it is pending. */
 export function renderCard(hold: Hold, facts: CardFacts): Card {
   if (!isIntact(hold)) return brokenCard(hold)
+  const open = inChannel(hold)
   const shown = showStatement(hold.terms)
   const header = `${stateWord(hold)} · ${subject(hold.terms.classification)}`
-  const outcome = outcomeLines(hold, facts)
-  const warnings = oddities(hold.terms)
-  const rows = factRows(hold.terms)
+  const outcome = outcomeLines(open, facts)
+  const warnings = oddities({ ...open.terms, statement: hold.terms.statement })
+  const rows = factRows(open.terms)
   const pending = hold.state === 'pending'
   return {
-    text: fallback(header, hold),
+    text: fallback(header, open),
     blocks: [
       headerBlock(header),
       ...(outcome.length > 0 && !pending ? [richText(...outcome)] : []),
-      richText(...lead(hold, facts)),
+      richText(...lead(open, facts)),
       ...(warnings.length > 0 ? [richText(warningLine(warnings))] : []),
       ...(pending ? [richText(labelled(rows), ...purpose(hold))] : [richText(...purpose(hold))]),
       richText(...statementLines(hold, shown, facts.consoleUrl !== undefined)),
@@ -150,7 +152,7 @@ function statementLines(
   const inThread = hold.cards.some(({ file }) => file !== undefined) ? ' and in the thread' : ''
   const note = {
     card: [],
-    modal: [line(plain(`Not all of it is shown: ${size}. The whole text is behind Read it all…${inThread}.`))],
+    modal: [line(plain(`${unseen(hold, size)} The whole text is behind Read it all…${inThread}.`))],
     none: [
       line(
         plain(
@@ -161,7 +163,10 @@ function statementLines(
   }[approvable]
   if (hold.state === 'pending' && needsStepUp(hold.terms, 'approve')) {
     const where = hasConsole ? 'in the console' : 'in a console, which this installation does not have'
-    const cutShort = approvable === 'card' ? [] : [line(plain(`Not all of it is shown: ${size}${inThread}.`))]
+    const cutShort =
+      approvable === 'card'
+        ? []
+        : [line(plain(`${unseen(hold, size)}${inThread === '' ? '' : ` It is${inThread.replace(' and', '')}.`}`))]
     return [
       preformatted(sql),
       ...contextLines(context),
@@ -170,6 +175,10 @@ function statementLines(
     ]
   }
   return [preformatted(sql), ...contextLines(context), ...(hold.state === 'pending' ? note : [])]
+}
+
+function unseen({ terms }: Hold, size: string): string {
+  return terms.decision.hidesLiterals ? 'Values are shown to reviewers only.' : `Not all of it is shown: ${size}.`
 }
 
 /** Short context on one line; as SQL is shown where it is longer. */

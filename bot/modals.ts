@@ -5,6 +5,7 @@ import { needsReason } from '#src/hold/review.ts'
 import { type ContextSection, contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, subject } from '#src/show/facts.ts'
+import { inChannel, termsInChannel } from '#src/show/in-channel.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
@@ -37,7 +38,7 @@ export function denyModal(hold: Hold, channel: string): types.ModalView {
     ...reviewModal(hold, channel, viewIds.deny, 'Deny this statement'),
     submit: { type: 'plain_text', text: 'Deny it' },
     blocks: [
-      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
+      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(inChannel(hold))}`))),
       words('Why? The agent gets your words.', 3, false),
     ],
   }
@@ -49,7 +50,7 @@ export function suggestModal(hold: Hold, channel: string): types.ModalView {
     ...reviewModal(hold, channel, viewIds.suggest, 'Suggest another'),
     submit: { type: 'plain_text', text: 'Deny and suggest' },
     blocks: [
-      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}`))),
+      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(inChannel(hold))}`))),
       words('Why? The agent gets your words.', 3, false),
       {
         type: 'input',
@@ -120,7 +121,7 @@ export function releaseModal(hold: Hold, channel: string): types.ModalView {
 export function contextModal(hold: Hold, channel: string): types.ModalView {
   return {
     ...reviewModal(hold, channel, viewIds.context, 'Whole context'),
-    blocks: contextSections(hold.terms).map(section),
+    blocks: contextSections(termsInChannel(hold.terms)).map(section),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Hold } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { boundsWords } from '#src/show/grant-words.ts'
+import { sqlInChannel } from '#src/show/in-channel.ts'
 import { type OutcomeLine, outcomeOf } from '#src/show/outcome.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
@@ -19,7 +20,7 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
   const each = Math.floor(reasonCharacters / Math.max(shown.length, 1))
   return [
     ...shown.map(review => reviewLine(review, facts, each)),
-    ...shown.flatMap(suggestion),
+    ...shown.flatMap(review => suggestion(review, hold)),
     ...outcomeOf(hold, facts.reviews).map(stateLine),
   ]
 }
@@ -32,9 +33,10 @@ function reviewLine({ verdict, reviewer, at, reason, grant }: Review, { nameOf }
 }
 
 /** As code: nothing in it comes alive. The record and the agent have all of it. */
-function suggestion({ suggestedSql }: Review): (RichLine | Preformatted)[] {
+function suggestion({ suggestedSql }: Review, { terms }: Hold): (RichLine | Preformatted)[] {
   if (!suggestedSql) return []
-  return [line(bold('Suggested instead')), preformatted(cut(visible(suggestedSql), suggestionCharacters))]
+  const sql = terms.decision.hidesLiterals ? sqlInChannel(suggestedSql, terms.statement.dialect) : suggestedSql
+  return [line(bold('Suggested instead')), preformatted(cut(visible(sql), suggestionCharacters))]
 }
 
 function stateLine(outcome: OutcomeLine): RichLine | Preformatted {

@@ -14,7 +14,7 @@ export type ReviewerRefusal =
   | 'gateway_unavailable'
 
 /** Why a click comes to nothing, besides who clicked and what they decided. */
-export type ClickRefusal = 'stale_click' | 'holds_unavailable' | 'failed'
+export type ClickRefusal = 'stale_click' | 'not_recorded' | 'holds_unavailable' | 'failed'
 
 export type Refusal = VerdictRefusal | ReviewerRefusal | ClickRefusal
 
@@ -31,6 +31,8 @@ export const refusalSentences: Record<Refusal, string> = {
   slack_unavailable: 'Slack could not tell who you are just now, so nothing was decided. Try again in a moment.',
   gateway_unavailable:
     'The gateway could not tell who you are just now, so nothing was decided. Try again in a moment.',
+  not_recorded:
+    'The gateway could not put on record that you read this, or you may not see it, so it is not shown. Try again in a moment.',
   stale_click: 'This click is too old, or its clock is wrong. Nothing was decided; click again.',
   holds_unavailable: 'The hold store cannot be reached. Nothing was decided; try again in a moment.',
   failed: 'Something failed here. Nothing was decided; try again in a moment.',

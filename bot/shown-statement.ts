@@ -1,6 +1,7 @@
 import type { HoldTerms } from '#src/hold/hold.ts'
 import { boundary } from '#src/show/cut.ts'
 import { count } from '#src/show/facts.ts'
+import { termsInChannel } from '#src/show/in-channel.ts'
 import { visible } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
 
@@ -11,7 +12,7 @@ const modalBudget = { part: 2_900, parts: 80, bytes: 200_000 }
 
 /**
  * Where a person can see all of what they approve. `card`: on the card, which then has the button. `modal`: behind
- * `Read it all…`, with the button at the end of the text. `none`: nowhere in Slack, so it cannot be approved there.
+ * `Read it all…`, with the button at the end of the text; so wherever the policy keeps values out of the channel. `none`: nowhere in Slack, so it cannot be approved there.
  */
 export type Approvable = 'card' | 'modal' | 'none'
 
@@ -28,25 +29,27 @@ export interface ShownStatement {
   readonly whole: string
 }
 
-export function showStatement(terms: Pick<HoldTerms, 'statement'>): ShownStatement {
+export function showStatement(terms: HoldTerms): ShownStatement {
   const { sql, context } = wholeStatement(terms)
   const whole = context === '' ? sql : `${sql}\n\n${context}`
-  if (whole.length <= cardBudget.characters && countLines(whole) <= cardBudget.lines) {
+  const hidden = terms.decision.hidesLiterals === true
+  if (!hidden && whole.length <= cardBudget.characters && countLines(whole) <= cardBudget.lines) {
     return { approvable: 'card', sql, context, parts: [whole], whole }
   }
   const parts = fitsModal(whole) ? split(whole, modalBudget.part) : []
   const approvable = parts.length > 0 && parts.length <= modalBudget.parts ? 'modal' : 'none'
+  const shown = hidden ? wholeStatement(termsInChannel(terms)) : { sql, context }
   return {
     approvable,
-    sql: excerpt(sql, { characters: 1_000, lines: 16 }, { characters: 500, lines: 6 }),
-    context: excerpt(context, { characters: 400, lines: 6 }, { characters: 100, lines: 2 }),
+    sql: excerpt(shown.sql, { characters: 1_000, lines: 16 }, { characters: 500, lines: 6 }),
+    context: excerpt(shown.context, { characters: 400, lines: 6 }, { characters: 100, lines: 2 }),
     parts: approvable === 'modal' ? parts : [],
     whole,
   }
 }
 
 /** All of what is granted with an approval, in parts of a modal beside those of the statement; empty where both do not fit. */
-export function shapeParts(terms: Pick<HoldTerms, 'statement' | 'grantable'>): readonly string[] {
+export function shapeParts(terms: HoldTerms): readonly string[] {
   const { approvable, whole, parts } = showStatement(terms)
   const shape = visible(terms.grantable?.shape ?? '')
   if (approvable === 'none' || !fitsModal(whole + shape)) return []

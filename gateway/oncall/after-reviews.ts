@@ -7,6 +7,7 @@ import type { Person } from '#src/principal.ts'
 import { type Release, releaseOf } from '#src/record/after-review.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import { findEvent } from '#src/record/session-facts.ts'
+import { termsInChannel } from '#src/show/in-channel.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
 
@@ -81,7 +82,7 @@ export async function releases({ records, clock }: Ports): Promise<AnswerOf<'rel
       {
         session: lineOf(summary),
         release: releaseWords(release),
-        summary: terms.classification.summary.slice(0, 300),
+        summary: termsInChannel(terms).classification.summary.slice(0, 300),
         needed: approversText(terms.approvers),
         ...(told ? { told } : {}),
       },

@@ -51,6 +51,12 @@ export async function show({ clock }: Ports, asker: Asker, { id }: BodyOf<'show'
   return { answer, found: 1 }
 }
 
+/** Nothing is answered: the bot has the statement from the hold, and shows it once this is on record. */
+export async function read(asker: Asker, { id }: BodyOf<'read'>): Promise<Found<AnswerOf<'read'>>> {
+  await asker.session(id)
+  return { answer: {}, found: 1 }
+}
+
 /** A few rows of a recorded result, as masked as they were recorded. */
 export async function rows(
   { recordings }: Ports,

@@ -5,7 +5,7 @@ import type { Access, AccessAction } from '#src/record/access.ts'
 import { announced, close, releases, reviews } from './after-reviews.ts'
 import { Asker, type Found, type OncallDeps } from './asker.ts'
 import { grants, revoke } from './grants.ts'
-import { find, home, pending, rows, show } from './look-ups.ts'
+import { find, home, pending, read, rows, show } from './look-ups.ts'
 import { slackLinks } from './slack-links.ts'
 import { kill, pause, resume } from './stops.ts'
 import { why } from './why.ts'
@@ -45,6 +45,7 @@ export function createOncall(deps: OncallDeps): Oncall {
     operations: {
       find: look('find', find),
       show: look('show', (asker, body) => show(ports, asker, body)),
+      read: look('read', read),
       rows: look('replay', (asker, body) => rows(ports, asker, body)),
       why: look('why', (asker, body) => why(deps.policy(), asker, body)),
       pause: look('pause', (asker, body) => pause(ports, asker, body)),

@@ -41,6 +41,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     stepUp = false,
     grants,
     releasers = [],
+    hidesLiterals = false,
     limits,
     detect,
   } = decision
@@ -52,6 +53,7 @@ function termsOf({ decision, masked }: Judged): Readonly<Record<string, string>>
     'sign-in': String(stepUp),
     grants: canonicalJson({ ...grants, rules: null }),
     'break-glass': canonicalJson([...releasers].sort()),
+    card: String(hidesLiterals),
     limits: canonicalJson(limits),
     masks: canonicalJson([...masked].sort()),
     detectors: canonicalJson(detect),

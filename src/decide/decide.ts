@@ -127,6 +127,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
     ...(deciding.every(rule => rule.breakGlass !== false) &&
       policy.releasers.length > 0 && { releasers: policy.releasers }),
+    ...(policy.hidesLiterals && { hidesLiterals: true as const }),
     ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
     ...earliest(deciding),
     ...(input.paused ? {} : grantable(policy, traces)),

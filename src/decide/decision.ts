@@ -134,6 +134,8 @@ export interface Decision {
   readonly stepUp?: true
   /** For hold only: `Person.id`s of those who may release it alone; absent: nobody. */
   readonly releasers?: readonly string[]
+  /** For hold only: values that stand in the statement stay out of the channel. */
+  readonly hidesLiterals?: true
   /** For hold only: an approval counts where its reviewer says why. */
   readonly approvalReason?: true
   /** For hold only: life of an approval that was not used yet, seconds; never beyond the hold's own. */

@@ -41,24 +41,27 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
   }
   if (problems.length > 0) return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) }
   const masks = { ...sensitiveOf(document.value), detect: detectOf(document.value) }
-  return { policy: freeze(text, rules, defaults, { ...masks, releasers: document.value.break_glass?.named ?? [] }) }
+  const { break_glass, card } = document.value
+  const more = { releasers: break_glass?.named ?? [], hidesLiterals: card?.literals === 'redacted' }
+  return { policy: freeze(text, rules, defaults, { ...masks, ...more }) }
 }
 
 function freeze(
   text: string,
   rules: Rule[],
   defaults: PolicyDefaults,
-  { sensitive, tagged, detect, releasers }: Pick<LoadedPolicy, 'sensitive' | 'tagged' | 'detect' | 'releasers'>,
+  given: Pick<LoadedPolicy, 'sensitive' | 'tagged' | 'detect' | 'releasers' | 'hidesLiterals'>,
 ): LoadedPolicy {
   const policy: LoadedPolicy = Object.freeze({
     version: sha256(text),
     needsEstimate: rules.some(rule => rule.condition.readsEstimate),
     rules: Object.freeze(rules),
     defaults: Object.freeze(defaults),
-    sensitive: Object.freeze(sensitive),
-    tagged: Object.freeze(tagged),
-    detect: Object.freeze(detect),
-    releasers: Object.freeze(releasers),
+    sensitive: Object.freeze(given.sensitive),
+    tagged: Object.freeze(given.tagged),
+    detect: Object.freeze(given.detect),
+    releasers: Object.freeze(given.releasers),
+    hidesLiterals: given.hidesLiterals,
     decide: input => decide(policy, input),
     asksSpent: input => asksSpent(policy, input),
   } satisfies LoadedPolicy)

@@ -266,6 +266,17 @@ export const policySchema = Type.Object(
         'What is looked for in texts (also inside of JSON, structs and arrays) of columns that nothing above masks: the net for what nobody declared. Not in numbers. Where several entries name the same content, the strictest mask counts; `[]` looks for nothing.',
     }),
     break_glass: Type.Optional(breakGlass),
+    card: Type.Optional(
+      Type.Object(
+        {
+          literals: Type.Enum(['shown', 'redacted'], {
+            description:
+              '`redacted`: strings, numbers, binds, comments and what the warehouse answers stay out of the channel. Reviewers read all of a statement in a modal or the console before they approve it; that they did so is on record.',
+          }),
+        },
+        { ...closed, description: 'What the card in Slack shows, which everybody in the channel sees.' },
+      ),
+    ),
     rules: Type.Array(rule, {
       minItems: 1,
       description:

@@ -57,6 +57,8 @@ export interface LoadedPolicy extends Policy {
   readonly detect: readonly DetectedContent[]
   /** `Person.id`s of those who may release a hold alone. */
   readonly releasers: readonly string[]
+  /** Whether values that stand in a statement stay out of the channel. */
+  readonly hidesLiterals: boolean
 }
 
 /** Every window that some rule asks about. */

@@ -182,6 +182,11 @@ export const personalOperations = {
       strict,
     ),
   },
+  /** Puts on record that the person reads all of a statement whose values others do not see. */
+  read: {
+    body: Type.Object({ id }, strict),
+    answer: Type.Object({}, strict),
+  },
   rows: {
     body: Type.Object({ id, offset: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }) }, strict),
     answer: Type.Object({ columns: Type.Array(Column), rows: Type.Array(texts), total: count }, strict),

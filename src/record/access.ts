@@ -3,6 +3,7 @@ import type { SessionId } from '../statement.ts'
 export const accessActions = [
   'find',
   'show',
+  'read',
   'replay',
   'why',
   'pending',

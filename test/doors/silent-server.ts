@@ -29,6 +29,7 @@ export function silentServer(): Promise<FastifyInstance> {
       operations: {
         find: nothing,
         show: nothing,
+        read: nothing,
         rows: nothing,
         why: nothing,
         pending: nothing,

@@ -1,0 +1,22 @@
+import type { Dialect } from '../statement.ts'
+import { gate } from './gate.ts'
+import { isWord, type Token } from './token.ts'
+
+const clauses = ['FROM', 'WHERE', 'SET', 'VALUES', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'WHEN']
+
+/**
+ * The text with `?` in place of every string and number, without comments, a line for each clause. Undefined where it cannot
+ * be said for certain what is one, because two lexers could read the text differently.
+ */
+export function withoutLiterals(sql: string, dialect: Dialect): string | undefined {
+  const passage = gate(sql, dialect)
+  return passage.passed ? passage.statements.map(({ written }) => textOf(written)).join(';\n') : undefined
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.reduce((text, token) => {
+    const shown = token.kind === 'string' || token.kind === 'number' ? '?' : token.text
+    if (text === '') return shown
+    return `${text}${isWord(token, ...clauses) ? '\n' : token.spaced ? ' ' : ''}${shown}`
+  }, '')
+}
