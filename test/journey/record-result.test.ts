@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Executed } from '#src/execute/execute-statement.ts'
-import { maskedPage } from '#src/mask/mask.ts'
+import { mask, maskedPage } from '#src/mask/mask.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { Ports } from '#src/ports.ts'
+import type { SessionEvent } from '#src/record/event.ts'
 import { recordResult } from '#src/record/record-result.ts'
+import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 
 /** The last stage over a recording whose disk takes its time, with a record that answers at once. */
 function recorded(durable: Promise<void>) {
@@ -47,3 +50,40 @@ test('a page that the disk did not take is never released', async () => {
   const lost = Promise.reject(new GatewayError('record_unavailable'))
   await assert.rejects(recorded(lost), { code: 'record_unavailable' })
 })
+
+test("columns keep the warehouse's own type through mask and record, masked or not", async () => {
+  const wire = { type: 'text', length: 20, byteLength: 80 }
+  const column = { type: 'string', warehouseType: 'TEXT', nullable: false, wire } as const
+  const sensitive = [{ pattern: 'D.S.T.EMAIL', class: 'contact', mask: 'redact' }] as const
+  const outputs = ['ID', 'EMAIL'].map(name => ({
+    name,
+    sources: [`D.S.T.${name}`],
+    indirect: [],
+    copied: true as const,
+  }))
+  const authorized = authorizedStatement({ classification: { outputs, reads: ['D.S.T'] } })
+  const execution = { warehouseId: 'w', columns: ['ID', 'EMAIL'].map(name => ({ ...column, name })), pages: none() }
+  const executed = { authorized: { ...authorized, decision: { ...authorized.decision, sensitive } }, execution }
+  const events: SessionEvent[] = []
+  const records = { conclude: async (...asked: [string, string[], string, SessionEvent[]]) => events.push(...asked[3]) }
+  const ports = { clock: { now: () => 0 }, records } as unknown as Ports
+  const masked = mask(executed as unknown as Executed, new Secret('key'))
+  const { result } = await recordResult(ports, executed as unknown as Executed, masked, {
+    standing: true,
+  } as Credential)
+  assert.deepEqual(
+    result.masks.map(entry => entry?.mask),
+    [undefined, 'redact'],
+  )
+  assert.deepEqual(
+    result.columns.map(each => [each.nullable, each.wire]),
+    [
+      [false, wire],
+      [true, wire],
+    ],
+  )
+  const completed = events.find(event => event.kind === 'completed')
+  assert.deepEqual(completed?.columns, result.columns)
+})
+
+async function* none(): AsyncGenerator<never> {}
