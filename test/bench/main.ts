@@ -2,14 +2,17 @@ import { parseArgs } from 'node:util'
 import { columnarMaskingThroughput, maskingThroughput } from './masking.ts'
 import { latencyOfSmallQueries } from './small-query.ts'
 
-// `npm run bench`, or `npm run bench -- latency`, `-- masking`: figures of one run, to be compared with each other and not
+// `npm run bench`, or `npm run bench -- latency` (`--rounds 200`, `--verify risky`), `-- masking`: figures of one run, to be compared with each other and not
 // with another run's.
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '400' } },
+  options: {
+    rounds: { type: 'string', default: '400' },
+    verify: { type: 'string', multiple: true, default: ['risky', 'always'] },
+  },
   allowPositionals: true,
 })
 const parts: Readonly<Record<string, () => Promise<void>>> = {
-  latency: () => latencyOfSmallQueries(Number(values.rounds)),
+  latency: () => latencyOfSmallQueries(Number(values.rounds), values.verify),
   masking: async () => {
     await maskingThroughput()
     await columnarMaskingThroughput()
