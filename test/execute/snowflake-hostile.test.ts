@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
+import { WireHttp } from '#gateway/execute/snowflake-wire/wire-http.ts'
+import { WireSession } from '#gateway/execute/snowflake-wire/wire-session.ts'
 import { createMinter } from '#gateway/mint/create-minter.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
@@ -128,6 +130,33 @@ test('a login that leads elsewhere, hands out what would break a header, or swel
 test('a part of a result is not fetched where its URL is neither TLS nor like the account', async () => {
   const query = { chunks: [{ url: 'file:///etc/passwd', rowCount: 1 }] }
   await assert.rejects(runAt({ query }), { code: 'result_shape' })
+})
+
+test('an answer that stalls, before it begins or in its middle, is none', async () => {
+  for (const begun of [false, true]) {
+    const server = createServer((_request, response) => {
+      if (begun) response.writeHead(200, { 'content-length': 100 }).write('{"success":')
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const http = new WireHttp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const asked = http.send({ method: 'GET', path: '/', headers: {}, milliseconds: 100 })
+    await assert.rejects(asked, { name: 'Unanswered', mayHaveArrived: true })
+    http.close()
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+test('a statement that a server never ends is given up with its session', async () => {
+  const { asked, server, port } = await inPlaceOfSnowflake({ code: '333333' })
+  const session = new WireSession(new WireHttp(`http://127.0.0.1:${port}`), { token: 't', masterToken: 'm' })
+  const { answer } = session.submit({ sqlText: 'select 1' })
+  const unanswered = assert.rejects(answer, { name: 'Unanswered', mayHaveArrived: true })
+  while (asked.length < 5) await new Promise(setImmediate)
+  await session.close()
+  await unanswered
+  server.closeAllConnections()
+  server.close()
 })
 
 test('a certificate that nobody vouches for is refused before anything is said', async () => {

@@ -62,6 +62,20 @@ test('what may still be submitted is not absent; given up, it is, and never runs
   await patient.close()
 })
 
+test('a gateway that stood still before it could ask again submits nothing any more', async t => {
+  const patient = await setUpSnowflake({}, {}, {}, [200])
+  const authorized = insert(9007)
+  patient.snowflake.failNext('drop-before', 1, /query-request/, /9007/)
+  const unknown = assert.rejects(patient.execute(authorized), { code: 'outcome_unknown' })
+  while (patient.snowflake.failures() === 0) await new Promise(setImmediate)
+  let now = Date.now()
+  t.mock.method(Date, 'now', () => (now += 60_000))
+  await unknown
+  t.mock.restoreAll()
+  assert.ok(!patient.snowflake.statements().some(({ sqlText }) => sqlText === authorized.statement.sql))
+  await patient.close()
+})
+
 /** As another gateway would, after this one died: with a credential of its own. */
 async function findAfresh(authorized: ReturnType<typeof insert>, { minter, warehouse } = setUp) {
   const credential = await minter.mint(authorized)

@@ -15,6 +15,8 @@ const agentKeepAliveTimeoutBuffer = 200
 const sockets = {
   keepAlive: true,
   agentKeepAliveTimeoutBuffer,
+  // Unused for longer, a connection may have been dropped on the way without a word.
+  timeout: 30_000,
   maxSockets: 1024,
   maxFreeSockets: 64,
   scheduling: 'lifo',

@@ -31,6 +31,10 @@ export interface Submitted {
 
 /** The service answers a statement that still runs after about 45 s. */
 const answerMilliseconds = 90_000
+/** How long the end of a cancelled statement is waited for. */
+const cancelMilliseconds = 60_000
+/** A timer that is later than this was not held up by load. */
+const stillMilliseconds = 10_000
 const renewMilliseconds = 15_000
 const closeMilliseconds = 3_000
 const inProgress = new Set(['333333', '333334'])
@@ -47,6 +51,7 @@ export class WireSession {
   #tokens: SessionTokens
   #renewal: Promise<void> | undefined
   #gone = false
+  #closing = false
 
   constructor(http: WireHttp, tokens: SessionTokens) {
     this.#http = http
@@ -60,16 +65,18 @@ export class WireSession {
 
   submit({ sqlText, binds = [], requestId = randomUUID(), parameters = {} }: WireStatement): Submitted {
     const cancelled = new AbortController()
+    const givenUp = new AbortController()
     const bindings = binds.length > 0 ? { bindings: wireBinds(binds) } : {}
     const body = JSON.stringify({ sqlText, asyncExec: false, ...bindings, parameters })
     const path = `/queries/v1/query-request?requestId=${requestId}`
     const first = this.#persist('POST', path, body, cancelled.signal)
     const cancel = () => {
       cancelled.abort()
+      setTimeout(() => givenUp.abort(), cancelMilliseconds).unref()
       const stop = JSON.stringify({ requestId, sqlText })
       this.#once('POST', `/queries/v1/abort-request?requestId=${randomUUID()}`, stop).catch(() => {})
     }
-    return { answer: first.then(answer => this.#finished(answer)), cancel }
+    return { answer: first.then(answer => this.#finished(answer, givenUp.signal)), cancel }
   }
 
   /** The result of an earlier statement of the same user. Rejects as a submitted one does. */
@@ -79,6 +86,7 @@ export class WireSession {
 
   /** Asked up to three times: a session that is not deleted would outlive its credential by hours. Never rejects. */
   async close(): Promise<void> {
+    this.#closing = true
     for (let attempt = 1; attempt <= 3 && !this.#gone; attempt++) {
       const path = `/session?delete=true&requestId=${randomUUID()}`
       const answer = await this.#once('POST', path, '{}', closeMilliseconds).catch(() => undefined)
@@ -88,9 +96,10 @@ export class WireSession {
   }
 
   /** Snowflake waits for a statement as long as a request may last, and then wants to be asked again, at once. */
-  async #finished(first: Envelope): Promise<WireAnswer> {
+  async #finished(first: Envelope, givenUp?: AbortSignal): Promise<WireAnswer> {
     let answer = first
     while (answer.success && inProgress.has(answer.code)) {
+      if (this.#closing || givenUp?.aborted) throw new Unanswered('given up', true)
       answer = await this.#persist('GET', resultPath(answer.data.queryId)).catch((error: unknown) => {
         // The question did not arrive; the statement itself did.
         throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
@@ -112,12 +121,10 @@ export class WireSession {
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error
         mayHaveArrived ||= error.mayHaveArrived
-        const pause = this.#gone || stop?.aborted ? undefined : this.#http.pauses[attempt]
+        const pause = this.#gone || this.#closing || stop?.aborted ? undefined : this.#http.pauses[attempt]
         if (pause === undefined) throw new Unanswered(error.message, mayHaveArrived)
-        // Up to half as long again, so that gateways do not come back together.
-        await sleep(pause * (1 + Math.random() / 2), undefined, stop ? { signal: stop } : {}).catch(() => {
-          throw new Unanswered('cancelled', mayHaveArrived)
-        })
+        const awake = await paused(pause, stop)
+        if (!awake) throw new Unanswered('not sent again', mayHaveArrived)
       }
     }
   }
@@ -170,6 +177,16 @@ export class WireSession {
     this.#gone = true
     throw new Unanswered(`Snowflake ${code} at renewal`, false)
   }
+}
+
+/**
+ * Up to half as long again, so that gateways do not come back together. False where `stop` ended it, or where the process stood
+ * still meanwhile: another gateway may have found no trace of the statement by now.
+ */
+async function paused(milliseconds: number, stop?: AbortSignal): Promise<boolean> {
+  const end = Date.now() + milliseconds * (1 + Math.random() / 2)
+  await sleep(end - Date.now(), undefined, stop ? { signal: stop } : {}).catch(() => {})
+  return !stop?.aborted && Date.now() < end + stillMilliseconds
 }
 
 function resultPath(queryId: unknown): string {
