@@ -29,7 +29,7 @@ const maxWaitMilliseconds = 45_000
 const defaultWaitMilliseconds = 10_000
 /** A job that has ended by then is answered as done: it saves its client a question. */
 const insertMilliseconds = 2_000
-const judgingMilliseconds = 1_000
+const lookMilliseconds = 250
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
 export function jobRoutes(app: FastifyInstance, journey: Journey): void {
@@ -43,8 +43,12 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
       const submission = submissionOf(request.body, connection)
       if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission, 'with estimate'))
       const idempotencyKey = requestKey(submission, requestId)
-      const wait = waitOf(timeoutMs)
-      const outcome = await begin(journey, request, reply, { ...submission, idempotencyKey }, wait)
+      const named = { ...submission, idempotencyKey }
+      const begun = await begin(journey, request, reply, named, 0)
+      const outcome =
+        begun.status === 'pending'
+          ? await journey.outcome(principalOf(request), begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
+          : begun
       const name = { project: request.params.project, jobId: outcome.id, location: locationOf(connection) }
       const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
       return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page })
@@ -131,18 +135,22 @@ function unknownJob(name: string): GatewayError {
   return new GatewayError('unknown_session', { message: `Not found: Job ${name.slice(0, 300)}` })
 }
 
-/** As soon as it is judged: a refusal is the answer to the request itself, not to a later question. */
+/**
+ * Answers when it waits for people, when it has ended, or when it has run for `patience` milliseconds; never before it is judged:
+ * a refusal is the answer to the request itself, not to a later question.
+ */
 async function begin(
   journey: Journey,
   request: FastifyRequest,
   reply: FastifyReply,
   submission: Submission & { readonly idempotencyKey: string },
-  waitMilliseconds: number,
+  patience: number,
 ): Promise<Outcome> {
   const gone = whenClientLeaves(reply)
-  for (let wait = waitMilliseconds; !gone.aborted; wait = judgingMilliseconds) {
-    const { outcome } = await journey.start(principalOf(request), submission, wait, gone)
-    if (outcome) return outcome
+  for (let waited = 0; !gone.aborted; waited += lookMilliseconds) {
+    const { outcome } = await journey.start(principalOf(request), submission, lookMilliseconds, gone)
+    const runs = outcome?.status === 'pending' && outcome.state !== 'pending'
+    if (outcome && !(runs && waited < patience)) return outcome
   }
   throw new GatewayError('cancelled', { detail: 'the client left before its statement was judged' })
 }
