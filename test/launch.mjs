@@ -15,6 +15,7 @@ const programs = {
   test: [['test/run.ts']],
   'test:slack': [['test/bot/report.ts']],
   'test:clients': [['test/clients/main.ts']],
+  pictures: [['test/bot/pictures.ts']],
   bench: [['test/bench/main.ts']],
   'bench:judgement': [['test/bench/judgement.ts']],
   fuzz: [['test/fuzz/main.ts']],

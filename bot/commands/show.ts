@@ -53,11 +53,18 @@ const openLine = line(bold('To review'), plain('  it was released alone, and nob
 /** One step: its time since the start, its name, its sentences; a statement as it was written. */
 export function stepParts({ at, title, lines }: Step, start: number): (RichLine | Preformatted)[] {
   const sql = lines.filter(text => text.startsWith('│ ')).map(text => text.slice(2))
-  const words = lines.filter(text => !text.startsWith('│ ')).map(text => cut(visibleLine(text), 600))
+  const words = lines
+    .filter(text => !text.startsWith('│ '))
+    .map(text => cut(visibleLine(text), 600))
+    .join('\n')
   const time = `+${((at - start) / 1000).toFixed(1)} s`
   const statement = excerpt(visible(sql.join('\n')), { characters: 1_400, lines: 16 }, { characters: 400, lines: 6 })
   return [
-    line(plain(`${time}  `), bold(cut(visibleLine(title), 80)), plain(`  ${words.join('\n')}`)),
+    line(
+      plain(`${time}  `),
+      bold(cut(visibleLine(title), 80)),
+      plain(words.startsWith(title) ? words.slice(title.length) : `  ${words}`),
+    ),
     ...(sql.length > 0 ? [preformatted(statement)] : []),
   ]
 }

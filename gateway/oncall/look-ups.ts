@@ -120,7 +120,14 @@ async function waitingHold(
     holds.fetch(summary.id).catch(() => undefined),
   ])
   const terms = record && lastEvent(record, 'held')?.terms
-  if (record?.state !== 'held' || !terms || (reviewer && mayReview(reviewer, terms, clock.now()))) return []
+  // On record it is held until it runs; what people have agreed to waits for its client, not for people.
+  if (
+    record?.state !== 'held' ||
+    (hold && hold.state !== 'pending') ||
+    !terms ||
+    (reviewer && mayReview(reviewer, terms, clock.now()))
+  )
+    return []
   const { id, agent, kind, tables, rule } = lineOf(summary)
   const card = hold?.cards[0]
   return [

@@ -20,12 +20,16 @@ export function facts({ statement, classification, decision, estimate }: HoldTer
   const rows: Fact[] = [
     ['Writes', names(classification.writes)],
     ['Reads', reads],
-    ['Would run as', `${decision.role}, one statement, on ${statement.connection} (${statement.dialect})`],
+    ['Would run as', `${decision.role}, ${howMany(classification)}, on ${statement.connection} (${statement.dialect})`],
     ['Scans', scan(estimate)],
     ['Masked', masked(classification, decision.sensitive)],
     ['Held by', `${decision.rule}${because}`],
   ]
   return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
+}
+
+function howMany({ statements }: Pick<Classification, 'statements'>): string {
+  return statements > 1 ? `${count(statements)} statements at once` : 'one statement'
 }
 
 /** `about 4,210 of 1,000,000 rows (counted)`; empty where nothing is known. */

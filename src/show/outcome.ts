@@ -89,7 +89,7 @@ function wasKilled({ outcome }: Hold): boolean {
 }
 
 function failure({ outcome }: Hold): string {
-  const code = outcome?.error ? ` (${cut(visibleLine(outcome.error), 40)})` : ''
+  const code = outcome?.error && outcome.error !== 'killed' ? ` (${cut(visibleLine(outcome.error), 40)})` : ''
   return cut(visibleLine(outcome?.message ?? 'no reason was recorded'), 400) + code
 }
 
