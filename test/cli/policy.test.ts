@@ -138,7 +138,10 @@ describe('querywarden policy diff', { timeout: 60_000 }, () => {
       'when: statement.kind == "delete"\n    then: deny',
     )
     const after = stricter
-      .replace(/(because: Somebody looks at every write\.)\n {4}approvers.*\n {4}expires.*\n/, '$1\n')
+      .replace(
+        /(because: Somebody looks at every write\.)\n {4}approvers.*\n {4}expires.*\n {4}# .*\n {4}grants.*\n/,
+        '$1\n',
+      )
       .replace('class: contact, mask: partial', 'class: contact, mask: redact')
     write('after.yaml', after)
     write('lines.jsonl', lines)
