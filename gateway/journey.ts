@@ -84,8 +84,9 @@ export interface Journey {
   explain(principal: Authenticated, submission: Submission, estimating?: 'with estimate'): Promise<Explained>
   connections(): ConnectionFacts[]
   /** Logins of drivers. */
-  readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end'> & {
+  readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'ticket'> & {
     resume(token: string): Promise<DriverSession<Authenticated>>
+    admit(ticket: string, subject: string): Promise<DriverSession<Authenticated>>
   }
   /** Protected resource metadata (RFC 9728) for the door at `path`. */
   protectedResource(path: string): Record<string, unknown>
@@ -166,6 +167,8 @@ function driversOf(ports: Ports): Journey['drivers'] {
     renew: token => ports.driverSessions.renew(token),
     change: (session, context) => ports.driverSessions.change(session, context),
     end: session => ports.driverSessions.end(session),
+    ticket: (session, subject) => ports.driverSessions.ticket(session, subject),
+    admit: (ticket, subject) => resumeSession(ports, ticket, subject),
   }
 }
 

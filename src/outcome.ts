@@ -3,7 +3,7 @@ import type { Decision, Estimate } from './decide/decision.ts'
 import type { ErrorCode } from './errors.ts'
 import type { HoldState } from './hold/hold.ts'
 import type { Quorum } from './hold/review.ts'
-import type { MaskedResult } from './mask/masked.ts'
+import type { MaskedResult, RecordedPages } from './mask/masked.ts'
 import type { SessionId, Statement } from './statement.ts'
 
 /** What every outcome says of the statement it belongs to. */
@@ -27,6 +27,7 @@ export interface Pending extends OutcomeContext {
 export interface Completed extends OutcomeContext {
   readonly status: 'completed'
   readonly result: MaskedResult
+  readonly recorded: RecordedPages
   readonly rows: number
   readonly truncated: boolean
   readonly affectedRows?: number

@@ -9,6 +9,7 @@ import type { Seal } from './seal.ts'
 const sessionSeconds = 3_600
 /** A session that nobody renews for this long is gone. */
 const masterSeconds = 4 * 3_600
+const ticketSeconds = 3_600
 /** The identity is proven anew after this time, by another login. */
 const lifeSeconds = 12 * 3_600
 
@@ -19,7 +20,13 @@ export interface SealedSessionsOptions {
   readonly clock: Clock
 }
 
-type TokenKind = 'session' | 'master'
+/** What a token is good for: one that was sealed for another purpose does not open. */
+const purposes = {
+  session: 'driver session token',
+  master: 'driver master token',
+  ticket: (subject: string) => `driver ticket for ${subject}`,
+}
+
 type Kept = Pick<DriverSession, 'principal' | 'context' | 'endsAt'>
 
 /**
@@ -42,11 +49,11 @@ export class SealedSessions implements DriverSessions {
   }
 
   async resume(token: string): Promise<DriverSession> {
-    return this.#find('session', token)
+    return this.#find(purposes.session, token)
   }
 
   async renew(masterToken: string) {
-    const session = await this.#find('master', masterToken)
+    const session = await this.#find(purposes.master, masterToken)
     await this.#keep(session, 'again')
     return { session, tokens: await this.#tokens(session) }
   }
@@ -59,23 +66,31 @@ export class SealedSessions implements DriverSessions {
     await this.#options.holds.forget(nameOf(id))
   }
 
+  ticket(session: DriverSession, subject: string): Promise<string> {
+    return this.#token(purposes.ticket(subject), session, ticketSeconds)
+  }
+
+  async admit(ticket: string, subject: string): Promise<DriverSession> {
+    return this.#find(purposes.ticket(subject), ticket)
+  }
+
   async #tokens(session: DriverSession): Promise<DriverTokens> {
     const [short, master] = await Promise.all([
-      this.#token('session', session, sessionSeconds),
-      this.#token('master', session, masterSeconds),
+      this.#token(purposes.session, session, sessionSeconds),
+      this.#token(purposes.master, session, masterSeconds),
     ])
     return { session: short, sessionSeconds, master, masterSeconds }
   }
 
   /** Sealed for the whole life of the session, so that one that is to be renewed is told from one that is not ours. */
-  #token(kind: TokenKind, { id, endsAt }: DriverSession, seconds: number): Promise<string> {
+  #token(purpose: string, { id, endsAt }: DriverSession, seconds: number): Promise<string> {
     const until = Math.min(this.#options.clock.now() + seconds * 1_000, endsAt)
-    return this.#options.seal().seal(`driver ${kind}`, { sid: id, until }, lifeSeconds)
+    return this.#options.seal().seal(purpose, { sid: id, until }, lifeSeconds)
   }
 
-  async #find(kind: TokenKind, token: string): Promise<DriverSession> {
+  async #find(purpose: string, token: string): Promise<DriverSession> {
     const { seal, holds, clock, issuers } = this.#options
-    const claims = await seal().open(`driver ${kind}`, token)
+    const claims = await seal().open(purpose, token)
     if (!claims) throw new GatewayError('session_ended')
     const id = String(claims.sid)
     const text = await holds.kept(nameOf(id))

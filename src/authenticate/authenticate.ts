@@ -15,11 +15,15 @@ export async function authenticate(
   return (await ports.authenticator.authenticate(credentials)) as Authenticated
 }
 
-/** First stage, for a driver that was authenticated when it logged in. Rejects with `session_expired` or `session_ended`. */
+/**
+ * First stage, for a driver that was authenticated when it logged in: with its session's token, or a ticket for one thing.
+ * Rejects with `session_expired` or `session_ended`.
+ */
 export async function resumeSession(
-  ports: Pick<Ports, 'driverSessions'>,
+  { driverSessions }: Pick<Ports, 'driverSessions'>,
   token: string,
+  subject?: string,
 ): Promise<DriverSession<Authenticated>> {
-  const session = await ports.driverSessions.resume(token)
+  const session = await (subject === undefined ? driverSessions.resume(token) : driverSessions.admit(token, subject))
   return { ...session, principal: session.principal as Authenticated }
 }

@@ -39,4 +39,8 @@ export interface DriverSessions {
   renew(masterToken: string): Promise<{ session: DriverSession; tokens: DriverTokens }>
   change(session: DriverSession, context: DriverContext): Promise<void>
   end(session: DriverSession): Promise<void>
+  /** For one thing of this session, for an hour, where its token cannot be shown. */
+  ticket(session: DriverSession, subject: string): Promise<string>
+  /** The session that has this ticket for `subject`. */
+  admit(ticket: string, subject: string): Promise<DriverSession>
 }

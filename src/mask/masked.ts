@@ -32,3 +32,11 @@ export interface MaskedResult {
   /** In the pages that were pulled so far. */
   readonly detected: () => readonly Detected[]
 }
+
+/** A recorded result, for doors that hand it out in parts. */
+export interface RecordedPages {
+  /** Rows of each page, in order. */
+  readonly rows: readonly number[]
+  /** Pages from this one on (from 0), read back one at a time. Rejects where one is gone or was changed. */
+  from(page: number): AsyncIterable<MaskedPage>
+}

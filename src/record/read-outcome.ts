@@ -9,7 +9,7 @@ import { type Principal, principalKey } from '../principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
 import type { RecordedReview, SessionRecord } from './event.ts'
 import { findSession } from './joined.ts'
-import { readPages } from './record-result.ts'
+import { readPages, recordedPages } from './record-result.ts'
 import { findEvent, lastEvent } from './session-facts.ts'
 
 /** What is known of a session now. Any replica can answer. Rejects with `unknown_session`. */
@@ -122,6 +122,7 @@ function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeCont
     ...context,
     status: 'completed',
     result: { columns, masks, pages: readPages(ports, record.id, frames), detected: () => detected },
+    recorded: recordedPages(ports, record.id, frames),
     rows,
     truncated,
     milliseconds,

@@ -10,7 +10,7 @@ import type { Recorded } from './record-result.ts'
 /** The outcome of a statement that this gateway has just run. `approvedBy` is filled in when it is read from the record. */
 export function completed(
   { statement, decision, classification }: Authorized,
-  { completed, result }: Recorded,
+  { completed, result, recorded }: Recorded,
 ): Completed {
   const { rows, truncated, milliseconds, at: endedAt } = completed
   const { affectedRows, bytesScanned, credentialMilliseconds, wayBack } = completed
@@ -21,6 +21,7 @@ export function completed(
     decision,
     classification,
     result,
+    recorded,
     rows,
     truncated,
     milliseconds,

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { maskedPage } from '../mask/mask.ts'
-import type { MaskedPage, MaskedResult } from '../mask/masked.ts'
+import type { MaskedPage, MaskedResult, RecordedPages } from '../mask/masked.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionId } from '../statement.ts'
@@ -13,6 +13,7 @@ const keptPages = 2
 export interface Recorded {
   readonly completed: EventOf<'completed'>
   readonly result: MaskedResult
+  readonly recorded: RecordedPages
 }
 
 /**
@@ -58,17 +59,33 @@ export async function recordResult(
   if (!concluded) {
     throw new GatewayError('interrupted', { detail: 'another gateway has closed the session' })
   }
-  const pages = kept.pages ?? readPages(ports, id, kept.frames)
-  return { completed, result: { columns, masks, pages, detected: () => detected } }
+  const recorded = recordedPages(ports, id, kept.frames)
+  const result = { columns, masks, pages: kept.pages ?? recorded.from(0), detected: () => detected }
+  return { completed, result, recorded }
 }
 
-/** The masked pages of a recorded session, read back one at a time. Rejects where a frame is gone or was changed. */
-export async function* readPages(
+export function recordedPages(
   ports: Pick<Ports, 'recordings'>,
   id: SessionId,
   frames: readonly Frame[],
-): AsyncGenerator<MaskedPage> {
-  for (const frame of frames) yield maskedPage((await ports.recordings.get(id, frame)) as MaskedPage['rows'])
+): RecordedPages {
+  return { rows: frames.map(({ rows }) => rows), from: page => readPages(ports, id, frames.slice(page)) }
+}
+
+/**
+ * The masked pages of a recorded session, read back one at a time, as often as they are iterated. Rejects where a frame is
+ * gone or was changed.
+ */
+export function readPages(
+  { recordings }: Pick<Ports, 'recordings'>,
+  id: SessionId,
+  frames: readonly Frame[],
+): AsyncIterable<MaskedPage> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (const frame of frames) yield maskedPage((await recordings.get(id, frame)) as MaskedPage['rows'])
+    },
+  }
 }
 
 interface Kept {
@@ -103,6 +120,10 @@ async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, li
   return { rows, truncated, frames, durable, pages: memory && inMemory(memory) }
 }
 
-async function* inMemory(pages: readonly MaskedPage[]): AsyncGenerator<MaskedPage> {
-  yield* pages
+function inMemory(pages: readonly MaskedPage[]): AsyncIterable<MaskedPage> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* pages
+    },
+  }
 }

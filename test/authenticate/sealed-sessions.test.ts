@@ -81,6 +81,21 @@ describe('driver sessions', () => {
     await assert.rejects(sessions().renew(tokens.session), { code: 'session_ended' })
   })
 
+  test('a ticket opens one thing, of a session that lives, for an hour', async () => {
+    const { sessions, clock } = setUp()
+    const { session, tokens } = await sessions().open(principal, context)
+    const ticket = await sessions().ticket(session, 'one')
+    assert.equal((await sessions().admit(ticket, 'one')).id, session.id)
+    await assert.rejects(sessions().admit(ticket, 'other'), { code: 'session_ended' })
+    await assert.rejects(sessions().resume(ticket), { code: 'session_ended' })
+    await assert.rejects(sessions().admit(tokens.session, 'one'), { code: 'session_ended' })
+    clock.at += hours(1)
+    await assert.rejects(sessions().admit(ticket, 'one'), { code: 'session_expired' })
+    const fresh = await sessions().ticket(session, 'one')
+    await sessions().end(session)
+    await assert.rejects(sessions().admit(fresh, 'one'), { code: 'session_ended' })
+  })
+
   test('tokens of another key, changed ones and no tokens at all open nothing', async () => {
     const { sessions } = setUp()
     const { tokens } = await sessions().open(principal, context)

@@ -13,7 +13,15 @@ export function silentServer(): Promise<FastifyInstance> {
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, sessions: nothing },
       ...{ connections: nothing, protectedResource: nothing },
-      drivers: { open: nothing, resume: nothing, renew: nothing, change: nothing, end: nothing },
+      drivers: {
+        open: nothing,
+        resume: nothing,
+        renew: nothing,
+        change: nothing,
+        end: nothing,
+        ticket: nothing,
+        admit: nothing,
+      },
     },
     oncall: {
       authenticate: nothing,

@@ -3,6 +3,7 @@ import type { Log } from '#src/ports.ts'
 import type { Journey } from '../../journey.ts'
 import { asRefusal } from '../problem.ts'
 import { strictJson } from '../strict-json.ts'
+import { chunkRoutes } from './chunk-routes.ts'
 import { failed, sessionRefused } from './envelope.ts'
 import { loginRoutes } from './login-routes.ts'
 import { queryRoutes } from './query-routes.ts'
@@ -12,6 +13,8 @@ export interface SnowflakeDoorOptions {
   readonly journey: Journey
   readonly log: Log
   readonly maxSqlBytes: number
+  /** The gateway as drivers reach it: where they find the parts of large results. */
+  readonly url: string
 }
 
 /**
@@ -25,6 +28,7 @@ export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoor
   loginRoutes(app, options)
   sessionRoutes(app, options)
   queryRoutes(app, options)
+  chunkRoutes(app, options)
 }
 
 /** Drivers repeat what comes with another status than 200: only what may pass unchanged later may have one. */

@@ -8,6 +8,7 @@ import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { whenClientLeaves } from '../request.ts'
+import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
 import { monitoringAnswer } from './monitoring-answer.ts'
 import { sessionIdOfQuery } from './query-id.ts'
@@ -35,7 +36,8 @@ interface ById {
 const monitoringPaths = ['/monitoring/queries/:queryId', '/monitoring/queries//:queryId']
 
 /** Statements: submitted, waited for, fetched, cancelled. */
-export function queryRoutes(app: FastifyInstance, { journey }: { readonly journey: Journey }): void {
+export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): void {
+  const { journey } = options
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
   app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
     const session = sessionOf(request)
@@ -43,16 +45,16 @@ export function queryRoutes(app: FastifyInstance, { journey }: { readonly journe
     const command = sessionCommand(submission.sql)
     if (command) return runCommand(journey, session, command, randomUUID())
     const scanned = scannedSession(submission.sql)
-    if (scanned) return result(journey, session, scanned, whenClientLeaves(reply))
+    if (scanned) return result(options, session, scanned, whenClientLeaves(reply))
     const detached = request.body.asyncExec === true
     const patience = detached ? briefMilliseconds : heldMilliseconds
     const { id, outcome } = await journey.start(session.principal, submission, patience, whenClientLeaves(reply))
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed')) return inProgress(id, detached ? '333334' : '333333')
-    return answered(journey, session, outcome)
+    return answered(options, session, outcome)
   })
   app.get<ById>('/queries/:queryId/result', route, async (request, reply) => {
-    return result(journey, sessionOf(request), idOf(request), whenClientLeaves(reply))
+    return result(options, sessionOf(request), idOf(request), whenClientLeaves(reply))
   })
   for (const path of monitoringPaths) {
     app.get<ById>(path, route, async (request, reply) => {
@@ -89,21 +91,23 @@ function idOf(request: FastifyRequest<ById>): SessionId {
 
 /** The result of a statement of this principal, once it is there: masked as it was, for it is what was recorded. */
 async function result(
-  journey: Journey,
+  options: ChunkRoutesOptions,
   session: DriverSession<Authenticated>,
   id: SessionId,
   signal: AbortSignal,
 ): Promise<Envelope> {
-  const outcome = await journey.outcome(session.principal, id, heldMilliseconds, signal)
-  return outcome.status === 'pending' ? inProgress(id, '333333') : answered(journey, session, outcome)
+  const outcome = await options.journey.outcome(session.principal, id, heldMilliseconds, signal)
+  return outcome.status === 'pending' ? inProgress(id, '333333') : answered(options, session, outcome)
 }
 
 async function answered(
-  journey: Journey,
-  { context }: DriverSession,
+  options: ChunkRoutesOptions,
+  session: DriverSession<Authenticated>,
   outcome: Exclude<Outcome, { status: 'pending' }>,
 ): Promise<Envelope> {
   if (outcome.status !== 'completed') return failed(outcome, outcome.id)
-  const { virtualWarehouse } = journey.connections().find(({ name }) => name === context.connection) ?? {}
-  return completedAnswer(outcome, { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) })
+  const { context } = session
+  const { virtualWarehouse } = options.journey.connections().find(({ name }) => name === context.connection) ?? {}
+  const after = { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) }
+  return completedAnswer(outcome, after, bytesPerRow => chunksAnswer(options, session, outcome, bytesPerRow))
 }

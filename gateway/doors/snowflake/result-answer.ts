@@ -1,11 +1,11 @@
 import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
 import type { Completed } from '#src/outcome.ts'
+import { inlineRows } from './chunks.ts'
 import { type Envelope, succeeded } from './envelope.ts'
 import { toldParameters } from './parameters.ts'
 import { queryIdOf } from './query-id.ts'
 import { ownColumn, type RowtypeEntry, rowtypeOf } from './rowtype.ts'
 import { countColumnOf, statementTypeOf } from './statement-type.ts'
-import { wireText } from './wire-text.ts'
 
 export type Rowset = readonly (readonly (string | null)[])[]
 
@@ -20,38 +20,56 @@ export interface Finally extends DriverContext {
   readonly virtualWarehouse?: string
 }
 
-/** The masked result of a statement. */
-export async function completedAnswer(outcome: Completed, after: Finally): Promise<Envelope> {
-  return answered(await answeredBy(outcome), after, queryIdOf(outcome.id))
+/** The masked result of a statement; `more` says where the rows are that do not come with it. */
+export async function completedAnswer(
+  outcome: Completed,
+  after: Finally,
+  more: (bytesPerRow: number) => Promise<object>,
+): Promise<Envelope> {
+  const first = await answeredBy(outcome)
+  const total = hasRows(outcome) ? outcome.rows : first.rowset.length
+  const bytesPerRow = Buffer.byteLength(JSON.stringify(first.rowset)) / Math.max(1, first.rowset.length)
+  return answered(
+    { ...first, total },
+    after,
+    queryIdOf(outcome.id),
+    total > first.rowset.length ? await more(bytesPerRow) : {},
+  )
 }
 
 /** Of a statement about the session itself. */
 export function statusAnswer(statementTypeId: number, after: Finally, queryId: string): Envelope {
-  return answered(statusOf(statementTypeId), after, queryId)
+  return answered({ ...statusOf(statementTypeId), total: 1 }, after, queryId)
 }
 
-async function answeredBy({ result, classification, affectedRows }: Completed): Promise<Answered> {
+function hasRows({ affectedRows, result }: Completed): boolean {
+  return affectedRows === undefined && result.columns.length > 0
+}
+
+async function answeredBy(outcome: Completed): Promise<Answered> {
+  const { affectedRows, classification, result } = outcome
   const statementTypeId = statementTypeOf(classification.kind)
   if (affectedRows !== undefined) {
     const column = ownColumn(countColumnOf(classification.kind), 'fixed')
     return { rowtype: [column], rowset: [[String(affectedRows)]], statementTypeId }
   }
-  if (result.columns.length === 0) return statusOf(statementTypeId)
-  const rowtype = rowtypeOf(result.columns)
-  const rowset: (string | null)[][] = []
-  for await (const { rows } of result.pages)
-    for (const row of rows) rowset.push(row.map((cell, at) => wireText(cell, rowtype[at]?.type ?? 'text')))
-  return { rowtype, rowset, statementTypeId }
+  if (!hasRows(outcome)) return statusOf(statementTypeId)
+  return { rowtype: rowtypeOf(result.columns), rowset: await inlineRows(outcome), statementTypeId }
 }
 
 function statusOf(statementTypeId: number): Answered {
   return { rowtype: [ownColumn('status', 'text')], rowset: [['Statement executed successfully.']], statementTypeId }
 }
 
-function answered({ rowtype, rowset, statementTypeId }: Answered, after: Finally, queryId: string): Envelope {
+function answered(
+  { rowtype, rowset, statementTypeId, total }: Answered & { readonly total: number },
+  after: Finally,
+  queryId: string,
+  more: object = {},
+): Envelope {
   return succeeded({
     parameters: toldParameters(after.parameters),
-    ...{ rowtype, rowset, total: rowset.length, returned: rowset.length, queryId },
+    ...{ rowtype, rowset, total, returned: total, queryId },
     databaseProvider: null,
     finalDatabaseName: after.database ?? null,
     finalSchemaName: after.schema ?? null,
@@ -60,5 +78,6 @@ function answered({ rowtype, rowset, statementTypeId }: Answered, after: Finally
     numberOfBinds: 0,
     arrayBindSupported: false,
     ...{ statementTypeId, version: 1, queryResultFormat: 'json' },
+    ...more,
   })
 }

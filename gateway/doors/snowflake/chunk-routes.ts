@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify'
+import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import type { Completed } from '#src/outcome.ts'
+import type { Authenticated } from '#src/pipeline.ts'
+import type { SessionId } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
+import { chunkSizes, chunkStream } from './chunks.ts'
+import { failed } from './envelope.ts'
+import { queryIdOf, sessionIdOfQuery } from './query-id.ts'
+
+/** Drivers show nothing with a chunk but the headers that came with the answer. */
+const ticketHeader = 'x-querywarden-ticket'
+
+interface OneChunk {
+  Params: { queryId: string; chunk: string }
+}
+
+export interface ChunkRoutesOptions {
+  readonly journey: Journey
+  readonly url: string
+}
+
+/** Large results, part by part, from what was recorded: as masked as the rows that came with the answer. */
+export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOptions): void {
+  app.get<OneChunk>('/queries/:queryId/chunks/:chunk', { schema: { hide: true } }, async (request, reply) => {
+    try {
+      const id = sessionIdOfQuery(request.params.queryId)
+      const ticket = request.headers[ticketHeader]
+      if (!id || typeof ticket !== 'string') throw new GatewayError('session_ended')
+      const { principal } = await journey.drivers.admit(ticket, subjectOf(id))
+      const outcome = await journey.outcome(principal, id, 0, new AbortController().signal)
+      const chunk = /^\d{1,6}$/.test(request.params.chunk) ? Number(request.params.chunk) : Number.POSITIVE_INFINITY
+      if (outcome.status !== 'completed' || chunk >= chunkSizes(outcome).length)
+        throw new GatewayError('unknown_session')
+      reply.header('content-type', 'application/octet-stream').header('content-encoding', 'gzip')
+      return reply.send(chunkStream(outcome, chunk))
+    } catch (error) {
+      const refusal = asGatewayError(error)
+      // Whoever reads 403 asks for the result again, and finds a new ticket there.
+      return reply.code(refusal.table.status === 503 ? 503 : 403).send(failed(refusal))
+    }
+  })
+}
+
+/** Where the rest of a result is, for its answer; nothing where all of it came. */
+export async function chunksAnswer(
+  { journey, url }: ChunkRoutesOptions,
+  session: DriverSession<Authenticated>,
+  outcome: Completed,
+  bytesPerRow: number,
+): Promise<object> {
+  const sizes = chunkSizes(outcome)
+  if (sizes.length === 0) return {}
+  const place = `${url}/queries/${queryIdOf(outcome.id)}/chunks`
+  return {
+    chunkHeaders: { [ticketHeader]: await journey.drivers.ticket(session, subjectOf(outcome.id)) },
+    // Rows are written when their chunk is fetched: the sizes are those of the rows that came.
+    chunks: sizes.map((rowCount, chunk) => ({
+      url: `${place}/${chunk}`,
+      rowCount,
+      uncompressedSize: Math.ceil(rowCount * bytesPerRow),
+      compressedSize: Math.ceil((rowCount * bytesPerRow) / 4),
+    })),
+  }
+}
+
+function subjectOf(id: SessionId): string {
+  return `rows of ${id}`
+}
