@@ -34,7 +34,7 @@ describe('break-glass, from the card to the review afterwards', { timeout: 240_0
     stand.slack.waitForMessage(
       message =>
         message.channel === where && header(message).startsWith(word) && shownText(message.blocks).includes(id),
-      20_000,
+      40_000,
     )
   const ask = async (city: string) =>
     String((await agent.ask(`update shop.customers set city = '${city}' where id = 1`)).request_id)
