@@ -4,6 +4,7 @@ import { needsStepUp, type ReviewVerdict } from '#src/hold/review.ts'
 import { lookUpHold, refuse, reviewHold, type Shown, type Verdict } from '#src/hold/review-hold.ts'
 import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
+import { openBatchModal } from './batch-views.ts'
 import { actionIds, parseShown } from './button.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
 import { grantModal } from './grant-modal.ts'
@@ -16,7 +17,7 @@ type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddleware
 
 /** The buttons of a card. Each is acknowledged first; what a message says is never believed, only the button's value. */
 export function registerActions(app: App, ports: BotPorts): void {
-  const on = (id: string, effect: (used: Used) => Promise<void>) => {
+  const on = (id: string, effect: (used: UsedButton) => Promise<void>) => {
     app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
   }
   on(actionIds.approve, used => approve(ports, used))
@@ -25,19 +26,20 @@ export function registerActions(app: App, ports: BotPorts): void {
   on(actionIds.read, used => openForReview(ports, used, 'approve', wholeModal))
   on(actionIds.grant, used => openGrant(ports, used))
   on(actionIds.release, used => openForReview(ports, used, 'release', releaseModal))
+  on(actionIds.batch, used => openBatchModal(ports, used))
   on(actionIds.context, used => openContext(ports, used))
   app.action(actionIds.console, ({ ack }) => ack())
 }
 
 /** A button that was used by a person of ours. */
-interface Used {
+export interface UsedButton {
   readonly actor: SlackActor
   readonly person: Person
   readonly shown: Shown
   readonly trigger: string
 }
 
-async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (used: Used) => Promise<void>) {
+async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (used: UsedButton) => Promise<void>) {
   await ack()
   const { user, channel, container, trigger_id: trigger } = body
   const actor: SlackActor = {
@@ -55,7 +57,7 @@ async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (
   })
 }
 
-async function approve(ports: BotPorts, { actor, person, shown }: Used): Promise<void> {
+async function approve(ports: BotPorts, { actor, person, shown }: UsedButton): Promise<void> {
   const reviewed = await reviewHold(ports, { shown, person, verdict: 'approve', sawAll: sawAll.onCard })
   if (!('refusal' in reviewed)) {
     ports.log.info({ hold: shown.hold, reviewer: person.id, verdict: 'approve', state: reviewed.state }, 'reviewed')
@@ -66,7 +68,7 @@ async function approve(ports: BotPorts, { actor, person, shown }: Used): Promise
 /** Refuses before the modal opens what would be refused after it, so that nobody writes a reason for nothing. */
 async function openForReview(
   ports: BotPorts,
-  { actor, person, shown, trigger }: Used,
+  { actor, person, shown, trigger }: UsedButton,
   verdict: ReviewVerdict,
   view: (hold: Hold, channel: string) => types.ModalView,
   asked: Pick<Verdict, 'grant' | 'sawAll'> = { sawAll: sawAll.inModal },
@@ -95,13 +97,13 @@ async function isRecorded(ports: BotPorts, person: Person, { id, terms }: Hold):
 }
 
 /** The least that can be asked for: how much is chosen in the modal. */
-async function openGrant(ports: BotPorts, used: Used): Promise<void> {
+async function openGrant(ports: BotPorts, used: UsedButton): Promise<void> {
   const nameOf = (id: string) => ports.person(id)?.name ?? id
   const view = (hold: Hold, channel: string) => grantModal(hold, channel, nameOf)
   await openForReview(ports, used, 'approve', view, { grant: { seconds: 1, uses: 1 }, sawAll: sawAll.withShape })
 }
 
-async function openContext(ports: BotPorts, { actor, shown, trigger }: Used): Promise<void> {
+async function openContext(ports: BotPorts, { actor, shown, trigger }: UsedButton): Promise<void> {
   const found = await lookUpHold(ports, shown.hold)
   if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
   if (termsHash(found.hold.terms) !== shown.terms) return tellRefusal(ports, actor, 'other_terms')

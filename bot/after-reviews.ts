@@ -17,7 +17,7 @@ import { line, plain, richText } from './rich-text.ts'
 import { escapeMrkdwn } from './slack-limits.ts'
 
 const viewId = 'view_review'
-/** With the session behind it where several stand in one message: Slack wants each button to have an id of its own. */
+/** With a number behind it where it is one of several in a message. */
 const closeActions = new RegExp(`^${reviewActions.close}(:|$)`)
 
 /** What the modal carries through Slack; who may close which review is the gateway's to say. */

@@ -3,11 +3,13 @@ import type { Clock } from '#src/clock.ts'
 import type { ReviewPorts } from '#src/hold/review-hold.ts'
 import { registerActions } from './actions.ts'
 import { registerAfterReviews } from './after-reviews.ts'
+import { registerBatchView } from './batch-views.ts'
 import { registerHome } from './commands/home.ts'
 import { registerCommands } from './commands/register.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import type { BotLog } from './logger.ts'
 import type { ReviewerPorts } from './reviewer.ts'
+import type { ViewSeal } from './view-seal.ts'
 import { registerViews } from './views.ts'
 
 /** Everything a click needs. Only `main.ts` and tests build one. */
@@ -17,6 +19,8 @@ export interface BotPorts extends ReviewPorts, ReviewerPorts {
   readonly gateway: GatewayClient
   /** Absent: there is no console. */
   readonly consoleUrl?: string
+  /** For what modals carry. */
+  readonly seal: ViewSeal
   readonly clock: Clock
   readonly log: BotLog
 }
@@ -36,6 +40,7 @@ export function buildBot(ports: BotPorts, { receiver, logger }: { receiver: Rece
   app.error(async ({ code }) => ports.log.error({ code }, 'a listener failed'))
   registerActions(app, ports)
   registerViews(app, ports)
+  registerBatchView(app, ports)
   registerAfterReviews(app, ports)
   registerCommands(app, ports)
   registerHome(app, ports)

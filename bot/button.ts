@@ -18,6 +18,7 @@ export const actionIds = {
   grant: 'hold_grant',
   context: 'hold_context',
   release: 'hold_release',
+  batch: 'hold_batch',
   console: 'hold_console',
 } as const
 
@@ -36,7 +37,11 @@ export function parseShown(value: string | undefined): Shown | undefined {
  * Approve only where all of the statement is on the card and no words are asked for; otherwise the way to both: a modal, or
  * the console where Slack cannot show it or a fresh sign-in is asked for. Without a console, no approval at all.
  */
-export function cardButtons(hold: Hold, approvable: Approvable, consoleUrl?: string): types.ActionsBlock {
+export function cardButtons(
+  hold: Hold,
+  approvable: Approvable,
+  { consoleUrl, together }: { readonly consoleUrl?: string; readonly together?: boolean },
+): types.ActionsBlock {
   const value = shownValue({ hold: hold.id, terms: termsHash(hold.terms) })
   const warnings = oddities(hold.terms)
   const approve: types.Button = {
@@ -59,6 +64,7 @@ export function cardButtons(hold: Hold, approvable: Approvable, consoleUrl?: str
       button(actionIds.deny, 'Deny…', value),
       button(actionIds.suggest, 'Suggest…', value),
       button(actionIds.context, 'Whole context…', value),
+      ...(together ? [button(actionIds.batch, 'Review all of this agent…', value)] : []),
       ...(hold.terms.decision.releasers ? [button(actionIds.release, 'Break glass…', value, 'danger')] : []),
     ],
   }

@@ -24,6 +24,9 @@ export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, Rev
   readonly log: BotLog
 }
 
+/** What a card says that does not stand in its hold. */
+export type Around = Readonly<Record<'awaited' | 'together', boolean>>
+
 /** One attempt to post lasts shorter than this, and nobody else posts meanwhile. */
 const claimSeconds = 60
 const attemptMilliseconds = 40_000
@@ -80,7 +83,7 @@ export class CardKeeper {
   /** Into the first channel that Slack takes it in; undefined where there is none. */
   async #put(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
     const { desk, channels, holds } = this.#ports
-    const card = await this.#render(hold, await holds.now(), true)
+    const card = await this.#render(hold, await holds.now(), { awaited: true, together: false })
     for (let channel = await channels.usable(); channel !== undefined; channel = await channels.usable()) {
       try {
         return await desk.post(channel, hold, card)
@@ -92,13 +95,13 @@ export class CardKeeper {
   }
 
   /** Brings the card to what the hold is now. */
-  async update(id: string, awaited: boolean): Promise<void> {
+  async update(id: string, around: Around): Promise<void> {
     for (let attempt = 0; attempt < conflicts; attempt += 1) {
       const hold = await fetchHold(this.#ports.holds, id)
       const ref = typeof hold === 'object' ? hold.cards[0] : undefined
       if (typeof hold !== 'object' || !ref) return
       const attached = await this.#attach(hold, ref)
-      const card = await this.#render(withCard(hold, attached), Number(ref.ts) * 1000, awaited)
+      const card = await this.#render(withCard(hold, attached), Number(ref.ts) * 1000, around)
       if (!(await this.#show(hold, attached, card))) return this.#forget(hold)
       await this.#showElsewhere(hold, card)
       // What another keeper shows meanwhile may be overtaken by this update, so a conflict always shows once more.
@@ -215,12 +218,12 @@ export class CardKeeper {
     return showStatement(hold.terms).approvable !== 'card'
   }
 
-  async #render(hold: Hold, postedAt: number, awaited: boolean): Promise<Card> {
+  async #render(hold: Hold, postedAt: number, around: Around): Promise<Card> {
     const { person, consoleUrl } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
     const nameOf = (id: string) => person(id)?.name ?? id
     const quorum = quorums(hold.terms, reviews)
-    return renderCard(hold, { reviews, quorum, nameOf, postedAt, awaited, ...(consoleUrl ? { consoleUrl } : {}) })
+    return renderCard(hold, { reviews, quorum, nameOf, postedAt, ...around, ...(consoleUrl ? { consoleUrl } : {}) })
   }
 }
 

@@ -44,6 +44,8 @@ export interface CardFacts {
   readonly postedAt: number
   /** False where nobody waits for the answer any more. */
   readonly awaited: boolean
+  /** Whether other statements of this agent wait as well. */
+  readonly together?: boolean
   /** Absent: there is no console. */
   readonly consoleUrl?: string
 }
@@ -78,7 +80,7 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
       ...(outcome.length > 0 && pending ? [richText(...outcome)] : []),
       ...(pending ? [] : [smallPrint(rows)]),
       footer(hold, facts),
-      ...(pending ? [cardButtons(hold, shown.approvable, facts.consoleUrl)] : []),
+      ...(pending ? [cardButtons(hold, shown.approvable, facts)] : []),
     ],
   }
 }

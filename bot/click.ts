@@ -2,7 +2,7 @@ import { opensAt, windowText } from '#src/decide/approval-window.ts'
 import { approversName } from '#src/decide/approvers.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
-import type { Review } from '#src/hold/review.ts'
+import type { Quorum, Review } from '#src/hold/review.ts'
 import type { Reviewed } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
@@ -59,25 +59,31 @@ export async function personOf(ports: BotPorts, actor: SlackActor) {
 export async function tellReviewed(ports: BotPorts, actor: SlackActor, reviewed: Reviewed): Promise<void> {
   if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
   if (reviewed.state !== 'pending') return
-  await tell(
-    ports,
-    actor,
-    `Your approval counts: ${reviewed.quorum.map(asked => `${asked.given} of ${asked.people} of ${escapeMrkdwn(approversName(asked))}`).join(', ')}.`,
-  )
+  await tell(ports, actor, quorumWords(reviewed.quorum))
+}
+
+export function quorumWords(quorum: readonly Quorum[]): string {
+  const each = quorum.map(asked => `${asked.given} of ${asked.people} of ${escapeMrkdwn(approversName(asked))}`)
+  return `Your approval counts: ${each.join(', ')}.`
 }
 
 export async function tellRefusal(
   ports: BotPorts,
   actor: SlackActor,
   refusal: Refusal,
-  about: { hold?: Hold; counted?: Parameters<typeof decidedBy>[2] } = {},
+  about: Refused = {},
 ): Promise<void> {
   ports.log.info({ refusal, ...(about.hold ? { hold: about.hold.id } : {}) }, 'refused a review')
-  await tell(
-    ports,
-    actor,
-    (about.hold && inDetail(ports, refusal, about.hold, about.counted)) ?? refusalSentences[refusal],
-  )
+  await tell(ports, actor, refusalWords(ports, refusal, about))
+}
+
+interface Refused {
+  readonly hold?: Hold
+  readonly counted?: Parameters<typeof decidedBy>[2]
+}
+
+export function refusalWords(ports: BotPorts, refusal: Refusal, { hold, counted }: Refused): string {
+  return (hold && inDetail(ports, refusal, hold, counted)) ?? refusalSentences[refusal]
 }
 
 /** What only this hold can tell: who decided it, when it can be approved. */

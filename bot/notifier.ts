@@ -3,7 +3,8 @@ import { GatewayError } from '#src/errors.ts'
 import { Doorbell } from '#src/hold/doorbell.ts'
 import { type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
 import { fetchHold } from '#src/hold/review-hold.ts'
-import { CardKeeper, type CardPorts } from './card-keeper.ts'
+import { principalKey } from '#src/principal.ts'
+import { type Around, CardKeeper, type CardPorts } from './card-keeper.ts'
 import { errorCode } from './logger.ts'
 import { slackFault } from './slack-fault.ts'
 import { ThreadKeeper } from './thread-keeper.ts'
@@ -37,7 +38,10 @@ export class Notifier {
   /** Seen and not yet shown to their end, even where a hint is lost. */
   readonly #tracked = new Set<string>()
   readonly #notBefore = new Map<string, number>()
-  readonly #shownAwaited = new Map<string, boolean>()
+  /** What their cards say that does not stand in the holds. */
+  readonly #shown = new Map<string, Around>()
+  /** Agents of which several statements wait, at the last look. */
+  #crowded: ReadonlySet<string> = new Set()
   #failures = 0
 
   constructor(ports: CardPorts, pace: Partial<Pace> = {}) {
@@ -92,6 +96,7 @@ export class Notifier {
     const { holds } = this.#ports
     const alive = await holds.list(live)
     const known = new Set(alive.map(({ id }) => id))
+    this.#crowded = crowded(alive)
     for (const id of this.#tracked) if (!known.has(id)) this.#dirty.add(id)
     for (const hold of alive) {
       this.#tracked.add(hold.id)
@@ -133,7 +138,7 @@ export class Notifier {
   }
 
   #forget(id: string): void {
-    for (const known of [this.#dirty, this.#tracked, this.#notBefore, this.#shownAwaited]) known.delete(id)
+    for (const known of [this.#dirty, this.#tracked, this.#notBefore, this.#shown]) known.delete(id)
   }
 
   async #needsWork(hold: Hold): Promise<boolean> {
@@ -154,7 +159,15 @@ export class Notifier {
     if (isBehind(hold) || this.#keeper.lacksFile(hold)) return true
     if ((await this.#thread.due(hold)).length > 0) return true
     if (hold.state !== 'pending') return false
-    return (await this.#ports.holds.isAwaited(hold.id)) !== (this.#shownAwaited.get(hold.id) ?? true)
+    const { awaited, together } = this.#shown.get(hold.id) ?? { awaited: true, together: false }
+    const now = await this.#around(hold)
+    return now.awaited !== awaited || now.together !== together
+  }
+
+  async #around(hold: Hold): Promise<Around> {
+    if (hold.state !== 'pending') return { awaited: true, together: false }
+    const together = this.#crowded.has(principalKey(hold.terms.statement.principal))
+    return { awaited: await this.#ports.holds.isAwaited(hold.id), together }
   }
 
   async #refresh(hold: Hold): Promise<void> {
@@ -162,9 +175,9 @@ export class Notifier {
       if (await this.#keeper.lacksCard(hold)) return await this.#keeper.post(hold)
       const notes = isBehind(hold) ? [] : await this.#thread.due(hold)
       if (notes.length > 0) return await this.#thread.tell(hold, notes)
-      const awaited = hold.state !== 'pending' || (await this.#ports.holds.isAwaited(hold.id))
-      await this.#keeper.update(hold.id, awaited)
-      this.#shownAwaited.set(hold.id, awaited)
+      const around = await this.#around(hold)
+      await this.#keeper.update(hold.id, around)
+      this.#shown.set(hold.id, around)
     } catch (error) {
       this.#unlessPassing(hold, error)
     }
@@ -185,6 +198,18 @@ export class Notifier {
     this.#ports.log.warn({ code: errorCode(error), milliseconds: wait }, 'cards wait')
     return wait
   }
+}
+
+/** Principals of whom more than one statement is pending. */
+function crowded(holds: readonly Hold[]): ReadonlySet<string> {
+  const [once, twice] = [new Set<string>(), new Set<string>()]
+  for (const { state, terms } of holds) {
+    if (state !== 'pending') continue
+    const key = principalKey(terms.statement.principal)
+    const seen = once.has(key) ? twice : once
+    seen.add(key)
+  }
+  return twice
 }
 
 function isBehind(hold: Hold): boolean {

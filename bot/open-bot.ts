@@ -20,6 +20,7 @@ import { HttpReceiver, socketReceiver } from './receivers.ts'
 import { ReleaseKeeper } from './release-keeper.ts'
 import { slackDirectory } from './slack-directory.ts'
 import { SlackGroups } from './slack-groups.ts'
+import { viewSeal } from './view-seal.ts'
 
 export interface OpenBot {
   /** Where HTTP deliveries arrive; undefined in Socket Mode. */
@@ -60,6 +61,7 @@ export async function openBot(
     ...{ ...shared, slackGroups, clock, gateway, client: quick },
     isGenuine: isIntact,
     signer: reviewSigner(keys.reviews, 'slack'),
+    seal: viewSeal(keys.reviews),
   }
   const receiver = receiverOf(config, clock, logger)
   buildBot(ports, { receiver, logger })

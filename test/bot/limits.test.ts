@@ -3,6 +3,8 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import type { BotPorts } from '#bot/app.ts'
+import { type BatchEntry, batchAtOnce } from '#bot/batch.ts'
+import { batchModal } from '#bot/batch-modal.ts'
 import { renderCard } from '#bot/card.ts'
 import type { Answer, Asked } from '#bot/commands/answer.ts'
 import { find } from '#bot/commands/find.ts'
@@ -11,12 +13,15 @@ import { askToKill } from '#bot/commands/kill.ts'
 import { pause } from '#bot/commands/pause.ts'
 import { pending } from '#bot/commands/pending.ts'
 import { replay } from '#bot/commands/replay.ts'
+import { reviews } from '#bot/commands/reviews.ts'
 import { show } from '#bot/commands/show.ts'
 import { why } from '#bot/commands/why.ts'
 import { grantModal } from '#bot/grant-modal.ts'
 import { contextModal, denyModal, releaseModal, suggestModal, wholeModal } from '#bot/modals.ts'
 import { dueNotes } from '#bot/notes.ts'
+import { releaseAlert, reviewedAlert, reviewReminder } from '#bot/release-alert.ts'
 import { shapeParts, showStatement } from '#bot/shown-statement.ts'
+import { viewSeal } from '#bot/view-seal.ts'
 import { type Hold, holdStates, termsHash } from '#src/hold/hold.ts'
 import { countReviews, quorums } from '#src/hold/review.ts'
 import { internalOperations, type Operation } from '#src/oncall/internal-api.ts'
@@ -24,7 +29,7 @@ import type { Person } from '#src/principal.ts'
 import { unseenCharacters } from '#src/show/visible-text.ts'
 import { checkMessageBlocks, viewProblems } from '#test/fakes/slack/block-validator.ts'
 import { answersOf, hostileText } from './hostile-text.ts'
-import { type Changes, people, sampleHold, sampleReview } from './sample-hold.ts'
+import { type Changes, people, reviewKey, sampleHold, sampleReview } from './sample-hold.ts'
 
 /*
  * Whatever agents, warehouses and reviewers write: every message, modal and Home tab is within Slack's limits, says nothing
@@ -164,6 +169,40 @@ test('modals', () => {
   )
 })
 
+test('several statements in one modal, each with its choice', () => {
+  const several = fc.array(holds, { minLength: batchAtOnce, maxLength: batchAtOnce })
+  const place = { channel: 'C0APPROVALS', user: 'U0ONCALL1', seal: viewSeal(reviewKey), consoleUrl: 'https://c' }
+  fc.assert(
+    fc.property(several, all => {
+      const entries = all.map((hold, at): BatchEntry => {
+        const whole = showStatement(hold.terms).approvable === 'card'
+        const notHere = whole ? (['odd', 'step_up', undefined] as const)[at % 3] : ('not_all_shown' as const)
+        return { hold, quorum: quorums(hold.terms, []), ...(notHere ? { notHere } : {}) }
+      })
+      fitsView(batchModal({ entries, more: 1_000 }, place))
+    }),
+    runs,
+  )
+})
+
+test('what is said aloud of a release', () => {
+  const { releases, close } = internalOperations
+  fc.assert(
+    fc.property(answersOf(releases.answer), answersOf(close.answer), hostileText, (told, closed, words) => {
+      const known = [{ ...person, name: words }]
+      for (const release of Value.Parse(releases.answer, told).releases) {
+        fitsMessage(releaseAlert(release, { people: known, mention: 'S0ONCALL' }))
+        const text = reviewReminder(release, 'S0ONCALL')
+        assert.ok(text.length <= 4_000)
+        harmless({ text }, ['<!subteam^S0ONCALL>'])
+      }
+      const { session, release } = Value.Parse(close.answer, closed)
+      if (release) fitsMessage(reviewedAlert(session, release, known))
+    }),
+    runs,
+  )
+})
+
 test('what is said in a thread', () => {
   const called = people.flatMap(({ slack }) => (slack ? [`<@${slack.user}>`] : []))
   fc.assert(
@@ -194,6 +233,7 @@ const commands: Readonly<Record<string, readonly [Operation, (asked: Asked) => P
   show: ['show', asked => show(asked, id)],
   why: ['why', asked => why(asked, id)],
   pending: ['pending', pending],
+  reviews: ['reviews', reviews],
   kill: ['show', asked => askToKill(asked, `${id} <!channel> runs away`)],
   pause: ['pause', asked => pause(asked, 'agent for 2h <!channel>')],
   'replay, its steps': ['show', asked => replay(asked, { id, at: 0 }), 'rows'],

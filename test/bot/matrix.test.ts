@@ -60,7 +60,8 @@ async function putUp(world: World, put: Hold): Promise<Card> {
   const hold = await world.put({ ...asked, state: 'pending' })
   const message = await world.card(hold)
   const blocks = structuredClone(message.blocks)
-  for (const action of ['hold_approve', 'hold_read', 'hold_grant', 'hold_release']) addButton(blocks, action)
+  for (const action of ['hold_approve', 'hold_read', 'hold_grant', 'hold_release', 'hold_batch'])
+    addButton(blocks, action)
   for (const state of pathTo(put.state)) await move(world, hold, state, put)
   if (put.state !== 'pending') await world.card(hold, stateWord(put))
   return { put: await world.stored(hold), message, blocks }

@@ -3,6 +3,7 @@ import { weekdays } from '#src/decide/vocabulary.ts'
 import type { Hold, HoldOutcome, HoldState } from '#src/hold/hold.ts'
 import type { Review } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
+import { newSessionId } from '#src/statement.ts'
 import { type Changes, people, sampleHold, sampleReview, signed } from './sample-hold.ts'
 
 /*
@@ -41,7 +42,7 @@ export type Actor = keyof typeof users
 export const actors = Object.keys(users) as readonly Actor[]
 
 /** What the card's buttons do. A grant is an approval that says more, a suggestion such a denial. */
-export const actions = ['approve', 'deny', 'suggest', 'grant', 'release', 'read', 'context'] as const
+export const actions = ['approve', 'deny', 'suggest', 'grant', 'release', 'read', 'context', 'batch'] as const
 export type Action = (typeof actions)[number]
 
 /** A state, a modal that opens, one of several approvals that it takes, or words only the person sees. */
@@ -238,15 +239,22 @@ export function outcomeOf(situation: string, action: Action, actor: Actor): Outc
   if (refused) return refused
   if (action === 'context') return 'opens'
   const { approve, deny, grant = approve, release = named(unnamed) } = table[situation] ?? {}
-  const cells = { approve, deny, suggest: deny, grant, release, read: approve }[action]
+  const cells = { approve, deny, suggest: deny, grant, release, read: approve, batch: deny }[action]
   const outcome = cells?.[actor as keyof Cells]
   if (outcome === undefined) throw new Error(`nothing is said of ${situation} × ${action} × ${actor}`)
-  return action === 'read' && typeof outcome === 'string' ? 'opens' : outcome
+  return (action === 'read' || action === 'batch') && typeof outcome === 'string' ? 'opens' : outcome
 }
 
 /** As the gateway would put it, in the state it is in by now. */
 export async function holdIn({ hold: changes, reviews, offers }: Situation): Promise<Hold> {
-  const made = sampleHold({ ...changes, terms: { ...(offers ? {} : { grantable }), ...changes.terms } })
+  const id = newSessionId()
+  // Of an agent of its own: what waits of another hold's agent is no business of this one.
+  const principal = { ...sampleHold().terms.statement.principal, subject: id }
+  const made = sampleHold({
+    ...changes,
+    statement: { id, principal, ...changes.statement },
+    terms: { ...(offers ? {} : { grantable }), ...changes.terms },
+  })
   return { ...made, reviews: await Promise.all(reviews?.(made) ?? []) }
 }
 

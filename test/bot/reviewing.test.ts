@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { createPublicKey } from 'node:crypto'
 import test from 'node:test'
 import { termsHash } from '#src/hold/hold.ts'
 import { reviewVerifier } from '#src/hold/seal.ts'
-import { reviewKey, sampleHold, sampleReview, signed } from './sample-hold.ts'
+import { publicReviewKey } from './review-key.ts'
+import { sampleHold, sampleReview, signed } from './sample-hold.ts'
 import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
-
-const publicKey = String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' }))
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
   test(name, async () => {
@@ -34,7 +32,7 @@ for (const mode of ['socket', 'http'] as const) {
     assert.doesNotMatch(JSON.stringify(card.blocks), /"button"/)
     const { state, reviews } = await world.stored(hold)
     assert.equal(state, 'approved')
-    const review = await reviewVerifier({ slack: publicKey }).verify(reviews[0] ?? '')
+    const review = await reviewVerifier({ slack: publicReviewKey }).verify(reviews[0] ?? '')
     const { at, ...signedOver } = review ?? { at: 0 }
     assert.deepEqual(signedOver, {
       hold: hold.id,
