@@ -42,7 +42,7 @@ export function homeView(
 ): types.KnownBlock[] {
   const more = line(plain('… more than fits here: /qw pending, /qw find'))
   const none = (text: string) => [line(plain(text))]
-  const title = waiting.length > 0 ? `   ${waiting.length} waiting, newest first` : ''
+  const title = waiting.length > 0 ? `   ${waiting.length} waiting, oldest first` : ''
   const part = (parts: readonly Part[]) => fitting(parts, more, 3_500)
   const groups = cut(visibleLine(person.groups.join(', ') || 'none'), 200)
   return [

@@ -6,7 +6,7 @@ import { type Answer, type Asked, fitting } from './answer.ts'
 import { pauseLine } from './pause.ts'
 import { subjectOf } from './session-line.ts'
 
-/** `/qw pending`: what waits for people, newest first. */
+/** `/qw pending`: what waits for people, oldest first. */
 export async function pending({ ports, person }: Asked): Promise<Answer> {
   return pendingView(await ports.gateway.ask('pending', person, {}))
 }
@@ -18,7 +18,7 @@ function pendingView({ holds, more, pauses }: AnswerOf<'pending'>): Answer {
   const lines = [...pauses.map(pauseLine), ...holds.map(pendingLine)]
   return {
     text: title,
-    blocks: [fitting([line(bold(title), plain('   newest first')), ...lines, ...(more ? [rest] : [])], rest)],
+    blocks: [fitting([line(bold(title), plain('   oldest first')), ...lines, ...(more ? [rest] : [])], rest)],
   }
 }
 

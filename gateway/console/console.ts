@@ -13,7 +13,7 @@ import { type Page, secure, sendPage } from './page.ts'
 import { type ConsoleSession, sessionOf } from './sessions.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 
-const maxFormBytes = 8 * 1024
+const maxFormBytes = 40 * 1024
 
 /** One request to the console, with the settings that it is answered under. */
 export interface Visit {

@@ -37,7 +37,7 @@ export function holdPage(view: HoldView, said?: string): Page {
   const { terms, state, id } = hold
   const heading = `${stateWord(hold)} · ${subject(terms.classification)}`
   const { sql, context } = wholeStatement(terms)
-  const outcome = outcomeOf(hold, reviews)
+  const outcome = outcomeOf(hold, reviews, view.quorum)
   return {
     title: heading,
     body: html`<h1>${heading}</h1>
@@ -92,12 +92,12 @@ function runsWith(context: string): Part {
 }
 
 function reviewLine(
-  { verdict, reviewer, at, place, reason, suggestedSql, grant }: Review,
+  { verdict, reviewer, at, place, reason, suggestedSql, grant, signedInAt }: Review,
   { nameOf, now }: HoldView,
 ): Html {
   const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
-  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${grant ? ` · and its shape ${boundsWords(grant)}` : ''}${words}</p>
+  return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${signedInAt === undefined ? '' : `, signed in for it ${momentWords(signedInAt, now)}`}${grant ? ` · and its shape ${boundsWords(grant)}` : ''}${words}</p>
 ${suggestedSql === undefined ? undefined : html`<p>Suggested instead</p><pre>${visible(suggestedSql)}</pre>`}`
 }
 
@@ -122,6 +122,7 @@ function decision({ hold, decide, path }: HoldView): Part {
 <input type="hidden" name="terms" value="${termsHash(terms)}">
 <label>Your words (${needed}; the agent gets them)
 <textarea name="reason" rows="2" maxlength="500"></textarea></label>
+${may.review ? suggestion : undefined}
 ${looked}
 ${may.review ? html`<button class="main" name="verdict" value="approve">${sentence(`${again}approve`)}</button>` : undefined}
 ${may.review ? html`<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>` : undefined}
@@ -129,6 +130,11 @@ ${may.review ? grantFields(terms, again) : undefined}
 ${may.release ? breakGlass(terms, again) : undefined}
 </form>`
 }
+
+/** Beside a denial. The agent reads it and decides whether to submit it. */
+const suggestion = html`<details><summary>Suggest another statement with a denial</summary>
+<label>What would pass, as SQL (it does not run by itself)
+<textarea name="suggestion" rows="4" maxlength="3000" spellcheck="false"></textarea></label></details>`
 
 function breakGlass({ approvers }: HoldTerms, again: string): Html {
   return html`<p><strong>Break glass</strong>: releases it alone, instead of ${approversText(approvers)}. Say in your words what the

@@ -71,8 +71,10 @@ function verdictOf({ session }: PersonalVisit, hold: SessionId, form: Form): Ver
   const verdict = grant ? 'approve' : reviewVerdicts.find(each => each === form.get('verdict'))
   if (!verdict) throw new GatewayError('invalid_request')
   const reason = form.get('reason')?.trim().slice(0, 500)
+  const suggestedSql = verdict === 'deny' ? form.get('suggestion')?.trim().slice(0, 3_000) : undefined
   const shown = { hold, terms: form.get('terms') ?? '' }
-  return { shown, person: session.person, verdict, sawAll, ...(reason ? { reason } : {}), ...(grant ? { grant } : {}) }
+  const said = { ...(reason && { reason }), ...(suggestedSql && { suggestedSql }), ...(grant && { grant }) }
+  return { shown, person: session.person, verdict, sawAll, ...said }
 }
 
 /** A page that goes on by itself: browsers hold redirects of a form to `form-action`, wherever the identity provider sends on. */

@@ -81,7 +81,7 @@ export async function rows(
 }
 
 export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
-  const waiting = await asker.find({ state: 'held', limit: most.pending + 1 })
+  const waiting = await asker.find({ state: 'held', oldestFirst: true, limit: most.pending + 1 })
   const holds = await Promise.all(waiting.slice(0, most.pending).map(summary => waitingHold(ports, summary)))
   const more = waiting.length > most.pending
   return { answer: { holds: holds.flat(), more, pauses: await seenPauses(ports, asker) }, found: holds.length }
@@ -97,7 +97,7 @@ export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
   const visibleTo = { agents: [], viewers: [viewer.reviewer(asker.person.id)] }
   const [held, decided, paused, open] = await Promise.all([
-    asker.find({ state: 'held', limit: most.waiting }),
+    asker.find({ state: 'held', oldestFirst: true, limit: most.waiting }),
     ports.records.find({ visibleTo, limit: most.decided }),
     seenPauses(ports, asker),
     openReviews(ports, asker),

@@ -34,6 +34,8 @@ export interface SessionQuery {
   /** Milliseconds since the epoch; inclusive, exclusive. */
   readonly since?: number
   readonly until?: number
+  /** Oldest first instead. */
+  readonly oldestFirst?: true
   /** Newest first, at most this many (default 50, at most 1,000). */
   readonly limit?: number
   /** Sessions received before this one: for the next page. */

@@ -14,7 +14,7 @@ export interface SearchDialect {
 }
 
 /**
- * The one SELECT behind `find`: newest first, sessions of the same millisecond by id. Everything the asker said travels as a
+ * The one SELECT behind `find`: newest first where not asked otherwise, sessions of the same millisecond by id. Everything the asker said travels as a
  * parameter. Text is looked for as it stands, without regard to case (SQLite: of ASCII letters only).
  */
 export function searchSessions(
@@ -59,11 +59,12 @@ export function searchSessions(
   if (query.before !== undefined) {
     wanted.push(`(received_at, id) < (SELECT received_at, id FROM session WHERE id = ${value(query.before)})`)
   }
+  const order = query.oldestFirst ? 'ASC' : 'DESC'
   const limit = Math.min(Math.max(Math.trunc(query.limit ?? 50), 1), maxLimit)
   return {
     sql: `SELECT id, state, received_at, principal, agent, connection, kind, tables, rule, substr(sql, 1, ${shownSql}) AS sql, result_rows, cost
       FROM session ${wanted.length === 0 ? '' : `WHERE ${wanted.join(' AND ')}`}
-      ORDER BY received_at DESC, id DESC LIMIT ${value(limit)}`,
+      ORDER BY received_at ${order}, id ${order} LIMIT ${value(limit)}`,
     values,
   }
 }

@@ -58,8 +58,8 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
     title: 'approved',
     say: ({ by, reviews, grant }) => [
       ...reviews.map(
-        ({ verdict, reviewer, reason }) =>
-          `${verdictWords[verdict].toLowerCase()} by ${reviewer}${reason ? `: "${reason}"` : ''}`,
+        ({ verdict, reviewer, reason, signedInAt }) =>
+          `${verdictWords[verdict].toLowerCase()} by ${reviewer}${signedInText(signedInAt)}${reason ? `: "${reason}"` : ''}`,
       ),
       ...(grant
         ? [`its shape may run without asking ${count(grant.uses)} times, until ${new Date(grant.until).toISOString()}`]
@@ -127,6 +127,10 @@ function spendingText({ group, seconds, statements, rows, bytes, cost, failures,
   const whose = group === undefined ? 'the agent' : `group ${group}`
   const used = `${count(statements)} statements, ${count(rows)} rows, ${sizeText(bytes)}, $${cost.toFixed(2)}`
   return `spent by ${whose} in ${durationText(seconds)}: ${used}; ${count(failures)} failed, ${count(denials)} refused`
+}
+
+function signedInText(at: number | undefined): string {
+  return at === undefined ? '' : ` (signed in for it at ${new Date(at).toISOString().slice(0, 19)}Z)`
 }
 
 /** `NOTE: card in 3 cells, email in 1 cell`. */

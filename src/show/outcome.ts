@@ -1,6 +1,6 @@
 import { grantFrom } from '../hold/grant.ts'
 import type { Hold, HoldState } from '../hold/hold.ts'
-import type { Review } from '../hold/review.ts'
+import { openStage, type Quorum, type Review } from '../hold/review.ts'
 import { cut } from './cut.ts'
 import { count } from './facts.ts'
 import { boundsWords } from './grant-words.ts'
@@ -27,8 +27,8 @@ export function stateWord({ state, outcome }: Pick<Hold, 'state' | 'outcome'>): 
 /** A sentence with a part that stands out, or text to be copied as it is. Already visible and cut. */
 export type OutcomeLine = { readonly strong?: string; readonly text: string } | { readonly code: string }
 
-/** What came of a hold that `reviews`, those that count, decided. Empty while it is pending. */
-export function outcomeOf(hold: Hold, reviews: readonly Review[]): OutcomeLine[] {
+/** What came of a hold that `reviews`, those that count, decided, and how many of each group agreed. Empty while it is pending. */
+export function outcomeOf(hold: Hold, reviews: readonly Review[], quorum: readonly Quorum[]): OutcomeLine[] {
   const { state, terms } = hold
   switch (state) {
     case 'pending':
@@ -48,12 +48,20 @@ export function outcomeOf(hold: Hold, reviews: readonly Review[]): OutcomeLine[]
     case 'denied':
       return [denied(hold, reviews)]
     case 'expired':
-      return [{ text: 'Not enough people decided in time. It did not run.' }]
+      return [{ text: expiry(reviews, quorum) }]
     case 'cancelled': {
       const by = hold.outcome?.cancelledBy
       return [{ text: `Withdrawn${by ? ` by ${cut(visibleLine(by), 80)}` : ''}. It did not run.` }]
     }
   }
+}
+
+/** Nobody came back for what was approved, or people did not decide. */
+function expiry(reviews: readonly Review[], quorum: readonly Quorum[]): string {
+  const approved = openStage(quorum) === undefined || reviews.some(({ verdict }) => verdict === 'release')
+  return approved
+    ? 'It was approved, but its agent did not come back for it before the approval expired. It did not run.'
+    : 'Not enough people decided in time. It did not run.'
 }
 
 /** By a person, or by the gateway after the approval (the record did not match, the policy had become stricter). */

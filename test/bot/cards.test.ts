@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Hold, HoldState } from '#src/hold/hold.ts'
-import { sampleHold } from './sample-hold.ts'
+import { sampleHold, sampleReview, signed } from './sample-hold.ts'
 import { channel, header, openWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
@@ -60,6 +60,23 @@ scenario('what the gateway lets expire loses its buttons', {}, async world => {
   const card = await world.card(hold, 'Expired')
   assert.doesNotMatch(JSON.stringify(card.blocks), /"button"/)
 })
+
+for (const [agreed, words] of [
+  [2, /It was approved, but its agent did not come back for it/],
+  [1, /Not enough people decided in time/],
+] as const)
+  scenario(`what expires after ${agreed} of 2 approvals says why it did not run`, {}, async world => {
+    const hold = await world.put(sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } }))
+    await world.card(hold)
+    const by = ['oncall-1@acme.example', 'oncall-2@acme.example'].slice(0, agreed)
+    const reviews = await Promise.all(by.map(reviewer => signed(sampleReview(hold, { reviewer }))))
+    if (agreed === 2) {
+      await move(world, hold, 'approved', { reviews })
+      await world.card(hold, 'Approved')
+    }
+    await move(world, hold, 'expired', { reviews })
+    assert.match(shownText((await world.card(hold, 'Expired')).blocks), words)
+  })
 
 for (const fault of ['the answer is lost', 'Slack fails twice', 'Slack limits the rate'] as const) {
   scenario(`one card where ${fault}`, {}, async world => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { weekdays } from '#src/decide/vocabulary.ts'
 import { agentOf, firstGateway } from '#test/doors/agent.ts'
 import { ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
@@ -14,6 +15,11 @@ ${standPolicy}
     as: AGENT_WRITER
     because: This cannot be taken back.
     step_up: true
+  - name: hours
+    when: statement.kind == "insert"
+    then: hold
+    as: AGENT_WRITER
+    approve_within: { days: [${weekdays[(new Date().getUTCDay() + 3) % 7]}], from: "10:00", to: "11:00", zone: UTC }
 `
 
 describe('a person with a browser, and no Slack', () => {
@@ -71,11 +77,17 @@ describe('a person with a browser, and no Slack', () => {
     await page.getByText('Say why, in 3 to 500 characters').waitFor()
     await page.getByRole('link', { name: 'Back to the statement' }).click()
     await page.getByLabel(/Your words/).fill('not before the freeze ends')
+    await page.getByText('Suggest another statement').click()
+    await page.getByLabel(/What would pass/).fill("select count(*) from shop.orders where status = 'ü-test'")
     await page.getByRole('button', { name: 'Deny' }).click()
     await page.getByText('Denied by oncall-1').waitFor()
     const { body } = await agent.look(id)
     assert.equal(body.code, 'review_denied')
     assert.match(String(body.message), /not before the freeze ends/)
+    const better = "select count(*) from shop.orders where status = 'ü-test'"
+    assert.equal((body as { suggested_sql?: string }).suggested_sql, better)
+    await page.getByText('Suggested instead').waitFor()
+    assert.ok(!ranTexts(stand).includes(better))
   })
 
   test('signs in again where the rule says so, and only then it counts', async () => {
@@ -86,8 +98,21 @@ describe('a person with a browser, and no Slack', () => {
     await page.waitForURL(url => url.origin === stand.issuer.url)
     assert.equal((await agent.look(id, 'wait=0')).body.status, 'pending_approval')
     await signInAs('On-call 1')
-    await page.getByText('Approved by oncall-1').waitFor()
+    await page.getByText(/Approved by oncall-1.*signed in for it/).waitFor()
     assert.equal((await agent.look(id)).body.status, 'succeeded')
+  })
+
+  test('outside of its hours nothing is approved, and a denial counts', async () => {
+    const { agent, id } = await held("insert into shop.orders (id, status) values (1, 'late')")
+    await page.goto(`${consoleUrl}/holds/${id}`)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('heading', { name: 'Nothing was decided' }).waitFor()
+    assert.equal((await agent.look(id, 'wait=0')).body.status, 'pending_approval')
+    await page.getByRole('link', { name: 'Back to the statement' }).click()
+    await page.getByLabel(/Your words/).fill('come back on the day')
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByText('Denied by oncall-1').waitFor()
+    assert.equal((await agent.look(id)).body.code, 'review_denied')
   })
 
   test('somebody else who signs in instead does not count', async () => {

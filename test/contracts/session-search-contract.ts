@@ -28,6 +28,8 @@ export function sessionSearchContract(name: string, open: () => Promise<RecordSt
     test('finds newest first', async () => {
       const found = await find({})
       assert.deepEqual([found[0], new Set(found.slice(1, 3)), found[3]], [3, same, 0])
+      assert.deepEqual(await find({ oldestFirst: true }), found.toReversed())
+      assert.deepEqual(await find({ oldestFirst: true, limit: 1 }), [0])
     })
 
     test('by agent, principal, rule, state and time', async () => {

@@ -169,6 +169,23 @@ describe('the internal paths', { timeout: 120_000 }, () => {
     assert.deepEqual([hold?.id, hold?.groups], [held, ['data-oncall']])
   })
 
+  test('what waits longest comes first', async () => {
+    const { body } = await (await agentOf(stand)).submit({
+      connection: 'shop',
+      sql: "delete from orders where status = 'b'",
+    })
+    for (const [operation, list] of [
+      ['pending', 'holds'],
+      ['home', 'waiting'],
+    ] as const) {
+      const holds = (await bot.ask('oncall-1', operation)).body[list] as { id: string }[]
+      assert.deepEqual(
+        holds.map(({ id }) => id),
+        [held, body.request_id],
+      )
+    }
+  })
+
   test('every look-up is on record: who, what, and how much was found, also where nothing was', async () => {
     const records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
     try {
