@@ -13,8 +13,8 @@ import { parseStoredHold } from './stored-hold.ts'
 /** After its expiry a hold stays readable this long. Milliseconds. */
 const keptMilliseconds = 24 * 3_600_000
 const busyMilliseconds = 4_000
-/** How soon another process's change is seen. */
-const pollMilliseconds = 100
+/** How soon another process’s change is seen: a person waits for each, and looking costs microseconds. */
+const pollMilliseconds = 20
 const changesKept = 10_000
 
 const migrations = [

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { columnarMaskingThroughput, maskingThroughput } from './masking.ts'
+import { latencyOfDecisions } from './slack.ts'
 import { latencyOfSmallQueries } from './small-query.ts'
 
-// `npm run bench`, or `npm run bench -- latency` (`--rounds 200`, `--verify risky`), `-- masking`: figures of one run, to be compared with each other and not
-// with another run's.
+// `npm run bench`, or `npm run bench -- latency` (`--rounds 200`, `--verify risky`), `-- masking`, `-- slack`: figures of one run,
+// to be compared with each other and not with another run's.
 const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '400' },
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
 })
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   latency: () => latencyOfSmallQueries(Number(values.rounds), values.verify),
+  slack: () => latencyOfDecisions(Math.ceil(Number(values.rounds) / 8)),
   masking: async () => {
     await maskingThroughput()
     await columnarMaskingThroughput()
