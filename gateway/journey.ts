@@ -21,6 +21,7 @@ import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
+import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 
 /** How often it is looked whether a statement that another gateway runs has ended. */
 const lookMilliseconds = 1_000
@@ -83,6 +84,8 @@ export interface Journey {
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
   explain(principal: Authenticated, submission: Submission, estimating?: 'with estimate'): Promise<Explained>
   connections(): ConnectionFacts[]
+  /** What there is, of what policy lets a principal see. */
+  readonly objects: VisibleObjects
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'ticket'> & {
     resume(token: string): Promise<DriverSession<Authenticated>>
@@ -151,6 +154,7 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     },
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
+    objects: visibleObjects(ports),
     drivers: driversOf(ports),
     protectedResource: path => ({
       resource: `${site.url}${path}`,

@@ -5,6 +5,7 @@ import type { Authorized } from '#src/hold/authorized.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
@@ -32,6 +33,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     dialect: 'bigquery',
     idempotentSubmit: true,
     catalog: bigqueryCatalog(connection, deps.reader),
+    browse: bigqueryBrowse(connection, deps.reader),
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
     async execute(authorized, credential, signal) {

@@ -85,6 +85,19 @@ export interface WarehouseCatalog extends Catalog {
   fresh(names: readonly string[]): Promise<CatalogObjects>
 }
 
+export interface BrowsedTable {
+  /** The warehouse's own word for what it is. */
+  readonly type: string
+  readonly columns: readonly Column[]
+}
+
+/** What there is in the connection's own database, for the reader role: names in order, bounded; nothing of what it may not see. */
+export interface Browse {
+  schemas(): Promise<readonly string[]>
+  tables(schema: string): Promise<readonly string[]>
+  columns(schema: string, table: string): Promise<BrowsedTable | undefined>
+}
+
 /** The port of the sixth stage. One for each connection. */
 export interface Warehouse {
   readonly dialect: Dialect
@@ -92,6 +105,8 @@ export interface Warehouse {
   readonly idempotentSubmit: boolean
   /** The role that estimates and looks up columns: may read, nothing else. */
   readonly catalog: WarehouseCatalog
+  /** Absent where nobody looks around. */
+  readonly browse?: Browse
   /**
    * EXPLAIN or dry run, before the decision. Runs nothing of the agent's. Resolves to `{}` where nothing can be said;
    * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run, with `not_permitted` where

@@ -13,6 +13,7 @@ export function silentServer(): Promise<FastifyInstance> {
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, sessions: nothing },
       ...{ connections: nothing, protectedResource: nothing },
+      objects: { schemas: nothing, tables: nothing, table: nothing },
       drivers: {
         open: nothing,
         resume: nothing,

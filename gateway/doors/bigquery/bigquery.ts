@@ -9,6 +9,7 @@ import { requirePrincipal } from '../request.ts'
 import { errorBody, requestError } from './google-error.ts'
 import { jobListRoute } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
+import { metadataRoutes } from './metadata.ts'
 import { refusedPaths } from './refused-paths.ts'
 import { resultRoutes } from './results.ts'
 
@@ -44,6 +45,7 @@ export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQu
         jobRoutes(scope, journey)
         jobListRoute(scope, journey)
         resultRoutes(scope, journey)
+        metadataRoutes(scope, journey)
         done()
       },
       { prefix },

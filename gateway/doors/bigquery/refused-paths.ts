@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 
 /** Where Google has methods, or clients look for them: all of it is refused that no route above takes. */
-const paths = ['/bigquery/v2/*', '/projects', '/projects/*', '/upload/*', '/resumable/*', '/batch', '/batch/*']
+const paths = ['/bigquery/v2/*', '/projects/*', '/upload/*', '/resumable/*', '/batch', '/batch/*']
 
 /**
  * Everything else of the API: loads, uploads, streaming inserts, batches, and every change of metadata or rights. In SQL most of

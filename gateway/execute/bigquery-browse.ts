@@ -1,0 +1,47 @@
+import type { BigQueryConnection } from '#src/config/config.ts'
+import { GatewayError } from '#src/errors.ts'
+import type { Browse } from '#src/execute/warehouse.ts'
+import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject } from './bigquery-api.ts'
+import { getTable } from './bigquery-catalog.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
+import { wildcardTables } from './bigquery-wildcard.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
+
+const maxDatasets = 1_000
+
+/** Names and columns of the connection's own project, by the reader role. */
+export function bigqueryBrowse(connection: BigQueryConnection, reader: ReaderCredentials): Browse {
+  const { project } = connection
+  const ask = <T>(question: (api: BigQueryApi) => Promise<T>): Promise<T | undefined> =>
+    asReader(reader, credential => question(bigqueryApi(connection, credential)).catch(unlessUnavailable))
+  return {
+    async schemas() {
+      const answer = await ask(api => api.call('GET', 'datasets', { query: { maxResults: maxDatasets } }))
+      const datasets = Array.isArray(answer?.datasets) ? answer.datasets.filter(isObject) : []
+      return datasets
+        .flatMap(({ datasetReference: reference }) => (isObject(reference) ? [String(reference.datasetId)] : []))
+        .filter(isPlain)
+        .sort()
+    },
+    async tables(dataset) {
+      if (!isPlain(dataset)) return []
+      const tables = (await ask(api => wildcardTables(api, { project, dataset, table: '*' }))) ?? []
+      return tables.map(({ table }) => table).sort()
+    },
+    async columns(dataset, table) {
+      if (!isPlain(dataset)) return undefined
+      const found = await ask(api => getTable(api, connection, `${project}.${dataset}.${table}`))
+      return found && { type: String(found.type), columns: schemaFields(found.schema).map(bigqueryColumn) }
+    },
+  }
+}
+
+/** No hidden data set: what begins with `_` holds results of statements. */
+function isPlain(dataset: string): boolean {
+  return /^[A-Za-z0-9]\w{0,1023}$/.test(dataset)
+}
+
+function unlessUnavailable(error: unknown): undefined {
+  if (error instanceof BigQueryFailure && error.status >= 400 && error.status < 500) return undefined
+  throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery cannot be asked what there is' })
+}

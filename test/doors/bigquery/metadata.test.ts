@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { BigQuery } from '@google-cloud/bigquery'
+import { firstGateway } from '#test/doors/agent.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { nodeClient } from './node-client.ts'
+import { RestCaller } from './rest-caller.ts'
+
+const policy = `${standPolicy}
+  - name: no-payroll
+    when: statement.reads.exists(t, t.matches("*.payroll*"))
+    then: deny
+    because: Salaries are nobody's business here.
+`
+
+describe('BigQuery door, what there is', { timeout: 180_000 }, () => {
+  let stand: Stand
+  let client: BigQuery
+  let caller: RestCaller
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 100, orders: 1_000 }, policy, bots: 0 })
+    const { connection } = stand.bigquery
+    await connection.run('create schema secret; create table secret.payroll as select 1 as salary')
+    await connection.run('create table shop.payroll_2026 as select 1 as salary')
+    await connection.run(
+      "create table shop.nested as select [{'a': 1}] as list, {'b': 'x'} as one, 1.5::decimal(10, 2) as n",
+    )
+    await connection.run('create view shop.contacts as select id, email from shop.customers')
+    client = nodeClient({ url: firstGateway(stand).url, token: await stand.issuer.tokenFor('release-bot') })
+    caller = await RestCaller.of(stand)
+  })
+  after(() => stand.stop())
+
+  test('projects are the connections to BigQuery', async () => {
+    const { body } = await caller.ask('GET', '/bigquery/v2/projects')
+    const { projects } = body as unknown as { projects: readonly { id: string; numericId: string }[] }
+    assert.deepEqual(
+      projects.map(({ id }) => id),
+      ['lake'],
+    )
+  })
+
+  test('data sets and tables that policy denies are not there', async () => {
+    const [datasets] = await client.getDatasets()
+    assert.deepEqual(
+      datasets.map(({ id }) => id),
+      ['shop'],
+    )
+    const [tables] = await client.dataset('shop').getTables()
+    const names = tables.map(({ id }) => id)
+    assert.ok(names.includes('customers') && names.includes('orders') && names.includes('nested'))
+    assert.ok(!names.includes('payroll_2026'))
+    assert.equal((await client.dataset('shop').exists())[0], true)
+    assert.equal((await client.dataset('secret').exists())[0], false)
+    assert.equal((await client.dataset('shop').table('payroll_2026').exists())[0], false)
+    assert.equal((await client.dataset('shop').table('no_such').exists())[0], false)
+  })
+
+  test('tables come page by page, each once', async () => {
+    const pages: string[] = []
+    for (let token: string | undefined = '', asked = 0; token !== undefined && asked < 20; asked++) {
+      const { body } = await caller.get(`datasets/shop/tables?maxResults=2${token && `&pageToken=${token}`}`)
+      const { tables } = body as unknown as { tables: readonly { tableReference: { tableId: string } }[] }
+      pages.push(...tables.map(({ tableReference }) => tableReference.tableId))
+      token = body.nextPageToken
+    }
+    assert.equal(new Set(pages).size, pages.length)
+    assert.ok(pages.includes('orders') && !pages.includes('payroll_2026'))
+  })
+
+  test('a table shows its columns with their types, nested ones too, and no definition, label or tag', async () => {
+    const [nested] = await client.dataset('shop').table('nested').getMetadata()
+    assert.deepEqual(nested.schema.fields, [
+      {
+        ...{ name: 'list', type: 'RECORD', mode: 'REPEATED' },
+        fields: [{ name: 'a', type: 'INTEGER', mode: 'NULLABLE' }],
+      },
+      { name: 'one', type: 'RECORD', mode: 'NULLABLE', fields: [{ name: 'b', type: 'STRING', mode: 'NULLABLE' }] },
+      { name: 'n', type: 'NUMERIC', mode: 'NULLABLE' },
+    ])
+    const view = await caller.get('datasets/shop/tables/contacts')
+    assert.equal(view.status, 200)
+    assert.deepEqual(Object.keys(view.body).sort(), ['id', 'kind', 'location', 'schema', 'tableReference', 'type'])
+  })
+
+  test('names that reach elsewhere are not there: decorators, wildcards, hidden data sets, other paths', async () => {
+    for (const path of [
+      'shop/tables/orders$20240101',
+      'shop/tables/*',
+      'shop/tables/payroll*',
+      '_anon/tables/x',
+      'shop/tables/a%60b',
+      'shop%2Ftables/tables/x',
+      '..%2Fsecret/tables/payroll',
+    ])
+      assert.equal((await caller.get(`datasets/${path}`)).status, 404, path)
+  })
+})
