@@ -32,6 +32,8 @@ export function maskText(kind: MaskKind, key: string): MaskText {
 }
 
 const rememberedValues = 1_000
+/** Characters of a value that is remembered. */
+const longestRemembered = 200
 
 /** A keyed hash costs twenty times what looking it up does, and columns repeat their values. */
 function remembered(mask: (text: string) => string): MaskText {
@@ -41,7 +43,7 @@ function remembered(mask: (text: string) => string): MaskText {
     if (before !== undefined) return before
     const masked = mask(text)
     if (known.size >= rememberedValues) known.clear()
-    known.set(text, masked)
+    if (text.length <= longestRemembered) known.set(text, masked)
     return masked
   }
 }
