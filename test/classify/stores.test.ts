@@ -85,3 +85,16 @@ test('what is not understood may put all that it reads into all that it writes',
   assert.equal(understood, false)
   assert.deepEqual(stores, [{ column: 'D.S.COPIED.*', sources: ['D.S.PEOPLE.*'] }])
 })
+
+const notFollowed: readonly (readonly [sql: string, cause: RegExp])[] = [
+  ["copy into copied from @incoming validation_mode = 'RETURN_5_ROWS'", /VALIDATION_MODE/],
+  ['create schema twin clone s', /a copy of all that a schema or database holds/],
+  ['create or replace database twin clone d', /a copy of all that a schema or database holds/],
+]
+for (const [sql, cause] of notFollowed) {
+  test(`${sql}: is not understood, because nobody could follow what it shows or copies`, async () => {
+    const found = await classifier.classify(sql, 'snowflake', contexts.snowflake, catalogs.snowflake)
+    assert.equal(found.understood, false)
+    assert.match(found.cause ?? '', cause)
+  })
+}

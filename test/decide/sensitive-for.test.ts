@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Classification } from '#src/classify/classification.ts'
-import { decisionInput, policyOf } from './decision-input.ts'
+import { explainRules } from '#src/decide/decide.ts'
+import { decisionInput, policyOf, rules } from './decision-input.ts'
 
 const policy = policyOf(`
 sensitive:
@@ -33,4 +34,18 @@ test('where tags are not known, every column counts as tagged', () => {
   assert.deepEqual(sensitiveOf({ 'D.S.T.*': null }), [declared, 'D.S.T.* hash', 'D.S.T.* hash', 'D.S.T.* redact'])
   for (const answer of [sensitiveOf(undefined), sensitiveOf({}, false)])
     assert.deepEqual(answer, [declared, '* hash', '* hash', '* redact'])
+})
+
+test('an explanation finds sensitive what the decision does: by tags as well', () => {
+  const head =
+    'sensitive:\n  - { tags: [pii], class: pii, mask: hash }\ndefaults: { as: READER, approvers: { group: privacy } }'
+  const asks = rules([['pii', 'hold', 'statement.sensitive.exists(c, c.class == "pii")']], head)
+  const explained = (tags: Classification['tags']) => {
+    const input = decisionInput({ classification: { ...(tags ? { tags } : {}) } })
+    const [rule] = explainRules(asks, input)
+    return [rule?.clauses[0]?.answer, asks.decide(input).rule]
+  }
+  const column = 'ANALYTICS.MARTS.DAILY.N'
+  assert.deepEqual(explained({ [column]: ['pii=high'] }), [true, 'pii'])
+  assert.deepEqual(explained({ [column]: [] }), [false, 'default'])
 })
