@@ -8,6 +8,7 @@ import type { Journey } from '../../journey.ts'
 import { chunkSizes, chunkStream } from './chunks.ts'
 import { failed } from './envelope.ts'
 import { queryIdOf, sessionIdOfQuery } from './query-id.ts'
+import type { Rowset } from './result-answer.ts'
 
 /** Drivers show nothing with a chunk but the headers that came with the answer. */
 const ticketHeader = 'x-querywarden-ticket'
@@ -48,10 +49,10 @@ export async function chunksAnswer(
   { journey, url }: ChunkRoutesOptions,
   session: DriverSession<Authenticated>,
   outcome: Completed,
-  bytesPerRow: number,
+  first: Rowset,
 ): Promise<object> {
   const sizes = chunkSizes(outcome)
-  if (sizes.length === 0) return {}
+  const bytesPerRow = Buffer.byteLength(JSON.stringify(first)) / Math.max(1, first.length)
   const place = `${url}/queries/${queryIdOf(outcome.id)}/chunks`
   return {
     chunkHeaders: { [ticketHeader]: await journey.drivers.ticket(session, subjectOf(outcome.id)) },

@@ -109,5 +109,5 @@ async function answered(
   const { context } = session
   const { virtualWarehouse } = options.journey.connections().find(({ name }) => name === context.connection) ?? {}
   const after = { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) }
-  return completedAnswer(outcome, after, bytesPerRow => chunksAnswer(options, session, outcome, bytesPerRow))
+  return completedAnswer(outcome, after, first => chunksAnswer(options, session, outcome, first))
 }

@@ -24,17 +24,12 @@ export interface Finally extends DriverContext {
 export async function completedAnswer(
   outcome: Completed,
   after: Finally,
-  more: (bytesPerRow: number) => Promise<object>,
+  more: (first: Rowset) => Promise<object>,
 ): Promise<Envelope> {
   const first = await answeredBy(outcome)
   const total = hasRows(outcome) ? outcome.rows : first.rowset.length
-  const bytesPerRow = Buffer.byteLength(JSON.stringify(first.rowset)) / Math.max(1, first.rowset.length)
-  return answered(
-    { ...first, total },
-    after,
-    queryIdOf(outcome.id),
-    total > first.rowset.length ? await more(bytesPerRow) : {},
-  )
+  const rest = total > first.rowset.length ? await more(first.rowset) : {}
+  return answered({ ...first, total }, after, queryIdOf(outcome.id), { totalTruncated: outcome.truncated, ...rest })
 }
 
 /** Of a statement about the session itself. */

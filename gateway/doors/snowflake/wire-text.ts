@@ -9,11 +9,11 @@ export function wireText(cell: Cell, type: string): string | null {
     case 'date':
       return dateText(String(cell))
     case 'time':
-      return epochText(`1970-01-01T${String(cell)}Z`)
+      return epochText(`1970-01-01T${String(cell)}`) ?? String(cell)
     case 'timestamp_ntz':
-      return epochText(`${String(cell)}Z`)
+      return epochText(String(cell)) ?? String(cell)
     case 'timestamp_ltz':
-      return epochText(String(cell))
+      return epochText(String(cell).replace(/Z$/, '')) ?? String(cell)
     case 'timestamp_tz':
       return zonedText(String(cell))
     case 'variant':
@@ -35,34 +35,22 @@ function dateText(text: string): string {
   return Number.isNaN(milliseconds) ? text : String(milliseconds / 86_400_000)
 }
 
-/** Seconds since the epoch, with the digits of the fraction as they stand. */
-function epochText(text: string): string {
-  const [, whole = '', fraction = ''] = /^([^.]*)(?:\.(\d{1,9}))?Z$/.exec(text) ?? []
+/** Seconds since the epoch, with the digits of the fraction as they stand; never by way of a double. */
+function epochText(local: string, offsetMinutes = 0): string | undefined {
+  const [, whole = '', fraction = ''] = /^([^.]*)(?:\.(\d{1,9}))?$/.exec(local) ?? []
   const milliseconds = Date.parse(`${whole}Z`)
-  if (Number.isNaN(milliseconds)) return text.replace(/Z$/, '')
-  const units = 10n ** BigInt(fraction.length)
-  const value = BigInt(milliseconds / 1_000) * units + BigInt(fraction || '0')
-  if (fraction === '') return String(value)
-  const digits = String(value < 0n ? -value : value).padStart(fraction.length + 1, '0')
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -fraction.length)}.${digits.slice(-fraction.length)}`
+  if (Number.isNaN(milliseconds)) return undefined
+  const unit = 10n ** BigInt(fraction.length)
+  const units = BigInt(milliseconds / 1_000 - offsetMinutes * 60) * unit + BigInt(fraction || '0')
+  const digits = String(units < 0n ? -units : units).padStart(fraction.length + 1, '0')
+  const point = digits.length - fraction.length
+  return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${fraction === '' ? '' : `.${digits.slice(point)}`}`
 }
 
 /** `<seconds since the epoch> <offset in minutes + 1440>`, from local time with its offset. */
 function zonedText(text: string): string {
-  const [, local, sign, hours, minutes] = /^(.*)([+-])(\d\d):(\d\d)$/.exec(text) ?? []
-  if (local === undefined) return text
+  const [, local = '', sign, hours, minutes] = /^(.*)([+-])(\d\d):(\d\d)$/.exec(text) ?? []
   const offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
-  const [whole = '', fraction] = epochText(`${local}Z`).split('.')
-  if (!/^-?\d+$/.test(whole)) return text
-  return `${shifted(whole, fraction, offset)} ${offset + 1440}`
-}
-
-function shifted(whole: string, fraction: string | undefined, offset: number): string {
-  if (fraction === undefined) return String(BigInt(whole) - BigInt(offset) * 60n)
-  const units = 10n ** BigInt(fraction.length)
-  const negative = whole.startsWith('-')
-  const absolute = BigInt(whole.replace('-', '')) * units + BigInt(fraction)
-  const value = (negative ? -absolute : absolute) - BigInt(offset) * 60n * units
-  const digits = String(value < 0n ? -value : value).padStart(fraction.length + 1, '0')
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -fraction.length)}.${digits.slice(-fraction.length)}`
+  const seconds = epochText(local, offset)
+  return seconds === undefined ? text : `${seconds} ${offset + 1440}`
 }
