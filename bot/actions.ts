@@ -7,6 +7,7 @@ import type { BotPorts } from './app.ts'
 import { openBatchModal } from './batch-views.ts'
 import { actionIds, parseShown } from './button.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
+import { clickOfButton } from './click-payload.ts'
 import { grantModal } from './grant-modal.ts'
 import { errorCode } from './logger.ts'
 import { contextModal, denyModal, releaseModal, suggestModal, wholeModal } from './modals.ts'
@@ -41,19 +42,14 @@ export interface UsedButton {
 
 async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (used: UsedButton) => Promise<void>) {
   await ack()
-  const { user, channel, container, trigger_id: trigger } = body
-  const actor: SlackActor = {
-    user: user.id,
-    channel: channel?.id ?? '',
-    ...(user.team_id === undefined ? {} : { team: user.team_id }),
-  }
-  const nonce = [user.id, String(container.message_ts), action.action_id, action.action_ts]
-  await onClick(ports, { actor, nonce, at: Number(action.action_ts) * 1000 }, async () => {
+  const click = clickOfButton(body, action)
+  const { actor } = click
+  await onClick(ports, click, async () => {
     const person = await personOf(ports, actor)
     if (!person) return
     const shown = parseShown(action.value)
     if (!shown) return tellRefusal(ports, actor, 'other_terms')
-    await effect({ actor, person, shown, trigger })
+    await effect({ actor, person, shown, trigger: body.trigger_id })
   })
 }
 

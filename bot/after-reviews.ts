@@ -8,11 +8,11 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tell } from './click.ts'
+import { clickOfButton, clickOfView } from './click-payload.ts'
 import { errorCode } from './logger.ts'
 import { words, wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
 import { reviewActions, reviewedAlert } from './release-alert.ts'
-import type { SlackActor } from './reviewer.ts'
 import { line, plain, richText } from './rich-text.ts'
 import { escapeMrkdwn } from './slack-limits.ts'
 
@@ -30,14 +30,13 @@ interface ReviewSubject {
 export function registerAfterReviews(app: App, ports: BotPorts): void {
   app.action<BlockAction<ButtonAction>>(closeActions, async ({ ack, body, action }) => {
     await ack()
-    const { user, channel, container, trigger_id } = body
-    const actor = actorOf(user, channel?.id ?? '')
-    const nonce = [user.id, String(container.message_ts), action.action_id, action.action_ts]
-    await onClick(ports, { actor, nonce, at: Number(action.action_ts) * 1000 }, async () => {
+    const click = clickOfButton(body, action)
+    await onClick(ports, click, async () => {
       const session = parseSessionId(action.value ?? '')
-      const person = await personOf(ports, actor)
+      const person = await personOf(ports, click.actor)
       if (!person || !session) return
-      await ports.client.views.open({ trigger_id, view: reviewModal({ session, channel: actor.channel }) })
+      const view = reviewModal({ session, channel: click.actor.channel })
+      await ports.client.views.open({ trigger_id: body.trigger_id, view })
     })
   })
   app.view<ViewSubmitAction>(viewId, async args => {
@@ -68,8 +67,9 @@ function reviewModal(subject: ReviewSubject): types.ModalView {
 async function submit(ports: BotPorts, { body }: SlackViewMiddlewareArgs<ViewSubmitAction>, comment: string) {
   const subject = subjectOf(body.view.private_metadata)
   if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back without its subject')
-  const actor = actorOf({ id: body.user.id, team_id: body.user.team_id ?? body.team?.id }, subject.channel)
-  await onClick(ports, { actor, nonce: ['view', body.view.id] }, async () => {
+  const click = clickOfView(body, subject.channel)
+  const { actor } = click
+  await onClick(ports, click, async () => {
     const person = await personOf(ports, actor)
     if (person) await tell(ports, actor, await closeReview(ports, person, subject.session, comment))
   })
@@ -98,10 +98,6 @@ async function showReviewed(ports: BotPorts, { closed, session, release, told }:
   } catch (error) {
     ports.log.warn({ hold: session.id, code: errorCode(error) }, 'an alert still looks open')
   }
-}
-
-function actorOf(user: { readonly id: string; readonly team_id?: string | undefined }, channel: string): SlackActor {
-  return { user: user.id, channel, ...(user.team_id === undefined ? {} : { team: user.team_id }) }
 }
 
 function subjectOf(metadata: string): ReviewSubject | undefined {

@@ -8,10 +8,10 @@ import type { BotPorts } from './app.ts'
 import { batchOf } from './batch.ts'
 import { type BatchItem, batchChoice, batchModal, batchView, chosenVerdict, openBatch } from './batch-modal.ts'
 import { onClick, personOf, quorumWords, refusalWords, tell, tellRefusal } from './click.ts'
+import { clickOfView } from './click-payload.ts'
 import { errorCode } from './logger.ts'
 import { wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
-import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
 
 /** Opens what waits of the agent for the person who clicked. */
@@ -31,7 +31,7 @@ interface Choice {
 /** What was chosen becomes one signed review for each statement, as if it stood alone. */
 export function registerBatchView(app: App, ports: BotPorts): void {
   app.view<ViewSubmitAction>(batchView, async args => {
-    const { user, view, team } = args.body
+    const { user, view } = args.body
     const subject = openBatch(view.private_metadata, user.id, ports.seal)
     const choices = (subject?.items ?? []).flatMap(item => chosen(args, item))
     const reason = args.view.state.values[wordsInput.block]?.[wordsInput.action]?.value?.trim() || undefined
@@ -41,9 +41,9 @@ export function registerBatchView(app: App, ports: BotPorts): void {
     }
     await args.ack()
     if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back that is not ours')
-    const home = user.team_id ?? team?.id
-    const actor: SlackActor = { user: user.id, channel: subject.channel, ...(home === undefined ? {} : { team: home }) }
-    await onClick(ports, { actor, nonce: ['view', view.id] }, async () => {
+    const click = clickOfView(args.body, subject.channel)
+    const { actor } = click
+    await onClick(ports, click, async () => {
       const person = await personOf(ports, actor)
       if (person) await tell(ports, actor, await decide(ports, person, choices, reason?.slice(0, 500)))
     })

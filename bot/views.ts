@@ -5,10 +5,10 @@ import { reviewHold } from '#src/hold/review-hold.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
+import { clickOfView } from './click-payload.ts'
 import { grantInputs } from './grant-modal.ts'
 import { sqlInput, type ViewSubject, viewIds, wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
-import type { SlackActor } from './reviewer.ts'
 import { sawAll } from './shown-statement.ts'
 
 type Args = SlackViewMiddlewareArgs<ViewSubmitAction>
@@ -55,9 +55,9 @@ async function submit(ports: BotPorts, { body }: Args, { verdict, reason, sugges
   const subject = subjectOf(body.view.private_metadata)
   if (!subject) return ports.log.error({ code: 'private_metadata' }, 'a view came back without its subject')
   const { hold, terms, channel } = subject
-  const team = body.user.team_id ?? body.team?.id
-  const actor: SlackActor = { user: body.user.id, channel, ...(team === undefined ? {} : { team }) }
-  await onClick(ports, { actor, nonce: ['view', body.view.id] }, async () => {
+  const click = clickOfView(body, channel)
+  const { actor } = click
+  await onClick(ports, click, async () => {
     const person = await personOf(ports, actor)
     if (!person) return
     const words = {

@@ -3,6 +3,7 @@ import { asGatewayError } from '#src/errors.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { BotPorts } from '../app.ts'
 import { onClick, personOf } from '../click.ts'
+import { clickOfButton } from '../click-payload.ts'
 import { errorCode } from '../logger.ts'
 import { refusalSentences } from '../refusals.ts'
 import { type Reviewer, resolveReviewer, type SlackActor } from '../reviewer.ts'
@@ -102,11 +103,9 @@ async function useButton(
   effect: (asked: Asked, value: string) => Promise<Answer>,
 ): Promise<void> {
   await ack()
-  const { user, channel, container } = body
-  const team = user.team_id
-  const actor: SlackActor = { user: user.id, channel: channel?.id ?? '', ...(team === undefined ? {} : { team }) }
-  const nonce = [user.id, String(container.message_ts), action.action_id, action.action_ts]
-  await onClick(ports, { actor, nonce, at: Number(action.action_ts) * 1000 }, async () => {
+  const click = clickOfButton(body, action)
+  const { actor } = click
+  await onClick(ports, click, async () => {
     const person = await personOf(ports, actor)
     if (!person) return
     const answer = await effect({ ports, actor, person }, action.value ?? '').catch(error => inWords(ports, error))

@@ -133,13 +133,16 @@ function mayDecide(found: FoundHold, person: Person, token: string): HoldView['d
 
 async function pendingOf(desk: Desk, { session: { person }, settings, path }: PersonalVisit) {
   const ports = reviewPorts(desk.ports, settings)
-  const lists = { waiting: [] as PendingLine[], given: [] as PendingLine[], own: [] as PendingLine[] }
+  const none = (): PendingLine[] => []
+  const lists = { waiting: none(), given: none(), own: none(), alone: none() }
   const now = await ports.holds.now()
   for (const hold of (await ports.holds.list(['pending'])).filter(ports.isGenuine)) {
-    if (mayReview(person, hold.terms, now) === 'not_an_approver') continue
+    const isAsked = mayReview(person, hold.terms, now) !== 'not_an_approver'
+    if (!isAsked && mayRelease(person, hold.terms)) continue
     const counted = await countedReviews(ports, hold)
     const line = { hold, quorum: quorums(hold.terms, counted) }
     if (isOwnAgent(person, hold.terms.statement.principal)) lists.own.push(line)
+    else if (!isAsked) lists.alone.push(line)
     else if (counted.some(({ reviewer }) => reviewer === person.id)) lists.given.push(line)
     else if (isTheirStage(person, line.quorum, now - hold.terms.createdAt)) lists.waiting.push(line)
   }

@@ -20,11 +20,13 @@ export interface Pending {
   readonly given: readonly PendingLine[]
   /** Statements of their own agents. */
   readonly own: readonly PendingLine[]
+  /** What they are not asked about, and may release alone in an emergency. */
+  readonly alone: readonly PendingLine[]
 }
 
 const refreshSeconds = 20
 
-export function pendingPage({ waiting, given, own }: Pending, path: string, now: number): Page {
+export function pendingPage({ waiting, given, own, alone }: Pending, path: string, now: number): Page {
   const list = (title: string, lines: readonly PendingLine[]): Part =>
     lines.length === 0
       ? undefined
@@ -35,6 +37,7 @@ export function pendingPage({ waiting, given, own }: Pending, path: string, now:
     body: html`<h1>${waiting.length === 0 ? 'Nothing waits for you' : `${waiting.length} waiting for you`}</h1>
 ${list('Oldest first', waiting)}
 ${list('You agreed; waiting for others', given)}
+${list('Others decide; in an emergency you may release it alone', alone)}
 ${list('Of agents you own or that act for you: somebody else decides', own)}`,
   }
 }

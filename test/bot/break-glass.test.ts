@@ -140,7 +140,7 @@ describe('break-glass, from the card to the review afterwards', { timeout: 240_0
 
   test('the session shows both, in Slack and on the command line’s replay', async () => {
     const steps = shown(await say('U0ONCALL1', `/qw show ${released}`))
-    assert.match(steps, /released alone +released alone by oncall-2: "payments stand still/)
+    assert.match(steps, /released alone by oncall-2: "payments stand still/)
     assert.match(steps, /reviewed afterwards by oncall-1: "right, the queue was stuck"/)
     assert.doesNotMatch(steps, /To review/)
     assert.match(
@@ -203,6 +203,36 @@ describe('break-glass, from the card to the review afterwards', { timeout: 240_0
     assert.equal(stand.snowflake.statements().filter(({ sqlText }) => /^update.*'both'/.test(sqlText)).length, 1)
     const steps = shown(await say('U0ONCALL1', `/qw show ${id}`))
     assert.equal(steps.match(/released alone by/g)?.length, 1)
+  })
+
+  test('what waits of the agent is decided in one modal: each runs, or tells the agent why not, by itself', async () => {
+    const ids = await Promise.all(
+      ['one', 'two', 'three'].map(async city => {
+        const sql = `update shop.orders set status = 'batch-${city}' where id = 1`
+        return String((await agent.ask(sql)).request_id)
+      }),
+    )
+    const [one = '', two = '', three = ''] = ids
+    const message = await stand.slack.waitForMessage(
+      ({ channel, blocks }) =>
+        channel === room && JSON.stringify(blocks).includes('hold_batch') && shownText(blocks).includes(three),
+      40_000,
+    )
+    await stand.slack.click('U0ONCALL1', message.channel, message.ts, 'hold_batch')
+    const view = await stand.slack.waitForView('U0ONCALL1')
+    const sent = { [one]: 'approve', [two]: 'deny', words: 'only the first one' }
+    assert.equal((await stand.slack.submit('U0ONCALL1', view.id, sent)).status, 'closed')
+    await card(one, 'Done')
+    await card(two, 'Denied')
+    assert.equal((await agent.look(one)).http, 200)
+    const refused = await agent.look(two)
+    assert.deepEqual([refused.code, refused.reason], ['review_denied', 'only the first one'])
+    await card(three, 'Approval needed')
+    const ran = stand.snowflake.statements().filter(({ sqlText }) => /^update.*'batch-/.test(sqlText))
+    assert.deepEqual(
+      ran.map(({ executions }) => executions),
+      [1],
+    )
   })
 
   test('nothing failed in Slack', () => {

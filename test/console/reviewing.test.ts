@@ -144,8 +144,10 @@ describe('a person with a browser, and no Slack', () => {
   test('breaks the glass alone, in words and signed in again, though no approver', async () => {
     const { agent, id } = await held('delete from shop.orders -- a fourth time')
     const privacy = await newPage()
-    await privacy.goto(`${consoleUrl}/holds/${id}`)
+    await privacy.goto(consoleUrl)
     await privacy.getByRole('button', { name: 'Privacy 2', exact: true }).click()
+    await privacy.getByText('in an emergency you may release it alone').waitFor()
+    await privacy.goto(`${consoleUrl}/holds/${id}`)
     await privacy.getByText('instead of 1 of data-oncall').waitFor()
     assert.equal(await privacy.getByRole('button', { name: /approve|Deny/ }).count(), 0)
     await privacy.getByRole('checkbox').check()

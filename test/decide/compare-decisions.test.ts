@@ -26,6 +26,8 @@ test('the same verdict under other terms is told with what differs', () => {
   const before = judged({ verdict: 'hold', approvers, expiresSeconds: 60 }, ['EMAIL', 'PHONE'])
   const same = judged({ verdict: 'hold', approvers: approvers.toReversed(), expiresSeconds: 60 }, ['PHONE', 'EMAIL'])
   assert.equal(changeOf(before, same), undefined)
+  const breakable = { ...before, decision: { ...before.decision, releasers: ['lead-1'] } }
+  assert.deepEqual(changeOf(before, breakable)?.differs, ['break-glass'])
   assert.deepEqual(changeOf(before, judged({ verdict: 'hold', approvers: [], expiresSeconds: 61, role: 'X' })), {
     kind: 'terms',
     differs: ['role', 'approvers', 'expiry', 'masks'],
