@@ -5,6 +5,7 @@ import type { Log } from '#src/ports.ts'
 import { consolePages, pathOf } from './console/console.ts'
 import type { ConsolePorts } from './console/console-ports.ts'
 import { bigqueryDoor } from './doors/bigquery/bigquery.ts'
+import { discoveryRoutes } from './doors/bigquery/discovery.ts'
 import { tokenEndpoint } from './doors/bigquery/token-endpoint.ts'
 import { internalDoor } from './doors/internal.ts'
 import { mcpDoor } from './doors/mcp.ts'
@@ -69,6 +70,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(mcpDoor, options)
   await app.register(bigqueryDoor, options)
   await app.register(tokenEndpoint, options)
+  discoveryRoutes(app, options.url)
   await app.register(snowflakeDoor, options)
   await app.register(internalDoor, options)
   await app.register(publicPaths, options)

@@ -3,9 +3,9 @@ import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Log } from '#src/ports.ts'
 import type { Journey } from '../../journey.ts'
-import { unpackGzip } from '../gzip-body.ts'
 import { asRefusal } from '../problem.ts'
 import { requirePrincipal } from '../request.ts'
+import { strictJson } from '../strict-json.ts'
 import { errorBody, requestError } from './google-error.ts'
 import { jobListRoute } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
@@ -15,6 +15,7 @@ import { resultRoutes } from './results.ts'
 
 export interface BigQueryDoorOptions {
   readonly journey: Journey
+  readonly maxSqlBytes: number
   readonly log: Log
 }
 
@@ -26,7 +27,10 @@ const servicePaths = ['/bigquery/v2', '']
  * answer is made here; nothing of the warehouse's own answers, names of results or ids of jobs passes through.
  * https://cloud.google.com/bigquery/docs/reference/rest
  */
-export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQueryDoorOptions): Promise<void> {
+export async function bigqueryDoor(
+  app: FastifyInstance,
+  { journey, maxSqlBytes, log }: BigQueryDoorOptions,
+): Promise<void> {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = asRefusal(error)
     const { code, detail } = refusal
@@ -38,7 +42,7 @@ export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQu
   })
   requirePrincipal(app, journey, bearer => identify(journey, bearer))
   app.addHook('onRequest', async request => refuseOtherReadings(request))
-  unpackGzip(app)
+  strictJson(app, { inflatedBytes: maxSqlBytes + 1024 * 1024, empty: {} })
   for (const prefix of servicePaths) {
     app.register(
       (scope, _options, done) => {

@@ -30,6 +30,7 @@ export function jobResource(name: JobName, outcome: Outcome, showsDestination: b
     jobCreationReason: { code: 'REQUESTED' },
     configuration: {
       jobType: 'QUERY',
+      labels: labelsOf(outcome),
       query: {
         ...queryConfiguration(project, statement),
         ...(showsDestination ? { destinationTable: destinationTable(project, outcome.id) } : {}),
@@ -38,6 +39,12 @@ export function jobResource(name: JobName, outcome: Outcome, showsDestination: b
     status: statusOf(outcome),
     statistics: statisticsOf(outcome),
   }
+}
+
+/** A result that was cut at the row limit of its rule has no other place where clients keep it. */
+function labelsOf(outcome: Outcome): object {
+  const cut = outcome.status === 'completed' && outcome.truncated
+  return { querywarden_session: outcome.id.toLowerCase(), ...(cut ? { querywarden_truncated: 'true' } : {}) }
 }
 
 export function queryConfiguration(projectId: string, { sql, schema }: Pick<Statement, 'sql' | 'schema'>): object {

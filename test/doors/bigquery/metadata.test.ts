@@ -31,6 +31,19 @@ describe('BigQuery door, what there is', { timeout: 180_000 }, () => {
   })
   after(() => stand.stop())
 
+  test('the description of the API names the methods that are served, at this address', async () => {
+    for (const path of ['/$discovery/rest?version=v2', '/discovery/v1/apis/bigquery/v2/rest']) {
+      const response = await fetch(`${firstGateway(stand).url}${path}`)
+      const { rootUrl, resources } = (await response.json()) as {
+        rootUrl: string
+        resources: Readonly<Record<string, { methods: Readonly<Record<string, unknown>> }>>
+      }
+      assert.equal(rootUrl, `${firstGateway(stand).url}/`)
+      assert.deepEqual(Object.keys(resources), ['projects', 'datasets', 'tables', 'tabledata', 'jobs'])
+      assert.ok(resources.jobs?.methods.getQueryResults)
+    }
+  })
+
   test('projects are the connections to BigQuery', async () => {
     const { body } = await caller.ask('GET', '/bigquery/v2/projects')
     const { projects } = body as unknown as { projects: readonly { id: string; numericId: string }[] }

@@ -141,6 +141,16 @@ describe('BigQuery door, what is answered', { timeout: 180_000 }, () => {
     }
   })
 
+  test('a result that is cut at the row limit says so', async () => {
+    const thrice = 'select a.id from shop.orders a cross join (select 1 as n union all select 2 union all select 3) b'
+    const { body } = await caller.insert({ query: thrice })
+    const { jobId } = body.jobReference
+    const done = await caller.get(`queries/${jobId}?maxResults=0&timeoutMs=30000`)
+    assert.equal(done.body.totalRows, '10000')
+    const job = await caller.get(`jobs/${jobId}`)
+    assert.match(job.text, /"querywarden_truncated":"true"/)
+  })
+
   test('own jobs are listed, newest first, and nobody sees others', async () => {
     const { body } = await caller.get('jobs?maxResults=2&projection=full&allUsers=true')
     assert.equal(body.jobs.length, 2)
