@@ -17,7 +17,9 @@ const clientWords = words.filter(word => !suites.some(({ name }) => name === wor
 
 const results = { passed: 0, failed: 0, missing: 0 }
 for (const suite of chosen) await runSuite(suite)
-console.log(`${results.passed} passed, ${results.failed} failed, ${results.missing} skipped (clients that cannot be had here)`)
+console.log(
+  `${results.passed} passed, ${results.failed} failed, ${results.missing} skipped (clients that cannot be had here)`,
+)
 const incomplete = process.env.CI === 'true' && results.missing > 0
 process.exitCode = results.failed > 0 || results.passed === 0 || incomplete ? 1 : 0
 

@@ -1,6 +1,6 @@
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Suite } from '../client.ts'
-import { python } from '../install.ts'
+import { go, python } from '../install.ts'
 import { scenarios } from './scenarios.ts'
 
 const node: Client = {
@@ -21,9 +21,14 @@ const pythons = ['4.8.1', '5.2.0'].map(
   }),
 )
 
+const gosnowflake: Client = {
+  name: 'gosnowflake 2.1.0',
+  prepare: () => go('snowflake-go', 'test/clients/snowflake/go'),
+}
+
 export const snowflake: Suite = {
   name: 'snowflake',
-  clients: [node, ...pythons],
+  clients: [node, ...pythons, gosnowflake],
   scenarios,
   async login(stand: Stand, url: string) {
     const { hostname: host, port } = new URL(url)
