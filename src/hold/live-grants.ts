@@ -10,7 +10,10 @@ import { countReviews, stateFromReviews } from './review.ts'
 import { verifyGrantMac, verifyMac } from './seal.ts'
 import { verifiedReviews } from './verified-reviews.ts'
 
-/** The grants that a held statement could run under now, those that end first in front. Rejects with `record_unavailable`. */
+/**
+ * The grants that a held statement could run under now, those that end first in front. Rejects with `holds_unavailable` or
+ * `record_unavailable`.
+ */
 export async function liveGrants(
   ports: Ports,
   decided: Pick<Decided, 'statement' | 'classification' | 'decision' | 'estimate'>,
