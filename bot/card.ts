@@ -134,7 +134,7 @@ function late(createdAt: number): Inline[] {
   return [plain('\nPosted late: asked '), moment(createdAt), plain(', when Slack could not be reached.')]
 }
 
-function warningLine(warnings: readonly string[]): RichLine {
+export function warningLine(warnings: readonly string[]): RichLine {
   return line(bold('Look twice'), ...warnings.map(warning => plain(`\n• ${warning}`)))
 }
 

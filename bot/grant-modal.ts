@@ -5,6 +5,8 @@ import type { Hold } from '#src/hold/hold.ts'
 import { askedBy } from '#src/show/asked-by.ts'
 import { count } from '#src/show/facts.ts'
 import { grantChoices, grantFacts } from '#src/show/grant-words.ts'
+import { oddities } from '#src/show/oddities.ts'
+import { warningLine } from './card.ts'
 import { reviewModal, statementParts, viewIds, wordsOfApproval } from './modals.ts'
 import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
 import { shapeParts } from './shown-statement.ts'
@@ -19,12 +21,14 @@ export const grantInputs = {
 export function grantModal(hold: Hold, channel: string, nameOf: (id: string) => string): types.ModalView {
   const { terms } = hold
   if (!terms.grantable) throw new RangeError('nothing of this hold may be granted')
+  const warnings = oddities(terms)
   const { name } = askedBy(terms.statement.principal, nameOf)
   return {
     ...reviewModal(hold, channel, viewIds.grant, 'Approve its shape'),
     submit: { type: 'plain_text', text: 'Approve and grant' },
     blocks: [
       ...statementParts(hold),
+      ...(warnings.length > 0 ? [richText(warningLine(warnings))] : []),
       richText(
         line(bold('And from then on, without asking anybody'), plain(`, what ${name} sends of this shape:`)),
         ...shapeParts(terms).map(preformatted),
