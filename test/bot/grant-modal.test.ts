@@ -15,7 +15,7 @@ const held = (grantable: Partial<GrantOffer>, changes: Parameters<typeof sampleH
   sampleHold({ ...changes, terms: { grantable: { ...offer, ...grantable } } })
 const modal = (...asked: Parameters<typeof held>) => grantModal(held(...asked), 'C0APPROVALS', id => id)
 const offers = (hold: ReturnType<typeof held>, fits: 'card' | 'modal' | 'none' = 'card') =>
-  JSON.stringify(cardButtons(hold, fits)).includes('hold_grant')
+  JSON.stringify(cardButtons(hold, fits, {})).includes('hold_grant')
 
 describe('what somebody reads who grants a shape', () => {
   test('all of the statement and of the shape, what may differ, and how much', () => {
@@ -30,7 +30,10 @@ describe('what somebody reads who grants a shape', () => {
   })
 
   test('what must not be overlooked, and characters that are not seen', () => {
-    assert.match(shownText(modal({}, { classification: { hazards: ['no_where'] } }).blocks), /Look twice\s+• It has no WHERE/)
+    assert.match(
+      shownText(modal({}, { classification: { hazards: ['no_where'] } }).blocks),
+      /Look twice\s+• It has no WHERE/,
+    )
     assert.match(shownText(modal({ shape: 'select \u202e?' }).blocks), /select ⟨U\+202E⟩\?/)
   })
 
