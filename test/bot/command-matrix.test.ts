@@ -51,7 +51,8 @@ const aboutOne = {
 } as const
 const aboutAll = {
   find: /sessions · 1 agent/,
-  pending: /waiting +newest first/,
+  pending: /waiting +oldest first/,
+  reviews: /Nothing was released alone that is not reviewed/,
   pause: /is paused until/,
   resume: /^Resumed|No agent of this name is paused/,
   home: /My link/,
