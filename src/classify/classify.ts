@@ -72,8 +72,8 @@ export class PooledClassifier implements Classifier {
   }
 
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
-    const named = [dialect, context.database ?? null, context.schema ?? null, sql]
-    const text: Text = { sql, dialect, context, key: sha256(JSON.stringify(named)) }
+    const within = JSON.stringify([dialect, context.database ?? null, context.schema ?? null])
+    const text: Text = { sql, dialect, context, key: sha256(`${within}\n${sql}`) }
     // Asked first, because it takes the longest: both threads begin while this one goes on.
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
     const judgement = await (catalog === undefined ? this.judged(text, nothingKnown) : this.within(text, catalog))
