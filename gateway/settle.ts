@@ -83,6 +83,7 @@ async function conclude(
       await recordFailure(ports, authorized, killed(kill), never)
       return
     }
+    if (kill && found.state === 'running') return await warehouse.cancel(authorized, credential, found.warehouseId)
     if (found.state !== 'absent') return await closeAs(ports, connection, authorized, found, credential, sentAt)
     if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
   } finally {

@@ -61,6 +61,9 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       const { affectedRows } = execution
       return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
     },
+    async cancel(_authorized, credential, warehouseId) {
+      await cancelJob(bigqueryApi(connection, credential), { id: warehouseId, location: connection.location })
+    },
     submitId: bigqueryJobId,
     // Google ends access tokens only with their time; nothing stays open under them here.
     async endCredential() {},
@@ -108,6 +111,10 @@ function absentOrUnknown(error: unknown): undefined {
   throw new GatewayError('outcome_unknown', { detail: 'BigQuery cannot be asked for the job' })
 }
 
+async function cancelJob(api: BigQueryApi, { id, location }: JobPlace): Promise<void> {
+  await api.call('POST', `jobs/${id}/cancel`, { query: { location } })
+}
+
 /** Waits for the job's own end. A cancelled one may still have finished; only the job says so. */
 async function runToEnd(
   api: BigQueryApi,
@@ -118,7 +125,7 @@ async function runToEnd(
   const stop = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const cancel = () => {
-    api.call('POST', `jobs/${place.id}/cancel`, { query: { location: place.location } }).catch(() => {})
+    cancelJob(api, place).catch(() => {})
     timer = setTimeout(() => stop.abort(), graceMilliseconds)
   }
   if (signal.aborted) cancel()

@@ -32,6 +32,14 @@ export async function findByTag(session: SnowflakeSession, statement: Statement)
   return foundOf(String(id), String(status), message === null ? '' : String(message), Number(produced ?? Number.NaN))
 }
 
+/** From another session of the same user. */
+export async function cancelQuery(session: SnowflakeSession, queryId: string): Promise<void> {
+  // It stands in the text, and comes from the warehouse.
+  if (!/^[0-9a-f-]{1,64}$/i.test(queryId)) throw new GatewayError('integrity', { detail: 'a query id of another form' })
+  const parameters = { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 }
+  await session.query({ sqlText: `select system$cancel_query('${queryId}')`, parameters })
+}
+
 function foundOf(warehouseId: string, status: string, message: string, produced: number): Found {
   if (status === 'SUCCESS')
     return { state: 'done', warehouseId, ...(Number.isSafeInteger(produced) ? { affectedRows: produced } : {}) }

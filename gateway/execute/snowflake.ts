@@ -11,7 +11,7 @@ import { inPages, noPages } from './paging.ts'
 import { snowflakeCatalog } from './snowflake-catalog.ts'
 import { snowflakeColumn } from './snowflake-cells.ts'
 import { statementFailure } from './snowflake-errors.ts'
-import { findByTag, queryTag } from './snowflake-find.ts'
+import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeEstimate } from './snowflake-look-ups.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
@@ -107,9 +107,23 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
         if (found?.state !== 'done' || !found.execution) await sessions.finish(authorized, credential)
       }
     },
+    cancel: (...which) => cancel(sessions, ...which),
     submitId: snowflakeRequestId,
     endCredential: credential => sessions.endCredential(credential),
     close: () => sessions.close(),
+  }
+}
+
+async function cancel(
+  sessions: OpenSessions,
+  authorized: Authorized,
+  credential: Credential,
+  warehouseId: string,
+): Promise<void> {
+  try {
+    await cancelQuery(await sessions.for(authorized, credential), warehouseId)
+  } finally {
+    await sessions.finish(authorized, credential)
   }
 }
 

@@ -127,6 +127,8 @@ export interface Warehouse {
   execute(authorized: Authorized, credential: Credential, signal: AbortSignal): Promise<Execution>
   /** Asks for the statement by the id that `execute` derives from the session id. */
   find(authorized: Authorized, credential: Credential): Promise<Found>
+  /** Asks the warehouse to end what `find` found running; only another `find` says whether it did. */
+  cancel(authorized: Authorized, credential: Credential, warehouseId: string): Promise<void>
   /** The id that `execute` submits under: for the record, before submission. */
   submitId(id: SessionId): string
   close(): Promise<void>
