@@ -76,7 +76,9 @@ describe('what operators stop, of BigQuery, of a gateway that has died, and with
       const doomed = await stand.startGateway()
       const sql = `select count(*) as left_${connection} from orders`
       const arrived =
-        connection === 'shop' ? stand.snowflake.holdNext(/^select count.*left_shop/).arrived : stand.bigquery.holdNext().arrived
+        connection === 'shop'
+          ? stand.snowflake.holdNext(/^select count.*left_shop/).arrived
+          : stand.bigquery.holdNext().arrived
       const agent = new Agent(stand, 'release-bot', stand.gateways.indexOf(doomed))
       const asking = agent.ask(sql, { connection }).catch(() => undefined)
       await arrived
