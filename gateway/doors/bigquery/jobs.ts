@@ -23,6 +23,14 @@ import { type PageRequest, resultPage, returnsRows, schemaOf, sendRows } from '.
 
 type Project = { readonly project: string }
 type ProjectJob = Project & { readonly job: string }
+interface QueryCall {
+  Params: Project
+  Body: Static<typeof QueryRequest>
+}
+interface InsertCall {
+  Params: Project
+  Body: Static<typeof InsertedJob>
+}
 
 /** Below the 60 s after which common clients and load balancers give a request up. */
 const maxWaitMilliseconds = 45_000
@@ -34,48 +42,11 @@ const lookMilliseconds = 250
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
 export function jobRoutes(app: FastifyInstance, journey: Journey): void {
   const hidden = { hide: true } as const
-  app.post<{ Params: Project; Body: Static<typeof QueryRequest> }>(
-    '/projects/:project/queries',
-    { schema: { ...hidden, body: QueryRequest } },
-    async (request, reply) => {
-      const { formatOptions, requestId, timeoutMs, maxResults, dryRun } = request.body
-      const connection = connectionOf(journey, request.params.project)
-      const submission = submissionOf(request.body, connection)
-      if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission, 'with estimate'))
-      const idempotencyKey = requestKey(submission, requestId)
-      const named = { ...submission, idempotencyKey }
-      const begun = await begin(journey, request, reply, named, 0)
-      const outcome =
-        begun.status === 'pending'
-          ? await journey.outcome(principalOf(request), begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
-          : begun
-      const name = { project: request.params.project, jobId: outcome.id, location: locationOf(connection) }
-      const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
-      return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page })
-    },
+  app.post<QueryCall>('/projects/:project/queries', { schema: { ...hidden, body: QueryRequest } }, (request, reply) =>
+    query(journey, request, reply),
   )
-  app.post<{ Params: Project; Body: Static<typeof InsertedJob> }>(
-    '/projects/:project/jobs',
-    { schema: { ...hidden, body: InsertedJob } },
-    async (request, reply) => {
-      const { project } = request.params
-      const asked = queryOfJob(request.body)
-      const connection = connectionOf(journey, project)
-      const location = locationOf(connection)
-      const submission = submissionOf(asked, connection)
-      if (asked.dryRun) {
-        const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission, 'with estimate'))
-        return dryJob(project, location, submission, statistics)
-      }
-      const given = request.body.jobReference?.jobId
-      const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
-      const named = { ...submission, idempotencyKey }
-      const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch(error =>
-        Promise.reject(asDuplicate(error, `${project}:${location}.${given}`)),
-      )
-      if (outcome.status === 'denied') return sendRefusal(reply, outcome)
-      return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
-    },
+  app.post<InsertCall>('/projects/:project/jobs', { schema: { ...hidden, body: InsertedJob } }, (request, reply) =>
+    insert(journey, request, reply),
   )
   app.get<{ Params: ProjectJob }>('/projects/:project/jobs/:job', { schema: hidden }, async (request, reply) => {
     const { name, outcome } = await jobOf(journey, request, reply, 0)
@@ -99,6 +70,44 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
       return { kind: 'bigquery#jobCancelResponse', job: jobResource(name, ended, showsDestination(request)) }
     },
   )
+}
+
+async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply: FastifyReply): Promise<object> {
+  const { formatOptions, requestId, timeoutMs, maxResults, dryRun } = request.body
+  const { project } = request.params
+  const connection = connectionOf(journey, project)
+  const submission = submissionOf(request.body, connection)
+  if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission, 'with estimate'))
+  // Read before anything runs: what is refused for its form must not have been written.
+  const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
+  const named = { ...submission, idempotencyKey: requestKey(submission, requestId) }
+  const begun = await begin(journey, request, reply, named, 0)
+  const outcome =
+    begun.status === 'pending'
+      ? await journey.outcome(principalOf(request), begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
+      : begun
+  const name = { project, jobId: outcome.id, location: locationOf(connection) }
+  return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page })
+}
+
+async function insert(journey: Journey, request: FastifyRequest<InsertCall>, reply: FastifyReply): Promise<object> {
+  const { project } = request.params
+  const asked = queryOfJob(request.body)
+  const connection = connectionOf(journey, project)
+  const location = locationOf(connection)
+  const submission = submissionOf(asked, connection)
+  if (asked.dryRun) {
+    const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission, 'with estimate'))
+    return dryJob(project, location, submission, statistics)
+  }
+  const given = request.body.jobReference?.jobId
+  const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
+  const named = { ...submission, idempotencyKey }
+  const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch(error =>
+    Promise.reject(asDuplicate(error, `${project}:${location}.${given}`)),
+  )
+  if (outcome.status === 'denied') return sendRefusal(reply, outcome)
+  return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
 }
 
 /** Rejects with `unknown_session` a job of somebody else, of another connection, and one that there is not. */
@@ -141,7 +150,7 @@ function unknownJob(name: string): GatewayError {
  */
 async function begin(
   journey: Journey,
-  request: FastifyRequest,
+  request: FastifyRequest<QueryCall> | FastifyRequest<InsertCall>,
   reply: FastifyReply,
   submission: Submission & { readonly idempotencyKey: string },
   patience: number,
@@ -201,7 +210,7 @@ function dryJob(projectId: string, location: string, submission: Submission, sta
  * Python's client reads rows from the Storage API, around this gateway, where a job names its destination; dbt and Java's client
  * do not go on without one.
  */
-function showsDestination({ headers }: FastifyRequest): boolean {
+function showsDestination({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   const agent = `${headers['user-agent'] ?? ''} ${headers['x-goog-api-client'] ?? ''}`
   return !agent.includes('gl-python') || agent.includes('dbt-bigquery')
 }

@@ -180,6 +180,13 @@ describe('BigQuery door, what is asked', { timeout: 180_000 }, () => {
     assert.equal(elsewhere.status, 400)
   })
 
+  test('what is refused for the form of its answer has not run', async () => {
+    const sql = 'select 4242 as n'
+    const { status } = await caller.query(sql, { formatOptions: { timestampOutputFormat: 'ROMAN' } })
+    assert.equal(status, 400)
+    assert.equal(ran(sql), 0)
+  })
+
   test('what the client wants billed at most goes along', async () => {
     const { status } = await caller.query('select id from shop.orders', { maximumBytesBilled: '1' })
     assert.equal(status, 400)
