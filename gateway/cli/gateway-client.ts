@@ -30,7 +30,7 @@ export interface Answer {
   readonly role?: string
   readonly milliseconds?: number
   readonly credential_milliseconds?: number
-  readonly approved_by?: readonly { readonly reviewer: string; readonly reason?: string }[]
+  readonly approved_by?: readonly { readonly reviewer: string; readonly reason?: string; readonly alone?: true }[]
   readonly way_back?: string
   readonly code?: string
   readonly message?: string

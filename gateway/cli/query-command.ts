@@ -116,8 +116,8 @@ function showSuggestion({ denied_by, suggested_sql }: Answer): void {
 
 function showResult(answer: Answer): void {
   const { approved_by = [], affected_rows, credential_milliseconds, columns = [], rows = [] } = answer
-  for (const { reviewer, reason } of approved_by)
-    print(`  approved by ${plain(reviewer)}${reason ? ` ("${plain(reason)}")` : ''}`)
+  for (const { reviewer, reason, alone } of approved_by)
+    print(`  ${alone ? 'released alone' : 'approved'} by ${plain(reviewer)}${reason ? ` ("${plain(reason)}")` : ''}`)
   if (credential_milliseconds !== undefined) {
     print(`  ran as ${answer.role}, credential lived ${duration(credential_milliseconds)}`)
   }
