@@ -57,10 +57,10 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       const id = newSessionId()
       const put = closing.put(id, 0, [['x']])
       const { frame } = await put
-      const late = closing.put(id, 1, [['y']])
+      const late = Promise.allSettled([closing.put(id, 1, [['y']])])
       await closing.close()
       await closing.close()
-      const [answer] = await Promise.allSettled([late])
+      const [answer] = await late
       if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value.frame), [['y']])
       assert.deepEqual(await store.get(id, frame), [['x']])
       await assert.rejects(closing.put(id, 2, [['z']]), unavailable)
