@@ -7,6 +7,7 @@ import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SessionId } from '../statement.ts'
 import { grantOffer } from './grant.ts'
+import { type History, historyOf, shapeKey } from './history.ts'
 import type { Hold, HoldTerms } from './hold.ts'
 import { macTerms } from './seal.ts'
 
@@ -26,10 +27,12 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
     return same
   }
   await refuseTooMany(ports, principalKey(decided.statement.principal))
-  const terms = termsOf(decided, await ports.holds.now())
+  const shape = shapeKey(decided)
+  const history = await historyOf(ports, shape, ports.clock.now())
+  const terms = termsOf(decided, history, await ports.holds.now())
   const mac = macTerms(terms, ports.holdKey())
-  const session = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
-  if (!(await ports.records.open(session, ports.gateway))) {
+  const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
+  if (!(await ports.records.open({ ...opening, shape }, ports.gateway))) {
     throw new GatewayError('conflict')
   }
   try {
@@ -69,7 +72,7 @@ async function refuseTooMany(ports: Ports, owner: string): Promise<void> {
   })
 }
 
-function termsOf(decided: Decided, now: number): HoldTerms {
+function termsOf(decided: Decided, history: History, now: number): HoldTerms {
   const { statement, digest, classification, decision, estimate } = decided
   const grantable = grantOffer(decided)
   if (!decision.approvers || !decision.expiresSeconds) {
@@ -82,6 +85,7 @@ function termsOf(decided: Decided, now: number): HoldTerms {
     decision,
     approvers: decision.approvers,
     ...(estimate ? { estimate } : {}),
+    history,
     ...(grantable ? { grantable } : {}),
     createdAt: now,
     expiresAt: now + decision.expiresSeconds * 1000,

@@ -2,6 +2,7 @@ import type { Classification } from '../classify/classification.ts'
 import type { Approvers, Decision, Estimate } from '../decide/decision.ts'
 import { canonicalJson, type SessionId, type Statement, sha256 } from '../statement.ts'
 import type { GrantOffer } from './grant.ts'
+import type { History } from './history.ts'
 
 /** The states of a hold and where each may go. What is not listed never happens. */
 export const transitions = {
@@ -40,6 +41,7 @@ export interface HoldTerms {
   /** All of them have to agree. Never empty. */
   readonly approvers: readonly Approvers[]
   readonly estimate?: Estimate
+  readonly history?: History
   /** What approvers may grant beside their approval; absent: nothing. */
   readonly grantable?: GrantOffer
   /** Milliseconds since the epoch, by the hold store's clock. */

@@ -21,13 +21,13 @@ const viewers = (session: string, at: number) => `seen AS (
 
 /**
  * $1 to $11 the session's columns, $12 its table names, $13 by, $14 to $16 events, $17 to $19 measures, $20 its groups, $21 its
- * viewers, $22 and $23 a grant that is used and its uses, or null. Whoever waits for the grant's row sees what the others left.
+ * viewers, $22 and $23 a grant that is used and its uses, or null, $24 its shape or null. Whoever waits for the grant's row sees what the others left.
  */
 const open = `WITH used AS (
   UPDATE shape_grant SET used = used + 1 WHERE id = $22::text AND used < $23::int AND revoked_at IS NULL RETURNING 1),
 opened AS (
   INSERT INTO session SELECT $1, $2, $3::bigint, $4, $5, $6, $7, $8, $9, $10, $11::bigint, cardinality($14::bigint[]),
-    $17::bigint, $18::double precision, $19 WHERE $22::text IS NULL OR EXISTS (SELECT 1 FROM used)
+    $17::bigint, $18::double precision, $19, $24 WHERE $22::text IS NULL OR EXISTS (SELECT 1 FROM used)
   ON CONFLICT DO NOTHING RETURNING id, state, received_at, events),
 taken AS (INSERT INTO claim SELECT id, $13, ${now} FROM opened WHERE state = 'claimed'),
 named AS (INSERT INTO session_table SELECT name, id FROM opened, unnest($12::text[]) AS name),

@@ -108,7 +108,19 @@ export class PostgresRecordStore implements RecordStore {
     const { bytes, cost, code } = measures
     const events = arrays(eventRows(session.events))
     const taken = [use?.id ?? null, use?.uses ?? null]
-    return this.#write('open', [...columns, names, by, ...events, bytes, cost, code, groups, viewers, ...taken])
+    return this.#write('open', [
+      ...columns,
+      names,
+      by,
+      ...events,
+      bytes,
+      cost,
+      code,
+      groups,
+      viewers,
+      ...taken,
+      row.shape,
+    ])
   }
 
   append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {

@@ -63,4 +63,6 @@ export const recordMigrations = [
   `ALTER TABLE after_review ADD COLUMN told_at BIGINT;
    ALTER TABLE after_review ADD COLUMN told_channel TEXT;
    ALTER TABLE after_review ADD COLUMN told_ts TEXT;`,
+  `ALTER TABLE session ADD COLUMN shape TEXT;
+   CREATE INDEX session_by_shape ON session (shape, received_at, id) WHERE shape IS NOT NULL;`,
 ] as const

@@ -10,6 +10,8 @@ import type { Viewer } from './viewer.ts'
 
 /** What is known of a session when it is opened: what look-ups search and show, and its first events. */
 export interface NewSession extends Omit<SessionSummary, 'rows' | 'cost'> {
+  /** What it has in common with others that are asked for again and again (`shapeKey`); only of what people decide. */
+  readonly shape?: string
   readonly events: readonly SessionEvent[]
 }
 
@@ -26,6 +28,7 @@ export interface SessionQuery {
   readonly agentPrincipals?: readonly string[]
   readonly principal?: string
   readonly table?: string
+  readonly shape?: string
   readonly rule?: string
   readonly state?: SessionState
   /** Only what was released alone and nobody else has reviewed since. */

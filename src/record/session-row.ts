@@ -18,6 +18,7 @@ export interface SessionRow {
   readonly tables: string
   readonly rule: string
   readonly sql: string
+  readonly shape: string | null
   readonly measures: Measures
   /** Every name under which a table may be looked for, lower case. */
   readonly names: readonly string[]
@@ -47,7 +48,8 @@ export function sessionRow(session: NewSession): SessionRow {
   return {
     ...{ id, state, receivedAt, measures: measuresOf(session.events), tables: JSON.stringify(tables) },
     ...{ principal: storable(principal), agent: storable(agent), connection: storable(connection), kind },
-    ...{ rule: storable(rule), sql: storable(sql), names: [...new Set(tables.flatMap(tableNames))] },
+    ...{ rule: storable(rule), sql: storable(sql), shape: session.shape ?? null },
+    names: [...new Set(tables.flatMap(tableNames))],
     groups: [...new Set(groupsOf(session.events).map(storable))],
     viewers: viewerNames(session.events),
   }

@@ -45,6 +45,7 @@ export function searchSessions(
   }
   if (query.principal !== undefined) wanted.push(`principal = ${value(query.principal)}`)
   if (query.rule !== undefined) wanted.push(`rule = ${value(query.rule)}`)
+  if (query.shape !== undefined) wanted.push(`shape = ${value(query.shape)}`)
   if (query.state !== undefined) wanted.push(`state = ${value(query.state)}`)
   if (query.openReview) wanted.push('id IN (SELECT session FROM after_review WHERE closed_at IS NULL)')
   if (query.since !== undefined) wanted.push(`received_at >= ${value(query.since)}`)

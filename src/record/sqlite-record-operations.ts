@@ -104,10 +104,10 @@ export function writeOperations(db: DatabaseSync) {
     ...writeReviews(db),
     open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
       if (use && !grants.use(use)) return false
-      const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures } = row
+      const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, shape, measures } = row
       const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures.rows]
       const { bytes, cost, code } = measures
-      if (statements.session.run(...values, events.length, bytes, cost, code).changes !== 1) return false
+      if (statements.session.run(...values, events.length, bytes, cost, code, shape).changes !== 1) return false
       if (state === 'claimed') statements.claim.run(id, by, Date.now())
       for (const name of row.names) statements.table.run(name, id)
       for (const name of row.groups) statements.group.run(name, receivedAt, id)
@@ -193,7 +193,7 @@ function rowWriters({ event, viewer, grow }: ReturnType<typeof prepareWrites>) {
 function prepareWrites(db: DatabaseSync) {
   return {
     session: db.prepare(
-      'INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     table: db.prepare('INSERT INTO session_table VALUES (?, ?)'),
     group: db.prepare('INSERT INTO session_group VALUES (?, ?, ?)'),

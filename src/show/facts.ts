@@ -1,8 +1,10 @@
 import type { Classification } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
 import { matchesPattern } from '../decide/pattern.ts'
+import { type History, mostCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
+import type { SessionState } from '../record/event.ts'
 import { cut } from './cut.ts'
 import { visibleLine } from './visible-text.ts'
 
@@ -11,7 +13,7 @@ export type Fact = readonly [label: string, value: string]
 const factCharacters = 240
 
 /** What the statement touches and would run as, a line each. */
-export function facts({ statement, classification, decision, estimate }: HoldTerms): Fact[] {
+export function facts({ statement, classification, decision, estimate, history }: HoldTerms): Fact[] {
   const reason = decision.reasons.find(({ rule }) => rule === decision.rule) ?? decision.reasons[0]
   const because = reason?.because ? ` (${visibleLine(reason.because)})` : ''
   const filters = classification.filters.map(lastPart)
@@ -24,8 +26,24 @@ export function facts({ statement, classification, decision, estimate }: HoldTer
     ['Scans', scan(estimate)],
     ['Masked', masked(classification, decision.sensitive)],
     ['Held by', `${decision.rule}${because}`],
+    ...(history ? [['Asked before', askedBefore(history)] as const] : []),
   ]
   return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
+}
+
+/** `3 times in 30 days: 2 ran, 1 denied; last 7F3K-9Q2M-X4TB, denied`. Of this agent, values aside. */
+function askedBefore({ days, times, ran, denied, last }: History): string {
+  if (!last) return `not in ${days} days`
+  const often = times === 1 ? 'once' : `${times < mostCounted ? '' : 'at least '}${times} times`
+  const ends = [...(ran > 0 ? [`${ran} ran`] : []), ...(denied > 0 ? [`${denied} denied`] : [])]
+  const became = ends.length > 0 ? `: ${ends.join(', ')}` : ''
+  return `${often} in ${days} days${became}; last ${last.id}, ${stateWords[last.state] ?? last.state}`
+}
+
+const stateWords: Readonly<Partial<Record<SessionState, string>>> = {
+  held: 'which waits',
+  claimed: 'which runs',
+  unknown: 'whose answer was lost',
 }
 
 function howMany({ statements }: Pick<Classification, 'statements'>): string {

@@ -41,6 +41,18 @@ export function sessionSearchContract(name: string, open: () => Promise<RecordSt
       assert.deepEqual(await store.find({ agent: agent.slice(0, -1) }), [])
     })
 
+    test('by shape: only of what was asked of people', async () => {
+      const shape = randomUUID()
+      const [first, second] = [1, 2].map(at => sampleSession({ agent: `shapes-${shape}`, receivedAt: at, shape }))
+      for (const session of [first, second]) assert.ok(session && (await store.open(session, 'gateway-1')))
+      assert.deepEqual(
+        (await store.find({ shape })).map(({ id }) => id),
+        [second?.id, first?.id],
+      )
+      assert.deepEqual(await store.find({ shape: randomUUID() }), [])
+      assert.deepEqual(await find({ shape }), [])
+    })
+
     test('by table: its whole name or the end of it, in any case, never a part of a word', async () => {
       for (const table of ['shop.public.orders', 'Public.Orders', 'ORDERS'])
         assert.deepEqual(await find({ table }), [0])

@@ -48,6 +48,20 @@ describe('rules of approval', () => {
     )
   })
 
+  test('the card says what became of the same shape before, whatever its values', async () => {
+    const agent = new Agent(stand)
+    const shown = async (id: string) => shownText((await cardOf(stand, id)).blocks)
+    const first = await agent.ask("update shop.orders set status = 'sent' where id = 7")
+    assert.match(await shown(first.request_id), /Asked before\s+not in 30 days/)
+    await approve(stand, first.request_id, 'U0ONCALL2')
+    assert.equal((await agent.look(first.request_id, 20)).status, 'succeeded')
+    const again = await agent.ask("update shop.orders set status = 'lost' where id = 8")
+    const before = `once in 30 days: 1 ran; last ${first.request_id}, completed`
+    assert.match(await shown(again.request_id), new RegExp(`Asked before\\s+${before}`))
+    const other = await agent.ask("update shop.orders set status = 'lost' where customer_id = 8")
+    assert.match(await shown(other.request_id), /Asked before\s+not in 30 days/)
+  })
+
   test('a suggestion denies, comes back as data through REST and the command line, and never runs', async () => {
     const agent = new Agent(stand)
     const write = "delete from shop.orders where status = 'test'"

@@ -1,0 +1,43 @@
+import { shapeOf } from '../classify/shape.ts'
+import { shapedKinds } from '../classify/value-places.ts'
+import type { Decided } from '../decide/judge.ts'
+import type { Ports } from '../ports.ts'
+import { principalKey } from '../principal.ts'
+import type { SessionState } from '../record/event.ts'
+import { canonicalJson, type SessionId, sha256 } from '../statement.ts'
+
+/** What became of the statements of the same shape that the same agent had asked people for on the same connection. */
+export interface History {
+  /** How far back was looked. */
+  readonly days: number
+  /** No more than `mostCounted`. */
+  readonly times: number
+  readonly ran: number
+  readonly denied: number
+  /** Absent where there was none. */
+  readonly last?: { readonly id: SessionId; readonly state: SessionState }
+}
+
+export const mostCounted = 100
+const days = 30
+
+/** Equal for statements that differ in values alone; where it is not known which texts are values, for equal texts. */
+export function shapeKey({ statement, classification }: Pick<Decided, 'statement' | 'classification'>): string {
+  const kind = shapedKinds.find(known => known === classification.kind)
+  const shape = kind && shapeOf(statement, kind)
+  return sha256(
+    canonicalJson([principalKey(statement.principal), statement.connection, shape?.fingerprint ?? [statement.sql]]),
+  )
+}
+
+export async function historyOf(ports: Pick<Ports, 'records'>, shape: string, now: number): Promise<History> {
+  const earlier = await ports.records.find({ shape, since: now - days * 86_400_000, limit: mostCounted })
+  const [last] = earlier
+  return {
+    days,
+    times: earlier.length,
+    ran: earlier.filter(({ state }) => state === 'completed').length,
+    denied: earlier.filter(({ state }) => state === 'denied').length,
+    ...(last ? { last: { id: last.id, state: last.state } } : {}),
+  }
+}
