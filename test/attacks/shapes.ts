@@ -300,13 +300,13 @@ export const bigqueryShapes: Attacks = {
     [
       'CTE that comes later',
       "with a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'traced',
+      'masked',
       '~x',
     ],
     [
       'recursive: CTE that comes later',
       "with recursive a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'traced',
+      'masked',
       '~x',
     ],
     [
