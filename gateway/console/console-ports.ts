@@ -16,7 +16,7 @@ export interface ConsolePorts {
   readonly verifier: () => ReviewVerifier
   /** Whether the gateway itself made these terms. */
   readonly isGenuine: (hold: Hold) => boolean
-  readonly records: Pick<RecordStore, 'setting' | 'putSetting' | 'link' | 'links' | 'logAccess'>
+  readonly records: Pick<RecordStore, 'setting' | 'putSetting' | 'link' | 'links' | 'unlink' | 'logAccess'>
   readonly clock: Clock
   readonly log: Log
 }

@@ -1,6 +1,8 @@
 import * as client from 'openid-client'
 import type { ConsoleConfig } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
+import type { SlackAccountId } from '#src/record/slack-link.ts'
+import { slackAccountOf } from './slack-claim.ts'
 
 /** What one sign-in must bring back; the browser keeps it, sealed. */
 export interface Attempt {
@@ -18,6 +20,8 @@ export interface Identity {
   readonly subject: string
   /** Only where the identity provider has verified it. */
   readonly email?: string
+  /** Their account as `console.slackClaim` names it. */
+  readonly slack?: SlackAccountId
   /** When they proved it; milliseconds since the epoch, by the identity provider's clock. */
   readonly signedInAt?: number
 }
@@ -59,7 +63,13 @@ export class IdentityProvider {
       if (!claims) throw new GatewayError('not_permitted', { detail: 'no ID token' })
       const email = settings.matchEmail ? await verifiedEmail(configuration, tokens.access_token, claims) : undefined
       const { sub: subject, auth_time: at } = claims
-      return { subject, ...(email ? { email } : {}), ...(at === undefined ? {} : { signedInAt: at * 1000 }) }
+      const slack = settings.slackClaim === undefined ? undefined : slackAccountOf(claims[settings.slackClaim])
+      return {
+        subject,
+        ...(email ? { email } : {}),
+        ...(slack ? { slack } : {}),
+        ...(at === undefined ? {} : { signedInAt: at * 1000 }),
+      }
     } catch (error) {
       throw refusalOf(error)
     }

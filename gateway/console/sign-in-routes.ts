@@ -10,6 +10,7 @@ import { html } from './html.ts'
 import type { Identity } from './identity-provider.ts'
 import { reviewPorts, sawAll } from './review-ports.ts'
 import { endSessions, personOf, startSession } from './sessions.ts'
+import { linkAsClaimed } from './slack-claim.ts'
 
 const attemptSeconds = 600
 
@@ -29,6 +30,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     if (errand.to === 'approve') return approveAnew(desk, visit, { attempt, errand }, identity)
     const person = personOf(desk.ports.people(), identity)
     if (!person) return sendUnknown(desk, visit, identity)
+    if (identity.slack) await linkAsClaimed(desk.ports, person, identity.slack)
     await startSession(reply, visit.settings, visit.seal, identity, desk.ports.clock.now())
     desk.ports.log.info({ person: person.id }, 'signed in to the console')
     return reply.redirect(destination(visit.path, errand), 303)

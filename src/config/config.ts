@@ -119,6 +119,7 @@ export interface ConsoleConfig {
   readonly clientId: string
   readonly clientSecret: Secret
   readonly matchEmail: boolean
+  readonly slackClaim?: string
   /** Private key (PKCS #8 PEM, Ed25519) that the console's reviews are signed with. */
   readonly key: Secret
 }

@@ -118,12 +118,13 @@ function gatewayKeysOf(keys: ConfigFile['keys'], reader: SecretReader): GatewayC
 
 function consoleOf({ console, keys }: ConfigFile, reader: SecretReader): ConsoleConfig | undefined {
   if (!console) return undefined
-  const { url, issuer, clientId, matchEmail } = console
+  const { url, issuer, clientId, matchEmail, slackClaim } = console
   const clientSecret = reader.secret(['console', 'clientSecret'], console.clientSecret)
   const sign = keys.console?.sign
   if (!sign) return reader.report(['console'], 'needs keys.console: the gateway signs what people decide there with it')
   const key = reader.privateKey(['keys', 'console', 'sign'], sign, 'ed25519')
-  return clientSecret && key && { url, issuer, clientId, clientSecret, matchEmail, key }
+  const claim = slackClaim === undefined ? {} : { slackClaim }
+  return clientSecret && key && { url, issuer, clientId, clientSecret, matchEmail, ...claim, key }
 }
 
 function issuerOf({

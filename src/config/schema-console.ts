@@ -19,6 +19,11 @@ export const consoleForm = Type.Object(
       description:
         'Whether somebody without a `subject` is known by a verified e-mail address. Only where nobody can choose their own address at that identity provider.',
     }),
+    slackClaim: Type.Optional(
+      name(
+        'Claim of the ID token that names the Slack account of who signs in, as `TEAM/USER` (`T0123456/U0123456`): signing in links it, without `/qw link`. Only where nobody can choose it themselves at that identity provider.',
+      ),
+    ),
   },
   { ...closed, description: 'Pages of the gateway where people review. Needs `keys.console`.' },
 )

@@ -47,6 +47,8 @@ export interface FakeIssuer {
   rotateKeys(options?: { readonly removeOld?: boolean }): Promise<string>
   /** From now on people count as signed in since so many seconds, as where nobody was asked anew. */
   signedInSince(seconds: number): void
+  /** From now on the directory names this as the person's Slack account, in the claim `slack`. */
+  nameSlackAccount(person: string, account: string): void
   /** While true every connection is dropped without an answer. */
   unreachable(value: boolean): void
   close(): Promise<void>
@@ -76,6 +78,7 @@ const defaultPeople: Readonly<Record<string, Person>> = {
 export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<FakeIssuer> {
   const server = createServer()
   const port = await listen(server, options.port ?? 0)
+  const slackAccounts = new Map<string, string>()
   const settings = {
     url: `http://127.0.0.1:${port}`,
     audience: options.audience ?? 'querywarden',
@@ -88,6 +91,7 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
       redirectUris: ['http://127.0.0.1/callback'],
       ...options.login,
     },
+    slackOf: (person: string) => slackAccounts.get(person),
     cookieKey: randomBytes(16).toString('hex'),
     artifacts: createArtifactStore(),
   }
@@ -138,6 +142,7 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
       provider = createProvider(settings, keys)
       return fresh.kid
     },
+    nameSlackAccount: (person, account) => void slackAccounts.set(person, account),
     signedInSince(seconds) {
       sinceSeconds = seconds
     },

@@ -72,6 +72,7 @@ export function writeConfig(parts: ConfigParts): string {
       issuer: parts.issuer,
       clientId: 'querywarden-console',
       clientSecret: 'file:keys/console-client.secret',
+      slackClaim: 'slack',
     },
     slack: {
       mode: parts.slackMode ?? 'socket',

@@ -26,6 +26,8 @@ export interface ProviderSettings {
   readonly tokenSeconds: number
   readonly agents: Readonly<Record<string, Agent>>
   readonly people: Readonly<Record<string, Person>>
+  /** What the directory says of their Slack account. */
+  readonly slackOf: (person: string) => string | undefined
   readonly login: LoginClient
   readonly cookieKey: string
   readonly artifacts: (model: string) => Adapter
@@ -41,7 +43,7 @@ export function createProvider(settings: ProviderSettings, keys: readonly Signin
     cookies: { keys: [settings.cookieKey] },
     clients: clientsOf(settings),
     scopes: scopes.split(' '),
-    claims: { openid: ['sub'], profile: ['name'], groups: ['groups'] },
+    claims: { openid: ['sub', 'slack'], profile: ['name'], groups: ['groups'] },
     // Login pages read groups from the ID token, as they do with the big providers.
     conformIdTokenClaims: false,
     features: {
@@ -52,7 +54,9 @@ export function createProvider(settings: ProviderSettings, keys: readonly Signin
     interactions: { url: (_ctx, interaction) => `/login/${interaction.uid}` },
     findAccount: (_ctx, id) => {
       const person = settings.people[id]
-      return person && { accountId: id, claims: async () => ({ sub: id, name: person.name, groups: person.groups }) }
+      if (!person) return undefined
+      const { name, groups } = person
+      return { accountId: id, claims: async () => ({ sub: id, name, groups, slack: settings.slackOf(id) }) }
     },
     extraTokenClaims: (_ctx, token) => ({
       ...(token.kind === 'ClientCredentials' && token.clientId ? settings.agents[token.clientId]?.claims : undefined),
