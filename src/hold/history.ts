@@ -4,7 +4,7 @@ import type { Decided } from '../decide/judge.ts'
 import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { SessionState } from '../record/event.ts'
-import { canonicalJson, type SessionId, sha256 } from '../statement.ts'
+import { canonicalJson, sha256 } from '../statement.ts'
 
 /** What became of the statements of the same shape that the same agent had asked people for on the same connection. */
 export interface History {
@@ -14,8 +14,8 @@ export interface History {
   readonly times: number
   readonly ran: number
   readonly denied: number
-  /** Absent where there was none. */
-  readonly last?: { readonly id: SessionId; readonly state: SessionState }
+  /** Absent where there was none. `at`: milliseconds since the epoch. */
+  readonly last?: { readonly at: number; readonly state: SessionState }
 }
 
 export const mostCounted = 100
@@ -38,6 +38,6 @@ export async function historyOf(ports: Pick<Ports, 'records'>, shape: string, no
     times: earlier.length,
     ran: earlier.filter(({ state }) => state === 'completed').length,
     denied: earlier.filter(({ state }) => state === 'denied').length,
-    ...(last ? { last: { id: last.id, state: last.state } } : {}),
+    ...(last ? { last: { at: last.receivedAt, state: last.state } } : {}),
   }
 }

@@ -31,13 +31,13 @@ export function facts({ statement, classification, decision, estimate, history }
   return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
 }
 
-/** `3 times in 30 days: 2 ran, 1 denied; last 7F3K-9Q2M-X4TB, denied`. Of this agent, values aside. */
+/** `3 times in 30 days: 2 ran, 1 denied; last on 2026-11-20, denied`. Of this agent, values aside. */
 function askedBefore({ days, times, ran, denied, last }: History): string {
   if (!last) return `not in ${days} days`
   const often = times === 1 ? 'once' : `${times < mostCounted ? '' : 'at least '}${times} times`
   const ends = [...(ran > 0 ? [`${ran} ran`] : []), ...(denied > 0 ? [`${denied} denied`] : [])]
   const became = ends.length > 0 ? `: ${ends.join(', ')}` : ''
-  return `${often} in ${days} days${became}; last ${last.id}, ${stateWords[last.state] ?? last.state}`
+  return `${often} in ${days} days${became}; last on ${new Date(last.at).toISOString().slice(0, 10)}, ${stateWords[last.state] ?? last.state}`
 }
 
 const stateWords: Readonly<Partial<Record<SessionState, string>>> = {
