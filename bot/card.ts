@@ -12,6 +12,7 @@ import { oddities } from '#src/show/oddities.ts'
 import { stateWord } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { cardButtons } from './button.ts'
+import { fallbackText, headerBlock } from './message-head.ts'
 import { outcomeLines } from './outcome-lines.ts'
 import {
   bold,
@@ -30,7 +31,7 @@ import {
   richText,
 } from './rich-text.ts'
 import { type ShownStatement, showStatement } from './shown-statement.ts'
-import { escapeMrkdwn, slackLimits } from './slack-limits.ts'
+import { escapeMrkdwn } from './slack-limits.ts'
 
 /** What a card says besides the hold itself. */
 export interface CardFacts {
@@ -104,14 +105,10 @@ function brokenCard(hold: Hold): Card {
   }
 }
 
-function headerBlock(text: string): types.HeaderBlock {
-  return { type: 'header', text: { type: 'plain_text', text: cut(text, slackLimits.header), emoji: false } }
-}
-
 function fallback(header: string, { terms, id }: Hold): string {
   const agent = visibleLine(terms.statement.principal.name)
   const summary = visibleLine(terms.classification.summary)
-  return cut(escapeMrkdwn(cut(`${header} · ${agent}: ${summary} · ${id}`, 380)), slackLimits.fallback)
+  return fallbackText(`${header} · ${agent}: ${summary} · ${id}`)
 }
 
 function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts): RichLine[] {

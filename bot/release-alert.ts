@@ -6,8 +6,9 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import { button } from './button.ts'
 import type { Card } from './card.ts'
 import { subjectOf } from './commands/session-line.ts'
+import { fallbackText, headerBlock } from './message-head.ts'
 import { bold, type Inline, line, moment, momentMrkdwn, plain, quote, type RichLine, richText } from './rich-text.ts'
-import { escapeMrkdwn, slackLimits } from './slack-limits.ts'
+import { escapeMrkdwn } from './slack-limits.ts'
 
 export const reviewActions = { close: 'review_close' } as const
 
@@ -20,7 +21,6 @@ export function releaseAlert(
   { people, mention }: { readonly people: readonly Person[]; readonly mention: Mention },
 ): Card {
   const header = `Released alone · ${subjectOf(session)}`
-  const by = people.find(({ id }) => id === release.by)
   return {
     text: fallback(header, session),
     blocks: [
@@ -29,7 +29,7 @@ export function releaseAlert(
         line(
           mentioned(mention),
           plain(' '),
-          ...nameOf(by, release.by),
+          nameOf(people, release.by),
           plain(' broke the glass, '),
           moment(release.at),
           plain(', and released a statement of '),
@@ -58,35 +58,15 @@ export function reviewedAlert(
   people: readonly Person[],
 ): Card {
   const header = `Released alone, reviewed · ${subjectOf(session)}`
-  const nameFor = (id: string) =>
-    nameOf(
-      people.find(person => person.id === id),
-      id,
-    )
-  const done: RichLine[] = reviewed
-    ? [
-        line(
-          bold('Reviewed by '),
-          ...nameFor(reviewed.by),
-          plain(' · '),
-          moment(reviewed.at),
-          plain(` · “${cut(visibleLine(reviewed.comment), 500)}”`),
-        ),
-      ]
-    : []
+  const said = (done: string, who: string, at: number, words: string) =>
+    line(bold(done), nameOf(people, who), plain(' · '), moment(at), plain(` · “${cut(visibleLine(words), 500)}”`))
   return {
     text: fallback(header, session),
     blocks: [
       headerBlock(header),
       richText(
-        line(
-          bold('Released alone by '),
-          ...nameFor(by),
-          plain(' · '),
-          moment(at),
-          plain(` · “${cut(visibleLine(reason), 500)}”`),
-        ),
-        ...done,
+        said('Released alone by ', by, at, reason),
+        ...(reviewed ? [said('Reviewed by ', reviewed.by, reviewed.at, reviewed.comment)] : []),
       ),
       smallPrint(session),
     ],
@@ -110,22 +90,19 @@ export function openReviewLine({ session, release }: AnswerOf<'reviews'>['review
   )
 }
 
-function headerBlock(text: string): types.HeaderBlock {
-  return { type: 'header', text: { type: 'plain_text', text: cut(text, slackLimits.header), emoji: false } }
-}
-
 function smallPrint({ id, connection }: SessionLine): types.ContextBlock {
   const text = `${id} · ${cut(visibleLine(connection), 80)} · /qw show ${id}`
   return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 
 function fallback(header: string, { agent, id }: SessionLine): string {
-  return cut(escapeMrkdwn(cut(`${header} · ${visibleLine(agent)} · ${id}`, 380)), slackLimits.fallback)
+  return fallbackText(`${header} · ${visibleLine(agent)} · ${id}`)
 }
 
-function nameOf(person: Person | undefined, id: string): Inline[] {
-  if (person?.slack) return [{ type: 'user', user_id: person.slack.user }]
-  return [bold(cut(visibleLine(person?.name ?? id), 80))]
+function nameOf(people: readonly Person[], id: string): Inline {
+  const person = people.find(person => person.id === id)
+  if (person?.slack) return { type: 'user', user_id: person.slack.user }
+  return bold(cut(visibleLine(person?.name ?? id), 80))
 }
 
 function mentioned(mention: Mention): Inline {

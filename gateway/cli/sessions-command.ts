@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util'
-import { loadGatewayConfig } from '#src/config/load.ts'
 import { type SessionState, sessionStates } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
-import { openRecordStore } from '#src/record/open-record-store.ts'
-import type { SessionQuery } from '#src/record/record-store.ts'
+import type { RecordStore, SessionQuery } from '#src/record/record-store.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { parseSessionId } from '#src/statement.ts'
+import { withRecords } from './open-records.ts'
 import { showSession } from './show-session.ts'
 import { sinceMilliseconds } from './since.ts'
 import { CommandError, count, plain, print, printJson } from './terminal.ts'
@@ -30,22 +29,20 @@ export async function sessionsCommand(args: readonly string[]): Promise<number> 
   const wellUsed = verb === 'find' ? !id : (verb === 'show' || verb === 'replay') && session
   if (!wellUsed || more.length > 0) throw new CommandError('Use: sessions find | show ID | replay ID', 2)
   const query = queryOf(values)
-  const file = values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
-  const { records: url, recordings: folder } = loadGatewayConfig(file, process.env).stores
-  if (!url || !folder) throw new CommandError('The configuration names no record store.', 2)
-  const records = await openRecordStore(url)
-  const recordings = await FolderRecordingStore.open(folder)
-  try {
-    if (!session) return await find(records, query, values.json)
-    const record = await records.session(session)
-    if (!record) throw new CommandError(`There is no session ${session}.`)
-    if (values.json) printJson(record)
-    else await showSession(record, verb === 'replay' ? recordings : undefined)
-    return 0
-  } finally {
-    await records.close()
-    await recordings.close()
-  }
+  return withRecords(values, async (records, { stores: { recordings: folder } }) => {
+    if (!folder) throw new CommandError('The configuration names no record store.', 2)
+    const recordings = await FolderRecordingStore.open(folder)
+    try {
+      if (!session) return await find(records, query, values.json)
+      const record = await records.session(session)
+      if (!record) throw new CommandError(`There is no session ${session}.`)
+      if (values.json) printJson(record)
+      else await showSession(record, verb === 'replay' ? recordings : undefined)
+      return 0
+    } finally {
+      await recordings.close()
+    }
+  })
 }
 
 async function find(
@@ -72,7 +69,7 @@ async function find(
   return 0
 }
 
-type Found = Awaited<ReturnType<Awaited<ReturnType<typeof openRecordStore>>['find']>>[number]
+type Found = Awaited<ReturnType<RecordStore['find']>>[number]
 
 function queryOf(values: { readonly [name: string]: string | boolean | undefined }): SessionQuery {
   const texts = ['agent', 'table', 'rule', 'text'] as const

@@ -8,6 +8,7 @@ import { trustedForm } from './forms.ts'
 import { html } from './html.ts'
 import { type Invitation, openInvitation } from './invitation.ts'
 import type { Page } from './page.ts'
+import { recordLink } from './record-link.ts'
 import { beginSignIn } from './sign-in-routes.ts'
 
 /**
@@ -40,18 +41,14 @@ export function linkRoutes(app: FastifyInstance, desk: Desk): void {
 
 async function link(desk: Desk, visit: PersonalVisit, invitation: Invitation): Promise<void> {
   requireLinkable(desk, visit, invitation)
-  const { records, clock, log } = desk.ports
   const { id, team, user } = invitation
   const { person } = visit.session
-  const at = clock.now()
-  if (!(await records.link({ id, team, user, person: person.id, at }))) {
+  if (!(await recordLink(desk.ports, person, { id, team, user }))) {
     throw new GatewayError('not_permitted', {
       message: 'This invitation was used already, or you or this Slack account are linked.',
       next: '`/qw unlink` in Slack ends a link; `/qw link` brings another invitation.',
     })
   }
-  await records.logAccess({ at, person: person.id, action: 'link', asked: { team, user }, found: 1 })
-  log.info({ person: person.id, team, user }, 'linked to a Slack account')
 }
 
 /** The configuration comes first. */

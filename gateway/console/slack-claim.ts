@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Person } from '#src/principal.ts'
 import { isLinkable, type SlackAccountId } from '#src/record/slack-link.ts'
 import type { ConsolePorts } from './console-ports.ts'
+import { recordLink } from './record-link.ts'
 
 /** `TEAM/USER`, as in `T0123456/U0123456`. Undefined for anything else. */
 export function slackAccountOf(claim: unknown): SlackAccountId | undefined {
@@ -14,21 +15,15 @@ export function slackAccountOf(claim: unknown): SlackAccountId | undefined {
  * Links the account that the identity provider names as this person's, in place of another one. Where it is linked to somebody
  * else, or the configuration says otherwise, everything stays as it is. Rejects with `record_unavailable`.
  */
-export async function linkAsClaimed(
-  { people, records, clock, log }: ConsolePorts,
-  person: Person,
-  account: SlackAccountId,
-): Promise<void> {
+export async function linkAsClaimed(ports: ConsolePorts, person: Person, account: SlackAccountId): Promise<void> {
+  const { people, records, clock, log } = ports
   if (!isLinkable(people(), person, account)) return
   const links = await records.links()
   const taken = links.find(({ team, user }) => team === account.team && user === account.user)
   if (taken?.person === person.id) return
   if (taken)
     return log.warn({ person: person.id, ...account }, 'the Slack account of a claim is linked to somebody else')
-  const at = clock.now()
   const before = links.find(link => link.person === person.id)
-  if (before) await records.unlink(before, at)
-  if (!(await records.link({ id: randomUUID(), ...account, person: person.id, at }))) return
-  await records.logAccess({ at, person: person.id, action: 'link', asked: { ...account, by: 'claim' }, found: 1 })
-  log.info({ person: person.id, ...account }, 'linked to the Slack account that the identity provider names')
+  if (before) await records.unlink(before, clock.now())
+  await recordLink(ports, person, { id: randomUUID(), ...account, by: 'claim' })
 }

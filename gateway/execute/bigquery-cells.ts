@@ -1,7 +1,7 @@
 import { GatewayError } from '#src/errors.ts'
+import { epochUnits, isoText } from '#src/execute/epoch-text.ts'
 import type { Cell, Column, WireType } from '#src/execute/warehouse.ts'
 import { isObject, type Json } from './bigquery-api.ts'
-import { epochUnits, isoText } from './epoch-text.ts'
 import { losslessJson, numberCell } from './lossless-json.ts'
 
 const types: Readonly<Record<string, Column['type']>> = {

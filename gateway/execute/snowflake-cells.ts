@@ -1,5 +1,5 @@
+import { epochUnits, isoText } from '#src/execute/epoch-text.ts'
 import type { Cell, Column, WireType } from '#src/execute/warehouse.ts'
-import { epochUnits, isoText } from './epoch-text.ts'
 import { losslessJson, numberCell } from './lossless-json.ts'
 import type { WireColumn } from './snowflake-wire/wire-result.ts'
 

@@ -7,7 +7,7 @@ import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type SessionState, sessionsInEveryState } from './sessions.ts'
-import { shownText } from './world.ts'
+import { addPeople, shownText } from './world.ts'
 
 /*
  * Every state of a session × everything that can be asked about it × everybody who might, with the whole product. Whoever may not
@@ -85,7 +85,7 @@ describe('who may ask for what', { timeout: 600_000 }, () => {
   let sessions: Awaited<ReturnType<typeof sessionsInEveryState>>
   before(async () => {
     stand = await startStand({ folder, env: time.env, sizes: { customers: 50, orders: 500 } })
-    addPeople(stand)
+    addPeople(stand, users)
     sessions = await sessionsInEveryState(stand, time)
   })
   after(async () => {
@@ -114,17 +114,6 @@ describe('who may ask for what', { timeout: 600_000 }, () => {
 
   test('nothing failed in Slack', () => assert.deepEqual(stand.slack.failures, []))
 })
-
-/** An administrator whom nobody linked, and somebody of another workspace of the company; all of them in the channel. */
-function addPeople({ slack }: Stand): void {
-  const { users: known, channels } = slack.state.workspace
-  const [member] = known
-  assert.ok(member)
-  known.push({ ...member, id: 'U0ADMIN', name: 'admin-1' })
-  known.push({ ...member, id: 'U0ELSEWHERE', name: 'elsewhere-1', teamId: 'T0OTHER' })
-  for (const { id, members } of channels)
-    if (id === room) members.push(...Object.values(users).filter(user => !members.includes(user)))
-}
 
 /** What this person is told, and nobody else. */
 async function ask({ slack }: Stand, command: Command, id: string, actor: Actor): Promise<string> {

@@ -5,7 +5,7 @@ import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { Agent, type Answer, eventually } from '#test/journey/agent.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
-import { header, shownText } from './world.ts'
+import { header, isCardOf, shownText } from './world.ts'
 
 export const room = 'C0APPROVALS'
 
@@ -66,13 +66,13 @@ export class FaultStand {
   /** Its card, once it begins with these words. */
   card(id: string, words = 'Approval needed', milliseconds = 30_000): Promise<SlackMessage> {
     return this.slack.waitForMessage(
-      message => isCardOf(message, id) && header(message).startsWith(words),
+      message => isCardOf(message, { id }) && header(message).startsWith(words),
       milliseconds,
     )
   }
 
   cards(id: string): SlackMessage[] {
-    return this.slack.messages(room).filter(message => isCardOf(message, id))
+    return this.slack.messages(room).filter(message => isCardOf(message, { id }))
   }
 
   /**
@@ -128,8 +128,4 @@ export class FaultStand {
 
 export function text(message: SlackMessage): string {
   return shownText(message.blocks).replaceAll(/\s+/g, ' ')
-}
-
-function isCardOf(message: SlackMessage, id: string): boolean {
-  return header(message) !== '' && shownText(message.blocks).includes(id)
 }

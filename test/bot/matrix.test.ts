@@ -4,7 +4,7 @@ import type { Hold, HoldState } from '#src/hold/hold.ts'
 import { stateWord } from '#src/show/outcome.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { actions, actors, everybody, holdIn, type Outcome, outcomeOf, situations, users } from './matrix.ts'
-import { channel, openWorld, shownText, type World } from './world.ts'
+import { addPeople, channel, openWorld, shownText, type World } from './world.ts'
 
 /*
  * Every cell of the matrix is one use of a real card in the local Slack; what is asserted is what the person is told, and what
@@ -15,7 +15,7 @@ describe('who may do what, and when', { timeout: 600_000 }, () => {
   const cards = new Map<string, Promise<Card>>()
   before(async () => {
     world = await openWorld({ people: everybody })
-    addPeople(world)
+    addPeople(world, users)
   })
   after(() => world.close())
 
@@ -35,17 +35,6 @@ describe('who may do what, and when', { timeout: 600_000 }, () => {
         })
       }
 })
-
-/** An administrator whom nobody linked, somebody of another workspace of the company, and all of them in the channel. */
-function addPeople({ slack }: World): void {
-  const { users: known, channels } = slack.state.workspace
-  const [member] = known
-  assert.ok(member)
-  known.push({ ...member, id: 'U0ADMIN', name: 'admin-1' })
-  known.push({ ...member, id: 'U0ELSEWHERE', name: 'elsewhere-1', teamId: 'T0OTHER' })
-  for (const { id, members } of channels)
-    if (id === channel) members.push(...Object.values(users).filter(user => !members.includes(user)))
-}
 
 interface Card {
   readonly put: Hold

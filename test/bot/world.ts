@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -168,6 +169,21 @@ export function shownText(value: unknown): string {
     .join(' ')
 }
 
-function isCardOf(message: SlackMessage, hold: Hold): boolean {
-  return header(message) !== '' && shownText(message.blocks).includes(hold.id)
+export function isCardOf(message: SlackMessage, { id }: Pick<Hold, 'id'>): boolean {
+  return header(message) !== '' && shownText(message.blocks).includes(id)
+}
+
+interface Workspace {
+  readonly slack: { readonly state: Pick<World['slack']['state'], 'workspace'> }
+}
+
+/** An administrator whom nobody linked, somebody of another workspace of the company, and all of these users in the channel. */
+export function addPeople({ slack }: Workspace, users: Readonly<Record<string, string>>): void {
+  const { users: known, channels } = slack.state.workspace
+  const [member] = known
+  assert.ok(member)
+  known.push({ ...member, id: 'U0ADMIN', name: 'admin-1' })
+  known.push({ ...member, id: 'U0ELSEWHERE', name: 'elsewhere-1', teamId: 'T0OTHER' })
+  for (const { id, members } of channels)
+    if (id === channel) members.push(...Object.values(users).filter(user => !members.includes(user)))
 }

@@ -1,3 +1,4 @@
+import { isoText } from '#src/execute/epoch-text.ts'
 import type { BindValue } from '#src/statement.ts'
 import { unsupportedHere } from './envelope.ts'
 
@@ -60,11 +61,9 @@ function numberText(text: string): string {
 /** Units of `nanoseconds` since the epoch as `2026-01-02T03:04:05.000000006`. */
 function instant(text: string, nanoseconds: bigint): string {
   if (!/^-?\d{1,21}$/.test(text)) throw unsupportedHere('A date or a time is bound that is none.')
-  const total = BigInt(text) * nanoseconds
-  const fraction = ((total % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
-  const date = new Date(Number((total - fraction) / 1_000_000n))
-  if (Number.isNaN(date.getTime())) throw unsupportedHere('A date or a time is bound that is out of range.')
-  return `${date.toISOString().slice(0, -5)}.${String(fraction).padStart(9, '0')}`
+  const iso = isoText(BigInt(text) * nanoseconds, 9)
+  if (iso === undefined) throw unsupportedHere('A date or a time is bound that is out of range.')
+  return iso
 }
 
 /** `<nanoseconds since the epoch> <offset in minutes + 1440>`. */
