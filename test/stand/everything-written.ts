@@ -8,10 +8,12 @@ export type Written = readonly [where: string, text: string]
 
 /** Every file below a folder as text: as its bytes, with zstd frames unpacked, and every row of a database. */
 export function everythingWritten(folder: string, except?: RegExp): Written[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(name => join(folder, name))
     .filter(path => statSync(path).isFile() && !except?.test(path))
-    .flatMap(path => [[path, readFileSync(path, 'latin1')], ...insideOf(path)])
+  // All bytes first: who opens and closes a database that a killed process left takes its -wal and -shm away.
+  const bytes = paths.map((path): Written => [path, readFileSync(path, 'latin1')])
+  return [...bytes, ...paths.flatMap(insideOf)]
 }
 
 function insideOf(path: string): Written[] {
