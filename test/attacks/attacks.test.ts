@@ -29,7 +29,7 @@ const approved: readonly (readonly [connection: string, sql: string, shown?: str
   ['lake', "select * from (select id, email from shop.customers) pivot(max(id) for email in ('a', 'b'))", ''],
 ]
 
-describe('attacks of an agent with a valid token', { timeout: 180_000 }, () => {
+describe('attacks of an agent with a valid token', { timeout: 300_000 }, () => {
   let attacked: AttackedStand
   let agent: Agent
   before(async () => {

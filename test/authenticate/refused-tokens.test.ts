@@ -139,7 +139,7 @@ async function bringingItsKey(issuer: FakeIssuer, how: 'jwk' | 'jku'): Promise<s
     .sign(privateKey)
 }
 
-describe('tokens that are refused', { timeout: 120_000 }, () => {
+describe('tokens that are refused', { timeout: 300_000 }, () => {
   let stand: Stand
   let world: World
   before(async () => {

@@ -130,7 +130,7 @@ scenario(
     assert.ok(Number(first) < Number(second) && Number(second) < Number(third))
     for (const hold of waiting) assert.match(shownText(world.cards(hold)[0]?.blocks), /Posted late/)
     // Sockets come back as well.
-    await world.slack.waitFor(() => world.slack.connected > 0, 'connection', 20_000)
+    await world.slack.waitFor(() => world.slack.connected > 0, 'connection')
     const [hold] = waiting as [Hold]
     await world.click('U0ONCALL1', hold, 'hold_approve')
     await world.card(hold, 'Approved')

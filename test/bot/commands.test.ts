@@ -13,7 +13,7 @@ const oncall = 'U0ONCALL1'
 /** Words of an agent that would come alive, break out or break Slack's limits if anything let them. */
 const evil = `<!channel> *bold* \`\`\` <http://evil.example|click> \u202E ${'x'.repeat(3_000)}`
 
-describe('/qw', { timeout: 180_000 }, () => {
+describe('/qw', { timeout: 300_000 }, () => {
   let stand: Stand
   let read: string
   let refused: string
@@ -183,7 +183,7 @@ describe('/qw', { timeout: 180_000 }, () => {
   })
 
   test('the shortcut on a card shows its session, to who may see it', async () => {
-    const card = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(held), 20_000)
+    const card = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(held))
     for (const [user, words] of [
       [oncall, /\+0\.0 s +asked/],
       ['U0READER', /There is no such session/],

@@ -16,7 +16,7 @@ export async function awayForAnHour(at: FaultStand): Promise<void> {
   assert.match(text(await at.card(long)), /Posted late/)
   await at.card(before, 'Expired')
   assert.deepEqual(at.cards(short), [], 'nothing asks for what is over')
-  await at.slack.waitFor(() => at.slack.connected >= 2, 'sockets', 30_000)
+  await at.slack.waitFor(() => at.slack.connected >= 2, 'sockets')
   await at.press(long, 'hold_approve')
   assert.equal((await at.ended(long)).status, 'succeeded')
   await at.card(long, 'Done')

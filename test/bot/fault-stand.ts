@@ -64,7 +64,7 @@ export class FaultStand {
   }
 
   /** Its card, once it begins with these words. */
-  card(id: string, words = 'Approval needed', milliseconds = 30_000): Promise<SlackMessage> {
+  card(id: string, words = 'Approval needed', milliseconds = 60_000): Promise<SlackMessage> {
     return this.slack.waitForMessage(
       message => isCardOf(message, { id }) && header(message).startsWith(words),
       milliseconds,

@@ -10,7 +10,7 @@ import { shownText } from './world.ts'
 const room = 'C0APPROVALS'
 const purpose = 'tidy up'
 
-describe('grants, looked up and revoked', { timeout: 240_000 }, () => {
+describe('grants, looked up and revoked', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {

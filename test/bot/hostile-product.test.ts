@@ -14,7 +14,7 @@ const room = 'C0APPROVALS'
 const user = 'U0ONCALL1'
 const evil = '<!channel> <@U0ONCALL2> <https://evil.example|safe> ``` *bold* \u202E\u200B 😀'
 
-describe('hostile text through the whole product', { timeout: 240_000 }, () => {
+describe('hostile text through the whole product', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {
@@ -48,11 +48,7 @@ describe('hostile text through the whole product', { timeout: 240_000 }, () => {
     const id = await held(
       `delete from orders where status in (${`'${evil}', `.repeat(1_600)}'x') -- ${'ﷺ'.repeat(500)}`,
     )
-    await stand.slack.waitFor(
-      () => stand.slack.messages(room).some(({ files }) => files.length > 0),
-      'its file',
-      20_000,
-    )
+    await stand.slack.waitFor(() => stand.slack.messages(room).some(({ files }) => files.length > 0), 'its file')
     await (await press(id, 'hold_context')).opened()
     for (const command of ['show', 'replay', 'why']) assert.ok((await say(`/qw ${command} ${id}`)).blocks.length > 0)
     for (const command of ['find', 'pending'])

@@ -39,7 +39,7 @@ test('the process starts from one file, shows a card, and ends when it is told t
     })
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
     const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
-    await slack.waitFor(() => slack.connected === 2, 'connection', 15_000)
+    await slack.waitFor(() => slack.connected === 2, 'connection')
     const holds = new SqliteHoldStore(join(folder, 'holds.sqlite'))
     const hold = sampleHold()
     await holds.create(hold)

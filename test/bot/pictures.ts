@@ -125,7 +125,7 @@ function cardOf(id: string, words = ''): Promise<SlackMessage> {
     const text = JSON.stringify(blocks)
     return channel === room && text.includes(id) && text.includes(words)
   }
-  return stand.slack.waitForMessage(about, 30_000)
+  return stand.slack.waitForMessage(about)
 }
 
 /** What asks for a decision, and one that got it. */

@@ -75,7 +75,7 @@ for (const state of holdStates)
     assert.doesNotMatch(JSON.stringify(card), /"hold_approve"/)
   })
 
-describe('where the policy keeps values out of the channel', { timeout: 120_000 }, () => {
+describe('where the policy keeps values out of the channel', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {
@@ -86,10 +86,7 @@ describe('where the policy keeps values out of the channel', { timeout: 120_000 
   after(() => stand.stop())
 
   const cardOf = (id: string, word: string) =>
-    stand.slack.waitForMessage(
-      message => header(message).startsWith(word) && shownText(message.blocks).includes(id),
-      20_000,
-    )
+    stand.slack.waitForMessage(message => header(message).startsWith(word) && shownText(message.blocks).includes(id))
   async function told(user: string, words: RegExp, act: () => Promise<unknown>) {
     const seen = new Set(stand.slack.ephemerals(user).map(({ ts }) => ts))
     await act()

@@ -32,7 +32,7 @@ export async function sessionsInEveryState(stand: Stand, time: MovedTime): Promi
   // Nobody waits for its answer any more.
   time.pass(3 * minute)
   await press(stand, approved)
-  await stand.slack.waitForMessage(({ blocks }) => /Approved · .*Waits to run/s.test(shown(blocks, approved)), 20_000)
+  await stand.slack.waitForMessage(({ blocks }) => /Approved · .*Waits to run/s.test(shown(blocks, approved)))
   const partly = await held(agent, "delete from customers where email = 'partly'")
   await press(stand, partly)
   const completed = await held(agent, "delete from orders where status = 'completed'")
@@ -66,7 +66,7 @@ function ended(agent: Agent, id: string): Promise<Answer> {
 }
 
 function cardOf({ slack }: Stand, id: string) {
-  return slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(id), 20_000)
+  return slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(id))
 }
 
 /** Until it arrives: to the sockets' heartbeat, time that was moved looks like silence. */

@@ -13,7 +13,7 @@ const [redis, postgres] = [await startRedis(), await startPostgres()]
 
 /** The record in PostgreSQL, two gateways that are quick to miss each other; the bot asks the first. */
 describe('what operators stop, of BigQuery, of a gateway that has died, and with PostgreSQL', {
-  timeout: 240_000,
+  timeout: 300_000,
   skip: redis && postgres ? false : 'needs redis-server and PostgreSQL',
 }, () => {
   let stand: Stand

@@ -9,7 +9,7 @@ const room = 'C0APPROVALS'
 const operator = 'U0ONCALL2'
 
 /** Two gateways share the stores; the bot asks the first, and what is to be stopped runs on the second. */
-describe('what operators stop from Slack', { timeout: 240_000 }, () => {
+describe('what operators stop from Slack', { timeout: 300_000 }, () => {
   let stand: Stand
   let here: Agent
   let there: Agent
@@ -33,10 +33,7 @@ describe('what operators stop from Slack', { timeout: 240_000 }, () => {
   }
   const shown = (message: SlackMessage) => `${message.text}\n${shownText(message.blocks)}`.replaceAll(/[^\S\n]+/g, ' ')
   const card = (id: string, word: string) =>
-    stand.slack.waitForMessage(
-      message => header(message).startsWith(word) && shownText(message.blocks).includes(id),
-      20_000,
-    )
+    stand.slack.waitForMessage(message => header(message).startsWith(word) && shownText(message.blocks).includes(id))
   const ran = (pattern: RegExp) =>
     stand.snowflake.statements().filter(({ sqlText, executions }) => executions > 0 && pattern.test(sqlText)).length
 

@@ -12,7 +12,7 @@ import { type CrashPoint, crashPoints } from './crash-points.ts'
 import { approvalOf, Forger, strangeSigner } from './forge.ts'
 
 const runs = Number(process.env.QUERYWARDEN_CRASH_RUNS ?? 2)
-const roundMilliseconds = 45_000
+const roundMilliseconds = 120_000
 const seed = Number(process.env.QUERYWARDEN_CRASH_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const breaks = ['lost', 'twice', 'undecided', 'unrecorded', 'untrue'] as const satisfies readonly Broken[]
 

@@ -197,7 +197,7 @@ describe('who can write to the hold store cannot make a statement run', () => {
 
   test('after all this a statement that people approve runs, once', async () => {
     const { id, sql } = await held()
-    const card = await stand.slack.waitFor(() => cardsOf(stand.slack, id)[0], 'card', 10_000)
+    const card = await stand.slack.waitFor(() => cardsOf(stand.slack, id)[0], 'card')
     const people = approveEverything(stand.slack, ['U0ONCALL1'], ({ ts }) => ts === card.ts)
     const told = await agent.outcome(id, inTime())
     await people.stop()

@@ -9,7 +9,7 @@ import { executions } from './audit.ts'
 import { botSigner, Forger } from './forge.ts'
 import { hurriedPolicy } from './hurried-policy.ts'
 
-const boundMilliseconds = 20_000
+const boundMilliseconds = 60_000
 
 /** A stand whose statements wait, with everything that somebody needs who has got hold of its hold store. */
 export async function openHeldStatements() {

@@ -83,7 +83,7 @@ test(`${statements} held statements, double clicks, repeated requests, one gatew
   )
   const answers = Promise.all(clients)
 
-  await stand.slack.waitForMessage(message => message.metadata !== undefined, 30_000)
+  await stand.slack.waitForMessage(message => message.metadata !== undefined)
   const people = approveEverything(stand.slack, ['U0ONCALL1', 'U0ONCALL2'])
   const ran = () => all.filter(({ sql }) => executions(stand, sql) > 0).length
   await until(() => ran() >= statements / 4, 'quarter of the statements', 120_000)

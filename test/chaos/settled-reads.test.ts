@@ -48,19 +48,19 @@ async function read(connection: 'shop' | 'lake', key: string, meanwhile: () => P
 
 describe('a read that another gateway finishes', () => {
   for (const connection of ['shop', 'lake'] as const) {
-    test(`gives its rows where nothing has changed (${connection})`, { timeout: 180_000 }, async () => {
+    test(`gives its rows where nothing has changed (${connection})`, { timeout: 300_000 }, async () => {
       const told = await read(connection, 'same', async () => undefined)
       assert.deepEqual([told.status, told.body.rows], ['succeeded', [['id-1']]], JSON.stringify(told))
     })
 
-    test(`gives none where its columns have changed since (${connection})`, { timeout: 180_000 }, async () => {
+    test(`gives none where its columns have changed since (${connection})`, { timeout: 300_000 }, async () => {
       const told = await read(connection, 'moved', () =>
         define[connection](`table PEOPLE as select 'raw-1' as "ID", 'id-1' as "SECRET", 0 as "MORE"`),
       )
       assert.deepEqual([told.status, told.code], ['failed', 'schema_changed'], JSON.stringify(told))
     })
 
-    test(`gives none where a column became sensitive since (${connection})`, { timeout: 180_000 }, async () => {
+    test(`gives none where a column became sensitive since (${connection})`, { timeout: 300_000 }, async () => {
       const table = connection === 'shop' ? 'DEMO.SHOP.PEOPLE' : 'acme-lake.shop.people'
       const column = `${table}.${connection === 'shop' ? 'ID' : 'id'}`
       const taint = {

@@ -57,7 +57,7 @@ function read(n: number): Asked {
 
 describe('the hold store loses everything', () => {
   test('100 waiting statements wait again under their old cards, and all can be decided', {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async t => {
     const stores = await services(t)
     if (!stores) return
@@ -106,7 +106,7 @@ describe('the hold store loses everything', () => {
 
 describe('the record store is away', () => {
   test('statements are refused with a clear code, nothing runs, and all goes on afterwards', {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async t => {
     const stores = await services(t)
     if (!stores) return
@@ -185,7 +185,7 @@ describe('a disk is full', () => {
   }
 
   test('no row leaves that is not on record or not recorded, and all goes on when there is room', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async t => {
     const disks = [tinyDisk(16), tinyDisk(4)]
     const [records, recordings] = disks

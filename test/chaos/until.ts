@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export async function until<T>(
   look: () => T | Promise<T>,
   what: string,
-  milliseconds = 15_000,
+  milliseconds = 60_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + milliseconds
   for (;;) {

@@ -9,7 +9,7 @@ const example = 'manifests/policy.example.yaml'
 const explain = (...args: string[]) => querywarden(['explain', ...args])
 const inSnowflake = ['--dialect', 'snowflake', '--database', 'analytics', '--schema', 'marts']
 
-describe('querywarden explain "SQL"', { timeout: 180_000 }, () => {
+describe('querywarden explain "SQL"', { timeout: 300_000 }, () => {
   test('says what a statement does, where each column comes from, and what makes it more than a plain read', async () => {
     const sql = "select c.email as mail, upper(c.city) from customers c where c.phone = '1'"
     const { status, out } = await explain(sql, ...inSnowflake)

@@ -45,7 +45,7 @@ async function openAll(records: RecordStore, sessions: readonly NewSession[]): P
   for (const session of sessions) assert.ok(await records.open(session, 'gateway-1'))
 }
 
-describe('querywarden policy backtest', { timeout: 120_000 }, () => {
+describe('querywarden policy backtest', { timeout: 300_000 }, () => {
   test('replays what was recorded, page by page, and says what would change in both directions', async t => {
     const { file, folder, write } = configFolder(t)
     const path = join(folder, 'records.db')

@@ -16,7 +16,7 @@ import { querywarden } from './command-line.ts'
 const policy = (...args: string[]) => querywarden(['policy', ...args])
 const starters = globSync('manifests/policies/*.test.yaml')
 
-describe('querywarden policy test', { timeout: 120_000 }, () => {
+describe('querywarden policy test', { timeout: 300_000 }, () => {
   test('every starter policy decides as its cases say, in both dialects, refusals among them', async () => {
     assert.equal(starters.length, 4)
     for (const file of starters) {
@@ -117,7 +117,7 @@ cases:
   })
 })
 
-describe('querywarden policy diff', { timeout: 60_000 }, () => {
+describe('querywarden policy diff', { timeout: 300_000 }, () => {
   const before = 'manifests/policy.example.yaml'
   const text = readFileSync(before, 'utf8')
   const estimate = { bytes: '1MiB' }

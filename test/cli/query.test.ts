@@ -10,7 +10,7 @@ import { freePort } from '#test/services/free-port.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { agentEnvironment, querywarden, sessionIn } from './command-line.ts'
 
-describe('querywarden query', { timeout: 180_000 }, () => {
+describe('querywarden query', { timeout: 300_000 }, () => {
   let stand: Stand
   let env: Record<string, string>
   before(async () => {

@@ -12,7 +12,7 @@ const attack = '\u001b[2J\u001b[31m\u001b]0;owned\u0007\u001b]52;c;aGk=\u0007\u0
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
 
-describe('querywarden sessions, check, explain', { timeout: 180_000 }, () => {
+describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   let env: Record<string, string>

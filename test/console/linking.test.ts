@@ -25,7 +25,7 @@ const policy = `${standPolicy}
 `
 
 /** `privacy-2` has no Slack account in the configuration, and `U0NEW` is nobody there. */
-describe('a Slack account is linked by signing in', { timeout: 120_000 }, () => {
+describe('a Slack account is linked by signing in', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {

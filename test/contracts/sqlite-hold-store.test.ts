@@ -16,7 +16,7 @@ after(() => rmSync(folder, { recursive: true }))
 const day = 24 * 3_600_000
 
 describe('hold store: SQLite and its faults', () => {
-  test('processes that start at once share one file and lose nothing', { timeout: 60_000 }, async () => {
+  test('processes that start at once share one file and lose nothing', { timeout: 300_000 }, async () => {
     const url = `sqlite:${folder}/shared.db`
     const id = newSessionId()
     const script = join(import.meta.dirname, 'hold-writer.ts')

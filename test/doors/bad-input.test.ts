@@ -114,7 +114,7 @@ function invalidUtf8(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(body)
 }
 
-describe('bad input', { timeout: 180_000 }, () => {
+describe('bad input', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {

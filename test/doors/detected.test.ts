@@ -7,7 +7,7 @@ import { type Agent, agentOf } from './agent.ts'
 
 const card = '4111111111111111'
 
-describe('values that nobody declared sensitive', { timeout: 120_000 }, () => {
+describe('values that nobody declared sensitive', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {

@@ -5,7 +5,7 @@ import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Agent, agentOf, firstGateway } from './agent.ts'
 import { approve, ranTexts } from './reviewers.ts'
 
-describe('a gateway that drains', { timeout: 120_000 }, () => {
+describe('a gateway that drains', { timeout: 300_000 }, () => {
   let stand: Stand
   before(async () => {
     stand = await startStand({ sizes: { customers: 100, orders: 1_000 } })

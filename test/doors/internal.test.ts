@@ -9,7 +9,7 @@ import { Agent, agentOf, firstGateway } from './agent.ts'
 import { BotRequests, type Forgery } from './bot-request.ts'
 
 /** What comes of asking in everybody's name: operations, and whether this person may see session `own` and `other`. */
-describe('the internal paths', { timeout: 120_000 }, () => {
+describe('the internal paths', { timeout: 300_000 }, () => {
   let stand: Stand
   let bot: BotRequests
   let agentToken: string

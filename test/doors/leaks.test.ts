@@ -44,7 +44,7 @@ const reads: Readonly<Record<Warehouse, readonly string[]>> = {
   ],
 }
 
-describe('what leaves', { timeout: 240_000 }, () => {
+describe('what leaves', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-leaks-'))
   let stand: Stand
   let agent: Agent

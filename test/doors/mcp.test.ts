@@ -14,7 +14,7 @@ const policy = `${standPolicy}
 `
 type Body = Readonly<Record<string, unknown>> & { readonly request_id: string }
 
-describe('MCP door', { timeout: 180_000 }, () => {
+describe('MCP door', { timeout: 300_000 }, () => {
   let stand: Stand
   before(async () => {
     stand = await startStand({ sizes: { customers: 300, orders: 5_000 }, policy })

@@ -22,7 +22,7 @@ interface Document {
 const elsewhere =
   /^\w+ (?:\/internal\/|(?:\/(?:\$?discovery|bigquery|projects|upload|resumable|batch|sts|session|queries|monitoring|telemetry)\b.*)?\*?$)/
 
-describe('/openapi.json', { timeout: 120_000 }, () => {
+describe('/openapi.json', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   let document: Document

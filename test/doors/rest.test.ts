@@ -12,7 +12,7 @@ const policy = `${standPolicy}
     expires: 2s
 `
 
-describe('REST door', { timeout: 180_000 }, () => {
+describe('REST door', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {

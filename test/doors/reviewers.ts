@@ -6,7 +6,7 @@ export function cardOf(stand: Stand, id: string, words = ''): Promise<SlackMessa
   return stand.slack.waitForMessage(({ blocks }) => {
     const shown = JSON.stringify(blocks)
     return shown.includes(id) && shown.includes(words)
-  }, 20_000)
+  })
 }
 
 /** Presses Approve on the card in the local Slack, as a person would. */

@@ -90,7 +90,7 @@ function approveAction(blocks: unknown): string {
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  milliseconds = 20_000,
+  milliseconds = 60_000,
 ): Promise<T> {
   const until = Date.now() + milliseconds
   for (;;) {

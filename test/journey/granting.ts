@@ -22,7 +22,7 @@ export async function grant(
   user = 'U0ONCALL1',
 ): Promise<string> {
   await slack.click(user, card.channel, card.ts, 'hold_grant')
-  const view = await slack.waitForView(user, undefined, 20_000)
+  const view = await slack.waitForView(user, undefined)
   const submitted = await slack.submit(user, view.id, { seconds: '3600', uses: '5', ...chosen })
   assert.equal(submitted.status, 'closed', JSON.stringify(submitted))
   return shownText(view.payload.blocks)

@@ -149,7 +149,7 @@ export const scenarios: readonly Scenario[] = [
 ]
 
 async function heldCard(stand: Stand, sql: string): Promise<string> {
-  const { blocks } = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql), 30_000)
+  const { blocks } = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql))
   const [id = ''] = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(JSON.stringify(blocks)) ?? []
   return id
 }

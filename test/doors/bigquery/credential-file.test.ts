@@ -11,7 +11,7 @@ import { RestCaller } from './rest-caller.ts'
 const [, readme = ''] = /```json\n(.*?external_account.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? []
 const type = 'urn:ietf:params:oauth:token-type'
 
-describe('an external_account credential file', { timeout: 120_000 }, () => {
+describe('an external_account credential file', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-credential-'))
   let stand: Stand
   let url: string

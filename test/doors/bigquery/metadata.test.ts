@@ -13,7 +13,7 @@ const policy = `${standPolicy}
     because: Salaries are nobody's business here.
 `
 
-describe('BigQuery door, what there is', { timeout: 180_000 }, () => {
+describe('BigQuery door, what there is', { timeout: 300_000 }, () => {
   let stand: Stand
   let client: BigQuery
   let caller: RestCaller

@@ -14,7 +14,7 @@ const policy = `${standPolicy}
     expires: 2s
 `
 
-describe("BigQuery door, Google's client for Node", { timeout: 240_000 }, () => {
+describe("BigQuery door, Google's client for Node", { timeout: 300_000 }, () => {
   let stand: Stand
   let token: string
   let client: BigQuery
@@ -33,7 +33,7 @@ describe("BigQuery door, Google's client for Node", { timeout: 240_000 }, () => 
   const ran = (sql: string) => ranTexts(stand).filter(text => text === sql).length
   const held = (sql: string) =>
     stand.slack
-      .waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql), 20_000)
+      .waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql))
       .then(({ blocks }) => {
         const [id = ''] = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(JSON.stringify(blocks)) ?? []
         return id

@@ -9,7 +9,7 @@ import { type Stand, startStand } from '#test/stand/stand.ts'
 import { nodeClient } from './node-client.ts'
 import { RestCaller } from './rest-caller.ts'
 
-describe('BigQuery door, what is asked', { timeout: 180_000 }, () => {
+describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
   let stand: Stand
   let caller: RestCaller
   let client: BigQuery
@@ -41,7 +41,7 @@ describe('BigQuery door, what is asked', { timeout: 180_000 }, () => {
     const [job] = await client.createQueryJob({ ...query, params: { status: 'open', id: 5 } })
     const { body } = await caller.get(`jobs/${job.id}`)
     assert.equal(body.status.state, 'PENDING')
-    const card = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes('bind @id'), 20_000)
+    const card = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes('bind @id'))
     const shown = JSON.stringify(card.blocks)
     assert.match(shown, /bind @status STRING = \\+"open\\+"/)
     assert.match(shown, /bind @id INT64 = \\+"5\\+"/)

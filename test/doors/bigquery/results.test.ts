@@ -12,7 +12,7 @@ const python = { 'x-goog-api-client': 'gl-python/3.12 gccl/3.40.0' }
 /** Computing with a personal column needs nobody here, so that its masks are seen. */
 const policy = standPolicy.replace(/ {2}- name: more-than-showing.*?\n\n/s, '')
 
-describe('BigQuery door, what is answered', { timeout: 180_000 }, () => {
+describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
   let stand: Stand
   let caller: RestCaller
   let client: BigQuery

@@ -7,7 +7,7 @@ import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, rowsOf, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
 
-describe('Snowflake door, with the Node driver', { timeout: 180_000 }, () => {
+describe('Snowflake door, with the Node driver', { timeout: 300_000 }, () => {
   let stand: Stand
   let connection: Connection
   before(async () => {

@@ -3,7 +3,7 @@ import type { Stand } from '#test/stand/stand.ts'
 
 /** The session of a statement that waits, read from its card as a person would. */
 export async function heldCard(stand: Stand, sql: string): Promise<SessionId> {
-  const { blocks } = await stand.slack.waitForMessage(message => shown(message.blocks).includes(sql), 20_000)
+  const { blocks } = await stand.slack.waitForMessage(message => shown(message.blocks).includes(sql))
   const [id] = /\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b/.exec(shown(blocks)) ?? []
   if (id === undefined) throw new Error('the card names no session')
   return id

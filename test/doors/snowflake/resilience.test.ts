@@ -8,7 +8,7 @@ import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
 
-describe('Snowflake door: nothing that happens to a gateway is noticed by the driver', { timeout: 180_000 }, () => {
+describe('Snowflake door: nothing that happens to a gateway is noticed by the driver', { timeout: 300_000 }, () => {
   let stand: Stand
   let board: Switchboard
   let connection: Connection

@@ -240,7 +240,7 @@ export class FakeSlack {
   }
 
   /** Resolves with the first defined answer of `look`, asked now and at every change; rejects after `ms`. */
-  waitFor<T>(look: () => T | undefined | false, what: string, ms = 10_000): Promise<T> {
+  waitFor<T>(look: () => T | undefined | false, what: string, ms = 60_000): Promise<T> {
     return waitFor(this.state, look, what, ms)
   }
 
