@@ -8,6 +8,8 @@ export interface DriverContext {
   readonly parameters: Readonly<Record<string, string | number | boolean>>
   /** The agent's own words. */
   readonly purpose?: string
+  /** What is sent now would be part of a transaction: since BEGIN, or always, where AUTOCOMMIT is off. Absent: of none. */
+  readonly transaction?: 'begun' | 'always'
 }
 
 /** One login of a driver: who it is, and how its statements are read. Outlives this process; any gateway serves it. */

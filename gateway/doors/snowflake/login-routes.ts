@@ -49,14 +49,17 @@ async function login(journey: Journey, data: Readonly<Record<string, unknown>>, 
   const principal = await journey.authenticate({ bearer: tokenOfLogin(data) })
   refuseRoles(data, query)
   const connection = connectionOf(journey.connections(), data.ACCOUNT_NAME)
-  const { kept: parameters, purpose } = askedParameters(
-    isRecord(data.SESSION_PARAMETERS) ? data.SESSION_PARAMETERS : {},
-  )
+  const {
+    kept: parameters,
+    purpose,
+    autocommit,
+  } = askedParameters(isRecord(data.SESSION_PARAMETERS) ? data.SESSION_PARAMETERS : {})
   const context = {
     ...namesOf(connection, query),
     connection: connection.name,
     parameters,
     ...(purpose ? { purpose } : {}),
+    ...(autocommit === false ? { transaction: 'always' as const } : {}),
   }
   const { session, tokens } = await journey.drivers.open(principal, context)
   return loggedIn(session, tokens, connection)
@@ -101,7 +104,7 @@ function loginCode(code: ErrorCode): string {
 }
 
 function loggedIn(session: DriverSession, tokens: DriverTokens, { virtualWarehouse }: ConnectionFacts): Envelope {
-  const { database, schema, parameters } = session.context
+  const { database, schema } = session.context
   return succeeded({
     ...{ token: tokens.session, validityInSeconds: tokens.sessionSeconds },
     ...{ masterToken: tokens.master, masterValidityInSeconds: tokens.masterSeconds },
@@ -110,7 +113,7 @@ function loggedIn(session: DriverSession, tokens: DriverTokens, { virtualWarehou
     ...{ firstLogin: false, newClientForUpgrade: null, healthCheckInterval: 45, sessionId: numberOf(session) },
     ...{ remMeToken: null, remMeValidityInSeconds: 0, responseData: null },
     ...{ idToken: null, idTokenValidityInSeconds: 0, mfaToken: null, mfaTokenValidityInSeconds: 0 },
-    parameters: toldParameters(parameters),
+    parameters: toldParameters(session.context),
     sessionInfo: {
       databaseName: database ?? null,
       schemaName: schema ?? null,

@@ -1,3 +1,4 @@
+import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
 import { unsupportedHere } from './envelope.ts'
 
 export type ParameterValue = string | number | boolean
@@ -33,23 +34,29 @@ export interface AskedParameters {
   readonly kept: Parameters
   /** The client's QUERY_TAG: its own words about what it does. */
   readonly purpose?: string
+  readonly autocommit?: boolean
 }
 
 /** Rejects what is not allowed by name: a parameter that were dropped silently would change what the agent believes it did. */
 export function askedParameters(asked: Readonly<Record<string, unknown>>): AskedParameters {
   const found: Record<string, ParameterValue> = {}
   let purpose: string | undefined
+  let autocommit: boolean | undefined
   for (const [given, value] of Object.entries(asked)) {
     const name = given.toUpperCase()
     if (value === null || withoutEffect.test(name)) continue
     if (!isParameterValue(value)) throw unsupportedHere(`Parameter ${shown(name)} has no plain value.`)
     if (name === 'QUERY_TAG') purpose = String(value).slice(0, 2000)
-    else if (name === 'AUTOCOMMIT') requireValue(name, value, 'true', 'each statement stands for itself')
+    else if (name === 'AUTOCOMMIT') autocommit = /^(?:true|1|on)$/i.test(String(value))
     else if (name === 'MULTI_STATEMENT_COUNT') requireValue(name, value, '1', 'send one statement at a time')
     else if (kept[name]?.(value)) found[name] = value
     else throw unsupportedHere(`Parameter ${shown(name)} cannot be set to that through this gateway.`)
   }
-  return { kept: found, ...(purpose === undefined || purpose === '' ? {} : { purpose }) }
+  return {
+    kept: found,
+    ...(purpose === undefined || purpose === '' ? {} : { purpose }),
+    ...(autocommit === undefined ? {} : { autocommit }),
+  }
 }
 
 function isParameterValue(value: unknown): value is ParameterValue {
@@ -67,7 +74,6 @@ function shown(name: string): string {
 
 /** What drivers are told at login and with each answer. Values that keep them from uploading binds and sending telemetry. */
 const told: Parameters = {
-  AUTOCOMMIT: true,
   TIMEZONE: 'Etc/UTC',
   TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
   TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
@@ -101,6 +107,11 @@ const told: Parameters = {
   ENABLE_STAGE_S3_PRIVATELINK_FOR_US_EAST_1: false,
 }
 
-export function toldParameters(kept: Parameters): { readonly name: string; readonly value: ParameterValue }[] {
-  return Object.entries({ ...told, ...kept }).map(([name, value]) => ({ name, value }))
+/** What a session's driver is to take for its parameters. */
+export function toldParameters({
+  parameters,
+  transaction,
+}: Pick<DriverContext, 'parameters' | 'transaction'>): { readonly name: string; readonly value: ParameterValue }[] {
+  const all = { AUTOCOMMIT: transaction !== 'always', ...told, ...parameters }
+  return Object.entries(all).map(([name, value]) => ({ name, value }))
 }

@@ -18,12 +18,15 @@ const refusedFields: Readonly<Record<string, string>> = {
   dataframeAst: 'Only SQL text is run here, no data frame program.',
 }
 
+/** A statement as its driver asked for it. */
+export interface AskedQuery {
+  readonly submission: Submission & { readonly idempotencyKey: string }
+  /** It would be part of a transaction. */
+  readonly transactional: boolean
+}
+
 /** The statement of a request, as read in its session. Throws for what is not taken here. */
-export function submissionOf(
-  { id, context }: DriverSession,
-  body: QueryBody,
-  requestId: string,
-): Submission & { readonly idempotencyKey: string } {
+export function askedQuery({ id, context }: DriverSession, body: QueryBody, requestId: string): AskedQuery {
   for (const [field, value] of Object.entries(body)) {
     if (known.has(field) || value === null || value === '') continue
     throw unsupportedHere(refusedFields[field] ?? `A field of the request is not known here: ${field.slice(0, 64)}.`)
@@ -31,18 +34,18 @@ export function submissionOf(
   if (typeof body.sqlText !== 'string') throw unsupportedHere('The request holds no SQL text.')
   if (body.describeOnly === true)
     throw unsupportedHere('Statements are not described without running them here. Run it with a limit of no rows.')
-  const { kept, purpose = context.purpose } = askedParameters(recordOf(body.parameters))
+  const { kept, purpose = context.purpose, autocommit = true } = askedParameters(recordOf(body.parameters))
   const { connection, database, schema } = context
   const binds = bindValues(body.bindings)
-  return {
+  const submission = {
     ...{ connection, sql: body.sqlText, parameters: { ...context.parameters, ...kept } },
     ...(binds.length > 0 ? { binds } : {}),
     ...(database === undefined ? {} : { database }),
     ...(schema === undefined ? {} : { schema }),
     ...(purpose === undefined ? {} : { purpose }),
-    door: 'snowflake',
-    idempotencyKey: idempotencyKeyOf(id, requestId),
+    ...{ door: 'snowflake' as const, idempotencyKey: idempotencyKeyOf(id, requestId) },
   }
+  return { submission, transactional: !autocommit || context.transaction !== undefined }
 }
 
 /** A driver names its statement itself, and repeats the name when it asks again. */

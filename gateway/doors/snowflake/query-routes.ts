@@ -12,12 +12,13 @@ import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
 import { monitoringAnswer } from './monitoring-answer.ts'
 import { sessionIdOfQuery } from './query-id.ts'
-import { idempotencyKeyOf, type QueryBody, requestIdOf, submissionOf } from './query-request.ts'
+import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
 import { completedAnswer } from './result-answer.ts'
 import { scannedSession } from './result-scan.ts'
 import { runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
+import { requireTransactionless } from './transaction.ts'
 
 /** Under every driver's own limit for one request; they ask again at once. */
 const heldMilliseconds = 40_000
@@ -41,11 +42,13 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
   app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
     const session = sessionOf(request)
-    const submission = submissionOf(session, request.body, requestIdOf(request.query.requestId, request.body))
+    const requestId = requestIdOf(request.query.requestId, request.body)
+    const { submission, transactional } = askedQuery(session, request.body, requestId)
     const command = sessionCommand(submission.sql)
     if (command) return runCommand(journey, session, command, randomUUID())
     const scanned = scannedSession(submission.sql)
     if (scanned) return result(options, session, scanned, whenClientLeaves(reply))
+    if (transactional) requireTransactionless(submission.sql)
     const detached = request.body.asyncExec === true
     const patience = detached ? briefMilliseconds : heldMilliseconds
     const { id, outcome } = await journey.start(session.principal, submission, patience, whenClientLeaves(reply))

@@ -63,7 +63,7 @@ function answered(
   more: object = {},
 ): Envelope {
   return succeeded({
-    parameters: toldParameters(after.parameters),
+    parameters: toldParameters(after),
     ...{ rowtype, rowset, total, returned: total, queryId },
     databaseProvider: null,
     finalDatabaseName: after.database ?? null,

@@ -33,19 +33,30 @@ function contextAfter(
         'Statements run on the virtual warehouse of the connection; a session cannot choose another.',
       )
     case 'set': {
-      const { kept, purpose = context.purpose } = command.asked
+      const { kept, purpose = context.purpose, autocommit } = command.asked
       const parameters = { ...context.parameters, ...kept }
-      return { ...context, parameters, ...(purpose === undefined ? {} : { purpose }) }
+      const next = { ...context, parameters, ...(purpose === undefined ? {} : { purpose }) }
+      return autocommit === undefined ? next : withTransaction(next, autocommit ? undefined : 'always')
     }
     case 'unset': {
       const left = Object.entries(context.parameters).filter(([name]) => !command.names.includes(name))
       const { purpose, ...rest } = context
       const keepsPurpose = purpose !== undefined && !command.names.includes('QUERY_TAG')
-      return { ...rest, parameters: Object.fromEntries(left), ...(keepsPurpose ? { purpose } : {}) }
+      const next = { ...rest, parameters: Object.fromEntries(left), ...(keepsPurpose ? { purpose } : {}) }
+      return command.names.includes('AUTOCOMMIT') ? withTransaction(next, undefined) : next
     }
-    case 'nothing':
-      return context
+    case 'begin':
+      return withTransaction(context, context.transaction ?? 'begun')
+    case 'end':
+      return context.transaction === 'begun' ? withTransaction(context, undefined) : context
     default:
       return assertNever(command)
   }
+}
+
+function withTransaction(
+  { transaction: _, ...context }: DriverContext,
+  transaction: DriverContext['transaction'],
+): DriverContext {
+  return transaction ? { ...context, transaction } : context
 }

@@ -10,7 +10,8 @@ export type SessionCommand = { readonly typeId: number } & (
   | { readonly kind: 'warehouse'; readonly name: string }
   | { readonly kind: 'set'; readonly asked: AskedParameters }
   | { readonly kind: 'unset'; readonly names: readonly string[] }
-  | { readonly kind: 'nothing' }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'end' }
 )
 
 /** Longer texts are no session commands. */
@@ -44,10 +45,14 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
   if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
   if (isWord(first, 'COMMIT', 'ROLLBACK') && (only(1) || (only(2) && isWord(second, 'WORK'))))
-    return { kind: 'nothing', typeId: statementTypes.transaction }
+    return { kind: 'end', typeId: statementTypes.transaction }
   const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
-    throw unsupportedHere('Transactions over several statements are not kept: each statement stands for itself.')
+    return { kind: 'begin', typeId: statementTypes.transaction }
+  if (isWord(first, 'CREATE') && tokens.slice(1, 5).some(token => isWord(token, 'TEMP', 'TEMPORARY', 'VOLATILE')))
+    throw unsupportedHere(
+      'What is temporary would end with the statement that creates it: each runs in a session of its own. Create a transient table, or write the query as WITH.',
+    )
   if (isWord(first, 'SET', 'UNSET') && third !== undefined)
     throw unsupportedHere('Session variables are not kept. Write the value into the statement, or bind it.')
   return undefined

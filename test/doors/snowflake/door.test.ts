@@ -150,8 +150,6 @@ describe('Snowflake door, with the Node driver', { timeout: 300_000 }, () => {
       'use secondary roles all',
       'use warehouse huge',
       "alter session set search_path = 'other'",
-      'alter session set autocommit = false',
-      'begin',
       'set x = 1',
       'select 1; select 2',
     ])
