@@ -82,8 +82,8 @@ function principalOf(payload: JWTPayload, { issuer, claims }: IssuerConfig): Pri
   const subject = text(payload, claims.principal)
   if (!subject)
     throw new GatewayError('token_claims', { message: `The token has no text in claim "${claims.principal}".` })
-  const owner = text(payload, claims.owner)
-  const onBehalfOf = text(payload, claims.onBehalfOf)
+  const owner = personIn(payload, claims.owner)
+  const onBehalfOf = personIn(payload, claims.onBehalfOf)
   return {
     issuer,
     subject,
@@ -97,6 +97,16 @@ function principalOf(payload: JWTPayload, { issuer, claims }: IssuerConfig): Pri
 function text(payload: JWTPayload, claim: string | undefined): string | undefined {
   const value = claim === undefined ? undefined : payload[claim]
   return typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined
+}
+
+/** Whom a claim names, if anybody. What is there and names nobody in one text (a list, an object) must not pass for nobody. */
+function personIn(payload: JWTPayload, claim: string | undefined): string | undefined {
+  const named = text(payload, claim)
+  const value = claim === undefined ? undefined : payload[claim]
+  if (named !== undefined || value === undefined || value === null || value === '') return named
+  throw new GatewayError('token_claims', {
+    message: `Claim "${claim}" of the token has to name one person, as a text of at most 256 characters.`,
+  })
 }
 
 /** Groups as a list of texts, or as one text separated by spaces. All or an error: a rule may deny by any of them. */

@@ -1,6 +1,7 @@
 import { approversName } from '#src/decide/approvers.ts'
 import { type Pause, pauses } from '#src/decide/pause.ts'
-import { mayReview } from '#src/hold/review.ts'
+import { waitsFor } from '#src/hold/review.ts'
+import { reviewsThatCount } from '#src/hold/verified-reviews.ts'
 import { type AnswerOf, type BodyOf, rowsAtOnce, type WaitingHold } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import type { Person } from '#src/principal.ts'
@@ -12,6 +13,7 @@ import { describeEvent } from '#src/show/describe-event.ts'
 import { openReviews, releaseWords, whyNotClose } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
+import { askedOf } from './visibility.ts'
 
 /** An answer stays well below what a message can show; the whole text is in the record. */
 const most = {
@@ -97,7 +99,7 @@ export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
   const visibleTo = { agents: [], viewers: [viewer.reviewer(asker.person.id)] }
   const [held, decided, paused, open] = await Promise.all([
-    asker.find({ state: 'held', oldestFirst: true, limit: most.waiting }),
+    ports.records.find({ visibleTo: askedOf(asker.person), state: 'held', oldestFirst: true, limit: most.waiting }),
     ports.records.find({ visibleTo, limit: most.decided }),
     seenPauses(ports, asker),
     openReviews(ports, asker),
@@ -109,25 +111,21 @@ export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'
   return { answer, found: waiting.length + decided.length + reviews.length }
 }
 
-/** From the record; only where its card is comes from the hold store, which cannot say more than that. Empty where it has just ended. */
-async function waitingHold(
-  { records, holds, clock }: Ports,
-  summary: SessionSummary,
-  reviewer?: Person,
-): Promise<WaitingHold[]> {
+/**
+ * From the record; where its card is and what people have said of it comes from the hold store, which is believed about
+ * nothing else. Empty where it has just ended, or does not wait for this reviewer.
+ */
+async function waitingHold(ports: Ports, summary: SessionSummary, reviewer?: Person): Promise<WaitingHold[]> {
+  const { records, holds, clock } = ports
   const [record, hold] = await Promise.all([
     records.session(summary.id),
     holds.fetch(summary.id).catch(() => undefined),
   ])
   const terms = record && lastEvent(record, 'held')?.terms
   // On record it is held until it runs; what people have agreed to waits for its client, not for people.
-  if (
-    record?.state !== 'held' ||
-    (hold && hold.state !== 'pending') ||
-    !terms ||
-    (reviewer && mayReview(reviewer, terms, clock.now()))
-  )
-    return []
+  if (record?.state !== 'held' || (hold && hold.state !== 'pending') || !terms) return []
+  const counted = reviewer && hold ? await reviewsThatCount(ports, terms, hold) : []
+  if (reviewer && !waitsFor(reviewer, terms, counted, clock.now())) return []
   const { id, agent, kind, tables, rule } = lineOf(summary)
   const card = hold?.cards[0]
   return [

@@ -15,7 +15,7 @@ import { type Grant, grantFrom, grantOffer } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
 import { waitingHold } from './hold-statement.ts'
 import { liveGrants } from './live-grants.ts'
-import { countReviews, runBy, stateFromReviews } from './review.ts'
+import { countReviews, isDatedBy, runBy, stateFromReviews } from './review.ts'
 import { macGrant, verifyMac } from './seal.ts'
 import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 
@@ -98,9 +98,10 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   const [record, hold] = await Promise.all([ports.records.session(id), ports.holds.fetch(id)])
   if (record?.state !== 'held' || hold?.state !== 'approved') return undefined
   const { terms, mac } = findEvent(record, 'held')
-  const reviews = await verifiedReviews(ports, hold)
+  const now = await ports.holds.now()
+  const reviews = (await verifiedReviews(ports, hold)).filter(review => isDatedBy(review, now))
   verifyApproval(ports, terms, mac, hold, reviews)
-  if ((await ports.holds.now()) >= runBy(terms, reviews)) throw new GatewayError('hold_expired')
+  if (now >= runBy(terms, reviews)) throw new GatewayError('hold_expired')
   const tainted = await taintsOn(ports, terms.statement, terms.classification)
   const decision = decideAgain(ports, terms, tainted, { reviews, spent: findEvent(record, 'decided').spent })
   const grant = grantFrom(terms, countReviews(terms, termsHash(terms), reviews, ports.person))

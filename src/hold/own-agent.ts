@@ -1,7 +1,21 @@
 import type { Person, Principal } from '../principal.ts'
 
+type Named = Pick<Person, 'id' | 'subject' | 'email'>
+
+/**
+ * Whether a claim of a token names this person: by id, by subject or by address, in whatever case of letters. Identity providers
+ * write one address in several ways, and a person must not escape the ban by one of them.
+ */
+export function isNamedBy({ id, subject, email }: Named, claim: string | undefined): boolean {
+  if (claim === undefined) return false
+  return [id, subject, email].some(name => name !== undefined && folded(name) === folded(claim))
+}
+
 /** No exemption for anybody: an owner, or the person the agent acts for, never reviews that agent's statements. */
-export function isOwnAgent(person: Pick<Person, 'id' | 'subject' | 'email'>, principal: Principal): boolean {
-  const agents = [principal.owner, principal.onBehalfOf, principal.subject]
-  return [person.id, person.subject, person.email].some(name => name !== undefined && agents.includes(name))
+export function isOwnAgent(person: Named, { owner, onBehalfOf, subject }: Principal): boolean {
+  return [owner, onBehalfOf, subject].some(claim => isNamedBy(person, claim))
+}
+
+function folded(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase()
 }

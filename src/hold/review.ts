@@ -152,6 +152,12 @@ export function isTheirStage(person: Person, quorum: readonly Quorum[], waited: 
   return quorum.some(asked => stageOf(asked) === stage && isAmong(person, asked, waited))
 }
 
+/** Whether a pending hold waits for this very person: they are asked at that moment, in its open stage, and have said nothing yet. */
+export function waitsFor(person: Person, terms: HoldTerms, counted: readonly CountedReview[], at: number): boolean {
+  if (mayReview(person, terms, at) || counted.some(({ reviewer }) => reviewer === person.id)) return false
+  return isTheirStage(person, quorums(terms, counted), at - terms.createdAt)
+}
+
 /** Until when what these reviews approved may begin to run; milliseconds since the epoch. */
 export function runBy({ expiresAt, decision }: HoldTerms, reviews: readonly Pick<Review, 'verdict' | 'at'>[]): number {
   const approvals = reviews.filter(({ verdict }) => verdict !== 'deny').map(({ at }) => at)
@@ -178,6 +184,14 @@ export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boo
   if (review.verdict === 'approve' && !isApprovalTime(terms, review.at)) return false
   if (review.grant && (review.verdict !== 'approve' || !isOffered(terms, review.grant))) return false
   return !needsStepUp(terms, review.verdict) || isSteppedUp(review)
+}
+
+/**
+ * Whether a review is dated as it can be: whoever holds a key could otherwise date an approval into the hours in which it counts,
+ * or make it last longer. A denial counts as it is. `now` by the hold store's clock, which may have gone to another machine.
+ */
+export function isDatedBy({ verdict, at }: Pick<Review, 'verdict' | 'at'>, now: number): boolean {
+  return verdict === 'deny' || at <= now + skewMilliseconds
 }
 
 export function needsReason({ decision }: Pick<HoldTerms, 'decision'>, verdict: Review['verdict']): boolean {

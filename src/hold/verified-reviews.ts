@@ -1,6 +1,6 @@
 import type { Ports } from '../ports.ts'
-import type { Hold } from './hold.ts'
-import type { Review } from './review.ts'
+import { type Hold, type HoldTerms, termsHash } from './hold.ts'
+import { type CountedReview, countReviews, type Review } from './review.ts'
 
 export interface VerifiedReview extends Review {
   readonly jws: string
@@ -20,4 +20,13 @@ export async function verifiedReviews(
     }),
   )
   return reviews.filter(review => review !== undefined)
+}
+
+/** Of those, what counts for the terms on record. */
+export async function reviewsThatCount(
+  ports: Pick<Ports, 'reviews' | 'person'>,
+  terms: HoldTerms,
+  hold: Pick<Hold, 'id' | 'reviews'>,
+): Promise<readonly CountedReview[]> {
+  return countReviews(terms, termsHash(terms), await verifiedReviews(ports, hold), ports.person)
 }

@@ -1,8 +1,8 @@
 import { contextName } from '../classify/understand.ts'
 import { GatewayError } from '../errors.ts'
-import { type Hold, type HoldTerms, termsHash } from '../hold/hold.ts'
-import { type CountedReview, countReviews, quorums, stateFromReviews } from '../hold/review.ts'
-import { verifiedReviews } from '../hold/verified-reviews.ts'
+import { type Hold, termsHash } from '../hold/hold.ts'
+import { quorums, stateFromReviews } from '../hold/review.ts'
+import { reviewsThatCount } from '../hold/verified-reviews.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
 import { type Principal, principalKey } from '../principal.ts'
@@ -99,7 +99,7 @@ async function pending(ports: Ports, record: SessionRecord, context: OutcomeCont
     status: 'pending',
     state: record.state === 'held' ? waitingState(hold) : record.state === 'claimed' ? 'executing' : 'unknown',
     expiresAt: terms?.expiresAt ?? ports.clock.now(),
-    approvals: terms ? quorums(terms, hold ? await counted(ports, terms, hold) : []) : [],
+    approvals: terms ? quorums(terms, hold ? await reviewsThatCount(ports, terms, hold) : []) : [],
     ...(terms?.estimate ? { estimate: terms.estimate } : {}),
   }
 }
@@ -107,10 +107,6 @@ async function pending(ports: Ports, record: SessionRecord, context: OutcomeCont
 /** The record says `held` until the claim or the end is durable; the hold store may be a step ahead. */
 function waitingState(hold: Hold | undefined): Pending['state'] {
   return hold?.state === 'approved' || hold?.state === 'executing' ? 'approved' : 'pending'
-}
-
-async function counted(ports: Ports, terms: HoldTerms, hold: Hold): Promise<readonly CountedReview[]> {
-  return countReviews(terms, termsHash(terms), await verifiedReviews(ports, hold), ports.person)
 }
 
 function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {

@@ -41,6 +41,8 @@ function viewersOfOne(event: SessionEvent): Viewer[] {
   }
 }
 
-function whoIsAsked({ group, named = [] }: Approvers): Viewer[] {
-  return [...(group === undefined ? [] : [viewer.approver(group)]), ...named.map(viewer.asked)]
+/** Also who is asked only once it has waited: what they may decide, they may look at. */
+function whoIsAsked({ group, named = [], escalate }: Approvers): Viewer[] {
+  const groups = [group, escalate?.group].flatMap(name => name ?? [])
+  return [...groups.map(viewer.approver), ...named.map(viewer.asked)]
 }

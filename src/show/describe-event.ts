@@ -3,7 +3,7 @@ import { approversText } from '../decide/approvers.ts'
 import type { Spending } from '../decide/spending.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
-import type { EventKind, EventOf, SessionEvent } from '../record/event.ts'
+import type { EventKind, EventOf, RecordedReview, SessionEvent } from '../record/event.ts'
 import { count } from './facts.ts'
 import { verdictWords } from './verdict-words.ts'
 
@@ -57,10 +57,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   claimed: {
     title: 'approved',
     say: ({ by, reviews, grant }) => [
-      ...reviews.map(
-        ({ verdict, reviewer, reason, signedInAt }) =>
-          `${verdictWords[verdict].toLowerCase()} by ${reviewer}${signedInText(signedInAt)}${reason ? `: "${reason}"` : ''}`,
-      ),
+      ...reviews.map(reviewText),
       ...(grant
         ? [`its shape may run without asking ${count(grant.uses)} times, until ${new Date(grant.until).toISOString()}`]
         : []),
@@ -117,7 +114,13 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
       ...reviews.flatMap(({ suggestedSql }) => (suggestedSql ? [`suggested instead: ${suggestedSql}`] : [])),
     ],
   },
-  expired: { title: 'expired', say: () => ['expired: nobody decided in time'] },
+  expired: {
+    title: 'expired',
+    say: ({ reviews }) => [
+      ...reviews.map(reviewText),
+      reviews.length === 0 ? 'expired: nobody decided in time' : 'expired: its time was over before it ran',
+    ],
+  },
   kill: { title: 'killed', say: ({ by, reason }) => [`to be killed, says ${by}: "${reason}"`] },
   reviewed: { title: 'reviewed afterwards', say: ({ by, comment }) => [`reviewed afterwards by ${by}: "${comment}"`] },
   cancelled: { title: 'withdrawn', say: ({ by }) => [`withdrawn by ${by}`] },
@@ -127,6 +130,11 @@ function spendingText({ group, seconds, statements, rows, bytes, cost, failures,
   const whose = group === undefined ? 'the agent' : `group ${group}`
   const used = `${count(statements)} statements, ${count(rows)} rows, ${sizeText(bytes)}, $${cost.toFixed(2)}`
   return `spent by ${whose} in ${durationText(seconds)}: ${used}; ${count(failures)} failed, ${count(denials)} refused`
+}
+
+function reviewText({ verdict, reviewer, reason, signedInAt }: RecordedReview): string {
+  const words = reason ? `: "${reason}"` : ''
+  return `${verdictWords[verdict].toLowerCase()} by ${reviewer}${signedInText(signedInAt)}${words}`
 }
 
 function signedInText(at: number | undefined): string {

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { weekdays } from '#src/decide/vocabulary.ts'
+import type { Review } from '#src/hold/review.ts'
+import { approvalOf, botSigner, Forger } from '#test/chaos/forge.ts'
+import { Visitor } from '#test/console/visitor.ts'
+import { Agent as TokenAgent } from '#test/doors/agent.ts'
+import { BotRequests } from '#test/doors/bot-request.ts'
+import { ranTexts } from '#test/doors/reviewers.ts'
+import { Agent, approve, eventually } from '#test/journey/agent.ts'
+import { type Stand, type StandGateway, standPolicy, startStand } from '#test/stand/stand.ts'
+
+const rule = (name: string, rest: string) =>
+  `\n  - name: ${name}\n    when: statement.purpose == "${name}"\n    then: hold\n    ${rest}`
+const clock = (minutes: number) =>
+  `"${String(Math.floor(minutes / 60) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}"`
+const now = new Date()
+const inTwoHours = now.getUTCHours() * 60 + now.getUTCMinutes() + 120
+
+/** One person approves what nobody else could not; later in the day; for a short while; after somebody else. */
+const policy =
+  standPolicy
+    .replace('expires: 30m\n  limits', 'expires: 12h\n  limits')
+    .replace('approvers: { group: data-oncall, people: 1 }\n    expires: 30m', 'approvers: { group: data-oncall }') +
+  rule(
+    'later',
+    `approve_within: { days: [${weekdays}], from: ${clock(inTwoHours)}, to: ${clock(inTwoHours + 60)}, zone: UTC }`,
+  ) +
+  rule('briefly', 'approval_expires: 1s') +
+  rule('two', 'approvers: { group: data-oncall, people: 2 }') +
+  rule('privately', 'approvers: { group: nobody-yet, escalate: { group: privacy, after: 1s } }')
+
+describe('approvals, attacked', { timeout: 300_000 }, () => {
+  let stand: Stand
+  let gateway: StandGateway
+  let forger: Forger
+  let agent: Agent
+  before(async () => {
+    stand = await startStand({ policy, sizes: { customers: 50, orders: 300 }, maxPending: 60 })
+    const [first] = stand.gateways
+    assert.ok(first)
+    gateway = first
+    forger = new Forger(join(stand.folder, 'holds.db'))
+    agent = new Agent(stand)
+  })
+  after(async () => {
+    forger?.close()
+    await stand?.stop()
+  })
+
+  let next = 1
+  const update = () => `update shop.orders set status = 'attacked' where id = ${next++}`
+  async function held(purpose = 'an attack') {
+    const sql = update()
+    const { status, request_id: id } = await agent.ask(sql, { purpose })
+    assert.equal(status, 'pending_approval')
+    return { id, sql }
+  }
+  const ran = (sql: string) => ranTexts(stand).filter(text => text === sql).length
+
+  describe('by an owner of the agent, who is named in another way', () => {
+    for (const claims of [
+      { owner: 'RELEASE-OWNER' },
+      { owner: ' Release-Owner ' },
+      { owner: 'oncall-1', act_for: 'Release-owner' },
+      { owner: '\uFF52elease-owner' },
+    ])
+      test(`${JSON.stringify(claims)}: neither in Slack nor in the console`, async () => {
+        const named = new TokenAgent(await stand.issuer.tokenFor('release-bot', { claims }), gateway.url)
+        const { body } = await named.submit({ connection: 'shop', sql: update() })
+        const seen = stand.slack.ephemerals('U0OWNER').length
+        await approve(stand, body.request_id, 'U0OWNER')
+        const [told] = await stand.slack.waitFor(
+          () => stand.slack.ephemerals('U0OWNER').length > seen && stand.slack.ephemerals('U0OWNER').slice(seen),
+          'a refusal',
+        )
+        assert.match(told?.text ?? '', /You own this agent/)
+        const owner = await new Visitor(gateway.url, stand.issuer).signIn('release-owner')
+        assert.deepEqual(await owner.form(body.request_id), {})
+        assert.equal((await named.look(body.request_id, 'wait=0')).body.status, 'pending_approval')
+      })
+
+    for (const [what, claims] of [
+      ['a list of owners', { owner: ['release-owner', 'oncall-1'] }],
+      ['an actor as an object', { act_for: { sub: 'oncall-1' } }],
+      ['an owner of 300 characters', { owner: 'x'.repeat(300) }],
+    ] as const)
+      test(`${what}: the token is refused, not taken for one without an owner`, async () => {
+        const token = await stand.issuer.tokenFor('release-bot', { claims: claims as Record<string, unknown> })
+        const { status, body } = await new TokenAgent(token, gateway.url).submit({ connection: 'shop', sql: update() })
+        assert.deepEqual([status, body.code], [401, 'token_claims'], JSON.stringify(body))
+      })
+  })
+
+  describe('by a bot that was taken over, with its key', () => {
+    async function forge(purpose: string, changes: (createdAt: number) => Partial<Review>) {
+      const { id, sql } = await held(purpose)
+      const hold = forger.hold(id)
+      const review = approvalOf(hold.terms, 'oncall-1', changes(hold.terms.createdAt))
+      forger.write(id, { ...hold, state: 'approved', reviews: [await botSigner(stand.folder).sign(review)] })
+      const { code } = await agent.look(id, 20)
+      assert.equal(ran(sql), 0)
+      return code
+    }
+
+    test('a review dated into the hours in which approvals count', async () => {
+      const code = await forge('later', createdAt => ({ at: createdAt + 150 * 60_000 }))
+      assert.equal(code, 'integrity')
+    })
+    test('a review dated ahead, so that it can be used for longer', async () => {
+      const code = await forge('briefly', createdAt => ({ at: createdAt + 3_600_000 }))
+      assert.equal(code, 'integrity')
+    })
+  })
+
+  describe('by nobody: what people need', () => {
+    test('who is asked only once a statement has waited may look at it', async () => {
+      const { id } = await held('privately')
+      const bot = new BotRequests(stand, gateway)
+      assert.equal((await bot.ask('privacy-2', 'show', { id })).status, 200)
+      assert.equal((await bot.ask('reader-1', 'show', { id })).status, 404)
+    })
+
+    test('Home lists what waits for its person, and no more what they have agreed to', async () => {
+      const { id } = await held('two')
+      const bot = new BotRequests(stand, gateway)
+      const waits = async (person: string) => {
+        const { body } = await bot.ask(person, 'home')
+        return (body.waiting as readonly { id: string }[]).some(each => each.id === id)
+      }
+      assert.deepEqual(
+        [await waits('oncall-1'), await waits('oncall-2'), await waits('release-owner')],
+        [true, true, false],
+      )
+      await approve(stand, id, 'U0ONCALL1')
+      await eventually('the approval', async () => forger.hold(id).reviews.length === 1)
+      assert.deepEqual([await waits('oncall-1'), await waits('oncall-2')], [false, true])
+    })
+  })
+})
