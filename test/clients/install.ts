@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { findBinary } from '#test/services/binary.ts'
 import type { Program } from './client.ts'
@@ -33,13 +33,39 @@ export async function python(
 export async function go(name: string, folder: string): Promise<Program | { readonly missing: string }> {
   const found = findBinary('go', ['/usr/local/go/bin'])
   if (!found) return { missing: 'no go' }
-  const content = createHash('sha256')
-  for (const file of readdirSync(folder).sort()) content.update(readFileSync(join(folder, file)))
-  const command = join(cache, `${name}-${content.digest('hex').slice(0, 16)}`)
+  const command = builtAt(name, folder)
   try {
     if (!existsSync(command)) await execute(found, ['build', '-mod=readonly', '-o', command, '.'], { cwd: folder })
   } catch (error) {
-    return { missing: `its program does not build: ${String(error).split('\n').at(-2) ?? ''}` }
+    return unbuilt(error)
   }
   return { command, args: [] }
+}
+
+/** The Java program `Client.java` of a folder and what its `pom.xml` names; built once for each content, and kept. */
+export async function java(name: string, folder: string): Promise<Program | { readonly missing: string }> {
+  const [maven, compiler, command] = [findBinary('mvn'), findBinary('javac'), findBinary('java')]
+  if (!maven || !compiler || !command) return { missing: 'no Maven, or no JDK' }
+  const target = builtAt(name, folder)
+  const libraries = join(target, 'lib', '*')
+  try {
+    if (!existsSync(join(target, 'Client.class'))) {
+      const copying = ['dependency:copy-dependencies', `-DoutputDirectory=${join(target, 'lib')}`]
+      await execute(maven, ['--batch-mode', '--quiet', ...copying], { cwd: folder })
+      await execute(compiler, ['-cp', libraries, '-d', target, join(folder, 'Client.java')])
+    }
+  } catch (error) {
+    return unbuilt(error)
+  }
+  return { command, args: ['-cp', [target, libraries].join(delimiter), 'Client'] }
+}
+
+function builtAt(name: string, folder: string): string {
+  const content = createHash('sha256')
+  for (const file of readdirSync(folder).sort()) content.update(readFileSync(join(folder, file)))
+  return join(cache, `${name}-${content.digest('hex').slice(0, 16)}`)
+}
+
+function unbuilt(error: unknown): { readonly missing: string } {
+  return { missing: `its program does not build: ${String(error).split('\n').at(-2) ?? ''}` }
 }

@@ -6,6 +6,7 @@ import type { Journey } from '../../journey.ts'
 import { asRefusal } from '../problem.ts'
 import { requirePrincipal } from '../request.ts'
 import { strictJson } from '../strict-json.ts'
+import { endJobRoutes } from './end-job.ts'
 import { errorBody, requestError } from './google-error.ts'
 import { jobListRoute } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
@@ -50,6 +51,10 @@ export async function bigqueryDoor(
         jobListRoute(scope, journey)
         resultRoutes(scope, journey)
         metadataRoutes(scope, journey)
+        scope.register((ends, _none, registered) => {
+          endJobRoutes(ends, journey)
+          registered()
+        })
         done()
       },
       { prefix },

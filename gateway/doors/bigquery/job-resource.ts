@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Classification } from '#src/classify/classification.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Completed, Outcome } from '#src/outcome.ts'
@@ -61,6 +62,15 @@ export const resultDataset = '_querywarden_results'
 
 export function destinationTable(projectId: string, id: string) {
   return { projectId, datasetId: resultDataset, tableId: id.replaceAll('-', '_') }
+}
+
+/**
+ * Python's client reads rows from the Storage API, around this gateway, where a job names its destination; dbt and Java's client
+ * do not go on without one.
+ */
+export function showsDestination({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  const agent = `${headers['user-agent'] ?? ''} ${headers['x-goog-api-client'] ?? ''}`
+  return !agent.includes('gl-python') || agent.includes('dbt-bigquery')
 }
 
 export type JobState = 'PENDING' | 'RUNNING' | 'DONE'

@@ -7,7 +7,8 @@ import type { Explained, Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryRunStatistics } from './dry-run.ts'
 import { errorBody, jobError } from './google-error.ts'
-import { jobKey, requestKey, sessionOfJob } from './job-name.ts'
+import { jobKey, requestKey } from './job-name.ts'
+import { jobOf, type ProjectJob } from './job-of-request.ts'
 import {
   bytesProcessed,
   dmlStatistics,
@@ -15,6 +16,7 @@ import {
   jobReference,
   jobResource,
   queryConfiguration,
+  showsDestination,
 } from './job-resource.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
@@ -22,7 +24,6 @@ import { InsertedJob, QueryRequest, queryOfJob, submissionOf } from './query-req
 import { type PageRequest, resultPage, returnsRows, schemaOf, sendRows } from './result-page.ts'
 
 type Project = { readonly project: string }
-type ProjectJob = Project & { readonly job: string }
 interface QueryCall {
   Params: Project
   Body: Static<typeof QueryRequest>
@@ -59,15 +60,6 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
       const { name, outcome } = await jobOf(journey, request, reply, waitOf(request.query.timeoutMs))
       const page = pageRequest(request.query, outcome.id)
       return sendResults(reply, { kind: 'bigquery#getQueryResultsResponse', name, outcome, page })
-    },
-  )
-  app.post<{ Params: ProjectJob }>(
-    '/projects/:project/jobs/:job/cancel',
-    { schema: hidden },
-    async (request, reply) => {
-      const { name, outcome } = await jobOf(journey, request, reply, 0)
-      const ended = await journey.cancel(principalOf(request), outcome.id)
-      return { kind: 'bigquery#jobCancelResponse', job: jobResource(name, ended, showsDestination(request)) }
     },
   )
 }
@@ -110,38 +102,12 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
 }
 
-/** Rejects with `unknown_session` a job of somebody else, of another connection, and one that there is not. */
-async function jobOf(
-  journey: Journey,
-  request: FastifyRequest<{ Params: ProjectJob }>,
-  reply: FastifyReply,
-  waitMilliseconds: number,
-): Promise<{ name: JobName; outcome: Outcome }> {
-  const { project, job } = request.params
-  const connection = connectionOf(journey, project)
-  const principal = principalOf(request)
-  const id = sessionOfJob(principal, connection.name, job)
-  const outcome = await journey
-    .outcome(principal, id, waitMilliseconds, whenClientLeaves(reply))
-    .catch((error: unknown) => Promise.reject(asUnknownJob(error, `${project}:${job}`)))
-  if (outcome.statement.connection !== connection.name) throw unknownJob(`${project}:${job}`)
-  return { name: { project, jobId: job, location: locationOf(connection) }, outcome }
-}
-
 /** In the words by which clients know that an earlier attempt of theirs arrived. */
 function asDuplicate(error: unknown, name: string): unknown {
   const taken = error instanceof GatewayError && error.code === 'idempotency_mismatch'
   return taken
     ? new GatewayError('idempotency_mismatch', { message: `Already Exists: Job ${name.slice(0, 300)}` })
     : error
-}
-
-function asUnknownJob(error: unknown, name: string): unknown {
-  return error instanceof GatewayError && error.code === 'unknown_session' ? unknownJob(name) : error
-}
-
-function unknownJob(name: string): GatewayError {
-  return new GatewayError('unknown_session', { message: `Not found: Job ${name.slice(0, 300)}` })
 }
 
 /**
@@ -204,13 +170,4 @@ function dryJob(projectId: string, location: string, submission: Submission, sta
     status: { state: 'DONE' },
     statistics,
   }
-}
-
-/**
- * Python's client reads rows from the Storage API, around this gateway, where a job names its destination; dbt and Java's client
- * do not go on without one.
- */
-function showsDestination({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
-  const agent = `${headers['user-agent'] ?? ''} ${headers['x-goog-api-client'] ?? ''}`
-  return !agent.includes('gl-python') || agent.includes('dbt-bigquery')
 }

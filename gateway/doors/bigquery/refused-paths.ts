@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
+import { ignoreBodies } from './ignore-bodies.ts'
 
 /** Where Google has methods, or clients look for them: all of it is refused that no route above takes. */
 const paths = ['/bigquery/v2/*', '/projects/*', '/upload/*', '/resumable/*', '/batch', '/batch/*']
@@ -9,12 +10,7 @@ const paths = ['/bigquery/v2/*', '/projects/*', '/upload/*', '/resumable/*', '/b
  * it can be asked for, judged, and seen by people.
  */
 export function refusedPaths(app: FastifyInstance): void {
-  // A body is not even read.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, body, done) => {
-    body.resume()
-    done(null, undefined)
-  })
+  ignoreBodies(app)
   for (const path of paths) {
     app.all(path, { schema: { hide: true } }, async ({ method, url }) => {
       const [asked = ''] = url.split('?')

@@ -1,6 +1,7 @@
+import { findBinary } from '#test/services/binary.ts'
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Program, Suite } from '../client.ts'
-import { python } from '../install.ts'
+import { go, java, python } from '../install.ts'
 import { scenarios } from './scenarios.ts'
 
 /** With the Storage API's client beside it, which must never be used, and what makes data frames. */
@@ -13,6 +14,10 @@ type Prepared = Program | { readonly missing: string }
 const node = async (): Promise<Prepared> => ({ command: process.execPath, args: ['test/clients/bigquery/node.ts'] })
 const inPython = () => python('bigquery-python', packages, 'test/clients/bigquery/python.py')
 
+const inGo = () => go('bigquery-go', 'test/clients/bigquery/go')
+const curl = async (): Promise<Prepared> =>
+  findBinary('curl') ? { command: process.execPath, args: ['test/clients/bigquery/curl.ts'] } : { missing: 'no curl' }
+
 /** The same program, which takes its token from an `external_account` credential file. */
 async function withFile(prepared: Promise<Prepared>): Promise<Prepared> {
   const program = await prepared
@@ -24,6 +29,12 @@ const clients: readonly Client[] = [
   { name: '@google-cloud/bigquery (Node), credential file', prepare: () => withFile(node()) },
   { name: 'google-cloud-bigquery (Python)', prepare: inPython },
   { name: 'google-cloud-bigquery (Python), credential file', prepare: () => withFile(inPython()) },
+  { name: 'cloud.google.com/go/bigquery 1.84.0', prepare: inGo },
+  { name: 'cloud.google.com/go/bigquery 1.84.0, credential file', prepare: () => withFile(inGo()) },
+  // Its library takes a credential file only where the token's address is https.
+  { name: 'google-cloud-bigquery (Java) 2.70.0', prepare: () => java('bigquery-java', 'test/clients/bigquery/java') },
+  { name: 'curl', prepare: curl },
+  { name: 'curl, exchanged token', prepare: () => withFile(curl()) },
 ]
 
 export const bigquery: Suite = {

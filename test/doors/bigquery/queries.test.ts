@@ -121,6 +121,26 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     assert.equal((await caller.ask('POST', `/bigquery/v2/projects/lake/jobs/${jobId}/cancel`)).status, 200)
   })
 
+  test("a job is cancelled by Java's client too, which sends gzip of nothing as a form", async () => {
+    const { body } = await caller.insert({ query: 'delete from shop.orders where id = 12' })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' }
+    const path = `/bigquery/v2/projects/lake/jobs/${body.jobReference.jobId}`
+    const cancelled = await caller.ask('POST', `${path}/cancel`, { headers, body: new Uint8Array(gzipSync('')) })
+    assert.equal(cancelled.status, 200, cancelled.text)
+    assert.equal((await caller.get(`jobs/${body.jobReference.jobId}`)).body.status.errorResult?.reason, 'stopped')
+  })
+
+  test('a job is not deleted by who ran it, and of a job of somebody else nothing is said', async () => {
+    const { body } = await caller.insert({ query: 'select 12 as n' })
+    const path = `/bigquery/v2/projects/lake/jobs/${body.jobReference.jobId}/delete`
+    const refused = await caller.ask('DELETE', path)
+    assert.equal(refused.status, 403)
+    assert.match(refused.body.error?.message ?? '', /on record and stays there/)
+    const other = await RestCaller.of(stand, 'churn-notebook')
+    assert.equal((await other.ask('DELETE', path)).status, 404)
+    assert.equal((await caller.get(`jobs/${body.jobReference.jobId}`)).body.status.state, 'DONE')
+  })
+
   test('a statement that runs longer than its request goes on as a running job', async () => {
     stand.bigquery.slowDown(/as slow/, 4_000)
     const { body } = await caller.insert({ query: 'select 7 as slow' })

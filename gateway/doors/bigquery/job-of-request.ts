@@ -1,0 +1,36 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
+import type { Outcome } from '#src/outcome.ts'
+import type { Journey } from '../../journey.ts'
+import { principalOf, whenClientLeaves } from '../request.ts'
+import { sessionOfJob } from './job-name.ts'
+import type { JobName } from './job-resource.ts'
+import { connectionOf, locationOf } from './place.ts'
+
+export type ProjectJob = { readonly project: string; readonly job: string }
+
+/** Rejects with `unknown_session` a job of somebody else, of another connection, and one that there is not. */
+export async function jobOf(
+  journey: Journey,
+  request: FastifyRequest<{ Params: ProjectJob }>,
+  reply: FastifyReply,
+  waitMilliseconds: number,
+): Promise<{ name: JobName; outcome: Outcome }> {
+  const { project, job } = request.params
+  const connection = connectionOf(journey, project)
+  const principal = principalOf(request)
+  const id = sessionOfJob(principal, connection.name, job)
+  const outcome = await journey
+    .outcome(principal, id, waitMilliseconds, whenClientLeaves(reply))
+    .catch((error: unknown) => Promise.reject(asUnknownJob(error, `${project}:${job}`)))
+  if (outcome.statement.connection !== connection.name) throw unknownJob(`${project}:${job}`)
+  return { name: { project, jobId: job, location: locationOf(connection) }, outcome }
+}
+
+function asUnknownJob(error: unknown, name: string): unknown {
+  return error instanceof GatewayError && error.code === 'unknown_session' ? unknownJob(name) : error
+}
+
+function unknownJob(name: string): GatewayError {
+  return new GatewayError('unknown_session', { message: `Not found: Job ${name.slice(0, 300)}` })
+}

@@ -1,0 +1,156 @@
+import com.google.auth.oauth2.AccessToken;
+import com.google.auth.oauth2.GoogleCredentials;
+import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.Field;
+import com.google.cloud.bigquery.FieldList;
+import com.google.cloud.bigquery.FieldValue;
+import com.google.cloud.bigquery.FieldValueList;
+import com.google.cloud.bigquery.InsertAllRequest;
+import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobInfo;
+import com.google.cloud.bigquery.JobStatistics;
+import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.QueryParameterValue;
+import com.google.cloud.bigquery.StandardSQLTypeName;
+import com.google.cloud.bigquery.TableId;
+import com.google.cloud.bigquery.TableResult;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import java.io.InputStreamReader;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One scenario as JSON on standard input, what came of each of its steps as JSON on standard output. */
+public final class Client {
+  record Login(String url, String project, String token) {}
+
+  record Step(
+      String sql,
+      String how,
+      long pageSize,
+      boolean dryRun,
+      boolean cancel,
+      String insert,
+      List<List<Object>> parameters) {}
+
+  record Scenario(Login login, List<Step> steps) {}
+
+  record Answer(
+      List<Map<String, Object>> rows, Long count, Integer code, String reason, String message) {
+    static Answer of(List<Map<String, Object>> rows, Long count) {
+      return new Answer(rows, count, null, null, null);
+    }
+  }
+
+  private static final DateTimeFormatter SECONDS =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
+
+  static Object plain(Field field, FieldValue value) {
+    if (value.isNull()) return null;
+    if (value.getAttribute() == FieldValue.Attribute.REPEATED) {
+      List<Object> items = new ArrayList<>();
+      for (FieldValue item : value.getRepeatedValue()) items.add(plain(field, item));
+      return items;
+    }
+    return switch (field.getType().getStandardType()) {
+      case STRUCT -> row(field.getSubFields(), value.getRecordValue());
+      case INT64 -> value.getLongValue();
+      case FLOAT64 -> value.getDoubleValue();
+      case NUMERIC -> value.getNumericValue().doubleValue();
+      case BOOL -> value.getBooleanValue();
+      case BYTES -> HexFormat.of().withUpperCase().formatHex(value.getBytesValue());
+      case TIMESTAMP -> SECONDS.format(value.getTimestampInstant());
+      default -> value.getStringValue();
+    };
+  }
+
+  static Map<String, Object> row(FieldList fields, FieldValueList values) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    for (int at = 0; at < fields.size(); at++)
+      row.put(fields.get(at).getName(), plain(fields.get(at), values.get(at)));
+    return row;
+  }
+
+  static List<Map<String, Object>> rows(TableResult result) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    if (result.getSchema() == null) return rows;
+    FieldList fields = result.getSchema().getFields();
+    for (FieldValueList values : result.iterateAll()) rows.add(row(fields, values));
+    return rows;
+  }
+
+  static QueryParameterValue parameter(String type, Object value) {
+    if (value instanceof List<?> items) {
+      Long[] whole = items.stream().map(item -> ((Number) item).longValue()).toArray(Long[]::new);
+      return QueryParameterValue.array(whole, StandardSQLTypeName.valueOf(type));
+    }
+    return QueryParameterValue.of(String.valueOf(value), StandardSQLTypeName.valueOf(type));
+  }
+
+  static QueryJobConfiguration configuration(Step step) {
+    QueryJobConfiguration.Builder query =
+        QueryJobConfiguration.newBuilder(step.sql()).setUseLegacySql(false).setDryRun(step.dryRun());
+    if (step.parameters() != null)
+      for (List<Object> named : step.parameters())
+        query.addNamedParameter(
+            (String) named.get(0), parameter((String) named.get(1), named.get(2)));
+    if (step.pageSize() > 0) query.setMaxResults(step.pageSize());
+    return query.build();
+  }
+
+  static Answer ask(BigQuery client, Step step) throws InterruptedException {
+    if (step.insert() != null) {
+      String[] place = step.insert().split("\\.");
+      TableId table = TableId.of(place[1], place[2]);
+      client.insertAll(InsertAllRequest.newBuilder(table).addRow(Map.of("id", 1)).build());
+      return Answer.of(List.of(), null);
+    }
+    if ("query_and_wait".equals(step.how()))
+      return Answer.of(rows(client.query(configuration(step))), null);
+    Job job = client.create(JobInfo.of(configuration(step)));
+    if (step.dryRun()) {
+      JobStatistics.QueryStatistics read = job.getStatistics();
+      return Answer.of(List.of(), read.getTotalBytesProcessed());
+    }
+    if (step.cancel()) job.cancel();
+    List<Map<String, Object>> rows =
+        rows(
+            step.pageSize() > 0
+                ? job.getQueryResults(BigQuery.QueryResultsOption.pageSize(step.pageSize()))
+                : job.getQueryResults());
+    JobStatistics.QueryStatistics ended = job.reload().getStatistics();
+    return Answer.of(rows, ended.getNumDmlAffectedRows());
+  }
+
+  static Answer answer(BigQuery client, Step step) throws InterruptedException {
+    try {
+      return ask(client, step);
+    } catch (BigQueryException refused) {
+      return new Answer(
+          null, null, refused.getCode(), refused.getReason(), refused.getMessage());
+    }
+  }
+
+  public static void main(String[] words) throws InterruptedException {
+    Gson json = new GsonBuilder().serializeNulls().create();
+    Scenario scenario = json.fromJson(new InputStreamReader(System.in), Scenario.class);
+    Login login = scenario.login();
+    BigQuery client =
+        BigQueryOptions.newBuilder()
+            .setProjectId(login.project())
+            .setHost(login.url())
+            .setCredentials(GoogleCredentials.create(new AccessToken(login.token(), null)))
+            .build()
+            .getService();
+    List<Answer> answers = new ArrayList<>();
+    for (Step step : scenario.steps()) answers.add(answer(client, step));
+    System.out.println(json.toJson(answers));
+  }
+}
