@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt'
-import type { AnswerOf, ReleaseToTell, ReleaseWords, SessionLine } from '#src/oncall/internal-api.ts'
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import type { ReleaseToTell, ReleaseWords, SessionLine } from '#src/oncall/internal-shapes.ts'
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'

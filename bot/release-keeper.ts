@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HoldStore } from '#src/hold/hold-store.ts'
-import type { ReleaseToTell } from '#src/oncall/internal-api.ts'
+import type { ReleaseToTell } from '#src/oncall/internal-shapes.ts'
 import type { CardDesk } from './card-desk.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import type { LinkedAccounts } from './linked-accounts.ts'

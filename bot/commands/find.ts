@@ -1,5 +1,6 @@
 import { Value } from 'typebox/value'
-import { type AnswerOf, internalOperations, sessionsAtOnce } from '#src/oncall/internal-api.ts'
+import { type AnswerOf, internalOperations } from '#src/oncall/internal-api.ts'
+import { sessionsAtOnce } from '#src/oncall/personal-operations.ts'
 import { count } from '#src/show/facts.ts'
 import { bold, line, plain } from '../rich-text.ts'
 import { type Answer, type Asked, type Choice, choices, fitting } from './answer.ts'

@@ -1,4 +1,5 @@
-import type { AnswerOf, WaitingHold } from '#src/oncall/internal-api.ts'
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import type { WaitingHold } from '#src/oncall/internal-shapes.ts'
 import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'

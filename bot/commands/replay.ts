@@ -1,4 +1,5 @@
-import { type AnswerOf, rowsAtOnce } from '#src/oncall/internal-api.ts'
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import { rowsAtOnce } from '#src/oncall/personal-operations.ts'
 import { cut } from '#src/show/cut.ts'
 import { count } from '#src/show/facts.ts'
 import { visibleLine } from '#src/show/visible-text.ts'

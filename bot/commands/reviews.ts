@@ -1,4 +1,4 @@
-import type { OpenReviewLine } from '#src/oncall/internal-api.ts'
+import type { OpenReviewLine } from '#src/oncall/internal-shapes.ts'
 import { openReviewLine, reviewActions } from '../release-alert.ts'
 import { bold, line, plain } from '../rich-text.ts'
 import { type Answer, type Asked, choices, fitting } from './answer.ts'

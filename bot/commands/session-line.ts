@@ -1,4 +1,4 @@
-import type { SessionLine } from '#src/oncall/internal-api.ts'
+import type { SessionLine } from '#src/oncall/internal-shapes.ts'
 import type { SessionState } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, subject } from '#src/show/facts.ts'

@@ -1,4 +1,4 @@
-import type { SessionLine } from '#src/oncall/internal-api.ts'
+import type { SessionLine } from '#src/oncall/internal-shapes.ts'
 
 const columns = [
   'id',

@@ -1,4 +1,5 @@
-import type { AnswerOf, Step } from '#src/oncall/internal-api.ts'
+import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import type { Step } from '#src/oncall/internal-shapes.ts'
 import { cut } from '#src/show/cut.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'

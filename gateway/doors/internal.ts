@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { bodyHash, type SignedRequest } from '#src/hold/request-seal.ts'
+import { botOperations } from '#src/oncall/bot-operations.ts'
 import {
   type BodyOf,
   type BotOperation,
-  botOperations,
   internalOperations,
   internalPath,
   type Operation,
   type PersonalOperation,
-  personalOperations,
 } from '#src/oncall/internal-api.ts'
+import { personalOperations } from '#src/oncall/personal-operations.ts'
 import type { Oncall } from '../oncall/oncall.ts'
 import { bearerOf } from './request.ts'
 

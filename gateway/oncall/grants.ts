@@ -1,6 +1,7 @@
 import { mayRevoke } from '#src/hold/grant.ts'
 import { isSound } from '#src/hold/live-grants.ts'
-import { type AnswerOf, type BodyOf, grantsAtOnce } from '#src/oncall/internal-api.ts'
+import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
+import { grantsAtOnce } from '#src/oncall/personal-operations.ts'
 import type { Ports } from '#src/ports.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import type { StoredGrant } from '#src/record/stored-grant.ts'

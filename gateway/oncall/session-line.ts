@@ -1,4 +1,4 @@
-import type { SessionLine } from '#src/oncall/internal-api.ts'
+import type { SessionLine } from '#src/oncall/internal-shapes.ts'
 import type { SessionSummary } from '#src/record/event.ts'
 
 const most = { sql: 300, tables: 20 } as const

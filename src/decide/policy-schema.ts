@@ -1,15 +1,9 @@
 import Type, { type Static } from 'typebox'
-import { aggregates } from '../classify/classification.ts'
-import { durationPattern, sizePattern } from '../config/units.ts'
-import { detectorNames, maskKinds } from './decision.ts'
-import { weekdays } from './vocabulary.ts'
+import { approvers, approveWithin, breakGlass, duration, expires, grants, size, stages } from './approval-schema.ts'
+import { detectorNames } from './decision.ts'
+import { detect, sensitive } from './sensitive-schema.ts'
 
 const closed = { additionalProperties: false } as const
-
-const size = {
-  pattern: sizePattern,
-  patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
-}
 
 const limits = Type.Object(
   {
@@ -20,153 +14,11 @@ const limits = Type.Object(
   { ...closed, description: 'Where several deciding rules name a limit, the strictest wins.' },
 )
 
-const duration = {
-  pattern: durationPattern,
-  patternErrorMessage: 'write a duration with its unit: s, m, h or d, such as 30m',
-}
-
-const asked = {
-  group: Type.Optional(
-    Type.String({
-      minLength: 1,
-      pattern: '\\S',
-      patternErrorMessage: 'name a group of identity.people',
-      description: 'Group of `identity.people`.',
-    }),
-  ),
-  named: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
-      minItems: 1,
-      description: 'Ids of `identity.people`, instead of a group or besides it.',
-    }),
-  ),
-  people: Type.Integer({ minimum: 1, maximum: 10, default: 1, description: 'How many distinct people must agree.' }),
-  escalate: Type.Optional(
-    Type.Object(
-      {
-        group: Type.String({
-          minLength: 1,
-          description: 'Group of `identity.people` that may approve too, from then on.',
-        }),
-        after: Type.String({ ...duration, description: 'How long the hold has waited by then.' }),
-      },
-      { ...closed, description: 'A second group that is asked when the first does not answer.' },
-    ),
-  ),
-} as const
-
-const approvers = Type.Object(asked, {
-  ...closed,
-  description: "Who has to agree. Never the agent's owner or the person it acts for.",
-})
-
-const stages = Type.Array(Type.Object(asked, closed), {
-  minItems: 1,
-  description:
-    'Instead of `approvers`: who has to agree, one after the other. Those of a stage are asked when the stage before is complete, a person counts in one stage only, and a denial in any stage ends it.',
-})
-
-const expires = Type.String({ ...duration, description: 'How long a hold waits for people.' })
-
-const clock = {
-  pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
-  patternErrorMessage: 'write a time of day from 00:00 to 23:59, in quotes',
-}
-
-const approveWithin = Type.Object(
-  {
-    days: Type.Array(Type.Enum([...weekdays]), { minItems: 1, description: 'Days of the week, such as monday.' }),
-    from: Type.String({ ...clock, description: 'From this time of day.' }),
-    to: Type.String({ ...clock, description: 'Until this time of day; before `from`, it goes on past midnight.' }),
-    zone: Type.String({ maxLength: 64, description: 'Time zone by its IANA name, such as Europe/Berlin.' }),
-  },
-  { ...closed, description: 'When approvals count. A denial always does.' },
-)
-
-const grants = Type.Object(
-  {
-    for: Type.String({ ...duration, description: 'How long at most, from the last approval on; up to 7d.' }),
-    uses: Type.Integer({ minimum: 1, maximum: 1_000, description: 'How many statements at most.' }),
-    bytes: Type.Optional(
-      Type.String({
-        ...size,
-        description: 'Most bytes that each of them may scan, by the estimate; none without one.',
-      }),
-    ),
-    rows: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        description: 'Most rows that each of them may touch, by the estimate; none without one.',
-      }),
-    ),
-  },
-  {
-    ...closed,
-    description:
-      'What approvers may grant beside an approval: statements of the same shape, which differ in nothing but the values they compare, set or insert, then run without asking, within `approve_within` where there is one. Needs the same of every rule that holds the statement. Left out: nothing.',
-  },
-)
-
 const role = Type.String({
   pattern: '^[A-Za-z_][A-Za-z0-9_$-]{0,254}$',
   patternErrorMessage: 'write a role name: letters, digits, _, $ or -',
   description: 'Role to mint: a Snowflake role, or a key of `serviceAccounts` of a BigQuery connection.',
 })
-
-const aggregateChoice = Type.Enum(['clear', 'mask'])
-
-const columnPattern = Type.String({
-  pattern: '^[^\\s"`,]{1,512}$',
-  patternErrorMessage: 'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes or spaces',
-})
-
-const sensitive = Type.Object(
-  {
-    columns: Type.Optional(
-      Type.Array(columnPattern, {
-        minItems: 1,
-        description:
-          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots.',
-      }),
-    ),
-    tags: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
-        minItems: 1,
-        description:
-          'Tags in the warehouse’s own catalog, `name=value` or a name alone, as globs without regard to case: Snowflake tags (`connections.NAME.tags`), BigQuery policy tags by resource name and labels of tables. Where tags are not known, every column counts as tagged.',
-      }),
-    ),
-    class: Type.String({
-      pattern: '^[a-z][a-z0-9_-]{0,62}$',
-      patternErrorMessage: 'write a short lower-case word such as contact',
-      description: 'What kind of data it is; rules compare it with `.class`.',
-    }),
-    mask: Type.Enum([...maskKinds], { description: 'How its values leave.' }),
-    aggregates: Type.Optional(
-      Type.Object(Object.fromEntries(aggregates.map(name => [name, Type.Optional(aggregateChoice)])), {
-        ...closed,
-        description:
-          'What an aggregate of one such column leaves as: `clear` or `mask`. Only `count` is clear where nothing is said: over one row an average is the value itself, and so is a minimum over any.',
-      }),
-    ),
-  },
-  closed,
-)
-
-const detect = Type.Object(
-  {
-    content: Type.Array(Type.Enum([...detectorNames]), { minItems: 1, description: 'What is looked for.' }),
-    mask: Type.Enum(
-      maskKinds.filter(kind => kind !== 'date'),
-      { description: 'How what is found leaves; the rest of the value stays. `null` empties the whole value.' },
-    ),
-    except: Type.Array(columnPattern, {
-      default: [],
-      description: 'Columns it is not looked for in, such as a public contact address; patterns as in `sensitive`.',
-    }),
-  },
-  closed,
-)
 
 const rule = Type.Object(
   {
@@ -226,20 +78,6 @@ const rule = Type.Object(
     limits: Type.Optional(limits),
   },
   closed,
-)
-
-const breakGlass = Type.Object(
-  {
-    named: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
-      minItems: 1,
-      description: 'Ids of `identity.people`.',
-    }),
-  },
-  {
-    ...closed,
-    description:
-      'Who may release a held statement alone, in an emergency; never one of an agent of their own. It takes a reason, is announced aloud, and stays open until somebody else, who could have approved it, has reviewed it. Windows of approval do not count for it; `step_up` does. Absent: nobody.',
-  },
 )
 
 /** The form of a policy file. What its expressions may say is in `vocabulary.ts`. */

@@ -1,0 +1,62 @@
+import Type from 'typebox'
+import { aggregates } from '../classify/classification.ts'
+import { detectorNames, maskKinds } from './decision.ts'
+
+/* What a policy file says of columns and values whose values leave masked. */
+
+const closed = { additionalProperties: false } as const
+
+const aggregateChoice = Type.Enum(['clear', 'mask'])
+
+const columnPattern = Type.String({
+  pattern: '^[^\\s"`,]{1,512}$',
+  patternErrorMessage: 'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes or spaces',
+})
+
+export const sensitive = Type.Object(
+  {
+    columns: Type.Optional(
+      Type.Array(columnPattern, {
+        minItems: 1,
+        description:
+          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots.',
+      }),
+    ),
+    tags: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+        minItems: 1,
+        description:
+          'Tags in the warehouse’s own catalog, `name=value` or a name alone, as globs without regard to case: Snowflake tags (`connections.NAME.tags`), BigQuery policy tags by resource name and labels of tables. Where tags are not known, every column counts as tagged.',
+      }),
+    ),
+    class: Type.String({
+      pattern: '^[a-z][a-z0-9_-]{0,62}$',
+      patternErrorMessage: 'write a short lower-case word such as contact',
+      description: 'What kind of data it is; rules compare it with `.class`.',
+    }),
+    mask: Type.Enum([...maskKinds], { description: 'How its values leave.' }),
+    aggregates: Type.Optional(
+      Type.Object(Object.fromEntries(aggregates.map(name => [name, Type.Optional(aggregateChoice)])), {
+        ...closed,
+        description:
+          'What an aggregate of one such column leaves as: `clear` or `mask`. Only `count` is clear where nothing is said: over one row an average is the value itself, and so is a minimum over any.',
+      }),
+    ),
+  },
+  closed,
+)
+
+export const detect = Type.Object(
+  {
+    content: Type.Array(Type.Enum([...detectorNames]), { minItems: 1, description: 'What is looked for.' }),
+    mask: Type.Enum(
+      maskKinds.filter(kind => kind !== 'date'),
+      { description: 'How what is found leaves; the rest of the value stays. `null` empties the whole value.' },
+    ),
+    except: Type.Array(columnPattern, {
+      default: [],
+      description: 'Columns it is not looked for in, such as a public contact address; patterns as in `sensitive`.',
+    }),
+  },
+  closed,
+)
