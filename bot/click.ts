@@ -15,7 +15,7 @@ import { resolveReviewer, type SlackActor } from './reviewer.ts'
 import { momentMrkdwn } from './rich-text.ts'
 import { escapeMrkdwn } from './slack-limits.ts'
 
-/** Somebody used a button of a card or sent a modal. */
+/** Somebody used a button, sent a modal or wrote a command. */
 export interface Click {
   readonly actor: SlackActor
   /** What tells this click from every other one, as Slack sent it: the same in every delivery of it. */

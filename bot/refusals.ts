@@ -10,6 +10,7 @@ export type ReviewerRefusal =
   | 'guest'
   | 'outsider'
   | 'shared_channel'
+  | 'unseen_channel'
   | 'slack_unavailable'
   | 'gateway_unavailable'
 
@@ -28,6 +29,8 @@ export const refusalSentences: Record<Refusal, string> = {
   guest: 'Guests of the workspace may not review.',
   outsider: 'Only members of this workspace may review.',
   shared_channel: 'This channel is shared with another organization. Nothing can be decided here.',
+  unseen_channel:
+    'I cannot see this conversation, so not whether outsiders can, and nothing is said or decided here. Ask in a channel that I am in.',
   slack_unavailable: 'Slack could not tell who you are just now, so nothing was decided. Try again in a moment.',
   gateway_unavailable:
     'The gateway could not tell who you are just now, so nothing was decided. Try again in a moment.',

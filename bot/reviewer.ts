@@ -1,8 +1,9 @@
 import { GatewayError } from '#src/errors.ts'
-import type { Person } from '#src/principal.ts'
+import { isSameAddress, type Person } from '#src/principal.ts'
 import type { LinkedAccounts } from './linked-accounts.ts'
 import type { ReviewerRefusal } from './refusals.ts'
-import type { SlackAccount, SlackDirectory } from './slack-directory.ts'
+import type { SlackAccount, SlackDirectory, SlackWorkspace } from './slack-directory.ts'
+import { slackFault } from './slack-fault.ts'
 import type { SlackGroups } from './slack-groups.ts'
 
 /** Who clicked, as Slack says it, and where. */
@@ -35,8 +36,8 @@ export async function resolveReviewer(ports: ReviewerPorts, { channel, ...accoun
   try {
     const [person, shared] = await Promise.all([resolveAccount(ports, account), ports.directory.isShared(channel)])
     return shared ? { refusal: 'shared_channel' } : person
-  } catch {
-    return { refusal: 'slack_unavailable' }
+  } catch (error) {
+    return { refusal: slackFault(error).kind === 'later' ? 'slack_unavailable' : 'unseen_channel' }
   }
 }
 
@@ -46,32 +47,36 @@ export async function resolveAccount(
   { user, team }: Omit<SlackActor, 'channel'>,
 ): Promise<Reviewer> {
   try {
-    const account = await ports.directory.account(user)
-    const refusal = refuseAccount(account)
+    const [account, workspace] = await Promise.all([ports.directory.account(user), ports.directory.workspace()])
+    const refusal = refuseAccount(account, workspace)
     if (refusal) return { refusal }
     if (team !== undefined && team !== account.team) return { refusal: 'outsider' }
-    const reviewer = await personBehind(ports, account)
+    const reviewer = await personBehind(ports, account, workspace)
     return 'refusal' in reviewer ? reviewer : { ...reviewer, person: await ports.groups.added(reviewer.person, user) }
   } catch (error) {
     return { refusal: error instanceof GatewayError ? 'gateway_unavailable' : 'slack_unavailable' }
   }
 }
 
-function refuseAccount({ deleted, bot, guest, stranger }: SlackAccount): ReviewerRefusal | undefined {
-  if (deleted) return 'deleted'
-  if (bot) return 'not_a_person'
-  if (stranger) return 'outsider'
-  if (guest) return 'guest'
-  return undefined
+function refuseAccount(account: SlackAccount, workspace: SlackWorkspace): ReviewerRefusal | undefined {
+  if (account.deleted) return 'deleted'
+  if (account.bot) return 'not_a_person'
+  if (!isOfOurs(account, workspace)) return 'outsider'
+  return account.guest ? 'guest' : undefined
+}
+
+/** Slack calls nobody a stranger (`is_stranger`) with whom a channel is shared, so only their home can tell. */
+function isOfOurs(account: SlackAccount, { team, enterprise }: SlackWorkspace): boolean {
+  return account.team === team || (enterprise !== undefined && [account.team, account.enterprise].includes(enterprise))
 }
 
 /** Each way is asked only where the one before says nothing. */
-async function personBehind(ports: ReviewerPorts, account: SlackAccount): Promise<Reviewer> {
+async function personBehind(ports: ReviewerPorts, account: SlackAccount, workspace: SlackWorkspace): Promise<Reviewer> {
   const configured = byAccount(ports.people, account, 'configuration')
   if (!isUnknown(configured)) return configured
   const { people } = await ports.links.fresh()
   const linked = byAccount(people, account, 'link')
-  return isUnknown(linked) && ports.matchEmail ? byEmail(ports, people, account) : linked
+  return isUnknown(linked) && ports.matchEmail ? byEmail(people, account, workspace) : linked
 }
 
 function byAccount(people: readonly Person[], { id, team }: SlackAccount, knownBy: KnownBy): Reviewer {
@@ -81,14 +86,9 @@ function byAccount(people: readonly Person[], { id, team }: SlackAccount, knownB
 }
 
 /** Members of this workspace alone: its administrators answer for its addresses, not those of another. */
-async function byEmail(
-  { directory }: ReviewerPorts,
-  people: readonly Person[],
-  { team, email }: SlackAccount,
-): Promise<Reviewer> {
-  const address = email?.toLowerCase()
-  if (address === undefined || team !== (await directory.workspace()).team) return { refusal: 'unknown_person' }
-  const known = people.filter(person => !person.slack && person.email?.toLowerCase() === address)
+function byEmail(people: readonly Person[], { team, email }: SlackAccount, workspace: SlackWorkspace): Reviewer {
+  if (email === undefined || team !== workspace.team) return { refusal: 'unknown_person' }
+  const known = people.filter(person => !person.slack && person.email && isSameAddress(person.email, email))
   return theOne(known, 'e-mail')
 }
 

@@ -9,7 +9,8 @@ export interface SlackAccount {
   readonly deleted: boolean
   readonly bot: boolean
   readonly guest: boolean
-  readonly stranger: boolean
+  /** The Enterprise Grid organization that it belongs to. */
+  readonly enterprise?: string
   /** As others see it; anybody can choose theirs. */
   readonly name: string
   /** Where Slack has confirmed it. Needs `users:read.email`. */
@@ -20,12 +21,13 @@ export interface SlackAccount {
 export interface SlackWorkspace {
   readonly team: string
   readonly name: string
+  readonly enterprise?: string
 }
 
 /** What Slack says of users and channels, at most 60 s old. Rejects where Slack cannot be asked or answers oddly. */
 export interface SlackDirectory {
   account(user: string): Promise<SlackAccount>
-  /** Whether people of other organizations see this channel, or are about to. */
+  /** Whether people of other organizations see this channel, or are about to. Rejects for one that the app cannot see. */
   isShared(channel: string): Promise<boolean>
   /** Why no card goes there, at most 10 s old; undefined where one may. */
   unusable(channel: string): Promise<string | undefined>
@@ -49,9 +51,9 @@ export function slackDirectory(
     return facts
   }
   const workspace = remembered(clock, async () => {
-    const { team_id: team, team: name } = await client.auth.test()
+    const { team_id: team, team: name, enterprise_id: enterprise } = await client.auth.test()
     if (!team) throw new Error('auth.test answered without a team')
-    return { team, name: name ?? team }
+    return { team, name: name ?? team, ...(enterprise ? { enterprise } : {}) }
   })
   return {
     account: remembered(clock, async user => {
@@ -77,13 +79,13 @@ export function slackDirectory(
 type UserFacts = NonNullable<webApi.UsersInfoResponse['user']>
 
 function accountOf(facts: UserFacts, id: string, team: string): SlackAccount {
-  const { profile = {} } = facts
+  const { profile = {}, enterprise_user: { enterprise_id: enterprise } = {} } = facts
   return {
     ...{ id, team, name: profile.display_name || profile.real_name || facts.name || id },
     deleted: facts.deleted === true,
     bot: facts.is_bot === true || id === 'USLACKBOT',
     guest: facts.is_restricted === true || facts.is_ultra_restricted === true,
-    stranger: (facts as { is_stranger?: boolean }).is_stranger === true,
+    ...(enterprise ? { enterprise } : {}),
     ...(profile.email && facts.is_email_confirmed === true ? { email: profile.email } : {}),
   }
 }

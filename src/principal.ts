@@ -29,6 +29,18 @@ export function findPerson(people: readonly Person[], slackGroups: readonly stri
   }
 }
 
+/**
+ * Whether two addresses are one, in any case of their ASCII letters. No other letters are folded: to lower case the Kelvin sign
+ * (U+212A) is a `k`, and who gets such an address would be somebody else.
+ */
+export function isSameAddress(one: string, other: string): boolean {
+  return folded(one) === folded(other)
+}
+
+function folded(address: string): string {
+  return address.replaceAll(/[A-Z]/g, letter => letter.toLowerCase())
+}
+
 /** A human who may review: from the configuration's `people`, reached through one Slack account or one sign-in. */
 export interface Person {
   /** Stable id, as agents' `owner` and `onBehalfOf` claims name it. */

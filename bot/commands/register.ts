@@ -49,16 +49,20 @@ export function registerCommands(app: App, ports: BotPorts): void {
   app.command('/qw', async ({ ack, command, respond }) => {
     await ack()
     const actor = { user: command.user_id, team: command.team_id, channel: command.channel_id }
-    const answer = await answerTo(ports, actor, command.text).catch(error => inWords(ports, error))
-    await respond({ response_type: 'ephemeral', ...answer })
+    await onClick(ports, { actor, nonce: ['command', command.trigger_id] }, async () => {
+      const answer = await answerTo(ports, actor, command.text).catch(error => inWords(ports, error))
+      await respond({ response_type: 'ephemeral', ...answer })
+    })
   })
   app.shortcut(showShortcut, async ({ ack, shortcut, respond }) => {
     await ack()
     if (shortcut.type !== 'message_action') return
-    const { user, team, channel, message } = shortcut
+    const { user, team, channel, message, trigger_id: trigger } = shortcut
     const actor = { user: user.id, channel: channel.id, ...(team ? { team: team.id } : {}) }
-    const answer = await answerTo(ports, actor, `show ${idIn(message)}`).catch(error => inWords(ports, error))
-    await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
+    await onClick(ports, { actor, nonce: ['shortcut', trigger] }, async () => {
+      const answer = await answerTo(ports, actor, `show ${idIn(message)}`).catch(error => inWords(ports, error))
+      await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
+    })
   })
   app.action(linkActions.open, ({ ack }) => ack())
   const on = (id: string, effect: (asked: Asked, value: string) => Promise<Answer>) => {

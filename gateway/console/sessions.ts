@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConsoleConfig } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Person } from '#src/principal.ts'
+import { isSameAddress, type Person } from '#src/principal.ts'
 import { sha256 } from '#src/statement.ts'
 import type { ConsolePorts } from './console-ports.ts'
 import type { ConsoleSeal } from './console-seal.ts'
@@ -23,7 +23,7 @@ const attempts = 8
 export function personOf(people: readonly Person[], { subject, email }: Identity): Person | undefined {
   const bySubject = people.filter(person => person.subject === subject)
   const byEmail = people.filter(
-    person => person.subject === undefined && email && person.email?.toLowerCase() === email.toLowerCase(),
+    person => person.subject === undefined && email && person.email && isSameAddress(person.email, email),
   )
   const [person, ...others] = bySubject.length > 0 ? bySubject : byEmail
   return others.length > 0 ? undefined : person

@@ -33,7 +33,7 @@ const nobodies: Partial<Record<Actor, RegExp>> = {
   admin: /not linked to a person/,
   deactivated: /deactivated/,
   stranger: /Only members of this workspace/,
-  elsewhere: /Only members of this workspace|not linked to a person/,
+  elsewhere: /Only members of this workspace/,
   'shared channel': /shared with another organization/,
 }
 

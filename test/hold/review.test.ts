@@ -102,6 +102,7 @@ describe('the state that reviews lead to', () => {
     const named = { id: 'p-1', name: 'p-1', groups: ['oncall'], subject: 'owner-1', email: 'p-1@acme.example' }
     assert.equal(mayReview(named, one, one.createdAt), 'own_agent')
     assert.equal(mayReview({ ...named, subject: 'p-1-sub', email: 'oncall-2' }, one, one.createdAt), 'own_agent')
+    assert.equal(mayReview({ ...named, subject: 'p-1-sub', email: 'Owner-1' }, one, one.createdAt), 'own_agent')
     assert.equal(mayReview({ ...named, subject: 'p-1-sub' }, one, one.createdAt), undefined)
   })
 })

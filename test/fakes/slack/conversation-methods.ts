@@ -7,11 +7,14 @@ import type { SlackChannel } from './workspace.ts'
 const READ = ['channels:read', 'groups:read', 'im:read']
 const HISTORY = ['channels:history', 'groups:history', 'im:history']
 
-/** A channel the bot may look into: any public one, and the private ones it is in. */
-function visibleChannel(state: SlackState, id: string): SlackChannel {
-  const channel = state.workspace.channels.find(candidate => candidate.id === id)
-  const hidden = channel?.isPrivate && !channel.members.includes(state.workspace.app.botUserId)
-  if (!channel || hidden) throw new SlackFailure('channel_not_found')
+/** A channel the bot may look into: any public one, and the private ones it is in, each kind with the scope for it. */
+function visibleChannel(state: SlackState, id: string, what: 'read' | 'history'): SlackChannel {
+  const { channels, app, scopes } = state.workspace
+  const channel = channels.find(candidate => candidate.id === id)
+  if (!channel || (channel.isPrivate && !channel.members.includes(app.botUserId)))
+    throw new SlackFailure('channel_not_found')
+  const needed = `${channel.imWith ? 'im' : channel.isPrivate ? 'groups' : 'channels'}:${what}`
+  if (!scopes.includes(needed)) throw new SlackFailure('missing_scope', { needed, provided: scopes.join(',') })
   return channel
 }
 
@@ -44,7 +47,7 @@ function page<T>(items: T[], args: Fields, standard: number): { items: T[]; next
 
 /** The bot's view of a channel: everything that lasts and that it may read. */
 function readableMessages(state: SlackState, args: Fields): SlackMessage[] {
-  const channel = visibleChannel(state, asText(args.channel))
+  const channel = visibleChannel(state, asText(args.channel), 'history')
   if (!channel.members.includes(state.workspace.app.botUserId)) throw new SlackFailure('not_in_channel')
   return state.messages.filter(message => message.channel === channel.id && !message.ephemeralTo)
 }
@@ -75,7 +78,7 @@ function messagesAnswer(messages: SlackMessage[], args: Fields, state: SlackStat
 export const conversationMethods: Record<string, Method> = {
   'conversations.info': {
     scopes: READ,
-    run: (args, { state }) => ({ channel: channelBody(visibleChannel(state, asText(args.channel)), state) }),
+    run: (args, { state }) => ({ channel: channelBody(visibleChannel(state, asText(args.channel), 'read'), state) }),
   },
   'conversations.list': {
     scopes: READ,
@@ -90,7 +93,7 @@ export const conversationMethods: Record<string, Method> = {
   'conversations.members': {
     scopes: READ,
     run: (args, { state }) => {
-      const { items, next } = page(visibleChannel(state, asText(args.channel)).members, args, 100)
+      const { items, next } = page(visibleChannel(state, asText(args.channel), 'read').members, args, 100)
       return { members: items, response_metadata: { next_cursor: next } }
     },
   },

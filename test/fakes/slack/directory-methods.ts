@@ -4,10 +4,17 @@ import type { Method } from './web-api.ts'
 import { asFields, asText, type Fields, isTrue, jsonArgument, SlackFailure } from './wire.ts'
 import type { SlackUser, Workspace } from './workspace.ts'
 
+/** Of another organization. Slack calls them strangers only where they share no channel with the app. */
+function isOutsider({ teamId, enterpriseId }: SlackUser, { team }: Workspace): boolean {
+  return (teamId ?? team.id) !== team.id && (enterpriseId === undefined || enterpriseId !== team.enterpriseId)
+}
+
 /** A user as users.info and events show them; the address only with the scope for it. */
 export function userBody(user: SlackUser, workspace: Workspace): Fields {
   const realName = user.realName ?? user.name
-  const showEmail = workspace.scopes.includes('users:read.email') && user.email && !user.isStranger
+  const outsider = isOutsider(user, workspace)
+  const isStranger = outsider && !workspace.channels.some(({ members }) => members.includes(user.id))
+  const showEmail = workspace.scopes.includes('users:read.email') && user.email && !outsider
   return {
     id: user.id,
     team_id: user.teamId ?? workspace.team.id,
@@ -18,7 +25,8 @@ export function userBody(user: SlackUser, workspace: Workspace): Fields {
     is_app_user: false,
     is_restricted: Boolean(user.isRestricted || user.isUltraRestricted),
     is_ultra_restricted: Boolean(user.isUltraRestricted),
-    ...(user.isStranger ? { is_stranger: true } : {}),
+    ...(isStranger ? { is_stranger: true } : {}),
+    ...(user.enterpriseId ? { enterprise_user: { id: user.id, enterprise_id: user.enterpriseId } } : {}),
     ...(user.isEmailConfirmed === undefined ? {} : { is_email_confirmed: user.isEmailConfirmed }),
     tz: user.tz ?? 'Etc/UTC',
     updated: 0,
@@ -34,7 +42,7 @@ export function userBody(user: SlackUser, workspace: Workspace): Fields {
 function lookupByEmail(args: Fields, state: SlackState): Fields {
   const email = asText(args.email).toLowerCase()
   const found = state.workspace.users.find(
-    user => user.email?.toLowerCase() === email && !user.deleted && !user.isStranger,
+    user => user.email?.toLowerCase() === email && !user.deleted && !isOutsider(user, state.workspace),
   )
   if (!found) throw new SlackFailure('users_not_found')
   return { user: userBody(found, state.workspace) }
@@ -80,6 +88,7 @@ export const directoryMethods: Record<string, Method> = {
         user: app.name.toLowerCase(),
         user_id: app.botUserId,
         bot_id: app.botId,
+        ...(team.enterpriseId ? { enterprise_id: team.enterpriseId } : {}),
         is_enterprise_install: false,
       }
     },

@@ -15,8 +15,8 @@ export interface SlackUser {
   isRestricted?: boolean
   /** Single-channel guest. */
   isUltraRestricted?: boolean
-  /** An outsider met through Slack Connect. */
-  isStranger?: boolean
+  /** Their Enterprise Grid organization. */
+  enterpriseId?: string
   isEmailConfirmed?: boolean
 }
 
@@ -41,7 +41,7 @@ export interface SlackUserGroup {
 }
 
 export interface Workspace {
-  team: { id: string; domain: string; name: string }
+  team: { id: string; domain: string; name: string; enterpriseId?: string }
   app: { id: string; name: string; botId: string; botUserId: string }
   users: SlackUser[]
   channels: SlackChannel[]
@@ -68,7 +68,7 @@ const DEFAULT_SCOPES = [
   'channels:read',
   'channels:history',
   'groups:read',
-  'team:read',
+  'groups:history',
 ]
 
 const person = (id: string, name: string, more: Partial<SlackUser> = {}): SlackUser => ({
@@ -89,11 +89,7 @@ function demoUsers(botUserId: string): SlackUser[] {
     person('U0READER', 'reader-1'),
     person('U0GUEST', 'guest-1', { isRestricted: true, email: 'guest-1@partner.example' }),
     person('U0LEFT', 'oncall-0', { deleted: true }),
-    person('U0OUTSIDER', 'outsider-1', {
-      isStranger: true,
-      teamId: 'T0PARTNER',
-      email: 'outsider-1@partner.example',
-    }),
+    person('U0OUTSIDER', 'outsider-1', { teamId: 'T0PARTNER', email: 'outsider-1@partner.example' }),
     { id: botUserId, name: 'querywarden', realName: 'Querywarden', isBot: true },
   ]
 }

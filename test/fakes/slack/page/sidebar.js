@@ -58,7 +58,7 @@ export function drawSidebar(rooms) {
     .map(user => {
       const flags = [
         user.isRestricted || user.isUltraRestricted ? 'guest' : '',
-        user.isStranger ? 'another company' : '',
+        user.teamId ? 'another company' : '',
         user.deleted ? 'left' : '',
       ]
       const option = el('option', '', [user.name, ...flags.filter(Boolean)].join(' · '))
