@@ -1,14 +1,11 @@
 import type { DriverSession, DriverSessions } from '#src/authenticate/driver-sessions.ts'
 import type { Classification } from '#src/classify/classification.ts'
-import { understand } from '#src/classify/understand.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
-import { judge } from '#src/decide/judge.ts'
 import { GatewayError } from '#src/errors.ts'
 import { cancelHold } from '#src/hold/end-hold.ts'
 import type { Grant } from '#src/hold/grant.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
 import { liveGrants } from '#src/hold/live-grants.ts'
-import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, resumeSession, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
@@ -19,6 +16,7 @@ import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
+import { type Described, describeStatement, explain } from './explain.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
 import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
@@ -83,6 +81,8 @@ export interface Journey {
   sessions(principal: Authenticated, query: OwnSessions): Promise<readonly SessionSummary[]>
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
   explain(principal: Authenticated, submission: Submission, estimating?: 'with estimate'): Promise<Explained>
+  /** What a statement would answer with; see `describeStatement`. */
+  describe(principal: Authenticated, submission: Submission): Promise<Described>
   connections(): ConnectionFacts[]
   /** What there is, of what policy lets a principal see. */
   readonly objects: VisibleObjects
@@ -144,14 +144,11 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     },
     sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
     async explain(principal, submission, estimating) {
-      const classified = await understand(ports, submission, principal)
-      const unasked = await judge(ports, classified, 'without estimate')
-      // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
-      const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
-      const decided = blind ? unasked : await judge(ports, classified, estimating)
+      const decided = await explain(ports, principal, submission, estimating)
       const [grant] = await liveGrants(ports, decided)
       return { ...decided, ...(grant ? { grant } : {}) }
     },
+    describe: (principal, submission) => describeStatement(ports, principal, submission),
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
     objects: visibleObjects(ports),

@@ -1,10 +1,12 @@
 import type { Classification } from '#src/classify/classification.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
+import type { Column } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
 import { countSqlFor } from './count-sql.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import { sqlErrorCode } from './snowflake-errors.ts'
+import { snowflakeColumn } from './snowflake-cells.ts'
+import { sqlErrorCode, statementFailure } from './snowflake-errors.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { ownLimits, snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
@@ -45,15 +47,40 @@ async function explain(
     const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: ownLimits })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {
-    const code = sqlErrorCode(error)
-    if (!cannotRun.has(code) && !notSeen.has(code)) return undefined
-    const message = error instanceof Error ? error.message.slice(0, 2000) : undefined
-    throw new GatewayError(notSeen.has(code) ? 'not_permitted' : 'warehouse_error', {
-      ...(message ? { message } : {}),
-      detail: `Snowflake ${code}`,
-    })
+    const refusal = compilationRefusal(error)
+    if (refusal) throw refusal
+    return undefined
   }
   return readPlan(plan)
+}
+
+/** Compiled as the reader, in whose session nothing of an agent's runs. */
+export async function snowflakeDescribe(
+  sessions: OpenSessions,
+  reader: ReaderCredentials,
+  statement: Statement,
+): Promise<readonly Column[]> {
+  const { sql: sqlText, binds } = statement
+  return asReader(reader, async credential => {
+    const session = await sessions.shared(credential, statement)
+    const asked = { sqlText, binds, describeOnly: true, parameters: ownLimits } as const
+    try {
+      return (await session.submit(asked).answer).columns.map(snowflakeColumn)
+    } catch (error) {
+      throw compilationRefusal(error) ?? statementFailure(error, { cancelledByUs: false, mayWrite: false })
+    }
+  })
+}
+
+/** What Snowflake says of a statement that it does not compile, where that is the statement's fault or the reader's. */
+function compilationRefusal(error: unknown): GatewayError | undefined {
+  const code = sqlErrorCode(error)
+  if (!cannotRun.has(code) && !notSeen.has(code)) return undefined
+  const message = error instanceof Error ? error.message.slice(0, 2000) : undefined
+  return new GatewayError(notSeen.has(code) ? 'not_permitted' : 'warehouse_error', {
+    ...(message ? { message } : {}),
+    detail: `Snowflake ${code}`,
+  })
 }
 
 interface Plan {

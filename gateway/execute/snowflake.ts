@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SnowflakeConnection } from '#src/config/config.ts'
+import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
@@ -12,7 +13,7 @@ import { snowflakeCatalog } from './snowflake-catalog.ts'
 import { snowflakeColumn } from './snowflake-cells.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
-import { snowflakeEstimate } from './snowflake-look-ups.ts'
+import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
@@ -37,11 +38,8 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
   const submitted = new SubmittedOnce()
   const sessions = new OpenSessions(connection, deps.pausesMilliseconds)
   const { pricePerTiB, pricePerHour } = connection
-  const estimate: Warehouse['estimate'] = async (statement, classification) => {
-    const known = await snowflakeEstimate(sessions, reader, statement, classification)
-    if (known.bytes === undefined || pricePerTiB === undefined) return known
-    return { ...known, cost: (known.bytes / 1024 ** 4) * pricePerTiB }
-  }
+  const estimate: Warehouse['estimate'] = async (statement, classification) =>
+    priced(await snowflakeEstimate(sessions, reader, statement, classification), pricePerTiB)
   const readings = new KnownReadings(estimate)
 
   async function* pages(
@@ -78,6 +76,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     catalog: snowflakeCatalog(sessions, reader, connection.tags === true),
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
+    describe: statement => snowflakeDescribe(sessions, reader, statement),
     async execute(authorized, credential, signal) {
       const session = await sessions.for(authorized, credential)
       let execution: Execution | undefined
@@ -112,6 +111,11 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     endCredential: credential => sessions.endCredential(credential),
     close: () => sessions.close(),
   }
+}
+
+function priced(estimate: Estimate, pricePerTiB: number | undefined): Estimate {
+  if (estimate.bytes === undefined || pricePerTiB === undefined) return estimate
+  return { ...estimate, cost: (estimate.bytes / 1024 ** 4) * pricePerTiB }
 }
 
 async function cancel(

@@ -5,7 +5,7 @@ import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
 import type { Catalog } from './catalog.ts'
-import type { Classification } from './classification.ts'
+import type { Classification, Hazard } from './classification.ts'
 
 /** A statement with what it does. Only this file makes one. */
 export type Classified = Stage<
@@ -42,6 +42,16 @@ export async function understand(ports: Ports, submission: Submission, principal
   const read = await ports.classifier.classify(statement.sql, dialect, context, catalog)
   const classification = await withUnknown(read, catalog)
   return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
+}
+
+/** The tables of a query, only looked at: what DESCRIBE of each of them would be, with whatever is odd about the query. */
+export function asLook({ classification, ...classified }: Classified): Classified {
+  const { hazards } = classification
+  const look = {
+    ...{ kind: 'describe', kinds: ['describe'], outputs: [], filters: [], harmless: false },
+    hazards: [...new Set<Hazard>([...hazards, 'metadata'])],
+  } as const
+  return { ...classified, classification: { ...classification, ...look } } as unknown as Classified
 }
 
 /**

@@ -118,6 +118,8 @@ export interface Warehouse {
    * over the same schema. Resolves to `undefined` where it does not say; rejects as `estimate` does.
    */
   tables(statement: Statement, classification: Classification): Promise<readonly string[] | undefined>
+  /** Columns that a query would answer with. Runs nothing; rejects as `estimate` does. Absent where no door asks. */
+  describe?(statement: Statement): Promise<readonly Column[]>
   /**
    * Submits the statement's exact text once, under an id derived from the session id, with the decision's limits.
    * Rejects with `warehouse_error` (message: the warehouse's own, which the pipeline hides where sensitive columns are

@@ -1,7 +1,8 @@
 import type { Secret } from '../config/secret.ts'
+import type { Decided } from '../decide/judge.ts'
 import { GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
-import type { Cell, RawPage } from '../execute/warehouse.ts'
+import type { Cell, Column, RawPage } from '../execute/warehouse.ts'
 import { type ContentMask, contentMask } from './content-mask.ts'
 import { contentPlan } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
@@ -11,14 +12,7 @@ import type { MaskedPage, MaskedResult } from './masked.ts'
 
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
-  const { classification, decision } = authorized
-  const masks = maskPlan(classification, decision.sensitive, execution.columns)
-  const content = contentPlan(classification, decision.detect, execution.columns, masks)
-  const columns = execution.columns.map((column, at) => {
-    const entry = masks[at]
-    if (entry) return { ...column, name: entry.column, nullable: true }
-    return content[at]?.some(each => each.mask === 'null') ? { ...column, nullable: true } : column
-  })
+  const { columns, masks, content } = maskedColumns(authorized, execution.columns)
   const tally = new DetectionTally(columns)
   const cells = columns.map((column, at): MaskValue | null => {
     const entry = masks[at]
@@ -27,6 +21,21 @@ export function mask({ authorized, execution }: Executed, key: Secret): MaskedRe
     return detectors ? maskFound(detectors, tally, at) : null
   })
   return { columns, masks, pages: maskPages(execution.pages, cells), detected: () => tally.detected() }
+}
+
+/** How each column leaves, and what it is called then. */
+export function maskedColumns(
+  { classification, decision }: Pick<Decided, 'classification' | 'decision'>,
+  found: readonly Column[],
+) {
+  const masks = maskPlan(classification, decision.sensitive, found)
+  const content = contentPlan(classification, decision.detect, found, masks)
+  const columns = found.map((column, at): Column => {
+    const entry = masks[at]
+    if (entry) return { ...column, name: entry.column, nullable: true }
+    return content[at]?.some(each => each.mask === 'null') ? { ...column, nullable: true } : column
+  })
+  return { columns, masks, content }
 }
 
 /** Rows that were masked before: of this result, or of a recording. */

@@ -91,7 +91,11 @@ function stopped({ reason }: AbortSignal) {
  * Warehouses quote values in their errors; where a sensitive column may be among them, a generic text takes its place, and
  * what the policy's detectors find in the rest is hidden as it is in rows.
  */
-function publicMessage({ classification, decision }: Authorized, error: GatewayError, key: Secret): string {
+export function publicMessage(
+  { classification, decision }: Pick<Authorized, 'classification' | 'decision'>,
+  error: GatewayError,
+  key: Secret,
+): string {
   const { code, message } = error
   if (code !== 'warehouse_error') return message
   if (!touchesSensitive(classification, decision.sensitive))

@@ -11,8 +11,8 @@ export function silentServer(): Promise<FastifyInstance> {
   return buildServer({
     journey: {
       authenticate: async () => somebody as unknown as Authenticated,
-      ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, sessions: nothing },
-      ...{ connections: nothing, protectedResource: nothing },
+      ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
+      ...{ sessions: nothing, connections: nothing, protectedResource: nothing },
       objects: { schemas: nothing, tables: nothing, table: nothing },
       drivers: {
         open: nothing,

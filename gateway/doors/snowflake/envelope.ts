@@ -60,8 +60,20 @@ export interface Refusal {
  * A refusal as an SQL error. It always carries an SQL state and a query id: without them drivers take it for a fault of the
  * line, and send the statement again.
  */
-export function failed({ code, message, next, suggestedSql }: Refusal, id?: SessionId): Envelope {
-  const [errorCode, sqlState] = sqlErrors[code] ?? fault
+export function failed(refusal: Refusal, id?: SessionId): Envelope {
+  return sqlError(sqlErrors[refusal.code] ?? fault, refusal, id)
+}
+
+/** `000007`, on which JDBC goes on without a description. */
+export function notDescribed(refusal: Refusal): Envelope {
+  return sqlError(['000007', '0A000'], refusal)
+}
+
+function sqlError(
+  [errorCode, sqlState]: SqlError,
+  { message, next, suggestedSql }: Omit<Refusal, 'code'>,
+  id?: SessionId,
+): Envelope {
   const words = [
     message,
     ...(next ? [`What would pass: ${next}`] : []),

@@ -32,8 +32,6 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
     throw unsupportedHere(refusedFields[field] ?? `A field of the request is not known here: ${field.slice(0, 64)}.`)
   }
   if (typeof body.sqlText !== 'string') throw unsupportedHere('The request holds no SQL text.')
-  if (body.describeOnly === true)
-    throw unsupportedHere('Statements are not described without running them here. Run it with a limit of no rows.')
   const { kept, purpose = context.purpose, autocommit = true } = askedParameters(recordOf(body.parameters))
   const { connection, database, schema } = context
   const binds = bindValues(body.bindings)

@@ -9,7 +9,9 @@ import { type SessionId, sessionIdOf } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { whenClientLeaves } from '../request.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
+import { describedAnswer } from './described-answer.ts'
 import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
+import { finalState } from './final-state.ts'
 import { monitoringAnswer } from './monitoring-answer.ts'
 import { sessionIdOfQuery } from './query-id.ts'
 import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
@@ -44,6 +46,7 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     const session = sessionOf(request)
     const requestId = requestIdOf(request.query.requestId, request.body)
     const { submission, transactional } = askedQuery(session, request.body, requestId)
+    if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
     const command = sessionCommand(submission.sql)
     if (command) return runCommand(journey, session, command, randomUUID())
     const scanned = scannedSession(submission.sql)
@@ -109,8 +112,6 @@ async function answered(
   outcome: Exclude<Outcome, { status: 'pending' }>,
 ): Promise<Envelope> {
   if (outcome.status !== 'completed') return failed(outcome, outcome.id)
-  const { context } = session
-  const { virtualWarehouse } = options.journey.connections().find(({ name }) => name === context.connection) ?? {}
-  const after = { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) }
+  const after = finalState(options.journey, session.context)
   return completedAnswer(outcome, after, first => chunksAnswer(options, session, outcome, first))
 }

@@ -1,7 +1,8 @@
-import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
+import { randomUUID } from 'node:crypto'
 import type { Completed } from '#src/outcome.ts'
 import { inlineRows } from './chunks.ts'
 import { type Envelope, succeeded } from './envelope.ts'
+import type { FinalState } from './final-state.ts'
 import { toldParameters } from './parameters.ts'
 import { queryIdOf } from './query-id.ts'
 import { ownColumn, type RowtypeEntry, rowtypeOf } from './rowtype.ts'
@@ -15,15 +16,10 @@ interface Answered {
   readonly statementTypeId: number
 }
 
-/** What the driver should take for the session's state from now on. */
-export interface Finally extends DriverContext {
-  readonly virtualWarehouse?: string
-}
-
 /** The masked result of a statement; `more` says where the rows are that do not come with it. */
 export async function completedAnswer(
   outcome: Completed,
-  after: Finally,
+  after: FinalState,
   more: (first: Rowset) => Promise<object>,
 ): Promise<Envelope> {
   const first = await answeredBy(outcome)
@@ -33,8 +29,17 @@ export async function completedAnswer(
 }
 
 /** Of a statement about the session itself. */
-export function statusAnswer(statementTypeId: number, after: Finally, queryId: string): Envelope {
+export function statusAnswer(statementTypeId: number, after: FinalState, queryId: string): Envelope {
   return answered({ ...statusOf(statementTypeId), total: 1 }, after, queryId)
+}
+
+/** Of a statement that was not run: what its columns would be. */
+export function emptyAnswer(
+  first: Omit<Answered, 'rowset'>,
+  after: FinalState,
+  binds: { readonly numberOfBinds: number; readonly arrayBindSupported: boolean },
+): Envelope {
+  return answered({ ...first, rowset: [], total: 0 }, after, randomUUID(), binds)
 }
 
 function hasRows({ affectedRows, result }: Completed): boolean {
@@ -58,7 +63,7 @@ function statusOf(statementTypeId: number): Answered {
 
 function answered(
   { rowtype, rowset, statementTypeId, total }: Answered & { readonly total: number },
-  after: Finally,
+  after: FinalState,
   queryId: string,
   more: object = {},
 ): Envelope {

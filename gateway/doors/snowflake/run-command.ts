@@ -2,6 +2,7 @@ import type { DriverContext, DriverSession } from '#src/authenticate/driver-sess
 import { assertNever } from '#src/errors.ts'
 import type { Journey } from '../../journey.ts'
 import { type Envelope, unsupportedHere } from './envelope.ts'
+import { finalState } from './final-state.ts'
 import { statusAnswer } from './result-answer.ts'
 import type { SessionCommand } from './session-command.ts'
 
@@ -12,11 +13,10 @@ export async function runCommand(
   command: SessionCommand,
   queryId: string,
 ): Promise<Envelope> {
-  const { connection } = session.context
-  const virtualWarehouse = journey.connections().find(({ name }) => name === connection)?.virtualWarehouse
+  const { virtualWarehouse } = finalState(journey, session.context)
   const context = contextAfter(session.context, command, virtualWarehouse)
   if (context !== session.context) await journey.drivers.change(session, context)
-  return statusAnswer(command.typeId, { ...context, ...(virtualWarehouse ? { virtualWarehouse } : {}) }, queryId)
+  return statusAnswer(command.typeId, finalState(journey, context), queryId)
 }
 
 function contextAfter(

@@ -20,6 +20,8 @@ export interface WireStatement {
   /** The same id names the same statement, however often it is sent: a UUID. */
   readonly requestId?: string
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
+  /** It is compiled, and answers with its columns; nothing runs. */
+  readonly describeOnly?: true
 }
 
 export interface Submitted {
@@ -63,11 +65,11 @@ export class WireSession {
     return this.#gone
   }
 
-  submit({ sqlText, binds = [], requestId = randomUUID(), parameters = {} }: WireStatement): Submitted {
+  submit({ sqlText, binds = [], requestId = randomUUID(), parameters = {}, describeOnly }: WireStatement): Submitted {
     const cancelled = new AbortController()
     const givenUp = new AbortController()
     const bindings = binds.length > 0 ? { bindings: wireBinds(binds) } : {}
-    const body = JSON.stringify({ sqlText, asyncExec: false, ...bindings, parameters })
+    const body = JSON.stringify({ sqlText, asyncExec: false, describeOnly, ...bindings, parameters })
     const path = `/queries/v1/query-request?requestId=${requestId}`
     const first = this.#persist('POST', path, body, cancelled.signal)
     const cancel = () => {

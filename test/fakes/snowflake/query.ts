@@ -61,6 +61,13 @@ async function sourcesOf(
   return sources
 }
 
+/** Compiled with whatever values: a driver that prepares a statement has none yet. */
+async function described({ connection }: Session, sql: string) {
+  const text = `SELECT * FROM (${sql}) LIMIT 0`
+  const { parameterCount } = await connection.prepare(text)
+  return connection.run(text, Array(parameterCount).fill(null))
+}
+
 export async function runQuery(running: Running): Promise<Result> {
   const { session, sql } = running
   const stage = /\b(?:FROM|JOIN)\s+@([\w.~%"]+)/.exec(sql)
@@ -70,10 +77,9 @@ export async function runQuery(running: Running): Promise<Result> {
   const select = outputSelect(ast)
   const sources = await sourcesOf(select, running)
   const translated = toDuckDb(travel(sql, session))
-  const data = await session.connection.run(
-    running.describeOnly ? `SELECT * FROM (${translated}) LIMIT 0` : translated,
-    [...(running.values[0] ?? [])],
-  )
+  const data = running.describeOnly
+    ? await described(session, translated)
+    : await session.connection.run(translated, [...(running.values[0] ?? [])])
   return {
     data,
     columns: outputColumns(select, sources, data.columnNames()),

@@ -133,7 +133,7 @@ export async function runStatement(sql: string, statement: Statement, around: Su
   }
   return session.inTurn(async () => {
     if (statement.stop.aborted) throw statement.stop.reason
-    statement.executions++
+    if (!describeOnly) statement.executions++
     let interrupting: NodeJS.Timeout | undefined
     // DuckDB forgets an interrupt that comes between two of its steps, hence again and again.
     const interrupt = () => {

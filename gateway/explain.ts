@@ -1,0 +1,77 @@
+import type { StatementKind } from '#src/classify/classification.ts'
+import { asLook, understand } from '#src/classify/understand.ts'
+import { type Decided, type Estimating, judge } from '#src/decide/judge.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import type { Column } from '#src/execute/warehouse.ts'
+import { maskedColumns } from '#src/mask/mask.ts'
+import { touchesSensitive } from '#src/mask/mask-plan.ts'
+import type { Authenticated } from '#src/pipeline.ts'
+import type { Ports } from '#src/ports.ts'
+import { refusalBy } from '#src/record/record-denial.ts'
+import { publicMessage } from '#src/record/record-outcome.ts'
+import type { Submission } from '#src/statement.ts'
+
+/** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
+export async function explain(
+  ports: Ports,
+  principal: Authenticated,
+  submission: Submission,
+  estimating?: Estimating,
+): Promise<Decided> {
+  const classified = await understand(ports, submission, principal)
+  const unasked = await judge(ports, classified, 'without estimate')
+  // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
+  const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
+  return blind ? unasked : judge(ports, classified, estimating)
+}
+
+/** What a statement would answer with. */
+export interface Described {
+  readonly kind: StatementKind
+  /** Of a query, as they would leave; absent where the answer is a count. */
+  readonly columns?: readonly Column[]
+}
+
+const writeKinds: readonly StatementKind[] = ['insert', 'update', 'delete', 'merge']
+
+/**
+ * The columns of a query that would run unseen, or whose tables policy lets its agent look at (`metadata`). Nothing of it runs, and
+ * nothing is recorded. Rejects with `denied`, with `not_permitted` where people would be asked about it, and with `warehouse_error`
+ * where it does not compile.
+ */
+export async function describeStatement(
+  ports: Ports,
+  principal: Authenticated,
+  submission: Submission,
+): Promise<Described> {
+  const decided = await explain(ports, principal, submission)
+  const { statement, classification, decision, connection } = decided
+  const { kind, understood, statements } = classification
+  if (decision.verdict === 'deny') throw refusalBy(decision)
+  if (understood && statements === 1 && writeKinds.includes(kind)) return { kind }
+  const query = understood && statements === 1 && kind === 'select'
+  if (!query || !connection.warehouse.describe)
+    throw notDescribed('Only queries and writes are described without running them.')
+  if (decision.verdict === 'hold' && !(await mayLook(ports, principal, submission)))
+    throw notDescribed(
+      `People would be asked about this statement (rule ${decision.rule}), before anything is told of it.`,
+    )
+  try {
+    const columns = await connection.warehouse.describe(statement)
+    return { kind, columns: maskedColumns(decided, columns).columns }
+  } catch (error) {
+    const refusal = asGatewayError(error)
+    const message = publicMessage(decided, refusal, ports.maskKey())
+    throw new GatewayError(refusal.code, { message, detail: refusal.detail })
+  }
+}
+
+async function mayLook(ports: Ports, principal: Authenticated, submission: Submission): Promise<boolean> {
+  const looked = asLook(await understand(ports, submission, principal))
+  const { decision } = await judge(ports, looked, 'without estimate')
+  return decision.verdict === 'allow'
+}
+
+function notDescribed(message: string): GatewayError {
+  return new GatewayError('not_permitted', { message, next: 'running it; its answer says what its columns are.' })
+}
