@@ -10,6 +10,8 @@ export interface DriverContext {
   readonly purpose?: string
   /** What is sent now would be part of a transaction: since BEGIN, or always, where AUTOCOMMIT is off. Absent: of none. */
   readonly transaction?: 'begun' | 'always'
+  /** How the driver wants to read rows; JSON where absent. Says nothing of what a statement means. */
+  readonly resultFormat?: 'json' | 'arrow'
 }
 
 /** One login of a driver: who it is, and how its statements are read. Outlives this process; any gateway serves it. */

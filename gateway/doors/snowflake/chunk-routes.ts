@@ -8,13 +8,13 @@ import type { Journey } from '../../journey.ts'
 import { chunkSizes, chunkStream } from './chunks.ts'
 import { failed } from './envelope.ts'
 import { queryIdOf, sessionIdOfQuery } from './query-id.ts'
-import type { Rowset } from './result-answer.ts'
+import { formatOf, type ResultFormat } from './result-format.ts'
 
 /** Drivers show nothing with a chunk but the headers that came with the answer. */
 const ticketHeader = 'x-querywarden-ticket'
 
 interface OneChunk {
-  Params: { queryId: string; chunk: string }
+  Params: { queryId: string; format: string; chunk: string }
 }
 
 export interface ChunkRoutesOptions {
@@ -24,18 +24,19 @@ export interface ChunkRoutesOptions {
 
 /** Large results, part by part, from what was recorded: as masked as the rows that came with the answer. */
 export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOptions): void {
-  app.get<OneChunk>('/queries/:queryId/chunks/:chunk', { schema: { hide: true } }, async (request, reply) => {
+  app.get<OneChunk>('/queries/:queryId/:format/chunks/:chunk', { schema: { hide: true } }, async (request, reply) => {
     try {
       const id = sessionIdOfQuery(request.params.queryId)
       const ticket = request.headers[ticketHeader]
       if (!id || typeof ticket !== 'string') throw new GatewayError('session_ended')
       const { principal } = await journey.drivers.admit(ticket, subjectOf(id))
       const outcome = await journey.outcome(principal, id, 0, new AbortController().signal)
+      const format = formatOf(request.params.format)
       const chunk = /^\d{1,6}$/.test(request.params.chunk) ? Number(request.params.chunk) : Number.POSITIVE_INFINITY
-      if (outcome.status !== 'completed' || chunk >= chunkSizes(outcome).length)
+      if (!format || outcome.status !== 'completed' || chunk >= chunkSizes(outcome).length)
         throw new GatewayError('unknown_session')
       reply.header('content-type', 'application/octet-stream').header('content-encoding', 'gzip')
-      return reply.send(chunkStream(outcome, chunk))
+      return reply.send(chunkStream(outcome, chunk, format))
     } catch (error) {
       const refusal = asGatewayError(error)
       // Whoever reads 403 asks for the result again, and finds a new ticket there.
@@ -44,16 +45,23 @@ export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOption
   })
 }
 
+/** What came with the answer. */
+export interface FirstRows {
+  readonly rows: number
+  readonly bytes: number
+  readonly format: ResultFormat
+}
+
 /** Where the rest of a result is, for its answer; nothing where all of it came. */
 export async function chunksAnswer(
   { journey, url }: ChunkRoutesOptions,
   session: DriverSession<Authenticated>,
   outcome: Completed,
-  first: Rowset,
+  first: FirstRows,
 ): Promise<object> {
   const sizes = chunkSizes(outcome)
-  const bytesPerRow = Buffer.byteLength(JSON.stringify(first)) / Math.max(1, first.length)
-  const place = `${url}/queries/${queryIdOf(outcome.id)}/chunks`
+  const bytesPerRow = first.bytes / Math.max(1, first.rows)
+  const place = `${url}/queries/${queryIdOf(outcome.id)}/${first.format}/chunks`
   return {
     chunkHeaders: { [ticketHeader]: await journey.drivers.ticket(session, subjectOf(outcome.id)) },
     // Rows are written when their chunk is fetched: the sizes are those of the rows that came.

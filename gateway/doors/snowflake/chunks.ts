@@ -1,24 +1,23 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Completed } from '#src/outcome.ts'
-import { rowtypeOf } from './rowtype.ts'
+import { arrowRowset } from './arrow/arrow-rowset.ts'
+import type { ResultFormat } from './result-format.ts'
+import { type RowtypeEntry, rowtypeOf } from './rowtype.ts'
 import { wireText } from './wire-text.ts'
 
 /** Pages, at most about 1 MiB each, that come with the answer itself, and those of one chunk after it. */
 const inlinePages = 4
 const chunkPages = 8
 
+/** Text or null, row by row. */
+export type Rowset = readonly (readonly (string | null)[])[]
+
 /** The rows that come with the answer itself. */
-export async function inlineRows(outcome: Completed): Promise<(string | null)[][]> {
-  const rows: (string | null)[][] = []
-  if (outcome.recorded.rows.length === 0) return rows
-  let left = inlinePages
-  const types = typesOf(outcome)
-  for await (const page of outcome.result.pages) {
-    for (const row of page.rows) rows.push(row.map((cell, at) => wireText(cell, types[at] ?? 'text')))
-    left -= 1
-    if (left === 0) break
-  }
+export async function inlineRows({ recorded, result }: Completed): Promise<Rowset> {
+  const rows: Rowset[number][] = []
+  if (recorded.rows.length === 0) return rows
+  for await (const page of textPages(rowtypeOf(result.columns), result.pages, inlinePages)) rows.push(...page)
   return rows
 }
 
@@ -30,28 +29,46 @@ export function chunkSizes({ recorded }: Completed): number[] {
   return sizes
 }
 
-/** One chunk as drivers read it: rows with commas between them and no brackets around, gzip. Begins with the first page read. */
-export function chunkStream(outcome: Completed, chunk: number): Readable {
+/** One chunk as drivers read it, gzip. */
+export function chunkStream({ result, recorded }: Completed, chunk: number, format: ResultFormat): Readable {
+  const rowtype = rowtypeOf(result.columns)
+  const pages = textPages(rowtype, recorded.from(inlinePages + chunk * chunkPages), chunkPages)
   const gzip = createGzip({ level: 1 })
-  const text = Readable.from(chunkText(outcome, chunk))
-  text.on('error', error => gzip.destroy(error))
-  gzip.on('close', () => text.destroy())
-  return text.pipe(gzip)
+  const bytes = Readable.from(format === 'arrow' ? arrowStream(rowtype, pages) : jsonRows(pages))
+  bytes.on('error', error => gzip.destroy(error))
+  gzip.on('close', () => bytes.destroy())
+  return bytes.pipe(gzip)
 }
 
-async function* chunkText(outcome: Completed, chunk: number): AsyncGenerator<string> {
-  const types = typesOf(outcome)
-  let left = chunkPages
+/** Rows with commas between them and no brackets around, page by page. */
+async function* jsonRows(pages: AsyncIterable<Rowset>): AsyncGenerator<string> {
   let comma = ''
-  for await (const { rows } of outcome.recorded.from(inlinePages + chunk * chunkPages)) {
-    const texts = rows.map(row => row.map((cell, at) => wireText(cell, types[at] ?? 'text')))
-    yield comma + JSON.stringify(texts).slice(1, -1)
+  for await (const rows of pages) {
+    yield comma + JSON.stringify(rows).slice(1, -1)
     comma = ','
-    left -= 1
-    if (left === 0) return
   }
 }
 
-function typesOf({ result }: Completed): string[] {
-  return rowtypeOf(result.columns).map(({ type }) => type)
+/** One batch: which type holds a column's numbers is known when all of them are. */
+async function* arrowStream(
+  rowtype: readonly RowtypeEntry[],
+  pages: AsyncIterable<Rowset>,
+): AsyncGenerator<Uint8Array> {
+  const rows: Rowset[number][] = []
+  for await (const page of pages) rows.push(...page)
+  yield arrowRowset(rowtype, rows)
+}
+
+async function* textPages(
+  rowtype: readonly RowtypeEntry[],
+  pages: Completed['result']['pages'],
+  most: number,
+): AsyncGenerator<Rowset> {
+  const types = rowtype.map(({ type }) => type)
+  let left = most
+  for await (const { rows } of pages) {
+    yield rows.map(row => row.map((cell, at) => wireText(cell, types[at] ?? 'text')))
+    left -= 1
+    if (left === 0) return
+  }
 }

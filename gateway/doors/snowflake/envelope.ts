@@ -1,6 +1,7 @@
 import { type ErrorCode, GatewayError } from '#src/errors.ts'
 import type { SessionId } from '#src/statement.ts'
 import { queryIdOf } from './query-id.ts'
+import type { ResultFormat } from './result-format.ts'
 
 /** The one form of every answer of Snowflake's protocol. `code` is digits or null: drivers read it as a number. */
 export interface Envelope {
@@ -14,11 +15,15 @@ export function succeeded(data: unknown = null): Envelope {
   return { data, code: null, message: null, success: true }
 }
 
-/** `333333`: this request waits for its statement. `333334`: it asked not to wait. Drivers ask again, at once and forever. */
-export function inProgress(id: SessionId, code: '333333' | '333334'): Envelope {
+/**
+ * `333333`: this request waits for its statement. `333334`: it asked not to wait. Drivers ask again, at once and forever;
+ * `format` where this statement's rows were asked for in another one than the session's.
+ */
+export function inProgress(id: SessionId, code: '333333' | '333334', format?: ResultFormat): Envelope {
   const queryId = queryIdOf(id)
   const message = 'The statement waits or runs. Ask for its result again.'
-  const data = { getResultUrl: `/queries/${queryId}/result`, queryId, progressDesc: null, queryAbortsAfterSecs: 300 }
+  const getResultUrl = `/queries/${queryId}${format ? `/${format}` : ''}/result`
+  const data = { getResultUrl, queryId, progressDesc: null, queryAbortsAfterSecs: 300 }
   return { data, code, message, success: true }
 }
 

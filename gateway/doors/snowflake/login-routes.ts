@@ -6,6 +6,7 @@ import { connectionOf } from './connection-of-account.ts'
 import { type Envelope, sessionRefused, succeeded, unsupportedHere } from './envelope.ts'
 import { tokenOfLogin } from './login-token.ts'
 import { askedParameters, toldParameters } from './parameters.ts'
+import { usualFormat } from './result-format.ts'
 import { tokenOf } from './session-of-request.ts'
 
 /** A login is a token and some settings: strangers get to send no more. */
@@ -49,15 +50,13 @@ async function login(journey: Journey, data: Readonly<Record<string, unknown>>, 
   const principal = await journey.authenticate({ bearer: tokenOfLogin(data) })
   refuseRoles(data, query)
   const connection = connectionOf(journey.connections(), data.ACCOUNT_NAME)
-  const {
-    kept: parameters,
-    purpose,
-    autocommit,
-  } = askedParameters(isRecord(data.SESSION_PARAMETERS) ? data.SESSION_PARAMETERS : {})
+  const asked = askedParameters(isRecord(data.SESSION_PARAMETERS) ? data.SESSION_PARAMETERS : {})
+  const { kept: parameters, purpose, autocommit, resultFormat = usualFormat(data.CLIENT_APP_ID) } = asked
   const context = {
     ...namesOf(connection, query),
     connection: connection.name,
     parameters,
+    resultFormat,
     ...(purpose ? { purpose } : {}),
     ...(autocommit === false ? { transaction: 'always' as const } : {}),
   }

@@ -1,5 +1,6 @@
 import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
 import { unsupportedHere } from './envelope.ts'
+import { choosesFormat, formatOf, type ResultFormat } from './result-format.ts'
 
 export type ParameterValue = string | number | boolean
 export type Parameters = Readonly<Record<string, ParameterValue>>
@@ -27,7 +28,7 @@ const kept: Readonly<Record<string, (value: ParameterValue) => boolean>> = {
 
 /** What is taken without effect: what clients say of themselves, and limits, which the policy sets. */
 const withoutEffect =
-  /^(?:CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|QUERY_RESULT_FORMAT|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS)$/
+  /^(?:CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS|_PLAN_UUID)$/
 
 /** What a client asked for, sorted out. */
 export interface AskedParameters {
@@ -35,6 +36,7 @@ export interface AskedParameters {
   /** The client's QUERY_TAG: its own words about what it does. */
   readonly purpose?: string
   readonly autocommit?: boolean
+  readonly resultFormat?: ResultFormat
 }
 
 /** Rejects what is not allowed by name: a parameter that were dropped silently would change what the agent believes it did. */
@@ -42,9 +44,16 @@ export function askedParameters(asked: Readonly<Record<string, unknown>>): Asked
   const found: Record<string, ParameterValue> = {}
   let purpose: string | undefined
   let autocommit: boolean | undefined
+  let resultFormat: ResultFormat | undefined
   for (const [given, value] of Object.entries(asked)) {
     const name = given.toUpperCase()
-    if (value === null || withoutEffect.test(name)) continue
+    if (value === null) continue
+    if (choosesFormat(name)) {
+      resultFormat = formatOf(value)
+      if (!resultFormat) throw unsupportedHere(`${shown(name)} is JSON or ARROW.`)
+      continue
+    }
+    if (withoutEffect.test(name)) continue
     if (!isParameterValue(value)) throw unsupportedHere(`Parameter ${shown(name)} has no plain value.`)
     if (name === 'QUERY_TAG') purpose = String(value).slice(0, 2000)
     else if (name === 'AUTOCOMMIT') autocommit = /^(?:true|1|on)$/i.test(String(value))
@@ -56,6 +65,7 @@ export function askedParameters(asked: Readonly<Record<string, unknown>>): Asked
     kept: found,
     ...(purpose === undefined || purpose === '' ? {} : { purpose }),
     ...(autocommit === undefined ? {} : { autocommit }),
+    ...(resultFormat ? { resultFormat } : {}),
   }
 }
 
@@ -98,10 +108,6 @@ const told: Parameters = {
   CLIENT_TIMESTAMP_TYPE_MAPPING: 'TIMESTAMP_LTZ',
   JDBC_TREAT_DECIMAL_AS_INT: true,
   JDBC_ENABLE_PUT_GET: false,
-  JDBC_QUERY_RESULT_FORMAT: 'JSON',
-  GO_QUERY_RESULT_FORMAT: 'JSON',
-  PYTHON_CONNECTOR_QUERY_RESULT_FORMAT: 'JSON',
-  ODBC_QUERY_RESULT_FORMAT: 'JSON',
   QUERY_CONTEXT_CACHE_SIZE: 0,
   SERVICE_NAME: '',
   ENABLE_STAGE_S3_PRIVATELINK_FOR_US_EAST_1: false,

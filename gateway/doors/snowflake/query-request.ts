@@ -4,6 +4,7 @@ import type { Submission } from '#src/statement.ts'
 import { bindValues } from './binds.ts'
 import { unsupportedHere } from './envelope.ts'
 import { askedParameters } from './parameters.ts'
+import type { ResultFormat } from './result-format.ts'
 
 export type QueryBody = Readonly<Record<string, unknown>>
 
@@ -23,6 +24,8 @@ export interface AskedQuery {
   readonly submission: Submission & { readonly idempotencyKey: string }
   /** It would be part of a transaction. */
   readonly transactional: boolean
+  /** The one that the rows of this statement alone are asked for in. */
+  readonly format: ResultFormat | undefined
 }
 
 /** The statement of a request, as read in its session. Throws for what is not taken here. */
@@ -32,7 +35,8 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
     throw unsupportedHere(refusedFields[field] ?? `A field of the request is not known here: ${field.slice(0, 64)}.`)
   }
   if (typeof body.sqlText !== 'string') throw unsupportedHere('The request holds no SQL text.')
-  const { kept, purpose = context.purpose, autocommit = true } = askedParameters(recordOf(body.parameters))
+  const asked = askedParameters(recordOf(body.parameters))
+  const { kept, purpose = context.purpose, autocommit = true, resultFormat: format } = asked
   const { connection, database, schema } = context
   const binds = bindValues(body.bindings)
   const submission = {
@@ -43,7 +47,7 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
     ...(purpose === undefined ? {} : { purpose }),
     ...{ door: 'snowflake' as const, idempotencyKey: idempotencyKeyOf(id, requestId) },
   }
-  return { submission, transactional: !autocommit || context.transaction !== undefined }
+  return { submission, transactional: !autocommit || context.transaction !== undefined, format }
 }
 
 /** A driver names its statement itself, and repeats the name when it asks again. */

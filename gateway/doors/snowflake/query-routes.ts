@@ -16,6 +16,7 @@ import { monitoringAnswer } from './monitoring-answer.ts'
 import { sessionIdOfQuery } from './query-id.ts'
 import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
 import { completedAnswer } from './result-answer.ts'
+import { formatOf, inFormat, type ResultFormat } from './result-format.ts'
 import { scannedSession } from './result-scan.ts'
 import { runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
@@ -32,11 +33,14 @@ interface Asked {
   Querystring: { requestId?: string }
 }
 interface ById {
-  Params: { queryId: string }
+  Params: { queryId: string; format?: string }
 }
 
 /** The second is how the Python driver writes it since version 5. */
 const monitoringPaths = ['/monitoring/queries/:queryId', '/monitoring/queries//:queryId']
+
+/** With a format where one statement was asked for in another than the session's. */
+const resultPaths = ['/queries/:queryId/result', '/queries/:queryId/:format/result']
 
 /** Statements: submitted, waited for, fetched, cancelled. */
 export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): void {
@@ -45,23 +49,28 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
   app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
     const session = sessionOf(request)
     const requestId = requestIdOf(request.query.requestId, request.body)
-    const { submission, transactional } = askedQuery(session, request.body, requestId)
+    const { submission, transactional, format } = askedQuery(session, request.body, requestId)
     if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
     const command = sessionCommand(submission.sql)
     if (command) return runCommand(journey, session, command, randomUUID())
+    const answering = inFormat(session, format)
     const scanned = scannedSession(submission.sql)
-    if (scanned) return result(options, session, scanned, whenClientLeaves(reply))
+    if (scanned) return result(options, answering, scanned, whenClientLeaves(reply), format)
     if (transactional) requireTransactionless(submission.sql)
     const detached = request.body.asyncExec === true
     const patience = detached ? briefMilliseconds : heldMilliseconds
     const { id, outcome } = await journey.start(session.principal, submission, patience, whenClientLeaves(reply))
     const ended = outcome && outcome.status !== 'pending'
-    if (!ended || (detached && outcome.status === 'completed')) return inProgress(id, detached ? '333334' : '333333')
-    return answered(options, session, outcome)
+    if (!ended || (detached && outcome.status === 'completed'))
+      return inProgress(id, detached ? '333334' : '333333', format)
+    return answered(options, answering, outcome)
   })
-  app.get<ById>('/queries/:queryId/result', route, async (request, reply) => {
-    return result(options, sessionOf(request), idOf(request), whenClientLeaves(reply))
-  })
+  for (const path of resultPaths) {
+    app.get<ById>(path, route, async (request, reply) => {
+      const format = formatOf(request.params.format)
+      return result(options, inFormat(sessionOf(request), format), idOf(request), whenClientLeaves(reply), format)
+    })
+  }
   for (const path of monitoringPaths) {
     app.get<ById>(path, route, async (request, reply) => {
       const outcome = await journey.outcome(sessionOf(request).principal, idOf(request), 0, whenClientLeaves(reply))
@@ -101,9 +110,10 @@ async function result(
   session: DriverSession<Authenticated>,
   id: SessionId,
   signal: AbortSignal,
+  format: ResultFormat | undefined,
 ): Promise<Envelope> {
   const outcome = await options.journey.outcome(session.principal, id, heldMilliseconds, signal)
-  return outcome.status === 'pending' ? inProgress(id, '333333') : answered(options, session, outcome)
+  return outcome.status === 'pending' ? inProgress(id, '333333', format) : answered(options, session, outcome)
 }
 
 async function answered(

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Completed } from '#src/outcome.ts'
-import { inlineRows } from './chunks.ts'
+import { arrowRowset, readsAsArrow } from './arrow/arrow-rowset.ts'
+import type { FirstRows } from './chunk-routes.ts'
+import { inlineRows, type Rowset } from './chunks.ts'
 import { type Envelope, succeeded } from './envelope.ts'
 import type { FinalState } from './final-state.ts'
 import { toldParameters } from './parameters.ts'
 import { queryIdOf } from './query-id.ts'
+import type { ResultFormat } from './result-format.ts'
 import { ownColumn, type RowtypeEntry, rowtypeOf } from './rowtype.ts'
 import { countColumnOf, statementTypeOf } from './statement-type.ts'
-
-export type Rowset = readonly (readonly (string | null)[])[]
 
 interface Answered {
   readonly rowtype: readonly RowtypeEntry[]
@@ -20,17 +21,23 @@ interface Answered {
 export async function completedAnswer(
   outcome: Completed,
   after: FinalState,
-  more: (first: Rowset) => Promise<object>,
+  more: (first: FirstRows) => Promise<object>,
 ): Promise<Envelope> {
   const first = await answeredBy(outcome)
-  const total = hasRows(outcome) ? outcome.rows : first.rowset.length
-  const rest = total > first.rowset.length ? await more(first.rowset) : {}
-  return answered({ ...first, total }, after, queryIdOf(outcome.id), { totalTruncated: outcome.truncated, ...rest })
+  const queryId = queryIdOf(outcome.id)
+  if (!hasRows(outcome)) return answered(first, inJson(first), after, queryId)
+  const arrow = after.resultFormat === 'arrow' && readsAsArrow(first.rowtype)
+  const rows = arrow ? inArrow(first) : inJson(first)
+  const came = first.rowset.length
+  const rest = outcome.rows > came ? await more({ rows: came, bytes: rows.bytes(), format: rows.format }) : {}
+  const { rows: total, truncated: totalTruncated } = outcome
+  return answered(first, rows, after, queryId, { total, returned: total, totalTruncated, ...rest })
 }
 
 /** Of a statement about the session itself. */
 export function statusAnswer(statementTypeId: number, after: FinalState, queryId: string): Envelope {
-  return answered({ ...statusOf(statementTypeId), total: 1 }, after, queryId)
+  const status = statusOf(statementTypeId)
+  return answered(status, inJson(status), after, queryId)
 }
 
 /** Of a statement that was not run: what its columns would be. */
@@ -39,7 +46,8 @@ export function emptyAnswer(
   after: FinalState,
   binds: { readonly numberOfBinds: number; readonly arrayBindSupported: boolean },
 ): Envelope {
-  return answered({ ...first, rowset: [], total: 0 }, after, randomUUID(), binds)
+  const none = { ...first, rowset: [] }
+  return answered(none, inJson(none), after, randomUUID(), binds)
 }
 
 function hasRows({ affectedRows, result }: Completed): boolean {
@@ -61,15 +69,32 @@ function statusOf(statementTypeId: number): Answered {
   return { rowtype: [ownColumn('status', 'text')], rowset: [['Statement executed successfully.']], statementTypeId }
 }
 
+/** Rows as one format has them in an answer. */
+interface Encoded {
+  readonly format: ResultFormat
+  readonly bytes: () => number
+  readonly fields: object
+}
+
+function inJson({ rowset }: Answered): Encoded {
+  return { format: 'json', bytes: () => Buffer.byteLength(JSON.stringify(rowset)), fields: { rowset } }
+}
+
+function inArrow({ rowtype, rowset }: Answered): Encoded {
+  const stream = arrowRowset(rowtype, rowset)
+  return { format: 'arrow', bytes: () => stream.length, fields: { rowsetBase64: stream.toString('base64') } }
+}
+
 function answered(
-  { rowtype, rowset, statementTypeId, total }: Answered & { readonly total: number },
+  { rowtype, rowset, statementTypeId }: Answered,
+  { format, fields }: Encoded,
   after: FinalState,
   queryId: string,
   more: object = {},
 ): Envelope {
   return succeeded({
     parameters: toldParameters(after),
-    ...{ rowtype, rowset, total, returned: total, queryId },
+    ...{ rowtype, ...fields, total: rowset.length, returned: rowset.length, queryId },
     databaseProvider: null,
     finalDatabaseName: after.database ?? null,
     finalSchemaName: after.schema ?? null,
@@ -77,7 +102,7 @@ function answered(
     finalRoleName: null,
     numberOfBinds: 0,
     arrayBindSupported: false,
-    ...{ statementTypeId, version: 1, queryResultFormat: 'json' },
+    ...{ statementTypeId, version: 1, queryResultFormat: format },
     ...more,
   })
 }

@@ -33,9 +33,8 @@ function contextAfter(
         'Statements run on the virtual warehouse of the connection; a session cannot choose another.',
       )
     case 'set': {
-      const { kept, purpose = context.purpose, autocommit } = command.asked
-      const parameters = { ...context.parameters, ...kept }
-      const next = { ...context, parameters, ...(purpose === undefined ? {} : { purpose }) }
+      const { kept, autocommit, ...others } = command.asked
+      const next = { ...context, ...others, parameters: { ...context.parameters, ...kept } }
       return autocommit === undefined ? next : withTransaction(next, autocommit ? undefined : 'always')
     }
     case 'unset': {
