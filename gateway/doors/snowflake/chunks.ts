@@ -30,11 +30,20 @@ export function chunkSizes({ recorded }: Completed): number[] {
 }
 
 /** One chunk as drivers read it, gzip. */
-export function chunkStream({ result, recorded }: Completed, chunk: number, format: ResultFormat): Readable {
-  const rowtype = rowtypeOf(result.columns)
-  const pages = textPages(rowtype, recorded.from(inlinePages + chunk * chunkPages), chunkPages)
+export function chunkStream(outcome: Completed, chunk: number, format: ResultFormat): Readable {
+  const pages = chunkRows(outcome, chunk)
+  return packed(format === 'arrow' ? arrowStream(rowtypeOf(outcome.result.columns), pages) : jsonRows(pages))
+}
+
+/** The rows of one chunk, page by page. */
+export function chunkRows({ result, recorded }: Completed, chunk: number): AsyncGenerator<Rowset> {
+  return textPages(rowtypeOf(result.columns), recorded.from(inlinePages + chunk * chunkPages), chunkPages)
+}
+
+/** Gzip of what comes. */
+export function packed(parts: AsyncIterable<string | Uint8Array>): Readable {
   const gzip = createGzip({ level: 1 })
-  const bytes = Readable.from(format === 'arrow' ? arrowStream(rowtype, pages) : jsonRows(pages))
+  const bytes = Readable.from(parts)
   bytes.on('error', error => gzip.destroy(error))
   gzip.on('close', () => bytes.destroy())
   return bytes.pipe(gzip)

@@ -8,6 +8,7 @@ import { failed, sessionRefused } from './envelope.ts'
 import { loginRoutes } from './login-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
+import { sqlApiRoutes } from './sql-api-routes.ts'
 
 export interface SnowflakeDoorOptions {
   readonly journey: Journey
@@ -29,6 +30,10 @@ export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoor
   sessionRoutes(app, options)
   queryRoutes(app, options)
   chunkRoutes(app, options)
+  app.register((scope, _options, done) => {
+    sqlApiRoutes(scope, options)
+    done()
+  })
 }
 
 /** Drivers repeat what comes with another status than 200: only what may pass unchanged later may have one. */

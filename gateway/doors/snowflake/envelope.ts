@@ -74,19 +74,24 @@ export function notDescribed(refusal: Refusal): Envelope {
   return sqlError(['000007', '0A000'], refusal)
 }
 
-function sqlError(
-  [errorCode, sqlState]: SqlError,
-  { message, next, suggestedSql }: Omit<Refusal, 'code'>,
-  id?: SessionId,
-): Envelope {
-  const words = [
+function sqlError([errorCode, sqlState]: SqlError, refusal: Omit<Refusal, 'code'>, id?: SessionId): Envelope {
+  const data = { internalError: false, errorCode, age: 0, sqlState, queryId: id ? queryIdOf(id) : null }
+  return { data, code: errorCode, message: wordsOf(refusal, id), success: false }
+}
+
+/** A refusal in Snowflake's numbers, for answers of another form. */
+export function errorOf(refusal: Refusal, id?: SessionId) {
+  const [code, sqlState] = sqlErrors[refusal.code] ?? fault
+  return { code, sqlState, message: wordsOf(refusal, id) }
+}
+
+function wordsOf({ message, next, suggestedSql }: Omit<Refusal, 'code'>, id?: SessionId): string {
+  return [
     message,
     ...(next ? [`What would pass: ${next}`] : []),
     ...(suggestedSql ? [`Suggested instead: ${suggestedSql}`] : []),
     ...(id ? [`(session ${id})`] : []),
-  ]
-  const data = { internalError: false, errorCode, age: 0, sqlState, queryId: id ? queryIdOf(id) : null }
-  return { data, code: errorCode, message: words.join(' '), success: false }
+  ].join(' ')
 }
 
 /** A login or a session that is refused, in the numbers that make drivers renew, log in again, or give up. */

@@ -54,7 +54,8 @@ function hasRows({ affectedRows, result }: Completed): boolean {
   return affectedRows === undefined && result.columns.length > 0
 }
 
-async function answeredBy(outcome: Completed): Promise<Answered> {
+/** Its columns, and the rows that come first. */
+export async function answeredBy(outcome: Completed): Promise<Answered> {
   const { affectedRows, classification, result } = outcome
   const statementTypeId = statementTypeOf(classification.kind)
   if (affectedRows !== undefined) {

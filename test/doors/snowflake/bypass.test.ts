@@ -55,7 +55,14 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     const paths = [
       ...['/queries/v1/query-request/', '//queries/v1/query-request', '/Queries/V1/Query-Request'],
       ...['/queries/v1/query-request;v=1', '/queries%2fv1%2fquery-request', '/./queries//v1/query-request'],
-      ...['/api/v2/statements', '/api/v2/databases', '/oauth/token-request', '/oauth/authorize'],
+      ...[
+        '/api/v2/statements/',
+        '/api/v2/databases',
+        '/api/v2/Statements',
+        '/api//v2/statements',
+        '/oauth/token-request',
+        '/oauth/authorize',
+      ],
       ...[
         '/session/authenticator-request',
         '/console/login',
