@@ -140,15 +140,17 @@ export class PooledClassifier implements Classifier {
     this.judgements.set(keyOf(text, known), judgement)
   }
 
-  /** The third parser's opinion on a short text; none where it is late or cannot read it. */
+  /** The third parser's opinion on a short text; none where it is late or cannot read it. Not heard, it is asked again next time. */
   private async opinion({ sql, dialect, key }: Text): Promise<Opinion> {
     if (sql.length > longestAsked) return noOpinion
-    const opinion = await this.vetoers.run({ sql, dialect }).then(
-      answer => answer as Opinion,
-      () => noOpinion,
-    )
-    this.opinions.set(key, opinion)
-    return opinion
+    try {
+      const opinion = (await this.vetoers.run({ sql, dialect })) as Opinion
+      this.opinions.set(key, opinion)
+      return opinion
+    } catch (error) {
+      if (error instanceof JudgeLost && error.slow) this.opinions.set(key, noOpinion)
+      return noOpinion
+    }
   }
 }
 

@@ -2,9 +2,12 @@ import { Worker } from 'node:worker_threads'
 
 /** The job was not answered; the message says why in words. The worker it ran on is gone. */
 export class JudgeLost extends Error {
-  constructor(cause: string) {
+  /** It took all of the worker's own time that one job may take, and would again. */
+  readonly slow: boolean
+  constructor(cause: string, slow = false) {
     super(cause)
     this.name = 'JudgeLost'
+    this.slow = slow
   }
 }
 
@@ -113,15 +116,15 @@ export class JudgePool {
   /** Asks a worker that has not answered how much of the time was its own. One that does not even tell is not waited for forever. */
   private async overdue(slot: Slot, job: Job, since: number): Promise<void> {
     const { deadlineMs, stuckMs } = this.options
-    const late = () => this.replace(slot, `The judge took longer than ${deadlineMs} ms.`)
+    const late = (slow: boolean) => this.replace(slot, `The judge took longer than ${deadlineMs} ms.`, slow)
     const rest = since + stuckMs - performance.now()
-    if (rest <= 0) return late()
-    slot.timer = setTimeout(late, rest)
+    if (rest <= 0) return late(false)
+    slot.timer = setTimeout(late, rest, false)
     const spentMs = await slot.worker.cpuUsage().then(inMs, () => slot.spentMs)
     if (slot.job !== job) return
     clearTimeout(slot.timer)
     const left = deadlineMs - (spentMs - slot.spentMs)
-    if (left <= 0) late()
+    if (left <= 0) late(true)
     else slot.timer = setTimeout(() => this.overdue(slot, job, since), Math.max(left, deadlineMs / 10))
   }
 
@@ -149,10 +152,10 @@ export class JudgePool {
     else this.dispatch()
   }
 
-  private replace(slot: Slot, cause: string): void {
+  private replace(slot: Slot, cause: string, slow = false): void {
     if (!this.slots.delete(slot)) return
     const started = slot.ready
-    this.abandon(slot, cause)
+    this.abandon(slot, cause, slow)
     void slot.worker.terminate()
     if (this.closed) return
     if (!started) this.failedStarts += 1
@@ -165,9 +168,9 @@ export class JudgePool {
     this.spawn()
   }
 
-  private abandon(slot: Slot, cause: string): void {
+  private abandon(slot: Slot, cause: string, slow = false): void {
     clearTimeout(slot.timer)
-    slot.job?.reject(new JudgeLost(cause))
+    slot.job?.reject(new JudgeLost(cause, slow))
     delete slot.job
   }
 }

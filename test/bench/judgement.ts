@@ -27,6 +27,8 @@ interface Tally {
   readonly fresh: number[]
   readonly cold: number[]
   readonly cached: number[]
+  /** Processor time of all threads for each new statement: what else the machine does is not in it. */
+  processor: number
   understood: number
   harmless: number
   wrongly: number
@@ -47,14 +49,18 @@ const itemsOf = (file: string): readonly Item[] =>
     ? hostileTexts.map((sql, at) => ({ id: `${at}`, dialect: at % 2 === 0 ? 'snowflake' : 'bigquery', sql }))
     : readCorpus<Item>(file)
 
-/** After a first one: often enough that most of what the machine does besides falls on other rounds. */
+/** Often enough that most of what the machine does besides falls on other rounds. */
 const rounds = 6
+/** New statements between the first round and those: the engine has compiled what judges run, as in a gateway that is up for a while. */
+const warmUp = 2_000
+/** For those, milliseconds at most. */
+const warmUpMs = 10_000
 
 /** Every statement is judged as a new one, by blanks at its end, and once more from memory, round by round. */
 async function measure(file: string): Promise<Tally> {
   const tally: Tally = {
     ...{ fresh: [], cold: [], cached: [], tables: [], lineage: [] },
-    ...{ understood: 0, harmless: 0, wrongly: 0, respawns: 0 },
+    ...{ understood: 0, harmless: 0, wrongly: 0, respawns: 0, processor: 0 },
   }
   const classifier = createClassifier()
   await classifier.classify('select 1', 'snowflake', {})
@@ -63,14 +69,23 @@ async function measure(file: string): Promise<Tally> {
   }
   process.on('worker', started)
   const items = itemsOf(file).map(item => ({ item, catalog: item.schema && catalogOf(item.dialect, item.schema) }))
-  for (let round = 0; round <= rounds; round += 1) {
+  let blanks = 0
+  const round = async (taken: number[], cached: number[], onFirst?: (item: Item, answer: Classification) => void) => {
     for (const known of items) {
-      const sql = known.item.sql + ' '.repeat(round)
-      const answer = await timed(classifier, known, sql, round === 0 ? tally.fresh : tally.cold)
-      await timed(classifier, known, sql, tally.cached)
-      if (round === 0) count(tally, known.item, answer)
+      const sql = known.item.sql + ' '.repeat(blanks)
+      const answer = await timed(classifier, known, sql, taken)
+      await timed(classifier, known, sql, cached)
+      onFirst?.(known.item, answer)
     }
+    blanks += 1
   }
+  await round(tally.fresh, [], (item, answer) => count(tally, item, answer))
+  const warmBy = performance.now() + warmUpMs
+  for (let judged = 0; judged < warmUp && performance.now() < warmBy; judged += items.length) await round([], [])
+  const before = process.cpuUsage()
+  for (let nth = 0; nth < rounds; nth += 1) await round(tally.cold, tally.cached)
+  const { user, system } = process.cpuUsage(before)
+  tally.processor = (user + system) / 1_000 / tally.cold.length
   process.off('worker', started)
   await classifier.close()
   return tally
@@ -108,6 +123,7 @@ const heads = [
   'p50 ms',
   'p50 ms',
   'p99 ms',
+  'cpu ms',
   'p50 µs',
   'p99 µs',
   'respawns',
@@ -122,7 +138,7 @@ function row(file: string, tally: Tally): string {
   return line(basename(file), [
     ...[n, share(tally.understood), share(tally.harmless), labelled],
     ...[(tally.fresh[0] ?? 0).toFixed(2), percentile(tally.fresh, 0.5).toFixed(2)],
-    ...[ms(0.5), ms(0.99), us(0.5), us(0.99), tally.respawns],
+    ...[ms(0.5), ms(0.99), tally.processor.toFixed(2), us(0.5), us(0.99), tally.respawns],
   ])
 }
 
@@ -139,7 +155,7 @@ function verdicts(what: string, file: string, all: readonly Verdict[]): void {
 
 async function compare(files: readonly string[]): Promise<void> {
   const seen: (readonly [file: string, tally: Tally])[] = []
-  console.log(line('', ['', '', '', 'called', 'fresh', 'fresh', 'new', 'new', 'cached', 'cached', 'worker']))
+  console.log(line('', ['', '', '', 'called', 'fresh', 'fresh', 'new', 'new', 'new', 'cached', 'cached', 'worker']))
   console.log(line('', heads))
   for (const file of files) {
     const tally = await measure(file)
@@ -154,7 +170,7 @@ async function compare(files: readonly string[]): Promise<void> {
 }
 
 // `npm run bench:judgement -- FILE…`: figures of one run, to be compared with each other and not with another run's.
-// `npm run bench:judgement -- --soak 1000000`: that many different statements, and what memory they leave behind.
+// `npm run bench:judgement -- --soak 1000000 FILE…`: that many different statements, and what memory they leave behind.
 const [first, ...rest] = process.argv.slice(2)
-if (first === '--soak') await soak(Number(rest[0] ?? 1_000_000))
+if (first === '--soak') await soak(Number(rest[0] ?? 1_000_000), rest.slice(1))
 else await compare(first === undefined ? [...defaults, hostile] : [first, ...rest])

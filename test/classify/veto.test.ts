@@ -42,6 +42,18 @@ test('a third parser that is late or dies counts for nothing', async () => {
   assert.equal((await dead.classify('select 1', 'snowflake', {})).harmless, true)
 })
 
+test('a third parser that was not heard is asked again the next time, one that takes too long for a text is not', async () => {
+  for (const [lost, harmlessNext] of [
+    [new JudgeLost('Too many statements wait to be judged.'), false],
+    [new JudgeLost('late', true), true],
+  ] as const) {
+    const answers = [Promise.reject(lost), Promise.resolve(opinion('select::null::secrets'))]
+    const subject = classifierWith(() => answers.shift() ?? Promise.reject(lost))
+    assert.equal((await subject.classify('select 1', 'snowflake', {})).harmless, true)
+    assert.equal((await subject.classify('select 1', 'snowflake', {})).harmless, harmlessNext)
+  }
+})
+
 test('nothing is harmless before the third parser has answered', async () => {
   const asked = Promise.withResolvers<Opinion>()
   const slow = classifierWith(() => asked.promise)
