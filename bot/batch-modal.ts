@@ -5,6 +5,7 @@ import { needsReason } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
 import { facts, rowsTouched, subject } from '#src/show/facts.ts'
+import { inChannel } from '#src/show/in-channel.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import type { Batch, BatchEntry } from './batch.ts'
 import { words } from './modals.ts'
@@ -73,7 +74,7 @@ function itemOf({ hold: { id, terms }, notHere }: BatchEntry): BatchItem {
 
 function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.KnownBlock[] {
   const { hold, quorum } = entry
-  const { terms, id } = hold
+  const { terms, id } = inChannel(hold)
   const rows = rowsTouched(terms.estimate)
   const summary = cut(visibleLine(terms.classification.summary), 300)
   const agreed = quorum.map(asked => `${asked.given} of ${asked.people} from ${cut(approversName(asked), 60)}`)
@@ -118,7 +119,7 @@ function choice({ hold, notHere }: BatchEntry): types.InputBlock {
   return {
     type: 'input',
     block_id: hold.id,
-    label: { type: 'plain_text', text: cut(subject(hold.terms.classification), slackLimits.header) },
+    label: { type: 'plain_text', text: cut(subject(inChannel(hold).terms.classification), slackLimits.header) },
     element: {
       type: 'radio_buttons',
       action_id: batchChoice,

@@ -64,7 +64,7 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
   if (!isIntact(hold)) return brokenCard(hold)
   const open = inChannel(hold)
   const shown = showStatement(hold.terms)
-  const header = `${stateWord(hold)} · ${subject(hold.terms.classification)}`
+  const header = `${stateWord(hold)} · ${subject(open.terms.classification)}`
   const outcome = outcomeLines(open, facts)
   const warnings = oddities({ ...open.terms, statement: hold.terms.statement })
   const rows = factRows(open.terms)
@@ -199,7 +199,7 @@ function footer({ id, state, terms }: Hold, { quorum }: CardFacts): types.Contex
     agreedSoFar(quorum),
     ...(state === 'pending' ? [...approvableWhen(terms), ...escalations(terms, quorum)] : []),
     escapeMrkdwn(id),
-    `sha256 ${terms.digest.slice(0, 4)}…${terms.digest.slice(-4)}`,
+    ...(terms.decision.hidesLiterals ? [] : [`sha256 ${terms.digest.slice(0, 4)}…${terms.digest.slice(-4)}`]),
   ]
   return { type: 'context', elements: [{ type: 'mrkdwn', text: parts.join(' · ') }] }
 }

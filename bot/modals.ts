@@ -37,10 +37,7 @@ export function denyModal(hold: Hold, channel: string): types.ModalView {
   return {
     ...reviewModal(hold, channel, viewIds.deny, 'Deny this statement'),
     submit: { type: 'plain_text', text: 'Deny it' },
-    blocks: [
-      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(inChannel(hold))}`))),
-      words('Why? The agent gets your words.', 3, false),
-    ],
+    blocks: [whatItDoes(inChannel(hold)), words('Why? The agent gets your words.', 3, false)],
   }
 }
 
@@ -50,7 +47,7 @@ export function suggestModal(hold: Hold, channel: string): types.ModalView {
     ...reviewModal(hold, channel, viewIds.suggest, 'Suggest another'),
     submit: { type: 'plain_text', text: 'Deny and suggest' },
     blocks: [
-      richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(inChannel(hold))}`))),
+      whatItDoes(inChannel(hold)),
       words('Why? The agent gets your words.', 3, false),
       {
         type: 'input',
@@ -72,6 +69,11 @@ export function suggestModal(hold: Hold, channel: string): types.ModalView {
   }
 }
 
+function whatItDoes({ terms: { classification } }: Hold, more = ''): types.RichTextBlock {
+  const summary = cut(visibleLine(classification.summary), 300)
+  return richText(line(bold(subject(classification)), plain(`\n${summary}${more}`)))
+}
+
 /** The whole text, with the button at its end. Only for statements that `showStatement` fits into a modal. */
 export function wholeModal(hold: Hold, channel: string): types.ModalView {
   return {
@@ -86,7 +88,7 @@ export function statementParts(hold: Hold): types.RichTextBlock[] {
   const { parts, whole } = showStatement(hold.terms)
   const size = `${count(whole.split('\n').length)} lines, ${count(whole.length)} characters`
   return [
-    richText(line(bold(subject(hold.terms.classification)), plain(`\n${summary(hold)}\nAll of it: ${size}.`))),
+    whatItDoes(hold, `\nAll of it: ${size}.`),
     ...parts.map(part => richText(preformatted(part))),
     richText(line(bold('That was all of it.'), plain(` sha256 ${hold.terms.digest}`))),
   ]
@@ -139,10 +141,6 @@ export function reviewModal({ id, terms }: Hold, channel: string, callback: stri
 function section({ title, rows }: ContextSection): types.RichTextBlock {
   const shown = rows.map(([label, value]) => [cut(visibleLine(label), 60), cut(visible(value), 600)] as const)
   return richText(line(bold(title)), labelled(shown.length > 0 ? shown : [['', 'none']]))
-}
-
-function summary(hold: Hold): string {
-  return cut(visibleLine(hold.terms.classification.summary), 300)
 }
 
 export function words(label: string, least: number, optional: boolean): types.InputBlock {

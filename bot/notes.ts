@@ -6,6 +6,7 @@ import { type CountedReview, isTheirStage, openStage, type Quorum, quorums } fro
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
 import { subject } from '#src/show/facts.ts'
+import { termsInChannel } from '#src/show/in-channel.ts'
 import { stateWords } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { momentMrkdwn } from './rich-text.ts'
@@ -105,7 +106,7 @@ function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
       { key, to, text: `<@${to.slack.user}> your agent ${agent}: ${stateWords[state].toLowerCase()}. See above why.` },
     ]
   }
-  const what = `${short(subject(terms.classification), 200)} (${id})`
+  const what = `${short(subject(termsInChannel(terms).classification), 200)} (${id})`
   const waits = `waits for ${short(approversText(terms.approvers), 200)} until ${momentMrkdwn(terms.expiresAt)}`
   const text =
     state === 'pending'

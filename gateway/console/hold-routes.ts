@@ -41,7 +41,9 @@ export function holdRoutes(app: FastifyInstance, desk: Desk): void {
     const visit = await desk.personal(desk.visit(request, reply))
     const id = holdIdOf(request.params.id)
     if (!visit) return reply.redirect(signInPath(desk, request, reply, id), 303)
-    return desk.send(visit, holdPage(viewOf(desk, visit, await visibleHold(desk, visit, id))))
+    const found = await visibleHold(desk, visit, id)
+    await putReadOnRecord(desk, visit, found)
+    return desk.send(visit, holdPage(viewOf(desk, visit, found)))
   })
   app.post<OfHold>('/holds/:id', hidden, async (request, reply) => {
     const visit = await desk.personal(desk.visit(request, reply))
@@ -101,6 +103,13 @@ async function visibleHold(desk: Desk, { settings, session }: PersonalVisit, id:
     throw new GatewayError('unknown_session', { message: 'There is no such statement for you.' })
   }
   return found
+}
+
+/** Values that others do not see are read on record, or not at all. Rejects with `record_unavailable`. */
+async function putReadOnRecord({ ports }: Desk, { session }: PersonalVisit, { hold: { id, terms } }: FoundHold) {
+  if (!terms.decision.hidesLiterals) return
+  const person = session.person.id
+  await ports.records.logAccess({ at: ports.clock.now(), person, action: 'read', session: id, found: 1 })
 }
 
 function viewOf(desk: Desk, visit: PersonalVisit, found: FoundHold): HoldView {

@@ -3,6 +3,7 @@ import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { rowsTouched, subject } from '#src/show/facts.ts'
+import { inChannel } from '#src/show/in-channel.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { type Html, html, type Part } from './html.ts'
 import { momentWords } from './moment.ts'
@@ -43,7 +44,7 @@ ${list('Of agents you own or that act for you: somebody else decides', own)}`,
 }
 
 function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Html {
-  const { terms, id } = hold
+  const { terms, id } = inChannel(hold)
   const { classification, decision, estimate, statement } = terms
   const summary = cut(visibleLine(classification.summary), 200)
   const rows = rowsTouched(estimate)

@@ -8,7 +8,7 @@ import type { Person } from '#src/principal.ts'
 import { type Release, releaseOf } from '#src/record/after-review.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import { findEvent } from '#src/record/session-facts.ts'
-import { termsInChannel } from '#src/show/in-channel.ts'
+import { summaryInChannel, termsInChannel } from '#src/show/in-channel.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
 
@@ -79,9 +79,10 @@ export async function releases({ records, clock }: Ports): Promise<AnswerOf<'rel
     const release = record && releaseOf(record)
     if (!summary || !record || !release) return []
     const { terms } = findEvent(record, 'held')
+    const { dialect } = terms.statement
     return [
       {
-        session: lineOf(summary),
+        session: lineOf(terms.decision.hidesLiterals ? summaryInChannel(summary, dialect) : summary),
         release: releaseWords(release),
         summary: termsInChannel(terms).classification.summary.slice(0, 300),
         needed: approversText(terms.approvers),

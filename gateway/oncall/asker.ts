@@ -5,8 +5,8 @@ import type { Ports } from '#src/ports.ts'
 import { type Person, principalKey } from '#src/principal.ts'
 import type { Access } from '#src/record/access.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
-import type { SessionQuery } from '#src/record/record-store.ts'
-import { sqlInChannel } from '#src/show/in-channel.ts'
+import type { SessionQuery, Visibility } from '#src/record/record-store.ts'
+import { summaryInChannel } from '#src/show/in-channel.ts'
 import type { SessionId } from '#src/statement.ts'
 import { isOperator, visibilityOf } from './visibility.ts'
 
@@ -41,16 +41,17 @@ export class Asker {
     this.#deps = deps
   }
 
-  /** Where the policy keeps values out of the channel, they do not stand in lists and files either; `show` has them. */
-  async find(query: SessionQuery): Promise<SessionSummary[]> {
+  /**
+   * Of all that this person may see, or of that part. Where the policy keeps values out of the channel, they do not stand in lists
+   * and files either; `show` has them.
+   */
+  async find(query: SessionQuery, part?: Visibility): Promise<SessionSummary[]> {
     const { ports, rights, policy } = this.#deps
-    const visibleTo = visibilityOf(this.person, rights())
+    const visibleTo = part ?? visibilityOf(this.person, rights())
     const found = await ports.records.find({ ...query, ...this.#alsoMeant(query), ...(visibleTo ? { visibleTo } : {}) })
     if (!policy().hidesLiterals) return found
-    return found.map(summary => {
-      const dialect = ports.connection(summary.connection)?.warehouse.dialect
-      return { ...summary, sql: dialect ? sqlInChannel(summary.sql, dialect) : '' }
-    })
+    const dialectOf = (connection: string) => ports.connection(connection)?.warehouse.dialect
+    return found.map(summary => summaryInChannel(summary, dialectOf(summary.connection)))
   }
 
   /** Whether this person may see sessions of an agent that is called so, and whether there is one. */

@@ -5,6 +5,7 @@ import { grantsAtOnce } from '#src/oncall/personal-operations.ts'
 import type { Ports } from '#src/ports.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import type { StoredGrant } from '#src/record/stored-grant.ts'
+import { termsInChannel } from '#src/show/in-channel.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
@@ -37,7 +38,7 @@ async function grantLine(ports: Ports, asker: Asker, stored: StoredGrant): Promi
   return [
     {
       ...{ id, agent, kind, tables, by: [...by], until, uses, used: stored.used },
-      shape: terms.grantable?.shape.slice(0, shapeCharacters).toWellFormed() ?? '',
+      shape: termsInChannel(terms).grantable?.shape.slice(0, shapeCharacters).toWellFormed() ?? '',
       mayRevoke: asker.isOperator || mayRevoke(asker.person, terms),
     },
   ]

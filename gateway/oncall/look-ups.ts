@@ -19,7 +19,6 @@ import { askedOf } from './visibility.ts'
 
 /** An answer stays well below what a message can show; the whole text is in the record. */
 const most = {
-  summary: 300,
   text: 4_000,
   lines: 200,
   cell: 200,
@@ -99,14 +98,14 @@ export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 
 /** What waits for this very person, and what they decided lately. */
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
-  const visibleTo = { agents: [], viewers: [viewer.reviewer(asker.person.id)] }
+  const { person } = asker
   const [held, decided, paused, open] = await Promise.all([
-    ports.records.find({ visibleTo: askedOf(asker.person), state: 'held', oldestFirst: true, limit: most.waiting }),
-    ports.records.find({ visibleTo, limit: most.decided }),
+    asker.find({ state: 'held', oldestFirst: true, limit: most.waiting }, askedOf(person)),
+    asker.find({ limit: most.decided }, { agents: [], viewers: [viewer.reviewer(person.id)] }),
     seenPauses(ports, asker),
     openReviews(ports, asker),
   ])
-  const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, asker.person)))
+  const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, person)))
   const waiting = mine.flat().slice(0, most.pending)
   const reviews = open.filter(({ mayClose }) => mayClose)
   const answer = { waiting, decided: decided.map(lineOf), pauses: paused, reviews }
@@ -114,8 +113,8 @@ export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'
 }
 
 /**
- * From the record; where its card is and what people have said of it comes from the hold store, which is believed about
- * nothing else. Empty where it has just ended, or does not wait for this reviewer.
+ * From the record; what people have said of it comes from the hold store, which is believed about nothing else. Empty where it has
+ * just ended, or does not wait for this reviewer.
  */
 async function waitingHold(ports: Ports, summary: SessionSummary, reviewer?: Person): Promise<WaitingHold[]> {
   const { records, holds, clock } = ports
@@ -128,17 +127,8 @@ async function waitingHold(ports: Ports, summary: SessionSummary, reviewer?: Per
   if (record?.state !== 'held' || (hold && hold.state !== 'pending') || !terms) return []
   const counted = reviewer && hold ? await reviewsThatCount(ports, terms, hold) : []
   if (reviewer && !waitsFor(reviewer, terms, counted, clock.now())) return []
-  const { id, agent, kind, tables, rule } = lineOf(summary)
-  const card = hold?.cards[0]
-  return [
-    {
-      ...{ id, agent, kind, tables, rule },
-      summary: terms.classification.summary.slice(0, most.summary),
-      groups: terms.approvers.map(approversName),
-      expiresAt: terms.expiresAt,
-      ...(card ? { card: { channel: card.channel, ts: card.ts } } : {}),
-    },
-  ]
+  const { id, agent, kind, tables } = lineOf(summary)
+  return [{ id, agent, kind, tables, groups: terms.approvers.map(approversName), expiresAt: terms.expiresAt }]
 }
 
 function recordedRows(done: EventOf<'completed'> | undefined): number {

@@ -4,8 +4,15 @@ import { isWord, type Token } from './token.ts'
 
 const clauses = ['FROM', 'WHERE', 'SET', 'VALUES', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'WHEN']
 
+/** A file is called by a path, which is a text of the agent's as any literal: of one, only where it begins. */
+export function withoutPath(name: string): string {
+  const [, scheme, stage] = /^(?:([a-z]\w*:\/\/)|(@[^/]*\/))./i.exec(name) ?? []
+  const start = scheme ?? stage
+  return start === undefined ? name : `${start}…`
+}
+
 /**
- * The text with `?` in place of every string and number, without comments, a line for each clause. Undefined where it cannot
+ * The text with `?` in place of every string and number, without comments and paths of files, a line for each clause. Undefined where it cannot
  * be said for certain what is one, because two lexers could read the text differently.
  */
 export function withoutLiterals(sql: string, dialect: Dialect): string | undefined {
@@ -15,7 +22,7 @@ export function withoutLiterals(sql: string, dialect: Dialect): string | undefin
 
 function textOf(tokens: readonly Token[]): string {
   return tokens.reduce((text, token) => {
-    const shown = token.kind === 'string' || token.kind === 'number' ? '?' : token.text
+    const shown = token.kind === 'string' || token.kind === 'number' ? '?' : withoutPath(token.text)
     if (text === '') return shown
     return `${text}${isWord(token, ...clauses) ? '\n' : token.spaced ? ' ' : ''}${shown}`
   }, '')

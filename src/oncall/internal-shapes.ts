@@ -41,11 +41,8 @@ export const Hold = Type.Object(
     agent: Type.String(),
     kind: Type.String(),
     tables: texts,
-    summary: Type.String(),
     groups: texts,
     expiresAt: moment,
-    rule: Type.String(),
-    card: maybe(Type.Object({ channel: Type.String(), ts: Type.String() }, strict)),
   },
   strict,
 )

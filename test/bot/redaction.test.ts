@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { batchModal } from '#bot/batch-modal.ts'
 import { renderCard } from '#bot/card.ts'
 import { contextModal, denyModal, suggestModal } from '#bot/modals.ts'
+import { viewSeal } from '#bot/view-seal.ts'
 import { withoutLiterals } from '#src/classify/without-literals.ts'
 import { Secret } from '#src/config/secret.ts'
 import { type HoldState, holdStates } from '#src/hold/hold.ts'
 import { quorums } from '#src/hold/review.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
+import { Visitor } from '#test/console/visitor.ts'
 import { Agent } from '#test/journey/agent.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
-import { sampleHold, sampleReview } from './sample-hold.ts'
+import { grantingPolicy } from '#test/journey/granting.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { reviewKey, sampleHold, sampleReview } from './sample-hold.ts'
 import { header, shownText } from './world.ts'
 
 const secret = /hunter|4711|ssn-?1/i
@@ -25,6 +29,7 @@ test('strings, numbers and comments go; what could be read in two ways is not sh
   assert.equal(withoutLiterals('select "hunter2", r\'ssn-1\' from `a.b`', 'bigquery')?.match(secret), null)
   assert.equal(withoutLiterals('select $$hunter2$$ as n', 'snowflake')?.match(secret), null)
   assert.equal(withoutLiterals("select 'hunter2' 'x'", 'snowflake'), undefined)
+  assert.equal(withoutLiterals('select $1 from @s/hunter2/ssn-1.csv', 'snowflake'), 'select $1\nfrom @s/…')
 })
 
 for (const state of holdStates)
@@ -35,13 +40,28 @@ for (const state of holdStates)
         binds: ['hunter2'],
         parameters: { p: 'hunter2' },
       },
+      terms: {
+        grantable: {
+          ...{ seconds: 3_600, uses: 5, places: 1, scope: 'a' },
+          shape: "delete from t where f('ssn-1') = ?",
+        },
+      },
       classification: {
+        writes: ['S3://BUCKET/HUNTER2/', '@EXPORT/SSN-1.CSV', 'SHOP.PUBLIC.ORDERS'],
+        filters: ['@EXPORT/SSN-1.CSV.$1'],
         summary: "deletes where ssn = 'ssn-1'",
         understood: false,
         cause: "unexpected 'hunter2'",
-        outputs: [{ name: "'SSN-1'", sources: [], indirect: [] } as never],
+        outputs: [
+          { name: "'SSN-1'", sources: ['@EXPORT/SSN-1.CSV.$1'], indirect: [] } as never,
+          { name: '4711', sources: [], indirect: [] } as never,
+        ],
       },
-      decision: { hidesLiterals: true },
+      decision: {
+        hidesLiterals: true,
+        reasons: [{ code: 'not_understood', because: "The statement is not fully understood: unexpected 'hunter2'" }],
+        releasers: ['oncall-1@acme.example'],
+      },
       hold: {
         state,
         outcome: {
@@ -65,11 +85,18 @@ for (const state of holdStates)
       awaited: true,
     }
     const card = renderCard(hold, facts)
-    for (const shown of [card, contextModal(hold, room), denyModal(hold, room), suggestModal(hold, room)])
+    const entries = [{ hold, quorum: facts.quorum }]
+    const batch = batchModal({ entries, more: 0 }, { channel: room, user: 'U1', seal: viewSeal(reviewKey) })
+    const modals = [contextModal(hold, room), denyModal(hold, room), suggestModal(hold, room), batch]
+    for (const shown of [card, ...modals]) {
+      assert.doesNotMatch(JSON.stringify(shown), /hunter|'?ssn-1|"4711"|= 4711/i)
+      // Whoever knows the rest of the statement could try values until it matches.
       assert.doesNotMatch(
-        JSON.stringify(shown).replace(/sha256 \w{4}…\w{4}|"[0-9a-f]{64}"/g, ''),
-        /hunter|'?ssn-1|"4711"|= 4711/i,
+        shownText([shown]),
+        new RegExp(`${hold.terms.digest.slice(0, 4)}|${hold.terms.digest.slice(-4)}`),
       )
+    }
+    assert.match(header({ blocks: card.blocks } as never), /s3:\/\/… \+2$/i)
     assert.match(shownText(card.blocks), /delete\s+from t\s+where ssn = \? and n = \?/)
     assert.equal(JSON.stringify(card).includes('hold_read'), state === ('pending' satisfies HoldState))
     assert.doesNotMatch(JSON.stringify(card), /"hold_approve"/)
@@ -79,7 +106,7 @@ describe('where the policy keeps values out of the channel', { timeout: 300_000 
   let stand: Stand
   let agent: Agent
   before(async () => {
-    const policy = `card: { literals: redacted }\n${standPolicy}`
+    const policy = `card: { literals: redacted }\n${grantingPolicy}`
     stand = await startStand({ policy, sizes: { customers: 50, orders: 500 } })
     agent = new Agent(stand)
   })
@@ -147,6 +174,51 @@ describe('where the policy keeps values out of the channel', { timeout: 300_000 
       [...stand.slack.state.files.values()].map(({ name }) => name),
       ['sessions.csv'],
     )
+  })
+
+  test('a modal of several shows none, nor does the list of grants', async () => {
+    const both = [4711, 4712].map(async n => {
+      const { request_id: id } = await agent.ask(`delete from orders where lower(status) = 'hunter2' and id = ${n}`)
+      return id
+    })
+    const [one = '', other = ''] = await Promise.all(both)
+    const card = await cardOf(one, 'Approval needed')
+    await stand.slack.waitFor(() => JSON.stringify(card.blocks).includes('hold_batch'), 'a button for several')
+    await stand.slack.click('U0ONCALL1', room, card.ts, 'hold_batch')
+    const several = await stand.slack.waitForView('U0ONCALL1', view =>
+      /waits with 2/.test(shownText(view.payload.blocks)),
+    )
+    assert.doesNotMatch(JSON.stringify(several.payload), secret)
+    assert.deepEqual(await readers(one), [])
+    await stand.slack.closeView('U0ONCALL1', several.id)
+    await stand.slack.click('U0ONCALL1', room, card.ts, 'hold_grant')
+    const view = await stand.slack.waitForView('U0ONCALL1', ({ payload }) =>
+      /its shape/.test(JSON.stringify(payload.title)),
+    )
+    assert.match(shownText(view.payload.blocks), /lower\(status\) = 'hunter2' and id = \?/)
+    assert.deepEqual(await readers(one), ['oncall-1'])
+    await stand.slack.submit('U0ONCALL1', view.id, { seconds: '300', uses: '1' })
+    await cardOf(one, 'Done')
+    await told('U0ONCALL1', /in force/, () => stand.slack.command('U0ONCALL1', room, '/qw grants'))
+    const list = stand.slack.ephemerals('U0ONCALL1').findLast(({ text }) => /in force/.test(text))
+    assert.match(shownText(list?.blocks), /lower\(status\) = \? and id = \?/)
+    for (const words of ['pending', `kill ${other} runs away`])
+      await told('U0ONCALL1', /./, () => stand.slack.command('U0ONCALL1', room, `/qw ${words}`))
+    for (const { text, blocks } of stand.slack.ephemerals('U0ONCALL1').slice(-2))
+      assert.doesNotMatch(JSON.stringify([text, blocks]), /hunter/, text)
+  })
+
+  test('the console lists none, and who reads one there is on record first', async () => {
+    const { request_id: id } = await agent.ask("delete from orders where status = 'hunter4'")
+    const visitor = new Visitor(stand.gateways[0]?.url ?? '', stand.issuer)
+    await visitor.signIn('oncall-2')
+    const page = async (path: string) => (await visitor.get(`${visitor.console}${path}`)).text()
+    const list = await page('')
+    assert.match(list, new RegExp(id))
+    assert.doesNotMatch(list, /hunter/)
+    assert.deepEqual(await readers(id), [])
+    assert.match(await page(`/holds/${id}`), /hunter4/)
+    assert.deepEqual(await readers(id), ['oncall-2'])
   })
 
   test('what cannot be put on record is not shown', async () => {
