@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { percentile, report, type Series, sample } from './series.ts'
-import { openDriver } from './snowflake-client.ts'
+import { type Execute, openDriver } from './snowflake/driver.ts'
 
 /** What the client is told on its standard input: where the three ways begin. */
 export interface Places {
@@ -24,8 +24,6 @@ const unseen: Text = round =>
   `select id, amount from shop.orders where id = ${1 + (round % 500)} and id < ${100_000 + round}`
 const later: Text = round => unseen(round + 50_000)
 const known: Text = () => unseen(0)
-
-type Execute = (sql: string) => Promise<unknown[]>
 
 function throughDriver(execute: Execute, text: Text): Series['run'] {
   return async round => {

@@ -40,7 +40,7 @@ async function measure(rounds: number, verify: Verify): Promise<void> {
   }
 }
 
-async function startProxy(upstream: string): Promise<{ child: ChildProcess; url: string }> {
+export async function startProxy(upstream: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, ['test/bench/bare-proxy.ts', upstream], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

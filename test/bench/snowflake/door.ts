@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { python } from '#test/clients/install.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { startProxy } from '../small-query.ts'
+import type { Reading, Task, Way } from './client.ts'
+import { residentMiB, watchMemory } from './memory.ts'
+import { startNginx } from './nginx.ts'
+
+export interface DoorOptions {
+  readonly rounds: number
+  /** Of a large result. */
+  readonly rows: number
+}
+
+const maskedColumns = [0, 1, 10] as const
+
+/** Ten columns as results have them. */
+const columns = [
+  'i as id',
+  `printf('c%07d.pine@mail.example', i) as email`,
+  `printf('+1-%d-555-01%02d', 201 + i % 700, i % 100) as phone`,
+  `['Lisbon', 'Hamburg', 'Austin', 'Osaka', 'Bergen'][1 + i % 5] as city`,
+  `case when i % 3 = 0 then null else 'left with the neighbours, call before the second try' end as note`,
+  '((i * 37) % 2500000 / 100)::decimal(12, 2) as amount',
+  `timestamp '2024-01-01' + to_seconds(i) as at`,
+  `date '2024-01-01' + (i % 900)::integer as day`,
+  'i % 2 = 0 as paid',
+  '(i % 977)::double / 7 as ratio',
+]
+
+/** The policy of the stand, for results of this size: all columns of one table masked, one column of another. */
+function policy(rows: number): string {
+  return standPolicy
+    .replaceAll('rows: 10000', `rows: ${rows + 1}`)
+    .replaceAll(/seconds: \d+/g, 'seconds: 3000')
+    .replace(
+      'sensitive:',
+      `sensitive:
+  - { columns: ["*.result_1.email"], class: contact, mask: partial }
+  - { columns: ["*.result_10.*"], class: contact, mask: redact }`,
+    )
+}
+
+/** The Snowflake door beside the same driver going straight to the stand-in, and by way of nginx: processes of their own. */
+export async function snowflakeDoor({ rounds, rows }: DoorOptions): Promise<void> {
+  const stand = await startStand({ bots: 0, verify: 'risky', policy: policy(rows) })
+  const proxy = await startProxy(stand.snowflake.url)
+  const nginx = await startNginx(stand.snowflake.url, stand.folder)
+  if (!nginx) console.log('nginx is not installed here (apt-get install nginx-light): that way is left out')
+  try {
+    const task: Task = {
+      folder: stand.folder,
+      token: await stand.issuer.tokenFor('release-bot'),
+      gateway: stand.gateways[0]?.url ?? '',
+      straight: stand.snowflake.url,
+      proxied: proxy.url,
+      nginx: nginx?.url,
+    }
+    if (rounds > 0) process.stdout.write(await runClient({ ...task, rounds }))
+    if (rows > 0) await largeResults(stand, task, rows)
+  } finally {
+    nginx?.stop()
+    proxy.child.kill()
+    await stand.stop()
+  }
+}
+
+async function runClient(task: object, command = process.execPath, args = ['test/bench/snowflake/client.ts']) {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(JSON.stringify(task))
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (code !== 0) throw new Error(`the client ended with ${code}`)
+  return said
+}
+
+async function largeResults(stand: Stand, task: Task, rows: number): Promise<void> {
+  const bytesPerRow = await createResults(stand, rows)
+  const pid = stand.gateways[0]?.child.pid ?? 0
+  const idle = residentMiB(pid)
+  const megabytes = (rows * bytesPerRow) / 1e6
+  console.log(
+    `\na result of ${rows} rows of ${columns.length} cells, ${megabytes.toFixed(0)} MB as JSON, read to its end`,
+  )
+  console.log(line('', ['seconds', 'first row', 'rows/s', 'MB/s', '× straight', 'MiB over idle']))
+  const sql = (masked: number) => `select * from shop.result_${masked}`
+  const ways: readonly Way[] = ['straight', ...(task.nginx ? (['nginx'] as const) : [])]
+  let straight = 0
+  for (const way of ways) {
+    const reading = await readBy(task, way, sql(0))
+    if (way === 'straight') straight = reading.whole
+    print(`Node driver, JSON, ${way === 'nginx' ? 'through nginx' : 'straight'}`, reading)
+  }
+  const arrow = await python(
+    'snowflake-bench',
+    ['snowflake-connector-python[pandas]==4.8.1'],
+    'test/bench/snowflake/arrow.py',
+  )
+  if ('missing' in arrow) console.log(`results in Arrow are left out: ${arrow.missing}`)
+  for (const masked of maskedColumns) {
+    const words = `through the gateway, ${masked} masked`
+    await watched(`Node driver, JSON, ${words}`, () => readBy(task, 'gateway', sql(masked)))
+    if ('missing' in arrow) continue
+    await watched(`Python driver, Arrow, ${words}`, async () =>
+      JSON.parse(await runClient({ ...task, sql: sql(masked) }, arrow.command, [...arrow.args])),
+    )
+  }
+  console.log(`target: at most 200 MiB over idle, whatever the size of the result`)
+
+  async function watched(name: string, work: () => Promise<Reading>): Promise<void> {
+    const most = watchMemory(pid)
+    const reading = await work()
+    const peak = most()
+    print(name, reading, peak === undefined || idle === undefined ? undefined : peak - idle)
+  }
+
+  function print(name: string, { rows: read, firstRow, whole }: Reading, over?: number): void {
+    if (read !== rows) throw new Error(`${name}: ${read} rows came, not ${rows}`)
+    const figures = [whole.toFixed(1), firstRow.toFixed(2), (rows / whole).toFixed(0), (megabytes / whole).toFixed(1)]
+    console.log(line(name, [...figures, (whole / straight).toFixed(2), over === undefined ? '' : over.toFixed(0)]))
+  }
+}
+
+async function readBy(task: Task, way: Way, sql: string): Promise<Reading> {
+  return JSON.parse(await runClient({ ...task, way, sql }))
+}
+
+/** The same rows in three tables; the answer is how many bytes of JSON one of them takes. */
+async function createResults({ snowflake }: Stand, rows: number): Promise<number> {
+  const { admin } = snowflake.database
+  const named = columns.map(column => column.replace(/ as (\w+)$/, (_, name: string) => ` as "${name.toUpperCase()}"`))
+  await admin.run(
+    `create table "DEMO"."SHOP"."RESULT_0" as select ${named.join(', ')} from range(1, ${rows + 1}) as r(i)`,
+  )
+  for (const masked of maskedColumns.slice(1))
+    await admin.run(`create table "DEMO"."SHOP"."RESULT_${masked}" as from "DEMO"."SHOP"."RESULT_0"`)
+  const sample = await admin.runAndReadAll('select * from "DEMO"."SHOP"."RESULT_0" limit 1000')
+  const texts = sample.getRowsJson().map(row => row.map(cell => (cell === null ? null : String(cell))))
+  return Buffer.byteLength(JSON.stringify(texts)) / texts.length
+}
+
+const line = (name: string, cells: readonly string[]): string =>
+  `${name.padEnd(54)}${cells.map(cell => cell.padStart(14)).join('')}`

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { setInterval } from 'node:timers'
+
+const mebibyte = 1024 * 1024
+
+/** Resident memory of a process in MiB; `undefined` where the system has no `/proc`. */
+export function residentMiB(pid: number): number | undefined {
+  try {
+    const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / mebibyte
+  } catch {
+    return undefined
+  }
+}
+
+/** Looks at a process until it is asked for the most that it saw. */
+export function watchMemory(pid: number): () => number | undefined {
+  let most = residentMiB(pid)
+  const timer = setInterval(() => {
+    const now = residentMiB(pid)
+    if (now !== undefined) most = Math.max(most ?? 0, now)
+  }, 50)
+  return () => {
+    clearInterval(timer)
+    return most
+  }
+}
