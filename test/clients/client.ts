@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import type { Stand } from '#test/stand/stand.ts'
+import type { Switchboard } from '#test/services/switchboard.ts'
+import type { Stand, StandOptions } from '#test/stand/stand.ts'
 
 /** A client as its maker ships it, driven by a thin program that reads a scenario as JSON and answers as JSON. */
 export interface Client {
@@ -20,16 +21,24 @@ export interface Answer {
   readonly code?: number | string
   readonly sqlState?: string | null
   readonly message?: string
+  /** Why this client cannot do such a thing. */
+  readonly untried?: string
 }
+
+type Step = Readonly<Record<string, unknown>>
 
 /** One thing that people do with a client, the same for each of them. */
 export interface Scenario {
   readonly name: string
-  readonly steps: readonly Readonly<Record<string, unknown>>[]
+  readonly steps: readonly Step[]
+  /** Played at the same time in a session of their own; their answers come after the others. */
+  readonly beside?: readonly Step[]
   /** Instead of the usual. */
   readonly login?: (stand: Stand) => Promise<Readonly<Record<string, unknown>>>
-  /** What people do while the client waits. */
-  meanwhile?(stand: Stand): Promise<unknown>
+  /** What people, or the network, do while the client waits. */
+  meanwhile?(stand: Stand, board: Switchboard): Promise<unknown>
+  /** Resolves when the client is to cancel: its program's standard input ends then, and at once where this is absent. */
+  cancelWhen?(stand: Stand): Promise<unknown>
   /** Throws where that is not what had to come. */
   check(answers: readonly Answer[], stand: Stand): void
 }
@@ -38,14 +47,17 @@ export interface Suite {
   readonly name: string
   readonly clients: readonly Client[]
   readonly scenarios: readonly Scenario[]
+  readonly stand: StandOptions
   /** How clients log in at `url`, in words that every program of this suite knows. */
   login(stand: Stand, url: string): Promise<Readonly<Record<string, unknown>>>
+  /** What has to be there beside the usual data. */
+  furnish?(stand: Stand): Promise<unknown>
 }
 
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 120_000
 
-/** Rejects with what the program said where it ends in another way than with an answer. */
-export async function play({ command, args }: Program, input: object): Promise<readonly Answer[]> {
+/** What the program answered, as text. Rejects with what it said where it ends in another way than with an answer. */
+export async function play({ command, args }: Program, input: object, cancelled?: Promise<unknown>): Promise<string> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: patienceMilliseconds })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', text => {
@@ -55,8 +67,13 @@ export async function play({ command, args }: Program, input: object): Promise<r
     said.err += text
   })
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
-  child.stdin.end(JSON.stringify(input))
+  child.stdin.write(`${JSON.stringify(input)}\n`)
+  try {
+    await cancelled
+  } finally {
+    child.stdin.end()
+  }
   const status = await ended
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${said.err.slice(-2_000)}`)
-  return JSON.parse(said.out)
+  return said.out
 }

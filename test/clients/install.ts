@@ -43,7 +43,11 @@ export async function go(name: string, folder: string): Promise<Program | { read
 }
 
 /** The Java program `Client.java` of a folder and what its `pom.xml` names; built once for each content, and kept. */
-export async function java(name: string, folder: string): Promise<Program | { readonly missing: string }> {
+export async function java(
+  name: string,
+  folder: string,
+  options: readonly string[] = [],
+): Promise<Program | { readonly missing: string }> {
   const [maven, compiler, command] = [findBinary('mvn'), findBinary('javac'), findBinary('java')]
   if (!maven || !compiler || !command) return { missing: 'no Maven, or no JDK' }
   const target = builtAt(name, folder)
@@ -57,7 +61,7 @@ export async function java(name: string, folder: string): Promise<Program | { re
   } catch (error) {
     return unbuilt(error)
   }
-  return { command, args: ['-cp', [target, libraries].join(delimiter), 'Client'] }
+  return { command, args: [...options, '-cp', [target, libraries].join(delimiter), 'Client'] }
 }
 
 function builtAt(name: string, folder: string): string {

@@ -1,17 +1,26 @@
-import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
+import { parseArgs } from 'node:util'
+import { startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { bigquery } from './bigquery/suite.ts'
-import { type Client, play, type Suite } from './client.ts'
+import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
 import { heardLeaks } from './heard-leaks.ts'
 import { snowflake } from './snowflake/suite.ts'
+import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 
 /*
- * Unmodified clients of the warehouses against the whole product, as one table: npm run test:clients -- [suite] [client].
- * What cannot be installed here is named; where CI=true that is a failure.
+ * Unmodified clients of the warehouses against the whole product, as one table:
+ * npm run test:clients -- [suite] [client] [--scenario words in its name] [--write]. What cannot be installed here is named;
+ * where CI=true that is a failure. `--write` puts the table into the README.
  */
 
+/** Scenarios of a client that are played at the same time: most of them wait for people most of the time. */
+const lanes = 4
+
 const suites: readonly Suite[] = [snowflake, bigquery]
-const words = process.argv.slice(2)
+const { positionals: words, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { scenario: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
+})
 const chosen = suites.filter(({ name }) => words.length === 0 || words.includes(name))
 const clientWords = words.filter(word => !suites.some(({ name }) => name === word))
 
@@ -25,41 +34,83 @@ process.exitCode = results.failed > 0 || results.passed === 0 || incomplete ? 1 
 
 async function runSuite(suite: Suite): Promise<void> {
   const clients = suite.clients.filter(({ name }) => clientWords.length === 0 || clientWords.includes(name))
-  const stand = await startStand({ sizes: { customers: 300, orders: 12_000 } })
-  const board = await startSwitchboard(stand.gateways[0]?.url ?? '')
+  const stand = await startStand(suite.stand)
+  const heard: string[] = []
+  const columns = new Map<string, ReadonlyMap<string, Mark>>()
   try {
-    for (const client of clients) await runClient(suite, client, stand, board)
-    const leaks = await heardLeaks(stand, board.heard())
-    report(
-      leaks.length === 0,
-      `${suite.name}: nothing of the warehouse in ${board.heard().length} bytes`,
-      leaks.join(', '),
-    )
+    await suite.furnish?.(stand)
+    for (const client of clients) {
+      const column = await runClient(suite, client, stand, heard)
+      if (column) columns.set(client.name, column)
+    }
+    const text = heard.join('\n')
+    const leaks = await heardLeaks(stand, text)
+    report(leaks.length === 0, `${suite.name}: nothing of the warehouse in ${text.length} bytes`, leaks.join(', '))
   } finally {
-    await board.close()
     await stand.stop()
   }
+  const table = supportTable(columns)
+  console.log(`\n${table}\n`)
+  if (columns.size === suite.clients.length && options.scenario === '')
+    report(
+      readmeAgrees(suite.name, table, options.write),
+      `${suite.name}: the README has this table`,
+      'write it with --write',
+    )
 }
 
-async function runClient(suite: Suite, client: Client, stand: Stand, board: Switchboard): Promise<void> {
+async function runClient(suite: Suite, client: Client, stand: Stand, heard: string[]) {
   const program = await client.prepare()
   if ('missing' in program) {
     results.missing++
-    return console.log(`–  ${client.name}: not tried, ${program.missing}`)
+    console.log(`–  ${client.name}: not tried, ${program.missing}`)
+    return undefined
   }
-  for (const scenario of suite.scenarios) {
+  const left = suite.scenarios.filter(({ name }) => name.includes(options.scenario))
+  const marks = new Map<string, Mark>(left.map(({ name }) => [name, 'failed']))
+  const lane = async () => {
+    for (let scenario = left.shift(); scenario; scenario = left.shift())
+      marks.set(scenario.name, await runScenario({ suite, client, program, scenario, stand, heard }))
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return marks
+}
+
+interface Playing {
+  readonly suite: Suite
+  readonly client: Client
+  readonly program: Program
+  readonly scenario: Scenario
+  readonly stand: Stand
+  readonly heard: string[]
+}
+
+async function runScenario({ suite, client, program, scenario, stand, heard }: Playing): Promise<Mark> {
+  const name = `${client.name}: ${scenario.name}`
+  const board = await startSwitchboard(stand.gateways[0]?.url ?? '')
+  try {
     const login = { ...(await suite.login(stand, board.url)), ...(await scenario.login?.(stand)) }
-    const name = `${client.name}: ${scenario.name}`
-    try {
-      const [answers] = await Promise.all([
-        play(program, { login, steps: scenario.steps }),
-        scenario.meanwhile?.(stand),
-      ])
-      scenario.check(answers, stand)
-      report(true, name)
-    } catch (error) {
-      report(false, name, error instanceof Error ? error.message : String(error))
+    const { steps, beside } = scenario
+    const played = play(program, { login, steps, ...(beside ? { beside } : {}) }, scenario.cancelWhen?.(stand))
+    // What people were to do is of no use to a client that has ended.
+    await Promise.race([played, scenario.meanwhile?.(stand, board) ?? played])
+    const text = await played
+    heard.push(text)
+    const answers: readonly Answer[] = JSON.parse(text)
+    const untried = answers.find(answer => answer.untried)?.untried
+    if (untried) {
+      console.log(`–  ${name}: not tried, ${untried}`)
+      return 'not tried'
     }
+    scenario.check(answers, stand)
+    report(true, name)
+    return 'passed'
+  } catch (error) {
+    report(false, name, error instanceof Error ? error.message : String(error))
+    return 'failed'
+  } finally {
+    heard.push(board.heard())
+    await board.close()
   }
 }
 

@@ -41,6 +41,7 @@ export const bigquery: Suite = {
   name: 'bigquery',
   clients,
   scenarios,
+  stand: { sizes: { customers: 300, orders: 12_000 } },
   async login(stand: Stand, url: string) {
     return { url, project: 'lake', token: await stand.issuer.tokenFor('release-bot') }
   },

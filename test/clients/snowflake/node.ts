@@ -1,13 +1,17 @@
-import { json } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import snowflake, { type Connection, type RowStatement } from 'snowflake-sdk'
 
-// One scenario as JSON on standard input, what came of each of its steps as JSON on standard output.
+// One scenario as a line of JSON on standard input, what came of each of its steps as JSON on standard output.
 
+type Value = string | number
 interface Step {
   readonly sql: string
-  readonly binds?: (string | number)[]
+  readonly binds?: Value[]
+  /** The values of many rows for one statement. */
+  readonly many?: Value[][]
   readonly detached?: boolean
-  readonly cancelAfterSeconds?: number
+  /** Cancelled by this client, once whoever plays the scenario ends standard input. */
+  readonly cancelled?: boolean
 }
 interface Login {
   readonly host: string
@@ -16,10 +20,13 @@ interface Login {
   readonly user: string
   readonly token: string
   readonly database?: string
+  readonly timeoutSeconds?: number
 }
 interface Input {
   readonly login: Login
   readonly steps: readonly Step[]
+  /** Played at the same time, in a session of their own. */
+  readonly beside?: readonly Step[]
 }
 
 snowflake.configure({ logLevel: 'OFF' })
@@ -29,21 +36,25 @@ function refusal(error: unknown) {
   return { code, sqlState: sqlState ?? null, message }
 }
 
-function connect({ host, port, account, user, token, database }: Login): Promise<Connection> {
+function connect({ host, port, account, user, token, database, timeoutSeconds }: Login): Promise<Connection> {
   const connection = snowflake.createConnection({
     ...{ accessUrl: `http://${host}:${port}`, account, username: user, authenticator: 'OAUTH', token },
+    representNullAsStringNull: false,
     ...(database ? { database } : {}),
+    ...(timeoutSeconds ? { timeout: timeoutSeconds * 1_000 } : {}),
   })
   return new Promise((resolve, reject) => connection.connect(error => (error ? reject(error) : resolve(connection))))
 }
 
-function execute(connection: Connection, { sql, binds, detached, cancelAfterSeconds }: Step): Promise<RowStatement> {
+function execute(connection: Connection, { sql, binds, many, detached, cancelled }: Step): Promise<RowStatement> {
   return new Promise((resolve, reject) => {
+    const values = many ?? binds
     const statement = connection.execute({
-      ...{ sqlText: sql, streamResult: true, ...(binds ? { binds } : {}), ...(detached ? { asyncExec: true } : {}) },
+      ...{ sqlText: sql, streamResult: true, ...(values ? { binds: values } : {}) },
+      ...(detached ? { asyncExec: true } : {}),
       complete: (error, done) => (error ? reject(error) : resolve(done)),
     })
-    if (cancelAfterSeconds) setTimeout(() => statement.cancel(() => undefined), cancelAfterSeconds * 1_000)
+    if (cancelled) input.on('close', () => statement.cancel(() => undefined))
   })
 }
 
@@ -52,8 +63,12 @@ function plain(value: unknown, type: string | undefined): unknown {
   return value.toISOString().slice(0, type === 'date' ? 10 : 19)
 }
 
-async function ask(connection: Connection, step: Step) {
-  let statement = await execute(connection, step)
+/** Of each session: `{last}` in a text is the id of the statement before. */
+const last = new WeakMap<Connection, string>()
+
+async function ask(connection: Connection, { sql, ...step }: Step) {
+  let statement = await execute(connection, { ...step, sql: sql.replace('{last}', last.get(connection) ?? '') })
+  last.set(connection, statement.getQueryId())
   if (step.detached)
     statement = await connection.getResultsFromQueryId({
       ...{ queryId: statement.getQueryId(), sqlText: '', complete: () => undefined },
@@ -67,7 +82,7 @@ async function ask(connection: Connection, step: Step) {
   return { rows, count: statement.getNumRows() }
 }
 
-async function answer({ login, steps }: Input): Promise<object[]> {
+async function play(login: Login, steps: readonly Step[]): Promise<object[]> {
   const connection = await connect(login).catch(refusal)
   if (!('execute' in connection)) return [connection]
   const answers: object[] = []
@@ -76,4 +91,9 @@ async function answer({ login, steps }: Input): Promise<object[]> {
   return answers
 }
 
-process.stdout.write(JSON.stringify(await answer((await json(process.stdin)) as Input)))
+const input = createInterface(process.stdin)
+input.once('line', async line => {
+  const { login, steps, beside }: Input = JSON.parse(line)
+  const played = await Promise.all([steps, ...(beside ? [beside] : [])].map(part => play(login, part)))
+  process.stdout.write(JSON.stringify(played.flat()))
+})

@@ -1,10 +1,11 @@
-"""One scenario as JSON on standard input, what came of each of its steps as JSON on standard output."""
+"""One scenario as a line of JSON on standard input, what came of each of its steps as JSON on standard output."""
 
 import datetime
 import decimal
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import snowflake.connector
 
@@ -23,38 +24,52 @@ def plain(value):
     return value.hex().upper() if isinstance(value, (bytes, bytearray)) else value
 
 
+def run_detached(connection, cursor, step):
+    cursor.execute_async(step["sql"])
+    if step.get("cancelled"):
+        sys.stdin.read()
+        cursor.abort_query(cursor.sfqid)
+    while connection.is_still_running(connection.get_query_status(cursor.sfqid)):
+        time.sleep(0.2)
+    cursor.get_results_from_sfqid(cursor.sfqid)
+
+
 def ask(connection, step):
     cursor = connection.cursor(snowflake.connector.DictCursor)
-    patience = step.get("cancelAfterSeconds")
-    if step.get("detached") or patience:
-        cursor.execute_async(step["sql"])
-        if patience:
-            time.sleep(patience)
-            cursor.abort_query(cursor.sfqid)
-        while connection.is_still_running(connection.get_query_status(cursor.sfqid)):
-            time.sleep(0.2)
-        cursor.get_results_from_sfqid(cursor.sfqid)
+    if step.get("many"):
+        cursor.executemany(step["sql"], step["many"])
+        return {"rows": [{"count": cursor.rowcount}], "count": cursor.rowcount}
+    if step.get("detached") or step.get("cancelled"):
+        run_detached(connection, cursor, step)
     else:
-        cursor.execute(step["sql"], step.get("binds"))
+        cursor.execute(step["sql"].replace("{last}", step["last"]), step.get("binds"))
     rows = [{name: plain(value) for name, value in row.items()} for row in cursor.fetchall()]
-    return {"rows": rows, "count": cursor.rowcount}
+    return {"rows": rows, "count": cursor.rowcount, "id": cursor.sfqid}
 
 
-def answer(scenario):
-    login = scenario["login"]
+def play(login, steps):
+    seconds = login.pop("timeoutSeconds", None)
+    limits = {} if seconds is None else {"socket_timeout": seconds}
     try:
-        connection = snowflake.connector.connect(protocol="http", authenticator="oauth", **login)
+        connection = snowflake.connector.connect(protocol="http", authenticator="oauth", **limits, **login)
     except snowflake.connector.errors.Error as error:
         return [refusal(error)]
     answers = []
-    for step in scenario["steps"]:
+    for step in steps:
         try:
-            answers.append(ask(connection, step))
+            answers.append(ask(connection, {**step, "last": answers[-1].get("id", "") if answers else ""}))
         except snowflake.connector.errors.Error as error:
             answers.append(refusal(error))
+        except Exception as error:  # what the driver lets through as it came
+            answers.append({"message": f"{type(error).__name__}: {error}"})
     connection.close()
     return answers
 
 
-snowflake.connector.paramstyle = "qmark"
-json.dump(answer(json.load(sys.stdin)), sys.stdout)
+if __name__ == "__main__":
+    snowflake.connector.paramstyle = "qmark"
+    scenario = json.loads(sys.stdin.readline())
+    with ThreadPoolExecutor() as threads:
+        parts = [scenario[part] for part in ("steps", "beside") if part in scenario]
+        played = [threads.submit(play, dict(scenario["login"]), steps) for steps in parts]
+    json.dump([answer for one in played for answer in one.result()], sys.stdout)

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Suite } from '../client.ts'
-import { go, python } from '../install.ts'
+import { go, java, python } from '../install.ts'
 import { scenarios } from './scenarios.ts'
+import { createSamples } from './type-scenarios.ts'
 
 const node: Client = {
   name: 'snowflake-sdk (Node)',
@@ -26,10 +29,35 @@ const gosnowflake: Client = {
   prepare: () => go('snowflake-go', 'test/clients/snowflake/go'),
 }
 
+const jdbc: Client = {
+  name: 'snowflake-jdbc 4.4.1',
+  // It reads Arrow into memory of its own, which it takes in ways that Java has closed.
+  prepare: () =>
+    java('snowflake-jdbc', 'test/clients/snowflake/java', [
+      '--add-opens=java.base/java.nio=ALL-UNNAMED',
+      '-XX:TieredStopAtLevel=1',
+    ]),
+}
+
+const sqlalchemy: Client = {
+  name: 'snowflake-sqlalchemy 2.1.0',
+  prepare: () =>
+    python(
+      'snowflake-sqlalchemy-2.1.0',
+      ['snowflake-sqlalchemy==2.1.0', 'snowflake-connector-python==5.2.0'],
+      'test/clients/snowflake/alchemy.py',
+    ),
+}
+
 export const snowflake: Suite = {
   name: 'snowflake',
-  clients: [node, ...pythons, gosnowflake],
+  clients: [node, ...pythons, sqlalchemy, gosnowflake, jdbc],
   scenarios,
+  stand: {
+    ...{ sizes: { customers: 300, orders: 200_000 }, gateways: 2 },
+    policy: readFileSync(join(import.meta.dirname, 'policy.yaml'), 'utf8'),
+  },
+  furnish: createSamples,
   async login(stand: Stand, url: string) {
     const { hostname: host, port } = new URL(url)
     const token = await stand.issuer.tokenFor('release-bot')

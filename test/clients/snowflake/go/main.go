@@ -1,39 +1,49 @@
-// One scenario as JSON on standard input, what came of each of its steps as JSON on standard output.
+// One scenario as a line of JSON on standard input, what came of each of its steps as JSON on standard output.
 package main
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/snowflakedb/gosnowflake/v2"
 )
 
 type step struct {
-	SQL      string  `json:"sql"`
-	Binds    []any   `json:"binds"`
-	Detached bool    `json:"detached"`
-	Patience float64 `json:"cancelAfterSeconds"`
+	SQL       string  `json:"sql"`
+	Binds     []any   `json:"binds"`
+	Many      [][]any `json:"many"`
+	Detached  bool    `json:"detached"`
+	Cancelled bool    `json:"cancelled"`
 }
 
 type scenario struct {
-	Login struct {
-		Host, Account, User, Token, Database string
-		Port                                 int
-	} `json:"login"`
-	Steps []step `json:"steps"`
+	Login  login  `json:"login"`
+	Steps  []step `json:"steps"`
+	Beside []step `json:"beside"`
+}
+
+type login struct {
+	Host, Account, User, Token, Database string
+	Port                                 int
+	TimeoutSeconds                       int
 }
 
 type answer struct {
-	Rows     []map[string]any `json:"rows,omitempty"`
+	Rows     []map[string]any `json:"rows"`
 	Count    int              `json:"count"`
 	Code     int              `json:"code,omitempty"`
 	SQLState string           `json:"sqlState,omitempty"`
 	Message  string           `json:"message,omitempty"`
+	ID       string           `json:"id,omitempty"`
 }
 
 func refusal(err error) answer {
@@ -41,7 +51,7 @@ func refusal(err error) answer {
 	if errors.As(err, &refused) {
 		return answer{Code: refused.Number, SQLState: refused.SQLState, Message: refused.Message}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) {
 		return answer{Code: 604, SQLState: "57014", Message: err.Error()}
 	}
 	return answer{Message: err.Error()}
@@ -70,12 +80,19 @@ func ask(connection *sql.Conn, asked step) answer {
 	if asked.Detached {
 		ctx = gosnowflake.WithAsyncMode(ctx)
 	}
-	if asked.Patience > 0 {
-		limited, stop := context.WithTimeout(ctx, time.Duration(asked.Patience*float64(time.Second)))
-		defer stop()
-		ctx = limited
+	if asked.Cancelled {
+		cancellable, cancel := context.WithCancel(ctx)
+		ctx = cancellable
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			cancel()
+		}()
 	}
-	rows, err := connection.QueryContext(ctx, asked.SQL, asked.Binds...)
+	if asked.Many != nil {
+		return many(ctx, connection, asked)
+	}
+	ids := make(chan string, 1)
+	rows, err := connection.QueryContext(gosnowflake.WithQueryIDChan(ctx, ids), asked.SQL, asked.Binds...)
 	if err != nil {
 		return refusal(err)
 	}
@@ -104,14 +121,40 @@ func ask(connection *sql.Conn, asked step) answer {
 		return refusal(err)
 	}
 	found.Count = len(found.Rows)
+	found.ID = <-ids
 	return found
 }
 
-func play(input scenario) []answer {
-	login := input.Login
+// The driver binds arrays by columns.
+func many(ctx context.Context, connection *sql.Conn, asked step) answer {
+	columns := make([]any, len(asked.Many[0]))
+	for at := range columns {
+		texts := make([]string, len(asked.Many))
+		for row, values := range asked.Many {
+			texts[row] = fmt.Sprint(values[at])
+		}
+		column, err := gosnowflake.Array(&texts)
+		if err != nil {
+			return refusal(err)
+		}
+		columns[at] = column
+	}
+	done, err := connection.ExecContext(ctx, asked.SQL, columns...)
+	if err != nil {
+		return refusal(err)
+	}
+	count, err := done.RowsAffected()
+	if err != nil {
+		return refusal(err)
+	}
+	return answer{Rows: []map[string]any{{"count": count}}, Count: int(count)}
+}
+
+func play(login login, steps []step) []answer {
 	config := gosnowflake.Config{
 		Host: login.Host, Port: login.Port, Protocol: "http", Account: login.Account, User: login.User,
 		Database: login.Database, Authenticator: gosnowflake.AuthTypeOAuth, Token: login.Token,
+		ClientTimeout: time.Duration(login.TimeoutSeconds) * time.Second,
 	}
 	database := sql.OpenDB(gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, config))
 	defer database.Close()
@@ -121,7 +164,10 @@ func play(input scenario) []answer {
 	}
 	defer connection.Close()
 	answers := []answer{}
-	for _, asked := range input.Steps {
+	for at, asked := range steps {
+		if at > 0 {
+			asked.SQL = strings.Replace(asked.SQL, "{last}", answers[at-1].ID, 1)
+		}
 		answers = append(answers, ask(connection, asked))
 	}
 	return answers
@@ -129,10 +175,21 @@ func play(input scenario) []answer {
 
 func main() {
 	var input scenario
-	if err := json.NewDecoder(os.Stdin).Decode(&input); err != nil {
+	line, err := bufio.NewReader(os.Stdin).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &input)
+	}
+	if err != nil {
 		panic(err)
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(play(input)); err != nil {
+	beside := make(chan []answer, 1)
+	if input.Beside != nil {
+		go func() { beside <- play(input.Login, input.Beside) }()
+	} else {
+		close(beside)
+	}
+	answers := append(play(input.Login, input.Steps), <-beside...)
+	if err := json.NewEncoder(os.Stdout).Encode(answers); err != nil {
 		panic(err)
 	}
 }
