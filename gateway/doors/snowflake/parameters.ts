@@ -28,7 +28,7 @@ const kept: Readonly<Record<string, (value: ParameterValue) => boolean>> = {
 
 /** What is taken without effect: what clients say of themselves, and limits, which the policy sets. */
 const withoutEffect =
-  /^(?:_SNOWFLAKE\.INTERNAL\.\w+|CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS|_PLAN_UUID)$/
+  /^(?:_SNOWFLAKE\.INTERNAL\.\w+|CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS|_PLAN_UUID|NEW_SQL_FORMAT)$/
 
 /** What a client asked for, sorted out. */
 export interface AskedParameters {

@@ -6,7 +6,7 @@ import type { Outcome } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey, Started } from '../../journey.ts'
 import { whenClientLeaves } from '../request.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { describedAnswer } from './described-answer.ts'
@@ -25,8 +25,8 @@ import { requireTransactionless } from './transaction.ts'
 
 /** Under every driver's own limit for one request; they ask again at once. */
 const heldMilliseconds = 40_000
-/** A statement that asked not to wait is on record by then, for whichever gateway is asked next. */
-const briefMilliseconds = 1_000
+/** How often it is looked whether a statement that asked not to wait is on record. */
+const briefMilliseconds = 500
 
 interface Asked {
   Body: QueryBody
@@ -58,8 +58,8 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     if (scanned) return result(options, answering, scanned, whenClientLeaves(reply), format)
     if (transactional) requireTransactionless(submission.sql)
     const detached = request.body.asyncExec === true
-    const patience = detached ? briefMilliseconds : heldMilliseconds
-    const { id, outcome } = await journey.start(session.principal, submission, patience, whenClientLeaves(reply))
+    const start = detached ? startDetached : startWaiting
+    const { id, outcome } = await start(journey, session, submission, whenClientLeaves(reply))
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed'))
       return inProgress(id, detached ? '333334' : '333333', format)
@@ -87,6 +87,24 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     await cancelIfThere(journey, principal, sessionIdOf(principalKey(principal), key))
     return succeeded()
   })
+}
+
+type Start = (
+  journey: Journey,
+  session: DriverSession<Authenticated>,
+  submission: ReturnType<typeof askedQuery>['submission'],
+  signal: AbortSignal,
+) => Promise<Started>
+
+const startWaiting: Start = (journey, { principal }, submission, signal) =>
+  journey.start(principal, submission, heldMilliseconds, signal)
+
+/** Answered once the statement is on record: drivers ask after it at once, and whichever gateway is next. */
+const startDetached: Start = async (journey, { principal }, submission, signal) => {
+  let started = await journey.start(principal, submission, briefMilliseconds, signal)
+  for (let left = heldMilliseconds; !started.outcome && left > 0 && !signal.aborted; left -= briefMilliseconds)
+    started = await journey.start(principal, submission, briefMilliseconds, signal)
+  return started
 }
 
 /** A statement that is not there does not run: that is what was asked for. */

@@ -103,6 +103,12 @@ describe('Snowflake door, with the Node driver', { timeout: 300_000 }, () => {
     assert.equal(await connection.getQueryStatus(queryId), 'SUCCESS')
   })
 
+  test('a statement that asks not to wait is known by its id when it is answered, however long its judgement takes', async () => {
+    stand.snowflake.delay(/explain.*id < 4711/is, 1_500)
+    const { statement } = await run(connection, 'select count(*) as n from orders where id < 4711', { asyncExec: true })
+    assert.match(String(await connection.getQueryStatus(statement.getQueryId())), /RUNNING|SUCCESS/)
+  })
+
   test("another agent's statement is not there", async () => {
     const { statement } = await run(connection, 'select 1 as one')
     const other = await login(stand, { agent: 'etl-job' })
