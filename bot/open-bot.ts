@@ -3,6 +3,7 @@ import { type Receiver, webApi } from '@slack/bolt'
 import { type Clock, systemClock } from '#src/clock.ts'
 import type { BotConfig } from '#src/config/config.ts'
 import type { Secret } from '#src/config/secret.ts'
+import { DenialKeeper } from '#src/hold/denial-keeper.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { requestSigner } from '#src/hold/request-seal.ts'
@@ -57,9 +58,15 @@ export async function openBot(
     person: findPerson(people, slackGroups),
     groups: new SlackGroups(config.slackGroups, directory, log),
   }
+  const stop = new AbortController()
+  const every = pace?.sweepMilliseconds ?? lookMilliseconds
   const ports: BotPorts = {
     ...{ ...shared, slackGroups, clock, gateway, client: quick },
     isGenuine: isIntact,
+    denials: new DenialKeeper({
+      ...{ log, everyMilliseconds: every, signal: stop.signal },
+      record: (id, review) => gateway.askAsBot('denied', { id, review }),
+    }),
     signer: reviewSigner(keys.reviews, 'slack'),
     seal: viewSeal(keys.reviews),
   }
@@ -74,8 +81,6 @@ export async function openBot(
     channels: [...new Set([slack.oncall.channel, ...cardChannels])],
   })
   const notifier = new Notifier({ ...shared, desk, channels, direct, tellOwners: slack.tellOwners }, pace)
-  const stop = new AbortController()
-  const every = pace?.sweepMilliseconds ?? lookMilliseconds
   const working = [notifier.run(stop.signal), links.run(every, stop.signal), releases.run(every, stop.signal)]
   const started = Promise.resolve(receiver.start())
   const port = slack.mode === 'http' ? ((await started) as { port: number }).port : undefined

@@ -8,6 +8,8 @@ import type { Secret } from '#src/config/secret.ts'
 import type { Environment } from '#src/config/secret-reader.ts'
 import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import type { Policy } from '#src/decide/decision.ts'
+import { DenialKeeper } from '#src/hold/denial-keeper.ts'
+import { denyOnRecord } from '#src/hold/end-hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { openHoldStore } from '#src/hold/open-hold-store.ts'
 import { type ReviewKeys, type ReviewVerifier, reviewVerifier, verifyMac } from '#src/hold/seal.ts'
@@ -79,6 +81,11 @@ export async function startGateway(
       people: () => config.current().people,
       person: ports.person,
       isGenuine: hold => isIntact(hold) && verifyMac(hold.terms, hold.mac, ports.holdKey()),
+      denials: new DenialKeeper({
+        log,
+        everyMilliseconds: 1_000,
+        record: (id, review) => denyOnRecord(ports, id, review),
+      }),
     },
     health,
     jwks: () => publicJwks(config.current().connections),

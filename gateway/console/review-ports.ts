@@ -5,9 +5,9 @@ import type { ConsolePorts } from './console-ports.ts'
 
 /** What a verdict given here needs. */
 export function reviewPorts(ports: ConsolePorts, { key }: Pick<ConsoleConfig, 'key'>): ReviewPorts {
-  const { holds, isGenuine, person } = ports
+  const { holds, isGenuine, person, denials } = ports
   const signer = reviewSigner(key, 'console')
-  return { holds, isGenuine, person, slackGroups: [], verifier: ports.verifier(), signer }
+  return { holds, isGenuine, person, denials, slackGroups: [], verifier: ports.verifier(), signer }
 }
 
 /** The page of a hold always shows all of the statement. */

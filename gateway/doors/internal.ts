@@ -14,7 +14,8 @@ import { personalOperations } from '#src/oncall/personal-operations.ts'
 import type { Oncall } from '../oncall/oncall.ts'
 import { bearerOf } from './request.ts'
 
-const bodyLimit = 16 * 1024
+/** A denial carries a suggested statement, signed. */
+const bodyLimit = 64 * 1024
 
 /** `/internal`: for the bot alone, which asks in the name of one person at a time, or in its own. Agents' tokens mean nothing here. */
 export async function internalDoor(app: FastifyInstance, { oncall }: { readonly oncall: Oncall }): Promise<void> {

@@ -1,4 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
+import { denyOnRecord } from '#src/hold/end-hold.ts'
 import { requestLifeSeconds, type SignedRequest, verifyRequest } from '#src/hold/request-seal.ts'
 import type { AnswerOf, BodyOf, BotOperation, PersonalOperation } from '#src/oncall/internal-api.ts'
 import type { Access, AccessAction } from '#src/record/access.ts'
@@ -60,6 +61,10 @@ export function createOncall(deps: OncallDeps): Oncall {
     },
     forBot: {
       ...slackLinks(deps),
+      async denied({ id, review }) {
+        await denyOnRecord(ports, id, review)
+        return {}
+      },
       releases: () => releases(ports),
       announced: body => announced(ports, body),
     },

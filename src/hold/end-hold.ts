@@ -1,10 +1,10 @@
-import { asGatewayError, type GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionRecord } from '../record/event.ts'
-import { lastEvent } from '../record/session-facts.ts'
+import { findEvent, lastEvent } from '../record/session-facts.ts'
 import type { SessionId } from '../statement.ts'
 import { type Hold, type HoldOutcome, type HoldState, isTerminal, transitions } from './hold.ts'
-import { verifiedReviews } from './verified-reviews.ts'
+import { reviewsThatCount, verifiedReviews } from './verified-reviews.ts'
 
 /*
  * The ends of a hold other than running. Each is durable in the record first; the hold store follows, and where it cannot,
@@ -22,7 +22,7 @@ export async function expireHold(ports: Ports, hold: Hold): Promise<void> {
  * A person denied. Anybody who can write to the hold store could also say so: stopping is all they can do, and without a
  * signed review nothing of the hold is repeated.
  */
-export async function denyHold(ports: Ports, hold: Hold): Promise<void> {
+export async function denyHold(ports: Ports, hold: Pick<Hold, 'id' | 'terms' | 'reviews'>): Promise<void> {
   const reviews = await verifiedReviews(ports, hold)
   const deny = reviews.find(({ verdict }) => verdict === 'deny')
   const message = deny
@@ -31,6 +31,20 @@ export async function denyHold(ports: Ports, hold: Hold): Promise<void> {
   const event = { kind: 'denied', at: ports.clock.now(), code: 'review_denied', message, reviews } as const
   await ports.records.conclude(hold.id, ['held'], 'denied', [event])
   await followRecord(ports, hold.id)
+}
+
+/**
+ * A person denied, and who signed for that says so itself: it is on record whatever becomes of it in the hold store. Rejects with
+ * `integrity` where it is no denial of this hold by somebody whose it is to decide, and with `record_unavailable`.
+ */
+export async function denyOnRecord(ports: Ports, id: SessionId, review: string): Promise<void> {
+  const record = await ports.records.session(id)
+  if (record?.state !== 'held') return
+  const { terms } = findEvent(record, 'held')
+  const counted = await reviewsThatCount(ports, terms, { id, reviews: [review] })
+  if (!counted.some(({ verdict }) => verdict === 'deny')) throw new GatewayError('integrity')
+  const hold = await ports.holds.fetch(id).catch(() => undefined)
+  await denyHold(ports, { id, terms, reviews: [...new Set([...(hold?.reviews ?? []), review])] })
 }
 
 /** What was approved may not run after all (`integrity`, a stricter policy): the session is closed with that refusal. */

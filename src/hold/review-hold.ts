@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { FindPerson, Person } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
+import type { DenialKeeper } from './denial-keeper.ts'
 import { type AskedGrant, isOffered } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
 import type { HoldStore } from './hold-store.ts'
@@ -33,6 +34,7 @@ export interface ReviewPorts {
   readonly slackGroups: readonly string[]
   /** Whether a stored hold is one of the gateway's, as far as this process can tell; nothing else is shown or signed. */
   readonly isGenuine: (hold: Hold) => boolean
+  readonly denials: Pick<DenialKeeper, 'keep' | 'has'>
 }
 
 /** Which terms somebody looked at. All that a button or a form carries: nothing else that comes back is ever believed. */
@@ -76,6 +78,7 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     const found = await lookUpHold(ports, verdict.shown.hold)
     if ('refusal' in found) return found
     const { hold, counted, now: at } = found
+    if (ports.denials.has(hold.id)) return { refusal: 'not_pending' }
     const refusal = refuse(found, verdict)
     if (refusal) return { refusal, hold, counted }
     if (at >= hold.terms.expiresAt) return { refusal: 'expired', hold, counted }
@@ -91,10 +94,13 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
       { ...review, person: verdict.person },
     ]
     const state = stateOf(hold.terms, all)
-    const next = { ...hold, state, reviews: [...hold.reviews, await ports.signer.sign(review)] }
+    const signed = await ports.signer.sign(review)
+    const next = { ...hold, state, reviews: [...hold.reviews, signed] }
     const replaced = await ports.holds.replace(hold, next, { before: hold.terms.expiresAt })
     if (replaced === 'late') return { refusal: 'expired', hold, counted }
-    if (replaced === 'replaced') return { state, quorum: quorums(hold.terms, all) }
+    if (replaced !== 'replaced') continue
+    if (state === 'denied') await ports.denials.keep(hold.id, signed)
+    return { state, quorum: quorums(hold.terms, all) }
   }
   return { refusal: 'busy' }
 }

@@ -12,7 +12,7 @@ const Link = Type.Object(
   strict,
 )
 
-/** In the bot's own name: of accounts behind which there may be nobody yet, and of what everybody is to hear. */
+/** In the bot's own name: of accounts behind which there may be nobody yet, of what everybody is to hear, and of signed denials. */
 export const botOperations = {
   links: {
     body: Type.Object({}, strict),
@@ -26,6 +26,11 @@ export const botOperations = {
   unlink: {
     body: Type.Object({ account: Account }, strict),
     answer: Type.Object({ ended: Type.Boolean() }, strict),
+  },
+  /** Somebody denied a statement: the review as the bot signed it. */
+  denied: {
+    body: Type.Object({ id, review: Type.String({ minLength: 1, maxLength: 60_000 }) }, strict),
+    answer: Type.Object({}, strict),
   },
   /** What is to be said aloud now. */
   releases: {

@@ -7,7 +7,7 @@ import { approvalOf, botSigner, Forger } from '#test/chaos/forge.ts'
 import { Visitor } from '#test/console/visitor.ts'
 import { Agent as TokenAgent } from '#test/doors/agent.ts'
 import { BotRequests } from '#test/doors/bot-request.ts'
-import { ranTexts } from '#test/doors/reviewers.ts'
+import { cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { Agent, approve, eventually } from '#test/journey/agent.ts'
 import { type Stand, type StandGateway, standPolicy, startStand } from '#test/stand/stand.ts'
 
@@ -45,6 +45,7 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
     agent = new Agent(stand)
   })
   after(async () => {
+    gateway?.child.kill('SIGCONT')
     forger?.close()
     await stand?.stop()
   })
@@ -111,6 +112,36 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
     test('a review dated ahead, so that it can be used for longer', async () => {
       const code = await forge('briefly', createdAt => ({ at: createdAt + 3_600_000 }))
       assert.equal(code, 'integrity')
+    })
+  })
+
+  describe('by somebody who can write to the hold store', () => {
+    /** Nobody is in the middle of a write then. */
+    async function freeze() {
+      await eventually('a moment without a write', async () => {
+        gateway.child.kill('SIGSTOP')
+        return forger.mayWrite() || !gateway.child.kill('SIGCONT')
+      })
+    }
+
+    test('taking a denial back, while no gateway looks, so that others approve: it stays denied', async () => {
+      const { id, sql } = await held('two')
+      await approve(stand, id, 'U0ONCALL2')
+      const before = await eventually('one approval', async () => {
+        const hold = forger.hold(id)
+        return hold.reviews.length === 1 && hold
+      })
+      await freeze()
+      await deny(stand, id, 'not before the freeze ends')
+      await eventually('the denial', async () => forger.hold(id).state === 'denied')
+      forger.write(id, { ...before, version: forger.hold(id).version })
+      const { channel, ts } = await cardOf(stand, id, 'hold_approve')
+      await stand.slack.click('U0ONCALL1', channel, ts, 'hold_approve')
+      assert.match((await stand.slack.waitForEphemeral('U0ONCALL1')).text, /decided already/)
+      gateway.child.kill('SIGCONT')
+      const { code, message } = await agent.look(id, 20)
+      assert.equal(ran(sql), 0)
+      assert.deepEqual([code, message?.includes('not before the freeze ends')], ['review_denied', true])
     })
   })
 

@@ -34,6 +34,7 @@ export function silentServer(): Promise<FastifyInstance> {
         told: nothing,
         releases: nothing,
         announced: nothing,
+        denied: nothing,
       },
       operations: {
         find: nothing,
