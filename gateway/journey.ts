@@ -2,10 +2,10 @@ import type { DriverSession, DriverSessions } from '#src/authenticate/driver-ses
 import type { Classification } from '#src/classify/classification.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
-import { cancelHold } from '#src/hold/end-hold.ts'
 import type { Grant } from '#src/hold/grant.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
 import { liveGrants } from '#src/hold/live-grants.ts'
+import { withdrawStatement } from '#src/hold/stop.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, resumeSession, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
@@ -138,8 +138,7 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
       flight?.abort()
       await flight?.done.catch(() => undefined)
       const { id } = await ownSession(ports, principal, asked)
-      if (!(await cancelHold(ports, id, principal.name)) && !keeper.cancel(id))
-        await askOthers(ports, id, principal.name)
+      await withdrawStatement(ports, id, principal.name)
       return readOutcome(ports, id)
     },
     sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
@@ -201,11 +200,4 @@ async function ownSession(ports: Ports, principal: Authenticated, id: SessionId)
   const owner = record && findEvent(record, 'received').statement.principal
   if (!owner || principalKey(owner) !== principalKey(principal)) throw new GatewayError('unknown_session')
   return record
-}
-
-/** The gateway that runs it sees the mark and cancels. */
-async function askOthers(ports: Ports, id: SessionId, by: string): Promise<void> {
-  const hold = await ports.holds.fetch(id)
-  if (hold?.state !== 'executing') return
-  await ports.holds.replace(hold, { ...hold, outcome: { ...hold.outcome, cancelledBy: by } })
 }

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { asGatewayError } from '#src/errors.ts'
 import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import type { Hold } from '#src/hold/hold.ts'
-import { endKilled } from '#src/hold/kill.ts'
 import { runBy } from '#src/hold/review.ts'
+import { endStopped } from '#src/hold/stop.ts'
 import { verifiedReviews } from '#src/hold/verified-reviews.ts'
 import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
@@ -44,7 +44,7 @@ export class Keeper {
       // Each at its own pace: a long statement that is settled must neither keep holds from expiring nor look like death.
       this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway)),
       this.#repeat('sweep', () => this.#sweep()),
-      this.#repeat('kills', () => endKilled(this.#ports)),
+      this.#repeat('stops', () => endStopped(this.#ports)),
       this.#repeat('settling', () => settle(this.#ports, this.#options)),
     ])
   }
@@ -60,13 +60,6 @@ export class Keeper {
   /** From the moment `stop` was called; nobody is to wait for changes any more. */
   get stopping(): boolean {
     return this.#stop.signal.aborted
-  }
-
-  /** Ends a statement that this gateway runs; false where it does not. */
-  cancel(id: SessionId): boolean {
-    const end = this.#ports.running.get(id)
-    end?.abort()
-    return end !== undefined
   }
 
   /** Resolves when something may have happened to this hold, when `milliseconds` are over, or when `signal` aborts. */
@@ -119,9 +112,6 @@ export class Keeper {
         if ((await holds.now()) >= runBy(hold.terms, await verifiedReviews(this.#ports, hold)))
           return expireHold(this.#ports, hold)
         if (mayRunUnattended(hold) || (await holds.isAwaited(hold.id))) this.#run(hold)
-        return
-      case 'executing':
-        if (hold.outcome?.cancelledBy) this.cancel(hold.id)
         return
       default:
         return
@@ -189,7 +179,7 @@ export class Keeper {
 }
 
 const never = new AbortController().signal
-const live = ['pending', 'approved', 'denied', 'executing'] as const
+const live = ['pending', 'approved', 'denied'] as const
 
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */
 function mayRunUnattended({ terms }: Hold): boolean {

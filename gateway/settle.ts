@@ -5,7 +5,7 @@ import type { Found } from '#src/execute/warehouse.ts'
 import { reauthorize } from '#src/hold/authorize.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { followRecord } from '#src/hold/end-hold.ts'
-import { killed } from '#src/hold/kill.ts'
+import { stopped } from '#src/hold/stop.ts'
 import { mask } from '#src/mask/mask.ts'
 import type { MaskedResult } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
@@ -14,7 +14,7 @@ import type { Connection, Ports } from '#src/ports.ts'
 import type { SessionRecord } from '#src/record/event.ts'
 import { recordFailure } from '#src/record/record-outcome.ts'
 import { recordResult } from '#src/record/record-result.ts'
-import { findEvent, lastEvent } from '#src/record/session-facts.ts'
+import { findEvent, firstStop, lastEvent } from '#src/record/session-facts.ts'
 import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
 
@@ -64,9 +64,9 @@ async function conclude(
 ): Promise<void> {
   const authorized = reauthorize(record)
   const submitting = lastEvent(record, 'submitting')
-  const kill = lastEvent(record, 'kill')
+  const stop = firstStop(record)
   if (!submitting && authorized.approved) {
-    if (kill) await recordFailure(ports, authorized, killed(kill), never)
+    if (stop) await recordFailure(ports, authorized, stopped(stop), never)
     else await run(ports, authorized, signal)
     return
   }
@@ -74,23 +74,23 @@ async function conclude(
   if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const { warehouse } = connection
   // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
-  const mayRepeat = !kill && authorized.approved && warehouse.idempotentSubmit
+  const mayRepeat = !stop && authorized.approved && warehouse.idempotentSubmit
   const credential = await ports.minter.mint(authorized)
   try {
     const found = await warehouse.find(authorized, credential)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
-    if (kill && found.state === 'failed') {
-      await recordFailure(ports, authorized, killed(kill), never)
+    if (stop && found.state === 'failed') {
+      await recordFailure(ports, authorized, stopped(stop), never)
       return
     }
-    if (kill && found.state === 'running') return await warehouse.cancel(authorized, credential, found.warehouseId)
+    if (stop && found.state === 'running') return await warehouse.cancel(authorized, credential, found.warehouseId)
     if (found.state !== 'absent') return await closeAs(ports, connection, authorized, found, credential, sentAt)
     if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
   } finally {
     await ports.minter.end(credential)
   }
   if (mayRepeat) await run(ports, authorized, signal)
-  else await recordFailure(ports, authorized, kill ? killed(kill) : neverRan(), never)
+  else await recordFailure(ports, authorized, stop ? stopped(stop) : neverRan(), never)
 }
 
 function neverRan(): GatewayError {

@@ -39,6 +39,8 @@ export interface Submission {
   /** The agent's own words; shown to approvers as unchecked. */
   readonly purpose?: string
   readonly door: 'rest' | 'mcp' | 'snowflake' | 'bigquery'
+  /** What its client calls it, where clients name their statements (BigQuery's job id). Means nothing elsewhere. */
+  readonly name?: string
   /** The same key of the same principal names the same statement, however often it is sent. */
   readonly idempotencyKey?: string
 }
@@ -55,6 +57,7 @@ export interface Statement {
   readonly parameters: Readonly<Record<string, string | number | boolean>>
   readonly purpose?: string
   readonly door: Submission['door']
+  readonly name?: string
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
@@ -102,7 +105,7 @@ export function sha256(text: string | Uint8Array): string {
  * role, database and schema context, parameters, and the principal it runs for. What an approval is bound to.
  */
 export function statementDigest(
-  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door'>,
+  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name'>,
   role: string,
 ): string {
   const { dialect, connection, sql, binds, database, schema, parameters, principal } = statement

@@ -101,6 +101,7 @@ const eventKinds: Readonly<Record<EventKind, true>> = {
   expired: true,
   cancelled: true,
   kill: true,
+  withdrawn: true,
   granted: true,
   revoked: true,
   reviewed: true,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { pauseAgent, resumeAgent } from '#src/decide/pause.ts'
 import { GatewayError } from '#src/errors.ts'
-import { killStatement } from '#src/hold/kill.ts'
+import { killStatement } from '#src/hold/stop.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import type { Asker, Found } from './asker.ts'

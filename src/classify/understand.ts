@@ -86,6 +86,7 @@ function newStatement(
     parameters: submission.parameters ?? {},
     ...(submission.purpose === undefined ? {} : { purpose: submission.purpose }),
     door: submission.door,
+    ...(submission.name === undefined ? {} : { name: submission.name }),
     principal,
     receivedAt: ports.clock.now(),
   })

@@ -90,6 +90,8 @@ interface Kinds {
   revoked: { by: string; reason?: string }
   /** Somebody on call wants it ended; what came of that, the closing event says. `by`: `Person.id`. */
   kill: { by: string; reason: string }
+  /** Its agent wants it ended while it runs. `by`: its name. */
+  withdrawn: { by: string }
   /** Somebody who did not release it has looked at what one person alone let run. `by`: `Person.id`. */
   reviewed: { by: string; comment: string }
 }
@@ -100,6 +102,8 @@ export type SessionEvent = {
   [K in EventKind]: { readonly kind: K; readonly at: number } & Readonly<Kinds[K]>
 }[EventKind]
 export type EventOf<K extends EventKind> = Extract<SessionEvent, { kind: K }>
+/** That somebody wants the statement ended. */
+export type StopEvent = EventOf<'kill' | 'withdrawn'>
 
 /** The session's state as the record store keeps it: the authority on what may still happen. */
 export const sessionStates = [

@@ -157,7 +157,7 @@ WHERE session.id = $1 ORDER BY n`
 const inState = `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
 WHERE state = ANY ($1::text[]) ORDER BY received_at, id LIMIT $2`
 
-const kills = `SELECT session, body FROM event WHERE kind = 'kill' AND session = ANY ($1::text[]) ORDER BY session, n`
+const stops = `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session = ANY ($1::text[]) ORDER BY session, n`
 
 const setting = 'SELECT value FROM setting WHERE name = $1'
 
@@ -180,4 +180,4 @@ export const recordWrites = {
   unlink,
   markLinkTold,
 } as const
-export const recordReads = { session, inState, kills, setting, taints, links, grants, openReviews } as const
+export const recordReads = { session, inState, stops, setting, taints, links, grants, openReviews } as const

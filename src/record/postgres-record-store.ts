@@ -8,14 +8,14 @@ import type { Access, AccessQuery } from './access.ts'
 import { accessRow, searchAccesses } from './access-row.ts'
 import { type OpenReview, openReviewOf, type ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
-import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary, StopEvent } from './event.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
 import {
   type EventRow,
   eventRows,
-  firstKills,
+  firstStops,
   measuresOf,
   reviewOpenedAt,
   sessionRow,
@@ -231,9 +231,9 @@ export class PostgresRecordStore implements RecordStore {
     return this.#write('markLinkTold', [id, at])
   }
 
-  async kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]> {
-    const rows = await this.#read(recordReads.kills, [ids])
-    return firstKills(rows.map(({ session, body }) => ({ id: String(session), body: String(body) })))
+  async stops(ids: readonly SessionId[]): Promise<{ id: SessionId; stop: StopEvent }[]> {
+    const rows = await this.#read(recordReads.stops, [ids])
+    return firstStops(rows.map(({ session, body }) => ({ id: String(session), body: String(body) })))
   }
 
   async inState(

@@ -76,15 +76,16 @@ export async function recordFailure(
   return { status: 'failed', id: statement.id, statement, decision, classification, ...failure }
 }
 
-/** Withdrawn by its agent, or ended by somebody whose reason the signal carries. */
+/** Ended by somebody whose reason the signal carries, or by its agent, which left. */
 function stopped({ reason }: AbortSignal) {
-  const error = reason instanceof GatewayError ? reason : undefined
-  const message = 'The statement was withdrawn while it ran, and cancelled in the warehouse.'
-  return {
-    code: error?.code ?? ('cancelled' as const),
-    message: error?.message ?? message,
-    ...(error?.next ? { next: error.next } : {}),
-  }
+  const { code, message, next } = reason instanceof GatewayError ? reason : withdrawnWhileRunning()
+  return { code, message, ...(next ? { next } : {}) }
+}
+
+export function withdrawnWhileRunning(): GatewayError {
+  return new GatewayError('cancelled', {
+    message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
+  })
 }
 
 /**

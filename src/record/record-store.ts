@@ -3,7 +3,7 @@ import type { Taint } from '../decide/taint.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import type { OpenReview, ToldReview } from './after-review.ts'
-import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary, StopEvent } from './event.ts'
 import type { SlackAccountId, SlackLink } from './slack-link.ts'
 import type { GrantQuery, GrantUse, SealedGrant, StoredGrant } from './stored-grant.ts'
 import type { Viewer } from './viewer.ts'
@@ -144,8 +144,8 @@ export interface RecordStore {
   links(): Promise<readonly SlackLink[]>
   /** Remembers that the account has heard of its link; false where it had. */
   markLinkTold(id: string, at: number): Promise<boolean>
-  /** Of these sessions, those that somebody on call wants ended, each with its first such event. */
-  kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]>
+  /** Of these sessions, those that somebody wants ended, each with its first such event. */
+  stops(ids: readonly SessionId[]): Promise<{ id: SessionId; stop: StopEvent }[]>
   /** Sessions in these states, oldest first: what must be rebuilt or settled. */
   inState(
     states: readonly SessionState[],

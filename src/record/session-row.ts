@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { SessionId } from '../statement.ts'
-import type { EventKind, EventOf, SessionEvent, SessionState, SessionSummary } from './event.ts'
+import type { EventKind, SessionEvent, SessionState, SessionSummary, StopEvent } from './event.ts'
 import type { NewSession } from './record-store.ts'
 import { viewersOf } from './viewer.ts'
 
@@ -70,11 +70,11 @@ export function reviewOpenedAt(event: SessionEvent): number | null {
 }
 
 /** From rows in the order of their events. */
-export function firstKills(
+export function firstStops(
   rows: readonly { readonly id: SessionId; readonly body: string }[],
-): { id: SessionId; kill: EventOf<'kill'> }[] {
+): { id: SessionId; stop: StopEvent }[] {
   const first = new Map(rows.toReversed().map(({ id, body }) => [id, body]))
-  return [...first].map(([id, body]) => ({ id, kill: JSON.parse(body) }))
+  return [...first].map(([id, body]) => ({ id, stop: JSON.parse(body) }))
 }
 
 /** What these events say: a number measured afterwards wins over an estimate. */

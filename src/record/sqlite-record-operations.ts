@@ -26,8 +26,8 @@ export function readOperations(db: DatabaseSync) {
     `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
      WHERE state IN (SELECT value FROM json_each(?)) ORDER BY received_at, id LIMIT ?`,
   )
-  const kills = db.prepare(
-    `SELECT session, body FROM event WHERE kind = 'kill' AND session IN (SELECT value FROM json_each(?)) ORDER BY session, n`,
+  const stops = db.prepare(
+    `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session IN (SELECT value FROM json_each(?)) ORDER BY session, n`,
   )
   const setting = db.prepare('SELECT value FROM setting WHERE name = ?')
   const taints = db.prepare(
@@ -76,8 +76,8 @@ export function readOperations(db: DatabaseSync) {
     taints(connection: string | null, tables: readonly string[] | null): Taint[] {
       return taints.all(connection, tables && JSON.stringify(tables)).map(taintOf)
     },
-    kills(ids: readonly string[]): { id: string; body: string }[] {
-      return kills.all(JSON.stringify(ids)).map(row => ({ id: String(row.session), body: String(row.body) }))
+    stops(ids: readonly string[]): { id: string; body: string }[] {
+      return stops.all(JSON.stringify(ids)).map(row => ({ id: String(row.session), body: String(row.body) }))
     },
     setting(name: string): string | undefined {
       const row = setting.get(name)

@@ -5,9 +5,9 @@ import type { Access, AccessQuery } from './access.ts'
 import { accessRow } from './access-row.ts'
 import type { OpenReview, ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
-import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary } from './event.ts'
+import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary, StopEvent } from './event.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
-import { eventRows, firstKills, measuresOf, reviewOpenedAt, sessionRow, viewerNames } from './session-row.ts'
+import { eventRows, firstStops, measuresOf, reviewOpenedAt, sessionRow, viewerNames } from './session-row.ts'
 import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
 import { SqliteNearReads } from './sqlite-near-reads.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
@@ -130,8 +130,8 @@ export class SqliteRecordStore implements RecordStore {
     return this.#writer.call('markLinkTold', at, id)
   }
 
-  async kills(ids: readonly SessionId[]): Promise<{ id: SessionId; kill: EventOf<'kill'> }[]> {
-    return firstKills(await this.#reader.call('kills', ids))
+  async stops(ids: readonly SessionId[]): Promise<{ id: SessionId; stop: StopEvent }[]> {
+    return firstStops(await this.#reader.call('stops', ids))
   }
 
   inState(

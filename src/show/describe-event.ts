@@ -122,6 +122,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
     ],
   },
   kill: { title: 'killed', say: ({ by, reason }) => [`to be killed, says ${by}: "${reason}"`] },
+  withdrawn: { title: 'to be withdrawn', say: ({ by }) => [`to be withdrawn while it runs, says ${by}`] },
   reviewed: { title: 'reviewed afterwards', say: ({ by, comment }) => [`reviewed afterwards by ${by}: "${comment}"`] },
   cancelled: { title: 'withdrawn', say: ({ by }) => [`withdrawn by ${by}`] },
 }

@@ -90,10 +90,19 @@ export function accessContract(name: string, open: () => Promise<RecordStore>): 
     test('what somebody wants ended is seen by every process, with the first who said so', async () => {
       const [first, second] = ids as [string, string]
       const kill = { kind: 'kill', at: 1, by: run, reason: 'runs away' } as const
-      assert.deepEqual(await other.kills([first, second]), [])
+      assert.deepEqual(await other.stops([first, second]), [])
       await store.append(first, [kill, { ...kill, by: 'later' }])
-      assert.deepEqual(await other.kills([first, second, 'none']), [{ id: first, kill }])
-      assert.deepEqual(await other.kills([]), [])
+      const withdrawn = { kind: 'withdrawn', at: 2, by: run } as const
+      await store.append(second, [withdrawn, kill])
+      const stops = await other.stops([first, second, 'none'])
+      assert.deepEqual(
+        new Map(stops.map(({ id, stop }) => [id, stop])),
+        new Map<string, object>([
+          [first, kill],
+          [second, withdrawn],
+        ]),
+      )
+      assert.deepEqual(await other.stops([]), [])
     })
 
     test('who looked is on record for every process, newest first, as it was', async () => {

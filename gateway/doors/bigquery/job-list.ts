@@ -1,10 +1,10 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import type { SessionState, SessionSummary } from '#src/record/event.ts'
+import type { SessionState } from '#src/record/event.ts'
 import { parseSessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { principalOf } from '../request.ts'
-import { type JobState, jobReference, queryConfiguration } from './job-resource.ts'
+import { type JobState, jobResource, showsDestination } from './job-resource.ts'
 import { count } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 
@@ -17,7 +17,10 @@ interface ListQuery {
   readonly parentJobId?: string
 }
 
-const maxJobs = 1_000
+type Call = FastifyRequest<{ Params: { project: string }; Querystring: ListQuery }>
+
+/** Each job is read whole. */
+const maxJobs = 50
 
 /** The principal's own statements on this connection, through whatever door, newest first. `allUsers` changes nothing. */
 export function jobListRoute(app: FastifyInstance, journey: Journey): void {
@@ -25,18 +28,17 @@ export function jobListRoute(app: FastifyInstance, journey: Journey): void {
     '/projects/:project/jobs',
     { schema: { hide: true } },
     async request => {
-      const { project } = request.params
       const { query } = request
-      const connection = connectionOf(journey, project)
-      const location = locationOf(connection)
-      const limit = Math.min(count(query.maxResults, 50), maxJobs)
-      const sessions =
-        query.parentJobId || limit === 0 ? [] : await journey.sessions(principalOf(request), search(query, limit))
+      const limit = Math.min(count(query.maxResults, maxJobs), maxJobs)
+      const none = query.parentJobId !== undefined || limit === 0
+      const sessions = none ? [] : await journey.sessions(principalOf(request), search(query, limit))
+      const connection = connectionOf(journey, request.params.project)
       const states = [query.stateFilter ?? []].flat().map(state => state.toUpperCase())
-      const jobs = sessions
+      const ids = sessions
         .filter(session => session.connection === connection.name)
         .filter(session => states.length === 0 || states.includes(stateOf(session.state)))
-        .map(session => listed(project, location, session))
+        .map(({ id }) => id)
+      const jobs = await Promise.all(ids.map(id => listed(journey, request, locationOf(connection), id)))
       const last = sessions.length === limit ? sessions.at(-1)?.id : undefined
       return { kind: 'bigquery#jobList', etag: 'jobs', jobs, ...(last ? { nextPageToken: last } : {}) }
     },
@@ -55,21 +57,13 @@ function search({ pageToken, minCreationTime, maxCreationTime }: ListQuery, limi
   }
 }
 
-function listed(project: string, location: string, { id, sql, state, receivedAt, principal }: SessionSummary): object {
-  const failed = state === 'failed' || state === 'denied' || state === 'expired' || state === 'cancelled'
-  const reason = state === 'cancelled' ? 'stopped' : state === 'failed' ? 'invalidQuery' : 'accessDenied'
-  const errorResult = { reason, message: `The statement was not completed: ${state} (session ${id}).` }
-  return {
-    kind: 'bigquery#job',
-    id: `${project}:${location}.${id}`,
-    jobReference: jobReference({ project, jobId: id, location }),
-    state: stateOf(state),
-    status: { state: stateOf(state), ...(failed ? { errorResult } : {}) },
-    ...(failed ? { errorResult } : {}),
-    configuration: { jobType: 'QUERY', query: queryConfiguration(project, { sql }) },
-    statistics: { creationTime: String(receivedAt) },
-    user_email: principal.slice(principal.indexOf('|') + 1),
-  }
+/** By the name that its client gave it. */
+async function listed(journey: Journey, request: Call, location: string, id: string): Promise<object> {
+  const outcome = await journey.outcome(principalOf(request), id, 0, request.signal)
+  const name = { project: request.params.project, jobId: outcome.statement.name ?? id, location }
+  const job = jobResource(name, outcome, showsDestination(request))
+  const { state, errorResult } = job.status
+  return { ...job, state, ...(errorResult ? { errorResult } : {}) }
 }
 
 function stateOf(state: SessionState): JobState {

@@ -18,7 +18,7 @@ export function jobReference({ project, jobId, location }: JobName): object {
 }
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job, of known fields only. */
-export function jobResource(name: JobName, outcome: Outcome, showsDestination: boolean): object {
+export function jobResource(name: JobName, outcome: Outcome, showsDestination: boolean) {
   const { project, jobId, location } = name
   const { statement } = outcome
   return {
@@ -80,7 +80,7 @@ function stateOf({ status, ...more }: Outcome): JobState {
   return 'state' in more && more.state === 'pending' ? 'PENDING' : 'RUNNING'
 }
 
-function statusOf(outcome: Outcome): object {
+function statusOf(outcome: Outcome): { state: JobState; errorResult?: object; errors?: readonly object[] } {
   const state = stateOf(outcome)
   if (!('code' in outcome)) return { state }
   const error = errorProto(jobError(outcome))

@@ -94,7 +94,7 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   }
   const given = request.body.jobReference?.jobId
   const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
-  const named = { ...submission, idempotencyKey }
+  const named = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
   const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch(error =>
     Promise.reject(asDuplicate(error, `${project}:${location}.${given}`)),
   )

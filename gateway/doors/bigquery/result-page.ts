@@ -33,12 +33,11 @@ export function returnsRows({ result }: Completed): boolean {
 
 export async function resultPage(outcome: Completed, { start, rows, timestamps }: PageRequest): Promise<ResultPage> {
   if (rows === 0) return { rows: [] }
-  const { result } = outcome
-  const types = result.columns.map(wireTypeOf)
+  const types = outcome.result.columns.map(wireTypeOf)
   const page: string[] = []
   let characters = 0
-  let at = 0
-  for await (const { rows: masked } of result.pages) {
+  let { at, pages } = pagesAt(outcome, start)
+  for await (const { rows: masked } of pages) {
     for (const row of masked.slice(Math.max(0, start - at))) {
       const text = JSON.stringify(wireRow(row, types, timestamps))
       characters += text.length
@@ -49,6 +48,16 @@ export async function resultPage(outcome: Completed, { start, rows, timestamps }
     at += masked.length
   }
   return { rows: page }
+}
+
+/** The recorded pages from the one that holds row `start` on, and the number of the first row of that. */
+function pagesAt({ result, recorded }: Pick<Completed, 'result' | 'recorded'>, start: number) {
+  let at = 0
+  for (const [page, rows] of recorded.rows.entries()) {
+    if (at + rows > start) return { at, pages: page === 0 ? result.pages : recorded.from(page) }
+    at += rows
+  }
+  return { at, pages: recorded.from(recorded.rows.length) }
 }
 
 /** A place in a result, and no right to it: whose the session is, is asked anew for each page. */

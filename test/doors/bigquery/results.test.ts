@@ -162,4 +162,12 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     const other = await RestCaller.of(stand, 'churn-notebook')
     assert.deepEqual((await other.get('jobs')).body.jobs, [])
   })
+
+  test('a job is listed under the id that its client gave it, with what became of it', async () => {
+    await caller.insert({ query: 'select no_such from shop.orders' }, { jobReference: { jobId: 'weekly_report' } })
+    const [job] = (await caller.get('jobs?maxResults=1')).body.jobs
+    assert.equal(job?.jobReference.jobId, 'weekly_report')
+    assert.equal(job?.status.errorResult?.reason, 'invalidQuery')
+    assert.deepEqual((await caller.get('jobs?stateFilter=running')).body.jobs, [])
+  })
 })
