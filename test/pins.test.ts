@@ -133,7 +133,7 @@ describe('the public contract', () => {
   })
 
   test('kinds of events', () => {
-    assert.equal(Object.keys(eventKinds).length, 21)
+    assert.equal(Object.keys(eventKinds).length, 22)
   })
 
   test('states of a hold and every way between them', () => {
