@@ -1,7 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { StopEvent } from '../record/event.ts'
-import { withdrawnWhileRunning } from '../record/record-outcome.ts'
 import type { SessionId } from '../statement.ts'
 import { cancelHold, followRecord } from './end-hold.ts'
 
@@ -16,6 +15,12 @@ export function stopped(stop: StopEvent): GatewayError {
   return new GatewayError('killed', {
     message: `On-call staff (${stop.by}) killed the statement: "${stop.reason}"`,
     next: 'Do not submit it again before you have spoken with them.',
+  })
+}
+
+export function withdrawnWhileRunning(): GatewayError {
+  return new GatewayError('cancelled', {
+    message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Secret } from '../config/secret.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
+import { withdrawnWhileRunning } from '../hold/stop.ts'
 import { contentMask } from '../mask/content-mask.ts'
 import { touchesSensitive } from '../mask/mask-plan.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
@@ -80,12 +81,6 @@ export async function recordFailure(
 function stopped({ reason }: AbortSignal) {
   const { code, message, next } = reason instanceof GatewayError ? reason : withdrawnWhileRunning()
   return { code, message, ...(next ? { next } : {}) }
-}
-
-export function withdrawnWhileRunning(): GatewayError {
-  return new GatewayError('cancelled', {
-    message: 'The statement was withdrawn while it ran, and cancelled in the warehouse.',
-  })
 }
 
 /**
