@@ -14,12 +14,13 @@ export function malformed(detail: string): GatewayError {
   return new GatewayError('result_shape', { detail: `a page of the warehouse is malformed: ${detail}` })
 }
 
-/** The first byte from `at` on that is not white space. */
+/** The first byte from `at` on that is not white space. `at` is inside: a read behind the end makes all of them slower. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) > 0x20 ? at : spaceEnd(bytes, at)
 }
 
-function spaceEnd(bytes: Uint8Array, at: number): number {
+/** The same where `at` may be the end. */
+export function spaceEnd(bytes: Uint8Array, at: number): number {
   let next = at
   for (;;) {
     const code = bytes[next] ?? 0
@@ -37,15 +38,24 @@ export function expectByte(bytes: Uint8Array, at: number, code: number): number 
 
 /** `at` is behind the opening quote; the answer is the place of the closing one. */
 export function stringEnd(bytes: Uint8Array, at: number): number {
-  const end = bytes.length
-  for (let next = at; next < end; next++) {
+  let next = at
+  for (;;) {
     const code = bytes[next] as number
-    if (code > quote && code !== backslash) continue
+    if (code > quote && code !== backslash) {
+      next++
+      continue
+    }
     if (code === quote) return next
-    if (code === backslash) next = escapeEnd(bytes, next + 1)
-    else if (code < 0x20) throw malformed(`a control character at byte ${next}`)
+    next = oddEnd(bytes, next, code)
   }
-  throw malformed('a string that does not end')
+}
+
+/** Behind what stands at `at` inside a string and may be no plain character of it. */
+function oddEnd(bytes: Uint8Array, at: number, code: number | undefined): number {
+  if (code === undefined) throw malformed('a string that does not end')
+  if (code === backslash) return escapeEnd(bytes, at + 1) + 1
+  if (code < 0x20) throw malformed(`a control character at byte ${at}`)
+  return at + 1
 }
 
 /** Where the text or null that begins at `at` ends. */
@@ -95,7 +105,7 @@ function memberEnd(bytes: Uint8Array, at: number, onString: OnString | undefined
 
 /** Nothing but white space may stand from `at` on. */
 export function expectEnd(bytes: Uint8Array, at: number): void {
-  if (skipSpace(bytes, at) !== bytes.length) throw malformed(`more than one value, from byte ${at}`)
+  if (spaceEnd(bytes, at) !== bytes.length) throw malformed(`more than one value, from byte ${at}`)
 }
 
 /** From an opening bracket at `at` to behind the closing one: `item` is given where each item begins and says where it ends. */

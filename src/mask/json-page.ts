@@ -1,48 +1,53 @@
 import { isUtf8 } from 'node:buffer'
-import { decodeString, jsonBytes, malformed, quote, textEnd, valueEnd } from './json-bytes.ts'
+import { decodeString, jsonBytes, malformed, quote, valueEnd } from './json-bytes.ts'
 import { PageRewriter } from './page-rewriter.ts'
 import { traitsOfBytes } from './text-traits.ts'
 import type { WireMask } from './wire-mask.ts'
 
+const bracket = 0x5b
+const brace = 0x7b
 const nothing = jsonBytes(null)
 const emptyList = jsonBytes([])
 
-/** The bytes of one page of a result while its columns are masked where they stand. */
+/** The bytes of one page of a result while its columns are masked where they stand, row by row. */
 export class JsonPage {
   readonly bytes: Uint8Array
+  /** Where the cells of one row stand: for each in turn where it begins, and where it ends. */
+  readonly cells: Int32Array
+  readonly #masked: readonly { readonly mask: WireMask; readonly cell: number }[]
   readonly #texts: Buffer
   readonly #rewriter: PageRewriter
 
-  /** Rejects bytes that are not UTF-8: two decoders may repair them in different ways. */
-  constructor(page: Uint8Array) {
+  /** `masks` by position. Rejects bytes that are not UTF-8: two decoders may repair them in different ways. */
+  constructor(page: Uint8Array, masks: readonly (WireMask | null)[]) {
     // Not a Buffer: arrays of one class only are what keeps the loops over them fast.
     this.bytes = new Uint8Array(page.buffer, page.byteOffset, page.byteLength)
+    this.cells = new Int32Array(2 * masks.length)
+    this.#masked = masks.flatMap((mask, column) => (mask ? [{ mask, cell: 2 * column }] : []))
     this.#texts = Buffer.from(page.buffer, page.byteOffset, page.byteLength)
     if (!isUtf8(this.bytes)) throw malformed('not UTF-8')
     this.#rewriter = new PageRewriter(this.bytes)
   }
 
-  /** Masks a text or null that begins at `at`; the answer is where it ends. Anything else is refused. */
-  text(at: number, mask: WireMask | null): number {
-    const end = textEnd(this.bytes, at)
-    if (mask && this.bytes[at] === quote) this.#string(at + 1, end - 1, mask)
-    return end
-  }
-
-  /** Masks a value of any form: what is found inside of it, or else all of it. The answer is where it ends. */
-  value(at: number, mask: WireMask | null): number {
-    const { bytes } = this
-    const code = bytes[at]
-    if (code !== 0x5b && code !== 0x7b) return this.text(at, mask)
-    if (mask?.kind === 'content') return valueEnd(bytes, at, (start, end) => this.#string(start, end, mask))
-    const end = valueEnd(bytes, at)
-    // BigQuery knows no null in place of an array.
-    if (mask) this.#rewriter.replace(at, end, code === 0x5b ? emptyList : nothing)
-    return end
+  /** Masks the row that `cells` tells of. Rows come in the order of the page. */
+  maskRow(): void {
+    const { cells } = this
+    for (const { mask, cell } of this.#masked) this.#value(cells[cell] as number, cells[cell + 1] as number, mask)
   }
 
   finish(): Uint8Array {
     return this.#rewriter.finish()
+  }
+
+  /** Masks the value of any form that stands between `start` and `end`: what is found inside of it, or else all of it. */
+  #value(start: number, end: number, mask: WireMask): void {
+    const { bytes } = this
+    const code = bytes[start]
+    if (code === quote) this.#string(start + 1, end - 1, mask)
+    else if (code !== bracket && code !== brace) return
+    else if (mask.kind === 'content') valueEnd(bytes, start, (from, to) => this.#string(from, to, mask))
+    // BigQuery knows no null in place of an array.
+    else this.#rewriter.replace(start, end, code === bracket ? emptyList : nothing)
   }
 
   #string(start: number, end: number, mask: WireMask): void {
