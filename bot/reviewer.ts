@@ -52,7 +52,9 @@ export async function resolveAccount(
     if (refusal) return { refusal }
     if (team !== undefined && team !== account.team) return { refusal: 'outsider' }
     const reviewer = await personBehind(ports, account, workspace)
-    return 'refusal' in reviewer ? reviewer : { ...reviewer, person: await ports.groups.added(reviewer.person, user) }
+    if ('refusal' in reviewer) return reviewer
+    const person = { ...reviewer.person, slack: { team: account.team, user } }
+    return { ...reviewer, person: await ports.groups.added(person, user) }
   } catch (error) {
     return { refusal: error instanceof GatewayError ? 'gateway_unavailable' : 'slack_unavailable' }
   }

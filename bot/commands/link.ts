@@ -27,6 +27,7 @@ export async function link(ports: BotPorts, { user }: SlackActor, reviewer: Revi
   if (ports.consoleUrl === undefined) return { text: noConsole(account.team, user) }
   const { url, expiresAt } = await ports.gateway.askAsBot('invite', {
     ...{ account: { team: account.team, user }, name: account.name, workspace },
+    ...(account.email ? { email: account.email } : {}),
   })
   return {
     text: 'Link your Slack account',

@@ -2,6 +2,7 @@
 import { checkCommand } from './check-command.ts'
 import { explainCommand } from './explain-command.ts'
 import { grantsCommand } from './grants-command.ts'
+import { linksCommand } from './links-command.ts'
 import { policyCommand } from './policy-command.ts'
 import { queryCommand } from './query-command.ts'
 import { sessionsCommand } from './sessions-command.ts'
@@ -23,6 +24,10 @@ querywarden grants list [--json]
     shapes of statements that run without asking, because who approved one of them granted that
 querywarden grants revoke ID --reason TEXT
     such statements wait for people again; who said so and why is kept. exits 1 where there is none
+querywarden links list [--json]
+    Slack accounts that people linked to themselves by signing in
+querywarden links revoke PERSON --reason TEXT
+    the account is nobody's from then on; who said so and why is kept. exits 1 where there is none
 querywarden check FILE
     every problem of a configuration and its policy at once; exits 1 where there is one
 querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
@@ -48,6 +53,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   sessions: sessionsCommand,
   taints: taintsCommand,
   grants: grantsCommand,
+  links: linksCommand,
   check: checkCommand,
   explain: explainCommand,
   policy: policyCommand,

@@ -7,6 +7,8 @@ export interface Invitation extends SlackAccountId {
   readonly id: string
   readonly name: string
   readonly workspace: string
+  /** Where Slack has confirmed it, and the bot may know. */
+  readonly email?: string
 }
 
 export const invitationSeconds = 600

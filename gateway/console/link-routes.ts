@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
+import { isSameAddress } from '#src/principal.ts'
 import { isLinkable } from '#src/record/slack-link.ts'
 import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
@@ -9,6 +10,7 @@ import { html } from './html.ts'
 import { type Invitation, openInvitation } from './invitation.ts'
 import type { Page } from './page.ts'
 import { recordLink } from './record-link.ts'
+import type { ConsoleSession } from './sessions.ts'
 import { beginSignIn } from './sign-in-routes.ts'
 
 /**
@@ -51,9 +53,20 @@ async function link(desk: Desk, visit: PersonalVisit, invitation: Invitation): P
   }
 }
 
-/** The configuration comes first. */
-function requireLinkable(desk: Desk, { session: { person } }: PersonalVisit, invitation: Invitation): void {
-  if (isLinkable(desk.ports.people(), person, invitation)) return
+/**
+ * The configuration comes first. Who is talked into opening the invitation of another's account has an address of their own, and the
+ * account has one that Slack has confirmed.
+ */
+function requireLinkable(desk: Desk, { session }: PersonalVisit, invitation: Invitation): void {
+  const { person } = session
+  if (isLinkable(desk.ports.people(), person, invitation)) {
+    const [mine, its] = [addressOf(session), invitation.email]
+    if (!mine || !its || isSameAddress(mine, its)) return
+    throw new GatewayError('not_permitted', {
+      message: 'The e-mail address of this Slack account is not yours, so it is not linked to you.',
+      next: 'If somebody sent you here, tell whoever runs Querywarden; if the account is yours, they can write it into the configuration.',
+    })
+  }
   const message = person.slack
     ? 'Your Slack account stands in the configuration, so no other can be linked to you.'
     : 'The configuration says whose Slack account this is; it cannot be linked.'
@@ -62,15 +75,16 @@ function requireLinkable(desk: Desk, { session: { person } }: PersonalVisit, inv
 
 function askPage(
   { session, seal, path }: PersonalVisit,
-  { team, user, name, workspace }: Invitation,
+  { team, user, name, workspace, email }: Invitation,
   text: string,
 ): Page {
-  const { person, identity } = session
-  const address = person.email ?? identity.email
+  const { person } = session
+  const address = addressOf(session)
   const shown = (words: string) => html`<bdi>${cut(visibleLine(words), 100)}</bdi>`
   const body = html`<h1>Is this Slack account yours?</h1>
 <dl><dt>Slack workspace</dt><dd>${shown(workspace)} (${team})</dd>
 <dt>Slack account</dt><dd>${shown(name)} (${user})</dd>
+${email ? html`<dt>Its e-mail</dt><dd>${shown(email)}</dd>` : undefined}
 <dt>You</dt><dd>${shown(person.name)} (${person.id})</dd>
 ${address ? html`<dt>Your e-mail</dt><dd>${shown(address)}</dd>` : undefined}</dl>
 <div class="warn"><strong>Whoever uses this Slack account will decide in your name.</strong>
@@ -82,6 +96,10 @@ ${address ? html`<dt>Your e-mail</dt><dd>${shown(address)}</dd>` : undefined}</d
 </form>
 <p><a href="${path}">No, leave it</a></p>`
   return { title: 'Is this Slack account yours?', body }
+}
+
+function addressOf({ person, identity }: ConsoleSession): string | undefined {
+  return person.email ?? identity.email
 }
 
 function notInvited(): GatewayError {

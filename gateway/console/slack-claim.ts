@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Person } from '#src/principal.ts'
+import { endLink } from '#src/record/end-link.ts'
 import { isLinkable, type SlackAccountId } from '#src/record/slack-link.ts'
 import type { ConsolePorts } from './console-ports.ts'
 import { recordLink } from './record-link.ts'
@@ -24,6 +25,6 @@ export async function linkAsClaimed(ports: ConsolePorts, person: Person, account
   if (taken)
     return log.warn({ person: person.id, ...account }, 'the Slack account of a claim is linked to somebody else')
   const before = links.find(link => link.person === person.id)
-  if (before) await records.unlink(before, clock.now())
+  if (before) await endLink(records, before, { at: clock.now(), by: 'claim' })
   await recordLink(ports, person, { id: randomUUID(), ...account, by: 'claim' })
 }

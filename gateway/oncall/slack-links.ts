@@ -1,5 +1,6 @@
 import { GatewayError } from '#src/errors.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
+import { endLink } from '#src/record/end-link.ts'
 import { createConsoleSeal } from '../console/console-seal.ts'
 import { invitationSeconds, sealInvitation } from '../console/invitation.ts'
 import type { OncallDeps } from './asker.ts'
@@ -8,22 +9,17 @@ import type { OncallDeps } from './asker.ts'
 export function slackLinks({ ports: { records, clock }, console }: OncallDeps) {
   return {
     links: async (): Promise<AnswerOf<'links'>> => ({ links: [...(await records.links())] }),
-    async invite({ account, name, workspace }: BodyOf<'invite'>): Promise<AnswerOf<'invite'>> {
+    async invite({ account, ...shown }: BodyOf<'invite'>): Promise<AnswerOf<'invite'>> {
       const site = console()
       if (!site) throw new GatewayError('not_permitted', { message: 'This installation has no console to sign in at.' })
-      const invitation = await sealInvitation(createConsoleSeal(site.key), { ...account, name, workspace })
+      const invitation = await sealInvitation(createConsoleSeal(site.key), { ...account, ...shown })
       const url = `${site.url}/link?invitation=${encodeURIComponent(invitation)}`
       return { url, expiresAt: clock.now() + invitationSeconds * 1000 }
     },
     async unlink({ account }: BodyOf<'unlink'>): Promise<AnswerOf<'unlink'>> {
       const { team, user } = account
       const link = (await records.links()).find(link => link.team === team && link.user === user)
-      const ended = link !== undefined && (await records.unlink(account, clock.now()))
-      if (ended) {
-        const access = { at: clock.now(), person: link.person, action: 'unlink', asked: account, found: 1 } as const
-        await records.logAccess(access)
-      }
-      return { ended }
+      return { ended: link !== undefined && (await endLink(records, link, { at: clock.now() })) }
     },
     async told({ link }: BodyOf<'told'>): Promise<AnswerOf<'told'>> {
       await records.markLinkTold(link, clock.now())

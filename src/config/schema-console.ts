@@ -17,7 +17,7 @@ export const consoleForm = Type.Object(
     matchEmail: Type.Boolean({
       default: false,
       description:
-        'Whether somebody without a `subject` is known by a verified e-mail address. Only where nobody can choose their own address at that identity provider.',
+        'Whether somebody without a `subject` is known by a verified e-mail address. Only where nobody can choose their own address at that identity provider, and none is given to somebody else later.',
     }),
     slackClaim: Type.Optional(
       name(

@@ -42,7 +42,11 @@ const person = Type.Object(
         '`sub` of this person at the identity provider of `console`. Without it (or an e-mail address, where `console.matchEmail` says so) the person cannot sign in there.',
       ),
     ),
-    email: Type.Optional(name('E-mail address, for `console.matchEmail` and `slack.matchEmail`.')),
+    email: Type.Optional(
+      name(
+        'E-mail address, for `console.matchEmail` and `slack.matchEmail`; and `/qw link` links no account that has another one, where the app has the scope `users:read.email`.',
+      ),
+    ),
     slack: Type.Optional(
       Type.Object(
         {
@@ -205,7 +209,7 @@ const slack = Type.Object(
     matchEmail: Type.Boolean({
       default: false,
       description:
-        'Whether a full member of the app’s own workspace whom neither `identity.people[].slack` nor a link names is known by `identity.people[].email`, where Slack has confirmed that address. Only where nobody can choose their own address in Slack. Needs the scope `users:read.email`.',
+        'Whether a full member of the app’s own workspace whom neither `identity.people[].slack` nor a link names is known by `identity.people[].email`, where Slack has confirmed that address. Only where nobody can choose their own address in Slack, and none is given to somebody else later. Needs the scope `users:read.email`.',
     }),
     gateway: Type.Optional(url('Where the bot reaches the gateway; `gateway.url` where absent.')),
   },

@@ -12,6 +12,7 @@ import {
   isReason,
   isSteppedUp,
   isTheirStage,
+  isUsed,
   mayGive,
   needsReason,
   needsStepUp,
@@ -155,11 +156,16 @@ export function refuse(
   if (state !== 'pending') return 'not_pending'
   const alone = verdict === 'release'
   if (!alone && counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
+  if (verdict !== 'deny' && isUsed(accountOf(person), person, counted)) return 'already_reviewed'
   if (!alone && !isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
   if (verdict === 'approve' && !isApprovalTime(terms, now)) return 'outside_window'
   if (grant && (verdict !== 'approve' || !isOffered(terms, grant))) return 'not_offered'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
+}
+
+function accountOf({ slack }: Person): string | undefined {
+  return slack && `${slack.team}/${slack.user}`
 }
 
 function reviewOf(
@@ -168,6 +174,7 @@ function reviewOf(
   { stage, groups, ...given }: Required<Pick<Review, 'at' | 'place' | 'stage' | 'groups'>>,
 ): Review {
   const words = reason?.trim()
+  const account = given.place === 'slack' ? accountOf(person) : undefined
   return {
     hold: statement.id,
     digest,
@@ -179,6 +186,7 @@ function reviewOf(
     ...(suggestedSql ? { suggestedSql } : {}),
     ...(grant ? { grant } : {}),
     ...(groups.length === 0 ? {} : { groups }),
+    ...(account === undefined ? {} : { account }),
     ...(signedInAt === undefined ? {} : { signedInAt }),
     ...given,
   }

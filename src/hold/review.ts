@@ -24,6 +24,8 @@ export interface Review {
   readonly reviewer: string
   readonly verdict: ReviewVerdict
   readonly place: ReviewPlace
+  /** `TEAM/USER` of the Slack account that the reviewer used. Slack only. */
+  readonly account?: string
   /** Which stage was asked; absent for the first. */
   readonly stage?: number
   /** Required for deny and release. At most 500 characters. */
@@ -82,7 +84,8 @@ export type CountedReview = Review & { readonly person: Person }
 
 /**
  * The reviews that count: of exactly these terms, by somebody whose verdict it is to give, one of each person. Where the store
- * shows several verdicts of one person, a denial counts before a release, and that before an approval.
+ * shows several verdicts of one person, a denial counts before a release, and that before an approval. Nobody agrees twice by
+ * being linked to somebody else in between.
  */
 export function countReviews(
   terms: HoldTerms,
@@ -94,10 +97,16 @@ export function countReviews(
   for (const review of reviews) {
     const by = isReviewOf(terms, shown, review) ? person(review.reviewer, review.groups) : undefined
     if (!by || mayGive(review.verdict, by, terms, review.at)) continue
+    if (review.verdict !== 'deny' && isUsed(review.account, by, [...counted.values()])) continue
     const before = counted.get(by.id)
     if (!before || weight[review.verdict] > weight[before.verdict]) counted.set(by.id, { ...review, person: by })
   }
   return [...counted.values()]
+}
+
+/** Whether somebody else has given one of these reviews from this very account. */
+export function isUsed(account: string | undefined, { id }: Person, counted: readonly CountedReview[]): boolean {
+  return account !== undefined && counted.some(review => review.account === account && review.person.id !== id)
 }
 
 /**

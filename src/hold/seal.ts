@@ -88,6 +88,7 @@ function asReview(value: Partial<Review>): Review | undefined {
   const texts = [value.hold, value.digest, value.shown, value.reviewer]
   if (!texts.every(text => typeof text === 'string') || typeof value.at !== 'number') return undefined
   if (!reviewVerdicts.some(verdict => verdict === value.verdict)) return undefined
+  if (value.account !== undefined && typeof value.account !== 'string') return undefined
   if (value.reason !== undefined && typeof value.reason !== 'string') return undefined
   if (value.suggestedSql !== undefined && typeof value.suggestedSql !== 'string') return undefined
   if (value.groups !== undefined && !isTexts(value.groups)) return undefined

@@ -20,7 +20,7 @@ export const botOperations = {
   },
   /** Where the person behind this account shows who they are. */
   invite: {
-    body: Type.Object({ account: Account, name: word, workspace: word }, strict),
+    body: Type.Object({ account: Account, name: word, workspace: word, email: maybe(word) }, strict),
     answer: Type.Object({ url: Type.String(), expiresAt: moment }, strict),
   },
   unlink: {

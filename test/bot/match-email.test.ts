@@ -76,6 +76,29 @@ scenario('an address that has changed says nothing any more, a minute later', {}
   assert.deepEqual(world.slack.failures, [])
 })
 
+scenario('who is taken for somebody else in between has agreed once all the same', {}, async world => {
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
+  const two = [person('p-1'), person('p-2', { email: 'oncall-2@acme.example' })]
+  const other = await openWorld({ matchEmail: true, people: two, clock })
+  try {
+    const hold = await other.put(sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } }))
+    await other.card(hold)
+    await other.click('U0ONCALL1', hold, 'hold_approve')
+    await other.slack.waitForEphemeral('U0ONCALL1', ({ text }) => /1 of 2/.test(text))
+    await other.slack.changeUser('U0ONCALL1', { email: 'oncall-2@acme.example' })
+    clock.ahead = 61_000
+    await other.click('U0ONCALL1', hold, 'hold_approve')
+    await other.slack.waitForEphemeral('U0ONCALL1', ({ text }) => /so does each Slack account/.test(text))
+    assert.equal((await other.stored(hold)).reviews.length, 1)
+    await other.click('U0ONCALL1', hold, 'hold_deny')
+    await other.slack.submit('U0ONCALL1', (await other.slack.waitForView('U0ONCALL1')).id, { words: 'not so' })
+    await other.card(hold, 'Denied')
+  } finally {
+    await other.close()
+  }
+  assert.deepEqual(world.slack.failures, [])
+})
+
 scenario('a guest is none of us, whatever the address', {}, async world => {
   Object.assign(world.slack.state.user('U0ONCALL1'), { isRestricted: true })
   await refused(world, 'U0ONCALL1', /Guests/)

@@ -41,6 +41,7 @@ for (const mode of ['socket', 'http'] as const) {
       reviewer: 'oncall-1@acme.example',
       verdict: 'approve',
       place: 'slack',
+      account: 'T0DEMO/U0ONCALL1',
     })
     assert.ok(Math.abs(at - Date.now()) < 10_000)
   })

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
 import { shownText } from '#test/bot/world.ts'
+import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { Agent, approve } from '#test/journey/agent.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
@@ -68,14 +70,16 @@ describe('a Slack account is linked by signing in', { timeout: 300_000 }, () => 
       ]),
     )
   }
-  const linked = async () => {
+  async function onRecord<T>(look: (records: RecordStore) => Promise<T>): Promise<T> {
     const records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
     try {
-      return (await records.links()).map(({ user, person }) => `${user} ${person}`)
+      return await look(records)
     } finally {
       await records.close()
     }
   }
+  const linked = () => onRecord(async records => (await records.links()).map(({ user, person }) => `${user} ${person}`))
+  const accesses = () => onRecord(records => records.accesses({ person: 'privacy-2' }))
 
   test('who is nobody decides nothing, and is told the way', async () => {
     assert.match(shown(await say('/qw pending')), /not linked to a person.*\/qw link/)
@@ -169,6 +173,33 @@ describe('a Slack account is linked by signing in', { timeout: 300_000 }, () => 
     await approve(stand, id, 'U0ONCALL2')
     const { status, approved_by: by = [] } = await agent.look(id, 20)
     assert.deepEqual([status, by.length], ['succeeded', 2])
+  })
+
+  test('an account with another address than its person is linked to nobody, whoever opens the way there', async () => {
+    const sender = { id: 'U0SENDER', name: 'privacy-2', email: 'sender@acme.example', isEmailConfirmed: true }
+    stand.slack.state.workspace.users.push(sender)
+    const refused = await open(await invited(sender.id), 'privacy-2')
+    assert.equal(refused.status, 403)
+    assert.match(refused.page, /The e-mail address of this Slack account is not yours/)
+    assert.deepEqual(await linked(), [])
+  })
+
+  test('the command line lists links and ends them, with a reason that is kept', async () => {
+    const env = onCallEnvironment(stand)
+    const { browser, page } = await open(await invited(), 'privacy-2')
+    assert.equal((await browser.post('/link', formOf(page))).status, 200)
+    const list = await querywarden(['links', 'list'], { env })
+    assert.match(list.out, /privacy-2 +T0DEMO\/U0NEW +since 20.*Z/)
+    assert.equal(JSON.parse((await querywarden(['links', 'list', '--json'], { env })).out)[0].user, mine)
+    assert.equal((await querywarden(['links', 'revoke', 'privacy-2'], { env })).status, 2)
+    const revoke = ['links', 'revoke', 'privacy-2', '--reason', 'left the company']
+    assert.deepEqual((await querywarden(revoke, { env })).status, 0)
+    assert.match(shown(await say('/qw pending')), /not linked/)
+    assert.equal((await querywarden(revoke, { env })).status, 1)
+    assert.match(
+      JSON.stringify(await accesses()),
+      /"unlink".*"team":"T0DEMO","user":"U0NEW","by":"\w+","reason":"left the company"/,
+    )
   })
 
   test('guests and outsiders are invited nowhere', async () => {

@@ -41,7 +41,18 @@ describe('a Slack account that the identity provider names is linked by signing 
       assert.deepEqual(await linksAfter('oncall-1', account), ['U0NEW privacy-2'], account)
   })
 
-  test('another account takes its place', async () => {
+  test('another account takes its place, and that is on record', async () => {
     assert.deepEqual(await linksAfter('privacy-2', 'T0DEMO/U0OTHER'), ['U0OTHER privacy-2'])
+    const records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
+    try {
+      const said = (await records.accesses({ person: 'privacy-2' })).map(({ action, asked }) => ({ action, ...asked }))
+      const by = { team: 'T0DEMO', by: 'claim' }
+      assert.deepEqual(
+        said.filter(({ action }) => action === 'unlink'),
+        [{ action: 'unlink', user: 'U0NEW', ...by }],
+      )
+    } finally {
+      await records.close()
+    }
   })
 })

@@ -56,6 +56,13 @@ describe('the state that reviews lead to', () => {
     assert.equal(state(two, review(two, 'oncall-1'), review(two, 'oncall-1')), 'pending')
     assert.equal(state(two, review(two, 'oncall-1'), review(two, 'both-1')), 'approved')
   })
+  test('two people by one Slack account are one, and may still deny', () => {
+    const [first, again] = ['oncall-1', 'both-1'].map(id => review(two, id, { account: 'T1/U1' }))
+    assert.ok(first && again)
+    assert.equal(state(two, first, again), 'pending')
+    assert.equal(state(two, first, { ...again, account: 'T1/U2' }), 'approved')
+    assert.equal(state(two, first, { ...again, verdict: 'deny' }), 'denied')
+  })
   test('every group has to agree, and one person counts for each group they belong to', () => {
     assert.equal(state(groups, review(groups, 'oncall-1')), 'pending')
     assert.equal(state(groups, review(groups, 'oncall-1'), review(groups, 'privacy-1')), 'approved')

@@ -49,7 +49,11 @@ export function writeConfig(parts: ConfigParts): string {
         person('oncall-1', 'U0ONCALL1', ['data-oncall', 'privacy']),
         person('oncall-2', 'U0ONCALL2', ['data-oncall']),
         person('release-owner', 'U0OWNER', ['data-oncall']),
-        { id: 'privacy-2', name: 'privacy-2', groups: ['privacy'], subject: 'privacy-2' },
+        {
+          ...{ id: 'privacy-2', name: 'privacy-2', groups: ['privacy'] },
+          subject: 'privacy-2',
+          email: 'privacy-2@acme.example',
+        },
         person('reader-1', 'U0READER', []),
       ],
       slackGroups: { rota: 'S0ONCALL' },
