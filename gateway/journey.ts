@@ -87,7 +87,7 @@ export interface Journey {
   /** What there is, of what policy lets a principal see. */
   readonly objects: VisibleObjects
   /** Logins of drivers. */
-  readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'ticket'> & {
+  readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'remember' | 'recall' | 'ticket'> & {
     resume(token: string): Promise<DriverSession<Authenticated>>
     admit(ticket: string, subject: string): Promise<DriverSession<Authenticated>>
   }
@@ -167,6 +167,8 @@ function driversOf(ports: Ports): Journey['drivers'] {
     renew: token => ports.driverSessions.renew(token),
     change: (session, context) => ports.driverSessions.change(session, context),
     end: session => ports.driverSessions.end(session),
+    remember: (session, name, value) => ports.driverSessions.remember(session, name, value),
+    recall: (session, name) => ports.driverSessions.recall(session, name),
     ticket: (session, subject) => ports.driverSessions.ticket(session, subject),
     admit: (ticket, subject) => resumeSession(ports, ticket, subject),
   }

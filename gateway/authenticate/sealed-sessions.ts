@@ -66,6 +66,19 @@ export class SealedSessions implements DriverSessions {
     await this.#options.holds.forget(nameOf(id))
   }
 
+  async remember({ id }: DriverSession, name: string, value: Readonly<Record<string, unknown>>): Promise<void> {
+    const { seal, holds } = this.#options
+    const key = `${nameOf(id)} ${name}`
+    await holds.keep(key, await seal().seal(key, { ...value }, lifeSeconds), lifeSeconds)
+  }
+
+  async recall({ id }: DriverSession, name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const { seal, holds } = this.#options
+    const key = `${nameOf(id)} ${name}`
+    const text = await holds.kept(key)
+    return text === undefined ? undefined : seal().open(key, text)
+  }
+
   ticket(session: DriverSession, subject: string): Promise<string> {
     return this.#token(purposes.ticket(subject), session, ticketSeconds)
   }

@@ -12,6 +12,8 @@ export interface DriverContext {
   readonly transaction?: 'begun' | 'always'
   /** How the driver wants to read rows; JSON where absent. Says nothing of what a statement means. */
   readonly resultFormat?: 'json' | 'arrow'
+  /** How many statements its texts hold; 0 for any number, 1 where absent. */
+  readonly statementCount?: number
 }
 
 /** One login of a driver: who it is, and how its statements are read. Outlives this process; any gateway serves it. */
@@ -45,6 +47,9 @@ export interface DriverSessions {
   end(session: DriverSession): Promise<void>
   /** For one thing of this session, for an hour, where its token cannot be shown. */
   ticket(session: DriverSession, subject: string): Promise<string>
+  /** Keeps something of this session under a name, in place of what was there, for as long as the session may live. */
+  remember(session: DriverSession, name: string, value: Readonly<Record<string, unknown>>): Promise<void>
+  recall(session: DriverSession, name: string): Promise<Readonly<Record<string, unknown>> | undefined>
   /** The session that has this ticket for `subject`. */
   admit(ticket: string, subject: string): Promise<DriverSession>
 }

@@ -30,7 +30,7 @@ export class Scanner {
     // A quoted name that touches another name is a token of its own; only a blank says so to every lexer.
     const touches = (kind === 'quoted' && before !== 'symbol') || (before === 'quoted' && kind !== 'symbol')
     const spaced = this.spaced || (touches && before !== undefined)
-    this.tokens.push({ kind, text, value, spaced, ...(plain ? { plain } : {}) })
+    this.tokens.push({ kind, text, value, spaced, at: this.at, ...(plain ? { plain } : {}) })
     this.spaced = false
     this.at += length
   }

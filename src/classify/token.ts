@@ -9,6 +9,8 @@ export interface Token {
   /** The meaning: decoded characters of a string or a quoted name; upper case for a word; else the same as `text`. */
   readonly value: string
   readonly spaced: boolean
+  /** Where it begins in the text; absent of one that was put in. */
+  readonly at?: number
   /** A string that stands in the text as it is meant, without any escape. */
   readonly plain?: true
 }

@@ -20,6 +20,8 @@ export function silentServer(): Promise<FastifyInstance> {
         renew: nothing,
         change: nothing,
         end: nothing,
+        remember: nothing,
+        recall: nothing,
         ticket: nothing,
         admit: nothing,
       },

@@ -19,8 +19,7 @@ export function succeeded(data: unknown = null): Envelope {
  * `333333`: this request waits for its statement. `333334`: it asked not to wait. Drivers ask again, at once and forever;
  * `format` where this statement's rows were asked for in another one than the session's.
  */
-export function inProgress(id: SessionId, code: '333333' | '333334', format?: ResultFormat): Envelope {
-  const queryId = queryIdOf(id)
+export function inProgress(queryId: string, code: '333333' | '333334', format?: ResultFormat): Envelope {
   const message = 'The statement waits or runs. Ask for its result again.'
   const getResultUrl = `/queries/${queryId}${format ? `/${format}` : ''}/result`
   const data = { getResultUrl, queryId, progressDesc: null, queryAbortsAfterSecs: 300 }

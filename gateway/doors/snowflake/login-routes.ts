@@ -51,13 +51,13 @@ async function login(journey: Journey, data: Readonly<Record<string, unknown>>, 
   refuseRoles(data, query)
   const connection = connectionOf(journey.connections(), data.ACCOUNT_NAME)
   const asked = askedParameters(isRecord(data.SESSION_PARAMETERS) ? data.SESSION_PARAMETERS : {})
-  const { kept: parameters, purpose, autocommit, resultFormat = usualFormat(data.CLIENT_APP_ID) } = asked
+  const { kept: parameters, autocommit, ...others } = asked
   const context = {
     ...namesOf(connection, query),
     connection: connection.name,
     parameters,
-    resultFormat,
-    ...(purpose ? { purpose } : {}),
+    resultFormat: usualFormat(data.CLIENT_APP_ID),
+    ...others,
     ...(autocommit === false ? { transaction: 'always' as const } : {}),
   }
   const { session, tokens } = await journey.drivers.open(principal, context)

@@ -1,6 +1,16 @@
 import type { Outcome } from '#src/outcome.ts'
 import { type Envelope, failed, succeeded } from './envelope.ts'
 import { queryIdOf } from './query-id.ts'
+import type { BatchState } from './statement-batch.ts'
+
+/** Where several statements stand that came as one. */
+export function batchMonitoringAnswer(state: BatchState, queryId: string): Envelope {
+  const refusal = state.status === 'refused' ? failed(state.outcome, state.outcome.id) : undefined
+  const standing = state.status === 'pending' && state.outcome ? statusOf(state.outcome) : 'RUNNING'
+  const status = state.status === 'completed' ? 'SUCCESS' : refusal ? 'FAILED_WITH_ERROR' : standing
+  const error = { errorCode: refusal?.code ?? '', errorMessage: refusal?.message ?? null }
+  return succeeded({ queries: [{ id: queryId, status, state: status, ...error }] })
+}
 
 /** Where a statement stands, in the words that drivers know. One that waits for people is `QUEUED`: still on its way. */
 export function monitoringAnswer(outcome: Outcome): Envelope {

@@ -37,6 +37,8 @@ export interface AskedParameters {
   readonly purpose?: string
   readonly autocommit?: boolean
   readonly resultFormat?: ResultFormat
+  /** How many statements a text holds; 0 for any number. */
+  readonly statementCount?: number
 }
 
 /** Rejects what is not allowed by name: a parameter that were dropped silently would change what the agent believes it did. */
@@ -45,6 +47,7 @@ export function askedParameters(asked: Readonly<Record<string, unknown>>): Asked
   let purpose: string | undefined
   let autocommit: boolean | undefined
   let resultFormat: ResultFormat | undefined
+  let statementCount: number | undefined
   for (const [given, value] of Object.entries(asked)) {
     const name = given.toUpperCase()
     if (value === null) continue
@@ -57,7 +60,7 @@ export function askedParameters(asked: Readonly<Record<string, unknown>>): Asked
     if (!isParameterValue(value)) throw unsupportedHere(`Parameter ${shown(name)} has no plain value.`)
     if (name === 'QUERY_TAG') purpose = String(value).slice(0, 2000)
     else if (name === 'AUTOCOMMIT') autocommit = /^(?:true|1|on)$/i.test(String(value))
-    else if (name === 'MULTI_STATEMENT_COUNT') requireValue(name, value, '1', 'send one statement at a time')
+    else if (name === 'MULTI_STATEMENT_COUNT') statementCount = statementCountOf(value)
     else if (kept[name]?.(value)) found[name] = value
     else throw unsupportedHere(`Parameter ${shown(name)} cannot be set to that through this gateway.`)
   }
@@ -66,6 +69,7 @@ export function askedParameters(asked: Readonly<Record<string, unknown>>): Asked
     ...(purpose === undefined || purpose === '' ? {} : { purpose }),
     ...(autocommit === undefined ? {} : { autocommit }),
     ...(resultFormat ? { resultFormat } : {}),
+    ...(statementCount === undefined ? {} : { statementCount }),
   }
 }
 
@@ -73,9 +77,9 @@ function isParameterValue(value: unknown): value is ParameterValue {
   return ['string', 'number', 'boolean'].includes(typeof value)
 }
 
-function requireValue(name: string, value: ParameterValue, only: string, because: string): void {
-  if (String(value).toLowerCase() !== only)
-    throw unsupportedHere(`${name} is ${only} through this gateway: ${because}.`)
+function statementCountOf(value: ParameterValue): number {
+  if (/^\d{1,3}$/.test(String(value))) return Number(value)
+  throw unsupportedHere('MULTI_STATEMENT_COUNT is a number of statements; 0 for any.')
 }
 
 function shown(name: string): string {

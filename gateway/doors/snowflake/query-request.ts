@@ -1,10 +1,11 @@
-import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
+import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import { bindValues } from './binds.ts'
 import { unsupportedHere } from './envelope.ts'
-import { askedParameters } from './parameters.ts'
+import { type AskedParameters, askedParameters } from './parameters.ts'
 import type { ResultFormat } from './result-format.ts'
+import { splitStatements } from './split-statements.ts'
 
 export type QueryBody = Readonly<Record<string, unknown>>
 
@@ -21,6 +22,10 @@ const refusedFields: Readonly<Record<string, string>> = {
 
 /** A statement as its driver asked for it. */
 export interface AskedQuery {
+  /** What was set beside it. */
+  readonly asked: AskedParameters
+  /** The statements of its text: more than one only where that was asked for. */
+  readonly texts: readonly string[]
   readonly submission: Submission & { readonly idempotencyKey: string }
   /** It would be part of a transaction. */
   readonly transactional: boolean
@@ -36,18 +41,40 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
   }
   if (typeof body.sqlText !== 'string') throw unsupportedHere('The request holds no SQL text.')
   const asked = askedParameters(recordOf(body.parameters))
-  const { kept, purpose = context.purpose, autocommit = true, resultFormat: format } = asked
-  const { connection, database, schema } = context
+  const { resultFormat: format, statementCount = context.statementCount ?? 1 } = asked
   const binds = bindValues(body.bindings)
   const submission = {
-    ...{ connection, sql: body.sqlText, parameters: { ...context.parameters, ...kept } },
+    ...submissionIn(context, asked, body.sqlText, idempotencyKeyOf(id, requestId)),
     ...(binds.length > 0 ? { binds } : {}),
+  }
+  const texts = splitStatements(body.sqlText)
+  if (statementCount !== 0 && texts.length !== statementCount)
+    throw unsupportedHere(
+      `Actual statement count ${texts.length} did not match the desired statement count ${statementCount}. Send one at a time, or set MULTI_STATEMENT_COUNT.`,
+    )
+  if (texts.length > 1 && binds.length > 0) throw unsupportedHere('Values are bound to one statement at a time.')
+  return { submission, asked, texts, transactional: isTransactional(context, asked), format }
+}
+
+/** One statement as read in a session, with what its request set for it alone. */
+export function submissionIn(
+  { connection, database, schema, parameters, ...context }: DriverContext,
+  { kept, purpose = context.purpose }: AskedParameters,
+  sql: string,
+  idempotencyKey: string,
+): AskedQuery['submission'] {
+  return {
+    ...{ connection, sql, parameters: { ...parameters, ...kept } },
     ...(database === undefined ? {} : { database }),
     ...(schema === undefined ? {} : { schema }),
     ...(purpose === undefined ? {} : { purpose }),
-    ...{ door: 'snowflake' as const, idempotencyKey: idempotencyKeyOf(id, requestId) },
+    ...{ door: 'snowflake', idempotencyKey },
   }
-  return { submission, transactional: !autocommit || context.transaction !== undefined, format }
+}
+
+/** Whether what is sent now would be part of a transaction. */
+export function isTransactional({ transaction }: DriverContext, { autocommit = true }: AskedParameters): boolean {
+  return !autocommit || transaction !== undefined
 }
 
 /** A driver names its statement itself, and repeats the name when it asks again. */

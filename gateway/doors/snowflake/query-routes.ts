@@ -1,31 +1,29 @@
-import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
-import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
-import type { Journey, Started } from '../../journey.ts'
 import { whenClientLeaves } from '../request.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { describedAnswer } from './described-answer.ts'
 import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
 import { finalState } from './final-state.ts'
-import { monitoringAnswer } from './monitoring-answer.ts'
-import { sessionIdOfQuery } from './query-id.ts'
+import { batchMonitoringAnswer, monitoringAnswer } from './monitoring-answer.ts'
+import { parseQueryId, queryIdOf } from './query-id.ts'
 import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
-import { completedAnswer } from './result-answer.ts'
+import { batchAnswer, completedAnswer, statusAnswer } from './result-answer.ts'
 import { formatOf, inFormat, type ResultFormat } from './result-format.ts'
-import { scannedSession } from './result-scan.ts'
+import { scannedQuery } from './result-scan.ts'
 import { runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
+import { heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
+import { cancelBatch, cancelIfThere, goOn, openBatch } from './statement-batch.ts'
 import { requireTransactionless } from './transaction.ts'
 
-/** Under every driver's own limit for one request; they ask again at once. */
-const heldMilliseconds = 40_000
-/** How often it is looked whether a statement that asked not to wait is on record. */
+/** What came as one and asked not to wait is begun by then. */
 const briefMilliseconds = 500
 
 interface Asked {
@@ -49,94 +47,116 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
   app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
     const session = sessionOf(request)
     const requestId = requestIdOf(request.query.requestId, request.body)
-    const { submission, transactional, format } = askedQuery(session, request.body, requestId)
-    if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
-    const command = sessionCommand(submission.sql)
-    if (command) return runCommand(journey, session, command, randomUUID())
-    const answering = inFormat(session, format)
-    const scanned = scannedSession(submission.sql)
-    if (scanned) return result(options, answering, scanned, whenClientLeaves(reply), format)
-    if (transactional) requireTransactionless(submission.sql)
+    const query = askedQuery(session, request.body, requestId)
+    const { submission, transactional, format, texts } = query
     const detached = request.body.asyncExec === true
+    const waits = { signal: whenClientLeaves(reply), code: detached ? '333334' : '333333', format } as const
+    const patience = detached ? briefMilliseconds : heldMilliseconds
+    if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
+    const answering = inFormat(session, format)
+    if (texts.length > 1) {
+      const id = await openBatch(journey, session, query)
+      return batchResult(options, answering, id, { ...waits, patience })
+    }
+    const command = sessionCommand(submission.sql)
+    if (command) return runCommand(journey, session, command)
+    const scanned = scannedQuery(submission.sql)
+    if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds })
+    if (transactional) requireTransactionless(submission.sql)
     const start = detached ? startDetached : startWaiting
-    const { id, outcome } = await start(journey, session, submission, whenClientLeaves(reply))
+    const { id, outcome } = await start(journey, session.principal, submission, waits.signal)
     const ended = outcome && outcome.status !== 'pending'
-    if (!ended || (detached && outcome.status === 'completed'))
-      return inProgress(id, detached ? '333334' : '333333', format)
+    if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
     return answered(options, answering, outcome)
   })
   for (const path of resultPaths) {
     app.get<ById>(path, route, async (request, reply) => {
       const format = formatOf(request.params.format)
-      return result(options, inFormat(sessionOf(request), format), idOf(request), whenClientLeaves(reply), format)
+      const waits = { patience: heldMilliseconds, signal: whenClientLeaves(reply), code: '333333', format } as const
+      return result(options, inFormat(sessionOf(request), format), request.params.queryId, waits)
     })
   }
   for (const path of monitoringPaths) {
     app.get<ById>(path, route, async (request, reply) => {
-      const outcome = await journey.outcome(sessionOf(request).principal, idOf(request), 0, whenClientLeaves(reply))
-      return monitoringAnswer(outcome)
+      const { queryId } = request.params
+      const session = sessionOf(request)
+      const signal = whenClientLeaves(reply)
+      const name = nameOf(queryId)
+      if (name.kind === 'batch') {
+        const state = await goOn(journey, session, name.id, { waitMilliseconds: 0, signal })
+        return batchMonitoringAnswer(state, queryId)
+      }
+      return monitoringAnswer(await journey.outcome(session.principal, name.id, 0, signal))
     })
   }
   app.post<ById>('/queries/:queryId/abort-request', route, async request => {
-    await journey.cancel(sessionOf(request).principal, idOf(request))
+    const session = sessionOf(request)
+    const name = nameOf(request.params.queryId)
+    const batch = name.kind === 'batch' && (await cancelBatch(journey, session, name.id))
+    if (!batch) await journey.cancel(session.principal, name.id)
     return succeeded()
   })
   app.post<Asked>('/queries/v1/abort-request', route, async request => {
-    const { id, principal } = sessionOf(request)
-    const key = idempotencyKeyOf(id, requestIdOf(undefined, request.body))
-    await cancelIfThere(journey, principal, sessionIdOf(principalKey(principal), key))
+    const session = sessionOf(request)
+    const key = idempotencyKeyOf(session.id, requestIdOf(undefined, request.body))
+    const batch = await cancelBatch(journey, session, sessionIdOf(principalKey(session.principal), key))
+    if (!batch) await cancelIfThere(journey, session, key)
     return succeeded()
   })
 }
 
-type Start = (
-  journey: Journey,
-  session: DriverSession<Authenticated>,
-  submission: ReturnType<typeof askedQuery>['submission'],
-  signal: AbortSignal,
-) => Promise<Started>
-
-const startWaiting: Start = (journey, { principal }, submission, signal) =>
-  journey.start(principal, submission, heldMilliseconds, signal)
-
-/** Answered once the statement is on record: drivers ask after it at once, and whichever gateway is next. */
-const startDetached: Start = async (journey, { principal }, submission, signal) => {
-  let started = await journey.start(principal, submission, briefMilliseconds, signal)
-  for (let left = heldMilliseconds; !started.outcome && left > 0 && !signal.aborted; left -= briefMilliseconds)
-    started = await journey.start(principal, submission, briefMilliseconds, signal)
-  return started
+/** A query id of a statement or of several; that of a mere status names nothing that runs. */
+function nameOf(queryId: string) {
+  const name = parseQueryId(queryId)
+  if (name === undefined || name.kind === 'status') throw new GatewayError('unknown_session')
+  return name
 }
 
-/** A statement that is not there does not run: that is what was asked for. */
-async function cancelIfThere(journey: Journey, principal: Authenticated, id: SessionId): Promise<void> {
-  try {
-    await journey.cancel(principal, id)
-  } catch (error) {
-    if (asGatewayError(error).code !== 'unknown_session') throw error
+/** How long an answer is waited for, and how it is said that there is none yet. */
+interface Waits {
+  readonly patience: number
+  readonly signal: AbortSignal
+  readonly code: '333333' | '333334'
+  readonly format: ResultFormat | undefined
+}
+
+type Session = DriverSession<Authenticated>
+
+/** The result of a statement of this principal, once it is there: masked as it was, for it is what was recorded. */
+async function result(options: ChunkRoutesOptions, session: Session, queryId: string, waits: Waits): Promise<Envelope> {
+  const name = parseQueryId(queryId)
+  switch (name?.kind) {
+    case undefined:
+      throw new GatewayError('unknown_session')
+    case 'status':
+      return statusAnswer(name.typeId, finalState(options.journey, session.context), queryId)
+    case 'batch':
+      return batchResult(options, session, name.id, waits)
+    case 'statement': {
+      const outcome = await options.journey.outcome(session.principal, name.id, waits.patience, waits.signal)
+      if (outcome.status === 'pending') return inProgress(queryId, waits.code, waits.format)
+      return answered(options, session, outcome)
+    }
   }
 }
 
-function idOf(request: FastifyRequest<ById>): SessionId {
-  const id = sessionIdOfQuery(request.params.queryId)
-  if (!id) throw new GatewayError('unknown_session')
-  return id
-}
-
-/** The result of a statement of this principal, once it is there: masked as it was, for it is what was recorded. */
-async function result(
-  options: ChunkRoutesOptions,
-  session: DriverSession<Authenticated>,
+/** Of several statements that came as one: goes on with them. */
+async function batchResult(
+  { journey }: ChunkRoutesOptions,
+  session: Session,
   id: SessionId,
-  signal: AbortSignal,
-  format: ResultFormat | undefined,
+  { patience: waitMilliseconds, signal, code, format }: Waits,
 ): Promise<Envelope> {
-  const outcome = await options.journey.outcome(session.principal, id, heldMilliseconds, signal)
-  return outcome.status === 'pending' ? inProgress(id, '333333', format) : answered(options, session, outcome)
+  const queryId = queryIdOf(id, 'batch')
+  const state = await goOn(journey, session, id, { waitMilliseconds, signal })
+  if (state.status === 'refused') return failed(state.outcome, state.outcome.id)
+  if (state.status === 'pending' || code === '333334') return inProgress(queryId, code, format)
+  return batchAnswer(state.done, finalState(journey, state.context), queryId)
 }
 
 async function answered(
   options: ChunkRoutesOptions,
-  session: DriverSession<Authenticated>,
+  session: Session,
   outcome: Exclude<Outcome, { status: 'pending' }>,
 ): Promise<Envelope> {
   if (outcome.status !== 'completed') return failed(outcome, outcome.id)

@@ -9,7 +9,7 @@ import { toldParameters } from './parameters.ts'
 import { queryIdOf } from './query-id.ts'
 import type { ResultFormat } from './result-format.ts'
 import { ownColumn, type RowtypeEntry, rowtypeOf } from './rowtype.ts'
-import { countColumnOf, statementTypeOf } from './statement-type.ts'
+import { countColumnOf, statementTypeOf, statementTypes } from './statement-type.ts'
 
 interface Answered {
   readonly rowtype: readonly RowtypeEntry[]
@@ -38,6 +38,20 @@ export async function completedAnswer(
 export function statusAnswer(statementTypeId: number, after: FinalState, queryId: string): Envelope {
   const status = statusOf(statementTypeId)
   return answered(status, inJson(status), after, queryId)
+}
+
+/** Of several statements that came as one: where the answer of each is. */
+export function batchAnswer(
+  ran: readonly { readonly queryId: string; readonly typeId: number }[],
+  after: FinalState,
+  queryId: string,
+): Envelope {
+  const rowtype = [ownColumn('multiple statement execution', 'text')]
+  const rowset = [['Multiple statements executed successfully.']]
+  const first = { rowtype, rowset, statementTypeId: statementTypes.batch }
+  const resultIds = ran.map(each => each.queryId).join()
+  const resultTypes = ran.map(({ typeId }) => typeId).join()
+  return answered(first, inJson(first), after, queryId, { resultIds, resultTypes })
 }
 
 /** Of a statement that was not run: what its columns would be. */

@@ -1,11 +1,10 @@
-import type { SessionId } from '#src/statement.ts'
-import { sessionIdOfQuery } from './query-id.ts'
+import { parseQueryId } from './query-id.ts'
 
 /**
  * The statement whose result is asked for again, where the text is to the letter what drivers send by themselves for a
  * statement that did not wait. Any other use of RESULT_SCAN is judged like every statement.
  */
-export function scannedSession(sql: string): SessionId | undefined {
+export function scannedQuery(sql: string): string | undefined {
   const [, queryId] = /^\s*select \* from table\(result_scan\('([0-9a-f-]{36})'\)\)\s*;?\s*$/i.exec(sql) ?? []
-  return queryId === undefined ? undefined : sessionIdOfQuery(queryId)
+  return queryId !== undefined && parseQueryId(queryId) ? queryId : undefined
 }

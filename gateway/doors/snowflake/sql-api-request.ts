@@ -7,6 +7,7 @@ import { unsupportedHere } from './envelope.ts'
 import { askedParameters } from './parameters.ts'
 import { requestIdOf } from './query-request.ts'
 import { sessionCommand } from './session-command.ts'
+import { splitStatements } from './split-statements.ts'
 
 export type ApiBody = Readonly<Record<string, unknown>>
 
@@ -32,6 +33,7 @@ export function submissionOfApi(
   if (!['undefined', 'number'].includes(typeof body.timeout)) throw unsupportedHere('The timeout is no number.')
   const connection = onlyConnection(connections, account)
   requireUsual(body, connection)
+  if (splitStatements(sql).length > 1) throw unsupportedHere('Send one statement at a time.')
   if (sessionCommand(sql))
     throw unsupportedHere('There is no session here. Set database, schema and parameters beside the statement.')
   const { kept, purpose, autocommit = true } = askedParameters(recordOf(body.parameters))

@@ -12,6 +12,7 @@ import { errorOf } from './envelope.ts'
 import { sessionIdOfQuery } from './query-id.ts'
 import { completedStatement, partition, type Shown, statementPlace } from './sql-api-answer.ts'
 import { type ApiBody, submissionOfApi } from './sql-api-request.ts'
+import { startDetached, startWaiting } from './start-statement.ts'
 
 export interface SqlApiOptions {
   readonly journey: Journey
@@ -27,11 +28,8 @@ interface ByHandle {
   Querystring: { partition?: string; nullable?: string }
 }
 
-/** The service answers within 45 s, with 202 where the statement has not ended. */
-const heldMilliseconds = 40_000
 /** Clients ask again at their own pace: short of what the shortest of their time limits is. */
 const askedAgainMilliseconds = 5_000
-const briefMilliseconds = 1_000
 
 /**
  * Snowflake's SQL API: every request brings the agent's own token, and there is no session.
@@ -46,8 +44,8 @@ export function sqlApiRoutes(app: FastifyInstance, { journey, log }: SqlApiOptio
     const { requestId = randomUUID(), async, account } = request.query
     const submission = submissionOfApi(journey.connections(), request.body, { account, requestId })
     const detached = async === 'true'
-    const patience = detached ? briefMilliseconds : heldMilliseconds
-    const { id, outcome } = await journey.start(principalOf(request), submission, patience, whenClientLeaves(reply))
+    const start = detached ? startDetached : startWaiting
+    const { id, outcome } = await start(journey, principalOf(request), submission, whenClientLeaves(reply))
     const shown = { requestId, nullable: request.query.nullable !== 'false' }
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed')) return inProgress(reply, id, detached)

@@ -15,6 +15,7 @@ export const statementTypes = {
   describe: 0x4500,
   transaction: 0x5000,
   definition: 0x6000,
+  batch: 0xa000,
 } as const
 
 const byKind: Partial<Record<StatementKind, number>> = {

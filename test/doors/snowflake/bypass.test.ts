@@ -194,7 +194,7 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     const atLogin = await rawLogin(stand, 'release-bot', { SESSION_PARAMETERS: search })
     assert.deepEqual([atLogin.code, atLogin.success], ['390400', false])
     assert.equal((await ask('select 18 as way', { parameters: search })).code, '000002')
-    for (const name of ['QUOTED_IDENTIFIERS_IGNORE_CASE', 'ROWS_PER_RESULTSET', 'MULTI_STATEMENT_COUNT', 'ENABLE_X'])
+    for (const name of ['QUOTED_IDENTIFIERS_IGNORE_CASE', 'ROWS_PER_RESULTSET', 'ENABLE_X'])
       assert.equal((await ask('select 18 as way', { parameters: { [name]: 0 } })).code, '000002', name)
     await assert.rejects(run(connection, "alter session set search_path = 'ELSEWHERE'"), { code: '000002' })
     assert.equal(executions('select 18 as way'), 0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { bindValues } from '#gateway/doors/snowflake/binds.ts'
 import { queryIdOf, sessionIdOfQuery } from '#gateway/doors/snowflake/query-id.ts'
-import { scannedSession } from '#gateway/doors/snowflake/result-scan.ts'
+import { scannedQuery } from '#gateway/doors/snowflake/result-scan.ts'
 import { wireText } from '#gateway/doors/snowflake/wire-text.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import { newSessionId } from '#src/statement.ts'
@@ -78,7 +78,7 @@ describe('what drivers read and write', () => {
       const queryId = queryIdOf(id)
       assert.match(queryId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8000-0{12}$/)
       assert.equal(sessionIdOfQuery(queryId), id)
-      assert.equal(scannedSession(`SELECT * FROM TABLE(RESULT_SCAN('${queryId}'))`), id)
+      assert.equal(scannedQuery(`SELECT * FROM TABLE(RESULT_SCAN('${queryId}'))`), queryId)
     }
     for (const text of ['', '01ba13b4-0104-e9fd-0000-0111029ca00e', `${queryIdOf(newSessionId())}0`])
       assert.equal(sessionIdOfQuery(text), undefined)

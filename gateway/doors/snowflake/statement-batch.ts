@@ -1,0 +1,168 @@
+import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import type { Pending, Refused } from '#src/outcome.ts'
+import type { Authenticated } from '#src/pipeline.ts'
+import { principalKey } from '#src/principal.ts'
+import { canonicalJson, type SessionId, sessionIdOf } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
+import { contextAfter } from './context-after.ts'
+import { unsupportedHere } from './envelope.ts'
+import { finalState } from './final-state.ts'
+import type { AskedParameters } from './parameters.ts'
+import { queryIdOf, statusQueryId } from './query-id.ts'
+import { type AskedQuery, isTransactional, submissionIn } from './query-request.ts'
+import { sessionCommand } from './session-command.ts'
+import { statementTypeOf } from './statement-type.ts'
+import { requireTransactionless } from './transaction.ts'
+
+type Session = DriverSession<Authenticated>
+type Drivers = Pick<Journey, 'drivers' | 'connections'>
+type Running = Drivers & Pick<Journey, 'start'>
+
+/** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
+interface Batch {
+  readonly key: string
+  readonly statements: readonly string[]
+  readonly asked: AskedParameters
+  /** What the next one is read in. */
+  readonly context: DriverContext
+  readonly done: readonly RanStatement[]
+}
+
+interface RanStatement {
+  readonly queryId: string
+  readonly typeId: number
+}
+
+export type BatchState =
+  | { readonly status: 'completed'; readonly done: readonly RanStatement[]; readonly context: DriverContext }
+  | { readonly status: 'pending'; readonly outcome?: Pending }
+  | { readonly status: 'refused'; readonly outcome: Refused }
+
+const mostStatements = 100
+/** Of all texts together: it is kept for as long as the session may live. */
+const mostBytes = 256 * 1024
+
+/** Takes the statements of a request as one; the same request again is the same batch. Nothing runs where one of them is not taken here. */
+export async function openBatch(
+  journey: Drivers,
+  session: Session,
+  { submission, asked, texts }: AskedQuery,
+): Promise<SessionId> {
+  const { idempotencyKey: key, sql } = submission
+  const id = sessionIdOf(principalKey(session.principal), key)
+  const known = await find(journey, session, id)
+  if (known && canonicalJson(known.statements) !== canonicalJson(texts)) throw new GatewayError('idempotency_mismatch')
+  if (known) return id
+  if (texts.length > mostStatements || Buffer.byteLength(sql) > mostBytes)
+    throw unsupportedHere(`At most ${mostStatements} statements and ${mostBytes / 1024} KiB are taken at once.`)
+  let { context } = session
+  for (const text of texts) context = contextBy(journey, context, asked, text)
+  await keep(journey, session, id, { key, statements: texts, asked, context: session.context, done: [] })
+  return id
+}
+
+/** The session after one of the statements. Throws for one that is not taken. */
+function contextBy(journey: Drivers, context: DriverContext, asked: AskedParameters, text: string): DriverContext {
+  const command = sessionCommand(text)
+  if (command) return contextAfter(context, command, finalState(journey, context).virtualWarehouse)
+  if (isTransactional(context, asked)) requireTransactionless(text)
+  return context
+}
+
+/**
+ * Goes on where the batch is, one statement after the other, for `waitMilliseconds`; the first that is refused ends it. Nothing of it
+ * begins while nobody asks. Rejects with `unknown_session`, and with `cancelled` once it was.
+ */
+export async function goOn(
+  journey: Running,
+  session: Session,
+  id: SessionId,
+  { waitMilliseconds, signal }: { readonly waitMilliseconds: number; readonly signal: AbortSignal },
+): Promise<BatchState> {
+  const until = Date.now() + waitMilliseconds
+  let batch = await find(journey, session, id)
+  if (!batch) throw new GatewayError('unknown_session')
+  while (batch.done.length < batch.statements.length) {
+    if (await journey.drivers.recall(session, cancelMark(id))) throw new GatewayError('cancelled')
+    const next: BatchState | Batch = await runNext(journey, session, batch, Math.max(0, until - Date.now()), signal)
+    if ('status' in next) return next
+    await keep(journey, session, id, next)
+    batch = next
+  }
+  return { status: 'completed', done: batch.done, context: batch.context }
+}
+
+/** The batch after its next statement, or why it is not there yet. */
+async function runNext(
+  journey: Running,
+  session: Session,
+  batch: Batch,
+  waitMilliseconds: number,
+  signal: AbortSignal,
+): Promise<BatchState | Batch> {
+  const { statements, asked, context, done } = batch
+  const text = statements[done.length] ?? ''
+  const command = sessionCommand(text)
+  if (command) {
+    const after = contextBy(journey, context, asked, text)
+    await journey.drivers.change(session, after)
+    const ran = { queryId: statusQueryId(command.typeId), typeId: command.typeId }
+    return { ...batch, context: after, done: [...done, ran] }
+  }
+  const submission = submissionIn(context, asked, text, nextKey(batch))
+  const { outcome } = await journey.start(session.principal, submission, waitMilliseconds, signal)
+  if (!outcome) return { status: 'pending' }
+  if (outcome.status === 'pending') return { status: 'pending', outcome }
+  if (outcome.status !== 'completed') return { status: 'refused', outcome: refusedIn(batch, outcome) }
+  const ran = { queryId: queryIdOf(outcome.id), typeId: statementTypeOf(outcome.classification.kind) }
+  return { ...batch, done: [...done, ran] }
+}
+
+/** Nothing more of it begins, and the statement where it stands is withdrawn. False where there is no such batch. */
+export async function cancelBatch(
+  journey: Pick<Journey, 'drivers' | 'cancel'>,
+  session: Session,
+  id: SessionId,
+): Promise<boolean> {
+  const batch = await find(journey, session, id)
+  if (!batch) return false
+  await journey.drivers.remember(session, cancelMark(id), {})
+  await cancelIfThere(journey, session, nextKey(batch))
+  return true
+}
+
+/** A statement that is not there does not run: that is what was asked for. */
+export async function cancelIfThere(
+  journey: Pick<Journey, 'cancel'>,
+  { principal }: Session,
+  idempotencyKey: string,
+): Promise<void> {
+  try {
+    await journey.cancel(principal, sessionIdOf(principalKey(principal), idempotencyKey))
+  } catch (error) {
+    if (asGatewayError(error).code !== 'unknown_session') throw error
+  }
+}
+
+function refusedIn({ statements, done }: Batch, outcome: Refused): Refused {
+  const before = done.length > 0 ? ' Those before it have run.' : ''
+  return { ...outcome, message: `Statement ${done.length + 1} of ${statements.length}: ${outcome.message}${before}` }
+}
+
+/** The driver's own name for the request, and which of its statements. */
+function nextKey({ key, done }: Batch): string {
+  return `${key} ${done.length + 1}`
+}
+
+function cancelMark(id: SessionId): string {
+  return `batch ${id} cancelled`
+}
+
+async function find({ drivers }: Pick<Journey, 'drivers'>, session: Session, id: SessionId) {
+  return (await drivers.recall(session, `batch ${id}`)) as unknown as Batch | undefined
+}
+
+function keep({ drivers }: Pick<Journey, 'drivers'>, session: Session, id: SessionId, batch: Batch): Promise<void> {
+  return drivers.remember(session, `batch ${id}`, { ...batch })
+}
