@@ -10,6 +10,8 @@ export interface JobPlace {
 }
 
 const pollMilliseconds = 10_000
+/** Of one question: BigQuery ends a page before that where its rows are large. */
+const pageRows = 5_000
 const pollFailures = 5
 /** The request surely never left this machine. */
 const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
@@ -76,7 +78,7 @@ export async function awaitJob(api: BigQueryApi, place: JobPlace, stop: AbortSig
   for (let pause = 50; !stop.aborted; pause = Math.min(pause * 2, 2000)) {
     const asked = performance.now()
     try {
-      const answer = await results(api, place, { timeoutMs: pollMilliseconds, maxResults: 0 })
+      const answer = await results(api, place, { timeoutMs: pollMilliseconds, maxResults: pageRows })
       if (answer.jobComplete === true) return answer
       failures = 0
       // The service holds the request itself; one that answers at once must not be asked in a tight loop.
@@ -109,18 +111,19 @@ function results(api: BigQueryApi, { id, location }: JobPlace, query: Json): Pro
   })
 }
 
-/** The rows of a finished job, page by page as they are pulled. */
+/** The rows of a finished job: those that came with what `awaitJob` answered, then page by page as they are pulled. */
 export async function* jobRows(
   api: BigQueryApi,
   place: JobPlace,
   fields: readonly Field[],
+  page: Json,
 ): AsyncGenerator<readonly (readonly Cell[])[]> {
-  let pageToken: unknown
-  do {
-    const page = await results(api, place, { maxResults: 1000, pageToken }).catch(() => {
+  while (true) {
+    if (Array.isArray(page.rows)) yield page.rows.map(row => bigqueryRow(row, fields))
+    const { pageToken } = page
+    if (typeof pageToken !== 'string' || !pageToken) return
+    page = await results(api, place, { maxResults: pageRows, pageToken }).catch(() => {
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
     })
-    if (Array.isArray(page.rows)) yield page.rows.map(row => bigqueryRow(row, fields))
-    pageToken = page.pageToken
-  } while (typeof pageToken === 'string' && pageToken)
+  }
 }

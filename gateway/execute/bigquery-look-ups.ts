@@ -87,7 +87,7 @@ async function count(
     },
   })
   const answer = await awaitJob(api, place, AbortSignal.timeout(countMilliseconds))
-  const counted = await jobRows(api, place, schemaFields(answer.schema)).next()
+  const counted = await jobRows(api, place, schemaFields(answer.schema), answer).next()
   const rows = Number(counted.done ? Number.NaN : counted.value[0]?.[0])
   if (!Number.isSafeInteger(rows)) return {}
   const table = await getTable(api, connection, writes[0] ?? '').catch(() => undefined)

@@ -156,7 +156,7 @@ function executionOf(
   return {
     warehouseId: place.id,
     columns: returnsRows ? fields.map(bigqueryColumn) : [],
-    pages: returnsRows ? inPages(jobRows(api, place, fields), signal) : noPages(),
+    pages: returnsRows ? inPages(jobRows(api, place, fields, answer), signal) : noPages(),
     ...(Number.isSafeInteger(affected) ? { affectedRows: affected } : {}),
     ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes, cost: priceOfScan(connection, bytes) } : {}),
     ...(back ? { wayBack: back } : {}),

@@ -74,7 +74,8 @@ test('a large result streams page by page with bounded memory, and stops when no
     assert.equal(page.rows.length, 1000)
     break
   }
-  assert.equal(asked() - first, 1)
+  // They came with the answer that said the job has ended.
+  assert.equal(asked() - first, 0)
 })
 
 test('a dry run by the reader: bytes, price and base tables, without running the statement', async () => {

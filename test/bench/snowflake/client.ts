@@ -1,5 +1,6 @@
 import { json } from 'node:stream/consumers'
 import type { Connection } from 'snowflake-sdk'
+import type { Reading } from '../readings.ts'
 import { report, type Series, sample } from '../series.ts'
 import { connectStraight, connectThroughGateway, executeOn } from './driver.ts'
 
@@ -19,13 +20,6 @@ export interface Task {
 }
 
 export type Way = 'straight' | 'nginx' | 'gateway'
-
-/** How long one result took, in seconds. */
-export interface Reading {
-  readonly rows: number
-  readonly firstRow: number
-  readonly whole: number
-}
 
 function open(task: Task, way: Way | 'proxied'): Promise<Connection> {
   if (way === 'gateway') return connectThroughGateway(task.gateway, task.token)

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { python } from '#test/clients/install.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { startNginx } from '../nginx.ts'
+import { type Reading, Readings, runClient } from '../readings.ts'
 import { startProxy } from '../small-query.ts'
-import type { Reading, Task, Way } from './client.ts'
-import { residentMiB, watchMemory } from './memory.ts'
-import { startNginx } from './nginx.ts'
+import type { Task, Way } from './client.ts'
 
 export interface DoorOptions {
   readonly rounds: number
@@ -14,6 +11,7 @@ export interface DoorOptions {
   readonly rows: number
 }
 
+const client = ['test/bench/snowflake/client.ts']
 const maskedColumns = [0, 1, 10] as const
 
 /** Ten columns as results have them. */
@@ -58,7 +56,7 @@ export async function snowflakeDoor({ rounds, rows }: DoorOptions): Promise<void
       proxied: proxy.url,
       nginx: nginx?.url,
     }
-    if (rounds > 0) process.stdout.write(await runClient({ ...task, rounds }))
+    if (rounds > 0) process.stdout.write(await runClient({ ...task, rounds }, client))
     if (rows > 0) await largeResults(stand, task, rows)
   } finally {
     nginx?.stop()
@@ -67,31 +65,16 @@ export async function snowflakeDoor({ rounds, rows }: DoorOptions): Promise<void
   }
 }
 
-async function runClient(task: object, command = process.execPath, args = ['test/bench/snowflake/client.ts']) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  child.stdin.end(JSON.stringify(task))
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-  if (code !== 0) throw new Error(`the client ended with ${code}`)
-  return said
-}
-
 async function largeResults(stand: Stand, task: Task, rows: number): Promise<void> {
   const bytesPerRow = await createResults(stand, rows)
   const pid = stand.gateways[0]?.child.pid ?? 0
-  const idle = residentMiB(pid)
-  const megabytes = (rows * bytesPerRow) / 1e6
-  console.log(
-    `\na result of ${rows} rows of ${columns.length} cells, ${megabytes.toFixed(0)} MB as JSON, read to its end`,
-  )
-  console.log(line('', ['seconds', 'first row', 'rows/s', 'MB/s', '× straight', 'MiB over idle']))
+  const readings = new Readings({ rows, columns: columns.length, bytesPerRow, pid })
   const sql = (masked: number) => `select * from shop.result_${masked}`
   const ways: readonly Way[] = ['straight', ...(task.nginx ? (['nginx'] as const) : [])]
-  let straight = 0
-  for (const way of ways) {
-    const reading = await readBy(task, way, sql(0))
-    if (way === 'straight') straight = reading.whole
-    print(`Node driver, JSON, ${way === 'nginx' ? 'through nginx' : 'straight'}`, reading)
-  }
+  for (const way of ways)
+    await readings.straight(`Node driver, JSON, ${way === 'nginx' ? 'through nginx' : 'straight'}`, () =>
+      readBy(task, way, sql(0)),
+    )
   const arrow = await python(
     'snowflake-bench',
     ['snowflake-connector-python[pandas]==4.8.1'],
@@ -100,30 +83,17 @@ async function largeResults(stand: Stand, task: Task, rows: number): Promise<voi
   if ('missing' in arrow) console.log(`results in Arrow are left out: ${arrow.missing}`)
   for (const masked of maskedColumns) {
     const words = `through the gateway, ${masked} masked`
-    await watched(`Node driver, JSON, ${words}`, () => readBy(task, 'gateway', sql(masked)))
+    await readings.throughGateway(`Node driver, JSON, ${words}`, () => readBy(task, 'gateway', sql(masked)))
     if ('missing' in arrow) continue
-    await watched(`Python driver, Arrow, ${words}`, async () =>
-      JSON.parse(await runClient({ ...task, sql: sql(masked) }, arrow.command, [...arrow.args])),
+    await readings.throughGateway(`Python driver, Arrow, ${words}`, async () =>
+      JSON.parse(await runClient({ ...task, sql: sql(masked) }, arrow.args, arrow.command)),
     )
   }
-  console.log(`target: at most 200 MiB over idle, whatever the size of the result`)
-
-  async function watched(name: string, work: () => Promise<Reading>): Promise<void> {
-    const most = watchMemory(pid)
-    const reading = await work()
-    const peak = most()
-    print(name, reading, peak === undefined || idle === undefined ? undefined : peak - idle)
-  }
-
-  function print(name: string, { rows: read, firstRow, whole }: Reading, over?: number): void {
-    if (read !== rows) throw new Error(`${name}: ${read} rows came, not ${rows}`)
-    const figures = [whole.toFixed(1), firstRow.toFixed(2), (rows / whole).toFixed(0), (megabytes / whole).toFixed(1)]
-    console.log(line(name, [...figures, (whole / straight).toFixed(2), over === undefined ? '' : over.toFixed(0)]))
-  }
+  readings.end()
 }
 
 async function readBy(task: Task, way: Way, sql: string): Promise<Reading> {
-  return JSON.parse(await runClient({ ...task, way, sql }))
+  return JSON.parse(await runClient({ ...task, way, sql }, client))
 }
 
 /** The same rows in three tables; the answer is how many bytes of JSON one of them takes. */
@@ -139,6 +109,3 @@ async function createResults({ snowflake }: Stand, rows: number): Promise<number
   const texts = sample.getRowsJson().map(row => row.map(cell => (cell === null ? null : String(cell))))
   return Buffer.byteLength(JSON.stringify(texts)) / texts.length
 }
-
-const line = (name: string, cells: readonly string[]): string =>
-  `${name.padEnd(54)}${cells.map(cell => cell.padStart(14)).join('')}`

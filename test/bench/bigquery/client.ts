@@ -1,0 +1,70 @@
+import { json } from 'node:stream/consumers'
+import { BigQuery, type QueryResultsOptions } from '@google-cloud/bigquery'
+import { OAuth2Client } from 'google-auth-library'
+import type { Reading } from '../readings.ts'
+import { report, type Series, sample } from '../series.ts'
+
+/** What the client is told on its standard input: one task, and the ways to the warehouse. */
+export interface Task {
+  /** Of the agent, for the gateway; of a service account, for the stand-in. */
+  readonly tokens: { readonly agent: string; readonly google: string }
+  readonly gateway: string
+  readonly straight: string
+  readonly proxied: string
+  readonly nginx?: string | undefined
+  /** Small queries on each way, so many of them; or else one result, read to its end by one of them. */
+  readonly rounds?: number
+  readonly sql?: string
+  readonly way?: Way
+}
+
+export type Way = 'straight' | 'nginx' | 'gateway'
+
+function open(task: Task, way: Way | 'proxied'): BigQuery {
+  const access_token = way === 'gateway' ? task.tokens.agent : task.tokens.google
+  const authClient = new OAuth2Client({ credentials: { access_token } })
+  return new BigQuery({ projectId: 'acme-lake', apiEndpoint: task[way] ?? '', authClient })
+}
+
+/** Another text every time: nobody has judged it before. The table has no sensitive column. */
+const small = (round: number) =>
+  `select id, amount from shop.orders where id = ${1 + (round % 500)} and id < ${100_000 + round}`
+
+async function smallQueries(task: Task, rounds: number): Promise<void> {
+  const ways: readonly (readonly [name: string, way: Way | 'proxied'])[] = [
+    ['straight to the stand-in', 'straight'],
+    ['through a bare Fastify proxy', 'proxied'],
+    ...(task.nginx ? [['through nginx', 'nginx'] as const] : []),
+    ['through the gateway (BigQuery door)', 'gateway'],
+  ]
+  const series = ways.map(([name, way]): Series => {
+    const client = open(task, way)
+    const run = async (round: number) => {
+      const [rows] = await client.query(small(round))
+      if (rows.length !== 1) throw new Error(`the client got ${rows.length} rows`)
+    }
+    return { name, run, taken: [] }
+  })
+  await sample(series, rounds)
+  report('a small allowed query, by the Node client on every way (target: gateway ≤ 3 ×)', series)
+}
+
+/** Page by page, as large as the server makes them. */
+async function read(client: BigQuery, query: string): Promise<Reading> {
+  const since = performance.now()
+  const seconds = () => (performance.now() - since) / 1_000
+  const [job] = await client.createQueryJob(query)
+  let [rows, firstRow] = [0, 0]
+  let next: QueryResultsOptions | null = { autoPaginate: false }
+  while (next) {
+    const answer: readonly unknown[] = await job.getQueryResults(next)
+    rows += (answer[0] as readonly unknown[]).length
+    firstRow ||= seconds()
+    next = (answer[1] as QueryResultsOptions | null | undefined) ?? null
+  }
+  return { rows, firstRow, whole: seconds() }
+}
+
+const task = (await json(process.stdin)) as Task
+if (task.rounds) await smallQueries(task, task.rounds)
+if (task.sql) process.stdout.write(JSON.stringify(await read(open(task, task.way ?? 'straight'), task.sql)))

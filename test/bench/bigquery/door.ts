@@ -1,0 +1,91 @@
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { startNginx } from '../nginx.ts'
+import { type Reading, Readings, runClient } from '../readings.ts'
+import { startProxy } from '../small-query.ts'
+import type { Task, Way } from './client.ts'
+
+export interface DoorOptions {
+  readonly rounds: number
+  /** Of a large result. */
+  readonly rows: number
+}
+
+const client = ['test/bench/bigquery/client.ts']
+const maskedColumns = [0, 1, 10] as const
+
+/** Ten columns as results have them. */
+const columns = [
+  'i as id',
+  `printf('c%07d.pine@mail.example', i) as email`,
+  `printf('+1-%d-555-01%02d', 201 + i % 700, i % 100) as phone`,
+  `['Lisbon', 'Hamburg', 'Austin', 'Osaka', 'Bergen'][1 + i % 5] as city`,
+  `case when i % 3 = 0 then null else 'left with the neighbours, call before the second try' end as note`,
+  '((i * 37) % 2500000 / 100)::decimal(12, 2) as amount',
+  `timestamptz '2024-01-01 00:00:00+00' + to_seconds(i) as at`,
+  `date '2024-01-01' + (i % 900)::integer as day`,
+  'i % 2 = 0 as paid',
+  '(i % 977)::double / 7 as ratio',
+]
+
+/** The policy of the stand, for results of this size: all columns of one table masked, one column of another. */
+function policy(rows: number): string {
+  return standPolicy
+    .replaceAll('rows: 10000', `rows: ${rows + 1}`)
+    .replaceAll(/seconds: \d+/g, 'seconds: 3000')
+    .replace(
+      'sensitive:',
+      `sensitive:
+  - { columns: ["*.result_1.email"], class: contact, mask: partial }
+  - { columns: ["*.result_10.*"], class: contact, mask: redact }`,
+    )
+}
+
+/** The BigQuery door beside the same client going straight to the stand-in, and by way of nginx: processes of their own. */
+export async function bigqueryDoor({ rounds, rows }: DoorOptions): Promise<void> {
+  const stand = await startStand({ bots: 0, verify: 'risky', policy: policy(rows) })
+  const proxy = await startProxy(stand.bigquery.url)
+  const nginx = await startNginx(stand.bigquery.url, stand.folder)
+  if (!nginx) console.log('nginx is not installed here (apt-get install nginx-light): that way is left out')
+  try {
+    const reader = stand.google.issue('reader@acme-lake.iam.gserviceaccount.com')
+    const task: Task = {
+      tokens: { agent: await stand.issuer.tokenFor('release-bot'), google: reader },
+      gateway: stand.gateways[0]?.url ?? '',
+      straight: stand.bigquery.url,
+      proxied: proxy.url,
+      nginx: nginx?.url,
+    }
+    if (rounds > 0) process.stdout.write(await runClient({ ...task, rounds }, client))
+    if (rows > 0) await largeResults(stand, task, rows)
+  } finally {
+    nginx?.stop()
+    proxy.child.kill()
+    await stand.stop()
+  }
+}
+
+async function largeResults(stand: Stand, task: Task, rows: number): Promise<void> {
+  const bytesPerRow = await createResults(stand, rows)
+  const pid = stand.gateways[0]?.child.pid ?? 0
+  const readings = new Readings({ rows, columns: columns.length, bytesPerRow, pid })
+  const readBy = async (way: Way, masked: number): Promise<Reading> =>
+    JSON.parse(await runClient({ ...task, way, sql: `select * from shop.result_${masked}` }, client))
+  await readings.straight('Node client, straight', () => readBy('straight', 0))
+  if (task.nginx) await readings.straight('Node client, through nginx', () => readBy('nginx', 0))
+  for (const masked of maskedColumns)
+    await readings.throughGateway(`Node client, through the gateway, ${masked} masked`, () => readBy('gateway', masked))
+  readings.end()
+}
+
+/** The same rows in three tables; the answer is how many bytes of JSON one of them takes. */
+async function createResults({ bigquery }: Stand, rows: number): Promise<number> {
+  const { connection } = bigquery
+  await connection.run(
+    `create table "shop"."result_0" as select ${columns.join(', ')} from range(1, ${rows + 1}) as r(i)`,
+  )
+  for (const masked of maskedColumns.slice(1))
+    await connection.run(`create table "shop"."result_${masked}" as from "shop"."result_0"`)
+  const sample = await connection.runAndReadAll('select * from "shop"."result_0" limit 1000')
+  const texts = sample.getRowsJson().map(row => ({ f: row.map(v => ({ v: v === null ? null : String(v) })) }))
+  return Buffer.byteLength(JSON.stringify(texts)) / texts.length
+}
