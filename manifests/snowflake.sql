@@ -30,6 +30,21 @@ GRANT USAGE ON DATABASE ANALYTICS TO ROLE AGENT_WRITER;
 GRANT USAGE ON SCHEMA ANALYTICS.MARTS TO ROLE AGENT_WRITER;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE ANALYTICS.MARTS.<TABLE> TO ROLE AGENT_WRITER;
 
+-- What only Snowflake can close, and what these grants are for. Keep it so when tables are added:
+--   Views, functions and procedures run with their owner's rights and read what these roles may not. Grant views whose
+--   definition the reader may see, and no USAGE on a function or procedure.
+--   These roles have no CREATE on any schema and no USAGE on an integration: no code, task, stage, share, external function
+--   or copy of theirs can exist, even if somebody approved its statement. A scratch schema for them would have to be masked
+--   as a whole.
+--   Everybody has the role PUBLIC too. By default it may call Snowflake's language models, which can be told anything:
+--     REVOKE DATABASE ROLE SNOWFLAKE.CORTEX_USER FROM ROLE PUBLIC;              -- for the whole account
+--   Masking and row access policies on the tables hold even where a statement was misjudged.
+-- Costs: the warehouse cannot be changed by these roles (USAGE, neither OPERATE nor MODIFY), and ends with its credits.
+CREATE RESOURCE MONITOR IF NOT EXISTS QUERYWARDEN_CREDITS
+  WITH CREDIT_QUOTA = 100 FREQUENCY = MONTHLY START_TIMESTAMP = IMMEDIATELY
+  TRIGGERS ON 100 PERCENT DO SUSPEND_IMMEDIATE;                                -- as ACCOUNTADMIN
+ALTER WAREHOUSE AGENTS SET RESOURCE_MONITOR = QUERYWARDEN_CREDITS;
+
 -- The gateway reaches Snowflake from these addresses only, and nobody else may use its user.
 CREATE NETWORK POLICY IF NOT EXISTS QUERYWARDEN_EGRESS ALLOWED_IP_LIST = ('<gateway address>/32');
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import type { Connection, StatementOption } from 'snowflake-sdk'
+import type { Connection } from 'snowflake-sdk'
 import { approve, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { cancel, login, logout, run, start } from './driver.ts'
+import { login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
+import { neverByItself } from './never-by-itself.ts'
 import { raw, rawLogin, tokenFor } from './raw.ts'
 
 /** Numbers are those of the list of ways around a gateway, in the order in which the threat model has them. */
@@ -28,24 +29,6 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
   })
 
   const executions = (sql: string) => ranTexts(stand).filter(text => text === sql).length
-
-  /** Refused at once, or held for people; in no case does it run by itself. */
-  async function neverByItself(sql: string, options?: Partial<StatementOption>): Promise<void> {
-    const { statement, done } = start(connection, sql, options)
-    const held = heldCard(stand, sql).then(() => 'held' as const)
-    held.catch(() => undefined)
-    const came = await Promise.race([
-      held,
-      done.then(
-        () => 'ran' as const,
-        () => 'refused' as const,
-      ),
-    ])
-    assert.notEqual(came, 'ran', sql)
-    if (came === 'held') await cancel(statement)
-    await assert.rejects(done)
-    assert.equal(executions(sql), 0, sql)
-  }
 
   const ask = (sqlText: string, more: object = {}, requestId: string = randomUUID()) =>
     raw(stand, `/queries/v1/query-request?requestId=${requestId}`, { token, body: { sqlText, ...more } })
@@ -167,7 +150,7 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
       `select * from table(result_scan('${queryId}')) where email like 'c000001%'`,
       'show tables ->> select * from $1',
     ])
-      await neverByItself(sql)
+      await neverByItself(stand, connection, sql)
   })
 
   test('13: what is put together only when it runs does not run by itself', async () => {
@@ -177,7 +160,7 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
       ['select * from identifier(?)', ['customers']],
       ['select * from table(?)', ['customers']],
     ] as const)
-      await neverByItself(sql, binds ? { binds: [...binds] } : {})
+      await neverByItself(stand, connection, sql, binds ? { binds: [...binds] } : {})
   })
 
   test('17: roles are the policy’s: at login, in a session and beside a statement', async () => {
@@ -186,7 +169,7 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     assert.deepEqual([secondary.code, secondary.success], ['390400', false])
     for (const sql of ['use role agent_writer', 'use /**/ secondary roles all', 'USE\nROLE "AGENT_WRITER";'])
       await assert.rejects(run(connection, sql), { code: '000002' }, sql)
-    await neverByItself('grant role agent_writer to user agent_gateway')
+    await neverByItself(stand, connection, 'grant role agent_writer to user agent_gateway')
   })
 
   test('18: parameters that change what is read, or how much, are not taken from anywhere', async () => {
@@ -244,8 +227,8 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
   })
 
   test('25: functions that act on other sessions do not run by themselves', async () => {
-    await neverByItself('select system$cancel_all_queries(1172562260498)')
-    await neverByItself('select system$abort_session(1172562260498)')
+    await neverByItself(stand, connection, 'select system$cancel_all_queries(1172562260498)')
+    await neverByItself(stand, connection, 'select system$abort_session(1172562260498)')
   })
 
   test('27: what drivers tell of themselves is kept by nobody', async () => {

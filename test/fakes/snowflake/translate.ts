@@ -64,6 +64,7 @@ export function toDuckDb(sql: string): string {
     [/(?<!:):(\d+)\b/g, '$$$1'],
     [/\bVARIANT\b/g, 'JSON'],
     [/\bCURRENT_TIMESTAMP\(\)/g, 'CURRENT_TIMESTAMP'],
+    [/\bVERSION\(\)/g, 'CURRENT_VERSION()'],
     [/\bINTERVAL (-\d+)\b/g, 'INTERVAL ($1)'],
   ].reduce(
     (text, [pattern, replacement]) => replaceInCode(text, pattern as RegExp, replacement as string),

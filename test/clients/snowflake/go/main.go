@@ -60,12 +60,15 @@ func refusal(err error) answer {
 func plain(value any, kind string) any {
 	switch known := value.(type) {
 	case time.Time:
-		if kind == "DATE" {
+		switch kind {
+		case "DATE":
 			return known.Format("2006-01-02")
+		case "TIME":
+			return known.Format("15:04:05")
 		}
 		return known.UTC().Format("2006-01-02T15:04:05")
 	case []byte:
-		return hex.EncodeToString(known)
+		return strings.ToUpper(hex.EncodeToString(known))
 	case string:
 		// Only where a Go variable of that type waits for it does the driver make a truth value of JSON's text.
 		if kind == "BOOLEAN" {
