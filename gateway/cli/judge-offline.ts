@@ -23,8 +23,8 @@ export function judgeWith(policy: LoadedPolicy, input: DecisionInput): Judgement
 
 /** What a statement does, without a warehouse: only what was given with it is known of its tables. */
 export async function understandOffline(classifier: Classifier, asked: Asked): Promise<Classification> {
-  const { sql, dialect, schema = {}, views } = asked
-  const catalog = new GivenCatalog(dialect, schema, views)
+  const { sql, dialect, schema = {}, views, tableRows } = asked
+  const catalog = new GivenCatalog(dialect, schema, views, tableRows)
   return classifier.classify(sql, dialect, nameContextOf(asked), catalog)
 }
 

@@ -82,9 +82,11 @@ function objectOf(table: Json): CatalogObject | undefined {
   const view = isObject(table.view) ? table.view : isObject(table.materializedView) ? table.materializedView : {}
   // The API's default is legacy SQL, whose text means something else in GoogleSQL.
   const readable = !isObject(table.view) || view.useLegacySql === false
+  const kind = kinds[String(table.type)] ?? 'other'
   return {
-    kind: kinds[String(table.type)] ?? 'other',
+    kind,
     columns: Object.fromEntries(columns),
+    ...(kind === 'table' && /^\d+$/.test(String(table.numRows)) ? { rows: Number(table.numRows) } : {}),
     ...(readable && typeof view.query === 'string' ? { definition: view.query } : {}),
     tags: tagsOf(table),
   }

@@ -61,10 +61,10 @@ function tagRows(session: SnowflakeSession, tables: readonly SnowflakeTable[]): 
   })
 }
 
-/** One round trip: what each object is, its columns in order, and what views show of their definition. */
+/** One round trip: what each object is and how many rows it has, its columns in order, and what views show of their definition. */
 function factsSql(tables: number): string {
   const named = `(table_schema, table_name) in (${Array(tables).fill('(?, ?)').join(', ')})`
-  return `select 'object' as fact, table_schema, table_name, table_type as name, '' as value, 0 as position
+  return `select 'object' as fact, table_schema, table_name, table_type as name, row_count::varchar as value, 0 as position
     from information_schema.tables where ${named}
     union all select 'view', table_schema, table_name, is_secure, view_definition, 0
     from information_schema.views where ${named}
@@ -82,13 +82,14 @@ function objectsOf(rows: Rows, tables: readonly SnowflakeTable[], carried: Rows 
   const objects = new Map<string, CatalogObject>()
   for (const { database, schema, table } of tables) {
     const facts = rows.filter(row => row[1] === schema && row[2] === table)
-    const [, , , type] = facts.find(row => row[0] === 'object') ?? []
+    const [, , , type, rowCount] = facts.find(row => row[0] === 'object') ?? []
     const [, , , secure, definition] = facts.find(row => row[0] === 'view') ?? []
     const columns = facts.filter(row => row[0] === 'column').map(([, , , name, value]) => [String(name), String(value)])
     if (columns.length === 0) continue
     objects.set(`${database}.${schema}.${table}`, {
       kind: kinds[String(type)] ?? 'other',
       columns: Object.fromEntries(columns),
+      ...(/^\d+$/.test(String(rowCount)) ? { rows: Number(rowCount) } : {}),
       // A secure view hides what it stands for, if not from its owner.
       ...(typeof definition === 'string' && definition !== '' && secure === 'NO' ? { definition } : {}),
       ...(carried ? { tags: tagsOf(carried.filter(row => row[0] === schema && row[1] === table)) } : {}),

@@ -10,6 +10,8 @@ export interface CatalogObject {
   readonly definition?: string
   /** Tags (`name=value`, or a name alone) by column, `*` for all of them; absent where they are not looked up. */
   readonly tags?: Readonly<Record<string, readonly string[]>>
+  /** Of a table, how many rows it had when the catalog was asked; absent where that is not known. No judgement rests on it. */
+  readonly rows?: number
 }
 
 /** Objects by their full names. */

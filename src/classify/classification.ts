@@ -129,6 +129,8 @@ export interface Classification {
   readonly schema?: Readonly<Record<string, string>>
   /** Tags of the columns it touches, `TABLE.*` for all of a table's; `null` where they are not known. */
   readonly tags?: Readonly<Record<string, readonly string[] | null>>
+  /** Rows of the largest table it touches, by the catalog; absent where that is not known of all of them. */
+  readonly tableRows?: number
 }
 
 /** What the text is judged in: it decides how unqualified names resolve. */

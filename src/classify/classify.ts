@@ -7,6 +7,7 @@ import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
 import { LruCache } from './lru-cache.ts'
 import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
+import { isWildcardTable } from './wildcard-table.ts'
 
 export interface ClassifierOptions {
   /** Threads that judge; each holds 100 to 200 MB. */
@@ -195,7 +196,21 @@ function withSchema(judgement: Classification, known: CatalogObjects): Classific
     const object = known.get(name)
     return object === undefined ? [] : [[name, objectVersion(object)] as const]
   })
-  return { ...judgement, schema: Object.fromEntries(versions), tags: tagsOf(touched(judgement), known) }
+  const tableRows = largestTable(judgement, known)
+  return {
+    ...judgement,
+    schema: Object.fromEntries(versions),
+    tags: tagsOf(touched(judgement), known),
+    ...(tableRows === undefined ? {} : { tableRows }),
+  }
+}
+
+/** What a view stands for is touched as well, unless it was not seen through. Of a wildcard, the catalog tells of one table. */
+function largestTable(judgement: Classification, known: CatalogObjects): number | undefined {
+  if (!judgement.understood || judgement.hazards.includes('view')) return undefined
+  const tables = touched(judgement).filter(name => !name.startsWith('@') && known.get(name)?.kind !== 'view')
+  const counts = tables.flatMap(name => (isWildcardTable(name) ? [] : (known.get(name)?.rows ?? [])))
+  return counts.length === tables.length ? Math.max(0, ...counts) : undefined
 }
 
 function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Classification['tags']> {

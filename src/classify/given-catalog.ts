@@ -11,11 +11,20 @@ export type TableColumns = Readonly<Record<string, Readonly<Record<string, strin
  */
 export class GivenCatalog implements Catalog {
   private readonly known = new Map<string, CatalogObject>()
-  constructor(dialect: Dialect, tables: TableColumns, views: readonly string[] = []) {
+  constructor(
+    dialect: Dialect,
+    tables: TableColumns,
+    views: readonly string[] = [],
+    rows: Readonly<Record<string, number>> = {},
+  ) {
     const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
     for (const [table, columns] of Object.entries(tables)) {
       const folded = Object.entries(columns).map(([name, type]) => [fold(name), String(type)])
       this.known.set(fold(table), { kind: 'table', columns: Object.fromEntries(folded), tags: {} })
+    }
+    for (const [table, count] of Object.entries(rows)) {
+      const object = this.known.get(fold(table)) ?? { kind: 'table', columns: {} }
+      this.known.set(fold(table), { ...object, rows: count })
     }
     for (const view of views.map(fold)) {
       this.known.set(view, { kind: 'view', columns: this.known.get(view)?.columns ?? {} })

@@ -81,6 +81,7 @@ export const askedFields = {
   ),
   views: Type.Optional(Type.Array(Type.String({ maxLength: 512 }))),
   schema: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.String()))),
+  table_rows: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 0 }))),
 }
 
 const askedSchema = Type.Object(askedFields, closed)
@@ -102,11 +103,13 @@ export interface Asked {
   readonly schema?: AskedFile['schema']
   /** Full names of those it reads that are views; the others are taken for tables. */
   readonly views?: readonly string[]
+  /** How many rows tables have, by full name. */
+  readonly tableRows?: Readonly<Record<string, number>>
 }
 
 /** From a file's words; `dialect` is what the file says for all of its statements. */
 export function askedOf({ estimate, spent, at, dialect, ...rest }: AskedFile & { readonly dialect: Dialect }): Asked {
-  const { sql, agent, context, purpose, schema, views } = rest
+  const { sql, agent, context, purpose, schema, views, table_rows: tableRows } = rest
   return {
     ...{ sql, dialect },
     ...(agent && { agent }),
@@ -117,6 +120,7 @@ export function askedOf({ estimate, spent, at, dialect, ...rest }: AskedFile & {
     ...(at !== undefined && { at: Date.parse(at) }),
     ...(schema && { schema }),
     ...(views && { views }),
+    ...(tableRows && { tableRows }),
   }
 }
 

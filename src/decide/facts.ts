@@ -45,6 +45,7 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       }),
       sensitive: sensitiveUses(classification, sensitive),
       hazards: [...classification.hazards],
+      ...(whole(classification.tableRows) !== undefined && { table_rows: whole(classification.tableRows) }),
       harmless: classification.harmless && isUnderstood(classification),
       understood: isUnderstood(classification),
       dialect: statement.dialect,
@@ -70,9 +71,10 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
 
 export type Facts = ReturnType<typeof factsOf>
 
+const whole = (n: number | undefined) =>
+  n !== undefined && Number.isFinite(n) && n >= 0 ? BigInt(Math.ceil(n)) : undefined
+
 function estimateFacts({ rows, bytes, cost }: Estimate) {
-  const whole = (n: number | undefined) =>
-    n !== undefined && Number.isFinite(n) && n >= 0 ? BigInt(Math.ceil(n)) : undefined
   const known = {
     ...(whole(rows) !== undefined && { rows: whole(rows) }),
     ...(whole(bytes) !== undefined && { bytes: whole(bytes) }),

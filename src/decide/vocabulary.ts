@@ -136,6 +136,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     ),
     sensitive: fact(listOf(sensitive), 'Sensitive columns it touches.'),
     hazards: fact(listOf(oneOf('hazard', hazards)), 'What makes it more than a plain read.'),
+    table_rows: unknowable(int, "Rows of the largest table it reads or writes, by the warehouse's own catalog."),
     harmless: fact(bool, 'Understood, exactly one query, no hazard.'),
     understood: fact(bool, 'Read, parsed and classified without doubt, and not ambiguous.'),
     dialect: fact(oneOf('dialect', ['snowflake', 'bigquery']), 'Language of the statement.'),

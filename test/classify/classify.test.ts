@@ -214,6 +214,27 @@ test('a wildcard table is the tables it stands for, with the columns of the last
     assert.equal((await judge(`select 1 from \`${table}\``)).harmless, false, table)
 })
 
+test('the rows of the largest table are known where the catalog counts all that are touched, and a wildcard is not counted', async () => {
+  const tables = {
+    'p.d.a': { id: 'INT64' },
+    'p.d.b': { id: 'INT64' },
+    'p.d.day_1': { id: 'INT64' },
+    'p.d.v': { id: 'INT64' },
+  }
+  const catalog = new GivenCatalog('bigquery', tables, ['p.d.v'], {
+    'p.d.a': 7,
+    'p.d.b': 4_210,
+    'p.d.day_1': 9,
+    'p.d.v': 1,
+  })
+  const rows = async (sql: string) =>
+    (await classifier.classify(sql, 'bigquery', { database: 'p', schema: 'd' }, catalog)).tableRows
+  assert.equal(await rows('select 1 from a join b using (id)'), 4_210)
+  assert.equal(await rows('delete from a where id = 1'), 7)
+  for (const unknown of ['select 1 from a, c', 'select 1 from a, `day_*`', 'select 1 from v', 'call p.d.x()'])
+    assert.equal(await rows(unknown), undefined, unknown)
+})
+
 test('columns that come in another order are another answer', async () => {
   const names = async (columns: Record<string, string>) => {
     const tables = catalogOf('snowflake', { 'DEMO.SHOP.MOVED': columns })

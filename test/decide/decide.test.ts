@@ -156,6 +156,19 @@ test('an unknown number does not matter where the answer does not hang on it', (
   assert.equal(rules([['a', 'allow', '!estimate.known']]).decide(input).verdict, 'allow')
 })
 
+test('a rule can ask for the size of the tables; where it is not known, it holds rather than allows', () => {
+  const policy = rules([
+    ['small', 'allow', 'statement.table_rows <= 1000'],
+    ['large', 'hold', 'statement.table_rows > 1000'],
+  ])
+  for (const [classification, verdict] of [
+    [{ tableRows: 1_000 }, 'allow'],
+    [{ tableRows: 1_001 }, 'hold'],
+    [{}, 'hold'],
+  ] as const)
+    assert.equal(policy.decide(decisionInput({ classification })).verdict, verdict)
+})
+
 test('estimates that are no numbers count as not known', () => {
   for (const bytes of [Number.NaN, Number.POSITIVE_INFINITY, -1])
     assert.equal(

@@ -24,6 +24,7 @@ cases:
     agent: { groups: [] }
     context: { schema: other }
     estimate: { rows: 3, bytes: 2KiB }
+    table_rows: { p.d.t: 4210 }
     at: 2026-01-06T22:00:00Z
     expect: { verdict: hold, approvers: [{ group: oncall }] }
 `)
@@ -44,6 +45,7 @@ cases:
     agent: { name: 'bot', groups: [] },
     context: { database: 'shop', schema: 'other' },
     estimate: { rows: 3, bytes: 2048 },
+    tableRows: { 'p.d.t': 4210 },
     at: Date.UTC(2026, 0, 6, 22),
   })
   assert.deepEqual(second?.expect.approvers, [{ group: 'oncall', people: 1 }])

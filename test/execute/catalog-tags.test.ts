@@ -51,3 +51,17 @@ test('BigQuery policy tags come with the columns', async () => {
     await close()
   }
 })
+
+test('both warehouses say how many rows a table has; no judgement rests on it', async () => {
+  const [snowflake, bigquery] = await Promise.all([setUpSnowflake(), setUpBigQuery({})])
+  try {
+    const [orders, other] = [
+      (await snowflake.warehouse.catalog.objects(['DEMO.SHOP.ORDERS'])).get('DEMO.SHOP.ORDERS'),
+      (await bigquery.warehouse.catalog.objects(['acme-lake.shop.orders'])).get('acme-lake.shop.orders'),
+    ]
+    assert.deepEqual([orders?.rows, other?.rows], [2_000, 2_000])
+    assert.ok(orders && objectVersion(orders) === objectVersion({ ...orders, rows: 1 }))
+  } finally {
+    await Promise.all([snowflake.close(), bigquery.close()])
+  }
+})
