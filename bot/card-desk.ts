@@ -1,6 +1,8 @@
 import type { webApi } from '@slack/bolt'
 import type { CardRef, Hold, HoldTerms } from '#src/hold/hold.ts'
 import type { Card } from './card.ts'
+import type { CardPlace } from './card-seal.ts'
+import { slackFault } from './slack-fault.ts'
 
 /** Marks our cards, so that one whose answer was lost is found again. Everybody in the channel can read it: ids only. */
 export type MessageEvent = 'querywarden_hold' | 'querywarden_release'
@@ -10,9 +12,11 @@ const skewSeconds = 300
 
 /** What can be done to cards. Rejects with the errors of Slack's Web API; `slackFault` sorts them. */
 export interface CardDesk {
-  post(channel: string, about: Marked, card: Card): Promise<Omit<CardRef, 'shows'>>
+  post(channel: string, about: Marked, card: Card): Promise<CardPlace>
   /** The card of this hold that is in the channel already, posted by this same app. */
-  find(channel: string, about: Marked): Promise<Omit<CardRef, 'shows'> | undefined>
+  find(channel: string, about: Marked): Promise<CardPlace | undefined>
+  /** Whether it is in the channel still. */
+  isThere(place: CardPlace): Promise<boolean>
   update(ref: CardRef, card: Card): Promise<void>
   /** Puts the whole statement as a file into the card's thread; answers the file's id. */
   attach(ref: CardRef, name: string, content: string): Promise<string>
@@ -53,6 +57,16 @@ export function cardDesk(client: webApi.WebClient, event: MessageEvent = 'queryw
       const { team, bot } = await self()
       const ts = await searchHistory(client, channel, about, { bot, event })
       return ts === undefined ? undefined : { team, channel, ts }
+    },
+    async isThere({ channel, ts }) {
+      try {
+        const { messages = [] } = await client.conversations.replies({ channel, ts, limit: 1 })
+        // What is left of a message with a thread.
+        return messages.some(message => message.ts === ts && (message as { subtype?: string }).subtype !== 'tombstone')
+      } catch (error) {
+        if (slackFault(error).code === 'thread_not_found') return false
+        throw error
+      }
     },
     async update(ref, { text, blocks }) {
       await client.chat.update({ channel: ref.channel, ts: ref.ts, text, blocks })

@@ -3,9 +3,10 @@ import type { CardRef, Hold } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { quorums } from '#src/hold/review.ts'
-import { countedReviews, fetchHold, type ReviewPorts } from '#src/hold/review-hold.ts'
+import { countedReviews, type ReviewPorts } from '#src/hold/review-hold.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
+import { type CardPlace, type CardSeal, fetchOwn } from './card-seal.ts'
 import type { Channels } from './channels.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { BotLog } from './logger.ts'
@@ -17,6 +18,7 @@ export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, Rev
   readonly consoleUrl?: string
   readonly holds: HoldStore
   readonly desk: CardDesk
+  readonly cardSeal: CardSeal
   readonly channels: Channels
   readonly direct: DirectMessages
   /** Where an agent's owner hears what becomes of its statements. */
@@ -42,6 +44,8 @@ export class CardKeeper {
   /** Until when this process alone may post a hold; milliseconds, by the store's clock. */
   readonly #claims = new Map<string, number>()
   readonly #unattachable = new Set<string>()
+  /** Files that this process has put into threads, also where their hold does not say so yet. */
+  readonly #attached = new Map<string, string>()
   /** Ended, and no card of it was found. */
   readonly #cardless = new Set<string>()
 
@@ -81,7 +85,7 @@ export class CardKeeper {
   }
 
   /** Into the first channel that Slack takes it in; undefined where there is none. */
-  async #put(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
+  async #put(hold: Hold): Promise<CardPlace | undefined> {
     const { desk, channels, holds } = this.#ports
     const card = await this.#render(hold, await holds.now(), { awaited: true, together: false })
     for (let channel = await channels.usable(); channel !== undefined; channel = await channels.usable()) {
@@ -97,7 +101,7 @@ export class CardKeeper {
   /** Brings the card to what the hold is now. */
   async update(id: string, around: Around): Promise<void> {
     for (let attempt = 0; attempt < conflicts; attempt += 1) {
-      const hold = await fetchHold(this.#ports.holds, id)
+      const hold = await fetchOwn(this.#ports.holds, this.#ports.cardSeal, id)
       const ref = typeof hold === 'object' ? hold.cards[0] : undefined
       if (typeof hold !== 'object' || !ref) return
       const attached = await this.#attach(hold, ref)
@@ -122,7 +126,7 @@ export class CardKeeper {
   }
 
   /** A card that an earlier attempt may have left, of this process or of another. Not asked for at the very first one. */
-  async #earlier(hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
+  async #earlier(hold: Hold): Promise<CardPlace | undefined> {
     const { holds, channels } = this.#ports
     const tried = (await holds.kept(triedKey(hold.id))) !== undefined
     if (!tried) await holds.keep(triedKey(hold.id), 'tried', triedSeconds)
@@ -135,7 +139,7 @@ export class CardKeeper {
     return undefined
   }
 
-  async #find(channel: string, hold: Hold): Promise<Omit<CardRef, 'shows'> | undefined> {
+  async #find(channel: string, hold: Hold): Promise<CardPlace | undefined> {
     try {
       return await this.#ports.desk.find(channel, hold)
     } catch (error) {
@@ -161,13 +165,13 @@ export class CardKeeper {
   }
 
   /** `shown`: the version that the card shows. Putting the card into the hold makes another version, which shows no more. */
-  async #putRef(posted: Hold, ref: Omit<CardRef, 'shows'>, shown: number): Promise<void> {
+  async #putRef(posted: Hold, ref: CardPlace, shown: number): Promise<void> {
     let hold: Hold = posted
     for (let attempt = 0; attempt < conflicts; attempt += 1) {
       const shows = hold.version === shown ? shown + 1 : shown
-      const cards = [{ ...ref, shows }, ...hold.cards]
+      const cards = [{ ...ref, proof: this.#ports.cardSeal.proof(posted.id, ref), shows }, ...hold.cards]
       if ((await this.#ports.holds.replace(hold, { ...hold, cards })) === 'replaced') return
-      const now = await fetchHold(this.#ports.holds, posted.id)
+      const now = await fetchOwn(this.#ports.holds, this.#ports.cardSeal, posted.id)
       if (typeof now !== 'object' || now.cards.some(({ ts }) => ts === ref.ts)) return
       hold = now
     }
@@ -185,6 +189,18 @@ export class CardKeeper {
     }
   }
 
+  /** Whether the card that people are to decide on is where it was put; where it is not, the hold has none any more. */
+  async checkCard(hold: Hold): Promise<void> {
+    const [card] = hold.cards
+    try {
+      if (card && !(await this.#ports.desk.isThere(card))) await this.#forget(hold)
+    } catch (error) {
+      const { kind, code } = slackFault(error)
+      if (kind === 'later') throw error
+      this.#ports.log.warn({ hold: hold.id, code }, 'a card could not be looked for')
+    }
+  }
+
   /** A pending hold whose card somebody deleted gets another one; of a decided one nothing is left to show. */
   async #forget(hold: Hold): Promise<void> {
     const cards = hold.state === 'pending' ? [] : hold.cards.map(card => ({ ...card, shows: hold.version + 1 }))
@@ -196,8 +212,13 @@ export class CardKeeper {
     if (hold.state !== 'pending' || ref.file || !this.#isAttachable(hold)) return ref
     const { approvable, whole } = showStatement(hold.terms)
     if (approvable === 'card') return ref
+    const thread = `${hold.id}:${ref.ts}`
     try {
-      return { ...ref, file: await this.#ports.desk.attach(ref, `${hold.id}.sql`, whole) }
+      if (!this.#attached.has(thread)) {
+        if (!(await this.#ports.holds.once(`attach:${thread}`, claimSeconds))) return ref
+        this.#attached.set(thread, await this.#ports.desk.attach(ref, `${hold.id}.sql`, whole))
+      }
+      return { ...ref, file: this.#attached.get(thread) ?? '' }
     } catch (error) {
       const { kind, code } = slackFault(error)
       if (kind === 'later') throw error

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
 import { Doorbell } from '#src/hold/doorbell.ts'
 import { type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
-import { fetchHold } from '#src/hold/review-hold.ts'
 import { principalKey } from '#src/principal.ts'
 import { type Around, CardKeeper, type CardPorts } from './card-keeper.ts'
+import { fetchOwn } from './card-seal.ts'
 import { errorCode } from './logger.ts'
 import { slackFault } from './slack-fault.ts'
 import { ThreadKeeper } from './thread-keeper.ts'
@@ -12,6 +12,8 @@ import { ThreadKeeper } from './thread-keeper.ts'
 const live = holdStates.filter(state => !isTerminal(state))
 const ended = holdStates.filter(isTerminal)
 const endedAtStart = 10_000
+/** Between two looks whether a card is still there. */
+const sweepsBetweenChecks = 20
 
 export interface Pace {
   /** Between two looks at everything that is live. */
@@ -42,6 +44,8 @@ export class Notifier {
   readonly #shown = new Map<string, Around>()
   /** Agents of which several statements wait, at the last look. */
   #crowded: ReadonlySet<string> = new Set()
+  /** When the card of each pending hold was seen in its place; `performance.now()`. */
+  #checkedAt = new Map<string, number>()
   #failures = 0
 
   constructor(ports: CardPorts, pace: Partial<Pace> = {}) {
@@ -93,8 +97,8 @@ export class Notifier {
   }
 
   async #sweep(first: boolean): Promise<void> {
-    const { holds } = this.#ports
-    const alive = await holds.list(live)
+    const { holds, cardSeal } = this.#ports
+    const alive = (await holds.list(live)).map(cardSeal.own)
     const known = new Set(alive.map(({ id }) => id))
     this.#crowded = crowded(alive)
     for (const id of this.#tracked) if (!known.has(id)) this.#dirty.add(id)
@@ -102,17 +106,33 @@ export class Notifier {
       this.#tracked.add(hold.id)
       if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
     }
+    await this.#checkOneCard(alive)
     if (!first) return
-    for (const hold of await holds.list(ended, endedAtStart)) {
+    for (const hold of (await holds.list(ended, endedAtStart)).map(cardSeal.own)) {
       if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
     }
+  }
+
+  /**
+   * Nobody tells us of a card that an administrator deletes, so each that is waited for is looked at now and then: one in a sweep,
+   * which is less than Slack answers.
+   */
+  async #checkOneCard(alive: readonly Hold[]): Promise<void> {
+    const now = performance.now()
+    const pending = alive.filter(({ state, cards }) => state === 'pending' && cards.length > 0)
+    const known = new Map(pending.map(({ id }) => [id, this.#checkedAt.get(id) ?? now]))
+    this.#checkedAt = known
+    const [next] = pending.sort((a, b) => (known.get(a.id) ?? now) - (known.get(b.id) ?? now))
+    if (!next || now - (known.get(next.id) ?? now) < sweepsBetweenChecks * this.#pace.sweepMilliseconds) return
+    known.set(next.id, now)
+    await this.#keeper.checkCard(next)
   }
 
   /** What is dirty, cards that do not exist yet before those that change, each oldest first. */
   async #pass(signal: AbortSignal): Promise<void> {
     const holds: Hold[] = []
     for (const id of this.#dirty) {
-      const hold = await fetchHold(this.#ports.holds, id)
+      const hold = await fetchOwn(this.#ports.holds, this.#ports.cardSeal, id)
       if (typeof hold === 'object') holds.push(hold)
       else this.#forget(id)
     }

@@ -11,6 +11,7 @@ import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { findPerson } from '#src/principal.ts'
 import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
+import { cardSeal } from './card-seal.ts'
 import { Channels } from './channels.ts'
 import { directMessages } from './direct-messages.ts'
 import { gatewayClient } from './gateway-client.ts'
@@ -74,13 +75,13 @@ export async function openBot(
   buildBot(ports, { receiver, logger })
   const cardChannels = [slack.channel, ...(slack.fallback ? [slack.fallback] : [])]
   const channels = new Channels({ ...shared, direct, clock }, { channels: cardChannels, engineers: slack.engineers })
-  const desk = cardDesk(slow)
+  const cards = { desk: cardDesk(slow), cardSeal: cardSeal(keys.reviews) }
   const releases = new ReleaseKeeper({
     ...{ gateway, holds, directory, links, log, mention: slack.oncall.mention },
     desk: cardDesk(slow, 'querywarden_release'),
     channels: [...new Set([slack.oncall.channel, ...cardChannels])],
   })
-  const notifier = new Notifier({ ...shared, desk, channels, direct, tellOwners: slack.tellOwners }, pace)
+  const notifier = new Notifier({ ...shared, ...cards, channels, direct, tellOwners: slack.tellOwners }, pace)
   const working = [notifier.run(stop.signal), links.run(every, stop.signal), releases.run(every, stop.signal)]
   const started = Promise.resolve(receiver.start())
   const port = slack.mode === 'http' ? ((await started) as { port: number }).port : undefined

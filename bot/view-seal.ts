@@ -1,5 +1,6 @@
-import { createHmac, createPrivateKey, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Secret } from '#src/config/secret.ts'
+import { derivedKey } from './derived-key.ts'
 
 /**
  * Vouches for what a modal carries through Slack: that this installation's bot put it there, for this account. Who could change
@@ -11,10 +12,8 @@ export interface ViewSeal {
   open(sealed: string, user: string): string | undefined
 }
 
-/** Every bot of the installation has the key that reviews are signed with; this one is derived from it (HKDF, RFC 5869). */
 export function viewSeal(reviewKeyPem: Secret): ViewSeal {
-  const secret = createPrivateKey(reviewKeyPem.reveal()).export({ type: 'pkcs8', format: 'der' })
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'querywarden-view', 32))
+  const key = derivedKey(reviewKeyPem, 'querywarden-view')
   const macOf = (content: string, user: string) => createHmac('sha256', key).update(`${user}\n${content}`).digest()
   return {
     seal: (content, user) => `${macOf(content, user).toString('base64url')}.${content}`,

@@ -56,6 +56,8 @@ export interface CardRef {
   readonly team: string
   readonly channel: string
   readonly ts: string
+  /** By the bot that put it there; see `card-seal.ts`. A card without one is none. */
+  readonly proof: string
   /** The file with the whole statement, where it did not fit on the card. */
   readonly file?: string
   /** The hold's `version` that the card shows. */

@@ -191,6 +191,48 @@ scenario('a card that somebody deleted comes back while it is needed', {}, async
   await world.card(hold)
 })
 
+scenario('a card that somebody deleted comes back although nothing else happens', {}, async world => {
+  const hold = sampleHold()
+  await world.holds.touch(hold.id, 600_000)
+  await world.put(hold)
+  const { ts } = await world.card(hold)
+  await afterwards(world)
+  world.slack.remove(channel, ts)
+  world.ahead = 61_000
+  await world.slack.waitFor(() => world.cards(hold).some(card => card.ts !== ts), 'another card', 30_000)
+})
+
+scenario('who writes to the hold store can have no other message of the bot overwritten', {}, async world => {
+  const victim = await world.put(sampleHold())
+  await world.card(victim)
+  const other = await world.put(sampleHold())
+  await world.card(other)
+  for (let wins = false; !wins; ) {
+    const [stored, { cards }] = [await world.stored(other), await world.stored(victim)]
+    wins =
+      (await world.holds.replace(stored, { ...stored, cards: cards.map(card => ({ ...card, shows: 0 })) })) ===
+      'replaced'
+  }
+  world.ahead = 61_000
+  await afterwards(world)
+  assert.equal(world.cards(victim).length, 1)
+  assert.equal(world.cards(other).length, 1)
+})
+
+scenario('… nor the text of a statement put into a channel of their choice', { bots: 2 }, async world => {
+  const { ts } = world.slack.state.add({ channel: 'C0ONCALL', user: 'U0ONCALL1', text: 'lunch?' })
+  const place = { team: 'T0DEMO', channel: 'C0ONCALL', ts, shows: 0 }
+  const cards = [{ ...place, proof: 'f'.repeat(43) }]
+  const hold = await world.put(sampleHold({ statement: { sql: `select ${'1, '.repeat(2_000)}2` }, hold: { cards } }))
+  const files = () => world.slack.state.messages.filter(message => JSON.stringify(message).includes(`${hold.id}.sql`))
+  await world.slack.waitFor(() => files().length > 0, 'the file')
+  await afterwards(world)
+  assert.deepEqual(
+    files().map(message => message.channel),
+    [channel],
+  )
+})
+
 scenario('holds that cannot be shown do not keep the next from being shown', { start: false }, async world => {
   const cards = [null] as unknown as Hold['cards']
   await world.put(sampleHold({ terms: { classification: {} as Hold['terms']['classification'] } }))

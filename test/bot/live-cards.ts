@@ -33,11 +33,12 @@ export async function showEverything(client: webApi.WebClient, channel: string, 
   for (const [name, situation] of Object.entries({ ...situations, long, odd })) {
     const hold = await holdIn(situation)
     const posted = await desk.post(channel, hold, cardOf({ ...hold, state: 'pending' }))
-    const ref = { ...posted, shows: hold.version }
+    const ref = { ...posted, proof: '', shows: hold.version }
     const { approvable, whole } = showStatement(hold.terms)
     if (approvable !== 'card') await desk.attach(ref, `${hold.id}.sql`, whole)
     await desk.update(ref, cardOf(hold))
     await desk.note(ref, 'live', 'A note in the thread.')
+    assert.ok(await desk.isThere(ref), `${name}: the card is not seen`)
     assert.ok(await desk.isNoted(ref, 'live'), `${name}: the note is not found again`)
     assert.equal((await desk.find(channel, hold))?.ts, posted.ts, `${name}: the card is not found again`)
     const { permalink } = await client.chat.getPermalink({ channel, message_ts: posted.ts })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
+import { cardSeal } from '#bot/card-seal.ts'
 import { Channels } from '#bot/channels.ts'
 import { LinkedAccounts } from '#bot/linked-accounts.ts'
 import { SlackGroups } from '#bot/slack-groups.ts'
@@ -105,6 +106,7 @@ test('while one keeper posts, however slowly, no other does', () =>
           return { team: 'T0DEMO', channel: 'C0APPROVALS', ts: '1.1' }
         },
         find: async () => undefined,
+        isThere: async () => true,
         update: async () => {},
         attach: async () => 'F1',
         note: async () => {},
@@ -129,7 +131,8 @@ test('while one keeper posts, however slowly, no other does', () =>
       )
       const groups = new SlackGroups({}, directory, log)
       const who = { people, person: findPerson(people, []), directory, links, groups, matchEmail: false }
-      const ports: CardPorts = { ...who, holds, verifier, desk, channels, direct, tellOwners: 'never', log }
+      const sealed = { desk, cardSeal: cardSeal(reviewKey) }
+      const ports: CardPorts = { ...who, ...sealed, holds, verifier, channels, direct, tellOwners: 'never', log }
       return new CardKeeper(ports)
     }
     const first = keeper('first').post(hold)

@@ -30,7 +30,7 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
     test('a replace counts the version and keeps everything else', async () => {
       const hold = sampleHold()
       await gateway.create(hold)
-      const card = { team: 'T1', channel: 'C1', ts: '1.1', shows: 1 }
+      const card = { team: 'T1', channel: 'C1', ts: '1.1', proof: 'p', shows: 1 }
       assert.equal(await bot.replace(hold, { ...hold, cards: [card] }), 'replaced')
       assert.deepEqual(await gateway.fetch(hold.id), { ...hold, version: 2, cards: [card] })
     })
