@@ -31,6 +31,8 @@ type Step = Readonly<Record<string, unknown>>
 export interface Scenario {
   readonly name: string
   readonly steps: readonly Step[]
+  /** Words of the names of those clients that have such a thing; all, where absent. */
+  readonly onlyFor?: readonly string[]
   /** Played at the same time in a session of their own; their answers come after the others. */
   readonly beside?: readonly Step[]
   /** Instead of the usual. */

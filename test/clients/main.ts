@@ -87,6 +87,7 @@ interface Playing {
 
 async function runScenario({ suite, client, program, scenario, stand, heard }: Playing): Promise<Mark> {
   const name = `${client.name}: ${scenario.name}`
+  if (scenario.onlyFor?.every(word => !client.name.includes(word))) return 'not tried'
   const board = await startSwitchboard(stand.gateways[0]?.url ?? '')
   try {
     const login = { ...(await suite.login(stand, board.url)), ...(await scenario.login?.(stand)) }

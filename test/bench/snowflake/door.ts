@@ -11,6 +11,8 @@ export interface DoorOptions {
   readonly rows: number
 }
 
+/** Nothing takes longer, in seconds: the agent's token is good for so long. */
+const longest = 6 * 3_600
 const client = ['test/bench/snowflake/client.ts']
 const maskedColumns = [0, 1, 10] as const
 
@@ -50,7 +52,7 @@ export async function snowflakeDoor({ rounds, rows }: DoorOptions): Promise<void
   try {
     const task: Task = {
       folder: stand.folder,
-      token: await stand.issuer.tokenFor('release-bot'),
+      token: await stand.issuer.tokenFor('release-bot', { claims: { exp: Math.floor(Date.now() / 1_000) + longest } }),
       gateway: stand.gateways[0]?.url ?? '',
       straight: stand.snowflake.url,
       proxied: proxy.url,

@@ -35,6 +35,8 @@ def run_detached(connection, cursor, step):
 
 
 def ask(connection, step):
+    if step.get("columns"):
+        return columns(connection, step)
     cursor = connection.cursor(snowflake.connector.DictCursor)
     if step.get("many"):
         cursor.executemany(step["sql"], step["many"])
@@ -45,6 +47,18 @@ def ask(connection, step):
         cursor.execute(step["sql"].replace("{last}", step["last"]), step.get("binds"))
     rows = [{name: plain(value) for name, value in row.items()} for row in cursor.fetchall()]
     return {"rows": rows, "count": cursor.rowcount, "id": cursor.sfqid}
+
+
+def columns(connection, step):
+    """The result as a data frame, row by row: by the driver itself, or by Snowpark."""
+    if step["columns"] == "snowpark":
+        from snowflake.snowpark import Session
+
+        frame = Session.builder.configs({"connection": connection}).create().sql(step["sql"]).to_pandas()
+    else:
+        frame = connection.cursor().execute(step["sql"]).fetch_pandas_all()
+    whole = frame.astype(object).where(frame.notna(), None)
+    return {"rows": [{name: plain(value) for name, value in row.items()} for row in whole.to_dict("records")]}
 
 
 def play(login, steps):

@@ -12,13 +12,13 @@ const node: Client = {
 }
 
 /** Two generations of the driver: the second was written anew, and speaks in its own way. */
-const pythons = ['4.8.1', '5.2.0'].map(
-  (version): Client => ({
+const pythons = ([['4.8.1', 'snowflake-snowpark-python==1.56.0'], ['5.2.0']] as const).map(
+  ([version, ...more]): Client => ({
     name: `snowflake-connector-python ${version}`,
     prepare: () =>
       python(
         `snowflake-python-${version}`,
-        [`snowflake-connector-python==${version}`],
+        [`snowflake-connector-python[pandas]==${version}`, ...more],
         'test/clients/snowflake/python.py',
       ),
   }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Stand } from '#test/stand/stand.ts'
-import type { Scenario } from '../client.ts'
+import type { Answer, Scenario } from '../client.ts'
 import { type Row, rowsOf } from './answers.ts'
 
 /** Of every type: as the table is made, the value as it is inserted, and as every client's program shows it. */
@@ -19,6 +19,8 @@ const samples: Readonly<Record<string, readonly [type: string, value: string, sh
 }
 const names = Object.keys(samples)
 const hidden = names.map(name => `HIDDEN_${name}`)
+const plainSql = `select ${names.join(', ')} from samples order by id`
+const maskedSql = `select ${hidden.join(', ')} from samples order by id`
 
 /** One row of values, then one of nulls; each column a second time, which the policy masks. */
 export async function createSamples({ snowflake }: Stand): Promise<void> {
@@ -47,32 +49,68 @@ function alike(value: unknown): unknown {
 export const typeScenarios: readonly Scenario[] = [
   {
     name: 'values of every type, and null',
-    steps: [{ sql: `select ${names.join(', ')} from samples order by id` }],
-    check([answer]) {
-      const [values, nulls] = rowsOf(answer)
-      assert.deepEqual(
-        shown(values, names),
-        Object.values(samples).map(([, , value]) => value),
-      )
-      assert.deepEqual(
-        shown(nulls, names),
-        names.map(() => null),
-      )
-    },
+    steps: [{ sql: plainSql }],
+    check: ([answer]) => assertPlain(answer),
   },
   {
     name: 'values of every type, masked, and null',
-    steps: [{ sql: `select ${hidden.join(', ')} from samples order by id` }],
-    check([answer]) {
-      const [values, nulls] = rowsOf(answer)
-      assert.deepEqual(
-        shown(values, hidden),
-        names.map(name => (name === 'WORDS' ? '[masked]' : null)),
-      )
-      assert.deepEqual(
-        shown(nulls, hidden),
-        names.map(() => null),
-      )
-    },
+    steps: [{ sql: maskedSql }],
+    check: ([answer]) => assertMasked(answer),
   },
+  ...(['JSON', 'ARROW'] as const).map(
+    (format): Scenario => ({
+      name: `values of every type, and null, where the session asks for ${format}`,
+      ...(format === 'ARROW' ? { onlyFor: ['python', 'sqlalchemy', 'gosnowflake', 'jdbc'] } : {}),
+      steps: [{ sql: `alter session set query_result_format = '${format}'` }, { sql: plainSql }, { sql: maskedSql }],
+      check([, plain, masked]) {
+        assertPlain(plain)
+        assertMasked(masked)
+      },
+    }),
+  ),
+  ...inColumns('columns: as a pandas data frame, in Arrow batches', 'driver', ['connector-python', 'gosnowflake']),
+  ...inColumns('columns: as a pandas data frame of Snowpark', 'snowpark', ['connector-python 4']),
 ]
+
+function inColumns(name: string, columns: string, onlyFor: readonly string[]): Scenario[] {
+  const orders = 'select o.id, c.email from orders o join customers c on c.id = o.customer_id order by o.id'
+  const sqls = [plainSql, maskedSql, `select ${names.join(', ')} from samples where id = 0`, orders]
+  return [
+    {
+      ...{ name, onlyFor },
+      steps: sqls.map(sql => ({ sql, columns })),
+      check([plain, masked, none, many]) {
+        assertPlain(plain)
+        assertMasked(masked)
+        assert.deepEqual(rowsOf(none), [])
+        const rows = rowsOf(many)
+        assert.equal(rows.length, 200_000)
+        assert.ok(rows.every(({ ID, EMAIL }, at) => Number(ID) === at + 1 && EMAIL === 'c***@***.example'))
+      },
+    },
+  ]
+}
+
+function assertPlain(answer: Answer | undefined): void {
+  const [values, nulls] = rowsOf(answer)
+  assert.deepEqual(
+    shown(values, names),
+    Object.values(samples).map(([, , value]) => value),
+  )
+  assert.deepEqual(
+    shown(nulls, names),
+    names.map(() => null),
+  )
+}
+
+function assertMasked(answer: Answer | undefined): void {
+  const [values, nulls] = rowsOf(answer)
+  assert.deepEqual(
+    shown(values, hidden),
+    names.map(name => (name === 'WORDS' ? '[masked]' : null)),
+  )
+  assert.deepEqual(
+    shown(nulls, hidden),
+    names.map(() => null),
+  )
+}

@@ -29,7 +29,7 @@ const structs = (values: readonly { toJSON(): object }[]) => values.map(value =>
 describe('rows in Arrow, as an independent reader sees them', () => {
   const fixed = (scale: number): WireType => ({ type: 'fixed', precision: 38, scale })
 
-  test('numbers that fit are 64-bit integers without their point; the scale stands beside them', () => {
+  test('numbers that fit are integers of 64 or 32 bits without their point; the scale stands beside them', () => {
     const found = read(fixed(2), ['1.25', null, '-0.01', '92233720368547758.07'])
     assert.equal(found.type, 'Int64')
     assert.deepEqual(found.values, [125n, null, -1n, 9223372036854775807n])
@@ -37,6 +37,8 @@ describe('rows in Arrow, as an independent reader sees them', () => {
       ['logicalType', 'scale', 'precision'].map(key => found.field?.metadata.get(key)),
       ['FIXED', '2', '38'],
     )
+    const small = read(fixed(2), ['21474836.47', null, '-0.01'])
+    assert.deepEqual([small.type, small.values], ['Int32', [2147483647, null, -1]])
     // A mask makes whole numbers, whatever the scale.
     assert.deepEqual(read(fixed(2), [281474976710655]).values, [28147497671065500n])
     assert.deepEqual(read(fixed(0), [7, '-9223372036854775808', null]).values, [7n, -9223372036854775808n, null])

@@ -3,7 +3,7 @@ import { type ArrowType, arrowType, int64 } from '#src/mask/arrow/arrow-type.ts'
 import type { ArrowVector } from '#src/mask/arrow/record-batch.ts'
 import type { RowtypeEntry } from '../rowtype.ts'
 import { binary, bits, fixedValues, struct, type Texts, unreadable, utf8 } from './arrow-vectors.ts'
-import { bigEndian, fits64, secondsOf, significandOf, unscaledAll } from './exact-numbers.ts'
+import { bigEndian, fits, secondsOf, significandOf, unscaledAll } from './exact-numbers.ts'
 
 /** One column of a result in Arrow: what its field says, and its values. */
 export interface ArrowColumn {
@@ -69,11 +69,22 @@ export function arrowColumn(entry: RowtypeEntry, texts: Texts): ArrowColumn {
   return { field: { name, nullable, metadata, ...form }, vector }
 }
 
-/** Whole numbers without their decimal point: of 64 bits where all of them fit, else of 128, as Snowflake chooses too. */
+/**
+ * Whole numbers without their decimal point: of as few bits as all of them fit in, as Snowflake chooses too. Numbers that have no
+ * point are of 64 at least, so that the parts of a result are alike; of those that have one, Go's driver makes zeros out
+ * of nulls where they are of 64 bits, but not of 32.
+ */
 function fixed(texts: Texts, { scale }: RowtypeEntry): Values {
   const values = unscaledAll(texts, scale ?? 0)
-  if (values.every(fits64)) return { type: int64, children: [], vector: fixedValues(values, 8, putInt64) }
+  if ((scale ?? 0) > 0 && values.every(value => fits(32, value)))
+    return { type: int32, children: [], vector: fixedValues(values.map(numberOf), 4, putInt32) }
+  if (values.every(value => fits(64, value)))
+    return { type: int64, children: [], vector: fixedValues(values, 8, putInt64) }
   return { type: arrowType(7, [38, scale ?? 0, 128], ''), children: [], vector: fixedValues(values, 16, putInt128) }
+}
+
+function numberOf(value: bigint | null): number | null {
+  return value === null ? null : Number(value)
 }
 
 function putInt64(view: DataView, at: number, value: bigint): void {

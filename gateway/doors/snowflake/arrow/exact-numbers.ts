@@ -12,8 +12,8 @@ export function unscaledAll(texts: Texts, scale: number): (bigint | null)[] {
   return texts.map(text => (text === null ? null : unscaled(text, scale)))
 }
 
-export function fits64(value: bigint | null): boolean {
-  return value === null || BigInt.asIntN(64, value) === value
+export function fits(bits: 32 | 64, value: bigint | null): boolean {
+  return value === null || BigInt.asIntN(bits, value) === value
 }
 
 /** Seconds as text in whole seconds, rounded down, and the nanoseconds beyond. */

@@ -5,6 +5,8 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/snowflakedb/gosnowflake/v2"
+	"github.com/snowflakedb/gosnowflake/v2/arrowbatches"
 )
 
 type step struct {
@@ -22,6 +25,7 @@ type step struct {
 	Binds     []any   `json:"binds"`
 	Many      [][]any `json:"many"`
 	Detached  bool    `json:"detached"`
+	Columns   string  `json:"columns"`
 	Cancelled bool    `json:"cancelled"`
 }
 
@@ -94,6 +98,9 @@ func ask(connection *sql.Conn, asked step) answer {
 	if asked.Many != nil {
 		return many(ctx, connection, asked)
 	}
+	if asked.Columns != "" {
+		return columns(ctx, connection, asked)
+	}
 	ids := make(chan string, 1)
 	rows, err := connection.QueryContext(gosnowflake.WithQueryIDChan(ctx, ids), asked.SQL, asked.Binds...)
 	if err != nil {
@@ -125,6 +132,69 @@ func ask(connection *sql.Conn, asked step) answer {
 	}
 	found.Count = len(found.Rows)
 	found.ID = <-ids
+	return found
+}
+
+// Arrow writes some values in another way than this program does.
+func asElsewhere(value any, kind string) any {
+	text, isText := value.(string)
+	if !isText {
+		return value
+	}
+	switch kind {
+	case "binary":
+		bytes, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			panic(err)
+		}
+		return strings.ToUpper(hex.EncodeToString(bytes))
+	case "timestamp":
+		return strings.TrimSuffix(strings.Replace(text, " ", "T", 1), "Z")
+	}
+	return value
+}
+
+// The result in Arrow batches, as Arrow itself writes their rows.
+func columns(ctx context.Context, connection *sql.Conn, asked step) answer {
+	found := answer{Rows: []map[string]any{}}
+	err := connection.Raw(func(raw any) error {
+		rows, err := raw.(driver.QueryerContext).QueryContext(arrowbatches.WithArrowBatches(ctx), asked.SQL, nil)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		batches, err := arrowbatches.GetArrowBatches(rows.(gosnowflake.SnowflakeRows))
+		if err != nil {
+			return err
+		}
+		for _, batch := range batches {
+			records, err := batch.Fetch()
+			if err != nil {
+				return err
+			}
+			for _, record := range *records {
+				written, err := record.MarshalJSON()
+				if err != nil {
+					return err
+				}
+				var rows []map[string]any
+				if err := json.Unmarshal(written, &rows); err != nil {
+					return err
+				}
+				for _, row := range rows {
+					for _, field := range record.Schema().Fields() {
+						row[field.Name] = asElsewhere(row[field.Name], field.Type.Name())
+					}
+				}
+				found.Rows = append(found.Rows, rows...)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return refusal(err)
+	}
+	found.Count = len(found.Rows)
 	return found
 }
 
