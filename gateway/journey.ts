@@ -1,5 +1,6 @@
 import type { DriverSession, DriverSessions } from '#src/authenticate/driver-sessions.ts'
 import type { Classification } from '#src/classify/classification.ts'
+import type { Clock } from '#src/clock.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Grant } from '#src/hold/grant.ts'
@@ -55,6 +56,7 @@ export type OwnSessions = Pick<SessionQuery, 'limit' | 'before' | 'since' | 'unt
 
 /** All that a door may call. A door turns bytes into these calls and outcomes into bytes, and knows nothing else. */
 export interface Journey {
+  readonly clock: Clock
   authenticate(credentials: Credentials): Promise<Authenticated>
   /** Judges, then runs, holds or refuses; waits up to `waitMilliseconds` for people. `signal`: the client went away. */
   submit(
@@ -110,6 +112,7 @@ export interface JourneyParts {
 export function createJourney(ports: Ports, { keeper, flights, site }: JourneyParts): Journey {
   const wait = waiting(ports, keeper)
   return {
+    clock: ports.clock,
     authenticate: credentials => authenticate(ports, credentials),
     async submit(principal, submission, waitMilliseconds, signal) {
       const outcome = await submit(ports, principal, submission, signal)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { buildServer } from '#gateway/server.ts'
+import { systemClock } from '#src/clock.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 
 /** The server of the product with nothing behind it: for what it says of itself. Everybody is welcome, nothing is called. */
@@ -10,6 +11,7 @@ export function silentServer(): Promise<FastifyInstance> {
   const somebody = { issuer: 'https://issuer.example', subject: 'agent-1', name: 'Agent 1', groups: [] }
   return buildServer({
     journey: {
+      clock: systemClock,
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
       ...{ sessions: nothing, connections: nothing, protectedResource: nothing },

@@ -39,6 +39,8 @@ const defaultWaitMilliseconds = 10_000
 /** A job that has ended by then is answered as done: it saves its client a question. */
 const insertMilliseconds = 2_000
 const lookMilliseconds = 250
+/** So long an insert that comes again is a client's next attempt: the same job, and no duplicate. */
+const retryMilliseconds = 15 * 60_000
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
 export function jobRoutes(app: FastifyInstance, journey: Journey): void {
@@ -95,19 +97,23 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const given = request.body.jobReference?.jobId
   const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
   const named = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
-  const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch(error =>
-    Promise.reject(asDuplicate(error, `${project}:${location}.${given}`)),
+  const duplicate = alreadyExists(`${project}:${location}.${given}`)
+  const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch((error: unknown) =>
+    Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error),
   )
   if (outcome.status === 'denied') return sendRefusal(reply, outcome)
+  if (given && isOver(outcome, journey.clock.now())) throw duplicate
   return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
 }
 
 /** In the words by which clients know that an earlier attempt of theirs arrived. */
-function asDuplicate(error: unknown, name: string): unknown {
-  const taken = error instanceof GatewayError && error.code === 'idempotency_mismatch'
-  return taken
-    ? new GatewayError('idempotency_mismatch', { message: `Already Exists: Job ${name.slice(0, 300)}` })
-    : error
+function alreadyExists(name: string): GatewayError {
+  return new GatewayError('idempotency_mismatch', { message: `Already Exists: Job ${name.slice(0, 300)}` })
+}
+
+/** Whoever names a job as one of yesterday's wants to hear so, and not to be given yesterday's rows. */
+function isOver({ status, statement }: Outcome, now: number): boolean {
+  return status !== 'pending' && now - statement.receivedAt > retryMilliseconds
 }
 
 /**
