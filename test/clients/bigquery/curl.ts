@@ -14,6 +14,7 @@ interface Step {
   readonly dryRun?: boolean
   readonly cancel?: boolean
   readonly insert?: string
+  readonly load?: string
   readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
 }
 interface Login {
@@ -71,10 +72,10 @@ async function exchanged(url: string, token: string): Promise<string> {
   return said.access_token
 }
 
-async function ask({ url, project, token }: Login, path: string, body?: object): Promise<Answer> {
+async function ask({ url, project, token }: Login, path: string, body?: object, root = ''): Promise<Answer> {
   const sent = body ? ['--header', 'content-type: application/json', '--data', JSON.stringify(body)] : []
   const bearer = ['--header', `authorization: Bearer ${token}`, '--compressed']
-  const answer = (await curl([...bearer, ...sent, `${url}/bigquery/v2/projects/${project}/${path}`])) as Answer
+  const answer = (await curl([...bearer, ...sent, `${url}${root}/bigquery/v2/projects/${project}/${path}`])) as Answer
   if (answer.error) throw new Refused(answer.error)
   return answer
 }
@@ -96,6 +97,8 @@ async function answer(login: Login, step: Step): Promise<object> {
     const [dataset, table] = step.insert.split('.').slice(-2)
     return ask(login, `datasets/${dataset}/tables/${table}/insertAll`, { rows: [{ json: { id: 1 } }] })
   }
+  const load = { configuration: { load: { sourceFormat: 'CSV' } } }
+  if (step.load) return ask(login, 'jobs?uploadType=resumable', load, '/upload')
   const query = queryOf(step)
   const maxResults = step.pageSize ? { maxResults: step.pageSize } : {}
   if (step.how === 'query_and_wait')

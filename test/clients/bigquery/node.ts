@@ -14,6 +14,7 @@ interface Step {
   readonly dryRun?: boolean
   readonly cancel?: boolean
   readonly insert?: string
+  readonly load?: string
   readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
 }
 interface Login {
@@ -67,13 +68,10 @@ function plain(value: unknown): unknown {
 
 async function ask(client: BigQuery, step: Step): Promise<object> {
   const query = queryOf(step)
-  if (step.insert) {
-    const [dataset = '', table = ''] = step.insert.split('.').slice(-2)
-    return client
-      .dataset(dataset)
-      .table(table)
-      .insert([{ id: 1 }])
-  }
+  const [dataset = '', name = ''] = (step.insert ?? step.load ?? '').split('.').slice(-2)
+  const table = client.dataset(dataset).table(name)
+  if (step.insert) return table.insert([{ id: 1 }])
+  if (step.load) return table.load(import.meta.filename, { format: 'CSV' })
   if (step.how === 'query_and_wait' && !step.pageSize) {
     const [rows] = await client.query(query)
     return { rows: rows.map(plain) }

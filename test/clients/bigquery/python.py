@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import io
 import json
 import os
 import sys
@@ -48,6 +49,9 @@ def configuration(step):
 def ask(client, step):
     if step.get("insert"):
         return {"rows": [{"errors": client.insert_rows_json(step["insert"], [{"id": 1}])}]}
+    if step.get("load"):
+        csv = bigquery.LoadJobConfig(source_format="CSV")
+        return {"rows": list(client.load_table_from_file(io.BytesIO(b"1\n"), step["load"], job_config=csv).result())}
     config = configuration(step)
     how = step.get("how", "query")
     if how == "query_and_wait":

@@ -141,6 +141,14 @@ export const scenarios: readonly Scenario[] = [
     check: ([answer]) => assert.equal(Number(answer?.code), 403),
   },
   {
+    name: 'a load by upload is refused',
+    steps: [{ load: 'acme-lake.shop.orders', sql: '' }],
+    check([answer], stand) {
+      assert.equal(Number(answer?.code), 403, JSON.stringify(answer))
+      assert.deepEqual(stand.bigquery.moved, [])
+    },
+  },
+  {
     name: 'a wrong token is refused',
     steps: [{ sql: 'select 1 as one' }],
     login: async stand => ({ token: await stand.issuer.tokenFor('release-bot', { claims: { exp: 1 } }) }),

@@ -28,6 +28,7 @@ type step struct {
 	DryRun     bool     `json:"dryRun"`
 	Cancel     bool     `json:"cancel"`
 	Insert     string   `json:"insert"`
+	Load       string   `json:"load"`
 	Parameters [][3]any `json:"parameters"`
 }
 
@@ -123,6 +124,12 @@ func ask(ctx context.Context, client *bigquery.Client, asked step) (answer, erro
 		place := strings.Split(asked.Insert, ".")
 		row := bigquery.ValuesSaver{Schema: bigquery.Schema{{Name: "id", Type: "INTEGER"}}, Row: []bigquery.Value{1}}
 		return answer{}, client.Dataset(place[1]).Table(place[2]).Inserter().Put(ctx, &row)
+	}
+	if asked.Load != "" {
+		place := strings.Split(asked.Load, ".")
+		source := bigquery.NewReaderSource(strings.NewReader("1\n"))
+		_, err := client.Dataset(place[1]).Table(place[2]).LoaderFrom(source).Run(ctx)
+		return answer{}, err
 	}
 	query := queryOf(client, asked)
 	if asked.How == "query_and_wait" {

@@ -16,6 +16,7 @@ import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableResult;
+import com.google.cloud.bigquery.WriteChannelConfiguration;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.io.InputStreamReader;
@@ -38,6 +39,7 @@ public final class Client {
       boolean dryRun,
       boolean cancel,
       String insert,
+      String load,
       List<List<Object>> parameters) {}
 
   record Scenario(Login login, List<Step> steps) {}
@@ -110,6 +112,11 @@ public final class Client {
       String[] place = step.insert().split("\\.");
       TableId table = TableId.of(place[1], place[2]);
       client.insertAll(InsertAllRequest.newBuilder(table).addRow(Map.of("id", 1)).build());
+      return Answer.of(List.of(), null);
+    }
+    if (step.load() != null) {
+      String[] place = step.load().split("\\.");
+      client.writer(WriteChannelConfiguration.newBuilder(TableId.of(place[1], place[2])).build());
       return Answer.of(List.of(), null);
     }
     if ("query_and_wait".equals(step.how()))
