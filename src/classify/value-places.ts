@@ -18,11 +18,12 @@ export interface ValuePlace {
  */
 type Clause = 'conditions' | 'assignments' | 'rows' | 'items' | 'other' | 'closed'
 
-const conditions = ['WHERE', 'ON', 'HAVING', 'QUALIFY'] as const
+/** Not HAVING and QUALIFY: what a count or a place in an order is compared with says how much comes out, as a LIMIT does. */
+const conditions = ['WHERE', 'ON'] as const
 const words = (text: string): readonly string[] => text.split(' ')
 /** Begin a clause of which nothing varies, until one that says otherwise. */
 const clauseWords = words(
-  'SELECT FROM GROUP ORDER LIMIT OFFSET FETCH UNION INTERSECT EXCEPT MINUS JOIN INNER LEFT RIGHT FULL CROSS NATURAL ASOF ' +
+  'SELECT FROM GROUP HAVING QUALIFY ORDER LIMIT OFFSET FETCH UNION INTERSECT EXCEPT MINUS JOIN INNER LEFT RIGHT FULL CROSS NATURAL ASOF ' +
     'MATCH_CONDITION WHEN THEN ELSE END CASE USING WINDOW WITH RETURNING INSERT UPDATE DELETE MERGE INTO PIVOT UNPIVOT ' +
     'MATCH_RECOGNIZE SAMPLE TABLESAMPLE CONNECT START FOR OPTIONS |>',
 )
@@ -32,7 +33,7 @@ const ends = words(
     'CROSS WINDOW RETURNING |>',
 )
 /** What a comparison, or a bracket around some, may begin after. */
-const starts = words('WHERE ON HAVING QUALIFY AND OR NOT (')
+const starts = words('WHERE ON AND OR NOT (')
 const beforeQuery = words('IN EXISTS FROM JOIN AS USING , = <> != < > <= >=')
 const comparisons = words('= <> != < > <= >=')
 const typeWords = ['DATE', 'TIME', 'DATETIME', 'TIMESTAMP'] as const
@@ -117,7 +118,7 @@ function isColumn(tokens: readonly Token[], end: number, after: readonly string[
 }
 
 const isName = (token: Token | undefined): boolean =>
-  token?.kind === 'quoted' || (token?.kind === 'word' && !noColumn.test(token.value))
+  (token?.kind === 'quoted' || token?.kind === 'word') && !noColumn.test(token.value.toUpperCase())
 
 function typeOf({ kind, text }: Token): ValuePlace['type'] {
   if (kind === 'number') return 'number'

@@ -59,6 +59,14 @@ function openingsOf({ from, zone }: ApprovalWindow, at: number): number[] {
   return Array.from({ length: 14 }, (_, days) => {
     const guess = start + (ahead + days * day) * minute
     const off = ((from - local(guess, zone).minutes + 1.5 * day) % day) - day / 2
-    return guess + off * minute
+    return firstFrom(guess + off * minute, { from, zone })
   })
+}
+
+/** Where the clock is set past `from`, it never shows that: the window opens with the first minute after the gap. */
+function firstFrom(moment: number, { from, zone }: Pick<ApprovalWindow, 'from' | 'zone'>): number {
+  const isBefore = (at: number) => (local(at, zone).minutes - from + day) % day >= day / 2
+  let at = moment
+  while (isBefore(at)) at += minute
+  return at
 }

@@ -24,7 +24,8 @@ const viewers = (session: string, at: number) => `seen AS (
  * viewers, $22 and $23 a grant that is used and its uses, or null, $24 its shape or null. Whoever waits for the grant's row sees what the others left.
  */
 const open = `WITH used AS (
-  UPDATE shape_grant SET used = used + 1 WHERE id = $22::text AND used < $23::int AND revoked_at IS NULL RETURNING 1),
+  UPDATE shape_grant SET used = used + 1 WHERE id = $22::text AND used < $23::int AND revoked_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM session WHERE id = $1) RETURNING 1),
 opened AS (
   INSERT INTO session SELECT $1, $2, $3::bigint, $4, $5, $6, $7, $8, $9, $10, $11::bigint, cardinality($14::bigint[]),
     $17::bigint, $18::double precision, $19, $24 WHERE $22::text IS NULL OR EXISTS (SELECT 1 FROM used)

@@ -15,11 +15,15 @@ export function readGrants(db: DatabaseSync) {
 /** Parts of what is written in one transaction with the events of a session. */
 export function writeGrants(db: DatabaseSync) {
   const add = db.prepare('INSERT INTO shape_grant VALUES (?, ?, ?, ?, 0, ?, ?, NULL, NULL)')
-  const use = db.prepare('UPDATE shape_grant SET used = used + 1 WHERE id = ? AND used < ? AND revoked_at IS NULL')
+  const use = db.prepare(
+    `UPDATE shape_grant SET used = used + 1 WHERE id = ? AND used < ? AND revoked_at IS NULL
+     AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?)`,
+  )
   const end = db.prepare('UPDATE shape_grant SET revoked_at = ?, revoked_by = ? WHERE id = ? AND revoked_at IS NULL')
   return {
     add: (row: GrantRow): void => void add.run(...row),
-    use: ({ id, uses }: GrantUse): boolean => use.run(id, uses).changes === 1,
+    /** For a session that there is not yet. */
+    use: ({ id, uses }: GrantUse, session: string): boolean => use.run(id, uses, session).changes === 1,
     end: (id: string, at: number, by: string): boolean => end.run(at, by, id).changes === 1,
   }
 }

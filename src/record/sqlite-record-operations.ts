@@ -103,7 +103,7 @@ export function writeOperations(db: DatabaseSync) {
     ...writeLinks(db),
     ...writeReviews(db),
     open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
-      if (use && !grants.use(use)) return false
+      if (use && !grants.use(use, row.id)) return false
       const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, shape, measures } = row
       const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures.rows]
       const { bytes, cost, code } = measures

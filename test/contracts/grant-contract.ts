@@ -75,6 +75,18 @@ export function grantContract(name: string, open: () => Promise<RecordStore>): v
       )
     })
 
+    test('a session that there is already uses nothing', async () => {
+      const sealed = await give()
+      const { id, uses } = sealed.grant
+      const session = sampleSession({ state: 'claimed' })
+      assert.equal(await one.open(session, 'gateway-1', { id, uses }), true)
+      assert.equal(await other.open(session, 'gateway-2', { id, uses }), false)
+      assert.deepEqual(
+        (await one.grants({ id, liveAt: now })).map(({ used }) => used),
+        [1],
+      )
+    })
+
     test('revoked, it is used no more, and its session says so once', async () => {
       const sealed = await give()
       const { id } = sealed.grant

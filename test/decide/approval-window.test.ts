@@ -35,6 +35,22 @@ test('the next opening, over a weekend and over the night on which the clock is 
   assert.equal(next([office], '2026-11-23T08:00:00Z'), '2026-11-23T08:00:00.000Z')
 })
 
+test('the night on which the clock is set forward opens what would open in the gap right after it', () => {
+  const early: ApprovalWindow = { days: ['sunday'], from: 150, to: 240, zone: 'Europe/Berlin' }
+  assert.equal(next([early], '2026-03-28T22:00:00Z'), '2026-03-29T01:00:00.000Z')
+  assert.ok(!isOpen([early], at('2026-03-29T00:59:00Z')))
+  assert.ok(isOpen([early], at('2026-03-29T01:00:00Z')))
+  const midnight: ApprovalWindow = { days: ['friday'], from: 15, to: 240, zone: 'Africa/Cairo' }
+  assert.equal(next([midnight], '2026-04-23T12:00:00Z'), '2026-04-23T22:00:00.000Z')
+})
+
+test('the night on which the clock is set back shows an hour twice, and the window is open in both', () => {
+  const early: ApprovalWindow = { days: ['sunday'], from: 120, to: 180, zone: 'Europe/Berlin' }
+  assert.equal(next([early], '2026-10-24T22:00:00Z'), '2026-10-25T00:00:00.000Z')
+  for (const open of ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z']) assert.ok(isOpen([early], at(open)))
+  assert.ok(!isOpen([early], at('2026-10-25T02:00:00Z')))
+})
+
 test('in words', () => {
   assert.equal(windowText(office), 'monday to friday 08:00–18:00 Europe/Berlin')
   assert.equal(windowText(night), 'friday 22:00–06:00 UTC')
