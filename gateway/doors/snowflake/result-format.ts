@@ -2,7 +2,7 @@ import type { DriverContext, DriverSession } from '#src/authenticate/driver-sess
 
 export type ResultFormat = NonNullable<DriverContext['resultFormat']>
 
-/** What Snowflake sends, where nothing else was asked for, to drivers that this many people read columns with. */
+/** Where nothing else was asked for: Arrow to drivers that hand out columns (pandas, Snowpark, Go's Arrow batches), as Snowflake does. */
 export function usualFormat(clientId: unknown): ResultFormat {
   return typeof clientId === 'string' && /^(?:Python\w*|Go)$/.test(clientId) ? 'arrow' : 'json'
 }

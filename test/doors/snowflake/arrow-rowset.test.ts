@@ -73,7 +73,7 @@ describe('rows in Arrow, as an independent reader sees them', () => {
 
   test('texts, bytes and truth values', () => {
     const texts = ['', null, 'té"xt\u0000😀', 'x'.repeat(1000)]
-    for (const type of ['text', 'map', 'array', 'object', 'geography']) {
+    for (const type of ['text', 'array', 'object', 'variant']) {
       const cells = type === 'text' ? texts : [{ a: [1, null, 'é'] }, null]
       const expected = type === 'text' ? texts : ['{"a":[1,null,"é"]}', null]
       assert.deepEqual(read({ type }, cells).values, expected, type)
@@ -146,7 +146,9 @@ describe('rows in Arrow, as an independent reader sees them', () => {
         { code: 'result_shape' },
         type,
       )
-    assert.equal(readsAsArrow(rowtypeOf([column({ type: 'text' }), column({ type: 'vector' })])), false)
+    // The Python driver reads no map from text, and the Go driver no geography.
+    for (const type of ['vector', 'map', 'geography', 'interval_day_time', 'toString'])
+      assert.equal(readsAsArrow(rowtypeOf([column({ type: 'text' }), column({ type })])), false, type)
     assert.equal(readsAsArrow(rowtypeOf([column({ type: 'text' })])), true)
   })
 })
