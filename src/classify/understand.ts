@@ -48,7 +48,7 @@ export async function understand(ports: Ports, submission: Submission, principal
 export function asLook({ classification, ...classified }: Classified): Classified {
   const { hazards } = classification
   const look = {
-    ...{ kind: 'describe', kinds: ['describe'], outputs: [], filters: [], harmless: false },
+    ...{ kind: 'describe', kinds: ['describe'], outputs: null, filters: [], harmless: false },
     hazards: [...new Set<Hazard>([...hazards, 'metadata'])],
   } as const
   return { ...classified, classification: { ...classification, ...look } } as unknown as Classified

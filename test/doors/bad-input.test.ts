@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, type Asking, agentOf, firstGateway } from './agent.ts'
+import { drip } from './drip.ts'
+import { residentMegabytes } from './resident-megabytes.ts'
 import { ranTexts } from './reviewers.ts'
 
 const sql = 'select count(*) as never_runs from orders'
@@ -225,25 +225,3 @@ describe('bad input', { timeout: 300_000 }, () => {
     })
   })
 })
-
-/** Sends `start`, then a little now and again, until the other side has enough. */
-async function drip(stand: Stand, start: string, drop: string): Promise<{ milliseconds: number; said: string }> {
-  const { url } = firstGateway(stand)
-  const socket: Socket = connect(Number(new URL(url).port), '127.0.0.1')
-  const began = performance.now()
-  let said = ''
-  socket.on('data', data => {
-    said += String(data)
-  })
-  socket.on('error', () => {})
-  socket.write(start)
-  const timer = setInterval(() => socket.write(drop), 500)
-  await new Promise(resolve => socket.once('close', resolve))
-  clearInterval(timer)
-  return { milliseconds: performance.now() - began, said }
-}
-
-function residentMegabytes(pid: number | undefined): number {
-  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) / 1024
-}

@@ -35,6 +35,8 @@ export function contextAfter(
       const fields = Object.entries(context).filter(([field]) => !unset.includes(field))
       return { ...Object.fromEntries(fields), connection: context.connection, parameters: Object.fromEntries(left) }
     }
+    case 'parameters':
+      return context
     case 'begin':
       return withTransaction(context, context.transaction ?? 'begun')
     case 'end':

@@ -36,8 +36,12 @@ export async function completedAnswer(
 
 /** Of a statement about the session itself. */
 export function statusAnswer(statementTypeId: number, after: FinalState, queryId: string): Envelope {
-  const status = statusOf(statementTypeId)
-  return answered(status, inJson(status), after, queryId)
+  return ownAnswer(statusOf(statementTypeId), after, queryId)
+}
+
+/** Of a statement whose rows are the gateway's own. */
+export function ownAnswer(first: Answered, after: FinalState, queryId: string): Envelope {
+  return answered(first, inJson(first), after, queryId)
 }
 
 /** Of several statements that came as one: where the answer of each is. */

@@ -3,6 +3,7 @@ import type { Journey } from '../../journey.ts'
 import { contextAfter } from './context-after.ts'
 import type { Envelope } from './envelope.ts'
 import { finalState } from './final-state.ts'
+import { parametersAnswer } from './parameters-answer.ts'
 import { statusQueryId } from './query-id.ts'
 import { statusAnswer } from './result-answer.ts'
 import type { SessionCommand } from './session-command.ts'
@@ -12,5 +13,6 @@ export async function runCommand(journey: Journey, session: DriverSession, comma
   const { virtualWarehouse } = finalState(journey, session.context)
   const context = contextAfter(session.context, command, virtualWarehouse)
   if (context !== session.context) await journey.drivers.change(session, context)
+  if (command.kind === 'parameters') return parametersAnswer(finalState(journey, context), command.like)
   return statusAnswer(command.typeId, finalState(journey, context), statusQueryId(command.typeId))
 }

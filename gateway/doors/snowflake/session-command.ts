@@ -12,10 +12,11 @@ export type SessionCommand = { readonly typeId: number } & (
   | { readonly kind: 'unset'; readonly names: readonly string[] }
   | { readonly kind: 'begin' }
   | { readonly kind: 'end' }
+  | { readonly kind: 'parameters'; readonly like?: string }
 )
 
 /** Longer texts are no session commands. */
-const longest = 4_096
+const longest = 64 * 1024
 
 /** Undefined for every other statement. Throws for what would change the session in a way that it cannot be changed. */
 export function sessionCommand(sql: string): SessionCommand | undefined {
@@ -34,13 +35,29 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
     return { kind: 'begin', typeId: statementTypes.transaction }
-  if (isWord(first, 'CREATE') && tokens.slice(1, 5).some(token => isWord(token, 'TEMP', 'TEMPORARY', 'VOLATILE')))
+  if (isWord(first, 'SHOW') && isWord(second, 'PARAMETERS')) return showParameters(tokens.slice(2))
+  if (createsTemporary(tokens))
     throw unsupportedHere(
       'What is temporary would end with the statement that creates it: each runs in a session of its own. Create a transient table, or write the query as WITH.',
     )
   if (isWord(first, 'SET', 'UNSET') && third !== undefined)
     throw unsupportedHere('Session variables are not kept. Write the value into the statement, or bind it.')
   return undefined
+}
+
+function createsTemporary([create, ...rest]: readonly Token[]): boolean {
+  const replacing = isWord(rest[0], 'OR') && isWord(rest[1], 'REPLACE') ? rest.slice(2) : rest
+  const [word] = isWord(replacing[0], 'LOCAL', 'GLOBAL') ? replacing.slice(1) : replacing
+  return isWord(create, 'CREATE') && isWord(word, 'TEMP', 'TEMPORARY', 'VOLATILE')
+}
+
+/** Of the session, all or those like a text; of anything else they are the warehouse's to show. */
+function showParameters(tokens: readonly Token[]): SessionCommand | undefined {
+  const [, pattern] = isWord(tokens[0], 'LIKE') ? tokens : []
+  const [scope, session, ...more] = pattern ? tokens.slice(2) : tokens
+  const ofSession = scope === undefined || (isWord(scope, 'IN', 'FOR') && isWord(session, 'SESSION'))
+  if (!ofSession || more.length > 0 || (pattern && pattern.kind !== 'string')) return undefined
+  return { kind: 'parameters', typeId: statementTypes.show, ...(pattern ? { like: pattern.value } : {}) }
 }
 
 /** Without the semicolons at the end; undefined where two lexers could read the text differently. */

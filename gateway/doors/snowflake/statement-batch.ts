@@ -65,6 +65,8 @@ export async function openBatch(
 /** The session after one of the statements. Throws for one that is not taken. */
 function contextBy(journey: Drivers, context: DriverContext, asked: AskedParameters, text: string): DriverContext {
   const command = sessionCommand(text)
+  // Its answer is kept nowhere, and would be asked for later.
+  if (command?.kind === 'parameters') throw unsupportedHere('SHOW PARAMETERS goes alone.')
   if (command) return contextAfter(context, command, finalState(journey, context).virtualWarehouse)
   if (isTransactional(context, asked)) requireTransactionless(text)
   return context

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { request } from 'node:http'
+import { after, before, describe, test } from 'node:test'
+import type { Connection } from 'snowflake-sdk'
+import { firstGateway } from '#test/doors/agent.ts'
+import { drip } from '#test/doors/drip.ts'
+import { residentMegabytes } from '#test/doors/resident-megabytes.ts'
+import { ranTexts } from '#test/doors/reviewers.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { login, logout, run } from './driver.ts'
+import { raw, tokenFor } from './raw.ts'
+
+const looking = `
+  - name: looks-around
+    when: statement.kind in ["show", "describe"] || (statement.understood && statement.reads.all(t, t.matches("*INFORMATION_SCHEMA.*")))
+    then: allow
+    as: AGENT_READER
+`
+
+describe('Snowflake door: what drivers and strangers send besides statements', { timeout: 180_000 }, () => {
+  let stand: Stand
+  let connection: Connection
+  let token: string
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy: `${standPolicy}${looking}` })
+    connection = await login(stand)
+    token = await tokenFor(stand)
+  })
+  after(async () => {
+    await logout(connection)
+    await stand.stop()
+  })
+
+  const rowsOf = async (sql: string) => (await run(connection, sql)).rows
+
+  test('the session shows its own parameters, not those of the session that others use too', async () => {
+    await run(connection, "alter session set timezone = 'Europe/Berlin'")
+    const [zone, ...others] = await rowsOf("show parameters like 'time_one' in session")
+    assert.deepEqual([zone?.key, zone?.value, zone?.level, others.length], ['TIMEZONE', 'Europe/Berlin', 'SESSION', 0])
+    assert.ok((await rowsOf('show parameters')).some(({ key, type }) => key === 'AUTOCOMMIT' && type === 'BOOLEAN'))
+    assert.deepEqual(await rowsOf(`show parameters like '${'%A'.repeat(400)}'`), [])
+    assert.equal(
+      ranTexts(stand).some(text => /show parameters/i.test(text)),
+      false,
+    )
+    await run(connection, 'alter session unset timezone')
+    assert.equal((await rowsOf("show parameters like 'TIMEZONE'"))[0]?.value, 'Etc/UTC')
+  })
+
+  test('what a session is, is what its statements run in', async () => {
+    await run(connection, 'use demo.shop')
+    const [row] = await rowsOf('select current_database() as d, current_schema() as s, current_role() as r')
+    assert.deepEqual(row, { D: 'DEMO', S: 'SHOP', R: 'AGENT_READER' })
+  })
+
+  test('what looks around goes by the policy, like every statement', async () => {
+    const tables = await rowsOf('SHOW /* sqlalchemy:get_table_names */ TABLES IN SCHEMA DEMO.SHOP')
+    assert.ok(tables.some(({ name }) => name === 'CUSTOMERS'))
+    const columns = await rowsOf('DESC TABLE /* sqlalchemy:_has_object */ demo.shop.orders')
+    assert.ok(columns.some(({ name }) => name === 'STATUS'))
+    const listed = await rowsOf(
+      "select column_name as c from demo.information_schema.columns where table_name = 'ORDERS'",
+    )
+    assert.ok(listed.some(({ C }) => C === 'STATUS'))
+  })
+
+  test('a table may be called temp', async () => {
+    await assert.rejects(run(connection, 'create temp table t (a int)'), { code: '000002' })
+    const body = { sqlText: 'create table temp (a int)', describeOnly: true }
+    const { code } = await raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, { token, body })
+    assert.equal(code, '000007')
+  })
+
+  test('a body of 100 MB is refused, announced or not, and costs no memory', async () => {
+    const path = `/queries/v1/query-request?requestId=${randomUUID()}`
+    const before = residentMegabytes(firstGateway(stand).child.pid)
+    for (const announced of [true, false]) assert.match(await flood(path, announced), /^(?:200|413|cut)$/)
+    assert.deepEqual(await rowsOf('select 1 as alive'), [{ ALIVE: 1 }])
+    const grown = residentMegabytes(firstGateway(stand).child.pid) - before
+    assert.ok(grown < 60, `grew by ${grown} MB`)
+  })
+
+  /** The status, or `cut` where the connection was closed on the sender. */
+  function flood(path: string, announced: boolean): Promise<string> {
+    const size = 100 * 1024 * 1024
+    const part = Buffer.alloc(1024 * 1024, 0x20)
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const length = announced ? { 'content-length': String(size) } : {}
+    const headers = { authorization: `Snowflake Token="${token}"`, 'content-type': 'application/json', ...length }
+    const sending = request(`${firstGateway(stand).url}${path}`, { method: 'POST', headers }, answer => {
+      answer.resume()
+      resolve(String(answer.statusCode))
+      sending.destroy()
+    })
+    sending.on('error', () => resolve('cut'))
+    let left = size / part.length
+    const more = () => {
+      while (left > 0 && !sending.destroyed) {
+        left -= 1
+        if (!sending.write(part)) return sending.once('drain', more)
+      }
+      return sending.end()
+    }
+    more()
+    return promise
+  }
+
+  test('headers beyond all measure are refused, and a body that drips is cut', async () => {
+    const { status } = await fetch(`${firstGateway(stand).url}/session/heartbeat`, {
+      method: 'POST',
+      headers: { authorization: `Snowflake Token="${'x'.repeat(64 * 1024)}"` },
+    })
+    assert.equal(status, 431)
+    const head = [
+      `POST /queries/v1/query-request?requestId=${randomUUID()} HTTP/1.1`,
+      ...['host: x', `authorization: Snowflake Token="${token}"`],
+      ...['content-type: application/json', 'content-length: 100000'],
+    ]
+    assert.match((await drip(stand, `${head.join('\r\n')}\r\n\r\n{`, ' ')).said, /^HTTP\/1\.1 408 /)
+    assert.deepEqual(await rowsOf('select 2 as alive'), [{ ALIVE: 2 }])
+  })
+})
