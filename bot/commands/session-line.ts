@@ -1,7 +1,7 @@
 import type { SessionLine } from '#src/oncall/internal-shapes.ts'
 import type { SessionState } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
-import { count, subject } from '#src/show/facts.ts'
+import { rowsText, subject } from '#src/show/facts.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
@@ -31,7 +31,7 @@ export function ending({ state, rows, rule, cost }: SessionLine): string {
   const price = cost === undefined || cost < 0.005 ? '' : `, $${cost.toFixed(2)}`
   const by = cut(visibleLine(rule), 60)
   const words: Readonly<Record<SessionState, string>> = {
-    completed: `${count(rows ?? 0)} rows${price}`,
+    completed: `${rowsText(rows ?? 0)}${price}`,
     held: `waits: ${by}`,
     claimed: 'runs',
     unknown: 'answer lost',

@@ -25,9 +25,9 @@ export function sessionsCsv(sessions: readonly SessionLine[]): string {
   return [columns.join(','), ...lines, ''].join('\r\n')
 }
 
-/** What a spreadsheet would run as a formula stands behind a quote (CWE-1236). */
+/** What a spreadsheet would run as a formula, in letters of any width, stands behind a quote (CWE-1236). */
 function cell(value: string | number | undefined): string {
   if (value === undefined || typeof value === 'number') return String(value ?? '')
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  const harmless = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util'
 import { type SessionState, sessionStates } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import type { RecordStore, SessionQuery } from '#src/record/record-store.ts'
+import { rowsText } from '#src/show/facts.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { withRecords } from './open-records.ts'
 import { showSession } from './show-session.ts'
 import { sinceMilliseconds } from './since.ts'
-import { CommandError, count, plain, print, printJson } from './terminal.ts'
+import { CommandError, plain, print, printJson } from './terminal.ts'
 
 const options = {
   config: { type: 'string' },
@@ -61,7 +62,7 @@ async function find(
   for (const { id, state, receivedAt, agent, kind, tables, rows, rule } of found) {
     const when = new Date(receivedAt).toISOString().slice(5, 16).replace('T', ' ')
     const what = `${kind} ${tables.join(', ')}`
-    const end = state === 'completed' ? `${count(rows ?? 0)} rows` : `${state} (${rule})`
+    const end = state === 'completed' ? rowsText(rows ?? 0) : `${state} (${rule})`
     print(
       `  ${stateMarks[state]} ${when}  ${plain(agent).padEnd(16)}  ${plain(what).slice(0, 48).padEnd(48)}  ${end.padEnd(28)}  ${id}`,
     )

@@ -4,7 +4,7 @@ import type { Spending } from '../decide/spending.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, RecordedReview, SessionEvent } from '../record/event.ts'
-import { count } from './facts.ts'
+import { count, names, rowsText, rowsTouched, scan } from './facts.ts'
 import { verdictWords } from './verdict-words.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
@@ -41,7 +41,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
       `reads ${reads.join(', ') || 'nothing'} · writes ${writes.join(', ') || 'nothing'}${hazards.length > 0 ? ` · hazards ${hazards.join(', ')}` : ''}`,
     ],
   },
-  estimated: { title: 'estimated', say: ({ estimate }) => [`estimated: ${JSON.stringify(estimate)}`] },
+  estimated: { title: 'estimated', say: ({ estimate }) => [`estimated: ${estimateText(estimate)}`] },
   decided: {
     title: 'decided',
     say: ({ decision, digest, spent = [] }) => [
@@ -99,7 +99,7 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   completed: {
     title: 'returned',
     say: ({ rows, affectedRows, truncated, credentialMilliseconds, wayBack }) => [
-      `completed: ${count(affectedRows ?? rows)} rows${affectedRows === undefined ? '' : ' affected'}${truncated ? ', cut at the limit' : ''}`,
+      `completed: ${rowsText(affectedRows ?? rows)}${affectedRows === undefined ? '' : ' affected'}${truncated ? ', cut at the limit' : ''}`,
       ...(credentialMilliseconds === undefined ? [] : [`credential ended after ${duration(credentialMilliseconds)}`]),
       ...(wayBack ? [`way back: ${wayBack}`] : []),
     ],
@@ -125,6 +125,12 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   withdrawn: { title: 'to be withdrawn', say: ({ by }) => [`to be withdrawn while it runs, says ${by}`] },
   reviewed: { title: 'reviewed afterwards', say: ({ by, comment }) => [`reviewed afterwards by ${by}: "${comment}"`] },
   cancelled: { title: 'withdrawn', say: ({ by }) => [`withdrawn by ${by}`] },
+}
+
+/** `reads DEMO.SHOP.ORDERS, 5.2 MB, about $0.00; about 1 of 100,000 rows (counted)` */
+function estimateText(estimate: EventOf<'estimated'>['estimate']): string {
+  const rows = rowsTouched(estimate)
+  return `reads ${names(estimate.tables ?? [])}, ${scan(estimate)}${rows === '' ? '' : `; ${rows}`}`
 }
 
 function spendingText({ group, seconds, statements, rows, bytes, cost, failures, denials }: Spending): string {

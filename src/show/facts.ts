@@ -77,6 +77,11 @@ export function names(values: readonly string[]): string {
   return shown.join(', ') + (more > 0 ? ` and ${count(more)} more` : '')
 }
 
+/** `1 row`, `4,210 rows`. */
+export function rowsText(rows: number): string {
+  return rows === 1 ? '1 row' : `${count(rows)} rows`
+}
+
 export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
@@ -92,7 +97,8 @@ export function bytes(value: number): string {
   return `${amount >= 10 || unit === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`
 }
 
-function scan(estimate: Estimate | undefined): string {
+/** `5.2 MB, about $0.00`. */
+export function scan(estimate: Estimate | undefined): string {
   if (estimate?.bytes === undefined) return 'not known'
   return bytes(estimate.bytes) + (estimate.cost === undefined ? '' : `, about $${estimate.cost.toFixed(2)}`)
 }

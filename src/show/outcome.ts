@@ -2,7 +2,7 @@ import { grantFrom } from '../hold/grant.ts'
 import type { Hold, HoldState } from '../hold/hold.ts'
 import { openStage, type Quorum, type Review } from '../hold/review.ts'
 import { cut } from './cut.ts'
-import { count } from './facts.ts'
+import { rowsText } from './facts.ts'
 import { boundsWords } from './grant-words.ts'
 import { visible, visibleLine } from './visible-text.ts'
 
@@ -73,7 +73,7 @@ function denied(hold: Hold, reviews: readonly Review[]): OutcomeLine {
 
 function completed({ outcome }: Hold): OutcomeLine[] {
   const parts = [
-    ...(outcome?.rows === undefined ? [] : [`${count(outcome.rows)} rows`]),
+    ...(outcome?.rows === undefined ? [] : [rowsText(outcome.rows)]),
     ...(outcome?.milliseconds === undefined ? [] : [`${(outcome.milliseconds / 1000).toFixed(1)} s`]),
     ...(outcome?.credentialMilliseconds === undefined
       ? []

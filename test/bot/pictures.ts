@@ -1,23 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { Agent } from '#test/journey/agent.ts'
+import { grantingPolicy } from '#test/journey/granting.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { startStand } from '#test/stand/stand.ts'
+import { Photographer, type Taken } from './photographer.ts'
 import { type SessionState, sessionsInEveryState } from './sessions.ts'
 
 // `npm run pictures`: what people see, as a real browser shows it, on a page of its own beside the README. Every card, answer and
 // page is the whole product's; only Slack, the warehouses and the identity provider are stand-ins.
 
-const folder = '.github/pictures'
 const room = 'C0APPROVALS'
 const person = 'U0ONCALL1'
-const mostBytes = 80_000
 
 const policy = `break_glass: { named: [oncall-2] }
-${standPolicy}
+${grantingPolicy}
   - name: critical
     when: statement.hazards.exists(h, h == "no_where")
     then: hold
@@ -25,63 +25,6 @@ ${standPolicy}
     because: This cannot be taken back.
     step_up: true
 `
-
-/** Runs in the browser. */
-const toWebp = `(async source => {
-  const image = new Image()
-  image.src = source
-  await image.decode()
-  const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
-  canvas.getContext('2d').drawImage(image, 0, 0)
-  return canvas.toDataURL('image/webp', 0.7)
-})`
-
-interface Taken {
-  readonly file: string
-  readonly title: string
-  readonly words: string
-}
-
-class Photographer {
-  readonly taken: Taken[] = []
-  readonly #stand: Stand
-  readonly #browser: Browser
-
-  constructor(stand: Stand, browser: Browser) {
-    this.#stand = stand
-    this.#browser = browser
-  }
-
-  async page(url: string, height = 1_400): Promise<Page> {
-    const page = await this.#browser.newPage({ viewport: { width: 1_000, height } })
-    await page.goto(url)
-    return page
-  }
-
-  async take(place: Locator, file: string, title: string, words: string): Promise<void> {
-    const picture = await this.#smaller(await place.screenshot())
-    if (picture.length > mostBytes) throw new Error(`${file} has ${picture.length} bytes`)
-    writeFileSync(join(folder, `${file}.webp`), picture)
-    this.taken.push({ file: `${file}.webp`, title, words })
-  }
-
-  /** As WebP, which is half of PNG; the browser knows how. */
-  async #smaller(png: Buffer): Promise<Buffer> {
-    const page = await this.#browser.newPage()
-    const url = await page.evaluate<string>(`${toWebp}('data:image/png;base64,${png.toString('base64')}')`)
-    await page.close()
-    return Buffer.from(url.split(',')[1] ?? '', 'base64')
-  }
-
-  /** One message, in the channel as this user's client shows it. */
-  async message({ ts, channel }: SlackMessage, file: string, title: string, words: string): Promise<void> {
-    const page = await this.page(`${this.#stand.slack.url}/?user=${person}&channel=${channel}`)
-    const place = page.locator(`#messages [data-ts="${ts}"]`)
-    await place.waitFor()
-    await this.take(place, file, title, words)
-    await page.close()
-  }
-}
 
 const states: readonly [SessionState, string][] = [
   ['partly approved', 'One of two people has agreed.'],
@@ -97,22 +40,25 @@ const states: readonly [SessionState, string][] = [
 
 const work = mkdtempSync(join(tmpdir(), 'querywarden-pictures-'))
 const time = new MovedTime(join(work, 'time'))
-mkdirSync(folder, { recursive: true })
 const stand = await startStand({ folder: work, env: time.env, policy, sizes: { customers: 12_000, orders: 100_000 } })
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-lcd-text'],
 })
 try {
-  const photographer = new Photographer(stand, browser)
+  const photographer = new Photographer(stand, browser, person)
   const sessions = await sessionsInEveryState(stand, time)
   await waiting(photographer)
   for (const [state, words] of states) {
     const card = await cardOf(sessions[state])
     await photographer.message(card, state.replaceAll(' ', '-'), `A card: ${state}`, words)
   }
+  await several(photographer)
+  await granted(photographer)
+  await alone(photographer)
   await lookUps(photographer)
   await console_(photographer)
+  await linking(photographer)
   writePage(photographer.taken)
 } finally {
   await browser.close()
@@ -120,10 +66,10 @@ try {
   rmSync(work, { recursive: true, force: true })
 }
 
-function cardOf(id: string, words = ''): Promise<SlackMessage> {
+function cardOf(id: string, words = '', where = room): Promise<SlackMessage> {
   const about = ({ channel, blocks }: SlackMessage) => {
     const text = JSON.stringify(blocks)
-    return channel === room && text.includes(id) && text.includes(words)
+    return channel === where && text.includes(id) && text.includes(words)
   }
   return stand.slack.waitForMessage(about)
 }
@@ -155,15 +101,88 @@ async function waiting(photographer: Photographer): Promise<void> {
   await photographer.message(await cardOf(masked), 'masked', 'A card: a read, and what of it is masked', '')
 }
 
+async function say(text: string, user = person): Promise<SlackMessage> {
+  const { slack } = stand
+  const seen = new Set(slack.ephemerals(user).map(({ ts }) => ts))
+  await slack.command(user, room, text)
+  return slack.waitForEphemeral(user, ({ ts }) => !seen.has(ts))
+}
+
+/** Opens a modal from a card. */
+async function open(id: string, action: string, user = person): Promise<string> {
+  const { channel, ts } = await cardOf(id, action)
+  await stand.slack.click(user, channel, ts, action)
+  return (await stand.slack.waitForView(user)).id
+}
+
+async function several(photographer: Photographer): Promise<void> {
+  const agent = new Agent(stand, 'churn-notebook')
+  const sqls = ["delete from shop.orders where status = 'void'", "update shop.orders set status = 'kept' where id = 12"]
+  const ids: string[] = []
+  for (const sql of sqls) ids.push((await agent.ask(sql, { purpose: 'tidy up before the audit' })).request_id)
+  const view = await open(ids[0] ?? '', 'hold_batch')
+  await photographer.modal(
+    person,
+    'several',
+    'The modal: several statements of one agent',
+    'Each is decided by itself.',
+  )
+  await stand.slack.submit(person, view, Object.fromEntries(ids.map(id => [id, 'approve'])))
+}
+
+async function granted(photographer: Photographer): Promise<void> {
+  const agent = new Agent(stand)
+  const ask = async (id: number) =>
+    (await agent.ask(`update shop.orders set status = 'kept' where id = ${id}`, { purpose: 'keep what was paid' }))
+      .request_id
+  const held = await ask(21)
+  const view = await open(held, 'hold_grant')
+  await photographer.modal(person, 'grant', 'The modal: approve a shape', 'What may differ, and for how long.')
+  await stand.slack.submit(person, view, { seconds: '3600', uses: '5' })
+  await photographer.message(await cardOf(held, 'Granted'), 'granted', 'A card: approved with its shape', '')
+  const used = await ask(22)
+  await photographer.message(await say('/qw grants'), 'qw-grants', '`/qw grants`', 'What runs without asking now.')
+  await photographer.message(await say(`/qw show ${used}`), 'grant-used', '`/qw show ID` of one that ran under it', '')
+}
+
+async function alone(photographer: Photographer): Promise<void> {
+  const [releaser, oncallRoom] = ['U0ONCALL2', 'C0ONCALL']
+  const sql = "update shop.customers set city = 'Berlin' where id = 7"
+  const { request_id: id } = await new Agent(stand).ask(sql, { purpose: 'the courier waits at the wrong door' })
+  const view = await open(id, 'hold_release', releaser)
+  await photographer.modal(releaser, 'release', 'The modal: break glass', 'What it costs to do this alone.')
+  await stand.slack.submit(releaser, view, { words: 'the courier leaves in five minutes, nobody else is awake' })
+  await photographer.message(await cardOf(id, 'Ran once'), 'released', 'A card: released by one person alone', '')
+  const alert = await cardOf(id, 'review_close', oncallRoom)
+  await photographer.message(alert, 'release-alert', 'In the on-call channel: it has to be reviewed', '')
+  await photographer.message(await say('/qw reviews'), 'qw-reviews', '`/qw reviews`', 'Said daily until it is closed.')
+  await stand.slack.click(person, oncallRoom, alert.ts, 'review_close')
+  const closing = await stand.slack.waitForView(person)
+  await stand.slack.submit(person, closing.id, { words: 'right address, and it could not wait' })
+  await photographer.message(await cardOf(id, 'Reviewed by', oncallRoom), 'release-reviewed', 'The same, reviewed', '')
+}
+
+async function linking(photographer: Photographer): Promise<void> {
+  const member = { id: 'U0PRIVACY2', name: 'privacy-2', email: 'privacy-2@acme.example', isEmailConfirmed: true }
+  const { users, channels } = stand.slack.state.workspace
+  users.push(member)
+  for (const { id, members } of channels) if (id === room) members.push(member.id)
+  const [, url = ''] = /"url":"([^"]+)"/.exec(JSON.stringify((await say('/qw link', member.id)).blocks)) ?? []
+  const page = await photographer.page(url, 900)
+  await page.getByRole('button', { name: 'Privacy 2', exact: true }).click()
+  await page.locator('h1').waitFor()
+  await photographer.take(
+    page.locator('body'),
+    'link',
+    '`/qw link`: the page that asks',
+    'Nothing happens before the button.',
+  )
+}
+
 async function lookUps(photographer: Photographer): Promise<void> {
   const { slack } = stand
   const agent = new Agent(stand)
   const { request_id: read } = await agent.ask('select id, email, city from customers order by id limit 25')
-  const say = async (text: string) => {
-    const seen = new Set(slack.ephemerals(person).map(({ ts }) => ts))
-    await slack.command(person, room, text)
-    return slack.waitForEphemeral(person, ({ ts }) => !seen.has(ts))
-  }
   await photographer.message(await say('/qw find since:24h'), 'find', '`/qw find since:24h`', '')
   await photographer.message(await say(`/qw show ${read}`), 'show', '`/qw show ID`', '')
   await photographer.message(await say(`/qw why ${read}`), 'why', '`/qw why ID`', '')

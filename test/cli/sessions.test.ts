@@ -37,7 +37,7 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
     assert.equal(status, 0, err)
     assert.match(out, /2 sessions · 1 agents · 0 denied/)
     assert.ok(out.indexOf(read.body.request_id) < out.indexOf(ran))
-    assert.match(out, new RegExp(`✔ .*Release bot +delete DEMO\\.SHOP\\.ORDERS +1 rows +${ran}`))
+    assert.match(out, new RegExp(`✔ .*Release bot +delete DEMO\\.SHOP\\.ORDERS +1 row +${ran}`))
     const some = await sessions('find', '--table', 'DEMO.SHOP.ORDERS', '--json')
     assert.deepEqual(
       JSON.parse(some.out).map(({ id }: { id: string }) => id),
@@ -61,7 +61,7 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
         /claimed by gateway/,
         /minted as AGENT_WRITER, for this statement/,
         /submitted as/,
-        /completed: 1 rows affected/,
+        /completed: 1 row affected/,
       ]
       const places = steps.map(step => out.search(step))
       assert.ok(!places.includes(-1), `${out}\nlacks ${steps[places.indexOf(-1)]}`)

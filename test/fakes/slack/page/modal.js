@@ -48,7 +48,7 @@ function textInput(element) {
   return input
 }
 
-function checks(element, kind) {
+function checks({ element, block_id: block }, kind) {
   const initial = [element.initial_option, ...(element.initial_options ?? [])]
     .filter(Boolean)
     .map(option => option.value)
@@ -58,7 +58,8 @@ function checks(element, kind) {
     ...element.options.map(option => {
       const input = el('input')
       input.type = kind
-      input.name = element.action_id
+      // Of this block alone: several may have an action of the same name.
+      input.name = `${block} ${element.action_id}`
       input.value = option.value
       input.checked = initial.includes(option.value)
       return el(
@@ -77,7 +78,7 @@ function drawInput(block, error) {
   const kinds = { checkboxes: 'checkbox', radio_buttons: 'radio' }
   const dates = { datepicker: 'date', timepicker: 'time' }
   let control
-  if (kinds[element.type]) control = checks(element, kinds[element.type])
+  if (kinds[element.type]) control = checks(block, kinds[element.type])
   else if (/select$/.test(element.type)) control = drawChoice(element)
   else {
     control = textInput(element)
