@@ -28,6 +28,7 @@ const policy =
     `approve_within: { days: [${weekdays}], from: ${clock(inTwoHours)}, to: ${clock(inTwoHours + 60)}, zone: UTC }`,
   ) +
   rule('briefly', 'approval_expires: 1s') +
+  rule('gravely', 'step_up: true') +
   rule('two', 'approvers: { group: data-oncall, people: 2 }') +
   rule('privately', 'approvers: { group: nobody-yet, escalate: { group: privacy, after: 1s } }')
 
@@ -50,6 +51,7 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
     await stand?.stop()
   })
 
+  const reader = { reviewer: 'reader-1' }
   let next = 1
   const update = () => `update shop.orders set status = 'attacked' where id = ${next++}`
   async function held(purpose = 'an attack') {
@@ -95,24 +97,36 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
   })
 
   describe('by a bot that was taken over, with its key', () => {
-    async function forge(purpose: string, changes: (createdAt: number) => Partial<Review>) {
+    type Forged = (createdAt: number) => Partial<Review>
+    async function endsAs(purpose: string, ...reviews: readonly Forged[]) {
       const { id, sql } = await held(purpose)
       const hold = forger.hold(id)
-      const review = approvalOf(hold.terms, 'oncall-1', changes(hold.terms.createdAt))
-      forger.write(id, { ...hold, state: 'approved', reviews: [await botSigner(stand.folder).sign(review)] })
+      const { terms } = hold
+      const given = reviews.map(changes => approvalOf(terms, 'oncall-1', changes(terms.createdAt)))
+      const signer = botSigner(stand.folder)
+      forger.write(id, { ...hold, state: 'approved', reviews: await Promise.all(given.map(signer.sign)) })
       const { code } = await agent.look(id, 20)
       assert.equal(ran(sql), 0)
       return code
     }
 
-    test('a review dated into the hours in which approvals count', async () => {
-      const code = await forge('later', createdAt => ({ at: createdAt + 150 * 60_000 }))
-      assert.equal(code, 'integrity')
-    })
-    test('a review dated ahead, so that it can be used for longer', async () => {
-      const code = await forge('briefly', createdAt => ({ at: createdAt + 3_600_000 }))
-      assert.equal(code, 'integrity')
-    })
+    const forgeries: readonly (readonly [what: string, purpose: string, ...reviews: readonly Forged[]])[] = [
+      ['dated into the hours in which approvals count', 'later', createdAt => ({ at: createdAt + 150 * 60_000 })],
+      ['dated ahead, so that it can be used for longer', 'briefly', createdAt => ({ at: createdAt + 3_600_000 })],
+      ['that says somebody signed in for it', 'gravely', at => ({ signedInAt: at })],
+      ['that says it was given in the console', 'gravely', at => ({ signedInAt: at, place: 'console' })],
+      ['of one person twice', 'two', () => ({}), at => ({ at: at + 2 })],
+      ['with a shape that was not offered', 'an attack', () => ({ grant: { seconds: 60, uses: 1 } })],
+      [
+        'by somebody put into a group of the configuration',
+        'an attack',
+        () => ({ ...reader, groups: ['data-oncall'] }),
+      ],
+      ['by somebody asked only when it has waited, before', 'privately', () => ({ reviewer: 'privacy-2' })],
+      ['that releases what nobody may release', 'an attack', () => ({ verdict: 'release', reason: 'emergency' })],
+    ]
+    for (const [what, purpose, ...reviews] of forgeries)
+      test(`a review ${what}`, async () => assert.equal(await endsAs(purpose, ...reviews), 'integrity'))
   })
 
   describe('by somebody who can write to the hold store', () => {
@@ -142,6 +156,21 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
       const { code, message } = await agent.look(id, 20)
       assert.equal(ran(sql), 0)
       assert.deepEqual([code, message?.includes('not before the freeze ends')], ['review_denied', true])
+    })
+  })
+
+  describe('by another agent', () => {
+    test('what was suggested to one agent is not there for others, nor does it run', async () => {
+      const { id, sql } = await held()
+      const card = await cardOf(stand, id, 'hold_suggest')
+      await stand.slack.click('U0ONCALL1', card.channel, card.ts, 'hold_suggest')
+      const view = await stand.slack.waitForView('U0ONCALL1')
+      const better = `${update()} -- suggested`
+      await stand.slack.submit('U0ONCALL1', view.id, { words: 'rather this', sql: better })
+      assert.equal((await agent.look(id, 20)).suggested_sql, better)
+      const other = await new Agent(stand, 'churn-notebook').look(id)
+      assert.deepEqual([other.http, other.code, other.suggested_sql], [404, 'unknown_session', undefined])
+      assert.deepEqual([ran(sql), ran(better)], [0, 0])
     })
   })
 
