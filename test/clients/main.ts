@@ -9,7 +9,7 @@ import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 
 /*
  * Unmodified clients of the warehouses against the whole product, as one table:
- * npm run test:clients -- [suite] [client] [--scenario words in its name] [--write]. What cannot be installed here is named;
+ * npm run test:clients -- [suite] [client] [--scenario pattern] [--write]. What cannot be installed here is named;
  * where CI=true that is a failure. `--write` puts the table into the README.
  */
 
@@ -66,7 +66,7 @@ async function runClient(suite: Suite, client: Client, stand: Stand, heard: stri
     console.log(`–  ${client.name}: not tried, ${program.missing}`)
     return undefined
   }
-  const left = suite.scenarios.filter(({ name }) => name.includes(options.scenario))
+  const left = suite.scenarios.filter(({ name }) => new RegExp(options.scenario).test(name))
   const marks = new Map<string, Mark>(left.map(({ name }) => [name, 'failed']))
   const lane = async () => {
     for (let scenario = left.shift(); scenario; scenario = left.shift())

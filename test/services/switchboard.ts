@@ -25,60 +25,92 @@ export interface Switchboard {
 const statement = /^POST \/queries\/v1\/query-request\b/
 const ofStatement = /^(?:POST \/queries\/v1\/query-request|GET \/queries\/[^ ]+\/result)\b/
 
-interface Losing {
-  readonly loss: Loss
-  readonly done: () => void
+/** What is to be lost next, and who waits for that. */
+class Losses {
+  #next: { readonly loss: Loss; readonly done: () => void } | undefined
+
+  add(loss: Loss): Promise<void> {
+    return new Promise(done => {
+      this.#next = { loss, done }
+    })
+  }
+
+  isNext(loss: Loss): boolean {
+    return this.#next?.loss === loss
+  }
+
+  /** Whether it was to be lost: its connection is cut then. */
+  take(loss: Loss, ends: readonly Socket[]): boolean {
+    if (this.#next?.loss !== loss) return false
+    this.#next.done()
+    this.#next = undefined
+    for (const end of ends) end.destroy()
+    return true
+  }
 }
 
-interface Awaited {
-  readonly head: RegExp
-  left: number
-  readonly arrived: () => void
+/** The heads of all requests so far, and who waits for more of them. */
+class Heads {
+  readonly #all: string[] = []
+  readonly #awaited: { readonly head: RegExp; left: number; readonly arrived: () => void }[] = []
+
+  add(head: string): void {
+    this.#all.push(head)
+    for (const each of this.#awaited) if (each.head.test(head) && --each.left === 0) each.arrived()
+  }
+
+  wait(head: RegExp, count: number): Promise<void> {
+    const left = count - this.#all.filter(each => head.test(each)).length
+    if (left <= 0) return Promise.resolve()
+    return new Promise(arrived => this.#awaited.push({ head, left, arrived }))
+  }
+}
+
+interface Watch {
+  readonly losses: Losses
+  readonly heads: Heads
+  readonly heard: Buffer[]
+}
+
+/** Passes bytes between a client and a gateway, but for what is to be lost. */
+function join(client: Socket, gateway: Socket, { losses, heads, heard }: Watch): void {
+  const ends = [client, gateway]
+  let asked = ''
+  const there = passing(bytes => {
+    const head = bytes.subarray(0, 256).toString('latin1')
+    if (/^[A-Z]+ \//.test(head)) {
+      asked = head
+      heads.add(head)
+    }
+    return statement.test(head) && losses.take('request', ends) ? undefined : bytes
+  })
+  const back = passing(bytes => {
+    const answers = ofStatement.test(asked)
+    if (answers && losses.take('answer', ends)) return undefined
+    if (answers && losses.isNext('rest of the answer')) {
+      const half = bytes.subarray(0, bytes.length / 2)
+      heard.push(half)
+      client.write(half, () => losses.take('rest of the answer', ends))
+      return undefined
+    }
+    heard.push(bytes)
+    return bytes
+  })
+  client.pipe(there).pipe(gateway)
+  gateway.pipe(back).pipe(client)
 }
 
 export async function startSwitchboard(first: string): Promise<Switchboard> {
   let target = new URL(first)
-  let losing: Losing | undefined
   const open = new Set<Socket>()
-  const heard: Buffer[] = []
-  const heads: string[] = []
-  const awaited: Awaited[] = []
-
-  const lost = (loss: Loss, ends: readonly Socket[]): boolean => {
-    if (losing?.loss !== loss) return false
-    losing.done()
-    losing = undefined
-    for (const end of ends) end.destroy()
-    return true
-  }
+  const watch: Watch = { losses: new Losses(), heads: new Heads(), heard: [] }
   const server = createServer(client => {
     const gateway = connect(Number(target.port), target.hostname)
-    const ends = [client, gateway]
-    let asked = ''
-    const there = passing(bytes => {
-      const head = bytes.subarray(0, 256).toString('latin1')
-      if (/^[A-Z]+ \//.test(head)) {
-        asked = head
-        heads.push(head)
-        for (const each of awaited) if (each.head.test(head) && --each.left === 0) each.arrived()
-      }
-      return statement.test(head) && lost('request', ends) ? undefined : bytes
-    })
-    const back = passing(bytes => {
-      const answers = ofStatement.test(asked)
-      if (answers && lost('answer', ends)) return undefined
-      if (answers && losing?.loss === 'rest of the answer') {
-        const half = bytes.subarray(0, bytes.length / 2)
-        heard.push(half)
-        client.write(half, () => lost('rest of the answer', ends))
-        return undefined
-      }
-      heard.push(bytes)
-      return bytes
-    })
-    client.pipe(there).pipe(gateway)
-    gateway.pipe(back).pipe(client)
-    for (const [one, other] of [ends, ends.toReversed()] as [Socket, Socket][]) {
+    join(client, gateway, watch)
+    for (const [one, other] of [
+      [client, gateway],
+      [gateway, client],
+    ] as const) {
       open.add(one)
       one.on('error', () => other.destroy())
       one.on('close', () => {
@@ -98,16 +130,9 @@ export async function startSwitchboard(first: string): Promise<Switchboard> {
       target = new URL(url)
     },
     cut,
-    lose: loss =>
-      new Promise(done => {
-        losing = { loss, done }
-      }),
-    requests(head, count) {
-      const left = count - heads.filter(each => head.test(each)).length
-      if (left <= 0) return Promise.resolve()
-      return new Promise(arrived => awaited.push({ head, left, arrived }))
-    },
-    heard: () => Buffer.concat(heard).toString('latin1'),
+    lose: loss => watch.losses.add(loss),
+    requests: (head, count) => watch.heads.wait(head, count),
+    heard: () => Buffer.concat(watch.heard).toString('latin1'),
     async close() {
       cut()
       server.close()
