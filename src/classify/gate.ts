@@ -97,6 +97,9 @@ const operators = new Set([
   'IN',
 ])
 
+const opening = new Set(['(', '[', '{', 'CASE'])
+const ending = new Set([')', ']', '}', 'END'])
+
 /** Counts nesting, operators in one chain and items in one list; what is beyond would cost a parser its stack. */
 function checkSize(tokens: readonly Token[]): void {
   const levels: { chain: number; items: number; readonly queries: number }[] = [{ chain: 0, items: 0, queries: 0 }]
@@ -104,11 +107,11 @@ function checkSize(tokens: readonly Token[]): void {
     if (token.kind !== 'symbol' && token.kind !== 'word') continue
     const level = levels.at(-1)
     if (level === undefined) return
-    if (['(', '[', '{', 'CASE'].includes(token.value)) {
+    if (opening.has(token.value)) {
       const queries = level.queries + (isWord(tokens[at + 1], 'SELECT', 'WITH') ? 1 : 0)
       if (queries > gateLimits.queries) throw new GateRefusal('more than 15 queries inside each other', false)
       levels.push({ chain: 0, items: 0, queries })
-    } else if (levels.length > 1 && ([')', ']', '}'].includes(token.value) || isWord(token, 'END'))) {
+    } else if (levels.length > 1 && ending.has(token.value)) {
       levels.pop()
       // `[0][0]…` and `f()()…` are chains too, though each bracket closes.
       const outer = levels.at(-1)

@@ -10,9 +10,9 @@ export function lexBigquery(text: string): readonly Token[] {
   if (/^\s*#\s*(legacy|standard)sql/i.test(text)) throw new GateRefusal('a dialect directive in a comment')
   const scanner = new Scanner(text)
   while (!scanner.done) {
-    if (scanner.skipWhiteSpace() || skipComment(scanner)) continue
-    if (string(scanner) || quotedName(scanner) || parameter(scanner)) continue
-    if (scanner.number() || word(scanner) || symbol(scanner)) continue
+    // Words early, because most tokens are words; only a string's prefix begins with a letter as well.
+    if (scanner.skipWhiteSpace() || string(scanner) || word(scanner) || skipComment(scanner)) continue
+    if (quotedName(scanner) || parameter(scanner) || scanner.number() || symbol(scanner)) continue
     throw new GateRefusal(`an unusual character, U+${text.codePointAt(scanner.at)?.toString(16).padStart(4, '0')}`)
   }
   return scanner.tokens

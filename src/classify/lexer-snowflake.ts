@@ -8,9 +8,10 @@ import { GateRefusal, type Token } from './token.ts'
 export function lexSnowflake(text: string): readonly Token[] {
   const scanner = new Scanner(text)
   while (!scanner.done) {
-    if (scanner.skipWhiteSpace() || skipComment(scanner)) continue
+    // Words first, because most tokens are words and nothing else begins with a letter.
+    if (scanner.skipWhiteSpace() || word(scanner) || skipComment(scanner)) continue
     if (string(scanner) || dollar(scanner) || quotedName(scanner) || stage(scanner)) continue
-    if (scanner.number() || word(scanner) || symbol(scanner)) continue
+    if (scanner.number() || symbol(scanner)) continue
     throw new GateRefusal(`an unusual character, U+${text.codePointAt(scanner.at)?.toString(16).padStart(4, '0')}`)
   }
   return scanner.tokens

@@ -9,7 +9,7 @@ export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   return rewritePipes(castArrays(plainOperators(unnestOffsets(plainSafeCalls(quoteDashedNames(tokens))))))
 }
 
-const beforeTableName = [
+const beforeTableName = new Set([
   'FROM',
   'JOIN',
   'INTO',
@@ -23,7 +23,7 @@ const beforeTableName = [
   'CLONE',
   'COPY',
   'LIKE',
-]
+])
 
 /** `FROM my-project.d.t` → `` FROM `my-project`.d.t ``: one parser lets the dash swallow the comma that follows. */
 function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
@@ -33,8 +33,11 @@ function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
     const token = tokens[at] as Token
     if (token.text === '(' && token.kind === 'symbol') openers.push(tokens[at - 1])
     if (token.text === ')' && token.kind === 'symbol') openers.pop()
+    const before = tokens[at - 1]
     const end =
-      isWord(tokens[at - 1], ...beforeTableName) && !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING')
+      before?.kind === 'word' &&
+      beforeTableName.has(before.value) &&
+      !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING')
         ? dashedEnd(tokens, at)
         : at
     if (end === at) result.push(token)

@@ -41,6 +41,7 @@ export class Scanner {
   }
 
   skipWhiteSpace(): boolean {
+    if (this.text.charCodeAt(this.at) > 0x20) return false
     const blank = this.match(/[ \t\n]+|\r\n/y)
     if (blank === undefined) {
       // A lone carriage return ends a comment for some lexers and is white space for others.
