@@ -61,7 +61,7 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     const command = sessionCommand(submission.sql)
     if (command) return runCommand(journey, session, command)
     const scanned = scannedQuery(submission.sql)
-    if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds })
+    if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
     if (transactional) requireTransactionless(submission.sql)
     const start = detached ? startDetached : startWaiting
     const { id, outcome } = await start(journey, session.principal, submission, waits.signal)
@@ -118,6 +118,8 @@ interface Waits {
   readonly signal: AbortSignal
   readonly code: '333333' | '333334'
   readonly format: ResultFormat | undefined
+  /** It is asked for with RESULT_SCAN. */
+  readonly scanned?: true
 }
 
 type Session = DriverSession<Authenticated>
@@ -145,13 +147,13 @@ async function batchResult(
   { journey }: ChunkRoutesOptions,
   session: Session,
   id: SessionId,
-  { patience: waitMilliseconds, signal, code, format }: Waits,
+  { patience: waitMilliseconds, signal, code, format, scanned }: Waits,
 ): Promise<Envelope> {
   const queryId = queryIdOf(id, 'batch')
   const state = await goOn(journey, session, id, { waitMilliseconds, signal })
   if (state.status === 'refused') return failed(state.outcome, state.outcome.id)
   if (state.status === 'pending' || code === '333334') return inProgress(queryId, code, format)
-  return batchAnswer(state.done, finalState(journey, state.context), queryId)
+  return batchAnswer(scanned ? undefined : state.done, finalState(journey, state.context), queryId)
 }
 
 async function answered(

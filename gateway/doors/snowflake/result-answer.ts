@@ -44,14 +44,15 @@ export function ownAnswer(first: Answered, after: FinalState, queryId: string): 
   return answered(first, inJson(first), after, queryId)
 }
 
-/** Of several statements that came as one: where the answer of each is. */
+/** Of several statements that came as one: where the answer of each is. Without `ran`, as RESULT_SCAN has it: its one row. */
 export function batchAnswer(
-  ran: readonly { readonly queryId: string; readonly typeId: number }[],
+  ran: readonly { readonly queryId: string; readonly typeId: number }[] | undefined,
   after: FinalState,
   queryId: string,
 ): Envelope {
   const rowtype = [ownColumn('multiple statement execution', 'text')]
   const rowset = [['Multiple statements executed successfully.']]
+  if (!ran) return ownAnswer({ rowtype, rowset, statementTypeId: statementTypes.select }, after, queryId)
   const first = { rowtype, rowset, statementTypeId: statementTypes.batch }
   const resultIds = ran.map(each => each.queryId).join()
   const resultTypes = ran.map(({ typeId }) => typeId).join()

@@ -128,6 +128,28 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     assert.deepEqual([executions(write), executions('select 5 as last')], [0, 0])
   })
 
+  test('what asked not to wait is scanned, and then fetched one by one', async () => {
+    const live = { ...stand, gateways: stand.gateways.slice(1) }
+    const token = await tokenFor(live)
+    const ask = (sqlText: string, more: object = {}) =>
+      raw(live, `/queries/v1/query-request?requestId=${randomUUID()}`, { token, body: { sqlText, ...more } })
+    const get = (path: string) => raw(live, path, { token, method: 'GET' })
+    const { data } = await ask('select 6 as a; use demo.shop; select 6 as b', {
+      ...{ parameters: { MULTI_STATEMENT_COUNT: 3 }, asyncExec: true },
+    })
+    const scanned = await ask(`select * from table(result_scan('${data?.queryId}'))`)
+    assert.deepEqual(scanned.data?.rowset, [['Multiple statements executed successfully.']])
+    assert.deepEqual([scanned.data?.resultIds, scanned.data?.statementTypeId], [undefined, 0x1000])
+    const { data: all } = await get(`/queries/${data?.queryId}/result`)
+    assert.equal(all?.resultTypes, [0x1000, 0x4302, 0x1000].join())
+    const rows = await Promise.all(
+      String(all?.resultIds)
+        .split(',')
+        .map(async id => (await get(`/queries/${id}/result`)).data?.rowset),
+    )
+    assert.deepEqual(rows, [[['6']], [['Statement executed successfully.']], [['6']]])
+  })
+
   test('a text is cut where statements end, and nowhere else', () => {
     for (const [sql, parts] of [
       ['select 1', ['select 1']],
