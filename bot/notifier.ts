@@ -120,11 +120,11 @@ export class Notifier {
   async #checkOneCard(alive: readonly Hold[]): Promise<void> {
     const now = performance.now()
     const pending = alive.filter(({ state, cards }) => state === 'pending' && cards.length > 0)
-    const known = new Map(pending.map(({ id }) => [id, this.#checkedAt.get(id) ?? now]))
-    this.#checkedAt = known
-    const [next] = pending.sort((a, b) => (known.get(a.id) ?? now) - (known.get(b.id) ?? now))
-    if (!next || now - (known.get(next.id) ?? now) < sweepsBetweenChecks * this.#pace.sweepMilliseconds) return
-    known.set(next.id, now)
+    this.#checkedAt = new Map(pending.map(({ id }) => [id, this.#checkedAt.get(id) ?? now]))
+    const since = ({ id }: Hold) => now - (this.#checkedAt.get(id) ?? now)
+    const [next] = pending.sort((a, b) => since(b) - since(a))
+    if (!next || since(next) < sweepsBetweenChecks * this.#pace.sweepMilliseconds) return
+    this.#checkedAt.set(next.id, now)
     await this.#keeper.checkCard(next)
   }
 
