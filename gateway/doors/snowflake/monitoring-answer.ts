@@ -6,8 +6,7 @@ import type { BatchState } from './statement-batch.ts'
 /** Where several statements stand that came as one. */
 export function batchMonitoringAnswer(state: BatchState, queryId: string): Envelope {
   const refusal = state.status === 'refused' ? failed(state.outcome, state.outcome.id) : undefined
-  const standing = state.status === 'pending' && state.outcome ? statusOf(state.outcome) : 'RUNNING'
-  const status = state.status === 'completed' ? 'SUCCESS' : refusal ? 'FAILED_WITH_ERROR' : standing
+  const status = batchStatusOf(state)
   const error = { errorCode: refusal?.code ?? '', errorMessage: refusal?.message ?? null }
   return succeeded({ queries: [{ id: queryId, status, state: status, ...error }] })
 }
@@ -25,6 +24,17 @@ export function monitoringAnswer(outcome: Outcome): Envelope {
     sqlText: outcome.statement.sql,
   }
   return succeeded({ queries: [query] })
+}
+
+function batchStatusOf(state: BatchState): string {
+  switch (state.status) {
+    case 'completed':
+      return 'SUCCESS'
+    case 'cancelled':
+      return 'ABORTED'
+    default:
+      return state.outcome ? statusOf(state.outcome) : 'RUNNING'
+  }
 }
 
 function statusOf(outcome: Outcome): string {

@@ -152,6 +152,7 @@ async function batchResult(
   const queryId = queryIdOf(id, 'batch')
   const state = await goOn(journey, session, id, { waitMilliseconds, signal })
   if (state.status === 'refused') return failed(state.outcome, state.outcome.id)
+  if (state.status === 'cancelled') return failed(new GatewayError('cancelled'))
   if (state.status === 'pending' || code === '333334') return inProgress(queryId, code, format)
   return batchAnswer(scanned ? undefined : state.done, finalState(journey, state.context), queryId)
 }

@@ -38,6 +38,7 @@ export type BatchState =
   | { readonly status: 'completed'; readonly done: readonly RanStatement[]; readonly context: DriverContext }
   | { readonly status: 'pending'; readonly outcome?: Pending }
   | { readonly status: 'refused'; readonly outcome: Refused }
+  | { readonly status: 'cancelled' }
 
 const mostStatements = 100
 /** Of all texts together: it is kept for as long as the session may live. */
@@ -74,7 +75,7 @@ function contextBy(journey: Drivers, context: DriverContext, asked: AskedParamet
 
 /**
  * Goes on where the batch is, one statement after the other, for `waitMilliseconds`; the first that is refused ends it. Nothing of it
- * begins while nobody asks. Rejects with `unknown_session`, and with `cancelled` once it was.
+ * begins while nobody asks. Rejects with `unknown_session`.
  */
 export async function goOn(
   journey: Running,
@@ -86,7 +87,7 @@ export async function goOn(
   let batch = await find(journey, session, id)
   if (!batch) throw new GatewayError('unknown_session')
   while (batch.done.length < batch.statements.length) {
-    if (await journey.drivers.recall(session, cancelMark(id))) throw new GatewayError('cancelled')
+    if (await journey.drivers.recall(session, cancelMark(id))) return { status: 'cancelled' }
     const next: BatchState | Batch = await runNext(journey, session, batch, Math.max(0, until - Date.now()), signal)
     if ('status' in next) return next
     await keep(journey, session, id, next)

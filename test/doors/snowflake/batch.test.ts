@@ -118,11 +118,14 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     const { code, data } = await ask(`/queries/v1/query-request?requestId=${requestId}`, body)
     assert.equal(code, '333334')
     const id = await heldCard(stand, write)
-    const { data: watched } = await ask(`/monitoring/queries/${data?.queryId}`)
-    const [query] = (watched?.queries ?? []) as { status: string }[]
-    assert.equal(query?.status, 'QUEUED')
+    const watched = async () => {
+      const { data: answer } = await ask(`/monitoring/queries/${data?.queryId}`)
+      return ((answer?.queries ?? []) as { status: string }[]).map(({ status }) => status)
+    }
+    assert.deepEqual(await watched(), ['QUEUED'])
     assert.equal((await ask('/queries/v1/abort-request', { requestId })).success, true)
     await cardOf(stand, id, 'Withdrawn')
+    assert.deepEqual(await watched(), ['ABORTED'])
     const ended = await ask(`/queries/${data?.queryId}/result`)
     assert.deepEqual([ended.success, ended.code], [false, '000604'])
     assert.deepEqual([executions(write), executions('select 5 as last')], [0, 0])
