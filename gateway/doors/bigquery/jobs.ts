@@ -94,7 +94,7 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
     const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission, 'with estimate'))
     return dryJob(project, location, submission, statistics)
   }
-  const given = request.body.jobReference?.jobId
+  const given = request.body.jobReference?.jobId || undefined
   const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
   const named = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
   const duplicate = alreadyExists(`${project}:${location}.${given}`)
