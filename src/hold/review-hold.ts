@@ -79,9 +79,9 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     const found = await lookUpHold(ports, verdict.shown.hold)
     if ('refusal' in found) return found
     const { hold, counted, now: at } = found
-    if (ports.denials.has(hold.id)) return { refusal: 'not_pending' }
     const refusal = refuse(found, verdict)
     if (refusal) return { refusal, hold, counted }
+    if (ports.denials.has(hold.id)) return { refusal: 'not_pending' }
     if (at >= hold.terms.expiresAt) return { refusal: 'expired', hold, counted }
     const review = reviewOf(hold.terms, verdict, {
       at,
