@@ -66,7 +66,8 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   ...['to_dataframe', 'pandas_gbq'].map(how => ({
-    name: `as a data frame where the client has them, over REST: ${how}`,
+    name: `as a data frame, over REST: ${how}`,
+    onlyFor: ['(Python)'],
     steps: [
       { sql: `${byEmail} -- ${how}`, how },
       { sql: `${manyRows} -- ${how}`, how },
