@@ -1,17 +1,16 @@
-import { BigQuery } from '@google-cloud/bigquery'
-import { AuthClient } from 'google-auth-library'
 import type { BigQueryConnection } from '#src/config/config.ts'
-import type { Secret } from '#src/config/secret.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import { Unanswered, untilAnswered } from './until-answered.ts'
+import { type HttpAnswer, WireHttp } from './wire-http.ts'
 
-/** An answer of BigQuery that is an error, or none at all (`status` 0, `reason` the system's error code). */
+/** An answer of BigQuery that is an error, in its own words. */
 export class BigQueryFailure extends Error {
+  override readonly name = 'BigQueryFailure'
   readonly status: number
   /** Google's own word (`invalidQuery`, `accessDenied`, …): https://cloud.google.com/bigquery/docs/error-messages */
   readonly reason: string
   constructor(status: number, reason: string, message: string) {
     super(message.slice(0, 2000))
-    this.name = 'BigQueryFailure'
     this.status = status
     this.reason = reason
   }
@@ -19,66 +18,85 @@ export class BigQueryFailure extends Error {
 
 export type Json = Readonly<Record<string, unknown>>
 
-export interface BigQueryApi {
-  /** One request below `projects/{project}`, never repeated. Rejects with `BigQueryFailure`. */
-  call(method: 'GET' | 'POST', path: string, options?: { query?: Json; body?: object; project?: string }): Promise<Json>
+export interface Call {
+  /** What is undefined is left out. */
+  readonly query?: Json
+  readonly body?: object
+  /** Absent: the connection's own. */
+  readonly project?: string
+  /** Ends the asking without an answer. */
+  readonly stop?: AbortSignal
 }
 
 /** Presents one token and nothing else: no default credentials, no refresh. */
-class MintedToken extends AuthClient {
-  readonly #token: Secret
-  constructor(token: Secret) {
-    super()
-    this.#token = token
-  }
-  async getAccessToken() {
-    return { token: this.#token.reveal() }
-  }
-  async getRequestHeaders() {
-    return new Headers({ authorization: `Bearer ${this.#token.reveal()}` })
-  }
-  request: AuthClient['request'] = () => {
-    throw new BigQueryFailure(0, 'unsupported', 'this client only lends its headers')
-  }
+export interface BigQueryApi {
+  /**
+   * One request below `projects/{project}`, sent again where no answer came: only what may arrive twice, as an insert under an id of
+   * its own may. Rejects with `BigQueryFailure` or `Unanswered`.
+   */
+  call(method: 'GET' | 'POST', path: string, options?: Call): Promise<Json>
 }
 
-/** Google's client, used for its requests alone: answers stay raw, so that no value is converted on the way. */
-export function bigqueryApi(connection: BigQueryConnection, credential: Credential): BigQueryApi {
-  const base = connection.url?.replace(/\/+$/, '') ?? 'https://bigquery.googleapis.com'
-  const client = new BigQuery({
-    projectId: connection.project,
-    apiEndpoint: base,
-    authClient: new MintedToken(credential.secret),
-    // Repeating a request is decided here, never below: a repeated insert could be a second submission.
-    autoRetry: false,
-  })
+export type OpenApi = (credential: Credential) => BigQueryApi
+
+/** Before each further attempt of what got no answer: shorter than another gateway waits for a trace of the statement. */
+const defaultPauses = [50, 500, 1_000, 2_000, 4_000]
+/** BigQuery itself holds a question for results for ten seconds. */
+const answerMilliseconds = 60_000
+
+/** Connections to BigQuery for all requests of one connection. The host is the configured one, whatever the environment says. */
+export function bigqueryHttp(connection: BigQueryConnection, pauses: readonly number[] = defaultPauses): WireHttp {
+  return new WireHttp(baseOf(connection), pauses)
+}
+
+export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { secret }: Credential): BigQueryApi {
+  const { pathname } = new URL(baseOf(connection))
+  const root = `${pathname.replace(/\/+$/, '')}/bigquery/v2/projects`
   return {
-    call(method, path, { query = {}, body, project = connection.project } = {}) {
-      // An absolute address: a relative one would follow BIGQUERY_EMULATOR_HOST of the environment, token and all.
-      const uri = `${base}/bigquery/v2/projects/${encodeURIComponent(project)}/${path}`
-      const qs = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
-      // A body as text: within `json` the client would replace `{{projectId}}` in the approved statement.
-      const content = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}
-      return new Promise((resolve, reject) =>
-        client.request({ method, uri, qs, ...content }, (error, answer) =>
-          error ? reject(failure(error)) : resolve(isObject(answer) ? answer : {}),
-        ),
-      )
+    call(method, path, { query = {}, body, project = connection.project, stop } = {}) {
+      const request = {
+        method,
+        path: `${root}/${encodeURIComponent(project)}/${path}${queryString(query)}`,
+        // Google's answers are packed for those only who say so here too: https://cloud.google.com/storage/docs/json_api#gzip
+        headers: { authorization: `Bearer ${secret.reveal()}`, 'user-agent': 'querywarden (gzip)' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        milliseconds: answerMilliseconds,
+      } as const
+      return untilAnswered(async () => answerOf(await http.send(request)), { pauses: http.pauses, stop })
     },
   }
 }
 
-/** Only these three facts are kept: the client's error holds the response, and that the request with its token. */
-function failure(error: unknown): BigQueryFailure {
-  const { code, errors, message, cause } = error as {
-    code?: unknown
-    errors?: readonly { reason?: unknown; message?: unknown }[]
-    message?: unknown
-    cause?: { code?: unknown }
+function baseOf({ url = 'https://bigquery.googleapis.com' }: BigQueryConnection): string {
+  return url
+}
+
+function queryString(query: Json): string {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value))
+  return given.size === 0 ? '' : `?${given}`
+}
+
+/** Timeout, and too many requests: that one was surely not taken. */
+const retried = new Set([408, 429])
+
+/** Throws `BigQueryFailure` for a refusal, and `Unanswered` for what says nothing of the request: a failing service, no JSON. */
+function answerOf({ status, body }: HttpAnswer): Json {
+  const answer = jsonOf(body)
+  if (status >= 200 && status < 300 && answer) return answer
+  if (status < 400 || status >= 500 || retried.has(status)) throw new Unanswered(`HTTP ${status}`, status !== 429)
+  const error = isObject(answer?.error) ? answer.error : {}
+  const [first] = Array.isArray(error.errors) ? error.errors.filter(isObject) : []
+  throw new BigQueryFailure(status, String(first?.reason ?? ''), String(first?.message ?? error.message ?? ''))
+}
+
+function jsonOf(body: Buffer): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
   }
-  if (typeof code !== 'number') return new BigQueryFailure(0, String(code ?? cause?.code ?? 'no_answer'), 'no answer')
-  const [first] = Array.isArray(errors) ? errors : []
-  return new BigQueryFailure(code, String(first?.reason ?? ''), String(first?.message ?? message ?? ''))
 }
 
 export function isObject(value: unknown): value is Json {

@@ -1,7 +1,7 @@
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Browse } from '#src/execute/warehouse.ts'
-import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject } from './bigquery-api.ts'
+import { type BigQueryApi, BigQueryFailure, isObject, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { wildcardTables } from './bigquery-wildcard.ts'
@@ -10,10 +10,10 @@ import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 const maxDatasets = 1_000
 
 /** Names and columns of the connection's own project, by the reader role. */
-export function bigqueryBrowse(connection: BigQueryConnection, reader: ReaderCredentials): Browse {
+export function bigqueryBrowse(connection: BigQueryConnection, open: OpenApi, reader: ReaderCredentials): Browse {
   const { project } = connection
   const ask = <T>(question: (api: BigQueryApi) => Promise<T>): Promise<T | undefined> =>
-    asReader(reader, credential => question(bigqueryApi(connection, credential)).catch(unlessUnavailable))
+    asReader(reader, credential => question(open(credential)).catch(unlessUnavailable))
   return {
     async schemas() {
       const answer = await ask(api => api.call('GET', 'datasets', { query: { maxResults: maxDatasets } }))

@@ -3,17 +3,21 @@ import { isWildcardTable } from '#src/classify/wildcard-table.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
-import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { schemaFields } from './bigquery-cells.ts'
 import { wildcardTables } from './bigquery-wildcard.ts'
 import { CachedCatalog } from './cached-catalog.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 /** From `tables.get`, for wildcard tables from `tables.list` as well, by the reader role. */
-export function bigqueryCatalog(connection: BigQueryConnection, reader: ReaderCredentials): WarehouseCatalog {
+export function bigqueryCatalog(
+  connection: BigQueryConnection,
+  open: OpenApi,
+  reader: ReaderCredentials,
+): WarehouseCatalog {
   return new CachedCatalog(names =>
     asReader(reader, async credential => {
-      const api = bigqueryApi(connection, credential)
+      const api = open(credential)
       const found = await Promise.all(
         names.map(async name => {
           const look = isWildcardTable(name) ? wildcardObject : tableObject
@@ -30,7 +34,7 @@ async function tableObject(api: BigQueryApi, connection: BigQueryConnection, nam
   return table && objectOf(table)
 }
 
-/** `tables.get`; nothing for what can be no table's name. Rejects with `BigQueryFailure`. */
+/** `tables.get`; nothing for what can be no table's name. Rejects with `BigQueryFailure` or `Unanswered`. */
 export async function getTable(
   api: BigQueryApi,
   connection: BigQueryConnection,

@@ -3,6 +3,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json } from './bigquery-api.ts'
 import { bigqueryRow, type Field } from './bigquery-cells.ts'
+import { Unanswered } from './until-answered.ts'
 
 export interface JobPlace {
   readonly id: string
@@ -12,27 +13,37 @@ export interface JobPlace {
 const pollMilliseconds = 10_000
 /** Of one question: BigQuery ends a page before that where its rows are large. */
 const pageRows = 5_000
-const pollFailures = 5
-/** The request surely never left this machine. */
-const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 
-/** Inserts the job, or finds that this id was inserted before and answers that one. Never inserts twice. */
-export async function insertOrAttach(api: BigQueryApi, place: JobPlace, body: object): Promise<Json> {
+/** Inserts the job, or finds that this id was inserted before, by us a moment ago as well, and answers that one: it runs once. */
+export async function insertOrAttach(
+  api: BigQueryApi,
+  place: JobPlace,
+  body: object,
+  stop?: AbortSignal,
+): Promise<Json> {
   try {
-    return await api.call('POST', 'jobs', { body })
+    return await api.call('POST', 'jobs', { body, ...(stop ? { stop } : {}) })
   } catch (error) {
-    if (error instanceof BigQueryFailure && error.status === 409) return getJob(api, place)
+    if (error instanceof BigQueryFailure && error.status === 409) return attach(api, place)
     throw insertFailure(error)
   }
 }
 
+async function attach(api: BigQueryApi, place: JobPlace): Promise<Json> {
+  return getJob(api, place).catch(() => {
+    throw new GatewayError('outcome_unknown', { detail: 'BigQuery has a job of this id and does not show it' })
+  })
+}
+
 function insertFailure(error: unknown): unknown {
+  if (error instanceof Unanswered)
+    return new GatewayError(error.mayHaveArrived ? 'outcome_unknown' : 'warehouse_unavailable', {
+      detail: `no answer from BigQuery: ${error.message}`,
+    })
   if (!(error instanceof BigQueryFailure)) return error
   const { status, reason, message } = error
   const detail = `BigQuery ${status} ${reason}`
-  if (status === 0 && unsent.has(reason)) return new GatewayError('warehouse_unavailable', { detail })
-  if (status === 0 || status >= 500) return new GatewayError('outcome_unknown', { detail })
-  if (status === 429 || reason === 'rateLimitExceeded') return new GatewayError('warehouse_unavailable', { detail })
+  if (reason === 'rateLimitExceeded') return new GatewayError('warehouse_unavailable', { detail })
   if (status === 401)
     return new GatewayError('warehouse_unavailable', {
       message: "The warehouse refused the gateway's credential; nothing ran.",
@@ -74,40 +85,37 @@ export function jobState(job: Json): string {
  * the answers stay away the outcome is unknown. `stop` ends the asking without an answer.
  */
 export async function awaitJob(api: BigQueryApi, place: JobPlace, stop: AbortSignal): Promise<Json> {
-  let failures = 0
   for (let pause = 50; !stop.aborted; pause = Math.min(pause * 2, 2000)) {
     const asked = performance.now()
-    try {
-      const answer = await results(api, place, { timeoutMs: pollMilliseconds, maxResults: pageRows })
-      if (answer.jobComplete === true) return answer
-      failures = 0
-      // The service holds the request itself; one that answers at once must not be asked in a tight loop.
-      if (performance.now() - asked > pause) continue
-    } catch (error) {
-      if (!(error instanceof BigQueryFailure)) throw error
-      if (isDefinite(error)) throw await settle(api, place, error)
-      if (++failures > pollFailures) break
-    }
-    await sleep(pause, undefined, { signal: stop }).catch(() => {})
+    const query = { timeoutMs: pollMilliseconds, maxResults: pageRows }
+    const answer = await results(api, place, query, stop).catch(async (error: unknown) => {
+      throw stop.aborted ? unknownEnd() : await settle(api, place, error)
+    })
+    if (answer.jobComplete === true) return answer
+    // The service holds the request itself; one that answers at once must not be asked in a tight loop.
+    if (performance.now() - asked < pause) await sleep(pause, undefined, { signal: stop }).catch(() => {})
   }
-  throw new GatewayError('outcome_unknown', { detail: 'BigQuery did not say what became of the job' })
+  throw unknownEnd()
 }
 
-function isDefinite({ status }: BigQueryFailure): boolean {
-  return status >= 400 && status < 500 && status !== 429
+function unknownEnd(): GatewayError {
+  return new GatewayError('outcome_unknown', { detail: 'BigQuery did not say what became of the job' })
 }
 
-/** A failed job and a refused question look alike here; only the job itself tells them apart. */
-async function settle(api: BigQueryApi, place: JobPlace, error: BigQueryFailure): Promise<GatewayError> {
+/** A failed job and a refused or failing question look alike here; only the job itself tells them apart. */
+async function settle(api: BigQueryApi, place: JobPlace, error: unknown): Promise<GatewayError> {
   const job = await getJob(api, place).catch(() => undefined)
   const failed = job && jobState(job) === 'DONE' ? errorResult(job) : undefined
   if (failed) return jobFailure(failed.reason, failed.message)
-  return new GatewayError('outcome_unknown', { detail: `BigQuery ${error.status} ${error.reason} for the result` })
+  if (error instanceof BigQueryFailure)
+    return new GatewayError('outcome_unknown', { detail: `BigQuery ${error.status} ${error.reason} for the result` })
+  return unknownEnd()
 }
 
-function results(api: BigQueryApi, { id, location }: JobPlace, query: Json): Promise<Json> {
+function results(api: BigQueryApi, { id, location }: JobPlace, query: Json, stop?: AbortSignal): Promise<Json> {
   return api.call('GET', `queries/${id}`, {
     query: { location, 'formatOptions.useInt64Timestamp': true, ...query },
+    ...(stop ? { stop } : {}),
   })
 }
 

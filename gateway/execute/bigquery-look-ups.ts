@@ -4,12 +4,13 @@ import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Statement } from '#src/statement.ts'
-import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
 import { schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
 import { countSqlFor } from './count-sql.ts'
 import { queryConfiguration } from './query-configuration.ts'
+import { Unanswered } from './until-answered.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 const countBytes = 1024 ** 3
@@ -18,13 +19,13 @@ const countMilliseconds = 10_000
 /** A dry run by the reader role: BigQuery's own price, and its own list of the tables that would be read. */
 export async function bigqueryEstimate(
   connection: BigQueryConnection,
-  reader: ReaderCredentials,
+  { open, reader }: { readonly open: OpenApi; readonly reader: ReaderCredentials },
   statement: Statement,
   classification: Classification,
 ): Promise<Estimate> {
   if (classification.statements !== 1) return {}
   return asReader(reader, async credential => {
-    const api = bigqueryApi(connection, credential)
+    const api = open(credential)
     const plan = await dryRun(api, connection, statement)
     return { ...plan, ...(await count(api, connection, statement, classification).catch(() => ({}))) }
   })
@@ -40,6 +41,7 @@ async function dryRun(api: BigQueryApi, connection: BigQueryConnection, statemen
     return readStatistics(await api.call('POST', 'jobs', { body }), connection)
   } catch (error) {
     // 400 is about the statement, 404 about what it names; anything else is about the reader or the service.
+    if (error instanceof Unanswered) return {}
     if (!(error instanceof BigQueryFailure)) throw error
     if (error.status === 400) throw jobFailure(error.reason, error.message, error.status)
     if (error.status === 404) throw new GatewayError('not_permitted', { message: error.message })

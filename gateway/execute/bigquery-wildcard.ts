@@ -15,7 +15,7 @@ const pageSize = 1_000
 
 /**
  * The tables that `dataset.events_*` stands for, from `tables.list`; nothing where the data set holds too many to tell.
- * Rejects with `BigQueryFailure`. https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/list
+ * Rejects with `BigQueryFailure` or `Unanswered`. https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/list
  */
 export async function wildcardTables(
   api: BigQueryApi,

@@ -4,7 +4,15 @@ import type { Execution, Found, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
-import { type BigQueryApi, BigQueryFailure, bigqueryApi, isObject, type Json } from './bigquery-api.ts'
+import {
+  type BigQueryApi,
+  BigQueryFailure,
+  bigqueryApi,
+  bigqueryHttp,
+  isObject,
+  type Json,
+  type OpenApi,
+} from './bigquery-api.ts'
 import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
@@ -20,27 +28,32 @@ export interface BigQueryDeps {
   readonly reader: ReaderCredentials
   /** How long a cancelled job may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number
+  /** Before each further attempt where an answer was lost. */
+  readonly pausesMilliseconds?: readonly number[]
 }
 
 const rowKinds = new Set(['select', 'call', 'script', 'other'])
 
 export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQueryDeps): CredentialedWarehouse {
-  const { cancelGraceMilliseconds = 10_000 } = deps
+  const { cancelGraceMilliseconds = 10_000, reader } = deps
+  const http = bigqueryHttp(connection, deps.pausesMilliseconds)
+  const open: OpenApi = credential => bigqueryApi(http, connection, credential)
   const estimate: Warehouse['estimate'] = (statement, classification) =>
-    bigqueryEstimate(connection, deps.reader, statement, classification)
+    bigqueryEstimate(connection, { open, reader }, statement, classification)
   const readings = new KnownReadings(estimate)
   return {
     dialect: 'bigquery',
     idempotentSubmit: true,
-    catalog: bigqueryCatalog(connection, deps.reader),
-    browse: bigqueryBrowse(connection, deps.reader),
+    catalog: bigqueryCatalog(connection, open, reader),
+    browse: bigqueryBrowse(connection, open, reader),
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
     async execute(authorized, credential, signal) {
       if (signal.aborted) throw new GatewayError('cancelled')
-      const api = bigqueryApi(connection, credential)
+      const api = open(credential)
       const id = bigqueryJobId(authorized.statement.id)
-      const job = await insertOrAttach(api, { id, location: connection.location }, jobBody(connection, authorized, id))
+      const body = jobBody(connection, authorized, id)
+      const job = await insertOrAttach(api, { id, location: connection.location }, body, signal)
       if (statementOf(job) !== authorized.statement.sql)
         throw new GatewayError('integrity', { detail: `job ${id} exists with another statement` })
       const place = placeOf(job, id, connection)
@@ -48,7 +61,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       return executionOf(connection, api, place, authorized, job, answer, signal)
     },
     async find(authorized, credential): Promise<Found> {
-      const api = bigqueryApi(connection, credential)
+      const api = open(credential)
       const id = bigqueryJobId(authorized.statement.id)
       const job = await getJob(api, { id, location: connection.location }).catch(absentOrUnknown)
       if (!job) return { state: 'absent' }
@@ -62,12 +75,14 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
     },
     async cancel(_authorized, credential, warehouseId) {
-      await cancelJob(bigqueryApi(connection, credential), { id: warehouseId, location: connection.location })
+      await cancelJob(open(credential), { id: warehouseId, location: connection.location })
     },
     submitId: bigqueryJobId,
     // Google ends access tokens only with their time; nothing stays open under them here.
     async endCredential() {},
-    async close() {},
+    async close() {
+      http.close()
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { accessUrl, type SessionContext, SnowflakeSession } from './snowflake-session.ts'
-import { WireHttp } from './snowflake-wire/wire-http.ts'
+import { WireHttp } from './wire-http.ts'
 
 /** Sessions in Snowflake by the credential that opened them: they end with it at the latest. */
 export class OpenSessions {

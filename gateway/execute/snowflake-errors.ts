@@ -1,5 +1,6 @@
 import { GatewayError } from '#src/errors.ts'
-import { Refusal, Unanswered } from './snowflake-wire/wire-errors.ts'
+import { Refusal } from './snowflake-wire/wire-errors.ts'
+import { Unanswered } from './until-answered.ts'
 
 /** Of Snowflake's own refusal; empty for any other error. */
 export function sqlErrorCode(error: unknown): string {

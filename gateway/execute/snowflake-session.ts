@@ -4,11 +4,11 @@ import type { Cell } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { cellReader } from './snowflake-cells.ts'
 import { loginFailure } from './snowflake-errors.ts'
-import type { WireHttp } from './snowflake-wire/wire-http.ts'
 import { logIn } from './snowflake-wire/wire-login.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import { wireRows } from './snowflake-wire/wire-rows.ts'
 import type { Submitted, WireSession, WireStatement } from './snowflake-wire/wire-session.ts'
+import type { WireHttp } from './wire-http.ts'
 
 export interface SessionContext {
   readonly database?: string

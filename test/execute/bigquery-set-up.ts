@@ -27,7 +27,7 @@ export interface BigQuerySetUp {
   close(): Promise<void>
 }
 
-/** Google's own client, the real minter, and stand-ins for STS, IAM and BigQuery. */
+/** The real warehouse, the real minter, and stand-ins for STS, IAM and BigQuery. */
 export async function setUpBigQuery(options: Partial<FakeBigQueryOptions> = {}): Promise<BigQuerySetUp> {
   const draft: BigQueryConnection = {
     kind: 'bigquery',
@@ -57,7 +57,9 @@ export async function setUpBigQuery(options: Partial<FakeBigQueryOptions> = {}):
   }
   const connections = { lake: connection }
   const minter = createMinter(() => connections)
-  const warehouse = createWarehouse('lake', connection, { minter, cancelGraceMilliseconds: 1000 })
+  const warehouse = createWarehouse('lake', connection, {
+    ...{ minter, cancelGraceMilliseconds: 1000, pausesMilliseconds: [10, 20, 50] },
+  })
   return {
     google,
     bigquery,

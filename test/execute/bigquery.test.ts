@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { bigqueryJobId } from '#gateway/execute/bigquery.ts'
+import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import type { GatewayError } from '#src/errors.ts'
 import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
 import { rowsOf } from './snowflake-set-up.ts'
@@ -51,19 +52,32 @@ test('a job of that id with another statement is an integrity failure, not a res
   await assert.rejects(setUp.execute(other), { code: 'integrity' })
 })
 
-test('an insert whose answer is lost is not repeated: unknown, then settled by its id', async () => {
-  const authorized = insert(9002)
+test('an insert whose answer is lost is sent again under its id, and finds its job: one write', async () => {
+  const authorized = insert(9010)
   setUp.bigquery.dropNext('after', 'jobs.insert')
-  await assert.rejects(setUp.execute(authorized), { code: 'outcome_unknown' })
+  assert.equal((await setUp.execute(authorized)).execution.affectedRows, 1)
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+})
+
+test('an insert that never arrived is sent again', async () => {
+  const authorized = insert(9011)
+  setUp.bigquery.dropNext('before', 'jobs.insert')
+  assert.equal((await setUp.execute(authorized)).execution.affectedRows, 1)
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+})
+
+test('an insert whose answers stay away is unknown, then settled by its id', async () => {
+  const authorized = insert(9002)
   const credential = await setUp.minter.mint(authorized)
-  let found = await setUp.warehouse.find(authorized, credential)
-  while (found.state === 'running') found = await setUp.warehouse.find(authorized, credential)
+  const impatient = createWarehouse('lake', setUp.connection, { minter: setUp.minter, pausesMilliseconds: [] })
+  setUp.bigquery.dropNext('after', 'jobs.insert')
+  const lost = impatient.execute(authorized, credential, new AbortController().signal)
+  await assert.rejects(lost, { code: 'outcome_unknown' })
+  let found = await impatient.find(authorized, credential)
+  while (found.state === 'running') found = await impatient.find(authorized, credential)
   assert.ok(found.state === 'done' && found.affectedRows === 1)
   assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
-  assert.equal(
-    setUp.bigquery.calls.filter(({ method }) => method === 'jobs.insert').length,
-    setUp.bigquery.jobs.length + 2,
-  )
+  await impatient.close()
 })
 
 test('lost answers while waiting are asked for again', async () => {
@@ -140,14 +154,14 @@ test('a token that Google no longer honours is refused before anything runs', as
   assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 0)
 })
 
-test('a BigQuery that is not there is warehouse_unavailable; one that fails after the insert is not asked to run it again', async () => {
+test('a BigQuery that is not there is warehouse_unavailable; one that goes on failing leaves open what became of it', async () => {
   const credential = await setUp.minter.mint(lakeStatement())
-  const { createWarehouse } = await import('#gateway/execute/create-warehouses.ts')
-  const gone = createWarehouse('lake', { ...setUp.connection, url: 'http://127.0.0.1:1' }, { minter: setUp.minter })
+  const deps = { minter: setUp.minter, pausesMilliseconds: [10] }
+  const gone = createWarehouse('lake', { ...setUp.connection, url: 'http://127.0.0.1:1' }, deps)
   await assert.rejects(gone.execute(lakeStatement(), credential, new AbortController().signal), {
     code: 'warehouse_unavailable',
   })
-  setUp.bigquery.failNext(1)
+  setUp.bigquery.failNext(4)
   await assert.rejects(setUp.execute(lakeStatement({ sql: 'select 77 as a' })), { code: 'outcome_unknown' })
 })
 
@@ -163,4 +177,19 @@ test('an emulator address in the environment redirects nothing', async () => {
 test('parameters that an agent may not set are refused before anything is sent', async () => {
   const authorized = lakeStatement({ statement: { parameters: { service_account: 'x@y' } } })
   await assert.rejects(setUp.execute(authorized), { code: 'invalid_request' })
+})
+
+test('a server that closes connections while they idle costs nothing but another attempt: look-ups, inserts, results and pages', async t => {
+  const idle = await setUpBigQuery({ shop: { customers: 10, orders: 12_000 } })
+  t.after(() => idle.close())
+  idle.bigquery.closeIdle()
+  for (let round = 0; round < 3; round++) {
+    const read = lakeStatement({ sql: `select id from shop.orders -- ${round}` })
+    assert.equal((await rowsOf((await idle.execute(read)).execution)).length, 12_000)
+    const table = 'acme-lake.shop.customers'
+    assert.equal((await idle.warehouse.catalog.fresh([table])).size, 1)
+    const { bytes } = await idle.warehouse.estimate(read.statement, read.classification)
+    assert.ok(bytes !== undefined)
+    assert.equal(idle.bigquery.timesExecuted(read.statement.sql), 1)
+  }
 })

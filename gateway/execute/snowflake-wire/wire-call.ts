@@ -1,5 +1,5 @@
-import { Unanswered } from './wire-errors.ts'
-import type { HttpRequest, WireHttp } from './wire-http.ts'
+import { Unanswered } from '../until-answered.ts'
+import type { HttpRequest, WireHttp } from '../wire-http.ts'
 import { isJson, type Json } from './wire-result.ts'
 
 /** What every answer of the service is wrapped in; `code` is empty where it says none. */

@@ -11,16 +11,3 @@ export class Refusal extends Error {
     this.queryId = queryId
   }
 }
-
-/** No answer came that says what became of the request. */
-export class Unanswered extends Error {
-  override readonly name = 'Unanswered'
-  /** Whether Snowflake may have received it: false where no connection came about, or the session was refused. */
-  readonly mayHaveArrived: boolean
-
-  /** `cause` is a code, never what a server said. */
-  constructor(cause: string, mayHaveArrived: boolean) {
-    super(cause)
-    this.mayHaveArrived = mayHaveArrived
-  }
-}

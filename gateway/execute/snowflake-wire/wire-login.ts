@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Secret } from '#src/config/secret.ts'
+import { Unanswered } from '../until-answered.ts'
+import type { WireHttp } from '../wire-http.ts'
 import { callSnowflake, client, isToken } from './wire-call.ts'
-import { Refusal, Unanswered } from './wire-errors.ts'
-import type { WireHttp } from './wire-http.ts'
+import { Refusal } from './wire-errors.ts'
 import { WireSession } from './wire-session.ts'
 
 export interface Login {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
+import type { WireHttp } from '../wire-http.ts'
 import { splitRows } from './row-splitter.ts'
-import type { WireHttp } from './wire-http.ts'
 import { type WireAnswer, type WireRow, wireRow } from './wire-result.ts'
 
 const idleMilliseconds = 30_000

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
 import type { BindValue } from '#src/statement.ts'
+import { Unanswered, untilAnswered } from '../until-answered.ts'
+import type { WireHttp } from '../wire-http.ts'
 import { wireBinds } from './wire-binds.ts'
 import { callSnowflake, type Envelope, isToken } from './wire-call.ts'
-import { Refusal, Unanswered } from './wire-errors.ts'
-import type { WireHttp } from './wire-http.ts'
+import { Refusal } from './wire-errors.ts'
 import { isQueryId, type WireAnswer, wireAnswer } from './wire-result.ts'
 
 /** What a login answered. Secrets of this object alone. */
@@ -35,8 +36,6 @@ export interface Submitted {
 const answerMilliseconds = 90_000
 /** How long the end of a cancelled statement is waited for. */
 const cancelMilliseconds = 60_000
-/** A timer that is later than this was not held up by load. */
-const stillMilliseconds = 10_000
 const renewMilliseconds = 15_000
 const closeMilliseconds = 3_000
 const inProgress = new Set(['333333', '333334'])
@@ -113,22 +112,13 @@ export class WireSession {
   }
 
   /** Until there is an answer, or no more is submitted. */
-  async #persist(method: 'GET' | 'POST', path: string, body?: string, stop?: AbortSignal): Promise<Envelope> {
+  #persist(method: 'GET' | 'POST', path: string, body?: string, stop?: AbortSignal): Promise<Envelope> {
     const startedAt = Date.now()
-    let mayHaveArrived = false
-    for (let attempt = 0; ; attempt++) {
-      const again = attempt === 0 ? '' : `&clientStartTime=${startedAt}&retryCount=${attempt}`
-      try {
-        return await this.#once(method, method === 'POST' ? `${path}${again}` : path, body)
-      } catch (error) {
-        if (!(error instanceof Unanswered)) throw error
-        mayHaveArrived ||= error.mayHaveArrived
-        const pause = this.#gone || this.#closing || stop?.aborted ? undefined : this.#http.pauses[attempt]
-        if (pause === undefined) throw new Unanswered(error.message, mayHaveArrived)
-        const awake = await paused(pause, stop)
-        if (!awake) throw new Unanswered('not sent again', mayHaveArrived)
-      }
+    const send = (attempt: number) => {
+      const again = method === 'GET' || attempt === 0 ? '' : `&clientStartTime=${startedAt}&retryCount=${attempt}`
+      return this.#once(method, `${path}${again}`, body)
     }
+    return untilAnswered(send, { pauses: this.#http.pauses, over: () => this.#gone || this.#closing, stop })
   }
 
   /** Rejects with `Unanswered`. A request that an expired token was refused for did nothing, and is sent again. */
@@ -179,16 +169,6 @@ export class WireSession {
     this.#gone = true
     throw new Unanswered(`Snowflake ${code} at renewal`, false)
   }
-}
-
-/**
- * Up to half as long again, so that gateways do not come back together. False where `stop` ended it, or where the process stood
- * still meanwhile: another gateway may have found no trace of the statement by now.
- */
-async function paused(milliseconds: number, stop?: AbortSignal): Promise<boolean> {
-  const end = Date.now() + milliseconds * (1 + Math.random() / 2)
-  await sleep(end - Date.now(), undefined, stop ? { signal: stop } : {}).catch(() => {})
-  return !stop?.aborted && Date.now() < end + stillMilliseconds
 }
 
 function resultPath(queryId: unknown): string {

@@ -59,6 +59,7 @@ export interface FakeBigQuery {
   /** The next job stays PENDING until released. */
   holdNext(): HeldJob
   failNext(count: number): void
+  closeIdle(): void
   dropNext(when: 'before' | 'after', method: string): void
   slowDown(sql: RegExp, milliseconds: number): void
   close(): Promise<void>
@@ -83,6 +84,7 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
   const calls: ReceivedCall[] = []
 
   const server = await startGoogleServer(async (request: GoogleRequest) => {
+    faults.demandFreshConnection(request.reused)
     faults.demandAvailable()
     if (/\/(?:\$discovery|bigquery\/v2)\/rest$/.test(request.path)) return { body: discoveryDocument(server.url) }
     const { name, parts } = methodAt(request.method, request.path)
@@ -114,6 +116,7 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     timesExecuted: sql => jobs.executed.filter(statement => statement.sql === sql).length,
     holdNext: () => faults.holdNext(),
     failNext: count => faults.failNext(count),
+    closeIdle: () => faults.closeIdle(),
     dropNext: (when, method) => faults.dropNext(when, method),
     slowDown: (sql, milliseconds) => faults.slowDown(sql, milliseconds),
     async close() {

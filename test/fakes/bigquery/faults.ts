@@ -14,11 +14,17 @@ export class Faults {
   #unavailable = 0
   readonly #drops: { readonly when: 'before' | 'after'; readonly method: string }[] = []
   readonly #holds: { readonly arrive: (job: Job) => void; readonly released: Promise<void> }[] = []
+  #closesIdle = false
   readonly #slow: { readonly sql: RegExp; readonly milliseconds: number }[] = []
 
   /** The next `count` requests of any kind get 503. */
   failNext(count: number): void {
     this.#unavailable = count
+  }
+
+  /** From now on no connection carries a second request: it is cut when one arrives, as when it was closed just then for being idle. */
+  closeIdle(): void {
+    this.#closesIdle = true
   }
 
   /** Cuts the connection of the next call of `method`, before anything happened or after everything did. */
@@ -42,6 +48,10 @@ export class Faults {
     if (this.#unavailable === 0) return
     this.#unavailable--
     throw new GoogleError(503, 'The service is currently unavailable.', 'backendError')
+  }
+
+  demandFreshConnection(reused: boolean): void {
+    if (reused && this.#closesIdle) throw new ConnectionDrop('closed for being idle')
   }
 
   demandConnection(when: 'before' | 'after', method: string): void {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { GoogleError, OAuthError } from './google-error.ts'
 
@@ -11,6 +11,8 @@ export interface GoogleRequest {
   readonly text: string
   /** Aborted when the client goes away before it is answered. */
   readonly gone: AbortSignal
+  /** Another request came over the same connection before. */
+  readonly reused: boolean
 }
 
 export interface GoogleResponse {
@@ -28,6 +30,7 @@ export interface GoogleServer {
 }
 
 const maxBodyBytes = 20 * 1024 * 1024
+const used = new WeakSet<Socket>()
 
 /** A JSON server on 127.0.0.1 whose refusals wear Google's error envelope. */
 export async function startGoogleServer(
@@ -69,6 +72,8 @@ async function answer(
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  const reused = used.has(request.socket)
+  used.add(request.socket)
   const { status, headers, body } = await outcomeOf(async () => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     return handle({
@@ -78,6 +83,7 @@ async function answer(
       headers: request.headers,
       text: await textOf(request),
       gone: gone.signal,
+      reused,
     })
   })
   response.writeHead(status ?? 200, { 'content-type': 'application/json; charset=UTF-8', ...headers })

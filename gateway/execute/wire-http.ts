@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gunzip, gunzipSync } from 'node:zlib'
 import { GatewayError } from '#src/errors.ts'
-import { Unanswered } from './wire-errors.ts'
+import { Unanswered } from './until-answered.ts'
 
 /** No answer is larger, unpacked: larger results come in chunks. */
 const maxAnswerBytes = 128 * 1024 * 1024
@@ -24,7 +24,7 @@ const sockets = {
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
-  /** With its query; always on the account's own host. */
+  /** With its query; always on the warehouse's own host. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
@@ -38,7 +38,7 @@ export interface HttpAnswer {
 }
 
 /**
- * Connections to one account's host, kept open between requests. The host is the configured one whatever an answer says,
+ * Connections to one warehouse's host, kept open between requests. The host is the configured one whatever an answer says,
  * certificates are verified, redirects are not followed.
  */
 export class WireHttp {
@@ -46,13 +46,13 @@ export class WireHttp {
   readonly pauses: readonly number[]
   readonly #base: URL
   readonly #agent: http.Agent
-  /** Cloud storage is reached over TLS wherever the account is. */
+  /** Cloud storage is reached over TLS wherever the warehouse is. */
   readonly #storage: https.Agent
 
   constructor(base: string, pauses: readonly number[] = [100, 1_000, 2_000, 4_000, 8_000, 16_000]) {
     this.pauses = pauses
     this.#base = new URL(base)
-    // As every Snowflake driver does, through the proxy that the environment names.
+    // As drivers do, through the proxy that the environment names.
     // biome-ignore lint/style/noProcessEnv: HTTPS_PROXY and NO_PROXY are the environment's to say
     const options = { ...sockets, minVersion: 'TLSv1.2', proxyEnv: process.env } as const
     this.#storage = new https.Agent(options)
