@@ -33,7 +33,7 @@ const plain = (type: string, precision: number | null = null, scale: number | nu
   length: null,
   byteLength: null,
 })
-const text: ColumnType = { ...plain('text'), length: 16_777_216, byteLength: 16_777_216 }
+export const textType: ColumnType = { ...plain('text'), length: 16_777_216, byteLength: 16_777_216 }
 
 const types: Partial<Record<DuckDBTypeId, ColumnType>> = {
   [DuckDBTypeId.BOOLEAN]: plain('boolean'),
@@ -42,8 +42,8 @@ const types: Partial<Record<DuckDBTypeId, ColumnType>> = {
   [DuckDBTypeId.DATE]: plain('date'),
   [DuckDBTypeId.TIME]: plain('time', 0, 9),
   [DuckDBTypeId.TIMESTAMP]: plain('timestamp_ntz', 0, 9),
-  [DuckDBTypeId.TIMESTAMP_S]: plain('timestamp_ntz', 0, 9),
-  [DuckDBTypeId.TIMESTAMP_MS]: plain('timestamp_ntz', 0, 9),
+  [DuckDBTypeId.TIMESTAMP_S]: plain('timestamp_ntz', 0, 0),
+  [DuckDBTypeId.TIMESTAMP_MS]: plain('timestamp_ntz', 0, 3),
   [DuckDBTypeId.TIMESTAMP_NS]: plain('timestamp_ntz', 0, 9),
   [DuckDBTypeId.TIMESTAMP_TZ]: plain('timestamp_ltz', 0, 9),
   [DuckDBTypeId.BLOB]: { ...plain('binary'), length: 8_388_608, byteLength: 8_388_608 },
@@ -70,15 +70,15 @@ for (const name of integers) types[DuckDBTypeId[name]] = plain('fixed', 38, 0)
 export function columnType(type: DuckDBType): ColumnType {
   if (type instanceof DuckDBDecimalType) return plain('fixed', type.width, type.scale)
   if (type.alias === 'JSON') return plain('variant')
-  return types[type.typeId] ?? text
+  return types[type.typeId] ?? textType
 }
 
-/** Seconds with nine decimals, from a count of smaller units. */
-function seconds(count: bigint, perSecond: bigint): string {
+/** Seconds with so many decimals, from a count of smaller units. */
+function seconds(count: bigint, perSecond: bigint, decimals = 9): string {
   const negative = count < 0n
   const absolute = negative ? -count : count
-  const fraction = String(((absolute % perSecond) * 1_000_000_000n) / perSecond).padStart(9, '0')
-  return `${negative ? '-' : ''}${absolute / perSecond}.${fraction}`
+  const fraction = String(((absolute % perSecond) * 10n ** BigInt(decimals)) / perSecond).padStart(decimals, '0')
+  return `${negative ? '-' : ''}${absolute / perSecond}${decimals > 0 ? `.${fraction}` : ''}`
 }
 
 function real(value: number): string {
@@ -98,8 +98,8 @@ export function cellOf(value: DuckDBValue, type: DuckDBType): Cell {
     return seconds(value.micros, 1_000_000n)
   if (value instanceof DuckDBTimeValue) return seconds(value.micros, 1_000_000n)
   if (value instanceof DuckDBTimestampNanosecondsValue) return seconds(value.nanos, 1_000_000_000n)
-  if (value instanceof DuckDBTimestampMillisecondsValue) return seconds(value.millis, 1_000n)
-  if (value instanceof DuckDBTimestampSecondsValue) return seconds(value.seconds, 1n)
+  if (value instanceof DuckDBTimestampMillisecondsValue) return seconds(value.millis, 1_000n, 3)
+  if (value instanceof DuckDBTimestampSecondsValue) return seconds(value.seconds, 1n, 0)
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').toUpperCase()
   if (['array', 'object', 'variant'].includes(columnType(type).type)) {
     return JSON.stringify(JsonDuckDBValueConverter(value, type, JsonDuckDBValueConverter), null, 2)
@@ -107,23 +107,17 @@ export function cellOf(value: DuckDBValue, type: DuckDBType): Cell {
   return String(value)
 }
 
-/** The rows of some of a result's vectors, `from` inclusive to `to` exclusive, at most `limit` of them. */
+/** The rows of one of a result's vectors, at most `limit` of them. */
 export function rowsOf(
   result: DuckDBMaterializedResult,
-  { from, to, limit, zoned }: { from: number; to: number; limit: number; zoned: boolean },
+  { vector, limit, zoned }: { vector: number; limit: number; zoned: boolean },
 ): Cell[][] {
   const columnTypes = result.columnTypes()
-  const rows: Cell[][] = []
-  for (let vector = from; vector < to && rows.length < limit; vector++) {
-    for (const row of result.getChunk(vector).getRows()) {
-      if (rows.length >= limit) break
-      rows.push(
-        columnTypes.map((type, column) => {
-          const cell = cellOf(row[column] ?? null, type)
-          return zoned && cell !== null && type.typeId === DuckDBTypeId.TIMESTAMP_TZ ? `${cell} 1440` : cell
-        }),
-      )
-    }
-  }
-  return rows
+  const rows = result.getChunk(vector).getRows()
+  return rows.slice(0, limit).map(row =>
+    columnTypes.map((type, column) => {
+      const cell = cellOf(row[column] ?? null, type)
+      return zoned && cell !== null && type.typeId === DuckDBTypeId.TIMESTAMP_TZ ? `${cell} 1440` : cell
+    }),
+  )
 }

@@ -117,6 +117,9 @@ export interface RawData {
   readonly token: string
   readonly queryId: string
   readonly rowtype: readonly { readonly name: string; readonly table: string }[]
+  readonly queryResultFormat: string
+  readonly rowset?: readonly (readonly (string | null)[])[]
+  readonly rowsetBase64?: string
   readonly chunks: readonly { readonly url: string; readonly rowCount: number }[]
   readonly chunkHeaders: Readonly<Record<string, string>>
 }
@@ -137,12 +140,17 @@ export async function call(
 }
 
 /** Logs in and runs one statement without the driver; resolves to the answer as it is on the wire. */
-export async function answerOnTheWire(url: string, sqlText: string): Promise<{ code: string | null; data: RawData }> {
-  const login = { data: { AUTHENTICATOR: 'OAUTH', TOKEN: await mint('AGENT_READER'), LOGIN_NAME: 'agent_1' } }
+export async function answerOnTheWire(
+  url: string,
+  sqlText: string,
+  { client, parameters }: { readonly client?: string; readonly parameters?: object } = {},
+): Promise<{ code: string | null; data: RawData }> {
+  const proof = { AUTHENTICATOR: 'OAUTH', TOKEN: await mint('AGENT_READER'), LOGIN_NAME: 'agent_1' }
+  const login = { data: { ...proof, CLIENT_APP_ID: client } }
   const { data } = await call(
     url,
     '/session/v1/login-request?roleName=AGENT_READER&databaseName=DEMO&schemaName=SHOP',
     login,
   )
-  return call(url, `/queries/v1/query-request?requestId=${randomUUID()}`, { sqlText }, data.token)
+  return call(url, `/queries/v1/query-request?requestId=${randomUUID()}`, { sqlText, parameters }, data.token)
 }

@@ -1,5 +1,7 @@
-import { columnType, rowsOf } from './cells.ts'
+import { arrowStream } from './arrow.ts'
+import { type Cell, columnType, rowsOf, textType } from './cells.ts'
 import type { Result } from './result.ts'
+import { formatOf } from './result-format.ts'
 import type { Session } from './session.ts'
 import type { SnowflakeError } from './snowflake-error.ts'
 import type { Statement } from './statement.ts'
@@ -117,7 +119,8 @@ export function chunksOf({ data }: Result, { inlineVectors, chunkVectors }: Cut,
   return chunks
 }
 
-function rowtype({ data, columns, zoned }: Result) {
+/** The columns of a result, as they are told with it. */
+export function rowtype({ data, columns, zoned }: Result) {
   const types = data.columnTypes()
   return columns.map(({ name, source }, index) => {
     const duckDbType = types[index]
@@ -129,10 +132,25 @@ function rowtype({ data, columns, zoned }: Result) {
       table: source?.table ?? '',
       nullable: true,
       collation: null,
-      ...type,
+      ...(type ?? textType),
       ...(zoned === true && type?.type === 'timestamp_ltz' ? { type: 'timestamp_tz' } : {}),
     }
   })
+}
+
+/** The rows of some of a result's vectors, `from` inclusive to `to` exclusive, at most `limit` of them. */
+export function vectorsOf(
+  { data, zoned = false }: Result,
+  { from, to, limit }: { from: number; to: number; limit: number },
+): Cell[][][] {
+  const vectors: Cell[][][] = []
+  let left = limit
+  for (let vector = from; vector < to && left > 0; vector++) {
+    const rows = rowsOf(data, { vector, limit: left, zoned })
+    vectors.push(rows)
+    left -= rows.length
+  }
+  return vectors
 }
 
 /** The body of a finished statement. `signedUrl` says where chunk n is served. */
@@ -151,14 +169,17 @@ export function resultBody(
     from: 0,
     to: Math.min(cut.inlineVectors, data.chunkCount),
     limit: total,
-    zoned: result.zoned === true,
   }
-  const rowset = rowsOf(data, inline)
-  const bytesPerRow = rowset.length === 0 ? 0 : JSON.stringify(rowset).length / rowset.length
+  const vectors = vectorsOf(result, inline)
+  const rowset = vectors.flat()
+  const format = formatOf(statement, result)
+  const stream = format === 'arrow' ? arrowStream(rowtype(result), vectors) : undefined
+  const bytes = stream?.length ?? JSON.stringify(rowset).length
+  const bytesPerRow = rowset.length === 0 ? 0 : bytes / rowset.length
   return succeeded({
     parameters: parametersOf(session),
     rowtype: rowtype(result),
-    rowset,
+    ...(stream === undefined ? { rowset } : { rowsetBase64: Buffer.from(stream).toString('base64') }),
     total,
     returned: total,
     queryId,
@@ -172,7 +193,7 @@ export function resultBody(
     statementTypeId: result.typeId,
     version: 1,
     sendResultTime: Date.now(),
-    queryResultFormat: 'json',
+    queryResultFormat: format,
     ...(counts === undefined ? {} : { stats: counts }),
     ...(result.children === undefined ? {} : { resultIds: result.children.ids, resultTypes: result.children.types }),
     ...result.transfer,

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { rowsOf } from './cells.ts'
+import { arrowStream } from './arrow.ts'
 import type { Reply, Request } from './http-server.ts'
 import {
   type Cut,
@@ -12,8 +12,11 @@ import {
   refused,
   resultBody,
   rowLimit,
+  rowtype,
   succeeded,
+  vectorsOf,
 } from './responses.ts'
+import { formatOf } from './result-format.ts'
 import { isRecord } from './roles.ts'
 import type { ParameterValue, Session } from './session.ts'
 import { loginData, renewalData, type Sessions } from './sessions.ts'
@@ -105,6 +108,7 @@ export class Routes {
         database: query.get('databaseName') ?? undefined,
         schema: query.get('schemaName') ?? undefined,
         parameters: Object.fromEntries(parametersFrom(data.SESSION_PARAMETERS)),
+        client: String(data.CLIENT_APP_ID ?? ''),
       })
       return { body: succeeded({ ...loginData(session), parameters: parametersOf(session) }) }
     } catch (error) {
@@ -203,12 +207,9 @@ export class Routes {
     const { result } = statement.outcome
     const chunk = chunksOf(result, this.#options.cut, rowLimit(statement))[Number(index)]
     if (chunk === undefined) return forbidden
-    const rows = rowsOf(result.data, {
-      from: chunk.from,
-      to: chunk.to,
-      limit: chunk.rowCount,
-      zoned: result.zoned === true,
-    })
-    return { body: await promisify(gzip)(JSON.stringify(rows).slice(1, -1)) }
+    const vectors = vectorsOf(result, { ...chunk, limit: chunk.rowCount })
+    const json = () => JSON.stringify(vectors.flat()).slice(1, -1)
+    const isArrow = formatOf(statement, result) === 'arrow'
+    return { body: await promisify(gzip)(isArrow ? arrowStream(rowtype(result), vectors) : json()) }
   }
 }

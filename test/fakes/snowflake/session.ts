@@ -11,6 +11,8 @@ export type ParameterValue = string | number | boolean
 export class Session implements Names {
   readonly id: number
   readonly user: string
+  /** Which driver logged in, as it says itself. */
+  readonly client: string
   readonly role: string
   readonly privileges: Privileges
   readonly credential: VerifiedCredential
@@ -35,12 +37,22 @@ export class Session implements Names {
     database: Database,
     facts: Pick<
       Session,
-      'id' | 'user' | 'role' | 'privileges' | 'credential' | 'masterToken' | 'token' | 'connection' | 'startedAt'
+      | 'id'
+      | 'user'
+      | 'client'
+      | 'role'
+      | 'privileges'
+      | 'credential'
+      | 'masterToken'
+      | 'token'
+      | 'connection'
+      | 'startedAt'
     >,
   ) {
     this.#database = database
     this.id = facts.id
     this.user = facts.user
+    this.client = facts.client
     this.role = facts.role
     this.privileges = facts.privileges
     this.credential = facts.credential

@@ -10,6 +10,7 @@ export interface SessionRequest extends LoginRequest {
   readonly database: string | undefined
   readonly schema: string | undefined
   readonly parameters: Readonly<Record<string, ParameterValue>>
+  readonly client: string
 }
 
 /** One attempt to log in, for tests to look at. */
@@ -90,6 +91,7 @@ export class Sessions {
     const session = new Session(this.#database, {
       id,
       user,
+      client: request.client,
       role,
       privileges,
       credential,
