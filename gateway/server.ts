@@ -31,6 +31,9 @@ export interface ServerOptions {
   readonly log: Log
 }
 
+/** Beyond the longest wait of any door: an answer of which nobody takes a byte for so long is given up, and what it holds. */
+const stillMilliseconds = 120_000
+
 /**
  * All doors on one server that does not listen yet. Strict on purpose: unknown fields and wrong types are refused instead
  * of dropped and bent (a dropped `dry_run` would be a statement that ran), and slow clients are cut off.
@@ -40,7 +43,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const app = fastify({
     bodyLimit,
     requestTimeout: 10_000,
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 },
+    connectionTimeout: stillMilliseconds,
+    frameworkErrors: (error, _request, reply) => void problem(reply, asRefusal(error)),
+    // Where a token or a type is there twice, another reader of the request could take the other one: neither is taken.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000, joinDuplicateHeaders: true },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // As long as BigQuery's names may be.
     routerOptions: { maxParamLength: 1_024 },
@@ -96,8 +102,10 @@ function refuseInOurWords(app: FastifyInstance, { log, url }: ServerOptions): vo
     routes.push({ pattern: new URLPattern({ pathname }), methods: [method].flat() })
   })
   app.setNotFoundHandler((request, reply) => {
-    const here = new URL(request.url, 'http://gateway.invalid')
-    const allowed = routes.filter(({ pattern }) => pattern.test(here)).flatMap(({ methods }) => methods)
+    const [pathname = ''] = request.url.split('?', 1)
+    // As it was sent: `/./x` is not `/x` to the router.
+    const asked = routes.filter(({ pattern }) => pattern.exec({ pathname })?.pathname.input === pathname)
+    const allowed = asked.flatMap(({ methods }) => methods)
     if (allowed.length === 0) return problem(reply, new GatewayError('no_such_path'))
     return problem(reply.header('allow', allowed.join(', ')), new GatewayError('method_not_allowed'))
   })

@@ -28,6 +28,9 @@ export function asRefusal(error: FastifyError): GatewayError {
       return new GatewayError('statement_too_large')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new GatewayError('unsupported_media_type')
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new GatewayError('no_such_path')
     default:
       return error.statusCode !== undefined && error.statusCode < 500
         ? new GatewayError('invalid_request', {

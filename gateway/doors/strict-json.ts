@@ -12,8 +12,8 @@ const maxDepth = 32
 const maxSwallowedBytes = 64 * 1024 * 1024
 
 export interface ClientHabits {
-  /** Bodies may be gzip, whatever their header says: told by their first bytes, and at most so many when unpacked. */
-  readonly inflatedBytes?: number
+  /** Bodies may be gzip, whatever their header says: told by their first bytes, and unpacked no longer than plain ones may be. */
+  readonly gzip?: true
   /** What a body without a byte means. */
   readonly empty?: object
 }
@@ -23,11 +23,11 @@ export interface ClientHabits {
  * gateway) must see the same statement: a replaced byte, or the second of two `sql` members, would be judged or logged as
  * one text and run as another. `habits`: of clients that are not ours to change.
  */
-export function strictJson(app: FastifyInstance, { inflatedBytes, empty }: ClientHabits = {}): void {
+export function strictJson(app: FastifyInstance, { gzip, empty }: ClientHabits = {}): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, sent: Buffer) => {
-    const body = inflatedBytes === undefined ? sent : await inflated(sent, inflatedBytes)
+    const body = gzip ? await inflated(sent, request.routeOptions.bodyLimit) : sent
     if (empty !== undefined && body.length === 0) return empty
     if (!isUtf8(body)) throw new GatewayError('invalid_utf8')
     const text = body.toString('utf8')

@@ -16,7 +16,6 @@ import { resultRoutes } from './results.ts'
 
 export interface BigQueryDoorOptions {
   readonly journey: Journey
-  readonly maxSqlBytes: number
   readonly log: Log
 }
 
@@ -28,10 +27,7 @@ const servicePaths = ['/bigquery/v2', '']
  * answer is made here; nothing of the warehouse's own answers, names of results or ids of jobs passes through.
  * https://cloud.google.com/bigquery/docs/reference/rest
  */
-export async function bigqueryDoor(
-  app: FastifyInstance,
-  { journey, maxSqlBytes, log }: BigQueryDoorOptions,
-): Promise<void> {
+export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQueryDoorOptions): Promise<void> {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = asRefusal(error)
     const { code, detail } = refusal
@@ -43,7 +39,7 @@ export async function bigqueryDoor(
   })
   requirePrincipal(app, journey, bearer => identify(journey, bearer))
   app.addHook('onRequest', async request => refuseOtherReadings(request))
-  strictJson(app, { inflatedBytes: maxSqlBytes + 1024 * 1024, empty: {} })
+  strictJson(app, { gzip: true, empty: {} })
   for (const prefix of servicePaths) {
     app.register(
       (scope, _options, done) => {

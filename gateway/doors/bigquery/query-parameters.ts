@@ -5,7 +5,7 @@ import type { BindContent, BindType, TypedBind } from '#src/statement.ts'
 const strict = { additionalProperties: false } as const
 const maxDepth = 15
 
-/** https://cloud.google.com/bigquery/docs/reference/rest/v2/QueryParameter, its types and values read by `typedBind`. */
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/QueryParameter, its types and values read by `typedBinds`. */
 export const QueryParameter = Type.Object(
   {
     name: Type.Optional(Type.Union([Type.String({ maxLength: 128 }), Type.Null()])),
@@ -23,8 +23,15 @@ const scalars = new Set(
   ),
 )
 
-/** Rejects with `invalid_request` what is not exactly a value of a known type. */
-export function typedBind({ name, parameterType, parameterValue = {} }: Static<typeof QueryParameter>): TypedBind {
+/** Rejects with `invalid_request` what is not exactly values of known types, all of them with names or none. */
+export function typedBinds(parameters: readonly Static<typeof QueryParameter>[]): TypedBind[] {
+  const binds = parameters.map(typedBind)
+  const named = binds.filter(({ name }) => name !== undefined).length
+  if (named > 0 && named < binds.length) throw wrong('a mix of named and positional ones')
+  return binds
+}
+
+function typedBind({ name, parameterType, parameterValue = {} }: Static<typeof QueryParameter>): TypedBind {
   const type = bindType(parameterType, maxDepth)
   return { ...(name ? { name } : {}), type, value: bindContent(type, parameterValue) }
 }

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts } from '../../journey.ts'
-import { QueryParameter, typedBind } from './query-parameters.ts'
+import { QueryParameter, typedBinds } from './query-parameters.ts'
 
 /*
  * What a query may say. A field that is not listed is refused by name: Google adds some that change results, destinations or
@@ -123,7 +123,7 @@ export function submissionOf(asked: Query, { name, database }: ConnectionFacts):
   return {
     connection: name,
     sql: asked.query,
-    binds: (asked.queryParameters ?? []).map(typedBind),
+    binds: typedBinds(asked.queryParameters ?? []),
     ...(projectId && projectId !== name ? { database: projectId } : database ? { database } : {}),
     ...(datasetId ? { schema: datasetId } : {}),
     parameters: parametersOf(asked),

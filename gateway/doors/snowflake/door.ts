@@ -13,7 +13,6 @@ import { sqlApiRoutes } from './sql-api-routes.ts'
 export interface SnowflakeDoorOptions {
   readonly journey: Journey
   readonly log: Log
-  readonly maxSqlBytes: number
   /** The gateway as drivers reach it: where they find the parts of large results. */
   readonly url: string
 }
@@ -24,7 +23,7 @@ export interface SnowflakeDoorOptions {
  * What is not served here is not found, whatever drivers ask for elsewhere.
  */
 export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoorOptions): Promise<void> {
-  strictJson(app, { inflatedBytes: options.maxSqlBytes + 1024 * 1024, empty: {} })
+  strictJson(app, { gzip: true, empty: {} })
   refuseAsDriversRead(app, options.log)
   loginRoutes(app, options)
   sessionRoutes(app, options)

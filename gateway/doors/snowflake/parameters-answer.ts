@@ -22,10 +22,11 @@ export function parametersAnswer(after: FinalState, like = '%'): Envelope {
   return ownAnswer({ rowtype, rowset, statementTypeId: statementTypes.show }, after, randomUUID())
 }
 
-/** `%` for any text, `_` for any character; in time that grows with the lengths alone, whatever the pattern. */
+/** `%` for any text, `_` for any character; in time that grows with the length of the text alone, whatever the pattern. */
 function isLike(text: string, pattern: string): boolean {
   let reached = new Set([0])
-  for (const symbol of pattern) {
+  for (const symbol of pattern.replaceAll(/%+/g, '%')) {
+    if (reached.size === 0) return false
     const next = new Set<number>()
     for (const at of reached) {
       if (symbol === '%') for (let to = at; to <= text.length; to++) next.add(to)

@@ -20,6 +20,12 @@ export interface Login {
 
 const loginMilliseconds = 30_000
 
+/**
+ * Set anew in each session, for an account or a user may have other defaults: quoted names mean what they say, others are looked for
+ * in the session's schema alone, and what is written stays.
+ */
+const asJudged = { QUOTED_IDENTIFIERS_IGNORE_CASE: false, SEARCH_PATH: '$current', AUTOCOMMIT: true }
+
 /** Asks once: a token is good for one session. Rejects with `Refusal` or `Unanswered`. */
 export async function logIn(http: WireHttp, login: Login): Promise<WireSession> {
   const names = {
@@ -44,7 +50,7 @@ export async function logIn(http: WireHttp, login: Login): Promise<WireSession> 
         CLIENT_APP_ID: client.id,
         CLIENT_APP_VERSION: client.version,
         CLIENT_ENVIRONMENT: { APPLICATION: 'querywarden' },
-        SESSION_PARAMETERS: { CLIENT_SESSION_KEEP_ALIVE: false, CLIENT_TELEMETRY_ENABLED: false },
+        SESSION_PARAMETERS: { ...asJudged, CLIENT_SESSION_KEEP_ALIVE: false, CLIENT_TELEMETRY_ENABLED: false },
       },
     }),
   })

@@ -69,6 +69,16 @@ const requests: readonly Hostile[] = [
     asking: { body: { ...good, queryParameters: Array(20_000).fill({ parameterType: { type: 'INT64' } }) } },
     ...{ status: 400, says: /10000/ },
   },
+  {
+    what: 'parameters of which one has a name',
+    asking: {
+      body: {
+        ...good,
+        queryParameters: [{ parameterType: { type: 'INT64' } }, { name: 'x', parameterType: { type: 'INT64' } }],
+      },
+    },
+    ...{ status: 400, says: /a mix of named and positional ones/ },
+  },
   ...['-1', '1e9', 'NaN', '9'.repeat(40)].map(timeoutMs => ({
     ...{ what: `timeoutMs ${timeoutMs.slice(0, 10)}`, asking: { body: { ...good, timeoutMs } } },
     ...{ status: 400, says: /timeoutMs/ },

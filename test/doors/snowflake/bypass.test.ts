@@ -183,6 +183,16 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     assert.equal(executions('select 18 as way'), 0)
   })
 
+  test('18: in Snowflake names and writes mean what they meant when judged, whatever an account has for defaults', async () => {
+    await run(connection, 'select 18 as sessions')
+    const sessions = stand.snowflake.sessions()
+    assert.ok(sessions.length > 0)
+    for (const { parameters } of sessions) {
+      const { QUOTED_IDENTIFIERS_IGNORE_CASE, SEARCH_PATH, AUTOCOMMIT } = parameters
+      assert.deepEqual([QUOTED_IDENTIFIERS_IGNORE_CASE, SEARCH_PATH, AUTOCOMMIT], [false, '$current', true])
+    }
+  })
+
   test('19: several statements do not hide in one text', async () => {
     const second = 'delete from orders where id = 19'
     for (const sql of [

@@ -58,6 +58,7 @@ export interface SessionState {
   readonly id: number
   readonly user: string
   readonly role: string
+  readonly parameters: Readonly<Record<string, string | number | boolean>>
   readonly credential: VerifiedCredential
   readonly startedAt: number
   /** When it was deleted. */
@@ -140,10 +141,11 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
     database,
     statements: () => statements.all.map(executed),
     sessions: () =>
-      sessions.all.map(({ id, user, role, credential, startedAt, endedAt }) => ({
+      sessions.all.map(({ id, user, role, parameters, credential, startedAt, endedAt }) => ({
         id,
         user,
         role,
+        parameters: Object.fromEntries(parameters),
         credential,
         startedAt,
         endedAt,

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { firstGateway } from '#test/doors/agent.ts'
+import { raw, tokenFor } from '#test/doors/snowflake/raw.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { request } from './spoken.ts'
+
+const sizes = { customers: 20, orders: 20 }
+
+describe('one client does not use up the gateway', { timeout: 300_000 }, () => {
+  let stand: Stand
+  let token: string
+  before(async () => {
+    stand = await startStand({ bots: 0, sizes })
+    token = await tokenFor(stand)
+  })
+  after(() => stand.stop())
+
+  const ask = (sqlText: string, more: object = {}) =>
+    raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, { token, body: { sqlText, ...more } })
+
+  test('a pattern of 60,000 signs costs no more than a short one', async () => {
+    for (const pattern of ['%'.repeat(60_000), '%_'.repeat(30_000), '_%'.repeat(30_000), `${'%a'.repeat(30_000)}`]) {
+      const began = performance.now()
+      const { success } = await ask(`show parameters like '${pattern}'`)
+      assert.equal(success, true)
+      assert.ok(performance.now() - began < 1_500, `${pattern.slice(0, 2)}: ${performance.now() - began} ms`)
+    }
+  })
+
+  test('a stranger’s login is no longer unpacked than it may be plain', async () => {
+    const body = { bytes: `{"data":{"TOKEN":"${'x'.repeat(900_000)}"}}`, gzip: true }
+    const { code, message } = await raw(stand, '/session/v1/login-request', body)
+    assert.deepEqual([code, /longer than/.test(message ?? '')], ['000002', true])
+  })
+})
+
+test('an answer that nobody takes is given up', { timeout: 120_000 }, async () => {
+  const stand = await startStand({ bots: 0, sizes, gatewayScript: 'test/attacks/hurried-gateway.ts' })
+  const socket = connect(Number(new URL(firstGateway(stand).url).port), '127.0.0.1')
+  try {
+    const { promise: gone, resolve } = Promise.withResolvers<void>()
+    socket.on('error', () => {}).once('close', () => resolve())
+    socket.pause()
+    // More answers than the buffers of both ends hold.
+    const one = request('GET /openapi.json').replace('connection: close\r\n', '')
+    socket.write(one.repeat(1_000))
+    const timer = setInterval(() => socket.write(one), 200)
+    await gone
+    clearInterval(timer)
+  } finally {
+    socket.destroy()
+    await stand.stop()
+  }
+})
