@@ -38,7 +38,8 @@ describe('one client does not use up the gateway', { timeout: 300_000 }, () => {
 })
 
 test('an answer that nobody takes is given up', { timeout: 120_000 }, async () => {
-  const stand = await startStand({ bots: 0, sizes, gatewayScript: 'test/attacks/hurried-gateway.ts' })
+  const hurried = `--import ${new URL('hurried-connections.ts', import.meta.url)}`
+  const stand = await startStand({ bots: 0, sizes, env: { NODE_OPTIONS: hurried } })
   const socket = connect(Number(new URL(firstGateway(stand).url).port), '127.0.0.1')
   try {
     const { promise: gone, resolve } = Promise.withResolvers<void>()
