@@ -1,21 +1,24 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Taint } from '../decide/taint.ts'
 import { openSqlite } from '../open-sqlite.ts'
+import type { SessionId } from '../statement.ts'
 import { taintOf } from './taint-row.ts'
 
 /**
- * What every statement asks of the record, read on the thread that asks: two look-ups by index, in pages that the operating
+ * What every statement asks of the record, read on the thread that asks: three look-ups by index, in pages that the operating
  * system has in memory, take less than the way to another thread and back. Waits for nobody: what cannot be had at once is
  * `undefined`, and the reader's thread is asked, which waits and says why.
  */
 export class SqliteNearReads {
   readonly #db: DatabaseSync
+  readonly #session: StatementSync
   readonly #setting: StatementSync
   readonly #taints: StatementSync
 
   private constructor(path: string) {
     this.#db = openSqlite(path, 0)
     this.#db.exec('PRAGMA query_only = ON')
+    this.#session = this.#db.prepare('SELECT 1 FROM session WHERE id = ?')
     this.#setting = this.#db.prepare('SELECT value FROM setting WHERE name = ?')
     this.#taints = this.#db.prepare(
       `SELECT connection, column_name, class, mask, session, at FROM taint
@@ -27,6 +30,11 @@ export class SqliteNearReads {
   /** Of a file that is there and migrated. */
   static open(path: string): SqliteNearReads | undefined {
     return atOnce(() => new SqliteNearReads(path))
+  }
+
+  /** Whether there is a session of this id. */
+  hasSession(id: SessionId): boolean | undefined {
+    return atOnce(() => this.#session.get(id) !== undefined)
   }
 
   setting(name: string): { readonly value: string | undefined } | undefined {

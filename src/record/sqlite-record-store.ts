@@ -16,7 +16,7 @@ import { taintRow } from './taint-row.ts'
 
 /**
  * The record in one SQLite file, for one machine. Writes go through one thread that shares each fsync among all that wait;
- * look-ups have a thread of their own, except the two that every statement asks. The host's clock says which gateway is alive.
+ * look-ups have a thread of their own, except the three that every statement asks. The host's clock says which gateway is alive.
  */
 export class SqliteRecordStore implements RecordStore {
   readonly #writer: SqliteRecordThread
@@ -88,6 +88,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {
+    if (this.#near?.hasSession(id) === false) return undefined
     const found = await this.#reader.call('session', id)
     return found && { id, state: found.state, events: found.bodies.map(body => JSON.parse(body)) }
   }
