@@ -3,10 +3,11 @@ import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
+import type { Column } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
-import { schemaFields } from './bigquery-cells.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
 import { countSqlFor } from './count-sql.ts'
 import { queryConfiguration } from './query-configuration.ts'
@@ -16,29 +17,49 @@ import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 const countBytes = 1024 ** 3
 const countMilliseconds = 10_000
 
+export interface Look {
+  readonly open: OpenApi
+  readonly reader: ReaderCredentials
+}
+
 /** A dry run by the reader role: BigQuery's own price, and its own list of the tables that would be read. */
 export async function bigqueryEstimate(
   connection: BigQueryConnection,
-  { open, reader }: { readonly open: OpenApi; readonly reader: ReaderCredentials },
+  { open, reader }: Look,
   statement: Statement,
   classification: Classification,
 ): Promise<Estimate> {
   if (classification.statements !== 1) return {}
   return asReader(reader, async credential => {
     const api = open(credential)
-    const plan = await dryRun(api, connection, statement)
+    const plan = readStatistics(await dryRun(api, connection, statement), connection)
     return { ...plan, ...(await count(api, connection, statement, classification).catch(() => ({}))) }
   })
 }
 
-async function dryRun(api: BigQueryApi, connection: BigQueryConnection, statement: Statement): Promise<Estimate> {
+/** The columns of a query, as a dry run by the reader role has them. */
+export async function bigqueryDescribe(
+  connection: BigQueryConnection,
+  { open, reader }: Look,
+  statement: Statement,
+): Promise<readonly Column[]> {
+  return asReader(reader, async credential => {
+    const { query } = await dryRun(open(credential), connection, statement)
+    if (isObject(query) && isObject(query.schema)) return schemaFields(query.schema).map(bigqueryColumn)
+    throw new GatewayError('not_permitted', { message: 'BigQuery does not say what the statement would answer with.' })
+  })
+}
+
+/** `statistics` of a job that is only looked at; empty where BigQuery says nothing of it. */
+async function dryRun(api: BigQueryApi, connection: BigQueryConnection, statement: Statement): Promise<Json> {
   const { location } = connection
   const body = {
     ...(location ? { jobReference: { projectId: connection.project, location } } : {}),
     configuration: { dryRun: true, query: queryConfiguration(connection, statement, statement.sql) },
   }
   try {
-    return readStatistics(await api.call('POST', 'jobs', { body }), connection)
+    const { statistics } = await api.call('POST', 'jobs', { body })
+    return isObject(statistics) ? statistics : {}
   } catch (error) {
     // 400 is about the statement, 404 about what it names; anything else is about the reader or the service.
     if (error instanceof Unanswered) return {}
@@ -56,8 +77,7 @@ export function priceOfScan({ pricePerTiB = listPrice }: BigQueryConnection, byt
   return (bytes / 1024 ** 4) * pricePerTiB
 }
 
-function readStatistics({ statistics }: Json, connection: BigQueryConnection): Estimate {
-  if (!isObject(statistics)) return {}
+function readStatistics(statistics: Json, connection: BigQueryConnection): Estimate {
   const query = isObject(statistics.query) ? statistics.query : {}
   const bytes = Number(query.totalBytesProcessed ?? statistics.totalBytesProcessed ?? Number.NaN)
   const tables = (Array.isArray(query.referencedTables) ? query.referencedTables : [])

@@ -17,7 +17,7 @@ import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
 import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
-import { bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
+import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import { KnownReadings } from './known-readings.ts'
 import { inPages, noPages } from './paging.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
@@ -38,8 +38,9 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
   const { cancelGraceMilliseconds = 10_000, reader } = deps
   const http = bigqueryHttp(connection, deps.pausesMilliseconds)
   const open: OpenApi = credential => bigqueryApi(http, connection, credential)
+  const look = { open, reader }
   const estimate: Warehouse['estimate'] = (statement, classification) =>
-    bigqueryEstimate(connection, { open, reader }, statement, classification)
+    bigqueryEstimate(connection, look, statement, classification)
   const readings = new KnownReadings(estimate)
   return {
     dialect: 'bigquery',
@@ -48,6 +49,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     browse: bigqueryBrowse(connection, open, reader),
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
+    describe: statement => bigqueryDescribe(connection, look, statement),
     async execute(authorized, credential, signal) {
       if (signal.aborted) throw new GatewayError('cancelled')
       const api = open(credential)

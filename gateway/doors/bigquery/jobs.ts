@@ -3,9 +3,9 @@ import type { Static } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome, Refused } from '#src/outcome.ts'
 import type { Submission } from '#src/statement.ts'
-import type { Explained, Journey } from '../../journey.ts'
+import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
-import { dryRunStatistics } from './dry-run.ts'
+import { dryJob, dryQuery, dryRun } from './dry-run.ts'
 import { errorBody, jobError } from './google-error.ts'
 import { jobKey, requestKey } from './job-name.ts'
 import { jobOf, type ProjectJob } from './job-of-request.ts'
@@ -15,13 +15,12 @@ import {
   type JobName,
   jobReference,
   jobResource,
-  queryConfiguration,
   showsDestination,
 } from './job-resource.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, queryOfJob, submissionOf } from './query-request.ts'
-import { type PageRequest, resultPage, returnsRows, schemaOf, sendRows } from './result-page.ts'
+import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
 
 type Project = { readonly project: string }
 interface QueryCall {
@@ -67,11 +66,11 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
 }
 
 async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply: FastifyReply): Promise<object> {
-  const { formatOptions, requestId, timeoutMs, maxResults, dryRun } = request.body
+  const { formatOptions, requestId, timeoutMs, maxResults, dryRun: dry } = request.body
   const { project } = request.params
   const connection = connectionOf(journey, project)
   const submission = submissionOf(request.body, connection)
-  if (dryRun) return dryQuery(await journey.explain(principalOf(request), submission, 'with estimate'))
+  if (dry) return dryQuery(await dryRun(journey, principalOf(request), submission, connection, project))
   // Read before anything runs: what is refused for its form must not have been written.
   const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
   const named = { ...submission, idempotencyKey: requestKey(submission, requestId) }
@@ -91,8 +90,8 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const location = locationOf(connection)
   const submission = submissionOf(asked, connection)
   if (asked.dryRun) {
-    const statistics = dryRunStatistics(await journey.explain(principalOf(request), submission, 'with estimate'))
-    return dryJob(project, location, submission, statistics)
+    const statistics = await dryRun(journey, principalOf(request), submission, connection, project)
+    return dryJob(project, connection, submission, statistics)
   }
   const given = request.body.jobReference?.jobId || undefined
   const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
@@ -153,27 +152,11 @@ async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: R
   if (outcome.status !== 'completed') return sendRefusal(reply, outcome)
   const bytes = { totalBytesProcessed: bytesProcessed(outcome), cacheHit: false }
   if (!returnsRows(outcome)) return reply.send({ ...base, ...bytes, ...dmlStatistics(outcome) })
-  const body = { ...base, schema: schemaOf(outcome), totalRows: String(outcome.rows), ...bytes }
+  const body = { ...base, schema: tableSchema(outcome.result.columns), totalRows: String(outcome.rows), ...bytes }
   return sendRows(reply, body, await resultPage(outcome, page))
 }
 
 function sendRefusal(reply: FastifyReply, outcome: Refused): FastifyReply {
   const error = jobError(outcome)
   return reply.code(error.status).send(errorBody(error))
-}
-
-function dryQuery(explained: Explained): object {
-  const { totalBytesProcessed } = dryRunStatistics(explained)
-  return { kind: 'bigquery#queryResponse', jobComplete: true, totalRows: '0', totalBytesProcessed, cacheHit: false }
-}
-
-function dryJob(projectId: string, location: string, submission: Submission, statistics: object): object {
-  return {
-    kind: 'bigquery#job',
-    id: `${projectId}:${location}.`,
-    jobReference: { projectId, location },
-    configuration: { jobType: 'QUERY', dryRun: true, query: queryConfiguration(projectId, submission) },
-    status: { state: 'DONE' },
-    statistics,
-  }
 }

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Journey } from '../../journey.ts'
 import { principalOf } from '../request.ts'
-import { fieldSchema, wireTypeOf } from './cells.ts'
 import { count } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
+import { tableSchema } from './result-page.ts'
 
 type Project = { readonly project: string }
 type Dataset = Project & { readonly dataset: string }
@@ -70,8 +70,12 @@ export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
     const connection = connectionOf(journey, project)
     const found = await journey.objects.table(principalOf(request), connection.name, dataset, table)
     if (!found) throw notFound(`Table ${project}:${dataset}.${table}`)
-    const fields = found.columns.map(column => fieldSchema(column.name, column.nullable, wireTypeOf(column)))
-    return { ...tableOf(request.params), type: found.type, location: locationOf(connection), schema: { fields } }
+    return {
+      ...tableOf(request.params),
+      type: found.type,
+      location: locationOf(connection),
+      schema: tableSchema(found.columns),
+    }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
+import type { Column } from '#src/execute/warehouse.ts'
 import type { Completed } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import { fieldSchema, type TimestampFormat, wireRow, wireTypeOf } from './cells.ts'
@@ -21,10 +22,8 @@ export interface ResultPage {
   readonly pageToken?: string
 }
 
-export function schemaOf({ result }: Completed): object {
-  return {
-    fields: result.columns.map(column => fieldSchema(column.name, column.nullable, wireTypeOf(column))),
-  }
+export function tableSchema(columns: readonly Column[]): object {
+  return { fields: columns.map(column => fieldSchema(column.name, column.nullable, wireTypeOf(column))) }
 }
 
 export function returnsRows({ result }: Completed): boolean {

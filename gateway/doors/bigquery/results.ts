@@ -7,7 +7,7 @@ import { principalOf, whenClientLeaves } from '../request.ts'
 import { bytesProcessed, destinationTable, resultDataset } from './job-resource.ts'
 import { type PageQuery, pageRequest } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
-import { resultPage, schemaOf, sendRows } from './result-page.ts'
+import { resultPage, sendRows, tableSchema } from './result-page.ts'
 
 type ResultTable = { readonly project: string; readonly table: string }
 type Call = FastifyRequest<{ Params: ResultTable }>
@@ -28,7 +28,7 @@ export function resultRoutes(app: FastifyInstance, journey: Journey): void {
       tableReference,
       type: 'TABLE',
       location: locationOf(connectionOf(journey, project)),
-      schema: schemaOf(outcome),
+      schema: tableSchema(outcome.result.columns),
       numRows: String(outcome.rows),
       numBytes: bytesProcessed(outcome),
       creationTime: String(outcome.endedAt),

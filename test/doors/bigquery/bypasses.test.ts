@@ -307,7 +307,9 @@ describe('BigQuery door, ways around it', { timeout: 300_000 }, () => {
   test('28 dry runs are judged', async () => {
     const [dry] = await client.createQueryJob({ query: 'select email from shop.customers', dryRun: true })
     heard.push(JSON.stringify(dry.metadata))
-    assert.equal(dry.metadata.statistics.query.referencedTables, undefined)
+    assert.deepEqual(dry.metadata.statistics.query.referencedTables, [
+      { projectId: 'lake', datasetId: 'shop', tableId: 'customers' },
+    ])
     assert.equal(await job("export data options (uri = 'gs://b/*') as select 1", { dryRun: true }), 'refused')
   })
 

@@ -164,6 +164,29 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     assert.ok(!stand.slack.state.messages.some(message => JSON.stringify(message).includes('4711')))
   })
 
+  test('a dry run tells the columns as they would leave, and the tables; of what people decide it tells no columns', async () => {
+    const sql =
+      'select o.id, c.email, c.created_at as since from shop.orders o join shop.customers c on c.id = o.customer_id'
+    const { query } = (await caller.insert({ query: sql }, { dryRun: true })).body.statistics
+    const ran = await caller.query(`${sql} limit 1`)
+    assert.deepEqual(query.schema, ran.body.schema)
+    assert.deepEqual(
+      query.referencedTables,
+      ['orders', 'customers'].map(tableId => ({ projectId: 'lake', datasetId: 'shop', tableId })),
+    )
+    assert.deepEqual((await caller.query(sql, { dryRun: true })).body.schema, ran.body.schema)
+    const held = await caller.insert({ query: 'select * from shop.customers where email is null' }, { dryRun: true })
+    assert.equal(held.body.statistics.query.schema, undefined)
+    assert.equal(held.body.statistics.query.statementType, 'SELECT')
+  })
+
+  test('a dry run of what does not compile is an invalid query', async () => {
+    const { status, body } = await caller.query('select nothing_of_that from shop.orders', { dryRun: true })
+    assert.equal(status, 400)
+    assert.equal(body.error?.errors[0]?.reason, 'invalidQuery')
+    assert.match(body.error?.message ?? '', /nothing_of_that/)
+  })
+
   test("the label purpose is what approvers read as the agent's words", async () => {
     const { body } = await caller.query('delete from shop.orders where id = 12', {
       labels: { purpose: 'Remove a test order', team: 'shop' },

@@ -19,7 +19,14 @@ export interface Body {
   readonly totalBytesProcessed?: string
   readonly status: { readonly state: string; readonly errorResult?: { readonly reason: string } }
   readonly configuration: { readonly query: { readonly destinationTable?: Readonly<Record<string, string>> } }
-  readonly statistics: { readonly totalBytesProcessed: string; readonly query: Readonly<Record<string, string>> }
+  readonly statistics: {
+    readonly totalBytesProcessed: string
+    readonly query: {
+      readonly statementType?: string
+      readonly schema?: { readonly fields: readonly object[] }
+      readonly referencedTables?: readonly object[]
+    }
+  }
   readonly jobs: readonly Body[]
   readonly nextPageToken?: string
 }
@@ -74,8 +81,12 @@ export class RestCaller {
     return this.ask('POST', '/bigquery/v2/projects/lake/queries', { body, ...asking })
   }
 
-  insert(query: object, more: object = {}): Promise<Heard> {
-    const body = { configuration: { query: { useLegacySql: false, ...query } }, ...more }
+  insert(
+    query: object,
+    { dryRun, ...more }: { readonly dryRun?: true; readonly jobReference?: object } = {},
+  ): Promise<Heard> {
+    const configuration = { query: { useLegacySql: false, ...query }, ...(dryRun ? { dryRun } : {}) }
+    const body = { configuration, ...more }
     return this.ask('POST', '/bigquery/v2/projects/lake/jobs', { body })
   }
 
