@@ -41,6 +41,8 @@ export interface Submission {
   readonly door: 'rest' | 'mcp' | 'snowflake' | 'bigquery'
   /** What its client calls it, where clients name their statements (BigQuery's job id). Means nothing elsewhere. */
   readonly name?: string
+  /** What its client asked for, where that was no SQL (BigQuery's `configuration.copy`), to be told so. Means nothing elsewhere. */
+  readonly request?: Readonly<Record<string, unknown>>
   /** The same key of the same principal names the same statement, however often it is sent. */
   readonly idempotencyKey?: string
 }
@@ -58,6 +60,7 @@ export interface Statement {
   readonly purpose?: string
   readonly door: Submission['door']
   readonly name?: string
+  readonly request?: Submission['request']
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
@@ -105,7 +108,7 @@ export function sha256(text: string | Uint8Array): string {
  * role, database and schema context, parameters, and the principal it runs for. What an approval is bound to.
  */
 export function statementDigest(
-  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name'>,
+  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name' | 'request'>,
   role: string,
 ): string {
   const { dialect, connection, sql, binds, database, schema, parameters, principal } = statement

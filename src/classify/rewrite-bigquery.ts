@@ -6,7 +6,7 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  return rewritePipes(castArrays(plainOperators(unnestOffsets(plainSafeCalls(quoteDashedNames(tokens))))))
+  return rewritePipes(castArrays(plainOperators(unnestOffsets(plainSafeCalls(cloneForCopy(quoteDashedNames(tokens)))))))
 }
 
 const beforeTableName = new Set([
@@ -63,6 +63,15 @@ function dashedEnd(tokens: readonly Token[], at: number): number {
     end += 2
   }
   return end
+}
+
+/** `CREATE TABLE a COPY b` → `CREATE TABLE a CLONE b`: the same columns and rows, stored in another way. */
+function cloneForCopy(tokens: readonly Token[]): readonly Token[] {
+  let at = isWord(tokens[1], 'OR') ? 3 : 1
+  if (!isWord(tokens[0], 'CREATE') || !isWord(tokens[at], 'TABLE')) return tokens
+  at += isWord(tokens[at + 1], 'IF') && isWord(tokens[at + 2], 'NOT') ? 4 : 1
+  while (tokens[at + 1]?.text === '.') at += 2
+  return isWord(tokens[at + 1], 'COPY') ? tokens.with(at + 1, word('CLONE', true)) : tokens
 }
 
 /** `SAFE.SUBSTR(x)` → `SUBSTR(x)`: the prefix only turns errors into NULL. */

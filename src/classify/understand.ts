@@ -87,6 +87,7 @@ function newStatement(
     ...(submission.purpose === undefined ? {} : { purpose: submission.purpose }),
     door: submission.door,
     ...(submission.name === undefined ? {} : { name: submission.name }),
+    ...(submission.request === undefined ? {} : { request: submission.request }),
     principal,
     receivedAt: ports.clock.now(),
   })

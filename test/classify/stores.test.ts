@@ -37,6 +37,11 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ['create table made as select * from elsewhere', ['MADE.* < ELSEWHERE.*']],
   ['create view seen as select email from people', ['SEEN.EMAIL = PEOPLE.EMAIL']],
   ['create table twin clone people', ['TWIN.CITY = PEOPLE.CITY', 'TWIN.EMAIL = PEOPLE.EMAIL', 'TWIN.ID = PEOPLE.ID']],
+  [
+    'create or replace table twin copy people',
+    ['twin.city = people.city', 'twin.email = people.email', 'twin.id = people.id'],
+    'bigquery',
+  ],
   ['create table twin clone people at (offset => -60)', ['TWIN.* < PEOPLE.*']],
   ['create table made as select email as "a.b" from people', ['MADE."a.b" = PEOPLE.EMAIL']],
   ['alter table people rename column email to note', ['PEOPLE.NOTE = PEOPLE.EMAIL']],

@@ -5,7 +5,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import { refusalBy } from '#src/record/record-denial.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts, Explained, Journey } from '../../journey.ts'
-import { queryConfiguration, statementTypeOf } from './job-resource.ts'
+import { jobConfiguration, statementTypeOf } from './job-resource.ts'
 import { locationOf } from './place.ts'
 import { tableSchema } from './result-page.ts'
 
@@ -85,7 +85,7 @@ export function dryJob(
     kind: 'bigquery#job',
     id: `${projectId}:${location}.`,
     jobReference: { projectId, location },
-    configuration: { jobType: 'QUERY', dryRun: true, query: queryConfiguration(projectId, submission) },
+    configuration: { ...jobConfiguration(projectId, submission), dryRun: true },
     status: { state: 'DONE' },
     statistics,
   }

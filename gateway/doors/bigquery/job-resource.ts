@@ -30,12 +30,8 @@ export function jobResource(name: JobName, outcome: Outcome, showsDestination: b
     jobReference: jobReference(name),
     jobCreationReason: { code: 'REQUESTED' },
     configuration: {
-      jobType: 'QUERY',
+      ...jobConfiguration(project, statement, showsDestination ? destinationTable(project, outcome.id) : undefined),
       labels: labelsOf(outcome),
-      query: {
-        ...queryConfiguration(project, statement),
-        ...(showsDestination ? { destinationTable: destinationTable(project, outcome.id) } : {}),
-      },
     },
     status: statusOf(outcome),
     statistics: statisticsOf(outcome),
@@ -48,13 +44,21 @@ function labelsOf(outcome: Outcome): object {
   return { querywarden_session: outcome.id.toLowerCase(), ...(cut ? { querywarden_truncated: 'true' } : {}) }
 }
 
-export function queryConfiguration(projectId: string, { sql, schema }: Pick<Statement, 'sql' | 'schema'>): object {
-  return {
+/** A query, or what the client asked for in other words than SQL. */
+export function jobConfiguration(
+  projectId: string,
+  { sql, schema, request }: Pick<Statement, 'sql' | 'schema' | 'request'>,
+  destinationTable?: object,
+): object {
+  if (request) return { jobType: Object.keys(request).join().toUpperCase(), ...request }
+  const query = {
     query: sql,
     useLegacySql: false,
     priority: 'INTERACTIVE',
     ...(schema ? { defaultDataset: { projectId, datasetId: schema } } : {}),
+    ...(destinationTable ? { destinationTable } : {}),
   }
+  return { jobType: 'QUERY', query }
 }
 
 /** A data set that is in no project: its tables are the results of jobs, for those clients that read rows as a table's. */
@@ -88,17 +92,18 @@ function statusOf(outcome: Outcome): { state: JobState; errorResult?: object; er
 }
 
 function statisticsOf(outcome: Outcome): object {
-  const creationTime = String(outcome.statement.receivedAt)
-  const statementType = statementTypeOf(outcome.classification)
+  const { statement, classification } = outcome
+  const creationTime = String(statement.receivedAt)
+  const statementType = statementTypeOf(classification)
   const query = { cacheHit: false, ...(statementType ? { statementType } : {}) }
-  if (outcome.status !== 'completed') return { creationTime, query }
-  const bytes = bytesProcessed(outcome)
+  if (outcome.status !== 'completed') return { creationTime, ...(statement.request ? {} : { query }) }
+  const totalBytesProcessed = bytesProcessed(outcome)
   return {
     creationTime,
     startTime: String(outcome.endedAt - outcome.milliseconds),
     endTime: String(outcome.endedAt),
-    totalBytesProcessed: bytes,
-    query: { ...query, totalBytesProcessed: bytes, ...dmlStatistics(outcome) },
+    totalBytesProcessed,
+    ...(statement.request ? {} : { query: { ...query, totalBytesProcessed, ...dmlStatistics(outcome) } }),
   }
 }
 

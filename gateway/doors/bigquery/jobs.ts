@@ -19,7 +19,7 @@ import {
 } from './job-resource.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
-import { InsertedJob, QueryRequest, queryOfJob, submissionOf } from './query-request.ts'
+import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
 
 type Project = { readonly project: string }
@@ -85,11 +85,10 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
 
 async function insert(journey: Journey, request: FastifyRequest<InsertCall>, reply: FastifyReply): Promise<object> {
   const { project } = request.params
-  const asked = queryOfJob(request.body)
   const connection = connectionOf(journey, project)
   const location = locationOf(connection)
-  const submission = submissionOf(asked, connection)
-  if (asked.dryRun) {
+  const submission = submissionOfJob(request.body, connection)
+  if (request.body.configuration.dryRun) {
     const statistics = await dryRun(journey, principalOf(request), submission, connection, project)
     return dryJob(project, connection, submission, statistics)
   }

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts } from '../../journey.ts'
+import { movingJobs, movingSql } from './moving/moving-job.ts'
 import { QueryParameter, typedBinds } from './query-parameters.ts'
 
 /*
@@ -84,9 +85,7 @@ export const InsertedJob = Type.Object(
         query: Type.Optional(
           Type.Object({ ...query, priority: text(16), allowLargeResults: flag, flattenResults: flag }, strict),
         ),
-        load: Type.Optional(Type.Unknown()),
-        extract: Type.Optional(Type.Unknown()),
-        copy: Type.Optional(Type.Unknown()),
+        ...movingJobs,
       },
       strict,
     ),
@@ -96,18 +95,23 @@ export const InsertedJob = Type.Object(
 
 export type Query = Omit<Static<typeof QueryRequest>, 'formatOptions' | 'kind'>
 
-/** The query of a job; rejects with `not_permitted` jobs that move data without SQL. */
-export function queryOfJob({ configuration }: Static<typeof InsertedJob>): Query {
-  const { query, labels, dryRun, load, extract, copy } = configuration
-  const moving = Object.entries({ load, extract, copy }).find(([, said]) => said !== undefined)?.[0]
-  if (moving) {
-    throw new GatewayError('not_permitted', {
-      message: `Jobs of type ${moving} do not pass through Querywarden: they move data that nobody sees.`,
-      next: 'Send SQL.',
-    })
+/** What the journey is asked for a job, whether it is a query or moves data. Rejects with `invalid_request`. */
+export function submissionOfJob(
+  { configuration }: Static<typeof InsertedJob>,
+  connection: ConnectionFacts,
+): Submission {
+  const { query, labels, copy, extract, load } = configuration
+  const [only, ...others] = Object.entries({ query, copy, extract, load }).filter(([, said]) => said !== undefined)
+  if (!only || others.length > 0) {
+    const message = 'A job has exactly one of configuration.query, copy, extract and load.'
+    throw new GatewayError('invalid_request', { message })
   }
-  if (!query) throw new GatewayError('invalid_request', { message: 'The job has no configuration.query.' })
-  return { ...query, ...(labels ? { labels } : {}), ...(dryRun === undefined ? {} : { dryRun }) }
+  const sql = movingSql(configuration, connection)
+  const asked = query ?? { query: sql ?? '' }
+  return {
+    ...submissionOf({ ...asked, ...(labels ? { labels } : {}) }, connection),
+    ...(sql ? { request: Object.fromEntries([only]) } : {}),
+  }
 }
 
 /** What the journey is asked. The label `purpose` says why, in the agent's words; no label reaches the warehouse. */

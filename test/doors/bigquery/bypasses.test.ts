@@ -159,9 +159,12 @@ describe('BigQuery door, ways around it', { timeout: 300_000 }, () => {
       orders: client.dataset('shop').table('orders'),
       copy: client.dataset('shop').table('copy'),
     }
-    assert.equal(await end(() => orders.createCopyJob(copy)), 'refused')
-    const configuration = { extract: { sourceTable: { tableId: 'customers' }, destinationUris: ['gs://b/x'] } }
-    assert.equal(await end(() => client.createJob({ configuration })), 'refused')
+    assert.equal(await end(() => orders.createCopyJob(copy).then(([{ metadata }]) => metadata)), 'held')
+    const sourceTable = { projectId: 'lake', datasetId: 'shop', tableId: 'customers' }
+    for (const destinationUris of [['gs://b/x-*'], ['gs://b/x'], ['gs://b/*', 'gs://c/*']]) {
+      const configuration = { extract: { sourceTable, destinationUris } }
+      assert.equal(await end(() => client.createJob({ configuration })), 'refused')
+    }
     movedNothing()
   })
 

@@ -15,8 +15,16 @@ const renamedTypes: Readonly<Record<string, string>> = {
 
 /** Turns what the translator gets wrong into something it gets right. */
 export function rewrite(tokens: readonly Token[], { project, snapshots, defaultDataset }: SqlContext): Token[] {
-  const paths = withoutProject(splitQuotedPaths(withTableSuffix(tokens)), project)
+  const paths = withoutProject(splitQuotedPaths(withTableSuffix(withSelectedCopy(tokens))), project)
   return withNames(withInto(rewriteTimeTravel(paths, snapshots, defaultDataset)))
+}
+
+/** `CREATE [SNAPSHOT] TABLE a COPY b`, or CLONE, as a selection of all that is in `b`: DuckDB has neither. */
+function withSelectedCopy(tokens: readonly Token[]): Token[] {
+  const at = tokens.findIndex((token, index) => index > 2 && (isWord(token, 'COPY') || isWord(token, 'CLONE')))
+  if (at < 0 || !tokens[0] || !isWord(tokens[0], 'CREATE')) return [...tokens]
+  const made = tokens.slice(0, at).filter(token => !isWord(token, 'SNAPSHOT'))
+  return [...made, ...tokensOf(' AS SELECT * FROM'), ...tokens.slice(at + 1)]
 }
 
 function withInto(tokens: readonly Token[]): Token[] {

@@ -3,6 +3,7 @@ import { rewrite } from './google-sql-rewrite.ts'
 import { invalidQuery, isWord, type Token, textOfTokens, tokensOf } from './google-sql-tokens.ts'
 import { inlineParameters, type QueryParameter } from './query-parameters.ts'
 import { beforeSuffix, statementType, tablesIn, targetOf } from './statement-tables.ts'
+import { demandTransferOptions } from './transfer-options.ts'
 import { suffixed } from './wildcard-tables.ts'
 
 export interface TableName {
@@ -43,6 +44,7 @@ export function translate(sql: string, context: SqlContext): TranslatedStatement
 
 function translateOne(original: readonly Token[], context: SqlContext): TranslatedStatement {
   const type = statementType(original)
+  demandTransferOptions(original, type)
   const exported =
     type === 'EXPORT_DATA' ? original.slice(original.findIndex(token => isWord(token, 'AS')) + 1) : original
   const tokens = rewrite(exported, context)

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { BigQuery } from '@google-cloud/bigquery'
+import { agentOf, firstGateway } from '#test/doors/agent.ts'
+import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { nodeClient } from './node-client.ts'
+import { type Heard, RestCaller } from './rest-caller.ts'
+
+const table = (tableId: string) => ({ projectId: 'lake', datasetId: 'shop', tableId })
+const customers = table('customers')
+const path = (tableId: string) => `\`acme-lake\`.\`shop\`.\`${tableId}\``
+
+describe('BigQuery door, jobs that move data', { timeout: 300_000 }, () => {
+  let stand: Stand
+  let caller: RestCaller
+  let client: BigQuery
+  before(async () => {
+    stand = await startStand({ gateways: 2, sizes: { customers: 40, orders: 100 } })
+    caller = await RestCaller.of(stand)
+    client = nodeClient({ url: firstGateway(stand).url, token: await stand.issuer.tokenFor('release-bot') })
+  })
+  after(() => stand.stop())
+
+  const insert = (configuration: object, more: object = {}): Promise<Heard> =>
+    caller.ask('POST', '/bigquery/v2/projects/lake/jobs', { body: { configuration, ...more } })
+  const copy = (to: string, more: object = {}) => ({
+    copy: { sourceTable: customers, destinationTable: table(to), ...more },
+  })
+  const ended = async (id: string): Promise<Heard> => {
+    await caller.get(`queries/${id}?timeoutMs=20000`)
+    return caller.get(`jobs/${id}`)
+  }
+
+  test('a copy waits for people who see its SQL, runs as that, and is told as the copy that it was, at every gateway', async () => {
+    const asked = copy('copied', { writeDisposition: 'WRITE_TRUNCATE' })
+    const { body } = await insert(asked, { jobReference: { jobId: 'nightly_copy' } })
+    assert.deepEqual([body.status.state, body.jobReference.jobId], ['PENDING', 'nightly_copy'])
+    const { configuration, statistics } = body
+    assert.deepEqual(configuration, { jobType: 'COPY', ...asked, labels: { ...labelsOf(body) } })
+    assert.equal(statistics.query, undefined)
+    const session = labelsOf(body).querywarden_session?.toUpperCase() ?? ''
+    const sql = `CREATE OR REPLACE TABLE ${path('copied')} COPY ${path('customers')}`
+    const card = JSON.stringify((await cardOf(stand, session)).blocks)
+    assert.ok(card.includes(sql), card)
+    assert.match(card, /makes sensitive: acme-lake.shop.copied.email \(contact\)/)
+    await approve(stand, session)
+    const done = await ended('nightly_copy')
+    assert.equal(done.body.status.state, 'DONE', done.text)
+    assert.deepEqual(done.body.configuration, configuration)
+    const elsewhere = new RestCaller(await stand.issuer.tokenFor('release-bot'), firstGateway(stand).url)
+    assert.deepEqual((await elsewhere.get('jobs/nightly_copy')).body, done.body)
+    assert.deepEqual(
+      ranTexts(stand).filter(text => text.includes('copied')),
+      [sql],
+    )
+    const listed = await caller.get('jobs')
+    assert.ok(listed.body.jobs.some(job => JSON.stringify(job.configuration) === JSON.stringify(configuration)))
+  })
+
+  test('what was copied is as sensitive there', async () => {
+    const [rows] = await client.query('select email, phone from shop.copied where id = 7')
+    assert.match(rows[0].email, /^.\*\*\*@\*\*\*\.example$/)
+    assert.match(rows[0].phone, /\*/)
+    const agent = await agentOf(stand)
+    const filter = "select id from shop.copied where email like 'c%'"
+    assert.equal((await agent.submit({ connection: 'lake', sql: filter })).body.status, 'pending_approval')
+  })
+
+  test('a copy that people deny is refused by whom and why, and nothing is there', async () => {
+    const { body } = await insert(copy('unwanted'))
+    await deny(stand, body.jobReference.jobId, 'not now')
+    const done = await ended(body.jobReference.jobId)
+    assert.equal(done.body.status.state, 'DONE')
+    assert.equal(done.body.status.errorResult?.reason, 'accessDenied')
+    assert.match(done.text, /denied by oncall-1: ..not now/)
+    assert.ok(!ranTexts(stand).some(text => text.includes('unwanted')))
+  })
+
+  test('an extract is refused by the rule that refuses EXPORT DATA', async () => {
+    const extract = { sourceTable: customers, destinationUris: ['gs://elsewhere/c-*.csv'] }
+    for (const asked of [{ extract }, { extract, dryRun: true }]) {
+      const { status, body } = await insert(asked)
+      assert.equal(status, 403)
+      assert.equal(body.error?.errors[0]?.reason, 'accessDenied')
+      assert.match(body.error?.message ?? '', /no-unload: Data may not be copied out/)
+    }
+    assert.deepEqual(stand.bigquery.moved, [])
+  })
+
+  test('a load waits for people who see which files', async () => {
+    const load = { sourceUris: ['gs://acme/orders.csv'], destinationTable: table('orders'), autodetect: true }
+    const { body } = await insert({ load })
+    assert.deepEqual(
+      [body.status.state, body.configuration],
+      ['PENDING', { jobType: 'LOAD', load, labels: labelsOf(body) }],
+    )
+    const card = JSON.stringify((await cardOf(stand, body.jobReference.jobId)).blocks)
+    assert.ok(
+      card.includes(`LOAD DATA INTO ${path('orders')} FROM FILES (format = 'CSV', uris = ['gs://acme/orders.csv'])`),
+    )
+    await approve(stand, body.jobReference.jobId)
+    assert.equal((await ended(body.jobReference.jobId)).body.status.state, 'DONE')
+    assert.deepEqual(
+      stand.bigquery.moved.map(({ kind }) => kind),
+      ['LOAD_DATA'],
+    )
+  })
+
+  test('a copy inserted again is the same job; a table that is there is the warehouse’s own refusal', async () => {
+    const more = { jobReference: { jobId: 'again' } }
+    const asked = copy('orders', { sourceTable: table('orders') })
+    const first = await insert(asked, more)
+    assert.deepEqual((await insert(asked, more)).body, first.body)
+    assert.equal((await insert(copy('elsewhere'), more)).status, 409)
+    await approve(stand, labelsOf(first.body).querywarden_session?.toUpperCase() ?? '')
+    const done = await ended('again')
+    assert.match(done.text, /Already Exists/)
+  })
+
+  test('a dry run says that it would be held, and nobody is asked', async () => {
+    const { status, body } = await insert({ ...copy('dry'), dryRun: true })
+    assert.deepEqual(
+      [status, body.status.state, body.configuration],
+      [200, 'DONE', { jobType: 'COPY', ...copy('dry'), dryRun: true }],
+    )
+  })
+
+  for (const [name, configuration] of Object.entries({
+    destinationEncryptionConfiguration: copy('x', { destinationEncryptionConfiguration: { kmsKeyName: 'k' } }),
+    destinationExpirationTime: copy('x', { destinationExpirationTime: '2026-12-01T00:00:00Z' }),
+    'writeDisposition WRITE_APPEND': copy('x', { writeDisposition: 'WRITE_APPEND' }),
+    sourceTable: { extract: { sourceModel: {}, destinationUris: ['gs://b/*'] } },
+    hivePartitioningOptions: { load: { destinationTable: customers, hivePartitioningOptions: {} } },
+    'exactly one of': { ...copy('x'), query: { query: 'select 1' } },
+  })) {
+    test(`what no statement says is refused by its name: ${name}`, async () => {
+      const { status, body } = await insert(configuration)
+      assert.equal(status, 400)
+      assert.ok(body.error?.message.includes(name), body.error?.message)
+    })
+  }
+
+  for (const [path, words] of Object.entries({
+    'datasets/shop/tables/orders/insertAll': /INSERT INTO … VALUES/,
+    'datasets/shop/tables': /CREATE, ALTER or DROP/,
+    datasets: /CREATE, ALTER or DROP/,
+  })) {
+    test(`POST ${path} is refused, with the SQL to use instead`, async () => {
+      const { status, body } = await caller.ask('POST', `/bigquery/v2/projects/lake/${path}`, { body: {} })
+      assert.equal(status, 403)
+      assert.match(body.error?.message ?? '', words)
+    })
+  }
+
+  test('an upload and a batch are refused, with what to send instead', async () => {
+    const upload = await caller.ask('POST', '/upload/bigquery/v2/projects/lake/jobs?uploadType=multipart', { body: {} })
+    assert.match(upload.body.error?.message ?? '', /LOAD DATA INTO … FROM FILES/)
+    const batch = await caller.ask('POST', '/batch/bigquery/v2', { body: {} })
+    assert.match(batch.body.error?.message ?? '', /by itself/)
+  })
+})
+
+const labelsOf = ({ configuration }: Heard['body']): Readonly<Record<string, string>> =>
+  (configuration as { labels?: Record<string, string> }).labels ?? {}
