@@ -28,8 +28,11 @@ describe('BigQuery door, jobs that move data', { timeout: 300_000 }, () => {
     copy: { sourceTable: customers, destinationTable: table(to), ...more },
   })
   const ended = async (id: string): Promise<Heard> => {
-    await caller.get(`queries/${id}?timeoutMs=20000`)
-    return caller.get(`jobs/${id}`)
+    for (;;) {
+      const job = await caller.get(`jobs/${id}`)
+      if (job.body.status.state === 'DONE') return job
+      await caller.get(`queries/${id}?timeoutMs=20000`)
+    }
   }
 
   test('a copy waits for people who see its SQL, runs as that, and is told as the copy that it was, at every gateway', async () => {
