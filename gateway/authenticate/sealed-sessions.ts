@@ -3,7 +3,7 @@ import type { DriverContext, DriverSession, DriverSessions, DriverTokens } from 
 import type { Clock } from '#src/clock.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
-import type { Principal } from '#src/principal.ts'
+import { type Principal, principalKey } from '#src/principal.ts'
 import type { Seal } from './seal.ts'
 
 const sessionSeconds = 3_600
@@ -54,22 +54,23 @@ export class SealedSessions implements DriverSessions {
 
   async renew(masterToken: string) {
     const session = await this.#find(purposes.master, masterToken)
-    await this.#keep(session, 'again')
+    await this.#keep(session, { again: true })
     return { session, tokens: await this.#tokens(session) }
   }
 
   async change(session: DriverSession, context: DriverContext): Promise<void> {
-    await this.#keep({ ...session, context }, 'again')
+    await this.#keep({ ...session, context }, { again: true })
   }
 
-  async end({ id }: DriverSession): Promise<void> {
-    await this.#options.holds.forget(nameOf(id))
+  async end({ id, principal }: DriverSession): Promise<void> {
+    await this.#options.holds.forget(nameOf(id), principalKey(principal))
   }
 
-  async remember({ id }: DriverSession, name: string, value: Readonly<Record<string, unknown>>): Promise<void> {
+  async remember({ id, principal }: DriverSession, name: string, value: Readonly<Record<string, unknown>>): Promise<void> {
     const { seal, holds } = this.#options
     const key = `${nameOf(id)} ${name}`
-    await holds.keep(key, await seal().seal(key, { ...value }, lifeSeconds), lifeSeconds)
+    const text = await seal().seal(key, { ...value }, lifeSeconds)
+    await holds.keep(key, text, lifeSeconds, { owner: principalKey(principal) })
   }
 
   async recall({ id }: DriverSession, name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
@@ -116,10 +117,10 @@ export class SealedSessions implements DriverSessions {
     return { id, principal, context, endsAt }
   }
 
-  async #keep({ id, principal, context, endsAt }: DriverSession, again?: 'again'): Promise<void> {
+  async #keep({ id, principal, context, endsAt }: DriverSession, { again = false } = {}): Promise<void> {
     const { seal, holds } = this.#options
     const text = await seal().seal(nameOf(id), { principal, context, endsAt }, lifeSeconds)
-    if (!(await holds.keep(nameOf(id), text, masterSeconds, again))) throw new GatewayError('session_ended')
+    if (!(await holds.keep(nameOf(id), text, masterSeconds, { again, owner: principalKey(principal) }))) throw new GatewayError('session_ended')
   }
 }
 

@@ -1,7 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
+import { type Principal, principalKey } from '#src/principal.ts'
 import type { Journey } from '../journey.ts'
+
+/** Requests of one principal that one gateway answers at the same time: each that waits has its connection and its place in memory. */
+const mostRequests = 500
 
 const principals = new WeakMap<FastifyRequest, Authenticated>()
 
@@ -14,8 +18,31 @@ export function requirePrincipal(
   journey: Journey,
   identify = (bearer: string) => journey.authenticate({ bearer }),
 ): void {
-  door.addHook('onRequest', async request => {
-    principals.set(request, await identify(bearerOf(request)))
+  door.addHook('onRequest', async (request, reply) => {
+    const principal = await identify(bearerOf(request))
+    countRequest(principal, reply)
+    principals.set(request, principal)
+  })
+}
+
+const underWay = new Map<string, number>()
+
+/**
+ * Counts a request until it is answered, or its client gone; `of` what, and how many of those at most, where some need more room
+ * than others. Rejects with `too_many`.
+ */
+export function countRequest(principal: Principal, reply: FastifyReply, of = 'requests', most = mostRequests): void {
+  const key = `${principalKey(principal)} ${of}`
+  const before = underWay.get(key) ?? 0
+  if (before >= most) {
+    const message = `${most} ${of} of this principal are being answered already.`
+    throw new GatewayError('too_many', { message, next: 'Ask again when some of them are answered.' })
+  }
+  underWay.set(key, before + 1)
+  reply.raw.once('close', () => {
+    const left = (underWay.get(key) ?? 1) - 1
+    if (left > 0) underWay.set(key, left)
+    else underWay.delete(key)
   })
 }
 

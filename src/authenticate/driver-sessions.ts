@@ -35,7 +35,8 @@ export interface DriverTokens {
 }
 
 /**
- * Sessions of drivers that log in once. Every method rejects with `holds_unavailable` where they cannot be looked up; those
+ * Sessions of drivers that log in once. Every method rejects with `holds_unavailable` where they cannot be looked up; those that keep
+ * something with `too_many` where one principal would keep too much; those
  * that take a token with `session_expired` where it is to be renewed, and with `session_ended` where it is none of ours, the
  * session was ended anywhere, or its issuer is not trusted any more.
  */

@@ -1,7 +1,25 @@
+import { GatewayError } from '../errors.ts'
 import type { SessionId } from '../statement.ts'
 import type { Hold, HoldState } from './hold.ts'
 
 export type Replaced = 'replaced' | 'conflict' | 'late'
+
+/** Of one owner, as characters of ASCII: sealed texts are nothing else. */
+export const mostKeptBytes = 32 * 1024 * 1024
+
+export interface KeepOptions {
+  /** Only where one is kept still: what was forgotten stays forgotten, and the answer is false. */
+  readonly again?: boolean
+  /** Whose it is: the same each time. Absent: this product's own. */
+  readonly owner?: string
+}
+
+export function tooMuchKept(): GatewayError {
+  return new GatewayError('too_many', {
+    message: `More than ${mostKeptBytes / 1024 / 1024} MiB would be kept of the driver sessions of this principal.`,
+    next: 'Log out of sessions that are not needed; else they end by themselves, four hours after they were last renewed.',
+  })
+}
 
 /**
  * What is live and shared between gateways and bots: Redis, or SQLite on one machine. It is **not trusted**: terms carry
@@ -37,12 +55,13 @@ export interface HoldStore {
   /** True exactly once for each key within `seconds`: for deliveries and clicks that come twice. */
   once(key: string, seconds: number): Promise<boolean>
   /**
-   * Keeps a text that its writer has sealed, for `seconds`; an earlier one under this key is replaced. With `again`, only
-   * where one is kept still: what was forgotten stays forgotten, and the answer is false.
+   * Keeps a text that its writer has sealed, for `seconds`, at most a day; an earlier one under this key is replaced. Rejects with
+   * `too_many` where more than `mostKeptBytes` would be kept for its owner: the store is everybody's.
    */
-  keep(key: string, text: string, seconds: number, again?: 'again'): Promise<boolean>
+  keep(key: string, text: string, seconds: number, options?: KeepOptions): Promise<boolean>
   kept(key: string): Promise<string | undefined>
-  forget(key: string): Promise<void>
+  /** `owner`: as it was kept. */
+  forget(key: string, owner?: string): Promise<void>
   /**
    * A random word written when the store was first used. Another word, or none, means that the store lost its contents.
    */

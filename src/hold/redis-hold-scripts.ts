@@ -51,8 +51,42 @@ for _, id in ipairs(gone) do
 end
 return #gone`
 
+/** Takes `member` out of what is counted for an owner. */
+const drop = `local function drop(member)
+  local size = redis.call('HGET', KEYS[3], member)
+  if size then
+    redis.call('HDEL', KEYS[3], member)
+    redis.call('HINCRBY', KEYS[3], 'all', -tonumber(size))
+  end
+  redis.call('ZREM', KEYS[2], member)
+end
+`
+
+/**
+ * KEYS: a kept text; of its owner, which ones are kept until when, and how long each is and all are.
+ * ARGV: its name among them, text, seconds, 1 where it has to be there still, and how long all may be.
+ * 1 where it was kept, 0 where it is there no more, -1 where all would be too long.
+ */
+const keepText = `${clock}${drop}for _, member in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE')) do drop(member) end
+if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local before = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0)
+local all = tonumber(redis.call('HGET', KEYS[3], 'all') or 0) - before + #ARGV[2]
+if all > tonumber(ARGV[5]) then return -1 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[3] * 1000, ARGV[1])
+redis.call('HSET', KEYS[3], ARGV[1], #ARGV[2], 'all', all)
+redis.call('PEXPIRE', KEYS[2], ${kept})
+redis.call('PEXPIRE', KEYS[3], ${kept})
+return 1`
+
+/** KEYS: as above. ARGV: its name among them. */
+const forgetText = `${drop}drop(ARGV[1])
+return redis.call('DEL', KEYS[1])`
+
 export const holdScripts = {
   createHold: { lua: createHold, numberOfKeys: 5 },
   replaceHold: { lua: replaceHold, numberOfKeys: 6 },
+  keepText: { lua: keepText, numberOfKeys: 3 },
+  forgetText: { lua: forgetText, numberOfKeys: 3 },
   collectHolds: { lua: collectHolds, numberOfKeys: holdStates.length + 1 },
 } as const

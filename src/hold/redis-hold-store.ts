@@ -6,7 +6,7 @@ import { principalKey } from '../principal.ts'
 import { type SessionId, sha256 } from '../statement.ts'
 import { Doorbell } from './doorbell.ts'
 import { type Hold, type HoldState, holdStates, mayMove } from './hold.ts'
-import type { HoldStore, Replaced } from './hold-store.ts'
+import { type HoldStore, type KeepOptions, mostKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
 import { holdScripts } from './redis-hold-scripts.ts'
 import { allAnswers, oldestFirst, redisDetail } from './redis-replies.ts'
 import { redisFindings } from './redis-requirements.ts'
@@ -18,6 +18,8 @@ declare module 'ioredis' {
     createHold(...keysAndValues: Value[]): Result<number, Context>
     replaceHold(...keysAndValues: Value[]): Result<Replaced, Context>
     collectHolds(...keys: string[]): Result<number, Context>
+    keepText(...keysAndValues: Value[]): Result<number, Context>
+    forgetText(...keysAndValues: Value[]): Result<number, Context>
   }
 }
 
@@ -152,19 +154,25 @@ export class RedisHoldStore implements HoldStore {
     return (await this.#ask(() => this.#redis.set(this.#key('once', sha256(key)), '1', 'EX', seconds, 'NX'))) === 'OK'
   }
 
-  async keep(key: string, text: string, seconds: number, again?: 'again'): Promise<boolean> {
-    const at = this.#key('kept', sha256(key))
-    const set = () =>
-      again ? this.#redis.set(at, text, 'EX', seconds, 'XX') : this.#redis.set(at, text, 'EX', seconds)
-    return (await this.#ask(set)) === 'OK'
+  async keep(key: string, text: string, seconds: number, { again, owner = '' }: KeepOptions = {}): Promise<boolean> {
+    const most = owner === '' ? Number.MAX_SAFE_INTEGER : mostKeptBytes
+    const values = [sha256(key), text, seconds, again ? 1 : 0, most]
+    const done = await this.#ask(() => this.#redis.keepText(...this.#keptKeys(key, owner), ...values))
+    if (done < 0) throw tooMuchKept()
+    return done === 1
   }
 
   async kept(key: string): Promise<string | undefined> {
     return (await this.#ask(() => this.#redis.get(this.#key('kept', sha256(key))))) ?? undefined
   }
 
-  async forget(key: string): Promise<void> {
-    await this.#ask(() => this.#redis.del(this.#key('kept', sha256(key))))
+  async forget(key: string, owner = ''): Promise<void> {
+    await this.#ask(() => this.#redis.forgetText(...this.#keptKeys(key, owner), sha256(key)))
+  }
+
+  #keptKeys(key: string, owner: string): string[] {
+    const whose = sha256(owner)
+    return [this.#key('kept', sha256(key)), this.#key('kept-until', whose), this.#key('kept-sizes', whose)]
   }
 
   async epoch(): Promise<string> {

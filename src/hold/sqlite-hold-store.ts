@@ -7,7 +7,7 @@ import { principalKey } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import { Doorbell } from './doorbell.ts'
 import { type Hold, type HoldState, mayMove } from './hold.ts'
-import type { HoldStore, Replaced } from './hold-store.ts'
+import { type HoldStore, type KeepOptions, mostKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
 import { parseStoredHold } from './stored-hold.ts'
 
 /** After its expiry a hold stays readable this long. Milliseconds. */
@@ -31,6 +31,9 @@ const migrations = [
    CREATE TABLE epoch (word TEXT NOT NULL) STRICT;`,
   `CREATE TABLE kept (key TEXT PRIMARY KEY, text TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE INDEX kept_by_end ON kept (until);`,
+  `ALTER TABLE kept ADD COLUMN owner TEXT;
+   ALTER TABLE kept ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX kept_by_owner ON kept (owner, bytes) WHERE owner IS NOT NULL;`,
 ]
 
 /**
@@ -138,15 +141,21 @@ export class SqliteHoldStore implements HoldStore {
     })
   }
 
-  async keep(key: string, text: string, seconds: number, again?: 'again'): Promise<boolean> {
+  async keep(key: string, text: string, seconds: number, { again, owner }: KeepOptions = {}): Promise<boolean> {
     return this.#write(() => {
       this.#collect()
       const until = this.#clock.now() + seconds * 1_000
+      if (owner !== undefined && this.#bytesOf(owner, key) + text.length > mostKeptBytes) throw tooMuchKept()
       const { changes } = again
-        ? this.#run('UPDATE kept SET text = ?, until = ? WHERE key = ?', text, until, key)
-        : this.#run('INSERT OR REPLACE INTO kept VALUES (?, ?, ?)', key, text, until)
+        ? this.#run('UPDATE kept SET text = ?, until = ?, bytes = ? WHERE key = ?', text, until, text.length, key)
+        : this.#run('INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?)', key, text, until, owner ?? null, text.length)
       return changes > 0
     })
+  }
+
+  #bytesOf(owner: string, exceptKey: string): number {
+    const sql = 'SELECT sum(bytes) AS bytes FROM kept WHERE owner = ? AND key <> ?'
+    return Number(this.#db.prepare(sql).get(owner, exceptKey)?.bytes ?? 0)
   }
 
   async kept(key: string): Promise<string | undefined> {
@@ -231,7 +240,7 @@ export class SqliteHoldStore implements HoldStore {
     return Math.max(hold.terms.expiresAt, this.#clock.now()) + keptMilliseconds
   }
 
-  #run(sql: string, ...values: (string | number)[]) {
+  #run(sql: string, ...values: (string | number | null)[]) {
     return this.#db.prepare(sql).run(...values)
   }
 

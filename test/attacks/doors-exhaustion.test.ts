@@ -30,6 +30,39 @@ describe('one client does not use up the gateway', { timeout: 300_000 }, () => {
     }
   })
 
+  test('hundreds of requests that wait do not keep anybody else from asking', async () => {
+    const { data } = await ask('delete from orders where id = 1', { asyncExec: true })
+    const leave = new AbortController()
+    const wait = async () => {
+      const url = `${firstGateway(stand).url}/queries/${data?.queryId}/result`
+      const headers = { authorization: `Snowflake Token="${token}"` }
+      return (await fetch(url, { headers, signal: leave.signal })).json() as Promise<{ code: string }>
+    }
+    const waiting = Array.from({ length: 520 }, wait)
+    const { code } = await Promise.any(waiting)
+    assert.equal(code, '000625')
+    const other = await tokenFor(stand, 'etl-job')
+    assert.equal((await raw(stand, '/session/heartbeat', { token: other, body: {} })).success, true)
+    leave.abort()
+    await Promise.allSettled(waiting)
+    // A connection that was closed is noticed a moment later.
+    while (!(await raw(stand, '/session/heartbeat', { token, body: {} })).success);
+  })
+
+  test('what is kept for sessions has an end, for each agent by itself', async () => {
+    const long = `delete from orders where id = 1; select '${'x'.repeat(250_000)}'`
+    const more = { asyncExec: true, parameters: { MULTI_STATEMENT_COUNT: 2 } }
+    let last = await ask(long, more)
+    let times = 1
+    for (; times < 200 && last.code === '333334'; times++) last = await ask(long, more)
+    assert.equal(last.code, '000625', `${times} times: ${last.text}`)
+    assert.match(last.message ?? '', /More than 32 MiB.*Log out/)
+    assert.ok(times > 50, `already after ${times}`)
+    const token = await tokenFor(stand, 'etl-job')
+    const others = { token, body: { sqlText: long, ...more } }
+    assert.equal((await raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, others)).code, '333334')
+  })
+
   test('a stranger’s login is no longer unpacked than it may be plain', async () => {
     const body = { bytes: `{"data":{"TOKEN":"${'x'.repeat(900_000)}"}}`, gzip: true }
     const { code, message } = await raw(stand, '/session/v1/login-request', body)

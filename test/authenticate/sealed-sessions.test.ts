@@ -20,7 +20,7 @@ function setUp(sealKey = key) {
       issuers: () => issuers,
       clock,
       holds: {
-        async keep(at, text, _seconds, again) {
+        async keep(at, text, _seconds, { again } = {}) {
           if (again && !store.has(at)) return false
           store.set(at, text)
           return true

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type HoldState, holdStates, mayMove } from '#src/hold/hold.ts'
-import type { HoldStore } from '#src/hold/hold-store.ts'
+import { type HoldStore, type KeepOptions, mostKeptBytes } from '#src/hold/hold-store.ts'
 import { principalKey } from '#src/principal.ts'
 import { sampleHold } from './sample-hold.ts'
 
@@ -146,14 +146,33 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       await gateway.keep(key, 'one', 60)
       await gateway.keep(other, 'other', 60)
       assert.equal(await bot.kept(key), 'one')
-      assert.equal(await bot.keep(key, 'two', 60, 'again'), true)
+      assert.equal(await bot.keep(key, 'two', 60, { again: true }), true)
       assert.equal(await gateway.kept(key), 'two')
       await gateway.forget(key)
-      assert.equal(await bot.keep(key, 'three', 60, 'again'), false)
+      assert.equal(await bot.keep(key, 'three', 60, { again: true }), false)
       assert.deepEqual([await bot.kept(key), await bot.kept(other)], [undefined, 'other'])
       await bot.forget(key)
       await bot.keep(key, 'short', 1)
       while ((await gateway.kept(key)) !== undefined) await new Promise(resolve => setImmediate(resolve))
+    })
+
+    test('keeps no more of one owner than there is room for, and no less of anybody else', { timeout: 60_000 }, async () => {
+      const [owner, other] = [randomUUID(), randomUUID()]
+      const quarter = 'x'.repeat(mostKeptBytes / 4)
+      const keep = (key: string, text = quarter, more: KeepOptions = {}) => gateway.keep(key, text, 60, { owner, ...more })
+      for (const key of [1, 2, 3, 4]) await keep(`${owner} ${key}`)
+      await assert.rejects(keep(`${owner} 5`, 'x'), { code: 'too_many' })
+      await assert.rejects(keep(`${owner} 4`, `${quarter}x`, { again: true }), { code: 'too_many' })
+      assert.equal(await keep(`${owner} 4`, 'shorter', { again: true }), true)
+      assert.equal(await keep(`${owner} 5`, 'x'), true)
+      assert.equal(await bot.kept(`${owner} 4`), 'shorter')
+      assert.equal(await gateway.keep(other, 'x', 60, { owner: other }), true)
+      assert.equal(await bot.keep(`${other} ours`, 'x', 60), true)
+      await bot.forget(`${owner} 3`, owner)
+      assert.equal(await gateway.keep(`${owner} 6`, 'x'.repeat(mostKeptBytes / 8), 1, { owner }), true)
+      while ((await gateway.kept(`${owner} 6`)) !== undefined) await new Promise(resolve => setImmediate(resolve))
+      assert.equal(await keep(`${owner} 7`), true)
+      for (const key of [1, 2, 4, 5, 7]) await gateway.forget(`${owner} ${key}`, owner)
     })
 
     test('knows for how long somebody waits', { timeout: 10_000 }, async () => {

@@ -5,10 +5,14 @@ import type { Completed } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
+import { countRequest } from '../request.ts'
 import { chunkSizes, chunkStream } from './chunks.ts'
 import { failed } from './envelope.ts'
 import { queryIdOf, sessionIdOfQuery } from './query-id.ts'
 import { formatOf, type ResultFormat } from './result-format.ts'
+
+/** Of one principal at the same time: drivers fetch some four to ten of a result, and come again for those that were refused. */
+const mostParts = 100
 
 /** Drivers show nothing with a chunk but the headers that came with the answer. */
 const ticketHeader = 'x-querywarden-ticket'
@@ -30,6 +34,7 @@ export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOption
       const ticket = request.headers[ticketHeader]
       if (!id || typeof ticket !== 'string') throw new GatewayError('session_ended')
       const { principal } = await journey.drivers.admit(ticket, subjectOf(id))
+      countRequest(principal, reply, 'parts of results', mostParts)
       const outcome = await journey.outcome(principal, id, 0, new AbortController().signal)
       const format = formatOf(request.params.format)
       const chunk = /^\d{1,6}$/.test(request.params.chunk) ? Number(request.params.chunk) : Number.POSITIVE_INFINITY
@@ -40,7 +45,8 @@ export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOption
     } catch (error) {
       const refusal = asGatewayError(error)
       // Whoever reads 403 asks for the result again, and finds a new ticket there.
-      return reply.code(refusal.table.status === 503 ? 503 : 403).send(failed(refusal))
+      const later = refusal.table.status === 503 || refusal.code === 'too_many'
+      return reply.code(later ? 503 : 403).send(failed(refusal))
     }
   })
 }

@@ -3,13 +3,16 @@ import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Journey } from '../../journey.ts'
+import { countRequest } from '../request.ts'
 
 const sessions = new WeakMap<FastifyRequest, DriverSession<Authenticated>>()
 
 /** For routes of a session: it is looked up before a byte of the body is read. */
 export function requireSession({ drivers }: Pick<Journey, 'drivers'>): onRequestAsyncHookHandler {
-  return async request => {
-    sessions.set(request, await drivers.resume(tokenOf(request)))
+  return async (request, reply) => {
+    const session = await drivers.resume(tokenOf(request))
+    countRequest(session.principal, reply)
+    sessions.set(request, session)
   }
 }
 

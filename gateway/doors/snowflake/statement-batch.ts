@@ -3,7 +3,7 @@ import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Pending, Refused } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
-import { canonicalJson, type SessionId, sessionIdOf } from '#src/statement.ts'
+import { canonicalJson, type SessionId, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { contextAfter } from './context-after.ts'
 import { unsupportedHere } from './envelope.ts'
@@ -22,7 +22,10 @@ type Running = Drivers & Pick<Journey, 'start'>
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
 interface Batch {
   readonly key: string
-  readonly statements: readonly string[]
+  /** SHA-256 of all its texts. */
+  readonly digest: string
+  /** The texts that have not run yet. */
+  readonly left: readonly string[]
   readonly asked: AskedParameters
   /** What the next one is read in. */
   readonly context: DriverContext
@@ -41,7 +44,7 @@ export type BatchState =
   | { readonly status: 'cancelled' }
 
 const mostStatements = 100
-/** Of all texts together: it is kept for as long as the session may live. */
+/** Of all texts together: they are kept until they have run. */
 const mostBytes = 256 * 1024
 
 /** Takes the statements of a request as one; the same request again is the same batch. Nothing runs where one of them is not taken here. */
@@ -53,13 +56,14 @@ export async function openBatch(
   const { idempotencyKey: key, sql } = submission
   const id = sessionIdOf(principalKey(session.principal), key)
   const known = await find(journey, session, id)
-  if (known && canonicalJson(known.statements) !== canonicalJson(texts)) throw new GatewayError('idempotency_mismatch')
+  const digest = sha256(canonicalJson(texts))
+  if (known && known.digest !== digest) throw new GatewayError('idempotency_mismatch')
   if (known) return id
   if (texts.length > mostStatements || Buffer.byteLength(sql) > mostBytes)
     throw unsupportedHere(`At most ${mostStatements} statements and ${mostBytes / 1024} KiB are taken at once.`)
   let { context } = session
   for (const text of texts) context = contextBy(journey, context, asked, text)
-  await keep(journey, session, id, { key, statements: texts, asked, context: session.context, done: [] })
+  await keep(journey, session, id, { key, digest, left: texts, asked, context: session.context, done: [] })
   return id
 }
 
@@ -86,7 +90,7 @@ export async function goOn(
   const until = Date.now() + waitMilliseconds
   let batch = await find(journey, session, id)
   if (!batch) throw new GatewayError('unknown_session')
-  while (batch.done.length < batch.statements.length) {
+  while (batch.left.length > 0) {
     if (await journey.drivers.recall(session, cancelMark(id))) return { status: 'cancelled' }
     const next: BatchState | Batch = await runNext(journey, session, batch, Math.max(0, until - Date.now()), signal)
     if ('status' in next) return next
@@ -104,14 +108,14 @@ async function runNext(
   waitMilliseconds: number,
   signal: AbortSignal,
 ): Promise<BatchState | Batch> {
-  const { statements, asked, context, done } = batch
-  const text = statements[done.length] ?? ''
+  const { asked, context, done } = batch
+  const [text = '', ...left] = batch.left
   const command = sessionCommand(text)
   if (command) {
     const after = contextBy(journey, context, asked, text)
     await journey.drivers.change(session, after)
     const ran = { queryId: statusQueryId(command.typeId), typeId: command.typeId }
-    return { ...batch, context: after, done: [...done, ran] }
+    return { ...batch, left, context: after, done: [...done, ran] }
   }
   const submission = submissionIn(context, asked, text, nextKey(batch))
   const { outcome } = await journey.start(session.principal, submission, waitMilliseconds, signal)
@@ -119,7 +123,7 @@ async function runNext(
   if (outcome.status === 'pending') return { status: 'pending', outcome }
   if (outcome.status !== 'completed') return { status: 'refused', outcome: refusedIn(batch, outcome) }
   const ran = { queryId: queryIdOf(outcome.id), typeId: statementTypeOf(outcome.classification.kind) }
-  return { ...batch, done: [...done, ran] }
+  return { ...batch, left, done: [...done, ran] }
 }
 
 /** Nothing more of it begins, and the statement where it stands is withdrawn. False where there is no such batch. */
@@ -148,9 +152,9 @@ export async function cancelIfThere(
   }
 }
 
-function refusedIn({ statements, done }: Batch, outcome: Refused): Refused {
+function refusedIn({ left, done }: Batch, outcome: Refused): Refused {
   const before = done.length > 0 ? ' Those before it have run.' : ''
-  return { ...outcome, message: `Statement ${done.length + 1} of ${statements.length}: ${outcome.message}${before}` }
+  return { ...outcome, message: `Statement ${done.length + 1} of ${done.length + left.length}: ${outcome.message}${before}` }
 }
 
 /** The driver's own name for the request, and which of its statements. */

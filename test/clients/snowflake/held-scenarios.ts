@@ -9,7 +9,7 @@ import { freshDelete, held } from './held-statement.ts'
 /** A driver's longest time for one request, much shorter than usual. */
 const timeoutSeconds = 3
 /** The statement's requests: sent, and repeated after each time that this was over. */
-const asking = /^(?:POST \/queries\/v1\/query-request|GET \/queries\/)/
+const asking = /^(?:POST \/queries\/v1\/query-request|GET \/queries\/|\w+ \/api\/v2\/statements)/
 
 export const heldScenarios: readonly Scenario[] = [
   held({

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findBinary } from '#test/services/binary.ts'
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Suite } from '../client.ts'
 import { go, java, python } from '../install.ts'
@@ -49,9 +50,17 @@ const sqlalchemy: Client = {
     ),
 }
 
+const sqlApi: Client = {
+  name: 'curl, SQL API',
+  prepare: async () =>
+    findBinary('curl')
+      ? { command: process.execPath, args: ['test/clients/snowflake/curl.ts'] }
+      : { missing: 'no curl' },
+}
+
 export const snowflake: Suite = {
   name: 'snowflake',
-  clients: [node, ...pythons, sqlalchemy, gosnowflake, jdbc],
+  clients: [node, ...pythons, sqlalchemy, gosnowflake, jdbc, sqlApi],
   scenarios,
   stand: {
     ...{ sizes: { customers: 300, orders: 200_000 }, gateways: 2 },
