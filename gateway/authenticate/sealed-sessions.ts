@@ -66,7 +66,11 @@ export class SealedSessions implements DriverSessions {
     await this.#options.holds.forget(nameOf(id), principalKey(principal))
   }
 
-  async remember({ id, principal }: DriverSession, name: string, value: Readonly<Record<string, unknown>>): Promise<void> {
+  async remember(
+    { id, principal }: DriverSession,
+    name: string,
+    value: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
     const { seal, holds } = this.#options
     const key = `${nameOf(id)} ${name}`
     const text = await seal().seal(key, { ...value }, lifeSeconds)
@@ -120,7 +124,8 @@ export class SealedSessions implements DriverSessions {
   async #keep({ id, principal, context, endsAt }: DriverSession, { again = false } = {}): Promise<void> {
     const { seal, holds } = this.#options
     const text = await seal().seal(nameOf(id), { principal, context, endsAt }, lifeSeconds)
-    if (!(await holds.keep(nameOf(id), text, masterSeconds, { again, owner: principalKey(principal) }))) throw new GatewayError('session_ended')
+    if (!(await holds.keep(nameOf(id), text, masterSeconds, { again, owner: principalKey(principal) })))
+      throw new GatewayError('session_ended')
   }
 }
 

@@ -156,10 +156,13 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       while ((await gateway.kept(key)) !== undefined) await new Promise(resolve => setImmediate(resolve))
     })
 
-    test('keeps no more of one owner than there is room for, and no less of anybody else', { timeout: 60_000 }, async () => {
+    test('keeps no more of one owner than there is room for, and no less of anybody else', {
+      timeout: 60_000,
+    }, async () => {
       const [owner, other] = [randomUUID(), randomUUID()]
       const quarter = 'x'.repeat(mostKeptBytes / 4)
-      const keep = (key: string, text = quarter, more: KeepOptions = {}) => gateway.keep(key, text, 60, { owner, ...more })
+      const keep = (key: string, text = quarter, more: KeepOptions = {}) =>
+        gateway.keep(key, text, 60, { owner, ...more })
       for (const key of [1, 2, 3, 4]) await keep(`${owner} ${key}`)
       await assert.rejects(keep(`${owner} 5`, 'x'), { code: 'too_many' })
       await assert.rejects(keep(`${owner} 4`, `${quarter}x`, { again: true }), { code: 'too_many' })

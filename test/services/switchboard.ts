@@ -23,7 +23,8 @@ export interface Switchboard {
 
 /** A statement as drivers send it: its request, or the long poll that goes on with it. */
 const statement = /^POST (?:\/queries\/v1\/query-request|\/api\/v2\/statements)\?/
-const ofStatement = /^(?:POST \/queries\/v1\/query-request\?|GET \/queries\/[^ ]+\/result\b|\w+ \/api\/v2\/statements\b)/
+const ofStatement =
+  /^(?:POST \/queries\/v1\/query-request\?|GET \/queries\/[^ ]+\/result\b|\w+ \/api\/v2\/statements\b)/
 
 /** What is to be lost next, and who waits for that. */
 class Losses {

@@ -154,7 +154,10 @@ export async function cancelIfThere(
 
 function refusedIn({ left, done }: Batch, outcome: Refused): Refused {
   const before = done.length > 0 ? ' Those before it have run.' : ''
-  return { ...outcome, message: `Statement ${done.length + 1} of ${done.length + left.length}: ${outcome.message}${before}` }
+  return {
+    ...outcome,
+    message: `Statement ${done.length + 1} of ${done.length + left.length}: ${outcome.message}${before}`,
+  }
 }
 
 /** The driver's own name for the request, and which of its statements. */
