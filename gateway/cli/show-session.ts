@@ -1,4 +1,5 @@
 import type { Column } from '#src/execute/warehouse.ts'
+import { maskedCells } from '#src/mask/masked-cells.ts'
 import { releaseOf } from '#src/record/after-review.ts'
 import type { EventOf, SessionRecord } from '#src/record/event.ts'
 import { readPages } from '#src/record/record-result.ts'
@@ -27,9 +28,9 @@ export async function showSession(record: SessionRecord, recordings?: RecordingS
 async function showPages(record: SessionRecord, done: EventOf<'completed'>, recordings: RecordingStore): Promise<void> {
   const names = done.columns.map(({ name }: Column, at) => (done.masks[at] ? `${name} ▒` : name))
   let page = 0
-  for await (const { rows } of readPages({ recordings }, record.id, done.frames)) {
+  for await (const masked of readPages({ recordings }, record.id, done.frames)) {
     page += 1
-    print(`\n  page ${page} of ${done.frames.length}, ${count(rows.length)} rows, as the agent saw them`)
-    print(table(names, rows))
+    print(`\n  page ${page} of ${done.frames.length}, ${count(masked.rows)} rows, as the agent saw them`)
+    print(table(names, maskedCells(masked, done)))
   }
 }

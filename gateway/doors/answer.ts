@@ -1,6 +1,7 @@
 import type { Decision } from '#src/decide/decision.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
+import { maskedCells } from '#src/mask/masked-cells.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
 import type { ConnectionFacts, Explained } from '../journey.ts'
 
@@ -149,11 +150,11 @@ async function rowsIn({ result }: Completed, { offset, rows }: RowWindow): Promi
   const wanted: (readonly Cell[])[] = []
   let at = 0
   for await (const page of result.pages) {
-    for (const row of page.rows) {
-      if (at++ < offset) continue
-      if (wanted.length === rows) return wanted
-      wanted.push(row)
-    }
+    const from = Math.max(0, offset - at)
+    at += page.rows
+    if (from >= page.rows) continue
+    wanted.push(...maskedCells(page, result).slice(from, from + rows - wanted.length))
+    if (wanted.length === rows) return wanted
   }
   return wanted
 }

@@ -1,5 +1,6 @@
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import { type BigQueryResults, bigqueryResults } from './bigquery-results.ts'
 import { Unanswered, untilAnswered } from './until-answered.ts'
 import { type HttpAnswer, WireHttp } from './wire-http.ts'
 
@@ -35,6 +36,8 @@ export interface BigQueryApi {
    * its own may. Rejects with `BigQueryFailure` or `Unanswered`.
    */
   call(method: 'GET' | 'POST', path: string, options?: Call): Promise<Json>
+  /** The same for `getQueryResults`, whose rows stay bytes. */
+  results(path: string, options: Call): Promise<BigQueryResults>
 }
 
 export type OpenApi = (credential: Credential) => BigQueryApi
@@ -52,18 +55,25 @@ export function bigqueryHttp(connection: BigQueryConnection, pauses: readonly nu
 export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { secret }: Credential): BigQueryApi {
   const { pathname } = new URL(baseOf(connection))
   const root = `${pathname.replace(/\/+$/, '')}/bigquery/v2/projects`
+  const ask = <Answer>(
+    method: 'GET' | 'POST',
+    path: string,
+    { query = {}, body, project = connection.project, stop }: Call,
+    read: (body: Buffer) => Answer | undefined,
+  ): Promise<Answer> => {
+    const request = {
+      method,
+      path: `${root}/${encodeURIComponent(project)}/${path}${queryString(query)}`,
+      // Google's answers are packed for those only who say so here too: https://cloud.google.com/storage/docs/json_api#gzip
+      headers: { authorization: `Bearer ${secret.reveal()}`, 'user-agent': 'querywarden (gzip)' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      milliseconds: answerMilliseconds,
+    }
+    return untilAnswered(async () => answerOf(await http.send(request), read), { pauses: http.pauses, stop })
+  }
   return {
-    call(method, path, { query = {}, body, project = connection.project, stop } = {}) {
-      const request = {
-        method,
-        path: `${root}/${encodeURIComponent(project)}/${path}${queryString(query)}`,
-        // Google's answers are packed for those only who say so here too: https://cloud.google.com/storage/docs/json_api#gzip
-        headers: { authorization: `Bearer ${secret.reveal()}`, 'user-agent': 'querywarden (gzip)' },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        milliseconds: answerMilliseconds,
-      } as const
-      return untilAnswered(async () => answerOf(await http.send(request)), { pauses: http.pauses, stop })
-    },
+    call: (method, path, options = {}) => ask(method, path, options, jsonOf),
+    results: (path, options) => ask('GET', path, options, bigqueryResults),
   }
 }
 
@@ -81,10 +91,11 @@ function queryString(query: Json): string {
 const retried = new Set([408, 429])
 
 /** Throws `BigQueryFailure` for a refusal, and `Unanswered` for what says nothing of the request: a failing service, no JSON. */
-function answerOf({ status, body }: HttpAnswer): Json {
-  const answer = jsonOf(body)
-  if (status >= 200 && status < 300 && answer) return answer
+function answerOf<Answer>({ status, body }: HttpAnswer, read: (body: Buffer) => Answer | undefined): Answer {
+  const given = status >= 200 && status < 300 ? read(body) : undefined
+  if (given) return given
   if (status < 400 || status >= 500 || retried.has(status)) throw new Unanswered(`HTTP ${status}`, status !== 429)
+  const answer = jsonOf(body)
   const error = isObject(answer?.error) ? answer.error : {}
   const [first] = Array.isArray(error.errors) ? error.errors.filter(isObject) : []
   throw new BigQueryFailure(status, String(first?.reason ?? ''), String(first?.message ?? error.message ?? ''))

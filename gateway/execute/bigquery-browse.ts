@@ -3,7 +3,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Browse } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
-import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
 import { wildcardTables } from './bigquery-wildcard.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 

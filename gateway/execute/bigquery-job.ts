@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
-import type { Cell } from '#src/execute/warehouse.ts'
+import type { RawPage } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json } from './bigquery-api.ts'
-import { bigqueryRow, type Field } from './bigquery-cells.ts'
+import type { BigQueryResults } from './bigquery-results.ts'
+import { RowCutter } from './row-cutter.ts'
 import { Unanswered } from './until-answered.ts'
 
 export interface JobPlace {
@@ -84,14 +85,14 @@ export function jobState(job: Json): string {
  * Waits for the job's end and answers the first page of `getQueryResults`. Only asks, so asking again is harmless; where
  * the answers stay away the outcome is unknown. `stop` ends the asking without an answer.
  */
-export async function awaitJob(api: BigQueryApi, place: JobPlace, stop: AbortSignal): Promise<Json> {
+export async function awaitJob(api: BigQueryApi, place: JobPlace, stop: AbortSignal): Promise<BigQueryResults> {
   for (let pause = 50; !stop.aborted; pause = Math.min(pause * 2, 2000)) {
     const asked = performance.now()
     const query = { timeoutMs: pollMilliseconds, maxResults: pageRows }
-    const answer = await results(api, place, query, stop).catch(async (error: unknown) => {
+    const page = await results(api, place, query, stop).catch(async (error: unknown) => {
       throw stop.aborted ? unknownEnd() : await settle(api, place, error)
     })
-    if (answer.jobComplete === true) return answer
+    if (page.answer.jobComplete === true) return page
     // The service holds the request itself; one that answers at once must not be asked in a tight loop.
     if (performance.now() - asked < pause) await sleep(pause, undefined, { signal: stop }).catch(() => {})
   }
@@ -112,26 +113,30 @@ async function settle(api: BigQueryApi, place: JobPlace, error: unknown): Promis
   return unknownEnd()
 }
 
-function results(api: BigQueryApi, { id, location }: JobPlace, query: Json, stop?: AbortSignal): Promise<Json> {
-  return api.call('GET', `queries/${id}`, {
+function results(
+  api: BigQueryApi,
+  { id, location }: JobPlace,
+  query: Json,
+  stop?: AbortSignal,
+): Promise<BigQueryResults> {
+  return api.results(`queries/${id}`, {
     query: { location, 'formatOptions.useInt64Timestamp': true, ...query },
     ...(stop ? { stop } : {}),
   })
 }
 
 /** The rows of a finished job: those that came with what `awaitJob` answered, then page by page as they are pulled. */
-export async function* jobRows(
-  api: BigQueryApi,
-  place: JobPlace,
-  fields: readonly Field[],
-  page: Json,
-): AsyncGenerator<readonly (readonly Cell[])[]> {
-  while (true) {
-    if (Array.isArray(page.rows)) yield page.rows.map(row => bigqueryRow(row, fields))
-    const { pageToken } = page
-    if (typeof pageToken !== 'string' || !pageToken) return
+export async function* jobPages(api: BigQueryApi, place: JobPlace, first: BigQueryResults): AsyncGenerator<RawPage> {
+  const cutter = new RowCutter('bigquery-rows')
+  for (let page = first; ; ) {
+    cutter.begin()
+    yield* cutter.add(page.rows)
+    yield* cutter.end()
+    const { pageToken } = page.answer
+    if (typeof pageToken !== 'string' || !pageToken) break
     page = await results(api, place, { maxResults: pageRows, pageToken }).catch(() => {
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
     })
   }
+  yield* cutter.rest()
 }

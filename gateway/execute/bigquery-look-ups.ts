@@ -3,12 +3,13 @@ import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
+import { pageCells } from '#src/execute/page-cells.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
-import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
-import { awaitJob, insertOrAttach, jobFailure, jobRows } from './bigquery-job.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
+import { awaitJob, insertOrAttach, jobFailure, jobPages } from './bigquery-job.ts'
 import { countSqlFor } from './count-sql.ts'
 import { queryConfiguration } from './query-configuration.ts'
 import { Unanswered } from './until-answered.ts'
@@ -108,9 +109,10 @@ async function count(
       query: { ...queryConfiguration(connection, statement, countSql), maximumBytesBilled: String(countBytes) },
     },
   })
-  const answer = await awaitJob(api, place, AbortSignal.timeout(countMilliseconds))
-  const counted = await jobRows(api, place, schemaFields(answer.schema), answer).next()
-  const rows = Number(counted.done ? Number.NaN : counted.value[0]?.[0])
+  const results = await awaitJob(api, place, AbortSignal.timeout(countMilliseconds))
+  const counted = await jobPages(api, place, results).next()
+  const columns = schemaFields(results.answer.schema).map(bigqueryColumn)
+  const rows = Number(counted.done ? Number.NaN : pageCells(counted.value, columns)[0]?.[0])
   if (!Number.isSafeInteger(rows)) return {}
   const table = await getTable(api, connection, writes[0] ?? '').catch(() => undefined)
   const tableRows = Number(table?.numRows ?? Number.NaN)

@@ -15,11 +15,12 @@ import {
 } from './bigquery-api.ts'
 import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
-import { bigqueryColumn, schemaFields } from './bigquery-cells.ts'
-import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobRows, jobState } from './bigquery-job.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
+import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobPages, jobState } from './bigquery-job.ts'
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
+import type { BigQueryResults } from './bigquery-results.ts'
 import { KnownReadings } from './known-readings.ts'
-import { inPages, noPages } from './paging.ts'
+import { noPages, untilAborted } from './paging.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
@@ -138,7 +139,7 @@ async function runToEnd(
   place: JobPlace,
   signal: AbortSignal,
   graceMilliseconds: number,
-): Promise<Json> {
+): Promise<BigQueryResults> {
   const stop = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const cancel = () => {
@@ -161,10 +162,11 @@ function executionOf(
   place: JobPlace,
   { statement, classification }: Authorized,
   job: Json,
-  answer: Json,
+  results: BigQueryResults,
   signal: AbortSignal,
 ): Execution {
-  const fields = schemaFields(answer.schema)
+  const { answer } = results
+  const columns = schemaFields(answer.schema).map(bigqueryColumn)
   const affected = Number(answer.numDmlAffectedRows ?? Number.NaN)
   const bytes = Number(answer.totalBytesProcessed ?? Number.NaN)
   const returnsRows = Number.isNaN(affected) && rowKinds.has(classification.kind)
@@ -172,8 +174,8 @@ function executionOf(
   const back = created && wayBack(statement, classification, `for system_time as of timestamp_millis(${created})`)
   return {
     warehouseId: place.id,
-    columns: returnsRows ? fields.map(bigqueryColumn) : [],
-    pages: returnsRows ? inPages(jobRows(api, place, fields, answer), signal) : noPages(),
+    columns: returnsRows ? columns : [],
+    pages: returnsRows ? untilAborted(jobPages(api, place, results), signal) : noPages(),
     ...(Number.isSafeInteger(affected) ? { affectedRows: affected } : {}),
     ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes, cost: priceOfScan(connection, bytes) } : {}),
     ...(back ? { wayBack: back } : {}),

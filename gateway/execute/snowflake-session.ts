@@ -1,12 +1,13 @@
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Cell } from '#src/execute/warehouse.ts'
+import { pageCells } from '#src/execute/page-cells.ts'
+import type { Cell, RawPage } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import { cellReader } from './snowflake-cells.ts'
+import { snowflakeColumn } from './snowflake-column.ts'
 import { loginFailure } from './snowflake-errors.ts'
 import { logIn } from './snowflake-wire/wire-login.ts'
+import { wirePages } from './snowflake-wire/wire-pages.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
-import { wireRows } from './snowflake-wire/wire-rows.ts'
 import type { Submitted, WireSession, WireStatement } from './snowflake-wire/wire-session.ts'
 import type { WireHttp } from './wire-http.ts'
 
@@ -72,16 +73,16 @@ export class SnowflakeSession {
 
   /** A small result: for the gateway's own look-ups. */
   async query(statement: WireStatement): Promise<readonly (readonly Cell[])[]> {
+    const answer = await this.submit(statement).answer
+    const columns = answer.columns.map(snowflakeColumn)
     const rows: (readonly Cell[])[] = []
-    for await (const some of this.rows(await this.submit(statement).answer)) rows.push(...some)
+    for await (const page of this.pages(answer)) rows.push(...pageCells(page, columns))
     return rows
   }
 
   /** Rows as they arrive. Leaving early stops the download. */
-  async *rows(answer: WireAnswer): AsyncGenerator<readonly (readonly Cell[])[]> {
-    const readers = answer.columns.map(({ wire }) => cellReader(wire))
-    const source = { http: this.#http, renew: () => this.#wire.result(answer.queryId) }
-    for await (const rows of wireRows(source, answer)) yield rows.map(row => readers.map((read, at) => read(row[at])))
+  pages(answer: WireAnswer): AsyncGenerator<RawPage> {
+    return wirePages({ http: this.#http, renew: () => this.#wire.result(answer.queryId) }, answer)
   }
 
   /** Deletes the session in Snowflake: the only way to end what the token opened. Never rejects. */

@@ -8,9 +8,9 @@ import type { Credential } from '#src/mint/minter.ts'
 import type { SessionId } from '#src/statement.ts'
 import { KnownReadings } from './known-readings.ts'
 import { OpenSessions } from './open-sessions.ts'
-import { inPages, noPages } from './paging.ts'
+import { noPages, untilAborted } from './paging.ts'
 import { snowflakeCatalog } from './snowflake-catalog.ts'
-import { snowflakeColumn } from './snowflake-cells.ts'
+import { snowflakeColumn } from './snowflake-column.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
@@ -49,7 +49,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     signal: AbortSignal,
   ) {
     try {
-      yield* inPages(session.rows(answer), signal)
+      yield* untilAborted(session.pages(answer), signal)
     } catch (error) {
       if (error instanceof GatewayError) throw error
       throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })

@@ -2,6 +2,7 @@ import { approversName } from '#src/decide/approvers.ts'
 import { type Pause, pauses } from '#src/decide/pause.ts'
 import { waitsFor } from '#src/hold/review.ts'
 import { reviewsThatCount } from '#src/hold/verified-reviews.ts'
+import { maskedCells } from '#src/mask/masked-cells.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import type { WaitingHold } from '#src/oncall/internal-shapes.ts'
 import { rowsAtOnce } from '#src/oncall/personal-operations.ts'
@@ -9,6 +10,7 @@ import type { Ports } from '#src/ports.ts'
 import type { Person } from '#src/principal.ts'
 import { releaseOf } from '#src/record/after-review.ts'
 import type { EventOf, SessionSummary } from '#src/record/event.ts'
+import { readPages } from '#src/record/record-result.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import { viewer } from '#src/record/viewer.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
@@ -73,11 +75,13 @@ export async function rows(
   let first = 0
   for (const frame of done?.frames ?? []) {
     const [from, to] = [Math.max(offset, first), Math.min(offset + rowsAtOnce, first + frame.rows)]
-    if (from < to) {
-      const page = await recordings.get(id, frame)
-      shown.push(...page.slice(from - first, to - first).map(row => row.slice(0, columns.length).map(cellText)))
-    }
+    const before = first
     first += frame.rows
+    if (!done || from >= to) continue
+    for await (const page of readPages({ recordings }, id, [frame])) {
+      const wanted = maskedCells(page, done).slice(from - before, to - before)
+      shown.push(...wanted.map(row => row.slice(0, columns.length).map(cellText)))
+    }
   }
   const named = columns.map(({ name }, at) => ({ name, masked: (done?.masks[at] ?? null) !== null }))
   return { answer: { columns: named, rows: shown, total: recordedRows(done) }, found: shown.length }

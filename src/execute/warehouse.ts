@@ -4,6 +4,7 @@ import type { Estimate } from '../decide/decision.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Dialect, SessionId, Statement } from '../statement.ts'
+import type { WirePage } from './wire-page.ts'
 
 /** A value as JSON can carry it without loss: integers beyond 2^53 and decimals are strings. */
 export type Cell = null | boolean | number | string | readonly Cell[] | { readonly [key: string]: Cell }
@@ -44,9 +45,7 @@ export interface Column {
 }
 
 /** Rows straight from a warehouse: unmasked. Only `mask` may turn it into something a door can send. */
-export interface RawPage {
-  readonly rows: readonly (readonly Cell[])[]
-}
+export type RawPage = WirePage
 
 export interface Execution {
   /** The warehouse's own id for the statement. */

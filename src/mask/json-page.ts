@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { decodeString, jsonBytes, malformed, quote, valueEnd } from './json-bytes.ts'
+import { decodeString, jsonBytes, malformed, quote, valueEnd } from '../execute/json-bytes.ts'
+import { partsOf } from './bigquery-parts.ts'
+import type { FieldMask } from './field-mask.ts'
 import { PageRewriter } from './page-rewriter.ts'
 import { traitsOfBytes } from './text-traits.ts'
 import type { WireMask } from './wire-mask.ts'
@@ -14,12 +16,12 @@ export class JsonPage {
   readonly bytes: Uint8Array
   /** Where the cells of one row stand: for each in turn where it begins, and where it ends. */
   readonly cells: Int32Array
-  readonly #masked: readonly { readonly mask: WireMask; readonly cell: number }[]
+  readonly #masked: readonly { readonly mask: FieldMask; readonly cell: number }[]
   readonly #texts: Buffer
   readonly #rewriter: PageRewriter
 
   /** `masks` by position. Rejects bytes that are not UTF-8: two decoders may repair them in different ways. */
-  constructor(page: Uint8Array, masks: readonly (WireMask | null)[]) {
+  constructor(page: Uint8Array, masks: readonly (FieldMask | null)[]) {
     // Not a Buffer: arrays of one class only are what keeps the loops over them fast.
     this.bytes = new Uint8Array(page.buffer, page.byteOffset, page.byteLength)
     this.cells = new Int32Array(2 * masks.length)
@@ -40,15 +42,18 @@ export class JsonPage {
   }
 
   /** Masks the value of any form that stands between `start` and `end`: what is found inside of it, or else all of it. */
-  #value(start: number, end: number, mask: WireMask): void {
+  #value(start: number, end: number, mask: FieldMask): void {
     const { bytes } = this
     const code = bytes[start]
-    if (code === quote) this.#string(start + 1, end - 1, mask)
+    if (mask.kind === 'each' || mask.kind === 'fields') partsOf(bytes, start, mask, this.#part)
+    else if (code === quote) this.#string(start + 1, end - 1, mask)
     else if (code !== bracket && code !== brace) return
     else if (mask.kind === 'content') valueEnd(bytes, start, (from, to) => this.#string(from, to, mask))
     // BigQuery knows no null in place of an array.
     else this.#rewriter.replace(start, end, code === bracket ? emptyList : nothing)
   }
+
+  readonly #part = (start: number, end: number, mask: FieldMask) => this.#value(start, end, mask)
 
   #string(start: number, end: number, mask: WireMask): void {
     if (mask.kind === 'constant') {

@@ -3,28 +3,23 @@ import {
   expectEnd,
   listEnd,
   malformed,
-  quote,
   skipSpace,
   spaceEnd,
   textEnd,
   valueEnd,
-} from './json-bytes.ts'
+} from '../execute/json-bytes.ts'
+import { brace, braceEnd, bracket, bracketEnd, fName, memberStart, vName } from './bigquery-parts.ts'
+import type { FieldMask } from './field-mask.ts'
 import { JsonPage } from './json-page.ts'
-import type { WireMask } from './wire-mask.ts'
 
-const brace = 0x7b
-const braceEnd = 0x7d
-const bracket = 0x5b
-const bracketEnd = 0x5d
-const colon = 0x3a
 const comma = 0x2c
 
 /**
  * The `rows` of a page of BigQuery, by their bytes: `[{"f":[{"v":"a"},…]},…]`. `masks` by position, of the outermost fields;
- * what a RECORD or a REPEATED field holds is masked whole, or looked through by detectors. The rest is copied as it is.
+ * what a RECORD or a REPEATED field holds is masked whole, by its parts, or looked through by detectors. The rest is copied as it is.
  * Rejects with `result_shape` what is not exactly that, or has a row of another width.
  */
-export function maskBigqueryRows(page: Uint8Array, masks: readonly (WireMask | null)[]): Uint8Array {
+export function maskBigqueryRows(page: Uint8Array, masks: readonly (FieldMask | null)[]): Uint8Array {
   const rows = new JsonPage(page, masks)
   const { bytes } = rows
   const row = (at: number) => {
@@ -56,14 +51,3 @@ function rowEnd(bytes: Uint8Array, at: number, cells: Int32Array): number {
 
 const cellEnd = (bytes: Uint8Array, at: number): number =>
   bytes[at] === bracket || bytes[at] === brace ? valueEnd(bytes, at) : textEnd(bytes, at)
-
-const fName = 0x66
-const vName = 0x76
-
-/** `at` is the brace of an object of one member; the answer is where its value begins. */
-function memberStart(bytes: Uint8Array, at: number, name: number): number {
-  const next = expectByte(bytes, at, brace)
-  if (bytes[next] !== quote || bytes[next + 1] !== name || bytes[next + 2] !== quote)
-    throw malformed(`no member ${String.fromCharCode(name)} at byte ${next}`)
-  return expectByte(bytes, skipSpace(bytes, next + 3), colon)
-}

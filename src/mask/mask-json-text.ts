@@ -1,5 +1,5 @@
 import { asGatewayError } from '../errors.ts'
-import { decodeString, expectEnd, jsonBytes, skipSpace, valueEnd } from './json-bytes.ts'
+import { decodeString, expectEnd, jsonBytes, skipSpace, valueEnd } from '../execute/json-bytes.ts'
 import type { MaskText } from './mask-value.ts'
 import { PageRewriter } from './page-rewriter.ts'
 

@@ -1,4 +1,4 @@
-import { expectByte, expectEnd, listEnd, malformed, skipSpace, spaceEnd, textEnd } from './json-bytes.ts'
+import { expectByte, expectEnd, listEnd, malformed, skipSpace, spaceEnd, textEnd } from '../execute/json-bytes.ts'
 import { JsonPage } from './json-page.ts'
 import type { WireMask } from './wire-mask.ts'
 

@@ -1,26 +1,30 @@
 import type { Secret } from '../config/secret.ts'
 import type { Decided } from '../decide/judge.ts'
-import { GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
-import type { Cell, Column, RawPage } from '../execute/warehouse.ts'
-import { type ContentMask, contentMask } from './content-mask.ts'
+import { rowSpans } from '../execute/json-rows.ts'
+import type { Column, RawPage } from '../execute/warehouse.ts'
+import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { contentPlan } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
 import { maskPlan } from './mask-plan.ts'
-import { type MaskValue, maskValue } from './mask-value.ts'
 import type { MaskedPage, MaskedResult } from './masked.ts'
+import { type ColumnPlan, type MaskBytes, pageMaskers } from './page-masker.ts'
 
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
   const { columns, masks, content } = maskedColumns(authorized, execution.columns)
   const tally = new DetectionTally(columns)
-  const cells = columns.map((column, at): MaskValue | null => {
-    const entry = masks[at]
-    if (entry) return maskValue(entry.mask, column.type, key.reveal())
-    const detectors = contentMask(content[at] ?? [], key.reveal())
-    return detectors ? maskFound(detectors, tally, at) : null
+  // The warehouse's own columns: what a mask calls a column says nothing of how its values are written.
+  const plan = execution.columns.map((column, at): ColumnPlan => {
+    return { column, mask: masks[at] ?? null, content: content[at] ?? [] }
   })
-  return { columns, masks, pages: maskPages(execution.pages, cells), detected: () => tally.detected() }
+  const maskers = new Map<WireForm, MaskBytes>()
+  const maskerOf = (form: WireForm) => {
+    const known = maskers.get(form) ?? pageMaskers[form](plan, key.reveal(), tally)
+    maskers.set(form, known)
+    return known
+  }
+  return { columns, masks, pages: maskPages(execution.pages, maskerOf), detected: () => tally.detected() }
 }
 
 /** How each column leaves, and what it is called then. */
@@ -39,34 +43,19 @@ export function maskedColumns(
 }
 
 /** Rows that were masked before: of this result, or of a recording. */
-export function maskedPage(rows: MaskedPage['rows']): MaskedPage {
-  return { rows } as MaskedPage
+export function maskedPage(page: WirePage): MaskedPage {
+  return page as MaskedPage
 }
 
-function maskFound(detectors: ContentMask, tally: DetectionTally, column: number): MaskValue {
-  return value => {
-    const masked = detectors.cell(value, tally.report)
-    tally.endCell(column)
-    return masked
-  }
+/** The first rows of a page that has more. */
+export function firstRows({ form, bytes }: MaskedPage, rows: number): MaskedPage {
+  const { end = 1 } = [...rowSpans(bytes)][rows - 1] ?? {}
+  return maskedPage({ form, rows, bytes: Buffer.concat([bytes.subarray(0, end), Buffer.from(']')]) })
 }
 
 async function* maskPages(
   pages: AsyncIterable<RawPage>,
-  masks: readonly (MaskValue | null)[],
+  maskerOf: (form: WireForm) => MaskBytes,
 ): AsyncGenerator<MaskedPage> {
-  for await (const { rows } of pages) {
-    yield maskedPage(rows.map(row => maskRow(row, masks)))
-  }
-}
-
-/** A row with more or fewer cells than the plan has columns would leave unmasked cells: refused. */
-function maskRow(row: readonly Cell[], masks: readonly (MaskValue | null)[]): readonly Cell[] {
-  if (row.length !== masks.length) {
-    throw new GatewayError('result_shape', { detail: `a row of ${row.length} cells, planned ${masks.length}` })
-  }
-  return row.map((cell, at) => {
-    const hide = masks[at]
-    return hide ? hide(cell) : cell
-  })
+  for await (const { form, rows, bytes } of pages) yield maskedPage({ form, rows, bytes: maskerOf(form)(bytes) })
 }

@@ -1,5 +1,6 @@
 import type { DetectorName, MaskKind } from '../decide/decision.ts'
-import type { Cell, Column } from '../execute/warehouse.ts'
+import type { Column } from '../execute/warehouse.ts'
+import type { WirePage } from '../execute/wire-page.ts'
 import type { Stage } from '../stage.ts'
 
 /** How one output column leaves. */
@@ -23,7 +24,7 @@ export interface Detected {
 export type MaskPlan = readonly (ColumnMask | null)[]
 
 /** The only rows a door can send, a recording can hold, a card can show. Only `mask.ts` makes one. */
-export type MaskedPage = Stage<{ readonly rows: readonly (readonly Cell[])[] }, 'masked'>
+export type MaskedPage = Stage<WirePage, 'masked'>
 
 export interface MaskedResult {
   readonly columns: readonly Column[]

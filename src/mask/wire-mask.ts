@@ -1,7 +1,8 @@
 import type { MaskKind } from '../decide/decision.ts'
-import type { Cell, Column } from '../execute/warehouse.ts'
+import { jsonBytes } from '../execute/json-bytes.ts'
+import type { Column } from '../execute/warehouse.ts'
+import type { WireCodec } from '../execute/wire-page.ts'
 import type { ContentMask, Report } from './content-mask.ts'
-import { jsonBytes } from './json-bytes.ts'
 import { maskJsonText } from './mask-json-text.ts'
 import { maskValue } from './mask-value.ts'
 import { traitsOf } from './text-traits.ts'
@@ -13,12 +14,6 @@ export type WireMask =
   | { readonly kind: 'value'; readonly hide: (text: string) => string | null }
   /** Asked only where the text has traits (`traitsOfBytes`); answers with the same string where nothing is found. */
   | { readonly kind: 'content'; readonly hide: (text: string, traits: number) => string | null }
-
-/** How a wire writes the values of a column; never used for a null. */
-export interface WireCodec {
-  readonly read: (text: string) => Cell
-  readonly write: (value: Exclude<Cell, null>) => string
-}
 
 /** `maskValue` for a wire. */
 export function wireMask(kind: MaskKind, type: Column['type'], key: string, { read, write }: WireCodec): WireMask {
@@ -32,9 +27,25 @@ export function wireMask(kind: MaskKind, type: Column['type'], key: string, { re
   return { kind: 'constant', text, json: jsonBytes(text) }
 }
 
-/** `contentMask` for a wire. The text of a `json` column is JSON itself, and detectors look into its strings. */
-export function wireContentMask(content: ContentMask, type: 'string' | 'json', report: Report): WireMask {
-  const hide = (text: string, traits: number) => content.text(text, traits, report)
-  if (type === 'string') return { kind: 'content', hide }
-  return { kind: 'content', hide: text => maskJsonText(text, each => hide(each, traitsOf(each))) }
+/**
+ * `contentMask` for a wire. The text of a `json` column is JSON itself, and detectors look into its strings. `done` is told of
+ * each value that was looked through.
+ */
+export function wireContentMask(
+  content: ContentMask,
+  type: 'string' | 'json',
+  report: Report,
+  done: () => void = () => undefined,
+): WireMask & { readonly kind: 'content' } {
+  const look = (text: string, traits: number) => content.text(text, traits, report)
+  const looks = {
+    string: look,
+    json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each))),
+  }
+  const hide = (text: string, traits: number) => {
+    const masked = looks[type](text, traits)
+    done()
+    return masked
+  }
+  return { kind: 'content', hide }
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
 import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
+import { type WireForm, type WirePage, wireForms } from '../execute/wire-page.ts'
 import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
 import type { Frame } from './event.ts'
 import { inlineBytes, RecordingSegment, syncFolder, type WrittenFrame } from './recording-segment.ts'
@@ -46,29 +47,31 @@ export class FolderRecordingStore implements RecordingStore {
     return store
   }
 
-  async put(id: SessionId, page: number, rows: readonly (readonly unknown[])[]): Promise<WrittenPage> {
-    const text = Buffer.from(`${JSON.stringify({ session: sessionId(id), page, rows })}\n`)
+  async put(id: SessionId, page: number, { form, rows, bytes }: WirePage): Promise<WrittenPage> {
+    const text = Buffer.concat([head(sessionId(id), page, form), bytes, tail])
     if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
       // Told the size, it prepares no tables for a larger page than this.
       const frame = await (text.length <= inlineBytes ? zstdCompressSync : compress)(text, zstd(text.length))
       const { place, durable } = await this.#append(frame)
       return {
-        frame: { page, rows: rows.length, sha256: sha256(frame), bytes: frame.length, place },
+        frame: { page, rows, sha256: sha256(frame), bytes: frame.length, place },
         durable: awaitedLater(orUnavailable(() => durable)),
       }
     })
   }
 
-  async get(id: SessionId, frame: Frame): Promise<readonly (readonly unknown[])[]> {
+  async get(id: SessionId, frame: Frame): Promise<WirePage> {
     const [, segment, offset] = placePattern.exec(frame.place ?? '') ?? []
     if (!segment || !(frame.bytes > 0 && frame.bytes <= maxPageBytes)) throw unavailable('the frame names no place')
     return orUnavailable(async () => {
       const bytes = await readAt(join(this.#root, `${segment}.zst`), Number(offset), frame.bytes)
       if (sha256(bytes) !== frame.sha256) throw unavailable('the frame is not the one that was recorded')
-      const page = JSON.parse(String(await decompress(bytes, { maxOutputLength: maxPageBytes })))
-      if (page.session !== id || page.page !== frame.page) throw unavailable('the frame belongs elsewhere')
-      return page.rows
+      const text = await decompress(bytes, { maxOutputLength: maxPageBytes })
+      const form = wireForms.find(each => text.indexOf(head(id, frame.page, each)) === 0)
+      if (form === undefined) throw unavailable('the frame belongs elsewhere')
+      const rows = text.subarray(head(id, frame.page, form).length, -tail.length)
+      return { form, rows: frame.rows, bytes: rows }
     })
   }
 
@@ -88,6 +91,12 @@ export class FolderRecordingStore implements RecordingStore {
     return (this.#segment as RecordingSegment).append(frame)
   }
 }
+
+/** Before and behind the rows. */
+function head(session: SessionId, page: number, form: WireForm): Buffer {
+  return Buffer.from(`${JSON.stringify({ session, page, form }).slice(0, -1)},"rows":`)
+}
+const tail = Buffer.from('}\n')
 
 async function readAt(path: string, position: number, length: number): Promise<Buffer> {
   const file = await open(path, 'r')

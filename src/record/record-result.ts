@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
-import { maskedPage } from '../mask/mask.ts'
+import { firstRows, maskedPage } from '../mask/mask.ts'
 import type { MaskedPage, MaskedResult, RecordedPages } from '../mask/masked.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Ports } from '../ports.ts'
@@ -83,7 +83,7 @@ export function readPages(
 ): AsyncIterable<MaskedPage> {
   return {
     async *[Symbol.asyncIterator]() {
-      for (const frame of frames) yield maskedPage((await recordings.get(id, frame)) as MaskedPage['rows'])
+      for (const frame of frames) yield maskedPage(await recordings.get(id, frame))
     },
   }
 }
@@ -105,13 +105,13 @@ async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, li
   let rows = 0
   let truncated = false
   for await (const page of masked.pages) {
-    const fits = maskedPage(page.rows.slice(0, limit - rows))
-    truncated = fits.rows.length < page.rows.length
-    if (fits.rows.length > 0) {
-      const written = await ports.recordings.put(id, frames.length, fits.rows)
+    truncated = page.rows > limit - rows
+    if (rows < limit) {
+      const fits = truncated ? firstRows(page, limit - rows) : page
+      const written = await ports.recordings.put(id, frames.length, fits)
       frames.push(written.frame)
       durable.push(written.durable)
-      rows += fits.rows.length
+      rows += fits.rows
       memory = frames.length > keptPages ? undefined : memory
       memory?.push(fits)
     }

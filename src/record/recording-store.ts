@@ -1,3 +1,4 @@
+import type { WirePage } from '../execute/wire-page.ts'
 import type { SessionId } from '../statement.ts'
 import type { Frame } from './event.ts'
 
@@ -7,11 +8,14 @@ export interface WrittenPage {
   readonly durable: Promise<void>
 }
 
-/** Masked result pages, each an independent zstd frame of `{"rows":[…]}`. A folder; S3-compatible later. */
+/**
+ * Masked result pages, each an independent zstd frame of one line of JSON, `{"session":…,"page":…,"form":…,"rows":…}`, in which the
+ * rows stand as the page has them. A folder; S3-compatible later.
+ */
 export interface RecordingStore {
   /** The page outlives this process when it resolves. It must be masked: the caller's type sees to it. */
-  put(id: SessionId, page: number, rows: readonly (readonly unknown[])[]): Promise<WrittenPage>
+  put(id: SessionId, page: number, rows: WirePage): Promise<WrittenPage>
   /** Rejects with `GatewayError('record_unavailable')` where the frame is gone or its hash differs. */
-  get(id: SessionId, frame: Frame): Promise<readonly (readonly unknown[])[]>
+  get(id: SessionId, frame: Frame): Promise<WirePage>
   close(): Promise<void>
 }

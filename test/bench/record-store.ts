@@ -5,6 +5,7 @@ import { Secret } from '#src/config/secret.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { cancelled, completed, sampleSession } from '#test/contracts/sample-session.ts'
+import { rowsetPage } from '#test/execute/rowset-page.ts'
 import { startPostgres } from '#test/services/postgres.ts'
 
 // What a durable step costs here, next to the bare fsync of this disk. Numbers of one run compare; those of two do not.
@@ -61,7 +62,7 @@ const recordings = await FolderRecordingStore.open(join(folder, 'recordings'))
 const { id } = sampleSession()
 await measure('recording: put 10 rows', async () => {
   const rows = Array.from({ length: 10 }, (_, n) => [n, 'x'])
-  await (await recordings.put(id, 0, rows)).durable
+  await (await recordings.put(id, 0, rowsetPage(rows))).durable
 })
 await recordings.close()
 rmSync(folder, { recursive: true })

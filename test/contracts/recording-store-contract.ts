@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { RecordingStore } from '#src/record/recording-store.ts'
 import { newSessionId } from '#src/statement.ts'
+import { rowsetPage } from '#test/execute/rowset-page.ts'
 
 const unavailable = { code: 'record_unavailable' }
 
@@ -17,28 +18,28 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
     test('a page comes back as it was, in every process', async () => {
       const id = newSessionId()
       const rows = [['a', 1, null, true, { k: ['\u{1f600}\u0000'] }], [], ['9007199254740993']]
-      const { frame, durable } = await store.put(id, 0, rows)
+      const { frame, durable } = await store.put(id, 0, rowsetPage(rows))
       await durable
       assert.deepEqual([frame.page, frame.rows], [0, 3])
       const other = await open()
-      assert.deepEqual(await other.get(id, frame), rows)
-      assert.deepEqual(await other.get(id, JSON.parse(JSON.stringify(frame))), rows)
+      assert.deepEqual(await other.get(id, frame), rowsetPage(rows))
+      assert.deepEqual(await other.get(id, JSON.parse(JSON.stringify(frame))), rowsetPage(rows))
       await other.close()
     })
 
     test('pages of any size, many at once, each under its own name', async () => {
       const ids = Array.from({ length: 30 }, () => newSessionId())
       const rowsOf = (n: number) => Array.from({ length: n * 50 }, (_, row) => [`${n}-${row}`, 'x'.repeat(n)])
-      const pages = await Promise.all(ids.map((id, n) => store.put(id, n, rowsOf(n))))
+      const pages = await Promise.all(ids.map((id, n) => store.put(id, n, rowsetPage(rowsOf(n)))))
       for (const [n, { frame }] of pages.entries()) {
         assert.equal(frame.page, n)
-        assert.deepEqual(await store.get(ids[n] ?? '', frame), rowsOf(n))
+        assert.deepEqual(await store.get(ids[n] ?? '', frame), rowsetPage(rowsOf(n)))
       }
     })
 
     test('a frame is given out only for its own session and page', async () => {
       const [mine, other] = [newSessionId(), newSessionId()]
-      const { frame } = await store.put(mine, 0, [['mine']])
+      const { frame } = await store.put(mine, 0, rowsetPage([['mine']]))
       await assert.rejects(store.get(other, frame), unavailable)
       await assert.rejects(store.get(mine, { ...frame, page: 1 }), unavailable)
       await assert.rejects(store.get(mine, { ...frame, sha256: '0'.repeat(64) }), unavailable)
@@ -48,22 +49,22 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
 
     test('nothing but a session id names a recording', async () => {
       for (const id of ['../../etc/passwd', '', 'a'.repeat(14), '7F3K-9Q2M-X4T/', '7f3k-9q2m-x4tb']) {
-        await assert.rejects(store.put(id, 0, [['x']]), unavailable, id)
+        await assert.rejects(store.put(id, 0, rowsetPage([['x']])), unavailable, id)
       }
     })
 
     test('a closed store takes nothing more, and has kept what it was given', async () => {
       const closing = await open()
       const id = newSessionId()
-      const put = closing.put(id, 0, [['x']])
+      const put = closing.put(id, 0, rowsetPage([['x']]))
       const { frame } = await put
-      const late = Promise.allSettled([closing.put(id, 1, [['y']])])
+      const late = Promise.allSettled([closing.put(id, 1, rowsetPage([['y']]))])
       await closing.close()
       await closing.close()
       const [answer] = await late
-      if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value.frame), [['y']])
-      assert.deepEqual(await store.get(id, frame), [['x']])
-      await assert.rejects(closing.put(id, 2, [['z']]), unavailable)
+      if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value.frame), rowsetPage([['y']]))
+      assert.deepEqual(await store.get(id, frame), rowsetPage([['x']]))
+      await assert.rejects(closing.put(id, 2, rowsetPage([['z']])), unavailable)
     })
   })
 }

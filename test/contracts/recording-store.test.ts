@@ -8,6 +8,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Frame } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { newSessionId, sha256 } from '#src/statement.ts'
+import { rowsetPage } from '#test/execute/rowset-page.ts'
 import { recordingStoreContract } from './recording-store-contract.ts'
 import { tinyDisk } from './tiny-disk.ts'
 
@@ -28,13 +29,16 @@ describe('recording store: the folder', () => {
   test('one changed byte is noticed, in the page it belongs to alone', async () => {
     const { root, store, segments } = await fresh('tampered')
     const id = newSessionId()
-    const [first, second] = [await store.put(id, 0, [['first']]), await store.put(id, 1, [['second']])]
+    const [first, second] = [
+      await store.put(id, 0, rowsetPage([['first']])),
+      await store.put(id, 1, rowsetPage([['second']])),
+    ]
     const frames = [first.frame, second.frame] as const
     const path = join(root, segments()[0] ?? '')
     const bytes = readFileSync(path)
     bytes.writeUInt8(bytes.readUInt8(frames[0].bytes + 12) ^ 1, frames[0].bytes + 12)
     writeFileSync(path, bytes)
-    assert.deepEqual(await store.get(id, frames[0]), [['first']])
+    assert.deepEqual(await store.get(id, frames[0]), rowsetPage([['first']]))
     await assert.rejects(store.get(id, frames[1]), unavailable)
     rmSync(path)
     await assert.rejects(store.get(id, frames[0]), unavailable)
@@ -44,7 +48,7 @@ describe('recording store: the folder', () => {
   test('a place leads nowhere but to a segment', async () => {
     const { root, store, segments } = await fresh('places')
     const id = newSessionId()
-    const { frame } = await store.put(id, 0, [['x']])
+    const { frame } = await store.put(id, 0, rowsetPage([['x']]))
     const name = segments()[0] ?? ''
     writeFileSync(join(folder, 'outside.zst'), readFileSync(join(root, name)))
     for (const place of [
@@ -78,10 +82,10 @@ describe('recording store: the folder', () => {
     let now = Date.UTC(2026, 0, 1, 23, 59)
     const { root, store, segments } = await fresh('days', () => now)
     const id = newSessionId()
-    const { frame } = await store.put(id, 0, [['a']])
-    await store.put(id, 1, [['b']])
+    const { frame } = await store.put(id, 0, rowsetPage([['a']]))
+    await store.put(id, 1, rowsetPage([['b']]))
     now += 120_000
-    const { frame: tomorrow } = await store.put(id, 2, [['c']])
+    const { frame: tomorrow } = await store.put(id, 2, rowsetPage([['c']]))
     await store.close()
     const [first = '', second = ''] = segments()
     assert.equal(segments().length, 2)
@@ -94,7 +98,9 @@ describe('recording store: the folder', () => {
     )
     assert.deepEqual(
       lines,
-      ['a', 'b'].map((cell, page) => `${JSON.stringify({ session: id, page, rows: [[cell]] })}\n`),
+      ['a', 'b'].map(
+        (cell, page) => `${JSON.stringify({ session: id, page, form: 'snowflake-rowset', rows: [[cell]] })}\n`,
+      ),
     )
     assert.equal(statSync(join(root, first)).mode & 0o777, 0o600)
   })
@@ -110,18 +116,20 @@ describe('recording store: the folder', () => {
     const fill = async () => {
       for (;;) {
         const rows = noise()
-        kept.push({ frame: (await store.put(id, kept.length, rows)).frame, rows })
+        kept.push({ frame: (await store.put(id, kept.length, rowsetPage(rows))).frame, rows })
       }
     }
     await assert.rejects(fill(), unavailable)
     for (let n = 0; n < 5; n++)
-      await assert.rejects(Promise.all([store.put(id, 90, noise()), store.put(id, 91, noise())]))
+      await assert.rejects(
+        Promise.all([store.put(id, 90, rowsetPage(noise())), store.put(id, 91, rowsetPage(noise()))]),
+      )
     assert.ok(kept.length > 5)
-    for (const { frame, rows } of kept) assert.deepEqual(await store.get(id, frame), rows)
+    for (const { frame, rows } of kept) assert.deepEqual(await store.get(id, frame), rowsetPage(rows))
     assert.equal(readdirSync(disk.folder).length, 1, 'attempts that failed leave nothing behind')
     disk.grow(4)
     const rows = noise()
-    assert.deepEqual(await store.get(id, (await store.put(id, 99, rows)).frame), rows)
+    assert.deepEqual(await store.get(id, (await store.put(id, 99, rowsetPage(rows))).frame), rows)
     await store.close()
   })
 
@@ -134,15 +142,15 @@ describe('recording store: the folder', () => {
   test('a page is durable when the disk says so, and a disk that fails is not written to again', async t => {
     const { store, segments } = await fresh('synchronous')
     const id = newSessionId()
-    await (await store.put(id, 0, [['first']])).durable
+    await (await store.put(id, 0, rowsetPage([['first']]))).durable
     const handle = await open(join(folder, 'bomb', readdirSync(join(folder, 'bomb'))[0] ?? ''))
     const handles = Object.getPrototypeOf(handle) as typeof handle
     await handle.close()
     const disk = Promise.withResolvers<void>()
     const datasync = t.mock.method(handles, 'datasync', () => disk.promise)
 
-    const { frame, durable } = await store.put(id, 1, [['second']])
-    assert.deepEqual(await store.get(id, frame), [['second']], 'it outlives the process already')
+    const { frame, durable } = await store.put(id, 1, rowsetPage([['second']]))
+    assert.deepEqual(await store.get(id, frame), rowsetPage([['second']]), 'it outlives the process already')
     let settled = false
     void durable.finally(() => (settled = true)).catch(() => undefined)
     await new Promise(setImmediate)
@@ -152,10 +160,10 @@ describe('recording store: the folder', () => {
     await assert.rejects(durable, unavailable)
 
     datasync.mock.restore()
-    const next = await store.put(id, 2, [['third']])
+    const next = await store.put(id, 2, rowsetPage([['third']]))
     await next.durable
     assert.equal(segments().length, 2, 'in a segment of its own')
-    assert.deepEqual(await store.get(id, next.frame), [['third']])
+    assert.deepEqual(await store.get(id, next.frame), rowsetPage([['third']]))
     await store.close()
   })
 })

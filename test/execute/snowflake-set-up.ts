@@ -3,6 +3,7 @@ import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import type { CredentialedWarehouse } from '#gateway/execute/warehouse-sessions.ts'
 import { createMinter, type GatewayMinter } from '#gateway/mint/create-minter.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
+import { pageCells } from '#src/execute/page-cells.ts'
 import type { Cell, Execution } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
@@ -96,7 +97,7 @@ export async function setUpSnowflake(
 
 export async function rowsOf(execution: Execution): Promise<(readonly Cell[])[]> {
   const rows: (readonly Cell[])[] = []
-  for await (const page of execution.pages) rows.push(...page.rows)
+  for await (const page of execution.pages) rows.push(...pageCells(page, execution.columns))
   return rows
 }
 

@@ -104,12 +104,12 @@ test('the rows beyond the limit are not asked for, and leaving early ends the se
   const authorized = authorizedStatement({ sql: 'select id from shop.orders', approved: true, limits: { rows: 1500 } })
   const { execution } = await setUp.execute(authorized)
   const sizes: number[] = []
-  for await (const page of execution.pages) sizes.push(page.rows.length)
+  for await (const page of execution.pages) sizes.push(page.rows)
   assert.deepEqual(sizes, [1000, 501])
   const again = await setUp.execute(authorizedStatement({ sql: 'select id from shop.orders', approved: true }))
   const before = openSessions(setUp.snowflake)
   for await (const page of again.execution.pages) {
-    assert.equal(page.rows.length, 1000)
+    assert.equal(page.rows, 1000)
     break
   }
   assert.equal(openSessions(setUp.snowflake), before - 1)

@@ -8,6 +8,7 @@ import type { Credential } from '#src/mint/minter.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionEvent } from '#src/record/event.ts'
 import { recordResult } from '#src/record/record-result.ts'
+import { rowsetPage } from '#test/execute/rowset-page.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 
 /** The last stage over a recording whose disk takes its time, with a record that answers at once. */
@@ -24,7 +25,7 @@ function recorded(durable: Promise<void>) {
     startedAt: 0,
   } as unknown as Executed
   const pages = (async function* () {
-    yield maskedPage([['a']])
+    yield maskedPage(rowsetPage([['a']]))
   })()
   return recordResult(ports, executed, { columns: [], masks: [], pages, detected: () => [] }, {
     standing: true,
@@ -42,8 +43,8 @@ test('no row leaves before its page is on the disk, although the record is close
   assert.equal(released, false)
   disk.resolve()
   const pages = []
-  for await (const page of (await result).result.pages) pages.push(page.rows)
-  assert.deepEqual(pages, [[['a']]])
+  for await (const page of (await result).result.pages) pages.push(page)
+  assert.deepEqual(pages, [rowsetPage([['a']])])
 })
 
 test('a page that the disk did not take is never released', async () => {

@@ -1,7 +1,8 @@
 import type { DetectedContent } from '#src/decide/decision.ts'
 import { detectorNames } from '#src/decide/decision.ts'
+import type { WireCodec } from '#src/execute/wire-page.ts'
 import { contentMask } from '#src/mask/content-mask.ts'
-import { type WireCodec, type WireMask, wireContentMask, wireMask } from '#src/mask/wire-mask.ts'
+import { type WireMask, wireContentMask, wireMask } from '#src/mask/wire-mask.ts'
 
 export const key = 'k'.repeat(32)
 export const asText: WireCodec = { read: text => text, write: String }

@@ -1,6 +1,6 @@
 import { GatewayError } from '#src/errors.ts'
+import type { TimestampFormat } from '#src/execute/bigquery-text.ts'
 import type { SessionId } from '#src/statement.ts'
-import type { TimestampFormat } from './cells.ts'
 import { type PageRequest, startOf } from './result-page.ts'
 
 /** Of `getQueryResults` and `tabledata.list`; `fields` and `location` are not listed, because every answer is whole. */

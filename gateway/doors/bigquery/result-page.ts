@@ -1,12 +1,15 @@
 import type { FastifyReply } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
+import type { TimestampFormat } from '#src/execute/bigquery-text.ts'
+import { rowSpans } from '#src/execute/json-rows.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Completed } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
-import { fieldSchema, type TimestampFormat, wireRow, wireTypeOf } from './cells.ts'
+import { fieldSchema, wireTypeOf } from './field-schema.ts'
+import { rowsWith } from './timestamps.ts'
 
 /** Google's own limit of a page, about: https://cloud.google.com/bigquery/docs/paging-results */
-const maxCharacters = 8 * 1024 * 1024
+const maxBytes = 8 * 1024 * 1024
 const maxRows = 100_000
 
 /** Which rows one answer carries. */
@@ -16,9 +19,10 @@ export interface PageRequest {
   readonly timestamps: TimestampFormat
 }
 
-/** The rows of one answer, each as JSON text, and where the next answer begins. */
+/** The rows of one answer and where the next answer begins. */
 export interface ResultPage {
-  readonly rows: readonly string[]
+  /** Some rows each, in JSON with commas between them and no brackets around. */
+  readonly rows: readonly Uint8Array[]
   readonly pageToken?: string
 }
 
@@ -32,21 +36,35 @@ export function returnsRows({ result }: Completed): boolean {
 
 export async function resultPage(outcome: Completed, { start, rows, timestamps }: PageRequest): Promise<ResultPage> {
   if (rows === 0) return { rows: [] }
-  const types = outcome.result.columns.map(wireTypeOf)
-  const page: string[] = []
-  let characters = 0
+  const bytesOf = rowsWith(timestamps, outcome.result.columns)
+  const parts: Uint8Array[] = []
+  let left: Room = { rows: Math.min(rows, maxRows), bytes: maxBytes }
   let { at, pages } = pagesAt(outcome, start)
-  for await (const { rows: masked } of pages) {
-    for (const row of masked.slice(Math.max(0, start - at))) {
-      const text = JSON.stringify(wireRow(row, types, timestamps))
-      characters += text.length
-      if (page.length === Math.min(rows, maxRows) || (page.length > 0 && characters > maxCharacters))
-        return { rows: page, pageToken: pageToken(outcome.id, start + page.length) }
-      page.push(text)
-    }
-    at += masked.length
+  for await (const page of pages) {
+    const skipped = Math.max(0, start - at)
+    const part = someRows(bytesOf(page), page.rows, skipped, left, parts.length === 0)
+    if (part.rows > 0) parts.push(part.bytes)
+    left = { rows: left.rows - part.rows, bytes: left.bytes - part.bytes.length }
+    at += skipped + part.rows
+    if (left.rows === 0 || skipped + part.rows < page.rows) break
   }
-  return { rows: page }
+  const total = outcome.recorded.rows.reduce((sum, each) => sum + each, 0)
+  return { rows: parts, ...(at < total && at > start ? { pageToken: pageToken(outcome.id, at) } : {}) }
+}
+
+/** What still fits into an answer. */
+interface Room {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Rows of a page, from one on, as far as there is room; `atLeastOne` however large it is. */
+function someRows(page: Uint8Array, rows: number, from: number, room: Room, atLeastOne: boolean) {
+  if (from === 0 && rows <= room.rows && page.length <= room.bytes) return { rows, bytes: page.subarray(1, -1) }
+  const spans = [...rowSpans(page)].slice(from, from + room.rows)
+  const start = spans[0]?.start ?? 0
+  const fit = spans.filter(({ end }, nth) => end - start <= room.bytes || (atLeastOne && nth === 0))
+  return { rows: fit.length, bytes: page.subarray(start, fit.at(-1)?.end ?? start) }
 }
 
 /** The recorded pages from the one that holds row `start` on, and the number of the first row of that. */
@@ -74,6 +92,8 @@ export function startOf(token: string, id: SessionId): number {
 /** Answers with the rows beside what else there is to say. */
 export function sendRows(reply: FastifyReply, body: object, { rows, pageToken }: ResultPage): FastifyReply {
   const head = JSON.stringify({ ...body, ...(pageToken ? { pageToken } : {}) })
-  const text = rows.length === 0 ? head : `${head.slice(0, -1)},"rows":[${rows.join(',')}]}`
-  return reply.type('application/json; charset=utf-8').serializer(String).send(text)
+  const list = rows.flatMap(part => [comma, part]).slice(1)
+  const bytes = rows.length === 0 ? [Buffer.from(head)] : [Buffer.from(`${head.slice(0, -1)},"rows":[`), ...list, end]
+  return reply.type('application/json; charset=utf-8').send(Buffer.concat(bytes))
 }
+const [comma, end] = [Buffer.from(','), Buffer.from(']}')]

@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
+import { GatewayError } from '#src/errors.ts'
+import type { MaskedPage } from '#src/mask/masked.ts'
 import type { Completed } from '#src/outcome.ts'
 import { arrowRowset } from './arrow/arrow-rowset.ts'
 import type { ResultFormat } from './result-format.ts'
 import { type RowtypeEntry, rowtypeOf } from './rowtype.ts'
-import { wireText } from './wire-text.ts'
 
 /** Pages, at most about 1 MiB each, that come with the answer itself, and those of one chunk after it. */
 const inlinePages = 4
-const chunkPages = 8
+const pagesOfChunk = 8
 
 /** Text or null, row by row. */
 export type Rowset = readonly (readonly (string | null)[])[]
@@ -17,27 +18,35 @@ export type Rowset = readonly (readonly (string | null)[])[]
 export async function inlineRows({ recorded, result }: Completed): Promise<Rowset> {
   const rows: Rowset[number][] = []
   if (recorded.rows.length === 0) return rows
-  for await (const page of textPages(rowtypeOf(result.columns), result.pages, inlinePages)) rows.push(...page)
+  for await (const page of firstPages(result.pages, inlinePages)) rows.push(...textRows(page))
   return rows
 }
 
 /** Rows in each chunk after the answer; no chunk where all of it came. */
 export function chunkSizes({ recorded }: Completed): number[] {
   const sizes: number[] = []
-  for (let page = inlinePages; page < recorded.rows.length; page += chunkPages)
-    sizes.push(recorded.rows.slice(page, page + chunkPages).reduce((sum, rows) => sum + rows, 0))
+  for (let page = inlinePages; page < recorded.rows.length; page += pagesOfChunk)
+    sizes.push(recorded.rows.slice(page, page + pagesOfChunk).reduce((sum, rows) => sum + rows, 0))
   return sizes
 }
 
 /** One chunk as drivers read it, gzip. */
 export function chunkStream(outcome: Completed, chunk: number, format: ResultFormat): Readable {
-  const pages = chunkRows(outcome, chunk)
-  return packed(format === 'arrow' ? arrowStream(rowtypeOf(outcome.result.columns), pages) : jsonRows(pages))
+  const { columns } = outcome.result
+  return packed(
+    format === 'arrow'
+      ? arrowStream(rowtypeOf(columns), chunkRows(outcome, chunk))
+      : jsonRows(chunkPages(outcome, chunk)),
+  )
 }
 
 /** The rows of one chunk, page by page. */
-export function chunkRows({ result, recorded }: Completed, chunk: number): AsyncGenerator<Rowset> {
-  return textPages(rowtypeOf(result.columns), recorded.from(inlinePages + chunk * chunkPages), chunkPages)
+export async function* chunkRows(outcome: Completed, chunk: number): AsyncGenerator<Rowset> {
+  for await (const page of chunkPages(outcome, chunk)) yield textRows(page)
+}
+
+function chunkPages({ recorded }: Completed, chunk: number): AsyncGenerator<MaskedPage> {
+  return firstPages(recorded.from(inlinePages + chunk * pagesOfChunk), pagesOfChunk)
 }
 
 /** Gzip of what comes. */
@@ -49,14 +58,16 @@ export function packed(parts: AsyncIterable<string | Uint8Array>): Readable {
   return bytes.pipe(gzip)
 }
 
-/** Rows with commas between them and no brackets around, page by page. */
-async function* jsonRows(pages: AsyncIterable<Rowset>): AsyncGenerator<string> {
-  let comma = ''
-  for await (const rows of pages) {
-    yield comma + JSON.stringify(rows).slice(1, -1)
-    comma = ','
+/** Rows with commas between them and no brackets around, page by page: the bytes that were recorded. */
+async function* jsonRows(pages: AsyncIterable<MaskedPage>): AsyncGenerator<Uint8Array> {
+  let first = true
+  for await (const page of pages) {
+    if (!first) yield comma
+    yield rowsetOf(page).subarray(1, -1)
+    first = false
   }
 }
+const comma = Buffer.from(',')
 
 /** One batch: which type holds a column's numbers is known when all of them are. */
 async function* arrowStream(
@@ -68,16 +79,22 @@ async function* arrowStream(
   yield arrowRowset(rowtype, rows)
 }
 
-async function* textPages(
-  rowtype: readonly RowtypeEntry[],
-  pages: Completed['result']['pages'],
-  most: number,
-): AsyncGenerator<Rowset> {
-  const types = rowtype.map(({ type }) => type)
+async function* firstPages(pages: AsyncIterable<MaskedPage>, most: number): AsyncGenerator<MaskedPage> {
   let left = most
-  for await (const { rows } of pages) {
-    yield rows.map(row => row.map((cell, at) => wireText(cell, types[at] ?? 'text')))
+  for await (const page of pages) {
+    yield page
     left -= 1
     if (left === 0) return
   }
+}
+
+function textRows(page: MaskedPage): Rowset {
+  const bytes = rowsetOf(page)
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+}
+
+/** A connection of this door is one to Snowflake. */
+function rowsetOf({ form, bytes }: MaskedPage): Uint8Array {
+  if (form === 'snowflake-rowset') return bytes
+  throw new GatewayError('result_shape', { detail: `a result in the form ${form}` })
 }

@@ -1,5 +1,5 @@
 import { Builder } from 'flatbuffers'
-import { malformed } from '../json-bytes.ts'
+import { malformed } from '../../execute/json-bytes.ts'
 import { FlatTable } from './flat-table.ts'
 
 /** The kinds of message (`MessageHeader` of Message.fbs) that are taken here. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { malformed } from '../json-bytes.ts'
+import { malformed } from '../../execute/json-bytes.ts'
 
 /**
  * A table of FlatBuffers (https://flatbuffers.dev/internals/), read where it stands. Rejects with `result_shape` offsets that

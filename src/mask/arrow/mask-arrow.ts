@@ -1,4 +1,4 @@
-import { malformed } from '../json-bytes.ts'
+import { malformed } from '../../execute/json-bytes.ts'
 import type { WireMask } from '../wire-mask.ts'
 import { endOfStream, messageHead, messageKind, readMessages } from './arrow-messages.ts'
 import { readSchema, writeSchema } from './arrow-schema.ts'

@@ -1,5 +1,5 @@
 import type { Builder } from 'flatbuffers'
-import { malformed } from '../json-bytes.ts'
+import { malformed } from '../../execute/json-bytes.ts'
 import { messageHead, messageKind, padded } from './arrow-messages.ts'
 import type { ArrowField } from './arrow-schema.ts'
 import type { FlatTable } from './flat-table.ts'

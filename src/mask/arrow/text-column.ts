@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { malformed } from '../json-bytes.ts'
+import { malformed } from '../../execute/json-bytes.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
 import type { WireMask } from '../wire-mask.ts'

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { tableFromIPC, type Vector } from 'apache-arrow'
 import { arrowRowset, readsAsArrow } from '#gateway/doors/snowflake/arrow/arrow-rowset.ts'
 import { rowtypeOf } from '#gateway/doors/snowflake/rowtype.ts'
-import { wireText } from '#gateway/doors/snowflake/wire-text.ts'
+import { snowflakeText } from '#src/execute/snowflake-text.ts'
 import type { Cell, Column, WireType } from '#src/execute/warehouse.ts'
 
 const column = (wire: WireType): Column => ({
@@ -15,7 +15,7 @@ function read(wire: WireType, cells: readonly Cell[]) {
   const rowtype = rowtypeOf([column(wire)])
   const stream = arrowRowset(
     rowtype,
-    cells.map(cell => [wireText(cell, wire.type)]),
+    cells.map(cell => [snowflakeText(cell, wire.type)]),
   )
   const table = tableFromIPC(stream)
   const [field] = table.schema.fields

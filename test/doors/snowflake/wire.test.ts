@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { bindValues } from '#gateway/doors/snowflake/binds.ts'
 import { queryIdOf, sessionIdOfQuery } from '#gateway/doors/snowflake/query-id.ts'
 import { scannedQuery } from '#gateway/doors/snowflake/result-scan.ts'
-import { wireText } from '#gateway/doors/snowflake/wire-text.ts'
+import { snowflakeText } from '#src/execute/snowflake-text.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import { newSessionId } from '#src/statement.ts'
 
@@ -30,7 +30,7 @@ describe('what drivers read and write', () => {
     ['date', null, null],
   ]
   for (const [type, cell, text] of cells) {
-    test(`${type} ${JSON.stringify(cell)}`, () => assert.equal(wireText(cell, type), text))
+    test(`${type} ${JSON.stringify(cell)}`, () => assert.equal(snowflakeText(cell, type), text))
   }
 
   test('binds keep their values and types, and people can read dates and times', () => {

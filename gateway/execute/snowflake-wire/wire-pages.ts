@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
+import type { RawPage } from '#src/execute/warehouse.ts'
+import { RowCutter } from '../row-cutter.ts'
 import type { WireHttp } from '../wire-http.ts'
-import { splitRows } from './row-splitter.ts'
-import { type WireAnswer, type WireRow, wireRow } from './wire-result.ts'
+import type { WireAnswer } from './wire-result.ts'
 
 const idleMilliseconds = 30_000
 
@@ -13,17 +14,17 @@ export interface ResultSource {
 }
 
 /** All rows in order, those in cloud storage as they arrive. Leaving early stops the download. */
-export async function* wireRows(source: ResultSource, answer: WireAnswer): AsyncGenerator<readonly WireRow[]> {
-  yield answer.rows
+export async function* wirePages(source: ResultSource, answer: WireAnswer): AsyncGenerator<RawPage> {
+  const cutter = new RowCutter('snowflake-rowset')
+  cutter.begin()
+  yield* cutter.add(Buffer.from(JSON.stringify(answer.rows)).subarray(1, -1))
+  yield* cutter.end()
   let current = answer
   for (let part = 0; part < answer.chunks.length; part++) {
-    let delivered = 0
     for (let attempt = 0; ; attempt++) {
       try {
-        for await (const rows of partRows(source.http, current, part, delivered)) {
-          delivered += rows.length
-          yield rows
-        }
+        cutter.begin(attempt > 0)
+        yield* partPages(source.http, current, part, cutter)
         break
       } catch (error) {
         const pause = source.http.pauses[attempt]
@@ -33,31 +34,27 @@ export async function* wireRows(source: ResultSource, answer: WireAnswer): Async
       }
     }
   }
+  yield* cutter.rest()
 }
 
 /** The service's storage: the URL is no longer good, or never was. */
 class Forbidden extends Error {}
 
-/** A part's rows after the first `skipped`: what was cut off goes on where it stopped. */
-async function* partRows(
+async function* partPages(
   http: WireHttp,
-  { chunks, chunkHeaders, columns }: WireAnswer,
+  { chunks, chunkHeaders }: WireAnswer,
   part: number,
-  skipped: number,
-): AsyncGenerator<readonly WireRow[]> {
+  cutter: RowCutter,
+): AsyncGenerator<RawPage> {
   const chunk = chunks[part]
   if (!chunk) throw new GatewayError('result_shape', { detail: 'a part of the result is gone' })
   const file = await http.open(chunk.url, chunkHeaders, idleMilliseconds)
   try {
     if (file.status === 403) throw new Forbidden()
     if (file.status !== 200) throw new Error(`HTTP ${file.status}`)
-    let seen = 0
-    for await (const rows of splitRows(file.bytes)) {
-      const fresh = rows.slice(Math.max(0, skipped - seen))
-      seen += rows.length
-      if (fresh.length > 0) yield fresh.map(row => wireRow(row, columns.length))
-    }
-    if (seen !== chunk.rows) throw new Error('a part of the result has fewer or more rows than announced')
+    for await (const bytes of file.bytes) yield* cutter.add(bytes)
+    const rows = yield* cutter.end()
+    if (rows !== chunk.rows) throw new Error('a part of the result has fewer or more rows than announced')
   } finally {
     file.close()
   }

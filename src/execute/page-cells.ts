@@ -1,0 +1,66 @@
+import { GatewayError } from '../errors.ts'
+import { bigqueryReader } from './bigquery-text.ts'
+import { snowflakeReader } from './snowflake-text.ts'
+import type { Cell, Column, WireType } from './warehouse.ts'
+import { wireOf } from './wire-codecs.ts'
+import type { WireForm, WirePage } from './wire-page.ts'
+
+type Row = readonly Cell[]
+type ReadValue = (value: unknown) => Cell
+
+const formReaders: Readonly<Record<WireForm, (columns: readonly Column[]) => (row: unknown) => Row>> = {
+  'snowflake-rowset': columns => {
+    const readers = columns.map(column => textReader(snowflakeReader(wireOf(column))))
+    return row => cells(row, readers)
+  },
+  'bigquery-rows': columns => {
+    const readers = columns.map(column => valueReader(wireOf(column)))
+    return row => fieldCells(row, readers)
+  },
+}
+
+/** The rows of a page as cells. Rejects with `result_shape` what is not as wide as its columns. */
+export function pageCells({ form, bytes }: WirePage, columns: readonly Column[]): Row[] {
+  const rows: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+  if (!Array.isArray(rows)) throw wrongShape()
+  return rows.map(formReaders[form](columns))
+}
+
+function cells(row: unknown, readers: readonly ReadValue[]): Row {
+  if (!Array.isArray(row) || row.length !== readers.length) throw wrongShape()
+  return readers.map((read, at) => read(row[at]))
+}
+
+/** Of `{"f":[{"v":"a"},…]}`. */
+function fieldCells(row: unknown, readers: readonly ReadValue[]): Row {
+  const fields = memberOf(row, 'f')
+  return cells(Array.isArray(fields) ? fields.map(field => memberOf(field, 'v')) : undefined, readers)
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
+}
+
+function textReader(read: (text: string) => Cell): ReadValue {
+  return value => (typeof value === 'string' ? read(value) : null)
+}
+
+function valueReader(type: WireType): ReadValue {
+  const { repeated, ...element } = type
+  if (repeated) {
+    const read = valueReader(element)
+    return value => (Array.isArray(value) ? value.map(item => read(memberOf(item, 'v'))) : [])
+  }
+  const { fields } = type
+  if (!fields) return textReader(bigqueryReader(type))
+  const readers = fields.map(valueReader)
+  return value => {
+    if (value === null || value === undefined) return null
+    const inner = fieldCells(value, readers)
+    return Object.fromEntries(fields.map(({ name }, at) => [name, inner[at] ?? null]))
+  }
+}
+
+function wrongShape(): GatewayError {
+  return new GatewayError('result_shape', { detail: 'a row does not match its columns' })
+}

@@ -1,0 +1,28 @@
+import type { Cell, Column } from './warehouse.ts'
+
+/**
+ * How the rows of a page are written, which is how the warehouse itself wrote them. Both forms are JSON in UTF-8 that begins
+ * and ends with the bracket of its list.
+ *
+ * - `snowflake-rowset`: `[["a",null],…]`
+ * - `bigquery-rows`: `[{"f":[{"v":"a"},…]},…]`, instants in microseconds
+ */
+export const wireForms = ['snowflake-rowset', 'bigquery-rows'] as const
+export type WireForm = (typeof wireForms)[number]
+
+/** Some rows of a result, in order. Who needs cells reads them (`pageCells`); whoever passes them on does not. */
+export interface WirePage {
+  readonly form: WireForm
+  readonly rows: number
+  readonly bytes: Uint8Array
+}
+
+/** How a form writes the values of one column; never used for a null. */
+export interface WireCodec {
+  readonly read: (text: string) => Cell
+  /** Null where the type has no such value. */
+  readonly write: (value: Exclude<Cell, null>) => string | null
+}
+
+/** Made once for each column of a result. */
+export type CodecOf = (column: Column) => WireCodec

@@ -1,0 +1,70 @@
+import type { DetectedContent } from '../decide/decision.ts'
+import { bigqueryTypes } from '../execute/bigquery-text.ts'
+import type { Column } from '../execute/warehouse.ts'
+import { wireCodecs, wireOf } from '../execute/wire-codecs.ts'
+import type { WireForm } from '../execute/wire-page.ts'
+import { type ContentMask, contentMask } from './content-mask.ts'
+import type { DetectionTally } from './detection-tally.ts'
+import { type FieldMask, maskOfParts } from './field-mask.ts'
+import { maskBigqueryRows } from './mask-bigquery-rows.ts'
+import { maskRowset } from './mask-rowset.ts'
+import type { ColumnMask } from './masked.ts'
+import { type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
+
+/** How one column leaves: by its mask, or else by what is found in it. */
+export interface ColumnPlan {
+  readonly column: Column
+  readonly mask: ColumnMask | null
+  readonly content: readonly DetectedContent[]
+}
+
+/** Masks the bytes of one page. Throws `result_shape` where they are not rows of so many columns. */
+export type MaskBytes = (bytes: Uint8Array) => Uint8Array
+
+/** For the columns of one result, by the form of its pages. `key` as for `maskValue`. */
+export const pageMaskers: Readonly<
+  Record<WireForm, (plan: readonly ColumnPlan[], key: string, tally: DetectionTally) => MaskBytes>
+> = {
+  'snowflake-rowset': (plan, key, tally) => {
+    const masks = plan.map((each, at) => {
+      const found = (detectors: ContentMask) => contentOf(each.column.type, detectors, tally, () => tally.endCell(at))
+      return columnMask('snowflake-rowset', each, key, found)
+    })
+    return bytes => maskRowset(bytes, masks)
+  },
+  'bigquery-rows': (plan, key, tally) => {
+    const masks = plan.map((each, at) =>
+      columnMask('bigquery-rows', each, key, detectors => fieldContent(each.column, detectors, tally, at)),
+    )
+    return bytes => maskBigqueryRows(bytes, masks)
+  },
+}
+
+function columnMask<Found>(
+  form: WireForm,
+  { column, mask, content }: ColumnPlan,
+  key: string,
+  found: (detectors: ContentMask) => Found,
+): WireMask | Found | null {
+  if (mask) return wireMask(mask.mask, column.type, key, wireCodecs[form](column))
+  const detectors = contentMask(content, key)
+  return detectors ? found(detectors) : null
+}
+
+/** Detectors look at words, and not at numbers, dates and the like. */
+function contentOf(
+  type: Column['type'],
+  detectors: ContentMask,
+  tally: DetectionTally,
+  done?: () => void,
+): WireMask | null {
+  return type === 'string' || type === 'json' ? wireContentMask(detectors, type, tally.report, done) : null
+}
+
+/** However many of the parts of a nested field something is found in, it is one cell. */
+function fieldContent(column: Column, detectors: ContentMask, tally: DetectionTally, at: number): FieldMask | null {
+  const done = () => tally.endCell(at)
+  const wire = wireOf(column)
+  if (!wire.repeated && !wire.fields) return contentOf(column.type, detectors, tally, done)
+  return maskOfParts(wire, ({ type }) => contentOf(bigqueryTypes[type] ?? 'string', detectors, tally), done)
+}
