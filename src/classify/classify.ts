@@ -16,6 +16,8 @@ export interface ClassifierOptions {
   readonly deadlineMs?: number
   /** Judgements remembered. */
   readonly cached?: number
+  /** Processor time of each thread, milliseconds, before it takes its first statement: so much more of what they run is compiled by then. */
+  readonly warmUpMs?: number
 }
 
 /** Objects that are looked up for one statement; beyond it the others stay unknown, so their lineage does. */
@@ -33,8 +35,10 @@ const mebibyte = 1024 * 1024
  * with a deadline. Total: whatever the input, it answers; a judge that is late or dead is `understood: false`.
  */
 export function createClassifier(options: ClassifierOptions = {}): Classifier {
+  const warmUpMs = options.warmUpMs ?? 150
   const judges = new JudgePool({
     file: new URL('./worker.ts', import.meta.url),
+    warmUpMs,
     workers: options.workers ?? 2,
     deadlineMs: options.deadlineMs ?? 1_500,
     stuckMs,
@@ -43,6 +47,7 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
   })
   const vetoers = new JudgePool({
     file: new URL('./veto-worker.ts', import.meta.url),
+    warmUpMs,
     workers: 1,
     deadlineMs: vetoMs,
     stuckMs,
@@ -75,9 +80,10 @@ export class PooledClassifier implements Classifier {
   async classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification> {
     const within = JSON.stringify([dialect, context.database ?? null, context.schema ?? null])
     const text: Text = { sql, dialect, context, key: sha256(`${within}\n${sql}`) }
-    // Asked first, because it takes the longest: both threads begin while this one goes on.
+    const judging = catalog === undefined ? this.judged(text, nothingKnown) : this.within(text, catalog)
+    // Both threads begin before this one waits; a judge takes the longer of the two.
     const opinion = this.opinions.get(text.key) ?? this.opinion(text)
-    const judgement = await (catalog === undefined ? this.judged(text, nothingKnown) : this.within(text, catalog))
+    const judgement = await judging
     if (!judgement.harmless) return judgement
     return withVeto(judgement, await opinion)
   }

@@ -18,6 +18,9 @@ interface BatchItem {
  */
 const atOnce = Math.min(2, Math.max(1, Math.floor(availableParallelism() / 2)))
 
+/** Many statements follow, and each shall take no longer than the others. */
+const warmUpMs = 600
+
 /**
  * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve
  * without a session context; Snowflake's unquoted names are upper case, so its sources read `CUSTOMERS.SSN`.
@@ -26,7 +29,7 @@ export async function explainBatch(
   input: AsyncIterable<string>,
   write: (line: string) => Promise<void> | void,
 ): Promise<void> {
-  const classifier = createClassifier()
+  const classifier = createClassifier({ warmUpMs })
   const running: Promise<string>[] = []
   try {
     for await (const line of input) {

@@ -17,6 +17,8 @@ export interface PoolOptions {
    * `{ failed }`. `spentMs`: processor time of its thread so far.
    */
   readonly file: URL
+  /** Processor time, milliseconds, that a new worker takes to warm up before it is ready; it finds it as `workerData`. None without. */
+  readonly warmUpMs?: number
   readonly workers: number
   /** For one job, milliseconds of the worker's own processor time: what else the machine does changes no judgement. */
   readonly deadlineMs: number
@@ -90,6 +92,7 @@ export class JudgePool {
     const worker = new Worker(this.options.file, {
       // Trees die young: with less room for them, collecting them takes a good part of the time.
       resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
+      workerData: this.options.warmUpMs ?? 0,
       stdout: false,
       stderr: false,
     })

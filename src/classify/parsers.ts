@@ -1,3 +1,4 @@
+import './calm-compilation.ts'
 import { init, ParserError, parse as parseFirst } from '@guanmingchiu/sqlparser-ts'
 import { parse as parseSecond, Dialect as SecondDialect, init as startSecond } from '@polyglot-sql/sdk'
 import type { Dialect } from '../statement.ts'

@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import bigquery from 'node-sql-parser/build/bigquery.js'
 import snowflake from 'node-sql-parser/build/snowflake.js'
 import type { Dialect } from '../statement.ts'
@@ -30,7 +30,7 @@ function opinion(sql: string, dialect: Dialect): Opinion {
   }
 }
 
-warmUp(opinion)
+warmUp(workerData, opinion)
 
 parentPort?.on('message', ({ request }: { request: { sql: string; dialect: Dialect } }) => {
   parentPort?.postMessage({ result: opinion(request.sql, request.dialect), spentMs: spentMs() })

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { judge } from './judge.ts'
 import { startParsers } from './parsers.ts'
 import { spentMs } from './spent-ms.ts'
@@ -9,7 +9,7 @@ import { warmUp } from './warm-up.ts'
 /** Runs in a worker thread: judges one text at a time. An error that is no refusal of a parser ends the thread's use. */
 const parsers = await startParsers()
 
-warmUp((sql, dialect) => judge(parsers, { sql, dialect, context: {}, catalog: new Map() }))
+warmUp(workerData, (sql, dialect) => judge(parsers, { sql, dialect, context: {}, catalog: new Map() }))
 
 parentPort?.on('message', ({ request }: { request: JudgeInput }) => {
   try {
