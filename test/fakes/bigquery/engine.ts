@@ -155,10 +155,16 @@ export class Engine {
     return table.endsWith('*') ? tables.some(name => name.startsWith(table.slice(0, -1))) : tables.includes(table)
   }
 
-  async table(name: TableName): Promise<TableInfo> {
-    if (!(await this.has(name))) throw notFound(name)
+  /** What a scan of a table that is there may be billed for. */
+  async extent(name: TableName): Promise<Pick<TableInfo, 'schema' | 'rows'>> {
     const reader = await this.#admin.runAndReadAll(`SELECT * FROM ${quoted(name)} LIMIT 0`)
     const [counted] = (await this.#admin.runAndReadAll(`SELECT count(*) FROM ${quoted(name)}`)).getRows()
+    const names = new Set(reader.columnNames().map(column => column.toLowerCase()))
+    return { schema: schemaOf(reader.columnNames(), reader.columnTypes(), names), rows: Number(counted?.[0]) }
+  }
+
+  async table(name: TableName): Promise<TableInfo> {
+    if (!(await this.has(name))) throw notFound(name)
     const kind = await this.#admin.runAndReadAll(
       `SELECT table_type FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2 AND table_name = $3`,
       [name.project, name.dataset, name.table],
@@ -175,10 +181,8 @@ export class Engine {
         [name.project, name.dataset, name.table],
       )
     ).getRows()
-    const names = new Set(reader.columnNames().map(column => column.toLowerCase()))
     return {
-      schema: schemaOf(reader.columnNames(), reader.columnTypes(), names),
-      rows: Number(counted?.[0]),
+      ...(await this.extent(name)),
       type: kind.getRows()[0]?.[0] === 'VIEW' ? 'VIEW' : 'TABLE',
       created: firstCreated + Number(numbered?.[0] ?? 0),
       ...(view ? { query: viewQuery(String(view[0])) } : {}),

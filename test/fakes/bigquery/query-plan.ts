@@ -113,7 +113,7 @@ async function bytesOf(statements: readonly TranslatedStatement[], engine: Engin
   let bytes = 0
   for (const { reads, words } of statements) {
     for (const name of reads) {
-      const { schema, rows } = await engine.table(name)
+      const { schema, rows } = await engine.extent(name)
       bytes += logicalBytes(schema, rows, words)
     }
   }
