@@ -7,6 +7,11 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
+interface Move {
+  readonly kind: 'copy' | 'extract' | 'load'
+  readonly from: string
+  readonly to: string
+}
 interface Step {
   readonly sql: string
   readonly how?: string
@@ -15,6 +20,7 @@ interface Step {
   readonly cancel?: boolean
   readonly insert?: string
   readonly load?: string
+  readonly move?: Move
   readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
 }
 interface Login {
@@ -31,6 +37,7 @@ interface Field {
 interface Answer {
   readonly error?: { readonly code: number; readonly message: string; readonly errors: readonly { reason: string }[] }
   readonly jobReference: { readonly jobId: string; readonly location: string }
+  readonly configuration: { readonly jobType: string }
   readonly jobComplete: boolean
   readonly schema?: { readonly fields: readonly Field[] }
   readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[]
@@ -99,6 +106,7 @@ async function answer(login: Login, step: Step): Promise<object> {
   }
   const load = { configuration: { load: { sourceFormat: 'CSV' } } }
   if (step.load) return ask(login, 'jobs?uploadType=resumable', load, '/upload')
+  if (step.move) return moved(login, step, step.move)
   const query = queryOf(step)
   const maxResults = step.pageSize ? { maxResults: step.pageSize } : {}
   if (step.how === 'query_and_wait')
@@ -108,6 +116,23 @@ async function answer(login: Login, step: Step): Promise<object> {
   const { jobId } = job.jobReference
   if (step.cancel) await ask(login, `jobs/${jobId}/cancel`, {})
   return rowsOf(login, step, { ...job, jobComplete: false })
+}
+
+function configurationOf({ kind, from, to }: Move): object {
+  const table = (name: string) => {
+    const [projectId, datasetId, tableId] = name.split('.')
+    return { projectId, datasetId, tableId }
+  }
+  if (kind === 'copy') return { copy: { sourceTable: table(from), destinationTable: table(to) } }
+  if (kind === 'extract') return { extract: { sourceTable: table(from), destinationUris: [to] } }
+  return { load: { sourceUris: [from], destinationTable: table(to), autodetect: true } }
+}
+
+async function moved(login: Login, step: Step, move: Move): Promise<object> {
+  const job = await ask(login, 'jobs', { configuration: configurationOf(move) })
+  await rowsOf(login, step, { ...job, jobComplete: false })
+  const { configuration } = await ask(login, `jobs/${job.jobReference.jobId}`)
+  return { rows: [{ kind: configuration.jobType.toLowerCase() }] }
 }
 
 /** Asks on while it waits, and then for page after page. */

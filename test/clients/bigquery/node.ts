@@ -7,6 +7,11 @@ import { OAuth2Client } from 'google-auth-library'
 
 // One scenario as JSON on standard input, what came of each of its steps as JSON on standard output.
 
+interface Move {
+  readonly kind: 'copy' | 'extract' | 'load'
+  readonly from: string
+  readonly to: string
+}
 interface Step {
   readonly sql: string
   readonly how?: string
@@ -15,6 +20,7 @@ interface Step {
   readonly cancel?: boolean
   readonly insert?: string
   readonly load?: string
+  readonly move?: Move
   readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
 }
 interface Login {
@@ -72,6 +78,7 @@ async function ask(client: BigQuery, step: Step): Promise<object> {
   const table = client.dataset(dataset).table(name)
   if (step.insert) return table.insert([{ id: 1 }])
   if (step.load) return table.load(import.meta.filename, { format: 'CSV' })
+  if (step.move) return moved(client, step.move)
   if (step.how === 'query_and_wait' && !step.pageSize) {
     const [rows] = await client.query(query)
     return { rows: rows.map(plain) }
@@ -82,6 +89,27 @@ async function ask(client: BigQuery, step: Step): Promise<object> {
   const rows = step.pageSize ? await inPages(job, step.pageSize) : (await job.getQueryResults())[0]
   const [{ statistics }] = await job.getMetadata()
   return { rows: rows.map(plain), count: Number(statistics.query.numDmlAffectedRows) }
+}
+
+/** Files of Cloud Storage are named by another library, so of the helpers only the one that copies is of use. */
+async function moved(client: BigQuery, { kind, from, to }: Move): Promise<object> {
+  const table = (name: string) => {
+    const [projectId = '', dataset = '', id = ''] = name.split('.')
+    return client.dataset(dataset, { projectId }).table(id)
+  }
+  const reference = (name: string) => {
+    const [projectId = '', datasetId = '', tableId = ''] = name.split('.')
+    return { projectId, datasetId, tableId }
+  }
+  const extract = { sourceTable: reference(from), destinationUris: [to] }
+  const load = { sourceUris: [from], destinationTable: reference(to), autodetect: true }
+  const [job] =
+    kind === 'copy'
+      ? await table(from).createCopyJob(table(to))
+      : await client.createJob({ configuration: kind === 'extract' ? { extract } : { load } })
+  await job.promise()
+  const [{ configuration }] = await job.getMetadata()
+  return { rows: [{ kind: configuration.jobType.toLowerCase() }] }
 }
 
 async function inPages(job: Job, maxResults: number): Promise<unknown[]> {

@@ -52,6 +52,8 @@ def ask(client, step):
     if step.get("load"):
         csv = bigquery.LoadJobConfig(source_format="CSV")
         return {"rows": list(client.load_table_from_file(io.BytesIO(b"1\n"), step["load"], job_config=csv).result())}
+    if step.get("move"):
+        return {"rows": [{"kind": moved(client, **step["move"])}]}
     config = configuration(step)
     how = step.get("how", "query")
     if how == "query_and_wait":
@@ -72,6 +74,18 @@ def ask(client, step):
     rows = job.result(page_size=step.get("pageSize"))
     shown = [{name: plain(value) for name, value in row.items()} for row in rows]
     return {"rows": shown, "count": job.num_dml_affected_rows}
+
+
+def moved(client, kind, **ends):
+    if kind == "copy":
+        job = client.copy_table(ends["from"], ends["to"])
+    elif kind == "extract":
+        job = client.extract_table(ends["from"], ends["to"])
+    else:
+        detect = bigquery.LoadJobConfig(autodetect=True)
+        job = client.load_table_from_uri(ends["from"], ends["to"], job_config=detect)
+    job.result()
+    return client.get_job(job.job_id).job_type
 
 
 def credentials(login):

@@ -136,6 +136,17 @@ export const scenarios: readonly Scenario[] = [
   held('held, and cancelled by the client', undefined, ([answer]) => {
     assert.match(answer?.message ?? '', /withdrawn/)
   }),
+  movedBy('copy', tableId => ({ from: 'acme-lake.shop.orders', to: `acme-lake.shop.${tableId}` })),
+  movedBy('load', tableId => ({ from: 'gs://acme/orders.csv', to: `acme-lake.shop.${tableId}` })),
+  {
+    name: 'a job that extracts is denied by the rule that denies EXPORT DATA',
+    steps: [{ move: { kind: 'extract', from: 'acme-lake.shop.orders', to: 'gs://elsewhere/orders-*.csv' }, sql: '' }],
+    check([answer], stand) {
+      // Java's client looks for the job that it was refused, and shows the error that it finds there.
+      assert.match(answer?.message ?? '', /no-unload: Data may not be copied out/)
+      assert.ok(stand.bigquery.moved.every(({ kind }) => kind === 'LOAD_DATA'))
+    },
+  },
   {
     name: 'rows written past SQL are refused',
     steps: [{ insert: 'acme-lake.shop.orders', sql: '' }],
@@ -146,7 +157,7 @@ export const scenarios: readonly Scenario[] = [
     steps: [{ load: 'acme-lake.shop.orders', sql: '' }],
     check([answer], stand) {
       assert.equal(Number(answer?.code), 403, JSON.stringify(answer))
-      assert.deepEqual(stand.bigquery.moved, [])
+      assert.ok(stand.bigquery.moved.every(({ kind }) => kind === 'LOAD_DATA'))
     },
   },
   {
@@ -181,6 +192,24 @@ function held(
     check(answers, stand) {
       check(answers)
       assert.equal(executions(stand, sql), answers[0]?.rows ? 1 : 0)
+    },
+  }
+}
+
+/** A job without SQL, which people see as SQL and approve, and which is still that job to its client. */
+function movedBy(kind: 'copy' | 'load', move: (tableId: string) => { from: string; to: string }): Scenario {
+  let tableId = ''
+  return {
+    name: `a job that ${kind === 'copy' ? 'copies a table' : 'loads from storage'}: held, then approved`,
+    get steps() {
+      uses += 1
+      tableId = `${kind}_${uses}`
+      return [{ move: { kind, ...move(tableId) }, sql: '' }]
+    },
+    meanwhile: async stand => approve(stand, await heldCard(stand, `\`${tableId}\``)),
+    check([answer], stand) {
+      assert.deepEqual(rowsOf(answer), [{ kind }])
+      assert.equal(ranTexts(stand).filter(text => text.includes(`\`${tableId}\``)).length, 1)
     },
   }
 }

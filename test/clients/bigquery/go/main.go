@@ -30,6 +30,11 @@ type step struct {
 	Insert     string   `json:"insert"`
 	Load       string   `json:"load"`
 	Parameters [][3]any `json:"parameters"`
+	Move       *move    `json:"move"`
+}
+
+type move struct {
+	Kind, From, To string
 }
 
 type login struct {
@@ -131,6 +136,9 @@ func ask(ctx context.Context, client *bigquery.Client, asked step) (answer, erro
 		_, err := client.Dataset(place[1]).Table(place[2]).LoaderFrom(source).Run(ctx)
 		return answer{}, err
 	}
+	if asked.Move != nil {
+		return moved(ctx, client, *asked.Move)
+	}
 	query := queryOf(client, asked)
 	if asked.How == "query_and_wait" {
 		found, err := query.Read(ctx)
@@ -148,6 +156,49 @@ func ask(ctx context.Context, client *bigquery.Client, asked step) (answer, erro
 		return answer{Count: job.LastStatus().Statistics.TotalBytesProcessed}, nil
 	}
 	return resultOf(ctx, job, asked)
+}
+
+func moved(ctx context.Context, client *bigquery.Client, asked move) (answer, error) {
+	table := func(name string) *bigquery.Table {
+		place := strings.Split(name, ".")
+		return client.DatasetInProject(place[0], place[1]).Table(place[2])
+	}
+	var job *bigquery.Job
+	var err error
+	switch asked.Kind {
+	case "copy":
+		job, err = table(asked.To).CopierFrom(table(asked.From)).Run(ctx)
+	case "extract":
+		job, err = table(asked.From).ExtractorTo(bigquery.NewGCSReference(asked.To)).Run(ctx)
+	default:
+		files := bigquery.NewGCSReference(asked.From)
+		files.AutoDetect = true
+		job, err = table(asked.To).LoaderFrom(files).Run(ctx)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	status, err := job.Wait(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	if status.Err() != nil {
+		return answer{}, status.Err()
+	}
+	return kindOf(ctx, client, job)
+}
+
+// kindOf asks for the job anew, as a program does that was started again.
+func kindOf(ctx context.Context, client *bigquery.Client, job *bigquery.Job) (answer, error) {
+	found, err := client.JobFromIDLocation(ctx, job.ID(), job.Location())
+	if err != nil {
+		return answer{}, err
+	}
+	config, err := found.Config()
+	kinds := map[string]string{
+		"*bigquery.CopyConfig": "copy", "*bigquery.ExtractConfig": "extract", "*bigquery.LoadConfig": "load",
+	}
+	return answer{Rows: []map[string]any{{"kind": kinds[fmt.Sprintf("%T", config)]}}}, err
 }
 
 func resultOf(ctx context.Context, job *bigquery.Job, asked step) (answer, error) {

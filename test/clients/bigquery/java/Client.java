@@ -3,14 +3,18 @@ import com.google.auth.oauth2.GoogleCredentials;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.CopyJobConfiguration;
+import com.google.cloud.bigquery.ExtractJobConfiguration;
 import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FieldList;
 import com.google.cloud.bigquery.FieldValue;
 import com.google.cloud.bigquery.FieldValueList;
 import com.google.cloud.bigquery.InsertAllRequest;
 import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobConfiguration;
 import com.google.cloud.bigquery.JobInfo;
 import com.google.cloud.bigquery.JobStatistics;
+import com.google.cloud.bigquery.LoadJobConfiguration;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.StandardSQLTypeName;
@@ -40,7 +44,10 @@ public final class Client {
       boolean cancel,
       String insert,
       String load,
+      Move move,
       List<List<Object>> parameters) {}
+
+  record Move(String kind, String from, String to) {}
 
   record Scenario(Login login, List<Step> steps) {}
 
@@ -107,6 +114,19 @@ public final class Client {
     return query.build();
   }
 
+  static TableId table(String name) {
+    String[] place = name.split("\\.");
+    return TableId.of(place[0], place[1], place[2]);
+  }
+
+  static JobConfiguration configuration(Move move) {
+    return switch (move.kind()) {
+      case "copy" -> CopyJobConfiguration.of(table(move.to()), table(move.from()));
+      case "extract" -> ExtractJobConfiguration.of(table(move.from()), move.to());
+      default -> LoadJobConfiguration.newBuilder(table(move.to()), move.from()).setAutodetect(true).build();
+    };
+  }
+
   static Answer ask(BigQuery client, Step step) throws InterruptedException {
     if (step.insert() != null) {
       String[] place = step.insert().split("\\.");
@@ -118,6 +138,11 @@ public final class Client {
       String[] place = step.load().split("\\.");
       client.writer(WriteChannelConfiguration.newBuilder(TableId.of(place[1], place[2])).build());
       return Answer.of(List.of(), null);
+    }
+    if (step.move() != null) {
+      Job job = client.create(JobInfo.of(configuration(step.move()))).waitFor();
+      String kind = client.getJob(job.getJobId()).getConfiguration().getType().name();
+      return Answer.of(List.of(Map.of("kind", kind.toLowerCase())), null);
     }
     if ("query_and_wait".equals(step.how()))
       return Answer.of(rows(client.query(configuration(step))), null);
