@@ -32,6 +32,8 @@ grant() { # role of BigQuery, service account
 grant roles/bigquery.dataViewer querywarden-catalog # dry runs need to read what they estimate
 grant roles/bigquery.dataViewer querywarden-reader
 grant roles/bigquery.dataEditor querywarden-writer
+# LOAD DATA and EXPORT DATA reach Cloud Storage as the account of their role: what it may not open, no agent loads from. Give it
+# single buckets, by gcloud storage buckets add-iam-policy-binding, and no role in the project.
 
 if [ "$gateway" != --workload-identity ]; then
   for name in querywarden-catalog querywarden-reader querywarden-writer; do
