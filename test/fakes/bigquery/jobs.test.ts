@@ -85,6 +85,28 @@ describe('jobs of the BigQuery stand-in', () => {
     )
   })
 
+  test('copies a table once by its name, and demands of EXPORT DATA and LOAD DATA what the service does', async () => {
+    const client = lake.clientOf(writer)
+    for (const sql of [
+      'CREATE TABLE shop.twin COPY shop.orders',
+      'CREATE OR REPLACE TABLE `acme-lake`.`shop`.`twin` CLONE `acme-lake`.`shop`.`orders`',
+      'CREATE SNAPSHOT TABLE shop.kept CLONE shop.twin',
+    ])
+      await client.query(sql)
+    const [[{ n }]] = await client.query('SELECT COUNT(*) AS n FROM shop.kept JOIN shop.orders USING (id)')
+    assert.equal(n, 2_000)
+    await assert.rejects(client.query('CREATE TABLE shop.twin COPY shop.orders'), /Already Exists/)
+    await assert.rejects(lake.clientOf(reader).query('CREATE TABLE shop.mine COPY shop.orders'), { code: 403 })
+    for (const sql of [
+      "EXPORT DATA OPTIONS (uri = 'gs://b/x.csv', format = 'CSV') AS SELECT 1 AS n",
+      "EXPORT DATA OPTIONS (format = 'XML', uri = 'gs://b/*') AS SELECT 1 AS n",
+      "LOAD DATA INTO shop.twin FROM FILES (format = 'CSV', uris = ['https://b/x.csv', 'gs://b/x.csv'])",
+      "LOAD DATA INTO shop.twin FROM FILES (format = 'CSV')",
+    ])
+      await assert.rejects(client.query(sql), { code: 400 }, sql)
+    for (const table of ['twin', 'kept']) await lake.bigquery.connection.run(`drop table shop.${table}`)
+  })
+
   test('knows no upload and no batch, but remembers who tried', async () => {
     for (const path of ['/upload/bigquery/v2/projects/acme-lake/jobs', '/batch/bigquery/v2']) {
       const headers = { authorization: `Bearer ${lake.auth.issue(reader)}` }
