@@ -79,7 +79,7 @@ export async function rows(
     first += frame.rows
     if (!done || from >= to) continue
     for await (const page of readPages({ recordings }, id, [frame])) {
-      const wanted = maskedCells(page, done).slice(from - before, to - before)
+      const wanted = maskedCells(page, done, from - before, to - before)
       shown.push(...wanted.map(row => row.slice(0, columns.length).map(cellText)))
     }
   }

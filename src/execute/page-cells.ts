@@ -19,11 +19,11 @@ const formReaders: Readonly<Record<WireForm, (columns: readonly Column[]) => (ro
   },
 }
 
-/** The rows of a page as cells. Rejects with `result_shape` what is not as wide as its columns. */
-export function pageCells({ form, bytes }: WirePage, columns: readonly Column[]): Row[] {
+/** Some rows of a page as cells, or all. Throws `result_shape` where one is not as wide as its columns. */
+export function pageCells({ form, bytes }: WirePage, columns: readonly Column[], from = 0, to?: number): Row[] {
   const rows: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
   if (!Array.isArray(rows)) throw wrongShape()
-  return rows.map(formReaders[form](columns))
+  return rows.slice(from, to).map(formReaders[form](columns))
 }
 
 function cells(row: unknown, readers: readonly ReadValue[]): Row {

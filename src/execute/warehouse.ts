@@ -51,7 +51,7 @@ export interface Execution {
   /** The warehouse's own id for the statement. */
   readonly warehouseId: string
   readonly columns: readonly Column[]
-  /** One page at a time, at most 1,000 rows or about 1 MiB. Pulling is what makes the warehouse deliver. */
+  /** One page at a time, at most 4,000 rows or about 1 MiB. Pulling is what makes the warehouse deliver. */
   readonly pages: AsyncIterable<RawPage>
   /** Rows written, for DML; known before `pages` is read. */
   readonly affectedRows?: number

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { type WireForm, type WirePage, wireForms } from '../execute/wire-page.ts'
@@ -18,6 +18,10 @@ const zstd = (pledgedSrcSize: number) => ({
 })
 /** No page is larger, compressed or not: what is larger was not written by us, or is a bomb. */
 const maxPageBytes = 64 * 1024 * 1024
+/** Up to this size the way to another thread takes longer than to unpack a page here. */
+const unpackedInline = 256 * 1024
+/** Each further piece costs such a way again. */
+const unpackedChunk = 256 * 1024
 const segmentBytes = 256 * 1024 * 1024
 const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 
@@ -67,7 +71,10 @@ export class FolderRecordingStore implements RecordingStore {
     return orUnavailable(async () => {
       const bytes = await readAt(join(this.#root, `${segment}.zst`), Number(offset), frame.bytes)
       if (sha256(bytes) !== frame.sha256) throw unavailable('the frame is not the one that was recorded')
-      const text = await decompress(bytes, { maxOutputLength: maxPageBytes })
+      const text = await (bytes.length <= unpackedInline ? zstdDecompressSync : decompress)(bytes, {
+        maxOutputLength: maxPageBytes,
+        chunkSize: unpackedChunk,
+      })
       const form = wireForms.find(each => text.indexOf(head(id, frame.page, each)) === 0)
       if (form === undefined) throw unavailable('the frame belongs elsewhere')
       const rows = text.subarray(head(id, frame.page, form).length, -tail.length)

@@ -47,11 +47,11 @@ describe('rows are cut by their bytes', () => {
     )
   })
 
-  test('into pages of at most 1,000 rows or about 1 MiB, over the ends of lists', () => {
+  test('into pages of at most 4,000 rows or about 1 MiB, over the ends of lists', () => {
     const many = (count: number) => textOf(Array.from({ length: count }, (_, row) => [String(row)]))
     assert.deepEqual(
-      [...pagesOf([many(700), '', many(2_000)], [100_000])].map(({ rows }) => rows),
-      [1000, 1000, 700],
+      [...pagesOf([many(2_700), '', many(8_000)], [100_000])].map(({ rows }) => rows),
+      [4000, 4000, 2700],
     )
     const large = textOf(Array.from({ length: 7 }, () => ['x'.repeat(400_000)]))
     assert.deepEqual(

@@ -8,8 +8,8 @@ import type { ResultFormat } from './result-format.ts'
 import { type RowtypeEntry, rowtypeOf } from './rowtype.ts'
 
 /** Pages, at most about 1 MiB each, that come with the answer itself, and those of one chunk after it. */
-const inlinePages = 4
-const pagesOfChunk = 8
+const inlinePages = 1
+const pagesOfChunk = 4
 
 /** Text or null, row by row. */
 export type Rowset = readonly (readonly (string | null)[])[]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resultPage } from '#gateway/doors/bigquery/result-page.ts'
+import { resultPage, startOf } from '#gateway/doors/bigquery/result-page.ts'
+import { rowsWith } from '#gateway/doors/bigquery/timestamps.ts'
 import { maskedPage } from '#src/mask/mask.ts'
 import type { Completed } from '#src/outcome.ts'
 
@@ -43,4 +44,39 @@ test('behind the last row there is nothing, and nothing is read', async () => {
   const { outcome, read } = recordedResult()
   assert.deepEqual(await resultPage(outcome, { start: 30, rows: 5, timestamps: 'INT64' }), { rows: [] })
   assert.deepEqual(read, [])
+})
+
+for (const rows of [1, 7, 10, 25, 30, 100]) {
+  test(`every row comes once, in order, in answers of ${rows}`, async () => {
+    const seen: string[] = []
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const { outcome } = recordedResult()
+      const start: number = token === '' ? 0 : startOf(token, outcome.id)
+      const page = await resultPage(outcome, { start, rows, timestamps: 'INT64' })
+      const given = JSON.parse(`[${page.rows.map(part => Buffer.from(part)).join()}]`) as { f: { v: string }[] }[]
+      assert.ok(given.length <= rows)
+      seen.push(...given.map(row => row.f[0]?.v ?? ''))
+      token = page.pageToken
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 30 }, (_, at) => String(at)),
+    )
+  })
+}
+
+test('instants are in the format that was asked for wherever they stand, and all else as it was recorded', () => {
+  const wire = { type: 'RECORD', repeated: true, fields: [{ name: 't', nullable: true, type: 'TIMESTAMP' }] } as const
+  const column = { name: 'n', type: 'json', warehouseType: 'ARRAY<RECORD>', nullable: true, wire } as const
+  const text = { ...column, wire: { type: 'STRING' } }
+  const rows = (t: string) =>
+    `[{"f":[{"v":[{"v":{"f":[{"v":"${t}"}]}},{"v":{"f":[{"v":null}]}}]},{"v":"1709201472123456"}]}]`
+  const page = maskedPage({ form: 'bigquery-rows', rows: 1, bytes: Buffer.from(rows('1709201472123456')) })
+  const formats = {
+    INT64: '1709201472123456',
+    ISO8601_STRING: '2024-02-29T10:11:12.123456Z',
+    FLOAT64: '1.709201472123456E9',
+  }
+  for (const [format, t] of Object.entries(formats) as [keyof typeof formats, string][])
+    assert.equal(Buffer.from(rowsWith(format, [column, text])(page)).toString(), rows(t))
 })
