@@ -6,8 +6,25 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  return bracketedPaths(wholeObjects(priorColumns(plainTableNames(tokens))))
+  return bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(tokens)))))
 }
+
+/** `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. */
+function plainLooks(tokens: readonly Token[]): readonly Token[] {
+  const [verb, kind, keys] = tokens
+  if (verb && isWord(verb, 'SHOW') && isWord(kind, ...keyKinds) && isWord(keys, 'KEYS'))
+    return [verb, word('COLUMNS', true), ...tokens.slice(3)]
+  if (verb && isWord(verb, 'DESC', 'DESCRIBE') && isWord(kind, 'TABLE', 'VIEW'))
+    return [verb, word('TABLE', true), ...tokens.slice(2, saysColumns(tokens) ? -3 : undefined)]
+  return tokens
+}
+
+/** As it is without saying so; the other is about the stage of a table. */
+function saysColumns(tokens: readonly Token[]): boolean {
+  return ['TYPE', '=', 'COLUMNS'].every((text, at) => isWord(tokens.at(at - 3), text))
+}
+
+const keyKinds = ['PRIMARY', 'UNIQUE', 'IMPORTED', 'EXPORTED']
 
 /**
  * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. A name of one part may be a CTE's, a string with escapes

@@ -12,6 +12,32 @@ const context = { database: 'DEMO', schema: 'SHOP' }
 const ask = (sql: string, dialect: Dialect = 'snowflake') =>
   classifier.classify(sql, dialect, dialect === 'snowflake' ? context : { database: 'demo', schema: 'shop' })
 
+test('what tables are made of is understood as a look at metadata, and nothing else that SHOW and DESC can do', async () => {
+  for (const sql of [
+    'show /* sqlalchemy */ primary keys in schema demo.shop',
+    'show unique keys in table demo.shop.orders',
+    'show imported keys',
+    'desc view shop.recent',
+    'desc table shop.orders type = columns',
+  ]) {
+    const { understood, hazards, harmless } = await ask(sql)
+    assert.deepEqual([understood, hazards, harmless], [true, ['metadata'], false], sql)
+  }
+  assert.deepEqual((await ask('desc view shop.recent')).reads, ['DEMO.SHOP.RECENT'])
+  for (const sql of [
+    ...[
+      'show grants',
+      'show users',
+      'show parameters in account',
+      'show integrations',
+      "desc result 'x'",
+      'desc user x',
+    ],
+    ...['desc table shop.orders type = stage', 'show primary keys ->> select * from $1', 'show primary'],
+  ])
+    assert.equal((await ask(sql)).understood, false, sql)
+})
+
 test('a plain query is harmless, with its table and columns resolved', async () => {
   const answer = await ask('select id, email, city from shop.customers limit 3')
   assert.equal(answer.harmless, true)

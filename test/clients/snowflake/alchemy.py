@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from python import plain
 from snowflake.sqlalchemy import URL
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 
@@ -21,7 +21,21 @@ def named(sql, values):
     return text(sql), {f"value{at}": value for at, value in enumerate(values)}
 
 
+def reflected(connection, table):
+    """What models and migrations are made from."""
+    found = inspect(connection)
+    columns = [{"name": each["name"], "type": str(each["type"])} for each in found.get_columns(table)]
+    keys = found.get_pk_constraint(table)["constrained_columns"]
+    foreign = [each["referred_table"] for each in found.get_foreign_keys(table)]
+    several = {"unique": found.get_unique_constraints(table), "views": found.get_view_names()}
+    seen = {"table": table in found.get_table_names() and found.has_table(table), "keys": keys, "foreign": foreign}
+    whole = [each["name"] for each in found.get_multi_columns(filter_names=[table]).popitem()[1]]
+    return {"rows": [*columns, {**seen, **several, "whole": whole, "schemas": found.get_schema_names()}]}
+
+
 def ask(connection, step):
+    if step.get("reflect"):
+        return reflected(connection, step["reflect"])
     if step.get("detached") or step.get("cancelled"):
         return {"untried": "SQLAlchemy waits for every statement"}
     if step.get("many"):

@@ -92,6 +92,18 @@ export const scenarios: readonly Scenario[] = [
       assertRefused(role, 2, '0A000', /Roles are chosen by the policy/)
     },
   },
+  {
+    name: 'a table’s columns and keys, as SQLAlchemy’s inspect and reflection ask for them',
+    onlyFor: ['sqlalchemy'],
+    steps: [{ sql: '', reflect: 'keyed' }],
+    check([answer]) {
+      const [id, status, found] = rowsOf(answer)
+      assert.deepEqual([id?.name, status?.name, status?.type], ['id', 'status', 'VARCHAR(16777216)'])
+      const { table, keys, foreign, whole, views, schemas } = found ?? {}
+      assert.deepEqual([table, keys, foreign, whole], [true, ['id'], [], ['id', 'status']])
+      assert.ok(Array.isArray(views) && Array.isArray(schemas) && schemas.includes('shop'))
+    },
+  },
   twoSessions(),
   ...networkScenarios,
 ]

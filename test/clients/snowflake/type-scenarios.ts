@@ -28,6 +28,7 @@ export async function createSamples({ snowflake }: Stand): Promise<void> {
   const values = Object.values(samples).map(([, value]) => value)
   const row = (id: number, values: readonly string[]) => `(${[id, ...values, ...values].join(', ')})`
   await snowflake.database.admin.run(`
+    create table "DEMO"."SHOP"."KEYED" ("ID" integer primary key, "STATUS" varchar);
     create table "DEMO"."SHOP"."SAMPLES" ("ID" integer, ${[...columns(''), ...columns('HIDDEN_')].join(', ')});
     insert into "DEMO"."SHOP"."SAMPLES" values ${row(1, values)}, ${row(
       2,

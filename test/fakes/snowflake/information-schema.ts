@@ -50,7 +50,9 @@ export function informationSchemaViews(schema: string): readonly string[] {
         CASE WHEN data_type = 'VARCHAR' THEN 16777216 END AS CHARACTER_MAXIMUM_LENGTH,
         CASE WHEN starts_with(data_type, 'DECIMAL') THEN numeric_precision WHEN ${dataType} = 'NUMBER' THEN 38 END AS NUMERIC_PRECISION,
         CASE WHEN starts_with(data_type, 'DECIMAL') THEN numeric_scale WHEN ${dataType} = 'NUMBER' THEN 0 END AS NUMERIC_SCALE,
-        comment AS COMMENT
+        comment AS COMMENT, 'NO' AS IS_IDENTITY, NULL::VARCHAR AS IDENTITY_START, NULL::VARCHAR AS IDENTITY_INCREMENT,
+        NULL::VARCHAR AS IDENTITY_GENERATION, NULL::VARCHAR AS IDENTITY_CYCLE, NULL::VARCHAR AS IDENTITY_ORDERED,
+        NULL::VARCHAR AS DATA_TYPE_ALIAS
       FROM duckdb_columns() WHERE ${seen('table_name')}`,
     // Set by whoever governs the data: a tag of a column, by the full quoted name of its table.
     `CREATE TABLE ${schema}."$TAGS" (object VARCHAR, column_name VARCHAR, tag_name VARCHAR, tag_value VARCHAR)`,

@@ -56,7 +56,7 @@ export function toDuckDb(sql: string): string {
   const prepared = sql
     .replace(resultScan, (_, queryId: string) => resultTable(queryId))
     .replace(historyFunction, historyTable)
-    .replace(/(?:\b(?:"?DEMO"?)\s*\.\s*)?\bINFORMATION_SCHEMA\s*\.\s*/g, `${informationSchema}.`)
+    .replace(/(?:(?:"DEMO"|\bDEMO)\s*\.\s*)?\bINFORMATION_SCHEMA\s*\.\s*/g, `${informationSchema}.`)
   const translated = transpile(prepared, Dialect.Snowflake, Dialect.DuckDB)
   const [statement] = translated.sql ?? []
   if (!translated.success || statement === undefined) throw syntaxError(`syntax error ${translated.error ?? ''}`)
