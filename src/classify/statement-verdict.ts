@@ -3,7 +3,7 @@ import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
 import { tableOf } from './column-name.ts'
-import type { GateStatement } from './gate.ts'
+import { canonicalText, type GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
 import { scanNames } from './scan-names.ts'
@@ -12,6 +12,7 @@ import { disagreement, secondVote } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
 import { ViewReadings } from './view-readings.ts'
 import { type QueryResult, Walk } from './walk.ts'
+import { withoutPlainParts } from './without-plain-parts.ts'
 
 /** The parsers of the two votes. Each answers the statements of a canonical text, or throws. */
 export interface Parsers {
@@ -146,7 +147,7 @@ function againstSecond(
   if (!voting.includes(kind)) return undefined
   let parsed: readonly unknown[]
   try {
-    parsed = parsers.second(statement.text, input.dialect)
+    parsed = parsers.second(canonicalText(withoutPlainParts(statement.tokens)), input.dialect)
   } catch (error) {
     if (isParseError(error)) return 'The second parser does not know this form.'
     throw error
