@@ -58,7 +58,7 @@ const snowflake = `with recent as (
    select month, count(*) as n, sum(iff(amount > 10, amount, 0)) / nullif(count(distinct id), 0) as share,
      f.value:name::string as label, datediff(day, month, current_date) as age
    from recent, lateral flatten(input => parse_json(label)) f
-   where exists (select 1 from shop.public.events e where e.user_id = recent.customer_id and not e.payload like 'a%')
+   where exists (select 1 from shop.public.events e where e.user_id = recent.customer_id and e.payload not like 'a%')
    group by month, label having count(*) > 1 union all select null, 0, 0, "Label", 0 from totals order by 1 desc limit 10`
 
 const bigquery = `with recent as (
