@@ -13,7 +13,6 @@ import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import { findSession } from '#src/record/joined.ts'
-import { type PagePlaces, pagePlaces } from '#src/record/page-places.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
@@ -89,8 +88,6 @@ export interface Journey {
   connections(): ConnectionFacts[]
   /** What there is, of what policy lets a principal see. */
   readonly objects: VisibleObjects
-  /** Where a client goes on in a result. */
-  readonly places: PagePlaces
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'remember' | 'recall' | 'ticket'> & {
     resume(token: string): Promise<DriverSession<Authenticated>>
@@ -157,7 +154,6 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
     objects: visibleObjects(ports),
-    places: pagePlaces(ports.holdKey),
     drivers: driversOf(ports),
     protectedResource: path => ({
       resource: `${site.url}${path}`,

@@ -43,6 +43,8 @@ export interface Submission {
   readonly name?: string
   /** What its client asked for, where that was no SQL (BigQuery's `configuration.copy`), to be told so. Means nothing elsewhere. */
   readonly request?: Readonly<Record<string, unknown>>
+  /** How its client would rather have the rows, where it matters to the warehouse. Says nothing of what the statement means. */
+  readonly resultFormat?: 'arrow'
   /** The same key of the same principal names the same statement, however often it is sent. */
   readonly idempotencyKey?: string
 }
@@ -61,6 +63,7 @@ export interface Statement {
   readonly door: Submission['door']
   readonly name?: string
   readonly request?: Submission['request']
+  readonly resultFormat?: Submission['resultFormat']
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
@@ -108,7 +111,7 @@ export function sha256(text: string | Uint8Array): string {
  * role, database and schema context, parameters, and the principal it runs for. What an approval is bound to.
  */
 export function statementDigest(
-  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name' | 'request'>,
+  statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name' | 'request' | 'resultFormat'>,
   role: string,
 ): string {
   const { dialect, connection, sql, binds, database, schema, parameters, principal } = statement

@@ -2,7 +2,7 @@ import { GatewayError } from '#src/errors.ts'
 import { spaceEnd } from '#src/execute/json-bytes.ts'
 import { comma, rowEnd } from '#src/execute/json-rows.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
-import type { WireForm } from '#src/execute/wire-page.ts'
+import type { JsonForm } from '#src/execute/wire-page.ts'
 
 /** As many as pay: what is done once for each page costs more than the rows of a small one. */
 const maxRows = 4_000
@@ -13,7 +13,7 @@ const lookBytes = 64 * 1024
 const maxRowBytes = 512 * 1024 * 1024
 
 const [bracket, bracketEnd] = [0x5b, 0x5d]
-const rowOpens: Readonly<Record<WireForm, number>> = { 'snowflake-rowset': bracket, 'bigquery-rows': 0x7b }
+const rowOpens: Readonly<Record<JsonForm, number>> = { 'snowflake-rowset': bracket, 'bigquery-rows': 0x7b }
 
 /**
  * Cuts rows into pages of at most 4,000 rows or about 1 MiB while their bytes arrive: lists of rows with commas between them
@@ -21,7 +21,7 @@ const rowOpens: Readonly<Record<WireForm, number>> = { 'snowflake-rowset': brack
  * `result_shape` where the bytes are not that.
  */
 export class RowCutter {
-  readonly #form: WireForm
+  readonly #form: JsonForm
   #bytes = room(2 * lookBytes)
   /** Of the bytes in use, and of those that are whole rows. */
   #length = 1
@@ -36,7 +36,7 @@ export class RowCutter {
   #skip = 0
   #taken = 0
 
-  constructor(form: WireForm) {
+  constructor(form: JsonForm) {
     this.#form = form
   }
 

@@ -15,6 +15,7 @@ import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
+import { formatParameter } from './snowflake-wire/wire-call.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
 import { SubmittedOnce } from './submitted-once.ts'
@@ -131,8 +132,10 @@ async function cancel(
   }
 }
 
-function submit(session: SnowflakeSession, { statement, decision }: Authorized) {
+function submit(session: SnowflakeSession, { statement, decision, classification }: Authorized) {
+  const { resultFormat } = statement
   return session.submit({
+    ...(resultFormat && rowKinds.has(classification.kind) ? { resultFormat } : {}),
     sqlText: statement.sql,
     binds: statement.binds,
     requestId: snowflakeRequestId(statement.id),
@@ -173,7 +176,10 @@ async function untilEnd(
   }
 }
 
-const ours = new Set(['QUERY_TAG', 'STATEMENT_TIMEOUT_IN_SECONDS', 'ROWS_PER_RESULTSET', 'MULTI_STATEMENT_COUNT'])
+const ours = new Set([
+  ...['QUERY_TAG', 'STATEMENT_TIMEOUT_IN_SECONDS', 'ROWS_PER_RESULTSET', 'MULTI_STATEMENT_COUNT'],
+  formatParameter,
+])
 
 function withoutOurs(parameters: Readonly<Record<string, string | number | boolean>>) {
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ours.has(name.toUpperCase())))

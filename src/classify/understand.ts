@@ -88,6 +88,7 @@ function newStatement(
     door: submission.door,
     ...(submission.name === undefined ? {} : { name: submission.name }),
     ...(submission.request === undefined ? {} : { request: submission.request }),
+    ...(submission.resultFormat === undefined ? {} : { resultFormat: submission.resultFormat }),
     principal,
     receivedAt: ports.clock.now(),
   })

@@ -1,5 +1,7 @@
 import { GatewayError } from '../errors.ts'
+import { cutArrow } from './arrow/cut-arrow.ts'
 import { bigqueryReader } from './bigquery-text.ts'
+import { arrowTexts } from './snowflake-arrow/arrow-texts.ts'
 import { snowflakeReader } from './snowflake-text.ts'
 import type { Cell, Column, WireType } from './warehouse.ts'
 import { wireOf } from './wire-codecs.ts'
@@ -8,22 +10,36 @@ import type { WireForm, WirePage } from './wire-page.ts'
 type Row = readonly Cell[]
 type ReadValue = (value: unknown) => Cell
 
-const formReaders: Readonly<Record<WireForm, (columns: readonly Column[]) => (row: unknown) => Row>> = {
-  'snowflake-rowset': columns => {
-    const readers = columns.map(column => textReader(snowflakeReader(wireOf(column))))
-    return row => cells(row, readers)
+type ReadPage = (bytes: Uint8Array, types: readonly WireType[], from: number, to: number | undefined) => Row[]
+
+const formReaders: Readonly<Record<WireForm, ReadPage>> = {
+  'snowflake-rowset': (bytes, types, from, to) => textCells(jsonRows(bytes).slice(from, to), types),
+  'bigquery-rows': (bytes, types, from, to) => {
+    const readers = types.map(valueReader)
+    const rows = jsonRows(bytes).slice(from, to)
+    return rows.map(row => fieldCells(row, readers))
   },
-  'bigquery-rows': columns => {
-    const readers = columns.map(column => valueReader(wireOf(column)))
-    return row => fieldCells(row, readers)
+  'snowflake-arrow': (bytes, types, from, to) => {
+    const first = to === undefined ? bytes : cutArrow(bytes, to)
+    return textCells([...arrowTexts(first, types)].flat().slice(from), types)
   },
 }
 
 /** Some rows of a page as cells, or all. Throws `result_shape` where one is not as wide as its columns. */
 export function pageCells({ form, bytes }: WirePage, columns: readonly Column[], from = 0, to?: number): Row[] {
+  return formReaders[form](bytes, columns.map(wireOf), from, to)
+}
+
+function jsonRows(bytes: Uint8Array): unknown[] {
   const rows: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
   if (!Array.isArray(rows)) throw wrongShape()
-  return rows.slice(from, to).map(formReaders[form](columns))
+  return rows
+}
+
+/** Of rows in Snowflake's texts. */
+function textCells(rows: readonly unknown[], types: readonly WireType[]): Row[] {
+  const readers = types.map(type => textReader(snowflakeReader(type)))
+  return rows.map(row => cells(row, readers))
 }
 
 function cells(row: unknown, readers: readonly ReadValue[]): Row {

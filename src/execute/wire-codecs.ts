@@ -13,6 +13,8 @@ export const wireCodecs: Readonly<Record<WireForm, CodecOf>> = {
     const wire = wireOf(column)
     return { read: bigqueryReader(wire), write: value => bigqueryText(value, wire) }
   },
+  // Its columns are masked by the texts of cells, whatever holds their values.
+  'snowflake-arrow': () => ({ read: text => text, write: String }),
 }
 
 export function wireOf({ wire, warehouseType }: Column): WireType {

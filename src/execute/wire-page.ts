@@ -1,14 +1,15 @@
 import type { Cell, Column } from './warehouse.ts'
 
 /**
- * How the rows of a page are written, which is how the warehouse itself wrote them. Both forms are JSON in UTF-8 that begins
+ * How the rows of a page are written, which is how the warehouse itself wrote them. The first two are JSON in UTF-8 that begins
  * and ends with the bracket of its list.
  *
  * - `snowflake-rowset`: `[["a",null],…]`
  * - `bigquery-rows`: `[{"f":[{"v":"a"},…]},…]`, instants in microseconds
+ * - `snowflake-arrow`: an IPC stream of record batches, with its schema and its end
  */
-export const wireForms = ['snowflake-rowset', 'bigquery-rows'] as const
-export type WireForm = (typeof wireForms)[number]
+export type WireForm = 'snowflake-rowset' | 'bigquery-rows' | 'snowflake-arrow'
+export type JsonForm = Exclude<WireForm, 'snowflake-arrow'>
 
 /** Some rows of a result, in order. Who needs cells reads them (`pageCells`); whoever passes them on does not. */
 export interface WirePage {

@@ -1,5 +1,6 @@
 import type { Secret } from '../config/secret.ts'
 import type { Decided } from '../decide/judge.ts'
+import { cutArrow } from '../execute/arrow/cut-arrow.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { rowSpans } from '../execute/json-rows.ts'
 import type { Column, RawPage } from '../execute/warehouse.ts'
@@ -49,6 +50,7 @@ export function maskedPage(page: WirePage): MaskedPage {
 
 /** The first rows of a page that has more. */
 export function firstRows({ form, bytes }: MaskedPage, rows: number): MaskedPage {
+  if (form === 'snowflake-arrow') return maskedPage({ form, rows, bytes: cutArrow(bytes, rows) })
   const { end = 1 } = [...rowSpans(bytes)][rows - 1] ?? {}
   return maskedPage({ form, rows, bytes: Buffer.concat([bytes.subarray(0, end), Buffer.from(']')]) })
 }

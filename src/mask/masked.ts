@@ -1,6 +1,6 @@
 import type { DetectorName, MaskKind } from '../decide/decision.ts'
 import type { Column } from '../execute/warehouse.ts'
-import type { WirePage } from '../execute/wire-page.ts'
+import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import type { Stage } from '../stage.ts'
 
 /** How one output column leaves. */
@@ -36,6 +36,8 @@ export interface MaskedResult {
 
 /** A recorded result, for doors that hand it out in parts. */
 export interface RecordedPages {
+  /** Of all of its pages; absent where there is none. */
+  readonly form: WireForm | undefined
   /** Rows of each page, in order. */
   readonly rows: readonly number[]
   /** Pages from this one on (from 0), read back one at a time. Rejects where one is gone or was changed. */

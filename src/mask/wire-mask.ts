@@ -13,7 +13,14 @@ export type WireMask =
   | { readonly kind: 'constant'; readonly text: string | null; readonly json: Uint8Array }
   | { readonly kind: 'value'; readonly hide: (text: string) => string | null }
   /** Asked only where the text has traits (`traitsOfBytes`); answers with the same string where nothing is found. */
-  | { readonly kind: 'content'; readonly hide: (text: string, traits: number) => string | null }
+  | ContentWireMask
+
+export interface ContentWireMask {
+  readonly kind: 'content'
+  readonly hide: (text: string, traits: number) => string | null
+  /** Of a text inside of a value that came in parts: never JSON. */
+  readonly hidePart: (text: string, traits: number) => string | null
+}
 
 /** `maskValue` for a wire. */
 export function wireMask(kind: MaskKind, type: Column['type'], key: string, { read, write }: WireCodec): WireMask {
@@ -36,16 +43,16 @@ export function wireContentMask(
   type: 'string' | 'json',
   report: Report,
   done: () => void = () => undefined,
-): WireMask & { readonly kind: 'content' } {
+): ContentWireMask {
   const look = (text: string, traits: number) => content.text(text, traits, report)
   const looks = {
     string: look,
     json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each))),
   }
-  const hide = (text: string, traits: number) => {
-    const masked = looks[type](text, traits)
+  const told = (hide: typeof look) => (text: string, traits: number) => {
+    const masked = hide(text, traits)
     done()
     return masked
   }
-  return { kind: 'content', hide }
+  return { kind: 'content', hide: told(looks[type]), hidePart: told(look) }
 }

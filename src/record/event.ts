@@ -3,6 +3,7 @@ import type { Approvers, Decision, Estimate } from '../decide/decision.ts'
 import type { Spending } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
+import type { WireForm } from '../execute/wire-page.ts'
 import type { AskedGrant, Grant } from '../hold/grant.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import type { ReviewPlace, ReviewVerdict } from '../hold/review.ts'
@@ -14,6 +15,8 @@ export interface Frame {
   /** Position in the result, from 0. */
   readonly page: number
   readonly rows: number
+  /** How they are written. */
+  readonly form: WireForm
   /** SHA-256 (hex) of the frame's stored bytes. */
   readonly sha256: string
   readonly bytes: number

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
-import { type WireForm, type WirePage, wireForms } from '../execute/wire-page.ts'
+import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
 import type { Frame } from './event.ts'
 import { inlineBytes, RecordingSegment, syncFolder, type WrittenFrame } from './recording-segment.ts'
@@ -27,7 +27,7 @@ const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 
 /**
  * Recordings in a folder of append-only segments, named after the day (UTC) they were begun, so that old ones can be deleted by name.
- * A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page. One write
+ * A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page (and below it the stream of a page in Arrow). One write
  * and one `fdatasync` make a page durable, and pages that arrive meanwhile share the next. Each process writes segments of its own.
  */
 export class FolderRecordingStore implements RecordingStore {
@@ -52,14 +52,14 @@ export class FolderRecordingStore implements RecordingStore {
   }
 
   async put(id: SessionId, page: number, { form, rows, bytes }: WirePage): Promise<WrittenPage> {
-    const text = Buffer.concat([head(sessionId(id), page, form), bytes, tail])
+    const text = Buffer.concat([head(sessionId(id), page, form), bytes, tail(form)])
     if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
       // Told the size, it prepares no tables for a larger page than this.
       const frame = await (text.length <= inlineBytes ? zstdCompressSync : compress)(text, zstd(text.length))
       const { place, durable } = await this.#append(frame)
       return {
-        frame: { page, rows, sha256: sha256(frame), bytes: frame.length, place },
+        frame: { page, rows, form, sha256: sha256(frame), bytes: frame.length, place },
         durable: awaitedLater(orUnavailable(() => durable)),
       }
     })
@@ -75,10 +75,10 @@ export class FolderRecordingStore implements RecordingStore {
         maxOutputLength: maxPageBytes,
         chunkSize: unpackedChunk,
       })
-      const form = wireForms.find(each => text.indexOf(head(id, frame.page, each)) === 0)
-      if (form === undefined) throw unavailable('the frame belongs elsewhere')
-      const rows = text.subarray(head(id, frame.page, form).length, -tail.length)
-      return { form, rows: frame.rows, bytes: rows }
+      const { form } = frame
+      const [before, behind] = [head(id, frame.page, form), tail(form)]
+      if (!text.subarray(0, before.length).equals(before)) throw unavailable('the frame belongs elsewhere')
+      return { form, rows: frame.rows, bytes: text.subarray(before.length, text.length - behind.length) }
     })
   }
 
@@ -99,11 +99,15 @@ export class FolderRecordingStore implements RecordingStore {
   }
 }
 
-/** Before and behind the rows. */
+/** Before and behind the rows: in the same line where they are JSON, else below it. */
 function head(session: SessionId, page: number, form: WireForm): Buffer {
-  return Buffer.from(`${JSON.stringify({ session, page, form }).slice(0, -1)},"rows":`)
+  const line = JSON.stringify({ session, page, form })
+  return Buffer.from(form === 'snowflake-arrow' ? `${line}\n` : `${line.slice(0, -1)},"rows":`)
 }
-const tail = Buffer.from('}\n')
+
+function tail(form: WireForm): Buffer {
+  return Buffer.from(form === 'snowflake-arrow' ? '' : '}\n')
+}
 
 async function readAt(path: string, position: number, length: number): Promise<Buffer> {
   const file = await open(path, 'r')

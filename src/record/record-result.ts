@@ -69,7 +69,8 @@ export function recordedPages(
   id: SessionId,
   frames: readonly Frame[],
 ): RecordedPages {
-  return { rows: frames.map(({ rows }) => rows), from: page => readPages(ports, id, frames.slice(page)) }
+  const from = (page: number) => readPages(ports, id, frames.slice(page))
+  return { form: frames[0]?.form, rows: frames.map(({ rows }) => rows), from }
 }
 
 /**

@@ -10,7 +10,7 @@ export interface WrittenPage {
 
 /**
  * Masked result pages, each an independent zstd frame of one line of JSON, `{"session":…,"page":…,"form":…,"rows":…}`, in which the
- * rows stand as the page has them. A folder; S3-compatible later.
+ * rows stand as the page has them; a page that is not JSON stands below the line. A folder; S3-compatible later.
  */
 export interface RecordingStore {
   /** The page outlives this process when it resolves. It must be masked: the caller's type sees to it. */

@@ -68,7 +68,7 @@ describe('recording store: the folder', () => {
     const { root, store } = await fresh('bomb')
     const bomb = zstdCompressSync(Buffer.alloc(512 * 1024 * 1024))
     writeFileSync(join(root, '2026-01-01-0123456789abcdef.zst'), bomb)
-    const frame = { page: 0, rows: 1, sha256: sha256(bomb), bytes: bomb.length }
+    const frame = { page: 0, rows: 1, form: 'snowflake-rowset' as const, sha256: sha256(bomb), bytes: bomb.length }
     const before = process.memoryUsage.rss()
     await assert.rejects(
       store.get(newSessionId(), { ...frame, place: '2026-01-01-0123456789abcdef.zst@0' }),

@@ -15,7 +15,6 @@ export function silentServer(): Promise<FastifyInstance> {
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
       ...{ sessions: nothing, connections: nothing, protectedResource: nothing },
-      places: { token: nothing, row: nothing },
       objects: { schemas: nothing, tables: nothing, table: nothing },
       drivers: {
         open: nothing,

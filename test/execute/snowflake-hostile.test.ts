@@ -13,6 +13,7 @@ import { WireSession } from '#gateway/execute/snowflake-wire/wire-session.ts'
 import { WireHttp } from '#gateway/execute/wire-http.ts'
 import { createMinter } from '#gateway/mint/create-minter.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
+import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 import { key, rowsOf } from './snowflake-set-up.ts'
 
@@ -79,12 +80,19 @@ test('the server in the place of Snowflake is understood where it behaves', asyn
   assert.deepEqual((await runAt({})).rows, [[1]])
 })
 
+/** A stream with a text where a number was announced. */
+const text = { name: 'A', type: 'text', precision: null, scale: null, length: null, byteLength: null }
+const ofText = Buffer.from(arrowStream([text], [[['1']]])).toString('base64')
+
 test('an answer that orders a file transfer, or is no JSON result, or does not fit its columns, is no result', async () => {
   for (const query of [
     { stageInfo: { locationType: 'LOCAL_FS', location: '/etc' } },
     { presignedUrls: ['https://storage.example/x'] },
     { command: 'DOWNLOAD', encryptionMaterial: [], localLocation: '/etc' },
-    { queryResultFormat: 'arrow', rowsetBase64: '' },
+    { queryResultFormat: 'arrow' },
+    { queryResultFormat: 'arrow', rowsetBase64: 'AAAA' },
+    { queryResultFormat: 'arrow', rowsetBase64: ofText },
+    { queryResultFormat: 'xml' },
     { rowset: [['1', '2']] },
     { rowset: [['1'], 'row'] },
     { rowset: null },

@@ -146,6 +146,7 @@ test('agents cannot override the parameters that bound a statement, in whatever 
     query_tag: 'mine',
     statement_timeout_in_seconds: 86_400,
     Multi_Statement_Count: 0,
+    python_connector_query_result_format: 'ARROW',
     TIMEZONE: 'Etc/UTC',
   }
   const authorized = authorizedStatement({ sql: 'select 3 as three', approved: true, statement: { parameters } })
@@ -154,6 +155,7 @@ test('agents cannot override the parameters that bound a statement, in whatever 
   const [ran] = statementOf(authorized.statement.id)
   assert.deepEqual(Object.keys(ran?.parameters ?? {}).toSorted(), [
     'MULTI_STATEMENT_COUNT',
+    'PYTHON_CONNECTOR_QUERY_RESULT_FORMAT',
     'QUERY_TAG',
     'ROWS_PER_RESULTSET',
     'STATEMENT_TIMEOUT_IN_SECONDS',

@@ -158,7 +158,11 @@ describe('pages of Arrow', () => {
     const hash = maskValue('hash', 'number', key)
     const scaled = (text: string) => BigInt(String(hash(text))) * 100n
     const out = masked(page, [wireMask('hash', 'number', key, asText)])
-    assert.deepEqual(valuesOf(out), [[scaled('12.30'), scaled('-0.05'), null]])
+    const [hidden = []] = valuesOf(out)
+    assert.deepEqual(
+      hidden.map(value => value && unsigned(value as number[])),
+      [scaled('12.30'), scaled('-0.05'), null],
+    )
   })
 
   test('a list that cannot be null is emptied, as BigQuery has no null there', () => {

@@ -17,15 +17,7 @@ import {
   jobResource,
   showsDestination,
 } from './job-resource.ts'
-import {
-  count,
-  type PageQuery,
-  type PageTokens,
-  pageRequest,
-  rowsOf,
-  timestampFormat,
-  tokensOf,
-} from './page-request.ts'
+import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
@@ -67,9 +59,8 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
     { schema: hidden },
     async (request, reply) => {
       const { name, outcome } = await jobOf(journey, request, reply, waitOf(request.query.timeoutMs))
-      const tokens = tokensOf(journey, request, outcome.id)
-      const page = pageRequest(request.query, tokens)
-      return sendResults(reply, { kind: 'bigquery#getQueryResultsResponse', name, outcome, page, tokens })
+      const page = pageRequest(request.query, outcome.id)
+      return sendResults(reply, { kind: 'bigquery#getQueryResultsResponse', name, outcome, page })
     },
   )
 }
@@ -89,8 +80,7 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
       ? await journey.outcome(principalOf(request), begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
       : begun
   const name = { project, jobId: outcome.id, location: locationOf(connection) }
-  const tokens = tokensOf(journey, request, outcome.id)
-  return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page, tokens })
+  return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page })
 }
 
 async function insert(journey: Journey, request: FastifyRequest<InsertCall>, reply: FastifyReply): Promise<object> {
@@ -153,17 +143,16 @@ interface Results {
   readonly name: JobName
   readonly outcome: Outcome
   readonly page: PageRequest
-  readonly tokens: PageTokens
 }
 
-async function sendResults(reply: FastifyReply, { kind, name, outcome, page, tokens }: Results): Promise<FastifyReply> {
+async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: Results): Promise<FastifyReply> {
   const base = { kind, jobReference: jobReference(name), jobComplete: outcome.status === 'completed' }
   if (outcome.status === 'pending') return reply.send(base)
   if (outcome.status !== 'completed') return sendRefusal(reply, outcome)
   const bytes = { totalBytesProcessed: bytesProcessed(outcome), cacheHit: false }
   if (!returnsRows(outcome)) return reply.send({ ...base, ...bytes, ...dmlStatistics(outcome) })
   const body = { ...base, schema: tableSchema(outcome.result.columns), totalRows: String(outcome.rows), ...bytes }
-  return sendRows(reply, body, await resultPage(outcome, page), tokens)
+  return sendRows(reply, body, await resultPage(outcome, page))
 }
 
 function sendRefusal(reply: FastifyReply, outcome: Refused): FastifyReply {

@@ -1,10 +1,7 @@
-import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { TimestampFormat } from '#src/execute/bigquery-text.ts'
 import type { SessionId } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
-import { principalOf } from '../request.ts'
-import type { PageRequest } from './result-page.ts'
+import { type PageRequest, startOf } from './result-page.ts'
 
 /** Of `getQueryResults` and `tabledata.list`; `fields` and `location` are not listed, because every answer is whole. */
 export interface PageQuery {
@@ -16,28 +13,14 @@ export interface PageQuery {
   readonly 'formatOptions.timestampOutputFormat'?: string
 }
 
-/** Page tokens of one result, of nobody else than who asks. */
-export interface PageTokens {
-  token(row: number): string
-  row(token: string): number | undefined
-}
-
-export function tokensOf({ places }: Pick<Journey, 'places'>, request: FastifyRequest, id: SessionId): PageTokens {
-  const principal = principalOf(request)
-  return { token: row => places.token(principal, id, row), row: token => places.row(principal, id, token) }
-}
-
-export function pageRequest(query: PageQuery, tokens: PageTokens): PageRequest {
+export function pageRequest(query: PageQuery, id: SessionId): PageRequest {
   const { pageToken, startIndex, maxResults } = query
   const timestamps = timestampFormat({
     // Python's client writes `True`.
     useInt64Timestamp: query['formatOptions.useInt64Timestamp']?.toLowerCase() === 'true',
     timestampOutputFormat: query['formatOptions.timestampOutputFormat'],
   })
-  const start = pageToken ? tokens.row(pageToken) : count(startIndex, 0)
-  if (start === undefined)
-    throw new GatewayError('invalid_request', { message: 'The page token is not one of this job.' })
-  return { start, rows: rowsOf(maxResults), timestamps }
+  return { start: pageToken ? startOf(pageToken, id) : count(startIndex, 0), rows: rowsOf(maxResults), timestamps }
 }
 
 /** How many rows one answer may carry; as many as fit where the client does not say. */

@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify'
+import { GatewayError } from '#src/errors.ts'
 import type { TimestampFormat } from '#src/execute/bigquery-text.ts'
 import { rowSpans } from '#src/execute/json-rows.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Completed } from '#src/outcome.ts'
+import { parseSessionId, type SessionId } from '#src/statement.ts'
 import { fieldSchema, wireTypeOf } from './field-schema.ts'
-import type { PageTokens } from './page-request.ts'
 import { rowsWith } from './timestamps.ts'
 
 /** Google's own limit of a page, about: https://cloud.google.com/bigquery/docs/paging-results */
@@ -22,7 +23,7 @@ export interface PageRequest {
 export interface ResultPage {
   /** Some rows each, in JSON with commas between them and no brackets around. */
   readonly rows: readonly Uint8Array[]
-  readonly next?: number
+  readonly pageToken?: string
 }
 
 export function tableSchema(columns: readonly Column[]): object {
@@ -48,7 +49,7 @@ export async function resultPage(outcome: Completed, { start, rows, timestamps }
     if (left.rows === 0 || skipped + part.rows < page.rows) break
   }
   const total = outcome.recorded.rows.reduce((sum, each) => sum + each, 0)
-  return { rows: parts, ...(at < total && at > start ? { next: at } : {}) }
+  return { rows: parts, ...(at < total && at > start ? { pageToken: pageToken(outcome.id, at) } : {}) }
 }
 
 /** What still fits into an answer. */
@@ -76,14 +77,21 @@ function pagesAt({ result, recorded }: Pick<Completed, 'result' | 'recorded'>, s
   return { at, pages: recorded.from(recorded.rows.length) }
 }
 
+/** A place in a result, and no right to it: whose the session is, is asked anew for each page. */
+function pageToken(id: SessionId, start: number): string {
+  return Buffer.from(`${id} ${start}`).toString('base64url')
+}
+
+/** The row that a page token of this session names. Rejects with `invalid_request`. */
+export function startOf(token: string, id: SessionId): number {
+  const [of = '', start = ''] = Buffer.from(token.slice(0, 100), 'base64url').toString().split(' ')
+  if (parseSessionId(of) === id && /^\d{1,15}$/.test(start)) return Number(start)
+  throw new GatewayError('invalid_request', { message: 'The page token is not one of this job.' })
+}
+
 /** Answers with the rows beside what else there is to say. */
-export function sendRows(
-  reply: FastifyReply,
-  body: object,
-  { rows, next }: ResultPage,
-  tokens: PageTokens,
-): FastifyReply {
-  const head = JSON.stringify({ ...body, ...(next === undefined ? {} : { pageToken: tokens.token(next) }) })
+export function sendRows(reply: FastifyReply, body: object, { rows, pageToken }: ResultPage): FastifyReply {
+  const head = JSON.stringify({ ...body, ...(pageToken ? { pageToken } : {}) })
   const list = rows.flatMap(part => [comma, part]).slice(1)
   const bytes = rows.length === 0 ? [Buffer.from(head)] : [Buffer.from(`${head.slice(0, -1)},"rows":[`), ...list, end]
   return reply.type('application/json; charset=utf-8').send(Buffer.concat(bytes))

@@ -5,7 +5,7 @@ import { parseSessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { bytesProcessed, destinationTable, resultDataset } from './job-resource.ts'
-import { type PageQuery, pageRequest, tokensOf } from './page-request.ts'
+import { type PageQuery, pageRequest } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 import { resultPage, sendRows, tableSchema } from './result-page.ts'
 
@@ -40,9 +40,8 @@ export function resultRoutes(app: FastifyInstance, journey: Journey): void {
     { schema: { hide: true } },
     async (request, reply) => {
       const outcome = await resultOf(journey, request, reply)
-      const tokens = tokensOf(journey, request, outcome.id)
-      const page = await resultPage(outcome, pageRequest(request.query, tokens))
-      return sendRows(reply, { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }, page, tokens)
+      const page = await resultPage(outcome, pageRequest(request.query, outcome.id))
+      return sendRows(reply, { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }, page)
     },
   )
 }

@@ -1,15 +1,23 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { GatewayError } from '#src/errors.ts'
-import type { MaskedPage } from '#src/mask/masked.ts'
+import { arrowTexts } from '#src/execute/snowflake-arrow/arrow-texts.ts'
+import { wireOf } from '#src/execute/wire-codecs.ts'
+import type { MaskedPage, RecordedPages } from '#src/mask/masked.ts'
 import type { Completed } from '#src/outcome.ts'
 import { arrowRowset } from './arrow/arrow-rowset.ts'
 import type { ResultFormat } from './result-format.ts'
 import { type RowtypeEntry, rowtypeOf } from './rowtype.ts'
 
-/** Pages, at most about 1 MiB each, that come with the answer itself, and those of one chunk after it. */
-const inlinePages = 1
-const pagesOfChunk = 4
+type Form = NonNullable<RecordedPages['form']>
+
+/** Pages that come with the answer itself, and those of one chunk after it. In the stream of the next one numbers may be of another width. */
+const layouts: Readonly<Record<Form, { readonly inline: number; readonly chunk: number }>> = {
+  'snowflake-rowset': { inline: 1, chunk: 4 },
+  'snowflake-arrow': { inline: 1, chunk: 1 },
+  'bigquery-rows': { inline: 1, chunk: 4 },
+}
+const layoutOf = ({ form = 'snowflake-rowset' }: RecordedPages) => layouts[form]
 
 /** Text or null, row by row. */
 export type Rowset = readonly (readonly (string | null)[])[]
@@ -18,35 +26,43 @@ export type Rowset = readonly (readonly (string | null)[])[]
 export async function inlineRows({ recorded, result }: Completed): Promise<Rowset> {
   const rows: Rowset[number][] = []
   if (recorded.rows.length === 0) return rows
-  for await (const page of firstPages(result.pages, inlinePages)) rows.push(...textRows(page))
+  const pages = firstPages(result.pages, layoutOf(recorded).inline)
+  for await (const page of pages) rows.push(...textRows(page, result))
   return rows
+}
+
+/** The same as a stream of Arrow, where that is how they were recorded. */
+export async function inlineStream({ recorded, result }: Completed): Promise<MaskedPage | undefined> {
+  if (recorded.form !== 'snowflake-arrow') return undefined
+  for await (const page of result.pages) return page
+  return undefined
 }
 
 /** Rows in each chunk after the answer; no chunk where all of it came. */
 export function chunkSizes({ recorded }: Completed): number[] {
+  const { inline, chunk } = layoutOf(recorded)
   const sizes: number[] = []
-  for (let page = inlinePages; page < recorded.rows.length; page += pagesOfChunk)
-    sizes.push(recorded.rows.slice(page, page + pagesOfChunk).reduce((sum, rows) => sum + rows, 0))
+  for (let page = inline; page < recorded.rows.length; page += chunk)
+    sizes.push(recorded.rows.slice(page, page + chunk).reduce((sum, rows) => sum + rows, 0))
   return sizes
 }
 
 /** One chunk as drivers read it, gzip. */
 export function chunkStream(outcome: Completed, chunk: number, format: ResultFormat): Readable {
-  const { columns } = outcome.result
-  return packed(
-    format === 'arrow'
-      ? arrowStream(rowtypeOf(columns), chunkRows(outcome, chunk))
-      : jsonRows(chunkPages(outcome, chunk)),
-  )
+  const { result, recorded } = outcome
+  if (format === 'json') return packed(jsonRows(chunkPages(outcome, chunk), result))
+  if (recorded.form === 'snowflake-arrow') return packed(streams(chunkPages(outcome, chunk)))
+  return packed(arrowStream(rowtypeOf(result.columns), chunkRows(outcome, chunk)))
 }
 
 /** The rows of one chunk, page by page. */
 export async function* chunkRows(outcome: Completed, chunk: number): AsyncGenerator<Rowset> {
-  for await (const page of chunkPages(outcome, chunk)) yield textRows(page)
+  for await (const page of chunkPages(outcome, chunk)) yield textRows(page, outcome.result)
 }
 
 function chunkPages({ recorded }: Completed, chunk: number): AsyncGenerator<MaskedPage> {
-  return firstPages(recorded.from(inlinePages + chunk * pagesOfChunk), pagesOfChunk)
+  const layout = layoutOf(recorded)
+  return firstPages(recorded.from(layout.inline + chunk * layout.chunk), layout.chunk)
 }
 
 /** Gzip of what comes. */
@@ -59,15 +75,20 @@ export function packed(parts: AsyncIterable<string | Uint8Array>): Readable {
 }
 
 /** Rows with commas between them and no brackets around, page by page: the bytes that were recorded. */
-async function* jsonRows(pages: AsyncIterable<MaskedPage>): AsyncGenerator<Uint8Array> {
+async function* jsonRows(pages: AsyncIterable<MaskedPage>, result: Columns): AsyncGenerator<Uint8Array> {
   let first = true
   for await (const page of pages) {
     if (!first) yield comma
-    yield rowsetOf(page).subarray(1, -1)
+    const isRowset = page.form === 'snowflake-rowset'
+    yield (isRowset ? page.bytes : Buffer.from(JSON.stringify(textRows(page, result)))).subarray(1, -1)
     first = false
   }
 }
 const comma = Buffer.from(',')
+
+async function* streams(pages: AsyncIterable<MaskedPage>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of pages) yield bytes
+}
 
 /** One batch: which type holds a column's numbers is known when all of them are. */
 async function* arrowStream(
@@ -88,13 +109,16 @@ async function* firstPages(pages: AsyncIterable<MaskedPage>, most: number): Asyn
   }
 }
 
-function textRows(page: MaskedPage): Rowset {
-  const bytes = rowsetOf(page)
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
-}
+type Columns = Pick<Completed['result'], 'columns'>
 
 /** A connection of this door is one to Snowflake. */
-function rowsetOf({ form, bytes }: MaskedPage): Uint8Array {
-  if (form === 'snowflake-rowset') return bytes
-  throw new GatewayError('result_shape', { detail: `a result in the form ${form}` })
+function textRows({ form, bytes }: MaskedPage, { columns }: Columns): Rowset {
+  switch (form) {
+    case 'snowflake-rowset':
+      return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+    case 'snowflake-arrow':
+      return [...arrowTexts(bytes, columns.map(wireOf))].flat()
+    case 'bigquery-rows':
+      throw new GatewayError('result_shape', { detail: `a result in the form ${form}` })
+  }
 }

@@ -59,7 +59,7 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
 /** One statement as read in a session, with what its request set for it alone. */
 export function submissionIn(
   { connection, database, schema, parameters, ...context }: DriverContext,
-  { kept, purpose = context.purpose }: AskedParameters,
+  { kept, purpose = context.purpose, resultFormat = context.resultFormat }: AskedParameters,
   sql: string,
   idempotencyKey: string,
 ): AskedQuery['submission'] {
@@ -68,6 +68,7 @@ export function submissionIn(
     ...(database === undefined ? {} : { database }),
     ...(schema === undefined ? {} : { schema }),
     ...(purpose === undefined ? {} : { purpose }),
+    ...(resultFormat === 'arrow' ? { resultFormat } : {}),
     ...{ door: 'snowflake', idempotencyKey },
   }
 }

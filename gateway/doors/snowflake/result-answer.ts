@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Completed } from '#src/outcome.ts'
 import { arrowRowset, readsAsArrow } from './arrow/arrow-rowset.ts'
 import type { FirstRows } from './chunk-routes.ts'
-import { inlineRows, type Rowset } from './chunks.ts'
+import { inlineRows, inlineStream, type Rowset } from './chunks.ts'
 import { type Envelope, succeeded } from './envelope.ts'
 import type { FinalState } from './final-state.ts'
 import { toldParameters } from './parameters.ts'
@@ -23,13 +23,10 @@ export async function completedAnswer(
   after: FinalState,
   more: (first: FirstRows) => Promise<object>,
 ): Promise<Envelope> {
-  const first = await answeredBy(outcome)
   const queryId = queryIdOf(outcome.id)
-  if (!hasRows(outcome)) return answered(first, inJson(first), after, queryId)
-  const arrow = after.resultFormat === 'arrow' && readsAsArrow(first.rowtype)
-  const rows = arrow ? inArrow(first) : inJson(first)
-  const came = first.rowset.length
-  const rest = outcome.rows > came ? await more({ rows: came, bytes: rows.bytes(), format: rows.format }) : {}
+  const [first, rows] = await firstRows(outcome, after.resultFormat)
+  if (!hasRows(outcome)) return answered(first, rows, after, queryId)
+  const rest = outcome.rows > rows.rows ? await more({ rows: rows.rows, bytes: rows.bytes(), format: rows.format }) : {}
   const { rows: total, truncated: totalTruncated } = outcome
   return answered(first, rows, after, queryId, { total, returned: total, totalTruncated, ...rest })
 }
@@ -73,16 +70,30 @@ function hasRows({ affectedRows, result }: Completed): boolean {
   return affectedRows === undefined && result.columns.length > 0
 }
 
+/** Where the session reads Arrow, rows that were recorded so leave as they are, others are written anew. */
+async function firstRows(outcome: Completed, format: ResultFormat | undefined): Promise<readonly [Answered, Encoded]> {
+  const head = headOf(outcome)
+  const arrow = format === 'arrow' && hasRows(outcome) && readsAsArrow(head.rowtype)
+  const page = arrow ? await inlineStream(outcome) : undefined
+  if (page) return [{ ...head, rowset: [] }, asStream(page.rows, page.bytes)]
+  const first = await answeredBy(outcome)
+  return [first, arrow ? inArrow(first) : inJson(first)]
+}
+
 /** Its columns, and the rows that come first. */
 export async function answeredBy(outcome: Completed): Promise<Answered> {
-  const { affectedRows, classification, result } = outcome
+  const { affectedRows, classification } = outcome
   const statementTypeId = statementTypeOf(classification.kind)
   if (affectedRows !== undefined) {
     const column = ownColumn(countColumnOf(classification.kind), 'fixed')
     return { rowtype: [column], rowset: [[String(affectedRows)]], statementTypeId }
   }
   if (!hasRows(outcome)) return statusOf(statementTypeId)
-  return { rowtype: rowtypeOf(result.columns), rowset: await inlineRows(outcome), statementTypeId }
+  return { ...headOf(outcome), rowset: await inlineRows(outcome) }
+}
+
+function headOf({ classification, result }: Completed): Omit<Answered, 'rowset'> {
+  return { rowtype: rowtypeOf(result.columns), statementTypeId: statementTypeOf(classification.kind) }
 }
 
 function statusOf(statementTypeId: number): Answered {
@@ -92,17 +103,23 @@ function statusOf(statementTypeId: number): Answered {
 /** Rows as one format has them in an answer. */
 interface Encoded {
   readonly format: ResultFormat
+  readonly rows: number
   readonly bytes: () => number
   readonly fields: object
 }
 
 function inJson({ rowset }: Answered): Encoded {
-  return { format: 'json', bytes: () => Buffer.byteLength(JSON.stringify(rowset)), fields: { rowset } }
+  const bytes = () => Buffer.byteLength(JSON.stringify(rowset))
+  return { format: 'json', rows: rowset.length, bytes, fields: { rowset } }
 }
 
 function inArrow({ rowtype, rowset }: Answered): Encoded {
-  const stream = arrowRowset(rowtype, rowset)
-  return { format: 'arrow', bytes: () => stream.length, fields: { rowsetBase64: stream.toString('base64') } }
+  return asStream(rowset.length, arrowRowset(rowtype, rowset))
+}
+
+function asStream(rows: number, stream: Uint8Array): Encoded {
+  const rowsetBase64 = Buffer.from(stream.buffer, stream.byteOffset, stream.length).toString('base64')
+  return { format: 'arrow', rows, bytes: () => stream.length, fields: { rowsetBase64 } }
 }
 
 function answered(

@@ -16,8 +16,9 @@ export interface Call extends Pick<HttpRequest, 'method' | 'path' | 'millisecond
   readonly token?: string
 }
 
-/** The result format follows the client that logged in: JSON, as the Node.js driver reads it. */
-export const client = { id: 'JavaScript', version: '3.3.0' } as const
+/** Which formats of rows there are follows the client that logged in. This one chooses with a parameter of its own. */
+export const client = { id: 'PythonConnector', version: '4.8.1' } as const
+export const formatParameter = 'PYTHON_CONNECTOR_QUERY_RESULT_FORMAT'
 
 /** One request and its answer, a refusal included. Rejects with `Unanswered` where none of Snowflake's own came. */
 export async function callSnowflake(http: WireHttp, { token, body, ...call }: Call): Promise<Envelope> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
+import { ArrowCutter } from '../arrow-cutter.ts'
 import { RowCutter } from '../row-cutter.ts'
 import type { WireHttp } from '../wire-http.ts'
 import type { WireAnswer } from './wire-result.ts'
@@ -15,9 +16,10 @@ export interface ResultSource {
 
 /** All rows in order, those in cloud storage as they arrive. Leaving early stops the download. */
 export async function* wirePages(source: ResultSource, answer: WireAnswer): AsyncGenerator<RawPage> {
-  const cutter = new RowCutter('snowflake-rowset')
+  const inArrow = answer.form === 'snowflake-arrow'
+  const cutter = inArrow ? new ArrowCutter(answer.columns.map(({ wire }) => wire)) : new RowCutter(answer.form)
   cutter.begin()
-  yield* cutter.add(Buffer.from(JSON.stringify(answer.rows)).subarray(1, -1))
+  yield* cutter.add(answer.first)
   yield* cutter.end()
   let current = answer
   for (let part = 0; part < answer.chunks.length; part++) {
@@ -31,6 +33,7 @@ export async function* wirePages(source: ResultSource, answer: WireAnswer): Asyn
         if (error instanceof GatewayError || pause === undefined) throw error
         await sleep(pause)
         if (error instanceof Forbidden) current = await source.renew()
+        if (current.form !== answer.form) throw new GatewayError('result_shape', { detail: 'it comes in another form' })
       }
     }
   }
@@ -44,7 +47,7 @@ async function* partPages(
   http: WireHttp,
   { chunks, chunkHeaders }: WireAnswer,
   part: number,
-  cutter: RowCutter,
+  cutter: RowCutter | ArrowCutter,
 ): AsyncGenerator<RawPage> {
   const chunk = chunks[part]
   if (!chunk) throw new GatewayError('result_shape', { detail: 'a part of the result is gone' })

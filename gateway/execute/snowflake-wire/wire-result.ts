@@ -9,7 +9,7 @@ export interface WireColumn {
 }
 
 /** A row as it came: text or null in each cell. */
-export type WireRow = readonly unknown[]
+type WireRow = readonly unknown[]
 
 /** A part of a result in cloud storage. */
 export interface WireChunk {
@@ -23,7 +23,9 @@ export interface WireAnswer {
   readonly columns: readonly WireColumn[]
   /** Rows written; absent where it was no INSERT, UPDATE, DELETE or MERGE. */
   readonly written?: number
-  readonly rows: readonly WireRow[]
+  readonly form: 'snowflake-rowset' | 'snowflake-arrow'
+  /** The rows that came with it: lists with commas between them and no brackets around, or a stream. */
+  readonly first: Uint8Array
   readonly chunks: readonly WireChunk[]
   readonly chunkHeaders: Readonly<Record<string, string>>
 }
@@ -44,25 +46,33 @@ const transfers = ['stageInfo', 'uploadInfo', 'presignedUrls', 'encryptionMateri
 
 /** Rejects with `result_shape` where it is none that we asked for. */
 export function wireAnswer(data: Json): WireAnswer {
-  const { rowtype, rowset, chunks = [], queryId, statementTypeId, queryResultFormat = 'json' } = data
+  const { rowtype, chunks = [], queryId, statementTypeId } = data
   if (transfers.some(name => name in data)) throw malformed('Snowflake asked for a file transfer')
-  if (queryResultFormat !== 'json') throw malformed(`the result is ${String(queryResultFormat).slice(0, 10)}, not JSON`)
-  if (!Array.isArray(rowtype) || !Array.isArray(rowset) || !Array.isArray(chunks) || !isQueryId(queryId))
+  if (!Array.isArray(rowtype) || !Array.isArray(chunks) || !isQueryId(queryId))
     throw malformed('the answer is no result')
   const columns = rowtype.filter(isJson).map(wireColumn)
-  const rows = rowset.map(row => wireRow(row, columns.length))
+  const { rows, ...first } = firstRows(data, columns.length)
   const written = writtenRows(Number(statementTypeId), rows)
   return {
     queryId,
     columns,
-    rows,
+    ...first,
     chunks: chunks.filter(isJson).map(chunk => ({ url: String(chunk.url), rows: Number(chunk.rowCount) })),
     chunkHeaders: chunkHeaders(data),
     ...(written === undefined ? {} : { written }),
   }
 }
 
-export function wireRow(row: unknown, width: number): WireRow {
+function firstRows({ rowset, rowsetBase64, queryResultFormat = 'json' }: Json, width: number) {
+  if (queryResultFormat === 'arrow' && typeof rowsetBase64 === 'string')
+    return { form: 'snowflake-arrow', first: Buffer.from(rowsetBase64, 'base64'), rows: [] } as const
+  if (queryResultFormat !== 'json' || !Array.isArray(rowset))
+    throw malformed(`the rows are no ${String(queryResultFormat).slice(0, 10)}`)
+  const rows = rowset.map(row => wireRow(row, width))
+  return { form: 'snowflake-rowset', first: Buffer.from(JSON.stringify(rows)).subarray(1, -1), rows } as const
+}
+
+function wireRow(row: unknown, width: number): WireRow {
   if (Array.isArray(row) && row.length === width) return row
   throw malformed('a row of Snowflake does not match its columns')
 }

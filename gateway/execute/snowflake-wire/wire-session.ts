@@ -5,7 +5,7 @@ import type { BindValue } from '#src/statement.ts'
 import { Unanswered, untilAnswered } from '../until-answered.ts'
 import type { WireHttp } from '../wire-http.ts'
 import { wireBinds } from './wire-binds.ts'
-import { callSnowflake, type Envelope, isToken } from './wire-call.ts'
+import { callSnowflake, type Envelope, formatParameter, isToken } from './wire-call.ts'
 import { Refusal } from './wire-errors.ts'
 import { isQueryId, type WireAnswer, wireAnswer } from './wire-result.ts'
 
@@ -23,6 +23,8 @@ export interface WireStatement {
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
   /** It is compiled, and answers with its columns; nothing runs. */
   readonly describeOnly?: true
+  /** How the rows of a query are to come; JSON where absent. */
+  readonly resultFormat?: 'arrow'
 }
 
 export interface Submitted {
@@ -64,9 +66,10 @@ export class WireSession {
     return this.#gone
   }
 
-  submit({ sqlText, binds = [], requestId = randomUUID(), parameters = {}, describeOnly }: WireStatement): Submitted {
+  submit({ sqlText, binds = [], requestId = randomUUID(), describeOnly, ...asked }: WireStatement): Submitted {
     const cancelled = new AbortController()
     const givenUp = new AbortController()
+    const parameters = { ...asked.parameters, [formatParameter]: asked.resultFormat === 'arrow' ? 'ARROW' : 'JSON' }
     const bindings = binds.length > 0 ? { bindings: wireBinds(binds) } : {}
     const body = JSON.stringify({ sqlText, asyncExec: false, describeOnly, ...bindings, parameters })
     const path = `/queries/v1/query-request?requestId=${requestId}`

@@ -1,9 +1,10 @@
-import type { WireMask } from '../wire-mask.ts'
-import type { ArrowField } from './arrow-schema.ts'
+import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
+import { type ArrowVector, childLength } from '../../execute/arrow/record-batch.ts'
+import { isNullAt } from '../../execute/arrow/validity.ts'
+import type { ContentWireMask, WireMask } from '../wire-mask.ts'
 import type { Constants } from './constants.ts'
-import { type ArrowVector, childLength } from './record-batch.ts'
+import { sameWidth } from './same-width.ts'
 import { maskTexts } from './text-column.ts'
-import { isNullAt } from './validity.ts'
 import { type ValueForm, valueForm } from './value-form.ts'
 
 /** How one column of a stream leaves. */
@@ -12,9 +13,11 @@ export interface ColumnMasker {
   readonly mask: (vector: ArrowVector) => ArrowVector
 }
 
-/** A column without a mask leaves as it is, by its own buffers. What a mask has no form for leaves as nulls. */
-export function columnMasker(declared: ArrowField, mask: WireMask | null, constants: Constants): ColumnMasker {
-  if (!mask) return { field: declared, mask: vector => vector }
+/** A column without a mask leaves by its own buffers, and numbers as wide in all parts. What a mask has no form for leaves as nulls. */
+export function columnMasker(came: ArrowField, mask: WireMask | null, constants: Constants): ColumnMasker {
+  const same = sameWidth(came)
+  if (!mask) return { field: same?.field ?? came, mask: same?.widen ?? (vector => vector) }
+  const declared = same?.field ?? came
   const field = { ...declared, nullable: true }
   const { name, offsetWidth } = field.type.form
   if (mask.kind === 'content') return { field, mask: vector => lookThrough(field, vector, mask) }
@@ -25,7 +28,8 @@ export function columnMasker(declared: ArrowField, mask: WireMask | null, consta
     return { field, mask: vector => constantTexts(vector, constants.texts(text, vector.length, offsetWidth)) }
   }
   const form = mask.kind === 'value' ? valueForm(field) : undefined
-  if (form && mask.kind === 'value') return { field: form.field, mask: vector => maskValues(vector, form, mask.hide) }
+  if (form && mask.kind === 'value')
+    return { field: form.field, mask: vector => maskValues(same?.widen(vector) ?? vector, form, mask.hide) }
   // BigQuery knows no null in place of an array.
   if (field.type.form.layout === 'list' && !declared.nullable)
     return { field: declared, mask: vector => emptied(declared, vector.length, constants) }
@@ -38,14 +42,15 @@ function constantTexts(vector: ArrowVector, texts: readonly Uint8Array[]): Arrow
   return { ...vector, buffers: [validity, ...texts] }
 }
 
-/** Detectors look into every text of a nested column, names of a map's entries too. */
-function lookThrough(field: ArrowField, vector: ArrowVector, mask: WireMask & { kind: 'content' }): ArrowVector {
+/** Detectors look into every text of a nested column, names of a map's entries too. What they find counts as often as it is found. */
+function lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireMask): ArrowVector {
   const { name, offsetWidth } = field.type.form
   if (offsetWidth && name.endsWith('utf8')) return maskTexts(vector, offsetWidth, mask, field.nullable)
   if (vector.children.length === 0) return vector
+  const parts = { ...mask, hide: mask.hidePart }
   const children = vector.children.map((child, at) => {
     const part = field.children[at]
-    return part ? lookThrough(part, child, mask) : child
+    return part ? lookThrough(part, child, parts) : child
   })
   return { ...vector, children }
 }

@@ -1,5 +1,5 @@
-import type { ArrowField } from './arrow-schema.ts'
-import { bigAt, fixedVector, putBig, viewOf } from './fixed-values.ts'
+import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
+import { bigAt, fixedVector, putBig, viewOf } from '../../execute/arrow/fixed-values.ts'
 import type { ValueForm } from './value-form.ts'
 
 const second = 1_000_000_000n

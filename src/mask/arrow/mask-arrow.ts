@@ -1,10 +1,8 @@
+import { readArrowStream, writeArrowStream } from '../../execute/arrow/arrow-stream.ts'
 import { malformed } from '../../execute/json-bytes.ts'
 import type { WireMask } from '../wire-mask.ts'
-import { endOfStream, messageHead, messageKind, readMessages } from './arrow-messages.ts'
-import { readSchema, writeSchema } from './arrow-schema.ts'
 import { columnMasker } from './column-masker.ts'
 import { Constants } from './constants.ts'
-import { BatchReader, batchMessage } from './record-batch.ts'
 
 /** How one column of the result leaves. */
 export interface ArrowColumn {
@@ -31,25 +29,19 @@ export function maskArrowStream(
   columns: readonly ArrowColumn[],
   constants = new Constants(),
 ): MaskedArrow {
-  // Not a Buffer: arrays of one class only are what keeps the loops over them fast.
-  const messages = readMessages(new Uint8Array(stream.buffer, stream.byteOffset, stream.length))
-  const schema = messages.next().value
-  if (schema?.kind !== messageKind.schema) throw malformed('a stream without a schema')
-  const fields = readSchema(schema.header)
+  const { fields, batches } = readArrowStream(stream)
   if (fields.length !== columns.length) throw malformed(`${fields.length} columns, planned ${columns.length}`)
   const maskers = fields.map((field, at) => {
     const { name, mask } = columns[at] ?? { name: '', mask: null }
     return columnMasker({ ...field, name }, mask, constants)
   })
-  const leaving = maskers.map(({ field }) => field)
-  const pieces = [messageHead(messageKind.schema, 0, builder => writeSchema(builder, leaving))]
   let rows = 0
-  for (const { kind, header, body } of messages) {
-    if (kind !== messageKind.recordBatch) throw malformed(`a message of kind ${kind}`)
-    const batch = new BatchReader(header, body)
-    const vectors = batch.columns(fields).map((vector, at) => maskers[at]?.mask(vector) ?? vector)
-    pieces.push(...batchMessage(batch.rows, vectors))
-    rows += batch.rows
+  function* masked() {
+    for (const batch of batches) {
+      rows += batch.rows
+      yield { ...batch, columns: batch.columns.map((vector, at) => maskers[at]?.mask(vector) ?? vector) }
+    }
   }
-  return { rows, pieces: [...pieces, endOfStream()] }
+  const pieces = writeArrowStream({ fields: maskers.map(({ field }) => field), batches: masked() })
+  return { rows, pieces }
 }

@@ -1,21 +1,22 @@
 import { isUtf8 } from 'node:buffer'
+import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/offsets.ts'
+import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
+import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
 import { malformed } from '../../execute/json-bytes.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
 import type { WireMask } from '../wire-mask.ts'
-import type { ArrowVector } from './record-batch.ts'
-import { isNullAt, Validity } from './validity.ts'
 
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
+const mostRepeats = 1_000
 
 /** What replaces the text between two places of the values; `undefined` where it leaves as it is. */
 type HideSpan = (start: number, end: number) => string | null | undefined
 
 /**
  * A column of texts, each masked where it stands in the values. Bytes that no row points to, or only one that is null, do
- * not leave. Without `nullable`, what a mask makes null is an empty text. Rejects with `result_shape` offsets that are out of
- * order or out of the values, and what is not UTF-8.
+ * not leave. Without `nullable`, what a mask makes null is an empty text. Rejects with `result_shape` what is not UTF-8.
  */
 export function maskTexts(
   vector: ArrowVector,
@@ -24,9 +25,11 @@ export function maskTexts(
   nullable: boolean,
 ): ArrowVector {
   const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
-  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values)
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth)
+  requireWholeSymbols(offsets, values)
   const hide = hideSpan(values, mask)
   const rewriter = new PageRewriter(values)
+  const encode = encoderOfRepeats()
   const nulls = new Validity(validity, vector.length, vector.nullCount)
   const first = offsets[0] ?? 0
   if (first > 0) rewriter.replace(0, first, nothing)
@@ -37,7 +40,7 @@ export function maskTexts(
     offsets[row] = start + moved
     const masked = isNullAt(validity, row) ? (start < end ? '' : undefined) : hide(start, end)
     if (masked === undefined) continue
-    const bytes = masked ? encoder.encode(masked) : nothing
+    const bytes = masked ? encode(masked) : nothing
     if (masked === null && nullable) nulls.add(row)
     rewriter.replace(start, end, bytes)
     moved += bytes.length - (end - start)
@@ -48,6 +51,18 @@ export function maskTexts(
   offsets[vector.length] = last + moved
   const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), rewriter.finish()]
   return { ...vector, nullCount: nulls.count, buffers }
+}
+
+/** Masks make many texts into few. */
+function encoderOfRepeats(): (text: string) => Uint8Array {
+  const known = new Map<string, Uint8Array>()
+  return text => {
+    const before = known.get(text)
+    if (before) return before
+    const bytes = encoder.encode(text)
+    if (known.size < mostRepeats) known.set(text, bytes)
+    return bytes
+  }
 }
 
 function hideSpan(values: Uint8Array, mask: Exclude<WireMask, { kind: 'constant' }>): HideSpan {
@@ -62,30 +77,9 @@ function hideSpan(values: Uint8Array, mask: Exclude<WireMask, { kind: 'constant'
   }
 }
 
-type Offsets = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
-
-/** `length + 1` of them, where the texts begin and end. */
-function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8, values: Uint8Array): Offsets {
-  const offsets = width === 4 ? new Int32Array(length + 1) : new Float64Array(length + 1)
-  if (bytes.length === 0) return offsets
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  let before = 0
-  for (let nth = 0; nth <= length; nth++) {
-    const offset = width === 4 ? view.getInt32(4 * nth, true) : Number(view.getBigInt64(8 * nth, true))
-    // A text that begins inside a symbol would be read in one way here and in another there.
-    if (offset < before || offset > values.length || ((values[offset] ?? 0) & 0xc0) === 0x80)
-      throw malformed(`a text at ${offset} of ${values.length} bytes`)
-    offsets[nth] = offset
-    before = offset
-  }
-  if (!isUtf8(values.subarray(offsets[0], before))) throw malformed('texts that are not UTF-8')
-  return offsets
-}
-
-function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {
-  if (width === 8) {
-    const wide = BigInt64Array.from(offsets as Float64Array, BigInt)
-    return new Uint8Array(wide.buffer)
-  }
-  return new Uint8Array(offsets.buffer)
+/** A text that begins inside a symbol would be read in one way here and in another there. */
+function requireWholeSymbols(offsets: Offsets, values: Uint8Array): void {
+  for (const offset of offsets)
+    if (((values[offset] ?? 0) & 0xc0) === 0x80) throw malformed(`a text at ${offset}, inside a symbol`)
+  if (!isUtf8(values.subarray(offsets[0], offsets.at(-1)))) throw malformed('texts that are not UTF-8')
 }

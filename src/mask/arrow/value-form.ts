@@ -1,8 +1,9 @@
-import type { ArrowField } from './arrow-schema.ts'
-import { int64 } from './arrow-type.ts'
+import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
+import { int64 } from '../../execute/arrow/arrow-type.ts'
+import { decimalText } from '../../execute/arrow/decimal-text.ts'
+import { bigAt, fixedVector, putBig, viewOf } from '../../execute/arrow/fixed-values.ts'
+import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { epochStructForm, ticksForm } from './epoch-form.ts'
-import { bigAt, fixedVector, putBig, viewOf } from './fixed-values.ts'
-import type { ArrowVector } from './record-batch.ts'
 
 /** How the values of a column that is not text are read as text, and written again. */
 export interface ValueForm {
@@ -43,7 +44,7 @@ function integerForm(field: ArrowField, signed: boolean, scale: bigint): ValueFo
     field: { ...field, type: int64 },
     read: vector => {
       const view = viewOf(vector)
-      return row => decimalText(bigAt(view, row * width, width, signed), scale, false)
+      return row => decimalText(bigAt(view, row * width, width, signed), scale)
     },
     write: texts => fixedVector(texts, 8, (view, at, text) => putBig(view, at, 8, unscaled(text, scale))),
   }
@@ -56,7 +57,10 @@ function decimalForm(field: ArrowField, scale: bigint, trimmed: boolean): ValueF
     field,
     read: vector => {
       const view = viewOf(vector)
-      return row => decimalText(bigAt(view, row * width, width, true), scale, trimmed)
+      return row => {
+        const text = decimalText(bigAt(view, row * width, width, true), scale)
+        return trimmed && scale > 0n ? text.replace(/\.?0+$/, '') : text
+      }
     },
     write: texts => fixedVector(texts, width, (view, at, text) => putBig(view, at, width, unscaled(text, scale))),
   }
@@ -77,14 +81,6 @@ function putDouble(view: DataView, at: number, text: string): boolean {
   const value = unscaled(text, 0n)
   view.setFloat64(at, Number(value ?? 0n), true)
   return value !== undefined
-}
-
-function decimalText(value: bigint, scale: bigint, trimmed: boolean): string {
-  if (scale <= 0n) return String(value * 10n ** -scale)
-  const digits = String(value < 0n ? -value : value).padStart(Number(scale) + 1, '0')
-  const point = digits.length - Number(scale)
-  const text = `${value < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`
-  return trimmed ? text.replace(/\.?0+$/, '') : text
 }
 
 /** Of whole numbers alone, which is all that masks make of numbers. */

@@ -3,6 +3,7 @@ import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { startNginx } from '../nginx.ts'
 import { type Reading, Readings, runClient } from '../readings.ts'
 import { startProxy } from '../small-query.ts'
+import { arrowPage } from './arrow-page.ts'
 import type { Task, Way } from './client.ts'
 
 export interface DoorOptions {
@@ -92,6 +93,7 @@ async function largeResults(stand: Stand, task: Task, rows: number): Promise<voi
     )
   }
   readings.end()
+  await arrowPage(stand.snowflake.database, '"DEMO"."SHOP"."RESULT_0"')
 }
 
 async function readBy(task: Task, way: Way, sql: string): Promise<Reading> {

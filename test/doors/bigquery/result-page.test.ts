@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ResultPage, resultPage } from '#gateway/doors/bigquery/result-page.ts'
+import { resultPage, startOf } from '#gateway/doors/bigquery/result-page.ts'
 import { rowsWith } from '#gateway/doors/bigquery/timestamps.ts'
 import { maskedPage } from '#src/mask/mask.ts'
 import type { Completed } from '#src/outcome.ts'
@@ -49,13 +49,14 @@ test('behind the last row there is nothing, and nothing is read', async () => {
 for (const rows of [1, 7, 10, 25, 30, 100]) {
   test(`every row comes once, in order, in answers of ${rows}`, async () => {
     const seen: string[] = []
-    for (let start: number | undefined = 0; start !== undefined; ) {
+    for (let token: string | undefined = ''; token !== undefined; ) {
       const { outcome } = recordedResult()
-      const page: ResultPage = await resultPage(outcome, { start, rows, timestamps: 'INT64' })
+      const start: number = token === '' ? 0 : startOf(token, outcome.id)
+      const page = await resultPage(outcome, { start, rows, timestamps: 'INT64' })
       const given = JSON.parse(`[${page.rows.map(part => Buffer.from(part)).join()}]`) as { f: { v: string }[] }[]
       assert.ok(given.length <= rows)
       seen.push(...given.map(row => row.f[0]?.v ?? ''))
-      start = page.next
+      token = page.pageToken
     }
     assert.deepEqual(
       seen,

@@ -1,6 +1,4 @@
-import { endOfStream, messageHead, messageKind } from '#src/mask/arrow/arrow-messages.ts'
-import { writeSchema } from '#src/mask/arrow/arrow-schema.ts'
-import { batchMessage } from '#src/mask/arrow/record-batch.ts'
+import { writeArrowStream } from '#src/execute/arrow/arrow-stream.ts'
 import type { Rowset } from '../chunks.ts'
 import type { RowtypeEntry } from '../rowtype.ts'
 import { arrowColumn, hasArrowForm } from './arrow-column.ts'
@@ -23,9 +21,5 @@ export function arrowRowset(rowtype: readonly RowtypeEntry[], rows: Rowset): Buf
   )
   const fields = columns.map(({ field }) => field)
   const vectors = columns.map(({ vector }) => vector)
-  return Buffer.concat([
-    messageHead(messageKind.schema, 0, builder => writeSchema(builder, fields)),
-    ...batchMessage(rows.length, vectors),
-    endOfStream(),
-  ])
+  return Buffer.concat(writeArrowStream({ fields, batches: [{ rows: rows.length, columns: vectors }] }))
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '#src/errors.ts'
-import type { ArrowVector } from '#src/mask/arrow/record-batch.ts'
-import { Validity } from '#src/mask/arrow/validity.ts'
+import type { ArrowVector } from '#src/execute/arrow/record-batch.ts'
+import { Validity } from '#src/execute/arrow/validity.ts'
 
 /** The texts of one column, as JSON results have them. */
 export type Texts = readonly (string | null)[]

@@ -1,8 +1,8 @@
 import type { Builder } from 'flatbuffers'
-import { malformed } from '../../execute/json-bytes.ts'
-import { messageHead, messageKind, padded } from './arrow-messages.ts'
+import { malformed } from '../json-bytes.ts'
+import { type ArrowMessage, messageHead, messageKind, padded } from './arrow-messages.ts'
 import type { ArrowField } from './arrow-schema.ts'
-import type { FlatTable } from './flat-table.ts'
+import { lastOffset } from './offsets.ts'
 
 /** The values of one field in one batch. */
 export interface ArrowVector {
@@ -19,7 +19,8 @@ const mostRows = 2 ** 24
 
 /**
  * The columns of a record batch: where they stand in its body, not what they hold. Rejects with `result_shape` what is
- * compressed, what has more or less than these fields need, and buffers that overlap, or are shorter than their values.
+ * compressed, what has more or less than these fields need, buffers that overlap, or are shorter than their values, and offsets
+ * that are out of order, or out of the values.
  */
 export class BatchReader {
   readonly rows: number
@@ -28,13 +29,13 @@ export class BatchReader {
   readonly #buffers: Iterator<readonly [number, number]>
   #taken = 0
 
-  constructor(batch: FlatTable, body: Uint8Array) {
-    this.rows = batch.long(0)
-    this.#nodes = batch.pairs(1).values()
-    this.#buffers = batch.pairs(2).values()
+  constructor(message: ArrowMessage) {
+    const { header, body } = message
+    this.rows = batchRows(message)
+    this.#nodes = header.pairs(1).values()
+    this.#buffers = header.pairs(2).values()
     this.#body = body
-    if (batch.has(3)) throw malformed('a compressed body')
-    if (this.rows < 0 || this.rows > mostRows) throw malformed(`a batch of ${this.rows} rows`)
+    if (header.has(3)) throw malformed('a compressed body')
   }
 
   columns(fields: readonly ArrowField[]): ArrowVector[] {
@@ -52,28 +53,48 @@ export class BatchReader {
     const buffers: Uint8Array[] = []
     if (form.layout !== 'none') buffers.push(this.#validity(length, nullCount))
     if (form.offsetWidth) buffers.push(this.#buffer(length === 0 ? 0 : (length + 1) * form.offsetWidth))
-    if (form.layout === 'variable') buffers.push(this.#buffer(0))
     if (form.layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * bits) / 8)))
+    const values = form.layout === 'variable' ? this.#rest() : undefined
     const children = field.children.map(child => this.#vector(child, childLength(field, length)))
+    const [, offsets] = buffers
+    if (form.offsetWidth && offsets) {
+      const end = lastOffset(offsets, length, form.offsetWidth, values?.length ?? children[0]?.length ?? 0)
+      if (values) buffers.push(values.subarray(0, end))
+    }
     return { length, nullCount, buffers, children }
   }
 
-  /** No longer than it has to be: what follows it may be anything. */
   #validity(length: number, nullCount: number): Uint8Array {
     const needed = Math.ceil(length / 8)
-    const bitmap = this.#buffer(nullCount === 0 ? 0 : needed)
-    if (bitmap.length > 0 && bitmap.length < needed) throw malformed('a validity bitmap that is too short')
+    const bitmap = this.#rest()
+    if (bitmap.length < needed && (nullCount > 0 || bitmap.length > 0))
+      throw malformed('a validity bitmap that is too short')
     return bitmap.subarray(0, needed)
   }
 
-  #buffer(shortest: number): Uint8Array {
-    const [offset, length] = this.#buffers.next().value ?? [-1, 0]
-    if (length === 0 && shortest === 0) return this.#body.subarray(0, 0)
-    if (offset < this.#taken || length < shortest || length > this.#body.length - offset)
+  /** No longer than it has to be: what follows may be anything. */
+  #buffer(needed: number): Uint8Array {
+    const bytes = this.#rest()
+    if (bytes.length < needed) throw malformed(`a buffer of ${bytes.length} bytes, ${needed} are needed`)
+    return bytes.subarray(0, needed)
+  }
+
+  #rest(): Uint8Array {
+    const [offset, length] = this.#buffers.next().value ?? [-1, -1]
+    if (length === 0) return this.#body.subarray(0, 0)
+    if (offset < this.#taken || length < 0 || length > this.#body.length - offset)
       throw malformed(`a buffer of ${length} bytes at ${offset} of a body of ${this.#body.length}`)
     this.#taken = offset + length
     return this.#body.subarray(offset, offset + length)
   }
+}
+
+/** Of a message with a record batch. Rejects with `result_shape` any other one. */
+export function batchRows({ kind, header }: ArrowMessage): number {
+  if (kind !== messageKind.recordBatch) throw malformed(`a message of kind ${kind}`)
+  const rows = header.long(0)
+  if (rows < 0 || rows > mostRows) throw malformed(`a batch of ${rows} rows`)
+  return rows
 }
 
 /** `undefined` for the items of a list. */
@@ -81,6 +102,8 @@ export function childLength({ type: { form, members } }: ArrowField, length: num
   if (form.name === 'fixed_size_list') return length * (members[0] ?? 0)
   return form.layout === 'list' ? undefined : length
 }
+
+const zeros = new Uint8Array(8)
 
 /** A record batch message in pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
 export function batchMessage(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
@@ -93,7 +116,7 @@ export function batchMessage(rows: number, columns: readonly ArrowVector[]): Uin
     places.push([at, buffer.length])
     at += padded(buffer.length)
     if (buffer.length > 0) body.push(buffer)
-    if (buffer.length % 8 !== 0) body.push(new Uint8Array(padded(buffer.length) - buffer.length))
+    if (buffer.length % 8 !== 0) body.push(zeros.subarray(buffer.length % 8))
   }
   const head = messageHead(messageKind.recordBatch, at, builder => {
     const nodes = writePairs(
@@ -119,8 +142,14 @@ function writePairs(builder: Builder, pairs: readonly (readonly [number, number]
   builder.startVector(16, pairs.length, 8)
   for (const [first, second] of pairs.toReversed()) {
     builder.prep(8, 16)
-    builder.writeInt64(BigInt(second))
-    builder.writeInt64(BigInt(first))
+    writeLong(builder, second)
+    writeLong(builder, first)
   }
   return builder.endVector()
+}
+
+/** As two halves: a detour by way of BigInt takes longer than all the rest. */
+function writeLong(builder: Builder, value: number): void {
+  builder.writeInt32(Math.floor(value / 2 ** 32))
+  builder.writeInt32(value | 0)
 }

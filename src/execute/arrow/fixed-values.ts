@@ -25,6 +25,7 @@ export function fixedVector(
 
 /** A little-endian integer of `width` bytes. */
 export function bigAt(view: DataView, at: number, width: number, signed: boolean): bigint {
+  if (width === 8) return signed ? view.getBigInt64(at, true) : view.getBigUint64(at, true)
   let value = 0n
   for (let next = width - 1; next >= 0; next--) value = (value << 8n) | BigInt(view.getUint8(at + next))
   return signed ? BigInt.asIntN(8 * width, value) : value

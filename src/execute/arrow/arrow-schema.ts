@@ -1,5 +1,5 @@
 import type { Builder } from 'flatbuffers'
-import { malformed } from '../../execute/json-bytes.ts'
+import { malformed } from '../json-bytes.ts'
 import { type ArrowType, readType } from './arrow-type.ts'
 import type { FlatTable } from './flat-table.ts'
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { malformed } from '../../execute/json-bytes.ts'
+import { malformed } from '../json-bytes.ts'
 
 /**
  * A table of FlatBuffers (https://flatbuffers.dev/internals/), read where it stands. Rejects with `result_shape` offsets that
@@ -103,7 +103,8 @@ function inside(view: DataView, at: number, size: number): number {
 }
 
 function long(view: DataView, at: number): number {
-  const value = Number(view.getBigInt64(inside(view, at, 8), true))
+  const start = inside(view, at, 8)
+  const value = view.getInt32(start + 4, true) * 2 ** 32 + view.getUint32(start, true)
   if (!Number.isSafeInteger(value)) throw malformed('a length beyond all bounds')
   return value
 }

@@ -1,4 +1,4 @@
-import { malformed } from '../../execute/json-bytes.ts'
+import { malformed } from '../json-bytes.ts'
 import type { FlatTable } from './flat-table.ts'
 
 /** Which buffers hold the values of a type: https://arrow.apache.org/docs/format/Columnar.html#buffer-listing-for-each-layout */

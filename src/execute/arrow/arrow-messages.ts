@@ -1,5 +1,5 @@
 import { Builder } from 'flatbuffers'
-import { malformed } from '../../execute/json-bytes.ts'
+import { malformed } from '../json-bytes.ts'
 import { FlatTable } from './flat-table.ts'
 
 /** The kinds of message (`MessageHeader` of Message.fbs) that are taken here. */
@@ -15,38 +15,53 @@ const continuation = 0xffffffff
 /** `MetadataVersion` of Schema.fbs; V4 differs from it only in unions. */
 const v5 = 4
 const v4 = 3
+/** No warehouse sends more: a part of a result is at most 160 MB as Snowflake packs it. */
+const mostMetadata = 2 ** 24
+const mostBody = 2 ** 29
+
+/** What stands at a place of a stream, and where it ends. */
+type Found =
+  | { readonly is: 'message'; readonly end: number; readonly message: ArrowMessage }
+  | { readonly is: 'end'; readonly end: number }
+  /** Not all of it is there: it reaches at least that far. */
+  | { readonly is: 'part'; readonly end: number }
 
 /**
  * The messages of an IPC stream (https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format), also in the
  * framing from before Arrow 0.15. A stream without its end marker was cut, and is refused with `result_shape`.
  */
 export function* readMessages(stream: Uint8Array): Generator<ArrowMessage> {
-  const view = new DataView(stream.buffer, stream.byteOffset, stream.length)
   let at = 0
   for (;;) {
-    const marked = at + 4 <= stream.length && view.getUint32(at, true) === continuation
-    const start = at + (marked ? 8 : 4)
-    if (start > stream.length) throw malformed('a stream without its end')
-    const size = view.getInt32(start - 4, true)
-    if (size === 0) {
-      if (start !== stream.length) throw malformed('bytes behind the end of the stream')
-      return
-    }
-    if (size < 0 || size > stream.length - start) throw malformed('metadata that runs out')
-    const bodyStart = start + size
-    const message = readMessage(FlatTable.root(stream.subarray(start, bodyStart)), stream.subarray(bodyStart))
-    yield message
-    at = bodyStart + message.body.length
+    const found = messageAt(stream, at)
+    if (found.is === 'part') throw malformed('a stream without its end')
+    at = found.end
+    if (found.is === 'message') yield found.message
+    else if (at === stream.length) return
+    else throw malformed('bytes behind the end of the stream')
   }
 }
 
-function readMessage(root: FlatTable, rest: Uint8Array): ArrowMessage {
+/** Rejects with `result_shape` what cannot become a message, however much follows. */
+export function messageAt(stream: Uint8Array, at: number): Found {
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.length)
+  const marked = at + 4 <= stream.length && view.getUint32(at, true) === continuation
+  const start = at + (marked ? 8 : 4)
+  if (start > stream.length) return { is: 'part', end: at + 8 }
+  const size = view.getInt32(start - 4, true)
+  if (size === 0) return { is: 'end', end: start }
+  if (size < 0 || size > mostMetadata) throw malformed(`metadata of ${size} bytes`)
+  const bodyStart = start + size
+  if (bodyStart > stream.length) return { is: 'part', end: bodyStart }
+  const root = FlatTable.root(stream.subarray(start, bodyStart))
   const version = root.short(0, 0)
   if (version !== v4 && version !== v5) throw malformed(`metadata of version ${version}`)
   const header = root.table(2)
   const length = root.long(3)
-  if (!header || length < 0 || length > rest.length) throw malformed('a body that runs out')
-  return { kind: root.byte(1), header, body: rest.subarray(0, length) }
+  if (!header || length < 0 || length > mostBody) throw malformed(`a body of ${length} bytes`)
+  const end = bodyStart + length
+  if (end > stream.length) return { is: 'part', end }
+  return { is: 'message', end, message: { kind: root.byte(1), header, body: stream.subarray(bodyStart, end) } }
 }
 
 /** The frame and metadata of a message; its body of `bodyLength` bytes is to follow. */

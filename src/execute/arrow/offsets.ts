@@ -1,0 +1,32 @@
+import { malformed } from '../json-bytes.ts'
+
+export type Offsets = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+
+/** Where each of `length` texts or lists begins, and where the last one ends. A copy; no bytes are as many zeros. */
+export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8): Offsets {
+  const own = bytes.slice(0, (length + 1) * width).buffer
+  if (bytes.length === 0) return new Int32Array(length + 1)
+  return width === 4 ? new Int32Array(own) : Float64Array.from(new BigInt64Array(own), Number)
+}
+
+/** Where the last of `length` texts or lists ends. Rejects with `result_shape` offsets that go back, or point beyond `limit`. */
+export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): number {
+  const aligned = width === 4 && bytes.byteOffset % 4 === 0
+  const offsets =
+    aligned && bytes.length > 0
+      ? new Int32Array(bytes.buffer, bytes.byteOffset, length + 1)
+      : readOffsets(bytes, length, width)
+  let [before, falls] = [0, 0]
+  for (let nth = 0; nth <= length; nth++) {
+    const offset = offsets[nth] as number
+    if (offset < before) falls++
+    before = offset
+  }
+  if (falls > 0 || before > limit) throw malformed(`texts or lists that end at ${before} of ${limit}, out of order`)
+  return before
+}
+
+export function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {
+  if (width === 8) return new Uint8Array(BigInt64Array.from(offsets as Float64Array, BigInt).buffer)
+  return new Uint8Array(offsets.buffer)
+}

@@ -1,0 +1,78 @@
+import { snowflakeColumn } from '#gateway/execute/snowflake-column.ts'
+import type { MaskKind } from '#src/decide/decision.ts'
+import type { Column } from '#src/execute/warehouse.ts'
+import { DetectionTally } from '#src/mask/detection-tally.ts'
+import { type ColumnPlan, pageMaskers } from '#src/mask/page-masker.ts'
+import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
+import { columnType, rowsOf } from '#test/fakes/snowflake/cells.ts'
+import type { Database } from '#test/fakes/snowflake/database.ts'
+import { percentile, type Series, sample } from '../series.ts'
+
+/** A page takes less than a millisecond: as many rounds as it takes to be compiled. */
+const rounds = 600
+/** Vectors of rows in one part of a result, as the stand-in cuts it. */
+const vectors = 10
+
+/** Masking one part of a result in Arrow, beside copying its bytes. Each way answers with all bytes of the page in a place of their own. */
+export async function arrowPage({ admin }: Database, table: string): Promise<void> {
+  const { page, columns, rows } = await pageOf(admin, table)
+  const masked = (name: string, count: number, kind: MaskKind): Series => {
+    const plan = columns.map((column, at): ColumnPlan => {
+      const because = { class: 'contact', because: 'name' } as const
+      // The second column is the one that is masked alone.
+      const isMasked = (at + columns.length - 1) % columns.length < count
+      return { column, content: [], mask: isMasked ? { column: column.name, mask: kind, ...because } : null }
+    })
+    const mask = pageMaskers['snowflake-arrow'](plan, 'k'.repeat(32), new DetectionTally(columns))
+    return one(name, () => mask(page))
+  }
+  const place = new Uint8Array(page.length)
+  const series = [
+    one('memcpy of the page, into the same place again', () => place.set(page)),
+    one('memcpy of the page, into a new place', () => Buffer.concat([page])),
+    masked('no column masked', 0, 'redact'),
+    masked('1 column of 10 masked: redact', 1, 'redact'),
+    masked('1 column of 10 masked: partial', 1, 'partial'),
+    masked('10 columns of 10 masked: redact', 10, 'redact'),
+  ]
+  await sample(series, rounds)
+  report(page.length, rows, series)
+}
+
+async function pageOf(admin: Database['admin'], table: string) {
+  const data = await admin.run(`from ${table} limit ${vectors * 2048}`)
+  const names = data.columnNames()
+  const types = data.columnTypes().map((type, at) => ({ ...columnType(type), name: names[at] ?? '' }))
+  const parts = Array.from({ length: data.chunkCount }, (_, vector) =>
+    rowsOf(data, { vector, limit: Number.POSITIVE_INFINITY, zoned: false }),
+  )
+  const columns = types.map(({ name, type, scale }): Column => {
+    return snowflakeColumn({ name, nullable: true, wire: { type, scale: scale ?? 0 } })
+  })
+  return { page: arrowStream(types, parts), columns, rows: data.rowCount }
+}
+
+function one(name: string, run: () => unknown): Series {
+  return { name, run: async () => void run(), taken: [] }
+}
+
+function report(bytes: number, rows: number, series: readonly Series[]): void {
+  const best = ({ taken }: Series) => percentile(taken, 0.1)
+  const [inPlace, anew] = series
+  if (!inPlace || !anew) throw new Error('no yardstick')
+  const size = `${(bytes / 1e6).toFixed(1)} MB, ${rows} rows of 10 cells`
+  console.log(`\na part of a result in Arrow, masked (${size}, best tenth of ${rounds} rounds)`)
+  console.log(line('', ['M rows/s', 'MB/s', '% same place', '% new place']))
+  for (const each of series) {
+    const seconds = best(each) / 1_000
+    const figures = [rows / 1e6 / seconds, bytes / 1e6 / seconds]
+    const ratios = [inPlace, anew].map(yardstick => (100 * best(yardstick)) / best(each))
+    console.log(
+      line(each.name, [...figures.map(figure => figure.toFixed(1)), ...ratios.map(ratio => ratio.toFixed(0))]),
+    )
+  }
+  console.log('target: with one masked column of ten at least 60 % of a memcpy of the same bytes')
+}
+
+const line = (name: string, cells: readonly string[]): string =>
+  `${name.padEnd(54)}${cells.map(cell => cell.padStart(14)).join('')}`
