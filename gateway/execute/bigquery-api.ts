@@ -27,6 +27,8 @@ export interface Call {
   readonly project?: string
   /** Ends the asking without an answer. */
   readonly stop?: AbortSignal
+  /** After so many milliseconds it is not sent again. */
+  readonly againMilliseconds?: number
 }
 
 /** Presents one token and nothing else: no default credentials, no refresh. */
@@ -42,7 +44,7 @@ export interface BigQueryApi {
 
 export type OpenApi = (credential: Credential) => BigQueryApi
 
-/** Before each further attempt of what got no answer: shorter than another gateway waits for a trace of the statement. */
+/** Before each further attempt of what got no answer. */
 const defaultPauses = [50, 500, 1_000, 2_000, 4_000]
 /** BigQuery itself holds a question for results for ten seconds. */
 const answerMilliseconds = 60_000
@@ -58,7 +60,7 @@ export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { se
   const ask = <Answer>(
     method: 'GET' | 'POST',
     path: string,
-    { query = {}, body, project = connection.project, stop }: Call,
+    { query = {}, body, project = connection.project, stop, againMilliseconds = Number.POSITIVE_INFINITY }: Call,
     read: (body: Buffer) => Answer | undefined,
   ): Promise<Answer> => {
     const request = {
@@ -69,7 +71,9 @@ export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { se
       ...(body ? { body: JSON.stringify(body) } : {}),
       milliseconds: answerMilliseconds,
     }
-    return untilAnswered(async () => answerOf(await http.send(request), read), { pauses: http.pauses, stop })
+    const until = Date.now() + againMilliseconds
+    const patience = { pauses: http.pauses, over: () => Date.now() > until, stop }
+    return untilAnswered(async () => answerOf(await http.send(request), read), patience)
   }
   return {
     call: (method, path, options = {}) => ask(method, path, options, jsonOf),

@@ -15,6 +15,12 @@ const pollMilliseconds = 10_000
 /** Of one question: BigQuery ends a page before that where its rows are large. */
 const pageRows = 5_000
 
+/**
+ * With the time within which a statement begins, and a pause before the last attempt, shorter than another gateway waits for a
+ * trace of it before it says that nothing ran.
+ */
+const againMilliseconds = 10_000
+
 /** Inserts the job, or finds that this id was inserted before, by us a moment ago as well, and answers that one: it runs once. */
 export async function insertOrAttach(
   api: BigQueryApi,
@@ -23,7 +29,7 @@ export async function insertOrAttach(
   stop?: AbortSignal,
 ): Promise<Json> {
   try {
-    return await api.call('POST', 'jobs', { body, ...(stop ? { stop } : {}) })
+    return await api.call('POST', 'jobs', { body, againMilliseconds, ...(stop ? { stop } : {}) })
   } catch (error) {
     if (error instanceof BigQueryFailure && error.status === 409) return attach(api, place)
     throw insertFailure(error)

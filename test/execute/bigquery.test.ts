@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { bigqueryJobId } from '#gateway/execute/bigquery.ts'
+import { bigqueryApi } from '#gateway/execute/bigquery-api.ts'
+import { insertOrAttach } from '#gateway/execute/bigquery-job.ts'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
+import { Unanswered } from '#gateway/execute/until-answered.ts'
+import type { WireHttp } from '#gateway/execute/wire-http.ts'
 import type { GatewayError } from '#src/errors.ts'
 import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
 import { rowsOf } from './snowflake-set-up.ts'
@@ -64,6 +68,24 @@ test('an insert that never arrived is sent again', async () => {
   setUp.bigquery.dropNext('before', 'jobs.insert')
   assert.equal((await setUp.execute(authorized)).execution.affectedRows, 1)
   assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+})
+
+test('an insert that is older than ten seconds is not sent again: another gateway may have found no trace of it', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const authorized = insert(9012)
+  const sent: string[] = []
+  const http = {
+    pauses: [1, 1, 1],
+    async send({ path }: { path: string }) {
+      sent.push(path)
+      t.mock.timers.tick(6_000)
+      throw new Unanswered('ECONNRESET', true)
+    },
+  } as unknown as WireHttp
+  const credential = await setUp.minter.mint(authorized)
+  const api = bigqueryApi(http, setUp.connection, credential)
+  await assert.rejects(insertOrAttach(api, { id: 'a', location: 'US' }, {}), { code: 'outcome_unknown' })
+  assert.equal(sent.length, 2)
 })
 
 test('an insert whose answers stay away is unknown, then settled by its id', async () => {
