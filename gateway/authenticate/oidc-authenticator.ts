@@ -46,7 +46,7 @@ export class OidcAuthenticator implements Authenticator {
       this.#verified.put(bearer, { principal, issuer, expiresAt: (payload.exp ?? 0) * 1000 })
       return principal
     } catch (error) {
-      throw asTokenError(error)
+      throw asTokenError(error, issuer)
     }
   }
 
@@ -64,7 +64,10 @@ export class OidcAuthenticator implements Authenticator {
     if (!accessTokenTypes.includes(header.typ?.toLowerCase()))
       throw new GatewayError('token_malformed', { message: 'The token is of a type that is no access token.' })
     const issuer = this.#issuers().find(candidate => candidate.issuer === claims.iss)
-    if (!issuer) throw new GatewayError('token_issuer')
+    if (!issuer) {
+      const trusted = this.#issuers().map(candidate => candidate.issuer)
+      throw new GatewayError('token_issuer', { next: `Present one of: ${trusted.join(', ')}.` })
+    }
     if (!header.alg || !issuer.algorithms.includes(header.alg)) {
       throw new GatewayError('token_algorithm', { next: `Sign with one of: ${issuer.algorithms.join(', ')}.` })
     }
@@ -119,13 +122,14 @@ function texts(payload: JWTPayload, claim: string | undefined): string[] {
   return groups
 }
 
-function asTokenError(error: unknown): GatewayError {
+function asTokenError(error: unknown, { audiences }: IssuerConfig): GatewayError {
   if (error instanceof GatewayError) return error
   const code = tokenErrorCode(error)
   const claim = code === 'token_claims' && error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined
   return new GatewayError(code, {
     cause: error,
     detail: error instanceof Error ? error.message : undefined,
+    ...(code === 'token_audience' ? { next: `Ask for one with the audience ${audiences.join(' or ')}.` } : {}),
     ...(claim ? { message: `Claim "${claim}" of the token is missing or has the wrong form.` } : {}),
   })
 }

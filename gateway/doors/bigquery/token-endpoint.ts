@@ -29,7 +29,9 @@ const subjectTypes = [
 export async function tokenEndpoint(app: FastifyInstance, { journey, log }: TokenEndpointOptions): Promise<void> {
   readForms(app, maxBytes)
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const { code, detail, message, table } = asRefusal(error)
+    const refusal = asRefusal(error)
+    const { code, detail, table } = refusal
+    const message = [refusal.message, refusal.next].filter(Boolean).join(' ')
     log.warn({ code, detail, route: '/sts/v1/token' }, 'request refused')
     const { status } = table
     if (status === 401) return refuse(reply, 400, 'invalid_grant', message)

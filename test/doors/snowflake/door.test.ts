@@ -31,6 +31,18 @@ describe('Snowflake door, with the Node driver', { timeout: 300_000 }, () => {
     assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
   })
 
+  test('a login that fails says what to do about it', async () => {
+    const claiming = (claims: object) => stand.issuer.tokenFor('release-bot', { claims: { ...claims } })
+    for (const [options, words] of [
+      [{ account: 'shup' }, /No Snowflake connection is meant.*Set the account to one of: shop\./],
+      [{ token: await claiming({ aud: 'billing' }) }, /another audience.*Ask for one with the audience querywarden\./],
+      [{ token: await claiming({ iss: 'https://elsewhere.example' }) }, /not trusted here.*Present one of: http:/],
+      [{ token: await claiming({ exp: 1 }) }, /has expired. Fetch a new one\./],
+      [{ role: 'ACCOUNTADMIN' }, /Leave the role out of the login\./],
+    ] as const)
+      await assert.rejects(login(stand, options), { message: words })
+  })
+
   test('what policy denies is an SQL error with the rule, what would pass, and the session id; it comes once', async () => {
     const sql = "copy into 's3://elsewhere/x' from customers"
     await assert.rejects(run(connection, sql), (error: Error & { code: string; sqlState: string }) => {
