@@ -151,14 +151,6 @@ function isNull(bytes: Uint8Array, at: number): boolean {
 
 const encoder = new TextEncoder()
 
-/** What is short and ASCII, as nearly every masked value, is encoded faster here than by a call out of the engine. */
 export function jsonBytes(value: string | null | readonly []): Uint8Array {
-  const json = JSON.stringify(value)
-  const bytes = new Uint8Array(json.length)
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at)
-    if (code > 127 || at > 256) return encoder.encode(json)
-    bytes[at] = code
-  }
-  return bytes
+  return encoder.encode(JSON.stringify(value))
 }

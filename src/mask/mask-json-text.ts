@@ -1,5 +1,5 @@
 import { asGatewayError } from '../errors.ts'
-import { decodeString, expectEnd, jsonBytes, skipSpace, valueEnd } from '../execute/json-bytes.ts'
+import { decodeString, expectEnd, skipSpace, valueEnd } from '../execute/json-bytes.ts'
 import type { MaskText } from './mask-value.ts'
 import { PageRewriter } from './page-rewriter.ts'
 
@@ -13,7 +13,7 @@ export function maskJsonText(text: string, hide: MaskText): string | null {
   const onString = (start: number, end: number, isName: boolean) => {
     const raw = decodeString(bytes, start, end)
     const masked = hide(raw)
-    if (masked !== raw) rewriter.replace(start - 1, end + 1, jsonBytes(isName ? (masked ?? '') : masked))
+    if (masked !== raw) rewriter.replaceString(start - 1, end + 1, isName ? (masked ?? '') : masked)
   }
   try {
     expectEnd(bytes, valueEnd(bytes, skipSpace(bytes, 0), onString))

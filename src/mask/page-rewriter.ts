@@ -1,5 +1,10 @@
+/** Longer text is encoded faster by a call out of the engine. */
+const longText = 256
 /** Shorter spans are copied faster here than by a call out of the engine. */
 const shortSpan = 24
+
+const [quote, backslash] = [0x22, 0x5c]
+const encoder = new TextEncoder()
 
 /** A page with some of its spans replaced: what is not is copied as it is, and a page without a replacement is the page. */
 export class PageRewriter {
@@ -18,6 +23,28 @@ export class PageRewriter {
     const length = copy(this.#page, this.#copied, start, out, this.#length)
     this.#length = copy(bytes, 0, bytes.length, out, length)
     this.#copied = end
+  }
+
+  /** The same for a string of JSON, or null: what is short and plain, as nearly every masked value, is written here. */
+  replaceString(start: number, end: number, text: string | null): void {
+    if (text === null || text.length > longText || !this.#writePlain(start, text))
+      this.replace(start, end, encoder.encode(JSON.stringify(text)))
+    else this.#copied = end
+  }
+
+  /** False, and nothing is written, where the text has symbols that are not their own byte in JSON. */
+  #writePlain(start: number, text: string): boolean {
+    const out = this.#room(start - this.#copied + text.length + 2)
+    let next = copy(this.#page, this.#copied, start, out, this.#length)
+    out[next++] = quote
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (code < 0x20 || code > 0x7e || code === quote || code === backslash) return false
+      out[next++] = code
+    }
+    out[next++] = quote
+    this.#length = next
+    return true
   }
 
   finish(): Uint8Array {

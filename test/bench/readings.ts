@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { residentMiB, watchMemory } from './memory.ts'
+import { processorSeconds, residentMiB, watchMemory } from './process-usage.ts'
 
 /** How long one result took, in seconds. */
 export interface Reading {
@@ -22,7 +22,9 @@ export async function runClient(task: object, args: readonly string[], command =
 export interface LargeResult {
   readonly rows: number
   readonly columns: number
-  readonly bytesPerRow: number
+  /** Some of its rows as the warehouse writes them, in JSON. */
+  readonly sample: string
+  readonly sampleRows: number
   /** The process of the gateway, idle until the first reading. */
   readonly pid: number
 }
@@ -31,44 +33,72 @@ export interface LargeResult {
 export class Readings {
   readonly #result: LargeResult
   readonly #idle: number | undefined
+  readonly #parsing: number
   #straight = 0
 
   constructor(result: LargeResult) {
     this.#result = result
     this.#idle = residentMiB(result.pid)
+    this.#parsing = parsingSeconds(result.sample) * (result.rows / result.sampleRows)
     const size = `${this.#megabytes.toFixed(0)} MB as JSON`
     console.log(`\na result of ${result.rows} rows of ${result.columns} cells, ${size}, read to its end`)
-    console.log(line('', ['seconds', 'first row', 'rows/s', 'MB/s', '× straight', 'MiB over idle']))
+    console.log(
+      line('', [
+        'seconds',
+        'first row',
+        'rows/s',
+        'MB/s',
+        '× straight',
+        'MiB over idle',
+        'processor s',
+        '× JSON.parse',
+      ]),
+    )
   }
 
   get #megabytes(): number {
-    return (this.#result.rows * this.#result.bytesPerRow) / 1e6
+    const { rows, sample, sampleRows } = this.#result
+    return (rows * Buffer.byteLength(sample)) / sampleRows / 1e6
   }
 
   async straight(name: string, work: () => Promise<Reading>): Promise<void> {
     this.#print(name, await work())
   }
 
-  /** With the most memory that the gateway takes meanwhile. */
+  /** With the most memory and the processors' time that the gateway takes meanwhile: for all that it does, in all its threads. */
   async throughGateway(name: string, work: () => Promise<Reading>): Promise<void> {
-    const most = watchMemory(this.#result.pid)
+    const { pid } = this.#result
+    const most = watchMemory(pid)
+    const before = processorSeconds(pid) ?? Number.NaN
     const reading = await work()
-    const peak = most()
-    this.#print(name, reading, peak === undefined || this.#idle === undefined ? undefined : peak - this.#idle)
+    const over = (most() ?? Number.NaN) - (this.#idle ?? Number.NaN)
+    const used = (processorSeconds(pid) ?? Number.NaN) - before
+    const figures = [over.toFixed(0), used.toFixed(1), (used / this.#parsing).toFixed(1)]
+    this.#print(name, reading, Number.isNaN(used) ? [] : figures)
   }
 
   end(): void {
     console.log('target: at most 200 MiB over idle, whatever the size of the result')
   }
 
-  #print(name: string, { rows: read, firstRow, whole }: Reading, over?: number): void {
+  #print(name: string, { rows: read, firstRow, whole }: Reading, more: readonly string[] = []): void {
     const { rows } = this.#result
     if (read !== rows) throw new Error(`${name}: ${read} rows came, not ${rows}`)
     this.#straight ||= whole
     const speed = [(rows / whole).toFixed(0), (this.#megabytes / whole).toFixed(1)]
     const figures = [whole.toFixed(1), firstRow.toFixed(2), ...speed, (whole / this.#straight).toFixed(2)]
-    console.log(line(name, [...figures, over === undefined ? '' : over.toFixed(0)]))
+    console.log(line(name, [...figures, ...more]))
   }
+}
+
+/** The best of some rounds: what nobody who makes objects of the rows can be faster than. */
+function parsingSeconds(sample: string): number {
+  const rounds = Array.from({ length: 50 }, () => {
+    const since = performance.now()
+    JSON.parse(sample)
+    return performance.now() - since
+  })
+  return Math.min(...rounds) / 1_000
 }
 
 const line = (name: string, cells: readonly string[]): string =>

@@ -13,6 +13,7 @@ export interface DoorOptions {
 
 const client = ['test/bench/bigquery/client.ts']
 const maskedColumns = [0, 1, 10] as const
+const sampleRows = 1_000
 
 /** Ten columns as results have them. */
 const columns = [
@@ -83,9 +84,9 @@ function tellOwnTime({ bigquery }: Stand): void {
 }
 
 async function largeResults(stand: Stand, task: Task, rows: number): Promise<void> {
-  const bytesPerRow = await createResults(stand, rows)
+  const sample = await createResults(stand, rows)
   const pid = stand.gateways[0]?.child.pid ?? 0
-  const readings = new Readings({ rows, columns: columns.length, bytesPerRow, pid })
+  const readings = new Readings({ rows, columns: columns.length, sample, sampleRows, pid })
   const readBy = async (way: Way, masked: number): Promise<Reading> =>
     JSON.parse(await runClient({ ...task, way, sql: `select * from shop.result_${masked}` }, client))
   await readings.straight('Node client, straight', () => readBy('straight', 0))
@@ -95,15 +96,15 @@ async function largeResults(stand: Stand, task: Task, rows: number): Promise<voi
   readings.end()
 }
 
-/** The same rows in three tables; the answer is how many bytes of JSON one of them takes. */
-async function createResults({ bigquery }: Stand, rows: number): Promise<number> {
+/** The same rows in three tables; the answer is the first of them as JSON. */
+async function createResults({ bigquery }: Stand, rows: number): Promise<string> {
   const { connection } = bigquery
   await connection.run(
     `create table "shop"."result_0" as select ${columns.join(', ')} from range(1, ${rows + 1}) as r(i)`,
   )
   for (const masked of maskedColumns.slice(1))
     await connection.run(`create table "shop"."result_${masked}" as from "shop"."result_0"`)
-  const sample = await connection.runAndReadAll('select * from "shop"."result_0" limit 1000')
+  const sample = await connection.runAndReadAll(`select * from "shop"."result_0" limit ${sampleRows}`)
   const texts = sample.getRowsJson().map(row => ({ f: row.map(v => ({ v: v === null ? null : String(v) })) }))
-  return Buffer.byteLength(JSON.stringify(texts)) / texts.length
+  return JSON.stringify(texts)
 }

@@ -16,6 +16,7 @@ export interface DoorOptions {
 const longest = 6 * 3_600
 const client = ['test/bench/snowflake/client.ts']
 const maskedColumns = [0, 1, 10] as const
+const sampleRows = 1_000
 
 /** Ten columns as results have them. */
 const columns = [
@@ -69,9 +70,9 @@ export async function snowflakeDoor({ rounds, rows }: DoorOptions): Promise<void
 }
 
 async function largeResults(stand: Stand, task: Task, rows: number): Promise<void> {
-  const bytesPerRow = await createResults(stand, rows)
+  const sample = await createResults(stand, rows)
   const pid = stand.gateways[0]?.child.pid ?? 0
-  const readings = new Readings({ rows, columns: columns.length, bytesPerRow, pid })
+  const readings = new Readings({ rows, columns: columns.length, sample, sampleRows, pid })
   const sql = (masked: number) => `select * from shop.result_${masked}`
   const ways: readonly Way[] = ['straight', ...(task.nginx ? (['nginx'] as const) : [])]
   for (const way of ways)
@@ -100,8 +101,8 @@ async function readBy(task: Task, way: Way, sql: string): Promise<Reading> {
   return JSON.parse(await runClient({ ...task, way, sql }, client))
 }
 
-/** The same rows in three tables; the answer is how many bytes of JSON one of them takes. */
-async function createResults({ snowflake }: Stand, rows: number): Promise<number> {
+/** The same rows in three tables; the answer is the first of them as JSON. */
+async function createResults({ snowflake }: Stand, rows: number): Promise<string> {
   const { admin } = snowflake.database
   const named = columns.map(column => column.replace(/ as (\w+)$/, (_, name: string) => ` as "${name.toUpperCase()}"`))
   await admin.run(
@@ -109,7 +110,7 @@ async function createResults({ snowflake }: Stand, rows: number): Promise<number
   )
   for (const masked of maskedColumns.slice(1))
     await admin.run(`create table "DEMO"."SHOP"."RESULT_${masked}" as from "DEMO"."SHOP"."RESULT_0"`)
-  const sample = await admin.runAndReadAll('select * from "DEMO"."SHOP"."RESULT_0" limit 1000')
+  const sample = await admin.runAndReadAll(`select * from "DEMO"."SHOP"."RESULT_0" limit ${sampleRows}`)
   const texts = sample.getRowsJson().map(row => row.map(cell => (cell === null ? null : String(cell))))
-  return Buffer.byteLength(JSON.stringify(texts)) / texts.length
+  return JSON.stringify(texts)
 }

@@ -13,6 +13,19 @@ export function residentMiB(pid: number): number | undefined {
   }
 }
 
+/** What a process has used of the processors so far, all its threads, in seconds; `undefined` where the system has no `/proc`. */
+export function processorSeconds(pid: number): number | undefined {
+  try {
+    const [, ticks = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+    const [user, system] = ticks.split(' ').slice(11, 13)
+    return (Number(user) + Number(system)) / ticksPerSecond
+  } catch {
+    return undefined
+  }
+}
+/** Of `/proc`, on every Linux. */
+const ticksPerSecond = 100
+
 /** Looks at a process until it is asked for the most that it saw. */
 export function watchMemory(pid: number): () => number | undefined {
   let most = residentMiB(pid)
