@@ -122,29 +122,31 @@ export interface RawData {
   readonly rowsetBase64?: string
   readonly chunks: readonly { readonly url: string; readonly rowCount: number }[]
   readonly chunkHeaders: Readonly<Record<string, string>>
+  readonly getResultUrl?: string
 }
 
-/** One call without the driver. */
-export async function call(
-  url: string,
-  path: string,
-  body: unknown,
-  token?: string,
-): Promise<{ code: string | null; data: RawData }> {
+interface RawAnswer {
+  readonly code: string | null
+  readonly data: RawData
+}
+
+/** One call without the driver; without a body, a question. */
+export async function call(url: string, path: string, body?: unknown, token?: string): Promise<RawAnswer> {
   const headers = {
     'Content-Type': 'application/json',
     ...(token === undefined ? {} : { Authorization: `Snowflake Token="${token}"` }),
   }
-  const reply = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-  return (await reply.json()) as { code: string | null; data: RawData }
+  const sent = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
+  const reply = await fetch(`${url}${path}`, sent)
+  return (await reply.json()) as RawAnswer
 }
 
-/** Logs in and runs one statement without the driver; resolves to the answer as it is on the wire. */
+/** Logs in and runs one statement without the driver; resolves to the answer, once it is there, as it is on the wire. */
 export async function answerOnTheWire(
   url: string,
   sqlText: string,
   { client, parameters }: { readonly client?: string; readonly parameters?: object } = {},
-): Promise<{ code: string | null; data: RawData }> {
+): Promise<RawAnswer> {
   const proof = { AUTHENTICATOR: 'OAUTH', TOKEN: await mint('AGENT_READER'), LOGIN_NAME: 'agent_1' }
   const login = { data: { ...proof, CLIENT_APP_ID: client } }
   const { data } = await call(
@@ -152,5 +154,12 @@ export async function answerOnTheWire(
     '/session/v1/login-request?roleName=AGENT_READER&databaseName=DEMO&schemaName=SHOP',
     login,
   )
-  return call(url, `/queries/v1/query-request?requestId=${randomUUID()}`, { sqlText, parameters }, data.token)
+  let answer = await call(
+    url,
+    `/queries/v1/query-request?requestId=${randomUUID()}`,
+    { sqlText, parameters },
+    data.token,
+  )
+  while (answer.data.getResultUrl) answer = await call(url, answer.data.getResultUrl, undefined, data.token)
+  return answer
 }
