@@ -19,7 +19,7 @@ interface BatchItem {
 const atOnce = Math.min(2, Math.max(1, Math.floor(availableParallelism() / 2)))
 
 /** Many statements follow, and each shall take no longer than the others. */
-const warmUpMs = 600
+const warmUpMs = 500
 
 /**
  * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve

@@ -16,7 +16,7 @@ export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
     const isList = listing.at(-1) === true
     const end = isList ? itemEnd(tokens, at, kept.at(-1)) : conditionEnd(tokens, at, kept.at(-1))
     if (end === undefined) {
-      noteClause(listing, token)
+      noteClause(listing, token, kept.at(-1))
       kept.push(cut ? { ...token, spaced: true } : token)
       at += 1
     } else at = end
@@ -25,11 +25,12 @@ export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
   return kept
 }
 
-function noteClause(listing: boolean[], token: Token): void {
+function noteClause(listing: boolean[], token: Token, before: Token | undefined): void {
   if (isWord(token, '(', '[', '{')) listing.push(false)
   else if (isWord(token, ')', ']', '}')) listing.pop()
+  // After a dot or AS it is a name: `FROM d.by, t` is no list of values.
   else if (token.kind === 'word' && clauses.has(token.value))
-    listing[listing.length - 1] = isWord(token, 'SELECT', 'BY')
+    listing[listing.length - 1] = isWord(token, 'SELECT', 'BY') && !isWord(before, '.', 'AS')
 }
 
 const clauses = new Set(

@@ -87,6 +87,11 @@ const hidden: readonly string[] = [
   'select a, b from t, (select c from u) x, secret, v',
   'select a, b, from t, secret, u',
   'select distinct a, b from t, secret, u',
+  'select a, b from d.by, secret, u',
+  'select a, b from d.select, secret, u',
+  'select a, b from t as by, secret, u',
+  'select a, b from t join u using (a, b), secret, v',
+  'select a from (select b from t order by b, c), secret, u',
   'select a from t where a = secret.b and exists (select 1 from secret where c = d and e = f)',
 ]
 for (const dialect of ['snowflake', 'bigquery'] as const) {
