@@ -11,19 +11,26 @@ export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8): Of
 
 /** Where the last of `length` texts or lists ends. Rejects with `result_shape` offsets that go back, or point beyond `limit`. */
 export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): number {
-  const aligned = width === 4 && bytes.byteOffset % 4 === 0
-  const offsets =
-    aligned && bytes.length > 0
-      ? new Int32Array(bytes.buffer, bytes.byteOffset, length + 1)
-      : readOffsets(bytes, length, width)
+  const isView = width === 4 && bytes.byteOffset % 4 === 0 && bytes.length > 0
+  const offsets = isView
+    ? new Int32Array(bytes.buffer, bytes.byteOffset, length + 1)
+    : readOffsets(bytes, length, width)
+  const end = offsets[length] ?? 0
+  const ordered =
+    offsets instanceof Int32Array ? isOrdered(offsets) : offsets.every((each, at) => each >= (offsets[at - 1] ?? 0))
+  if (!ordered || end > limit) throw malformed(`texts or lists that end at ${end} of ${limit}, or out of order`)
+  return end
+}
+
+/** Over arrays of one class, which is what keeps it fast. */
+function isOrdered(offsets: Int32Array): boolean {
   let [before, falls] = [0, 0]
-  for (let nth = 0; nth <= length; nth++) {
+  for (let nth = 0; nth < offsets.length; nth++) {
     const offset = offsets[nth] as number
     if (offset < before) falls++
     before = offset
   }
-  if (falls > 0 || before > limit) throw malformed(`texts or lists that end at ${before} of ${limit}, out of order`)
-  return before
+  return falls === 0
 }
 
 export function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {

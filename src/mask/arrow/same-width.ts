@@ -32,7 +32,8 @@ function widener(from: number, to: 8 | 16): SameWidth['widen'] {
 /** Numbers of so many words of 32 bits each: the sign fills what is new. */
 function lowWords(bytes: Uint8Array, length: number, from: number, width: number): Int32Array {
   const own = bytes.slice(0, length * from).buffer
-  const [source, step] = from === 8 ? [new Int32Array(own), 2] : [narrow(own, from), 1]
+  const source = from < 4 ? new Int32Array(narrow(own, from)) : new Int32Array(own)
+  const step = from === 8 ? 2 : 1
   const words = new Int32Array(length * width)
   for (let at = 0, next = 0; at < words.length; at += width, next += step) {
     const high = source[next + step - 1] as number
@@ -46,7 +47,7 @@ function lowWords(bytes: Uint8Array, length: number, from: number, width: number
   return words
 }
 
-function narrow(own: ArrayBufferLike, width: number): Int8Array | Int16Array | Int32Array {
-  if (width === 1) return new Int8Array(own)
-  return width === 2 ? new Int16Array(own) : new Int32Array(own)
+/** Widened by the engine first: a loop over arrays of several classes is slow. */
+function narrow(own: ArrayBufferLike, width: number): Int8Array | Int16Array {
+  return width === 1 ? new Int8Array(own) : new Int16Array(own)
 }
