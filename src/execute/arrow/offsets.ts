@@ -22,15 +22,20 @@ export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limi
   return end
 }
 
-/** Over arrays of one class, which is what keeps it fast. */
+/**
+ * Whether they begin at 0 or later and never fall, which the sign of what is gathered says: a loop without a branch takes less
+ * than half the time. A difference may only wrap where one of both is negative, and that one's own sign tells.
+ */
 function isOrdered(offsets: Int32Array): boolean {
-  let [before, falls] = [0, 0]
-  for (let nth = 0; nth < offsets.length; nth++) {
+  const { length } = offsets
+  let signs = 0
+  let before = 0
+  for (let nth = 0; nth < length; nth++) {
     const offset = offsets[nth] as number
-    if (offset < before) falls++
+    signs |= offset | (offset - before)
     before = offset
   }
-  return falls === 0
+  return signs >= 0
 }
 
 export function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {
