@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { EncryptJWT, type JWTPayload, jwtDecrypt } from 'jose'
-import { LruCache } from '#src/classify/lru-cache.ts'
 import type { Secret } from '#src/config/secret.ts'
+import { LruCache } from '#src/lru-cache.ts'
 import { sha256 } from '#src/statement.ts'
 
 /** What somebody else keeps for this gateway and hands back, without being able to read or change it. */

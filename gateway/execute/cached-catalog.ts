@@ -1,8 +1,8 @@
 import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
-import { LruCache } from '#src/classify/lru-cache.ts'
 import { type Clock, systemClock } from '#src/clock.ts'
 import { asGatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
+import { LruCache } from '#src/lru-cache.ts'
 
 /** Asks the warehouse, as the reader role. */
 export type LookUp = (names: readonly string[]) => Promise<CatalogObjects>

@@ -1,7 +1,7 @@
 import type { Classification } from '#src/classify/classification.ts'
-import { LruCache } from '#src/classify/lru-cache.ts'
 import { type Clock, systemClock } from '#src/clock.ts'
 import type { Estimate } from '#src/decide/decision.ts'
+import { LruCache } from '#src/lru-cache.ts'
 import { canonicalJson, type Statement, sha256 } from '#src/statement.ts'
 
 type Estimates = (statement: Statement, classification: Classification) => Promise<Estimate>

@@ -1,3 +1,4 @@
+import { LruCache } from '../lru-cache.ts'
 import { type Dialect, sha256 } from '../statement.ts'
 import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
@@ -5,7 +6,6 @@ import { columnName } from './column-name.ts'
 import { shorten } from './describe.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
-import { LruCache } from './lru-cache.ts'
 import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 

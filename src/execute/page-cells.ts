@@ -13,10 +13,10 @@ type ReadValue = (value: unknown) => Cell
 type ReadPage = (bytes: Uint8Array, types: readonly WireType[], from: number, to: number | undefined) => Row[]
 
 const formReaders: Readonly<Record<WireForm, ReadPage>> = {
-  'snowflake-rowset': (bytes, types, from, to) => textCells(jsonRows(bytes).slice(from, to), types),
+  'snowflake-rowset': (bytes, types, from, to) => textCells(parsedRows(bytes).slice(from, to), types),
   'bigquery-rows': (bytes, types, from, to) => {
     const readers = types.map(valueReader)
-    const rows = jsonRows(bytes).slice(from, to)
+    const rows = parsedRows(bytes).slice(from, to)
     return rows.map(row => fieldCells(row, readers))
   },
   'snowflake-arrow': (bytes, types, from, to) => {
@@ -30,7 +30,8 @@ export function pageCells({ form, bytes }: WirePage, columns: readonly Column[],
   return formReaders[form](bytes, columns.map(wireOf), from, to)
 }
 
-function jsonRows(bytes: Uint8Array): unknown[] {
+/** The rows of a page in JSON, parsed and no more. */
+export function parsedRows(bytes: Uint8Array): unknown[] {
   const rows: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
   if (!Array.isArray(rows)) throw wrongShape()
   return rows

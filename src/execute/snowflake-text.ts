@@ -1,6 +1,26 @@
 import { epochUnits, isoText } from './epoch-text.ts'
 import { losslessJson, numberCell } from './lossless-json.ts'
-import type { Cell, WireType } from './warehouse.ts'
+import type { Cell, Column, WireType } from './warehouse.ts'
+
+/** All others are text. */
+export const snowflakeTypes: Readonly<Record<string, Column['type']>> = {
+  fixed: 'number',
+  real: 'number',
+  decfloat: 'number',
+  boolean: 'boolean',
+  date: 'date',
+  time: 'time',
+  timestamp_ntz: 'timestamp',
+  timestamp_ltz: 'timestamp',
+  timestamp_tz: 'timestamp',
+  binary: 'binary',
+  variant: 'json',
+  object: 'json',
+  array: 'json',
+  map: 'json',
+  vector: 'json',
+  geography: 'json',
+}
 
 /** Reads texts of one type as cells: ISO 8601 dates and times, upper-case hex, parsed JSON. */
 export function snowflakeReader({ type, scale = 0 }: WireType): (text: string) => Cell {
@@ -21,15 +41,8 @@ export function snowflakeReader({ type, scale = 0 }: WireType): (text: string) =
       return text => `${isoTimestamp(text, scale)}Z`
     case 'timestamp_tz':
       return text => isoTimestampWithOffset(text, scale)
-    case 'variant':
-    case 'object':
-    case 'array':
-    case 'map':
-    case 'vector':
-    case 'geography':
-      return losslessJson
     default:
-      return text => text
+      return snowflakeTypes[type] === 'json' ? losslessJson : text => text
   }
 }
 
@@ -77,15 +90,8 @@ export function snowflakeText(cell: Cell, type: string): string | null {
       return epochText(String(cell).replace(/Z$/, '')) ?? String(cell)
     case 'timestamp_tz':
       return zonedText(String(cell))
-    case 'variant':
-    case 'object':
-    case 'array':
-    case 'map':
-    case 'vector':
-    case 'geography':
-      return JSON.stringify(cell)
     default:
-      return typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
+      return snowflakeTypes[type] === 'json' || typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
   }
 }
 

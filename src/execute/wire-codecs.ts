@@ -17,6 +17,9 @@ export const wireCodecs: Readonly<Record<WireForm, CodecOf>> = {
   'snowflake-arrow': () => ({ read: text => text, write: String }),
 }
 
+/** Of a column whose wire type is not known, what its name says. */
 export function wireOf({ wire, warehouseType }: Column): WireType {
-  return wire ?? { type: warehouseType }
+  if (wire) return wire
+  const [, element] = /^ARRAY<(.*)>$/.exec(warehouseType) ?? []
+  return element === undefined ? { type: warehouseType } : { type: element, repeated: true }
 }

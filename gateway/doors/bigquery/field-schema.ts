@@ -1,11 +1,4 @@
-import type { Column, WireType } from '#src/execute/warehouse.ts'
-
-/** The type of a column whose result was recorded before types were kept is what its name says. */
-export function wireTypeOf({ wire, warehouseType }: Column): WireType {
-  if (wire) return wire
-  const [, element] = /^ARRAY<(.*)>$/.exec(warehouseType) ?? []
-  return element === undefined ? { type: warehouseType } : { type: element, repeated: true }
-}
+import type { WireType } from '#src/execute/warehouse.ts'
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema */
 export function fieldSchema(name: string, nullable: boolean, type: WireType): object {

@@ -3,9 +3,10 @@ import { GatewayError } from '#src/errors.ts'
 import type { TimestampFormat } from '#src/execute/bigquery-text.ts'
 import { rowSpans } from '#src/execute/json-rows.ts'
 import type { Column } from '#src/execute/warehouse.ts'
+import { wireOf } from '#src/execute/wire-codecs.ts'
 import type { Completed } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
-import { fieldSchema, wireTypeOf } from './field-schema.ts'
+import { fieldSchema } from './field-schema.ts'
 import { rowsWith } from './timestamps.ts'
 
 /** Google's own limit of a page, about: https://cloud.google.com/bigquery/docs/paging-results */
@@ -27,7 +28,7 @@ export interface ResultPage {
 }
 
 export function tableSchema(columns: readonly Column[]): object {
-  return { fields: columns.map(column => fieldSchema(column.name, column.nullable, wireTypeOf(column))) }
+  return { fields: columns.map(column => fieldSchema(column.name, column.nullable, wireOf(column))) }
 }
 
 export function returnsRows({ result }: Completed): boolean {

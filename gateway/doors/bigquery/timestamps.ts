@@ -1,15 +1,15 @@
 import { GatewayError } from '#src/errors.ts'
 import { rangeText, type TimestampFormat, timestampText } from '#src/execute/bigquery-text.ts'
 import type { Column, WireType } from '#src/execute/warehouse.ts'
+import { wireOf } from '#src/execute/wire-codecs.ts'
 import { maskOfParts } from '#src/mask/field-mask.ts'
 import { maskBigqueryRows } from '#src/mask/mask-bigquery-rows.ts'
 import type { MaskedPage } from '#src/mask/masked.ts'
 import type { WireMask } from '#src/mask/wire-mask.ts'
-import { wireTypeOf } from './field-schema.ts'
 
 /** The rows of a page with instants in the format that a client asked for; they are recorded in microseconds. */
 export function rowsWith(format: TimestampFormat, columns: readonly Column[]): (page: MaskedPage) => Uint8Array {
-  const rewritten = columns.map(column => maskOfParts(wireTypeOf(column), type => inFormat(type, format)))
+  const rewritten = columns.map(column => maskOfParts(wireOf(column), type => inFormat(type, format)))
   const asRecorded = format === 'INT64' || rewritten.every(mask => mask === null)
   return page => (asRecorded ? rowsOf(page) : maskBigqueryRows(rowsOf(page), rewritten))
 }

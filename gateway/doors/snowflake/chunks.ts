@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { GatewayError } from '#src/errors.ts'
+import { parsedRows } from '#src/execute/page-cells.ts'
 import { arrowTexts } from '#src/execute/snowflake-arrow/arrow-texts.ts'
 import { wireOf } from '#src/execute/wire-codecs.ts'
 import type { MaskedPage, RecordedPages } from '#src/mask/masked.ts'
@@ -115,7 +116,7 @@ type Columns = Pick<Completed['result'], 'columns'>
 function textRows({ form, bytes }: MaskedPage, { columns }: Columns): Rowset {
   switch (form) {
     case 'snowflake-rowset':
-      return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+      return parsedRows(bytes) as Rowset
     case 'snowflake-arrow':
       return [...arrowTexts(bytes, columns.map(wireOf))].flat()
     case 'bigquery-rows':
