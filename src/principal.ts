@@ -12,9 +12,17 @@ export interface Principal {
   readonly onBehalfOf?: string
 }
 
-/** The one text form of a principal: `issuer|subject`. Equality of principals is equality of this text. */
-export function principalKey(principal: Pick<Principal, 'issuer' | 'subject'>): string {
-  return `${principal.issuer}|${principal.subject}`
+/** An agent, for whomever it acts: `issuer|subject`. */
+export function agentKey({ issuer, subject }: Pick<Principal, 'issuer' | 'subject'>): string {
+  return `${issuer}|${subject}`
+}
+
+/**
+ * The one text form of a principal: an agent and whom it acts for. Equality of principals is equality of this text: what an agent
+ * asked for one person is not there when it acts for another. JSON, because subjects may hold any character.
+ */
+export function principalKey({ issuer, subject, onBehalfOf }: Omit<Principal, 'name' | 'groups' | 'owner'>): string {
+  return JSON.stringify([issuer, subject, onBehalfOf ?? null])
 }
 
 /** `said`: groups that Slack says the person is in. Those count whose members are Slack's to say (`identity.slackGroups`). */

@@ -2,7 +2,7 @@ import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Execution, Found, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
-import { principalKey } from '#src/principal.ts'
+import { agentKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
 import {
   type BigQueryApi,
@@ -103,7 +103,7 @@ function jobBody(connection: BigQueryConnection, { statement, decision }: Author
       jobTimeoutMs: String(Math.ceil(seconds * 1000)),
       labels: {
         qw_session: statement.id.toLowerCase(),
-        qw_agent: sha256(principalKey(statement.principal)).slice(0, 32),
+        qw_agent: sha256(agentKey(statement.principal)).slice(0, 32),
       },
       query: {
         ...queryConfiguration(connection, statement, statement.sql),

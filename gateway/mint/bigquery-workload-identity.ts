@@ -28,7 +28,7 @@ export function bigqueryWorkloadIdentity(connection: BigQueryConnection, clock: 
 
 async function subjectToken(
   { credentials }: BigQueryConnection,
-  { role, subject }: MintRequest,
+  { role, agent }: MintRequest,
   clock: Clock,
 ): Promise<string> {
   const { issuer, audience, key } = credentials
@@ -36,7 +36,7 @@ async function subjectToken(
     throw new GatewayError('mint_failed', { detail: 'workload-identity needs credentials.issuer, .audience and .key' })
   const { privateKey, kid } = await signingKey(key)
   const issued = Math.floor(clock.now() / 1000)
-  return new SignJWT({ agent: subject })
+  return new SignJWT({ agent })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
     .setIssuer(issuer)
     .setAudience(audience)

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '#src/clock.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import { asGatewayError, assertNever, GatewayError } from '#src/errors.ts'
 import type { Credential, Minter } from '#src/mint/minter.ts'
-import { principalKey } from '#src/principal.ts'
+import { agentKey, principalKey } from '#src/principal.ts'
 import { bigqueryImpersonation } from './bigquery-impersonation.ts'
 import { bigqueryWorkloadIdentity } from './bigquery-workload-identity.ts'
 import type { CredentialSource, MintRequest } from './credential-source.ts'
@@ -64,25 +64,25 @@ export function createMinter(
     return { ...minted, standing: isStanding, reused: false }
   }
 
-  function borrow(connection: string, request: MintRequest, owner: readonly (string | null)[]): Promise<Credential> {
+  function borrow(connection: string, request: MintRequest, owner = ''): Promise<Credential> {
     const config = configOf(connection)
     const needs = sourceOf(config).presentedThroughout ? request.seconds * 1000 : 0
-    const key = JSON.stringify([connection, request.role, ...owner])
+    const key = JSON.stringify([connection, request.role, owner])
     return standing.borrow(key, config, needs, () => mintNew(connection, request, true))
   }
 
   return {
     async mint({ statement, decision, approved }) {
-      const subject = principalKey(statement.principal)
-      const request = { role: decision.role, subject, seconds: decision.limits.seconds }
-      if (!approved) return borrow(statement.connection, request, [subject, statement.principal.onBehalfOf ?? null])
+      const agent = agentKey(statement.principal)
+      const request = { role: decision.role, agent, seconds: decision.limits.seconds }
+      if (!approved) return borrow(statement.connection, request, principalKey(statement.principal))
       const credential = await mintNew(statement.connection, request, false)
       ownOnes.set(credential.id, credential)
       return credential
     },
     async mintReader(connection) {
       const role = configOf(connection).reader
-      return borrow(connection, { role, subject: 'querywarden', seconds: readerSeconds }, [])
+      return borrow(connection, { role, agent: 'querywarden', seconds: readerSeconds })
     },
     retire: credential => standing.retire(credential),
     async end(credential) {

@@ -3,8 +3,8 @@ import type { Credential } from '#src/mint/minter.ts'
 export interface MintRequest {
   /** The one role of the decision. */
   readonly role: string
-  /** `principalKey` of the agent; `querywarden` for the gateway's own look-ups. */
-  readonly subject: string
+  /** `agentKey`; `querywarden` for the gateway's own look-ups. */
+  readonly agent: string
   /** How long the statement may run; a token that polling needs must live longer. */
   readonly seconds: number
 }

@@ -2,7 +2,7 @@ import type { ConsoleConfig, OncallConfig } from '#src/config/config.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Ports } from '#src/ports.ts'
-import { type Person, principalKey } from '#src/principal.ts'
+import { agentKey, type Person } from '#src/principal.ts'
 import type { Access } from '#src/record/access.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import type { SessionQuery, Visibility } from '#src/record/record-store.ts'
@@ -61,9 +61,9 @@ export class Asker {
   }
 
   /** People name an agent as they see it, or by its subject. */
-  #alsoMeant({ agent: subject }: SessionQuery): Pick<SessionQuery, 'agentPrincipals'> {
+  #alsoMeant({ agent: subject }: SessionQuery): Pick<SessionQuery, 'agentKeys'> {
     if (subject === undefined) return {}
-    return { agentPrincipals: this.#deps.issuers().map(issuer => principalKey({ issuer, subject })) }
+    return { agentKeys: this.#deps.issuers().map(issuer => agentKey({ issuer, subject })) }
   }
 
   /** Rejects with `unknown_session` for what this person may not see, as for what is not there. */

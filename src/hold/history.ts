@@ -6,7 +6,7 @@ import { principalKey } from '../principal.ts'
 import type { SessionState } from '../record/event.ts'
 import { canonicalJson, sha256 } from '../statement.ts'
 
-/** What became of the statements of the same shape that the same agent had asked people for on the same connection. */
+/** What became of the statements of the same shape that the same principal had asked people for on the same connection. */
 export interface History {
   /** How far back was looked. */
   readonly days: number

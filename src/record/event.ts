@@ -132,7 +132,7 @@ export interface SessionSummary {
   readonly id: SessionId
   readonly state: SessionState
   readonly receivedAt: number
-  /** `principalKey` of the agent. */
+  /** `principalKey` of who asked. */
   readonly principal: string
   readonly agent: string
   readonly connection: string

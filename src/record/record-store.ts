@@ -24,8 +24,8 @@ export interface SessionQuery {
   /** Absent: everything. */
   readonly visibleTo?: Visibility
   readonly agent?: string
-  /** With `agent`: principals that are meant by it as well. */
-  readonly agentPrincipals?: readonly string[]
+  /** With `agent`: the `agentKey` of those that are meant by it as well. */
+  readonly agentKeys?: readonly string[]
   readonly principal?: string
   readonly table?: string
   readonly shape?: string
@@ -67,7 +67,7 @@ export interface TaintClearing {
 
 /** What `spent` adds up. */
 export interface SpendingQuery {
-  /** `principalKey` of the agent whose own statements count where a scope names no group. */
+  /** `principalKey` of whose own statements count where a scope names no group. */
   readonly principal: string
   /** At least one. */
   readonly scopes: readonly SpendingScope[]

@@ -39,9 +39,9 @@ export function searchSessions(
     wanted.push(seen.length > 0 ? `(${seen.join(' OR ')})` : 'false')
   }
   if (query.agent !== undefined) {
-    const { agentPrincipals: also = [] } = query
+    const { agentKeys: also = [] } = query
     const named = `agent = ${value(query.agent)}`
-    wanted.push(also.length > 0 ? `(${named} OR principal IN ${anyOf(also)})` : named)
+    wanted.push(also.length > 0 ? `(${named} OR ${viewedBy(also.map(viewer.agent))})` : named)
   }
   if (query.principal !== undefined) wanted.push(`principal = ${value(query.principal)}`)
   if (query.rule !== undefined) wanted.push(`rule = ${value(query.rule)}`)

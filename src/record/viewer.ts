@@ -1,10 +1,13 @@
 import type { Approvers } from '../decide/decision.ts'
+import { agentKey } from '../principal.ts'
 import type { SessionEvent } from './event.ts'
 
-/** One way in which a session is somebody's business: `owner:ID`, `reviewer:ID`, `asked:ID`, `approver:GROUP`. */
+/** One way in which a session is somebody's business: `agent:KEY`, `owner:ID`, `reviewer:ID`, `asked:ID`, `approver:GROUP`. */
 export type Viewer = string
 
 export const viewer = {
+  /** Which agent asked, by its `agentKey`, for whomever it acted. */
+  agent: (key: string): Viewer => `agent:${key}`,
   /** Who owns the agent, or for whom it acts. */
   owner: (person: string): Viewer => `owner:${person}`,
   /** Who decided, took part in it, or is named as somebody who may. */
@@ -23,8 +26,9 @@ export function viewersOf(events: readonly SessionEvent[]): Viewer[] {
 function viewersOfOne(event: SessionEvent): Viewer[] {
   switch (event.kind) {
     case 'received': {
-      const { owner, onBehalfOf, subject } = event.statement.principal
-      return [owner, onBehalfOf, subject].flatMap(person => (person === undefined ? [] : [viewer.owner(person)]))
+      const { principal } = event.statement
+      const people = [principal.owner, principal.onBehalfOf, principal.subject].filter(person => person !== undefined)
+      return [viewer.agent(agentKey(principal)), ...people.map(viewer.owner)]
     }
     case 'held': {
       const { approvers, decision } = event.terms

@@ -36,12 +36,12 @@ export class Forger {
 
   /** A hold that the gateway never made. */
   insert(hold: Hold): void {
-    const { issuer, subject } = hold.terms.statement.principal
+    const { issuer, subject, onBehalfOf = null } = hold.terms.statement.principal
     this.#db
       .prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
         ...[hold.id, hold.version, hold.state, hold.terms.createdAt, hold.terms.expiresAt + 86_400_000],
-        ...[`${issuer}|${subject}`, hold.terms.digest, JSON.stringify(hold)],
+        ...[JSON.stringify([issuer, subject, onBehalfOf]), hold.terms.digest, JSON.stringify(hold)],
       )
     this.#ring(hold.id)
   }

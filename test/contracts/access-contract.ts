@@ -68,11 +68,11 @@ export function accessContract(name: string, open: () => Promise<RecordStore>): 
       assert.equal((await other.session(held.id))?.state, 'denied')
     })
 
-    test('an agent is found by its name, and by principals that are meant as well', async () => {
-      const principal = sessions[0]?.principal ?? ''
-      assert.deepEqual(await find({ agent: `b-${run}`, agentPrincipals: [] }), [1])
-      assert.deepEqual(await find({ agent: 'nobody', agentPrincipals: [principal, 'x'] }), [0])
-      assert.deepEqual((await find({ agent: `b-${run}`, agentPrincipals: [principal] })).sort(), [0, 1])
+    test('an agent is found by its name or its key, for whomever it acts', async () => {
+      const key = `https://idp.test|a-${run}`
+      assert.deepEqual(await find({ agent: `b-${run}`, agentKeys: [] }), [1])
+      assert.deepEqual(await find({ agent: 'nobody', agentKeys: [key, 'x'] }), [0])
+      assert.deepEqual((await find({ agent: `b-${run}`, agentKeys: [key] })).sort(), [0, 1])
     })
 
     test('sessions that cost more', async () => {

@@ -1,3 +1,4 @@
+import { principalKey } from '#src/principal.ts'
 import type { EventOf, SessionEvent } from '#src/record/event.ts'
 import type { NewSession } from '#src/record/record-store.ts'
 import { decision, sampleStatement } from './sample-hold.ts'
@@ -9,7 +10,7 @@ export function sampleSession(given: Partial<NewSession> = {}): NewSession {
     id: statement.id,
     state: 'held',
     receivedAt: statement.receivedAt,
-    principal: `https://idp.test|${statement.principal.subject}`,
+    principal: principalKey(statement.principal),
     agent: statement.principal.name,
     connection: 'shop',
     kind: 'delete',

@@ -48,7 +48,7 @@ function connection(credentials: Partial<BigQueryConnection['credentials']> = {}
   }
 }
 
-const request = { role: 'reader', subject: 'https://login.acme.example|agent-1', seconds: 30 }
+const request = { role: 'reader', agent: 'https://login.acme.example|agent-1', seconds: 30 }
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'querywarden-mint-'))
@@ -217,6 +217,6 @@ test('the subject token names the agent for the audit log of Google and is short
   }
   const claims = decodeJwt(seen[0] ?? '')
   assert.equal(claims.sub, 'reader')
-  assert.equal(claims.agent, request.subject)
+  assert.equal(claims.agent, request.agent)
   assert.ok((claims.exp ?? Number.POSITIVE_INFINITY) - (claims.iat ?? 0) <= 300)
 })

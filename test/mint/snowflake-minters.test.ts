@@ -14,7 +14,7 @@ import type { GatewayError } from '#src/errors.ts'
 import { rsaKey } from './signing-keys.ts'
 
 const key = rsaKey()
-const request = { role: 'AGENT_READER', subject: 'https://login.acme.example|agent-1', seconds: 30 }
+const request = { role: 'AGENT_READER', agent: 'https://login.acme.example|agent-1', seconds: 30 }
 
 function connection(credentials: Partial<SnowflakeConnection['credentials']> = {}): SnowflakeConnection {
   return {
