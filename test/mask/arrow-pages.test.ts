@@ -202,6 +202,14 @@ describe('pages of Arrow', () => {
   })
 })
 
+/** Where the buffers of a page's only batch stand, each with its length, and where the page says so. */
+function regionsOf(page: Buffer) {
+  const [, batch] = new arrow.MessageReader(page)
+  if (!batch?.isRecordBatch()) throw new Error('no batch')
+  const regions = batch.header().buffers.map(({ offset, length }) => [BigInt(offset), BigInt(length)] as const)
+  return { regions, at: page.indexOf(new Uint8Array(BigInt64Array.from(regions.flat()).buffer)) }
+}
+
 describe('raw values of a masked Arrow column', () => {
   const secret = 'quite-a-secret-0123456789'
   const text = (values: (string | null)[]): TestColumn => ({ type: new arrow.Utf8(), values })
@@ -240,6 +248,31 @@ describe('raw values of a masked Arrow column', () => {
     assert.equal(page[bitmap], 1)
     page.write(secret.slice(0, 7), bitmap + 1)
     for (const mask of [masks.redact, masks.hash]) assert.ok(!masked(page, [mask]).includes(secret.slice(0, 7)))
+  })
+
+  test('do not leave as bytes of another column, whichever buffers a page says are the same', () => {
+    const kept = 'a value that is kept'
+    const list = new arrow.List(new arrow.Field('item', new arrow.Utf8(), true))
+    const nested: TestColumn = { type: list, values: [[secret], ['b'], null] }
+    const plain: TestColumn = { type: list, values: [[kept], ['c'], null] }
+    const page = Buffer.from(stream([text([kept, 'c', 'd']), text([secret, 'b', null]), nested, plain]))
+    const { regions, at } = regionsOf(page)
+    const masksOf = [null, masks.redact, masks.null, null]
+    assert.ok(!masked(page, masksOf).includes(secret.slice(0, 8)))
+    let refused = 0
+    for (const [nth] of regions.entries()) {
+      for (const other of regions) {
+        const changed = Buffer.from(page)
+        changed.set(new Uint8Array(BigInt64Array.of(...other).buffer), at + 16 * nth)
+        try {
+          assert.ok(!masked(changed, masksOf).includes(secret.slice(0, 8)), `buffer ${nth} at ${other}`)
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'result_shape', String(error))
+          refused += 1
+        }
+      }
+    }
+    assert.ok(refused > regions.length)
   })
 
   test('do not survive in a page with any byte changed, be it refused or not', () => {

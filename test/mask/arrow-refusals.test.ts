@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import * as arrow from 'apache-arrow'
+import { cutArrow } from '#src/execute/arrow/cut-arrow.ts'
+import { arrowTexts } from '#src/execute/snowflake-arrow/arrow-texts.ts'
 import type { WireMask } from '#src/mask/wire-mask.ts'
 import { masked, stream, valuesOf } from './arrow-tables.ts'
 import { masks } from './wire-columns.ts'
@@ -88,6 +90,37 @@ describe('refused as a page of Arrow', () => {
       const moved = Buffer.from(page)
       moved.writeInt32LE(offset, offsets + 4 * nth)
       refuses(moved, [masks.detect])
+    }
+  })
+
+  test('texts of a column that leaves as it came, where they begin before its bytes or end behind them', () => {
+    const page = Buffer.from(plainPage())
+    const offsets = page.indexOf(Buffer.from(Int32Array.of(0, 0, 6).buffer))
+    for (const [nth, offset] of [
+      [0, -1],
+      [0, 7],
+      [2, -1],
+      [2, 400],
+    ] as const) {
+      const moved = Buffer.from(page)
+      moved.writeInt32LE(offset, offsets + 4 * nth)
+      refuses(moved)
+    }
+  })
+
+  test('whoever reads the texts of such a column, or cuts it: offsets that are out of order in between', () => {
+    const type = new arrow.Utf8()
+    const list = new arrow.List(new arrow.Field('item', type, true))
+    for (const column of [
+      { type, values: ['a', 'b', 'c'], metadata: { logicalType: 'TEXT' } },
+      { type: list, values: [['a'], ['b'], ['c']], metadata: { logicalType: 'ARRAY' } },
+    ]) {
+      const page = Buffer.from(stream([column]))
+      page.writeInt32LE(2 ** 30, page.indexOf(Buffer.from(Int32Array.of(0, 1, 2, 3).buffer)) + 8)
+      const left = masked(page, [null])
+      const wire = [{ type: String(column.metadata.logicalType).toLowerCase() }]
+      assert.throws(() => [...arrowTexts(left, wire)], { code: 'result_shape' })
+      assert.throws(() => cutArrow(left, 2), { code: 'result_shape' })
     }
   })
 

@@ -35,7 +35,8 @@ function cutVector(field: ArrowField | undefined, vector: ArrowVector, length: n
   const buffers = [bitmap]
   let inner = form.name === 'fixed_size_list' ? length * (members[0] ?? 0) : length
   if (offsetWidth) {
-    inner = readOffsets(second, vector.length, offsetWidth)[length] ?? 0
+    const limit = layout === 'variable' ? third.length : (vector.children[0]?.length ?? 0)
+    inner = readOffsets(second, vector.length, offsetWidth, limit)[length] ?? 0
     buffers.push(second.subarray(0, (length + 1) * offsetWidth))
   }
   if (layout === 'variable') buffers.push(third.subarray(0, inner))

@@ -2,23 +2,32 @@ import { malformed } from '../json-bytes.ts'
 
 export type Offsets = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
-/** Where each of `length` texts or lists begins, and where the last one ends. A copy; no bytes are as many zeros. */
-export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8): Offsets {
+/**
+ * Where each of `length` texts or lists begins, and where the last one ends: a copy, whose bytes may stand anywhere. No bytes are
+ * as many zeros. Rejects with `result_shape` offsets that go back, or point beyond `limit`.
+ */
+export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): Offsets {
   const own = bytes.slice(0, (length + 1) * width).buffer
   if (bytes.length === 0) return new Int32Array(length + 1)
-  return width === 4 ? new Int32Array(own) : Float64Array.from(new BigInt64Array(own), Number)
-}
-
-/** Where the last of `length` texts or lists ends. Rejects with `result_shape` offsets that go back, or point beyond `limit`. */
-export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): number {
-  const isView = width === 4 && bytes.byteOffset % 4 === 0 && bytes.length > 0
-  const offsets = isView
-    ? new Int32Array(bytes.buffer, bytes.byteOffset, length + 1)
-    : readOffsets(bytes, length, width)
-  const end = offsets[length] ?? 0
+  const offsets = width === 4 ? new Int32Array(own) : Float64Array.from(new BigInt64Array(own), Number)
   const ordered =
     offsets instanceof Int32Array ? isOrdered(offsets) : offsets.every((each, at) => each >= (offsets[at - 1] ?? 0))
+  const end = offsets[length] ?? 0
   if (!ordered || end > limit) throw malformed(`texts or lists that end at ${end} of ${limit}, or out of order`)
+  return offsets
+}
+
+/**
+ * Where the last of `length` texts or lists ends; the first begins no later. What is between nobody here reads, so it may say
+ * anything: whoever reads it calls `readOffsets`. Rejects with `result_shape` an end that is beyond `limit`.
+ */
+export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): number {
+  if (bytes.length === 0) return 0
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const [start, end] = [0, length * width].map(at =>
+    width === 4 ? view.getInt32(at, true) : Number(view.getBigInt64(at, true)),
+  ) as [number, number]
+  if (start < 0 || end < start || end > limit) throw malformed(`texts or lists from ${start} to ${end} of ${limit}`)
   return end
 }
 

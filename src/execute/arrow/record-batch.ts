@@ -19,8 +19,8 @@ const mostRows = 2 ** 24
 
 /**
  * The columns of a record batch: where they stand in its body, not what they hold. Rejects with `result_shape` what is
- * compressed, what has more or less than these fields need, buffers that overlap, or are shorter than their values, and offsets
- * that are out of order, or out of the values.
+ * compressed, what has more or less than these fields need, buffers that overlap (bytes of a masked column would leave as another's)
+ * or are shorter than their values, and texts or lists that end beyond them.
  */
 export class BatchReader {
   readonly rows: number

@@ -17,7 +17,7 @@ export function listReader(field: ArrowField): ValueReader {
   return ({ length, buffers: [, raw = none], children: [items] }) => {
     const json = read(items)
     const size = members[0] ?? 0
-    const offsets = form.offsetWidth ? readOffsets(raw, length, form.offsetWidth) : undefined
+    const offsets = form.offsetWidth ? readOffsets(raw, length, form.offsetWidth, items?.length ?? 0) : undefined
     return row => `[${each(offsets?.[row] ?? row * size, offsets?.[row + 1] ?? (row + 1) * size, json)}]`
   }
 }
@@ -32,7 +32,7 @@ export function mapReader(field: ArrowField): ValueReader {
     const [keys, values] = parts?.children ?? []
     if (!keys) throw unlike(field, { type: 'map' })
     const [name, json] = [readKey(keys), readValue(values)]
-    const offsets = readOffsets(raw, length, 4)
+    const offsets = readOffsets(raw, length, 4, keys.length)
     const entry = (at: number) => `${JSON.stringify(name(at) ?? '')}:${json(at)}`
     return row => `{${each(offsets[row] ?? 0, offsets[row + 1] ?? 0, entry)}}`
   }

@@ -40,7 +40,7 @@ export function decimalFloatReader(field: ArrowField): ValueReader {
   return vector => {
     const exponents = wholeNumbers(field, vector, 0)
     const { length = 0, buffers: [, raw = none, bytes = none] = [] } = vector.children[1] ?? {}
-    const offsets = readOffsets(raw, length, 4)
+    const offsets = readOffsets(raw, length, 4, bytes.length)
     return row => decimalFloat(bigEndian(bytes.subarray(offsets[row], offsets[row + 1])), exponents(row))
   }
 }

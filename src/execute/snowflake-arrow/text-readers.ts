@@ -126,5 +126,5 @@ function binaries(width: 4 | 8): ValueReader {
 
 function variable({ length, buffers: [, offsets = nothing, values = nothing] }: ArrowVector, width: 4 | 8) {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.length)
-  return { offsets: readOffsets(offsets, length, width), bytes }
+  return { offsets: readOffsets(offsets, length, width, bytes.length), bytes }
 }

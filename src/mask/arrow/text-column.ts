@@ -25,7 +25,7 @@ export function maskTexts(
   nullable: boolean,
 ): ArrowVector {
   const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
-  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth)
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
   requireWholeSymbols(offsets, values)
   const hide = hideSpan(values, mask)
   const rewriter = new PageRewriter(values)
