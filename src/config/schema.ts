@@ -97,7 +97,7 @@ const gateway = Type.Object(
       minimum: 1,
       maximum: 1000,
       default: 20,
-      description: 'Statements of one agent that may wait for people at once.',
+      description: 'Statements of one agent, acting for one person, that may wait for people at once.',
     }),
   },
   { ...closed, description: 'The gateway process.' },

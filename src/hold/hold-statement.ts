@@ -5,7 +5,7 @@ import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
-import type { SessionId } from '../statement.ts'
+import type { SessionId, Statement } from '../statement.ts'
 import { grantOffer } from './grant.ts'
 import { type History, historyOf, shapeKey } from './history.ts'
 import type { Hold, HoldTerms } from './hold.ts'
@@ -26,7 +26,7 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
     await ports.holds.touch(same, awaitedMilliseconds)
     return same
   }
-  await refuseTooMany(ports, principalKey(decided.statement.principal))
+  await reservePlace(ports, decided.statement)
   const shape = shapeKey(decided)
   const history = await historyOf(ports, shape, ports.clock.now())
   const terms = termsOf(decided, history, await ports.holds.now())
@@ -62,12 +62,10 @@ export function newHold(terms: HoldTerms, mac: string): Hold {
   return { id: terms.statement.id, version: 1, state: 'pending', terms, mac, reviews: [], cards: [] }
 }
 
-async function refuseTooMany(ports: Ports, owner: string): Promise<void> {
-  const pending = await ports.holds.list(['pending'])
-  const mine = pending.filter(hold => principalKey(hold.terms.statement.principal) === owner).length
-  if (mine < ports.limits.pending) return
+async function reservePlace({ holds, limits }: Ports, { id, principal }: Statement): Promise<void> {
+  if (await holds.reserve(id, principalKey(principal), limits.pending)) return
   throw new GatewayError('too_many', {
-    message: `${mine} statements of this principal wait for people already.`,
+    message: `${limits.pending} statements of this principal wait for people already.`,
     next: 'Wait for them, or withdraw some.',
   })
 }

@@ -4,6 +4,9 @@ import type { Hold, HoldState } from './hold.ts'
 
 export type Replaced = 'replaced' | 'conflict' | 'late'
 
+/** How long a place is kept for a hold that is about to be put: longer than its record may take. Milliseconds. */
+export const reservedMilliseconds = 30_000
+
 /** Of one owner, as characters of ASCII: sealed texts are nothing else. */
 export const mostKeptBytes = 32 * 1024 * 1024
 
@@ -49,6 +52,11 @@ export interface HoldStore {
   now(): Promise<number>
   /** A hold of this principal with this digest that waits for people, or for its client: asking again makes no second card. */
   findWaiting(principalKey: string, digest: string): Promise<SessionId | undefined>
+  /**
+   * Takes a place for a hold of this principal that is about to be put; false where `most` are taken, by its holds that are pending
+   * or by others about to be put. `create` keeps it until the hold is pending no more; else it is free after `reservedMilliseconds`.
+   */
+  reserve(id: SessionId, principalKey: string, most: number): Promise<boolean>
   /** Somebody waits for this hold, for the next `milliseconds`. */
   touch(id: SessionId, milliseconds: number): Promise<void>
   isAwaited(id: SessionId): Promise<boolean>

@@ -1,4 +1,5 @@
 import { holdStates } from './hold.ts'
+import { reservedMilliseconds } from './hold-store.ts'
 
 /**
  * The moves of the hold store, as scripts that Redis runs alone among all clients. A hold is a HASH of `version`, `state` and
@@ -19,13 +20,17 @@ redis.call('XADD', KEYS[4], 'MAXLEN', '~', 100000, '*', 'hold', ARGV[2])
 `
 
 /**
- * KEYS: hold, waiting ones of this principal and digest, garbage, changes, index of its state.
+ * KEYS: hold, waiting ones of this principal and digest, garbage, changes, places of this principal, index of its state.
  * ARGV: expiresAt, id, createdAt, version, state, body. 1 where it was put, 0 where the id is taken.
  */
 const createHold = `${clock}if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[4], 'state', ARGV[5], 'body', ARGV[6])
-redis.call('ZADD', KEYS[5], ARGV[3], ARGV[2])
-${keep}if ARGV[5] == 'pending' or ARGV[5] == 'approved' then
+redis.call('ZADD', KEYS[6], ARGV[3], ARGV[2])
+${keep}if ARGV[5] == 'pending' then
+  redis.call('ZADD', KEYS[5], collect, ARGV[2])
+  if redis.call('PEXPIRETIME', KEYS[5]) < collect then redis.call('PEXPIREAT', KEYS[5], collect) end
+end
+if ARGV[5] == 'pending' or ARGV[5] == 'approved' then
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
   if redis.call('PEXPIRETIME', KEYS[2]) < collect then redis.call('PEXPIREAT', KEYS[2], collect) end
 end
@@ -39,10 +44,20 @@ const replaceHold = `${clock}local stored = redis.call('HMGET', KEYS[1], 'versio
 if stored[1] ~= ARGV[4] or stored[2] ~= ARGV[5] then return 'conflict' end
 if tonumber(ARGV[9]) > 0 and now >= tonumber(ARGV[9]) then return 'late' end
 redis.call('HSET', KEYS[1], 'version', ARGV[6], 'state', ARGV[7], 'body', ARGV[8])
-redis.call('ZREM', KEYS[5], ARGV[2])
-redis.call('ZADD', KEYS[6], ARGV[3], ARGV[2])
+redis.call('ZREM', KEYS[6], ARGV[2])
+redis.call('ZADD', KEYS[7], ARGV[3], ARGV[2])
+if ARGV[7] ~= 'pending' then redis.call('ZREM', KEYS[5], ARGV[2]) end
 if ARGV[7] ~= 'pending' and ARGV[7] ~= 'approved' then redis.call('ZREM', KEYS[2], ARGV[2]) end
 ${keep}return 'replaced'`
+
+/** KEYS: places of a principal. ARGV: id, how many there are. 1 where it has one of them, 0 where all are taken by others. */
+const reservePlace = `${clock}redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+local free = now + ${reservedMilliseconds}
+redis.call('ZADD', KEYS[1], free, ARGV[1])
+if redis.call('PEXPIRETIME', KEYS[1]) < free then redis.call('PEXPIREAT', KEYS[1], free) end
+return 1`
 
 /** KEYS: garbage, then the index of every state. Takes what Redis has let go of out of the indexes, a little at a time. */
 const collectHolds = `${clock}local gone = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)
@@ -84,8 +99,9 @@ const forgetText = `${drop}drop(ARGV[1])
 return redis.call('DEL', KEYS[1])`
 
 export const holdScripts = {
-  createHold: { lua: createHold, numberOfKeys: 5 },
-  replaceHold: { lua: replaceHold, numberOfKeys: 6 },
+  createHold: { lua: createHold, numberOfKeys: 6 },
+  replaceHold: { lua: replaceHold, numberOfKeys: 7 },
+  reservePlace: { lua: reservePlace, numberOfKeys: 1 },
   keepText: { lua: keepText, numberOfKeys: 3 },
   forgetText: { lua: forgetText, numberOfKeys: 3 },
   collectHolds: { lua: collectHolds, numberOfKeys: holdStates.length + 1 },

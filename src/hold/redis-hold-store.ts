@@ -17,6 +17,7 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     createHold(...keysAndValues: Value[]): Result<number, Context>
     replaceHold(...keysAndValues: Value[]): Result<Replaced, Context>
+    reservePlace(...keysAndValues: Value[]): Result<number, Context>
     collectHolds(...keys: string[]): Result<number, Context>
     keepText(...keysAndValues: Value[]): Result<number, Context>
     forgetText(...keysAndValues: Value[]): Result<number, Context>
@@ -139,6 +140,10 @@ export class RedisHoldStore implements HoldStore {
     return undefined
   }
 
+  async reserve(id: SessionId, principal: string, most: number): Promise<boolean> {
+    return (await this.#ask(() => this.#redis.reservePlace(this.#placesKey(principal), id, most))) === 1
+  }
+
   async touch(id: SessionId, milliseconds: number): Promise<void> {
     const key = this.#key('awaited', id)
     const life = Math.max(Math.ceil(milliseconds), 1)
@@ -232,8 +237,9 @@ export class RedisHoldStore implements HoldStore {
   }
 
   #keysOf({ id, terms }: Hold): string[] {
-    const waiting = this.#waitingKey(principalKey(terms.statement.principal), terms.digest)
-    return [this.#holdKey(id), waiting, this.#key('garbage'), this.#key('changes')]
+    const principal = principalKey(terms.statement.principal)
+    const waiting = this.#waitingKey(principal, terms.digest)
+    return [this.#holdKey(id), waiting, this.#key('garbage'), this.#key('changes'), this.#placesKey(principal)]
   }
 
   #holdKey(id: SessionId): string {
@@ -246,6 +252,10 @@ export class RedisHoldStore implements HoldStore {
 
   #waitingKey(principal: string, digest: string): string {
     return this.#key('waiting', sha256(JSON.stringify([principal, digest])))
+  }
+
+  #placesKey(principal: string): string {
+    return this.#key('places', sha256(principal))
   }
 
   #key(...parts: string[]): string {

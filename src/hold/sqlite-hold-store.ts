@@ -7,7 +7,14 @@ import { principalKey } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
 import { Doorbell } from './doorbell.ts'
 import { type Hold, type HoldState, mayMove } from './hold.ts'
-import { type HoldStore, type KeepOptions, mostKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
+import {
+  type HoldStore,
+  type KeepOptions,
+  mostKeptBytes,
+  type Replaced,
+  reservedMilliseconds,
+  tooMuchKept,
+} from './hold-store.ts'
 import { parseStoredHold } from './stored-hold.ts'
 
 /** After its expiry a hold stays readable this long. Milliseconds. */
@@ -34,6 +41,7 @@ const migrations = [
   `ALTER TABLE kept ADD COLUMN owner TEXT;
    ALTER TABLE kept ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX kept_by_owner ON kept (owner, bytes) WHERE owner IS NOT NULL;`,
+  `CREATE TABLE place (id TEXT PRIMARY KEY, principal TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ]
 
 /**
@@ -62,6 +70,7 @@ export class SqliteHoldStore implements HoldStore {
         'INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
         ...[hold.id, hold.version, hold.state, createdAt, this.#collectAt(hold), owner, digest, JSON.stringify(hold)],
       )
+      this.#run('DELETE FROM place WHERE id = ?', hold.id)
       if (changes === 1) this.#announce(hold.id)
       return changes === 1
     })
@@ -120,6 +129,18 @@ export class SqliteHoldStore implements HoldStore {
       const sql = `SELECT id FROM hold WHERE state IN ('pending', 'approved') AND principal = ? AND digest = ? ORDER BY created_at, id`
       const row = this.#db.prepare(`${sql} LIMIT 1`).get(principal, digest)
       return row && String(row.id)
+    })
+  }
+
+  async reserve(id: SessionId, principal: string, most: number): Promise<boolean> {
+    return this.#write(() => {
+      this.#collect()
+      const taken = `SELECT id FROM hold WHERE state = 'pending' AND principal = ? UNION SELECT id FROM place WHERE principal = ?`
+      const { changes } = this.#run(
+        `INSERT OR REPLACE INTO place SELECT ?, ?, ? WHERE (SELECT count(*) FROM (${taken}) WHERE id <> ?) < ?`,
+        ...[id, principal, this.#clock.now() + reservedMilliseconds, principal, principal, id, most],
+      )
+      return changes === 1
     })
   }
 
@@ -232,6 +253,7 @@ export class SqliteHoldStore implements HoldStore {
   #collect(): void {
     const now = this.#clock.now()
     this.#run('DELETE FROM hold WHERE collect_at <= ?', now)
+    this.#run('DELETE FROM place WHERE until <= ?', now)
     this.#run('DELETE FROM mark WHERE until <= ?', now)
     this.#run('DELETE FROM kept WHERE until <= ?', now)
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { type HoldState, holdStates, mayMove } from '#src/hold/hold.ts'
+import { type Hold, type HoldState, holdStates, mayMove } from '#src/hold/hold.ts'
 import { type HoldStore, type KeepOptions, mostKeptBytes } from '#src/hold/hold-store.ts'
 import { principalKey } from '#src/principal.ts'
 import { sampleHold } from './sample-hold.ts'
@@ -100,6 +100,30 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       assert.ok(approved)
       await bot.replace(approved, { ...approved, state: 'executing' })
       assert.equal(await gateway.findWaiting(owner, digest), undefined)
+    })
+
+    test('of many that come at once, as many have a place as there are, and no more', async () => {
+      const agent = `agent-${randomUUID()}`
+      const burst = Array.from({ length: 100 }, () => sampleHold({ agent }))
+      const owner = principalKey(sampleHold({ agent }).terms.statement.principal)
+      const reserve = async (hold: Hold, n: number) =>
+        (await (n % 2 ? gateway : bot).reserve(hold.id, owner, 60)) ? [hold] : []
+      const placed = (await Promise.all(burst.map(reserve))).flat()
+      assert.equal(placed.length, 60)
+      const [first, second, third] = placed
+      assert.ok(first && second && third)
+      for (const hold of [first, second]) await gateway.create(hold)
+      const late = sampleHold({ agent })
+      const refused = async (what: string) => assert.equal(await bot.reserve(late.id, owner, 60), false, what)
+      await refused('a place is kept when its hold is put')
+      assert.equal(await bot.reserve(second.id, owner, 60), true, 'who has one already needs no other')
+      assert.equal(await bot.reserve(third.id, owner, 60), true)
+      await refused('and it is still the same')
+      assert.equal(await bot.reserve(late.id, `${owner}x`, 1), true, 'others have their own')
+      await bot.replace(first, { ...first, reviews: ['r'] })
+      await refused('a review alone frees nothing')
+      await bot.replace({ ...first, version: 2 }, { ...first, state: 'approved' })
+      assert.equal(await gateway.reserve(late.id, owner, 60), true)
     })
 
     test('lists holds of the states asked for, oldest first', async () => {

@@ -39,6 +39,8 @@ describe('hold store: SQLite and its faults', () => {
     const hold = sampleHold({ createdAt: time, expiresAt: time + 1_000 })
     await store.create(hold)
     await store.touch(hold.id, 500)
+    const reserve = () => store.reserve(newSessionId(), 'agent', 1)
+    assert.deepEqual([await reserve(), await reserve()], [true, false])
     assert.equal(await store.once('click', 1), true)
     time += 999
     assert.equal(await store.isAwaited(hold.id), false)
@@ -48,7 +50,10 @@ describe('hold store: SQLite and its faults', () => {
     assert.equal(await store.once('click', 1), true)
     const now = { ...hold, version: 2 }
     assert.equal(await store.replace(now, { ...now, state: 'approved' }, { before: hold.terms.expiresAt }), 'late')
-    time += day - 1_000
+    assert.equal(await reserve(), false)
+    time += 29_000
+    assert.equal(await reserve(), true)
+    time += day - 30_000
     await store.create(sampleHold({ createdAt: time }))
     assert.ok(await store.fetch(hold.id))
     time += 1_000
