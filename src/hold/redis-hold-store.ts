@@ -4,9 +4,9 @@ import type { Secret } from '../config/secret.ts'
 import { GatewayError } from '../errors.ts'
 import { principalKey } from '../principal.ts'
 import { type SessionId, sha256 } from '../statement.ts'
-import { Doorbell } from './doorbell.ts'
 import { type Hold, type HoldState, holdStates, mayMove } from './hold.ts'
 import { type HoldStore, type KeepOptions, mostKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
+import { RedisChanges } from './redis-changes.ts'
 import { holdScripts } from './redis-hold-scripts.ts'
 import { allAnswers, oldestFirst, redisDetail } from './redis-replies.ts'
 import { redisFindings } from './redis-requirements.ts'
@@ -26,11 +26,8 @@ declare module 'ioredis' {
 
 /** Holds read in one go: a hold may carry a whole statement. */
 const fetchedAtOnce = 100
-const hintsAtOnce = 1_000
-/** After a failed read of the changes. Milliseconds. */
-const pauseMilliseconds = 200
 
-const common = {
+const options = {
   connectTimeout: 3_000,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000),
   // A command whose answer was lost may have been done. It is never sent a second time: the caller hears `holds_unavailable`
@@ -39,18 +36,9 @@ const common = {
   maxRetriesPerRequest: 0,
   // After a failover the old primary is a replica: leave it.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-} satisfies RedisOptions
-const commanding = {
-  ...common,
   commandTimeout: 4_000,
   socketTimeout: 4_500,
   scripts: holdScripts,
-} satisfies RedisOptions
-const blockMilliseconds = 5_000
-const reading = {
-  ...common,
-  commandTimeout: undefined,
-  socketTimeout: blockMilliseconds + 3_000,
 } satisfies RedisOptions
 
 export interface RedisHoldStoreOptions {
@@ -68,15 +56,17 @@ export class RedisHoldStore implements HoldStore {
   readonly #redis: Redis
   readonly #prefix: string
   readonly #warn: (message: string) => void
+  readonly #changes: RedisChanges
   readonly #closed = new AbortController()
 
   constructor(url: Secret, { tenant = 'main', warn = () => undefined }: RedisHoldStoreOptions = {}) {
     if (!/^[\w-]{1,64}$/.test(tenant)) throw new Error('A tenant is named with letters, digits, - and _.')
     this.#prefix = `qw:{${tenant}}:`
     this.#warn = warn
-    this.#redis = new Redis(url.reveal(), commanding)
+    this.#redis = new Redis(url.reveal(), options)
     // Every command reports its own failure; without a listener the client prints to the console.
     this.#redis.on('error', () => undefined)
+    this.#changes = new RedisChanges(this.#redis, this.#key('changes'))
   }
 
   async create(hold: Hold): Promise<boolean> {
@@ -122,7 +112,7 @@ export class RedisHoldStore implements HoldStore {
   }
 
   changes(signal: AbortSignal): AsyncIterable<SessionId> {
-    return this.#follow(this.#lastChange(), AbortSignal.any([signal, this.#closed.signal]))
+    return this.#changes.follow(AbortSignal.any([signal, this.#closed.signal]))
   }
 
   async now(): Promise<number> {
@@ -194,46 +184,6 @@ export class RedisHoldStore implements HoldStore {
   async close(): Promise<void> {
     this.#closed.abort()
     this.#redis.disconnect()
-  }
-
-  async *#follow(last: Promise<string | undefined>, signal: AbortSignal): AsyncGenerator<SessionId> {
-    const reader = this.#redis.duplicate(reading)
-    reader.on('error', () => undefined)
-    const stop = () => reader.disconnect()
-    signal.addEventListener('abort', stop)
-    const pause = new Doorbell()
-    let cursor = await last
-    try {
-      while (!signal.aborted) {
-        cursor ??= await this.#lastChange()
-        const hints = cursor === undefined ? undefined : await this.#hintsAfter(reader, cursor)
-        if (!hints) await pause.wait(pauseMilliseconds, signal)
-        for (const [entry, [, hold]] of hints ?? []) {
-          cursor = entry
-          if (signal.aborted) return
-          if (hold !== undefined) yield hold
-        }
-      }
-    } finally {
-      signal.removeEventListener('abort', stop)
-      stop()
-    }
-  }
-
-  async #hintsAfter(reader: Redis, cursor: string): Promise<[entry: string, fields: string[]][] | undefined> {
-    try {
-      const from = ['STREAMS', this.#key('changes'), cursor] as const
-      const answer = await reader.xread('COUNT', hintsAtOnce, 'BLOCK', blockMilliseconds, ...from)
-      return answer?.[0]?.[1] ?? []
-    } catch {
-      return undefined
-    }
-  }
-
-  /** The newest entry of the stream, or undefined where Redis cannot be asked. Never rejects. */
-  async #lastChange(): Promise<string | undefined> {
-    const newest = await this.#redis.xrevrange(this.#key('changes'), '+', '-', 'COUNT', 1).catch(() => undefined)
-    return newest && (newest[0]?.[0] ?? '0-0')
   }
 
   #keysOf({ id, terms }: Hold): string[] {

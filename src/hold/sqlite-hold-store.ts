@@ -5,7 +5,6 @@ import { GatewayError } from '../errors.ts'
 import { inTransaction, migrateSqlite, openSqlite, sqliteDetail } from '../open-sqlite.ts'
 import { principalKey } from '../principal.ts'
 import type { SessionId } from '../statement.ts'
-import { Doorbell } from './doorbell.ts'
 import { type Hold, type HoldState, mayMove } from './hold.ts'
 import {
   type HoldStore,
@@ -15,14 +14,12 @@ import {
   reservedMilliseconds,
   tooMuchKept,
 } from './hold-store.ts'
+import { SqliteChanges } from './sqlite-changes.ts'
 import { parseStoredHold } from './stored-hold.ts'
 
 /** After its expiry a hold stays readable this long. Milliseconds. */
 const keptMilliseconds = 24 * 3_600_000
 const busyMilliseconds = 4_000
-/** How soon another process’s change is seen: a person waits for each, and looking costs microseconds. */
-const pollMilliseconds = 20
-const changesKept = 10_000
 
 const migrations = [
   `CREATE TABLE hold (
@@ -51,7 +48,7 @@ const migrations = [
 export class SqliteHoldStore implements HoldStore {
   readonly #db: DatabaseSync
   readonly #clock: Clock
-  readonly #changed = new Doorbell()
+  readonly #changes: SqliteChanges
   readonly #closed = new AbortController()
 
   /** Throws where the file cannot be opened. */
@@ -59,6 +56,7 @@ export class SqliteHoldStore implements HoldStore {
     this.#clock = options.clock ?? systemClock
     this.#db = openSqlite(path, busyMilliseconds)
     migrateSqlite(this.#db, migrations)
+    this.#changes = new SqliteChanges(this.#db)
   }
 
   async create(hold: Hold): Promise<boolean> {
@@ -71,7 +69,7 @@ export class SqliteHoldStore implements HoldStore {
         ...[hold.id, hold.version, hold.state, createdAt, this.#collectAt(hold), owner, digest, JSON.stringify(hold)],
       )
       this.#run('DELETE FROM place WHERE id = ?', hold.id)
-      if (changes === 1) this.#announce(hold.id)
+      if (changes === 1) this.#changes.announce(hold.id)
       return changes === 1
     })
   }
@@ -98,7 +96,7 @@ export class SqliteHoldStore implements HoldStore {
         'UPDATE hold SET version = ?, state = ?, collect_at = ?, body = ? WHERE id = ?',
         ...[stored.version, stored.state, this.#collectAt(stored), JSON.stringify(stored), stored.id],
       )
-      this.#announce(stored.id)
+      this.#changes.announce(stored.id)
       return 'replaced'
     })
   }
@@ -116,8 +114,7 @@ export class SqliteHoldStore implements HoldStore {
   }
 
   changes(signal: AbortSignal): AsyncIterable<SessionId> {
-    const cursor = this.#guard(() => Number(this.#db.prepare('SELECT max(n) AS n FROM change').get()?.n ?? 0))
-    return this.#follow(cursor, AbortSignal.any([signal, this.#closed.signal]))
+    return this.#guard(() => this.#changes.follow(AbortSignal.any([signal, this.#closed.signal])))
   }
 
   async now(): Promise<number> {
@@ -211,36 +208,6 @@ export class SqliteHoldStore implements HoldStore {
     if (this.#db.isOpen) this.#db.close()
   }
 
-  async *#follow(from: number, signal: AbortSignal): AsyncGenerator<SessionId> {
-    let cursor = from
-    while (!signal.aborted) {
-      const rows = this.#changesAfter(cursor)
-      if (rows.length === 0) await this.#changed.wait(pollMilliseconds, signal)
-      for (const row of rows) {
-        cursor = row.n
-        if (signal.aborted) return
-        yield row.hold
-      }
-    }
-  }
-
-  /** Never throws: a poll that failed is tried again, and hints may be lost. */
-  #changesAfter(cursor: number): { n: number; hold: SessionId }[] {
-    try {
-      return this.#db
-        .prepare('SELECT n, hold FROM change WHERE n > ? ORDER BY n LIMIT 1000')
-        .all(cursor)
-        .map(row => ({ n: Number(row.n), hold: String(row.hold) }))
-    } catch {
-      return []
-    }
-  }
-
-  #announce(id: SessionId): void {
-    const { lastInsertRowid } = this.#run('INSERT INTO change (hold) VALUES (?)', id)
-    this.#run('DELETE FROM change WHERE n <= ?', Number(lastInsertRowid) - changesKept)
-  }
-
   #mark(kind: 'awaited' | 'once', key: string, milliseconds: number, onConflict: string): boolean {
     const now = this.#clock.now()
     this.#run('DELETE FROM mark WHERE kind = ? AND key = ? AND until <= ?', kind, key, now)
@@ -268,7 +235,7 @@ export class SqliteHoldStore implements HoldStore {
 
   #write<T>(work: () => T): T {
     const result = this.#guard(() => inTransaction(this.#db, work))
-    this.#changed.ring()
+    this.#changes.ring()
     return result
   }
 

@@ -1,14 +1,14 @@
-import pg from 'pg'
+import type pg from 'pg'
 import type { Secret } from '../config/secret.ts'
 import type { Spending } from '../decide/spending.ts'
 import type { Taint } from '../decide/taint.ts'
-import { GatewayError } from '../errors.ts'
 import type { SessionId } from '../statement.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { accessRow, searchAccesses } from './access-row.ts'
 import { type OpenReview, openReviewOf, type ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary, StopEvent } from './event.ts'
+import { PostgresDatabase, type Value } from './postgres-database.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
 import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
@@ -35,91 +35,27 @@ import {
 } from './stored-grant.ts'
 import { taintOf, taintRow } from './taint-row.ts'
 
-/** Together less than the 10 s that the port promises. Milliseconds. */
-const connectMilliseconds = 4_000
-const statementMilliseconds = 5_000
-const connections = 10
-
-type Value = string | number | null | readonly (string | number)[]
-
 /** The record in PostgreSQL, for several gateways. Every process must reach the same primary. Its clock decides who is alive. */
 export class PostgresRecordStore implements RecordStore {
-  readonly #pool: pg.Pool
-  readonly #running = new Set<Promise<unknown>>()
-  #closed = false
+  readonly #database: PostgresDatabase
 
-  private constructor(url: string) {
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      application_name: 'querywarden',
-      max: connections,
-      connectionTimeoutMillis: connectMilliseconds,
-      statement_timeout: statementMilliseconds,
-      query_timeout: statementMilliseconds,
-      keepAlive: true,
-      onConnect: async client => {
-        // The pool listens only to who is idle; without this, a server that dies under a query takes the gateway along.
-        client.on('error', () => undefined)
-        await client.query('SET synchronous_commit TO on')
-      },
-    })
-    // An idle connection that breaks is replaced; the next call says so if it cannot be.
-    this.#pool.on('error', () => undefined)
+  private constructor(database: PostgresDatabase) {
+    this.#database = database
   }
 
   /** Rejects with `record_unavailable` where the server cannot be reached or cannot keep the record's promises. */
   static async open(url: Secret): Promise<PostgresRecordStore> {
-    const store = new PostgresRecordStore(url.reveal())
-    try {
-      await store.#ask(async () => {
-        const client = await store.#pool.connect()
-        try {
-          await checkServer(client)
-          await migrate(client)
-        } finally {
-          client.release()
-        }
-      })
-      return store
-    } catch (error) {
-      await store.close()
-      throw error
-    }
+    return new PostgresRecordStore(await PostgresDatabase.open(url, prepareRecord))
   }
 
   open(session: NewSession, by: string, use?: GrantUse): Promise<boolean> {
     const row = sessionRow(session)
-    const {
-      id,
-      state,
-      receivedAt,
-      principal,
-      agent,
-      connection,
-      kind,
-      tables,
-      rule,
-      measures,
-      names,
-      groups,
-      viewers,
-    } = row
-    const columns = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, row.sql, measures.rows]
-    const { bytes, cost, code } = measures
-    const events = arrays(eventRows(session.events))
-    const taken = [use?.id ?? null, use?.uses ?? null]
+    const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, names, groups, viewers } = row
+    const { rows, bytes, cost, code } = row.measures
     return this.#write('open', [
-      ...columns,
-      names,
-      by,
-      ...events,
-      bytes,
-      cost,
-      code,
-      groups,
-      viewers,
-      ...taken,
-      row.shape,
+      ...[id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, rows, names, by],
+      ...arrays(eventRows(session.events)),
+      ...[bytes, cost, code, groups, viewers, use?.id ?? null, use?.uses ?? null, row.shape],
     ])
   }
 
@@ -153,17 +89,8 @@ export class PostgresRecordStore implements RecordStore {
   ): Promise<boolean> {
     assertConclusion(to)
     const { rows, bytes, cost, code } = measuresOf(events)
-    return this.#write('conclude', [
-      id,
-      from,
-      to,
-      ...arrays(eventRows(events)),
-      rows,
-      bytes,
-      cost,
-      code,
-      viewerNames(events),
-    ])
+    const measures = [rows, bytes, cost, code]
+    return this.#write('conclude', [id, from, to, ...arrays(eventRows(events)), ...measures, viewerNames(events)])
   }
 
   async openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {
@@ -197,13 +124,9 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   async taint(taints: readonly Taint[]): Promise<void> {
-    const rows = taints.map(taintRow)
-    const column = (at: number) => rows.map(row => row[at] ?? '')
-    if (rows.length > 0)
-      await this.#write(
-        'taint',
-        Array.from({ length: 7 }, (_, at) => column(at)),
-      )
+    const [first, ...more] = taints.map(taintRow)
+    const columns = first?.map((value, at) => [value, ...more.map(row => row[at] ?? '')])
+    if (columns) await this.#write('taint', columns)
   }
 
   async taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
@@ -272,55 +195,22 @@ export class PostgresRecordStore implements RecordStore {
     return this.#write('swapSetting', [name, value, expected])
   }
 
-  /** Finishes what was called before. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await Promise.allSettled(this.#running)
-    await this.#pool.end()
+  close(): Promise<void> {
+    return this.#database.close()
   }
 
-  /** What is committed without waiting for the disk is not a promise, whoever has switched that on behind our back. */
-  async #write(name: keyof typeof recordWrites, values: readonly Value[]): Promise<boolean> {
-    const { rows } = await this.#ask(() => this.#query({ name, text: recordWrites[name], values: [...values] }))
-    if (rows[0]?.durability === 'off') {
-      throw new GatewayError('record_unavailable', { detail: 'PostgreSQL commits with synchronous_commit off' })
-    }
-    return rows[0]?.done === 1
+  #write(name: keyof typeof recordWrites, values: readonly Value[]): Promise<boolean> {
+    return this.#database.write({ name, text: recordWrites[name] }, values)
   }
 
-  async #read(text: string, values: readonly Value[]): Promise<Record<string, unknown>[]> {
-    return (await this.#ask(() => this.#query({ text, values: [...values] }))).rows
+  #read(text: string, values: readonly Value[]): Promise<Record<string, unknown>[]> {
+    return this.#database.read(text, values)
   }
+}
 
-  /** A connection that failed, or that somebody has made forgetful, is never used again. */
-  async #query(query: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
-    const client = await this.#pool.connect()
-    let sound = false
-    try {
-      const result = await client.query(query)
-      sound = result.rows[0]?.durability !== 'off'
-      return result
-    } finally {
-      client.release(!sound)
-    }
-  }
-
-  async #ask<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new GatewayError('record_unavailable', { detail: 'the record store is closed' })
-    const running = work()
-    this.#running.add(running)
-    try {
-      return await running
-    } catch (error) {
-      if (error instanceof GatewayError) throw error
-      // SQLSTATE or the network's code. The message itself may quote what was written.
-      const code = error instanceof Error && 'code' in error ? error.code : 'cannot be reached'
-      throw new GatewayError('record_unavailable', { detail: `PostgreSQL: ${code}` })
-    } finally {
-      this.#running.delete(running)
-    }
-  }
+async function prepareRecord(client: pg.PoolClient): Promise<void> {
+  await checkServer(client)
+  await migrate(client)
 }
 
 function arrays(events: readonly EventRow[]): [number[], string[], string[]] {
