@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Switchboard } from '#test/services/switchboard.ts'
 import type { Stand, StandOptions } from '#test/stand/stand.ts'
+import type { StartLake } from '#test/stand/warehouses.ts'
 
 /** A client as its maker ships it, driven by a thin program that reads a scenario as JSON and answers as JSON. */
 export interface Client {
@@ -50,6 +51,10 @@ export interface Suite {
   readonly clients: readonly Client[]
   readonly scenarios: readonly Scenario[]
   readonly stand: StandOptions
+  /** Another warehouse than the stand-in, or why it cannot be here. */
+  readonly lake?: () => Promise<StartLake | { readonly missing: string }>
+  /** Why that other one cannot serve a scenario, by the scenario's name. */
+  readonly unserved?: Readonly<Record<string, string>>
   /** How clients log in at `url`, in words that every program of this suite knows. */
   login(stand: Stand, url: string): Promise<Readonly<Record<string, unknown>>>
   /** What has to be there beside the usual data. */

@@ -5,11 +5,11 @@ import type { Stand } from '#test/stand/stand.ts'
 const raw = /c\d{6}\.[a-z]+@mail\.example|\+1-\d{3}-555-01\d\d|(?<!\d)4\d{15}(?!\d)/
 
 /** What of the warehouse's own stands in what clients received: its address, its credentials, raw values. */
-export async function heardLeaks({ snowflake, bigquery, google }: Stand, heard: string): Promise<string[]> {
+export async function heardLeaks({ snowflake, lake, google }: Stand, heard: string): Promise<string[]> {
   const values = await sensitiveValues(snowflake.database.admin, 2_000, { catalog: 'DEMO', schema: 'SHOP' })
   const known = [...values.email, ...values.phone, ...values.cardNumber]
   if (!known.every(value => raw.test(value))) throw new Error('raw values look otherwise than this search believes')
-  const hosts = [snowflake, bigquery, google].map(({ url }) => new URL(url).host)
+  const hosts = [snowflake, lake, google].map(({ url }) => new URL(url).host)
   const words = [
     'qrmk',
     'stageInfo',
@@ -20,7 +20,7 @@ export async function heardLeaks({ snowflake, bigquery, google }: Stand, heard: 
     'gserviceaccount',
     ...hosts,
   ]
-  const results = bigquery.jobs.flatMap(({ id, destination }) => [id, destination.dataset])
+  const results = lake.jobs.flatMap(({ id, destination }) => [id, destination.dataset])
   const found = raw.exec(heard)
   return [...[...words, ...results].filter(word => heard.includes(word)), ...(found ? [found[0]] : [])]
 }

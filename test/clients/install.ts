@@ -10,12 +10,21 @@ import type { Program } from './client.ts'
 const execute = promisify(execFile)
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'querywarden')
 
-/** A virtual environment with exactly these packages, made once and kept between runs. */
+/** A Python program in a virtual environment of its own. */
 export async function python(
   name: string,
   packages: readonly string[],
   script: string,
 ): Promise<Program | { readonly missing: string }> {
+  const made = await pythonEnvironment(name, packages)
+  return 'missing' in made ? made : { command: made.command, args: ['-W', 'ignore', script] }
+}
+
+/** A virtual environment with exactly these packages, made once and kept between runs: its folder and its Python. */
+export async function pythonEnvironment(
+  name: string,
+  packages: readonly string[],
+): Promise<{ readonly folder: string; readonly command: string } | { readonly missing: string }> {
   const found = findBinary('python3')
   if (!found) return { missing: 'no python3' }
   const folder = join(cache, name)
@@ -26,7 +35,7 @@ export async function python(
   } catch (error) {
     return { missing: `no ${packages.join(' ')}: ${String(error).split('\n').at(-2) ?? ''}` }
   }
-  return { command, args: ['-W', 'ignore', script] }
+  return { folder, command }
 }
 
 /** A Go program, built once for each content of its module and kept between runs. */

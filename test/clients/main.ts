@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { bigquery } from './bigquery/suite.ts'
+import { bigquery, bigqueryOnBqemulator } from './bigquery/suite.ts'
 import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
 import { heardLeaks } from './heard-leaks.ts'
 import { snowflake } from './snowflake/suite.ts'
@@ -16,7 +16,7 @@ import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 /** Scenarios of a client that are played at the same time: most of them wait for people most of the time. */
 const lanes = 4
 
-const suites: readonly Suite[] = [snowflake, bigquery]
+const suites: readonly Suite[] = [snowflake, bigquery, bigqueryOnBqemulator]
 const { positionals: words, values: options } = parseArgs({
   allowPositionals: true,
   options: { scenario: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
@@ -26,15 +26,16 @@ const clientWords = words.filter(word => !suites.some(({ name }) => name === wor
 
 const results = { passed: 0, failed: 0, missing: 0 }
 for (const suite of chosen) await runSuite(suite)
-console.log(
-  `${results.passed} passed, ${results.failed} failed, ${results.missing} skipped (clients that cannot be had here)`,
-)
+console.log(`${results.passed} passed, ${results.failed} failed, ${results.missing} skipped (what cannot be had here)`)
 const incomplete = process.env.CI === 'true' && results.missing > 0
 process.exitCode = results.failed > 0 || results.passed === 0 || incomplete ? 1 : 0
 
 async function runSuite(suite: Suite): Promise<void> {
   const clients = suite.clients.filter(({ name }) => clientWords.length === 0 || clientWords.includes(name))
-  const stand = await startStand(suite.stand)
+  const lake = await suite.lake?.()
+  if (lake && 'missing' in lake) return notTried(suite.name, lake.missing)
+  const stand = await startStand({ ...suite.stand, ...(lake ? { lake } : {}) })
+  for (const [name, why] of Object.entries(suite.unserved ?? {})) console.log(`–  ${suite.name}: ${name}: ${why}`)
   const heard: string[] = []
   const columns = new Map<string, ReadonlyMap<string, Mark>>()
   try {
@@ -61,11 +62,7 @@ async function runSuite(suite: Suite): Promise<void> {
 
 async function runClient(suite: Suite, client: Client, stand: Stand, heard: string[]) {
   const program = await client.prepare()
-  if ('missing' in program) {
-    results.missing++
-    console.log(`–  ${client.name}: not tried, ${program.missing}`)
-    return undefined
-  }
+  if ('missing' in program) return notTried(client.name, program.missing)
   const left = suite.scenarios.filter(({ name }) => new RegExp(options.scenario).test(name))
   const marks = new Map<string, Mark>(left.map(({ name }) => [name, 'failed']))
   const lane = async () => {
@@ -87,6 +84,7 @@ interface Playing {
 
 async function runScenario({ suite, client, program, scenario, stand, heard }: Playing): Promise<Mark> {
   const name = `${client.name}: ${scenario.name}`
+  if (suite.unserved?.[scenario.name]) return 'not tried'
   if (scenario.onlyFor?.every(word => !client.name.includes(word))) return 'not tried'
   const board = await startSwitchboard(stand.gateways[0]?.url ?? '')
   try {
@@ -113,6 +111,11 @@ async function runScenario({ suite, client, program, scenario, stand, heard }: P
     heard.push(board.heard())
     await board.close()
   }
+}
+
+function notTried(name: string, why: string): undefined {
+  results.missing++
+  console.log(`–  ${name}: not tried, ${why}`)
 }
 
 function report(passed: boolean, name: string, why = ''): void {

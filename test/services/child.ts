@@ -12,10 +12,10 @@ export interface ServerProcess {
 export async function startServer(
   command: string,
   args: readonly string[],
-  options: { ready: string; uid?: number; gid?: number; cwd: string },
+  options: { ready: string; uid?: number; gid?: number; cwd: string; env?: Readonly<Record<string, string>> },
 ): Promise<ServerProcess> {
-  const { ready, ...spawning } = options
-  const child = spawn(command, args, { ...spawning, stdio: ['ignore', 'pipe', 'pipe'], env: { LC_ALL: 'C' } })
+  const { ready, env, ...spawning } = options
+  const child = spawn(command, args, { ...spawning, stdio: ['ignore', 'pipe', 'pipe'], env: { LC_ALL: 'C', ...env } })
   const printed: string[] = []
   const listening = Promise.withResolvers<void>()
   for (const stream of [child.stdout, child.stderr]) {

@@ -120,11 +120,11 @@ function snowflakeConnection({ snowflake }: StandWarehouses) {
   }
 }
 
-function bigqueryConnection({ bigquery, google }: StandWarehouses) {
+function bigqueryConnection({ lake, google }: StandWarehouses) {
   return {
     kind: 'bigquery',
     project: 'acme-lake',
-    url: bigquery.url,
+    url: lake.url,
     reader: 'AGENT_READER',
     dataset: 'shop',
     location: 'US',

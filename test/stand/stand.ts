@@ -7,12 +7,14 @@ import { freePort } from '#test/services/free-port.ts'
 import { type Stores, type Verify, writeConfig } from './config-file.ts'
 import { ensureKeys } from './keys.ts'
 import { type Running, startProcess } from './processes.ts'
-import { type Sizes, type StandWarehouses, startWarehouses } from './warehouses.ts'
+import { type Sizes, type StandWarehouses, type StartLake, startWarehouses } from './warehouses.ts'
 
 export interface StandOptions {
   /** A new temporary folder, removed at the end, where absent. */
   readonly folder?: string
   readonly sizes?: Sizes
+  /** What answers as BigQuery instead of the stand-in. */
+  readonly lake?: StartLake
   /** SQLite in the folder where absent. */
   readonly stores?: Stores
   readonly policy?: string
@@ -61,7 +63,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     login: { redirectUris: ['http://127.0.0.1/console/callback'] },
   })
   progress('identity provider', issuer.url)
-  const warehouses = await startWarehouses(ensureKeys(join(folder, 'keys')), sizes)
+  const warehouses = await startWarehouses(ensureKeys(join(folder, 'keys')), sizes, options.lake)
   writeFileSync(join(folder, 'keys', 'console-client.secret'), issuer.login.secret, { mode: 0o600 })
   progress(
     'warehouse',
@@ -120,6 +122,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
       slack.stop(),
       warehouses.snowflake.close(),
       warehouses.bigquery.close(),
+      ...(options.lake ? [warehouses.lake.close()] : []),
       warehouses.google.close(),
       issuer.close(),
     ])

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { type FakeBigQuery, startFakeBigQuery } from '#test/fakes/bigquery/fake-bigquery.ts'
 import { type FakeGoogleAuth, startFakeGoogleAuth } from '#test/fakes/google/fake-google-auth.ts'
@@ -20,14 +21,26 @@ export interface Sizes {
   readonly orders: number
 }
 
+/** What answers behind the connection to BigQuery, and what it saw of the agents' statements. */
+export interface Lake extends Pick<FakeBigQuery, 'url' | 'moved' | 'close'> {
+  /** Texts that ran, oldest first. */
+  readonly executed: readonly { readonly sql: string }[]
+  readonly jobs: readonly { readonly id: string; readonly destination: { readonly dataset: string } }[]
+}
+
+/** `shop`: a connection to the rows that it has to have in its data set `shop`. */
+export type StartLake = (google: FakeGoogleAuth, shop: DuckDBConnection) => Promise<Lake>
+
 export interface StandWarehouses {
   readonly snowflake: FakeSnowflake
   readonly google: FakeGoogleAuth
   readonly bigquery: FakeBigQuery
+  /** The stand-in, unless the test brought another. */
+  readonly lake: Lake
 }
 
 /** Both warehouses and Google's token services. Each trusts the gateway's published keys and nothing else of it. */
-export async function startWarehouses(keys: Keys, sizes: Sizes): Promise<StandWarehouses> {
+export async function startWarehouses(keys: Keys, sizes: Sizes, startLake?: StartLake): Promise<StandWarehouses> {
   const [snowflake, google] = await Promise.all([startSnowflake(keys, sizes), startGoogle(keys)])
   const bigquery = await startFakeBigQuery({
     auth: google,
@@ -37,7 +50,7 @@ export async function startWarehouses(keys: Keys, sizes: Sizes): Promise<StandWa
       [serviceAccounts.AGENT_WRITER]: { read: ['shop.*'], write: ['shop.*'] },
     },
   })
-  return { snowflake, google, bigquery }
+  return { snowflake, google, bigquery, lake: (await startLake?.(google, bigquery.connection)) ?? bigquery }
 }
 
 function startSnowflake(keys: Keys, sizes: Sizes): Promise<FakeSnowflake> {

@@ -123,6 +123,11 @@ export const scenarios: readonly Scenario[] = [
   held(
     'held, then approved',
     async (stand, sql) => approve(stand, await heldCard(stand, sql)),
+    ([answer]) => rowsOf(answer),
+  ),
+  held(
+    'a write says how many rows it changed',
+    async (stand, sql) => approve(stand, await heldCard(stand, sql)),
     ([answer]) => assert.equal(Number(answer?.count), 1, JSON.stringify(answer)),
   ),
   held(
@@ -144,7 +149,7 @@ export const scenarios: readonly Scenario[] = [
     check([answer], stand) {
       // Java's client looks for the job that it was refused, and shows the error that it finds there.
       assert.match(answer?.message ?? '', /no-unload: Data may not be copied out/)
-      assert.ok(stand.bigquery.moved.every(({ kind }) => kind === 'LOAD_DATA'))
+      assert.ok(stand.lake.moved.every(({ kind }) => kind === 'LOAD_DATA'))
     },
   },
   {
@@ -157,7 +162,7 @@ export const scenarios: readonly Scenario[] = [
     steps: [{ load: 'acme-lake.shop.orders', sql: '' }],
     check([answer], stand) {
       assert.equal(Number(answer?.code), 403, JSON.stringify(answer))
-      assert.ok(stand.bigquery.moved.every(({ kind }) => kind === 'LOAD_DATA'))
+      assert.ok(stand.lake.moved.every(({ kind }) => kind === 'LOAD_DATA'))
     },
   },
   {
@@ -174,24 +179,27 @@ async function heldCard(stand: Stand, sql: string): Promise<string> {
   return id
 }
 
-/** A write that people decide on; without `decide`, the client cancels it. */
+/** A write that people decide on, and a look at what it wrote; without `decide`, the client cancels it. */
 function held(
   name: string,
   decide: ((stand: Stand, sql: string) => Promise<unknown>) | undefined,
   check: (answers: readonly Answer[]) => void,
 ): Scenario {
-  let sql = ''
+  let [sql, status] = ['', '']
   return {
     name,
     get steps() {
       uses += 1
-      sql = `update shop.orders set status = 'use ${uses}' where id = ${100 + uses}`
-      return [{ sql, ...(decide ? {} : { cancel: true }) }]
+      status = `use ${uses}`
+      sql = `update shop.orders set status = '${status}' where id = ${100 + uses}`
+      const look = { sql: `select status from shop.orders where id = ${100 + uses}` }
+      return [{ sql, ...(decide ? {} : { cancel: true }) }, look]
     },
     ...(decide ? { meanwhile: async stand => decide(stand, sql) } : {}),
     check(answers, stand) {
       check(answers)
-      assert.equal(executions(stand, sql), answers[0]?.rows ? 1 : 0)
+      const [ran, seen] = [executions(stand, sql), rowsOf(answers[1])[0]?.status]
+      assert.deepEqual([ran, seen === status], answers[0]?.rows ? [1, true] : [0, false])
     },
   }
 }

@@ -2,6 +2,7 @@ import { findBinary } from '#test/services/binary.ts'
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Program, Suite } from '../client.ts'
 import { go, java, python } from '../install.ts'
+import { bqemulator } from './bqemulator.ts'
 import { scenarios } from './scenarios.ts'
 
 /** With the Storage API's client beside it, which must never be used, and what makes data frames. */
@@ -44,5 +45,19 @@ export const bigquery: Suite = {
   stand: { sizes: { customers: 300, orders: 12_000 } },
   async login(stand: Stand, url: string) {
     return { url, project: 'lake', token: await stand.issuer.tokenFor('release-bot') }
+  },
+}
+
+/** The same product with a BigQuery behind it that others made; a credential file is no matter to that. */
+export const bigqueryOnBqemulator: Suite = {
+  ...bigquery,
+  name: 'bqemulator',
+  clients: clients.filter(({ name }) => !name.includes('credential file') && !name.includes('exchanged')),
+  lake: bqemulator,
+  unserved: {
+    'a dry run says what would be read': 'it counts no bytes',
+    'a write says how many rows it changed': 'it does not count them in its results',
+    'a job that copies a table: held, then approved': 'it has no CREATE TABLE … COPY …',
+    'a job that loads from storage: held, then approved': 'it has no LOAD DATA … FROM FILES',
   },
 }
