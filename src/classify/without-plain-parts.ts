@@ -1,22 +1,32 @@
 import { isWord, type Token } from './token.ts'
 
+/** What is being read inside one bracket, or outside of all. */
+interface Level {
+  /** A list of values; a list after FROM is one of tables. */
+  listing: boolean
+  /** Since BETWEEN, until the AND that belongs to it. */
+  between?: boolean
+  /** That AND: no condition begins after it. */
+  bound?: Token
+}
+
 /**
- * The tokens without most select items, groupings and conditions that are only unquoted names, comparisons and simple literals:
- * no table can stand there, no lexer reads them in another way, and a parser that is asked for tables spends a third to a half
- * of its time on them. The last of each list stays, so that the rest still parses.
+ * The tokens without most select items, groupings and conditions that are only simple names and literals and what operators, brackets
+ * and functions make of them: no query and no table can stand there, no lexer reads them in another way, and a parser that
+ * is asked for tables spends more than half of its time on them. The last of each list stays, so that the rest still parses.
  */
 export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
   const kept: Token[] = []
-  /** For each open bracket, whether a list of values is being read there; a list after FROM is one of tables. */
-  const listing = [false]
+  const levels: Level[] = [{ listing: false }]
   let at = 0
   let cut = false
   while (at < tokens.length) {
     const token = tokens[at] as Token
-    const isList = listing.at(-1) === true
-    const end = isList ? itemEnd(tokens, at, kept.at(-1)) : conditionEnd(tokens, at, kept.at(-1))
+    const before = kept.at(-1)
+    const level = levels.at(-1)
+    const end = level?.listing ? itemEnd(tokens, at, before) : conditionEnd(tokens, at, before, level?.bound)
     if (end === undefined) {
-      noteClause(listing, token, kept.at(-1))
+      note(levels, token, before)
       kept.push(cut ? { ...token, spaced: true } : token)
       at += 1
     } else at = end
@@ -25,43 +35,73 @@ export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
   return kept
 }
 
-function noteClause(listing: boolean[], token: Token, before: Token | undefined): void {
-  if (isWord(token, '(', '[', '{')) listing.push(false)
-  else if (isWord(token, ')', ']', '}')) listing.pop()
+function note(levels: Level[], token: Token, before: Token | undefined): void {
+  const level = levels.at(-1)
+  if (isWord(token, '(', '[', '{')) levels.push({ listing: false })
+  else if (isWord(token, ')', ']', '}')) levels.pop()
+  else if (token.kind !== 'word' || level === undefined) return
   // After a dot or AS it is a name: `FROM d.by, t` is no list of values.
-  else if (token.kind === 'word' && clauses.has(token.value))
-    listing[listing.length - 1] = isWord(token, 'SELECT', 'BY') && !isWord(before, '.', 'AS')
+  else if (clauses.has(token.value)) level.listing = isWord(token, 'SELECT', 'BY') && !isWord(before, '.', 'AS')
+  else if (token.value === 'BETWEEN') level.between = true
+  else if (token.value === 'AND' && level.between) {
+    level.between = false
+    level.bound = token
+  }
 }
 
 const clauses = new Set(
   'SELECT BY FROM INTO TABLE JOIN ON USING WHERE HAVING QUALIFY WINDOW LIMIT UNION EXCEPT INTERSECT'.split(' '),
 )
 
-/** After `a.b,` in a list, where it begins an item and another follows. */
+/** After `a.b,` or `sum(a) AS b,` in a list, where it begins an item and another follows. */
 function itemEnd(tokens: readonly Token[], at: number, before: Token | undefined): number | undefined {
-  if (!isWord(before, 'SELECT', 'BY', 'DISTINCT', ',')) return undefined
-  const end = pathEnd(tokens, at)
-  return end !== undefined && isWord(tokens[end], ',') && !isWord(tokens[end + 1], 'FROM') ? end + 1 : undefined
+  // `AS STRUCT` says what the whole list becomes.
+  if (!isWord(before, 'SELECT', 'BY', 'DISTINCT', ',') || isWord(tokens[at], 'AS')) return undefined
+  const end = plainEnd(tokens, at, comma)
+  return end !== undefined && !isWord(tokens[end + 1], 'FROM') ? end + 1 : undefined
 }
 
 /** After `a.b = 1 AND`, where it begins a condition. */
-function conditionEnd(tokens: readonly Token[], at: number, before: Token | undefined): number | undefined {
-  if (!isWord(before, 'WHERE', 'ON', 'HAVING', 'AND', 'OR', '(')) return undefined
-  const operator = pathEnd(tokens, at)
-  if (operator === undefined || !isWord(tokens[operator], '=', '<', '>', '<=', '>=', '<>', '!=')) return undefined
-  const right = tokens[operator + 1]
-  const end = right !== undefined && simpleLiteral.test(right.text) ? operator + 2 : pathEnd(tokens, operator + 1)
-  return end !== undefined && isWord(tokens[end], 'AND', 'OR') ? end + 1 : undefined
+function conditionEnd(tokens: readonly Token[], at: number, before?: Token, bound?: Token): number | undefined {
+  if (!isWord(before, 'WHERE', 'ON', 'HAVING', 'QUALIFY', 'AND', 'OR', '(') || before === bound) return undefined
+  const end = plainEnd(tokens, at, conjunctions)
+  return end === undefined ? undefined : end + 1
 }
 
-const simpleLiteral = /^(?:\d+|'[\w ]*')$/
+const comma = new Set([','])
+const conjunctions = new Set(['AND', 'OR'])
 
-/** After an unquoted name with what qualifies it; undefined where none begins. */
-function pathEnd(tokens: readonly Token[], at: number): number | undefined {
-  if (!isName(tokens[at])) return undefined
-  let end = at + 1
-  while (isWord(tokens[end], '.') && isName(tokens[end + 1])) end += 2
-  return end
+/** Where one of `ends` stands, outside of brackets, CASE and BETWEEN, with plain tokens before it and nothing else. */
+function plainEnd(tokens: readonly Token[], start: number, ends: ReadonlySet<string>): number | undefined {
+  let depth = 0
+  let between = false
+  for (let at = start; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const outside = depth === 0 && !(between && token.value === 'AND')
+    if (outside && token.kind !== 'string' && ends.has(token.value)) return at > start ? at : undefined
+    if (depth === 0 && token.kind === 'word') between = token.value === 'BETWEEN' || (between && token.value !== 'AND')
+    if (isWord(token, '(', 'CASE')) depth += 1
+    else if (isWord(token, ')', 'END')) depth -= 1
+    else if (!isPlain(token) && !(depth > 0 && isWord(token, ...inside))) return undefined
+    if (depth < 0) return undefined
+  }
+  return undefined
 }
 
-const isName = (token: Token | undefined): boolean => token?.kind === 'word' && !clauses.has(token.value)
+function isPlain({ kind, text, value }: Token): boolean {
+  if (kind === 'word') return !clauses.has(value) && !others.has(value)
+  if (kind === 'number') return /^\d+(?:\.\d+)?$/.test(text)
+  if (kind === 'quoted') return /^(["`])[\w ]+\1$/.test(text)
+  if (kind === 'string') return /^'(?:[\w .,:%]|[-/](?![-/]))*'$/.test(text)
+  return kind === 'symbol' && operators.has(text)
+}
+
+/** Beside the clauses, words that begin a query, a statement, a table, a type with commas or a part of CASE. */
+const others = new Set(
+  'WITH VALUES MINUS SET WHEN THEN ELSE LATERAL UNNEST STRUCT INSERT UPDATE DELETE MERGE CALL EXECUTE'.split(' '),
+)
+
+const operators = new Set('. + - * / % = < > <= >= <> != || ::'.split(' '))
+
+/** Plain inside of brackets or CASE. */
+const inside = [',', 'BY', 'WHEN', 'THEN', 'ELSE']
