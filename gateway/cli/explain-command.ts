@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createClassifier } from '#src/classify/classify.ts'
 import { explainBatch } from '#src/classify/explain-batch.ts'
@@ -7,6 +6,7 @@ import { decisionInputOf } from '#src/decide/asked.ts'
 import { type ExplainedRule, explainRules } from '#src/decide/decide.ts'
 import { spentScopes } from '#src/decide/policy.ts'
 import { askedFromOptions, askedOptions } from './asked-options.ts'
+import { jsonLines } from './json-lines.ts'
 import { type Judgement, judgeWith, understandOffline } from './judge-offline.ts'
 import { showClassification, showJudgement } from './show-judgement.ts'
 import { CommandError, plainJson, print, printJson } from './terminal.ts'
@@ -59,8 +59,7 @@ function jsonOf(rules: readonly ExplainedRule[], { decision, masks, offer, lacks
 }
 
 async function explainLines(): Promise<number> {
-  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
-  await explainBatch(lines, async line => {
+  await explainBatch(jsonLines(process.stdin.setEncoding('utf8')), async line => {
     if (!process.stdout.write(`${plainJson(line)}\n`))
       await new Promise<void>(resolve => process.stdout.once('drain', () => resolve()))
   })

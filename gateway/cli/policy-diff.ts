@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import type { Classifier } from '#src/classify/classification.ts'
 import { createClassifier } from '#src/classify/classify.ts'
@@ -10,6 +9,7 @@ import { type Asked, decisionInputOf } from '#src/decide/asked.ts'
 import { askedOfLine } from '#src/decide/asked-lines.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
 import { type LoadedPolicy, spentScopes } from '#src/decide/policy.ts'
+import { jsonLines } from './json-lines.ts'
 import { judgeWith, understandOffline } from './judge-offline.ts'
 import { Progress } from './progress.ts'
 import { noon, readCases } from './read-cases.ts'
@@ -80,7 +80,7 @@ async function* statementsOf(file: string): AsyncGenerator<Named> {
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   try {
-    yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+    yield* jsonLines(createReadStream(file, 'utf8'))
   } catch (error) {
     throw new ConfigProblems([{ file, line: 0, column: 0, path: '', message: fileError(error) }])
   }

@@ -1,6 +1,7 @@
-import { identifier, isNode, list, type Node, present, Unread, variant } from './ast.ts'
+import { identifier, inert, isNode, list, type Node, present, Unread, variant } from './ast.ts'
 import type { Hazard, StatementKind } from './classification.ts'
 import { columnName } from './column-name.ts'
+import { everyFlow } from './expression-walk.ts'
 import { columnFlow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
 import type { StatementReading } from './statement-walk.ts'
@@ -35,7 +36,7 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   StartTransaction: startTransaction,
   Commit: plain('transaction'),
   Rollback: plain('transaction'),
-  Set: plain('session', 'session_change'),
+  Set: setting,
   AlterSession: plain('session', 'session_change'),
   Use: use,
   ShowTables: plain('show', 'metadata'),
@@ -178,6 +179,17 @@ function startTransaction(walk: Walk, payload: unknown): StatementReading {
   if (!block) return { kind: 'transaction' }
   walk.hazard('script')
   return { kind: 'script' }
+}
+
+/** A session variable may hold what was read: what it is set to is read. */
+function setting(walk: Walk, payload: unknown): StatementReading {
+  walk.hazard('session_change')
+  const [form, assignment] = variant(payload, 'SET')
+  if (form.endsWith('Assignment') || form.endsWith('Assignments')) {
+    // The name of another variable is no column that could not be told.
+    walk.filter({ ...everyFlow(walk, newQueryScope(), node(assignment).values), traced: true })
+  } else inert(assignment, 'SET')
+  return { kind: 'session' }
 }
 
 function use(walk: Walk, payload: unknown): StatementReading {

@@ -3,6 +3,7 @@ import { lexBigquery } from './lexer-bigquery.ts'
 import { lexSnowflake } from './lexer-snowflake.ts'
 import { rewriteBigquery } from './rewrite-bigquery.ts'
 import { negatedLikes } from './rewrite-negations.ts'
+import { anyForAll } from './rewrite-quantifiers.ts'
 import { rewriteSnowflake } from './rewrite-snowflake.ts'
 import { GateRefusal, isWord, type Token } from './token.ts'
 
@@ -48,7 +49,7 @@ export function gate(sql: string, dialect: Dialect): GateResult {
 }
 
 function rewritten(written: readonly Token[], dialect: Dialect): GateStatement {
-  const tokens = negatedLikes(dialect === 'snowflake' ? rewriteSnowflake(written) : rewriteBigquery(written))
+  const tokens = anyForAll(negatedLikes(dialect === 'snowflake' ? rewriteSnowflake(written) : rewriteBigquery(written)))
   if (tokens.length > written.length) checkSize(tokens)
   return { tokens, text: canonicalText(tokens), written }
 }

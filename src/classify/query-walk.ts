@@ -1,4 +1,15 @@
-import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import {
+  type Identifier,
+  identifier,
+  isNode,
+  list,
+  members,
+  type Node,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { columnName, tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { columnFlow, computed, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
@@ -159,11 +170,14 @@ const cteMembers = members('alias', 'query', 'materialized', 'closing_paren_toke
 
 function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
   const node = struct(payload, 'WITH', members('with_token', 'recursive', 'cte_tables'))
-  for (const item of list(node.cte_tables, 'WITH')) {
-    const cte = struct(item, 'WITH', cteMembers)
-    const alias = isNode(cte.alias) ? cte.alias : {}
-    const name = identifier(alias.name)
+  const ctes = list(node.cte_tables, 'WITH').map(item => struct(item, 'WITH', cteMembers))
+  const names = ctes.map(({ alias }) => identifier(isNode(alias) ? alias.name : undefined))
+  for (const [at, cte] of ctes.entries()) {
+    const name = names[at] as Identifier
     const key = walk.names.key(name)
+    // GoogleSQL lets them see those that follow, then; who reads from above takes such a name for a table's.
+    if (node.recursive === true && names.slice(at + 1).some(later => mentions(cte.query, walk.names.key(later), walk)))
+      throw new Unread('a CTE that may read one after it')
     // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
     const recursive =
       node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'

@@ -24,7 +24,7 @@ export function compoundFlow(walk: Walk, scope: QueryScope, payload: unknown): F
 export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Flow {
   const { names } = walk
   const last = parts.at(-1)
-  if (last !== undefined && !last.quoted && /^(nextval|currval)$/i.test(last.text) && names.dialect === 'snowflake') {
+  if (last !== undefined && /^(nextval|currval)$/i.test(last.text) && names.dialect === 'snowflake') {
     walk.hazard('unknown_function')
     return foreignFlow
   }

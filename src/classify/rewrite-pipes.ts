@@ -12,7 +12,8 @@ export function rewritePipes(statement: readonly Token[]): readonly Token[] {
   const [source = [], ...operators] = separated(statement.slice(start), '|>')
   if (!isWord(first, 'FROM') && !(isWord(first, 'SELECT') && operators.length > 0)) return statement
   let piped: Piped | undefined = { from: isWord(first, 'FROM') ? source.slice(1) : bracketed(source), clauses: {} }
-  for (const operator of operators) piped = piped && applied(piped, operator)
+  for (const operator of operators)
+    piped = piped && !namesOriginal(piped, operator) ? applied(piped, operator) : undefined
   return piped === undefined ? statement : [...statement.slice(0, start), ...selected(piped, [symbol('*')])]
 }
 
@@ -20,7 +21,13 @@ export function rewritePipes(statement: readonly Token[]): readonly Token[] {
 interface Piped {
   readonly from: readonly Token[]
   readonly clauses: Partial<Record<Clause, readonly Token[]>>
+  /** After SET and DROP, the table's name, upper case: it goes on to stand for the rows as they were before. */
+  readonly original?: string
 }
+
+/** `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. */
+const namesOriginal = ({ original }: Piped, operator: readonly Token[]): boolean =>
+  original !== undefined && operator.some(({ value }) => value.toUpperCase() === original)
 
 const clauseOrder = ['WHERE', 'ORDER', 'LIMIT'] as const
 type Clause = (typeof clauseOrder)[number]
@@ -50,7 +57,7 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
     case 'EXTEND':
       return wrapped(piped, [symbol('*'), symbol(','), ...rest])
     case 'DROP':
-      return wrapped(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
+      return changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
     case 'SET':
       return setColumns(piped, rest)
     case 'DISTINCT':
@@ -79,11 +86,17 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
     name !== undefined && equals?.text === '=' ? [...value, word('AS'), { ...name, spaced: true }] : undefined,
   )
   if (replaced.includes(undefined)) return undefined
-  return wrapped(piped, [
+  return changed(piped, [
     symbol('*'),
     word('REPLACE'),
     ...bracketed(listed(replaced.filter(item => item !== undefined))),
   ])
+}
+
+/** The same table with other columns. */
+function changed(piped: Piped, list: readonly Token[]): Piped {
+  const original = piped.original ?? aliasOf(piped.from)?.value.toUpperCase()
+  return { ...wrapped(piped, list), ...(original === undefined ? {} : { original }) }
 }
 
 /** `AGGREGATE a GROUP BY k` shows the keys, then the aggregates. */
@@ -102,7 +115,8 @@ function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] =
   // What comes next may still name the table, where it is one.
   const alias = aliasOf(piped.from)
   const query = bracketed(selected(piped, list, after))
-  return { from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }], clauses: {} }
+  const from = alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }]
+  return { from, clauses: {}, ...(piped.original === undefined ? {} : { original: piped.original }) }
 }
 
 function selected(piped: Piped, list: readonly Token[], after: readonly Token[] = []): readonly Token[] {

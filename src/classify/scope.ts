@@ -11,6 +11,8 @@ export interface Column {
   readonly type?: string
   /** The element of an UNNEST whose fields are columns of their own: `*` shows only those. */
   readonly whole?: true
+  /** Stands beside the row and is no part of it: the offset of an UNNEST. */
+  readonly beside?: true
 }
 
 /** What stands in a FROM clause, or the result of a query. */
@@ -52,7 +54,7 @@ export function restOf(relations: readonly Relation[]): Pick<Relation, 'rest'> {
 
 /** Everything in one row of the relation. */
 export function wholeRow(relation: Relation): Flow {
-  const flows = relation.columns.map(column => column.flow)
+  const flows = relation.columns.filter(column => !column.beside).map(column => column.flow)
   if (relation.rest !== undefined || !isClosed(relation)) flows.push(anyOf(relation))
   return joinFlows(flows)
 }
@@ -111,8 +113,8 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
   const alias = scope.aliases.get(key)
   if (alias !== undefined) hits.push(alias)
-  const row = scope.relations.find(relation => rowName(relation) === key)
-  if (row !== undefined && !certain && names.dialect === 'bigquery') hits.push(wholeRow(row))
+  const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
+  if (row !== undefined) hits.push(wholeRow(row))
   const found = certain || alias !== undefined || row !== undefined
   if (!found && scope.parent !== undefined) {
     const outer = resolveIn(scope.parent, names, key, name)
@@ -121,9 +123,8 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   return hits.length === 0 ? undefined : joinFlows(hits)
 }
 
-/** What a relation's whole row is called. A table whose columns are not known may as well have a column of its own name. */
-const rowName = (relation: Relation): string | undefined =>
-  relation.alias ?? (isClosed(relation) ? relation.path?.at(-1) : undefined)
+/** What a relation's whole row is called: GoogleSQL takes it before a column of that name, as in `SELECT status FROM d.status`. */
+const rowName = ({ alias, path }: Relation): string | undefined => alias ?? path?.at(-1)
 
 function certainHits(scope: Scope, key: string, name: string): Flow[] {
   return scope.relations.flatMap(relation => {

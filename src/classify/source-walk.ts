@@ -1,4 +1,4 @@
-import { identifier, list, members, present, struct, Unread, variant } from './ast.ts'
+import { identifier, isNode, list, members, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
@@ -131,6 +131,10 @@ function derivedRelation(walk: Walk, scope: QueryScope, payload: unknown): Relat
 }
 
 const aliasMembers = members('explicit', 'name', 'columns')
+
+/** The name an alias gives, where there is one. */
+export const aliasName = (walk: Walk, alias: unknown): string | undefined =>
+  isNode(alias) ? walk.names.fold(identifier(alias.name)) : undefined
 
 /** The relation under its alias, with its columns renamed where the alias lists names. */
 export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: unknown): Relation {

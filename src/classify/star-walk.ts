@@ -28,7 +28,8 @@ export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload:
 function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): StarColumns {
   const keys = parts.flatMap(part => walk.names.key(part).split(walk.names.dialect === 'bigquery' ? '.' : /(?!)/))
   const relation = findRelation(scope, keys)
-  if (relation !== undefined) return starOf([{ ...relation, hidden: new Set() }])
+  if (relation !== undefined)
+    return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside), hidden: new Set() }])
   const column = columnByPath(walk, scope, parts)
   const fields = column?.type === undefined ? undefined : structFields(column.type)
   if (column === undefined || fields === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
@@ -52,7 +53,8 @@ function starOf(relations: readonly Relation[]): StarColumns {
     if (first !== undefined) columns.push({ ...first, flow: joinFlows(same.map(column => column.flow)) })
   }
   for (const relation of relations) {
-    columns.push(...relation.columns.filter(column => !shared.includes(column.key) && !column.whole))
+    const shown = relation.columns.filter(column => !shared.includes(column.key) && !column.whole)
+    columns.push(...shown.map(({ beside, ...column }) => column))
   }
   if (columns.length > maxColumns) throw new Unread('a star over more than 10,000 columns')
   return {

@@ -1,4 +1,4 @@
-import { identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
+import { identifier, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow, functionName } from './function-walk.ts'
@@ -6,7 +6,7 @@ import { snowflakeTableFunctions } from './functions-snowflake.ts'
 import { parseDottedName } from './names.ts'
 import { structFields } from './reference-walk.ts'
 import { type Column, namelessRelation, type Relation } from './scope.ts'
-import { withAlias } from './source-walk.ts'
+import { aliasName, withAlias } from './source-walk.ts'
 import { baseTable } from './table-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -88,17 +88,26 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
   const flow = joinFlows(arrays.map(array => everyFlow(walk, scope, array)))
   walk.filter(flow)
   const type = arrays.length === 1 ? typeOf(walk, scope, arrays[0]) : undefined
+  const elements = elementsRelation(walk, aliasName(walk, node.alias), flow, type)
+  if (node.with_offset !== true) return withAlias(walk, elements, node.alias)
+  const name = present(node.with_offset_alias) ? walk.names.fold(identifier(node.with_offset_alias)) : 'offset'
+  const offset: Column = { ...outputColumn(walk, name, asIndirect(flow)), beside: true }
+  return withAlias(walk, { ...elements, columns: [...elements.columns, offset] }, node.alias)
+}
+
+/** The rows of an array: its element under its name, and where that is a struct of known fields, those. */
+export function elementsRelation(
+  walk: Walk,
+  name: string | undefined,
+  flow: Flow,
+  type: string | undefined,
+): Omit<Relation, 'alias'> {
   const fields = type === undefined ? undefined : structFields(type)
-  const columns: Column[] = (fields ?? []).map(([name, field]) => outputColumn(walk, name, flow, field))
-  const alias = isNode(node.alias) ? identifier(node.alias.name) : undefined
-  if (alias !== undefined) {
-    const element = outputColumn(walk, walk.names.fold(alias), flow, type)
+  const columns: Column[] = (fields ?? []).map(([field, inner]) => outputColumn(walk, field, flow, inner))
+  if (name !== undefined) {
+    const element = outputColumn(walk, name, flow, type)
     columns.unshift(fields === undefined ? element : { ...element, whole: true })
   }
-  if (node.with_offset === true) {
-    const offset = present(node.with_offset_alias) ? walk.names.fold(identifier(node.with_offset_alias)) : 'offset'
-    columns.push(outputColumn(walk, offset, asIndirect(flow)))
-  }
-  const opaque = alias === undefined && fields === undefined
-  return withAlias(walk, { columns, open: [], opaque, ...(type === undefined ? { rest: flow } : {}) }, node.alias)
+  const opaque = name === undefined && fields === undefined
+  return { columns, open: [], opaque, ...(type === undefined ? { rest: flow } : {}) }
 }

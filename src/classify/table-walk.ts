@@ -16,10 +16,10 @@ import { everyFlow } from './expression-walk.ts'
 import { columnFlow, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
 import { parseDottedName } from './names.ts'
-import { pathFlow } from './reference-walk.ts'
+import { columnByPath, pathFlow } from './reference-walk.ts'
 import { type Column, findRelation, namelessRelation, type Relation } from './scope.ts'
-import { opaqueRelation, withAlias } from './source-walk.ts'
-import { calledTable } from './table-function-walk.ts'
+import { aliasName, opaqueRelation, withAlias } from './source-walk.ts'
+import { calledTable, elementsRelation } from './table-function-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 
@@ -32,10 +32,15 @@ export function tableRelation(walk: Walk, scope: QueryScope, payload: unknown): 
   if (present(node.version)) versionFilter(walk, scope, node.version)
   if (present(node.args)) return withAlias(walk, calledTable(walk, scope, node.name, node.args), node.alias)
   const parts = objectName(walk, node.name)
-  return withAlias(walk, namedRelation(walk, scope, parts), node.alias)
+  return withAlias(walk, namedRelation(walk, scope, parts, aliasName(walk, node.alias)), node.alias)
 }
 
-function namedRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
+function namedRelation(
+  walk: Walk,
+  scope: QueryScope,
+  parts: readonly Identifier[],
+  alias: string | undefined,
+): Omit<Relation, 'alias'> {
   const first = parts[0]
   if (first === undefined) return opaqueRelation()
   if (parts.length === 1) {
@@ -47,7 +52,7 @@ function namedRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier
     parts.length > 1 &&
     findRelation(scope, [walk.names.key(first)]) !== undefined
   ) {
-    return arrayPath(walk, scope, parts)
+    return arrayPath(walk, scope, parts, alias)
   }
   return baseTable(walk, parts)
 }
@@ -61,20 +66,20 @@ function findCte(scope: QueryScope, key: string): Relation | undefined {
 }
 
 /** `FROM t, t.items`: the rows of an array. Where all parts were quoted it may as well be a table `t.items`. */
-function arrayPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
+function arrayPath(
+  walk: Walk,
+  scope: QueryScope,
+  parts: readonly Identifier[],
+  alias: string | undefined,
+): Omit<Relation, 'alias'> {
   const last = parts.at(-1)
   if (parts.every(part => part.quoted)) return { ...baseTable(walk, parts), opaque: true }
   walk.arrays.add(walk.names.table(parts))
   const flow = pathFlow(walk, scope, parts)
   walk.filter(flow)
   const name = last === undefined ? '' : walk.names.fold(last)
-  return {
-    path: [walk.names.keyOf(name)],
-    columns: [outputColumn(walk, name, flow)],
-    open: [],
-    opaque: false,
-    rest: flow,
-  }
+  const elements = elementsRelation(walk, alias ?? name, flow, columnByPath(walk, scope, parts)?.type)
+  return { ...elements, path: [walk.names.keyOf(name)] }
 }
 
 /** Parts of a table's name. `IDENTIFIER('a.b')` is the name in the string, and a hazard all the same. */

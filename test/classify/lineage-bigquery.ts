@@ -119,4 +119,13 @@ SELECT s.a, s.b FROM UNNEST(ARRAY<STRUCT<a INT64, b STRING>>[(1, 'x')]) AS s => 
 SELECT x.* FROM customers c, UNNEST(ARRAY<STRUCT<p STRING, q INT64>>[(c.ssn, 1)]) AS x => p=customers.ssn; q=customers.ssn
 SELECT id FROM customers WHERE NOT name LIKE 'a%' AND NOT id IN (1, 2) => id=customers.id
 SELECT TO_JSON_STRING(customers) AS j, FORMAT('%t', customers) AS f FROM customers => j=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city; f=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT email FROM customers AS email => email=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT TO_JSON(city) j FROM customers city => j=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT nums FROM events e, UNNEST(e.nums) AS nums WITH OFFSET AS o => nums=events.nums
+SELECT * FROM (SELECT e.id, e.tags FROM events e) c, c.tags => id=events.id; tags=events.tags; k=events.tags; v=events.tags
+SELECT e.id, t.* FROM events e, e.tags AS t => id=events.id; k=events.tags; v=events.tags
+SELECT t.* FROM events e, UNNEST(e.tags) t WITH OFFSET o => k=events.tags; v=events.tags
+SELECT * FROM UNNEST([1]) AS x WITH OFFSET AS o, UNNEST([STRUCT(1 AS a)]) AS y WITH OFFSET AS p => x=; o=; a=; p=
+SELECT email LIKE ALL ('a%', ssn) a, email LIKE SOME (city, name) b FROM customers => a=customers.email,customers.ssn; b=customers.email,customers.city,customers.name
+FROM customers AS c |> SET name = 'x' |> EXTEND ssn AS s |> SELECT name, s => name=; s=customers.ssn
 `)

@@ -136,4 +136,6 @@ SELECT PARSE_JSON(name):a.b::string AS x, ARRAY_AGG(ssn)[0]:k AS y, email::varia
 SELECT {c.*} AS o FROM customers c => o=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
 SELECT ARRAY_AGG({*}) AS a FROM staff => a=staff.id,staff.name,staff.email,staff.salary,staff.mgr
 SELECT u.* FROM (SELECT id, ssn FROM customers UNION BY NAME SELECT id, salary FROM staff) u => id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
+SELECT email ILIKE ALL ('a%', ssn) a FROM customers WHERE name LIKE ALL ('x', city) => a=customers.email,customers.ssn
+SELECT (SELECT MAX(email) FROM orders email) e FROM customers => e=customers.email
 `)

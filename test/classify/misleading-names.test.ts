@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { createClassifier } from '#src/classify/classify.ts'
+import type { Dialect } from '#src/statement.ts'
+import { catalogOf } from './corpus.ts'
+import { lineageSchema } from './lineage-rows.ts'
+
+const classifier = createClassifier({ workers: 1 })
+after(() => classifier.close())
+
+const judged = (sql: string, dialect: Dialect) =>
+  classifier.classify(sql, dialect, {}, catalogOf(dialect, lineageSchema[dialect]))
+
+const recursive =
+  'WITH RECURSIVE a AS (SELECT name FROM staff), b AS (SELECT ssn AS name FROM customers) SELECT name FROM a'
+
+test('a CTE that names one after it is not taken for a reader of a table', async () => {
+  const { harmless, outputs } = await judged(recursive.replace('FROM staff', 'FROM b'), 'bigquery')
+  assert.equal(harmless, false)
+  assert.equal(outputs, null)
+  assert.equal((await judged(recursive, 'bigquery')).harmless, true)
+})
+
+for (const operators of [
+  "SET email = 'x' |> SELECT c.email",
+  'DROP email |> EXTEND 1 AS one |> SELECT c.email',
+  "SET email = 'x' |> WHERE id = 1 |> WHERE id = 2 |> SELECT C.email",
+  "SET email = 'x' |> AGGREGATE ANY_VALUE(c) AS r |> SELECT r.email",
+])
+  test(`after SET and DROP the table's name stands for the rows as they were: ${operators}`, async () => {
+    const { harmless, outputs } = await judged(`FROM customers AS c |> ${operators}`, 'bigquery')
+    assert.equal(harmless, false)
+    assert.equal(outputs, null)
+  })
+
+for (const sql of ['SELECT seq."NEXTVAL"', 'SELECT db.s."seq"."nextval" FROM customers'])
+  test(`a sequence moves however its column is written: ${sql}`, async () => {
+    assert.equal((await judged(sql, 'snowflake')).harmless, false)
+  })
+
+for (const [sql, dialect] of [
+  ['SET v = (SELECT MAX(ssn) FROM customers)', 'snowflake'],
+  ['SET (a, b) = (1, (SELECT MAX(ssn) FROM customers))', 'snowflake'],
+  ['SET v = (SELECT MAX(ssn) FROM customers)', 'bigquery'],
+] as const)
+  test(`what a variable is set to is read, in ${dialect}: ${sql}`, async () => {
+    const { reads, filters } = await judged(sql, dialect)
+    const name = (text: string) => (dialect === 'snowflake' ? text.toUpperCase() : text)
+    assert.deepEqual(reads, [name('customers')])
+    assert.deepEqual(filters, [name('customers.ssn')])
+  })
