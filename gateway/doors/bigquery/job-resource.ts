@@ -44,13 +44,16 @@ function labelsOf(outcome: Outcome): object {
   return { querywarden_session: outcome.id.toLowerCase(), ...(cut ? { querywarden_truncated: 'true' } : {}) }
 }
 
-/** A query, or what the client asked for in other words than SQL. */
+/** Whether its client asked for it in other words than a query. */
+const movesData = ({ request }: Pick<Statement, 'request'>) => request !== undefined && !Object.hasOwn(request, 'query')
+
+/** A query, with what its client said of where its rows go; or what it asked for in other words than SQL. */
 export function jobConfiguration(
   projectId: string,
   { sql, schema, request }: Pick<Statement, 'sql' | 'schema' | 'request'>,
   destinationTable?: object,
 ): object {
-  if (request) return { jobType: Object.keys(request).join().toUpperCase(), ...request }
+  if (request && movesData({ request })) return { jobType: Object.keys(request).join().toUpperCase(), ...request }
   const query = {
     query: sql,
     useLegacySql: false,
@@ -58,7 +61,7 @@ export function jobConfiguration(
     ...(schema ? { defaultDataset: { projectId, datasetId: schema } } : {}),
     ...(destinationTable ? { destinationTable } : {}),
   }
-  return { jobType: 'QUERY', query }
+  return { jobType: 'QUERY', query: { ...query, ...(request?.query as object | undefined) } }
 }
 
 /** A data set that is in no project: its tables are the results of jobs, for those clients that read rows as a table's. */
@@ -96,14 +99,14 @@ function statisticsOf(outcome: Outcome): object {
   const creationTime = String(statement.receivedAt)
   const statementType = statementTypeOf(classification)
   const query = { cacheHit: false, ...(statementType ? { statementType } : {}) }
-  if (outcome.status !== 'completed') return { creationTime, ...(statement.request ? {} : { query }) }
+  if (outcome.status !== 'completed') return { creationTime, ...(movesData(statement) ? {} : { query }) }
   const totalBytesProcessed = bytesProcessed(outcome)
   return {
     creationTime,
     startTime: String(outcome.endedAt - outcome.milliseconds),
     endTime: String(outcome.endedAt),
     totalBytesProcessed,
-    ...(statement.request ? {} : { query: { ...query, totalBytesProcessed, ...dmlStatistics(outcome) } }),
+    ...(movesData(statement) ? {} : { query: { ...query, totalBytesProcessed, ...dmlStatistics(outcome) } }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome, Refused } from '#src/outcome.ts'
 import type { Submission } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { ConnectionFacts, Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryJob, dryQuery, dryRun } from './dry-run.ts'
 import { errorBody, jobError } from './google-error.ts'
@@ -17,6 +17,7 @@ import {
   jobResource,
   showsDestination,
 } from './job-resource.ts'
+import { destinationSql, writtenQuery } from './moving/destination-sql.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
@@ -87,7 +88,7 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const { project } = request.params
   const connection = connectionOf(journey, project)
   const location = locationOf(connection)
-  const submission = submissionOfJob(request.body, connection)
+  const submission = await submissionFor(journey, request, connection)
   if (request.body.configuration.dryRun) {
     const statistics = await dryRun(journey, principalOf(request), submission, connection, project)
     return dryJob(project, connection, submission, statistics)
@@ -102,6 +103,19 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   if (outcome.status === 'denied') return sendRefusal(reply, outcome)
   if (given && isOver(outcome, journey.clock.now())) throw duplicate
   return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
+}
+
+/** What a job is taken as: where its query writes, that is the statement which writes. */
+async function submissionFor(
+  journey: Journey,
+  request: FastifyRequest<InsertCall>,
+  connection: ConnectionFacts,
+): Promise<Submission> {
+  const submission = submissionOfJob(request.body, connection)
+  const written = writtenQuery(request.body.configuration.query)
+  if (!written) return submission
+  const { classification } = await journey.explain(principalOf(request), submission)
+  return { ...submission, sql: destinationSql(written, classification, connection), request: { query: written } }
 }
 
 /** In the words by which clients know that an earlier attempt of theirs arrived. */

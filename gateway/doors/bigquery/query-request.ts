@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts } from '../../journey.ts'
+import { destination } from './moving/destination-sql.ts'
 import { movingJobs, movingSql } from './moving/moving-job.ts'
 import { QueryParameter, typedBinds } from './query-parameters.ts'
 
@@ -83,7 +84,10 @@ export const InsertedJob = Type.Object(
         dryRun: flag,
         jobTimeoutMs: int64,
         query: Type.Optional(
-          Type.Object({ ...query, priority: text(16), allowLargeResults: flag, flattenResults: flag }, strict),
+          Type.Object(
+            { ...query, ...destination, priority: text(16), allowLargeResults: flag, flattenResults: flag },
+            strict,
+          ),
         ),
         ...movingJobs,
       },

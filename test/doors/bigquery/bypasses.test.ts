@@ -149,7 +149,9 @@ describe('BigQuery door, ways around it', { timeout: 300_000 }, () => {
 
   test('9 a destination table', async () => {
     const destination = client.dataset('shop').table('copy')
-    assert.equal(await job('select * from shop.customers', { destination }), 'refused')
+    assert.equal(await job('select * from shop.customers', { destination }), 'held')
+    const elsewhere = client.dataset('shop', { projectId: 'elsewhere-1' }).table('copy')
+    assert.equal(await job('select * from shop.customers', { destination: elsewhere }), 'held')
     assert.equal(await job('select 1', { writeDisposition: 'WRITE_TRUNCATE' }), 'refused')
     movedNothing()
   })

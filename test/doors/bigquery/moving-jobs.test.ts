@@ -121,6 +121,65 @@ describe('BigQuery door, jobs that move data', { timeout: 300_000 }, () => {
     assert.match(done.text, /Already Exists/)
   })
 
+  const into = (tableId: string, query: string, more: object = {}) => ({
+    query: { query, useLegacySql: false, destinationTable: table(tableId), ...more },
+  })
+
+  test('a query with a destination table is the write that it is, for people, the warehouse and the columns it fills', async () => {
+    const query = 'select id, email as handle from shop.customers where id < 4'
+    const asked = into('handles', query)
+    const { body } = await insert(asked)
+    const { jobId } = body.jobReference
+    assert.equal(body.status.state, 'PENDING')
+    const { jobType, query: told } = body.configuration as { jobType?: string; query: object }
+    assert.equal(jobType, 'QUERY')
+    assert.deepEqual({ ...told, ...asked.query }, told)
+    const sql = `CREATE TABLE ${path('handles')} AS\n${query}`
+    const card = JSON.stringify((await cardOf(stand, jobId)).blocks)
+    assert.ok(card.includes(JSON.stringify(sql).slice(1, -1)), card)
+    assert.match(card, /makes sensitive: acme-lake.shop.handles.handle \(contact\)/)
+    await approve(stand, jobId)
+    const done = await ended(jobId)
+    assert.equal(done.body.status.errorResult, undefined, done.text)
+    assert.ok(ranTexts(stand).includes(sql))
+    assert.deepEqual((await caller.get(`queries/${jobId}`)).body.rows, undefined)
+    const [rows] = await client.query('select * from shop.handles order by id')
+    assert.deepEqual(
+      rows,
+      [1, 2, 3].map(id => ({ id, handle: 'c***@***.example' })),
+    )
+  })
+
+  test('an append fills the columns by their names, and says how many rows', async () => {
+    const query = 'select email as handle, id from shop.customers where id = 9'
+    const { body } = await insert(into('handles', query, { writeDisposition: 'WRITE_APPEND' }))
+    await approve(stand, body.jobReference.jobId)
+    const done = await ended(body.jobReference.jobId)
+    assert.deepEqual(
+      [done.body.status.errorResult, done.body.statistics.query],
+      [undefined, { ...done.body.statistics.query, statementType: 'INSERT', numDmlAffectedRows: '1' }],
+    )
+    const [rows] = await client.query('select * from shop.handles where id = 9')
+    assert.deepEqual(rows, [{ id: 9, handle: 'c***@***.example' }])
+  })
+
+  test('a dry run of it writes nothing; what is no query has no destination', async () => {
+    const dry = await insert({
+      ...into('handles', 'select 1 as id', { writeDisposition: 'WRITE_TRUNCATE' }),
+      dryRun: true,
+    })
+    assert.equal(dry.status, 200, dry.text)
+    for (const query of ['delete from shop.orders where id = 1', 'select 1; select 2', 'drop table shop.orders']) {
+      const { status, text } = await insert(into('handles', query))
+      assert.equal(status, 400, text)
+      assert.match(text, /other than for one query/)
+    }
+    assert.deepEqual(
+      stand.bigquery.moved.filter(({ kind }) => kind === 'DESTINATION_TABLE'),
+      [],
+    )
+  })
+
   test('a dry run says that it would be held, and nobody is asked', async () => {
     const { status, body } = await insert({ ...copy('dry'), dryRun: true })
     assert.deepEqual(

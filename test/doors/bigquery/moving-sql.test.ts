@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { copySql } from '#gateway/doors/bigquery/moving/copy-sql.ts'
+import { destinationSql, writtenQuery } from '#gateway/doors/bigquery/moving/destination-sql.ts'
 import { extractSql } from '#gateway/doors/bigquery/moving/extract-sql.ts'
 import { loadSql } from '#gateway/doors/bigquery/moving/load-sql.ts'
 import { gate } from '#src/classify/gate.ts'
@@ -16,8 +17,20 @@ const extracted = (more: object) =>
   extractSql({ sourceTable: orders, destinationUris: ['gs://b/x-*.csv'], ...more }, connection)
 const loaded = (more: object) =>
   loadSql({ destinationTable: orders, sourceUris: ['gs://b/x.csv'], autodetect: true, ...more }, connection)
+const oneQuery = { understood: true, statements: 1, kind: 'select', outputs: columnsNamed('id', 'e') } as const
+const written = (more: object, classification: object = oneQuery) =>
+  destinationSql(
+    { query: 'select id, email as e from shop.customers -- all', destinationTable: copies, ...more },
+    { ...oneQuery, ...classification },
+    connection,
+  )
+
+function columnsNamed(...names: readonly string[]) {
+  return names.map(name => ({ name, sources: [], indirect: [] }))
+}
 
 describe('jobs that move data, said in SQL', () => {
+  const query = 'select id, email as e from shop.customers -- all'
   const [from, to] = ['`acme-lake`.`shop`.`orders`', '`acme-lake`.`shop`.`copies`']
   const columns = [
     { name: 'id', type: 'INTEGER', mode: 'REQUIRED' },
@@ -54,6 +67,13 @@ describe('jobs that move data, said in SQL', () => {
       loaded({ autodetect: false, schema: { fields: columns }, skipLeadingRows: '1', quote: "'" }),
       `LOAD DATA INTO ${from} (\`id\` INT64 NOT NULL, \`tags\` ARRAY<STRING>, \`paid\` BOOL) FROM FILES (format = 'CSV', uris = ['gs://b/x.csv'], skip_leading_rows = 1, quote = '\\'')`,
     ],
+    [written({}), `CREATE TABLE ${to} AS\n${query}`],
+    [written({ writeDisposition: 'WRITE_TRUNCATE' }), `CREATE OR REPLACE TABLE ${to} AS\n${query}`],
+    [written({ writeDisposition: 'WRITE_APPEND' }), `INSERT INTO ${to} (\`id\`, \`e\`)\n${query}`],
+    [
+      written({ writeDisposition: 'WRITE_APPEND', createDisposition: 'CREATE_NEVER' }),
+      `INSERT INTO ${to} (\`id\`, \`e\`)\n${query}`,
+    ],
   ]) {
     test(sql, () => assert.equal(said, sql))
   }
@@ -78,6 +98,18 @@ describe('jobs that move data, said in SQL', () => {
     'a load with columns and their detection': () => loaded({ schema: { fields: columns } }),
     'a load with a column of an unknown type': () =>
       loaded({ autodetect: false, schema: { fields: [{ name: 'x', type: 'INT64) FROM FILES (' }] } }),
+    'a query into a table that must be there': () =>
+      written({ writeDisposition: 'WRITE_TRUNCATE', createDisposition: 'CREATE_NEVER' }),
+    'a query that leaves the table’s own columns': () => written({ writeDisposition: 'WRITE_TRUNCATE_DATA' }),
+    'a query into a table by a word of JavaScript': () => written({ writeDisposition: 'constructor' }),
+    'a query into a partition': () => written({ destinationTable: table('copies$20261121') }),
+    'a change into a table': () => written({}, { kind: 'delete' }),
+    'two statements into a table': () => written({}, { statements: 2 }),
+    'what is not understood, into a table': () => written({}, { understood: false }),
+    'columns that are not known, appended': () => written({ writeDisposition: 'WRITE_APPEND' }, { outputs: null }),
+    'columns without names, appended': () =>
+      written({ writeDisposition: 'WRITE_APPEND' }, { outputs: columnsNamed('id', '') }),
+    'a way to write without a place': () => writtenQuery({ query: 'select 1', writeDisposition: 'WRITE_TRUNCATE' }),
     'a partition': () => copied({ sourceTable: table('orders$20261121') }),
     'a moment': () => copied({ sourceTable: table('orders@-3600000') }),
     'a wildcard': () => copied({ sourceTable: table('orders_*') }),

@@ -9,13 +9,14 @@ export const TableReference = Type.Object(
   { projectId: part, datasetId: part, tableId: part },
   { additionalProperties: false },
 )
+export type TableReference = Static<typeof TableReference>
 
 /**
  * The full name of a table, each part in back-ticks. Rejects with `invalid_request` what is more than a name: decorators
  * (`orders$20261121`, `orders@-60000`) and wildcards mean other rows than the table's.
  */
 export function tablePath(
-  { projectId, datasetId, tableId }: Static<typeof TableReference>,
+  { projectId, datasetId, tableId }: TableReference,
   { name, database = name }: Pick<ConnectionFacts, 'name' | 'database'>,
 ): string {
   const own = projectId === name || projectId === database
