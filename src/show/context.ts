@@ -2,7 +2,7 @@ import { windowText } from '../decide/approval-window.ts'
 import { approversText } from '../decide/approvers.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { cut } from './cut.ts'
-import { bytes, count, type Fact, names, rowsTouched } from './facts.ts'
+import { bytes, count, type Fact, names, rowsTouched, tablesText } from './facts.ts'
 
 export interface ContextSection {
   readonly title: string
@@ -29,8 +29,8 @@ export function contextSections({
         ['Kinds', classification.kinds.join(', ')],
         ['Understood', classification.understood ? 'yes' : `no: ${classification.cause ?? 'no cause was given'}`],
         ['Hazards', classification.hazards.join(', ') || 'none'],
-        ['Writes', list(classification.writes)],
-        ['Reads', list(classification.reads)],
+        ['Writes', tablesText(classification.writes, classification, list)],
+        ['Reads', tablesText(classification.reads, classification, list)],
         ['Filters', list(classification.filters)],
       ],
     },
@@ -59,7 +59,7 @@ export function contextSections({
       title: 'Asked',
       rows: [
         ['Estimate', rowsTouched(estimate) || 'not known'],
-        ['Warehouse reads', list(estimate?.tables ?? [])],
+        ['Warehouse reads', estimate?.tables ? list(estimate.tables) : 'not known'],
         ['Agent', `${statement.principal.subject} of ${statement.principal.issuer}`],
         ['Groups', list(statement.principal.groups)],
         ['Door', statement.door],

@@ -4,7 +4,7 @@ import type { Spending } from '../decide/spending.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, RecordedReview, SessionEvent } from '../record/event.ts'
-import { count, names, rowsText, rowsTouched, scan } from './facts.ts'
+import { count, names, rowsText, rowsTouched, scan, tablesText } from './facts.ts'
 import { verdictWords } from './verdict-words.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
@@ -36,10 +36,14 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   classified: {
     title: 'understood',
-    say: ({ classification: { summary, reads, writes, hazards, cause } }) => [
-      `understood: ${summary}${cause ? ` (not understood: ${cause})` : ''}`,
-      `reads ${reads.join(', ') || 'nothing'} · writes ${writes.join(', ') || 'nothing'}${hazards.length > 0 ? ` · hazards ${hazards.join(', ')}` : ''}`,
-    ],
+    say: ({ classification }) => {
+      const { summary, reads, writes, hazards, cause } = classification
+      const tables = (list: readonly string[]) => tablesText(list, classification, all => all.join(', ') || 'nothing')
+      return [
+        `understood: ${summary}${cause ? ` (not understood: ${cause})` : ''}`,
+        `reads ${tables(reads)} · writes ${tables(writes)}${hazards.length > 0 ? ` · hazards ${hazards.join(', ')}` : ''}`,
+      ]
+    },
   },
   estimated: { title: 'estimated', say: ({ estimate }) => [`estimated: ${estimateText(estimate)}`] },
   decided: {
@@ -129,8 +133,9 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
 
 /** `reads DEMO.SHOP.ORDERS, 5.2 MB, about $0.00; about 1 of 100,000 rows (counted)` */
 function estimateText(estimate: EventOf<'estimated'>['estimate']): string {
+  const reads = estimate.tables ? `reads ${names(estimate.tables)}, ` : ''
   const rows = rowsTouched(estimate)
-  return `reads ${names(estimate.tables ?? [])}, ${scan(estimate)}${rows === '' ? '' : `; ${rows}`}`
+  return `${reads}${scan(estimate)}${rows === '' ? '' : `; ${rows}`}`
 }
 
 function spendingText({ group, seconds, statements, rows, bytes, cost, failures, denials }: Spending): string {

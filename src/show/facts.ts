@@ -1,4 +1,4 @@
-import type { Classification } from '../classify/classification.ts'
+import type { Classification, Hazard } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
 import { matchesPattern } from '../decide/pattern.ts'
 import { type History, mostCounted } from '../hold/history.ts'
@@ -18,9 +18,9 @@ export function facts({ statement, classification, decision, estimate, history }
   const because = reason?.because ? ` (${visibleLine(reason.because)})` : ''
   const filters = classification.filters.map(lastPart)
   const read = classification.reads.length === 0 && filters.length > 0 ? classification.writes : classification.reads
-  const reads = names(read) + (filters.length > 0 ? `, filtered by ${names(filters)}` : '')
+  const reads = tablesText(read, classification) + (filters.length > 0 ? `, filtered by ${names(filters)}` : '')
   const rows: Fact[] = [
-    ['Writes', names(classification.writes)],
+    ['Writes', tablesText(classification.writes, classification)],
     ['Reads', reads],
     ['Would run as', `${decision.role}, ${howMany(classification)}, on ${statement.connection} (${statement.dialect})`],
     ['Scans', scan(estimate)],
@@ -75,6 +75,19 @@ export function names(values: readonly string[]): string {
   const shown = values.slice(0, 5).map(value => cut(value, 80))
   const more = values.length - shown.length
   return shown.join(', ') + (more > 0 ? ` and ${count(more)} more` : '')
+}
+
+/** Behind these there are tables that the text does not show. */
+const hidesTables: readonly Hazard[] = ['script', 'dynamic_sql', 'call', 'other_tables']
+
+/** What a statement reads or writes, as far as that is known: nothing that may not be so reads as if it were. */
+export function tablesText(
+  tables: readonly string[],
+  { understood, hazards }: Pick<Classification, 'understood' | 'hazards'>,
+  list = names,
+): string {
+  if (understood && !hazards.some(hazard => hidesTables.includes(hazard))) return list(tables)
+  return tables.length === 0 ? 'not known' : `${list(tables)}, perhaps others`
 }
 
 /** `1 row`, `4,210 rows`. */
