@@ -1,7 +1,8 @@
 import { type BindValue, canonicalJson, type Dialect, sha256, type TypedBind } from '../statement.ts'
+import type { StatementKind } from './classification.ts'
 import { type GateStatement, gate } from './gate.ts'
 import { isWord, type Token } from './token.ts'
-import { type ShapedKind, type ValuePlace, valuePlaces } from './value-places.ts'
+import { shapedKinds, type ValuePlace, valuePlaces } from './value-places.ts'
 
 /** A statement with the values that it compares, sets or inserts taken out. */
 export interface Shape {
@@ -23,9 +24,14 @@ export interface Shaped {
  * The shape of one statement, from the gate's own tokens. A value is taken out where nothing but a value can stand: what a column
  * is compared with, set to, or looked for among; what is inserted. Names, paths, options, limits, intervals, patterns and whatever
  * a function is called with stay as they are, and so do the number of values in a list and the type of each. Undefined where the
- * text is not one statement that every lexer reads alike, or holds a bind or variable whose value is not known by its position. Pure.
+ * text is of another kind, is not one statement that every lexer reads alike, or holds a bind or variable whose value is not known by its position. Pure.
  */
-export function shapeOf({ sql, dialect, binds }: Shaped, kind: ShapedKind): Shape | undefined {
+export function shapeOf(
+  { sql, dialect, binds }: Shaped,
+  { kind: said }: { readonly kind: StatementKind },
+): Shape | undefined {
+  const kind = shapedKinds.find(known => known === said)
+  if (!kind) return undefined
   const passage = gate(sql, dialect)
   const [statement, ...more] = passage.passed ? passage.statements : []
   if (!statement || more.length > 0 || hasVariables(statement)) return undefined

@@ -38,7 +38,7 @@ interface Local {
 
 /** A window that ends before it begins goes on past midnight and belongs to the day on which it began. */
 function isIn({ days, from, to }: ApprovalWindow, { weekday, minutes }: Local): boolean {
-  const today = weekdays.findIndex(name => weekday === name)
+  const today = (weekdays as readonly string[]).indexOf(weekday)
   const isDay = (offset: number) => days.some(name => name === weekdays[(today + offset) % 7])
   if (from < to) return isDay(0) && minutes >= from && minutes < to
   return (isDay(0) && minutes >= from) || (isDay(6) && minutes < to)

@@ -1,6 +1,5 @@
 import type { Classification, Hazard } from '../classify/classification.ts'
 import { type Shape, shapeOf } from '../classify/shape.ts'
-import { type ShapedKind, shapedKinds } from '../classify/value-places.ts'
 import { isAmong } from '../decide/approvers.ts'
 import type { Decision, Estimate, GrantBounds } from '../decide/decision.ts'
 import type { Person } from '../principal.ts'
@@ -49,12 +48,15 @@ interface Judged {
 
 /**
  * What may be granted of this statement, and so also which grant it would run under: undefined where its rules grant nothing, where
- * it is not read and understood in full, does more than its text shows, or lies beyond the bounds. Pure.
+ * it is not read and understood in full, does more than its text shows, or lies beyond the bounds. Pure. `shape`: the statement's own,
+ * where it is known already.
  */
-export function grantOffer({ statement, classification, decision, estimate }: Judged): GrantOffer | undefined {
+export function grantOffer(
+  { statement, classification, decision, estimate }: Judged,
+  shape = decision.grants && shapeOf(statement, classification),
+): GrantOffer | undefined {
   const { grants } = decision
   if (!grants || decision.verdict !== 'hold' || !isRepeatable(classification) || !isWithin(estimate, grants)) return
-  const shape = shapeOf(statement, classification.kind as ShapedKind)
   if (!shape) return undefined
   const { rules: _, ...bounds } = grants
   const scope = scopeOf({ statement, classification, decision }, shape)
@@ -66,7 +68,6 @@ function isRepeatable({ understood, gate, statements, kind, hazards, reads, outp
     understood &&
     gate.ambiguous === false &&
     statements === 1 &&
-    shapedKinds.some(known => known === kind) &&
     hazards.every(hazard => harmlessToRepeat.includes(hazard)) &&
     // Which tables a wildcard means may hang on a value.
     !reads.some(name => name.includes('*')) &&

@@ -1,10 +1,8 @@
-import { shapeOf } from '../classify/shape.ts'
-import { shapedKinds } from '../classify/value-places.ts'
-import type { Decided } from '../decide/judge.ts'
+import type { Shape } from '../classify/shape.ts'
 import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { SessionState } from '../record/event.ts'
-import { canonicalJson, sha256 } from '../statement.ts'
+import { canonicalJson, type Statement, sha256 } from '../statement.ts'
 
 /** What became of the statements of the same shape that the same principal had asked people for on the same connection. */
 export interface History {
@@ -22,12 +20,8 @@ export const mostCounted = 100
 const days = 30
 
 /** Equal for statements that differ in values alone; where it is not known which texts are values, for equal texts. */
-export function shapeKey({ statement, classification }: Pick<Decided, 'statement' | 'classification'>): string {
-  const kind = shapedKinds.find(known => known === classification.kind)
-  const shape = kind && shapeOf(statement, kind)
-  return sha256(
-    canonicalJson([principalKey(statement.principal), statement.connection, shape?.fingerprint ?? [statement.sql]]),
-  )
+export function shapeKey({ principal, connection, sql }: Statement, shape: Shape | undefined): string {
+  return sha256(canonicalJson([principalKey(principal), connection, shape?.fingerprint ?? [sql]]))
 }
 
 export async function historyOf(ports: Pick<Ports, 'records'>, shape: string, now: number): Promise<History> {

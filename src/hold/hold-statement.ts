@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { shapeOf } from '../classify/shape.ts'
 import type { Decided } from '../decide/judge.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
@@ -7,7 +8,7 @@ import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SessionId, Statement } from '../statement.ts'
 import { grantOffer } from './grant.ts'
-import { type History, historyOf, shapeKey } from './history.ts'
+import { historyOf, shapeKey } from './history.ts'
 import type { Hold, HoldTerms } from './hold.ts'
 import { macTerms } from './seal.ts'
 
@@ -27,12 +28,14 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
     return same
   }
   await reservePlace(ports, decided.statement)
-  const shape = shapeKey(decided)
-  const history = await historyOf(ports, shape, ports.clock.now())
-  const terms = termsOf(decided, history, await ports.holds.now())
+  const shape = shapeOf(decided.statement, decided.classification)
+  const key = shapeKey(decided.statement, shape)
+  const history = await historyOf(ports, key, ports.clock.now())
+  const grantable = grantOffer(decided, shape)
+  const terms = { ...termsOf(decided, await ports.holds.now()), history, ...(grantable ? { grantable } : {}) }
   const mac = macTerms(terms, ports.holdKey())
   const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
-  if (!(await ports.records.open({ ...opening, shape }, ports.gateway))) {
+  if (!(await ports.records.open({ ...opening, shape: key }, ports.gateway))) {
     throw new GatewayError('conflict')
   }
   try {
@@ -70,9 +73,8 @@ async function reservePlace({ holds, limits }: Ports, { id, principal }: Stateme
   })
 }
 
-function termsOf(decided: Decided, history: History, now: number): HoldTerms {
+function termsOf(decided: Decided, now: number): HoldTerms {
   const { statement, digest, classification, decision, estimate } = decided
-  const grantable = grantOffer(decided)
   if (!decision.approvers || !decision.expiresSeconds) {
     throw new GatewayError('policy_failed', { detail: `rule ${decision.rule} holds without approvers or expiry` })
   }
@@ -83,8 +85,6 @@ function termsOf(decided: Decided, history: History, now: number): HoldTerms {
     decision,
     approvers: decision.approvers,
     ...(estimate ? { estimate } : {}),
-    history,
-    ...(grantable ? { grantable } : {}),
     createdAt: now,
     expiresAt: now + decision.expiresSeconds * 1000,
     nonce: randomUUID(),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { StatementKind } from '#src/classify/classification.ts'
 import { type Shape, shapeOf } from '#src/classify/shape.ts'
-import type { ShapedKind } from '#src/classify/value-places.ts'
+
 import type { BindValue, Dialect } from '#src/statement.ts'
 
 function shape(sql: string, dialect: Dialect = 'snowflake', binds: readonly BindValue[] = []): Shape {
@@ -11,8 +12,8 @@ function shape(sql: string, dialect: Dialect = 'snowflake', binds: readonly Bind
 }
 
 function maybeShape(sql: string, dialect: Dialect = 'snowflake', binds: readonly BindValue[] = []): Shape | undefined {
-  const kind = /^\w+/.exec(sql)?.[0].toLowerCase() as ShapedKind
-  return shapeOf({ sql, dialect, binds }, kind)
+  const kind = /^\w+/.exec(sql)?.[0].toLowerCase() as StatementKind
+  return shapeOf({ sql, dialect, binds }, { kind })
 }
 
 /** What may vary of each, as people see it. */
@@ -100,8 +101,8 @@ describe('the shape of a statement', () => {
 
   for (const [sql, dialect] of fixed)
     test(`nothing varies: ${sql}`, () => {
-      const kind = sql.startsWith('from') ? 'select' : (/^\w+/.exec(sql)?.[0] as ShapedKind)
-      const found = shapeOf({ sql, dialect: dialect ?? 'snowflake', binds: [] }, kind)
+      const kind: StatementKind = sql.startsWith('from') ? 'select' : (/^\w+/.exec(sql)?.[0] as StatementKind)
+      const found = shapeOf({ sql, dialect: dialect ?? 'snowflake', binds: [] }, { kind })
       assert.equal(found?.places, 0)
     })
 
