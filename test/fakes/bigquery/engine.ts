@@ -56,7 +56,7 @@ export class Engine {
   }
 
   static async start(project: string): Promise<Engine> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
     const admin = await instance.connect()
     await admin.run(`ATTACH ':memory:' AS "${project}"`)
     await admin.run(`USE "${project}"; SET TimeZone = 'UTC'`)
@@ -140,9 +140,10 @@ export class Engine {
 
   async tables(dataset: string): Promise<string[]> {
     const found = await this.#admin.runAndReadAll(
-      `SELECT table_name FROM information_schema.tables WHERE table_catalog = $1 AND table_schema = $2
-       AND NOT starts_with(table_name, 'INFORMATION_SCHEMA.') AND NOT ends_with(table_name, '${beforeSuffix}')
-       AND NOT contains(table_name, '*') ORDER BY 1`,
+      `SELECT name FROM (SELECT database_name, schema_name, table_name AS name FROM duckdb_tables()
+       UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views())
+       WHERE database_name = $1 AND schema_name = $2 AND NOT starts_with(name, 'INFORMATION_SCHEMA.')
+       AND NOT ends_with(name, '${beforeSuffix}') AND NOT contains(name, '*') ORDER BY 1`,
       [this.project, dataset],
     )
     return found.getRows().map(([name]) => String(name))
@@ -196,10 +197,13 @@ export class Engine {
 
   /** The functions of this stand-in lie beside the datasets. */
   async #resolveIn(connection: DuckDBConnection, { defaultDataset }: TranslatedStatement): Promise<void> {
-    const known = defaultDataset !== undefined && (await this.datasets()).includes(defaultDataset)
-    const inProject = (dataset: string) => `"${this.project}"."${dataset}"`
-    const path = [...(known ? [inProject(defaultDataset)] : []), inProject('main')].join(',')
-    await connection.run(`SET search_path = '${path}'`)
+    const setPath = (...datasets: string[]) => {
+      const path = datasets.map(dataset => quoted({ dataset: this.project, table: dataset })).join(',')
+      return connection.run(`SET search_path = '${path.replaceAll("'", "''")}'`)
+    }
+    // No path leads to a dataset that is not there.
+    if (defaultDataset === undefined) await setPath('main')
+    else await setPath(defaultDataset, 'main').catch(() => setPath('main'))
   }
 
   async #snapshot({ type, writes }: TranslatedStatement, connection: DuckDBConnection): Promise<void> {

@@ -20,11 +20,6 @@ interface Snapshot {
   readonly table: TableName
 }
 
-export interface TableFacts {
-  readonly kind: 'TABLE' | 'VIEW'
-  readonly columns: readonly string[]
-}
-
 export interface SessionFacts {
   readonly user: string
   readonly role: string
@@ -52,7 +47,7 @@ export class Database {
   }
 
   static async create(sizes: { readonly customers?: number; readonly orders?: number }): Promise<Database> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' })
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '2GB' })
     const admin = await instance.connect()
     await admin.run(`ATTACH ':memory:' AS "DEMO"`)
     await createShopData(admin, { ...sizes, catalog: 'DEMO', schema: 'SHOP', names: 'upper' })
@@ -83,20 +78,24 @@ export class Database {
     return connection
   }
 
-  /** Resolves to nothing where no such table or view is. Temporary tables are `connection`'s own. */
-  async find(name: TableName, connection: DuckDBConnection): Promise<TableFacts | undefined> {
+  /** The columns of a table or a view; nothing where there is none of this name. Temporary tables are `connection`'s own. */
+  async find(name: TableName, connection: DuckDBConnection): Promise<readonly string[] | undefined> {
     const reader = await connection.runAndReadAll(
-      `SELECT c.column_name, EXISTS (
-         FROM duckdb_views() v WHERE (v.database_name, v.schema_name, v.view_name) = (c.database_name, c.schema_name, c.table_name)
-       )
-       FROM duckdb_columns() c
-       WHERE ((c.database_name, c.schema_name) = ($1, $2) OR c.database_name = 'temp') AND c.table_name = $3
-       ORDER BY c.column_index`,
+      `SELECT column_name FROM duckdb_columns()
+       WHERE ((database_name, schema_name) = ($1, $2) OR database_name = 'temp') AND table_name = $3
+       ORDER BY column_index`,
       [name.database, name.schema, name.table],
     )
     const rows = reader.getRowsJS()
-    if (rows.length === 0) return undefined
-    return { kind: rows[0]?.[1] === true ? 'VIEW' : 'TABLE', columns: rows.map(row => String(row[0])) }
+    return rows.length === 0 ? undefined : rows.map(row => String(row[0]))
+  }
+
+  async isView({ database, schema, table }: TableName, connection: DuckDBConnection): Promise<boolean> {
+    const reader = await connection.runAndReadAll(
+      'FROM duckdb_views() WHERE (database_name, schema_name, view_name) = ($1, $2, $3)',
+      [database, schema, table],
+    )
+    return reader.currentRowCount > 0
   }
 
   async hasSchema(database: string, schema?: string): Promise<boolean> {

@@ -19,12 +19,16 @@ export interface Running {
 
 const metadata = (table: TableName) => table.schema === 'INFORMATION_SCHEMA'
 
-/** Checks what the role may do with every table in the statement, `target` being the one it writes. */
+/** Columns of tables, by their full names. */
+type Columns = ReadonlyMap<string, readonly string[]>
+
+/** Checks what the role may do with every table in the statement, `target` being the one it writes; answers their columns. */
 export async function requireAccess(
   { session, database }: Running,
   ast: unknown,
   target?: { readonly name: TableName; readonly need: Need },
-): Promise<void> {
+): Promise<Columns> {
+  const found = new Map<string, readonly string[]>()
   for (const { catalog, schema, name } of tablesIn(ast)) {
     const table = session.resolve(
       [catalog, schema, name]
@@ -34,7 +38,9 @@ export async function requireAccess(
     )
     if (metadata(table)) continue
     const isTarget = target !== undefined && fullName(target.name) === fullName(table)
-    if ((await database.find(table, session.connection)) === undefined) throw missingObject('Object', fullName(table))
+    const columns = await database.find(table, session.connection)
+    if (columns === undefined) throw missingObject('Object', fullName(table))
+    found.set(fullName(table), columns)
     requirePrivilege(
       session.privileges,
       table,
@@ -42,21 +48,23 @@ export async function requireAccess(
       database.owner(table) === session.role,
     )
   }
+  return found
 }
 
-async function sourcesOf(
+function sourcesOf(
   select: Record<string, unknown> | undefined,
-  { session, database }: Running,
-): Promise<SourceTable[]> {
+  { session }: Running,
+  columnsOf: Columns,
+): SourceTable[] {
   const tables = select === undefined || isRecord(select.with) ? [] : (fromTables(select) ?? [])
   const sources: SourceTable[] = []
   for (const node of tables) {
     const part = (key: string) => (isRecord(node[key]) ? String(node[key].name) : undefined)
     const name = [part('catalog'), part('schema'), part('name')].filter(text => text !== undefined)
     const table = session.resolve(name.map(text => `"${text}"`).join('.'))
-    const facts = metadata(table) ? undefined : await database.find(table, session.connection)
-    if (facts === undefined) return []
-    sources.push({ alias: part('alias') ?? table.table, table, columns: facts.columns })
+    const columns = columnsOf.get(fullName(table))
+    if (columns === undefined) return []
+    sources.push({ alias: part('alias') ?? table.table, table, columns })
   }
   return sources
 }
@@ -73,9 +81,9 @@ export async function runQuery(running: Running): Promise<Result> {
   const stage = /\b(?:FROM|JOIN)\s+@([\w.~%"]+)/.exec(sql)
   if (stage !== null) throw missingObject('Stage', stage[1] ?? '')
   const ast = parseStatement(sql)
-  await requireAccess(running, ast)
+  const columns = await requireAccess(running, ast)
   const select = outputSelect(ast)
-  const sources = await sourcesOf(select, running)
+  const sources = sourcesOf(select, running, columns)
   const translated = toDuckDb(travel(sql, session))
   const data = running.describeOnly
     ? await described(session, translated)

@@ -65,8 +65,8 @@ export async function runWrite(running: Running): Promise<Result> {
   if (match?.[2] === undefined) throw syntaxError(`syntax error line 1 at position 0 unexpected '${verb}'.`)
   const name = session.resolve(match[2])
   await requireAccess(running, parseStatement(sql), { name, need: 'write' })
-  const facts = await database.find(name, session.connection)
-  if (facts?.kind !== 'TABLE') throw missingObject('Table', fullName(name))
+  const found = await database.find(name, session.connection)
+  if (!found || (await database.isView(name, session.connection))) throw missingObject('Table', fullName(name))
   const type = verb === 'TRUNCATE' ? statementType.definition : statementType[verb.toLowerCase() as 'insert']
   let counts = none
   if (!running.describeOnly) {
