@@ -1,33 +1,13 @@
 import { execFile } from 'node:child_process'
 import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import type { Login, Move, Step } from './step.ts'
 
 // One scenario as JSON on standard input, what came of each of its steps as JSON on standard output. What is asked is asked
 // by curl, as a shell script would; only its JSON is read here.
 
 const execute = promisify(execFile)
 
-interface Move {
-  readonly kind: 'copy' | 'extract' | 'load'
-  readonly from: string
-  readonly to: string
-}
-interface Step {
-  readonly sql: string
-  readonly how?: string
-  readonly pageSize?: number
-  readonly dryRun?: boolean
-  readonly cancel?: boolean
-  readonly insert?: string
-  readonly load?: string
-  readonly move?: Move
-  readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
-}
-interface Login {
-  readonly url: string
-  readonly project: string
-  readonly token: string
-}
 interface Field {
   readonly name: string
   readonly type: string

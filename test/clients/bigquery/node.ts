@@ -4,30 +4,9 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { BigQuery, type Job, type Query, type QueryResultsOptions } from '@google-cloud/bigquery'
 import { OAuth2Client } from 'google-auth-library'
+import type { Login, Move, Step } from './step.ts'
 
 // One scenario as JSON on standard input, what came of each of its steps as JSON on standard output.
-
-interface Move {
-  readonly kind: 'copy' | 'extract' | 'load'
-  readonly from: string
-  readonly to: string
-}
-interface Step {
-  readonly sql: string
-  readonly how?: string
-  readonly pageSize?: number
-  readonly dryRun?: boolean
-  readonly cancel?: boolean
-  readonly insert?: string
-  readonly load?: string
-  readonly move?: Move
-  readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
-}
-interface Login {
-  readonly url: string
-  readonly project: string
-  readonly token: string
-}
 
 function clientOf({ url, project, token }: Login): BigQuery {
   if (process.argv[2] === 'file')

@@ -5,27 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import type { Input, Login, Step } from './step.ts'
 
 // One scenario as a line of JSON on standard input, what came of each of its steps as JSON on standard output. What is asked is
 // asked by curl of the SQL API, as a shell script would, which repeats what got no answer; only its JSON is read here.
 
 const execute = promisify(execFile)
 
-interface Step {
-  readonly sql: string
-  readonly binds?: readonly (string | number)[]
-  readonly many?: unknown
-  readonly detached?: boolean
-  /** Cancelled by this client, once whoever plays the scenario ends standard input. */
-  readonly cancelled?: boolean
-}
-interface Login {
-  readonly host: string
-  readonly port: number
-  readonly account: string
-  readonly token: string
-  readonly timeoutSeconds?: number
-}
 interface Column {
   readonly name: string
   readonly type: string
@@ -133,7 +119,7 @@ async function play(login: Login, steps: readonly Step[]): Promise<object[]> {
 const input = createInterface(process.stdin)
 const standardInputEnds = new Promise<void>(resolve => input.once('close', resolve))
 input.once('line', async line => {
-  const { login, steps, beside } = JSON.parse(line)
+  const { login, steps, beside }: Input = JSON.parse(line)
   const played = await Promise.all([steps, ...(beside ? [beside] : [])].map(part => play(login, part)))
   rmSync(folder, { recursive: true })
   process.stdout.write(JSON.stringify(played.flat()))

@@ -1,33 +1,8 @@
 import { createInterface } from 'node:readline'
 import snowflake, { type Connection, type RowStatement } from 'snowflake-sdk'
+import type { Input, Login, Step } from './step.ts'
 
 // One scenario as a line of JSON on standard input, what came of each of its steps as JSON on standard output.
-
-type Value = string | number
-interface Step {
-  readonly sql: string
-  readonly binds?: Value[]
-  /** The values of many rows for one statement. */
-  readonly many?: Value[][]
-  readonly detached?: boolean
-  /** Cancelled by this client, once whoever plays the scenario ends standard input. */
-  readonly cancelled?: boolean
-}
-interface Login {
-  readonly host: string
-  readonly port: number
-  readonly account: string
-  readonly user: string
-  readonly token: string
-  readonly database?: string
-  readonly timeoutSeconds?: number
-}
-interface Input {
-  readonly login: Login
-  readonly steps: readonly Step[]
-  /** Played at the same time, in a session of their own. */
-  readonly beside?: readonly Step[]
-}
 
 snowflake.configure({ logLevel: 'OFF' })
 

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
-import { after, before, describe, test } from 'node:test'
-import type { Connection } from 'snowflake-sdk'
+import { describe, test } from 'node:test'
 import { firstGateway } from '#test/doors/agent.ts'
 import { drip } from '#test/doors/drip.ts'
 import { residentMegabytes } from '#test/doors/resident-megabytes.ts'
 import { ranTexts } from '#test/doors/reviewers.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
-import { login, logout, run } from './driver.ts'
-import { raw, tokenFor } from './raw.ts'
+import { run } from './driver.ts'
+import { driverStand } from './driver-stand.ts'
+import { raw } from './raw.ts'
 
 const looking = `
   - name: looks-around
@@ -19,37 +18,26 @@ const looking = `
 `
 
 describe('Snowflake door: what drivers and strangers send besides statements', { timeout: 180_000 }, () => {
-  let stand: Stand
-  let connection: Connection
-  let token: string
-  before(async () => {
-    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy: `${standPolicy}${looking}` })
-    connection = await login(stand)
-    token = await tokenFor(stand)
-  })
-  after(async () => {
-    await logout(connection)
-    await stand.stop()
-  })
+  const at = driverStand(looking)
 
-  const rowsOf = async (sql: string) => (await run(connection, sql)).rows
+  const rowsOf = async (sql: string) => (await run(at.connection, sql)).rows
 
   test('the session shows its own parameters, not those of the session that others use too', async () => {
-    await run(connection, "alter session set timezone = 'Europe/Berlin'")
+    await run(at.connection, "alter session set timezone = 'Europe/Berlin'")
     const [zone, ...others] = await rowsOf("show parameters like 'time_one' in session")
     assert.deepEqual([zone?.key, zone?.value, zone?.level, others.length], ['TIMEZONE', 'Europe/Berlin', 'SESSION', 0])
     assert.ok((await rowsOf('show parameters')).some(({ key, type }) => key === 'AUTOCOMMIT' && type === 'BOOLEAN'))
     assert.deepEqual(await rowsOf(`show parameters like '${'%A'.repeat(400)}'`), [])
     assert.equal(
-      ranTexts(stand).some(text => /show parameters/i.test(text)),
+      ranTexts(at.stand).some(text => /show parameters/i.test(text)),
       false,
     )
-    await run(connection, 'alter session unset timezone')
+    await run(at.connection, 'alter session unset timezone')
     assert.equal((await rowsOf("show parameters like 'TIMEZONE'"))[0]?.value, 'Etc/UTC')
   })
 
   test('what a session is, is what its statements run in', async () => {
-    await run(connection, 'use demo.shop')
+    await run(at.connection, 'use demo.shop')
     const [row] = await rowsOf('select current_database() as d, current_schema() as s, current_role() as r')
     assert.deepEqual(row, { D: 'DEMO', S: 'SHOP', R: 'AGENT_READER' })
   })
@@ -66,18 +54,21 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
   })
 
   test('a table may be called temp', async () => {
-    await assert.rejects(run(connection, 'create temp table t (a int)'), { code: '000002' })
+    await assert.rejects(run(at.connection, 'create temp table t (a int)'), { code: '000002' })
     const body = { sqlText: 'create table temp (a int)', describeOnly: true }
-    const { code } = await raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, { token, body })
+    const { code } = await raw(at.stand, `/queries/v1/query-request?requestId=${randomUUID()}`, {
+      token: at.token,
+      body,
+    })
     assert.equal(code, '000007')
   })
 
   test('a body of 100 MB is refused, announced or not, and costs no memory', async () => {
     const path = `/queries/v1/query-request?requestId=${randomUUID()}`
-    const before = residentMegabytes(firstGateway(stand).child.pid)
+    const before = residentMegabytes(firstGateway(at.stand).child.pid)
     for (const announced of [true, false]) assert.match(await flood(path, announced), /^(?:200|413|cut)$/)
     assert.deepEqual(await rowsOf('select 1 as alive'), [{ ALIVE: 1 }])
-    const grown = residentMegabytes(firstGateway(stand).child.pid) - before
+    const grown = residentMegabytes(firstGateway(at.stand).child.pid) - before
     assert.ok(grown < 60, `grew by ${grown} MB`)
   })
 
@@ -87,8 +78,8 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
     const part = Buffer.alloc(1024 * 1024, 0x20)
     const { promise, resolve } = Promise.withResolvers<string>()
     const length = announced ? { 'content-length': String(size) } : {}
-    const headers = { authorization: `Snowflake Token="${token}"`, 'content-type': 'application/json', ...length }
-    const sending = request(`${firstGateway(stand).url}${path}`, { method: 'POST', headers }, answer => {
+    const headers = { authorization: `Snowflake Token="${at.token}"`, 'content-type': 'application/json', ...length }
+    const sending = request(`${firstGateway(at.stand).url}${path}`, { method: 'POST', headers }, answer => {
       answer.resume()
       resolve(String(answer.statusCode))
       sending.destroy()
@@ -107,17 +98,17 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
   }
 
   test('headers beyond all measure are refused, and a body that drips is cut', async () => {
-    const { status } = await fetch(`${firstGateway(stand).url}/session/heartbeat`, {
+    const { status } = await fetch(`${firstGateway(at.stand).url}/session/heartbeat`, {
       method: 'POST',
       headers: { authorization: `Snowflake Token="${'x'.repeat(64 * 1024)}"` },
     })
     assert.equal(status, 431)
     const head = [
       `POST /queries/v1/query-request?requestId=${randomUUID()} HTTP/1.1`,
-      ...['host: x', `authorization: Snowflake Token="${token}"`],
+      ...['host: x', `authorization: Snowflake Token="${at.token}"`],
       ...['content-type: application/json', 'content-length: 100000'],
     ]
-    assert.match((await drip(stand, `${head.join('\r\n')}\r\n\r\n{`, ' ')).said, /^HTTP\/1\.1 408 /)
+    assert.match((await drip(at.stand, `${head.join('\r\n')}\r\n\r\n{`, ' ')).said, /^HTTP\/1\.1 408 /)
     assert.deepEqual(await rowsOf('select 2 as alive'), [{ ALIVE: 2 }])
   })
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
-import type { Connection, RowStatement } from 'snowflake-sdk'
+import { describe, test } from 'node:test'
+import type { RowStatement } from 'snowflake-sdk'
 import { ranTexts } from '#test/doors/reviewers.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { login, logout, run } from './driver.ts'
-import { raw, tokenFor } from './raw.ts'
+import { driverStand } from './driver-stand.ts'
+import { raw } from './raw.ts'
 
 const looking = `
   - name: looks-at-orders
@@ -15,26 +15,18 @@ const looking = `
 `
 
 describe('Snowflake door: statements that are prepared', { timeout: 120_000 }, () => {
-  let stand: Stand
-  let connection: Connection
-  let token: string
-  before(async () => {
-    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy: `${standPolicy}${looking}` })
-    connection = await login(stand)
-    token = await tokenFor(stand)
-  })
-  after(async () => {
-    await logout(connection)
-    await stand.stop()
-  })
+  const at = driverStand(looking)
 
-  const describing = async (sql: string) => (await run(connection, sql, { describeOnly: true })).statement
+  const describing = async (sql: string) => (await run(at.connection, sql, { describeOnly: true })).statement
   const columnsOf = (statement: RowStatement) =>
     statement.getColumns()?.map(column => [column.getName(), column.getType(), column.isNullable()])
   const ask = (sqlText: string) =>
-    raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, { token, body: { sqlText, describeOnly: true } })
-  const sent = (sql: string) => stand.snowflake.statements().filter(({ sqlText }) => sqlText === sql)
-  const cardsBefore = () => stand.slack.state.messages.length
+    raw(at.stand, `/queries/v1/query-request?requestId=${randomUUID()}`, {
+      token: at.token,
+      body: { sqlText, describeOnly: true },
+    })
+  const sent = (sql: string) => at.stand.snowflake.statements().filter(({ sqlText }) => sqlText === sql)
+  const cardsBefore = () => at.stand.slack.state.messages.length
 
   test('what would run tells its columns, as they would leave; nothing runs and nothing is asked', async () => {
     const sql = 'select id, email as e, created_at from customers where id = ?'
@@ -57,7 +49,7 @@ describe('Snowflake door: statements that are prepared', { timeout: 120_000 }, (
     const { data } = await ask(sql)
     assert.deepEqual([data?.numberOfBinds, data?.arrayBindSupported, data?.statementTypeId], [2, true, 0x3100])
     assert.deepEqual(columnsOf(await describing(sql)), [['number of rows inserted', 'fixed', false]])
-    assert.equal(ranTexts(stand).includes(sql), false)
+    assert.equal(ranTexts(at.stand).includes(sql), false)
   })
 
   test('what policy denies is not described', async () => {
@@ -74,7 +66,7 @@ describe('Snowflake door: statements that are prepared', { timeout: 120_000 }, (
     const elsewhere = 'select * from elsewhere.public.secrets'
     await assert.rejects(describing(elsewhere), { code: '000007' })
     assert.deepEqual(sent(elsewhere), [])
-    const other = await login(stand, { agent: 'etl-job' })
+    const other = await login(at.stand, { agent: 'etl-job' })
     const looked = 'select id, status as s from orders'
     const { statement } = await run(other, looked, { describeOnly: true })
     assert.deepEqual(
@@ -94,6 +86,6 @@ describe('Snowflake door: statements that are prepared', { timeout: 120_000 }, (
 
   test('the session is as it was', async () => {
     await assert.rejects(describing('use elsewhere.public'), { code: '000007' })
-    assert.equal((await run(connection, 'select id from customers order by id limit 1')).rows[0]?.ID, 1)
+    assert.equal((await run(at.connection, 'select id from customers order by id limit 1')).rows[0]?.ID, 1)
   })
 })

@@ -1,0 +1,23 @@
+// What the programs in TypeScript read of a scenario; those in other languages say it in their own.
+
+export interface Move {
+  readonly kind: 'copy' | 'extract' | 'load'
+  readonly from: string
+  readonly to: string
+}
+export interface Step {
+  readonly sql: string
+  readonly how?: string
+  readonly pageSize?: number
+  readonly dryRun?: boolean
+  readonly cancel?: boolean
+  readonly insert?: string
+  readonly load?: string
+  readonly move?: Move
+  readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
+}
+export interface Login {
+  readonly url: string
+  readonly project: string
+  readonly token: string
+}
