@@ -20,8 +20,8 @@ import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobPages,
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
 import { KnownReadings } from './known-readings.ts'
-import { noPages, untilAborted } from './paging.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
+import { noPages, untilAborted } from './until-aborted.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
