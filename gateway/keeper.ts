@@ -105,17 +105,23 @@ export class Keeper {
     const { holds } = this.#ports
     switch (hold.state) {
       case 'pending':
-        return (await holds.now()) >= hold.terms.expiresAt ? expireHold(this.#ports, hold) : undefined
+        return (await holds.now()) >= hold.terms.expiresAt ? this.#end(hold, expireHold) : undefined
       case 'denied':
-        return denyHold(this.#ports, hold)
+        return this.#end(hold, denyHold)
       case 'approved':
         if ((await holds.now()) >= runBy(hold.terms, await verifiedReviews(this.#ports, hold)))
-          return expireHold(this.#ports, hold)
+          return this.#end(hold, expireHold)
         if (mayRunUnattended(hold) || (await holds.isAwaited(hold.id))) this.#run(hold)
         return
       default:
         return
     }
+  }
+
+  /** Whoever looked: a hint that came meanwhile woke those who wait before there was anything to read. */
+  async #end(hold: Hold, end: (ports: Ports, hold: Hold) => Promise<void>): Promise<void> {
+    await end(this.#ports, hold)
+    this.#wake(hold.id)
   }
 
   /** Started, not awaited: a long statement must not keep the others waiting. */

@@ -1,7 +1,8 @@
 import { understand } from '#src/classify/understand.ts'
-import { judge } from '#src/decide/judge.ts'
+import { type Decided, judge } from '#src/decide/judge.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { BrowsedTable } from '#src/execute/warehouse.ts'
+import { maskedColumns } from '#src/mask/mask.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 
@@ -14,6 +15,7 @@ export interface VisibleObjects {
   schemas(principal: Authenticated, connection: string): Promise<readonly string[]>
   /** At most `limit` names, in order, after that one. */
   tables(principal: Authenticated, connection: string, schema: string, page: NamePage): Promise<readonly string[]>
+  /** With its columns as they would leave. */
   table(principal: Authenticated, connection: string, schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 
@@ -64,18 +66,25 @@ export function visibleObjects(ports: Ports): VisibleObjects {
       const { connection, browse } = browsed(name)
       if (!plainTable.test(table)) return undefined
       const found = await browse.columns(schema, table)
-      return found && (await isVisible(ports, principal, connection, `${schema}.${table}`)) ? found : undefined
+      const decided = found && (await judgeAll(ports, principal, connection, `${schema}.${table}`))
+      if (!decided || decided.decision.verdict === 'deny') return undefined
+      return { ...found, columns: maskedColumns(decided, found.columns).columns }
     },
   }
 }
 
-async function isVisible(
+async function isVisible(...asked: Parameters<typeof judgeAll>): Promise<boolean> {
+  return (await judgeAll(...asked)).decision.verdict !== 'deny'
+}
+
+/** Every column of a table at once. */
+async function judgeAll(
   ports: Ports,
   principal: Authenticated,
   connection: Connection,
   name: string,
-): Promise<boolean> {
+): Promise<Decided> {
   const sql = `select * from \`${connection.database}.${name}\``
   const classified = await understand(ports, { connection: connection.name, sql, door: 'bigquery' }, principal)
-  return (await judge(ports, classified, 'without estimate')).decision.verdict !== 'deny'
+  return judge(ports, classified, 'without estimate')
 }

@@ -11,14 +11,20 @@ export function cardOf(stand: Stand, id: string, words = ''): Promise<SlackMessa
 
 /** Presses Approve on the card in the local Slack, as a person would. */
 export async function approve(stand: Stand, id: string, user = 'U0ONCALL1'): Promise<void> {
-  const { channel, ts } = await cardOf(stand, id, 'hold_approve')
-  await stand.slack.click(user, channel, ts, 'hold_approve')
+  await press(stand, id, 'hold_approve', user)
+}
+
+/** Again where Slack says that the app is not responding: on a busy machine the bot loses its connection for a moment. */
+async function press(stand: Stand, id: string, button: string, user: string): Promise<void> {
+  const { slack } = stand
+  const { channel, ts } = await cardOf(stand, id, button)
+  do await slack.waitFor(() => slack.connected > 0, 'connection of the bot')
+  while ((await slack.click(user, channel, ts, button))?.acked === false)
 }
 
 /** Presses Deny, and says why in the modal. */
 export async function deny(stand: Stand, id: string, why: string, user = 'U0ONCALL1'): Promise<void> {
-  const { channel, ts } = await cardOf(stand, id, 'hold_deny')
-  await stand.slack.click(user, channel, ts, 'hold_deny')
+  await press(stand, id, 'hold_deny', user)
   const view = await stand.slack.waitForView(user)
   const { status, errors } = await stand.slack.submit(user, view.id, { words: why })
   if (status !== 'closed') throw new Error(`the modal stayed: ${status} ${JSON.stringify(errors)}`)

@@ -13,6 +13,7 @@ import { jobRoutes } from './jobs.ts'
 import { metadataRoutes } from './metadata.ts'
 import { refusedPaths } from './refused-paths.ts'
 import { resultRoutes } from './results.ts'
+import { tableRowsRoute } from './table-rows.ts'
 
 export interface BigQueryDoorOptions {
   readonly journey: Journey
@@ -46,6 +47,7 @@ export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQu
         jobRoutes(scope, journey)
         jobListRoute(scope, journey)
         resultRoutes(scope, journey)
+        tableRowsRoute(scope, journey)
         metadataRoutes(scope, journey)
         scope.register((ends, _none, registered) => {
           endJobRoutes(ends, journey)

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { type ErrorCode, errorTable, type GatewayError } from '#src/errors.ts'
 import type { Refused } from '#src/outcome.ts'
 
@@ -69,6 +70,12 @@ function unalarming(text: string): string {
 export function errorBody({ status, reason, message }: GoogleError): object {
   const errors = [{ message, domain: 'global', reason }]
   return { error: { code: status, message, errors, status: statusWords[status] ?? 'UNKNOWN' } }
+}
+
+/** Answers with what became of a statement that will not run, or failed. */
+export function sendRefusal(reply: FastifyReply, outcome: Refused): FastifyReply {
+  const error = jobError(outcome)
+  return reply.code(error.status).send(errorBody(error))
 }
 
 /** The same inside a job. */

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
-import type { Outcome, Refused } from '#src/outcome.ts'
+import type { Outcome } from '#src/outcome.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts, Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryJob, dryQuery, dryRun } from './dry-run.ts'
-import { errorBody, jobError } from './google-error.ts'
+import { sendRefusal } from './google-error.ts'
 import { jobKey, requestKey } from './job-name.ts'
 import { jobOf, type ProjectJob } from './job-of-request.ts'
 import {
@@ -167,9 +167,4 @@ async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: R
   if (!returnsRows(outcome)) return reply.send({ ...base, ...bytes, ...dmlStatistics(outcome) })
   const body = { ...base, schema: tableSchema(outcome.result.columns), totalRows: String(outcome.rows), ...bytes }
   return sendRows(reply, body, await resultPage(outcome, page))
-}
-
-function sendRefusal(reply: FastifyReply, outcome: Refused): FastifyReply {
-  const error = jobError(outcome)
-  return reply.code(error.status).send(errorBody(error))
 }

@@ -35,7 +35,15 @@ export function returnsRows({ result }: Completed): boolean {
   return result.columns.length > 0
 }
 
-export async function resultPage(outcome: Completed, { start, rows, timestamps }: PageRequest): Promise<ResultPage> {
+/**
+ * `to the row limit`: of a result that was cut there, the last page has a token as well, behind which there is nothing. Absent: it
+ * ends as any other.
+ */
+export async function resultPage(
+  outcome: Completed,
+  { start, rows, timestamps }: PageRequest,
+  cut?: 'to the row limit',
+): Promise<ResultPage> {
   if (rows === 0) return { rows: [] }
   const bytesOf = rowsWith(timestamps, outcome.result.columns)
   const parts: Uint8Array[] = []
@@ -50,7 +58,8 @@ export async function resultPage(outcome: Completed, { start, rows, timestamps }
     if (left.rows === 0 || skipped + part.rows < page.rows) break
   }
   const total = outcome.recorded.rows.reduce((sum, each) => sum + each, 0)
-  return { rows: parts, ...(at < total && at > start ? { pageToken: pageToken(outcome.id, at) } : {}) }
+  const more = at < total || (cut !== undefined && outcome.truncated)
+  return { rows: parts, ...(more && at > start ? { pageToken: pageToken(outcome.id, at) } : {}) }
 }
 
 /** What still fits into an answer. */
@@ -83,11 +92,21 @@ function pageToken(id: SessionId, start: number): string {
   return Buffer.from(`${id} ${start}`).toString('base64url')
 }
 
+/** The session that a page token names; nothing where it is none of ours. */
+export function sessionOfToken(token: string): SessionId | undefined {
+  return parseSessionId(partsOf(token)[0])
+}
+
 /** The row that a page token of this session names. Rejects with `invalid_request`. */
 export function startOf(token: string, id: SessionId): number {
-  const [of = '', start = ''] = Buffer.from(token.slice(0, 100), 'base64url').toString().split(' ')
+  const [of, start] = partsOf(token)
   if (parseSessionId(of) === id && /^\d{1,15}$/.test(start)) return Number(start)
   throw new GatewayError('invalid_request', { message: 'The page token is not one of this job.' })
+}
+
+function partsOf(token: string): readonly [id: string, start: string] {
+  const [id = '', start = ''] = Buffer.from(token.slice(0, 100), 'base64url').toString().split(' ')
+  return [id, start]
 }
 
 /** Answers with the rows beside what else there is to say. */

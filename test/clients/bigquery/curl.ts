@@ -87,7 +87,8 @@ async function answer(login: Login, step: Step): Promise<object> {
   const load = { configuration: { load: { sourceFormat: 'CSV' } } }
   if (step.load) return ask(login, 'jobs?uploadType=resumable', load, '/upload')
   if (step.move) return moved(login, step, step.move)
-  const query = queryOf(step)
+  if (step.list) return listed(login, step, step.list)
+  const query = { ...queryOf(step), ...(step.into ? { destinationTable: reference(step.into) } : {}) }
   const maxResults = step.pageSize ? { maxResults: step.pageSize } : {}
   if (step.how === 'query_and_wait')
     return rowsOf(login, step, await ask(login, 'queries', { ...query, ...maxResults }))
@@ -98,14 +99,28 @@ async function answer(login: Login, step: Step): Promise<object> {
   return rowsOf(login, step, { ...job, jobComplete: false })
 }
 
+function reference(name: string): object {
+  const [projectId, datasetId, tableId] = name.split('.')
+  return { projectId, datasetId, tableId }
+}
+
 function configurationOf({ kind, from, to }: Move): object {
-  const table = (name: string) => {
-    const [projectId, datasetId, tableId] = name.split('.')
-    return { projectId, datasetId, tableId }
+  if (kind === 'copy') return { copy: { sourceTable: reference(from), destinationTable: reference(to) } }
+  if (kind === 'extract') return { extract: { sourceTable: reference(from), destinationUris: [to] } }
+  return { load: { sourceUris: [from], destinationTable: reference(to), autodetect: true } }
+}
+
+async function listed(login: Login, { pageSize = 1_000 }: Step, name: string): Promise<object> {
+  const [dataset, table] = name.split('.').slice(-2)
+  const path = `datasets/${dataset}/tables/${table}`
+  const fields = (await ask(login, path)).schema?.fields ?? []
+  const rows: unknown[] = []
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const page = await ask(login, `${path}/data?maxResults=${pageSize}${next ? `&pageToken=${next}` : ''}`)
+    rows.push(...(page.rows ?? []).map(({ f }) => record(f, fields)))
+    next = page.pageToken
   }
-  if (kind === 'copy') return { copy: { sourceTable: table(from), destinationTable: table(to) } }
-  if (kind === 'extract') return { extract: { sourceTable: table(from), destinationUris: [to] } }
-  return { load: { sourceUris: [from], destinationTable: table(to), autodetect: true } }
+  return { rows }
 }
 
 async function moved(login: Login, step: Step, move: Move): Promise<object> {

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { BigQuery, type Job, type Query, type QueryResultsOptions } from '@google-cloud/bigquery'
+import { BigQuery, type Query, type QueryResultsOptions } from '@google-cloud/bigquery'
 import { OAuth2Client } from 'google-auth-library'
 import type { Login, Move, Step } from './step.ts'
 
@@ -53,19 +53,22 @@ function plain(value: unknown): unknown {
 
 async function ask(client: BigQuery, step: Step): Promise<object> {
   const query = queryOf(step)
-  const [dataset = '', name = ''] = (step.insert ?? step.load ?? '').split('.').slice(-2)
+  const [dataset = '', name = ''] = (step.insert ?? step.load ?? step.list ?? step.into ?? '').split('.').slice(-2)
   const table = client.dataset(dataset).table(name)
   if (step.insert) return table.insert([{ id: 1 }])
   if (step.load) return table.load(import.meta.filename, { format: 'CSV' })
   if (step.move) return moved(client, step.move)
+  if (step.list) return { rows: (await inPages(next => table.getRows(next), step.pageSize)).map(plain) }
   if (step.how === 'query_and_wait' && !step.pageSize) {
     const [rows] = await client.query(query)
     return { rows: rows.map(plain) }
   }
-  const [job] = await client.createQueryJob({ ...query, ...(step.dryRun ? { dryRun: true } : {}) })
+  const destination = step.into ? { destination: table } : {}
+  const [job] = await client.createQueryJob({ ...query, ...destination, ...(step.dryRun ? { dryRun: true } : {}) })
   if (step.dryRun) return { rows: [], count: Number(job.metadata.statistics.totalBytesProcessed) }
   if (step.cancel) await job.cancel()
-  const rows = step.pageSize ? await inPages(job, step.pageSize) : (await job.getQueryResults())[0]
+  const paged = (next: QueryResultsOptions) => job.getQueryResults(next)
+  const rows = step.pageSize ? await inPages(paged, step.pageSize) : (await job.getQueryResults())[0]
   const [{ statistics }] = await job.getMetadata()
   return { rows: rows.map(plain), count: Number(statistics.query.numDmlAffectedRows) }
 }
@@ -91,11 +94,13 @@ async function moved(client: BigQuery, { kind, from, to }: Move): Promise<object
   return { rows: [{ kind: configuration.jobType.toLowerCase() }] }
 }
 
-async function inPages(job: Job, maxResults: number): Promise<unknown[]> {
+type Paged = (next: QueryResultsOptions) => Promise<readonly unknown[]>
+
+async function inPages(page: Paged, maxResults = 1_000): Promise<unknown[]> {
   const rows: unknown[] = []
   let next: QueryResultsOptions | null = { maxResults, autoPaginate: false }
   while (next) {
-    const answer: readonly unknown[] = await job.getQueryResults(next)
+    const answer = await page(next)
     rows.push(...(answer[0] as unknown[]))
     next = (answer[1] as QueryResultsOptions | null | undefined) ?? null
   }

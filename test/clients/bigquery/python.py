@@ -43,7 +43,10 @@ def parameter(name, kind, value):
 
 def configuration(step):
     named = [parameter(*each) for each in step.get("parameters", [])]
-    return bigquery.QueryJobConfig(query_parameters=named, dry_run=step.get("dryRun", False))
+    config = bigquery.QueryJobConfig(query_parameters=named, dry_run=step.get("dryRun", False))
+    if step.get("into"):
+        config.destination = step["into"]
+    return config
 
 
 def ask(client, step):
@@ -54,6 +57,8 @@ def ask(client, step):
         return {"rows": list(client.load_table_from_file(io.BytesIO(b"1\n"), step["load"], job_config=csv).result())}
     if step.get("move"):
         return {"rows": [{"kind": moved(client, **step["move"])}]}
+    if step.get("list"):
+        return listed(client, step)
     config = configuration(step)
     how = step.get("how", "query")
     if how == "query_and_wait":
@@ -74,6 +79,14 @@ def ask(client, step):
     rows = job.result(page_size=step.get("pageSize"))
     shown = [{name: plain(value) for name, value in row.items()} for row in rows]
     return {"rows": shown, "count": job.num_dml_affected_rows}
+
+
+def listed(client, step):
+    rows = client.list_rows(step["list"], page_size=step.get("pageSize"))
+    if step.get("how") == "to_dataframe":
+        frame = rows.to_dataframe(create_bqstorage_client=False)
+        return {"rows": json.loads(frame.to_json(orient="records"))}
+    return {"rows": [{name: plain(value) for name, value in row.items()} for row in rows]}
 
 
 def moved(client, kind, **ends):

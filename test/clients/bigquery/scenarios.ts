@@ -141,6 +141,17 @@ export const scenarios: readonly Scenario[] = [
   held('held, and cancelled by the client', undefined, ([answer]) => {
     assert.match(answer?.message ?? '', /withdrawn/)
   }),
+  listed('rows of a table without a query, masked, page by page'),
+  { ...listed('rows of a table as a data frame, over REST', 'to_dataframe'), onlyFor: ['(Python)'] },
+  {
+    name: 'rows of a table end in words where a rule lets no more through',
+    steps: [{ list: 'acme-lake.shop.orders', pageSize: 4_000, sql: '' }],
+    check([answer]) {
+      assert.equal(Number(answer?.code), 400, JSON.stringify(answer).slice(0, 200))
+      assert.match(answer?.message ?? '', /more rows than the 10000 that rule reads-of-the-shop/)
+    },
+  },
+  intoTable(),
   movedBy('copy', tableId => ({ from: 'acme-lake.shop.orders', to: `acme-lake.shop.${tableId}` })),
   movedBy('load', tableId => ({ from: 'gs://acme/orders.csv', to: `acme-lake.shop.${tableId}` })),
   {
@@ -172,6 +183,43 @@ export const scenarios: readonly Scenario[] = [
     check: ([answer]) => assert.match(answer?.message ?? '', /expired|refresh/i),
   },
 ]
+
+/** A listing has no order. */
+function listed(name: string, how = ''): Scenario {
+  return {
+    name,
+    steps: [{ list: 'acme-lake.shop.customers', pageSize: 100, how, sql: '' }],
+    check([answer]) {
+      const rows = rowsOf(answer)
+      const ids = rows.map(({ id }) => Number(id)).sort((one, other) => one - other)
+      assert.deepEqual([ids.length, ids[0], ids.at(-1)], [300, 1, 300])
+      assert.ok(rows.every(({ email }) => email === 'c***@***.example'))
+    },
+  }
+}
+
+/** A query that writes what it reads. */
+function intoTable(): Scenario {
+  let table = ''
+  return {
+    name: 'a query with a destination table: held, then approved, and masked there too',
+    get steps() {
+      uses += 1
+      table = `shop.made_${uses}`
+      const sql = 'select id, email as e from shop.customers where id < 3'
+      return [{ sql, into: `acme-lake.${table}` }, { sql: `select * from ${table} order by id` }]
+    },
+    meanwhile: async stand => approve(stand, await heldCard(stand, `\`${table.slice(5)}\``)),
+    check([made, seen], stand) {
+      assert.deepEqual(rowsOf(made), [])
+      assert.deepEqual(
+        rowsOf(seen),
+        [1, 2].map(id => ({ id, e: 'c***@***.example' })),
+      )
+      assert.ok(stand.lake.moved.every(({ kind }) => kind === 'LOAD_DATA'))
+    },
+  }
+}
 
 async function heldCard(stand: Stand, sql: string): Promise<string> {
   const { blocks } = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql))

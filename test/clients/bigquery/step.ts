@@ -14,6 +14,10 @@ export interface Step {
   readonly insert?: string
   readonly load?: string
   readonly move?: Move
+  /** A table whose rows are asked for without a query. */
+  readonly list?: string
+  /** A table that the rows go to. */
+  readonly into?: string
   readonly parameters?: readonly (readonly [name: string, type: string, value: unknown])[]
 }
 export interface Login {

@@ -31,6 +31,8 @@ type step struct {
 	Load       string   `json:"load"`
 	Parameters [][3]any `json:"parameters"`
 	Move       *move    `json:"move"`
+	List       string   `json:"list"`
+	Into       string   `json:"into"`
 }
 
 type move struct {
@@ -139,7 +141,14 @@ func ask(ctx context.Context, client *bigquery.Client, asked step) (answer, erro
 	if asked.Move != nil {
 		return moved(ctx, client, *asked.Move)
 	}
+	if asked.List != "" {
+		rows, err := rowsOf(tableOf(client, asked.List).Read(ctx), asked.PageSize)
+		return answer{Rows: rows}, err
+	}
 	query := queryOf(client, asked)
+	if asked.Into != "" {
+		query.Dst = tableOf(client, asked.Into)
+	}
 	if asked.How == "query_and_wait" {
 		found, err := query.Read(ctx)
 		if err != nil {
@@ -158,22 +167,23 @@ func ask(ctx context.Context, client *bigquery.Client, asked step) (answer, erro
 	return resultOf(ctx, job, asked)
 }
 
+func tableOf(client *bigquery.Client, name string) *bigquery.Table {
+	place := strings.Split(name, ".")
+	return client.DatasetInProject(place[0], place[1]).Table(place[2])
+}
+
 func moved(ctx context.Context, client *bigquery.Client, asked move) (answer, error) {
-	table := func(name string) *bigquery.Table {
-		place := strings.Split(name, ".")
-		return client.DatasetInProject(place[0], place[1]).Table(place[2])
-	}
 	var job *bigquery.Job
 	var err error
 	switch asked.Kind {
 	case "copy":
-		job, err = table(asked.To).CopierFrom(table(asked.From)).Run(ctx)
+		job, err = tableOf(client, asked.To).CopierFrom(tableOf(client, asked.From)).Run(ctx)
 	case "extract":
-		job, err = table(asked.From).ExtractorTo(bigquery.NewGCSReference(asked.To)).Run(ctx)
+		job, err = tableOf(client, asked.From).ExtractorTo(bigquery.NewGCSReference(asked.To)).Run(ctx)
 	default:
 		files := bigquery.NewGCSReference(asked.From)
 		files.AutoDetect = true
-		job, err = table(asked.To).LoaderFrom(files).Run(ctx)
+		job, err = tableOf(client, asked.To).LoaderFrom(files).Run(ctx)
 	}
 	if err != nil {
 		return answer{}, err

@@ -17,6 +17,7 @@ import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.LoadJobConfiguration;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
+import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableResult;
@@ -45,6 +46,8 @@ public final class Client {
       String insert,
       String load,
       Move move,
+      String list,
+      String into,
       List<List<Object>> parameters) {}
 
   record Move(String kind, String from, String to) {}
@@ -111,6 +114,7 @@ public final class Client {
         query.addNamedParameter(
             (String) named.get(0), parameter((String) named.get(1), named.get(2)));
     if (step.pageSize() > 0) query.setMaxResults(step.pageSize());
+    if (step.into() != null) query.setDestinationTable(table(step.into()));
     return query.build();
   }
 
@@ -143,6 +147,14 @@ public final class Client {
       Job job = client.create(JobInfo.of(configuration(step.move()))).waitFor();
       String kind = client.getJob(job.getJobId()).getConfiguration().getType().name();
       return Answer.of(List.of(Map.of("kind", kind.toLowerCase())), null);
+    }
+    if (step.list() != null) {
+      Schema schema = client.getTable(table(step.list())).getDefinition().getSchema();
+      return Answer.of(
+          rows(
+              client.listTableData(
+                  table(step.list()), schema, BigQuery.TableDataListOption.pageSize(step.pageSize()))),
+          null);
     }
     if ("query_and_wait".equals(step.how()))
       return Answer.of(rows(client.query(configuration(step))), null);
