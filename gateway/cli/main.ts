@@ -36,7 +36,8 @@ querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent 
     what a statement does, and what each rule of a policy makes of it; needs no gateway and no warehouse
     instead of --dialect: --connection NAME --config FILE, whose policy then counts
 querywarden explain --batch < statements.jsonl
-    what each statement does, one JSON line in, one out
+    what each statement does, one JSON line {id, dialect, sql, schema?} in, one out, in the same order;
+    ms is how long its judgement took, with judges that are up: waiting for another line or for them to start is not in it
 querywarden policy test FILE [--policy POLICY]
     cases of what a policy should decide; exits 1 where one comes out otherwise
 querywarden policy diff OLD NEW FILE... [--json]

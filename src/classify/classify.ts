@@ -3,9 +3,9 @@ import { type Dialect, sha256 } from '../statement.ts'
 import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
 import { columnName } from './column-name.ts'
-import { shorten } from './describe.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
+import { notJudged } from './not-judged.ts'
 import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 
@@ -34,7 +34,7 @@ const mebibyte = 1024 * 1024
  * The second stage's Classifier: a strict gate, two parsers that must agree, one that may object, in worker threads
  * with a deadline. Total: whatever the input, it answers; a judge that is late or dead is `understood: false`.
  */
-export function createClassifier(options: ClassifierOptions = {}): Classifier {
+export function createClassifier(options: ClassifierOptions = {}): PooledClassifier {
   const warmUpMs = options.warmUpMs ?? 150
   const judges = new JudgePool({
     file: new URL('./worker.ts', import.meta.url),
@@ -58,7 +58,7 @@ export function createClassifier(options: ClassifierOptions = {}): Classifier {
 }
 
 /** What is asked of a pool. */
-type Judges = Pick<JudgePool, 'run' | 'close'>
+type Judges = Pick<JudgePool, 'run' | 'ready' | 'close'>
 
 /** Asks the judges, and beside them the third parser, which can only object; remembers both. */
 export class PooledClassifier implements Classifier {
@@ -86,6 +86,11 @@ export class PooledClassifier implements Classifier {
     const judgement = await judging
     if (!judgement.harmless) return judgement
     return withVeto(judgement, await opinion)
+  }
+
+  /** Resolves when its threads are started and warm: what is asked before waits for that. */
+  async ready(): Promise<void> {
+    await Promise.all([this.judges.ready(), this.vetoers.ready()])
   }
 
   async close(): Promise<void> {
@@ -137,7 +142,8 @@ export class PooledClassifier implements Classifier {
       this.judgements.set(key, judgement)
       return judgement
     } catch (error) {
-      return lost(dialect, error instanceof JudgeLost ? error.message : 'The judge failed on this text.')
+      const cause = error instanceof JudgeLost ? error.message : 'The judge failed on this text.'
+      return notJudged(dialect, cause, `could not be judged: ${cause}`)
     }
   }
 
@@ -228,23 +234,4 @@ function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Cl
       return Object.entries(tags).map(([column, list]) => [columnName(name, column), list])
     }),
   )
-}
-
-function lost(dialect: Dialect, cause: string): Classification {
-  return {
-    dialect,
-    understood: false,
-    cause,
-    statements: 0,
-    kind: 'other',
-    kinds: [],
-    reads: [],
-    writes: [],
-    outputs: null,
-    filters: [],
-    hazards: ['not_understood'],
-    harmless: false,
-    gate: { ambiguous: false },
-    summary: shorten(`could not be judged: ${cause}`),
-  }
 }

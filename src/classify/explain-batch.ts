@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import type { Dialect } from '../statement.ts'
+import { LruCache } from '../lru-cache.ts'
+import { type Dialect, sha256 } from '../statement.ts'
 import type { Classification, Classifier } from './classification.ts'
 import { createClassifier } from './classify.ts'
 import { GivenCatalog, type TableColumns } from './given-catalog.ts'
@@ -19,22 +20,25 @@ interface BatchItem {
 const atOnce = Math.min(2, Math.max(1, Math.floor(availableParallelism() / 2)))
 
 /** Many statements follow, and each shall take no longer than the others. */
-const warmUpMs = 500
+const warmUpMs = 1_500
 
 /**
  * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve
- * without a session context; Snowflake's unquoted names are upper case, so its sources read `CUSTOMERS.SSN`.
+ * without a session context; Snowflake's unquoted names are upper case, so its sources read `CUSTOMERS.SSN`. `ms` is how long
+ * the judgement took as its caller sees it, with judges that are up: no line waits for them to start, or for another line.
  */
 export async function explainBatch(
   input: AsyncIterable<string>,
   write: (line: string) => Promise<void> | void,
 ): Promise<void> {
   const classifier = createClassifier({ warmUpMs })
+  const catalogs = new GivenCatalogs()
   const running: Promise<string>[] = []
   try {
+    await classifier.ready()
     for await (const line of input) {
       if (line.trim() === '') continue
-      running.push(judgedLine(classifier, line))
+      running.push(judgedLine(classifier, catalogs, line))
       if (running.length >= atOnce) await writeNext(running, write)
     }
     while (running.length > 0) await writeNext(running, write)
@@ -48,12 +52,25 @@ async function writeNext(running: Promise<string>[], write: (line: string) => Pr
   if (line !== undefined) await write(line)
 }
 
-async function judgedLine(classifier: Classifier, line: string): Promise<string> {
+/** Schemas are remembered as a gateway's catalog remembers its tables: many lines are about the same ones. */
+class GivenCatalogs {
+  private readonly known = new LruCache<GivenCatalog>(100)
+
+  of({ dialect, schema }: BatchItem): GivenCatalog {
+    const key = sha256(JSON.stringify([dialect, schema]))
+    const catalog = this.known.get(key) ?? new GivenCatalog(dialect, schema)
+    this.known.set(key, catalog)
+    return catalog
+  }
+}
+
+async function judgedLine(classifier: Classifier, catalogs: GivenCatalogs, line: string): Promise<string> {
   const item = parseItem(line)
   if (item === undefined)
     return JSON.stringify({ id: null, understood: false, cause: 'The line is no {id, dialect, sql}.', harmless: false })
+  const catalog = catalogs.of(item)
   const started = performance.now()
-  const judgement = await classifier.classify(item.sql, item.dialect, {}, new GivenCatalog(item.dialect, item.schema))
+  const judgement = await classifier.classify(item.sql, item.dialect, {}, catalog)
   const ms = Math.round((performance.now() - started) * 1000) / 1000
   return JSON.stringify(answer(item.id, judgement, ms))
 }

@@ -17,7 +17,10 @@ export interface PoolOptions {
    * `{ failed }`. `spentMs`: processor time of its thread so far.
    */
   readonly file: URL
-  /** Processor time, milliseconds, that a new worker takes to warm up before it is ready; it finds it as `workerData`. None without. */
+  /**
+   * Processor time, milliseconds, that a worker takes to warm up before it is ready; it finds it as `workerData`. None without, and
+   * less for one that takes the place of another: statements wait for it.
+   */
   readonly warmUpMs?: number
   readonly workers: number
   /** For one job, milliseconds of the worker's own processor time: what else the machine does changes no judgement. */
@@ -60,11 +63,20 @@ export class JudgePool {
   private readonly options: PoolOptions
   private readonly slots = new Set<Slot>()
   private readonly waiting: Job[] = []
+  private readonly whenReady: (() => void)[] = []
   private failedStarts = 0
   private closed = false
   constructor(options: PoolOptions) {
     this.options = options
-    for (let index = 0; index < options.workers; index += 1) this.spawn()
+    for (let index = 0; index < options.workers; index += 1) this.spawn(options.warmUpMs)
+  }
+
+  /** Resolves when every worker has started and is warm, or when they cannot start. */
+  ready(): Promise<void> {
+    return new Promise(resolve => {
+      this.whenReady.push(resolve)
+      this.tellReady()
+    })
   }
 
   /** Resolves with the worker's result; rejects with JudgeLost, never with anything else. */
@@ -83,16 +95,22 @@ export class JudgePool {
     this.closed = true
     const slots = [...this.slots]
     this.slots.clear()
+    this.tellReady()
     for (const slot of slots) this.abandon(slot, 'The judge is shut down.')
     for (const job of this.waiting.splice(0)) job.reject(new JudgeLost('The judge is shut down.'))
     await Promise.all(slots.map(slot => slot.worker.terminate()))
   }
 
-  private spawn(): void {
+  private tellReady(): void {
+    const starting = [...this.slots].some(slot => !slot.ready)
+    if (!starting) for (const resolve of this.whenReady.splice(0)) resolve()
+  }
+
+  private spawn(warmUpMs = Math.min(this.options.warmUpMs ?? 0, 150)): void {
     const worker = new Worker(this.options.file, {
       // Trees die young: with less room for them, collecting them takes a good part of the time.
       resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
-      workerData: this.options.warmUpMs ?? 0,
+      workerData: warmUpMs,
       stdout: false,
       stderr: false,
     })
@@ -139,6 +157,7 @@ export class JudgePool {
       slot.ready = true
       // An idle pool does not keep the process alive; one that is waited for does.
       if (this.waiting.length === 0) slot.worker.unref()
+      this.tellReady()
       this.dispatch()
       return
     }
@@ -166,6 +185,7 @@ export class JudgePool {
       // Starting again and again would only burn the processor; the next job tries once more.
       this.failedStarts = 3
       for (const job of this.waiting.splice(0)) job.reject(new JudgeLost('The judge cannot start.'))
+      this.tellReady()
       return
     }
     this.spawn()

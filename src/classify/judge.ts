@@ -3,6 +3,7 @@ import type { Classification, Hazard, StatementKind, StoredColumn } from './clas
 import { tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
+import { notJudged } from './not-judged.ts'
 import { type JudgeInput, type Parsers, type StatementVerdict, statementVerdict } from './statement-verdict.ts'
 import { isWord, type Token } from './token.ts'
 
@@ -20,23 +21,9 @@ export function judge(parsers: Parsers, input: JudgeInput): Classification {
 }
 
 /** What a text is that must not be read: nothing is known but why. */
-export function refusedByGate(dialect: Dialect, cause: string, ambiguous: boolean): Classification {
-  return {
-    dialect,
-    understood: false,
-    cause: ambiguous ? `The text can be read in two ways: ${cause}.` : `The text is not judged: ${cause}.`,
-    statements: 0,
-    kind: 'other',
-    kinds: [],
-    reads: [],
-    writes: [],
-    outputs: null,
-    filters: [],
-    hazards: ambiguous ? ['ambiguous_text', 'not_understood'] : ['not_understood'],
-    harmless: false,
-    gate: { ambiguous: ambiguous ? cause : false },
-    summary: shorten(`cannot be read safely: ${cause}`),
-  }
+function refusedByGate(dialect: Dialect, cause: string, ambiguous: boolean): Classification {
+  const told = ambiguous ? `The text can be read in two ways: ${cause}.` : `The text is not judged: ${cause}.`
+  return notJudged(dialect, told, `cannot be read safely: ${cause}`, ambiguous && cause)
 }
 
 function single(

@@ -18,9 +18,17 @@ function judging() {
         : null
       return { harmless: false, reads: ['D.S.T'], writes: [], outputs, hazards: [] } as unknown as Classification
     },
+    ready: async () => {},
     close: async () => {},
   }
-  return { asked, classifier: new PooledClassifier(judges, { run: async () => undefined, close: async () => {} }, 100) }
+  return {
+    asked,
+    classifier: new PooledClassifier(
+      judges,
+      { run: async () => undefined, ready: async () => {}, close: async () => {} },
+      100,
+    ),
+  }
 }
 
 const names = ({ outputs }: Classification) => outputs?.map(({ name }) => name)

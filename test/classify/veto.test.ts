@@ -15,7 +15,11 @@ const catalog = catalogOf('snowflake', { customers: { id: 'INT' } })
 
 /** A classifier whose judges find everything harmless, and whose third parser answers what it is told to. */
 const classifierWith = (veto: () => Promise<Opinion>) =>
-  new PooledClassifier({ run: async () => judgement, close: async () => {} }, { run: veto, close: async () => {} }, 10)
+  new PooledClassifier(
+    { run: async () => judgement, ready: async () => {}, close: async () => {} },
+    { run: veto, ready: async () => {}, close: async () => {} },
+    10,
+  )
 
 const objections: readonly (readonly [what: string, opinion: Opinion, harmless: boolean])[] = [
   ['the same table', opinion('select::null::customers'), true],
