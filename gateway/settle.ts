@@ -17,6 +17,7 @@ import { recordResult } from '#src/record/record-result.ts'
 import { findEvent, firstStop, lastEvent } from '#src/record/session-facts.ts'
 import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
+import { noPages } from './execute/until-aborted.ts'
 
 export interface Patience {
   /** How long a gateway may be silent before its claims are taken over. */
@@ -135,8 +136,6 @@ async function closeAs(
   const planned = found.execution ? mask(executed, ports.maskKey()) : noRows()
   await recordResult(ports, executed, planned, credential)
 }
-
-async function* noPages(): AsyncGenerator<never> {}
 
 function noRows(): MaskedResult {
   return { columns: [], masks: [], pages: noPages(), detected: () => [] }

@@ -2,6 +2,7 @@ import { Value } from 'typebox/value'
 import { type AnswerOf, internalOperations } from '#src/oncall/internal-api.ts'
 import { sessionsAtOnce } from '#src/oncall/personal-operations.ts'
 import { count } from '#src/show/facts.ts'
+import { foundText } from '#src/show/session-words.ts'
 import { bold, line, plain } from '../rich-text.ts'
 import { type Answer, type Asked, type Choice, choices, fitting } from './answer.ts'
 import { type FindQuery, parseFind } from './parse-find.ts'
@@ -57,10 +58,7 @@ function findView(query: FindQuery, { sessions, more }: AnswerOf<'find'>): Answe
   if (sessions.length === 0) {
     return { text: query.before ? 'Nothing older.' : 'No session that you may see is like that.' }
   }
-  const agents = new Set(sessions.map(({ agent }) => agent)).size
-  const denied = sessions.filter(({ state }) => state === 'denied').length
-  const total = `${more ? 'first ' : ''}${sessions.length} ${sessions.length === 1 ? 'session' : 'sessions'}`
-  const title = `${total} · ${agents} ${agents === 1 ? 'agent' : 'agents'} · ${denied} denied`
+  const title = `${more ? 'first ' : ''}${foundText(sessions)}`
   const rest = line(plain('… more than fit here: narrow it down, or take the file.'))
   const { limit: _, before: __, ...filters } = query as FindQuery & { limit?: number }
   const all: Choice[] = [

@@ -1,12 +1,12 @@
 import type { types } from '@slack/bolt'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { cut } from '#src/show/cut.ts'
+import { subjectOf } from '#src/show/session-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, moment, plain, preformatted, richText } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
 import { type Answer, type Asked, choices } from './answer.ts'
-import { subjectOf } from './session-line.ts'
 
 type Grant = AnswerOf<'grants'>['grants'][number]
 

@@ -1,13 +1,14 @@
 import { isReason } from '#src/hold/review.ts'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { cut } from '#src/show/cut.ts'
+import { ending } from '#src/show/session-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import { bold, line, plain, preformatted, quote, richText } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
 import type { Answer, Asked } from './answer.ts'
 import { choices } from './answer.ts'
-import { ending, sessionTitle } from './session-line.ts'
+import { sessionTitle } from './session-line.ts'
 
 export const killActions = { kill: 'kill_it' } as const
 

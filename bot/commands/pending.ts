@@ -1,11 +1,11 @@
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { WaitingHold } from '#src/oncall/internal-shapes.ts'
 import { cut } from '#src/show/cut.ts'
+import { subjectOf } from '#src/show/session-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
 import { type Answer, type Asked, fitting } from './answer.ts'
 import { pauseLine } from './pause.ts'
-import { subjectOf } from './session-line.ts'
 
 /** `/qw pending`: what waits for people, oldest first. */
 export async function pending({ ports, person }: Asked): Promise<Answer> {

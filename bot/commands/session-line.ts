@@ -1,7 +1,6 @@
 import type { SessionLine } from '#src/oncall/internal-shapes.ts'
-import type { SessionState } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
-import { rowsText, subject } from '#src/show/facts.ts'
+import { ending, subjectOf } from '#src/show/session-words.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
@@ -20,25 +19,4 @@ export function sessionLine(session: SessionLine): RichLine {
 /** The same as a heading: `✔ DELETE · shop.orders · 4,210 rows`. */
 export function sessionTitle(session: SessionLine): string {
   return `${stateMarks[session.state]} ${subjectOf(session)} · ${ending(session)}`
-}
-
-export function subjectOf({ kind, tables }: Pick<SessionLine, 'kind' | 'tables'>): string {
-  return subject({ kind, reads: tables, writes: [] })
-}
-
-/** What came of it, in a few words. */
-export function ending({ state, rows, rule, cost }: SessionLine): string {
-  const price = cost === undefined || cost < 0.005 ? '' : `, $${cost.toFixed(2)}`
-  const by = cut(visibleLine(rule), 60)
-  const words: Readonly<Record<SessionState, string>> = {
-    completed: `${rowsText(rows ?? 0)}${price}`,
-    held: `waits: ${by}`,
-    claimed: 'runs',
-    unknown: 'answer lost',
-    failed: 'failed',
-    denied: `refused: ${by}`,
-    expired: 'expired',
-    cancelled: 'withdrawn',
-  }
-  return words[state]
 }

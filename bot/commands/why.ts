@@ -1,11 +1,11 @@
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { cut } from '#src/show/cut.ts'
+import { subjectOf } from '#src/show/session-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, plain, type RichLine } from '../rich-text.ts'
 import { escapeMrkdwn } from '../slack-limits.ts'
 import { type Answer, type Asked, fitting } from './answer.ts'
-import { subjectOf } from './session-line.ts'
 
 type Why = AnswerOf<'why'>
 type Rule = NonNullable<Why['rules']>[number]

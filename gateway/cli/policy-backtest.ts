@@ -8,12 +8,13 @@ import type { SessionRecord } from '#src/record/event.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { lastEvent } from '#src/record/session-facts.ts'
+import { count } from '#src/show/facts.ts'
 import type { SessionId } from '#src/statement.ts'
 import { judgeWith } from './judge-offline.ts'
 import { Progress } from './progress.ts'
 import { judgedOf, printChanges, showChanges } from './show-changes.ts'
 import { sinceMilliseconds } from './since.ts'
-import { CommandError, count, print } from './terminal.ts'
+import { CommandError, print } from './terminal.ts'
 
 const options = {
   config: { type: 'string' },

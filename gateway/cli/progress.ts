@@ -1,4 +1,5 @@
-import { count, WaitingLine } from './terminal.ts'
+import { count } from '#src/show/facts.ts'
+import { WaitingLine } from './terminal.ts'
 
 const quietMilliseconds = 2_000
 const everyMilliseconds = 500

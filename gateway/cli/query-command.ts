@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { approversName, stageOf } from '#src/decide/approvers.ts'
 import { detectedText } from '#src/show/describe-event.ts'
+import { count, duration, rowsText, rowsTouched } from '#src/show/facts.ts'
 import { type AgentProfile, loadProfile } from './agent-profile.ts'
 import { type Answer, GatewayClient } from './gateway-client.ts'
-import { CommandError, clockTime, count, duration, plain, print, printJson, table, WaitingLine } from './terminal.ts'
+import { CommandError, clockTime, plain, print, printJson, table, WaitingLine } from './terminal.ts'
 
 const waitSeconds = 20
 
@@ -83,9 +84,8 @@ function showHold({ rule, request_id, summary, estimate }: Answer): void {
 }
 
 function estimateText(estimate: Answer['estimate']): string {
-  if (estimate?.rows === undefined) return ''
-  const of = estimate.tableRows === undefined ? '' : ` of ${count(estimate.tableRows)}`
-  return `      about ${count(estimate.rows)}${of} rows${estimate.counted ? ' (counted)' : ''}`
+  const rows = rowsTouched(estimate)
+  return rows === '' ? '' : `      ${rows}`
 }
 
 function showEnd(answer: Answer): void {
@@ -123,7 +123,7 @@ function showResult(answer: Answer): void {
   }
   const replay = `replay: npx querywarden sessions replay ${answer.request_id}`
   if (affected_rows !== undefined) {
-    print(`  ${count(affected_rows)} rows affected          ${replay}`)
+    print(`  ${rowsText(affected_rows)} affected          ${replay}`)
   } else {
     print(
       table(
@@ -132,7 +132,7 @@ function showResult(answer: Answer): void {
       ),
     )
     print(
-      `  ${count(answer.row_count ?? 0)} rows${answer.truncated ? ' (cut at the limit of the rule)' : ''}${maskedText(answer)} · ${duration(answer.milliseconds ?? 0)} · rule ${answer.rule}`,
+      `  ${rowsText(answer.row_count ?? 0)}${answer.truncated ? ' (cut at the limit of the rule)' : ''}${maskedText(answer)} · ${duration(answer.milliseconds ?? 0)} · rule ${answer.rule}`,
     )
     print(`  ${replay}`)
   }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { type SessionState, sessionStates } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import type { RecordStore, SessionQuery } from '#src/record/record-store.ts'
-import { rowsText } from '#src/show/facts.ts'
+import { ending, foundText, subjectOf } from '#src/show/session-words.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { withRecords } from './open-records.ts'
@@ -56,15 +56,12 @@ async function find(
     printJson(found)
     return 0
   }
-  const agents = new Set(found.map(({ agent }) => agent)).size
-  const denied = found.filter(({ state }) => state === 'denied').length
-  print(`  ${found.length} sessions · ${agents} agents · ${denied} denied                                 newest first`)
-  for (const { id, state, receivedAt, agent, kind, tables, rows, rule } of found) {
-    const when = new Date(receivedAt).toISOString().slice(5, 16).replace('T', ' ')
-    const what = `${kind} ${tables.join(', ')}`
-    const end = state === 'completed' ? rowsText(rows ?? 0) : `${state} (${rule})`
+  print(`  ${foundText(found)}${' '.repeat(33)}newest first`)
+  for (const session of found) {
+    const when = new Date(session.receivedAt).toISOString().slice(5, 16).replace('T', ' ')
+    const what = subjectOf(session).slice(0, 48).padEnd(48)
     print(
-      `  ${stateMarks[state]} ${when}  ${plain(agent).padEnd(16)}  ${plain(what).slice(0, 48).padEnd(48)}  ${end.padEnd(28)}  ${id}`,
+      `  ${stateMarks[session.state]} ${when}  ${plain(session.agent).padEnd(16)}  ${plain(what)}  ${ending(session).padEnd(28)}  ${session.id}`,
     )
   }
   return 0

@@ -7,7 +7,8 @@ import {
 } from '#src/decide/compare-decisions.ts'
 import type { Decision } from '#src/decide/decision.ts'
 import type { PredictedMasks } from '#src/mask/predict-masks.ts'
-import { count, plain, print, printJson } from './terminal.ts'
+import { count } from '#src/show/facts.ts'
+import { plain, print, printJson } from './terminal.ts'
 
 /** A decision with what it lets out, to be compared with another's. */
 export function judgedOf({ decision, masks }: { decision: Decision; masks: PredictedMasks }): Judged {

@@ -7,9 +7,10 @@ import type { Decision, GrantBounds, Reason, ReasonCode } from '#src/decide/deci
 import type { GrantOffer } from '#src/hold/grant.ts'
 import { answersWithStatus } from '#src/mask/mask-plan.ts'
 import type { PredictedMasks } from '#src/mask/predict-masks.ts'
+import { count } from '#src/show/facts.ts'
 import { boundsWords, grantFacts } from '#src/show/grant-words.ts'
 import type { Judgement } from './judge-offline.ts'
-import { count, plain, print, printWrapped } from './terminal.ts'
+import { plain, print, printWrapped } from './terminal.ts'
 
 const field = (name: string, text: string) => printWrapped(`  ${name.padEnd(12)} `, text)
 const list = (items: readonly string[], none: string) => (items.length > 0 ? items.join(', ') : none)

@@ -6,7 +6,8 @@ import { readPages } from '#src/record/record-result.ts'
 import type { RecordingStore } from '#src/record/recording-store.ts'
 import { lastEvent } from '#src/record/session-facts.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
-import { count, duration, print, table } from './terminal.ts'
+import { count, duration } from '#src/show/facts.ts'
+import { print, table } from './terminal.ts'
 
 /** The recorded session, step by step with its times; with `recordings`, also the masked rows page by page. */
 export async function showSession(record: SessionRecord, recordings?: RecordingStore): Promise<void> {

@@ -74,18 +74,8 @@ function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n')
 }
 
-const numbers = new Intl.NumberFormat('en-US')
-
-export function count(value: number): string {
-  return numbers.format(value)
-}
-
 export function clockTime(milliseconds: number): string {
   return new Date(milliseconds).toTimeString().slice(0, 5)
-}
-
-export function duration(milliseconds: number): string {
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
 }
 
 /** Columns as wide as their widest cell, at most 40; numbers to the right. */

@@ -16,4 +16,4 @@ function stopped({ reason }: AbortSignal): GatewayError {
 }
 
 /** The rows of a statement that returns none. */
-export async function* noPages(): AsyncGenerator<RawPage> {}
+export async function* noPages(): AsyncGenerator<never> {}

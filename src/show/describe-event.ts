@@ -4,7 +4,7 @@ import type { Spending } from '../decide/spending.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, RecordedReview, SessionEvent } from '../record/event.ts'
-import { count, names, rowsText, rowsTouched, scan, tablesText } from './facts.ts'
+import { count, duration, names, rowsText, rowsTouched, scan, tablesText } from './facts.ts'
 import { verdictWords } from './verdict-words.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
@@ -170,8 +170,4 @@ export function detectedText(detected: readonly Detected[]): string {
 /** What an agent wrote must not look like another line of ours. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\n\r\v\f\u0085\u2028\u2029]+/g, ' ')
-}
-
-function duration(milliseconds: number): string {
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
 }

@@ -99,6 +99,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
 
+/** `120 ms`, `1.9 s`. */
+export function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
+}
+
 export function bytes(value: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
   let amount = value

@@ -35,9 +35,9 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
     const read = await agent.submit({ connection: 'lake', sql: 'select email from shop.customers limit 2' })
     const { status, out, err } = await sessions('find', '--agent', 'Release bot', '--since', '1h')
     assert.equal(status, 0, err)
-    assert.match(out, /2 sessions · 1 agents · 0 denied/)
+    assert.match(out, /2 sessions · 1 agent · 0 denied/)
     assert.ok(out.indexOf(read.body.request_id) < out.indexOf(ran))
-    assert.match(out, new RegExp(`✔ .*Release bot +delete DEMO\\.SHOP\\.ORDERS +1 row +${ran}`))
+    assert.match(out, new RegExp(`✔ .*Release bot +DELETE · demo\\.shop\\.orders +1 row +${ran}`))
     const some = await sessions('find', '--table', 'DEMO.SHOP.ORDERS', '--json')
     assert.deepEqual(
       JSON.parse(some.out).map(({ id }: { id: string }) => id),
