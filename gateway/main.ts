@@ -1,6 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
 import { ConfigProblems } from '#src/config/problem.ts'
 import { startGateway } from './gateway.ts'
 import { createLog } from './logger.ts'
+
+// V8 collects the whole heap when there is less room up to its limit than the young generation may take (64 MiB). The limit that it
+// gives this process's heap of about 50 MiB by itself is so near that this would be every other second, on all processors.
+setFlagsFromString('--heap-growing-percent=200')
 
 const file = process.argv[2] ?? process.env.QUERYWARDEN_CONFIG
 if (!file) {

@@ -56,7 +56,8 @@ export class Jobs {
     }
     const job = new Job(project, id, principal, configuration)
     this.#jobs.set(id, job)
-    void this.#run(job)
+    // Whoever inserted it is answered first.
+    setImmediate(() => void this.#run(job))
     return job
   }
 
