@@ -130,7 +130,11 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     throw new Error('stores.records and stores.recordings are needed by the gateway')
   const holds = await openHoldStore(stores.holds)
   await holds.check()
-  const warehouses: Warehouses = openWarehouses(() => config.current().connections)
+  const kept = latest<Secret, Seal>(key => createSeal(key, 'transactions'))
+  const warehouses: Warehouses = openWarehouses(
+    () => config.current().connections,
+    () => kept(config.current().keys.holds),
+  )
   const seal = latest<Secret, Seal>(key => createSeal(key, 'driver sessions'))
   const verifier = latest<ReviewKeys, ReviewVerifier>(reviewVerifier)
   return {
@@ -156,7 +160,12 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     minter: warehouses.minter,
     maskKey: () => config.current().keys.masks,
     running: new Map(),
-    limits: { sqlBytes: gateway.maxSqlBytes, pending: gateway.maxPending },
+    limits: {
+      sqlBytes: gateway.maxSqlBytes,
+      pending: gateway.maxPending,
+      transactions: gateway.maxTransactions,
+      transactionIdleMilliseconds: gateway.transactionIdleSeconds * 1_000,
+    },
   }
 }
 

@@ -17,6 +17,9 @@ import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
+import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
+import type { TransactionEnd } from '#src/transaction/transaction.ts'
+import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
 import { type Described, describeStatement, explain } from './explain.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
@@ -88,6 +91,15 @@ export interface Journey {
   connections(): ConnectionFacts[]
   /** What there is, of what policy lets a principal see. */
   readonly objects: VisibleObjects
+  /** Transactions of drivers' sessions, by id. */
+  readonly transactions: {
+    /** `none`: nothing of it was ever submitted. */
+    state(id: string): Promise<Ended | 'open' | 'none'>
+    /** See `endedHere`. */
+    endedHere(id: string, end: TransactionEnd, by: SessionId): Promise<boolean>
+    /** Nobody will end it: what was not committed is rolled back. */
+    abandon(id: string): Promise<void>
+  }
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'remember' | 'recall' | 'ticket'> & {
     resume(token: string): Promise<DriverSession<Authenticated>>
@@ -154,6 +166,11 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
     objects: visibleObjects(ports),
+    transactions: {
+      state: async id => stateOf(await findTransaction(ports, id)),
+      endedHere: (...asked) => endedHere(ports, ...asked),
+      abandon: id => abandonTransaction(ports, id),
+    },
     drivers: driversOf(ports),
     protectedResource: path => ({
       resource: `${site.url}${path}`,
@@ -162,6 +179,8 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     }),
   }
 }
+
+const stateOf = (found: FoundTransaction | undefined) => (found ? (found.ended ?? 'open') : 'none')
 
 function driversOf(ports: Ports): Journey['drivers'] {
   return {

@@ -8,6 +8,7 @@ import { verifiedReviews } from '#src/hold/verified-reviews.ts'
 import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
+import { sweepTransactions } from '#src/transaction/leave-transaction.ts'
 import { HoldRebuilder } from './rebuild-holds.ts'
 import { type Patience, settle } from './settle.ts'
 
@@ -46,6 +47,7 @@ export class Keeper {
       this.#repeat('sweep', () => this.#sweep()),
       this.#repeat('stops', () => endStopped(this.#ports)),
       this.#repeat('settling', () => settle(this.#ports, this.#options)),
+      this.#repeat('transactions', () => sweepTransactions(this.#ports)),
     ])
   }
 
@@ -189,5 +191,7 @@ const live = ['pending', 'approved', 'denied'] as const
 
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */
 function mayRunUnattended({ terms }: Hold): boolean {
+  // Only its client can commit it.
+  if (terms.statement.transaction) return false
   return terms.classification.kind !== 'select' || terms.classification.writes.length > 0
 }

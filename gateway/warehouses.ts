@@ -1,7 +1,8 @@
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Minter } from '#src/mint/minter.ts'
 import type { Connection } from '#src/ports.ts'
-import { createWarehouse } from './execute/create-warehouses.ts'
+import type { Seal } from './authenticate/seal.ts'
+import { createWarehouse, type WarehouseDeps } from './execute/create-warehouses.ts'
 import type { CredentialedWarehouse } from './execute/warehouse-sessions.ts'
 import { createMinter, type GatewayMinter } from './mint/create-minter.ts'
 
@@ -18,7 +19,7 @@ interface Open {
 }
 
 /** Minter and warehouses of all configured connections. A connection that is configured anew is opened anew. */
-export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>): Warehouses {
+export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>, seal: () => Seal): Warehouses {
   const open = new Map<string, Open>()
   const minter: GatewayMinter = createMinter(config, {
     onEnd: async (name, credential) => open.get(name)?.warehouse.endCredential(credential),
@@ -28,7 +29,7 @@ export function openWarehouses(config: () => Readonly<Record<string, ConnectionC
     const known = open.get(name)
     if (!wanted) return undefined
     if (known?.config === wanted) return known.connection
-    const opened = openOne(name, wanted, minter)
+    const opened = openOne(name, wanted, { minter, seal })
     open.set(name, opened)
     if (known) void known.warehouse.close()
     return opened.connection
@@ -40,8 +41,8 @@ export function openWarehouses(config: () => Readonly<Record<string, ConnectionC
   }
 }
 
-function openOne(name: string, config: ConnectionConfig, minter: GatewayMinter): Open {
-  const warehouse = createWarehouse(name, config, { minter })
+function openOne(name: string, config: ConnectionConfig, deps: WarehouseDeps): Open {
+  const warehouse = createWarehouse(name, config, deps)
   const database = config.kind === 'snowflake' ? config.database : config.project
   const schema = config.kind === 'snowflake' ? config.schema : config.dataset
   const connection = {

@@ -84,6 +84,12 @@ export const errorTable = {
     retry: false,
     sentence: 'On-call staff killed the statement.',
   },
+  transaction_over: {
+    status: 409,
+    retry: false,
+    sentence:
+      'The transaction is over, and nothing of it that was not committed is there any more. Roll back, and begin again.',
+  },
   hold_expired: {
     status: 403,
     retry: true,

@@ -18,6 +18,8 @@ import { completed, recordFailure } from './record/record-outcome.ts'
 import { recordResult } from './record/record-result.ts'
 import { taintWritten } from './record/taint-written.ts'
 import type { SessionId, Submission } from './statement.ts'
+import { leaveTransaction } from './transaction/leave-transaction.ts'
+import { transactionEnd } from './transaction/transaction.ts'
 
 /*
  * The whole journey. Eight stages, in this order, and no other way through:
@@ -88,6 +90,7 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
       const executed = await executeTainting(ports, authorized, credential, signal)
       const masked = mask(executed, ports.maskKey())
       const recorded = await recordResult(ports, executed, masked, credential)
+      await leaveEnded(ports, authorized)
       return completed(authorized, recorded)
     } finally {
       await endCredential(ports, authorized, credential, signal)
@@ -95,6 +98,12 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
   } catch (error) {
     return recordFailure(ports, authorized, error, signal)
   }
+}
+
+/** On record as COMMIT or ROLLBACK that came to its end: the warehouse's session of the transaction goes. */
+async function leaveEnded(ports: Ports, { statement: { sql, transaction } }: Authorized): Promise<void> {
+  const end = transaction && transactionEnd(sql)
+  if (end) await leaveTransaction(ports, transaction.id, end === 'commit' ? 'committed' : 'rolled back')
 }
 
 /** However it ends, it may have written: what became sensitive while it ran is in there too. */

@@ -64,5 +64,9 @@ export interface Ports {
     readonly sqlBytes: number
     /** Statements of one principal that may wait for people at once. */
     readonly pending: number
+    /** Of one principal that may be open at once. */
+    readonly transactions: number
+    /** How long nothing may come in one before it is rolled back. */
+    readonly transactionIdleMilliseconds: number
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, hash, randomBytes } from 'node:crypto'
 import type { Principal } from './principal.ts'
+import type { TransactionSoFar } from './transaction/transaction.ts'
 
 export type Dialect = 'snowflake' | 'bigquery'
 
@@ -45,6 +46,8 @@ export interface Submission {
   readonly request?: Readonly<Record<string, unknown>>
   /** How its client would rather have the rows, where it matters to the warehouse. Says nothing of what the statement means. */
   readonly resultFormat?: 'arrow'
+  /** The transaction of its driver's session, by id: where it writes, or something wrote before it, it runs in there. */
+  readonly transaction?: string
   /** The same key of the same principal names the same statement, however often it is sent. */
   readonly idempotencyKey?: string
 }
@@ -64,6 +67,8 @@ export interface Statement {
   readonly name?: string
   readonly request?: Submission['request']
   readonly resultFormat?: Submission['resultFormat']
+  /** What it is part of; absent: it is committed by itself. */
+  readonly transaction?: TransactionSoFar
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
@@ -108,13 +113,14 @@ export function sha256(text: string | Uint8Array): string {
 
 /**
  * SHA-256 (hex) over everything that decides what the statement means: exact SQL text, binds, connection, effective
- * role, database and schema context, parameters, and the principal it runs for. What an approval is bound to.
+ * role, database and schema context, parameters, its place in a transaction, and the principal it runs for. What an approval is
+ * bound to.
  */
 export function statementDigest(
   statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name' | 'request' | 'resultFormat'>,
   role: string,
 ): string {
-  const { dialect, connection, sql, binds, database, schema, parameters, principal } = statement
+  const { dialect, connection, sql, binds, database, schema, parameters, transaction, principal } = statement
   return sha256(
     canonicalJson({
       v: 1,
@@ -126,6 +132,7 @@ export function statementDigest(
       database: database ?? null,
       schema: schema ?? null,
       parameters,
+      ...(transaction ? { transaction: [transaction.id, transaction.count] } : {}),
       principal: [principal.issuer, principal.subject, principal.onBehalfOf ?? null],
     }),
   )

@@ -31,6 +31,7 @@ const statusOf = {
   denied: 403,
   review_denied: 403,
   killed: 403,
+  transaction_over: 409,
   hold_expired: 403,
   cancelled: 409,
   invalid_request: 400,
@@ -128,7 +129,7 @@ describe('the public contract', () => {
   test('reason codes', () => {
     assert.deepEqual(reasonCodes, [
       ...['rule_denied', 'rule_held', 'rule_allowed', 'no_rule_matched', 'not_understood', 'ambiguous_text'],
-      ...['rule_error', 'no_role', 'no_approvers', 'no_justification', 'agent_paused', 'granted'],
+      ...['rule_error', 'no_role', 'no_approvers', 'no_justification', 'agent_paused', 'granted', 'transaction'],
     ])
   })
 

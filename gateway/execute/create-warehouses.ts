@@ -1,5 +1,6 @@
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import type { Seal } from '../authenticate/seal.ts'
 import { bigqueryWarehouse } from './bigquery.ts'
 import { snowflakeWarehouse } from './snowflake.ts'
 import type { CredentialedWarehouse } from './warehouse-sessions.ts'
@@ -10,6 +11,8 @@ export interface WarehouseDeps {
     mintReader(connection: string): Promise<Credential>
     end(credential: Credential): Promise<void>
   }
+  /** Of sessions that are kept in the record store. */
+  readonly seal: () => Seal
   readonly cancelGraceMilliseconds?: number
   readonly pausesMilliseconds?: readonly number[]
 }
@@ -20,9 +23,9 @@ export function createWarehouse(
   connection: ConnectionConfig,
   deps: WarehouseDeps,
 ): CredentialedWarehouse {
-  const { minter, ...rest } = deps
+  const { minter, seal, ...rest } = deps
   const reader = { mint: () => minter.mintReader(name), end: (credential: Credential) => minter.end(credential) }
   return connection.kind === 'snowflake'
-    ? snowflakeWarehouse(connection, { reader, ...rest })
+    ? snowflakeWarehouse(connection, { reader, seal, ...rest })
     : bigqueryWarehouse(connection, { reader, ...rest })
 }

@@ -2,6 +2,7 @@ import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { accessUrl, type SessionContext, SnowflakeSession } from './snowflake-session.ts'
+import type { SessionTokens } from './snowflake-wire/wire-session.ts'
 import { WireHttp } from './wire-http.ts'
 
 /** Sessions in Snowflake by the credential that opened them: they end with it at the latest. */
@@ -27,6 +28,21 @@ export class OpenSessions {
   /** The one session of a credential in which names resolve so: for what changes nothing of the session. */
   shared(credential: Credential, context: SessionContext): Promise<SnowflakeSession> {
     return this.#session(credential, JSON.stringify([context.database, context.schema]), context)
+  }
+
+  /** One that belongs to no credential: whoever opens it ends it. */
+  open(
+    credential: Credential,
+    { database, schema }: SessionContext,
+    options: { readonly autocommit: boolean },
+  ): Promise<SnowflakeSession> {
+    const context = { ...(database === undefined ? {} : { database }), ...(schema === undefined ? {} : { schema }) }
+    return SnowflakeSession.open(this.#http, this.#connection, credential, { ...context, ...options })
+  }
+
+  /** One that was opened so, by any gateway. */
+  resume(tokens: SessionTokens, renewed: (tokens: SessionTokens) => Promise<void>): SnowflakeSession {
+    return SnowflakeSession.resume(this.#http, tokens, renewed)
   }
 
   async #session(credential: Credential, key: string, context: SessionContext): Promise<SnowflakeSession> {

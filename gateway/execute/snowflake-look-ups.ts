@@ -28,6 +28,8 @@ export async function snowflakeEstimate(
   return asReader(reader, async credential => {
     const session = await sessions.shared(credential, statement)
     const plan = (await explain(session, statement)) ?? (await explainCount(session, statement, classification)) ?? {}
+    // It would not see what the transaction has written.
+    if (statement.transaction?.count) return plan
     return { ...plan, ...(await count(session, statement, classification)) }
   })
 }

@@ -8,12 +8,17 @@ import { loginFailure } from './snowflake-errors.ts'
 import { logIn } from './snowflake-wire/wire-login.ts'
 import { wirePages } from './snowflake-wire/wire-pages.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
-import type { Submitted, WireSession, WireStatement } from './snowflake-wire/wire-session.ts'
+import { type SessionTokens, type Submitted, WireSession, type WireStatement } from './snowflake-wire/wire-session.ts'
 import type { WireHttp } from './wire-http.ts'
 
 export interface SessionContext {
   readonly database?: string
   readonly schema?: string
+}
+
+interface OpenOptions extends SessionContext {
+  /** On where absent. */
+  readonly autocommit?: boolean
 }
 
 export function accessUrl(connection: SnowflakeConnection): string {
@@ -36,7 +41,7 @@ export class SnowflakeSession {
     http: WireHttp,
     connection: SnowflakeConnection,
     credential: Credential,
-    context: SessionContext,
+    { autocommit = true, ...context }: OpenOptions,
   ): Promise<SnowflakeSession> {
     const { account, warehouse, credentials } = connection
     const wire = await logIn(http, {
@@ -46,12 +51,27 @@ export class SnowflakeSession {
       warehouse,
       database: context.database ?? connection.database,
       schema: context.schema ?? connection.schema,
+      autocommit,
       authenticator: credentials.mint === 'key-pair' ? 'SNOWFLAKE_JWT' : 'OAUTH',
       token: credential.secret,
     }).catch((error: unknown) => {
       throw loginFailure(error)
     })
     return new SnowflakeSession(http, wire)
+  }
+
+  /** One that was opened before, perhaps by another gateway. `renewed`: keeps tokens that take the place of these. */
+  static resume(
+    http: WireHttp,
+    tokens: SessionTokens,
+    renewed: (tokens: SessionTokens) => Promise<void>,
+  ): SnowflakeSession {
+    return new SnowflakeSession(http, new WireSession(http, tokens, renewed))
+  }
+
+  /** What it takes to go on in it. */
+  get tokens(): SessionTokens {
+    return this.#wire.tokens
   }
 
   /** Whether Snowflake has ended it: then it serves no more statements. */

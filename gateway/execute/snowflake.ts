@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
-import { GatewayError } from '#src/errors.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { SessionId } from '#src/statement.ts'
+import { transactionOver } from '#src/transaction/transaction.ts'
+import type { Seal } from '../authenticate/seal.ts'
 import { KnownReadings } from './known-readings.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { snowflakeCatalog } from './snowflake-catalog.ts'
@@ -14,6 +16,7 @@ import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
+import { SnowflakeTransactions } from './snowflake-transactions.ts'
 import { formatParameter } from './snowflake-wire/wire-call.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
@@ -24,6 +27,8 @@ import { wayBack } from './way-back.ts'
 
 export interface SnowflakeDeps {
   readonly reader: ReaderCredentials
+  /** Of sessions that are kept where others can read. */
+  readonly seal: () => Seal
   /** How long a cancelled statement may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number
   /** Before each further attempt where an answer was lost. */
@@ -35,10 +40,11 @@ const readKinds = new Set(['select', 'show', 'describe', 'explain'])
 const rowKinds = new Set([...readKinds, 'call', 'script', 'other'])
 
 export function snowflakeWarehouse(connection: SnowflakeConnection, deps: SnowflakeDeps): CredentialedWarehouse {
-  const { reader, cancelGraceMilliseconds = 10_000 } = deps
+  const { reader, seal, cancelGraceMilliseconds = 10_000 } = deps
   const submitted = new SubmittedOnce()
   const sessions = new OpenSessions(connection, deps.pausesMilliseconds)
   const { pricePerTiB, pricePerHour } = connection
+  const transactions = new SnowflakeTransactions(sessions, seal)
   const estimate: Warehouse['estimate'] = async (statement, classification) =>
     priced(await snowflakeEstimate(sessions, reader, statement, classification), pricePerTiB)
   const readings = new KnownReadings(estimate)
@@ -78,8 +84,11 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
     describe: statement => snowflakeDescribe(sessions, reader, statement),
-    async execute(authorized, credential, signal) {
-      const session = await sessions.for(authorized, credential)
+    transactions,
+    async execute(authorized, credential, signal, kept) {
+      const session = kept
+        ? await transactions.enter(kept, authorized.statement)
+        : await sessions.for(authorized, credential)
       let execution: Execution | undefined
       try {
         if (signal.aborted) throw new GatewayError('cancelled')
@@ -94,6 +103,11 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
           ...(pricePerHour === undefined ? {} : { cost: hours * pricePerHour }),
         }
         return execution
+      } catch (error) {
+        const { code } = asGatewayError(error)
+        throw kept && session.gone && code === 'warehouse_unavailable'
+          ? transactionOver('its session has ended')
+          : error
       } finally {
         if (!execution?.columns.length) await sessions.finish(authorized, credential)
       }
@@ -191,7 +205,9 @@ function executionOf(
   pages: AsyncIterable<RawPage>,
 ): Execution {
   const returnsRows = written === undefined && rowKinds.has(classification.kind)
-  const back = wayBack(statement, classification, `before(statement => '${queryId}')`)
+  const back = statement.transaction
+    ? undefined
+    : wayBack(statement, classification, `before(statement => '${queryId}')`)
   return {
     warehouseId: queryId,
     columns: returnsRows ? columns.map(snowflakeColumn) : [],

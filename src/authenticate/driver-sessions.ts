@@ -1,5 +1,12 @@
 import type { Principal } from '../principal.ts'
 
+/** The transaction that a driver's statements are part of, by the id that it has once one of them writes. */
+export interface DriverTransaction {
+  readonly id: string
+  /** After its end the next one begins. */
+  readonly always?: true
+}
+
 /** What a driver set in its session, and what therefore goes with its statements. */
 export interface DriverContext {
   readonly connection: string
@@ -8,8 +15,8 @@ export interface DriverContext {
   readonly parameters: Readonly<Record<string, string | number | boolean>>
   /** The agent's own words. */
   readonly purpose?: string
-  /** What is sent now would be part of a transaction: since BEGIN, or always, where AUTOCOMMIT is off. Absent: of none. */
-  readonly transaction?: 'begun' | 'always'
+  /** What its statements are part of: since BEGIN, or always, where AUTOCOMMIT is off. Absent: each is committed by itself. */
+  readonly transaction?: DriverTransaction
   /** How the driver wants to read rows; JSON where absent. Says nothing of what a statement means. */
   readonly resultFormat?: 'json' | 'arrow'
   /** How many statements its texts hold; 0 for any number, 1 where absent. */

@@ -4,6 +4,8 @@ import type { Connection, Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
+import { onlyReads } from '../transaction/transaction.ts'
+import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
 import type { Classification, Hazard } from './classification.ts'
 
@@ -21,7 +23,7 @@ export type Classified = Stage<
 
 /**
  * Second stage: fixes the statement for good and asks what it does. Rejects with `unknown_connection`,
- * `statement_too_large` or `invalid_request`; what cannot be understood is a value, not an error.
+ * `statement_too_large` or `invalid_request`, and as `transactionBefore`; what cannot be understood is a value, not an error.
  */
 export async function understand(ports: Ports, submission: Submission, principal: Authenticated): Promise<Classified> {
   const connection = ports.connection(submission.connection)
@@ -33,15 +35,29 @@ export async function understand(ports: Ports, submission: Submission, principal
     })
   }
   if (submission.sql.trim() === '') throw new GatewayError('invalid_request', { message: 'The statement is empty.' })
-  const statement = newStatement(ports, submission, principal, connection)
+  const asked = newStatement(ports, submission, principal, connection)
   const context = {
-    ...(statement.database === undefined ? {} : { database: statement.database }),
-    ...(statement.schema === undefined ? {} : { schema: statement.schema }),
+    ...(asked.database === undefined ? {} : { database: asked.database }),
+    ...(asked.schema === undefined ? {} : { schema: asked.schema }),
   }
   const { dialect, catalog } = connection.warehouse
-  const read = await ports.classifier.classify(statement.sql, dialect, context, catalog)
+  const read = await ports.classifier.classify(asked.sql, dialect, context, catalog)
   const classification = await withUnknown(read, catalog)
+  const statement = await inTransaction(ports, asked, classification, submission.transaction)
   return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
+}
+
+/** With the transaction that it takes part in. What only reads stays outside while nothing has run in there: it reads the same. */
+async function inTransaction(
+  ports: Ports,
+  statement: Statement,
+  classification: Classification,
+  id: string | undefined,
+): Promise<Statement> {
+  if (id === undefined) return statement
+  const found = await transactionBefore(ports, id, statement, onlyReads(classification))
+  if (found?.transaction.session === undefined && onlyReads(classification)) return statement
+  return Object.freeze({ ...statement, transaction: soFar(id, statement, found) })
 }
 
 /** The tables of a query, only looked at: what DESCRIBE of each of them would be, with whatever is odd about the query. */

@@ -133,6 +133,8 @@ export interface GatewayConfig extends SharedConfig {
     readonly url: string
     readonly maxSqlBytes: number
     readonly maxPending: number
+    readonly maxTransactions: number
+    readonly transactionIdleSeconds: number
   }
   readonly issuers: readonly IssuerConfig[]
   readonly connections: Readonly<Record<string, ConnectionConfig>>

@@ -91,12 +91,15 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
   const connections = reader.isSound('connections') ? connectionsOf(value, reader) : undefined
   const console = reader.isSound('console') && reader.isSound('keys') ? consoleOf(value, reader) : undefined
   if (!holds || !records || !keys || !connections || !reader.isSound()) return undefined
-  const { host, port, url, maxSqlBytes, maxPending } = value.gateway
+  const { host, port, url, maxSqlBytes, transactionIdle, ...limits } = value.gateway
   return {
     people: value.identity.people,
     slackGroups: value.identity.slackGroups,
     stores: { holds, records, recordings: resolve(folder, value.stores.recordings) },
-    gateway: { host, port, url: withoutSlash(url), maxSqlBytes: sizeBytes(maxSqlBytes), maxPending },
+    gateway: {
+      ...{ host, port, url: withoutSlash(url), maxSqlBytes: sizeBytes(maxSqlBytes), ...limits },
+      transactionIdleSeconds: durationSeconds(transactionIdle),
+    },
     issuers: value.identity.issuers.map(issuerOf),
     connections,
     keys,

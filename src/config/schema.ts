@@ -99,6 +99,16 @@ const gateway = Type.Object(
       default: 20,
       description: 'Statements of one agent, acting for one person, that may wait for people at once.',
     }),
+    maxTransactions: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 10,
+      description: 'Transactions of one agent that may be open at once.',
+    }),
+    transactionIdle: durationText(
+      'How long nothing may come in an open transaction before it is rolled back; time in which somebody waits for approval does not count.',
+      '10m',
+    ),
   },
   { ...closed, description: 'The gateway process.' },
 )

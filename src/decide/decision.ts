@@ -20,6 +20,7 @@ export const reasonCodes = [
   'no_justification',
   'agent_paused',
   'granted',
+  'transaction',
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
@@ -120,7 +121,7 @@ export interface GrantBounds {
 export interface Decision {
   readonly verdict: 'allow' | 'deny' | 'hold'
   readonly reasons: readonly Reason[]
-  /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds. */
+  /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds, `transaction` where only that decides. */
   readonly rule: string
   /** For deny: only rules whose answer is not known for want of a number deny. */
   readonly unsure?: true

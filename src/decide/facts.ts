@@ -59,6 +59,7 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       database: statement.database ?? '',
       schema: statement.schema ?? '',
       door: statement.door,
+      transaction: statement.transaction !== undefined,
     },
     time: {
       iso: now.toISOString(),

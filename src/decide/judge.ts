@@ -10,6 +10,7 @@ import { pauseOf } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import { type Taint, withTaintWords } from './taint.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
+import { withinTransaction } from './within-transaction.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
 export type Decided = Stage<
@@ -55,7 +56,10 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   const more = estimate !== undefined || compared !== classification
   const informed = { ...blind, classification: compared, ...(estimate ? { estimate } : {}) }
   const input = more ? await withSpent(ports, policy, informed) : blind
-  const decision = more ? policy.decide(input) : first
+  const decision = withinTransaction(more ? policy.decide(input) : first, {
+    ...classified,
+    paused: paused !== undefined,
+  })
   const digest = statementDigest(statement, decision.role)
   return {
     ...classified,
@@ -78,7 +82,8 @@ export async function judgeCounted(ports: Ports, decided: Decided): Promise<Deci
   if (!spent) return decided.decision
   const { principal, receivedAt: now } = statement
   const input = { statement, classification, principal, now, tainted, ...(estimate ? { estimate } : {}) }
-  return ports.policy().decide({ ...input, spent: await countSpent(ports, statement, spent) })
+  const counted = ports.policy().decide({ ...input, spent: await countSpent(ports, statement, spent) })
+  return withinTransaction(counted, decided)
 }
 
 /** Of the tables that the statement touches; of all tables of the connection where it may touch others. */

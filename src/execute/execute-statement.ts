@@ -3,6 +3,7 @@ import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
+import { executeInTransaction } from './execute-in-transaction.ts'
 import { requireNoNewTaint, requireSameSchema } from './same-schema.ts'
 import type { Execution } from './warehouse.ts'
 
@@ -71,13 +72,17 @@ async function executeUnchanged(
   signal: AbortSignal,
 ): Promise<Execution> {
   const same = requireSameSchema(connection, authorized)
+  const execute = () =>
+    authorized.statement.transaction
+      ? executeInTransaction(ports, connection, authorized, credential, signal)
+      : connection.warehouse.execute(authorized, credential, signal)
   if (!authorized.classification.harmless) {
     await same
     await requireNoNewTaint(ports, authorized)
-    return connection.warehouse.execute(authorized, credential, signal)
+    return execute()
   }
   same.catch(() => {})
-  const execution = await connection.warehouse.execute(authorized, credential, signal)
+  const execution = await execute()
   await same
   await requireNoNewTaint(ports, authorized)
   return execution

@@ -97,6 +97,22 @@ export interface Browse {
   columns(schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 
+/** A session in the warehouse that outlives its statements, for any gateway to go on in. */
+export interface KeptSession {
+  /** By the warehouse: nobody else reads it. */
+  readonly sealed: string
+  /** Keeps what takes its place. Rejects with `transaction_over` where that is of no use any more. */
+  changed(sealed: string): Promise<void>
+}
+
+/** Sessions that hold one transaction each. */
+export interface TransactionSessions {
+  /** Opens one and begins its transaction. Rejects with `warehouse_unavailable`: nothing of the agent's ran. */
+  begin(authorized: Authorized, credential: Credential): Promise<string>
+  /** Ends it, and rolls back what was not committed. Never rejects. */
+  end(sealed: string): Promise<void>
+}
+
 /** The port of the sixth stage. One for each connection. */
 export interface Warehouse {
   readonly dialect: Dialect
@@ -123,9 +139,16 @@ export interface Warehouse {
    * Submits the statement's exact text once, under an id derived from the session id, with the decision's limits.
    * Rejects with `warehouse_error` (message: the warehouse's own, which the pipeline hides where sensitive columns are
    * touched), `limit_exceeded`, `warehouse_unavailable` (surely not submitted), `outcome_unknown` (may have run).
-   * Aborting `signal` cancels it in the warehouse.
+   * Aborting `signal` cancels it in the warehouse. With `session`, in there and nowhere else, or rejects with `transaction_over`.
    */
-  execute(authorized: Authorized, credential: Credential, signal: AbortSignal): Promise<Execution>
+  execute(
+    authorized: Authorized,
+    credential: Credential,
+    signal: AbortSignal,
+    session?: KeptSession,
+  ): Promise<Execution>
+  /** Absent where no door has transactions over several statements. */
+  readonly transactions?: TransactionSessions
   /** Asks for the statement by the id that `execute` derives from the session id. */
   find(authorized: Authorized, credential: Credential): Promise<Found>
   /** Asks the warehouse to end what `find` found running; only another `find` says whether it did. */

@@ -10,6 +10,7 @@ import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SealedGrant } from '../record/stored-grant.ts'
 import { canonicalJson, type SessionId, statementDigest } from '../statement.ts'
+import { joinTransaction } from '../transaction/transactions.ts'
 import type { Authorized } from './authorized.ts'
 import { type Grant, grantFrom, grantOffer } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
@@ -26,6 +27,7 @@ import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<Authorized | undefined> {
   const { statement, digest, decision, classification } = decided
   const claimed = { kind: 'claimed', at: ports.clock.now(), by: ports.gateway, digest, decision, reviews: [] } as const
+  await joinTransaction(ports, decided)
   if (!(await ports.records.open(openingSession(decided, 'claimed', [claimed]), ports.gateway))) {
     throw new GatewayError('conflict')
   }
@@ -52,6 +54,7 @@ export async function authorizeGranted(ports: Ports, decided: Decided): Promise<
     const granted = { kind: 'granted', at, grant: id, by, until, approvers: decided.decision.approvers ?? [] } as const
     const claimed = { kind: 'claimed', at, by: ports.gateway, digest, decision, reviews: [] } as const
     const session = openingSession(decided, 'claimed', [granted, claimed])
+    await joinTransaction(ports, decided)
     if (!(await ports.records.open(session, ports.gateway, { id, uses }))) continue
     const counted = await judgeCounted(ports, decided)
     if (grantOffer({ ...decided, decision: counted })?.scope !== grant.scope) {

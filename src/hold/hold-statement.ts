@@ -7,6 +7,7 @@ import { principalKey } from '../principal.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SessionId, Statement } from '../statement.ts'
+import { joinTransaction } from '../transaction/transactions.ts'
 import { grantOffer } from './grant.ts'
 import { historyOf, shapeKey } from './history.ts'
 import type { Hold, HoldTerms } from './hold.ts'
@@ -35,6 +36,7 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
   const terms = { ...termsOf(decided, await ports.holds.now()), history, ...(grantable ? { grantable } : {}) }
   const mac = macTerms(terms, ports.holdKey())
   const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
+  await joinTransaction(ports, decided)
   if (!(await ports.records.open({ ...opening, shape: key }, ports.gateway))) {
     throw new GatewayError('conflict')
   }

@@ -1,6 +1,7 @@
 import { windowText } from '../decide/approval-window.ts'
 import { approversText } from '../decide/approvers.ts'
 import type { HoldTerms } from '../hold/hold.ts'
+import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
 import { bytes, count, type Fact, names, rowsTouched, tablesText } from './facts.ts'
 
@@ -63,10 +64,18 @@ export function contextSections({
         ['Agent', `${statement.principal.subject} of ${statement.principal.issuer}`],
         ['Groups', list(statement.principal.groups)],
         ['Door', statement.door],
+        ...(statement.transaction ? [['Transaction', transactionSection(statement.transaction)] as const] : []),
         ['Digest', digest],
       ],
     },
   ]
+}
+
+/** Every statement that is known of it, by its session. */
+function transactionSection({ openedAt, role, count: before, latest }: TransactionSoFar): string {
+  const sessions = latest.map(({ id, became, summary }) => `${id} ${became}: ${summary}`)
+  const since = `since ${new Date(openedAt).toISOString()}, ${role ? `under ${role}` : 'nothing of it has run'}`
+  return cut([`${since}, ${count(before)} before`, ...sessions].join('; '), valueCharacters)
 }
 
 function list(values: readonly string[]): string {

@@ -5,6 +5,7 @@ import { type History, mostCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
 import type { SessionState } from '../record/event.ts'
+import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
 import { visibleLine } from './visible-text.ts'
 
@@ -23,12 +24,21 @@ export function facts({ statement, classification, decision, estimate, history }
     ['Writes', tablesText(classification.writes, classification)],
     ['Reads', reads],
     ['Would run as', `${decision.role}, ${howMany(classification)}, on ${statement.connection} (${statement.dialect})`],
+    ...(statement.transaction ? [['Transaction', transactionText(statement.transaction)] as const] : []),
     ['Scans', scan(estimate)],
     ['Masked', masked(classification, decision.sensitive)],
     ['Held by', `${decision.rule}${because}`],
     ...(history ? [['Asked before', askedBefore(history)] as const] : []),
   ]
   return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
+}
+
+/** `open since 14:02 UTC, after 2 statements: inserts rows into SHOP.ORDERS; …. Becomes permanent only with COMMIT`. */
+export function transactionText({ openedAt, count: before, latest }: TransactionSoFar): string {
+  const lines = latest.map(({ summary, became }) => (became === 'completed' ? summary : `${summary} (${became})`))
+  const earlier = before > latest.length ? `${count(before - latest.length)} more, ` : ''
+  const after = before === 0 ? 'the first statement' : `after ${earlier}${lines.join('; ')}`
+  return `becomes permanent only with COMMIT; open since ${new Date(openedAt).toISOString().slice(11, 16)} UTC, ${after}`
 }
 
 /** `3 times in 30 days: 2 ran, 1 denied; last on 2026-11-20, denied`. Of this agent, values aside. */

@@ -10,6 +10,7 @@ import { type FakeBigQuery, type FakeBigQueryOptions, startFakeBigQuery } from '
 import { type FakeGoogleAuth, startFakeGoogleAuth } from '#test/fakes/google/fake-google-auth.ts'
 import { type AuthorizedOptions, authorizedStatement } from '#test/mint/authorized-statement.ts'
 import { rsaKey } from '#test/mint/signing-keys.ts'
+import { keptSeal } from './kept-seal.ts'
 
 const key = rsaKey()
 const pool = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/acme'
@@ -58,7 +59,7 @@ export async function setUpBigQuery(options: Partial<FakeBigQueryOptions> = {}):
   const connections = { lake: connection }
   const minter = createMinter(() => connections)
   const warehouse = createWarehouse('lake', connection, {
-    ...{ minter, cancelGraceMilliseconds: 1000, pausesMilliseconds: [10, 20, 50] },
+    ...{ minter, seal: keptSeal, cancelGraceMilliseconds: 1000, pausesMilliseconds: [10, 20, 50] },
   })
   return {
     google,

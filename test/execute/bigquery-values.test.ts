@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import { classificationOf } from '#test/mint/authorized-statement.ts'
 import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
+import { keptSeal } from './kept-seal.ts'
 import { liveHeap } from './live-heap.ts'
 import { rowsOf } from './snowflake-set-up.ts'
 
@@ -96,7 +97,11 @@ test('what ran is measured and has its price; a configured one takes the place o
   const { bytesScanned = 0, cost } = execution
   assert.ok(bytesScanned > 0)
   assert.equal(cost, (bytesScanned / 1024 ** 4) * 6.25)
-  const slots = createWarehouse('lake', { ...setUp.connection, pricePerTiB: 0 }, { minter: setUp.minter })
+  const slots = createWarehouse(
+    'lake',
+    { ...setUp.connection, pricePerTiB: 0 },
+    { minter: setUp.minter, seal: keptSeal },
+  )
   const estimate = await slots.estimate(asked.statement, classificationOf('bigquery'))
   assert.deepEqual([estimate.bytes, estimate.cost], [bytesScanned, 0])
   await slots.close()

@@ -9,6 +9,7 @@ import { Unanswered } from '#gateway/execute/until-answered.ts'
 import type { WireHttp } from '#gateway/execute/wire-http.ts'
 import type { GatewayError } from '#src/errors.ts'
 import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
+import { keptSeal } from './kept-seal.ts'
 import { rowsOf } from './snowflake-set-up.ts'
 
 let setUp: BigQuerySetUp
@@ -91,7 +92,11 @@ test('an insert that is older than ten seconds is not sent again: another gatewa
 test('an insert whose answers stay away is unknown, then settled by its id', async () => {
   const authorized = insert(9002)
   const credential = await setUp.minter.mint(authorized)
-  const impatient = createWarehouse('lake', setUp.connection, { minter: setUp.minter, pausesMilliseconds: [] })
+  const impatient = createWarehouse('lake', setUp.connection, {
+    minter: setUp.minter,
+    seal: keptSeal,
+    pausesMilliseconds: [],
+  })
   setUp.bigquery.dropNext('after', 'jobs.insert')
   const lost = impatient.execute(authorized, credential, new AbortController().signal)
   await assert.rejects(lost, { code: 'outcome_unknown' })
@@ -178,7 +183,7 @@ test('a token that Google no longer honours is refused before anything runs', as
 
 test('a BigQuery that is not there is warehouse_unavailable; one that goes on failing leaves open what became of it', async () => {
   const credential = await setUp.minter.mint(lakeStatement())
-  const deps = { minter: setUp.minter, pausesMilliseconds: [10] }
+  const deps = { seal: keptSeal, minter: setUp.minter, pausesMilliseconds: [10] }
   const gone = createWarehouse('lake', { ...setUp.connection, url: 'http://127.0.0.1:1' }, deps)
   await assert.rejects(gone.execute(lakeStatement(), credential, new AbortController().signal), {
     code: 'warehouse_unavailable',

@@ -15,6 +15,7 @@ import { createMinter } from '#gateway/mint/create-minter.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
+import { keptSeal } from './kept-seal.ts'
 import { key, rowsOf } from './snowflake-set-up.ts'
 
 interface Answers {
@@ -61,7 +62,7 @@ async function runAt(answers: Answers, scheme = 'http', serve?: (listener: Reque
     credentials: { mint: 'external-oauth', user: 'U', key, issuer: 'i', audience: 'a', lifetimeSeconds: 60 },
   }
   const minter = createMinter(() => ({ analytics: connection }))
-  const warehouse = createWarehouse('analytics', connection, { minter })
+  const warehouse = createWarehouse('analytics', connection, { minter, seal: keptSeal })
   try {
     const authorized = authorizedStatement({ approved: true })
     const credential = await minter.mint(authorized)

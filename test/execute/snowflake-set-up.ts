@@ -13,6 +13,7 @@ import {
   startFakeSnowflake,
 } from '#test/fakes/snowflake/fake-snowflake.ts'
 import { rsaKey } from '#test/mint/signing-keys.ts'
+import { keptSeal } from './kept-seal.ts'
 
 export const key = rsaKey()
 const publicKey = createPublicKey(key.reveal()).export({ type: 'spki', format: 'pem' }) as string
@@ -74,6 +75,7 @@ export async function setUpSnowflake(
   })
   const warehouse = createWarehouse('analytics', connection, {
     minter,
+    seal: keptSeal,
     cancelGraceMilliseconds: 500,
     pausesMilliseconds,
   })

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import type { BindValue } from '#src/statement.ts'
 import { authorizedStatement, classificationOf } from '#test/mint/authorized-statement.ts'
+import { keptSeal } from './kept-seal.ts'
 import { liveHeap } from './live-heap.ts'
 import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
 
@@ -120,7 +121,11 @@ test('a cost is said where a price is configured: by bytes beforehand, by time a
   const unpriced = await setUp.warehouse.estimate(statement, classification)
   assert.equal(unpriced.cost, undefined)
   const prices = { pricePerTiB: 2 ** 40, pricePerHour: 3_600_000 }
-  const priced = createWarehouse('analytics', { ...setUp.connection, ...prices }, { minter: setUp.minter })
+  const priced = createWarehouse(
+    'analytics',
+    { ...setUp.connection, ...prices },
+    { minter: setUp.minter, seal: keptSeal },
+  )
   assert.equal((await priced.estimate(statement, classification)).cost, unpriced.bytes)
   const credential = await setUp.minter.mint(authorized)
   const before = performance.now()

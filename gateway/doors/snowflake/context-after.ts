@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
 import { assertNever } from '#src/errors.ts'
 import { unsupportedHere } from './envelope.ts'
@@ -6,7 +7,6 @@ import type { SessionCommand } from './session-command.ts'
 /** Parameters that are kept as something else, and where. */
 const ownFields: Readonly<Record<string, string>> = {
   QUERY_TAG: 'purpose',
-  AUTOCOMMIT: 'transaction',
   MULTI_STATEMENT_COUNT: 'statementCount',
 }
 
@@ -27,28 +27,36 @@ export function contextAfter(
     case 'set': {
       const { kept, autocommit, ...others } = command.asked
       const next = { ...context, ...others, parameters: { ...context.parameters, ...kept } }
-      return autocommit === undefined ? next : withTransaction(next, autocommit ? undefined : 'always')
+      return autocommit === undefined ? next : withAutocommit(next, autocommit)
     }
     case 'unset': {
       const left = Object.entries(context.parameters).filter(([name]) => !command.names.includes(name))
       const unset = command.names.flatMap(name => ownFields[name] ?? [])
       const fields = Object.entries(context).filter(([field]) => !unset.includes(field))
-      return { ...Object.fromEntries(fields), connection: context.connection, parameters: Object.fromEntries(left) }
+      const next = {
+        ...Object.fromEntries(fields),
+        connection: context.connection,
+        parameters: Object.fromEntries(left),
+      }
+      return command.names.includes('AUTOCOMMIT') ? withAutocommit(next, true) : next
     }
     case 'parameters':
       return context
     case 'begin':
-      return withTransaction(context, context.transaction ?? 'begun')
+      return context.transaction ? context : { ...context, transaction: { id: randomUUID() } }
     case 'end':
-      return context.transaction === 'begun' ? withTransaction(context, undefined) : context
+      return context.transaction?.always ? context : withoutTransaction(context)
     default:
       return assertNever(command)
   }
 }
 
-function withTransaction(
-  { transaction: _, ...context }: DriverContext,
-  transaction: DriverContext['transaction'],
-): DriverContext {
-  return transaction ? { ...context, transaction } : context
+function withAutocommit(context: DriverContext, on: boolean): DriverContext {
+  const { transaction } = context
+  if (!on) return { ...context, transaction: { id: transaction?.id ?? randomUUID(), always: true } }
+  return transaction?.always ? withoutTransaction(context) : context
+}
+
+export function withoutTransaction({ transaction: _, ...context }: DriverContext): DriverContext {
+  return context
 }

@@ -39,6 +39,7 @@ const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
   not_permitted: refusedByPolicy,
   integrity: refusedByPolicy,
   policy_failed: refusedByPolicy,
+  transaction_over: ['000615', '40000'],
   hold_expired: stopped,
   cancelled: stopped,
   limit_exceeded: ['000630', '57014'],

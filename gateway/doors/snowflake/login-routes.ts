@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { DriverContext, DriverSession, DriverTokens } from '#src/authenticate/driver-sessions.ts'
 import { asGatewayError, type ErrorCode, GatewayError } from '#src/errors.ts'
@@ -58,7 +59,7 @@ async function login(journey: Journey, data: Readonly<Record<string, unknown>>, 
     parameters,
     resultFormat: usualFormat(data.CLIENT_APP_ID),
     ...others,
-    ...(autocommit === false ? { transaction: 'always' as const } : {}),
+    ...(autocommit === false ? { transaction: { id: randomUUID(), always: true } as const } : {}),
   }
   const { session, tokens } = await journey.drivers.open(principal, context)
   return loggedIn(session, tokens, connection)

@@ -122,6 +122,6 @@ export function toldParameters({
   parameters,
   transaction,
 }: Pick<DriverContext, 'parameters' | 'transaction'>): { readonly name: string; readonly value: ParameterValue }[] {
-  const all = { AUTOCOMMIT: transaction !== 'always', ...told, ...parameters }
+  const all = { AUTOCOMMIT: !transaction?.always, ...told, ...parameters }
   return Object.entries(all).map(([name, value]) => ({ name, value }))
 }

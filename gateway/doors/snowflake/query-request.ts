@@ -27,8 +27,8 @@ export interface AskedQuery {
   /** The statements of its text: more than one only where that was asked for. */
   readonly texts: readonly string[]
   readonly submission: Submission & { readonly idempotencyKey: string }
-  /** It would be part of a transaction. */
-  readonly transactional: boolean
+  /** It alone asked not to be committed. */
+  readonly uncommitted: boolean
   /** The one that the rows of this statement alone are asked for in. */
   readonly format: ResultFormat | undefined
 }
@@ -53,12 +53,12 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
       `Actual statement count ${texts.length} did not match the desired statement count ${statementCount}. Send one at a time, or set MULTI_STATEMENT_COUNT.`,
     )
   if (texts.length > 1 && binds.length > 0) throw unsupportedHere('Values are bound to one statement at a time.')
-  return { submission, asked, texts, transactional: isTransactional(context, asked), format }
+  return { submission, asked, texts, uncommitted: isUncommitted(context, asked), format }
 }
 
 /** One statement as read in a session, with what its request set for it alone. */
 export function submissionIn(
-  { connection, database, schema, parameters, ...context }: DriverContext,
+  { connection, database, schema, parameters, transaction, ...context }: DriverContext,
   { kept, purpose = context.purpose, resultFormat = context.resultFormat }: AskedParameters,
   sql: string,
   idempotencyKey: string,
@@ -69,13 +69,14 @@ export function submissionIn(
     ...(schema === undefined ? {} : { schema }),
     ...(purpose === undefined ? {} : { purpose }),
     ...(resultFormat === 'arrow' ? { resultFormat } : {}),
+    ...(transaction ? { transaction: transaction.id } : {}),
     ...{ door: 'snowflake', idempotencyKey },
   }
 }
 
-/** Whether what is sent now would be part of a transaction. */
-export function isTransactional({ transaction }: DriverContext, { autocommit = true }: AskedParameters): boolean {
-  return !autocommit || transaction !== undefined
+/** Whether AUTOCOMMIT is off for this statement and not for its session, where nobody would commit it. */
+export function isUncommitted({ transaction }: DriverContext, { autocommit = true }: AskedParameters): boolean {
+  return !autocommit && transaction === undefined
 }
 
 /** A driver names its statement itself, and repeats the name when it asks again. */

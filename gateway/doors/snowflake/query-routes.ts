@@ -7,6 +7,7 @@ import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
 import { whenClientLeaves } from '../request.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
+import { currentContext } from './current-context.ts'
 import { describedAnswer } from './described-answer.ts'
 import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
 import { finalState } from './final-state.ts'
@@ -21,7 +22,7 @@ import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
 import { heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
 import { cancelBatch, cancelIfThere, goOn, openBatch } from './statement-batch.ts'
-import { requireTransactionless } from './transaction.ts'
+import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 /** What came as one and asked not to wait is begun by then. */
 const briefMilliseconds = 500
@@ -45,10 +46,11 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
   const { journey } = options
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
   app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
-    const session = sessionOf(request)
+    const known = sessionOf(request)
+    const session = { ...known, context: await currentContext(journey, known) }
     const requestId = requestIdOf(request.query.requestId, request.body)
     const query = askedQuery(session, request.body, requestId)
-    const { submission, transactional, format, texts } = query
+    const { submission, uncommitted, format, texts } = query
     const detached = request.body.asyncExec === true
     const waits = { signal: whenClientLeaves(reply), code: detached ? '333334' : '333333', format } as const
     const patience = detached ? briefMilliseconds : heldMilliseconds
@@ -59,12 +61,14 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
       return batchResult(options, answering, id, { ...waits, patience })
     }
     const command = sessionCommand(submission.sql)
-    if (command) return runCommand(journey, session, command)
+    const forWarehouse = command && (await isForWarehouse(journey, session, command, submission))
+    if (command && !forWarehouse) return runCommand(journey, session, command)
     const scanned = scannedQuery(submission.sql)
     if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
-    if (transactional) requireTransactionless(submission.sql)
+    if (uncommitted) requireRead(submission.sql)
     const start = detached ? startDetached : startWaiting
-    const { id, outcome } = await start(journey, session.principal, submission, waits.signal)
+    const placed = await outsideIfAlone(journey, session.context, submission)
+    const { id, outcome } = await start(journey, session.principal, placed, waits.signal)
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
     return answered(options, answering, outcome)

@@ -1,5 +1,6 @@
 import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
 import { GateRefusal, isWord, type Token } from '#src/classify/token.ts'
+import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
 import { unsupportedHere } from './envelope.ts'
 import { type AskedParameters, askedParameters } from './parameters.ts'
 import { statementTypes } from './statement-type.ts'
@@ -11,7 +12,7 @@ export type SessionCommand = { readonly typeId: number } & (
   | { readonly kind: 'set'; readonly asked: AskedParameters }
   | { readonly kind: 'unset'; readonly names: readonly string[] }
   | { readonly kind: 'begin' }
-  | { readonly kind: 'end' }
+  | { readonly kind: 'end'; readonly end: TransactionEnd }
   | { readonly kind: 'parameters'; readonly like?: string }
 )
 
@@ -30,8 +31,8 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
     throw unsupportedHere('Files do not pass through the gateway: a driver would need credentials of the stage for it.')
   if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
   if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
-  if (isWord(first, 'COMMIT', 'ROLLBACK') && (only(1) || (only(2) && isWord(second, 'WORK'))))
-    return { kind: 'end', typeId: statementTypes.transaction }
+  const end = transactionEnd(sql)
+  if (end) return { kind: 'end', end, typeId: statementTypes.transaction }
   const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
     return { kind: 'begin', typeId: statementTypes.transaction }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Journey } from '../../journey.ts'
+import { currentContext } from './current-context.ts'
 import { succeeded } from './envelope.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
 
@@ -10,7 +11,10 @@ export function sessionRoutes(app: FastifyInstance, { journey }: { readonly jour
   app.post('/session/heartbeat', route, async () => succeeded())
   app.post<{ Querystring: { delete?: string } }>('/session', route, async request => {
     if (request.query.delete !== 'true') throw new GatewayError('invalid_request')
-    await journey.drivers.end(sessionOf(request))
+    const session = sessionOf(request)
+    const { transaction } = await currentContext(journey, session)
+    await journey.drivers.end(session)
+    if (transaction) await journey.transactions.abandon(transaction.id)
     return succeeded()
   })
   // It may hold parts of statements: it is read, and kept by nobody.

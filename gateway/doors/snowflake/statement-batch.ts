@@ -6,17 +6,18 @@ import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { contextAfter } from './context-after.ts'
+import { currentContext } from './current-context.ts'
 import { unsupportedHere } from './envelope.ts'
 import { finalState } from './final-state.ts'
 import type { AskedParameters } from './parameters.ts'
 import { queryIdOf, statusQueryId } from './query-id.ts'
-import { type AskedQuery, isTransactional, submissionIn } from './query-request.ts'
+import { type AskedQuery, isUncommitted, submissionIn } from './query-request.ts'
 import { sessionCommand } from './session-command.ts'
 import { statementTypeOf } from './statement-type.ts'
-import { requireTransactionless } from './transaction.ts'
+import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 type Session = DriverSession<Authenticated>
-type Drivers = Pick<Journey, 'drivers' | 'connections'>
+type Drivers = Pick<Journey, 'drivers' | 'connections' | 'transactions'>
 type Running = Drivers & Pick<Journey, 'start'>
 
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
@@ -73,7 +74,7 @@ function contextBy(journey: Drivers, context: DriverContext, asked: AskedParamet
   // Its answer is kept nowhere, and would be asked for later.
   if (command?.kind === 'parameters') throw unsupportedHere('SHOW PARAMETERS goes alone.')
   if (command) return contextAfter(context, command, finalState(journey, context).virtualWarehouse)
-  if (isTransactional(context, asked)) requireTransactionless(text)
+  if (isUncommitted(context, asked)) requireRead(text)
   return context
 }
 
@@ -108,22 +109,24 @@ async function runNext(
   waitMilliseconds: number,
   signal: AbortSignal,
 ): Promise<BatchState | Batch> {
-  const { asked, context, done } = batch
+  const { asked, done } = batch
   const [text = '', ...left] = batch.left
+  const context = await currentContext(journey, session, batch.context)
+  const submission = submissionIn(context, asked, text, nextKey(batch))
   const command = sessionCommand(text)
-  if (command) {
+  if (command && !(await isForWarehouse(journey, { ...session, context }, command, submission))) {
     const after = contextBy(journey, context, asked, text)
     await journey.drivers.change(session, after)
     const ran = { queryId: statusQueryId(command.typeId), typeId: command.typeId }
     return { ...batch, left, context: after, done: [...done, ran] }
   }
-  const submission = submissionIn(context, asked, text, nextKey(batch))
-  const { outcome } = await journey.start(session.principal, submission, waitMilliseconds, signal)
+  const placed = await outsideIfAlone(journey, context, submission)
+  const { outcome } = await journey.start(session.principal, placed, waitMilliseconds, signal)
   if (!outcome) return { status: 'pending' }
   if (outcome.status === 'pending') return { status: 'pending', outcome }
   if (outcome.status !== 'completed') return { status: 'refused', outcome: refusedIn(batch, outcome) }
   const ran = { queryId: queryIdOf(outcome.id), typeId: statementTypeOf(outcome.classification.kind) }
-  return { ...batch, left, done: [...done, ran] }
+  return { ...batch, left, context, done: [...done, ran] }
 }
 
 /** Nothing more of it begins, and the statement where it stands is withdrawn. False where there is no such batch. */

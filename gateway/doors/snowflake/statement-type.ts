@@ -28,6 +28,7 @@ const byKind: Partial<Record<StatementKind, number>> = {
   merge: statementTypes.merge,
   show: statementTypes.show,
   describe: statementTypes.describe,
+  transaction: statementTypes.transaction,
 }
 
 export function statementTypeOf(kind: StatementKind): number {

@@ -1,33 +1,94 @@
+import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { leadingReading } from '#src/classify/leading-tokens.ts'
 import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
 import { GateRefusal, isWord } from '#src/classify/token.ts'
+import { GatewayError } from '#src/errors.ts'
+import { principalKey } from '#src/principal.ts'
+import { type Submission, sessionIdOf } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
 import { unsupportedHere } from './envelope.ts'
+import type { AskedQuery } from './query-request.ts'
+import type { SessionCommand } from './session-command.ts'
 
-const readKinds = new Set(['select', 'show', 'describe', 'explain'])
+type Transactions = Pick<Journey, 'transactions'>
 
 /**
- * The gateway keeps no transaction: each statement runs, and is held, by itself. Reads lose nothing by that, for Snowflake reads
- * what is committed when a statement begins (READ COMMITTED is its only isolation); so BEGIN and COMMIT around reads, and AUTOCOMMIT
- * that is off, are taken. A write could not be rolled back: it is refused.
+ * Whether a command about the session is the warehouse's to hear: a COMMIT or ROLLBACK of what was written. Rejects for what the
+ * transaction does not allow now.
  */
-export function requireTransactionless(sql: string): void {
+export async function isForWarehouse(
+  { transactions }: Transactions,
+  { principal, context: { transaction } }: DriverSession,
+  command: SessionCommand,
+  { idempotencyKey }: AskedQuery['submission'],
+): Promise<boolean> {
+  if (!transaction) return false
+  if (command.kind === 'end') {
+    const by = sessionIdOf(principalKey(principal), idempotencyKey)
+    return !(await transactions.endedHere(transaction.id, command.end, by))
+  }
+  const state =
+    changesAutocommit(command) || command.kind === 'begin' ? await transactions.state(transaction.id) : 'none'
+  if (state === 'lost') throw new GatewayError('transaction_over')
+  if (state === 'open' && command.kind !== 'begin')
+    throw unsupportedHere('A transaction is open: commit it or roll it back before AUTOCOMMIT changes.')
+  return false
+}
+
+function changesAutocommit(command: SessionCommand): boolean {
+  if (command.kind === 'set') return command.asked.autocommit !== undefined
+  return command.kind === 'unset' && command.names.includes('AUTOCOMMIT')
+}
+
+/**
+ * With AUTOCOMMIT off, what no transaction can hold is committed by itself, as by Snowflake; not while one is open, which it would
+ * end.
+ */
+export async function outsideIfAlone<S extends Submission>(
+  { transactions }: Transactions,
+  { transaction }: DriverContext,
+  submission: S,
+): Promise<S> {
+  if (!transaction?.always || inTransactions.has(kindOf(submission.sql))) return submission
+  if ((await transactions.state(transaction.id)) !== 'none') return submission
+  const { transaction: _, ...alone } = submission
+  return alone as S
+}
+
+const readKinds = new Set(['select', 'show', 'describe', 'explain'])
+/** `undefined`: a text that lexers could read differently. */
+const inTransactions = new Set([...readKinds, 'insert', 'update', 'delete', 'merge', undefined])
+
+/** By its first words alone. */
+function kindOf(sql: string): string | undefined {
+  return lexed(sql, tokens => leadingReading(tokens, 'snowflake').kind)
+}
+
+/** A statement that alone asks not to be committed never would be: only what reads loses nothing by that. */
+export function requireRead(sql: string): void {
   if (onlyReads(sql)) return
   throw unsupportedHere(
-    'This would be part of a transaction, and the gateway keeps none: it could not be rolled back. Nothing ran. Commit or roll back first, switch autocommit on (ALTER SESSION SET AUTOCOMMIT = TRUE; JDBC: setAutoCommit(true); Python: autocommit=True; SQLAlchemy: isolation_level="AUTOCOMMIT"), and send it again.',
+    'AUTOCOMMIT is off for this statement alone, and nobody could commit it. Nothing ran. Begin a transaction (BEGIN), or switch AUTOCOMMIT off for the session.',
   )
 }
 
-/** By its words alone: what is not surely a read counts as a write. */
+/** What is not surely a read counts as a write. */
 function onlyReads(sql: string): boolean {
-  try {
-    const tokens = lexSnowflake(sql)
+  const reads = lexed(sql, tokens => {
     // Also FOR UPDATE, whose locks would be gone at once, and steps of a pipe.
     const writes = tokens.some(
       (token, at) => isWord(token, 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '->>') && !isWord(tokens[at + 1], '('),
     )
     return !writes && readKinds.has(leadingReading(tokens, 'snowflake').kind)
+  })
+  return reads === true
+}
+
+function lexed<T>(sql: string, read: (tokens: ReturnType<typeof lexSnowflake>) => T): T | undefined {
+  try {
+    return read(lexSnowflake(sql))
   } catch (error) {
-    if (error instanceof GateRefusal) return false
+    if (error instanceof GateRefusal) return undefined
     throw error
   }
 }

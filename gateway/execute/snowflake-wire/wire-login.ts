@@ -13,6 +13,8 @@ export interface Login {
   readonly warehouse?: string | undefined
   readonly database?: string | undefined
   readonly schema?: string | undefined
+  /** Of the session: off, nothing that is written stays without a COMMIT. */
+  readonly autocommit: boolean
   /** An External OAuth token, or one that a key pair signed. */
   readonly authenticator: 'OAUTH' | 'SNOWFLAKE_JWT'
   readonly token: Secret
@@ -22,9 +24,13 @@ const loginMilliseconds = 30_000
 
 /**
  * Set anew in each session, for an account or a user may have other defaults: quoted names mean what they say, others are looked for
- * in the session's schema alone, and what is written stays.
+ * in the session's schema alone, what is written stays or waits for its COMMIT, and a failed statement ends no transaction.
  */
-const asJudged = { QUOTED_IDENTIFIERS_IGNORE_CASE: false, SEARCH_PATH: '$current', AUTOCOMMIT: true }
+const asJudged = {
+  QUOTED_IDENTIFIERS_IGNORE_CASE: false,
+  SEARCH_PATH: '$current',
+  TRANSACTION_ABORT_ON_ERROR: false,
+}
 
 /** Asks once: a token is good for one session. Rejects with `Refusal` or `Unanswered`. */
 export async function logIn(http: WireHttp, login: Login): Promise<WireSession> {
@@ -50,7 +56,12 @@ export async function logIn(http: WireHttp, login: Login): Promise<WireSession> 
         CLIENT_APP_ID: client.id,
         CLIENT_APP_VERSION: client.version,
         CLIENT_ENVIRONMENT: { APPLICATION: 'querywarden' },
-        SESSION_PARAMETERS: { ...asJudged, CLIENT_SESSION_KEEP_ALIVE: false, CLIENT_TELEMETRY_ENABLED: false },
+        SESSION_PARAMETERS: {
+          ...asJudged,
+          AUTOCOMMIT: login.autocommit,
+          CLIENT_SESSION_KEEP_ALIVE: false,
+          CLIENT_TELEMETRY_ENABLED: false,
+        },
       },
     }),
   })

@@ -51,14 +51,25 @@ const ended = new Set(['390101', '390104', '390110', '390111', '390113', '390114
  */
 export class WireSession {
   readonly #http: WireHttp
+  readonly #renewed: (tokens: SessionTokens) => Promise<void>
   #tokens: SessionTokens
   #renewal: Promise<void> | undefined
   #gone = false
   #closing = false
 
-  constructor(http: WireHttp, tokens: SessionTokens) {
+  /** `renewed`: told of tokens that take the place of these, where somebody else holds them too. */
+  constructor(
+    http: WireHttp,
+    tokens: SessionTokens,
+    renewed: (tokens: SessionTokens) => Promise<void> = async () => {},
+  ) {
     this.#http = http
     this.#tokens = tokens
+    this.#renewed = renewed
+  }
+
+  get tokens(): SessionTokens {
+    return this.#tokens
   }
 
   /** Snowflake has said that it knows the session no more. */
@@ -167,6 +178,7 @@ export class WireSession {
     const { sessionToken, masterToken: newMaster = masterToken } = data
     if (success && isToken(sessionToken) && isToken(newMaster)) {
       this.#tokens = { token: sessionToken, masterToken: newMaster }
+      await this.#renewed(this.#tokens)
       return
     }
     this.#gone = true

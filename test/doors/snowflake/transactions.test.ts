@@ -1,86 +1,253 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
-import { requireTransactionless } from '#gateway/doors/snowflake/transaction.ts'
-import { approve, ranTexts } from '#test/doors/reviewers.ts'
-import { type Stand, startStand } from '#test/stand/stand.ts'
+import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
-import { raw, rawLogin } from './raw.ts'
+import { RawSession } from './raw-session.ts'
 
-describe('Snowflake door: transactions and what is temporary', { timeout: 120_000 }, () => {
+/** Inserts are allowed; in a transaction everything runs under the role that writes. */
+const policy = `${standPolicy
+  .replace('when: statement.writes.size() > 0', 'when: statement.writes.size() > 0 && statement.kind != "insert"')
+  .replace('when: \'"coding-agents" in', 'when: \'!context.transaction && "coding-agents" in')}
+  - name: inserts
+    when: statement.kind == "insert" && statement.writes == ["DEMO.SHOP.ORDERS"]
+    then: allow
+    as: AGENT_WRITER
+  - name: reads-in-a-transaction
+    when: context.transaction && statement.harmless
+    then: allow
+    as: AGENT_WRITER
+`
+
+describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
   let stand: Stand
-  let connection: Connection
+  const open: Connection[] = []
   before(async () => {
-    stand = await startStand({ sizes: { customers: 20, orders: 50 } })
-    connection = await login(stand)
+    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy, gateways: 2 })
   })
-  after(async () => {
-    await logout(connection)
-    await stand.stop()
+  afterEach(async () => {
+    for (const connection of open.splice(0)) await logout(connection).catch(() => undefined)
   })
+  after(() => stand.stop())
 
-  const read = 'select id from customers order by id limit 1'
-  const refused = (sql: string) =>
-    assert.rejects(run(connection, sql), { code: '000002', sqlState: '0A000', message: /rolled back.*autocommit/s })
-
-  test('reads between BEGIN and COMMIT are what they are without', async () => {
-    for (const [begin, end] of [
-      ['begin', 'commit'],
-      ['begin transaction name t1;', 'rollback work'],
-      ['start transaction', 'commit work'],
-    ] as const) {
-      await run(connection, begin)
-      assert.equal((await run(connection, read)).rows[0]?.ID, 1)
-      await run(connection, end)
-    }
-  })
-
-  test('a write that would be part of a transaction is refused, and says what to do; then it passes', async () => {
-    const sql = "update orders set status = 'all or nothing' where id = 1"
-    await run(connection, 'begin')
-    const reading = ['select insert(status, 1, 0, status) as s from orders limit 1', 'show tables']
-    for (const sql of reading) requireTransactionless(sql)
-    for (const write of [
-      'select id from orders for update',
-      sql,
-      `with x as (select 1) ${sql}`,
-      'call p()',
-      `explain select 1 ->> ${sql}`,
-      'truncate orders',
-    ])
-      await refused(write)
-    await run(connection, 'rollback')
+  const session = async (options: Parameters<typeof login>[1] = {}) => {
+    const connection = await login(stand, options)
+    open.push(connection)
+    return connection
+  }
+  const insert = (id: number) => `insert into orders (id, customer_id, status) values (${id}, 1, 'new')`
+  /** As everybody sees it who is in no transaction. */
+  const committed = async (sql: string) =>
+    Object.values((await stand.snowflake.database.admin.runAndReadAll(sql)).getRowObjects()[0] ?? {}).map(String)[0]
+  const status = (id: number) => committed(`select status from "DEMO"."SHOP"."ORDERS" where id = ${id}`)
+  const times = (sql: string) => ranTexts(stand).filter(text => text === sql).length
+  const held = async (connection: Connection, sql: string, decide = approve) => {
     const { done } = start(connection, sql)
-    await approve(stand, await heldCard(stand, sql))
+    await decide(stand, await heldCard(stand, sql))
+    return done
+  }
+  const sessionsOpen = () =>
+    stand.snowflake
+      .sessions()
+      .filter(({ endedAt, parameters }) => endedAt === undefined && parameters.AUTOCOMMIT === false)
+
+  test('an allowed INSERT and an approved UPDATE are seen inside, by nobody outside, and stay with COMMIT', async () => {
+    const connection = await session()
+    await run(connection, 'begin')
+    await run(connection, insert(1001))
+    const update = "update orders set status = 'all or nothing' where id = 1001"
+    const { done } = start(connection, update)
+    const id = await heldCard(stand, update)
+    const card = JSON.stringify((await cardOf(stand, id)).blocks)
+    assert.match(
+      card,
+      /becomes permanent only with COMMIT; open since \d\d:\d\d UTC, after inserts rows into DEMO.SHOP.ORDERS/,
+    )
+    await approve(stand, id)
     assert.equal((await done).statement.getNumUpdatedRows(), 1)
-    assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
+    assert.deepEqual((await run(connection, 'select status from orders where id = 1001')).rows, [
+      { STATUS: 'all or nothing' },
+    ])
+    assert.equal(await status(1001), undefined)
+    await run(connection, 'commit')
+    assert.equal(await status(1001), 'all or nothing')
+    assert.deepEqual([times(update), times('commit'), sessionsOpen().length], [1, 1, 0])
   })
 
-  test('with autocommit off, at login, in the session or beside a statement, it is refused until it is on', async () => {
-    const sql = 'delete from orders where id = 2'
+  test('nothing stays after ROLLBACK', async () => {
+    const connection = await session()
+    const update = "update orders set status = 'taken back' where id = 1"
+    await run(connection, 'begin transaction name t1;')
+    await run(connection, insert(1002))
+    await held(connection, update)
+    await run(connection, 'rollback work')
+    assert.equal(await status(1002), undefined)
+    assert.notEqual(await status(1), 'taken back')
+    assert.equal(sessionsOpen().length, 0)
+    await run(connection, insert(1003))
+    assert.equal(await status(1003), 'new')
+  })
+
+  test('with autocommit off every write waits for COMMIT, the next one begins anew, and definitions go by themselves', async () => {
+    const connection = await session({ sessionParameters: { AUTOCOMMIT: false } } as never)
+    const seen = async (id: number) => (await run(connection, `select status from orders where id = ${id}`)).rows.length
     await run(connection, 'alter session /* driver */ set autocommit=false')
-    assert.equal((await run(connection, read)).rows[0]?.ID, 1)
-    await refused(sql)
+    await run(connection, 'select 1')
+    assert.equal(sessionsOpen().length, 0)
+    await run(connection, insert(1011))
+    assert.deepEqual([await seen(1011), await status(1011)], [1, undefined])
+    await assert.rejects(run(connection, 'alter session set autocommit = true'), {
+      code: '000002',
+      message: /is open: commit/,
+    })
+    await assert.rejects(run(connection, 'create table t (a int)'), {
+      code: '003001',
+      message: /end the transaction by itself/,
+    })
     await run(connection, 'commit')
-    await refused(sql)
-    await run(connection, 'alter session set autocommit = true')
-    const { data } = await rawLogin(stand, 'release-bot', { SESSION_PARAMETERS: { AUTOCOMMIT: false } })
-    const told = data?.parameters as { name: string; value: unknown }[]
-    assert.equal(told.find(({ name }) => name === 'AUTOCOMMIT')?.value, false)
-    const ask = (token: unknown, parameters: object) =>
-      raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, {
-        token: String(token),
-        body: { sqlText: sql, parameters },
+    await run(connection, insert(1012))
+    await run(connection, 'rollback')
+    assert.deepEqual([await seen(1011), await seen(1012)], [1, 0])
+    await run(connection, insert(1013))
+    await logout(connection)
+    assert.deepEqual([await status(1011), await status(1012), await status(1013)], ['new', undefined, undefined])
+    assert.equal(sessionsOpen().length, 0)
+  })
+
+  test('a denied, a withdrawn and a failed statement leave the transaction open', async () => {
+    const connection = await session()
+    await run(connection, 'begin')
+    await run(connection, insert(1021))
+    const update = "update orders set status = 'denied' where id = 1021"
+    await assert.rejects(
+      held(connection, update, (stand, id) => deny(stand, id, 'not today')),
+      { message: /not today/ },
+    )
+    const fails = "insert into orders (id, customer_id, status) select 'x'::int, 1, 'never' from orders"
+    await assert.rejects(run(connection, fails), { code: '001003' })
+    await run(connection, insert(1022))
+    await run(connection, 'commit')
+    assert.deepEqual([await status(1021), await status(1022)], ['new', 'new'])
+  })
+
+  test('what would run under another role, end the transaction or is not understood is refused before anybody is asked', async () => {
+    const connection = await session({ agent: 'release-bot' })
+    await run(connection, 'begin')
+    await run(connection, insert(1031))
+    for (const [sql, words] of [
+      ['create table other (a int)', /end the transaction/],
+      ['truncate table orders', /end the transaction/],
+      ['call p()', /end the transaction/],
+      ["execute immediate 'commit'", /end the transaction/],
+      ['select * from orders for update', /end the transaction/],
+      ['show tables', /one role, this one under AGENT_WRITER/],
+    ] as const)
+      await assert.rejects(run(connection, sql), { code: '003001', message: words }, sql)
+    await run(connection, 'rollback')
+    assert.equal(await status(1031), undefined)
+  })
+
+  test('a transaction that Snowflake has ended is over: nothing runs outside of it, COMMIT says so, ROLLBACK is taken', async () => {
+    for (const together of [undefined, 'and their sessions'] as const) {
+      const connection = await session()
+      await run(connection, 'begin')
+      await run(connection, insert(1041))
+      await stand.snowflake.abortTransactions(together)
+      await assert.rejects(run(connection, insert(1042)), {
+        code: '000615',
+        sqlState: '40000',
+        message: /is over.*Roll back/,
       })
-    assert.equal((await ask(data?.token, {})).code, '000002')
-    const { data: usual } = await rawLogin(stand)
-    assert.equal((await ask(usual?.token, { autocommit: false })).code, '000002')
-    assert.equal(ranTexts(stand).includes(sql), false)
+      await assert.rejects(run(connection, insert(1042)), { code: '000615' })
+      await assert.rejects(run(connection, 'commit'), { code: '000615' })
+      await assert.rejects(run(connection, 'begin'), { code: '000615' })
+      await run(connection, 'rollback')
+      assert.deepEqual([await status(1041), await status(1042)], [undefined, undefined])
+      assert.equal(sessionsOpen().length, 0)
+      await logout(connection)
+    }
+    const connection = await session()
+    await run(connection, 'begin')
+    await run(connection, insert(1043))
+    await stand.snowflake.abortTransactions()
+    await assert.rejects(run(connection, 'commit'), { code: '000615' })
+    assert.equal(await status(1043), undefined)
+  })
+
+  test('any gateway goes on in it, each statement once, also when tokens were renewed meanwhile', async () => {
+    const [one, two] = stand.gateways
+    const client = await RawSession.login(stand)
+    await client.ask('begin', one)
+    await client.ask(insert(1051), two)
+    stand.snowflake.expireSessions()
+    const sent = client.send(insert(1052), one)
+    assert.equal((await sent).success, true)
+    assert.equal((await client.send(insert(1052), two, (await sent).requestId)).success, true)
+    const commit = await client.send('commit', two)
+    assert.equal((await client.send('commit', one, commit.requestId)).success, true)
+    assert.deepEqual([times(insert(1051)), times(insert(1052))], [1, 1])
+    assert.deepEqual([await status(1051), await status(1052), sessionsOpen().length], ['new', 'new', 0])
+  })
+
+  test('statements of it run one after the other; what comes while one waits is told so, and reads before its first write are not in it', async () => {
+    const client = await RawSession.login(stand)
+    const update = "update orders set status = 'slow' where id = 3"
+    await client.ask('begin')
+    const waiting = client.send(update)
+    const id = await heldCard(stand, update)
+    assert.equal((await client.send('select id from orders where id = 3')).success, true)
+    for (const sql of [insert(1061), 'commit', 'rollback']) {
+      const { success, message } = await client.send(sql)
+      assert.equal(success, false, sql)
+      assert.match(String(message), new RegExp(`still waits or runs: ${id}`), sql)
+    }
+    await approve(stand, id)
+    assert.equal((await waiting).success, true)
+    assert.notEqual(await status(3), 'slow')
+    await client.ask('commit')
+    assert.equal(await status(3), 'slow')
+  })
+
+  test('several statements at once may be a transaction, whole or in part', async () => {
+    const connection = await session()
+    await run(connection, 'alter session set multi_statement_count = 0')
+    await run(connection, `begin; ${insert(1071)}; commit; begin; ${insert(1072)}`)
+    assert.deepEqual([await status(1071), await status(1072)], ['new', undefined])
+    await run(connection, `rollback; ${insert(1073)}`)
+    assert.deepEqual([await status(1072), await status(1073)], [undefined, 'new'])
+  })
+
+  test('nobody else gets into it, and one principal has only so many', async () => {
+    const client = await RawSession.login(stand)
+    await client.ask('begin')
+    await client.ask(insert(1081))
+    const stranger = await RawSession.login(stand)
+    assert.deepEqual((await stranger.ask('select id from orders where id = 1081')).data?.rowset, [])
+    await stranger.ask('commit')
+    assert.equal(await status(1081), undefined)
+    const many = await Promise.all(Array.from({ length: 10 }, () => RawSession.login(stand)))
+    const answers: (boolean | undefined)[] = []
+    for (const [at, each] of many.entries()) {
+      await each.ask('begin')
+      answers.push((await each.send(insert(1090 + at))).success)
+    }
+    assert.deepEqual(answers, [...Array(9).fill(true), false])
+    for (const each of [client, ...many]) await each.end()
+    assert.deepEqual([await status(1081), await status(1090), sessionsOpen().length], [undefined, undefined, 0])
+  })
+
+  test('a statement that alone asks not to be committed is refused', async () => {
+    const client = await RawSession.login(stand)
+    const { success, message } = await client.send(insert(1099), undefined, undefined, { autocommit: false })
+    assert.equal(success, false)
+    assert.match(String(message), /nobody could commit it/)
+    assert.equal((await client.send('select 1', undefined, undefined, { autocommit: false })).success, true)
   })
 
   test('what is temporary is refused: it would end with the statement that creates it', async () => {
+    const connection = await session()
     for (const sql of [
       'create temporary table t (a int)',
       'create or replace local temp table t as select 1 as a',

@@ -76,6 +76,8 @@ export async function runDefinition(running: Running): Promise<Result> {
     return statusResult(session.connection, statementType.definition)
   }
   if (running.describeOnly) return statusResult(session.connection, statementType.definition)
+  // A definition commits what is open, and is committed by itself.
+  await session.endTransaction('COMMIT')
   const name = session.resolve(text)
   const status =
     verb === 'CREATE'

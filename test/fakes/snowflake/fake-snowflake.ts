@@ -86,6 +86,8 @@ export interface FakeSnowflake {
   refuseLogins(times: number, code?: string): void
   /** Every session answers 390112 until it is renewed. */
   expireSessions(): void
+  /** Open transactions are aborted, as by an administrator; their sessions stay, unless they are ended too. */
+  abortTransactions(sessions?: 'and their sessions'): Promise<void>
   /** Every session is ended, as by an administrator. */
   endSessions(): void
   close(): Promise<void>
@@ -157,6 +159,13 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
     delay: (pattern, milliseconds) => faults.delay(pattern, milliseconds),
     refuseLogins: (times, code = '390303') => sessions.refuseNext(times, code),
     expireSessions: () => sessions.expireAll(),
+    abortTransactions: async together => {
+      for (const session of sessions.all) {
+        if (!session.inTransaction || session.endedAt !== undefined) continue
+        await session.inTurn(() => session.endTransaction('ROLLBACK'))
+        if (together) sessions.end(session)
+      }
+    },
     endSessions: () => {
       for (const session of sessions.all) sessions.end(session)
     },

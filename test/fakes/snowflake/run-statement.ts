@@ -157,7 +157,7 @@ export async function runStatement(sql: string, statement: Statement, around: Su
         values: bindRows(statement.bindings),
         describeOnly,
       }
-      return await dispatch(running, around, statement)
+      return await session.alone(() => dispatch(running, around, statement))
     } catch (error) {
       throw statement.stop.aborted ? statement.stop.reason : error
     } finally {

@@ -55,12 +55,8 @@ function alterSession({ session, sql }: Running): Promise<Result> {
 
 async function transaction({ session, sql }: Running): Promise<Result> {
   const { connection } = session
-  const verb = /^(?:BEGIN|START)/.test(sql) ? 'BEGIN TRANSACTION' : sql.startsWith('COMMIT') ? 'COMMIT' : 'ROLLBACK'
-  session.inTransaction = verb === 'BEGIN TRANSACTION'
-  // Snowflake takes a second BEGIN, and a COMMIT or ROLLBACK of nothing, without complaint.
-  await connection.run(verb).catch((error: unknown) => {
-    if (!/transaction/i.test(String(error))) throw error
-  })
+  if (/^(?:BEGIN|START)/.test(sql)) await session.begin()
+  else await session.endTransaction(sql.startsWith('COMMIT') ? 'COMMIT' : 'ROLLBACK')
   return statusResult(connection, statementType.transaction)
 }
 

@@ -5,6 +5,13 @@ import { noCurrent, type Privileges, type TableName } from './roles.ts'
 import { nameParts } from './sql-text.ts'
 import type { Names } from './translate.ts'
 
+/** What was written so far. */
+interface Transaction {
+  readonly writes: (() => Promise<unknown>)[]
+}
+
+let transactions = 1
+
 export type ParameterValue = string | number | boolean
 
 /** A logged-in session, pinned to the role in its credential. */
@@ -29,8 +36,7 @@ export class Session implements Names {
   /** The next request is answered with 390112, until the token is renewed. */
   expired = false
   endedAt: number | undefined
-  /** Between BEGIN and COMMIT or ROLLBACK. */
-  inTransaction = false
+  #transaction: Transaction | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -67,6 +73,50 @@ export class Session implements Names {
     const turn = this.#last.then(work)
     this.#last = turn.catch(() => undefined)
     return turn
+  }
+
+  /** Between BEGIN and COMMIT or ROLLBACK. */
+  get inTransaction(): boolean {
+    return this.#transaction !== undefined
+  }
+
+  /** A second BEGIN is taken without complaint. */
+  async begin(): Promise<void> {
+    if (this.#transaction) return
+    const id = `${Date.now()}000${transactions++}`
+    await this.connection.run(`BEGIN TRANSACTION; SET VARIABLE transaction = '${id}'`)
+    this.#transaction = { writes: [] }
+  }
+
+  /** So is the end of nothing. */
+  async endTransaction(verb: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    if (!this.#transaction) return
+    this.#transaction = undefined
+    await this.connection.run(`${verb}; RESET VARIABLE transaction`)
+  }
+
+  /** A write of the open transaction, which with AUTOCOMMIT off the first one begins. */
+  async writing<T>(write: () => Promise<T>): Promise<T> {
+    if (this.parameters.get('AUTOCOMMIT') === false) await this.begin()
+    const done = await write()
+    this.#transaction?.writes.push(write)
+    return done
+  }
+
+  /**
+   * DuckDB gives up the whole transaction with a statement that fails; here that one alone is taken back, by doing the others again.
+   */
+  async alone<T>(statement: () => Promise<T>): Promise<T> {
+    try {
+      return await statement()
+    } catch (error) {
+      if (this.#transaction) {
+        await this.connection.run('ROLLBACK')
+        await this.connection.run('BEGIN TRANSACTION')
+        for (const again of this.#transaction.writes) await again()
+      }
+      throw error
+    }
   }
 
   async use(database: string | undefined, schema: string | undefined): Promise<void> {

@@ -71,12 +71,15 @@ export async function runWrite(running: Running): Promise<Result> {
   let counts = none
   if (!running.describeOnly) {
     const overwritten = match[1] === undefined ? undefined : name
+    let kept: Promise<void> | undefined
     const write = async () => {
-      await database.keep(queryId, name)
+      kept ??= database.keep(queryId, name)
+      await kept
       return execute(verb, running, overwritten)
     }
     // A transaction keeps its place until it ends: waiting in line for it could wait forever.
-    counts = session.inTransaction ? await write() : await database.exclusively(write)
+    const alone = !session.inTransaction && session.parameters.get('AUTOCOMMIT') !== false
+    counts = alone ? await database.exclusively(write) : await session.writing(write)
   }
   if (verb === 'TRUNCATE') return statusResult(session.connection, type)
   const columns = countColumns(verb, sql, counts)

@@ -1,0 +1,78 @@
+import { asGatewayError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { SessionId } from '../statement.ts'
+import { openTransactions, removeOpen } from './open-transactions.ts'
+import { type TransactionEnd, transactionOver } from './transaction.ts'
+import {
+  type Ended,
+  endTransaction,
+  type FoundTransaction,
+  findTransaction,
+  forgetSession,
+  waits,
+} from './transactions.ts'
+
+/** Ends the warehouse's session of a transaction that is over; what was not committed is rolled back by that. Never rejects. */
+export async function leaveTransaction(ports: Ports, id: string, ended: Ended): Promise<void> {
+  try {
+    const left = await endTransaction(ports, id, ended)
+    if (left?.session !== undefined) {
+      await ports.connection(left.connection)?.warehouse.transactions?.end(left.session)
+      await forgetSession(ports, id)
+    }
+    await removeOpen(ports, id)
+  } catch (error) {
+    ports.log.warn(
+      { transaction: id, code: asGatewayError(error).code },
+      'the end of a transaction is to be said again',
+    )
+  }
+}
+
+/**
+ * Ends a transaction of which nothing is in the warehouse: false where something is, and the statement `by` has to tell it. Rejects
+ * with `conflict` while another one of it waits or runs, and with `transaction_over` where a lost one would be committed.
+ */
+export async function endedHere(ports: Ports, id: string, end: TransactionEnd, by: SessionId): Promise<boolean> {
+  const found = await findTransaction(ports, id)
+  if (!found) return true
+  if (found.busy === by) return false
+  if (found.busy) throw waits(found.busy)
+  if (found.ended === 'lost' && end === 'commit') throw transactionOver()
+  if (!found.ended && found.transaction.session !== undefined) return false
+  await leaveTransaction(ports, id, end === 'commit' ? 'committed' : 'rolled back')
+  return true
+}
+
+/** The driver has logged out. A COMMIT that is on its way goes on. */
+export async function abandonTransaction(ports: Ports, id: string): Promise<void> {
+  const found = await findTransaction(ports, id)
+  if (!found || (found.busy && found.transaction.ending)) return
+  await leaveTransaction(ports, id, found.ended ?? 'rolled back')
+}
+
+/**
+ * Ends what nobody uses any more: no statement came for `transactionIdleMilliseconds` and none waits with somebody there, nor runs. What ended
+ * by a COMMIT whose gateway died before it ended the session is ended here too.
+ */
+export async function sweepTransactions(ports: Ports): Promise<void> {
+  const { transactionIdleMilliseconds } = ports.limits
+  for (const { id, openedAt } of await openTransactions(ports)) {
+    const found = await findTransaction(ports, id)
+    const idle = await idleFor(ports, found, openedAt)
+    if (found?.ended || (idle !== undefined && idle >= transactionIdleMilliseconds))
+      await leaveTransaction(ports, id, found?.ended ?? 'lost')
+  }
+}
+
+/** Undefined while a statement runs, or waits with somebody there. */
+async function idleFor(
+  ports: Ports,
+  found: FoundTransaction | undefined,
+  openedAt: number,
+): Promise<number | undefined> {
+  const since = ports.clock.now() - (found?.last?.events.at(-1)?.at ?? found?.transaction.usedAt ?? openedAt)
+  if (!found?.busy) return since
+  const waitsAlone = found.last?.state === 'held' && !(await ports.holds.isAwaited(found.busy))
+  return waitsAlone ? since : undefined
+}

@@ -1,0 +1,54 @@
+import { GatewayError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+
+/** A transaction that may have a session in a warehouse: what is to be ended when nobody uses it. */
+export interface OpenTransaction {
+  readonly id: string
+  /** `principalKey` of whose it is. */
+  readonly principal: string
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number
+}
+
+type OpenPorts = Pick<Ports, 'records' | 'limits'>
+
+const setting = 'open_transactions'
+const attempts = 50
+/** Of all principals: the list is one value. */
+const mostOpen = 1_000
+
+export async function openTransactions({ records }: Pick<Ports, 'records'>): Promise<readonly OpenTransaction[]> {
+  return read(await records.setting(setting))
+}
+
+/** Before the transaction itself, so that none is forgotten. Rejects with `too_many`. */
+export function addOpen(ports: OpenPorts, added: OpenTransaction): Promise<void> {
+  return change(ports, open => {
+    const others = open.filter(({ id }) => id !== added.id)
+    const mine = others.filter(({ principal }) => principal === added.principal).length
+    if (mine < ports.limits.transactions && others.length < mostOpen) return [...others, added]
+    throw new GatewayError('too_many', {
+      message: `${mine} transactions of this principal are open already.`,
+      next: 'Commit or roll back some, or log out of their sessions.',
+    })
+  })
+}
+
+export function removeOpen(ports: OpenPorts, id: string): Promise<void> {
+  return change(ports, open => open.filter(entry => entry.id !== id))
+}
+
+async function change(
+  { records }: OpenPorts,
+  to: (open: readonly OpenTransaction[]) => readonly OpenTransaction[],
+): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const before = await records.setting(setting)
+    if (await records.putSetting(setting, before, JSON.stringify(to(read(before))))) return
+  }
+  throw new GatewayError('conflict')
+}
+
+function read(text: string | undefined): readonly OpenTransaction[] {
+  return text === undefined ? [] : JSON.parse(text)
+}

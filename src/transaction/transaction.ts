@@ -1,0 +1,65 @@
+import type { Classification, Hazard, StatementKind } from '../classify/classification.ts'
+import { lexSnowflake } from '../classify/lexer-snowflake.ts'
+import { GateRefusal, isWord } from '../classify/token.ts'
+import { GatewayError } from '../errors.ts'
+import type { SessionState } from '../record/event.ts'
+import type { SessionId } from '../statement.ts'
+
+/** The transaction that a statement is part of, as it stood when the statement came. */
+export interface TransactionSoFar {
+  /** A UUID. */
+  readonly id: string
+  /** When its first statement came; milliseconds since the epoch. */
+  readonly openedAt: number
+  /** The one role that all of it runs under; absent while nothing of it has reached the warehouse. */
+  readonly role?: string
+  /** How many statements came before, whatever became of them. */
+  readonly count: number
+  /** The last `mostShown` of them, in order. */
+  readonly latest: readonly EarlierStatement[]
+}
+
+export interface EarlierStatement {
+  readonly id: SessionId
+  readonly summary: string
+  /** Absent while it waits or runs. */
+  readonly became?: SessionState
+}
+
+export const mostShown = 10
+
+export type TransactionEnd = 'commit' | 'rollback'
+
+/** COMMIT or ROLLBACK, and nothing else. */
+export function transactionEnd(sql: string): TransactionEnd | undefined {
+  try {
+    const tokens = sql.length > 1_000 ? [] : lexSnowflake(sql)
+    const [verb, ...rest] = tokens.slice(0, tokens.findLastIndex(token => !isWord(token, ';')) + 1)
+    if (rest.length > 1 || (rest.length === 1 && !isWord(rest[0], 'WORK'))) return undefined
+    if (isWord(verb, 'COMMIT')) return 'commit'
+    return isWord(verb, 'ROLLBACK') ? 'rollback' : undefined
+  } catch (error) {
+    if (error instanceof GateRefusal) return undefined
+    throw error
+  }
+}
+
+const readKinds: readonly StatementKind[] = ['select', 'show', 'describe', 'explain']
+const writeKinds: readonly StatementKind[] = ['insert', 'update', 'delete', 'merge']
+/** What may run statements that nobody read here, a COMMIT among them, or end the transaction by itself as definitions do. */
+const breaking: readonly Hazard[] = ['script', 'dynamic_sql', 'call', 'ddl', 'multi_statement', 'session_change']
+
+/** Whether a transaction can hold it: rows are read or written, and nothing of it could end the transaction. */
+export function takesPart({ understood, statements, kind, hazards }: Classification): boolean {
+  const known = readKinds.includes(kind) || writeKinds.includes(kind)
+  return understood && statements === 1 && known && !hazards.some(hazard => breaking.includes(hazard))
+}
+
+/** Whether it reads the same outside of a transaction that has written nothing: Snowflake's only isolation is READ COMMITTED. */
+export function onlyReads(classification: Classification): boolean {
+  return takesPart(classification) && readKinds.includes(classification.kind) && classification.writes.length === 0
+}
+
+export function transactionOver(detail?: string): GatewayError {
+  return new GatewayError('transaction_over', { detail })
+}

@@ -1,0 +1,197 @@
+import { GatewayError } from '../errors.ts'
+import type { Authorized } from '../hold/authorized.ts'
+import type { Ports } from '../ports.ts'
+import { principalKey } from '../principal.ts'
+import type { SessionRecord, SessionState } from '../record/event.ts'
+import { canonicalJson, type Statement } from '../statement.ts'
+import { addOpen } from './open-transactions.ts'
+import {
+  mostShown,
+  type TransactionEnd,
+  type TransactionSoFar,
+  transactionEnd,
+  transactionOver,
+} from './transaction.ts'
+
+/** How a transaction ended. `lost`: by nobody's COMMIT or ROLLBACK, and its client has not heard of it yet. */
+export type Ended = 'committed' | 'rolled back' | 'lost'
+
+/**
+ * A transaction that statements were part of, as the record store keeps it. It is the authority on what may run in the
+ * warehouse's session of the transaction, and changes by compare-and-swap: its last statement alone may, until that has ended.
+ */
+export interface Transaction extends TransactionSoFar {
+  /** `ownerOf`. */
+  readonly owner: string
+  readonly connection: string
+  /** The warehouse's session, sealed by the warehouse; absent while nothing has run in one. */
+  readonly session?: string
+  /** When a statement came last; milliseconds since the epoch. */
+  readonly usedAt: number
+  /** What its last statement would make of it. */
+  readonly ending?: TransactionEnd
+  readonly ended?: Ended
+}
+
+type TransactionPorts = Pick<Ports, 'records' | 'clock' | 'limits'>
+
+/** A statement that came so long ago and is not on record never will be. */
+const openingMilliseconds = 30_000
+const attempts = 20
+
+/** What the last statement's record says of it: a COMMIT that is on record has ended it, whoever has heard of that. */
+export interface FoundTransaction {
+  readonly transaction: Transaction
+  readonly ended?: Ended
+  /** The statement that waits or runs. */
+  readonly busy?: string
+  /** The last statement's record, where there is one. */
+  readonly last?: SessionRecord
+}
+
+/** Whose transaction it is: nobody else's statement gets into it, nor one that is asked for on another person's behalf. */
+export function ownerOf({ principal, connection }: Pick<Statement, 'principal' | 'connection'>): string {
+  return canonicalJson([principalKey(principal), principal.onBehalfOf ?? null, connection])
+}
+
+export async function findTransaction(ports: TransactionPorts, id: string): Promise<FoundTransaction | undefined> {
+  const text = await ports.records.setting(settingOf(id))
+  return text === undefined ? undefined : look(ports, JSON.parse(text))
+}
+
+async function look(ports: TransactionPorts, transaction: Transaction): Promise<FoundTransaction> {
+  const { ended, ending, latest, usedAt } = transaction
+  const last = latest.at(-1)
+  if (ended || !last) return { transaction, ...(ended ? { ended } : {}) }
+  const record = await ports.records.session(last.id)
+  const found = { transaction, ...(record ? { last: record } : {}) }
+  if (!record) return ports.clock.now() - usedAt < openingMilliseconds ? { ...found, busy: last.id } : found
+  if (ending && record.state === 'completed')
+    return { ...found, ended: ending === 'commit' ? 'committed' : 'rolled back' }
+  return isUnderWay(record.state) ? { ...found, busy: last.id } : found
+}
+
+const isUnderWay = (state: SessionState) => ['held', 'claimed', 'unknown'].includes(state)
+
+/**
+ * As it is before this statement. Rejects with `transaction_over`, or with `conflict` while another one of it waits or runs; what
+ * `onlyReads` does not wait for the first one.
+ */
+export async function transactionBefore(
+  ports: TransactionPorts,
+  id: string,
+  statement: Statement,
+  onlyReads: boolean,
+): Promise<FoundTransaction | undefined> {
+  const found = await findTransaction(ports, id)
+  if (found && (found.ended || found.transaction.owner !== ownerOf(statement))) throw transactionOver()
+  const outside = onlyReads && found?.transaction.session === undefined
+  if (found?.busy && found.busy !== statement.id && !outside) throw waits(found.busy)
+  return found
+}
+
+/** What the statement and its card say of the transaction. */
+export function soFar(id: string, { receivedAt }: Statement, found: FoundTransaction | undefined): TransactionSoFar {
+  if (!found) return { id, openedAt: receivedAt, count: 0, latest: [] }
+  const { openedAt, role, session, count, latest } = found.transaction
+  const [last] = latest.slice(-1)
+  const became = found.last?.state ?? 'failed'
+  return {
+    ...{ id, openedAt, count },
+    ...(session !== undefined && role !== undefined ? { role } : {}),
+    latest: [...latest.slice(0, -1), ...(last ? [{ ...last, became }] : [])],
+  }
+}
+
+/**
+ * Gives the statement its place: after what its card shows, and nothing besides. From here on it alone may run in the transaction,
+ * until it has ended. Rejects with `conflict` where another one came first, with `transaction_over`, and with `too_many`.
+ */
+export async function joinTransaction(
+  ports: TransactionPorts,
+  {
+    statement,
+    decision: { role },
+    classification: { summary },
+  }: Pick<Authorized, 'statement' | 'decision' | 'classification'>,
+): Promise<void> {
+  const { transaction: before, id, connection } = statement
+  if (!before) return
+  const name = settingOf(before.id)
+  const stored = await ports.records.setting(name)
+  const found = stored === undefined ? undefined : await look(ports, JSON.parse(stored))
+  if (found?.transaction.latest.at(-1)?.id === id) return
+  if (found?.ended) throw transactionOver()
+  if ((found?.transaction.count ?? 0) !== before.count) throw new GatewayError('conflict')
+  const ending = transactionEnd(statement.sql)
+  const { ending: _, ...kept } = found?.transaction ?? {}
+  const next: Transaction = {
+    ...kept,
+    ...{ id: before.id, openedAt: before.openedAt, owner: ownerOf(statement), connection, role },
+    count: before.count + 1,
+    latest: [...before.latest, { id, summary }].slice(-mostShown),
+    usedAt: ports.clock.now(),
+    ...(ending ? { ending } : {}),
+  }
+  if (stored === undefined) {
+    const principal = principalKey(statement.principal)
+    await addOpen(ports, { id: before.id, principal, openedAt: next.usedAt })
+  }
+  if (!(await ports.records.putSetting(name, stored, JSON.stringify(next)))) throw new GatewayError('conflict')
+}
+
+/** The transaction in which this statement is the one that may run now. Rejects with `transaction_over`. */
+export async function enteredTransaction(ports: TransactionPorts, statement: Statement): Promise<Transaction> {
+  const found = statement.transaction && (await findTransaction(ports, statement.transaction.id))
+  if (!found || found.ended || found.transaction.owner !== ownerOf(statement)) throw transactionOver()
+  // Not the last one any more, or settled by another gateway while this one stood still.
+  if (found.busy !== statement.id) throw transactionOver('it went on without this statement')
+  return found.transaction
+}
+
+/** Remembers the warehouse's session, or what became of it. Rejects with `transaction_over` where it ended meanwhile. */
+export async function keepSession(ports: TransactionPorts, id: string, session: string): Promise<void> {
+  const kept = await change(ports, id, before => (before.ended ? before : { ...before, session }))
+  if (!kept || kept.ended) throw transactionOver()
+}
+
+/**
+ * Ends it on record; from then on no statement gets into it. One that has ended stays as it is, but for a lost one that its client has
+ * heard of.
+ */
+export function endTransaction(ports: TransactionPorts, id: string, ended: Ended): Promise<Transaction | undefined> {
+  return change(ports, id, before =>
+    before.ended && !(before.ended === 'lost' && ended === 'rolled back') ? before : { ...before, ended },
+  )
+}
+
+/** The warehouse's session has ended. */
+export async function forgetSession(ports: TransactionPorts, id: string): Promise<void> {
+  await change(ports, id, ({ session: _, ...rest }) => rest)
+}
+
+/** As it is from now on; undefined where there is none. */
+async function change(
+  ports: TransactionPorts,
+  id: string,
+  to: (before: Transaction) => Transaction,
+): Promise<Transaction | undefined> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const text = await ports.records.setting(settingOf(id))
+    if (text === undefined) return undefined
+    const after = to(JSON.parse(text))
+    if (await ports.records.putSetting(settingOf(id), text, JSON.stringify(after))) return after
+  }
+  throw new GatewayError('conflict')
+}
+
+export function waits(busy: string): GatewayError {
+  return new GatewayError('conflict', {
+    message: `A statement of this transaction still waits or runs: ${busy}. They run one after the other.`,
+    next: 'Wait for it, or cancel it.',
+  })
+}
+
+function settingOf(id: string): string {
+  return `transaction:${id}`
+}
