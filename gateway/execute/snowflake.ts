@@ -49,22 +49,6 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     priced(await snowflakeEstimate(sessions, reader, statement, classification), pricePerTiB)
   const readings = new KnownReadings(estimate)
 
-  async function* pages(
-    { session, answer }: { session: SnowflakeSession; answer: WireAnswer },
-    authorized: Authorized,
-    credential: Credential,
-    signal: AbortSignal,
-  ) {
-    try {
-      yield* untilAborted(session.pages(answer), signal)
-    } catch (error) {
-      if (error instanceof GatewayError) throw error
-      throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
-    } finally {
-      await sessions.finish(authorized, credential)
-    }
-  }
-
   async function look(session: SnowflakeSession, authorized: Authorized, credential: Credential): Promise<Found> {
     const { statement, classification } = authorized
     const found = await findByTag(session, statement)
@@ -72,7 +56,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       return { state: 'running', warehouseId: snowflakeRequestId(statement.id) }
     if (found.state !== 'done' || !rowKinds.has(classification.kind)) return found
     const answer = await session.result(found.warehouseId)
-    const rest = pages({ session, answer }, authorized, credential, AbortSignal.timeout(600_000))
+    const rest = pagesOf(sessions, { session, answer }, authorized, credential, AbortSignal.timeout(600_000))
     return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, answer, rest) }
   }
 
@@ -99,7 +83,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
         const answer = await untilEnd(running, authorized, signal, cancelGraceMilliseconds)
         const hours = (performance.now() - startedAt) / 3_600_000
         execution = {
-          ...executionOf(authorized, answer, pages({ session, answer }, authorized, credential, signal)),
+          ...executionOf(authorized, answer, pagesOf(sessions, { session, answer }, authorized, credential, signal)),
           ...(pricePerHour === undefined ? {} : { cost: hours * pricePerHour }),
         }
         return execution
@@ -125,6 +109,23 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     submitId: snowflakeRequestId,
     endCredential: credential => sessions.endCredential(credential),
     close: () => sessions.close(),
+  }
+}
+
+async function* pagesOf(
+  sessions: OpenSessions,
+  { session, answer }: { session: SnowflakeSession; answer: WireAnswer },
+  authorized: Authorized,
+  credential: Credential,
+  signal: AbortSignal,
+) {
+  try {
+    yield* untilAborted(session.pages(answer), signal)
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
+  } finally {
+    await sessions.finish(authorized, credential)
   }
 }
 

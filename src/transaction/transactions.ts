@@ -145,7 +145,8 @@ export async function enteredTransaction(ports: TransactionPorts, statement: Sta
   const found = statement.transaction && (await findTransaction(ports, statement.transaction.id))
   if (!found || found.ended || found.transaction.owner !== ownerOf(statement)) throw transactionOver()
   // Not the last one any more, or settled by another gateway while this one stood still.
-  if (found.busy !== statement.id) throw transactionOver('it went on without this statement')
+  if (found.last?.id !== statement.id || found.last.state !== 'claimed')
+    throw transactionOver('it went on without this statement')
   return found.transaction
 }
 

@@ -2,30 +2,17 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
 import { login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
 import { RawSession } from './raw-session.ts'
-
-/** Inserts are allowed; in a transaction everything runs under the role that writes. */
-const policy = `${standPolicy
-  .replace('when: statement.writes.size() > 0', 'when: statement.writes.size() > 0 && statement.kind != "insert"')
-  .replace('when: \'"coding-agents" in', 'when: \'!context.transaction && "coding-agents" in')}
-  - name: inserts
-    when: statement.kind == "insert" && statement.writes == ["DEMO.SHOP.ORDERS"]
-    then: allow
-    as: AGENT_WRITER
-  - name: reads-in-a-transaction
-    when: context.transaction && statement.harmless
-    then: allow
-    as: AGENT_WRITER
-`
+import { writesPolicy } from './writes-policy.ts'
 
 describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
   let stand: Stand
   const open: Connection[] = []
   before(async () => {
-    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy, gateways: 2 })
+    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy: writesPolicy, gateways: 2 })
   })
   afterEach(async () => {
     for (const connection of open.splice(0)) await logout(connection).catch(() => undefined)

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { Secret } from '#src/config/secret.ts'
+import type { Authorized } from '#src/hold/authorized.ts'
+import type { Ports } from '#src/ports.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
+import type { Statement } from '#src/statement.ts'
+import { endedHere, leaveTransaction, sweepTransactions } from '#src/transaction/leave-transaction.ts'
+import {
+  endTransaction,
+  enteredTransaction,
+  findTransaction,
+  joinTransaction,
+  keepSession,
+  soFar,
+  transactionBefore,
+} from '#src/transaction/transactions.ts'
+import { sampleStatement } from '#test/contracts/sample-hold.ts'
+import { sampleSession } from '#test/contracts/sample-session.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'querywarden-'))
+const idle = 60_000
+let records: RecordStore
+let ports: Ports
+let now = Date.now()
+let awaited: ReadonlySet<string>
+let ended: string[]
+before(async () => {
+  records = await openRecordStore(new Secret(`sqlite:${join(folder, 'records.db')}`))
+})
+after(async () => {
+  await records.close()
+  rmSync(folder, { recursive: true })
+})
+beforeEach(() => {
+  awaited = new Set()
+  ended = []
+  const transactions = { end: async (session: string) => void ended.push(session) }
+  ports = {
+    records,
+    clock: { now: () => now },
+    log: { warn: (fields: object) => assert.fail(JSON.stringify(fields)) },
+    limits: { transactions: 6, transactionIdleMilliseconds: idle },
+    holds: { isAwaited: async (id: string) => awaited.has(id) },
+    connection: () => ({ warehouse: { transactions } }),
+  } as unknown as Ports
+})
+
+let next = 1
+
+/** A statement as `understand` makes it, of the transaction as it is now. */
+async function statementIn(id: string, given: Partial<Statement> = {}): Promise<Statement> {
+  const asked = { ...sampleStatement(`agent-${next++}`), sql: 'insert into t values (1)', ...given }
+  const statement = { ...asked, principal: given.principal ?? { ...asked.principal, subject: 'agent-1' } }
+  const found = await transactionBefore(ports, id, statement, false)
+  return { ...statement, transaction: soFar(id, statement, found) }
+}
+
+async function joined(id: string, given?: Partial<Statement>): Promise<Statement> {
+  const statement = await statementIn(id, given)
+  await enter(statement)
+  return statement
+}
+
+function enter(statement: Statement): Promise<void> {
+  const authorized = { statement, decision: { role: 'WRITER' }, classification: { summary: `writes ${statement.id}` } }
+  return joinTransaction(ports, authorized as Authorized)
+}
+
+async function opened(statement: Statement, state: 'held' | 'claimed' = 'claimed'): Promise<void> {
+  const events = [{ kind: 'received', at: now, statement }] as const
+  assert.ok(await records.open(sampleSession({ id: statement.id, state, events }), 'gateway-1'))
+}
+
+async function completedAs(statement: Statement, to: 'completed' | 'failed' = 'completed'): Promise<void> {
+  assert.ok(await records.conclude(statement.id, ['claimed'], to, [{ kind: 'unknown', at: now, detail: 'ended' }]))
+}
+
+const over = { code: 'transaction_over' }
+
+test('a statement may run where it is the last that came, its claim is won, and the transaction is not over', async () => {
+  const id = crypto.randomUUID()
+  const first = await joined(id)
+  await assert.rejects(enteredTransaction(ports, first), over, 'not on record')
+  await opened(first)
+  assert.equal((await enteredTransaction(ports, first)).role, 'WRITER')
+  await keepSession(ports, id, id)
+  await completedAs(first)
+  await assert.rejects(enteredTransaction(ports, first), over, 'has run')
+  const second = await joined(id)
+  assert.deepEqual(second.transaction?.latest, [{ id: first.id, summary: `writes ${first.id}`, became: 'completed' }])
+  assert.equal(second.transaction?.role, 'WRITER')
+  await opened(second)
+  await enteredTransaction(ports, second)
+  await endTransaction(ports, id, 'lost')
+  await assert.rejects(enteredTransaction(ports, second), over)
+  await assert.rejects(keepSession(ports, id, 'other'), over)
+})
+
+test('two that come at once do not both get the place; one that comes while another waits is told so', async () => {
+  const id = crypto.randomUUID()
+  const [one, two] = [await statementIn(id), await statementIn(id)]
+  await enter(one)
+  await enter(one)
+  await assert.rejects(enter(two), { code: 'conflict' })
+  await opened(one, 'held')
+  await assert.rejects(statementIn(id), { code: 'conflict', message: new RegExp(one.id) })
+})
+
+test('nobody else gets in: not another agent, not the same one for another person or connection', async () => {
+  const id = crypto.randomUUID()
+  const mine = await joined(id)
+  await opened(mine)
+  await completedAs(mine)
+  const { principal } = mine
+  await assert.rejects(statementIn(id, { principal: { ...principal, subject: 'agent-2' } }), over)
+  await assert.rejects(statementIn(id, { principal: { ...principal, onBehalfOf: 'oncall-1' } }), over)
+  await assert.rejects(statementIn(id, { connection: 'other' }), over)
+  await statementIn(id)
+})
+
+test('a COMMIT that is on record has ended it, whoever has heard of that; one that failed has not', async () => {
+  const id = crypto.randomUUID()
+  const write = await joined(id)
+  await opened(write)
+  await keepSession(ports, id, id)
+  await completedAs(write)
+  const failed = await joined(id, { sql: 'commit' })
+  await opened(failed)
+  await completedAs(failed, 'failed')
+  assert.equal((await findTransaction(ports, id))?.ended, undefined)
+  const commit = await joined(id, { sql: 'COMMIT WORK;' })
+  await opened(commit)
+  await assert.rejects(endedHere(ports, id, 'commit', 'another'), { code: 'conflict' })
+  assert.equal(await endedHere(ports, id, 'commit', commit.id), false)
+  await completedAs(commit)
+  assert.equal((await findTransaction(ports, id))?.ended, 'committed')
+  await assert.rejects(statementIn(id), over)
+  await sweepTransactions(ports)
+  assert.deepEqual([ended.includes(id), (await findTransaction(ports, id))?.transaction.session], [true, undefined])
+})
+
+test('what nobody uses is rolled back; while somebody waits for people, or a statement runs, it is in use', async () => {
+  const id = crypto.randomUUID()
+  const write = await joined(id)
+  await opened(write)
+  await keepSession(ports, id, id)
+  now += 2 * idle
+  await sweepTransactions(ports)
+  assert.deepEqual(ended, [], 'it runs')
+  await completedAs(write)
+  const waiting = await joined(id)
+  await opened(waiting, 'held')
+  now += 2 * idle
+  awaited = new Set([waiting.id])
+  await sweepTransactions(ports)
+  assert.deepEqual(ended, [], 'somebody waits')
+  awaited = new Set()
+  await sweepTransactions(ports)
+  assert.deepEqual([ended, (await findTransaction(ports, id))?.ended], [[id], 'lost'])
+  await assert.rejects(endedHere(ports, id, 'commit', 'by'), over)
+  await assert.rejects(enteredTransaction(ports, waiting), over, 'approved too late')
+})
+
+test('a lost one is rolled back once its client says so, and its place among the open ones is free', async () => {
+  const ids = Array.from({ length: 6 }, () => crypto.randomUUID())
+  const principal = { ...sampleStatement('agent-9').principal, subject: 'agent-9' }
+  for (const id of ids) await joined(id, { principal })
+  await assert.rejects(joined(crypto.randomUUID(), { principal }), { code: 'too_many' })
+  const [lost = ''] = ids
+  await leaveTransaction(ports, lost, 'lost')
+  await assert.rejects(endedHere(ports, lost, 'commit', 'by'), over)
+  assert.equal(await endedHere(ports, lost, 'rollback', 'by'), true)
+  assert.equal((await findTransaction(ports, lost))?.ended, 'rolled back')
+  await joined(crypto.randomUUID(), { principal })
+})
