@@ -103,7 +103,7 @@ const gateway = Type.Object(
       minimum: 1,
       maximum: 100,
       default: 10,
-      description: 'Transactions of one agent that may be open at once.',
+      description: 'Transactions of one agent, acting for one person, that may be open at once.',
     }),
     transactionIdle: durationText(
       'How long nothing may come in an open transaction before it is rolled back; time in which somebody waits for approval does not count.',

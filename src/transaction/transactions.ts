@@ -51,7 +51,7 @@ export interface FoundTransaction {
 
 /** Whose transaction it is: nobody else's statement gets into it, nor one that is asked for on another person's behalf. */
 export function ownerOf({ principal, connection }: Pick<Statement, 'principal' | 'connection'>): string {
-  return canonicalJson([principalKey(principal), principal.onBehalfOf ?? null, connection])
+  return canonicalJson([principalKey(principal), connection])
 }
 
 export async function findTransaction(ports: TransactionPorts, id: string): Promise<FoundTransaction | undefined> {

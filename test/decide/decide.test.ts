@@ -393,6 +393,7 @@ test('reason codes are what outsiders match on', () => {
     'no_justification',
     'agent_paused',
     'granted',
+    'transaction',
   ])
 })
 

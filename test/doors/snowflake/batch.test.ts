@@ -100,9 +100,6 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     const first = 'select 4 as first'
     for (const second of ['use role agent_writer', 'create temp table t (a int)', 'put file:///a @b', "set x = 'y'"])
       await assert.rejects(batch([first, second]), { code: '000002' }, second)
-    await assert.rejects(batch([first, 'begin', 'delete from orders where id = 3', 'commit']), {
-      message: /rolled back/,
-    })
     await assert.rejects(batch([first, first], 3), { message: /count 2 did not match the desired statement count 3/ })
     await assert.rejects(run(connection, `${first}; ${first}`), { message: /desired statement count 1/ })
     assert.equal(executions(first), 0)
