@@ -24,8 +24,9 @@ const warmUpMs = 1_500
 
 /**
  * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve
- * without a session context; Snowflake's unquoted names are upper case, so its sources read `CUSTOMERS.SSN`. `ms` is how long
- * the judgement took as its caller sees it, with judges that are up: no line waits for them to start, or for another line.
+ * without a session context; Snowflake's unquoted names are upper case, those of the schema as well, so its sources read
+ * `CUSTOMERS.SSN`. `ms` is how long the judgement took as its caller sees it, with judges that are up: no line waits for them to
+ * start, or for another line.
  */
 export async function explainBatch(
   input: AsyncIterable<string>,

@@ -1,9 +1,17 @@
 import type { Dialect } from '../statement.ts'
 import type { Catalog, CatalogObject, CatalogObjects } from './catalog.ts'
+import { quoteDotted } from './column-name.ts'
+import { parseDottedName } from './names.ts'
 import { isWildcardTable, standsFor } from './wildcard-table.ts'
 
 /** Columns by name and type, by table. */
 export type TableColumns = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** The parts of a name as Snowflake stores what is written so in a statement: in upper case, but for what stands in double quotes. */
+function stored(written: string): readonly string[] {
+  const parts = written.includes('"') ? parseDottedName(written) : undefined
+  return parts?.map(({ text, quoted }) => (quoted ? text : text.toUpperCase())) ?? written.toUpperCase().split('.')
+}
 
 /**
  * What a warehouse's catalog would say, written down beside a statement, under the names the dialect resolves them to. What is
@@ -17,9 +25,11 @@ export class GivenCatalog implements Catalog {
     views: readonly string[] = [],
     rows: Readonly<Record<string, number>> = {},
   ) {
-    const fold = (name: string) => (dialect === 'snowflake' ? name.toUpperCase() : name)
+    const snowflake = dialect === 'snowflake'
+    const fold = (name: string) => (snowflake ? stored(name).map(quoteDotted).join('.') : name)
+    const foldColumn = (name: string) => (snowflake ? stored(name).join('.') : name)
     for (const [table, columns] of Object.entries(tables)) {
-      const folded = Object.entries(columns).map(([name, type]) => [fold(name), String(type)])
+      const folded = Object.entries(columns).map(([name, type]) => [foldColumn(name), String(type)])
       this.known.set(fold(table), { kind: 'table', columns: Object.fromEntries(folded), tags: {} })
     }
     for (const [table, count] of Object.entries(rows)) {

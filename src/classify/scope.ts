@@ -1,5 +1,5 @@
 import { columnName } from './column-name.ts'
-import { columnFlow, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { columnFlow, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import type { Names } from './names.ts'
 
 /** One column of a relation. `key` is what names are compared with. */
@@ -27,6 +27,8 @@ export interface Relation {
   readonly opaque: boolean
   /** What columns come from that are not listed, where that can be told although their names cannot: fields of a struct, a function's rows. */
   readonly rest?: Flow
+  /** Its rows are single values, of the column of its name. */
+  readonly element?: true
   /** Columns joined by USING or NATURAL, shown once by `*`. */
   readonly hidden?: ReadonlySet<string>
 }
@@ -114,7 +116,7 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   const alias = scope.aliases.get(key)
   if (alias !== undefined) hits.push(alias)
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
-  if (row !== undefined) hits.push(wholeRow(row))
+  if (row !== undefined && !row.element) hits.push(computed(wholeRow(row)))
   const found = certain || alias !== undefined || row !== undefined
   if (!found && scope.parent !== undefined) {
     const outer = resolveIn(scope.parent, names, key, name)

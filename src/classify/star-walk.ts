@@ -48,12 +48,14 @@ function starOf(relations: readonly Relation[]): StarColumns {
   const shared = relations.flatMap(relation => [...(relation.hidden ?? [])])
   const columns: Column[] = []
   for (const key of new Set(shared)) {
-    const same = relations.flatMap(relation => relation.columns.filter(column => column.key === key))
+    const same = relations.flatMap(({ columns, hidden }) =>
+      columns.filter(column => hidden?.has(key) && column.key === key),
+    )
     const first = same[0]
     if (first !== undefined) columns.push({ ...first, flow: joinFlows(same.map(column => column.flow)) })
   }
   for (const relation of relations) {
-    const shown = relation.columns.filter(column => !shared.includes(column.key) && !column.whole)
+    const shown = relation.columns.filter(column => !relation.hidden?.has(column.key) && !column.whole)
     columns.push(...shown.map(({ beside, ...column }) => column))
   }
   if (columns.length > maxColumns) throw new Unread('a star over more than 10,000 columns')

@@ -109,5 +109,5 @@ export function elementsRelation(
     columns.unshift(fields === undefined ? element : { ...element, whole: true })
   }
   const opaque = name === undefined && fields === undefined
-  return { columns, open: [], opaque, ...(type === undefined ? { rest: flow } : {}) }
+  return { columns, open: [], opaque, element: true, ...(type === undefined ? { rest: flow } : {}) }
 }

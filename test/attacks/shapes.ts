@@ -306,8 +306,19 @@ export const bigqueryShapes: Attacks = {
     [
       'recursive: CTE that comes later',
       "with recursive a as (select email as x from customers), customers as (select 'safe' as email) select x from a",
-      'masked',
-      '~x',
+      'held',
+    ],
+    ['a row under the name of a column', 'select id, country from shop.customers as country', 'masked', 'id'],
+    ['a row of one column', 'select t from (select email from shop.customers) t', 'masked'],
+    [
+      'a pipe that sets, and what was there before',
+      "from shop.customers as c |> set email = 'x' |> select c.email",
+      'held',
+    ],
+    [
+      'a pipe that drops, and what was there before',
+      'from shop.customers as c |> drop email |> select c.email as x',
+      'held',
     ],
     [
       'UNION ALL with another order',

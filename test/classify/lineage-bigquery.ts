@@ -128,4 +128,5 @@ SELECT t.* FROM events e, UNNEST(e.tags) t WITH OFFSET o => k=events.tags; v=eve
 SELECT * FROM UNNEST([1]) AS x WITH OFFSET AS o, UNNEST([STRUCT(1 AS a)]) AS y WITH OFFSET AS p => x=; o=; a=; p=
 SELECT email LIKE ALL ('a%', ssn) a, email LIKE SOME (city, name) b FROM customers => a=customers.email,customers.ssn; b=customers.email,customers.city,customers.name
 FROM customers AS c |> SET name = 'x' |> EXTEND ssn AS s |> SELECT name, s => name=; s=customers.ssn
+SELECT * FROM (SELECT id, name FROM customers) a JOIN (SELECT id, email FROM staff) b USING (id) CROSS JOIN (SELECT id, amount FROM orders) c => id=customers.id,staff.id; name=customers.name; email=staff.email; id=orders.id; amount=orders.amount
 `)
