@@ -3,8 +3,7 @@ import { bigqueryTypes } from '../execute/bigquery-text.ts'
 import type { Column } from '../execute/warehouse.ts'
 import { wireCodecs, wireOf } from '../execute/wire-codecs.ts'
 import type { WireForm } from '../execute/wire-page.ts'
-import { Constants } from './arrow/constants.ts'
-import { type ArrowColumn, maskArrowStream } from './arrow/mask-arrow.ts'
+import { type ArrowColumn, ArrowMasker } from './arrow/arrow-masker.ts'
 import { type ContentMask, contentMask } from './content-mask.ts'
 import type { DetectionTally } from './detection-tally.ts'
 import { type FieldMask, maskOfParts } from './field-mask.ts'
@@ -41,13 +40,13 @@ export const pageMaskers: Readonly<
     return bytes => maskBigqueryRows(bytes, masks)
   },
   'snowflake-arrow': (plan, key, tally) => {
-    const constants = new Constants()
     const columns = plan.map((each, at): ArrowColumn => {
       const { column, mask } = each
       const found = (detectors: ContentMask) => contentOf(column.type, detectors, tally, () => tally.endCell(at))
       return { name: mask?.column ?? column.name, mask: columnMask('snowflake-arrow', each, key, found) }
     })
-    return bytes => Buffer.concat(maskArrowStream(bytes, columns, constants).pieces)
+    const masker = new ArrowMasker(columns)
+    return bytes => Buffer.concat(masker.mask(bytes).pieces)
   },
 }
 

@@ -1,8 +1,7 @@
 import * as arrow from 'apache-arrow'
 import { detectorNames } from '#src/decide/decision.ts'
 import type { Column } from '#src/execute/warehouse.ts'
-import { Constants } from '#src/mask/arrow/constants.ts'
-import { type ArrowColumn, maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
+import { type ArrowColumn, ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
 import { contentMask } from '#src/mask/content-mask.ts'
 import { maskRowset } from '#src/mask/mask-rowset.ts'
 import { type WireMask, wireContentMask, wireMask } from '#src/mask/wire-mask.ts'
@@ -119,24 +118,25 @@ export async function maskingThroughput(): Promise<void> {
 export async function columnarMaskingThroughput(): Promise<void> {
   const page = columnar()
   const copy = new Uint8Array(2 * page.length)
-  const constants = new Constants()
-  const masked = (columnMasks: readonly (WireMask | null)[]) => {
-    let at = 0
-    const named = columnMasks.map((mask, nth): ArrowColumn => ({ name: `c${nth}`, mask }))
-    for (const piece of maskArrowStream(page, named, constants).pieces) {
-      copy.set(piece, at)
-      at += piece.length
-    }
+  const masked = (name: string, columnMasks: readonly (WireMask | null)[]) => {
+    const masker = new ArrowMasker(columnMasks.map((mask, nth): ArrowColumn => ({ name: `c${nth}`, mask })))
+    return one(name, () => {
+      let at = 0
+      for (const piece of masker.mask(page).pieces) {
+        copy.set(piece, at)
+        at += piece.length
+      }
+    })
   }
   const series = [
     one('memcpy of the page', () => copy.set(page)),
     ...[0, 1, 10].map(wanted => {
       const columnMasks = masks(wanted, at => columnarType(at).mask)
-      return one(`Arrow, ${wanted} of 20 columns masked`, () => masked(columnMasks))
+      return masked(`Arrow, ${wanted} of 20 columns masked`, columnMasks)
     }),
   ]
   await sample(series, columnarRounds)
-  const detected = one('Arrow, detectors on all columns of text', () => masked(detecting()))
+  const detected = masked('Arrow, detectors on all columns of text', detecting())
   await sample([detected], rounds)
   report('masking, an Arrow page', page.length, [...series, detected])
 }

@@ -4,7 +4,7 @@ import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import type { MaskKind } from '#src/decide/decision.ts'
 import type { Cell, Column } from '#src/execute/warehouse.ts'
-import { maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
+import { ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
 import { maskValue } from '#src/mask/mask-value.ts'
 import { wireMask } from '#src/mask/wire-mask.ts'
 import { masked, stream, type TestColumn, typeValues, valuesOf } from './arrow-tables.ts'
@@ -165,6 +165,30 @@ describe('pages of Arrow', () => {
     )
   })
 
+  test('numbers of Snowflake leave as integers of 64 bits, or as decimals where they may have more digits, with their values', () => {
+    const widths = [new arrow.Int8(), new arrow.Int16(), new arrow.Int32(), new arrow.Int64()]
+    for (const [precision, scale, expected] of [
+      ['38', '0', 'Int64'],
+      ['12', '2', 'Int64'],
+      ['19', '2', 'Decimal'],
+    ] as const) {
+      for (const type of widths) {
+        const most = 2n ** BigInt(type.bitWidth - 1)
+        const exact = [-most, -1n, 0n, 1n, most - 1n]
+        const values = [...exact.map(each => (type.bitWidth === 64 ? each : Number(each))), null]
+        const metadata = { logicalType: 'FIXED', precision, scale }
+        const page = stream([{ type, values, metadata }])
+        for (const shift of [0, 1]) {
+          const out = masked(Buffer.concat([Buffer.alloc(shift), page]).subarray(shift), [null])
+          assert.match(String(arrow.tableFromIPC(out).schema.fields[0]?.type), new RegExp(`^${expected}`))
+          const [left = []] = valuesOf(out)
+          const read = left.map(value => (Array.isArray(value) ? unsigned(value) : value))
+          assert.deepEqual(read, [...exact, null], `${type} of ${precision} digits`)
+        }
+      }
+    }
+  })
+
   test('a list that cannot be null is emptied, as BigQuery has no null there', () => {
     const [type = new arrow.Null()] = typeValues.list ?? []
     const out = masked(stream([{ type, values: [['a'], ['b', 'c']], nullable: false }]), [masks.redact])
@@ -179,10 +203,10 @@ describe('pages of Arrow', () => {
       { type, values: ['a'], metadata, nullable: false },
       { type, values: ['b'], metadata, nullable: false },
     ])
-    const { pieces } = maskArrowStream(page, [
+    const { pieces } = new ArrowMasker([
       { name: 'column_1', mask: masks.redact },
       { name: 'KEPT', mask: null },
-    ])
+    ]).mask(page)
     const { fields } = arrow.tableFromIPC(Buffer.concat(pieces)).schema
     assert.deepEqual(
       fields.map(field => [field.name, field.nullable, [...field.metadata.keys()].join()]),
@@ -195,7 +219,7 @@ describe('pages of Arrow', () => {
 
   test('a column without a mask leaves by its own buffers', () => {
     const page = stream([{ type: new arrow.Utf8(), values: ['a value that is kept'] }])
-    const { pieces, rows } = maskArrowStream(page, [{ name: 'a', mask: null }])
+    const { pieces, rows } = new ArrowMasker([{ name: 'a', mask: null }]).mask(page)
     const own = pieces.filter(piece => piece.buffer === page.buffer)
     assert.equal(rows, 1)
     assert.ok(own.some(piece => Buffer.from(piece).includes('a value that is kept')))

@@ -1,6 +1,6 @@
 import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
-import { type ArrowColumn, maskArrowStream } from '#src/mask/arrow/mask-arrow.ts'
+import { type ArrowColumn, ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
 import type { WireMask } from '#src/mask/wire-mask.ts'
 
 /** One column as the independent writer is given it. */
@@ -120,5 +120,5 @@ function plain(value: unknown): unknown {
 /** One column for each mask, under the names c0, c1, … */
 export function masked(page: Uint8Array, columns: readonly (WireMask | null)[]): Buffer {
   const named = columns.map((mask, at): ArrowColumn => ({ name: `c${at}`, mask }))
-  return Buffer.concat(maskArrowStream(page, named).pieces)
+  return Buffer.concat(new ArrowMasker(named).mask(page).pieces)
 }

@@ -7,6 +7,8 @@ export const messageKind = { schema: 1, recordBatch: 3 } as const
 
 export interface ArrowMessage {
   readonly kind: number
+  /** As bytes, and of it what the message is about. */
+  readonly metadata: Uint8Array
   readonly header: FlatTable
   readonly body: Uint8Array
 }
@@ -53,7 +55,8 @@ export function messageAt(stream: Uint8Array, at: number): Found {
   if (size < 0 || size > mostMetadata) throw malformed(`metadata of ${size} bytes`)
   const bodyStart = start + size
   if (bodyStart > stream.length) return { is: 'part', end: bodyStart }
-  const root = FlatTable.root(stream.subarray(start, bodyStart))
+  const metadata = stream.subarray(start, bodyStart)
+  const root = FlatTable.root(metadata)
   const version = root.short(0, 0)
   if (version !== v4 && version !== v5) throw malformed(`metadata of version ${version}`)
   const header = root.table(2)
@@ -61,18 +64,29 @@ export function messageAt(stream: Uint8Array, at: number): Found {
   if (!header || length < 0 || length > mostBody) throw malformed(`a body of ${length} bytes`)
   const end = bodyStart + length
   if (end > stream.length) return { is: 'part', end }
-  return { is: 'message', end, message: { kind: root.byte(1), header, body: stream.subarray(bodyStart, end) } }
+  return {
+    is: 'message',
+    end,
+    message: { kind: root.byte(1), metadata, header, body: stream.subarray(bodyStart, end) },
+  }
+}
+
+interface MessageHead {
+  readonly head: Uint8Array<ArrayBuffer>
+  /** Where it says how many bytes follow. */
+  readonly lengthAt: number
 }
 
 /** The frame and metadata of a message; its body of `bodyLength` bytes is to follow. */
-export function messageHead(kind: number, bodyLength: number, writeHeader: (builder: Builder) => number): Uint8Array {
+export function messageHead(kind: number, bodyLength: number, writeHeader: (builder: Builder) => number): MessageHead {
   const builder = new Builder(1024)
   const header = writeHeader(builder)
   builder.startObject(5)
   builder.addFieldInt16(0, v5, 0)
   builder.addFieldInt8(1, kind, 0)
   builder.addFieldOffset(2, header, 0)
-  builder.addFieldInt64(3, BigInt(bodyLength), 0n)
+  builder.addFieldInt64(3, BigInt(bodyLength), null)
+  const lengthAt = builder.offset()
   builder.finish(builder.endObject())
   const metadata = builder.asUint8Array()
   const head = new Uint8Array(8 + padded(metadata.length))
@@ -80,7 +94,7 @@ export function messageHead(kind: number, bodyLength: number, writeHeader: (buil
   view.setUint32(0, continuation, true)
   view.setUint32(4, head.length - 8, true)
   head.set(metadata, 8)
-  return head
+  return { head, lengthAt: 8 + metadata.length - lengthAt }
 }
 
 export function endOfStream(): Uint8Array {

@@ -1,7 +1,9 @@
 import { malformed } from '../json-bytes.ts'
-import { endOfStream, messageHead, messageKind, readMessages } from './arrow-messages.ts'
-import { type ArrowField, readSchema, writeSchema } from './arrow-schema.ts'
-import { type ArrowVector, BatchReader, batchMessage } from './record-batch.ts'
+import { type ArrowMessage, endOfStream, messageHead, messageKind, readMessages } from './arrow-messages.ts'
+import { type ArrowField, writeSchema } from './arrow-schema.ts'
+import { BatchWriter } from './batch-writer.ts'
+import { type ArrowVector, BatchReader } from './record-batch.ts'
+import { SchemaReader } from './schema-reader.ts'
 
 /** Rows, column by column. */
 export interface ArrowBatch {
@@ -16,28 +18,39 @@ export interface ArrowStream {
 }
 
 /**
- * Where the columns of a stream stand in its bytes. Batches are read when they are asked for, once. Rejects with
- * `result_shape`, there too, what is not exactly that: dictionaries, compressed bodies and types that are not known here as well.
+ * Where the columns of a stream stand in its bytes. Batches are read when they are asked for, once. `schemas` may be kept from
+ * stream to stream: then `fields` is the same array where the schema is the same. Rejects with `result_shape`, there too, what
+ * is not exactly that: dictionaries, compressed bodies and types that are not known here as well.
  */
-export function readArrowStream(stream: Uint8Array): ArrowStream {
+export function readArrowStream(stream: Uint8Array, schemas = new SchemaReader()): ArrowStream {
   // Not a Buffer: arrays of one class only are what keeps the loops over them fast.
   const messages = readMessages(new Uint8Array(stream.buffer, stream.byteOffset, stream.length))
   const schema = messages.next().value
   if (schema?.kind !== messageKind.schema) throw malformed('a stream without a schema')
-  const fields = readSchema(schema.header)
+  const fields = schemas.read(schema)
   return { fields, batches: readBatches(messages, fields) }
 }
 
-function* readBatches(messages: ReturnType<typeof readMessages>, fields: readonly ArrowField[]): Generator<ArrowBatch> {
+function* readBatches(messages: Iterable<ArrowMessage>, fields: readonly ArrowField[]): Generator<ArrowBatch> {
   for (const message of messages) {
     const batch = new BatchReader(message)
     yield { rows: batch.rows, columns: batch.columns(fields) }
   }
 }
 
-/** The stream in pieces, to be sent one after the other; those that hold values are the vectors' own buffers. */
-export function writeArrowStream({ fields, batches }: ArrowStream): Uint8Array[] {
-  const pieces = [messageHead(messageKind.schema, 0, builder => writeSchema(builder, fields))]
-  for (const { rows, columns } of batches) pieces.push(...batchMessage(rows, columns))
-  return [...pieces, endOfStream()]
+/** Writes streams of one schema. */
+export class ArrowWriter {
+  readonly #schema: Uint8Array
+  readonly #batches = new BatchWriter()
+
+  constructor(fields: readonly ArrowField[]) {
+    this.#schema = messageHead(messageKind.schema, 0, builder => writeSchema(builder, fields)).head
+  }
+
+  /** A stream in pieces, to be sent one after the other; those that hold values are the vectors' own buffers. */
+  stream(batches: Iterable<ArrowBatch>): Uint8Array[] {
+    const pieces = [this.#schema]
+    for (const { rows, columns } of batches) pieces.push(...this.#batches.message(rows, columns))
+    return [...pieces, endOfStream()]
+  }
 }

@@ -1,5 +1,5 @@
 import type { ArrowField } from './arrow-schema.ts'
-import { type ArrowBatch, readArrowStream, writeArrowStream } from './arrow-stream.ts'
+import { type ArrowBatch, ArrowWriter, readArrowStream } from './arrow-stream.ts'
 import { readOffsets } from './offsets.ts'
 import type { ArrowVector } from './record-batch.ts'
 import { isNullAt } from './validity.ts'
@@ -7,7 +7,7 @@ import { isNullAt } from './validity.ts'
 /** The first `rows` rows of a stream, and no byte of the others. Rejects with `result_shape` as `readArrowStream` does. */
 export function cutArrow(stream: Uint8Array, rows: number): Uint8Array {
   const { fields, batches } = readArrowStream(stream)
-  return Buffer.concat(writeArrowStream({ fields, batches: firstBatches(fields, batches, rows) }))
+  return Buffer.concat(new ArrowWriter(fields).stream(firstBatches(fields, batches, rows)))
 }
 
 function* firstBatches(

@@ -67,13 +67,12 @@ export class FlatTable {
     return bytes.toString()
   }
 
-  /** A vector of structs of two 64-bit integers each. */
-  pairs(slot: number): (readonly [number, number])[] {
+  /** A vector of structs of two 64-bit integers each, one after the other. */
+  pairs(slot: number): Float64Array {
     const { start, count } = this.#vector(slot, 16)
-    return Array.from({ length: count }, (_, nth) => {
-      const at = start + 16 * nth
-      return [long(this.#view, at), long(this.#view, at + 8)] as const
-    })
+    const numbers = new Float64Array(2 * count)
+    for (let nth = 0; nth < numbers.length; nth++) numbers[nth] = long(this.#view, start + 8 * nth)
+    return numbers
   }
 
   #field(slot: number): number {
@@ -104,7 +103,7 @@ function inside(view: DataView, at: number, size: number): number {
 
 function long(view: DataView, at: number): number {
   const start = inside(view, at, 8)
-  const value = view.getInt32(start + 4, true) * 2 ** 32 + view.getUint32(start, true)
-  if (!Number.isSafeInteger(value)) throw malformed('a length beyond all bounds')
-  return value
+  const high = view.getInt32(start + 4, true)
+  if (high < 0 || high >= 2 ** 21) throw malformed('a length beyond all bounds')
+  return high * 2 ** 32 + view.getUint32(start, true)
 }

@@ -23,12 +23,21 @@ export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8, lim
  */
 export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): number {
   if (bytes.length === 0) return 0
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const [start, end] = [0, length * width].map(at =>
-    width === 4 ? view.getInt32(at, true) : Number(view.getBigInt64(at, true)),
-  ) as [number, number]
+  const start = offsetAt(bytes, 0, width)
+  const end = offsetAt(bytes, length * width, width)
   if (start < 0 || end < start || end > limit) throw malformed(`texts or lists from ${start} to ${end} of ${limit}`)
   return end
+}
+
+/** Making a view of the bytes would take longer. */
+function offsetAt(bytes: Uint8Array, at: number, width: 4 | 8): number {
+  const low = wordAt(bytes, at)
+  return width === 4 ? low : wordAt(bytes, at + 4) * 2 ** 32 + (low >>> 0)
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as [number, number, number, number]
+  return a | (b << 8) | (c << 16) | (d << 24)
 }
 
 /**

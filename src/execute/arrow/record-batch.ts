@@ -1,6 +1,5 @@
-import type { Builder } from 'flatbuffers'
 import { malformed } from '../json-bytes.ts'
-import { type ArrowMessage, messageHead, messageKind, padded } from './arrow-messages.ts'
+import { type ArrowMessage, messageKind } from './arrow-messages.ts'
 import type { ArrowField } from './arrow-schema.ts'
 import { lastOffset } from './offsets.ts'
 
@@ -25,69 +24,88 @@ const mostRows = 2 ** 24
 export class BatchReader {
   readonly rows: number
   readonly #body: Uint8Array
-  readonly #nodes: Iterator<readonly [number, number]>
-  readonly #buffers: Iterator<readonly [number, number]>
+  /** Of each vector its length, and how many of its values are null; of each buffer where it begins in the body, and its length. */
+  readonly #nodes: Float64Array
+  readonly #places: Float64Array
+  #node = 0
+  #place = 0
+  /** Where the last buffer begins, and where it ends. */
+  #start = 0
   #taken = 0
 
   constructor(message: ArrowMessage) {
     const { header, body } = message
     this.rows = batchRows(message)
-    this.#nodes = header.pairs(1).values()
-    this.#buffers = header.pairs(2).values()
+    this.#nodes = header.pairs(1)
+    this.#places = header.pairs(2)
     this.#body = body
     if (header.has(3)) throw malformed('a compressed body')
   }
 
   columns(fields: readonly ArrowField[]): ArrowVector[] {
     const columns = fields.map(field => this.#vector(field, this.rows))
-    if (!this.#nodes.next().done || !this.#buffers.next().done) throw malformed('more values than columns')
+    if (this.#node !== this.#nodes.length || this.#place !== this.#places.length)
+      throw malformed('more values than columns')
     return columns
   }
 
   /** `expected`: how many values there have to be; of a list's items, nobody knows before its offsets are read. */
   #vector(field: ArrowField, expected: number | undefined): ArrowVector {
-    const { form, bits } = field.type
-    const [length, nullCount] = this.#nodes.next().value ?? [-1, 0]
+    const { layout, offsetWidth } = field.type.form
+    const length = this.#nodes[this.#node++] ?? -1
+    const nullCount = this.#nodes[this.#node++] ?? 0
     if (length !== (expected ?? length) || length < 0 || length > mostValues || nullCount < 0 || nullCount > length)
       throw malformed(`a column of ${length} values, ${nullCount} of them null`)
     const buffers: Uint8Array[] = []
-    if (form.layout !== 'none') buffers.push(this.#validity(length, nullCount))
-    if (form.offsetWidth) buffers.push(this.#buffer(length === 0 ? 0 : (length + 1) * form.offsetWidth))
-    if (form.layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * bits) / 8)))
-    const values = form.layout === 'variable' ? this.#rest() : undefined
-    const children = field.children.map(child => this.#vector(child, childLength(field, length)))
-    const [, offsets] = buffers
-    if (form.offsetWidth && offsets) {
-      const end = lastOffset(offsets, length, form.offsetWidth, values?.length ?? children[0]?.length ?? 0)
-      if (values) buffers.push(values.subarray(0, end))
-    }
+    if (layout !== 'none') buffers.push(this.#validity(length, nullCount))
+    if (layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * field.type.bits) / 8)))
+    if (!offsetWidth) return { length, nullCount, buffers, children: this.#children(field, length) }
+    const offsets = this.#buffer(length === 0 ? 0 : (length + 1) * offsetWidth)
+    buffers.push(offsets)
+    if (layout === 'variable') buffers.push(this.#first(lastOffset(offsets, length, offsetWidth, this.#next())))
+    const children = this.#children(field, length)
+    if (layout === 'list') lastOffset(offsets, length, offsetWidth, children[0]?.length ?? 0)
     return { length, nullCount, buffers, children }
+  }
+
+  #children(field: ArrowField, length: number): readonly ArrowVector[] {
+    if (field.children.length === 0) return childless
+    return field.children.map(child => this.#vector(child, childLength(field, length)))
   }
 
   #validity(length: number, nullCount: number): Uint8Array {
     const needed = Math.ceil(length / 8)
-    const bitmap = this.#rest()
-    if (bitmap.length < needed && (nullCount > 0 || bitmap.length > 0))
-      throw malformed('a validity bitmap that is too short')
-    return bitmap.subarray(0, needed)
+    const given = this.#next()
+    if (given < needed && (nullCount > 0 || given > 0)) throw malformed('a validity bitmap that is too short')
+    return this.#first(Math.min(given, needed))
   }
 
-  /** No longer than it has to be: what follows may be anything. */
   #buffer(needed: number): Uint8Array {
-    const bytes = this.#rest()
-    if (bytes.length < needed) throw malformed(`a buffer of ${bytes.length} bytes, ${needed} are needed`)
-    return bytes.subarray(0, needed)
+    const given = this.#next()
+    if (given < needed) throw malformed(`a buffer of ${given} bytes, ${needed} are needed`)
+    return this.#first(needed)
   }
 
-  #rest(): Uint8Array {
-    const [offset, length] = this.#buffers.next().value ?? [-1, -1]
-    if (length === 0) return this.#body.subarray(0, 0)
+  /** Goes to the next buffer, and answers with its length. */
+  #next(): number {
+    const offset = this.#places[this.#place++] ?? -1
+    const length = this.#places[this.#place++] ?? -1
+    if (length === 0) return 0
     if (offset < this.#taken || length < 0 || length > this.#body.length - offset)
       throw malformed(`a buffer of ${length} bytes at ${offset} of a body of ${this.#body.length}`)
+    this.#start = offset
     this.#taken = offset + length
-    return this.#body.subarray(offset, offset + length)
+    return length
+  }
+
+  /** Of its bytes no more than are needed: what follows may be anything. */
+  #first(length: number): Uint8Array {
+    return length === 0 ? nothing : this.#body.subarray(this.#start, this.#start + length)
   }
 }
+
+const nothing = new Uint8Array(0)
+const childless: readonly ArrowVector[] = []
 
 /** Of a message with a record batch. Rejects with `result_shape` any other one. */
 export function batchRows({ kind, header }: ArrowMessage): number {
@@ -101,55 +119,4 @@ export function batchRows({ kind, header }: ArrowMessage): number {
 export function childLength({ type: { form, members } }: ArrowField, length: number): number | undefined {
   if (form.name === 'fixed_size_list') return length * (members[0] ?? 0)
   return form.layout === 'list' ? undefined : length
-}
-
-const zeros = new Uint8Array(8)
-
-/** A record batch message in pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
-export function batchMessage(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
-  const vectors = columns.flatMap(withDescendants)
-  const buffers = vectors.flatMap(vector => vector.buffers)
-  const body: Uint8Array[] = []
-  const places: [number, number][] = []
-  let at = 0
-  for (const buffer of buffers) {
-    places.push([at, buffer.length])
-    at += padded(buffer.length)
-    if (buffer.length > 0) body.push(buffer)
-    if (buffer.length % 8 !== 0) body.push(zeros.subarray(buffer.length % 8))
-  }
-  const head = messageHead(messageKind.recordBatch, at, builder => {
-    const nodes = writePairs(
-      builder,
-      vectors.map(({ length, nullCount }) => [length, nullCount]),
-    )
-    const written = writePairs(builder, places)
-    builder.startObject(5)
-    builder.addFieldInt64(0, BigInt(rows), 0n)
-    builder.addFieldOffset(1, nodes, 0)
-    builder.addFieldOffset(2, written, 0)
-    return builder.endObject()
-  })
-  return [head, ...body]
-}
-
-/** In the order of the specification: pre-order, depth first. */
-function withDescendants(vector: ArrowVector): ArrowVector[] {
-  return vector.children.length === 0 ? [vector] : [vector, ...vector.children.flatMap(withDescendants)]
-}
-
-function writePairs(builder: Builder, pairs: readonly (readonly [number, number])[]): number {
-  builder.startVector(16, pairs.length, 8)
-  for (const [first, second] of pairs.toReversed()) {
-    builder.prep(8, 16)
-    writeLong(builder, second)
-    writeLong(builder, first)
-  }
-  return builder.endVector()
-}
-
-/** As two halves: a detour by way of BigInt takes longer than all the rest. */
-function writeLong(builder: Builder, value: number): void {
-  builder.writeInt32(Math.floor(value / 2 ** 32))
-  builder.writeInt32(value | 0)
 }

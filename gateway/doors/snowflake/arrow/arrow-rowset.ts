@@ -1,4 +1,4 @@
-import { writeArrowStream } from '#src/execute/arrow/arrow-stream.ts'
+import { ArrowWriter } from '#src/execute/arrow/arrow-stream.ts'
 import type { Rowset } from '../chunks.ts'
 import type { RowtypeEntry } from '../rowtype.ts'
 import { arrowColumn, hasArrowForm } from './arrow-column.ts'
@@ -21,5 +21,5 @@ export function arrowRowset(rowtype: readonly RowtypeEntry[], rows: Rowset): Buf
   )
   const fields = columns.map(({ field }) => field)
   const vectors = columns.map(({ vector }) => vector)
-  return Buffer.concat(writeArrowStream({ fields, batches: [{ rows: rows.length, columns: vectors }] }))
+  return Buffer.concat(new ArrowWriter(fields).stream([{ rows: rows.length, columns: vectors }]))
 }

@@ -1,0 +1,117 @@
+import type { Builder } from 'flatbuffers'
+import { messageHead, messageKind, padded } from './arrow-messages.ts'
+import type { ArrowVector } from './record-batch.ts'
+
+/** Where the numbers stand in the metadata of a batch of so many vectors with so many buffers; they are zeros there. */
+interface Layout {
+  readonly head: Uint8Array<ArrayBuffer>
+  readonly vectors: number
+  readonly buffers: number
+  readonly rowsAt: number
+  readonly nodesAt: number
+  readonly placesAt: number
+  readonly lengthAt: number
+}
+
+/** Record batch messages. Those of one schema differ in their numbers alone, so their metadata is laid out once. */
+export class BatchWriter {
+  #layout: Layout | undefined
+
+  /** In pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
+  message(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
+    const vectors = columns.flatMap(withDescendants)
+    const buffers = vectors.flatMap(vector => vector.buffers)
+    const layout = this.#layoutOf(vectors.length, buffers.length)
+    const head = layout.head.slice()
+    const words = new Int32Array(head.buffer)
+    let at = layout.nodesAt
+    for (const { length, nullCount } of vectors) {
+      putLong(words, at, length)
+      putLong(words, at + 8, nullCount)
+      at += 16
+    }
+    let length = 0
+    at = layout.placesAt
+    for (const buffer of buffers) {
+      putLong(words, at, length)
+      putLong(words, at + 8, buffer.length)
+      length += padded(buffer.length)
+      at += 16
+    }
+    putLong(words, layout.rowsAt, rows)
+    putLong(words, layout.lengthAt, length)
+    return [head, ...bodyOf(buffers)]
+  }
+
+  #layoutOf(vectors: number, buffers: number): Layout {
+    if (this.#layout?.vectors !== vectors || this.#layout.buffers !== buffers) this.#layout = layOut(vectors, buffers)
+    return this.#layout
+  }
+}
+
+function layOut(vectors: number, buffers: number): Layout {
+  let [rowsAt, nodesAt, placesAt] = [0, 0, 0]
+  const { head, lengthAt } = messageHead(messageKind.recordBatch, 0, builder => {
+    nodesAt = writePairs(builder, vectors)
+    placesAt = writePairs(builder, buffers)
+    builder.startObject(5)
+    builder.addFieldInt64(0, 0n, null)
+    rowsAt = builder.offset()
+    builder.addFieldOffset(1, nodesAt, 0)
+    builder.addFieldOffset(2, placesAt, 0)
+    return builder.endObject()
+  })
+  const { length } = head
+  // The builder counts from the end; in front of the numbers of a vector stands how many they are.
+  const at = { rowsAt: length - rowsAt, nodesAt: length - nodesAt + 4, placesAt: length - placesAt + 4 }
+  return { head, vectors, buffers, lengthAt, ...at }
+}
+
+/** So many structs of two 64-bit integers each. */
+function writePairs(builder: Builder, count: number): number {
+  builder.startVector(16, count, 8)
+  builder.pad(16 * count)
+  return builder.endVector()
+}
+
+function putLong(words: Int32Array, at: number, value: number): void {
+  words[at >> 2] = value | 0
+  words[(at >> 2) + 1] = Math.floor(value / 2 ** 32)
+}
+
+const zeros = new Uint8Array(8)
+
+/** Each buffer begins at a multiple of 8. Those that stand so already, as in a batch that nobody touched, are one piece. */
+function bodyOf(buffers: readonly Uint8Array[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let first: Uint8Array = zeros
+  let length = 0
+  const end = () => {
+    if (length > 0) pieces.push(new Uint8Array(first.buffer, first.byteOffset, length))
+    if (length % 8 !== 0) pieces.push(zeros.subarray(length % 8))
+  }
+  for (const buffer of buffers) {
+    if (buffer.length === 0) continue
+    if (!follows(first, length, buffer)) {
+      end()
+      first = buffer
+      length = 0
+    }
+    length = padded(length) + buffer.length
+  }
+  end()
+  return pieces
+}
+
+/** Whether nothing but the zeros that belong there are between so many bytes from the beginning of `first` on and `buffer`. */
+function follows(first: Uint8Array, length: number, buffer: Uint8Array): boolean {
+  const gap = padded(length) - length
+  if (first.buffer !== buffer.buffer || buffer.byteOffset !== first.byteOffset + length + gap) return false
+  if (gap === 0) return true
+  return new Uint8Array(first.buffer, first.byteOffset + length, gap).every(byte => byte === 0)
+}
+
+/** In the order of the specification: pre-order, depth first. */
+function withDescendants(vector: ArrowVector): ArrowVector[] {
+  return vector.children.length === 0 ? [vector] : [vector, ...vector.children.flatMap(withDescendants)]
+}
