@@ -18,12 +18,14 @@ Parts, all of them where none is named:
 Options:
   --rounds N      small queries on each way (400); 0 leaves them out
   --rows N        rows of the large result (100000); 0 leaves it out
+  --gigabytes N   of snowflake: one more result, of so many gigabytes (0)
   --verify WORD   of latency: risky or always; both where absent
   --help`
 
 interface Options {
   readonly rounds: number
   readonly rows: number
+  readonly gigabytes: number
   readonly verify: readonly string[]
 }
 
@@ -44,6 +46,7 @@ function asked(): Options & { readonly names: readonly string[]; readonly help: 
     options: {
       rounds: { type: 'string', default: '400' },
       rows: { type: 'string', default: '100000' },
+      gigabytes: { type: 'string', default: '0' },
       verify: { type: 'string', multiple: true, default: ['risky', 'always'] },
       help: { type: 'boolean', default: false },
     },
@@ -52,7 +55,12 @@ function asked(): Options & { readonly names: readonly string[]; readonly help: 
   const unknown = positionals.find(name => !Object.hasOwn(parts, name))
   if (unknown !== undefined) throw new Error(`There is no part "${unknown}".`)
   const names = positionals.length > 0 ? positionals : Object.keys(parts)
-  return { ...values, rounds: count('rounds', values.rounds), rows: count('rows', values.rows), names }
+  const counts = {
+    rounds: count('rounds', values.rounds),
+    rows: count('rows', values.rows),
+    gigabytes: count('gigabytes', values.gigabytes),
+  }
+  return { ...values, ...counts, names }
 }
 
 function count(option: string, text: string): number {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { processorSeconds, residentMiB, watchMemory } from './process-usage.ts'
+import { withProgress } from './progress.ts'
 
 /** How long one result took, in seconds. */
 export interface Reading {
@@ -62,7 +63,7 @@ export class Readings {
   }
 
   async straight(name: string, work: () => Promise<Reading>): Promise<void> {
-    this.#print(name, await work())
+    this.#print(name, await withProgress(name, work))
   }
 
   /** With the most memory and the processors' time that the gateway takes meanwhile: for all that it does, in all its threads. */
@@ -70,10 +71,11 @@ export class Readings {
     const { pid } = this.#result
     const most = watchMemory(pid)
     const before = processorSeconds(pid) ?? Number.NaN
-    const reading = await work()
-    const over = (most() ?? Number.NaN) - (this.#idle ?? Number.NaN)
+    const over = () => (residentMiB(pid) ?? Number.NaN) - (this.#idle ?? Number.NaN)
+    const reading = await withProgress(name, work, () => `, gateway ${over().toFixed(0)} MiB over idle`)
+    const mostOver = (most() ?? Number.NaN) - (this.#idle ?? Number.NaN)
     const used = (processorSeconds(pid) ?? Number.NaN) - before
-    const figures = [over.toFixed(0), used.toFixed(1), (used / this.#parsing).toFixed(1)]
+    const figures = [mostOver.toFixed(0), used.toFixed(1), (used / this.#parsing).toFixed(1)]
     this.#print(name, reading, Number.isNaN(used) ? [] : figures)
   }
 
