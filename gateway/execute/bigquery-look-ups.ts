@@ -33,7 +33,8 @@ export async function bigqueryEstimate(
   if (classification.statements !== 1) return {}
   return asReader(reader, async credential => {
     const api = open(credential)
-    const plan = readStatistics(await dryRun(api, connection, statement), connection)
+    const statistics = await dryRun(api, connection, statement)
+    const plan = statistics ? readStatistics(statistics, connection, classification) : {}
     return { ...plan, ...(await count(api, connection, statement, classification).catch(() => ({}))) }
   })
 }
@@ -45,14 +46,18 @@ export async function bigqueryDescribe(
   statement: Statement,
 ): Promise<readonly Column[]> {
   return asReader(reader, async credential => {
-    const { query } = await dryRun(open(credential), connection, statement)
+    const query = (await dryRun(open(credential), connection, statement))?.query
     if (isObject(query) && isObject(query.schema)) return schemaFields(query.schema).map(bigqueryColumn)
     throw new GatewayError('not_permitted', { message: 'BigQuery does not say what the statement would answer with.' })
   })
 }
 
-/** `statistics` of a job that is only looked at; empty where BigQuery says nothing of it. */
-async function dryRun(api: BigQueryApi, connection: BigQueryConnection, statement: Statement): Promise<Json> {
+/** `statistics` of a job that is only looked at; nothing where BigQuery says nothing of it, which is not that it reads nothing. */
+async function dryRun(
+  api: BigQueryApi,
+  connection: BigQueryConnection,
+  statement: Statement,
+): Promise<Json | undefined> {
   const { location } = connection
   const body = {
     ...(location ? { jobReference: { projectId: connection.project, location } } : {}),
@@ -60,14 +65,14 @@ async function dryRun(api: BigQueryApi, connection: BigQueryConnection, statemen
   }
   try {
     const { statistics } = await api.call('POST', 'jobs', { body })
-    return isObject(statistics) ? statistics : {}
+    return isObject(statistics) && isObject(statistics.query) ? statistics : undefined
   } catch (error) {
     // 400 is about the statement, 404 about what it names; anything else is about the reader or the service.
-    if (error instanceof Unanswered) return {}
+    if (error instanceof Unanswered) return undefined
     if (!(error instanceof BigQueryFailure)) throw error
     if (error.status === 400) throw jobFailure(error.reason, error.message, error.status)
     if (error.status === 404) throw new GatewayError('not_permitted', { message: error.message })
-    return {}
+    return undefined
   }
 }
 
@@ -78,13 +83,21 @@ export function priceOfScan({ pricePerTiB = listPrice }: BigQueryConnection, byt
   return (bytes / 1024 ** 4) * pricePerTiB
 }
 
-function readStatistics(statistics: Json, connection: BigQueryConnection): Estimate {
+/**
+ * Of more tables than this the list has not all, by the API's own words (its description of 2024; later ones say nothing). A list that
+ * may have been cut says nothing of what is behind its end, or fifty tables beside a hidden one would hide it.
+ */
+const tablesNamed = 50
+
+function readStatistics(statistics: Json, connection: BigQueryConnection, { reads }: Classification): Estimate {
   const query = isObject(statistics.query) ? statistics.query : {}
   const bytes = Number(query.totalBytesProcessed ?? statistics.totalBytesProcessed ?? Number.NaN)
   const tables = (Array.isArray(query.referencedTables) ? query.referencedTables : [])
     .filter(isObject)
     .map(({ projectId, datasetId, tableId }) => `${projectId}.${datasetId}.${tableId}`)
-  return { tables, ...(Number.isFinite(bytes) ? { bytes, cost: priceOfScan(connection, bytes) } : {}) }
+  const whole = tables.length > tablesNamed || Math.max(tables.length, reads.length) < tablesNamed
+  const priced = Number.isFinite(bytes) ? { bytes, cost: priceOfScan(connection, bytes) } : {}
+  return { ...(whole ? { tables } : {}), ...priced }
 }
 
 /** Counts what a DELETE or UPDATE would touch, for at most ten seconds and one GiB. */
