@@ -35,6 +35,10 @@ worker_processes 1;
 events {}
 http {
   access_log off;
+  # On a busy machine a large page takes its time, on either side.
+  proxy_read_timeout 600s;
+  proxy_send_timeout 600s;
+  send_timeout 600s;
 ${temporary}
   upstream warehouse { server ${new URL(upstream).host}; keepalive 16; }
   server {

@@ -35,7 +35,7 @@ const methods: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
     list: [
       'GET',
       'projects/{+projectId}/datasets/{+datasetId}/tables/{+tableId}/data',
-      [...table, ...page, ...timestamps],
+      [...table, ...page, ...timestamps, ...query('selectedFields')],
     ],
   },
   jobs: {

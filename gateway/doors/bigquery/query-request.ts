@@ -34,7 +34,7 @@ const query = {
   maximumBytesBilled: int64,
   useQueryCache: flag,
   preserveNulls: flag,
-  createSession: unused,
+  createSession: flag,
   continuous: unused,
   writeIncrementalResults: unused,
   /** Node's client leaves its own option there. */
@@ -126,6 +126,7 @@ export function submissionOf(asked: Query, { name, database }: ConnectionFacts):
       next: 'Write GoogleSQL and set useLegacySql to false (bq: --use_legacy_sql=false).',
     })
   }
+  if (asked.createSession) throw noSessions()
   const { projectId, datasetId } = asked.defaultDataset ?? {}
   const purpose = asked.labels?.purpose
   return {
@@ -143,6 +144,7 @@ export function submissionOf(asked: Query, { name, database }: ConnectionFacts):
 function parametersOf({ connectionProperties = [], maximumBytesBilled }: Query): Record<string, string> {
   const parameters: Record<string, string> = {}
   for (const { key, value } of connectionProperties) {
+    if (key === 'session_id') throw noSessions()
     if (key !== 'time_zone' || parameters.time_zone !== undefined) {
       throw new GatewayError('invalid_request', {
         message: `The connection property ${JSON.stringify(key)} is not taken here.`,
@@ -154,4 +156,15 @@ function parametersOf({ connectionProperties = [], maximumBytesBilled }: Query):
   if (maximumBytesBilled !== undefined && maximumBytesBilled !== null && Number(maximumBytesBilled) > 0)
     parameters.maximum_bytes_billed = String(maximumBytesBilled)
   return parameters
+}
+
+/**
+ * What a statement of a session means hangs on those before it: temporary tables and functions, variables, the data set that names
+ * resolve in. None of it stands in the text that is judged and shown, and no dry run beside the session knows it.
+ */
+function noSessions(): GatewayError {
+  return new GatewayError('invalid_request', {
+    message: 'Sessions are not taken here: each statement is judged by its own text.',
+    next: 'Send what belongs together as one script (BEGIN TRANSACTION; …; COMMIT TRANSACTION), with WITH, or with a table that expires in place of a temporary one.',
+  })
 }

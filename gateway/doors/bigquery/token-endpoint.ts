@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { asGatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
 import type { Journey } from '../../journey.ts'
 import { formOf, readForms } from '../form-body.ts'
@@ -39,6 +40,7 @@ export async function tokenEndpoint(app: FastifyInstance, { journey, log }: Toke
       ? refuse(reply, 400, 'invalid_request', message)
       : refuse(reply, 503, 'temporarily_unavailable', message)
   })
+  introspection(app, journey)
   app.post('/sts/v1/token', { schema: { hide: true } }, async (request, reply) => {
     const form = formOf(request)
     if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:token-exchange')
@@ -55,6 +57,21 @@ export async function tokenEndpoint(app: FastifyInstance, { journey, log }: Toke
       expires_in: tokens.sessionSeconds - graceSeconds,
     })
   })
+}
+
+/** RFC 7662, for `token_info_url` of the file: gcloud asks there who a token stands for, and Google where the file does not say it. */
+function introspection(app: FastifyInstance, journey: Journey): void {
+  app.post('/sts/v1/introspect', { schema: { hide: true } }, async (request, reply) => {
+    const session = await journey.drivers.resume(formOf(request).get('token') ?? '').catch(unlessKnown)
+    const username = session?.principal.subject
+    return reply
+      .header('cache-control', 'no-store')
+      .send(username ? { active: true, token_type: 'Bearer', username, sub: username } : { active: false })
+  })
+}
+
+function unlessKnown(error: unknown): undefined {
+  if (asGatewayError(error).table.status !== 401) throw error
 }
 
 function refuse(reply: FastifyReply, status: number, error: string, description: string): FastifyReply {

@@ -113,8 +113,13 @@ describe('BigQuery door, ways around it', { timeout: 300_000 }, () => {
     }
     const override = { 'x-http-method-override': 'DELETE' }
     assert.equal((await caller.ask('GET', '/bigquery/v2/projects/lake/jobs', { headers: override })).status, 400)
-    for (const name of ['access_token', 'oauth_token', 'key'])
+    const token = await stand.issuer.tokenFor('release-bot')
+    for (const name of ['access_token', 'oauth_token', 'key']) {
       assert.equal((await caller.get(`jobs?${name}=x`)).status, 400, name)
+      const alone = `${firstGateway(stand).url}/bigquery/v2/projects/lake/jobs?${name}=${token}`
+      assert.equal((await fetch(alone)).status, 401, name)
+      assert.ok(stand.bigquery.calls.every(({ query }) => !query.has(name)))
+    }
     assert.equal(
       await end(() =>
         client
@@ -268,6 +273,8 @@ describe('BigQuery door, ways around it', { timeout: 300_000 }, () => {
       assert.equal((await caller.query('select 1 as one', more)).status, 400, name)
       assert.equal((await caller.insert({ query: 'select 1 as one', ...more })).status, 400, name)
     }
+    const session = await caller.query('begin transaction', { createSession: true })
+    assert.match(session.body.error?.message ?? '', /Sessions are not taken here.*one script/)
   })
 
   test('22 results in another shape', async () => {

@@ -30,7 +30,7 @@ describe('an external_account credential file', { timeout: 300_000 }, () => {
     writeFileSync(token, subjectToken)
     const file = join(folder, 'credential.json')
     const credential = readme
-      .replace('https://querywarden.acme.example', url)
+      .replaceAll('https://querywarden.acme.example', url)
       .replace('/var/run/secrets/agent/oidc-token', token)
     writeFileSync(file, credential)
     return file
@@ -45,6 +45,24 @@ describe('an external_account credential file', { timeout: 300_000 }, () => {
         ...fields,
       }),
     })
+
+  test('is told whom its token stands for, at the address in the file; of other tokens nothing', async () => {
+    const { token_info_url: path = '' } = JSON.parse(readFileSync(credentialFile('x'), 'utf8'))
+    const said = async (token: string) =>
+      (
+        await fetch(path, {
+          method: 'POST',
+          body: new URLSearchParams({ token, token_type_hint: `${type}:access_token` }),
+        })
+      ).json()
+    const exchanged = await exchange({ subject_token: await stand.issuer.tokenFor('release-bot') })
+    const { access_token: token } = (await exchanged.json()) as { access_token: string }
+    assert.deepEqual(await said(token), {
+      ...{ active: true, token_type: 'Bearer', username: 'release-bot', sub: 'release-bot' },
+    })
+    for (const other of ['', 'x', `${token}x`, await stand.issuer.tokenFor('release-bot')])
+      assert.deepEqual(await said(other), { active: false })
+  })
 
   test("makes Google's client work with no code for it, on another gateway too", async () => {
     const keyFilename = credentialFile(await stand.issuer.tokenFor('release-bot'))

@@ -111,6 +111,33 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     assert.deepEqual(from.body.rows, [{ f: [{ v: '2500' }] }])
   })
 
+  test('rows of a table without a query: chosen columns, from a row on, page by page from what was read once', async () => {
+    const path = 'datasets/shop/tables/customers/data?selectedFields=email,id'
+    const ran = () => stand.bigquery.executed.filter(({ sql }) => sql.startsWith('SELECT `email`')).length
+    const first = await caller.get(`${path}&maxResults=120&startIndex=100`)
+    assert.deepEqual([first.body.totalRows, first.body.rows?.length], ['300', 120])
+    const rest = await caller.get(`${path}&pageToken=${first.body.pageToken}`)
+    assert.deepEqual([rest.body.rows?.length, rest.body.pageToken, ran()], [80, undefined, 1])
+    for (const { f } of [...(first.body.rows ?? []), ...(rest.body.rows ?? [])]) {
+      assert.equal(f[0]?.v, 'c***@***.example')
+      assert.match(String(f[1]?.v), /^\d+$/)
+    }
+    const elsewhere = `datasets/shop/tables/orders/data?pageToken=${first.body.pageToken}`
+    assert.equal((await caller.get(elsewhere)).status, 400)
+    const other = await RestCaller.of(stand, 'churn-notebook')
+    assert.equal((await other.get(`${path}&pageToken=${first.body.pageToken}`)).status, 404)
+  })
+
+  test('rows of a table that people would be asked about are refused with the query to send, and nobody is asked', async () => {
+    const other = await RestCaller.of(stand, 'churn-notebook')
+    const { status, body } = await other.get('datasets/shop/tables/orders/data')
+    assert.deepEqual([status, body.error?.errors[0]?.reason], [403, 'accessDenied'])
+    assert.match(body.error?.message ?? '', /waits for people .*SELECT \* FROM `acme-lake`\.`shop`\.`orders`$/)
+    assert.deepEqual((await other.get('jobs')).body.jobs, [])
+    for (const dataset of ['_querywarden_results', '_0123456789abcdef'])
+      assert.equal((await caller.get(`datasets/${dataset}/tables/anon/data`)).status, 404)
+  })
+
   test('a page token of another job is refused, and none opens the rows of somebody else', async () => {
     const one = await caller.query('select id from shop.orders', { maxResults: 1 })
     const two = await caller.query('select id + 1 as id from shop.orders', { maxResults: 1 })
