@@ -9,17 +9,22 @@ export interface Series {
 /** Calls of one series before the next has its turn: each is measured at work, and not while it wakes up. */
 const turn = 20
 
-/** Runs all series in turns, until each had `rounds`; a fifth of them beforehand, to warm up. */
+/**
+ * Runs all series in turns, until each had `rounds`; half as many beforehand, until what they run is compiled. There and back, so that
+ * none is always the one that comes after the heaviest and finds the processor's caches full of it.
+ */
 export async function sample(series: readonly Series[], rounds: number): Promise<void> {
   let call = 0
-  for (let round = -rounds / 5; round < rounds; round += turn) {
-    for (const { run, taken } of series) {
+  const order = [...series]
+  for (let round = -rounds / 2; round < rounds; round += turn) {
+    for (const { run, taken } of order) {
       for (let nth = 0; nth < turn; nth++) {
         const since = performance.now()
         await run(call++)
         if (round >= 0) taken.push(performance.now() - since)
       }
     }
+    order.reverse()
   }
 }
 
@@ -28,17 +33,18 @@ export function percentile(taken: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
+export const median = ({ taken }: Series): number => percentile(taken, 0.5)
+
 /** The first series is the base, the second the yardstick: what is added is said as a multiple of what that adds. */
 export function report(title: string, series: readonly Series[]): void {
   const [base, yardstick] = series
   if (!base || !yardstick) throw new Error('two series at least')
-  const p50 = (one: Series) => percentile(one.taken, 0.5)
-  const unit = p50(yardstick) - p50(base)
+  const unit = median(yardstick) - median(base)
   console.log(`\n${title} (${base.taken.length} rounds, ms)`)
   console.log(`${''.padEnd(42)}${['p50', 'p99', 'added p50', 'ratio'].map(head => head.padStart(11)).join('')}`)
   for (const one of series) {
-    const added = p50(one) - p50(base)
-    const cells = [p50(one).toFixed(3), percentile(one.taken, 0.99).toFixed(3)]
+    const added = median(one) - median(base)
+    const cells = [median(one).toFixed(3), percentile(one.taken, 0.99).toFixed(3)]
     const compared = one === base ? ['', ''] : [added.toFixed(3), `${(added / unit).toFixed(2)} ×`]
     console.log(`${one.name.padEnd(42)}${[...cells, ...compared].map(cell => cell.padStart(11)).join('')}`)
   }

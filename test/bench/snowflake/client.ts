@@ -48,6 +48,7 @@ async function smallQueries(task: Task, rounds: number): Promise<void> {
   }
   await sample(series, rounds)
   report('a small allowed query, by the Node driver on every way (target: gateway ≤ 3 ×)', series)
+  console.log('the warehouse is asked once on every way, and answers packed on all but that of nginx')
 }
 
 async function read(connection: Connection, sqlText: string): Promise<Reading> {
