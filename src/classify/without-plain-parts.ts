@@ -13,7 +13,7 @@ interface Level {
 /**
  * The tokens without most select items, groupings and conditions that are only simple names and literals and what operators, brackets
  * and functions make of them: no query and no table can stand there, no lexer reads them in another way, and a parser that
- * is asked for tables spends more than half of its time on them. The last of each list stays, so that the rest still parses.
+ * is asked for tables spends more than half of its time on them. Of the last of each list a number stays, so that the rest still parses.
  */
 export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
   const kept: Token[] = []
@@ -24,16 +24,23 @@ export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
     const token = tokens[at] as Token
     const before = kept.at(-1)
     const level = levels.at(-1)
-    const end = level?.listing ? itemEnd(tokens, at, before) : conditionEnd(tokens, at, before, level?.bound)
+    const end = level?.listing ? itemEnd(tokens, at, kept) : conditionEnd(tokens, at, before, level?.bound)
     if (end === undefined) {
       note(levels, token, before)
       kept.push(cut ? { ...token, spaced: true } : token)
       at += 1
-    } else at = end
+    } else if (isWord(tokens[end], ',', 'AND', 'OR') && !isWord(tokens[end + 1], 'FROM')) at = end + 1
+    else {
+      kept.push(anything)
+      at = end
+    }
     cut = end !== undefined
   }
   return kept
 }
+
+/** Stands for the last of a list. */
+const anything: Token = { kind: 'number', text: '1', value: '1', spaced: true }
 
 function note(levels: Level[], token: Token, before: Token | undefined): void {
   const level = levels.at(-1)
@@ -53,40 +60,59 @@ const clauses = new Set(
   'SELECT BY FROM INTO TABLE JOIN ON USING WHERE HAVING QUALIFY WINDOW LIMIT UNION EXCEPT INTERSECT'.split(' '),
 )
 
-/** After `a.b,` or `sum(a) AS b,` in a list, where it begins an item and another follows. */
-function itemEnd(tokens: readonly Token[], at: number, before: Token | undefined): number | undefined {
+/** Where `a.b` or `sum(a) AS b` ends, where it is an item of a list. */
+function itemEnd(tokens: readonly Token[], at: number, kept: readonly Token[]): number | undefined {
+  const before = kept.at(-1)
   // `AS STRUCT` says what the whole list becomes.
   if (!isWord(before, 'SELECT', 'BY', 'DISTINCT', ',') || isWord(tokens[at], 'AS')) return undefined
-  const end = plainEnd(tokens, at, comma)
-  return end !== undefined && !isWord(tokens[end + 1], 'FROM') ? end + 1 : undefined
+  const ofTable = isWord(before, 'BY') && !isWord(kept.at(-2), 'GROUP', 'ORDER', 'PARTITION')
+  return plainEnd(tokens, at, comma, ofTable ? noWords : listEnds)
 }
 
-/** After `a.b = 1 AND`, where it begins a condition. */
+/** Where `a.b = 1` ends, where it is a condition. */
 function conditionEnd(tokens: readonly Token[], at: number, before?: Token, bound?: Token): number | undefined {
   if (!isWord(before, 'WHERE', 'ON', 'HAVING', 'QUALIFY', 'AND', 'OR', '(') || before === bound) return undefined
-  const end = plainEnd(tokens, at, conjunctions)
-  return end === undefined ? undefined : end + 1
+  // What is alone in brackets, or after ON or HAVING, may be no condition: `(a)`, `GRANT … ON a`, `HAVING MAX a`.
+  return plainEnd(tokens, at, conjunctions, isWord(before, 'WHERE', 'QUALIFY', 'AND', 'OR') ? conditionEnds : noWords)
 }
 
 const comma = new Set([','])
 const conjunctions = new Set(['AND', 'OR'])
 
-/** Where one of `ends` stands, outside of brackets, CASE and BETWEEN, with plain tokens before it and nothing else. */
-function plainEnd(tokens: readonly Token[], start: number, ends: ReadonlySet<string>): number | undefined {
+const noWords: ReadonlySet<string> = new Set()
+/** Where the clause ends. `* EXCEPT (a)` does not end it, and after a table's condition another table may follow. */
+const conditionEnds = new Set([')', 'HAVING', 'QUALIFY', 'LIMIT', 'UNION', 'GROUP', 'ORDER'])
+const listEnds = new Set([...conditionEnds, 'FROM', 'WHERE'])
+
+/** Where one of `ends`, or what ends the clause, stands outside of brackets, CASE and BETWEEN, after nothing but plain tokens. */
+function plainEnd(
+  tokens: readonly Token[],
+  start: number,
+  ends: ReadonlySet<string>,
+  clauseEnds: ReadonlySet<string>,
+): number | undefined {
   let depth = 0
   let between = false
   for (let at = start; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const outside = depth === 0 && !(between && token.value === 'AND')
-    if (outside && token.kind !== 'string' && ends.has(token.value)) return at > start ? at : undefined
-    if (depth === 0 && token.kind === 'word') between = token.value === 'BETWEEN' || (between && token.value !== 'AND')
+    if (depth === 0 && (token.kind === 'word' || token.kind === 'symbol')) {
+      const isEnd = ends.has(token.value) && !(between && token.value === 'AND')
+      if (isEnd || (clauseEnds.has(token.value) && endsClause(tokens, at))) return at > start ? at : undefined
+      if (token.kind === 'word') between = token.value === 'BETWEEN' || (between && token.value !== 'AND')
+    }
     if (isWord(token, '(', 'CASE')) depth += 1
     else if (isWord(token, ')', 'END')) depth -= 1
     else if (!isPlain(token) && !(depth > 0 && isWord(token, ...inside))) return undefined
     if (depth < 0) return undefined
   }
-  return undefined
+  return clauseEnds !== noWords && depth === 0 ? tokens.length : undefined
 }
+
+/** `WITHIN GROUP`, `IS DISTINCT FROM` and `FROM LAST` end none. */
+const endsClause = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'GROUP', 'ORDER')
+    ? isWord(tokens[at + 1], 'BY')
+    : !isWord(tokens[at - 1], 'DISTINCT') && !isWord(tokens[at + 1], 'FIRST', 'LAST')
 
 function isPlain({ kind, text, value }: Token): boolean {
   if (kind === 'word') return !clauses.has(value) && !others.has(value)
