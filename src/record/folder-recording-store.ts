@@ -12,16 +12,18 @@ import type { RecordingStore, WrittenPage } from './recording-store.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
-const zstd = (pledgedSrcSize: number) => ({
-  pledgedSrcSize,
+/** Of what comes out when a page is packed or unpacked: each further piece costs a buffer, and another way to the other thread. */
+const pieceBytes = 256 * 1024
+/** Told the size, it prepares no tables and no buffer for a larger page than this. */
+const zstd = (size: number) => ({
+  pledgedSrcSize: size,
+  chunkSize: Math.min(size + 64, pieceBytes),
   params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
 })
 /** No page is larger, compressed or not: what is larger was not written by us, or is a bomb. */
 const maxPageBytes = 64 * 1024 * 1024
 /** Up to this size the way to another thread takes longer than to unpack a page here. */
 const unpackedInline = 256 * 1024
-/** Each further piece costs such a way again. */
-const unpackedChunk = 256 * 1024
 const segmentBytes = 256 * 1024 * 1024
 const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 
@@ -55,7 +57,6 @@ export class FolderRecordingStore implements RecordingStore {
     const text = Buffer.concat([head(sessionId(id), page, form), bytes, tail(form)])
     if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
-      // Told the size, it prepares no tables for a larger page than this.
       const frame = await (text.length <= inlineBytes ? zstdCompressSync : compress)(text, zstd(text.length))
       const { place, durable } = await this.#append(frame)
       return {
@@ -73,7 +74,7 @@ export class FolderRecordingStore implements RecordingStore {
       if (sha256(bytes) !== frame.sha256) throw unavailable('the frame is not the one that was recorded')
       const text = await (bytes.length <= unpackedInline ? zstdDecompressSync : decompress)(bytes, {
         maxOutputLength: maxPageBytes,
-        chunkSize: unpackedChunk,
+        chunkSize: pieceBytes,
       })
       const { form } = frame
       const [before, behind] = [head(id, frame.page, form), tail(form)]
