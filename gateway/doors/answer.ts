@@ -153,7 +153,7 @@ async function rowsIn({ result }: Completed, { offset, rows }: RowWindow): Promi
     const from = Math.max(0, offset - at)
     at += page.rows
     if (from >= page.rows) continue
-    wanted.push(...maskedCells(page, result, from, from + rows - wanted.length))
+    for (const row of maskedCells(page, result, from, from + rows - wanted.length)) wanted.push(row)
     if (wanted.length === rows) return wanted
   }
   return wanted

@@ -95,9 +95,7 @@ export class SnowflakeSession {
   async query(statement: WireStatement): Promise<readonly (readonly Cell[])[]> {
     const answer = await this.submit(statement).answer
     const columns = answer.columns.map(snowflakeColumn)
-    const rows: (readonly Cell[])[] = []
-    for await (const page of this.pages(answer)) rows.push(...pageCells(page, columns))
-    return rows
+    return (await Array.fromAsync(this.pages(answer), page => pageCells(page, columns))).flat()
   }
 
   /** Rows as they arrive. Leaving early stops the download. */

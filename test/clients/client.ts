@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Switchboard } from '#test/services/switchboard.ts'
 import type { Stand, StandOptions } from '#test/stand/stand.ts'
-import type { StartLake } from '#test/stand/warehouses.ts'
+import type { StartLake, StartShop } from '#test/stand/warehouses.ts'
 
 /** A client as its maker ships it, driven by a thin program that reads a scenario as JSON and answers as JSON. */
 export interface Client {
@@ -53,6 +53,7 @@ export interface Suite {
   readonly stand: StandOptions
   /** Another warehouse than the stand-in, or why it cannot be here. */
   readonly lake?: () => Promise<StartLake | { readonly missing: string }>
+  readonly shop?: () => Promise<StartShop | { readonly missing: string }>
   /** Why that other one cannot serve a scenario, by the scenario's name. */
   readonly unserved?: Readonly<Record<string, string>>
   /** How clients log in at `url`, in words that every program of this suite knows. */

@@ -4,7 +4,7 @@ import { type Stand, startStand } from '#test/stand/stand.ts'
 import { bigquery, bigqueryOnBqemulator } from './bigquery/suite.ts'
 import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
 import { heardLeaks } from './heard-leaks.ts'
-import { snowflake } from './snowflake/suite.ts'
+import { snowflake, snowflakeOnFakesnow } from './snowflake/suite.ts'
 import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 
 /*
@@ -16,7 +16,7 @@ import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 /** Scenarios of a client that are played at the same time: most of them wait for people most of the time. */
 const lanes = 4
 
-const suites: readonly Suite[] = [snowflake, bigquery, bigqueryOnBqemulator]
+const suites: readonly Suite[] = [snowflake, snowflakeOnFakesnow, bigquery, bigqueryOnBqemulator]
 const { positionals: words, values: options } = parseArgs({
   allowPositionals: true,
   options: { scenario: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
@@ -34,7 +34,9 @@ async function runSuite(suite: Suite): Promise<void> {
   const clients = suite.clients.filter(({ name }) => clientWords.length === 0 || clientWords.includes(name))
   const lake = await suite.lake?.()
   if (lake && 'missing' in lake) return notTried(suite.name, lake.missing)
-  const stand = await startStand({ ...suite.stand, ...(lake ? { lake } : {}) })
+  const shop = await suite.shop?.()
+  if (shop && 'missing' in shop) return notTried(suite.name, shop.missing)
+  const stand = await startStand({ ...suite.stand, ...(lake ? { lake } : {}), ...(shop ? { shop } : {}) })
   for (const [name, why] of Object.entries(suite.unserved ?? {})) console.log(`–  ${suite.name}: ${name}: ${why}`)
   const heard: string[] = []
   const columns = new Map<string, ReadonlyMap<string, Mark>>()

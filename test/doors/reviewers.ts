@@ -32,6 +32,5 @@ export async function deny(stand: Stand, id: string, why: string, user = 'U0ONCA
 
 /** Statements of agents that ran, on both warehouses; what the gateway asks for itself (names, counts, plans) is not in it. */
 export function ranTexts(stand: Stand): string[] {
-  const tagged = stand.snowflake.statements().filter(({ executions }) => executions > 0)
-  return [...tagged.map(({ sqlText }) => sqlText), ...stand.lake.executed.map(({ sql }) => sql)]
+  return [...stand.shop.executed, ...stand.lake.executed].map(({ sql }) => sql)
 }

@@ -102,11 +102,11 @@ function person(id: string, user: string, groups: readonly string[]) {
   return { id, name: id, groups, subject: id, slack: { team: 'T0DEMO', user } }
 }
 
-function snowflakeConnection({ snowflake }: StandWarehouses) {
+function snowflakeConnection({ shop }: StandWarehouses) {
   return {
     kind: 'snowflake',
     account: 'acme-prod',
-    url: snowflake.url,
+    url: shop.url,
     reader: 'AGENT_READER',
     database: 'DEMO',
     schema: 'SHOP',

@@ -7,7 +7,7 @@ import { freePort } from '#test/services/free-port.ts'
 import { type Stores, type Verify, writeConfig } from './config-file.ts'
 import { ensureKeys } from './keys.ts'
 import { type Running, startProcess } from './processes.ts'
-import { type Sizes, type StandWarehouses, type StartLake, startWarehouses } from './warehouses.ts'
+import { type Sizes, type StandWarehouses, type StartLake, type StartShop, startWarehouses } from './warehouses.ts'
 
 export interface StandOptions {
   /** A new temporary folder, removed at the end, where absent. */
@@ -15,6 +15,8 @@ export interface StandOptions {
   readonly sizes?: Sizes
   /** What answers as BigQuery instead of the stand-in. */
   readonly lake?: StartLake
+  /** What answers as Snowflake instead of the stand-in. */
+  readonly shop?: StartShop
   /** SQLite in the folder where absent. */
   readonly stores?: Stores
   readonly policy?: string
@@ -63,7 +65,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     login: { redirectUris: ['http://127.0.0.1/console/callback'] },
   })
   progress('identity provider', issuer.url)
-  const warehouses = await startWarehouses(ensureKeys(join(folder, 'keys')), sizes, options.lake)
+  const warehouses = await startWarehouses(ensureKeys(join(folder, 'keys')), sizes, options)
   writeFileSync(join(folder, 'keys', 'console-client.secret'), issuer.login.secret, { mode: 0o600 })
   progress(
     'warehouse',
@@ -123,6 +125,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
       warehouses.snowflake.close(),
       warehouses.bigquery.close(),
       ...(options.lake ? [warehouses.lake.close()] : []),
+      ...(options.shop ? [warehouses.shop.close()] : []),
       warehouses.google.close(),
       issuer.close(),
     ])

@@ -28,11 +28,22 @@ export interface Lake extends Pick<FakeBigQuery, 'url' | 'moved' | 'close'> {
   readonly jobs: readonly { readonly id: string; readonly destination: { readonly dataset: string } }[]
 }
 
+/** What answers behind the connection to Snowflake, and what it saw of the agents' statements. */
+export interface Shop extends Pick<FakeSnowflake, 'url' | 'close'> {
+  /** Texts that ran, oldest first. */
+  readonly executed: readonly { readonly sql: string }[]
+}
+
+/** `snowflake`: the stand-in, whose rows it has to have in its schema `DEMO.SHOP`. */
+export type StartShop = (snowflake: FakeSnowflake) => Promise<Shop>
+
 /** `shop`: a connection to the rows that it has to have in its data set `shop`. */
 export type StartLake = (google: FakeGoogleAuth, shop: DuckDBConnection) => Promise<Lake>
 
 export interface StandWarehouses {
   readonly snowflake: FakeSnowflake
+  /** The stand-in, unless the test brought another. */
+  readonly shop: Shop
   readonly google: FakeGoogleAuth
   readonly bigquery: FakeBigQuery
   /** The stand-in, unless the test brought another. */
@@ -40,7 +51,11 @@ export interface StandWarehouses {
 }
 
 /** Both warehouses and Google's token services. Each trusts the gateway's published keys and nothing else of it. */
-export async function startWarehouses(keys: Keys, sizes: Sizes, startLake?: StartLake): Promise<StandWarehouses> {
+export async function startWarehouses(
+  keys: Keys,
+  sizes: Sizes,
+  { lake: startLake, shop: startShop }: { readonly lake?: StartLake; readonly shop?: StartShop } = {},
+): Promise<StandWarehouses> {
   const [snowflake, google] = await Promise.all([startSnowflake(keys, sizes), startGoogle(keys)])
   const bigquery = await startFakeBigQuery({
     auth: google,
@@ -50,7 +65,20 @@ export async function startWarehouses(keys: Keys, sizes: Sizes, startLake?: Star
       [serviceAccounts.AGENT_WRITER]: { read: ['shop.*'], write: ['shop.*'] },
     },
   })
-  return { snowflake, google, bigquery, lake: (await startLake?.(google, bigquery.connection)) ?? bigquery }
+  const lake = (await startLake?.(google, bigquery.connection)) ?? bigquery
+  const shop = (await startShop?.(snowflake)) ?? standInShop(snowflake)
+  return { snowflake, shop, google, bigquery, lake }
+}
+
+function standInShop(snowflake: FakeSnowflake): Shop {
+  return {
+    url: snowflake.url,
+    get executed() {
+      const ran = snowflake.statements().filter(({ executions }) => executions > 0)
+      return ran.map(({ sqlText: sql }) => ({ sql }))
+    },
+    close: () => snowflake.close(),
+  }
 }
 
 function startSnowflake(keys: Keys, sizes: Sizes): Promise<FakeSnowflake> {

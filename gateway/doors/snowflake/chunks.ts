@@ -25,11 +25,9 @@ export type Rowset = readonly (readonly (string | null)[])[]
 
 /** The rows that come with the answer itself. */
 export async function inlineRows({ recorded, result }: Completed): Promise<Rowset> {
-  const rows: Rowset[number][] = []
-  if (recorded.rows.length === 0) return rows
+  if (recorded.rows.length === 0) return []
   const pages = firstPages(result.pages, layoutOf(recorded).inline)
-  for await (const page of pages) rows.push(...textRows(page, result))
-  return rows
+  return (await Array.fromAsync(pages, page => textRows(page, result))).flat()
 }
 
 /** The same as a stream of Arrow, where that is how they were recorded. */
@@ -96,9 +94,7 @@ async function* arrowStream(
   rowtype: readonly RowtypeEntry[],
   pages: AsyncIterable<Rowset>,
 ): AsyncGenerator<Uint8Array> {
-  const rows: Rowset[number][] = []
-  for await (const page of pages) rows.push(...page)
-  yield arrowRowset(rowtype, rows)
+  yield arrowRowset(rowtype, (await Array.fromAsync(pages)).flat())
 }
 
 async function* firstPages(pages: AsyncIterable<MaskedPage>, most: number): AsyncGenerator<MaskedPage> {

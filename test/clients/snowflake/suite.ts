@@ -4,6 +4,7 @@ import { findBinary } from '#test/services/binary.ts'
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Suite } from '../client.ts'
 import { go, java, python } from '../install.ts'
+import { fakesnow } from './fakesnow.ts'
 import { scenarios } from './scenarios.ts'
 import { createSamples } from './type-scenarios.ts'
 
@@ -71,5 +72,21 @@ export const snowflake: Suite = {
     const { hostname: host, port } = new URL(url)
     const token = await stand.issuer.tokenFor('release-bot')
     return { host, port: Number(port), account: 'shop', user: 'me', token }
+  },
+}
+
+const running = 'its statements do not wait'
+/** The same product with a Snowflake behind it that others made. */
+const { furnish: _, ...everythingElse } = snowflake
+export const snowflakeOnFakesnow: Suite = {
+  ...everythingElse,
+  name: 'fakesnow',
+  shop: fakesnow,
+  unserved: {
+    'approved, and cancelled by the client while it runs': running,
+    'approved, and killed by on-call staff while it runs': running,
+    'network cut while it runs': running,
+    'a table’s columns and keys, as SQLAlchemy’s inspect and reflection ask for them':
+      'its SHOW COLUMNS has other columns',
   },
 }

@@ -23,7 +23,7 @@ const plainSql = `select ${names.join(', ')} from samples order by id`
 const maskedSql = `select ${hidden.join(', ')} from samples order by id`
 
 /** One row of values, then one of nulls; each column a second time, which the policy masks. */
-export async function createSamples({ snowflake }: Stand): Promise<void> {
+export async function createSamples({ snowflake }: Pick<Stand, 'snowflake'>): Promise<void> {
   const columns = (prefix: string) => Object.entries(samples).map(([name, [type]]) => `"${prefix}${name}" ${type}`)
   const values = Object.values(samples).map(([, value]) => value)
   const row = (id: number, values: readonly string[]) => `(${[id, ...values, ...values].join(', ')})`
