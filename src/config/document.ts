@@ -95,6 +95,10 @@ function yamlMessage(error: YAMLError): string {
       return 'YAML: tags ("!…") have no meaning here; put text that starts with "!" in quotes'
     case 'BAD_DQ_ESCAPE':
       return 'YAML: an escape sequence in double quotes that YAML does not know'
+    case 'TAB_AS_INDENT':
+      return 'YAML: a tab at the beginning of a line; indent with blanks'
+    case 'MULTIPLE_DOCS':
+      return 'YAML: a second document begins here; leave out the line "---", or make two files'
     case 'DUPLICATE_KEY':
       return 'this field is given twice'
     case 'UNEXPECTED_TOKEN':

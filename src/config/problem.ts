@@ -58,6 +58,12 @@ export function didYouMean(given: string, names: Iterable<string>): string {
   return best === undefined ? '' : `; did you mean "${best}"?`
 }
 
+/** The same, and where none is close all of them, if they are few. */
+export function oneOf(given: string, names: readonly string[]): string {
+  const near = didYouMean(given, names)
+  return near === '' && names.length <= 15 ? `; write one of ${names.join(', ')}` : near
+}
+
 /** Edits and swaps of neighbours (optimal string alignment); names longer than 64 characters are never close. */
 function editDistance(a: string, b: string): number {
   if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox'
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
-import { didYouMean, type Path } from './problem.ts'
+import { didYouMean, oneOf, type Path } from './problem.ts'
 
 /** Anything of a YAML document that has a place. */
 export type Place = Pick<Node, 'range'> | null | undefined
@@ -74,7 +74,7 @@ export class SchemaWalk {
         this.#report(
           [...path, name],
           pair.key as Place,
-          `no such field "${name.slice(0, 64)}"${didYouMean(name, Object.keys(properties))}`,
+          `no such field "${name.slice(0, 64)}"${oneOf(name, Object.keys(properties))}`,
         )
         continue
       }

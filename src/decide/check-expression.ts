@@ -1,5 +1,5 @@
 import type { parse } from '@bufbuild/cel'
-import { didYouMean } from '../config/problem.ts'
+import { didYouMean, oneOf } from '../config/problem.ts'
 import { callType } from './functions.ts'
 import type { SpendingScope } from './spending.ts'
 import { spentScope } from './spent-call.ts'
@@ -150,13 +150,17 @@ export class Checker implements CheckedExpression {
     const owner = this.typeOf(value.operand)
     if (owner.kind === 'any') return any
     const path = [pathOf(value.operand) ?? '…', value.field].join('.')
-    if (owner.kind !== 'record') return this.report(expression, `"${path}": ${typeInWords(owner)} has no fields`)
+    if (owner.kind !== 'record') {
+      const calls =
+        owner.kind === 'list' ? '; write size(), exists(x, condition on x) or all(x, condition on x) after it' : ''
+      return this.report(expression, `"${path}": ${typeInWords(owner)} has no fields${calls}`)
+    }
     const field = Object.hasOwn(owner.fields, value.field) ? owner.fields[value.field] : undefined
     if (!field) {
       const prefix = path.slice(0, -value.field.length)
       return this.report(
         expression,
-        `no such field "${path}"${didYouMean(value.field, Object.keys(owner.fields)).replace('"', `"${prefix}`)}`,
+        `no such field "${path}"${oneOf(value.field, Object.keys(owner.fields).filter(isWord)).replace('"', `"${prefix}`)}`,
       )
     }
     this.reads.add(path)
@@ -200,7 +204,7 @@ export class Checker implements CheckedExpression {
 }
 
 function isWord(name: string): boolean {
-  return /^[a-z]/i.test(name)
+  return /^[a-z]\w*$/i.test(name)
 }
 
 function pathOf(expression: Expression): string | undefined {

@@ -86,7 +86,9 @@ function methodType(
       macros.includes(name) && target.kind === 'list'
         ? `: write list.${name}(x, condition on x)`
         : didYouMean(name, names)
-    return checker.report(call, `${typeInWords(target)} has no "${name}"${few}`)
+    const instead =
+      few === '' && target.kind === 'list' ? ': write value in list, or list.exists(x, condition on x)' : few
+    return checker.report(call, `${typeInWords(target)} has no "${name}"${instead}`)
   }
   if (target.kind === 'timestamp' && types.length === 1 && types.every(isText)) {
     checkLiteral(checker, 'zone', args[0])
@@ -157,7 +159,9 @@ function operatorType(
       if (unknown || (isNumber(a) && isNumber(b))) return bool
       return a.kind === b.kind && kindIs('timestamp', 'duration', 'string')(a)
         ? bool
-        : wrong(`compares ${typeInWords(a)} with ${typeInWords(b)}`)
+        : wrong(
+            `compares ${typeInWords(a)} with ${typeInWords(b)}${isText(b) ? '; write the number without quotes, a size as gib(2)' : ''}`,
+          )
     case '@in':
       return membershipType(checker, call, a, b, args)
     case '_?_:_':

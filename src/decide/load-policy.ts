@@ -209,7 +209,7 @@ function ruleProblems(
   if (!rule.then) return found
   for (const field of pointless[rule.then])
     if (rule[field] !== undefined)
-      add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}`)
+      add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}; leave it out`)
   if ((rule.remind?.length ?? 0) > 2) add('remind', 'reminds more than twice; people stop reading that')
   if (durationSeconds(String(rule.grants?.for)) > longestGrant)
     add('grants', 'lasts longer than 7 days; nobody remembers what they granted by then')

@@ -496,7 +496,7 @@ test('fields named like parts of JavaScript objects are fields that do not exist
     const problems = await checkConfig(file, environment)
     assert.deepEqual(
       problems.map(problem => problem.message),
-      [`no such field "${name}"`],
+      [`no such field "${name}"; write one of file`],
       name,
     )
   }

@@ -28,7 +28,7 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
   ['statement.reads.all(t, t.matches(statement.purpose))', 44, 'write the pattern of matches(…) out as text'],
   ['estimate.bytes > gb(2)', 28, 'no such function "gb"; did you mean "gib"?'],
   ['estimate.bytes > gib("2")', 28, 'write it as gib(number)'],
-  ['estimate.bytes > "2GiB"', 11, 'compares a number with text'],
+  ['estimate.bytes > "2GiB"', 11, 'compares a number with text; write the number without quotes, a size as gib(2)'],
   ['agent.groups == "coding-agents"', 11, 'compares a list with text, which are never equal'],
   ['agent.groups in ["coding-agents"]', 11, 'looks for a list in a list of text'],
   ['statement.writes', 11, 'is a list, but a condition must be true or false'],
@@ -39,7 +39,21 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     26,
     'this is not a CEL expression from here on; look at quotes, brackets and operators (&&, ||, !, ==, in)',
   ],
-  ['agent.constructor == agent.name', 11, 'no such field "agent.constructor"'],
+  [
+    'agent.constructor == agent.name',
+    11,
+    'no such field "agent.constructor"; write one of subject, issuer, name, groups, owner, on_behalf_of',
+  ],
+  [
+    'statement.writes.size > 0',
+    11,
+    '"statement.writes.size": a list has no fields; write size(), exists(x, condition on x) or all(x, condition on x) after it',
+  ],
+  [
+    'agent.groups.contains("analysts")',
+    11,
+    'a list has no "contains": write value in list, or list.exists(x, condition on x)',
+  ],
   ['time.now.getHours(7) > 3', 11, 'write it as time.now.getHours() or time.now.getHours("Europe/Berlin")'],
   ['agent.spend("24h").bytes > 5', 11, '"agent" has no "spend(…)"; did you mean "spent"?'],
   ['agent.spent("24h").byte > 5', 11, 'no such field "spent(…).byte"; did you mean "spent(…).bytes"?'],
@@ -88,12 +102,20 @@ const rule = (rest: string) => `rules:\n  - name: one\n    when: 'true'\n    ${r
 
 /** A wrong file, with what `querywarden check` prints. */
 const files: readonly [text: string, printed: string][] = [
+  [`rules:\n\t- name: one\n`, 'policy.yaml:2:1  YAML: a tab at the beginning of a line; indent with blanks'],
+  [
+    `${rule('then: deny')}---\nrules: []\n`,
+    'policy.yaml:5:1  YAML: a second document begins here; leave out the line "---", or make two files',
+  ],
   [rule('then: alow'), 'policy.yaml:4:11  rules[0].then  write one of deny, hold, allow; did you mean "allow"?'],
   [
     rule('then: deny\n    becuase: x'),
     'policy.yaml:5:5  rules[0].becuase  no such field "becuase"; did you mean "because"?',
   ],
-  [rule('then: deny\n    as: READER'), 'policy.yaml:5:9  rules[0].as  has no meaning on a rule that denies'],
+  [
+    rule('then: deny\n    as: READER'),
+    'policy.yaml:5:9  rules[0].as  has no meaning on a rule that denies; leave it out',
+  ],
   [
     rule('then: allow'),
     'policy.yaml:2:5  rules[0]  allows, but names no role to run as; add as: ROLE here or under defaults',
@@ -126,11 +148,11 @@ const files: readonly [text: string, printed: string][] = [
   ],
   [
     rule('then: allow\n    as: R\n    approval_reason: required'),
-    'policy.yaml:6:22  rules[0].approval_reason  has no meaning on a rule that allows',
+    'policy.yaml:6:22  rules[0].approval_reason  has no meaning on a rule that allows; leave it out',
   ],
   [
     rule('then: allow\n    as: R\n    break_glass: false'),
-    'policy.yaml:6:18  rules[0].break_glass  has no meaning on a rule that allows',
+    'policy.yaml:6:18  rules[0].break_glass  has no meaning on a rule that allows; leave it out',
   ],
   [
     `break_glass: { named: [] }\n${rule('then: deny')}`,
@@ -158,7 +180,7 @@ const files: readonly [text: string, printed: string][] = [
   ],
   [
     `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hash, aggregates: { average: clear } }\n${rule('then: deny')}`,
-    'policy.yaml:2:67  sensitive[0].aggregates.average  no such field "average"',
+    'policy.yaml:2:67  sensitive[0].aggregates.average  no such field "average"; write one of count, count_distinct, sum, avg, min, max, median, stddev, variance',
   ],
   [
     `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hash, aggregates: { avg: yes } }\n${rule('then: deny')}`,
