@@ -35,10 +35,8 @@ worker_processes 1;
 events {}
 http {
   access_log off;
-  # On a busy machine a large page takes its time, on either side.
-  proxy_read_timeout 600s;
-  proxy_send_timeout 600s;
-  send_timeout 600s;
+  # A page that its client takes slowly would go to a file, where nginx's own user may not write.
+  proxy_max_temp_file_size 0;
 ${temporary}
   upstream warehouse { server ${new URL(upstream).host}; keepalive 16; }
   server {
