@@ -44,6 +44,40 @@ describe('BigQuery door, what there is', { timeout: 300_000 }, () => {
     }
   })
 
+  test('every method is served as the description says it, to a client that knows nothing else', async () => {
+    interface Method {
+      readonly httpMethod: string
+      readonly flatPath: string
+      readonly parameterOrder: readonly string[]
+    }
+    const answer = await fetch(`${firstGateway(stand).url}/$discovery/rest?version=v2`)
+    const { servicePath, resources } = (await answer.json()) as {
+      servicePath: string
+      resources: Readonly<Record<string, { methods: Readonly<Record<string, Method>> }>>
+    }
+    const query = { query: 'select id from shop.orders limit 1', useLegacySql: false }
+    const bodies: Readonly<Record<string, object>> = {
+      'jobs.query': query,
+      'jobs.insert': { configuration: { query } },
+    }
+    const { jobId } = (await caller.insert(query)).body.jobReference
+    const places = { projectId: 'lake', datasetId: 'shop', tableId: 'orders', jobId }
+    const served: string[] = []
+    for (const [resource, { methods }] of Object.entries(resources))
+      for (const [name, { httpMethod, flatPath, parameterOrder }] of Object.entries(methods)) {
+        const path = flatPath.replace(/\{(\w+)\}/g, (_, place) => places[place as keyof typeof places])
+        assert.deepEqual(
+          [...flatPath.matchAll(/\{(\w+)\}/g)].map(([, place]) => place),
+          parameterOrder,
+        )
+        const body = bodies[`${resource}.${name}`]
+        const { status, text } = await caller.ask(httpMethod, `/${servicePath}${path}`, body ? { body } : {})
+        assert.equal(status, 200, `${resource}.${name}: ${text}`)
+        served.push(`${resource}.${name}`)
+      }
+    assert.equal(served.length, 12, served.join())
+  })
+
   test('projects are the connections to BigQuery', async () => {
     const { body } = await caller.ask('GET', '/bigquery/v2/projects')
     const { projects } = body as unknown as { projects: readonly { id: string; numericId: string }[] }
