@@ -4,6 +4,7 @@ import { type Dialect, sha256 } from '../statement.ts'
 import type { Classification, Classifier } from './classification.ts'
 import { createClassifier } from './classify.ts'
 import { GivenCatalog, type TableColumns } from './given-catalog.ts'
+import { warmUpQueries } from './warm-up-queries.ts'
 
 /** One line of the input: a statement and, where lineage is asked for, its tables' columns by name and type. */
 interface BatchItem {
@@ -37,6 +38,7 @@ export async function explainBatch(
   const running: Promise<string>[] = []
   try {
     await classifier.ready()
+    await warmUpCaller(classifier)
     for await (const line of input) {
       if (line.trim() === '') continue
       running.push(judgedLine(classifier, catalogs, line))
@@ -45,6 +47,14 @@ export async function explainBatch(
     while (running.length > 0) await writeNext(running, write)
   } finally {
     await classifier.close()
+  }
+}
+
+/** What this thread does of a judgement is compiled before the first line as well. */
+async function warmUpCaller(classifier: Classifier): Promise<void> {
+  for (let round = 0; round < 3; round += 1) {
+    for (const [dialect, sql] of warmUpQueries)
+      await classifier.classify(`${sql} offset ${round}`, dialect, {}, new GivenCatalog(dialect, {}))
   }
 }
 
