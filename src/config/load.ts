@@ -209,7 +209,7 @@ export function policyPath(configFile: string, policyFile: string): string {
   return policyFile.startsWith('/') ? policyFile : join(dirname(configFile), policyFile)
 }
 
-export function withoutSlash(url: string): string {
+function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '')
 }
 

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import test from 'node:test'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import { startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
+import { startProcess } from '#test/stand/processes.ts'
 import { reviewKey, sampleHold } from './sample-hold.ts'
 import { shownText } from './world.ts'
 
@@ -53,6 +54,38 @@ test('the process starts from one file, shows a card, and ends when it is told t
     assert.deepEqual([lines.at(0)?.part, lines.at(-1)?.msg], ['bot', 'stopped'])
     await holds.close()
   } finally {
+    await slack.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a configuration that changes takes effect without a restart; one that is wrong does not', async () => {
+  const slack = await startFakeSlack()
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
+  const file = join(folder, 'querywarden.yaml')
+  writeFileSync(file, config(slack.apiUrl))
+  const bot = await startProcess({
+    ...{ script: 'bot/main.ts', config: file, ready: 'connected to Slack', logFile: join(folder, 'bot.log') },
+    env: { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, REVIEW_KEY: reviewKey.reveal() },
+  })
+  const holds = new SqliteHoldStore(join(folder, 'holds.sqlite'))
+  const cardIn = async (channel: string) => {
+    const hold = sampleHold()
+    await holds.create(hold)
+    const card = await slack.waitForMessage(message => shownText(message.blocks).includes(hold.id))
+    assert.equal(card.channel, channel)
+  }
+  try {
+    await cardIn('C0APPROVALS')
+    writeFileSync(file, 'slack: { mode: pigeon }\n')
+    await bot.logged('the old one stays in force')
+    await cardIn('C0APPROVALS')
+    writeFileSync(file, config(slack.apiUrl).replace('C0APPROVALS', 'C0ONCALL'))
+    await bot.logged('configuration reloaded')
+    await cardIn('C0ONCALL')
+  } finally {
+    await bot.stop()
+    await holds.close()
     await slack.stop()
     rmSync(folder, { recursive: true })
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,6 +11,8 @@ export interface Running {
   readonly child: ChildProcess
   /** Everything it logged so far. */
   log(): string
+  /** Resolves when a line with this text has come. */
+  logged(text: string): Promise<void>
   /** Resolves to the exit code once it has ended. */
   readonly exited: Promise<number | null>
   /** SIGTERM, and what it takes until it has ended. */
@@ -37,10 +40,12 @@ export async function startProcess({ script, config, env, ready, logFile }: Prog
   const file = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
   const { promise: started, resolve, reject } = Promise.withResolvers<void>()
   let log = ''
+  const heard = new EventEmitter()
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', line => {
       log += `${line}\n`
       file.write(`${line}\n`)
+      heard.emit('line')
       if (line.includes(ready)) resolve()
     })
   }
@@ -50,6 +55,9 @@ export async function startProcess({ script, config, env, ready, logFile }: Prog
   return {
     child,
     log: () => log,
+    async logged(text) {
+      while (!log.includes(text)) await once(heard, 'line')
+    },
     exited,
     async stop() {
       child.kill('SIGTERM')
