@@ -22,7 +22,7 @@ export const actionIds = {
   console: 'hold_console',
 } as const
 
-export function shownValue({ hold, terms }: Shown): string {
+function shownValue({ hold, terms }: Shown): string {
   return `${hold}|${terms}`
 }
 

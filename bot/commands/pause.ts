@@ -40,7 +40,7 @@ export function pauseLine({ agent, by, reason, until }: Pause): RichLine {
   return line(plain('⏸  '), bold(cut(visibleLine(agent), 80)), plain(' is paused'), ...end, plain(words))
 }
 
-export function parsePause(words: string): { agent: string; reason: string; minutes?: number } | undefined {
+function parsePause(words: string): { agent: string; reason: string; minutes?: number } | undefined {
   const [agent, rest] = firstWord(words)
   const [, amount, unit, after] = /^for (\d{1,4})([mhd])\s+([\s\S]*)$/.exec(rest) ?? []
   const minutes = amount && unit ? Number(amount) * minutesOf[unit as keyof typeof minutesOf] : undefined

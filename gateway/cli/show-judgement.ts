@@ -131,7 +131,7 @@ function showGrant(bounds: GrantBounds, offer: GrantOffer | undefined): void {
   for (const [label, value] of grantFacts(offer)) field('', `${label.toLowerCase()}: ${value}`)
 }
 
-export function maskText({ columns, whole, known }: PredictedMasks): string {
+function maskText({ columns, whole, known }: PredictedMasks): string {
   if (whole) return 'every column, because it is not known where they come from'
   if (!known) return 'columns that have the name of a sensitive one'
   return list(

@@ -6,7 +6,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Minted, MintRequest } from './credential-source.ts'
 import { requestToken } from './google-token-request.ts'
 
-export const bigqueryScope = 'https://www.googleapis.com/auth/bigquery'
+const bigqueryScope = 'https://www.googleapis.com/auth/bigquery'
 /** Google's own limit without an organisation policy. */
 const maxLifetimeSeconds = 3600
 
@@ -22,7 +22,7 @@ export function serviceAccount(connection: BigQueryConnection, role: string): st
 }
 
 /** Polling presents the token again and again, so it has to outlive the statement by a minute. */
-export function lifetimeSeconds(connection: BigQueryConnection, { seconds }: MintRequest): number {
+function lifetimeSeconds(connection: BigQueryConnection, { seconds }: MintRequest): number {
   return Math.min(maxLifetimeSeconds, Math.max(connection.credentials.lifetimeSeconds, seconds + 60))
 }
 

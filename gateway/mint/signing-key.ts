@@ -28,9 +28,3 @@ function rsaPrivateKey(pem: Secret): KeyObject {
     throw new GatewayError('mint_failed', { detail: 'the signing key is not an RSA key of at least 2,048 bits' })
   return key
 }
-
-/** The public half as `CREATE SECURITY INTEGRATION` wants it: base64 of the DER, without PEM lines. */
-export async function publicKeyForSnowflake(pem: Secret): Promise<string> {
-  const { publicKey } = await signingKey(pem)
-  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
-}

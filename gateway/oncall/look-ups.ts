@@ -94,7 +94,7 @@ export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerO
   return { answer: { holds: holds.flat(), more, pauses: await seenPauses(ports, asker) }, found: holds.length }
 }
 
-export async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
+async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
   const all = (await pauses(ports)).slice(-most.pending)
   const seen = await Promise.all(all.map(async ({ agent }) => (await asker.seesAgent(agent)).sees))
   return all.filter((_pause, at) => seen[at])

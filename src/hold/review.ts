@@ -183,7 +183,7 @@ export function isApprovalTime({ decision }: Pick<HoldTerms, 'decision'>, at: nu
  * Whether a review is one of these terms, given while they waited, with the reason and the proof of identity that they ask for,
  * and granting no more than they offer.
  */
-export function isReviewOf(terms: HoldTerms, shown: string, review: Review): boolean {
+function isReviewOf(terms: HoldTerms, shown: string, review: Review): boolean {
   if (review.hold !== terms.statement.id || review.digest !== terms.digest || review.shown !== shown) return false
   if (review.at < terms.createdAt || review.at >= terms.expiresAt) return false
   // A denial counts as it is: stopping is always safe.

@@ -1,6 +1,6 @@
 import type { SessionId } from '../statement.ts'
 
-export const accessActions = [
+const accessActions = [
   'find',
   'show',
   'read',

@@ -82,7 +82,7 @@ export async function triggerExpires(at: FaultStand): Promise<void> {
   await deny(at, id)
 }
 
-export async function deny(at: FaultStand, id: string): Promise<void> {
+async function deny(at: FaultStand, id: string): Promise<void> {
   const before = at.slack.view('U0ONCALL1')?.id
   await at.press(id, 'hold_deny')
   const view = await at.slack.waitForView('U0ONCALL1', ({ id }) => id !== before)

@@ -21,8 +21,8 @@ export interface SensitiveValues {
   readonly dateOfBirth: readonly string[]
 }
 
-export const defaultCustomers = 120_000
-export const defaultOrders = 1_000_000
+const defaultCustomers = 120_000
+const defaultOrders = 1_000_000
 
 /** Test orders are spread evenly: 4,210 in the first million, floor(orders × 4210 / 1,000,000) in general. */
 export function testOrderCount(orders: number): number {

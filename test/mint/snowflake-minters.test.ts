@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { publicJwks } from '#gateway/mint/jwks.ts'
-import { publicKeyForSnowflake } from '#gateway/mint/signing-key.ts'
 import { snowflakeExternalOauth } from '#gateway/mint/snowflake-external-oauth.ts'
 import { snowflakeKeyPair } from '#gateway/mint/snowflake-key-pair.ts'
 import { systemClock } from '#src/clock.ts'
@@ -64,13 +63,6 @@ test('the published key set holds public members only, once for each key, and no
   assert.deepEqual(Object.keys(keys[0] ?? {}).sort(), ['alg', 'e', 'kid', 'kty', 'n', 'use'])
   const minted = await snowflakeExternalOauth(connection(), systemClock).mint(request)
   assert.equal(decodeProtectedHeader(minted.secret.reveal()).kid, keys[0]?.kid)
-})
-
-test('the key for CREATE SECURITY INTEGRATION is one line of base64 DER', async () => {
-  const text = await publicKeyForSnowflake(key)
-  assert.match(text, /^[A-Za-z0-9+/]+=*$/)
-  const parsed = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
-  assert.equal(parsed.equals(createPublicKey(key.reveal())), true)
 })
 
 test('a role name with a separator in it mints nothing', async () => {

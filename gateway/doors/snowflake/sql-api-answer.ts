@@ -60,7 +60,7 @@ function apiRows(rowset: Rowset, rowtype: readonly RowtypeEntry[], nullable: boo
 }
 
 /** A cell of Snowflake's JSON results as the SQL API writes it: words for truth, and nine decimals for seconds. */
-export function apiText(text: string, type: string | undefined): string {
+function apiText(text: string, type: string | undefined): string {
   switch (type) {
     case 'boolean':
       return text === '1' ? 'true' : 'false'

@@ -18,7 +18,7 @@ export function freshDelete(): string {
   return `delete from orders where id = ${uses}`
 }
 
-export function executions(stand: Stand, sql: string): number {
+function executions(stand: Stand, sql: string): number {
   return ranTexts(stand).filter(text => text === sql).length
 }
 

@@ -12,7 +12,7 @@ export function findElement(blocks: unknown, actionId: string, blockId?: string)
 }
 
 /** The option of a menu with a value, flat or in groups. */
-export function findOption(element: Fields, value: string): Fields {
+function findOption(element: Fields, value: string): Fields {
   const groups = asList(element.option_groups).flatMap(group => asList(asFields(group).options))
   const option = [...asList(element.options), ...groups].filter(isFields).find(candidate => candidate.value === value)
   if (!option) throw new SlackFailure('option_not_found')

@@ -6,7 +6,7 @@ import type { SlackState } from './state.ts'
 import { asFields, asText, type Fields, SlackFailure } from './wire.ts'
 
 /** With should_escape Slack turns the names people pick into ids; an unknown name stays as typed. */
-export function escapeNames(text: string, state: SlackState): string {
+function escapeNames(text: string, state: SlackState): string {
   const { users, channels, userGroups } = state.workspace
   return text
     .replace(/(?<![\w<])@([\w.-]*\w)/g, (typed, name) => {

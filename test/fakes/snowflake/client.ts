@@ -17,9 +17,9 @@ const pem = (options = { modulusLength: 2048 }) =>
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
 
-export const issuer = 'https://gateway.example'
-export const audience = 'https://fakeacct.snowflakecomputing.example'
-export const gatewayKey = pem()
+const issuer = 'https://gateway.example'
+const audience = 'https://fakeacct.snowflakecomputing.example'
+const gatewayKey = pem()
 export const nextKey = pem()
 export const strangerKey = pem()
 export const userKey = pem()
@@ -131,7 +131,7 @@ interface RawAnswer {
 }
 
 /** One call without the driver; without a body, a question. */
-export async function call(url: string, path: string, body?: unknown, token?: string): Promise<RawAnswer> {
+async function call(url: string, path: string, body?: unknown, token?: string): Promise<RawAnswer> {
   const headers = {
     'Content-Type': 'application/json',
     ...(token === undefined ? {} : { Authorization: `Snowflake Token="${token}"` }),

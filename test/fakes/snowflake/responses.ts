@@ -56,7 +56,7 @@ export function inProgress(queryId: string, code: '333333' | '333334'): Envelope
   }
 }
 
-export const defaultParameters: Readonly<Record<string, string | number | boolean>> = {
+const defaultParameters: Readonly<Record<string, string | number | boolean>> = {
   AUTOCOMMIT: true,
   TIMEZONE: 'Etc/UTC',
   TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',

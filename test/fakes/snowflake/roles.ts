@@ -24,7 +24,7 @@ export interface TableName {
 
 export const fullName = ({ database, schema, table }: TableName) => `${database}.${schema}.${table}`
 
-export function matches(patterns: readonly string[] | undefined, name: string): boolean {
+function matches(patterns: readonly string[] | undefined, name: string): boolean {
   return (patterns ?? []).some(pattern => {
     const expression = pattern.toUpperCase().replace(/[.$]/g, '\\$&').replaceAll('*', '[^.]*')
     return new RegExp(`^${expression}$`).test(name)
