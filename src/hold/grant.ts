@@ -57,7 +57,8 @@ export function grantOffer(
 ): GrantOffer | undefined {
   const { grants } = decision
   if (!grants || decision.verdict !== 'hold' || !isRepeatable(classification) || !isWithin(estimate, grants)) return
-  if (!shape) return undefined
+  // What was looked at before a COMMIT is no word on what commits by itself, nor the other way round.
+  if (!shape || statement.transaction) return undefined
   const { rules: _, ...bounds } = grants
   const scope = scopeOf({ statement, classification, decision }, shape)
   return { ...bounds, scope, shape: shape.text, places: shape.places }

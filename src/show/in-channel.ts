@@ -3,6 +3,7 @@ import type { Reason } from '../decide/decision.ts'
 import type { Hold, HoldTerms } from '../hold/hold.ts'
 import type { SessionSummary } from '../record/event.ts'
 import type { Dialect } from '../statement.ts'
+import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { subject } from './facts.ts'
 
 const hiddenCause = 'the cause is shown to reviewers only'
@@ -41,6 +42,7 @@ export function termsInChannel(terms: HoldTerms): HoldTerms {
       sql: sqlInChannel(statement.sql, statement.dialect),
       binds: [],
       parameters: Object.fromEntries(Object.keys(statement.parameters).map(name => [name, '?'])),
+      ...(statement.transaction ? { transaction: transactionInChannel(statement.transaction) } : {}),
     },
     classification: {
       ...{ ...classification, ...named },
@@ -56,6 +58,11 @@ export function termsInChannel(terms: HoldTerms): HoldTerms {
             })),
     },
   }
+}
+
+/** What came before is named; what it said holds values too. */
+function transactionInChannel({ latest, ...transaction }: TransactionSoFar): TransactionSoFar {
+  return { ...transaction, latest: latest.map(earlier => ({ ...earlier, summary: `session ${earlier.id}` })) }
 }
 
 /** One of a list of sessions. */

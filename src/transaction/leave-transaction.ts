@@ -1,4 +1,5 @@
 import { asGatewayError } from '../errors.ts'
+import { withdrawStatement } from '../hold/stop.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionId } from '../statement.ts'
 import { openTransactions, removeOpen } from './open-transactions.ts'
@@ -12,10 +13,21 @@ import {
   waits,
 } from './transactions.ts'
 
-/** Ends the warehouse's session of a transaction that is over; what was not committed is rolled back by that. Never rejects. */
-export async function leaveTransaction(ports: Ports, id: string, ended: Ended): Promise<void> {
+/** Whose client is gone: nobody is to be asked about what waits in it. */
+async function giveUp(ports: Ports, id: string, found: FoundTransaction | undefined, as: Ended): Promise<void> {
+  if (found?.busy && found.last?.state === 'held')
+    await withdrawStatement(ports, found.busy, 'the end of its transaction')
+  await leaveTransaction(ports, id, found?.ended ?? as, found?.transaction.count)
+}
+
+/**
+ * Ends the warehouse's session of a transaction that is over; what was not committed is rolled back by that. With `count`, only where
+ * no statement came since: it might be the COMMIT. Never rejects.
+ */
+export async function leaveTransaction(ports: Ports, id: string, ended: Ended, count?: number): Promise<void> {
   try {
-    const left = await endTransaction(ports, id, ended)
+    const left = await endTransaction(ports, id, ended, count)
+    if (left && !left.ended) return
     if (left?.session !== undefined) {
       await ports.connection(left.connection)?.warehouse.transactions?.end(left.session)
       await forgetSession(ports, id)
@@ -40,7 +52,7 @@ export async function endedHere(ports: Ports, id: string, end: TransactionEnd, b
   if (found.busy) throw waits(found.busy)
   if (found.ended === 'lost' && end === 'commit') throw transactionOver()
   if (!found.ended && found.transaction.session !== undefined) return false
-  await leaveTransaction(ports, id, end === 'commit' ? 'committed' : 'rolled back')
+  await leaveTransaction(ports, id, end === 'commit' ? 'committed' : 'rolled back', found.transaction.count)
   return true
 }
 
@@ -48,7 +60,7 @@ export async function endedHere(ports: Ports, id: string, end: TransactionEnd, b
 export async function abandonTransaction(ports: Ports, id: string): Promise<void> {
   const found = await findTransaction(ports, id)
   if (!found || (found.busy && found.transaction.ending)) return
-  await leaveTransaction(ports, id, found.ended ?? 'rolled back')
+  await giveUp(ports, id, found, 'rolled back')
 }
 
 /**
@@ -61,7 +73,7 @@ export async function sweepTransactions(ports: Ports): Promise<void> {
     const found = await findTransaction(ports, id)
     const idle = await idleFor(ports, found, openedAt)
     if (found?.ended || (idle !== undefined && idle >= transactionIdleMilliseconds))
-      await leaveTransaction(ports, id, found?.ended ?? 'lost')
+      await giveUp(ports, id, found, 'lost')
   }
 }
 

@@ -111,8 +111,8 @@ export async function joinTransaction(
   ports: TransactionPorts,
   {
     statement,
-    decision: { role },
-    classification: { summary },
+    decision: { role, hidesLiterals },
+    classification: { kind, summary },
   }: Pick<Authorized, 'statement' | 'decision' | 'classification'>,
 ): Promise<void> {
   const { transaction: before, id, connection } = statement
@@ -129,7 +129,8 @@ export async function joinTransaction(
     ...kept,
     ...{ id: before.id, openedAt: before.openedAt, owner: ownerOf(statement), connection, role },
     count: before.count + 1,
-    latest: [...before.latest, { id, summary }].slice(-mostShown),
+    // A later statement's card may show more than its own did.
+    latest: [...before.latest, { id, summary: hidesLiterals ? kind : summary }].slice(-mostShown),
     usedAt: ports.clock.now(),
     ...(ending ? { ending } : {}),
   }
@@ -158,12 +159,19 @@ export async function keepSession(ports: TransactionPorts, id: string, session: 
 
 /**
  * Ends it on record; from then on no statement gets into it. One that has ended stays as it is, but for a lost one that its client has
- * heard of.
+ * heard of; so does one of more statements than `count`.
  */
-export function endTransaction(ports: TransactionPorts, id: string, ended: Ended): Promise<Transaction | undefined> {
-  return change(ports, id, before =>
-    before.ended && !(before.ended === 'lost' && ended === 'rolled back') ? before : { ...before, ended },
-  )
+export function endTransaction(
+  ports: TransactionPorts,
+  id: string,
+  ended: Ended,
+  count?: number,
+): Promise<Transaction | undefined> {
+  return change(ports, id, before => {
+    const heard = before.ended === 'lost' && ended === 'rolled back'
+    if ((before.ended && !heard) || (count !== undefined && before.count !== count)) return before
+    return { ...before, ended }
+  })
 }
 
 /** The warehouse's session has ended. */

@@ -39,6 +39,10 @@ for (const state of holdStates)
         sql: "delete from t where ssn = 'ssn-1' and n = 4711 -- hunter2",
         binds: ['hunter2'],
         parameters: { p: 'hunter2' },
+        transaction: {
+          ...{ id: 't', openedAt: 0, count: 1 },
+          latest: [{ id: '7F3K-9Q2M-X4TB', summary: "deletes where ssn = 'ssn-1'", became: 'completed' }],
+        },
       },
       terms: {
         grantable: {

@@ -37,6 +37,7 @@ describe('what may be granted of a statement', () => {
   const nothing: readonly (readonly [what: string, changes: Changes])[] = [
     ['that is not understood', { classification: { understood: false } }],
     ['that could be read in two ways', { classification: { gate: { ambiguous: 'two ways' } } }],
+    ['in a transaction', { statement: { transaction: { id: 't', openedAt: 0, count: 0, latest: [] } } }],
     ['of several', { classification: { statements: 2 } }],
     ['of another kind', { classification: { kind: 'call', kinds: ['call'] } }],
     ['that changes tables', { classification: { hazards: ['ddl'] } }],

@@ -45,7 +45,7 @@ beforeEach(() => {
     clock: { now: () => now },
     log: { warn: (fields: object) => assert.fail(JSON.stringify(fields)) },
     limits: { transactions: 6, transactionIdleMilliseconds: idle },
-    holds: { isAwaited: async (id: string) => awaited.has(id) },
+    holds: { isAwaited: async (id: string) => awaited.has(id), fetch: async () => undefined },
     connection: () => ({ warehouse: { transactions } }),
   } as unknown as Ports
 })
@@ -163,7 +163,19 @@ test('what nobody uses is rolled back; while somebody waits for people, or a sta
   await sweepTransactions(ports)
   assert.deepEqual([ended, (await findTransaction(ports, id))?.ended], [[id], 'lost'])
   await assert.rejects(endedHere(ports, id, 'commit', 'by'), over)
+  assert.equal((await records.session(waiting.id))?.state, 'cancelled')
   await assert.rejects(enteredTransaction(ports, waiting), over, 'approved too late')
+})
+
+test('a statement that comes just then keeps it: what gives it up has looked before', async () => {
+  const id = crypto.randomUUID()
+  const write = await joined(id)
+  await opened(write)
+  await completedAs(write)
+  const before = await findTransaction(ports, id)
+  await opened(await joined(id, { sql: 'commit' }))
+  await leaveTransaction(ports, id, 'lost', before?.transaction.count)
+  assert.equal((await findTransaction(ports, id))?.ended, undefined)
 })
 
 test('a lost one is rolled back once its client says so, and its place among the open ones is free', async () => {

@@ -104,12 +104,35 @@ export const scenarios: readonly Scenario[] = [
       assert.ok(Array.isArray(views) && Array.isArray(schemas) && schemas.includes('shop'))
     },
   },
+  inTransaction('commit'),
+  inTransaction('rollback'),
   twoSessions(),
   ...networkScenarios,
 ]
 
 function ids(answer: Answer | undefined): number[] {
   return rowsOf(answer).map(row => Number(row.ID))
+}
+
+function inTransaction(end: 'commit' | 'rollback'): Scenario {
+  let sql = ''
+  const read = () => `select status from orders where id = ${/\d+$/.exec(sql)?.[0]}`
+  return {
+    name: `a transaction: what was held and approved in it is seen in it, and ${end === 'commit' ? 'stays with COMMIT' : 'is gone with ROLLBACK'}`,
+    // Where steps share a session that does not commit by itself.
+    onlyFor: ['snowflake-sdk', 'connector-python'],
+    get steps() {
+      sql = freshUpdate()
+      return [{ sql: 'begin' }, { sql }, { sql: read() }, { sql: end }, { sql: read() }]
+    },
+    meanwhile: async stand => approve(stand, await heldCard(stand, sql)),
+    check([, update, inside, , after]) {
+      const [, status] = /'(.*)'/.exec(sql) ?? []
+      assert.equal(changed(update), 1)
+      assert.equal(rowsOf(inside)[0]?.STATUS, status)
+      assert.equal(rowsOf(after)[0]?.STATUS === status, end === 'commit')
+    },
+  }
 }
 
 function twoSessions(): Scenario {
