@@ -70,6 +70,9 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     describe: statement => snowflakeDescribe(sessions, reader, statement),
     transactions,
     async execute(authorized, credential, signal, kept) {
+      // In a session of its own it would be committed by itself, and a COMMIT would be one of nothing.
+      if (authorized.statement.transaction && !kept)
+        throw new GatewayError('integrity', { detail: 'a transaction without its session' })
       const session = kept
         ? await transactions.enter(kept, authorized.statement)
         : await sessions.for(authorized, credential)

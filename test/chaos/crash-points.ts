@@ -82,8 +82,8 @@ function interrupted(at: Exclude<CrashPoint, 'random'>, interrupt: () => Promise
   const connection = (opened: Connection): Connection => ({
     ...opened,
     warehouse: instead(opened.warehouse, {
-      async execute(authorized: Authorized, credential, signal) {
-        const execution = await opened.warehouse.execute(authorized, credential, signal)
+      async execute(authorized: Authorized, credential, signal, session) {
+        const execution = await opened.warehouse.execute(authorized, credential, signal, session)
         await reached('after_result')
         return execution
       },
