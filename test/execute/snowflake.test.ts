@@ -165,7 +165,11 @@ test('agents cannot override the parameters that bound a statement, in whatever 
 
 test('a statement of a transaction runs in the session of that, or nowhere', async () => {
   const transaction = { id: 't', openedAt: 0, count: 1, latest: [] }
-  const authorized = authorizedStatement({ sql: 'select 78 as seventy_eight', approved: true, statement: { transaction } })
+  const authorized = authorizedStatement({
+    sql: 'select 78 as seventy_eight',
+    approved: true,
+    statement: { transaction },
+  })
   await assert.rejects(setUp.execute(authorized), { code: 'integrity' })
   const ran = setUp.snowflake.statements().filter(({ sqlText }) => sqlText === authorized.statement.sql)
   assert.deepEqual(ran, [])
