@@ -116,7 +116,8 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   const alias = scope.aliases.get(key)
   if (alias !== undefined) hits.push(alias)
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
-  if (row !== undefined && !row.element) hits.push(computed(wholeRow(row)))
+  // A column comes before a table's own name; whether before an alias as well is not left to chance: both count.
+  if (row !== undefined && !row.element && (row.alias !== undefined || !certain)) hits.push(computed(wholeRow(row)))
   const found = certain || alias !== undefined || row !== undefined
   if (!found && scope.parent !== undefined) {
     const outer = resolveIn(scope.parent, names, key, name)
@@ -125,8 +126,9 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   return hits.length === 0 ? undefined : joinFlows(hits)
 }
 
-/** What a relation's whole row is called: GoogleSQL takes it before a column of that name, as in `SELECT status FROM d.status`. */
-const rowName = ({ alias, path }: Relation): string | undefined => alias ?? path?.at(-1)
+/** What a relation's whole row is called. A table whose columns are not known may as well have a column of its own name. */
+const rowName = (relation: Relation): string | undefined =>
+  relation.alias ?? (isClosed(relation) ? relation.path?.at(-1) : undefined)
 
 function certainHits(scope: Scope, key: string, name: string): Flow[] {
   return scope.relations.flatMap(relation => {

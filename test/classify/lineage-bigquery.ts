@@ -129,4 +129,5 @@ SELECT * FROM UNNEST([1]) AS x WITH OFFSET AS o, UNNEST([STRUCT(1 AS a)]) AS y W
 SELECT email LIKE ALL ('a%', ssn) a, email LIKE SOME (city, name) b FROM customers => a=customers.email,customers.ssn; b=customers.email,customers.city,customers.name
 FROM customers AS c |> SET name = 'x' |> EXTEND ssn AS s |> SELECT name, s => name=; s=customers.ssn
 SELECT * FROM (SELECT id, name FROM customers) a JOIN (SELECT id, email FROM staff) b USING (id) CROSS JOIN (SELECT id, amount FROM orders) c => id=customers.id,staff.id; name=customers.name; email=staff.email; id=orders.id; amount=orders.amount
+WITH name AS (SELECT name, ssn FROM customers) SELECT name FROM name => name=customers.name
 `)
