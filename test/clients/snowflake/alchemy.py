@@ -57,7 +57,7 @@ def play(login, steps):
     arguments = {name: login[name] for name in ("host", "port", "token")}
     if "timeoutSeconds" in login:
         arguments["socket_timeout"] = login["timeoutSeconds"]
-    # Without it SQLAlchemy begins a transaction, and the gateway refuses writes in one.
+    # Without it SQLAlchemy begins a transaction, and nothing stays without a commit.
     engine = create_engine(
         URL(**given),
         isolation_level="AUTOCOMMIT",
