@@ -21,6 +21,11 @@ export class LruCache<T> {
     if (this.entries.size > this.size && !oldest.done) this.entries.delete(oldest.value)
   }
 
+  /** Those not used for longest come first. Looking at them so is no use of them. */
+  [Symbol.iterator](): Iterator<[key: string, value: T]> {
+    return this.entries[Symbol.iterator]()
+  }
+
   delete(key: string): void {
     this.entries.delete(key)
   }

@@ -1,21 +1,17 @@
+import { LruCache } from '../lru-cache.ts'
 import { type CatalogObject, type CatalogObjects, objectVersion } from './catalog.ts'
 
 const maxObjects = 200
 
 /** Objects as they were when they were last looked up: a guess at what the next text needs, never a fact. */
 export class KnownObjects {
-  readonly #objects = new Map<string, { readonly word: string; readonly object: CatalogObject }>()
+  readonly #objects = new LruCache<{ readonly word: string; readonly object: CatalogObject }>(maxObjects)
 
   remember(objects: CatalogObjects): void {
     for (const [name, object] of objects) {
       const known = this.#objects.get(name)
-      this.#objects.delete(name)
       const word = known?.word ?? name.slice(name.lastIndexOf('.') + 1).toLowerCase()
       this.#objects.set(name, known?.object === object ? known : { word, object })
-    }
-    for (const name of this.#objects.keys()) {
-      if (this.#objects.size <= maxObjects) return
-      this.#objects.delete(name)
     }
   }
 
