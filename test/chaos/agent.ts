@@ -61,7 +61,7 @@ export class Agent {
     return toldOf(body)
   }
 
-  /** One request to the next gateway; undefined where nobody is there. */
+  /** One request to the next gateway; undefined where nobody is there, or listened. */
   async ask(path: string, init: RequestInit = {}) {
     const gateways = this.#gateways()
     const url = gateways[this.#turn++ % gateways.length]
@@ -69,7 +69,9 @@ export class Agent {
     try {
       const headers = { ...init.headers, authorization: `Bearer ${this.#token}` }
       const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(40_000) })
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+      const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> }
+      // Of a gateway too busy to read the request in time: it was not heard, and may be sent again (RFC 9110, section 15.5.9).
+      return answer.status === 408 ? undefined : answer
     } catch {
       return undefined
     }

@@ -8,12 +8,12 @@ import { type CrashPoint, crashingAt, crashingAtCall, pausingAt } from './crash-
  * names a point of the journey, the process kills itself there, and where PAUSE_AT does, it stands still until SIGCONT.
  */
 
-const { CRASH_AT, CRASH_CALL, PAUSE_AT } = process.env
+const { CRASH_AT, CRASH_CALL, PAUSE_AT, DEAD_MILLISECONDS = '2000' } = process.env
 const log = createLog('info')
 const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   keeper: {
     sweepMilliseconds: 250,
-    deadMilliseconds: 2_000,
+    deadMilliseconds: Number(DEAD_MILLISECONDS),
     noTraceMilliseconds: 3_000,
   },
   around: around(),
