@@ -4,6 +4,8 @@ import { isWord, type Token } from './token.ts'
 interface Level {
   /** A list of values; a list after FROM is one of tables. */
   listing: boolean
+  /** Between the angle brackets of a type: `STRUCT<a STRING, b STRING>` is one item. */
+  type?: true
   /** Since BETWEEN, until the AND that belongs to it. */
   between?: boolean
   /** That AND: no condition begins after it. */
@@ -46,6 +48,9 @@ function note(levels: Level[], token: Token, before: Token | undefined): void {
   const level = levels.at(-1)
   if (isWord(token, '(', '[', '{')) levels.push({ listing: false })
   else if (isWord(token, ')', ']', '}')) levels.pop()
+  else if (isWord(token, '<') && isWord(before, 'STRUCT', 'ARRAY', 'RANGE', 'MAP', 'TABLE'))
+    levels.push({ listing: false, type: true })
+  else if (/^>+$/.test(token.text)) for (const _ of token.text) if (levels.at(-1)?.type) levels.pop()
   else if (token.kind !== 'word' || level === undefined) return
   // After a dot or AS it is a name: `FROM d.by, t` is no list of values.
   else if (clauses.has(token.value)) level.listing = isWord(token, 'SELECT', 'BY') && !isWord(before, '.', 'AS')
