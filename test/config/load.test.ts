@@ -14,6 +14,8 @@ test('the gateway gets its settings with units resolved, defaults filled in and 
     url: 'http://127.0.0.1:4480',
     maxSqlBytes: 2 ** 20,
     maxPending: 20,
+    maxTransactions: 10,
+    transactionIdleSeconds: 600,
   })
   assert.deepEqual(config.issuers, [
     {
