@@ -2,7 +2,7 @@ import type { Classification } from '../classify/classification.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
-import { principalKey } from '../principal.ts'
+import { agentKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
@@ -108,7 +108,7 @@ function countSpent(
   { id, principal, receivedAt }: Statement,
   scopes: readonly SpendingScope[],
 ): Promise<readonly Spending[]> {
-  return ports.records.spent({ principal: principalKey(principal), scopes, at: receivedAt, except: id })
+  return ports.records.spent({ agent: agentKey(principal), scopes, at: receivedAt, except: id })
 }
 
 /** Whether the warehouse is asked after a first look without its numbers. */

@@ -1,6 +1,6 @@
 /** Whose statements count, and how far back from the moment a statement came in. */
 export interface SpendingScope {
-  /** All agents with this group in their token; without it, the principal that asks. */
+  /** All agents with this group in their token; without it, the agent that asks, for whomever it acts. */
   readonly group?: string
   readonly seconds: number
 }

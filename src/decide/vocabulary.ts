@@ -40,7 +40,7 @@ export function vocabulary(classes: readonly string[]): Readonly<Record<string, 
         on_behalf_of: fact(string, 'Person it acts for; empty where there is none.'),
         [spentCall]: fact(
           spending,
-          'What its own statements used up in the last 24 hours, acting for the same person; `s`, `m`, `h` or `d`, at most 31d.',
+          'What its own statements used up in the last 24 hours, for whomever it acted; `s`, `m`, `h` or `d`, at most 31d.',
         ),
       }),
       'The agent that asks.',

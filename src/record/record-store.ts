@@ -67,8 +67,8 @@ export interface TaintClearing {
 
 /** What `spent` adds up. */
 export interface SpendingQuery {
-  /** `principalKey` of whose own statements count where a scope names no group. */
-  readonly principal: string
+  /** `agentKey` of whose own statements count where a scope names no group. */
+  readonly agent: string
   /** At least one. */
   readonly scopes: readonly SpendingScope[]
   /** The end of every scope, milliseconds since the epoch. Later sessions count too: they may come from a faster clock. */

@@ -2,6 +2,7 @@ import type { Spending, SpendingScope } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { SpendingQuery } from './record-store.ts'
 import { storable } from './session-row.ts'
+import { viewer } from './viewer.ts'
 
 /** Failures that a statement itself is the cause of: an outage of the warehouse is held against nobody. */
 const ownFailures: readonly ErrorCode[] = ['warehouse_error', 'limit_exceeded', 'result_shape']
@@ -19,7 +20,7 @@ const sums = `count(*) FILTER (WHERE ${through}) AS statements,
 
 /** The one SELECT behind `spent`: a row for each scope, in their order. Everything the asker said travels as a parameter. */
 export function sumSpendings(
-  { principal, scopes, at, except }: SpendingQuery,
+  { agent, scopes, at, except }: SpendingQuery,
   parameter: (n: number) => string,
 ): { sql: string; values: (string | number)[] } {
   const values: (string | number)[] = []
@@ -28,9 +29,10 @@ export function sumSpendings(
     const since = value(at - seconds * 1000)
     const whose =
       group === undefined
-        ? `session WHERE principal = ${value(principal)} AND received_at > ${since}`
-        : `session WHERE id IN (SELECT session FROM session_group WHERE name = ${value(group)} AND received_at > ${since})`
-    return `SELECT ${position} AS position, ${sums} FROM ${whose} AND id <> ${value(except)}`
+        ? `session_viewer WHERE viewer = ${value(viewer.agent(agent))}`
+        : `session_group WHERE name = ${value(group)}`
+    return `SELECT ${position} AS position, ${sums} FROM session
+      WHERE id IN (SELECT session FROM ${whose} AND received_at > ${since}) AND id <> ${value(except)}`
   })
   return { sql: `${selects.join(' UNION ALL ')} ORDER BY position`, values }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Estimate } from '#src/decide/decision.ts'
+import { agentKey, principalKey } from '#src/principal.ts'
 import type { SessionEvent, SessionState } from '#src/record/event.ts'
 import type { NewSession, RecordStore } from '#src/record/record-store.ts'
 import { claimed, completed, sampleSession } from './sample-session.ts'
@@ -20,13 +21,13 @@ export function spendingContract(name: string, open: () => Promise<RecordStore>)
       other = await open()
     })
     after(() => Promise.all([one.close(), other.close()]))
-    const put = async (principal: string, state: SessionState, given: Given = {}) => {
-      const session = spendingSession(principal, state, given)
+    const put = async (agent: string, state: SessionState, given: Given = {}) => {
+      const session = spendingSession(agent, state, given)
       assert.equal(await one.open(session, 'gateway-1'), true)
       return session.id
     }
-    const spent = async (principal: string, seconds = 7_200, except = '') =>
-      (await other.spent({ principal, scopes: [{ seconds }], at, except }))[0]
+    const spent = async (agent: string, seconds = 7_200, except = '') =>
+      (await other.spent({ agent: keyOf(agent), scopes: [{ seconds }], at, except }))[0]
 
     test('is nothing for an agent that was never here', async () => {
       assert.deepEqual(await spent(randomUUID()), { seconds: 7_200, ...nothing })
@@ -81,7 +82,7 @@ export function spendingContract(name: string, open: () => Promise<RecordStore>)
       await put(a, 'claimed', { groups: [], estimate: { bytes: 100 } })
       await put(b, 'claimed', { groups: [group], estimate: { bytes: 1_000 }, receivedAt: at - 3 * hour })
       const scopes = [{ seconds: 86_400, group }, { seconds: 60 }, { seconds: 60, group }]
-      const answer = await other.spent({ principal: a, scopes, at, except: '' })
+      const answer = await other.spent({ agent: keyOf(a), scopes, at, except: '' })
       assert.deepEqual(
         answer.map(({ seconds, group: name, statements, bytes }) => [seconds, name, statements, bytes]),
         [
@@ -90,6 +91,13 @@ export function spendingContract(name: string, open: () => Promise<RecordStore>)
           [60, group, 1, 10],
         ],
       )
+    })
+
+    test('counts an agent’s statements for whomever it acted: another person is no new budget', async () => {
+      const agent = randomUUID()
+      for (const onBehalfOf of [undefined, 'person-1', 'person-2'])
+        await put(agent, 'claimed', { estimate: { bytes: 10 }, ...(onBehalfOf ? { onBehalfOf } : {}) })
+      assert.deepEqual(await spent(agent), { seconds: 7_200, ...nothing, statements: 3, bytes: 30 })
     })
 
     test('numbers beyond what a number holds do not break the sum', async () => {
@@ -108,7 +116,7 @@ export function spendingContract(name: string, open: () => Promise<RecordStore>)
           [one, other].map(async store => {
             const session = spendingSession(agent, 'claimed', {})
             await store.open(session, 'gateway-1')
-            const [sum] = await store.spent({ principal: agent, scopes: [{ seconds: 60 }], at, except: session.id })
+            const [sum] = await store.spent({ agent: keyOf(agent), scopes: [{ seconds: 60 }], at, except: session.id })
             return sum?.statements ?? 0
           }),
         )
@@ -122,18 +130,23 @@ interface Given {
   readonly estimate?: Estimate
   readonly receivedAt?: number
   readonly groups?: readonly string[]
+  readonly onBehalfOf?: string
 }
 
+const issuer = 'https://login.acme.example'
+const keyOf = (subject: string) => agentKey({ issuer, subject })
+
 function spendingSession(
-  principal: string,
+  subject: string,
   state: SessionState,
-  { estimate, receivedAt = at, groups = [] }: Given,
+  { estimate, receivedAt = at, groups = [], onBehalfOf }: Given,
 ): NewSession {
-  const session = sampleSession({ principal, state, receivedAt })
+  const principal = { issuer, subject, name: subject, groups, ...(onBehalfOf ? { onBehalfOf } : {}) }
+  const session = sampleSession({ principal: principalKey(principal), state, receivedAt })
   const events = session.events.flatMap((event): SessionEvent[] => {
     if (event.kind !== 'received') return [event]
     const { statement } = event
-    return [{ ...event, statement: { ...statement, principal: { ...statement.principal, groups } } }]
+    return [{ ...event, statement: { ...statement, principal } }]
   })
   return { ...session, events: estimate ? [...events, { kind: 'estimated', at: receivedAt, estimate }] : events }
 }
