@@ -50,7 +50,7 @@ function note(levels: Level[], token: Token, before: Token | undefined): void {
   else if (isWord(token, ')', ']', '}')) levels.pop()
   else if (isWord(token, '<') && isWord(before, 'STRUCT', 'ARRAY', 'RANGE', 'MAP', 'TABLE'))
     levels.push({ listing: false, type: true })
-  else if (/^>+$/.test(token.text)) for (const _ of token.text) if (levels.at(-1)?.type) levels.pop()
+  else if (level?.type && isWord(token, '>', '>>')) levels.splice(levels.at(-2)?.type ? -token.text.length : -1)
   else if (token.kind !== 'word' || level === undefined) return
   // After a dot or AS it is a name: `FROM d.by, t` is no list of values.
   else if (clauses.has(token.value)) level.listing = isWord(token, 'SELECT', 'BY') && !isWord(before, '.', 'AS')

@@ -76,6 +76,7 @@ export const snowflake: Suite = {
 }
 
 const running = 'its statements do not wait'
+const transaction = 'it has no CURRENT_TRANSACTION()'
 /** The same product with a Snowflake behind it that others made. */
 const { furnish: _, ...everythingElse } = snowflake
 export const snowflakeOnFakesnow: Suite = {
@@ -86,6 +87,8 @@ export const snowflakeOnFakesnow: Suite = {
     'approved, and cancelled by the client while it runs': running,
     'approved, and killed by on-call staff while it runs': running,
     'network cut while it runs': running,
+    'a transaction: what was held and approved in it is seen in it, and stays with COMMIT': transaction,
+    'a transaction: what was held and approved in it is seen in it, and is gone with ROLLBACK': transaction,
     'a table’s columns and keys, as SQLAlchemy’s inspect and reflection ask for them':
       'its SHOW COLUMNS has other columns',
   },
