@@ -165,11 +165,11 @@ describe('pages of Arrow', () => {
     )
   })
 
-  test('numbers of Snowflake leave as integers of 64 bits, or as decimals where they may have more digits, with their values', () => {
+  test('numbers of Snowflake leave as integers of 64 bits, or as decimals where they have some, with their values', () => {
     const widths = [new arrow.Int8(), new arrow.Int16(), new arrow.Int32(), new arrow.Int64()]
     for (const [precision, scale, expected] of [
       ['38', '0', 'Int64'],
-      ['12', '2', 'Int64'],
+      ['12', '2', 'Decimal'],
       ['19', '2', 'Decimal'],
     ] as const) {
       for (const type of widths) {

@@ -3,7 +3,7 @@ import { type ArrowVector, childLength } from '../../execute/arrow/record-batch.
 import { isNullAt } from '../../execute/arrow/validity.ts'
 import type { ContentWireMask, WireMask } from '../wire-mask.ts'
 import type { Constants } from './constants.ts'
-import { mostDigits, sameWidth } from './same-width.ts'
+import { sameWidth } from './same-width.ts'
 import { maskTexts } from './text-column.ts'
 import { type ValueForm, valueForm } from './value-form.ts'
 
@@ -15,8 +15,7 @@ export interface ColumnMasker {
 
 /** A column without a mask leaves by its own buffers, and numbers as wide in all parts. What a mask has no form for leaves as nulls. */
 export function columnMasker(came: ArrowField, mask: WireMask | null, constants: Constants): ColumnMasker {
-  // A mask may make more of a number than is declared.
-  const same = sameWidth(came, mask?.kind === 'value' ? mostDigits : undefined)
+  const same = sameWidth(came)
   if (!mask) return { field: same?.field ?? came, mask: same?.widen ?? (vector => vector) }
   const declared = same?.field ?? came
   const field = { ...declared, nullable: true }

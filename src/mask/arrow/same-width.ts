@@ -3,10 +3,8 @@ import { arrowType, int64 } from '../../execute/arrow/arrow-type.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { FreshBytes } from './fresh-bytes.ts'
 
-/** As many decimal digits fit into 64 bits. */
-const longDigits = 18
-/** The most that a number of Snowflake has. */
-export const mostDigits = 38
+/** The most digits that a number of Snowflake has. */
+const mostDigits = 38
 
 export interface SameWidth {
   /** As it leaves. */
@@ -17,20 +15,16 @@ export interface SameWidth {
 /**
  * Snowflake sends the numbers of a column as wide as those of each part of a result need, and there are drivers that take what the
  * first part says for all of them (Python's 5.2.0: silently other numbers). So all parts leave alike: as integers of 64 bits
- * what is whole, or has few enough `digits`; with decimals and more of them as decimals of 128. `undefined` where that is how
- * the column comes.
+ * what is whole, as decimals of 128 what is not, whose nulls Go's 2.1.0 shows as 0 in any narrower form. `undefined` where that
+ * is how the column comes.
  */
-export function sameWidth(field: ArrowField, digits = declaredDigits(field)): SameWidth | undefined {
+export function sameWidth(field: ArrowField): SameWidth | undefined {
   const { form, bits, members } = field.type
   if (form.name !== 'int' || members[1] !== 1 || field.metadata.get('logicalType') !== 'FIXED') return undefined
   const scale = Number(field.metadata.get('scale') ?? 0)
-  if (scale > 0 && digits > longDigits)
+  if (scale > 0)
     return { field: { ...field, type: arrowType(7, [mostDigits, scale, 128], '') }, widen: widener(bits / 8, 2) }
   return bits === 64 ? undefined : { field: { ...field, type: int64 }, widen: widener(bits / 8, 1) }
-}
-
-function declaredDigits({ metadata }: ArrowField): number {
-  return Number(metadata.get('precision') ?? mostDigits)
 }
 
 /** `step`: how many times 64 bits a number becomes. */
