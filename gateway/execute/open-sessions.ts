@@ -1,7 +1,7 @@
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import { accessUrl, type SessionContext, SnowflakeSession } from './snowflake-session.ts'
+import { accessUrl, type OpenOptions, type SessionContext, SnowflakeSession } from './snowflake-session.ts'
 import type { SessionTokens } from './snowflake-wire/wire-session.ts'
 import { WireHttp } from './wire-http.ts'
 
@@ -31,13 +31,8 @@ export class OpenSessions {
   }
 
   /** One that belongs to no credential: whoever opens it ends it. */
-  open(
-    credential: Credential,
-    { database, schema }: SessionContext,
-    options: { readonly autocommit: boolean },
-  ): Promise<SnowflakeSession> {
-    const context = { ...(database === undefined ? {} : { database }), ...(schema === undefined ? {} : { schema }) }
-    return SnowflakeSession.open(this.#http, this.#connection, credential, { ...context, ...options })
+  open(credential: Credential, options: OpenOptions): Promise<SnowflakeSession> {
+    return SnowflakeSession.open(this.#http, this.#connection, credential, options)
   }
 
   /** One that was opened so, by any gateway. */

@@ -16,7 +16,7 @@ export interface SessionContext {
   readonly schema?: string
 }
 
-interface OpenOptions extends SessionContext {
+export interface OpenOptions extends SessionContext {
   /** On where absent. */
   readonly autocommit?: boolean
 }

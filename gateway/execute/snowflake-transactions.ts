@@ -33,12 +33,13 @@ export class SnowflakeTransactions implements TransactionSessions {
   }
 
   async begin({ statement }: { readonly statement: SessionContext }, credential: Credential): Promise<string> {
-    const session = await this.#sessions.open(credential, statement, { autocommit: false })
+    const context = contextOf(statement)
+    const session = await this.#sessions.open(credential, { ...context, autocommit: false })
     try {
       await session.query({ sqlText: 'begin transaction', parameters: ownLimits })
       const transaction = await currentTransaction(session)
       if (transaction === undefined) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })
-      return await this.#sealed({ ...session.tokens, ...contextOf(statement), transaction })
+      return await this.#sealed({ ...session.tokens, ...context, transaction })
     } catch (error) {
       await session.close()
       throw error instanceof GatewayError ? error : unavailable(error)

@@ -55,8 +55,9 @@ async function inTransaction(
   id: string | undefined,
 ): Promise<Statement> {
   if (id === undefined) return statement
-  const found = await transactionBefore(ports, id, statement, onlyReads(classification))
-  if (found?.transaction.session === undefined && onlyReads(classification)) return statement
+  const reads = onlyReads(classification)
+  const found = await transactionBefore(ports, id, statement, reads)
+  if (reads && found?.transaction.session === undefined) return statement
   return Object.freeze({ ...statement, transaction: soFar(id, statement, found) })
 }
 

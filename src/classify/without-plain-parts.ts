@@ -50,6 +50,7 @@ function note(levels: Level[], token: Token, before: Token | undefined): void {
   else if (isWord(token, ')', ']', '}')) levels.pop()
   else if (isWord(token, '<') && isWord(before, 'STRUCT', 'ARRAY', 'RANGE', 'MAP', 'TABLE'))
     levels.push({ listing: false, type: true })
+  // `>>` closes two.
   else if (level?.type && isWord(token, '>', '>>')) levels.splice(levels.at(-2)?.type ? -token.text.length : -1)
   else if (token.kind !== 'word' || level === undefined) return
   // After a dot or AS it is a name: `FROM d.by, t` is no list of values.

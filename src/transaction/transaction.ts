@@ -1,6 +1,6 @@
 import type { Classification, Hazard, StatementKind } from '../classify/classification.ts'
-import { lexSnowflake } from '../classify/lexer-snowflake.ts'
-import { GateRefusal, isWord } from '../classify/token.ts'
+import { snowflakeTokens } from '../classify/snowflake-tokens.ts'
+import { isWord } from '../classify/token.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionState } from '../record/event.ts'
 import type { SessionId } from '../statement.ts'
@@ -32,16 +32,10 @@ export type TransactionEnd = 'commit' | 'rollback'
 
 /** COMMIT or ROLLBACK, and nothing else. */
 export function transactionEnd(sql: string): TransactionEnd | undefined {
-  try {
-    const tokens = sql.length > 1_000 ? [] : lexSnowflake(sql)
-    const [verb, ...rest] = tokens.slice(0, tokens.findLastIndex(token => !isWord(token, ';')) + 1)
-    if (rest.length > 1 || (rest.length === 1 && !isWord(rest[0], 'WORK'))) return undefined
-    if (isWord(verb, 'COMMIT')) return 'commit'
-    return isWord(verb, 'ROLLBACK') ? 'rollback' : undefined
-  } catch (error) {
-    if (error instanceof GateRefusal) return undefined
-    throw error
-  }
+  const [verb, ...rest] = (sql.length > 1_000 ? undefined : snowflakeTokens(sql)) ?? []
+  if (rest.length > 1 || (rest.length === 1 && !isWord(rest[0], 'WORK'))) return undefined
+  if (isWord(verb, 'COMMIT')) return 'commit'
+  return isWord(verb, 'ROLLBACK') ? 'rollback' : undefined
 }
 
 const readKinds: readonly StatementKind[] = ['select', 'show', 'describe', 'explain']

@@ -1,5 +1,5 @@
-import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
-import { GateRefusal, isWord, type Token } from '#src/classify/token.ts'
+import { snowflakeTokens } from '#src/classify/snowflake-tokens.ts'
+import { isWord, type Token } from '#src/classify/token.ts'
 import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
 import { unsupportedHere } from './envelope.ts'
 import { type AskedParameters, askedParameters } from './parameters.ts'
@@ -21,7 +21,7 @@ const longest = 64 * 1024
 
 /** Undefined for every other statement. Throws for what would change the session in a way that it cannot be changed. */
 export function sessionCommand(sql: string): SessionCommand | undefined {
-  const tokens = sql.length > longest ? undefined : lexed(sql)
+  const tokens = sql.length > longest ? undefined : snowflakeTokens(sql)
   if (!tokens) return undefined
   const [first, second, third] = tokens
   // A script: it is judged whole.
@@ -31,7 +31,7 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
     throw unsupportedHere('Files do not pass through the gateway: a driver would need credentials of the stage for it.')
   if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
   if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
-  const end = transactionEnd(sql)
+  const end = isWord(first, 'COMMIT', 'ROLLBACK') ? transactionEnd(sql) : undefined
   if (end) return { kind: 'end', end, typeId: statementTypes.transaction }
   const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
@@ -59,17 +59,6 @@ function showParameters(tokens: readonly Token[]): SessionCommand | undefined {
   const ofSession = scope === undefined || (isWord(scope, 'IN', 'FOR') && isWord(session, 'SESSION'))
   if (!ofSession || more.length > 0 || (pattern && pattern.kind !== 'string')) return undefined
   return { kind: 'parameters', typeId: statementTypes.show, ...(pattern ? { like: pattern.value } : {}) }
-}
-
-/** Without the semicolons at the end; undefined where two lexers could read the text differently. */
-function lexed(sql: string): readonly Token[] | undefined {
-  try {
-    const tokens = lexSnowflake(sql)
-    return tokens.slice(0, tokens.findLastIndex(token => !isWord(token, ';')) + 1)
-  } catch (error) {
-    if (error instanceof GateRefusal) return undefined
-    throw error
-  }
 }
 
 function useCommand(tokens: readonly Token[]): SessionCommand {

@@ -1,7 +1,7 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { leadingReading } from '#src/classify/leading-tokens.ts'
-import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
-import { GateRefusal, isWord } from '#src/classify/token.ts'
+import { snowflakeTokens } from '#src/classify/snowflake-tokens.ts'
+import { isWord } from '#src/classify/token.ts'
 import { GatewayError } from '#src/errors.ts'
 import { principalKey } from '#src/principal.ts'
 import { type Submission, sessionIdOf } from '#src/statement.ts'
@@ -61,7 +61,8 @@ const inTransactions = new Set([...readKinds, 'insert', 'update', 'delete', 'mer
 
 /** By its first words alone. */
 function kindOf(sql: string): string | undefined {
-  return lexed(sql, tokens => leadingReading(tokens, 'snowflake').kind)
+  const tokens = snowflakeTokens(sql)
+  return tokens && leadingReading(tokens, 'snowflake').kind
 }
 
 /** A statement that alone asks not to be committed never would be: only what reads loses nothing by that. */
@@ -74,21 +75,11 @@ export function requireRead(sql: string): void {
 
 /** What is not surely a read counts as a write. */
 function onlyReads(sql: string): boolean {
-  const reads = lexed(sql, tokens => {
-    // Also FOR UPDATE, whose locks would be gone at once, and steps of a pipe.
-    const writes = tokens.some(
-      (token, at) => isWord(token, 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '->>') && !isWord(tokens[at + 1], '('),
-    )
-    return !writes && readKinds.has(leadingReading(tokens, 'snowflake').kind)
-  })
-  return reads === true
-}
-
-function lexed<T>(sql: string, read: (tokens: ReturnType<typeof lexSnowflake>) => T): T | undefined {
-  try {
-    return read(lexSnowflake(sql))
-  } catch (error) {
-    if (error instanceof GateRefusal) return undefined
-    throw error
-  }
+  const tokens = snowflakeTokens(sql)
+  if (!tokens) return false
+  // Also FOR UPDATE, whose locks would be gone at once, and steps of a pipe.
+  const writes = tokens.some(
+    (token, at) => isWord(token, 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '->>') && !isWord(tokens[at + 1], '('),
+  )
+  return !writes && readKinds.has(leadingReading(tokens, 'snowflake').kind)
 }
