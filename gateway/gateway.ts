@@ -147,7 +147,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
       issuers: () => config.current().issuers.map(({ issuer }) => issuer),
       seal: () => seal(config.current().keys.holds),
     }),
-    classifier: createClassifier(),
+    classifier: createClassifier({ workers: gateway.judges }),
     policy: policy.current,
     person: (id, said) => personIn(config.current())(id, said),
     connection: warehouses.connection,

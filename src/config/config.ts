@@ -134,6 +134,8 @@ export interface GatewayConfig extends SharedConfig {
     readonly maxSqlBytes: number
     readonly maxPending: number
     readonly maxTransactions: number
+    /** Threads that judge statements. Read when the process starts. */
+    readonly judges: number
     readonly transactionIdleSeconds: number
   }
   readonly issuers: readonly IssuerConfig[]

@@ -105,6 +105,12 @@ const gateway = Type.Object(
       default: 10,
       description: 'Transactions of one agent, acting for one person, that may be open at once.',
     }),
+    judges: Type.Integer({
+      minimum: 1,
+      maximum: 64,
+      default: 2,
+      description: 'Threads that judge statements, each up to 200 MB and as much of a processor as it is asked for.',
+    }),
     transactionIdle: durationText(
       'How long nothing may come in an open transaction before it is rolled back; time in which somebody waits for approval does not count.',
       '10m',

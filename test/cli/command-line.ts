@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { firstGateway } from '#test/doors/agent.ts'
+import { bareEnvironment } from '#test/stand/processes.ts'
 import type { Stand } from '#test/stand/stand.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -24,7 +25,7 @@ export function querywarden(args: readonly string[], { env, input, cwd, onOutput
   const child = spawn(process.execPath, [join(root, 'gateway/cli/main.ts'), ...args], {
     cwd: cwd ?? root,
     // Not the profile that a demo on this machine has left.
-    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', QUERYWARDEN_PROFILE: '/nowhere/agent.json', ...env },
+    env: { ...bareEnvironment(), TZ: 'UTC', QUERYWARDEN_PROFILE: '/nowhere/agent.json', ...env },
   })
   let out = ''
   let err = ''

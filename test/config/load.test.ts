@@ -15,6 +15,7 @@ test('the gateway gets its settings with units resolved, defaults filled in and 
     maxSqlBytes: 2 ** 20,
     maxPending: 20,
     maxTransactions: 10,
+    judges: 2,
     transactionIdleSeconds: 600,
   })
   assert.deepEqual(config.issuers, [

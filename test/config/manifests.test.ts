@@ -48,6 +48,7 @@ test('defaults that the example shows behind "#" are the real ones', () => {
     clockTolerance: '30s',
     maxSqlBytes: '1MiB',
     maxPending: '20',
+    judges: '2',
     mode: 'socket',
   }
   for (const [name, value] of Object.entries(shown)) {

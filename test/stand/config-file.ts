@@ -22,6 +22,8 @@ export interface ConfigParts {
   readonly stores: Stores
   readonly policy: string
   readonly maxPending?: number
+  /** Threads that judge; one where absent. */
+  readonly judges?: number
   /** `always` where absent. */
   readonly verify?: Verify
   readonly slackMode?: 'socket' | 'http'
@@ -58,7 +60,8 @@ export function writeConfig(parts: ConfigParts): string {
       ],
       slackGroups: { rota: 'S0ONCALL' },
     },
-    gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },
+    // One thread that judges: starting more takes longer than most tests.
+    gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20, judges: parts.judges ?? 1 },
     connections: {
       shop: { ...snowflakeConnection(warehouses), verify: parts.verify ?? 'always' },
       lake: { ...bigqueryConnection(warehouses), verify: parts.verify ?? 'always' },

@@ -30,11 +30,17 @@ export interface Program {
   readonly logFile: string
 }
 
+/** Where programs are, and what Node has compiled before; nothing else of ours. */
+export function bareEnvironment(): Readonly<Record<string, string>> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) }
+}
+
 /** Resolves when the program says that it is ready; rejects with what it said where it ends before. */
 export async function startProcess({ script, config, env, ready, logFile }: Program): Promise<Running> {
   const child = spawn(process.execPath, [script, config], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const file = createWriteStream(logFile, { flags: 'a', mode: 0o600 })

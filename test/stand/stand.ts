@@ -25,6 +25,8 @@ export interface StandOptions {
   readonly gatewayScript?: string
   readonly bots?: number
   readonly maxPending?: number
+  /** Threads of each gateway that judge; one where absent. */
+  readonly judges?: number
   /** When the gateways compare with the warehouse's own reading; `always` where absent. */
   readonly verify?: Verify
   readonly env?: Readonly<Record<string, string>>
@@ -82,6 +84,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     ...{ folder, warehouses, stores, issuer: issuer.url, slackApi: slack.apiUrl },
     policy: options.policy ?? standPolicy,
     ...(options.maxPending ? { maxPending: options.maxPending } : {}),
+    ...(options.judges ? { judges: options.judges } : {}),
     ...(options.verify ? { verify: options.verify } : {}),
   }
   const env = {
