@@ -82,6 +82,7 @@ function watchReading<T>(read: () => Reading<T>, onChange: (change: Change<T>) =
 
   function look(): void {
     settling = undefined
+    folders.watch(files)
     const now = contentHash(files)
     const settled = now === candidate
     candidate = now
@@ -113,6 +114,7 @@ function watchReading<T>(read: () => Reading<T>, onChange: (change: Change<T>) =
   }
 }
 
+/** Tells of the first event of a folder alone, until it is watched again: a database beside the file has an event for every page. */
 class FolderWatch {
   readonly #watchers = new Map<string, FSWatcher>()
   readonly #onEvent: () => void
@@ -124,10 +126,22 @@ class FolderWatch {
   watch(files: readonly string[]): void {
     for (const folder of new Set(files.map(file => dirname(file)))) {
       if (this.#watchers.has(folder) || !existsSync(folder)) continue
-      const watcher = watch(folder, { persistent: false }, this.#onEvent)
-      watcher.on('error', () => watcher.close())
-      this.#watchers.set(folder, watcher)
+      try {
+        this.#watchers.set(folder, this.#watchOnce(folder))
+      } catch {
+        // No more watches are to be had: https://man7.org/linux/man-pages/man2/inotify_add_watch.2.html
+      }
     }
+  }
+
+  #watchOnce(folder: string): FSWatcher {
+    const watcher = watch(folder, { persistent: false }, () => {
+      watcher.close()
+      if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder)
+      this.#onEvent()
+    })
+    watcher.on('error', () => watcher.close())
+    return watcher
   }
 
   close(): void {
