@@ -12,6 +12,8 @@ export function openSqlite(path: string, busyMilliseconds: number): DatabaseSync
   const db = new DatabaseSync(path, { timeout: busyMilliseconds })
   switchToWal(db, performance.now() + busyMilliseconds)
   db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON')
+  // What a savepoint would go back to needs no file: it is for a transaction that has not been committed.
+  db.exec('PRAGMA temp_store = MEMORY')
   const journal = db.prepare('PRAGMA journal_mode').get()?.journal_mode
   const synchronous = db.prepare('PRAGMA synchronous').get()?.synchronous
   if (journal !== 'wal' || synchronous !== 2) {
