@@ -21,7 +21,7 @@ interface BatchItem {
 const atOnce = Math.min(2, Math.max(1, Math.floor(availableParallelism() / 2)))
 
 /** Many statements follow, and each shall take no longer than the others. */
-const warmUpMs = 1_500
+const warmUpMs = 2_500
 
 /**
  * Judges JSON Lines `{id, dialect, sql, schema?}` and writes one JSON line for each, in the same order. Names resolve
@@ -33,7 +33,7 @@ export async function explainBatch(
   input: AsyncIterable<string>,
   write: (line: string) => Promise<void> | void,
 ): Promise<void> {
-  const classifier = createClassifier({ warmUpMs })
+  const classifier = createClassifier({ warmUpMs, workers: atOnce })
   const catalogs = new GivenCatalogs()
   const running: Promise<string>[] = []
   try {
