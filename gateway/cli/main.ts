@@ -9,28 +9,61 @@ import { sessionsCommand } from './sessions-command.ts'
 import { taintsCommand } from './taints-command.ts'
 import { CommandError, complain, print } from './terminal.ts'
 
-const usage = `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json] [--cancel]
+interface Command {
+  readonly run: (args: readonly string[]) => Promise<number>
+  /** As `--help` shows it. */
+  readonly usage: string
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  query: {
+    run: queryCommand,
+    usage: `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json] [--cancel]
     submit one statement as an agent; waits for people where it is held
     exit status: 0 ran · 2 wrong use · 3 refused, denied, expired or withdrawn · 4 failed · 5 still waiting
-querywarden sessions find [--agent NAME] [--table NAME] [--rule NAME] [--state STATE] [--text TEXT] [--since 24h] [--limit N] [--json]
+`,
+  },
+  sessions: {
+    run: sessionsCommand,
+    usage: `querywarden sessions find [--agent NAME] [--table NAME] [--rule NAME] [--state STATE] [--text TEXT] [--since 24h] [--limit N] [--json]
 querywarden sessions show ID [--json]
 querywarden sessions replay ID
     look up what happened; reads the record store named in the configuration
-querywarden taints list [--connection NAME] [--json]
+`,
+  },
+  taints: {
+    run: taintsCommand,
+    usage: `querywarden taints list [--connection NAME] [--json]
     columns that are sensitive because they were written from sensitive ones
 querywarden taints clear TABLE --connection NAME --reason TEXT
     they are no more; who said so and why is kept. exits 1 where there are none
-querywarden grants list [--json]
+`,
+  },
+  grants: {
+    run: grantsCommand,
+    usage: `querywarden grants list [--json]
     shapes of statements that run without asking, because who approved one of them granted that
 querywarden grants revoke ID --reason TEXT
     such statements wait for people again; who said so and why is kept. exits 1 where there is none
-querywarden links list [--json]
+`,
+  },
+  links: {
+    run: linksCommand,
+    usage: `querywarden links list [--json]
     Slack accounts that people linked to themselves by signing in
 querywarden links revoke PERSON --reason TEXT
     the account is nobody's from then on; who said so and why is kept. exits 1 where there is none
-querywarden check FILE
+`,
+  },
+  check: {
+    run: checkCommand,
+    usage: `querywarden check FILE
     every problem of a configuration and its policy at once; exits 1 where there is one
-querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
+`,
+  },
+  explain: {
+    run: explainCommand,
+    usage: `querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent NAME|JSON] [--groups a,b]
         [--database NAME] [--schema NAME] [--purpose TEXT] [--at 2026-01-06T12:00:00Z]
         [--estimate rows=N,bytes=50GiB] [--spent over=24h,bytes=490GiB]... [--json]
     what a statement does, and what each rule of a policy makes of it; needs no gateway and no warehouse
@@ -38,36 +71,41 @@ querywarden explain "SQL" --dialect snowflake|bigquery [--policy FILE] [--agent 
 querywarden explain --batch < statements.jsonl
     what each statement does, one JSON line {id, dialect, sql, schema?} in, one out, in the same order;
     ms is how long its judgement took, with judges that are up: waiting for another line or for them to start is not in it
-querywarden policy test FILE [--policy POLICY]
+`,
+  },
+  policy: {
+    run: policyCommand,
+    usage: `querywarden policy test FILE [--policy POLICY]
     cases of what a policy should decide; exits 1 where one comes out otherwise
 querywarden policy diff OLD NEW FILE... [--json]
     which statements (cases, or JSON Lines) another policy would judge differently
 querywarden policy backtest --since 30d [--policy NEW] [--json]
     which recorded sessions would now be judged differently; reads the record store and changes nothing
+`,
+  },
+}
 
+const settings = `
 --config FILE   configuration (default: QUERYWARDEN_CONFIG, or ./.querywarden/querywarden.yaml)
 --profile FILE  the agent's own settings (default: QUERYWARDEN_PROFILE, or ./.querywarden/agent.json)
 `
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  query: queryCommand,
-  sessions: sessionsCommand,
-  taints: taintsCommand,
-  grants: grantsCommand,
-  links: linksCommand,
-  check: checkCommand,
-  explain: explainCommand,
-  policy: policyCommand,
+async function main(args: readonly string[]): Promise<number> {
+  const [name = 'help', ...rest] = args
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command && !asksForHelp(rest)) return command.run(rest)
+  const all = Object.values(commands).map(({ usage }) => usage)
+  const help = [...(command ? [command.usage] : all), settings].join('')
+  const wanted = command !== undefined || name === 'help' || asksForHelp([name])
+  if (wanted) print(help)
+  else complain(`unknown command "${name}"\n\n${help}`)
+  return wanted ? 0 : 2
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args
-  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command) return command(rest)
-  const wanted = name === undefined || name === 'help' || name === '--help'
-  if (wanted) print(usage)
-  else complain(`unknown command "${name}"\n\n${usage}`)
-  return wanted ? 0 : 2
+/** Before `--`: what follows is meant as it is. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end < 0 ? args : args.slice(0, end)).some(argument => argument === '--help' || argument === '-h')
 }
 
 /** Node's own complaints about arguments are wrong use like ours. */

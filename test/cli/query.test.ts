@@ -165,4 +165,19 @@ describe('querywarden query', { timeout: 300_000 }, () => {
       assert.match(out, /exit status: 0 ran · 2 wrong use · 3 refused/)
     }
   })
+
+  test('help on a command, wherever it is asked for, is about that command, which does not run', async () => {
+    for (const args of [
+      ['policy', '--help'],
+      ['policy', 'test', '/nowhere.yaml', '-h'],
+    ]) {
+      const { status, out, err } = await querywarden(args)
+      assert.deepEqual([status, err], [0, ''])
+      assert.match(out, /^querywarden policy test FILE/)
+      assert.doesNotMatch(out, /querywarden query/)
+    }
+    const { status, out } = await querywarden(['check', '--', '--help'])
+    assert.equal(status, 2)
+    assert.doesNotMatch(out, /querywarden check FILE/)
+  })
 })
