@@ -17,6 +17,7 @@ import type { Health } from './health.ts'
 import type { Journey } from './journey.ts'
 import type { Oncall } from './oncall/oncall.ts'
 import { publicPaths } from './public-paths.ts'
+import { UnreadableRequests } from './unreadable-requests.ts'
 
 export interface ServerOptions {
   readonly journey: Journey
@@ -40,13 +41,19 @@ const stillMilliseconds = 120_000
  */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const bodyLimit = options.maxSqlBytes + 1024 * 1024
+  const unreadable = new UnreadableRequests(options.log)
   const app = fastify({
     bodyLimit,
     requestTimeout: 10_000,
     connectionTimeout: stillMilliseconds,
+    clientErrorHandler: (error, socket) => unreadable.refuse(error, socket),
     frameworkErrors: (error, _request, reply) => void problem(reply, asRefusal(error)),
     // Where a token or a type is there twice, another reader of the request could take the other one: neither is taken.
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000, joinDuplicateHeaders: true },
+    http: {
+      ...{ headersTimeout: 5_000, connectionsCheckingInterval: 2_000, joinDuplicateHeaders: true },
+      // Refused in our words.
+      requireHostHeader: false,
+    },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // As long as BigQuery's names may be.
     routerOptions: { maxParamLength: 1_024 },
@@ -56,6 +63,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
   // Answers are made by `answer.ts`; a serializer would silently drop what its schema forgot. The schemas are for readers.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
+  app.addHook('onRequest', async (request, reply) => unreadable.begun(request, reply))
   strictJson(app)
   refuseTooLarge(app, bodyLimit)
   refuseInOurWords(app, options)

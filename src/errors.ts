@@ -110,6 +110,16 @@ export const errorTable = {
     retry: false,
     sentence: 'The request is not valid UTF-8.',
   },
+  request_too_slow: {
+    status: 408,
+    retry: true,
+    sentence: 'The request did not arrive in time; nothing of it was read.',
+  },
+  headers_too_large: {
+    status: 431,
+    retry: false,
+    sentence: 'The headers of the request are longer than this gateway accepts.',
+  },
   unsupported_media_type: {
     status: 415,
     retry: false,

@@ -3,20 +3,23 @@ import { asGatewayError, GatewayError } from '#src/errors.ts'
 
 /** One form (RFC 9457) for every refusal and failure of this server. */
 export function problem(reply: FastifyReply, error: GatewayError, more: Record<string, unknown> = {}): FastifyReply {
-  const { status, retry, sentence } = error.table
   return reply
-    .code(status)
+    .code(error.table.status)
     .type('application/problem+json')
-    .send({
-      ...more,
-      type: `urn:querywarden:${error.code}`,
-      title: sentence,
-      http_status: status,
-      code: error.code,
-      message: error.message,
-      retry,
-      ...(error.next ? { what_would_pass: error.next } : {}),
-    })
+    .send({ ...more, ...problemOf(error) })
+}
+
+/** The document alone. */
+export function problemOf({ code, message, next, table: { status, retry, sentence } }: GatewayError): object {
+  return {
+    type: `urn:querywarden:${code}`,
+    title: sentence,
+    http_status: status,
+    code,
+    message,
+    retry,
+    ...(next ? { what_would_pass: next } : {}),
+  }
 }
 
 /** What the server itself refuses (bodies, schemas, media types) in our own codes and words. */

@@ -55,8 +55,9 @@ describe('requests that two readers would read in two ways', { timeout: 120_000 
       const authorization = `authorization: Snowflake Token="${await tokenFor(stand)}"`
       const body = `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`
       const start = `POST /queries/v1/query-request?requestId=${randomUUID()}`
-      const { status } = await speak(stand, request(start, [authorization, ...headers], body))
-      assert.equal(status, 400)
+      const { text } = await speak(stand, request(start, [authorization, ...headers], body))
+      // Where the head can be read, the door refuses the body in its own words.
+      assert.match(text, /^HTTP\/1\.1 400 [^]*"code":"invalid_request"|^HTTP\/1\.1 200 [^]*"success":false/)
       assert.ok(!ranTexts(stand).includes(sql))
     })
   }

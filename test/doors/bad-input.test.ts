@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, type Asking, agentOf, firstGateway } from './agent.ts'
-import { drip } from './drip.ts'
 import { residentMegabytes } from './resident-megabytes.ts'
 import { ranTexts } from './reviewers.ts'
 
@@ -202,26 +201,5 @@ describe('bad input', { timeout: 300_000 }, () => {
     assert.equal(child.exitCode, null)
     const { status, body } = await agent.submit(good)
     assert.deepEqual([status, body.rows], [200, [[1_000]]])
-  })
-
-  describe('slow clients', { concurrency: true }, () => {
-    test('a header that drips is cut', async () => {
-      const { milliseconds, said } = await drip(stand, 'GET /healthz HTTP/1.1\r\nhost: x\r\n', 'x-a: b\r\n')
-      assert.ok(milliseconds < 9_500, `${milliseconds} ms`)
-      assert.match(said, /^HTTP\/1\.1 408 /)
-    })
-
-    test('a body that drips is cut', async () => {
-      const head = [
-        'POST /v1/queries HTTP/1.1',
-        'host: x',
-        `authorization: Bearer ${agent.token}`,
-        'content-type: application/json',
-        'content-length: 100000',
-      ]
-      const { milliseconds, said } = await drip(stand, `${head.join('\r\n')}\r\n\r\n{`, ' ')
-      assert.ok(milliseconds < 16_000, `${milliseconds} ms`)
-      assert.match(said, /^HTTP\/1\.1 408 /)
-    })
   })
 })

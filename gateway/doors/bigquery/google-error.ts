@@ -12,6 +12,7 @@ export interface GoogleError {
 const shapes: Partial<Record<ErrorCode, readonly [status: number, reason: string]>> = {
   invalid_request: [400, 'invalid'],
   invalid_utf8: [400, 'invalid'],
+  request_too_slow: [503, 'backendError'],
   unsupported_media_type: [400, 'parseError'],
   statement_too_large: [413, 'uploadTooLarge'],
   unknown_connection: [404, 'notFound'],

@@ -43,6 +43,7 @@ function refuseAsDriversRead(app: FastifyInstance, log: Log): void {
     log.warn({ code, detail, method: request.method, route: request.routeOptions.url }, 'request refused')
     if (code === 'session_expired') return reply.code(200).send(sessionRefused('390112', refusal.message))
     if (code === 'session_ended') return reply.code(200).send(sessionRefused('390111', refusal.message))
-    return reply.code(table.status === 503 ? 503 : 200).send(failed(refusal))
+    const again = table.status === 503 || table.status === 408
+    return reply.code(again ? table.status : 200).send(failed(refusal))
   })
 }

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { describe, test } from 'node:test'
 import { firstGateway } from '#test/doors/agent.ts'
-import { drip } from '#test/doors/drip.ts'
 import { residentMegabytes } from '#test/doors/resident-megabytes.ts'
 import { ranTexts } from '#test/doors/reviewers.ts'
 import { run } from './driver.ts'
@@ -96,19 +95,4 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
     more()
     return promise
   }
-
-  test('headers beyond all measure are refused, and a body that drips is cut', async () => {
-    const { status } = await fetch(`${firstGateway(at.stand).url}/session/heartbeat`, {
-      method: 'POST',
-      headers: { authorization: `Snowflake Token="${'x'.repeat(64 * 1024)}"` },
-    })
-    assert.equal(status, 431)
-    const head = [
-      `POST /queries/v1/query-request?requestId=${randomUUID()} HTTP/1.1`,
-      ...['host: x', `authorization: Snowflake Token="${at.token}"`],
-      ...['content-type: application/json', 'content-length: 100000'],
-    ]
-    assert.match((await drip(at.stand, `${head.join('\r\n')}\r\n\r\n{`, ' ')).said, /^HTTP\/1\.1 408 /)
-    assert.deepEqual(await rowsOf('select 2 as alive'), [{ ALIVE: 2 }])
-  })
 })
