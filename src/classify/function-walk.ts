@@ -6,7 +6,8 @@ import { bigqueryFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn } from './reference-walk.ts'
-import { findRelation, wholeRow } from './scope.ts'
+import { findRelation, mayResolve, wholeRow } from './scope.ts'
+import { expandStar } from './star-walk.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 const functionMembers = members(
@@ -103,13 +104,19 @@ function valueFlow(walk: Walk, scope: QueryScope, name: string, value: unknown):
   const [kind, payload] = variant(value, 'an argument')
   if (kind === 'Expr') return expressionFlow(walk, scope, payload)
   // COUNT(*) counts rows and shows no value; every other function over `*` shows all of them.
-  if (kind === 'Wildcard' || kind === 'WildcardWithOptions') {
-    return name === 'COUNT' && kind === 'Wildcard' ? emptyFlow : joinFlows(scope.relations.map(wholeRow))
-  }
+  if (kind === 'Wildcard' && name === 'COUNT') return emptyFlow
+  if (kind === 'Wildcard') return joinFlows(scopeOfStar(scope).relations.map(wholeRow))
+  if (kind === 'WildcardWithOptions')
+    return computed(wholeRow(expandStar(walk, scopeOfStar(scope), 'Wildcard', payload)))
   if (kind !== 'QualifiedWildcard') throw new Unread(`the argument ${kind}`)
   const keys = list(payload, 'a name').map(part => walk.names.key(identifier(variant(part, 'a name')[1])))
   const relation = findRelation(scope, keys)
   return relation === undefined ? unknownFlow : wholeRow(relation)
+}
+
+/** Where `*` finds its rows: inside a lambda, around it. */
+function scopeOfStar(scope: QueryScope): QueryScope {
+  return scope.relations.length === 0 && scope.parent !== undefined ? scopeOfStar(scope.parent) : scope
 }
 
 function clauseFlow(walk: Walk, scope: QueryScope, clause: unknown): Flow {
@@ -175,8 +182,6 @@ const datePartIndex: Readonly<Record<'snowflake' | 'bigquery', Readonly<Record<s
     LAST_DAY: 1,
     TRUNC: 1,
     TIME_SLICE: 2,
-    NEXT_DAY: 1,
-    PREVIOUS_DAY: 1,
   },
   bigquery: {
     DATE_TRUNC: 1,
@@ -212,5 +217,7 @@ function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unkno
   if (!isNode(expression.Identifier)) return false
   const part = identifier(expression.Identifier)
   if (part.quoted || !dateParts.has(part.text.toUpperCase())) return false
-  return certainColumn(scope, walk.names.key(part)) === undefined
+  const key = walk.names.key(part)
+  // TRUNC of a number takes any expression there.
+  return name === 'TRUNC' ? !mayResolve(scope, walk.names, key) : certainColumn(scope, key) === undefined
 }

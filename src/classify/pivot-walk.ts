@@ -15,7 +15,7 @@ import { tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { queryFlow } from './query-walk.ts'
-import type { Column, Relation } from './scope.ts'
+import { type Column, isClosed, namelessRelation, type Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
 
@@ -45,10 +45,11 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   return withAlias(walk, { columns: [...kept, ...pivoted], open: input.open, opaque: input.opaque }, node.alias)
 }
 
-/** Every name in the expressions that may be a column's: the last part of a path, and all plain ones. */
+/** Every name in the expressions that may be a column's: the last part of a path, and all plain ones; not a function's. */
 function namesIn(value: unknown): readonly Identifier[] {
   if (Array.isArray(value)) return value.flatMap(namesIn)
   if (!isNode(value)) return []
+  if (isNode(value.Function)) return namesIn({ ...value.Function, name: null })
   const paths = list(value.CompoundIdentifier, 'a name').slice(-1)
   const plain = present(value.Identifier) ? [value.Identifier] : []
   return [...[...paths, ...plain].map(identifier), ...Object.values(value).flatMap(namesIn)]
@@ -105,6 +106,7 @@ function unknownShape(input: Relation, aggregates: readonly { flow: Flow }[]): O
     ...input.columns.map(column => column.flow),
     ...aggregates.map(aggregate => aggregate.flow),
   ])
+  if (isClosed(input) && sources.traced) return namelessRelation(computed(sources))
   const tables = [...sources.sources].map(tableOf)
   return { columns: [], open: [...new Set([...input.open, ...tables])], opaque: true }
 }

@@ -3,7 +3,7 @@ import { expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { type Column, columnOf, findRelation, isClosed, type Relation, resolveName, wholeRow } from './scope.ts'
-import type { QueryScope, Walk } from './walk.ts'
+import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /** A bare name. `@p` is a parameter, `@@x` a system variable of the session. */
 export function identifierFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
@@ -51,7 +51,7 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
   const key = walk.names.key(column)
   const hit = columnOf(relation, key, walk.names.fold(column))
   if (hit !== undefined) return hit.flow
-  return resolveName({ relations: [], aliases: new Map() }, walk.names, key, key)
+  return resolveName(newQueryScope(), walk.names, key, key)
 }
 
 /** A back-ticked BigQuery name may hold a whole path. */
@@ -160,7 +160,7 @@ function subscriptFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   return expressionFlow(walk, scope, struct(inner, 'a subscript', members('index')).index)
 }
 
-/** Literals carry nothing; `$1` is a column by position; a session variable may hold anything. */
+/** Literals carry nothing; `$1` is a column by position; a session variable or a stage may hold anything. */
 export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const { value } = struct(payload, 'a literal', members('value', 'span'))
   inert(value, 'a literal')
@@ -168,8 +168,9 @@ export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown)
   const text = value.Placeholder
   const position = /^\$(\d+)$/.exec(text)
   if (position !== null) return positionFlow(scope.relations, Number(position[1]))
-  if (!text.startsWith('$')) return emptyFlow
-  walk.hazard('opaque_source')
+  const stage = text.startsWith('@') && walk.names.dialect === 'snowflake'
+  if (!stage && !text.startsWith('$')) return emptyFlow
+  walk.hazard(stage ? 'stage_read' : 'opaque_source')
   return foreignFlow
 }
 

@@ -6,7 +6,62 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  return bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(tokens)))))
+  return bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(bracketedQueries(plainForms(tokens)))))))
+}
+
+/** What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, an ARRAY's element type. */
+function plainForms(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const [before, after] = [tokens[at - 1], tokens[at + 1]]
+    if (isWord(token, 'DIRECTED') && isWord(before, ...joinWords) && isWord(after, 'JOIN')) continue
+    const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
+    result.push(partOf ? symbol(',') : token)
+    if (isWord(token, 'ARRAY') && isWord(before, '::', 'AS') && isWord(after, '(')) {
+      const end = closingAt(tokens, at + 1)
+      if (tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))) at = end
+    }
+  }
+  return result
+}
+
+const joinWords = ['INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL', 'OUTER']
+
+/**
+ * `((SELECT …) UNION …)` → `(SELECT * FROM (SELECT …) UNION …)`, `WITH … (SELECT …) ORDER BY …` → `WITH … SELECT * FROM (SELECT …)
+ * ORDER BY …`: as a value one parser does not read the first, and the other forgets the WITH of the second.
+ */
+function bracketedQueries(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (const [at, token] of tokens.entries()) {
+    if (beginsQuery(tokens, at) && isWord(tokens[at - 1], '(', ')') && !isWord(tokens[at - 2], 'FROM', 'JOIN')) {
+      const after = tokens[closingAt(tokens, at) + 1]
+      const more = isWord(tokens[at - 1], ')') && isWord(after, 'ORDER', 'LIMIT', 'FETCH', 'OFFSET')
+      if (more || isWord(after, 'UNION', 'EXCEPT', 'INTERSECT', 'MINUS'))
+        result.push(word('SELECT', token.spaced), { ...symbol('*'), spaced: true }, word('FROM', true))
+    }
+    result.push(token)
+  }
+  return result
+}
+
+/** An opening bracket, or a row of them, and then a query. */
+function beginsQuery(tokens: readonly Token[], at: number): boolean {
+  if (!isWord(tokens[at], '(')) return false
+  let inner = at + 1
+  while (isWord(tokens[inner], '(')) inner += 1
+  return isWord(tokens[inner], 'SELECT', 'WITH')
+}
+
+function closingAt(tokens: readonly Token[], start: number): number {
+  let depth = 0
+  for (let at = start; at < tokens.length; at += 1) {
+    if (isWord(tokens[at], '(')) depth += 1
+    if (isWord(tokens[at], ')')) depth -= 1
+    if (depth === 0) return at
+  }
+  return tokens.length
 }
 
 /** `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. */
@@ -58,31 +113,33 @@ function isPrior(tokens: readonly Token[], at: number): boolean {
   )
 }
 
-/** `{*}` → `OBJECT_CONSTRUCT(*)`, `{c.*}` → `OBJECT_CONSTRUCT(c.*)`: all of a row as one value. */
+/** `{* EXCLUDE x}` → `OBJECT_CONSTRUCT(* EXCLUDE x)`, `{c.* EXCLUDE x}` → `OBJECT_CONSTRUCT(c.*)`, which no parser reads with it: a row as one value. */
 function wholeObjects(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const length =
-      token.text === '{' ? [2, 4].find(end => isStar(tokens.slice(at + 1, at + end), tokens[at + end])) : undefined
-    if (length === undefined) result.push(token)
+    const star = token.text === '{' ? starAt(tokens, at + 1) : undefined
+    if (star === undefined) result.push(token)
     else {
-      const inner = tokens.slice(at + 1, at + length)
+      const end = tokens.findIndex((other, index) => index > at && other.text === '}')
+      const inner = tokens.slice(at + 1, star === at + 1 ? end : star + 1)
       result.push(word('OBJECT_CONSTRUCT', token.spaced), symbol('('), ...inner, symbol(')'))
-      at += length
+      at = end
     }
   }
   return result
 }
 
-function isStar(inside: readonly Token[], end: Token | undefined): boolean {
-  const [name, dot] = inside
-  const qualified = inside.length === 1 || ((name?.kind === 'word' || name?.kind === 'quoted') && dot?.text === '.')
-  return end?.text === '}' && inside.at(-1)?.text === '*' && qualified
+/** Where the star of `*` or `c.*` stands. */
+function starAt(tokens: readonly Token[], at: number): number | undefined {
+  const [first, dot, star] = tokens.slice(at, at + 3)
+  if (isWord(first, '*')) return at
+  const qualified = first?.kind === 'word' || first?.kind === 'quoted'
+  return qualified && isWord(dot, '.') && isWord(star, '*') ? at + 2 : undefined
 }
 
 /**
- * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']` and `x::variant:k` → `x:k`: one parser knows a path only right after a name.
+ * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']`, `{…}:k` → `{…}['k']` and `x::variant:k` → `x:k`: one parser knows a path only right after a name.
  * https://docs.snowflake.com/en/user-guide/querying-semistructured
  */
 function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
@@ -96,7 +153,7 @@ function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
     }
     if (isWord(result.at(-1), 'VARIANT') && result.at(-2)?.text === '::') result.splice(-2)
     const last = result.at(-1)
-    if (last?.text !== ')' && last?.text !== ']') result.push(token)
+    if (!isWord(last, ')', ']', '}')) result.push(token)
     else {
       const name = key.kind === 'word' ? key.text : key.value
       result.push(symbol('['), { kind: 'string', text: emitString(name), value: name, spaced: false }, symbol(']'))

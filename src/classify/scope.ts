@@ -37,6 +37,8 @@ export interface Scope {
   readonly relations: Relation[]
   /** Names of select items, where the dialect lets other clauses use them. */
   readonly aliases: Map<string, Flow>
+  /** Keys that were asked for and are neither surely a column nor, so far, an alias. */
+  readonly unsure: Set<string>
   readonly parent?: Scope
 }
 
@@ -103,6 +105,10 @@ export function resolveName(scope: Scope, names: Names, key: string, name: strin
   return pseudoColumns.has(key) ? emptyFlow : unknownFlow
 }
 
+/** Whether a bare name may be a column or an alias here, or around. */
+export const mayResolve = (scope: Scope, names: Names, key: string): boolean =>
+  resolveIn(scope, names, key, key) !== undefined
+
 function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow | undefined {
   const hits: Flow[] = []
   let certain = false
@@ -118,7 +124,9 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
   // A column comes before a table's own name; whether before an alias as well is not left to chance: both count.
   if (row !== undefined && !row.element && (row.alias !== undefined || !certain)) hits.push(computed(wholeRow(row)))
-  const found = certain || alias !== undefined || row !== undefined
+  if (!certain && alias === undefined) scope.unsure.add(key)
+  // An alias may give way to a column of a query around; the parameter of a lambda, which has no relations, does not.
+  const found = certain || row !== undefined || (alias !== undefined && scope.relations.length === 0)
   if (!found && scope.parent !== undefined) {
     const outer = resolveIn(scope.parent, names, key, name)
     if (outer !== undefined) hits.push(outer)

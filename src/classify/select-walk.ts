@@ -1,6 +1,6 @@
 import { identifier, isNode, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow, joinFlows } from './flow.ts'
+import { emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
 import { namelessRelation, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
@@ -97,10 +97,24 @@ function groupBy(walk: Walk, scope: QueryScope, payload: unknown, result: QueryR
 }
 
 function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
+  const first = selectList(walk, scope, node)
+  if (!first.ahead) return first.result
+  for (let round = 0; round < 12; round += 1) {
+    const before = new Map(scope.aliases)
+    const { result } = selectList(walk, scope, node)
+    if ([...scope.aliases].every(([key, flow]) => sameFlow(flow, before.get(key) ?? unknownFlow))) return result
+  }
+  throw new Unread('select items that use the names of later ones')
+}
+
+/** `ahead` where an item may use the name of a later one: then what it comes from can be told the next time only. */
+function selectList(walk: Walk, scope: QueryScope, node: Node): { result: QueryResult; ahead: boolean } {
   const columns: StarColumns['columns'][number][] = []
   const stars: StarColumns[] = []
+  let ahead = false
   for (const item of list(node.projection, 'the select list')) {
     const [kind, payload] = variant(item, 'a select item')
+    ahead ||= isAwaited(walk, scope, kind, payload)
     if (kind === 'Wildcard' || kind === 'QualifiedWildcard') {
       const star = expandStar(walk, scope, kind, payload)
       columns.push(...star.columns)
@@ -109,7 +123,13 @@ function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
   }
   for (const column of columns) if (column.name !== '') addAlias(scope, column.key, column.flow)
   const open = stars.flatMap(star => star.open)
-  return { columns, open, opaque: stars.some(star => star.opaque), ...restOf(stars) }
+  return { result: { columns, open, opaque: stars.some(star => star.opaque), ...restOf(stars) }, ahead }
+}
+
+/** Whether an item gives a name that was asked for before it. Only Snowflake lets other items use it. */
+function isAwaited(walk: Walk, scope: QueryScope, kind: string, payload: unknown): boolean {
+  if (kind !== 'ExprWithAlias' || walk.names.dialect !== 'snowflake' || !isNode(payload)) return false
+  return scope.unsure.has(walk.names.key(identifier(payload.alias)))
 }
 
 function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknown) {
@@ -122,7 +142,7 @@ function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknow
   const alias = identifier(node.alias)
   const flow = expressionFlow(walk, scope, node.expr)
   const name = walk.names.fold(alias)
-  // Only Snowflake lets later select items use the alias.
+  // Only Snowflake lets other select items use the alias.
   if (walk.names.dialect === 'snowflake') addAlias(scope, walk.names.keyOf(name), flow)
   return outputColumn(walk, name, flow, typeOf(walk, scope, node.expr))
 }

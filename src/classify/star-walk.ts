@@ -1,15 +1,16 @@
 import { type Identifier, identifier, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { likeMatches } from './like.ts'
 import { columnByPath, pathFlow, structFields } from './reference-walk.ts'
 import { type Column, columnOf, findRelation, isClosed, namelessRelation, type Relation, restOf } from './scope.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 export type StarColumns = QueryResult
 
-const starMembers = members('wildcard_token', 'opt_exclude', 'opt_except', 'opt_replace', 'opt_rename')
+const starMembers = members('wildcard_token', 'opt_ilike', 'opt_exclude', 'opt_except', 'opt_replace', 'opt_rename')
 
-/** `*`, `t.*` and `rec.*` with EXCLUDE, EXCEPT, REPLACE and RENAME, as far as the columns are known. */
+/** `*`, `t.*` and `rec.*` with ILIKE, EXCLUDE, EXCEPT, REPLACE and RENAME, as far as the columns are known. */
 export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload: unknown): StarColumns {
   if (kind === 'Wildcard') return withOptions(walk, scope, starOf(scope.relations), payload)
   const [target, options] = pair(payload, 'a star')
@@ -79,10 +80,11 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
   const dropped = new Set(
     [...excluded(options.opt_exclude), ...excepted(options.opt_except)].map(name => walk.names.key(name)),
   )
+  const pattern = likePattern(options)
   const replaced = replacements(walk, scope, options)
   const renamed = renames(walk, options)
   const columns = star.columns
-    .filter(column => !dropped.has(column.key))
+    .filter(column => !dropped.has(column.key) && (pattern === undefined || likeMatches(pattern, column.name)))
     .map(column => ({ ...column, flow: replaced.get(column.key) ?? column.flow }))
     .map(column => {
       const name = renamed.get(column.key)
@@ -107,6 +109,14 @@ function unplaced(
       .filter(([key]) => isNew(key))
       .map(([key, name]) => outputColumn(walk, name, columnOf(others, key, key)?.flow ?? unknownFlow)),
   ]
+}
+
+/** `* ILIKE '%id%'`: only columns of such names. */
+function likePattern(options: Node): string | undefined {
+  if (!present(options.opt_ilike)) return undefined
+  const { pattern } = struct(options.opt_ilike, 'ILIKE', members('pattern'))
+  if (typeof pattern !== 'string' || pattern.includes('\\')) throw new Unread('ILIKE of an unknown form')
+  return pattern
 }
 
 function excluded(payload: unknown): readonly Identifier[] {

@@ -70,6 +70,7 @@ export interface QueryScope extends Scope {
 export const newQueryScope = (parent?: QueryScope): QueryScope => ({
   relations: [],
   aliases: new Map(),
+  unsure: new Set(),
   ctes: new Map(),
   windows: new Map(),
   ...(parent === undefined ? {} : { parent }),

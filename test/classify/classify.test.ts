@@ -173,6 +173,8 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ["select * from identifier('d.f')(1)", 'select', 'opaque_source'],
   ["select * from identifier('snowflake.account_usage.query_history')", 'select', 'metadata'],
   ['select * from @s/x', 'select', 'stage_read'],
+  ['select @s', 'select', 'stage_read'],
+  ["select timestamp('2026-01-01')", 'select', 'unknown_function'],
   ['select * from semantic_view(v metrics a)', 'select', 'not_understood'],
   ['select 1 ->> select * from $1', 'select', 'not_understood'],
   ['select a ->> b from t', 'select', 'not_understood'],

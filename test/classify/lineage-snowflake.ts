@@ -138,4 +138,18 @@ SELECT ARRAY_AGG({*}) AS a FROM staff => a=staff.id,staff.name,staff.email,staff
 SELECT u.* FROM (SELECT id, ssn FROM customers UNION BY NAME SELECT id, salary FROM staff) u => id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
 SELECT email ILIKE ALL ('a%', ssn) a FROM customers WHERE name LIKE ALL ('x', city) => a=customers.email,customers.ssn
 SELECT (SELECT MAX(email) FROM orders email) e FROM customers => e=customers.email
+SELECT * ILIKE '%M_I%' FROM customers => email=customers.email
+SELECT c.* ILIKE '%a%' RENAME (name AS n) FROM customers c => n=customers.name; email=customers.email; balance=customers.balance
+SELECT {* EXCLUDE (email, ssn)}:name AS v, {* ILIKE 'b%'} AS w FROM customers => v=customers.id,customers.name,customers.balance,customers.city; w=customers.balance
+SELECT {'a': {'b': ssn}}:a.b::string AS v FROM customers => v=customers.ssn
+SELECT TRANSFORM([1], x -> OBJECT_CONSTRUCT(*)) AS v FROM customers => v=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT ssn AS d, TRUNC(balance, d) t, NEXT_DAY(balance, d) n, TRUNC(balance, month) m FROM customers => d=customers.ssn; t=customers.balance,customers.ssn; n=customers.balance,customers.ssn; m=customers.balance
+SELECT TRUNC(a.balance, d) v FROM (SELECT balance, id AS d FROM customers) a JOIN (SELECT id AS d FROM staff) b USING (d) => v=customers.balance,customers.id,staff.id
+SELECT UPPER(k) AS v, ssn AS k FROM customers => v=customers.ssn; k=customers.ssn
+SELECT (SELECT MAX(z) FROM (SELECT status AS email, email AS z FROM orders)) AS m FROM customers => m=customers.email,orders.status
+SELECT * FROM (SELECT customer_id, status, amount, id AS max FROM orders) PIVOT(MAX(amount) FOR status IN ('a')) => customer_id=orders.customer_id; max=orders.id; 'a'=orders.amount|orders.status
+SELECT p."'a'" AS a FROM (SELECT customer_id, status, amount FROM orders) PIVOT(MAX(amount) FOR status IN (ANY)) p WHERE customer_id > 1 => a=orders.amount,orders.customer_id,orders.status
+SELECT ((SELECT ssn FROM customers) UNION ALL (SELECT name FROM staff)) AS v => v=customers.ssn,staff.name
+WITH w AS (SELECT ssn AS s FROM customers) (SELECT s FROM w) ORDER BY s LIMIT 1 => s=customers.ssn
+SELECT CAST(ssn AS ARRAY(INT NOT NULL))[0] AS v, DATE_PART(year FROM city) AS y FROM customers INNER DIRECTED JOIN orders ON true => v=customers.ssn; y=customers.city
 `)
