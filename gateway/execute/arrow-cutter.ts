@@ -7,10 +7,13 @@ import type { RawPage, WireType } from '#src/execute/warehouse.ts'
 
 /** Of a page, which is larger only where one record batch is. */
 const enoughBytes = 4 * 1024 * 1024
+/** Of what says how long a message is, or that it is longer still to say. */
+const lengthBytes = 4
 
 /**
- * Cuts Arrow streams into pages of whole record batches, about 4 MiB each, while their bytes arrive. A page is a stream of its own,
- * and holds nothing of two: numbers may be of another width in the next one. Never more than a page and one message is kept.
+ * Cuts Arrow streams into pages of whole record batches, about 4 MiB each, while their bytes arrive. A page is a stream of its own
+ * in pieces of whole messages, and holds nothing of two: numbers may be of another width in the next one. Never more than a page
+ * and one message is kept, and each byte copied once, out of the memory that it arrived in.
  * Throws `result_shape` where the bytes are not that, or their columns not the announced ones.
  */
 export class ArrowCutter {
@@ -67,7 +70,7 @@ export class ArrowCutter {
   #take(): RawPage {
     const { rows } = this.#stream
     this.#taken += rows
-    return { form: 'snowflake-arrow', rows, bytes: this.#stream.take() }
+    return { form: 'snowflake-arrow', rows, pieces: this.#stream.take() }
   }
 }
 
@@ -78,10 +81,10 @@ class StreamSoFar {
   rows = 0
   kept = 0
   #batches: Uint8Array[] = []
-  #arrived: Uint8Array[] = []
+  /** Of the message that arrives: its bytes so far, how many they are, and in how few of them it cannot be found. */
+  #message = room(lengthBytes)
   #length = 0
-  /** Nothing is to be found in fewer bytes. */
-  #needed = 1
+  #needed = lengthBytes
   #ended = false
 
   keep(message: ArrowMessage, framed: Uint8Array): void {
@@ -91,26 +94,37 @@ class StreamSoFar {
   }
 
   *add(part: Uint8Array): Generator<{ message: ArrowMessage; bytes: Uint8Array }> {
-    this.#arrived.push(part)
-    this.#length += part.length
-    if (this.#length < this.#needed) return
-    const bytes = Buffer.concat(this.#arrived)
-    let at = 0
-    while (at < bytes.length) {
+    for (let at = 0; at < part.length; ) {
       if (this.#ended) throw notArrow('it goes on behind its end')
-      const found = messageAt(bytes, at)
-      this.#needed = found.is === 'part' ? found.end - at : 1
-      if (found.is === 'part') break
-      if (found.is === 'message') yield { message: found.message, bytes: bytes.subarray(at, found.end) }
+      const end = Math.min(part.length, at + this.#needed - this.#length)
+      this.#append(part.subarray(at, end))
+      at = end
+      if (this.#length < this.#needed) return
+      const bytes = this.#message.subarray(0, this.#length)
+      const found = messageAt(bytes, 0)
+      this.#needed = found.is === 'part' ? found.end : lengthBytes
+      if (found.is === 'part') continue
       this.#ended = found.is === 'end'
-      at = found.end
+      this.#message = room(lengthBytes)
+      this.#length = 0
+      if (found.is === 'message') yield { message: found.message, bytes }
     }
-    this.#arrived = [bytes.subarray(at)]
-    this.#length = bytes.length - at
   }
 
-  take(): Uint8Array {
-    const stream = Buffer.concat([...(this.schema ? [this.schema] : []), ...this.#batches, endOfStream()])
+  /** A message says how long it is before it is there: beyond what most are, memory is taken as its bytes arrive. */
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length
+    if (length > this.#message.length) {
+      const larger = room(Math.min(this.#needed, Math.max(2 * length, enoughBytes)))
+      larger.set(this.#message.subarray(0, this.#length))
+      this.#message = larger
+    }
+    this.#message.set(bytes, this.#length)
+    this.#length = length
+  }
+
+  take(): Uint8Array[] {
+    const stream = [...(this.schema ? [this.schema] : []), ...this.#batches, endOfStream()]
     this.rows = 0
     this.kept = 0
     this.#batches = []
@@ -121,6 +135,11 @@ class StreamSoFar {
   requireEnd(): void {
     if (this.#length > 0 || this.#ended !== (this.schema !== undefined)) throw notArrow('it ends early')
   }
+}
+
+/** Not zeroed: no more of it is read than was written. Not a Buffer: arrays of one class only are what keeps the loops over them fast. */
+function room(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 }
 
 function notArrow(detail: string): GatewayError {

@@ -109,7 +109,7 @@ export class RowCutter {
     const left = bytes.subarray(whole, this.#length)
     this.#bytes = room(Math.max(whole - first, left.length) + 2 * lookBytes)
     this.#bytes.set(left, 1)
-    const page = { form: this.#form, rows: this.#rows, bytes: bytes.subarray(first - 1, whole + 1) }
+    const page = { form: this.#form, rows: this.#rows, pieces: [bytes.subarray(first - 1, whole + 1)] }
     bytes[first - 1] = bracket
     bytes[whole] = bracketEnd
     this.#length = 1 + left.length

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { wholeBytes } from '../whole-bytes.ts'
 import { cutArrow } from './arrow/cut-arrow.ts'
 import { bigqueryReader } from './bigquery-text.ts'
 import { arrowTexts } from './snowflake-arrow/arrow-texts.ts'
@@ -26,8 +27,8 @@ const formReaders: Readonly<Record<WireForm, ReadPage>> = {
 }
 
 /** Some rows of a page as cells, or all. Throws `result_shape` where one is not as wide as its columns. */
-export function pageCells({ form, bytes }: WirePage, columns: readonly Column[], from = 0, to?: number): Row[] {
-  return formReaders[form](bytes, columns.map(wireOf), from, to)
+export function pageCells(page: WirePage, columns: readonly Column[], from = 0, to?: number): Row[] {
+  return formReaders[page.form](wholeBytes(page.pieces), columns.map(wireOf), from, to)
 }
 
 /** The rows of a page in JSON, parsed and no more. */

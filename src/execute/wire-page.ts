@@ -15,7 +15,8 @@ export type JsonForm = Exclude<WireForm, 'snowflake-arrow'>
 export interface WirePage {
   readonly form: WireForm
   readonly rows: number
-  readonly bytes: Uint8Array
+  /** Its bytes, to be sent one piece after the other, never written to. */
+  readonly pieces: readonly Uint8Array[]
 }
 
 /** How a form writes the values of one column; never used for a null. */

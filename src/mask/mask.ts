@@ -5,11 +5,12 @@ import type { Executed } from '../execute/execute-statement.ts'
 import { rowSpans } from '../execute/json-rows.ts'
 import type { Column, RawPage } from '../execute/warehouse.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
+import { wholeBytes } from '../whole-bytes.ts'
 import { contentPlan } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
 import { maskPlan } from './mask-plan.ts'
 import type { MaskedPage, MaskedResult } from './masked.ts'
-import { type ColumnPlan, type MaskBytes, pageMaskers } from './page-masker.ts'
+import { type ColumnPlan, type MaskPieces, pageMaskers } from './page-masker.ts'
 
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
@@ -19,7 +20,7 @@ export function mask({ authorized, execution }: Executed, key: Secret): MaskedRe
   const plan = execution.columns.map((column, at): ColumnPlan => {
     return { column, mask: masks[at] ?? null, content: content[at] ?? [] }
   })
-  const maskers = new Map<WireForm, MaskBytes>()
+  const maskers = new Map<WireForm, MaskPieces>()
   const maskerOf = (form: WireForm) => {
     const known = maskers.get(form) ?? pageMaskers[form](plan, key.reveal(), tally)
     maskers.set(form, known)
@@ -49,15 +50,17 @@ export function maskedPage(page: WirePage): MaskedPage {
 }
 
 /** The first rows of a page that has more. */
-export function firstRows({ form, bytes }: MaskedPage, rows: number): MaskedPage {
-  if (form === 'snowflake-arrow') return maskedPage({ form, rows, bytes: cutArrow(bytes, rows) })
+export function firstRows(page: MaskedPage, rows: number): MaskedPage {
+  const { form } = page
+  const bytes = wholeBytes(page.pieces)
+  if (form === 'snowflake-arrow') return maskedPage({ form, rows, pieces: [cutArrow(bytes, rows)] })
   const { end = 1 } = [...rowSpans(bytes)][rows - 1] ?? {}
-  return maskedPage({ form, rows, bytes: Buffer.concat([bytes.subarray(0, end), Buffer.from(']')]) })
+  return maskedPage({ form, rows, pieces: [bytes.subarray(0, end), Buffer.from(']')] })
 }
 
 async function* maskPages(
   pages: AsyncIterable<RawPage>,
-  maskerOf: (form: WireForm) => MaskBytes,
+  maskerOf: (form: WireForm) => MaskPieces,
 ): AsyncGenerator<MaskedPage> {
-  for await (const { form, rows, bytes } of pages) yield maskedPage({ form, rows, bytes: maskerOf(form)(bytes) })
+  for await (const { form, rows, pieces } of pages) yield maskedPage({ form, rows, pieces: maskerOf(form)(pieces) })
 }

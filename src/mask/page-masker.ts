@@ -2,7 +2,8 @@ import type { DetectedContent } from '../decide/decision.ts'
 import { bigqueryTypes } from '../execute/bigquery-text.ts'
 import type { Column } from '../execute/warehouse.ts'
 import { wireCodecs, wireOf } from '../execute/wire-codecs.ts'
-import type { WireForm } from '../execute/wire-page.ts'
+import type { WireForm, WirePage } from '../execute/wire-page.ts'
+import { wholeBytes } from '../whole-bytes.ts'
 import { type ArrowColumn, ArrowMasker } from './arrow/arrow-masker.ts'
 import { type ContentMask, contentMask } from './content-mask.ts'
 import type { DetectionTally } from './detection-tally.ts'
@@ -19,25 +20,25 @@ export interface ColumnPlan {
   readonly content: readonly DetectedContent[]
 }
 
-/** Masks the bytes of one page. Throws `result_shape` where they are not rows of so many columns. */
-export type MaskBytes = (bytes: Uint8Array) => Uint8Array
+/** Masks the bytes of one page, in pieces: of Arrow, nothing that leaves as it came is copied. Throws `result_shape` where they are not rows of so many columns. */
+export type MaskPieces = (pieces: WirePage['pieces']) => WirePage['pieces']
 
 /** For the columns of one result, by the form of its pages. `key` as for `maskValue`. */
 export const pageMaskers: Readonly<
-  Record<WireForm, (plan: readonly ColumnPlan[], key: string, tally: DetectionTally) => MaskBytes>
+  Record<WireForm, (plan: readonly ColumnPlan[], key: string, tally: DetectionTally) => MaskPieces>
 > = {
   'snowflake-rowset': (plan, key, tally) => {
     const masks = plan.map((each, at) => {
       const found = (detectors: ContentMask) => contentOf(each.column.type, detectors, tally, () => tally.endCell(at))
       return columnMask('snowflake-rowset', each, key, found)
     })
-    return bytes => maskRowset(bytes, masks)
+    return pieces => [maskRowset(wholeBytes(pieces), masks)]
   },
   'bigquery-rows': (plan, key, tally) => {
     const masks = plan.map((each, at) =>
       columnMask('bigquery-rows', each, key, detectors => fieldContent(each.column, detectors, tally, at)),
     )
-    return bytes => maskBigqueryRows(bytes, masks)
+    return pieces => [maskBigqueryRows(wholeBytes(pieces), masks)]
   },
   'snowflake-arrow': (plan, key, tally) => {
     const columns = plan.map((each, at): ArrowColumn => {
@@ -46,7 +47,7 @@ export const pageMaskers: Readonly<
       return { name: mask?.column ?? column.name, mask: columnMask('snowflake-arrow', each, key, found) }
     })
     const masker = new ArrowMasker(columns)
-    return bytes => Buffer.concat(masker.mask(bytes).pieces)
+    return pieces => masker.mask(pieces).pieces
   },
 }
 

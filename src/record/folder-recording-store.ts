@@ -1,17 +1,18 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { constants, createZstdDecompress, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
+import { wholeBytes } from '../whole-bytes.ts'
 import type { Frame } from './event.ts'
 import { inlineBytes, RecordingSegment, syncFolder, type WrittenFrame } from './recording-segment.ts'
 import type { RecordingStore, WrittenPage } from './recording-store.ts'
+import { SparePlaces } from './spare-places.ts'
 
 const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
 /** Of what comes out when a page is packed or unpacked: each further piece costs a buffer, and another way to the other thread. */
 const pieceBytes = 256 * 1024
 /** Told the size, it prepares no tables and no buffer for a larger page than this. */
@@ -25,6 +26,7 @@ const maxPageBytes = 64 * 1024 * 1024
 /** Up to this size the way to another thread takes longer than to unpack a page here. */
 const unpackedInline = 256 * 1024
 const segmentBytes = 256 * 1024 * 1024
+const nothing = new Uint8Array(0)
 const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 
 /**
@@ -35,6 +37,7 @@ const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 export class FolderRecordingStore implements RecordingStore {
   readonly #root: string
   readonly #clock: Clock
+  readonly #places = new SparePlaces()
   #segment: RecordingSegment | undefined
   #closed = false
 
@@ -53,11 +56,15 @@ export class FolderRecordingStore implements RecordingStore {
     return store
   }
 
-  async put(id: SessionId, page: number, { form, rows, bytes }: WirePage): Promise<WrittenPage> {
-    const text = Buffer.concat([head(sessionId(id), page, form), bytes, tail(form)])
-    if (text.length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
+  async put(id: SessionId, page: number, { form, rows, pieces }: WirePage): Promise<WrittenPage> {
+    const text = [head(sessionId(id), page, form), ...pieces, tail(form)]
+    const length = text.reduce((sum, piece) => sum + piece.length, 0)
+    if (length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
-      const frame = await (text.length <= inlineBytes ? zstdCompressSync : compress)(text, zstd(text.length))
+      const frame =
+        length <= inlineBytes
+          ? zstdCompressSync(Buffer.concat(text), zstd(length))
+          : await this.#places.joined(text, bytes => compress(bytes, zstd(length)))
       const { place, durable } = await this.#append(frame)
       return {
         frame: { page, rows, form, sha256: sha256(frame), bytes: frame.length, place },
@@ -72,14 +79,12 @@ export class FolderRecordingStore implements RecordingStore {
     return orUnavailable(async () => {
       const bytes = await readAt(join(this.#root, `${segment}.zst`), Number(offset), frame.bytes)
       if (sha256(bytes) !== frame.sha256) throw unavailable('the frame is not the one that was recorded')
-      const text = await (bytes.length <= unpackedInline ? zstdDecompressSync : decompress)(bytes, {
-        maxOutputLength: maxPageBytes,
-        chunkSize: pieceBytes,
-      })
-      const { form } = frame
+      const { form, rows } = frame
       const [before, behind] = [head(id, frame.page, form), tail(form)]
-      if (!text.subarray(0, before.length).equals(before)) throw unavailable('the frame belongs elsewhere')
-      return { form, rows: frame.rows, bytes: text.subarray(before.length, text.length - behind.length) }
+      const text = await unpacked(bytes)
+      const [first = nothing, ...rest] = behind.length > 0 ? [wholeBytes(text)] : text
+      if (!before.equals(first.subarray(0, before.length))) throw unavailable('the frame belongs elsewhere')
+      return { form, rows, pieces: [first.subarray(before.length, first.length - behind.length), ...rest] }
     })
   }
 
@@ -108,6 +113,22 @@ function head(session: SessionId, page: number, form: WireForm): Buffer {
 
 function tail(form: WireForm): Buffer {
   return Buffer.from(form === 'snowflake-arrow' ? '' : '}\n')
+}
+
+/** In pieces as they come, so that what was sent on can go. */
+async function unpacked(frame: Uint8Array): Promise<Uint8Array[]> {
+  if (frame.length <= unpackedInline)
+    return [zstdDecompressSync(frame, { maxOutputLength: maxPageBytes, chunkSize: pieceBytes })]
+  const unpacking = createZstdDecompress({ chunkSize: pieceBytes })
+  unpacking.end(frame)
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of unpacking) {
+    pieces.push(piece)
+    length += piece.length
+    if (length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
+  }
+  return pieces
 }
 
 async function readAt(path: string, position: number, length: number): Promise<Buffer> {

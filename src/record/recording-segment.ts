@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { type FileHandle, open, truncate, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { wholeBytes } from '../whole-bytes.ts'
 
 /** A frame that the operating system has: it outlives this process. */
 export interface WrittenFrame {
@@ -86,7 +87,8 @@ export class RecordingSegment {
   async #write(batch: readonly Waiting[], durable: Promise<void>): Promise<FileHandle> {
     if (this.#failed) throw new Error('the segment failed before')
     const file = await this.#file
-    const bytes = Buffer.concat(batch.map(({ frame }) => frame))
+    const frames = batch.map(({ frame }) => frame)
+    const bytes = wholeBytes(frames)
     try {
       let written = 0
       // Into the page cache: for a small frame that is quicker than the way to another thread.

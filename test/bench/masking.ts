@@ -141,7 +141,7 @@ function columnarWays(bytes: number): readonly Way[] {
     const masker = new ArrowMasker(columnMasks.map((mask, nth): ArrowColumn => ({ name: `c${nth}`, mask })))
     const gather = (page: Uint8Array) => {
       let at = 0
-      for (const piece of masker.mask(page).pieces) {
+      for (const piece of masker.mask([page]).pieces) {
         copy.set(piece, at)
         at += piece.length
       }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import type { WirePage } from '#src/execute/wire-page.ts'
 import type { RecordingStore } from '#src/record/recording-store.ts'
 import { newSessionId } from '#src/statement.ts'
 import { rowsetPage } from '#test/execute/rowset-page.ts'
@@ -34,6 +36,23 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       for (const [n, { frame }] of pages.entries()) {
         assert.equal(frame.page, n)
         assert.deepEqual(await store.get(ids[n] ?? '', frame), rowsetPage(rowsOf(n)))
+      }
+    })
+
+    test('pages in pieces, large ones, many at once: all of their bytes, in order', async () => {
+      const ids = Array.from({ length: 8 }, () => newSessionId())
+      const pageOf = (n: number): WirePage => {
+        const pieces = Array.from({ length: 1 + (n % 4) }, (_, nth) => randomBytes(700_000 * nth + n))
+        return { form: 'snowflake-arrow', rows: n, pieces }
+      }
+      for (let round = 0; round < 3; round++) {
+        const pages = ids.map((_, n) => pageOf(n))
+        const written = await Promise.all(pages.map((page, n) => store.put(ids[n] ?? '', round, page)))
+        for (const [n, { frame }] of written.entries()) {
+          const { form, rows, pieces } = await store.get(ids[n] ?? '', frame)
+          assert.deepEqual([form, rows], ['snowflake-arrow', n])
+          assert.ok(Buffer.concat(pieces).equals(Buffer.concat(pages[n]?.pieces ?? [])))
+        }
       }
     })
 

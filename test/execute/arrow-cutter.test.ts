@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { tableFromIPC } from 'apache-arrow'
 import fc from 'fast-check'
 import { ArrowCutter } from '#gateway/execute/arrow-cutter.ts'
+import { messageAt } from '#src/execute/arrow/arrow-messages.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
 
@@ -24,8 +25,8 @@ function* pagesOf(cutter: ArrowCutter, bytes: Buffer, size = bytes.length, again
 }
 
 const rowsOf = (pages: Iterable<RawPage>): string[][] =>
-  [...pages].flatMap(({ rows, bytes }) => {
-    const table = tableFromIPC(bytes)
+  [...pages].flatMap(({ rows, pieces }) => {
+    const table = tableFromIPC(Buffer.concat(pieces))
     assert.equal(table.numRows, rows)
     return table.toArray().map(row => Object.values(row.toJSON()).map(String))
   })
@@ -73,6 +74,25 @@ describe('streams of Arrow that are cut into pages while they arrive', () => {
         Array.from({ length: 90 }, (_, at) => at),
       )
     }
+  })
+
+  test('what says that it is half a gigabyte takes no more memory than what came of it', () => {
+    const claimed = streamOf([[['1', 'a']]])
+    const schema = messageAt(claimed, 0).end
+    const batch = messageAt(claimed, schema)
+    if (batch.is !== 'message') throw new Error('no batch')
+    const length = Buffer.alloc(8)
+    length.writeBigInt64LE(BigInt(batch.message.body.length))
+    claimed.writeBigInt64LE(BigInt(2 ** 29), claimed.indexOf(length, schema))
+    const before = process.memoryUsage().arrayBuffers
+    const cutters = Array.from({ length: 4 }, () => {
+      const cutter = new ArrowCutter(types)
+      cutter.begin()
+      assert.deepEqual([...cutter.add(claimed), ...cutter.add(Buffer.alloc(1024 * 1024))], [])
+      return cutter
+    })
+    assert.ok(process.memoryUsage().arrayBuffers - before < 64 * 1024 * 1024)
+    for (const cutter of cutters) assert.throws(() => [...cutter.end()], { code: 'result_shape' })
   })
 
   test('refused: a stream that ends early or goes on, other columns, other batches than before', () => {

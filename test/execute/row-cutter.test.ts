@@ -24,8 +24,8 @@ function* pagesOf(texts: readonly string[], sizes: readonly number[]): Generator
 }
 
 function rowsOf(pages: Iterable<RawPage>): unknown[] {
-  return [...pages].flatMap(({ rows, bytes }) => {
-    const parsed = JSON.parse(Buffer.from(bytes).toString()) as unknown[]
+  return [...pages].flatMap(({ rows, pieces }) => {
+    const parsed = JSON.parse(Buffer.concat(pieces).toString()) as unknown[]
     assert.equal(parsed.length, rows)
     return parsed
   })

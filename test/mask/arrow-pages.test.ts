@@ -206,7 +206,7 @@ describe('pages of Arrow', () => {
     const { pieces } = new ArrowMasker([
       { name: 'column_1', mask: masks.redact },
       { name: 'KEPT', mask: null },
-    ]).mask(page)
+    ]).mask([page])
     const { fields } = arrow.tableFromIPC(Buffer.concat(pieces)).schema
     assert.deepEqual(
       fields.map(field => [field.name, field.nullable, [...field.metadata.keys()].join()]),
@@ -219,7 +219,7 @@ describe('pages of Arrow', () => {
 
   test('a column without a mask leaves by its own buffers', () => {
     const page = stream([{ type: new arrow.Utf8(), values: ['a value that is kept'] }])
-    const { pieces, rows } = new ArrowMasker([{ name: 'a', mask: null }]).mask(page)
+    const { pieces, rows } = new ArrowMasker([{ name: 'a', mask: null }]).mask([page])
     const own = pieces.filter(piece => piece.buffer === page.buffer)
     assert.equal(rows, 1)
     assert.ok(own.some(piece => Buffer.from(piece).includes('a value that is kept')))

@@ -120,5 +120,5 @@ function plain(value: unknown): unknown {
 /** One column for each mask, under the names c0, c1, … */
 export function masked(page: Uint8Array, columns: readonly (WireMask | null)[]): Buffer {
   const named = columns.map((mask, at): ArrowColumn => ({ name: `c${at}`, mask }))
-  return Buffer.concat(new ArrowMasker(named).mask(page).pieces)
+  return Buffer.concat(new ArrowMasker(named).mask([page]).pieces)
 }

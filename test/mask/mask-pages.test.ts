@@ -65,8 +65,8 @@ const results: readonly { readonly columns: readonly Column[]; readonly page: Wi
 ]
 
 function bigqueryPage(rows: readonly (readonly unknown[])[]): WirePage {
-  const bytes = Buffer.from(JSON.stringify(rows.map(row => ({ f: row.map(v => ({ v })) }))))
-  return { form: 'bigquery-rows', rows: rows.length, bytes }
+  const pieces = [Buffer.from(JSON.stringify(rows.map(row => ({ f: row.map(v => ({ v })) }))))]
+  return { form: 'bigquery-rows', rows: rows.length, pieces }
 }
 
 /** A result whose every column is masked in one way, or only looked through. */
@@ -102,12 +102,12 @@ for (const { columns, page } of results) {
     }
 
     test('leaves byte for byte, but for what is found in it', async () => {
-      const { bytes } = await onlyPage(masked(page, columns))
-      const changed = JSON.stringify(JSON.parse(Buffer.from(page.bytes).toString())).replace(
+      const { pieces } = await onlyPage(masked(page, columns))
+      const changed = JSON.stringify(JSON.parse(Buffer.concat(page.pieces).toString())).replace(
         'c000123.pine@mail.example',
         '[masked]',
       )
-      assert.equal(Buffer.from(bytes).toString(), changed)
+      assert.equal(Buffer.concat(pieces).toString(), changed)
     })
 
     test('with rows of another width than the result is refused, masked or not', async () => {
@@ -144,11 +144,11 @@ test('detectors look at the words inside of nested fields, count a cell once, an
   })
   const people = [person('c1@mail.example', '{"to":"c2@mail.example","n":1.10}'), person('plain', 'null')]
   const result = masked(bigqueryPage([[people], [[]]]), columns)
-  const { bytes } = await onlyPage(result)
+  const { pieces } = await onlyPage(result)
   const hidden = [person('[masked]', '{"to":"[masked]","n":1.10}'), person('plain', 'null')]
   assert.deepEqual(
-    JSON.parse(Buffer.from(bytes).toString()),
-    JSON.parse(Buffer.from(bigqueryPage([[hidden], [[]]]).bytes).toString()),
+    JSON.parse(Buffer.concat(pieces).toString()),
+    JSON.parse(Buffer.concat(bigqueryPage([[hidden], [[]]]).pieces).toString()),
   )
   assert.deepEqual(result.detected(), [{ column: 'people', detector: 'email', cells: 1 }])
 })

@@ -6,6 +6,7 @@ import { maskOfParts } from '#src/mask/field-mask.ts'
 import { maskBigqueryRows } from '#src/mask/mask-bigquery-rows.ts'
 import type { MaskedPage } from '#src/mask/masked.ts'
 import type { WireMask } from '#src/mask/wire-mask.ts'
+import { wholeBytes } from '#src/whole-bytes.ts'
 
 /** The rows of a page with instants in the format that a client asked for; they are recorded in microseconds. */
 export function rowsWith(format: TimestampFormat, columns: readonly Column[]): (page: MaskedPage) => Uint8Array {
@@ -15,9 +16,9 @@ export function rowsWith(format: TimestampFormat, columns: readonly Column[]): (
 }
 
 /** A connection of this door is one to BigQuery. */
-function rowsOf({ form, bytes }: MaskedPage): Uint8Array {
-  if (form === 'bigquery-rows') return bytes
-  throw new GatewayError('result_shape', { detail: `a result in the form ${form}` })
+function rowsOf(page: MaskedPage): Uint8Array {
+  if (page.form === 'bigquery-rows') return wholeBytes(page.pieces)
+  throw new GatewayError('result_shape', { detail: `a result in the form ${page.form}` })
 }
 
 function inFormat({ type, element }: WireType, format: TimestampFormat): WireMask | null {

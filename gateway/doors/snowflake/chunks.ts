@@ -6,6 +6,7 @@ import { arrowTexts } from '#src/execute/snowflake-arrow/arrow-texts.ts'
 import { wireOf } from '#src/execute/wire-codecs.ts'
 import type { MaskedPage, RecordedPages } from '#src/mask/masked.ts'
 import type { Completed } from '#src/outcome.ts'
+import { wholeBytes } from '#src/whole-bytes.ts'
 import { arrowRowset } from './arrow/arrow-rowset.ts'
 import type { ResultFormat } from './result-format.ts'
 import { type RowtypeEntry, rowtypeOf } from './rowtype.ts'
@@ -79,14 +80,14 @@ async function* jsonRows(pages: AsyncIterable<MaskedPage>, result: Columns): Asy
   for await (const page of pages) {
     if (!first) yield comma
     const isRowset = page.form === 'snowflake-rowset'
-    yield (isRowset ? page.bytes : Buffer.from(JSON.stringify(textRows(page, result)))).subarray(1, -1)
+    yield (isRowset ? wholeBytes(page.pieces) : Buffer.from(JSON.stringify(textRows(page, result)))).subarray(1, -1)
     first = false
   }
 }
 const comma = Buffer.from(',')
 
 async function* streams(pages: AsyncIterable<MaskedPage>): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of pages) yield bytes
+  for await (const { pieces } of pages) yield* pieces
 }
 
 /** One batch: which type holds a column's numbers is known when all of them are. */
@@ -109,13 +110,13 @@ async function* firstPages(pages: AsyncIterable<MaskedPage>, most: number): Asyn
 type Columns = Pick<Completed['result'], 'columns'>
 
 /** A connection of this door is one to Snowflake. */
-function textRows({ form, bytes }: MaskedPage, { columns }: Columns): Rowset {
-  switch (form) {
+function textRows(page: MaskedPage, { columns }: Columns): Rowset {
+  switch (page.form) {
     case 'snowflake-rowset':
-      return parsedRows(bytes) as Rowset
+      return parsedRows(wholeBytes(page.pieces)) as Rowset
     case 'snowflake-arrow':
-      return [...arrowTexts(bytes, columns.map(wireOf))].flat()
+      return [...arrowTexts(wholeBytes(page.pieces), columns.map(wireOf))].flat()
     case 'bigquery-rows':
-      throw new GatewayError('result_shape', { detail: `a result in the form ${form}` })
+      throw new GatewayError('result_shape', { detail: `a result in the form ${page.form}` })
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Completed } from '#src/outcome.ts'
+import { wholeBytes } from '#src/whole-bytes.ts'
 import { arrowRowset, readsAsArrow } from './arrow/arrow-rowset.ts'
 import type { FirstRows } from './chunk-routes.ts'
 import { inlineRows, inlineStream, type Rowset } from './chunks.ts'
@@ -75,7 +76,7 @@ async function firstRows(outcome: Completed, format: ResultFormat | undefined): 
   const head = headOf(outcome)
   const arrow = format === 'arrow' && hasRows(outcome) && readsAsArrow(head.rowtype)
   const page = arrow ? await inlineStream(outcome) : undefined
-  if (page) return [{ ...head, rowset: [] }, asStream(page.rows, page.bytes)]
+  if (page) return [{ ...head, rowset: [] }, asStream(page.rows, wholeBytes(page.pieces))]
   const first = await answeredBy(outcome)
   return [first, arrow ? inArrow(first) : inJson(first)]
 }

@@ -30,18 +30,22 @@ type Found =
 
 /**
  * The messages of an IPC stream (https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format), also in the
- * framing from before Arrow 0.15. A stream without its end marker was cut, and is refused with `result_shape`.
+ * framing from before Arrow 0.15, that comes in pieces of whole messages. A stream without its end marker was cut, and is refused
+ * with `result_shape`.
  */
-export function* readMessages(stream: Uint8Array): Generator<ArrowMessage> {
-  let at = 0
-  for (;;) {
-    const found = messageAt(stream, at)
-    if (found.is === 'part') throw malformed('a stream without its end')
-    at = found.end
-    if (found.is === 'message') yield found.message
-    else if (at === stream.length) return
-    else throw malformed('bytes behind the end of the stream')
+export function* readMessages(pieces: readonly Uint8Array[]): Generator<ArrowMessage> {
+  let ended = false
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (ended) throw malformed('bytes behind the end of the stream')
+      const found = messageAt(piece, at)
+      if (found.is === 'part') throw malformed('a stream without its end')
+      if (found.is === 'message') yield found.message
+      ended = found.is === 'end'
+      at = found.end
+    }
   }
+  if (!ended) throw malformed('a stream without its end')
 }
 
 /** Rejects with `result_shape` what cannot become a message, however much follows. */

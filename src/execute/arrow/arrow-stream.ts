@@ -18,13 +18,13 @@ export interface ArrowStream {
 }
 
 /**
- * Where the columns of a stream stand in its bytes. Batches are read when they are asked for, once. `schemas` may be kept from
+ * Where the columns of a stream stand in its bytes, which come in pieces of whole messages. Batches are read when they are asked for, once. `schemas` may be kept from
  * stream to stream: then `fields` is the same array where the schema is the same. Rejects with `result_shape`, there too, what
  * is not exactly that: dictionaries, compressed bodies and types that are not known here as well.
  */
-export function readArrowStream(stream: Uint8Array, schemas = new SchemaReader()): ArrowStream {
-  // Not a Buffer: arrays of one class only are what keeps the loops over them fast.
-  const messages = readMessages(new Uint8Array(stream.buffer, stream.byteOffset, stream.length))
+export function readArrowStream(stream: readonly Uint8Array[], schemas = new SchemaReader()): ArrowStream {
+  // Not Buffers: arrays of one class only are what keeps the loops over them fast.
+  const messages = readMessages(stream.map(piece => new Uint8Array(piece.buffer, piece.byteOffset, piece.length)))
   const schema = messages.next().value
   if (schema?.kind !== messageKind.schema) throw malformed('a stream without a schema')
   const fields = schemas.read(schema)

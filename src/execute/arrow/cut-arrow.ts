@@ -6,7 +6,7 @@ import { isNullAt } from './validity.ts'
 
 /** The first `rows` rows of a stream, and no byte of the others. Rejects with `result_shape` as `readArrowStream` does. */
 export function cutArrow(stream: Uint8Array, rows: number): Uint8Array {
-  const { fields, batches } = readArrowStream(stream)
+  const { fields, batches } = readArrowStream([stream])
   return Buffer.concat(new ArrowWriter(fields).stream(firstBatches(fields, batches, rows)))
 }
 

@@ -40,7 +40,7 @@ export class FlatTable {
 
   long(slot: number): number {
     const at = this.#field(slot)
-    return at === 0 ? 0 : long(this.#view, at)
+    return at === 0 ? 0 : long(this.#view, inside(this.#view, at, 8))
   }
 
   has(slot: number): boolean {
@@ -71,7 +71,8 @@ export class FlatTable {
   pairs(slot: number): Float64Array {
     const { start, count } = this.#vector(slot, 16)
     const numbers = new Float64Array(2 * count)
-    for (let nth = 0; nth < numbers.length; nth++) numbers[nth] = long(this.#view, start + 8 * nth)
+    const view = this.#view
+    for (let nth = 0; nth < 2 * count; nth++) numbers[nth] = long(view, start + 8 * nth)
     return numbers
   }
 
@@ -102,8 +103,7 @@ function inside(view: DataView, at: number, size: number): number {
 }
 
 function long(view: DataView, at: number): number {
-  const start = inside(view, at, 8)
-  const high = view.getInt32(start + 4, true)
+  const high = view.getInt32(at + 4, true)
   if (high < 0 || high >= 2 ** 21) throw malformed('a length beyond all bounds')
-  return high * 2 ** 32 + view.getUint32(start, true)
+  return high * 2 ** 32 + view.getUint32(at, true)
 }

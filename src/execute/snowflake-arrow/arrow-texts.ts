@@ -10,7 +10,7 @@ import { type TextReader, textReader } from './text-readers.ts'
  * column's type. Rejects with `result_shape` a stream that is malformed, or holds a column in a form that its type has not.
  */
 export function* arrowTexts(stream: Uint8Array, types: readonly WireType[]): Generator<(string | null)[][]> {
-  const { fields, batches } = readArrowStream(stream)
+  const { fields, batches } = readArrowStream([stream])
   const readers = columnReaders(fields, types)
   for (const { rows, columns } of batches) {
     const texts = readers.map((read, at) => read(columns[at] as ArrowVector))

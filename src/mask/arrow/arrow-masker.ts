@@ -27,7 +27,7 @@ interface Leaving {
 }
 
 /**
- * Masks the pages of an Arrow result: IPC streams of one schema and record batches, with their end marker. Column by column: of
+ * Masks the pages of an Arrow result: IPC streams of one schema and record batches, with their end marker, in pieces of whole messages. Column by column: of
  * one without a mask, values are never looked at. The schema and all that tells where values stand are written anew from what is
  * known of them. The masks read and write numbers, dates and times as the cells of a result do.
  */
@@ -42,7 +42,7 @@ export class ArrowMasker {
   }
 
   /** Rejects with `result_shape` what is not exactly that: dictionaries, compressed bodies and types that are not known here too. */
-  mask(page: Uint8Array): MaskedArrow {
+  mask(page: readonly Uint8Array[]): MaskedArrow {
     const { fields, batches } = readArrowStream(page, this.#schemas)
     const { maskers, writer } = this.#leaving(fields)
     let rows = 0

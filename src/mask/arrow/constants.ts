@@ -3,6 +3,8 @@ const widest = 2 ** 27
 
 interface ConstantText {
   readonly rows: number
+  /** Of the text itself. */
+  readonly bytes: number
   readonly offsets: Uint8Array
   readonly values: Uint8Array
 }
@@ -23,14 +25,13 @@ export class Constants {
 
   /** The offsets, each of `offsetWidth` bytes, and the values of a column in which every text is the same one. */
   texts(text: string, rows: number, offsetWidth: 4 | 8): readonly [Uint8Array, Uint8Array] {
-    const bytes = encoder.encode(text)
     const key = `${offsetWidth} ${text}`
     let known = this.#texts.get(key)
     if (!known || known.rows < rows) {
-      known = repeated(bytes, rows, offsetWidth)
+      known = repeated(encoder.encode(text), rows, offsetWidth)
       this.#texts.set(key, known)
     }
-    return [known.offsets.subarray(0, (rows + 1) * offsetWidth), known.values.subarray(0, rows * bytes.length)]
+    return [known.offsets.subarray(0, (rows + 1) * offsetWidth), known.values.subarray(0, rows * known.bytes)]
   }
 }
 
@@ -43,6 +44,7 @@ function repeated(bytes: Uint8Array, rows: number, offsetWidth: 4 | 8): Constant
   const values = Buffer.alloc(rows * bytes.length, bytes)
   return {
     rows,
+    bytes: bytes.length,
     offsets: new Uint8Array(offsets.buffer),
     values: new Uint8Array(values.buffer, values.byteOffset, values.length),
   }

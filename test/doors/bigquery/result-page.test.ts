@@ -12,7 +12,7 @@ function recordedResult() {
     for (let page = first; page < 3; page++) {
       read.push(page)
       const rows = Array.from({ length: 10 }, (_, row) => ({ f: [{ v: String(page * 10 + row) }] }))
-      yield maskedPage({ form: 'bigquery-rows', rows: 10, bytes: Buffer.from(JSON.stringify(rows)) })
+      yield maskedPage({ form: 'bigquery-rows', rows: 10, pieces: [Buffer.from(JSON.stringify(rows))] })
     }
   }
   const column = { name: 'n', type: 'number', warehouseType: 'INT64', nullable: true } as const
@@ -71,7 +71,7 @@ test('instants are in the format that was asked for wherever they stand, and all
   const text = { ...column, wire: { type: 'STRING' } }
   const rows = (t: string) =>
     `[{"f":[{"v":[{"v":{"f":[{"v":"${t}"}]}},{"v":{"f":[{"v":null}]}}]},{"v":"1709201472123456"}]}]`
-  const page = maskedPage({ form: 'bigquery-rows', rows: 1, bytes: Buffer.from(rows('1709201472123456')) })
+  const page = maskedPage({ form: 'bigquery-rows', rows: 1, pieces: [Buffer.from(rows('1709201472123456'))] })
   const formats = {
     INT64: '1709201472123456',
     ISO8601_STRING: '2024-02-29T10:11:12.123456Z',
