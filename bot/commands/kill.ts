@@ -23,22 +23,29 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
   const killing = parseKilling(words.replace(/^(\S+)\s+/, '$1|'))
   if (!killing)
     return { text: 'Name a session and say why, in 3 to 500 characters: `/qw kill 7F3K-9Q2M-X4TB runs away`.' }
-  const { session, mayKill } = await ports.gateway.ask('show', person, { id: killing.id })
+  const { session, mayKill, idleTransaction } = await ports.gateway.ask('show', person, { id: killing.id })
   const title = sessionTitle(session)
   const head = line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`))
   if (!mayKill) {
-    const over = !['held', 'claimed', 'unknown'].includes(session.state)
+    const over = !idleTransaction && !['held', 'claimed', 'unknown'].includes(session.state)
     const text = over ? 'It has ended already; there is nothing to kill.' : 'Only operators may kill a statement.'
     return { text, blocks: [richText(head, line(plain(text)))] }
   }
   const sql = excerpt(visible(session.sql), { characters: 250, lines: 8 }, { characters: 50, lines: 2 })
-  const does = 'It is cancelled in the warehouse, its credential ends, and the agent reads your words:'
+  const does = idleTransaction
+    ? 'It has ended, but its transaction is open. That is ended, what was not committed is rolled back, and the agent is told. You say:'
+    : 'It is cancelled in the warehouse, its credential ends, and the agent reads your words:'
   return {
     text: cut(`Kill ${session.id}?`, 200),
     blocks: [
       richText(head, preformatted(sql), line(plain(does)), quote(visibleLine(killing.reason))),
       ...choices([
-        { action: killActions.kill, label: 'Kill it', value: `${killing.id}|${killing.reason}`, style: 'danger' },
+        {
+          action: killActions.kill,
+          label: idleTransaction ? 'End its transaction' : 'Kill it',
+          value: `${killing.id}|${killing.reason}`,
+          style: 'danger',
+        },
       ]),
     ],
   }
@@ -57,8 +64,12 @@ export function parseKilling(value: string): Killing | undefined {
 }
 
 /** What came of it; a kill that came too late says so. */
-function sentence({ reach, session }: AnswerOf<'kill'>): string {
+function sentence({ reach, session, transactionEnded }: AnswerOf<'kill'>): string {
   const { id, state } = session
+  if (transactionEnded) {
+    const before = reach === 'ended' ? `${id} had ended (${ending(session)}).` : `Killed: ${id}.`
+    return `${before} Its transaction was ended, and nothing of it that was not committed is there any more.`
+  }
   if (reach === 'waiting') return `Killed: ${id} waited, and will never run.`
   if (reach === 'ended') return `Too late: ${id} had ended already (${ending(session)}). Nothing was killed.`
   if (state === 'failed') return `Killed: ${id} was cancelled in the warehouse, and its credential has ended.`

@@ -18,7 +18,8 @@ export async function show({ ports, person }: Asked, id: SessionId): Promise<Ans
   return showView(await ports.gateway.ask('show', person, { id }))
 }
 
-function showView({ session, owner, onBehalfOf, steps, release, mayClose }: AnswerOf<'show'>): Answer {
+function showView(answer: AnswerOf<'show'>): Answer {
+  const { session, owner, onBehalfOf, steps, release, mayClose, idleTransaction } = answer
   const title = sessionTitle(session)
   const start = steps[0]?.at ?? session.receivedAt
   const [asked, ...rest] = steps
@@ -35,6 +36,7 @@ function showView({ session, owner, onBehalfOf, steps, release, mayClose }: Answ
             moment(session.receivedAt),
           ),
           ...(release && !release.reviewed ? [openLine] : []),
+          ...(idleTransaction ? [uncommittedLine(session.id)] : []),
           ...(asked ? stepParts(asked, start) : []),
           ...rest.flatMap(step => stepParts(step, start)),
         ],
@@ -50,6 +52,12 @@ function showView({ session, owner, onBehalfOf, steps, release, mayClose }: Answ
 }
 
 const openLine = line(bold('To review'), plain('  it was released alone, and nobody else has reviewed that yet.'))
+
+const uncommittedLine = (id: SessionId) =>
+  line(
+    bold('Transaction open'),
+    plain(`  what it wrote is not committed; nothing of it waits or runs. /qw kill ${id} ends it.`),
+  )
 
 /** One step: its time since the start, its name, its sentences; a statement as it was written. */
 export function stepParts({ at, title, lines }: Step, start: number): (RichLine | Preformatted)[] {

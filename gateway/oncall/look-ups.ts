@@ -14,6 +14,7 @@ import { readPages } from '#src/record/record-result.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import { viewer } from '#src/record/viewer.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
+import { isIdle } from '#src/transaction/leave-transaction.ts'
 import { openReviews, releaseWords, whyNotClose } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
@@ -36,10 +37,12 @@ export async function find(asker: Asker, { limit, ...query }: BodyOf<'find'>): P
   return { answer: { sessions, more: found.length > limit }, found: sessions.length }
 }
 
-export async function show({ clock }: Ports, asker: Asker, { id }: BodyOf<'show'>): Promise<Found<AnswerOf<'show'>>> {
+export async function show(ports: Ports, asker: Asker, { id }: BodyOf<'show'>): Promise<Found<AnswerOf<'show'>>> {
   const { summary, record } = await asker.session(id)
   const release = releaseOf(record)
-  const { owner, onBehalfOf } = findEvent(record, 'received').statement.principal
+  const { principal, transaction } = findEvent(record, 'received').statement
+  const { owner, onBehalfOf } = principal
+  const idleTransaction = transaction !== undefined && (await isIdle(ports, transaction.id))
   const steps = record.events.map(event => {
     const { title, lines } = describeEvent(event)
     return { at: event.at, title, lines: lines.slice(0, most.lines).map(line => line.slice(0, most.text)) }
@@ -50,8 +53,11 @@ export async function show({ clock }: Ports, asker: Asker, { id }: BodyOf<'show'
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     steps,
     rows: recordedRows(lastEvent(record, 'completed')),
-    ...(release ? { release: releaseWords(release), mayClose: !whyNotClose(asker.person, record, clock.now()) } : {}),
-    mayKill: asker.isOperator && ['held', 'claimed', 'unknown'].includes(record.state),
+    ...(release
+      ? { release: releaseWords(release), mayClose: !whyNotClose(asker.person, record, ports.clock.now()) }
+      : {}),
+    mayKill: asker.isOperator && (idleTransaction || ['held', 'claimed', 'unknown'].includes(record.state)),
+    idleTransaction,
   }
   return { answer, found: 1 }
 }

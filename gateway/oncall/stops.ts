@@ -4,6 +4,8 @@ import { GatewayError } from '#src/errors.ts'
 import { killStatement } from '#src/hold/stop.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
+import { findEvent } from '#src/record/session-facts.ts'
+import { killTransaction } from '#src/transaction/leave-transaction.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
 
@@ -11,13 +13,13 @@ import { lineOf } from './session-line.ts'
 const endMilliseconds = 4_000
 const pollMilliseconds = 100
 
-/** Ends one statement, and answers what came of it as far as it is known by then. */
+/** Ends one statement, and the transaction it is part of, and answers what came of it as far as it is known by then. */
 export async function kill(
   ports: Ports,
   asker: Asker,
   { id, reason }: BodyOf<'kill'>,
 ): Promise<Found<AnswerOf<'kill'>>> {
-  await asker.session(id)
+  const { record } = await asker.session(id)
   asker.requireOperator()
   const reach = await killStatement(ports, id, asker.person.id, reason)
   const until = ports.clock.now() + endMilliseconds
@@ -26,7 +28,10 @@ export async function kill(
     await delay(pollMilliseconds)
     summary = (await asker.session(id)).summary
   }
-  return { answer: { reach, session: lineOf(summary) }, found: reach === 'ended' ? 0 : 1 }
+  const { transaction } = findEvent(record, 'received').statement
+  const transactionEnded = transaction !== undefined && (await killTransaction(ports, transaction.id))
+  const answer = { reach, session: lineOf(summary), transactionEnded }
+  return { answer, found: reach === 'ended' && !transactionEnded ? 0 : 1 }
 }
 
 /** From the next statement on, on every gateway; what runs already is not touched. */

@@ -64,6 +64,8 @@ export const personalOperations = {
         /** Rows of the recorded result; 0 where there is none. */
         rows: count,
         mayKill: Type.Boolean(),
+        /** It is part of a transaction that is open while nothing of it waits or runs: a kill ends that. */
+        idleTransaction: Type.Boolean(),
         /** Where one person alone let it run. */
         release: maybe(Release),
         mayClose: maybe(Type.Boolean()),
@@ -131,7 +133,15 @@ export const personalOperations = {
   },
   kill: {
     body: Type.Object({ id, reason: words }, strict),
-    answer: Type.Object({ reach: Type.Enum(['waiting', 'running', 'ended']), session: SessionLine }, strict),
+    /** `transactionEnded`: by this kill. */
+    answer: Type.Object(
+      {
+        reach: Type.Enum(['waiting', 'running', 'ended']),
+        session: SessionLine,
+        transactionEnded: Type.Boolean(),
+      },
+      strict,
+    ),
   },
   pause: {
     body: Type.Object(
