@@ -114,7 +114,11 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
   // All but UNION ALL compare whole rows, so which rows come, or how many, tells about every column.
   if (!(node.op === 'Union' && String(node.set_quantifier).startsWith('All')))
     walk.filter(joinFlows([wholeRow(left), wholeRow(right)]))
-  return byName ? unionByName(left, right) : unionOf(left, right)
+  if (!byName) return unionOf(left, right)
+  const named = unionByName(left, right)
+  // GoogleSQL does not know this form; rewritten, it means that some of the columns come.
+  const isPartial = walk.names.dialect === 'bigquery' && node.set_quantifier === 'ByName'
+  return isPartial ? { ...named, opaque: true, rest: wholeRow(named) } : named
 }
 
 /** Position by position. Where a side's columns are not known, no column of the result is. */

@@ -72,10 +72,14 @@ export function certainColumn(scope: QueryScope, key: string): Column | undefine
   return undefined
 }
 
-/** The column that an expression merely names; `undefined` where it computes anything. */
+/** The column that an expression merely names; `undefined` where it computes anything, or may name a row. */
 export function namedColumn(walk: Walk, scope: QueryScope, expression: unknown): Column | undefined {
   const [kind, payload] = variant(expression, 'an expression')
-  if (kind === 'Identifier') return certainColumn(scope, walk.names.key(identifier(payload)))
+  if (kind === 'Identifier') {
+    const key = walk.names.key(identifier(payload))
+    const row = findRelation(scope, [key])
+    return row === undefined || row.element ? certainColumn(scope, key) : undefined
+  }
   if (kind !== 'CompoundIdentifier') return undefined
   return columnByPath(walk, scope, list(payload, 'a name').map(identifier))
 }

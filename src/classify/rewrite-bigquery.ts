@@ -1,4 +1,6 @@
+import { bracketedLambdas, queriedArguments } from './rewrite-arguments.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
+import { plainSetOperations } from './rewrite-set-operations.ts'
 import { isWord, type Token } from './token.ts'
 
 /**
@@ -6,7 +8,9 @@ import { isWord, type Token } from './token.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  return rewritePipes(castArrays(plainOperators(unnestOffsets(plainSafeCalls(cloneForCopy(quoteDashedNames(tokens)))))))
+  const named = quoteDashedNames(tokens)
+  const called = bracketedLambdas(queriedArguments(plainSafeCalls(cloneForCopy(named))))
+  return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(called)))))
 }
 
 const beforeTableName = new Set([

@@ -122,8 +122,8 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   const alias = scope.aliases.get(key)
   if (alias !== undefined) hits.push(alias)
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
-  // A column comes before a table's own name; whether before an alias as well is not left to chance: both count.
-  if (row !== undefined && !row.element && (row.alias !== undefined || !certain)) hits.push(computed(wholeRow(row)))
+  // GoogleSQL takes the row before a column of that name, but some tables' columns come first in BigQuery: both count.
+  if (row !== undefined && !row.element) hits.push(computed(wholeRow(row)))
   if (!certain && alias === undefined) scope.unsure.add(key)
   // An alias may give way to a column of a query around; the parameter of a lambda, which has no relations, does not.
   const found = certain || row !== undefined || (alias !== undefined && scope.relations.length === 0)

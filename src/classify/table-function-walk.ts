@@ -1,4 +1,4 @@
-import { identifier, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
+import { identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow, functionName } from './function-walk.ts'
@@ -47,15 +47,20 @@ function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relat
 }
 
 function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown): Omit<Relation, 'alias'> {
-  const flow = joinFlows(list(args, 'arguments').map(argument => argumentFlow(walk, scope, name, argument)))
+  const items = list(args, 'arguments')
+  const flows = items.map(argument => argumentFlow(walk, scope, name, argument))
+  const flow = joinFlows(flows)
   const allowed = walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name)
-  // How many rows it makes, or whether any, is decided by its arguments.
-  walk.filter(flow)
+  // How many rows it makes, or whether any, is decided by its arguments; one that is a query gives the rows, and any column may count.
+  for (const [at, item] of flows.entries()) walk.filter(isQuery(items[at]) ? { ...item, traced: true } : item)
   if (allowed) return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
   if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
   return namelessRelation(foreignFlow)
 }
+
+const isQuery = (argument: unknown): boolean =>
+  isNode(argument) && isNode(argument.Unnamed) && isNode(argument.Unnamed.Expr) && 'Subquery' in argument.Unnamed.Expr
 
 /** What the row-making functions show: the values come from the argument, positions only tell about it. */
 function rowColumns(walk: Walk, name: string, flow: Flow): readonly Column[] {
@@ -95,7 +100,10 @@ export function unnestRelation(walk: Walk, scope: QueryScope, payload: unknown):
   return withAlias(walk, { ...elements, columns: [...elements.columns, offset] }, node.alias)
 }
 
-/** The rows of an array: its element under its name, and where that is a struct of known fields, those. */
+/**
+ * The rows of an array: its element under its name, and where that is a struct, its fields. `*` shows those instead of the element,
+ * so without a type it is not known what `*` shows.
+ */
 export function elementsRelation(
   walk: Walk,
   name: string | undefined,
@@ -104,10 +112,11 @@ export function elementsRelation(
 ): Omit<Relation, 'alias'> {
   const fields = type === undefined ? undefined : structFields(type)
   const columns: Column[] = (fields ?? []).map(([field, inner]) => outputColumn(walk, field, flow, inner))
+  const isPlain = type !== undefined && fields === undefined
   if (name !== undefined) {
     const element = outputColumn(walk, name, flow, type)
-    columns.unshift(fields === undefined ? element : { ...element, whole: true })
+    columns.unshift(isPlain ? element : { ...element, whole: true })
   }
-  const opaque = name === undefined && fields === undefined
+  const opaque = type === undefined || (name === undefined && isPlain)
   return { columns, open: [], opaque, element: true, ...(type === undefined ? { rest: flow } : {}) }
 }

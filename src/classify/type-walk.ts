@@ -1,4 +1,5 @@
 import { identifier, isNode, list, type Node, variant } from './ast.ts'
+import { functionName } from './function-walk.ts'
 import { namedColumn } from './reference-walk.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
@@ -16,7 +17,11 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
     case 'Nested':
       return typeOf(walk, scope, payload)
     case 'Value':
+    case 'TypedString':
+    case 'BinaryOp':
       return 'ANY'
+    case 'Function':
+      return isNode(payload) ? callType(walk, scope, payload) : undefined
     case 'Cast':
       return isNode(payload) ? dataType(payload.data_type) : undefined
     case 'Array':
@@ -26,6 +31,25 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
     default:
       return undefined
   }
+}
+
+/** Functions whose value is an array of plain values. */
+const plainArrays = new Set(
+  (
+    'GENERATE_ARRAY GENERATE_DATE_ARRAY GENERATE_TIMESTAMP_ARRAY GENERATE_RANGE_ARRAY SPLIT REGEXP_EXTRACT_ALL TO_CODE_POINTS ' +
+    'JSON_VALUE_ARRAY JSON_QUERY_ARRAY JSON_EXTRACT_ARRAY JSON_EXTRACT_STRING_ARRAY JSON_KEYS TEXT_ANALYZE'
+  ).split(' '),
+)
+
+/** `ARRAY_AGG` is an array of what it is called with. */
+function callType(walk: Walk, scope: QueryScope, call: Node): string | undefined {
+  const name = functionName(walk, call.name)
+  if (plainArrays.has(name)) return 'ARRAY<ANY>'
+  if (name !== 'ARRAY_AGG' || !isNode(call.args) || !isNode(call.args.List)) return undefined
+  const [argument] = list(call.args.List.args, 'arguments')
+  const [, value] = variant(argument, 'an argument')
+  const element = isNode(value) ? typeOf(walk, scope, value.Expr) : undefined
+  return element === undefined ? undefined : `ARRAY<${element}>`
 }
 
 /** Elements after the first may leave the names out. */

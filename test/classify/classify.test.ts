@@ -188,7 +188,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select * from t at(offset => -60)', 'select', 'time_travel'],
   ['select * from t for system_time as of timestamp "2026-01-01"', 'select', 'time_travel', 'bigquery'],
   ["select * from external_query('c', 'select 1')", 'select', 'external', 'bigquery'],
-  ['select * from ml.predict(model d.m, table d.t)', 'select', 'not_understood', 'bigquery'],
+  ['select * from ml.predict(model d.m, table d.t)', 'select', 'external', 'bigquery'],
   ['select * from _hidden.anon', 'select', 'opaque_source', 'bigquery'],
   ['select * from `d.t@-3600000`', 'select', 'time_travel', 'bigquery'],
   ['select * from `region-us`.INFORMATION_SCHEMA.JOBS', 'select', 'metadata', 'bigquery'],
@@ -297,4 +297,23 @@ test('after close everything is not understood, and nothing throws', async () =>
   const answer = await closed.classify('select 1', 'snowflake', {})
   assert.equal(answer.understood, false)
   assert.match(answer.cause ?? '', /shut down/)
+})
+
+test('how many columns a star shows is not guessed where the elements of an array may be structs, or only some columns come', async () => {
+  const known = catalogOf('bigquery', { c: { id: 'INT64', ssn: 'STRING' } })
+  for (const sql of [
+    'SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM c)) AS s',
+    'SELECT * FROM (SELECT ARRAY_AGG(c) AS a FROM c) AS t, t.a AS s',
+    'SELECT * FROM c AS id, UNNEST([id]) AS s',
+    'SELECT id, ssn FROM c INNER UNION ALL BY NAME SELECT 1 AS id, 2 AS x',
+    'SELECT id, ssn FROM c UNION ALL CORRESPONDING SELECT 1 AS id',
+  ]) {
+    const { harmless, outputs } = await classifier.classify(sql, 'bigquery', {}, known)
+    assert.deepEqual([harmless, outputs], [true, null], sql)
+  }
+})
+
+test('tables and models that a table function is given are read', async () => {
+  const sql = 'SELECT * FROM ML.PREDICT(MODEL d.m, TABLE `p.d.t`), d.f(a => TABLE d.u, b => 1)'
+  assert.deepEqual((await ask(sql, 'bigquery')).reads, ['demo.d.m', 'p.d.t', 'demo.d.u'])
 })

@@ -129,5 +129,10 @@ SELECT * FROM UNNEST([1]) AS x WITH OFFSET AS o, UNNEST([STRUCT(1 AS a)]) AS y W
 SELECT email LIKE ALL ('a%', ssn) a, email LIKE SOME (city, name) b FROM customers => a=customers.email,customers.ssn; b=customers.email,customers.city,customers.name
 FROM customers AS c |> SET name = 'x' |> EXTEND ssn AS s |> SELECT name, s => name=; s=customers.ssn
 SELECT * FROM (SELECT id, name FROM customers) a JOIN (SELECT id, email FROM staff) b USING (id) CROSS JOIN (SELECT id, amount FROM orders) c => id=customers.id,staff.id; name=customers.name; email=staff.email; id=orders.id; amount=orders.amount
-WITH name AS (SELECT name, ssn FROM customers) SELECT name FROM name => name=customers.name
+WITH name AS (SELECT name, ssn FROM customers) SELECT name FROM name => name=customers.name,customers.ssn
+SELECT s.* FROM (SELECT ARRAY_AGG(STRUCT(ssn, name AS n)) AS a FROM customers) AS t, t.a AS s => ssn=customers.ssn,customers.name; n=customers.ssn,customers.name
+SELECT * FROM UNNEST(SPLIT('a,b')) AS s, UNNEST(GENERATE_ARRAY(1, 2)) AS n => s=; n=
+SELECT ARRAY_FILTER(tags, t -> t.k = 'x' AND t.v = ssn OR FALSE) a, name FROM events, customers => a=events.tags,customers.ssn; name=customers.name
+SELECT id, email FROM customers FULL OUTER UNION ALL BY NAME SELECT id, salary FROM staff => id=customers.id,staff.id; email=customers.email; salary=staff.salary
+SELECT id FROM (SELECT id, email FROM customers INNER UNION ALL CORRESPONDING BY (id) SELECT salary, id FROM staff) => id=customers.id,staff.id
 `)

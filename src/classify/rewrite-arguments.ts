@@ -1,0 +1,64 @@
+import { isWord, type Token } from './token.ts'
+
+/** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
+export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some(token => isWord(token, '->'))) return tokens
+  const result: Token[] = []
+  /** Depths at which bodies of lambdas began that go on. */
+  const bodies: number[] = []
+  let depth = 0
+  for (const token of tokens) {
+    if (isWord(token, ')', ']')) depth -= 1
+    while (depth < (bodies.at(-1) ?? -1) || (depth === bodies.at(-1) && isWord(token, ','))) {
+      result.push(symbol(')'))
+      bodies.pop()
+    }
+    if (isWord(token, '(', '[')) depth += 1
+    result.push(token)
+    if (!isWord(token, '->')) continue
+    result.push({ ...symbol('('), spaced: true })
+    bodies.push(depth)
+  }
+  return [...result, ...bodies.map(() => symbol(')'))]
+}
+
+/**
+ * `FROM f(TABLE d.t, MODEL d.m)` → `FROM f((SELECT * FROM d.t), (SELECT * FROM d.m))`: no parser reads the former, and all that is
+ * in them is read.
+ */
+export function queriedArguments(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  const calls: boolean[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    if (isWord(token, '(')) calls.push(isTableCall(tokens, at))
+    if (isWord(token, ')')) calls.pop()
+    const begins = isWord(token, 'TABLE', 'MODEL') && isWord(tokens[at - 1], '(', ',', '=>') && calls.at(-1) === true
+    const end = begins ? pathEnd(tokens, at + 1) : at
+    if (end <= at + 1 || !isWord(tokens[end], ')', ',')) result.push(token)
+    else {
+      result.push(symbol('('), word('SELECT'), { ...symbol('*'), spaced: true }, word('FROM'))
+      result.push({ ...(tokens[at + 1] as Token), spaced: true }, ...tokens.slice(at + 2, end), symbol(')'))
+      at = end - 1
+    }
+  }
+  return result
+}
+
+/** Whether the bracket at this place holds the arguments of a call in FROM. */
+function isTableCall(tokens: readonly Token[], at: number): boolean {
+  let start = at - 1
+  while (isName(tokens[start]) && isWord(tokens[start - 1], '.')) start -= 2
+  return isName(tokens[start]) && isWord(tokens[start - 1], 'FROM', 'JOIN', ',')
+}
+
+/** After a path of names, or where it should have begun. */
+function pathEnd(tokens: readonly Token[], start: number): number {
+  let end = start
+  while (isName(tokens[end]) && isWord(tokens[end + 1], '.')) end += 2
+  return isName(tokens[end]) ? end + 1 : start
+}
+
+const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted'
+const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
+const word = (text: string): Token => ({ kind: 'word', text, value: text, spaced: true })
