@@ -1,3 +1,4 @@
+import { nameContext } from '#src/classify/name-context.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Minter } from '#src/mint/minter.ts'
 import type { Connection } from '#src/ports.ts'
@@ -49,8 +50,7 @@ function openOne(name: string, config: ConnectionConfig, deps: WarehouseDeps): O
     name,
     warehouse,
     verify: config.verify ?? 'always',
-    ...(database === undefined ? {} : { database }),
-    ...(schema === undefined ? {} : { schema }),
+    ...nameContext({ database, schema }),
     ...(config.kind === 'snowflake' ? { account: config.account } : {}),
     ...(config.kind === 'bigquery' && config.location ? { location: config.location } : {}),
     ...(config.kind === 'snowflake' && config.warehouse ? { virtualWarehouse: config.warehouse } : {}),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { nameContext } from '#src/classify/name-context.ts'
 import { readDocument } from '#src/config/document.ts'
 import { policyPath, readConfigFile } from '#src/config/load.ts'
 import { ConfigProblems, didYouMean } from '#src/config/problem.ts'
@@ -80,8 +81,7 @@ function contextOf(
   const schema = values.schema ?? (snowflake ? connection.schema : connection?.dataset)
   return {
     ...(name !== undefined && { connection: name }),
-    ...(database !== undefined && { database }),
-    ...(schema !== undefined && { schema }),
+    ...nameContext({ database, schema }),
   }
 }
 

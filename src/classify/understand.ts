@@ -8,6 +8,7 @@ import { onlyReads } from '../transaction/transaction.ts'
 import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
 import type { Classification, Hazard } from './classification.ts'
+import { nameContext } from './name-context.ts'
 
 /** A statement with what it does. Only this file makes one. */
 export type Classified = Stage<
@@ -36,12 +37,8 @@ export async function understand(ports: Ports, submission: Submission, principal
   }
   if (submission.sql.trim() === '') throw new GatewayError('invalid_request', { message: 'The statement is empty.' })
   const asked = newStatement(ports, submission, principal, connection)
-  const context = {
-    ...(asked.database === undefined ? {} : { database: asked.database }),
-    ...(asked.schema === undefined ? {} : { schema: asked.schema }),
-  }
   const { dialect, catalog } = connection.warehouse
-  const read = await ports.classifier.classify(asked.sql, dialect, context, catalog)
+  const read = await ports.classifier.classify(asked.sql, dialect, nameContext(asked), catalog)
   const classification = await withUnknown(read, catalog)
   const statement = await inTransaction(ports, asked, classification, submission.transaction)
   return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
@@ -98,8 +95,7 @@ function newStatement(
     connection: connection.name,
     sql: submission.sql,
     binds: submission.binds ?? [],
-    ...(database === undefined ? {} : { database }),
-    ...(schema === undefined ? {} : { schema }),
+    ...nameContext({ database, schema }),
     parameters: submission.parameters ?? {},
     ...(submission.purpose === undefined ? {} : { purpose: submission.purpose }),
     door: submission.door,

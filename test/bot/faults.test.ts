@@ -67,7 +67,8 @@ const rows: readonly Row[] = [
   [
     'users.info never answers',
     'acknowledged within 3 s; the person is told',
-    at => clickFails(at, ({ slack }) => slack.faults.stall('users.info'), /could not tell who you are/),
+    // Every call: a click that comes again, or somebody else's question, must not be the one that is not answered.
+    at => clickFails(at, ({ slack }) => slack.faults.stall('users.info', 100), /could not tell who you are/),
   ],
   [
     'the answer to chat.postMessage is lost',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { DriverContext, DriverSession, DriverTokens } from '#src/authenticate/driver-sessions.ts'
+import { nameContext } from '#src/classify/name-context.ts'
 import { asGatewayError, type ErrorCode, GatewayError } from '#src/errors.ts'
 import type { ConnectionFacts, Journey } from '../../journey.ts'
 import { connectionOf } from './connection-of-account.ts'
@@ -76,7 +77,7 @@ function namesOf(connection: ConnectionFacts, query: LoginQuery): Pick<DriverCon
   const database = nameOf(query.databaseName) ?? connection.database
   const usual = database === connection.database ? connection.schema : 'PUBLIC'
   const schema = nameOf(query.schemaName) ?? usual
-  return { ...(database === undefined ? {} : { database }), ...(schema === undefined ? {} : { schema }) }
+  return nameContext({ database, schema })
 }
 
 function nameOf(value: LoginQuery[string]): string | undefined {

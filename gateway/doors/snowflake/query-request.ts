@@ -1,4 +1,5 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { nameContext } from '#src/classify/name-context.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import { bindValues } from './binds.ts'
@@ -65,8 +66,7 @@ export function submissionIn(
 ): AskedQuery['submission'] {
   return {
     ...{ connection, sql, parameters: { ...parameters, ...kept } },
-    ...(database === undefined ? {} : { database }),
-    ...(schema === undefined ? {} : { schema }),
+    ...nameContext({ database, schema }),
     ...(purpose === undefined ? {} : { purpose }),
     ...(resultFormat === 'arrow' ? { resultFormat } : {}),
     ...(transaction ? { transaction: transaction.id } : {}),

@@ -1,3 +1,4 @@
+import { nameContext } from '#src/classify/name-context.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts } from '../../journey.ts'
@@ -44,8 +45,7 @@ export function submissionOfApi(
   return {
     ...{ connection: connection.name, sql, parameters: kept, door: 'snowflake' },
     ...(binds.length > 0 ? { binds } : {}),
-    ...(database === undefined ? {} : { database }),
-    ...(schema === undefined ? {} : { schema }),
+    ...nameContext({ database, schema }),
     ...(purpose === undefined ? {} : { purpose }),
     idempotencyKey: `snowflake-api ${requestIdOf(requestId, {})}`,
   }
