@@ -4,7 +4,7 @@ import { joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
-import { anyOf, isClosed, type Relation, resolveName, restOf } from './scope.ts'
+import { anyOf, type Column, columnOf, isClosed, type Relation, resolveName, restOf } from './scope.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -84,9 +84,16 @@ function mergeColumns(walk: Walk, scope: QueryScope, keys: readonly string[], st
   for (let at = start; at < scope.relations.length; at += 1) {
     const relation = scope.relations[at]
     if (relation === undefined) continue
-    const shared = keys.filter(key => relation.columns.some(column => column.key === key))
-    scope.relations[at] = { ...relation, hidden: new Set([...(relation.hidden ?? []), ...shared]) }
+    const columns = [...relation.columns, ...keys.flatMap(key => impliedColumn(relation, key))]
+    const shared = keys.filter(key => columns.some(column => column.key === key))
+    scope.relations[at] = { ...relation, columns, hidden: new Set([...(relation.hidden ?? []), ...shared]) }
   }
+}
+
+/** A column that is joined by comes from both sides, though the columns of one are not known. */
+function impliedColumn(relation: Relation, key: string): readonly Column[] {
+  const hit = columnOf(relation, key, key)
+  return hit === undefined || hit.certain ? [] : [{ name: key, key, flow: hit.flow }]
 }
 
 function addFactor(walk: Walk, scope: QueryScope, factor: unknown): void {

@@ -26,3 +26,18 @@ for (const [dialect, all] of rows) {
     }
   })
 }
+
+test('a column that is joined by comes from both sides, also of a table that is not known', async () => {
+  for (const join of ['join (select k as id from b) c using (id)', 'natural join (select k as id from b) c']) {
+    const answer = await classifier.classify(`select id from a ${join}`, 'snowflake', {})
+    assert.deepEqual(answer.outputs?.[0]?.sources.toSorted(), ['A.ID', 'B.K'], join)
+  }
+})
+
+test('a name may be that of a later item, and a second argument of TRUNC a column, where the table is not known', async () => {
+  const answer = await classifier.classify('select k as v, trunc(x, d) as w, ssn as k from a', 'snowflake', {})
+  assert.deepEqual(
+    answer.outputs?.map(({ sources }) => sources.toSorted()),
+    [['A.K', 'A.SSN'], ['A.D', 'A.X'], ['A.SSN']],
+  )
+})
