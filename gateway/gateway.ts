@@ -147,7 +147,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
       issuers: () => config.current().issuers.map(({ issuer }) => issuer),
       seal: () => seal(config.current().keys.holds),
     }),
-    classifier: createClassifier({ workers: gateway.judges }),
+    classifier: createClassifier({ workers: gateway.judges, ...(gateway.warmUp ? {} : { warmUpMs: 0 }) }),
     policy: policy.current,
     person: (id, said) => personIn(config.current())(id, said),
     connection: warehouses.connection,

@@ -27,7 +27,7 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
     throw new CommandError('Use: explain "SQL" --dialect snowflake|bigquery, or explain --batch < statements.jsonl', 2)
   const { asked, policyFile } = askedFromOptions(sql, values)
   const policy = policyFile === undefined ? undefined : loadPolicyFile(policyFile)
-  const classifier = createClassifier({ workers: 1 })
+  const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
   try {
     const classification = await understandOffline(classifier, asked)
     const judgement =

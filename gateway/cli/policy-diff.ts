@@ -25,7 +25,7 @@ export async function diffCommand(args: readonly string[]): Promise<number> {
     throw new CommandError('Use: policy diff OLD NEW FILE… (cases in YAML, or statements in JSON Lines)', 2)
   const policies = [loadPolicyFile(before), loadPolicyFile(after)] as const
   const tally = new ChangeTally()
-  const classifier = createClassifier({ workers: 1 })
+  const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
   const progress = new Progress('statements')
   try {
     for (const file of files)

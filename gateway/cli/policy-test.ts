@@ -24,7 +24,7 @@ export async function testCommand(args: readonly string[]): Promise<number> {
     throw new CommandError('Use: policy test FILE --policy POLICY (for NAME.test.yaml, NAME.yaml if left out)', 2)
   const policy = loadPolicyFile(policyFile)
   const cases = readCases(file)
-  const classifier = createClassifier({ workers: 1 })
+  const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
   try {
     let failed = 0
     for (const each of cases) if (!(await passes(classifier, policy, each, file))) failed++

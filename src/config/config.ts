@@ -136,6 +136,8 @@ export interface GatewayConfig extends SharedConfig {
     readonly maxTransactions: number
     /** Threads that judge statements. Read when the process starts. */
     readonly judges: number
+    /** Read when the process starts. */
+    readonly warmUp: boolean
     readonly transactionIdleSeconds: number
   }
   readonly issuers: readonly IssuerConfig[]

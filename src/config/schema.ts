@@ -111,6 +111,11 @@ const gateway = Type.Object(
       default: 2,
       description: 'Threads that judge statements, each up to 200 MB and as much of a processor as it is asked for.',
     }),
+    warmUp: Type.Boolean({
+      default: true,
+      description:
+        'Judges try themselves out when they start, so that the first statement is judged as fast as later ones; costs each of them about half a second of processor time.',
+    }),
     transactionIdle: durationText(
       'How long nothing may come in an open transaction before it is rolled back; time in which somebody waits for approval does not count.',
       '10m',

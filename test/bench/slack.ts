@@ -21,7 +21,7 @@ export async function latencyOfDecisions(rounds: number): Promise<void> {
 }
 
 async function measure(stores: string, rounds: number, options: StandOptions): Promise<void> {
-  const stand = await startStand({ judges: 2, ...options, sizes: { customers: 100, orders: 1_000 } })
+  const stand = await startStand({ asDeployed: true, ...options, sizes: { customers: 100, orders: 1_000 } })
   try {
     const taken = { card: [] as number[], click: [] as number[] }
     const warmUp = Math.ceil(rounds / 5)

@@ -16,7 +16,7 @@ export async function latencyOfSmallQueries(rounds: number, asked: readonly stri
 }
 
 async function measure(rounds: number, verify: Verify): Promise<void> {
-  const stand = await startStand({ judges: 2, bots: 0, verify })
+  const stand = await startStand({ asDeployed: true, bots: 0, verify })
   const proxy = await startProxy(stand.snowflake.url)
   try {
     const places: Places = {

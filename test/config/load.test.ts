@@ -16,6 +16,7 @@ test('the gateway gets its settings with units resolved, defaults filled in and 
     maxPending: 20,
     maxTransactions: 10,
     judges: 2,
+    warmUp: true,
     transactionIdleSeconds: 600,
   })
   assert.deepEqual(config.issuers, [

@@ -49,6 +49,7 @@ test('defaults that the example shows behind "#" are the real ones', () => {
     maxSqlBytes: '1MiB',
     maxPending: '20',
     judges: '2',
+    warmUp: 'true',
     mode: 'socket',
   }
   for (const [name, value] of Object.entries(shown)) {

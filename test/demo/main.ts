@@ -13,6 +13,7 @@ const sizes = { customers: 120_000, orders: 1_000_000 }
 
 const started = performance.now()
 const stand = await startStand({
+  asDeployed: true,
   ...(values.auto ? {} : { folder: '.querywarden' }),
   sizes,
   ports: values.auto ? {} : await usualPorts(),

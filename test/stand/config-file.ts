@@ -22,8 +22,8 @@ export interface ConfigParts {
   readonly stores: Stores
   readonly policy: string
   readonly maxPending?: number
-  /** Threads that judge; one where absent. */
-  readonly judges?: number
+  /** Judges as they are by default; else one that does not warm up, since that takes longer than most tests. */
+  readonly asDeployed?: boolean
   /** `always` where absent. */
   readonly verify?: Verify
   readonly slackMode?: 'socket' | 'http'
@@ -60,8 +60,10 @@ export function writeConfig(parts: ConfigParts): string {
       ],
       slackGroups: { rota: 'S0ONCALL' },
     },
-    // One thread that judges: starting more takes longer than most tests.
-    gateway: { url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20, judges: parts.judges ?? 1 },
+    gateway: {
+      ...{ url, port: parts.gatewayPort, maxPending: parts.maxPending ?? 20 },
+      ...(parts.asDeployed ? {} : { judges: 1, warmUp: false }),
+    },
     connections: {
       shop: { ...snowflakeConnection(warehouses), verify: parts.verify ?? 'always' },
       lake: { ...bigqueryConnection(warehouses), verify: parts.verify ?? 'always' },

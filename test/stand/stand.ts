@@ -25,8 +25,8 @@ export interface StandOptions {
   readonly gatewayScript?: string
   readonly bots?: number
   readonly maxPending?: number
-  /** Threads of each gateway that judge; one where absent. */
-  readonly judges?: number
+  /** Gateways with as many judges, and as warm, as they have by default; else one, and cold. */
+  readonly asDeployed?: boolean
   /** When the gateways compare with the warehouse's own reading; `always` where absent. */
   readonly verify?: Verify
   readonly env?: Readonly<Record<string, string>>
@@ -84,7 +84,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     ...{ folder, warehouses, stores, issuer: issuer.url, slackApi: slack.apiUrl },
     policy: options.policy ?? standPolicy,
     ...(options.maxPending ? { maxPending: options.maxPending } : {}),
-    ...(options.judges ? { judges: options.judges } : {}),
+    ...(options.asDeployed ? { asDeployed: true } : {}),
     ...(options.verify ? { verify: options.verify } : {}),
   }
   const env = {

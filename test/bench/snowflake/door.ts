@@ -51,7 +51,12 @@ function policy(rows: number): string {
 /** The Snowflake door beside the same driver going straight to the stand-in, and by way of nginx: processes of their own. */
 export async function snowflakeDoor({ rounds, rows, gigabytes }: DoorOptions): Promise<void> {
   const longRows = Math.ceil((gigabytes * 1e9) / longRowBytes)
-  const stand = await startStand({ judges: 2, bots: 0, verify: 'risky', policy: policy(Math.max(rows, longRows)) })
+  const stand = await startStand({
+    asDeployed: true,
+    bots: 0,
+    verify: 'risky',
+    policy: policy(Math.max(rows, longRows)),
+  })
   const proxy = await startProxy(stand.snowflake.url)
   const nginx = await startNginx(stand.snowflake.url, stand.folder)
   if (!nginx) console.log('nginx is not installed here (apt-get install nginx-light): that way is left out')
