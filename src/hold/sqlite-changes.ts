@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SessionId } from '../statement.ts'
 import { Doorbell } from './doorbell.ts'
 
@@ -9,10 +9,13 @@ const changesKept = 10_000
 /** The hints in the table `change`: numbered by whoever writes them, looked for by whoever follows. */
 export class SqliteChanges {
   readonly #db: DatabaseSync
+  /** Asked fifty times a second. */
+  readonly #later: StatementSync
   readonly #changed = new Doorbell()
 
   constructor(db: DatabaseSync) {
     this.#db = db
+    this.#later = db.prepare('SELECT n, hold FROM change WHERE n > ? ORDER BY n LIMIT 1000')
   }
 
   /** Within the transaction of the change. */
@@ -47,10 +50,7 @@ export class SqliteChanges {
   /** A poll that failed is tried again, and hints may be lost. */
   #read(cursor: number): { n: number; hold: SessionId }[] {
     try {
-      return this.#db
-        .prepare('SELECT n, hold FROM change WHERE n > ? ORDER BY n LIMIT 1000')
-        .all(cursor)
-        .map(row => ({ n: Number(row.n), hold: String(row.hold) }))
+      return this.#later.all(cursor).map(row => ({ n: Number(row.n), hold: String(row.hold) }))
     } catch {
       return []
     }
