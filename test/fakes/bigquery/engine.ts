@@ -152,8 +152,18 @@ export class Engine {
   /** Table names are case-sensitive in BigQuery, unlike in DuckDB. */
   async has({ project, dataset, table }: TableName): Promise<boolean> {
     if (project !== this.project) return false
+    if (!table.endsWith(beforeSuffix) && (await this.#isTable(dataset, table))) return true
     const tables = await this.tables(dataset)
     return table.endsWith('*') ? tables.some(name => name.startsWith(table.slice(0, -1))) : tables.includes(table)
+  }
+
+  /** Most names are tables, and DuckDB takes as long to list its views. */
+  async #isTable(dataset: string, table: string): Promise<boolean> {
+    const found = await this.#admin.runAndReadAll(
+      'SELECT 1 FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name = $3',
+      [this.project, dataset, table],
+    )
+    return found.currentRowCount > 0
   }
 
   /** What a scan of a table that is there may be billed for. */
