@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setInterval } from 'node:timers'
 
 const mebibyte = 1024 * 1024
@@ -25,6 +25,21 @@ export function processorSeconds(pid: number): number | undefined {
 }
 /** Of `/proc`, on every Linux. */
 const ticksPerSecond = 100
+
+/** The same in milliseconds, by the names of its threads; empty where the system has no `/proc`. Threads that have ended are missing. */
+export function threadMilliseconds(pid: number): ReadonlyMap<string, number> {
+  const spent = new Map<string, number>()
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+      const name = readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim()
+      spent.set(name, (spent.get(name) ?? 0) + Number(nanoseconds) / 1e6)
+    }
+  } catch {
+    return new Map()
+  }
+  return spent
+}
 
 /** Looks at a process until it is asked for the most that it saw. */
 export function watchMemory(pid: number): () => number | undefined {

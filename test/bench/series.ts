@@ -6,23 +6,31 @@ export interface Series {
   readonly taken: number[]
 }
 
+/** Looks on while a series has its turn. */
+export interface Watch {
+  begin(): void
+  end(series: Series): void
+}
+
 /** Calls of one series before the next has its turn: each is measured at work, and not while it wakes up. */
 const turn = 20
 
 /**
- * Runs all series in turns, until each had `rounds`; half as many beforehand, until what they run is compiled. There and back, so that
+ * Runs all series in turns, until each had `rounds`; as many beforehand, until most of what they run is compiled. There and back, so that
  * none is always the one that comes after the heaviest and finds the processor's caches full of it.
  */
-export async function sample(series: readonly Series[], rounds: number): Promise<void> {
+export async function sample(series: readonly Series[], rounds: number, watch?: Watch): Promise<void> {
   let call = 0
   const order = [...series]
-  for (let round = -rounds / 2; round < rounds; round += turn) {
-    for (const { run, taken } of order) {
+  for (let round = -rounds; round < rounds; round += turn) {
+    for (const one of order) {
+      watch?.begin()
       for (let nth = 0; nth < turn; nth++) {
         const since = performance.now()
-        await run(call++)
-        if (round >= 0) taken.push(performance.now() - since)
+        await one.run(call++)
+        if (round >= 0) one.taken.push(performance.now() - since)
       }
+      if (round >= 0) watch?.end(one)
     }
     order.reverse()
   }

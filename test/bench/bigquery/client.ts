@@ -1,6 +1,7 @@
 import { json } from 'node:stream/consumers'
 import { BigQuery, type QueryResultsOptions } from '@google-cloud/bigquery'
 import { OAuth2Client } from 'google-auth-library'
+import { Budget } from '../budget.ts'
 import type { Reading } from '../readings.ts'
 import { median, report, type Series, sample } from '../series.ts'
 
@@ -12,6 +13,8 @@ export interface Task {
   readonly straight: string
   readonly proxied: string
   readonly nginx?: string | undefined
+  /** Processes on the ways, by what they are. */
+  readonly pids: Readonly<Record<string, number>>
   /** Small queries on each way, so many of them; or else one result, read to its end by one of them. */
   readonly rounds?: number
   readonly sql?: string
@@ -54,7 +57,9 @@ async function smallQueries(task: Task, rounds: number): Promise<void> {
   const gateway = series(task, 'through the gateway (BigQuery door)', 'gateway')
   const inserted = series(task, 'straight, inserted and then read', 'straight', inTwo)
   const insertedProxied = series(task, 'the same through the bare proxy', 'proxied', inTwo)
-  await sample([straight, proxied, ...nginx, gateway, inserted, insertedProxied], rounds)
+  const budget = new Budget({ client: process.pid, ...task.pids })
+  const ways = [straight, proxied, ...nginx, gateway, inserted, insertedProxied]
+  await sample(ways, rounds, budget)
   const title = 'a small allowed query, by the Node client on every way (target: gateway ≤ 3 ×)'
   report(title, [straight, proxied, ...nginx, gateway])
   report('the same, the warehouse asked as often on each way', [inserted, insertedProxied, gateway])
@@ -62,6 +67,7 @@ async function smallQueries(task: Task, rounds: number): Promise<void> {
   console.log(
     `of the ${added(gateway, straight)} ms that the gateway adds, ${added(inserted, straight)} are that it asks twice: a job that can be found again has an id of our own, and is inserted before it is read`,
   )
+  budget.print(ways)
 }
 
 /** Page by page, as large as the server makes them. */

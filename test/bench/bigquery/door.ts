@@ -56,6 +56,7 @@ export async function bigqueryDoor({ rounds, rows }: DoorOptions): Promise<void>
       straight: stand.bigquery.url,
       proxied: proxy.url,
       nginx: nginx?.url,
+      pids: { gateway: stand.gateways[0]?.child.pid ?? 0, 'stand-in': process.pid, 'bare proxy': proxy.child.pid ?? 0 },
     }
     if (rounds > 0) {
       process.stdout.write(await runClient({ ...task, rounds }, client))

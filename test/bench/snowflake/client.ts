@@ -1,5 +1,6 @@
 import { json } from 'node:stream/consumers'
 import type { Connection } from 'snowflake-sdk'
+import { Budget } from '../budget.ts'
 import type { Reading } from '../readings.ts'
 import { report, type Series, sample } from '../series.ts'
 import { connectStraight, connectThroughGateway, executeOn } from './driver.ts'
@@ -13,6 +14,8 @@ export interface Task {
   readonly straight: string
   readonly proxied: string
   readonly nginx?: string | undefined
+  /** Processes on the ways, by what they are. */
+  readonly pids: Readonly<Record<string, number>>
   /** Small queries on each way, so many of them; or else one result, read to its end by one of them. */
   readonly rounds?: number
   readonly sql?: string
@@ -46,9 +49,11 @@ async function smallQueries(task: Task, rounds: number): Promise<void> {
     }
     series.push({ name, run, taken: [] })
   }
-  await sample(series, rounds)
+  const budget = new Budget({ client: process.pid, ...task.pids })
+  await sample(series, rounds, budget)
   report('a small allowed query, by the Node driver on every way (target: gateway ≤ 3 ×)', series)
   console.log('the warehouse is asked once on every way, and answers packed on all but that of nginx')
+  budget.print(series)
 }
 
 async function read(connection: Connection, sqlText: string): Promise<Reading> {

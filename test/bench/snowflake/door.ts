@@ -68,6 +68,7 @@ export async function snowflakeDoor({ rounds, rows, gigabytes }: DoorOptions): P
       straight: stand.snowflake.url,
       proxied: proxy.url,
       nginx: nginx?.url,
+      pids: { gateway: stand.gateways[0]?.child.pid ?? 0, 'stand-in': process.pid, 'bare proxy': proxy.child.pid ?? 0 },
     }
     if (rounds > 0) process.stdout.write(await runClient({ ...task, rounds }, client))
     if (rows > 0) await largeResults(stand, task, rows)
