@@ -142,8 +142,8 @@ function unevenUnion(left: QueryResult, right: QueryResult): QueryResult {
 
 /** Column by column of one name; those that only one side has are NULL in the other's rows. */
 function unionByName(left: QueryResult, right: QueryResult): QueryResult {
-  if (!isClosed(left) || !isClosed(right)) return unevenUnion(left, right)
   const keys = new Set([...left.columns, ...right.columns].map(column => column.key))
+  if (!isClosed(left) || !isClosed(right) || keys.has('')) return unevenUnion(left, right)
   const columns = [...keys].flatMap(key => {
     const same = [...left.columns, ...right.columns].filter(column => column.key === key)
     return same.slice(0, 1).map(column => ({ ...column, flow: joinFlows(same.map(({ flow }) => flow)) }))

@@ -70,13 +70,21 @@ export function anyOf({ open, rest }: Relation): Flow {
   return open.length === 0 ? rest : joinFlows([tables, rest])
 }
 
-/** The column of this relation, with `certain` where its columns are known; nothing where it has no such column. */
+/**
+ * The column of this relation, with `certain` where its columns are known; nothing where it has no such column. What is called
+ * like no column, `"MAX(SSN)"`, may be one that its query gave no name.
+ */
 export function columnOf(relation: Relation, key: string, name: string): { flow: Flow; certain: boolean } | undefined {
   const found = relation.columns.filter(column => column.key === key).map(column => column.flow)
   if (found.length > 0) return { flow: joinFlows(found), certain: true }
   const { open, opaque, rest } = relation
   if (opaque && rest === undefined) return { flow: anyOf(relation), certain: false }
-  const flows = [...open.map(table => columnFlow(columnName(table, name))), ...(rest === undefined ? [] : [rest])]
+  const unnamed = relation.columns.filter(column => column.name === '' && !/^[A-Za-z_][\w$]*$/.test(name))
+  const flows = [
+    ...unnamed.map(column => column.flow),
+    ...open.map(table => columnFlow(columnName(table, name))),
+    ...(rest === undefined ? [] : [rest]),
+  ]
   if (flows.length > 0) return { flow: joinFlows(flows), certain: false }
   return undefined
 }

@@ -162,7 +162,8 @@ function impliedName(walk: Walk, expression: unknown): string {
   }
   const parts = list(expression.CompoundIdentifier, 'a name')
   if (parts.length > 0) return walk.names.fold(identifier(parts.at(-1)))
-  if (isNode(expression.CompoundFieldAccess)) {
+  // Snowflake names it by its whole text.
+  if (isNode(expression.CompoundFieldAccess) && walk.names.dialect === 'bigquery') {
     const last = list(expression.CompoundFieldAccess.access_chain, 'a field').at(-1)
     if (isNode(last) && isNode(last.Dot) && isNode(last.Dot.Identifier))
       return walk.names.fold(identifier(last.Dot.Identifier))

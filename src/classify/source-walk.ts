@@ -65,6 +65,7 @@ function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: numbe
 /** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's. */
 function naturalKeys(walk: Walk, left: readonly Relation[], right: readonly Relation[]): readonly string[] {
   const [leftKeys, rightKeys] = [left, right].map(side => side.flatMap(({ columns }) => columns.map(({ key }) => key)))
+  if (leftKeys?.includes('') || rightKeys?.includes('')) throw new Unread('NATURAL over columns without a name')
   if (right.every(isClosed) && !left.every(isClosed)) return rightKeys ?? []
   if (left.every(isClosed) && !right.every(isClosed)) return leftKeys ?? []
   for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))

@@ -152,4 +152,6 @@ SELECT p."'a'" AS a FROM (SELECT customer_id, status, amount FROM orders) PIVOT(
 SELECT ((SELECT ssn FROM customers) UNION ALL (SELECT name FROM staff)) AS v => v=customers.ssn,staff.name
 WITH w AS (SELECT ssn AS s FROM customers) (SELECT s FROM w) ORDER BY s LIMIT 1 => s=customers.ssn
 SELECT CAST(ssn AS ARRAY(INT NOT NULL))[0] AS v, DATE_PART(year FROM city) AS y FROM customers INNER DIRECTED JOIN orders ON true => v=customers.ssn; y=customers.city
+SELECT "MAX(SSN)" AS m FROM (SELECT MAX(ssn), COUNT(*) FROM customers) WHERE "COUNT(*)" > 1 => m=customers.ssn
+SELECT v FROM (SELECT UPPER(ssn), name AS v FROM customers UNION ALL BY NAME SELECT UPPER(email), name AS v FROM staff) => v=customers.ssn,customers.name,staff.email,staff.name
 `)

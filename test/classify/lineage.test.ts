@@ -41,3 +41,13 @@ test('a name may be that of a later item, and a second argument of TRUNC a colum
     [['A.K', 'A.SSN'], ['A.D', 'A.X'], ['A.SSN']],
   )
 })
+
+test('a path into a value gives a column no name of its own', async () => {
+  const answer = await classifier.classify("select b from (select data['x'].b from a) t, u", 'snowflake', {})
+  assert.deepEqual(answer.outputs?.[0]?.sources, ['U.B'])
+})
+
+test('columns without a name are not joined by as if they had the same', async () => {
+  const sides = '(select upper(a), id from t) x natural join (select upper(b), id from u) y'
+  assert.equal((await classifier.classify(`select * from ${sides}`, 'snowflake', {})).understood, false)
+})
