@@ -18,12 +18,25 @@ function plainForms(tokens: readonly Token[]): readonly Token[] {
     if (isWord(token, 'DIRECTED') && isWord(before, ...joinWords) && isWord(after, 'JOIN')) continue
     const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
     result.push(partOf ? symbol(',') : token)
-    if (isWord(token, 'ARRAY') && isWord(before, '::', 'AS') && isWord(after, '(')) {
+    if (isWord(token, 'ARRAY') && isWord(after, '(') && isType(tokens, at)) {
       const end = closingAt(tokens, at + 1)
       if (tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))) at = end
     }
   }
   return result
+}
+
+/** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
+function isType(tokens: readonly Token[], at: number): boolean {
+  if (!isWord(tokens[at - 1], 'AS')) return isWord(tokens[at - 1], '::')
+  let depth = 0
+  let start = at - 2
+  while (start >= 0 && !(depth === 0 && isWord(tokens[start], '('))) {
+    if (isWord(tokens[start], ')')) depth += 1
+    if (isWord(tokens[start], '(')) depth -= 1
+    start -= 1
+  }
+  return isWord(tokens[start - 1], 'CAST', 'TRY_CAST')
 }
 
 const joinWords = ['INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL', 'OUTER']
@@ -122,13 +135,18 @@ function wholeObjects(tokens: readonly Token[]): readonly Token[] {
     if (star === undefined) result.push(token)
     else {
       const end = tokens.findIndex((other, index) => index > at && other.text === '}')
-      const inner = tokens.slice(at + 1, star === at + 1 ? end : star + 1)
+      const dropped = star > at + 1 && tokens.slice(star + 1, end).every(isNameOrList)
+      const inner = tokens.slice(at + 1, dropped ? star + 1 : end)
       result.push(word('OBJECT_CONSTRUCT', token.spaced), symbol('('), ...inner, symbol(')'))
       at = end
     }
   }
   return result
 }
+
+/** All that stands in `EXCLUDE (a, b)` and `ILIKE 'x'`. */
+const isNameOrList = (token: Token): boolean =>
+  token.kind === 'symbol' ? isWord(token, '(', ')', ',') : !isWord(token, 'SELECT', 'WITH', 'REPLACE')
 
 /** Where the star of `*` or `c.*` stands. */
 function starAt(tokens: readonly Token[], at: number): number | undefined {

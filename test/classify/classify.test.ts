@@ -174,6 +174,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ["select * from identifier('snowflake.account_usage.query_history')", 'select', 'metadata'],
   ['select * from @s/x', 'select', 'stage_read'],
   ['select @s', 'select', 'stage_read'],
+  ['select {c.* exclude (select ssn from e)} from c', 'select', 'not_understood'],
   ["select timestamp('2026-01-01')", 'select', 'unknown_function'],
   ['select * from semantic_view(v metrics a)', 'select', 'not_understood'],
   ['select 1 ->> select * from $1', 'select', 'not_understood'],

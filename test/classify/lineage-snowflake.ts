@@ -154,4 +154,6 @@ WITH w AS (SELECT ssn AS s FROM customers) (SELECT s FROM w) ORDER BY s LIMIT 1 
 SELECT CAST(ssn AS ARRAY(INT NOT NULL))[0] AS v, DATE_PART(year FROM city) AS y FROM customers INNER DIRECTED JOIN orders ON true => v=customers.ssn; y=customers.city
 SELECT "MAX(SSN)" AS m FROM (SELECT MAX(ssn), COUNT(*) FROM customers) WHERE "COUNT(*)" > 1 => m=customers.ssn
 SELECT v FROM (SELECT UPPER(ssn), name AS v FROM customers UNION ALL BY NAME SELECT UPPER(email), name AS v FROM staff) => v=customers.ssn,customers.name,staff.email,staff.name
+SELECT array.id AS x FROM customers AS array (z, id, e, s, b, c) => x=customers.name
+SELECT {c.* EXCLUDE (email)} AS x FROM customers c => x=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
 `)
