@@ -49,6 +49,7 @@ export async function describeStatement(
   const { kind, understood, statements } = classification
   if (decision.verdict === 'deny') throw refusalBy(decision)
   if (understood && statements === 1 && writeKinds.includes(kind)) return { kind }
+  if (statement.temporary) throw notDescribed('A statement on temporary tables is not described without running it.')
   const query = understood && statements === 1 && kind === 'select'
   if (!query || !connection.warehouse.describe)
     throw notDescribed('Only queries and writes are described without running them.')

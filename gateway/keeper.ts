@@ -9,6 +9,7 @@ import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
 import { sweepTransactions } from '#src/transaction/leave-transaction.ts'
+import { placeOf } from '#src/transaction/transaction.ts'
 import { HoldRebuilder } from './rebuild-holds.ts'
 import { type Patience, settle } from './settle.ts'
 
@@ -191,7 +192,7 @@ const live = ['pending', 'approved', 'denied'] as const
 
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */
 function mayRunUnattended({ terms }: Hold): boolean {
-  // Only its client can commit it.
-  if (terms.statement.transaction) return false
+  // Only its client can commit it, or read what it is written to.
+  if (placeOf(terms.statement)) return false
   return terms.classification.kind !== 'select' || terms.classification.writes.length > 0
 }

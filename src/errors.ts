@@ -90,6 +90,11 @@ export const errorTable = {
     sentence:
       'The transaction is over, and nothing of it that was not committed is there any more. Roll back, and begin again.',
   },
+  temporary_lost: {
+    status: 409,
+    retry: false,
+    sentence: 'The temporary tables of this session are gone. Log in again, and create them anew.',
+  },
   hold_expired: {
     status: 403,
     retry: true,

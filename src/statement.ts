@@ -1,5 +1,6 @@
 import { createHash, hash, randomBytes } from 'node:crypto'
 import type { Principal } from './principal.ts'
+import type { TemporarySoFar } from './transaction/temporary-tables.ts'
 import type { TransactionSoFar } from './transaction/transaction.ts'
 
 export type Dialect = 'snowflake' | 'bigquery'
@@ -48,6 +49,8 @@ export interface Submission {
   readonly resultFormat?: 'arrow'
   /** The transaction of its driver's session, by id: where it writes, or something wrote before it, it runs in there. */
   readonly transaction?: string
+  /** The session of its driver's temporary tables, by id: where it creates or touches one, it runs in there. */
+  readonly temporary?: string
   /** The same key of the same principal names the same statement, however often it is sent. */
   readonly idempotencyKey?: string
 }
@@ -69,6 +72,8 @@ export interface Statement {
   readonly resultFormat?: Submission['resultFormat']
   /** What it is part of; absent: it is committed by itself. */
   readonly transaction?: TransactionSoFar
+  /** The temporary tables that it creates or touches, and the session that holds them; absent: it has none. */
+  readonly temporary?: TemporarySoFar
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
@@ -113,14 +118,14 @@ export function sha256(text: string | Uint8Array): string {
 
 /**
  * SHA-256 (hex) over everything that decides what the statement means: exact SQL text, binds, connection, effective
- * role, database and schema context, parameters, its place in a transaction, and the principal it runs for. What an approval is
- * bound to.
+ * role, database and schema context, parameters, its place in a transaction or among statements on temporary tables, and the
+ * principal it runs for. What an approval is bound to.
  */
 export function statementDigest(
   statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name' | 'request' | 'resultFormat'>,
   role: string,
 ): string {
-  const { dialect, connection, sql, binds, database, schema, parameters, transaction, principal } = statement
+  const { dialect, connection, sql, binds, database, schema, parameters, transaction, temporary, principal } = statement
   return sha256(
     canonicalJson({
       v: 1,
@@ -133,6 +138,7 @@ export function statementDigest(
       schema: schema ?? null,
       parameters,
       ...(transaction ? { transaction: [transaction.id, transaction.count] } : {}),
+      ...(temporary ? { temporary: [temporary.id, temporary.count, temporary.tables] } : {}),
       principal: [principal.issuer, principal.subject, principal.onBehalfOf ?? null],
     }),
   )

@@ -32,6 +32,7 @@ const statusOf = {
   review_denied: 403,
   killed: 403,
   transaction_over: 409,
+  temporary_lost: 409,
   hold_expired: 403,
   cancelled: 409,
   invalid_request: 400,
@@ -133,6 +134,7 @@ describe('the public contract', () => {
     assert.deepEqual(reasonCodes, [
       ...['rule_denied', 'rule_held', 'rule_allowed', 'no_rule_matched', 'not_understood', 'ambiguous_text'],
       ...['rule_error', 'no_role', 'no_approvers', 'no_justification', 'agent_paused', 'granted', 'transaction'],
+      'temporary_table',
     ])
   })
 

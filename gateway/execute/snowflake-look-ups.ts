@@ -40,7 +40,8 @@ async function explainCount(session: SnowflakeSession, statement: Statement, cla
   return sql === undefined ? undefined : explain(session, { sql, binds: statement.binds }).catch(() => undefined)
 }
 
-async function explain(
+/** What Snowflake's plan says; undefined where it gives none. Rejects as `Warehouse.estimate`. */
+export async function explain(
   session: SnowflakeSession,
   { sql, binds }: Pick<Statement, 'sql' | 'binds'>,
 ): Promise<Estimate | undefined> {

@@ -1,6 +1,7 @@
 import { GatewayError } from '#src/errors.ts'
-import type { KeptSession, TransactionSessions } from '#src/execute/warehouse.ts'
+import type { KeptSession, TemporaryLookUps, TransactionSessions } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import type { Statement } from '#src/statement.ts'
 import { transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import type { OpenSessions } from './open-sessions.ts'
@@ -8,10 +9,15 @@ import type { SessionContext, SnowflakeSession } from './snowflake-session.ts'
 import { ownLimits } from './snowflake-table.ts'
 import type { SessionTokens } from './snowflake-wire/wire-session.ts'
 
+/** The statement that asks for a session. */
+interface Beginning {
+  readonly statement: SessionContext & Pick<Statement, 'temporary'>
+}
+
 /** All that another gateway needs to go on in it. */
 interface Held extends SessionTokens, SessionContext {
-  /** Snowflake's own number of the transaction: while the session says another, it is over. */
-  readonly transaction: string
+  /** Snowflake's own number of the transaction: while the session says another, it is over. Absent of one that holds temporary tables. */
+  readonly transaction?: string
 }
 
 const purpose = 'transaction session'
@@ -19,11 +25,11 @@ const purpose = 'transaction session'
 const lifeSeconds = 12 * 3_600
 
 /**
- * Sessions in Snowflake that hold one transaction each. Snowflake may end a transaction and keep its session (an operator aborts it;
+ * Sessions in Snowflake that hold one transaction each, or temporary tables. Snowflake may end a transaction and keep its session (an operator aborts it;
  * it blocks others and idles), so the session is asked before each statement; with AUTOCOMMIT off, what would come after such an
  * end is committed by nobody.
  */
-export class SnowflakeTransactions implements TransactionSessions {
+export class SnowflakeTransactions implements Omit<TransactionSessions, keyof TemporaryLookUps> {
   readonly #sessions: OpenSessions
   readonly #seal: () => Seal
 
@@ -32,14 +38,13 @@ export class SnowflakeTransactions implements TransactionSessions {
     this.#seal = seal
   }
 
-  async begin({ statement }: { readonly statement: SessionContext }, credential: Credential): Promise<string> {
+  async begin({ statement }: Beginning, credential: Credential): Promise<string> {
     const context = contextOf(statement)
-    const session = await this.#sessions.open(credential, { ...context, autocommit: false })
+    const autocommit = statement.temporary !== undefined
+    const session = await this.#sessions.open(credential, { ...context, autocommit })
     try {
-      await session.query({ sqlText: 'begin transaction', parameters: ownLimits })
-      const transaction = await currentTransaction(session)
-      if (transaction === undefined) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })
-      return await this.#sealed({ ...session.tokens, ...context, transaction })
+      const transaction = autocommit ? {} : { transaction: await begunTransaction(session) }
+      return await this.#sealed({ ...session.tokens, ...context, ...transaction })
     } catch (error) {
       await session.close()
       throw error instanceof GatewayError ? error : unavailable(error)
@@ -62,7 +67,8 @@ export class SnowflakeTransactions implements TransactionSessions {
     }
     const session = this.#sessions.resume(held, keep)
     try {
-      if ((await currentTransaction(session)) !== held.transaction) throw transactionOver('Snowflake has ended it')
+      if (held.transaction !== undefined && (await currentTransaction(session)) !== held.transaction)
+        throw transactionOver('Snowflake has ended it')
       if (!resolvesAs(held, context)) {
         await session.query({ sqlText: useSchema(context), parameters: ownLimits })
         await keep(contextOf(context))
@@ -81,6 +87,13 @@ export class SnowflakeTransactions implements TransactionSessions {
   async #opened(sealed: string): Promise<Held | undefined> {
     return (await this.#seal().open(purpose, sealed)) as Held | undefined
   }
+}
+
+async function begunTransaction(session: SnowflakeSession): Promise<string> {
+  await session.query({ sqlText: 'begin transaction', parameters: ownLimits })
+  const transaction = await currentTransaction(session)
+  if (transaction === undefined) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })
+  return transaction
 }
 
 async function currentTransaction(session: SnowflakeSession): Promise<string | undefined> {

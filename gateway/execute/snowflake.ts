@@ -6,7 +6,7 @@ import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehous
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { SessionId } from '#src/statement.ts'
-import { transactionOver } from '#src/transaction/transaction.ts'
+import { placeOf, transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import { KnownReadings } from './known-readings.ts'
 import { OpenSessions } from './open-sessions.ts'
@@ -16,6 +16,7 @@ import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
+import { withTemporary } from './snowflake-temporary.ts'
 import { SnowflakeTransactions } from './snowflake-transactions.ts'
 import { formatParameter } from './snowflake-wire/wire-call.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
@@ -68,11 +69,11 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
     describe: statement => snowflakeDescribe(sessions, reader, statement),
-    transactions,
+    transactions: withTemporary(transactions),
     async execute(authorized, credential, signal, kept) {
-      // In a session of its own it would be committed by itself, and a COMMIT would be one of nothing.
-      if (authorized.statement.transaction && !kept)
-        throw new GatewayError('integrity', { detail: 'a transaction without its session' })
+      // In a session of its own it would be committed by itself, a COMMIT would be one of nothing, and a table another one.
+      if (placeOf(authorized.statement) && !kept)
+        throw new GatewayError('integrity', { detail: 'a transaction or temporary tables without their session' })
       const session = kept
         ? await transactions.enter(kept, authorized.statement)
         : await sessions.for(authorized, credential)
@@ -209,9 +210,7 @@ function executionOf(
   pages: AsyncIterable<RawPage>,
 ): Execution {
   const returnsRows = written === undefined && rowKinds.has(classification.kind)
-  const back = statement.transaction
-    ? undefined
-    : wayBack(statement, classification, `before(statement => '${queryId}')`)
+  const back = placeOf(statement) ? undefined : wayBack(statement, classification, `before(statement => '${queryId}')`)
   return {
     warehouseId: queryId,
     columns: returnsRows ? columns.map(snowflakeColumn) : [],

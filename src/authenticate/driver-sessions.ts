@@ -17,6 +17,8 @@ export interface DriverContext {
   readonly purpose?: string
   /** What its statements are part of: since BEGIN, or always, where AUTOCOMMIT is off. Absent: each is committed by itself. */
   readonly transaction?: DriverTransaction
+  /** Its temporary tables, by the id of the session in the warehouse that holds them; absent: it has asked for none. */
+  readonly temporary?: string
   /** How the driver wants to read rows; JSON where absent. Says nothing of what a statement means. */
   readonly resultFormat?: 'json' | 'arrow'
   /** How many statements its texts hold; 0 for any number, 1 where absent. */

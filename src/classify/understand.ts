@@ -4,11 +4,13 @@ import type { Connection, Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
+import { type Refusal, withTemporary } from '../transaction/temporary-tables.ts'
 import { onlyReads } from '../transaction/transaction.ts'
 import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
 import type { Classification, Hazard } from './classification.ts'
 import { nameContext } from './name-context.ts'
+import { type Placed, type TemporarySession, temporarySession, withTemporaryTables } from './with-temporary.ts'
 
 /** A statement with what it does. Only this file makes one. */
 export type Classified = Stage<
@@ -16,6 +18,8 @@ export type Classified = Stage<
     readonly statement: Statement
     readonly classification: Classification
     readonly connection: Connection
+    /** Why it does not run on temporary tables, where it touches some. */
+    readonly refusal?: Refusal
     /** When it was understood; milliseconds since the epoch. */
     readonly classifiedAt: number
   },
@@ -24,7 +28,7 @@ export type Classified = Stage<
 
 /**
  * Second stage: fixes the statement for good and asks what it does. Rejects with `unknown_connection`,
- * `statement_too_large` or `invalid_request`, and as `transactionBefore`; what cannot be understood is a value, not an error.
+ * `statement_too_large` or `invalid_request`, and as `transactionBefore` and `withTemporaryTables`; what cannot be understood is a value, not an error.
  */
 export async function understand(ports: Ports, submission: Submission, principal: Authenticated): Promise<Classified> {
   const connection = ports.connection(submission.connection)
@@ -38,10 +42,30 @@ export async function understand(ports: Ports, submission: Submission, principal
   if (submission.sql.trim() === '') throw new GatewayError('invalid_request', { message: 'The statement is empty.' })
   const asked = newStatement(ports, submission, principal, connection)
   const { dialect, catalog } = connection.warehouse
-  const read = await ports.classifier.classify(asked.sql, dialect, nameContext(asked), catalog)
-  const classification = await withUnknown(read, catalog)
-  const statement = await inTransaction(ports, asked, classification, submission.transaction)
-  return { statement, classification, connection, classifiedAt: ports.clock.now() } as Classified
+  const temporary = await temporarySession(ports, asked, submission)
+  const seen = temporary ? withTemporary(catalog, temporary.tables) : catalog
+  const read = await ports.classifier.classify(asked.sql, dialect, nameContext(asked), seen)
+  const classification = await withUnknown(read, seen)
+  const placed = await inPlace(ports, asked, classification, { submission, temporary, catalog })
+  return { ...placed, classification, connection, classifiedAt: ports.clock.now() } as Classified
+}
+
+interface Places {
+  readonly submission: Submission
+  readonly temporary: TemporarySession | undefined
+  readonly catalog: Catalog
+}
+
+/** With the session of its agent's own that it runs in, if any: that of temporary tables, or that of a transaction. */
+async function inPlace(
+  ports: Ports,
+  statement: Statement,
+  classification: Classification,
+  { submission: { transaction: within }, temporary: session, catalog }: Places,
+): Promise<Placed> {
+  const placed = session && (await withTemporaryTables(statement, classification, { session, catalog, within }))
+  if (placed?.statement.temporary) return placed
+  return { statement: await inTransaction(ports, statement, classification, within) }
 }
 
 /** With the transaction that it takes part in. What only reads stays outside while nothing has run in there: it reads the same. */

@@ -103,7 +103,8 @@ const gateway = Type.Object(
       minimum: 1,
       maximum: 100,
       default: 10,
-      description: 'Transactions of one agent, acting for one person, that may be open at once.',
+      description:
+        'Transactions, and sessions with temporary tables, of one agent, acting for one person, that may be open at once.',
     }),
     judges: Type.Integer({
       minimum: 1,
@@ -117,7 +118,7 @@ const gateway = Type.Object(
         'Judges try themselves out when they start, so that the first statement is judged as fast as later ones; costs each of them about half a second of processor time.',
     }),
     transactionIdle: durationText(
-      'How long nothing may come in an open transaction before it is rolled back; time in which somebody waits for approval does not count.',
+      'How long nothing may come in an open transaction before it is rolled back, or on temporary tables before they are dropped; time in which somebody waits for approval does not count.',
       '10m',
     ),
   },

@@ -21,6 +21,7 @@ export const reasonCodes = [
   'agent_paused',
   'granted',
   'transaction',
+  'temporary_table',
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
@@ -121,7 +122,7 @@ export interface GrantBounds {
 export interface Decision {
   readonly verdict: 'allow' | 'deny' | 'hold'
   readonly reasons: readonly Reason[]
-  /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds, `transaction` where only that decides. */
+  /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds, `transaction` or `temporary table` where only that decides. */
   readonly rule: string
   /** For deny: only rules whose answer is not known for want of a number deny. */
   readonly unsure?: true

@@ -60,6 +60,7 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       schema: statement.schema ?? '',
       door: statement.door,
       transaction: statement.transaction !== undefined,
+      temporary: statement.temporary !== undefined,
     },
     time: {
       iso: now.toISOString(),

@@ -5,11 +5,13 @@ import type { Connection, Ports } from '../ports.ts'
 import { agentKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
+import { type Refusal, taintScope } from '../transaction/temporary-tables.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
 import { pauseOf } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import { type Taint, withTaintWords } from './taint.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
+import { withinTemporary } from './within-temporary.ts'
 import { withinTransaction } from './within-transaction.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
@@ -18,6 +20,7 @@ export type Decided = Stage<
     readonly statement: Statement
     readonly classification: Classification
     readonly connection: Connection
+    readonly refusal?: Refusal
     readonly decision: Decision
     readonly digest: string
     readonly estimate?: Estimate
@@ -49,17 +52,16 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   const asking = { statement, classification, principal, now, tainted, ...(paused ? { paused } : {}) }
   const blind = await withSpent(ports, policy, asking)
   const first = policy.decide(blind)
-  const ask = asked !== 'without estimate'
+  // The reader's session sees no temporary tables: what touches some is compared where it runs.
+  const ask = asked !== 'without estimate' && !statement.temporary
   const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
   const estimate = ask && wanted ? await estimated(ports, classified) : undefined
   const compared = ask ? await comparedWithWarehouse(ports, classified, first, estimate) : classification
   const more = estimate !== undefined || compared !== classification
   const informed = { ...blind, classification: compared, ...(estimate ? { estimate } : {}) }
   const input = more ? await withSpent(ports, policy, informed) : blind
-  const decision = withinTransaction(more ? policy.decide(input) : first, {
-    ...classified,
-    paused: paused !== undefined,
-  })
+  const decided = withinTemporary(more ? policy.decide(input) : first, classified)
+  const decision = withinTransaction(decided, { ...classified, paused: paused !== undefined })
   const digest = statementDigest(statement, decision.role)
   return {
     ...classified,
@@ -83,18 +85,20 @@ export async function judgeCounted(ports: Ports, decided: Decided): Promise<Deci
   const { principal, receivedAt: now } = statement
   const input = { statement, classification, principal, now, tainted, ...(estimate ? { estimate } : {}) }
   const counted = ports.policy().decide({ ...input, spent: await countSpent(ports, statement, spent) })
-  return withinTransaction(counted, decided)
+  return withinTransaction(withinTemporary(counted, decided), decided)
 }
 
-/** Of the tables that the statement touches; of all tables of the connection where it may touch others. */
-export function taintsOn(
-  ports: Ports,
-  { connection }: Statement,
+/** Of the tables that the statement touches, temporary ones included; of all tables of the connection where it may touch others. */
+export async function taintsOn(
+  { records }: Ports,
+  { connection, temporary }: Statement,
   { understood, reads, writes }: Classification,
 ): Promise<readonly Taint[]> {
   const tables = [...reads, ...writes]
   const named = understood && !tables.some(table => table.includes('*'))
-  return ports.records.taints({ connection, ...(named ? { tables } : {}) })
+  const found = await records.taints({ connection, ...(named ? { tables } : {}) })
+  if (!temporary) return found
+  return [...found, ...(await records.taints({ connection: taintScope({ connection }, temporary) }))]
 }
 
 async function withSpent(ports: Ports, policy: Policy, input: DecisionInput): Promise<DecisionInput> {

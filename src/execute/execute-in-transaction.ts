@@ -3,30 +3,36 @@ import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { leaveTransaction } from '../transaction/leave-transaction.ts'
+import { temporaryLost } from '../transaction/temporary-tables.ts'
 import { transactionOver } from '../transaction/transaction.ts'
 import { enteredTransaction, keepSession, type Transaction } from '../transaction/transactions.ts'
+import { executeOnTemporary } from './execute-on-temporary.ts'
 import type { Execution, KeptSession, TransactionSessions } from './warehouse.ts'
 
 /**
- * Runs a statement in the warehouse's session of its transaction, which the first one opens. Rejects with `transaction_over` where
- * that is gone, or not in this transaction any more: then nothing of the statement ran, and the transaction is lost.
+ * Runs a statement in the warehouse's session of its transaction, or of its temporary tables, which the first one opens. Rejects with
+ * `transaction_over`, or `temporary_lost`, where that is gone, or not in this transaction any more: then nothing of the statement
+ * ran, and the transaction is lost.
  */
 export async function executeInTransaction(
   ports: Ports,
-  { warehouse }: Connection,
+  connection: Connection,
   authorized: Authorized,
   credential: Credential,
   signal: AbortSignal,
 ): Promise<Execution> {
-  const { transactions } = warehouse
+  const { transactions } = connection.warehouse
+  const { temporary } = authorized.statement
   if (!transactions) throw new GatewayError('integrity', { detail: 'a transaction where there are none' })
   const transaction = await enteredTransaction(ports, authorized.statement)
   try {
     const session = await sessionOf(ports, transactions, transaction, { authorized, credential })
-    return await warehouse.execute(authorized, credential, signal, session)
+    const execute = () => connection.warehouse.execute(authorized, credential, signal, session)
+    return temporary ? await executeOnTemporary(ports, connection, authorized, session, execute) : await execute()
   } catch (error) {
-    if (asGatewayError(error).code === 'transaction_over') await leaveTransaction(ports, transaction.id, 'lost')
-    throw error
+    if (asGatewayError(error).code !== 'transaction_over') throw error
+    await leaveTransaction(ports, transaction.id, 'lost')
+    throw temporary ? temporaryLost(temporary.tables) : error
   }
 }
 
@@ -38,14 +44,19 @@ async function sessionOf(
 ): Promise<KeptSession> {
   if (role !== authorized.decision.role)
     throw new GatewayError('integrity', { detail: 'another role than its transaction' })
-  const changed = (sealed: string) => keepSession(ports, id, sealed)
-  if (session !== undefined) return { sealed: session, changed }
-  const sealed = await transactions.begin(authorized, credential)
+  const kept = {
+    sealed: session ?? (await transactions.begin(authorized, credential)),
+    async changed(sealed: string) {
+      await keepSession(ports, id, sealed)
+      kept.sealed = sealed
+    },
+  }
+  if (session !== undefined) return kept
   try {
-    await changed(sealed)
+    await kept.changed(kept.sealed)
   } catch (error) {
-    await transactions.end(sealed)
+    await transactions.end(kept.sealed)
     throw asGatewayError(error).code === 'transaction_over' ? transactionOver('it ended while it began') : error
   }
-  return { sealed, changed }
+  return kept
 }

@@ -3,6 +3,7 @@ import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
+import { placeOf } from '../transaction/transaction.ts'
 import { executeInTransaction } from './execute-in-transaction.ts'
 import { requireNoNewTaint, requireSameSchema } from './same-schema.ts'
 import type { Execution } from './warehouse.ts'
@@ -73,7 +74,7 @@ async function executeUnchanged(
 ): Promise<Execution> {
   const same = requireSameSchema(connection, authorized)
   const execute = () =>
-    authorized.statement.transaction
+    placeOf(authorized.statement)
       ? executeInTransaction(ports, connection, authorized, credential, signal)
       : connection.warehouse.execute(authorized, credential, signal)
   if (!authorized.classification.harmless) {

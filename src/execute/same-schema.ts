@@ -6,15 +6,17 @@ import type { Authorized } from '../hold/authorized.ts'
 import type { Connection, Ports } from '../ports.ts'
 
 /**
- * Asks the warehouse anew what the objects are that the judgement rests on: columns that moved, a view that was replaced, a table
+ * Asks the warehouse anew what the objects are that the judgement rests on, but for temporary tables, which no other session changes: columns that moved, a view that was replaced, a table
  * in another's place make the judged text mean something else. Rejects with `schema_changed`, and with what the catalog
  * rejects with where nobody can be asked.
  */
 export async function requireSameSchema(
   { warehouse, verify }: Connection,
-  { classification, decision }: Authorized,
+  { statement, classification, decision }: Authorized,
 ): Promise<void> {
-  const judged = Object.entries(classification.schema ?? {})
+  const judged = Object.entries(classification.schema ?? {}).filter(
+    ([name]) => !statement.temporary?.tables.includes(name),
+  )
   if (judged.length === 0 || !isVerified(verify, classification, decision.sensitive)) return
   const now = await warehouse.catalog.fresh(judged.map(([name]) => name))
   const changed = judged.filter(([name, version]) => {

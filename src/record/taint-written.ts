@@ -3,6 +3,7 @@ import { taintsOn } from '../decide/judge.ts'
 import { asSensitive, writtenSensitive } from '../decide/taint.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Ports } from '../ports.ts'
+import { taintScope } from '../transaction/temporary-tables.ts'
 
 /**
  * Columns that the statement writes from sensitive ones are sensitive from here on, for every gateway: durable before the credential
@@ -11,7 +12,7 @@ import type { Ports } from '../ports.ts'
  */
 export async function taintWritten(ports: Ports, { statement, classification, decision }: Authorized): Promise<void> {
   if (!classification.stores?.length) return
-  const { id: session, connection } = statement
+  const { id: session, connection, temporary } = statement
   const since = await taintsOn(ports, statement, classification)
   const others = since.filter(taint => taint.session !== session).map(asSensitive)
   const written = writtenSensitive(classification, [...decision.sensitive, ...others])
@@ -19,7 +20,9 @@ export async function taintWritten(ports: Ports, { statement, classification, de
   const at = ports.clock.now()
   await ports.records.taint(
     written.map(({ pattern: column, class: name, mask }) => {
-      return { connection, table: tableOf(column), column, class: name, mask, session, at }
+      const table = tableOf(column)
+      const where = temporary?.tables.includes(table) ? taintScope(statement, temporary) : connection
+      return { connection: where, table, column, class: name, mask, session, at }
     }),
   )
 }

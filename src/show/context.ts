@@ -65,6 +65,7 @@ export function contextSections({
         ['Groups', list(statement.principal.groups)],
         ['Door', statement.door],
         ...(statement.transaction ? [['Transaction', transactionSection(statement.transaction)] as const] : []),
+        ...(statement.temporary ? [['Temporary tables', transactionSection(statement.temporary)] as const] : []),
         ['Digest', digest],
       ],
     },

@@ -5,6 +5,7 @@ import { type History, mostCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
 import type { SessionState } from '../record/event.ts'
+import type { TemporarySoFar } from '../transaction/temporary-tables.ts'
 import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
 import { visibleLine } from './visible-text.ts'
@@ -25,6 +26,7 @@ export function facts({ statement, classification, decision, estimate, history }
     ['Reads', reads],
     ['Would run as', `${decision.role}, ${howMany(classification)}, on ${statement.connection} (${statement.dialect})`],
     ...(statement.transaction ? [['Transaction', transactionText(statement.transaction)] as const] : []),
+    ...(statement.temporary ? [['Temporary', temporaryText(statement.temporary)] as const] : []),
     ['Scans', scan(estimate)],
     ['Masked', masked(classification, decision.sensitive)],
     ['Held by', `${decision.rule}${because}`],
@@ -34,11 +36,25 @@ export function facts({ statement, classification, decision, estimate, history }
 }
 
 /** `open since 14:02 UTC, after 2 statements: inserts rows into SHOP.ORDERS; …. Becomes permanent only with COMMIT`. */
-export function transactionText({ openedAt, count: before, latest }: TransactionSoFar): string {
+export function transactionText(transaction: TransactionSoFar): string {
+  return `becomes permanent only with COMMIT; open ${sinceText(transaction)}`
+}
+
+/** `creates SHOP.T; tables of its session since 14:02 UTC, after reads SHOP.ORDERS`. Nobody else sees them, and they end with it. */
+export function temporaryText({ tables, creates, ...session }: TemporarySoFar): string {
+  const touched = tables.filter(name => name !== creates)
+  const does = [
+    ...(creates === undefined ? [] : [`creates ${creates}`]),
+    ...(touched.length > 0 ? [names(touched)] : []),
+  ]
+  return `${does.join(', from ')}; seen by its session alone and gone with it, ${sinceText(session)}`
+}
+
+function sinceText({ openedAt, count: before, latest }: TransactionSoFar): string {
   const lines = latest.map(({ summary, became }) => (became === 'completed' ? summary : `${summary} (${became})`))
   const earlier = before > latest.length ? `${count(before - latest.length)} more, ` : ''
   const after = before === 0 ? 'the first statement' : `after ${earlier}${lines.join('; ')}`
-  return `becomes permanent only with COMMIT; open since ${new Date(openedAt).toISOString().slice(11, 16)} UTC, ${after}`
+  return `since ${new Date(openedAt).toISOString().slice(11, 16)} UTC, ${after}`
 }
 
 /** `3 times in 30 days: 2 ran, 1 denied; last on 2026-11-20, denied`. Of this agent, values aside. */

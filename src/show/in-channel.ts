@@ -43,6 +43,7 @@ export function termsInChannel(terms: HoldTerms): HoldTerms {
       binds: [],
       parameters: Object.fromEntries(Object.keys(statement.parameters).map(name => [name, '?'])),
       ...(statement.transaction ? { transaction: transactionInChannel(statement.transaction) } : {}),
+      ...(statement.temporary ? { temporary: transactionInChannel(statement.temporary) } : {}),
     },
     classification: {
       ...{ ...classification, ...named },
@@ -61,7 +62,8 @@ export function termsInChannel(terms: HoldTerms): HoldTerms {
 }
 
 /** What came before is named; what it said holds values too. */
-function transactionInChannel({ latest, ...transaction }: TransactionSoFar): TransactionSoFar {
+function transactionInChannel<T extends TransactionSoFar>(transaction: T): T {
+  const { latest } = transaction
   return { ...transaction, latest: latest.map(earlier => ({ ...earlier, summary: `session ${earlier.id}` })) }
 }
 

@@ -3,6 +3,7 @@ import { withdrawStatement } from '../hold/stop.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionId } from '../statement.ts'
 import { openTransactions, removeOpen } from './open-transactions.ts'
+import { taintScope } from './temporary-tables.ts'
 import { type TransactionEnd, transactionOver } from './transaction.ts'
 import {
   type Ended,
@@ -10,13 +11,13 @@ import {
   type FoundTransaction,
   findTransaction,
   forgetSession,
+  type Transaction,
   waits,
 } from './transactions.ts'
 
 /** Whose client is gone: nobody is to be asked about what waits in it. */
 async function giveUp(ports: Ports, id: string, found: FoundTransaction | undefined, as: Ended): Promise<void> {
-  if (found?.busy && found.last?.state === 'held')
-    await withdrawStatement(ports, found.busy, 'the end of its transaction')
+  if (found?.busy && found.last?.state === 'held') await withdrawStatement(ports, found.busy, 'the end of its session')
   await leaveTransaction(ports, id, found?.ended ?? as, found?.transaction.count)
 }
 
@@ -32,6 +33,7 @@ export async function leaveTransaction(ports: Ports, id: string, ended: Ended, c
       await ports.connection(left.connection)?.warehouse.transactions?.end(left.session)
       await forgetSession(ports, id)
     }
+    await clearTaints(ports, left)
     await removeOpen(ports, id)
   } catch (error) {
     ports.log.warn(
@@ -39,6 +41,13 @@ export async function leaveTransaction(ports: Ports, id: string, ended: Ended, c
       'the end of a transaction is to be said again',
     )
   }
+}
+
+/** Of temporary tables, which are gone. */
+async function clearTaints(ports: Ports, left: Transaction | undefined): Promise<void> {
+  const cleared = { by: ports.gateway, reason: 'its session has ended', at: ports.clock.now() }
+  for (const table of Object.keys(left?.tables ?? {}))
+    if (left) await ports.records.clearTaints({ ...cleared, connection: taintScope(left, left), table })
 }
 
 /**

@@ -3,7 +3,7 @@ import { snowflakeTokens } from '../classify/snowflake-tokens.ts'
 import { isWord } from '../classify/token.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionState } from '../record/event.ts'
-import type { SessionId } from '../statement.ts'
+import type { SessionId, Statement } from '../statement.ts'
 
 /** The transaction that a statement is part of, as it stood when the statement came. */
 export interface TransactionSoFar {
@@ -27,6 +27,14 @@ export interface EarlierStatement {
 }
 
 export const mostShown = 10
+
+/** What holds the one session of the warehouse that a statement may run in, be it a transaction or temporary tables. */
+export function placeOf({
+  transaction,
+  temporary,
+}: Pick<Statement, 'transaction' | 'temporary'>): TransactionSoFar | undefined {
+  return transaction ?? temporary
+}
 
 export type TransactionEnd = 'commit' | 'rollback'
 

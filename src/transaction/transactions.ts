@@ -5,8 +5,10 @@ import { principalKey } from '../principal.ts'
 import type { SessionRecord, SessionState } from '../record/event.ts'
 import { canonicalJson, type Statement } from '../statement.ts'
 import { addOpen } from './open-transactions.ts'
+import { mostColumns, type TemporaryTables } from './temporary-tables.ts'
 import {
   mostShown,
+  placeOf,
   type TransactionEnd,
   type TransactionSoFar,
   transactionEnd,
@@ -31,6 +33,8 @@ export interface Transaction extends TransactionSoFar {
   /** What its last statement would make of it. */
   readonly ending?: TransactionEnd
   readonly ended?: Ended
+  /** Of a session that holds them; such a one is no transaction, and what runs in it is committed by itself. */
+  readonly tables?: TemporaryTables
 }
 
 type TransactionPorts = Pick<Ports, 'records' | 'clock' | 'limits'>
@@ -115,7 +119,8 @@ export async function joinTransaction(
     classification: { kind, summary },
   }: Pick<Authorized, 'statement' | 'decision' | 'classification'>,
 ): Promise<void> {
-  const { transaction: before, id, connection } = statement
+  const { temporary, id, connection } = statement
+  const before = placeOf(statement)
   if (!before) return
   const name = settingOf(before.id)
   const stored = await ports.records.setting(name)
@@ -123,8 +128,8 @@ export async function joinTransaction(
   if (found?.transaction.latest.at(-1)?.id === id) return
   if (found?.ended) throw transactionOver()
   if ((found?.transaction.count ?? 0) !== before.count) throw new GatewayError('conflict')
-  const ending = transactionEnd(statement.sql)
-  const { ending: _, ...kept } = found?.transaction ?? {}
+  const ending = temporary ? undefined : transactionEnd(statement.sql)
+  const { ending: _, ...kept }: Partial<Transaction> = found?.transaction ?? {}
   const next: Transaction = {
     ...kept,
     ...{ id: before.id, openedAt: before.openedAt, owner: ownerOf(statement), connection, role },
@@ -133,6 +138,8 @@ export async function joinTransaction(
     latest: [...before.latest, { id, summary: hidesLiterals ? kind : summary }].slice(-mostShown),
     usedAt: ports.clock.now(),
     ...(ending ? { ending } : {}),
+    // Before it is there: what a gateway that dies meanwhile has created is known to be there, if not how it is made.
+    ...(temporary ? { tables: { ...kept.tables, ...(temporary.creates ? { [temporary.creates]: {} } : {}) } } : {}),
   }
   if (stored === undefined) {
     const principal = principalKey(statement.principal)
@@ -143,7 +150,8 @@ export async function joinTransaction(
 
 /** The transaction in which this statement is the one that may run now. Rejects with `transaction_over`. */
 export async function enteredTransaction(ports: TransactionPorts, statement: Statement): Promise<Transaction> {
-  const found = statement.transaction && (await findTransaction(ports, statement.transaction.id))
+  const place = placeOf(statement)
+  const found = place && (await findTransaction(ports, place.id))
   if (!found || found.ended || found.transaction.owner !== ownerOf(statement)) throw transactionOver()
   // Not the last one any more, or settled by another gateway while this one stood still.
   if (found.last?.id !== statement.id || found.last.state !== 'claimed')
@@ -155,6 +163,20 @@ export async function enteredTransaction(ports: TransactionPorts, statement: Sta
 export async function keepSession(ports: TransactionPorts, id: string, session: string): Promise<void> {
   const kept = await change(ports, id, before => (before.ended ? before : { ...before, session }))
   if (!kept || kept.ended) throw transactionOver()
+}
+
+/** Remembers how a temporary table is made; without columns, that it was not made. */
+export async function keepTable(
+  ports: TransactionPorts,
+  id: string,
+  name: string,
+  columns: Readonly<Record<string, string>> | undefined,
+): Promise<void> {
+  if (columns && Object.keys(columns).length > mostColumns) return
+  await change(ports, id, before => {
+    const { [name]: _, ...others } = before.tables ?? {}
+    return { ...before, tables: { ...others, ...(columns ? { [name]: { columns } } : {}) } }
+  })
 }
 
 /**
@@ -196,7 +218,7 @@ async function change(
 
 export function waits(busy: string): GatewayError {
   return new GatewayError('conflict', {
-    message: `A statement of this transaction still waits or runs: ${busy}. They run one after the other.`,
+    message: `A statement of this transaction, or on these temporary tables, still waits or runs: ${busy}. They run one after the other.`,
     next: 'Wait for it, or cancel it.',
   })
 }

@@ -42,6 +42,8 @@ export function contextAfter(
     }
     case 'parameters':
       return context
+    case 'temporary':
+      return context.temporary === undefined ? { ...context, temporary: randomUUID() } : context
     case 'begin':
       return context.transaction ? context : { ...context, transaction: { id: randomUUID() } }
     case 'end':

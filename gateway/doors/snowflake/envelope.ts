@@ -40,6 +40,7 @@ const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
   integrity: refusedByPolicy,
   policy_failed: refusedByPolicy,
   transaction_over: ['000615', '40000'],
+  temporary_lost: ['002003', '42S02'],
   hold_expired: stopped,
   cancelled: stopped,
   limit_exceeded: ['000630', '57014'],

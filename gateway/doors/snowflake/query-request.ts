@@ -59,7 +59,7 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
 
 /** One statement as read in a session, with what its request set for it alone. */
 export function submissionIn(
-  { connection, database, schema, parameters, transaction, ...context }: DriverContext,
+  { connection, database, schema, parameters, transaction, temporary, ...context }: DriverContext,
   { kept, purpose = context.purpose, resultFormat = context.resultFormat }: AskedParameters,
   sql: string,
   idempotencyKey: string,
@@ -70,6 +70,7 @@ export function submissionIn(
     ...(purpose === undefined ? {} : { purpose }),
     ...(resultFormat === 'arrow' ? { resultFormat } : {}),
     ...(transaction ? { transaction: transaction.id } : {}),
+    ...(temporary === undefined ? {} : { temporary }),
     ...{ door: 'snowflake', idempotencyKey },
   }
 }

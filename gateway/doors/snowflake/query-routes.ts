@@ -17,7 +17,7 @@ import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './que
 import { batchAnswer, completedAnswer, statusAnswer } from './result-answer.ts'
 import { formatOf, inFormat, type ResultFormat } from './result-format.ts'
 import { scannedQuery } from './result-scan.ts'
-import { runCommand } from './run-command.ts'
+import { keepingTemporary, runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
 import { heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
@@ -67,7 +67,8 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
     if (uncommitted) requireRead(submission.sql)
     const start = detached ? startDetached : startWaiting
-    const placed = await outsideIfAlone(journey, session.context, submission)
+    const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command) : {}
+    const placed = await outsideIfAlone(journey, session.context, { ...submission, ...keeping })
     const { id, outcome } = await start(journey, session.principal, placed, waits.signal)
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)

@@ -1,5 +1,6 @@
 import { snowflakeTokens } from '#src/classify/snowflake-tokens.ts'
 import { isWord, type Token } from '#src/classify/token.ts'
+import { createsTemporary } from '#src/transaction/temporary-tables.ts'
 import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
 import { unsupportedHere } from './envelope.ts'
 import { type AskedParameters, askedParameters } from './parameters.ts'
@@ -12,6 +13,8 @@ export type SessionCommand = { readonly typeId: number } & (
   | { readonly kind: 'set'; readonly asked: AskedParameters }
   | { readonly kind: 'unset'; readonly names: readonly string[] }
   | { readonly kind: 'begin' }
+  /** It is the warehouse's to hear, in a session of its own. */
+  | { readonly kind: 'temporary' }
   | { readonly kind: 'end'; readonly end: TransactionEnd }
   | { readonly kind: 'parameters'; readonly like?: string }
 )
@@ -37,19 +40,10 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
     return { kind: 'begin', typeId: statementTypes.transaction }
   if (isWord(first, 'SHOW') && isWord(second, 'PARAMETERS')) return showParameters(tokens.slice(2))
-  if (createsTemporary(tokens))
-    throw unsupportedHere(
-      'What is temporary would end with the statement that creates it: each runs in a session of its own. Create a transient table, or write the query as WITH.',
-    )
+  if (createsTemporary(sql)) return { kind: 'temporary', typeId: statementTypes.definition }
   if (isWord(first, 'SET', 'UNSET') && third !== undefined)
     throw unsupportedHere('Session variables are not kept. Write the value into the statement, or bind it.')
   return undefined
-}
-
-function createsTemporary([create, ...rest]: readonly Token[]): boolean {
-  const replacing = isWord(rest[0], 'OR') && isWord(rest[1], 'REPLACE') ? rest.slice(2) : rest
-  const [word] = isWord(replacing[0], 'LOCAL', 'GLOBAL') ? replacing.slice(1) : replacing
-  return isWord(create, 'CREATE') && isWord(word, 'TEMP', 'TEMPORARY', 'VOLATILE')
 }
 
 /** Of the session, all or those like a text; of anything else they are the warehouse's to show. */

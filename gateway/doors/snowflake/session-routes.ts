@@ -12,9 +12,10 @@ export function sessionRoutes(app: FastifyInstance, { journey }: { readonly jour
   app.post<{ Querystring: { delete?: string } }>('/session', route, async request => {
     if (request.query.delete !== 'true') throw new GatewayError('invalid_request')
     const session = sessionOf(request)
-    const { transaction } = await currentContext(journey, session)
+    const { transaction, temporary } = await currentContext(journey, session)
     await journey.drivers.end(session)
     if (transaction) await journey.transactions.abandon(transaction.id)
+    if (temporary !== undefined) await journey.transactions.abandon(temporary)
     return succeeded()
   })
   // It may hold parts of statements: it is read, and kept by nobody.

@@ -73,6 +73,8 @@ function contextBy(journey: Drivers, context: DriverContext, asked: AskedParamet
   const command = sessionCommand(text)
   // Its answer is kept nowhere, and would be asked for later.
   if (command?.kind === 'parameters') throw unsupportedHere('SHOW PARAMETERS goes alone.')
+  if (command?.kind === 'temporary')
+    throw unsupportedHere('What is temporary is created by a statement that goes alone.')
   if (command) return contextAfter(context, command, finalState(journey, context).virtualWarehouse)
   if (isUncommitted(context, asked)) requireRead(text)
   return context

@@ -13,7 +13,7 @@ import type { SessionCommand } from './session-command.ts'
 type Transactions = Pick<Journey, 'transactions'>
 
 /**
- * Whether a command about the session is the warehouse's to hear: a COMMIT or ROLLBACK of what was written. Rejects for what the
+ * Whether a command about the session is the warehouse's to hear: a COMMIT or ROLLBACK of what was written, and a temporary table. Rejects for what the
  * transaction does not allow now.
  */
 export async function isForWarehouse(
@@ -22,6 +22,7 @@ export async function isForWarehouse(
   command: SessionCommand,
   { idempotencyKey }: AskedQuery['submission'],
 ): Promise<boolean> {
+  if (command.kind === 'temporary') return true
   if (!transaction) return false
   if (command.kind === 'end') {
     const by = sessionIdOf(principalKey(principal), idempotencyKey)

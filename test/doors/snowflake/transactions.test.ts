@@ -271,14 +271,4 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     assert.match(String(message), /nobody could commit it/)
     assert.equal((await client.send('select 1', undefined, undefined, { autocommit: false })).success, true)
   })
-
-  test('what is temporary is refused: it would end with the statement that creates it', async () => {
-    const connection = await session()
-    for (const sql of [
-      'create temporary table t (a int)',
-      'create or replace local temp table t as select 1 as a',
-      'CREATE OR REPLACE TEMPORARY STAGE SYSTEM$BIND file_format = (type = csv)',
-    ])
-      await assert.rejects(run(connection, sql), { code: '000002', message: /temporary/ })
-  })
 })

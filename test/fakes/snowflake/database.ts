@@ -79,13 +79,13 @@ export class Database {
     return connection
   }
 
-  /** The columns of a table or a view; nothing where there is none of this name. Temporary tables are `connection`'s own. */
-  async find(name: TableName, connection: DuckDBConnection): Promise<readonly string[] | undefined> {
+  /** The columns of a table or a view, or of a temporary table of `connection`; nothing where there is none of this name. */
+  async find(name: TableName, connection: DuckDBConnection, temporary = false): Promise<readonly string[] | undefined> {
     const reader = await connection.runAndReadAll(
       `SELECT column_name FROM duckdb_columns()
-       WHERE ((database_name, schema_name) = ($1, $2) OR database_name = 'temp') AND table_name = $3
+       WHERE CASE WHEN $4 THEN database_name = 'temp' ELSE (database_name, schema_name) = ($1, $2) END AND table_name = $3
        ORDER BY column_index`,
-      [name.database, name.schema, name.table],
+      [name.database, name.schema, name.table, temporary],
     )
     const rows = reader.getRowsJS()
     return rows.length === 0 ? undefined : rows.map(row => String(row[0]))

@@ -10,7 +10,7 @@ import {
   requirePrivilege,
   type TableName,
 } from './roles.ts'
-import { missingObject, syntaxError } from './snowflake-error.ts'
+import { existsAlready, missingObject, syntaxError, unsupported } from './snowflake-error.ts'
 import { namePattern } from './sql-text.ts'
 import { toDuckDb, travel } from './translate.ts'
 
@@ -19,7 +19,8 @@ const definition = new RegExp(
 )
 
 async function existing(running: Running, name: TableName): Promise<boolean> {
-  return (await running.database.find(name, running.session.connection)) !== undefined
+  const { database, session } = running
+  return (await database.find(name, session.connection, session.isTemporary(name))) !== undefined
 }
 
 /** Only reads of the statement's other tables are checked: the created one does not exist yet. */
@@ -27,21 +28,45 @@ async function create(running: Running, name: TableName, kind: string): Promise<
   const { session, database, sql, queryId } = running
   const temporary = /^CREATE\s+(?:OR\s+REPLACE\s+)?TEMP/.test(sql)
   const replaces = (await existing(running, name)) && /^CREATE\s+OR\s+REPLACE\b/.test(sql)
+  // A schema's CREATE TABLE is not needed for what only the session sees.
+  if (temporary) return createTemporary(running, name)
   requireCreate(session.privileges, name)
   if (replaces) {
     requirePrivilege(session.privileges, name, 'own', database.owner(name) === session.role)
     await database.keep(queryId, name)
   }
-  const source = sql
-    .slice(/\bAS\b(?=\s*\(*\s*(?:SELECT|WITH|VALUES)\b)/.exec(sql)?.index ?? sql.length)
-    .replace(/^AS\b/, '')
-  if (source.trim() !== '') await requireAccess(running, parseStatement(source))
+  await requireSource(running)
   const plain = sql.replace(/\b(?:TRANSIENT|SECURE)\b/, '')
   await session.connection.run(toDuckDb(travel(plain, session)))
   if (/^CREATE\s+(?:OR\s+REPLACE\s+)?SECURE\b/.test(sql))
     await session.connection.run(`COMMENT ON VIEW ${quotedTable(name)} IS ${literal(secureMark)}`)
-  if (!temporary) database.setOwner(name, session.role)
+  database.setOwner(name, session.role)
   return `${kind === 'VIEW' ? 'View' : 'Table'} ${name.table} successfully created.`
+}
+
+async function requireSource(running: Running): Promise<void> {
+  const { sql } = running
+  const source = sql
+    .slice(/\bAS\b(?=\s*\(*\s*(?:SELECT|WITH|VALUES)\b)/.exec(sql)?.index ?? sql.length)
+    .replace(/^AS\b/, '')
+  if (source.trim() !== '') await requireAccess(running, parseStatement(source))
+}
+
+/** It may have the name of a permanent table, and hides that. */
+async function createTemporary(running: Running, name: TableName): Promise<string> {
+  const { session, sql } = running
+  const [, head = ''] = /^(CREATE\s+(?:OR\s+REPLACE\s+)?TEMP(?:ORARY)?\s+TABLE\s+)/.exec(sql) ?? []
+  if (head === '') throw unsupported('what is temporary and no table')
+  if (session.isTemporary(name) && !/^CREATE\s+OR\s+REPLACE\b/.test(sql)) throw existsAlready(name.table)
+  // DuckDB has one schema for all of them.
+  const others = [...session.temporary].filter(other => other !== fullName(name))
+  if (others.some(other => other.endsWith(`.${name.table}`)))
+    throw unsupported('temporary tables of one name in two schemas')
+  await requireSource(running)
+  const rest = sql.slice(head.length).replace(new RegExp(`^${namePattern}`), '')
+  await session.connection.run(toDuckDb(`${head}"${name.table}"${travel(rest, session)}`))
+  session.temporary.add(fullName(name))
+  return `Table ${name.table} successfully created.`
 }
 
 async function undrop(running: Running, name: TableName): Promise<string> {

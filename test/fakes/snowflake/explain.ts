@@ -18,7 +18,7 @@ const partitionBytes = 16 * 1024 * 1024
 /** The plan's scans as Snowflake shows them: base tables behind views, and the columns read from each. */
 async function operationsOf(
   plan: readonly PlanNode[],
-  { database }: Running,
+  { database, session }: Running,
 ): Promise<readonly Record<string, unknown>[]> {
   const operations: Record<string, unknown>[] = [{ id: 0, operation: 'Result', expressions: [] }]
   const visit = async (node: PlanNode, parent: number): Promise<void> => {
@@ -33,7 +33,7 @@ async function operationsOf(
         id,
         parentOperators: [parent],
         operation: 'TableScan',
-        objects: [table],
+        objects: [session.fullNameOf(table)],
         expressions: [projections].flat().filter(column => column !== ''),
         partitionsTotal: partitions,
         partitionsAssigned: partitions,

@@ -88,8 +88,8 @@ export interface FakeSnowflake {
   expireSessions(): void
   /** Open transactions are aborted, as by an administrator; their sessions stay, unless they are ended too. */
   abortTransactions(sessions?: 'and their sessions'): Promise<void>
-  /** Every session is ended, as by an administrator. */
-  endSessions(): void
+  /** Sessions are ended, all or those of these ids, as by an administrator. */
+  endSessions(ids?: readonly number[]): void
   close(): Promise<void>
 }
 
@@ -166,8 +166,8 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
         if (together) sessions.end(session)
       }
     },
-    endSessions: () => {
-      for (const session of sessions.all) sessions.end(session)
+    endSessions: ids => {
+      for (const session of sessions.all) if (ids?.includes(session.id) !== false) sessions.end(session)
     },
     close: async () => {
       for (const statement of statements.all) statement.cancel()

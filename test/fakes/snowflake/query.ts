@@ -38,14 +38,15 @@ export async function requireAccess(
     )
     if (metadata(table)) continue
     const isTarget = target !== undefined && fullName(target.name) === fullName(table)
-    const columns = await database.find(table, session.connection)
+    const own = session.isTemporary(table)
+    const columns = await database.find(table, session.connection, own)
     if (columns === undefined) throw missingObject('Object', fullName(table))
     found.set(fullName(table), columns)
     requirePrivilege(
       session.privileges,
       table,
       isTarget ? target.need : 'select',
-      database.owner(table) === session.role,
+      own || database.owner(table) === session.role,
     )
   }
   return found

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Database, quoted } from './database.ts'
 import type { VerifiedCredential } from './login.ts'
-import { noCurrent, type Privileges, type TableName } from './roles.ts'
+import { fullName, noCurrent, type Privileges, type TableName } from './roles.ts'
 import { nameParts } from './sql-text.ts'
 import type { Names } from './translate.ts'
 
@@ -27,6 +27,8 @@ export class Session implements Names {
   readonly connection: DuckDBConnection
   readonly parameters = new Map<string, ParameterValue>()
   readonly queryIds: string[] = []
+  /** Full names of the temporary tables, which this session alone sees, before any other table of their name. */
+  readonly temporary = new Set<string>()
   readonly startedAt: number
   readonly #database: Database
   token: string
@@ -131,6 +133,20 @@ export class Session implements Names {
     if (database === undefined) throw noCurrent('database', 'SELECT')
     if (schema === undefined) throw noCurrent('schema', 'SELECT')
     return { database, schema, table }
+  }
+
+  /** Of a table as DuckDB calls it. */
+  fullNameOf(table: string): string {
+    const [, own] = /^"?temp"?\.main\."?(.+?)"?$/.exec(table) ?? []
+    return [...this.temporary].find(name => own !== undefined && name.endsWith(`.${own}`)) ?? table
+  }
+
+  get hasTemporary(): boolean {
+    return this.temporary.size > 0
+  }
+
+  isTemporary(table: TableName): boolean {
+    return this.temporary.has(fullName(table))
   }
 
   asOf(table: TableName, queryId: string, when: 'AT' | 'BEFORE'): TableName | undefined {

@@ -16,6 +16,7 @@ const compilation = (code: string, sqlState: string, text: string) =>
 export const syntaxError = (text: string) => compilation('001003', '42000', text)
 export const missingObject = (kind: string, name: string) =>
   compilation('002003', '42S02', `${kind} '${name}' does not exist or not authorized.`)
+export const existsAlready = (name: string) => compilation('002002', '42710', `Object '${name}' already exists.`)
 export const insufficientPrivileges = (kind: string, name: string) =>
   new SnowflakeError(
     '003001',

@@ -1,5 +1,5 @@
 import { Dialect, transpile } from '@polyglot-sql/sdk'
-import { informationSchema, quotedTable } from './database.ts'
+import { informationSchema, quoted, quotedTable } from './database.ts'
 import type { TableName } from './roles.ts'
 import { syntaxError, unknownStatement } from './snowflake-error.ts'
 import { namePattern, replaceInCode } from './sql-text.ts'
@@ -7,6 +7,8 @@ import { namePattern, replaceInCode } from './sql-text.ts'
 export interface Names {
   /** A possibly qualified name, completed with the session's database and schema. */
   resolve(name: string): TableName
+  readonly hasTemporary: boolean
+  isTemporary(table: TableName): boolean
   asOf(table: TableName, queryId: string, when: 'AT' | 'BEFORE'): TableName | undefined
   /** The session's statement ids; -1 is the last one. */
   queryIdAt(index: number): string
@@ -31,9 +33,21 @@ export function expand(sql: string, names: Names): string {
     .replace(clone, '$1 AS SELECT * FROM ')
 }
 
+const nameOrString = new RegExp(`'(?:[^'\\\\]|''|\\\\.)*'|(?<![\\w$".])${namePattern}`, 'g')
+
+/** The statement with the session's temporary tables called by DuckDB's name for them, under whatever name it has them. */
+function withTemporary(sql: string, names: Names): string {
+  return sql.replace(nameOrString, text => {
+    if (text.startsWith("'") || /^\d/.test(text)) return text
+    const table = names.resolve(text)
+    return names.isTemporary(table) ? `"temp"."main".${quoted(table.table)}` : text
+  })
+}
+
 /** The statement with `AT` and `BEFORE` replaced by the table that holds the rows of that time. */
 export function travel(sql: string, names: Names): string {
-  return sql.replace(timeTravel, (_, name: string, when: string, queryId: string) => {
+  const own = names.hasTemporary ? withTemporary(sql, names) : sql
+  return own.replace(timeTravel, (_, name: string, when: string, queryId: string) => {
     const table = names.asOf(names.resolve(name), queryId, when === 'AT' ? 'AT' : 'BEFORE')
     if (table === undefined) throw unknownStatement(queryId)
     return quotedTable(table)

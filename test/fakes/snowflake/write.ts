@@ -65,7 +65,7 @@ export async function runWrite(running: Running): Promise<Result> {
   if (match?.[2] === undefined) throw syntaxError(`syntax error line 1 at position 0 unexpected '${verb}'.`)
   const name = session.resolve(match[2])
   await requireAccess(running, parseStatement(sql), { name, need: 'write' })
-  const found = await database.find(name, session.connection)
+  const found = await database.find(name, session.connection, session.isTemporary(name))
   if (!found || (await database.isView(name, session.connection))) throw missingObject('Table', fullName(name))
   const type = verb === 'TRUNCATE' ? statementType.definition : statementType[verb.toLowerCase() as 'insert']
   let counts = none
@@ -73,7 +73,7 @@ export async function runWrite(running: Running): Promise<Result> {
     const overwritten = match[1] === undefined ? undefined : name
     let kept: Promise<void> | undefined
     const write = async () => {
-      kept ??= database.keep(queryId, name)
+      kept ??= session.isTemporary(name) ? Promise.resolve() : database.keep(queryId, name)
       await kept
       return execute(verb, running, overwritten)
     }
