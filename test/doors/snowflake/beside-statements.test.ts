@@ -53,7 +53,7 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
   })
 
   test('a table may be called temp', async () => {
-    await assert.rejects(run(at.connection, 'create temp table t (a int)'), { code: '000002' })
+    await assert.rejects(run(at.connection, 'create temp stage t'), { code: '003001' })
     const body = { sqlText: 'create table temp (a int)', describeOnly: true }
     const { code } = await raw(at.stand, `/queries/v1/query-request?requestId=${randomUUID()}`, {
       token: at.token,
