@@ -19,7 +19,8 @@ ensureServices()
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const skips: string[] = []
 const failures: string[] = []
-const stream = run({ files, concurrency: 2, timeout: 600_000 })
+// One more than most machines of CI have processors: there is always a file that waits for a time limit.
+const stream = run({ files, concurrency: 3, timeout: 600_000 })
 stream.on('test:pass', ({ name, file, skip, details }) => {
   if (details.type === 'suite') return
   if (skip === undefined) counts.passed++
