@@ -52,7 +52,7 @@ describe('one client does not use up the gateway', { timeout: 300_000 }, () => {
   test('what is kept for sessions has an end, for each agent by itself', async () => {
     const long = `delete from orders where id = 1; select '${'x'.repeat(250_000)}'`
     const more = { asyncExec: true, parameters: { MULTI_STATEMENT_COUNT: 2 } }
-    const taken = ({ code }: { code?: string }) => code === '333334'
+    const taken = ({ code }: Awaited<ReturnType<typeof ask>>) => code === '333334'
     assert.ok(taken(await ask(long, more)))
     let times = 1
     // Each is answered after half a second, that its statement may have ended by then.
