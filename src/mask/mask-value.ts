@@ -43,9 +43,14 @@ function remembered(mask: (text: string) => string): MaskText {
     if (before !== undefined) return before
     const masked = mask(text)
     if (known.size >= rememberedValues) known.clear()
-    if (text.length <= longestRemembered) known.set(text, masked)
+    if (text.length <= longestRemembered) known.set(ownText(text), masked)
     return masked
   }
+}
+
+/** A slice of a string would keep all of that in memory. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
 /**

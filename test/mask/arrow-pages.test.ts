@@ -84,6 +84,23 @@ describe('pages of Arrow', () => {
     })
   }
 
+  test('long columns, of which some texts are not ASCII, and some longer than all that is read at once', () => {
+    const cell = (row: number) =>
+      [`c${row}.pine@mail.example`, null, '', `+1 555 01${row}`, 'é😀', 'x'.repeat(80)][row % 6]
+    const values = Array.from({ length: 4_000 }, (_, row) =>
+      row === 500 ? `${'y'.repeat(200_000)}@a.bc` : (cell(row) ?? null),
+    )
+    for (const every of [5, 3_000]) {
+      const some = values.map((value, row) => (value === 'é😀' && row % every > 0 ? 'e' : value))
+      for (const kind of ['partial', 'hash'] as const) {
+        const hide = maskValue(kind, 'string', key)
+        const page = stream([{ type: new arrow.Utf8(), values: some }])
+        const [hidden] = valuesOf(masked(page, [wireMask(kind, 'string', key, asText)]))
+        assert.deepEqual(hidden, some.map(hide))
+      }
+    }
+  })
+
   test('detectors find in texts what they find in rows', () => {
     const [utf8, text] = typeValues.utf8 ?? []
     const [large] = typeValues.large_utf8 ?? []
@@ -246,7 +263,7 @@ describe('raw values of a masked Arrow column', () => {
         return [{ type, values: longEnough }]
       })
       const page = stream([...columns, text([secret, secret, secret, secret])])
-      const out = masked(page, [...columns.map(() => masks[kind]), masks[kind]])
+      const out = masked(page, [...columns.map(() => masks[kind]), wireMask(kind, 'string', key, asText)])
       assert.ok(!out.includes(secret) && Buffer.from(page).includes(secret))
     })
   }

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/offsets.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
@@ -10,6 +10,8 @@ import type { WireMask } from '../wire-mask.ts'
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
 const mostRepeats = 1_000
+/** Bytes that become a string together. */
+const atOnce = 64 * 1024
 
 /** What replaces the text between two places of the values; `undefined` where it leaves as it is. */
 type HideSpan = (start: number, end: number) => string | null | undefined
@@ -67,13 +69,31 @@ function encoderOfRepeats(): (text: string) => Uint8Array {
 
 function hideSpan(values: Uint8Array, mask: Exclude<WireMask, { kind: 'constant' }>): HideSpan {
   const texts = Buffer.from(values.buffer, values.byteOffset, values.length)
-  if (mask.kind === 'value') return (start, end) => mask.hide(texts.toString('utf8', start, end))
+  if (mask.kind === 'value') {
+    const textAt = textReader(texts)
+    return (start, end) => mask.hide(textAt(start, end))
+  }
   return (start, end) => {
     const traits = traitsOfBytes(values, start, end)
     if (traits === 0) return undefined
     const text = texts.toString('utf8', start, end)
     const masked = mask.hide(text, traits)
     return masked === text ? undefined : masked
+  }
+}
+
+/** The text between two places, asked for in order. A slice of a string that holds many costs a fraction of a string of its own. */
+function textReader(texts: Buffer): (start: number, end: number) => string {
+  let [from, to, many] = [0, 0, '']
+  let ascii = true
+  return (start, end) => {
+    if (end > to) {
+      from = start
+      to = Math.min(texts.length, Math.max(end, start + atOnce))
+      ascii = isAscii(texts.subarray(from, to))
+      many = ascii ? texts.toString('latin1', from, to) : ''
+    }
+    return ascii ? many.slice(start - from, end - from) : texts.toString('utf8', start, end)
   }
 }
 
