@@ -4,6 +4,7 @@ import { readSchema } from '#src/execute/arrow/arrow-schema.ts'
 import { batchRows } from '#src/execute/arrow/record-batch.ts'
 import { columnReaders } from '#src/execute/snowflake-arrow/arrow-texts.ts'
 import type { RawPage, WireType } from '#src/execute/warehouse.ts'
+import { freeBytes } from '#src/free-bytes.ts'
 
 /** Of a page, which is larger only where one record batch is. */
 const enoughBytes = 4 * 1024 * 1024
@@ -70,7 +71,7 @@ export class ArrowCutter {
   #take(): RawPage {
     const { rows } = this.#stream
     this.#taken += rows
-    return { form: 'snowflake-arrow', rows, pieces: this.#stream.take() }
+    return { form: 'snowflake-arrow', rows, ...this.#stream.take() }
   }
 }
 
@@ -123,12 +124,13 @@ class StreamSoFar {
     this.#length = length
   }
 
-  take(): Uint8Array[] {
-    const stream = [...(this.schema ? [this.schema] : []), ...this.#batches, endOfStream()]
+  take(): Pick<RawPage, 'pieces' | 'free'> {
+    const batches = this.#batches
     this.rows = 0
     this.kept = 0
     this.#batches = []
-    return stream
+    const pieces = [...(this.schema ? [this.schema] : []), ...batches, endOfStream()]
+    return { pieces, free: () => batches.forEach(freeBytes) }
   }
 
   /** No bytes are no rows. */

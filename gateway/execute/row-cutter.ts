@@ -3,6 +3,7 @@ import { spaceEnd } from '#src/execute/json-bytes.ts'
 import { comma, rowEnd } from '#src/execute/json-rows.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 import type { JsonForm } from '#src/execute/wire-page.ts'
+import { freeBytes } from '#src/free-bytes.ts'
 
 /** As many as pay: what is done once for each page costs more than the rows of a small one. */
 const maxRows = 4_000
@@ -109,7 +110,8 @@ export class RowCutter {
     const left = bytes.subarray(whole, this.#length)
     this.#bytes = room(Math.max(whole - first, left.length) + 2 * lookBytes)
     this.#bytes.set(left, 1)
-    const page = { form: this.#form, rows: this.#rows, pieces: [bytes.subarray(first - 1, whole + 1)] }
+    const pieces = [bytes.subarray(first - 1, whole + 1)]
+    const page = { form: this.#form, rows: this.#rows, pieces, free: () => freeBytes(bytes) }
     bytes[first - 1] = bracket
     bytes[whole] = bracketEnd
     this.#length = 1 + left.length

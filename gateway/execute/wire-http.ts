@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gunzip, gunzipSync } from 'node:zlib'
 import { GatewayError } from '#src/errors.ts'
+import { freeBytes } from '#src/free-bytes.ts'
 import { Unanswered } from './until-answered.ts'
 
 /** No answer is larger, unpacked: larger results come in chunks. */
@@ -153,7 +154,10 @@ async function unpacked(response: IncomingMessage): Promise<Buffer> {
   const bytes = await wholeBody(response)
   if (response.headers['content-encoding'] !== 'gzip') return bytes
   const bounded = { maxOutputLength: maxAnswerBytes }
-  return bytes.length <= inlineBytes ? gunzipSync(bytes, bounded) : promisify(gunzip)(bytes, bounded)
+  if (bytes.length <= inlineBytes) return gunzipSync(bytes, bounded)
+  const body = await promisify(gunzip)(bytes, bounded)
+  freeBytes(bytes)
+  return body
 }
 
 /** A code, such as ECONNRESET: what else an error says may quote what was sent. */

@@ -17,6 +17,8 @@ export interface WirePage {
   readonly rows: number
   /** Its bytes, to be sent one piece after the other, never written to. */
   readonly pieces: readonly Uint8Array[]
+  /** Gives its memory back at once: for whoever is the last to read it. Absent where the engine sees to it. */
+  readonly free?: () => void
 }
 
 /** How a form writes the values of one column; never used for a null. */

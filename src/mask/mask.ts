@@ -62,5 +62,5 @@ async function* maskPages(
   pages: AsyncIterable<RawPage>,
   maskerOf: (form: WireForm) => MaskPieces,
 ): AsyncGenerator<MaskedPage> {
-  for await (const { form, rows, pieces } of pages) yield maskedPage({ form, rows, pieces: maskerOf(form)(pieces) })
+  for await (const page of pages) yield maskedPage({ ...page, pieces: maskerOf(page.form)(page.pieces) })
 }

@@ -5,6 +5,7 @@ import { constants, createZstdDecompress, zstdCompress, zstdCompressSync, zstdDe
 import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
+import { freeBytes } from '../free-bytes.ts'
 import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import type { Frame } from './event.ts'
@@ -66,10 +67,9 @@ export class FolderRecordingStore implements RecordingStore {
           ? zstdCompressSync(Buffer.concat(text), zstd(length))
           : await this.#places.joined(text, bytes => compress(bytes, zstd(length)))
       const { place, durable } = await this.#append(frame)
-      return {
-        frame: { page, rows, form, sha256: sha256(frame), bytes: frame.length, place },
-        durable: awaitedLater(orUnavailable(() => durable)),
-      }
+      const written = { page, rows, form, sha256: sha256(frame), bytes: frame.length, place }
+      freeBytes(frame)
+      return { frame: written, durable: awaitedLater(orUnavailable(() => durable)) }
     })
   }
 
@@ -82,6 +82,7 @@ export class FolderRecordingStore implements RecordingStore {
       const { form, rows } = frame
       const [before, behind] = [head(id, frame.page, form), tail(form)]
       const text = await unpacked(bytes)
+      freeBytes(bytes)
       const [first = nothing, ...rest] = behind.length > 0 ? [wholeBytes(text)] : text
       if (!before.equals(first.subarray(0, before.length))) throw unavailable('the frame belongs elsewhere')
       return { form, rows, pieces: [first.subarray(before.length, first.length - behind.length), ...rest] }

@@ -114,7 +114,8 @@ async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, li
       durable.push(written.durable)
       rows += fits.rows
       memory = frames.length > keptPages ? undefined : memory
-      memory?.push(fits)
+      if (memory) memory.push(fits)
+      else page.free?.()
     }
     if (truncated) break
   }

@@ -3,21 +3,29 @@ import { test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Executed } from '#src/execute/execute-statement.ts'
+import type { WirePage } from '#src/execute/wire-page.ts'
 import { mask, maskedPage } from '#src/mask/mask.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionEvent } from '#src/record/event.ts'
 import { recordResult } from '#src/record/record-result.ts'
+import type { SessionId } from '#src/statement.ts'
 import { rowsetPage } from '#test/execute/rowset-page.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 
 /** The last stage over a recording whose disk takes its time, with a record that answers at once. */
-function recorded(durable: Promise<void>) {
+function recorded(durable: Promise<void>, all = [rowsetPage([['a']])], put = (_: WirePage) => {}) {
   const frame = { page: 0, rows: 1, sha256: '', bytes: 1 }
   const ports = {
     clock: { now: () => 0 },
     records: { conclude: async () => true },
-    recordings: { put: async () => ({ frame, durable }) },
+    recordings: {
+      put: async (_id: SessionId, _nth: number, page: WirePage) => {
+        await Promise.resolve()
+        put(page)
+        return { frame, durable }
+      },
+    },
   } as unknown as Ports
   const executed = {
     authorized: { statement: { id: '7f3k-9q2m-x4tb' }, decision: { limits: { rows: 10 } } },
@@ -25,7 +33,7 @@ function recorded(durable: Promise<void>) {
     startedAt: 0,
   } as unknown as Executed
   const pages = (async function* () {
-    yield maskedPage(rowsetPage([['a']]))
+    yield* all.map(maskedPage)
   })()
   return recordResult(ports, executed, { columns: [], masks: [], pages, detected: () => [] }, {
     standing: true,
@@ -50,6 +58,20 @@ test('no row leaves before its page is on the disk, although the record is close
 test('a page that the disk did not take is never released', async () => {
   const lost = Promise.reject(new GatewayError('record_unavailable'))
   await assert.rejects(recorded(lost), { code: 'record_unavailable' })
+})
+
+test('the memory of a page goes when it is on record, of none that is still to be read', async () => {
+  const seen: string[] = []
+  const pages = ['a', 'b', 'c', 'd'].map((cell): WirePage => {
+    return { ...rowsetPage([[cell]]), free: () => seen.push(`free ${cell}`) }
+  })
+  const read = (page: WirePage) => JSON.parse(Buffer.concat(page.pieces).toString()).flat().join()
+  await recorded(Promise.resolve(), pages, page => seen.push(`put ${read(page)}`))
+  assert.deepEqual(seen, ['put a', 'put b', 'put c', 'free c', 'put d', 'free d'])
+  seen.length = 0
+  const { result } = await recorded(Promise.resolve(), pages.slice(0, 2), page => seen.push(`put ${read(page)}`))
+  assert.deepEqual((await Array.fromAsync(result.pages)).map(read), ['a', 'b'])
+  assert.deepEqual(seen, ['put a', 'put b'])
 })
 
 test("columns keep the warehouse's own type through mask and record, masked or not", async () => {

@@ -1,3 +1,4 @@
+import { freeBytes } from '#src/free-bytes.ts'
 import { Unanswered } from '../until-answered.ts'
 import type { HttpRequest, WireHttp } from '../wire-http.ts'
 import { isJson, type Json } from './wire-result.ts'
@@ -35,7 +36,9 @@ export async function callSnowflake(http: WireHttp, { token, body, ...call }: Ca
 function envelope(body: Buffer): Envelope {
   let answer: unknown
   try {
-    answer = JSON.parse(body.toString())
+    const text = body.toString()
+    freeBytes(body)
+    answer = JSON.parse(text)
   } catch {
     throw new Unanswered('no JSON', true)
   }
