@@ -28,15 +28,17 @@ function serve(port: MessagePort, { path, role }: { path: string; role: 'writer'
   const [savepoint, release] = [db.prepare('SAVEPOINT one'), db.prepare('RELEASE one')]
   const operations = { ...readOperations(db), ...writeOperations(db) }
   // The caller's types name the operation and its arguments; see SqliteRecordThread.
-  const perform = ({ name, values }: Call): unknown =>
-    (operations[name] as (...all: readonly unknown[]) => unknown)(...values)
+  const perform = ({ id, name, values }: Call): Answer => ({
+    id,
+    value: (operations[name] as (...all: readonly unknown[]) => unknown)(...values),
+  })
 
   function inSavepoint(call: Call): Answer {
     savepoint.run()
     try {
-      const value = perform(call)
+      const answer = perform(call)
       release.run()
-      return { id: call.id, value }
+      return answer
     } catch (error) {
       // Where the disk failed, SQLite has rolled the whole transaction back: then nothing of this batch may be promised.
       if (!db.isTransaction) throw error
@@ -47,7 +49,8 @@ function serve(port: MessagePort, { path, role }: { path: string; role: 'writer'
 
   function commit(batch: readonly Call[]): Answer[] {
     try {
-      return inTransaction(db, () => batch.map(inSavepoint))
+      // One that is alone has its transaction to go back.
+      return inTransaction(db, () => batch.map(batch.length === 1 ? perform : inSavepoint))
     } catch (error) {
       return batch.map(({ id }) => ({ id, failure: sqliteDetail(error) }))
     }
@@ -56,7 +59,7 @@ function serve(port: MessagePort, { path, role }: { path: string; role: 'writer'
   function look(batch: readonly Call[]): Answer[] {
     return batch.map(call => {
       try {
-        return { id: call.id, value: perform(call) }
+        return perform(call)
       } catch (error) {
         return { id: call.id, failure: sqliteDetail(error) }
       }
