@@ -3,81 +3,155 @@ import { isWord, type Token } from './token.ts'
 /**
  * GoogleSQL's pipe syntax as the plain SQL that reads, filters by and shows the same columns; both parsers read only that. Every
  * token but the operators' own words is kept, so nothing that stands in the text is lost. A form not known here stays as it
- * is, and is not understood; so does what stands inside brackets, where a name that is lost on the way could be taken for one
- * from outside. https://cloud.google.com/bigquery/docs/reference/standard-sql/pipe-syntax
+ * is, and is not understood. https://cloud.google.com/bigquery/docs/reference/standard-sql/pipe-syntax
  */
-export function rewritePipes(statement: readonly Token[]): readonly Token[] {
+export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
+  const hasPipes = tokens.some(
+    (token, at) => isWord(token, '|>') || (isWord(token, 'FROM') && isWord(tokens[at - 1] ?? symbol('('), '(', ')')),
+  )
+  return hasPipes ? withoutPipes(tokens) : tokens
+}
+
+/** Of a query, or of what stands between two brackets. */
+function withoutPipes(tokens: readonly Token[]): readonly Token[] {
+  const statement = innerFirst(tokens)
   const start = afterWith(statement)
   const first = statement[start]
   const [source = [], ...operators] = separated(statement.slice(start), '|>')
-  if (!isWord(first, 'FROM') && !(isWord(first, 'SELECT') && operators.length > 0)) return statement
-  let piped: Piped | undefined = { from: isWord(first, 'FROM') ? source.slice(1) : bracketed(source), clauses: {} }
-  for (const operator of operators)
-    piped = piped && !namesOriginal(piped, operator) ? applied(piped, operator) : undefined
-  return piped === undefined ? statement : [...statement.slice(0, start), ...selected(piped, [symbol('*')])]
+  const startsPlain = isWord(first, 'SELECT', '(') && operators.length > 0
+  if (!isWord(first, 'FROM') && !startsPlain) return statement
+  let piped: Piped | undefined = {
+    from: startsPlain ? bracketed(source) : source.slice(1),
+    clauses: {},
+    names: noNames,
+  }
+  for (const operator of operators) piped = piped && isTold(piped, operator) ? applied(piped, operator) : undefined
+  if (piped === undefined || !isStarKnown(piped) || piped.moved) return statement
+  return [...statement.slice(0, start), ...selected(piped, [symbol('*')])]
+}
+
+/** With what stands in brackets rewritten. */
+function innerFirst(tokens: readonly Token[]): readonly Token[] {
+  const levels = depths(tokens)
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    result.push(token)
+    if (!isWord(token, '(')) continue
+    let end = at + 1
+    while (end < tokens.length && levels[end] !== levels[at]) end += 1
+    result.push(...withoutPipes(tokens.slice(at + 1, end)))
+    at = end - 1
+  }
+  return result
 }
 
 /** What the operators so far make: a FROM clause, and the clauses that its rows went through. */
 interface Piped {
   readonly from: readonly Token[]
   readonly clauses: Partial<Record<Clause, readonly Token[]>>
-  /** After SET and DROP, the table's name, upper case: it goes on to stand for the rows as they were before. */
-  readonly original?: string
+  /**
+   * Tables' names, upper case, that go on to stand for rows as they were before, which the plain SQL made here has no more;
+   * `extended` where its rows have more columns now.
+   */
+  readonly names: ReadonlyMap<string, 'gone' | 'extended'>
+  /** Columns are not in the order in which they would come. */
+  readonly moved?: true
 }
 
+const noNames: Piped['names'] = new Map()
+
 /** `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. */
-const namesOriginal = ({ original }: Piped, operator: readonly Token[]): boolean =>
-  original !== undefined && operator.some(({ value }) => value.toUpperCase() === original)
+function isTold({ names }: Piped, operator: readonly Token[]): boolean {
+  return operator.every((token, at) => {
+    const name = isName(token) ? names.get(token.value.toUpperCase()) : undefined
+    const isStar = isWord(operator[at + 1], '.') && isWord(operator[at + 2], '*')
+    return name === undefined || (name === 'extended' && !isStar)
+  })
+}
+
+/** A plain `*` shows the fields of an array's elements as columns, FROM alone the element: only where it has no fields that is the same. */
+function isStarKnown({ from }: Piped): boolean {
+  const levels = depths(from)
+  return from.every((token, at) => {
+    if (levels[at] !== 0) return true
+    if (isWord(token, 'UNNEST'))
+      return (
+        from[at + 3]?.kind === 'number' ||
+        from[at + 3]?.kind === 'string' ||
+        /^GENERATE_/.test(from[at + 2]?.value ?? '')
+      )
+    const isPath = isWord(from[at - 1], ',', 'JOIN') && isName(token) && isWord(from[at + 1], '.')
+    return !isPath || !aliases(from.slice(0, at)).includes(token.value.toUpperCase())
+  })
+}
 
 const clauseOrder = ['WHERE', 'ORDER', 'LIMIT'] as const
 type Clause = (typeof clauseOrder)[number]
 
 function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
   const [first, ...rest] = operator
-  switch (first?.value) {
-    case 'WHERE':
-    case 'ORDER':
-    case 'LIMIT': {
-      // A second one of its kind goes around the first.
-      const inner = clauseOrder.some(clause => piped.clauses[clause] !== undefined)
-        ? wrapped(piped, [symbol('*')])
-        : piped
-      return { ...inner, clauses: { [first.value]: operator } }
-    }
-    case 'JOIN':
-    case 'INNER':
-    case 'LEFT':
-    case 'RIGHT':
-    case 'FULL':
-    case 'CROSS':
-      // Which rows a later join meets changes; which columns there are does not.
-      return { ...piped, from: [...piped.from, ...operator] }
-    case 'SELECT':
-      return wrapped(piped, rest)
-    case 'EXTEND':
-      return wrapped(piped, [symbol('*'), symbol(','), ...rest])
-    case 'DROP':
-      return changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)])
-    case 'SET':
-      return setColumns(piped, rest)
-    case 'DISTINCT':
-      return rest.length === 0 ? wrapped(piped, [word('DISTINCT'), symbol('*')]) : undefined
-    case 'AS':
-      return rest.length === 1
-        ? { from: [...bracketed(selected(piped, [symbol('*')])), ...operator], clauses: {} }
-        : undefined
-    case 'AGGREGATE':
-      return aggregated(piped, rest)
-    case 'UNION':
-    case 'INTERSECT':
-    case 'EXCEPT':
-      return { from: bracketed([...bracketed(selected(piped, [symbol('*')])), ...operator]), clauses: {} }
-    case 'PIVOT':
-    case 'UNPIVOT':
-      return { from: [...bracketed(selected(piped, [symbol('*')])), ...operator], clauses: {} }
-    default:
-      return undefined
-  }
+  const word = first?.value ?? ''
+  if (isWord(first, 'JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS') && !isSetOperation(operator))
+    // Which rows a later join meets changes; which columns there are does not.
+    return { ...piped, from: [...piped.from, ...operator] }
+  if (isWord(first, 'SELECT')) return renewed(piped, rest)
+  if (isWord(first, 'AGGREGATE')) return aggregated(piped, rest)
+  const [clause] = clauseOrder.filter(name => name === word)
+  const isFirst = clauseOrder.every(name => piped.clauses[name] === undefined)
+  if (clause !== undefined && isFirst) return { ...piped, clauses: { [clause]: operator } }
+  if (!isStarKnown(piped)) return undefined
+  // A second one of its kind goes around the first.
+  if (clause !== undefined) return { ...wrapped(piped, [symbol('*')]), clauses: { [clause]: operator } }
+  if (isSetOperation(operator)) return united(piped, operator)
+  return rowwise[word]?.(piped, rest, operator)
+}
+
+/** Operators that every row goes through, by their word. */
+const rowwise: Readonly<
+  Record<string, (piped: Piped, rest: readonly Token[], operator: readonly Token[]) => Piped | undefined>
+> = {
+  EXTEND: (piped, rest) => changed(piped, [symbol('*'), symbol(','), ...rest], 'extended'),
+  DROP: (piped, rest) => changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)]),
+  SET: setColumns,
+  RENAME: renamed,
+  DISTINCT: (piped, rest) => (rest.length === 0 ? wrapped(piped, [word('DISTINCT'), symbol('*')]) : undefined),
+  AS: (piped, rest, operator) => (rest.length === 1 ? around(piped, operator) : undefined),
+  PIVOT: (piped, _rest, operator) => around(piped, operator),
+  UNPIVOT: (piped, _rest, operator) => around(piped, operator),
+}
+
+const isSetOperation = (operator: readonly Token[]): boolean => isWord(operator[0], 'UNION', 'INTERSECT', 'EXCEPT')
+
+/** `UNION ALL (q), (r)` → `UNION ALL (q) UNION ALL (r)`. */
+function united(piped: Piped, operator: readonly Token[]): Piped {
+  const words = operator.slice(
+    0,
+    Math.max(
+      0,
+      operator.findIndex(token => isWord(token, '(')),
+    ),
+  )
+  const [first = [], ...more] = separated(operator, ',')
+  const { from } = around(piped, [...first, ...more.flatMap(query => [...words, ...query])])
+  return { from: bracketed(from), clauses: {}, names: noNames, ...(piped.moved && { moved: true }) }
+}
+
+/** The rows as a subquery, with what stands after it; names from inside of it mean nothing any more. */
+const around = (piped: Piped, after: readonly Token[]): Piped => ({
+  from: [...bracketed(selected(piped, [symbol('*')])), ...after],
+  clauses: {},
+  names: noNames,
+  ...(piped.moved && { moved: true }),
+})
+
+/** `RENAME a AS b` → `* EXCEPT (a), a AS b`, which has the same columns in another order. */
+function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
+  const names = separated(items, ',')
+  if (!names.every(item => item.length === 2 || (item.length === 3 && isWord(item[1], 'AS')))) return undefined
+  const old = listed(names.map(item => item.slice(0, 1)))
+  const list = [symbol('*'), word('EXCEPT'), ...bracketed(old), symbol(','), ...listed(names)]
+  return { ...changed(piped, list), moved: true }
 }
 
 /** `SET a = x, b = y` → `* REPLACE (x AS a, y AS b)`. */
@@ -94,29 +168,59 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
 }
 
 /** The same table with other columns. */
-function changed(piped: Piped, list: readonly Token[]): Piped {
-  const original = piped.original ?? aliasOf(piped.from)?.value.toUpperCase()
-  return { ...wrapped(piped, list), ...(original === undefined ? {} : { original }) }
+function changed(piped: Piped, list: readonly Token[], how: 'gone' | 'extended' = 'gone'): Piped {
+  const result = wrapped(piped, list)
+  const own = aliases(piped.from).map(name => [name, result.names.get(name) ?? how] as const)
+  return { ...result, names: new Map([...own, ...result.names]) }
 }
 
-/** `AGGREGATE a GROUP BY k` shows the keys, then the aggregates. */
+/** `AGGREGATE a GROUP BY k` shows the keys, then the aggregates; `GROUP AND ORDER BY k` and `k DESC` only order them. */
 function aggregated(piped: Piped, rest: readonly Token[]): Piped | undefined {
   const at = depths(rest).findIndex((depth, index) => depth === 0 && isWord(rest[index], 'GROUP'))
   const aggregates = separated(at < 0 ? rest : rest.slice(0, at), ',').filter(item => item.length > 0)
-  if (at < 0) return wrapped(piped, listed(aggregates))
-  const keys = separated(rest.slice(at + 2), ',')
-  if (!isWord(rest[at + 1], 'BY') || keys.some(key => isWord(key.at(-1), 'ASC', 'DESC', 'FIRST', 'LAST')))
-    return undefined
-  const positions = listed(keys.map((_, index) => [number(index + 1)]))
-  return wrapped(piped, listed([...keys, ...aggregates]), [word('GROUP'), word('BY'), ...positions])
+  const orders = at >= 0 && isWord(rest[at + 1], 'AND') && isWord(rest[at + 2], 'ORDER')
+  const by = orders ? at + 3 : at + 1
+  if (at >= 0 && !isWord(rest[by], 'BY')) return undefined
+  const keys = at < 0 ? [] : separated(rest.slice(by + 1), ',')
+  const items = [...keys, ...aggregates]
+  const unordered = items.map(withoutOrder)
+  const isOrdered = orders || unordered.some((item, index) => item.length < (items[index]?.length ?? 0))
+  const numbers = (count: number) => listed(Array.from({ length: count }, (_, index) => [number(index + 1)]))
+  return renewed(piped, listed(unordered), [
+    ...(keys.length > 0 ? [word('GROUP'), word('BY'), ...numbers(keys.length)] : []),
+    ...(isOrdered ? [word('ORDER'), word('BY'), ...numbers(items.length)] : []),
+  ])
 }
 
-function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
+function withoutOrder(item: readonly Token[]): readonly Token[] {
+  const nulls = isWord(item.at(-2), 'NULLS') && isWord(item.at(-1), 'FIRST', 'LAST') ? item.slice(0, -2) : item
+  return isWord(nulls.at(-1), 'ASC', 'DESC') ? nulls.slice(0, -1) : item
+}
+
+/** Other columns, and no table's name means anything any more. */
+const renewed = (piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped => ({
+  from: bracketed(selected(piped, list, after)),
+  clauses: {},
+  names: noNames,
+  ...(piped.moved && hasStar(list) ? { moved: true as const } : {}),
+})
+
+const hasStar = (list: readonly Token[]): boolean =>
+  separated(list, ',').some(item =>
+    item.some((token, at) => isWord(token, '*') && (at === 0 || isWord(item[at - 1], '.', 'DISTINCT'))),
+  )
+
+function wrapped(piped: Piped, list: readonly Token[]): Piped {
   // What comes next may still name the table, where it is one.
   const alias = aliasOf(piped.from)
-  const query = bracketed(selected(piped, list, after))
-  const from = alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }]
-  return { from, clauses: {}, ...(piped.original === undefined ? {} : { original: piped.original }) }
+  const query = bracketed(selected(piped, list))
+  const gone = alias === undefined ? aliases(piped.from).map(name => [name, 'gone'] as const) : []
+  return {
+    from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }],
+    clauses: {},
+    names: new Map([...piped.names, ...gone]),
+    ...(piped.moved && { moved: true }),
+  }
 }
 
 function selected(piped: Piped, list: readonly Token[], after: readonly Token[] = []): readonly Token[] {
@@ -141,6 +245,18 @@ function aliasOf(from: readonly Token[]): Token | undefined {
   )
   return single && (last?.kind === 'word' || last?.kind === 'quoted') && !last.value.includes('.') ? last : undefined
 }
+
+/** The names, upper case, by which the tables of a FROM clause are known. */
+function aliases(from: readonly Token[]): readonly string[] {
+  const levels = depths(from)
+  const endsItem = (at: number) =>
+    at === from.length || (levels[at] === 0 && isWord(from[at], ',', 'JOIN', ...afterTable))
+  return from.flatMap((token, at) =>
+    levels[at] === 0 && isName(token) && endsItem(at + 1) ? token.value.toUpperCase().split('.').slice(-1) : [],
+  )
+}
+
+const afterTable = ['INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS', 'ON', 'USING', 'WITH', 'TABLESAMPLE', 'FOR']
 
 /** Where the query begins after `WITH a AS (…), …`. */
 function afterWith(statement: readonly Token[]): number {
@@ -173,6 +289,8 @@ function separated(tokens: readonly Token[], mark: string): readonly (readonly T
   }
   return parts
 }
+
+const isName = ({ kind }: Token): boolean => kind === 'word' || kind === 'quoted'
 
 const listed = (items: readonly (readonly Token[])[]): readonly Token[] =>
   items.flatMap((item, at) => (at === 0 ? spacedFirst(item) : [symbol(','), ...spacedFirst(item)]))

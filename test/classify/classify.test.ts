@@ -318,3 +318,21 @@ test('tables and models that a table function is given are read', async () => {
   const sql = 'SELECT * FROM ML.PREDICT(MODEL d.m, TABLE `p.d.t`), d.f(a => TABLE d.u, b => 1)'
   assert.deepEqual((await ask(sql, 'bigquery')).reads, ['demo.d.m', 'p.d.t', 'demo.d.u'])
 })
+
+test('a pipe is not read where plain SQL would show other columns, or those of another row', async () => {
+  const known = catalogOf('bigquery', {
+    c: { id: 'INT64', ssn: 'STRING', a: 'ARRAY<STRUCT<ssn STRING, x STRING>>' },
+    d: { id: 'INT64', t: 'STRUCT<ssn STRING>' },
+  })
+  for (const sql of [
+    'FROM c, UNNEST(c.a) AS e',
+    'FROM c AS k, k.a AS e |> EXTEND 1 AS x',
+    'FROM c |> EXTEND 1 AS x |> SELECT c.*',
+    'FROM c |> RENAME ssn AS id2',
+    'FROM c |> RENAME ssn AS s |> SELECT c.ssn',
+    'FROM c AS t, d |> EXTEND 1 AS x |> SELECT t.ssn',
+  ]) {
+    const { understood, harmless } = await classifier.classify(sql, 'bigquery', {}, known)
+    assert.deepEqual([understood, harmless], [false, false], sql)
+  }
+})

@@ -135,4 +135,9 @@ SELECT * FROM UNNEST(SPLIT('a,b')) AS s, UNNEST(GENERATE_ARRAY(1, 2)) AS n => s=
 SELECT ARRAY_FILTER(tags, t -> t.k = 'x' AND t.v = ssn OR FALSE) a, name FROM events, customers => a=events.tags,customers.ssn; name=customers.name
 SELECT id, email FROM customers FULL OUTER UNION ALL BY NAME SELECT id, salary FROM staff => id=customers.id,staff.id; email=customers.email; salary=staff.salary
 SELECT id FROM (SELECT id, email FROM customers INNER UNION ALL CORRESPONDING BY (id) SELECT salary, id FROM staff) => id=customers.id,staff.id
+WITH c AS (FROM customers |> SELECT ssn AS x) SELECT x, (FROM staff AS s |> WHERE s.email = c.x |> AGGREGATE MAX(s.name)) AS m FROM c => x=customers.ssn; m=staff.name
+SELECT (FROM staff AS c |> SELECT id |> SELECT c.ssn |> LIMIT 1) AS s FROM customers AS c => s=customers.ssn
+FROM customers |> RENAME ssn AS n, name AS x |> SELECT n, x => n=customers.ssn; x=customers.name
+FROM customers |> AGGREGATE MAX(ssn) AS m DESC, COUNT(*) AS n GROUP AND ORDER BY city DESC NULLS LAST => city=customers.city; m=customers.ssn; n=
+(SELECT ssn FROM customers) |> UNION ALL (SELECT email FROM staff), (FROM staff |> SELECT name) => ssn=customers.ssn,staff.email,staff.name
 `)
