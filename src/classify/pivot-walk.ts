@@ -55,22 +55,14 @@ function namesIn(value: unknown): readonly Identifier[] {
   return [...[...paths, ...plain].map(identifier), ...Object.values(value).flatMap(namesIn)]
 }
 
-interface PivotValue {
-  readonly name: string
-  readonly aliased: boolean
-}
-
-/** BigQuery: `<aggregate alias>_<value>`; Snowflake: the literal as written, quotes and all. */
-function pivotName(walk: Walk, value: PivotValue, aggregate: string | undefined): string {
-  if (walk.names.dialect === 'snowflake') {
-    const name = value.aliased ? value.name : `'${value.name}'`
-    return aggregate === undefined ? name : `${name}_${aggregate}`
-  }
-  return aggregate === undefined ? value.name : `${aggregate}_${value.name}`
+/** BigQuery: `<aggregate alias>_<value>`; Snowflake: `<value>_<aggregate alias>`. */
+function pivotName(walk: Walk, value: string, aggregate: string | undefined): string {
+  if (aggregate === undefined) return value
+  return walk.names.dialect === 'snowflake' ? `${value}_${aggregate}` : `${aggregate}_${value}`
 }
 
 /** The values pivoted on; `undefined` where the rows decide which columns come. */
-function valueNames(walk: Walk, scope: QueryScope, source: unknown): readonly PivotValue[] | undefined {
+function valueNames(walk: Walk, scope: QueryScope, source: unknown): readonly string[] | undefined {
   const [kind, payload] = variant(source, 'PIVOT')
   if (kind === 'Any') {
     walk.filter(orderFlow(walk, scope, payload))
@@ -84,9 +76,10 @@ function valueNames(walk: Walk, scope: QueryScope, source: unknown): readonly Pi
   const names = list(payload, 'PIVOT').map(item => {
     const { expr, alias } = struct(item, 'PIVOT', members('expr', 'alias'))
     walk.filter(expressionFlow(walk, scope, expr))
-    if (present(alias)) return { name: walk.names.fold(identifier(alias)), aliased: true }
-    const literal = literalString(expr) ?? numberText(expr)
-    return literal === undefined ? undefined : { name: literal, aliased: false }
+    if (present(alias)) return walk.names.fold(identifier(alias))
+    const text = literalString(expr)
+    // Snowflake names it as the literal is written, quotes and all.
+    return text !== undefined && walk.names.dialect === 'snowflake' ? `'${text}'` : (text ?? numberText(expr))
   })
   return names.includes(undefined) ? undefined : names.filter(name => name !== undefined)
 }

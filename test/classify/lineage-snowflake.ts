@@ -156,4 +156,5 @@ SELECT "MAX(SSN)" AS m FROM (SELECT MAX(ssn), COUNT(*) FROM customers) WHERE "CO
 SELECT v FROM (SELECT UPPER(ssn), name AS v FROM customers UNION ALL BY NAME SELECT UPPER(email), name AS v FROM staff) => v=customers.ssn,customers.name,staff.email,staff.name
 SELECT array.id AS x FROM customers AS array (z, id, e, s, b, c) => x=customers.name
 SELECT {c.* EXCLUDE (email)} AS x FROM customers c => x=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT "1" AS a, "'2'" AS b FROM (SELECT status, amount FROM orders) PIVOT(SUM(amount) FOR status IN (1, '2')) => a=orders.amount|orders.status; b=orders.amount|orders.status
 `)
