@@ -168,7 +168,7 @@ function frameFlow(walk: Walk, scope: QueryScope, frame: unknown): Flow {
   )
 }
 
-/** Which argument of a date function is the name of a date part and no column. */
+/** Which argument is the name of a date part, or of a normal form of text, and no column. */
 const datePartIndex: Readonly<Record<'snowflake' | 'bigquery', Readonly<Record<string, number>>>> = {
   snowflake: {
     DATEADD: 0,
@@ -193,6 +193,8 @@ const datePartIndex: Readonly<Record<'snowflake' | 'bigquery', Readonly<Record<s
     TIMESTAMP_DIFF: 2,
     TIME_DIFF: 2,
     LAST_DAY: 1,
+    NORMALIZE: 1,
+    NORMALIZE_AND_CASEFOLD: 1,
   },
 }
 const dateParts: ReadonlySet<string> = new Set(
@@ -202,6 +204,7 @@ WEEK WEEKS W WK WOY WEEKOFYEAR ISOWEEK WEEKISO WEEK_ISO DAY DAYS DD D DAYOFMONTH
 HOUR HOURS H HH HR HRS MINUTE MINUTES MI MIN MINS M SECOND SECONDS S SEC SECS MILLISECOND MILLISECONDS MS MSEC
 MICROSECOND MICROSECONDS US USEC NANOSECOND NANOSECONDS NS NSEC DATE TIMEZONE_HOUR TIMEZONE_MINUTE TZH TZM
 EPOCH EPOCH_SECOND EPOCH_SECONDS EPOCH_MILLISECOND EPOCH_MILLISECONDS EPOCH_MICROSECOND EPOCH_MICROSECONDS EPOCH_NANOSECOND EPOCH_NANOSECONDS
+NFC NFD NFKC NFKD
 `
     .trim()
     .split(/\s+/),

@@ -1,5 +1,5 @@
 import { decodeEscape, emitString, Scanner } from './scanner.ts'
-import { GateRefusal, type Token } from './token.ts'
+import { GateRefusal, isWord, type Token } from './token.ts'
 
 /**
  * Tokens of a GoogleSQL text. Strict: refuses (GateRefusal) whatever different lexers read differently.
@@ -11,7 +11,8 @@ export function lexBigquery(text: string): readonly Token[] {
   const scanner = new Scanner(text)
   while (!scanner.done) {
     // Words early, because most tokens are words; only a string's prefix begins with a letter as well.
-    if (scanner.skipWhiteSpace() || string(scanner) || word(scanner) || skipComment(scanner)) continue
+    if (scanner.skipWhiteSpace() || string(scanner) || project(scanner) || word(scanner) || skipComment(scanner))
+      continue
     if (quotedName(scanner) || parameter(scanner) || scanner.number() || symbol(scanner)) continue
     throw new GateRefusal(`an unusual character, U+${text.codePointAt(scanner.at)?.toString(16).padStart(4, '0')}`)
   }
@@ -88,6 +89,18 @@ function parameter(scanner: Scanner): boolean {
   const name = scanner.match(/@@?[A-Za-z_][A-Za-z0-9_]*/y)
   if (name === undefined) throw new GateRefusal('a hint or an unusual parameter')
   scanner.push('variable', name.length, name, name)
+  return true
+}
+
+/**
+ * `FROM my-project-12.d.t`: after words that only a table follows, what elsewhere is a number that runs into a name, and refused,
+ * is the end of a project's name. Read as if it stood in back-ticks.
+ */
+function project(scanner: Scanner): boolean {
+  if (!isWord(scanner.tokens.at(-1), 'FROM', 'JOIN', 'INTO', 'UPDATE', 'MERGE') || !scanner.spaced) return false
+  const name = scanner.match(/[A-Za-z_]\w*(?:-\w+)*-\d+(?=\.[A-Za-z_])/y)
+  if (name === undefined) return false
+  scanner.push('quoted', name.length, `\`${name}\``, name)
   return true
 }
 

@@ -28,6 +28,10 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     walk.hazard('unknown_function')
     return foreignFlow
   }
+  const [start] = parts
+  // `@p.field`, `@@error.message`.
+  if (start !== undefined && names.dialect === 'bigquery' && !start.quoted && start.text.startsWith('@'))
+    return identifierFlow(walk, scope, { value: start.text })
   const split = splitQuotedPath(walk, parts)
   const keys = split.map(part => names.key(part))
   for (let length = split.length - 1; length >= 1; length -= 1) {

@@ -140,4 +140,5 @@ SELECT (FROM staff AS c |> SELECT id |> SELECT c.ssn |> LIMIT 1) AS s FROM custo
 FROM customers |> RENAME ssn AS n, name AS x |> SELECT n, x => n=customers.ssn; x=customers.name
 FROM customers |> AGGREGATE MAX(ssn) AS m DESC, COUNT(*) AS n GROUP AND ORDER BY city DESC NULLS LAST => city=customers.city; m=customers.ssn; n=
 (SELECT ssn FROM customers) |> UNION ALL (SELECT email FROM staff), (FROM staff |> SELECT name) => ssn=customers.ssn,staff.email,staff.name
+SELECT NORMALIZE(ssn, NFKC) a, @p.ssn b, IFERROR(CAST(name AS INT64), 1) c FROM customers WHERE id = @p.id => a=customers.ssn; b=; c=customers.name
 `)
