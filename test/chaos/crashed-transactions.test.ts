@@ -7,12 +7,22 @@ import { until } from './until.ts'
 
 let next = 5001
 
+const temporaryPolicy = `
+  - name: temporary-tables
+    when: context.temporary && statement.understood
+    then: allow
+    as: AGENT_WRITER
+`
+
 describe('a gateway dies in the middle of a transaction', { timeout: 400_000 }, () => {
   let stand: Stand
   before(async () => {
     stand = await startStand({
       ...{ gatewayScript: 'test/chaos/crashing-gateway.ts', bots: 0 },
-      ...{ policy: writesPolicy, sizes: { customers: 20, orders: 50 } },
+      ...{
+        policy: `${writesPolicy.replace('statement.writes.size() > 0 &&', 'statement.writes.size() > 0 && context.temporary == false &&')}${temporaryPolicy}`,
+        sizes: { customers: 20, orders: 50 },
+      },
     })
   })
   after(() => stand.stop())
@@ -65,4 +75,15 @@ describe('a gateway dies in the middle of a transaction', { timeout: 400_000 }, 
       assert.equal(await stays(next++), 1)
     })
   }
+
+  test('after_submit_event: a temporary table whose making nobody saw the end of is used by nobody', async () => {
+    const client = await RawSession.login(stand)
+    const { success } = await sentThroughDeath(client, 'create temp table left_over (a int)', 'after_submit_event')
+    assert.equal(success, false)
+    for (const sql of ['select a from left_over', 'create temp table left_over as select 1 as a']) {
+      const { message } = await client.send(sql)
+      assert.match(String(message), /LEFT_OVER .*(?:not known for certain|of this session already)/)
+    }
+    await client.end()
+  })
 })

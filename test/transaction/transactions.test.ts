@@ -10,12 +10,14 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import type { Statement } from '#src/statement.ts'
 import { endedHere, leaveTransaction, sweepTransactions } from '#src/transaction/leave-transaction.ts'
+import { taintScope } from '#src/transaction/temporary-tables.ts'
 import {
   endTransaction,
   enteredTransaction,
   findTransaction,
   joinTransaction,
   keepSession,
+  keepTable,
   soFar,
   transactionBefore,
 } from '#src/transaction/transactions.ts'
@@ -41,6 +43,7 @@ beforeEach(() => {
   ended = []
   const transactions = { end: async (session: string) => void ended.push(session) }
   ports = {
+    gateway: 'gateway-1',
     records,
     clock: { now: () => now },
     log: { warn: (fields: object) => assert.fail(JSON.stringify(fields)) },
@@ -189,4 +192,35 @@ test('a lost one is rolled back once its client says so, and its place among the
   assert.equal(await endedHere(ports, lost, 'rollback', 'by'), true)
   assert.equal((await findTransaction(ports, lost))?.ended, 'rolled back')
   await joined(crypto.randomUUID(), { principal })
+})
+
+test('temporary tables: one is known before it is there, how it is made only after that; what nobody uses ends, with its taints', async () => {
+  const id = crypto.randomUUID()
+  const table = 'DEMO.SHOP.T'
+  const asked = sampleStatement('agent-temporary')
+  const temporary = { ...soFar(id, asked, undefined), tables: [table], creates: table }
+  const statement = { ...asked, sql: 'create temporary table t (a int)', temporary }
+  await enter(statement)
+  await opened(statement)
+  const tables = async () => (await findTransaction(ports, id))?.transaction.tables
+  assert.deepEqual(await tables(), { [table]: {} })
+  await enteredTransaction(ports, statement)
+  await keepSession(ports, id, id)
+  await keepTable(ports, id, table, { A: 'NUMBER' })
+  assert.deepEqual(await tables(), { [table]: { columns: { A: 'NUMBER' } } })
+  const connection = taintScope(statement, temporary)
+  const taint = {
+    connection,
+    table,
+    column: `${table}.A`,
+    class: 'contact',
+    mask: 'redact',
+    session: statement.id,
+  } as const
+  await records.taint([{ ...taint, at: now }])
+  await completedAs(statement)
+  now += 2 * idle
+  await sweepTransactions(ports)
+  assert.deepEqual([ended.includes(id), (await findTransaction(ports, id))?.ended], [true, 'lost'])
+  assert.deepEqual(await records.taints({ connection }), [])
 })
