@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt'
+import { utcMinute } from '#src/show/utc-minute.ts'
 
 /** Text that Slack does not parse: no mentions, links, emoji or back-ticks come alive in it. */
 export type Inline = types.RichTextElement
@@ -25,12 +26,12 @@ function someText(text: string): string {
 
 /** A moment in each reader's own time zone. `at` in milliseconds since the epoch. */
 export function moment(at: number, format = '{date_short_pretty} {time}'): Inline {
-  return { type: 'date', timestamp: Math.floor(at / 1000), format, fallback: utc(at) }
+  return { type: 'date', timestamp: Math.floor(at / 1000), format, fallback: utcMinute(at) }
 }
 
 /** The same for mrkdwn; all of it is ours, nothing of it an agent's. */
 export function momentMrkdwn(at: number): string {
-  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${utc(at)}>`
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${utcMinute(at)}>`
 }
 
 export function line(...elements: readonly Inline[]): RichLine {
@@ -52,8 +53,4 @@ export function quote(text: string): Quote {
 
 export function richText(...elements: readonly (RichLine | Preformatted | Quote)[]): types.RichTextBlock {
   return { type: 'rich_text', elements: [...elements] }
-}
-
-function utc(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -4,6 +4,7 @@ import type { HoldTerms } from '../hold/hold.ts'
 import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
 import { bytes, count, type Fact, names, rowsTouched, tablesText } from './facts.ts'
+import { utcMinute } from './utc-minute.ts'
 
 export interface ContextSection {
   readonly title: string
@@ -75,7 +76,7 @@ export function contextSections({
 /** Every statement that is known of it, by its session. */
 function transactionSection({ openedAt, role, count: before, latest }: TransactionSoFar): string {
   const sessions = latest.map(({ id, became, summary }) => `${id} ${became}: ${summary}`)
-  const since = `since ${new Date(openedAt).toISOString()}, ${role ? `under ${role}` : 'nothing of it has run'}`
+  const since = `since ${utcMinute(openedAt)}, ${role ? `under ${role}` : 'nothing of it has run'}`
   return cut([`${since}, ${count(before)} before`, ...sessions].join('; '), valueCharacters)
 }
 

@@ -5,6 +5,7 @@ import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, RecordedReview, SessionEvent } from '../record/event.ts'
 import { count, duration, names, rowsText, rowsTouched, scan, tablesText } from './facts.ts'
+import { utcMinute } from './utc-minute.ts'
 import { verdictWords } from './verdict-words.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
@@ -56,23 +57,21 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   held: {
     title: 'card',
-    say: ({ terms }) => [`held for ${approversText(terms.approvers)} until ${new Date(terms.expiresAt).toISOString()}`],
+    say: ({ terms }) => [`held for ${approversText(terms.approvers)} until ${utcMinute(terms.expiresAt)}`],
   },
   claimed: {
     title: 'approved',
     say: ({ by, reviews, grant }) => [
       ...reviews.map(reviewText),
       ...(grant
-        ? [`its shape may run without asking ${count(grant.uses)} times, until ${new Date(grant.until).toISOString()}`]
+        ? [`its shape may run without asking ${count(grant.uses)} times, until ${utcMinute(grant.until)}`]
         : []),
       `claimed by gateway ${by}`,
     ],
   },
   granted: {
     title: 'granted',
-    say: ({ grant, by, until }) => [
-      `allowed by grant ${grant} of ${by.join(' and ')}, until ${new Date(until).toISOString()}`,
-    ],
+    say: ({ grant, by, until }) => [`allowed by grant ${grant} of ${by.join(' and ')}, until ${utcMinute(until)}`],
   },
   revoked: {
     title: 'grant revoked',

@@ -158,7 +158,9 @@ function masked(classification: Classification, sensitive: HoldTerms['decision']
     const hit = sensitive.find(({ pattern }) => output.sources.some(source => matchesPattern(pattern, source)))
     return hit ? [`${output.name} (${hit.mask})`] : []
   })
-  return hits.length === 0 ? `none of ${count(outputs.length)} columns` : names(hits)
+  return hits.length === 0
+    ? `none of ${count(outputs.length)} ${outputs.length === 1 ? 'column' : 'columns'}`
+    : names(hits)
 }
 
 function lastPart(column: string): string {

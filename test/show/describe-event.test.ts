@@ -37,3 +37,9 @@ test('what expired says who had agreed by then, and that nobody had where nobody
   const review = { reviewer: 'oncall-1', verdict: 'approve', place: 'slack', at: 1, jws: 'x' } as const
   assert.deepEqual(lines(review), ['approved by oncall-1', 'expired: its time was over before it ran'])
 })
+
+test('until when something counts is said to the minute, with its time zone', () => {
+  const until = Date.UTC(2026, 10, 22, 1, 48, 29, 701)
+  const terms = { ...sampleHold().terms, expiresAt: until }
+  assert.match(describeEvent({ kind: 'held', at: 1, terms, mac: '' }).lines[0] ?? '', / until 2026-11-22 01:48 UTC$/)
+})
