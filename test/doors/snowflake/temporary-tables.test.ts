@@ -123,6 +123,14 @@ describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
     await run(connection, 'create temporary table copied as select id, email as contact from customers')
     await run(connection, 'create temp table whole as select * from customers')
     await run(connection, 'create temp table computed as select upper(email), id from customers')
+    // Which no detector would know by what it looks like.
+    await run(connection, 'create temp table parts as select id, substr(email, 1, 6) as part from customers')
+    await run(connection, 'create temp table passed as select id, part as p from parts')
+    for (const [part] of [
+      ...(await rows(connection, 'select part from parts where id = 1')),
+      ...(await rows(connection, 'select p from passed where id = 1')),
+    ].map(row => Object.values(row)))
+      assert.notEqual(part, email.slice(0, 6))
     await run(connection, 'create temp table filled (id number, word varchar)')
     assert.deepEqual(await rows(connection, 'select word from filled'), [])
     await run(connection, 'insert into filled select id, contact from copied')
