@@ -1,4 +1,5 @@
 import { isWord, type Token } from './token.ts'
+import { symbol, word } from './token-lists.ts'
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
 export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
@@ -60,5 +61,3 @@ function pathEnd(tokens: readonly Token[], start: number): number {
 }
 
 const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted'
-const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
-const word = (text: string): Token => ({ kind: 'word', text, value: text, spaced: true })

@@ -2,6 +2,7 @@ import { bracketedLambdas, queriedArguments } from './rewrite-arguments.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
 import { isWord, type Token } from './token.ts'
+import { symbol } from './token-lists.ts'
 
 /**
  * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
@@ -174,5 +175,4 @@ function endOfBrackets(tokens: readonly Token[], start: number): number {
   })
 }
 
-const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
 const word = (text: string, spaced: boolean): Token => ({ kind: 'word', text, value: text, spaced })

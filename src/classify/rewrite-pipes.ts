@@ -1,4 +1,5 @@
 import { isWord, type Token } from './token.ts'
+import { bracketed, depths, listed, number, separated, spacedFirst, symbol, word } from './token-lists.ts'
 
 /**
  * GoogleSQL's pipe syntax as the plain SQL that reads, filters by and shows the same columns; both parsers read only that. Every
@@ -268,39 +269,4 @@ function afterWith(statement: readonly Token[]): number {
   )
 }
 
-/** Bracket depth of each token; a closing one is as deep as what it opens beside. */
-function depths(tokens: readonly Token[]): readonly number[] {
-  let depth = 0
-  return tokens.map(({ kind, text }) => {
-    if (kind !== 'symbol') return depth
-    if (text === ')' || text === ']' || text === '}') depth -= 1
-    const own = depth
-    if (text === '(' || text === '[' || text === '{') depth += 1
-    return own
-  })
-}
-
-function separated(tokens: readonly Token[], mark: string): readonly (readonly Token[])[] {
-  const levels = depths(tokens)
-  const parts: Token[][] = [[]]
-  for (const [at, token] of tokens.entries()) {
-    if (levels[at] === 0 && token.kind === 'symbol' && token.text === mark) parts.push([])
-    else parts.at(-1)?.push(token)
-  }
-  return parts
-}
-
 const isName = ({ kind }: Token): boolean => kind === 'word' || kind === 'quoted'
-
-const listed = (items: readonly (readonly Token[])[]): readonly Token[] =>
-  items.flatMap((item, at) => (at === 0 ? spacedFirst(item) : [symbol(','), ...spacedFirst(item)]))
-const spacedFirst = ([first, ...rest]: readonly Token[]): readonly Token[] =>
-  first === undefined ? [] : [{ ...first, spaced: true }, ...rest]
-const bracketed = (tokens: readonly Token[]): readonly Token[] => [
-  { ...symbol('('), spaced: true },
-  ...tokens,
-  symbol(')'),
-]
-const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
-const word = (text: string): Token => ({ kind: 'word', text, value: text, spaced: true })
-const number = (value: number): Token => ({ kind: 'number', text: `${value}`, value: `${value}`, spaced: true })

@@ -1,4 +1,5 @@
 import { isWord, type Token } from './token.ts'
+import { word } from './token-lists.ts'
 
 /**
  * `FULL OUTER UNION ALL BY NAME`, `UNION ALL CORRESPONDING` and the like → `UNION ALL BY NAME` where the result has the columns of
@@ -44,4 +45,3 @@ function listEnd(tokens: readonly Token[], start: number): number {
 }
 
 const isName = ({ kind }: Token): boolean => kind === 'word' || kind === 'quoted'
-const word = (text: string): Token => ({ kind: 'word', text, value: text, spaced: true })
