@@ -23,7 +23,7 @@ const topics: readonly Attacks[] = [
 const approved: readonly (readonly [connection: string, sql: string, shown?: string])[] = [
   ['shop', "select id, email, phone x from customers where email like 'c%'", 'ID ~EMAIL ~X'],
   ['shop', 'select * from (select id, email, phone from customers) unpivot(v for k in (email, phone))', 'ID'],
-  ['shop', 'select * from (select 1 n, email x, email e2, id from customers) pivot(max(e2) for n in (1))', 'ID'],
+  ['shop', 'select * from (select 1 n, email x, email e2, id from customers) pivot(max(e2) for n in (1))', 'ID ~X'],
   ['shop', "select to_number(email) from customers where email > ''"],
   ['lake', 'select email x, upper(phone) y from shop.customers order by email', '~x'],
   ['lake', "select * from (select id, email from shop.customers) pivot(max(id) for email in ('a', 'b'))", ''],

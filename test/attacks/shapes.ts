@@ -36,7 +36,7 @@ export const snowflakeShapes: Attacks = {
       'masked',
       'ID ~NAME ~EMAIL ~PHONE ~DATE_OF_BIRTH ~CITY CREATED_AT',
     ],
-    ['star by pattern', "select * ilike '%mail%' from customers", 'held'],
+    ['star by pattern', "select * ilike '%mail%' from customers", 'traced'],
     ['sub-query', 'select x from (select email as x from customers)', 'masked', '~X'],
     [
       'renamed by an alias list',
@@ -401,7 +401,7 @@ export const bigqueryShapes: Attacks = {
       'from shop.orders |> select status as s |> union all (select email from shop.customers)',
       'traced',
     ],
-    ['a pipe inside brackets', 'select * from (from shop.customers |> select email as x)', 'held'],
+    ['a pipe inside brackets', 'select * from (from shop.customers |> select email as x)', 'traced'],
     ['a pipe that calls', 'from shop.customers |> call shop.f() |> select x', 'held'],
     ['a pipe that writes', 'from shop.customers |> create table shop.mine', 'held'],
     ['a shift', 'select id, id << 2 as a, farm_fingerprint(email) >> 1 as b from shop.customers', 'traced', 'id a'],
