@@ -18,6 +18,11 @@ export function freshDelete(): string {
   return `delete from orders where id = ${uses}`
 }
 
+export function freshName(): string {
+  uses += 1
+  return `use_${uses}`
+}
+
 function executions(stand: Stand, sql: string): number {
   return ranTexts(stand).filter(text => text === sql).length
 }

@@ -4,11 +4,13 @@ import { heldCard } from '#test/doors/snowflake/held-card.ts'
 import type { Answer, Scenario } from '../client.ts'
 import { assertRefused, changed, rowsOf } from './answers.ts'
 import { heldScenarios } from './held-scenarios.ts'
-import { freshUpdate } from './held-statement.ts'
+import { freshName, freshUpdate } from './held-statement.ts'
 import { networkScenarios } from './network-scenarios.ts'
 import { typeScenarios } from './type-scenarios.ts'
 
 const masked = 'c***@***.example'
+/** Clients whose steps share a session. */
+const withSessions = ['snowflake-sdk', 'python', 'sqlalchemy', 'gosnowflake', 'jdbc']
 const firstTwo = 'select id, email from customers order by id limit 2'
 
 export const scenarios: readonly Scenario[] = [
@@ -106,6 +108,7 @@ export const scenarios: readonly Scenario[] = [
   },
   inTransaction('commit'),
   inTransaction('rollback'),
+  temporaryTable(),
   twoSessions(),
   ...networkScenarios,
 ]
@@ -119,8 +122,7 @@ function inTransaction(end: 'commit' | 'rollback'): Scenario {
   const read = () => `select status from orders where id = ${/\d+$/.exec(sql)?.[0]}`
   return {
     name: `a transaction: what was held and approved in it is seen in it, and ${end === 'commit' ? 'stays with COMMIT' : 'is gone with ROLLBACK'}`,
-    // Where steps share a session that does not commit by itself.
-    onlyFor: ['snowflake-sdk', 'connector-python'],
+    onlyFor: withSessions,
     get steps() {
       sql = freshUpdate()
       return [{ sql: 'begin' }, { sql }, { sql: read() }, { sql: end }, { sql: read() }]
@@ -131,6 +133,26 @@ function inTransaction(end: 'commit' | 'rollback'): Scenario {
       assert.equal(changed(update), 1)
       assert.equal(rowsOf(inside)[0]?.STATUS, status)
       assert.equal(rowsOf(after)[0]?.STATUS === status, end === 'commit')
+    },
+  }
+}
+
+function temporaryTable(): Scenario {
+  let [name, sql] = ['', '']
+  return {
+    name: 'a temporary table: held, approved, then read as masked as what it was made from',
+    onlyFor: withSessions,
+    get steps() {
+      name = freshName()
+      sql = `create temporary table ${name} as select id, email as e from customers where id <= 2`
+      return [{ sql: 'use schema demo.shop' }, { sql }, { sql: `select id, e from ${name} order by id` }]
+    },
+    meanwhile: async stand => approve(stand, await heldCard(stand, sql)),
+    check([, , read]) {
+      assert.deepEqual(
+        rowsOf(read).map(row => [Number(row.ID), row.E]),
+        [1, 2].map(id => [id, masked]),
+      )
     },
   }
 }

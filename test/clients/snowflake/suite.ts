@@ -89,6 +89,8 @@ export const snowflakeOnFakesnow: Suite = {
     'network cut while it runs': running,
     'a transaction: what was held and approved in it is seen in it, and stays with COMMIT': transaction,
     'a transaction: what was held and approved in it is seen in it, and is gone with ROLLBACK': transaction,
+    'a temporary table: held, approved, then read as masked as what it was made from':
+      'its temporary tables are not found by their full names',
     'a table’s columns and keys, as SQLAlchemy’s inspect and reflection ask for them':
       'its SHOW COLUMNS has other columns',
   },
