@@ -394,6 +394,7 @@ test('reason codes are what outsiders match on', () => {
     'agent_paused',
     'granted',
     'transaction',
+    'temporary_table',
   ])
 })
 
