@@ -40,7 +40,7 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
     return { kind: 'begin', typeId: statementTypes.transaction }
   if (isWord(first, 'SHOW') && isWord(second, 'PARAMETERS')) return showParameters(tokens.slice(2))
-  if (createsTemporary(sql)) return { kind: 'temporary', typeId: statementTypes.definition }
+  if (isWord(first, 'CREATE') && createsTemporary(sql)) return { kind: 'temporary', typeId: statementTypes.definition }
   if (isWord(first, 'SET', 'UNSET') && third !== undefined)
     throw unsupportedHere('Session variables are not kept. Write the value into the statement, or bind it.')
   return undefined
