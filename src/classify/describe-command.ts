@@ -1,5 +1,5 @@
 import { textWithoutSecrets } from './plain-text.ts'
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
 
 /** Words that say what kind of object follows. */
 const typeWords = new Set(
@@ -140,4 +140,4 @@ function typed(all: readonly Token[]): Typed {
 
 /** What no name follows is a name itself. */
 const isTypeWord = (token: Token, next: Token | undefined): boolean =>
-  token.kind === 'word' && typeWords.has(token.value) && (next?.kind === 'word' || next?.kind === 'quoted')
+  token.kind === 'word' && typeWords.has(token.value) && isName(next)

@@ -1,4 +1,4 @@
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
 import { symbol, word } from './token-lists.ts'
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
@@ -59,5 +59,3 @@ function pathEnd(tokens: readonly Token[], start: number): number {
   while (isName(tokens[end]) && isWord(tokens[end + 1], '.')) end += 2
   return isName(tokens[end]) ? end + 1 : start
 }
-
-const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted'

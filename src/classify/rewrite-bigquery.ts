@@ -2,7 +2,7 @@ import { bracketedLambdas, queriedArguments } from './rewrite-arguments.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
 import { isWord, type Token } from './token.ts'
-import { symbol } from './token-lists.ts'
+import { symbol, word } from './token-lists.ts'
 
 /**
  * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
@@ -174,5 +174,3 @@ function endOfBrackets(tokens: readonly Token[], start: number): number {
     return depth === 0
   })
 }
-
-const word = (text: string, spaced: boolean): Token => ({ kind: 'word', text, value: text, spaced })

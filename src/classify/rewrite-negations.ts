@@ -1,4 +1,4 @@
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
 
 /** `NOT c LIKE 'x'` → `c NOT LIKE 'x'`, which means the same: one parser hands the first form back unread. */
 export function negatedLikes(tokens: readonly Token[]): readonly Token[] {
@@ -27,5 +27,3 @@ function pathEnd(tokens: readonly Token[], start: number): number {
   }
   return start
 }
-
-const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted'

@@ -1,4 +1,4 @@
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
 import { bracketed, depths, listed, number, separated, spacedFirst, symbol, word } from './token-lists.ts'
 
 /**
@@ -244,7 +244,7 @@ function aliasOf(from: readonly Token[]): Token | undefined {
   const single = depths(from).every(
     (depth, at) => depth > 0 || !(isWord(from[at], ',', 'JOIN', 'PIVOT', 'UNPIVOT') || from[at]?.text === '*'),
   )
-  return single && (last?.kind === 'word' || last?.kind === 'quoted') && !last.value.includes('.') ? last : undefined
+  return single && isName(last) && !last.value.includes('.') ? last : undefined
 }
 
 /** The names, upper case, by which the tables of a FROM clause are known. */
@@ -268,5 +268,3 @@ function afterWith(statement: readonly Token[]): number {
     statement.findIndex((token, at) => levels[at] === 0 && isWord(token, 'FROM', 'SELECT')),
   )
 }
-
-const isName = ({ kind }: Token): boolean => kind === 'word' || kind === 'quoted'

@@ -1,4 +1,4 @@
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
 import { word } from './token-lists.ts'
 
 /**
@@ -43,5 +43,3 @@ function listEnd(tokens: readonly Token[], start: number): number {
   const end = tokens.findIndex((token, at) => at >= start && !(isName(token) || isWord(token, ',')))
   return isWord(tokens[end], ')') ? end + 1 : start - 2
 }
-
-const isName = ({ kind }: Token): boolean => kind === 'word' || kind === 'quoted'

@@ -1,5 +1,6 @@
 import { emitString } from './scanner.ts'
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
+import { symbol, word } from './token-lists.ts'
 
 /**
  * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
@@ -152,8 +153,7 @@ const isNameOrList = (token: Token): boolean =>
 function starAt(tokens: readonly Token[], at: number): number | undefined {
   const [first, dot, star] = tokens.slice(at, at + 3)
   if (isWord(first, '*')) return at
-  const qualified = first?.kind === 'word' || first?.kind === 'quoted'
-  return qualified && isWord(dot, '.') && isWord(star, '*') ? at + 2 : undefined
+  return isName(first) && isWord(dot, '.') && isWord(star, '*') ? at + 2 : undefined
 }
 
 /**
@@ -180,9 +180,6 @@ function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
   }
   return result
 }
-
-const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
-const word = (text: string, spaced: boolean): Token => ({ kind: 'word', text, value: text, spaced })
 
 function namedByString(tokens: readonly Token[], at: number): string | undefined {
   const name = tokens[at + 2]

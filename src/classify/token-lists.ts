@@ -34,5 +34,5 @@ export const bracketed = (tokens: readonly Token[]): readonly Token[] => [
   symbol(')'),
 ]
 export const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
-export const word = (text: string): Token => ({ kind: 'word', text, value: text, spaced: true })
+export const word = (text: string, spaced = true): Token => ({ kind: 'word', text, value: text, spaced })
 export const number = (value: number): Token => ({ kind: 'number', text: `${value}`, value: `${value}`, spaced: true })

@@ -28,3 +28,6 @@ export class GateRefusal extends Error {
 /** True where the token is this unquoted keyword (upper case) or symbol. */
 export const isWord = (token: Token | undefined, ...words: readonly string[]): boolean =>
   token !== undefined && (token.kind === 'word' || token.kind === 'symbol') && words.includes(token.value)
+
+/** True where the token can be a name, or a part of one: keywords can as well. */
+export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted'

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogObject } from '../classify/catalog.ts'
 import type { Classification, Hazard, StatementKind } from '../classify/classification.ts'
 import { snowflakeTokens } from '../classify/snowflake-tokens.ts'
-import { isWord, type Token } from '../classify/token.ts'
+import { isName, isWord, type Token } from '../classify/token.ts'
 import { GatewayError } from '../errors.ts'
 import type { Statement } from '../statement.ts'
 import type { TransactionSoFar } from './transaction.ts'
@@ -75,8 +75,7 @@ function definedBy(tokens: readonly Token[], nameAt: number): CreatesTemporary {
 }
 
 function afterName(tokens: readonly Token[], start: number): number {
-  const isName = tokens[start]?.kind === 'word' || tokens[start]?.kind === 'quoted'
-  return isName && isWord(tokens[start + 1], '.') ? afterName(tokens, start + 2) : start + 1
+  return isName(tokens[start]) && isWord(tokens[start + 1], '.') ? afterName(tokens, start + 2) : start + 1
 }
 
 /** `(name type, name type(10, 2) not null)`, and nothing besides: no default, no expression, no clause behind it. */
