@@ -18,7 +18,8 @@ ensureServices()
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const skips: string[] = []
-const failures: string[] = []
+/** Names of failed tests by what they failed with: a stand that does not start fails hundreds of them. */
+const failures = new Map<string, string[]>()
 // One more than most machines of CI have processors: there is always a file that waits for a time limit.
 const stream = run({ files, concurrency: 3, timeout: 600_000 })
 stream.on('test:pass', ({ name, file, skip, details }) => {
@@ -30,14 +31,22 @@ stream.on('test:pass', ({ name, file, skip, details }) => {
   }
 })
 stream.on('test:fail', ({ name, file, details }) => {
-  if (details.type === 'suite') return
+  const { cause, failureType, message } = details.error as Error & { failureType?: string }
+  // A suite fails with its tests; what its hooks do is in none of them.
+  if (details.type === 'suite' && failureType !== 'hookFailed') return
   counts.failed++
-  failures.push(`${file}: ${name}`)
+  const [reason] = String(cause instanceof Error ? cause.message : (cause ?? message)).split('\n')
+  const why = `${file}: ${reason?.slice(0, 500)}`
+  failures.set(why, [...(failures.get(why) ?? []), name])
 })
 stream.compose(spec).pipe(process.stdout)
 stream.on('end', () => {
   for (const skip of skips) console.log(`skipped  ${skip}`)
-  for (const failure of failures) console.log(`failed   ${failure}`)
+  for (const [why, names] of failures) {
+    console.log(`failed   ${why}`)
+    for (const name of names.slice(0, 5)) console.log(`           ${name}`)
+    if (names.length > 5) console.log(`           and ${names.length - 5} more`)
+  }
   const ci = process.env.CI === 'true'
   if (ci && counts.skipped > 0) console.log('a skip is a failure where CI=true')
   const { passed, failed, skipped } = counts

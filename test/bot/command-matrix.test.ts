@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
+import { insist } from '#test/journey/insist.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type SessionState, sessionsInEveryState } from './sessions.ts'
@@ -121,8 +122,12 @@ async function ask({ slack }: Stand, command: Command, id: string, actor: Actor)
   const place = actor === 'shared channel' ? 'C0PARTNER' : room
   if (command === 'home') return home(slack, user)
   const seen = new Set(slack.ephemerals(user).map(({ ts }) => ts))
-  if (command === 'card menu') await slack.shortcut(user, place, cardIn(slack, place, id).ts, 'show_session')
-  else await slack.command(user, place, `/qw ${command} ${wordsOf(command, id)}`)
+  const card = command === 'card menu' && cardIn(slack, place, id).ts
+  await insist(slack, user, () =>
+    card
+      ? slack.shortcut(user, place, card, 'show_session')
+      : slack.command(user, place, `/qw ${command} ${wordsOf(command, id)}`),
+  )
   const { text, blocks } = await slack.waitForEphemeral(user, ({ ts }) => !seen.has(ts))
   return `${text}\n${shownText(blocks)}`.replaceAll(/[^\S\n]+/g, ' ')
 }
@@ -134,7 +139,7 @@ function wordsOf(command: Command, id: string): string {
 
 async function home(slack: Stand['slack'], user: string): Promise<string> {
   slack.state.homes.delete(user)
-  await slack.openHome(user)
+  await insist(slack, user, () => slack.openHome(user))
   return shownText((await slack.waitFor(() => slack.home(user), `Home of ${user}`)).payload)
 }
 

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import type { Delivery } from '#test/fakes/slack/delivery.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { Agent, type Answer, eventually } from '#test/journey/agent.ts'
+import { insist } from '#test/journey/insist.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { header, isCardOf, shownText } from './world.ts'
@@ -75,16 +76,12 @@ export class FaultStand {
     return this.slack.messages(room).filter(message => isCardOf(message, { id }))
   }
 
-  /**
-   * Presses a button of its card, again where Slack says that nobody answered, as people do: to the sockets' heartbeat, time
-   * that was moved looks like silence, and they connect anew.
-   */
+  /** Presses a button of its card until that arrives. */
   async press(id: string, action: 'hold_approve' | 'hold_deny', user = 'U0ONCALL1'): Promise<Delivery> {
     const { ts } = await this.card(id)
-    return eventually('a click that arrives', async () => {
-      const delivery = await this.slack.click(user, room, ts, action)
-      return delivery?.acked && delivery
-    })
+    const arrived = await insist(this.slack, user, () => this.slack.click(user, room, ts, action))
+    assert.ok(arrived)
+    return arrived
   }
 
   /** What this user is told besides, from now on, once it says this. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { Agent, type Answer, eventually } from '#test/journey/agent.ts'
+import { insist } from '#test/journey/insist.ts'
 import type { MovedTime } from '#test/stand/moved-time.ts'
 import type { Stand } from '#test/stand/stand.ts'
 
@@ -69,10 +70,21 @@ function cardOf({ slack }: Stand, id: string) {
   return slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(id))
 }
 
-/** Until it arrives: to the sockets' heartbeat, time that was moved looks like silence. */
+/** Until it shows: where Slack does not say in time who clicked, the person is asked to click again. */
 async function press(stand: Stand, id: string, action = 'hold_approve'): Promise<void> {
-  const { channel, ts } = await cardOf(stand, id)
-  await eventually('a click', async () => (await stand.slack.click('U0ONCALL1', channel, ts, action))?.acked)
+  const { slack } = stand
+  const user = 'U0ONCALL1'
+  const card = await cardOf(stand, id)
+  const edits = card.history.length
+  const view = slack.view(user)
+  const asked = () => slack.ephemerals(user).filter(({ text }) => text.includes('could not tell who you are')).length
+  for (;;) {
+    const before = asked()
+    await insist(slack, user, () => slack.click(user, card.channel, card.ts, action))
+    const effect = () => card.history.length > edits || slack.view(user) !== view
+    if ((await slack.waitFor(() => (effect() ? 'shows' : asked() > before && 'again'), `effect on ${id}`)) === 'shows')
+      return
+  }
 }
 
 function shown(blocks: unknown, id: string): string {
@@ -104,7 +116,8 @@ async function denied(stand: Stand, agent: Agent): Promise<string> {
   const id = await held(agent, "delete from orders where status = 'denied'")
   await press(stand, id, 'hold_deny')
   const view = await stand.slack.waitForView('U0ONCALL1')
-  await stand.slack.submit('U0ONCALL1', view.id, { words: 'not now' })
+  const submit = () => stand.slack.submit('U0ONCALL1', view.id, { words: 'not now' })
+  await insist(stand.slack, 'U0ONCALL1', async () => (await submit()).delivery)
   await ended(agent, id)
   return id
 }
@@ -119,9 +132,10 @@ async function cancelled(stand: Stand, agent: Agent): Promise<string> {
 async function killed({ slack }: Stand, agent: Agent): Promise<string> {
   const id = await held(agent, "delete from orders where status = 'killed'")
   await cardOf({ slack } as Stand, id)
-  await slack.command('U0ONCALL2', 'C0APPROVALS', `/qw kill ${id} wrong table`)
-  const { channel, ts } = await slack.waitForEphemeral('U0ONCALL2', ({ blocks }) => shown(blocks, id) !== '')
-  await slack.click('U0ONCALL2', channel, ts, 'kill_it')
+  const user = 'U0ONCALL2'
+  await insist(slack, user, () => slack.command(user, 'C0APPROVALS', `/qw kill ${id} wrong table`))
+  const { channel, ts } = await slack.waitForEphemeral(user, ({ blocks }) => shown(blocks, id) !== '')
+  await insist(slack, user, () => slack.click(user, channel, ts, 'kill_it'))
   await ended(agent, id)
   return id
 }

@@ -1,4 +1,5 @@
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
+import { insist } from '#test/journey/insist.ts'
 import type { Stand } from '#test/stand/stand.ts'
 
 /** The card of a session, once its text says so. */
@@ -14,12 +15,10 @@ export async function approve(stand: Stand, id: string, user = 'U0ONCALL1'): Pro
   await press(stand, id, 'hold_approve', user)
 }
 
-/** Again where Slack says that the app is not responding: on a busy machine the bot loses its connection for a moment. */
 async function press(stand: Stand, id: string, button: string, user: string): Promise<void> {
   const { slack } = stand
   const { channel, ts } = await cardOf(stand, id, button)
-  do await slack.waitFor(() => slack.connected > 0, 'connection of the bot')
-  while ((await slack.click(user, channel, ts, button))?.acked === false)
+  await insist(slack, user, () => slack.click(user, channel, ts, button))
 }
 
 /** Presses Deny, and says why in the modal. */

@@ -1,4 +1,5 @@
 import type { Stand } from '#test/stand/stand.ts'
+import { insist } from './insist.ts'
 
 /** An answer of the REST door, as its client sees it. */
 export interface Answer {
@@ -74,7 +75,7 @@ export async function approve({ slack }: Stand, id: string, user = 'U0ONCALL1'):
     `card of ${id}`,
     20_000,
   )
-  await slack.click(user, card.channel, card.ts, approveAction(card.blocks))
+  await insist(slack, user, () => slack.click(user, card.channel, card.ts, approveAction(card.blocks)))
 }
 
 function approveAction(blocks: unknown): string {

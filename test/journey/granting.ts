@@ -3,6 +3,7 @@ import { shownText } from '#test/bot/world.ts'
 import { cardOf } from '#test/doors/reviewers.ts'
 import { type Stand, standPolicy } from '#test/stand/stand.ts'
 import { type Agent, type Answer, eventually } from './agent.ts'
+import { insist } from './insist.ts'
 
 /** Writes may be granted: for an hour, five times, fifty rows each; writes that say that they are short, for three seconds. */
 export const grantingPolicy = standPolicy
@@ -21,7 +22,7 @@ export async function grant(
   chosen: { seconds?: string; uses?: string } = {},
   user = 'U0ONCALL1',
 ): Promise<string> {
-  await slack.click(user, card.channel, card.ts, 'hold_grant')
+  await insist(slack, user, () => slack.click(user, card.channel, card.ts, 'hold_grant'))
   const view = await slack.waitForView(user, undefined)
   const submitted = await slack.submit(user, view.id, { seconds: '3600', uses: '5', ...chosen })
   assert.equal(submitted.status, 'closed', JSON.stringify(submitted))
