@@ -74,8 +74,9 @@ export async function triggerExpires(at: FaultStand): Promise<void> {
   const id = await at.ask()
   await at.card(id)
   const told = at.told('U0ONCALL1', /Nothing was decided/)
+  const clicks = at.slack.state.responseUrls.size
   const pressed = at.press(id, 'hold_deny')
-  await at.slack.waitFor(() => at.slack.state.responseUrls.size > 0, 'the click')
+  await at.slack.waitFor(() => at.slack.state.responseUrls.size > clicks, 'the click')
   at.slack.advance(3_100)
   await pressed
   await told
