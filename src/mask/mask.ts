@@ -62,5 +62,12 @@ async function* maskPages(
   pages: AsyncIterable<RawPage>,
   maskerOf: (form: WireForm) => MaskPieces,
 ): AsyncGenerator<MaskedPage> {
-  for await (const page of pages) yield maskedPage({ ...page, pieces: maskerOf(page.form)(page.pieces) })
+  for await (const page of pages) {
+    const { pieces, free } = maskerOf(page.form)(page.pieces)
+    const freeBoth = () => {
+      free?.()
+      page.free?.()
+    }
+    yield maskedPage({ ...page, pieces, free: freeBoth })
+  }
 }

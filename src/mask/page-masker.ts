@@ -20,8 +20,11 @@ export interface ColumnPlan {
   readonly content: readonly DetectedContent[]
 }
 
-/** Masks the bytes of one page, in pieces: of Arrow, nothing that leaves as it came is copied. Throws `result_shape` where they are not rows of so many columns. */
-export type MaskPieces = (pieces: WirePage['pieces']) => WirePage['pieces']
+/**
+ * Masks the bytes of one page, in pieces: of Arrow, nothing that leaves as it came is copied, and `free` gives back the memory of what
+ * does not. Throws `result_shape` where they are not rows of so many columns.
+ */
+export type MaskPieces = (pieces: WirePage['pieces']) => Pick<WirePage, 'pieces' | 'free'>
 
 /** For the columns of one result, by the form of its pages. `key` as for `maskValue`. */
 export const pageMaskers: Readonly<
@@ -32,13 +35,13 @@ export const pageMaskers: Readonly<
       const found = (detectors: ContentMask) => contentOf(each.column.type, detectors, tally, () => tally.endCell(at))
       return columnMask('snowflake-rowset', each, key, found)
     })
-    return pieces => [maskRowset(wholeBytes(pieces), masks)]
+    return pieces => ({ pieces: [maskRowset(wholeBytes(pieces), masks)] })
   },
   'bigquery-rows': (plan, key, tally) => {
     const masks = plan.map((each, at) =>
       columnMask('bigquery-rows', each, key, detectors => fieldContent(each.column, detectors, tally, at)),
     )
-    return pieces => [maskBigqueryRows(wholeBytes(pieces), masks)]
+    return pieces => ({ pieces: [maskBigqueryRows(wholeBytes(pieces), masks)] })
   },
   'snowflake-arrow': (plan, key, tally) => {
     const columns = plan.map((each, at): ArrowColumn => {
@@ -47,7 +50,7 @@ export const pageMaskers: Readonly<
       return { name: mask?.column ?? column.name, mask: columnMask('snowflake-arrow', each, key, found) }
     })
     const masker = new ArrowMasker(columns)
-    return pieces => masker.mask(pieces).pieces
+    return pieces => masker.mask(pieces)
   },
 }
 

@@ -3,6 +3,7 @@ import { jsonBytes } from '../execute/json-bytes.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { WireCodec } from '../execute/wire-page.ts'
 import type { ContentMask, Report } from './content-mask.ts'
+import { asciiMasks, type MaskAscii } from './mask-ascii.ts'
 import { maskJsonText } from './mask-json-text.ts'
 import { maskValue } from './mask-value.ts'
 import { traitsOf } from './text-traits.ts'
@@ -11,9 +12,16 @@ import { traitsOf } from './text-traits.ts'
 export type WireMask =
   /** Every value leaves as this text, or null; `json`: the same as JSON. */
   | { readonly kind: 'constant'; readonly text: string | null; readonly json: Uint8Array }
-  | { readonly kind: 'value'; readonly hide: (text: string) => string | null }
+  | ValueWireMask
   /** Asked only where the text has traits (`traitsOfBytes`); answers with the same string where nothing is found. */
   | ContentWireMask
+
+export interface ValueWireMask {
+  readonly kind: 'value'
+  readonly hide: (text: string) => string | null
+  /** The same where the bytes of a text are the text itself, and ASCII; absent where strings are needed. */
+  readonly ascii?: MaskAscii | undefined
+}
 
 export interface ContentWireMask {
   readonly kind: 'content'
@@ -29,7 +37,8 @@ export function wireMask(kind: MaskKind, type: Column['type'], key: string, { re
     const value = masked(read(text))
     return value === null ? null : write(value)
   }
-  if (kind !== 'null' && kind !== 'redact') return { kind: 'value', hide }
+  if (kind !== 'null' && kind !== 'redact')
+    return { kind: 'value', hide, ascii: type === 'string' ? asciiMasks[kind] : undefined }
   const text = type === 'string' ? hide('') : null
   return { kind: 'constant', text, json: jsonBytes(text) }
 }

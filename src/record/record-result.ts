@@ -113,9 +113,10 @@ async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, li
       frames.push(written.frame)
       durable.push(written.durable)
       rows += fits.rows
-      memory = frames.length > keptPages ? undefined : memory
-      if (memory) memory.push(fits)
-      else page.free?.()
+      if (frames.length > keptPages) {
+        for (const each of [...(memory ?? []), page]) each.free?.()
+        memory = undefined
+      } else memory?.push(fits)
     }
     if (truncated) break
   }

@@ -234,6 +234,40 @@ describe('pages of Arrow', () => {
     )
   })
 
+  test('memory of a page is used again when nobody reads it any more, and not before', () => {
+    const page = (value: string) => stream([{ type: new arrow.Utf8(), values: [value] }, number])
+    const number = { type: new arrow.Int8(), values: [1], metadata: { logicalType: 'FIXED' } }
+    const masker = new ArrowMasker([
+      { name: 'a', mask: masks.partial },
+      { name: 'b', mask: null },
+    ])
+    const mask = (value: string) => {
+      const { pieces, free } = masker.mask([page(value)])
+      return { free, cells: () => valuesOf(Buffer.concat(pieces)), buffers: pieces.map(({ buffer }) => buffer) }
+    }
+    const [first, second] = [mask('first of them'), mask('second')]
+    assert.deepEqual(
+      [first.cells(), second.cells()],
+      [
+        [['f***'], [1n]],
+        [['s***'], [1n]],
+      ],
+    )
+    first.free()
+    const third = mask('third of them')
+    first.free()
+    const fourth = mask('last of them')
+    assert.ok(third.buffers.some(buffer => first.buffers.includes(buffer)))
+    assert.deepEqual(
+      [second, third, fourth].map(each => each.cells()),
+      [
+        [['s***'], [1n]],
+        [['t***'], [1n]],
+        [['l***'], [1n]],
+      ],
+    )
+  })
+
   test('a column without a mask leaves by its own buffers', () => {
     const page = stream([{ type: new arrow.Utf8(), values: ['a value that is kept'] }])
     const { pieces, rows } = new ArrowMasker([{ name: 'a', mask: null }]).mask([page])

@@ -42,7 +42,7 @@ function leaves(form: keyof typeof raw, plan: Pick<ColumnPlan, 'content'> & { ma
     const mask = plan.mask && ({ column: column.name, mask: plan.mask, class: 'contact', because: 'name' } as const)
     return { column, mask, content: column.type === 'string' || column.type === 'json' ? plan.content : [] }
   })
-  const pieces = pageMaskers[form](plans, 'k'.repeat(32), tally)([raw[form]])
+  const { pieces } = pageMaskers[form](plans, 'k'.repeat(32), tally)([raw[form]])
   return {
     bytes: Buffer.concat(pieces),
     cells: pageCells({ form: form satisfies WireForm, rows: 3, pieces }, columns),

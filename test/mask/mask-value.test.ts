@@ -3,7 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { maskKinds } from '#src/decide/decision.ts'
 import type { Column } from '#src/execute/warehouse.ts'
-import { maskValue } from '#src/mask/mask-value.ts'
+import { asciiMasks, mostAdded } from '#src/mask/mask-ascii.ts'
+import { maskText, maskValue } from '#src/mask/mask-value.ts'
 
 const key = 'k'.repeat(32)
 const types: Column['type'][] = ['string', 'number', 'boolean', 'date', 'time', 'timestamp', 'binary', 'json']
@@ -29,6 +30,34 @@ describe('masked values', () => {
       assert.equal(maskValue(kind, type, key)(value), expected)
     })
   }
+
+  for (const kind of maskKinds.filter(each => asciiMasks[each]))
+    test(`${kind}: the bytes of a text are masked as the text is`, () => {
+      const part = fc.constantFrom(
+        'a',
+        'Bc',
+        '@',
+        '.',
+        '1',
+        '29',
+        '-',
+        '2024-03-17',
+        'example',
+        ' ',
+        '\u007f',
+        '\u0000',
+      )
+      fc.assert(
+        fc.property(fc.array(part, { maxLength: 9 }), parts => {
+          const text = parts.join('')
+          const out = Buffer.alloc(text.length + 8 + mostAdded)
+          const end = asciiMasks[kind]?.(Buffer.from(`x@${text}@y.z`), 2, 2 + text.length, out, 4) ?? Number.NaN
+          assert.equal(end < 0 ? null : out.toString('latin1', 4, end), maskText(kind, key)(text))
+          assert.ok(end <= 4 + text.length + mostAdded)
+        }),
+        { numRuns: 3_000 },
+      )
+    })
 
   test('the hash is stable under one key, so that joins still work, and another under another', () => {
     const hash = maskValue('hash', 'string', key)

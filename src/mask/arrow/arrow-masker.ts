@@ -5,6 +5,7 @@ import { malformed } from '../../execute/json-bytes.ts'
 import type { WireMask } from '../wire-mask.ts'
 import { type ColumnMasker, columnMasker } from './column-masker.ts'
 import { Constants } from './constants.ts'
+import { FreshBytes } from './fresh-bytes.ts'
 
 /** How one column of the result leaves. */
 export interface ArrowColumn {
@@ -17,6 +18,8 @@ export interface MaskedArrow {
   readonly rows: number
   /** The stream, to be sent one after the other, never written to: what nothing touched is the input's own bytes. */
   readonly pieces: readonly Uint8Array[]
+  /** For whoever is the last to read them: what is not the input's own is used for pages that follow. */
+  readonly free: () => void
 }
 
 /** What is made of the fields of a schema, which is nearly always that of the page before. */
@@ -34,6 +37,7 @@ interface Leaving {
 export class ArrowMasker {
   readonly #columns: readonly ArrowColumn[]
   readonly #constants = new Constants()
+  readonly #fresh = new FreshBytes()
   readonly #schemas = new SchemaReader()
   #last: Leaving | undefined
 
@@ -53,7 +57,7 @@ export class ArrowMasker {
       }
     }
     const pieces = writer.stream(masked())
-    return { rows, pieces }
+    return { rows, pieces, free: this.#fresh.endPage() }
   }
 
   #leaving(fields: readonly ArrowField[]): Leaving {
@@ -62,7 +66,7 @@ export class ArrowMasker {
     if (fields.length !== columns.length) throw malformed(`${fields.length} columns, planned ${columns.length}`)
     const maskers = fields.map((field, at) => {
       const { name, mask } = columns[at] ?? { name: '', mask: null }
-      return columnMasker({ ...field, name }, mask, this.#constants)
+      return columnMasker({ ...field, name }, mask, this.#constants, this.#fresh)
     })
     this.#last = { fields, maskers, writer: new ArrowWriter(maskers.map(({ field }) => field)) }
     return this.#last

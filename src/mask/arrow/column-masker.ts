@@ -3,8 +3,9 @@ import { type ArrowVector, childLength } from '../../execute/arrow/record-batch.
 import { isNullAt } from '../../execute/arrow/validity.ts'
 import type { ContentWireMask, WireMask } from '../wire-mask.ts'
 import type { Constants } from './constants.ts'
+import type { FreshBytes } from './fresh-bytes.ts'
 import { sameWidth } from './same-width.ts'
-import { maskTexts } from './text-column.ts'
+import { maskTexts, maskWholeTexts } from './text-column.ts'
 import { type ValueForm, valueForm } from './value-form.ts'
 
 /** How one column of a stream leaves. */
@@ -14,15 +15,21 @@ export interface ColumnMasker {
 }
 
 /** A column without a mask leaves by its own buffers, and numbers as wide in all parts. What a mask has no form for leaves as nulls. */
-export function columnMasker(came: ArrowField, mask: WireMask | null, constants: Constants): ColumnMasker {
-  const same = sameWidth(came)
+export function columnMasker(
+  came: ArrowField,
+  mask: WireMask | null,
+  constants: Constants,
+  fresh: FreshBytes,
+): ColumnMasker {
+  const same = sameWidth(came, fresh)
   if (!mask) return { field: same?.field ?? came, mask: same?.widen ?? (vector => vector) }
   const declared = same?.field ?? came
   const field = { ...declared, nullable: true }
   const { name, offsetWidth } = field.type.form
   if (mask.kind === 'content') return { field, mask: vector => lookThrough(field, vector, mask) }
   const isText = offsetWidth !== undefined && name.endsWith('utf8')
-  if (isText && mask.kind === 'value') return { field, mask: vector => maskTexts(vector, offsetWidth, mask, true) }
+  if (isText && mask.kind === 'value')
+    return { field, mask: vector => maskWholeTexts(vector, offsetWidth, mask, fresh) }
   if (isText && mask.kind === 'constant' && mask.text !== null) {
     const { text } = mask
     return { field, mask: vector => constantTexts(vector, constants.texts(text, vector.length, offsetWidth)) }

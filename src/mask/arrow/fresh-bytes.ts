@@ -1,19 +1,39 @@
 const mostAtOnce = 64 * 1024
 
-/** Memory to be written once, in parts of larger pieces: asking for each part alone takes three times as long. */
+/**
+ * Memory for what pages are given in place of their own bytes, in parts of larger pieces: asking for each part alone takes three
+ * times as long. Of a page that nobody reads any more it is used again, for taking it anew takes longer than filling it.
+ */
 export class FreshBytes {
-  #piece: ArrayBufferLike = new ArrayBuffer(0)
-  #taken = 0
+  #spare: ArrayBuffer[] = []
+  #taken: ArrayBuffer[] = []
+  #piece = new ArrayBuffer(0)
+  #used = 0
 
-  /** So many numbers of 64 bits. Not zeroed: whoever takes them writes all of them. */
-  longs(count: number): BigInt64Array {
-    const length = 8 * count
-    if (length > this.#piece.byteLength - this.#taken) {
-      this.#piece = Buffer.allocUnsafeSlow(Math.max(length, mostAtOnce)).buffer
-      this.#taken = 0
+  /** Not zeroed: whoever takes them writes all of them. They begin at a multiple of 8. */
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    if (length > this.#piece.byteLength - this.#used) this.#next(length)
+    const bytes = new Uint8Array(this.#piece, this.#used, length)
+    this.#used += Math.ceil(length / 8) * 8
+    return bytes
+  }
+
+  /** The page is made: its memory is used again once the answer was called. Where it never is, the engine sees to it. */
+  endPage(): () => void {
+    const taken = this.#taken
+    this.#taken = []
+    this.#piece = new ArrayBuffer(0)
+    this.#used = 0
+    return () => {
+      this.#spare = taken
     }
-    const longs = new BigInt64Array(this.#piece, this.#taken, count)
-    this.#taken += length
-    return longs
+  }
+
+  #next(length: number): void {
+    const at = this.#spare.findIndex(({ byteLength }) => byteLength >= length)
+    const [spare] = at < 0 ? [] : this.#spare.splice(at, 1)
+    this.#piece = spare ?? Buffer.allocUnsafeSlow(Math.max(Math.ceil(length / 8) * 8, mostAtOnce)).buffer
+    this.#used = 0
+    this.#taken.push(this.#piece)
   }
 }

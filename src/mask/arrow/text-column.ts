@@ -3,9 +3,11 @@ import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/off
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
 import { malformed } from '../../execute/json-bytes.ts'
+import { type MaskAscii, mostAdded } from '../mask-ascii.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
-import type { WireMask } from '../wire-mask.ts'
+import type { ValueWireMask, WireMask } from '../wire-mask.ts'
+import type { FreshBytes } from './fresh-bytes.ts'
 
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
@@ -15,6 +17,52 @@ const atOnce = 64 * 1024
 
 /** What replaces the text between two places of the values; `undefined` where it leaves as it is. */
 type HideSpan = (start: number, end: number) => string | null | undefined
+
+/** `maskTexts` for a column that leaves with nulls: where the texts are ASCII and the mask knows how, no string is made of any. */
+export function maskWholeTexts(
+  vector: ArrowVector,
+  offsetWidth: 4 | 8,
+  mask: ValueWireMask,
+  fresh: FreshBytes,
+): ArrowVector {
+  const [, rawOffsets = nothing, values = nothing] = vector.buffers
+  if (!mask.ascii || !isAscii(values)) return maskTexts(vector, offsetWidth, mask, true)
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
+  return maskAscii(vector, offsets, offsetWidth, mask.ascii, fresh)
+}
+
+/** `offsets` become those of what leaves. */
+function maskAscii(
+  vector: ArrowVector,
+  offsets: Offsets,
+  offsetWidth: 4 | 8,
+  mask: MaskAscii,
+  fresh: FreshBytes,
+): ArrowVector {
+  const [validity = nothing, , values = nothing] = vector.buffers
+  const nulls = new Validity(validity, vector.length, vector.nullCount)
+  const most = values.length + vector.length * mostAdded
+  if (most > 0x7fffffff) throw malformed('more text than one batch can hold')
+  const out = fresh.bytes(most)
+  let start = offsets[0] ?? 0
+  let at = 0
+  for (let row = 0; row < vector.length; row++) {
+    const end = offsets[row + 1] as number
+    offsets[row] = at
+    if (!isNullAt(validity, row)) {
+      const next = mask(values, start, end, out, at)
+      if (next < 0) nulls.add(row)
+      else at = next
+    }
+    start = end
+  }
+  offsets[vector.length] = at
+  return {
+    ...vector,
+    nullCount: nulls.count,
+    buffers: [nulls.bitmap, writeOffsets(offsets, offsetWidth), out.subarray(0, at)],
+  }
+}
 
 /**
  * A column of texts, each masked where it stands in the values. Bytes that no row points to, or only one that is null, do

@@ -18,7 +18,7 @@ const vectors = 10
 
 /**
  * Masking one part of a result in Arrow, beside copying its bytes. Each way ends with all bytes of the page in one place, which is used
- * again, as a page is recorded; `in pieces` without that copy, as it is handed on.
+ * again, and gives back what was taken for it, as a page is recorded; `in pieces` without that copy.
  */
 export async function arrowPage({ admin }: Database, table: string): Promise<void> {
   const { page, columns, rows } = await pageOf(admin, table)
@@ -52,7 +52,12 @@ function waysOf(columns: readonly Column[], bytes: number): readonly Way[] {
       return { column, content: [], mask: isMasked ? { column: column.name, mask: kind, ...because } : null }
     })
     const mask = pageMaskers['snowflake-arrow'](plan, 'k'.repeat(32), new DetectionTally(columns))
-    return [name, inPieces ? page => mask([page]) : page => gather(mask([page]))]
+    const run = (page: Uint8Array) => {
+      const { pieces, free } = mask([page])
+      if (!inPieces) gather(pieces)
+      free?.()
+    }
+    return [name, run]
   }
   return [
     ['memcpy of the page', page => place.set(page)],
