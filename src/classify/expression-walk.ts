@@ -1,4 +1,16 @@
-import { identifier, inert, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import {
+  identifier,
+  inert,
+  isNode,
+  list,
+  literalString,
+  members,
+  type Node,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
@@ -102,6 +114,7 @@ function operandsFlow(walk: Walk, scope: QueryScope, name: string, payload: unkn
     const node = struct(payload, name, shape.known)
     if (typeof node.op === 'string' && name === 'BinaryOp' && !binaryOperators.has(node.op))
       throw new Unread(`the operator ${node.op}`)
+    if (walk.names.dialect === 'snowflake' && isColumnAfterAll(name, node)) throw new Unread(`a column ${name}`)
     for (const part of shape.rest) inert(node[part], name)
     return joinFlows(shape.operands.map(operand => everyFlow(walk, scope, node[operand])))
   }
@@ -124,7 +137,7 @@ const specials: Readonly<Record<string, Special>> = {
   CompoundIdentifier: compoundFlow,
   CompoundFieldAccess: fieldAccessFlow,
   Value: placeholderFlow,
-  TypedString: inertFlow,
+  TypedString: typedStringFlow,
   Function: functionFlow,
   Case: caseFlow,
   Dictionary: (walk, scope, payload) =>
@@ -144,10 +157,17 @@ const specials: Readonly<Record<string, Special>> = {
   Prefixed: prefixedFlow,
 }
 
-function inertFlow(_walk: Walk, _scope: QueryScope, payload: unknown): Flow {
+/** `DATE '2026-01-01'`; but `DATE "x"` and `JSON :k` are columns with an alias and with a path. */
+function typedStringFlow(_walk: Walk, _scope: QueryScope, payload: unknown): Flow {
   inert(payload, 'a literal')
+  if (!isNode(payload) || literalString({ Value: payload.value }) === undefined)
+    throw new Unread('a literal of an unknown form')
   return emptyFlow
 }
+
+/** Snowflake knows no `ARRAY[0]` but as an element of a column, and INTERVAL before nothing but a string: `interval - 1` is a column too. */
+const isColumnAfterAll = (name: string, node: Node): boolean =>
+  (name === 'Array' && node.named === true) || (name === 'Interval' && literalString(node.value) === undefined)
 
 function caseFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'CASE', members('case_token', 'end_token', 'operand', 'conditions', 'else_result'))

@@ -10,15 +10,22 @@ export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
   return bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(bracketedQueries(plainForms(tokens)))))))
 }
 
-/** What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, an ARRAY's element type. */
+/**
+ * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
+ * LAST`, an ARRAY's element type. And names of columns that it takes for something else.
+ */
 function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
     const [before, after] = [tokens[at - 1], tokens[at + 1]]
     if (isWord(token, 'DIRECTED') && isWord(before, ...joinWords) && isWord(after, 'JOIN')) continue
+    if (isWord(token, 'FROM') && isWord(before, ')') && isCountedFrom(tokens, at)) {
+      at += 1
+      continue
+    }
     const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
-    result.push(partOf ? symbol(',') : token)
+    result.push(partOf ? symbol(',') : namesColumn(tokens, at) ? quoted(token.value, token.spaced) : token)
     if (isWord(token, 'ARRAY') && isWord(after, '(') && isType(tokens, at)) {
       const end = closingAt(tokens, at + 1)
       if (tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))) at = end
@@ -30,15 +37,48 @@ function plainForms(tokens: readonly Token[]): readonly Token[] {
 /** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
 function isType(tokens: readonly Token[], at: number): boolean {
   if (!isWord(tokens[at - 1], 'AS')) return isWord(tokens[at - 1], '::')
+  return isWord(tokens[openingBefore(tokens, at - 1) - 1], 'CAST', 'TRY_CAST')
+}
+
+/** The bracket that is open before this place. */
+function openingBefore(tokens: readonly Token[], at: number): number {
   let depth = 0
-  let start = at - 2
+  let start = at - 1
   while (start >= 0 && !(depth === 0 && isWord(tokens[start], '('))) {
     if (isWord(tokens[start], ')')) depth += 1
     if (isWord(tokens[start], '(')) depth -= 1
     start -= 1
   }
-  return isWord(tokens[start - 1], 'CAST', 'TRY_CAST')
+  return start
 }
+
+/** `FROM FIRST` or `FROM LAST` after the brackets of an NTH_VALUE. */
+function isCountedFrom(tokens: readonly Token[], at: number): boolean {
+  return (
+    isWord(tokens[at + 1], 'FIRST', 'LAST') &&
+    isWord(tokens[at + 2], 'OVER', 'IGNORE', 'RESPECT') &&
+    isWord(tokens[openingBefore(tokens, at - 1) - 1], 'NTH_VALUE')
+  )
+}
+
+/**
+ * Whether the word names a column although one parser takes it for the beginning of a literal: `date "Day"`, `json:k`, `array[0]`,
+ * `interval - 1`. None of them is a reserved word. https://docs.snowflake.com/en/sql-reference/reserved-keywords
+ */
+function namesColumn(tokens: readonly Token[], at: number): boolean {
+  const [before, token, after] = [tokens[at - 1], tokens[at], tokens[at + 1]]
+  if (token?.kind !== 'word' || after === undefined || isWord(before, '.', '::', 'AS')) return false
+  if (token.value === 'INTERVAL') return after.kind !== 'string'
+  if (!typeWords.has(token.value)) return false
+  return after.kind === 'quoted' || isWord(after, '[') || (isWord(after, ':') && isName(tokens[at + 2]))
+}
+
+const typeWords = new Set(
+  (
+    'ARRAY BINARY BIT BLOB BOOL BOOLEAN BYTES CHAR CHARACTER DATE DATETIME DEC DECIMAL DOUBLE FLOAT INT INTEGER JSON NUMERIC REAL ' +
+    'STRING TEXT TIME TIMESTAMP TIMESTAMP_NTZ UUID VARBINARY VARCHAR'
+  ).split(' '),
+)
 
 const joinWords = ['INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL', 'OUTER']
 
@@ -114,10 +154,24 @@ function plainTableNames(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
-/** `SELECT PRIOR x … CONNECT BY …` → `SELECT CONNECT_BY_ROOT x …`: another row of the same column, and both parsers read it. */
+/**
+ * `SELECT PRIOR x … CONNECT BY …` → `SELECT CONNECT_BY_ROOT x …`: another row of the same column, and both parsers read it. In a
+ * SELECT without CONNECT BY it is the name of a column.
+ */
 function priorColumns(tokens: readonly Token[]): readonly Token[] {
-  const end = tokens.findIndex((token, at) => isWord(token, 'CONNECT') && isWord(tokens[at + 1], 'BY'))
-  return tokens.map((token, at) => (at < end && isPrior(tokens, at) ? word('CONNECT_BY_ROOT', token.spaced) : token))
+  if (!tokens.some(token => isWord(token, 'PRIOR'))) return tokens
+  const prior = new Set<number>()
+  /** For each bracket that is open: where PRIOR stands in its SELECT so far. */
+  const levels: number[][] = [[]]
+  for (const [at, token] of tokens.entries()) {
+    const found = levels.at(-1) ?? []
+    if (isWord(token, '(')) levels.push(found)
+    else if (isWord(token, ')')) levels.pop()
+    else if (isWord(token, 'SELECT')) levels.splice(-1, 1, [])
+    else if (isPrior(tokens, at)) found.push(at)
+    else if (isWord(token, 'CONNECT') && isWord(tokens[at + 1], 'BY')) for (const place of found) prior.add(place)
+  }
+  return tokens.map((token, at) => (prior.has(at) ? word('CONNECT_BY_ROOT', token.spaced) : token))
 }
 
 function isPrior(tokens: readonly Token[], at: number): boolean {
@@ -192,8 +246,7 @@ function nameTokens(name: string, spaced: boolean): readonly Token[] {
   return name
     .toUpperCase()
     .split('.')
-    .flatMap((part, index): Token[] => {
-      const quoted: Token = { kind: 'quoted', text: `"${part}"`, value: part, spaced: index === 0 && spaced }
-      return index === 0 ? [quoted] : [symbol('.'), quoted]
-    })
+    .flatMap((part, index) => (index === 0 ? [quoted(part, spaced)] : [symbol('.'), quoted(part, false)]))
 }
+
+const quoted = (name: string, spaced: boolean): Token => ({ kind: 'quoted', text: `"${name}"`, value: name, spaced })

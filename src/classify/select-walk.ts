@@ -70,15 +70,13 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryRe
     if (kind !== 'Distinct') throw new Unread(`DISTINCT ${kind}`)
     walk.filter(wholeRow(result))
   }
-  if (present(node.top)) top(walk, scope, node.top)
+  if (present(node.top)) top(node.top)
 }
 
-function top(walk: Walk, scope: QueryScope, payload: unknown): void {
-  const { quantity } = struct(payload, 'TOP', members('with_ties', 'percent', 'quantity'))
-  if (!present(quantity)) return
-  const [kind, value] = variant(quantity, 'TOP')
-  if (kind === 'Expr') walk.filter(expressionFlow(walk, scope, value))
-  else if (kind !== 'Constant') throw new Unread('TOP of an unknown form')
+/** Snowflake takes a plain number and nothing more: `TOP (5) x` calls a function there, and the column of `TOP 5 percent x` is `percent`. */
+function top(payload: unknown): void {
+  const { quantity } = struct(payload, 'TOP', members('quantity'))
+  if (!present(quantity) || variant(quantity, 'TOP')[0] !== 'Constant') throw new Unread('TOP of an unknown form')
 }
 
 function groupBy(walk: Walk, scope: QueryScope, payload: unknown, result: QueryResult): void {
@@ -101,6 +99,8 @@ function projection(walk: Walk, scope: QueryScope, node: Node): QueryResult {
   if (!first.ahead) return first.result
   for (let round = 0; round < 12; round += 1) {
     const before = new Map(scope.aliases)
+    // What could not be told before may come from nothing else than names that are told by now.
+    for (const [key, flow] of before) if (!flow.traced) scope.aliases.delete(key)
     const { result } = selectList(walk, scope, node)
     if ([...scope.aliases].every(([key, flow]) => sameFlow(flow, before.get(key) ?? unknownFlow))) return result
   }

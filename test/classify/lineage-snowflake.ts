@@ -157,4 +157,12 @@ SELECT v FROM (SELECT UPPER(ssn), name AS v FROM customers UNION ALL BY NAME SEL
 SELECT array.id AS x FROM customers AS array (z, id, e, s, b, c) => x=customers.name
 SELECT {c.* EXCLUDE (email)} AS x FROM customers c => x=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
 SELECT "1" AS a, "'2'" AS b FROM (SELECT status, amount FROM orders) PIVOT(SUM(amount) FOR status IN (1, '2')) => a=orders.amount|orders.status; b=orders.amount|orders.status
+SELECT interval - 1 AS v, interval || 'x' w, interval "Gap" FROM (SELECT ssn AS interval FROM customers) => v=customers.ssn; w=customers.ssn; Gap=customers.ssn
+SELECT array[0] AS v, array [0] || name AS w FROM (SELECT SPLIT(ssn, '-') AS array, name FROM customers) => v=customers.ssn; w=customers.ssn,customers.name
+SELECT json:k::string AS v, date "Day", text['k'] AS w, ssn::date "Born" FROM (SELECT ssn AS json, name AS date, email AS text, ssn FROM customers) => v=customers.ssn; Day=customers.name; w=customers.email; Born=customers.ssn
+SELECT id FROM staff CONNECT BY PRIOR id = mgr UNION ALL SELECT PRIOR salary FROM staff CONNECT BY PRIOR id = mgr => id=staff.id,staff.salary
+WITH q AS (SELECT prior x FROM (SELECT ssn AS prior, name AS x FROM customers)) SELECT q.x FROM q, staff CONNECT BY PRIOR mgr = id => x=customers.ssn
+SELECT NTH_VALUE(ssn, 2) FROM FIRST OVER (PARTITION BY city ORDER BY id) v, NTH_VALUE(name, (1 + 1)) FROM LAST IGNORE NULLS OVER (ORDER BY id) w FROM customers => v=customers.ssn|customers.city,customers.id; w=customers.name|customers.id
+SELECT d AS e, c AS d, UPPER(b) AS c, ssn AS b FROM customers => e=customers.ssn; d=customers.ssn; c=customers.ssn; b=customers.ssn
+SELECT b || c AS a, UPPER(c) AS b, ssn AS c FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn
 `)

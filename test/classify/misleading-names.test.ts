@@ -49,3 +49,18 @@ for (const [sql, dialect] of [
     assert.deepEqual(reads, [name('customers')])
     assert.deepEqual(filters, [name('customers.ssn')])
   })
+
+for (const sql of [
+  'SELECT TOP (5) ssn FROM customers',
+  'SELECT top(5) ssn FROM customers',
+  'SELECT TOP 5 percent ssn FROM (SELECT id AS percent, ssn FROM customers)',
+  'SELECT TOP 5 PERCENT ssn FROM customers',
+  'SELECT interval(5) AS v FROM customers',
+  'SELECT table:ssn AS v FROM customers',
+  'SELECT bigint "v" FROM (SELECT ssn AS bigint FROM customers)',
+])
+  test(`what Snowflake reads as a call, a column or an alias is no literal and no number of rows: ${sql}`, async () => {
+    const { harmless, outputs } = await judged(sql, 'snowflake')
+    assert.equal(harmless, false)
+    assert.equal(outputs, null)
+  })
