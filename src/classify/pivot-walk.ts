@@ -17,6 +17,7 @@ import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { queryFlow } from './query-walk.ts'
 import { type Column, isClosed, namelessRelation, type Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
+import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
 
 const pivotMembers = members('table', 'aggregate_functions', 'value_column', 'value_source', 'default_on_null', 'alias')
@@ -33,7 +34,7 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
     const flow = joinFlows([expressionFlow(walk, scope, expr), defaults, decides])
     return { flow, name: present(alias) ? walk.names.fold(identifier(alias)) : undefined }
   })
-  const values = valueNames(walk, scope, node.value_source)
+  const values = valueNames(walk, scope, node.value_source, mayBeTime(walk, scope, node.value_column))
   const gone = namesIn([node.aggregate_functions, node.value_column]).map(name => walk.names.key(name))
   const kept = input.columns.filter(column => !gone.includes(column.key))
   // What is kept is what the rows are grouped by.
@@ -55,14 +56,20 @@ function namesIn(value: unknown): readonly Identifier[] {
   return [...[...paths, ...plain].map(identifier), ...Object.values(value).flatMap(namesIn)]
 }
 
-/** BigQuery: `<aggregate alias>_<value>`; Snowflake: `<value>_<aggregate alias>`. */
-function pivotName(walk: Walk, value: string, aggregate: string | undefined): string {
-  if (aggregate === undefined) return value
-  return walk.names.dialect === 'snowflake' ? `${value}_${aggregate}` : `${aggregate}_${value}`
+/** BigQuery: `<aggregate alias>_<value>`, or `_<value>` where that begins with a number's digit; Snowflake: `<value>_<aggregate alias>`. */
+function pivotName(walk: Walk, { text, isNumber }: ValueName, aggregate: string | undefined): string {
+  if (aggregate === undefined)
+    return isNumber && walk.names.dialect === 'bigquery' && /^\d/.test(text) ? `_${text}` : text
+  return walk.names.dialect === 'snowflake' ? `${text}_${aggregate}` : `${aggregate}_${text}`
 }
 
-/** The values pivoted on; `undefined` where the rows decide which columns come. */
-function valueNames(walk: Walk, scope: QueryScope, source: unknown): readonly string[] | undefined {
+interface ValueName {
+  readonly text: string
+  readonly isNumber?: true
+}
+
+/** The values pivoted on; `undefined` where the rows decide which columns come, or what they are called is not known. */
+function valueNames(walk: Walk, scope: QueryScope, source: unknown, times: boolean): readonly ValueName[] | undefined {
   const [kind, payload] = variant(source, 'PIVOT')
   if (kind === 'Any') {
     walk.filter(orderFlow(walk, scope, payload))
@@ -73,15 +80,33 @@ function valueNames(walk: Walk, scope: QueryScope, source: unknown): readonly st
     return undefined
   }
   if (kind !== 'List') throw new Unread(`PIVOT over ${kind}`)
-  const names = list(payload, 'PIVOT').map(item => {
+  const names = list(payload, 'PIVOT').map((item): ValueName | undefined => {
     const { expr, alias } = struct(item, 'PIVOT', members('expr', 'alias'))
     walk.filter(expressionFlow(walk, scope, expr))
-    if (present(alias)) return walk.names.fold(identifier(alias))
+    if (present(alias)) return { text: walk.names.fold(identifier(alias)) }
     const text = literalString(expr)
+    if (text === undefined) return numberName(walk, expr)
     // Snowflake names it as the literal is written, quotes and all.
-    return text !== undefined && walk.names.dialect === 'snowflake' ? `'${text}'` : (text ?? numberText(expr))
+    if (walk.names.dialect === 'snowflake') return { text: `'${text}'` }
+    return text === '' || (times && /^\s*\d+(-\d+-|:)\d/.test(text)) ? undefined : { text }
   })
   return names.includes(undefined) ? undefined : names.filter(name => name !== undefined)
+}
+
+/** Whether a string that is compared with the column may be a date or a time, whose column GoogleSQL gives another name. */
+function mayBeTime(walk: Walk, scope: QueryScope, columns: unknown): boolean {
+  const [column, more] = list(columns, 'PIVOT')
+  return more !== undefined || !/^STRING\b/i.test(typeOf(walk, scope, column) ?? '')
+}
+
+/** Of whole numbers; GoogleSQL spells out the sign. */
+function numberName(walk: Walk, expression: unknown): ValueName | undefined {
+  const negated = isNode(expression) && isNode(expression.UnaryOp) && expression.UnaryOp.op === 'Minus'
+  const text = numberText(negated && isNode(expression.UnaryOp) ? expression.UnaryOp.expr : expression)
+  if (text === undefined || walk.names.dialect === 'snowflake')
+    return text === undefined || negated ? undefined : { text, isNumber: true }
+  const whole = /^0*(\d+)$/.exec(text)?.[1]
+  return whole === undefined ? undefined : { text: negated ? `minus_${whole}` : whole, isNumber: true }
 }
 
 function numberText(expression: unknown): string | undefined {

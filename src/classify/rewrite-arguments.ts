@@ -1,5 +1,5 @@
 import { isName, isWord, type Token } from './token.ts'
-import { symbol, word } from './token-lists.ts'
+import { bracketed, depths, separated, symbol, word } from './token-lists.ts'
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
 export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
@@ -59,3 +59,56 @@ function pathEnd(tokens: readonly Token[], start: number): number {
   while (isName(tokens[end]) && isWord(tokens[end + 1], '.')) end += 2
   return isName(tokens[end]) ? end + 1 : start
 }
+
+/**
+ * `UNNEST(a AS x, b AS y) WITH OFFSET AS o` → `(UNNEST(a) AS x CROSS JOIN UNNEST(b) AS y WITH OFFSET AS o)`: one parser reads one array
+ * only; the rows are others, but not what their columns are made of.
+ */
+export function joinedArrays(tokens: readonly Token[]): readonly Token[] {
+  const levels = depths(tokens)
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const close =
+      isWord(token, 'UNNEST') && isWord(tokens[at + 1], '(') ? levels.indexOf(levels[at + 1] ?? 0, at + 2) : at
+    const arrays = close > at ? namedArrays(joinedArrays(tokens.slice(at + 2, close))) : []
+    if (arrays.length < 2) result.push(token)
+    else {
+      const end = offsetEnd(tokens, close + 1)
+      const joined = arrays.flatMap(({ array, alias }, index) => [
+        ...(index === 0 ? [] : [word('CROSS'), word('JOIN')]),
+        word('UNNEST', index > 0),
+        symbol('('),
+        ...array,
+        symbol(')'),
+        ...alias,
+      ])
+      result.push(...bracketed([...joined, ...tokens.slice(close + 1, end)]))
+      at = end - 1
+    }
+  }
+  return result
+}
+
+/** The arrays of an UNNEST, where each has a name; what else may stand there only says what happens where one is shorter. */
+function namedArrays(inner: readonly Token[]): readonly { array: readonly Token[]; alias: readonly Token[] }[] {
+  const items = separated(inner, ',')
+  const last = items.at(-1) ?? []
+  const hasMode = last.length === 3 && isWord(last[0], 'MODE') && isWord(last[1], '=>') && last[2]?.kind === 'string'
+  const arrays = hasMode ? items.slice(0, -1) : items
+  if (!arrays.every(item => item.length > 2 && isName(item.at(-1)) && isWord(item.at(-2), 'AS'))) return []
+  return arrays.map(item => ({ array: item.slice(0, -2), alias: item.slice(-2) }))
+}
+
+/** Where `WITH OFFSET AS o` ends that begins here. */
+function offsetEnd(tokens: readonly Token[], at: number): number {
+  if (!isWord(tokens[at], 'WITH') || !isWord(tokens[at + 1], 'OFFSET')) return at
+  if (isWord(tokens[at + 2], 'AS')) return at + 4
+  const next = tokens[at + 2]
+  return isName(next) && !isWord(next, ...afterTable) ? at + 3 : at + 2
+}
+
+const afterTable =
+  'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT JOIN INNER LEFT RIGHT FULL CROSS ON USING'.split(
+    ' ',
+  )

@@ -1,6 +1,7 @@
-import { bracketedLambdas, queriedArguments } from './rewrite-arguments.ts'
+import { bracketedLambdas, joinedArrays, queriedArguments } from './rewrite-arguments.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
+import { queriedWiths } from './rewrite-with-expressions.ts'
 import { isWord, type Token } from './token.ts'
 import { symbol, word } from './token-lists.ts'
 
@@ -11,7 +12,8 @@ import { symbol, word } from './token-lists.ts'
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   const named = quoteDashedNames(tokens)
   const called = bracketedLambdas(queriedArguments(plainSafeCalls(cloneForCopy(named))))
-  return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(called)))))
+  const plain = joinedArrays(queriedWiths(called))
+  return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
 }
 
 const beforeTableName = new Set([

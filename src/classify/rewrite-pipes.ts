@@ -1,5 +1,8 @@
+import { aggregatedSelect } from './rewrite-pipe-aggregates.ts'
+import { afterWith, namesFirst } from './rewrite-pipe-names.ts'
+import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, listed, number, separated, spacedFirst, symbol, word } from './token-lists.ts'
+import { bracketed, depths, listed, separated, spacedFirst, symbol, word } from './token-lists.ts'
 
 /**
  * GoogleSQL's pipe syntax as the plain SQL that reads, filters by and shows the same columns; both parsers read only that. Every
@@ -15,7 +18,7 @@ export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
 
 /** Of a query, or of what stands between two brackets. */
 function withoutPipes(tokens: readonly Token[]): readonly Token[] {
-  const statement = innerFirst(tokens)
+  const statement = namesFirst(innerFirst(tokens))
   const start = afterWith(statement)
   const first = statement[start]
   const [source = [], ...operators] = separated(statement.slice(start), '|>')
@@ -27,7 +30,7 @@ function withoutPipes(tokens: readonly Token[]): readonly Token[] {
     names: noNames,
   }
   for (const operator of operators) piped = piped && isTold(piped, operator) ? applied(piped, operator) : undefined
-  if (piped === undefined || !isStarKnown(piped) || piped.moved) return statement
+  if (piped === undefined || !isStarKnown(piped.from) || piped.moved) return statement
   return [...statement.slice(0, start), ...selected(piped, [symbol('*')])]
 }
 
@@ -71,48 +74,73 @@ function isTold({ names }: Piped, operator: readonly Token[]): boolean {
   })
 }
 
-/** A plain `*` shows the fields of an array's elements as columns, FROM alone the element: only where it has no fields that is the same. */
-function isStarKnown({ from }: Piped): boolean {
-  const levels = depths(from)
-  return from.every((token, at) => {
-    if (levels[at] !== 0) return true
-    if (isWord(token, 'UNNEST'))
-      return (
-        from[at + 3]?.kind === 'number' ||
-        from[at + 3]?.kind === 'string' ||
-        /^GENERATE_/.test(from[at + 2]?.value ?? '')
-      )
-    const isPath = isWord(from[at - 1], ',', 'JOIN') && isName(token) && isWord(from[at + 1], '.')
-    return !isPath || !aliases(from.slice(0, at)).includes(token.value.toUpperCase())
-  })
-}
-
-const clauseOrder = ['WHERE', 'ORDER', 'LIMIT'] as const
-type Clause = (typeof clauseOrder)[number]
-
 function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
   const [first, ...rest] = operator
-  const word = first?.value ?? ''
+  const name = first?.value ?? ''
+  // A row that does not hold stops the query; so what is asserted, and shown of it then, decides which rows come.
+  if (isWord(first, 'ASSERT'))
+    return applied(piped, [word('WHERE'), ...bracketed(rest), word('IS'), word('NOT'), word('NULL')])
+  if (isWord(first, 'TABLESAMPLE')) return isPlainSample(rest) ? piped : undefined
   if (isWord(first, 'JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS') && !isSetOperation(operator))
     // Which rows a later join meets changes; which columns there are does not.
     return { ...piped, from: [...piped.from, ...operator] }
-  if (isWord(first, 'SELECT')) return renewed(piped, rest)
-  if (isWord(first, 'AGGREGATE')) return aggregated(piped, rest)
-  const [clause] = clauseOrder.filter(name => name === word)
-  const isFirst = clauseOrder.every(name => piped.clauses[name] === undefined)
-  if (clause !== undefined && isFirst) return { ...piped, clauses: { [clause]: operator } }
-  if (!isStarKnown(piped)) return undefined
-  // A second one of its kind goes around the first.
-  if (clause !== undefined) return { ...wrapped(piped, [symbol('*')]), clauses: { [clause]: operator } }
+  if (isWord(first, 'SELECT')) return renewed(piped, ...withWindows(rest))
+  if (isWord(first, 'AGGREGATE')) {
+    const select = aggregatedSelect(rest)
+    return select && renewed(piped, select.list, select.after)
+  }
+  if (name === 'WHERE' || name === 'ORDER' || name === 'LIMIT') return narrowed(piped, name, operator)
+  if (isWord(first, 'EXTEND', 'WINDOW') && isJoin(piped)) return extendedJoin(piped, rest)
+  if (!isStarKnown(piped.from)) return undefined
   if (isSetOperation(operator)) return united(piped, operator)
-  return rowwise[word]?.(piped, rest, operator)
+  return rowwise[name]?.(piped, rest, operator)
+}
+
+type Clause = 'WHERE' | 'ORDER' | 'LIMIT'
+
+/** Which rows come, and in which order: what decides that is the same whichever clause is applied first. */
+function narrowed(piped: Piped, clause: Clause, operator: readonly Token[]): Piped | undefined {
+  const before = piped.clauses[clause]
+  const merged = before === undefined ? operator : mergedClause(clause, before, operator)
+  if (merged === undefined)
+    return isStarKnown(piped.from) ? { ...wrapped(piped, [symbol('*')]), clauses: { [clause]: operator } } : undefined
+  const result = { ...piped, clauses: { ...piped.clauses, [clause]: merged } }
+  if (clause !== 'ORDER' || !separated(operator.slice(2), ',').some(isPosition)) return result
+  // `ORDER BY 2` means a column of these, not of a list that comes later.
+  return isStarKnown(piped.from) ? wrapped(result, [symbol('*')]) : undefined
+}
+
+const isPosition = ([first]: readonly Token[]): boolean => first?.kind === 'number'
+
+function mergedClause(
+  clause: Clause,
+  before: readonly Token[],
+  operator: readonly Token[],
+): readonly Token[] | undefined {
+  if (clause === 'LIMIT') return undefined
+  if (clause === 'ORDER') return [...before, symbol(','), ...operator.slice(2)]
+  return [word('WHERE'), ...bracketed(before.slice(1)), word('AND'), ...bracketed(operator.slice(1))]
+}
+
+/** Whether later operators may use the names of several tables. */
+const isJoin = ({ from }: Piped): boolean => aliasOf(from) === undefined && aliases(from).length > 0
+
+/** `FROM a JOIN b |> EXTEND a.x AS y`: one more table, of one row for each row, so that the names of the others stay. */
+function extendedJoin(piped: Piped, rest: readonly Token[]): Piped | undefined {
+  const added = separated(rest, ',').map(item => item.at(-1)?.value.toUpperCase())
+  const used = Object.values(piped.clauses).flat()
+  if (withWindows(rest)[1].length > 0 || used.some(token => isName(token) && added.includes(token.value.toUpperCase())))
+    return undefined
+  const lateral = [word('CROSS'), word('JOIN'), word('LATERAL'), ...bracketed([word('SELECT'), ...spacedFirst(rest)])]
+  return { ...piped, from: [...piped.from, ...lateral] }
 }
 
 /** Operators that every row goes through, by their word. */
 const rowwise: Readonly<
   Record<string, (piped: Piped, rest: readonly Token[], operator: readonly Token[]) => Piped | undefined>
 > = {
-  EXTEND: (piped, rest) => changed(piped, [symbol('*'), symbol(','), ...rest], 'extended'),
+  EXTEND: extended,
+  WINDOW: extended,
   DROP: (piped, rest) => changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)]),
   SET: setColumns,
   RENAME: renamed,
@@ -155,6 +183,24 @@ function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
   return { ...changed(piped, list), moved: true }
 }
 
+function extended(piped: Piped, rest: readonly Token[]): Piped {
+  const [items, windows] = withWindows(rest)
+  return changed(piped, [symbol('*'), symbol(','), ...items], 'extended', windows)
+}
+
+/** What stands before `WINDOW w AS (…)`, and that. */
+function withWindows(rest: readonly Token[]): readonly [readonly Token[], readonly Token[]] {
+  const levels = depths(rest)
+  const at = rest.findIndex(
+    (token, index) => levels[index] === 0 && isWord(token, 'WINDOW') && !isWord(rest[index - 1], '.'),
+  )
+  return at < 0 ? [rest, []] : [rest.slice(0, at), rest.slice(at)]
+}
+
+/** `SYSTEM (10 PERCENT)`: any rows, and no column decides which. */
+const isPlainSample = (rest: readonly Token[]): boolean =>
+  rest.length === 5 && isWord(rest[0], 'SYSTEM') && rest[2]?.kind === 'number' && isWord(rest[3], 'PERCENT')
+
 /** `SET a = x, b = y` → `* REPLACE (x AS a, y AS b)`. */
 function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
   const replaced = separated(items, ',').map(([name, equals, ...value]) =>
@@ -169,33 +215,15 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
 }
 
 /** The same table with other columns. */
-function changed(piped: Piped, list: readonly Token[], how: 'gone' | 'extended' = 'gone'): Piped {
-  const result = wrapped(piped, list)
+function changed(
+  piped: Piped,
+  list: readonly Token[],
+  how: 'gone' | 'extended' = 'gone',
+  after: readonly Token[] = [],
+): Piped {
+  const result = wrapped(piped, list, after)
   const own = aliases(piped.from).map(name => [name, result.names.get(name) ?? how] as const)
   return { ...result, names: new Map([...own, ...result.names]) }
-}
-
-/** `AGGREGATE a GROUP BY k` shows the keys, then the aggregates; `GROUP AND ORDER BY k` and `k DESC` only order them. */
-function aggregated(piped: Piped, rest: readonly Token[]): Piped | undefined {
-  const at = depths(rest).findIndex((depth, index) => depth === 0 && isWord(rest[index], 'GROUP'))
-  const aggregates = separated(at < 0 ? rest : rest.slice(0, at), ',').filter(item => item.length > 0)
-  const orders = at >= 0 && isWord(rest[at + 1], 'AND') && isWord(rest[at + 2], 'ORDER')
-  const by = orders ? at + 3 : at + 1
-  if (at >= 0 && !isWord(rest[by], 'BY')) return undefined
-  const keys = at < 0 ? [] : separated(rest.slice(by + 1), ',')
-  const items = [...keys, ...aggregates]
-  const unordered = items.map(withoutOrder)
-  const isOrdered = orders || unordered.some((item, index) => item.length < (items[index]?.length ?? 0))
-  const numbers = (count: number) => listed(Array.from({ length: count }, (_, index) => [number(index + 1)]))
-  return renewed(piped, listed(unordered), [
-    ...(keys.length > 0 ? [word('GROUP'), word('BY'), ...numbers(keys.length)] : []),
-    ...(isOrdered ? [word('ORDER'), word('BY'), ...numbers(items.length)] : []),
-  ])
-}
-
-function withoutOrder(item: readonly Token[]): readonly Token[] {
-  const nulls = isWord(item.at(-2), 'NULLS') && isWord(item.at(-1), 'FIRST', 'LAST') ? item.slice(0, -2) : item
-  return isWord(nulls.at(-1), 'ASC', 'DESC') ? nulls.slice(0, -1) : item
 }
 
 /** Other columns, and no table's name means anything any more. */
@@ -211,10 +239,10 @@ const hasStar = (list: readonly Token[]): boolean =>
     item.some((token, at) => isWord(token, '*') && (at === 0 || isWord(item[at - 1], '.', 'DISTINCT'))),
   )
 
-function wrapped(piped: Piped, list: readonly Token[]): Piped {
+function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
   // What comes next may still name the table, where it is one.
   const alias = aliasOf(piped.from)
-  const query = bracketed(selected(piped, list))
+  const query = bracketed(selected(piped, list, after))
   const gone = alias === undefined ? aliases(piped.from).map(name => [name, 'gone'] as const) : []
   return {
     from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }],
@@ -236,35 +264,4 @@ function selected(piped: Piped, list: readonly Token[], after: readonly Token[] 
     ...ORDER,
     ...LIMIT,
   ]
-}
-
-/** The name by which a FROM clause of one table or subquery is known: its last token, where that is a name. */
-function aliasOf(from: readonly Token[]): Token | undefined {
-  const last = from.at(-1)
-  const single = depths(from).every(
-    (depth, at) => depth > 0 || !(isWord(from[at], ',', 'JOIN', 'PIVOT', 'UNPIVOT') || from[at]?.text === '*'),
-  )
-  return single && isName(last) && !last.value.includes('.') ? last : undefined
-}
-
-/** The names, upper case, by which the tables of a FROM clause are known. */
-function aliases(from: readonly Token[]): readonly string[] {
-  const levels = depths(from)
-  const endsItem = (at: number) =>
-    at === from.length || (levels[at] === 0 && isWord(from[at], ',', 'JOIN', ...afterTable))
-  return from.flatMap((token, at) =>
-    levels[at] === 0 && isName(token) && endsItem(at + 1) ? token.value.toUpperCase().split('.').slice(-1) : [],
-  )
-}
-
-const afterTable = ['INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS', 'ON', 'USING', 'WITH', 'TABLESAMPLE', 'FOR']
-
-/** Where the query begins after `WITH a AS (…), …`. */
-function afterWith(statement: readonly Token[]): number {
-  if (!isWord(statement[0], 'WITH')) return 0
-  const levels = depths(statement)
-  return Math.max(
-    0,
-    statement.findIndex((token, at) => levels[at] === 0 && isWord(token, 'FROM', 'SELECT')),
-  )
 }

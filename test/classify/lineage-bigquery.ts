@@ -141,4 +141,24 @@ FROM customers |> RENAME ssn AS n, name AS x |> SELECT n, x => n=customers.ssn; 
 FROM customers |> AGGREGATE MAX(ssn) AS m DESC, COUNT(*) AS n GROUP AND ORDER BY city DESC NULLS LAST => city=customers.city; m=customers.ssn; n=
 (SELECT ssn FROM customers) |> UNION ALL (SELECT email FROM staff), (FROM staff |> SELECT name) => ssn=customers.ssn,staff.email,staff.name
 SELECT NORMALIZE(ssn, NFKC) a, @p.ssn b, IFERROR(CAST(name AS INT64), 1) c FROM customers WHERE id = @p.id => a=customers.ssn; b=; c=customers.name
+SELECT * FROM (SELECT name, id, salary FROM staff) PIVOT(SUM(salary) FOR id IN (1, -2)) => name=staff.name; _1=staff.salary|staff.id; minus_2=staff.salary|staff.id
+SELECT * FROM (SELECT name, id, salary FROM staff) PIVOT(SUM(salary) AS s FOR id IN (1, -2)) => name=staff.name; s_1=staff.salary|staff.id; s_minus_2=staff.salary|staff.id
+SELECT _1 AS one FROM (SELECT id, salary FROM staff) PIVOT(SUM(salary) FOR id IN (1)) => one=staff.salary|staff.id
+SELECT WITH(a AS ssn, b AS CONCAT(a, email), b || name) AS x FROM customers => x=customers.ssn,customers.email,customers.name
+SELECT WITH(email AS ssn, email) AS x FROM customers => x=customers.ssn
+SELECT WITH(t AS STRUCT(c.email AS p, c.ssn AS q), t.q) AS x, WITH(a AS WITH(b AS city, b), a) AS y FROM customers AS c => x=customers.email,customers.ssn; y=customers.city
+SELECT ARRAY_TRANSFORM(nums, n -> WITH(m AS n + 1, m * id)) AS a FROM events WHERE WITH(t AS LOWER(CAST(ts AS STRING)), t = 'a' OR t = 'b') => a=events.nums,events.id
+SELECT (SELECT WITH(a AS s.email, a || c.ssn) FROM staff s LIMIT 1) AS x FROM customers c => x=staff.email,customers.ssn
+SELECT n, t.k, o FROM events e, UNNEST(e.nums AS n, e.tags AS t, mode => 'PAD') WITH OFFSET AS o => n=events.nums; k=events.tags; o=|events.tags
+SELECT * FROM UNNEST([1] AS a, ['x'] AS b) WITH OFFSET WHERE offset = 0 => a=; b=; offset=
+FROM customers |> ASSERT email IS NOT NULL, 'no address', name |> SELECT ssn => ssn=customers.ssn
+FROM customers |> TABLESAMPLE SYSTEM (10 PERCENT) |> SELECT ssn => ssn=customers.ssn
+FROM customers |> WINDOW MAX(ssn) OVER (PARTITION BY city) AS m |> SELECT m => m=customers.ssn|customers.city
+FROM customers |> EXTEND MAX(ssn) OVER w AS m WINDOW w AS (ORDER BY name) |> SELECT m, COUNT(*) OVER v AS n WINDOW v AS (PARTITION BY city) => m=customers.ssn|customers.name; n=|customers.city
+FROM customers |> WITH s AS (SELECT salary, id FROM staff), t AS (FROM s |> SELECT id, salary AS pay) |> JOIN t USING (id) |> SELECT ssn, pay => ssn=customers.ssn; pay=staff.salary
+WITH a AS (SELECT ssn FROM customers) FROM a |> WITH b AS (SELECT ssn AS x FROM a) |> CROSS JOIN b |> SELECT x => x=customers.ssn
+FROM orders |> AGGREGATE SUM(amount) AS total GROUP BY GROUPING SETS (status, (status, customer_id), ()) => status=orders.status; customer_id=orders.customer_id; total=orders.amount
+FROM orders |> AGGREGATE COUNT(*) AS n GROUP BY customer_id, ROLLUP (status, created_at) |> SELECT created_at, n => created_at=orders.created_at; n=
+FROM customers c |> JOIN orders o ON o.customer_id = c.id |> EXTEND o.amount * c.balance AS rev, UPPER(c.ssn) AS u |> WHERE rev > 1 |> EXTEND CONCAT(u, o.status) AS w |> SELECT c.name, rev, w => name=customers.name; rev=orders.amount,customers.balance; w=customers.ssn,orders.status
+FROM staff s |> JOIN orders o ON o.customer_id = s.id |> WHERE s.salary > 1 |> ORDER BY o.amount |> LIMIT 3 |> WHERE o.status = 'a' |> EXTEND o.amount AS a |> DROP created_at, mgr => id=staff.id; name=staff.name; email=staff.email; salary=staff.salary; id=orders.id; customer_id=orders.customer_id; amount=orders.amount; status=orders.status; a=orders.amount
 `)

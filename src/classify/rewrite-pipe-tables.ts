@@ -1,0 +1,39 @@
+import { isName, isWord, type Token } from './token.ts'
+import { depths } from './token-lists.ts'
+
+/** A plain `*` shows the fields of an array's elements as columns, FROM alone the element: only where it has no fields that is the same. */
+export function isStarKnown(from: readonly Token[]): boolean {
+  const levels = depths(from)
+  return from.every((token, at) => {
+    if (levels[at] !== 0) return true
+    if (isWord(token, 'UNNEST'))
+      return (
+        from[at + 3]?.kind === 'number' ||
+        from[at + 3]?.kind === 'string' ||
+        /^GENERATE_/.test(from[at + 2]?.value ?? '')
+      )
+    const isPath = isWord(from[at - 1], ',', 'JOIN') && isName(token) && isWord(from[at + 1], '.')
+    return !isPath || !aliases(from.slice(0, at)).includes(token.value.toUpperCase())
+  })
+}
+
+/** The name by which a FROM clause of one table or subquery is known: its last token, where that is a name. */
+export function aliasOf(from: readonly Token[]): Token | undefined {
+  const last = from.at(-1)
+  const single = depths(from).every(
+    (depth, at) => depth > 0 || !(isWord(from[at], ',', 'JOIN', 'PIVOT', 'UNPIVOT') || from[at]?.text === '*'),
+  )
+  return single && isName(last) && !last.value.includes('.') ? last : undefined
+}
+
+/** The names, upper case, by which the tables of a FROM clause are known. */
+export function aliases(from: readonly Token[]): readonly string[] {
+  const levels = depths(from)
+  const endsItem = (at: number) =>
+    at === from.length || (levels[at] === 0 && isWord(from[at], ',', 'JOIN', ...afterTable))
+  return from.flatMap((token, at) =>
+    levels[at] === 0 && isName(token) && endsItem(at + 1) ? token.value.toUpperCase().split('.').slice(-1) : [],
+  )
+}
+
+const afterTable = ['INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS', 'ON', 'USING', 'WITH', 'TABLESAMPLE', 'FOR']
