@@ -85,7 +85,8 @@ export class FolderRecordingStore implements RecordingStore {
       freeBytes(bytes)
       const [first = nothing, ...rest] = behind.length > 0 ? [wholeBytes(text)] : text
       if (!before.equals(first.subarray(0, before.length))) throw unavailable('the frame belongs elsewhere')
-      return { form, rows, pieces: [first.subarray(before.length, first.length - behind.length), ...rest] }
+      const pieces = [first.subarray(before.length, first.length - behind.length), ...rest]
+      return { form, rows, pieces, free: () => pieces.forEach(freeBytes) }
     })
   }
 

@@ -99,28 +99,50 @@ interface Kept {
   readonly pages: AsyncIterable<MaskedPage> | undefined
 }
 
+/** While one page is packed and written, the next one is read and masked: never more than these two wait. */
 async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, limit: number): Promise<Kept> {
-  const frames: Frame[] = []
-  const durable: Promise<void>[] = []
-  let memory: MaskedPage[] | undefined = []
+  const recording = new PagesRecording(ports, id)
   let rows = 0
   let truncated = false
+  let writing = Promise.resolve()
   for await (const page of masked.pages) {
     truncated = page.rows > limit - rows
     if (rows < limit) {
       const fits = truncated ? firstRows(page, limit - rows) : page
-      const written = await ports.recordings.put(id, frames.length, fits)
-      frames.push(written.frame)
-      durable.push(written.durable)
       rows += fits.rows
-      if (frames.length > keptPages) {
-        for (const each of [...(memory ?? []), page]) each.free?.()
-        memory = undefined
-      } else memory?.push(fits)
+      await writing
+      writing = recording.add(fits)
+      // Whatever happens to the next page meanwhile, it is waited for.
+      writing.catch(() => undefined)
     }
     if (truncated) break
   }
+  await writing
+  const { frames, durable, memory } = recording
   return { rows, truncated, frames, durable, pages: memory && inMemory(memory) }
+}
+
+class PagesRecording {
+  readonly frames: Frame[] = []
+  readonly durable: Promise<void>[] = []
+  /** As long as they are few. */
+  memory: MaskedPage[] | undefined = []
+  readonly #recordings: Ports['recordings']
+  readonly #id: SessionId
+
+  constructor({ recordings }: Ports, id: SessionId) {
+    this.#recordings = recordings
+    this.#id = id
+  }
+
+  async add(page: MaskedPage): Promise<void> {
+    const { frame, durable } = await this.#recordings.put(this.#id, this.frames.length, page)
+    this.frames.push(frame)
+    this.durable.push(durable)
+    const pages = [...(this.memory ?? []), page]
+    this.memory = this.memory && pages.length <= keptPages ? pages : undefined
+    if (!this.memory) for (const each of pages) each.free?.()
+  }
 }
 
 function inMemory(pages: readonly MaskedPage[]): AsyncIterable<MaskedPage> {

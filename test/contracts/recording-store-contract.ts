@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { WirePage } from '#src/execute/wire-page.ts'
 import type { RecordingStore } from '#src/record/recording-store.ts'
 import { newSessionId } from '#src/statement.ts'
-import { rowsetPage } from '#test/execute/rowset-page.ts'
+import { asPut, rowsetPage } from '#test/execute/rowset-page.ts'
 
 const unavailable = { code: 'record_unavailable' }
 
@@ -24,8 +24,8 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       await durable
       assert.deepEqual([frame.page, frame.rows], [0, 3])
       const other = await open()
-      assert.deepEqual(await other.get(id, frame), rowsetPage(rows))
-      assert.deepEqual(await other.get(id, JSON.parse(JSON.stringify(frame))), rowsetPage(rows))
+      assert.deepEqual(asPut(await other.get(id, frame)), rowsetPage(rows))
+      assert.deepEqual(asPut(await other.get(id, JSON.parse(JSON.stringify(frame)))), rowsetPage(rows))
       await other.close()
     })
 
@@ -35,7 +35,7 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       const pages = await Promise.all(ids.map((id, n) => store.put(id, n, rowsetPage(rowsOf(n)))))
       for (const [n, { frame }] of pages.entries()) {
         assert.equal(frame.page, n)
-        assert.deepEqual(await store.get(ids[n] ?? '', frame), rowsetPage(rowsOf(n)))
+        assert.deepEqual(asPut(await store.get(ids[n] ?? '', frame)), rowsetPage(rowsOf(n)))
       }
     })
 
@@ -81,8 +81,9 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       await closing.close()
       await closing.close()
       const [answer] = await late
-      if (answer.status === 'fulfilled') assert.deepEqual(await store.get(id, answer.value.frame), rowsetPage([['y']]))
-      assert.deepEqual(await store.get(id, frame), rowsetPage([['x']]))
+      if (answer.status === 'fulfilled')
+        assert.deepEqual(asPut(await store.get(id, answer.value.frame)), rowsetPage([['y']]))
+      assert.deepEqual(asPut(await store.get(id, frame)), rowsetPage([['x']]))
       await assert.rejects(closing.put(id, 2, rowsetPage([['z']])), unavailable)
     })
   })

@@ -8,7 +8,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Frame } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { newSessionId, sha256 } from '#src/statement.ts'
-import { rowsetPage } from '#test/execute/rowset-page.ts'
+import { asPut, rowsetPage } from '#test/execute/rowset-page.ts'
 import { recordingStoreContract } from './recording-store-contract.ts'
 import { tinyDisk } from './tiny-disk.ts'
 
@@ -38,7 +38,7 @@ describe('recording store: the folder', () => {
     const bytes = readFileSync(path)
     bytes.writeUInt8(bytes.readUInt8(frames[0].bytes + 12) ^ 1, frames[0].bytes + 12)
     writeFileSync(path, bytes)
-    assert.deepEqual(await store.get(id, frames[0]), rowsetPage([['first']]))
+    assert.deepEqual(asPut(await store.get(id, frames[0])), rowsetPage([['first']]))
     await assert.rejects(store.get(id, frames[1]), unavailable)
     rmSync(path)
     await assert.rejects(store.get(id, frames[0]), unavailable)
@@ -125,11 +125,11 @@ describe('recording store: the folder', () => {
         Promise.all([store.put(id, 90, rowsetPage(noise())), store.put(id, 91, rowsetPage(noise()))]),
       )
     assert.ok(kept.length > 5)
-    for (const { frame, rows } of kept) assert.deepEqual(await store.get(id, frame), rowsetPage(rows))
+    for (const { frame, rows } of kept) assert.deepEqual(asPut(await store.get(id, frame)), rowsetPage(rows))
     assert.equal(readdirSync(disk.folder).length, 1, 'attempts that failed leave nothing behind')
     disk.grow(4)
     const rows = noise()
-    assert.deepEqual(await store.get(id, (await store.put(id, 99, rowsetPage(rows))).frame), rowsetPage(rows))
+    assert.deepEqual(asPut(await store.get(id, (await store.put(id, 99, rowsetPage(rows))).frame)), rowsetPage(rows))
     await store.close()
   })
 
@@ -150,7 +150,7 @@ describe('recording store: the folder', () => {
     const datasync = t.mock.method(handles, 'datasync', () => disk.promise)
 
     const { frame, durable } = await store.put(id, 1, rowsetPage([['second']]))
-    assert.deepEqual(await store.get(id, frame), rowsetPage([['second']]), 'it outlives the process already')
+    assert.deepEqual(asPut(await store.get(id, frame)), rowsetPage([['second']]), 'it outlives the process already')
     let settled = false
     void durable.finally(() => (settled = true)).catch(() => undefined)
     await new Promise(setImmediate)
@@ -163,7 +163,7 @@ describe('recording store: the folder', () => {
     const next = await store.put(id, 2, rowsetPage([['third']]))
     await next.durable
     assert.equal(segments().length, 2, 'in a segment of its own')
-    assert.deepEqual(await store.get(id, next.frame), rowsetPage([['third']]))
+    assert.deepEqual(asPut(await store.get(id, next.frame)), rowsetPage([['third']]))
     await store.close()
   })
 })

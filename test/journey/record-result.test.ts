@@ -67,11 +67,31 @@ test('the memory of a page goes when it is on record, of none that is still to b
   })
   const read = (page: WirePage) => JSON.parse(Buffer.concat(page.pieces).toString()).flat().join()
   await recorded(Promise.resolve(), pages, page => seen.push(`put ${read(page)}`))
-  assert.deepEqual(seen, ['put a', 'put b', 'put c', 'free c', 'put d', 'free d'])
+  assert.deepEqual(seen, ['put a', 'put b', 'put c', 'free a', 'free b', 'free c', 'put d', 'free d'])
   seen.length = 0
   const { result } = await recorded(Promise.resolve(), pages.slice(0, 2), page => seen.push(`put ${read(page)}`))
   assert.deepEqual((await Array.fromAsync(result.pages)).map(read), ['a', 'b'])
   assert.deepEqual(seen, ['put a', 'put b'])
+})
+
+test('while one page is written the next one is fetched, and no more; what the disk refuses ends it all the same', async () => {
+  const written = Promise.withResolvers<{ frame: object; durable: Promise<void> }>()
+  const fetched: number[] = []
+  const pages = (async function* () {
+    for (const nth of [0, 1, 2]) {
+      fetched.push(nth)
+      yield maskedPage(rowsetPage([[nth]]))
+    }
+  })()
+  const ports = { recordings: { put: () => written.promise } } as unknown as Ports
+  const executed = { authorized: { statement: { id: '7f3k-9q2m-x4tb' }, decision: { limits: { rows: 10 } } } }
+  const masked = { columns: [], masks: [], pages, detected: () => [] }
+  const result = recordResult(ports, executed as unknown as Executed, masked, {} as Credential)
+  for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+  assert.deepEqual(fetched, [0, 1])
+  written.reject(new GatewayError('record_unavailable'))
+  await assert.rejects(result, { code: 'record_unavailable' })
+  assert.deepEqual(fetched, [0, 1])
 })
 
 test("columns keep the warehouse's own type through mask and record, masked or not", async () => {

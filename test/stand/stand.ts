@@ -92,6 +92,8 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     QW_RECORDS: stores.records,
     QW_SLACK_BOT_TOKEN: slack.botToken,
     QW_SLACK_APP_TOKEN: slack.appToken,
+    // As in its container.
+    ...(options.asDeployed ? { MALLOC_ARENA_MAX: '1' } : {}),
     ...options.env,
   }
   const startGateway = async (more: Readonly<Record<string, string>> = {}): Promise<StandGateway> => {

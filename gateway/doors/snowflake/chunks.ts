@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
-import { createGzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import { createGzip, type Gzip } from 'node:zlib'
 import { GatewayError } from '#src/errors.ts'
 import { parsedRows } from '#src/execute/page-cells.ts'
 import { arrowTexts } from '#src/execute/snowflake-arrow/arrow-texts.ts'
@@ -65,13 +65,27 @@ function chunkPages({ recorded }: Completed, chunk: number): AsyncGenerator<Mask
   return firstPages(recorded.from(layout.inline + chunk * layout.chunk), layout.chunk)
 }
 
-/** Gzip of what comes. */
+/** Of what is packed: each further piece is another way to the other thread and back. */
+const pieceBytes = 64 * 1024
+
+/** Gzip of what comes. A part is asked for when the one before it was read to its end: then its memory may be another's. */
 export function packed(parts: AsyncIterable<string | Uint8Array>): Readable {
-  const gzip = createGzip({ level: 1 })
-  const bytes = Readable.from(parts)
-  bytes.on('error', error => gzip.destroy(error))
-  gzip.on('close', () => bytes.destroy())
-  return bytes.pipe(gzip)
+  const gzip = createGzip({ level: 1, chunkSize: pieceBytes })
+  void pack(parts, gzip).catch((error: unknown) => gzip.destroy(error instanceof Error ? error : undefined))
+  return gzip
+}
+
+/** Ends early where nobody reads any more. */
+async function pack(parts: AsyncIterable<string | Uint8Array>, gzip: Gzip): Promise<void> {
+  const closed = Promise.withResolvers<void>()
+  gzip.once('close', () => closed.resolve())
+  for await (const part of parts) {
+    if (gzip.destroyed) return
+    const read = Promise.withResolvers<void>()
+    gzip.write(part, () => read.resolve())
+    await Promise.race([read.promise, closed.promise])
+  }
+  gzip.end()
 }
 
 /** Rows with commas between them and no brackets around, page by page: the bytes that were recorded. */
@@ -81,13 +95,17 @@ async function* jsonRows(pages: AsyncIterable<MaskedPage>, result: Columns): Asy
     if (!first) yield comma
     const isRowset = page.form === 'snowflake-rowset'
     yield (isRowset ? wholeBytes(page.pieces) : Buffer.from(JSON.stringify(textRows(page, result)))).subarray(1, -1)
+    page.free?.()
     first = false
   }
 }
 const comma = Buffer.from(',')
 
 async function* streams(pages: AsyncIterable<MaskedPage>): AsyncGenerator<Uint8Array> {
-  for await (const { pieces } of pages) yield* pieces
+  for await (const { pieces, free } of pages) {
+    yield* pieces
+    free?.()
+  }
 }
 
 /** One batch: which type holds a column's numbers is known when all of them are. */
