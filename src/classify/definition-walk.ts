@@ -47,9 +47,19 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   ShowObjects: plain('show', 'metadata'),
   ExplainTable: describe,
   Explain: explain,
-  Comment: plain('alter', 'ddl'),
+  Comment: comment,
   List: plain('file', 'file_transfer'),
   Remove: plain('file', 'file_transfer'),
+}
+
+/** It changes the table or view that it is about, or whose column. */
+function comment(walk: Walk, payload: unknown): StatementReading {
+  walk.hazard('ddl')
+  const { object_type: type, object_name: name } = isNode(payload) ? payload : {}
+  const parts = objectName(walk, name)
+  const table = type === 'Column' ? parts.slice(0, -1) : parts
+  if (['Table', 'View', 'MaterializedView', 'Column'].includes(String(type))) walk.writes.add(walk.names.table(table))
+  return { kind: 'alter' }
 }
 
 function plain(kind: StatementKind, ...hazards: readonly Hazard[]): (walk: Walk) => StatementReading {

@@ -153,16 +153,26 @@ function certainHits(scope: Scope, key: string, name: string): Flow[] {
   })
 }
 
-/** The relation that a prefix names: by its alias, or by the end of a table's path where it has no alias. */
+/**
+ * The relation that a prefix names: by its alias, or by the end of a table's path where it has no alias. Where it names several, as
+ * `t` does in `FROM a.t, b.t`, all of them together.
+ */
 export function findRelation(scope: Scope | undefined, prefix: readonly string[]): Relation | undefined {
   for (let current = scope; current !== undefined; current = current.parent) {
-    const found = current.relations.find(relation => {
-      if (prefix.length === 1 && relation.alias !== undefined) return relation.alias === prefix[0]
-      const path = relation.path ?? []
-      const tail = path.slice(-prefix.length)
-      return tail.length === prefix.length && tail.every((part, index) => part === prefix[index])
-    })
-    if (found !== undefined) return found
+    const [first, ...others] = current.relations.filter(relation => isNamed(relation, prefix))
+    if (first !== undefined) return others.length === 0 ? first : together([first, ...others])
   }
   return undefined
 }
+
+function isNamed({ alias, path = [] }: Relation, prefix: readonly string[]): boolean {
+  if (prefix.length === 1 && alias !== undefined) return alias === prefix[0]
+  const tail = path.slice(-prefix.length)
+  return tail.length === prefix.length && tail.every((part, index) => part === prefix[index])
+}
+
+const together = (relations: readonly Relation[]): Relation => ({
+  columns: relations.flatMap(({ columns }) => columns),
+  open: [...new Set(relations.flatMap(({ open }) => open))],
+  opaque: true,
+})

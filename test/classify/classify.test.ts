@@ -103,6 +103,12 @@ test('MERGE names what it reads and writes', async () => {
   assert.deepEqual([answer.writes, answer.reads], [['DEMO.SHOP.ORDERS'], ['DEMO.SHOP.STAGED']])
 })
 
+test('a comment changes the table, view or column that it is about', async () => {
+  for (const what of ['table shop.orders', 'view shop.orders', 'column shop.orders.id'])
+    for (const begin of ['comment on', 'comment if exists on'])
+      assert.deepEqual((await ask(`${begin} ${what} is 'x'`)).writes, ['DEMO.SHOP.ORDERS'], what)
+})
+
 test('unloads are unloads, however the target is written and whether or not a parser reads them', async () => {
   const statements: readonly (readonly [Dialect, string])[] = [
     ['snowflake', 'copy into @export from shop.customers'],

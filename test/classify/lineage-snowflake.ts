@@ -165,4 +165,6 @@ WITH q AS (SELECT prior x FROM (SELECT ssn AS prior, name AS x FROM customers)) 
 SELECT NTH_VALUE(ssn, 2) FROM FIRST OVER (PARTITION BY city ORDER BY id) v, NTH_VALUE(name, (1 + 1)) FROM LAST IGNORE NULLS OVER (ORDER BY id) w FROM customers => v=customers.ssn|customers.city,customers.id; w=customers.name|customers.id
 SELECT d AS e, c AS d, UPPER(b) AS c, ssn AS b FROM customers => e=customers.ssn; d=customers.ssn; c=customers.ssn; b=customers.ssn
 SELECT b || c AS a, UPPER(c) AS b, ssn AS c FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn
+SELECT x.ssn, x.name FROM staff x, customers x => ssn=customers.ssn; name=staff.name,customers.name
+SELECT f.value FROM customers c, LATERAL FLATTEN(SPLIT(c.name, ' ')) f, LATERAL FLATTEN(SPLIT(c.ssn, '-')) f => value=customers.name,customers.ssn
 `)
