@@ -17,6 +17,7 @@ import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
+import { type ClientSession, openSession, useSession } from '#src/transaction/client-sessions.ts'
 import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
@@ -100,6 +101,11 @@ export interface Journey {
     /** Nobody will end it: what was not committed is rolled back. */
     abandon(id: string): Promise<void>
   }
+  /** Sessions that clients open and name, of a principal on a connection; see `openSession` and `useSession`. */
+  readonly sessionsByName: {
+    open(principal: Authenticated, connection: string, id: string, schema: string | undefined): Promise<ClientSession>
+    use(principal: Authenticated, connection: string, id: string): Promise<ClientSession>
+  }
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'remember' | 'recall' | 'ticket'> & {
     resume(token: string): Promise<DriverSession<Authenticated>>
@@ -170,6 +176,10 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
       state: async id => stateOf(await findTransaction(ports, id)),
       endedHere: (...asked) => endedHere(ports, ...asked),
       abandon: id => abandonTransaction(ports, id),
+    },
+    sessionsByName: {
+      open: (principal, connection, id, schema) => openSession(ports, { id, principal, connection }, schema),
+      use: (principal, connection, id) => useSession(ports, { id, principal, connection }),
     },
     drivers: driversOf(ports),
     protectedResource: path => ({

@@ -93,7 +93,8 @@ export const errorTable = {
   temporary_lost: {
     status: 409,
     retry: false,
-    sentence: 'The temporary tables of this session are gone. Log in again, and create them anew.',
+    sentence:
+      'The temporary tables of this session are gone. Log in again, or open another session, and create them anew.',
   },
   hold_expired: {
     status: 403,

@@ -101,8 +101,9 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
 }
 
 /** On record as COMMIT or ROLLBACK that came to its end: the warehouse's session of the transaction goes. */
-async function leaveEnded(ports: Ports, { statement: { sql, transaction } }: Authorized): Promise<void> {
-  const end = transaction && transactionEnd(sql)
+async function leaveEnded(ports: Ports, { statement }: Authorized): Promise<void> {
+  const { transaction } = statement
+  const end = transaction && transactionEnd(statement)
   if (end) await leaveTransaction(ports, transaction.id, end === 'commit' ? 'committed' : 'rolled back')
 }
 

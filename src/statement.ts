@@ -47,6 +47,8 @@ export interface Submission {
   readonly request?: Readonly<Record<string, unknown>>
   /** How its client would rather have the rows, where it matters to the warehouse. Says nothing of what the statement means. */
   readonly resultFormat?: 'arrow'
+  /** The session of its client's that it came in, by id, where clients name theirs (BigQuery). */
+  readonly session?: string
   /** The transaction of its driver's session, by id: where it writes, or something wrote before it, it runs in there. */
   readonly transaction?: string
   /** The session of its driver's temporary tables, by id: where it creates or touches one, it runs in there. */
@@ -70,6 +72,7 @@ export interface Statement {
   readonly name?: string
   readonly request?: Submission['request']
   readonly resultFormat?: Submission['resultFormat']
+  readonly session?: Submission['session']
   /** What it is part of; absent: it is committed by itself. */
   readonly transaction?: TransactionSoFar
   /** The temporary tables that it creates or touches, and the session that holds them; absent: it has none. */
@@ -118,14 +121,15 @@ export function sha256(text: string | Uint8Array): string {
 
 /**
  * SHA-256 (hex) over everything that decides what the statement means: exact SQL text, binds, connection, effective
- * role, database and schema context, parameters, its place in a transaction or among statements on temporary tables, and the
- * principal it runs for. What an approval is bound to.
+ * role, database and schema context, parameters, its client's session, its place in a transaction or among statements on temporary
+ * tables, and the principal it runs for. What an approval is bound to.
  */
 export function statementDigest(
   statement: Omit<Statement, 'id' | 'receivedAt' | 'purpose' | 'door' | 'name' | 'request' | 'resultFormat'>,
   role: string,
 ): string {
-  const { dialect, connection, sql, binds, database, schema, parameters, transaction, temporary, principal } = statement
+  const { dialect, connection, sql, binds, database, schema, parameters, session, transaction, temporary, principal } =
+    statement
   return sha256(
     canonicalJson({
       v: 1,
@@ -137,6 +141,7 @@ export function statementDigest(
       database: database ?? null,
       schema: schema ?? null,
       parameters,
+      ...(session === undefined ? {} : { session }),
       ...(transaction ? { transaction: [transaction.id, transaction.count] } : {}),
       ...(temporary ? { temporary: [temporary.id, temporary.count, temporary.tables] } : {}),
       principal: [principal.issuer, principal.subject, principal.onBehalfOf ?? null],

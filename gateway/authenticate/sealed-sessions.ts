@@ -67,7 +67,7 @@ export class SealedSessions implements DriverSessions {
   }
 
   async remember(
-    { id, principal }: DriverSession,
+    { id, principal }: Pick<DriverSession, 'id' | 'principal'>,
     name: string,
     value: Readonly<Record<string, unknown>>,
   ): Promise<void> {
@@ -77,7 +77,10 @@ export class SealedSessions implements DriverSessions {
     await holds.keep(key, text, lifeSeconds, { owner: principalKey(principal) })
   }
 
-  async recall({ id }: DriverSession, name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  async recall(
+    { id }: Pick<DriverSession, 'id'>,
+    name: string,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
     const { seal, holds } = this.#options
     const key = `${nameOf(id)} ${name}`
     const text = await holds.kept(key)

@@ -89,15 +89,24 @@ export function priceOfScan({ pricePerTiB = listPrice }: BigQueryConnection, byt
  */
 const tablesNamed = 50
 
-function readStatistics(statistics: Json, connection: BigQueryConnection, { reads }: Classification): Estimate {
+function readStatistics(statistics: Json, connection: BigQueryConnection, classification: Classification): Estimate {
   const query = isObject(statistics.query) ? statistics.query : {}
   const bytes = Number(query.totalBytesProcessed ?? statistics.totalBytesProcessed ?? Number.NaN)
-  const tables = (Array.isArray(query.referencedTables) ? query.referencedTables : [])
-    .filter(isObject)
-    .map(({ projectId, datasetId, tableId }) => `${projectId}.${datasetId}.${tableId}`)
-  const whole = tables.length > tablesNamed || Math.max(tables.length, reads.length) < tablesNamed
+  const tables = referencedTables(statistics, classification)
   const priced = Number.isFinite(bytes) ? { bytes, cost: priceOfScan(connection, bytes) } : {}
-  return { ...(whole ? { tables } : {}), ...priced }
+  return { ...(tables ? { tables } : {}), ...priced }
+}
+
+/** Tables that a dry run names; nothing where it says nothing, or may not have said all. */
+export function referencedTables(statistics: unknown, { reads }: Classification): readonly string[] | undefined {
+  const query = isObject(statistics) ? statistics.query : undefined
+  if (!isObject(query)) return undefined
+  const tables = (Array.isArray(query.referencedTables) ? query.referencedTables : []).filter(isObject).map(tableName)
+  return tables.length > tablesNamed || Math.max(tables.length, reads.length) < tablesNamed ? tables : undefined
+}
+
+export function tableName({ projectId, datasetId, tableId }: Json): string {
+  return `${projectId}.${datasetId}.${tableId}`
 }
 
 /** Counts what a DELETE or UPDATE would touch, for at most ten seconds and one GiB. */

@@ -4,6 +4,8 @@ import type { Execution, Found, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { agentKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
+import { placeOf } from '#src/transaction/transaction.ts'
+import type { Seal } from '../authenticate/seal.ts'
 import {
   type BigQueryApi,
   BigQueryFailure,
@@ -19,6 +21,7 @@ import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
 import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobPages, jobState } from './bigquery-job.ts'
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
+import { type BigQuerySession, BigQuerySessions, type SessionDeps } from './bigquery-sessions.ts'
 import { KnownReadings } from './known-readings.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
 import { noPages, untilAborted } from './until-aborted.ts'
@@ -27,6 +30,9 @@ import { wayBack } from './way-back.ts'
 
 export interface BigQueryDeps {
   readonly reader: ReaderCredentials
+  /** Of sessions that are kept in the record store. */
+  readonly seal: () => Seal
+  readonly ender: SessionDeps['ender']
   /** How long a cancelled job may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number
   /** Before each further attempt where an answer was lost. */
@@ -43,6 +49,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
   const estimate: Warehouse['estimate'] = (statement, classification) =>
     bigqueryEstimate(connection, look, statement, classification)
   const readings = new KnownReadings(estimate)
+  const sessions = new BigQuerySessions(connection, { open, seal: deps.seal, ender: deps.ender })
   return {
     dialect: 'bigquery',
     idempotentSubmit: true,
@@ -51,17 +58,26 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
     describe: statement => bigqueryDescribe(connection, look, statement),
-    async execute(authorized, credential, signal) {
+    transactions: sessions,
+    async execute(authorized, credential, signal, kept) {
       if (signal.aborted) throw new GatewayError('cancelled')
+      // Elsewhere a temporary table is another one.
+      if (placeOf(authorized.statement) && !kept)
+        throw new GatewayError('integrity', { detail: 'temporary tables without their session' })
       const api = open(credential)
+      const held = kept && (await sessions.enter(kept, authorized))
       const id = bigqueryJobId(authorized.statement.id)
-      const body = jobBody(connection, authorized, id)
-      const job = await insertOrAttach(api, { id, location: connection.location }, body, signal)
-      if (statementOf(job) !== authorized.statement.sql)
-        throw new GatewayError('integrity', { detail: `job ${id} exists with another statement` })
-      const place = placeOf(job, id, connection)
-      const answer = await runToEnd(api, place, signal, cancelGraceMilliseconds)
-      return executionOf(connection, api, place, authorized, job, answer, signal)
+      const body = jobBody(connection, authorized, id, held)
+      try {
+        const job = await insertOrAttach(api, { id, location: held?.location ?? connection.location }, body, signal)
+        if (statementOf(job) !== authorized.statement.sql)
+          throw new GatewayError('integrity', { detail: `job ${id} exists with another statement` })
+        const place = jobPlace(job, id, connection)
+        const answer = await runToEnd(api, place, signal, cancelGraceMilliseconds)
+        return executionOf(connection, api, place, authorized, job, answer, signal)
+      } catch (error) {
+        throw held ? await sessions.failureIn(held, api, error) : error
+      }
     },
     async find(authorized, credential): Promise<Found> {
       const api = open(credential)
@@ -71,7 +87,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       if (jobState(job) !== 'DONE') return { state: 'running', warehouseId: id }
       const failed = errorResult(job)
       if (failed) return { state: 'failed', warehouseId: id, message: failed.message.slice(0, 2000) }
-      const place = placeOf(job, id, connection)
+      const place = jobPlace(job, id, connection)
       const limit = AbortSignal.timeout(600_000)
       const execution = executionOf(connection, api, place, authorized, job, await awaitJob(api, place, limit), limit)
       const { affectedRows } = execution
@@ -94,8 +110,14 @@ export function bigqueryJobId(id: SessionId): string {
   return `qw_${id}`
 }
 
-function jobBody(connection: BigQueryConnection, { statement, decision }: Authorized, jobId: string): object {
-  const { project, location } = connection
+function jobBody(
+  connection: BigQueryConnection,
+  { statement, decision }: Authorized,
+  jobId: string,
+  held: BigQuerySession | undefined,
+): object {
+  const { project } = connection
+  const location = held?.location ?? connection.location
   const { bytes, seconds } = decision.limits
   return {
     jobReference: { projectId: project, jobId, ...(location ? { location } : {}) },
@@ -106,14 +128,14 @@ function jobBody(connection: BigQueryConnection, { statement, decision }: Author
         qw_agent: sha256(agentKey(statement.principal)).slice(0, 32),
       },
       query: {
-        ...queryConfiguration(connection, statement, statement.sql),
+        ...queryConfiguration(connection, statement, statement.sql, held?.session),
         maximumBytesBilled: billedAtMost(statement.parameters, bytes),
       },
     },
   }
 }
 
-function placeOf({ jobReference }: Json, id: string, connection: BigQueryConnection): JobPlace {
+function jobPlace({ jobReference }: Json, id: string, connection: BigQueryConnection): JobPlace {
   const location =
     isObject(jobReference) && typeof jobReference.location === 'string' ? jobReference.location : undefined
   return { id, location: location ?? connection.location }
@@ -171,7 +193,10 @@ function executionOf(
   const bytes = Number(answer.totalBytesProcessed ?? Number.NaN)
   const returnsRows = Number.isNaN(affected) && rowKinds.has(classification.kind)
   const created = createdAt(job)
-  const back = created && wayBack(statement, classification, `for system_time as of timestamp_millis(${created})`)
+  const back =
+    created &&
+    !placeOf(statement) &&
+    wayBack(statement, classification, `for system_time as of timestamp_millis(${created})`)
   return {
     warehouseId: place.id,
     columns: returnsRows ? columns : [],

@@ -9,6 +9,7 @@ export interface WarehouseDeps {
   /** As `createMinter` answers it. */
   readonly minter: {
     mintReader(connection: string): Promise<Credential>
+    mintEnder(connection: string, role: string, agent: string): Promise<Credential>
     end(credential: Credential): Promise<void>
   }
   /** Of sessions that are kept in the record store. */
@@ -24,8 +25,10 @@ export function createWarehouse(
   deps: WarehouseDeps,
 ): CredentialedWarehouse {
   const { minter, seal, ...rest } = deps
-  const reader = { mint: () => minter.mintReader(name), end: (credential: Credential) => minter.end(credential) }
+  const end = (credential: Credential) => minter.end(credential)
+  const reader = { mint: () => minter.mintReader(name), end }
+  const ender = (role: string, agent: string) => ({ mint: () => minter.mintEnder(name, role, agent), end })
   return connection.kind === 'snowflake'
     ? snowflakeWarehouse(connection, { reader, seal, ...rest })
-    : bigqueryWarehouse(connection, { reader, ...rest })
+    : bigqueryWarehouse(connection, { reader, ender, seal, ...rest })
 }

@@ -2,11 +2,12 @@ import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { BindContent, BindType, BindValue, Statement } from '#src/statement.ts'
 
-/** `configuration.query` for exactly this text: GoogleSQL, its parameters, names resolved as the statement says. */
+/** `configuration.query` for exactly this text: GoogleSQL, its parameters, names resolved as the statement says; in a session of BigQuery's. */
 export function queryConfiguration(
   connection: BigQueryConnection,
   { database, schema, binds, parameters }: Pick<Statement, 'database' | 'schema' | 'binds' | 'parameters'>,
   sql: string,
+  session?: string,
 ): Readonly<Record<string, unknown>> {
   const datasetId = schema ?? connection.dataset
   return {
@@ -14,7 +15,7 @@ export function queryConfiguration(
     useLegacySql: false,
     ...(datasetId ? { defaultDataset: { projectId: database ?? connection.project, datasetId } } : {}),
     ...(binds.length > 0 ? { parameterMode: modeOf(binds), queryParameters: binds.map(queryParameter) } : {}),
-    ...connectionProperties(parameters),
+    ...connectionProperties(parameters, session),
   }
 }
 
@@ -68,11 +69,15 @@ export function billedAtMost({ maximum_bytes_billed: asked }: Statement['paramet
   return String(Math.floor(asked === undefined ? limit : Math.min(limit, Number(asked))))
 }
 
-/** The one property that an agent may set; the others reach other sessions, labels or identities. */
-function connectionProperties(parameters: Statement['parameters']) {
+/** The one property that an agent may set; the others reach other sessions, labels or identities. The session is ours. */
+function connectionProperties(parameters: Statement['parameters'], session: string | undefined) {
   const { time_zone: timeZone, maximum_bytes_billed: _billed, ...others } = parameters
   const [unknown] = Object.keys(others)
   if (unknown !== undefined)
     throw new GatewayError('invalid_request', { message: `BigQuery statements take no parameter ${unknown}.` })
-  return timeZone === undefined ? {} : { connectionProperties: [{ key: 'time_zone', value: String(timeZone) }] }
+  const properties = [
+    ...(session === undefined ? [] : [{ key: 'session_id', value: session }]),
+    ...(timeZone === undefined ? [] : [{ key: 'time_zone', value: String(timeZone) }]),
+  ]
+  return properties.length === 0 ? {} : { connectionProperties: properties }
 }

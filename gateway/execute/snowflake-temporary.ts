@@ -1,6 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
-import type { KeptSession, TemporaryLookUps, TransactionSessions } from '#src/execute/warehouse.ts'
-import type { Authorized } from '#src/hold/authorized.ts'
+import type { InSession, TemporaryLookUps, TransactionSessions } from '#src/execute/warehouse.ts'
 import { transactionOver } from '#src/transaction/transaction.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
 import { explain } from './snowflake-look-ups.ts'
@@ -22,8 +21,7 @@ export function withTemporary(sessions: SnowflakeTransactions): TransactionSessi
 /** Asked in the session that holds the tables, as the role that they are kept under. */
 function temporaryLookUps(sessions: Pick<SnowflakeTransactions, 'enter'>): TemporaryLookUps {
   async function asked<T>(
-    kept: KeptSession,
-    { statement }: Authorized,
+    { kept, authorized: { statement } }: InSession,
     question: (session: SnowflakeSession) => Promise<T>,
   ): Promise<T> {
     const session = await sessions.enter(kept, statement)
@@ -38,8 +36,8 @@ function temporaryLookUps(sessions: Pick<SnowflakeTransactions, 'enter'>): Tempo
     }
   }
   return {
-    exists: (kept, authorized, name) =>
-      asked(kept, authorized, async session => {
+    exists: (within, name) =>
+      asked(within, async session => {
         const { database, schema, table } = partsOf(name)
         const rows = await session.query({
           sqlText: `select 1 from ${quoted(database)}.information_schema.tables where table_schema = ? and table_name = ?`,
@@ -48,17 +46,17 @@ function temporaryLookUps(sessions: Pick<SnowflakeTransactions, 'enter'>): Tempo
         })
         return rows.length > 0
       }),
-    columns: (kept, authorized, name) =>
-      asked(kept, authorized, async session => {
+    columns: (within, name) =>
+      asked(within, async session => {
         const { database, schema, table } = partsOf(name)
         const sqlText = `select * from ${[database, schema, table].map(quoted).join('.')}`
         return (await session.submit({ sqlText, describeOnly: true, parameters: ownLimits }).answer).columns.map(
           snowflakeColumn,
         )
       }),
-    reads: (kept, authorized, sql) =>
-      asked(kept, authorized, async session => {
-        const plan = await explain(session, { sql, binds: authorized.statement.binds })
+    reads: (within, sql) =>
+      asked(within, async session => {
+        const plan = await explain(session, { sql, binds: within.authorized.statement.binds })
         return plan?.tables
       }),
   }

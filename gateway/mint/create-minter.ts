@@ -19,6 +19,8 @@ export interface MinterHooks {
 export interface GatewayMinter extends Minter {
   /** The connection's reader role, for estimates and the catalog only; never serves an agent's statement. */
   mintReader(connection: string): Promise<Credential>
+  /** To end a session that statements of this agent in this role opened in the warehouse: nobody else may. Serves no statement. */
+  mintEnder(connection: string, role: string, agent: string): Promise<Credential>
 }
 
 /** Reader statements are bounded by this; see `execute`. */
@@ -84,6 +86,8 @@ export function createMinter(
       const role = configOf(connection).reader
       return borrow(connection, { role, agent: 'querywarden', seconds: readerSeconds })
     },
+    mintEnder: (connection, role, agent) =>
+      borrow(connection, { role, agent, seconds: readerSeconds }, `ends sessions of ${agent}`),
     retire: credential => standing.retire(credential),
     async end(credential) {
       if (await standing.release(credential)) return

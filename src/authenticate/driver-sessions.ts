@@ -58,8 +58,12 @@ export interface DriverSessions {
   /** For one thing of this session, for an hour, where its token cannot be shown. */
   ticket(session: DriverSession, subject: string): Promise<string>
   /** Keeps something of this session under a name, in place of what was there, for as long as the session may live. */
-  remember(session: DriverSession, name: string, value: Readonly<Record<string, unknown>>): Promise<void>
-  recall(session: DriverSession, name: string): Promise<Readonly<Record<string, unknown>> | undefined>
+  remember(
+    session: Pick<DriverSession, 'id' | 'principal'>,
+    name: string,
+    value: Readonly<Record<string, unknown>>,
+  ): Promise<void>
+  recall(session: Pick<DriverSession, 'id'>, name: string): Promise<Readonly<Record<string, unknown>> | undefined>
   /** The session that has this ticket for `subject`. */
   admit(ticket: string, subject: string): Promise<DriverSession>
 }

@@ -5,7 +5,7 @@ import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
 import { type Refusal, withTemporary } from '../transaction/temporary-tables.ts'
-import { onlyReads } from '../transaction/transaction.ts'
+import { readsTheSame } from '../transaction/transaction.ts'
 import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
 import type { Classification, Hazard } from './classification.ts'
@@ -76,7 +76,7 @@ async function inTransaction(
   id: string | undefined,
 ): Promise<Statement> {
   if (id === undefined) return statement
-  const reads = onlyReads(classification)
+  const reads = readsTheSame(classification, statement.dialect)
   const found = await transactionBefore(ports, id, statement, reads)
   if (reads && found?.transaction.session === undefined) return statement
   return Object.freeze({ ...statement, transaction: soFar(id, statement, found) })
@@ -126,6 +126,7 @@ function newStatement(
     ...(submission.name === undefined ? {} : { name: submission.name }),
     ...(submission.request === undefined ? {} : { request: submission.request }),
     ...(submission.resultFormat === undefined ? {} : { resultFormat: submission.resultFormat }),
+    ...(submission.session === undefined ? {} : { session: submission.session }),
     principal,
     receivedAt: ports.clock.now(),
   })

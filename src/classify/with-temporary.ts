@@ -51,12 +51,14 @@ export async function withTemporaryTables(
   const { id, found, tables } = session
   const names = [...new Set([...classification.reads, ...classification.writes])]
   const touched = names.filter(name => Object.hasOwn(tables, name))
-  const creates = createsTemporary(statement.sql)
+  const creates = createsTemporary(statement)
   if (touched.length === 0 && !creates) return { statement }
   if (found?.ended) throw temporaryLost(touched.length > 0 ? touched : Object.keys(tables))
   if (found?.busy && found.busy !== statement.id) throw waits(found.busy)
   const form =
-    within === undefined ? refusedForm({ sql: statement.sql, classification, tables, touched, creates }) : inTransaction
+    within === undefined
+      ? refusedForm({ dialect: statement.dialect, classification, tables, touched, creates })
+      : inTransaction
   const created = creates && !form ? classification.writes : []
   const own = [...new Set([...touched, ...created])]
   const refusal = form ?? (await refusedSurroundings(catalog, classification, own))
@@ -67,5 +69,5 @@ export async function withTemporaryTables(
 
 const inTransaction: Refusal = {
   because: 'Temporary tables have a session of their own in the warehouse, and a transaction has another.',
-  instead: 'Commit or roll back first, with AUTOCOMMIT on.',
+  instead: 'Commit or roll back first; AUTOCOMMIT has to be on where there is one.',
 }

@@ -18,7 +18,7 @@ interface InTransaction {
 export function withinTransaction(decision: Decision, { statement, classification, paused }: InTransaction): Decision {
   const { transaction } = statement
   if (!transaction) return decision
-  const end = transactionEnd(statement.sql)
+  const end = transactionEnd(statement)
   if (end === 'commit' && (paused || isDenied(decision)))
     return { ...decision, role: transaction.role ?? decision.role }
   if (end) return ending(decision, transaction)

@@ -28,7 +28,8 @@ export async function executeInTransaction(
   try {
     const session = await sessionOf(ports, transactions, transaction, { authorized, credential })
     const execute = () => connection.warehouse.execute(authorized, credential, signal, session)
-    return temporary ? await executeOnTemporary(ports, connection, authorized, session, execute) : await execute()
+    const within = { kept: session, authorized, credential }
+    return temporary ? await executeOnTemporary(ports, connection, within, execute) : await execute()
   } catch (error) {
     if (asGatewayError(error).code !== 'transaction_over') throw error
     await leaveTransaction(ports, transaction.id, 'lost')
@@ -55,7 +56,7 @@ async function sessionOf(
   try {
     await kept.changed(kept.sealed)
   } catch (error) {
-    await transactions.end(kept.sealed)
+    await transactions.end(kept.sealed).catch(() => undefined)
     throw asGatewayError(error).code === 'transaction_over' ? transactionOver('it ended while it began') : error
   }
   return kept

@@ -5,7 +5,7 @@ import type { Authorized } from '../hold/authorized.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { createsTemporary } from '../transaction/temporary-tables.ts'
 import { keepTable } from '../transaction/transactions.ts'
-import type { Column, Execution, KeptSession, TransactionSessions } from './warehouse.ts'
+import type { Column, Execution, InSession, TransactionSessions } from './warehouse.ts'
 
 /**
  * Runs a statement in the session of its temporary tables, where it means what was judged: no permanent table has their names, and
@@ -15,10 +15,10 @@ import type { Column, Execution, KeptSession, TransactionSessions } from './ware
 export async function executeOnTemporary(
   ports: Ports,
   { warehouse, verify }: Connection,
-  authorized: Authorized,
-  kept: KeptSession,
+  within: InSession,
   execute: () => Promise<Execution>,
 ): Promise<Execution> {
+  const { authorized } = within
   const { temporary } = authorized.statement
   const { transactions } = warehouse
   if (!temporary || !transactions)
@@ -27,24 +27,24 @@ export async function executeOnTemporary(
   try {
     const hidden = await warehouse.catalog.fresh(tables)
     if (hidden.size > 0) throw hides([...hidden.keys()])
-    if (creates !== undefined && (await transactions.exists(kept, authorized, creates))) throw hides([creates])
+    if (creates !== undefined && (await transactions.exists(within, creates))) throw hides([creates])
     if (!authorized.approved && isVerified(verify, authorized.classification, authorized.decision.sensitive))
-      await requireSameReading(transactions, kept, authorized)
+      await requireSameReading(transactions, within)
   } catch (error) {
     if (creates !== undefined) await keepTable(ports, id, creates, undefined)
     throw error
   }
   if (creates === undefined) return execute()
-  return created(ports, transactions, authorized, kept, execute)
+  return created(ports, transactions, within, execute)
 }
 
 async function created(
   ports: Ports,
   transactions: TransactionSessions,
-  authorized: Authorized,
-  kept: KeptSession,
+  within: InSession,
   execute: () => Promise<Execution>,
 ): Promise<Execution> {
+  const { authorized } = within
   const { id = '', creates = '' } = authorized.statement.temporary ?? {}
   let execution: Execution
   try {
@@ -54,7 +54,7 @@ async function created(
     if (asGatewayError(error).code === 'warehouse_error') await keepTable(ports, id, creates, undefined)
     throw error
   }
-  const columns = await transactions.columns(kept, authorized, creates).catch(() => undefined)
+  const columns = await transactions.columns(within, creates).catch(() => undefined)
   if (columns && areAsJudged(authorized, creates, columns))
     await keepTable(
       ports,
@@ -72,22 +72,18 @@ function areAsJudged(
   columns: readonly Column[],
 ): boolean {
   const stored = new Set(stores.map(({ column }) => column))
-  if (stored.has(`${table}.*`) || createsTemporary(statement.sql)?.queryAt === undefined) return true
+  if (stored.has(`${table}.*`) || createsTemporary(statement)?.queryAt === undefined) return true
   return columns.length === stored.size && columns.every(({ name }) => stored.has(columnName(table, name)))
 }
 
-async function requireSameReading(
-  transactions: TransactionSessions,
-  kept: KeptSession,
-  authorized: Authorized,
-): Promise<void> {
-  const { statement, classification } = authorized
-  const creates = createsTemporary(statement.sql)
+async function requireSameReading(transactions: TransactionSessions, within: InSession): Promise<void> {
+  const { statement, classification } = within.authorized
+  const creates = createsTemporary(statement)
   if (creates && creates.queryAt === undefined) return
   const sql = statement.sql.slice(creates?.queryAt ?? 0)
   // Values alone, perhaps very many.
   if (classification.kind === 'insert' && classification.reads.length === 0) return
-  const tables = await transactions.reads(kept, authorized, sql)
+  const tables = await transactions.reads(within, sql)
   if (withWarehouseReading(classification, tables) === classification) return
   throw new GatewayError('denied', {
     message: 'The warehouse reads other tables for this text than were seen in it, or does not say which. Nothing ran.',

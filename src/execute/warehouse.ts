@@ -105,20 +105,28 @@ export interface KeptSession {
   changed(sealed: string): Promise<void>
 }
 
+/** The statement that runs in a kept session, and what it runs with. */
+export interface InSession {
+  readonly kept: KeptSession
+  readonly authorized: Authorized
+  readonly credential: Credential
+}
+
 /** What only the session of temporary tables can tell of them. Each rejects with `transaction_over` where that is gone. */
 export interface TemporaryLookUps {
-  /** Whether something of this full name is there for its role. */
-  exists(kept: KeptSession, authorized: Authorized, table: string): Promise<boolean>
-  columns(kept: KeptSession, authorized: Authorized, table: string): Promise<readonly Column[]>
+  /** Whether something permanent of this full name is there for its role. */
+  exists(within: InSession, table: string): Promise<boolean>
+  /** Of the table that the statement has created. */
+  columns(within: InSession, table: string): Promise<readonly Column[]>
   /** As `Warehouse.tables`, of the query `sql` of the statement. */
-  reads(kept: KeptSession, authorized: Authorized, sql: string): Promise<readonly string[] | undefined>
+  reads(within: InSession, sql: string): Promise<readonly string[] | undefined>
 }
 
 /** Sessions that hold one transaction each, or temporary tables. */
 export interface TransactionSessions extends TemporaryLookUps {
   /** Opens one, and begins its transaction where it is for one. Rejects with `warehouse_unavailable`: nothing of the agent's ran. */
   begin(authorized: Authorized, credential: Credential): Promise<string>
-  /** Ends it, and rolls back what was not committed. Never rejects. */
+  /** Ends it, and rolls back what was not committed. Rejects where that is to be asked again. */
   end(sealed: string): Promise<void>
 }
 

@@ -71,7 +71,7 @@ export async function sameRequest(
   const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
   const record = await findSession(ports.records, id)
   if (!record) return undefined
-  const { sql, connection, binds, database, schema, parameters } = findEvent(record, 'received').statement
+  const { sql, connection, binds, database, schema, parameters, session } = findEvent(record, 'received').statement
   const known = ports.connection(connection)
   if (!known) throw new GatewayError('unknown_connection')
   const same =
@@ -79,6 +79,7 @@ export async function sameRequest(
     connection === submission.connection &&
     database === contextName(submission.database, known, 'database') &&
     schema === contextName(submission.schema, known, 'schema') &&
+    session === submission.session &&
     canonicalJson(binds) === canonicalJson(submission.binds ?? []) &&
     canonicalJson(parameters) === canonicalJson(submission.parameters ?? {})
   if (!same) throw new GatewayError('idempotency_mismatch')

@@ -65,6 +65,7 @@ export function contextSections({
         ['Agent', `${statement.principal.subject} of ${statement.principal.issuer}`],
         ['Groups', list(statement.principal.groups)],
         ['Door', statement.door],
+        ...(statement.session === undefined ? [] : [['Session', statement.session] as const]),
         ...(statement.transaction ? [['Transaction', transactionSection(statement.transaction)] as const] : []),
         ...(statement.temporary ? [['Temporary tables', transactionSection(statement.temporary)] as const] : []),
         ['Digest', digest],

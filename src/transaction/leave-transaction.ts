@@ -106,7 +106,8 @@ async function idleFor(
   found: FoundTransaction | undefined,
   openedAt: number,
 ): Promise<number | undefined> {
-  const since = ports.clock.now() - (found?.last?.events.at(-1)?.at ?? found?.transaction.usedAt ?? openedAt)
+  const usedAt = Math.max(found?.last?.events.at(-1)?.at ?? 0, found?.transaction.usedAt ?? openedAt)
+  const since = ports.clock.now() - usedAt
   if (!found?.busy) return since
   const waitsAlone = found.last?.state === 'held' && !(await ports.holds.isAwaited(found.busy))
   return waitsAlone ? since : undefined

@@ -28,8 +28,8 @@ export function addOpen(ports: OpenPorts, added: OpenTransaction): Promise<void>
     const mine = others.filter(({ principal }) => principal === added.principal).length
     if (mine < ports.limits.transactions && others.length < mostOpen) return [...others, added]
     throw new GatewayError('too_many', {
-      message: `${mine} transactions of this principal are open already.`,
-      next: 'Commit or roll back some, or log out of their sessions.',
+      message: `${mine} transactions and sessions of this principal are open already.`,
+      next: 'Commit or roll back some, or end their sessions.',
     })
   })
 }

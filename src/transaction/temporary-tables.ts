@@ -1,9 +1,9 @@
 import type { Catalog, CatalogObject } from '../classify/catalog.ts'
 import type { Classification, Hazard, StatementKind } from '../classify/classification.ts'
-import { snowflakeTokens } from '../classify/snowflake-tokens.ts'
+import { statementTokens } from '../classify/statement-tokens.ts'
 import { isName, isWord, type Token } from '../classify/token.ts'
 import { GatewayError } from '../errors.ts'
-import type { Statement } from '../statement.ts'
+import type { Dialect, Statement } from '../statement.ts'
 import type { TransactionSoFar } from './transaction.ts'
 
 /** A table that one session of the warehouse has, and no other sees. */
@@ -56,18 +56,20 @@ export interface CreatesTemporary {
 }
 
 /** Undefined for every other text, and for one that lexers could read differently. */
-export function createsTemporary(sql: string): CreatesTemporary | undefined {
-  const tokens = snowflakeTokens(sql)
+export function createsTemporary({ sql, dialect }: Pick<Statement, 'sql' | 'dialect'>): CreatesTemporary | undefined {
+  const tokens = statementTokens(sql, dialect)
   if (!tokens || !isWord(tokens[0], 'CREATE')) return undefined
   const start = isWord(tokens[1], 'OR') && isWord(tokens[2], 'REPLACE') ? 3 : 1
   const scoped = isWord(tokens[start], 'LOCAL', 'GLOBAL') ? start + 1 : start
   if (!isWord(tokens[scoped], 'TEMP', 'TEMPORARY', 'VOLATILE')) return undefined
   const plain = scoped === start && isWord(tokens[start], 'TEMP', 'TEMPORARY') && isWord(tokens[start + 1], 'TABLE')
-  return plain ? definedBy(tokens, start + 2) : { followed: false }
+  return plain ? definedBy(tokens, start + 2, dialect) : { followed: false }
 }
 
-function definedBy(tokens: readonly Token[], nameAt: number): CreatesTemporary {
+function definedBy(tokens: readonly Token[], nameAt: number, dialect: Dialect): CreatesTemporary {
   const at = afterName(tokens, nameAt)
+  // BigQuery's have no data set: what names one means something else there.
+  if (dialect === 'bigquery' && (at !== nameAt + 1 || tokens[nameAt]?.kind !== 'word')) return { followed: false }
   const [first, query] = tokens.slice(at, at + 2)
   if (isWord(first, 'AS') && isWord(query, 'SELECT', 'WITH', '(') && query?.at !== undefined)
     return { followed: true, queryAt: query.at }
@@ -98,7 +100,7 @@ export interface Refusal {
 
 /** What a statement that has temporary tables touches and is. */
 interface Touching {
-  readonly sql: string
+  readonly dialect: Dialect
   readonly classification: Classification
   readonly tables: TemporaryTables
   readonly touched: readonly string[]
@@ -125,24 +127,36 @@ export function refusedForm(touching: Touching): Refusal | undefined {
   if (unknown !== undefined)
     return {
       because: `The columns of the temporary table ${unknown} are not known for certain.`,
-      instead: 'Log in again, and create it with a name for each of its columns.',
+      instead: 'In a new session, create it with a name for each of its columns.',
     }
   return creates ? refusedCreation(touching) : undefined
 }
 
-function refusedCreation({ classification: { writes }, tables }: Touching): Refusal | undefined {
+/** What their names are like, so that no two readers take one for another. */
+const nameForms: Readonly<Record<Dialect, Refusal & { readonly form: RegExp }>> = {
+  snowflake: {
+    form: /^[A-Z_][A-Z0-9_$]*(?:\.[A-Z_][A-Z0-9_$]*){2}$/,
+    because: 'The name of a temporary table has a database and a schema, of capital letters, digits and _.',
+    instead: 'USE SCHEMA first, or write DATABASE.SCHEMA.TABLE without quotes.',
+  },
+  bigquery: {
+    form: /(?:^|\.)[A-Za-z]\w{0,127}$/,
+    because: 'The name of a temporary table is a letter, and letters, digits and _, without a data set.',
+    instead: 'CREATE TEMP TABLE name.',
+  },
+}
+
+function refusedCreation({ dialect, classification: { writes }, tables }: Touching): Refusal | undefined {
   const [name, ...more] = writes
-  if (name === undefined || more.length > 0 || !/^[A-Z_][A-Z0-9_$]*(?:\.[A-Z_][A-Z0-9_$]*){2}$/.test(name))
-    return {
-      because: 'The name of a temporary table has a database and a schema, of capital letters, digits and _.',
-      instead: 'USE SCHEMA first, or write DATABASE.SCHEMA.TABLE without quotes.',
-    }
-  if (Object.hasOwn(tables, name))
+  const { form, because, instead } = nameForms[dialect]
+  if (name === undefined || more.length > 0 || !form.test(name)) return { because, instead }
+  const alike = Object.keys(tables).some(other => other.toLowerCase() === name.toLowerCase())
+  if (alike)
     return { because: `${name} is a temporary table of this session already.`, instead: 'Give it another name.' }
   if (Object.keys(tables).length < mostTemporaryTables) return undefined
   return {
     because: `This session has ${mostTemporaryTables} temporary tables already.`,
-    instead: 'Log in again for new ones.',
+    instead: 'Use those, or a new session.',
   }
 }
 
@@ -176,6 +190,6 @@ export function temporaryLost(names: readonly string[]): GatewayError {
   const what = more.length === 0 ? `The temporary table ${one} is` : `The temporary tables ${names.join(', ')} are`
   return new GatewayError('temporary_lost', {
     message: `${what} gone: the session that held them has ended. Nothing ran.`,
-    next: 'Log in again, and create them anew.',
+    next: 'Log in again, or open another session, and create them anew.',
   })
 }

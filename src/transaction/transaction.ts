@@ -1,9 +1,9 @@
 import type { Classification, Hazard, StatementKind } from '../classify/classification.ts'
-import { snowflakeTokens } from '../classify/snowflake-tokens.ts'
+import { statementTokens } from '../classify/statement-tokens.ts'
 import { isWord } from '../classify/token.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionState } from '../record/event.ts'
-import type { SessionId, Statement } from '../statement.ts'
+import type { Dialect, SessionId, Statement } from '../statement.ts'
 
 /** The transaction that a statement is part of, as it stood when the statement came. */
 export interface TransactionSoFar {
@@ -39,9 +39,10 @@ export function placeOf({
 export type TransactionEnd = 'commit' | 'rollback'
 
 /** COMMIT or ROLLBACK, and nothing else. */
-export function transactionEnd(sql: string): TransactionEnd | undefined {
-  const [verb, ...rest] = (sql.length > 1_000 ? undefined : snowflakeTokens(sql)) ?? []
-  if (rest.length > 1 || (rest.length === 1 && !isWord(rest[0], 'WORK'))) return undefined
+export function transactionEnd({ sql, dialect }: Pick<Statement, 'sql' | 'dialect'>): TransactionEnd | undefined {
+  const [verb, ...rest] = (sql.length > 1_000 ? undefined : statementTokens(sql, dialect)) ?? []
+  const noise = dialect === 'snowflake' ? 'WORK' : 'TRANSACTION'
+  if (rest.length > 1 || (rest.length === 1 && !isWord(rest[0], noise))) return undefined
   if (isWord(verb, 'COMMIT')) return 'commit'
   return isWord(verb, 'ROLLBACK') ? 'rollback' : undefined
 }
@@ -57,8 +58,12 @@ export function takesPart({ understood, statements, kind, hazards }: Classificat
   return understood && statements === 1 && known && !hazards.some(hazard => breaking.includes(hazard))
 }
 
-/** Whether it reads the same outside of a transaction that has written nothing: Snowflake's only isolation is READ COMMITTED. */
-export function onlyReads(classification: Classification): boolean {
+/**
+ * Whether it reads the same outside of a transaction that has written nothing: Snowflake's only isolation is READ COMMITTED, and
+ * BigQuery's is a snapshot, which begins with the first statement inside.
+ */
+export function readsTheSame(classification: Classification, dialect: Dialect): boolean {
+  if (dialect !== 'snowflake') return false
   return takesPart(classification) && readKinds.includes(classification.kind) && classification.writes.length === 0
 }
 

@@ -35,9 +35,11 @@ export interface Transaction extends TransactionSoFar {
   readonly ended?: Ended
   /** Of a session that holds them; such a one is no transaction, and what runs in it is committed by itself. */
   readonly tables?: TemporaryTables
+  /** Of a session that its client opened by itself: what names without one resolve in, as long as it lasts. */
+  readonly schema?: string
 }
 
-type TransactionPorts = Pick<Ports, 'records' | 'clock' | 'limits'>
+export type TransactionPorts = Pick<Ports, 'records' | 'clock' | 'limits'>
 
 /** A statement that came so long ago and is not on record never will be. */
 const openingMilliseconds = 30_000
@@ -79,17 +81,17 @@ const isUnderWay = (state: SessionState) => ['held', 'claimed', 'unknown'].inclu
 
 /**
  * As it is before this statement. Rejects with `transaction_over`, or with `conflict` while another one of it waits or runs; what
- * `onlyReads` does not wait for the first one.
+ * `readsTheSame` does not wait for the first one.
  */
 export async function transactionBefore(
   ports: TransactionPorts,
   id: string,
   statement: Statement,
-  onlyReads: boolean,
+  readsTheSame: boolean,
 ): Promise<FoundTransaction | undefined> {
   const found = await findTransaction(ports, id)
   if (found && (found.ended || found.transaction.owner !== ownerOf(statement))) throw transactionOver()
-  const outside = onlyReads && found?.transaction.session === undefined
+  const outside = readsTheSame && found?.transaction.session === undefined
   if (found?.busy && found.busy !== statement.id && !outside) throw waits(found.busy)
   return found
 }
@@ -128,7 +130,7 @@ export async function joinTransaction(
   if (found?.transaction.latest.at(-1)?.id === id) return
   if (found?.ended) throw transactionOver()
   if ((found?.transaction.count ?? 0) !== before.count) throw new GatewayError('conflict')
-  const ending = temporary ? undefined : transactionEnd(statement.sql)
+  const ending = temporary ? undefined : transactionEnd(statement)
   const { ending: _, ...kept }: Partial<Transaction> = found?.transaction ?? {}
   const next: Transaction = {
     ...kept,
@@ -141,11 +143,15 @@ export async function joinTransaction(
     // Before it is there: what a gateway that dies meanwhile has created is known to be there, if not how it is made.
     ...(temporary ? { tables: { ...kept.tables, ...(temporary.creates ? { [temporary.creates]: {} } : {}) } } : {}),
   }
-  if (stored === undefined) {
-    const principal = principalKey(statement.principal)
-    await addOpen(ports, { id: before.id, principal, openedAt: next.usedAt })
-  }
-  if (!(await ports.records.putSetting(name, stored, JSON.stringify(next)))) throw new GatewayError('conflict')
+  if (stored === undefined) await createTransaction(ports, next, principalKey(statement.principal))
+  else if (!(await ports.records.putSetting(name, stored, JSON.stringify(next)))) throw new GatewayError('conflict')
+}
+
+/** Puts one on record. Rejects with `conflict` where there is one of this id, and with `too_many`. */
+export async function createTransaction(ports: TransactionPorts, next: Transaction, principal: string): Promise<void> {
+  await addOpen(ports, { id: next.id, principal, openedAt: next.usedAt })
+  if (!(await ports.records.putSetting(settingOf(next.id), undefined, JSON.stringify(next))))
+    throw new GatewayError('conflict')
 }
 
 /** The transaction in which this statement is the one that may run now. Rejects with `transaction_over`. */
@@ -161,7 +167,7 @@ export async function enteredTransaction(ports: TransactionPorts, statement: Sta
 
 /** Remembers the warehouse's session, or what became of it. Rejects with `transaction_over` where it ended meanwhile. */
 export async function keepSession(ports: TransactionPorts, id: string, session: string): Promise<void> {
-  const kept = await change(ports, id, before => (before.ended ? before : { ...before, session }))
+  const kept = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, session }))
   if (!kept || kept.ended) throw transactionOver()
 }
 
@@ -173,7 +179,7 @@ export async function keepTable(
   columns: Readonly<Record<string, string>> | undefined,
 ): Promise<void> {
   if (columns && Object.keys(columns).length > mostColumns) return
-  await change(ports, id, before => {
+  await changeTransaction(ports, id, before => {
     const { [name]: _, ...others } = before.tables ?? {}
     return { ...before, tables: { ...others, ...(columns ? { [name]: { columns } } : {}) } }
   })
@@ -189,7 +195,7 @@ export function endTransaction(
   ended: Ended,
   count?: number,
 ): Promise<Transaction | undefined> {
-  return change(ports, id, before => {
+  return changeTransaction(ports, id, before => {
     const heard = before.ended === 'lost' && ended === 'rolled back'
     if ((before.ended && !heard) || (count !== undefined && before.count !== count)) return before
     return { ...before, ended }
@@ -198,11 +204,11 @@ export function endTransaction(
 
 /** The warehouse's session has ended. */
 export async function forgetSession(ports: TransactionPorts, id: string): Promise<void> {
-  await change(ports, id, ({ session: _, ...rest }) => rest)
+  await changeTransaction(ports, id, ({ session: _, ...rest }) => rest)
 }
 
 /** As it is from now on; undefined where there is none. */
-async function change(
+export async function changeTransaction(
   ports: TransactionPorts,
   id: string,
   to: (before: Transaction) => Transaction,

@@ -39,5 +39,5 @@ test('a temporary table is followed where its text is a name with columns, or wi
     ['create table t (a int)', undefined],
     ['create transient table t as select 1', undefined],
   ] as const)
-    assert.equal(createsTemporary(sql)?.followed, followed, sql)
+    assert.equal(createsTemporary({ sql, dialect: 'snowflake' })?.followed, followed, sql)
 })

@@ -6,6 +6,7 @@ import { principalOf, whenClientLeaves } from '../request.ts'
 import { sessionOfJob } from './job-name.ts'
 import type { JobName } from './job-resource.ts'
 import { connectionOf, locationOf } from './place.ts'
+import { commandJob, type KeptCommand } from './session-command.ts'
 
 export type ProjectJob = { readonly project: string; readonly job: string }
 
@@ -16,15 +17,39 @@ export async function jobOf(
   reply: FastifyReply,
   waitMilliseconds: number,
 ): Promise<{ name: JobName; outcome: Outcome }> {
+  const { connection, name, id } = askedJob(journey, request)
   const { project, job } = request.params
-  const connection = connectionOf(journey, project)
   const principal = principalOf(request)
-  const id = sessionOfJob(principal, connection.name, job)
   const outcome = await journey
     .outcome(principal, id, waitMilliseconds, whenClientLeaves(reply))
     .catch((error: unknown) => Promise.reject(asUnknownJob(error, `${project}:${job}`)))
   if (outcome.statement.connection !== connection.name) throw unknownJob(`${project}:${job}`)
-  return { name: { project, jobId: job, location: locationOf(connection) }, outcome }
+  return { name, outcome }
+}
+
+/** As `jobOf`, or what was about a session itself: that is no statement on record. */
+export async function jobOrCommandOf(
+  journey: Journey,
+  request: FastifyRequest<{ Params: ProjectJob }>,
+  reply: FastifyReply,
+  waitMilliseconds: number,
+): Promise<{ name: JobName; outcome: Outcome } | { name: JobName; command: KeptCommand }> {
+  try {
+    return await jobOf(journey, request, reply, waitMilliseconds)
+  } catch (error) {
+    if (!(error instanceof GatewayError && error.code === 'unknown_session')) throw error
+    const { connection, name, id } = askedJob(journey, request)
+    const command = await commandJob(journey, principalOf(request), id)
+    if (command?.connection !== connection.name) throw error
+    return { name, command }
+  }
+}
+
+function askedJob(journey: Journey, request: FastifyRequest<{ Params: ProjectJob }>) {
+  const { project, job } = request.params
+  const connection = connectionOf(journey, project)
+  const id = sessionOfJob(principalOf(request), connection.name, job)
+  return { connection, id, name: { project, jobId: job, location: locationOf(connection) } }
 }
 
 function asUnknownJob(error: unknown, name: string): unknown {

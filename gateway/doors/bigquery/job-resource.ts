@@ -96,18 +96,25 @@ function statusOf(outcome: Outcome): { state: JobState; errorResult?: object; er
 
 function statisticsOf(outcome: Outcome): object {
   const { statement, classification } = outcome
+  const session = sessionInfo(statement)
   const creationTime = String(statement.receivedAt)
   const statementType = statementTypeOf(classification)
   const query = { cacheHit: false, ...(statementType ? { statementType } : {}) }
-  if (outcome.status !== 'completed') return { creationTime, ...(movesData(statement) ? {} : { query }) }
+  if (outcome.status !== 'completed') return { creationTime, ...session, ...(movesData(statement) ? {} : { query }) }
   const totalBytesProcessed = bytesProcessed(outcome)
   return {
     creationTime,
     startTime: String(outcome.endedAt - outcome.milliseconds),
     endTime: String(outcome.endedAt),
     totalBytesProcessed,
+    ...session,
     ...(movesData(statement) ? {} : { query: { ...query, totalBytesProcessed, ...dmlStatistics(outcome) } }),
   }
+}
+
+/** The session that it came in, by our own name for it. */
+export function sessionInfo({ session }: Pick<Statement, 'session'>): object {
+  return session === undefined ? {} : { sessionInfo: { sessionId: session } }
 }
 
 /** Zero where sensitive columns are touched: what a filter leaves to scan tells of the values it compares with. */

@@ -8,13 +8,14 @@ import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryJob, dryQuery, dryRun } from './dry-run.ts'
 import { sendRefusal } from './google-error.ts'
 import { jobKey, requestKey } from './job-name.ts'
-import { jobOf, type ProjectJob } from './job-of-request.ts'
+import { jobOrCommandOf, type ProjectJob } from './job-of-request.ts'
 import {
   bytesProcessed,
   dmlStatistics,
   type JobName,
   jobReference,
   jobResource,
+  sessionInfo,
   showsDestination,
 } from './job-resource.ts'
 import { destinationSql, writtenQuery } from './moving/destination-sql.ts'
@@ -22,6 +23,8 @@ import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './p
 import { connectionOf, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
+import { inNamed, inSession } from './session.ts'
+import { commandResource, commandResults } from './session-command.ts'
 
 type Project = { readonly project: string }
 interface QueryCall {
@@ -52,57 +55,94 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
     insert(journey, request, reply),
   )
   app.get<{ Params: ProjectJob }>('/projects/:project/jobs/:job', { schema: hidden }, async (request, reply) => {
-    const { name, outcome } = await jobOf(journey, request, reply, 0)
-    return jobResource(name, outcome, showsDestination(request))
+    const { name, ...job } = await jobOrCommandOf(journey, request, reply, 0)
+    if ('command' in job) return commandResource(name, job.command)
+    return jobResource(name, job.outcome, showsDestination(request))
   })
   app.get<{ Params: ProjectJob; Querystring: PageQuery }>(
     '/projects/:project/queries/:job',
     { schema: hidden },
     async (request, reply) => {
-      const { name, outcome } = await jobOf(journey, request, reply, waitOf(request.query.timeoutMs))
-      const page = pageRequest(request.query, outcome.id)
-      return sendResults(reply, { kind: 'bigquery#getQueryResultsResponse', name, outcome, page })
+      const kind = 'bigquery#getQueryResultsResponse'
+      const { name, ...job } = await jobOrCommandOf(journey, request, reply, waitOf(request.query.timeoutMs))
+      if ('command' in job) return commandResults(kind, name, job.command)
+      const page = pageRequest(request.query, job.outcome.id)
+      return sendResults(reply, { kind, name, outcome: job.outcome, page })
     },
   )
 }
 
 async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply: FastifyReply): Promise<object> {
-  const { formatOptions, requestId, timeoutMs, maxResults, dryRun: dry } = request.body
+  const { formatOptions, requestId, timeoutMs, maxResults, dryRun: dry, createSession } = request.body
   const { project } = request.params
   const connection = connectionOf(journey, project)
   const submission = submissionOf(request.body, connection)
-  if (dry) return dryQuery(await dryRun(journey, principalOf(request), submission, connection, project))
+  const principal = principalOf(request)
+  if (dry) {
+    const placed = await toLookAt(journey, principal, submission, createSession)
+    return dryQuery(await dryRun(journey, principal, placed, connection, project))
+  }
   // Read before anything runs: what is refused for its form must not have been written.
   const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
-  const named = { ...submission, idempotencyKey: requestKey(submission, requestId) }
-  const begun = await begin(journey, request, reply, named, 0)
+  const idempotencyKey = requestKey({ ...submission, ...(createSession ? { session: '' } : {}) }, requestId)
+  const named = await inSession(journey, principal, { ...submission, idempotencyKey }, createSession)
+  if (named.command)
+    return commandResults('bigquery#queryResponse', nameOf(project, named.command.id, connection), named.command)
+  const begun = await beginIn(journey, request, reply, named.submission, { patience: 0, createSession })
   const outcome =
     begun.status === 'pending'
-      ? await journey.outcome(principalOf(request), begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
+      ? await journey.outcome(principal, begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
       : begun
-  const name = { project, jobId: outcome.id, location: locationOf(connection) }
-  return sendResults(reply, { kind: 'bigquery#queryResponse', name, outcome, page })
+  return sendResults(reply, {
+    kind: 'bigquery#queryResponse',
+    name: nameOf(project, outcome.id, connection),
+    outcome,
+    page,
+  })
 }
 
 async function insert(journey: Journey, request: FastifyRequest<InsertCall>, reply: FastifyReply): Promise<object> {
   const { project } = request.params
   const connection = connectionOf(journey, project)
-  const location = locationOf(connection)
+  const principal = principalOf(request)
   const submission = await submissionFor(journey, request, connection)
+  const createSession = request.body.configuration.query?.createSession
   if (request.body.configuration.dryRun) {
-    const statistics = await dryRun(journey, principalOf(request), submission, connection, project)
-    return dryJob(project, connection, submission, statistics)
+    const placed = await toLookAt(journey, principal, submission, createSession)
+    return dryJob(project, connection, submission, await dryRun(journey, principal, placed, connection, project))
   }
   const given = request.body.jobReference?.jobId || undefined
   const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
-  const named = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
-  const duplicate = alreadyExists(`${project}:${location}.${given}`)
-  const outcome = await begin(journey, request, reply, named, insertMilliseconds).catch((error: unknown) =>
+  const keyed = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
+  const named = await inSession(journey, principal, keyed, createSession)
+  if (named.command) return commandResource(nameOf(project, given ?? named.command.id, connection), named.command)
+  const duplicate = alreadyExists(`${project}:${locationOf(connection)}.${given}`)
+  const how = { patience: insertMilliseconds, createSession }
+  const outcome = await beginIn(journey, request, reply, named.submission, how).catch((error: unknown) =>
     Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error),
   )
   if (outcome.status === 'denied') return sendRefusal(reply, outcome)
   if (given && isOver(outcome, journey.clock.now())) throw duplicate
-  return jobResource({ project, jobId: given ?? outcome.id, location }, outcome, showsDestination(request))
+  return jobResource(nameOf(project, given ?? outcome.id, connection), outcome, showsDestination(request))
+}
+
+const nameOf = (project: string, jobId: string, connection: ConnectionFacts): JobName => ({
+  ...{ project, jobId },
+  location: locationOf(connection),
+})
+
+/** As a dry run sees it: in the session that it names. */
+function toLookAt(
+  journey: Journey,
+  principal: ReturnType<typeof principalOf>,
+  submission: Submission,
+  createSession: boolean | undefined,
+): Promise<Submission> {
+  if (!createSession) return inNamed(journey, principal, submission)
+  throw new GatewayError('invalid_request', {
+    message: 'A dry run opens no session.',
+    next: 'Leave out createSession, or dryRun.',
+  })
 }
 
 /** What a job is taken as: where its query writes, that is the statement which writes. */
@@ -126,6 +166,34 @@ function alreadyExists(name: string): GatewayError {
 /** Whoever names a job as one of yesterday's wants to hear so, and not to be given yesterday's rows. */
 function isOver({ status, statement }: Outcome, now: number): boolean {
   return status !== 'pending' && now - statement.receivedAt > retryMilliseconds
+}
+
+/** Another statement waits or runs in the session. By 409 clients understand that the job is there. */
+function busySession(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.code !== 'conflict') return error
+  const { message, next } = error
+  return new GatewayError('invalid_request', { message, next })
+}
+
+/** A session whose opening statement is refused is one that nobody hears of. */
+async function beginIn(
+  journey: Journey,
+  request: FastifyRequest<QueryCall> | FastifyRequest<InsertCall>,
+  reply: FastifyReply,
+  submission: Submission & { readonly idempotencyKey: string },
+  { patience, createSession }: { readonly patience: number; readonly createSession: boolean | undefined },
+): Promise<Outcome> {
+  let outcome: Outcome | undefined
+  try {
+    outcome = await begin(journey, request, reply, submission, patience)
+    return outcome
+  } catch (error) {
+    throw submission.session === undefined ? error : busySession(error)
+  } finally {
+    const unheard = outcome?.status === 'denied' || (!outcome && !reply.raw.destroyed)
+    if (createSession && submission.session !== undefined && unheard)
+      await journey.transactions.abandon(submission.session)
+  }
 }
 
 /**
@@ -160,7 +228,8 @@ interface Results {
 }
 
 async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: Results): Promise<FastifyReply> {
-  const base = { kind, jobReference: jobReference(name), jobComplete: outcome.status === 'completed' }
+  const done = outcome.status === 'completed'
+  const base = { kind, jobReference: jobReference(name), jobComplete: done, ...sessionInfo(outcome.statement) }
   if (outcome.status === 'pending') return reply.send(base)
   if (outcome.status !== 'completed') return sendRefusal(reply, outcome)
   const bytes = { totalBytesProcessed: bytesProcessed(outcome), cacheHit: false }

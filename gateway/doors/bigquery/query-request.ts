@@ -126,7 +126,6 @@ export function submissionOf(asked: Query, { name, database }: ConnectionFacts):
       next: 'Write GoogleSQL and set useLegacySql to false (bq: --use_legacy_sql=false).',
     })
   }
-  if (asked.createSession) throw noSessions()
   const { projectId, datasetId } = asked.defaultDataset ?? {}
   const purpose = asked.labels?.purpose
   return {
@@ -136,6 +135,7 @@ export function submissionOf(asked: Query, { name, database }: ConnectionFacts):
     ...(projectId && projectId !== name ? { database: projectId } : database ? { database } : {}),
     ...(datasetId ? { schema: datasetId } : {}),
     parameters: parametersOf(asked),
+    ...sessionOf(asked),
     ...(purpose ? { purpose } : {}),
     door: 'bigquery',
   }
@@ -144,11 +144,11 @@ export function submissionOf(asked: Query, { name, database }: ConnectionFacts):
 function parametersOf({ connectionProperties = [], maximumBytesBilled }: Query): Record<string, string> {
   const parameters: Record<string, string> = {}
   for (const { key, value } of connectionProperties) {
-    if (key === 'session_id') throw noSessions()
+    if (key === 'session_id') continue
     if (key !== 'time_zone' || parameters.time_zone !== undefined) {
       throw new GatewayError('invalid_request', {
         message: `The connection property ${JSON.stringify(key)} is not taken here.`,
-        next: 'The only one is time_zone, once.',
+        next: 'The only ones are time_zone and session_id, once each.',
       })
     }
     parameters.time_zone = value
@@ -158,13 +158,12 @@ function parametersOf({ connectionProperties = [], maximumBytesBilled }: Query):
   return parameters
 }
 
-/**
- * What a statement of a session means hangs on those before it: temporary tables and functions, variables, the data set that names
- * resolve in. None of it stands in the text that is judged and shown, and no dry run beside the session knows it.
- */
-function noSessions(): GatewayError {
-  return new GatewayError('invalid_request', {
-    message: 'Sessions are not taken here: each statement is judged by its own text.',
-    next: 'Send what belongs together as one script (BEGIN TRANSACTION; …; COMMIT TRANSACTION), with WITH, or with a table that expires in place of a temporary one.',
+/** The session that the client names. Whose it is, and whether it is there, is asked later. */
+function sessionOf({ connectionProperties = [], createSession }: Query): { readonly session?: string } {
+  const [session, ...more] = connectionProperties.filter(({ key }) => key === 'session_id')
+  if (more.length === 0 && !(session && createSession)) return session ? { session: session.value } : {}
+  throw new GatewayError('invalid_request', {
+    message: 'A request names one session, or opens one.',
+    next: 'Leave out createSession, or all but one session_id.',
   })
 }

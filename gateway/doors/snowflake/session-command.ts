@@ -1,4 +1,4 @@
-import { snowflakeTokens } from '#src/classify/snowflake-tokens.ts'
+import { statementTokens } from '#src/classify/statement-tokens.ts'
 import { isWord, type Token } from '#src/classify/token.ts'
 import { createsTemporary } from '#src/transaction/temporary-tables.ts'
 import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
@@ -24,7 +24,7 @@ const longest = 64 * 1024
 
 /** Undefined for every other statement. Throws for what would change the session in a way that it cannot be changed. */
 export function sessionCommand(sql: string): SessionCommand | undefined {
-  const tokens = sql.length > longest ? undefined : snowflakeTokens(sql)
+  const tokens = sql.length > longest ? undefined : statementTokens(sql, 'snowflake')
   if (!tokens) return undefined
   const [first, second, third] = tokens
   // A script: it is judged whole.
@@ -34,13 +34,14 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
     throw unsupportedHere('Files do not pass through the gateway: a driver would need credentials of the stage for it.')
   if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
   if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
-  const end = isWord(first, 'COMMIT', 'ROLLBACK') ? transactionEnd(sql) : undefined
+  const end = isWord(first, 'COMMIT', 'ROLLBACK') ? transactionEnd({ sql, dialect: 'snowflake' }) : undefined
   if (end) return { kind: 'end', end, typeId: statementTypes.transaction }
   const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
     return { kind: 'begin', typeId: statementTypes.transaction }
   if (isWord(first, 'SHOW') && isWord(second, 'PARAMETERS')) return showParameters(tokens.slice(2))
-  if (isWord(first, 'CREATE') && createsTemporary(sql)) return { kind: 'temporary', typeId: statementTypes.definition }
+  if (isWord(first, 'CREATE') && createsTemporary({ sql, dialect: 'snowflake' }))
+    return { kind: 'temporary', typeId: statementTypes.definition }
   if (isWord(first, 'SET', 'UNSET') && third !== undefined)
     throw unsupportedHere('Session variables are not kept. Write the value into the statement, or bind it.')
   return undefined

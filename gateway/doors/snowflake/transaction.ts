@@ -1,6 +1,6 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { leadingReading } from '#src/classify/leading-tokens.ts'
-import { snowflakeTokens } from '#src/classify/snowflake-tokens.ts'
+import { statementTokens } from '#src/classify/statement-tokens.ts'
 import { isWord } from '#src/classify/token.ts'
 import { GatewayError } from '#src/errors.ts'
 import { principalKey } from '#src/principal.ts'
@@ -62,7 +62,7 @@ const inTransactions = new Set([...readKinds, 'insert', 'update', 'delete', 'mer
 
 /** By its first words alone. */
 function kindOf(sql: string): string | undefined {
-  const tokens = snowflakeTokens(sql)
+  const tokens = statementTokens(sql, 'snowflake')
   return tokens && leadingReading(tokens, 'snowflake').kind
 }
 
@@ -76,7 +76,7 @@ export function requireRead(sql: string): void {
 
 /** What is not surely a read counts as a write. */
 function onlyReads(sql: string): boolean {
-  const tokens = snowflakeTokens(sql)
+  const tokens = statementTokens(sql, 'snowflake')
   if (!tokens) return false
   // Also FOR UPDATE, whose locks would be gone at once, and steps of a pipe.
   const writes = tokens.some(

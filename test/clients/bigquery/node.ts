@@ -64,12 +64,20 @@ async function ask(client: BigQuery, step: Step): Promise<object> {
     return { rows: rows.map(plain) }
   }
   const destination = step.into ? { destination: table } : {}
-  const [job] = await client.createQueryJob({ ...query, ...destination, ...(step.dryRun ? { dryRun: true } : {}) })
+  const within =
+    step.session === 'open'
+      ? { createSession: true }
+      : session === undefined
+        ? {}
+        : { connectionProperties: [{ key: 'session_id', value: session }] }
+  const asked = { ...query, ...destination, ...within, ...(step.dryRun ? { dryRun: true } : {}) }
+  const [job] = await client.createQueryJob(asked)
   if (step.dryRun) return { rows: [], count: Number(job.metadata.statistics.totalBytesProcessed) }
   if (step.cancel) await job.cancel()
   const paged = (next: QueryResultsOptions) => job.getQueryResults(next)
   const rows = step.pageSize ? await inPages(paged, step.pageSize) : (await job.getQueryResults())[0]
   const [{ statistics }] = await job.getMetadata()
+  if (step.session === 'open') session = statistics.sessionInfo.sessionId
   return { rows: rows.map(plain), count: Number(statistics.query.numDmlAffectedRows) }
 }
 
@@ -112,6 +120,7 @@ function refusal(error: unknown): object {
   return { code, reason: errors?.[0]?.reason ?? null, message }
 }
 
+let session: string | undefined
 const { login, steps } = (await json(process.stdin)) as { login: Login; steps: readonly Step[] }
 const client = clientOf(login)
 const answers: object[] = []

@@ -46,7 +46,14 @@ def configuration(step):
     config = bigquery.QueryJobConfig(query_parameters=named, dry_run=step.get("dryRun", False))
     if step.get("into"):
         config.destination = step["into"]
+    if step.get("session") == "open":
+        config.create_session = True
+    elif opened:
+        config.connection_properties = [bigquery.ConnectionProperty("session_id", opened[-1])]
     return config
+
+
+opened = []
 
 
 def ask(client, step):
@@ -77,6 +84,8 @@ def ask(client, step):
     if how == "to_dataframe":
         return {"rows": json.loads(job.to_dataframe().to_json(orient="records"))}
     rows = job.result(page_size=step.get("pageSize"))
+    if step.get("session") == "open":
+        opened.append(job.session_info.session_id)
     shown = [{name: plain(value) for name, value in row.items()} for row in rows]
     return {"rows": shown, "count": job.num_dml_affected_rows}
 

@@ -152,6 +152,26 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   intoTable(),
+  {
+    name: 'a session: a temporary table held, approved, and read as masked as what it was made from',
+    onlyFor: ['(Node)', '(Python)'],
+    steps: [
+      { sql: 'select 1 as one', session: 'open' },
+      { sql: 'create temp table kept as select id, email as e from shop.customers where id < 3' },
+      { sql: 'select * from kept order by id' },
+      { sql: 'call bq.abort_session()', session: 'end' },
+      { sql: 'select * from kept order by id' },
+    ],
+    meanwhile: async stand => approveEach(stand, 'create temp table kept'),
+    check([opened, made, seen, ended, after]) {
+      assert.deepEqual([rowsOf(opened), rowsOf(made), rowsOf(ended)], [[{ one: 1 }], [], []])
+      assert.deepEqual(
+        rowsOf(seen),
+        [1, 2].map(id => ({ id, e: 'c***@***.example' })),
+      )
+      assert.match(after?.message ?? '', /has ended/)
+    },
+  },
   movedBy('copy', tableId => ({ from: 'acme-lake.shop.orders', to: `acme-lake.shop.${tableId}` })),
   movedBy('load', tableId => ({ from: 'gs://acme/orders.csv', to: `acme-lake.shop.${tableId}` })),
   {
@@ -221,10 +241,22 @@ function intoTable(): Scenario {
   }
 }
 
+/** Each client asks the same, in a session of its own: each card once. */
+const approved = new Set<string>()
+async function approveEach(stand: Stand, text: string): Promise<void> {
+  const { blocks } = await stand.slack.waitForMessage(message => {
+    const shown = JSON.stringify(message.blocks)
+    return shown.includes(text) && !approved.has(idIn(shown))
+  })
+  const id = idIn(JSON.stringify(blocks))
+  approved.add(id)
+  await approve(stand, id)
+}
+const idIn = (shown: string) => /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(shown)?.[0] ?? ''
+
 async function heldCard(stand: Stand, sql: string): Promise<string> {
   const { blocks } = await stand.slack.waitForMessage(({ blocks }) => JSON.stringify(blocks).includes(sql))
-  const [id = ''] = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(JSON.stringify(blocks)) ?? []
-  return id
+  return idIn(JSON.stringify(blocks))
 }
 
 /** A write that people decide on, and a look at what it wrote; without `decide`, the client cancels it. */

@@ -15,6 +15,7 @@ export interface Body {
   readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[]
   readonly totalRows?: string
   readonly pageToken?: string
+  readonly sessionInfo?: { readonly sessionId: string }
   readonly numDmlAffectedRows?: string
   readonly totalBytesProcessed?: string
   readonly status: { readonly state: string; readonly errorResult?: { readonly reason: string } }

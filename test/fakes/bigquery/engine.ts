@@ -132,7 +132,7 @@ export class Engine {
 
   async datasets(): Promise<string[]> {
     const found = await this.#admin.runAndReadAll(
-      `SELECT schema_name FROM information_schema.schemata WHERE catalog_name = $1 AND schema_name NOT IN ('main', 'information_schema', 'pg_catalog') ORDER BY 1`,
+      `SELECT schema_name FROM information_schema.schemata WHERE catalog_name = $1 AND schema_name NOT IN ('main', 'information_schema', 'pg_catalog') AND NOT starts_with(schema_name, '_') ORDER BY 1`,
       [this.project],
     )
     return found.getRows().map(([name]) => String(name))
@@ -206,14 +206,18 @@ export class Engine {
   }
 
   /** The functions of this stand-in lie beside the datasets. */
-  async #resolveIn(connection: DuckDBConnection, { defaultDataset }: TranslatedStatement): Promise<void> {
+  async #resolveIn(
+    connection: DuckDBConnection,
+    { defaultDataset, sessionDataset }: TranslatedStatement,
+  ): Promise<void> {
     const setPath = (...datasets: string[]) => {
       const path = datasets.map(dataset => quoted({ dataset: this.project, table: dataset })).join(',')
       return connection.run(`SET search_path = '${path.replaceAll("'", "''")}'`)
     }
     // No path leads to a dataset that is not there.
-    if (defaultDataset === undefined) await setPath('main')
-    else await setPath(defaultDataset, 'main').catch(() => setPath('main'))
+    const own = sessionDataset === undefined ? [] : [sessionDataset]
+    if (defaultDataset === undefined) await setPath(...own, 'main')
+    else await setPath(...own, defaultDataset, 'main').catch(() => setPath(...own, 'main'))
   }
 
   async #snapshot({ type, writes }: TranslatedStatement, connection: DuckDBConnection): Promise<void> {

@@ -12,6 +12,7 @@ import { type Call, jobMethods } from './job-methods.ts'
 import { type ExecutedStatement, Jobs, type MovedData } from './jobs.ts'
 import { type Grants, Permissions } from './permissions.ts'
 import { methodAt } from './routes.ts'
+import type { LakeSession } from './sessions.ts'
 import { tableMethods } from './table-methods.ts'
 
 export interface FakeBigQueryOptions {
@@ -55,6 +56,9 @@ export interface FakeBigQuery {
   /** Authorised calls, oldest first. */
   readonly calls: readonly ReceivedCall[]
   readonly jobs: readonly Job[]
+  readonly sessions: readonly LakeSession[]
+  /** As BigQuery does with what nobody used for a day. */
+  endSession(session: LakeSession): Promise<void>
   timesExecuted(sql: string): number
   /** The next job stays PENDING until released. */
   holdNext(): HeldJob
@@ -113,6 +117,10 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     get jobs() {
       return jobs.all()
     },
+    get sessions() {
+      return jobs.sessions.all()
+    },
+    endSession: session => jobs.sessions.end(session),
     timesExecuted: sql => jobs.executed.filter(statement => statement.sql === sql).length,
     holdNext: () => faults.holdNext(),
     failNext: count => faults.failNext(count),

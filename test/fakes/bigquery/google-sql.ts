@@ -16,6 +16,8 @@ export interface SqlContext {
   readonly project: string
   readonly defaultDataset?: string | undefined
   readonly parameters: readonly QueryParameter[]
+  /** The hidden data set of a session, and the names of its temporary tables. */
+  readonly session?: { readonly dataset: string; readonly tables: readonly string[] } | undefined
   /** `dataset.table` → when its copy from before the last write was taken. */
   readonly snapshots: ReadonlyMap<string, Date>
 }
@@ -32,6 +34,7 @@ export interface TranslatedStatement {
   readonly ifExists: boolean
   /** Where its unqualified names resolve. */
   readonly defaultDataset: string | undefined
+  readonly sessionDataset?: string | undefined
 }
 
 /** Splits and translates a query text; throws BigQuery's `invalidQuery`. */
@@ -47,7 +50,10 @@ function translateOne(original: readonly Token[], context: SqlContext): Translat
   demandTransferOptions(original, type)
   const exported =
     type === 'EXPORT_DATA' ? original.slice(original.findIndex(token => isWord(token, 'AS')) + 1) : original
-  const tokens = rewrite(exported, context)
+  const isTemporary = type.startsWith('CREATE_TABLE') && original.slice(0, 4).some(isTemporaryWord)
+  if (isTemporary && !context.session) throw invalidQuery('Use of CREATE TEMPORARY TABLE requires a script or session')
+  const made = isTemporary ? exported.filter((token, at) => at > 3 || !isTemporaryWord(token)) : exported
+  const tokens = rewrite(made, context)
   const text = textOfTokens(tokens)
   const translated =
     type === 'LOAD_DATA'
@@ -57,13 +63,15 @@ function translateOne(original: readonly Token[], context: SqlContext): Translat
   if (!duckdb) throw invalidQuery(`Syntax error: ${'error' in translated ? translated.error : 'unexpected input'}`)
   const target = targetOf(tokens, type)
   const qualified = (path: readonly string[]) => qualify(path, context)
+  const written = target && (isTemporary ? inSession(target, context) : qualified(target))
   const reads = type === 'LOAD_DATA' ? [] : tablesIn(text)
   return {
     type,
     defaultDataset: context.defaultDataset,
+    sessionDataset: context.session?.dataset,
     duckdb: type === 'MERGE' ? `${duckdb} RETURNING merge_action` : duckdb,
-    reads: unique(reads.map(qualified)).filter(read => type !== 'INSERT' || !target || !same(read, qualified(target))),
-    writes: target && qualified(target),
+    reads: unique(reads.map(qualified)).filter(read => type !== 'INSERT' || !written || !same(read, written)),
+    writes: written,
     words: new Set(
       original.flatMap((token, at) =>
         token.kind === 'word' || token.kind === 'quoted' ? token.text.toLowerCase() : starIn(original, at),
@@ -88,8 +96,18 @@ function splitAt(tokens: readonly Token[], symbol: string): Token[][] {
   return parts
 }
 
-function qualify(path: readonly string[], { project, defaultDataset }: SqlContext): TableName {
-  const [name = '', dataset = defaultDataset, inProject = project] = [...path].reverse()
+const isTemporaryWord = (token: Token): boolean => isWord(token, 'TEMP') || isWord(token, 'TEMPORARY')
+
+function inSession(path: readonly string[], { project, session }: SqlContext): TableName {
+  const [table = '', dataset = '_SESSION'] = [...path].reverse()
+  if (dataset !== '_SESSION') throw invalidQuery(`Temporary table ${path.join('.')} must not be qualified`)
+  return { project, dataset: session?.dataset ?? '', table }
+}
+
+/** A temporary table comes before one of the default data set. */
+function qualify(path: readonly string[], { project, defaultDataset, session }: SqlContext): TableName {
+  const own = path.length === 1 && session?.tables.includes(path[0] ?? '') ? session.dataset : defaultDataset
+  const [name = '', dataset = own, inProject = project] = [...path].reverse()
   const table = name.replace(beforeSuffix, '').replace(suffixed, '')
   if (dataset === undefined)
     throw invalidQuery(`Table "${table}" must be qualified with a dataset (e.g. dataset.table).`)

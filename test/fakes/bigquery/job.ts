@@ -3,6 +3,7 @@ import type { GoogleError } from '../google/google-error.ts'
 import type { StatementResult } from './engine.ts'
 import type { TableName } from './google-sql.ts'
 import { billed, type QueryConfiguration, type QueryPlan } from './query-plan.ts'
+import type { LakeSession } from './sessions.ts'
 
 export const location = 'US'
 
@@ -31,6 +32,10 @@ export class Job {
   startedAt: number | undefined
   endedAt: number | undefined
   plan: QueryPlan | undefined
+  session: LakeSession | undefined
+  transaction: string | undefined
+  /** Of what no plan is made for: the statements of a session about itself. */
+  command: string | undefined
   result: StatementResult | undefined
   error: GoogleError | undefined
   readonly #cancelled = new AbortController()
@@ -114,6 +119,9 @@ export class Job {
       creationTime: String(this.createdAt),
       ...(this.startedAt ? { startTime: String(this.startedAt) } : {}),
       ...(this.endedAt ? { endTime: String(this.endedAt), totalSlotMs: '12' } : {}),
+      ...(this.session ? { sessionInfo: { sessionId: this.session.id } } : {}),
+      ...(this.transaction ? { transactionInfo: { transactionId: this.transaction } } : {}),
+      ...(this.command ? { query: { statementType: this.command } } : {}),
       ...(this.kind === 'QUERY' && this.state === 'DONE' && plan
         ? {
             totalBytesProcessed: bytes,

@@ -7,8 +7,9 @@ import type { Faults } from './faults.ts'
 import type { TableName } from './google-sql.ts'
 import { Job, type JobConfiguration, location, planStatistics } from './job.ts'
 import { denied, type Permissions } from './permissions.ts'
-import { planQuery, type QueryPlan } from './query-plan.ts'
+import { planQuery, type QueryConfiguration, type QueryPlan } from './query-plan.ts'
 import { ResultRows } from './result-rows.ts'
+import { type LakeSession, Sessions } from './sessions.ts'
 
 /** A text that reached BigQuery for execution, exactly as it came. */
 export interface ExecutedStatement {
@@ -40,11 +41,13 @@ export class Jobs {
   readonly moved: MovedData[] = []
   readonly #jobs = new Map<string, Job>()
   readonly #requests = new Map<string, string>()
+  readonly sessions: Sessions
   readonly #around: Surroundings
   #writes: Promise<unknown> = Promise.resolve()
 
   constructor(around: Surroundings) {
     this.#around = around
+    this.sessions = new Sessions(around.engine)
   }
 
   /** A new job, already under way. Throws `duplicate` where the id is taken. */
@@ -80,7 +83,8 @@ export class Jobs {
     if (!configuration.query) throw new GoogleError(400, 'Dry run is only possible for queries.', 'invalid')
     const { labels = {}, query } = configuration
     this.dryRuns.push({ sql: query.query, labels, principal, configuration })
-    const plan = await planQuery(query, principal, this.#around.engine, this.#around.permissions)
+    const session = await this.sessions.of(query, principal, true)
+    const plan = await planQuery(query, principal, this.#around.engine, this.#around.permissions, session)
     return {
       plan,
       resource: {
@@ -128,6 +132,7 @@ export class Jobs {
   async close(): Promise<void> {
     for (const job of this.#jobs.values()) job.cancel()
     await Promise.all([...this.#jobs.values()].map(job => job.finished))
+    for (const session of this.sessions.all()) await this.sessions.end(session)
   }
 
   async #run(job: Job): Promise<void> {
@@ -144,16 +149,37 @@ export class Jobs {
         })
         return job.finish({ result: { rows: ResultRows.none } })
       }
-      const plan = await planQuery(query, job.principal, this.#around.engine, this.#around.permissions)
+      const session = await this.#enter(job, query)
+      const command = session && (await this.sessions.command(query.query, session))
+      if (command) {
+        this.executed.push(executedBy(job, query.query))
+        job.command = command
+        return job.finish({ result: { rows: ResultRows.none } })
+      }
+      const plan = await planQuery(query, job.principal, this.#around.engine, this.#around.permissions, session)
       job.plan = plan
       await this.#around.faults.passDelay(job, query.query, this.#around.delayMilliseconds)
       demandUncancelled(job)
-      const { id: jobId, principal, configuration } = job
-      this.executed.push({ sql: query.query, jobId, labels: configuration.labels ?? {}, principal, configuration })
+      this.executed.push(executedBy(job, query.query))
       job.finish({ result: await this.#inTurn(plan, () => this.#execute(job, plan)) })
     } catch (error) {
+      if (job.session) await this.sessions.failed(job.session)
       job.finish({ error: bigqueryError(error) })
+    } finally {
+      if (job.session) job.session.busy = false
     }
+  }
+
+  /** "You can't run concurrent queries in a session": https://cloud.google.com/bigquery/docs/sessions-intro#limitations */
+  async #enter(job: Job, query: QueryConfiguration): Promise<LakeSession | undefined> {
+    const session = await this.sessions.of(query, job.principal)
+    if (session?.busy) throw new GoogleError(400, `Session ${session.id} runs another query.`, 'invalid')
+    if (!session) return undefined
+    session.busy = true
+    job.session = session
+    job.transaction = session.transaction
+    this.#around.permissions.hide(session.dataset, session.owner)
+    return session
   }
 
   /** Writers wait for each other, as BigQuery queues DML on one table. */
@@ -165,7 +191,7 @@ export class Jobs {
   }
 
   async #execute(job: Job, plan: QueryPlan): Promise<StatementResult> {
-    const connection = await this.#around.engine.connect()
+    const connection = job.session?.connection ?? (await this.#around.engine.connect())
     const stop = interruptWhenCancelled(job, connection)
     try {
       let result: StatementResult = { rows: ResultRows.none }
@@ -183,9 +209,13 @@ export class Jobs {
       return result
     } finally {
       stop()
-      connection.closeSync()
+      if (!job.session) connection.closeSync()
     }
   }
+}
+
+function executedBy({ id: jobId, principal, configuration }: Job, sql: string): ExecutedStatement {
+  return { sql, jobId, labels: configuration.labels ?? {}, principal, configuration }
 }
 
 /** Again and again: DuckDB forgets an interrupt that comes between two statements. */

@@ -14,10 +14,16 @@ export interface Grants {
 export class Permissions {
   readonly #project: string
   readonly #grants: Readonly<Record<string, Grants>>
+  /** Hidden data sets of sessions, by whose they are. */
+  readonly #hidden = new Map<string, string>()
 
   constructor(project: string, grants: Readonly<Record<string, Grants>>) {
     this.#project = project
     this.#grants = grants
+  }
+
+  hide(dataset: string, owner: string): void {
+    this.#hidden.set(dataset, owner)
   }
 
   demandJobs(principal: string, project: string): void {
@@ -34,6 +40,7 @@ export class Permissions {
   }
 
   demandWrite(principal: string, table: TableName, statementType: string): void {
+    if (this.#hidden.get(table.dataset) === principal) return
     if (table.project === this.#project && matches(this.#grants[principal]?.write, table)) return
     const { project, dataset } = table
     const [kind, name, permission] = statementType.startsWith('CREATE')
@@ -46,6 +53,7 @@ export class Permissions {
 
   canRead(principal: string, table: TableName): boolean {
     const { read = [], write = [] } = this.#grants[principal] ?? {}
+    if (this.#hidden.has(table.dataset)) return this.#hidden.get(table.dataset) === principal
     return table.project === this.#project && matches([...read, ...write], table)
   }
 

@@ -6,6 +6,7 @@ import { invalidQuery } from './google-sql-tokens.ts'
 import type { Permissions } from './permissions.ts'
 import type { QueryParameter } from './query-parameters.ts'
 import type { Field } from './schema.ts'
+import type { LakeSession } from './sessions.ts'
 import { defineWildcards } from './wildcard-tables.ts'
 
 /** `configuration.query` of a job, as far as the stand-in reads it. */
@@ -15,6 +16,8 @@ export interface QueryConfiguration {
   readonly defaultDataset?: { readonly projectId?: string; readonly datasetId: string }
   readonly queryParameters?: readonly QueryParameter[]
   readonly maximumBytesBilled?: string
+  readonly createSession?: boolean
+  readonly connectionProperties?: readonly { readonly key: string; readonly value: string }[]
   readonly destinationTable?: { readonly projectId: string; readonly datasetId: string; readonly tableId: string }
 }
 
@@ -37,6 +40,7 @@ export async function planQuery(
   principal: string,
   engine: Engine,
   permissions: Permissions,
+  session?: LakeSession,
 ): Promise<QueryPlan> {
   const { query, useLegacySql = true, defaultDataset, queryParameters = [], maximumBytesBilled } = configuration
   if (useLegacySql || /^\s*#legacysql\b/i.test(query)) {
@@ -48,6 +52,7 @@ export async function planQuery(
     defaultDataset: defaultDataset?.datasetId,
     parameters: queryParameters,
     snapshots: engine.snapshots,
+    session: session && { dataset: session.dataset, tables: await engine.tables(session.dataset) },
   })
   for (const statement of statements) await authorize(statement, principal, engine, permissions)
   const { destinationTable: into } = configuration

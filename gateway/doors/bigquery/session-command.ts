@@ -1,0 +1,68 @@
+import type { Authenticated } from '#src/pipeline.ts'
+import { principalKey } from '#src/principal.ts'
+import type { SessionId, Submission } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
+import { type JobName, jobConfiguration, jobReference } from './job-resource.ts'
+
+/**
+ * A statement about a session itself, which nothing in a warehouse ran for: its client asks for it as for any job. Kept with the
+ * sessions of drivers, not on record.
+ */
+export interface KeptCommand {
+  readonly id: SessionId
+  /** `principalKey` of whose it is: an id that is typed may be anybody's. */
+  readonly owner: string
+  readonly connection: string
+  readonly sql: string
+  readonly session: string
+  readonly name?: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+const name = 'bigquery command'
+
+export async function keepCommand(
+  { drivers, clock }: Journey,
+  principal: Authenticated,
+  id: SessionId,
+  { connection, sql, session = '', name: given }: Submission,
+): Promise<KeptCommand> {
+  const job = { id, owner: principalKey(principal), connection, sql, session, at: clock.now() }
+  const kept = { ...job, ...(given === undefined ? {} : { name: given }) }
+  await drivers.remember({ id, principal }, name, kept)
+  return kept
+}
+
+export async function commandJob(
+  { drivers }: Journey,
+  principal: Authenticated,
+  id: SessionId,
+): Promise<KeptCommand | undefined> {
+  const kept = (await drivers.recall({ id }, name)) as unknown as KeptCommand | undefined
+  return kept?.owner === principalKey(principal) ? kept : undefined
+}
+
+/** As `jobs.insert` and `jobs.get` answer it. */
+export function commandResource(job: JobName, { sql, session, at }: KeptCommand): object {
+  const { project, jobId, location } = job
+  const times = { creationTime: String(at), startTime: String(at), endTime: String(at) }
+  return {
+    kind: 'bigquery#job',
+    id: `${project}:${location}.${jobId}`,
+    selfLink: `/bigquery/v2/projects/${project}/jobs/${jobId}?location=${location}`,
+    jobReference: jobReference(job),
+    configuration: jobConfiguration(project, { sql }),
+    status: { state: 'DONE' },
+    statistics: {
+      ...{ ...times, totalBytesProcessed: '0', sessionInfo: { sessionId: session } },
+      query: { cacheHit: false, statementType: 'CALL', totalBytesProcessed: '0' },
+    },
+  }
+}
+
+/** As `jobs.query` and `jobs.getQueryResults` answer it: without rows. */
+export function commandResults(kind: string, job: JobName, { session }: KeptCommand): object {
+  const done = { kind, jobReference: jobReference(job), jobComplete: true }
+  return { ...done, totalBytesProcessed: '0', cacheHit: false, sessionInfo: { sessionId: session } }
+}

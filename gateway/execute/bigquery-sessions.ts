@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import type { BigQueryConnection } from '#src/config/config.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import type { InSession, KeptSession, TransactionSessions } from '#src/execute/warehouse.ts'
+import type { Credential } from '#src/mint/minter.ts'
+import { agentKey } from '#src/principal.ts'
+import { transactionOver } from '#src/transaction/transaction.ts'
+import type { Seal } from '../authenticate/seal.ts'
+import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
+import { getTable } from './bigquery-catalog.ts'
+import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
+import { awaitJob, getJob, insertOrAttach } from './bigquery-job.ts'
+import { referencedTables } from './bigquery-look-ups.ts'
+import { queryConfiguration } from './query-configuration.ts'
+import { Unanswered } from './until-answered.ts'
+import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
+
+/** A session in BigQuery, whose it is there, and what it holds. */
+export interface BigQuerySession {
+  readonly session: string
+  readonly location?: string
+  /** BigQuery lets nobody in but the account that opened it. */
+  readonly role: string
+  readonly agent: string
+  /** Where it keeps its temporary tables: in a hidden data set, by the names that statements have for them. */
+  readonly tables: Readonly<Record<string, string>>
+}
+
+export interface SessionDeps {
+  readonly open: OpenApi
+  readonly seal: () => Seal
+  /** Credentials of that role for that agent, to end what it opened. */
+  readonly ender: (role: string, agent: string) => ReaderCredentials
+}
+
+const purpose = 'bigquery session'
+/** BigQuery's own end of one that is used: seven days. Nobody's lasts as long here. */
+const lifeSeconds = 12 * 3_600
+const ownMilliseconds = 60_000
+
+/**
+ * Sessions in BigQuery that hold temporary tables. Each is asked for what is its own by the account that opened it; BigQuery runs
+ * one statement at a time in it, which the order of its record keeps.
+ * https://cloud.google.com/bigquery/docs/sessions-intro
+ */
+export class BigQuerySessions implements TransactionSessions {
+  readonly #connection: BigQueryConnection
+  readonly #deps: SessionDeps
+
+  constructor(connection: BigQueryConnection, deps: SessionDeps) {
+    this.#connection = connection
+    this.#deps = deps
+  }
+
+  async begin({ statement, decision }: InSession['authorized'], credential: Credential): Promise<string> {
+    try {
+      const job = await this.#run(this.#deps.open(credential), { query: 'SELECT 1', createSession: true })
+      const info = isObject(job.statistics) ? job.statistics.sessionInfo : undefined
+      const session = isObject(info) ? String(info.sessionId ?? '') : ''
+      if (!session) throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery opened no session' })
+      const { location } = isObject(job.jobReference) ? job.jobReference : {}
+      const place = typeof location === 'string' ? { location } : {}
+      return await this.#sealed({ session, ...place, ...ownerOf({ statement, decision }), tables: {} })
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  /** Where BigQuery says no, there is nothing to end any more. */
+  async end(sealed: string): Promise<void> {
+    const held = await this.#opened(sealed)
+    if (!held) return
+    await asReader(this.#deps.ender(held.role, held.agent), async credential => {
+      const abort = { query: 'CALL BQ.ABORT_SESSION()', ...inSession(held) }
+      await this.#run(this.#deps.open(credential), abort, held).catch((error: unknown) => {
+        if (asGatewayError(error).code !== 'warehouse_error') throw unavailable(error)
+      })
+    })
+  }
+
+  /** Rejects with `transaction_over` where it cannot be opened by this statement. */
+  async enter({ sealed }: KeptSession, authorized: InSession['authorized']): Promise<BigQuerySession> {
+    const held = await this.#opened(sealed)
+    const { role, agent } = ownerOf(authorized)
+    if (held && held.role === role && held.agent === agent) return held
+    throw transactionOver('its session cannot be opened')
+  }
+
+  /** Why a statement in it failed: by itself, or because the session is gone, and then nothing of it ran. */
+  async failureIn(held: BigQuerySession, api: BigQueryApi, error: unknown): Promise<unknown> {
+    const { code } = asGatewayError(error)
+    if (code === 'outcome_unknown' || code === 'cancelled') return error
+    return (await this.#isGone(held, api)) ? transactionOver('its session has ended') : error
+  }
+
+  async exists({ credential }: InSession, name: string): Promise<boolean> {
+    try {
+      return (await getTable(this.#deps.open(credential), this.#connection, name)) !== undefined
+    } catch (error) {
+      // Not there, or not for this role, whose statements then cannot mean it.
+      if (error instanceof BigQueryFailure && (error.status === 404 || error.status === 403)) return false
+      throw unavailable(error)
+    }
+  }
+
+  /** As a dry run of a query over it has them, and with that where it is: in a hidden data set, or it is none of the session's. */
+  async columns({ kept, authorized, credential }: InSession, name: string) {
+    const held = await this.enter(kept, authorized)
+    const sql = `SELECT * FROM \`${name.split('.').at(-1)}\``
+    const query = queryConfiguration(this.#connection, { ...authorized.statement, binds: [] }, sql, held.session)
+    const { statistics } = await this.#insert(this.#deps.open(credential), { query, dryRun: true }, held)
+    const [place, ...more] = referencedTables(statistics, authorized.classification) ?? []
+    const said = isObject(statistics) ? statistics.query : undefined
+    if (!isObject(said) || more.length > 0 || !place || !/^_[^.]*$/.test(place.split('.').at(-2) ?? ''))
+      throw new GatewayError('warehouse_unavailable', { detail: 'no temporary table to be seen' })
+    await kept.changed(await this.#sealed({ ...held, tables: { ...held.tables, [name]: place } }))
+    return schemaFields(said.schema).map(bigqueryColumn)
+  }
+
+  /** A dry run in there, with the names that statements have for its own tables. */
+  async reads({ kept, authorized, credential }: InSession, sql: string) {
+    const held = await this.enter(kept, authorized)
+    const api = this.#deps.open(credential)
+    const query = { ...queryConfiguration(this.#connection, authorized.statement, sql, held.session) }
+    try {
+      const { statistics } = await this.#insert(api, { query, dryRun: true }, held)
+      const names = new Map(Object.entries(held.tables).map(([name, place]) => [place, name]))
+      return referencedTables(statistics, authorized.classification)?.map(table => names.get(table) ?? table)
+    } catch (error) {
+      if (await this.#isGone(held, api)) throw transactionOver('its session has ended')
+      if (error instanceof BigQueryFailure && error.status === 400)
+        throw new GatewayError('warehouse_error', { message: error.message.slice(0, 2_000) })
+      throw unavailable(error)
+    }
+  }
+
+  async #isGone(held: BigQuerySession, api: BigQueryApi): Promise<boolean> {
+    try {
+      await this.#insert(
+        api,
+        { query: { query: 'SELECT 1', useLegacySql: false, ...inSession(held) }, dryRun: true },
+        held,
+      )
+      return false
+    } catch (error) {
+      if (error instanceof BigQueryFailure && error.status >= 400 && error.status < 500) return true
+      throw unavailable(error)
+    }
+  }
+
+  #insert(api: BigQueryApi, configuration: object, { location }: Pick<BigQuerySession, 'location'>): Promise<Json> {
+    const { project } = this.#connection
+    const jobReference = { projectId: project, ...(location ? { location } : {}) }
+    return api.call('POST', 'jobs', { body: { jobReference, configuration } })
+  }
+
+  /** The job of a statement of our own, once it has ended. */
+  async #run(api: BigQueryApi, query: object, held?: BigQuerySession): Promise<Json> {
+    const location = held?.location ?? this.#connection.location
+    const place = { id: `qw_own_${randomUUID()}`, location }
+    await insertOrAttach(api, place, {
+      jobReference: { projectId: this.#connection.project, jobId: place.id, ...(location ? { location } : {}) },
+      configuration: { jobTimeoutMs: String(ownMilliseconds), query: { useLegacySql: false, ...query } },
+    })
+    await awaitJob(api, place, AbortSignal.timeout(ownMilliseconds))
+    return getJob(api, place)
+  }
+
+  #sealed(held: BigQuerySession): Promise<string> {
+    return this.#deps.seal().seal(purpose, { ...held }, lifeSeconds)
+  }
+
+  async #opened(sealed: string): Promise<BigQuerySession | undefined> {
+    return (await this.#deps.seal().open(purpose, sealed)) as BigQuerySession | undefined
+  }
+}
+
+function ownerOf({ statement, decision }: Pick<InSession['authorized'], 'statement' | 'decision'>) {
+  return { role: decision.role, agent: agentKey(statement.principal) }
+}
+
+const inSession = ({ session }: BigQuerySession) => ({ connectionProperties: [{ key: 'session_id', value: session }] })
+
+/** Of what comes before the agent's statement, or beside it. */
+function unavailable(error: unknown): GatewayError {
+  if (error instanceof GatewayError && error.code !== 'warehouse_error') return error
+  const known = error instanceof BigQueryFailure || error instanceof Unanswered || error instanceof GatewayError
+  return new GatewayError('warehouse_unavailable', { detail: known ? error.message.slice(0, 200) : undefined })
+}

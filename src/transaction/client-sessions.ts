@@ -1,0 +1,69 @@
+import { GatewayError } from '../errors.ts'
+import type { Principal } from '../principal.ts'
+import { principalKey } from '../principal.ts'
+import {
+  changeTransaction,
+  createTransaction,
+  findTransaction,
+  ownerOf,
+  type TransactionPorts,
+} from './transactions.ts'
+
+/*
+ * Sessions that clients open by themselves and name in their requests, as BigQuery's do. One is on record before anything of it
+ * reaches a warehouse, as what holds its temporary tables: with the same owner, bound, end and order of statements.
+ */
+
+/** Which session, of whom. */
+export interface NamedSession {
+  /** A UUID. */
+  readonly id: string
+  readonly principal: Principal
+  readonly connection: string
+}
+
+export interface ClientSession {
+  readonly id: string
+  /** What names without one resolve in; absent: they are names of temporary tables, or of nothing. */
+  readonly schema?: string
+}
+
+/** The same again is the same session. Rejects with `invalid_request` where that has ended, and with `too_many`. */
+export async function openSession(
+  ports: TransactionPorts,
+  { id, principal, connection }: NamedSession,
+  schema: string | undefined,
+): Promise<ClientSession> {
+  const usedAt = ports.clock.now()
+  const owner = ownerOf({ principal, connection })
+  const session = { id, openedAt: usedAt, owner, connection, usedAt, count: 0, latest: [], tables: {} }
+  if (!(await findTransaction(ports, id)))
+    await createTransaction(ports, { ...session, ...(schema === undefined ? {} : { schema }) }, principalKey(principal))
+  return useSession(ports, { id, principal, connection })
+}
+
+/**
+ * For one more statement of its owner, from which on it is idle. Rejects with `invalid_request` where it is somebody else's, of
+ * another connection, not there, or not any more: in the same words, so that nobody learns which are there.
+ */
+export async function useSession(ports: TransactionPorts, asked: NamedSession): Promise<ClientSession> {
+  const { id } = asked
+  const found = await findTransaction(ports, id)
+  if (!found || found.ended || !found.transaction.tables || found.transaction.owner !== ownerOf(asked))
+    throw sessionOver(id)
+  const now = ports.clock.now()
+  // Half a minute more or less is nothing to who waits for its end, and a write of the record less for each statement.
+  if (now - found.transaction.usedAt > Math.min(30_000, ports.limits.transactionIdleMilliseconds / 10)) {
+    const used = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, usedAt: now }))
+    if (!used || used.ended) throw sessionOver(id)
+  }
+  const { schema } = found.transaction
+  return { id, ...(schema === undefined ? {} : { schema }) }
+}
+
+function sessionOver(id: string): GatewayError {
+  return new GatewayError('invalid_request', {
+    message: `Session ${id.slice(0, 64)} is none of this agent's here, or has ended, and what was in it is gone.`,
+    next: 'Open another (createSession).',
+  })
+}
