@@ -19,8 +19,9 @@ export class BatchWriter {
 
   /** In pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
   message(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
-    const vectors = columns.flatMap(withDescendants)
-    const buffers = vectors.flatMap(vector => vector.buffers)
+    const vectors: ArrowVector[] = []
+    const buffers: Uint8Array[] = []
+    for (const column of columns) gather(column, vectors, buffers)
     const layout = this.#layoutOf(vectors.length, buffers.length)
     const head = layout.head.slice()
     const words = new Int32Array(head.buffer)
@@ -112,6 +113,8 @@ function follows(first: Uint8Array, length: number, buffer: Uint8Array): boolean
 }
 
 /** In the order of the specification: pre-order, depth first. */
-function withDescendants(vector: ArrowVector): ArrowVector[] {
-  return vector.children.length === 0 ? [vector] : [vector, ...vector.children.flatMap(withDescendants)]
+function gather(vector: ArrowVector, vectors: ArrowVector[], buffers: Uint8Array[]): void {
+  vectors.push(vector)
+  for (const buffer of vector.buffers) buffers.push(buffer)
+  for (const child of vector.children) gather(child, vectors, buffers)
 }

@@ -67,12 +67,12 @@ export class FlatTable {
     return bytes.toString()
   }
 
-  /** A vector of structs of two 64-bit integers each, one after the other. */
-  pairs(slot: number): Float64Array {
+  /** A vector of structs of two 64-bit integers each, one after the other. A typed array would take longer to make than to fill. */
+  pairs(slot: number): readonly number[] {
     const { start, count } = this.#vector(slot, 16)
-    const numbers = new Float64Array(2 * count)
+    const numbers: number[] = []
     const view = this.#view
-    for (let nth = 0; nth < 2 * count; nth++) numbers[nth] = long(view, start + 8 * nth)
+    for (let nth = 0; nth < 2 * count; nth++) numbers.push(long(view, start + 8 * nth))
     return numbers
   }
 

@@ -25,8 +25,8 @@ export class BatchReader {
   readonly rows: number
   readonly #body: Uint8Array
   /** Of each vector its length, and how many of its values are null; of each buffer where it begins in the body, and its length. */
-  readonly #nodes: Float64Array
-  readonly #places: Float64Array
+  readonly #nodes: readonly number[]
+  readonly #places: readonly number[]
   #node = 0
   #place = 0
   /** Where the last buffer begins, and where it ends. */
