@@ -5,6 +5,7 @@ import type { Executed } from '../execute/execute-statement.ts'
 import { rowSpans } from '../execute/json-rows.ts'
 import type { Column, RawPage } from '../execute/warehouse.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
+import { stepByStep } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import { contentPlan } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
@@ -63,7 +64,7 @@ async function* maskPages(
   maskerOf: (form: WireForm) => MaskPieces,
 ): AsyncGenerator<MaskedPage> {
   for await (const page of pages) {
-    const { pieces, free } = maskerOf(page.form)(page.pieces)
+    const { pieces, free } = await stepByStep(maskerOf(page.form)(page.pieces))
     const freeBoth = () => {
       free?.()
       page.free?.()

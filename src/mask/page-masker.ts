@@ -3,6 +3,7 @@ import { bigqueryTypes } from '../execute/bigquery-text.ts'
 import type { Column } from '../execute/warehouse.ts'
 import { wireCodecs, wireOf } from '../execute/wire-codecs.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
+import type { Steps } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import { type ArrowColumn, ArrowMasker } from './arrow/arrow-masker.ts'
 import { type ContentMask, contentMask } from './content-mask.ts'
@@ -22,9 +23,11 @@ export interface ColumnPlan {
 
 /**
  * Masks the bytes of one page, in pieces: of Arrow, nothing that leaves as it came is copied, and `free` gives back the memory of what
- * does not. Throws `result_shape` where they are not rows of so many columns.
+ * does not. Throws `result_shape` where they are not rows of so many columns. One page after the other.
  */
-export type MaskPieces = (pieces: WirePage['pieces']) => Pick<WirePage, 'pieces' | 'free'>
+export type MaskPieces = (pieces: WirePage['pieces']) => MaskedPieces | Steps<MaskedPieces>
+
+type MaskedPieces = Pick<WirePage, 'pieces' | 'free'>
 
 /** For the columns of one result, by the form of its pages. `key` as for `maskValue`. */
 export const pageMaskers: Readonly<

@@ -5,6 +5,7 @@ import { type ArrowColumn, ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
 import { contentMask } from '#src/mask/content-mask.ts'
 import { maskRowset } from '#src/mask/mask-rowset.ts'
 import { type WireMask, wireContentMask, wireMask } from '#src/mask/wire-mask.ts'
+import { allSteps } from '#test/mask/all-steps.ts'
 import { withProgress } from './progress.ts'
 import { percentile, type Series, sample } from './series.ts'
 
@@ -141,10 +142,12 @@ function columnarWays(bytes: number): readonly Way[] {
     const masker = new ArrowMasker(columnMasks.map((mask, nth): ArrowColumn => ({ name: `c${nth}`, mask })))
     const gather = (page: Uint8Array) => {
       let at = 0
-      for (const piece of masker.mask([page]).pieces) {
+      const { pieces, free } = allSteps(masker.mask([page]))
+      for (const piece of pieces) {
         copy.set(piece, at)
         at += piece.length
       }
+      free()
     }
     return [name, gather]
   }

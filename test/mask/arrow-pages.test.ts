@@ -7,6 +7,8 @@ import type { Cell, Column } from '#src/execute/warehouse.ts'
 import { ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
 import { maskValue } from '#src/mask/mask-value.ts'
 import { wireMask } from '#src/mask/wire-mask.ts'
+import { stepByStep } from '#src/steps.ts'
+import { allSteps } from './all-steps.ts'
 import { masked, stream, type TestColumn, typeValues, valuesOf } from './arrow-tables.ts'
 import { asText, content, key, masks } from './wire-columns.ts'
 
@@ -220,10 +222,11 @@ describe('pages of Arrow', () => {
       { type, values: ['a'], metadata, nullable: false },
       { type, values: ['b'], metadata, nullable: false },
     ])
-    const { pieces } = new ArrowMasker([
+    const masker = new ArrowMasker([
       { name: 'column_1', mask: masks.redact },
       { name: 'KEPT', mask: null },
-    ]).mask([page])
+    ])
+    const { pieces } = allSteps(masker.mask([page]))
     const { fields } = arrow.tableFromIPC(Buffer.concat(pieces)).schema
     assert.deepEqual(
       fields.map(field => [field.name, field.nullable, [...field.metadata.keys()].join()]),
@@ -242,7 +245,7 @@ describe('pages of Arrow', () => {
       { name: 'b', mask: null },
     ])
     const mask = (value: string) => {
-      const { pieces, free } = masker.mask([page(value)])
+      const { pieces, free } = allSteps(masker.mask([page(value)]))
       return { free, cells: () => valuesOf(Buffer.concat(pieces)), buffers: pieces.map(({ buffer }) => buffer) }
     }
     const [first, second] = [mask('first of them'), mask('second')]
@@ -268,9 +271,37 @@ describe('pages of Arrow', () => {
     )
   })
 
+  test('others have their turn while values are looked at, however many or long they are', async () => {
+    const columns = [
+      { type: new arrow.Utf8(), values: Array.from({ length: 20_000 }, (_, row) => `call 30${row}`) },
+      {
+        type: new arrow.Utf8(),
+        values: Array.from({ length: 20_000 }, () => 'a note that is long enough to count'.repeat(2)),
+      },
+    ]
+    const page = stream(columns)
+    for (const [at, least] of [4, 5].entries()) {
+      const planned = columns.map((_, nth) => ({ name: `c${nth}`, mask: nth === at ? masks.detect : null }))
+      const work = new ArrowMasker(planned).mask([page])
+      let steps = 0
+      while (!work.next().done) steps += 1
+      assert.ok(steps >= least, `${steps} steps`)
+    }
+    const planned = columns.map((_, nth) => ({ name: `c${nth}`, mask: masks.hash }))
+    let turns = 0
+    const count = () => {
+      turns += 1
+      timer = setImmediate(count)
+    }
+    let timer = setImmediate(count)
+    await stepByStep(new ArrowMasker(planned).mask([page]))
+    clearImmediate(timer)
+    assert.ok(turns >= 8, `${turns} turns`)
+  })
+
   test('a column without a mask leaves by its own buffers', () => {
     const page = stream([{ type: new arrow.Utf8(), values: ['a value that is kept'] }])
-    const { pieces, rows } = new ArrowMasker([{ name: 'a', mask: null }]).mask([page])
+    const { pieces, rows } = allSteps(new ArrowMasker([{ name: 'a', mask: null }]).mask([page]))
     const own = pieces.filter(piece => piece.buffer === page.buffer)
     assert.equal(rows, 1)
     assert.ok(own.some(piece => Buffer.from(piece).includes('a value that is kept')))

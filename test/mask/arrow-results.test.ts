@@ -9,6 +9,7 @@ import type { WireForm } from '#src/execute/wire-page.ts'
 import { DetectionTally } from '#src/mask/detection-tally.ts'
 import { type ColumnPlan, pageMaskers } from '#src/mask/page-masker.ts'
 import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
+import { allSteps } from './all-steps.ts'
 
 const types = [
   ['fixed', 0, '7', '40000'],
@@ -42,7 +43,7 @@ function leaves(form: keyof typeof raw, plan: Pick<ColumnPlan, 'content'> & { ma
     const mask = plan.mask && ({ column: column.name, mask: plan.mask, class: 'contact', because: 'name' } as const)
     return { column, mask, content: column.type === 'string' || column.type === 'json' ? plan.content : [] }
   })
-  const { pieces } = pageMaskers[form](plans, 'k'.repeat(32), tally)([raw[form]])
+  const { pieces } = allSteps(pageMaskers[form](plans, 'k'.repeat(32), tally)([raw[form]]))
   return {
     bytes: Buffer.concat(pieces),
     cells: pageCells({ form: form satisfies WireForm, rows: 3, pieces }, columns),

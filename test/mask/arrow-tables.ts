@@ -2,6 +2,7 @@ import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import { type ArrowColumn, ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
 import type { WireMask } from '#src/mask/wire-mask.ts'
+import { allSteps } from './all-steps.ts'
 
 /** One column as the independent writer is given it. */
 export interface TestColumn {
@@ -120,5 +121,5 @@ function plain(value: unknown): unknown {
 /** One column for each mask, under the names c0, c1, … */
 export function masked(page: Uint8Array, columns: readonly (WireMask | null)[]): Buffer {
   const named = columns.map((mask, at): ArrowColumn => ({ name: `c${at}`, mask }))
-  return Buffer.concat(new ArrowMasker(named).mask([page]).pieces)
+  return Buffer.concat(allSteps(new ArrowMasker(named).mask([page])).pieces)
 }

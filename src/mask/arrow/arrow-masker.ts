@@ -1,7 +1,9 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
-import { ArrowWriter, readArrowStream } from '../../execute/arrow/arrow-stream.ts'
+import { type ArrowBatch, ArrowWriter, readArrowStream } from '../../execute/arrow/arrow-stream.ts'
+import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { SchemaReader } from '../../execute/arrow/schema-reader.ts'
 import { malformed } from '../../execute/json-bytes.ts'
+import { isSteps, type Steps } from '../../steps.ts'
 import type { WireMask } from '../wire-mask.ts'
 import { type ColumnMasker, columnMasker } from './column-masker.ts'
 import { Constants } from './constants.ts'
@@ -45,19 +47,22 @@ export class ArrowMasker {
     this.#columns = columns
   }
 
-  /** Rejects with `result_shape` what is not exactly that: dictionaries, compressed bodies and types that are not known here too. */
-  mask(page: readonly Uint8Array[]): MaskedArrow {
+  /** One page after the other. Rejects with `result_shape` what is not exactly that: dictionaries, compressed bodies and types that are not known here too. */
+  *mask(page: readonly Uint8Array[]): Steps<MaskedArrow> {
     const { fields, batches } = readArrowStream(page, this.#schemas)
     const { maskers, writer } = this.#leaving(fields)
+    const masked: ArrowBatch[] = []
     let rows = 0
-    function* masked() {
-      for (const batch of batches) {
-        rows += batch.rows
-        yield { ...batch, columns: batch.columns.map((vector, at) => maskers[at]?.mask(vector) ?? vector) }
+    for (const batch of batches) {
+      const columns: ArrowVector[] = []
+      for (const masker of maskers) {
+        const vector = masker.mask(batch.columns[columns.length] as ArrowVector)
+        columns.push(isSteps(vector) ? yield* vector : vector)
       }
+      masked.push({ rows: batch.rows, columns })
+      rows += batch.rows
     }
-    const pieces = writer.stream(masked())
-    return { rows, pieces, free: this.#fresh.endPage() }
+    return { rows, pieces: writer.stream(masked), free: this.#fresh.endPage() }
   }
 
   #leaving(fields: readonly ArrowField[]): Leaving {

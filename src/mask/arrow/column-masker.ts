@@ -1,6 +1,7 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { type ArrowVector, childLength } from '../../execute/arrow/record-batch.ts'
 import { isNullAt } from '../../execute/arrow/validity.ts'
+import type { Steps } from '../../steps.ts'
 import type { ContentWireMask, WireMask } from '../wire-mask.ts'
 import type { Constants } from './constants.ts'
 import type { FreshBytes } from './fresh-bytes.ts'
@@ -11,8 +12,12 @@ import { type ValueForm, valueForm } from './value-form.ts'
 /** How one column of a stream leaves. */
 export interface ColumnMasker {
   readonly field: ArrowField
-  readonly mask: (vector: ArrowVector) => ArrowVector
+  /** In steps where values are looked at one by one. */
+  readonly mask: (vector: ArrowVector) => ArrowVector | Steps<ArrowVector>
 }
+
+/** Numbers and dates of one step. */
+const stepRows = 4_096
 
 /** A column without a mask leaves by its own buffers, and numbers as wide in all parts. What a mask has no form for leaves as nulls. */
 export function columnMasker(
@@ -50,22 +55,27 @@ function constantTexts(vector: ArrowVector, texts: readonly Uint8Array[]): Arrow
 }
 
 /** Detectors look into every text of a nested column, names of a map's entries too. What they find counts as often as it is found. */
-function lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireMask): ArrowVector {
+function* lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireMask): Steps<ArrowVector> {
   const { name, offsetWidth } = field.type.form
-  if (offsetWidth && name.endsWith('utf8')) return maskTexts(vector, offsetWidth, mask, field.nullable)
+  if (offsetWidth && name.endsWith('utf8')) return yield* maskTexts(vector, offsetWidth, mask, field.nullable)
   if (vector.children.length === 0) return vector
   const parts = { ...mask, hide: mask.hidePart }
-  const children = vector.children.map((child, at) => {
+  const children: ArrowVector[] = []
+  for (const [at, child] of vector.children.entries()) {
     const part = field.children[at]
-    return part ? lookThrough(part, child, parts) : child
-  })
+    children.push(part ? yield* lookThrough(part, child, parts) : child)
+  }
   return { ...vector, children }
 }
 
-function maskValues(vector: ArrowVector, form: ValueForm, hide: (text: string) => string | null): ArrowVector {
+function* maskValues(vector: ArrowVector, form: ValueForm, hide: (text: string) => string | null): Steps<ArrowVector> {
   const [validity = new Uint8Array(0)] = vector.buffers
   const read = form.read(vector)
-  const texts = Array.from({ length: vector.length }, (_, row) => (isNullAt(validity, row) ? null : hide(read(row))))
+  const texts: (string | null)[] = []
+  for (let row = 0; row < vector.length; row++) {
+    if (row % stepRows === stepRows - 1) yield
+    texts.push(isNullAt(validity, row) ? null : hide(read(row)))
+  }
   return form.write(texts)
 }
 

@@ -3,6 +3,7 @@ import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/off
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
 import { malformed } from '../../execute/json-bytes.ts'
+import type { Steps } from '../../steps.ts'
 import { type MaskAscii, mostAdded } from '../mask-ascii.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
@@ -12,6 +13,9 @@ import type { FreshBytes } from './fresh-bytes.ts'
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
 const mostRepeats = 1_000
+/** Of one step: what the slowest masks and detectors read in some ten milliseconds. */
+const stepBytes = 256 * 1024
+const stepRows = 4_096
 /** Bytes that become a string together. */
 const atOnce = 64 * 1024
 
@@ -24,7 +28,7 @@ export function maskWholeTexts(
   offsetWidth: 4 | 8,
   mask: ValueWireMask,
   fresh: FreshBytes,
-): ArrowVector {
+): ArrowVector | Steps<ArrowVector> {
   const [, rawOffsets = nothing, values = nothing] = vector.buffers
   if (!mask.ascii || !isAscii(values)) return maskTexts(vector, offsetWidth, mask, true)
   const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
@@ -68,12 +72,12 @@ function maskAscii(
  * A column of texts, each masked where it stands in the values. Bytes that no row points to, or only one that is null, do
  * not leave. Without `nullable`, what a mask makes null is an empty text. Rejects with `result_shape` what is not UTF-8.
  */
-export function maskTexts(
+export function* maskTexts(
   vector: ArrowVector,
   offsetWidth: 4 | 8,
   mask: Exclude<WireMask, { kind: 'constant' }>,
   nullable: boolean,
-): ArrowVector {
+): Steps<ArrowVector> {
   const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
   const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
   requireWholeSymbols(offsets, values)
@@ -84,9 +88,14 @@ export function maskTexts(
   const first = offsets[0] ?? 0
   if (first > 0) rewriter.replace(0, first, nothing)
   let moved = -first
+  let step = { row: stepRows, at: first + stepBytes }
   for (let row = 0; row < vector.length; row++) {
     const start = offsets[row] as number
     const end = offsets[row + 1] as number
+    if (row >= step.row || start >= step.at) {
+      step = { row: row + stepRows, at: start + stepBytes }
+      yield
+    }
     offsets[row] = start + moved
     const masked = isNullAt(validity, row) ? (start < end ? '' : undefined) : hide(start, end)
     if (masked === undefined) continue

@@ -6,6 +6,7 @@ import { type ColumnPlan, pageMaskers } from '#src/mask/page-masker.ts'
 import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
 import { columnType, rowsOf } from '#test/fakes/snowflake/cells.ts'
 import type { Database } from '#test/fakes/snowflake/database.ts'
+import { allSteps } from '#test/mask/all-steps.ts'
 import { withProgress } from '../progress.ts'
 import { percentile, type Series, sample } from '../series.ts'
 
@@ -53,7 +54,7 @@ function waysOf(columns: readonly Column[], bytes: number): readonly Way[] {
     })
     const mask = pageMaskers['snowflake-arrow'](plan, 'k'.repeat(32), new DetectionTally(columns))
     const run = (page: Uint8Array) => {
-      const { pieces, free } = mask([page])
+      const { pieces, free } = allSteps(mask([page]))
       if (!inPieces) gather(pieces)
       free?.()
     }
