@@ -1,4 +1,4 @@
-import { createHash, hash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Principal } from './principal.ts'
 import type { TemporarySoFar } from './transaction/temporary-tables.ts'
 import type { TransactionSoFar } from './transaction/transaction.ts'
@@ -91,12 +91,7 @@ export function newSessionId(random: (size: number) => Uint8Array = randomBytes)
 
 /** The one session id of an idempotency key: sending it again finds the first session instead of making a second. */
 export function sessionIdOf(principal: string, idempotencyKey: string): SessionId {
-  return newSessionId(() =>
-    createHash('sha256')
-      .update(canonicalJson([principal, idempotencyKey]))
-      .digest()
-      .subarray(0, 12),
-  )
+  return newSessionId(() => hash('sha256', canonicalJson([principal, idempotencyKey]), 'buffer').subarray(0, 12))
 }
 
 /** Session ids as people type them: any case, with or without dashes, `O` for `0` and `I`/`L` for `1`. */

@@ -6,6 +6,7 @@ import type { Stage } from '../stage.ts'
 import { placeOf } from '../transaction/transaction.ts'
 import { executeInTransaction } from './execute-in-transaction.ts'
 import { requireNoNewTaint, requireSameSchema } from './same-schema.ts'
+import { pagesWithin, timeLimit } from './time-limit.ts'
 import type { Execution } from './warehouse.ts'
 
 /** What the warehouse answered, still unmasked. Only this file makes one. */
@@ -41,19 +42,21 @@ export async function executeStatement(
   }
   if (startedAt >= credential.expiresAt)
     throw new GatewayError('mint_failed', { detail: 'the credential expired unused' })
-  const deadline = AbortSignal.timeout(decision.limits.seconds * 1000)
+  const limit = timeLimit(decision.limits.seconds * 1000)
   try {
     const execution = await executeUnchanged(
       ports,
       connection,
       authorized,
       credential,
-      AbortSignal.any([signal, deadline]),
+      AbortSignal.any([signal, limit.signal]),
     )
-    return { authorized, execution, startedAt } as Executed
+    const limited: Execution = { ...execution, pages: pagesWithin(execution.pages, limit) }
+    return { authorized, execution: limited, startedAt } as Executed
   } catch (error) {
+    limit.clear()
     // A statement that was cut off may still have run: that outcome is settled, not called a limit.
-    if (!deadline.aborted || asGatewayError(error).code === 'outcome_unknown') throw error
+    if (!limit.signal.aborted || asGatewayError(error).code === 'outcome_unknown') throw error
     throw new GatewayError('limit_exceeded', {
       message: `The statement ran longer than ${decision.limits.seconds} s and was cancelled (rule ${decision.rule}).`,
       cause: error,

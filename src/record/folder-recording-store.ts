@@ -9,6 +9,7 @@ import { freeBytes } from '../free-bytes.ts'
 import { parseSessionId, type SessionId, sha256 } from '../statement.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import type { Frame } from './event.ts'
+import { longestPlain, plainFrame } from './plain-frame.ts'
 import { inlineBytes, RecordingSegment, syncFolder, type WrittenFrame } from './recording-segment.ts'
 import type { RecordingStore, WrittenPage } from './recording-store.ts'
 import { SparePlaces } from './spare-places.ts'
@@ -62,10 +63,7 @@ export class FolderRecordingStore implements RecordingStore {
     const length = text.reduce((sum, piece) => sum + piece.length, 0)
     if (length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
     return orUnavailable(async () => {
-      const frame =
-        length <= inlineBytes
-          ? zstdCompressSync(Buffer.concat(text), zstd(length))
-          : await this.#places.joined(text, bytes => compress(bytes, zstd(length)))
+      const frame = await this.#packed(text, length)
       const { place, durable } = await this.#append(frame)
       const written = { page, rows, form, sha256: sha256(frame), bytes: frame.length, place }
       freeBytes(frame)
@@ -93,6 +91,12 @@ export class FolderRecordingStore implements RecordingStore {
   async close(): Promise<void> {
     this.#closed = true
     await this.#segment?.close()
+  }
+
+  #packed(text: readonly Uint8Array[], length: number): Buffer | Promise<Buffer> {
+    if (length <= longestPlain) return plainFrame(text, length)
+    if (length <= inlineBytes) return zstdCompressSync(Buffer.concat(text), zstd(length))
+    return this.#places.joined(text, bytes => compress(bytes, zstd(length)))
   }
 
   async #append(frame: Uint8Array): Promise<WrittenFrame> {

@@ -4,6 +4,8 @@ import { openSqlite } from '../open-sqlite.ts'
 import type { SessionId } from '../statement.ts'
 import { taintOf } from './taint-row.ts'
 
+const fewTables = 8
+
 /**
  * What every statement asks of the record, read on the thread that asks: three look-ups by index, in pages that the operating
  * system has in memory, take less than the way to another thread and back. Waits for nobody: what cannot be had at once is
@@ -22,8 +24,7 @@ export class SqliteNearReads {
     this.#setting = this.#db.prepare('SELECT value FROM setting WHERE name = ?')
     this.#taints = this.#db.prepare(
       `SELECT connection, column_name, class, mask, session, at FROM taint
-       WHERE connection = ? AND table_name IN (SELECT value FROM json_each(?)) AND cleared_at IS NULL
-       ORDER BY at, column_name`,
+       WHERE connection = ? AND table_name = ? AND cleared_at IS NULL`,
     )
   }
 
@@ -44,9 +45,12 @@ export class SqliteNearReads {
     })
   }
 
-  /** `tables` in lower case. */
+  /** `tables` in lower case; of many it is no near look-up. */
   taints(connection: string, tables: readonly string[]): readonly Taint[] | undefined {
-    return atOnce(() => this.#taints.all(connection, JSON.stringify(tables)).map(taintOf))
+    if (tables.length > fewTables) return undefined
+    // One by one: a list would have to be read as JSON, which takes longer than the look-up.
+    const found = atOnce(() => [...new Set(tables)].flatMap(table => this.#taints.all(connection, table)))
+    return found?.map(taintOf).sort((a, b) => a.at - b.at || (a.column < b.column ? -1 : 1))
   }
 
   close(): void {

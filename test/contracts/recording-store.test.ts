@@ -105,6 +105,25 @@ describe('recording store: the folder', () => {
     assert.equal(statSync(join(root, first)).mode & 0o777, 0o600)
   })
 
+  test('short pages are frames of their bytes as they are, long ones are packed; both come back, and any zstd reads them', async () => {
+    const { root, store, segments } = await fresh('short')
+    const id = newSessionId()
+    const cells = Array.from({ length: 260 }, (_, length) => 'x'.repeat(length))
+    const frames: Frame[] = []
+    for (const [page, cell] of cells.entries()) frames.push((await store.put(id, page, rowsetPage([[cell]]))).frame)
+    for (const [page, frame] of frames.entries())
+      assert.deepEqual(await store.get(id, frame), rowsetPage([[cells[page]]]))
+    await store.close()
+    const whole = readFileSync(join(root, segments()[0] ?? ''))
+    const ends = frames.map((_, page) => frames.slice(0, page + 1).reduce((sum, { bytes }) => sum + bytes, 0))
+    const lines = ends.map((end, page) => zstdDecompressSync(whole.subarray(ends[page - 1] ?? 0, end)).toString())
+    assert.deepEqual(
+      lines.map(line => JSON.parse(line).rows[0][0].length),
+      cells.map(cell => cell.length),
+    )
+    assert.ok(whole.includes(cells[100] ?? '') && !whole.includes(cells[250] ?? ''))
+  })
+
   test('a full disk refuses, keeps what it promised, and goes on when there is room', { timeout: 30_000 }, async t => {
     const disk = tinyDisk(1)
     if (typeof disk === 'string') return t.skip(disk)
