@@ -29,12 +29,20 @@ export interface Relation {
   readonly rest?: Flow
   /** Its rows are single values, of the column of its name. */
   readonly element?: true
-  /** Columns joined by USING or NATURAL, shown once by `*`. */
-  readonly hidden?: ReadonlySet<string>
+}
+
+/** What USING or NATURAL joins by: `*` shows these columns once, before the others of the two sides. */
+export interface Merge {
+  readonly keys: readonly string[]
+  /** Places in the scope's relations: where the left side begins, where the right one does, and where that ends. */
+  readonly start: number
+  readonly middle: number
+  readonly end: number
 }
 
 export interface Scope {
   readonly relations: Relation[]
+  readonly merges: Merge[]
   /** Names of select items, where the dialect lets other clauses use them. */
   readonly aliases: Map<string, Flow>
   /** Keys that were asked for and are neither surely a column nor, so far, an alias. */

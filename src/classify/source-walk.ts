@@ -4,7 +4,7 @@ import { joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
-import { anyOf, type Column, columnOf, isClosed, type Relation, resolveName, restOf } from './scope.ts'
+import { anyOf, type Column, columnOf, isClosed, type Merge, type Relation, resolveName, restOf } from './scope.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -54,12 +54,9 @@ function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: numbe
   }
   const left = scope.relations.slice(start, middle)
   const right = scope.relations.slice(middle)
-  if (kind === 'Using') {
-    mergeColumns(walk, scope, usingKeys(walk, payload), start)
-    return
-  }
-  if (kind !== 'Natural') throw new Unread(`the join condition ${kind}`)
-  mergeColumns(walk, scope, naturalKeys(walk, left, right), start)
+  if (kind !== 'Using' && kind !== 'Natural') throw new Unread(`the join condition ${kind}`)
+  const keys = kind === 'Using' ? usingKeys(walk, payload) : naturalKeys(walk, left, right)
+  mergeColumns(walk, scope, { keys: [...new Set(keys)], start, middle, end: scope.relations.length })
 }
 
 /** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's. */
@@ -69,7 +66,7 @@ function naturalKeys(walk: Walk, left: readonly Relation[], right: readonly Rela
   if (right.every(isClosed) && !left.every(isClosed)) return rightKeys ?? []
   if (left.every(isClosed) && !right.every(isClosed)) return leftKeys ?? []
   for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))
-  return (rightKeys ?? []).filter(key => leftKeys?.includes(key))
+  return (leftKeys ?? []).filter(key => rightKeys?.includes(key))
 }
 
 function usingKeys(walk: Walk, payload: unknown): readonly string[] {
@@ -80,15 +77,18 @@ function usingKeys(walk: Walk, payload: unknown): readonly string[] {
   })
 }
 
-function mergeColumns(walk: Walk, scope: QueryScope, keys: readonly string[], start: number): void {
+function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge): void {
+  const { keys, start } = merge
   for (const key of keys) walk.filter(resolveName(scope, walk.names, key, key))
   for (let at = start; at < scope.relations.length; at += 1) {
     const relation = scope.relations[at]
     if (relation === undefined) continue
-    const columns = [...relation.columns, ...keys.flatMap(key => impliedColumn(relation, key))]
-    const shared = keys.filter(key => columns.some(column => column.key === key))
-    scope.relations[at] = { ...relation, columns, hidden: new Set([...(relation.hidden ?? []), ...shared]) }
+    scope.relations[at] = {
+      ...relation,
+      columns: [...relation.columns, ...keys.flatMap(key => impliedColumn(relation, key))],
+    }
   }
+  scope.merges.push(merge)
 }
 
 /** A column that is joined by comes from both sides, though the columns of one are not known. */

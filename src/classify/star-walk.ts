@@ -3,7 +3,16 @@ import { expressionFlow } from './expression-walk.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { likeMatches } from './like.ts'
 import { columnByPath, pathFlow, structFields } from './reference-walk.ts'
-import { type Column, columnOf, findRelation, isClosed, namelessRelation, type Relation, restOf } from './scope.ts'
+import {
+  type Column,
+  columnOf,
+  findRelation,
+  isClosed,
+  type Merge,
+  namelessRelation,
+  type Relation,
+  restOf,
+} from './scope.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 export type StarColumns = QueryResult
@@ -12,7 +21,7 @@ const starMembers = members('wildcard_token', 'opt_ilike', 'opt_exclude', 'opt_e
 
 /** `*`, `t.*` and `rec.*` with ILIKE, EXCLUDE, EXCEPT, REPLACE and RENAME, as far as the columns are known. */
 export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload: unknown): StarColumns {
-  if (kind === 'Wildcard') return withOptions(walk, scope, starOf(scope.relations), payload)
+  if (kind === 'Wildcard') return withOptions(walk, scope, starOf(scope.relations, scope.merges), payload)
   const [target, options] = pair(payload, 'a star')
   const [form, name] = variant(target, 'a star')
   // `f(x).*`: the fields of whatever struct it is.
@@ -30,7 +39,7 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
   const keys = parts.flatMap(part => walk.names.key(part).split(walk.names.dialect === 'bigquery' ? '.' : /(?!)/))
   const relation = findRelation(scope, keys)
   if (relation !== undefined)
-    return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside), hidden: new Set() }])
+    return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside) }], [])
   const column = columnByPath(walk, scope, parts)
   const fields = column?.type === undefined ? undefined : structFields(column.type)
   if (column === undefined || fields === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
@@ -44,35 +53,56 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
 /** More than a table of either warehouse has; stars over stars over pairs could make any number. */
 const maxColumns = 10_000
 
+/** A column that a star shows, and at which relation it stands. */
+interface Place {
+  readonly at: number
+  readonly column: Column
+}
+
 /** All columns of the relations in order; a column joined by USING is shown once and comes from both sides. */
-function starOf(relations: readonly Relation[]): StarColumns {
-  const shared = relations.flatMap(relation => [...(relation.hidden ?? [])])
-  const columns: Column[] = []
-  for (const key of new Set(shared)) {
-    const same = relations.flatMap(({ columns, hidden }) =>
-      columns.filter(column => hidden?.has(key) && column.key === key),
-    )
-    const first = same[0]
-    if (first !== undefined) columns.push({ ...first, flow: joinFlows(same.map(column => column.flow)) })
+function starOf(relations: readonly Relation[], merges: readonly Merge[]): StarColumns {
+  let all: readonly Place[] = relations.flatMap(({ columns }, at) => columns.map(column => ({ at, column })))
+  let sure = true
+  for (const merge of merges) {
+    sure &&= !isDoubled(all, merge)
+    all = merged(all, merge)
   }
-  for (const relation of relations) {
-    const shown = relation.columns.filter(column => !relation.hidden?.has(column.key) && !column.whole)
-    columns.push(...shown.map(({ beside, ...column }) => column))
-  }
-  if (columns.length > maxColumns) throw new Unread('a star over more than 10,000 columns')
+  const places = all.filter(({ column }) => !column.whole)
+  if (places.length > maxColumns) throw new Unread('a star over more than 10,000 columns')
   return {
-    columns,
+    columns: places.map(({ column: { beside, ...column } }) => column),
     // Each once: stars over stars would double them with every step.
     open: [...new Set(relations.flatMap(relation => relation.open))],
-    opaque: relations.some(relation => relation.opaque) || !sharedFirst(relations),
+    opaque: relations.some(relation => relation.opaque) || !sure,
     ...restOf(relations),
   }
 }
 
-/** Whether the columns joined by USING stand before all others: one list of them, over the first tables of the FROM. */
-function sharedFirst(relations: readonly Relation[]): boolean {
-  const lists = relations.map(relation => [...(relation.hidden ?? [])].toSorted().join('\n'))
-  return lists.every((text, at) => text === '' || (text === lists[0] && lists[at - 1] !== ''))
+/** Whether one side has several columns of a name that is joined by. */
+function isDoubled(places: readonly Place[], { keys, start, middle, end }: Merge): boolean {
+  const sides = [
+    places.filter(({ at }) => at >= start && at < middle),
+    places.filter(({ at }) => at >= middle && at < end),
+  ]
+  return sides.some(side => keys.some(key => side.filter(({ column }) => column.key === key).length > 1))
+}
+
+/** With what is joined by shown once, before all others of the join. */
+function merged(places: readonly Place[], { keys, start, end }: Merge): readonly Place[] {
+  const within = places.filter(({ at }) => at >= start && at < end)
+  const shared = keys.flatMap((key): readonly Place[] => {
+    const same = within.filter(({ column }) => column.key === key)
+    const [first] = same
+    if (first === undefined) return []
+    const { whole, ...column } = first.column
+    return [{ at: start, column: { ...column, flow: joinFlows(same.map(place => place.column.flow)) } }]
+  })
+  return [
+    ...places.filter(({ at }) => at < start),
+    ...shared,
+    ...within.filter(({ column }) => !keys.includes(column.key)),
+    ...places.filter(({ at }) => at >= end),
+  ]
 }
 
 function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: unknown): StarColumns {

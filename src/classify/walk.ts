@@ -69,6 +69,7 @@ export interface QueryScope extends Scope {
 
 export const newQueryScope = (parent?: QueryScope): QueryScope => ({
   relations: [],
+  merges: [],
   aliases: new Map(),
   unsure: new Set(),
   ctes: new Map(),

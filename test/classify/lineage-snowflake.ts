@@ -167,4 +167,8 @@ SELECT d AS e, c AS d, UPPER(b) AS c, ssn AS b FROM customers => e=customers.ssn
 SELECT b || c AS a, UPPER(c) AS b, ssn AS c FROM customers => a=customers.ssn; b=customers.ssn; c=customers.ssn
 SELECT x.ssn, x.name FROM staff x, customers x => ssn=customers.ssn; name=staff.name,customers.name
 SELECT f.value FROM customers c, LATERAL FLATTEN(SPLIT(c.name, ' ')) f, LATERAL FLATTEN(SPLIT(c.ssn, '-')) f => value=customers.name,customers.ssn
+SELECT * FROM (SELECT name, id FROM customers) c NATURAL JOIN (SELECT id, salary FROM staff) d NATURAL JOIN (SELECT id AS salary, amount FROM orders) o => salary=staff.salary,orders.id; id=customers.id,staff.id; name=customers.name; amount=orders.amount
+SELECT * FROM (SELECT id, name FROM customers) c JOIN (SELECT id, salary FROM staff) d USING (id) JOIN (SELECT amount, id FROM orders) o USING (id) => id=customers.id,staff.id,orders.id; name=customers.name; salary=staff.salary; amount=orders.amount
+SELECT * FROM (SELECT ssn FROM customers) a, (SELECT id FROM staff) b CROSS JOIN (SELECT name FROM staff) c JOIN (SELECT amount, id FROM orders) o USING (id) => ssn=customers.ssn; id=staff.id,orders.id; name=staff.name; amount=orders.amount
+SELECT * FROM (SELECT city, name FROM customers) a JOIN ((SELECT salary, name, email FROM staff) b JOIN (SELECT ssn, email FROM customers) c USING (email)) USING (name) => name=customers.name,staff.name; city=customers.city; email=staff.email,customers.email; salary=staff.salary; ssn=customers.ssn
 `)
