@@ -71,9 +71,13 @@ export function wholeRow(relation: Relation): Flow {
   return joinFlows(flows)
 }
 
-/** A column that could not be told apart: `TABLE.*` stands for any of its columns, and the flow is not known. */
-export function anyOf({ open, rest }: Relation): Flow {
-  const tables = { ...unknownFlow, sources: new Set(open.map(table => `${table}.*`)) }
+/**
+ * A column that could not be told apart: `TABLE.*` stands for any of its columns, and the flow is not known. It is traced where it is
+ * surely one of those.
+ */
+export function anyOf({ open, opaque, rest }: Relation): Flow {
+  const traced = !opaque || rest !== undefined
+  const tables = { ...unknownFlow, traced, sources: new Set(open.map(table => `${table}.*`)) }
   if (rest === undefined) return tables
   return open.length === 0 ? rest : joinFlows([tables, rest])
 }
@@ -139,7 +143,7 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   if (alias !== undefined) hits.push(alias)
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
   // GoogleSQL takes the row before a column of that name, but some tables' columns come first in BigQuery: both count.
-  if (row !== undefined && !row.element) hits.push(computed(wholeRow(row)))
+  if (row !== undefined && !row.element) hits.push(computed(rowOf(row)))
   if (!certain && alias === undefined) scope.unsure.add(key)
   // An alias may give way to a column of a query around; the parameter of a lambda, which has no relations, does not.
   const found = certain || row !== undefined || (alias !== undefined && scope.relations.length === 0)
@@ -150,9 +154,14 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   return hits.length === 0 ? undefined : joinFlows(hits)
 }
 
-/** What a relation's whole row is called. A table whose columns are not known may as well have a column of its own name. */
-const rowName = (relation: Relation): string | undefined =>
-  relation.alias ?? (isClosed(relation) ? relation.path?.at(-1) : undefined)
+/** What a relation's whole row is called. */
+const rowName = ({ alias, path }: Relation): string | undefined => alias ?? path?.at(-1)
+
+/** Of a table whose columns are not known, its own name is as likely that of a column: then the row is any of them, and that is known. */
+function rowOf(row: Relation): Flow {
+  const flow = wholeRow(row)
+  return row.alias === undefined && !row.opaque ? { ...flow, known: true, traced: true } : flow
+}
 
 function certainHits(scope: Scope, key: string, name: string): Flow[] {
   return scope.relations.flatMap(relation => {
