@@ -20,7 +20,7 @@ export interface ValueWireMask {
   readonly kind: 'value'
   readonly hide: (text: string) => string | null
   /** The same where the bytes of a text are the text itself, and ASCII; absent where strings are needed. */
-  readonly ascii?: MaskAscii | undefined
+  readonly ascii?: MaskAscii
 }
 
 export interface ContentWireMask {
@@ -37,8 +37,10 @@ export function wireMask(kind: MaskKind, type: Column['type'], key: string, { re
     const value = masked(read(text))
     return value === null ? null : write(value)
   }
-  if (kind !== 'null' && kind !== 'redact')
-    return { kind: 'value', hide, ascii: type === 'string' ? asciiMasks[kind] : undefined }
+  if (kind !== 'null' && kind !== 'redact') {
+    const ascii = type === 'string' ? asciiMasks[kind] : undefined
+    return { kind: 'value', hide, ...(ascii ? { ascii } : {}) }
+  }
   const text = type === 'string' ? hide('') : null
   return { kind: 'constant', text, json: jsonBytes(text) }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { MaskKind } from '#src/decide/decision.ts'
 import type { Cell, Column } from '#src/execute/warehouse.ts'
 import { ArrowMasker } from '#src/mask/arrow/arrow-masker.ts'
-import { maskValue } from '#src/mask/mask-value.ts'
+import { maskText, maskValue } from '#src/mask/mask-value.ts'
 import { wireMask } from '#src/mask/wire-mask.ts'
 import { stepByStep } from '#src/steps.ts'
 import { allSteps } from './all-steps.ts'
@@ -235,6 +235,26 @@ describe('pages of Arrow', () => {
         ['KEPT', false, 'logicalType,charLength'],
       ],
     )
+  })
+
+  test('a column of which some texts are ASCII and some are not is masked as each of them is', () => {
+    const values = [
+      'c1@mail.example',
+      'zoë@mail.example',
+      null,
+      '',
+      'Ω1234567',
+      '12345é😀b',
+      '😀😀@a.bc',
+      '2024-03-17',
+      '٢٠٢٤-٠٣-١٧',
+    ]
+    for (const kind of ['partial', 'date'] as const) {
+      const hide = maskText(kind, key)
+      const page = stream([{ type: new arrow.Utf8(), values }])
+      const expected = values.map(value => (value === null ? null : (hide(value)?.toWellFormed() ?? null)))
+      assert.deepEqual(valuesOf(masked(page, [wireMask(kind, 'string', key, asText)])), [expected])
+    }
   })
 
   test('memory of a page is used again when nobody reads it any more, and not before', () => {

@@ -16,55 +16,85 @@ const mostRepeats = 1_000
 /** Of one step: what the slowest masks and detectors read in some ten milliseconds. */
 const stepBytes = 256 * 1024
 const stepRows = 4_096
+const asciiStepRows = 64 * 1024
 /** Bytes that become a string together. */
 const atOnce = 64 * 1024
 
 /** What replaces the text between two places of the values; `undefined` where it leaves as it is. */
 type HideSpan = (start: number, end: number) => string | null | undefined
 
-/** `maskTexts` for a column that leaves with nulls: where the texts are ASCII and the mask knows how, no string is made of any. */
+/** `maskTexts` for a column that leaves with nulls: where the mask knows how, no string is made of texts that are ASCII. */
 export function maskWholeTexts(
   vector: ArrowVector,
   offsetWidth: 4 | 8,
   mask: ValueWireMask,
   fresh: FreshBytes,
-): ArrowVector | Steps<ArrowVector> {
-  const [, rawOffsets = nothing, values = nothing] = vector.buffers
-  if (!mask.ascii || !isAscii(values)) return maskTexts(vector, offsetWidth, mask, true)
-  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
-  return maskAscii(vector, offsets, offsetWidth, mask.ascii, fresh)
+): Steps<ArrowVector> {
+  const { ascii } = mask
+  return ascii ? maskAscii(vector, offsetWidth, { ...mask, ascii }, fresh) : maskTexts(vector, offsetWidth, mask, true)
 }
 
-/** `offsets` become those of what leaves. */
-function maskAscii(
+function* maskAscii(
   vector: ArrowVector,
-  offsets: Offsets,
   offsetWidth: 4 | 8,
-  mask: MaskAscii,
+  mask: Required<ValueWireMask>,
   fresh: FreshBytes,
-): ArrowVector {
-  const [validity = nothing, , values = nothing] = vector.buffers
-  const nulls = new Validity(validity, vector.length, vector.nullCount)
+): Steps<ArrowVector> {
+  const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
   const most = values.length + vector.length * mostAdded
   if (most > 0x7fffffff) throw malformed('more text than one batch can hold')
+  const hide = isAscii(values) ? mask.ascii : hideAny(offsets, values, mask)
+  const nulls = new Validity(validity, vector.length, vector.nullCount)
   const out = fresh.bytes(most)
-  let start = offsets[0] ?? 0
+  const work = { validity, offsets, values, hide, nulls, out }
   let at = 0
-  for (let row = 0; row < vector.length; row++) {
+  for (let row = 0; row < vector.length; row += asciiStepRows) {
+    if (row > 0) yield
+    at = maskRows(work, row, Math.min(vector.length, row + asciiStepRows), at)
+  }
+  offsets[vector.length] = at
+  const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), out.subarray(0, at)]
+  return { ...vector, nullCount: nulls.count, buffers }
+}
+
+interface AsciiWork {
+  readonly validity: Uint8Array
+  /** Of what comes, and up to the row of what leaves. */
+  readonly offsets: Offsets
+  readonly values: Uint8Array
+  readonly hide: MaskAscii
+  readonly nulls: Validity
+  readonly out: Uint8Array
+}
+
+/** `at`, and the answer: where in `out` the next one begins. */
+function maskRows({ validity, offsets, values, hide, nulls, out }: AsciiWork, from: number, to: number, at: number) {
+  let next = at
+  let start = offsets[from] as number
+  for (let row = from; row < to; row++) {
     const end = offsets[row + 1] as number
-    offsets[row] = at
+    offsets[row] = next
     if (!isNullAt(validity, row)) {
-      const next = mask(values, start, end, out, at)
-      if (next < 0) nulls.add(row)
-      else at = next
+      const after = hide(values, start, end, out, next)
+      if (after < 0) nulls.add(row)
+      else next = after
     }
     start = end
   }
-  offsets[vector.length] = at
-  return {
-    ...vector,
-    nullCount: nulls.count,
-    buffers: [nulls.bitmap, writeOffsets(offsets, offsetWidth), out.subarray(0, at)],
+  return next
+}
+
+/** For texts of which some are not ASCII: those become strings. A mask adds no more to them. */
+function hideAny(offsets: Offsets, values: Uint8Array, { ascii, hide }: Required<ValueWireMask>): MaskAscii {
+  requireWholeSymbols(offsets, values)
+  const texts = Buffer.from(values.buffer, values.byteOffset, values.length)
+  return (text, start, end, out, at) => {
+    let bits = 0
+    for (let next = start; next < end; next++) bits |= text[next] as number
+    if (bits < 0x80) return ascii(text, start, end, out, at)
+    const masked = hide(texts.toString('utf8', start, end))
+    return masked === null ? -1 : at + encoder.encodeInto(masked, out.subarray(at)).written
   }
 }
 
