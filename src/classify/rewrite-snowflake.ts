@@ -1,86 +1,17 @@
+import { plainForms } from './rewrite-plain-forms.ts'
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { symbol, word } from './token-lists.ts'
+import { closingAt, openingBefore, quoted, symbol, word } from './token-lists.ts'
 
 /**
  * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  return bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(bracketedQueries(plainForms(tokens)))))))
-}
-
-/**
- * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
- * LAST`, an ARRAY's element type. And names of columns that it takes for something else.
- */
-function plainForms(tokens: readonly Token[]): readonly Token[] {
-  const result: Token[] = []
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at] as Token
-    const [before, after] = [tokens[at - 1], tokens[at + 1]]
-    if (isWord(token, 'DIRECTED') && isWord(before, ...joinWords) && isWord(after, 'JOIN')) continue
-    if (isWord(token, 'FROM') && isWord(before, ')') && isCountedFrom(tokens, at)) {
-      at += 1
-      continue
-    }
-    const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
-    result.push(partOf ? symbol(',') : namesColumn(tokens, at) ? quoted(token.value, token.spaced) : token)
-    if (isWord(token, 'ARRAY') && isWord(after, '(') && isType(tokens, at)) {
-      const end = closingAt(tokens, at + 1)
-      if (tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))) at = end
-    }
-  }
-  return result
-}
-
-/** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
-function isType(tokens: readonly Token[], at: number): boolean {
-  if (!isWord(tokens[at - 1], 'AS')) return isWord(tokens[at - 1], '::')
-  return isWord(tokens[openingBefore(tokens, at - 1) - 1], 'CAST', 'TRY_CAST')
-}
-
-/** The bracket that is open before this place. */
-function openingBefore(tokens: readonly Token[], at: number): number {
-  let depth = 0
-  let start = at - 1
-  while (start >= 0 && !(depth === 0 && isWord(tokens[start], '('))) {
-    if (isWord(tokens[start], ')')) depth += 1
-    if (isWord(tokens[start], '(')) depth -= 1
-    start -= 1
-  }
-  return start
-}
-
-/** `FROM FIRST` or `FROM LAST` after the brackets of an NTH_VALUE. */
-function isCountedFrom(tokens: readonly Token[], at: number): boolean {
-  return (
-    isWord(tokens[at + 1], 'FIRST', 'LAST') &&
-    isWord(tokens[at + 2], 'OVER', 'IGNORE', 'RESPECT') &&
-    isWord(tokens[openingBefore(tokens, at - 1) - 1], 'NTH_VALUE')
+  return withoutElements(
+    bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(bracketedQueries(plainForms(tokens))))))),
   )
 }
-
-/**
- * Whether the word names a column although one parser takes it for the beginning of a literal: `date "Day"`, `json:k`, `array[0]`,
- * `interval - 1`. None of them is a reserved word. https://docs.snowflake.com/en/sql-reference/reserved-keywords
- */
-function namesColumn(tokens: readonly Token[], at: number): boolean {
-  const [before, token, after] = [tokens[at - 1], tokens[at], tokens[at + 1]]
-  if (token?.kind !== 'word' || after === undefined || isWord(before, '.', '::', 'AS')) return false
-  if (token.value === 'INTERVAL') return after.kind !== 'string'
-  if (!typeWords.has(token.value)) return false
-  return after.kind === 'quoted' || isWord(after, '[') || (isWord(after, ':') && isName(tokens[at + 2]))
-}
-
-const typeWords = new Set(
-  (
-    'ARRAY BINARY BIT BLOB BOOL BOOLEAN BYTES CHAR CHARACTER DATE DATETIME DEC DECIMAL DOUBLE FLOAT INT INTEGER JSON NUMERIC REAL ' +
-    'STRING TEXT TIME TIMESTAMP TIMESTAMP_NTZ UUID VARBINARY VARCHAR'
-  ).split(' '),
-)
-
-const joinWords = ['INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL', 'OUTER']
 
 /**
  * `((SELECT …) UNION …)` → `(SELECT * FROM (SELECT …) UNION …)`, `WITH … (SELECT …) ORDER BY …` → `WITH … SELECT * FROM (SELECT …)
@@ -106,16 +37,6 @@ function beginsQuery(tokens: readonly Token[], at: number): boolean {
   let inner = at + 1
   while (isWord(tokens[inner], '(')) inner += 1
   return isWord(tokens[inner], 'SELECT', 'WITH')
-}
-
-function closingAt(tokens: readonly Token[], start: number): number {
-  let depth = 0
-  for (let at = start; at < tokens.length; at += 1) {
-    if (isWord(tokens[at], '(')) depth += 1
-    if (isWord(tokens[at], ')')) depth -= 1
-    if (depth === 0) return at
-  }
-  return tokens.length
 }
 
 /** `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. */
@@ -235,6 +156,24 @@ function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
+/** `f(x) OVER (…)[0]` → `f(x) OVER (…)`, as after WITHIN GROUP: one parser knows no element there, and nothing comes from its number or key. */
+function withoutElements(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const key = tokens[at + 1]
+    const isElement =
+      isWord(token, '[') && (key?.kind === 'number' || key?.kind === 'string') && isWord(tokens[at + 2], ']')
+    if (isElement && isWord(result.at(-1), ')') && isWord(beforeBracket(result), 'OVER', 'GROUP')) at += 2
+    else result.push(token)
+  }
+  return result
+}
+
+/** What stands before the bracket that the last token closes. */
+const beforeBracket = (tokens: readonly Token[]): Token | undefined =>
+  tokens[openingBefore(tokens, tokens.length - 1) - 1]
+
 function namedByString(tokens: readonly Token[], at: number): string | undefined {
   const name = tokens[at + 2]
   if (tokens[at]?.kind !== 'word' || !isWord(tokens[at], 'IDENTIFIER', 'TABLE')) return undefined
@@ -248,5 +187,3 @@ function nameTokens(name: string, spaced: boolean): readonly Token[] {
     .split('.')
     .flatMap((part, index) => (index === 0 ? [quoted(part, spaced)] : [symbol('.'), quoted(part, false)]))
 }
-
-const quoted = (name: string, spaced: boolean): Token => ({ kind: 'quoted', text: `"${name}"`, value: name, spaced })

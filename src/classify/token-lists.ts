@@ -1,4 +1,4 @@
-import type { Token } from './token.ts'
+import { isWord, type Token } from './token.ts'
 
 /** Bracket depth of each token; a closing one is as deep as what it opens beside. */
 export function depths(tokens: readonly Token[]): readonly number[] {
@@ -36,3 +36,32 @@ export const bracketed = (tokens: readonly Token[]): readonly Token[] => [
 export const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
 export const word = (text: string, spaced = true): Token => ({ kind: 'word', text, value: text, spaced })
 export const number = (value: number): Token => ({ kind: 'number', text: `${value}`, value: `${value}`, spaced: true })
+export const quoted = (name: string, spaced: boolean): Token => ({
+  kind: 'quoted',
+  text: `"${name}"`,
+  value: name,
+  spaced,
+})
+
+/** Where the bracket closes that opens at this place. */
+export function closingAt(tokens: readonly Token[], start: number): number {
+  let depth = 0
+  for (let at = start; at < tokens.length; at += 1) {
+    if (isWord(tokens[at], '(')) depth += 1
+    if (isWord(tokens[at], ')')) depth -= 1
+    if (depth === 0) return at
+  }
+  return tokens.length
+}
+
+/** The bracket that is open before this place. */
+export function openingBefore(tokens: readonly Token[], at: number): number {
+  let depth = 0
+  let start = at - 1
+  while (start >= 0 && !(depth === 0 && isWord(tokens[start], '('))) {
+    if (isWord(tokens[start], ')')) depth += 1
+    if (isWord(tokens[start], '(')) depth -= 1
+    start -= 1
+  }
+  return start
+}

@@ -1,0 +1,62 @@
+import { isName, isWord, type Token } from './token.ts'
+import { closingAt, openingBefore, quoted, symbol } from './token-lists.ts'
+
+/**
+ * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
+ * LAST`, an ARRAY's element type. And names of columns that it takes for something else.
+ */
+export function plainForms(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const [before, after] = [tokens[at - 1], tokens[at + 1]]
+    if (isWord(token, 'DIRECTED') && isWord(before, ...joinWords) && isWord(after, 'JOIN')) continue
+    if (isWord(token, 'FROM') && isWord(before, ')') && isCountedFrom(tokens, at)) {
+      at += 1
+      continue
+    }
+    const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
+    result.push(partOf ? symbol(',') : namesColumn(tokens, at) ? quoted(token.value, token.spaced) : token)
+    if (isWord(token, 'ARRAY') && isWord(after, '(') && isType(tokens, at)) {
+      const end = closingAt(tokens, at + 1)
+      if (tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))) at = end
+    }
+  }
+  return result
+}
+
+/** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
+function isType(tokens: readonly Token[], at: number): boolean {
+  if (!isWord(tokens[at - 1], 'AS')) return isWord(tokens[at - 1], '::')
+  return isWord(tokens[openingBefore(tokens, at - 1) - 1], 'CAST', 'TRY_CAST')
+}
+
+/** `FROM FIRST` or `FROM LAST` after the brackets of an NTH_VALUE. */
+function isCountedFrom(tokens: readonly Token[], at: number): boolean {
+  return (
+    isWord(tokens[at + 1], 'FIRST', 'LAST') &&
+    isWord(tokens[at + 2], 'OVER', 'IGNORE', 'RESPECT') &&
+    isWord(tokens[openingBefore(tokens, at - 1) - 1], 'NTH_VALUE')
+  )
+}
+
+/**
+ * Whether the word names a column although one parser takes it for the beginning of a literal: `date "Day"`, `json:k`, `array[0]`,
+ * `interval - 1`. None of them is a reserved word. https://docs.snowflake.com/en/sql-reference/reserved-keywords
+ */
+function namesColumn(tokens: readonly Token[], at: number): boolean {
+  const [before, token, after] = [tokens[at - 1], tokens[at], tokens[at + 1]]
+  if (token?.kind !== 'word' || after === undefined || isWord(before, '.', '::', 'AS')) return false
+  if (token.value === 'INTERVAL') return after.kind !== 'string'
+  if (!typeWords.has(token.value)) return false
+  return after.kind === 'quoted' || isWord(after, '[') || (isWord(after, ':') && isName(tokens[at + 2]))
+}
+
+const typeWords = new Set(
+  (
+    'ARRAY BINARY BIT BLOB BOOL BOOLEAN BYTES CHAR CHARACTER DATE DATETIME DEC DECIMAL DOUBLE FLOAT INT INTEGER JSON MAP NUMERIC REAL ' +
+    'STRING TEXT TIME TIMESTAMP TIMESTAMP_NTZ UUID VARBINARY VARCHAR'
+  ).split(' '),
+)
+
+const joinWords = ['INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL', 'OUTER']
