@@ -17,7 +17,13 @@ import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
-import { type ClientSession, openSession, useSession } from '#src/transaction/client-sessions.ts'
+import {
+  beginWithin,
+  type ClientSession,
+  leaveWithin,
+  openSession,
+  useSession,
+} from '#src/transaction/client-sessions.ts'
 import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
@@ -105,6 +111,9 @@ export interface Journey {
   readonly sessionsByName: {
     open(principal: Authenticated, connection: string, id: string, schema: string | undefined): Promise<ClientSession>
     use(principal: Authenticated, connection: string, id: string): Promise<ClientSession>
+    /** See `beginWithin` and `leaveWithin`. */
+    begin(principal: Authenticated, connection: string, id: string, transaction: string): Promise<void>
+    end(principal: Authenticated, connection: string, id: string): Promise<void>
   }
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'remember' | 'recall' | 'ticket'> & {
@@ -180,6 +189,8 @@ export function createJourney(ports: Ports, { keeper, flights, site }: JourneyPa
     sessionsByName: {
       open: (principal, connection, id, schema) => openSession(ports, { id, principal, connection }, schema),
       use: (principal, connection, id) => useSession(ports, { id, principal, connection }),
+      begin: (principal, connection, id, transaction) => beginWithin(ports, { id, principal, connection }, transaction),
+      end: (principal, connection, id) => leaveWithin(ports, { id, principal, connection }),
     },
     drivers: driversOf(ports),
     protectedResource: path => ({

@@ -24,6 +24,8 @@ export interface BigQuerySession {
   readonly agent: string
   /** Where it keeps its temporary tables: in a hidden data set, by the names that statements have for them. */
   readonly tables: Readonly<Record<string, string>>
+  /** BigQuery's own id of the transaction that it holds: while its jobs say another, or none, that is over. */
+  readonly transaction?: string
 }
 
 export interface SessionDeps {
@@ -39,11 +41,13 @@ const lifeSeconds = 12 * 3_600
 const ownMilliseconds = 60_000
 
 /**
- * Sessions in BigQuery that hold temporary tables. Each is asked for what is its own by the account that opened it; BigQuery runs
- * one statement at a time in it, which the order of its record keeps.
+ * Sessions in BigQuery that hold temporary tables, or one transaction each. Only the account that opened one gets in, with one
+ * statement at a time, which the order of its record keeps. After the end of a transaction, whatever ended it, what would come next
+ * is committed by itself: the session is asked for its transaction before each statement.
  * https://cloud.google.com/bigquery/docs/sessions-intro
  */
 export class BigQuerySessions implements TransactionSessions {
+  readonly failureEnds = true
   readonly #connection: BigQueryConnection
   readonly #deps: SessionDeps
 
@@ -53,14 +57,20 @@ export class BigQuerySessions implements TransactionSessions {
   }
 
   async begin({ statement, decision }: InSession['authorized'], credential: Credential): Promise<string> {
+    const api = this.#deps.open(credential)
+    const opening = statement.temporary ? 'SELECT 1' : 'BEGIN TRANSACTION'
     try {
-      const job = await this.#run(this.#deps.open(credential), { query: 'SELECT 1', createSession: true })
+      const job = await this.#run(api, { query: opening, createSession: true })
       const info = isObject(job.statistics) ? job.statistics.sessionInfo : undefined
       const session = isObject(info) ? String(info.sessionId ?? '') : ''
       if (!session) throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery opened no session' })
       const { location } = isObject(job.jobReference) ? job.jobReference : {}
       const place = typeof location === 'string' ? { location } : {}
-      return await this.#sealed({ session, ...place, ...ownerOf({ statement, decision }), tables: {} })
+      const opened = { session, ...place, ...ownerOf({ statement, decision }), tables: {} }
+      if (statement.temporary) return await this.#sealed(opened)
+      const transaction = await this.#transactionIn(opened, api)
+      if (!transaction) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })
+      return await this.#sealed({ ...opened, transaction })
     } catch (error) {
       throw unavailable(error)
     }
@@ -84,6 +94,15 @@ export class BigQuerySessions implements TransactionSessions {
     const { role, agent } = ownerOf(authorized)
     if (held && held.role === role && held.agent === agent) return held
     throw transactionOver('its session cannot be opened')
+  }
+
+  /** Rejects with `transaction_over` where the session is not in its transaction any more, if it is one of those. */
+  async requireTransaction(held: BigQuerySession, api: BigQueryApi): Promise<void> {
+    if (held.transaction === undefined) return
+    const now = await this.#transactionIn(held, api).catch(async (error: unknown) => {
+      throw await this.failureIn(held, api, unavailable(error))
+    })
+    if (now !== held.transaction) throw transactionOver('BigQuery has ended it')
   }
 
   /** Why a statement in it failed: by itself, or because the session is gone, and then nothing of it ran. */
@@ -132,6 +151,13 @@ export class BigQuerySessions implements TransactionSessions {
         throw new GatewayError('warehouse_error', { message: error.message.slice(0, 2_000) })
       throw unavailable(error)
     }
+  }
+
+  /** As a job in there says it. */
+  async #transactionIn(held: BigQuerySession, api: BigQueryApi): Promise<string | undefined> {
+    const { statistics } = await this.#run(api, { query: 'SELECT 1', ...inSession(held) }, held)
+    const info = isObject(statistics) ? statistics.transactionInfo : undefined
+    return isObject(info) && typeof info.transactionId === 'string' ? info.transactionId : undefined
   }
 
   async #isGone(held: BigQuerySession, api: BigQueryApi): Promise<boolean> {

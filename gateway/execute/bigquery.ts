@@ -61,11 +61,12 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     transactions: sessions,
     async execute(authorized, credential, signal, kept) {
       if (signal.aborted) throw new GatewayError('cancelled')
-      // Elsewhere a temporary table is another one.
+      // Elsewhere a temporary table is another one, and what is written is committed by itself.
       if (placeOf(authorized.statement) && !kept)
-        throw new GatewayError('integrity', { detail: 'temporary tables without their session' })
+        throw new GatewayError('integrity', { detail: 'a transaction or temporary tables without their session' })
       const api = open(credential)
       const held = kept && (await sessions.enter(kept, authorized))
+      if (held) await sessions.requireTransaction(held, api)
       const id = bigqueryJobId(authorized.statement.id)
       const body = jobBody(connection, authorized, id, held)
       try {

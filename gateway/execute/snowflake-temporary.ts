@@ -12,6 +12,7 @@ const quoted = (part: string) => `"${part.replaceAll('"', '""')}"`
 /** The sessions, with what those of temporary tables are asked. */
 export function withTemporary(sessions: SnowflakeTransactions): TransactionSessions {
   return {
+    failureEnds: sessions.failureEnds,
     begin: (...asked) => sessions.begin(...asked),
     end: sealed => sessions.end(sealed),
     ...temporaryLookUps(sessions),

@@ -30,6 +30,7 @@ const lifeSeconds = 12 * 3_600
  * end is committed by nobody.
  */
 export class SnowflakeTransactions implements Omit<TransactionSessions, keyof TemporaryLookUps> {
+  readonly failureEnds = false
   readonly #sessions: OpenSessions
   readonly #seal: () => Seal
 

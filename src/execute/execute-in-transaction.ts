@@ -1,4 +1,4 @@
-import { asGatewayError, GatewayError } from '../errors.ts'
+import { asGatewayError, type ErrorCode, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Connection, Ports } from '../ports.ts'
@@ -8,6 +8,9 @@ import { transactionOver } from '../transaction/transaction.ts'
 import { enteredTransaction, keepSession, type Transaction } from '../transaction/transactions.ts'
 import { executeOnTemporary } from './execute-on-temporary.ts'
 import type { Execution, KeptSession, TransactionSessions } from './warehouse.ts'
+
+/** Of a statement that surely failed in the warehouse. */
+const definite: readonly ErrorCode[] = ['warehouse_error', 'limit_exceeded', 'cancelled']
 
 /**
  * Runs a statement in the warehouse's session of its transaction, or of its temporary tables, which the first one opens. Rejects with
@@ -31,7 +34,10 @@ export async function executeInTransaction(
     const within = { kept: session, authorized, credential }
     return temporary ? await executeOnTemporary(ports, connection, within, execute) : await execute()
   } catch (error) {
-    if (asGatewayError(error).code !== 'transaction_over') throw error
+    const { code } = asGatewayError(error)
+    if (!temporary && transactions.failureEnds && definite.includes(code))
+      await leaveTransaction(ports, transaction.id, 'lost')
+    if (code !== 'transaction_over') throw error
     await leaveTransaction(ports, transaction.id, 'lost')
     throw temporary ? temporaryLost(temporary.tables) : error
   }

@@ -124,6 +124,8 @@ export interface TemporaryLookUps {
 
 /** Sessions that hold one transaction each, or temporary tables. */
 export interface TransactionSessions extends TemporaryLookUps {
+  /** A statement that fails in a transaction takes all of it back. */
+  readonly failureEnds: boolean
   /** Opens one, and begins its transaction where it is for one. Rejects with `warehouse_unavailable`: nothing of the agent's ran. */
   begin(authorized: Authorized, credential: Credential): Promise<string>
   /** Ends it, and rolls back what was not committed. Rejects where that is to be asked again. */

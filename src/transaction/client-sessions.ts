@@ -26,6 +26,8 @@ export interface ClientSession {
   readonly id: string
   /** What names without one resolve in; absent: they are names of temporary tables, or of nothing. */
   readonly schema?: string
+  /** The transaction that is open in it, or was lost and is still to be rolled back. */
+  readonly within?: { readonly id: string; readonly lost: boolean }
 }
 
 /** The same again is the same session. Rejects with `invalid_request` where that has ended, and with `too_many`. */
@@ -57,8 +59,30 @@ export async function useSession(ports: TransactionPorts, asked: NamedSession): 
     const used = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, usedAt: now }))
     if (!used || used.ended) throw sessionOver(id)
   }
-  const { schema } = found.transaction
-  return { id, ...(schema === undefined ? {} : { schema }) }
+  const { schema, within: transaction } = found.transaction
+  const within = transaction === undefined ? undefined : await openWithin(ports, transaction)
+  return { id, ...(schema === undefined ? {} : { schema }), ...(within ? { within } : {}) }
+}
+
+/** Undefined where it was committed or rolled back. Before its first statement there is nothing of it. */
+async function openWithin(ports: TransactionPorts, id: string): Promise<ClientSession['within']> {
+  const ended = (await findTransaction(ports, id))?.ended
+  return ended === 'committed' || ended === 'rolled back' ? undefined : { id, lost: ended === 'lost' }
+}
+
+/** From its next statement on, all of the session is part of this transaction. Rejects with `invalid_request` where one is open. */
+export async function beginWithin(ports: TransactionPorts, asked: NamedSession, transaction: string): Promise<void> {
+  const session = await useSession(ports, asked)
+  const after = await changeTransaction(ports, asked.id, before =>
+    before.ended || (before.within !== undefined && session.within) ? before : { ...before, within: transaction },
+  )
+  if (!after || after.ended) throw sessionOver(asked.id)
+  if (after.within !== transaction) throw new GatewayError('conflict')
+}
+
+/** Of a session whose transaction came to its end with nothing of it in the warehouse. */
+export async function leaveWithin(ports: TransactionPorts, { id }: NamedSession): Promise<void> {
+  await changeTransaction(ports, id, ({ within: _, ...rest }) => rest)
 }
 
 function sessionOver(id: string): GatewayError {

@@ -37,6 +37,8 @@ export interface Transaction extends TransactionSoFar {
   readonly tables?: TemporaryTables
   /** Of a session that its client opened by itself: what names without one resolve in, as long as it lasts. */
   readonly schema?: string
+  /** Of such a session: its latest transaction, which may be over. */
+  readonly within?: string
 }
 
 export type TransactionPorts = Pick<Ports, 'records' | 'clock' | 'limits'>

@@ -16,7 +16,7 @@ export function silentServer(): Promise<FastifyInstance> {
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
       ...{ sessions: nothing, connections: nothing, protectedResource: nothing },
       objects: { schemas: nothing, tables: nothing, table: nothing },
-      sessionsByName: { open: nothing, use: nothing },
+      sessionsByName: { open: nothing, use: nothing, begin: nothing, end: nothing },
       transactions: { state: nothing, endedHere: nothing, abandon: nothing },
       drivers: {
         open: nothing,

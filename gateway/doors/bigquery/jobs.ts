@@ -57,6 +57,7 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
   app.get<{ Params: ProjectJob }>('/projects/:project/jobs/:job', { schema: hidden }, async (request, reply) => {
     const { name, ...job } = await jobOrCommandOf(journey, request, reply, 0)
     if ('command' in job) return commandResource(name, job.command)
+    await keepUsed(journey, request, job.outcome)
     return jobResource(name, job.outcome, showsDestination(request))
   })
   app.get<{ Params: ProjectJob; Querystring: PageQuery }>(
@@ -66,6 +67,7 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
       const kind = 'bigquery#getQueryResultsResponse'
       const { name, ...job } = await jobOrCommandOf(journey, request, reply, waitOf(request.query.timeoutMs))
       if ('command' in job) return commandResults(kind, name, job.command)
+      await keepUsed(journey, request, job.outcome)
       const page = pageRequest(request.query, job.outcome.id)
       return sendResults(reply, { kind, name, outcome: job.outcome, page })
     },
@@ -86,9 +88,12 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
   const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
   const idempotencyKey = requestKey({ ...submission, ...(createSession ? { session: '' } : {}) }, requestId)
   const named = await inSession(journey, principal, { ...submission, idempotencyKey }, createSession)
-  if (named.command)
+  if ('command' in named)
     return commandResults('bigquery#queryResponse', nameOf(project, named.command.id, connection), named.command)
-  const begun = await beginIn(journey, request, reply, named.submission, { patience: 0, createSession })
+  const begun =
+    'outcome' in named
+      ? named.outcome
+      : await beginIn(journey, request, reply, named.submission, { patience: 0, createSession })
   const outcome =
     begun.status === 'pending'
       ? await journey.outcome(principal, begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
@@ -114,13 +119,16 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const given = request.body.jobReference?.jobId || undefined
   const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
   const keyed = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
-  const named = await inSession(journey, principal, keyed, createSession)
-  if (named.command) return commandResource(nameOf(project, given ?? named.command.id, connection), named.command)
   const duplicate = alreadyExists(`${project}:${locationOf(connection)}.${given}`)
+  const asDuplicate = (error: unknown) =>
+    Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error)
+  const named = await inSession(journey, principal, keyed, createSession).catch(asDuplicate)
+  if ('command' in named) return commandResource(nameOf(project, given ?? named.command.id, connection), named.command)
   const how = { patience: insertMilliseconds, createSession }
-  const outcome = await beginIn(journey, request, reply, named.submission, how).catch((error: unknown) =>
-    Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error),
-  )
+  const outcome =
+    'outcome' in named
+      ? named.outcome
+      : await beginIn(journey, request, reply, named.submission, how).catch(asDuplicate)
   if (outcome.status === 'denied') return sendRefusal(reply, outcome)
   if (given && isOver(outcome, journey.clock.now())) throw duplicate
   return jobResource(nameOf(project, given ?? outcome.id, connection), outcome, showsDestination(request))
@@ -166,6 +174,16 @@ function alreadyExists(name: string): GatewayError {
 /** Whoever names a job as one of yesterday's wants to hear so, and not to be given yesterday's rows. */
 function isOver({ status, statement }: Outcome, now: number): boolean {
   return status !== 'pending' && now - statement.receivedAt > retryMilliseconds
+}
+
+/** A session is used while its client waits for a statement in it, be it for people. */
+async function keepUsed(
+  { sessionsByName }: Journey,
+  request: FastifyRequest<{ Params: ProjectJob }>,
+  { status, statement: { session, connection } }: Outcome,
+): Promise<void> {
+  if (status !== 'pending' || session === undefined) return
+  await sessionsByName.use(principalOf(request), connection, session).catch(() => undefined)
 }
 
 /** Another statement waits or runs in the session. By 409 clients understand that the job is there. */

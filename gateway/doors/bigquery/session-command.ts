@@ -3,6 +3,7 @@ import { principalKey } from '#src/principal.ts'
 import type { SessionId, Submission } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { type JobName, jobConfiguration, jobReference } from './job-resource.ts'
+import { sessionText } from './session-text.ts'
 
 /**
  * A statement about a session itself, which nothing in a warehouse ran for: its client asks for it as for any job. Kept with the
@@ -56,9 +57,15 @@ export function commandResource(job: JobName, { sql, session, at }: KeptCommand)
     status: { state: 'DONE' },
     statistics: {
       ...{ ...times, totalBytesProcessed: '0', sessionInfo: { sessionId: session } },
-      query: { cacheHit: false, statementType: 'CALL', totalBytesProcessed: '0' },
+      query: { cacheHit: false, statementType: typeOf(sql), totalBytesProcessed: '0' },
     },
   }
+}
+
+function typeOf(sql: string): string {
+  const text = sessionText(sql)
+  if (text?.kind === 'abort') return 'CALL'
+  return `${text?.kind === 'end' ? text.end.toUpperCase() : 'BEGIN'}_TRANSACTION`
 }
 
 /** As `jobs.query` and `jobs.getQueryResults` answer it: without rows. */

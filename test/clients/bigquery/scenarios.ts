@@ -152,6 +152,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   intoTable(),
+  transactionInSession(),
   {
     name: 'a session: a temporary table held, approved, and read as masked as what it was made from',
     onlyFor: ['(Node)', '(Python)'],
@@ -237,6 +238,33 @@ function intoTable(): Scenario {
         [1, 2].map(id => ({ id, e: 'c***@***.example' })),
       )
       assert.ok(stand.lake.moved.every(({ kind }) => kind === 'LOAD_DATA'))
+    },
+  }
+}
+
+function transactionInSession(): Scenario {
+  let [sql, look] = ['', '']
+  return {
+    name: 'a session: what was held and approved in a transaction stays with COMMIT',
+    onlyFor: ['(Node)', '(Python)'],
+    get steps() {
+      uses += 1
+      sql = `update shop.orders set status = 'committed ${uses}' where id = ${200 + uses}`
+      look = `select status from shop.orders where id = ${200 + uses}`
+      return [
+        { sql: 'begin transaction', session: 'open' },
+        { sql },
+        { sql: 'commit transaction' },
+        { sql: look },
+        { sql: 'call bq.abort_session()', session: 'end' },
+      ]
+    },
+    meanwhile: async stand => approve(stand, await heldCard(stand, sql)),
+    check([begun, written, committed, seen, ended], stand) {
+      assert.deepEqual([begun, committed, ended].map(rowsOf), [[], [], []])
+      assert.equal(Number(written?.count), 1, JSON.stringify(written))
+      assert.match(String(rowsOf(seen)[0]?.status), /^committed/)
+      assert.equal(executions(stand, sql), 1)
     },
   }
 }

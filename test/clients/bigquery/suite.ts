@@ -71,5 +71,6 @@ export const bigqueryOnBqemulator: Suite = {
     'a job that copies a table: held, then approved': 'it has no CREATE TABLE … COPY …',
     'a job that loads from storage: held, then approved': 'it has no LOAD DATA … FROM FILES',
     'a session: a temporary table held, approved, and read as masked as what it was made from': 'it has no sessions',
+    'a session: what was held and approved in a transaction stays with COMMIT': 'it has no sessions',
   },
 }

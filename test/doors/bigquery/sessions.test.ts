@@ -9,9 +9,16 @@ import { RestCaller } from './rest-caller.ts'
 
 /** What touches temporary tables runs under one role, and needs a person where a table is called held, or orders are written to. */
 const policy = `${standPolicy
-  .replace('when: statement.writes.size() > 0', 'when: statement.writes.size() > 0 && !context.temporary')
+  .replace(
+    'when: statement.writes.size() > 0',
+    'when: statement.writes.size() > 0 && !context.temporary && !(context.transaction && statement.kind == "insert")',
+  )
   .replace('when: statement.sensitive.exists', 'when: context.temporary == false && statement.sensitive.exists')
-  .replace('when: \'"coding-agents" in', 'when: \'!context.temporary && "coding-agents" in')}
+  .replace('when: \'"coding-agents" in', 'when: \'!context.temporary && !context.transaction && "coding-agents" in')}
+  - name: transactions
+    when: context.transaction && (statement.harmless || statement.kind == "insert")
+    then: allow
+    as: AGENT_WRITER
   - name: held-temporary-tables
     when: context.temporary && statement.writes.exists(t, t.matches("*.held*") || t.matches("*.orders"))
     then: hold
@@ -310,7 +317,6 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
       'declare x int64 default 1',
       "set @@dataset_id = 'shop'",
       "set @@time_zone = 'UTC'",
-      'begin transaction',
       'begin select 1; end',
       'commit transaction',
       "execute immediate 'select id from followed'",
@@ -347,6 +353,104 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     await assert.rejects(session.rows(insert), refused(/lost is gone.*open another session/))
     assert.equal(times(insert), 0)
     await assert.rejects(session.rows('select id from lost'), refused(/has ended/))
+  })
+
+  describe('with transactions', () => {
+    const order = (id: number, status: string) =>
+      `insert into shop.orders (id, customer_id, status) values (${id}, 1, '${status}')`
+    const look = (id: number) => `select status from shop.orders where id = ${id}`
+    const outside = async (id: number) => (await client.query(look(id)))[0].map(({ status }) => status)
+
+    test('what was allowed and held is seen in it alone, at any gateway, and stays with COMMIT, once', async () => {
+      const before = upstream().length
+      const session = await open('BEGIN TRANSACTION')
+      assert.equal(upstream().length, before)
+      await session.rows(order(9_001, 'first'))
+      assert.equal(upstream().length, before + 1)
+      const update = "update shop.orders set status = 'second' where id = 9001"
+      const card = await held(session, update)
+      assert.match(card, /becomes permanent only with COMMIT; open since \d\d:\d\d UTC, after inserts/)
+      const there = session.at(await clientOf('release-bot', 1))
+      assert.deepEqual(await there.rows(look(9_001)), [{ status: 'second' }])
+      assert.deepEqual(await outside(9_001), [])
+      await there.rows('COMMIT TRANSACTION')
+      assert.deepEqual(await outside(9_001), ['second'])
+      assert.deepEqual([times(order(9_001, 'first')), times(update)], [1, 1])
+      assert.equal(upstream().length, before)
+      assert.deepEqual(await session.rows(look(9_001)), [{ status: 'second' }])
+      await session.abort()
+    })
+
+    test('is gone with ROLLBACK, with the session, and with the first statement that fails', async () => {
+      const session = await open()
+      const id = upstream().length
+      await session.rows('begin')
+      await session.rows(order(9_002, 'a'))
+      await session.rows('rollback')
+      await session.rows('begin transaction')
+      await session.rows(order(9_003, 'b'))
+      await assert.rejects(session.rows("insert into shop.orders (id) values (cast('x' as int64))"))
+      for (const sql of [order(9_004, 'c'), look(9_003), 'commit'])
+        await assert.rejects(session.rows(sql), refused(/The transaction is over/), sql)
+      assert.equal(times(order(9_004, 'c')), 0)
+      await session.rows('rollback')
+      await session.rows('begin')
+      await session.rows(order(9_005, 'd'))
+      await session.abort()
+      assert.deepEqual((await Promise.all([9_002, 9_003, 9_005].map(outside))).flat(), [])
+      assert.equal(upstream().length, id)
+    })
+
+    test('where BigQuery ended it, nothing runs outside of it and COMMIT says so', async () => {
+      const session = await open('begin transaction')
+      await session.rows(order(9_006, 'a'))
+      const [there] = upstream().slice(-1)
+      assert.ok(there)
+      await stand.bigquery.endSession(there)
+      for (const sql of [order(9_007, 'b'), 'commit transaction'])
+        await assert.rejects(session.rows(sql), refused(/The transaction is over/), sql)
+      await session.rows('rollback transaction')
+      assert.deepEqual([times(order(9_007, 'b')), ...(await outside(9_006))], [0])
+      await session.abort()
+    })
+
+    test('begins once, ends once, and holds only what can be taken back with it', async () => {
+      const session = await open()
+      const before = upstream().length
+      for (const sql of ['commit', 'rollback transaction'])
+        await assert.rejects(session.rows(sql), refused(/No active transaction/), sql)
+      await session.rows('begin')
+      await assert.rejects(session.rows('begin transaction'), refused(/open in this session already/))
+      await session.rows('commit')
+      assert.equal(upstream().length, before, 'nothing was in it')
+      await session.rows('begin')
+      await session.rows(order(9_008, 'a'))
+      for (const sql of [
+        'create table shop.made as select 1 as a',
+        'create temp table t as select 1 as a',
+        'drop table shop.orders',
+        'truncate table shop.orders',
+        "set @@time_zone = 'UTC'",
+        'call shop.procedure()',
+        'insert into shop.orders (id) values (1); commit',
+      ])
+        assert.equal(await state(() => session.rows(sql)), 'refused', sql)
+      await session.rows('commit')
+      assert.deepEqual(await outside(9_008), ['a'])
+      await session.abort()
+    })
+
+    test('the same request again is the same COMMIT', async () => {
+      const session = await open('begin transaction')
+      await session.rows(order(9_009, 'a'))
+      const jobId = 'one-commit'
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const job = await session.start('commit', { jobId })
+        await job.getQueryResults()
+      }
+      assert.deepEqual(await outside(9_009), ['a'])
+      await session.abort()
+    })
   })
 
   /** `answered` where rows came, `waits` where people are asked, else `refused`. */
