@@ -35,12 +35,13 @@ const forms = [
   '\\beyJ[\\w-]{8,}\\.[\\w-]*\\.[\\w.-]{8,}',
   // Private key blocks (RFC 7468); what was cut off runs to the end of the text
   '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)',
-  // The password of a URL
-  '(?<=\\w:\\/\\/[^\\s/:@]{0,128}:)[^\\s/@]{1,256}(?=@)',
 ].join('|')
 
 const secret = new RegExp(forms, 'g')
+/** The password of a URL. As one more of the forms it would be tried at every symbol, which takes as long as all of them. */
+const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?=@)/g
 
 export function findSecrets(text: string, found: (span: Span) => void): void {
   findForms(text, secret, candidate => candidate.length, found)
+  if (text.includes('://')) findForms(text, password, candidate => candidate.length, found)
 }
