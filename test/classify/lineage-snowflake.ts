@@ -172,6 +172,5 @@ SELECT * FROM (SELECT id, name FROM customers) c JOIN (SELECT id, salary FROM st
 SELECT * FROM (SELECT ssn FROM customers) a, (SELECT id FROM staff) b CROSS JOIN (SELECT name FROM staff) c JOIN (SELECT amount, id FROM orders) o USING (id) => ssn=customers.ssn; id=staff.id,orders.id; name=staff.name; amount=orders.amount
 SELECT * FROM (SELECT city, name FROM customers) a JOIN ((SELECT salary, name, email FROM staff) b JOIN (SELECT ssn, email FROM customers) c USING (email)) USING (name) => name=customers.name,staff.name; city=customers.city; email=staff.email,customers.email; salary=staff.salary; ssn=customers.ssn
 SELECT ARRAY_AGG(ssn) OVER (PARTITION BY city)[0]::string v, ARRAY_AGG({*}) WITHIN GROUP (ORDER BY (id + 1))[0]:email::string AS w FROM (SELECT id, ssn, city, email FROM customers) => v=customers.ssn|customers.city; w=customers.id,customers.ssn,customers.city,customers.email
-SELECT map['a'] AS w, map:a.b AS v FROM (SELECT email AS map FROM customers) => w=customers.email; v=customers.email
 SELECT ARRAYAGG(ssn) a, OBJECTAGG(name, id) o, BIT_AND_AGG(id) b, REGEXP_EXTRACT_ALL(email, name) r FROM customers GROUP BY email, name => a=customers.ssn; o=customers.name,customers.id; b=customers.id; r=customers.email,customers.name
 `)
