@@ -12,7 +12,7 @@ export interface Flight {
 
 interface UnderWay extends Flight {
   readonly owner: string
-  readonly submission: string
+  readonly submission: Submission
 }
 
 /**
@@ -29,10 +29,10 @@ export class Flights {
     submission: Submission,
     work: (signal: AbortSignal) => Promise<Outcome>,
   ): Flight {
-    const text = canonicalJson(submission)
     const known = this.#underWay.get(id)
-    if (known && known.submission !== text) throw new GatewayError('idempotency_mismatch')
-    return known ?? this.#start(id, { owner: principalKey(principal), submission: text }, work)
+    if (!known) return this.#start(id, { owner: principalKey(principal), submission }, work)
+    if (canonicalJson(known.submission) !== canonicalJson(submission)) throw new GatewayError('idempotency_mismatch')
+    return known
   }
 
   find(id: SessionId, principal: Principal): Flight | undefined {
