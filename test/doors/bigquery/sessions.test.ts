@@ -214,6 +214,12 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     const text = JSON.stringify(seen).toLowerCase()
     assert.equal(text.includes(email.toLowerCase()), false, text)
     assert.equal(text.includes(email.split('@')[0]?.toLowerCase() ?? ''), false, text)
+    await held(
+      session,
+      'insert into shop.orders (id, customer_id, status) select 8001, 1, part from parts where id = 1',
+    )
+    const [[left]] = await client.query('select status from shop.orders where id = 8001')
+    assert.notEqual(left.status, email.slice(0, 6), 'through a permanent table')
     await session.abort()
   })
 
@@ -330,6 +336,24 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
       session.rows('select id from others'),
       refused(/kept under one role, these under AGENT_WRITER/),
     )
+    await session.abort()
+  })
+
+  test('a dry run sees its tables and changes nothing; a time zone would be kept by it', async () => {
+    const session = await open('create temp table dry as select id, email from shop.customers')
+    const before = stand.bigquery.executed.length
+    const looked = await session.start('select id from dry', { dryRun: true })
+    assert.equal(looked.metadata.status.state, 'DONE')
+    await session.start('create temp table dry_2 as select 1 as a', { dryRun: true })
+    await assert.rejects(session.start('declare x int64', { dryRun: true }), refused(/are followed here/))
+    const opening = client.createQueryJob({ query: 'select 1', createSession: true, dryRun: true })
+    await assert.rejects(opening, refused(/A dry run opens no session/))
+    assert.equal(stand.bigquery.executed.length, before)
+    const caller = await RestCaller.of(stand)
+    const zone = { key: 'time_zone', value: 'Asia/Tokyo' }
+    const within = { connectionProperties: [{ key: 'session_id', value: session.id }, zone] }
+    for (const more of [within, { createSession: true, connectionProperties: [zone] }])
+      assert.match((await caller.query('select id from dry', more)).body.error?.message ?? '', /A time zone/)
     await session.abort()
   })
 

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { Secret } from '#src/config/secret.ts'
+import type { Ports } from '#src/ports.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
+import { beginWithin, leaveWithin, openSession, useSession } from '#src/transaction/client-sessions.ts'
+import { abandonTransaction, sweepTransactions } from '#src/transaction/leave-transaction.ts'
+import { findTransaction, keepSession } from '#src/transaction/transactions.ts'
+import { sampleStatement } from '#test/contracts/sample-hold.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'querywarden-sessions-'))
+const idle = 60_000
+const { principal } = sampleStatement('agent-1')
+let records: RecordStore
+let ports: Ports
+let now = Date.now()
+let ended: string[]
+let unreachable: boolean
+let warnings: object[]
+before(async () => {
+  records = await openRecordStore(new Secret(`sqlite:${join(folder, 'records.db')}`))
+})
+after(async () => {
+  await records.close()
+  rmSync(folder, { recursive: true })
+})
+beforeEach(() => {
+  ended = []
+  warnings = []
+  unreachable = false
+  const end = async (session: string) => {
+    if (unreachable) throw new Error('nobody answers')
+    ended.push(session)
+  }
+  ports = {
+    gateway: 'gateway-1',
+    records,
+    clock: { now: () => now },
+    log: { warn: (fields: object) => void warnings.push(fields) },
+    limits: { transactions: 2, transactionIdleMilliseconds: idle },
+    holds: { isAwaited: async () => false, fetch: async () => undefined },
+    connection: () => ({ warehouse: { transactions: { end } } }),
+  } as unknown as Ports
+})
+
+const named = (more: Partial<{ id: string; principal: typeof principal; connection: string }> = {}) => ({
+  ...{ id: crypto.randomUUID(), principal, connection: 'lake' },
+  ...more,
+})
+const none = { code: 'invalid_request', message: /none of this agent's here, or has ended/ }
+
+test('is one of its agent, for whom it acts, on its connection; opened twice it is the same, within what may be open at once', async () => {
+  const session = named()
+  await assert.rejects(useSession(ports, session), none)
+  await openSession(ports, session, 'shop')
+  assert.deepEqual(await openSession(ports, session, 'shop'), { id: session.id, schema: 'shop' })
+  for (const other of [
+    { ...session, principal: { ...principal, subject: 'agent-2' } },
+    { ...session, principal: { ...principal, onBehalfOf: 'somebody' } },
+    { ...session, connection: 'other' },
+  ])
+    for (const ask of [useSession(ports, other), openSession(ports, other, 'shop'), beginWithin(ports, other, 'x')])
+      await assert.rejects(ask, none)
+  await openSession(ports, named(), undefined)
+  await assert.rejects(openSession(ports, named(), undefined), { code: 'too_many' })
+  await abandonTransaction(ports, session.id)
+  await assert.rejects(openSession(ports, session, 'shop'), none, 'what has ended is not opened again')
+  now += 2 * idle
+  await sweepTransactions(ports)
+})
+
+test('ends when nobody uses it, with what it has in the warehouse; use keeps it', async () => {
+  const session = named()
+  await openSession(ports, session, undefined)
+  await keepSession(ports, session.id, session.id)
+  for (let at = 0; at < 3; at++) {
+    now += 0.8 * idle
+    await useSession(ports, session)
+    await sweepTransactions(ports)
+  }
+  assert.deepEqual(ended, [])
+  now += 1.1 * idle
+  unreachable = true
+  await sweepTransactions(ports)
+  await assert.rejects(useSession(ports, session), none, 'it has ended, whatever the warehouse knows of it')
+  assert.equal(warnings.length, 1)
+  unreachable = false
+  await sweepTransactions(ports)
+  assert.deepEqual(ended, [session.id])
+  assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
+})
+
+test('holds one transaction at a time', async () => {
+  const session = named()
+  await openSession(ports, session, undefined)
+  const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
+  await beginWithin(ports, session, first)
+  assert.deepEqual((await useSession(ports, session)).within, { id: first, lost: false })
+  await assert.rejects(beginWithin(ports, session, second), { code: 'conflict' })
+  await leaveWithin(ports, session)
+  assert.equal((await useSession(ports, session)).within, undefined)
+  await beginWithin(ports, session, second)
+  assert.equal((await useSession(ports, session)).within?.id, second)
+  await assert.rejects(useSession(ports, { ...session, id: second }), none, 'a transaction is no session')
+})
