@@ -2,6 +2,7 @@ import { bracketedLambdas, joinedArrays, queriedArguments } from './rewrite-argu
 import { rewritePipes } from './rewrite-pipes.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
+import { quotedWords } from './rewrite-words.ts'
 import { isWord, type Token } from './token.ts'
 import { symbol, word } from './token-lists.ts'
 
@@ -10,7 +11,7 @@ import { symbol, word } from './token-lists.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  const named = quoteDashedNames(tokens)
+  const named = quotedWords(quoteDashedNames(tokens))
   const called = bracketedLambdas(queriedArguments(plainSafeCalls(cloneForCopy(named))))
   const plain = joinedArrays(queriedWiths(called))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))

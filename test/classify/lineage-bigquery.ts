@@ -161,4 +161,7 @@ FROM orders |> AGGREGATE SUM(amount) AS total GROUP BY GROUPING SETS (status, (s
 FROM orders |> AGGREGATE COUNT(*) AS n GROUP BY customer_id, ROLLUP (status, created_at) |> SELECT created_at, n => created_at=orders.created_at; n=
 FROM customers c |> JOIN orders o ON o.customer_id = c.id |> EXTEND o.amount * c.balance AS rev, UPPER(c.ssn) AS u |> WHERE rev > 1 |> EXTEND CONCAT(u, o.status) AS w |> SELECT c.name, rev, w => name=customers.name; rev=orders.amount,customers.balance; w=customers.ssn,orders.status
 FROM staff s |> JOIN orders o ON o.customer_id = s.id |> WHERE s.salary > 1 |> ORDER BY o.amount |> LIMIT 3 |> WHERE o.status = 'a' |> EXTEND o.amount AS a |> DROP created_at, mgr => id=staff.id; name=staff.name; email=staff.email; salary=staff.salary; id=orders.id; customer_id=orders.customer_id; amount=orders.amount; status=orders.status; a=orders.amount
+SELECT final.ssn, sample.email AS top FROM customers final JOIN staff sample ON sample.id = final.id WHERE final.city > 'a' => ssn=customers.ssn; top=staff.email
+SELECT top, key.view, type.key.view AS v FROM (SELECT ssn AS top, STRUCT(email AS view) AS key FROM customers) type, staff index WHERE index.id = 1 => top=customers.ssn; view=customers.email; v=customers.email
+SELECT sort.k, minus FROM events anti, UNNEST(anti.tags) sort, UNNEST(anti.nums) minus => k=events.tags; minus=events.nums
 `)
