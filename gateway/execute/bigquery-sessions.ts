@@ -209,7 +209,9 @@ const inSession = ({ session }: BigQuerySession) => ({ connectionProperties: [{ 
 
 /** Of what comes before the agent's statement, or beside it. */
 function unavailable(error: unknown): GatewayError {
-  if (error instanceof GatewayError && error.code !== 'warehouse_error') return error
+  // What became of a question of our own is nothing to the agent's statement, which has not been submitted.
+  const own: readonly string[] = ['warehouse_error', 'outcome_unknown', 'cancelled', 'limit_exceeded']
+  if (error instanceof GatewayError && !own.includes(error.code)) return error
   const known = error instanceof BigQueryFailure || error instanceof Unanswered || error instanceof GatewayError
   return new GatewayError('warehouse_unavailable', { detail: known ? error.message.slice(0, 200) : undefined })
 }

@@ -65,15 +65,16 @@ async function created(
   return execution
 }
 
-/** What is sensitive in there was said of columns by the names that were expected. */
+/** What is sensitive in there was said of columns by the names that were expected; BigQuery's are without regard to case. */
 function areAsJudged(
   { statement, classification: { stores = [] } }: Authorized,
   table: string,
   columns: readonly Column[],
 ): boolean {
-  const stored = new Set(stores.map(({ column }) => column))
-  if (stored.has(`${table}.*`) || createsTemporary(statement)?.queryAt === undefined) return true
-  return columns.length === stored.size && columns.every(({ name }) => stored.has(columnName(table, name)))
+  const key = (name: string) => (statement.dialect === 'bigquery' ? name.toLowerCase() : name)
+  const stored = new Set(stores.map(({ column }) => key(column)))
+  if (stored.has(key(`${table}.*`)) || createsTemporary(statement)?.queryAt === undefined) return true
+  return columns.length === stored.size && columns.every(({ name }) => stored.has(key(columnName(table, name))))
 }
 
 async function requireSameReading(transactions: TransactionSessions, within: InSession): Promise<void> {

@@ -103,7 +103,7 @@ async function inTransaction(
 async function sessionFor(
   { sessionsByName, connections }: Journey,
   principal: Authenticated,
-  { session: id, connection, schema, parameters }: Submission & { readonly session: string },
+  { session: id, connection, schema, parameters, sql }: Submission & { readonly session: string },
   opens: boolean,
 ): Promise<ClientSession> {
   // As `understand` has it.
@@ -112,7 +112,7 @@ async function sessionFor(
     throw notFollowed('A time zone that a session would keep is not followed here.')
   if (opens) return sessionsByName.open(principal, connection, id, resolvesIn)
   const session = await sessionsByName.use(principal, connection, id)
-  if (session.schema === resolvesIn) return session
+  if (session.schema === resolvesIn || sessionText(sql)) return session
   throw notFollowed(
     `Names without a data set mean ${session.schema ?? 'temporary tables'} in this session, from its beginning.`,
     'Write the data set before the name of the table, or open another session.',

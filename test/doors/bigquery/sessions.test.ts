@@ -190,8 +190,17 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     await session.rows('create temp table computed as select upper(email) as u, id from shop.customers')
     await session.rows('create temp table parts as select id, substr(email, 1, 6) as part from shop.customers')
     await session.rows('create temp table passed as select id, part as p from parts')
-    for (const sql of ['select part from parts where id = 1', 'select p from passed where id = 1'])
-      assert.notEqual(Object.values((await session.rows(sql))[0] ?? {})[0], email.slice(0, 6), sql)
+    await session.rows('create temp table cased as select ID, Part as Mixed from parts')
+    await session.rows('create temp table listed (id int64, Word string)')
+    await session.rows('insert into listed (ID, WORD) select id, part from parts')
+    for (const sql of [
+      'select part from parts where id = 1',
+      'select p from passed where id = 1',
+      'select MIXED from cased where id = 1',
+      'select x.word from listed x where x.Id = 1',
+      'select * from listed where id = 1 order by word',
+    ])
+      assert.equal(JSON.stringify(await session.rows(sql)).includes(email.slice(0, 6)), false, sql)
     await session.rows('create temp table filled (id int64, word string)')
     assert.deepEqual(await session.rows('select word from filled'), [])
     await session.rows('insert into filled select id, contact from copied')
