@@ -222,8 +222,9 @@ function changed(
   after: readonly Token[] = [],
 ): Piped {
   const result = wrapped(piped, list, after)
-  const own = aliases(piped.from).map(name => [name, result.names.get(name) ?? how] as const)
-  return { ...result, names: new Map([...own, ...result.names]) }
+  // Once a column was changed its table's name is gone, whatever was added before or is after.
+  const own = aliases(piped.from).map(name => [name, how === 'gone' ? how : (result.names.get(name) ?? how)] as const)
+  return { ...result, names: new Map([...result.names, ...own]) }
 }
 
 /** Other columns, and no table's name means anything any more. */

@@ -337,6 +337,8 @@ test('a pipe is not read where plain SQL would show other columns, or those of a
     'FROM c |> RENAME ssn AS id2',
     'FROM c |> RENAME ssn AS s |> SELECT c.ssn',
     "FROM c AS t, d |> SET ssn = 'x' |> SELECT t.ssn",
+    "FROM c |> EXTEND 1 AS x |> SET ssn = 'x' |> SELECT c.ssn",
+    'FROM c |> EXTEND id AS x |> DROP ssn |> EXTEND 1 AS y |> SELECT c.ssn',
     'FROM c AS k, d |> WHERE x > 1 |> EXTEND 1 AS x |> SELECT k.ssn',
     'FROM c |> WITH c AS (SELECT 1 AS id) |> JOIN c AS k USING (id)',
     'WITH RECURSIVE r AS (SELECT 1 AS id) FROM r |> WITH d AS (SELECT id FROM d) |> JOIN d USING (id)',
