@@ -91,7 +91,7 @@ export class WireHttp {
     })
     const packed = response.headers['content-encoding'] === 'gzip'
     // Whoever reads the last of them hears of what went wrong before.
-    const bytes = packed ? pipeline(response, createGunzip({ chunkSize: inlineBytes * 4 }), () => {}) : response
+    const bytes = packed ? pipeline(response, createGunzip({ chunkSize: inlineBytes * 16 }), () => {}) : response
     return { status: response.statusCode ?? 0, bytes, close: () => response.destroy() }
   }
 

@@ -80,10 +80,11 @@ async function pack(parts: AsyncIterable<string | Uint8Array>, gzip: Gzip): Prom
   const closed = Promise.withResolvers<void>()
   gzip.once('close', () => closed.resolve())
   for await (const part of parts) {
-    if (gzip.destroyed) return
     const read = Promise.withResolvers<void>()
     gzip.write(part, () => read.resolve())
     await Promise.race([read.promise, closed.promise])
+    // Another thread may be reading the part still: asking for the next one would give its memory back.
+    if (gzip.destroyed) return
   }
   gzip.end()
 }
