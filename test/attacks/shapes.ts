@@ -116,6 +116,7 @@ export const snowflakeShapes: Attacks = {
       'two groups joined by USING',
       'select * from (select id x, email e from customers) a join (select id x from customers) b using (x), (select id y from customers limit 1) c join (select id y from customers) d using (y)',
       'masked',
+      'X ~E Y',
     ],
     [
       'chain joined by USING',
@@ -371,6 +372,7 @@ export const bigqueryShapes: Attacks = {
       'joined by USING in two groups',
       'select * from (select id x, email e from shop.customers) a join (select id x from shop.customers) b using (x) cross join ((select id y from shop.customers) c join (select id y from shop.customers) d using (y)) limit 5',
       'masked',
+      'x ~e y',
     ],
     ['aggregates', "select max(email) a, string_agg(email, ',') b, array_agg(phone) c from shop.customers", 'masked'],
     ['order of an aggregate', 'select array_agg(id order by email) x from shop.customers', 'masked'],
