@@ -155,7 +155,7 @@ export const scenarios: readonly Scenario[] = [
   transactionInSession(),
   {
     name: 'a session: a temporary table held, approved, and read as masked as what it was made from',
-    onlyFor: ['(Node)', '(Python)'],
+    onlyFor: ['(Node)', '(Python)', '/go/', '(Java)'],
     steps: [
       { sql: 'select 1 as one', session: 'open' },
       { sql: 'create temp table kept as select id, email as e from shop.customers where id < 3' },
@@ -246,7 +246,7 @@ function transactionInSession(): Scenario {
   let [sql, look] = ['', '']
   return {
     name: 'a session: what was held and approved in a transaction stays with COMMIT',
-    onlyFor: ['(Node)', '(Python)'],
+    onlyFor: ['(Node)', '(Python)', '/go/', '(Java)'],
     get steps() {
       uses += 1
       sql = `update shop.orders set status = 'committed ${uses}' where id = ${200 + uses}`

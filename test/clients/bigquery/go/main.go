@@ -33,6 +33,7 @@ type step struct {
 	Move       *move    `json:"move"`
 	List       string   `json:"list"`
 	Into       string   `json:"into"`
+	Session    string   `json:"session"`
 }
 
 type move struct {
@@ -90,9 +91,16 @@ func plain(value any) any {
 	return value
 }
 
+// session is what an earlier step opened, and later ones run in.
+var session string
+
 func queryOf(client *bigquery.Client, asked step) *bigquery.Query {
 	query := client.Query(asked.SQL)
 	query.DryRun = asked.DryRun
+	query.CreateSession = asked.Session == "open"
+	if session != "" {
+		query.ConnectionProperties = []*bigquery.ConnectionProperty{{Key: "session_id", Value: session}}
+	}
 	for _, parameter := range asked.Parameters {
 		named := bigquery.QueryParameter{Name: parameter[0].(string), Value: parameter[2]}
 		// JSON has one kind of number: the only arrays of the scenarios are of whole ones.
@@ -228,6 +236,9 @@ func resultOf(ctx context.Context, job *bigquery.Job, asked step) (answer, error
 	status, err := job.Status(ctx)
 	if err != nil {
 		return answer{}, err
+	}
+	if asked.Session == "open" {
+		session = status.Statistics.SessionInfo.SessionID
 	}
 	statistics := status.Statistics.Details.(*bigquery.QueryStatistics)
 	return answer{Rows: rows, Count: statistics.NumDMLAffectedRows}, nil

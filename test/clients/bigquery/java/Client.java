@@ -3,6 +3,7 @@ import com.google.auth.oauth2.GoogleCredentials;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.ConnectionProperty;
 import com.google.cloud.bigquery.CopyJobConfiguration;
 import com.google.cloud.bigquery.ExtractJobConfiguration;
 import com.google.cloud.bigquery.Field;
@@ -48,6 +49,7 @@ public final class Client {
       Move move,
       String list,
       String into,
+      String session,
       List<List<Object>> parameters) {}
 
   record Move(String kind, String from, String to) {}
@@ -60,6 +62,9 @@ public final class Client {
       return new Answer(rows, count, null, null, null);
     }
   }
+
+  /** What an earlier step opened, and later ones run in. */
+  private static String session;
 
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
@@ -115,6 +120,9 @@ public final class Client {
             (String) named.get(0), parameter((String) named.get(1), named.get(2)));
     if (step.pageSize() > 0) query.setMaxResults(step.pageSize());
     if (step.into() != null) query.setDestinationTable(table(step.into()));
+    if ("open".equals(step.session())) query.setCreateSession(true);
+    else if (session != null)
+      query.setConnectionProperties(List.of(ConnectionProperty.of("session_id", session)));
     return query.build();
   }
 
@@ -170,6 +178,7 @@ public final class Client {
                 ? job.getQueryResults(BigQuery.QueryResultsOption.pageSize(step.pageSize()))
                 : job.getQueryResults());
     JobStatistics.QueryStatistics ended = job.reload().getStatistics();
+    if ("open".equals(step.session())) session = ended.getSessionInfo().getSessionId();
     return Answer.of(rows, ended.getNumDmlAffectedRows());
   }
 
