@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { inspect } from 'node:util'
 import { ensureServices } from './services/install.ts'
 
 // Runs every test file, each in a process of its own, and ends with one line of counts. With words as arguments only the
@@ -35,7 +36,9 @@ stream.on('test:fail', ({ name, file, details }) => {
   // A suite fails with its tests; what its hooks do is in none of them.
   if (details.type === 'suite' && failureType !== 'hookFailed') return
   counts.failed++
-  const [reason] = String(cause instanceof Error ? cause.message : (cause ?? message)).split('\n')
+  // What was thrown comes from another process: an error there may be any object here.
+  const thrown = (cause as { readonly message?: unknown } | undefined)?.message ?? cause ?? message
+  const [reason] = (typeof thrown === 'string' ? thrown : inspect(thrown)).split('\n')
   const why = `${file}: ${reason?.slice(0, 500)}`
   failures.set(why, [...(failures.get(why) ?? []), name])
 })

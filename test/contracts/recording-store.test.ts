@@ -112,7 +112,7 @@ describe('recording store: the folder', () => {
     const frames: Frame[] = []
     for (const [page, cell] of cells.entries()) frames.push((await store.put(id, page, rowsetPage([[cell]]))).frame)
     for (const [page, frame] of frames.entries())
-      assert.deepEqual(await store.get(id, frame), rowsetPage([[cells[page]]]))
+      assert.deepEqual(asPut(await store.get(id, frame)), rowsetPage([[cells[page]]]))
     await store.close()
     const whole = readFileSync(join(root, segments()[0] ?? ''))
     const ends = frames.map((_, page) => frames.slice(0, page + 1).reduce((sum, { bytes }) => sum + bytes, 0))
