@@ -59,6 +59,7 @@ export class BigQuerySessions implements TransactionSessions {
   async begin({ statement, decision }: InSession['authorized'], credential: Credential): Promise<string> {
     const api = this.#deps.open(credential)
     const opening = statement.temporary ? 'SELECT 1' : 'BEGIN TRANSACTION'
+    let opened: BigQuerySession | undefined
     try {
       const job = await this.#run(api, { query: opening, createSession: true })
       const info = isObject(job.statistics) ? job.statistics.sessionInfo : undefined
@@ -66,26 +67,35 @@ export class BigQuerySessions implements TransactionSessions {
       if (!session) throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery opened no session' })
       const { location } = isObject(job.jobReference) ? job.jobReference : {}
       const place = typeof location === 'string' ? { location } : {}
-      const opened = { session, ...place, ...ownerOf({ statement, decision }), tables: {} }
+      opened = { session, ...place, ...ownerOf({ statement, decision }), tables: {} }
       if (statement.temporary) return await this.#sealed(opened)
       const transaction = await this.#transactionIn(opened, api)
       if (!transaction) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })
       return await this.#sealed({ ...opened, transaction })
     } catch (error) {
+      // Nobody else will know of it.
+      if (opened) await this.#abort(opened, api).catch(() => undefined)
       throw unavailable(error)
     }
   }
 
-  /** Where BigQuery says no, there is nothing to end any more. */
+  /** Where BigQuery knows of none, there is nothing to end any more. */
   async end(sealed: string): Promise<void> {
     const held = await this.#opened(sealed)
     if (!held) return
-    await asReader(this.#deps.ender(held.role, held.agent), async credential => {
-      const abort = { query: 'CALL BQ.ABORT_SESSION()', ...inSession(held) }
-      await this.#run(this.#deps.open(credential), abort, held).catch((error: unknown) => {
-        if (asGatewayError(error).code !== 'warehouse_error') throw unavailable(error)
-      })
-    })
+    await asReader(this.#deps.ender(held.role, held.agent), credential =>
+      this.#abort(held, this.#deps.open(credential)),
+    )
+  }
+
+  /** A no may be about a quota or rights too: then it is there, and its end is to be said again. */
+  async #abort(held: BigQuerySession, api: BigQueryApi): Promise<void> {
+    try {
+      await this.#run(api, { query: 'CALL BQ.ABORT_SESSION()', ...inSession(held) }, held)
+    } catch (error) {
+      const refused = asGatewayError(error).code === 'warehouse_error'
+      if (!refused || !(await this.#isGone(held, api))) throw unavailable(error)
+    }
   }
 
   /** Rejects with `transaction_over` where it cannot be opened by this statement. */
@@ -109,7 +119,7 @@ export class BigQuerySessions implements TransactionSessions {
   async failureIn(held: BigQuerySession, api: BigQueryApi, error: unknown): Promise<unknown> {
     const { code } = asGatewayError(error)
     if (code === 'outcome_unknown' || code === 'cancelled') return error
-    return (await this.#isGone(held, api)) ? transactionOver('its session has ended') : error
+    return (await this.#isGone(held, api)) ? transactionOver('its session has ended') : withoutItsNames(held, error)
   }
 
   async exists({ credential }: InSession, name: string): Promise<boolean> {
@@ -144,11 +154,14 @@ export class BigQuerySessions implements TransactionSessions {
     try {
       const { statistics } = await this.#insert(api, { query, dryRun: true }, held)
       const names = new Map(Object.entries(held.tables).map(([name, place]) => [place, name]))
-      return referencedTables(statistics, authorized.classification)?.map(table => names.get(table) ?? table)
+      const tables = referencedTables(statistics, authorized.classification)
+      // One that has the name of a temporary table, and is not that one, was not seen by anybody.
+      if (tables?.some(table => Object.hasOwn(held.tables, table))) return undefined
+      return tables?.map(table => names.get(table) ?? table)
     } catch (error) {
       if (await this.#isGone(held, api)) throw transactionOver('its session has ended')
       if (error instanceof BigQueryFailure && error.status === 400)
-        throw new GatewayError('warehouse_error', { message: error.message.slice(0, 2_000) })
+        throw withoutItsNames(held, new GatewayError('warehouse_error', { message: error.message.slice(0, 2_000) }))
       throw unavailable(error)
     }
   }
@@ -169,7 +182,7 @@ export class BigQuerySessions implements TransactionSessions {
       )
       return false
     } catch (error) {
-      if (error instanceof BigQueryFailure && error.status >= 400 && error.status < 500) return true
+      if (error instanceof BigQueryFailure && [400, 404].includes(error.status)) return true
       throw unavailable(error)
     }
   }
@@ -203,6 +216,17 @@ export class BigQuerySessions implements TransactionSessions {
 
 function ownerOf({ statement, decision }: Pick<InSession['authorized'], 'statement' | 'decision'>) {
   return { role: decision.role, agent: agentKey(statement.principal) }
+}
+
+/** BigQuery's words, without what the session and its hidden data set are called there. */
+function withoutItsNames({ session, tables }: BigQuerySession, error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.code !== 'warehouse_error') return error
+  const hidden = Object.values(tables).flatMap(place => place.split('.').slice(-2, -1))
+  const message = [session, ...hidden]
+    .reduce((text, name) => text.replaceAll(name, '_SESSION'), error.message)
+    // Of a table that is not there yet the data set is not known.
+    .replaceAll(/\b_[0-9a-f]{32,}\b/g, '_SESSION')
+  return new GatewayError('warehouse_error', { message, detail: error.detail })
 }
 
 const inSession = ({ session }: BigQuerySession) => ({ connectionProperties: [{ key: 'session_id', value: session }] })

@@ -5,6 +5,7 @@ import {
   createsTemporary,
   type Refusal,
   refusedForm,
+  refusedNames,
   refusedSurroundings,
   type TemporaryTables,
   temporaryLost,
@@ -57,7 +58,8 @@ export async function withTemporaryTables(
   if (found?.busy && found.busy !== statement.id) throw waits(found.busy)
   const form =
     within === undefined
-      ? refusedForm({ dialect: statement.dialect, classification, tables, touched, creates })
+      ? (refusedForm({ dialect: statement.dialect, classification, tables, touched, creates }) ??
+        refusedNames(statement, touched))
       : inTransaction
   const created = creates && !form ? classification.writes : []
   const own = [...new Set([...touched, ...created])]

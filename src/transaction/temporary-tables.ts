@@ -132,6 +132,23 @@ export function refusedForm(touching: Touching): Refusal | undefined {
   return creates ? refusedCreation(touching) : undefined
 }
 
+/** BigQuery's are meant by their names alone: behind a data set the same name is a permanent one's, perhaps made since. */
+export function refusedNames({ sql, dialect }: Statement, names: readonly string[]): Refusal | undefined {
+  if (dialect !== 'bigquery') return undefined
+  const tokens = statementTokens(sql, dialect) ?? []
+  const text = tokens.map(token => (token.kind === 'symbol' || isName(token) ? token.value : '?')).join(' ')
+  const paths = ` ${text.replaceAll(' . ', '.').toUpperCase()} `
+  const qualified = names.find(name => {
+    const [table = '', ...dataset] = name.toUpperCase().split('.').reverse()
+    return dataset.length > 0 && new RegExp(String.raw`[ .]${dataset[0]}\.${table}[ .]`).test(paths)
+  })
+  if (qualified === undefined) return undefined
+  return {
+    because: `Behind a data set the name of the temporary table ${qualified} means a permanent one.`,
+    instead: 'Write the name of a temporary table alone.',
+  }
+}
+
 /** What their names are like, so that no two readers take one for another. */
 const nameForms: Readonly<Record<Dialect, Refusal & { readonly form: RegExp }>> = {
   snowflake: {

@@ -41,6 +41,9 @@ export function requireFollowed(sql: string): void {
   const tokens = statementTokens(sql, dialect)
   if (tokens?.some(token => isWord(token, ';'))) throw notFollowed('A script in a session is not followed here.')
   const plain = tokens && !changing.has(leadingReading(tokens, dialect).kind)
+  // The names of the warehouse's own session, transaction and jobs are for nobody here.
+  if (tokens?.some(({ kind, value }) => kind === 'variable' && value.startsWith('@@')))
+    throw notFollowed('System variables say what the warehouse has, not what this session is.', 'Leave out @@.')
   const isTable = tokens?.slice(0, 5).some(token => isWord(token, 'TABLE'))
   if (plain && (isTable || !createsTemporary({ sql, dialect }))) return
   throw notFollowed(

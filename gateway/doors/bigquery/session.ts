@@ -2,7 +2,7 @@ import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
-import { type SessionId, type Submission, sessionIdOf, sha256 } from '#src/statement.ts'
+import { canonicalJson, type SessionId, type Submission, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { ClientSession } from '#src/transaction/client-sessions.ts'
 import { transactionOver } from '#src/transaction/transaction.ts'
 import type { Journey } from '../../journey.ts'
@@ -123,7 +123,7 @@ async function askedBefore(
   journey: Journey,
   principal: Authenticated,
   id: SessionId,
-  { sql, session }: Submission,
+  { sql, session, binds = [], parameters = {} }: Submission,
 ): Promise<InSession | undefined> {
   const command = await commandJob(journey, principal, id)
   const outcome = command
@@ -131,6 +131,9 @@ async function askedBefore(
     : await journey.outcome(principal, id, 0, AbortSignal.abort()).catch(unlessUnknown)
   const same = command ?? outcome?.statement
   if (same && (same.sql !== sql || same.session !== session)) throw new GatewayError('idempotency_mismatch')
+  const asked = outcome && [outcome.statement.binds, outcome.statement.parameters]
+  if (asked && canonicalJson(asked) !== canonicalJson([binds, parameters]))
+    throw new GatewayError('idempotency_mismatch')
   return command ? { command } : outcome && { outcome }
 }
 

@@ -337,6 +337,16 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
       'insert into shop.missing select id from followed',
     ])
       assert.notEqual(await state(() => session.rows(sql)), 'answered', sql)
+    for (const name of ['shop.followed', '`shop.followed`', '`acme-lake`.shop.`followed`', 'acme-lake.Shop.followed'])
+      assert.notEqual(await state(() => session.rows(`select f.id from ${name} f`)), 'answered', name)
+    for (const sql of [
+      'select id from shop . followed',
+      'select f.id from followed f join `acme-lake.shop.followed` o on o.id = f.id',
+      'insert into shop.followed (id) values (1)',
+    ])
+      await assert.rejects(session.rows(sql), refused(/Behind a data set .* means a permanent one/), sql)
+    for (const sql of ['select id, @@session_id as s from shop.orders', 'select id, @@session_id as s from followed'])
+      await assert.rejects(session.rows(sql), refused(/System variables/), sql)
     assert.equal(stand.bigquery.executed.length, ran)
     await session.rows('create temp table others as select 1 as id')
     await assert.rejects(
@@ -371,6 +381,32 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     )
     await session.rows('create temp table retried as select 1 as a')
     assert.deepEqual(await session.rows('select a from retried'), [{ a: 1 }])
+    await session.abort()
+  })
+
+  test('what BigQuery calls a session of its own is said to nobody, and only what it knows no more counts as ended', async () => {
+    const before = upstream().length
+    const session = await open(opening)
+    const [there] = upstream().slice(-1)
+    assert.ok(there)
+    const mostOpen = upstream().length
+    there.busy = true
+    const busy = (error: ClientError) => !error.message.includes(there.id) && !error.message.includes(there.dataset)
+    await assert.rejects(session.rows('insert into opening values (2)'), busy)
+    await session.abort()
+    assert.equal(upstream().length, mostOpen, 'it is there, whatever BigQuery says of its end')
+    there.busy = false
+    for (let waited = 0; waited < 200 && upstream().length > before; waited++)
+      await new Promise(resolve => setTimeout(resolve, 100))
+    assert.equal(upstream().length, before)
+  })
+
+  test('a job of a name is that job alone: other parameters are not answered with its rows', async () => {
+    const session = await open()
+    const sql = 'select id from shop.orders where id = @id'
+    const jobId = `one-${Date.now()}`
+    assert.deepEqual(await session.rows(sql, { jobId, params: { id: 1 } }), [{ id: 1 }])
+    await assert.rejects(session.rows(sql, { jobId, params: { id: 2 } }), refused(/Already Exists/))
     await session.abort()
   })
 
