@@ -48,6 +48,7 @@ export class Engine {
   readonly snapshots = new Map<string, Date>()
   readonly #instance: DuckDBInstance
   readonly #admin: DuckDBConnection
+  #planning: Promise<unknown> = Promise.resolve()
 
   private constructor(project: string, instance: DuckDBInstance, admin: DuckDBConnection) {
     this.project = project
@@ -90,8 +91,7 @@ export class Engine {
   /** Types of the result, without running anything. */
   async describe(statement: TranslatedStatement): Promise<readonly Field[] | undefined> {
     try {
-      await this.#resolveIn(this.#admin, statement)
-      const prepared = await this.#admin.prepare(statement.duckdb)
+      const prepared = await this.#planned(statement, () => this.#admin.prepare(statement.duckdb))
       if (!hasRows(statement)) return undefined
       const at = Array.from({ length: prepared.columnCount }, (_, index) => index)
       return schemaOf(
@@ -106,8 +106,8 @@ export class Engine {
 
   /** Base tables that the plan scans, behind views and functions too. */
   async scanned(statement: TranslatedStatement): Promise<readonly TableName[]> {
-    await this.#resolveIn(this.#admin, statement)
-    const reader = await this.#admin.runAndReadAll(`EXPLAIN (FORMAT JSON) ${statement.duckdb}`)
+    const explain = `EXPLAIN (FORMAT JSON) ${statement.duckdb}`
+    const reader = await this.#planned(statement, () => this.#admin.runAndReadAll(explain))
     const plan: unknown = JSON.parse(String(reader.getRows()[0]?.[1] ?? '[]'))
     return scansOf(plan)
       .map(name => name.replaceAll('"', '').split('.'))
@@ -203,6 +203,13 @@ export class Engine {
   close(): void {
     this.#admin.closeSync()
     this.#instance.closeSync()
+  }
+
+  /** One after the other: the connection has one path along which names are looked for. */
+  #planned<T>(statement: TranslatedStatement, plan: () => Promise<T>): Promise<T> {
+    const planned = this.#planning.then(() => this.#resolveIn(this.#admin, statement)).then(plan)
+    this.#planning = planned.catch(() => undefined)
+    return planned
   }
 
   /** The functions of this stand-in lie beside the datasets. */
