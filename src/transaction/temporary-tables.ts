@@ -134,7 +134,7 @@ export function refusedForm(touching: Touching): Refusal | undefined {
 
 /** BigQuery's are meant by their names alone: behind a data set the same name is a permanent one's, perhaps made since. */
 export function refusedNames({ sql, dialect }: Statement, names: readonly string[]): Refusal | undefined {
-  if (dialect !== 'bigquery') return undefined
+  if (dialect !== 'bigquery' || names.length === 0) return undefined
   const tokens = statementTokens(sql, dialect) ?? []
   const text = tokens.map(token => (token.kind === 'symbol' || isName(token) ? token.value : '?')).join(' ')
   const paths = ` ${text.replaceAll(' . ', '.').toUpperCase()} `

@@ -5,7 +5,7 @@ import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { sessionOfJob } from './job-name.ts'
 import type { JobName } from './job-resource.ts'
-import { connectionOf, locationOf } from './place.ts'
+import { connectionOf, jobNameIn } from './place.ts'
 import { commandJob, type KeptCommand } from './session-command.ts'
 
 export type ProjectJob = { readonly project: string; readonly job: string }
@@ -49,7 +49,7 @@ function askedJob(journey: Journey, request: FastifyRequest<{ Params: ProjectJob
   const { project, job } = request.params
   const connection = connectionOf(journey, project)
   const id = sessionOfJob(principalOf(request), connection.name, job)
-  return { connection, id, name: { project, jobId: job, location: locationOf(connection) } }
+  return { connection, id, name: jobNameIn(project, job, connection) }
 }
 
 function asUnknownJob(error: unknown, name: string): unknown {

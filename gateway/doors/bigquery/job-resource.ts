@@ -17,17 +17,25 @@ export function jobReference({ project, jobId, location }: JobName): object {
   return { projectId: project, jobId, location }
 }
 
-/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job, of known fields only. */
-export function jobResource(name: JobName, outcome: Outcome, showsDestination: boolean) {
+/** What every job says of which it is. */
+export function jobIdentity(name: JobName): object {
   const { project, jobId, location } = name
-  const { statement } = outcome
   return {
     kind: 'bigquery#job',
     id: `${project}:${location}.${jobId}`,
-    etag: `${jobId} ${stateOf(outcome)}`,
     selfLink: `/bigquery/v2/projects/${project}/jobs/${jobId}?location=${location}`,
-    user_email: statement.principal.subject,
     jobReference: jobReference(name),
+  }
+}
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job, of known fields only. */
+export function jobResource(name: JobName, outcome: Outcome, showsDestination: boolean) {
+  const { project, jobId } = name
+  const { statement } = outcome
+  return {
+    ...jobIdentity(name),
+    etag: `${jobId} ${stateOf(outcome)}`,
+    user_email: statement.principal.subject,
     jobCreationReason: { code: 'REQUESTED' },
     configuration: {
       ...jobConfiguration(project, statement, showsDestination ? destinationTable(project, outcome.id) : undefined),

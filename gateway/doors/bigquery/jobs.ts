@@ -20,7 +20,7 @@ import {
 } from './job-resource.ts'
 import { destinationSql, writtenQuery } from './moving/destination-sql.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
-import { connectionOf, locationOf } from './place.ts'
+import { connectionOf, jobNameIn, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
 import { inNamed, inSession } from './session.ts'
@@ -89,7 +89,7 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
   const idempotencyKey = requestKey({ ...submission, ...(createSession ? { session: '' } : {}) }, requestId)
   const named = await inSession(journey, principal, { ...submission, idempotencyKey }, createSession)
   if ('command' in named)
-    return commandResults('bigquery#queryResponse', nameOf(project, named.command.id, connection), named.command)
+    return commandResults('bigquery#queryResponse', jobNameIn(project, named.command.id, connection), named.command)
   const begun =
     'outcome' in named
       ? named.outcome
@@ -100,7 +100,7 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
       : begun
   return sendResults(reply, {
     kind: 'bigquery#queryResponse',
-    name: nameOf(project, outcome.id, connection),
+    name: jobNameIn(project, outcome.id, connection),
     outcome,
     page,
   })
@@ -123,7 +123,8 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const asDuplicate = (error: unknown) =>
     Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error)
   const named = await inSession(journey, principal, keyed, createSession).catch(asDuplicate)
-  if ('command' in named) return commandResource(nameOf(project, given ?? named.command.id, connection), named.command)
+  if ('command' in named)
+    return commandResource(jobNameIn(project, given ?? named.command.id, connection), named.command)
   const how = { patience: insertMilliseconds, createSession }
   const outcome =
     'outcome' in named
@@ -131,13 +132,8 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
       : await beginIn(journey, request, reply, named.submission, how).catch(asDuplicate)
   if (outcome.status === 'denied') return sendRefusal(reply, outcome)
   if (given && isOver(outcome, journey.clock.now())) throw duplicate
-  return jobResource(nameOf(project, given ?? outcome.id, connection), outcome, showsDestination(request))
+  return jobResource(jobNameIn(project, given ?? outcome.id, connection), outcome, showsDestination(request))
 }
-
-const nameOf = (project: string, jobId: string, connection: ConnectionFacts): JobName => ({
-  ...{ project, jobId },
-  location: locationOf(connection),
-})
 
 /** As a dry run sees it: in the session that it names. */
 function toLookAt(

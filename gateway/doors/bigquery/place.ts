@@ -1,5 +1,6 @@
 import { GatewayError } from '#src/errors.ts'
 import type { ConnectionFacts, Journey } from '../../journey.ts'
+import type { JobName } from './job-resource.ts'
 
 /**
  * The connection that a client means by the project it works in: the connection of that name, else the only one to a Google
@@ -20,4 +21,9 @@ export function connectionOf(journey: Journey, project: string): ConnectionFacts
 /** Where its data lies; the API's own default where the configuration does not say. */
 export function locationOf({ location = 'US' }: ConnectionFacts): string {
   return location
+}
+
+/** A job by this id, in the project of the request's path. */
+export function jobNameIn(project: string, jobId: string, connection: ConnectionFacts): JobName {
+  return { project, jobId, location: locationOf(connection) }
 }

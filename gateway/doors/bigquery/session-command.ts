@@ -2,7 +2,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import type { SessionId, Submission } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
-import { type JobName, jobConfiguration, jobReference } from './job-resource.ts'
+import { type JobName, jobConfiguration, jobIdentity, jobReference, sessionInfo } from './job-resource.ts'
 import { sessionText } from './session-text.ts'
 
 /**
@@ -45,18 +45,15 @@ export async function commandJob(
 }
 
 /** As `jobs.insert` and `jobs.get` answer it. */
-export function commandResource(job: JobName, { sql, session, at }: KeptCommand): object {
-  const { project, jobId, location } = job
+export function commandResource(job: JobName, command: KeptCommand): object {
+  const { sql, at } = command
   const times = { creationTime: String(at), startTime: String(at), endTime: String(at) }
   return {
-    kind: 'bigquery#job',
-    id: `${project}:${location}.${jobId}`,
-    selfLink: `/bigquery/v2/projects/${project}/jobs/${jobId}?location=${location}`,
-    jobReference: jobReference(job),
-    configuration: jobConfiguration(project, { sql }),
+    ...jobIdentity(job),
+    configuration: jobConfiguration(job.project, { sql }),
     status: { state: 'DONE' },
     statistics: {
-      ...{ ...times, totalBytesProcessed: '0', sessionInfo: { sessionId: session } },
+      ...{ ...times, totalBytesProcessed: '0', ...sessionInfo(command) },
       query: { cacheHit: false, statementType: typeOf(sql), totalBytesProcessed: '0' },
     },
   }
@@ -69,7 +66,7 @@ function typeOf(sql: string): string {
 }
 
 /** As `jobs.query` and `jobs.getQueryResults` answer it: without rows. */
-export function commandResults(kind: string, job: JobName, { session }: KeptCommand): object {
+export function commandResults(kind: string, job: JobName, command: KeptCommand): object {
   const done = { kind, jobReference: jobReference(job), jobComplete: true }
-  return { ...done, totalBytesProcessed: '0', cacheHit: false, sessionInfo: { sessionId: session } }
+  return { ...done, totalBytesProcessed: '0', cacheHit: false, ...sessionInfo(command) }
 }

@@ -3,11 +3,11 @@ import { after, before, describe, test } from 'node:test'
 import type { BigQuery, Job, Query } from '@google-cloud/bigquery'
 import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
 import { heldCard } from '#test/doors/snowflake/held-card.ts'
+import { temporaryRules } from '#test/doors/temporary-rules.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type ClientError, nodeClient } from './node-client.ts'
 import { RestCaller } from './rest-caller.ts'
 
-/** What touches temporary tables runs under one role, and needs a person where a table is called held, or orders are written to. */
 const policy = `${standPolicy
   .replace(
     'when: statement.writes.size() > 0',
@@ -18,24 +18,7 @@ const policy = `${standPolicy
   - name: transactions
     when: context.transaction && (statement.harmless || statement.kind == "insert")
     then: allow
-    as: AGENT_WRITER
-  - name: held-temporary-tables
-    when: context.temporary && statement.writes.exists(t, t.matches("*.held*") || t.matches("*.orders"))
-    then: hold
-    as: AGENT_WRITER
-    expires: 30m
-  - name: other-role
-    when: context.temporary && statement.reads.exists(t, t.matches("*.others"))
-    then: allow
-    as: AGENT_READER
-  - name: what-nobody-knows
-    when: context.temporary == false && statement.hazards.exists(h, h == "view")
-    then: allow
-  - name: temporary-tables
-    when: context.temporary && statement.understood
-    then: allow
-    as: AGENT_WRITER
-`
+    as: AGENT_WRITER${temporaryRules(name => name)}`
 
 const opening = 'create temp table opening as select 1 as one'
 

@@ -2,33 +2,19 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
 import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
+import { temporaryRules } from '#test/doors/temporary-rules.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type LoginOptions, login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
 import { RawSession } from './raw-session.ts'
 
-/** What touches temporary tables runs under one role, and needs a person where a table is called HELD, or ORDERS are written to. */
 const policy = `${standPolicy
   .replace('when: statement.writes.size() > 0', 'when: statement.writes.size() > 0 && !context.temporary')
   .replace('when: statement.sensitive.exists', 'when: context.temporary == false && statement.sensitive.exists')
-  .replace('when: \'"coding-agents" in', 'when: \'!context.temporary && "coding-agents" in')}
-  - name: held-temporary-tables
-    when: context.temporary && statement.writes.exists(t, t.matches("*.HELD*") || t.matches("*.ORDERS"))
-    then: hold
-    as: AGENT_WRITER
-    expires: 30m
-  - name: other-role
-    when: context.temporary && statement.reads.exists(t, t.matches("*.OTHERS"))
-    then: allow
-    as: AGENT_READER
-  - name: what-nobody-knows
-    when: context.temporary == false && statement.hazards.exists(h, h == "view")
-    then: allow
-  - name: temporary-tables
-    when: context.temporary && statement.understood
-    then: allow
-    as: AGENT_WRITER
-`
+  .replace(
+    'when: \'"coding-agents" in',
+    'when: \'!context.temporary && "coding-agents" in',
+  )}${temporaryRules(name => name.toUpperCase())}`
 
 describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
   let stand: Stand
