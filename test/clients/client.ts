@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Switchboard } from '#test/services/switchboard.ts'
+import type { Certificate } from '#test/services/tls-front.ts'
 import type { Stand, StandOptions } from '#test/stand/stand.ts'
 import type { StartLake, StartShop } from '#test/stand/warehouses.ts'
 
@@ -13,6 +14,8 @@ export interface Client {
 export interface Program {
   readonly command: string
   readonly args: readonly string[]
+  /** What it trusts: it reaches the gateway by https, as through a load balancer. */
+  readonly trusts?: Certificate
 }
 
 /** What came of one step: rows, or the refusal as the client shows it. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { startSwitchboard } from '#test/services/switchboard.ts'
+import { startTlsFront } from '#test/services/tls-front.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { bigquery, bigqueryOnBqemulator } from './bigquery/suite.ts'
 import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
@@ -89,8 +90,9 @@ async function runScenario({ suite, client, program, scenario, stand, heard }: P
   if (suite.unserved?.[scenario.name]) return 'not tried'
   if (scenario.onlyFor?.every(word => !client.name.includes(word))) return 'not tried'
   const board = await startSwitchboard(stand.gateways[0]?.url ?? '')
+  const front = program.trusts && (await startTlsFront(board.url, program.trusts))
   try {
-    const login = { ...(await suite.login(stand, board.url)), ...(await scenario.login?.(stand)) }
+    const login = { ...(await suite.login(stand, front?.url ?? board.url)), ...(await scenario.login?.(stand)) }
     const { steps, beside } = scenario
     const played = play(program, { login, steps, ...(beside ? { beside } : {}) }, scenario.cancelWhen?.(stand))
     // What people were to do is of no use to a client that has ended.
@@ -111,6 +113,7 @@ async function runScenario({ suite, client, program, scenario, stand, heard }: P
     return 'failed'
   } finally {
     heard.push(board.heard())
+    await front?.close()
     await board.close()
   }
 }

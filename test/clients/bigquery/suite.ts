@@ -1,4 +1,5 @@
 import { findBinary } from '#test/services/binary.ts'
+import { makeCertificate } from '#test/services/tls-front.ts'
 import { type Stand, standPolicy } from '#test/stand/stand.ts'
 import type { Client, Program, Suite } from '../client.ts'
 import { go, java, python } from '../install.ts'
@@ -16,6 +17,7 @@ const node = async (): Promise<Prepared> => ({ command: process.execPath, args: 
 const inPython = () => python('bigquery-python', packages, 'test/clients/bigquery/python.py')
 
 const inGo = () => go('bigquery-go', 'test/clients/bigquery/go')
+const inJava = () => java('bigquery-java', 'test/clients/bigquery/java')
 const curl = async (): Promise<Prepared> =>
   findBinary('curl') ? { command: process.execPath, args: ['test/clients/bigquery/curl.ts'] } : { missing: 'no curl' }
 
@@ -25,6 +27,17 @@ async function withFile(prepared: Promise<Prepared>): Promise<Prepared> {
   return 'missing' in program ? program : { ...program, args: [...program.args, 'file'] }
 }
 
+/** Java's library takes a credential file only where the token's address is https. */
+async function overTls(prepared: Promise<Prepared>): Promise<Prepared> {
+  const program = await prepared
+  if ('missing' in program) return program
+  const trusts = await makeCertificate()
+  if ('missing' in trusts) return trusts
+  const store = { trustStore: trusts.file, trustStorePassword: trusts.password }
+  const options = Object.entries(store).map(([name, value]) => `-Djavax.net.ssl.${name}=${value}`)
+  return { ...program, trusts, args: [...options, ...program.args] }
+}
+
 const clients: readonly Client[] = [
   { name: '@google-cloud/bigquery (Node)', prepare: node },
   { name: '@google-cloud/bigquery (Node), credential file', prepare: () => withFile(node()) },
@@ -32,8 +45,8 @@ const clients: readonly Client[] = [
   { name: 'google-cloud-bigquery (Python), credential file', prepare: () => withFile(inPython()) },
   { name: 'cloud.google.com/go/bigquery 1.84.0', prepare: inGo },
   { name: 'cloud.google.com/go/bigquery 1.84.0, credential file', prepare: () => withFile(inGo()) },
-  // Its library takes a credential file only where the token's address is https.
-  { name: 'google-cloud-bigquery (Java) 2.70.0', prepare: () => java('bigquery-java', 'test/clients/bigquery/java') },
+  { name: 'google-cloud-bigquery (Java) 2.70.0', prepare: inJava },
+  { name: 'google-cloud-bigquery (Java) 2.70.0, credential file', prepare: () => overTls(withFile(inJava())) },
   { name: 'curl', prepare: curl },
   { name: 'curl, exchanged token', prepare: () => withFile(curl()) },
 ]

@@ -25,7 +25,11 @@ import com.google.cloud.bigquery.TableResult;
 import com.google.cloud.bigquery.WriteChannelConfiguration;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -191,7 +195,25 @@ public final class Client {
     }
   }
 
-  public static void main(String[] words) throws InterruptedException {
+  static GoogleCredentials credentials(Login login, boolean file) throws IOException {
+    if (!file) return GoogleCredentials.create(new AccessToken(login.token(), null));
+    Path token = Files.writeString(Files.createTempFile("oidc-token", null), login.token());
+    token.toFile().deleteOnExit();
+    Map<String, Object> source =
+        Map.of("file", token.toString(), "format", Map.of("type", "text"));
+    Map<String, Object> content =
+        Map.of(
+            "type", "external_account",
+            "audience", "//querywarden/agents",
+            "subject_token_type", "urn:ietf:params:oauth:token-type:jwt",
+            "token_url", login.url() + "/sts/v1/token",
+            "credential_source", source,
+            "universe_domain", "googleapis.com");
+    return GoogleCredentials.fromStream(
+        new ByteArrayInputStream(new Gson().toJson(content).getBytes()));
+  }
+
+  public static void main(String[] words) throws IOException, InterruptedException {
     Gson json = new GsonBuilder().serializeNulls().create();
     Scenario scenario = json.fromJson(new InputStreamReader(System.in), Scenario.class);
     Login login = scenario.login();
@@ -199,7 +221,7 @@ public final class Client {
         BigQueryOptions.newBuilder()
             .setProjectId(login.project())
             .setHost(login.url())
-            .setCredentials(GoogleCredentials.create(new AccessToken(login.token(), null)))
+            .setCredentials(credentials(login, List.of(words).contains("file")))
             .build()
             .getService();
     List<Answer> answers = new ArrayList<>();
