@@ -368,6 +368,17 @@ describe('raw values of a masked Arrow column', () => {
     }
   })
 
+  test('do not survive between the buffers of columns without a mask', () => {
+    const kept = 'kept '.repeat(12)
+    const page = Buffer.from(stream([text([kept]), text(['c'])]))
+    const gap = page.indexOf(kept) + kept.length
+    assert.deepEqual([...page.subarray(gap, gap + 4)], [0, 0, 0, 0])
+    assert.ok(masked(page, [null, null]).includes(kept))
+    page.write('pin!', gap)
+    const out = masked(page, [null, null])
+    assert.ok(out.includes(kept) && !out.includes('pin!'))
+  })
+
   test('do not survive behind a validity bitmap', () => {
     const page = Buffer.from(stream([text([secret, null])]))
     const bitmap = page.lastIndexOf(Buffer.from(Int32Array.of(0, secret.length, secret.length).buffer)) - 64

@@ -107,5 +107,5 @@ export function endOfStream(): Uint8Array {
 
 /** Every buffer and every message ends at a multiple of 8 bytes. */
 export function padded(length: number): number {
-  return Math.ceil(length / 8) * 8
+  return length + (-length & 7)
 }

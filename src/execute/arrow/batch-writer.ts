@@ -1,6 +1,7 @@
 import type { Builder } from 'flatbuffers'
 import { messageHead, messageKind, padded } from './arrow-messages.ts'
 import type { ArrowVector } from './record-batch.ts'
+import { emptySlice, type Slice } from './slice.ts'
 
 /** Where the numbers stand in the metadata of a batch of so many vectors with so many buffers; they are zeros there. */
 interface Layout {
@@ -20,7 +21,7 @@ export class BatchWriter {
   /** In pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
   message(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
     const vectors: ArrowVector[] = []
-    const buffers: Uint8Array[] = []
+    const buffers: Slice[] = []
     for (const column of columns) gather(column, vectors, buffers)
     const layout = this.#layoutOf(vectors.length, buffers.length)
     const head = layout.head.slice()
@@ -76,44 +77,43 @@ function writePairs(builder: Builder, count: number): number {
 }
 
 function putLong(words: Int32Array, at: number, value: number): void {
-  words[at >> 2] = value | 0
-  words[(at >> 2) + 1] = Math.floor(value / 2 ** 32)
+  words[at >> 2] = value
+  // Dividing for each of them would take longer than all else that is written here.
+  if (value >= 2 ** 32) words[(at >> 2) + 1] = value / 2 ** 32
 }
 
 const zeros = new Uint8Array(8)
 
 /** Each buffer begins at a multiple of 8. Those that stand so already, as in a batch that nobody touched, are one piece. */
-function bodyOf(buffers: readonly Uint8Array[]): Uint8Array[] {
+function bodyOf(slices: readonly Slice[]): Uint8Array[] {
   const pieces: Uint8Array[] = []
-  let first: Uint8Array = zeros
-  let length = 0
+  let { bytes, start, length } = emptySlice
   const end = () => {
-    if (length > 0) pieces.push(new Uint8Array(first.buffer, first.byteOffset, length))
+    if (length > 0) pieces.push(bytes.subarray(start, start + length))
     if (length % 8 !== 0) pieces.push(zeros.subarray(length % 8))
   }
-  for (const buffer of buffers) {
-    if (buffer.length === 0) continue
-    if (!follows(first, length, buffer)) {
+  for (const slice of slices) {
+    if (slice.length === 0) continue
+    const next = start + padded(length)
+    if (slice.bytes !== bytes || slice.start !== next || !areZeros(bytes, start + length, next)) {
       end()
-      first = buffer
+      bytes = slice.bytes
+      start = slice.start
       length = 0
     }
-    length = padded(length) + buffer.length
+    length = padded(length) + slice.length
   }
   end()
   return pieces
 }
 
-/** Whether nothing but the zeros that belong there are between so many bytes from the beginning of `first` on and `buffer`. */
-function follows(first: Uint8Array, length: number, buffer: Uint8Array): boolean {
-  const gap = padded(length) - length
-  if (first.buffer !== buffer.buffer || buffer.byteOffset !== first.byteOffset + length + gap) return false
-  if (gap === 0) return true
-  return new Uint8Array(first.buffer, first.byteOffset + length, gap).every(byte => byte === 0)
+function areZeros(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] !== 0) return false
+  return true
 }
 
 /** In the order of the specification: pre-order, depth first. */
-function gather(vector: ArrowVector, vectors: ArrowVector[], buffers: Uint8Array[]): void {
+function gather(vector: ArrowVector, vectors: ArrowVector[], buffers: Slice[]): void {
   vectors.push(vector)
   for (const buffer of vector.buffers) buffers.push(buffer)
   for (const child of vector.children) gather(child, vectors, buffers)

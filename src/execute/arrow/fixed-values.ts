@@ -1,11 +1,11 @@
 import type { ArrowVector } from './record-batch.ts'
+import { emptySlice, sliceOf } from './slice.ts'
 import { Validity } from './validity.ts'
 
-const none = new Uint8Array(0)
-
 /** Over the values of a vector of fixed width. */
-export function viewOf({ buffers: [, values = none] }: ArrowVector): DataView {
-  return new DataView(values.buffer, values.byteOffset, values.length)
+export function viewOf({ buffers: [, values = emptySlice] }: ArrowVector): DataView {
+  const { bytes, start, length } = values
+  return new DataView(bytes.buffer, bytes.byteOffset + start, length)
 }
 
 /** `width` bytes for each text, which `put` writes. It answers `false` for what it cannot write: that becomes null, as null. */
@@ -16,11 +16,11 @@ export function fixedVector(
 ): ArrowVector {
   const values = new Uint8Array(texts.length * width)
   const view = new DataView(values.buffer)
-  const nulls = new Validity(none, texts.length, 0)
+  const nulls = new Validity(emptySlice, texts.length, 0)
   for (const [row, text] of texts.entries()) {
     if (text === null || !put(view, row * width, text)) nulls.add(row)
   }
-  return { length: texts.length, nullCount: nulls.count, buffers: [nulls.bitmap, values], children: [] }
+  return { length: texts.length, nullCount: nulls.count, buffers: [nulls.bitmap, sliceOf(values)], children: [] }
 }
 
 /** A little-endian integer of `width` bytes. */

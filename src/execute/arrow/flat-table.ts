@@ -67,13 +67,10 @@ export class FlatTable {
     return bytes.toString()
   }
 
-  /** A vector of structs of two 64-bit integers each, one after the other. A typed array would take longer to make than to fill. */
-  pairs(slot: number): readonly number[] {
-    const { start, count } = this.#vector(slot, 16)
-    const numbers: number[] = []
-    const view = this.#view
-    for (let nth = 0; nth < 2 * count; nth++) numbers.push(long(view, start + 8 * nth))
-    return numbers
+  /** A vector of structs of so many 64-bit integers each, one after the other. */
+  longs(slot: number, each: number): Longs {
+    const { start, count } = this.#vector(slot, 8 * each)
+    return new Longs(this.#view, start, each * count)
   }
 
   #field(slot: number): number {
@@ -93,6 +90,23 @@ export class FlatTable {
     const count = this.#view.getUint32(inside(this.#view, at, 4), true)
     if (count * size > this.#view.byteLength - at - 4) throw malformed('metadata that runs out')
     return { start: at + 4, count }
+  }
+}
+
+/** 64-bit integers, each read when it is asked for: a list of them takes longer to make than to read. Beyond the last are −1. */
+export class Longs {
+  readonly count: number
+  readonly #view: DataView
+  readonly #start: number
+
+  constructor(view: DataView, start: number, count: number) {
+    this.#view = view
+    this.#start = start
+    this.count = count
+  }
+
+  at(nth: number): number {
+    return nth < this.count ? long(this.#view, this.#start + 8 * nth) : -1
   }
 }
 

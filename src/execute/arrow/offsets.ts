@@ -1,4 +1,5 @@
 import { malformed } from '../json-bytes.ts'
+import { bytesOf, type Slice, sliceOf } from './slice.ts'
 
 export type Offsets = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
@@ -6,9 +7,9 @@ export type Offsets = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
  * Where each of `length` texts or lists begins, and where the last one ends: a copy, whose bytes may stand anywhere. No bytes are
  * as many zeros. Rejects with `result_shape` offsets that go back, or point beyond `limit`.
  */
-export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): Offsets {
-  const own = bytes.slice(0, (length + 1) * width).buffer
-  if (bytes.length === 0) return new Int32Array(length + 1)
+export function readOffsets(slice: Slice, length: number, width: 4 | 8, limit: number): Offsets {
+  if (slice.length === 0) return new Int32Array(length + 1)
+  const own = bytesOf(slice).slice(0, (length + 1) * width).buffer
   const offsets = width === 4 ? new Int32Array(own) : Float64Array.from(new BigInt64Array(own), Number)
   const ordered =
     offsets instanceof Int32Array ? isOrdered(offsets) : offsets.every((each, at) => each >= (offsets[at - 1] ?? 0))
@@ -21,10 +22,10 @@ export function readOffsets(bytes: Uint8Array, length: number, width: 4 | 8, lim
  * Where the last of `length` texts or lists ends; the first begins no later. What is between nobody here reads, so it may say
  * anything: whoever reads it calls `readOffsets`. Rejects with `result_shape` an end that is beyond `limit`.
  */
-export function lastOffset(bytes: Uint8Array, length: number, width: 4 | 8, limit: number): number {
-  if (bytes.length === 0) return 0
-  const start = offsetAt(bytes, 0, width)
-  const end = offsetAt(bytes, length * width, width)
+export function lastOffset(slice: Slice, length: number, width: 4 | 8, limit: number): number {
+  if (slice.length === 0) return 0
+  const start = offsetAt(slice.bytes, slice.start, width)
+  const end = offsetAt(slice.bytes, slice.start + length * width, width)
   if (start < 0 || end < start || end > limit) throw malformed(`texts or lists from ${start} to ${end} of ${limit}`)
   return end
 }
@@ -56,7 +57,7 @@ function isOrdered(offsets: Int32Array): boolean {
   return signs >= 0
 }
 
-export function writeOffsets(offsets: Offsets, width: 4 | 8): Uint8Array {
-  if (width === 8) return new Uint8Array(BigInt64Array.from(offsets as Float64Array, BigInt).buffer)
-  return new Uint8Array(offsets.buffer)
+export function writeOffsets(offsets: Offsets, width: 4 | 8): Slice {
+  const own = width === 8 ? BigInt64Array.from(offsets as Float64Array, BigInt) : offsets
+  return sliceOf(new Uint8Array(own.buffer))
 }

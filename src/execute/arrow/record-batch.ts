@@ -1,14 +1,16 @@
 import { malformed } from '../json-bytes.ts'
 import { type ArrowMessage, messageKind } from './arrow-messages.ts'
 import type { ArrowField } from './arrow-schema.ts'
+import type { Longs } from './flat-table.ts'
 import { lastOffset } from './offsets.ts'
+import { emptySlice, type Slice } from './slice.ts'
 
 /** The values of one field in one batch. */
 export interface ArrowVector {
   readonly length: number
   readonly nullCount: number
   /** In the order of the layout: validity first, where there is any. */
-  readonly buffers: readonly Uint8Array[]
+  readonly buffers: readonly Slice[]
   readonly children: readonly ArrowVector[]
 }
 
@@ -25,8 +27,8 @@ export class BatchReader {
   readonly rows: number
   readonly #body: Uint8Array
   /** Of each vector its length, and how many of its values are null; of each buffer where it begins in the body, and its length. */
-  readonly #nodes: readonly number[]
-  readonly #places: readonly number[]
+  readonly #nodes: Longs
+  readonly #places: Longs
   #node = 0
   #place = 0
   /** Where the last buffer begins, and where it ends. */
@@ -36,15 +38,15 @@ export class BatchReader {
   constructor(message: ArrowMessage) {
     const { header, body } = message
     this.rows = batchRows(message)
-    this.#nodes = header.pairs(1)
-    this.#places = header.pairs(2)
+    this.#nodes = header.longs(1, 2)
+    this.#places = header.longs(2, 2)
     this.#body = body
     if (header.has(3)) throw malformed('a compressed body')
   }
 
   columns(fields: readonly ArrowField[]): ArrowVector[] {
     const columns = fields.map(field => this.#vector(field, this.rows))
-    if (this.#node !== this.#nodes.length || this.#place !== this.#places.length)
+    if (this.#node !== this.#nodes.count || this.#place !== this.#places.count)
       throw malformed('more values than columns')
     return columns
   }
@@ -52,11 +54,11 @@ export class BatchReader {
   /** `expected`: how many values there have to be; of a list's items, nobody knows before its offsets are read. */
   #vector(field: ArrowField, expected: number | undefined): ArrowVector {
     const { layout, offsetWidth } = field.type.form
-    const length = this.#nodes[this.#node++] ?? -1
-    const nullCount = this.#nodes[this.#node++] ?? 0
+    const length = this.#nodes.at(this.#node++)
+    const nullCount = this.#nodes.at(this.#node++)
     if (length !== (expected ?? length) || length < 0 || length > mostValues || nullCount < 0 || nullCount > length)
       throw malformed(`a column of ${length} values, ${nullCount} of them null`)
-    const buffers: Uint8Array[] = []
+    const buffers: Slice[] = []
     if (layout !== 'none') buffers.push(this.#validity(length, nullCount))
     if (layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * field.type.bits) / 8)))
     if (!offsetWidth) return { length, nullCount, buffers, children: this.#children(field, length) }
@@ -73,14 +75,14 @@ export class BatchReader {
     return field.children.map(child => this.#vector(child, childLength(field, length)))
   }
 
-  #validity(length: number, nullCount: number): Uint8Array {
+  #validity(length: number, nullCount: number): Slice {
     const needed = Math.ceil(length / 8)
     const given = this.#next()
     if (given < needed && (nullCount > 0 || given > 0)) throw malformed('a validity bitmap that is too short')
     return this.#first(Math.min(given, needed))
   }
 
-  #buffer(needed: number): Uint8Array {
+  #buffer(needed: number): Slice {
     const given = this.#next()
     if (given < needed) throw malformed(`a buffer of ${given} bytes, ${needed} are needed`)
     return this.#first(needed)
@@ -88,8 +90,8 @@ export class BatchReader {
 
   /** Goes to the next buffer, and answers with its length. */
   #next(): number {
-    const offset = this.#places[this.#place++] ?? -1
-    const length = this.#places[this.#place++] ?? -1
+    const offset = this.#places.at(this.#place++)
+    const length = this.#places.at(this.#place++)
     if (length === 0) return 0
     if (offset < this.#taken || length < 0 || length > this.#body.length - offset)
       throw malformed(`a buffer of ${length} bytes at ${offset} of a body of ${this.#body.length}`)
@@ -99,12 +101,11 @@ export class BatchReader {
   }
 
   /** Of its bytes no more than are needed: what follows may be anything. */
-  #first(length: number): Uint8Array {
-    return length === 0 ? nothing : this.#body.subarray(this.#start, this.#start + length)
+  #first(length: number): Slice {
+    return length === 0 ? emptySlice : { bytes: this.#body, start: this.#start, length }
   }
 }
 
-const nothing = new Uint8Array(0)
 const childless: readonly ArrowVector[] = []
 
 /** Of a message with a record batch. Rejects with `result_shape` any other one. */

@@ -1,22 +1,24 @@
+import { bytesOf, type Slice, sliceOf } from './slice.ts'
+
 /** Whether the row is null in a validity bitmap; an empty bitmap says that none is. */
-export function isNullAt(bitmap: Uint8Array, row: number): boolean {
-  return bitmap.length > 0 && ((bitmap[row >> 3] ?? 0) & (1 << (row & 7))) === 0
+export function isNullAt({ bytes, start, length }: Slice, row: number): boolean {
+  return length > 0 && ((bytes[start + (row >> 3)] ?? 0) & (1 << (row & 7))) === 0
 }
 
 /** A validity bitmap to which nulls are added. The one it began with is not written to. */
 export class Validity {
   readonly #rows: number
-  #bitmap: Uint8Array
-  #own = false
+  #bitmap: Slice
+  #own: Uint8Array | undefined
   #count: number
 
-  constructor(bitmap: Uint8Array, rows: number, nullCount: number) {
+  constructor(bitmap: Slice, rows: number, nullCount: number) {
     this.#bitmap = bitmap
     this.#rows = rows
     this.#count = nullCount
   }
 
-  get bitmap(): Uint8Array {
+  get bitmap(): Slice {
     return this.#bitmap
   }
 
@@ -25,13 +27,16 @@ export class Validity {
   }
 
   add(row: number): void {
-    if (!this.#own) {
-      this.#bitmap =
-        this.#bitmap.length > 0 ? this.#bitmap.slice() : new Uint8Array(Math.ceil(this.#rows / 8)).fill(255)
-      this.#own = true
-    }
+    this.#own ??= this.#copy()
     const at = row >> 3
-    this.#bitmap[at] = (this.#bitmap[at] ?? 0) & ~(1 << (row & 7))
+    this.#own[at] = (this.#own[at] ?? 0) & ~(1 << (row & 7))
     this.#count++
+  }
+
+  #copy(): Uint8Array {
+    const own =
+      this.#bitmap.length > 0 ? bytesOf(this.#bitmap).slice() : new Uint8Array(Math.ceil(this.#rows / 8)).fill(255)
+    this.#bitmap = sliceOf(own)
+    return own
   }
 }

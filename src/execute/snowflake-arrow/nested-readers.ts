@@ -1,11 +1,11 @@
 import type { ArrowField } from '../arrow/arrow-schema.ts'
 import { readOffsets } from '../arrow/offsets.ts'
 import type { ArrowVector } from '../arrow/record-batch.ts'
+import { emptySlice } from '../arrow/slice.ts'
 import { snowflakeReader } from '../snowflake-text.ts'
 import type { WireType } from '../warehouse.ts'
 import { textReader, unlike, type ValueReader } from './text-readers.ts'
 
-const none = new Uint8Array(0)
 type ReadJson = (row: number) => string
 
 /** As a list of JSON. */
@@ -14,7 +14,7 @@ export function listReader(field: ArrowField): ValueReader {
   const { form, members } = field.type
   if (!item) throw unlike(field, { type: 'array' })
   const read = jsonReader(item)
-  return ({ length, buffers: [, raw = none], children: [items] }) => {
+  return ({ length, buffers: [, raw = emptySlice], children: [items] }) => {
     const json = read(items)
     const size = members[0] ?? 0
     const offsets = form.offsetWidth ? readOffsets(raw, length, form.offsetWidth, items?.length ?? 0) : undefined
@@ -28,7 +28,7 @@ export function mapReader(field: ArrowField): ValueReader {
   const [key, value] = entries?.children ?? []
   if (!key || !value) throw unlike(field, { type: 'map' })
   const [readKey, readValue] = [textReader(key, typeOf(key)), jsonReader(value)]
-  return ({ length, buffers: [, raw = none], children: [parts] }) => {
+  return ({ length, buffers: [, raw = emptySlice], children: [parts] }) => {
     const [keys, values] = parts?.children ?? []
     if (!keys) throw unlike(field, { type: 'map' })
     const [name, json] = [readKey(keys), readValue(values)]

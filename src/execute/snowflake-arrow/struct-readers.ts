@@ -3,6 +3,7 @@ import { decimalText } from '../arrow/decimal-text.ts'
 import { bigAt, viewOf } from '../arrow/fixed-values.ts'
 import { readOffsets } from '../arrow/offsets.ts'
 import type { ArrowVector } from '../arrow/record-batch.ts'
+import { bytesOf, emptySlice } from '../arrow/slice.ts'
 import { unlike, type ValueReader } from './text-readers.ts'
 
 const nanoseconds = 9n
@@ -39,13 +40,12 @@ export function decimalFloatReader(field: ArrowField): ValueReader {
     throw unlike(field, { type: 'decfloat' })
   return vector => {
     const exponents = wholeNumbers(field, vector, 0)
-    const { length = 0, buffers: [, raw = none, bytes = none] = [] } = vector.children[1] ?? {}
-    const offsets = readOffsets(raw, length, 4, bytes.length)
+    const { length = 0, buffers: [, raw = emptySlice, values = emptySlice] = [] } = vector.children[1] ?? {}
+    const offsets = readOffsets(raw, length, 4, values.length)
+    const bytes = bytesOf(values)
     return row => decimalFloat(bigEndian(bytes.subarray(offsets[row], offsets[row + 1])), exponents(row))
   }
 }
-
-const none = new Uint8Array(0)
 
 function wholeNumbers(field: ArrowField, { children }: ArrowVector, at: number): (row: number) => bigint {
   const part = field.children[at]

@@ -5,6 +5,7 @@ import { decimalText } from '../arrow/decimal-text.ts'
 import { bigAt, viewOf } from '../arrow/fixed-values.ts'
 import { readOffsets } from '../arrow/offsets.ts'
 import type { ArrowVector } from '../arrow/record-batch.ts'
+import { bytesOf, emptySlice } from '../arrow/slice.ts'
 import { isNullAt } from '../arrow/validity.ts'
 import type { WireType } from '../warehouse.ts'
 import { listReader, mapReader, objectReader } from './nested-readers.ts'
@@ -14,8 +15,6 @@ import { decimalFloatReader, timestampReader } from './struct-readers.ts'
 export type TextReader = (vector: ArrowVector) => (row: number) => string | null
 /** The same of values that are not null. */
 export type ValueReader = (vector: ArrowVector) => (row: number) => string
-
-const nothing = new Uint8Array(0)
 
 /** In which forms Snowflake sends a type; of those that are not here, in any. */
 const forms: Readonly<Record<string, readonly string[]>> = {
@@ -39,7 +38,7 @@ export function textReader(field: ArrowField, wire: WireType): TextReader {
   if (forms[wire.type]?.includes(form.name) === false) throw unlike(field, wire)
   const read = valueReader(field, wire)
   return vector => {
-    const [validity = nothing] = vector.buffers
+    const [validity = emptySlice] = vector.buffers
     const text = read(vector)
     return row => (isNullAt(validity, row) ? null : text(row))
   }
@@ -63,9 +62,10 @@ function valueReader(field: ArrowField, wire: WireType): ValueReader {
       if (bits >= 32) return vector => floats(viewOf(vector), bits)
       break
     case 'bool':
-      return ({ buffers: [, values = nothing] }) =>
-        row =>
-          ((values[row >> 3] ?? 0) >> (row & 7)) & 1 ? '1' : '0'
+      return ({ buffers: [, values = emptySlice] }) => {
+        const bits = bytesOf(values)
+        return row => (((bits[row >> 3] ?? 0) >> (row & 7)) & 1 ? '1' : '0')
+      }
     case 'date':
       if (bits === 32) return integers(4, true, 0n)
       break
@@ -124,7 +124,7 @@ function binaries(width: 4 | 8): ValueReader {
   }
 }
 
-function variable({ length, buffers: [, offsets = nothing, values = nothing] }: ArrowVector, width: 4 | 8) {
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.length)
+function variable({ length, buffers: [, offsets = emptySlice, values = emptySlice] }: ArrowVector, width: 4 | 8) {
+  const bytes = Buffer.from(values.bytes.buffer, values.bytes.byteOffset + values.start, values.length)
   return { offsets: readOffsets(offsets, length, width, bytes.length), bytes }
 }

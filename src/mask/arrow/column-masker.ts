@@ -1,5 +1,6 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { type ArrowVector, childLength } from '../../execute/arrow/record-batch.ts'
+import { emptySlice, type Slice } from '../../execute/arrow/slice.ts'
 import { isNullAt } from '../../execute/arrow/validity.ts'
 import type { Steps } from '../../steps.ts'
 import type { ContentWireMask, WireMask } from '../wire-mask.ts'
@@ -49,8 +50,8 @@ export function columnMasker(
 }
 
 /** Rows that are null stay null. */
-function constantTexts(vector: ArrowVector, texts: readonly Uint8Array[]): ArrowVector {
-  const [validity = new Uint8Array(0)] = vector.buffers
+function constantTexts(vector: ArrowVector, texts: readonly Slice[]): ArrowVector {
+  const [validity = emptySlice] = vector.buffers
   return { ...vector, buffers: [validity, ...texts] }
 }
 
@@ -69,7 +70,7 @@ function* lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireM
 }
 
 function* maskValues(vector: ArrowVector, form: ValueForm, hide: (text: string) => string | null): Steps<ArrowVector> {
-  const [validity = new Uint8Array(0)] = vector.buffers
+  const [validity = emptySlice] = vector.buffers
   const read = form.read(vector)
   const texts: (string | null)[] = []
   for (let row = 0; row < vector.length; row++) {
@@ -90,9 +91,9 @@ function nulls(field: ArrowField, length: number, constants: Constants): ArrowVe
 /** As many values, none of them null, each of them zero or empty. */
 function emptied(field: ArrowField, length: number, constants: Constants): ArrowVector {
   const { form, bits } = field.type
-  const buffers: Uint8Array[] = form.layout === 'none' ? [] : [new Uint8Array(0)]
+  const buffers: Slice[] = form.layout === 'none' ? [] : [emptySlice]
   if (form.offsetWidth) buffers.push(constants.zeros((length + 1) * form.offsetWidth))
-  if (form.layout === 'variable') buffers.push(new Uint8Array(0))
+  if (form.layout === 'variable') buffers.push(emptySlice)
   if (form.layout === 'fixed') buffers.push(constants.zeros(Math.ceil((length * bits) / 8)))
   const children = field.children.map(child => emptied(child, childLength(field, length) ?? 0, constants))
   return { length, nullCount: form.layout === 'none' ? length : 0, buffers, children }

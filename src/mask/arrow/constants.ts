@@ -1,3 +1,5 @@
+import { type Slice, sliceOf } from '../../execute/arrow/slice.ts'
+
 const encoder = new TextEncoder()
 const widest = 2 ** 27
 
@@ -17,21 +19,24 @@ export class Constants {
   readonly #texts = new Map<string, ConstantText>()
   #zeros = new Uint8Array(0)
 
-  zeros(length: number): Uint8Array {
-    if (length > widest) return new Uint8Array(length)
+  zeros(length: number): Slice {
+    if (length > widest) return sliceOf(new Uint8Array(length))
     if (length > this.#zeros.length) this.#zeros = new Uint8Array(length)
-    return this.#zeros.subarray(0, length)
+    return { bytes: this.#zeros, start: 0, length }
   }
 
   /** The offsets, each of `offsetWidth` bytes, and the values of a column in which every text is the same one. */
-  texts(text: string, rows: number, offsetWidth: 4 | 8): readonly [Uint8Array, Uint8Array] {
+  texts(text: string, rows: number, offsetWidth: 4 | 8): readonly [Slice, Slice] {
     const key = `${offsetWidth} ${text}`
     let known = this.#texts.get(key)
     if (!known || known.rows < rows) {
       known = repeated(encoder.encode(text), rows, offsetWidth)
       this.#texts.set(key, known)
     }
-    return [known.offsets.subarray(0, (rows + 1) * offsetWidth), known.values.subarray(0, rows * known.bytes)]
+    return [
+      { bytes: known.offsets, start: 0, length: (rows + 1) * offsetWidth },
+      { bytes: known.values, start: 0, length: rows * known.bytes },
+    ]
   }
 }
 

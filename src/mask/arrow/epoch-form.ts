@@ -1,5 +1,6 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { bigAt, fixedVector, putBig, viewOf } from '../../execute/arrow/fixed-values.ts'
+import { emptySlice } from '../../execute/arrow/slice.ts'
 import type { ValueForm } from './value-form.ts'
 
 const second = 1_000_000_000n
@@ -49,7 +50,7 @@ export function epochStructForm(field: ArrowField): ValueForm | undefined {
         if (name === 'epoch') return fixedVector(texts, width, putTicks(width, unit))
         return fixedVector(texts, width, (view, at) => putBig(view, at, width, name === 'timezone' ? utc : 0n))
       })
-      const [{ nullCount = 0, buffers: [validity = new Uint8Array(0)] = [] } = {}] = [children[epoch.at]]
+      const [{ nullCount = 0, buffers: [validity = emptySlice] = [] } = {}] = [children[epoch.at]]
       const parts = children.map(child => ({ ...child, nullCount, buffers: [validity, ...child.buffers.slice(1)] }))
       return { length: texts.length, nullCount, buffers: [validity], children: parts }
     },

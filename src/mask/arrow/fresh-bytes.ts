@@ -1,3 +1,5 @@
+import type { Slice } from '../../execute/arrow/slice.ts'
+
 const mostAtOnce = 64 * 1024
 
 /**
@@ -7,22 +9,22 @@ const mostAtOnce = 64 * 1024
 export class FreshBytes {
   #spare: ArrayBuffer[] = []
   #taken: ArrayBuffer[] = []
-  #piece = new ArrayBuffer(0)
+  #piece = new Uint8Array(0)
   #used = 0
 
   /** Not zeroed: whoever takes them writes all of them. They begin at a multiple of 8. */
-  bytes(length: number): Uint8Array<ArrayBuffer> {
-    if (length > this.#piece.byteLength - this.#used) this.#next(length)
-    const bytes = new Uint8Array(this.#piece, this.#used, length)
+  bytes(length: number): Slice {
+    if (length > this.#piece.length - this.#used) this.#next(length)
+    const start = this.#used
     this.#used += Math.ceil(length / 8) * 8
-    return bytes
+    return { bytes: this.#piece, start, length }
   }
 
   /** The page is made: its memory is used again once the answer was called. Where it never is, the engine sees to it. */
   endPage(): () => void {
     const taken = this.#taken
     this.#taken = []
-    this.#piece = new ArrayBuffer(0)
+    this.#piece = new Uint8Array(0)
     this.#used = 0
     return () => {
       this.#spare = taken
@@ -32,8 +34,9 @@ export class FreshBytes {
   #next(length: number): void {
     const at = this.#spare.findIndex(({ byteLength }) => byteLength >= length)
     const [spare] = at < 0 ? [] : this.#spare.splice(at, 1)
-    this.#piece = spare ?? Buffer.allocUnsafeSlow(Math.max(Math.ceil(length / 8) * 8, mostAtOnce)).buffer
+    const buffer = spare ?? Buffer.allocUnsafeSlow(Math.max(Math.ceil(length / 8) * 8, mostAtOnce)).buffer
+    this.#piece = new Uint8Array(buffer)
     this.#used = 0
-    this.#taken.push(this.#piece)
+    this.#taken.push(buffer)
   }
 }

@@ -1,6 +1,7 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { arrowType, int64 } from '../../execute/arrow/arrow-type.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
+import { bytesOf, emptySlice, type Slice } from '../../execute/arrow/slice.ts'
 import type { FreshBytes } from './fresh-bytes.ts'
 
 /** The most digits that a number of Snowflake has. */
@@ -31,47 +32,51 @@ export function sameWidth(field: ArrowField, fresh: FreshBytes): SameWidth | und
 function widener(width: number, step: 1 | 2, fresh: FreshBytes): SameWidth['widen'] {
   const numbersOf = numberReader(width)
   return vector => {
-    const [validity = nothing, values = nothing] = vector.buffers
-    const wide = fresh.bytes(8 * step * vector.length)
-    const longs = new BigInt64Array(wide.buffer, wide.byteOffset, step * vector.length)
-    if (width === 8) pairLongs(longsOf(values, vector.length), longs)
-    else if (step === 2) pair(numbersOf(values, vector.length), longs)
-    else widen(numbersOf(values, vector.length), longs)
-    return { ...vector, buffers: [validity, wide] }
+    const { length } = vector
+    const [validity = emptySlice, values = emptySlice] = vector.buffers
+    const wide = fresh.bytes(8 * step * length)
+    const longs = new BigInt64Array(wide.bytes.buffer, wide.bytes.byteOffset + wide.start, step * length)
+    if (width === 8) pairLongs(longsOf(values, length), longs)
+    else if (step === 2) pair(numbersOf(values, length), longs)
+    else widen(numbersOf(values, length), longs)
+    return { length, nullCount: vector.nullCount, buffers: [validity, wide], children: [] }
   }
 }
-
-const nothing = new Uint8Array(0)
 
 /** Of numbers of at most 32 bits, good until the next are read. Short ones are widened by the engine: a loop over arrays of several classes is slow. */
-function numberReader(width: number): (bytes: Uint8Array, length: number) => Int32Array {
+function numberReader(width: number): (values: Slice, length: number) => Int32Array {
   let own = new Int32Array(0)
-  return (bytes, length) => {
-    const { buffer, byteOffset } = aligned(bytes, width)
-    if (width === 4) return new Int32Array(buffer, byteOffset, length)
-    if (length > own.length) own = new Int32Array(length)
-    own.set(width === 1 ? new Int8Array(buffer, byteOffset, length) : new Int16Array(buffer, byteOffset, length))
-    return own.subarray(0, length)
+  return (values, length) => {
+    const { buffer, at } = aligned(values, width)
+    if (width === 4) return new Int32Array(buffer, at, length)
+    if (length !== own.length) own = new Int32Array(length)
+    own.set(width === 1 ? new Int8Array(buffer, at, length) : new Int16Array(buffer, at, length))
+    return own
   }
 }
 
-function longsOf(bytes: Uint8Array, length: number): BigInt64Array {
-  const { buffer, byteOffset } = aligned(bytes, 8)
-  return new BigInt64Array(buffer, byteOffset, length)
+function longsOf(values: Slice, length: number): BigInt64Array {
+  const { buffer, at } = aligned(values, 8)
+  return new BigInt64Array(buffer, at, length)
 }
 
-function aligned(bytes: Uint8Array, width: number): Uint8Array {
-  return bytes.byteOffset % width === 0 ? bytes : bytes.slice()
+/** Where they stand in their memory, or in a copy, where numbers of that width may begin. */
+function aligned(values: Slice, width: number): { readonly buffer: ArrayBufferLike; readonly at: number } {
+  const { buffer, byteOffset } = values.bytes
+  const at = byteOffset + values.start
+  return at % width === 0 ? { buffer, at } : { buffer: bytesOf(values).slice().buffer, at: 0 }
 }
 
 /** The engine makes no object of such a BigInt: this takes a third of the time of writing two words of 32 bits. */
 function widen(numbers: Int32Array, longs: BigInt64Array): void {
-  for (let nth = 0; nth < numbers.length; nth++) longs[nth] = BigInt(numbers[nth] as number)
+  const { length } = numbers
+  for (let nth = 0; nth < length; nth++) longs[nth] = BigInt(numbers[nth] as number)
 }
 
 /** Each with another 64 bits of its sign. */
 function pair(numbers: Int32Array, longs: BigInt64Array): void {
-  for (let nth = 0; nth < numbers.length; nth++) {
+  const { length } = numbers
+  for (let nth = 0; nth < length; nth++) {
     const number = numbers[nth] as number
     longs[2 * nth] = BigInt(number)
     longs[2 * nth + 1] = BigInt(number >> 31)
@@ -79,7 +84,8 @@ function pair(numbers: Int32Array, longs: BigInt64Array): void {
 }
 
 function pairLongs(numbers: BigInt64Array, longs: BigInt64Array): void {
-  for (let nth = 0; nth < numbers.length; nth++) {
+  const { length } = numbers
+  for (let nth = 0; nth < length; nth++) {
     const number = numbers[nth] as bigint
     longs[2 * nth] = number
     longs[2 * nth + 1] = number < 0n ? -1n : 0n

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/offsets.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
+import { bytesOf, emptySlice, type Slice, sliceOf } from '../../execute/arrow/slice.ts'
 import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
 import { malformed } from '../../execute/json-bytes.ts'
 import type { Steps } from '../../steps.ts'
@@ -40,26 +41,27 @@ function* maskAscii(
   mask: Required<ValueWireMask>,
   fresh: FreshBytes,
 ): Steps<ArrowVector> {
-  const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
-  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
+  const [validity = emptySlice, rawOffsets = emptySlice, texts = emptySlice] = vector.buffers
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, texts.length)
+  const values = bytesOf(texts)
   const most = values.length + vector.length * mostAdded
   if (most > 0x7fffffff) throw malformed('more text than one batch can hold')
   const hide = isAscii(values) ? mask.ascii : hideAny(offsets, values, mask)
   const nulls = new Validity(validity, vector.length, vector.nullCount)
-  const out = fresh.bytes(most)
-  const work = { validity, offsets, values, hide, nulls, out }
+  const place = fresh.bytes(most)
+  const work = { validity, offsets, values, hide, nulls, out: bytesOf(place) }
   let at = 0
   for (let row = 0; row < vector.length; row += asciiStepRows) {
     if (row > 0) yield
     at = maskRows(work, row, Math.min(vector.length, row + asciiStepRows), at)
   }
   offsets[vector.length] = at
-  const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), out.subarray(0, at)]
+  const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), { ...place, length: at }]
   return { ...vector, nullCount: nulls.count, buffers }
 }
 
 interface AsciiWork {
-  readonly validity: Uint8Array
+  readonly validity: Slice
   /** Of what comes, and up to the row of what leaves. */
   readonly offsets: Offsets
   readonly values: Uint8Array
@@ -108,8 +110,9 @@ export function* maskTexts(
   mask: Exclude<WireMask, { kind: 'constant' }>,
   nullable: boolean,
 ): Steps<ArrowVector> {
-  const [validity = nothing, rawOffsets = nothing, values = nothing] = vector.buffers
-  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, values.length)
+  const [validity = emptySlice, rawOffsets = emptySlice, texts = emptySlice] = vector.buffers
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, texts.length)
+  const values = bytesOf(texts)
   requireWholeSymbols(offsets, values)
   const hide = hideSpan(values, mask)
   const rewriter = new PageRewriter(values)
@@ -138,7 +141,7 @@ export function* maskTexts(
   if (last < values.length) rewriter.replace(last, values.length, nothing)
   if (offsetWidth === 4 && last + moved > 0x7fffffff) throw malformed('more text than one batch can hold')
   offsets[vector.length] = last + moved
-  const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), rewriter.finish()]
+  const buffers = [nulls.bitmap, writeOffsets(offsets, offsetWidth), sliceOf(rewriter.finish())]
   return { ...vector, nullCount: nulls.count, buffers }
 }
 

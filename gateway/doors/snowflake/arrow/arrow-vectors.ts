@@ -1,11 +1,10 @@
 import { GatewayError } from '#src/errors.ts'
 import type { ArrowVector } from '#src/execute/arrow/record-batch.ts'
+import { emptySlice, sliceOf } from '#src/execute/arrow/slice.ts'
 import { Validity } from '#src/execute/arrow/validity.ts'
 
 /** The texts of one column, as JSON results have them. */
 export type Texts = readonly (string | null)[]
-
-const none = new Uint8Array(0)
 
 export function unreadable(type: string): GatewayError {
   return new GatewayError('result_shape', { detail: `a value of the result is no ${type}` })
@@ -45,7 +44,7 @@ export function binary(values: readonly (Uint8Array | null)[]): ArrowVector {
 
 /** Null where the first of its parts is. */
 export function struct(children: readonly ArrowVector[]): ArrowVector {
-  const [{ length = 0, nullCount = 0, buffers: [validity = none] = [] } = {}] = children
+  const [{ length = 0, nullCount = 0, buffers: [validity = emptySlice] = [] } = {}] = children
   return { length, nullCount, buffers: [validity], children }
 }
 
@@ -61,7 +60,12 @@ function variable<T>(values: readonly (T | null)[], sizeOf: (value: T) => number
 }
 
 function vector(values: readonly unknown[], buffers: readonly Uint8Array[]): ArrowVector {
-  const nulls = new Validity(none, values.length, 0)
+  const nulls = new Validity(emptySlice, values.length, 0)
   for (let row = 0; row < values.length; row++) if ((values[row] ?? null) === null) nulls.add(row)
-  return { length: values.length, nullCount: nulls.count, buffers: [nulls.bitmap, ...buffers], children: [] }
+  return {
+    length: values.length,
+    nullCount: nulls.count,
+    buffers: [nulls.bitmap, ...buffers.map(sliceOf)],
+    children: [],
+  }
 }
