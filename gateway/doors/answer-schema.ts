@@ -28,7 +28,8 @@ const estimate = Type.Object(
   },
   {
     ...strict,
-    description: 'What it would touch. Left out where sensitive columns are touched: numbers tell about rows.',
+    description:
+      'What it would touch. Left out where sensitive columns are touched, and by `explain` where people would be asked: numbers tell about rows.',
   },
 )
 const grant = Type.Object(

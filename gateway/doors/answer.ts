@@ -51,7 +51,8 @@ export function explainAnswer(explained: Explained): Record<string, unknown> {
     ...(role ? { role } : {}),
     ...(approvers ? { approvers } : {}),
     limits,
-    ...estimateAnswer(explained),
+    // What people would be asked about is not counted for an agent that asks nobody: each number would be a row read unseen.
+    ...(verdict === 'allow' ? estimateAnswer(explained) : {}),
   }
 }
 

@@ -220,4 +220,14 @@ describe('REST door', { timeout: 300_000 }, () => {
     assert.match(JSON.stringify((await cardOf(stand, held.body.request_id)).blocks), /1 of 300 rows/)
     await agent.withdraw(held.body.request_id)
   })
+
+  test('what waits for people is counted for nobody who asks without them, whatever its tables hold', async () => {
+    const sql = "update orders set status = 'seen' where exists (select 1 from orders where id = 7 and status = 'paid')"
+    const explained = await agent.ask('/v1/explain', { body: { connection: 'shop', sql } })
+    assert.equal(explained.body.verdict, 'hold')
+    assert.equal(explained.body.estimate, undefined)
+    const held = await agent.submit({ connection: 'shop', sql })
+    assert.ok(held.body.estimate)
+    await agent.withdraw(held.body.request_id)
+  })
 })
