@@ -5,7 +5,7 @@ export const commandHelp: readonly (readonly [usage: string, words: string])[] =
   ['show ID', 'one session, step by step'],
   ['replay ID', 'walk through it: statement, verdict, reviewers, credential, masked rows'],
   ['why ID', 'which rule, on what grounds, and what would have changed it'],
-  ['kill ID REASON', 'operators: end what waits or runs; the agent reads the reason'],
+  ['kill ID REASON', 'operators: end what waits or runs, and what it left open; the agent reads the reason'],
   ['pause AGENT [for 2h] REASON', 'operators: from now on every statement of the agent waits for people'],
   ['resume AGENT', 'operators: the policy decides again'],
   ['grants', 'shapes that run without asking now, each with a button that ends it'],

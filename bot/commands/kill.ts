@@ -1,5 +1,6 @@
 import { isReason } from '#src/hold/review.ts'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
+import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { ending } from '#src/show/session-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
@@ -23,26 +24,27 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
   const killing = parseKilling(words.replace(/^(\S+)\s+/, '$1|'))
   if (!killing)
     return { text: 'Name a session and say why, in 3 to 500 characters: `/qw kill 7F3K-9Q2M-X4TB runs away`.' }
-  const { session, mayKill, idleTransaction } = await ports.gateway.ask('show', person, { id: killing.id })
+  const { session, mayKill, staysOpen } = await ports.gateway.ask('show', person, { id: killing.id })
   const title = sessionTitle(session)
   const head = line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`))
   if (!mayKill) {
-    const over = !idleTransaction && !['held', 'claimed', 'unknown'].includes(session.state)
+    const over = staysOpen.length === 0 && !isUnderWay(session.state)
     const text = over ? 'It has ended already; there is nothing to kill.' : 'Only operators may kill a statement.'
     return { text, blocks: [richText(head, line(plain(text)))] }
   }
   const sql = excerpt(visible(session.sql), { characters: 250, lines: 8 }, { characters: 50, lines: 2 })
-  const does = idleTransaction
-    ? 'It has ended, but its transaction is open. That is ended, what was not committed is rolled back, and the agent is told. You say:'
-    : 'It is cancelled in the warehouse, its credential ends, and the agent reads your words:'
+  const besides = staysOpen.map(what => ends[what].will)
+  const does = isUnderWay(session.state)
+    ? ['It is cancelled in the warehouse, and its credential ends.', ...besides, 'The agent reads your words:']
+    : ['It has ended, but not what it left open.', ...besides, 'The agent is told. You say:']
   return {
     text: cut(`Kill ${session.id}?`, 200),
     blocks: [
-      richText(head, preformatted(sql), line(plain(does)), quote(visibleLine(killing.reason))),
+      richText(head, preformatted(sql), line(plain(does.join(' '))), quote(visibleLine(killing.reason))),
       ...choices([
         {
           action: killActions.kill,
-          label: idleTransaction ? 'End its transaction' : 'Kill it',
+          label: isUnderWay(session.state) ? 'Kill it' : 'End what is open',
           value: `${killing.id}|${killing.reason}`,
           style: 'danger',
         },
@@ -63,13 +65,26 @@ export function parseKilling(value: string): Killing | undefined {
   return id && isReason(reason) ? { id, reason } : undefined
 }
 
-/** What came of it; a kill that came too late says so. */
-function sentence({ reach, session, transactionEnded }: AnswerOf<'kill'>): string {
+const ends = {
+  transaction: {
+    will: 'Its transaction is ended, and what was not committed is rolled back.',
+    did: 'Its transaction was ended, and nothing of it that was not committed is there any more.',
+  },
+  'temporary tables': {
+    will: 'The session of its temporary tables is ended, and they are gone with it.',
+    did: 'The session of its temporary tables was ended, and they are gone.',
+  },
+} as const
+
+/** What came of it. */
+function sentence(answer: AnswerOf<'kill'>): string {
+  return [becameOf(answer), ...answer.ended.map(what => ends[what].did)].join(' ')
+}
+
+/** Of the statement; a kill that came too late says so. */
+function becameOf({ reach, session, ended }: AnswerOf<'kill'>): string {
   const { id, state } = session
-  if (transactionEnded) {
-    const before = reach === 'ended' ? `${id} had ended (${ending(session)}).` : `Killed: ${id}.`
-    return `${before} Its transaction was ended, and nothing of it that was not committed is there any more.`
-  }
+  if (reach === 'ended' && ended.length > 0) return `${id} had ended (${ending(session)}).`
   if (reach === 'waiting') return `Killed: ${id} waited, and will never run.`
   if (reach === 'ended') return `Too late: ${id} had ended already (${ending(session)}). Nothing was killed.`
   if (state === 'failed') return `Killed: ${id} was cancelled in the warehouse, and its credential has ended.`

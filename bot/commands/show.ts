@@ -1,5 +1,6 @@
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { Step } from '#src/oncall/internal-shapes.ts'
+import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
@@ -19,7 +20,7 @@ export async function show({ ports, person }: Asked, id: SessionId): Promise<Ans
 }
 
 function showView(answer: AnswerOf<'show'>): Answer {
-  const { session, owner, onBehalfOf, steps, release, mayClose, idleTransaction } = answer
+  const { session, owner, onBehalfOf, steps, release, mayClose, staysOpen } = answer
   const title = sessionTitle(session)
   const start = steps[0]?.at ?? session.receivedAt
   const [asked, ...rest] = steps
@@ -35,8 +36,8 @@ function showView(answer: AnswerOf<'show'>): Answer {
             plain(` (${cut(visibleLine(people), 200)})  `),
             moment(session.receivedAt),
           ),
-          ...(release && !release.reviewed ? [openLine] : []),
-          ...(idleTransaction ? [uncommittedLine(session.id)] : []),
+          ...(release && !release.reviewed ? [toReviewLine] : []),
+          ...(isUnderWay(session.state) ? [] : staysOpen.map(what => openLine(what, session.id))),
           ...(asked ? stepParts(asked, start) : []),
           ...rest.flatMap(step => stepParts(step, start)),
         ],
@@ -51,13 +52,17 @@ function showView(answer: AnswerOf<'show'>): Answer {
   }
 }
 
-const openLine = line(bold('To review'), plain('  it was released alone, and nobody else has reviewed that yet.'))
+const toReviewLine = line(bold('To review'), plain('  it was released alone, and nobody else has reviewed that yet.'))
 
-const uncommittedLine = (id: SessionId) =>
-  line(
-    bold('Transaction open'),
-    plain(`  what it wrote is not committed; nothing of it waits or runs. /qw kill ${id} ends it.`),
-  )
+const open = {
+  transaction: ['Transaction open', 'what it wrote is not committed; nothing of it waits or runs.'],
+  'temporary tables': ['Temporary tables', 'of its session are there still; nothing on them waits or runs.'],
+} as const
+
+function openLine(what: keyof typeof open, id: SessionId): RichLine {
+  const [title, words] = open[what]
+  return line(bold(title), plain(`  ${words} /qw kill ${id} ends that.`))
+}
 
 /** One step: its time since the start, its name, its sentences; a statement as it was written. */
 export function stepParts({ at, title, lines }: Step, start: number): (RichLine | Preformatted)[] {

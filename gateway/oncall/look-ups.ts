@@ -9,12 +9,12 @@ import { rowsAtOnce } from '#src/oncall/personal-operations.ts'
 import type { Ports } from '#src/ports.ts'
 import type { Person } from '#src/principal.ts'
 import { releaseOf } from '#src/record/after-review.ts'
-import type { EventOf, SessionSummary } from '#src/record/event.ts'
+import { type EventOf, isUnderWay, type SessionSummary } from '#src/record/event.ts'
 import { readPages } from '#src/record/record-result.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import { viewer } from '#src/record/viewer.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
-import { isIdle } from '#src/transaction/leave-transaction.ts'
+import { staysOpen } from '#src/transaction/stays-open.ts'
 import { openReviews, releaseWords, whyNotClose } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
@@ -40,9 +40,9 @@ export async function find(asker: Asker, { limit, ...query }: BodyOf<'find'>): P
 export async function show(ports: Ports, asker: Asker, { id }: BodyOf<'show'>): Promise<Found<AnswerOf<'show'>>> {
   const { summary, record } = await asker.session(id)
   const release = releaseOf(record)
-  const { principal, transaction } = findEvent(record, 'received').statement
-  const { owner, onBehalfOf } = principal
-  const idleTransaction = transaction !== undefined && (await isIdle(ports, transaction.id))
+  const { statement } = findEvent(record, 'received')
+  const { owner, onBehalfOf } = statement.principal
+  const open = await staysOpen(ports, statement)
   const steps = record.events.map(event => {
     const { title, lines } = describeEvent(event)
     return { at: event.at, title, lines: lines.slice(0, most.lines).map(line => line.slice(0, most.text)) }
@@ -56,8 +56,8 @@ export async function show(ports: Ports, asker: Asker, { id }: BodyOf<'show'>): 
     ...(release
       ? { release: releaseWords(release), mayClose: !whyNotClose(asker.person, record, ports.clock.now()) }
       : {}),
-    mayKill: asker.isOperator && (idleTransaction || ['held', 'claimed', 'unknown'].includes(record.state)),
-    idleTransaction,
+    mayKill: asker.isOperator && (open.length > 0 || isUnderWay(record.state)),
+    staysOpen: [...open],
   }
   return { answer, found: 1 }
 }

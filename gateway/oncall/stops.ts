@@ -5,7 +5,7 @@ import { killStatement } from '#src/hold/stop.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import type { Ports } from '#src/ports.ts'
 import { findEvent } from '#src/record/session-facts.ts'
-import { killTransaction } from '#src/transaction/leave-transaction.ts'
+import { endWhatStays } from '#src/transaction/stays-open.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
 
@@ -13,7 +13,7 @@ import { lineOf } from './session-line.ts'
 const endMilliseconds = 4_000
 const pollMilliseconds = 100
 
-/** Ends one statement, and the transaction it is part of, and answers what came of it as far as it is known by then. */
+/** Ends one statement, and the transaction and the session of temporary tables that it is part of, and answers what came of it as far as it is known by then. */
 export async function kill(
   ports: Ports,
   asker: Asker,
@@ -28,10 +28,9 @@ export async function kill(
     await delay(pollMilliseconds)
     summary = (await asker.session(id)).summary
   }
-  const { transaction } = findEvent(record, 'received').statement
-  const transactionEnded = transaction !== undefined && (await killTransaction(ports, transaction.id))
-  const answer = { reach, session: lineOf(summary), transactionEnded }
-  return { answer, found: reach === 'ended' && !transactionEnded ? 0 : 1 }
+  const ended = await endWhatStays(ports, findEvent(record, 'received').statement)
+  const answer = { reach, session: lineOf(summary), ended: [...ended] }
+  return { answer, found: reach === 'ended' && ended.length === 0 ? 0 : 1 }
 }
 
 /** From the next statement on, on every gateway; what runs already is not touched. */

@@ -14,6 +14,9 @@ export const texts = Type.Array(Type.String())
 
 export type Operations = Readonly<Record<string, { readonly body: TSchema; readonly answer: TSchema }>>
 
+/** What a kill of a statement ends besides the statement; see `StaysOpen`. */
+export const StaysOpen = Type.Array(Type.Enum(['transaction', 'temporary tables']), { maxItems: 2 })
+
 export const SessionLine = Type.Object(
   {
     id,

@@ -16,6 +16,7 @@ import {
   Release,
   Rule,
   SessionLine,
+  StaysOpen,
   Step,
   strict,
   texts,
@@ -64,8 +65,8 @@ export const personalOperations = {
         /** Rows of the recorded result; 0 where there is none. */
         rows: count,
         mayKill: Type.Boolean(),
-        /** It is part of a transaction that is open while nothing of it waits or runs: a kill ends that. */
-        idleTransaction: Type.Boolean(),
+        /** What a kill ends besides. */
+        staysOpen: StaysOpen,
         /** Where one person alone let it run. */
         release: maybe(Release),
         mayClose: maybe(Type.Boolean()),
@@ -133,12 +134,12 @@ export const personalOperations = {
   },
   kill: {
     body: Type.Object({ id, reason: words }, strict),
-    /** `transactionEnded`: by this kill. */
+    /** `ended`: what this kill ended besides. */
     answer: Type.Object(
       {
         reach: Type.Enum(['waiting', 'running', 'ended']),
         session: SessionLine,
-        transactionEnded: Type.Boolean(),
+        ended: StaysOpen,
       },
       strict,
     ),

@@ -121,6 +121,11 @@ export const sessionStates = [
 ] as const
 export type SessionState = (typeof sessionStates)[number]
 
+/** It waits or runs, or may do so for all that is known. */
+export function isUnderWay(state: SessionState): boolean {
+  return state === 'held' || state === 'claimed' || state === 'unknown'
+}
+
 export interface SessionRecord {
   readonly id: SessionId
   readonly state: SessionState

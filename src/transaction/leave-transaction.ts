@@ -72,20 +72,6 @@ export async function abandonTransaction(ports: Ports, id: string): Promise<void
   await giveUp(ports, id, found, 'rolled back')
 }
 
-/** Open, and nothing of it waits or runs. */
-export async function isIdle(ports: Ports, id: string): Promise<boolean> {
-  const found = await findTransaction(ports, id)
-  return found !== undefined && !found.ended && !found.busy
-}
-
-/** Somebody on call wants an idle one ended: what was not committed is rolled back. False where it is not idle, or not any more. */
-export async function killTransaction(ports: Ports, id: string): Promise<boolean> {
-  const found = await findTransaction(ports, id)
-  if (!found || found.ended || found.busy) return false
-  await leaveTransaction(ports, id, 'lost', found.transaction.count)
-  return (await findTransaction(ports, id))?.ended === 'lost'
-}
-
 /**
  * Ends what nobody uses any more: no statement came for `transactionIdleMilliseconds` and none waits with somebody there, nor runs. What ended
  * by a COMMIT whose gateway died before it ended the session is ended here too.

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
-import type { SessionRecord, SessionState } from '../record/event.ts'
+import { isUnderWay, type SessionRecord } from '../record/event.ts'
 import { canonicalJson, type Statement } from '../statement.ts'
 import { addOpen } from './open-transactions.ts'
 import { mostColumns, type TemporaryTables } from './temporary-tables.ts'
@@ -78,8 +78,6 @@ async function look(ports: TransactionPorts, transaction: Transaction): Promise<
     return { ...found, ended: ending === 'commit' ? 'committed' : 'rolled back' }
   return isUnderWay(record.state) ? { ...found, busy: last.id } : found
 }
-
-const isUnderWay = (state: SessionState) => ['held', 'claimed', 'unknown'].includes(state)
 
 /**
  * As it is before this statement. Rejects with `transaction_over`, or with `conflict` while another one of it waits or runs; what

@@ -39,6 +39,7 @@ interface Node {
   readonly enum?: readonly unknown[]
   readonly pattern?: string
   readonly items?: TSchema
+  readonly maxItems?: number
   readonly properties?: Readonly<Record<string, TSchema>>
   readonly required?: readonly string[]
   readonly anyOf?: readonly TSchema[]
@@ -49,7 +50,7 @@ const shorter = hostileText.map(text => text.slice(0, 5_000))
 
 /** Every answer of a form, with hostile text wherever the form allows any. */
 export function answersOf(schema: TSchema): fc.Arbitrary<unknown> {
-  const { type, enum: values, pattern, items, properties, required = [], anyOf } = schema as Node
+  const { type, enum: values, pattern, items, maxItems, properties, required = [], anyOf } = schema as Node
   if (values) return fc.constantFrom(...values)
   if (anyOf) return fc.oneof(...anyOf.map(answersOf))
   switch (type) {
@@ -62,7 +63,9 @@ export function answersOf(schema: TSchema): fc.Arbitrary<unknown> {
     case 'boolean':
       return fc.boolean()
     case 'array':
-      return fc.oneof(fc.constant([]), fc.array(answersOf(items as TSchema), { maxLength: 4 }), many(items as TSchema))
+      return maxItems === undefined
+        ? fc.oneof(fc.constant([]), fc.array(answersOf(items as TSchema), { maxLength: 4 }), many(items as TSchema))
+        : fc.array(answersOf(items as TSchema), { maxLength: maxItems })
     case 'object':
       return fc.record(
         Object.fromEntries(Object.entries(properties ?? {}).map(([name, of]) => [name, answersOf(of)])),

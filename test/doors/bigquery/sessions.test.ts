@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { BigQuery, Job, Query } from '@google-cloud/bigquery'
+import { kill, says } from '#test/doors/on-call.ts'
 import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
 import { heldCard } from '#test/doors/snowflake/held-card.ts'
 import { temporaryRules } from '#test/doors/temporary-rules.ts'
@@ -162,6 +163,30 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     await assert.rejects(session.rows('select id from held_1'), refused(/still waits or runs/))
     await session.abort()
     await assert.rejects(waiting.getQueryResults(), refused(/withdrawn/))
+  })
+
+  test('operators end one by any statement of it, with the transaction in it; its agent hears that it has ended', async () => {
+    const before = upstream().length
+    const session = await open()
+    const write = "update shop.orders set status = 'in a session' where id = 9"
+    const job = await session.start(write)
+    const id = await heldCard(stand, write)
+    await approve(stand, id)
+    await job.getQueryResults()
+    assert.match(await says(stand, `/qw kill ${id} for nothing`), /It has ended already/, 'nothing is open there')
+    await session.rows('create temp table kept as select 1 as a')
+    await session.rows('begin transaction')
+    await session.rows("insert into shop.orders (id, customer_id, status) values (7100, 1, 'never')")
+    assert.equal(upstream().length, before + 2)
+    const shown = await says(stand, `/qw show ${id}`)
+    for (const open of [/Transaction open/, /Temporary tables of its session/]) assert.match(shown, open)
+    const { done } = await kill(stand, id, 'keeps much')
+    assert.match(done, /had ended .* Its transaction was ended.* The session of its temporary tables was ended/)
+    assert.equal(upstream().length, before)
+    for (const sql of ['select a from kept', 'commit', 'select 1 as one', 'CALL BQ.ABORT_SESSION()'])
+      await assert.rejects(session.rows(sql), refused(/none of this agent's here, or has ended/), sql)
+    const [left] = await client.query('select id from shop.orders where id = 7100')
+    assert.deepEqual(left, [])
   })
 
   test('what comes from sensitive columns leaves masked, by whatever way it came in', async () => {

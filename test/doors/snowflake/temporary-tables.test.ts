@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
+import { kill, says } from '#test/doors/on-call.ts'
 import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
 import { temporaryRules } from '#test/doors/temporary-rules.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
@@ -98,6 +99,49 @@ describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
     )
     assert.deepEqual(await rows(connection, 'select status from orders where id = 7007'), [{ STATUS: 'copied' }])
     assert.deepEqual([times(make), times(write)], [1, 1])
+  })
+
+  test('operators see that it is kept, and end what keeps it; its agent hears that it is gone', async () => {
+    const connection = await session()
+    const make = 'create temporary table held_2 as select id from orders where id = 8'
+    const { done } = start(connection, make)
+    const id = await heldCard(stand, make)
+    await approve(stand, id)
+    await done
+    assert.match(await says(stand, `/qw show ${id}`), /Temporary tables of its session are there still/)
+    const write = 'insert into held_2 select id from orders where id = 9'
+    const waiting = start(connection, write).done.catch((error: unknown) => error)
+    const other = await heldCard(stand, write)
+    assert.match(
+      await says(stand, `/qw kill ${id} keeps much`),
+      /It has ended already/,
+      'another statement waits there',
+    )
+    await approve(stand, other)
+    await waiting
+    const killed = await kill(stand, id, 'keeps much')
+    assert.match(killed.asked, /It has ended, but not what it left open\. The session of its temporary tables is ended/)
+    assert.match(killed.done, /had ended .* The session of its temporary tables was ended/)
+    assert.equal(sessionsOf(make).length, 0)
+    await assert.rejects(run(connection, 'select id from held_2'), {
+      ...gone,
+      message: /held_2 .*gone.*log in again/is,
+    })
+    assert.doesNotMatch(await says(stand, `/qw show ${id}`), /Temporary tables/)
+    assert.match(await says(stand, `/qw kill ${id} once more`), /It has ended already/)
+  })
+
+  test('ends with what is killed while it waits on it', async () => {
+    const connection = await session()
+    const make = 'create temporary table kept_a as select 1 as a'
+    await run(connection, make)
+    const write = 'insert into orders (id, customer_id) select a + 8000, 1 from kept_a'
+    const waiting = start(connection, write).done.catch((error: Error) => error.message)
+    const killed = await kill(stand, await heldCard(stand, write), 'wrong table')
+    assert.match(killed.asked, /credential ends\. The session of its temporary tables is ended/)
+    assert.match(killed.done, /waited, and will never run\. The session of its temporary tables was ended/)
+    assert.match(String(await waiting), /killed the statement: "wrong table"/)
+    assert.deepEqual([sessionsOf(make).length, times(write)], [0, 0])
   })
 
   test('what comes from sensitive columns leaves masked, by whatever way it came in', async () => {

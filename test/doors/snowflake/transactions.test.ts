@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
-import { shownText } from '#test/bot/world.ts'
+import { kill, says } from '#test/doors/on-call.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
 import { RawSession } from './raw-session.ts'
 import { writesPolicy } from './writes-policy.ts'
-
-const operator = 'U0ONCALL2'
 
 describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -37,15 +35,6 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     const { done } = start(connection, sql)
     await decide(stand, await heldCard(stand, sql))
     return done
-  }
-  const slackSays = async (command: string) => {
-    const seen = new Set(stand.slack.ephemerals(operator).map(({ ts }) => ts))
-    await stand.slack.command(operator, 'C0APPROVALS', command)
-    return stand.slack.waitForEphemeral(operator, ({ ts }) => !seen.has(ts))
-  }
-  const says = async (command: string) => {
-    const { text, blocks } = await slackSays(command)
-    return `${text} ${shownText(blocks)}`.replaceAll(/\s+/g, ' ')
   }
   const sessionsOpen = () =>
     stand.snowflake
@@ -199,22 +188,16 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     const id = await heldCard(stand, update)
     await approve(stand, id)
     await done
-    assert.match(await says(`/qw show ${id}`), /Transaction open what it wrote is not committed/)
-    const asked = await slackSays(`/qw kill ${id} holds locks for hours`)
-    assert.match(shownText(asked.blocks), /It has ended, but its transaction is open/)
-    const before = asked.history.length
-    await stand.slack.click(operator, asked.channel, asked.ts, 'kill_it')
-    const { text } = await stand.slack.waitForEphemeral(
-      operator,
-      ({ ts, history }) => ts === asked.ts && history.length > before,
-    )
-    assert.match(text, /had ended .* Its transaction was ended/)
+    assert.match(await says(stand, `/qw show ${id}`), /Transaction open what it wrote is not committed/)
+    const { asked, done: killed } = await kill(stand, id, 'holds locks for hours')
+    assert.match(asked, /It has ended, but not what it left open\. Its transaction is ended/)
+    assert.match(killed, /had ended .* Its transaction was ended/)
     assert.equal(sessionsOpen().length, 0)
     await assert.rejects(run(connection, 'commit'), /The transaction is over/)
     await run(connection, 'rollback')
     assert.equal(await status(1500), undefined)
-    assert.doesNotMatch(await says(`/qw show ${id}`), /Transaction open/)
-    assert.match(await says(`/qw kill ${id} once more`), /It has ended already/)
+    assert.doesNotMatch(await says(stand, `/qw show ${id}`), /Transaction open/)
+    assert.match(await says(stand, `/qw kill ${id} once more`), /It has ended already/)
   })
 
   test('statements of it run one after the other; what comes while one waits is told so, and reads before its first write are not in it', async () => {
