@@ -1,3 +1,4 @@
+import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { bracketed, depths, separated, symbol, word } from './token-lists.ts'
 
@@ -21,6 +22,17 @@ export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
     bodies.push(depth)
   }
   return [...result, ...bodies.map(() => symbol(')'))]
+}
+
+/** `STRUCT()` → `STRUCT(NULL)`, and in UNPIVOT `(a, b) AS 1` → `(a, b) AS '1'`: one parser wants a value there, and no number here. */
+export function plainValues(tokens: readonly Token[]): readonly Token[] {
+  const unpivots = tokens.some(token => isWord(token, 'UNPIVOT'))
+  return tokens.flatMap((token, at) => {
+    if (isWord(token, ')') && isWord(tokens[at - 1], '(') && isWord(tokens[at - 2], 'STRUCT'))
+      return [word('NULL'), token]
+    const names = unpivots && token.kind === 'number' && isWord(tokens[at - 1], 'AS')
+    return names ? { ...token, kind: 'string', text: emitString(token.value) } : token
+  })
 }
 
 /**

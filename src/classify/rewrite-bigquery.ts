@@ -1,6 +1,9 @@
-import { bracketedLambdas, joinedArrays, queriedArguments } from './rewrite-arguments.ts'
+import { bracketedLambdas, joinedArrays, plainValues, queriedArguments } from './rewrite-arguments.ts'
+import { bracketedQueries } from './rewrite-bracketed-queries.ts'
+import { plainCalls } from './rewrite-chained-calls.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
+import { queriedVersions } from './rewrite-table-versions.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
 import { quotedWords } from './rewrite-words.ts'
 import { isWord, type Token } from './token.ts'
@@ -11,8 +14,8 @@ import { symbol, word } from './token-lists.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  const named = quotedWords(quoteDashedNames(tokens))
-  const called = bracketedLambdas(queriedArguments(plainSafeCalls(cloneForCopy(named))))
+  const named = bracketedQueries(queriedVersions(quotedWords(quoteDashedNames(tokens), 'bigquery')))
+  const called = bracketedLambdas(queriedArguments(plainSafeCalls(plainCalls(plainValues(cloneForCopy(named))))))
   const plain = joinedArrays(queriedWiths(called))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
 }

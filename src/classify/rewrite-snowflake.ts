@@ -1,42 +1,17 @@
+import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainForms } from './rewrite-plain-forms.ts'
+import { quotedWords } from './rewrite-words.ts'
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, openingBefore, quoted, symbol, word } from './token-lists.ts'
+import { openingBefore, quoted, symbol, word } from './token-lists.ts'
 
 /**
  * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  return withoutElements(
-    bracketedPaths(wholeObjects(priorColumns(plainTableNames(plainLooks(bracketedQueries(plainForms(tokens))))))),
-  )
-}
-
-/**
- * `((SELECT …) UNION …)` → `(SELECT * FROM (SELECT …) UNION …)`, `WITH … (SELECT …) ORDER BY …` → `WITH … SELECT * FROM (SELECT …)
- * ORDER BY …`: as a value one parser does not read the first, and the other forgets the WITH of the second.
- */
-function bracketedQueries(tokens: readonly Token[]): readonly Token[] {
-  const result: Token[] = []
-  for (const [at, token] of tokens.entries()) {
-    if (beginsQuery(tokens, at) && isWord(tokens[at - 1], '(', ')') && !isWord(tokens[at - 2], 'FROM', 'JOIN')) {
-      const after = tokens[closingAt(tokens, at) + 1]
-      const more = isWord(tokens[at - 1], ')') && isWord(after, 'ORDER', 'LIMIT', 'FETCH', 'OFFSET')
-      if (more || isWord(after, 'UNION', 'EXCEPT', 'INTERSECT', 'MINUS'))
-        result.push(word('SELECT', token.spaced), { ...symbol('*'), spaced: true }, word('FROM', true))
-    }
-    result.push(token)
-  }
-  return result
-}
-
-/** An opening bracket, or a row of them, and then a query. */
-function beginsQuery(tokens: readonly Token[], at: number): boolean {
-  if (!isWord(tokens[at], '(')) return false
-  let inner = at + 1
-  while (isWord(tokens[inner], '(')) inner += 1
-  return isWord(tokens[inner], 'SELECT', 'WITH')
+  const named = plainTableNames(plainLooks(bracketedQueries(plainForms(quotedWords(tokens, 'snowflake')))))
+  return withoutElements(bracketedPaths(wholeObjects(priorColumns(named))))
 }
 
 /** `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. */

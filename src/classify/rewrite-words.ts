@@ -1,29 +1,65 @@
+import type { Dialect } from '../statement.ts'
 import { isName, isWord, type Token } from './token.ts'
 
 /**
- * `SELECT key.a FROM t key, u` → ``SELECT `key`.a FROM t `key`, u``: words that a parser takes for those of another dialect's clauses,
- * which are nothing but names in a query of GoogleSQL.
+ * `SELECT key.a FROM t key, u filter` → ``SELECT `key`.a FROM t `key`, u `filter` ``: words that a parser takes for those of another
+ * dialect's clauses, which are nothing but names where they stand.
  */
-export function quotedWords(tokens: readonly Token[]): readonly Token[] {
+export function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
   if (!isWord(tokens[0], 'SELECT', 'WITH', 'FROM', '(')) return tokens
+  const names = dialect === 'bigquery' ? bigqueryNames : none
   return tokens.map((token, at) => {
-    if (token.kind !== 'word' || !names.has(token.value) || !isPlaced(tokens[at - 1], tokens[at + 1])) return token
-    return { ...token, kind: 'quoted', text: `\`${token.text}\``, value: token.text }
+    if (token.kind !== 'word') return token
+    const [before, next] = [tokens[at - 1], tokens[at + 1]]
+    const isQuoted =
+      (names.has(token.value) && isPlaced(before, next)) || (aliases.has(token.value) && isAlias(before, next))
+    return isQuoted ? inQuotes(token, dialect) : token
   })
 }
 
+const inQuotes = (token: Token, dialect: Dialect): Token =>
+  dialect === 'bigquery'
+    ? { ...token, kind: 'quoted', text: `\`${token.text}\``, value: token.text }
+    : { ...token, kind: 'quoted', text: `"${token.value}"` }
+
 /** Whether it stands as an alias or a column, or begins a path. */
 function isPlaced(before: Token | undefined, next: Token | undefined): boolean {
-  if (isWord(next, '.')) return !isWord(before, '.')
-  return (isName(before) || isWord(before, ')')) && (next === undefined || isWord(next, ...after))
+  if (isWord(next, '.')) return !isWord(before, '.', ':')
+  return (isName(before) || isWord(before, ')')) && ends(next)
 }
+
+/** Whether it stands right after a table or a value, as an alias without AS does, or begins a path. */
+const isAlias = (before: Token | undefined, next: Token | undefined): boolean =>
+  isPlaced(before, next) && (isWord(next, '.') || !isWord(before, ...reserved))
+
+const ends = (next: Token | undefined): boolean => next === undefined || isWord(next, ...after)
 
 const after =
   ', ) |> FROM JOIN INNER LEFT RIGHT FULL CROSS ON USING WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT'.split(
     ' ',
   )
 
-const names: ReadonlySet<string> = new Set(
+/** After these another clause goes on, or a name has to come that needs no quotes. */
+const reserved =
+  'ALL AND ANY AS ASC BETWEEN BY CASE COLLATE CONNECT CROSS CURRENT DESC DISTINCT ELSE EXCEPT EXCLUDE FETCH FOLLOWING FOR FROM FULL GROUP HAVING IGNORE ILIKE IN INNER INTERSECT INTERVAL IS JOIN LATERAL LEFT LIKE LIMIT MINUS NATURAL NOT NULLS OF OFFSET ON OR ORDER OUTER OVER PARTITION PER PRECEDING PRIOR QUALIFY RANGE RECURSIVE RENAME RESPECT RIGHT ROW ROWS SAMPLE SELECT SET SKIP START TABLESAMPLE THEN TO TOP UNBOUNDED UNION USING WHEN WHERE WINDOW WITH WITHIN'.split(
+    ' ',
+  )
+
+const none: ReadonlySet<string> = new Set()
+
+/** Reserved in neither dialect, and no clause of a query ends with them. None is a type, which may stand after a field's name. */
+const aliases: ReadonlySet<string> = new Set(
+  (
+    'AFTER ANALYZE APPLY BEFORE BEGIN BLOCK CACHE CHANGES CHECK CLUSTER COMMENT COMMIT CYCLE DECLARE DESCRIBE DISTRIBUTE DIV DOMAIN EACH ' +
+    'EXECUTE EXPLAIN FILTER FINAL FIRST FOREIGN FORMAT FUNCTION GENERATED IDENTITY INDEX INPUT KEEP KEY LANGUAGE LAST LOAD LOCAL MATCH ' +
+    'MATERIALIZED MEASURES MEMBER MOD NEXT OPEN OPERATOR OUTPUT OVERLAPS OVERWRITE OWNED PATTERN PERCENT PREPARE PRIMARY PROCEDURE ' +
+    'REFERENCES REFRESH RESTRICT RETURNING RETURNS ROLLBACK SEQUENCE SETTINGS SIMILAR SORT STATEMENT SYSTEM TEMP TEMPORARY TRANSACTION ' +
+    'TRUNCATE TYPE USE WAREHOUSE XOR'
+  ).split(' '),
+)
+
+/** Names wherever they are no clause's word: not reserved in GoogleSQL, whose queries have no such clauses. */
+const bigqueryNames: ReadonlySet<string> = new Set(
   (
     'ANTI ASOF CACHE CLUSTER COLUMN COMMENT CONNECT CONSTRAINT DATABASE DISTRIBUTE FINAL GLOBAL INDEX KEY LANGUAGE LOCAL MINUS ' +
     'PREWHERE PRIMARY RETURNING SAMPLE SCHEMA SEMI SEQUENCE SETTINGS SORT START STRAIGHT_JOIN TEMP TEMPORARY TOP TRANSACTION TRIGGER ' +

@@ -26,6 +26,8 @@ export const hostileFamilies: readonly (readonly [family: string, sql: string])[
   ['square brackets that stay open', `select ${'['.repeat(30)}1`],
   ['curly brackets', nested(48, "{'a':", '1', '}')],
   ['calls in calls', nested(48, 'abs(', '1', ')')],
+  ['calls after dots', `select (a)${'.f(1)'.repeat(490)} from t`],
+  ['calls after dots, just allowed', `select (a)${'.upper()'.repeat(45)} from t`],
   ['arrays of queries', nested(40, 'array(select ', '1', ')')],
   ['CASE in CASE', nested(40, 'case when a then ', '1', ' end')],
   ['branches of one CASE', `select case ${'when a then b '.repeat(400)}end from t`],

@@ -164,4 +164,12 @@ FROM staff s |> JOIN orders o ON o.customer_id = s.id |> WHERE s.salary > 1 |> O
 SELECT final.ssn, sample.email AS top FROM customers final JOIN staff sample ON sample.id = final.id WHERE final.city > 'a' => ssn=customers.ssn; top=staff.email
 SELECT top, key.view, type.key.view AS v FROM (SELECT ssn AS top, STRUCT(email AS view) AS key FROM customers) type, staff index WHERE index.id = 1 => top=customers.ssn; view=customers.email; v=customers.email
 SELECT sort.k, minus FROM events anti, UNNEST(anti.tags) sort, UNNEST(anti.nums) minus => k=events.tags; minus=events.nums
+SELECT (ssn).UPPER() a, ('x').CONCAT(name, city).TRIM() b, [id].ARRAY_LENGTH() c, (email).SUBSTR(1, 2).UPPER() d FROM customers => a=customers.ssn; b=customers.name,customers.city; c=customers.id; d=customers.email
+SELECT (c).TO_JSON_STRING() j, (SELECT MAX(s.email) FROM staff s WHERE s.id = c.id).LOWER() m FROM customers c WHERE (c.city).STARTS_WITH('a') AND NOT (c.name).ENDS_WITH('b') => j=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city; m=staff.email
+SELECT ARRAY(SELECT ssn FROM customers).ARRAY_TO_STRING(',') a, tags[0].TO_JSON_STRING().UPPER() b, (e.rec.ssn).IF(TRUE, FALSE) c FROM events e => a=customers.ssn; b=events.tags; c=|events.rec
+SELECT MAX(ssn).UPPER() a, (balance).SUM().ROUND(1) b FROM customers => a=customers.ssn; b=customers.balance
+WITH c AS (SELECT ssn FROM customers) (SELECT ssn FROM c UNION ALL SELECT email FROM staff LIMIT 10) LIMIT 5 => ssn=customers.ssn,staff.email
+SELECT * FROM (SELECT id, name, email, ssn, city FROM customers) UNPIVOT((a, b) FOR n IN ((name, email) AS 1, (ssn, city) AS 2)) => id=customers.id; a=customers.name,customers.email,customers.ssn,customers.city; b=customers.name,customers.email,customers.ssn,customers.city; n=|customers.name,customers.email,customers.ssn,customers.city
+SELECT email LIKE ALL UNNEST([name, ssn]) a, STRUCT() b FROM customers => a=customers.email,customers.name,customers.ssn; b=
+SELECT filter.ssn overlaps, begin.email percent FROM customers filter, staff begin WHERE filter.id = 1 ORDER BY begin.id NULLS LAST => overlaps=customers.ssn; percent=staff.email
 `)

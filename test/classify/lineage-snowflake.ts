@@ -173,4 +173,6 @@ SELECT * FROM (SELECT ssn FROM customers) a, (SELECT id FROM staff) b CROSS JOIN
 SELECT * FROM (SELECT city, name FROM customers) a JOIN ((SELECT salary, name, email FROM staff) b JOIN (SELECT ssn, email FROM customers) c USING (email)) USING (name) => name=customers.name,staff.name; city=customers.city; email=staff.email,customers.email; salary=staff.salary; ssn=customers.ssn
 SELECT ARRAY_AGG(ssn) OVER (PARTITION BY city)[0]::string v, ARRAY_AGG({*}) WITHIN GROUP (ORDER BY (id + 1))[0]:email::string AS w FROM (SELECT id, ssn, city, email FROM customers) => v=customers.ssn|customers.city; w=customers.id,customers.ssn,customers.city,customers.email
 SELECT ARRAYAGG(ssn) a, OBJECTAGG(name, id) o, BIT_AND_AGG(id) b, REGEXP_EXTRACT_ALL(email, name) r FROM customers GROUP BY email, name => a=customers.ssn; o=customers.name,customers.id; b=customers.id; r=customers.email,customers.name
+SELECT filter.ssn overlaps, begin.email percent FROM customers filter, staff begin WHERE filter.id = 1 ORDER BY begin.id NULLS LAST => OVERLAPS=CUSTOMERS.SSN; PERCENT=STAFF.EMAIL
+SELECT sort.ssn FROM customers sort JOIN staff cache ON cache.id = sort.id => SSN=CUSTOMERS.SSN
 `)

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { createClassifier } from '#src/classify/classify.ts'
+import type { Dialect } from '#src/statement.ts'
+import { catalogOf } from './corpus.ts'
+import { lineageSchema } from './lineage-rows.ts'
+
+const classifier = createClassifier({ workers: 1 })
+after(() => classifier.close())
+
+const judged = (sql: string, dialect: Dialect) =>
+  classifier.classify(sql, dialect, {}, catalogOf(dialect, lineageSchema[dialect]))
+
+for (const [from, filters] of [
+  ["customers AS c FOR SYSTEM_TIME AS OF '2020-01-01'", []],
+  [
+    'customers c FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY) JOIN staff USING (id)',
+    ['id'],
+  ],
+  ['staff, customers c FOR SYSTEM_TIME AS OF (SELECT MAX(created_at) FROM orders)', ['created_at']],
+] as const)
+  test(`an earlier state of a table is read as the table is, and said to be one: ${from}`, async () => {
+    const answer = await judged(`SELECT c.ssn FROM ${from} WHERE c.email > 'a'`, 'bigquery')
+    assert.equal(answer.understood, true)
+    assert.deepEqual(answer.outputs?.[0]?.sources, ['customers.ssn'])
+    assert.deepEqual(answer.hazards, ['time_travel'])
+    assert.equal(answer.harmless, false)
+    assert.equal(answer.reads.includes('orders'), from.includes('orders'))
+    for (const column of ['email', ...filters])
+      assert.ok(
+        answer.filters.some(filter => filter.endsWith(`.${column}`)),
+        column,
+      )
+  })
+
+test('without an alias an earlier state has the name of its table', async () => {
+  const { outputs, filters } = await judged(
+    "SELECT customers.ssn FROM `p.d.orders` FOR SYSTEM_TIME AS OF f(1), customers FOR SYSTEM_TIME AS OF f(2) WHERE orders.x = 'a'",
+    'bigquery',
+  )
+  assert.deepEqual(outputs?.[0]?.sources, ['customers.ssn'])
+  assert.deepEqual(filters, ['p.d.orders.x'])
+})
+
+for (const sql of [
+  'SELECT (ssn).secret() AS x FROM customers',
+  'SELECT (name).CONCAT((SELECT MAX(ssn) FROM customers)).d.f() AS x FROM customers',
+])
+  test(`a call after a dot is of its function, whatever stands before: ${sql}`, async () => {
+    const { harmless, outputs, reads } = await judged(sql, 'bigquery')
+    assert.equal(harmless, false)
+    assert.equal(outputs, null)
+    assert.deepEqual(reads, ['customers'])
+  })
+
+for (const sql of [
+  'SELECT id FROM (SELECT ssn AS id FROM customers).f()',
+  'SELECT SUM(id) OVER (ORDER BY ssn).ROUND() FROM customers',
+  'SELECT id FROM customers WHERE id IN (1).ABS()',
+])
+  test(`what is no operand is given to no function: ${sql}`, async () => {
+    const { understood, reads } = await judged(sql, 'bigquery')
+    assert.equal(understood, false)
+    assert.deepEqual(reads, ['customers'])
+  })
+
+for (const [sql, column] of [
+  ['SELECT c.id FROM customers c ASOF JOIN staff s MATCH_CONDITION (c.balance >= s.salary) ON c.ssn = s.email', 'SSN'],
+  ['SELECT id FROM customers ORDER BY ssn NULLS FIRST, name', 'SSN'],
+  ['SELECT LAST_VALUE(id) OVER (ORDER BY ssn ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM customers', 'SSN'],
+] as const)
+  test(`a word of a clause stays one: ${sql}`, async () => {
+    const { understood, filters, outputs } = await judged(sql, 'snowflake')
+    assert.equal(understood, true)
+    const all = [...filters, ...(outputs ?? []).flatMap(({ indirect }) => indirect)]
+    assert.ok(all.includes(`CUSTOMERS.${column}`), all.join())
+  })
