@@ -6,6 +6,7 @@ import {
   createTransaction,
   findTransaction,
   ownerOf,
+  type Transaction,
   type TransactionPorts,
 } from './transactions.ts'
 
@@ -49,6 +50,12 @@ export async function openSession(
  * another connection, not there, or not any more: in the same words, so that nobody learns which are there.
  */
 export async function useSession(ports: TransactionPorts, asked: NamedSession): Promise<ClientSession> {
+  const { id, schema, within: transaction } = await used(ports, asked)
+  const within = transaction === undefined ? undefined : await openWithin(ports, transaction)
+  return { id, ...(schema === undefined ? {} : { schema }), ...(within ? { within } : {}) }
+}
+
+async function used(ports: TransactionPorts, asked: NamedSession): Promise<Transaction> {
   const { id } = asked
   const found = await findTransaction(ports, id)
   if (!found || found.ended || !found.transaction.tables || found.transaction.owner !== ownerOf(asked))
@@ -59,9 +66,7 @@ export async function useSession(ports: TransactionPorts, asked: NamedSession): 
     const used = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, usedAt: now }))
     if (!used || used.ended) throw sessionOver(id)
   }
-  const { schema, within: transaction } = found.transaction
-  const within = transaction === undefined ? undefined : await openWithin(ports, transaction)
-  return { id, ...(schema === undefined ? {} : { schema }), ...(within ? { within } : {}) }
+  return found.transaction
 }
 
 /** Undefined where it was committed or rolled back. Before its first statement there is nothing of it. */
@@ -70,19 +75,30 @@ async function openWithin(ports: TransactionPorts, id: string): Promise<ClientSe
   return ended === 'committed' || ended === 'rolled back' ? undefined : { id, lost: ended === 'lost' }
 }
 
-/** From its next statement on, all of the session is part of this transaction. Rejects with `invalid_request` where one is open. */
+/**
+ * From its next statement on, all of the session is part of this transaction; the same again is the same: its first answer may
+ * be lost. Rejects with `invalid_request` where another one is open, or began meanwhile.
+ */
 export async function beginWithin(ports: TransactionPorts, asked: NamedSession, transaction: string): Promise<void> {
-  const session = await useSession(ports, asked)
+  const { within: latest } = await used(ports, asked)
+  if (latest !== undefined && latest !== transaction && (await openWithin(ports, latest))) throw openAlready()
   const after = await changeTransaction(ports, asked.id, before =>
-    before.ended || (before.within !== undefined && session.within) ? before : { ...before, within: transaction },
+    before.ended || before.within !== latest ? before : { ...before, within: transaction },
   )
   if (!after || after.ended) throw sessionOver(asked.id)
-  if (after.within !== transaction) throw new GatewayError('conflict')
+  if (after.within !== transaction) throw openAlready()
 }
 
 /** Of a session whose transaction came to its end with nothing of it in the warehouse. */
 export async function leaveWithin(ports: TransactionPorts, { id }: NamedSession): Promise<void> {
   await changeTransaction(ports, id, ({ within: _, ...rest }) => rest)
+}
+
+function openAlready(): GatewayError {
+  return new GatewayError('invalid_request', {
+    message: 'A transaction is open in this session already.',
+    next: 'Commit or roll it back first.',
+  })
 }
 
 function sessionOver(id: string): GatewayError {

@@ -100,10 +100,14 @@ test('holds one transaction at a time', async () => {
   const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
   await beginWithin(ports, session, first)
   assert.deepEqual((await useSession(ports, session)).within, { id: first, lost: false })
-  await assert.rejects(beginWithin(ports, session, second), { code: 'conflict' })
+  await beginWithin(ports, session, first)
+  const open = { code: 'invalid_request', message: /open in this session already/ }
+  await assert.rejects(beginWithin(ports, session, second), open)
   await leaveWithin(ports, session)
   assert.equal((await useSession(ports, session)).within, undefined)
-  await beginWithin(ports, session, second)
-  assert.equal((await useSession(ports, session)).within?.id, second)
+  const racing = await Promise.allSettled([first, second].map(id => beginWithin(ports, session, id)))
+  assert.deepEqual(racing.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  const [began] = [first, second].filter((_, at) => racing[at]?.status === 'fulfilled')
+  assert.equal((await useSession(ports, session)).within?.id, began)
   await assert.rejects(useSession(ports, { ...session, id: second }), none, 'a transaction is no session')
 })

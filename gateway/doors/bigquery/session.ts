@@ -82,7 +82,6 @@ async function inTransaction(
   const text = sessionText(sql)
   const command = async () => ({ command: await keepCommand(journey, principal, id, submission) })
   if (text?.kind === 'begin') {
-    if (within) throw notFollowed('A transaction is open in this session already.', 'Commit or roll it back first.')
     await journey.sessionsByName.begin(principal, connection, session, openedBy(principal, `begun by ${id}`))
     return command()
   }

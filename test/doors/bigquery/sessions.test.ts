@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import type { BigQuery, Job, Query } from '@google-cloud/bigquery'
 import { kill, says } from '#test/doors/on-call.ts'
@@ -512,6 +514,20 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
         assert.equal(await state(() => session.rows(sql)), 'refused', sql)
       await session.rows('commit')
       assert.deepEqual(await outside(9_008), ['a'])
+      await session.abort()
+    })
+
+    test('the same request again is the same BEGIN, also where nothing kept that it was answered', async () => {
+      const answered = () => open('begin transaction', { jobId: 'one-begin' })
+      const session = await answered()
+      const holds = new DatabaseSync(join(stand.folder, 'holds.db'))
+      holds.exec("DELETE FROM kept WHERE key LIKE '%bigquery command'")
+      holds.close()
+      assert.equal((await answered()).id, session.id)
+      await session.rows(order(9_010, 'a'))
+      assert.deepEqual(await outside(9_010), [])
+      await session.rows('commit')
+      assert.deepEqual(await outside(9_010), ['a'])
       await session.abort()
     })
 
