@@ -83,14 +83,14 @@ function write(walk: Walk, name: unknown): string | undefined {
 }
 
 function readBody(walk: Walk, query: unknown): void {
-  if (present(query)) queryResult(walk, newQueryScope(), query)
+  if (present(query)) queryResult(walk, newQueryScope(walk.outermost), query)
 }
 
 function definition(walk: Walk, payload: unknown, kind: StatementKind): StatementReading {
   const { name, query, columns } = node(payload)
   walk.hazard('ddl')
   const table = Array.isArray(name) ? write(walk, name) : undefined
-  const result = present(query) ? queryResult(walk, newQueryScope(), query) : undefined
+  const result = present(query) ? queryResult(walk, newQueryScope(walk.outermost), query) : undefined
   if (result && table !== undefined) storeNew(walk, table, columns, result)
   return { kind }
 }
@@ -197,7 +197,7 @@ function setting(walk: Walk, payload: unknown): StatementReading {
   const [form, assignment] = variant(payload, 'SET')
   if (form.endsWith('Assignment') || form.endsWith('Assignments')) {
     // The name of another variable is no column that could not be told.
-    walk.filter({ ...everyFlow(walk, newQueryScope(), node(assignment).values), traced: true })
+    walk.filter({ ...everyFlow(walk, newQueryScope(walk.outermost), node(assignment).values), traced: true })
   } else inert(assignment, 'SET')
   return { kind: 'session' }
 }

@@ -55,6 +55,7 @@ const commands: Readonly<Record<string, Words>> = {
   DESC: says('describes:'),
   DESCRIBE: says('describes:'),
   EXPLAIN: says('explains, without running it:'),
+  DECLARE: says('declares'),
   END: () => 'ends a block of a script',
 }
 
@@ -67,7 +68,7 @@ export function describeCommand(tokens: readonly Token[]): string {
 
 /** A step of a script, whatever it is. */
 export function describeStep(tokens: readonly Token[]): string {
-  return isWord(tokens[0], 'END', 'EXECUTE')
+  return isWord(tokens[0], 'DECLARE', 'END', 'EXECUTE')
     ? describeCommand(tokens)
     : `runs a step of a script: ${textWithoutSecrets(tokens)}`
 }

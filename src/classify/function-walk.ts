@@ -67,6 +67,7 @@ export function checkFunction(walk: Walk, name: string): boolean {
     return false
   }
   const external = /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(name)
+  if (!external && walk.functions.has(name)) return true
   walk.hazard(external ? 'external' : 'unknown_function')
   return false
 }

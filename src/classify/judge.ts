@@ -4,6 +4,7 @@ import { tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { notJudged } from './not-judged.ts'
+import { scriptVerdicts } from './script-verdicts.ts'
 import { type JudgeInput, type Parsers, type StatementVerdict, statementVerdict } from './statement-verdict.ts'
 import { isWord, type Token } from './token.ts'
 
@@ -11,13 +12,11 @@ import { isWord, type Token } from './token.ts'
 export function judge(parsers: Parsers, input: JudgeInput): Classification {
   const passage = gate(input.sql, input.dialect)
   if (!passage.passed) return refusedByGate(input.dialect, passage.cause, passage.ambiguous)
-  const verdicts = passage.statements.map(statement => statementVerdict(parsers, input, statement))
-  const [only] = verdicts
-  const [statement] = passage.statements
-  if (verdicts.length === 1 && only !== undefined && statement !== undefined) {
-    return single(parsers, input, statement, only)
+  const [statement, ...more] = passage.statements
+  if (statement !== undefined && more.length === 0) {
+    return single(parsers, input, statement, statementVerdict(parsers, input, statement))
   }
-  return several(input.dialect, passage.statements, verdicts)
+  return several(input.dialect, passage.statements, scriptVerdicts(parsers, input, passage.statements))
 }
 
 /** What a text is that must not be read: nothing is known but why. */

@@ -11,7 +11,7 @@ import { isClosed } from './scope.ts'
 import { disagreement, secondVote } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
 import { ViewReadings } from './view-readings.ts'
-import { type QueryResult, Walk } from './walk.ts'
+import { type Declared, nothingDeclared, type QueryResult, Walk } from './walk.ts'
 import { withoutPlainParts } from './without-plain-parts.ts'
 
 /** The parsers of the two votes. Each answers the statements of a canonical text, or throws. */
@@ -25,6 +25,8 @@ export interface JudgeInput {
   readonly dialect: Dialect
   readonly context: NameContext
   readonly catalog: CatalogObjects
+  /** By the script that the text is a step of. */
+  readonly declared?: Declared
 }
 
 /** One statement of the text, judged. */
@@ -41,6 +43,8 @@ export interface StatementVerdict {
   readonly filters: readonly string[]
   readonly hazards: readonly Hazard[]
   readonly outputs: readonly OutputColumn[] | null
+  /** What it gives, where that is a query's result that was read. */
+  readonly result: QueryResult | undefined
   readonly stores: readonly StoredColumn[]
   readonly countable: boolean
 }
@@ -54,7 +58,7 @@ export function statementVerdict(
 ): StatementVerdict {
   const leading = leadingReading(statement.tokens, input.dialect)
   const names = new Names(input.dialect, input.context)
-  const walk = new Walk(names, input.catalog, definitions)
+  const walk = new Walk(names, input.catalog, definitions, input.declared ?? nothingDeclared)
   walk.hazard(...leading.hazards)
   const { reading, cause } = firstVote(parsers, input, statement, walk, leading.kind)
   const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind) ?? againstFilters(walk)
@@ -77,17 +81,20 @@ export function statementVerdict(
     stores: storedColumns(walk, leading.kind, why === undefined),
     hazards: [...walk.hazards],
     outputs,
+    result: reading?.result,
     countable: why === undefined && reading?.countable === true,
   }
 }
 
-/** Definitions are judged like statements, and their own views by the same readings. */
+/** Definitions are judged like statements, and their own views by the same readings. No script's variable means anything in there. */
 function viewReadings(parsers: Parsers, input: JudgeInput): ViewReadings {
   const readings: ViewReadings = new ViewReadings(input.dialect, (query, context) =>
-    statementVerdict(parsers, { ...input, context }, query, readings),
+    statementVerdict(parsers, { ...input, context, declared: nothingDeclared }, query, readings),
   )
   return readings
 }
+
+export const unreadBody = 'The body it defines is not read.'
 
 /** A rule about filters cannot be asked where a filter may be on any column. */
 const againstFilters = (walk: Walk): string | undefined =>
@@ -112,7 +119,7 @@ function firstVote(
     if (parsed.length !== 1) return { cause: 'The parser sees more than one statement where there should be one.' }
     const reading = statementReading(walk, parsed[0])
     if (reading.kind !== kind) return { reading, cause: `It begins like ${kind}, but parses as ${reading.kind}.` }
-    const hidden = hiddenEffect[kind] ?? (walk.hazards.has('script') ? 'The body it defines is not read.' : undefined)
+    const hidden = hiddenEffect[kind] ?? (walk.hazards.has('script') ? unreadBody : undefined)
     return hidden === undefined ? { reading } : { reading, cause: hidden }
   } catch (error) {
     if (error instanceof Unread) return { cause: `It holds ${error.message}, which is not understood.` }

@@ -34,7 +34,7 @@ export interface StatementReading {
 /** Reads one statement of the parser's tree. Throws Unread where any part of it is not known. */
 export function statementReading(walk: Walk, statement: unknown): StatementReading {
   const [name, payload] = variant(statement, 'a statement')
-  if (name === 'Query') return { kind: 'select', result: queryResult(walk, newQueryScope(), payload) }
+  if (name === 'Query') return { kind: 'select', result: queryResult(walk, newQueryScope(walk.outermost), payload) }
   const reader = readers[name] ?? definitionStatements[name]
   if (reader === undefined) throw new Unread(`the statement ${name}`)
   return reader(walk, payload)
@@ -86,7 +86,7 @@ function insert(walk: Walk, payload: unknown): StatementReading {
   const [kind, name] = variant(node.table, 'INSERT')
   if (kind !== 'TableName') throw new Unread(`INSERT into ${kind}`)
   const table = writeTable(walk, name)
-  const scope = newQueryScope()
+  const scope = newQueryScope(walk.outermost)
   const result = present(node.source) ? queryResult(walk, scope, node.source) : undefined
   if (result) scope.relations.push(result)
   if (result && table !== undefined) storeResult(walk, table, list(node.columns, 'INSERT'), result)
@@ -112,7 +112,7 @@ const updateMembers = members('update_token', 'table', 'assignments', 'from', 's
 
 function update(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'UPDATE', updateMembers)
-  const scope = newQueryScope()
+  const scope = newQueryScope(walk.outermost)
   target(walk, scope, [node.table])
   if (present(node.from)) addSources(walk, scope, variant(node.from, 'FROM')[1])
   assignments(walk, scope, node.assignments, [...walk.writes])
@@ -124,7 +124,7 @@ const deleteMembers = members('delete_token', 'from', 'using', 'selection')
 
 function deletion(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'DELETE', deleteMembers)
-  const scope = newQueryScope()
+  const scope = newQueryScope(walk.outermost)
   const tables = list(variant(node.from, 'DELETE')[1], 'DELETE')
   target(walk, scope, tables)
   addSources(walk, scope, node.using)
@@ -139,18 +139,18 @@ function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
     walk.hazard('no_where')
     return
   }
-  if (isConstant(selection)) walk.hazard('constant_where')
+  if (isConstant(walk, selection)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, selection))
 }
 
 /** True where no column takes part, as in `WHERE TRUE` or `1 = 1`, or where OR makes one part like that decide. */
-export function isConstant(expression: unknown): boolean {
+function isConstant(walk: Walk, expression: unknown): boolean {
   const [kind, payload] = variant(expression, 'an expression')
-  if (kind === 'Nested') return isConstant(payload)
+  if (kind === 'Nested') return isConstant(walk, payload)
   if (kind === 'BinaryOp' && isNode(payload) && payload.op === 'Or')
-    return isConstant(payload.left) || isConstant(payload.right)
+    return isConstant(walk, payload.left) || isConstant(walk, payload.right)
   if (kind === 'BinaryOp' && isNode(payload) && sameColumn(payload)) return true
-  return !holdsName(expression)
+  return !holdsName(walk, expression)
 }
 
 /** `id = id`: true for every row that has one. */
@@ -168,14 +168,17 @@ function sameColumn(node: Node): boolean {
   )
 }
 
-function holdsName(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsName)
+/** What is called like a script's variable may be no column. */
+function holdsName(walk: Walk, value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(item => holdsName(walk, item))
   if (!isNode(value)) return false
+  const [start] = isNode(value.Identifier) ? [value.Identifier] : list(value.CompoundIdentifier, 'a name')
+  if (start !== undefined && walk.outermost.aliases.has(walk.names.key(identifier(start)))) return false
   if ('Identifier' in value || 'CompoundIdentifier' in value || 'Subquery' in value || 'subquery' in value) {
     return !('Function' in value)
   }
-  if (isNode(value.Function)) return holdsName(value.Function.args)
-  return Object.values(value).some(holdsName)
+  if (isNode(value.Function)) return holdsName(walk, value.Function.args)
+  return Object.values(value).some(inner => holdsName(walk, inner))
 }
 
 function assignments(walk: Walk, scope: QueryScope, items: unknown, tables: readonly string[]): void {
@@ -195,11 +198,11 @@ const isDefault = (value: unknown): boolean =>
 
 function merge(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'MERGE', members('merge_token', 'into', 'table', 'source', 'on', 'clauses'))
-  const scope = newQueryScope()
+  const scope = newQueryScope(walk.outermost)
   target(walk, scope, [{ relation: node.table, joins: [] }])
   const tables = [...walk.writes]
   addSources(walk, scope, [{ relation: node.source, joins: [] }])
-  if (isConstant(node.on)) walk.hazard('constant_where')
+  if (isConstant(walk, node.on)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, node.on))
   for (const item of list(node.clauses, 'MERGE')) {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))

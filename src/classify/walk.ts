@@ -5,6 +5,16 @@ import type { Names } from './names.ts'
 import type { Column, Relation, Scope } from './scope.ts'
 import type { ViewReadings } from './view-readings.ts'
 
+/** What the steps of a script have declared before one of them. */
+export interface Declared {
+  /** What the values of each variable may come from, by the key of its name. */
+  readonly variables: ReadonlyMap<string, Flow>
+  /** Functions (upper case) that only compute from their arguments. */
+  readonly functions: ReadonlySet<string>
+}
+
+export const nothingDeclared: Declared = { variables: new Map(), functions: new Set() }
+
 /** What one walk over a statement gathers. It only grows: nothing that was seen is ever taken back. */
 export class Walk {
   readonly names: Names
@@ -21,11 +31,16 @@ export class Walk {
   readonly stores = new Map<string, Flow>()
   filters = new Set<string>()
   filtersKnown = true
+  /** Around every query: a name that can be no column in it may be that of a variable. */
+  readonly outermost: QueryScope
+  readonly functions: ReadonlySet<string>
 
-  constructor(names: Names, catalog: CatalogObjects, definitions: ViewReadings) {
+  constructor(names: Names, catalog: CatalogObjects, definitions: ViewReadings, declared: Declared) {
     this.names = names
     this.catalog = catalog
     this.definitions = definitions
+    this.outermost = { ...newQueryScope(), aliases: new Map(declared.variables) }
+    this.functions = declared.functions
   }
 
   hazard(...hazards: readonly Hazard[]): void {

@@ -68,7 +68,7 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * - a rule that cannot be evaluated denies (`rule_error`);
  * - a number that is not known makes a deny or hold match, and an allow not match; so does what holds for some tables of a
  *   wildcard;
- * - what is not understood or ambiguous is allowed only by a rule that names `statement.understood`;
+ * - what is not understood, ambiguous or a script is allowed only by a rule that names `statement.understood`;
  * - a hold that nobody could approve (`no_approvers`), a statement without a role to run as (`no_role`) and one that does
  *   not say why, where a rule asks that (`no_justification`), are denied.
  *
@@ -98,7 +98,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   }
 
   const deciding = holds.length > 0 ? holds : allows
-  const all = deciding.length > 0 ? reasons : [noMatch, ...reasons]
+  const all = deciding.length > 0 ? reasons : [noMatch(input), ...reasons]
   const onlyPaused = input.paused && deciding === allows && allows.length > 0
   const name = onlyPaused ? 'paused' : (deciding[0]?.name ?? 'default')
   const role = [...deciding, ...allows].find(rule => rule.role)?.role ?? policy.defaults.role
@@ -213,7 +213,11 @@ function pausedReason({ by, reason }: Pause): Reason {
   return { code: 'agent_paused', because: `On-call staff (${by}) paused this agent: "${reason}"` }
 }
 
-const noMatch: Reason = { code: 'no_rule_matched', because: 'No rule allows this.' }
+function noMatch({ classification: { understood, hazards } }: DecisionInput): Reason {
+  const isScript = understood && hazards.includes('script')
+  return { code: 'no_rule_matched', because: isScript ? 'No rule allows a script.' : 'No rule allows this.' }
+}
+
 const noRole: Reason = {
   code: 'no_role',
   because: 'No matching rule names a role to run as, and the policy has no default role.',

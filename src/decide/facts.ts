@@ -4,9 +4,12 @@ import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
 import { weekdays } from './vocabulary.ts'
 import { asName } from './wildcard.ts'
 
-/** What is read as text that two lexers could read differently counts as not understood. */
-export function isUnderstood({ understood, gate }: Classification): boolean {
-  return understood && gate.ambiguous === false
+/**
+ * For a rule: what is read as text that two lexers could read differently counts as not understood, and so does a script, though
+ * people are told what is known of it.
+ */
+export function isUnderstood({ understood, gate, hazards }: Classification): boolean {
+  return understood && gate.ambiguous === false && !hazards.includes('script')
 }
 
 /**

@@ -143,7 +143,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     hazards: fact(listOf(oneOf('hazard', hazards)), 'What makes it more than a plain read.'),
     table_rows: unknowable(int, "Rows of the largest table it reads or writes, by the warehouse's own catalog."),
     harmless: fact(bool, 'Understood, exactly one query, no hazard.'),
-    understood: fact(bool, 'Read, parsed and classified without doubt, and not ambiguous.'),
+    understood: fact(bool, 'Read, parsed and classified without doubt, not ambiguous, and no script.'),
     dialect: fact(oneOf('dialect', ['snowflake', 'bigquery']), 'Language of the statement.'),
     connection: fact(string, 'Name of the connection.'),
     purpose: fact(string, "The agent's own words, unchecked; empty where there are none."),

@@ -103,8 +103,8 @@ export function names(values: readonly string[]): string {
   return shown.join(', ') + (more > 0 ? ` and ${count(more)} more` : '')
 }
 
-/** Behind these there are tables that the text does not show. */
-const hidesTables: readonly Hazard[] = ['script', 'dynamic_sql', 'call', 'other_tables']
+/** Behind these there are tables that the text does not show, even where it was understood. */
+const hidesTables: readonly Hazard[] = ['dynamic_sql', 'call', 'other_tables']
 
 /** What a statement reads or writes, as far as that is known: nothing that may not be so reads as if it were. */
 export function tablesText(

@@ -82,6 +82,27 @@ test('what is not understood or ambiguous is never allowed by a rule that does n
   assert.equal(rules([['strict', 'deny', '!statement.understood']]).decide(ambiguous).verdict, 'deny')
 })
 
+test('a script that was understood is allowed by no rule that would not allow one that was not', () => {
+  const script = decisionInput({
+    classification: {
+      statements: 2,
+      kind: 'script',
+      hazards: ['script', 'multi_statement'],
+      outputs: null,
+      harmless: false,
+    },
+  })
+  for (const when of ['true', 'statement.understood', 'statement.understood && statement.writes.size() == 0']) {
+    const decision = rules([['broad', 'allow', when]]).decide(script)
+    assert.deepEqual([decision.verdict, decision.rule], ['hold', 'default'], when)
+    assert.deepEqual(
+      decision.reasons.map(({ because }) => because),
+      ['No rule allows a script.'],
+    )
+  }
+  assert.equal(rules([['strict', 'deny', '!statement.understood']]).decide(script).verdict, 'deny')
+})
+
 test('ambiguous text is not harmless, even where the classification says so', () => {
   const policy = rules([['harmless', 'allow', 'statement.harmless || (statement.harmless && statement.understood)']])
   assert.equal(

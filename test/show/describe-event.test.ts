@@ -19,8 +19,12 @@ test('an estimate without tables, and a statement that hides some, never read as
   assert.equal(understood({}), 'reads nothing · writes nothing')
   assert.equal(understood({ understood: false, cause: 'no' }), 'reads not known · writes not known')
   assert.equal(
+    understood({ writes: ['SHOP.ORDERS'], hazards: ['dynamic_sql'] }),
+    'reads not known · writes SHOP.ORDERS, perhaps others · hazards dynamic_sql',
+  )
+  assert.equal(
     understood({ writes: ['SHOP.ORDERS'], hazards: ['script'] }),
-    'reads not known · writes SHOP.ORDERS, perhaps others · hazards script',
+    'reads nothing · writes SHOP.ORDERS · hazards script',
   )
 })
 
