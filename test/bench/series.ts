@@ -41,6 +41,13 @@ export function percentile(taken: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
+/** Of the half between the quartiles: tells tenths of what is counted in whole milliseconds, as a percentile does not. */
+export function middleMean(taken: readonly number[]): number {
+  const quarter = Math.floor(taken.length / 4)
+  const middle = taken.toSorted((a, b) => a - b).slice(quarter, taken.length - quarter)
+  return middle.reduce((sum, one) => sum + one, 0) / middle.length
+}
+
 export const median = ({ taken }: Series): number => percentile(taken, 0.5)
 
 /** The first series is the base, the second the yardstick: what is added is said as a multiple of what that adds. */
