@@ -6,19 +6,12 @@ import { agentKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
 import { placeOf } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
-import {
-  type BigQueryApi,
-  BigQueryFailure,
-  bigqueryApi,
-  bigqueryHttp,
-  isObject,
-  type Json,
-  type OpenApi,
-} from './bigquery-api.ts'
+import { type BigQueryApi, bigqueryApi, bigqueryHttp, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
-import { awaitJob, errorResult, getJob, insertOrAttach, type JobPlace, jobPages, jobState } from './bigquery-job.ts'
+import { findJob } from './bigquery-find.ts'
+import { awaitJob, errorResult, insertOrAttach, type JobPlace, jobPages, jobState } from './bigquery-job.ts'
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
 import { type BigQuerySession, BigQuerySessions, type SessionDeps } from './bigquery-sessions.ts'
@@ -83,7 +76,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     async find(authorized, credential): Promise<Found> {
       const api = open(credential)
       const id = bigqueryJobId(authorized.statement.id)
-      const job = await getJob(api, { id, location: connection.location }).catch(absentOrUnknown)
+      const job = await findJob(api, connection, id, authorized)
       if (!job) return { state: 'absent' }
       if (jobState(job) !== 'DONE') return { state: 'running', warehouseId: id }
       const failed = errorResult(job)
@@ -94,8 +87,10 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       const { affectedRows } = execution
       return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
     },
-    async cancel(_authorized, credential, warehouseId) {
-      await cancelJob(open(credential), { id: warehouseId, location: connection.location })
+    async cancel(authorized, credential, warehouseId) {
+      const api = open(credential)
+      const job = await findJob(api, connection, warehouseId, authorized)
+      if (job) await cancelJob(api, jobPlace(job, warehouseId, connection))
     },
     submitId: bigqueryJobId,
     // Google ends access tokens only with their time; nothing stays open under them here.
@@ -145,11 +140,6 @@ function jobPlace({ jobReference }: Json, id: string, connection: BigQueryConnec
 function statementOf({ configuration }: Json): unknown {
   const query = isObject(configuration) ? configuration.query : undefined
   return isObject(query) ? query.query : undefined
-}
-
-function absentOrUnknown(error: unknown): undefined {
-  if (error instanceof BigQueryFailure && error.status === 404) return undefined
-  throw new GatewayError('outcome_unknown', { detail: 'BigQuery cannot be asked for the job' })
 }
 
 async function cancelJob(api: BigQueryApi, { id, location }: JobPlace): Promise<void> {

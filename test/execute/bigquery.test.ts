@@ -136,6 +136,34 @@ test('find says absent, running, failed, and reads a finished result', async () 
   assert.equal((await find(failing)).state, 'failed')
 })
 
+test('a job whose location nobody configured is found where its data are, and is not called absent where they cannot be asked', async t => {
+  const regional = await setUpBigQuery({ regional: true })
+  t.after(() => regional.close())
+  const { location: _, ...connection } = regional.connection
+  const warehouse = createWarehouse('lake', connection, { minter: regional.minter, seal: keptSeal })
+  t.after(() => warehouse.close())
+  const ran = insert(9013)
+  const credential = await regional.minter.mint(ran)
+  await warehouse.execute(ran, credential, new AbortController().signal)
+  assert.equal((await warehouse.find(ran, credential)).state, 'done')
+  assert.equal((await warehouse.find(insert(9014), credential)).state, 'absent')
+  const elsewhere = {
+    ...ran,
+    classification: { ...ran.classification, writes: ['acme-lake.gone.orders'] },
+  } as typeof ran
+  await assert.rejects(warehouse.find(elsewhere, credential), { code: 'outcome_unknown' })
+  const held = insert(9015)
+  const hold = regional.bigquery.holdNext()
+  const running = assert.rejects(warehouse.execute(held, credential, new AbortController().signal), {
+    code: 'cancelled',
+  })
+  await hold.arrived
+  await warehouse.cancel(held, credential, bigqueryJobId(held.statement.id))
+  hold.release()
+  await running
+  assert.equal(regional.bigquery.timesExecuted(held.statement.sql), 0)
+})
+
 test('aborting cancels the job in BigQuery', async () => {
   const authorized = insert(9006)
   const hold = setUp.bigquery.holdNext()

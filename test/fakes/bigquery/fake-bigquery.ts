@@ -31,6 +31,8 @@ export interface FakeBigQueryOptions {
   readonly policyTags?: Readonly<Record<string, readonly string[]>>
   /** How long every job stays RUNNING at least. */
   readonly delayMilliseconds?: number
+  /** Its jobs are found only where their location is named, as everywhere but in the multi-regions US and EU. */
+  readonly regional?: boolean
 }
 
 export interface ReceivedCall {
@@ -75,11 +77,11 @@ const readScopes = ['cloud-platform.read-only', 'bigquery.readonly'].map(
 const scopes = [cloudPlatformScope, 'https://www.googleapis.com/auth/bigquery']
 
 export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<FakeBigQuery> {
-  const { auth, project = 'acme-lake', dataset = 'shop', delayMilliseconds = 0 } = options
+  const { auth, project = 'acme-lake', dataset = 'shop', delayMilliseconds = 0, regional = false } = options
   const engine = await startEngine(options, project, dataset)
   const permissions = new Permissions(project, options.grants)
   const faults = new Faults()
-  const jobs = new Jobs({ engine, permissions, faults, delayMilliseconds })
+  const jobs = new Jobs({ engine, permissions, faults, delayMilliseconds, regional })
   const catalog = { engine, jobs, permissions, policyTags: options.policyTags ?? {} }
   const methods: Readonly<Record<string, (call: Call) => Promise<object>>> = {
     ...jobMethods(jobs),

@@ -32,6 +32,7 @@ interface Surroundings {
   readonly permissions: Permissions
   readonly faults: Faults
   readonly delayMilliseconds: number
+  readonly regional: boolean
 }
 
 /** Accepts, runs, remembers and cancels jobs. */
@@ -106,7 +107,7 @@ export class Jobs {
   get(project: string, id: string, principal: string, asked: string | null = null): Job {
     const job = this.#jobs.get(id)
     const name = `${project}:${asked ?? location}.${id}`
-    if (!job || job.project !== project || (asked && asked.toUpperCase() !== location)) {
+    if (!job || job.project !== project || (asked ? asked.toUpperCase() !== location : this.#around.regional)) {
       throw new GoogleError(404, `Not found: Job ${name}`, 'notFound')
     }
     if (job.principal !== principal && !this.#around.permissions.canListAllJobs(principal)) {
