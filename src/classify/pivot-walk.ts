@@ -15,7 +15,7 @@ import { tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { queryFlow } from './query-walk.ts'
-import { type Column, isClosed, namelessRelation, type Relation } from './scope.ts'
+import { type Column, namelessRelation, type Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -118,15 +118,13 @@ function numberText(expression: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined
 }
 
-/** Columns not known by name: any reference may be to anything of the input. */
+/** Columns not known by name: one may be any that was made, or any other of a table whose columns are not known. */
 function unknownShape(input: Relation, aggregates: readonly { flow: Flow }[]): Omit<Relation, 'alias'> {
-  const sources = joinFlows([
-    ...input.columns.map(column => column.flow),
-    ...aggregates.map(aggregate => aggregate.flow),
-  ])
-  if (isClosed(input) && sources.traced) return namelessRelation(computed(sources))
+  const { columns, open, opaque } = input
+  const sources = joinFlows([...columns, ...aggregates].map(({ flow }) => flow))
+  if (!opaque && sources.traced) return { ...namelessRelation(computed(sources)), open }
   const tables = [...sources.sources].map(tableOf)
-  return { columns: [], open: [...new Set([...input.open, ...tables])], opaque: true }
+  return { columns: [], open: [...new Set([...open, ...tables])], opaque: true }
 }
 
 const unpivotMembers = members('table', 'value', 'name', 'columns', 'null_inclusion', 'alias')

@@ -1,4 +1,5 @@
 import { aggregatedSelect } from './rewrite-pipe-aggregates.ts'
+import { hasStar, isPlainSample, withWindows } from './rewrite-pipe-items.ts'
 import { afterWith, namesFirst } from './rewrite-pipe-names.ts'
 import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
 import { isName, isWord, type Token } from './token.ts'
@@ -55,10 +56,10 @@ interface Piped {
   readonly from: readonly Token[]
   readonly clauses: Partial<Record<Clause, readonly Token[]>>
   /**
-   * Tables' names, upper case, that go on to stand for rows as they were before, which the plain SQL made here has no more;
-   * `extended` where its rows have more columns now.
+   * Tables' names, upper case, that go on to stand for rows as they were before: the columns, upper case, that rows of the plain SQL
+   * made here have under that name no more; `gone` where they have none.
    */
-  readonly names: ReadonlyMap<string, 'gone' | 'extended'>
+  readonly names: ReadonlyMap<string, 'gone' | ReadonlySet<string>>
   /** Columns are not in the order in which they would come. */
   readonly moved?: true
 }
@@ -68,9 +69,12 @@ const noNames: Piped['names'] = new Map()
 /** `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. */
 function isTold({ names }: Piped, operator: readonly Token[]): boolean {
   return operator.every((token, at) => {
-    const name = isName(token) ? names.get(token.value.toUpperCase()) : undefined
-    const isStar = isWord(operator[at + 1], '.') && isWord(operator[at + 2], '*')
-    return name === undefined || (name === 'extended' && !isStar)
+    const [first = '', ...path] = isName(token) ? token.value.toUpperCase().split('.') : []
+    const changed = names.get(first)
+    if (changed === undefined || changed === 'gone' || path.length > 0) return changed === undefined
+    const column = isWord(operator[at + 1], '.') ? operator[at + 2] : undefined
+    if (isName(column)) return !changed.has(column.value.toUpperCase())
+    return changed.size === 0 && column === undefined
   })
 }
 
@@ -141,7 +145,7 @@ const rowwise: Readonly<
 > = {
   EXTEND: extended,
   WINDOW: extended,
-  DROP: (piped, rest) => changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)]),
+  DROP: (piped, rest) => changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)], rest),
   SET: setColumns,
   RENAME: renamed,
   DISTINCT: (piped, rest) => (rest.length === 0 ? wrapped(piped, [word('DISTINCT'), symbol('*')]) : undefined),
@@ -180,26 +184,13 @@ function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
   if (!names.every(item => item.length === 2 || (item.length === 3 && isWord(item[1], 'AS')))) return undefined
   const old = listed(names.map(item => item.slice(0, 1)))
   const list = [symbol('*'), word('EXCEPT'), ...bracketed(old), symbol(','), ...listed(names)]
-  return { ...changed(piped, list), moved: true }
+  return { ...changed(piped, list, items), moved: true }
 }
 
 function extended(piped: Piped, rest: readonly Token[]): Piped {
   const [items, windows] = withWindows(rest)
-  return changed(piped, [symbol('*'), symbol(','), ...items], 'extended', windows)
+  return changed(piped, [symbol('*'), symbol(','), ...items], [], windows)
 }
-
-/** What stands before `WINDOW w AS (…)`, and that. */
-function withWindows(rest: readonly Token[]): readonly [readonly Token[], readonly Token[]] {
-  const levels = depths(rest)
-  const at = rest.findIndex(
-    (token, index) => levels[index] === 0 && isWord(token, 'WINDOW') && !isWord(rest[index - 1], '.'),
-  )
-  return at < 0 ? [rest, []] : [rest.slice(0, at), rest.slice(at)]
-}
-
-/** `SYSTEM (10 PERCENT)`: any rows, and no column decides which. */
-const isPlainSample = (rest: readonly Token[]): boolean =>
-  rest.length === 5 && isWord(rest[0], 'SYSTEM') && rest[2]?.kind === 'number' && isWord(rest[3], 'PERCENT')
 
 /** `SET a = x, b = y` → `* REPLACE (x AS a, y AS b)`. */
 function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
@@ -207,25 +198,28 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
     name !== undefined && equals?.text === '=' ? [...value, word('AS'), { ...name, spaced: true }] : undefined,
   )
   if (replaced.includes(undefined)) return undefined
-  return changed(piped, [
-    symbol('*'),
-    word('REPLACE'),
-    ...bracketed(listed(replaced.filter(item => item !== undefined))),
-  ])
+  const list = bracketed(listed(replaced.filter(item => item !== undefined)))
+  const names = separated(items, ',').flatMap(item => item.slice(0, 1))
+  return changed(piped, [symbol('*'), word('REPLACE'), ...list], names)
 }
 
-/** The same table with other columns. */
+/** The same table with other columns: those that its name means no more as they are now. */
 function changed(
   piped: Piped,
   list: readonly Token[],
-  how: 'gone' | 'extended' = 'gone',
+  columns: readonly Token[] = [],
   after: readonly Token[] = [],
 ): Piped {
   const result = wrapped(piped, list, after)
-  // Once a column was changed its table's name is gone, whatever was added before or is after.
-  const own = aliases(piped.from).map(name => [name, how === 'gone' ? how : (result.names.get(name) ?? how)] as const)
+  const own = aliases(piped.from).map(name => {
+    const before = result.names.get(name)
+    const isKept = before !== 'gone' && aliasOf(piped.from)?.value.toUpperCase() === name
+    return [name, isKept ? new Set([...(before ?? []), ...columns.map(namedBy)]) : 'gone'] as const
+  })
   return { ...result, names: new Map([...result.names, ...own]) }
 }
+
+const namedBy = (token: Token): string => token.value.toUpperCase()
 
 /** Other columns, and no table's name means anything any more. */
 const renewed = (piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped => ({
@@ -234,11 +228,6 @@ const renewed = (piped: Piped, list: readonly Token[], after: readonly Token[] =
   names: noNames,
   ...(piped.moved && hasStar(list) ? { moved: true as const } : {}),
 })
-
-const hasStar = (list: readonly Token[]): boolean =>
-  separated(list, ',').some(item =>
-    item.some((token, at) => isWord(token, '*') && (at === 0 || isWord(item[at - 1], '.', 'DISTINCT'))),
-  )
 
 function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
   // What comes next may still name the table, where it is one.

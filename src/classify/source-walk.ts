@@ -1,10 +1,20 @@
 import { identifier, isNode, list, members, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
-import { joinFlows } from './flow.ts'
+import { computed, joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
-import { anyOf, type Column, columnOf, isClosed, type Merge, type Relation, resolveName, restOf } from './scope.ts'
+import {
+  anyOf,
+  type Column,
+  columnOf,
+  isClosed,
+  type Merge,
+  namelessRelation,
+  type Relation,
+  resolveName,
+  wholeRow,
+} from './scope.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -154,13 +164,10 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
   )
   if (names.length === 0) return { ...relation, alias: key }
   if (!isClosed(relation) || names.length > relation.columns.length) {
-    return {
-      alias: key,
-      columns: [],
-      open: relation.open,
-      opaque: true,
-      ...(relation.columns.length === 0 ? restOf([relation]) : {}),
-    }
+    // Each name may mean any of its columns.
+    const whole = wholeRow(relation)
+    const nameless = { columns: [], open: relation.open, opaque: true }
+    return { alias: key, ...(whole.traced ? namelessRelation(computed(whole)) : nameless) }
   }
   const columns = relation.columns.map((column, index) => {
     const name = names[index]

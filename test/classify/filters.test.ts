@@ -115,6 +115,16 @@ test('a column that cannot be told apart from others of its tables counts as any
   const rows: readonly (readonly [Dialect, string, string])[] = [
     ['snowflake', 'select * from (select * from a union all select * from b) where x = 1', 'A.* B.*'],
     ['snowflake', 'select 1 from table(f(1)) t, (select * from a union all select * from b) u where x = 1', 'A.* B.*'],
+    ['snowflake', 'select * from a pivot(sum(x) for y in (any)) order by k', 'A.Y A.K A.X'],
+    ['snowflake', 'select 1 from a pivot(max(x) for y in (any order by y)) as p where p.k = 1', 'A.Y A.K A.X'],
+    ['snowflake', 'select 1 from a pivot(max(x) for y in (any)) as p (m, n) where p.m = 1', 'A.Y A.* A.X'],
+    ['snowflake', 'select p.m from a as p (m, n) where p.n = 1', 'A.*'],
+    ['snowflake', 'select 1 from (select * from a, table(f(1))) as p (m) where m = 1', 'A.*'],
+    [
+      'snowflake',
+      'with recursive c (m) as (select * from a union all select c.m || b.x from c, b) select 1 from c where m = 1',
+      'A.* B.X',
+    ],
     ['bigquery', 'select distinct * from d.a', 'd.a.*'],
     ['bigquery', 'select * from d.a except distinct select * from d.b', 'd.a.* d.b.*'],
     ['bigquery', 'select 1 from d.a as x where x is not null', 'd.a.x d.a.*'],
@@ -126,4 +136,10 @@ test('a column that cannot be told apart from others of its tables counts as any
   }
   const { outputs } = await classifier.classify('select a from d.a', 'bigquery', {})
   assert.deepEqual(outputs?.[0], { name: 'a', sources: ['d.a.a', 'd.a.*'], indirect: [] })
+  const pivoted = await classifier.classify('select k, * from a pivot(max(x) for y in (any))', 'snowflake', {})
+  assert.deepEqual([pivoted.outputs, pivoted.reads], [null, ['A']])
+  const named = await classifier.classify('select k from a pivot(max(x) for y in (any))', 'snowflake', {})
+  assert.deepEqual(named.outputs, [{ name: 'K', sources: ['A.K', 'A.X'], indirect: ['A.Y'] }])
+  const renamed = await classifier.classify('select p.m from a as p (m, n)', 'snowflake', {})
+  assert.equal(renamed.outputs, null)
 })

@@ -172,4 +172,6 @@ WITH c AS (SELECT ssn FROM customers) (SELECT ssn FROM c UNION ALL SELECT email 
 SELECT * FROM (SELECT id, name, email, ssn, city FROM customers) UNPIVOT((a, b) FOR n IN ((name, email) AS 1, (ssn, city) AS 2)) => id=customers.id; a=customers.name,customers.email,customers.ssn,customers.city; b=customers.name,customers.email,customers.ssn,customers.city; n=|customers.name,customers.email,customers.ssn,customers.city
 SELECT email LIKE ALL UNNEST([name, ssn]) a, STRUCT() b FROM customers => a=customers.email,customers.name,customers.ssn; b=
 SELECT filter.ssn overlaps, begin.email percent FROM customers filter, staff begin WHERE filter.id = 1 ORDER BY begin.id NULLS LAST => overlaps=customers.ssn; percent=staff.email
+FROM customers AS c |> SET name = UPPER(c.ssn) |> WHERE c.city > 'a' |> SELECT c.email, name, c.ssn => email=customers.email; name=customers.ssn; ssn=customers.ssn
+FROM customers |> DROP email |> EXTEND CONCAT(customers.ssn, city) AS x |> RENAME name AS n |> SELECT customers.id, n, x => id=customers.id; n=customers.name; x=customers.ssn,customers.city
 `)

@@ -25,6 +25,12 @@ for (const operators of [
   "SET email = 'x' |> SELECT c.email",
   'DROP email |> EXTEND 1 AS one |> SELECT c.email',
   "SET email = 'x' |> WHERE id = 1 |> WHERE id = 2 |> SELECT C.email",
+  "SET email = 'x' |> SELECT c.*",
+  "SET email = 'x' |> SELECT c.id, `c.email`",
+  "SET id = 1 |> EXTEND 2 AS two |> SET email = 'x' |> DISTINCT |> SELECT c.id, c.`EMAIL`",
+  'RENAME email AS mail |> SELECT c.id, c.email',
+  'RENAME ssn AS email |> SELECT c.email',
+  'JOIN staff AS s ON s.id = c.id |> SET salary = 1 |> SELECT c.ssn',
   "SET email = 'x' |> AGGREGATE ANY_VALUE(c) AS r |> SELECT r.email",
 ])
   test(`after SET and DROP the table's name stands for the rows as they were: ${operators}`, async () => {
