@@ -9,15 +9,23 @@ export type MaskAscii = (text: Uint8Array, start: number, end: number, out: Uint
 
 export const mostAdded = 7
 
+/** How each of the texts is masked that stand among these bytes. */
+export type MaskAsciiAmong = (texts: Uint8Array) => MaskAscii
+
 /** The other masks make many strings, or none. */
-export const asciiMasks: Readonly<Partial<Record<MaskKind, MaskAscii>>> = { partial: partialAscii, date: yearAscii }
+export const asciiMasks: Readonly<Partial<Record<MaskKind, MaskAsciiAmong>>> = {
+  // Looking once for any sign takes a hundredth of what looking for it in each text does.
+  partial: ({ buffer, byteOffset, length }) =>
+    Buffer.from(buffer, byteOffset, length).includes(sign) ? partialAddress : partialWord,
+  date: () => yearAscii,
+}
 
 const [zero, dash, point, sign, star] = [0x30, 0x2d, 0x2e, 0x40, 0x2a]
 const isDigit = (code: number): boolean => (code ^ zero) < 10
 const isLetter = (code: number): boolean => ((code | 0x20) - 0x61) >>> 0 < 26
 
 /** From its end, where an address has what is kept of it: looking at each byte once more for something else doubles the time. */
-function partialAscii(text: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+function partialAddress(text: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
   let dot = end - 1
   while (dot > start && isLetter(text[dot] as number)) dot--
   let signAt = dot

@@ -3,7 +3,7 @@ import { jsonBytes } from '../execute/json-bytes.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { WireCodec } from '../execute/wire-page.ts'
 import type { ContentMask, Report } from './content-mask.ts'
-import { asciiMasks, type MaskAscii } from './mask-ascii.ts'
+import { asciiMasks, type MaskAsciiAmong } from './mask-ascii.ts'
 import { maskJsonText } from './mask-json-text.ts'
 import { maskValue } from './mask-value.ts'
 import { traitsOf } from './text-traits.ts'
@@ -20,7 +20,7 @@ export interface ValueWireMask {
   readonly kind: 'value'
   readonly hide: (text: string) => string | null
   /** The same where the bytes of a text are the text itself, and ASCII; absent where strings are needed. */
-  readonly ascii?: MaskAscii
+  readonly ascii?: MaskAsciiAmong
 }
 
 export interface ContentWireMask {

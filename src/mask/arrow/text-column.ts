@@ -46,7 +46,7 @@ function* maskAscii(
   const values = bytesOf(texts)
   const most = values.length + vector.length * mostAdded
   if (most > 0x7fffffff) throw malformed('more text than one batch can hold')
-  const hide = isAscii(values) ? mask.ascii : hideAny(offsets, values, mask)
+  const hide = isAscii(values) ? mask.ascii(values) : hideAny(offsets, values, mask)
   const nulls = new Validity(validity, vector.length, vector.nullCount)
   const place = fresh.bytes(most)
   const work = { validity, offsets, values, hide, nulls, out: bytesOf(place) }
@@ -91,10 +91,11 @@ function maskRows({ validity, offsets, values, hide, nulls, out }: AsciiWork, fr
 function hideAny(offsets: Offsets, values: Uint8Array, { ascii, hide }: Required<ValueWireMask>): MaskAscii {
   requireWholeSymbols(offsets, values)
   const texts = Buffer.from(values.buffer, values.byteOffset, values.length)
+  const hideAscii = ascii(values)
   return (text, start, end, out, at) => {
     let bits = 0
     for (let next = start; next < end; next++) bits |= text[next] as number
-    if (bits < 0x80) return ascii(text, start, end, out, at)
+    if (bits < 0x80) return hideAscii(text, start, end, out, at)
     const masked = hide(texts.toString('utf8', start, end))
     return masked === null ? -1 : at + encoder.encodeInto(masked, out.subarray(at)).written
   }
