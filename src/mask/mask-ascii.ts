@@ -2,10 +2,10 @@ import type { MaskKind } from '../decide/decision.ts'
 
 /**
  * Masks the text of ASCII that stands between `start` and `end`, without a string of it: writes what is left of it at `at`, and
- * answers with where that ends, or −1 where it leaves as null. The same letters as `maskText` has, and never more than `mostAdded`
- * above those of the text.
+ * answers with where that ends, or −1 where it leaves as null. The same letters as `maskText` has, and nothing is written further
+ * than `mostAdded` bytes more than the text has.
  */
-export type MaskAscii = (text: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number
+export type MaskAscii = (text: DataView, start: number, end: number, out: DataView, at: number) => number
 
 export const mostAdded = 7
 
@@ -20,58 +20,68 @@ export const asciiMasks: Readonly<Partial<Record<MaskKind, MaskAsciiAmong>>> = {
   date: () => yearAscii,
 }
 
-const [zero, dash, point, sign, star] = [0x30, 0x2d, 0x2e, 0x40, 0x2a]
+const [zero, dash, point, sign] = [0x30, 0x2d, 0x2e, 0x40]
+const threeStars = 0x2a2a2a
 const isDigit = (code: number): boolean => (code ^ zero) < 10
 const isLetter = (code: number): boolean => ((code | 0x20) - 0x61) >>> 0 < 26
 
 /** From its end, where an address has what is kept of it: looking at each byte once more for something else doubles the time. */
-function partialAddress(text: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+function partialAddress(text: DataView, start: number, end: number, out: DataView, at: number): number {
   let dot = end - 1
-  while (dot > start && isLetter(text[dot] as number)) dot--
+  while (dot > start && isLetter(text.getUint8(dot))) dot--
   let signAt = dot
-  while (signAt > start && text[signAt] !== sign) signAt--
+  while (signAt > start && text.getUint8(signAt) !== sign) signAt--
   if (signAt <= start) return partialWord(text, start, end, out, at)
-  let next = at
-  if (signAt - start >= 3) out[next++] = text[start] as number
-  next = stars(out, next)
-  out[next] = sign
-  next = stars(out, next + 1)
+  let next = signAt - start >= 3 ? letterAndStars(out, at, text.getUint8(start)) : stars(out, at)
+  next = letterAndStars(out, next, sign)
   const letters = end - dot - 1
-  if (text[dot] !== point || letters < 2 || letters > 24) return next
-  for (let place = dot; place < end; place++) out[next++] = text[place] as number
-  return next
+  if (text.getUint8(dot) !== point || letters < 2 || letters > 24) return next
+  return copy(text, dot, end, out, next)
 }
 
-function partialWord(text: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+function partialWord(text: DataView, start: number, end: number, out: DataView, at: number): number {
   if (end - start < 6) return stars(out, at)
   let first = start
-  while (first < end && !isDigit(text[first] as number)) first++
-  if (first === end) {
-    out[at] = text[start] as number
-    return stars(out, at + 1)
-  }
+  while (first < end && !isDigit(text.getUint8(first))) first++
+  if (first === end) return letterAndStars(out, at, text.getUint8(start))
   const next = stars(out, at)
-  out[next] = text[end - 2] as number
-  out[next + 1] = text[end - 1] as number
+  out.setUint8(next, text.getUint8(end - 2))
+  out.setUint8(next + 1, text.getUint8(end - 1))
   return next + 2
 }
 
-function stars(out: Uint8Array, at: number): number {
-  out[at] = star
-  out[at + 1] = star
-  out[at + 2] = star
+/** Four bytes at once, and the rest of them. */
+function copy(text: DataView, start: number, end: number, out: DataView, at: number): number {
+  let place = start
+  let next = at
+  for (; place <= end - 4; place += 4) {
+    out.setInt32(next, text.getInt32(place))
+    next += 4
+  }
+  for (; place < end; place++) out.setUint8(next++, text.getUint8(place))
+  return next
+}
+
+/** Four bytes are written at once, the last of them for what follows to write over. */
+function stars(out: DataView, at: number): number {
+  out.setUint32(at, threeStars << 8)
   return at + 3
 }
 
+function letterAndStars(out: DataView, at: number, letter: number): number {
+  out.setUint32(at, (letter << 24) | threeStars)
+  return at + 4
+}
+
 /** `2024-03-17…` → `2024-01-01` */
-function yearAscii(text: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+function yearAscii(text: DataView, start: number, end: number, out: DataView, at: number): number {
   if (end - start < 10) return -1
   for (let nth = 0; nth < 10; nth++) {
-    const code = text[start + nth] as number
+    const code = text.getUint8(start + nth)
     if (nth === 4 || nth === 7 ? code !== dash : !isDigit(code)) return -1
   }
-  for (let nth = 0; nth < 4; nth++) out[at + nth] = text[start + nth] as number
+  for (let nth = 0; nth < 4; nth++) out.setUint8(at + nth, text.getUint8(start + nth))
   for (let nth = 4; nth < 10; nth++)
-    out[at + nth] = nth === 4 || nth === 7 ? dash : zero + (nth === 6 || nth === 9 ? 1 : 0)
+    out.setUint8(at + nth, nth === 4 || nth === 7 ? dash : zero + (nth === 6 || nth === 9 ? 1 : 0))
   return at + 10
 }

@@ -1,11 +1,10 @@
 import type { ArrowVector } from './record-batch.ts'
-import { emptySlice, sliceOf } from './slice.ts'
+import { dataViewOf, emptySlice, sliceOf } from './slice.ts'
 import { Validity } from './validity.ts'
 
 /** Over the values of a vector of fixed width. */
 export function viewOf({ buffers: [, values = emptySlice] }: ArrowVector): DataView {
-  const { bytes, start, length } = values
-  return new DataView(bytes.buffer, bytes.byteOffset + start, length)
+  return dataViewOf(values)
 }
 
 /** `width` bytes for each text, which `put` writes. It answers `false` for what it cannot write: that becomes null, as null. */

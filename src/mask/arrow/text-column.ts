@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/offsets.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
-import { bytesOf, emptySlice, type Slice, sliceOf } from '../../execute/arrow/slice.ts'
+import { bytesOf, dataViewOf, emptySlice, type Slice, sliceOf } from '../../execute/arrow/slice.ts'
 import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
 import { malformed } from '../../execute/json-bytes.ts'
 import type { Steps } from '../../steps.ts'
@@ -49,7 +49,7 @@ function* maskAscii(
   const hide = isAscii(values) ? mask.ascii(values) : hideAny(offsets, values, mask)
   const nulls = new Validity(validity, vector.length, vector.nullCount)
   const place = fresh.bytes(most)
-  const work = { validity, offsets, values, hide, nulls, out: bytesOf(place) }
+  const work = { validity, offsets, texts: dataViewOf(texts), hide, nulls, out: dataViewOf(place) }
   let at = 0
   for (let row = 0; row < vector.length; row += asciiStepRows) {
     if (row > 0) yield
@@ -64,21 +64,21 @@ interface AsciiWork {
   readonly validity: Slice
   /** Of what comes, and up to the row of what leaves. */
   readonly offsets: Offsets
-  readonly values: Uint8Array
+  readonly texts: DataView
   readonly hide: MaskAscii
   readonly nulls: Validity
-  readonly out: Uint8Array
+  readonly out: DataView
 }
 
 /** `at`, and the answer: where in `out` the next one begins. */
-function maskRows({ validity, offsets, values, hide, nulls, out }: AsciiWork, from: number, to: number, at: number) {
+function maskRows({ validity, offsets, texts, hide, nulls, out }: AsciiWork, from: number, to: number, at: number) {
   let next = at
   let start = offsets[from] as number
   for (let row = from; row < to; row++) {
     const end = offsets[row + 1] as number
     offsets[row] = next
     if (!isNullAt(validity, row)) {
-      const after = hide(values, start, end, out, next)
+      const after = hide(texts, start, end, out, next)
       if (after < 0) nulls.add(row)
       else next = after
     }
@@ -94,10 +94,12 @@ function hideAny(offsets: Offsets, values: Uint8Array, { ascii, hide }: Required
   const hideAscii = ascii(values)
   return (text, start, end, out, at) => {
     let bits = 0
-    for (let next = start; next < end; next++) bits |= text[next] as number
+    for (let next = start; next < end; next++) bits |= text.getUint8(next)
     if (bits < 0x80) return hideAscii(text, start, end, out, at)
     const masked = hide(texts.toString('utf8', start, end))
-    return masked === null ? -1 : at + encoder.encodeInto(masked, out.subarray(at)).written
+    if (masked === null) return -1
+    const room = new Uint8Array(out.buffer, out.byteOffset + at, out.byteLength - at)
+    return at + encoder.encodeInto(masked, room).written
   }
 }
 
