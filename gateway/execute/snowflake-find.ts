@@ -12,12 +12,13 @@ export function queryTag(id: SessionId): string {
 
 /**
  * Looks the statement up by its tag in the history of the gateway's own user, from the time it was received on. Rejects
- * with `outcome_unknown` where the history cannot be read or is too long to be sure: never says `absent` by mistake.
+ * with `outcome_unknown` where the history cannot be read or is too long to be sure: never says `absent` by mistake. What a script or
+ * procedure runs inside carries its tag too, and began later.
  */
 export async function findByTag(session: SnowflakeSession, statement: Statement): Promise<Found> {
   const rows = await session
     .query({
-      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table(information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(${Math.floor(statement.receivedAt) - 60_000}, 3), result_limit => ${historyRows}))`,
+      sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table(information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(${Math.floor(statement.receivedAt) - 60_000}, 3), result_limit => ${historyRows})) order by start_time`,
       parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 },
     })
     .catch(() => {

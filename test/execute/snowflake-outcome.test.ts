@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { OpenSessions } from '#gateway/execute/open-sessions.ts'
+import { queryTag } from '#gateway/execute/snowflake-find.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
 
@@ -109,6 +111,23 @@ test('find says absent for what never came, running for what runs, failed for wh
   const gate = setUp.snowflake.holdNext(/9004/)
   const running = setUp.execute(held)
   await gate.arrived
+  assert.equal((await findAfresh(held)).state, 'running')
+  gate.release()
+  await running
+})
+
+test('what a script or procedure runs inside, under its tag, is not taken for all of it', async () => {
+  const held = insert(9008)
+  const gate = setUp.snowflake.holdNext(/9008/)
+  const running = setUp.execute(held)
+  await gate.arrived
+  const credential = await setUp.minter.mint(held)
+  const sessions = new OpenSessions(setUp.connection)
+  const inside = await sessions.open(credential, {})
+  await inside.query({ sqlText: 'select 9 as nine', parameters: { QUERY_TAG: queryTag(held.statement.id) } })
+  await inside.close()
+  await sessions.close()
+  await setUp.minter.end(credential)
   assert.equal((await findAfresh(held)).state, 'running')
   gate.release()
   await running

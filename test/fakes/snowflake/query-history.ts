@@ -20,6 +20,7 @@ const historyStatus: Readonly<Record<Statement['status'], string>> = {
   ABORTED: 'FAILED_WITH_ERROR',
 }
 
+/** Newest first; Snowflake promises no order. */
 function visible(statements: readonly Statement[], session: Session, filter: string): readonly Statement[] {
   const limit = Number(/\bRESULT_LIMIT\s*=>\s*(\d+)/.exec(filter)?.[1] ?? 100)
   const user = /\bUSER_NAME\s*=>\s*'([^']*)'/.exec(filter)?.[1]?.toUpperCase()
@@ -29,6 +30,7 @@ function visible(statements: readonly Statement[], session: Session, filter: str
     .filter(statement => user === undefined || statement.session.user === user)
     .filter(statement => sessionId === undefined || statement.session.id === Number(sessionId))
     .slice(-Math.min(limit, 10_000))
+    .reverse()
 }
 
 /** Puts the statements that the session may see where the translated query looks for them. */
