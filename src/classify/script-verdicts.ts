@@ -23,9 +23,22 @@ export function scriptVerdicts(
   input: JudgeInput,
   statements: readonly GateStatement[],
 ): readonly StatementVerdict[] {
-  if (input.dialect === 'snowflake') return statements.map(statement => statementVerdict(parsers, input, statement))
+  if (input.dialect === 'snowflake')
+    return statements.map((statement, at) => snowflakeVerdict(parsers, input, statement, at === statements.length - 1))
   const script = new Script(parsers, input)
   return statements.map(statement => script.step(statement))
+}
+
+/** USE and ALTER SESSION change which tables the names after them mean. */
+function snowflakeVerdict(
+  parsers: Parsers,
+  input: JudgeInput,
+  statement: GateStatement,
+  isLast: boolean,
+): StatementVerdict {
+  const verdict = statementVerdict(parsers, input, statement)
+  const changes = verdict.kind === 'use' || (verdict.kind === 'session' && isWord(statement.written[0], 'ALTER'))
+  return changes && !isLast ? { ...verdict, cause: 'What the names after it mean is not followed.' } : verdict
 }
 
 class Script {

@@ -191,6 +191,15 @@ test('people read what is declared and set, in the words of the text', async () 
   assert.deepEqual(kinds, ['script', 'session', 'select'])
 })
 
+test('behind what changes the meaning of names nothing is understood; before it, it is', async () => {
+  const is = async (sql: string) =>
+    (await classifier.classify(sql, 'snowflake', { database: 'DEMO', schema: 'SHOP' })).understood
+  for (const change of ['USE SCHEMA hr', 'USE DATABASE other', "ALTER SESSION SET SEARCH_PATH = 'hr'"]) {
+    assert.equal(await is(`${change}; SELECT salary FROM employees`), false, change)
+    assert.equal(await is(`SELECT salary FROM employees; ${change}`), true, change)
+  }
+})
+
 test('variables of Snowflake stay what they were: the name of a table in one is no table', async () => {
   const snowflake = (sql: string) => classifier.classify(sql, 'snowflake' satisfies Dialect, {})
   assert.ok((await snowflake("SET v = 't'; SELECT a FROM IDENTIFIER($v)")).hazards.includes('dynamic_sql'))
