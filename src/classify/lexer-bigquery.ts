@@ -72,13 +72,19 @@ function stringBody(text: string, start: number, quote: string, raw: boolean): {
   return { value, end }
 }
 
-/** Back-ticked names: letters, digits and the few signs a table path may hold. */
+/**
+ * Back-ticked names: letters, digits and the few signs that a table's path or a column may hold.
+ * https://cloud.google.com/bigquery/docs/schemas#flexible-column-names
+ */
 function quotedName(scanner: Scanner): boolean {
   if (scanner.peek() !== '`') return false
   const name = scanner.match(/`[^`\n\r]*`/y)
   if (name === undefined) throw new GateRefusal('a quoted name that is not closed')
   const value = name.slice(1, -1)
-  if (!/^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.:@$ /*&%=+-])*$/u.test(value) || scanner.adjacent?.kind === 'quoted')
+  if (
+    !/^[\p{L}\p{N}_<>'#|&%=+][\p{L}\p{N}\p{M}_.:@$ /*&%=+<>'#|-]*$/u.test(value) ||
+    scanner.adjacent?.kind === 'quoted'
+  )
     throw new GateRefusal('an unusual character in a quoted name')
   scanner.push('quoted', name.length, name, value)
   return true

@@ -52,6 +52,12 @@ for (const [what, dialect, sql] of ambiguous) {
   test(`refuses ${what} (${dialect}): ${JSON.stringify(sql)}`, () => assert.equal(isAmbiguous(sql, dialect), true))
 }
 
+test('a string or a comment that seems to begin in back-ticks is none', () => {
+  assert.deepEqual(texts("SELECT `a'`; DROP TABLE `b'`", 'bigquery'), ["SELECT `a'`", "DROP TABLE `b'`"])
+  assert.deepEqual(texts('SELECT `#`, `--`; DROP TABLE t', 'bigquery'), 'an unusual character in a quoted name')
+  assert.deepEqual(texts('SELECT `#`; DROP TABLE `|--`', 'bigquery'), ['SELECT `#`', 'DROP TABLE `|--`'])
+})
+
 test('ends raw, bytes and triple-quoted strings where GoogleSQL ends them', () => {
   assert.deepEqual(texts("SELECT r'\\'' ; DROP TABLE t; -- '", 'bigquery'), ["SELECT '\\x5c\\x27'", 'DROP TABLE t'])
   assert.deepEqual(texts("SELECT b'''\\''''; DROP TABLE t --'''", 'bigquery'), ["SELECT b'\\x27'", 'DROP TABLE t'])

@@ -174,4 +174,5 @@ SELECT email LIKE ALL UNNEST([name, ssn]) a, STRUCT() b FROM customers => a=cust
 SELECT filter.ssn overlaps, begin.email percent FROM customers filter, staff begin WHERE filter.id = 1 ORDER BY begin.id NULLS LAST => overlaps=customers.ssn; percent=staff.email
 FROM customers AS c |> SET name = UPPER(c.ssn) |> WHERE c.city > 'a' |> SELECT c.email, name, c.ssn => email=customers.email; name=customers.ssn; ssn=customers.ssn
 FROM customers |> DROP email |> EXTEND CONCAT(customers.ssn, city) AS x |> RENAME name AS n |> SELECT customers.id, n, x => id=customers.id; n=customers.name; x=customers.ssn,customers.city
+SELECT ssn AS \`it's\`, name \`>120 days\`, \`#a|b\`.email FROM customers \`#a|b\` WHERE \`#a|b\`.city > ' \`' => it's=customers.ssn; >120 days=customers.name; email=customers.email
 `)
