@@ -3,15 +3,41 @@ import { plainForms } from './rewrite-plain-forms.ts'
 import { quotedWords } from './rewrite-words.ts'
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { openingBefore, quoted, symbol, word } from './token-lists.ts'
+import { closingAt, openingBefore, quoted, separated, symbol, word } from './token-lists.ts'
 
 /**
  * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  const named = plainTableNames(plainLooks(bracketedQueries(plainForms(quotedWords(tokens, 'snowflake')))))
+  const plain = bracketedQueries(plainForms(plainStages(quotedWords(tokens, 'snowflake'))))
+  const named = plainTableNames(plainLooks(plain))
   return withoutElements(bracketedPaths(wholeObjects(priorColumns(named))))
+}
+
+/**
+ * `FROM @s (FILE_FORMAT => f, PATTERN => 'x')` → `FROM @s`: how its files are read, and which of them. No value there is a column's, though
+ * it looks like a call. https://docs.snowflake.com/en/user-guide/querying-stage
+ */
+function plainStages(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some((token, at) => token.kind === 'stage' && isWord(tokens[at + 1], '('))) return tokens
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    result.push(token)
+    if (token.kind !== 'stage' || !isWord(tokens[at + 1], '(')) continue
+    const end = closingAt(tokens, at + 1)
+    if (separated(tokens.slice(at + 2, end), ',').every(isStageOption)) at = end
+  }
+  return result
+}
+
+/** `FILE_FORMAT => db.s.f` or `PATTERN => 'x'`. */
+function isStageOption([name, arrow, ...value]: readonly Token[]): boolean {
+  if (!isWord(arrow, '=>')) return false
+  if (isWord(name, 'PATTERN')) return value.length === 1 && value[0]?.kind === 'string'
+  if (!isWord(name, 'FILE_FORMAT')) return false
+  return value.every((token, at) => (at % 2 === 1 ? isWord(token, '.') : token.kind === 'string' || isName(token)))
 }
 
 /** `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. */

@@ -75,3 +75,26 @@ for (const [sql, column] of [
     const all = [...filters, ...(outputs ?? []).flatMap(({ indirect }) => indirect)]
     assert.ok(all.includes(`CUSTOMERS.${column}`), all.join())
   })
+
+for (const options of [
+  '(FILE_FORMAT => myformat)',
+  '(PATTERN => \'.*x\', FILE_FORMAT => db."my s".f)',
+  "(file_format => 'f')",
+])
+  test(`files that are read with options are those of the stage: ${options}`, async () => {
+    const { understood, hazards, reads, harmless, outputs } = await judged(
+      `SELECT t.$1, c.ssn FROM @inbox/new ${options} t, customers c WHERE t.$2 = c.id`,
+      'snowflake',
+    )
+    assert.equal(understood, true)
+    assert.deepEqual(hazards, ['stage_read'])
+    assert.deepEqual(reads.toSorted(), ['@INBOX/NEW', 'CUSTOMERS'])
+    assert.equal(harmless, false)
+    assert.equal(outputs, null)
+  })
+
+for (const options of ['(PATTERN => (SELECT MAX(ssn) FROM customers))', '(FILE_FORMAT => f(ssn))', '(id)'])
+  test(`what is no option of a stage is not left out: ${options}`, async () => {
+    const { understood } = await judged(`SELECT t.$1 FROM @inbox ${options} t`, 'snowflake')
+    assert.equal(understood, false)
+  })
