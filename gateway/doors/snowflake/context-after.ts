@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
 import { assertNever } from '#src/errors.ts'
+import type { SessionId } from '#src/statement.ts'
 import { unsupportedHere } from './envelope.ts'
 import type { SessionCommand } from './session-command.ts'
 
@@ -10,11 +10,15 @@ const ownFields: Readonly<Record<string, string>> = {
   MULTI_STATEMENT_COUNT: 'statementCount',
 }
 
-/** The session after a statement about it. Throws for a virtual warehouse that is another. */
+/**
+ * The session after a statement about it. `by` names that statement, and what it opens: asked for twice at once, it opens one thing.
+ * Throws for a virtual warehouse that is another.
+ */
 export function contextAfter(
   context: DriverContext,
   command: SessionCommand,
-  virtualWarehouse: string | undefined,
+  by: SessionId,
+  virtualWarehouse?: string,
 ): DriverContext {
   switch (command.kind) {
     case 'use':
@@ -27,7 +31,7 @@ export function contextAfter(
     case 'set': {
       const { kept, autocommit, ...others } = command.asked
       const next = { ...context, ...others, parameters: { ...context.parameters, ...kept } }
-      return autocommit === undefined ? next : withAutocommit(next, autocommit)
+      return autocommit === undefined ? next : withAutocommit(next, autocommit, by)
     }
     case 'unset': {
       const left = Object.entries(context.parameters).filter(([name]) => !command.names.includes(name))
@@ -38,14 +42,14 @@ export function contextAfter(
         connection: context.connection,
         parameters: Object.fromEntries(left),
       }
-      return command.names.includes('AUTOCOMMIT') ? withAutocommit(next, true) : next
+      return command.names.includes('AUTOCOMMIT') ? withAutocommit(next, true, by) : next
     }
     case 'parameters':
       return context
     case 'temporary':
-      return context.temporary === undefined ? { ...context, temporary: randomUUID() } : context
+      return context.temporary === undefined ? { ...context, temporary: by } : context
     case 'begin':
-      return context.transaction ? context : { ...context, transaction: { id: randomUUID() } }
+      return context.transaction ? context : { ...context, transaction: { id: by } }
     case 'end':
       return context.transaction?.always ? context : withoutTransaction(context)
     default:
@@ -53,9 +57,9 @@ export function contextAfter(
   }
 }
 
-function withAutocommit(context: DriverContext, on: boolean): DriverContext {
+function withAutocommit(context: DriverContext, on: boolean, by: SessionId): DriverContext {
   const { transaction } = context
-  if (!on) return { ...context, transaction: { id: transaction?.id ?? randomUUID(), always: true } }
+  if (!on) return { ...context, transaction: { id: transaction?.id ?? by, always: true } }
   return transaction?.always ? withoutTransaction(context) : context
 }
 

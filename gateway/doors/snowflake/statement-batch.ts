@@ -63,19 +63,25 @@ export async function openBatch(
   if (texts.length > mostStatements || Buffer.byteLength(sql) > mostBytes)
     throw unsupportedHere(`At most ${mostStatements} statements and ${mostBytes / 1024} KiB are taken at once.`)
   let { context } = session
-  for (const text of texts) context = contextBy(journey, context, asked, text)
+  for (const text of texts) context = contextBy(journey, context, asked, text, id)
   await keep(journey, session, id, { key, digest, left: texts, asked, context: session.context, done: [] })
   return id
 }
 
 /** The session after one of the statements. Throws for one that is not taken. */
-function contextBy(journey: Drivers, context: DriverContext, asked: AskedParameters, text: string): DriverContext {
+function contextBy(
+  journey: Drivers,
+  context: DriverContext,
+  asked: AskedParameters,
+  text: string,
+  by: SessionId,
+): DriverContext {
   const command = sessionCommand(text)
   // Its answer is kept nowhere, and would be asked for later.
   if (command?.kind === 'parameters') throw unsupportedHere('SHOW PARAMETERS goes alone.')
   if (command?.kind === 'temporary')
     throw unsupportedHere('What is temporary is created by a statement that goes alone.')
-  if (command) return contextAfter(context, command, finalState(journey, context).virtualWarehouse)
+  if (command) return contextAfter(context, command, by, finalState(journey, context).virtualWarehouse)
   if (isUncommitted(context, asked)) requireRead(text)
   return context
 }
@@ -115,9 +121,10 @@ async function runNext(
   const [text = '', ...left] = batch.left
   const context = await currentContext(journey, session, batch.context)
   const submission = submissionIn(context, asked, text, nextKey(batch))
+  const by = sessionIdOf(principalKey(session.principal), nextKey(batch))
   const command = sessionCommand(text)
-  if (command && !(await isForWarehouse(journey, { ...session, context }, command, submission))) {
-    const after = contextBy(journey, context, asked, text)
+  if (command && !(await isForWarehouse(journey, { ...session, context }, command, by))) {
+    const after = contextBy(journey, context, asked, text, by)
     await journey.drivers.change(session, after)
     const ran = { queryId: statusQueryId(command.typeId), typeId: command.typeId }
     return { ...batch, left, context: after, done: [...done, ran] }

@@ -3,11 +3,9 @@ import { leadingReading } from '#src/classify/leading-tokens.ts'
 import { statementTokens } from '#src/classify/statement-tokens.ts'
 import { isWord } from '#src/classify/token.ts'
 import { GatewayError } from '#src/errors.ts'
-import { principalKey } from '#src/principal.ts'
-import { type Submission, sessionIdOf } from '#src/statement.ts'
+import type { SessionId, Submission } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { unsupportedHere } from './envelope.ts'
-import type { AskedQuery } from './query-request.ts'
 import type { SessionCommand } from './session-command.ts'
 
 type Transactions = Pick<Journey, 'transactions'>
@@ -18,16 +16,13 @@ type Transactions = Pick<Journey, 'transactions'>
  */
 export async function isForWarehouse(
   { transactions }: Transactions,
-  { principal, context: { transaction } }: DriverSession,
+  { context: { transaction } }: DriverSession,
   command: SessionCommand,
-  { idempotencyKey }: AskedQuery['submission'],
+  by: SessionId,
 ): Promise<boolean> {
   if (command.kind === 'temporary') return true
   if (!transaction) return false
-  if (command.kind === 'end') {
-    const by = sessionIdOf(principalKey(principal), idempotencyKey)
-    return !(await transactions.endedHere(transaction.id, command.end, by))
-  }
+  if (command.kind === 'end') return !(await transactions.endedHere(transaction.id, command.end, by))
   const state =
     changesAutocommit(command) || command.kind === 'begin' ? await transactions.state(transaction.id) : 'none'
   if (state === 'lost') throw new GatewayError('transaction_over')
