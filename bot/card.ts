@@ -189,7 +189,7 @@ function contextLines(context: string): (RichLine | Preformatted)[] {
 
 /** What helped to decide, once it is decided. Not mrkdwn: table names are an agent's words. */
 function smallPrint(rows: readonly Fact[]): types.ContextBlock {
-  const text = cut(rows.map(([label, value]) => `${label} ${value}`).join(' · '), 1_000)
+  const text = cut(rows.map(([label, value]) => `${label} ${value}`).join(' · '), 600)
   return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 

@@ -12,7 +12,7 @@ import { bold, type Inline, line, moment, type Preformatted, plain, preformatted
 const reviewsShown = 6
 /** Of all reasons together; the longest possible one, alone, is shown whole. */
 const reasonCharacters = 520
-const suggestionCharacters = 1_200
+const suggestionCharacters = 900
 
 /** Who decided, when, in which words, and what came of it. Empty while nobody has done anything. */
 export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preformatted)[] {
@@ -28,7 +28,7 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
 function reviewLine({ verdict, reviewer, at, reason, grant }: Review, { nameOf }: CardFacts, most: number): RichLine {
   const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
   const shape: Inline[] = grant ? [plain(` · and its shape ${boundsWords(grant)}`)] : []
-  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
+  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 60)}`
   return line(bold(done), plain(' · '), moment(at), ...shape, ...words)
 }
 

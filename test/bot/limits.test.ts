@@ -86,7 +86,48 @@ const texts = (maxLength: number) =>
     return few.length === 3 ? Array.from({ length: maxLength }, (_, at) => `${few[at % 3]}${at}`) : few
   })
 
-/** Holds whose every text somebody wrote who wants to be more than text. */
+interface Written {
+  readonly sql: string
+  readonly word: string
+  readonly other: string
+  readonly names: readonly string[]
+  readonly state: Hold['state']
+  readonly understood: boolean
+  readonly stepUp: boolean
+}
+
+/** Every text of it somebody wrote who wants to be more than text. */
+function hostileHold({ sql, word, other, names, state, understood, stepUp }: Written): Hold {
+  const hazards = ['no_where', 'ddl', 'unload', 'dynamic_sql', 'call', 'grant', 'share', 'export'] as const
+  const changes: Changes = {
+    statement: {
+      ...{ sql: sql || 'x', database: word, schema: other, parameters: { TIMEZONE: word }, purpose: other },
+      ...{ connection: word, binds: [word, null, 3, true, ...names.slice(0, 20)] },
+      principal: { issuer: word, subject: word, name: word, groups: [other], owner: other, onBehalfOf: word },
+    },
+    classification: {
+      ...{ understood, summary: word, reads: names, writes: names.slice(0, 3), filters: names, hazards },
+      ...(understood ? {} : { cause: other, gate: { ambiguous: word } }),
+      outputs: names.map(name => ({ name, sources: [`${name}.email`], indirect: names.slice(0, 2) })),
+    },
+    decision: {
+      ...{ rule: word, role: other, ...(stepUp ? { stepUp } : {}), releasers: people.map(({ id }) => id) },
+      reasons: [{ code: 'rule_held', rule: word, because: other, instead: word }],
+      approvers: [{ group: word || 'x', people: 3, escalate: { group: other || 'x', afterSeconds: 1 } }],
+      remindSeconds: [1],
+    },
+    terms: {
+      grantable: { scope: 'a'.repeat(64), shape: sql || 'x', places: 3, seconds: 3_600, uses: 20 },
+      createdAt: Date.now() - 60_000,
+    },
+    hold: {
+      state,
+      outcome: { rows: 1, error: other, message: word, wayBack: sql, cancelledBy: other },
+    },
+  }
+  return sampleHold(changes)
+}
+
 const holds: fc.Arbitrary<Hold> = fc
   .record({
     sql: hostileText,
@@ -97,35 +138,13 @@ const holds: fc.Arbitrary<Hold> = fc
     understood: fc.boolean(),
     stepUp: fc.boolean(),
   })
-  .map(({ sql, word, other, names, state, understood, stepUp }) => {
-    const hazards = ['no_where', 'ddl', 'unload', 'dynamic_sql', 'call', 'grant', 'share', 'export'] as const
-    const changes: Changes = {
-      statement: {
-        ...{ sql: sql || 'x', database: word, schema: other, parameters: { TIMEZONE: word }, purpose: other },
-        ...{ connection: word, binds: [word, null, 3, true, ...names.slice(0, 20)] },
-        principal: { issuer: word, subject: word, name: word, groups: [other], owner: other, onBehalfOf: word },
-      },
-      classification: {
-        ...{ understood, summary: word, reads: names, writes: names.slice(0, 3), filters: names, hazards },
-        ...(understood ? {} : { cause: other, gate: { ambiguous: word } }),
-        outputs: names.map(name => ({ name, sources: [`${name}.email`], indirect: names.slice(0, 2) })),
-      },
-      decision: {
-        ...{ rule: word, role: other, ...(stepUp ? { stepUp } : {}), releasers: people.map(({ id }) => id) },
-        reasons: [{ code: 'rule_held', rule: word, because: other, instead: word }],
-        approvers: [{ group: word || 'x', people: 3, escalate: { group: other || 'x', afterSeconds: 1 } }],
-        remindSeconds: [1],
-      },
-      terms: {
-        grantable: { scope: 'a'.repeat(64), shape: sql || 'x', places: 3, seconds: 3_600, uses: 20 },
-        createdAt: Date.now() - 60_000,
-      },
-      hold: {
-        state,
-        outcome: { rows: 1, error: other, message: word, wayBack: sql, cancelledBy: other },
-      },
-    }
-    return sampleHold(changes)
+  .map(hostileHold)
+
+/** As long as anything may be, and all of it on the card. */
+const longest = (state: Hold['state']): Hold =>
+  hostileHold({
+    ...{ sql: 'x'.repeat(1_990), word: 'word '.repeat(100), other: 'other '.repeat(100), state },
+    ...{ names: Array.from({ length: 500 }, (_, at) => `${'n'.repeat(90)}${at}`), understood: false, stepUp: true },
   })
 
 test('cards in every state', () => {
@@ -151,7 +170,7 @@ test('cards in every state', () => {
       const characters = strings(card.blocks).reduce((sum, [, text]) => sum + text.length, card.text.length)
       assert.ok(characters <= 8_000, `${characters} characters`)
     }),
-    runs,
+    { ...runs, examples: holdStates.map(state => [longest(state), 'words '.repeat(300), false]) },
   )
 })
 
