@@ -189,7 +189,9 @@ function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
 
 function extended(piped: Piped, rest: readonly Token[]): Piped {
   const [items, windows] = withWindows(rest)
-  return changed(piped, [symbol('*'), symbol(','), ...items], [], windows)
+  // `t.a` goes on to mean the table's own column, which the one that is added as `a` would stand for.
+  const added = separated(items, ',').flatMap(item => item.slice(-1))
+  return changed(piped, [symbol('*'), symbol(','), ...items], added, windows)
 }
 
 /** `SET a = x, b = y` → `* REPLACE (x AS a, y AS b)`. */

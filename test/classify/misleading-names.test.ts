@@ -24,6 +24,9 @@ test('a CTE that names one after it is not taken for a reader of a table', async
 for (const operators of [
   "SET email = 'x' |> SELECT c.email",
   'DROP email |> EXTEND 1 AS one |> SELECT c.email',
+  'EXTEND 1 AS email |> SELECT c.email',
+  'EXTEND 1 AS one, name email |> WHERE id = 1 |> SELECT c.email',
+  "DROP ssn |> EXTEND 'x' AS `email` |> EXTEND c.email AS y |> SELECT y",
   "SET email = 'x' |> WHERE id = 1 |> WHERE id = 2 |> SELECT C.email",
   "SET email = 'x' |> SELECT c.*",
   "SET email = 'x' |> SELECT c.id, `c.email`",
@@ -33,7 +36,7 @@ for (const operators of [
   'JOIN staff AS s ON s.id = c.id |> SET salary = 1 |> SELECT c.ssn',
   "SET email = 'x' |> AGGREGATE ANY_VALUE(c) AS r |> SELECT r.email",
 ])
-  test(`after SET and DROP the table's name stands for the rows as they were: ${operators}`, async () => {
+  test(`after SET, DROP and EXTEND the table's name stands for the rows as they were: ${operators}`, async () => {
     const { harmless, outputs } = await judged(`FROM customers AS c |> ${operators}`, 'bigquery')
     assert.equal(harmless, false)
     assert.equal(outputs, null)
