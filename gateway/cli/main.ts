@@ -7,7 +7,7 @@ import { policyCommand } from './policy-command.ts'
 import { queryCommand } from './query-command.ts'
 import { sessionsCommand } from './sessions-command.ts'
 import { taintsCommand } from './taints-command.ts'
-import { CommandError, complain, print } from './terminal.ts'
+import { CommandError, complain, endWithReader, print } from './terminal.ts'
 
 interface Command {
   readonly run: (args: readonly string[]) => Promise<number>
@@ -115,6 +115,7 @@ function statusOf(error: unknown): number {
   return code.startsWith('ERR_PARSE_ARGS') ? 2 : 1
 }
 
+endWithReader()
 main(process.argv.slice(2)).then(
   status => {
     process.exitCode = status

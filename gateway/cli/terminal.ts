@@ -14,6 +14,14 @@ export function print(text = ''): void {
   process.stdout.write(`${plainLines(text)}\n`)
 }
 
+/** A command whose reader leaves (`querywarden … | head`) ends without a word, with the exit status that a shell gives a broken pipe. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(141)
+  })
+}
+
 /** In as many lines as the terminal needs, each under the first; one line where the width is not known, as in a pipe. */
 export function printWrapped(head: string, text: string): void {
   const width = (process.stdout.columns ?? Number(process.env.COLUMNS)) || Number.POSITIVE_INFINITY

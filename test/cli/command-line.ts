@@ -18,10 +18,15 @@ export interface Invocation {
   readonly cwd?: string
   /** Called with all of standard output so far, at every piece of it. */
   readonly onOutput?: (out: string) => void
+  /** Its standard output is closed after the first piece of it, as by `head`. */
+  readonly leaves?: true
 }
 
 /** The command line as its user starts it: a process of its own, nothing of ours in its environment. */
-export function querywarden(args: readonly string[], { env, input, cwd, onOutput }: Invocation = {}): Promise<Ended> {
+export function querywarden(
+  args: readonly string[],
+  { env, input, cwd, onOutput, leaves }: Invocation = {},
+): Promise<Ended> {
   const child = spawn(process.execPath, [join(root, 'gateway/cli/main.ts'), ...args], {
     cwd: cwd ?? root,
     // Not the profile that a demo on this machine has left.
@@ -32,6 +37,7 @@ export function querywarden(args: readonly string[], { env, input, cwd, onOutput
   child.stdout.on('data', piece => {
     out += String(piece)
     onOutput?.(out)
+    if (leaves) child.stdout.destroy()
   })
   child.stderr.on('data', piece => {
     err += String(piece)

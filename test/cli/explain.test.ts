@@ -174,4 +174,13 @@ describe('querywarden explain "SQL"', { timeout: 300_000 }, () => {
     assert.equal(none.status, 1)
     assert.match(none.err, /nowhere\.yaml .*does not exist/)
   })
+
+  test('a reader that has what it wanted ends a batch, without a word', async () => {
+    const line = JSON.stringify({ id: 1, dialect: 'snowflake', sql: `select '${'x'.repeat(1_000)}' as a` })
+    const { status, err } = await querywarden(['explain', '--batch'], {
+      input: `${line}\n`.repeat(50),
+      leaves: true,
+    })
+    assert.deepEqual([status, err], [141, ''])
+  })
 })
