@@ -89,7 +89,6 @@ function usingKeys(walk: Walk, payload: unknown): readonly string[] {
 
 function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge): void {
   const { keys, start } = merge
-  for (const key of keys) walk.filter(resolveName(scope, walk.names, key, key))
   for (let at = start; at < scope.relations.length; at += 1) {
     const relation = scope.relations[at]
     if (relation === undefined) continue
@@ -98,6 +97,8 @@ function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge): void {
       columns: [...relation.columns, ...keys.flatMap(key => impliedColumn(relation, key))],
     }
   }
+  // Now that both sides have it: where only one is known to, that alone would count.
+  for (const key of keys) walk.filter(resolveName(scope, walk.names, key, key))
   scope.merges.push(merge)
 }
 

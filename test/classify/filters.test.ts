@@ -143,3 +143,13 @@ test('a column that cannot be told apart from others of its tables counts as any
   const renamed = await classifier.classify('select p.m from a as p (m, n)', 'snowflake', {})
   assert.equal(renamed.outputs, null)
 })
+
+for (const [sql, columns] of [
+  ["SELECT c.id FROM c JOIN (SELECT ssn, 'x' AS a FROM z) u USING (ssn)", ['C.SSN', 'Z.SSN']],
+  ["SELECT c.id FROM (SELECT 'x' AS ssn) u JOIN c USING (ssn)", ['C.SSN']],
+  ["SELECT c.ssn FROM c NATURAL JOIN (SELECT 'x' AS ssn) u", ['C.SSN']],
+] as const)
+  test(`what is joined by is a column of either side, though the columns of one are not known: ${sql}`, async () => {
+    const { filters } = await classifier.classify(sql, 'snowflake', {})
+    assert.deepEqual(filters.toSorted(), columns)
+  })
