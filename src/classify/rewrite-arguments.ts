@@ -1,6 +1,6 @@
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, separated, symbol, word } from './token-lists.ts'
+import { bracketed, depths, selectAll, separated, symbol, word } from './token-lists.ts'
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
 export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
@@ -50,7 +50,7 @@ export function queriedArguments(tokens: readonly Token[]): readonly Token[] {
     const end = begins ? pathEnd(tokens, at + 1) : at
     if (end <= at + 1 || !isWord(tokens[end], ')', ',')) result.push(token)
     else {
-      result.push(symbol('('), word('SELECT'), { ...symbol('*'), spaced: true }, word('FROM'))
+      result.push(symbol('('), ...selectAll())
       result.push({ ...(tokens[at + 1] as Token), spaced: true }, ...tokens.slice(at + 2, end), symbol(')'))
       at = end - 1
     }

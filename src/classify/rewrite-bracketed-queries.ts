@@ -1,5 +1,5 @@
 import { isWord, type Token } from './token.ts'
-import { closingAt, symbol, word } from './token-lists.ts'
+import { closingAt, selectAll } from './token-lists.ts'
 
 /**
  * `((SELECT …) UNION …)` → `(SELECT * FROM (SELECT …) UNION …)`, `WITH … (SELECT …) ORDER BY …` → `WITH … SELECT * FROM (SELECT …)
@@ -11,8 +11,7 @@ export function bracketedQueries(tokens: readonly Token[]): readonly Token[] {
     if (isWord(tokens[at - 1], '(', ')') && beginsQuery(tokens, at) && !isWord(tokens[at - 2], 'FROM', 'JOIN')) {
       const after = tokens[closingAt(tokens, at) + 1]
       const more = isWord(tokens[at - 1], ')') && isWord(after, 'ORDER', 'LIMIT', 'FETCH', 'OFFSET')
-      if (more || isWord(after, 'UNION', 'EXCEPT', 'INTERSECT', 'MINUS'))
-        result.push(word('SELECT', token.spaced), { ...symbol('*'), spaced: true }, word('FROM', true))
+      if (more || isWord(after, 'UNION', 'EXCEPT', 'INTERSECT', 'MINUS')) result.push(...selectAll(token.spaced))
     }
     result.push(token)
   }

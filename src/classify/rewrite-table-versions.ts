@@ -1,5 +1,5 @@
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, spacedFirst, symbol, word } from './token-lists.ts'
+import { bracketed, depths, selectAll, spacedFirst, word } from './token-lists.ts'
 
 /**
  * `FROM d.t AS a FOR SYSTEM_TIME AS OF f(x)` → `FROM (SELECT * FROM d.t FOR SYSTEM_TIME AS OF NULL WHERE (f(x)) IS NULL) AS a`: one
@@ -29,7 +29,7 @@ const isVersion = (tokens: readonly Token[], at: number): boolean =>
   ['FOR', 'SYSTEM_TIME', 'AS', 'OF'].every((text, index) => isWord(tokens[at + index], text))
 
 function asQuery(version: readonly Token[], time: readonly Token[]): readonly Token[] {
-  const all = [word('SELECT', false), { ...symbol('*'), spaced: true }, word('FROM'), ...spacedFirst(version)]
+  const all = [...selectAll(false), ...spacedFirst(version)]
   return bracketed([...all, word('NULL'), word('WHERE'), ...bracketed(time), word('IS'), word('NULL')])
 }
 

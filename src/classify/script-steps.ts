@@ -1,5 +1,6 @@
 import { canonicalText } from './gate.ts'
 import { isName, isWord, type Token } from './token.ts'
+import { closingAt } from './token-lists.ts'
 
 /** A step of a GoogleSQL script that gives variables a value. */
 export interface Assignment {
@@ -44,11 +45,11 @@ export function assignment(tokens: readonly Token[]): Assignment | undefined {
 export function temporaryFunction(tokens: readonly Token[]): TemporaryFunction | undefined {
   const [create, temp, word, name, open] = tokens
   const isFunction = isWord(create, 'CREATE') && isWord(temp, 'TEMP', 'TEMPORARY') && isWord(word, 'FUNCTION')
-  const end = closing(tokens, 4)
+  const end = closingAt(tokens, 4)
   const rest = tokens.slice(end + 1)
   const as = rest.findIndex(token => isWord(token, 'AS'))
   const body = rest.slice(as + 1)
-  if (!isFunction || !isPlainName(name) || !isWord(open, '(') || as < 0 || closing(body, 0) !== body.length - 1)
+  if (!isFunction || !isPlainName(name) || !isWord(open, '(') || as < 0 || closingAt(body, 0) !== body.length - 1)
     return undefined
   if (as > 0 && !isWord(rest[0], 'RETURNS')) return undefined
   const parameters = split(tokens.slice(5, end))
@@ -79,17 +80,6 @@ function nameList(tokens: readonly Token[], start: number): { names?: readonly s
     names.push(token.value.toLowerCase())
     if (!isWord(tokens[at + 1], ',')) return { names, end: at + 1 }
   }
-}
-
-/** Where the bracket that opens at `start` is closed. */
-function closing(tokens: readonly Token[], start: number): number {
-  let depth = 0
-  for (let at = start; at < tokens.length; at += 1) {
-    if (isWord(tokens[at], '(')) depth += 1
-    if (isWord(tokens[at], ')')) depth -= 1
-    if (depth === 0) return at
-  }
-  return -1
 }
 
 /** At the commas that are in no brackets, those of types included. */

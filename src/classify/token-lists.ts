@@ -35,6 +35,12 @@ export const bracketed = (tokens: readonly Token[]): readonly Token[] => [
 ]
 export const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, spaced: false })
 export const word = (text: string, spaced = true): Token => ({ kind: 'word', text, value: text, spaced })
+/** `SELECT * FROM`, for what comes next. */
+export const selectAll = (spaced = true): readonly Token[] => [
+  word('SELECT', spaced),
+  { ...symbol('*'), spaced: true },
+  word('FROM'),
+]
 export const number = (value: number): Token => ({ kind: 'number', text: `${value}`, value: `${value}`, spaced: true })
 export const quoted = (name: string, spaced: boolean): Token => ({
   kind: 'quoted',

@@ -60,15 +60,16 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
       const id = await openBatch(journey, session, query)
       return batchResult(options, answering, id, { ...waits, patience })
     }
-    const by = sessionIdOf(principalKey(session.principal), submission.idempotencyKey)
     const command = sessionCommand(submission.sql)
-    const forWarehouse = command && (await isForWarehouse(journey, session, command, by))
-    if (command && !forWarehouse) return runCommand(journey, session, command, by)
+    // A hash that only statements about the session need.
+    const by = () => sessionIdOf(principalKey(session.principal), submission.idempotencyKey)
+    const forWarehouse = command && (await isForWarehouse(journey, session, command, by()))
+    if (command && !forWarehouse) return runCommand(journey, session, command, by())
     const scanned = scannedQuery(submission.sql)
     if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
     if (uncommitted) requireRead(submission.sql)
     const start = detached ? startDetached : startWaiting
-    const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, by) : {}
+    const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, by()) : {}
     const placed = await outsideIfAlone(journey, session.context, { ...submission, ...keeping })
     const { id, outcome } = await start(journey, session.principal, placed, waits.signal)
     const ended = outcome && outcome.status !== 'pending'

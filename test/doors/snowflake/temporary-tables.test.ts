@@ -6,7 +6,7 @@ import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
 import { temporaryRules } from '#test/doors/temporary-rules.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type LoginOptions, login, logout, run, start } from './driver.ts'
-import { heldCard } from './held-card.ts'
+import { heldCard, runApproved } from './held-card.ts'
 import { RawSession } from './raw-session.ts'
 
 const policy = `${standPolicy
@@ -104,10 +104,7 @@ describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
   test('operators see that it is kept, and end what keeps it; its agent hears that it is gone', async () => {
     const connection = await session()
     const make = 'create temporary table held_2 as select id from orders where id = 8'
-    const { done } = start(connection, make)
-    const id = await heldCard(stand, make)
-    await approve(stand, id)
-    await done
+    const id = await runApproved(stand, connection, make)
     assert.match(await says(stand, `/qw show ${id}`), /Temporary tables of its session are there still/)
     const write = 'insert into held_2 select id from orders where id = 9'
     const waiting = start(connection, write).done.catch((error: unknown) => error)

@@ -5,7 +5,7 @@ import { kill, says } from '#test/doors/on-call.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { login, logout, run, start } from './driver.ts'
-import { heldCard } from './held-card.ts'
+import { heldCard, runApproved } from './held-card.ts'
 import { RawSession } from './raw-session.ts'
 import { writesPolicy } from './writes-policy.ts'
 
@@ -184,10 +184,7 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     await run(connection, 'begin')
     await run(connection, insert(1500))
     const update = "update orders set status = 'left open' where id = 1500"
-    const { done } = start(connection, update)
-    const id = await heldCard(stand, update)
-    await approve(stand, id)
-    await done
+    const id = await runApproved(stand, connection, update)
     assert.match(await says(stand, `/qw show ${id}`), /Transaction open what it wrote is not committed/)
     const { asked, done: killed } = await kill(stand, id, 'holds locks for hours')
     assert.match(asked, /It has ended, but not what it left open\. Its transaction is ended/)
