@@ -19,9 +19,9 @@ export interface ClientHabits {
 }
 
 /**
- * JSON only, as valid UTF-8 and well-formed text, each member once. Two readers of one request (a proxy, a log, this
- * gateway) must see the same statement: a replaced byte, or the second of two `sql` members, would be judged or logged as
- * one text and run as another. `habits`: of clients that are not ours to change.
+ * JSON only, as valid UTF-8 and well-formed text, each member once, and no number with digits that are lost in reading it. Two
+ * readers of one request (a proxy, a log, this gateway) must see the same statement: a replaced byte, or the second of two `sql`
+ * members, would be judged or logged as one text and run as another; a bind that is rounded means another row. `habits`: of clients that are not ours to change.
  */
 export function strictJson(app: FastifyInstance, { gzip, empty }: ClientHabits = {}): void {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -80,20 +80,48 @@ function oddity(text: string, value: unknown): GatewayError | undefined {
       open.push({ value: name, depth }, { value: inner, depth })
     }
   }
-  return kept < membersWritten(text) ? refusal('A member of the JSON is there twice.') : undefined
+  const { members, lossy } = written(text)
+  if (kept < members) return refusal('A member of the JSON is there twice.')
+  return lossy ? refusal(`The number ${lossy.slice(0, 40)} loses digits in JSON. Send it as a text.`) : undefined
 }
 
-/** In valid JSON every member has one colon outside of texts. */
-function membersWritten(json: string): number {
+/** In valid JSON every member has one colon outside of texts, and what begins with a digit there is a number. */
+function written(json: string): { readonly members: number; readonly lossy: string | undefined } {
   let members = 0
+  let lossy: string | undefined
   let inText = false
   for (let at = 0; at < json.length; at++) {
     const unit = json.charCodeAt(at)
     if (unit === 0x22) inText = !inText
     else if (unit === 0x5c) at += 1
-    else if (unit === 0x3a && !inText) members += 1
+    else if (inText) continue
+    else if (unit === 0x3a) members += 1
+    else if (unit >= 0x30 && unit <= 0x39) {
+      const number = numberAt(json, at)
+      if (!keepsDigits(number)) lossy ??= number
+      at += number.length - 1
+    }
   }
-  return members
+  return { members, lossy }
+}
+
+function numberAt(json: string, at: number): string {
+  const number = /[\d.eE+-]+/y
+  number.lastIndex = at
+  return number.exec(json)?.[0] ?? ''
+}
+
+/** Whether it is the same number when it was read and written again. A double holds any fifteen digits. */
+function keepsDigits(number: string): boolean {
+  return /^[\d.]{1,15}$/.test(number) || sameWriting(number) === sameWriting(String(Number(number)))
+}
+
+/** One writing for all of the same number: digits without zeros around them, and their power of ten. */
+function sameWriting(number: string): string {
+  const [, whole = '', fraction = '', power = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? []
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  return significant && `${significant} ${Number(power) - fraction.length + digits.length - significant.length}`
 }
 
 function refusal(message: string): GatewayError {

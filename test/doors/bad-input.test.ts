@@ -57,6 +57,9 @@ const submissions: readonly Bad[] = [
     `{"connection":"shop","s\\u0071l":"drop table orders","sql":"${sql}"}`,
     ...([400, 'invalid_request', /twice/] as const),
   ),
+  ...['9007199254740993', '-9007199254740993', '0.12345678901234567891', '1e999'].map(number =>
+    bad(`the bind ${number}`, bindsOf(number), 400, 'invalid_request', /loses digits/),
+  ),
   bad('100,000 nested lists', `{"sql":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 400, 'invalid_request', /deeper than 32/),
   {
     ...{ what: 'XML', asking: { body: `<sql>${sql}</sql>`, headers: { 'content-type': 'application/xml' } } },
@@ -107,6 +110,10 @@ function bad(what: string, body: NonNullable<Asking['body']>, status: number, co
   return { what, asking: { body }, status, code, says }
 }
 
+function bindsOf(numbers: string): string {
+  return `{"connection":"shop","sql":"${sql}","binds":[${numbers}]}`
+}
+
 function invalidUtf8(): Uint8Array<ArrayBuffer> {
   const body = Buffer.from(`{"connection":"shop","sql":"${sql} ?"}`)
   body[body.indexOf('?')] = 0xff
@@ -134,6 +141,13 @@ describe('bad input', { timeout: 300_000 }, () => {
       assert.equal(ranTexts(stand).length, 0)
     })
   }
+
+  test('numbers are taken that keep all their digits, however they are written', async () => {
+    const numbers =
+      '9007199254740992, 1152921504606847000, 0.30000000000000004, 1e+22, 12.50E-3, 0.00000000000000000, -0'
+    const { status, text } = await agent.ask('/v1/explain', { body: bindsOf(numbers) })
+    assert.equal(status, 200, text)
+  })
 
   test('a session of another agent is answered like one that does not exist', async () => {
     const other = await agentOf(stand, 'etl-job')

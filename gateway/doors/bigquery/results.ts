@@ -35,10 +35,12 @@ export function resultRoutes(app: FastifyInstance, journey: Journey): void {
       lastModifiedTime: String(outcome.endedAt),
     }
   })
-  app.get<{ Params: ResultTable; Querystring: PageQuery }>(
+  app.get<{ Params: ResultTable; Querystring: PageQuery & { readonly selectedFields?: string } }>(
     `${path}/data`,
     { schema: { hide: true } },
     async (request, reply) => {
+      // Rows come whole: a client that asked for some of the columns would take one for another.
+      if (request.query.selectedFields) throw wholeRows()
       const outcome = await resultOf(journey, request, reply)
       const page = await resultPage(outcome, pageRequest(request.query, outcome.id))
       return sendRows(reply, { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }, page)
@@ -57,4 +59,11 @@ async function resultOf(journey: Journey, request: Call, reply: FastifyReply): P
   const outcome = await journey.outcome(principalOf(request), id, 0, whenClientLeaves(reply))
   if (outcome.status !== 'completed' || outcome.statement.connection !== connection.name) throw none
   return outcome
+}
+
+function wholeRows(): GatewayError {
+  return new GatewayError('invalid_request', {
+    message: 'selectedFields is not taken here: the rows of a result come whole.',
+    next: 'Leave it out, or select those columns in the query.',
+  })
 }

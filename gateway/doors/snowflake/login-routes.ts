@@ -52,7 +52,7 @@ async function login(journey: Journey, data: Readonly<Record<string, unknown>>, 
   const principal = await journey.authenticate({ bearer: tokenOfLogin(data) })
   refuseRoles(data, query)
   const connection = connectionOf(journey.connections(), data.ACCOUNT_NAME)
-  const asked = askedParameters(isRecord(data.SESSION_PARAMETERS) ? data.SESSION_PARAMETERS : {})
+  const asked = askedParameters(data.SESSION_PARAMETERS)
   const { kept: parameters, autocommit, ...others } = asked
   const context = {
     ...namesOf(connection, query),

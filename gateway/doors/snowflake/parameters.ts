@@ -42,13 +42,13 @@ export interface AskedParameters {
 }
 
 /** Rejects what is not allowed by name: a parameter that were dropped silently would change what the agent believes it did. */
-export function askedParameters(asked: Readonly<Record<string, unknown>>): AskedParameters {
+export function askedParameters(asked: unknown): AskedParameters {
   const found: Record<string, ParameterValue> = {}
   let purpose: string | undefined
   let autocommit: boolean | undefined
   let resultFormat: ResultFormat | undefined
   let statementCount: number | undefined
-  for (const [given, value] of Object.entries(asked)) {
+  for (const [given, value] of Object.entries(recordOf(asked))) {
     const name = given.toUpperCase()
     if (value === null) continue
     if (choosesFormat(name)) {
@@ -71,6 +71,12 @@ export function askedParameters(asked: Readonly<Record<string, unknown>>): Asked
     ...(resultFormat ? { resultFormat } : {}),
     ...(statementCount === undefined ? {} : { statementCount }),
   }
+}
+
+function recordOf(asked: unknown): Readonly<Record<string, unknown>> {
+  if (asked === undefined || asked === null || asked === '') return {}
+  if (typeof asked === 'object' && !Array.isArray(asked)) return asked as Readonly<Record<string, unknown>>
+  throw unsupportedHere('The parameters are no object.')
 }
 
 function isParameterValue(value: unknown): value is ParameterValue {

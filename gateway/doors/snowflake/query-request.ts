@@ -16,6 +16,9 @@ const known = new Set([
   ...['queryContextDTO', 'querySubmissionTime', 'describedJobId', 'disableOfflineChunks', 'isResend'],
 ])
 
+/** What is neither true nor false would be taken for false: a statement that was to be described would run. */
+const flags = ['describeOnly', 'asyncExec']
+
 const refusedFields: Readonly<Record<string, string>> = {
   bindStage: 'Values cannot be bound by way of a stage. Bind them in the request.',
   dataframeAst: 'Only SQL text is run here, no data frame program.',
@@ -40,8 +43,10 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
     if (known.has(field) || value === null || value === '') continue
     throw unsupportedHere(refusedFields[field] ?? `A field of the request is not known here: ${field.slice(0, 64)}.`)
   }
+  const unclear = flags.find(flag => !['undefined', 'boolean'].includes(typeof (body[flag] ?? undefined)))
+  if (unclear) throw unsupportedHere(`${unclear} is true or false.`)
   if (typeof body.sqlText !== 'string') throw unsupportedHere('The request holds no SQL text.')
-  const asked = askedParameters(recordOf(body.parameters))
+  const asked = askedParameters(body.parameters)
   const { resultFormat: format, statementCount = context.statementCount ?? 1 } = asked
   const binds = bindValues(body.bindings)
   const submission = {
@@ -89,8 +94,4 @@ export function requestIdOf(parameter: unknown, body: QueryBody): string {
 
 export function idempotencyKeyOf(session: string, requestId: string): string {
   return `snowflake ${session} ${requestId}`
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
 }

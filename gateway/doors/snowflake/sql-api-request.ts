@@ -37,7 +37,7 @@ export function submissionOfApi(
   if (splitStatements(sql).length > 1) throw unsupportedHere('Send one statement at a time.')
   if (sessionCommand(sql))
     throw unsupportedHere('There is no session here. Set database, schema and parameters beside the statement.')
-  const { kept, purpose, autocommit = true } = askedParameters(recordOf(body.parameters))
+  const { kept, purpose, autocommit = true } = askedParameters(body.parameters)
   if (!autocommit) throw unsupportedHere('There are no transactions here: each statement stands for itself.')
   const database = textOf(body, 'database') ?? connection.database
   const schema = textOf(body, 'schema') ?? (database === connection.database ? connection.schema : 'PUBLIC')
@@ -71,10 +71,4 @@ function textOf(body: ApiBody, field: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string') return value
   throw new GatewayError('invalid_request', { message: `The ${field} is no text.` })
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (value === undefined || value === null) return {}
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
-  throw unsupportedHere('The parameters are no object.')
 }

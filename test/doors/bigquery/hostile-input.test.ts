@@ -79,6 +79,13 @@ const requests: readonly Hostile[] = [
     },
     ...{ status: 400, says: /a mix of named and positional ones/ },
   },
+  {
+    what: 'a parameter that loses digits',
+    asking: {
+      body: `{"query":"${sql}","useLegacySql":false,"queryParameters":[{"parameterType":{"type":"INT64"},"parameterValue":{"value":9007199254740993}}]}`,
+    },
+    ...{ status: 400, says: /loses digits/ },
+  },
   ...['-1', '1e9', 'NaN', '9'.repeat(40)].map(timeoutMs => ({
     ...{ what: `timeoutMs ${timeoutMs.slice(0, 10)}`, asking: { body: { ...good, timeoutMs } } },
     ...{ status: 400, says: /timeoutMs/ },

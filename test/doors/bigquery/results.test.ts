@@ -105,6 +105,8 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     )
     const { body } = await caller.get(table)
     assert.deepEqual(body.schema, first.body.schema)
+    const some = await caller.get(`${table}/data?selectedFields=id`)
+    assert.deepEqual([some.status, some.body.rows], [400, undefined])
     const none = await caller.get(`queries/${jobId}?maxResults=0`)
     assert.deepEqual([none.body.rows, none.body.pageToken, none.body.totalRows], [undefined, undefined, '2500'])
     const from = await caller.get(`queries/${jobId}?startIndex=2499`)

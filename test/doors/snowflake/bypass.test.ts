@@ -177,6 +177,8 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     const atLogin = await rawLogin(stand, 'release-bot', { SESSION_PARAMETERS: search })
     assert.deepEqual([atLogin.code, atLogin.success], ['390400', false])
     assert.equal((await ask('select 18 as way', { parameters: search })).code, '000002')
+    for (const parameters of [[search], 'SEARCH_PATH'])
+      assert.equal((await ask('select 18 as way', { parameters })).code, '000002')
     for (const name of ['QUOTED_IDENTIFIERS_IGNORE_CASE', 'ROWS_PER_RESULTSET', 'ENABLE_X'])
       assert.equal((await ask('select 18 as way', { parameters: { [name]: 0 } })).code, '000002', name)
     await assert.rejects(run(connection, "alter session set search_path = 'ELSEWHERE'"), { code: '000002' })
@@ -220,6 +222,10 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     assert.equal((await ask(sql, { describeOnly: true })).success, false)
     const names = await ask('select email as e from customers where phone like ?', { describeOnly: true })
     assert.deepEqual([names.success, names.code], [false, '000007'])
+    const written = 'delete from orders where id = 21'
+    for (const unclear of ['true', 1, [true], {}])
+      assert.equal((await ask(written, { describeOnly: unclear })).code, '000002')
+    assert.equal(executions(written), 0)
   })
 
   test('22: what was approved is what was asked for, whatever the session does meanwhile', async () => {
