@@ -4,7 +4,7 @@ import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
-import { schemaFields } from './bigquery-column.ts'
+import { type Field, schemaFields } from './bigquery-column.ts'
 import { wildcardTables } from './bigquery-wildcard.ts'
 import { CachedCatalog } from './cached-catalog.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
@@ -65,7 +65,9 @@ async function wildcardObject(api: BigQueryApi, connection: BigQueryConnection, 
   const path = `${place.project}.${place.dataset}.${newest.table}`
   const object = await tableObject(api, connection, path)
   const alike = tables.every(({ type }) => type === 'TABLE')
-  return object && (alike ? object : { kind: 'other' as const, columns: object.columns })
+  if (!object || alike) return object
+  const { columns, fields } = object
+  return { kind: 'other' as const, columns, ...(fields ? { fields } : {}) }
 }
 
 /** 4xx is about the table or the reader's rights: it is not known. Anything else is about the service. */
@@ -81,8 +83,10 @@ const kinds: Readonly<Record<string, CatalogObject['kind']>> = {
 }
 
 function objectOf(table: Json): CatalogObject | undefined {
-  const columns = schemaFields(table.schema).map(field => [field.name, field.type])
+  const schema = schemaFields(table.schema)
+  const columns = schema.map(field => [field.name, field.type])
   if (columns.length === 0) return undefined
+  const structs = schema.filter(({ fields }) => fields.length > 0).map(({ name, fields }) => [name, pathsIn(fields)])
   const view = isObject(table.view) ? table.view : isObject(table.materializedView) ? table.materializedView : {}
   // The API's default is legacy SQL, whose text means something else in GoogleSQL.
   const readable = !isObject(table.view) || view.useLegacySql === false
@@ -90,10 +94,16 @@ function objectOf(table: Json): CatalogObject | undefined {
   return {
     kind,
     columns: Object.fromEntries(columns),
+    ...(structs.length > 0 ? { fields: Object.fromEntries(structs) } : {}),
     ...(kind === 'table' && /^\d+$/.test(String(table.numRows)) ? { rows: Number(table.numRows) } : {}),
     ...(readable && typeof view.query === 'string' ? { definition: view.query } : {}),
     tags: tagsOf(table),
   }
+}
+
+/** Of all fields inside, structs included. */
+function pathsIn(fields: readonly Field[]): readonly string[] {
+  return fields.flatMap(({ name, fields: inner }) => [name, ...pathsIn(inner).map(path => `${name}.${path}`)])
 }
 
 /** Policy tags of columns, by their resource names; labels of the table, for all of them. */

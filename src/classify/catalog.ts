@@ -6,6 +6,8 @@ export interface CatalogObject {
   readonly kind: 'table' | 'view' | 'other'
   /** Types by name, in order; names as the dialect resolves them. Empty where they are not known. */
   readonly columns: Readonly<Record<string, string>>
+  /** Of columns that hold structs, paths of the fields inside (`address.street`); absent where there are none, or they are not known. */
+  readonly fields?: Readonly<Record<string, readonly string[]>>
   /** Of a view: its query, or the statement that created it; absent where the warehouse does not show it. */
   readonly definition?: string
   /** Tags (`name=value`, or a name alone) by column, `*` for all of them; absent where they are not looked up. */
@@ -31,8 +33,9 @@ const versions = new WeakMap<CatalogObject, string>()
 export function objectVersion(object: CatalogObject): string {
   const known = versions.get(object)
   if (known !== undefined) return known
-  const { kind, columns, definition, tags } = object
-  const version = sha256(canonicalJson([kind, Object.entries(columns), definition ?? null, tags ?? null])).slice(0, 32)
+  const { kind, columns, fields, definition, tags } = object
+  const parts = [kind, Object.entries(columns), definition ?? null, tags ?? null, ...(fields ? [fields] : [])]
+  const version = sha256(canonicalJson(parts)).slice(0, 32)
   versions.set(object, version)
   return version
 }

@@ -209,10 +209,12 @@ function withSchema(judgement: Classification, known: CatalogObjects): Classific
     return object === undefined ? [] : [[name, objectVersion(object)] as const]
   })
   const tableRows = largestTable(judgement, known)
+  const fields = fieldsOf(judgement, known)
   return {
     ...judgement,
     schema: Object.fromEntries(versions),
     tags: tagsOf(touched(judgement), known),
+    ...(fields.length > 0 ? { fields: Object.fromEntries(fields) } : {}),
     ...(tableRows === undefined ? {} : { tableRows }),
   }
 }
@@ -234,4 +236,20 @@ function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Cl
       return Object.entries(tags).map(([column, list]) => [columnName(name, column), list])
     }),
   )
+}
+
+/** Lineage ends at columns: what a policy says of a field is said of the column that holds it. */
+function fieldsOf(judgement: Classification, known: CatalogObjects): (readonly [string, readonly string[]])[] {
+  const used = usedColumns(judgement)
+  return touched(judgement)
+    .flatMap(name => Object.entries(known.get(name)?.fields ?? {}).map(each => [name, each] as const))
+    .map(([name, [column, paths]]) => [columnName(name, column), paths] as const)
+    .filter(([column]) => used?.has(column.toLowerCase()) ?? true)
+}
+
+/** In lower case, as BigQuery takes a column by any. Undefined where it may be any column. */
+function usedColumns({ understood, outputs, filters, stores }: Classification): ReadonlySet<string> | undefined {
+  if (!understood || !outputs || stores) return undefined
+  const used = [...filters, ...outputs.flatMap(({ sources, indirect }) => [...sources, ...indirect])]
+  return new Set(used.map(column => column.toLowerCase()))
 }

@@ -19,7 +19,7 @@ export const sensitive = Type.Object(
       Type.Array(columnPattern, {
         minItems: 1,
         description:
-          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots.',
+          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots. A field of a BigQuery struct stands behind its column (`*.customers.contact.email`), and makes all of that column sensitive.',
       }),
     ),
     tags: Type.Optional(

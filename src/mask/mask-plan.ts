@@ -2,7 +2,7 @@ import type { Classification, OutputColumn } from '../classify/classification.ts
 import type { MaskKind, SensitiveColumns } from '../decide/decision.ts'
 import { matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { GatewayError } from '../errors.ts'
-import type { Column } from '../execute/warehouse.ts'
+import type { Column, WireType } from '../execute/warehouse.ts'
 import type { ColumnMask, MaskPlan } from './masked.ts'
 
 /** From the most to the least that is taken away: where several apply, the first of this list does. */
@@ -10,7 +10,7 @@ const strictness: readonly MaskKind[] = ['null', 'redact', 'hash', 'format', 'da
 
 /**
  * By position: how each result column leaves. Lineage first (a column derived from a sensitive one is sensitive), names
- * second (a view hides lineage): the column's own, and those of the columns it comes from. What is computed is masked whole,
+ * second (a view hides lineage): the column's own, those of the fields inside of it, and of the columns it comes from. What is computed is masked whole,
  * and so is what a sensitive column only decides: else an expression chooses which part of the value a mask keeps. An aggregate
  * leaves as it is where policy says so of every class it is made of. Where
  * lineage is not known, or the result has other names than predicted, and sensitive columns may be read, every column is
@@ -74,12 +74,18 @@ function columnMask(
   const sensitive = declared.filter(({ clear }) => !(aggregate && clear?.includes(aggregate)))
   const from = [...sources, ...indirect]
   const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
-  const byName = sensitive.filter(entry => [column.name, ...from].some(name => hasNameOf(entry, name)))
+  const names = [column.name, ...fieldNames(column.wire), ...from]
+  const byName = sensitive.filter(entry => names.some(name => hasNameOf(entry, name)))
   const because = byLineage.length > 0 ? 'lineage' : 'name'
   const hit = strictest(byLineage.length > 0 ? byLineage : byName)
   if (!hit) return null
   const mask = copied || from.length === 0 || hit.mask === 'null' ? hit.mask : 'redact'
   return { column: column.name, mask, class: hit.class, because }
+}
+
+/** Of all that a struct, or a list of structs, is made of. */
+function fieldNames({ fields = [] }: WireType = { type: '' }): readonly string[] {
+  return fields.flatMap(field => [field.name, ...fieldNames(field)])
 }
 
 /** Whether the column, whatever its table, has the name that the pattern ends in. Every column of a table is no name. */

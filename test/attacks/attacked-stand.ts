@@ -17,6 +17,7 @@ const policy = standPolicy
   - { columns: ["*.customers.name"], class: name, mask: hash }
   - { columns: ["*.customers.city"], class: place, mask: format }
   - { columns: ["*.numbered.email"], class: contact, mask: partial }
+  - { columns: ["*.profiles.person.called.first", "*.others.called"], class: name, mask: redact }
 `,
   )
 
@@ -26,7 +27,8 @@ export interface AttackedStand {
   readonly raw: readonly string[]
 }
 
-/** A small stand without people; a view made earlier hides a table, and a table has a number for a column's name. */
+/** A small stand without people; a view made earlier hides a table, a table has a number for a column's name, and one holds
+ * names in structs. */
 export async function startAttackedStand(): Promise<AttackedStand> {
   const stand = await startStand({ sizes: { customers: 40, orders: 300 }, policy, bots: 0, maxPending: 1_000 })
   const { admin } = stand.snowflake.database
@@ -35,6 +37,9 @@ export async function startAttackedStand(): Promise<AttackedStand> {
   await stand.bigquery.connection.run('create view shop.contacts as select id, email from shop.customers')
   await stand.bigquery.connection.run('create table shop.visits_1 as select id, city, phone from shop.customers')
   await stand.bigquery.connection.run('create table shop.visits_2 as select id, email from shop.customers')
+  await stand.bigquery.connection.run(
+    'create table shop.profiles as select id, {called: {first: name}, town: city} as person, [{called: name}] as others from shop.customers',
+  )
   const values = await sensitiveValues(admin, 1_000, { catalog: 'DEMO', schema: 'SHOP' })
   return { stand, raw: [...values.name, ...values.email, ...values.phone, ...values.cardNumber] }
 }

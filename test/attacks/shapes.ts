@@ -345,6 +345,13 @@ export const bigqueryShapes: Attacks = {
       'select s.e from unnest((select array_agg(struct(email as e)) from shop.customers)) s',
       'held',
     ],
+    ['a field of a column', 'select id, person.called.first x from shop.profiles', 'masked', 'id'],
+    ['a field of a column, in capitals', 'select PERSON.Called.FIRST x from shop.profiles', 'masked'],
+    ['the struct around a field', 'select person.called x, person y from shop.profiles', 'masked'],
+    ['a field of elements of a column', 'select o.called x from shop.profiles p, unnest(p.others) o', 'held'],
+    ['elements that have the field', 'select others x from shop.profiles', 'masked'],
+    ['all columns, structs among them', 'select * from shop.profiles', 'masked', 'id'],
+    ['a table as one value', 'select p x from shop.profiles p', 'masked'],
     ['array sub-query', 'select array(select email from shop.customers) x', 'masked'],
     ['struct sub-query', 'select (select as struct email, id from shop.customers limit 1) x', 'masked'],
     [

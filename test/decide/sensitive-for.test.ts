@@ -36,6 +36,29 @@ test('where tags are not known, every column counts as tagged', () => {
     assert.deepEqual(answer, [declared, '* hash', '* hash', '* redact'])
 })
 
+test('a column that holds a field of a declared name is sensitive, and one that holds others is not', () => {
+  const fields = {
+    'p.s.people.contact': ['home', 'home.phone'],
+    'p.s.t.people': ['phone', 'town'],
+    'p.s.t.x': ['people'],
+  }
+  const sensitive = (declared: string) =>
+    policyOf(`
+sensitive: [{ columns: ["${declared}"], class: contact, mask: redact }]
+rules: [{ name: one, when: 'true', then: hold, approvers: { group: privacy } }]
+defaults: { as: READER }
+`)
+      .decide(decisionInput({ classification: { fields } }))
+      .sensitive.slice(1)
+  const of = (declared: string) => sensitive(declared).map(({ pattern }) => pattern)
+  assert.deepEqual(of('*.people.contact.home.phone'), ['p.s.people.contact'])
+  assert.deepEqual(of('*.Contact.home*'), ['p.s.people.contact'])
+  assert.deepEqual(of('*.people.phone'), ['p.s.t.people'])
+  assert.deepEqual(of('*.phone'), ['p.s.people.contact', 'p.s.t.people'])
+  assert.deepEqual(of('*.people.contact'), [])
+  assert.deepEqual(of('*.people.town.phone'), [])
+})
+
 test('an explanation finds sensitive what the decision does: by tags as well', () => {
   const head =
     'sensitive:\n  - { tags: [pii], class: pii, mask: hash }\ndefaults: { as: READER, approvers: { group: privacy } }'

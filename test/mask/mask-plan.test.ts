@@ -46,6 +46,20 @@ describe('how each output column leaves', () => {
     assert.deepEqual(plan, [{ column: 'X', mask: 'redact', class: 'contact', because: 'lineage' }, null])
   })
 
+  test('a struct that has a field of a sensitive name is masked, and so is a list of them', () => {
+    const field = { name: 'Email', type: 'STRING', nullable: true }
+    const inside = { type: 'RECORD', fields: [{ name: 'reach', type: 'RECORD', nullable: true, fields: [field] }] }
+    const found: Column[] = [inside, { ...inside, repeated: true as const }, { type: 'RECORD', fields: [] }].map(
+      (wire, at) => ({ name: `c${at}`, type: 'json', warehouseType: 'RECORD', nullable: true, wire }),
+    )
+    const outputs = found.map(({ name }) => output(name, 'p.d.people.person'))
+    const plan = maskPlan(classified({ dialect: 'bigquery', reads: ['p.d.people'], outputs }), sensitive, found)
+    assert.deepEqual(
+      plan.map(mask => mask?.because ?? null),
+      ['name', 'name', null],
+    )
+  })
+
   test('a mask that keeps a part is for the column itself: an expression would choose which part', () => {
     const copied = { ...output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL'), copied: true as const }
     const plan = maskPlan(classified({ outputs: [copied] }), sensitive, columns('X'))
