@@ -62,7 +62,7 @@ function partialText(text: string): string {
   if (at > 0) {
     return `${at < 3 ? '' : firstSymbol(text)}***@***${topLevelOf(text, at)}`
   }
-  if (/\d/.test(text)) return text.length < 6 ? '***' : `***${text.slice(-2)}`
+  if (/\d/.test(text)) return text.length < 6 ? '***' : `***${lastTwo(text)}`
   return text.length < 6 ? '***' : `${firstSymbol(text)}***`
 }
 
@@ -76,6 +76,12 @@ function topLevelOf(text: string, at: number): string {
     if (code < 0x61 || code > 0x7a) return ''
   }
   return text.slice(dot)
+}
+
+/** Half of a symbol is none: it would be no text in UTF-8. */
+function lastTwo(text: string): string {
+  const code = text.charCodeAt(text.length - 2)
+  return text.slice(code >= 0xdc00 && code <= 0xdfff ? -1 : -2)
 }
 
 function firstSymbol(text: string): string {

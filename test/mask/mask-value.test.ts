@@ -17,6 +17,8 @@ describe('masked values', () => {
     ['null', 'string', 'x', null],
     ['partial', 'string', 'c000123.pine@mail.example', 'c***@***.example'],
     ['partial', 'string', '+1 555 0100 123', '***23'],
+    ['partial', 'string', 'room 12 😀!', '***!'],
+    ['partial', 'string', 'room 12 😀', '***😀'],
     ['partial', 'string', '123', '***'],
     ['partial', 'string', 'ab@mail.example', '***@***.example'],
     ['partial', 'string', 'someone@intranet', 's***@***'],
