@@ -196,13 +196,15 @@ describe('pages of Arrow', () => {
         const exact = [-most, -1n, 0n, 1n, most - 1n]
         const values = [...exact.map(each => (type.bitWidth === 64 ? each : Number(each))), null]
         const metadata = { logicalType: 'FIXED', precision, scale }
-        const page = stream([{ type, values, metadata }])
-        for (const shift of [0, 1]) {
-          const out = masked(Buffer.concat([Buffer.alloc(shift), page]).subarray(shift), [null])
-          assert.match(String(arrow.tableFromIPC(out).schema.fields[0]?.type), new RegExp(`^${expected}`))
-          const [left = []] = valuesOf(out)
-          const read = left.map(value => (Array.isArray(value) ? unsigned(value) : value))
-          assert.deepEqual(read, [...exact, null], `${type} of ${precision} digits`)
+        for (const count of [values.length, exact.length]) {
+          const page = stream([{ type, values: values.slice(0, count), metadata }])
+          for (const shift of [0, 1, 4]) {
+            const out = masked(Buffer.concat([Buffer.alloc(shift), page]).subarray(shift), [null])
+            assert.match(String(arrow.tableFromIPC(out).schema.fields[0]?.type), new RegExp(`^${expected}`))
+            const [left = []] = valuesOf(out)
+            const read = left.map(value => (Array.isArray(value) ? unsigned(value) : value))
+            assert.deepEqual(read, [...exact, null].slice(0, count), `${type} of ${precision} digits`)
+          }
         }
       }
     }

@@ -2,6 +2,7 @@ import { malformed } from '../json-bytes.ts'
 import { type ArrowMessage, endOfStream, messageHead, messageKind, readMessages } from './arrow-messages.ts'
 import { type ArrowField, writeSchema } from './arrow-schema.ts'
 import { BatchWriter } from './batch-writer.ts'
+import { FreshBytes } from './fresh-bytes.ts'
 import { type ArrowVector, BatchReader } from './record-batch.ts'
 import { SchemaReader } from './schema-reader.ts'
 
@@ -41,16 +42,18 @@ function* readBatches(messages: Iterable<ArrowMessage>, fields: readonly ArrowFi
 /** Writes streams of one schema. */
 export class ArrowWriter {
   readonly #schema: Uint8Array
-  readonly #batches = new BatchWriter()
+  readonly #batches: BatchWriter
 
-  constructor(fields: readonly ArrowField[]) {
+  constructor(fields: readonly ArrowField[], fresh = new FreshBytes()) {
+    this.#batches = new BatchWriter(fresh)
     this.#schema = messageHead(messageKind.schema, 0, builder => writeSchema(builder, fields)).head
   }
 
   /** A stream in pieces, to be sent one after the other; those that hold values are the vectors' own buffers. */
   stream(batches: Iterable<ArrowBatch>): Uint8Array[] {
     const pieces = [this.#schema]
-    for (const { rows, columns } of batches) pieces.push(...this.#batches.message(rows, columns))
-    return [...pieces, endOfStream()]
+    for (const { rows, columns } of batches) this.#batches.addMessage(rows, columns, pieces)
+    pieces.push(endOfStream())
+    return pieces
   }
 }

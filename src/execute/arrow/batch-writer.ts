@@ -1,11 +1,12 @@
 import type { Builder } from 'flatbuffers'
 import { messageHead, messageKind, padded } from './arrow-messages.ts'
+import type { FreshBytes } from './fresh-bytes.ts'
 import type { ArrowVector } from './record-batch.ts'
-import { emptySlice, type Slice } from './slice.ts'
+import { bytesOf, emptySlice, type Slice } from './slice.ts'
 
 /** Where the numbers stand in the metadata of a batch of so many vectors with so many buffers; they are zeros there. */
 interface Layout {
-  readonly head: Uint8Array<ArrayBuffer>
+  readonly head: Int32Array<ArrayBuffer>
   readonly vectors: number
   readonly buffers: number
   readonly rowsAt: number
@@ -16,16 +17,23 @@ interface Layout {
 
 /** Record batch messages. Those of one schema differ in their numbers alone, so their metadata is laid out once. */
 export class BatchWriter {
+  readonly #fresh: FreshBytes
   #layout: Layout | undefined
 
-  /** In pieces; those that hold values are the vectors' own buffers. What is between them is zero. */
-  message(rows: number, columns: readonly ArrowVector[]): Uint8Array[] {
+  /** The metadata stands in bytes of `fresh`. */
+  constructor(fresh: FreshBytes) {
+    this.#fresh = fresh
+  }
+
+  /** To the pieces of a stream; those that hold values are the vectors' own buffers. What is between them is zero. */
+  addMessage(rows: number, columns: readonly ArrowVector[], pieces: Uint8Array[]): void {
     const vectors: ArrowVector[] = []
     const buffers: Slice[] = []
     for (const column of columns) gather(column, vectors, buffers)
     const layout = this.#layoutOf(vectors.length, buffers.length)
-    const head = layout.head.slice()
-    const words = new Int32Array(head.buffer)
+    const head = this.#fresh.bytes(layout.head.byteLength)
+    const words = new Int32Array(head.bytes.buffer, head.bytes.byteOffset + head.start, layout.head.length)
+    words.set(layout.head)
     let at = layout.nodesAt
     for (const { length, nullCount } of vectors) {
       putLong(words, at, length)
@@ -42,7 +50,8 @@ export class BatchWriter {
     }
     putLong(words, layout.rowsAt, rows)
     putLong(words, layout.lengthAt, length)
-    return [head, ...bodyOf(buffers)]
+    pieces.push(bytesOf(head))
+    addBody(buffers, pieces)
   }
 
   #layoutOf(vectors: number, buffers: number): Layout {
@@ -66,7 +75,7 @@ function layOut(vectors: number, buffers: number): Layout {
   const { length } = head
   // The builder counts from the end; in front of the numbers of a vector stands how many they are.
   const at = { rowsAt: length - rowsAt, nodesAt: length - nodesAt + 4, placesAt: length - placesAt + 4 }
-  return { head, vectors, buffers, lengthAt, ...at }
+  return { head: new Int32Array(head.buffer), vectors, buffers, lengthAt, ...at }
 }
 
 /** So many structs of two 64-bit integers each. */
@@ -85,26 +94,26 @@ function putLong(words: Int32Array, at: number, value: number): void {
 const zeros = new Uint8Array(8)
 
 /** Each buffer begins at a multiple of 8. Those that stand so already, as in a batch that nobody touched, are one piece. */
-function bodyOf(slices: readonly Slice[]): Uint8Array[] {
-  const pieces: Uint8Array[] = []
+function addBody(slices: readonly Slice[], pieces: Uint8Array[]): void {
   let { bytes, start, length } = emptySlice
-  const end = () => {
-    if (length > 0) pieces.push(bytes.subarray(start, start + length))
-    if (length % 8 !== 0) pieces.push(zeros.subarray(length % 8))
-  }
   for (const slice of slices) {
     if (slice.length === 0) continue
     const next = start + padded(length)
-    if (slice.bytes !== bytes || slice.start !== next || !areZeros(bytes, start + length, next)) {
-      end()
+    if (slice.bytes === bytes && slice.start === next && areZeros(bytes, start + length, next)) {
+      length = next - start + slice.length
+    } else {
+      addPadded(bytes, start, length, pieces)
       bytes = slice.bytes
       start = slice.start
-      length = 0
+      length = slice.length
     }
-    length = padded(length) + slice.length
   }
-  end()
-  return pieces
+  addPadded(bytes, start, length, pieces)
+}
+
+function addPadded(bytes: Uint8Array, start: number, length: number, pieces: Uint8Array[]): void {
+  if (length > 0) pieces.push(bytes.subarray(start, start + length))
+  if (length % 8 !== 0) pieces.push(zeros.subarray(length % 8))
 }
 
 function areZeros(bytes: Uint8Array, from: number, to: number): boolean {

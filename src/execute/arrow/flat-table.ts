@@ -117,7 +117,10 @@ function inside(view: DataView, at: number, size: number): number {
 }
 
 function long(view: DataView, at: number): number {
+  const low = view.getInt32(at, true)
   const high = view.getInt32(at + 4, true)
+  // Nearly all are small: as such they are kept without memory of their own.
+  if (high === 0 && low >= 0) return low
   if (high < 0 || high >= 2 ** 21) throw malformed('a length beyond all bounds')
-  return high * 2 ** 32 + view.getUint32(at, true)
+  return high * 2 ** 32 + (low >>> 0)
 }

@@ -58,16 +58,21 @@ export class BatchReader {
     const nullCount = this.#nodes.at(this.#node++)
     if (length !== (expected ?? length) || length < 0 || length > mostValues || nullCount < 0 || nullCount > length)
       throw malformed(`a column of ${length} values, ${nullCount} of them null`)
-    const buffers: Slice[] = []
-    if (layout !== 'none') buffers.push(this.#validity(length, nullCount))
-    if (layout === 'fixed') buffers.push(this.#buffer(Math.ceil((length * field.type.bits) / 8)))
-    if (!offsetWidth) return { length, nullCount, buffers, children: this.#children(field, length) }
+    if (layout === 'none') return { length, nullCount, buffers: bufferless, children: this.#children(field, length) }
+    const validity = this.#validity(length, nullCount)
+    if (layout === 'fixed') {
+      const values = this.#buffer(Math.ceil((length * field.type.bits) / 8))
+      return { length, nullCount, buffers: [validity, values], children: childless }
+    }
+    if (!offsetWidth) return { length, nullCount, buffers: [validity], children: this.#children(field, length) }
     const offsets = this.#buffer(length === 0 ? 0 : (length + 1) * offsetWidth)
-    buffers.push(offsets)
-    if (layout === 'variable') buffers.push(this.#first(lastOffset(offsets, length, offsetWidth, this.#next())))
+    if (layout === 'variable') {
+      const values = this.#first(lastOffset(offsets, length, offsetWidth, this.#next()))
+      return { length, nullCount, buffers: [validity, offsets, values], children: childless }
+    }
     const children = this.#children(field, length)
-    if (layout === 'list') lastOffset(offsets, length, offsetWidth, children[0]?.length ?? 0)
-    return { length, nullCount, buffers, children }
+    lastOffset(offsets, length, offsetWidth, children[0]?.length ?? 0)
+    return { length, nullCount, buffers: [validity, offsets], children }
   }
 
   #children(field: ArrowField, length: number): readonly ArrowVector[] {
@@ -107,6 +112,7 @@ export class BatchReader {
 }
 
 const childless: readonly ArrowVector[] = []
+const bufferless: readonly Slice[] = []
 
 /** Of a message with a record batch. Rejects with `result_shape` any other one. */
 export function batchRows({ kind, header }: ArrowMessage): number {

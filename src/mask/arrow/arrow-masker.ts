@@ -1,5 +1,6 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { type ArrowBatch, ArrowWriter, readArrowStream } from '../../execute/arrow/arrow-stream.ts'
+import { FreshBytes } from '../../execute/arrow/fresh-bytes.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { SchemaReader } from '../../execute/arrow/schema-reader.ts'
 import { malformed } from '../../execute/json-bytes.ts'
@@ -7,7 +8,6 @@ import { isSteps, type Steps } from '../../steps.ts'
 import type { WireMask } from '../wire-mask.ts'
 import { type ColumnMasker, columnMasker } from './column-masker.ts'
 import { Constants } from './constants.ts'
-import { FreshBytes } from './fresh-bytes.ts'
 
 /** How one column of the result leaves. */
 export interface ArrowColumn {
@@ -73,7 +73,14 @@ export class ArrowMasker {
       const { name, mask } = columns[at] ?? { name: '', mask: null }
       return columnMasker({ ...field, name }, mask, this.#constants, this.#fresh)
     })
-    this.#last = { fields, maskers, writer: new ArrowWriter(maskers.map(({ field }) => field)) }
+    this.#last = {
+      fields,
+      maskers,
+      writer: new ArrowWriter(
+        maskers.map(({ field }) => field),
+        this.#fresh,
+      ),
+    }
     return this.#last
   }
 }

@@ -1,3 +1,4 @@
+import { padded } from '../../execute/arrow/arrow-messages.ts'
 import { type Slice, sliceOf } from '../../execute/arrow/slice.ts'
 
 const encoder = new TextEncoder()
@@ -7,8 +8,9 @@ interface ConstantText {
   readonly rows: number
   /** Of the text itself. */
   readonly bytes: number
-  readonly offsets: Uint8Array
-  readonly values: Uint8Array
+  /** The offsets, and from `valuesAt` on the values. */
+  readonly place: Uint8Array
+  readonly valuesAt: number
 }
 
 /**
@@ -34,23 +36,22 @@ export class Constants {
       this.#texts.set(key, known)
     }
     return [
-      { bytes: known.offsets, start: 0, length: (rows + 1) * offsetWidth },
-      { bytes: known.values, start: 0, length: rows * known.bytes },
+      { bytes: known.place, start: 0, length: (rows + 1) * offsetWidth },
+      { bytes: known.place, start: known.valuesAt, length: rows * known.bytes },
     ]
   }
 }
 
+/** Both one behind the other, as a batch has them: of as many rows they leave as one piece. */
 function repeated(bytes: Uint8Array, rows: number, offsetWidth: 4 | 8): ConstantText {
-  const offsets = offsetWidth === 4 ? new Int32Array(rows + 1) : new BigInt64Array(rows + 1)
+  const valuesAt = padded((rows + 1) * offsetWidth)
+  const place = new Uint8Array(valuesAt + rows * bytes.length)
+  const offsets =
+    offsetWidth === 4 ? new Int32Array(place.buffer, 0, rows + 1) : new BigInt64Array(place.buffer, 0, rows + 1)
   for (let row = 0; row <= rows; row++) {
     const offset = row * bytes.length
     offsets[row] = offsetWidth === 4 ? offset : BigInt(offset)
   }
-  const values = Buffer.alloc(rows * bytes.length, bytes)
-  return {
-    rows,
-    bytes: bytes.length,
-    offsets: new Uint8Array(offsets.buffer),
-    values: new Uint8Array(values.buffer, values.byteOffset, values.length),
-  }
+  if (bytes.length > 0) Buffer.from(place.buffer).fill(bytes, valuesAt)
+  return { rows, bytes: bytes.length, place, valuesAt }
 }

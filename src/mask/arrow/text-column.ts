@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import type { FreshBytes } from '../../execute/arrow/fresh-bytes.ts'
 import { type Offsets, readOffsets, writeOffsets } from '../../execute/arrow/offsets.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { bytesOf, dataViewOf, emptySlice, type Slice, sliceOf } from '../../execute/arrow/slice.ts'
@@ -9,7 +10,6 @@ import { type MaskAscii, mostAdded } from '../mask-ascii.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
 import type { ValueWireMask, WireMask } from '../wire-mask.ts'
-import type { FreshBytes } from './fresh-bytes.ts'
 
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()

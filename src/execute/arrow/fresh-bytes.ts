@@ -1,4 +1,4 @@
-import type { Slice } from '../../execute/arrow/slice.ts'
+import type { Slice } from './slice.ts'
 
 const mostAtOnce = 64 * 1024
 
