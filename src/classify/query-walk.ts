@@ -198,7 +198,11 @@ function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
   }
 }
 
-const isUnion = (query: unknown): boolean => isNode(query) && isNode(query.body) && isNode(query.body.SetOperation)
+const isUnion = (query: unknown): boolean => isNode(query) && isUnionBody(query.body)
+
+/** In brackets or without. */
+const isUnionBody = (body: unknown): boolean =>
+  isNode(body) && (isNode(body.SetOperation) || (isNode(body.Query) && isUnionBody(body.Query.body)))
 
 /** True where some table name in the query is this single word; cheap, and wrong only towards more work. */
 function mentions(query: unknown, key: string, walk: Walk): boolean {
@@ -235,12 +239,17 @@ function recursiveCte(walk: Walk, scope: QueryScope, cte: Node, key: string, tab
 /** The columns of the first part of the union, which does not read the CTE. */
 function anchorNames(walk: Walk, scope: QueryScope, cte: Node, key: string): Relation | undefined {
   let body: unknown = isNode(cte.query) ? cte.query.body : undefined
-  while (isNode(body) && isNode(body.SetOperation)) body = body.SetOperation.left
-  if (mentions(body, key, walk)) return undefined
+  while (isNode(body) && isUnionBody(body)) body = anchorSide(body)
+  if (body === undefined || mentions(body, key, walk)) return undefined
   const inner = newQueryScope(scope)
   const query = isNode(cte.query) ? cte.query : {}
   if (present(query.with)) addCtes(walk, inner, query.with)
   return withAlias(walk, bodyResult(walk, inner, body).result, cte.alias)
+}
+
+function anchorSide({ SetOperation, Query }: Node): unknown {
+  if (isNode(SetOperation)) return SetOperation.left
+  return isNode(Query) && !present(Query.with) ? Query.body : undefined
 }
 
 function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined): Relation {

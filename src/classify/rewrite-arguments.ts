@@ -1,6 +1,6 @@
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, selectAll, separated, symbol, word } from './token-lists.ts'
+import { bracketed, depths, listed, openingBefore, selectAll, separated, symbol, word } from './token-lists.ts'
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
 export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
@@ -22,6 +22,26 @@ export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
     bodies.push(depth)
   }
   return [...result, ...bodies.map(() => symbol(')'))]
+}
+
+/** `(a INT, b OBJECT(k INT)) -> …` → `(a, b) -> …`: one parser knows no types there. */
+export function untypedParameters(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some(token => isWord(token, '->'))) return tokens
+  const result: Token[] = []
+  for (const [at, token] of tokens.entries()) {
+    const start = isWord(token, '->') && isWord(tokens[at - 1], ')') ? openingBefore(tokens, at - 1) : at
+    const names = separated(tokens.slice(start + 1, at - 1), ',').map(parameterName)
+    // Both ends of what was written so far are those of the parameters, as nothing in them is a lambda.
+    if (start < at && isWord(tokens[start], '(') && names.every(isName))
+      result.splice(start - at, at - start, symbol('('), ...listed(names.map(name => [name])), symbol(')'))
+    result.push(token)
+  }
+  return result
+}
+
+/** Of `a`, or of `a` and a type. */
+function parameterName([name, ...type]: readonly Token[]): Token | undefined {
+  return type.every(({ kind, text }) => kind === 'word' || kind === 'number' || /^[(),]$/.test(text)) ? name : undefined
 }
 
 /** `STRUCT()` → `STRUCT(NULL)`, and in UNPIVOT `(a, b) AS 1` → `(a, b) AS '1'`: one parser wants a value there, and no number here. */

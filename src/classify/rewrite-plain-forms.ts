@@ -1,9 +1,9 @@
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, openingBefore, quoted, symbol } from './token-lists.ts'
+import { closingAt, openingBefore, quoted, symbol, word } from './token-lists.ts'
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
- * LAST`, an ARRAY's element type. And names of columns that it takes for something else.
+ * LAST`, `FINAL LAST(x)`, a spread `**`, what an ARRAY, MAP or OBJECT holds. And names of columns that it takes for something else.
  */
 export function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
@@ -15,15 +15,41 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
       at += 1
       continue
     }
-    const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
-    result.push(partOf ? symbol(',') : namesColumn(tokens, at) ? quoted(token.value, token.spaced) : token)
-    if (isWord(token, 'ARRAY') && isWord(after, '(') && isType(tokens, at)) {
-      const end = closingAt(tokens, at + 1)
-      if (tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))) at = end
+    if (isRowOfMatch(tokens, at)) continue
+    if (isSpread(tokens, at)) {
+      at += 1
+      continue
     }
+    const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
+    const typeEnd = heldTypesEnd(tokens, at)
+    if (typeEnd > at && !isWord(token, 'ARRAY')) result.push(word('VARIANT', token.spaced))
+    else result.push(partOf ? symbol(',') : namesColumn(tokens, at) ? quoted(token.value, token.spaced) : token)
+    at = typeEnd
   }
   return result
 }
+
+/** Where the brackets of `ARRAY(x)`, `MAP(x, y)` or `OBJECT(a x)` close, where that is a type; else where it began. */
+function heldTypesEnd(tokens: readonly Token[], at: number): number {
+  if (!isWord(tokens[at], 'ARRAY', 'MAP', 'OBJECT') || !isWord(tokens[at + 1], '(') || !isType(tokens, at)) return at
+  const end = closingAt(tokens, at + 1)
+  const isPlain = tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))
+  return isPlain ? end : at
+}
+
+/** `FINAL LAST(x)` in MATCH_RECOGNIZE: which of the match's rows are looked at. */
+const isRowOfMatch = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'FINAL', 'RUNNING') &&
+  isWord(tokens[at - 1], 'MEASURES', ',', '(') &&
+  isWord(tokens[at + 1], 'FIRST', 'LAST', 'SUM', 'AVG', 'MIN', 'MAX', 'COUNT') &&
+  isWord(tokens[at + 2], '(')
+
+/** `f(**[a, b])` takes what the array holds as its arguments. https://docs.snowflake.com/en/sql-reference/operators-expansion */
+const isSpread = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], '*') &&
+  isWord(tokens[at + 1], '*') &&
+  isWord(tokens[at - 1], '(', ',') &&
+  isWord(tokens[at + 2], '[')
 
 /** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
 function isType(tokens: readonly Token[], at: number): boolean {

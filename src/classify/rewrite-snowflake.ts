@@ -1,3 +1,4 @@
+import { untypedParameters } from './rewrite-arguments.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainForms } from './rewrite-plain-forms.ts'
 import { quotedWords } from './rewrite-words.ts'
@@ -10,7 +11,7 @@ import { closingAt, openingBefore, quoted, separated, symbol, word } from './tok
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  const plain = bracketedQueries(plainForms(plainStages(quotedWords(tokens, 'snowflake'))))
+  const plain = bracketedQueries(plainForms(untypedParameters(plainStages(quotedWords(tokens, 'snowflake')))))
   const named = plainTableNames(plainLooks(plain))
   return withoutElements(bracketedPaths(wholeObjects(priorColumns(named))))
 }

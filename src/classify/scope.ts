@@ -101,7 +101,7 @@ export function columnOf(relation: Relation, key: string, name: string): { flow:
   return undefined
 }
 
-/** Columns that every table has and no catalog lists. They hold no table's data. */
+/** What is named as a column is, though no catalog lists it: columns of every table, the user without brackets. They hold no table's data. */
 const pseudoColumns: ReadonlySet<string> = new Set([
   '_table_suffix',
   '_partitiontime',
@@ -113,6 +113,7 @@ const pseudoColumns: ReadonlySet<string> = new Set([
   'METADATA$ISUPDATE',
   'METADATA$ROW_ID',
   'LEVEL',
+  'CURRENT_USER',
 ])
 
 /**

@@ -175,4 +175,11 @@ SELECT ARRAY_AGG(ssn) OVER (PARTITION BY city)[0]::string v, ARRAY_AGG({*}) WITH
 SELECT ARRAYAGG(ssn) a, OBJECTAGG(name, id) o, BIT_AND_AGG(id) b, REGEXP_EXTRACT_ALL(email, name) r FROM customers GROUP BY email, name => a=customers.ssn; o=customers.name,customers.id; b=customers.id; r=customers.email,customers.name
 SELECT filter.ssn overlaps, begin.email percent FROM customers filter, staff begin WHERE filter.id = 1 ORDER BY begin.id NULLS LAST => OVERLAPS=CUSTOMERS.SSN; PERCENT=STAFF.EMAIL
 SELECT sort.ssn FROM customers sort JOIN staff cache ON cache.id = sort.id => SSN=CUSTOMERS.SSN
+WITH r AS ((SELECT email AS x, ssn AS y FROM customers UNION ALL SELECT y, x FROM r)) SELECT x FROM r => x=customers.email,customers.ssn
+WITH RECURSIVE r (x, y) AS ((SELECT email, ssn FROM customers) UNION ALL (SELECT y, x FROM r)) SELECT x FROM r => x=customers.email,customers.ssn
+SELECT CURRENT_USER AS u, ssn FROM customers WHERE email = CURRENT_USER => u=; ssn=customers.ssn
+SELECT REDUCE(SPLIT(ssn, '-'), '', (acc VARCHAR, v OBJECT(k INT)) -> acc || v || name) r, TRANSFORM([1], (x NUMBER(10, 2)) -> x + id) t FROM customers => r=customers.ssn,customers.name; t=customers.id
+SELECT GREATEST(**[ssn, name], city) g FROM customers WHERE id IN (**[1, 2]) => g=customers.ssn,customers.name,customers.city
+SELECT ssn::OBJECT(x INT):x v, CAST(email AS MAP(VARCHAR, NUMBER(10, 2)))['k'] w, TRY_CAST(name AS OBJECT(x INT NOT NULL, y ARRAY(VARCHAR))):y[0] z FROM customers => v=customers.ssn; w=customers.email; z=customers.name
+SELECT * FROM customers MATCH_RECOGNIZE (ORDER BY id MEASURES FINAL LAST(ssn) AS f, RUNNING SUM(x.balance) AS g PATTERN (x+) DEFINE x AS city = 'a') => f=customers.ssn|customers.id,customers.city; g=customers.balance|customers.id,customers.city
 `)
