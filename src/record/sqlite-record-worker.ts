@@ -16,6 +16,8 @@ export type Answer =
 /** Bounds one transaction, so that the first caller of a burst does not wait for the last. */
 const maxBatch = 1_000
 const busyMilliseconds = 5_000
+/** Their pages are well under the thousand at which SQLite copies its log into the file by itself, while the caller waits. */
+const callsBetweenCheckpoints = 32
 
 /**
  * The thread that owns one connection to the record's file. As `writer` it puts everything that waits into one transaction,
@@ -66,9 +68,23 @@ function serve(port: MessagePort, { path, role }: { path: string; role: 'writer'
     })
   }
 
+  let sinceCheckpoint = 0
+  /** After the answer, when nobody waits for it. */
+  function checkpoint(calls: number): void {
+    sinceCheckpoint += calls
+    if (sinceCheckpoint < callsBetweenCheckpoints) return
+    sinceCheckpoint = 0
+    try {
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch {
+      // What was committed stays in the log, and the next one tries again.
+    }
+  }
+
   port.on('message', (first: readonly Call[] | 'close') => {
     const { batch, closing } = drain(port, first)
     if (batch.length > 0) port.postMessage(role === 'writer' ? commit(batch) : look(batch))
+    if (role === 'writer') checkpoint(batch.length)
     if (!closing) return
     db.close()
     port.close()
