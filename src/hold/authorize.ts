@@ -32,7 +32,7 @@ export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<
     throw new GatewayError('conflict')
   }
   const counted = await judgeCounted(ports, decided)
-  if (counted.verdict !== 'allow') {
+  if (counted !== decision && (counted.verdict !== 'allow' || termsOf(counted) !== termsOf(decision))) {
     await ports.records.conclude(statement.id, ['claimed'], 'denied', [overtaken(ports, counted)])
     return undefined
   }
@@ -81,8 +81,13 @@ function sealed(ports: Ports, grant: Grant): SealedGrant {
   return { grant, mac: macGrant(grant, ports.holdKey()) }
 }
 
+/** What policy lets a statement have, as one text. */
+const termsOf = ({ role, limits, sensitive, detect }: Decision): string =>
+  canonicalJson({ role, limits, sensitive, detect })
+
 function overtaken(ports: Ports, { verdict, rule }: Decision): EventOf<'denied'> {
-  const message = `Statements that came in at the same moment used up what this one needed: rule ${rule} would ${verdict} it now.`
+  const now = verdict === 'allow' ? 'allow it on other terms now' : `${verdict} it now`
+  const message = `Statements that came in at the same moment used up what this one needed: rule ${rule} would ${now}.`
   return {
     kind: 'denied',
     at: ports.clock.now(),

@@ -26,7 +26,9 @@ describe('budgets', () => {
           'team-bytes',
           '"team" in agent.groups && group("team").spent("1d").bytes + estimate.bytes > mib(2)',
           'deny',
-        ),
+        ) +
+        reads('short-afterwards', 'agent.subject == "sampler" && agent.spent("1h").statements >= 3', 'allow') +
+        '\n    limits: { rows: 1 }',
     })
   })
   after(() => stand.stop())
@@ -57,6 +59,18 @@ describe('budgets', () => {
       env: onCallEnvironment(stand),
     })
     assert.match(shown.out, /spent by the agent in 1h: 5 statements, 5 rows, .* 0 failed, \d+ refused\n/)
+  })
+
+  test('what is allowed on other terms once a budget is used up never runs on those of before', async () => {
+    const agents = [new Agent(stand, 'sampler', 0), new Agent(stand, 'sampler', 1)]
+    const two = 'select id from shop.orders where id < 3'
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, n) => agents[n % 2]?.ask(two)))
+    const whole = answers.filter(answer => answer?.rows?.length === 2).length
+    assert.ok(whole <= 3, `${whole} came whole`)
+    const refused = answers.filter(answer => answer?.status === 'denied')
+    for (const answer of refused) assert.match(answer?.message ?? '', /would allow it on other terms now/)
+    const later = await agents[0]?.ask(two)
+    assert.equal(later?.rows?.length, 1, JSON.stringify(later))
   })
 
   test('an agent whose statements fail again and again has to wait for a person', async () => {
