@@ -36,6 +36,7 @@ export const gateLimits = {
 export function gate(sql: string, dialect: Dialect): GateResult {
   try {
     if (Buffer.byteLength(sql) > gateLimits.bytes) throw new GateRefusal('the text is longer than 200 KB', false)
+    if (sql.includes('\0')) throw new GateRefusal('a NUL, which ends the text for some readers')
     if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
     const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
     if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)

@@ -47,6 +47,8 @@ const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string
   ['a stage path with a block comment', 'snowflake', 'LIST @s/*x*/'],
   ['a dialect directive', 'bigquery', '#legacySQL\nSELECT 1'],
   ['a lone surrogate', 'snowflake', "SELECT '\ud800'"],
+  ['a NUL in a comment', 'snowflake', 'DELETE FROM t -- \0\n WHERE id = 1'],
+  ['a NUL in a string', 'bigquery', "SELECT 'a\0b'"],
 ]
 for (const [what, dialect, sql] of ambiguous) {
   test(`refuses ${what} (${dialect}): ${JSON.stringify(sql)}`, () => assert.equal(isAmbiguous(sql, dialect), true))

@@ -146,6 +146,6 @@ const statementTypes: Partial<Record<Classification['kind'], string>> = {
 }
 
 /** Only where it is one word of BigQuery's for sure. */
-export function statementTypeOf({ kind, understood }: Classification): string | undefined {
-  return understood ? statementTypes[kind] : undefined
+export function statementTypeOf({ kind, statements, understood }: Classification): string | undefined {
+  return understood ? statementTypes[statements === 1 ? kind : 'script'] : undefined
 }

@@ -23,7 +23,7 @@ type Running = Drivers & Pick<Journey, 'start'>
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
 interface Batch {
   readonly key: string
-  /** SHA-256 of all its texts. */
+  /** SHA-256 of all its texts, and of what was set beside them. */
   readonly digest: string
   /** The texts that have not run yet. */
   readonly left: readonly string[]
@@ -57,7 +57,7 @@ export async function openBatch(
   const { idempotencyKey: key, sql } = submission
   const id = sessionIdOf(principalKey(session.principal), key)
   const known = await find(journey, session, id)
-  const digest = sha256(canonicalJson(texts))
+  const digest = sha256(canonicalJson([texts, asked.kept]))
   if (known && known.digest !== digest) throw new GatewayError('idempotency_mismatch')
   if (known) return id
   if (texts.length > mostStatements || Buffer.byteLength(sql) > mostBytes)

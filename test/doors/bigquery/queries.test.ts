@@ -178,6 +178,8 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     const held = await caller.insert({ query: 'select * from shop.customers where email is null' }, { dryRun: true })
     assert.equal(held.body.statistics.query.schema, undefined)
     assert.equal(held.body.statistics.query.statementType, 'SELECT')
+    const several = await caller.insert({ query: 'select 1 as a; select 2 as b' }, { dryRun: true })
+    assert.equal(several.body.statistics.query.statementType, 'SCRIPT')
   })
 
   test('a dry run of what does not compile is an invalid query', async () => {

@@ -128,6 +128,22 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     assert.deepEqual([executions(write), executions('select 5 as last')], [0, 0])
   })
 
+  test('a name of a request is for one: with other parameters it is refused, as for a single statement', async () => {
+    const live = { ...stand, gateways: stand.gateways.slice(1) }
+    const token = await tokenFor(live)
+    const path = `/queries/v1/query-request?requestId=${randomUUID()}`
+    const ask = (parameters: object) =>
+      raw(live, path, {
+        ...{
+          token,
+          body: { sqlText: 'select 7 as a; select 7 as b', parameters: { MULTI_STATEMENT_COUNT: 2, ...parameters } },
+        },
+      })
+    const [first, again] = [await ask({}), await ask({})]
+    assert.deepEqual([first.success, again.data?.queryId], [true, first.data?.queryId])
+    assert.equal((await ask({ TIMEZONE: 'Asia/Tokyo' })).code, '000002')
+  })
+
   test('what asked not to wait is scanned, and then fetched one by one', async () => {
     const live = { ...stand, gateways: stand.gateways.slice(1) }
     const token = await tokenFor(live)
