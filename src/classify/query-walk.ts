@@ -1,22 +1,10 @@
-import {
-  type Identifier,
-  identifier,
-  isNode,
-  list,
-  members,
-  type Node,
-  present,
-  struct,
-  Unread,
-  variant,
-} from './ast.ts'
-import { columnName, tableOf } from './column-name.ts'
+import { identifier, isNode, list, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import { tableOf } from './column-name.ts'
+import { addCtes } from './cte-walk.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { columnFlow, computed, emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
-import { isClosed, namelessRelation, type Relation, restOf, wholeRow } from './scope.ts'
+import { computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { isClosed, namelessRelation, wholeRow } from './scope.ts'
 import { positionalFlow, selectResult } from './select-walk.ts'
-import { withAlias } from './source-walk.ts'
-import { tableColumns } from './table-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 const queryMembers = members('with', 'body', 'order_by', 'limit_clause', 'fetch')
@@ -33,7 +21,9 @@ export function queryResult(walk: Walk, outer: QueryScope, payload: unknown): Qu
 
 /** All of a query as one value: a scalar subquery, ARRAY(…), the right side of IN. */
 export function queryFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
-  return wholeRow(queryResult(walk, scope, payload))
+  const result = queryResult(walk, scope, payload)
+  if (isNode(payload)) walk.queries.set(payload, result)
+  return wholeRow(result)
 }
 
 function orderAndLimit(walk: Walk, scope: QueryScope, node: Node, result: QueryResult): void {
@@ -80,7 +70,8 @@ function limit(walk: Walk, scope: QueryScope, payload: unknown): void {
   walk.filter(everyFlow(walk, scope, struct(node.offset, 'OFFSET', members('value', 'rows')).value))
 }
 
-function bodyResult(walk: Walk, scope: QueryScope, body: unknown): { result: QueryResult; inner: QueryScope } {
+/** Of a query without its CTEs; and the scope that its ORDER BY sees. */
+export function bodyResult(walk: Walk, scope: QueryScope, body: unknown): { result: QueryResult; inner: QueryScope } {
   const [kind, payload] = variant(body, 'a query')
   switch (kind) {
     case 'Select': {
@@ -168,99 +159,4 @@ function valuesResult(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
 function valueFlow(walk: Walk, scope: QueryScope, value: unknown): Flow {
   const word = isNode(value) && isNode(value.Identifier) ? identifier(value.Identifier) : undefined
   return word?.quoted === false && /^default$/i.test(word.text) ? emptyFlow : expressionFlow(walk, scope, value)
-}
-
-const cteMembers = members('alias', 'query', 'materialized', 'closing_paren_token')
-
-function addCtes(walk: Walk, scope: QueryScope, payload: unknown): void {
-  const node = struct(payload, 'WITH', members('with_token', 'recursive', 'cte_tables'))
-  const ctes = list(node.cte_tables, 'WITH').map(item => struct(item, 'WITH', cteMembers))
-  const names = ctes.map(({ alias }) => identifier(isNode(alias) ? alias.name : undefined))
-  for (const [at, cte] of ctes.entries()) {
-    const name = names[at] as Identifier
-    const key = walk.names.key(name)
-    // GoogleSQL lets them see those that follow, then; who reads from above takes such a name for a table's.
-    if (node.recursive === true && names.slice(at + 1).some(later => mentions(cte.query, walk.names.key(later), walk)))
-      throw new Unread('a CTE that may read one after it')
-    // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
-    const recursive =
-      node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'
-    const relation =
-      recursive === 'never' || !mentions(cte.query, key, walk)
-        ? withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
-        : recursiveCte(walk, scope, cte, key, recursive === 'maybe' ? walk.names.table([name]) : undefined)
-    scope.ctes.set(key, {
-      columns: relation.columns,
-      open: relation.open,
-      opaque: relation.opaque,
-      ...restOf([relation]),
-    })
-  }
-}
-
-const isUnion = (query: unknown): boolean => isNode(query) && isUnionBody(query.body)
-
-/** In brackets or without. */
-const isUnionBody = (body: unknown): boolean =>
-  isNode(body) && (isNode(body.SetOperation) || (isNode(body.Query) && isUnionBody(body.Query.body)))
-
-/** True where some table name in the query is this single word; cheap, and wrong only towards more work. */
-function mentions(query: unknown, key: string, walk: Walk): boolean {
-  if (Array.isArray(query)) return query.some(item => mentions(item, key, walk))
-  if (!isNode(query)) return false
-  if (isNode(query.Table) && Array.isArray(query.Table.name) && query.Table.name.length === 1) {
-    const part: unknown = query.Table.name[0]
-    if (isNode(part) && isNode(part.Identifier) && walk.names.key(identifier(part.Identifier)) === key) return true
-  }
-  return Object.values(query).some(value => mentions(value, key, walk))
-}
-
-/** A CTE that reads itself: walked until no column gains a source any more. `table` where the name may be a table's. */
-function recursiveCte(walk: Walk, scope: QueryScope, cte: Node, key: string, table: string | undefined): Relation {
-  if (table !== undefined) walk.reads.add(table)
-  const base = table === undefined ? undefined : tableColumns(walk, table)
-  const asTable = base !== undefined && (base.columns.length > 0 || walk.catalog.size === 0) ? base : undefined
-  let self: Relation = { columns: [], open: [], opaque: true }
-  for (let round = 0; round < 12; round += 1) {
-    const inner = newQueryScope(scope)
-    inner.ctes.set(key, merged(self, asTable))
-    const names = round === 0 ? anchorNames(walk, scope, cte, key) : undefined
-    if (names !== undefined) inner.ctes.set(key, merged(names, asTable))
-    const next = withAlias(walk, queryResult(walk, inner, cte.query), cte.alias)
-    const settled =
-      next.columns.length === self.columns.length &&
-      next.columns.every((column, index) => sameFlow(column.flow, self.columns[index]?.flow ?? unknownFlow))
-    self = next
-    if (round > 0 && settled) return self
-  }
-  return { columns: [], open: self.open, opaque: true }
-}
-
-/** The columns of the first part of the union, which does not read the CTE. */
-function anchorNames(walk: Walk, scope: QueryScope, cte: Node, key: string): Relation | undefined {
-  let body: unknown = isNode(cte.query) ? cte.query.body : undefined
-  while (isNode(body) && isUnionBody(body)) body = anchorSide(body)
-  if (body === undefined || mentions(body, key, walk)) return undefined
-  const inner = newQueryScope(scope)
-  const query = isNode(cte.query) ? cte.query : {}
-  if (present(query.with)) addCtes(walk, inner, query.with)
-  return withAlias(walk, bodyResult(walk, inner, body).result, cte.alias)
-}
-
-function anchorSide({ SetOperation, Query }: Node): unknown {
-  if (isNode(SetOperation)) return SetOperation.left
-  return isNode(Query) && !present(Query.with) ? Query.body : undefined
-}
-
-function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined): Relation {
-  if (table === undefined) return relation
-  const columns = relation.columns.map(column => ({
-    ...column,
-    flow: joinFlows([
-      column.flow,
-      ...table.columns.filter(other => other.key === column.key).map(other => other.flow),
-      ...table.open.map(open => columnFlow(columnName(open, column.name))),
-    ]),
-  }))
-  return { columns, open: [...new Set([...relation.open, ...table.open])], opaque: relation.opaque || table.opaque }
 }

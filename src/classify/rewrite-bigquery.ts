@@ -14,11 +14,15 @@ import { symbol, word } from './token-lists.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  const named = bracketedQueries(queriedVersions(quotedWords(quoteDashedNames(tokens), 'bigquery')))
+  const named = bracketedQueries(queriedVersions(quotedWords(quoteDashedNames(insertInto(tokens)), 'bigquery')))
   const called = bracketedLambdas(queriedArguments(plainSafeCalls(plainCalls(plainValues(cloneForCopy(named))))))
   const plain = joinedArrays(queriedWiths(called))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
 }
+
+/** `INSERT t (a) VALUES (1)` → `INSERT INTO t (a) VALUES (1)`: one parser does not read the former. */
+const insertInto = (tokens: readonly Token[]): readonly Token[] =>
+  isWord(tokens[0], 'INSERT') && !isWord(tokens[1], 'INTO') ? tokens.toSpliced(1, 0, word('INTO')) : tokens
 
 const beforeTableName = new Set([
   'FROM',
@@ -85,12 +89,13 @@ function cloneForCopy(tokens: readonly Token[]): readonly Token[] {
   return isWord(tokens[at + 1], 'COPY') ? tokens.with(at + 1, word('CLONE', true)) : tokens
 }
 
-/** `SAFE.SUBSTR(x)` → `SUBSTR(x)`: the prefix only turns errors into NULL. */
+/** `SAFE.SUBSTR(x)` → `SUBSTR(x)`, `SAFE.NET.HOST(x)` → `NET.HOST(x)`: the prefix only turns errors into NULL. */
 function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const prefix = isWord(token, 'SAFE') && tokens[at + 1]?.text === '.' && tokens[at + 3]?.text === '('
+    const called = tokens[at + 3]?.text === '.' ? at + 5 : at + 3
+    const prefix = isWord(token, 'SAFE') && tokens[at + 1]?.text === '.' && tokens[called]?.text === '('
     if (!prefix || tokens[at - 1]?.text === '.') result.push(token)
     else {
       result.push({ ...(tokens[at + 2] as Token), spaced: true })

@@ -31,14 +31,18 @@ const joinKinds = new Set([
   'AsOf',
 ])
 
-/** Adds what a FROM clause names to the scope, left to right: what comes later may look back. */
+/**
+ * Adds what a FROM clause names to the scope, left to right: what comes later may look back. GoogleSQL takes a comma for one more
+ * join: in `FROM a, b JOIN c USING (x)`, `a` is on the left side too.
+ */
 export function addSources(walk: Walk, scope: QueryScope, from: unknown): void {
-  for (const item of list(from, 'FROM')) addJoined(walk, scope, item)
+  const first = walk.names.dialect === 'bigquery' ? scope.relations.length : undefined
+  for (const item of list(from, 'FROM')) addJoined(walk, scope, item, first)
 }
 
-function addJoined(walk: Walk, scope: QueryScope, payload: unknown): void {
+function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: number): void {
   const node = struct(payload, 'FROM', members('relation', 'joins'))
-  const start = scope.relations.length
+  const start = first ?? scope.relations.length
   addFactor(walk, scope, node.relation)
   for (const item of list(node.joins, 'JOIN')) {
     const join = struct(item, 'JOIN', members('relation', 'join_operator'))

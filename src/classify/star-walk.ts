@@ -13,6 +13,7 @@ import {
   type Relation,
   restOf,
 } from './scope.ts'
+import { typeOf } from './type-walk.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 export type StarColumns = QueryResult
@@ -25,7 +26,10 @@ export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload:
   const [target, options] = pair(payload, 'a star')
   const [form, name] = variant(target, 'a star')
   // `f(x).*`: the fields of whatever struct it is.
-  if (form === 'Expr') return withOptions(walk, scope, namelessRelation(expressionFlow(walk, scope, name)), options)
+  if (form === 'Expr') {
+    const flow = expressionFlow(walk, scope, name)
+    return withOptions(walk, scope, fieldsOf(walk, computed(flow), typeOf(walk, scope, name)), options)
+  }
   if (form !== 'ObjectName') throw new Unread(`a star over ${form}`)
   const parts = list(name, 'a name').map(part => {
     const [part_kind, inner] = variant(part, 'a name')
@@ -41,13 +45,15 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
   if (relation !== undefined)
     return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside) }], [])
   const column = columnByPath(walk, scope, parts)
-  const fields = column?.type === undefined ? undefined : structFields(column.type)
-  if (column === undefined || fields === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
-  return {
-    columns: fields.map(([field, type]) => outputColumn(walk, field, column.flow, type)),
-    open: [],
-    opaque: false,
-  }
+  if (column === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
+  return fieldsOf(walk, column.flow, column.type, () => computed(pathFlow(walk, scope, parts)))
+}
+
+/** The fields of a struct; where its type is not known, whatever they are they come from `rest`. */
+function fieldsOf(walk: Walk, flow: Flow, type: string | undefined, rest = () => flow): StarColumns {
+  const fields = type === undefined ? undefined : structFields(type)
+  if (fields === undefined) return namelessRelation(rest())
+  return { columns: fields.map(([field, inner]) => outputColumn(walk, field, flow, inner)), open: [], opaque: false }
 }
 
 /** More than a table of either warehouse has; stars over stars over pairs could make any number. */

@@ -1,6 +1,7 @@
-import { identifier, isNode, list, type Node, variant } from './ast.ts'
+import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
 import { functionName } from './function-walk.ts'
-import { namedColumn } from './reference-walk.ts'
+import { namedColumn, structFields } from './reference-walk.ts'
+import { findRelation, isClosed, type Relation } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /**
@@ -13,13 +14,21 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
   switch (kind) {
     case 'Identifier':
     case 'CompoundIdentifier':
-      return namedColumn(walk, scope, expression)?.type
+      return namedColumn(walk, scope, expression)?.type ?? rowType(walk, scope, expression)
+    case 'CompoundFieldAccess':
+      return isNode(payload) ? accessType(walk, scope, payload) : undefined
     case 'Nested':
       return typeOf(walk, scope, payload)
+    case 'Subquery':
+      return queryType(walk, payload)
+    // NULL and a parameter may be a struct as well.
     case 'Value':
+      return isNode(payload) && isNode(payload.value) && !('Placeholder' in payload.value) ? 'ANY' : undefined
     case 'TypedString':
-    case 'BinaryOp':
       return 'ANY'
+    // `||` joins arrays too.
+    case 'BinaryOp':
+      return isNode(payload) && payload.op === 'StringConcat' ? typeOf(walk, scope, payload.left) : 'ANY'
     case 'Function':
       return isNode(payload) ? callType(walk, scope, payload) : undefined
     case 'Cast':
@@ -33,6 +42,61 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
   }
 }
 
+/** A row as a whole, where all that its name may mean is known. */
+function rowType(walk: Walk, scope: QueryScope, expression: Node): string | undefined {
+  if (!isNode(expression.Identifier)) return undefined
+  const key = walk.names.key(identifier(expression.Identifier))
+  const row = findRelation(scope, [key])
+  for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent)
+    if (around.relations.some(relation => !isClosed(relation) || relation.columns.some(column => column.key === key)))
+      return undefined
+  return row === undefined || row.element ? undefined : rowOf(row)
+}
+
+/** `[OFFSET(0)]` after an array, and fields of structs. */
+function accessType(walk: Walk, scope: QueryScope, payload: Node): string | undefined {
+  const steps = list(payload.access_chain, 'a field').map(step => variant(step, 'a field'))
+  const dots = steps.findIndex(([kind]) => kind !== 'Dot')
+  const leading =
+    isNode(payload.root) && isNode(payload.root.Identifier) ? steps.slice(0, dots < 0 ? undefined : dots) : []
+  const names = leading.map(([, name]) => (isNode(name) ? name.Identifier : undefined))
+  const root =
+    names.length === 0 || !isNode(payload.root)
+      ? payload.root
+      : { CompoundIdentifier: [payload.root.Identifier, ...names] }
+  if (names.includes(undefined)) return undefined
+  let type = typeOf(walk, scope, root)
+  for (const [kind, inner] of steps.slice(leading.length)) {
+    if (type === undefined) return undefined
+    const element = /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
+    if (kind === 'Dot') type = element === undefined && isNode(inner) ? fieldType(type, inner.Identifier) : undefined
+    else type = element
+  }
+  return type
+}
+
+function fieldType(type: string, field: unknown): string | undefined {
+  const name = isNode(field) ? identifier(field).text.toLowerCase() : undefined
+  return structFields(type)?.find(([key]) => key.toLowerCase() === name)?.[1]
+}
+
+/** What a query that was walked gives as one value: a row of `SELECT AS STRUCT`, or its one column. */
+function queryType(walk: Walk, query: unknown): string | undefined {
+  const select = isNode(query) && isNode(query.body) ? query.body.Select : undefined
+  const result = isNode(query) ? walk.queries.get(query) : undefined
+  if (!isNode(select) || result === undefined || !isClosed(result)) return undefined
+  const mode = select.value_table_mode
+  if (mode === 'AsStruct' || mode === 'DistinctAsStruct') return rowOf(result)
+  return present(mode) || result.columns.length !== 1 ? undefined : result.columns[0]?.type
+}
+
+const rowOf = ({ columns }: Pick<Relation, 'columns'>): string | undefined =>
+  allKnown(
+    columns
+      .filter(({ beside }) => !beside)
+      .map(({ name, type }) => (/^\w+$/.test(name) ? `${name} ${type ?? 'ANY'}` : undefined)),
+  )
+
 /** Functions whose value is an array of plain values. */
 const plainArrays = new Set(
   (
@@ -41,22 +105,37 @@ const plainArrays = new Set(
   ).split(' '),
 )
 
+/** Functions whose value has the type of their first argument. */
+const sameType = new Set(
+  'ANY_VALUE MAX_BY MIN_BY FIRST_VALUE LAST_VALUE NTH_VALUE LAG LEAD ARRAY_CONCAT ARRAY_CONCAT_AGG ARRAY_REVERSE ARRAY_SLICE ARRAY_FILTER'.split(
+    ' ',
+  ),
+)
+
 /** `ARRAY_AGG` is an array of what it is called with. */
 function callType(walk: Walk, scope: QueryScope, call: Node): string | undefined {
   const name = functionName(walk, call.name)
   if (plainArrays.has(name)) return 'ARRAY<ANY>'
-  if (name !== 'ARRAY_AGG' || !isNode(call.args) || !isNode(call.args.List)) return undefined
+  if (!isNode(call.args)) return undefined
+  if (name === 'ARRAY') return arrayOf(queryType(walk, call.args.Subquery))
+  if (!(name === 'ARRAY_AGG' || sameType.has(name)) || !isNode(call.args.List)) return undefined
   const [argument] = list(call.args.List.args, 'arguments')
+  if (argument === undefined) return undefined
   const [, value] = variant(argument, 'an argument')
-  const element = isNode(value) ? typeOf(walk, scope, value.Expr) : undefined
-  return element === undefined ? undefined : `ARRAY<${element}>`
+  const type = isNode(value) ? typeOf(walk, scope, value.Expr) : undefined
+  return name === 'ARRAY_AGG' ? arrayOf(type) : type
 }
 
-/** Elements after the first may leave the names out. */
+const arrayOf = (type: string | undefined): string | undefined => (type === undefined ? undefined : `ARRAY<${type}>`)
+
+/** Elements after the first may leave the names out; NULL has none. */
 function arrayType(walk: Walk, scope: QueryScope, payload: Node): string | undefined {
-  const element = typeOf(walk, scope, list(payload.elem, 'an array')[0])
-  return element === undefined ? undefined : `ARRAY<${element}>`
+  const elements = list(payload.elem, 'an array')
+  return arrayOf(typeOf(walk, scope, elements.find(element => !isNull(element)) ?? elements[0]))
 }
+
+const isNull = (expression: unknown): boolean =>
+  isNode(expression) && isNode(expression.Value) && expression.Value.value === 'Null'
 
 function structType(walk: Walk, scope: QueryScope, payload: Node): string | undefined {
   const declared = list(payload.fields, 'a struct')
@@ -79,8 +158,7 @@ function lastName(expression: unknown): string | undefined {
 function dataType(type: unknown): string | undefined {
   if (!isNode(type)) return 'ANY'
   if (isNode(type.Array)) {
-    const element = dataType(type.Array.AngleBracket)
-    return element === undefined ? undefined : `ARRAY<${element}>`
+    return arrayOf(dataType(type.Array.AngleBracket))
   }
   return Array.isArray(type.Struct) ? fieldsType(list(type.Struct[0], 'a struct')) : 'ANY'
 }
@@ -95,5 +173,10 @@ function fieldsType(fields: readonly unknown[]): string | undefined {
   )
 }
 
-const allKnown = (fields: readonly (string | undefined)[]): string | undefined =>
-  fields.includes(undefined) || fields.length === 0 ? undefined : `STRUCT<${fields.join(', ')}>`
+/** Structs of structs could have any number of fields. */
+const maxType = 100_000
+
+function allKnown(fields: readonly (string | undefined)[]): string | undefined {
+  const length = fields.reduce((sum, field) => sum + (field?.length ?? maxType), 0)
+  return length >= maxType || fields.length === 0 ? undefined : `STRUCT<${fields.join(', ')}>`
+}

@@ -29,6 +29,8 @@ export class Walk {
   readonly arrays = new Set<string>()
   /** Columns that values are put into, `TABLE.*` where they cannot be told, and what the values come from. */
   readonly stores = new Map<string, Flow>()
+  /** What the queries that stand in expressions gave when they were walked last, by their nodes. */
+  readonly queries = new WeakMap<object, QueryResult>()
   filters = new Set<string>()
   filtersKnown = true
   /** Around every query: a name that can be no column in it may be that of a variable. */

@@ -309,8 +309,12 @@ test('after close everything is not understood, and nothing throws', async () =>
 test('how many columns a star shows is not guessed where the elements of an array may be structs, or only some columns come', async () => {
   const known = catalogOf('bigquery', { c: { id: 'INT64', ssn: 'STRING' } })
   for (const sql of [
-    'SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM c)) AS s',
-    'SELECT * FROM (SELECT ARRAY_AGG(c) AS a FROM c) AS t, t.a AS s',
+    'SELECT * FROM UNNEST(ARRAY(SELECT AS VALUE c FROM c)) AS s',
+    'SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM c UNION ALL SELECT AS STRUCT 1, NULL)) AS s',
+    'SELECT * FROM (SELECT ARRAY_AGG(u) AS a FROM u) AS t, t.a AS s',
+    'SELECT s.* FROM c, u AS x, UNNEST([c]) AS s',
+    'SELECT s.* FROM UNNEST([@p]) AS s',
+    'SELECT * FROM (SELECT NULL || @p AS p), UNNEST(p) AS s',
     'SELECT * FROM c AS id, UNNEST([id]) AS s',
     'SELECT id, ssn FROM c INNER UNION ALL BY NAME SELECT 1 AS id, 2 AS x',
     'SELECT id, ssn FROM c UNION ALL CORRESPONDING SELECT 1 AS id',

@@ -105,7 +105,7 @@ SELECT ts, NET.HOST(JSON_VALUE(payload, '$.url')) h FROM events => ts=events.ts;
 SELECT LEAST(ssn, name) a, GREATEST(email, city) b, ssn IS DISTINCT FROM name c FROM customers => a=customers.ssn,customers.name; b=customers.email,customers.city; c=customers.ssn,customers.name
 SELECT e.rec = e.rec AS q, e.nums[0] + 1 r FROM events e => q=events.rec; r=events.nums
 SELECT STRING(ts) a, FORMAT_TIMESTAMP('%F', ts, 'UTC') b, UNIX_SECONDS(ts) c, DATETIME(ts, 'Europe/Berlin') d FROM events => a=events.ts; b=events.ts; c=events.ts; d=events.ts
-SELECT (SELECT name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) x LIMIT 1) n FROM staff => n=customers.ssn,staff.name
+SELECT (SELECT name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) x LIMIT 1) n FROM staff => n=customers.ssn
 SELECT a.name FROM UNNEST(ARRAY(SELECT AS STRUCT ssn AS name FROM customers)) a => name=customers.ssn
 FROM customers |> EXTEND 1 AS one |> SELECT customers.ssn AS s => s=customers.ssn
 FROM customers AS c |> JOIN staff AS s ON c.id = s.mgr |> WHERE s.salary > 1 |> SELECT c.ssn, s.email AS e => ssn=customers.ssn; e=staff.email
@@ -175,4 +175,17 @@ SELECT filter.ssn overlaps, begin.email percent FROM customers filter, staff beg
 FROM customers AS c |> SET name = UPPER(c.ssn) |> WHERE c.city > 'a' |> SELECT c.email, name, c.ssn => email=customers.email; name=customers.ssn; ssn=customers.ssn
 FROM customers |> DROP email |> EXTEND CONCAT(customers.ssn, city) AS x |> RENAME name AS n |> SELECT customers.id, n, x => id=customers.id; n=customers.name; x=customers.ssn,customers.city
 SELECT ssn AS \`it's\`, name \`>120 days\`, \`#a|b\`.email FROM customers \`#a|b\` WHERE \`#a|b\`.city > ' \`' => it's=customers.ssn; >120 days=customers.name; email=customers.email
+SELECT (WITH c AS (SELECT secret FROM e.tags) SELECT MAX(secret) FROM c) AS m FROM events e => m=e.tags.secret
+WITH a AS (SELECT ssn FROM customers) SELECT (WITH c AS (SELECT ssn FROM a), d AS (SELECT ssn FROM c) SELECT MAX(ssn) FROM d) AS m FROM events => m=customers.ssn
+SELECT * FROM (SELECT id, ssn FROM customers), (SELECT 1 AS one) JOIN (SELECT id, salary FROM staff) USING (id) => id=customers.id,staff.id; ssn=customers.ssn; one=; salary=staff.salary
+SELECT k FROM a, b JOIN c USING (k) => k=a.k,b.k,c.k
+SELECT e.* FROM events, UNNEST(tags || tags) AS e => k=events.tags; v=events.tags
+SELECT e.* FROM (SELECT [NULL, STRUCT(ssn AS a, name AS b)] AS xs FROM customers), UNNEST(xs) AS e => a=customers.ssn,customers.name; b=customers.ssn,customers.name
+SELECT r.* FROM (SELECT ARRAY_AGG(t ORDER BY t.salary LIMIT 1)[OFFSET(0)] AS r FROM (SELECT id, email, salary FROM staff) AS t GROUP BY t.id) => id=staff.id,staff.email,staff.salary; email=staff.id,staff.email,staff.salary; salary=staff.id,staff.email,staff.salary
+SELECT ANY_VALUE(t).* FROM (SELECT ssn, name FROM customers) AS t => ssn=customers.ssn,customers.name; name=customers.ssn,customers.name
+SELECT tags[0].*, e.rec.addr.* FROM events AS e => k=events.tags; v=events.tags; zip=events.rec; city=events.rec
+SELECT p.prof.b[OFFSET(0)].* FROM (SELECT STRUCT([STRUCT(ssn AS c, 1 AS d)] AS b) AS prof FROM customers) AS p => c=customers.ssn; d=customers.ssn
+SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM customers ORDER BY name)) => id=customers.id,customers.ssn; ssn=customers.id,customers.ssn
+SELECT (SELECT AS STRUCT ssn, 1 AS one FROM customers LIMIT 1).*, STRUCT(email AS a).* FROM staff => ssn=customers.ssn; one=customers.ssn; a=staff.email
+SELECT city, COUNT(*) AS n, SAFE.NET.HOST(city) AS h FROM customers GROUP BY GROUPING SETS ((city), ROLLUP(city, name), CUBE(email), ()) => city=customers.city; n=; h=customers.city
 `)

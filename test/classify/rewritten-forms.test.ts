@@ -98,3 +98,19 @@ for (const options of ['(PATTERN => (SELECT MAX(ssn) FROM customers))', '(FILE_F
     const { understood } = await judged(`SELECT t.$1 FROM @inbox ${options} t`, 'snowflake')
     assert.equal(understood, false)
   })
+
+for (const [sql, reads] of [
+  ['INSERT d.t (a, b) VALUES (1, DEFAULT), (2, 3)', []],
+  ['INSERT `p.d.t` VALUES ((SELECT MAX(ssn) FROM customers))', ['customers']],
+] as const)
+  test(`INSERT needs no INTO: ${sql}`, async () => {
+    const answer = await judged(sql, 'bigquery')
+    assert.deepEqual([answer.understood, answer.kind, answer.harmless], [true, 'insert', false])
+    assert.deepEqual(answer.writes, [sql.includes('p.d.t') ? 'p.d.t' : 'd.t'])
+    assert.deepEqual(answer.reads, reads)
+  })
+
+test('a query of WITH inside another sees no rows around it: what looks like an array of one is a table', async () => {
+  const sql = 'SELECT id FROM events AS e WHERE id IN (WITH c AS (SELECT id FROM e.tags) SELECT id FROM c)'
+  assert.deepEqual((await judged(sql, 'bigquery')).reads.toSorted(), ['e.tags', 'events'])
+})

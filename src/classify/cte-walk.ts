@@ -1,0 +1,115 @@
+import { type Identifier, identifier, isNode, list, members, type Node, present, struct, Unread } from './ast.ts'
+import { columnName } from './column-name.ts'
+import { columnFlow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
+import { bodyResult, queryResult } from './query-walk.ts'
+import { type Relation, restOf } from './scope.ts'
+import { withAlias } from './source-walk.ts'
+import { tableColumns } from './table-walk.ts'
+import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
+
+const cteMembers = members('alias', 'query', 'materialized', 'closing_paren_token')
+
+/** Adds what WITH names to the scope of its query: each of them sees those before it. */
+export function addCtes(walk: Walk, target: QueryScope, payload: unknown): void {
+  const node = struct(payload, 'WITH', members('with_token', 'recursive', 'cte_tables'))
+  const scope = cteScope(walk, target)
+  const ctes = list(node.cte_tables, 'WITH').map(item => struct(item, 'WITH', cteMembers))
+  const names = ctes.map(({ alias }) => identifier(isNode(alias) ? alias.name : undefined))
+  for (const [at, cte] of ctes.entries()) {
+    const name = names[at] as Identifier
+    const key = walk.names.key(name)
+    // GoogleSQL lets them see those that follow, then; who reads from above takes such a name for a table's.
+    if (node.recursive === true && names.slice(at + 1).some(later => mentions(cte.query, walk.names.key(later), walk)))
+      throw new Unread('a CTE that may read one after it')
+    // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
+    const recursive =
+      node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'
+    const relation =
+      recursive === 'never' || !mentions(cte.query, key, walk)
+        ? withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
+        : recursiveCte(walk, scope, cte, key, recursive === 'maybe' ? walk.names.table([name]) : undefined)
+    const { columns, open, opaque } = relation
+    for (const { ctes } of new Set([scope, target])) ctes.set(key, { columns, open, opaque, ...restOf([relation]) })
+  }
+}
+
+/**
+ * What a CTE's own query sees. GoogleSQL shows it no row of a query around: in a subquery of `FROM t`, its `FROM t.a` is a table
+ * and no array of that row.
+ */
+function cteScope(walk: Walk, scope: QueryScope): QueryScope {
+  if (walk.names.dialect === 'snowflake') return scope
+  const visible = newQueryScope(walk.outermost)
+  const around: QueryScope[] = []
+  for (let current: QueryScope | undefined = scope; current !== undefined; current = current.parent)
+    around.push(current)
+  for (const { ctes } of around.toReversed()) for (const [key, relation] of ctes) visible.ctes.set(key, relation)
+  return visible
+}
+
+const isUnion = (query: unknown): boolean => isNode(query) && isUnionBody(query.body)
+
+/** In brackets or without. */
+const isUnionBody = (body: unknown): boolean =>
+  isNode(body) && (isNode(body.SetOperation) || (isNode(body.Query) && isUnionBody(body.Query.body)))
+
+/** True where some table name in the query is this single word; cheap, and wrong only towards more work. */
+function mentions(query: unknown, key: string, walk: Walk): boolean {
+  if (Array.isArray(query)) return query.some(item => mentions(item, key, walk))
+  if (!isNode(query)) return false
+  if (isNode(query.Table) && Array.isArray(query.Table.name) && query.Table.name.length === 1) {
+    const part: unknown = query.Table.name[0]
+    if (isNode(part) && isNode(part.Identifier) && walk.names.key(identifier(part.Identifier)) === key) return true
+  }
+  return Object.values(query).some(value => mentions(value, key, walk))
+}
+
+/** A CTE that reads itself: walked until no column gains a source any more. `table` where the name may be a table's. */
+function recursiveCte(walk: Walk, scope: QueryScope, cte: Node, key: string, table: string | undefined): Relation {
+  if (table !== undefined) walk.reads.add(table)
+  const base = table === undefined ? undefined : tableColumns(walk, table)
+  const asTable = base !== undefined && (base.columns.length > 0 || walk.catalog.size === 0) ? base : undefined
+  let self: Relation = { columns: [], open: [], opaque: true }
+  for (let round = 0; round < 12; round += 1) {
+    const inner = newQueryScope(scope)
+    inner.ctes.set(key, merged(self, asTable))
+    const names = round === 0 ? anchorNames(walk, scope, cte, key) : undefined
+    if (names !== undefined) inner.ctes.set(key, merged(names, asTable))
+    const next = withAlias(walk, queryResult(walk, inner, cte.query), cte.alias)
+    const settled =
+      next.columns.length === self.columns.length &&
+      next.columns.every((column, index) => sameFlow(column.flow, self.columns[index]?.flow ?? unknownFlow))
+    self = next
+    if (round > 0 && settled) return self
+  }
+  return { columns: [], open: self.open, opaque: true }
+}
+
+/** The columns of the first part of the union, which does not read the CTE. */
+function anchorNames(walk: Walk, scope: QueryScope, cte: Node, key: string): Relation | undefined {
+  let body: unknown = isNode(cte.query) ? cte.query.body : undefined
+  while (isNode(body) && isUnionBody(body)) body = anchorSide(body)
+  if (body === undefined || mentions(body, key, walk)) return undefined
+  const inner = newQueryScope(scope)
+  const query = isNode(cte.query) ? cte.query : {}
+  if (present(query.with)) addCtes(walk, inner, query.with)
+  return withAlias(walk, bodyResult(walk, inner, body).result, cte.alias)
+}
+
+function anchorSide({ SetOperation, Query }: Node): unknown {
+  if (isNode(SetOperation)) return SetOperation.left
+  return isNode(Query) && !present(Query.with) ? Query.body : undefined
+}
+
+function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined): Relation {
+  if (table === undefined) return relation
+  const columns = relation.columns.map(column => ({
+    ...column,
+    flow: joinFlows([
+      column.flow,
+      ...table.columns.filter(other => other.key === column.key).map(other => other.flow),
+      ...table.open.map(open => columnFlow(columnName(open, column.name))),
+    ]),
+  }))
+  return { columns, open: [...new Set([...relation.open, ...table.open])], opaque: relation.opaque || table.opaque }
+}
