@@ -2,7 +2,7 @@ import { type Authenticated, authenticate, resumeSession } from './authenticate/
 import type { Credentials } from './authenticate/authenticator.ts'
 import { understand } from './classify/understand.ts'
 import { type Decided, judge } from './decide/judge.ts'
-import { GatewayError } from './errors.ts'
+import { asGatewayError, GatewayError } from './errors.ts'
 import { type Executed, executeStatement } from './execute/execute-statement.ts'
 import { authorizeAllowed, authorizeApproved, authorizeGranted } from './hold/authorize.ts'
 import type { Authorized } from './hold/authorized.ts'
@@ -42,6 +42,23 @@ export async function submit(
 ): Promise<Outcome> {
   const earlier = await sameRequest(ports, principal, submission)
   if (earlier) return earlier
+  try {
+    return await submitNew(ports, principal, submission, signal)
+  } catch (error) {
+    // Of the same request at two places at once, one is on record: that is the answer to the other as well.
+    const first = asGatewayError(error).code === 'conflict' && (await sameRequest(ports, principal, submission))
+    if (first) return first
+    throw error
+  }
+}
+
+/** Rejects with `conflict` where the same request is on record meanwhile, or runs here. */
+async function submitNew(
+  ports: Ports,
+  principal: Authenticated,
+  submission: Submission,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const classified = await understand(ports, submission, principal)
   const decided = await judge(ports, classified)
   const { id } = decided.statement

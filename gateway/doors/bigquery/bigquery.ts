@@ -66,6 +66,8 @@ export async function bigqueryDoor(app: FastifyInstance, { journey, log }: BigQu
 
 const otherCredentials = ['access_token', 'oauth_token', 'key']
 const otherForms = ['callback', '$.xgafv', 'upload_protocol']
+/** Of which one may say several. */
+const lists = new Set(['stateFilter', 'fields'])
 
 /** A request that another reader of it could take for another method, another caller or another form of answer. */
 function refuseOtherReadings({ headers, query }: FastifyRequest): void {
@@ -81,6 +83,8 @@ function refuseOtherReadings({ headers, query }: FastifyRequest): void {
           ? 'A form other than JSON'
           : undefined
   if (what) throw new GatewayError('invalid_request', { message: `${what} is not taken here.` })
+  const twice = Object.keys(asked).find(name => Array.isArray(asked[name]) && !lists.has(name))
+  if (twice) throw new GatewayError('invalid_request', { message: `${twice.slice(0, 64)} is there twice.` })
 }
 
 /** The agent's own signed token has three parts; what it was exchanged for is encrypted, and has five (RFC 7516). */

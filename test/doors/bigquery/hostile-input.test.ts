@@ -100,6 +100,13 @@ const requests: readonly Hostile[] = [
     ...{ what: `the job id ${JSON.stringify(id.slice(0, 20))}`, path: jobs, asking: { body: named(id) } },
     ...{ status: 400, says: /job id|jobId/ },
   })),
+  ...[
+    'selectedFields=id&selectedFields=email',
+    'formatOptions.useInt64Timestamp=1&formatOptions.useInt64Timestamp=0',
+  ].map(query => ({
+    ...{ what: query, method: 'GET', path: `/bigquery/v2/projects/lake/datasets/shop/tables/orders/data?${query}` },
+    ...{ status: 400, says: /is there twice/ },
+  })),
   ...['..%2f..%2fjobs', '%00', 'x%0d%0aset-cookie:y'].map(id => ({
     ...{ what: `a path of ${id.slice(0, 20)}`, method: 'GET', path: `${queries}/${id}` },
     ...{ status: 400, says: /job id/ },
