@@ -37,19 +37,31 @@ export function joinFlows(flows: readonly Flow[]): Flow {
   if (flows.length === 0) return emptyFlow
   const first = flows[0]
   if (flows.length === 1 && first !== undefined) return first
-  const sources = new Set<string>()
-  const indirect = new Set<string>()
-  let known = true
-  let traced = true
-  for (const flow of flows) {
-    for (const source of flow.sources) sources.add(source)
-    for (const source of flow.indirect) indirect.add(source)
-    known &&= flow.known
-    traced &&= flow.traced
-  }
   const aggregate = flows.every(flow => flow.aggregate === first?.aggregate) ? first?.aggregate : undefined
-  const copied = flows.every(flow => flow.copied)
-  return { sources, indirect, known, traced, copied, ...(aggregate && { aggregate }) }
+  return {
+    sources: union(flows, 'sources'),
+    indirect: union(flows, 'indirect'),
+    known: flows.every(flow => flow.known),
+    traced: flows.every(flow => flow.traced),
+    copied: flows.every(flow => flow.copied),
+    ...(aggregate && { aggregate }),
+  }
+}
+
+/** A set is made only where there is something to unite: most of what a value is joined with is a literal. */
+function union(flows: readonly Flow[], part: 'sources' | 'indirect'): ReadonlySet<string> {
+  let whole = none
+  let made: Set<string> | undefined
+  for (const { [part]: columns } of flows) {
+    if (columns.size === 0 || columns === whole) continue
+    if (whole.size === 0) whole = columns
+    else {
+      made ??= new Set(whole)
+      for (const column of columns) made.add(column)
+      whole = made
+    }
+  }
+  return whole
 }
 
 /** The same columns, but only as what decides: a CASE condition, a window's ordering, an EXISTS. */
