@@ -18,7 +18,7 @@ import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 type Session = DriverSession<Authenticated>
 type Drivers = Pick<Journey, 'drivers' | 'connections' | 'transactions'>
-type Running = Drivers & Pick<Journey, 'start'>
+type Running = Drivers & Pick<Journey, 'start' | 'cancel'>
 
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
 interface Batch {
@@ -100,13 +100,26 @@ export async function goOn(
   let batch = await find(journey, session, id)
   if (!batch) throw new GatewayError('unknown_session')
   while (batch.left.length > 0) {
-    if (await journey.drivers.recall(session, cancelMark(id))) return { status: 'cancelled' }
+    if (await isCancelled(journey, session, id)) return { status: 'cancelled' }
     const next: BatchState | Batch = await runNext(journey, session, batch, Math.max(0, until - Date.now()), signal)
-    if ('status' in next) return next
+    if ('status' in next) return next.status === 'pending' ? unlessCancelled(journey, session, id, batch, next) : next
     await keep(journey, session, id, next)
     batch = next
   }
   return { status: 'completed', done: batch.done, context: batch.context }
+}
+
+/** Who cancelled while this statement began found none to withdraw. */
+async function unlessCancelled(
+  journey: Running,
+  session: Session,
+  id: SessionId,
+  batch: Batch,
+  pending: BatchState,
+): Promise<BatchState> {
+  if (!(await isCancelled(journey, session, id))) return pending
+  await cancelIfThere(journey, session, nextKey(batch))
+  return { status: 'cancelled' }
 }
 
 /** The batch after its next statement, or why it is not there yet. */
@@ -144,10 +157,11 @@ export async function cancelBatch(
   session: Session,
   id: SessionId,
 ): Promise<boolean> {
-  const batch = await find(journey, session, id)
-  if (!batch) return false
+  if (!(await find(journey, session, id))) return false
   await journey.drivers.remember(session, cancelMark(id), {})
-  await cancelIfThere(journey, session, nextKey(batch))
+  // It may have gone on before the mark was there.
+  const batch = await find(journey, session, id)
+  if (batch) await cancelIfThere(journey, session, nextKey(batch))
   return true
 }
 
@@ -175,6 +189,10 @@ function refusedIn({ left, done }: Batch, outcome: Refused): Refused {
 /** The driver's own name for the request, and which of its statements. */
 function nextKey({ key, done }: Batch): string {
   return `${key} ${done.length + 1}`
+}
+
+async function isCancelled({ drivers }: Drivers, session: Session, id: SessionId): Promise<boolean> {
+  return (await drivers.recall(session, cancelMark(id))) !== undefined
 }
 
 function cancelMark(id: SessionId): string {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Connection, FileAndStageBindStatement } from 'snowflake-sdk'
+import { askedQuery } from '#gateway/doors/snowflake/query-request.ts'
 import { splitStatements } from '#gateway/doors/snowflake/split-statements.ts'
+import { cancelBatch, goOn, openBatch } from '#gateway/doors/snowflake/statement-batch.ts'
+import { GatewayError } from '#src/errors.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -164,6 +167,38 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
         .map(async id => (await get(`/queries/${id}/result`)).data?.rowset),
     )
     assert.deepEqual(rows, [[['6']], [['Statement executed successfully.']], [['6']]])
+  })
+
+  test('cancelled while its next statement begins, that one is withdrawn', async () => {
+    const kept = new Map<string, object>()
+    const withdrawn: string[] = []
+    let onRecord = false
+    const session = {
+      id: 'a',
+      principal: { issuer: 'i', subject: 's' },
+      context: { connection: 'shop', parameters: {} },
+    } as never
+    const journey = {
+      connections: () => [],
+      drivers: {
+        recall: async (_session: unknown, name: string) => kept.get(name),
+        remember: async (_session: unknown, name: string, value: object) => void kept.set(name, value),
+      },
+      async start() {
+        await cancelBatch(journey, session, id)
+        onRecord = true
+        return { outcome: { status: 'pending' } }
+      },
+      async cancel(_principal: unknown, statement: string) {
+        if (!onRecord) throw new GatewayError('unknown_session')
+        withdrawn.push(statement)
+      },
+    } as never
+    const body = { sqlText: 'select 1; select 2', parameters: { MULTI_STATEMENT_COUNT: 2 } }
+    const id = await openBatch(journey, session, askedQuery(session, body, randomUUID()))
+    const waits = { waitMilliseconds: 1_000, signal: new AbortController().signal }
+    assert.deepEqual(await goOn(journey, session, id, waits), { status: 'cancelled' })
+    assert.equal(withdrawn.length, 1)
   })
 
   test('a text is cut where statements end, and nowhere else', () => {
