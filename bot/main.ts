@@ -1,13 +1,14 @@
 import type { BotConfig } from '#src/config/config.ts'
 import { formatProblems } from '#src/config/problem.ts'
 import { type Change, watchBotConfig } from '#src/config/watch.ts'
+import { errorSentence, needed } from '#src/error-sentence.ts'
 import { openHoldStore } from '#src/hold/open-hold-store.ts'
 import { botLog, errorCode } from './logger.ts'
 import { openBot } from './open-bot.ts'
 
 const path = process.argv[2] ?? process.env.QUERYWARDEN_CONFIG
 if (!path) {
-  console.error('usage: node bot/main.ts querywarden.yaml   (or set QUERYWARDEN_CONFIG)')
+  console.error('usage: npm run bot -- FILE   (or set QUERYWARDEN_CONFIG)')
   process.exit(2)
 }
 const log = botLog()
@@ -16,9 +17,9 @@ const first = Promise.withResolvers<void>()
 let taking = first.promise
 let stopping = false
 const watched = orExit(() => watchBotConfig(path, process.env, changed))
-const holds = await openHoldStore(watched.current().stores.holds)
-await holds.check()
-let bot = await openBot(watched.current(), { holds, log })
+const holds = await orGiveUp(needed('stores.holds', openHoldStore(watched.current().stores.holds)))
+await orGiveUp(needed('stores.holds', holds.check()))
+let bot = await orGiveUp(openBot(watched.current(), { holds, log }))
 giveUpWhereRefused()
 first.resolve()
 
@@ -67,5 +68,14 @@ function orExit<T>(load: () => T): T {
   } catch (error) {
     console.error(error instanceof Error ? error.message : 'the configuration cannot be read')
     process.exit(2)
+  }
+}
+
+async function orGiveUp<T>(started: Promise<T>): Promise<T> {
+  try {
+    return await started
+  } catch (error) {
+    console.error(errorSentence(error))
+    process.exit(1)
   }
 }

@@ -8,6 +8,7 @@ import type { Secret } from '#src/config/secret.ts'
 import type { Environment } from '#src/config/secret-reader.ts'
 import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import type { Policy } from '#src/decide/decision.ts'
+import { needed } from '#src/error-sentence.ts'
 import { DenialKeeper } from '#src/hold/denial-keeper.ts'
 import { denyOnRecord } from '#src/hold/end-hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
@@ -95,10 +96,22 @@ export async function startGateway(
   })
   await ports.records.heartbeat(ports.gateway)
   keeper.start()
-  await app.listen({ host, port })
+  const close = () => drain({ app, keeper, flights, ports, watched: [config, policy], health })
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    await close()
+    throw new Error(`gateway.host, gateway.port: ${listenProblem(error, host, port)}`, { cause: error })
+  }
   const bound = `http://${host}:${(app.server.address() as AddressInfo).port}`
   log.info({ url: bound, gateway: ports.gateway }, 'listening')
-  return { url: bound, close: () => drain({ app, keeper, flights, ports, watched: [config, policy], health }) }
+  return { url: bound, close }
+}
+
+function listenProblem(error: unknown, host: string, port: number): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return `another process listens on ${host}:${port}; stop it, or write another port`
+  return `cannot listen on ${host}:${port} (${message})`
 }
 
 interface Running {
@@ -128,8 +141,11 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
   const { stores, gateway } = config.current()
   if (!stores.records || !stores.recordings)
     throw new Error('stores.records and stores.recordings are needed by the gateway')
-  const holds = await openHoldStore(stores.holds)
-  await holds.check()
+  const holds = await needed('stores.holds', openHoldStore(stores.holds))
+  await needed('stores.holds', holds.check())
+  // Before there are threads that judge: a process that ends while they start ends with a crash.
+  const records = await needed('stores.records', openRecordStore(stores.records))
+  const recordings = await needed('stores.recordings', FolderRecordingStore.open(stores.recordings))
   const kept = latest<Secret, Seal>(key => createSeal(key, 'transactions'))
   const warehouses: Warehouses = openWarehouses(
     () => config.current().connections,
@@ -155,8 +171,8 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     holds,
     holdKey: () => config.current().keys.holds,
     reviews: () => verifier(config.current().keys.reviews),
-    records: await openRecordStore(stores.records),
-    recordings: await FolderRecordingStore.open(stores.recordings),
+    records,
+    recordings,
     minter: warehouses.minter,
     maskKey: () => config.current().keys.masks,
     running: new Map(),

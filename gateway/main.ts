@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { ConfigProblems } from '#src/config/problem.ts'
+import { errorSentence } from '#src/error-sentence.ts'
 import { startGateway } from './gateway.ts'
 import { createLog } from './logger.ts'
 
@@ -9,7 +9,7 @@ setFlagsFromString('--heap-growing-percent=200')
 
 const file = process.argv[2] ?? process.env.QUERYWARDEN_CONFIG
 if (!file) {
-  process.stderr.write('usage: node gateway/main.ts FILE   (or set QUERYWARDEN_CONFIG)\n')
+  process.stderr.write('usage: npm run gateway -- FILE   (or set QUERYWARDEN_CONFIG)\n')
   process.exit(2)
 }
 const log = createLog(process.env.QUERYWARDEN_LOG_LEVEL ?? 'info')
@@ -30,12 +30,6 @@ try {
     })
   }
 } catch (error) {
-  const text =
-    error instanceof ConfigProblems
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error)
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${errorSentence(error)}\n`)
   process.exit(1)
 }

@@ -46,7 +46,8 @@ function isBusy(error: unknown): boolean {
 export function migrateSqlite(db: DatabaseSync, migrations: readonly string[]): void {
   inTransaction(db, () => {
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version)
-    if (version > migrations.length) throw new Error(`the file has version ${version}, newer than this program knows`)
+    if (version > migrations.length)
+      throw new Error(`the file has version ${version}, newer than this program knows; run the newer Querywarden`)
     for (const migration of migrations.slice(version)) db.exec(migration)
     db.exec(`PRAGMA user_version = ${migrations.length}`)
   })

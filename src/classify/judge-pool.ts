@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 /** The job was not answered; the message says why in words. The worker it ran on is gone. */
@@ -56,6 +57,9 @@ interface Reply {
   readonly bytes?: number
 }
 
+/** What is not up by then is not waited for where all of them shall end. */
+const startMs = 5_000
+
 const inMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000
 
 /** Worker threads that judge with a deadline. One that is late, traps, dies or grows too big is replaced by a new one. */
@@ -93,11 +97,13 @@ export class JudgePool {
 
   async close(): Promise<void> {
     this.closed = true
+    for (const job of this.waiting.splice(0)) job.reject(new JudgeLost('The judge is shut down.'))
+    // V8 can take the whole process down with a thread that is ended while it compiles what it starts with.
+    await Promise.race([this.ready(), delay(startMs, undefined, { ref: false })])
     const slots = [...this.slots]
     this.slots.clear()
     this.tellReady()
     for (const slot of slots) this.abandon(slot, 'The judge is shut down.')
-    for (const job of this.waiting.splice(0)) job.reject(new JudgeLost('The judge is shut down.'))
     await Promise.all(slots.map(slot => slot.worker.terminate()))
   }
 
@@ -179,7 +185,10 @@ export class JudgePool {
     const started = slot.ready
     this.abandon(slot, cause, slow)
     void slot.worker.terminate()
-    if (this.closed) return
+    if (this.closed) {
+      this.tellReady()
+      return
+    }
     if (!started) this.failedStarts += 1
     if (this.failedStarts > 3) {
       // Starting again and again would only burn the processor; the next job tries once more.

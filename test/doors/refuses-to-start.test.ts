@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import { startProcess } from '#test/stand/processes.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+
+describe('a program that cannot start', { timeout: 300_000 }, () => {
+  let stand: Stand
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 100, orders: 1_000 }, bots: 0 })
+    writeFileSync(join(stand.folder, 'plain'), '')
+    const newer = new DatabaseSync(join(stand.folder, 'newer.db'))
+    newer.exec('PRAGMA user_version = 99')
+    newer.close()
+  })
+  after(() => stand.stop())
+
+  const gateway = 'gateway/main.ts'
+  const cases: readonly [what: string, script: string, from: string, to: string, says: RegExp][] = [
+    ['a port that is taken', gateway, '', '', /^gateway\.host, gateway\.port: another process listens on 127/],
+    ['a record that cannot be kept', gateway, 'sqlite:records.db', 'sqlite:plain/r.db', /^stores\.records: .*plain/],
+    [
+      'a record of a newer version',
+      gateway,
+      'sqlite:records.db',
+      'sqlite:newer.db',
+      /^stores\.records: .*run the newer/,
+    ],
+    ['recordings that cannot be kept', gateway, 'recordings: recordings', 'recordings: plain', /^stores\.recordings: /],
+    ['a hold store that is not there', gateway, 'sqlite:holds.db', 'redis://127.0.0.1:1', /^stores\.holds: .*reached/],
+    [
+      'a hold store that is not there',
+      'bot/main.ts',
+      'sqlite:holds.db',
+      'redis://127.0.0.1:1',
+      /^stores\.holds: .*reached/,
+    ],
+  ]
+  for (const [what, script, from, to, says] of cases)
+    test(`${script}, ${what}: the setting and what is wrong with it, in one line`, async () => {
+      const config = join(stand.folder, 'wrong.yaml')
+      writeFileSync(config, readFileSync(stand.config, 'utf8').replace(from, to))
+      const program = {
+        script,
+        config,
+        env: stand.env,
+        ready: '"msg":"listening"',
+        logFile: join(stand.folder, 'wrong.log'),
+      }
+      await assert.rejects(startProcess(program), ({ message }: Error) => {
+        const [ended = '', ...said] = message.split('\n')
+        assert.match(ended, /ended with 1 before/)
+        assert.match(said.join('\n'), says)
+        assert.deepEqual(said.slice(1), [''])
+        return true
+      })
+    })
+})
