@@ -86,7 +86,7 @@ function defaultText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(defaultText).join(', ')}]`
   if (typeof value !== 'object' || value === null) return String(value)
   const members = Object.entries(value).map(([name, member]) => `${name}: ${defaultText(member)}`)
-  return `{ ${members.join(', ')} }`
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }
 
 function row(path: string, preset: string, form: Form, variant: readonly string[]): string {

@@ -249,6 +249,7 @@ export const configSchema = Type.Object(
           Type.String({ pattern: '^\\S(.*\\S)?$' }),
           Type.String({
             pattern: '^S[A-Z0-9]+$',
+            description: 'Id of the Slack user group.',
             patternErrorMessage: 'write the id of a Slack user group, such as S0123ABCD, not its handle',
           }),
           {

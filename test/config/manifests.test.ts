@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import Value from 'typebox/value'
 import { parse, parseAllDocuments } from 'yaml'
 import { showShortcut } from '#bot/commands/show.ts'
-import { readConfigFile, readGatewayConfig } from '#src/config/load.ts'
+import { readBotConfig, readConfigFile, readGatewayConfig } from '#src/config/load.ts'
 import {
   configReference,
   configSchemaJson,
@@ -88,6 +88,31 @@ test('manifests are well-formed, and what they name exists', () => {
   for (const { build, secrets = [] } of Object.values(compose.services)) {
     assert.ok(!build || targets.includes(build.target))
     for (const secret of secrets) assert.ok(secret in compose.secrets, secret)
+  }
+})
+
+test('each container is given what its process reads of the example configuration', () => {
+  const compose = parse(read('compose.yaml')) as {
+    services: Record<string, { environment: Record<string, string>; secrets: string[] }>
+  }
+  for (const [service, readConfig] of [
+    ['gateway', readGatewayConfig],
+    ['bot', readBotConfig],
+  ] as const) {
+    const { environment, secrets } = compose.services[service] ?? assert.fail(service)
+    const { problems } = readConfig('manifests/config.example.yaml', {})
+    const needed = problems.map(
+      ({ message }) => /([\w.]+)(?:: does not exist| is not set)$/.exec(message)?.[1] ?? message,
+    )
+    assert.ok(needed.length > 2)
+    for (const name of needed) {
+      assert.ok(name in environment || secrets.includes(name), `${service} in compose: ${name}`)
+      assert.match(
+        read(`kubernetes/${service}.yaml`),
+        new RegExp(`(?:key|name): ${name}\\b`),
+        `${service} in Kubernetes`,
+      )
+    }
   }
 })
 
