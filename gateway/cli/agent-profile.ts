@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { allowInsecureRequests, ClientSecretPost, clientCredentialsGrant, discovery } from 'openid-client'
+import {
+  allowInsecureRequests,
+  ClientSecretPost,
+  clientCredentialsGrant,
+  discovery,
+  ResponseBodyError,
+} from 'openid-client'
 import { Secret } from '#src/config/secret.ts'
+import { fileError } from '#src/config/secret-reader.ts'
+import { errorSentence } from '#src/error-sentence.ts'
 import { CommandError } from './terminal.ts'
 
 /** How the command line reaches a gateway, and as whom: a ready token, or client credentials to fetch one with. */
@@ -29,12 +37,22 @@ export async function loadProfile(file: string | undefined, url: string | undefi
   if (!gateway) throw new CommandError('No gateway: give --url, QUERYWARDEN_URL or a profile file.', 2)
   const fixed = env.QUERYWARDEN_TOKEN
   const tokenFile = env.QUERYWARDEN_TOKEN_FILE
+  if (!URL.canParse(gateway))
+    throw new CommandError(`${gateway} is no address of a gateway, such as https://querywarden.example.com`, 2)
   const token = async () => {
     if (fixed) return new Secret(fixed)
-    if (tokenFile) return new Secret((await readFile(tokenFile, 'utf8')).trim())
+    if (tokenFile) return new Secret(await readToken(tokenFile))
     return fetchToken(stored)
   }
   return { url: gateway.replace(/\/$/, ''), token, ...(stored.connection ? { connection: stored.connection } : {}) }
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    throw new CommandError(`QUERYWARDEN_TOKEN_FILE ${path}: ${fileError(error)}`, 2)
+  }
 }
 
 async function readProfile(path: string, required: boolean): Promise<ProfileFile> {
@@ -42,7 +60,8 @@ async function readProfile(path: string, required: boolean): Promise<ProfileFile
     return JSON.parse(await readFile(path, 'utf8')) as ProfileFile
   } catch (error) {
     if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new CommandError(`${path}: ${error instanceof Error ? error.message : error}`, 2)
+    const problem = (error as NodeJS.ErrnoException).code === undefined ? errorSentence(error) : fileError(error)
+    throw new CommandError(`${path}: ${problem}`, 2)
   }
 }
 
@@ -54,9 +73,19 @@ async function fetchToken({ issuer, client_id, client_secret, audience }: Profil
       2,
     )
   }
-  const loopback = ['127.0.0.1', 'localhost'].includes(new URL(issuer).hostname)
+  const loopback = ['127.0.0.1', 'localhost'].includes(URL.parse(issuer)?.hostname ?? '')
   const options = loopback ? { execute: [allowInsecureRequests] } : undefined
-  const client = await discovery(new URL(issuer), client_id, undefined, ClientSecretPost(client_secret), options)
-  const { access_token } = await clientCredentialsGrant(client, audience ? { resource: audience } : {})
-  return new Secret(access_token)
+  try {
+    const client = await discovery(new URL(issuer), client_id, undefined, ClientSecretPost(client_secret), options)
+    const { access_token } = await clientCredentialsGrant(client, audience ? { resource: audience } : {})
+    return new Secret(access_token)
+  } catch (error) {
+    throw new CommandError(`The identity provider ${issuer} gave no token to ${client_id}: ${refusal(error)}`, 4)
+  }
+}
+
+/** The provider's own word (RFC 6749, section 5.2), else what kept the request from it. */
+function refusal(error: unknown): string {
+  if (error instanceof ResponseBodyError) return [error.error, error.error_description].filter(Boolean).join(', ')
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : errorSentence(error)
 }

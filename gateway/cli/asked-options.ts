@@ -9,6 +9,7 @@ import { type Asked, type AskingAgent, agentSchema, spendingOf, spentSchema } fr
 import type { Estimate } from '#src/decide/decision.ts'
 import type { Spending } from '#src/decide/spending.ts'
 import type { Dialect } from '#src/statement.ts'
+import { configFile } from './open-records.ts'
 import { CommandError } from './terminal.ts'
 
 /** The options that describe a statement where no gateway is. */
@@ -38,7 +39,10 @@ export function askedFromOptions(sql: string, values: Values): { asked: Asked; p
   const named = connectionNamed(values)
   const dialect = values.dialect ?? named?.connection.kind
   if (dialect !== 'snowflake' && dialect !== 'bigquery')
-    throw new CommandError('Give --dialect snowflake or --dialect bigquery, or --connection NAME --config FILE.', 2)
+    throw new CommandError(
+      'Give --dialect snowflake or --dialect bigquery, or --connection NAME of a configuration.',
+      2,
+    )
   if (named && named.connection.kind !== dialect)
     throw new CommandError(`--dialect: connection "${values.connection}" speaks ${named.connection.kind}.`, 2)
   const estimate = values.estimate === undefined ? undefined : estimateOf(values.estimate)
@@ -61,15 +65,15 @@ interface NamedConnection {
 
 function connectionNamed({ connection: name, config }: Values): NamedConnection | undefined {
   if (name === undefined && config === undefined) return undefined
-  if (name === undefined || config === undefined)
-    throw new CommandError('--connection NAME and --config FILE belong together.', 2)
-  const { document, problems } = readConfigFile(resolve(config))
+  if (name === undefined) throw new CommandError('--config FILE needs --connection NAME: which of its connections?', 2)
+  const file = configFile(config)
+  const { document, problems } = readConfigFile(resolve(file))
   if (!document || problems.length > 0) throw new ConfigProblems(problems)
   const { connections, policy } = document.value
   const connection = Object.hasOwn(connections, name) ? connections[name] : undefined
   if (!connection)
-    throw new CommandError(`--connection: no "${name}" in ${config}${didYouMean(name, Object.keys(connections))}`, 2)
-  return { connection, policyFile: policyPath(config, policy.file) }
+    throw new CommandError(`--connection: no "${name}" in ${file}${didYouMean(name, Object.keys(connections))}`, 2)
+  return { connection, policyFile: policyPath(file, policy.file) }
 }
 
 function contextOf(

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { errorSentence } from '#src/error-sentence.ts'
 import { checkCommand } from './check-command.ts'
 import { explainCommand } from './explain-command.ts'
 import { grantsCommand } from './grants-command.ts'
@@ -67,7 +68,7 @@ querywarden links revoke PERSON --reason TEXT
         [--database NAME] [--schema NAME] [--purpose TEXT] [--at 2026-01-06T12:00:00Z]
         [--estimate rows=N,bytes=50GiB] [--spent over=24h,bytes=490GiB]... [--json]
     what a statement does, and what each rule of a policy makes of it; needs no gateway and no warehouse
-    instead of --dialect: --connection NAME --config FILE, whose policy then counts
+    instead of --dialect: --connection NAME of a configuration (--config FILE), whose policy then counts
 querywarden explain --batch < statements.jsonl
     what each statement does, one JSON line {id, dialect, sql, schema?} in, one out, in the same order;
     ms is how long its judgement took, with judges that are up: waiting for another line or for them to start is not in it
@@ -121,7 +122,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = status
   },
   (error: unknown) => {
-    complain(error instanceof Error ? error.message : String(error))
+    complain(errorSentence(error))
     process.exitCode = statusOf(error)
   },
 )

@@ -1,16 +1,26 @@
+import { existsSync } from 'node:fs'
 import type { GatewayConfig } from '#src/config/config.ts'
 import { loadGatewayConfig } from '#src/config/load.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { CommandError } from './terminal.ts'
 
+const usual = '.querywarden/querywarden.yaml'
+
+/** The configuration: the one given, else that of the environment, else the usual one. */
+export function configFile(given: string | undefined): string {
+  const file = given ?? process.env.QUERYWARDEN_CONFIG
+  if (file === undefined && !existsSync(usual))
+    throw new CommandError(`No configuration: give --config FILE or QUERYWARDEN_CONFIG (there is no ${usual} here).`, 2)
+  return file ?? usual
+}
+
 /** Works on the record store that the configuration names. Rejects with status 2 where it names none. */
 export async function withRecords(
   { config }: { readonly config?: string | undefined },
   work: (records: RecordStore, settings: GatewayConfig) => Promise<number>,
 ): Promise<number> {
-  const file = config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
-  const settings = loadGatewayConfig(file, process.env)
+  const settings = loadGatewayConfig(configFile(config), process.env)
   if (!settings.stores.records) throw new CommandError('The configuration names no record store.', 2)
   const records = await openRecordStore(settings.stores.records)
   try {

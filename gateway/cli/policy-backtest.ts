@@ -11,6 +11,7 @@ import { lastEvent } from '#src/record/session-facts.ts'
 import { count } from '#src/show/facts.ts'
 import type { SessionId } from '#src/statement.ts'
 import { judgeWith } from './judge-offline.ts'
+import { configFile } from './open-records.ts'
 import { Progress } from './progress.ts'
 import { judgedOf, printChanges, showChanges } from './show-changes.ts'
 import { sinceMilliseconds } from './since.ts'
@@ -30,8 +31,7 @@ const options = {
 export async function backtestCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options })
   const since = Date.now() - sinceMilliseconds(values.since)
-  const file = values.config ?? process.env.QUERYWARDEN_CONFIG ?? '.querywarden/querywarden.yaml'
-  const { stores, policyFile } = loadGatewayConfig(file, process.env)
+  const { stores, policyFile } = loadGatewayConfig(configFile(values.config), process.env)
   if (!stores.records) throw new CommandError('The configuration names no record store.', 2)
   const name = values.policy ?? policyFile
   const policy = loadPolicyFile(name)
@@ -54,15 +54,19 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
     showChanges(tally, 'sessions')
     if (withoutEstimate > 0)
       print(
-        `\n  ${count(withoutEstimate)} were decided without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
+        `\n  ${wereDecided(withoutEstimate)} without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
       )
     if (withoutSpent > 0)
       print(
-        `\n  ${count(withoutSpent)} were decided without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,
+        `\n  ${wereDecided(withoutSpent)} without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,
       )
-    if (unfinished > 0) print(`\n  ${count(unfinished)} have no recorded decision and are left out.`)
+    if (unfinished > 0) print(`\n  Left out, without a recorded decision: ${count(unfinished)}.`)
   }
   return 0
+}
+
+function wereDecided(sessions: number): string {
+  return `${count(sessions)} ${sessions === 1 ? 'was' : 'were'} decided`
 }
 
 class Backtest {

@@ -22,8 +22,8 @@ export async function testCommand(args: readonly string[]): Promise<number> {
   const policyFile = values.policy ?? (file && policyBeside(file))
   if (!file || !policyFile || more.length > 0)
     throw new CommandError('Use: policy test FILE --policy POLICY (for NAME.test.yaml, NAME.yaml if left out)', 2)
-  const policy = loadPolicyFile(policyFile)
   const cases = readCases(file)
+  const policy = loadPolicyFile(policyFile)
   const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
   try {
     let failed = 0

@@ -17,7 +17,7 @@ export class Progress {
   show(done: number): void {
     if (Date.now() < this.#next) return
     this.#next = Date.now() + everyMilliseconds
-    this.#line.show(`  ${count(done)} ${this.#what} so far …`)
+    this.#line.show(`  ${this.#what} so far: ${count(done)} …`)
   }
 
   end(): void {

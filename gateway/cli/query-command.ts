@@ -34,7 +34,7 @@ export async function queryCommand(args: readonly string[]): Promise<number> {
   }
   let answer = await client.submit(body, randomUUID())
   if (answer.status === 'pending_approval') {
-    if (!values.json) showHold(answer)
+    if (!values.json) showHold(answer, values.cancel)
     answer = values.cancel ? await client.cancel(answer.request_id ?? '') : await waitForPeople(client, answer)
   }
   if (values.json) printJson(answer)
@@ -67,7 +67,7 @@ async function waitForPeople(client: GatewayClient, first: Answer): Promise<Answ
 }
 
 function waitingText({ status, approval }: Answer, milliseconds: number): string {
-  const elapsed = new Date(milliseconds).toISOString().slice(14, 19)
+  const elapsed = elapsedText(milliseconds)
   if (status === 'running' || !approval) return `  running … ${elapsed}`
   const { waiting_for, expires_at } = approval
   const now = Math.min(...waiting_for.map(stageOf))
@@ -75,12 +75,19 @@ function waitingText({ status, approval }: Answer, milliseconds: number): string
     .filter(asked => stageOf(asked) === now)
     .map(asked => `${asked.people === 1 ? 'one' : `${asked.people - asked.given} more`} of ${approversName(asked)}`)
     .join(' and ')
-  return `  waiting for ${who} … ${elapsed}   expires ${clockTime(Date.parse(expires_at))}   Ctrl-C leaves it waiting, --cancel withdraws it`
+  return `  waiting for ${who} … ${elapsed}   expires ${clockTime(Date.parse(expires_at))}`
 }
 
-function showHold({ rule, request_id, summary, estimate }: Answer): void {
+/** `04:07`, and after an hour `1:04:07`: people may take that long. */
+function elapsedText(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000)
+  return `${hours > 0 ? `${hours}:` : ''}${new Date(milliseconds).toISOString().slice(14, 19)}`
+}
+
+function showHold({ rule, request_id, summary, estimate }: Answer, withdrawn: boolean): void {
   print(`  held by rule ${rule}          session ${request_id}`)
   print(`  ${plain(summary ?? '')}${estimateText(estimate)}`)
+  if (!withdrawn) print('  Ctrl-C leaves it waiting; the same with --cancel withdraws it')
 }
 
 function estimateText(estimate: Answer['estimate']): string {

@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util'
 import { type SessionState, sessionStates } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import type { RecordStore, SessionQuery } from '#src/record/record-store.ts'
+import { cut } from '#src/show/cut.ts'
 import { ending, foundText, subjectOf } from '#src/show/session-words.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { withRecords } from './open-records.ts'
 import { showSession } from './show-session.ts'
 import { sinceMilliseconds } from './since.ts'
-import { CommandError, plain, print, printJson } from './terminal.ts'
+import { CommandError, plain, print, printJson, printWrapped, terminalWidth } from './terminal.ts'
 
 const options = {
   config: { type: 'string' },
@@ -27,8 +28,9 @@ export async function sessionsCommand(args: readonly string[]): Promise<number> 
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
   const [verb, id, ...more] = positionals
   const session = id === undefined ? undefined : parseSessionId(id)
-  const wellUsed = verb === 'find' ? !id : (verb === 'show' || verb === 'replay') && session
+  const wellUsed = verb === 'find' ? !id : (verb === 'show' || verb === 'replay') && id
   if (!wellUsed || more.length > 0) throw new CommandError('Use: sessions find | show ID | replay ID', 2)
+  if (id && !session) throw new CommandError(`"${id}" is no session: they are named like 8QEW-MX32-X0H5.`, 2)
   const query = queryOf(values)
   return withRecords(values, async (records, { stores: { recordings: folder } }) => {
     if (!folder) throw new CommandError('The configuration names no record store.', 2)
@@ -56,15 +58,21 @@ async function find(
     printJson(found)
     return 0
   }
-  print(`  ${foundText(found)}${' '.repeat(33)}newest first`)
-  for (const session of found) {
-    const when = new Date(session.receivedAt).toISOString().slice(5, 16).replace('T', ' ')
-    const what = subjectOf(session).slice(0, 48).padEnd(48)
-    print(
-      `  ${stateMarks[session.state]} ${when}  ${plain(session.agent).padEnd(16)}  ${plain(what)}  ${ending(session).padEnd(28)}  ${session.id}`,
-    )
-  }
+  print(`  ${foundText(found)}${found.length > 1 ? ' · newest first' : ''}`)
+  for (const session of found) showFound(session)
   return 0
+}
+
+/** One line, or two where the terminal is narrower than that. */
+function showFound(session: Found): void {
+  const head = `  ${stateMarks[session.state]} ${new Date(session.receivedAt).toISOString().slice(5, 16).replace('T', ' ')}`
+  const [agent, what, became] = [plain(session.agent), plain(subjectOf(session)), ending(session)]
+  const line = `${head}  ${agent.padEnd(16)}  ${cut(what, 48).padEnd(48)}  ${became.padEnd(28)}  ${session.id}`
+  if (line.length <= terminalWidth()) print(line)
+  else {
+    print(`${head}  ${session.id}  ${agent}`)
+    printWrapped('      ', `${what} · ${became}`)
+  }
 }
 
 type Found = Awaited<ReturnType<RecordStore['find']>>[number]

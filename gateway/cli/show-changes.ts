@@ -7,6 +7,7 @@ import {
 } from '#src/decide/compare-decisions.ts'
 import type { Decision } from '#src/decide/decision.ts'
 import type { PredictedMasks } from '#src/mask/predict-masks.ts'
+import { cut } from '#src/show/cut.ts'
 import { count } from '#src/show/facts.ts'
 import { plain, print, printJson } from './terminal.ts'
 
@@ -37,7 +38,7 @@ function showGroup({ from, to, ruleBefore, ruleAfter, differs, count: n, example
   const rules = ruleBefore === ruleAfter ? ruleBefore : `${ruleBefore} → ${ruleAfter}`
   const terms = differs.length > 0 ? `  (${differs.join(', ')})` : ''
   print(`    ${verdicts.padEnd(14)}${count(n).padStart(18)}   ${plain(rules)}${terms}`)
-  const shown = examples.map(example => plain(example).slice(0, 60))
+  const shown = examples.map(example => cut(plain(example), 60))
   const [first, ...others] = chunksOf(shown, 4).map(part => part.join('  '))
   for (const line of [first ?? '', ...others]) print(`${' '.repeat(39)}${line}`)
 }

@@ -7,7 +7,7 @@ import type { RecordingStore } from '#src/record/recording-store.ts'
 import { lastEvent } from '#src/record/session-facts.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
 import { count, duration } from '#src/show/facts.ts'
-import { print, table } from './terminal.ts'
+import { print, printWrapped, table } from './terminal.ts'
 
 /** The recorded session, step by step with its times; with `recordings`, also the masked rows page by page. */
 export async function showSession(record: SessionRecord, recordings?: RecordingStore): Promise<void> {
@@ -16,14 +16,19 @@ export async function showSession(record: SessionRecord, recordings?: RecordingS
   for (const event of record.events) {
     const time = `+${duration(event.at - start)}`.padStart(9)
     const [first = '', ...rest] = describeEvent(event).lines
-    print(`${time}  ${first}`)
-    for (const line of rest) print(`${' '.repeat(11)}${line}`)
+    printWrapped(`${time}  `, first)
+    // A statement keeps its lines and its spaces.
+    for (const line of rest) (line.startsWith('│') ? showAsIs : printWrapped)(' '.repeat(11), line)
   }
   const release = releaseOf(record)
   if (release && !release.reviewed)
     print(`to review: ${release.by} released it alone, and nobody else has reviewed that yet`)
   const done = lastEvent(record, 'completed')
   if (done && recordings) await showPages(record, done, recordings)
+}
+
+function showAsIs(head: string, line: string): void {
+  print(head + line)
 }
 
 async function showPages(record: SessionRecord, done: EventOf<'completed'>, recordings: RecordingStore): Promise<void> {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { cut } from '#src/show/cut.ts'
 
 /** Ends a command with a sentence and an exit status. */
 export class CommandError extends Error {
@@ -22,10 +23,14 @@ export function endWithReader(): void {
   })
 }
 
+/** Columns of the terminal; no end of them where it is not known, as in a pipe. */
+export function terminalWidth(): number {
+  return (process.stdout.columns ?? Number(process.env.COLUMNS)) || Number.POSITIVE_INFINITY
+}
+
 /** In as many lines as the terminal needs, each under the first; one line where the width is not known, as in a pipe. */
 export function printWrapped(head: string, text: string): void {
-  const width = (process.stdout.columns ?? Number(process.env.COLUMNS)) || Number.POSITIVE_INFINITY
-  const room = Math.max(width - head.length, 20)
+  const room = Math.max(terminalWidth() - head.length, 20)
   let [rest, start] = [plain(text), head]
   while (rest.length > room) {
     const space = rest.lastIndexOf(' ', room)
@@ -58,7 +63,9 @@ export class WaitingLine {
   readonly #live = process.stderr.isTTY === true
 
   show(text: string, always = false): void {
-    if (this.#live) process.stderr.write(`\r\x1b[2K${plain(text)}`)
+    // A line that goes on in the next row would be left there each time.
+    const room = (process.stderr.columns || Number.POSITIVE_INFINITY) - 1
+    if (this.#live) process.stderr.write(`\r\x1b[2K${cut(plain(text), room)}`)
     else if (this.#shown === '' || always) process.stderr.write(`${plain(text)}\n`)
     this.#shown = text
   }

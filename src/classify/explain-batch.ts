@@ -77,8 +77,8 @@ class GivenCatalogs {
 
 async function judgedLine(classifier: Classifier, catalogs: GivenCatalogs, line: string): Promise<string> {
   const item = parseItem(line)
-  if (item === undefined)
-    return JSON.stringify({ id: null, understood: false, cause: 'The line is no {id, dialect, sql}.', harmless: false })
+  if (!('sql' in item))
+    return JSON.stringify({ ...item, understood: false, cause: 'The line is no {id, dialect, sql}.', harmless: false })
   const catalog = catalogs.of(item)
   const started = performance.now()
   const judgement = await classifier.classify(item.sql, item.dialect, {}, catalog)
@@ -107,16 +107,17 @@ function answer(id: unknown, judgement: Classification, ms: number): object {
   }
 }
 
-function parseItem(line: string): BatchItem | undefined {
+/** What is no statement is answered under its id, where it has one. */
+function parseItem(line: string): BatchItem | Pick<BatchItem, 'id'> {
   let value: unknown
   try {
     value = JSON.parse(line)
   } catch {
-    return undefined
+    return { id: null }
   }
-  if (typeof value !== 'object' || value === null) return undefined
-  const { id, dialect, sql, schema } = value as Record<string, unknown>
-  if (typeof sql !== 'string' || (dialect !== 'snowflake' && dialect !== 'bigquery')) return undefined
+  if (typeof value !== 'object' || value === null) return { id: null }
+  const { id = null, dialect, sql, schema } = value as Record<string, unknown>
+  if (typeof sql !== 'string' || (dialect !== 'snowflake' && dialect !== 'bigquery')) return { id }
   const tables = typeof schema === 'object' && schema !== null ? (schema as BatchItem['schema']) : {}
-  return { id: id ?? null, dialect, sql, schema: tables }
+  return { id, dialect, sql, schema: tables }
 }

@@ -64,7 +64,9 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
     say: ({ by, reviews, grant }) => [
       ...reviews.map(reviewText),
       ...(grant
-        ? [`its shape may run without asking ${count(grant.uses)} times, until ${utcMinute(grant.until)}`]
+        ? [
+            `its shape may run without asking ${grant.uses === 1 ? 'once' : `${count(grant.uses)} times`}, until ${utcMinute(grant.until)}`,
+          ]
         : []),
       `claimed by gateway ${by}`,
     ],
@@ -101,9 +103,8 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   completed: {
     title: 'returned',
-    say: ({ rows, affectedRows, truncated, credentialMilliseconds, wayBack }) => [
+    say: ({ rows, affectedRows, truncated, wayBack }) => [
       `completed: ${rowsText(affectedRows ?? rows)}${affectedRows === undefined ? '' : ' affected'}${truncated ? ', cut at the limit' : ''}`,
-      ...(credentialMilliseconds === undefined ? [] : [`credential ended after ${duration(credentialMilliseconds)}`]),
       ...(wayBack ? [`way back: ${wayBack}`] : []),
     ],
   },

@@ -152,6 +152,10 @@ describe('querywarden explain "SQL"', { timeout: 300_000 }, () => {
     const { classification, decision } = JSON.parse(out)
     assert.deepEqual([classification.dialect, classification.reads], ['bigquery', ['acme-lake.marts.t']])
     assert.equal(decision.rule, 'big-scans')
+    const usual = await querywarden(['explain', 'select x from marts.t', '--connection', 'lake'], {
+      env: { QUERYWARDEN_CONFIG: file },
+    })
+    assert.match(usual.out, /acme-lake\.marts\.t/)
     const wrong = await explain('select 1', '--connection', 'laek', '--config', file)
     assert.equal(wrong.status, 2)
     assert.match(wrong.err, /no "laek" in .*did you mean "lake"\?/)

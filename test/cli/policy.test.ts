@@ -111,6 +111,8 @@ cases:
     assert.deepEqual([status, out], [1, ''])
     assert.match(err, /cases\.yaml:3:5 {2}cases\[0\]\.expected {2}no such field "expected"; did you mean "expect"\?/)
     assert.match(err, /\d problems$/m)
+    const gone = await policy('test', join(folder, 'gone.test.yaml'))
+    assert.match(gone.err, /gone\.test\.yaml {2}does not exist/)
     const unnamed = await policy('test', join(folder, 'cases.yaml'))
     assert.equal(unnamed.status, 2)
     assert.equal((await policy('tset', 'x')).status, 2)

@@ -118,6 +118,15 @@ describe('querywarden query', { timeout: 300_000 }, () => {
     const { status, out, err } = await querywarden(args)
     assert.equal(status, 0, err)
     assert.match(out, /\n +300\n/)
+    for (const [wrong, says] of [
+      [{ client_secret: 'guessed' }, /The identity provider http.* gave no token to release-bot: invalid_client/],
+      [{ issuer: `http://127.0.0.1:${await freePort()}` }, /gave no token to release-bot: .*ECONNREFUSED/],
+    ] as const) {
+      writeFileSync(join(folder, 'agent.json'), JSON.stringify({ ...profile, ...wrong }))
+      const refused = await querywarden(args)
+      assert.equal(refused.status, 4)
+      assert.match(refused.err, says)
+    }
     rmSync(folder, { recursive: true })
   })
 
@@ -142,11 +151,18 @@ describe('querywarden query', { timeout: 300_000 }, () => {
     ['two statements', ['query', 'select 1', 'select 2'], /exactly one statement/],
     ['no connection', ['query', 'select 1'], /No connection: give --connection/],
     ['an option that does not exist', ['query', 'select 1', '--dry-run'], /Unknown option '--dry-run'/],
-    ['a profile that does not exist', ['query', 'select 1', '--profile', '/nowhere.json'], /nowhere\.json: ENOENT/],
+    [
+      'a profile that does not exist',
+      ['query', 'select 1', '--profile', '/nowhere.json'],
+      /nowhere\.json: does not exist/,
+    ],
     ['explain without --batch', ['explain'], /explain --batch/],
     ['check without a file', ['check'], /querywarden check FILE/],
     ['sessions without a verb', ['sessions'], /sessions find \| show ID/],
-    ['sessions show without an id', ['sessions', 'show', 'xyz'], /sessions find \| show ID/],
+    ['sessions show without an id', ['sessions', 'show'], /sessions find \| show ID/],
+    ['an id that no session can have', ['sessions', 'show', 'xyz'], /"xyz" is no session/],
+    ['an address that is none', ['query', 'select 1', '--url', 'nonsense'], /nonsense is no address of a gateway/],
+    ['check with an option', ['check', '--json'], /querywarden check FILE/],
     ['a state that does not exist', ['sessions', 'find', '--state', 'gone'], /--state: one of held/],
   ]
   for (const [what, args, says] of wrong) {
@@ -157,6 +173,18 @@ describe('querywarden query', { timeout: 300_000 }, () => {
       assert.equal(out, '')
     })
   }
+
+  test('where there is no configuration it says how to give one', async () => {
+    for (const args of [
+      ['sessions', 'find'],
+      ['policy', 'backtest'],
+      ['explain', 'select 1', '--connection', 'shop'],
+    ]) {
+      const { status, err } = await querywarden(args, { cwd: tmpdir() })
+      assert.equal(status, 2, err)
+      assert.match(err, /No configuration: give --config FILE or QUERYWARDEN_CONFIG/)
+    }
+  })
 
   test('help goes to standard output', async () => {
     for (const args of [[], ['help'], ['--help']]) {

@@ -46,6 +46,18 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
     assert.match((await sessions('find', '--text', 'no such words')).out, /^ {2}0 sessions/)
   })
 
+  test('what there was, and each of it, fits a narrow terminal', async () => {
+    for (const args of [['find'], ['show', ran]]) {
+      const { status, out } = await querywarden(['sessions', ...args], { env: { ...env, COLUMNS: '80' } })
+      assert.equal(status, 0)
+      assert.deepEqual(
+        out.split('\n').filter(line => line.length > 80),
+        [],
+      )
+      assert.match(out, new RegExp(ran))
+    }
+  })
+
   test('show tells the session step by step, in whatever form the id is typed', async () => {
     for (const id of [ran, ran.toLowerCase(), ran.replaceAll('-', '')]) {
       const { status, out } = await sessions('show', id)
@@ -146,7 +158,7 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
       },
       { id: 'b', dialect: 'bigquery', sql: 'drop table shop.orders' },
     ]
-    const input = `${lines.map(line => JSON.stringify(line)).join('\n')}\nnot json\n\n${JSON.stringify({ ...lines[0], id: 7, sql: `select '${attack}' from` })}\n`
+    const input = `${lines.map(line => JSON.stringify(line)).join('\n')}\nnot json\n\n{"id":9,"dialect":"mysql","sql":"select 1"}\n${JSON.stringify({ ...lines[0], id: 7, sql: `select '${attack}' from` })}\n`
     const { status, out } = await querywarden(['explain', '--batch'], { input })
     assert.equal(status, 0)
     assert.doesNotMatch(out, obeyed)
@@ -160,7 +172,8 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
         ['a', true, 'select'],
         ['b', false, 'drop'],
         [null, false, undefined],
-        [7, false, answers[3].kind],
+        [9, false, undefined],
+        [7, false, answers[4].kind],
       ],
     )
     assert.deepEqual(answers[0].outputs[0].sources, ['CUSTOMERS.SSN'])
