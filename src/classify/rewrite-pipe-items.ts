@@ -1,5 +1,5 @@
 import { isWord, type Token } from './token.ts'
-import { depths, separated } from './token-lists.ts'
+import { depths } from './token-lists.ts'
 
 /** What stands before `WINDOW w AS (…)`, and that. */
 export function withWindows(rest: readonly Token[]): readonly [readonly Token[], readonly Token[]] {
@@ -13,9 +13,3 @@ export function withWindows(rest: readonly Token[]): readonly [readonly Token[],
 /** `SYSTEM (10 PERCENT)`: any rows, and no column decides which. */
 export const isPlainSample = (rest: readonly Token[]): boolean =>
   rest.length === 5 && isWord(rest[0], 'SYSTEM') && rest[2]?.kind === 'number' && isWord(rest[3], 'PERCENT')
-
-/** Whether a list shows all columns of something. */
-export const hasStar = (list: readonly Token[]): boolean =>
-  separated(list, ',').some(item =>
-    item.some((token, at) => isWord(token, '*') && (at === 0 || isWord(item[at - 1], '.', 'DISTINCT'))),
-  )

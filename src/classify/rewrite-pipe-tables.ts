@@ -1,3 +1,4 @@
+import { plainArrayFunctions } from './functions-bigquery.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { depths } from './token-lists.ts'
 
@@ -7,14 +8,17 @@ export function isStarKnown(from: readonly Token[]): boolean {
   return from.every((token, at) => {
     if (levels[at] !== 0) return true
     if (isWord(token, 'UNNEST'))
-      return (
-        from[at + 3]?.kind === 'number' ||
-        from[at + 3]?.kind === 'string' ||
-        /^GENERATE_/.test(from[at + 2]?.value ?? '')
-      )
+      return from[at + 3]?.kind === 'number' || from[at + 3]?.kind === 'string' || isPlainCall(from, levels, at + 2)
     const isPath = isWord(from[at - 1], ',', 'JOIN') && isName(token) && isWord(from[at + 1], '.')
     return !isPath || !aliases(from.slice(0, at)).includes(token.value.toUpperCase())
   })
+}
+
+/** Whether what begins here is one call of a function that makes an array of plain values, and nothing after it. */
+function isPlainCall(from: readonly Token[], levels: readonly number[], at: number): boolean {
+  const [name, open] = from.slice(at)
+  if (name?.kind !== 'word' || !plainArrayFunctions.has(name.value) || !isWord(open, '(')) return false
+  return isWord(from[levels.indexOf(levels[at] ?? 0, at + 2) + 1], ')')
 }
 
 /** The name by which a FROM clause of one table or subquery is known: its last token, where that is a name. */

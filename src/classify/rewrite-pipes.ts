@@ -1,5 +1,6 @@
+import { renaming } from './renaming.ts'
 import { aggregatedSelect } from './rewrite-pipe-aggregates.ts'
-import { hasStar, isPlainSample, withWindows } from './rewrite-pipe-items.ts'
+import { isPlainSample, withWindows } from './rewrite-pipe-items.ts'
 import { afterWith, namesFirst } from './rewrite-pipe-names.ts'
 import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
 import { isName, isWord, type Token } from './token.ts'
@@ -31,7 +32,7 @@ function withoutPipes(tokens: readonly Token[]): readonly Token[] {
     names: noNames,
   }
   for (const operator of operators) piped = piped && isTold(piped, operator) ? applied(piped, operator) : undefined
-  if (piped === undefined || !isStarKnown(piped.from) || piped.moved) return statement
+  if (piped === undefined || !isStarKnown(piped.from)) return statement
   return [...statement.slice(0, start), ...selected(piped, [symbol('*')])]
 }
 
@@ -60,8 +61,6 @@ interface Piped {
    * made here have under that name no more; `gone` where they have none.
    */
   readonly names: ReadonlyMap<string, 'gone' | ReadonlySet<string>>
-  /** Columns are not in the order in which they would come. */
-  readonly moved?: true
 }
 
 const noNames: Piped['names'] = new Map()
@@ -167,7 +166,7 @@ function united(piped: Piped, operator: readonly Token[]): Piped {
   )
   const [first = [], ...more] = separated(operator, ',')
   const { from } = around(piped, [...first, ...more.flatMap(query => [...words, ...query])])
-  return { from: bracketed(from), clauses: {}, names: noNames, ...(piped.moved && { moved: true }) }
+  return { from: bracketed(from), clauses: {}, names: noNames }
 }
 
 /** The rows as a subquery, with what stands after it; names from inside of it mean nothing any more. */
@@ -175,16 +174,20 @@ const around = (piped: Piped, after: readonly Token[]): Piped => ({
   from: [...bracketed(selected(piped, [symbol('*')])), ...after],
   clauses: {},
   names: noNames,
-  ...(piped.moved && { moved: true }),
 })
 
-/** `RENAME a AS b` → `* EXCEPT (a), a AS b`, which has the same columns in another order. */
+/** `RENAME a AS b` → `* REPLACE (f(b) AS a)`, by a name of `f` that no text can have. */
 function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
   const names = separated(items, ',')
   if (!names.every(item => item.length === 2 || (item.length === 3 && isWord(item[1], 'AS')))) return undefined
-  const old = listed(names.map(item => item.slice(0, 1)))
-  const list = [symbol('*'), word('EXCEPT'), ...bracketed(old), symbol(','), ...listed(names)]
-  return { ...changed(piped, list, items), moved: true }
+  const call = { kind: 'quoted', text: `\`${renaming}\``, value: renaming, spaced: true } as const
+  const replaced = names.map(([old, ...item]) => [
+    call,
+    ...bracketed(item.slice(-1)),
+    word('AS'),
+    ...[old ?? []].flat(),
+  ])
+  return changed(piped, [symbol('*'), word('REPLACE'), ...bracketed(listed(replaced))], items)
 }
 
 function extended(piped: Piped, rest: readonly Token[]): Piped {
@@ -228,7 +231,6 @@ const renewed = (piped: Piped, list: readonly Token[], after: readonly Token[] =
   from: bracketed(selected(piped, list, after)),
   clauses: {},
   names: noNames,
-  ...(piped.moved && hasStar(list) ? { moved: true as const } : {}),
 })
 
 function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
@@ -240,7 +242,6 @@ function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] =
     from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }],
     clauses: {},
     names: new Map([...piped.names, ...gone]),
-    ...(piped.moved && { moved: true }),
   }
 }
 

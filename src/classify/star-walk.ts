@@ -1,8 +1,21 @@
-import { type Identifier, identifier, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
+import {
+  type Identifier,
+  identifier,
+  isNode,
+  list,
+  members,
+  type Node,
+  pair,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { likeMatches } from './like.ts'
 import { columnByPath, pathFlow, structFields } from './reference-walk.ts'
+import { renaming } from './renaming.ts'
 import {
   type Column,
   columnOf,
@@ -173,18 +186,38 @@ function excepted(payload: unknown): readonly Identifier[] {
 }
 
 function replacements(walk: Walk, scope: QueryScope, options: Node): Map<string, Column['flow']> {
-  if (!present(options.opt_replace)) return new Map()
-  const { items } = struct(options.opt_replace, 'REPLACE', members('items'))
   return new Map(
-    list(items, 'REPLACE').map(item => {
-      const node = struct(item, 'REPLACE', members('expr', 'column_name', 'as_keyword'))
-      return [walk.names.key(identifier(node.column_name)), expressionFlow(walk, scope, node.expr)]
-    }),
+    replacedItems(options).flatMap(({ expr, column_name }) =>
+      newName(expr) === undefined
+        ? [[walk.names.key(identifier(column_name)), expressionFlow(walk, scope, expr)] as const]
+        : [],
+    ),
   )
 }
 
+const replacedItems = (options: Node): readonly Node[] =>
+  present(options.opt_replace)
+    ? list(struct(options.opt_replace, 'REPLACE', members('items')).items, 'REPLACE').map(item =>
+        struct(item, 'REPLACE', members('expr', 'column_name', 'as_keyword')),
+      )
+    : []
+
+/** What a replacement only renames the column to. */
+function newName(expression: unknown): Identifier | undefined {
+  const call = isNode(expression) && isNode(expression.Function) ? expression.Function : {}
+  const [name] = list(call.name, 'a function name').map(part => identifier(variant(part, 'a function name')[1]))
+  if (name?.text !== renaming || !isNode(call.args) || !isNode(call.args.List)) return undefined
+  const [argument] = list(call.args.List.args, 'arguments')
+  const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
+  return isNode(value) && present(value.Identifier) ? identifier(value.Identifier) : undefined
+}
+
 function renames(walk: Walk, options: Node): Map<string, string> {
-  if (!present(options.opt_rename)) return new Map()
+  const piped = replacedItems(options).flatMap(({ expr, column_name }) => {
+    const name = newName(expr)
+    return name === undefined ? [] : [[walk.names.key(identifier(column_name)), walk.names.fold(name)] as const]
+  })
+  if (!present(options.opt_rename)) return new Map(piped)
   const [kind, value] = variant(options.opt_rename, 'RENAME')
   const items = kind === 'Single' ? [value] : list(value, 'RENAME')
   return new Map(

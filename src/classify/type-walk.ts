@@ -1,5 +1,6 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
 import { functionName } from './function-walk.ts'
+import { plainArrayFunctions } from './functions-bigquery.ts'
 import { namedColumn, structFields } from './reference-walk.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
@@ -97,14 +98,6 @@ const rowOf = ({ columns }: Pick<Relation, 'columns'>): string | undefined =>
       .map(({ name, type }) => (/^\w+$/.test(name) ? `${name} ${type ?? 'ANY'}` : undefined)),
   )
 
-/** Functions whose value is an array of plain values. */
-const plainArrays = new Set(
-  (
-    'GENERATE_ARRAY GENERATE_DATE_ARRAY GENERATE_TIMESTAMP_ARRAY GENERATE_RANGE_ARRAY SPLIT REGEXP_EXTRACT_ALL TO_CODE_POINTS ' +
-    'JSON_VALUE_ARRAY JSON_QUERY_ARRAY JSON_EXTRACT_ARRAY JSON_EXTRACT_STRING_ARRAY JSON_KEYS TEXT_ANALYZE'
-  ).split(' '),
-)
-
 /** Functions whose value has the type of their first argument. */
 const sameType = new Set(
   'ANY_VALUE MAX_BY MIN_BY FIRST_VALUE LAST_VALUE NTH_VALUE LAG LEAD ARRAY_CONCAT ARRAY_CONCAT_AGG ARRAY_REVERSE ARRAY_SLICE ARRAY_FILTER'.split(
@@ -115,7 +108,7 @@ const sameType = new Set(
 /** `ARRAY_AGG` is an array of what it is called with. */
 function callType(walk: Walk, scope: QueryScope, call: Node): string | undefined {
   const name = functionName(walk, call.name)
-  if (plainArrays.has(name)) return 'ARRAY<ANY>'
+  if (plainArrayFunctions.has(name)) return 'ARRAY<ANY>'
   if (!isNode(call.args)) return undefined
   if (name === 'ARRAY') return arrayOf(queryType(walk, call.args.Subquery))
   if (!(name === 'ARRAY_AGG' || sameType.has(name)) || !isNode(call.args.List)) return undefined

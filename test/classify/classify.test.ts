@@ -336,9 +336,10 @@ test('a pipe is not read where plain SQL would show other columns, or those of a
   })
   for (const sql of [
     'FROM c, UNNEST(c.a) AS e',
+    "FROM c, UNNEST(SPLIT('x') || @p) AS e",
+    'FROM (SELECT a AS generate_a FROM c) AS g, UNNEST(generate_a) AS e',
     'FROM c AS k, k.a AS e |> EXTEND 1 AS x',
     'FROM c |> EXTEND 1 AS x |> SELECT c.*',
-    'FROM c |> RENAME ssn AS id2',
     'FROM c |> RENAME ssn AS s |> SELECT c.ssn',
     "FROM c AS t, d |> SET ssn = 'x' |> SELECT t.ssn",
     "FROM c |> EXTEND 1 AS x |> SET ssn = 'x' |> SELECT c.ssn",

@@ -1,0 +1,5 @@
+/**
+ * The function that stands for a new name among the replacements of a star, `* REPLACE (f(new) AS old)`: both parsers read that. The
+ * lexer lets no text have such a name.
+ */
+export const renaming = 'new;name'
