@@ -1,4 +1,5 @@
 import { untypedParameters } from './rewrite-arguments.ts'
+import { bracketedBareJoins } from './rewrite-bare-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainForms } from './rewrite-plain-forms.ts'
 import { quotedWords } from './rewrite-words.ts'
@@ -13,7 +14,7 @@ import { closingAt, openingBefore, quoted, separated, symbol, word } from './tok
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
   const plain = bracketedQueries(plainForms(untypedParameters(plainStages(quotedWords(tokens, 'snowflake')))))
   const named = plainTableNames(plainLooks(plain))
-  return withoutElements(bracketedPaths(wholeObjects(priorColumns(named))))
+  return bracketedBareJoins(withoutElements(bracketedPaths(wholeObjects(priorColumns(named)))))
 }
 
 /**

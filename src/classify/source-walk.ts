@@ -47,8 +47,14 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: numb
   for (const item of list(node.joins, 'JOIN')) {
     const join = struct(item, 'JOIN', members('relation', 'join_operator'))
     const middle = scope.relations.length
+    const merges = scope.merges.length
     addFactor(walk, scope, join.relation)
     const [kind, constraint] = variant(join.join_operator, 'JOIN')
+    if (
+      walk.names.dialect === 'snowflake' &&
+      isNestedBare(join.relation, kind, constraint, scope.merges.length > merges)
+    )
+      throw new Unread('a join without ON before another one')
     if (!joinKinds.has(kind)) throw new Unread(`the join ${kind}`)
     if (kind === 'AsOf') {
       const asOf = struct(constraint, 'ASOF JOIN', members('match_condition', 'constraint'))
@@ -56,6 +62,15 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: numb
       joinOn(walk, scope, asOf.constraint, start, middle)
     } else joinOn(walk, scope, constraint, start, middle)
   }
+}
+
+/**
+ * `a NATURAL JOIN b JOIN c …`, `a JOIN b JOIN c USING (x)`: the parser joins what comes later first, though Snowflake does not; it looks as if
+ * that stood in brackets. Which columns are shown as one, and in which order, depends on it.
+ */
+function isNestedBare(relation: unknown, kind: string, constraint: unknown, merges: boolean): boolean {
+  if (kind === 'CrossJoin' || !isNode(relation) || !isNode(relation.NestedJoin)) return false
+  return constraint === 'Natural' || (constraint === 'None' && merges)
 }
 
 /** The join's condition; USING and NATURAL also make two columns show as one. */
@@ -73,13 +88,14 @@ function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: numbe
   mergeColumns(walk, scope, { keys: [...new Set(keys)], start, middle, end: scope.relations.length })
 }
 
-/** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's. */
+/** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's, of both if neither is. */
 function naturalKeys(walk: Walk, left: readonly Relation[], right: readonly Relation[]): readonly string[] {
   const [leftKeys, rightKeys] = [left, right].map(side => side.flatMap(({ columns }) => columns.map(({ key }) => key)))
   if (leftKeys?.includes('') || rightKeys?.includes('')) throw new Unread('NATURAL over columns without a name')
   if (right.every(isClosed) && !left.every(isClosed)) return rightKeys ?? []
   if (left.every(isClosed) && !right.every(isClosed)) return leftKeys ?? []
   for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))
+  if (!left.every(isClosed)) return [...(leftKeys ?? []), ...(rightKeys ?? [])]
   return (leftKeys ?? []).filter(key => rightKeys?.includes(key))
 }
 

@@ -182,4 +182,8 @@ SELECT REDUCE(SPLIT(ssn, '-'), '', (acc VARCHAR, v OBJECT(k INT)) -> acc || v ||
 SELECT GREATEST(**[ssn, name], city) g FROM customers WHERE id IN (**[1, 2]) => g=customers.ssn,customers.name,customers.city
 SELECT ssn::OBJECT(x INT):x v, CAST(email AS MAP(VARCHAR, NUMBER(10, 2)))['k'] w, TRY_CAST(name AS OBJECT(x INT NOT NULL, y ARRAY(VARCHAR))):y[0] z FROM customers => v=customers.ssn; w=customers.email; z=customers.name
 SELECT * FROM customers MATCH_RECOGNIZE (ORDER BY id MEASURES FINAL LAST(ssn) AS f, RUNNING SUM(x.balance) AS g PATTERN (x+) DEFINE x AS city = 'a') => f=customers.ssn|customers.id,customers.city; g=customers.balance|customers.id,customers.city
+SELECT * FROM customers NATURAL JOIN (SELECT id, salary FROM staff) s LEFT JOIN (SELECT amount, id FROM orders) o ON o.id = customers.id => id=customers.id,staff.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city; salary=staff.salary; amount=orders.amount; id=orders.id
+WITH q (a, b, c) AS (SELECT * FROM (SELECT ssn, id FROM customers) c JOIN (SELECT amount FROM orders) o JOIN (SELECT salary, id FROM staff) s USING (id)) SELECT a, b, c FROM q => a=customers.id,staff.id; b=customers.ssn; c=orders.amount
+SELECT * FROM (SELECT id, payload FROM events) e LEFT JOIN LATERAL FLATTEN(e.payload) f JOIN (SELECT name, id FROM staff) s USING (id) => id=events.id,staff.id; payload=events.payload; seq=|events.payload; key=events.payload; path=events.payload; index=|events.payload; value=events.payload; this=events.payload; name=staff.name
+SELECT * FROM (SELECT id AS a FROM customers) x LEFT JOIN (SELECT id AS b FROM staff) y LEFT JOIN (SELECT id AS c FROM orders) z ON b = c ON a = b => a=customers.id; b=staff.id; c=orders.id
 `)

@@ -34,6 +34,18 @@ test('a column that is joined by comes from both sides, also of a table that is 
   }
 })
 
+test('what NATURAL joins by may be a column of either side where neither is known', async () => {
+  const sql = 'select v, w from (select k as v, x.* from a x) natural join (select k as w, y.* from b y)'
+  const answer = await classifier.classify(sql, 'snowflake', {})
+  assert.deepEqual(
+    answer.outputs?.map(({ sources }) => sources.toSorted()),
+    [
+      ['A.K', 'B.V'],
+      ['A.W', 'B.K'],
+    ],
+  )
+})
+
 test('a name may be that of a later item, and a second argument of TRUNC a column, where the table is not known', async () => {
   const answer = await classifier.classify('select k as v, trunc(x, d) as w, ssn as k from a', 'snowflake', {})
   assert.deepEqual(
