@@ -144,13 +144,23 @@ function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {
   return walk.names.dialect === 'bigquery' ? keys.join('.').split('.') : keys
 }
 
+/** Schemas and views of the warehouse's own, whatever database a name without one means. */
+const metadataNames: ReadonlySet<string> = new Set([
+  'INFORMATION_SCHEMA',
+  'ACCOUNT_USAGE',
+  'ORGANIZATION_USAGE',
+  'READER_ACCOUNT_USAGE',
+  'DATA_SHARING_USAGE',
+  '__TABLES__',
+  '__TABLES_SUMMARY__',
+])
+
 /** Views of other people's statements and of objects' definitions; hidden result tables; decorators in a name. */
 function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
   // With what the context adds: a request may name INFORMATION_SCHEMA as the schema that names resolve in.
   const path = walk.names.table(parts).replaceAll('"', '').split('.')
   const upper = path.map(part => part.toUpperCase())
-  if (upper.some(part => ['INFORMATION_SCHEMA', 'ACCOUNT_USAGE', '__TABLES__', '__TABLES_SUMMARY__'].includes(part)))
-    walk.hazard('metadata')
+  if (upper.some(part => metadataNames.has(part))) walk.hazard('metadata')
   if (walk.names.dialect === 'snowflake') {
     if (upper.length === 3 && upper[0] === 'SNOWFLAKE') walk.hazard('metadata')
     return

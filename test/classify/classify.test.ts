@@ -192,6 +192,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select seq1.nextval', 'select', 'unknown_function'],
   ["select snowflake.cortex.complete('m', ssn) from t", 'select', 'external'],
   ['select * from snowflake.account_usage.query_history', 'select', 'metadata'],
+  ['select * from organization_usage.query_history', 'select', 'metadata'],
   ['select * from t at(offset => -60)', 'select', 'time_travel'],
   ['select * from t for system_time as of timestamp "2026-01-01"', 'select', 'time_travel', 'bigquery'],
   ["select * from external_query('c', 'select 1')", 'select', 'external', 'bigquery'],
