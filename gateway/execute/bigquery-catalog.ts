@@ -103,7 +103,10 @@ function objectOf(table: Json): CatalogObject | undefined {
 
 /** Of all fields inside, structs included. */
 function pathsIn(fields: readonly Field[]): readonly string[] {
-  return fields.flatMap(({ name, fields: inner }) => [name, ...pathsIn(inner).map(path => `${name}.${path}`)])
+  return fields.flatMap(({ name, type, fields: inner }) => {
+    const below = type === 'JSON' ? ['*'] : pathsIn(inner)
+    return [name, ...below.map(path => `${name}.${path}`)]
+  })
 }
 
 /** Policy tags of columns, by their resource names; labels of the table, for all of them. */

@@ -1,6 +1,6 @@
 import { LruCache } from '../lru-cache.ts'
 import { type Dialect, sha256 } from '../statement.ts'
-import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
+import { type Catalog, type CatalogObject, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
 import { columnName } from './column-name.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
@@ -242,9 +242,15 @@ function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Cl
 function fieldsOf(judgement: Classification, known: CatalogObjects): (readonly [string, readonly string[]])[] {
   const used = usedColumns(judgement)
   return touched(judgement)
-    .flatMap(name => Object.entries(known.get(name)?.fields ?? {}).map(each => [name, each] as const))
+    .flatMap(name => Object.entries(fieldsIn(known.get(name))).map(each => [name, each] as const))
     .map(([name, [column, paths]]) => [columnName(name, column), paths] as const)
     .filter(([column]) => used?.has(column.toLowerCase()) ?? true)
+}
+
+/** A column of JSON has fields too, of whatever names. */
+function fieldsIn({ columns, fields }: Pick<CatalogObject, 'columns' | 'fields'> = { columns: {} }) {
+  const open = Object.entries(columns).filter(([, type]) => /^(?:VARIANT|OBJECT|ARRAY|MAP|JSON)\b/i.test(type))
+  return { ...Object.fromEntries(open.map(([column]) => [column, ['*']])), ...fields }
 }
 
 /** In lower case, as BigQuery takes a column by any. Undefined where it may be any column. */

@@ -13,9 +13,12 @@ export function sensitiveFor(
   { classification, tainted = [] }: DecisionInput,
 ): readonly SensitiveColumns[] {
   const { understood, tags: known, fields = {} } = classification
-  const byField = Object.entries(fields).flatMap(([column, paths]) =>
-    sensitive.filter(({ pattern }) => holdsField(pattern, column, paths)).map(entry => ({ ...entry, pattern: column })),
-  )
+  const byField = Object.entries(fields).flatMap(([column, paths]) => [
+    ...sensitive
+      .filter(({ pattern }) => holdsField(pattern, column, paths))
+      .map(entry => ({ ...entry, pattern: column })),
+    ...sensitive.filter(({ pattern }) => mayHoldField(pattern, column, paths)).map(entry => wholly(entry, column)),
+  ])
   // What is not understood may read any table, and so may what nobody looked up.
   const carriers = [...Object.entries(known ?? {}), ...(understood && known ? [] : [['*', null] as const])]
   const byTag = carriers.flatMap(([pattern, tags]) =>
@@ -29,8 +32,32 @@ export function sensitiveFor(
 
 /** A field, and not the column itself, whose entry there is already. */
 function holdsField(pattern: string, column: string, paths: readonly string[]): boolean {
-  return !matchesPattern(pattern, column) && paths.some(path => matchesPattern(pattern, `${column}.${path}`))
+  const named = paths.filter(path => !path.endsWith('*'))
+  return !matchesPattern(pattern, column) && named.some(path => matchesPattern(pattern, `${column}.${path}`))
 }
+
+/** As above, of what has fields of any name: the pattern names it, and says more behind. */
+function mayHoldField(pattern: string, column: string, paths: readonly string[]): boolean {
+  if (matchesPattern(pattern, column)) return false
+  const places = paths.filter(path => path.endsWith('*')).map(path => `${column}.${path}`.slice(0, -2))
+  return parentsOf(pattern).some(parent => places.some(place => matchesPattern(parent, place)))
+}
+
+/** `*.events.payload` of `*.events.payload.email`; what ends in a star alone names nothing. */
+function parentsOf(pattern: string): readonly string[] {
+  const parts = pattern.split('.')
+  return parts
+    .slice(1)
+    .map((_, at) => parts.slice(0, at + 1).join('.'))
+    .filter(parent => !/(?:^|\.)\*+$/.test(parent))
+}
+
+/** Which part of a JSON text a mask would keep cannot be told. */
+const wholly = (entry: SensitiveColumns, column: string): SensitiveColumns => ({
+  ...entry,
+  pattern: column,
+  mask: entry.mask === 'null' ? 'null' : 'redact',
+})
 
 function matchesTag(glob: string, tag: string): boolean {
   const [wanted, carried] = [glob.toLowerCase(), tag.toLowerCase()]

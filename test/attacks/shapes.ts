@@ -36,6 +36,9 @@ export const snowflakeShapes: Attacks = {
       'masked',
       'ID ~NAME ~EMAIL ~PHONE ~DATE_OF_BIRTH ~CITY CREATED_AT',
     ],
+    ['a column of JSON, a path of which is sensitive', 'select id, payload from signals', 'masked', 'ID ~PAYLOAD'],
+    ['a sensitive path of a column of JSON', 'select id, payload:user.email x from signals', 'masked', 'ID'],
+    ['all columns, one of JSON among them', 'select * from signals', 'masked', 'ID ~PAYLOAD'],
     ['star by pattern', "select * ilike '%mail%' from customers", 'traced'],
     ['sub-query', 'select x from (select email as x from customers)', 'masked', '~X'],
     [
@@ -352,6 +355,13 @@ export const bigqueryShapes: Attacks = {
     ['elements that have the field', 'select others x from shop.profiles', 'masked'],
     ['all columns, structs among them', 'select * from shop.profiles', 'masked', 'id'],
     ['a table as one value', 'select p x from shop.profiles p', 'masked'],
+    ['a column of JSON, a path of which is sensitive', 'select id, payload from shop.signals', 'masked', 'id'],
+    [
+      'a sensitive path of a column of JSON',
+      'select id, json_value(payload, "$.user.email") x from shop.signals',
+      'masked',
+      'id',
+    ],
     ['array sub-query', 'select array(select email from shop.customers) x', 'masked'],
     ['struct sub-query', 'select (select as struct email, id from shop.customers limit 1) x', 'masked'],
     [

@@ -59,6 +59,25 @@ defaults: { as: READER }
   assert.deepEqual(of('*.people.town.phone'), [])
 })
 
+test('a column of JSON is sensitive, and masked whole, where a name behind its own is declared', () => {
+  const fields = { 'D.S.EVENTS.PAYLOAD': ['*'], 'p.s.t.extra': ['town', 'notes', 'notes.*'] }
+  const of = (pattern: string, mask: string) =>
+    policyOf(`
+sensitive: [{ columns: ["${pattern}"], class: contact, mask: ${mask} }]
+rules: [{ name: one, when: 'true', then: hold, approvers: { group: privacy } }]
+defaults: { as: READER }
+`)
+      .decide(decisionInput({ classification: { fields } }))
+      .sensitive.slice(1)
+      .map(({ pattern, mask }) => `${pattern} ${mask}`)
+  assert.deepEqual(of('*.events.payload.email', 'partial'), ['D.S.EVENTS.PAYLOAD redact'])
+  assert.deepEqual(of('d.s.events.payload.user.email', 'null'), ['D.S.EVENTS.PAYLOAD null'])
+  assert.deepEqual(of('*.payload.*', 'hash'), ['D.S.EVENTS.PAYLOAD redact'])
+  assert.deepEqual(of('*.extra.notes.email', 'partial'), ['p.s.t.extra redact'])
+  for (const other of ['*.email', '*.events.other.email', 'x.s.events.payload.email'])
+    assert.deepEqual(of(other, 'redact'), [], other)
+})
+
 test('an explanation finds sensitive what the decision does: by tags as well', () => {
   const head =
     'sensitive:\n  - { tags: [pii], class: pii, mask: hash }\ndefaults: { as: READER, approvers: { group: privacy } }'
