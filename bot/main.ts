@@ -6,6 +6,9 @@ import { openHoldStore } from '#src/hold/open-hold-store.ts'
 import { botLog, errorCode } from './logger.ts'
 import { openBot } from './open-bot.ts'
 
+// Where it shares the gateway's files, it makes them for their owner alone as well.
+process.umask(0o077)
+
 const path = process.argv[2] ?? process.env.QUERYWARDEN_CONFIG
 if (!path) {
   console.error('usage: npm run bot -- FILE   (or set QUERYWARDEN_CONFIG)')

@@ -7,6 +7,9 @@ import { createLog } from './logger.ts'
 // gives this process's heap of about 50 MiB by itself is so near that this would be every other second, on all processors.
 setFlagsFromString('--heap-growing-percent=200')
 
+// SQLite would let everybody read what it makes.
+process.umask(0o077)
+
 const file = process.argv[2] ?? process.env.QUERYWARDEN_CONFIG
 if (!file) {
   process.stderr.write('usage: npm run gateway -- FILE   (or set QUERYWARDEN_CONFIG)\n')

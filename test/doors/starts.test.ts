@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { startProcess } from '#test/stand/processes.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 
-describe('a program that cannot start', { timeout: 300_000 }, () => {
+describe('how a program starts', { timeout: 300_000 }, () => {
   let stand: Stand
   before(async () => {
     stand = await startStand({ sizes: { customers: 100, orders: 1_000 }, bots: 0 })
@@ -16,6 +16,12 @@ describe('a program that cannot start', { timeout: 300_000 }, () => {
     newer.close()
   })
   after(() => stand.stop())
+
+  test('a gateway’s files are for their owner alone', () => {
+    const files = readdirSync(stand.folder).filter(name => /^(?:records|holds)\.db/.test(name))
+    assert.ok(files.includes('records.db') && files.includes('holds.db'), files.join(', '))
+    for (const name of files) assert.equal(statSync(join(stand.folder, name)).mode & 0o777, 0o600, name)
+  })
 
   const gateway = 'gateway/main.ts'
   const cases: readonly [what: string, script: string, from: string, to: string, says: RegExp][] = [
