@@ -2,11 +2,11 @@ import type { webApi } from '@slack/bolt'
 import type { CardRef, Hold, HoldTerms } from '#src/hold/hold.ts'
 import type { Card } from './card.ts'
 import type { CardPlace } from './card-seal.ts'
+import { isNote, postNote, type Words } from './note-message.ts'
 import { slackFault } from './slack-fault.ts'
 
 /** Marks our cards, so that one whose answer was lost is found again. Everybody in the channel can read it: ids only. */
 export type MessageEvent = 'querywarden_hold' | 'querywarden_release'
-const noteEvent = 'querywarden_note'
 const pagesSearched = 10
 const skewSeconds = 300
 
@@ -21,7 +21,7 @@ export interface CardDesk {
   /** Puts the whole statement as a file into the card's thread; answers the file's id. */
   attach(ref: CardRef, name: string, content: string): Promise<string>
   /** Says something in the card's thread; `key` names it there. */
-  note(ref: Pick<CardRef, 'channel' | 'ts'>, key: string, text: string): Promise<void>
+  note(ref: Pick<CardRef, 'channel' | 'ts'>, key: string, words: Words): Promise<void>
   /** Whether this same app has said it already. */
   isNoted(ref: Pick<CardRef, 'channel' | 'ts'>, key: string): Promise<boolean>
 }
@@ -80,9 +80,8 @@ export function cardDesk(client: webApi.WebClient, event: MessageEvent = 'queryw
       if (!file) throw new Error('the upload answered without a file id')
       return file
     },
-    async note(ref, key, text) {
-      const metadata = { event_type: noteEvent, event_payload: { key } }
-      await client.chat.postMessage({ channel: ref.channel, thread_ts: ref.ts, text, metadata, unfurl_links: false })
+    async note(ref, key, words) {
+      await postNote(client, { channel: ref.channel, thread_ts: ref.ts }, key, words)
     },
     async isNoted(ref, key) {
       const { bot } = await self()
@@ -90,13 +89,7 @@ export function cardDesk(client: webApi.WebClient, event: MessageEvent = 'queryw
       const { messages = [] } = await client.conversations.replies({
         ...{ channel, ts, limit: 200, include_all_metadata: true },
       })
-      return messages.some(message => {
-        const { bot_id, metadata } = message as {
-          bot_id?: string
-          metadata?: { event_type?: string; event_payload?: { key?: unknown } }
-        }
-        return bot_id === bot && metadata?.event_type === noteEvent && metadata.event_payload?.key === key
-      })
+      return messages.some(message => (message as { bot_id?: string }).bot_id === bot && isNote(message, key))
     },
   }
 }

@@ -3,6 +3,8 @@ import type { HoldStore } from '#src/hold/hold-store.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { LinkedAccounts } from './linked-accounts.ts'
 import { type BotLog, errorCode } from './logger.ts'
+import type { Words } from './note-message.ts'
+import type { Inline } from './rich-text.ts'
 import type { SlackDirectory } from './slack-directory.ts'
 import { slackFault } from './slack-fault.ts'
 
@@ -85,14 +87,19 @@ export class Channels {
 
   async #tellEngineers(channel: string, why: string, instead: string | undefined): Promise<void> {
     const { direct, links, clock, log, consoleUrl } = this.#ports
-    const place = consoleUrl ? `the console: ${consoleUrl}` : 'nowhere else: they wait until they expire'
-    const goes = instead === undefined ? `Statements that wait are decided in ${place}` : `Cards go to <#${instead}>`
-    const text = `I cannot post cards in <#${channel}> (\`${why}\`). ${goes}, until I can: invite me there, or name another channel in \`slack.channel\`.`
+    const room = (id: string): Inline => ({ type: 'channel', channel_id: id })
+    const place: Words = consoleUrl
+      ? ['the console: ', { type: 'link', url: consoleUrl }]
+      : ['nowhere else: they wait until they expire']
+    const goes =
+      instead === undefined ? ['Statements that wait are decided in ', ...place] : ['Cards go to ', room(instead)]
+    const help = ', until I can: invite me there, or name another channel in slack.channel.'
+    const words = ['I cannot post cards in ', room(channel), ` (${why}). `, ...goes, help]
     const engineers = links.known.filter(({ id }) => this.#settings.engineers.includes(id))
     for (const { slack } of engineers) {
       if (!slack) continue
       try {
-        await direct.tell(slack.user, `lost:${channel}:${clock.now()}`, text)
+        await direct.tell(slack.user, `lost:${channel}:${clock.now()}`, words)
       } catch (error) {
         log.error({ code: errorCode(error) }, 'an engineer could not be told of a lost channel')
       }

@@ -1,11 +1,10 @@
 import type { webApi } from '@slack/bolt'
-
-const noteEvent = 'querywarden_note'
+import { isNote, postNote, type Words } from './note-message.ts'
 
 /** What only one person is told. Needs `im:write` and `im:history`; rejects with the errors of Slack's Web API. */
 export interface DirectMessages {
-  /** `text` is mrkdwn; `key` names the message among those to this account. */
-  tell(user: string, key: string, text: string): Promise<void>
+  /** `key` names the message among those to this account. */
+  tell(user: string, key: string, words: Words): Promise<void>
   /** Whether it was told already. Nobody but the two can write there. */
   isTold(user: string, key: string): Promise<boolean>
 }
@@ -18,20 +17,15 @@ export function directMessages(client: webApi.WebClient): DirectMessages {
     return channel.id
   }
   return {
-    async tell(user, key, text) {
-      const metadata = { event_type: noteEvent, event_payload: { key } }
-      const quiet = { unfurl_links: false, unfurl_media: false }
-      await client.chat.postMessage({ channel: await open(user), text, metadata, ...quiet })
+    async tell(user, key, words) {
+      await postNote(client, { channel: await open(user) }, key, words)
     },
     async isTold(user, key) {
       const channel = await open(user)
       const { messages = [] } = await client.conversations.history({
         ...{ channel, limit: 100, include_all_metadata: true },
       })
-      return messages.some(({ metadata }) => {
-        const payload = metadata?.event_payload as { key?: unknown } | undefined
-        return metadata?.event_type === noteEvent && payload?.key === key
-      })
+      return messages.some(message => isNote(message, key))
     },
   }
 }

@@ -7,8 +7,8 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { type BotLog, errorCode } from './logger.ts'
+import { bold, plain } from './rich-text.ts'
 import { slackFault } from './slack-fault.ts'
-import { escapeMrkdwn } from './slack-limits.ts'
 
 interface LinkPorts {
   readonly people: readonly Person[]
@@ -60,10 +60,16 @@ export class LinkedAccounts {
   async #tell({ id, user, person }: SlackLink): Promise<void> {
     const { holds, direct, gateway, people, log } = this.#ports
     if (!(await holds.once(`tell-link:${id}`, tellSeconds))) return
-    const name = escapeMrkdwn(cut(visibleLine(people.find(known => known.id === person)?.name ?? person), 80))
-    const text = `Your Slack account is linked: what you click counts as *${name}*'s (${escapeMrkdwn(cut(person, 80))}). If it was not you who signed in for this, write \`/qw unlink\` and tell whoever runs Querywarden.`
+    const name = people.find(known => known.id === person)?.name ?? person
+    const words = [
+      'Your Slack account is linked: what you click counts as that of ',
+      bold(cut(visibleLine(name), 80)),
+      ' (',
+      plain(cut(visibleLine(person), 80)),
+      '). If it was not you who signed in for this, write /qw unlink and tell whoever runs Querywarden.',
+    ]
     try {
-      await direct.tell(user, `link:${id}`, text)
+      await direct.tell(user, `link:${id}`, words)
     } catch (error) {
       if (slackFault(error).kind === 'later') throw error
       log.error({ code: errorCode(error) }, 'an account could not be told of its link')

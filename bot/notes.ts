@@ -9,15 +9,15 @@ import { subject } from '#src/show/facts.ts'
 import { termsInChannel } from '#src/show/in-channel.ts'
 import { stateWords } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
-import { momentMrkdwn } from './rich-text.ts'
-import { escapeMrkdwn } from './slack-limits.ts'
+import { called, type Words } from './note-message.ts'
+import { bold, moment, plain } from './rich-text.ts'
 
 /** One message in the thread of a card, or to one person alone. */
 export interface Note {
   /** Names it among those of one hold; told once. */
   readonly key: string
-  /** mrkdwn; nothing is said where absent. */
-  readonly text?: string
+  /** End in the hold's id: who looks a message up means the last one in it. */
+  readonly words: Words
   /** Whom it is for, where it is one person; in a message of their own where `direct`. */
   readonly to?: Person
   readonly direct?: boolean
@@ -62,9 +62,14 @@ function reminder(hold: Hold, facts: NoteFacts): Note[] {
   const asked = facts.people.filter(
     person => isTheirStage(person, quorum, waited) && !facts.reviews.some(({ reviewer }) => reviewer === person.id),
   )
-  const text = `${mentions(hold, asked)} this still waits for you; it expires ${momentMrkdwn(terms.expiresAt)}.`
+  const words = [
+    ...mentions(hold, asked),
+    'this still waits for you; it expires ',
+    moment(terms.expiresAt),
+    `. ${hold.id}`,
+  ]
   const keys = Array.from({ length: due }, (_, at) => `reminder-${at + 1}`)
-  return [{ key: `reminder-${due}`, text, stands: keys }]
+  return [{ key: `reminder-${due}`, words, stands: keys }]
 }
 
 function escalations(hold: Hold, facts: NoteFacts): Note[] {
@@ -75,10 +80,13 @@ function escalations(hold: Hold, facts: NoteFacts): Note[] {
     if (!isEscalated(hold, asked, facts.now) || stageOf(asked) !== open) return []
     const group = asked.escalate?.group ?? ''
     const others = facts.people.filter(person => isAmong(person, { group, people: 1 }))
-    const name = short(group, 60)
-    return [
-      { key: `escalation-${at + 1}`, text: `${mentions(hold, others)} nobody has decided: ${name} may approve now.` },
+    const words = [
+      ...mentions(hold, others),
+      'nobody has decided: ',
+      plain(short(group, 60)),
+      ` may approve now. ${hold.id}`,
     ]
+    return [{ key: `escalation-${at + 1}`, words }]
   })
 }
 
@@ -100,29 +108,29 @@ function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
   const key = ownerKey(hold, tellOwners)
   const to = people.find(person => isNamedBy(person, principal.owner))
   if (!key || !to?.slack) return []
-  const agent = short(principal.name, 80)
+  const agent = bold(short(principal.name, 80))
+  const became = stateWords[state].toLowerCase()
   if (tellOwners === 'thread') {
-    return [
-      { key, to, text: `<@${to.slack.user}> your agent ${agent}: ${stateWords[state].toLowerCase()}. See above why.` },
-    ]
+    return [{ key, to, words: [...called(to.slack.user), 'your agent ', agent, `: ${became}. See above why. ${id}`] }]
   }
-  const what = `${short(subject(termsInChannel(terms).classification), 200)} (${id})`
-  const waits = `waits for ${short(approversText(terms.approvers), 200)} until ${momentMrkdwn(terms.expiresAt)}`
-  const text =
+  const what = plain(short(subject(termsInChannel(terms).classification), 200))
+  const waits = [' waits for ', plain(short(approversText(terms.approvers), 200)), ' until ', moment(terms.expiresAt)]
+  const words: Words =
     state === 'pending'
-      ? `Your agent ${agent}: ${what} ${waits}.`
-      : `Your agent ${agent}: ${stateWords[state].toLowerCase()}, ${what}.${denialWords(reviews, state)}`
-  return [{ key, to, direct: true, text }]
+      ? ['Your agent ', agent, ': ', what, ...waits, `. ${id}`]
+      : ['Your agent ', agent, `: ${became}, `, what, '.', ...denialWords(reviews, state), ` ${id}`]
+  return [{ key, to, direct: true, words }]
 }
 
 /** Who denied it, in which words. */
-function denialWords(reviews: readonly CountedReview[], state: Hold['state']): string {
+function denialWords(reviews: readonly CountedReview[], state: Hold['state']): Words {
   const denial = state === 'denied' ? reviews.find(({ verdict }) => verdict === 'deny') : undefined
-  return denial ? ` ${short(denial.person.name, 80)}: “${short(denial.reason ?? '', 500)}”` : ''
+  if (!denial) return []
+  return [' ', plain(short(denial.person.name, 80)), ': “', plain(short(denial.reason ?? '', 500)), '”']
 }
 
 function short(text: string, most: number): string {
-  return escapeMrkdwn(cut(visibleLine(text), most))
+  return cut(visibleLine(text), most)
 }
 
 function reminders({ decision }: Hold['terms']): readonly number[] {
@@ -130,8 +138,8 @@ function reminders({ decision }: Hold['terms']): readonly number[] {
 }
 
 /** Each once, and nobody whose own agent it is. */
-function mentions({ terms }: Hold, people: readonly Person[]): string {
+function mentions({ terms }: Hold, people: readonly Person[]): Words {
   const may = people.filter(person => !isOwnAgent(person, terms.statement.principal))
-  const users = may.flatMap(({ slack }) => (slack ? [`<@${slack.user}>`] : []))
-  return users.slice(0, mentionsAtMost).join(' ')
+  const users = may.flatMap(({ slack }) => (slack ? [slack.user] : []))
+  return users.slice(0, mentionsAtMost).flatMap(called)
 }

@@ -8,8 +8,8 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import { button } from './button.ts'
 import type { Card } from './card.ts'
 import { fallbackText, headerBlock } from './message-head.ts'
-import { bold, type Inline, line, moment, momentMrkdwn, plain, quote, type RichLine, richText } from './rich-text.ts'
-import { escapeMrkdwn } from './slack-limits.ts'
+import type { Words } from './note-message.ts'
+import { bold, type Inline, line, moment, plain, quote, type RichLine, richText } from './rich-text.ts'
 
 export const reviewActions = { close: 'review_close' } as const
 
@@ -74,10 +74,16 @@ export function reviewedAlert(
   }
 }
 
-/** Said daily in the thread of the alert; mrkdwn. */
-export function reviewReminder({ release, needed }: ReleaseToTell, mention: Mention): string {
-  const who = escapeMrkdwn(cut(visibleLine(needed), 300))
-  return `${mentionMrkdwn(mention)} nobody has reviewed this since ${momentMrkdwn(release.at)}. It is for ${who}, not for who released it: \`/qw reviews\`, or the button above.`
+/** Said daily in the thread of the alert. */
+export function reviewReminder({ session, release, needed }: ReleaseToTell, mention: Mention): Words {
+  return [
+    mentioned(mention),
+    ' nobody has reviewed this since ',
+    moment(release.at),
+    '. It is for ',
+    plain(cut(visibleLine(needed), 300)),
+    `, not for who released it: /qw reviews, or the button above. ${session.id}`,
+  ]
 }
 
 /** One line of what is open: `7F3K-9Q2M-X4TB  release-bot  DELETE · shop.orders  released by oncall-1, today 15:12: “…”`. */
@@ -109,9 +115,4 @@ function nameOf(people: readonly Person[], id: string): Inline {
 function mentioned(mention: Mention): Inline {
   if (mention === 'here' || mention === 'channel') return { type: 'broadcast', range: mention }
   return mention.startsWith('S') ? { type: 'usergroup', usergroup_id: mention } : { type: 'user', user_id: mention }
-}
-
-function mentionMrkdwn(mention: Mention): string {
-  if (mention === 'here' || mention === 'channel') return `<!${mention}>`
-  return mention.startsWith('S') ? `<!subteam^${mention}>` : `<@${mention}>`
 }

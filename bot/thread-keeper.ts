@@ -3,6 +3,7 @@ import type { Hold } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { countedReviews, fetchHold } from '#src/hold/review-hold.ts'
 import type { CardPorts } from './card-keeper.ts'
+import { called, type Words } from './note-message.ts'
 import { dueNotes, mayBeDue, type Note } from './notes.ts'
 import { resolveReviewer } from './reviewer.ts'
 import { slackFault } from './slack-fault.ts'
@@ -36,25 +37,25 @@ export class ThreadKeeper {
   async tell(hold: Hold, notes: readonly Note[]): Promise<void> {
     for (const note of notes) {
       if (!(await this.#ports.holds.once(`tell:${hold.id}:${note.key}`, claimSeconds))) continue
-      if (note.text !== undefined && (await this.#isWelcome(hold, note))) await this.#say(hold, note, note.text)
+      if (await this.#isWelcome(hold, note)) await this.#say(hold, note)
       await this.#remember(hold.id, note)
     }
   }
 
   /** What is for one person alone goes into the thread, with their name, only where they cannot be written to. */
-  async #say(hold: Hold, { key, to, direct }: Note, text: string): Promise<void> {
-    if (!direct || !to?.slack) return this.#post(hold, key, text)
-    if (await this.#sayAlone(hold, key, to.slack.user, text)) return
-    await this.#post(hold, key, `<@${to.slack.user}> ${text}`)
+  async #say(hold: Hold, { key, to, direct, words }: Note): Promise<void> {
+    if (!direct || !to?.slack) return this.#post(hold, key, words)
+    if (await this.#sayAlone(hold, key, to.slack.user, words)) return
+    await this.#post(hold, key, [...called(to.slack.user), ...words])
   }
 
   /** False where Slack refuses it. */
-  async #sayAlone(hold: Hold, key: string, user: string, text: string): Promise<boolean> {
+  async #sayAlone(hold: Hold, key: string, user: string, words: Words): Promise<boolean> {
     const { holds, direct, log } = this.#ports
     const name = `${hold.id}:${key}`
     try {
       const first = await holds.once(`tell-alone:${name}`, firstSeconds)
-      if ((first && !hold.rebuilt) || !(await direct.isTold(user, name))) await direct.tell(user, name, text)
+      if ((first && !hold.rebuilt) || !(await direct.isTold(user, name))) await direct.tell(user, name, words)
       return true
     } catch (error) {
       const { kind, code } = slackFault(error)
@@ -64,13 +65,13 @@ export class ThreadKeeper {
     }
   }
 
-  async #post(hold: Hold, key: string, text: string): Promise<void> {
+  async #post(hold: Hold, key: string, words: Words): Promise<void> {
     const { holds, desk, log } = this.#ports
     const card = hold.cards[0]
     if (!card) return
     const first = await holds.once(`tell-first:${hold.id}:${key}`, firstSeconds)
     if ((!first || hold.rebuilt) && (await desk.isNoted(card, key))) return
-    await desk.note(card, key, text)
+    await desk.note(card, key, words)
     log.info({ hold: hold.id, state: hold.state }, `told in the thread: ${key}`)
   }
 

@@ -165,7 +165,7 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
       'reminder',
       90_000,
     )
-    assert.match(note?.text ?? '', /^<!subteam\^S0ONCALL> nobody has reviewed this since .*2 of data-oncall/)
+    assert.match(note?.text ?? '', /^<!subteam\^S0ONCALL> nobody has reviewed this since .*`2 of data-oncall`/)
     await eventually('what was told', async () => {
       const row = records.prepare('SELECT told_at FROM after_review WHERE closed_at IS NULL').get()
       return Number(row?.told_at) > yesterday ? true : undefined

@@ -63,7 +63,7 @@ for (const [why, lose] of Object.entries(losses))
       assert.equal((await world.card(back)).channel, 'C0APPROVALS')
       for (const hold of [...away, back]) assert.equal(world.cards(hold).length, 1)
       const [told = '', ...more] = toldEngineer(world)
-      assert.match(told, new RegExp(`cannot post cards in <#C0APPROVALS> \\(\`${why}\`\\)\\. Cards go to <#C0ONCALL>`))
+      assert.match(told, new RegExp(`cannot post cards in <#C0APPROVALS> \\(${why}\\)\\. Cards go to <#C0ONCALL>`))
       assert.deepEqual(more, [])
     },
   )

@@ -3,7 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { Agent, eventually } from '#test/journey/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { shownText } from './world.ts'
+import { markup } from './hostile-text.ts'
+import { header, shownText } from './world.ts'
 
 /*
  * What an agent, a warehouse and a reviewer write, through the whole product into the strict local Slack, which refuses whatever is
@@ -12,7 +13,8 @@ import { shownText } from './world.ts'
 
 const room = 'C0APPROVALS'
 const user = 'U0ONCALL1'
-const evil = '<!channel> <@U0ONCALL2> <https://evil.example|safe> ``` *bold* \u202E\u200B 😀'
+const evil =
+  '<!channel> <@U0ONCALL2> <https://evil.example|safe> ``` *bold* :skull: https://evil.example/approve?x=1 \u202E\u200B 😀'
 
 describe('hostile text through the whole product', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -73,6 +75,16 @@ describe('hostile text through the whole product', { timeout: 300_000 }, () => {
     assert.match(String(reason), /<!channel>/)
   })
 
+  test('what a reviewer says is text in the message to the owner', async () => {
+    const ended = await stand.slack.waitFor(
+      () => stand.slack.directMessages('U0OWNER').find(({ text }) => /denied/.test(text)),
+      'message',
+    )
+    assert.ok(shownText(ended.blocks).includes('<https://evil.example|safe> ``` *bold* :skull: https://evil.example/'))
+    assert.deepEqual([...new Set(elementTypes(ended.blocks))], ['rich_text', 'rich_text_section', 'text'])
+    assert.deepEqual(markup(ended.text), [])
+  })
+
   test('rows are text in a replay', async () => {
     const { request_id: id, status } = await agent.ask(`select '${evil}' as "${'𝔘'.repeat(60)}" from orders limit 30`)
     assert.equal(status, 'succeeded')
@@ -99,6 +111,12 @@ describe('hostile text through the whole product', { timeout: 300_000 }, () => {
     const alive = parsed
       .flatMap(text => text.match(/<[!@#h][^>]*>/g) ?? [])
       .filter(found => !found.startsWith('<!date^'))
+    // What a message with a header says besides is in notifications alone.
+    const read = slack.state.messages.flatMap(message => [
+      ...(header(message) === '' ? [message.text] : []),
+      ...mrkdwn(message.blocks),
+    ])
+    assert.deepEqual(read.flatMap(markup), [])
     // Owners are called by name, and nobody else.
     assert.deepEqual(
       alive.filter(found => found !== '<@U0OWNER>'),
@@ -106,6 +124,12 @@ describe('hostile text through the whole product', { timeout: 300_000 }, () => {
     )
   })
 })
+
+function elementTypes(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { type } = value as { type?: string }
+  return [...(type ? [type] : []), ...Object.values(value).flatMap(elementTypes)]
+}
 
 function mrkdwn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []

@@ -8,6 +8,7 @@ const pieces = [
   '<@U0ONCALL1>',
   '<#C0APPROVALS>',
   '<https://evil.example|safe>',
+  'https://evil.example/approve?x=1 www.evil.example',
   '&lt;!here&gt; &amp;',
   '```',
   '`code` *bold* _it_ ~x~ :skull:',
@@ -33,6 +34,12 @@ export const hostileText: fc.Arbitrary<string> = fc
     fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 40 }) }),
   )
   .map(([parts, times]) => parts.join('').repeat(times).slice(0, 100_000))
+
+/** What mrkdwn makes of a text besides calls: bare addresses, styles and emoji. Nothing in code, and of what is ours a moment. */
+export function markup(text: string): readonly string[] {
+  const parsed = text.replaceAll(/`[^`\n]+`|<!date\^[^<>]*>/g, '')
+  return parsed.match(/\w+:\/\/[^\s>|]+|www\.\S+|([*_~])\S[^\n]*?\1|`|:[\w+-]*[a-z][\w+-]*:/g) ?? []
+}
 
 interface Node {
   readonly type?: string

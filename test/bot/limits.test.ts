@@ -18,6 +18,7 @@ import { show } from '#bot/commands/show.ts'
 import { why } from '#bot/commands/why.ts'
 import { grantModal } from '#bot/grant-modal.ts'
 import { contextModal, denyModal, releaseModal, suggestModal, wholeModal } from '#bot/modals.ts'
+import { noteMessage, type Words } from '#bot/note-message.ts'
 import { dueNotes } from '#bot/notes.ts'
 import { releaseAlert, reviewedAlert, reviewReminder } from '#bot/release-alert.ts'
 import { shapeParts, showStatement } from '#bot/shown-statement.ts'
@@ -28,7 +29,7 @@ import { internalOperations, type Operation } from '#src/oncall/internal-api.ts'
 import type { Person } from '#src/principal.ts'
 import { unseenCharacters } from '#src/show/visible-text.ts'
 import { checkMessageBlocks, viewProblems } from '#test/fakes/slack/block-validator.ts'
-import { answersOf, hostileText } from './hostile-text.ts'
+import { answersOf, hostileText, markup } from './hostile-text.ts'
 import { type Changes, people, reviewKey, sampleHold, sampleReview } from './sample-hold.ts'
 
 /*
@@ -72,6 +73,14 @@ function fitsMessage({ text, blocks }: { readonly text: string; readonly blocks?
   assert.ok(text.length > 0 && text.length <= 4_000, `text of ${text.length}`)
   if (blocks) checkMessageBlocks(JSON.parse(JSON.stringify(blocks)))
   harmless({ text, blocks: blocks ?? [] })
+}
+
+function fitsNote(words: Words, mayCall: readonly string[]): void {
+  const { text, blocks } = noteMessage(words)
+  assert.ok(text.length <= 4_000)
+  checkMessageBlocks(JSON.parse(JSON.stringify(blocks)))
+  harmless({ text, blocks }, mayCall)
+  assert.deepEqual(markup(text), [])
 }
 
 function fitsView(view: unknown): void {
@@ -211,9 +220,7 @@ test('what is said aloud of a release', () => {
       const known = [{ ...person, name: words }]
       for (const release of Value.Parse(releases.answer, told).releases) {
         fitsMessage(releaseAlert(release, { people: known, mention: 'S0ONCALL' }))
-        const text = reviewReminder(release, 'S0ONCALL')
-        assert.ok(text.length <= 4_000)
-        harmless({ text }, ['<!subteam^S0ONCALL>'])
+        fitsNote(reviewReminder(release, 'S0ONCALL'), ['<!subteam^S0ONCALL>'])
       }
       const { session, release } = Value.Parse(close.answer, closed)
       if (release) fitsMessage(reviewedAlert(session, release, known))
@@ -226,11 +233,11 @@ test('what is said in a thread', () => {
   const called = people.flatMap(({ slack }) => (slack ? [`<@${slack.user}>`] : []))
   fc.assert(
     fc.property(holds, hold => {
-      for (const { text } of dueNotes(hold, { now: Date.now(), people, reviews: [], tellOwners: 'thread' })) {
-        if (text === undefined) continue
-        assert.ok(text.length <= 4_000)
-        harmless({ text }, called)
-      }
+      const [{ owner = '' }, [first, ...others]] = [hold.terms.statement.principal, people]
+      const known = first ? [{ ...first, id: owner }, ...others] : []
+      for (const tellOwners of ['thread', 'direct'] as const)
+        for (const { words } of dueNotes(hold, { now: Date.now(), people: known, reviews: [], tellOwners }))
+          fitsNote(words, called)
     }),
     runs,
   )

@@ -37,7 +37,7 @@ export async function showEverything(client: webApi.WebClient, channel: string, 
     const { approvable, whole } = showStatement(hold.terms)
     if (approvable !== 'card') await desk.attach(ref, `${hold.id}.sql`, whole)
     await desk.update(ref, cardOf(hold))
-    await desk.note(ref, 'live', 'A note in the thread.')
+    await desk.note(ref, 'live', ['A note in the thread.'])
     assert.ok(await desk.isThere(ref), `${name}: the card is not seen`)
     assert.ok(await desk.isNoted(ref, 'live'), `${name}: the note is not found again`)
     assert.equal((await desk.find(channel, hold))?.ts, posted.ts, `${name}: the card is not found again`)

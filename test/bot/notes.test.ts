@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hold } from '#src/hold/hold.ts'
+import { markup } from './hostile-text.ts'
 import { sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { openWorld, type World, type WorldOptions } from './world.ts'
+import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
   test(name, async () => {
@@ -72,7 +73,7 @@ scenario('an escalation calls the second group', {}, async world => {
   await world.card(hold)
   world.ahead = 301_000
   await remembered(world, hold, 'escalation-1')
-  assert.match(told(world, hold)[0]?.text ?? '', /<@U0ONCALL1>.*data-oncall may approve now/)
+  assert.match(told(world, hold)[0]?.text ?? '', /<@U0ONCALL1>.*`data-oncall` may approve now/)
 })
 
 for (const state of ['denied', 'expired'] as const)
@@ -86,7 +87,7 @@ for (const state of ['denied', 'expired'] as const)
     await world.card(later)
     assert.deepEqual(
       told(world, hold).map(({ text }) => text),
-      [`<@U0OWNER> your agent release-bot: ${state}. See above why.`],
+      [`<@U0OWNER> your agent \`release-bot\`: ${state}. See above why. ${hold.id}`],
     )
   })
 
@@ -94,17 +95,25 @@ const alone = { tellOwners: 'direct' } as const
 const toldAlone = (world: World) => world.slack.directMessages('U0OWNER').map(({ text }) => text)
 
 scenario('the owner is written to alone: once that it waits, once how it ended', { ...alone, bots: 2 }, async world => {
-  const reason = '*not* before <!channel> the freeze ends'
-  const hold = await world.put(sampleHold())
+  const evil = 'https://evil.example/approve?x=1'
+  const reason = `*not* before <!channel> the \`freeze\` :ice: ends, see ${evil}`
+  const hold = await world.put(sampleHold({ classification: { writes: [evil] } }))
   await remembered(world, hold, 'owner-held')
   const deny = await signed(sampleReview(hold, { verdict: 'deny', reason }))
   await end(world, hold, 'denied', [deny])
   await remembered(world, hold, 'owner')
   await world.startBot()
   await world.card(await world.put(sampleHold({ statement: { principal: ownerless } })))
-  const [waits = '', ended = '', ...more] = toldAlone(world)
-  assert.match(waits, /^Your agent release-bot: DELETE · .*orders .* waits for 1 of data-oncall until <!date/)
-  assert.match(ended, /denied, DELETE .* oncall-1: “\*not\* before &lt;!channel&gt; the freeze ends”$/)
+  const [waits, ended, ...more] = world.slack.directMessages('U0OWNER')
+  const said = (message: typeof waits) => shownText(message?.blocks).trim().replaceAll(/ +/g, ' ')
+  assert.match(said(waits), /^Your agent release-bot : DELETE · https:.* waits for 1 of data-oncall until/)
+  assert.ok(said(ended).includes(`oncall-1 : “ ${reason} ”`), said(ended))
+  for (const message of [waits, ended]) {
+    // Their own kinds of elements are all that Slack makes alive in rich text.
+    assert.doesNotMatch(JSON.stringify(message?.blocks), /"(link|emoji|broadcast)"/)
+    assert.deepEqual(markup(message?.text ?? evil), [])
+    assert.doesNotMatch(message?.text ?? '', /<!channel>/)
+  }
   assert.deepEqual([more, told(world, hold)], [[], []])
 })
 
@@ -127,8 +136,8 @@ scenario('where the owner cannot be written to, the thread says it with their na
   await end(world, hold, 'expired')
   await remembered(world, hold, 'owner')
   const [waits = '', ended = ''] = told(world, hold).map(({ text }) => text)
-  assert.match(waits, /^<@U0OWNER> Your agent release-bot: .* waits for/)
-  assert.match(ended, /^<@U0OWNER> Your agent release-bot: expired/)
+  assert.match(waits, /^<@U0OWNER> Your agent `release-bot`: .* waits for/)
+  assert.match(ended, /^<@U0OWNER> Your agent `release-bot`: expired/)
 })
 
 scenario('who wants it so is told nothing', { tellOwners: 'never' }, async world => {
