@@ -18,6 +18,7 @@ import { pause, resume } from './pause.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
 import { reviews } from './reviews.ts'
+import { sessionIn } from './session-in.ts'
 import { show, showActions, showShortcut } from './show.ts'
 import { why } from './why.ts'
 
@@ -60,7 +61,7 @@ export function registerCommands(app: App, ports: BotPorts): void {
     const { user, team, channel, message, trigger_id: trigger } = shortcut
     const actor = { user: user.id, channel: channel.id, ...(team ? { team: team.id } : {}) }
     await onClick(ports, { actor, nonce: ['shortcut', trigger] }, async () => {
-      const answer = await answerTo(ports, actor, `show ${idIn(message)}`).catch(error => inWords(ports, error))
+      const answer = await answerTo(ports, actor, `show ${sessionIn(message)}`).catch(error => inWords(ports, error))
       await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
     })
   })
@@ -92,12 +93,6 @@ async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promi
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!verb) return help(name === '' ? undefined : 'I do not know that command.')
   return verb({ ports, actor, person: reviewer.person }, rest.trim())
-}
-
-/** The session that a card is about. Only an id to look up: what else the message says is not believed. */
-function idIn({ text, blocks }: { text?: string; blocks?: unknown }): string {
-  const [id = ''] = /[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}/.exec(`${text} ${JSON.stringify(blocks)}`) ?? []
-  return id
 }
 
 /** Replaces the answer that the button belongs to. */
