@@ -29,14 +29,16 @@ export async function findMore({ ports, person }: Asked, query: FindQuery): Prom
 export async function findAsFile({ ports, person, actor }: Asked, query: FindQuery): Promise<Answer> {
   const sessions: AnswerOf<'find'>['sessions'] = []
   let page: FindQuery = query
-  for (let at = 0; at < csvPages; at += 1) {
+  let more = true
+  for (let at = 0; at < csvPages && more; at += 1) {
     const found = await ports.gateway.ask('find', person, { ...page, limit: sessionsAtOnce })
     sessions.push(...found.sessions)
     const last = found.sessions.at(-1)
-    if (!found.more || !last) break
-    page = { ...query, before: last.id }
+    more = found.more && last !== undefined
+    page = { ...query, ...(last ? { before: last.id } : {}) }
   }
-  const text = `${count(sessions.length)} sessions, newest first`
+  const found = `${count(sessions.length)} sessions`
+  const text = more ? `The newest ${found}; narrow it down for the rest` : `${found}, newest first`
   const { channel } = await ports.client.chat.postMessage({ channel: actor.user, text })
   if (!channel) throw new Error('chat.postMessage answered without a channel')
   const content = sessionsCsv(sessions)

@@ -1,4 +1,5 @@
 import type { SessionLine } from '#src/oncall/internal-shapes.ts'
+import { visible } from '#src/show/visible-text.ts'
 
 const columns = [
   'id',
@@ -25,9 +26,12 @@ export function sessionsCsv(sessions: readonly SessionLine[]): string {
   return [columns.join(','), ...lines, ''].join('\r\n')
 }
 
-/** What a spreadsheet would run as a formula, in letters of any width, stands behind a quote (CWE-1236). */
+/**
+ * What a spreadsheet would run as a formula, in letters of any width, stands behind a quote (CWE-1236); what a terminal would obey,
+ * or an eye would not see, is written out.
+ */
 function cell(value: string | number | undefined): string {
   if (value === undefined || typeof value === 'number') return String(value ?? '')
-  const harmless = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(value) ? `'${value}` : value
+  const harmless = visible(/^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(value) ? `'${value}` : value)
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
