@@ -13,6 +13,7 @@ import {
 } from './ast.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
+import { groupingWords, patternWords } from './functions-bigquery.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -64,7 +65,6 @@ const wrappers = new Set([
   'IsDistinctFrom',
   'IsNotDistinctFrom',
   'Tuple',
-  'GroupingSets',
   'Cube',
   'Rollup',
   'Prior',
@@ -116,17 +116,26 @@ function operandsFlow(walk: Walk, scope: QueryScope, name: string, payload: unkn
       throw new Unread(`the operator ${node.op}`)
     if (walk.names.dialect === 'snowflake' && isColumnAfterAll(name, node)) throw new Unread(`a column ${name}`)
     for (const part of shape.rest) inert(node[part], name)
-    return joinFlows(shape.operands.map(operand => everyFlow(walk, scope, node[operand])))
+    return joinFlows(
+      shape.operands.map(operand =>
+        everyFlow(walk, scope, node[operand], operand === 'pattern' ? patternWords : undefined),
+      ),
+    )
   }
   const special = specials[name]
   if (special === undefined) throw new Unread(`the expression ${name}`)
   return special(walk, scope, payload)
 }
 
-/** The flow of one expression, of a list of them, or of lists of lists; nothing where it is absent. */
-export function everyFlow(walk: Walk, scope: QueryScope, value: unknown): Flow {
+/**
+ * The flow of one expression, of a list of them, or of lists of lists; nothing where it is absent. `words` of the grammar may stand for
+ * functions there.
+ */
+export function everyFlow(walk: Walk, scope: QueryScope, value: unknown, words?: ReadonlySet<string>): Flow {
   if (!present(value)) return emptyFlow
-  if (Array.isArray(value)) return joinFlows(value.map(item => everyFlow(walk, scope, item)))
+  if (Array.isArray(value)) return joinFlows(value.map(item => everyFlow(walk, scope, item, words)))
+  if (words !== undefined && isNode(value) && 'Function' in value)
+    return functionFlow(walk, scope, value.Function, words)
   return expressionFlow(walk, scope, value)
 }
 
@@ -155,6 +164,7 @@ const specials: Readonly<Record<string, Special>> = {
   JsonAccess: jsonFlow,
   Lambda: lambdaFlow,
   Prefixed: prefixedFlow,
+  GroupingSets: (walk, scope, payload) => everyFlow(walk, scope, payload, groupingWords),
 }
 
 /** `DATE '2026-01-01'`; but `DATE "x"` and `JSON :k` are columns with an alias and with a path. */

@@ -29,11 +29,12 @@ const deciding: Readonly<Record<string, (index: number, count: number) => boolea
   DECODE: (index, count) => index === 0 || (index % 2 === 1 && index < count - 1),
 }
 
-export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+/** `words` of GoogleSQL's grammar may stand here instead of a function. */
+export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, words?: ReadonlySet<string>): Flow {
   const node = struct(payload, 'a function', functionMembers)
   if (present(node.parameters) && node.parameters !== 'None') throw new Unread('parameters of a function')
   const name = functionName(walk, node.name)
-  const allowed = scope.functions?.has(name) || checkFunction(walk, name)
+  const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || checkFunction(walk, name)
   const over = windowFlow(walk, scope, node.over)
   const taken = argumentsFlow(walk, scope, name, node)
   const flow = joinFlows([
@@ -44,6 +45,15 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown): F
     asIndirect(joinFlows([over, everyFlow(walk, scope, node.filter)])),
   ])
   return aggregated(flow, taken.aggregate)
+}
+
+/** Whether it is no call: one of the `words`, or `ARRAY(SELECT …)`. In back-ticks it would be the name of a function. */
+function isGrammar({ names }: Walk, { name, args }: Node, words?: ReadonlySet<string>): boolean {
+  const [part, ...path] = list(name, 'a function name')
+  if (names.dialect !== 'bigquery' || path.length > 0) return false
+  const { text, quoted } = identifier(variant(part, 'a function name')[1])
+  const word = text.toUpperCase()
+  return !quoted && (words?.has(word) || (word === 'ARRAY' && isNode(args) && 'Subquery' in args))
 }
 
 /** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */

@@ -137,7 +137,7 @@ function unionByName(left: QueryResult, right: QueryResult): QueryResult {
   if (!isClosed(left) || !isClosed(right) || keys.has('')) return unevenUnion(left, right)
   const columns = [...keys].flatMap(key => {
     const same = [...left.columns, ...right.columns].filter(column => column.key === key)
-    return same.slice(0, 1).map(column => ({ ...column, flow: joinFlows(same.map(({ flow }) => flow)) }))
+    return same.slice(0, 1).map(({ name }) => ({ name, key, flow: joinFlows(same.map(({ flow }) => flow)) }))
   })
   return { columns, open: [], opaque: false }
 }

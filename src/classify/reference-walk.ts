@@ -1,7 +1,8 @@
 import { type Identifier, identifier, inert, isNode, list, members, struct, Unread, variant } from './ast.ts'
-import { expressionFlow } from './expression-walk.ts'
+import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
+import { positionWords } from './functions-bigquery.ts'
 import { type Column, columnOf, findRelation, isClosed, type Relation, resolveName, wholeRow } from './scope.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
@@ -76,19 +77,25 @@ export function certainColumn(scope: QueryScope, key: string): Column | undefine
   return undefined
 }
 
+/** Without what is around a relation whose columns are not known: any of the names there may be that of such a column. */
+function surelySeen({ parent, ...own }: QueryScope): QueryScope {
+  return parent !== undefined && own.relations.every(isClosed) ? { ...own, parent: surelySeen(parent) } : own
+}
+
 /** The column that an expression merely names; `undefined` where it computes anything, or may name a row. */
 export function namedColumn(walk: Walk, scope: QueryScope, expression: unknown): Column | undefined {
   const [kind, payload] = variant(expression, 'an expression')
   if (kind === 'Identifier') {
     const key = walk.names.key(identifier(payload))
     const row = findRelation(scope, [key])
-    return row === undefined || row.element ? certainColumn(scope, key) : undefined
+    return row === undefined || row.element ? certainColumn(surelySeen(scope), key) : undefined
   }
   if (kind !== 'CompoundIdentifier') return undefined
   return columnByPath(walk, scope, list(payload, 'a name').map(identifier))
 }
 
-export function columnByPath(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Column | undefined {
+export function columnByPath(walk: Walk, around: QueryScope, parts: readonly Identifier[]): Column | undefined {
+  const scope = surelySeen(around)
   const keys = splitQuotedPath(walk, parts).map(part => walk.names.key(part))
   const relation = findRelation(scope, keys.slice(0, 1))
   const start = relation === undefined ? 0 : 1
@@ -107,12 +114,18 @@ export function columnByPath(walk: Walk, scope: QueryScope, parts: readonly Iden
   return column
 }
 
+/** The type of a field that may be a struct or an array of any. */
+export const unknownType = '?'
+
+/** A name, and a type where it is known. */
+type Field = readonly [name: string, type: string | undefined]
+
 /** Fields of `STRUCT<a INT64, b STRUCT<…>>`, or of an array of such; `undefined` where the type has none. */
-export function structFields(type: string): readonly (readonly [name: string, type: string])[] | undefined {
+export function structFields(type: string): readonly Field[] | undefined {
   const body = /^\s*(?:ARRAY\s*<\s*)?STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]
   if (body === undefined) return undefined
   const inner = /^\s*ARRAY/i.test(type) ? body.replace(/>\s*$/, '') : body
-  const fields: [string, string][] = []
+  const fields: Field[] = []
   let depth = 0
   let start = 0
   for (let at = 0; at <= inner.length; at += 1) {
@@ -122,7 +135,7 @@ export function structFields(type: string): readonly (readonly [name: string, ty
     if (at === inner.length || (char === ',' && depth === 0)) {
       const field = /^\s*`?([\w]+)`?\s+(.+?)\s*$/s.exec(inner.slice(start, at))
       if (field?.[1] === undefined || field[2] === undefined) return undefined
-      fields.push([field[1], field[2]])
+      fields.push([field[1], field[2] === unknownType ? undefined : field[2]])
       start = at + 1
     }
   }
@@ -165,7 +178,7 @@ function calledFlow(walk: Walk, scope: QueryScope, path: readonly Identifier[], 
 function subscriptFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const [kind, inner] = variant(payload, 'a subscript')
   if (kind !== 'Index') throw new Unread(`the subscript ${kind}`)
-  return expressionFlow(walk, scope, struct(inner, 'a subscript', members('index')).index)
+  return everyFlow(walk, scope, struct(inner, 'a subscript', members('index')).index, positionWords)
 }
 
 /** Literals carry nothing; `$1` is a column by position; a session variable or a stage may hold anything. */

@@ -1,6 +1,16 @@
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, listed, openingBefore, selectAll, separated, symbol, word } from './token-lists.ts'
+import {
+  bracketed,
+  depths,
+  isPlainType,
+  listed,
+  openingBefore,
+  selectAll,
+  separated,
+  symbol,
+  word,
+} from './token-lists.ts'
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
 export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
@@ -41,7 +51,7 @@ export function untypedParameters(tokens: readonly Token[]): readonly Token[] {
 
 /** Of `a`, or of `a` and a type. */
 function parameterName([name, ...type]: readonly Token[]): Token | undefined {
-  return type.every(({ kind, text }) => kind === 'word' || kind === 'number' || /^[(),]$/.test(text)) ? name : undefined
+  return isPlainType(type) ? name : undefined
 }
 
 /** `STRUCT()` → `STRUCT(NULL)`, and in UNPIVOT `(a, b) AS 1` → `(a, b) AS '1'`: one parser wants a value there, and no number here. */

@@ -181,12 +181,9 @@ function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
   const names = separated(items, ',')
   if (!names.every(item => item.length === 2 || (item.length === 3 && isWord(item[1], 'AS')))) return undefined
   const call = { kind: 'quoted', text: `\`${renaming}\``, value: renaming, spaced: true } as const
-  const replaced = names.map(([old, ...item]) => [
-    call,
-    ...bracketed(item.slice(-1)),
-    word('AS'),
-    ...[old ?? []].flat(),
-  ])
+  const replaced = names.flatMap(([old, ...item]) =>
+    old === undefined ? [] : [replacement(old, [call, ...bracketed(item.slice(-1))])],
+  )
   return changed(piped, [symbol('*'), word('REPLACE'), ...bracketed(listed(replaced))], items)
 }
 
@@ -197,10 +194,16 @@ function extended(piped: Piped, rest: readonly Token[]): Piped {
   return changed(piped, [symbol('*'), symbol(','), ...items], added, windows)
 }
 
+const replacement = (column: Token, value: readonly Token[]): readonly Token[] => [
+  ...value,
+  word('AS'),
+  { ...column, spaced: true },
+]
+
 /** `SET a = x, b = y` → `* REPLACE (x AS a, y AS b)`. */
 function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
   const replaced = separated(items, ',').map(([name, equals, ...value]) =>
-    name !== undefined && equals?.text === '=' ? [...value, word('AS'), { ...name, spaced: true }] : undefined,
+    name !== undefined && equals?.text === '=' ? replacement(name, value) : undefined,
   )
   if (replaced.includes(undefined)) return undefined
   const list = bracketed(listed(replaced.filter(item => item !== undefined)))

@@ -1,5 +1,5 @@
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, openingBefore, quoted, symbol, word } from './token-lists.ts'
+import { closingAt, depths, isPlainType, openingBefore, quoted, symbol, word } from './token-lists.ts'
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
@@ -7,6 +7,7 @@ import { closingAt, openingBefore, quoted, symbol, word } from './token-lists.ts
  */
 export function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
+  const spreadEnds = new Set<number>()
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
     const [before, after] = [tokens[at - 1], tokens[at + 1]]
@@ -17,9 +18,11 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
     }
     if (isRowOfMatch(tokens, at)) continue
     if (isSpread(tokens, at)) {
-      at += 1
+      spreadEnds.add(endOfArray(tokens, at + 2))
+      at += 2
       continue
     }
+    if (spreadEnds.has(at)) continue
     const partOf = isWord(token, 'FROM') && isWord(tokens[at - 2], '(') && isWord(tokens[at - 3], 'DATE_PART')
     const typeEnd = heldTypesEnd(tokens, at)
     if (typeEnd > at && !isWord(token, 'ARRAY')) result.push(word('VARIANT', token.spaced))
@@ -33,8 +36,7 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
 function heldTypesEnd(tokens: readonly Token[], at: number): number {
   if (!isWord(tokens[at], 'ARRAY', 'MAP', 'OBJECT') || !isWord(tokens[at + 1], '(') || !isType(tokens, at)) return at
   const end = closingAt(tokens, at + 1)
-  const isPlain = tokens.slice(at + 1, end).every(inside => inside.kind !== 'string' && !isWord(inside, 'SELECT'))
-  return isPlain ? end : at
+  return isPlainType(tokens.slice(at + 1, end)) ? end : at
 }
 
 /** `FINAL LAST(x)` in MATCH_RECOGNIZE: which of the match's rows are looked at. */
@@ -50,6 +52,11 @@ const isSpread = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at + 1], '*') &&
   isWord(tokens[at - 1], '(', ',') &&
   isWord(tokens[at + 2], '[')
+
+const endOfArray = (tokens: readonly Token[], start: number): number => {
+  const levels = depths(tokens)
+  return levels.indexOf(levels[start] ?? 0, start + 1)
+}
 
 /** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
 function isType(tokens: readonly Token[], at: number): boolean {

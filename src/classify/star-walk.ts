@@ -57,15 +57,14 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
   const relation = findRelation(scope, keys)
   if (relation !== undefined)
     return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside) }], [])
-  const column = columnByPath(walk, scope, parts)
-  if (column === undefined) return namelessRelation(computed(pathFlow(walk, scope, parts)))
-  return fieldsOf(walk, column.flow, column.type, () => computed(pathFlow(walk, scope, parts)))
+  const flow = pathFlow(walk, scope, parts)
+  return fieldsOf(walk, flow, columnByPath(walk, scope, parts)?.type)
 }
 
-/** The fields of a struct; where its type is not known, whatever they are they come from `rest`. */
-function fieldsOf(walk: Walk, flow: Flow, type: string | undefined, rest = () => flow): StarColumns {
+/** The fields of a struct; where its type is not known, whatever they are they come from the same. */
+function fieldsOf(walk: Walk, flow: Flow, type: string | undefined): StarColumns {
   const fields = type === undefined ? undefined : structFields(type)
-  if (fields === undefined) return namelessRelation(rest())
+  if (fields === undefined) return namelessRelation(computed(flow))
   return { columns: fields.map(([field, inner]) => outputColumn(walk, field, flow, inner)), open: [], opaque: false }
 }
 
@@ -113,8 +112,9 @@ function merged(places: readonly Place[], { keys, start, end }: Merge): readonly
     const same = within.filter(({ column }) => column.key === key)
     const [first] = same
     if (first === undefined) return []
-    const { whole, ...column } = first.column
-    return [{ at: start, column: { ...column, flow: joinFlows(same.map(place => place.column.flow)) } }]
+    // Of which type it is: that of either side.
+    const { name } = first.column
+    return [{ at: start, column: { name, key, flow: joinFlows(same.map(place => place.column.flow)) } }]
   })
   return [
     ...places.filter(({ at }) => at < start),
@@ -134,7 +134,7 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
   const renamed = renames(walk, options)
   const columns = star.columns
     .filter(column => !dropped.has(column.key) && (pattern === undefined || likeMatches(pattern, column.name)))
-    .map(column => ({ ...column, flow: replaced.get(column.key) ?? column.flow }))
+    .map(column => ({ ...(replaced.get(column.key) ?? column), name: column.name }))
     .map(column => {
       const name = renamed.get(column.key)
       return name === undefined ? column : { ...column, name, key: walk.names.keyOf(name) }
@@ -146,14 +146,14 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
 function unplaced(
   walk: Walk,
   star: StarColumns,
-  replaced: ReadonlyMap<string, Flow>,
+  replaced: ReadonlyMap<string, Column>,
   renamed: ReadonlyMap<string, string>,
 ): readonly Column[] {
   if (isClosed(star) && star.rest === undefined) return []
   const isNew = (key: string) => star.columns.every(column => column.key !== key)
   const others = { ...star, columns: [] }
   return [
-    ...[...replaced].filter(([key]) => isNew(key)).map(([key, flow]) => ({ name: key, key, flow })),
+    ...[...replaced].filter(([key]) => isNew(key)).map(([, column]) => column),
     ...[...renamed]
       .filter(([key]) => isNew(key))
       .map(([key, name]) => outputColumn(walk, name, columnOf(others, key, key)?.flow ?? unknownFlow)),
@@ -185,13 +185,15 @@ function excepted(payload: unknown): readonly Identifier[] {
   return [node.first_element, ...list(node.additional_elements, 'EXCEPT')].map(identifier)
 }
 
-function replacements(walk: Walk, scope: QueryScope, options: Node): Map<string, Column['flow']> {
+/** What stands for the columns that are replaced; the fields of a struct are replaced with it. */
+function replacements(walk: Walk, scope: QueryScope, options: Node): Map<string, Column> {
   return new Map(
-    replacedItems(options).flatMap(({ expr, column_name }) =>
-      newName(expr) === undefined
-        ? [[walk.names.key(identifier(column_name)), expressionFlow(walk, scope, expr)] as const]
-        : [],
-    ),
+    replacedItems(options)
+      .filter(({ expr }) => newName(walk, expr) === undefined)
+      .map(({ expr, column_name }) => {
+        const key = walk.names.key(identifier(column_name))
+        return [key, outputColumn(walk, key, expressionFlow(walk, scope, expr), typeOf(walk, scope, expr))]
+      }),
   )
 }
 
@@ -202,19 +204,21 @@ const replacedItems = (options: Node): readonly Node[] =>
       )
     : []
 
-/** What a replacement only renames the column to. */
-function newName(expression: unknown): Identifier | undefined {
+/** What a replacement only renames the column to; in Snowflake `"new;name"` is the name of any function. */
+function newName(walk: Walk, expression: unknown): Identifier | undefined {
+  if (walk.names.dialect !== 'bigquery') return undefined
   const call = isNode(expression) && isNode(expression.Function) ? expression.Function : {}
   const [name] = list(call.name, 'a function name').map(part => identifier(variant(part, 'a function name')[1]))
   if (name?.text !== renaming || !isNode(call.args) || !isNode(call.args.List)) return undefined
-  const [argument] = list(call.args.List.args, 'arguments')
+  const [argument, ...others] = list(call.args.List.args, 'arguments')
+  if (others.length > 0) throw new Unread('a new name of an unknown form')
   const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
   return isNode(value) && present(value.Identifier) ? identifier(value.Identifier) : undefined
 }
 
 function renames(walk: Walk, options: Node): Map<string, string> {
   const piped = replacedItems(options).flatMap(({ expr, column_name }) => {
-    const name = newName(expr)
+    const name = newName(walk, expr)
     return name === undefined ? [] : [[walk.names.key(identifier(column_name)), walk.names.fold(name)] as const]
   })
   if (!present(options.opt_rename)) return new Map(piped)

@@ -49,6 +49,14 @@ export const quoted = (name: string, spaced: boolean): Token => ({
   spaced,
 })
 
+/** Whether this can be a type, and is nothing that is read: `OBJECT(k INT NOT NULL)`, `DECIMAL(10, 2)`. */
+export const isPlainType = (tokens: readonly Token[]): boolean =>
+  tokens.every(
+    token =>
+      (/^(word|quoted|number)$/.test(token.kind) || isWord(token, '(', ')', ',')) &&
+      !isWord(token, 'SELECT', 'WITH', 'FROM'),
+  )
+
 /** Where the bracket closes that opens at this place. */
 export function closingAt(tokens: readonly Token[], start: number): number {
   let depth = 0

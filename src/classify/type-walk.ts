@@ -1,7 +1,7 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
 import { functionName } from './function-walk.ts'
 import { plainArrayFunctions } from './functions-bigquery.ts'
-import { namedColumn, structFields } from './reference-walk.ts'
+import { namedColumn, structFields, unknownType } from './reference-walk.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
@@ -95,7 +95,7 @@ const rowOf = ({ columns }: Pick<Relation, 'columns'>): string | undefined =>
   allKnown(
     columns
       .filter(({ beside }) => !beside)
-      .map(({ name, type }) => (/^\w+$/.test(name) ? `${name} ${type ?? 'ANY'}` : undefined)),
+      .map(({ name, type }) => (/^\w+$/.test(name) ? `${name} ${type ?? unknownType}` : undefined)),
   )
 
 /** Functions whose value has the type of their first argument. */
@@ -137,7 +137,7 @@ function structType(walk: Walk, scope: QueryScope, payload: Node): string | unde
     const named = isNode(value) && isNode(value.Named) ? value.Named : undefined
     const inner = named === undefined ? value : named.expr
     const name = named === undefined ? lastName(value) : identifier(named.name).text
-    return name === undefined ? undefined : `${name} ${typeOf(walk, scope, inner) ?? 'ANY'}`
+    return name === undefined ? undefined : `${name} ${typeOf(walk, scope, inner) ?? unknownType}`
   })
   return allKnown(fields)
 }

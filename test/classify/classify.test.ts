@@ -317,6 +317,11 @@ test('how many columns a star shows is not guessed where the elements of an arra
     'SELECT s.* FROM UNNEST([@p]) AS s',
     'SELECT * FROM (SELECT NULL || @p AS p), UNNEST(p) AS s',
     'SELECT * FROM c AS id, UNNEST([id]) AS s',
+    'SELECT e.* FROM (SELECT STRUCT(COALESCE(id) AS arr) AS r FROM c), UNNEST(r.arr) AS e',
+    'SELECT e.* FROM (SELECT t AS r FROM (SELECT COALESCE(id) AS arr FROM c) AS t), UNNEST(r.arr) AS e',
+    'SELECT rec.* FROM (SELECT * REPLACE (COALESCE(id) AS rec) FROM (SELECT STRUCT(1 AS a) AS rec, id FROM c))',
+    'SELECT q.s.* FROM (SELECT * FROM (SELECT STRUCT(id AS a) AS s FROM c) FULL JOIN (SELECT STRUCT(1 AS b) AS s) USING (s)) AS q',
+    'SELECT q.s.* FROM (SELECT STRUCT(id AS a) AS s FROM c UNION ALL BY NAME SELECT STRUCT(2 AS b) AS s) AS q',
     'SELECT id, ssn FROM c INNER UNION ALL BY NAME SELECT 1 AS id, 2 AS x',
     'SELECT id, ssn FROM c UNION ALL CORRESPONDING SELECT 1 AS id',
   ]) {

@@ -192,5 +192,13 @@ FROM customers |> RENAME ssn AS s, id AS i |> SET name = s |> DROP balance => i=
 FROM customers |> RENAME ssn AS name, name AS ssn |> WHERE city > 'a' => id=customers.id; ssn=customers.name; email=customers.email; name=customers.ssn; balance=customers.balance; city=customers.city
 FROM staff AS s |> JOIN (SELECT id, ssn FROM customers) AS c USING (id) |> RENAME ssn AS n |> SELECT *, UPPER(n) AS u, SESSION_USER() AS w => id=staff.id,customers.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; n=customers.ssn; u=customers.ssn; w=
 FROM unknown |> RENAME ssn AS n |> SELECT n, x => n=unknown.ssn; x=unknown.x
+FROM (SELECT STRUCT(1 AS a, 2 AS f0_) AS rec, STRUCT(1 AS c, 2 AS d) AS rek, ssn FROM customers) AS t |> SET rec = STRUCT(1 AS a), rek = STRUCT(3 AS e, 4 AS c, 5 AS d) |> SELECT rec.*, ssn, rek.* => a=; ssn=customers.ssn; e=; c=; d=
+SELECT rec.* FROM (SELECT * REPLACE (STRUCT(ssn AS a) AS rec) FROM (SELECT STRUCT(1 AS x, 2 AS y) AS rec, ssn FROM customers)) => a=customers.ssn
+SELECT (SELECT MAX(p.v) FROM (SELECT rec.* FROM u) AS p) AS x FROM (SELECT STRUCT(1 AS v) AS rec) => x=u.rec
+SELECT (SELECT AS STRUCT rec.* FROM u LIMIT 1) AS x FROM events => x=events.rec,u.rec
+SELECT (SELECT AS STRUCT rec.* FROM customers LIMIT 1) AS x, (SELECT MAX(p.zip) FROM (SELECT e.rec.addr.* FROM customers) AS p) AS y FROM events AS e => x=events.rec; y=events.rec
+SELECT p.s.* FROM (SELECT STRUCT(ssn AS a, COALESCE(name) AS b) AS s FROM customers) AS p => a=customers.ssn,customers.name; b=customers.ssn,customers.name
+SELECT tags[OFFSET(0)].*, nums[safe_ordinal(id)] AS n, 'a' LIKE ANY UNNEST([rec.ssn]) AS l, ARRAY(SELECT ssn FROM customers) AS r FROM events => k=events.tags; v=events.tags; n=events.nums,events.id; l=events.rec; r=customers.ssn
+FROM customers |> RENAME ssn AS s,name AS n,id i |> SET city=s,s=n |> DROP email, balance => i=customers.id; n=customers.name; s=customers.name; city=customers.ssn
 FROM staff |> CROSS JOIN UNNEST(SPLIT(name, ',')) AS part |> WHERE part > 'a' |> DROP id, mgr => name=staff.name; email=staff.email; salary=staff.salary; part=staff.name
 `)

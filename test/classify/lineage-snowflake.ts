@@ -186,4 +186,6 @@ SELECT * FROM customers NATURAL JOIN (SELECT id, salary FROM staff) s LEFT JOIN 
 WITH q (a, b, c) AS (SELECT * FROM (SELECT ssn, id FROM customers) c JOIN (SELECT amount FROM orders) o JOIN (SELECT salary, id FROM staff) s USING (id)) SELECT a, b, c FROM q => a=customers.id,staff.id; b=customers.ssn; c=orders.amount
 SELECT * FROM (SELECT id, payload FROM events) e LEFT JOIN LATERAL FLATTEN(e.payload) f JOIN (SELECT name, id FROM staff) s USING (id) => id=events.id,staff.id; payload=events.payload; seq=|events.payload; key=events.payload; path=events.payload; index=|events.payload; value=events.payload; this=events.payload; name=staff.name
 SELECT * FROM (SELECT id AS a FROM customers) x LEFT JOIN (SELECT id AS b FROM staff) y LEFT JOIN (SELECT id AS c FROM orders) z ON b = c ON a = b => a=customers.id; b=staff.id; c=orders.id
+SELECT DECODE(**[1, 1, ssn]) AS a, NVL2(**[id, ssn, name]) AS b, GREATEST(1, **[(id), ABS(**[balance])], 3) AS c FROM customers => A=CUSTOMERS.SSN; B=CUSTOMERS.SSN,CUSTOMERS.NAME|CUSTOMERS.ID; C=CUSTOMERS.ID,CUSTOMERS.BALANCE
+SELECT TRANSFORM([ssn], (a OBJECT(k INT NOT NULL, "b c" NUMBER(10, 2))) -> a) AS v, ARRAY_CONSTRUCT(ssn)::ARRAY(VARCHAR(9) NOT NULL) AS w FROM customers => V=CUSTOMERS.SSN; W=CUSTOMERS.SSN
 `)

@@ -73,3 +73,50 @@ for (const sql of [
     assert.equal(harmless, false)
     assert.equal(outputs, null)
   })
+
+for (const sql of [
+  'SELECT id FROM (SELECT * REPLACE ("new;name"(id, ssn, name) AS id) FROM customers)',
+  'SELECT id FROM (SELECT * REPLACE ("new;name"(ssn) AS id) FROM customers)',
+])
+  test(`a function of Snowflake may have any name, also one that stands for something in GoogleSQL: ${sql}`, async () => {
+    const { harmless, hazards } = await judged(sql, 'snowflake')
+    assert.equal(harmless, false)
+    assert.deepEqual(hazards, ['unknown_function'])
+  })
+
+for (const type of [
+  '(SELECT MAX(ssn) FROM customers)',
+  'OBJECT(k (WITH c AS (TABLE customers) SELECT 1))',
+  'f(FROM customers)',
+])
+  test(`what is read is no type of a parameter: ${type}`, async () => {
+    const { harmless, understood } = await judged(`SELECT TRANSFORM([1], (a ${type}) -> a) AS v`, 'snowflake')
+    assert.deepEqual([harmless, understood], [false, false])
+  })
+
+for (const call of [
+  '`cube`(1)',
+  '`Rollup`(ssn)',
+  '`case`(1)',
+  '`cast`(1)',
+  '`safe_cast`(ssn)',
+  '`array`(1)',
+  '`unnest`(ssn)',
+  '`extract`(ssn)',
+  'SAFE.cube(1)',
+  'offset(ssn)',
+  '[1][`offset`(id)]',
+  '[1][OFFSET(offset(id))]',
+  "'a' LIKE ANY `unnest`(ssn)",
+])
+  test(`a word of the grammar is the name of a user's function where the grammar has no such word: ${call}`, async () => {
+    const { harmless, hazards } = await judged(`SELECT ${call} AS x FROM customers`, 'bigquery')
+    assert.equal(harmless, false)
+    assert.deepEqual(hazards, ['unknown_function'])
+  })
+
+test('what GROUPING SETS hold in back-ticks is a call', async () => {
+  const sql = 'SELECT COUNT(*) AS n FROM customers GROUP BY GROUPING SETS (city, `cube`(name))'
+  assert.deepEqual((await judged(sql, 'bigquery')).hazards, ['unknown_function'])
+  assert.equal((await judged(sql.replaceAll('`', ''), 'bigquery')).harmless, true)
+})
