@@ -10,9 +10,10 @@ import type { BotPorts } from './app.ts'
 import { onClick, personOf, tell } from './click.ts'
 import { clickOfButton, clickOfView } from './click-payload.ts'
 import { errorCode } from './logger.ts'
+import { bareCard } from './message-head.ts'
 import { words, wordsInput } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
-import { reviewActions, reviewedAlert } from './release-alert.ts'
+import { reviewActions, reviewedAlert, reviewedWords } from './release-alert.ts'
 import { line, plain, richText } from './rich-text.ts'
 import { escapeMrkdwn } from './slack-limits.ts'
 
@@ -90,13 +91,18 @@ async function closeReview(ports: BotPorts, person: Person, id: SessionId, comme
   }
 }
 
-/** The alert becomes the record. It is closed whether or not Slack takes that. */
-async function showReviewed(ports: BotPorts, { closed, session, release, told }: AnswerOf<'close'>): Promise<void> {
+/** The alert becomes the record, of which others see no more than that there is one. It is closed whether or not Slack takes that. */
+export async function showReviewed(
+  { client, directory, links, log }: Pick<BotPorts, 'client' | 'directory' | 'links' | 'log'>,
+  { closed, session, release, told }: AnswerOf<'close'>,
+): Promise<void> {
   if (!closed || !release || !told) return
   try {
-    await ports.client.chat.update({ ...told, ...reviewedAlert(session, release, ports.links.known) })
+    const shared = await directory.isShared(told.channel)
+    const card = shared ? bareCard(reviewedWords, session.id) : reviewedAlert(session, release, links.known)
+    await client.chat.update({ ...told, ...card })
   } catch (error) {
-    ports.log.warn({ hold: session.id, code: errorCode(error) }, 'an alert still looks open')
+    log.warn({ hold: session.id, code: errorCode(error) }, 'an alert still looks open')
   }
 }
 

@@ -4,12 +4,14 @@ import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { quorums } from '#src/hold/review.ts'
 import { countedReviews, type ReviewPorts } from '#src/hold/review-hold.ts'
+import { stateWord } from '#src/show/outcome.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
 import { type CardPlace, type CardSeal, fetchOwn } from './card-seal.ts'
 import type { Channels } from './channels.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { BotLog } from './logger.ts'
+import { bareCard } from './message-head.ts'
 import type { ReviewerPorts } from './reviewer.ts'
 import { showStatement } from './shown-statement.ts'
 import { slackFault } from './slack-fault.ts'
@@ -151,15 +153,16 @@ export class CardKeeper {
   }
 
   /** Cards in channels that could not be used for a while: where they can be again, nobody is asked what is decided. */
-  async #showElsewhere({ id, cards: [, ...others] }: Hold, card: Card): Promise<void> {
+  async #showElsewhere(hold: Hold, card: Card): Promise<void> {
     const { desk, log } = this.#ports
+    const [, ...others] = hold.cards
     for (const ref of others) {
       try {
-        await desk.update(ref, card)
+        await desk.update(ref, await this.#seenIn(ref, hold, card))
       } catch (error) {
         const { kind, code } = slackFault(error)
         if (kind === 'later') throw error
-        log.warn({ hold: id, code, channel: ref.channel }, 'a card in another channel could not be shown')
+        log.warn({ hold: hold.id, code, channel: ref.channel }, 'a card in another channel could not be shown')
       }
     }
   }
@@ -177,10 +180,16 @@ export class CardKeeper {
     }
   }
 
+  /** A channel may be shared since its card was posted. Rejects where Slack cannot tell. */
+  async #seenIn({ channel }: CardRef, hold: Hold, card: Card): Promise<Card> {
+    if (!(await this.#ports.directory.isShared(channel))) return card
+    return bareCard(isIntact(hold) ? stateWord(hold) : 'Not approvable', String(hold.id))
+  }
+
   /** False where the card is gone. */
   async #show(hold: Hold, ref: CardRef, card: Card): Promise<boolean> {
     try {
-      await this.#ports.desk.update(ref, card)
+      await this.#ports.desk.update(ref, await this.#seenIn(ref, hold, card))
       return true
     } catch (error) {
       if (slackFault(error).code !== 'message_not_found') throw error
@@ -209,14 +218,15 @@ export class CardKeeper {
 
   /** The whole statement as a file, where it does not fit on the card. The card is worth having without it. */
   async #attach(hold: Hold, ref: CardRef): Promise<CardRef> {
-    if (hold.state !== 'pending' || ref.file || !this.#isAttachable(hold)) return ref
-    const { approvable, whole } = showStatement(hold.terms)
-    if (approvable === 'card') return ref
+    if (!(await this.lacksFile(hold))) return ref
     const thread = `${hold.id}:${ref.ts}`
     try {
       if (!this.#attached.has(thread)) {
         if (!(await this.#ports.holds.once(`attach:${thread}`, claimSeconds))) return ref
-        this.#attached.set(thread, await this.#ports.desk.attach(ref, `${hold.id}.sql`, whole))
+        this.#attached.set(
+          thread,
+          await this.#ports.desk.attach(ref, `${hold.id}.sql`, showStatement(hold.terms).whole),
+        )
       }
       return { ...ref, file: this.#attached.get(thread) ?? '' }
     } catch (error) {
@@ -234,9 +244,10 @@ export class CardKeeper {
   }
 
   /** Whether the card lacks its file and should be brought up to date for that alone. */
-  lacksFile(hold: Hold): boolean {
-    if (hold.state !== 'pending' || hold.cards[0]?.file || !this.#isAttachable(hold)) return false
-    return showStatement(hold.terms).approvable !== 'card'
+  async lacksFile(hold: Hold): Promise<boolean> {
+    const [card] = hold.cards
+    if (hold.state !== 'pending' || !card || card.file || !this.#isAttachable(hold)) return false
+    return showStatement(hold.terms).approvable !== 'card' && !(await this.#ports.directory.isShared(card.channel))
   }
 
   async #render(hold: Hold, postedAt: number, around: Around): Promise<Card> {

@@ -13,6 +13,9 @@ import { bold, type Inline, line, moment, plain, quote, type RichLine, richText 
 
 export const reviewActions = { close: 'review_close' } as const
 
+/** The first words of an alert that is closed. */
+export const reviewedWords = 'Released alone, reviewed'
+
 /** Whom a release is called out to: a user group, a user, or all who are `here` or in the `channel`. */
 export type Mention = string
 
@@ -58,7 +61,7 @@ export function reviewedAlert(
   { by, reason, at, reviewed }: ReleaseWords,
   people: readonly Person[],
 ): Card {
-  const header = `Released alone, reviewed · ${subjectOf(session)}`
+  const header = `${reviewedWords} · ${subjectOf(session)}`
   const said = (done: string, who: string, at: number, words: string) =>
     line(bold(done), nameOf(people, who), plain(' · '), moment(at), plain(` · “${cut(visibleLine(words), 500)}”`))
   return {

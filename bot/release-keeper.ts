@@ -76,14 +76,15 @@ export class ReleaseKeeper {
     return undefined
   }
 
-  /** In the thread of the alert; undefined where there is none, or none any more. */
+  /** In the thread of the alert; undefined where there is none, or none any more, or where others read it by now. */
   async #remind(release: ReleaseToTell): Promise<Place | undefined> {
-    const { desk, channels, holds, mention } = this.#ports
+    const { desk, channels, directory, holds, mention } = this.#ports
     const { told, session } = release
     if (!told || !channels.includes(told.channel)) return undefined
     const key = `review-${told.at}`
     const { channel, ts } = told
     return this.#unlessRefused(session.id, async () => {
+      if (await directory.isShared(channel)) return undefined
       const first = await holds.once(`release-first:${session.id}:${key}`, firstSeconds)
       if (first || !(await desk.isNoted({ channel, ts }, key))) {
         await desk.note({ channel, ts }, key, reviewReminder(release, mention))
