@@ -40,14 +40,24 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     const column = split[length]
     if (relation === undefined || column === undefined) continue
     const flow = relationColumnFlow(walk, relation, column)
-    const first = split[0]
-    // A struct column may carry the name of a relation; then both readings count.
-    const struct = names.dialect === 'bigquery' && first !== undefined ? certainColumn(scope, keys[0] ?? '') : undefined
-    return struct === undefined ? flow : joinFlows([flow, struct.flow])
+    return names.dialect === 'bigquery' ? joinFlows([flow, ...structFlows(scope, keys.slice(0, length))]) : flow
   }
   const first = split[0]
   if (first === undefined) throw new Unread('an empty name')
   return resolveName(scope, names, keys[0] ?? '', names.fold(first))
+}
+
+/** What a struct column may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
+function structFlows(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
+  const [key = ''] = keys
+  const certain = certainColumn(scope, key)
+  const flows = certain === undefined ? [] : [certain.flow]
+  for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent) {
+    const { parent, ...own } = around
+    if (findRelation(own, keys) !== undefined) break
+    flows.push(...own.relations.flatMap(relation => columnOf(relation, key, key)?.flow ?? []))
+  }
+  return flows
 }
 
 function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier): Flow {

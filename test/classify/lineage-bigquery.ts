@@ -197,6 +197,7 @@ SELECT rec.* FROM (SELECT * REPLACE (STRUCT(ssn AS a) AS rec) FROM (SELECT STRUC
 SELECT (SELECT MAX(p.v) FROM (SELECT rec.* FROM u) AS p) AS x FROM (SELECT STRUCT(1 AS v) AS rec) => x=u.rec
 SELECT (SELECT AS STRUCT rec.* FROM u LIMIT 1) AS x FROM events => x=events.rec,u.rec
 SELECT (SELECT AS STRUCT rec.* FROM customers LIMIT 1) AS x, (SELECT MAX(p.zip) FROM (SELECT e.rec.addr.* FROM customers) AS p) AS y FROM events AS e => x=events.rec; y=events.rec
+SELECT (SELECT MAX(rec.ssn) FROM u) AS x, (SELECT MAX(rec.ssn) FROM staff) AS y FROM (SELECT 1 AS ssn) AS rec => x=u.rec; y=
 SELECT p.s.* FROM (SELECT STRUCT(ssn AS a, COALESCE(name) AS b) AS s FROM customers) AS p => a=customers.ssn,customers.name; b=customers.ssn,customers.name
 SELECT tags[OFFSET(0)].*, nums[safe_ordinal(id)] AS n, 'a' LIKE ANY UNNEST([rec.ssn]) AS l, ARRAY(SELECT ssn FROM customers) AS r FROM events => k=events.tags; v=events.tags; n=events.nums,events.id; l=events.rec; r=customers.ssn
 FROM customers |> RENAME ssn AS s,name AS n,id i |> SET city=s,s=n |> DROP email, balance => i=customers.id; n=customers.name; s=customers.name; city=customers.ssn
