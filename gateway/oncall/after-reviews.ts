@@ -19,7 +19,7 @@ const remindMilliseconds = 24 * 3_600_000
 /** What was released alone and nobody has reviewed since, of what this person may see; newest first. */
 export async function openReviews(ports: Ports, asker: Asker): Promise<OpenReviewLine[]> {
   const found = await asker.find({ openReview: true, limit: most.reviews })
-  return (await Promise.all(found.map(summary => lineOfReview(ports, summary, asker.person)))).flat()
+  return (await Promise.all(found.map(summary => lineOfReview(ports, summary, asker)))).flat()
 }
 
 export async function reviews(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'reviews'>>> {
@@ -63,12 +63,12 @@ export function whyNotClose(person: Person, record: SessionRecord, now: number):
   return refusal && 'You are not among those who could have approved this, so somebody else has to review it.'
 }
 
-async function lineOfReview(ports: Ports, summary: SessionSummary, person: Person): Promise<OpenReviewLine[]> {
+async function lineOfReview(ports: Ports, summary: SessionSummary, asker: Asker): Promise<OpenReviewLine[]> {
   const record = await ports.records.session(summary.id)
   const release = record && releaseOf(record)
   if (!record || !release || release.reviewed) return []
-  const mayClose = whyNotClose(person, record, ports.clock.now()) === undefined
-  return [{ session: lineOf(summary), release: releaseWords(release), mayClose }]
+  const mayClose = whyNotClose(asker.person, record, ports.clock.now()) === undefined
+  return [{ session: lineOf(asker.asDecided(summary, record)), release: releaseWords(release), mayClose }]
 }
 
 /** What the bot has to say aloud now: that somebody released a statement alone, and daily that nobody has reviewed it yet. */

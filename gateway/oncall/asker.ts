@@ -6,6 +6,7 @@ import { agentKey, type Person } from '#src/principal.ts'
 import type { Access } from '#src/record/access.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import type { SessionQuery, Visibility } from '#src/record/record-store.ts'
+import { findEvent } from '#src/record/session-facts.ts'
 import { summaryInChannel } from '#src/show/in-channel.ts'
 import type { SessionId } from '#src/statement.ts'
 import { isOperator, visibilityOf } from './visibility.ts'
@@ -66,12 +67,22 @@ export class Asker {
     return { agentKeys: this.#deps.issuers().map(issuer => agentKey({ issuer, subject })) }
   }
 
+  /**
+   * One that `find` found, without its values also where today's policy shows them and that of its decision did not; only the
+   * record knows of that.
+   */
+  asDecided(summary: SessionSummary, record: SessionRecord): SessionSummary {
+    const hidden = record.events.some(event => 'decision' in event && event.decision.hidesLiterals)
+    if (!hidden || this.#deps.policy().hidesLiterals) return summary
+    return summaryInChannel(summary, findEvent(record, 'received').statement.dialect)
+  }
+
   /** Rejects with `unknown_session` for what this person may not see, as for what is not there. */
   async session(id: SessionId): Promise<{ summary: SessionSummary; record: SessionRecord }> {
     const [summary] = await this.find({ id, limit: 1 })
     const record = summary && (await this.#deps.ports.records.session(id))
     if (!record) throw new GatewayError('unknown_session', { message: 'There is no such session.' })
-    return { summary, record }
+    return { summary: this.asDecided(summary, record), record }
   }
 
   /** Throws `not_permitted` for everybody else. */

@@ -30,9 +30,9 @@ export async function grants(ports: Ports, asker: Asker): Promise<Found<AnswerOf
 /** Empty where this person may not see it, or where it counts for nothing. */
 async function grantLine(ports: Ports, asker: Asker, stored: StoredGrant): Promise<GrantLine[]> {
   const { id, until, uses, by } = stored.grant
-  const [summary] = await asker.find({ id, limit: 1 })
-  if (!summary || !(await isSound(ports, stored))) return []
-  const { record } = await asker.session(id)
+  const [seen] = await asker.find({ id, limit: 1 })
+  if (!seen || !(await isSound(ports, stored))) return []
+  const { summary, record } = await asker.session(id)
   const { terms } = findEvent(record, 'held')
   const { agent, kind, tables } = lineOf(summary)
   return [
