@@ -2,7 +2,9 @@ import { GatewayError } from './errors.ts'
 
 /** What went wrong and what to do, for whoever started the program: no trace, which says nothing to them. */
 export function errorSentence(error: unknown): string {
-  if (!(error instanceof GatewayError)) return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // Of a name with several addresses that all refuse, Node has only a code.
+  if (!(error instanceof GatewayError)) return error.message || ('code' in error ? String(error.code) : error.name)
   const { message, next, detail } = error
   return [message, next, detail && `(${detail})`].filter(Boolean).join(' ')
 }

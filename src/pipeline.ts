@@ -46,13 +46,16 @@ export async function submit(
     return await submitNew(ports, principal, submission, signal)
   } catch (error) {
     // Of the same request at two places at once, one is on record: that is the answer to the other as well.
-    const first = asGatewayError(error).code === 'conflict' && (await sameRequest(ports, principal, submission))
+    const { code } = asGatewayError(error)
+    // COMMIT, which is on record, is why its transaction is over.
+    const late = code === 'conflict' || code === 'transaction_over'
+    const first = late && (await sameRequest(ports, principal, submission))
     if (first) return first
     throw error
   }
 }
 
-/** Rejects with `conflict` where the same request is on record meanwhile, or runs here. */
+/** Rejects with `conflict` or `transaction_over` where the same request is on record meanwhile, or runs here. */
 async function submitNew(
   ports: Ports,
   principal: Authenticated,

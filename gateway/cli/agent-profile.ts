@@ -37,7 +37,7 @@ export async function loadProfile(file: string | undefined, url: string | undefi
   if (!gateway) throw new CommandError('No gateway: give --url, QUERYWARDEN_URL or a profile file.', 2)
   const fixed = env.QUERYWARDEN_TOKEN
   const tokenFile = env.QUERYWARDEN_TOKEN_FILE
-  if (!URL.canParse(gateway))
+  if (!/^https?:$/.test(URL.parse(gateway)?.protocol ?? ''))
     throw new CommandError(`${gateway} is no address of a gateway, such as https://querywarden.example.com`, 2)
   const token = async () => {
     if (fixed) return new Secret(fixed)
@@ -87,5 +87,5 @@ async function fetchToken({ issuer, client_id, client_secret, audience }: Profil
 /** The provider's own word (RFC 6749, section 5.2), else what kept the request from it. */
 function refusal(error: unknown): string {
   if (error instanceof ResponseBodyError) return [error.error, error.error_description].filter(Boolean).join(', ')
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : errorSentence(error)
+  return errorSentence(error instanceof Error && error.cause instanceof Error ? error.cause : error)
 }

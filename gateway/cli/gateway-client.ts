@@ -1,3 +1,4 @@
+import { errorSentence } from '#src/error-sentence.ts'
 import type { Quorum } from '#src/hold/review.ts'
 import type { Detected } from '#src/mask/masked.ts'
 import type { AgentProfile } from './agent-profile.ts'
@@ -66,7 +67,7 @@ export class GatewayClient {
     if (idempotencyKey) headers['idempotency-key'] = idempotencyKey
     const url = `${this.#profile.url}${path}`
     const response = await fetch(url, { method, headers, ...(body ? { body } : {}) }).catch((error: unknown) => {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+      const cause = errorSentence(error instanceof Error && error.cause instanceof Error ? error.cause : error)
       throw new CommandError(`The gateway at ${this.#profile.url} cannot be reached: ${cause}`, 4)
     })
     const answer = await answerIn(response)

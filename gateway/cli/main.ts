@@ -116,6 +116,8 @@ function statusOf(error: unknown): number {
   return code.startsWith('ERR_PARSE_ARGS') ? 2 : 1
 }
 
+// As the gateway: either may be the first to make the record's file.
+process.umask(0o077)
 endWithReader()
 main(process.argv.slice(2)).then(
   status => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { GatewayConfig } from '#src/config/config.ts'
 import { loadGatewayConfig } from '#src/config/load.ts'
+import { needed } from '#src/error-sentence.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { CommandError } from './terminal.ts'
@@ -22,7 +23,7 @@ export async function withRecords(
 ): Promise<number> {
   const settings = loadGatewayConfig(configFile(config), process.env)
   if (!settings.stores.records) throw new CommandError('The configuration names no record store.', 2)
-  const records = await openRecordStore(settings.stores.records)
+  const records = await needed('stores.records', openRecordStore(settings.stores.records))
   try {
     return await work(records, settings)
   } finally {

@@ -3,6 +3,7 @@ import { loadGatewayConfig } from '#src/config/load.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { needed } from '#src/error-sentence.ts'
 import { predictMasks } from '#src/mask/predict-masks.ts'
 import type { SessionRecord } from '#src/record/event.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
@@ -35,7 +36,7 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
   if (!stores.records) throw new CommandError('The configuration names no record store.', 2)
   const name = values.policy ?? policyFile
   const policy = loadPolicyFile(name)
-  const records = await openRecordStore(stores.records)
+  const records = await needed('stores.records', openRecordStore(stores.records))
   const backtest = new Backtest(policy)
   const progress = new Progress('sessions')
   try {

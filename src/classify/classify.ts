@@ -1,8 +1,9 @@
 import { LruCache } from '../lru-cache.ts'
 import { type Dialect, sha256 } from '../statement.ts'
-import { type Catalog, type CatalogObject, type CatalogObjects, objectVersion } from './catalog.ts'
+import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
 import { columnName } from './column-name.ts'
+import { fieldPaths } from './field-paths.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
 import { notJudged } from './not-judged.ts'
@@ -209,12 +210,12 @@ function withSchema(judgement: Classification, known: CatalogObjects): Classific
     return object === undefined ? [] : [[name, objectVersion(object)] as const]
   })
   const tableRows = largestTable(judgement, known)
-  const fields = fieldsOf(judgement, known)
+  const fields = fieldPaths(judgement, known)
   return {
     ...judgement,
     schema: Object.fromEntries(versions),
     tags: tagsOf(touched(judgement), known),
-    ...(fields.length > 0 ? { fields: Object.fromEntries(fields) } : {}),
+    ...(fields ? { fields } : {}),
     ...(tableRows === undefined ? {} : { tableRows }),
   }
 }
@@ -236,26 +237,4 @@ function tagsOf(names: readonly string[], known: CatalogObjects): NonNullable<Cl
       return Object.entries(tags).map(([column, list]) => [columnName(name, column), list])
     }),
   )
-}
-
-/** Lineage ends at columns: what a policy says of a field is said of the column that holds it. */
-function fieldsOf(judgement: Classification, known: CatalogObjects): (readonly [string, readonly string[]])[] {
-  const used = usedColumns(judgement)
-  return touched(judgement)
-    .flatMap(name => Object.entries(fieldsIn(known.get(name))).map(each => [name, each] as const))
-    .map(([name, [column, paths]]) => [columnName(name, column), paths] as const)
-    .filter(([column]) => used?.has(column.toLowerCase()) ?? true)
-}
-
-/** A column of JSON has fields too, of whatever names. */
-function fieldsIn({ columns, fields }: Pick<CatalogObject, 'columns' | 'fields'> = { columns: {} }) {
-  const open = Object.entries(columns).filter(([, type]) => /^(?:VARIANT|OBJECT|ARRAY|MAP|JSON)\b/i.test(type))
-  return { ...Object.fromEntries(open.map(([column]) => [column, ['*']])), ...fields }
-}
-
-/** In lower case, as BigQuery takes a column by any. Undefined where it may be any column. */
-function usedColumns({ understood, outputs, filters, stores }: Classification): ReadonlySet<string> | undefined {
-  if (!understood || !outputs || stores) return undefined
-  const used = [...filters, ...outputs.flatMap(({ sources, indirect }) => [...sources, ...indirect])]
-  return new Set(used.map(column => column.toLowerCase()))
 }

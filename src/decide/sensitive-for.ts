@@ -13,12 +13,9 @@ export function sensitiveFor(
   { classification, tainted = [] }: DecisionInput,
 ): readonly SensitiveColumns[] {
   const { understood, tags: known, fields = {} } = classification
-  const byField = Object.entries(fields).flatMap(([column, paths]) => [
-    ...sensitive
-      .filter(({ pattern }) => holdsField(pattern, column, paths))
-      .map(entry => ({ ...entry, pattern: column })),
-    ...sensitive.filter(({ pattern }) => mayHoldField(pattern, column, paths)).map(entry => wholly(entry, column)),
-  ])
+  const byField = Object.entries(fields).flatMap(([column, paths]) =>
+    sensitive.flatMap(entry => inPlaceOfField(entry, column, paths)),
+  )
   // What is not understood may read any table, and so may what nobody looked up.
   const carriers = [...Object.entries(known ?? {}), ...(understood && known ? [] : [['*', null] as const])]
   const byTag = carriers.flatMap(([pattern, tags]) =>
@@ -30,34 +27,39 @@ export function sensitiveFor(
   return more.length === 0 ? sensitive : [...sensitive, ...more]
 }
 
-/** A field, and not the column itself, whose entry there is already. */
-function holdsField(pattern: string, column: string, paths: readonly string[]): boolean {
-  const named = paths.filter(path => !path.endsWith('*'))
-  return !matchesPattern(pattern, column) && named.some(path => matchesPattern(pattern, `${column}.${path}`))
+/** The column that holds a field which the entry names; nothing where it names the column itself. */
+function inPlaceOfField(entry: SensitiveColumns, column: string, paths: readonly string[]): SensitiveColumns[] {
+  const { pattern, mask } = entry
+  if (matchesPattern(pattern, column)) return []
+  const open = paths.filter(path => path.endsWith('*')).map(path => `${column}.${path}`.slice(0, -2))
+  // Which part of a JSON text a mask would keep cannot be told.
+  const whole = mask === 'null' ? mask : 'redact'
+  if (open.some(place => namesWithin(pattern, place, column))) return [{ ...entry, pattern: column, mask: whole }]
+  return paths.some(path => namesField(pattern, column, path)) ? [{ ...entry, pattern: column }] : []
 }
 
-/** As above, of what has fields of any name: the pattern names it, and says more behind. */
-function mayHoldField(pattern: string, column: string, paths: readonly string[]): boolean {
-  if (matchesPattern(pattern, column)) return false
-  const places = paths.filter(path => path.endsWith('*')).map(path => `${column}.${path}`.slice(0, -2))
-  return parentsOf(pattern).some(parent => places.some(place => matchesPattern(parent, place)))
+/** Tables have hundreds of fields, and few end as a pattern does. */
+function namesField(pattern: string, column: string, path: string): boolean {
+  if (path.endsWith('*')) return false
+  const last = pattern.slice(pattern.lastIndexOf('.') + 1).toLowerCase()
+  const alike = last.includes('*') || path.toLowerCase().endsWith(last)
+  return alike && matchesPattern(pattern, `${column}.${path}`)
 }
 
-/** `*.events.payload` of `*.events.payload.email`; what ends in a star alone names nothing. */
-function parentsOf(pattern: string): readonly string[] {
+/**
+ * Whether the pattern says more behind what means this place in a column: `*.events.payload.email` does of a `PAYLOAD`, `*.email` of
+ * nothing. What means the column says which of its fields it means.
+ */
+function namesWithin(pattern: string, place: string, column: string): boolean {
   const parts = pattern.split('.')
-  return parts
-    .slice(1)
-    .map((_, at) => parts.slice(0, at + 1).join('.'))
-    .filter(parent => !/(?:^|\.)\*+$/.test(parent))
+  const before = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('.'))
+  return before.some(
+    parent =>
+      !/(?:^|\.)\*+$/.test(parent) &&
+      matchesPattern(parent, place) &&
+      (place === column || !matchesPattern(parent, column)),
+  )
 }
-
-/** Which part of a JSON text a mask would keep cannot be told. */
-const wholly = (entry: SensitiveColumns, column: string): SensitiveColumns => ({
-  ...entry,
-  pattern: column,
-  mask: entry.mask === 'null' ? 'null' : 'redact',
-})
 
 function matchesTag(glob: string, tag: string): boolean {
   const [wanted, carried] = [glob.toLowerCase(), tag.toLowerCase()]

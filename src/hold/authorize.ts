@@ -10,6 +10,7 @@ import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SealedGrant } from '../record/stored-grant.ts'
 import { canonicalJson, type SessionId, statementDigest } from '../statement.ts'
+import { transactionEnd } from '../transaction/transaction.ts'
 import { joinTransaction } from '../transaction/transactions.ts'
 import type { Authorized } from './authorized.ts'
 import { type Grant, grantFrom, grantOffer } from './grant.ts'
@@ -32,7 +33,7 @@ export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<
     throw new GatewayError('conflict')
   }
   const counted = await judgeCounted(ports, decided)
-  if (counted !== decision && (counted.verdict !== 'allow' || termsOf(counted) !== termsOf(decision))) {
+  if (!isStillAllowed(decided, counted)) {
     await ports.records.conclude(statement.id, ['claimed'], 'denied', [overtaken(ports, counted)])
     return undefined
   }
@@ -79,6 +80,16 @@ function allowedBy(held: Decision, { id, by, until }: Grant): Decision {
 
 function sealed(ports: Ports, grant: Grant): SealedGrant {
   return { grant, mac: macGrant(grant, ports.holdKey()) }
+}
+
+/** On the same terms; but what ends a transaction runs nothing of its own, and is possible on whatever terms. */
+export function isStillAllowed(
+  { statement, decision }: Pick<Decided, 'statement' | 'decision'>,
+  counted: Decision,
+): boolean {
+  if (counted === decision) return true
+  const ends = statement.transaction !== undefined && transactionEnd(statement) !== undefined
+  return counted.verdict === 'allow' && (ends || termsOf(counted) === termsOf(decision))
 }
 
 /** What policy lets a statement have, as one text. */

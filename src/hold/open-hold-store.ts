@@ -12,5 +12,5 @@ export async function openHoldStore(url: Secret, options: RedisHoldStoreOptions 
   const text = url.reveal()
   if (text.startsWith('sqlite:')) return new SqliteHoldStore(resolve(text.slice('sqlite:'.length)))
   if (/^rediss?:\/\//.test(text)) return new RedisHoldStore(url, options)
-  throw new Error('stores.holds must be redis://…, rediss://… or sqlite:PATH')
+  throw new Error('a hold store is redis://…, rediss://… or sqlite:PATH')
 }

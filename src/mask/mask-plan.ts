@@ -32,7 +32,8 @@ export function maskPlan(
     (!classification.harmless || touchesSensitive(classification, sensitive))
   )
     return columns.map(maskWhole)
-  return columns.map((column, at) => columnMask(column, outputs?.[at], sensitive))
+  const inside = fieldsBehindViews(classification)
+  return columns.map((column, at) => columnMask(column, outputs?.[at], sensitive, inside))
 }
 
 /**
@@ -69,18 +70,29 @@ function columnMask(
   column: Column,
   output: OutputColumn | undefined,
   declared: readonly SensitiveColumns[],
+  inside: (column: string) => readonly string[] = () => [],
 ): ColumnMask | null {
   const { sources = [], indirect = [], copied = output === undefined, aggregate } = output ?? {}
   const sensitive = declared.filter(({ clear }) => !(aggregate && clear?.includes(aggregate)))
   const from = [...sources, ...indirect]
   const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
-  const names = [column.name, ...fieldNames(column.wire), ...from]
+  const names = [column.name, ...fieldNames(column.wire), ...from, ...from.flatMap(inside)]
   const byName = sensitive.filter(entry => names.some(name => hasNameOf(entry, name)))
   const because = byLineage.length > 0 ? 'lineage' : 'name'
   const hit = strictest(byLineage.length > 0 ? byLineage : byName)
   if (!hit) return null
   const mask = copied || from.length === 0 || hit.mask === 'null' ? hit.mask : 'redact'
   return { column: column.name, mask, class: hit.class, because }
+}
+
+/** A view that is not seen through may call a column by any name, and a field of it by the one that is sensitive. */
+function fieldsBehindViews({ hazards, fields = {} }: Classification): (column: string) => readonly string[] {
+  if (!hazards.includes('view')) return () => []
+  const named = Object.entries(fields).map(
+    ([column, paths]) => [column.toLowerCase(), paths.filter(path => !path.endsWith('*'))] as const,
+  )
+  const byColumn = new Map(named)
+  return column => byColumn.get(column.toLowerCase()) ?? []
 }
 
 /** Of all that a struct, or a list of structs, is made of. */

@@ -12,5 +12,5 @@ export async function openRecordStore(url: Secret): Promise<RecordStore> {
   const text = url.reveal()
   if (text.startsWith('sqlite:')) return SqliteRecordStore.open(resolve(text.slice('sqlite:'.length)))
   if (/^postgres(ql)?:\/\//.test(text)) return PostgresRecordStore.open(url)
-  throw new Error('stores.records must be postgres://… or sqlite:PATH')
+  throw new Error('a record store is postgres://… or sqlite:PATH')
 }

@@ -16,7 +16,14 @@ function judging() {
       const outputs = columns
         ? Object.keys(columns).map(name => ({ name, sources: [`D.S.T.${name}`], indirect: [] }))
         : null
-      return { harmless: false, reads: ['D.S.T'], writes: [], outputs, hazards: [] } as unknown as Classification
+      return {
+        harmless: false,
+        reads: ['D.S.T'],
+        writes: [],
+        outputs,
+        filters: [],
+        hazards: [],
+      } as unknown as Classification
     },
     ready: async () => {},
     close: async () => {},

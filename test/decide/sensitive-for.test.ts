@@ -60,7 +60,7 @@ defaults: { as: READER }
 })
 
 test('a column of JSON is sensitive, and masked whole, where a name behind its own is declared', () => {
-  const fields = { 'D.S.EVENTS.PAYLOAD': ['*'], 'p.s.t.extra': ['town', 'notes', 'notes.*'] }
+  const fields = { 'D.S.EVENTS.PAYLOAD': ['*'], 'p.s.t.extra': ['town', 'notes', 'notes.*'], 'p.s.unseen.who': ['*'] }
   const of = (pattern: string, mask: string) =>
     policyOf(`
 sensitive: [{ columns: ["${pattern}"], class: contact, mask: ${mask} }]
@@ -74,7 +74,9 @@ defaults: { as: READER }
   assert.deepEqual(of('d.s.events.payload.user.email', 'null'), ['D.S.EVENTS.PAYLOAD null'])
   assert.deepEqual(of('*.payload.*', 'hash'), ['D.S.EVENTS.PAYLOAD redact'])
   assert.deepEqual(of('*.extra.notes.email', 'partial'), ['p.s.t.extra redact'])
-  for (const other of ['*.email', '*.events.other.email', 'x.s.events.payload.email'])
+  assert.deepEqual(of('*.extra.town', 'partial'), ['p.s.t.extra partial'])
+  assert.deepEqual(of('*.unseen.who.name', 'partial'), ['p.s.unseen.who redact'])
+  for (const other of ['*.email', '*.extra.other.email', '*.events.other.email', 'x.s.events.payload.email'])
     assert.deepEqual(of(other, 'redact'), [], other)
 })
 

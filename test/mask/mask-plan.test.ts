@@ -60,6 +60,19 @@ describe('how each output column leaves', () => {
     )
   })
 
+  test('a field of a sensitive name is masked where a view may hide what it is', () => {
+    const outputs = [{ ...output('X', 'p.d.v.Person') }, { ...output('Y', 'p.d.v.payload') }]
+    const fields = { 'p.d.v.person': ['reach.email'], 'p.d.v.payload': ['*'] }
+    const because = (hazards: Classification['hazards']) =>
+      maskPlan(
+        classified({ dialect: 'bigquery', reads: ['p.d.v'], outputs, fields, hazards }),
+        sensitive,
+        columns('X', 'Y'),
+      ).map(mask => mask?.because ?? null)
+    assert.deepEqual(because(['view']), ['name', null])
+    assert.deepEqual(because([]), [null, null])
+  })
+
   test('a mask that keeps a part is for the column itself: an expression would choose which part', () => {
     const copied = { ...output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL'), copied: true as const }
     const plan = maskPlan(classified({ outputs: [copied] }), sensitive, columns('X'))
