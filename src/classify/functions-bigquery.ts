@@ -1,7 +1,7 @@
 /**
  * GoogleSQL functions that only compute from their arguments: no other table, connection, model or key comes in.
  * Whatever is missing here makes a statement wait; nothing is taken on trust. Nor is a word of the grammar
- * here: anybody can make a function of such a name, which is called in back-ticks.
+ * here: anybody can make a function of such a name, which is called in back-ticks. SESSION_USER tells who the gateway is.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/functions-all
  */
 export const bigqueryFunctions: ReadonlySet<string> = new Set(
@@ -9,7 +9,7 @@ export const bigqueryFunctions: ReadonlySet<string> = new Set(
 ABS ACOS ACOSH ASIN ASINH ATAN ATAN2 ATANH CBRT CEIL CEILING COS COSH COT COTH CSC CSCH DIV EXP FLOOR GREATEST IEEE_DIVIDE IS_INF IS_NAN
 LEAST LN LOG LOG10 MOD POW POWER RAND RANGE_BUCKET ROUND SAFE_ADD SAFE_DIVIDE SAFE_MULTIPLY SAFE_NEGATE SAFE_SUBTRACT SEC SECH SIGN SIN SINH
 SQRT TAN TANH TRUNC COSINE_DISTANCE DOT_PRODUCT EUCLIDEAN_DISTANCE MANHATTAN_DISTANCE
-COALESCE IF IFNULL NULLIF NULLIFZERO ZEROIFNULL PARSE_BIGNUMERIC PARSE_NUMERIC GENERATE_UUID SESSION_USER ERROR IFERROR
+COALESCE IF IFNULL NULLIF NULLIFZERO ZEROIFNULL PARSE_BIGNUMERIC PARSE_NUMERIC GENERATE_UUID ERROR IFERROR
 ISERROR NULLIFERROR TYPEOF
 ANY_VALUE ARRAY_AGG ARRAY_CONCAT_AGG AVG BIT_AND BIT_COUNT BIT_OR BIT_XOR CORR COUNT COUNTIF COVAR_POP COVAR_SAMP GROUPING LOGICAL_AND LOGICAL_OR
 MAX MAX_BY MIN MIN_BY STDDEV STDDEV_POP STDDEV_SAMP STRING_AGG SUM VAR_POP VAR_SAMP VARIANCE APPROX_COUNT_DISTINCT APPROX_QUANTILES

@@ -190,7 +190,7 @@ SELECT (SELECT AS STRUCT ssn, 1 AS one FROM customers LIMIT 1).*, STRUCT(email A
 SELECT city, COUNT(*) AS n, SAFE.NET.HOST(city) AS h FROM customers GROUP BY GROUPING SETS ((city), ROLLUP(city, name), CUBE(email), ()) => city=customers.city; n=; h=customers.city
 FROM customers |> RENAME ssn AS s, id AS i |> SET name = s |> DROP balance => i=customers.id; name=customers.ssn; email=customers.email; s=customers.ssn; city=customers.city
 FROM customers |> RENAME ssn AS name, name AS ssn |> WHERE city > 'a' => id=customers.id; ssn=customers.name; email=customers.email; name=customers.ssn; balance=customers.balance; city=customers.city
-FROM staff AS s |> JOIN (SELECT id, ssn FROM customers) AS c USING (id) |> RENAME ssn AS n |> SELECT *, UPPER(n) AS u, SESSION_USER() AS w => id=staff.id,customers.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; n=customers.ssn; u=customers.ssn; w=
+FROM staff AS s |> JOIN (SELECT id, ssn FROM customers) AS c USING (id) |> RENAME ssn AS n |> SELECT *, UPPER(n) AS u, GENERATE_UUID() AS w => id=staff.id,customers.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; n=customers.ssn; u=customers.ssn; w=
 FROM unknown |> RENAME ssn AS n |> SELECT n, x => n=unknown.ssn; x=unknown.x
 FROM (SELECT STRUCT(1 AS a, 2 AS f0_) AS rec, STRUCT(1 AS c, 2 AS d) AS rek, ssn FROM customers) AS t |> SET rec = STRUCT(1 AS a), rek = STRUCT(3 AS e, 4 AS c, 5 AS d) |> SELECT rec.*, ssn, rek.* => a=; ssn=customers.ssn; e=; c=; d=
 SELECT rec.* FROM (SELECT * REPLACE (STRUCT(ssn AS a) AS rec) FROM (SELECT STRUCT(1 AS x, 2 AS y) AS rec, ssn FROM customers)) => a=customers.ssn
