@@ -43,7 +43,7 @@ function fieldsIn({ columns, fields }: Pick<CatalogObject, 'columns' | 'fields'>
 /** As far as the text of a type tells. */
 function pathsOf(type: string): readonly string[] {
   const fields = structFields(type)
-  if (fields) return fields.flatMap(([name, inner]) => [name, ...pathsOf(inner).map(path => `${name}.${path}`)])
+  if (fields) return fields.flatMap(([name, inner]) => [name, ...pathsOf(inner ?? '').map(path => `${name}.${path}`)])
   const element = /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
   if (element !== undefined) return pathsOf(element)
   return /^\s*(?:VARIANT|OBJECT|ARRAY|MAP|JSON)\b/i.test(type) ? ['*'] : []

@@ -52,6 +52,11 @@ function namesField(pattern: string, column: string, path: string): boolean {
  */
 function namesWithin(pattern: string, place: string, column: string): boolean {
   const parts = pattern.split('.')
+  // Any column of a table: the pattern has to name the table, a column and more behind.
+  if (place.endsWith('.*')) {
+    const table = place.slice(0, -2)
+    return namesWithin(parts.slice(0, -1).join('.'), table, table)
+  }
   const before = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('.'))
   return before.some(
     parent =>

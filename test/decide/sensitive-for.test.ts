@@ -60,7 +60,12 @@ defaults: { as: READER }
 })
 
 test('a column of JSON is sensitive, and masked whole, where a name behind its own is declared', () => {
-  const fields = { 'D.S.EVENTS.PAYLOAD': ['*'], 'p.s.t.extra': ['town', 'notes', 'notes.*'], 'p.s.unseen.who': ['*'] }
+  const fields = {
+    'D.S.EVENTS.PAYLOAD': ['*'],
+    'p.s.t.extra': ['town', 'notes', 'notes.*'],
+    'p.s.unseen.who': ['*'],
+    'p.s.hidden.*': ['*'],
+  }
   const of = (pattern: string, mask: string) =>
     policyOf(`
 sensitive: [{ columns: ["${pattern}"], class: contact, mask: ${mask} }]
@@ -76,7 +81,14 @@ defaults: { as: READER }
   assert.deepEqual(of('*.extra.notes.email', 'partial'), ['p.s.t.extra redact'])
   assert.deepEqual(of('*.extra.town', 'partial'), ['p.s.t.extra partial'])
   assert.deepEqual(of('*.unseen.who.name', 'partial'), ['p.s.unseen.who redact'])
-  for (const other of ['*.email', '*.extra.other.email', '*.events.other.email', 'x.s.events.payload.email'])
+  assert.deepEqual(of('*.hidden.who.name', 'partial'), ['p.s.hidden.* redact'])
+  for (const other of [
+    '*.email',
+
+    '*.extra.other.email',
+    '*.events.other.email',
+    'x.s.events.payload.email',
+  ])
     assert.deepEqual(of(other, 'redact'), [], other)
 })
 
