@@ -1,7 +1,7 @@
 import type { CatalogObject, CatalogObjects } from './catalog.ts'
 import type { Classification } from './classification.ts'
 import { columnName, tableOf } from './column-name.ts'
-import { structFields } from './reference-walk.ts'
+import { elementType, structFields } from './reference-walk.ts'
 
 /**
  * Lineage ends at columns: what a policy says of a field is said of the column that holds it. Of the columns that a statement uses,
@@ -44,7 +44,7 @@ function fieldsIn({ columns, fields }: Pick<CatalogObject, 'columns' | 'fields'>
 function pathsOf(type: string): readonly string[] {
   const fields = structFields(type)
   if (fields) return fields.flatMap(([name, inner]) => [name, ...pathsOf(inner ?? '').map(path => `${name}.${path}`)])
-  const element = /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
+  const element = elementType(type)
   if (element !== undefined) return pathsOf(element)
   return /^\s*(?:VARIANT|OBJECT|ARRAY|MAP|JSON)\b/i.test(type) ? ['*'] : []
 }

@@ -130,6 +130,9 @@ export const unknownType = '?'
 /** A name, and a type where it is known. */
 type Field = readonly [name: string, type: string | undefined]
 
+/** Of `ARRAY<STRING>`, what it is an array of; `undefined` where the type is none. */
+export const elementType = (type: string): string | undefined => /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
+
 /** Fields of `STRUCT<a INT64, b STRUCT<…>>`, or of an array of such; `undefined` where the type has none. */
 export function structFields(type: string): readonly Field[] | undefined {
   const body = /^\s*(?:ARRAY\s*<\s*)?STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]

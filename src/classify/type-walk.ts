@@ -1,7 +1,7 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
 import { functionName } from './function-walk.ts'
 import { plainArrayFunctions } from './functions-bigquery.ts'
-import { namedColumn, structFields, unknownType } from './reference-walk.ts'
+import { elementType, namedColumn, structFields, unknownType } from './reference-walk.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
@@ -69,7 +69,7 @@ function accessType(walk: Walk, scope: QueryScope, payload: Node): string | unde
   let type = typeOf(walk, scope, root)
   for (const [kind, inner] of steps.slice(leading.length)) {
     if (type === undefined) return undefined
-    const element = /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
+    const element = elementType(type)
     if (kind === 'Dot') type = element === undefined && isNode(inner) ? fieldType(type, inner.Identifier) : undefined
     else type = element
   }

@@ -68,6 +68,9 @@ export interface Limits {
 export const maskKinds = ['redact', 'null', 'partial', 'hash', 'date', 'format'] as const
 export type MaskKind = (typeof maskKinds)[number]
 
+/** Of what a value was made into, any part that a mask keeps may be the wrong one. */
+export const wholeMask = (mask: MaskKind): MaskKind => (mask === 'null' ? mask : 'redact')
+
 /** What is looked for in the values of columns that nobody declared sensitive. */
 export const detectorNames = ['card', 'iban', 'national_id', 'secret', 'email', 'phone'] as const
 export type DetectorName = (typeof detectorNames)[number]

@@ -1,4 +1,4 @@
-import type { DecisionInput, SensitiveColumns } from './decision.ts'
+import { type DecisionInput, type SensitiveColumns, wholeMask } from './decision.ts'
 import { globMatches, matchesPattern } from './pattern.ts'
 import type { LoadedPolicy } from './policy.ts'
 import { asSensitive } from './taint.ts'
@@ -32,9 +32,8 @@ function inPlaceOfField(entry: SensitiveColumns, column: string, paths: readonly
   const { pattern, mask } = entry
   if (matchesPattern(pattern, column)) return []
   const open = paths.filter(path => path.endsWith('*')).map(path => `${column}.${path}`.slice(0, -2))
-  // Which part of a JSON text a mask would keep cannot be told.
-  const whole = mask === 'null' ? mask : 'redact'
-  if (open.some(place => namesWithin(pattern, place, column))) return [{ ...entry, pattern: column, mask: whole }]
+  if (open.some(place => namesWithin(pattern, place, column)))
+    return [{ ...entry, pattern: column, mask: wholeMask(mask) }]
   return paths.some(path => namesField(pattern, column, path)) ? [{ ...entry, pattern: column }] : []
 }
 

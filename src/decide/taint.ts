@@ -2,7 +2,7 @@ import type { Classification, StoredColumn } from '../classify/classification.ts
 import { tableOf } from '../classify/column-name.ts'
 import { shorten } from '../classify/describe.ts'
 import type { SessionId } from '../statement.ts'
-import type { MaskKind, SensitiveColumns } from './decision.ts'
+import { type MaskKind, type SensitiveColumns, wholeMask } from './decision.ts'
 import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
 
 /** A column that was written from a sensitive one: as sensitive as its source, until someone clears its table. */
@@ -30,7 +30,7 @@ export function writtenSensitive(
       .map(({ class: name, mask }) => ({
         pattern: store.column,
         class: name,
-        mask: store.copied || mask === 'null' ? mask : ('redact' as const),
+        mask: store.copied ? mask : wholeMask(mask),
       })),
   )
 }

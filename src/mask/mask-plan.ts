@@ -1,5 +1,5 @@
 import type { Classification, OutputColumn } from '../classify/classification.ts'
-import type { MaskKind, SensitiveColumns } from '../decide/decision.ts'
+import { type MaskKind, type SensitiveColumns, wholeMask } from '../decide/decision.ts'
 import { matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { GatewayError } from '../errors.ts'
 import type { Column, WireType } from '../execute/warehouse.ts'
@@ -81,7 +81,7 @@ function columnMask(
   const because = byLineage.length > 0 ? 'lineage' : 'name'
   const hit = strictest(byLineage.length > 0 ? byLineage : byName)
   if (!hit) return null
-  const mask = copied || from.length === 0 || hit.mask === 'null' ? hit.mask : 'redact'
+  const mask = copied || from.length === 0 ? hit.mask : wholeMask(hit.mask)
   return { column: column.name, mask, class: hit.class, because }
 }
 
