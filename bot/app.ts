@@ -12,7 +12,7 @@ import type { ReviewerPorts } from './reviewer.ts'
 import type { ViewSeal } from './view-seal.ts'
 import { registerViews } from './views.ts'
 
-/** Everything a click needs. Only `main.ts` and tests build one. */
+/** Everything a click needs. Only `open-bot.ts` and tests build one. */
 export interface BotPorts extends ReviewPorts, ReviewerPorts {
   /** For what must be quick: a trigger lives three seconds. */
   readonly client: webApi.WebClient

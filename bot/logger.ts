@@ -13,6 +13,8 @@ export interface LogFields {
   readonly channel?: string
   readonly mode?: string
   readonly milliseconds?: number
+  /** By their paths in the configuration. */
+  readonly settings?: readonly string[]
 }
 
 export interface BotLog {
@@ -21,24 +23,27 @@ export interface BotLog {
   error(fields: LogFields, message: string): void
 }
 
-const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
-  'hold',
-  'reviewer',
-  'verdict',
-  'state',
-  'refusal',
-  'code',
-  'channel',
-  'mode',
-  'milliseconds',
-])
+const allowed: Readonly<Record<keyof LogFields, true>> = {
+  hold: true,
+  reviewer: true,
+  verdict: true,
+  state: true,
+  refusal: true,
+  code: true,
+  channel: true,
+  mode: true,
+  milliseconds: true,
+  settings: true,
+}
 
 /** JSON lines on standard output, only with the fields above. */
-export function botLog(level = 'info'): BotLog {
+export function botLog(level: string): BotLog {
   return pino({
     level,
     base: { part: 'bot' },
-    formatters: { log: fields => Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name))) },
+    formatters: {
+      log: fields => Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(allowed, name))),
+    },
   })
 }
 

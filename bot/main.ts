@@ -1,5 +1,7 @@
 import type { BotConfig } from '#src/config/config.ts'
-import { formatProblems } from '#src/config/problem.ts'
+import { logLevel } from '#src/config/log-level.ts'
+import { ConfigProblems, formatProblems } from '#src/config/problem.ts'
+import { botReadsAtStart, waitForRestart } from '#src/config/read-at-start.ts'
 import { type Change, watchBotConfig } from '#src/config/watch.ts'
 import { errorSentence, needed } from '#src/error-sentence.ts'
 import { openHoldStore } from '#src/hold/open-hold-store.ts'
@@ -14,15 +16,16 @@ if (!path) {
   console.error('usage: npm run bot -- FILE   (or set QUERYWARDEN_CONFIG)')
   process.exit(2)
 }
-const log = botLog()
+const log = await orExit(() => botLog(logLevel(process.env)))
 const first = Promise.withResolvers<void>()
 /** Changes wait for the first bot, and for each other. */
 let taking = first.promise
 let stopping = false
-const watched = orExit(() => watchBotConfig(path, process.env, changed))
-const holds = await orGiveUp(needed('stores.holds', openHoldStore(watched.current().stores.holds)))
-await orGiveUp(needed('stores.holds', holds.check()))
-let bot = await orGiveUp(openBot(watched.current(), { holds, log }))
+const watched = await orExit(() => watchBotConfig(path, process.env, changed))
+const started = watched.current()
+const holds = await orExit(() => needed('stores.holds', openHoldStore(started.stores.holds)))
+await orExit(() => needed('stores.holds', holds.check()))
+let bot = await orExit(() => openBot(watched.current(), { holds, log }))
 giveUpWhereRefused()
 first.resolve()
 
@@ -40,6 +43,8 @@ async function takePlace(config: BotConfig): Promise<void> {
   bot = await openBot(config, { holds, log })
   giveUpWhereRefused()
   log.info({}, 'configuration reloaded')
+  const settings = waitForRestart(botReadsAtStart, started, config)
+  if (settings.length > 0) log.warn({ settings }, 'these settings count from the next start of the bot on')
 }
 
 function giveUpWhereRefused(): void {
@@ -65,20 +70,11 @@ process.on('unhandledRejection', error => {
   void stop(1)
 })
 
-function orExit<T>(load: () => T): T {
+async function orExit<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    return load()
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : 'the configuration cannot be read')
-    process.exit(2)
-  }
-}
-
-async function orGiveUp<T>(started: Promise<T>): Promise<T> {
-  try {
-    return await started
+    return await work()
   } catch (error) {
     console.error(errorSentence(error))
-    process.exit(1)
+    process.exit(error instanceof ConfigProblems ? 2 : 1)
   }
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { createClassifier } from '#src/classify/classify.ts'
 import { systemClock } from '#src/clock.ts'
 import type { GatewayConfig } from '#src/config/config.ts'
-import type { Secret } from '#src/config/secret.ts'
+import { gatewayReadsAtStart, waitForRestart } from '#src/config/read-at-start.ts'
 import type { Environment } from '#src/config/secret-reader.ts'
 import { type Change, type Watched, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import type { Policy } from '#src/decide/decision.ts'
@@ -19,7 +19,7 @@ import { type FindPerson, findPerson } from '#src/principal.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { OidcAuthenticator } from './authenticate/oidc-authenticator.ts'
-import { createSeal, type Seal } from './authenticate/seal.ts'
+import { createSeal } from './authenticate/seal.ts'
 import { SealedSessions } from './authenticate/sealed-sessions.ts'
 import { Flights } from './flights.ts'
 import { createHealth } from './health.ts'
@@ -28,7 +28,7 @@ import { Keeper, type KeeperOptions } from './keeper.ts'
 import { publicJwks } from './mint/jwks.ts'
 import { createOncall } from './oncall/oncall.ts'
 import { buildServer } from './server.ts'
-import { openWarehouses, type Warehouses } from './warehouses.ts'
+import { openWarehouses } from './warehouses.ts'
 
 export interface Gateway {
   readonly url: string
@@ -58,14 +58,20 @@ export async function startGateway(
   log: Log,
   options: GatewayOptions = {},
 ): Promise<Gateway> {
-  const config = watchGatewayConfig(file, environment, change => report(log, 'configuration', change))
-  const policy = watchPolicy(config.current().policyFile, change => report(log, 'policy', change))
+  const config = watchGatewayConfig(file, environment, change => {
+    if ('value' in change) policy.turnTo(change.value.policyFile)
+    report(log, 'configuration', change)
+    const settings = 'value' in change ? waitForRestart(gatewayReadsAtStart, started, change.value) : []
+    if (settings.length > 0) log.warn({ settings }, 'these settings count from the next start of the gateway on')
+  })
+  const started = config.current()
+  const policy = watchPolicy(started.policyFile, change => report(log, 'policy', change))
   const opened = await openPorts(config, policy, log)
   const ports = options.around?.(opened) ?? opened
   const keeper = new Keeper(ports, { ...keeperDefaults, ...options.keeper })
   const flights = new Flights()
   const health = createHealth(ports)
-  const { host, port, url, maxSqlBytes } = config.current().gateway
+  const { host, port, url, maxSqlBytes } = started.gateway
   const site = { url, issuers: () => config.current().issuers.map(({ issuer }) => issuer) }
   const app = await buildServer({
     journey: createJourney(ports, { keeper, flights, site }),
@@ -138,7 +144,7 @@ async function drain({ app, keeper, flights, ports, watched, health }: Running):
 }
 
 async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>, log: Log): Promise<Ports> {
-  const { stores, gateway } = config.current()
+  const { stores, gateway, keys } = config.current()
   if (!stores.records || !stores.recordings)
     throw new Error('stores.records and stores.recordings are needed by the gateway')
   const holds = await needed('stores.holds', openHoldStore(stores.holds))
@@ -146,12 +152,12 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
   // Before there are threads that judge: a process that ends while they start ends with a crash.
   const records = await needed('stores.records', openRecordStore(stores.records))
   const recordings = await needed('stores.recordings', FolderRecordingStore.open(stores.recordings))
-  const kept = latest<Secret, Seal>(key => createSeal(key, 'transactions'))
-  const warehouses: Warehouses = openWarehouses(
+  const kept = createSeal(keys.holds, 'transactions')
+  const warehouses = openWarehouses(
     () => config.current().connections,
-    () => kept(config.current().keys.holds),
+    () => kept,
   )
-  const seal = latest<Secret, Seal>(key => createSeal(key, 'driver sessions'))
+  const seal = createSeal(keys.holds, 'driver sessions')
   const verifier = latest<ReviewKeys, ReviewVerifier>(reviewVerifier)
   return {
     gateway: randomUUID(),
@@ -161,7 +167,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     driverSessions: new SealedSessions({
       ...{ holds, clock: systemClock },
       issuers: () => config.current().issuers.map(({ issuer }) => issuer),
-      seal: () => seal(config.current().keys.holds),
+      seal: () => seal,
     }),
     classifier: createClassifier({ workers: gateway.judges, ...(gateway.warmUp ? {} : { warmUpMs: 0 }) }),
     policy: policy.current,
@@ -169,18 +175,21 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     connection: warehouses.connection,
     connections: warehouses.connections,
     holds,
-    holdKey: () => config.current().keys.holds,
+    holdKey: () => keys.holds,
     reviews: () => verifier(config.current().keys.reviews),
     records,
     recordings,
     minter: warehouses.minter,
     maskKey: () => config.current().keys.masks,
     running: new Map(),
-    limits: {
-      sqlBytes: gateway.maxSqlBytes,
-      pending: gateway.maxPending,
-      transactions: gateway.maxTransactions,
-      transactionIdleMilliseconds: gateway.transactionIdleSeconds * 1_000,
+    limits: () => {
+      const { maxPending, maxTransactions, transactionIdleSeconds } = config.current().gateway
+      return {
+        sqlBytes: gateway.maxSqlBytes,
+        pending: maxPending,
+        transactions: maxTransactions,
+        transactionIdleMilliseconds: transactionIdleSeconds * 1_000,
+      }
     },
   }
 }

@@ -1,4 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
+import { logLevel } from '#src/config/log-level.ts'
+import { ConfigProblems } from '#src/config/problem.ts'
 import { errorSentence } from '#src/error-sentence.ts'
 import { startGateway } from './gateway.ts'
 import { createLog } from './logger.ts'
@@ -15,8 +17,8 @@ if (!file) {
   process.stderr.write('usage: npm run gateway -- FILE   (or set QUERYWARDEN_CONFIG)\n')
   process.exit(2)
 }
-const log = createLog(process.env.QUERYWARDEN_LOG_LEVEL ?? 'info')
 try {
+  const log = createLog(logLevel(process.env))
   const gateway = await startGateway(file, process.env, log)
   let closing = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -34,5 +36,5 @@ try {
   }
 } catch (error) {
   process.stderr.write(`${errorSentence(error)}\n`)
-  process.exit(1)
+  process.exit(error instanceof ConfigProblems ? 2 : 1)
 }

@@ -17,13 +17,18 @@ interface Open {
   readonly config: ConnectionConfig
   readonly connection: Connection
   readonly warehouse: CredentialedWarehouse
+  /** Of the configuration before: what runs there goes on, and ends with its credential. */
+  readonly former?: CredentialedWarehouse
 }
 
 /** Minter and warehouses of all configured connections. A connection that is configured anew is opened anew. */
 export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>, seal: () => Seal): Warehouses {
   const open = new Map<string, Open>()
   const minter: GatewayMinter = createMinter(config, {
-    onEnd: async (name, credential) => open.get(name)?.warehouse.endCredential(credential),
+    onEnd: async (name, credential) => {
+      const { warehouse, former } = open.get(name) ?? {}
+      await Promise.all([warehouse?.endCredential(credential), former?.endCredential(credential)])
+    },
   })
   const connection = (name: string): Connection | undefined => {
     const wanted = Object.hasOwn(config(), name) ? config()[name] : undefined
@@ -31,8 +36,8 @@ export function openWarehouses(config: () => Readonly<Record<string, ConnectionC
     if (!wanted) return undefined
     if (known?.config === wanted) return known.connection
     const opened = openOne(name, wanted, { minter, seal })
-    open.set(name, opened)
-    if (known) void known.warehouse.close()
+    open.set(name, known ? { ...opened, former: known.warehouse } : opened)
+    void known?.former?.close()
     return opened.connection
   }
   return {

@@ -51,8 +51,11 @@ pool=querywarden
 gcloud iam workload-identity-pools describe "$pool" --location global --project "$project" >/dev/null 2>&1 ||
   gcloud iam workload-identity-pools create "$pool" --location global --project "$project"
 audience="//iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/$pool/providers/gateway"
-gcloud iam workload-identity-pools providers create-oidc gateway --workload-identity-pool "$pool" \
-  --location global --project "$project" --issuer-uri "$issuer" --jwk-json-path "$jwks" \
+provider() { gcloud iam workload-identity-pools providers "$@" --workload-identity-pool "$pool" --location global --project "$project"; }
+# Where it is there already, for another data set or with keys of before, it is told again.
+verb=create-oidc
+if provider describe gateway >/dev/null 2>&1; then verb=update-oidc; fi
+provider "$verb" gateway --issuer-uri "$issuer" --jwk-json-path "$jwks" \
   --allowed-audiences "$audience" --attribute-mapping 'google.subject=assertion.sub,attribute.agent=assertion.agent'
 
 # The subject of a token is the role of the decision: each role may become its own service account and no other.

@@ -2,6 +2,7 @@ import type { Authenticator } from './authenticate/authenticator.ts'
 import type { DriverSessions } from './authenticate/driver-sessions.ts'
 import type { Classifier } from './classify/classification.ts'
 import type { Clock } from './clock.ts'
+import type { Problem } from './config/problem.ts'
 import type { Secret } from './config/secret.ts'
 import type { Policy } from './decide/decision.ts'
 import type { Verification } from './decide/warehouse-reading.ts'
@@ -28,15 +29,41 @@ export interface Connection {
   readonly location?: string
 }
 
-/** For the log only: never given SQL, values or secrets. */
+/** All that a line of the gateway's log may hold: never SQL, values or secrets. */
+export interface LogFields {
+  readonly session?: string
+  readonly hold?: string
+  readonly transaction?: string
+  readonly code?: string
+  readonly detail?: string | undefined
+  readonly method?: string
+  readonly route?: string | undefined
+  /** `Person.id`s. */
+  readonly person?: string
+  readonly reviewer?: string
+  /** Of a Slack account, and who links it. */
+  readonly team?: string
+  readonly user?: string
+  readonly by?: 'claim'
+  readonly verdict?: string
+  /** How many holds. */
+  readonly rebuilt?: number
+  readonly url?: string
+  readonly gateway?: string
+  readonly signal?: string
+  readonly problems?: readonly Problem[]
+  /** By their paths in the configuration. */
+  readonly settings?: readonly string[]
+}
+
 export interface Log {
-  info(fields: Readonly<Record<string, unknown>>, message: string): void
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void
-  error(fields: Readonly<Record<string, unknown>>, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
 }
 
 /**
- * Everything the journey calls. Only `gateway/main.ts` and tests build one. What can change while the gateway runs (policy,
+ * Everything the journey calls. Only `gateway/gateway.ts` and tests build one. What can change while the gateway runs (policy,
  * people, keys) is asked for at every use.
  */
 export interface Ports {
@@ -60,7 +87,7 @@ export interface Ports {
   readonly maskKey: () => Secret
   /** Sessions that this process is running now, each with what ends it; settling leaves them alone. */
   readonly running: Map<SessionId, AbortController>
-  readonly limits: {
+  readonly limits: () => {
     readonly sqlBytes: number
     /** Statements of one principal that may wait for people at once. */
     readonly pending: number

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { nameContext } from '#src/classify/name-context.ts'
 import { readDocument } from '#src/config/document.ts'
 import { policyPath, readConfigFile } from '#src/config/load.ts'
@@ -73,7 +73,7 @@ function connectionNamed({ connection: name, config }: Values): NamedConnection 
   const connection = Object.hasOwn(connections, name) ? connections[name] : undefined
   if (!connection)
     throw new CommandError(`--connection: no "${name}" in ${file}${didYouMean(name, Object.keys(connections))}`, 2)
-  return { connection, policyFile: policyPath(file, policy.file) }
+  return { connection, policyFile: policyPath(dirname(file), policy.file) }
 }
 
 function contextOf(

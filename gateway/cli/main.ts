@@ -58,8 +58,9 @@ querywarden links revoke PERSON --reason TEXT
   },
   check: {
     run: checkCommand,
-    usage: `querywarden check FILE
+    usage: `querywarden check FILE [--for gateway|bot]
     every problem of a configuration and its policy at once; exits 1 where there is one
+    --for: where only that process runs, so that the other's secrets need not be there
 `,
   },
   explain: {

@@ -141,7 +141,7 @@ export interface NameContext {
   readonly schema?: string
 }
 
-/** The port `pipeline.ts` calls. Total: never throws on input, whatever it is; a dead or slow judge is `understood: false`. */
+/** The port `understand.ts` calls. Total: never throws on input, whatever it is; a dead or slow judge is `understood: false`. */
 export interface Classifier {
   classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification>
   close(): Promise<void>

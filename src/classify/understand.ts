@@ -34,9 +34,10 @@ export async function understand(ports: Ports, submission: Submission, principal
   const connection = ports.connection(submission.connection)
   if (!connection) throw unknownConnection(ports, submission.connection)
   const bytes = Buffer.byteLength(submission.sql, 'utf8')
-  if (bytes > ports.limits.sqlBytes) {
+  const { sqlBytes } = ports.limits()
+  if (bytes > sqlBytes) {
     throw new GatewayError('statement_too_large', {
-      message: `The statement has ${bytes} bytes; this gateway accepts ${ports.limits.sqlBytes}.`,
+      message: `The statement has ${bytes} bytes; this gateway accepts ${sqlBytes}.`,
     })
   }
   if (submission.sql.trim() === '') throw new GatewayError('invalid_request', { message: 'The statement is empty.' })

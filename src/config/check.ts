@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { approversName, isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
 import { loadPolicy } from '../decide/load-policy.ts'
@@ -30,7 +31,7 @@ export async function checkConfig(
   const policyFile: unknown = (document.value as Partial<ConfigFile>).policy?.file
   const policy =
     typeof policyFile === 'string' && which !== 'bot'
-      ? policyProblems(policyPath(file, policyFile), document.value)
+      ? policyProblems(policyPath(dirname(file), policyFile), document.value)
       : []
   return [...distinct(sortProblems(found)), ...policy]
 }

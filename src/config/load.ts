@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { BotConfig, ConsoleConfig, GatewayConfig, IssuerConfig } from './config.ts'
 import { connectionsOf } from './connections.ts'
 import { readDocument, type YamlDocument } from './document.ts'
@@ -7,7 +7,7 @@ import { ConfigProblems, isError, type Problem } from './problem.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import type { Secret } from './secret.ts'
 import { type Environment, fileError, SecretReader } from './secret-reader.ts'
-import { settingProblems } from './setting-problems.ts'
+import { botSettingProblems, settingProblems } from './setting-problems.ts'
 import { durationSeconds, sizeBytes } from './units.ts'
 
 /** What one reading of the file gave. `config` is there only where there is no error; warnings may remain. */
@@ -23,15 +23,7 @@ export interface Reading<T> {
  * read. Throws `ConfigProblems` with every problem.
  */
 export function loadGatewayConfig(file: string, environment: Environment): GatewayConfig {
-  return orThrow(readGatewayConfig(file, environment))
-}
-
-/** The bot's configuration, from the same file. Resolves the bot's secrets only: no warehouse key is read. */
-export function loadBotConfig(file: string, environment: Environment): BotConfig {
-  return orThrow(readBotConfig(file, environment))
-}
-
-function orThrow<T>({ config, problems }: Reading<T>): T {
+  const { config, problems } = readGatewayConfig(file, environment)
   if (config === undefined) throw new ConfigProblems(problems)
   return config
 }
@@ -40,6 +32,7 @@ export function readGatewayConfig(file: string, environment: Environment): Readi
   return readConfig(file, environment, gatewayConfigOf)
 }
 
+/** The bot's configuration, from the same file. Resolves the bot's secrets only: no warehouse key is read. */
 export function readBotConfig(file: string, environment: Environment): Reading<BotConfig> {
   return readConfig(file, environment, botConfigOf)
 }
@@ -105,7 +98,7 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
     keys,
     oncall: value.oncall,
     ...(console && { console }),
-    policyFile: resolve(folder, value.policy.file),
+    policyFile: policyPath(folder, value.policy.file),
   }
 }
 
@@ -157,6 +150,7 @@ function issuerOf({
 }
 
 function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undefined {
+  botSettingProblems(value, reader)
   const holds = holdsOf(value, reader)
   const reviews = reader.isSound('keys') ? reviewKeyOf(value.keys.reviews, reader) : undefined
   const slack = reader.isSound('slack') ? slackOf(value.slack, reader) : undefined
@@ -204,9 +198,9 @@ function slackOf(slack: ConfigFile['slack'], reader: SecretReader): BotConfig['s
   }
 }
 
-/** The policy's path as a person would write it who stands where the configuration was named from. */
-export function policyPath(configFile: string, policyFile: string): string {
-  return policyFile.startsWith('/') ? policyFile : join(dirname(configFile), policyFile)
+/** The policy's path, from where the folder of the configuration is named from. */
+export function policyPath(folder: string, policyFile: string): string {
+  return isAbsolute(policyFile) ? policyFile : join(folder, policyFile)
 }
 
 function withoutSlash(url: string): string {

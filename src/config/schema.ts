@@ -92,7 +92,10 @@ const gateway = Type.Object(
     }),
     port: port(4480),
     url: url('The gateway as agents reach it; stands in links, metadata and minted tokens.'),
-    maxSqlBytes: sizeText('Longest statement that is accepted; at most 16MiB.', '1MiB'),
+    maxSqlBytes: sizeText(
+      'Longest statement that is accepted; at most 16MiB. One of more than 200,000 bytes is not judged, so that it counts as not understood.',
+      '1MiB',
+    ),
     maxPending: Type.Integer({
       minimum: 1,
       maximum: 1000,
@@ -110,7 +113,8 @@ const gateway = Type.Object(
       minimum: 1,
       maximum: 64,
       default: 2,
-      description: 'Threads that judge statements, each up to 200 MB and as much of a processor as it is asked for.',
+      description:
+        'Threads that judge statements, each with as much of a processor as it is asked for. One that has more than 256 MiB after a statement is started anew. One more, of the same size, only objects.',
     }),
     warmUp: Type.Boolean({
       default: true,
@@ -235,7 +239,7 @@ const slack = Type.Object(
     }),
     gateway: Type.Optional(url('Where the bot reaches the gateway; `gateway.url` where absent.')),
   },
-  { ...closed, description: 'The bot process. The gateway reads none of it.' },
+  { ...closed, description: 'The bot process. The gateway looks at its form alone.' },
 )
 
 /** The one configuration file of both processes. Each of them resolves only its own secrets. */

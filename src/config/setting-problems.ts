@@ -13,6 +13,11 @@ export function settingProblems(value: ConfigFile, reader: SecretReader): void {
   if (reader.isSound('console')) consoleProblems(value, report)
   if (reader.isSound('connections')) connectionProblems(value, report)
   if (reader.isSound('oncall') && reader.isSound('identity')) oncallProblems(value, report)
+}
+
+/** The same of what only the bot needs. */
+export function botSettingProblems(value: ConfigFile, reader: SecretReader): void {
+  const report: Report = (path, message, severity) => reader.report(path, message, severity)
   if (reader.isSound('slack')) slackProblems(value, report)
   if (reader.isSound('slack') && reader.isSound('identity')) engineerProblems(value, report)
 }

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
 import type { BotConfig, GatewayConfig } from './config.ts'
+import { keepUnchanged } from './keep-unchanged.ts'
 import { type Reading, readBotConfig, readGatewayConfig } from './load.ts'
 import { ConfigProblems, type Problem } from './problem.ts'
 import { type Environment, fileError } from './secret-reader.ts'
@@ -23,7 +24,7 @@ export function watchGatewayConfig(
   environment: Environment,
   onChange: (change: Change<GatewayConfig>) => void,
 ): Watched<GatewayConfig> {
-  return watchReading(() => readGatewayConfig(file, environment), onChange)
+  return watchReading(() => readGatewayConfig(file, environment), onChange, keepUnchanged)
 }
 
 export function watchBotConfig(
@@ -31,12 +32,26 @@ export function watchBotConfig(
   environment: Environment,
   onChange: (change: Change<BotConfig>) => void,
 ): Watched<BotConfig> {
-  return watchReading(() => readBotConfig(file, environment), onChange)
+  return watchReading(() => readBotConfig(file, environment), onChange, keepUnchanged)
+}
+
+export interface WatchedPolicy extends Watched<LoadedPolicy> {
+  /** The policy stands in this file from now on; where that is another one, it is read before this returns. */
+  turnTo(file: string): void
 }
 
 /** The policy; a missing or broken one at the start throws, a broken new one leaves the old one in force. */
-export function watchPolicy(file: string, onChange: (change: Change<LoadedPolicy>) => void): Watched<LoadedPolicy> {
-  return watchReading(() => readPolicy(file), onChange)
+export function watchPolicy(file: string, onChange: (change: Change<LoadedPolicy>) => void): WatchedPolicy {
+  let named = file
+  const { reread, ...watched } = watchReading(() => readPolicy(named), onChange)
+  return {
+    ...watched,
+    turnTo(other) {
+      if (other === named) return
+      named = other
+      reread()
+    },
+  }
 }
 
 /** The policy as it is now. Throws `ConfigProblems`. */
@@ -65,7 +80,11 @@ const pollMilliseconds = 10_000
  * replace a file by renaming another over it. A change counts once it has stood still for a moment: the first half of a
  * policy that is still being written may be a valid policy without its last rules.
  */
-function watchReading<T>(read: () => Reading<T>, onChange: (change: Change<T>) => void): Watched<T> {
+function watchReading<T>(
+  read: () => Reading<T>,
+  onChange: (change: Change<T>) => void,
+  take: (before: T, now: T) => T = (_before, now) => now,
+): Watched<T> & { reread(): void } {
   const first = read()
   if (first.config === undefined) throw new ConfigProblems(first.problems)
   let current: T = first.config
@@ -91,14 +110,14 @@ function watchReading<T>(read: () => Reading<T>, onChange: (change: Change<T>) =
     else soon()
   }
 
-  function reread(now: string): void {
+  function reread(now = contentHash(files)): void {
     const reading = read()
     const before = files
     files = reading.config === undefined ? [...new Set([...files, ...reading.files])] : reading.files
     seen = candidate = files.join() === before.join() ? now : contentHash(files)
     folders.watch(files)
-    if (reading.config !== undefined) current = reading.config
-    onChange(reading.config === undefined ? { problems: reading.problems } : { value: reading.config })
+    if (reading.config !== undefined) current = take(current, reading.config)
+    onChange(reading.config === undefined ? { problems: reading.problems } : { value: current })
   }
 
   folders.watch(files)
@@ -106,6 +125,7 @@ function watchReading<T>(read: () => Reading<T>, onChange: (change: Change<T>) =
   poll.unref()
   return {
     current: () => current,
+    reread,
     close() {
       clearTimeout(settling)
       clearInterval(poll)

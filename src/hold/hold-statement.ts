@@ -68,9 +68,10 @@ export function newHold(terms: HoldTerms, mac: string): Hold {
 }
 
 async function reservePlace({ holds, limits }: Ports, { id, principal }: Statement): Promise<void> {
-  if (await holds.reserve(id, principalKey(principal), limits.pending)) return
+  const { pending } = limits()
+  if (await holds.reserve(id, principalKey(principal), pending)) return
   throw new GatewayError('too_many', {
-    message: `${limits.pending} statements of this principal wait for people already.`,
+    message: `${pending} statements of this principal wait for people already.`,
     next: 'Wait for them, or withdraw some.',
   })
 }

@@ -4,9 +4,9 @@ import type { Ports } from '../ports.ts'
 import type { Credential } from './minter.ts'
 
 /**
- * Fifth stage: one short-lived credential with the one role of the decision. What is minted is on record before it is used;
- * for an approved statement so is the intent to submit, and only while this gateway still holds the claim: one that was
- * paused and taken over stops here. A standing credential was recorded by the statement it was minted for.
+ * Fifth stage: one short-lived credential with the one role of the decision. What is minted is on record before it is used, and so
+ * is the intent to submit, only while this gateway still holds the claim: one that was paused and taken over stops here. A standing
+ * credential was recorded by the statement it was minted for.
  */
 export async function mintCredential(ports: Ports, authorized: Authorized): Promise<Credential> {
   const { statement } = authorized

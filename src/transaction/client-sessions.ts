@@ -62,7 +62,7 @@ async function used(ports: TransactionPorts, asked: NamedSession): Promise<Trans
     throw sessionOver(id)
   const now = ports.clock.now()
   // Half a minute more or less is nothing to who waits for its end, and a write of the record less for each statement.
-  if (now - found.transaction.usedAt > Math.min(30_000, ports.limits.transactionIdleMilliseconds / 10)) {
+  if (now - found.transaction.usedAt > Math.min(30_000, ports.limits().transactionIdleMilliseconds / 10)) {
     const used = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, usedAt: now }))
     if (!used || used.ended) throw sessionOver(id)
   }

@@ -77,7 +77,7 @@ export async function abandonTransaction(ports: Ports, id: string): Promise<void
  * by a COMMIT whose gateway died before it ended the session is ended here too.
  */
 export async function sweepTransactions(ports: Ports): Promise<void> {
-  const { transactionIdleMilliseconds } = ports.limits
+  const { transactionIdleMilliseconds } = ports.limits()
   for (const { id, openedAt } of await openTransactions(ports)) {
     const found = await findTransaction(ports, id)
     const idle = await idleFor(ports, found, openedAt)

@@ -59,6 +59,26 @@ test('the process starts from one file, shows a card, and ends when it is told t
   }
 })
 
+test('QUERYWARDEN_LOG_LEVEL says how much it logs', async () => {
+  const slack = await startFakeSlack()
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
+  const file = join(folder, 'querywarden.yaml')
+  writeFileSync(file, config(slack.apiUrl))
+  const secrets = { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, REVIEW_KEY: reviewKey.reveal() }
+  const child = spawn(process.execPath, ['bot/main.ts', file], { env: { ...secrets, QUERYWARDEN_LOG_LEVEL: 'error' } })
+  const stdout = text(child.stdout)
+  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+  try {
+    await slack.waitFor(() => slack.connected === 2, 'connection')
+    child.kill('SIGTERM')
+    assert.equal(await ended, 0)
+    assert.equal(await stdout, '')
+  } finally {
+    await slack.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('a configuration that changes takes effect without a restart; one that is wrong does not', async () => {
   const slack = await startFakeSlack()
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))

@@ -135,6 +135,11 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
   test('check: every problem at once with its place, and none in a good file', async () => {
     const good = await querywarden(['check', stand.config], { env: { ...env, ...slackEnvironment } })
     assert.deepEqual([good.status, good.out], [0, `${stand.config}: no problems\n`])
+    const foreign = await querywarden(['check', stand.config], { env })
+    assert.equal(foreign.status, 1)
+    assert.match(foreign.out, /QW_SLACK_BOT_TOKEN is not set/)
+    const ofGateway = await querywarden(['check', stand.config, '--for', 'gateway'], { env })
+    assert.deepEqual([ofGateway.status, ofGateway.out], [0, good.out], 'where only the gateway runs')
     const bad = join(stand.folder, 'bad.yaml')
     copyFileSync(stand.config, bad)
     const text = readFileSync(bad, 'utf8')

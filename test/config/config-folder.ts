@@ -29,6 +29,8 @@ export const keyFiles: Readonly<Record<string, string>> = {
   'empty.key': '\n',
 }
 
+export const otherRsaKey = pem('rsa').private
+
 export const environment = {
   REDIS_URL: 'redis://:redis-password-1@127.0.0.1:6379/0',
   DATABASE_URL: 'postgres://gateway:pg-password-1@127.0.0.1/querywarden',

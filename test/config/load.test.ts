@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { loadBotConfig, loadGatewayConfig } from '#src/config/load.ts'
+import { loadGatewayConfig, readBotConfig } from '#src/config/load.ts'
 import { configFolder, configText, edit, environment, keyFiles } from './config-folder.ts'
 
 test('the gateway gets its settings with units resolved, defaults filled in and paths made absolute', t => {
@@ -88,7 +88,7 @@ test('BigQuery credentials: impersonation from a credentials JSON, or the gatewa
 
 test('the bot gets Slack and its own key, and nothing of the warehouses', t => {
   const { file } = configFolder(t)
-  const config = loadBotConfig(file, environment)
+  const config = readBotConfig(file, environment).config ?? assert.fail()
   assert.deepEqual(Object.keys(config).sort(), ['gateway', 'keys', 'people', 'slack', 'slackGroups', 'stores'])
   assert.deepEqual(Object.keys(config.stores), ['holds'])
   assert.deepEqual(Object.keys(config.keys), ['reviews'])
@@ -122,7 +122,7 @@ test('a configuration cannot be changed', t => {
 
 test('no secret shows in whatever a configuration is turned into', t => {
   const { file } = configFolder(t)
-  const configs = [loadGatewayConfig(file, environment), loadBotConfig(file, environment)]
+  const configs = [loadGatewayConfig(file, environment), readBotConfig(file, environment).config ?? assert.fail()]
   const text = configs
     .map(
       config => `${JSON.stringify(config)} ${inspect(config, { depth: 20, showHidden: true })} ${config.stores.holds}`,

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import Value from 'typebox/value'
 import { parse, parseAllDocuments } from 'yaml'
+import { commandHelp } from '#bot/commands/help.ts'
 import { showShortcut } from '#bot/commands/show.ts'
 import { readBotConfig, readConfigFile, readGatewayConfig } from '#src/config/load.ts'
-import {
-  configReference,
-  configSchemaJson,
-  factReference,
-  policyReference,
-  policySchemaJson,
-} from '#src/config/reference.ts'
+import { gatewayReadsAtStart } from '#src/config/read-at-start.ts'
+import { configSchemaJson, factReference, policyReference, policySchemaJson } from '#src/config/reference.ts'
+import { configSchema } from '#src/config/schema.ts'
+import type { Form } from '#src/config/schema-walk.ts'
 
 const read = (name: string) => readFileSync(`manifests/${name}`, 'utf8')
 
 test('the published schemas are those of the code', () => {
-  const advice =
-    'write it anew: node -p "(await import(\'./src/config/reference.ts\')).configSchemaJson().trimEnd()" > manifests/querywarden.schema.json, and policySchemaJson likewise'
+  const advice = 'write them anew: npm run docs'
   assert.equal(read('querywarden.schema.json'), configSchemaJson(), advice)
   assert.equal(read('policy.schema.json'), policySchemaJson(), advice)
 })
@@ -32,30 +31,57 @@ test('the example configuration is right but for the secrets it names', () => {
   for (const problem of left) assert.match(problem.message, /is not set$|does not exist$/)
 })
 
+/** The example with what stands behind "#". */
+const wholeExample = (): unknown => parse(read('config.example.yaml').replaceAll(/^( +)# ( *[\w-]+:)/gm, '$1$2'))
+
+/** Each setting of a form, by its path, with the values that it has in some objects of that form. */
+function settingsOf(form: Form, values: readonly unknown[], path: string): [path: string, Form, readonly unknown[]][] {
+  const kindOf = ({ properties }: Form) => properties?.kind?.const
+  const ofKind = (choice: Form) =>
+    values.filter(value => kindOf(choice) === undefined || kindOf(choice) === (value as { kind: unknown }).kind)
+  const at = (name: string) => values.flatMap(value => (value as Record<string, unknown>)[name] ?? [])
+  const inner = form.anyOf
+    ? form.anyOf.flatMap(choice => settingsOf(choice, ofKind(choice), `${path}(${String(kindOf(choice) ?? '')})`))
+    : Object.entries(form.properties ?? {}).flatMap(([name, each]) => settingsOf(each, at(name), `${path}.${name}`))
+  const members = Object.values(form.patternProperties ?? {}).flatMap(each =>
+    settingsOf(
+      each,
+      values.flatMap(value => Object.values(value as object)),
+      `${path}.NAME`,
+    ),
+  )
+  const items = form.items ? settingsOf(form.items, values, `${path}[]`) : []
+  return [[path, form, values], ...inner, ...members, ...items]
+}
+
 test('the example configuration shows every setting', () => {
-  const text = read('config.example.yaml')
-  const settings = configReference().matchAll(/^\| `[^`]*?([A-Za-z]+)(?:\[\])?` \|/gm)
-  const names = [...new Set([...settings].map(([, name]) => name ?? ''))].filter(name => name !== 'NAME')
-  assert.ok(names.length > 40)
-  for (const name of names) assert.match(text, new RegExp(`\\b${name}:`), `${name} is not shown`)
+  const settings = settingsOf(configSchema as Form, [wholeExample()], '')
+  assert.ok(settings.length > 100)
+  const missing = settings.flatMap(([path, , values]) => (values.length === 0 ? [path] : []))
+  assert.deepEqual(missing, [])
 })
 
 test('defaults that the example shows behind "#" are the real ones', () => {
-  const text = read('config.example.yaml')
-  const shown: Readonly<Record<string, string>> = {
-    algorithms: '[RS256, ES256, EdDSA]',
-    principal: 'sub',
-    clockTolerance: '30s',
-    maxSqlBytes: '1MiB',
-    maxPending: '20',
-    judges: '2',
-    warmUp: 'true',
-    mode: 'socket',
-  }
-  for (const [name, value] of Object.entries(shown)) {
-    assert.ok(text.includes(`# ${name}: ${value}`), name)
-    assert.ok(configReference().includes(`${name}\` | \`${value}\` |`), name)
-  }
+  const given = new Map(
+    settingsOf(configSchema as Form, [parse(read('config.example.yaml'))], '').map(([path, , values]) => [
+      path,
+      values,
+    ]),
+  )
+  const behind = settingsOf(configSchema as Form, [wholeExample()], '').flatMap(([path, form, values]) => {
+    const isAdded = given.get(path)?.length === 0 && given.get(path.replace(/\.\w+$/, ''))?.length !== 0
+    return isAdded && form.default !== undefined && !form.patternProperties ? [{ path, form, values }] : []
+  })
+  assert.ok(behind.length > 20, `only ${behind.length}`)
+  for (const { path, form, values } of behind)
+    assert.deepEqual([...new Set(values)], [form.default].flat(), `${path} in the example`)
+})
+
+test('the README says what is read at the start alone', () => {
+  const [, sentence = ''] = /Read at the start alone: ([\s\S]*?)\.\n/.exec(readFileSync('README.md', 'utf8')) ?? []
+  const named = Array.from(sentence.matchAll(/`([\w.]+)`/g), ([, name]) => name)
+  const known = Object.keys(gatewayReadsAtStart).map(path => path.replace(/^stores\..*/, 'stores'))
+  assert.deepEqual(named, [...new Set(known)])
 })
 
 test('a validator of JSON Schema agrees that both examples are right', () => {
@@ -89,6 +115,34 @@ test('manifests are well-formed, and what they name exists', () => {
     assert.ok(!build || targets.includes(build.target))
     for (const secret of secrets) assert.ok(secret in compose.secrets, secret)
   }
+})
+
+test('what sets up Google Cloud may be run again, for another data set', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-gcloud-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const stub = (name: string, text: string) => writeFileSync(join(folder, name), `#!/bin/sh\n${text}`, { mode: 0o755 })
+  stub('bq', '')
+  // As gcloud: what was created is there to be described, and is not created twice.
+  stub(
+    'gcloud',
+    `cd ${folder}; echo "$*" >> calls; thing=made-$(echo "$*" | sed -E 's/ (create|describe|update|create-oidc|update-oidc) / /; s/( --|@).*//; s/[^a-z]/-/g')
+case " $* " in
+  *" describe "*) [ "$2" = describe ] && echo 1 || [ -e "$thing" ];;
+  *" create "*|*" create-oidc "*) [ ! -e "$thing" ] && touch "$thing";;
+esac`,
+  )
+  writeFileSync(join(folder, 'jwks.json'), '{}')
+  for (const dataset of ['shop', 'other']) {
+    const words = ['acme-lake', dataset, '--workload-identity', 'https://gw.example.com', join(folder, 'jwks.json')]
+    const out = execFileSync('sh', ['manifests/bigquery.sh', ...words], {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      encoding: 'utf8',
+    })
+    assert.match(out, /^audience: /m)
+  }
+  const calls = readFileSync(join(folder, 'calls'), 'utf8')
+  assert.equal(calls.match(/ create-oidc gateway .*--issuer-uri https:/g)?.length, 1)
+  assert.equal(calls.match(/ update-oidc gateway .*--issuer-uri https:/g)?.length, 1)
 })
 
 test('each container is given what its process reads of the example configuration', () => {
@@ -134,7 +188,7 @@ test('the Slack app answers to /qw and gets mentions as ids', () => {
     features: {
       app_home: { home_tab_enabled: boolean }
       shortcuts: { type: string; callback_id: string }[]
-      slash_commands: { command: string; should_escape: boolean }[]
+      slash_commands: { command: string; should_escape: boolean; usage_hint: string }[]
     }
     settings: { event_subscriptions: { bot_events: string[] } }
     oauth_config: { scopes: { bot: string[] } }
@@ -142,6 +196,11 @@ test('the Slack app answers to /qw and gets mentions as ids', () => {
   assert.deepEqual(
     app.features.slash_commands.map(({ command, should_escape }) => [command, should_escape]),
     [['/qw', true]],
+  )
+  const hinted = app.features.slash_commands[0]?.usage_hint.split(' | ').map(hint => hint.split(' ')[0])
+  assert.deepEqual(
+    hinted,
+    commandHelp.map(([usage]) => usage.split(' ')[0]),
   )
   assert.ok(app.oauth_config.scopes.bot.includes('chat:write'))
   assert.deepEqual(

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { ConfigProblems } from '#src/config/problem.ts'
 import { type Change, loadPolicyFile, watchGatewayConfig, watchPolicy } from '#src/config/watch.ts'
 import { decisionInput, nothingSpent } from '#test/decide/decision-input.ts'
-import { configFolder, configText, edit, environment, keyFiles, policyText } from './config-folder.ts'
+import { configFolder, configText, edit, environment, keyFiles, otherRsaKey, policyText } from './config-folder.ts'
 
 /** Changes one after the other, as they are reported. */
 function changes<T>() {
@@ -131,6 +131,25 @@ test('a folder swapped by symbolic link is seen, as Kubernetes does it', async t
   renameSync(join(folder, 'secrets', '..data_tmp'), join(folder, 'secrets', '..data'))
   assert.ok('value' in (await seen.next()))
   assert.match(config.current().keys.holds.reveal(), /^other/)
+})
+
+test('what did not change is the same object as before, and a key that did is not', async t => {
+  alive(t)
+  const { file, write } = configFolder(t)
+  const seen = changes()
+  const config = watchGatewayConfig(file, environment, change => seen.onChange(change))
+  t.after(() => config.close())
+  const first = config.current()
+  write('querywarden.yaml', edit(configText, 'name: On-call 1', 'name: Anna'))
+  assert.ok('value' in (await seen.next()))
+  assert.equal(config.current().people[0]?.name, 'Anna')
+  assert.equal(config.current().people[1], first.people[1])
+  assert.equal(config.current().connections, first.connections)
+  assert.throws(() => Object.assign(config.current(), { people: [] }), TypeError)
+  write('snowflake.pem', otherRsaKey)
+  assert.ok('value' in (await seen.next()))
+  assert.notEqual(config.current().connections.analytics, first.connections.analytics)
+  assert.equal(config.current().connections.lake, first.connections.lake)
 })
 
 test('a setting that changes gives a new configuration, and files it newly names are watched', async t => {

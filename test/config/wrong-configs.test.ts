@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkConfig } from '#src/config/check.ts'
-import { loadBotConfig, loadGatewayConfig } from '#src/config/load.ts'
+import { loadGatewayConfig, readBotConfig } from '#src/config/load.ts'
 import { ConfigProblems, formatProblems } from '#src/config/problem.ts'
 import { configFolder, configText, edit, environment, isRoot, keyFiles, lineOf, policyText } from './config-folder.ts'
 
@@ -467,13 +467,20 @@ test('each process needs only its own secrets, on check and on start', async t =
   assert.deepEqual(await checkConfig(file, gatewayOnly, 'gateway'), [])
   assert.equal((await checkConfig(file, gatewayOnly, 'both')).length, 2)
   loadGatewayConfig(file, gatewayOnly)
-  assert.throws(() => loadBotConfig(file, gatewayOnly), ConfigProblems)
+  assert.equal(readBotConfig(file, gatewayOnly).problems.length, 2)
   for (const name of ['snowflake.pem', 'holds.key', 'masks.key', 'reviews.pub']) write(name, 'not a key')
-  loadBotConfig(file, { REDIS_URL: environment.REDIS_URL, SLACK_BOT_TOKEN, SLACK_APP_TOKEN })
-  assert.deepEqual(
-    await checkConfig(file, { REDIS_URL: environment.REDIS_URL, SLACK_BOT_TOKEN, SLACK_APP_TOKEN }, 'bot'),
-    [],
-  )
+  const botOnly = { REDIS_URL: environment.REDIS_URL, SLACK_BOT_TOKEN, SLACK_APP_TOKEN }
+  assert.ok(readBotConfig(file, botOnly).config)
+  assert.deepEqual(await checkConfig(file, botOnly, 'bot'), [])
+})
+
+test('what is wrong for the bot alone keeps no gateway from starting', async t => {
+  const { file, write } = configFolder(t)
+  write('querywarden.yaml', edit(configText, 'slack: { ch', 'slack: { mode: http, engineers: [nobody], ch'))
+  assert.ok(loadGatewayConfig(file, environment))
+  assert.deepEqual(await checkConfig(file, environment, 'gateway'), [])
+  assert.match(formatProblems(await checkConfig(file, environment)), /signingSecret is missing[\s\S]*2 problems$/)
+  assert.equal(readBotConfig(file, environment).config, undefined)
 })
 
 test('a start that is refused says every problem', t => {

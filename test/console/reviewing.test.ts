@@ -65,6 +65,11 @@ describe('a person with a browser, and no Slack', () => {
     const { body } = await agent.look(id)
     assert.equal(body.status, 'succeeded', JSON.stringify(body))
     assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
+    const log = firstGateway(stand).log().split('\n')
+    const told = (words: string) => JSON.parse(log.find(line => line.includes(words)) ?? assert.fail(words))
+    assert.partialDeepStrictEqual(told('signed in to the console'), { person: 'oncall-1' })
+    const reviewed = { hold: id, reviewer: 'oncall-1', verdict: 'approve' }
+    assert.partialDeepStrictEqual(told('reviewed in the console'), reviewed)
     await page.reload()
     await page.getByRole('heading', { name: 'Done · UPDATE · demo.shop.orders' }).waitFor()
   })

@@ -63,4 +63,24 @@ describe('how a program starts', { timeout: 300_000 }, () => {
         return true
       })
     })
+
+  const slack = { QW_SLACK_BOT_TOKEN: 'xoxb-1', QW_SLACK_APP_TOKEN: 'xapp-1' }
+  for (const script of [gateway, 'bot/main.ts'])
+    for (const [what, level, from, to, says] of [
+      ['a configuration', 'info', 'gateway:\n', 'gateway:\n  ports: 1\n', /no such field "ports"/],
+      ['a level of the log', 'loud', '', '', /^QUERYWARDEN_LOG_LEVEL {2}write one of trace, debug/],
+    ] as const)
+      test(`${script}, ${what} that is wrong: what to write, and status 2`, async () => {
+        const config = join(stand.folder, 'wrong.yaml')
+        writeFileSync(config, readFileSync(stand.config, 'utf8').replace(from, to))
+        const env = { ...stand.env, ...slack, QUERYWARDEN_LOG_LEVEL: level }
+        const program = { script, config, env, ready: '"msg"', logFile: join(stand.folder, 'wrong.log') }
+        await assert.rejects(startProcess(program), ({ message }: Error) => {
+          const [ended = '', ...said] = message.split('\n')
+          assert.match(ended, /ended with 2 before/)
+          assert.match(said.join('\n'), says)
+          assert.deepEqual(said.slice(1), ['1 problem', ''])
+          return true
+        })
+      })
 })

@@ -3,10 +3,35 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { parse, stringify } from 'yaml'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { Agent, approve, eventually } from './agent.ts'
 
 const read = 'select count(*) from shop.orders'
+const write = "update shop.orders set status = 'paid' where id ="
+const strict = standPolicy.replace(
+  'rules:',
+  'rules:\n  - { name: nothing, when: "true", then: deny, because: Not today. }\n',
+)
+
+interface File {
+  readonly identity: { people: { name: string }[] }
+  readonly gateway: Record<string, unknown>
+  readonly connections: Record<string, Record<string, unknown>>
+  readonly keys: Record<string, unknown>
+  console?: object
+  policy: { file: string }
+}
+
+/** Changes the configuration of a stand's first gateway; resolves once that has it. */
+async function reconfigure({ config, gateways }: Stand, change: (file: File) => void): Promise<void> {
+  const file = parse(readFileSync(config, 'utf8')) as File
+  change(file)
+  const reloads = () => gateways[0]?.log().split('configuration reloaded').length ?? 0
+  const before = reloads()
+  writeFileSync(config, stringify(file))
+  await eventually('the new configuration', async () => reloads() > before)
+}
 
 describe('a configuration that changes while statements wait', () => {
   let stand: Stand
@@ -74,6 +99,85 @@ describe('a configuration that changes while statements wait', () => {
     writeFileSync(key, known)
     await eventually('the old key again', async () => (await agent.ask(read)).status === 'succeeded')
   })
+})
+
+describe('each setting of a configuration that changes', () => {
+  let stand: Stand
+  let agent: Agent
+  let first: string
+  before(async () => {
+    stand = await startStand()
+    agent = new Agent(stand)
+    first = readFileSync(stand.config, 'utf8')
+    writeFileSync(join(stand.folder, 'strict.yaml'), strict)
+  })
+  after(() => stand.stop())
+  const putBack = () => reconfigure(stand, file => Object.assign(file, parse(first)))
+  const logged = (text: RegExp) =>
+    eventually(`${text} in the log`, async () => text.test(stand.gateways[0]?.log() ?? ''), 10_000)
+
+  test('another policy file is in force as soon as the configuration that names it is', async () => {
+    assert.equal((await agent.ask(read)).status, 'succeeded')
+    await reconfigure(stand, file => (file.policy.file = 'strict.yaml'))
+    assert.equal((await agent.ask(read)).rule, 'nothing')
+    await putBack()
+    assert.equal((await agent.ask(read)).status, 'succeeded')
+  })
+
+  test('a policy file that is newly named and wrong is reported; mended, it is in force', async () => {
+    const later = join(stand.folder, 'later.yaml')
+    writeFileSync(later, 'rules: maybe\n')
+    await reconfigure(stand, file => (file.policy.file = 'later.yaml'))
+    await logged(/later\.yaml.*the changed policy has problems/)
+    assert.equal((await agent.ask(read)).status, 'succeeded')
+    writeFileSync(later, strict)
+    await eventually('the mended policy', async () => (await agent.ask(read)).rule === 'nothing')
+    await putBack()
+  })
+
+  test('fewer statements may wait at once', async () => {
+    await reconfigure(stand, file => (file.gateway.maxPending = 1))
+    const held = await agent.ask(`${write} 101`)
+    assert.equal(held.status, 'pending_approval')
+    assert.equal((await agent.ask(`${write} 102`)).code, 'too_many')
+    await agent.cancel(held.request_id)
+    await putBack()
+  })
+
+  test('what waits for the next start is named, and no hold is lost meanwhile', async () => {
+    const held = await agent.ask(`${write} 103`)
+    writeFileSync(join(stand.folder, 'keys', 'other.key'), 'k'.repeat(48))
+    await reconfigure(stand, file => {
+      file.gateway.judges = 2
+      file.keys.holds = 'file:keys/other.key'
+      delete file.console
+    })
+    await logged(/"settings":\["gateway.judges","keys.holds","console.url"\].*next start/)
+    await approve(stand, held.request_id)
+    const done = await eventually('the end', async () => {
+      const answer = await agent.look(held.request_id, 5)
+      return answer.status !== 'pending_approval' && answer.status !== 'running' && answer
+    })
+    assert.equal(done.status, 'succeeded', JSON.stringify(done))
+    await putBack()
+  })
+
+  for (const [what, change] of Object.entries({
+    'a change that is none of its connection': file => ((file.identity.people[0] ?? assert.fail()).name += '!'),
+    'a change of its connection': file => ((file.connections.shop ?? assert.fail()).pricePerHour = 3),
+  } satisfies Record<string, (file: File) => void>)) {
+    test(`what runs goes on through ${what}`, async () => {
+      const sql = `${read} where status = '${what}'`
+      const gate = stand.snowflake.holdNext(new RegExp(`^${sql.replace(/[()*]/g, '.')}`))
+      const running = agent.ask(sql, { wait: 30 })
+      await gate.arrived
+      await reconfigure(stand, change)
+      assert.equal((await agent.ask(read)).status, 'succeeded')
+      gate.release()
+      const answer = await running
+      assert.equal(answer.status, 'succeeded', JSON.stringify(answer))
+    })
+  }
 })
 
 describe('an approved read', () => {

@@ -41,7 +41,7 @@ beforeEach(() => {
     records,
     clock: { now: () => now },
     log: { warn: (fields: object) => void warnings.push(fields) },
-    limits: { transactions: 2, transactionIdleMilliseconds: idle },
+    limits: () => ({ transactions: 2, transactionIdleMilliseconds: idle }),
     holds: { isAwaited: async () => false, fetch: async () => undefined },
     connection: () => ({ warehouse: { transactions: { end } } }),
   } as unknown as Ports

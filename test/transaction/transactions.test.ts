@@ -47,7 +47,7 @@ beforeEach(() => {
     records,
     clock: { now: () => now },
     log: { warn: (fields: object) => assert.fail(JSON.stringify(fields)) },
-    limits: { transactions: 6, transactionIdleMilliseconds: idle },
+    limits: () => ({ transactions: 6, transactionIdleMilliseconds: idle }),
     holds: { isAwaited: async (id: string) => awaited.has(id), fetch: async () => undefined },
     connection: () => ({ warehouse: { transactions } }),
   } as unknown as Ports
