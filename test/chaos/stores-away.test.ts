@@ -55,6 +55,27 @@ function read(n: number): Asked {
   }
 }
 
+/** Reads until one is refused: what a file has on the disk already may be room for some, and what is answered is on record then. */
+async function untilRefused(agent: Agent, first: number) {
+  const answered: { readonly id: string; readonly body: Readonly<Record<string, unknown>> }[] = []
+  for (;;) {
+    const refused = read(first + answered.length)
+    const answer = await agent.ask('/v1/queries', {
+      method: 'POST',
+      body: JSON.stringify({ connection: refused.connection, sql: refused.sql }),
+      headers: { 'content-type': 'application/json', 'idempotency-key': refused.key },
+    })
+    if (answer?.status === 200 && answered.length < 100) {
+      answered.push({ id: String(answer.body.request_id), body: answer.body })
+      continue
+    }
+    assert.equal(answer?.status, 503, JSON.stringify(answer).slice(0, 500))
+    assert.equal(answer.body.code, 'record_unavailable')
+    assert.equal(answer.body.rows, undefined)
+    return { answered, refused, message: String(answer.body.message) }
+  }
+}
+
 describe('the hold store loses everything', () => {
   test('100 waiting statements wait again under their old cards, and all can be decided', {
     timeout: 300_000,
@@ -97,7 +118,10 @@ describe('the hold store loses everything', () => {
     const people = approveEverything(stand.slack, ['U0ONCALL1'])
     const told = await Promise.all(ids.map(id => agent.outcome(id, inTime(90_000))))
     await people.stop()
-    assert.deepEqual([...new Set(told.map(({ status }) => status))], ['succeeded'])
+    assert.deepEqual(
+      told.filter(({ status }) => status !== 'succeeded'),
+      [],
+    )
     for (const { sql } of all) assert.equal(executions(stand, sql), 1, sql)
     for (const id of ids) assert.equal(cardsOf(stand.slack, id).length, 1, `cards of ${id}`)
     assert.equal(stand.slack.messages(approvals).filter(({ threadTs }) => !threadTs).length, 100)
@@ -215,28 +239,22 @@ describe('a disk is full', () => {
       const id = String(await agent.submit(held, inTime()))
       const free = fill(disk)
       const people = approveEverything(stand.slack, ['U0ONCALL1'])
-      const answer = await agent.ask('/v1/queries', {
-        method: 'POST',
-        body: JSON.stringify({ connection: 'lake', sql: read(at + 1).sql }),
-        headers: { 'content-type': 'application/json', 'idempotency-key': read(at + 1).key },
-      })
-      assert.equal(answer?.status, 503, JSON.stringify(answer))
-      assert.equal(answer.body.code, 'record_unavailable')
-      assert.equal(answer.body.rows, undefined)
-      assert.doesNotMatch(JSON.stringify(answer.body.message), at === 0 ? /^$/ : /nothing ran/)
-      const waits = await agent.ask(`/v1/queries/${id}?wait=1`)
-      assert.equal(waits?.body.rows, undefined)
-      assert.ok(executions(stand, held.sql) <= at, 'not even a read runs that is not on record')
+      const { answered, refused, message } = await untilRefused(agent, 1 + at * 200)
+      assert.doesNotMatch(message, at === 0 ? /^$/ : /nothing ran/)
+      const ran = /nothing ran/.test(message) ? 0 : 1
+      assert.ok(executions(stand, refused.sql) <= ran, 'what is said to have run nothing has run nothing')
       free()
-      const [read_, held_] = await Promise.all([agent.run(read(at + 1), inTime()), agent.outcome(id, inTime())])
+      const [read_, held_] = await Promise.all([agent.run(refused, inTime()), agent.outcome(id, inTime())])
       await people.stop()
       assert.deepEqual(
         [read_.status, held_.status],
         ['succeeded', 'succeeded'],
         JSON.stringify([read_, held_]).slice(0, 500),
       )
-      assert.equal(read_.body.row_count, 1_001 + at)
-      for (const sql of [held.sql, read(at + 1).sql]) assert.equal(executions(stand, sql), 1, sql)
+      for (const { id, body } of answered)
+        assert.deepEqual((await agent.outcome(id, inTime())).body.rows, body.rows, 'what was answered is on record')
+      assert.equal(read_.body.row_count, 1_001 + at * 200 + answered.length)
+      for (const sql of [held.sql, refused.sql]) assert.equal(executions(stand, sql), 1, sql)
     }
   })
 })

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { until } from '#test/chaos/until.ts'
 import { ranTexts } from '#test/doors/reviewers.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -25,7 +26,8 @@ describe('BigQuery door, a job id that comes again later', { timeout: 180_000 },
     const change = { query: "update shop.orders set status = 'late' where id = 3" }
     const named = (jobId: string) => ({ jobReference: { projectId: 'lake', jobId } })
     const before = await RestCaller.of(stand)
-    assert.equal((await before.insert(report, named('nightly'))).body.status.state, 'DONE')
+    assert.equal((await before.insert(report, named('nightly'))).status, 200)
+    await until(async () => (await before.get('queries/nightly')).body.jobComplete, 'the report', 60_000)
     assert.equal((await before.insert(report, named('nightly'))).status, 200)
     assert.equal((await before.insert(change, named('change'))).body.status.state, 'PENDING')
     time.pass(20 * 60_000)
