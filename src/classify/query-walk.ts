@@ -148,6 +148,8 @@ function valuesResult(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
     const { content } = struct(row, 'VALUES', members('opening_token', 'content', 'closing_token'))
     return list(content, 'VALUES').map(value => valueFlow(walk, scope, value))
   })
+  if (rows.some((row, at) => at > 0 && row.length === 1 && row[0]?.traced === false))
+    throw new Unread('a row of one unknown column, as a table in brackets looks')
   const width = Math.max(0, ...rows.map(row => row.length))
   const columns = Array.from({ length: width }, (_, index) =>
     outputColumn(walk, `COLUMN${index + 1}`, joinFlows(rows.map(row => row[index] ?? emptyFlow))),

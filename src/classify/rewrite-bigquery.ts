@@ -1,6 +1,7 @@
 import { bracketedLambdas, joinedArrays, plainValues, queriedArguments } from './rewrite-arguments.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainCalls } from './rewrite-chained-calls.ts'
+import { joinedFormats } from './rewrite-formats.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
 import { queriedVersions } from './rewrite-table-versions.ts'
@@ -16,7 +17,7 @@ import { symbol, word } from './token-lists.ts'
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   const named = bracketedQueries(queriedVersions(quotedWords(quoteDashedNames(insertInto(tokens)), 'bigquery')))
   const called = bracketedLambdas(queriedArguments(plainSafeCalls(plainCalls(plainValues(cloneForCopy(named))))))
-  const plain = joinedArrays(queriedWiths(called))
+  const plain = joinedArrays(queriedWiths(joinedFormats(called)))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
 }
 
@@ -69,7 +70,7 @@ function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
 }
 
 /** Index of the last token of a dashed name that starts at `at`; `at` where there is no dash. */
-function dashedEnd(tokens: readonly Token[], at: number): number {
+export function dashedEnd(tokens: readonly Token[], at: number): number {
   let end = at
   if (tokens[at]?.kind !== 'word') return at
   while (tokens[end + 1]?.text === '-' && !tokens[end + 1]?.spaced) {
@@ -89,7 +90,10 @@ function cloneForCopy(tokens: readonly Token[]): readonly Token[] {
   return isWord(tokens[at + 1], 'COPY') ? tokens.with(at + 1, word('CLONE', true)) : tokens
 }
 
-/** `SAFE.SUBSTR(x)` → `SUBSTR(x)`, `SAFE.NET.HOST(x)` → `NET.HOST(x)`: the prefix only turns errors into NULL. */
+/**
+ * `SAFE.SUBSTR(x)` → `` `SUBSTR`(x) ``, `SAFE.NET.HOST(x)` → `` `NET`.HOST(x) ``: the prefix only turns errors into NULL. In back-ticks it stays
+ * the name of a function: after the prefix there is no UNNEST, OFFSET or ARRAY of the grammar.
+ */
 function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
@@ -98,12 +102,17 @@ function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
     const prefix = isWord(token, 'SAFE') && tokens[at + 1]?.text === '.' && tokens[called]?.text === '('
     if (!prefix || tokens[at - 1]?.text === '.') result.push(token)
     else {
-      result.push({ ...(tokens[at + 2] as Token), spaced: true })
+      result.push(asName(tokens[at + 2] as Token))
       at += 2
     }
   }
   return result
 }
+
+const asName = (token: Token): Token =>
+  token.kind === 'word'
+    ? { ...token, kind: 'quoted', text: `\`${token.text}\``, value: token.text, spaced: true }
+    : token
 
 /** `FROM t, t.items AS i WITH OFFSET` → `… UNNEST(t.items) AS i WITH OFFSET`: only an array can have an offset. */
 function unnestOffsets(tokens: readonly Token[]): readonly Token[] {

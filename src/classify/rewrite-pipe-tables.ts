@@ -17,7 +17,7 @@ export function isStarKnown(from: readonly Token[]): boolean {
 /** Whether what begins here is one call of a function that makes an array of plain values, and nothing after it. */
 function isPlainCall(from: readonly Token[], levels: readonly number[], at: number): boolean {
   const [name, open] = from.slice(at)
-  if (name?.kind !== 'word' || !plainArrayFunctions.has(name.value) || !isWord(open, '(')) return false
+  if (!isName(name) || !plainArrayFunctions.has(name.value.toUpperCase()) || !isWord(open, '(')) return false
   return isWord(from[levels.indexOf(levels[at] ?? 0, at + 2) + 1], ')')
 }
 

@@ -3,7 +3,7 @@ import { closingAt, depths, isPlainType, openingBefore, quoted, symbol, word } f
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
- * LAST`, `FINAL LAST(x)`, a spread `**`, what an ARRAY, MAP or OBJECT holds. And names of columns that it takes for something else.
+ * LAST`, `FINAL LAST(x)`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds. And names of columns that it takes for something else.
  */
 export function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
@@ -17,6 +17,10 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
       continue
     }
     if (isRowOfMatch(tokens, at)) continue
+    if (isWord(token, 'COLLATE') && after?.kind === 'string' && endsCast(tokens, at - 1)) {
+      at += 1
+      continue
+    }
     if (isSpread(tokens, at)) {
       spreadEnds.add(endOfArray(tokens, at + 2))
       at += 2
@@ -62,6 +66,11 @@ const endOfArray = (tokens: readonly Token[], start: number): number => {
 function isType(tokens: readonly Token[], at: number): boolean {
   if (!isWord(tokens[at - 1], 'AS')) return isWord(tokens[at - 1], '::')
   return isWord(tokens[openingBefore(tokens, at - 1) - 1], 'CAST', 'TRY_CAST')
+}
+
+/** `::STRING` or `::VARCHAR(10)`. */
+function endsCast(tokens: readonly Token[], at: number): boolean {
+  return isWord(tokens[(isWord(tokens[at], ')') ? openingBefore(tokens, at) - 1 : at) - 1], '::')
 }
 
 /** `FROM FIRST` or `FROM LAST` after the brackets of an NTH_VALUE. */

@@ -1,7 +1,9 @@
 import { untypedParameters } from './rewrite-arguments.ts'
 import { bracketedBareJoins } from './rewrite-bare-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
+import { namedMatches } from './rewrite-matches.ts'
 import { plainForms } from './rewrite-plain-forms.ts'
+import { bracketedRows } from './rewrite-value-rows.ts'
 import { quotedWords } from './rewrite-words.ts'
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
@@ -13,7 +15,7 @@ import { closingAt, openingBefore, quoted, separated, symbol, word } from './tok
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
   const plain = bracketedQueries(plainForms(untypedParameters(plainStages(quotedWords(tokens, 'snowflake')))))
-  const named = plainTableNames(plainLooks(plain))
+  const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plain))))
   return bracketedBareJoins(withoutElements(bracketedPaths(wholeObjects(priorColumns(named)))))
 }
 

@@ -1,6 +1,8 @@
 import type { Identifier } from './ast.ts'
 import type { Names } from './names.ts'
-import { isWord, type Token } from './token.ts'
+import { dashedEnd } from './rewrite-bigquery.ts'
+import { isName, isWord, type Token } from './token.ts'
+import { depths } from './token-lists.ts'
 
 /** Words after FROM or JOIN that begin no table name, and words that end a list of tables. */
 const noName = new Set([
@@ -11,6 +13,7 @@ const noName = new Set([
   'VALUES',
   'WITH',
   'WHERE',
+  'AS',
   'ON',
   'USING',
   'GROUP',
@@ -48,11 +51,33 @@ export function scanNames(
     if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
     else if (isWord(token, 'USING') && isWord(tokens[0], 'MERGE')) read(at + 1)
     else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) read(at + 1)
+    else if (isWord(token, 'MODEL') && isWord(tokens[at - 1], 'FROM', 'EXPORT')) read(at + 1)
     else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) read(at + 1)
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
     else if (isWord(token, 'DELETE', 'INSERT') && at === 0) write(at + 1)
   })
   return { reads: [...reads], writes: [...writes] }
+}
+
+/** Kinds of objects that have a name as a table has, or stand on a table. */
+const kinds =
+  'TABLE VIEW MODEL INDEX POLICY POLICIES DATA_POLICY CAPACITY RESERVATION ASSIGNMENT FUNCTION PROCEDURE SEQUENCE STREAM TASK PIPE STAGE ALERT TAG SERVICE GRAPH'.split(
+    ' ',
+  )
+
+/** What CREATE, ALTER, DROP or UNDROP is about by its words: the object, or the table that an index or a policy stands on. */
+export function definedNames(tokens: readonly Token[], names: Names): readonly string[] {
+  if (!isWord(tokens[0], 'CREATE', 'ALTER', 'DROP', 'UNDROP')) return []
+  const found = new Set<string>()
+  let at = tokens.slice(0, 6).findIndex(token => isWord(token, ...kinds))
+  while (isWord(tokens[at + 1], ...kinds) && isName(tokens[at + 2])) at += 1
+  if (at < 0) return []
+  const levels = depths(tokens)
+  const on = isWord(tokens[at], 'INDEX', 'POLICY', 'POLICIES')
+    ? tokens.findIndex((token, index) => index > at && levels[index] === 0 && isWord(token, 'ON'))
+    : -1
+  scanList(tokens, Math.max(at, on) + 1, { names, found, calls: false })
+  return [...found]
 }
 
 /** Where names go, and whether a name before a bracket may be a function's. */
@@ -85,9 +110,12 @@ function pathAt(tokens: readonly Token[], start: number): { parts: readonly Iden
   for (;;) {
     const token = tokens[at]
     if (token?.kind === 'quoted') parts.push({ text: token.value, quoted: true })
-    else if (token?.kind === 'word' && (parts.length > 0 || !noName.has(token.value)))
-      parts.push({ text: token.text, quoted: false })
-    else return { parts, end: at }
+    else if (token?.kind === 'word' && (parts.length > 0 || !noName.has(token.value))) {
+      const end = dashedEnd(tokens, at)
+      const text = tokens.slice(at, end + 1).map(part => part.text)
+      parts.push({ text: text.join(''), quoted: false })
+      at = end
+    } else return { parts, end: at }
     if (tokens[at + 1]?.text !== '.') return { parts, end: at + 1 }
     at += 2
   }

@@ -6,7 +6,7 @@ import { tableOf } from './column-name.ts'
 import { canonicalText, type GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
-import { scanNames } from './scan-names.ts'
+import { definedNames, scanNames } from './scan-names.ts'
 import { isClosed } from './scope.ts'
 import { disagreement, secondVote } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
@@ -61,6 +61,8 @@ export function statementVerdict(
   const walk = new Walk(names, input.catalog, definitions, input.declared ?? nothingDeclared)
   walk.hazard(...leading.hazards)
   const { reading, cause } = firstVote(parsers, input, statement, walk, leading.kind)
+  if (cause !== undefined || walk.writes.size === 0)
+    for (const name of definedNames(statement.tokens, names)) walk.writes.add(name)
   const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind) ?? againstFilters(walk)
   // Where the tree was not read, the words are: never less than what was seen.
   if (cause !== undefined) {

@@ -2,6 +2,7 @@ import { identifier, isNode, list, literalString, members, present, struct, Unre
 import { everyFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow, functionName } from './function-walk.ts'
+import { bigqueryTableFunctions } from './functions-bigquery.ts'
 import { snowflakeTableFunctions } from './functions-snowflake.ts'
 import { parseDottedName } from './names.ts'
 import { structFields } from './reference-walk.ts'
@@ -50,10 +51,11 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   const items = list(args, 'arguments')
   const flows = items.map(argument => argumentFlow(walk, scope, name, argument))
   const flow = joinFlows(flows)
-  const allowed = walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name)
   // How many rows it makes, or whether any, is decided by its arguments; one that is a query gives the rows, and any column may count.
   for (const [at, item] of flows.entries()) walk.filter(isQuery(items[at]) ? { ...item, traced: true } : item)
-  if (allowed) return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
+  if (walk.names.dialect === 'bigquery' && bigqueryTableFunctions.has(name)) return namelessRelation(computed(flow))
+  if (walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name))
+    return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
   if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
   return namelessRelation(foreignFlow)
