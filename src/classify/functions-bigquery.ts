@@ -1,8 +1,8 @@
 /**
  * GoogleSQL functions that only compute from their arguments: no other table, connection, model or key comes in.
  * Whatever is missing here makes a statement wait; nothing is taken on trust. Nor is a word of the grammar
- * here: anybody can make a function of such a name, which is called in back-ticks. SESSION_USER tells who the gateway is. What decrypts is
- * here where the keyset is an argument, as of a column; KEYS.KEYSET_CHAIN and what else asks Cloud KMS for a key is not.
+ * here: anybody can make a function of such a name, which is called in back-ticks. SESSION_USER tells who the gateway is. What encrypts
+ * and decrypts is here, where it is given a keyset as any other value; KEYS, which makes them and asks Cloud KMS for them, is not.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/functions-all
  */
 export const bigqueryFunctions: ReadonlySet<string> = new Set(
@@ -24,7 +24,6 @@ FORMAT FROM_BASE32 FROM_BASE64 FROM_HEX INITCAP INSTR LEFT LENGTH LOWER LPAD LTR
 REGEXP_CONTAINS REGEXP_EXTRACT REGEXP_EXTRACT_ALL REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR REPEAT REPLACE REVERSE RIGHT RPAD RTRIM
 SAFE_CONVERT_BYTES_TO_STRING SOUNDEX SPLIT STARTS_WITH STRPOS SUBSTR SUBSTRING TO_BASE32 TO_BASE64 TO_CODE_POINTS TO_HEX TRANSLATE TRIM UNICODE UPPER
 AEAD.ENCRYPT AEAD.DECRYPT_BYTES AEAD.DECRYPT_STRING DETERMINISTIC_ENCRYPT DETERMINISTIC_DECRYPT_BYTES DETERMINISTIC_DECRYPT_STRING
-KEYS.ADD_KEY_FROM_RAW_BYTES KEYS.KEYSET_FROM_JSON KEYS.KEYSET_LENGTH KEYS.KEYSET_TO_JSON KEYS.NEW_KEYSET KEYS.ROTATE_KEYSET
 FARM_FINGERPRINT MD5 SHA1 SHA256 SHA512 SEARCH TEXT_ANALYZE BAG_OF_WORDS TF_IDF
 ARRAY_CONCAT ARRAY_FIRST ARRAY_LAST ARRAY_LENGTH ARRAY_REVERSE ARRAY_SLICE ARRAY_TO_STRING ARRAY_FILTER ARRAY_TRANSFORM ARRAY_INCLUDES
 ARRAY_FIND ARRAY_FIND_ALL ARRAY_INCLUDES_ALL ARRAY_INCLUDES_ANY ARRAY_IS_DISTINCT ARRAY_OFFSET ARRAY_OFFSETS ARRAY_ZIP

@@ -33,3 +33,15 @@ export function afterWith(statement: readonly Token[]): number {
     statement.findIndex((token, at) => levels[at] === 0 && isWord(token, 'FROM', 'SELECT')),
   )
 }
+
+/** Where the query begins whose rows a statement stores or exports: `CREATE TABLE t AS FROM …`, `INSERT INTO t (a) FROM …`. */
+export function queryStart(statement: readonly Token[]): number {
+  const inserts = isWord(statement[0], 'INSERT')
+  if (!inserts && !isWord(statement[0], 'CREATE', 'EXPORT')) return 0
+  const levels = depths(statement)
+  const start = statement.findIndex(
+    (token, at) =>
+      levels[at] === 0 && isWord(token, 'FROM', 'SELECT', 'WITH') && (inserts || isWord(statement[at - 1], 'AS')),
+  )
+  return Math.max(0, start)
+}

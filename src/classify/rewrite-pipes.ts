@@ -1,7 +1,7 @@
 import { renaming } from './renaming.ts'
 import { aggregatedSelect } from './rewrite-pipe-aggregates.ts'
 import { isPlainSample, withWindows } from './rewrite-pipe-items.ts'
-import { afterWith, namesFirst } from './rewrite-pipe-names.ts'
+import { afterWith, namesFirst, queryStart } from './rewrite-pipe-names.ts'
 import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { bracketed, depths, listed, separated, spacedFirst, symbol, word } from './token-lists.ts'
@@ -15,7 +15,8 @@ export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
   const hasPipes = tokens.some(
     (token, at) => isWord(token, '|>') || (isWord(token, 'FROM') && isWord(tokens[at - 1] ?? symbol('('), '(', ')')),
   )
-  return hasPipes ? withoutPipes(tokens) : tokens
+  const start = queryStart(tokens)
+  return hasPipes ? [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start))] : tokens
 }
 
 /** Of a query, or of what stands between two brackets. */

@@ -44,11 +44,16 @@ function isStageOption([name, arrow, ...value]: readonly Token[]): boolean {
   return value.every((token, at) => (at % 2 === 1 ? isWord(token, '.') : token.kind === 'string' || isName(token)))
 }
 
-/** `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. */
+/**
+ * `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. `EXPLAIN USING
+ * TEXT q` → `EXPLAIN q`: how it is shown.
+ */
 function plainLooks(tokens: readonly Token[]): readonly Token[] {
   const [verb, kind, keys] = tokens
   if (verb && isWord(verb, 'SHOW') && isWord(kind, ...keyKinds) && isWord(keys, 'KEYS'))
     return [verb, word('COLUMNS', true), ...tokens.slice(3)]
+  if (verb && isWord(verb, 'EXPLAIN') && isWord(kind, 'USING') && isWord(keys, 'TABULAR', 'JSON', 'TEXT'))
+    return [verb, ...tokens.slice(3)]
   if (verb && isWord(verb, 'DESC', 'DESCRIBE') && isWord(kind, 'TABLE', 'VIEW'))
     return [verb, word('TABLE', true), ...tokens.slice(2, saysColumns(tokens) ? -3 : undefined)]
   return tokens

@@ -19,11 +19,13 @@ test('what tables are made of is understood as a look at metadata, and nothing e
     'show imported keys',
     'desc view shop.recent',
     'desc table shop.orders type = columns',
+    'explain using text select id from shop.orders',
   ]) {
     const { understood, hazards, harmless } = await ask(sql)
     assert.deepEqual([understood, hazards, harmless], [true, ['metadata'], false], sql)
   }
   assert.deepEqual((await ask('desc view shop.recent')).reads, ['DEMO.SHOP.RECENT'])
+  assert.deepEqual((await ask('explain using json select id from shop.orders')).reads, ['DEMO.SHOP.ORDERS'])
   for (const sql of [
     ...[
       'show grants',

@@ -203,7 +203,7 @@ SELECT tags[OFFSET(0)].*, nums[safe_ordinal(id)] AS n, 'a' LIKE ANY UNNEST([rec.
 FROM customers |> RENAME ssn AS s,name AS n,id i |> SET city=s,s=n |> DROP email, balance => i=customers.id; n=customers.name; s=customers.name; city=customers.ssn
 FROM staff |> CROSS JOIN UNNEST(SPLIT(name, ',')) AS part |> WHERE part > 'a' |> DROP id, mgr => name=staff.name; email=staff.email; salary=staff.salary; part=staff.name
 SELECT CAST(o.created_at AS STRING FORMAT o.status AT TIME ZONE c.city) a, SAFE_CAST(c.name AS DATE FORMAT CONCAT('YYYY', c.email)) b, CAST(c.ssn AS NUMERIC(10, 2) FORMAT (SELECT MAX(name) FROM staff)) d FROM orders o, customers c => a=orders.created_at,orders.status,customers.city; b=customers.name,customers.email; d=customers.ssn,staff.name
-SELECT DETERMINISTIC_DECRYPT_STRING(k.name, c.ssn, c.city) d, SAFE.AEAD.DECRYPT_BYTES(k.name, c.email, '') e, KEYS.KEYSET_TO_JSON(k.email) j FROM customers c, staff k => d=staff.name,customers.ssn,customers.city; e=staff.name,customers.email; j=staff.email
+SELECT DETERMINISTIC_DECRYPT_STRING(k.name, c.ssn, c.city) d, SAFE.AEAD.DECRYPT_BYTES(k.name, c.email, '') e, DETERMINISTIC_ENCRYPT(k.name, c.ssn, '') f FROM customers c, staff k => d=staff.name,customers.ssn,customers.city; e=staff.name,customers.email; f=staff.name,customers.ssn
 SELECT g.amount, c.ssn FROM GAP_FILL((SELECT amount, created_at FROM orders), ts_column => 'created_at', bucket_width => INTERVAL 1 DAY) AS g, customers c => amount=orders.amount,orders.created_at; ssn=customers.ssn
 FROM customers, UNNEST(SAFE.SPLIT(name)) AS part |> SELECT ssn, part => ssn=customers.ssn; part=customers.name
 `)

@@ -66,6 +66,13 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ['insert into copied (a) select email from people; select 1', ['COPIED.* < PEOPLE.*']],
   ['delete from copied where a in (select email from people)', []],
   ['select email from people', []],
+  ['create table s.made as from s.people |> select email as x', ['made.x = people.email'], 'bigquery'],
+  [
+    'create or replace view s.made options (description = "x") as with p as (from s.people) from p |> extend 1 as n |> drop id, city',
+    ['made.email = people.email', 'made.n <'],
+    'bigquery',
+  ],
+  ['insert into s.copied (b) from s.people |> where id = 1 |> select email', ['copied.b = people.email'], 'bigquery'],
   ['insert into s.copied (b) select email from s.people', ['copied.b = people.email'], 'bigquery'],
   [
     'merge s.copied t using s.people p on t.a = p.id when not matched then insert row',
