@@ -109,8 +109,10 @@ export class GoogleSql {
     const api = new Service(`localhost:${port}`, grpc.credentials.createInsecure(), {
       'grpc.max_receive_message_length': 500 * 1024 * 1024,
     })
+    // What was there once and does not come back is a failure of the run, which may have found something already.
+    const away = (error: Error) => (this.features === undefined ? new NoGoogleSql(error.message) : error)
     await new Promise<void>((resolve, reject) => {
-      api.waitForReady(Date.now() + 20_000, error => (error ? reject(new NoGoogleSql(error.message)) : resolve()))
+      api.waitForReady(Date.now() + 20_000, error => (error ? reject(away(error)) : resolve()))
     })
     if (this.features === undefined) {
       const features = await call(api, 'GetLanguageOptions', { maximumFeatures: true })

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import { fuzzGoogleSql, fuzzRelations } from './fuzz.ts'
-import { NoGoogleSql } from './google-sql.ts'
+import { fuzzStatus } from './status.ts'
 
 // `npm run fuzz -- --seconds 60 --seed 1`: made-up statements against GoogleSQL's own parser (BigQuery) and against what
-// they were made of (both dialects), half of the time each; `--texts` bounds their number, too. Ends with 1 after a counterexample, with 2 where GoogleSQL
-// cannot be had. `--only relations` and `--only googlesql` do one of the two.
+// they were made of (both dialects), half of the time each; `--texts` bounds their number, too. Ends with 1 after a
+// counterexample, with 2 where an option is wrong, else with 3 where GoogleSQL cannot be had. `--only relations` and
+// `--only googlesql` do one of the two.
 
 const { values } = parseArgs({
   options: {
@@ -28,14 +29,6 @@ if (
   process.exit(2)
 }
 console.log(`seed ${seed}, ${seconds} s`)
-try {
-  const parts = [fuzzRelations, fuzzGoogleSql].filter(part => !values.only || part === named[values.only])
-  let counterexamples = 0
-  for (const part of parts)
-    counterexamples += await part({ seed, seconds: seconds / parts.length, texts: texts / parts.length })
-  process.exitCode = counterexamples > 0 ? 1 : 0
-} catch (error) {
-  if (!(error instanceof NoGoogleSql)) throw error
-  console.error(`GoogleSQL's parser cannot be had here: ${error.message}`)
-  process.exitCode = 2
-}
+const parts = [fuzzRelations, fuzzGoogleSql].filter(part => !values.only || part === named[values.only])
+const bounds = { seed, seconds: seconds / parts.length, texts: texts / parts.length }
+process.exitCode = await fuzzStatus(parts.map(part => () => part(bounds)))
