@@ -15,6 +15,7 @@ interface Tested {
 
 const { values } = parseArgs({ options: { live: { type: 'boolean', default: false } } })
 const files = values.live ? ['test/bot/live.ts'] : globSync(['test/bot/*.test.ts', 'test/fakes/slack/*.test.ts']).sort()
+let skipped = 0
 const tested = await play(files)
 if (!values.live) {
   printMatrix('who may press which button of a card', of('test/bot/matrix.test.ts'))
@@ -24,7 +25,7 @@ if (!values.live) {
 for (const { file, name, why } of tested.filter(({ passed }) => !passed))
   console.log(`failed  ${file}: ${name}\n${why}`)
 const passed = tested.filter(one => one.passed).length
-console.log(`${passed} of ${tested.length} passed`)
+console.log(`${passed} of ${tested.length} passed, ${skipped} skipped`)
 process.exitCode = passed === tested.length && (passed > 0 || values.live) ? 0 : 1
 
 async function play(files: string[]): Promise<Tested[]> {
@@ -32,8 +33,11 @@ async function play(files: string[]): Promise<Tested[]> {
   type Event = { name: string; file?: string; skip?: string | boolean; details: object }
   const note = (passed: boolean) => (event: Event) => {
     const { type, error } = event.details as { type?: string; error?: { cause?: unknown } }
+    if (event.skip) {
+      skipped++
+      return console.log(`skipped  ${event.name}: ${event.skip}`)
+    }
     if (type === 'suite') return
-    if (event.skip) return console.log(`skipped  ${event.name}: ${event.skip}`)
     const file = relative(process.cwd(), event.file ?? '')
     all.push({ file, name: event.name, passed, why: String(error?.cause ?? '') })
     if (process.stdout.isTTY) process.stdout.write(`\r${all.length} …`)

@@ -143,7 +143,7 @@ describe('record store: SQLite and its faults', () => {
 const postgres = await startPostgres({ own: true })
 if (postgres) stopping.push(postgres.stop)
 
-describe('record store: PostgreSQL and its faults', { skip: !postgres }, () => {
+describe('record store: PostgreSQL and its faults', { skip: postgres ? false : 'needs PostgreSQL' }, () => {
   const url = postgres?.url ?? ''
 
   test('several gateways that start at once make the tables once', async () => {

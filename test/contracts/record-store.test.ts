@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
+import { after, describe } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { startPostgres } from '#test/services/postgres.ts'
@@ -31,8 +31,8 @@ grantContract('SQLite', sqlite)
 afterReviewContract('SQLite', sqlite)
 slackLinkContract('SQLite', sqlite)
 
-if (postgres) {
-  const open = () => openRecordStore(new Secret(postgres.url))
+describe('where PostgreSQL is', { skip: postgres ? false : 'needs PostgreSQL' }, () => {
+  const open = () => openRecordStore(new Secret(postgres?.url ?? ''))
   recordStoreContract('PostgreSQL', open)
   sessionSearchContract('PostgreSQL', open)
   spendingContract('PostgreSQL', open)
@@ -41,4 +41,4 @@ if (postgres) {
   grantContract('PostgreSQL', open)
   afterReviewContract('PostgreSQL', open)
   slackLinkContract('PostgreSQL', open)
-}
+})

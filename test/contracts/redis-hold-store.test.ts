@@ -53,7 +53,7 @@ async function recovered(store: HoldStore): Promise<void> {
   }
 }
 
-describe('hold store: Redis and its faults', { skip: !redis }, () => {
+describe('hold store: Redis and its faults', { skip: redis ? false : 'needs redis-server' }, () => {
   const url = redis?.url ?? ''
 
   test('listeners whose connections are cut miss nothing', { timeout: 20_000 }, async () => {

@@ -19,7 +19,10 @@ test('a counterexample is told by the status, whatever else could not be played'
   ])
     assert.equal(await fuzzStatus(parts), 1)
   assert.equal(await fuzzStatus([finds(0), cannot]), noGoogleSqlStatus)
-  await assert.rejects(fuzzStatus([finds(0), () => Promise.reject(new Error('the judges are gone'))]), /judges are gone/)
+  await assert.rejects(
+    fuzzStatus([finds(0), () => Promise.reject(new Error('the judges are gone'))]),
+    /judges are gone/,
+  )
 })
 
 test('CI goes on without GoogleSQL, and ends with anything else that the fuzz step ends with', t => {
