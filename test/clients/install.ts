@@ -73,6 +73,14 @@ export async function java(
   return { command, args: [...options, '-cp', [target, libraries].join(delimiter), 'Client'] }
 }
 
+/** The version of the library that a program is built with, as its go.mod or pom.xml has it. */
+export function builtWith(file: string, library: string): string {
+  const [, version] =
+    new RegExp(`${library}(?: v|</artifactId>\\s*<version>)([\\d.]+)`).exec(readFileSync(file, 'utf8')) ?? []
+  if (!version) throw new Error(`${file} names no ${library}`)
+  return version
+}
+
 function builtAt(name: string, folder: string): string {
   const content = createHash('sha256')
   for (const file of readdirSync(folder).sort()) content.update(readFileSync(join(folder, file)))

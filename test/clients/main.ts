@@ -2,10 +2,9 @@ import { parseArgs } from 'node:util'
 import { startSwitchboard } from '#test/services/switchboard.ts'
 import { startTlsFront } from '#test/services/tls-front.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { bigquery, bigqueryOnBqemulator } from './bigquery/suite.ts'
 import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
 import { heardLeaks } from './heard-leaks.ts'
-import { snowflake, snowflakeOnFakesnow } from './snowflake/suite.ts'
+import { suites } from './suites.ts'
 import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 
 /*
@@ -17,7 +16,6 @@ import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 /** Scenarios of a client that are played at the same time: most of them wait for people most of the time. */
 const lanes = 4
 
-const suites: readonly Suite[] = [snowflake, snowflakeOnFakesnow, bigquery, bigqueryOnBqemulator]
 const { positionals: words, values: options } = parseArgs({
   allowPositionals: true,
   options: { scenario: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },

@@ -19,13 +19,19 @@ export function supportTable(marks: ReadonlyMap<string, ReadonlyMap<string, Mark
 }
 
 const readme = 'README.md'
+const sectionOf = (suite: string) => new RegExp(`(?<=<!-- played: ${suite} -->\n)[^]*?(?=\n<!-- end -->)`)
 
-/** Whether the README shows this table; puts it there first where it `writes`. */
+/** The table of a suite as the README shows it. */
+export function shownTable(suite: string): string | undefined {
+  return sectionOf(suite).exec(readFileSync(readme, 'utf8'))?.[0]
+}
+
+/** Whether the README shows this table; puts it into its place there first where it `writes`. */
 export function readmeAgrees(suite: string, table: string, writes: boolean): boolean {
-  const shown = readFileSync(readme, 'utf8')
-  const section = new RegExp(`(?<=<!-- played: ${suite} -->\n)[^]*?(?=\n<!-- end -->)`)
-  if (!section.test(shown)) return true
-  const current = shown.replace(section, () => table)
-  if (writes) writeFileSync(readme, current)
-  return writes || shown === current
+  if (writes)
+    writeFileSync(
+      readme,
+      readFileSync(readme, 'utf8').replace(sectionOf(suite), () => table),
+    )
+  return shownTable(suite) === table
 }

@@ -2,7 +2,7 @@ import { findBinary } from '#test/services/binary.ts'
 import { makeCertificate } from '#test/services/tls-front.ts'
 import { type Stand, standPolicy } from '#test/stand/stand.ts'
 import type { Client, Program, Suite } from '../client.ts'
-import { go, java, python } from '../install.ts'
+import { builtWith, go, java, python } from '../install.ts'
 import { bqemulator } from './bqemulator.ts'
 import { scenarios } from './scenarios.ts'
 
@@ -12,14 +12,17 @@ const packages = [
   ...['pandas==3.1.1', 'db-dtypes==1.9.0', 'pandas-gbq==0.35.3'],
 ]
 
+const folder = 'test/clients/bigquery'
 type Prepared = Program | { readonly missing: string }
-const node = async (): Promise<Prepared> => ({ command: process.execPath, args: ['test/clients/bigquery/node.ts'] })
-const inPython = () => python('bigquery-python', packages, 'test/clients/bigquery/python.py')
+const node = async (): Promise<Prepared> => ({ command: process.execPath, args: [`${folder}/node.ts`] })
+const inPython = () => python('bigquery-python', packages, `${folder}/python.py`)
 
-const inGo = () => go('bigquery-go', 'test/clients/bigquery/go')
-const inJava = () => java('bigquery-java', 'test/clients/bigquery/java')
+const inGo = () => go('bigquery-go', `${folder}/go`)
+const inJava = () => java('bigquery-java', `${folder}/java`)
+const goLibrary = `cloud.google.com/go/bigquery ${builtWith(`${folder}/go/go.mod`, 'cloud.google.com/go/bigquery')}`
+const javaLibrary = `google-cloud-bigquery (Java) ${builtWith(`${folder}/java/pom.xml`, 'google-cloud-bigquery')}`
 const curl = async (): Promise<Prepared> =>
-  findBinary('curl') ? { command: process.execPath, args: ['test/clients/bigquery/curl.ts'] } : { missing: 'no curl' }
+  findBinary('curl') ? { command: process.execPath, args: [`${folder}/curl.ts`] } : { missing: 'no curl' }
 
 /** The same program, which takes its token from an `external_account` credential file. */
 async function withFile(prepared: Promise<Prepared>): Promise<Prepared> {
@@ -43,10 +46,10 @@ const clients: readonly Client[] = [
   { name: '@google-cloud/bigquery (Node), credential file', prepare: () => withFile(node()) },
   { name: 'google-cloud-bigquery (Python)', prepare: inPython },
   { name: 'google-cloud-bigquery (Python), credential file', prepare: () => withFile(inPython()) },
-  { name: 'cloud.google.com/go/bigquery 1.84.0', prepare: inGo },
-  { name: 'cloud.google.com/go/bigquery 1.84.0, credential file', prepare: () => withFile(inGo()) },
-  { name: 'google-cloud-bigquery (Java) 2.70.0', prepare: inJava },
-  { name: 'google-cloud-bigquery (Java) 2.70.0, credential file', prepare: () => overTls(withFile(inJava())) },
+  { name: goLibrary, prepare: inGo },
+  { name: `${goLibrary}, credential file`, prepare: () => withFile(inGo()) },
+  { name: javaLibrary, prepare: inJava },
+  { name: `${javaLibrary}, credential file`, prepare: () => overTls(withFile(inJava())) },
   { name: 'curl', prepare: curl },
   { name: 'curl, exchanged token', prepare: () => withFile(curl()) },
 ]

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { findBinary } from '#test/services/binary.ts'
 import type { Stand } from '#test/stand/stand.ts'
 import type { Client, Suite } from '../client.ts'
-import { go, java, python } from '../install.ts'
+import { builtWith, go, java, python } from '../install.ts'
 import { fakesnow } from './fakesnow.ts'
 import { scenarios } from './scenarios.ts'
 import { createSamples } from './type-scenarios.ts'
 
+const folder = 'test/clients/snowflake'
+
 const node: Client = {
   name: 'snowflake-sdk (Node)',
-  prepare: async () => ({ command: process.execPath, args: ['test/clients/snowflake/node.ts'] }),
+  prepare: async () => ({ command: process.execPath, args: [`${folder}/node.ts`] }),
 }
 
 /** Two generations of the driver: the second was written anew, and speaks in its own way. */
@@ -21,42 +23,38 @@ const pythons = ([['4.8.1', 'snowflake-snowpark-python==1.56.0'], ['5.2.0']] as 
       python(
         `snowflake-python-${version}`,
         [`snowflake-connector-python[pandas]==${version}`, ...more],
-        'test/clients/snowflake/python.py',
+        `${folder}/python.py`,
       ),
   }),
 )
 
 const gosnowflake: Client = {
-  name: 'gosnowflake 2.1.0',
-  prepare: () => go('snowflake-go', 'test/clients/snowflake/go'),
+  name: `gosnowflake ${builtWith(`${folder}/go/go.mod`, 'gosnowflake/v2')}`,
+  prepare: () => go('snowflake-go', `${folder}/go`),
 }
 
 const jdbc: Client = {
-  name: 'snowflake-jdbc 4.4.1',
+  name: `snowflake-jdbc ${builtWith(`${folder}/java/pom.xml`, 'snowflake-jdbc')}`,
   // It reads Arrow into memory of its own, which it takes in ways that Java has closed.
   prepare: () =>
-    java('snowflake-jdbc', 'test/clients/snowflake/java', [
-      '--add-opens=java.base/java.nio=ALL-UNNAMED',
-      '-XX:TieredStopAtLevel=1',
-    ]),
+    java('snowflake-jdbc', `${folder}/java`, ['--add-opens=java.base/java.nio=ALL-UNNAMED', '-XX:TieredStopAtLevel=1']),
 }
 
+const alchemy = '2.1.0'
 const sqlalchemy: Client = {
-  name: 'snowflake-sqlalchemy 2.1.0',
+  name: `snowflake-sqlalchemy ${alchemy}`,
   prepare: () =>
     python(
-      'snowflake-sqlalchemy-2.1.0',
-      ['snowflake-sqlalchemy==2.1.0', 'snowflake-connector-python==5.2.0'],
-      'test/clients/snowflake/alchemy.py',
+      `snowflake-sqlalchemy-${alchemy}`,
+      [`snowflake-sqlalchemy==${alchemy}`, 'snowflake-connector-python==5.2.0'],
+      `${folder}/alchemy.py`,
     ),
 }
 
 const sqlApi: Client = {
   name: 'curl, SQL API',
   prepare: async () =>
-    findBinary('curl')
-      ? { command: process.execPath, args: ['test/clients/snowflake/curl.ts'] }
-      : { missing: 'no curl' },
+    findBinary('curl') ? { command: process.execPath, args: [`${folder}/curl.ts`] } : { missing: 'no curl' },
 }
 
 export const snowflake: Suite = {
