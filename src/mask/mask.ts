@@ -4,7 +4,7 @@ import { cutArrow } from '../execute/arrow/cut-arrow.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { rowSpans } from '../execute/json-rows.ts'
 import type { Column, RawPage } from '../execute/warehouse.ts'
-import type { WireForm, WirePage } from '../execute/wire-page.ts'
+import type { WireForm } from '../execute/wire-page.ts'
 import { stepByStep } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import { contentPlan } from './content-plan.ts'
@@ -45,18 +45,13 @@ export function maskedColumns(
   return { columns, masks, content }
 }
 
-/** Rows that were masked before: of this result, or of a recording. */
-export function maskedPage(page: WirePage): MaskedPage {
-  return page as MaskedPage
-}
-
 /** The first rows of a page that has more. */
 export function firstRows(page: MaskedPage, rows: number): MaskedPage {
   const { form } = page
   const bytes = wholeBytes(page.pieces)
-  if (form === 'snowflake-arrow') return maskedPage({ form, rows, pieces: [cutArrow(bytes, rows)] })
+  if (form === 'snowflake-arrow') return { form, rows, pieces: [cutArrow(bytes, rows)] } as MaskedPage
   const { end = 1 } = [...rowSpans(bytes)][rows - 1] ?? {}
-  return maskedPage({ form, rows, pieces: [bytes.subarray(0, end), Buffer.from(']')] })
+  return { form, rows, pieces: [bytes.subarray(0, end), Buffer.from(']')] } as MaskedPage
 }
 
 async function* maskPages(
@@ -69,6 +64,6 @@ async function* maskPages(
       free?.()
       page.free?.()
     }
-    yield maskedPage({ ...page, pieces, free: freeBoth })
+    yield { ...page, pieces, free: freeBoth } as MaskedPage
   }
 }

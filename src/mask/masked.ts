@@ -23,7 +23,7 @@ export interface Detected {
 /** By position: one entry for each output column, `null` where it leaves as it is. */
 export type MaskPlan = readonly (ColumnMask | null)[]
 
-/** The only rows a door can send, a recording can hold, a card can show. Only `mask.ts` makes one. */
+/** The only rows a door can send, a recording can hold, a card can show. Only `mask.ts` makes one; `record-result.ts` reads it back. */
 export type MaskedPage = Stage<WirePage, 'masked'>
 
 export interface MaskedResult {

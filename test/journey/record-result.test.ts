@@ -4,7 +4,8 @@ import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Executed } from '#src/execute/execute-statement.ts'
 import type { WirePage } from '#src/execute/wire-page.ts'
-import { mask, maskedPage } from '#src/mask/mask.ts'
+import { mask } from '#src/mask/mask.ts'
+import type { MaskedPage } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionEvent } from '#src/record/event.ts'
@@ -33,7 +34,7 @@ function recorded(durable: Promise<void>, all = [rowsetPage([['a']])], put = (_:
     startedAt: 0,
   } as unknown as Executed
   const pages = (async function* () {
-    yield* all.map(maskedPage)
+    yield* all as MaskedPage[]
   })()
   return recordResult(ports, executed, { columns: [], masks: [], pages, detected: () => [] }, {
     standing: true,
@@ -80,7 +81,7 @@ test('while one page is written the next one is fetched, and no more; what the d
   const pages = (async function* () {
     for (const nth of [0, 1, 2]) {
       fetched.push(nth)
-      yield maskedPage(rowsetPage([[nth]]))
+      yield rowsetPage([[nth]]) as MaskedPage
     }
   })()
   const ports = { recordings: { put: () => written.promise } } as unknown as Ports

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resultPage, startOf } from '#gateway/doors/bigquery/result-page.ts'
 import { rowsWith } from '#gateway/doors/bigquery/timestamps.ts'
-import { maskedPage } from '#src/mask/mask.ts'
+import type { MaskedPage } from '#src/mask/masked.ts'
 import type { Completed } from '#src/outcome.ts'
 
 /** Three recorded pages of ten rows each; which of them were read back is written down. */
@@ -12,7 +12,7 @@ function recordedResult() {
     for (let page = first; page < 3; page++) {
       read.push(page)
       const rows = Array.from({ length: 10 }, (_, row) => ({ f: [{ v: String(page * 10 + row) }] }))
-      yield maskedPage({ form: 'bigquery-rows', rows: 10, pieces: [Buffer.from(JSON.stringify(rows))] })
+      yield { form: 'bigquery-rows', rows: 10, pieces: [Buffer.from(JSON.stringify(rows))] } as unknown as MaskedPage
     }
   }
   const column = { name: 'n', type: 'number', warehouseType: 'INT64', nullable: true } as const
@@ -71,7 +71,11 @@ test('instants are in the format that was asked for wherever they stand, and all
   const text = { ...column, wire: { type: 'STRING' } }
   const rows = (t: string) =>
     `[{"f":[{"v":[{"v":{"f":[{"v":"${t}"}]}},{"v":{"f":[{"v":null}]}}]},{"v":"1709201472123456"}]}]`
-  const page = maskedPage({ form: 'bigquery-rows', rows: 1, pieces: [Buffer.from(rows('1709201472123456'))] })
+  const page = {
+    form: 'bigquery-rows',
+    rows: 1,
+    pieces: [Buffer.from(rows('1709201472123456'))],
+  } as unknown as MaskedPage
   const formats = {
     INT64: '1709201472123456',
     ISO8601_STRING: '2024-02-29T10:11:12.123456Z',
