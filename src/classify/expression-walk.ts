@@ -1,101 +1,11 @@
-import {
-  identifier,
-  inert,
-  isNode,
-  list,
-  literalString,
-  members,
-  type Node,
-  present,
-  struct,
-  Unread,
-  variant,
-} from './ast.ts'
+import { identifier, inert, isNode, list, literalString, type Node, present, struct, Unread, variant } from './ast.ts'
+import { binaryOperators, names, plain, roundings, wrappers } from './expression-forms.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { groupingWords, patternWords } from './functions-bigquery.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
-
-/** Expressions whose value is made of all their operands: the operands' members, and the members that hold no data. */
-const plain: Readonly<
-  Record<string, { operands: readonly string[]; rest: readonly string[]; known: ReadonlySet<string> }>
-> = {}
-function operands(name: string, parts: readonly string[], rest: readonly string[] = []): void {
-  Object.assign(plain, { [name]: { operands: parts, rest, known: members(...parts, ...rest) } })
-}
-operands('BinaryOp', ['left', 'right'], ['op'])
-operands('AnyOp', ['left', 'right'], ['compare_op', 'is_some'])
-operands('AllOp', ['left', 'right'], ['compare_op'])
-operands('UnaryOp', ['expr'], ['op'])
-operands('Like', ['expr', 'pattern'], ['negated', 'any', 'escape_char'])
-operands('ILike', ['expr', 'pattern'], ['negated', 'any', 'escape_char'])
-operands('RLike', ['expr', 'pattern'], ['negated', 'regexp'])
-operands('SimilarTo', ['expr', 'pattern'], ['negated', 'escape_char'])
-operands('Between', ['expr', 'low', 'high'], ['negated'])
-operands('InList', ['expr', 'list'], ['negated'])
-operands('InUnnest', ['expr', 'array_expr'], ['negated'])
-operands('Cast', ['expr'], ['kind', 'data_type', 'array', 'format'])
-operands('AtTimeZone', ['timestamp', 'time_zone'])
-operands('Extract', ['expr'], ['field', 'syntax'])
-operands('Ceil', ['expr'], ['field'])
-operands('Floor', ['expr'], ['field'])
-operands('Position', ['expr', 'in'])
-operands('Substring', ['expr', 'substring_from', 'substring_for'], ['special', 'shorthand'])
-operands('Trim', ['expr', 'trim_what', 'trim_characters'], ['trim_where'])
-operands('Overlay', ['expr', 'overlay_what', 'overlay_from', 'overlay_for'])
-operands('Collate', ['expr'], ['collation'])
-operands('Array', ['elem'], ['named'])
-operands('Interval', ['value'], ['leading_field', 'leading_precision', 'last_field', 'fractional_seconds_precision'])
-operands('Struct', ['values'], ['fields'])
-operands('Named', ['expr'], ['name'])
-
-/** Expressions whose payload is itself an expression or a list of them. */
-const wrappers = new Set([
-  'Nested',
-  'IsNull',
-  'IsNotNull',
-  'IsTrue',
-  'IsNotTrue',
-  'IsFalse',
-  'IsNotFalse',
-  'IsUnknown',
-  'IsNotUnknown',
-  'IsDistinctFrom',
-  'IsNotDistinctFrom',
-  'Tuple',
-  'Cube',
-  'Rollup',
-  'Prior',
-  'OuterJoin',
-])
-
-/** `->` and `->>` are no operators of these dialects; Snowflake's `->>` chains statements. */
-const binaryOperators = new Set([
-  'Plus',
-  'Minus',
-  'Multiply',
-  'Divide',
-  'Modulo',
-  'StringConcat',
-  'Gt',
-  'Lt',
-  'GtEq',
-  'LtEq',
-  'Eq',
-  'NotEq',
-  'And',
-  'Or',
-  'BitwiseOr',
-  'BitwiseAnd',
-  'BitwiseXor',
-  'PGBitwiseShiftLeft',
-  'PGBitwiseShiftRight',
-])
-
-const names = new Set(['Identifier', 'CompoundIdentifier', 'Nested'])
-const roundings = new Set(['Cast', 'Ceil', 'Floor'])
 
 /** From which base columns the expression's value comes. Throws Unread where it holds what is not known here. */
 export function expressionFlow(walk: Walk, scope: QueryScope, expression: unknown): Flow {

@@ -1,3 +1,4 @@
+import { around, changed, narrowed, noNames, type Piped, renewed, selected, wrapped } from './piped.ts'
 import { renaming } from './renaming.ts'
 import { aggregatedSelect } from './rewrite-pipe-aggregates.ts'
 import { isPlainSample, withWindows } from './rewrite-pipe-items.ts'
@@ -53,19 +54,6 @@ function innerFirst(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
-/** What the operators so far make: a FROM clause, and the clauses that its rows went through. */
-interface Piped {
-  readonly from: readonly Token[]
-  readonly clauses: Partial<Record<Clause, readonly Token[]>>
-  /**
-   * Tables' names, upper case, that go on to stand for rows as they were before: the columns, upper case, that rows of the plain SQL
-   * made here have under that name no more; `gone` where they have none.
-   */
-  readonly names: ReadonlyMap<string, 'gone' | ReadonlySet<string>>
-}
-
-const noNames: Piped['names'] = new Map()
-
 /** `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. */
 function isTold({ names }: Piped, operator: readonly Token[]): boolean {
   return operator.every((token, at) => {
@@ -98,32 +86,6 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
   if (!isStarKnown(piped.from)) return undefined
   if (isSetOperation(operator)) return united(piped, operator)
   return rowwise[name]?.(piped, rest, operator)
-}
-
-type Clause = 'WHERE' | 'ORDER' | 'LIMIT'
-
-/** Which rows come, and in which order: what decides that is the same whichever clause is applied first. */
-function narrowed(piped: Piped, clause: Clause, operator: readonly Token[]): Piped | undefined {
-  const before = piped.clauses[clause]
-  const merged = before === undefined ? operator : mergedClause(clause, before, operator)
-  if (merged === undefined)
-    return isStarKnown(piped.from) ? { ...wrapped(piped, [symbol('*')]), clauses: { [clause]: operator } } : undefined
-  const result = { ...piped, clauses: { ...piped.clauses, [clause]: merged } }
-  if (clause !== 'ORDER' || !separated(operator.slice(2), ',').some(isPosition)) return result
-  // `ORDER BY 2` means a column of these, not of a list that comes later.
-  return isStarKnown(piped.from) ? wrapped(result, [symbol('*')]) : undefined
-}
-
-const isPosition = ([first]: readonly Token[]): boolean => first?.kind === 'number'
-
-function mergedClause(
-  clause: Clause,
-  before: readonly Token[],
-  operator: readonly Token[],
-): readonly Token[] | undefined {
-  if (clause === 'LIMIT') return undefined
-  if (clause === 'ORDER') return [...before, symbol(','), ...operator.slice(2)]
-  return [word('WHERE'), ...bracketed(before.slice(1)), word('AND'), ...bracketed(operator.slice(1))]
 }
 
 /** Whether later operators may use the names of several tables. */
@@ -170,13 +132,6 @@ function united(piped: Piped, operator: readonly Token[]): Piped {
   return { from: bracketed(from), clauses: {}, names: noNames }
 }
 
-/** The rows as a subquery, with what stands after it; names from inside of it mean nothing any more. */
-const around = (piped: Piped, after: readonly Token[]): Piped => ({
-  from: [...bracketed(selected(piped, [symbol('*')])), ...after],
-  clauses: {},
-  names: noNames,
-})
-
 /** `RENAME a AS b` → `* REPLACE (f(b) AS a)`, by a name of `f` that no text can have. */
 function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
   const names = separated(items, ',')
@@ -210,55 +165,4 @@ function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
   const list = bracketed(listed(replaced.filter(item => item !== undefined)))
   const names = separated(items, ',').flatMap(item => item.slice(0, 1))
   return changed(piped, [symbol('*'), word('REPLACE'), ...list], names)
-}
-
-/** The same table with other columns: those that its name means no more as they are now. */
-function changed(
-  piped: Piped,
-  list: readonly Token[],
-  columns: readonly Token[] = [],
-  after: readonly Token[] = [],
-): Piped {
-  const result = wrapped(piped, list, after)
-  const own = aliases(piped.from).map(name => {
-    const before = result.names.get(name)
-    const isKept = before !== 'gone' && aliasOf(piped.from)?.value.toUpperCase() === name
-    return [name, isKept ? new Set([...(before ?? []), ...columns.map(namedBy)]) : 'gone'] as const
-  })
-  return { ...result, names: new Map([...result.names, ...own]) }
-}
-
-const namedBy = (token: Token): string => token.value.toUpperCase()
-
-/** Other columns, and no table's name means anything any more. */
-const renewed = (piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped => ({
-  from: bracketed(selected(piped, list, after)),
-  clauses: {},
-  names: noNames,
-})
-
-function wrapped(piped: Piped, list: readonly Token[], after: readonly Token[] = []): Piped {
-  // What comes next may still name the table, where it is one.
-  const alias = aliasOf(piped.from)
-  const query = bracketed(selected(piped, list, after))
-  const gone = alias === undefined ? aliases(piped.from).map(name => [name, 'gone'] as const) : []
-  return {
-    from: alias === undefined ? query : [...query, word('AS'), { ...alias, spaced: true }],
-    clauses: {},
-    names: new Map([...piped.names, ...gone]),
-  }
-}
-
-function selected(piped: Piped, list: readonly Token[], after: readonly Token[] = []): readonly Token[] {
-  const { WHERE = [], ORDER = [], LIMIT = [] } = piped.clauses
-  return [
-    word('SELECT'),
-    ...spacedFirst(list),
-    word('FROM'),
-    ...spacedFirst(piped.from),
-    ...WHERE,
-    ...after,
-    ...ORDER,
-    ...LIMIT,
-  ]
 }

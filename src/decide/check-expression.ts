@@ -3,7 +3,19 @@ import { didYouMean, oneOf } from '../config/problem.ts'
 import { callType } from './functions.ts'
 import type { SpendingScope } from './spending.ts'
 import { spentScope } from './spent-call.ts'
-import { any, bool, double, type Fact, type FactType, int, listOf, spending, string } from './vocabulary.ts'
+import {
+  any,
+  bool,
+  comparable,
+  double,
+  type Fact,
+  type FactType,
+  int,
+  listOf,
+  spending,
+  string,
+  typeInWords,
+} from './vocabulary.ts'
 
 export type Expression = ReturnType<typeof parse>['expr']
 type Parsed = ReturnType<typeof parse>
@@ -216,43 +228,4 @@ function pathOf(expression: Expression): string | undefined {
   }
   if (kind === 'callExpr' && value.function === 'spent') return 'spent(…)'
   return undefined
-}
-
-export function isNumber({ kind }: FactType): boolean {
-  return kind === 'int' || kind === 'double'
-}
-
-export function isText({ kind }: FactType): boolean {
-  return kind === 'string' || kind === 'enum'
-}
-
-/** Whether `==` between the two can ever be true. */
-export function comparable(a: FactType, b: FactType): boolean {
-  if (a.kind === 'any' || b.kind === 'any') return true
-  if (a.kind === 'list' && b.kind === 'list') return comparable(a.of, b.of)
-  if (a.kind === 'record' || b.kind === 'record') return false
-  return a.kind === b.kind || (isNumber(a) && isNumber(b)) || (isText(a) && isText(b))
-}
-
-export function typeInWords(type: FactType): string {
-  switch (type.kind) {
-    case 'bool':
-      return 'true or false'
-    case 'int':
-    case 'double':
-      return 'a number'
-    case 'string':
-    case 'enum':
-      return 'text'
-    case 'timestamp':
-      return 'a moment in time'
-    case 'duration':
-      return 'a length of time'
-    case 'list':
-      return 'a list'
-    case 'record':
-      return `"${type.name}", which has fields`
-    default:
-      return 'anything'
-  }
 }

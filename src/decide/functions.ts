@@ -1,7 +1,21 @@
 import { didYouMean } from '../config/problem.ts'
-import { type Checker, comparable, type Expression, isNumber, isText, typeInWords } from './check-expression.ts'
+import type { Checker, Expression } from './check-expression.ts'
 import { literalProblems } from './check-literal.ts'
-import { any, bool, double, duration, type FactType, int, listOf, string, timestamp } from './vocabulary.ts'
+import {
+  any,
+  bool,
+  comparable,
+  double,
+  duration,
+  type FactType,
+  int,
+  isNumber,
+  isText,
+  listOf,
+  string,
+  timestamp,
+  typeInWords,
+} from './vocabulary.ts'
 
 type Test = (type: FactType) => boolean
 const kindIs =

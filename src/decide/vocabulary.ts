@@ -27,6 +27,48 @@ const record = (name: string, fields: Record<string, Fact>): FactType => ({ kind
 const fact = (type: FactType, description: string): Fact => ({ type, description })
 const unknowable = (type: FactType, description: string): Fact => ({ type, description, mayBeUnknown: true })
 
+/** Whether it can be counted and compared by size. */
+export function isNumber({ kind }: FactType): boolean {
+  return kind === 'int' || kind === 'double'
+}
+
+/** Free text, or one of a set of words. */
+export function isText({ kind }: FactType): boolean {
+  return kind === 'string' || kind === 'enum'
+}
+
+/** Whether `==` between the two can ever be true. */
+export function comparable(a: FactType, b: FactType): boolean {
+  if (a.kind === 'any' || b.kind === 'any') return true
+  if (a.kind === 'list' && b.kind === 'list') return comparable(a.of, b.of)
+  if (a.kind === 'record' || b.kind === 'record') return false
+  return a.kind === b.kind || (isNumber(a) && isNumber(b)) || (isText(a) && isText(b))
+}
+
+/** What an author of a policy is told that something is. */
+export function typeInWords(type: FactType): string {
+  switch (type.kind) {
+    case 'bool':
+      return 'true or false'
+    case 'int':
+    case 'double':
+      return 'a number'
+    case 'string':
+    case 'enum':
+      return 'text'
+    case 'timestamp':
+      return 'a moment in time'
+    case 'duration':
+      return 'a length of time'
+    case 'list':
+      return 'a list'
+    case 'record':
+      return `"${type.name}", which has fields`
+    default:
+      return 'anything'
+  }
+}
+
 /** All that a rule's `when` can see. `classes` are the classes of this policy's `sensitive` list. */
 export function vocabulary(classes: readonly string[]): Readonly<Record<string, Fact>> {
   return {
