@@ -7,13 +7,13 @@ import { countedReviews, type ReviewPorts } from '#src/hold/review-hold.ts'
 import { stateWord } from '#src/show/outcome.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
+import { CardFiles } from './card-files.ts'
 import { type CardPlace, type CardSeal, fetchOwn } from './card-seal.ts'
 import type { Channels } from './channels.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { BotLog } from './logger.ts'
 import { bareCard } from './message-head.ts'
 import type { ReviewerPorts } from './reviewer.ts'
-import { showStatement } from './shown-statement.ts'
 import { slackFault } from './slack-fault.ts'
 
 export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, ReviewerPorts {
@@ -42,17 +42,16 @@ const conflicts = 8
  * stands in the hold itself, and a card whose answer was lost is looked for before another is posted.
  */
 export class CardKeeper {
+  readonly files: CardFiles
   readonly #ports: CardPorts
   /** Until when this process alone may post a hold; milliseconds, by the store's clock. */
   readonly #claims = new Map<string, number>()
-  readonly #unattachable = new Set<string>()
-  /** Files that this process has put into threads, also where their hold does not say so yet. */
-  readonly #attached = new Map<string, string>()
   /** Ended, and no card of it was found. */
   readonly #cardless = new Set<string>()
 
   constructor(ports: CardPorts) {
     this.#ports = ports
+    this.files = new CardFiles(ports)
   }
 
   /**
@@ -106,7 +105,7 @@ export class CardKeeper {
       const hold = await fetchOwn(this.#ports.holds, this.#ports.cardSeal, id)
       const ref = typeof hold === 'object' ? hold.cards[0] : undefined
       if (typeof hold !== 'object' || !ref) return
-      const attached = await this.#attach(hold, ref)
+      const attached = await this.files.attach(hold, ref)
       const card = await this.#render(withCard(hold, attached), Number(ref.ts) * 1000, around)
       if (!(await this.#show(hold, attached, card))) return this.#forget(hold)
       await this.#showElsewhere(hold, card)
@@ -214,40 +213,6 @@ export class CardKeeper {
   async #forget(hold: Hold): Promise<void> {
     const cards = hold.state === 'pending' ? [] : hold.cards.map(card => ({ ...card, shows: hold.version + 1 }))
     await this.#ports.holds.replace(hold, { ...hold, cards })
-  }
-
-  /** The whole statement as a file, where it does not fit on the card. The card is worth having without it. */
-  async #attach(hold: Hold, ref: CardRef): Promise<CardRef> {
-    if (!(await this.lacksFile(hold))) return ref
-    const thread = `${hold.id}:${ref.ts}`
-    try {
-      if (!this.#attached.has(thread)) {
-        if (!(await this.#ports.holds.once(`attach:${thread}`, claimSeconds))) return ref
-        this.#attached.set(
-          thread,
-          await this.#ports.desk.attach(ref, `${hold.id}.sql`, showStatement(hold.terms).whole),
-        )
-      }
-      return { ...ref, file: this.#attached.get(thread) ?? '' }
-    } catch (error) {
-      const { kind, code } = slackFault(error)
-      if (kind === 'later') throw error
-      this.#unattachable.add(hold.id)
-      this.#ports.log.error({ hold: hold.id, code }, 'the whole statement could not be attached')
-      return ref
-    }
-  }
-
-  /** What keeps its values out of the channel puts no file there. */
-  #isAttachable(hold: Hold): boolean {
-    return !this.#unattachable.has(hold.id) && isIntact(hold) && !hold.terms.decision.hidesLiterals
-  }
-
-  /** Whether the card lacks its file and should be brought up to date for that alone. */
-  async lacksFile(hold: Hold): Promise<boolean> {
-    const [card] = hold.cards
-    if (hold.state !== 'pending' || !card || card.file || !this.#isAttachable(hold)) return false
-    return showStatement(hold.terms).approvable !== 'card' && !(await this.#ports.directory.isShared(card.channel))
   }
 
   async #render(hold: Hold, postedAt: number, around: Around): Promise<Card> {

@@ -176,7 +176,7 @@ export class Notifier {
       if (await this.#keeper.lacksCard(hold)) return true
       if (hold.cards.length === 0) return false
     }
-    if (isBehind(hold) || (await this.#keeper.lacksFile(hold))) return true
+    if (isBehind(hold) || (await this.#keeper.files.lacks(hold))) return true
     if ((await this.#thread.due(hold)).length > 0) return true
     if (hold.state !== 'pending') return false
     const { awaited, together } = this.#shown.get(hold.id) ?? { awaited: true, together: false }

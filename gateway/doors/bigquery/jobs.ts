@@ -25,6 +25,7 @@ import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './quer
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
 import { inNamed, inSession } from './session.ts'
 import { commandResource, commandResults } from './session-command.ts'
+import { startJob } from './start-job.ts'
 
 type Project = { readonly project: string }
 interface QueryCall {
@@ -41,7 +42,6 @@ const maxWaitMilliseconds = 45_000
 const defaultWaitMilliseconds = 10_000
 /** A job that has ended by then is answered as done: it saves its client a question. */
 const insertMilliseconds = 2_000
-const lookMilliseconds = 250
 /** So long an insert that comes again is a client's next attempt: the same job, and no duplicate. */
 const retryMilliseconds = 15 * 60_000
 
@@ -93,7 +93,7 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
   const begun =
     'outcome' in named
       ? named.outcome
-      : await beginIn(journey, request, reply, named.submission, { patience: 0, createSession })
+      : await startJob(journey, request, reply, named.submission, { patience: 0, createSession })
   const outcome =
     begun.status === 'pending'
       ? await journey.outcome(principal, begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
@@ -129,7 +129,7 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const outcome =
     'outcome' in named
       ? named.outcome
-      : await beginIn(journey, request, reply, named.submission, how).catch(asDuplicate)
+      : await startJob(journey, request, reply, named.submission, how).catch(asDuplicate)
   if (outcome.status === 'denied') return sendRefusal(reply, outcome)
   if (given && isOver(outcome, journey.clock.now())) throw duplicate
   return jobResource(jobNameIn(project, given ?? outcome.id, connection), outcome, showsDestination(request))
@@ -180,54 +180,6 @@ async function keepUsed(
 ): Promise<void> {
   if (status !== 'pending' || session === undefined) return
   await sessionsByName.use(principalOf(request), connection, session).catch(() => undefined)
-}
-
-/** Another statement waits or runs in the session. By 409 clients understand that the job is there. */
-function busySession(error: unknown): unknown {
-  if (!(error instanceof GatewayError) || error.code !== 'conflict') return error
-  const { message, next } = error
-  return new GatewayError('invalid_request', { message, next })
-}
-
-/** A session whose opening statement is refused is one that nobody hears of. */
-async function beginIn(
-  journey: Journey,
-  request: FastifyRequest<QueryCall> | FastifyRequest<InsertCall>,
-  reply: FastifyReply,
-  submission: Submission & { readonly idempotencyKey: string },
-  { patience, createSession }: { readonly patience: number; readonly createSession: boolean | undefined },
-): Promise<Outcome> {
-  let outcome: Outcome | undefined
-  try {
-    outcome = await begin(journey, request, reply, submission, patience)
-    return outcome
-  } catch (error) {
-    throw submission.session === undefined ? error : busySession(error)
-  } finally {
-    const unheard = outcome?.status === 'denied' || (!outcome && !reply.raw.destroyed)
-    if (createSession && submission.session !== undefined && unheard)
-      await journey.transactions.abandon(submission.session)
-  }
-}
-
-/**
- * Answers when it waits for people, when it has ended, or when it has run for `patience` milliseconds; never before it is judged:
- * a refusal is the answer to the request itself, not to a later question.
- */
-async function begin(
-  journey: Journey,
-  request: FastifyRequest<QueryCall> | FastifyRequest<InsertCall>,
-  reply: FastifyReply,
-  submission: Submission & { readonly idempotencyKey: string },
-  patience: number,
-): Promise<Outcome> {
-  const gone = whenClientLeaves(reply)
-  for (let waited = 0; !gone.aborted; waited += lookMilliseconds) {
-    const { outcome } = await journey.start(principalOf(request), submission, lookMilliseconds, gone)
-    const runs = outcome?.status === 'pending' && outcome.state !== 'pending'
-    if (outcome && !(runs && waited < patience)) return outcome
-  }
-  throw new GatewayError('cancelled', { detail: 'the client left before its statement was judged' })
 }
 
 function waitOf(timeoutMs: unknown): number {
