@@ -1,45 +1,15 @@
+import type { Static, TSchema } from 'typebox'
 import { errorSentence } from '#src/error-sentence.ts'
-import type { Quorum } from '#src/hold/review.ts'
-import type { Detected } from '#src/mask/masked.ts'
+import type { CompletedAnswer, PendingAnswer, RefusedAnswer } from '../doors/answer-schema.ts'
 import type { AgentProfile } from './agent-profile.ts'
 import { CommandError } from './terminal.ts'
 
-/** What `/v1/queries` answers; see `gateway/doors/answer.ts`. Only what the command line shows. */
-export interface Answer {
-  readonly status: string
-  readonly request_id?: string
-  readonly rule?: string
-  readonly summary?: string
-  readonly approval?: {
-    readonly expires_at: string
-    readonly waiting_for: readonly Quorum[]
-  }
-  readonly estimate?: {
-    readonly rows?: number
-    readonly tableRows?: number
-    readonly bytes?: number
-    readonly counted?: boolean
-  }
-  readonly columns?: readonly { readonly name: string; readonly masked?: string }[]
-  readonly rows?: readonly (readonly unknown[])[]
-  readonly row_count?: number
-  readonly next_offset?: number
-  readonly truncated?: boolean
-  readonly affected_rows?: number
-  readonly masked_columns?: readonly string[]
-  readonly detected?: readonly Detected[]
-  readonly role?: string
-  readonly milliseconds?: number
-  readonly credential_milliseconds?: number
-  readonly approved_by?: readonly { readonly reviewer: string; readonly reason?: string; readonly alone?: true }[]
-  readonly way_back?: string
-  readonly code?: string
-  readonly message?: string
-  readonly what_would_pass?: string
-  readonly denied_by?: string
-  readonly reason?: string
-  readonly suggested_sql?: string
-}
+type Fields<Shape extends TSchema> = Omit<Static<Shape>, 'status'>
+
+/** What `/v1/queries` answers, in whichever of its shapes: what only some of them have may be absent. */
+export type Answer = { readonly status: string } & Readonly<
+  Partial<Fields<typeof PendingAnswer> & Fields<typeof CompletedAnswer> & Fields<typeof RefusedAnswer>>
+>
 
 export class GatewayClient {
   readonly #profile: AgentProfile

@@ -1,4 +1,16 @@
-import { identifier, inert, isNode, list, literalString, type Node, present, struct, Unread, variant } from './ast.ts'
+import {
+  identifier,
+  inert,
+  isNode,
+  list,
+  literalString,
+  members,
+  type Node,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { binaryOperators, names, plain, roundings, wrappers } from './expression-forms.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'

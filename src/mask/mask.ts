@@ -4,7 +4,7 @@ import { cutArrow } from '../execute/arrow/cut-arrow.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { rowSpans } from '../execute/json-rows.ts'
 import type { Column, RawPage } from '../execute/warehouse.ts'
-import type { WireForm } from '../execute/wire-page.ts'
+import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { stepByStep } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import { contentPlan } from './content-plan.ts'
@@ -49,10 +49,12 @@ export function maskedColumns(
 export function firstRows(page: MaskedPage, rows: number): MaskedPage {
   const { form } = page
   const bytes = wholeBytes(page.pieces)
-  if (form === 'snowflake-arrow') return { form, rows, pieces: [cutArrow(bytes, rows)] } as MaskedPage
+  if (form === 'snowflake-arrow') return masked({ form, rows, pieces: [cutArrow(bytes, rows)] })
   const { end = 1 } = [...rowSpans(bytes)][rows - 1] ?? {}
-  return { form, rows, pieces: [bytes.subarray(0, end), Buffer.from(']')] } as MaskedPage
+  return masked({ form, rows, pieces: [bytes.subarray(0, end), Buffer.from(']')] })
 }
+
+const masked = (page: WirePage) => page as MaskedPage
 
 async function* maskPages(
   pages: AsyncIterable<RawPage>,
@@ -64,6 +66,6 @@ async function* maskPages(
       free?.()
       page.free?.()
     }
-    yield { ...page, pieces, free: freeBoth } as MaskedPage
+    yield masked({ ...page, pieces, free: freeBoth })
   }
 }
