@@ -116,12 +116,18 @@ function keepsDigits(number: string): boolean {
   return /^[\d.]{1,15}$/.test(number) || sameWriting(number) === sameWriting(String(Number(number)))
 }
 
-/** One writing for all of the same number: digits without zeros around them, and their power of ten. */
+/**
+ * One writing for all of the same number: digits without zeros around them, and their power of ten. By indices: an expression for
+ * the zeros at the end would try all of a longer run at each of its zeros.
+ */
 function sameWriting(number: string): string {
   const [, whole = '', fraction = '', power = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? []
-  const digits = `${whole}${fraction}`.replace(/^0+/, '')
-  const significant = digits.replace(/0+$/, '')
-  return significant && `${significant} ${Number(power) - fraction.length + digits.length - significant.length}`
+  const digits = `${whole}${fraction}`
+  let start = 0
+  while (digits[start] === '0') start += 1
+  let end = digits.length
+  while (end > start && digits[end - 1] === '0') end -= 1
+  return start === end ? '' : `${digits.slice(start, end)} ${Number(power) - fraction.length + digits.length - end}`
 }
 
 function refusal(message: string): GatewayError {

@@ -105,7 +105,7 @@ function numberName(walk: Walk, expression: unknown): ValueName | undefined {
   const text = numberText(negated && isNode(expression.UnaryOp) ? expression.UnaryOp.expr : expression)
   if (text === undefined || walk.names.dialect === 'snowflake')
     return text === undefined || negated ? undefined : { text, isNumber: true }
-  const whole = /^0*(\d+)$/.exec(text)?.[1]
+  const whole = /^0*([1-9]\d*|0)$/.exec(text)?.[1]
   return whole === undefined ? undefined : { text: negated ? `minus_${whole}` : whole, isNumber: true }
 }
 

@@ -146,7 +146,7 @@ export function structFields(type: string): readonly Field[] | undefined {
     if (char === '<' || char === '(') depth += 1
     if (char === '>' || char === ')') depth -= 1
     if (at === inner.length || (char === ',' && depth === 0)) {
-      const field = /^\s*`?([\w]+)`?\s+(.+?)\s*$/s.exec(inner.slice(start, at))
+      const field = /^`?([\w]+)`?\s+(.+)$/s.exec(inner.slice(start, at).trim())
       if (field?.[1] === undefined || field[2] === undefined) return undefined
       fields.push([field[1], field[2] === unknownType ? undefined : field[2]])
       start = at + 1

@@ -31,8 +31,6 @@ const forms = [
   '\\bdapi[0-9a-f]{32}',
   '\\bdo[opr]_v1_[0-9a-f]{64}',
   '\\bshp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}',
-  // JSON Web Tokens (RFC 7519), signed or encrypted
-  '\\beyJ[\\w-]{8,}\\.[\\w-]*\\.[\\w.-]{8,}',
   // Private key blocks (RFC 7468); what was cut off runs to the end of the text
   '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)',
 ].join('|')
@@ -41,7 +39,16 @@ const secret = new RegExp(forms, 'g')
 /** The password of a URL. As one more of the forms it would be tried at every symbol, which takes as long as all of them. */
 const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?=@)/g
 
+/**
+ * JSON Web Tokens (RFC 7519), signed or encrypted: of these only what has a second part. A run without one is passed over whole, so
+ * that it is not looked through again for each `eyJ` within.
+ */
+const token = /\beyJ[\w-]{8,}(?<rest>\.[\w-]*\.[\w.-]{8,})?/g
+
 export function findSecrets(text: string, found: (span: Span) => void): void {
   findForms(text, secret, candidate => candidate.length, found)
+  if (text.includes('eyJ'))
+    for (const { 0: whole, index, groups } of text.matchAll(token))
+      if (groups?.rest) found({ start: index, end: index + whole.length })
   if (text.includes('://')) findForms(text, password, candidate => candidate.length, found)
 }

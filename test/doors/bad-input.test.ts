@@ -4,6 +4,7 @@ import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, type Asking, agentOf, firstGateway } from './agent.ts'
 import { residentMegabytes } from './resident-megabytes.ts'
 import { ranTexts } from './reviewers.ts'
+import { raw } from './snowflake/raw.ts'
 
 const sql = 'select count(*) as never_runs from orders'
 const good = { connection: 'shop', sql }
@@ -60,6 +61,8 @@ const submissions: readonly Bad[] = [
   ...['9007199254740993', '-9007199254740993', '0.12345678901234567891', '1e999'].map(number =>
     bad(`the bind ${number}`, bindsOf(number), 400, 'invalid_request', /loses digits/),
   ),
+  // Work that grows with the square of its length would take minutes.
+  bad('a number of a million digits', bindsOf(`1${'0'.repeat(1e6)}1`), 400, 'invalid_request', /loses digits/),
   bad('100,000 nested lists', `{"sql":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 400, 'invalid_request', /deeper than 32/),
   {
     ...{ what: 'XML', asking: { body: `<sql>${sql}</sql>`, headers: { 'content-type': 'application/xml' } } },
@@ -186,6 +189,13 @@ describe('bad input', { timeout: 300_000 }, () => {
       const answer = await agent.ask(path, { ...asking, headers })
       assert.deepEqual([answer.status, answer.body.code], [401, 'token_malformed'])
     }
+  })
+
+  test('a stranger’s login with a number of 262,000 digits costs no more than its bytes', async () => {
+    const bytes = `{"data":{"x":1${'0'.repeat(262_000)}1}}`
+    const { success, message } = await raw(stand, '/session/v1/login-request', { bytes, gzip: true })
+    assert.equal(success, false)
+    assert.match(String(message), /loses digits/)
   })
 
   test('other places for a token are not looked at', async () => {

@@ -72,6 +72,11 @@ test('a way back is offered only where it can be said for certain', () => {
     }),
     "insert into shop.orders select * from shop.orders before(statement => '01') where status = 'test'",
   )
+  const blanks = `where status = '${'; '.repeat(5e5)}.'`
+  assert.equal(
+    back('delete …', { ...remove, countSql: `select count(*) from shop.orders ${blanks} ; ` }),
+    `insert into shop.orders select * from shop.orders before(statement => '01') ${blanks}`,
+  )
   assert.equal(back('delete from orders', { ...remove }), undefined)
   assert.equal(back('delete …', { ...remove, countSql: 'select count(*) from a join b on true where x' }), undefined)
   assert.equal(back('delete …', { ...remove, countSql: 'select count(*) from a, b where x' }), undefined)

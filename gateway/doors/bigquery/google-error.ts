@@ -64,7 +64,11 @@ export function jobError({ id, code, message, next }: Refused): GoogleError {
 
 /** Java's client takes any text with "exceed … rate … limit" for a rate limit, and tries again. */
 function unalarming(text: string): string {
-  return /exceed.*rate.*limit/is.test(text) ? text.replaceAll(/exceed(?:s|ed|ing)?/gi, 'go over') : text
+  const words = text.toLowerCase()
+  const exceed = words.indexOf('exceed')
+  const rate = exceed < 0 ? -1 : words.indexOf('rate', exceed)
+  const alarming = rate >= 0 && words.includes('limit', rate)
+  return alarming ? text.replaceAll(/exceed(?:s|ed|ing)?/gi, 'go over') : text
 }
 
 /** The envelope of Google's APIs: https://cloud.google.com/apis/design/errors */

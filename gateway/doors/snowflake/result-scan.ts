@@ -5,6 +5,6 @@ import { parseQueryId } from './query-id.ts'
  * statement that did not wait. Any other use of RESULT_SCAN is judged like every statement.
  */
 export function scannedQuery(sql: string): string | undefined {
-  const [, queryId] = /^\s*select \* from table\(result_scan\('([0-9a-f-]{36})'\)\)\s*;?\s*$/i.exec(sql) ?? []
+  const [, queryId] = /^select \* from table\(result_scan\('([0-9a-f-]{36})'\)\)\s*;?$/i.exec(sql.trim()) ?? []
   return queryId !== undefined && parseQueryId(queryId) ? queryId : undefined
 }

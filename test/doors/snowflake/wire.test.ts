@@ -78,8 +78,13 @@ describe('what drivers read and write', () => {
       const queryId = queryIdOf(id)
       assert.match(queryId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8000-0{12}$/)
       assert.equal(sessionIdOfQuery(queryId), id)
-      assert.equal(scannedQuery(`SELECT * FROM TABLE(RESULT_SCAN('${queryId}'))`), queryId)
+      const scan = `SELECT * FROM TABLE(RESULT_SCAN('${queryId}'))`
+      assert.equal(scannedQuery(scan), queryId)
+      assert.equal(scannedQuery(` ${scan} ; `), queryId)
     }
+    // For minutes, where the work grew with the square of the blanks.
+    const scan = `select * from table(result_scan('${queryIdOf(newSessionId())}'))`
+    assert.equal(scannedQuery(`${scan}${' '.repeat(1e6)}x`), undefined)
     for (const text of ['', '01ba13b4-0104-e9fd-0000-0111029ca00e', `${queryIdOf(newSessionId())}0`])
       assert.equal(sessionIdOfQuery(text), undefined)
   })
