@@ -1,4 +1,4 @@
-import type { JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 import { GatewayError } from '#src/errors.ts'
 
 /** A key set is fetched anew after this time … */
@@ -49,17 +49,28 @@ export class IssuerKeys {
     const discovery = await getJson(`${this.#issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
     if (discovery.issuer !== this.#issuer)
       throw new GatewayError('issuer_unreachable', { detail: 'another issuer answers' })
-    const set = await getJson(String(discovery.jwks_uri))
-    if (!Array.isArray(set.keys)) throw new GatewayError('issuer_unreachable', { detail: 'no key set' })
-    this.#set = set as unknown as JSONWebKeySet
+    const { keys } = await getJson(String(discovery.jwks_uri))
+    // All of it is looked through at every token: one entry that is no key must not take the place of those that are.
+    if (!Array.isArray(keys) || !keys.every(isKey))
+      throw new GatewayError('issuer_unreachable', { detail: 'no key set' })
+    this.#set = { keys }
     this.#fetchedAt = Date.now()
   }
 }
 
+function isKey(entry: unknown): entry is JWK {
+  return typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+}
+
 async function getJson(url: string): Promise<Record<string, unknown>> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMilliseconds) })
-  const body = await response.text()
-  if (!response.ok || body.length > maxBytes)
-    throw new GatewayError('issuer_unreachable', { detail: `HTTP ${response.status}` })
-  return JSON.parse(body) as Record<string, unknown>
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of response.body ?? []) {
+    bytes += part.length
+    if (!response.ok || bytes > maxBytes)
+      throw new GatewayError('issuer_unreachable', { detail: `HTTP ${response.status}, ${bytes} bytes or more` })
+    parts.push(part)
+  }
+  return JSON.parse(Buffer.concat(parts).toString('utf8')) as Record<string, unknown>
 }

@@ -9,6 +9,9 @@ import { VerifiedTokens } from './verified-tokens.ts'
 const maxTokenBytes = 16 * 1024
 const maxGroups = 500
 
+/** Claims whose one text holds several, by their definition (RFC 6749, section 3.3); names of groups may hold blanks. */
+const blankSeparated: ReadonlySet<string> = new Set(['scope', 'scp'])
+
 /** Access tokens by their type (RFC 9068, section 2.1), or without one; a signed logout or event notice is none (RFC 8725, 3.11). */
 const accessTokenTypes = ['at+jwt', 'application/at+jwt', 'jwt', undefined]
 
@@ -91,7 +94,7 @@ function principalOf(payload: JWTPayload, { issuer, claims }: IssuerConfig): Pri
     issuer,
     subject,
     name: text(payload, claims.name) ?? subject,
-    groups: texts(payload, claims.groups),
+    groups: groupsIn(payload, claims.groups),
     ...(owner ? { owner } : {}),
     ...(onBehalfOf ? { onBehalfOf } : {}),
   }
@@ -112,14 +115,35 @@ function personIn(payload: JWTPayload, claim: string | undefined): string | unde
   })
 }
 
-/** Groups as a list of texts, or as one text separated by spaces. All or an error: a rule may deny by any of them. */
-function texts(payload: JWTPayload, claim: string | undefined): string[] {
-  const value = claim === undefined ? undefined : payload[claim]
-  const list: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
-  const groups = list.filter((entry): entry is string => typeof entry === 'string' && entry !== '')
+/** A list of texts, or one text. All of them or an error: a rule may deny by any group, and would not for one that is not understood. */
+function groupsIn(payload: JWTPayload, claim: string | undefined): string[] {
+  if (claim === undefined) return []
+  if (isElsewhere(payload, claim)) {
+    throw new GatewayError('token_claims', {
+      message: `The token says that the groups of claim "${claim}" are to be asked for elsewhere; the gateway takes them from the token alone.`,
+      next: 'Have the identity provider put them into the token: fewer of them, such as only those assigned to this application, or its roles.',
+    })
+  }
+  const value = payload[claim] ?? []
+  const list: unknown[] =
+    typeof value !== 'string' ? [value].flat() : blankSeparated.has(claim) ? value.split(' ') : [value]
+  if (!list.every(entry => typeof entry === 'string')) {
+    throw new GatewayError('token_claims', {
+      message: `Claim "${claim}" of the token has to name groups, as a list of texts or as one text.`,
+      next: 'Have the identity provider write their names alone, or name another claim in identity.issuers[].groups.',
+    })
+  }
+  const groups = list.filter(entry => entry !== '')
   if (groups.length > maxGroups)
     throw new GatewayError('token_claims', { message: `The token names more than ${maxGroups} groups.` })
   return groups
+}
+
+/** Claims of another source (OpenID Connect Core, section 5.6.2), as Entra ID sends where there are too many groups; and its `hasgroups`. */
+function isElsewhere(payload: JWTPayload, claim: string): boolean {
+  const names = payload._claim_names
+  const named = typeof names === 'object' && names !== null && Object.hasOwn(names, claim)
+  return named || (claim === 'groups' && Boolean(payload.hasgroups) && payload.groups === undefined)
 }
 
 function asTokenError(error: unknown, { audiences }: IssuerConfig): GatewayError {

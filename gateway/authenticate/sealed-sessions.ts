@@ -31,8 +31,8 @@ type Kept = Pick<DriverSession, 'principal' | 'context' | 'endsAt'>
 
 /**
  * Sessions that live in the hold store, which is not trusted: each is sealed under its own id, so that whoever writes there
- * can end one, but neither read it, nor change it, nor put it in another's place. The tokens name the session and say how
- * long they count; without the stored session they open nothing.
+ * can end one or put back what it was before, but neither read it, nor make up another state, nor put it in another's place. The
+ * tokens name the session and say how long they count; without the stored session they open nothing.
  */
 export class SealedSessions implements DriverSessions {
   readonly #options: SealedSessionsOptions

@@ -21,7 +21,11 @@ const issuer = Type.Object(
     }),
     principal: Type.String({ ...name('Claim that names the agent.'), default: 'sub' }),
     name: Type.Optional(name('Claim with the agent’s name, for people to read.')),
-    groups: Type.Optional(name('Claim with the agent’s groups.')),
+    groups: Type.Optional(
+      name(
+        'Claim with the agent’s groups: a list of texts, or one text that names one group (in `scope` and `scp`, one between every two blanks). A token whose claim has another form, or says that the groups are to be asked for elsewhere (Entra ID, where there are too many), is refused.',
+      ),
+    ),
     owner: Type.Optional(name('Claim with the id of the person who answers for the agent.')),
     onBehalfOf: Type.Optional(name('Claim with the id of the person the agent acts for.')),
     clockTolerance: durationText('How far the clocks may differ; at most 2m.', '30s'),

@@ -58,14 +58,34 @@ describe('agents’ tokens', () => {
       })
     })
 
-    test('groups come as a list or as one text; what is no text is no group', async () => {
-      const groupsOf = async (groups: unknown) =>
-        (await who(await issuer.tokenFor('release-bot', { claims: { groups } }))).groups
-      assert.deepEqual(await groupsOf(['a', 'b c']), ['a', 'b c'])
-      assert.deepEqual(await groupsOf('a  b'), ['a', 'b'])
-      assert.deepEqual(await groupsOf(['a', 5, null, '']), ['a'])
-      assert.deepEqual(await groupsOf({ a: true }), [])
-      assert.deepEqual(await groupsOf(undefined), [])
+    test('groups come as a list or as one text, which is divided where its claim is made for that', async () => {
+      const groupsOf = async (groups: unknown, claim = 'groups') => {
+        issuers = [trusted(issuer, { claims: { principal: 'sub', groups: claim } })]
+        return (await who(await issuer.tokenFor('release-bot', { claims: { [claim]: groups } }))).groups
+      }
+      assert.deepEqual(await groupsOf(['a', 'b c', '']), ['a', 'b c'])
+      assert.deepEqual(await groupsOf('Not Admins'), ['Not Admins'])
+      assert.deepEqual(await groupsOf('a  b', 'scope'), ['a', 'b'])
+      assert.deepEqual(await groupsOf('a b', 'scp'), ['a', 'b'])
+      assert.deepEqual(await groupsOf(['a b'], 'scp'), ['a b'])
+      for (const none of [undefined, null, '', []]) assert.deepEqual(await groupsOf(none), [])
+    })
+
+    test('groups that are not understood are refused: a rule may deny by one of them', async () => {
+      const strange = [['a', 5], ['a', null], ['a', { name: 'contractors' }], [['a']], { contractors: {} }, true, 5]
+      for (const groups of strange)
+        await refused(await issuer.tokenFor('release-bot', { claims: { groups } }), 'token_claims')
+      const elsewhere = [{ _claim_names: { groups: 'src1' }, _claim_sources: { src1: {} } }, { hasgroups: true }]
+      for (const claims of elsewhere) {
+        const bearer = await issuer.tokenFor('release-bot', { claims: { groups: undefined, ...claims } })
+        await assert.rejects(who(bearer), {
+          code: 'token_claims',
+          message: /asked for elsewhere/,
+          next: /put them into/,
+        })
+      }
+      const other = { _claim_names: { photo: 'src1' }, groups: ['a'] }
+      assert.deepEqual((await who(await issuer.tokenFor('release-bot', { claims: other }))).groups, ['a'])
     })
 
     test('more groups than can be looked at are refused, not cut: a rule may deny by the last one', async () => {
@@ -209,6 +229,37 @@ describe('agents’ tokens', () => {
       await refused(await issuer.tokenFor('release-bot', { header: { kid: 'new' } }), 'token_signature')
       advance(2 * minutes)
       await refused(await issuer.tokenFor('etl-job'), 'issuer_unreachable')
+    })
+
+    test('what is no set of keys leaves the known ones in force, and is asked for again', async () => {
+      for (const keys of [[null], [[]], ['key'], {}]) {
+        await who(await issuer.tokenFor('release-bot'))
+        issuer.answerKeys(response => response.end(JSON.stringify({ keys })))
+        advance(11 * minutes)
+        assert.ok(await who(await issuer.tokenFor('etl-job')), JSON.stringify(keys))
+        issuer.answerKeys()
+        await issuer.rotateKeys({ removeOld: true })
+        advance(31_000)
+        assert.ok(await who(await issuer.tokenFor('etl-job')), JSON.stringify(keys))
+      }
+    })
+
+    test('a set of keys without an end is not read to its end', async () => {
+      let sent = 0
+      const part = Buffer.alloc(64 * 1024, ' ')
+      const cut = Promise.withResolvers<void>()
+      issuer.answerKeys(response => {
+        response.on('close', cut.resolve)
+        const more = () => {
+          do sent += part.length
+          while (response.write(part))
+        }
+        response.on('drain', more)
+        more()
+      })
+      await refused(await issuer.tokenFor('release-bot'), 'issuer_unreachable')
+      await cut.promise
+      assert.ok(sent < 16 * 1024 * 1024, `${sent} bytes`)
     })
 
     test('a discovery document of another issuer is none', async () => {

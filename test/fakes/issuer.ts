@@ -49,6 +49,8 @@ export interface FakeIssuer {
   signedInSince(seconds: number): void
   /** From now on the directory names this as the person's Slack account, in the claim `slack`. */
   nameSlackAccount(person: string, account: string): void
+  /** From now on this answers where the keys are, until it is called without. */
+  answerKeys(answer?: (response: ServerResponse) => void): void
   /** While true every connection is dropped without an answer. */
   unreachable(value: boolean): void
   close(): Promise<void>
@@ -99,6 +101,7 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
   let keys: readonly [SigningKey, ...SigningKey[]] = [await createSigningKey()]
   let provider = createProvider(settings, keys)
   let unreachable = false
+  let otherKeys: ((response: ServerResponse) => void) | undefined
   let sinceSeconds = 0
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -106,6 +109,7 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
     const path = request.url?.split('?')[0] ?? '/'
     if (path === '/.well-known/openid-configuration') requests.discovery++
     if (path === '/jwks') requests.jwks++
+    if (path === '/jwks' && otherKeys) return otherKeys(response)
     if (path === '/token') requests.token++
     if (!path.startsWith('/login/')) return void provider.callback()(request, response)
     answerLoginPage(provider, { people: settings.people, sinceSeconds }, request, response).catch(() =>
@@ -145,6 +149,9 @@ export async function startFakeIssuer(options: FakeIssuerOptions = {}): Promise<
     nameSlackAccount: (person, account) => void slackAccounts.set(person, account),
     signedInSince(seconds) {
       sinceSeconds = seconds
+    },
+    answerKeys(answer) {
+      otherKeys = answer
     },
     unreachable(value) {
       unreachable = value
