@@ -15,7 +15,8 @@ type ClientError = Error & { readonly code?: string }
  */
 export class UnreadableRequests {
   readonly #log: Log
-  readonly #replies = new WeakMap<Socket, FastifyReply>()
+  /** Of each connection, in the order of its requests: clients may send several before they have an answer. */
+  readonly #replies = new WeakMap<Socket, readonly FastifyReply[]>()
 
   constructor(log: Log) {
     this.#log = log
@@ -23,20 +24,24 @@ export class UnreadableRequests {
 
   /** The head of a request is read. Refuses one without a host, which Node would in its own words (RFC 9112, section 3.2). */
   begun({ raw }: FastifyRequest, reply: FastifyReply): void {
-    this.#replies.set(raw.socket, reply)
+    this.#replies.set(raw.socket, [...this.#underWay(raw.socket), reply])
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
       throw new GatewayError('invalid_request', { message: 'The request names no host.' })
   }
 
   refuse(error: ClientError, socket: Socket): void {
     const refusal = refusalOf(error)
-    const reply = this.#replies.get(socket)
-    const read = reply?.request.raw.complete ?? true
-    const answered = reply?.raw.writableEnded ?? true
+    const underWay = this.#underWay(socket)
+    const last = underWay.at(-1)
+    const isUnread = last?.request.raw.complete === false && !last.raw.headersSent
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else if (read && answered) this.#answer(socket, refusal)
-    else if (read || reply?.raw.headersSent) socket.destroy()
-    else reply?.header('connection', 'close').send(refusal)
+    else if (isUnread) last.header('connection', 'close').send(refusal)
+    else if (underWay.length === 0) this.#answer(socket, refusal)
+    else socket.destroy()
+  }
+
+  #underWay(socket: Socket): readonly FastifyReply[] {
+    return this.#replies.get(socket)?.filter(({ request, raw }) => !request.raw.complete || !raw.writableFinished) ?? []
   }
 
   #answer(socket: Socket, refusal: GatewayError): void {

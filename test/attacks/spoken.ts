@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { firstGateway } from '#test/doors/agent.ts'
 import type { Stand } from '#test/stand/stand.ts'
 
@@ -9,7 +9,12 @@ export interface Spoken {
 }
 
 /** Bytes as no client of HTTP would write them, to the first gateway; its first answer, once it has closed the line. */
-export async function speak(stand: Stand, text: string): Promise<Spoken> {
+export async function speak(
+  stand: Stand,
+  text: string,
+  /** What is written later. */
+  rest?: (socket: Socket) => Promise<string>,
+): Promise<Spoken> {
   const socket = connect(Number(new URL(firstGateway(stand).url).port), '127.0.0.1')
   let said = ''
   socket.setEncoding('utf8').on('data', some => {
@@ -17,6 +22,7 @@ export async function speak(stand: Stand, text: string): Promise<Spoken> {
   })
   socket.on('error', () => {})
   socket.write(text)
+  void rest?.(socket).then(more => socket.write(more))
   await new Promise(resolve => socket.once('close', resolve))
   const [, status = '0'] = /^HTTP\/1\.1 (\d{3})/.exec(said) ?? []
   return { status: Number(status), text: said }
