@@ -4,8 +4,6 @@ import type { Ports } from '#src/ports.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly problems: readonly string[]
-  /** Statements that somebody released alone and nobody has reviewed; for alarms. Absent where the record cannot tell. */
-  readonly openReviews?: number
 }
 
 export interface Health {
@@ -13,6 +11,9 @@ export interface Health {
   /** From now on not ready: load balancers stop sending. */
   drain(): void
 }
+
+/** Anybody may ask, and asking writes to the record store: what was found counts for so long. */
+const rememberedMilliseconds = 1_000
 
 /** Ready means: a statement that came now could be recorded and held. Slack and warehouses are not asked. */
 export function createHealth(ports: Ports): Health {
@@ -25,18 +26,24 @@ export function createHealth(ports: Ports): Health {
       return `${name}: ${asGatewayError(error).code}`
     }
   }
+  const probes = () =>
+    Promise.all([
+      probe('record store', () => ports.records.heartbeat(ports.gateway)),
+      probe('hold store', () => ports.holds.now()),
+    ])
+  let probed: ReturnType<typeof probes> | undefined
+  const forget = () => {
+    probed = undefined
+  }
   return {
     drain() {
       draining = true
     },
     async ready() {
-      const found = await Promise.all([
-        probe('record store', () => ports.records.heartbeat(ports.gateway)),
-        probe('hold store', () => ports.holds.now()),
-      ])
+      probed ??= probes().finally(() => setTimeout(forget, rememberedMilliseconds).unref())
+      const found = await probed
       const problems = [...(draining ? ['draining'] : []), ...found.filter(problem => problem !== undefined)]
-      const open = await ports.records.openReviews().catch(() => undefined)
-      return { ready: problems.length === 0, problems, ...(open && { openReviews: open.length }) }
+      return { ready: problems.length === 0, problems }
     },
   }
 }

@@ -4,13 +4,7 @@ import type { ServerOptions } from './server.ts'
 
 const json = (description: string, schema: TSchema) => ({ description, content: { 'application/json': { schema } } })
 const object = (description: string) => Type.Object({}, { additionalProperties: true, description })
-const Health = Type.Object({
-  ready: Type.Boolean(),
-  problems: Type.Array(Type.String()),
-  openReviews: Type.Optional(
-    Type.Integer({ description: 'Statements that somebody released alone and nobody has reviewed since.' }),
-  ),
-})
+const Health = Type.Object({ ready: Type.Boolean(), problems: Type.Array(Type.String()) })
 
 /** What anybody may read: keys, metadata, the description of the doors, and whether this process is well. */
 export async function publicPaths(app: FastifyInstance, options: ServerOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { Forger } from '#test/chaos/forge.ts'
+import { firstGateway } from '#test/doors/agent.ts'
 import { BotRequests } from '#test/doors/bot-request.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { Agent, eventually } from '#test/journey/agent.ts'
@@ -52,9 +53,8 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
     return shown(await stand.slack.waitForEphemeral(user, ({ ts }) => !seen.has(ts)))
   }
   const openReviews = async () => {
-    const [gateway] = stand.gateways
-    const answer = await fetch(`${gateway?.url}/readyz`)
-    return ((await answer.json()) as { openReviews?: number }).openReviews
+    const { body } = await new BotRequests(stand, firstGateway(stand)).ask('oncall-1', 'reviews')
+    return (body.reviews as readonly object[]).length
   }
   let released: string
 
@@ -91,6 +91,11 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
     const about = stand.slack.messages(oncallRoom).filter(message => shown(message).includes(released))
     assert.equal(about.length, 1)
     await eventually('the count', async () => ((await openReviews()) === 2 ? true : undefined))
+  })
+
+  test('strangers are not told of it', async () => {
+    const answer = await fetch(`${firstGateway(stand).url}/readyz`)
+    assert.deepEqual(await answer.json(), { ready: true, problems: [] })
   })
 
   test('nobody closes it who released it, owns the agent, or could not have approved it', async () => {
