@@ -79,7 +79,7 @@ async function submit(ports: BotPorts, { body }: SlackViewMiddlewareArgs<ViewSub
 /** What came of it, in words. */
 async function closeReview(ports: BotPorts, person: Person, id: SessionId, comment: string): Promise<string> {
   try {
-    const answer = await ports.gateway.ask('close', person, { id, comment: comment.slice(0, 500) })
+    const answer = await ports.gateway.ask('close', person, { id, comment })
     await showReviewed(ports, answer)
     if (answer.closed) return `Closed: you have reviewed ${id}.`
     return `${escapeMrkdwn(cut(visibleLine(answer.release?.reviewed?.by ?? 'Somebody else'), 80))} was quicker, and has reviewed ${id}.`

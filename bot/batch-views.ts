@@ -45,7 +45,7 @@ export function registerBatchView(app: App, ports: BotPorts): void {
     const { actor } = click
     await onClick(ports, click, async () => {
       const person = await personOf(ports, actor)
-      if (person) await tell(ports, actor, await decide(ports, person, choices, reason?.slice(0, 500)))
+      if (person) await tell(ports, actor, await decide(ports, person, choices, reason))
     })
   })
 }

@@ -61,8 +61,8 @@ async function submit(ports: BotPorts, { body }: Args, { verdict, reason, sugges
     const person = await personOf(ports, actor)
     if (!person) return
     const words = {
-      ...(reason ? { reason: reason.slice(0, 500) } : {}),
-      ...(suggestedSql ? { suggestedSql: suggestedSql.slice(0, 3_000) } : {}),
+      ...(reason ? { reason } : {}),
+      ...(suggestedSql ? { suggestedSql } : {}),
       ...(grant ? { grant } : {}),
     }
     const shown = { hold, terms }

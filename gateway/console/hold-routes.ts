@@ -72,11 +72,16 @@ function verdictOf({ session }: PersonalVisit, hold: SessionId, form: Form): Ver
   const grant = form.get('verdict') === 'grant' ? askedGrant(form) : undefined
   const verdict = grant ? 'approve' : reviewVerdicts.find(each => each === form.get('verdict'))
   if (!verdict) throw new GatewayError('invalid_request')
-  const reason = form.get('reason')?.trim().slice(0, 500)
-  const suggestedSql = verdict === 'deny' ? form.get('suggestion')?.trim().slice(0, 3_000) : undefined
+  const reason = writtenIn(form, 'reason')
+  const suggestedSql = verdict === 'deny' ? writtenIn(form, 'suggestion') : undefined
   const shown = { hold, terms: form.get('terms') ?? '' }
   const said = { ...(reason && { reason }), ...(suggestedSql && { suggestedSql }), ...(grant && { grant }) }
   return { shown, person: session.person, verdict, sawAll, ...said }
+}
+
+/** What was written: browsers send each end of a line as two characters. */
+function writtenIn(form: Form, field: string): string | undefined {
+  return form.get(field)?.replaceAll('\r\n', '\n').trim()
 }
 
 /** A page that goes on by itself: browsers hold redirects of a form to `form-action`, wherever the identity provider sends on. */

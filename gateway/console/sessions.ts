@@ -12,6 +12,8 @@ import type { Identity } from './identity-provider.ts'
 /** Somebody who is signed in here. */
 export interface ConsoleSession {
   readonly id: string
+  /** When it began, by the clock of the gateway where it did; milliseconds since the epoch. */
+  readonly at: number
   readonly identity: Identity
   readonly person: Person
 }
@@ -64,20 +66,24 @@ export async function sessionOf(
   }
   const person = personOf(ports.people(), identity)
   const signedOutAt = Number((await ports.records.setting(settingOf(identity))) ?? 0)
-  return person && value.at > signedOutAt ? { id: value.id, identity, person } : undefined
+  return person && value.at > signedOutAt ? { id: value.id, at: value.at, identity, person } : undefined
 }
 
-/** Ends every session of this person, at every gateway and in every browser. */
+/**
+ * Ends every session of this person, at every gateway and in every browser: at least all that began no later than this one, by
+ * whichever gateway's clock, and what was signed out before stays so.
+ */
 export async function endSessions(
   ports: ConsolePorts,
   reply: FastifyReply,
   { url }: ConsoleConfig,
-  { identity }: ConsoleSession,
+  { identity, at }: ConsoleSession,
 ): Promise<void> {
   const name = settingOf(identity)
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const before = await ports.records.setting(name)
-    if (!(await ports.records.putSetting(name, before, String(ports.clock.now())))) continue
+    const signedOutAt = Math.max(ports.clock.now(), at, Number(before ?? 0))
+    if (!(await ports.records.putSetting(name, before, String(signedOutAt)))) continue
     return setCookie(reply, cookieOf('session', url))
   }
   throw new GatewayError('conflict')

@@ -12,6 +12,7 @@ import {
   isReason,
   isSteppedUp,
   isTheirStage,
+  isTooLong,
   isUsed,
   mayGive,
   needsReason,
@@ -62,7 +63,14 @@ export interface Verdict {
 }
 
 /** Why a verdict comes to nothing, besides who gave it. */
-export type VerdictRefusal = ReviewRefusal | 'unknown_hold' | 'changed_record' | 'not_all_shown' | 'expired' | 'busy'
+export type VerdictRefusal =
+  | ReviewRefusal
+  | 'unknown_hold'
+  | 'changed_record'
+  | 'not_all_shown'
+  | 'too_long'
+  | 'expired'
+  | 'busy'
 
 export type Reviewed =
   | { readonly state: 'pending' | 'approved' | 'denied'; readonly quorum: readonly Quorum[] }
@@ -147,7 +155,7 @@ export async function countedReviews(
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
 export function refuse(
   { hold: { terms, state }, counted, now }: FoundHold,
-  { shown, person, verdict, reason, grant, sawAll }: Verdict,
+  { shown, person, verdict, reason, suggestedSql, grant, sawAll }: Verdict,
 ): VerdictRefusal | undefined {
   if (termsHash(terms) !== shown.terms) return 'other_terms'
   const refusal = mayGive(verdict, person, terms, now)
@@ -160,6 +168,7 @@ export function refuse(
   if (!alone && !isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
   if (verdict === 'approve' && !isApprovalTime(terms, now)) return 'outside_window'
   if (grant && (verdict !== 'approve' || !isOffered(terms, grant))) return 'not_offered'
+  if (isTooLong(reason, suggestedSql)) return 'too_long'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
 }

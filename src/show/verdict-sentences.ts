@@ -18,6 +18,8 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   unknown_hold: 'This statement is not stored any more. Nothing was decided.',
   changed_record: 'What is stored does not match its own digest. It cannot be approved; tell whoever runs Querywarden.',
   not_all_shown: 'Read it all first: this statement is approved at the end of its whole text, not from the card.',
+  too_long:
+    'Nothing was decided: the reason may have 500 characters and a suggested statement 3,000, and nothing is cut off. Say it in fewer.',
   expired: 'Too late: the time to decide has run out. The agent can ask again.',
   busy: 'Several people decided at the same moment and yours did not get through. Try again.',
 }

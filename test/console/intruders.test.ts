@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { createConsoleSeal } from '#gateway/console/console-seal.ts'
+import { Secret } from '#src/config/secret.ts'
 import { agentOf, firstGateway } from '#test/doors/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Visitor } from './visitor.ts'
@@ -78,6 +82,33 @@ describe('the console against everybody who should not decide', () => {
     await stillPending()
   })
 
+  test('words are kept whole, whatever ends their lines in a form, or refused', async () => {
+    const agent = await agentOf(stand)
+    const ask = async (id: number) =>
+      (await agent.submit({ connection: 'shop', sql: `delete from shop.orders where id = ${id}` })).body.request_id
+    const person = await signedIn('oncall-1')
+    const post = async (id: string, fields: Readonly<Record<string, string>>) =>
+      person.post(`/holds/${id}`, { ...(await person.form(id)), ...fields })
+    const longest = `select 1${'\n'.repeat(2_000)}${'-'.repeat(992)}`
+    const sent = longest.replaceAll('\n', '\r\n')
+    const denied = await ask(1)
+    const reason = 'not like this'
+    assert.equal((await post(denied, { verdict: 'deny', reason, suggestion: sent })).status, 303)
+    const { body } = await agent.look(denied)
+    assert.deepEqual([body.code, body.suggested_sql], ['review_denied', longest])
+    const kept = await ask(2)
+    for (const fields of [
+      { verdict: 'deny', reason, suggestion: `${sent}-` },
+      { verdict: 'deny', reason: 'r'.repeat(501) },
+      { verdict: 'approve', reason: 'r'.repeat(501) },
+    ]) {
+      const answer = await post(kept, fields)
+      assert.equal(answer.status, 409)
+      assert.match(await answer.text(), /500 characters and a suggested statement 3,000/)
+    }
+    assert.equal((await agent.look(kept, 'wait=0')).body.status, 'pending_approval')
+  })
+
   test('who the identity provider knows and the configuration does not is nobody', async () => {
     const stranger = visitor()
     const away = (await stranger.get('/sign-in')).headers.get('location') ?? ''
@@ -133,6 +164,18 @@ describe('the console against everybody who should not decide', () => {
     }
     const [cookie = ''] = (await visitor().get('/sign-in')).headers.getSetCookie()
     assert.match(cookie, /; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax/)
+  })
+
+  test('who signed in where the clock is ahead signs out everywhere as well', async () => {
+    const person = await signedIn('privacy-2')
+    const [[name, value] = ['', '']] = person.cookies
+    const seal = createConsoleSeal(new Secret(readFileSync(join(stand.folder, 'keys', 'console.pem'), 'utf8').trim()))
+    const ahead = await seal.seal('session', { ...(await seal.open('session', value)), at: Date.now() + 600_000 }, 600)
+    person.cookies.set(name, ahead)
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(await (await person.get('')).text()) ?? []
+    assert.equal((await person.post('/sign-out', { token })).status, 200)
+    person.cookies.set(name, ahead)
+    assert.equal((await person.get('')).status, 303)
   })
 
   test('while the identity provider is away nobody gets in, and is told so', async () => {
