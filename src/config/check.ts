@@ -1,4 +1,3 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { approversName, isAmong, stageOf } from '../decide/approvers.ts'
@@ -6,10 +5,10 @@ import type { Approvers } from '../decide/decision.ts'
 import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
 import type { YamlDocument } from './document.ts'
+import { isOnePair, notOnePair } from './key-pair.ts'
 import { policyPath, readBotConfig, readConfigFile, readGatewayConfig, sortProblems } from './load.ts'
 import { didYouMean, type Problem } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
-import type { Secret } from './secret.ts'
 import { type Environment, fileError } from './secret-reader.ts'
 
 /**
@@ -36,25 +35,12 @@ export async function checkConfig(
   return [...distinct(sortProblems(found)), ...policy]
 }
 
+/** What neither process sees alone. */
 function keyProblems(file: string, environment: Environment, document: YamlDocument<ConfigFile>): Problem[] {
-  const bot = readBotConfig(file, environment).config
-  const gateway = readGatewayConfig(file, environment).config
-  const slack = gateway?.keys.reviews.slack
-  const console = gateway?.keys.reviews.console
-  const message = 'sign and verify are not the two halves of one key; no approval would count'
-  return [
-    ...(isPair(bot?.keys.reviews, slack) ? [] : [document.problem(['keys', 'reviews'], message)]),
-    ...(isPair(gateway?.console?.key, console) ? [] : [document.problem(['keys', 'console'], message)]),
-    ...(slack !== undefined && slack === console
-      ? [document.problem(['keys', 'console'], 'is the key pair of keys.reviews; the console needs its own')]
-      : []),
-  ]
-}
-
-/** True also where one half is not known: that is a problem of its own. */
-function isPair(sign: Secret | undefined, verify: string | undefined): boolean {
-  if (!sign || !verify) return true
-  return createPublicKey(createPrivateKey(sign.reveal())).equals(createPublicKey(verify))
+  const sign = readBotConfig(file, environment).config?.keys.reviews.reveal()
+  const verify = readGatewayConfig(file, environment).config?.keys.reviews.slack
+  // Where one half is not known, that is a problem of its own.
+  return sign && verify && !isOnePair(sign, verify) ? [document.problem(['keys', 'reviews'], notOnePair)] : []
 }
 
 function policyProblems(file: string, config: ConfigFile): Problem[] {

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { BotConfig, ConsoleConfig, GatewayConfig, IssuerConfig } from './config.ts'
 import { connectionsOf } from './connections.ts'
 import { readDocument, type YamlDocument } from './document.ts'
+import { isOnePair, notOnePair } from './key-pair.ts'
 import { ConfigProblems, isError, type Problem } from './problem.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import type { Secret } from './secret.ts'
@@ -82,7 +83,8 @@ function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string
     : undefined
   const keys = reader.isSound('keys') ? gatewayKeysOf(value.keys, reader) : undefined
   const connections = reader.isSound('connections') ? connectionsOf(value, reader) : undefined
-  const console = reader.isSound('console') && reader.isSound('keys') ? consoleOf(value, reader) : undefined
+  const console =
+    reader.isSound('console') && reader.isSound('keys') ? consoleOf(value, keys?.reviews.console, reader) : undefined
   if (!holds || !records || !keys || !connections || !reader.isSound()) return undefined
   const { host, port, url, maxSqlBytes, transactionIdle, ...limits } = value.gateway
   return {
@@ -109,44 +111,34 @@ function gatewayKeysOf(keys: ConfigFile['keys'], reader: SecretReader): GatewayC
   const console = keys.console && reader.publicKey(['keys', 'console', 'verify'], keys.console.verify)
   if (holds && holds.reveal() === masks?.reveal())
     reader.report(['keys', 'masks'], 'is the same key as keys.holds; each needs its own')
+  if (slack && console && isOnePair(slack, console)) reportSharedPair(reader)
   return holds && masks && slack ? { holds, masks, reviews: { slack, ...(console && { console }) } } : undefined
 }
 
-function consoleOf({ console, keys }: ConfigFile, reader: SecretReader): ConsoleConfig | undefined {
+/** One key for two places: what is signed in one of them would count as said in the other. */
+function reportSharedPair(reader: SecretReader): void {
+  reader.report(['keys', 'console'], 'is the key pair of keys.reviews; the console needs its own')
+}
+
+function consoleOf(
+  { console, keys }: ConfigFile,
+  verify: string | undefined,
+  reader: SecretReader,
+): ConsoleConfig | undefined {
   if (!console) return undefined
   const { url, issuer, clientId, matchEmail, slackClaim } = console
   const clientSecret = reader.secret(['console', 'clientSecret'], console.clientSecret)
   const sign = keys.console?.sign
   if (!sign) return reader.report(['console'], 'needs keys.console: the gateway signs what people decide there with it')
   const key = reader.privateKey(['keys', 'console', 'sign'], sign, 'ed25519')
+  if (key && verify && !isOnePair(key.reveal(), verify)) reader.report(['keys', 'console'], notOnePair)
   const claim = slackClaim === undefined ? {} : { slackClaim }
   return clientSecret && key && { url, issuer, clientId, clientSecret, matchEmail, ...claim, key }
 }
 
-function issuerOf({
-  issuer,
-  audiences,
-  algorithms,
-  principal,
-  name,
-  groups,
-  owner,
-  onBehalfOf,
-  clockTolerance,
-}: ConfigFile['identity']['issuers'][number]): IssuerConfig {
-  return {
-    issuer,
-    audiences,
-    algorithms,
-    claims: {
-      principal,
-      ...(name !== undefined && { name }),
-      ...(groups !== undefined && { groups }),
-      ...(owner !== undefined && { owner }),
-      ...(onBehalfOf !== undefined && { onBehalfOf }),
-    },
-    clockToleranceSeconds: durationSeconds(clockTolerance),
-  }
+function issuerOf(file: ConfigFile['identity']['issuers'][number]): IssuerConfig {
+  const { issuer, audiences, algorithms, clockTolerance, ...claims } = file
+  return { issuer, audiences, algorithms, claims, clockToleranceSeconds: durationSeconds(clockTolerance) }
 }
 
 function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undefined {
@@ -158,6 +150,7 @@ function botConfigOf(value: ConfigFile, reader: SecretReader): BotConfig | undef
   const audience = withoutSlash(value.gateway.url)
   const gateway = { url: withoutSlash(value.slack?.gateway ?? audience), audience }
   const console = value.keys.console && reader.publicKey(['keys', 'console', 'verify'], value.keys.console.verify)
+  if (console && isOnePair(reviews.reveal(), console)) reportSharedPair(reader)
   return {
     people: value.identity.people,
     slackGroups: value.identity.slackGroups,

@@ -1,3 +1,4 @@
+import { ownPaths, warehousePaths } from './own-paths.ts'
 import { didYouMean, type Path } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
 import type { SecretReader } from './secret-reader.ts'
@@ -71,15 +72,14 @@ function identityProblems({ identity }: ConfigFile, report: Report): void {
   )
 }
 
-/** Of the gateway's own paths, so that no console can stand in a door. */
-const takenPaths = ['v1', 'mcp', 'internal', 'healthz', 'readyz']
-
 function consoleProblems({ console }: ConfigFile, report: Report): void {
   if (!console) return
   secure(['console', 'url'], console.url, report)
   secure(['console', 'issuer'], console.issuer, report)
   const [, path = ''] = new URL(console.url).pathname.split('/')
-  if (takenPaths.includes(path)) report(['console', 'url'], `the gateway answers other things under /${path}`)
+  // No console can stand in a door.
+  if ([...ownPaths, ...warehousePaths].includes(path))
+    report(['console', 'url'], `the gateway answers other things under /${path}`)
 }
 
 function connectionProblems({ connections }: ConfigFile, report: Report): void {

@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkConfig } from '#src/config/check.ts'
-import { loadGatewayConfig, readBotConfig } from '#src/config/load.ts'
+import { loadGatewayConfig, readBotConfig, readGatewayConfig } from '#src/config/load.ts'
 import { ConfigProblems, formatProblems } from '#src/config/problem.ts'
 import { configFolder, configText, edit, environment, isRoot, keyFiles, lineOf, policyText } from './config-folder.ts'
 
@@ -93,6 +93,13 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     'console:',
     'console.url',
     /^write a URL with one path segment/,
+  ],
+  [
+    'slack: { channel',
+    'console: { url: http://127.0.0.1:4480/queries, issuer: https://login.example.com, clientId: c, clientSecret: env:WRONG }\nslack: { channel',
+    'console:',
+    'console.url',
+    /^the gateway answers other things under \/queries$/,
   ],
   [
     'user: U0002',
@@ -360,6 +367,26 @@ function assertNothingSecret(text: string): void {
   for (const secret of [...lines, ...Object.values(environment)])
     assert.ok(!text.includes(secret), 'a secret was printed')
 }
+
+test('one key pair for two places, or two halves of different ones, keep a process that sees it from starting', t => {
+  const { file, write } = configFolder(t)
+  const site =
+    'console: { url: http://127.0.0.1:4480/console, issuer: https://login.example.com, clientId: c, clientSecret: env:WRONG }'
+  const start = (sign: string, verify: string) => {
+    const keys = `  console: { sign: file:${sign}, verify: file:${verify} }\n${site}\nslack: { channel`
+    write('querywarden.yaml', edit(configText, 'slack: { channel', keys))
+    const gateway = readGatewayConfig(file, environment)
+    const bot = readBotConfig(file, environment)
+    assert.equal(gateway.config, undefined)
+    return { gateway: formatProblems(gateway.problems), bot: formatProblems(bot.problems) }
+  }
+  const same = start('reviews.pem', 'reviews.pub')
+  for (const printed of [same.gateway, same.bot])
+    assert.match(printed, /keys\.console {2}is the key pair of keys\.reviews; the console needs its own/)
+  write('reviews-again.pub', `${keyFiles['reviews.pub']?.replaceAll('\n', '\r\n')}\n\n`)
+  assert.match(start('reviews.pem', 'reviews-again.pub').gateway, /is the key pair of keys\.reviews/)
+  assert.match(start('reviews.pem', 'other-reviews.pub').gateway, /keys\.console {2}sign and verify are not the two/)
+})
 
 test('a right configuration has no problem', async t => {
   assert.deepEqual(await checkConfig(configFolder(t).file, environment), [])
