@@ -165,7 +165,7 @@ export const errorTable = {
   too_many: {
     status: 429,
     retry: true,
-    sentence: 'Too many statements of this principal wait already.',
+    sentence: 'Too much of this principal waits or is under way already.',
   },
   integrity: {
     status: 403,

@@ -193,6 +193,26 @@ export const Problem = Type.Object({
   what_would_pass: maybe(Type.String()),
 })
 
+export const refusals = (description: string, schema: TSchema = Problem) => ({
+  description,
+  content: { 'application/problem+json': { schema } },
+})
+
+/** What every door of agents may answer. */
+export const anyRefusal = {
+  401: refusals('No valid token of a trusted issuer; `WWW-Authenticate` says where to get one.'),
+  429: refusals('Too many requests of this principal are being answered already.'),
+  500: refusals('Something failed inside the gateway.'),
+  503: refusals('A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran.'),
+}
+
+/** What every door may answer to a body. */
+export const bodyRefusal = {
+  400: refusals('The request does not have the documented form.'),
+  413: refusals('The statement is too long.'),
+  415: refusals('Not JSON.'),
+}
+
 export const Connections = Type.Object(
   {
     connections: Type.Array(

@@ -8,6 +8,7 @@ import type { Log } from '#src/ports.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
 import { answer, connectionsAnswer, explainAnswer } from './answer.ts'
+import { anyRefusal, bodyRefusal, refusals } from './answer-schema.ts'
 import { CancelQuery, ExecuteSql, ExplainSql, hints, Nothing, outputs, QueryResults, QueryStatus } from './mcp-tools.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
 
@@ -19,24 +20,36 @@ const documented = {
   response: {
     200: { description: 'A JSON-RPC message, or a stream of them (`text/event-stream`).' },
     202: { description: 'A notification was taken.' },
+    ...bodyRefusal,
+    ...anyRefusal,
     400: { description: 'Not a JSON-RPC message of a known protocol version.' },
-    401: { description: 'No valid token; `WWW-Authenticate` names the protected resource metadata (RFC 9728).' },
-    503: { description: 'A part that is needed cannot be reached, or this gateway is shutting down.' },
+    403: refusals('Sent by a page of another site: `Origin`, where there is one, has to be that of `gateway.url`.'),
   },
 }
 
 export interface McpDoorOptions {
   readonly journey: Journey
+  /** Of the gateway, as agents reach it. */
+  readonly url: string
   readonly log: Log
 }
 
 /** `/mcp`: Streamable HTTP, stateless, both protocol eras. Nothing that an agent can call here approves anything. */
-export async function mcpDoor(app: FastifyInstance, { journey, log }: McpDoorOptions): Promise<void> {
+export async function mcpDoor(app: FastifyInstance, { journey, url, log }: McpDoorOptions): Promise<void> {
+  refuseOtherSites(app, new URL(url).origin)
   requirePrincipal(app, journey)
   app.post('/mcp', { schema: documented }, async (request, reply) => {
     // The tools never change, so there is nothing to subscribe to; an open stream would only keep a drain from ending.
     const handler = createMcpHandler(() => toolsFor(journey, principalOf(request), log), { maxSubscriptions: 0 })
     return reply.send(await handler.fetch(webRequest(request, reply), { parsedBody: request.body }))
+  })
+}
+
+/** Browsers say which site's page a request is from; one of another site may have had its name pointed here (DNS rebinding). */
+function refuseOtherSites(door: FastifyInstance, own: string): void {
+  door.addHook('onRequest', async ({ headers: { origin = own } }) => {
+    if (origin !== own)
+      throw new GatewayError('not_permitted', { message: 'This door takes nothing from pages of other sites.' })
   })
 }
 

@@ -3,11 +3,13 @@ import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { type Principal, principalKey } from '#src/principal.ts'
 import type { Journey } from '../journey.ts'
+import { perRequest } from './per-request.ts'
 
 /** Requests of one principal that one gateway answers at the same time: each that waits has its connection and its place in memory. */
 const mostRequests = 500
 
-const principals = new WeakMap<FastifyRequest, Authenticated>()
+const principals = perRequest<Authenticated>('unauthenticated')
+export const principalOf = principals.of
 
 /**
  * Every request of this door is authenticated before a byte of its body is read: strangers cost a header. `identify`: where
@@ -21,7 +23,7 @@ export function requirePrincipal(
   door.addHook('onRequest', async (request, reply) => {
     const principal = await identify(bearerOf(request))
     countRequest(principal, reply)
-    principals.set(request, principal)
+    principals.put(request, principal)
   })
 }
 
@@ -44,12 +46,6 @@ export function countRequest(principal: Principal, reply: FastifyReply, of = 're
     if (left > 0) underWay.set(key, left)
     else underWay.delete(key)
   })
-}
-
-export function principalOf(request: FastifyRequest): Authenticated {
-  const principal = principals.get(request)
-  if (!principal) throw new GatewayError('unauthenticated')
-  return principal
 }
 
 /** The bearer token of RFC 6750, section 2.1; no other place is looked at. */

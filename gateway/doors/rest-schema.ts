@@ -1,5 +1,15 @@
 import { type TSchema, Type } from 'typebox'
-import { CompletedAnswer, Connections, ExplainAnswer, PendingAnswer, Problem, RefusedAnswer } from './answer-schema.ts'
+import {
+  anyRefusal,
+  bodyRefusal,
+  CompletedAnswer,
+  Connections,
+  ExplainAnswer,
+  PendingAnswer,
+  Problem,
+  RefusedAnswer,
+  refusals,
+} from './answer-schema.ts'
 
 const strict = { additionalProperties: false } as const
 const maxWaitSeconds = 55
@@ -52,50 +62,48 @@ export const Key = Type.Object({
 })
 
 const json = (description: string, schema: TSchema) => ({ description, content: { 'application/json': { schema } } })
-const refusals = (description: string, schema: TSchema = Problem) => ({
-  description,
-  content: { 'application/problem+json': { schema } },
-})
 const withProblem = Type.Intersect([Problem, Type.Partial(Type.Omit(RefusedAnswer, ['code', 'message']))])
-
-const identity = {
-  401: refusals('No valid token of a trusted issuer; `WWW-Authenticate` says where to get one.'),
-  503: refusals('A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran.'),
-}
-const requests = {
-  400: refusals('The request does not have the documented form.'),
-  413: refusals('The statement is too long.'),
-  415: refusals('Not JSON.'),
-}
 
 /** What each route answers; documented in `/openapi.json`, held to the truth by tests. */
 export const answers = {
   statement: {
+    ...anyRefusal,
+    ...bodyRefusal,
     200: json('It ran.', CompletedAnswer),
     202: json('It waits for people, or runs. `Location` and `Retry-After` say where and when to ask.', PendingAnswer),
     403: refusals('Refused by policy, denied by a person, or expired.', withProblem),
     404: refusals('There is no such connection, or no such session of this principal.'),
-    409: refusals('Withdrawn, or the same request is being handled already.', withProblem),
+    409: refusals(
+      'Withdrawn; or what it rests on was changed, or is gone; or the same request is being handled already.',
+      withProblem,
+    ),
     422: refusals('The warehouse refused it, a limit was exceeded, or an idempotency key was reused.', withProblem),
-    429: refusals('Too many statements of this principal wait for people.'),
+    429: refusals(
+      'Too many statements of this principal wait for people, too many of its requests are being answered or of its transactions open; or others used up what this one needed.',
+      withProblem,
+    ),
     502: refusals('The warehouse or a credential could not be had.', withProblem),
-    ...requests,
-    ...identity,
   },
   withdrawn: {
+    ...anyRefusal,
     200: json('It was withdrawn, or had run before.', Type.Union([RefusedAnswer, CompletedAnswer])),
     202: json('It runs; its cancellation was asked for.', PendingAnswer),
     403: refusals('It had been refused, denied or expired before.', withProblem),
     404: refusals('There is no such session of this principal.'),
+    409: refusals('It had failed before: what it rests on was changed, or is gone.', withProblem),
     422: refusals('It had failed before.', withProblem),
+    429: refusals(
+      'Too many requests of this principal are being answered already; or others had used up what it needed.',
+      withProblem,
+    ),
     502: refusals('It had failed before.', withProblem),
-    ...identity,
   },
   explained: {
+    ...anyRefusal,
+    ...bodyRefusal,
     200: json('What would become of it.', ExplainAnswer),
     404: refusals('There is no such connection.'),
-    ...requests,
-    ...identity,
+    502: refusals('The warehouse or a credential could not be had.'),
   },
-  connections: { 200: json('All of them.', Connections), ...identity },
+  connections: { ...anyRefusal, 200: json('All of them.', Connections) },
 } as const

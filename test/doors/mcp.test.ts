@@ -40,6 +40,24 @@ describe('MCP door', { timeout: 300_000 }, () => {
     return { ...(result.structuredContent as Body), isError: result.isError === true }
   }
 
+  test('a page of another site gets nothing, whatever token it has', async () => {
+    const agent = await agentOf(stand)
+    const { url } = firstGateway(stand)
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+    const from = (origin: string) =>
+      agent.ask('/mcp', { body: call, headers: { origin, accept: 'application/json, text/event-stream' } })
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      `${url}.evil.example`,
+      url.replace('127.0.0.1', 'localhost'),
+    ]) {
+      const { status, body } = await from(origin)
+      assert.deepEqual([status, body.code], [403, 'not_permitted'], origin)
+    }
+    assert.equal((await from(url)).status, 200)
+  })
+
   for (const mode of ['auto', 'legacy'] as const) {
     describe(`client of the ${mode === 'auto' ? 'current' : '2025'} protocol`, () => {
       let client: Client

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import Schema from 'typebox/schema'
+import { ownPaths, warehousePaths } from '#src/config/own-paths.ts'
+import { type ErrorCode, errorTable } from '#src/errors.ts'
+import { eventually } from '#test/journey/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, type Answered, agentOf, firstGateway } from './agent.ts'
 import { approve } from './reviewers.ts'
@@ -19,8 +22,7 @@ interface Document {
 }
 
 /** For the bot alone; and the warehouses' own protocols, which their makers document. */
-const elsewhere =
-  /^\w+ (?:\/internal\/|(?:\/(?:\$?discovery|bigquery|projects|upload|resumable|batch|sts|session|queries|monitoring|telemetry|api\/v2)\b.*)?\*?$)/
+const elsewhere = new RegExp(`^\\w+ (?:/internal/|(?:/\\$?(?:${warehousePaths.join('|')})\\b.*)?\\*?$)`)
 
 describe('/openapi.json', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -79,6 +81,37 @@ describe('/openapi.json', { timeout: 300_000 }, () => {
     assert.deepEqual([read.status, held.status, refused.status, ran.status], [200, 202, 403, 200])
   })
 
+  test('every way in which a statement may end is there, for who asks and for who withdraws', () => {
+    for (const code of endings) {
+      const status = String(errorTable[code].status)
+      for (const method of ['get', 'delete'])
+        assert.ok(document.paths['/v1/queries/{id}']?.[method]?.responses[status], `${method} ${status}: ${code}`)
+    }
+  })
+
+  test('a warehouse that is away, and too many requests at once, too', async () => {
+    const explained = { body: { connection: 'lake', sql: 'select * from shop.never_looked_at' } }
+    stand.bigquery.failNext(1_000)
+    const away = await agent.ask('/v1/explain', explained)
+    stand.bigquery.failNext(0)
+    assert.equal(away.status, 502, away.text)
+    fits('post', '/v1/explain', away)
+    const held = (await agent.submit({ connection: 'lake', sql: 'delete from shop.orders where id = 3' })).body
+      .request_id
+    const leave = new AbortController()
+    const path = `/v1/queries/${held}`
+    const asking = Array.from({ length: 500 }, () => agent.ask(`${path}?wait=50`, { signal: leave.signal }))
+    const gone = Promise.allSettled(asking)
+    await eventually('the limit', async () => ((await agent.ask('/v1/connections')).status === 429 ? true : undefined))
+    fits('get', '/v1/connections', await agent.ask('/v1/connections'))
+    fits('get', '/v1/queries/{id}', await agent.look(held))
+    fits('delete', '/v1/queries/{id}', await agent.withdraw(held))
+    fits('post', '/v1/explain', await agent.ask('/v1/explain', explained))
+    fits('post', '/mcp', await agent.ask('/mcp', { body: {} }))
+    leave.abort()
+    await gone
+  })
+
   function fits(method: string, path: string, ...answers: readonly Answered[]): void {
     for (const { status, headers, body } of answers) {
       const documented = document.paths[path]?.[method]?.responses[String(status)]
@@ -89,6 +122,23 @@ describe('/openapi.json', { timeout: 300_000 }, () => {
       assert.ok(fit, `${method} ${path} ${status}: ${JSON.stringify(errors)} in ${JSON.stringify(body)}`)
     }
   }
+})
+
+/** Codes that a statement may end with; the others are about one request. */
+const endings: readonly ErrorCode[] = [
+  ...(['denied', 'review_denied', 'killed', 'hold_expired', 'cancelled', 'integrity', 'policy_failed'] as const),
+  ...(['transaction_over', 'temporary_lost', 'schema_changed', 'too_many', 'limit_exceeded'] as const),
+  ...(['mint_failed', 'warehouse_unavailable', 'warehouse_error', 'result_shape', 'outcome_unknown'] as const),
+  ...(['interrupted', 'internal'] as const),
+]
+
+test('no console can be where the gateway answers other things', async () => {
+  const taken = [...ownPaths, ...warehousePaths]
+  const segments = (await routesOfServer()).flatMap(route => /^\w+ \/([a-z][a-z0-9-]*)(?=\/|$)/.exec(route)?.[1] ?? [])
+  assert.deepEqual(
+    [...new Set(segments)].filter(segment => !taken.includes(segment)),
+    [],
+  )
 })
 
 /** From the router itself: a server of the same code that calls nothing. */
