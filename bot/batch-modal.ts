@@ -27,12 +27,12 @@ export interface BatchItem extends Shown {
 }
 
 /** What the modal carries through Slack, sealed. */
-export interface BatchSubject {
+interface BatchSubject {
   readonly channel: string
   readonly items: readonly BatchItem[]
 }
 
-export interface BatchPlace {
+interface BatchPlace {
   readonly channel: string
   readonly user: string
   readonly seal: ViewSeal

@@ -6,7 +6,7 @@ import { isNote, postNote, type Words } from './note-message.ts'
 import { slackFault } from './slack-fault.ts'
 
 /** Marks our cards, so that one whose answer was lost is found again. Everybody in the channel can read it: ids only. */
-export type MessageEvent = 'querywarden_hold' | 'querywarden_release'
+type MessageEvent = 'querywarden_hold' | 'querywarden_release'
 const pagesSearched = 10
 const skewSeconds = 300
 
@@ -27,7 +27,7 @@ export interface CardDesk {
 }
 
 /** What a message is about: the id by which it is found again, and the moment before which it cannot be there. */
-export interface Marked extends Pick<Hold, 'id'> {
+interface Marked extends Pick<Hold, 'id'> {
   readonly terms: Pick<HoldTerms, 'createdAt'>
 }
 

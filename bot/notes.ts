@@ -25,7 +25,7 @@ export interface Note {
   readonly stands?: readonly string[]
 }
 
-export interface NoteFacts {
+interface NoteFacts {
   /** By the hold store's clock; milliseconds since the epoch. */
   readonly now: number
   readonly people: readonly Person[]

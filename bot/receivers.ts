@@ -8,7 +8,7 @@ import type { Secret } from '#src/config/secret.ts'
 const sockets = 2
 const skewSeconds = 300
 
-export interface SocketOptions {
+interface SocketOptions {
   readonly appToken: Secret
   readonly logger: Logger
   /** Web API base; Slack's own where absent. */
@@ -32,7 +32,7 @@ export function socketReceiver({ appToken, logger, apiUrl }: SocketOptions): Rec
   }
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   readonly signingSecret: Secret
   readonly host: string
   readonly port: number

@@ -15,7 +15,7 @@ export type ReviewerRefusal =
   | 'gateway_unavailable'
 
 /** Why a click comes to nothing, besides who clicked and what they decided. */
-export type ClickRefusal = 'stale_click' | 'not_recorded' | 'holds_unavailable' | 'failed'
+type ClickRefusal = 'stale_click' | 'not_recorded' | 'holds_unavailable' | 'failed'
 
 export type Refusal = VerdictRefusal | ReviewerRefusal | ClickRefusal
 

@@ -5,7 +5,7 @@ import { errorCode, unreadableAnswer } from './logger.ts'
  * What a failed call to Slack means. `later`: Slack is away, busy or limits us, or the answer was lost, so the call may have
  * had its effect; everything waits. `refused`: this call is wrong, and so it will be next time.
  */
-export type SlackFault =
+type SlackFault =
   | { readonly kind: 'later'; readonly code: string; readonly retryAfterMilliseconds?: number }
   | { readonly kind: 'refused'; readonly code: string }
 

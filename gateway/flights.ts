@@ -4,7 +4,7 @@ import { type Principal, principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, type Submission } from '#src/statement.ts'
 
 /** A statement on its way through the journey, for however many requests ask for it. */
-export interface Flight {
+interface Flight {
   readonly done: Promise<Outcome>
   /** Withdraws it where it runs. */
   abort(): void

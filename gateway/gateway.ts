@@ -36,7 +36,7 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-export interface GatewayOptions {
+interface GatewayOptions {
   readonly keeper?: Partial<KeeperOptions>
   /** Puts something around the ports: instrumentation, or the faults of a test. */
   readonly around?: (ports: Ports) => Ports

@@ -19,7 +19,7 @@ export interface VisibleObjects {
   table(principal: Authenticated, connection: string, schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 
-export interface NamePage {
+interface NamePage {
   readonly limit: number
   readonly after?: string | undefined
 }

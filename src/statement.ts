@@ -21,7 +21,7 @@ export interface TypedBind {
 
 /** `INT64`, `FIXED`; or what a list or a struct is made of. */
 export type BindType = string | { readonly array: BindType } | { readonly struct: readonly BindField[] }
-export interface BindField {
+interface BindField {
   readonly name: string
   readonly type: BindType
 }

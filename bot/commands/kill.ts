@@ -14,7 +14,7 @@ import { sessionTitle } from './session-line.ts'
 export const killActions = { kill: 'kill_it' } as const
 
 /** Which session, and why: the words of the one who kills. */
-export interface Killing {
+interface Killing {
   readonly id: SessionId
   readonly reason: string
 }

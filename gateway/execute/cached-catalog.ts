@@ -5,7 +5,7 @@ import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { LruCache } from '#src/lru-cache.ts'
 
 /** Asks the warehouse, as the reader role. */
-export type LookUp = (names: readonly string[]) => Promise<CatalogObjects>
+type LookUp = (names: readonly string[]) => Promise<CatalogObjects>
 
 interface Kept {
   readonly at: number

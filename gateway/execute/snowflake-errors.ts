@@ -16,7 +16,7 @@ export function loginFailure(error: unknown): GatewayError {
   })
 }
 
-export interface Circumstances {
+interface Circumstances {
   readonly cancelledByUs: boolean
   /** Then an answer that is no result leaves open what was written. */
   readonly mayWrite: boolean

@@ -109,7 +109,7 @@ export class WireHttp {
   }
 }
 
-export interface StoredFile {
+interface StoredFile {
   readonly status: number
   readonly bytes: AsyncIterable<Buffer>
   close(): void

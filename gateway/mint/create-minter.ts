@@ -10,7 +10,7 @@ import { snowflakeExternalOauth } from './snowflake-external-oauth.ts'
 import { snowflakeKeyPair } from './snowflake-key-pair.ts'
 import { StandingCredentials } from './standing.ts'
 
-export interface MinterHooks {
+interface MinterHooks {
   readonly clock?: Clock
   /** Called once when a credential ends: the warehouse closes every session opened with it. */
   readonly onEnd?: (connection: string, credential: Credential) => Promise<void>

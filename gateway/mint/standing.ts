@@ -13,7 +13,7 @@ interface Held {
   idle?: NodeJS.Timeout
 }
 
-export interface StandingDeps {
+interface StandingDeps {
   readonly clock: Clock
   /** Called exactly once for each credential, when it ends. Must not reject. */
   readonly onEnd: (credential: Credential) => Promise<void>

@@ -10,7 +10,7 @@ import { notJudged } from './not-judged.ts'
 import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 
-export interface ClassifierOptions {
+interface ClassifierOptions {
   /** Threads that judge; each holds 100 to 200 MB. */
   readonly workers?: number
   /** For one judgement, milliseconds of processor time. */

@@ -69,7 +69,7 @@ export function functionName(walk: Walk, parts: unknown): string {
 }
 
 /** False, with a hazard, for a function that is not known to only compute from its arguments. */
-export function checkFunction(walk: Walk, name: string): boolean {
+function checkFunction(walk: Walk, name: string): boolean {
   const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
   if (allowed.has(name)) return true
   if (name === 'IDENTIFIER') {

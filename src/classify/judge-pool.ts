@@ -12,7 +12,7 @@ export class JudgeLost extends Error {
   }
 }
 
-export interface PoolOptions {
+interface PoolOptions {
   /**
    * Module that the worker threads run: says `{ ready, spentMs }`, then answers `{ request }` with `{ result, bytes, spentMs }` or
    * `{ failed }`. `spentMs`: processor time of its thread so far.

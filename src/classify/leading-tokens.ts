@@ -3,7 +3,7 @@ import type { Hazard, StatementKind } from './classification.ts'
 import { isWord, type Token } from './token.ts'
 
 /** What a statement is by its first words alone: our own opinion, needed where the parsers give none. */
-export interface LeadingReading {
+interface LeadingReading {
   readonly kind: StatementKind
   readonly hazards: readonly Hazard[]
 }

@@ -3,7 +3,7 @@ import type { StatementKind } from './classification.ts'
 import type { Names } from './names.ts'
 
 /** What the second parser sees in the same text. It never adds trust: it can only disagree. */
-export interface SecondVote {
+interface SecondVote {
   /** Every table name outside of the reach of a CTE of that name, read or written. */
   readonly tables: ReadonlySet<string>
   /** Something in the tree is text the parser did not read, or another statement inside. */

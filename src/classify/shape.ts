@@ -14,7 +14,7 @@ export interface Shape {
   readonly places: number
 }
 
-export interface Shaped {
+interface Shaped {
   readonly sql: string
   readonly dialect: Dialect
   readonly binds: readonly BindValue[]

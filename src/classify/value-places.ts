@@ -3,7 +3,7 @@ import { isWord, type Token } from './token.ts'
 
 /** Kinds whose text says all that they do, so that what may vary in it can be told. */
 export const shapedKinds = ['select', 'insert', 'update', 'delete', 'merge'] as const satisfies readonly StatementKind[]
-export type ShapedKind = (typeof shapedKinds)[number]
+type ShapedKind = (typeof shapedKinds)[number]
 
 /** A literal or bind mark that stands where only a value can. */
 export interface ValuePlace {

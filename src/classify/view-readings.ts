@@ -7,7 +7,7 @@ import type { StatementVerdict } from './statement-verdict.ts'
 import { isWord, type Token } from './token.ts'
 
 /** What a view does, by the same judgement that statements get. */
-export interface ViewReading {
+interface ViewReading {
   readonly reads: readonly string[]
   /** Every view that is read, and what is read through it. */
   readonly views: ReadonlyMap<string, readonly string[]>

@@ -84,7 +84,7 @@ export const tellOwners = ['direct', 'thread', 'never'] as const
 export type TellOwners = (typeof tellOwners)[number]
 
 /** What both processes need. */
-export interface SharedConfig {
+interface SharedConfig {
   readonly stores: {
     /** `redis://…`, `rediss://…` or `sqlite:PATH`. */
     readonly holds: Secret
@@ -99,7 +99,7 @@ export interface SharedConfig {
 }
 
 /** A group that sees sessions which are not its own business. */
-export interface LookUpGrant {
+interface LookUpGrant {
   readonly group: string
   /** By name; every agent's sessions where absent. */
   readonly agents?: readonly string[]

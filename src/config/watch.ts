@@ -35,7 +35,7 @@ export function watchBotConfig(
   return watchReading(() => readBotConfig(file, environment), onChange, keepUnchanged)
 }
 
-export interface WatchedPolicy extends Watched<LoadedPolicy> {
+interface WatchedPolicy extends Watched<LoadedPolicy> {
   /** The policy stands in this file from now on; where that is another one, it is read before this returns. */
   turnTo(file: string): void
 }

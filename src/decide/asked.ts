@@ -85,7 +85,7 @@ export const askedFields = {
 }
 
 const askedSchema = Type.Object(askedFields, closed)
-export type AskedFile = Static<typeof askedSchema>
+type AskedFile = Static<typeof askedSchema>
 
 /** A statement with all that `classify` and `decide` look at, laid down by a person instead of a gateway. */
 export interface Asked {

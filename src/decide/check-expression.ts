@@ -26,7 +26,7 @@ export interface ExpressionProblem {
   readonly message: string
 }
 
-export interface CheckedExpression {
+interface CheckedExpression {
   readonly problems: readonly ExpressionProblem[]
   /** Ids of the expressions that read a fact which may not be known. */
   readonly unknowableIds: ReadonlySet<bigint>

@@ -15,7 +15,7 @@ export interface Clause {
 type Parsed = ReturnType<typeof parse>
 
 /** Evaluates parts of one condition over one statement. */
-export interface Evaluator {
+interface Evaluator {
   answer(part: Expression, item?: object): Clause['answer']
   /** Undefined where it is not known. */
   value(part: Expression): CelValue | undefined

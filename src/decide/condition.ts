@@ -10,7 +10,7 @@ import { holdsForSome } from './wildcard.ts'
 
 const asTimestamp = plan(celEnvironment, parse('timestamp(iso)')) as (variables: { iso: string }) => CelValue | CelError
 
-export interface ConditionError {
+interface ConditionError {
   readonly error: string
 }
 

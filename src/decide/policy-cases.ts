@@ -38,7 +38,7 @@ const expectSchema = Type.Object(
   },
   { ...closed, description: 'What the policy should make of it. Lists are whole, in any order.' },
 )
-export type Expectation = Static<typeof expectSchema>
+type Expectation = Static<typeof expectSchema>
 
 const caseSchema = Type.Object(
   { name: Type.Optional(Type.String({ maxLength: 200 })), ...askedFields, expect: expectSchema },
@@ -103,7 +103,7 @@ function caseOf({ value, problem }: YamlDocument<CasesFile>, i: number): PolicyC
 }
 
 /** Where a case came out differently, in words to be put beside each other. */
-export interface Miss {
+interface Miss {
   readonly what: keyof Expectation
   readonly expected: string
   readonly actual: string

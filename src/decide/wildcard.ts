@@ -7,7 +7,7 @@ export const holdsForSome = 'this is so for some of the names that a wildcard st
  * `t.*` where lineage is not known) and not for the rest. Neither yes nor no is right: a deny that asks has to take effect, and an
  * allow must not.
  */
-export class HoldsForSome extends Error {
+class HoldsForSome extends Error {
   constructor() {
     super(holdsForSome)
     this.name = 'HoldsForSome'

@@ -79,7 +79,7 @@ function escapeEnd(bytes: Uint8Array, at: number): number {
 const isScalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 /** Told of each string inside a value: where it stands, without its quotes, and whether it is the name of a member. */
-export type OnString = (start: number, end: number, isName: boolean) => void
+type OnString = (start: number, end: number, isName: boolean) => void
 
 /** Where the value that begins at `at` ends. */
 export function valueEnd(bytes: Uint8Array, at: number, onString?: OnString, depth = 0): number {

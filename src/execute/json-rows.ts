@@ -45,7 +45,7 @@ export function* rowSpans(bytes: Uint8Array): Generator<RowSpan> {
 }
 
 /** Of bytes; `end` is the first that no longer belongs to it. */
-export interface RowSpan {
+interface RowSpan {
   readonly start: number
   readonly end: number
 }

@@ -3,7 +3,7 @@ import type { RawPage } from './warehouse.ts'
 /** As that of `AbortSignal.timeout`, which goes off for statements that ended long ago too, and makes a reason with a stack for each. */
 const overdue = new DOMException('The time limit is over.', 'TimeoutError')
 
-export interface TimeLimit {
+interface TimeLimit {
   readonly signal: AbortSignal
   /** What it limits has ended. */
   clear(): void

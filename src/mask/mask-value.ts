@@ -3,7 +3,7 @@ import type { MaskKind } from '../decide/decision.ts'
 import type { Cell, Column } from '../execute/warehouse.ts'
 
 /** One value as it leaves. Pure for one key; types stay what they were, or the value becomes null. */
-export type MaskValue = (value: Cell) => Cell
+type MaskValue = (value: Cell) => Cell
 
 /** `key`: of this installation; the `hash` and `format` masks are stable under it, so that joins still work. */
 export function maskValue(kind: MaskKind, type: Column['type'], key: string): MaskValue {

@@ -9,7 +9,7 @@ import { utcMinute } from './utc-minute.ts'
 import { verdictWords } from './verdict-words.ts'
 
 /** One recorded step in words: what it is called, and lines of text that may quote an agent; each is one line. */
-export interface DescribedEvent {
+interface DescribedEvent {
   readonly title: string
   readonly lines: readonly string[]
 }

@@ -36,12 +36,12 @@ export function facts({ statement, classification, decision, estimate, history }
 }
 
 /** `open since 14:02 UTC, after 2 statements: inserts rows into SHOP.ORDERS; …. Becomes permanent only with COMMIT`. */
-export function transactionText(transaction: TransactionSoFar): string {
+function transactionText(transaction: TransactionSoFar): string {
   return `becomes permanent only with COMMIT; open ${sinceText(transaction)}`
 }
 
 /** `creates SHOP.T; tables of its session since 14:02 UTC, after reads SHOP.ORDERS`. Nobody else sees them, and they end with it. */
-export function temporaryText({ tables, creates, ...session }: TemporarySoFar): string {
+function temporaryText({ tables, creates, ...session }: TemporarySoFar): string {
   const touched = tables.filter(name => name !== creates)
   const does = [
     ...(creates === undefined ? [] : [`creates ${creates}`]),

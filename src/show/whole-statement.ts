@@ -3,7 +3,7 @@ import type { BindType, BindValue, Statement } from '../statement.ts'
 import { visible } from './visible-text.ts'
 
 /** All that runs, as people read it: unseen characters are written out. */
-export interface WholeStatement {
+interface WholeStatement {
   readonly sql: string
   /** Binds, database, schema and parameters, a line each; empty where there are none. */
   readonly context: string

@@ -16,7 +16,7 @@ import {
  */
 
 /** Which session, of whom. */
-export interface NamedSession {
+interface NamedSession {
   /** A UUID. */
   readonly id: string
   readonly principal: Principal

@@ -7,7 +7,7 @@ import type { Dialect, Statement } from '../statement.ts'
 import type { TransactionSoFar } from './transaction.ts'
 
 /** A table that one session of the warehouse has, and no other sees. */
-export interface TemporaryTable {
+interface TemporaryTable {
   /** Types by name, in order; absent while they are not known for certain. */
   readonly columns?: Readonly<Record<string, string>>
 }
@@ -22,7 +22,7 @@ export interface TemporarySoFar extends TransactionSoFar {
   readonly creates?: string
 }
 
-export const mostTemporaryTables = 20
+const mostTemporaryTables = 20
 export const mostColumns = 500
 
 /** What their taints are kept for in place of the connection: another session's table of that name is another table. */
@@ -48,7 +48,7 @@ const objectOf = (table: TemporaryTable | undefined): CatalogObject => ({
 })
 
 /** Of a text that creates something temporary. */
-export interface CreatesTemporary {
+interface CreatesTemporary {
   /** In a form that is followed here: a table with listed columns, or from a query. */
   readonly followed: boolean
   /** Where the text of its query begins. */

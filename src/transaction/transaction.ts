@@ -19,7 +19,7 @@ export interface TransactionSoFar {
   readonly latest: readonly EarlierStatement[]
 }
 
-export interface EarlierStatement {
+interface EarlierStatement {
   readonly id: SessionId
   readonly summary: string
   /** Absent while it waits or runs. */

@@ -8,9 +8,16 @@ import Value from 'typebox/value'
 import { parse, parseAllDocuments } from 'yaml'
 import { commandHelp } from '#bot/commands/help.ts'
 import { showShortcut } from '#bot/commands/show.ts'
+import { gateLimits } from '#src/classify/gate.ts'
 import { readBotConfig, readConfigFile, readGatewayConfig } from '#src/config/load.ts'
 import { gatewayReadsAtStart } from '#src/config/read-at-start.ts'
-import { configSchemaJson, factReference, policyReference, policySchemaJson } from '#src/config/reference.ts'
+import {
+  configReference,
+  configSchemaJson,
+  factReference,
+  policyReference,
+  policySchemaJson,
+} from '#src/config/reference.ts'
 import { configSchema } from '#src/config/schema.ts'
 import type { Form } from '#src/config/schema-walk.ts'
 
@@ -75,6 +82,10 @@ test('defaults that the example shows behind "#" are the real ones', () => {
   assert.ok(behind.length > 20, `only ${behind.length}`)
   for (const { path, form, values } of behind)
     assert.deepEqual([...new Set(values)], [form.default].flat(), `${path} in the example`)
+})
+
+test('what is too long to be judged is what the reference says', () => {
+  assert.ok(configReference().includes(`more than ${gateLimits.bytes.toLocaleString('en-US')} bytes is not judged`))
 })
 
 test('the README says what is read at the start alone', () => {

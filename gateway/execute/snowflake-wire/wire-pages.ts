@@ -8,7 +8,7 @@ import type { WireAnswer } from './wire-result.ts'
 
 const idleMilliseconds = 30_000
 
-export interface ResultSource {
+interface ResultSource {
   readonly http: WireHttp
   /** The same answer with URLs that are good again: they expire after hours. */
   renew(): Promise<WireAnswer>

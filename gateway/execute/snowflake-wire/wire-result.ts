@@ -12,7 +12,7 @@ export interface WireColumn {
 type WireRow = readonly unknown[]
 
 /** A part of a result in cloud storage. */
-export interface WireChunk {
+interface WireChunk {
   readonly url: string
   readonly rows: number
 }

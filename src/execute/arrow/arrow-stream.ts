@@ -13,7 +13,7 @@ export interface ArrowBatch {
 }
 
 /** An IPC stream: one schema, and record batches of it. */
-export interface ArrowStream {
+interface ArrowStream {
   readonly fields: readonly ArrowField[]
   readonly batches: Iterable<ArrowBatch>
 }

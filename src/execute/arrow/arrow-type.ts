@@ -31,7 +31,7 @@ const first = ([bits = 0]: readonly number[]) => bits
  * By their number in the union `Type` of Schema.fbs. Unions, run ends and views are not among them: no warehouse sends
  * them, so they are refused.
  */
-export const typeForms: Readonly<Record<number, TypeForm>> = {
+const typeForms: Readonly<Record<number, TypeForm>> = {
   1: { name: 'null', members: [], layout: 'none' },
   2: { name: 'int', members: [int(), byte], layout: 'fixed', bits: first },
   3: { name: 'float', members: [short()], layout: 'fixed', bits: ([precision = 0]) => 16 << precision },

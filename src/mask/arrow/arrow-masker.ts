@@ -16,7 +16,7 @@ export interface ArrowColumn {
   readonly mask: WireMask | null
 }
 
-export interface MaskedArrow {
+interface MaskedArrow {
   readonly rows: number
   /** The stream, to be sent one after the other, never written to: what nothing touched is the input's own bytes. */
   readonly pieces: readonly Uint8Array[]

@@ -7,7 +7,7 @@ import { bytesOf, emptySlice, type Slice } from '../../execute/arrow/slice.ts'
 /** The most digits that a number of Snowflake has. */
 const mostDigits = 38
 
-export interface SameWidth {
+interface SameWidth {
   /** As it leaves. */
   readonly field: ArrowField
   readonly widen: (vector: ArrowVector) => ArrowVector

@@ -38,7 +38,7 @@ const scalars = new Set([
 const longNames: Readonly<Record<string, string>> = { INTEGER: 'INT64', FLOAT: 'FLOAT64', BOOLEAN: 'BOOL' }
 
 /** A parameter as a GoogleSQL expression of its value and type. */
-export function parameterExpression({ parameterType: type, parameterValue: value }: QueryParameter): string {
+function parameterExpression({ parameterType: type, parameterValue: value }: QueryParameter): string {
   const name = longNames[type?.type] ?? type?.type
   if (name === 'ARRAY' && type.arrayType) {
     const elementType = type.arrayType
