@@ -6,7 +6,7 @@ import { columnFlow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
 import type { StatementReading } from './statement-walk.ts'
 import { storeNew } from './store-walk.ts'
-import { baseTable, objectName } from './table-walk.ts'
+import { baseTable, objectName, stageName } from './table-walk.ts'
 import { newQueryScope, type Walk } from './walk.ts'
 
 /**
@@ -108,11 +108,12 @@ function createTable(walk: Walk, payload: unknown): StatementReading {
   if (present(create.clone)) {
     const source = baseTable(walk, objectName(walk, create.clone))
     const table = write(walk, create.name)
-    // As it was once: with columns that nobody looked up.
     const past = present(create.version)
     if (past) walk.hazard('time_travel')
-    if (table !== undefined)
-      storeNew(walk, table, undefined, past ? { ...source, columns: [], open: [...walk.reads] } : source)
+    // What it was once, or nobody looked up, has its columns' names all the same.
+    const unseen = past || source.columns.length === 0
+    if (table !== undefined && unseen) for (const read of walk.reads) walk.store(`${table}.*`, columnFlow(`${read}.*`))
+    else if (table !== undefined) storeNew(walk, table, undefined, source)
   }
   if (present(create.like)) baseTable(walk, objectName(walk, node(variant(create.like, 'LIKE')[1]).name))
   return definition(walk, payload, 'create')
@@ -161,12 +162,7 @@ function copyInto(walk: Walk, payload: unknown): StatementReading {
   readBody(walk, copy.from_query)
   if (unload) {
     walk.hazard('unload')
-    walk.writes.add(
-      parts
-        .map(part => part.text)
-        .join('.')
-        .toUpperCase(),
-    )
+    walk.writes.add(stageName(parts))
     return { kind: 'unload' }
   }
   write(walk, copy.into)

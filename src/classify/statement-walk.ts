@@ -14,11 +14,10 @@ import type { StatementKind } from './classification.ts'
 import { columnName } from './column-name.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { emptyFlow, joinFlows } from './flow.ts'
+import { emptyFlow, type Flow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
-import { wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
-import { columnNames, storeResult, storeRow } from './store-walk.ts'
+import { columnNames, storeResult, storeRow, storeSource } from './store-walk.ts'
 import { objectName } from './table-walk.ts'
 import { newQueryScope, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
@@ -98,14 +97,21 @@ function insert(walk: Walk, payload: unknown): StatementReading {
   for (const clause of clauses.flatMap(group => list(group, 'INSERT'))) {
     const into = struct(clause, 'INSERT', members('table_name', 'columns', 'values'))
     const other = writeTable(walk, into.table_name)
-    if (result && other !== undefined) walk.store(`${other}.*`, wholeRow(result))
-    const values = present(into.values) ? struct(into.values, 'INSERT', members('values')).values : []
-    for (const value of list(values, 'INSERT')) {
-      const [form, expression] = variant(value, 'INSERT')
-      if (form === 'Expr') everyFlow(walk, scope, expression)
-    }
+    const columns = list(into.columns, 'INSERT').map(column => [{ Identifier: column }])
+    const flows = present(into.values) ? valueFlows(walk, scope, into.values) : []
+    if (result === undefined || other === undefined) continue
+    if (flows.length > 0) storeRow(walk, other, columns, flows)
+    else storeResult(walk, other, columns, result)
   }
   return { kind: 'insert' }
+}
+
+function valueFlows(walk: Walk, scope: QueryScope, payload: unknown): readonly Flow[] {
+  const { values } = struct(payload, 'INSERT', members('values'))
+  return list(values, 'INSERT').map(value => {
+    const [form, expression] = variant(value, 'INSERT')
+    return form === 'Expr' ? everyFlow(walk, scope, expression) : emptyFlow
+  })
 }
 
 const updateMembers = members('update_token', 'table', 'assignments', 'from', 'selection')
@@ -234,7 +240,7 @@ function mergeInsert(walk: Walk, scope: QueryScope, action: unknown, tables: rea
   const node = struct(action, 'MERGE', members('insert_token', 'columns', 'kind_token', 'kind', 'insert_predicate'))
   walk.filter(everyFlow(walk, scope, node.insert_predicate))
   const [kind, values] = variant(node.kind, 'MERGE')
-  if (kind === 'Row') for (const table of tables) walk.store(`${table}.*`, joinFlows(scope.relations.map(wholeRow)))
+  if (kind === 'Row') for (const table of tables) storeSource(walk, table, scope.relations)
   if (kind === 'Row') return
   if (kind !== 'Values') throw new Unread(`MERGE with ${kind}`)
   for (const row of list(struct(values, 'VALUES', members('explicit_row', 'value_keyword', 'rows')).rows, 'VALUES')) {

@@ -1,7 +1,7 @@
 import { identifier, isNode, list, variant } from './ast.ts'
 import { columnName } from './column-name.ts'
-import type { Flow } from './flow.ts'
-import { isClosed, wholeRow } from './scope.ts'
+import { type Flow, joinFlows } from './flow.ts'
+import { isClosed, type Relation, wholeRow } from './scope.ts'
 import type { QueryResult, Walk } from './walk.ts'
 
 /** Column lists of INSERT and SET: paths, whose last part is the column; of a BigQuery struct any part may be. */
@@ -36,7 +36,20 @@ export function storeResult(walk: Walk, table: string, paths: readonly unknown[]
 
 /** What a query gives, into a table that it makes: under the names of the result, or whatever names the statement lists. */
 export function storeNew(walk: Walk, table: string, listed: unknown, result: QueryResult): void {
-  const named = list(listed, 'a column list').length === 0 && isClosed(result) && !result.spread
-  if (!named) walk.store(`${table}.*`, wholeRow(result))
-  else for (const { name, flow } of result.columns) walk.store(columnName(table, name === '' ? '*' : name), flow)
+  const given = list(listed, 'a column list').map(column => walk.names.fold(identifier(isNode(column) && column.name)))
+  const names = given.length > 0 ? given : result.columns.map(({ name }) => name)
+  if (!isClosed(result) || result.spread || names.length !== result.columns.length)
+    walk.store(`${table}.*`, wholeRow(result))
+  else for (const [at, { flow }] of result.columns.entries()) walk.store(columnName(table, names[at] || '*'), flow)
+}
+
+/** MERGE's INSERT ROW: the source's row as it is. Where its columns are in another order than the table's, place or name may count. */
+export function storeSource(walk: Walk, table: string, relations: readonly Relation[]): void {
+  const [, source, ...more] = relations
+  const inOrder = more.length === 0 && !source?.columns.some(({ beside, whole }) => beside || whole)
+  if (source === undefined || !inOrder) walk.store(`${table}.*`, joinFlows(relations.map(wholeRow)))
+  else {
+    storeResult(walk, table, [], source)
+    storeNew(walk, table, undefined, source)
+  }
 }

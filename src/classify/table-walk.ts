@@ -98,13 +98,22 @@ export function objectName(walk: Walk, payload: unknown): readonly Identifier[] 
   })
 }
 
+const isStage = ({ text, quoted }: Identifier): boolean =>
+  (!quoted && text.startsWith('@')) || /^(s3|gcs|azure):\/\//i.test(text)
+
+/** With its path, where there is one: `@DB.SCHEMA.STAGE/IN/`. Quotes that change nothing are left out. */
+export function stageName(parts: readonly Identifier[]): string {
+  const written = parts.map(part => part.text).join('.')
+  return written.replace(/"(?:[^"]|"")*"|[^"]+/g, part => {
+    if (/^"[A-Z_][\dA-Z_$]*"$/.test(part)) return part.slice(1, -1)
+    return part.startsWith('"') ? part : part.toUpperCase()
+  })
+}
+
 /** A table, view or stage of the warehouse. */
 export function baseTable(walk: Walk, parts: readonly Identifier[]): Omit<Relation, 'alias'> {
-  const stage =
-    parts.find(part => !part.quoted && part.text.startsWith('@')) ??
-    parts.find(part => /^(s3|gcs|azure):\/\//i.test(part.text))
-  if (stage !== undefined) {
-    walk.reads.add(stage.text.toUpperCase())
+  if (parts.some(isStage)) {
+    walk.reads.add(stageName(parts))
     walk.hazard('stage_read')
     return namelessRelation(foreignFlow)
   }

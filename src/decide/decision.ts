@@ -3,7 +3,7 @@ import type { Principal } from '../principal.ts'
 import type { SessionId, Statement } from '../statement.ts'
 import type { Pause } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
-import type { Taint } from './taint.ts'
+import type { TaintedColumn } from './taint.ts'
 import type { weekdays } from './vocabulary.ts'
 
 /** Closed list of why a decision came out as it did. Part of the public contract. */
@@ -91,6 +91,8 @@ export interface SensitiveColumns {
   readonly mask: MaskKind
   /** Aggregates of it that leave as they are; absent: none. */
   readonly clear?: readonly Aggregate[]
+  /** No policy says so: it was written from what was sensitive. */
+  readonly written?: true
 }
 
 /** As `SensitiveColumns`, of the columns that carry a tag in the warehouse's own catalog. */
@@ -164,6 +166,13 @@ export interface Decision {
   readonly policyVersion: string
 }
 
+/** What is refused although no rule of the policy says so: `rule` names what does. */
+export function refusedBy(rule: string, reason: Reason, decision: Decision): Decision {
+  const { limits, sensitive, detect, policyVersion } = decision
+  const reasons = [reason, ...decision.reasons]
+  return { verdict: 'deny', reasons, rule, role: '', limits, sensitive, detect, policyVersion }
+}
+
 /** A policy that was loaded and type-checked. `decide` is pure: the same input gives the same answer. */
 export interface Policy {
   readonly version: string
@@ -185,7 +194,7 @@ export interface DecisionInput {
   /** What is not here is not known. */
   readonly spent?: readonly Spending[]
   /** Of the tables it touches. */
-  readonly tainted?: readonly Taint[]
+  readonly tainted?: readonly TaintedColumn[]
   readonly principal: Principal
   /** While the agent is paused nothing of it is allowed without people. */
   readonly paused?: Pause

@@ -5,14 +5,17 @@ import type { SessionId } from '../statement.ts'
 import { type MaskKind, type SensitiveColumns, wholeMask } from './decision.ts'
 import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
 
-/** A column that was written from a sensitive one: as sensitive as its source, until someone clears its table. */
-export interface Taint {
-  readonly connection: string
-  readonly table: string
+export interface TaintedColumn {
   /** `DB.SCHEMA.TABLE.COLUMN`; `DB.SCHEMA.TABLE.*` where it may be any. */
   readonly column: string
   readonly class: string
   readonly mask: MaskKind
+}
+
+/** A column that was written from a sensitive one: as sensitive as its source, until someone clears its table. */
+export interface Taint extends TaintedColumn {
+  readonly connection: string
+  readonly table: string
   /** The statement that wrote it. */
   readonly session: SessionId
   /** Milliseconds since the epoch. */
@@ -26,13 +29,25 @@ export function writtenSensitive(
 ): readonly SensitiveColumns[] {
   return stores.flatMap(store =>
     sensitive
-      .filter(entry => comesFrom(store, entry) && !matchesPattern(entry.pattern, store.column))
+      .filter(entry => comesFrom(store, entry) && !isCovered(store, entry))
       .map(({ class: name, mask }) => ({
         pattern: store.column,
         class: name,
         mask: store.copied ? mask : wholeMask(mask),
       })),
   )
+}
+
+/** Stands for a name that no pattern spells out. */
+const anyName = '\0'
+
+/**
+ * Policy says so of the column without a taint. Where that may be any of its table, it has to say so of each of them: only a table
+ * that is copied whole keeps its names.
+ */
+function isCovered({ column, copied, sources }: StoredColumn, { pattern }: SensitiveColumns): boolean {
+  const keepsNames = copied && sources.every(source => source.endsWith('.*'))
+  return matchesPattern(pattern, keepsNames ? column : column.replace(/\*$/, anyName))
 }
 
 function comesFrom({ sources }: StoredColumn, { pattern }: SensitiveColumns): boolean {
@@ -52,8 +67,15 @@ export function withTaintWords(classification: Classification, sensitive: readon
 }
 
 /** A taint as an entry of the `sensitive` list. */
-export const asSensitive = ({ column, class: name, mask }: Taint): SensitiveColumns => ({
+export const asSensitive = ({ column, class: name, mask }: TaintedColumn): SensitiveColumns => ({
   pattern: column,
   class: name,
   mask,
+  written: true,
 })
+
+/** The taints in a `sensitive` list. */
+export const taintsIn = (sensitive: readonly SensitiveColumns[]): readonly TaintedColumn[] =>
+  sensitive
+    .filter(({ written }) => written)
+    .map(({ pattern: column, class: name, mask }) => ({ column, class: name, mask }))

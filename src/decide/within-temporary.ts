@@ -1,6 +1,6 @@
 import type { Statement } from '../statement.ts'
 import type { Refusal } from '../transaction/temporary-tables.ts'
-import type { Decision, Reason } from './decision.ts'
+import { type Decision, refusedBy } from './decision.ts'
 
 /**
  * What temporary tables add to the decision on a statement that touches them: those of a session are kept under one role, and only
@@ -19,8 +19,5 @@ export function withinTemporary(
   })
 }
 
-function refused(decision: Decision, refusal: Refusal): Decision {
-  const { limits, sensitive, detect, policyVersion } = decision
-  const reasons: readonly Reason[] = [{ code: 'temporary_table', ...refusal }, ...decision.reasons]
-  return { verdict: 'deny', reasons, rule: 'temporary table', role: '', limits, sensitive, detect, policyVersion }
-}
+const refused = (decision: Decision, refusal: Refusal): Decision =>
+  refusedBy('temporary table', { code: 'temporary_table', ...refusal }, decision)

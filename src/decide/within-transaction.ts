@@ -1,7 +1,7 @@
 import type { Classification } from '../classify/classification.ts'
 import type { Statement } from '../statement.ts'
 import { takesPart, transactionEnd } from '../transaction/transaction.ts'
-import type { Decision, Reason } from './decision.ts'
+import { type Decision, type Reason, refusedBy } from './decision.ts'
 
 interface InTransaction {
   readonly statement: Statement
@@ -46,8 +46,5 @@ function ending(decision: Decision, { role = decision.role, count }: NonNullable
   return { verdict: 'allow', reasons: [reason], rule: 'transaction', role, limits, sensitive, detect, policyVersion }
 }
 
-function refused(decision: Decision, reason: Omit<Reason, 'code'>): Decision {
-  const { limits, sensitive, detect, policyVersion } = decision
-  const reasons: readonly Reason[] = [{ code: 'transaction', ...reason }, ...decision.reasons]
-  return { verdict: 'deny', reasons, rule: 'transaction', role: '', limits, sensitive, detect, policyVersion }
-}
+const refused = (decision: Decision, reason: Omit<Reason, 'code'>): Decision =>
+  refusedBy('transaction', { code: 'transaction', ...reason }, decision)

@@ -79,6 +79,22 @@ describe('a sensitive column that is written elsewhere', () => {
     })
   }
 
+  for (const [into, told] of [
+    [
+      'insert all into archive.customers (id, note) select id, email from shop.customers',
+      'DEMO.ARCHIVE.CUSTOMERS.NOTE',
+    ],
+    ['insert into archive.customers select id, email from shop.customers', 'DEMO.ARCHIVE.CUSTOMERS.*'],
+    [
+      'create table archive.customers (n int, note text) as select id, email from customers',
+      'DEMO.ARCHIVE.CUSTOMERS.NOTE',
+    ],
+  ] as const)
+    test(`is as sensitive in a table that has the name of its own: ${into}`, async () => {
+      const { body } = await agent.ask('/v1/explain', { body: { connection: 'shop', sql: into } })
+      assert.ok(String(body.summary).endsWith(`; makes sensitive: ${told} (contact)`), String(body.summary))
+    })
+
   test('is as sensitive under a name with a dot in it', async () => {
     await stand.snowflake.database.admin.run(`create table "DEMO"."SHOP"."DOTTED" as select 0 as "N", '' as "n.note"`)
     await write('shop', 'insert into shop.dotted (n, "n.note") select id, email from shop.customers where id = 7')

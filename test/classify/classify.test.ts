@@ -111,6 +111,20 @@ test('a comment changes the table, view or column that it is about', async () =>
       assert.deepEqual((await ask(`${begin} ${what} is 'x'`)).writes, ['DEMO.SHOP.ORDERS'], what)
 })
 
+test('a stage is named whole, with its path, whether it is read or loaded from', async () => {
+  for (const [stage, name] of [
+    ['@demo.shop.landing/in/', '@DEMO.SHOP.LANDING/IN/'],
+    ['@landing/in/a.b.csv', '@LANDING/IN/A.B.CSV'],
+    ['@demo."SHOP"."Land ing"/in', '@DEMO.SHOP."Land ing"/IN'],
+    ['@~/in', '@~/IN'],
+    ['@demo.shop.%people', '@DEMO.SHOP.%PEOPLE'],
+  ] as const) {
+    assert.deepEqual((await ask(`select $1 from ${stage}`)).reads, [name])
+    assert.deepEqual((await ask(`copy into people from ${stage}`)).reads, [name])
+    assert.deepEqual((await ask(`copy into ${stage} from people`)).writes, [name])
+  }
+})
+
 test('unloads are unloads, however the target is written and whether or not a parser reads them', async () => {
   const statements: readonly (readonly [Dialect, string])[] = [
     ['snowflake', 'copy into @export from shop.customers'],

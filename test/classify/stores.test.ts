@@ -42,7 +42,14 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
     ['twin.city = people.city', 'twin.email = people.email', 'twin.id = people.id'],
     'bigquery',
   ],
-  ['create table twin clone people at (offset => -60)', ['TWIN.* < PEOPLE.*']],
+  ['create table twin clone people at (offset => -60)', ['TWIN.* = PEOPLE.*']],
+  ['create table twin clone elsewhere', ['TWIN.* = ELSEWHERE.*']],
+  [
+    'create table made (n int, "x" text) as select id, email from people',
+    ['MADE.N = PEOPLE.ID', 'MADE.x = PEOPLE.EMAIL'],
+  ],
+  ['create view seen (x) as select upper(email) from people', ['SEEN.X < PEOPLE.EMAIL']],
+  ['create table made (n int, x text) as select * from elsewhere', ['MADE.* < ELSEWHERE.*']],
   ['create table made as select email as "a.b" from people', ['MADE."a.b" = PEOPLE.EMAIL']],
   ['alter table people rename column email to note', ['PEOPLE.NOTE = PEOPLE.EMAIL']],
   [
@@ -60,8 +67,17 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ['insert into copied (a) select case when email is null then 1 else 2 end from people', ['COPIED.A < PEOPLE.EMAIL']],
   [
     'insert all into copied into made select id, email from people',
-    ['COPIED.* < PEOPLE.EMAIL PEOPLE.ID', 'MADE.* < PEOPLE.EMAIL PEOPLE.ID'],
+    ['COPIED.A = PEOPLE.ID', 'COPIED.B = PEOPLE.EMAIL', 'MADE.* < PEOPLE.EMAIL PEOPLE.ID'],
   ],
+  [
+    'insert all into copied (c, a) into made (x, y) values (n, default) select id as n, email from people',
+    ['COPIED.A = PEOPLE.EMAIL', 'COPIED.C = PEOPLE.ID', 'MADE.X = PEOPLE.ID', 'MADE.Y <'],
+  ],
+  [
+    "insert first when city = 'x' then into copied (b) values (upper(email)) else into copied (a) select * from people",
+    ['COPIED.* < PEOPLE.CITY PEOPLE.EMAIL', 'COPIED.A = PEOPLE.ID', 'COPIED.B < PEOPLE.EMAIL'],
+  ],
+  ['insert all into copied (b) select * from elsewhere', ['COPIED.* < ELSEWHERE.*']],
   ['insert into copied (a) select my_udf(email) from people', ['COPIED.A < PEOPLE.* PEOPLE.EMAIL']],
   ['insert into copied (a) select email from people; select 1', ['COPIED.* < PEOPLE.*']],
   ['delete from copied where a in (select email from people)', []],
@@ -76,7 +92,15 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ['insert into s.copied (b) select email from s.people', ['copied.b = people.email'], 'bigquery'],
   [
     'merge s.copied t using s.people p on t.a = p.id when not matched then insert row',
-    ['copied.* < copied.a copied.b copied.c people.city people.email people.id'],
+    [
+      ...['copied.a = people.id', 'copied.b = people.email', 'copied.c = people.city'],
+      ...['copied.id = people.id', 'copied.email = people.email', 'copied.city = people.city'],
+    ],
+    'bigquery',
+  ],
+  [
+    'merge s.copied t using s.elsewhere p on t.a = p.id when not matched then insert row',
+    ['copied.* < elsewhere.*'],
     'bigquery',
   ],
 ]
