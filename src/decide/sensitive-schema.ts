@@ -34,7 +34,10 @@ export const sensitive = Type.Object(
       patternErrorMessage: 'write a short lower-case word such as contact',
       description: 'What kind of data it is; rules compare it with `.class`.',
     }),
-    mask: Type.Enum([...maskKinds], { description: 'How its values leave.' }),
+    mask: Type.Enum([...maskKinds], {
+      description:
+        'How its values leave where the column is shown as it is. What is computed from it, or made up under its name, leaves as `redact` (or `null`).',
+    }),
     aggregates: Type.Optional(
       Type.Object(Object.fromEntries(aggregates.map(name => [name, Type.Optional(aggregateChoice)])), {
         ...closed,
@@ -51,7 +54,10 @@ export const detect = Type.Object(
     content: Type.Array(Type.Enum([...detectorNames]), { minItems: 1, description: 'What is looked for.' }),
     mask: Type.Enum(
       maskKinds.filter(kind => kind !== 'date'),
-      { description: 'How what is found leaves; the rest of the value stays. `null` empties the whole value.' },
+      {
+        description:
+          'How what is found leaves; the rest of the value stays. `null` empties the whole value. `hash` and `format` are for columns that are shown as they are; in what a statement makes, they are `redact`.',
+      },
     ),
     except: Type.Array(columnPattern, {
       default: [],

@@ -1,20 +1,18 @@
 import { type DetectedContent, type DetectorName, detectorNames } from '../decide/decision.ts'
-import type { Cell } from '../execute/warehouse.ts'
 import { detect } from './detect.ts'
 import { strictest } from './mask-plan.ts'
 import { type MaskText, maskText } from './mask-value.ts'
 import type { Span } from './span.ts'
-import { traitsOf } from './text-traits.ts'
+import { plainText, traitsOf } from './text-traits.ts'
 
 /** Says which detector found something; more than once where it found several things. */
 export type Report = (detector: DetectorName) => void
 
-/** Masks what detectors find, in texts of their own and in the texts (and keys) inside of objects and arrays. */
-export interface ContentMask {
-  readonly cell: (value: Cell, report: Report) => Cell
-  /** `traits` as `traitsOf` or `traitsOfBytes` tells them. The text itself, the same string, where nothing was found. */
-  readonly text: (text: string, traits: number, report: Report) => string | null
-}
+/**
+ * Masks what detectors find in a text. `traits` as `traitsOf` or `traitsOfBytes` tells them. The answer is the text itself, the same
+ * string, where nothing was found.
+ */
+export type ContentMask = (text: string, traits: number, report: Report) => string | null
 
 interface Rule {
   readonly detector: DetectorName
@@ -33,9 +31,8 @@ export function contentMask(wanted: readonly DetectedContent[], key: string): Co
     return entry ? [{ detector, mask: entry.mask, hide: maskText(entry.mask, key) }] : []
   })
   if (rules.length === 0) return undefined
-  const text: ContentMask['text'] = (value, traits, report) =>
-    traits === 0 || time.test(value) ? value : maskHits(value, hitsIn(value, traits, rules), report)
-  return { text, cell: (value, report) => maskCell(value, each => text(each, traitsOf(each), report)) }
+  return (text, traits, report) =>
+    traits === 0 || time.test(text) ? text : maskHits(text, hitsIn(text, traits, rules), report)
 }
 
 /** By far the most common of the texts that are full of digits and mean nobody. */
@@ -43,7 +40,9 @@ const time = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|
 
 function hitsIn(text: string, traits: number, rules: readonly Rule[]): readonly Hit[] {
   const hits: Hit[] = []
-  for (const rule of rules) detect(rule.detector, text, traits, ({ start, end }) => hits.push({ start, end, rule }))
+  const plain = plainText(text, traits)
+  const found = plain === text ? traits : traitsOf(plain)
+  for (const rule of rules) detect(rule.detector, plain, found, ({ start, end }) => hits.push({ start, end, rule }))
   return hits
 }
 
@@ -82,22 +81,4 @@ function merged(hits: readonly Hit[]): { readonly start: number; readonly end: n
     } else groups.push({ start, end, rules: [rule] })
   }
   return groups
-}
-
-/** The same object where nothing in it changed. */
-function maskCell(value: Cell, hide: MaskText): Cell {
-  if (typeof value === 'string') return hide(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (isList(value)) {
-    const items = value.map(item => maskCell(item, hide))
-    return items.some((item, at) => item !== value[at]) ? items : value
-  }
-  const members = Object.entries(value)
-  const hidden = members.map(([name, member]) => [hide(name) ?? '', maskCell(member, hide)] as const)
-  const same = hidden.every(([name, member], at) => name === members[at]?.[0] && member === members[at]?.[1])
-  return same ? value : Object.fromEntries(hidden)
-}
-
-function isList(value: Cell): value is readonly Cell[] {
-  return Array.isArray(value)
 }

@@ -18,8 +18,15 @@ export function contentPlan(
   const lineage = knownLineage(classification, columns)
   return columns.map(({ type }, at) => {
     if (masks[at] || (type !== 'string' && type !== 'json')) return []
-    return detect.filter(({ except }) => !isExcepted(lineage?.[at], except))
+    const output = lineage?.[at]
+    const wanted = detect.filter(({ except }) => !isExcepted(output, except))
+    return output?.copied ? wanted : withoutKeyed(wanted)
   })
+}
+
+/** Of texts that the agent may have written: the keyed mask of a guess would tell whose value leaves so. */
+export function withoutKeyed(detect: readonly DetectedContent[]): readonly DetectedContent[] {
+  return detect.map(entry => (entry.mask === 'hash' || entry.mask === 'format' ? { ...entry, mask: 'redact' } : entry))
 }
 
 /** Only a column that is put out as it is: what is computed may hold anything. */

@@ -10,8 +10,9 @@ const strictness: readonly MaskKind[] = ['null', 'redact', 'hash', 'format', 'da
 
 /**
  * By position: how each result column leaves. Lineage first (a column derived from a sensitive one is sensitive), names
- * second (a view hides lineage): the column's own, those of the fields inside of it, and of the columns it comes from. What is computed is masked whole,
- * and so is what a sensitive column only decides: else an expression chooses which part of the value a mask keeps. An aggregate
+ * second (a view hides lineage): the column's own, those of the fields inside of it, and of the columns it comes from. What is not
+ * a column as it is, is masked whole: else an expression chooses which part of the value a mask keeps, and literals under a sensitive
+ * name tell which value has which hash. An aggregate
  * leaves as it is where policy says so of every class it is made of. Where
  * lineage is not known, or the result has other names than predicted, and sensitive columns may be read, every column is
  * masked whole. Rejects with `result_shape` where the result has not the predicted number of columns.
@@ -22,18 +23,29 @@ export function maskPlan(
   columns: readonly Column[],
 ): MaskPlan {
   const { outputs } = classification
-  if (answersWithStatus(classification)) return columns.map(column => columnMask(column, undefined, sensitive))
+  if (answersWithStatus(classification)) return statusMasks(classification, sensitive, columns)
   if (outputs !== null && outputs.length !== columns.length) {
     throw new GatewayError('result_shape', { detail: `predicted ${outputs.length} columns, got ${columns.length}` })
   }
-  if (
-    !knownLineage(classification, columns) &&
-    sensitive.length > 0 &&
-    (!classification.harmless || touchesSensitive(classification, sensitive))
-  )
+  const lineage = knownLineage(classification, columns)
+  if (!lineage && sensitive.length > 0 && (!classification.harmless || touchesSensitive(classification, sensitive)))
     return columns.map(maskWhole)
   const inside = fieldsBehindViews(classification)
-  return columns.map((column, at) => columnMask(column, outputs?.[at], sensitive, inside))
+  return columns.map((column, at) => columnMask(column, lineage?.[at], sensitive, inside))
+}
+
+/** A load says of each file the first value that did not fit, in the warehouse's own words. */
+function statusMasks(
+  classification: Classification,
+  sensitive: readonly SensitiveColumns[],
+  columns: readonly Column[],
+): MaskPlan {
+  const quotes = classification.kind === 'copy' && touchesSensitive(classification, sensitive)
+  return columns.map((column, at) =>
+    quotes && /^first_error$/i.test(column.name)
+      ? { ...maskWhole(column, at), column: column.name }
+      : columnMask(column, undefined, sensitive),
+  )
 }
 
 /**
@@ -72,7 +84,7 @@ function columnMask(
   declared: readonly SensitiveColumns[],
   inside: (column: string) => readonly string[] = () => [],
 ): ColumnMask | null {
-  const { sources = [], indirect = [], copied = output === undefined, aggregate } = output ?? {}
+  const { sources = [], indirect = [], copied, aggregate } = output ?? {}
   const sensitive = declared.filter(({ clear }) => !(aggregate && clear?.includes(aggregate)))
   const from = [...sources, ...indirect]
   const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
@@ -81,7 +93,7 @@ function columnMask(
   const because = byLineage.length > 0 ? 'lineage' : 'name'
   const hit = strictest(byLineage.length > 0 ? byLineage : byName)
   if (!hit) return null
-  const mask = copied || from.length === 0 ? hit.mask : wholeMask(hit.mask)
+  const mask = copied ? hit.mask : wholeMask(hit.mask)
   return { column: column.name, mask, class: hit.class, because }
 }
 

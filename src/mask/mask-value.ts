@@ -102,7 +102,7 @@ function keyedNumber(value: Cell, key: string): number {
   return keyed(String(value), key).readUIntBE(0, 6)
 }
 
-/** Digits stay digits, letters letters of the same case, all else as it was. Not reversible: a keyed stream, not encryption. */
+/** Numerals become digits, marks letters as letters do, of the same case; all else stays as it was. Not reversible: a keyed stream, not encryption. */
 function formatPreserving(text: string, key: string): string {
   let stream = keyed(text, key)
   let used = 0
@@ -113,8 +113,8 @@ function formatPreserving(text: string, key: string): string {
     }
     return stream[used++] ?? 0
   }
-  return text.replace(/\p{Nd}|\p{L}/gu, symbol => {
-    if (/\p{Nd}/u.test(symbol)) return String(next() % 10)
+  return text.replace(/[\p{N}\p{L}\p{M}]/gu, symbol => {
+    if (/\p{N}/u.test(symbol)) return String(next() % 10)
     const letter = String.fromCharCode(97 + (next() % 26))
     return symbol === symbol.toLowerCase() ? letter : letter.toUpperCase()
   })

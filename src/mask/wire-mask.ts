@@ -55,7 +55,7 @@ export function wireContentMask(
   report: Report,
   done: () => void = () => undefined,
 ): ContentWireMask {
-  const look = (text: string, traits: number) => content.text(text, traits, report)
+  const look = (text: string, traits: number) => content(text, traits, report)
   const looks = {
     string: look,
     json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each))),

@@ -3,7 +3,9 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import { withdrawnWhileRunning } from '../hold/stop.ts'
 import { contentMask } from '../mask/content-mask.ts'
+import { withoutKeyed } from '../mask/content-plan.ts'
 import { touchesSensitive } from '../mask/mask-plan.ts'
+import { traitsOf } from '../mask/text-traits.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
 import type { Recorded } from './record-result.ts'
@@ -94,9 +96,14 @@ export function publicMessage(
 ): string {
   const { code, message } = error
   if (code !== 'warehouse_error') return message
-  if (!touchesSensitive(classification, decision.sensitive))
-    return String(contentMask(decision.detect, key.reveal())?.cell(message, () => undefined) ?? message)
-  return 'The warehouse refused the statement. Its message is withheld, because the statement touches sensitive columns.'
+  if (touchesSensitive(classification, decision.sensitive)) return withheld('the statement touches sensitive columns')
+  const hide = contentMask(withoutKeyed(decision.detect), key.reveal())
+  if (!hide) return message
+  return hide(message, traitsOf(message), () => undefined) ?? withheld('it quotes what policy keeps back')
+}
+
+function withheld(why: string): string {
+  return `The warehouse refused the statement. Its message is withheld, because ${why}.`
 }
 
 function running(

@@ -3,7 +3,7 @@ import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 
 /**
  * The stand's policy with its second line taken away: computing with personal columns and reading views is allowed, so that
- * masking alone has to stand. And columns whose masks keep more of a value than the others do.
+ * masking alone has to stand. And columns whose masks keep more of a value than the others do, and detectors with such masks.
  */
 const policy = standPolicy
   .replace('c.use != "output"', 'c.use == "filter"')
@@ -19,6 +19,15 @@ const policy = standPolicy
   - { columns: ["*.numbered.email"], class: contact, mask: partial }
   - { columns: ["*.profiles.person.called.first", "*.others.called"], class: name, mask: redact }
   - { columns: ["*.signals.payload.user.email"], class: contact, mask: partial }
+`,
+  )
+  .replace(
+    'rules:\n',
+    `detect:
+  - { content: [card], mask: "null" }
+  - { content: [phone], mask: hash }
+  - { content: [iban, national_id, secret, email], mask: redact }
+rules:
 `,
   )
 

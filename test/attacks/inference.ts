@@ -51,6 +51,11 @@ export const snowflakeInference: Attacks = {
     ['error: cast of a date', 'select to_date(email) from customers', 'failed'],
     ['error: cast in WHERE', 'select 1 from customers where email::number = 1', 'held'],
     ['error: JSON', 'select parse_json(email) from customers', 'failed'],
+    [
+      'error with a value that detectors take away whole',
+      "select cast('paid by 4111' || '111111111111 ' || status as integer) as n from orders",
+      'failed',
+    ],
     ['error in a sub-query', 'select (select max(email::int) from customers) from orders', 'failed'],
     ['error before anything runs', 'select email, no_such_column from customers', 'failed'],
     ['more than one row', 'select (select email from customers)', 'failed'],

@@ -2,16 +2,22 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import { everythingWritten } from '#test/stand/everything-written.ts'
-import { type Stand, startStand } from '#test/stand/stand.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type Agent, agentOf } from './agent.ts'
 
 const card = '4111111111111111'
+const policy = `${standPolicy}
+detect:
+  - { content: [card, email], mask: redact }
+  - { content: [phone], mask: hash }
+  - { content: [iban], mask: "null" }
+`
 
 describe('values that nobody declared sensitive', { timeout: 300_000 }, () => {
   let stand: Stand
   let agent: Agent
   before(async () => {
-    stand = await startStand({ bots: 0, sizes: { customers: 20, orders: 20 } })
+    stand = await startStand({ bots: 0, sizes: { customers: 20, orders: 20 }, policy })
     agent = await agentOf(stand)
   })
   after(() => stand.stop())
@@ -46,10 +52,17 @@ describe('values that nobody declared sensitive', { timeout: 300_000 }, () => {
     })
   }
 
-  test("are masked in the warehouse's error texts, too", async () => {
-    const sql = "select cast('paid by 4111' || '111111111111 ' || status as integer) as n from orders"
-    const { status, body, text } = await agent.submit({ connection: 'shop', sql })
-    assert.equal(status, 422, text)
-    assert.match(String(body.message), /paid by \[masked\]/)
-  })
+  const quoted = [
+    ['as in rows', "'paid by 4111' || '111111111111 '", /paid by \[masked\]/],
+    ['without the hash of a guess', "'call +1-201-' || '555-0100 '", /call \[masked\]/],
+    ['whole, where the value would be', "'DE89 3704 0044 0532 0130 00 '", /message is withheld, because it quotes/],
+  ] as const
+  for (const [how, value, expected] of quoted)
+    test(`are masked in the warehouse's error texts, too: ${how}`, async () => {
+      const sql = `select cast(${value} || status as integer) as n from orders`
+      const { status, body, text } = await agent.submit({ connection: 'shop', sql })
+      assert.equal(status, 422, text)
+      assert.match(String(body.message), expected)
+      assert.doesNotMatch(text, /3704|201|4111/)
+    })
 })

@@ -10,7 +10,7 @@ import { wireMask } from '#src/mask/wire-mask.ts'
 import { stepByStep } from '#src/steps.ts'
 import { allSteps } from './all-steps.ts'
 import { masked, stream, type TestColumn, typeValues, valuesOf } from './arrow-tables.ts'
-import { asText, content, key, masks } from './wire-columns.ts'
+import { asText, found, key, masks } from './wire-columns.ts'
 
 const kinds = ['redact', 'null', 'partial', 'hash', 'date', 'format'] as const satisfies readonly MaskKind[]
 
@@ -113,8 +113,8 @@ describe('pages of Arrow', () => {
           { type: utf8, values },
           { type: large, values },
         ])
-        const found = values.map(value => content.cell(value as Cell, () => undefined))
-        assert.deepEqual(valuesOf(masked(page, [masks.detect, masks.detect])), [found, found])
+        const expected = values.map(value => found(value as Cell))
+        assert.deepEqual(valuesOf(masked(page, [masks.detect, masks.detect])), [expected, expected])
       }),
     )
   })

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { detectorNames } from '#src/decide/decision.ts'
 import { detect } from '#src/mask/detect.ts'
-import { traitsOf, traitsOfBytes } from '#src/mask/text-traits.ts'
+import { plainText, traitsOf, traitsOfBytes } from '#src/mask/text-traits.ts'
 
 /** What each detector finds, as `detector:text`. */
 function found(text: string): string[] {
@@ -84,6 +84,20 @@ describe('what detectors find', () => {
 
 describe('what detectors leave alone', () => {
   for (const [what, text] of nothing) test(`${what}: ${text}`, () => assert.deepEqual(found(text), []))
+})
+
+test('every blank, dash and digit of one code unit is read as that of ASCII, in texts and in bytes', () => {
+  const all = Array.from({ length: 0xffff }, (_none, code) => String.fromCharCode(code)).filter(symbol =>
+    /[\p{Zs}\p{Pd}\p{Nd}\u2212]/u.test(symbol),
+  )
+  const plain = all.map(symbol => {
+    const bytes = new TextEncoder().encode(symbol)
+    return plainText(symbol, traitsOf(symbol) & traitsOfBytes(bytes, 0, bytes.length))
+  })
+  const digits = plain.filter(symbol => /\d/.test(symbol)).join('')
+  assert.equal(digits, '0123456789'.repeat(digits.length / 10))
+  assert.ok(digits.length > 300)
+  assert.deepEqual([...new Set(plain)].sort(), [' ', '-', ...'0123456789'])
 })
 
 test('the bytes of a text never have fewer traits than the text', () => {

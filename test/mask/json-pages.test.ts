@@ -6,7 +6,7 @@ import type { Cell } from '#src/execute/warehouse.ts'
 import { maskBigqueryRows } from '#src/mask/mask-bigquery-rows.ts'
 import { maskRowset } from '#src/mask/mask-rowset.ts'
 import { maskValue } from '#src/mask/mask-value.ts'
-import { content, key, masks } from './wire-columns.ts'
+import { found, key, masks } from './wire-columns.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (page: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(page)
@@ -17,7 +17,7 @@ type Kind = (typeof kinds)[number]
 /** What the parsed value leaves as: the way of rows that are not masked by their bytes. */
 function expected(kind: Kind, value: Cell): Cell {
   if (kind === 'none') return value
-  if (kind === 'detect') return content.cell(value, () => undefined)
+  if (kind === 'detect') return found(value)
   return maskValue(kind satisfies MaskKind, 'string', key)(value)
 }
 

@@ -84,6 +84,19 @@ describe('how each output column leaves', () => {
     assert.equal(maskPlan(classified({ outputs: [decided] }), sensitive, columns('X'))[0]?.mask, 'redact')
   })
 
+  test('what is no column as it is never leaves as a hash: a table of guesses would tell whose hash is whose', () => {
+    const hashed: SensitiveColumns[] = [{ pattern: '*.employees.salary', class: 'pay', mask: 'hash' }]
+    const mask = (name: string, change: Partial<Classification>) =>
+      maskPlan(classified({ reads: [], ...change }), hashed, columns(name))[0]?.mask
+    const guess = output('SALARY')
+    const itself = { ...output('SALARY', 'HR.PUBLIC.EMPLOYEES.SALARY'), copied: true as const }
+    const both = output('SALARY', 'HR.PUBLIC.EMPLOYEES.SALARY')
+    assert.equal(mask('SALARY', { outputs: [guess] }), 'redact')
+    assert.equal(mask('SALARY', { outputs: null }), 'redact')
+    assert.equal(mask('SALARY', { outputs: [both] }), 'redact')
+    assert.equal(mask('SALARY', { outputs: [itself] }), 'hash', 'so that results can be joined')
+  })
+
   test('columns of other names than predicted are masked whole, under names of ours', () => {
     const predicted = [output('ID', 'DEMO.SHOP.CUSTOMERS.ID'), output('X', 'DEMO.SHOP.CUSTOMERS.EMAIL')]
     const plan = maskPlan(classified({ outputs: predicted }), sensitive, columns('X', 'ID'))
@@ -140,6 +153,17 @@ describe('how each output column leaves', () => {
   test('the counts of a write are not masked', () => {
     const write = classified({ kind: 'delete', kinds: ['delete'], harmless: false, writes: ['DEMO.SHOP.CUSTOMERS'] })
     assert.deepEqual(maskPlan(write, sensitive, columns('number of rows deleted')), [null])
+  })
+
+  test('a load says which value did not fit only where the table has nothing sensitive', () => {
+    const plan = (table: string) => {
+      const load = classified({ kind: 'copy', kinds: ['copy'], harmless: false, reads: ['@D.S.IN'], writes: [table] })
+      return maskPlan(load, sensitive, columns('file', 'rows_loaded', 'first_error', 'first_error_line')).map(
+        entry => entry && [entry.column, entry.mask],
+      )
+    }
+    assert.deepEqual(plan('DEMO.SHOP.CUSTOMERS'), [null, null, ['first_error', 'null'], null])
+    assert.deepEqual(plan('DEMO.SHOP.ORDERS'), [null, null, null, null])
   })
 })
 

@@ -69,6 +69,11 @@ describe('masked values', () => {
     assert.notEqual(masked, 'AB-4111 1111 1111 1111')
   })
 
+  test('format preserving keeps no numeral and no vowel sign either', () => {
+    const masked = String(maskValue('format', 'string', key)('①③⑧〇 Ⅷ½ राम'))
+    assert.match(masked, /^\d{4} \d\d [a-z]{3}$/)
+  })
+
   test('no mask of any kind lets a long value through, and null stays null', () => {
     fc.assert(
       fc.property(
