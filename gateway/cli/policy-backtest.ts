@@ -3,6 +3,7 @@ import { loadGatewayConfig } from '#src/config/load.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { taintsIn } from '#src/decide/taint.ts'
 import { needed } from '#src/error-sentence.ts'
 import { predictMasks } from '#src/mask/predict-masks.ts'
 import type { SessionRecord } from '#src/record/event.ts'
@@ -48,8 +49,8 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
     progress.end()
     await records.close()
   }
-  const { tally, withoutEstimate, withoutSpent, unfinished } = backtest
-  if (values.json) printChanges(tally, { since, withoutEstimate, withoutSpent, unfinished })
+  const { tally, withoutEstimate, withoutSpent, unfinished, paused } = backtest
+  if (values.json) printChanges(tally, { since, withoutEstimate, withoutSpent, unfinished, paused })
   else {
     print(`  decided since ${new Date(since).toISOString().slice(0, 16)}Z → ${name}`)
     showChanges(tally, 'sessions')
@@ -62,6 +63,7 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
         `\n  ${wereDecided(withoutSpent)} without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,
       )
     if (unfinished > 0) print(`\n  Left out, without a recorded decision: ${count(unfinished)}.`)
+    if (paused > 0) print(`\n  Left out, of agents that were paused, whatever policy says: ${count(paused)}.`)
   }
   return 0
 }
@@ -75,6 +77,7 @@ class Backtest {
   withoutEstimate = 0
   withoutSpent = 0
   unfinished = 0
+  paused = 0
   readonly #policy: LoadedPolicy
   constructor(policy: LoadedPolicy) {
     this.#policy = policy
@@ -91,8 +94,12 @@ class Backtest {
     }
     const { principal, receivedAt: now } = statement
     const { decision: then, spent } = decided
+    if (then.reasons.some(({ code }) => code === 'agent_paused')) {
+      this.paused++
+      return
+    }
     const after = judgeWith(this.#policy, {
-      ...{ statement, classification, principal, now },
+      ...{ statement, classification, principal, now, tainted: taintsIn(then.sensitive) },
       ...(estimate && { estimate }),
       ...(spent && { spent }),
     })

@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
 import type { Classification, NameContext } from '../classify/classification.ts'
-import { durationPattern, durationSeconds, sizeBytes, sizePattern } from '../config/units.ts'
+import { durationPattern, durationSeconds, sizeBytes } from '../config/units.ts'
 import type { Principal } from '../principal.ts'
 import type { Dialect } from '../statement.ts'
+import { size } from './approval-schema.ts'
 import type { DecisionInput, Estimate } from './decision.ts'
 import { type Spending, type SpendingScope, sameScope } from './spending.ts'
 
@@ -38,12 +39,7 @@ export const dialectSchema = Type.Enum(['snowflake', 'bigquery'], { description:
 const amount = Type.Optional(Type.Integer({ minimum: 0 }))
 const measures = {
   rows: amount,
-  bytes: Type.Optional(
-    Type.String({
-      pattern: sizePattern,
-      patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
-    }),
-  ),
+  bytes: Type.Optional(Type.String(size)),
   cost: Type.Optional(Type.Number({ minimum: 0 })),
 }
 const estimateSchema = Type.Object(measures, closed)

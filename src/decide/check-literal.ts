@@ -1,10 +1,15 @@
 import { didYouMean } from '../config/problem.ts'
 
+/** A window is kept by a clock of its own, which knows no zone by a bare distance such as 02:00. */
+export function zoneProblem(text: string): string | undefined {
+  if (isZone(text)) return undefined
+  return `there is no time zone "${text.slice(0, 64)}"${didYouMean(text, Intl.supportedValuesOf('timeZone'))}`
+}
+
 /** What is wrong with the written-out text of a time zone, moment or length of time; a rule with it could never be evaluated. */
 export const literalProblems = {
   zone(text: string): string | undefined {
-    if (/^[+-]?\d\d:\d\d$/.test(text) || isZone(text)) return undefined
-    return `there is no time zone "${text.slice(0, 64)}"${didYouMean(text, Intl.supportedValuesOf('timeZone'))}`
+    return /^[+-]?\d\d:\d\d$/.test(text) ? undefined : zoneProblem(text)
   },
   timestamp(text: string): string | undefined {
     const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/

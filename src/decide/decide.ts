@@ -1,6 +1,6 @@
 import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
-import type { Decision, DecisionInput, Limits, Reason } from './decision.ts'
+import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import { grantable } from './grantable.ts'
 import type { Pause } from './pause.ts'
@@ -109,29 +109,33 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     reasons: all,
     rule: name,
     role,
-    limits: strictest(deciding, policy.defaults.limits),
+    limits: lowestLimits(deciding, policy.defaults.limits),
     sensitive: sensitiveFor(policy, input),
     detect: policy.detect,
     policyVersion: policy.version,
   }
   if (deciding === allows && allows.length > 0 && !onlyPaused) return { verdict: 'allow', ...base }
-
-  const named = deciding.flatMap(rule => rule.approvers ?? policy.defaults.approvers ?? [])
-  const approvers = mergeApprovers(deciding.length > 0 ? named : (policy.defaults.approvers ?? []))
+  const approvers = approversUnder(policy, deciding)
   if (approvers.length === 0) return denial(policy, input, name, [noApprovers, ...all])
+  const grants = input.paused ? {} : grantable(policy, traces)
+  return { verdict: 'hold', ...base, approvers, ...holdTerms(policy, deciding), ...grants }
+}
+
+function approversUnder({ defaults }: LoadedPolicy, deciding: readonly Rule[]): readonly Approvers[] {
+  const standing = defaults.approvers ?? []
+  return mergeApprovers(deciding.length > 0 ? deciding.flatMap(rule => rule.approvers ?? standing) : standing)
+}
+
+function holdTerms(policy: LoadedPolicy, deciding: readonly Rule[]): Partial<Decision> {
   const expiries = deciding.map(rule => rule.expiresSeconds ?? policy.defaults.expiresSeconds)
   return {
-    verdict: 'hold',
-    ...base,
-    approvers,
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
     ...(deciding.every(rule => rule.breakGlass !== false) &&
       policy.releasers.length > 0 && { releasers: policy.releasers }),
     ...(policy.hidesLiterals && { hidesLiterals: true as const }),
     ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
     ...earliest(deciding),
-    ...(input.paused ? {} : grantable(policy, traces)),
-    expiresSeconds: Math.min(...expiries, ...(expiries.length > 0 ? [] : [policy.defaults.expiresSeconds])),
+    expiresSeconds: Math.min(...(expiries.length > 0 ? expiries : [policy.defaults.expiresSeconds])),
   }
 }
 
@@ -148,7 +152,7 @@ function denial(policy: LoadedPolicy, input: DecisionInput, rule: string, reason
   }
 }
 
-function strictest(rules: readonly Rule[], defaults: Limits): Limits {
+function lowestLimits(rules: readonly Rule[], defaults: Limits): Limits {
   const least = (member: keyof Limits) =>
     Math.min(
       ...rules.map(rule => rule.limits[member] ?? defaults[member]),

@@ -3,7 +3,7 @@ import { readDocument, type YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { canonicalJson, sha256 } from '../statement.ts'
-import { literalProblems } from './check-literal.ts'
+import { zoneProblem } from './check-literal.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
 import type { ApprovalWindow, Approvers, DetectedContent, GrantBounds, Limits } from './decision.ts'
@@ -214,7 +214,7 @@ function ruleProblems(
   if (durationSeconds(String(rule.grants?.for)) > longestGrant)
     add('grants', 'lasts longer than 7 days; nobody remembers what they granted by then')
   const { zone, from, to } = rule.approve_within ?? {}
-  const wrongZone = zone === undefined ? undefined : literalProblems.zone(zone)
+  const wrongZone = zone === undefined ? undefined : zoneProblem(zone)
   if (wrongZone) add('approve_within', wrongZone)
   if (from !== undefined && from === to) add('approve_within', 'ends when it begins, so nothing could be approved')
   if (rule.stages && rule.approvers) add('approvers', 'stands beside stages; write one of the two')

@@ -1,6 +1,8 @@
 import type { Decision, DecisionInput } from './decision.ts'
 import { wantsEstimate } from './judge.ts'
 import type { LoadedPolicy } from './policy.ts'
+import { withinTemporary } from './within-temporary.ts'
+import { withinTransaction } from './within-transaction.ts'
 
 export interface ReplayedDecision {
   readonly decision: Decision
@@ -21,8 +23,9 @@ export function replayDecision(policy: LoadedPolicy, input: DecisionInput): Repl
   const first = policy.decide(blind)
   const wanted = wantsEstimate(policy, first, input.classification)
   const seen = wanted ? input : blind
+  const decision = withinTemporary(wanted ? policy.decide(seen) : first, input)
   return {
-    decision: wanted ? policy.decide(seen) : first,
+    decision: withinTransaction(decision, { ...input, paused: input.paused !== undefined }),
     seen,
     lacksSpent: policy.asksSpent(seen).length > 0,
     lacksEstimate: wanted && policy.needsEstimate && estimate === undefined,

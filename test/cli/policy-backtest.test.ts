@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Classification } from '#src/classify/classification.ts'
-import type { Estimate } from '#src/decide/decision.ts'
+import type { DecisionInput, Estimate } from '#src/decide/decision.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import type { NewSession, RecordStore } from '#src/record/record-store.ts'
 import { SqliteRecordStore } from '#src/record/sqlite-record-store.ts'
@@ -22,9 +22,10 @@ function recorded(
   policy: LoadedPolicy,
   receivedAt: number,
   change: { classification?: Partial<Classification>; estimate?: Estimate } = {},
+  more: Partial<DecisionInput> = {},
 ): NewSession {
   const spent = [{ ...nothingSpent, bytes: 2 ** 40 }]
-  const input = decisionInput({ spent, ...change, now: new Date(receivedAt).toISOString() })
+  const input = { ...decisionInput({ spent, ...change, now: new Date(receivedAt).toISOString() }), ...more }
   const { classification, estimate } = input
   const id = newSessionId()
   const decision = policy.decide(input)
@@ -96,6 +97,30 @@ describe('querywarden policy backtest', { timeout: 300_000 }, () => {
     const [newest] = await after.find({ limit: 1 })
     assert.equal((await after.session(newest?.id ?? ''))?.events.length, 4, 'nothing is written')
     await after.close()
+  })
+
+  test('what was written from sensitive columns counts as it did; what only a pause held is left out', async t => {
+    const { file, folder, write } = configFolder(t)
+    const path = join(folder, 'records.db')
+    write('querywarden.yaml', edit(configText, 'records: env:DATABASE_URL', `records: "sqlite:${path}"`))
+    const policy = policyOf(text)
+    const records = await SqliteRecordStore.open(path)
+    const filters = ['ANALYTICS.MARTS.DAILY.N']
+    const tainted = [{ column: 'ANALYTICS.MARTS.DAILY.N', class: 'pii', mask: 'hash' as const }]
+    const now = Date.now() - 60_000
+    await openAll(records, [
+      recorded(policy, now, { classification: { filters }, estimate: small }, { tainted }),
+      recorded(
+        policy,
+        now,
+        { estimate: small },
+        { paused: { agent: 'agent-1', by: 'oncall-1', reason: 'it loops', at: now } },
+      ),
+    ])
+    await records.close()
+    const { out } = await querywarden(['policy', 'backtest', '--config', file], { env: environment })
+    assert.match(out, /^ {2}unchanged +1 {3}of 1 sessions$/m)
+    assert.match(out, /^ {2}Left out, of agents that were paused, whatever policy says: 1\.$/m)
   })
 
   test('a policy that cannot be loaded, and wrong use, change nothing and say so', async t => {

@@ -147,6 +147,12 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:6:21  rules[0].approve_within  there is no time zone "Europe/Berlim"; did you mean "Europe/Berlin"?',
   ],
   [
+    rule(
+      'then: hold\n    approvers: { group: g }\n    approve_within: { days: [monday], from: "08:00", to: "18:00", zone: "02:00" }',
+    ),
+    'policy.yaml:6:21  rules[0].approve_within  there is no time zone "02:00"',
+  ],
+  [
     rule('then: allow\n    as: R\n    approval_reason: required'),
     'policy.yaml:6:22  rules[0].approval_reason  has no meaning on a rule that allows; leave it out',
   ],
