@@ -90,9 +90,11 @@ function argumentsFlow(walk: Walk, scope: QueryScope, name: string, call: Node):
   if (kind !== 'List') throw new Unread(`the arguments ${kind}`)
   const node = struct(payload, 'arguments', members('duplicate_treatment', 'args', 'clauses'))
   const items = list(node.args, 'arguments')
+  // COUNT(DISTINCT *) tells which rows are alike: it looks at all columns, as functions but COUNT do.
+  const counted = node.duplicate_treatment === 'Distinct' ? '' : name
   const flows = items.map((item, index) => {
     if (isDatePart(walk, scope, name, item, index)) return emptyFlow
-    const flow = argumentFlow(walk, scope, name, item)
+    const flow = argumentFlow(walk, scope, counted, item)
     return deciding[name]?.(index, items.length) ? asIndirect(flow) : flow
   })
   const all = joinFlows([...flows, ...list(node.clauses, 'arguments').map(clause => clauseFlow(walk, scope, clause))])

@@ -15,7 +15,7 @@ export function namedMatches(tokens: readonly Token[]): readonly Token[] {
     const end = isClause ? closingAt(tokens, at + 1) : at
     const start = isClause && isWord(result.at(-1), ')') ? openingBefore(result, result.length - 1) : 0
     const clause = isClause ? [token, symbol('('), ...plainClause(tokens.slice(at + 2, end)), symbol(')')] : [token]
-    if (isWord(result[start - 1], 'FROM', 'JOIN', ',') && isWord(result[start + 1], 'SELECT', 'WITH')) {
+    if (isWord(result[start - 1], 'FROM', 'JOIN', ',') && isWord(result[start + 1], 'SELECT', 'WITH', 'VALUES', '(')) {
       const query = result.splice(start)
       result.push(...bracketed([word('WITH'), name, word('AS', true), ...query, ...selectAll(), name, ...clause]))
     } else result.push(...clause)

@@ -190,6 +190,8 @@ SELECT DECODE(**[1, 1, ssn]) AS a, NVL2(**[id, ssn, name]) AS b, GREATEST(1, **[
 SELECT TRANSFORM([ssn], (a OBJECT(k INT NOT NULL, "b c" NUMBER(10, 2))) -> a) AS v, ARRAY_CONSTRUCT(ssn)::ARRAY(VARCHAR(9) NOT NULL) AS w FROM customers => V=CUSTOMERS.SSN; W=CUSTOMERS.SSN
 SELECT * FROM (SELECT customer_id, amount, created_at FROM orders) MATCH_RECOGNIZE (PARTITION BY customer_id ORDER BY created_at MEASURES LAST(b.amount) AS l PATTERN (a b{2,} {- c -}) DEFINE b AS amount > 1) AS m => customer_id=orders.customer_id; l=orders.amount|orders.customer_id,orders.created_at
 WITH o AS (SELECT id, status FROM orders) SELECT m.status, m.f, c.ssn FROM customers c JOIN (SELECT * FROM o) MATCH_RECOGNIZE (ORDER BY id MEASURES FIRST(status) AS f ALL ROWS PER MATCH WITH UNMATCHED ROWS PATTERN (a) DEFINE a AS id > (SELECT MAX(mgr) FROM staff)) AS m ON m.id = c.id => status=orders.status; f=orders.status|orders.id,staff.mgr; ssn=customers.ssn
+SELECT * FROM ((SELECT id, email FROM customers) UNION ALL (SELECT id, name FROM staff)) MATCH_RECOGNIZE (ORDER BY id MEASURES LAST(email) AS e PATTERN (a+) DEFINE a AS id > 1) => e=customers.email,staff.name|customers.id,staff.id
+SELECT COUNT(DISTINCT *) AS n, COUNT(ALL *) AS m FROM (SELECT ssn, city FROM customers) => n=customers.ssn,customers.city; m=
 SELECT c.ssn, v.y FROM customers c, VALUES (1, 'a'), (2, (SELECT MAX(email) FROM staff)) AS v (x, y) WHERE v.x = c.id => ssn=customers.ssn; y=staff.email
 SELECT ssn::VARCHAR(3) COLLATE 'en-ci' AS s, name::STRING COLLATE 'de' || email AS n FROM customers => s=customers.ssn; n=customers.name,customers.email
 `)
