@@ -1,4 +1,4 @@
-import Type, { type TString } from 'typebox'
+import Type, { type TInteger, type TString } from 'typebox'
 import { durationPattern, sizePattern } from './units.ts'
 
 /** Options of every object of the configuration: what is not known is refused. */
@@ -65,4 +65,8 @@ export function path(description: string): TString {
     patternErrorMessage: 'write the path of a file or folder on this machine',
     description,
   })
+}
+
+export function port(preset: number): TInteger {
+  return Type.Integer({ minimum: 0, maximum: 65_535, default: preset, description: 'TCP port; 0 for any free one.' })
 }
