@@ -4,6 +4,7 @@ import type { Minter } from '#src/mint/minter.ts'
 import type { Connection } from '#src/ports.ts'
 import type { Seal } from './authenticate/seal.ts'
 import { createWarehouse, type WarehouseDeps } from './execute/create-warehouses.ts'
+import { SubmittedOnce } from './execute/submitted-once.ts'
 import type { CredentialedWarehouse } from './execute/warehouse-sessions.ts'
 import { createMinter, type GatewayMinter } from './mint/create-minter.ts'
 
@@ -17,17 +18,20 @@ interface Open {
   readonly config: ConnectionConfig
   readonly connection: Connection
   readonly warehouse: CredentialedWarehouse
-  /** Of the configuration before: what runs there goes on, and ends with its credential. */
-  readonly former?: CredentialedWarehouse
+  /** Of the connection as it was configured before: what runs in there goes on, and ends with its credential. */
+  readonly earlier: readonly CredentialedWarehouse[]
 }
+
+const maxEarlier = 10
 
 /** Minter and warehouses of all configured connections. A connection that is configured anew is opened anew. */
 export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>, seal: () => Seal): Warehouses {
   const open = new Map<string, Open>()
+  const submitted = new SubmittedOnce()
   const minter: GatewayMinter = createMinter(config, {
-    onEnd: async (name, credential) => {
-      const { warehouse, former } = open.get(name) ?? {}
-      await Promise.all([warehouse?.endCredential(credential), former?.endCredential(credential)])
+    async onEnd(name, credential) {
+      const { warehouse, earlier = [] } = open.get(name) ?? {}
+      await Promise.all([warehouse, ...earlier].map(each => each?.endCredential(credential)))
     },
   })
   const connection = (name: string): Connection | undefined => {
@@ -35,9 +39,10 @@ export function openWarehouses(config: () => Readonly<Record<string, ConnectionC
     const known = open.get(name)
     if (!wanted) return undefined
     if (known?.config === wanted) return known.connection
-    const opened = openOne(name, wanted, { minter, seal })
-    open.set(name, known ? { ...opened, former: known.warehouse } : opened)
-    void known?.former?.close()
+    const earlier = known ? [known.warehouse, ...known.earlier] : []
+    const opened = { ...openOne(name, wanted, { minter, seal, submitted }), earlier: earlier.slice(0, maxEarlier) }
+    open.set(name, opened)
+    void earlier[maxEarlier]?.close()
     return opened.connection
   }
   return {
@@ -47,7 +52,7 @@ export function openWarehouses(config: () => Readonly<Record<string, ConnectionC
   }
 }
 
-function openOne(name: string, config: ConnectionConfig, deps: WarehouseDeps): Open {
+function openOne(name: string, config: ConnectionConfig, deps: WarehouseDeps): Omit<Open, 'earlier'> {
   const warehouse = createWarehouse(name, config, deps)
   const database = config.kind === 'snowflake' ? config.database : config.project
   const schema = config.kind === 'snowflake' ? config.schema : config.dataset

@@ -25,8 +25,8 @@ export interface Call {
   readonly body?: object
   /** Absent: the connection's own. */
   readonly project?: string
-  /** Ends the asking without an answer. */
-  readonly stop?: AbortSignal
+  /** Ends the asking without an answer; what was inserted a moment ago is still answered. */
+  readonly stop?: AbortSignal | undefined
   /** After so many milliseconds it is not sent again. */
   readonly againMilliseconds?: number
 }
@@ -70,6 +70,7 @@ export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { se
       headers: { authorization: `Bearer ${secret.reveal()}`, 'user-agent': 'querywarden (gzip)' },
       ...(body ? { body: JSON.stringify(body) } : {}),
       milliseconds: answerMilliseconds,
+      signal: method === 'GET' ? stop : undefined,
     }
     const until = Date.now() + againMilliseconds
     const patience = { pauses: http.pauses, over: () => Date.now() > until, stop }

@@ -29,7 +29,7 @@ export async function insertOrAttach(
   stop?: AbortSignal,
 ): Promise<Json> {
   try {
-    return await api.call('POST', 'jobs', { body, againMilliseconds, ...(stop ? { stop } : {}) })
+    return await api.call('POST', 'jobs', { body, againMilliseconds, stop })
   } catch (error) {
     if (error instanceof BigQueryFailure && error.status === 409) return attach(api, place)
     throw insertFailure(error)
@@ -127,22 +127,40 @@ function results(
 ): Promise<BigQueryResults> {
   return api.results(`queries/${id}`, {
     query: { location, 'formatOptions.useInt64Timestamp': true, ...query },
-    ...(stop ? { stop } : {}),
+    stop,
   })
 }
 
-/** The rows of a finished job: those that came with what `awaitJob` answered, then page by page as they are pulled. */
-export async function* jobPages(api: BigQueryApi, place: JobPlace, first: BigQueryResults): AsyncGenerator<RawPage> {
+/**
+ * The rows of a finished job: those that came with what `awaitJob` answered, then page by page as they are pulled. Ends where there are
+ * as many as the job has, or with an error. `stop` ends it with any error.
+ */
+export async function* jobPages(
+  api: BigQueryApi,
+  place: JobPlace,
+  first: BigQueryResults,
+  stop?: AbortSignal,
+): AsyncGenerator<RawPage> {
   const cutter = new RowCutter('bigquery-rows')
+  const { totalRows } = first.answer
+  let rows = 0
   for (let page = first; ; ) {
     cutter.begin()
     yield* cutter.add(page.rows)
-    yield* cutter.end()
-    const { pageToken } = page.answer
-    if (typeof pageToken !== 'string' || !pageToken) break
-    page = await results(api, place, { maxResults: pageRows, pageToken }).catch(() => {
-      throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
+    rows += yield* cutter.end()
+    const { pageToken, jobComplete } = page.answer
+    if (jobComplete !== true) throw unreadable('a page of a job that is not complete')
+    if (pageToken === undefined || pageToken === '') break
+    if (typeof pageToken !== 'string') throw unreadable('a page token of another form')
+    page = await results(api, place, { maxResults: pageRows, pageToken }, stop).catch(() => {
+      throw unreadable('no answer')
     })
   }
+  // Said of all that have rows: https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults
+  if (rows !== Number(totalRows ?? 0)) throw unreadable(`${rows} of ${String(totalRows).slice(0, 20)} rows`)
   yield* cutter.rest()
+}
+
+function unreadable(detail: string): GatewayError {
+  return new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.', detail })
 }

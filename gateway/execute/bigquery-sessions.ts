@@ -80,12 +80,13 @@ export class BigQuerySessions implements TransactionSessions {
   }
 
   /** Where BigQuery knows of none, there is nothing to end any more. */
-  async end(sealed: string): Promise<void> {
+  async end(sealed: string): Promise<boolean> {
     const held = await this.#opened(sealed)
-    if (!held) return
+    if (!held) return false
     await asReader(this.#deps.ender(held.role, held.agent), credential =>
       this.#abort(held, this.#deps.open(credential)),
     )
+    return true
   }
 
   /** A no may be about a quota or rights too: then it is there, and its end is to be said again. */

@@ -191,7 +191,7 @@ function executionOf(
   return {
     warehouseId: place.id,
     columns: returnsRows ? columns : [],
-    pages: returnsRows ? untilAborted(jobPages(api, place, results), signal) : noPages(),
+    pages: returnsRows ? untilAborted(jobPages(api, place, results, signal), signal) : noPages(),
     ...(Number.isSafeInteger(affected) ? { affectedRows: affected } : {}),
     ...(Number.isSafeInteger(bytes) ? { bytesScanned: bytes, cost: priceOfScan(connection, bytes) } : {}),
     ...(back ? { wayBack: back } : {}),

@@ -1,10 +1,9 @@
 import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
 import { type Clock, systemClock } from '#src/clock.ts'
-import { asGatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { LruCache } from '#src/lru-cache.ts'
 
-/** Asks the warehouse, as the reader role. */
+/** Asks the warehouse, as the reader role. What it may not see, or is not there, is left out; rejects where nobody could be asked. */
 type LookUp = (names: readonly string[]) => Promise<CatalogObjects>
 
 interface Kept {
@@ -41,7 +40,7 @@ export class CachedCatalog implements WarehouseCatalog {
 
   #ask(names: readonly string[]): void {
     const at = this.#clock.now()
-    const answer = this.#lookUp(names).catch(unlessUnavailable)
+    const answer = this.#lookUp(names)
     for (const name of names) {
       const object = answer.then(objects => objects.get(name))
       const kept = { at, object }
@@ -52,11 +51,4 @@ export class CachedCatalog implements WarehouseCatalog {
       this.#kept.set(name, kept)
     }
   }
-}
-
-/** What the reader may not see, or is not there, is not known; a warehouse that cannot be asked is an error. */
-function unlessUnavailable(error: unknown): CatalogObjects {
-  const { code } = asGatewayError(error)
-  if (code === 'warehouse_unavailable' || code === 'mint_failed') throw error
-  return new Map()
 }

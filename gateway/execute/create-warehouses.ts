@@ -3,6 +3,7 @@ import type { Credential } from '#src/mint/minter.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import { bigqueryWarehouse } from './bigquery.ts'
 import { snowflakeWarehouse } from './snowflake.ts'
+import { SubmittedOnce } from './submitted-once.ts'
 import type { CredentialedWarehouse } from './warehouse-sessions.ts'
 
 export interface WarehouseDeps {
@@ -14,6 +15,8 @@ export interface WarehouseDeps {
   }
   /** Of sessions that are kept in the record store. */
   readonly seal: () => Seal
+  /** What this process has submitted, where a connection may be opened more than once. */
+  readonly submitted?: SubmittedOnce
   readonly cancelGraceMilliseconds?: number
   readonly pausesMilliseconds?: readonly number[]
 }
@@ -24,11 +27,11 @@ export function createWarehouse(
   connection: ConnectionConfig,
   deps: WarehouseDeps,
 ): CredentialedWarehouse {
-  const { minter, seal, ...rest } = deps
+  const { minter, seal, submitted = new SubmittedOnce(), ...rest } = deps
   const end = (credential: Credential) => minter.end(credential)
   const reader = { mint: () => minter.mintReader(name), end }
   const ender = (role: string, agent: string) => ({ mint: () => minter.mintEnder(name, role, agent), end })
   return connection.kind === 'snowflake'
-    ? snowflakeWarehouse(connection, { reader, seal, ...rest })
+    ? snowflakeWarehouse(connection, { reader, seal, submitted, ...rest })
     : bigqueryWarehouse(connection, { reader, ender, seal, ...rest })
 }

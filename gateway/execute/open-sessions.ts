@@ -78,8 +78,5 @@ export class OpenSessions {
 }
 
 async function closeQuietly(session: Promise<SnowflakeSession>): Promise<void> {
-  await session.then(
-    opened => opened.close(),
-    () => {},
-  )
+  await session.then(opened => opened.close()).catch(() => {})
 }

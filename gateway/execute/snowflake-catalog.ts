@@ -1,9 +1,12 @@
 import type { CatalogObject, CatalogObjects } from '#src/classify/catalog.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Cell, WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { CachedCatalog } from './cached-catalog.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import { cutOff } from './snowflake-errors.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
-import { ownLimits, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
+import { ownLimits, quoted, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
+import { Refusal } from './snowflake-wire/wire-errors.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 /** From the information schema of each object's own database, by the reader role: one statement for each database. */
@@ -12,10 +15,19 @@ export function snowflakeCatalog(sessions: OpenSessions, reader: ReaderCredentia
     const tables = names.flatMap(name => snowflakeTable(name) ?? [])
     const byDatabase = Map.groupBy(tables, ({ database }) => database)
     const found = await Promise.all(
-      [...byDatabase].map(([database, wanted]) => ask(sessions, reader, { database, wanted, tags })),
+      [...byDatabase].map(([database, wanted]) =>
+        ask(sessions, reader, { database, wanted, tags }).catch(noneIfRefused),
+      ),
     )
     return new Map(found.flatMap(objects => [...objects]))
   })
+}
+
+/** Only a no of Snowflake's own is about the objects or the reader's rights, and not one that its time was over, or it was cancelled. */
+function noneIfRefused(error: unknown): CatalogObjects {
+  if (error instanceof GatewayError) throw error
+  if (error instanceof Refusal && !cutOff.has(error.code)) return new Map()
+  throw new GatewayError('warehouse_unavailable', { detail: 'Snowflake cannot be asked for a table' })
 }
 
 interface Asked {
@@ -47,7 +59,6 @@ function ask(
 
 /** Tags of all columns, those of their tables, schemas and databases included. */
 function tagRows(session: SnowflakeSession, tables: readonly SnowflakeTable[]): Promise<Rows> {
-  const quoted = (part: string) => `"${part.replaceAll('"', '""')}"`
   const one = `select ? as table_schema, ? as table_name, column_name, tag_name, tag_value
     from table(information_schema.tag_references_all_columns(?, 'table'))`
   return session.query({

@@ -2,6 +2,11 @@ import { GatewayError } from '#src/errors.ts'
 import { Refusal } from './snowflake-wire/wire-errors.ts'
 import { Unanswered } from './until-answered.ts'
 
+const cancelled = '000604'
+const tookTooLong = '000630'
+/** Codes that say nothing of the statement but that it did not get to its end. */
+export const cutOff: ReadonlySet<string> = new Set([cancelled, tookTooLong])
+
 /** Of Snowflake's own refusal; empty for any other error. */
 export function sqlErrorCode(error: unknown): string {
   return error instanceof Refusal ? error.code : ''
@@ -33,11 +38,11 @@ export function statementFailure(error: unknown, { cancelledByUs, mayWrite }: Ci
   const { code, message, queryId } = error
   const detail = `Snowflake ${code}${queryId ? `, query ${queryId}` : ''}`
   switch (code) {
-    case '000604':
+    case cancelled:
       return cancelledByUs
         ? new GatewayError('cancelled', { detail })
         : new GatewayError('warehouse_error', { message: 'The statement was cancelled in Snowflake.', detail })
-    case '000630':
+    case tookTooLong:
       return new GatewayError('limit_exceeded', { message: 'The statement ran longer than its time limit.', detail })
     default:
       return new GatewayError('warehouse_error', { message: message.slice(0, 2000), detail })

@@ -29,7 +29,7 @@ export function accessUrl(connection: SnowflakeConnection): string {
 export class SnowflakeSession {
   readonly #http: WireHttp
   readonly #wire: WireSession
-  #closed: Promise<void> | undefined
+  #closed: Promise<boolean> | undefined
 
   private constructor(http: WireHttp, wire: WireSession) {
     this.#http = http
@@ -98,13 +98,13 @@ export class SnowflakeSession {
     return (await Array.fromAsync(this.pages(answer), page => pageCells(page, columns))).flat()
   }
 
-  /** Rows as they arrive. Leaving early stops the download. */
-  pages(answer: WireAnswer): AsyncGenerator<RawPage> {
-    return wirePages({ http: this.#http, renew: () => this.#wire.result(answer.queryId) }, answer)
+  /** Rows as they arrive. Leaving early stops the download, and so does `stop`. */
+  pages(answer: WireAnswer, stop?: AbortSignal): AsyncGenerator<RawPage> {
+    return wirePages({ http: this.#http, renew: () => this.#wire.result(answer.queryId, stop) }, answer, stop)
   }
 
-  /** Deletes the session in Snowflake: the only way to end what the token opened. Never rejects. */
-  close(): Promise<void> {
+  /** Deletes the session in Snowflake: the only way to end what the token opened. Whether it is gone; never rejects. */
+  close(): Promise<boolean> {
     this.#closed ??= this.#wire.close()
     return this.#closed
   }

@@ -12,3 +12,6 @@ export function snowflakeTable(name: string): SnowflakeTable | undefined {
   const [database = '', schema = '', table = '', ...more] = name.split('.')
   return more.length > 0 || !table || !schema || !database ? undefined : { database, schema, table }
 }
+
+/** As it stands in a text, whatever is in it. */
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`

@@ -4,10 +4,8 @@ import { transactionOver } from '#src/transaction/transaction.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
 import { explain } from './snowflake-look-ups.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
-import { ownLimits, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
+import { ownLimits, quoted, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
 import type { SnowflakeTransactions } from './snowflake-transactions.ts'
-
-const quoted = (part: string) => `"${part.replaceAll('"', '""')}"`
 
 /** The sessions, with what those of temporary tables are asked. */
 export function withTemporary(sessions: SnowflakeTransactions): TransactionSessions {

@@ -1,3 +1,4 @@
+import { nameContext } from '#src/classify/name-context.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { KeptSession, TemporaryLookUps, TransactionSessions } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
@@ -6,7 +7,8 @@ import { transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import type { SessionContext, SnowflakeSession } from './snowflake-session.ts'
-import { ownLimits } from './snowflake-table.ts'
+import { ownLimits, quoted } from './snowflake-table.ts'
+import { Refusal } from './snowflake-wire/wire-errors.ts'
 import type { SessionTokens } from './snowflake-wire/wire-session.ts'
 
 /** The statement that asks for a session. */
@@ -15,7 +17,7 @@ interface Beginning {
 }
 
 /** All that another gateway needs to go on in it. */
-interface Held extends SessionTokens, SessionContext {
+interface Held extends SessionTokens {
   /** Snowflake's own number of the transaction: while the session says another, it is over. Absent of one that holds temporary tables. */
   readonly transaction?: string
 }
@@ -40,40 +42,34 @@ export class SnowflakeTransactions implements Omit<TransactionSessions, keyof Te
   }
 
   async begin({ statement }: Beginning, credential: Credential): Promise<string> {
-    const context = contextOf(statement)
     const autocommit = statement.temporary !== undefined
-    const session = await this.#sessions.open(credential, { ...context, autocommit })
+    const session = await this.#sessions.open(credential, { ...statement, autocommit })
     try {
       const transaction = autocommit ? {} : { transaction: await begunTransaction(session) }
-      return await this.#sealed({ ...session.tokens, ...context, ...transaction })
+      return await this.#sealed({ ...session.tokens, ...transaction })
     } catch (error) {
       await session.close()
       throw error instanceof GatewayError ? error : unavailable(error)
     }
   }
 
-  async end(sealed: string): Promise<void> {
+  async end(sealed: string): Promise<boolean> {
     const held = await this.#opened(sealed)
-    if (held) await this.#sessions.resume(held, async () => {}).close()
+    if (!held) return false
+    if (await this.#sessions.resume(held, async () => {}).close()) return true
+    throw new GatewayError('warehouse_unavailable', { detail: 'Snowflake did not say that the session has ended' })
   }
 
   /** The session, in its transaction still, with names resolving as in `context`. Rejects with `transaction_over`. */
   async enter({ sealed, changed }: KeptSession, context: SessionContext): Promise<SnowflakeSession> {
     const held = await this.#opened(sealed)
     if (!held) throw transactionOver('its session cannot be opened')
-    let now = held
-    const keep = async (change: Partial<Held>) => {
-      now = { ...now, ...change }
-      await changed(await this.#sealed(now))
-    }
-    const session = this.#sessions.resume(held, keep)
+    const session = this.#sessions.resume(held, async tokens => changed(await this.#sealed({ ...held, ...tokens })))
     try {
-      if (held.transaction !== undefined && (await currentTransaction(session)) !== held.transaction)
+      const now = await stateOf(session)
+      if (held.transaction !== undefined && now.transaction !== held.transaction)
         throw transactionOver('Snowflake has ended it')
-      if (!resolvesAs(held, context)) {
-        await session.query({ sqlText: useSchema(context), parameters: ownLimits })
-        await keep(contextOf(context))
-      }
+      await useSchema(session, now, context)
       return session
     } catch (error) {
       if (session.gone) throw transactionOver('its session has ended')
@@ -92,29 +88,36 @@ export class SnowflakeTransactions implements Omit<TransactionSessions, keyof Te
 
 async function begunTransaction(session: SnowflakeSession): Promise<string> {
   await session.query({ sqlText: 'begin transaction', parameters: ownLimits })
-  const transaction = await currentTransaction(session)
+  const { transaction } = await stateOf(session)
   if (transaction === undefined) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })
   return transaction
 }
 
-async function currentTransaction(session: SnowflakeSession): Promise<string | undefined> {
-  const [row] = await session.query({ sqlText: 'select current_transaction()', parameters: ownLimits })
-  const [id] = row ?? []
-  return id === null || id === undefined ? undefined : String(id)
+/** As Snowflake has it: what a statement of ours was to make of it may have happened though nobody heard of that. */
+async function stateOf(session: SnowflakeSession): Promise<SessionContext & { readonly transaction?: string }> {
+  const sqlText = 'select current_transaction(), current_database(), current_schema()'
+  const [row = []] = await session.query({ sqlText, parameters: ownLimits })
+  const [transaction, database, schema] = row.map(cell => (cell === null ? undefined : String(cell)))
+  return { ...(transaction === undefined ? {} : { transaction }), ...nameContext({ database, schema }) }
 }
 
-const contextOf = ({ database, schema }: SessionContext): SessionContext => ({
-  ...(database === undefined ? {} : { database }),
-  ...(schema === undefined ? {} : { schema }),
-})
+/** Lets names mean what they were judged as. Where that is refused and nothing is in use, they mean nothing, and so no other table. */
+async function useSchema(session: SnowflakeSession, now: SessionContext, wanted: SessionContext): Promise<void> {
+  const parts = (['database', 'schema'] as const).filter(part => wanted[part] !== undefined)
+  const others = parts.filter(part => now[part] === undefined || quoted(now[part]) !== identifier(wanted[part] ?? ''))
+  if (others.length === 0) return
+  const { database, schema } = wanted
+  if (database === undefined || schema === undefined)
+    throw new GatewayError('integrity', { detail: 'names that a session cannot switch to' })
+  const sqlText = `use schema ${identifier(database)}.${identifier(schema)}`
+  await session.query({ sqlText, parameters: ownLimits }).catch((error: unknown) => {
+    if (!(error instanceof Refusal) || others.some(part => now[part] !== undefined)) throw error
+  })
+}
 
-const resolvesAs = (one: SessionContext, other: SessionContext) =>
-  one.database === other.database && one.schema === other.schema
-
-function useSchema({ database, schema }: SessionContext): string {
-  const name = [database, schema].map(part => (part && /^[A-Z_][A-Z0-9_$]*$/.test(part) ? `"${part}"` : undefined))
-  if (name.includes(undefined)) throw new GatewayError('integrity', { detail: 'names that a session cannot switch to' })
-  return `use schema ${name.join('.')}`
+/** As a login takes it: in upper case, unless it is quoted already. */
+function identifier(name: string): string {
+  return /^"(?:[^"]|"")+"$/.test(name) ? name : quoted(name.toUpperCase())
 }
 
 /** Of what comes before the agent's statement. */

@@ -21,7 +21,7 @@ import { SnowflakeTransactions } from './snowflake-transactions.ts'
 import { formatParameter } from './snowflake-wire/wire-call.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
-import { SubmittedOnce } from './submitted-once.ts'
+import type { SubmittedOnce } from './submitted-once.ts'
 import { noPages, untilAborted } from './until-aborted.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
@@ -30,6 +30,7 @@ export interface SnowflakeDeps {
   readonly reader: ReaderCredentials
   /** Of sessions that are kept where others can read. */
   readonly seal: () => Seal
+  readonly submitted: SubmittedOnce
   /** How long a cancelled statement may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number
   /** Before each further attempt where an answer was lost. */
@@ -41,8 +42,7 @@ const readKinds = new Set(['select', 'show', 'describe', 'explain'])
 const rowKinds = new Set([...readKinds, 'call', 'script', 'other'])
 
 export function snowflakeWarehouse(connection: SnowflakeConnection, deps: SnowflakeDeps): CredentialedWarehouse {
-  const { reader, seal, cancelGraceMilliseconds = 10_000 } = deps
-  const submitted = new SubmittedOnce()
+  const { reader, seal, submitted, cancelGraceMilliseconds = 10_000 } = deps
   const sessions = new OpenSessions(connection, deps.pausesMilliseconds)
   const { pricePerTiB, pricePerHour } = connection
   const transactions = new SnowflakeTransactions(sessions, seal)
@@ -124,7 +124,7 @@ async function* pagesOf(
   signal: AbortSignal,
 ) {
   try {
-    yield* untilAborted(session.pages(answer), signal)
+    yield* untilAborted(session.pages(answer, signal), signal)
   } catch (error) {
     if (error instanceof GatewayError) throw error
     throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })

@@ -1,11 +1,18 @@
 import { GatewayError } from '#src/errors.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 
-/** The pages until `signal` ends them: with `cancelled`, or with `limit_exceeded` where it was a timeout. */
+/**
+ * The pages until `signal` ends them: with `cancelled`, or with `limit_exceeded` where it was a timeout. Who reads them hears of it
+ * too: what fails then, fails for that.
+ */
 export async function* untilAborted(pages: AsyncIterable<RawPage>, signal: AbortSignal): AsyncGenerator<RawPage> {
-  for await (const page of pages) {
-    if (signal.aborted) throw stopped(signal)
-    yield page
+  try {
+    for await (const page of pages) {
+      signal.throwIfAborted()
+      yield page
+    }
+  } catch (error) {
+    throw signal.aborted ? stopped(signal) : error
   }
 }
 

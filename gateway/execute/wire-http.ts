@@ -31,6 +31,8 @@ export interface HttpRequest {
   readonly body?: string
   /** Until the whole answer is there. */
   readonly milliseconds: number
+  /** Breaks the request off: of what only asks. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface HttpAnswer {
@@ -61,10 +63,10 @@ export class WireHttp {
   }
 
   /** Rejects with `Unanswered`. */
-  async send({ method, path, headers, body, milliseconds }: HttpRequest): Promise<HttpAnswer> {
+  async send({ method, path, headers, body, milliseconds, signal }: HttpRequest): Promise<HttpAnswer> {
     const own = { 'accept-encoding': 'gzip', 'content-type': 'application/json', ...headers }
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-    const request = this.#request(this.#base, path, { method, headers: { ...own, ...length } })
+    const request = this.#request(this.#base, path, { method, headers: { ...own, ...length }, signal })
     const timer = setTimeout(() => request.destroy(new Error('ETIMEDOUT')), milliseconds)
     const sent = onceSent(request)
     try {
@@ -78,12 +80,17 @@ export class WireHttp {
     }
   }
 
-  /** A file of a result in cloud storage, as it arrives. `headers` are its own; no token of ours goes there. */
-  async open(url: string, headers: Readonly<Record<string, string>>, idleMilliseconds: number): Promise<StoredFile> {
+  /** A file of a result in cloud storage, as it arrives. `headers` are its own; no token of ours goes there. `signal` breaks it off. */
+  async open(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    idleMilliseconds: number,
+    signal?: AbortSignal,
+  ): Promise<StoredFile> {
     const place = new URL(url)
     if (place.protocol !== 'https:' && place.protocol !== this.#base.protocol)
       throw new GatewayError('result_shape', { detail: 'a part of the result lies where nothing is encrypted' })
-    const request = this.#request(place, `${place.pathname}${place.search}`, { method: 'GET', headers })
+    const request = this.#request(place, `${place.pathname}${place.search}`, { method: 'GET', headers, signal })
     request.setTimeout(idleMilliseconds, () => request.destroy(new Error('ETIMEDOUT')))
     request.end()
     const response = await answered(request).catch((error: unknown) => {

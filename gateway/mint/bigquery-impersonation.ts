@@ -16,7 +16,12 @@ export function bigqueryImpersonation(connection: BigQueryConnection, clock: Clo
     async mint(request) {
       serviceAccount(connection, request.role)
       source ??= sourceIdentity(connection)
-      return serviceAccountToken(connection, request, await sourceToken(source), clock)
+      const token = await sourceToken(source).catch((error: unknown) => {
+        // The next mint does not wait for what this one waited for: the library has one request under way for all.
+        source = undefined
+        throw error
+      })
+      return serviceAccountToken(connection, request, token, clock)
     },
   }
 }
@@ -59,13 +64,20 @@ function externalAccount(file: object) {
   }
 }
 
+/** The library sets no limit of its own. */
+const sourceMilliseconds = 10_000
+
 async function sourceToken(source: Source): Promise<string> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new DOMException('', 'TimeoutError')), sourceMilliseconds)
   // The library's errors carry the request with its assertion, so only their kind is kept.
-  const answer = await source.getAccessToken().catch((error: unknown) => {
-    const kind =
-      error instanceof Error ? `${error.name} ${'code' in error ? String(error.code) : ''}`.trim() : 'unknown'
-    throw new GatewayError('mint_failed', { detail: `the gateway's own Google identity gave no token: ${kind}` })
-  })
+  const answer = await Promise.race([source.getAccessToken(), late.promise])
+    .catch((error: unknown) => {
+      const kind =
+        error instanceof Error ? `${error.name} ${'code' in error ? String(error.code) : ''}`.trim() : 'unknown'
+      throw new GatewayError('mint_failed', { detail: `the gateway's own Google identity gave no token: ${kind}` })
+    })
+    .finally(() => clearTimeout(timer))
   const token = typeof answer === 'object' ? answer?.token : answer
   if (!token) throw new GatewayError('mint_failed', { detail: "the gateway's own Google identity gave no token" })
   return token

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '#src/clock.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import { asGatewayError, assertNever, GatewayError } from '#src/errors.ts'
-import type { Credential, Minter } from '#src/mint/minter.ts'
+import type { Credential, Minter, PutOnRecord } from '#src/mint/minter.ts'
 import { agentKey, principalKey } from '#src/principal.ts'
 import { bigqueryImpersonation } from './bigquery-impersonation.ts'
 import { bigqueryWorkloadIdentity } from './bigquery-workload-identity.ts'
@@ -63,24 +63,35 @@ export function createMinter(
     if (!request.role) throw new GatewayError('mint_failed', { detail: 'the decision names no role' })
     const minted = await sourceOf(configOf(connection)).mint(request).catch(asMintFailure)
     connectionOf.set(minted.id, connection)
-    return { ...minted, standing: isStanding, reused: false }
+    return { ...minted, standing: isStanding }
   }
 
-  function borrow(connection: string, request: MintRequest, owner = ''): Promise<Credential> {
+  function borrow(connection: string, request: MintRequest, owner = '', record?: PutOnRecord): Promise<Credential> {
     const config = configOf(connection)
     const needs = sourceOf(config).presentedThroughout ? request.seconds * 1000 : 0
     const key = JSON.stringify([connection, request.role, owner])
-    return standing.borrow(key, config, needs, () => mintNew(connection, request, true))
+    return standing.borrow(key, config, needs, () => mintNew(connection, request, true), record)
+  }
+
+  async function end(credential: Credential): Promise<void> {
+    if (await standing.release(credential)) return
+    if (ownOnes.delete(credential.id)) await onEnd(credential)
   }
 
   return {
-    async mint({ statement, decision, approved }) {
+    async mint({ statement, decision, approved }, record) {
       const agent = agentKey(statement.principal)
       const request = { role: decision.role, agent, seconds: decision.limits.seconds }
-      if (!approved) return borrow(statement.connection, request, principalKey(statement.principal))
+      if (!approved) return borrow(statement.connection, request, principalKey(statement.principal), record)
       const credential = await mintNew(statement.connection, request, false)
       ownOnes.set(credential.id, credential)
-      return credential
+      try {
+        await record?.(credential)
+        return credential
+      } catch (error) {
+        await end(credential)
+        throw error
+      }
     },
     async mintReader(connection) {
       const role = configOf(connection).reader
@@ -89,10 +100,7 @@ export function createMinter(
     mintEnder: (connection, role, agent) =>
       borrow(connection, { role, agent, seconds: readerSeconds }, `ends sessions of ${agent}`),
     retire: credential => standing.retire(credential),
-    async end(credential) {
-      if (await standing.release(credential)) return
-      if (ownOnes.delete(credential.id)) await onEnd(credential)
-    },
+    end,
     async close() {
       await standing.close()
       await Promise.all([...ownOnes.values()].map(onEnd))

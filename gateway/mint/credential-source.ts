@@ -10,7 +10,7 @@ export interface MintRequest {
 }
 
 /** A fresh credential; whether it stands is not the source's business. */
-export type Minted = Omit<Credential, 'standing' | 'reused'>
+export type Minted = Omit<Credential, 'standing'>
 
 /** One way of making a credential for one connection. Rejects with `GatewayError('mint_failed')`. */
 export interface CredentialSource {

@@ -1,6 +1,6 @@
 import type { Clock } from '#src/clock.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Credential } from '#src/mint/minter.ts'
+import type { Credential, PutOnRecord } from '#src/mint/minter.ts'
 
 interface Held {
   readonly key: string
@@ -8,8 +8,8 @@ interface Held {
   readonly origin: object
   readonly credential: Credential
   leases: number
-  /** False until the first borrower took it: that one puts it on record. */
-  recorded: boolean
+  /** Under way or done; absent while it is on no record. */
+  recorded?: Promise<void> | undefined
   idle?: NodeJS.Timeout
 }
 
@@ -35,20 +35,26 @@ export class StandingCredentials {
     this.#deps = deps
   }
 
-  /** Borrows the key's credential if it lives `needsMilliseconds` more, or mints one. Each borrow needs one `release`. */
+  /**
+   * Borrows the key's credential if it lives `needsMilliseconds` more, or mints one, and puts it on record unless it is. Each borrow
+   * needs one `release`.
+   */
   async borrow(
     key: string,
     origin: object,
     needsMilliseconds: number,
     mint: () => Promise<Credential>,
+    record?: PutOnRecord,
   ): Promise<Credential> {
-    const held = this.#current(key, origin, needsMilliseconds) ?? (await this.#mintOnce(key, origin, mint))
+    const held = await this.#lease(key, origin, needsMilliseconds, mint)
     if (this.#closed) throw new GatewayError('draining')
-    clearTimeout(held.idle)
-    held.leases++
-    const reused = held.recorded
-    held.recorded = true
-    return { ...held.credential, reused }
+    try {
+      if (record) await this.#recorded(held, record)
+      return held.credential
+    } catch (error) {
+      await this.release(held.credential)
+      throw error
+    }
   }
 
   /** True where the credential was one of these. Ends it at once where it is no longer lent out, else when it idles. */
@@ -74,6 +80,34 @@ export class StandingCredentials {
     await Promise.all([...this.#all.values()].map(held => this.#end(held)))
   }
 
+  /** Statements that arrive together share one mint, if it lives long enough for them. */
+  async #lease(key: string, origin: object, needsMilliseconds: number, mint: () => Promise<Credential>): Promise<Held> {
+    for (;;) {
+      const held = this.#current(key, origin, needsMilliseconds)
+      if (held) {
+        clearTimeout(held.idle)
+        held.leases++
+        return held
+      }
+      const minting = this.#minting.get(key)
+      if (!minting) return this.#mint(key, origin, mint)
+      await minting
+    }
+  }
+
+  /** Whoever borrows it first does that; who comes meanwhile waits for it, and does it where it failed. */
+  async #recorded(held: Held, record: PutOnRecord): Promise<void> {
+    const first = held.recorded === undefined
+    held.recorded ??= record(held.credential).catch((error: unknown) => {
+      held.recorded = undefined
+      throw error
+    })
+    await held.recorded.catch((error: unknown) => {
+      if (first) throw error
+      return this.#recorded(held, record)
+    })
+  }
+
   #current(key: string, origin: object, needsMilliseconds: number): Held | undefined {
     const held = this.#lent.get(key)
     if (!held) return undefined
@@ -83,17 +117,14 @@ export class StandingCredentials {
     return undefined
   }
 
-  /** Statements that arrive together share one mint. */
-  async #mintOnce(key: string, origin: object, mint: () => Promise<Credential>): Promise<Held> {
-    const running = this.#minting.get(key)
-    if (running !== undefined) return running
+  /** Lent to whoever asked for it, so that nobody ends it before. */
+  #mint(key: string, origin: object, mint: () => Promise<Credential>): Promise<Held> {
     const minting = mint()
       .then(async credential => {
-        const held: Held = { key, origin, credential, leases: 0, recorded: false }
+        const held: Held = { key, origin, credential, leases: 1 }
         this.#all.set(credential.id, held)
         this.#lent.set(key, held)
         if (this.#closed) await this.#end(held)
-        else this.#endWhenIdle(held)
         return held
       })
       .finally(() => this.#minting.delete(key))

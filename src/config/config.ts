@@ -26,7 +26,7 @@ export interface SnowflakeConnection {
   /** Base URL; `https://<account>.snowflakecomputing.com` where absent. */
   readonly url?: string
   readonly warehouse?: string
-  readonly database?: string
+  readonly database: string
   readonly schema?: string
   /** US dollars. Snowflake bills time: a TiB is a rough price beforehand, an hour the price of what ran. */
   readonly pricePerTiB?: number

@@ -111,7 +111,9 @@ const snowflake = Type.Object(
     }),
     url: Type.Optional(url('Base URL. `https://<account>.snowflakecomputing.com` where absent.')),
     warehouse: Type.Optional(name('Virtual warehouse that statements run on. The user’s default where absent.')),
-    database: Type.Optional(name('Database that unqualified names resolve in, where the agent names none.')),
+    database: name(
+      'Database that unqualified names resolve in, where the agent names none; what became of a statement is asked in it too.',
+    ),
     schema: Type.Optional(name('Schema that unqualified names resolve in, where the agent names none.')),
     pricePerTiB: price(
       'US dollars for a TiB scanned, for `estimate.cost`. Snowflake bills time, so this is your own bill divided by what was scanned; without it the cost is not known beforehand.',

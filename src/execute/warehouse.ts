@@ -128,8 +128,8 @@ export interface TransactionSessions extends TemporaryLookUps {
   readonly failureEnds: boolean
   /** Opens one, and begins its transaction where it is for one. Rejects with `warehouse_unavailable`: nothing of the agent's ran. */
   begin(authorized: Authorized, credential: Credential): Promise<string>
-  /** Ends it, and rolls back what was not committed. Rejects where that is to be asked again. */
-  end(sealed: string): Promise<void>
+  /** Ends it, and rolls back what was not committed. False where nobody can open it any more; rejects where it is to be asked again. */
+  end(sealed: string): Promise<boolean>
 }
 
 /** The port of the sixth stage. One for each connection. */

@@ -12,20 +12,18 @@ export async function mintCredential(ports: Ports, authorized: Authorized): Prom
   const { statement } = authorized
   const warehouse = ports.connection(statement.connection)?.warehouse
   if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
-  const credential = await ports.minter.mint(authorized)
-  if (credential.reused) return credential
-  const { id, role, expiresAt, standing } = credential
-  const at = ports.clock.now()
-  const minted = { kind: 'minted', at, credential: id, role, expiresAt, standing } as const
-  const submitting = { kind: 'submitting', at, submitId: warehouse.submitId(statement.id), by: ports.gateway } as const
-  try {
+  return ports.minter.mint(authorized, async ({ id, role, expiresAt, standing }) => {
+    const at = ports.clock.now()
+    const minted = { kind: 'minted', at, credential: id, role, expiresAt, standing } as const
+    const submitting = {
+      kind: 'submitting',
+      at,
+      submitId: warehouse.submitId(statement.id),
+      by: ports.gateway,
+    } as const
     const holds = await ports.records.append(statement.id, [minted, submitting], { holder: ports.gateway })
     if (!holds) throw new GatewayError('interrupted', { detail: 'the claim was taken over by another gateway' })
-  } catch (error) {
-    await ports.minter.end(credential)
-    throw error
-  }
-  return credential
+  })
 }
 
 /** The credential ends with the statement, whatever became of it; a standing one when it idles, or now where `signal` killed. Never rejects. */

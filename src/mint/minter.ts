@@ -12,14 +12,18 @@ export interface Credential {
   readonly expiresAt: number
   /** True where it serves one session of allowed statements instead of one statement. */
   readonly standing: boolean
-  /** True where an earlier statement already put this standing credential on record. */
-  readonly reused: boolean
 }
+
+/** Rejects where it could not be put on record. */
+export type PutOnRecord = (credential: Credential) => Promise<void>
 
 /** The port of the fifth stage. Cannot be called without an authorization. */
 export interface Minter {
-  /** Rejects with `GatewayError('mint_failed')`. */
-  mint(authorized: Authorized): Promise<Credential>
+  /**
+   * Rejects with `GatewayError('mint_failed')`. `record` puts a new credential on record before anybody has it, a standing one once;
+   * where it rejects, so does this. Absent where the warehouse is only asked what became of the statement.
+   */
+  mint(authorized: Authorized, record?: PutOnRecord): Promise<Credential>
   /** Ends the credential, as far as the warehouse allows; never rejects. A standing credential ends when it idles. */
   end(credential: Credential): Promise<void>
   /** From now on no statement gets this standing credential any more; it ends with the last that has it. */

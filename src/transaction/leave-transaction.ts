@@ -30,7 +30,9 @@ export async function leaveTransaction(ports: Ports, id: string, ended: Ended, c
     const left = await endTransaction(ports, id, ended, count)
     if (left && !left.ended) return
     if (left?.session !== undefined) {
-      await ports.connection(left.connection)?.warehouse.transactions?.end(left.session)
+      const gone = await ports.connection(left.connection)?.warehouse.transactions?.end(left.session)
+      if (!gone)
+        ports.log.warn({ transaction: id }, 'its session in the warehouse cannot be opened, and ends by itself')
       await forgetSession(ports, id)
     }
     await clearTaints(ports, left)

@@ -18,7 +18,7 @@ identity:
     - { id: oncall-1@acme.example, name: oncall-1, groups: [data-oncall], slack: { team: T0DEMO, user: U0ONCALL1 } }
 gateway: { url: http://127.0.0.1:4480 }
 connections:
-  analytics: { kind: snowflake, account: acme, reader: READER, credentials: { mint: key-pair, user: GATEWAY, key: env:NOT_FOR_THE_BOT } }
+  analytics: { kind: snowflake, account: acme, database: DEMO, reader: READER, credentials: { mint: key-pair, user: GATEWAY, key: env:NOT_FOR_THE_BOT } }
 stores: { holds: "sqlite:holds.sqlite", records: "sqlite:records.sqlite", recordings: recordings }
 keys: { holds: env:NOT_FOR_THE_BOT, masks: env:NOT_FOR_THE_BOT, reviews: { sign: env:REVIEW_KEY, verify: env:NOT_FOR_THE_BOT } }
 slack: { channel: C0APPROVALS, botToken: env:SLACK_BOT_TOKEN, appToken: env:SLACK_APP_TOKEN, apiUrl: ${apiUrl} }

@@ -53,6 +53,7 @@ connections:
   analytics:
     kind: snowflake
     account: acme-prod
+    database: ANALYTICS
     reader: CATALOG_READER
     credentials: { mint: external-oauth, user: AGENT_GATEWAY, key: file:snowflake.pem }
   lake:

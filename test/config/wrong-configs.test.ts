@@ -137,6 +137,13 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     /^write one of snowflake, bigquery; did you mean "snowflake"\?$/,
   ],
   [
+    '    database: ANALYTICS\n',
+    '',
+    'kind: snowflake',
+    'connections.analytics.database',
+    /^is missing: Database that unqualified names resolve in/,
+  ],
+  [
     '  analytics:',
     '  Analytics:',
     'Analytics',
@@ -400,7 +407,7 @@ test('configuration and policy are checked at once', async t => {
   )
   write('policy.yaml', edit(policyText, 'statement.writes.size()', 'statement.writez.size()'))
   const printed = formatProblems(await checkConfig(file, environment))
-  assert.match(printed, /querywarden\.yaml:27:26 {2}slack\.chanel {2}no such field "chanel"; did you mean "channel"\?/)
+  assert.match(printed, /querywarden\.yaml:28:26 {2}slack\.chanel {2}no such field "chanel"; did you mean "channel"\?/)
   assert.match(
     printed,
     new RegExp(`${join(folder, 'policy.yaml')}:\\d+:11 {2}rules\\[2\\]\\.when {2}no such field "statement\\.writez"`),

@@ -57,6 +57,7 @@ async function runAt(answers: Answers, scheme = 'http', serve?: (listener: Reque
   const connection: SnowflakeConnection = {
     kind: 'snowflake',
     account: 'acme-prod',
+    database: 'DEMO',
     url: `${scheme}://127.0.0.1:${port}`,
     reader: 'R',
     credentials: { mint: 'external-oauth', user: 'U', key, issuer: 'i', audience: 'a', lifetimeSeconds: 60 },
@@ -98,6 +99,9 @@ test('an answer that orders a file transfer, or is no JSON result, or does not f
     { rowset: [['1'], 'row'] },
     { rowset: null },
     { rowtype: null },
+    { rowtype: [one.rowtype[0], null], rowset: [] },
+    { chunks: [null, { url: 'https://storage.example/x', rowCount: 1 }] },
+    { returned: 2 },
     { queryId: 7 },
   ])
     await assert.rejects(runAt({ query }), { code: 'result_shape' }, JSON.stringify(query))

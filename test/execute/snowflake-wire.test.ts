@@ -82,6 +82,33 @@ test('a part that stays away ends the result with an error, never early', async 
   await assert.rejects(idsOf(), { code: 'warehouse_unavailable' })
 })
 
+const late = new DOMException('', 'TimeoutError')
+for (const [what, code, pauses, faults] of [
+  ['stalls', 'cancelled', [20], [['stall', /^\/chunks\/[^/]+\/1$/]]],
+  ['stalls', 'limit_exceeded', [20], [['stall', /^\/chunks\/[^/]+\/1$/]]],
+  ['is cut, before it is asked for again', 'cancelled', [600_000], [['cut', /^\/chunks\/[^/]+\/1$/]]],
+  [
+    'is asked for by another URL, which stalls',
+    'cancelled',
+    [20],
+    [
+      ['forbidden', /^\/chunks\//],
+      ['stall', /result$/],
+    ],
+  ],
+] as const)
+  test(`while a part of a result ${what}, it is heard that it is ${code}`, { timeout: 20_000 }, async t => {
+    const own = await setUpSnowflake({ orders, inlineVectors: 1, chunkVectors: 2 }, {}, {}, pauses)
+    t.after(() => own.close())
+    const stop = new AbortController()
+    const { execution } = await own.execute(all(), stop.signal)
+    for (const [kind, path] of faults) own.snowflake.failNext(kind, 1, path)
+    const heard = assert.rejects(rowsOf(execution), { code })
+    while (own.snowflake.failures() < faults.length) await new Promise(setImmediate)
+    stop.abort(code === 'limit_exceeded' ? late : undefined)
+    await heard
+  })
+
 test('in a session that Snowflake has ended nothing ran, and the next statement gets another', async () => {
   const harmless = (value: number) => authorizedStatement({ sql: `select ${value} as n`, subject: 'agent-5' })
   await idsOf(harmless(20))

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
@@ -165,6 +168,28 @@ test("impersonation: the gateway's own identity is exchanged once and reused, ea
     google.mints.map(({ by }) => by),
     ['federated', 'impersonated', 'impersonated'],
   )
+})
+
+test("impersonation: where nobody answers for the gateway's own identity, a mint ends, and the next one asks anew", async t => {
+  let requests = 0
+  const silent = createServer(() => {
+    requests++
+  })
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => silent.closeAllConnections())
+  t.after(() => silent.close())
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const text = (await clusterCredentials()).reveal().replace(google.stsUrl, url)
+  const source = bigqueryImpersonation(connection({ mint: 'impersonation', source: new Secret(text) }), systemClock)
+  for (const asked of [1, 2]) {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const minted = source.mint(request)
+    const failed = assert.rejects(minted, { code: 'mint_failed', detail: /TimeoutError/ })
+    while (requests < asked) await new Promise(setImmediate)
+    t.mock.timers.tick(10_000)
+    await failed
+    t.mock.timers.reset()
+  }
 })
 
 test('impersonation of an account that did not grant it fails closed', async () => {

@@ -19,6 +19,7 @@ function connection(credentials: Partial<SnowflakeConnection['credentials']> = {
   return {
     kind: 'snowflake',
     account: 'acme-prod',
+    database: 'DEMO',
     reader: 'AGENT_READER',
     credentials: {
       mint: 'external-oauth',

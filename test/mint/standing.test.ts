@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { createMinter } from '#gateway/mint/create-minter.ts'
-import type { ConnectionConfig, SnowflakeConnection } from '#src/config/config.ts'
+import { StandingCredentials } from '#gateway/mint/standing.ts'
+import type { ConnectionConfig } from '#src/config/config.ts'
+import { Secret } from '#src/config/secret.ts'
+import type { Credential } from '#src/mint/minter.ts'
 import { authorizedStatement } from './authorized-statement.ts'
 import { rsaKey } from './signing-keys.ts'
-
-const analytics: SnowflakeConnection = {
-  kind: 'snowflake',
-  account: 'acme-prod',
-  reader: 'AGENT_READER',
-  credentials: {
-    mint: 'external-oauth',
-    user: 'AGENT_GATEWAY',
-    key: rsaKey(),
-    issuer: 'https://gateway.acme.example',
-    audience: 'https://acme-prod.snowflakecomputing.com',
-    lifetimeSeconds: 60,
-  },
-}
+import { snowflakeConnection as analytics } from './snowflake-connection.ts'
 
 function setUp() {
   const connections: Record<string, ConnectionConfig> = { analytics }
@@ -32,25 +22,76 @@ function setUp() {
 
 test('allowed statements of one principal in one role share a credential; the record is told of it once', async () => {
   const { minter, ended } = setUp()
-  const first = await minter.mint(authorizedStatement())
+  const recorded: string[] = []
+  const record = async ({ id }: Credential) => void recorded.push(id)
+  const first = await minter.mint(authorizedStatement(), record)
   await minter.end(first)
-  const second = await minter.mint(authorizedStatement({ sql: 'select 2' }))
+  const second = await minter.mint(authorizedStatement({ sql: 'select 2' }), record)
   assert.equal(second.id, first.id)
-  assert.deepEqual([first.reused, second.reused], [false, true])
+  assert.deepEqual(recorded, [first.id])
   assert.deepEqual(ended, [])
   await minter.close()
   assert.deepEqual(ended, [first.id])
 })
 
-test('statements that arrive together share one mint', async () => {
+test('statements that arrive together share one mint, and nobody has it before it is on record', async () => {
   const { minter } = setUp()
-  const minted = await Promise.all([1, 2, 3].map(() => minter.mint(authorizedStatement())))
-  assert.equal(new Set(minted.map(({ id }) => id)).size, 1)
-  assert.deepEqual(
-    minted.map(({ reused }) => reused),
-    [false, true, true],
-  )
+  const record = Promise.withResolvers<void>()
+  let [records, lent] = [0, 0]
+  const minting = [1, 2, 3].map(async () => {
+    const credential = await minter.mint(authorizedStatement(), () => {
+      records++
+      return record.promise
+    })
+    lent++
+    return credential
+  })
+  while (records === 0) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  assert.equal(lent, 0)
+  record.resolve()
+  assert.equal(new Set((await Promise.all(minting)).map(({ id }) => id)).size, 1)
+  assert.equal(records, 1)
   await minter.close()
+})
+
+test('a credential that could not be put on record is recorded by the next who gets it; one that only asks leaves that to others', async () => {
+  const { minter, ended } = setUp()
+  const recorded: string[] = []
+  const record = async ({ id }: Credential) => void recorded.push(id)
+  const fails = async () => assert.fail('the store is away')
+  const away = { message: 'the store is away' }
+  const asks = await minter.mint(authorizedStatement())
+  const [first, second] = await Promise.allSettled([
+    minter.mint(authorizedStatement(), fails),
+    minter.mint(authorizedStatement(), record),
+  ])
+  assert.deepEqual([first.status, second.status], ['rejected', 'fulfilled'])
+  assert.deepEqual(recorded, [asks.id])
+  await assert.rejects(minter.mint(authorizedStatement({ approved: true }), fails), away)
+  assert.equal(ended.length, 1, 'one of its own is ended')
+  await minter.mint(authorizedStatement(), record)
+  assert.deepEqual(recorded, [asks.id])
+  await minter.close()
+})
+
+test('a statement that runs longer than what it would share lives gets one that lives long enough', async () => {
+  const lifetimes: number[] = []
+  const time = Date.now()
+  const standing = new StandingCredentials({ clock: { now: () => time }, onEnd: async () => {} })
+  const origin = {}
+  const borrow = (seconds: number) =>
+    standing.borrow('key', origin, seconds * 1_000, async () => {
+      lifetimes.push(seconds)
+      const expiresAt = time + (seconds + 60) * 1_000
+      const id = crypto.randomUUID()
+      return { ...{ id, role: 'R', secret: new Secret('s'), standing: true }, mintedAt: time, expiresAt }
+    })
+  const [short, long, longer] = await Promise.all([borrow(60), borrow(1_200), borrow(86_400)])
+  assert.deepEqual(lifetimes, [60, 1_200, 86_400])
+  assert.equal(new Set([short, long, longer].map(({ id }) => id)).size, 3)
+  assert.equal((await borrow(600)).id, longer.id)
+  await standing.close()
 })
 
 test('no credential is shared across principals, persons acted for, or roles, nor with the reader', async () => {

@@ -35,6 +35,7 @@ beforeEach(() => {
   const end = async (session: string) => {
     if (unreachable) throw new Error('nobody answers')
     ended.push(session)
+    return session !== 'sealed by nobody'
   }
   ports = {
     gateway: 'gateway-1',
@@ -91,6 +92,15 @@ test('ends when nobody uses it, with what it has in the warehouse; use keeps it'
   unreachable = false
   await sweepTransactions(ports)
   assert.deepEqual(ended, [session.id])
+  assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
+})
+
+test('is forgotten, and that is said, where nobody can open what it has in the warehouse', async () => {
+  const session = named()
+  await openSession(ports, session, undefined)
+  await keepSession(ports, session.id, 'sealed by nobody')
+  await abandonTransaction(ports, session.id)
+  assert.deepEqual(warnings, [{ transaction: session.id }])
   assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
 })
 

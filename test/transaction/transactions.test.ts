@@ -41,7 +41,7 @@ after(async () => {
 beforeEach(() => {
   awaited = new Set()
   ended = []
-  const transactions = { end: async (session: string) => void ended.push(session) }
+  const transactions = { end: async (session: string) => ended.push(session) > 0 }
   ports = {
     gateway: 'gateway-1',
     records,

@@ -11,7 +11,7 @@ export interface Envelope {
   readonly data: Json
 }
 
-export interface Call extends Pick<HttpRequest, 'method' | 'path' | 'milliseconds'> {
+export interface Call extends Pick<HttpRequest, 'method' | 'path' | 'milliseconds' | 'signal'> {
   readonly body?: string | undefined
   /** Absent at login. */
   readonly token?: string

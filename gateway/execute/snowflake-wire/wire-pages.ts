@@ -14,24 +14,30 @@ interface ResultSource {
   renew(): Promise<WireAnswer>
 }
 
-/** All rows in order, those in cloud storage as they arrive. Leaving early stops the download. */
-export async function* wirePages(source: ResultSource, answer: WireAnswer): AsyncGenerator<RawPage> {
+/** All rows in order, those in cloud storage as they arrive. Leaving early stops the download, and so does `stop`: with any error. */
+export async function* wirePages(
+  source: ResultSource,
+  answer: WireAnswer,
+  stop?: AbortSignal,
+): AsyncGenerator<RawPage> {
   const inArrow = answer.form === 'snowflake-arrow'
   const cutter = inArrow ? new ArrowCutter(answer.columns.map(({ wire }) => wire)) : new RowCutter(answer.form)
   cutter.begin()
   yield* cutter.add(answer.first)
-  yield* cutter.end()
+  const first = yield* cutter.end()
+  const announced = answer.chunks.reduce((sum, { rows }) => sum + rows, first)
+  if (announced < (answer.returned ?? 0)) throw new GatewayError('result_shape', { detail: 'parts of it are missing' })
   let current = answer
   for (let part = 0; part < answer.chunks.length; part++) {
     for (let attempt = 0; ; attempt++) {
       try {
         cutter.begin(attempt > 0)
-        yield* partPages(source.http, current, part, cutter)
+        yield* partPages(source.http, current, part, cutter, stop)
         break
       } catch (error) {
-        const pause = source.http.pauses[attempt]
+        const pause = stop?.aborted ? undefined : source.http.pauses[attempt]
         if (error instanceof GatewayError || pause === undefined) throw error
-        await sleep(pause)
+        await sleep(pause, undefined, { signal: stop })
         if (error instanceof Forbidden) current = await source.renew()
         if (current.form !== answer.form) throw new GatewayError('result_shape', { detail: 'it comes in another form' })
       }
@@ -48,10 +54,11 @@ async function* partPages(
   { chunks, chunkHeaders }: WireAnswer,
   part: number,
   cutter: RowCutter | ArrowCutter,
+  stop: AbortSignal | undefined,
 ): AsyncGenerator<RawPage> {
   const chunk = chunks[part]
   if (!chunk) throw new GatewayError('result_shape', { detail: 'a part of the result is gone' })
-  const file = await http.open(chunk.url, chunkHeaders, idleMilliseconds)
+  const file = await http.open(chunk.url, chunkHeaders, idleMilliseconds, stop)
   try {
     if (file.status === 403) throw new Forbidden()
     if (file.status !== 200) throw new Error(`HTTP ${file.status}`)

@@ -27,6 +27,8 @@ export interface WireAnswer {
   /** The rows that came with it: lists with commas between them and no brackets around, or a stream. */
   readonly first: Uint8Array
   readonly chunks: readonly WireChunk[]
+  /** Rows in all, where it says so. */
+  readonly returned?: number
   readonly chunkHeaders: Readonly<Record<string, string>>
 }
 
@@ -35,6 +37,8 @@ export type Json = Readonly<Record<string, unknown>>
 export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+const isListOfJson = (value: unknown): value is readonly Json[] => Array.isArray(value) && value.every(isJson)
 
 /** The only form of a statement's id that becomes part of a path, or of the SQL that undoes a write. */
 export function isQueryId(value: unknown): value is string {
@@ -46,19 +50,19 @@ const transfers = ['stageInfo', 'uploadInfo', 'presignedUrls', 'encryptionMateri
 
 /** Rejects with `result_shape` where it is none that we asked for. */
 export function wireAnswer(data: Json): WireAnswer {
-  const { rowtype, chunks = [], queryId, statementTypeId } = data
+  const { rowtype, chunks = [], queryId, statementTypeId, returned } = data
   if (transfers.some(name => name in data)) throw malformed('Snowflake asked for a file transfer')
-  if (!Array.isArray(rowtype) || !Array.isArray(chunks) || !isQueryId(queryId))
-    throw malformed('the answer is no result')
-  const columns = rowtype.filter(isJson).map(wireColumn)
+  if (!isListOfJson(rowtype) || !isListOfJson(chunks) || !isQueryId(queryId)) throw malformed('the answer is no result')
+  const columns = rowtype.map(wireColumn)
   const { rows, ...first } = firstRows(data, columns.length)
   const written = writtenRows(Number(statementTypeId), rows)
   return {
     queryId,
     columns,
     ...first,
-    chunks: chunks.filter(isJson).map(chunk => ({ url: String(chunk.url), rows: Number(chunk.rowCount) })),
+    chunks: chunks.map(chunk => ({ url: String(chunk.url), rows: Number(chunk.rowCount) })),
     chunkHeaders: chunkHeaders(data),
+    ...(typeof returned === 'number' ? { returned } : {}),
     ...(written === undefined ? {} : { written }),
   }
 }

@@ -5,7 +5,7 @@ import type { BindValue } from '#src/statement.ts'
 import { Unanswered, untilAnswered } from '../until-answered.ts'
 import type { WireHttp } from '../wire-http.ts'
 import { wireBinds } from './wire-binds.ts'
-import { callSnowflake, type Envelope, formatParameter, isToken } from './wire-call.ts'
+import { type Call, callSnowflake, type Envelope, formatParameter, isToken } from './wire-call.ts'
 import { Refusal } from './wire-errors.ts'
 import { isQueryId, type WireAnswer, wireAnswer } from './wire-result.ts'
 
@@ -89,25 +89,28 @@ export class WireSession {
       cancelled.abort()
       setTimeout(() => givenUp.abort(), cancelMilliseconds).unref()
       const stop = JSON.stringify({ requestId, sqlText })
-      this.#once('POST', `/queries/v1/abort-request?requestId=${randomUUID()}`, stop).catch(() => {})
+      this.#once('POST', `/queries/v1/abort-request?requestId=${randomUUID()}`, { body: stop }).catch(() => {})
     }
     return { answer: first.then(answer => this.#finished(answer, givenUp.signal)), cancel }
   }
 
-  /** The result of an earlier statement of the same user. Rejects as a submitted one does. */
-  async result(queryId: string): Promise<WireAnswer> {
-    return this.#finished(await this.#persist('GET', resultPath(queryId)))
+  /** The result of an earlier statement of the same user. Rejects as a submitted one does; `stop` ends the asking. */
+  async result(queryId: string, stop?: AbortSignal): Promise<WireAnswer> {
+    return this.#finished(await this.#persist('GET', resultPath(queryId), undefined, stop), stop)
   }
 
-  /** Asked up to three times: a session that is not deleted would outlive its credential by hours. Never rejects. */
-  async close(): Promise<void> {
+  /** Asked up to three times: a session that is not deleted outlives its credential by hours. Whether it is gone; never rejects. */
+  async close(): Promise<boolean> {
     this.#closing = true
     for (let attempt = 1; attempt <= 3 && !this.#gone; attempt++) {
       const path = `/session?delete=true&requestId=${randomUUID()}`
-      const answer = await this.#once('POST', path, '{}', closeMilliseconds).catch(() => undefined)
-      if (answer?.success) return
+      const answer = await this.#once('POST', path, { body: '{}', milliseconds: closeMilliseconds }).catch(
+        () => undefined,
+      )
+      if (answer?.success) return true
       await sleep(200 * attempt)
     }
+    return this.#gone
   }
 
   /** Snowflake waits for a statement as long as a request may last, and then wants to be asked again, at once. */
@@ -115,22 +118,25 @@ export class WireSession {
     let answer = first
     while (answer.success && inProgress.has(answer.code)) {
       if (this.#closing || givenUp?.aborted) throw new Unanswered('given up', true)
-      answer = await this.#persist('GET', resultPath(answer.data.queryId)).catch((error: unknown) => {
-        // The question did not arrive; the statement itself did.
-        throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
-      })
+      answer = await this.#persist('GET', resultPath(answer.data.queryId), undefined, givenUp).catch(
+        (error: unknown) => {
+          // The question did not arrive; the statement itself did.
+          throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
+        },
+      )
     }
     const { success, code, message, data } = answer
     if (!success) throw new Refusal(code, message, isQueryId(data.queryId) ? data.queryId : undefined)
     return wireAnswer(data)
   }
 
-  /** Until there is an answer, or no more is submitted. */
+  /** Until there is an answer, or no more is sent. A question is broken off by `stop`; what may run is not. */
   #persist(method: 'GET' | 'POST', path: string, body?: string, stop?: AbortSignal): Promise<Envelope> {
     const startedAt = Date.now()
     const send = (attempt: number) => {
       const again = method === 'GET' || attempt === 0 ? '' : `&clientStartTime=${startedAt}&retryCount=${attempt}`
-      return this.#once(method, `${path}${again}`, body)
+      const signal = method === 'GET' ? stop : undefined
+      return this.#once(method, `${path}${again}`, { body, signal })
     }
     return untilAnswered(send, { pauses: this.#http.pauses, over: () => this.#gone || this.#closing, stop })
   }
@@ -139,11 +145,11 @@ export class WireSession {
   async #once(
     method: 'GET' | 'POST',
     path: string,
-    body?: string,
-    milliseconds = answerMilliseconds,
+    call: Partial<Pick<Call, 'body' | 'milliseconds' | 'signal'>>,
   ): Promise<Envelope> {
     const { token } = this.#tokens
-    const send = (as: string) => callSnowflake(this.#http, { method, path, body, token: as, milliseconds })
+    const send = (as: string) =>
+      callSnowflake(this.#http, { milliseconds: answerMilliseconds, ...call, method, path, token: as })
     let answer = await send(token)
     if (answer.code === expired) {
       await this.#renew(token)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
+import { until } from '#test/chaos/until.ts'
 import { kill, says } from '#test/doors/on-call.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -195,6 +196,16 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     assert.equal(await status(1500), undefined)
     assert.doesNotMatch(await says(stand, `/qw show ${id}`), /Transaction open/)
     assert.match(await says(stand, `/qw kill ${id} once more`), /It has ended already/)
+  })
+
+  test('its session is ended, locks and all, though Snowflake is away when its client logs out', async () => {
+    const connection = await session()
+    await run(connection, 'begin')
+    await run(connection, insert(1601))
+    stand.snowflake.failNext('unavailable', 4, /^\/session$/)
+    await logout(connection)
+    await until(() => sessionsOpen().length === 0, 'end of the session')
+    assert.equal(await status(1601), undefined)
   })
 
   test('statements of it run one after the other; what comes while one waits is told so, and reads before its first write are not in it', async () => {

@@ -73,7 +73,8 @@ export class Database {
     const macros = Object.entries(constants).map(
       ([name, value]) => `${name}() AS ${value === null ? 'NULL::VARCHAR' : literal(value)}`,
     )
-    macros.push(`current_transaction() AS getvariable('transaction')::VARCHAR`)
+    for (const name of ['transaction', 'database', 'schema'])
+      macros.push(`current_${name}() AS getvariable('${name}')::VARCHAR`)
     await connection.run([...macros, ...snowflakeFunctions].map(macro => `CREATE TEMP MACRO ${macro}`).join('; '))
     await connection.run(`SET VARIABLE visible = ${literal(facts.visible.source)}`)
     return connection

@@ -9,6 +9,8 @@ export type FaultKind =
   | 'drop-after'
   /** The request is carried out; the connection is dropped in the middle of the answer. */
   | 'cut'
+  /** It is never answered. */
+  | 'stall'
   /** 403 without doing anything: what cloud storage says of a URL that has expired. */
   | 'forbidden'
 

@@ -73,7 +73,7 @@ export async function startHttpServer(
     const body = await readBody(incoming)
     const fault = faults.takeFault(url.pathname, String(body.sqlText ?? ''))
     if (fault === 'drop-before') incoming.socket.destroy()
-    if (fault === 'drop-before') return
+    if (fault === 'drop-before' || fault === 'stall') return
     if (fault === 'unavailable') return send(incoming, response, { status: 503, body: {} })
     if (fault === 'forbidden') return send(incoming, response, { status: 403, body: { error: 'AccessDenied' } })
     const reply = await answer({

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type Database, quoted } from './database.ts'
+import { type Database, literal, quoted } from './database.ts'
 import type { VerifiedCredential } from './login.ts'
 import { fullName, noCurrent, type Privileges, type TableName } from './roles.ts'
 import { nameParts } from './sql-text.ts'
@@ -125,7 +125,10 @@ export class Session implements Names {
     if (database === undefined || !(await this.#database.hasSchema(database))) return
     this.database = database
     this.schema = schema !== undefined && (await this.#database.hasSchema(database, schema)) ? schema : undefined
-    await this.connection.run(`USE ${quoted(database)}.${quoted(this.schema ?? 'PUBLIC')}`)
+    const current = this.schema === undefined ? 'NULL' : literal(this.schema)
+    await this.connection.run(
+      `USE ${quoted(database)}.${quoted(this.schema ?? 'PUBLIC')}; SET VARIABLE database = ${literal(database)}; SET VARIABLE schema = ${current}`,
+    )
   }
 
   resolve(name: string): TableName {

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
+import type { BigQueryConnection } from '#src/config/config.ts'
+import { Secret } from '#src/config/secret.ts'
+import { lakeStatement } from './bigquery-set-up.ts'
+import { keptSeal } from './kept-seal.ts'
+import { rowsOf } from './snowflake-set-up.ts'
+
+const sql = 'select 1 as a'
+const job = { jobReference: { location: 'US' }, configuration: { query: { query: sql } }, status: { state: 'DONE' } }
+const rows = (...values: number[]) => ({ rows: values.map(v => ({ f: [{ v: String(v) }] })) })
+const schema = { fields: [{ name: 'a', type: 'INTEGER' }] }
+const first = { jobComplete: true, schema, totalRows: '2', pageToken: 'next', ...rows(1) }
+
+/** A server in BigQuery's place whose result is these pages; nothing is said where they end. */
+async function pagesAre(t: TestContext, pages: readonly object[]) {
+  let asked = 0
+  const server = createServer((request, response) => {
+    const answer = request.method === 'POST' ? job : pages[asked++]
+    if (answer) request.resume().once('end', () => response.end(JSON.stringify(answer)))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const connection: BigQueryConnection = {
+    ...{ kind: 'bigquery', project: 'acme-lake', location: 'US', reader: 'reader' },
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { mint: 'workload-identity', serviceAccounts: {}, lifetimeSeconds: 300 },
+  }
+  const minter = {} as Parameters<typeof createWarehouse>[2]['minter']
+  const warehouse = createWarehouse('lake', connection, { minter, seal: keptSeal, pausesMilliseconds: [] })
+  t.after(async () => {
+    await warehouse.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  const times = { mintedAt: 0, expiresAt: Number.MAX_SAFE_INTEGER }
+  const credential = { id: 'c', role: 'reader', secret: new Secret('token'), standing: false, ...times }
+  return {
+    asked: () => asked,
+    execute: (signal: AbortSignal) => warehouse.execute(lakeStatement({ sql }), credential, signal),
+  }
+}
+
+test('a result is whole, or it is none: as many rows as were announced, on pages of a job that is complete', async t => {
+  const last = { jobComplete: true, totalRows: '2', ...rows(2) }
+  const read = async (pages: readonly object[]) => {
+    const { execute } = await pagesAre(t, pages)
+    return rowsOf(await execute(new AbortController().signal))
+  }
+  assert.deepEqual(await read([first, last]), [[1], [2]])
+  const { pageToken: _, ...only } = first
+  for (const pages of [
+    [only],
+    [{ ...first, pageToken: 7 }],
+    [{ ...first, totalRows: undefined }, last],
+    [first, {}],
+    [first, { jobComplete: false }],
+    [first, { ...last, jobComplete: 'true' }],
+    [first, { jobComplete: true, totalRows: '1' }],
+    [first, { ...last, ...rows(2, 3) }],
+    [first, { ...last, pageToken: { next: true } }],
+  ])
+    await assert.rejects(read(pages), { code: 'warehouse_unavailable', message: /to its end/ }, JSON.stringify(pages))
+})
+
+test('while a page does not come, it is heard that the statement is withdrawn', { timeout: 20_000 }, async t => {
+  const { asked, execute } = await pagesAre(t, [first])
+  const stop = new AbortController()
+  const execution = await execute(stop.signal)
+  const heard = assert.rejects(rowsOf(execution), { code: 'cancelled' })
+  while (asked() < 2) await new Promise(setImmediate)
+  stop.abort()
+  await heard
+})
