@@ -4,11 +4,12 @@ import { after, before, describe, test } from 'node:test'
 import { weekdays } from '#src/decide/vocabulary.ts'
 import type { Review } from '#src/hold/review.ts'
 import { approvalOf, botSigner, Forger } from '#test/chaos/forge.ts'
+import { until } from '#test/chaos/until.ts'
 import { Visitor } from '#test/console/visitor.ts'
 import { Agent as TokenAgent } from '#test/doors/agent.ts'
 import { BotRequests } from '#test/doors/bot-request.ts'
 import { cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
-import { Agent, approve, eventually } from '#test/journey/agent.ts'
+import { Agent, approve } from '#test/journey/agent.ts'
 import { type Stand, type StandGateway, standPolicy, startStand } from '#test/stand/stand.ts'
 
 const rule = (name: string, rest: string) =>
@@ -132,22 +133,22 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
   describe('by somebody who can write to the hold store', () => {
     /** Nobody is in the middle of a write then. */
     async function freeze() {
-      await eventually('a moment without a write', async () => {
+      await until(async () => {
         gateway.child.kill('SIGSTOP')
         return forger.mayWrite() || !gateway.child.kill('SIGCONT')
-      })
+      }, 'a moment without a write')
     }
 
     test('taking a denial back, while no gateway looks, so that others approve: it stays denied', async () => {
       const { id, sql } = await held('two')
       await approve(stand, id, 'U0ONCALL2')
-      const before = await eventually('one approval', async () => {
+      const before = await until(async () => {
         const hold = forger.hold(id)
         return hold.reviews.length === 1 && hold
-      })
+      }, 'one approval')
       await freeze()
       await deny(stand, id, 'not before the freeze ends')
-      await eventually('the denial', async () => forger.hold(id).state === 'denied')
+      await until(async () => forger.hold(id).state === 'denied', 'the denial')
       forger.write(id, { ...before, version: forger.hold(id).version })
       const { channel, ts } = await cardOf(stand, id, 'hold_approve')
       await stand.slack.click('U0ONCALL1', channel, ts, 'hold_approve')
@@ -194,7 +195,7 @@ describe('approvals, attacked', { timeout: 300_000 }, () => {
         [true, true, false],
       )
       await approve(stand, id, 'U0ONCALL1')
-      await eventually('the approval', async () => forger.hold(id).reviews.length === 1)
+      await until(async () => forger.hold(id).reviews.length === 1, 'the approval')
       assert.deepEqual([await waits('oncall-1'), await waits('oncall-2')], [false, true])
     })
   })

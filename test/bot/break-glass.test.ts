@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { Forger } from '#test/chaos/forge.ts'
+import { until } from '#test/chaos/until.ts'
 import { firstGateway } from '#test/doors/agent.ts'
 import { BotRequests } from '#test/doors/bot-request.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent, eventually } from '#test/journey/agent.ts'
+import { Agent } from '#test/journey/agent.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { header, shownText } from './world.ts'
 
@@ -90,7 +91,7 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
     await stand.slack.waitFor(() => stand.slack.messages(oncallRoom).length > 1, 'second alert')
     const about = stand.slack.messages(oncallRoom).filter(message => shown(message).includes(released))
     assert.equal(about.length, 1)
-    await eventually('the count', async () => ((await openReviews()) === 2 ? true : undefined))
+    await until(async () => ((await openReviews()) === 2 ? true : undefined), 'the count')
   })
 
   test('strangers are not told of it', async () => {
@@ -171,10 +172,10 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
       90_000,
     )
     assert.match(note?.text ?? '', /^<!subteam\^S0ONCALL> nobody has reviewed this since .*`2 of data-oncall`/)
-    await eventually('what was told', async () => {
+    await until(async () => {
       const row = records.prepare('SELECT told_at FROM after_review WHERE closed_at IS NULL').get()
       return Number(row?.told_at) > yesterday ? true : undefined
-    })
+    }, 'what was told')
     records.close()
     assert.equal(stand.slack.messages(oncallRoom).filter(({ threadTs }) => !threadTs).length, 2)
   })
@@ -183,10 +184,10 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
     const id = await ask('quiet')
     await card(id, 'Approval needed')
     const forger = new Forger(join(stand.folder, 'holds.db'))
-    const hold = await eventually('its card', async () => {
+    const hold = await until(async () => {
       const stored = forger.hold(id)
       return stored.cards.length > 0 ? stored : undefined
-    })
+    }, 'its card')
     forger.write(id, { ...hold, told: ['owner', 'release', 'released', 'reminder-1'] })
     await release(id)
     await card(id, 'Done')

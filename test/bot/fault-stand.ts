@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
+import { until } from '#test/chaos/until.ts'
 import type { Delivery } from '#test/fakes/slack/delivery.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent, type Answer, eventually } from '#test/journey/agent.ts'
+import { Agent, type Answer } from '#test/journey/agent.ts'
 import { insist } from '#test/journey/insist.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
@@ -92,10 +93,10 @@ export class FaultStand {
 
   /** How its agent is answered at its end. */
   async ended(id: string): Promise<Answer> {
-    return eventually(`end of ${id}`, async () => {
+    return until(async () => {
       const answer = await this.agent.look(id, 5)
       return answer.http !== 202 && answer
-    })
+    }, `end of ${id}`)
   }
 
   /** How often the warehouse ran it. */
@@ -107,7 +108,7 @@ export class FaultStand {
 
   /** A line of any bot's log, once there is one. */
   logged(words: string): Promise<true> {
-    return eventually(`log line "${words}"`, async () => this.stand.bots.some(bot => bot.log().includes(words)))
+    return until(async () => this.stand.bots.some(bot => bot.log().includes(words)), `log line "${words}"`)
   }
 
   /** What must hold whatever happened: one card of each statement at most, and one run, and none that nobody approved. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { until } from '#test/chaos/until.ts'
 import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent, eventually } from '#test/journey/agent.ts'
+import { Agent } from '#test/journey/agent.ts'
 import { grantingPolicy, runGranted } from '#test/journey/granting.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { shownText } from './world.ts'
@@ -79,7 +80,7 @@ describe('grants, looked up and revoked', { timeout: 300_000 }, () => {
       assert.match(shown(list), new RegExp(id))
       for (let at = list; shown(at).includes(id); at = await say('/qw grants', user))
         assert.match(await press(at, user), /Revoked: [0-9A-Z-]{14}\. Such statements wait for people again/)
-      await eventually('no more', async () => (await ask(update(column, 9))).status === 'pending_approval')
+      await until(async () => (await ask(update(column, 9))).status === 'pending_approval', 'no more')
       assert.match(shown(await say(`/qw show ${id}`)), /its grant was revoked by (oncall-2|release-owner)/)
     })
 

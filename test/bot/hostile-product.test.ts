@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { until } from '#test/chaos/until.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent, eventually } from '#test/journey/agent.ts'
+import { Agent } from '#test/journey/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { markup } from './hostile-text.ts'
 import { header, shownText } from './world.ts'
@@ -68,10 +69,10 @@ describe('hostile text through the whole product', { timeout: 300_000 }, () => {
     const view = await (await press(id, 'hold_suggest')).opened()
     await stand.slack.submit(user, view.id, { words: evil, sql: `select '${evil}'` })
     assert.match(shownText((await card(id, 'Denied')).blocks), /Suggested instead.*<!channel>/s)
-    const { reason } = await eventually('its end', async () => {
+    const { reason } = await until(async () => {
       const answer = await agent.look(id, 5)
       return answer.status === 'denied' && answer
-    })
+    }, 'its end')
     assert.match(String(reason), /<!channel>/)
   })
 

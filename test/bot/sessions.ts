@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
-import { Agent, type Answer, eventually } from '#test/journey/agent.ts'
+import { until } from '#test/chaos/until.ts'
+import { Agent, type Answer } from '#test/journey/agent.ts'
 import { insist } from '#test/journey/insist.ts'
 import type { MovedTime } from '#test/stand/moved-time.ts'
 import type { Stand } from '#test/stand/stand.ts'
@@ -27,7 +28,7 @@ export async function sessionsInEveryState(stand: Stand, time: MovedTime): Promi
   const expired = await held(agent, "delete from orders where status = 'expired'")
   await cardOf(stand, expired)
   time.pass(31 * minute)
-  await eventually('expiry', async () => (await agent.look(expired)).status === 'expired')
+  await until(async () => (await agent.look(expired)).status === 'expired', 'expiry')
   const approved = await held(agent, "select count(*) from customers where email = 'approved'")
   await cardOf(stand, approved)
   // Nobody waits for its answer any more.
@@ -60,10 +61,10 @@ async function held(agent: Agent, sql: string): Promise<string> {
 }
 
 function ended(agent: Agent, id: string): Promise<Answer> {
-  return eventually(`end of ${id}`, async () => {
+  return until(async () => {
     const answer = await agent.look(id, 5)
     return answer.http !== 202 && answer
-  })
+  }, `end of ${id}`)
 }
 
 function cardOf({ slack }: Stand, id: string) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { until } from '#test/chaos/until.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent, eventually } from '#test/journey/agent.ts'
+import { Agent } from '#test/journey/agent.ts'
 import { startPostgres } from '#test/services/postgres.ts'
 import { startRedis } from '#test/services/redis.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -47,9 +48,9 @@ describe('what operators stop, of BigQuery, of a gateway that has died, and with
     return shown(await stand.slack.waitForEphemeral(operator, answered))
   }
   const running = () =>
-    eventually(
-      'its session',
+    until(
       async () => /[0-9A-Z]{4}(-[0-9A-Z]{4}){2}/.exec(shown(await say('/qw find verdict:running')))?.[0],
+      'its session',
     )
 
   test('a running BigQuery job is cancelled there, and its rows never leave', async () => {
@@ -86,10 +87,10 @@ describe('what operators stop, of BigQuery, of a gateway that has died, and with
       await doomed.kill()
       await asking
       assert.match(await kill(id), /was told to end|cancelled in the warehouse/)
-      const answer = await eventually('its end', async () => {
+      const answer = await until(async () => {
         const look = await here.look(id)
         return look.http !== 202 && look
-      })
+      }, 'its end')
       assert.deepEqual([answer.http, answer.code], [403, 'killed'])
       const ran =
         connection === 'shop'

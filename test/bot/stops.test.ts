@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { until } from '#test/chaos/until.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent, type Answer, approve, eventually } from '#test/journey/agent.ts'
+import { Agent, type Answer, approve } from '#test/journey/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { header, shownText } from './world.ts'
 
@@ -59,10 +60,10 @@ describe('what operators stop from Slack', { timeout: 300_000 }, () => {
     const gate = stand.snowflake.holdNext(/^select count.*killed-2/)
     const asking = there.ask("select count(*) as n from orders where status = 'killed-2'")
     await gate.arrived
-    const id = await eventually('its session', async () => {
+    const id = await until(async () => {
       const text = shown(await say('/qw find verdict:running'))
       return /[0-9A-Z]{4}(-[0-9A-Z]{4}){2}/.exec(text)?.[0]
-    })
+    }, 'its session')
     assert.match(await press(await say(`/qw kill ${id} runs away`), 'kill_it'), /cancelled in the warehouse/)
     const answer: Answer = await asking
     assert.deepEqual([answer.http, answer.code], [403, 'killed'])

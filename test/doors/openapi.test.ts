@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import Schema from 'typebox/schema'
 import { ownPaths, warehousePaths } from '#src/config/own-paths.ts'
 import { type ErrorCode, errorTable } from '#src/errors.ts'
-import { eventually } from '#test/journey/agent.ts'
+import { until } from '#test/chaos/until.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Agent, type Answered, agentOf, firstGateway } from './agent.ts'
 import { approve } from './reviewers.ts'
@@ -102,7 +102,7 @@ describe('/openapi.json', { timeout: 300_000 }, () => {
     const path = `/v1/queries/${held}`
     const asking = Array.from({ length: 500 }, () => agent.ask(`${path}?wait=50`, { signal: leave.signal }))
     const gone = Promise.allSettled(asking)
-    await eventually('the limit', async () => ((await agent.ask('/v1/connections')).status === 429 ? true : undefined))
+    await until(async () => ((await agent.ask('/v1/connections')).status === 429 ? true : undefined), 'the limit')
     fits('get', '/v1/connections', await agent.ask('/v1/connections'))
     fits('get', '/v1/queries/{id}', await agent.look(held))
     fits('delete', '/v1/queries/{id}', await agent.withdraw(held))

@@ -86,18 +86,3 @@ function approveAction(blocks: unknown): string {
   if (!action) throw new Error('the card has no Approve')
   return action
 }
-
-/** Asks again until the answer is there; for what another process does in its own time. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false>,
-  milliseconds = 60_000,
-): Promise<T> {
-  const until = Date.now() + milliseconds
-  for (;;) {
-    const found = await ask()
-    if (found !== undefined && found !== false) return found
-    if (Date.now() > until) throw new Error(`${what}: not within ${milliseconds} ms`)
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}

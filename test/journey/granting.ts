@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { shownText } from '#test/bot/world.ts'
+import { until } from '#test/chaos/until.ts'
 import { cardOf } from '#test/doors/reviewers.ts'
 import { type Stand, standPolicy } from '#test/stand/stand.ts'
-import { type Agent, type Answer, eventually } from './agent.ts'
+import type { Agent, Answer } from './agent.ts'
 import { insist } from './insist.ts'
 
 /** Writes may be granted: for an hour, five times, fifty rows each; writes that say that they are short, for three seconds. */
@@ -39,8 +40,8 @@ export async function runGranted(
   const held = await agent.ask(sql, { purpose })
   assert.equal(held.status, 'pending_approval', JSON.stringify(held))
   await grant(stand, await cardOf(stand, held.request_id, 'hold_grant'), chosen)
-  return eventually('the granted statement', async () => {
+  return until(async () => {
     const answer = await agent.look(held.request_id, 5)
     return answer.status === 'succeeded' && answer
-  })
+  }, 'the granted statement')
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { shownText } from '#test/bot/world.ts'
+import { until } from '#test/chaos/until.ts'
 import { cardOf, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { Agent, eventually } from './agent.ts'
+import { Agent } from './agent.ts'
 import { grant, grantingPolicy, runGranted } from './granting.ts'
 
 const purpose = 'remove test orders'
@@ -121,11 +122,11 @@ describe('a shape that was granted', () => {
     await granted(update(1))
     assert.equal((await ask(update(2))).status, 'succeeded')
     writeFileSync(file, grantingPolicy.replace('Somebody looks at every write.', 'Somebody looks at each write.'))
-    await eventually('the other policy', async () => (await ask(update(3), { wait: 0 })).status === 'pending_approval')
+    await until(async () => (await ask(update(3), { wait: 0 })).status === 'pending_approval', 'the other policy')
     // A rule more that does not match changes nothing.
     writeFileSync(file, `${grantingPolicy}\n  - name: more\n    when: statement.kind == "truncate"\n    then: deny\n`)
     let id = 100
-    await eventually('the first rule again', async () => (await ask(update(id++), { wait: 0 })).status === 'succeeded')
+    await until(async () => (await ask(update(id++), { wait: 0 })).status === 'succeeded', 'the first rule again')
   })
 
   test('ends when its time is over', async () => {
@@ -133,7 +134,7 @@ describe('a shape that was granted', () => {
     const short = { purpose: 'short', wait: 0 }
     await runGranted(stand, agent, update(1), { purpose: 'short', seconds: '3' })
     assert.equal((await ask(update(2), short)).status, 'succeeded')
-    await eventually('its end', async () => (await ask(update(3), short)).status === 'pending_approval')
+    await until(async () => (await ask(update(3), short)).status === 'pending_approval', 'its end')
   })
 
   test('lets nothing pass that is denied', async () => {
@@ -142,7 +143,7 @@ describe('a shape that was granted', () => {
     await granted(update(1))
     const paused = `${grantingPolicy}\n  - name: frozen\n    when: statement.kind == "update"\n    then: deny\n    because: Freeze.\n`
     writeFileSync(file, paused)
-    await eventually('the freeze', async () => (await ask(update(2), { wait: 0 })).status === 'denied')
+    await until(async () => (await ask(update(2), { wait: 0 })).status === 'denied', 'the freeze')
     writeFileSync(file, grantingPolicy)
   })
 })

@@ -4,8 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parse, stringify } from 'yaml'
+import { until } from '#test/chaos/until.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
-import { Agent, approve, eventually } from './agent.ts'
+import { Agent, approve } from './agent.ts'
 
 const read = 'select count(*) from shop.orders'
 const write = "update shop.orders set status = 'paid' where id ="
@@ -30,7 +31,7 @@ async function reconfigure({ config, gateways }: Stand, change: (file: File) => 
   const reloads = () => gateways[0]?.log().split('configuration reloaded').length ?? 0
   const before = reloads()
   writeFileSync(config, stringify(file))
-  await eventually('the new configuration', async () => reloads() > before)
+  await until(async () => reloads() > before, 'the new configuration')
 }
 
 describe('a configuration that changes while statements wait', () => {
@@ -50,22 +51,22 @@ describe('a configuration that changes while statements wait', () => {
     assert.equal((await agent.ask(read)).status, 'succeeded')
     const stricter = `${standPolicy}\n  - name: nothing-more\n    when: statement.kind == "select"\n    then: deny\n    because: Not today.\n`
     writeFileSync(policy, stricter)
-    await eventually('the new policy', async () => (await agent.ask(read)).rule === 'nothing-more')
+    await until(async () => (await agent.ask(read)).rule === 'nothing-more', 'the new policy')
     await approve(stand, held.request_id)
-    const done = await eventually('the hold runs', async () => {
+    const done = await until(async () => {
       const answer = await agent.look(held.request_id, 5)
       return answer.status !== 'pending_approval' && answer.status !== 'running' && answer
-    })
+    }, 'the hold runs')
     assert.equal(done.status, 'succeeded')
   })
 
   test('a broken policy is reported and the old one stays in force', async () => {
     writeFileSync(policy, 'rules:\n  - name: x\n    when: statement.writez\n    then: allow\n')
-    await eventually('the report', async () => stand.gateways[0]?.log().includes('the old one stays in force'))
+    await until(async () => stand.gateways[0]?.log().includes('the old one stays in force'), 'the report')
     assert.match(stand.gateways[0]?.log() ?? '', /did you mean/)
     assert.equal((await agent.ask(read)).rule, 'nothing-more')
     writeFileSync(policy, standPolicy)
-    await eventually('the first policy', async () => (await agent.ask(read)).status === 'succeeded')
+    await until(async () => (await agent.ask(read)).status === 'succeeded', 'the first policy')
   })
 
   test('an approval is worth nothing under a policy that denies by now', async () => {
@@ -76,12 +77,12 @@ describe('a configuration that changes while statements wait', () => {
       'rules:\n  - name: no-updates\n    when: statement.kind == "update"\n    then: deny\n    because: Updates are over.\n',
     )
     writeFileSync(policy, never)
-    await eventually('the new policy', async () => (await agent.ask(sql.replace('11', '12'))).rule === 'no-updates')
+    await until(async () => (await agent.ask(sql.replace('11', '12'))).rule === 'no-updates', 'the new policy')
     await approve(stand, held.request_id)
-    const refused = await eventually('the refusal', async () => {
+    const refused = await until(async () => {
       const answer = await agent.look(held.request_id, 5)
       return answer.status === 'denied' && answer
-    })
+    }, 'the refusal')
     assert.match(refused.message ?? '', /policy changed/)
     assert.equal(stand.snowflake.statements().filter(statement => statement.sqlText === sql).length, 0)
     writeFileSync(policy, standPolicy)
@@ -95,9 +96,9 @@ describe('a configuration that changes while statements wait', () => {
       format: 'pem',
     })
     writeFileSync(key, other)
-    await eventually('the new key', async () => (await agent.ask(read)).code === 'warehouse_unavailable')
+    await until(async () => (await agent.ask(read)).code === 'warehouse_unavailable', 'the new key')
     writeFileSync(key, known)
-    await eventually('the old key again', async () => (await agent.ask(read)).status === 'succeeded')
+    await until(async () => (await agent.ask(read)).status === 'succeeded', 'the old key again')
   })
 })
 
@@ -114,7 +115,7 @@ describe('each setting of a configuration that changes', () => {
   after(() => stand.stop())
   const putBack = () => reconfigure(stand, file => Object.assign(file, parse(first)))
   const logged = (text: RegExp) =>
-    eventually(`${text} in the log`, async () => text.test(stand.gateways[0]?.log() ?? ''), 10_000)
+    until(async () => text.test(stand.gateways[0]?.log() ?? ''), `${text} in the log`, 10_000)
 
   test('another policy file is in force as soon as the configuration that names it is', async () => {
     assert.equal((await agent.ask(read)).status, 'succeeded')
@@ -131,7 +132,7 @@ describe('each setting of a configuration that changes', () => {
     await logged(/later\.yaml.*the changed policy has problems/)
     assert.equal((await agent.ask(read)).status, 'succeeded')
     writeFileSync(later, strict)
-    await eventually('the mended policy', async () => (await agent.ask(read)).rule === 'nothing')
+    await until(async () => (await agent.ask(read)).rule === 'nothing', 'the mended policy')
     await putBack()
   })
 
@@ -154,10 +155,10 @@ describe('each setting of a configuration that changes', () => {
     })
     await logged(/"settings":\["gateway.judges","keys.holds","console.url"\].*next start/)
     await approve(stand, held.request_id)
-    const done = await eventually('the end', async () => {
+    const done = await until(async () => {
       const answer = await agent.look(held.request_id, 5)
       return answer.status !== 'pending_approval' && answer.status !== 'running' && answer
-    })
+    }, 'the end')
     assert.equal(done.status, 'succeeded', JSON.stringify(done))
     await putBack()
   })
@@ -210,7 +211,7 @@ describe('an approved read', () => {
     const agent = new Agent(stand)
     const held = await agent.ask('select id from shop.customers where id = 6')
     await approve(stand, held.request_id)
-    await eventually('the rows', async () => (await agent.look(held.request_id, 5)).status === 'succeeded')
+    await until(async () => (await agent.look(held.request_id, 5)).status === 'succeeded', 'the rows')
     assert.deepEqual((await agent.look(held.request_id)).rows, [[6]])
     const stranger = await new Agent(stand, 'etl-job').look(held.request_id)
     assert.equal(stranger.http, 404)
