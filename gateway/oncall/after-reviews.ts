@@ -68,7 +68,7 @@ async function lineOfReview(ports: Ports, summary: SessionSummary, asker: Asker)
   const release = record && releaseOf(record)
   if (!record || !release || release.reviewed) return []
   const mayClose = whyNotClose(asker.person, record, ports.clock.now()) === undefined
-  return [{ session: lineOf(asker.asDecided(summary, record)), release: releaseWords(release), mayClose }]
+  return [{ session: lineOf(summary), release: releaseWords(release), mayClose }]
 }
 
 /** What the bot has to say aloud now: that somebody released a statement alone, and daily that nobody has reviewed it yet. */
@@ -82,7 +82,7 @@ export async function releases({ records, clock }: Ports): Promise<AnswerOf<'rel
     const { dialect } = terms.statement
     return [
       {
-        session: lineOf(terms.decision.hidesLiterals ? summaryInChannel(summary, dialect) : summary),
+        session: lineOf(summary.hidesLiterals ? summaryInChannel(summary, dialect) : summary),
         release: releaseWords(release),
         summary: termsInChannel(terms).classification.summary.slice(0, 300),
         needed: approversText(terms.approvers),

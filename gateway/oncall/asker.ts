@@ -6,7 +6,6 @@ import { agentKey, type Person } from '#src/principal.ts'
 import type { Access } from '#src/record/access.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
 import type { SessionQuery, Visibility } from '#src/record/record-store.ts'
-import { findEvent } from '#src/record/session-facts.ts'
 import { summaryInChannel } from '#src/show/in-channel.ts'
 import type { SessionId } from '#src/statement.ts'
 import { isOperator, visibilityOf } from './visibility.ts'
@@ -43,16 +42,18 @@ export class Asker {
   }
 
   /**
-   * Of all that this person may see, or of that part. Where the policy keeps values out of the channel, they do not stand in lists
-   * and files either; `show` has them.
+   * Of all that this person may see, or of that part. What the policy keeps out of the channel, or did when it was decided, does not
+   * stand in lists and files either; `show` has it.
    */
   async find(query: SessionQuery, part?: Visibility): Promise<SessionSummary[]> {
     const { ports, rights, policy } = this.#deps
     const visibleTo = part ?? visibilityOf(this.person, rights())
     const found = await ports.records.find({ ...query, ...this.#alsoMeant(query), ...(visibleTo ? { visibleTo } : {}) })
-    if (!policy().hidesLiterals) return found
     const dialectOf = (connection: string) => ports.connection(connection)?.warehouse.dialect
-    return found.map(summary => summaryInChannel(summary, dialectOf(summary.connection)))
+    const hidesAll = policy().hidesLiterals
+    return found.map(summary =>
+      hidesAll || summary.hidesLiterals ? summaryInChannel(summary, dialectOf(summary.connection)) : summary,
+    )
   }
 
   /** Whether this person may see sessions of an agent that is called so, and whether there is one. */
@@ -67,22 +68,12 @@ export class Asker {
     return { agentKeys: this.#deps.issuers().map(issuer => agentKey({ issuer, subject })) }
   }
 
-  /**
-   * One that `find` found, without its values also where today's policy shows them and that of its decision did not; only the
-   * record knows of that.
-   */
-  asDecided(summary: SessionSummary, record: SessionRecord): SessionSummary {
-    const hidden = record.events.some(event => 'decision' in event && event.decision.hidesLiterals)
-    if (!hidden || this.#deps.policy().hidesLiterals) return summary
-    return summaryInChannel(summary, findEvent(record, 'received').statement.dialect)
-  }
-
   /** Rejects with `unknown_session` for what this person may not see, as for what is not there. */
   async session(id: SessionId): Promise<{ summary: SessionSummary; record: SessionRecord }> {
     const [summary] = await this.find({ id, limit: 1 })
     const record = summary && (await this.#deps.ports.records.session(id))
     if (!record) throw new GatewayError('unknown_session', { message: 'There is no such session.' })
-    return { summary: this.asDecided(summary, record), record }
+    return { summary, record }
   }
 
   /** Throws `not_permitted` for everybody else. */

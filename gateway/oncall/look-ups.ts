@@ -95,7 +95,7 @@ export async function rows(
 
 export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
   const waiting = await asker.find({ state: 'held', oldestFirst: true, limit: most.pending + 1 })
-  const holds = await Promise.all(waiting.slice(0, most.pending).map(summary => waitingHold(ports, asker, summary)))
+  const holds = await Promise.all(waiting.slice(0, most.pending).map(summary => waitingHold(ports, summary)))
   const more = waiting.length > most.pending
   return { answer: { holds: holds.flat(), more, pauses: await seenPauses(ports, asker) }, found: holds.length }
 }
@@ -115,7 +115,7 @@ export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'
     seenPauses(ports, asker),
     openReviews(ports, asker),
   ])
-  const mine = await Promise.all(held.map(summary => waitingHold(ports, asker, summary, person)))
+  const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, person)))
   const waiting = mine.flat().slice(0, most.pending)
   const reviews = open.filter(({ mayClose }) => mayClose)
   const answer = { waiting, decided: decided.map(lineOf), pauses: paused, reviews }
@@ -126,12 +126,7 @@ export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'
  * From the record; what people have said of it comes from the hold store, which is believed about nothing else. Empty where it has
  * just ended, or does not wait for this reviewer.
  */
-async function waitingHold(
-  ports: Ports,
-  asker: Asker,
-  summary: SessionSummary,
-  reviewer?: Person,
-): Promise<WaitingHold[]> {
+async function waitingHold(ports: Ports, summary: SessionSummary, reviewer?: Person): Promise<WaitingHold[]> {
   const { records, holds, clock } = ports
   const [record, hold] = await Promise.all([
     records.session(summary.id),
@@ -142,7 +137,7 @@ async function waitingHold(
   if (record?.state !== 'held' || (hold && hold.state !== 'pending') || !terms) return []
   const counted = reviewer && hold ? await reviewsThatCount(ports, terms, hold) : []
   if (reviewer && !waitsFor(reviewer, terms, counted, clock.now())) return []
-  const { id, agent, kind, tables } = lineOf(asker.asDecided(summary, record))
+  const { id, agent, kind, tables } = lineOf(summary)
   return [{ id, agent, kind, tables, groups: terms.approvers.map(approversName), expiresAt: terms.expiresAt }]
 }
 

@@ -5,7 +5,7 @@ import { rewriteBigquery } from './rewrite-bigquery.ts'
 import { negatedLikes } from './rewrite-negations.ts'
 import { anyForAll } from './rewrite-quantifiers.ts'
 import { rewriteSnowflake } from './rewrite-snowflake.ts'
-import { GateRefusal, isWord, type Token } from './token.ts'
+import { GateRefusal, isName, isWord, type Token } from './token.ts'
 
 /** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
 export interface GateStatement {
@@ -27,6 +27,8 @@ export const gateLimits = {
   chain: 500,
   items: 5_000,
   statements: 200,
+  name: 1_024,
+  path: 30,
 } as const
 
 /**
@@ -41,7 +43,10 @@ export function gate(sql: string, dialect: Dialect): GateResult {
     const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
     if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
     if (statements.length > gateLimits.statements) throw new GateRefusal('more than 200 statements', false)
-    for (const statement of statements) checkSize(statement)
+    for (const statement of statements) {
+      checkSize(statement)
+      checkNames(statement)
+    }
     return { passed: true, statements: statements.map(written => rewritten(written, dialect)) }
   } catch (error) {
     if (error instanceof GateRefusal) return { passed: false, cause: error.message, ambiguous: error.ambiguous }
@@ -126,5 +131,19 @@ function checkSize(tokens: readonly Token[]): void {
     if (levels.length > gateLimits.nesting) throw new GateRefusal('more than 50 levels of nesting', false)
     if (level.items > gateLimits.items) throw new GateRefusal('a list of more than 5,000 items', false)
     if (level.chain > gateLimits.chain) throw new GateRefusal('more than 500 operators in a row', false)
+  }
+}
+
+/** No warehouse has a name that is longer than that of a BigQuery table, or of more parts than a field of fields there. */
+function checkNames(tokens: readonly Token[]): void {
+  let path = 0
+  for (const [at, token] of tokens.entries()) {
+    if (!isName(token)) continue
+    // In back-ticks one token may be a whole path.
+    const parts = token.kind === 'quoted' ? token.value.split('.') : [token.value]
+    path = parts.length + (isWord(tokens[at - 1], '.', '..') && isName(tokens[at - 2]) ? path : 0)
+    if (path > gateLimits.path) throw new GateRefusal('a name of more than 30 parts', false)
+    if (parts.some(part => Buffer.byteLength(part) > gateLimits.name))
+      throw new GateRefusal('a name of more than 1,024 bytes', false)
   }
 }

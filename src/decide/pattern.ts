@@ -62,7 +62,11 @@ const fullName = 4
  */
 export function matchesPattern(pattern: string, name: string): boolean {
   const glob = pattern.toLowerCase()
-  const parts = name.toLowerCase().split('.')
+  const whole = name.toLowerCase()
+  // Statements have thousands of columns, and few of them have in their names how a pattern ends.
+  const end = glob.slice(1 + Math.max(glob.lastIndexOf('.'), glob.lastIndexOf('*')))
+  if (!whole.includes(end) && !whole.includes('*')) return false
+  const parts = whole.split('.')
   for (let length = Math.min(fullName, parts.length); length <= parts.length; length++) {
     const text = parts.slice(0, length).join('.')
     // A BigQuery wildcard table (`events_*`) is many tables; one of them may be the pattern's.

@@ -148,4 +148,6 @@ export interface SessionSummary {
   readonly rows?: number
   /** As it was measured, or else estimated. */
   readonly cost?: number
+  /** Its policy kept values out of the channel. Left out where sessions are counted by their shape. */
+  readonly hidesLiterals?: true
 }

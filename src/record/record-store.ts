@@ -9,7 +9,7 @@ import type { GrantQuery, GrantUse, SealedGrant, StoredGrant } from './stored-gr
 import type { Viewer } from './viewer.ts'
 
 /** What is known of a session when it is opened: what look-ups search and show, and its first events. */
-export interface NewSession extends Omit<SessionSummary, 'rows' | 'cost'> {
+export interface NewSession extends Omit<SessionSummary, 'rows' | 'cost' | 'hidesLiterals'> {
   /** What it has in common with others that are asked for again and again (`shapeKey`); only of what people decide. */
   readonly shape?: string
   readonly events: readonly SessionEvent[]

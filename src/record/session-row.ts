@@ -99,10 +99,16 @@ function groupsOf(events: readonly SessionEvent[]): readonly string[] {
   return events.find(event => event.kind === 'received')?.statement.principal.groups ?? []
 }
 
-/** `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`. */
+/** `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`. A name of many parts would have as many ends as those. */
 function tableNames(table: string): string[] {
-  const parts = storable(table).toLowerCase().split('.')
-  return parts.map((_part, index) => parts.slice(index).join('.'))
+  const parts = table.split('.')
+  const ends = [4, 3, 2, 1].map(length => parts.slice(-length).join('.'))
+  return [table, ...ends].map(searchedName)
+}
+
+/** As a table is looked for: a longer name would not fit into an index of PostgreSQL. */
+export function searchedName(table: string): string {
+  return storable(table.toLowerCase().slice(0, 500))
 }
 
 /** PostgreSQL keeps no NUL in a text. The statement's exact bytes are in its `received` event, where JSON escapes it. */
@@ -125,5 +131,6 @@ export function summaryOf(row: Readonly<Record<string, unknown>>): SessionSummar
     sql: String(row.sql),
     ...(row.result_rows === null ? {} : { rows: Number(row.result_rows) }),
     ...(row.cost === null ? {} : { cost: Number(row.cost) }),
+    ...(row.hides_literals ? { hidesLiterals: true } : {}),
   }
 }

@@ -1,11 +1,15 @@
 import type { SessionQuery } from './record-store.ts'
-import { storable } from './session-row.ts'
+import { searchedName, storable } from './session-row.ts'
 import { viewer } from './viewer.ts'
 
 const maxLimit = 1_000
 const maxText = 200
 /** Characters of the statement that a look-up shows; the whole text is in the session itself. */
 const shownSql = 2_000
+
+/** By the decision it was made under or ran on. JSON escapes the quotes in its texts, so that none of them reads like this. */
+const hidesLiterals = `EXISTS (SELECT 1 FROM event WHERE event.session = session.id AND kind IN ('decided', 'claimed')
+  AND body LIKE '%"hidesLiterals":true%') AS hides_literals`
 
 /** How the two databases differ: the n-th parameter (from 1), and the comparison that ignores case. */
 export interface SearchDialect {
@@ -51,7 +55,7 @@ export function searchSessions(
   if (query.since !== undefined) wanted.push(`received_at >= ${value(query.since)}`)
   if (query.until !== undefined) wanted.push(`received_at < ${value(query.until)}`)
   if (query.table !== undefined) {
-    wanted.push(`id IN (SELECT session FROM session_table WHERE name = ${value(query.table.toLowerCase())})`)
+    wanted.push(`id IN (SELECT session FROM session_table WHERE name = ${value(searchedName(query.table))})`)
   }
   if (query.text !== undefined) {
     const literal = query.text.slice(0, maxText).replaceAll(/[\\%_]/g, '\\$&')
@@ -60,10 +64,12 @@ export function searchSessions(
   if (query.before !== undefined) {
     wanted.push(`(received_at, id) < (SELECT received_at, id FROM session WHERE id = ${value(query.before)})`)
   }
+  // What the past of a shape is shown without, and every held statement asks for, is not looked up.
+  const hides = query.shape === undefined ? `, ${hidesLiterals}` : ''
   const order = query.oldestFirst ? 'ASC' : 'DESC'
   const limit = Math.min(Math.max(Math.trunc(query.limit ?? 50), 1), maxLimit)
   return {
-    sql: `SELECT id, state, received_at, principal, agent, connection, kind, tables, rule, substr(sql, 1, ${shownSql}) AS sql, result_rows, cost
+    sql: `SELECT id, state, received_at, principal, agent, connection, kind, tables, rule, substr(sql, 1, ${shownSql}) AS sql, result_rows, cost${hides}
       FROM session ${wanted.length === 0 ? '' : `WHERE ${wanted.join(' AND ')}`}
       ORDER BY received_at ${order}, id ${order} LIMIT ${value(limit)}`,
     values,

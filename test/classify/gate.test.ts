@@ -94,6 +94,8 @@ test('refuses what is beyond its limits', () => {
     `select ${'('.repeat(51)}1${')'.repeat(51)}`,
     `select ${'a or '.repeat(501)}a`,
     `select ${'a,'.repeat(5_001)}a`,
+    `select ${'a'.repeat(1_025)} from t`,
+    `select ${'a.'.repeat(30)}a from t`,
     ' ; ',
   ]
   for (const sql of over) {
@@ -103,6 +105,25 @@ test('refuses what is beyond its limits', () => {
       assert.equal(!passage.passed && passage.ambiguous, false, sql.slice(0, 40))
     }
   }
+})
+
+test('a name of many parts, or a long one, is refused however it is written', () => {
+  const path = (parts: number) => Array.from({ length: parts }, () => 'a').join('.')
+  const refused = (sql: string, dialect: Dialect) => /^a name of more/.test(String(texts(sql, dialect)))
+  for (const [sql, dialect] of [
+    [`SELECT * FROM \`${path(20_001)}\``, 'bigquery'],
+    [`SELECT * FROM \`${path(15)}\`.${path(16)}`, 'bigquery'],
+    [`SELECT 1 AS \`${'\u00e9'.repeat(513)}\``, 'bigquery'],
+    [`SELECT ${path(16)}..${path(15)} FROM t`, 'snowflake'],
+    [`SELECT 1 AS "${'a'.repeat(1_025)}"`, 'snowflake'],
+  ] as const)
+    assert.ok(refused(sql, dialect), sql.slice(0, 80))
+  const deepField = `p.d.t.${path(16)}`
+  assert.equal(
+    refused(`SELECT ${deepField}, ${deepField} FROM \`p.d.${'t'.repeat(1_024)}\` WHERE a`, 'bigquery'),
+    false,
+  )
+  assert.equal(refused(`SELECT ${'a b, '.repeat(100)} c FROM t`, 'snowflake'), false)
 })
 
 const pieces = [

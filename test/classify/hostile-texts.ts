@@ -2,7 +2,7 @@
 const nested = (depth: number, open: string, inner: string, close: string): string =>
   `select ${open.repeat(depth)}${inner}${close.repeat(depth)} from t`
 const chain = (length: number, link: string): string => `select ${link.repeat(length)}a from t`
-const listOf = (length: number, item: (at: number) => string): string =>
+export const listOf = (length: number, item: (at: number) => string): string =>
   Array.from({ length }, (_, at) => item(at)).join(', ')
 
 /** Texts that make a parser slow, run out of stack, or die: families by name, some just below a limit of the gate, some far above. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import type { SessionEvent } from '#src/record/event.ts'
 import type { NewSession, RecordStore, SessionQuery } from '#src/record/record-store.ts'
+import { decision } from './sample-hold.ts'
 import { completed, sampleSession } from './sample-session.ts'
 
 /** What every record store promises about look-ups. */
@@ -60,6 +62,15 @@ export function sessionSearchContract(name: string, open: () => Promise<RecordSt
       for (const table of ['order', 'SHOP', 'shop.public', '%', 'ORDERS_']) assert.deepEqual(await find({ table }), [])
     })
 
+    test('by table, however long its name is and of however many parts', async () => {
+      const [name, part] = ['b.'.repeat(20_000), randomBytes(2_000).toString('hex')]
+      const tables = [`${name}${agent}`, `S3.${part}.END`]
+      const session = sampleSession({ agent: `long-${agent}`, receivedAt: 1, tables })
+      assert.ok(await store.open(session, 'gateway-1'))
+      for (const table of [agent, `b.${agent}`, name.slice(0, 1_000), `${part}.end`, 'end'])
+        assert.equal((await store.find({ table, agent: session.agent }))[0]?.id, session.id, table.slice(0, 50))
+    })
+
     test('by text as it stands, in any case', async () => {
       assert.deepEqual(await find({ text: 'from orders' }), [0])
       assert.deepEqual(await find({ text: '100%_x' }), [1])
@@ -67,6 +78,21 @@ export function sessionSearchContract(name: string, open: () => Promise<RecordSt
       for (const text of ['\\', "' OR 1=1 --", '$1', '1_0']) assert.deepEqual(await find({ text }), [], text)
       assert.equal((await find({ text: '' })).length, 4)
       assert.deepEqual(await find({ text: 'x'.repeat(100_000) }), [3])
+    })
+
+    test('says where a policy kept values out of the channel, whatever the texts say', async () => {
+      const hides = { ...decision, hidesLiterals: true } as const
+      const says = { ...decision, role: '"hidesLiterals":true' }
+      const mine = `hides-${agent}`
+      for (const [at, each] of [hides, says].entries()) {
+        const decided: SessionEvent = { kind: 'decided', at, digest: '', decision: each }
+        await store.open(sampleSession({ agent: mine, receivedAt: at, events: [decided] }), 'gateway-1')
+      }
+      const found = await store.find({ agent: mine, oldestFirst: true })
+      assert.deepEqual(
+        found.map(({ hidesLiterals }) => hidesLiterals),
+        [true, undefined],
+      )
     })
 
     test('page by page, each session once', async () => {

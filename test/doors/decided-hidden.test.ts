@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
-import { openReviews } from '#gateway/oncall/after-reviews.ts'
+import { sessionsCsv } from '#bot/commands/sessions-csv.ts'
+import { openReviews, releases } from '#gateway/oncall/after-reviews.ts'
 import { Asker, type OncallDeps } from '#gateway/oncall/asker.ts'
-import { pending } from '#gateway/oncall/look-ups.ts'
+import { find, home, pending } from '#gateway/oncall/look-ups.ts'
+import { Secret } from '#src/config/secret.ts'
 import type { Ports } from '#src/ports.ts'
-import type { SessionSummary } from '#src/record/event.ts'
+import type { SessionEvent } from '#src/record/event.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import { newSessionId } from '#src/statement.ts'
 import { people, sampleHold } from '#test/bot/sample-hold.ts'
+import { sampleSession } from '#test/contracts/sample-session.ts'
 
 /* A policy that kept values out of the channel has been changed since. */
 
@@ -13,40 +21,58 @@ const [person] = people
 const sql = "copy into '@exports/hunter2/' from t where id = 4711"
 const path = '@EXPORTS/HUNTER2/'
 
-for (const hidesLiterals of [true, undefined])
-  test(`values that were ${hidesLiterals ? 'hidden' : 'shown'} when it was decided still are`, async () => {
+for (const [hidden, when] of [
+  [true, 'decided'],
+  [true, 'claimed'],
+  [false, 'claimed'],
+] as const)
+  test(`values that were ${hidden ? 'hidden' : 'shown'} when it was ${when} still are`, async () => {
     assert.ok(person)
-    const hold = sampleHold({ statement: { sql }, decision: hidesLiterals ? { hidesLiterals } : {} })
-    const { terms, id } = hold
-    const base = { at: 0, id }
-    const release = { verdict: 'release', reviewer: 'oncall-2', reason: 'x', at: 0, place: 'slack' }
-    const events = [
-      { ...base, kind: 'received', statement: terms.statement },
-      { ...base, kind: 'decided', decision: terms.decision, digest: terms.digest },
-      { ...base, kind: 'held', terms, mac: '' },
-      { ...base, kind: 'claimed', by: 'g', digest: terms.digest, decision: terms.decision, reviews: [release] },
-    ]
-    const summary: SessionSummary = {
-      ...{ id, state: 'held', receivedAt: 0, principal: '', agent: 'a', connection: 'analytics', kind: 'unload' },
-      ...{ tables: [path], rule: 'r', sql },
+    const folder = mkdtempSync(join(tmpdir(), 'querywarden-hidden-'))
+    const records = await openRecordStore(new Secret(`sqlite:${folder}/records.db`))
+    const hides = (at: string) => (hidden && at === when ? ({ hidesLiterals: true } as const) : {})
+    // Its texts say otherwise.
+    const told = { sql: `${sql} --"hidesLiterals":true`, purpose: '"hidesLiterals":true' }
+    const open = async (released: boolean) => {
+      const id = newSessionId()
+      const { terms } = sampleHold({ statement: { id, ...told }, decision: hides('decided') })
+      const decision = { ...terms.decision, reasons: [{ code: 'rule_held' as const, because: told.purpose }] }
+      const events: SessionEvent[] = [
+        { kind: 'received', at: 0, statement: terms.statement },
+        { kind: 'decided', at: 0, decision, digest: terms.digest },
+        { kind: 'held', at: 0, terms, mac: '' },
+      ]
+      await records.open(sampleSession({ id, connection: 'analytics', tables: [path], sql: told.sql, events }), 'g')
+      if (!released) return
+      const review = { verdict: 'release', reviewer: person.id, reason: 'x', at: 0, place: 'console', jws: '' } as const
+      const ran = { ...decision, hidesLiterals: undefined, ...hides('claimed') } as typeof decision
+      await records.claim(id, 'g', { kind: 'claimed', at: 0, by: 'g', digest: '', decision: ran, reviews: [review] })
     }
+    await open(true)
+    if (when === 'decided') await open(false)
     const ports = {
-      records: {
-        find: async () => [summary],
-        session: async () => ({ id, state: 'held', events }),
-        setting: async () => undefined,
-      },
-      holds: { fetch: async () => hold, list: async () => [], kept: async () => undefined },
+      records,
+      holds: { fetch: async () => undefined, list: async () => [], kept: async () => undefined },
       clock: { now: Date.now },
-      connection: () => undefined,
+      connection: () => ({ warehouse: { dialect: 'snowflake' } }),
     } as unknown as Ports
     const rights = () => ({ lookups: [{ group: 'data-oncall' }], operators: [] })
     const deps = { ports, rights, policy: () => ({ hidesLiterals: false }), issuers: () => [] }
     const asker = new Asker(person, deps as unknown as OncallDeps)
-    const answers = [(await asker.session(id)).summary, await openReviews(ports, asker), await pending(ports, asker)]
-    for (const answer of answers) {
-      const text = JSON.stringify(answer)
-      assert.match(text, /EXPORTS/)
-      assert.equal(/hunter2|4711/i.test(text), !hidesLiterals, text)
+    try {
+      const found = (await find(asker, { limit: 10 })).answer.sessions
+      const lists: Record<string, unknown> = {
+        ...{ found, file: sessionsCsv(found), decided: (await home(ports, asker)).answer.decided },
+        ...{ reviews: await openReviews(ports, asker), releases: (await releases(ports)).releases.map(r => r.session) },
+        ...(when === 'decided' ? { pending: await pending(ports, asker) } : {}),
+      }
+      for (const [list, answer] of Object.entries(lists)) {
+        const text = JSON.stringify(answer)
+        assert.match(text, /EXPORTS/, list)
+        assert.equal(/hunter2|4711/i.test(text), !hidden, `${list}: ${text}`)
+      }
+    } finally {
+      await records.close()
+      rmSync(folder, { recursive: true })
     }
   })
