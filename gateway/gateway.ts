@@ -145,12 +145,11 @@ async function drain({ app, keeper, flights, ports, watched, health }: Running):
 
 async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>, log: Log): Promise<Ports> {
   const { stores, gateway, keys } = config.current()
-  if (!stores.records || !stores.recordings)
-    throw new Error('stores.records and stores.recordings are needed by the gateway')
   const holds = await needed('stores.holds', openHoldStore(stores.holds))
   await needed('stores.holds', holds.check())
   // Before there are threads that judge: a process that ends while they start ends with a crash.
-  const records = await needed('stores.records', openRecordStore(stores.records))
+  const say = (words: string) => log.info({}, `stores.records: ${words}`)
+  const records = await needed('stores.records', openRecordStore(stores.records, say))
   const recordings = await needed('stores.recordings', FolderRecordingStore.open(stores.recordings))
   const kept = createSeal(keys.holds, 'transactions')
   const warehouses = openWarehouses(

@@ -4,7 +4,7 @@ import { loadGatewayConfig } from '#src/config/load.ts'
 import { needed } from '#src/error-sentence.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
-import { CommandError } from './terminal.ts'
+import { CommandError, complain } from './terminal.ts'
 
 const usual = '.querywarden/querywarden.yaml'
 
@@ -16,14 +16,13 @@ export function configFile(given: string | undefined): string {
   return file ?? usual
 }
 
-/** Works on the record store that the configuration names. Rejects with status 2 where it names none. */
+/** Works on the record store that the configuration names. */
 export async function withRecords(
   { config }: { readonly config?: string | undefined },
   work: (records: RecordStore, settings: GatewayConfig) => Promise<number>,
 ): Promise<number> {
   const settings = loadGatewayConfig(configFile(config), process.env)
-  if (!settings.stores.records) throw new CommandError('The configuration names no record store.', 2)
-  const records = await needed('stores.records', openRecordStore(settings.stores.records))
+  const records = await needed('stores.records', openRecordStore(settings.stores.records, complain))
   try {
     return await work(records, settings)
   } finally {

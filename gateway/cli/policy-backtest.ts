@@ -1,23 +1,20 @@
 import { parseArgs } from 'node:util'
-import { loadGatewayConfig } from '#src/config/load.ts'
 import { loadPolicyFile } from '#src/config/watch.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
 import { taintsIn } from '#src/decide/taint.ts'
-import { needed } from '#src/error-sentence.ts'
 import { predictMasks } from '#src/mask/predict-masks.ts'
 import type { SessionRecord } from '#src/record/event.ts'
-import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { lastEvent } from '#src/record/session-facts.ts'
 import { count } from '#src/show/facts.ts'
 import type { SessionId } from '#src/statement.ts'
 import { judgeWith } from './judge-offline.ts'
-import { configFile } from './open-records.ts'
+import { withRecords } from './open-records.ts'
 import { Progress } from './progress.ts'
 import { judgedOf, printChanges, showChanges } from './show-changes.ts'
 import { sinceMilliseconds } from './since.ts'
-import { CommandError, print } from './terminal.ts'
+import { print } from './terminal.ts'
 
 const options = {
   config: { type: 'string' },
@@ -33,39 +30,41 @@ const options = {
 export async function backtestCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options })
   const since = Date.now() - sinceMilliseconds(values.since)
-  const { stores, policyFile } = loadGatewayConfig(configFile(values.config), process.env)
-  if (!stores.records) throw new CommandError('The configuration names no record store.', 2)
-  const name = values.policy ?? policyFile
-  const policy = loadPolicyFile(name)
-  const records = await needed('stores.records', openRecordStore(stores.records))
-  const backtest = new Backtest(policy)
-  const progress = new Progress('sessions')
-  try {
-    for await (const record of sessionsSince(records, since)) {
-      backtest.add(record)
-      progress.show(backtest.tally.statements)
+  const given = values.policy === undefined ? undefined : loadPolicyFile(values.policy)
+  return withRecords(values, async (records, { policyFile }) => {
+    const name = values.policy ?? policyFile
+    const backtest = new Backtest(given ?? loadPolicyFile(name))
+    const progress = new Progress('sessions')
+    try {
+      for await (const record of sessionsSince(records, since)) {
+        backtest.add(record)
+        progress.show(backtest.tally.statements)
+      }
+    } finally {
+      progress.end()
     }
-  } finally {
-    progress.end()
-    await records.close()
-  }
-  const { tally, withoutEstimate, withoutSpent, unfinished, paused } = backtest
-  if (values.json) printChanges(tally, { since, withoutEstimate, withoutSpent, unfinished, paused })
-  else {
-    print(`  decided since ${new Date(since).toISOString().slice(0, 16)}Z → ${name}`)
-    showChanges(tally, 'sessions')
-    if (withoutEstimate > 0)
-      print(
-        `\n  ${wereDecided(withoutEstimate)} without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
-      )
-    if (withoutSpent > 0)
-      print(
-        `\n  ${wereDecided(withoutSpent)} without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,
-      )
-    if (unfinished > 0) print(`\n  Left out, without a recorded decision: ${count(unfinished)}.`)
-    if (paused > 0) print(`\n  Left out, of agents that were paused, whatever policy says: ${count(paused)}.`)
-  }
-  return 0
+    const { tally, withoutEstimate, withoutSpent, unfinished, paused } = backtest
+    if (values.json) printChanges(tally, { since, withoutEstimate, withoutSpent, unfinished, paused })
+    else {
+      print(`  decided since ${new Date(since).toISOString().slice(0, 16)}Z → ${name}`)
+      showBacktest(backtest)
+    }
+    return 0
+  })
+}
+
+function showBacktest({ tally, withoutEstimate, withoutSpent, unfinished, paused }: Backtest): void {
+  showChanges(tally, 'sessions')
+  if (withoutEstimate > 0)
+    print(
+      `\n  ${wereDecided(withoutEstimate)} without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
+    )
+  if (withoutSpent > 0)
+    print(
+      `\n  ${wereDecided(withoutSpent)} without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,
+    )
+  if (unfinished > 0) print(`\n  Left out, without a recorded decision: ${count(unfinished)}.`)
+  if (paused > 0) print(`\n  Left out, of agents that were paused, whatever policy says: ${count(paused)}.`)
 }
 
 function wereDecided(sessions: number): string {

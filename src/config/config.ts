@@ -88,10 +88,6 @@ interface SharedConfig {
   readonly stores: {
     /** `redis://…`, `rediss://…` or `sqlite:PATH`. */
     readonly holds: Secret
-    /** `postgres://…` or `sqlite:PATH`. Gateway only. */
-    readonly records?: Secret
-    /** A folder. Gateway only. */
-    readonly recordings?: string
   }
   readonly people: readonly Person[]
   /** Group → id of the Slack user group whose members are in it. */
@@ -125,6 +121,12 @@ export interface ConsoleConfig {
 }
 
 export interface GatewayConfig extends SharedConfig {
+  readonly stores: SharedConfig['stores'] & {
+    /** `postgres://…` or `sqlite:PATH`. */
+    readonly records: Secret
+    /** A folder. */
+    readonly recordings: string
+  }
   readonly gateway: {
     /** Loopback unless told otherwise. */
     readonly host: string

@@ -6,11 +6,14 @@ import { SqliteRecordStore } from './sqlite-record-store.ts'
 
 /**
  * Opens the record store that `postgres://…` or `sqlite:PATH` names, and makes its tables where they are missing. Rejects with
- * `record_unavailable`, or with an Error where the text names no store.
+ * `record_unavailable`, or with an Error where the text names no store. `say` hears what takes longer than two seconds.
  */
-export async function openRecordStore(url: Secret): Promise<RecordStore> {
+export async function openRecordStore(
+  url: Secret,
+  say: (words: string) => void = () => undefined,
+): Promise<RecordStore> {
   const text = url.reveal()
   if (text.startsWith('sqlite:')) return SqliteRecordStore.open(resolve(text.slice('sqlite:'.length)))
-  if (/^postgres(ql)?:\/\//.test(text)) return PostgresRecordStore.open(url)
+  if (/^postgres(ql)?:\/\//.test(text)) return PostgresRecordStore.open(url, say)
   throw new Error('a record store is postgres://… or sqlite:PATH')
 }

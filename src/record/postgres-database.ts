@@ -34,17 +34,22 @@ export class PostgresDatabase {
     this.#pool.on('error', () => undefined)
   }
 
-  /** `prepare` is done before anything else. */
-  static async open(url: Secret, prepare: (client: pg.PoolClient) => Promise<void>): Promise<PostgresDatabase> {
+  /** `check` is done before anything else, and then `upgrade`, which takes as long as it takes. */
+  static async open(
+    url: Secret,
+    check: (client: pg.ClientBase) => Promise<void>,
+    upgrade: (client: pg.ClientBase) => Promise<void>,
+  ): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url.reveal())
     try {
       await database.#ask(async () => {
         const client = await database.#pool.connect()
         try {
-          await prepare(client)
+          await check(client)
         } finally {
           client.release()
         }
+        await withoutTimeLimit(url, upgrade)
       })
       return database
     } catch (error) {
@@ -104,5 +109,24 @@ export class PostgresDatabase {
     } finally {
       this.#running.delete(running)
     }
+  }
+}
+
+/** On a connection of its own: those of the pool give up what takes long, in this program and in the server. */
+async function withoutTimeLimit(url: Secret, work: (client: pg.ClientBase) => Promise<void>): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url.reveal(),
+    application_name: 'querywarden',
+    connectionTimeoutMillis: connectMilliseconds,
+    keepAlive: true,
+  })
+  // What breaks the connection is said by the query that waits.
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    await client.query('SET statement_timeout TO 0; SET lock_timeout TO 0; SET synchronous_commit TO on')
+    await work(client)
+  } finally {
+    await client.end()
   }
 }

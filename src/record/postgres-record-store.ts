@@ -1,4 +1,3 @@
-import type pg from 'pg'
 import type { Secret } from '../config/secret.ts'
 import type { Spending } from '../decide/spending.ts'
 import type { Taint } from '../decide/taint.ts'
@@ -44,8 +43,8 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   /** Rejects with `record_unavailable` where the server cannot be reached or cannot keep the record's promises. */
-  static async open(url: Secret): Promise<PostgresRecordStore> {
-    return new PostgresRecordStore(await PostgresDatabase.open(url, prepareRecord))
+  static async open(url: Secret, say: (words: string) => void): Promise<PostgresRecordStore> {
+    return new PostgresRecordStore(await PostgresDatabase.open(url, checkServer, client => migrate(client, say)))
   }
 
   open(session: NewSession, by: string, use?: GrantUse): Promise<boolean> {
@@ -206,11 +205,6 @@ export class PostgresRecordStore implements RecordStore {
   #read(text: string, values: readonly Value[]): Promise<Record<string, unknown>[]> {
     return this.#database.read(text, values)
   }
-}
-
-async function prepareRecord(client: pg.PoolClient): Promise<void> {
-  await checkServer(client)
-  await migrate(client)
 }
 
 function arrays(events: readonly EventRow[]): [number[], string[], string[]] {

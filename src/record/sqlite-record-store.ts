@@ -16,16 +16,19 @@ import { taintRow } from './taint-row.ts'
 
 /**
  * The record in one SQLite file, for one machine. Writes go through one thread that shares each fsync among all that wait;
- * look-ups have a thread of their own, except the three that every statement asks. The host's clock says which gateway is alive.
+ * reads have a second one, except the three that every statement asks, and what people search for a third: that may go through the
+ * whole record, and no statement waits for it. The host's clock says which gateway is alive.
  */
 export class SqliteRecordStore implements RecordStore {
   readonly #writer: SqliteRecordThread
   readonly #reader: SqliteRecordThread
+  readonly #searcher: SqliteRecordThread
   #near: SqliteNearReads | undefined
 
   private constructor(path: string) {
     this.#writer = new SqliteRecordThread(path, 'writer')
     this.#reader = new SqliteRecordThread(path, 'reader')
+    this.#searcher = new SqliteRecordThread(path, 'reader')
   }
 
   /** Rejects with `record_unavailable` where the file cannot be opened or written. */
@@ -93,8 +96,9 @@ export class SqliteRecordStore implements RecordStore {
     return found && { id, state: found.state, events: found.bodies.map(body => JSON.parse(body)) }
   }
 
+  /** The past of a shape is short, and a statement waits for it. */
   find(query: SessionQuery): Promise<SessionSummary[]> {
-    return this.#reader.call('find', query)
+    return (query.shape === undefined ? this.#searcher : this.#reader).call('find', query)
   }
 
   spent(query: SpendingQuery): Promise<readonly Spending[]> {
@@ -147,7 +151,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   accesses(query: AccessQuery): Promise<Access[]> {
-    return this.#reader.call('accesses', query)
+    return this.#searcher.call('accesses', query)
   }
 
   heartbeat(gateway: string): Promise<void> {
@@ -166,6 +170,6 @@ export class SqliteRecordStore implements RecordStore {
   async close(): Promise<void> {
     this.#near?.close()
     this.#near = undefined
-    await Promise.all([this.#writer.close(), this.#reader.close()])
+    await Promise.all([this.#writer, this.#reader, this.#searcher].map(thread => thread.close()))
   }
 }

@@ -86,6 +86,22 @@ describe('record store: SQLite and its faults', () => {
     assert.equal(await store.session(broken.id), undefined)
   })
 
+  test('whoever searches the whole record keeps no statement waiting', async () => {
+    const store = await open(`sqlite:${folder}/searched.db`)
+    const sessions = Array.from({ length: 20 }, () => sampleSession({ sql: 'a'.repeat(20_000) }))
+    await Promise.all(sessions.map(session => store.open(session, 'gateway-1')))
+    await store.find({ limit: 1 })
+    const answered: string[] = []
+    const searches = Array.from({ length: 20 }, () => store.find({ text: 'b' }).then(() => answered.push('search')))
+    const id = sessions[0]?.id ?? ''
+    await Promise.all([
+      store.session(id).then(() => answered.push('session')),
+      store.find({ shape: 'a' }).then(() => answered.push('history')),
+      ...searches,
+    ])
+    assert.deepEqual(answered.slice(0, 2).sort(), ['history', 'session'])
+  })
+
   test('a file that cannot be opened, is no database, or is newer than this program', async () => {
     writeFileSync(join(folder, 'text.db'), 'this is not a database'.repeat(100))
     const newer = new DatabaseSync(join(folder, 'newer.db'))
@@ -149,6 +165,24 @@ describe('record store: PostgreSQL and its faults', { skip: postgres ? false : '
   test('several gateways that start at once make the tables once', async () => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => open(url)))
     for (const store of stores) await store.heartbeat('gateway-1')
+  })
+
+  test('a gateway that starts waits for one that upgrades the record, for longer than any statement may take, and says so', {
+    timeout: 60_000,
+  }, async () => {
+    const admin = new Client({ connectionString: url })
+    await admin.connect()
+    await admin.query('BEGIN; SELECT pg_advisory_xact_lock(7238531)')
+    const said: string[] = []
+    const thrice = Promise.withResolvers<void>()
+    const opening = openRecordStore(new Secret(url), words => {
+      if (said.push(words) === 3) thrice.resolve()
+    })
+    await Promise.race([thrice.promise, Promise.allSettled([opening])])
+    await admin.query('COMMIT')
+    await admin.end()
+    await (await opening).close()
+    assert.deepEqual([...new Set(said)], ['waits for another process that upgrades the record'])
   })
 
   test('what was promised is there after the writer was killed', { timeout: 30_000 }, async () => {
