@@ -37,7 +37,7 @@ querywarden sessions replay ID
     usage: `querywarden taints list [--connection NAME] [--json]
     columns that are sensitive because they were written from sensitive ones
 querywarden taints clear TABLE --connection NAME --reason TEXT
-    they are no more; who said so and why is kept. exits 1 where there are none
+    they are no more; who said so and why is kept. exits 1 where there are none, or some stay: a statement that may still write them
 `,
   },
   grants: {

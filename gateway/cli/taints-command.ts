@@ -55,6 +55,13 @@ async function clear(
     by: userInfo().username,
     at: Date.now(),
   })
-  print(cleared ? `  ${plain(table)} is as sensitive as the policy says, no more` : `  ${plain(table)} has no taints`)
-  return cleared ? 0 : 1
+  const left = await records.taints({ connection: name, tables: [table] })
+  const sessions = [...new Set(left.map(({ session }) => session))].join(', ')
+  if (left.length > 0)
+    print(
+      `  ${plain(table)} stays sensitive: ${sessions} has not ended, and may write to it; clear it again after that`,
+    )
+  else if (cleared) print(`  ${plain(table)} is as sensitive as the policy says, no more`)
+  else print(`  ${plain(table)} has no taints`)
+  return cleared && left.length === 0 ? 0 : 1
 }

@@ -128,7 +128,8 @@ ${done('added')}`
 /** $1 connection, $2 lower-case table, $3 moment, $4 by, $5 why. */
 const clearTaints = `WITH cleared AS (
   UPDATE taint SET cleared_at = $3, cleared_by = $4, reason = $5
-  WHERE connection = $1 AND table_name = $2 AND cleared_at IS NULL RETURNING 1)
+  WHERE connection = $1 AND table_name = $2 AND cleared_at IS NULL
+  AND session NOT IN (SELECT id FROM session WHERE state IN ('claimed', 'unknown')) RETURNING 1)
 SELECT least(count(*), 1)::int AS done, current_setting('synchronous_commit') AS durability FROM cleared`
 
 /** $1 connection or null, $2 lower-case tables or null. */

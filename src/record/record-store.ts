@@ -131,7 +131,10 @@ export interface RecordStore {
   taint(taints: readonly Taint[]): Promise<void>
   /** Taints that nobody has cleared, oldest first; `tables` in any case of letters. */
   taints(query: TaintQuery): Promise<readonly Taint[]>
-  /** Ends all taints of a table so far, and keeps who said so and why. False where there are none. */
+  /**
+   * Ends all taints of a table so far, and keeps who said so and why. Those of a statement that still runs, or may do so, stay: it
+   * may write again what it made them for. False where no taint is ended.
+   */
   clearTaints(clearing: TaintClearing): Promise<boolean>
   /**
    * Links an account to a person. False where either is linked already, or where the link of this id was made before, be it

@@ -217,7 +217,8 @@ function prepareWrites(db: DatabaseSync) {
     taint: db.prepare('INSERT INTO taint VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL) ON CONFLICT DO NOTHING'),
     clearTaints: db.prepare(
       `UPDATE taint SET cleared_at = ?, cleared_by = ?, reason = ?
-       WHERE connection = ? AND table_name = ? AND cleared_at IS NULL`,
+       WHERE connection = ? AND table_name = ? AND cleared_at IS NULL
+       AND session NOT IN (SELECT id FROM session WHERE state IN ('claimed', 'unknown'))`,
     ),
     heartbeat: db.prepare(
       'INSERT INTO gateway VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Taint } from '#src/decide/taint.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
+import { completed, sampleSession } from './sample-session.ts'
 
 /** What every record store promises of taints. `open` gives a further instance on the same record. */
 export function taintContract(name: string, open: () => Promise<RecordStore>): void {
@@ -48,6 +49,24 @@ export function taintContract(name: string, open: () => Promise<RecordStore>): v
       assert.equal((await other.taints({ connection, tables: ['D.S.COPY'] })).length, 2)
       await one.taint([taint('D.S.TWICE.EMAIL', 'AAAA-AAAA-AAAA')])
       assert.equal((await other.taints({ connection, tables: ['D.S.TWICE'] })).length, 1)
+    })
+
+    test('those of a statement that may still write stay until it has ended', async () => {
+      const session = sampleSession({ state: 'claimed' })
+      await one.open(session, 'gateway-1')
+      const clearing = { connection, table: 'D.S.RUNS', by: 'oncall-1', reason: 'only test data', at: 1 }
+      const left = async () => (await other.taints({ connection, tables: ['D.S.RUNS'] })).map(each => each.session)
+      await one.taint([taint('D.S.RUNS.EMAIL', session.id), taint('D.S.RUNS.EMAIL', 'BBBB-BBBB-BBBB')])
+      assert.equal(await one.clearTaints(clearing), true)
+      assert.deepEqual(await left(), [session.id])
+      await one.conclude(session.id, ['claimed'], 'unknown', [{ kind: 'unknown', at: 1, detail: 'x' }])
+      assert.equal(await one.clearTaints(clearing), false)
+      // Said again at its end.
+      await one.taint([taint('D.S.RUNS.EMAIL', session.id)])
+      await one.conclude(session.id, ['unknown'], 'completed', [completed(1)])
+      assert.deepEqual(await left(), [session.id])
+      assert.equal(await one.clearTaints(clearing), true)
+      assert.deepEqual(await left(), [])
     })
   })
 }
