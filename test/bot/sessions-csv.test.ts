@@ -34,6 +34,28 @@ test('nothing that an agent wrote is a formula, or leaves its cell', () => {
   }
 })
 
+test('nothing is a formula either where a semicolon separates cells, which minds no quotes inside of a line', () => {
+  const evil = ['SELECT 1;=1+cmd|x', 'a; +1', 'a;"=1"', 'a;\n-1', 'a;\uFF1D1', 'a\r\n=1', 'a;;@1', 'plain; text']
+  const line = (sql: string): SessionLine => ({
+    ...{
+      id: newSessionId(),
+      state: 'denied',
+      receivedAt: 0,
+      connection: '',
+      kind: '',
+      rule: '',
+      agent: '',
+      tables: [],
+    },
+    sql,
+  })
+  const rows = sessionsCsv(evil.map(line)).split('\r\n').slice(1, -1)
+  assert.equal(rows.length, evil.length)
+  const cells = rows.flatMap(row => row.split(/[;\r\n]/).map(cell => cell.replaceAll(/[\s"]/g, '')))
+  for (const cell of cells) assert.doesNotMatch(cell, /^[=+\-@\uFF1D]/)
+  assert.match(rows.at(-1) ?? '', /plain; text$/)
+})
+
 for (const [most, words] of [
   [5, /^1,000 sessions, newest first: /],
   [9, /^The newest 1,000 sessions; narrow it down for the rest: /],
