@@ -182,6 +182,11 @@ export const errorTable = {
     retry: true,
     sentence: 'The record store cannot be written; nothing ran.',
   },
+  recording_lost: {
+    status: 410,
+    retry: false,
+    sentence: 'The statement ran, but what was recorded of its result is lost; it is not run again.',
+  },
   holds_unavailable: {
     status: 503,
     retry: true,

@@ -51,6 +51,7 @@ const statusOf = {
   integrity: 403,
   policy_failed: 403,
   record_unavailable: 503,
+  recording_lost: 410,
   holds_unavailable: 503,
   mint_failed: 502,
   warehouse_unavailable: 502,

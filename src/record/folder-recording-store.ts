@@ -51,7 +51,7 @@ export class FolderRecordingStore implements RecordingStore {
   /** Rejects with `record_unavailable` where the folder cannot be written. */
   static async open(root: string, options: { clock?: Clock } = {}): Promise<FolderRecordingStore> {
     const store = new FolderRecordingStore(root, options)
-    await orUnavailable(async () => {
+    await orElse(unavailable, async () => {
       await mkdir(store.#root, { recursive: true, mode: 0o700 })
       await syncFolder(dirname(store.#root))
     })
@@ -62,27 +62,27 @@ export class FolderRecordingStore implements RecordingStore {
     const text = [head(sessionId(id), page, form), ...pieces, tail(form)]
     const length = text.reduce((sum, piece) => sum + piece.length, 0)
     if (length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
-    return orUnavailable(async () => {
+    return orElse(unavailable, async () => {
       const frame = await this.#packed(text, length)
       const { place, durable } = await this.#append(frame)
       const written = { page, rows, form, sha256: sha256(frame), bytes: frame.length, place }
       freeBytes(frame)
-      return { frame: written, durable: awaitedLater(orUnavailable(() => durable)) }
+      return { frame: written, durable: awaitedLater(orElse(unavailable, () => durable)) }
     })
   }
 
   async get(id: SessionId, frame: Frame): Promise<WirePage> {
     const [, segment, offset] = placePattern.exec(frame.place ?? '') ?? []
-    if (!segment || !(frame.bytes > 0 && frame.bytes <= maxPageBytes)) throw unavailable('the frame names no place')
-    return orUnavailable(async () => {
+    if (!segment || !(frame.bytes > 0 && frame.bytes <= maxPageBytes)) throw lost('the frame names no place')
+    return orElse(lost, async () => {
       const bytes = await readAt(join(this.#root, `${segment}.zst`), Number(offset), frame.bytes)
-      if (sha256(bytes) !== frame.sha256) throw unavailable('the frame is not the one that was recorded')
+      if (sha256(bytes) !== frame.sha256) throw lost('the frame is not the one that was recorded')
       const { form, rows } = frame
       const [before, behind] = [head(id, frame.page, form), tail(form)]
       const text = await unpacked(bytes)
       freeBytes(bytes)
       const [first = nothing, ...rest] = behind.length > 0 ? [wholeBytes(text)] : text
-      if (!before.equals(first.subarray(0, before.length))) throw unavailable('the frame belongs elsewhere')
+      if (!before.equals(first.subarray(0, before.length))) throw lost('the frame belongs elsewhere')
       const pieces = [first.subarray(before.length, first.length - behind.length), ...rest]
       return { form, rows, pieces, free: () => pieces.forEach(freeBytes) }
     })
@@ -132,7 +132,7 @@ async function unpacked(frame: Uint8Array): Promise<Uint8Array[]> {
   for await (const piece of unpacking) {
     pieces.push(piece)
     length += piece.length
-    if (length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
+    if (length > maxPageBytes) throw lost('the page is larger than a frame may be')
   }
   return pieces
 }
@@ -152,13 +152,13 @@ function sessionId(id: SessionId): SessionId {
   return id
 }
 
-/** Whatever the disk says (gone, full, not permitted) means the same: it is not recorded. Names the cause by its code only. */
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+/** Whatever the disk says (gone, full, not permitted) means the same. Names the cause by its code only. */
+async function orElse<T>(failure: (detail: string) => GatewayError, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof GatewayError) throw error
-    throw unavailable(error instanceof Error && 'code' in error ? String(error.code) : 'the recording failed')
+    throw failure(error instanceof Error && 'code' in error ? String(error.code) : 'the recording failed')
   }
 }
 
@@ -170,4 +170,9 @@ function awaitedLater<T>(promise: Promise<T>): Promise<T> {
 
 function unavailable(detail: string): GatewayError {
   return new GatewayError('record_unavailable', { detail })
+}
+
+/** Of a page that was recorded. */
+function lost(detail: string): GatewayError {
+  return new GatewayError('recording_lost', { detail })
 }

@@ -8,6 +8,7 @@ import { touchesSensitive } from '../mask/mask-plan.ts'
 import { traitsOf } from '../mask/text-traits.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
+import type { SessionState } from './event.ts'
 import type { Recorded } from './record-result.ts'
 
 /** The outcome of a statement that this gateway has just run. `approvedBy` is filled in when it is read from the record. */
@@ -65,15 +66,19 @@ export async function recordFailure(
     await ports.records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }])
     return running(ports, authorized, 'unknown')
   }
-  const failure = signal.aborted
-    ? stopped(signal)
-    : {
-        code: error.code,
-        message: publicMessage(authorized, error, ports.maskKey()),
-        ...(error.next ? { next: error.next } : {}),
-      }
+  // Its record is closed as completed, and says that there are rows.
+  const isLost = error.code === 'recording_lost'
+  const failure =
+    signal.aborted && !isLost
+      ? stopped(signal)
+      : {
+          code: error.code,
+          message: publicMessage(authorized, error, ports.maskKey()),
+          ...(error.next ? { next: error.next } : {}),
+        }
   const event = { kind: 'failed', at, ...failure } as const
-  const closed = await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [event])
+  const from: readonly SessionState[] = isLost ? ['completed'] : ['claimed', 'unknown']
+  const closed = await ports.records.conclude(statement.id, from, 'failed', [event])
   if (!closed) return running(ports, authorized, 'executing')
   const { decision, classification } = authorized
   return { status: 'failed', id: statement.id, statement, decision, classification, ...failure }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { firstRows } from '../mask/mask.ts'
 import type { MaskedPage, MaskedResult, RecordedPages } from '../mask/masked.ts'
@@ -17,7 +17,8 @@ export interface Recorded {
 }
 
 /**
- * Eighth stage: every page is durable in the recording, and the closing events in the record, before the answer begins. Stops pulling at the decision's row limit. Rejects with `record_unavailable`; then no row leaves.
+ * Eighth stage: every page is durable in the recording, and the closing events in the record, before the answer begins. Stops pulling at the decision's row limit. Rejects with
+ * `record_unavailable`, or with `recording_lost` where the disk failed when the record was closed; then no row leaves.
  */
 export async function recordResult(
   ports: Ports,
@@ -54,11 +55,13 @@ export async function recordResult(
     completed,
   ]
   // Both at once: the pages have outlived this process already, and only a power cut could still take them back.
-  const concluding = ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing)
-  const [concluded] = await Promise.all([concluding, ...kept.durable])
+  const durable = Promise.all(kept.durable).catch(asGatewayError)
+  const concluded = await ports.records.conclude(id, ['claimed', 'unknown'], 'completed', closing)
   if (!concluded) {
     throw new GatewayError('interrupted', { detail: 'another gateway has closed the session' })
   }
+  const failure = await durable
+  if (failure instanceof GatewayError) throw new GatewayError('recording_lost', { detail: failure.detail })
   const recorded = recordedPages(ports, id, kept.frames)
   const result = { columns, masks, pages: kept.pages ?? recorded.from(0), detected: () => detected }
   return { completed, result, recorded }

@@ -15,7 +15,7 @@ export interface WrittenPage {
 export interface RecordingStore {
   /** The page outlives this process when it resolves. It must be masked: the caller's type sees to it. */
   put(id: SessionId, page: number, rows: WirePage): Promise<WrittenPage>
-  /** Rejects with `GatewayError('record_unavailable')` where the frame is gone or its hash differs. */
+  /** Rejects with `GatewayError('recording_lost')` where the frame is gone or its hash differs. */
   get(id: SessionId, frame: Frame): Promise<WirePage>
   close(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { newSessionId } from '#src/statement.ts'
 import { asPut, rowsetPage } from '#test/execute/rowset-page.ts'
 
 const unavailable = { code: 'record_unavailable' }
+const lost = { code: 'recording_lost' }
 
 /** What every recording store promises. `open` gives a further instance on the same recordings. */
 export function recordingStoreContract(name: string, open: () => Promise<RecordingStore>): void {
@@ -59,11 +60,11 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
     test('a frame is given out only for its own session and page', async () => {
       const [mine, other] = [newSessionId(), newSessionId()]
       const { frame } = await store.put(mine, 0, rowsetPage([['mine']]))
-      await assert.rejects(store.get(other, frame), unavailable)
-      await assert.rejects(store.get(mine, { ...frame, page: 1 }), unavailable)
-      await assert.rejects(store.get(mine, { ...frame, sha256: '0'.repeat(64) }), unavailable)
-      await assert.rejects(store.get(mine, { ...frame, bytes: frame.bytes - 1 }), unavailable)
-      await assert.rejects(store.get(mine, { ...frame, bytes: 2 ** 40 }), unavailable)
+      await assert.rejects(store.get(other, frame), lost)
+      await assert.rejects(store.get(mine, { ...frame, page: 1 }), lost)
+      await assert.rejects(store.get(mine, { ...frame, sha256: '0'.repeat(64) }), lost)
+      await assert.rejects(store.get(mine, { ...frame, bytes: frame.bytes - 1 }), lost)
+      await assert.rejects(store.get(mine, { ...frame, bytes: 2 ** 40 }), lost)
     })
 
     test('nothing but a session id names a recording', async () => {

@@ -13,6 +13,7 @@ import { recordingStoreContract } from './recording-store-contract.ts'
 import { tinyDisk } from './tiny-disk.ts'
 
 const unavailable = { code: 'record_unavailable' }
+const lost = { code: 'recording_lost' }
 const folder = mkdtempSync(join(tmpdir(), 'querywarden-recordings-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -39,9 +40,9 @@ describe('recording store: the folder', () => {
     bytes.writeUInt8(bytes.readUInt8(frames[0].bytes + 12) ^ 1, frames[0].bytes + 12)
     writeFileSync(path, bytes)
     assert.deepEqual(asPut(await store.get(id, frames[0])), rowsetPage([['first']]))
-    await assert.rejects(store.get(id, frames[1]), unavailable)
+    await assert.rejects(store.get(id, frames[1]), lost)
     rmSync(path)
-    await assert.rejects(store.get(id, frames[0]), unavailable)
+    await assert.rejects(store.get(id, frames[0]), lost)
     await store.close()
   })
 
@@ -59,7 +60,7 @@ describe('recording store: the folder', () => {
       `${name}@1e9`,
       '',
     ]) {
-      await assert.rejects(store.get(id, { ...frame, place }), unavailable, place)
+      await assert.rejects(store.get(id, { ...frame, place }), lost, place)
     }
     await store.close()
   })
@@ -70,10 +71,7 @@ describe('recording store: the folder', () => {
     writeFileSync(join(root, '2026-01-01-0123456789abcdef.zst'), bomb)
     const frame = { page: 0, rows: 1, form: 'snowflake-rowset' as const, sha256: sha256(bomb), bytes: bomb.length }
     const before = process.memoryUsage.rss()
-    await assert.rejects(
-      store.get(newSessionId(), { ...frame, place: '2026-01-01-0123456789abcdef.zst@0' }),
-      unavailable,
-    )
+    await assert.rejects(store.get(newSessionId(), { ...frame, place: '2026-01-01-0123456789abcdef.zst@0' }), lost)
     assert.ok(process.memoryUsage.rss() - before < 300 * 1024 * 1024)
     await store.close()
   })

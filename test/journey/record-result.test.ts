@@ -9,6 +9,7 @@ import type { MaskedPage } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionEvent } from '#src/record/event.ts'
+import { recordFailure } from '#src/record/record-outcome.ts'
 import { recordResult } from '#src/record/record-result.ts'
 import type { SessionId } from '#src/statement.ts'
 import { rowsetPage } from '#test/execute/rowset-page.ts'
@@ -58,7 +59,23 @@ test('no row leaves before its page is on the disk, although the record is close
 
 test('a page that the disk did not take is never released', async () => {
   const lost = Promise.reject(new GatewayError('record_unavailable'))
-  await assert.rejects(recorded(lost), { code: 'record_unavailable' })
+  await assert.rejects(recorded(lost), { code: 'recording_lost' })
+})
+
+test('a session whose rows the disk did not take, although it was closed meanwhile, says that they are lost', async () => {
+  const moves: unknown[][] = []
+  const conclude = async (_: string, from: string[], to: string, [event]: { code?: string }[]) => {
+    moves.push([from, to, event?.code])
+    return true
+  }
+  const ports = { clock: { now: () => 0 }, log: { warn() {} }, records: { conclude }, maskKey: () => new Secret('k') }
+  const authorized = authorizedStatement({})
+  for (const signal of [new AbortController().signal, AbortSignal.abort()]) {
+    const error = new GatewayError('recording_lost')
+    const outcome = await recordFailure(ports as unknown as Ports, authorized, error, signal)
+    assert.equal(outcome.status === 'failed' && outcome.code, 'recording_lost')
+  }
+  assert.deepEqual(moves, Array(2).fill([['completed'], 'failed', 'recording_lost']))
 })
 
 test('the memory of a page goes when it is on record, of none that is still to be read', async () => {

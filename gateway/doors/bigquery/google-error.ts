@@ -17,6 +17,7 @@ const shapes: Partial<Record<ErrorCode, readonly [status: number, reason: string
   statement_too_large: [413, 'uploadTooLarge'],
   unknown_connection: [404, 'notFound'],
   unknown_session: [404, 'notFound'],
+  recording_lost: [404, 'notFound'],
   no_such_path: [404, 'notFound'],
   method_not_allowed: [404, 'notFound'],
   idempotency_mismatch: [409, 'duplicate'],
