@@ -1,20 +1,9 @@
 import type { BodyOf } from '#src/oncall/internal-api.ts'
 import type { Person } from '#src/principal.ts'
-import type { SessionState } from '#src/record/event.ts'
+import { stateNamed, stateNames } from '#src/show/state-words.ts'
 
 export type FindQuery = Omit<BodyOf<'find'>, 'limit'>
 
-/** `verdict:` in the words of a person. */
-const verdicts: Readonly<Record<string, SessionState>> = {
-  ran: 'completed',
-  denied: 'denied',
-  failed: 'failed',
-  expired: 'expired',
-  withdrawn: 'cancelled',
-  held: 'held',
-  running: 'claimed',
-  unknown: 'unknown',
-}
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 export const findHint =
@@ -50,9 +39,9 @@ export function parseFind(
         into.person = personId(value, people)
         return undefined
       case 'verdict': {
-        const state = verdicts[value.toLowerCase()]
+        const state = stateNamed(value)
         if (state) into.state = state
-        return state ? undefined : `\`verdict:\` is one of ${Object.keys(verdicts).join(', ')}.`
+        return state ? undefined : `\`verdict:\` is one of ${stateNames}.`
       }
       case 'since':
       case 'until': {

@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, Command>> = {
 querywarden sessions show ID [--json]
 querywarden sessions replay ID
     look up what happened; reads the record store named in the configuration
+    STATE: ran, denied, failed, expired, withdrawn, held, running or unknown
 `,
   },
   taints: {

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
-import { type SessionState, sessionStates } from '#src/record/event.ts'
+import { needed } from '#src/error-sentence.ts'
+import type { SessionRecord } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import type { RecordStore, SessionQuery } from '#src/record/record-store.ts'
 import { cut } from '#src/show/cut.ts'
 import { ending, foundText, subjectOf } from '#src/show/session-words.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
+import { stateNamed, stateNames } from '#src/show/state-words.ts'
 import { parseSessionId } from '#src/statement.ts'
 import { withRecords } from './open-records.ts'
 import { showSession } from './show-session.ts'
@@ -32,20 +34,24 @@ export async function sessionsCommand(args: readonly string[]): Promise<number> 
   if (!wellUsed || more.length > 0) throw new CommandError('Use: sessions find | show ID | replay ID', 2)
   if (id && !session) throw new CommandError(`"${id}" is no session: they are named like 8QEW-MX32-X0H5.`, 2)
   const query = queryOf(values)
-  return withRecords(values, async (records, { stores: { recordings: folder } }) => {
-    if (!folder) throw new CommandError('The configuration names no record store.', 2)
-    const recordings = await FolderRecordingStore.open(folder)
-    try {
-      if (!session) return await find(records, query, values.json)
-      const record = await records.session(session)
-      if (!record) throw new CommandError(`There is no session ${session}.`)
-      if (values.json) printJson(record)
-      else await showSession(record, verb === 'replay' ? recordings : undefined)
-      return 0
-    } finally {
-      await recordings.close()
-    }
+  return withRecords(values, async (records, { stores }) => {
+    if (!session) return find(records, query, values.json)
+    const record = await records.session(session)
+    if (!record) throw new CommandError(`There is no session ${session}.`)
+    if (values.json) printJson(record)
+    else if (verb === 'show') await showSession(record)
+    else await replay(record, stores.recordings)
+    return 0
   })
+}
+
+async function replay(record: SessionRecord, folder: string): Promise<void> {
+  const recordings = await needed('stores.recordings', FolderRecordingStore.open(folder))
+  try {
+    await showSession(record, recordings)
+  } finally {
+    await recordings.close()
+  }
 }
 
 async function find(
@@ -81,11 +87,9 @@ function queryOf(values: { readonly [name: string]: string | boolean | undefined
   const texts = ['agent', 'table', 'rule', 'text'] as const
   const query: Record<string, unknown> = {}
   for (const name of texts) if (values[name] !== undefined) query[name] = values[name]
-  const state = values.state
-  if (state !== undefined) {
-    if (!sessionStates.includes(state as SessionState))
-      throw new CommandError(`--state: one of ${sessionStates.join(', ')}`, 2)
-    query.state = state
+  if (values.state !== undefined) {
+    query.state = stateNamed(String(values.state))
+    if (!query.state) throw new CommandError(`--state: one of ${stateNames}`, 2)
   }
   if (values.since !== undefined) query.since = Date.now() - sinceMilliseconds(String(values.since))
   if (values.limit !== undefined) query.limit = limitOf(String(values.limit))

@@ -76,6 +76,7 @@ describe('/qw', { timeout: 300_000 }, () => {
     ['rule:no-unload', () => [refused]],
     ['text:“from orders where”', () => [held]],
     ['verdict:held', () => [held]],
+    ['verdict:Completed', () => [read]],
     ['until:2020-01-01', () => []],
     ['person:release-owner', () => [held, refused, read]],
     ['person:@oncall-2', () => []],

@@ -44,6 +44,14 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
       [ran],
     )
     assert.match((await sessions('find', '--text', 'no such words')).out, /^ {2}0 sessions/)
+    for (const [state, found] of [
+      ['ran', 2],
+      ['completed', 2],
+      ['withdrawn', 0],
+    ])
+      assert.match((await sessions('find', '--state', `${state}`)).out, new RegExp(`^ {2}${found} sessions`))
+    const wrong = await sessions('find', '--state', 'toString')
+    assert.deepEqual([wrong.status, /--state: one of ran, denied/.test(wrong.err)], [2, true])
   })
 
   test('what there was, and each of it, fits a narrow terminal', async () => {
