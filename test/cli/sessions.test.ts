@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Agent, agentOf } from '#test/doors/agent.ts'
@@ -103,6 +103,22 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
     assert.match(out, /masked: CARD_NUMBER \(payment, redact, by lineage\)/)
     assert.match(out, /page 1 of 1, 3 rows, as the agent saw them\n +ID {2}CARD_NUMBER ▒\n/)
     assert.equal(out.match(/\[masked\]/g)?.length, 3)
+  })
+
+  test('only a replay opens the folder of recordings; rows that are gone are said to be, and that the statement ran', async () => {
+    const { body } = await agent.submit({ connection: 'shop', sql: 'select id from customers where id < 4' })
+    const moved = join(stand.folder, 'moved.yaml')
+    writeFileSync(moved, readFileSync(stand.config, 'utf8').replace(/(recordings"?: *"?)recordings/, '$1elsewhere'))
+    const [found, shown] = [
+      await sessions('find', '--config', moved),
+      await sessions('show', body.request_id, '--config', moved),
+    ]
+    assert.deepEqual([found.status, shown.status], [0, 0])
+    assert.equal(existsSync(join(stand.folder, 'elsewhere')), false)
+    const { status, err } = await sessions('replay', body.request_id, '--config', moved)
+    assert.equal(status, 1)
+    assert.match(err, /^The statement ran, but what was recorded of its result is lost/)
+    assert.equal(existsSync(join(stand.folder, 'elsewhere')), true)
   })
 
   test('nothing that agents or people write is obeyed by the terminal of whoever looks', async () => {
