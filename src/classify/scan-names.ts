@@ -35,7 +35,7 @@ const noName = new Set([
 ])
 
 /**
- * Tables that the words of a statement name, for people, where no parser reads it: whatever follows FROM or JOIN is
+ * Tables that the words of a statement name, for people, where no parser reads it: whatever follows FROM, a comma of it, or JOIN is
  * read, what follows INTO, UPDATE, TABLE, VIEW or TRUNCATE is written. Names too many rather than too few.
  */
 export function scanNames(
@@ -56,8 +56,23 @@ export function scanNames(
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
     else if (isWord(token, 'DELETE', 'INSERT') && at === 0) write(at + 1)
   })
+  for (const at of afterCommas(tokens)) read(at)
   return { reads: [...reads], writes: [...writes] }
 }
+
+/** Where the tables of a FROM clause may begin that stand after a comma. */
+function afterCommas(tokens: readonly Token[]): readonly number[] {
+  /** For each bracket that is open: the clause so far. */
+  const clauses = ['']
+  return tokens.flatMap((token, at) => {
+    if (isWord(token, '(')) clauses.push('')
+    else if (isWord(token, ')')) clauses.pop()
+    else if (isWord(token, ...clauseWords)) clauses.splice(-1, 1, token.value)
+    return isWord(token, ',') && clauses.at(-1) === 'FROM' ? [at + 1] : []
+  })
+}
+
+const clauseWords = 'SELECT FROM WHERE BY HAVING QUALIFY WINDOW SET INTO LIMIT VALUES |>'.split(' ')
 
 /** Kinds of objects that have a name as a table has, or stand on a table. */
 const kinds =
@@ -91,6 +106,8 @@ function scanList(tokens: readonly Token[], start: number, { names, found, calls
   let at = start
   while (isWord(tokens[at], 'IF', 'NOT', 'EXISTS', 'ONLY')) at += 1
   for (;;) {
+    // `FROM (a JOIN b)`: what begins in brackets may be a table as well.
+    while (calls && isWord(tokens[at], '(')) at += 1
     const token = tokens[at]
     if (token?.kind === 'stage') found.add(token.value)
     if (token?.kind === 'string' && /^@|:\/\//.test(token.value)) found.add(token.value.toUpperCase())
@@ -99,7 +116,7 @@ function scanList(tokens: readonly Token[], start: number, { names, found, calls
     at = parts.length > 0 ? end : at + 1
     if (isWord(tokens[at], 'AS')) at += 1
     if (tokens[at]?.kind === 'word' && !noName.has(tokens[at]?.value ?? '')) at += 1
-    if (tokens[at]?.text !== ',') return
+    if (calls || tokens[at]?.text !== ',') return
     at += 1
   }
 }

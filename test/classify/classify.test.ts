@@ -361,6 +361,16 @@ test('how many columns a star shows is not guessed where the elements of an arra
   }
 })
 
+test('where no parser reads a statement, the tables that it names in brackets are told', async () => {
+  const sql = 'select * from (d.a join d.b using (x)) join (d.c) using (x), ((d.e)), (select y from (d.f))'
+  const { understood, reads } = await ask(sql, 'bigquery')
+  assert.equal(understood, false)
+  assert.deepEqual(
+    reads.toSorted(),
+    ['a', 'b', 'c', 'e', 'f'].map(name => `demo.d.${name}`),
+  )
+})
+
 test('tables and models that a table function is given are read', async () => {
   const sql = 'SELECT * FROM ML.PREDICT(MODEL d.m, TABLE `p.d.t`), d.f(a => TABLE d.u, b => 1)'
   assert.deepEqual((await ask(sql, 'bigquery')).reads, ['demo.d.m', 'p.d.t', 'demo.d.u'])
