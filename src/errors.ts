@@ -4,86 +4,26 @@
  * later without a change, `sentence` is what a person or an agent reads when nothing more specific is known.
  */
 export const errorTable = {
-  unauthenticated: {
-    status: 401,
-    retry: false,
-    sentence: 'Present a valid token of a trusted issuer.',
-  },
-  token_malformed: {
-    status: 401,
-    retry: false,
-    sentence: 'The token is not a well-formed signed JWT.',
-  },
+  unauthenticated: { status: 401, retry: false, sentence: 'Present a valid token of a trusted issuer.' },
+  token_malformed: { status: 401, retry: false, sentence: 'The token is not a well-formed signed JWT.' },
   token_algorithm: {
     status: 401,
     retry: false,
     sentence: 'The token is signed with an algorithm that is not allowed.',
   },
-  token_issuer: {
-    status: 401,
-    retry: false,
-    sentence: 'The token comes from an issuer that is not trusted here.',
-  },
-  token_audience: {
-    status: 401,
-    retry: false,
-    sentence: 'The token is meant for another audience.',
-  },
-  token_signature: {
-    status: 401,
-    retry: false,
-    sentence: 'The signature of the token does not verify.',
-  },
-  token_expired: {
-    status: 401,
-    retry: false,
-    sentence: 'The token has expired. Fetch a new one.',
-  },
-  token_not_yet_valid: {
-    status: 401,
-    retry: true,
-    sentence: 'The token is not valid yet. Check the clocks.',
-  },
-  token_claims: {
-    status: 401,
-    retry: false,
-    sentence: 'The token lacks a claim that names the principal.',
-  },
-  session_expired: {
-    status: 401,
-    retry: true,
-    sentence: 'The token of this driver session has expired. Renew it.',
-  },
-  session_ended: {
-    status: 401,
-    retry: false,
-    sentence: 'This driver session has ended, or never was. Log in again.',
-  },
-  issuer_unreachable: {
-    status: 503,
-    retry: true,
-    sentence: 'The identity provider cannot be asked right now.',
-  },
-  not_permitted: {
-    status: 403,
-    retry: false,
-    sentence: 'This principal may not do that.',
-  },
-  denied: {
-    status: 403,
-    retry: false,
-    sentence: 'The statement is refused by policy.',
-  },
-  review_denied: {
-    status: 403,
-    retry: false,
-    sentence: 'A reviewer denied the statement.',
-  },
-  killed: {
-    status: 403,
-    retry: false,
-    sentence: 'On-call staff killed the statement.',
-  },
+  token_issuer: { status: 401, retry: false, sentence: 'The token comes from an issuer that is not trusted here.' },
+  token_audience: { status: 401, retry: false, sentence: 'The token is meant for another audience.' },
+  token_signature: { status: 401, retry: false, sentence: 'The signature of the token does not verify.' },
+  token_expired: { status: 401, retry: false, sentence: 'The token has expired. Fetch a new one.' },
+  token_not_yet_valid: { status: 401, retry: true, sentence: 'The token is not valid yet. Check the clocks.' },
+  token_claims: { status: 401, retry: false, sentence: 'The token lacks a claim that names the principal.' },
+  session_expired: { status: 401, retry: true, sentence: 'The token of this driver session has expired. Renew it.' },
+  session_ended: { status: 401, retry: false, sentence: 'This driver session has ended, or never was. Log in again.' },
+  issuer_unreachable: { status: 503, retry: true, sentence: 'The identity provider cannot be asked right now.' },
+  not_permitted: { status: 403, retry: false, sentence: 'This principal may not do that.' },
+  denied: { status: 403, retry: false, sentence: 'The statement is refused by policy.' },
+  review_denied: { status: 403, retry: false, sentence: 'A reviewer denied the statement.' },
+  killed: { status: 403, retry: false, sentence: 'On-call staff killed the statement.' },
   transaction_over: {
     status: 409,
     retry: false,
@@ -96,26 +36,10 @@ export const errorTable = {
     sentence:
       'The temporary tables of this session are gone. Log in again, or open another session, and create them anew.',
   },
-  hold_expired: {
-    status: 403,
-    retry: true,
-    sentence: 'Nobody decided in time.',
-  },
-  cancelled: {
-    status: 409,
-    retry: true,
-    sentence: 'The statement was withdrawn.',
-  },
-  invalid_request: {
-    status: 400,
-    retry: false,
-    sentence: 'The request does not have the documented form.',
-  },
-  invalid_utf8: {
-    status: 400,
-    retry: false,
-    sentence: 'The request is not valid UTF-8.',
-  },
+  hold_expired: { status: 403, retry: true, sentence: 'Nobody decided in time.' },
+  cancelled: { status: 409, retry: true, sentence: 'The statement was withdrawn.' },
+  invalid_request: { status: 400, retry: false, sentence: 'The request does not have the documented form.' },
+  invalid_utf8: { status: 400, retry: false, sentence: 'The request is not valid UTF-8.' },
   request_too_slow: {
     status: 408,
     retry: true,
@@ -126,122 +50,42 @@ export const errorTable = {
     retry: false,
     sentence: 'The headers of the request are longer than this gateway accepts.',
   },
-  unsupported_media_type: {
-    status: 415,
-    retry: false,
-    sentence: 'Send JSON: `Content-Type: application/json`.',
-  },
-  no_such_path: {
-    status: 404,
-    retry: false,
-    sentence: 'There is nothing at this path.',
-  },
-  method_not_allowed: {
-    status: 405,
-    retry: false,
-    sentence: 'This path does not take this method.',
-  },
-  statement_too_large: {
-    status: 413,
-    retry: false,
-    sentence: 'The statement is longer than this gateway accepts.',
-  },
-  unknown_connection: {
-    status: 404,
-    retry: false,
-    sentence: 'There is no connection of that name.',
-  },
-  unknown_session: {
-    status: 404,
-    retry: false,
-    sentence: 'There is no session of that id for this principal.',
-  },
-  idempotency_mismatch: {
-    status: 422,
-    retry: false,
-    sentence: 'The idempotency key was used for another statement.',
-  },
+  unsupported_media_type: { status: 415, retry: false, sentence: 'Send JSON: `Content-Type: application/json`.' },
+  no_such_path: { status: 404, retry: false, sentence: 'There is nothing at this path.' },
+  method_not_allowed: { status: 405, retry: false, sentence: 'This path does not take this method.' },
+  statement_too_large: { status: 413, retry: false, sentence: 'The statement is longer than this gateway accepts.' },
+  unknown_connection: { status: 404, retry: false, sentence: 'There is no connection of that name.' },
+  unknown_session: { status: 404, retry: false, sentence: 'There is no session of that id for this principal.' },
+  idempotency_mismatch: { status: 422, retry: false, sentence: 'The idempotency key was used for another statement.' },
   conflict: { status: 409, retry: true, sentence: 'The same request is being handled already. Ask again.' },
-  too_many: {
-    status: 429,
-    retry: true,
-    sentence: 'Too much of this principal waits or is under way already.',
-  },
-  integrity: {
-    status: 403,
-    retry: false,
-    sentence: 'The approval does not match what was recorded; nothing ran.',
-  },
-  policy_failed: {
-    status: 403,
-    retry: false,
-    sentence: 'The policy could not be evaluated; nothing ran.',
-  },
-  record_unavailable: {
-    status: 503,
-    retry: true,
-    sentence: 'The record store cannot be written; nothing ran.',
-  },
+  too_many: { status: 429, retry: true, sentence: 'Too much of this principal waits or is under way already.' },
+  integrity: { status: 403, retry: false, sentence: 'The approval does not match what was recorded; nothing ran.' },
+  policy_failed: { status: 403, retry: false, sentence: 'The policy could not be evaluated; nothing ran.' },
+  record_unavailable: { status: 503, retry: true, sentence: 'The record store cannot be written; nothing ran.' },
   recording_lost: {
     status: 410,
     retry: false,
     sentence: 'The statement ran, but what was recorded of its result is lost; it is not run again.',
   },
-  holds_unavailable: {
-    status: 503,
-    retry: true,
-    sentence: 'The hold store cannot be reached; nothing ran.',
-  },
-  mint_failed: {
-    status: 502,
-    retry: true,
-    sentence: 'No credential could be minted; nothing ran.',
-  },
-  warehouse_unavailable: {
-    status: 502,
-    retry: true,
-    sentence: 'The warehouse cannot be reached.',
-  },
-  warehouse_error: {
-    status: 422,
-    retry: false,
-    sentence: 'The warehouse refused the statement.',
-  },
-  result_shape: {
-    status: 502,
-    retry: false,
-    sentence: 'The result does not have the predicted shape; no row leaves.',
-  },
+  holds_unavailable: { status: 503, retry: true, sentence: 'The hold store cannot be reached; nothing ran.' },
+  mint_failed: { status: 502, retry: true, sentence: 'No credential could be minted; nothing ran.' },
+  warehouse_unavailable: { status: 502, retry: true, sentence: 'The warehouse cannot be reached.' },
+  warehouse_error: { status: 422, retry: false, sentence: 'The warehouse refused the statement.' },
+  result_shape: { status: 502, retry: false, sentence: 'The result does not have the predicted shape; no row leaves.' },
   schema_changed: {
     status: 409,
     retry: true,
     sentence: 'What the statement reads or writes was changed since it was judged; no row leaves.',
   },
-  limit_exceeded: {
-    status: 422,
-    retry: false,
-    sentence: 'The statement exceeded a limit of its decision.',
-  },
-  outcome_unknown: {
-    status: 502,
-    retry: false,
-    sentence: 'The answer was lost; the outcome is being settled.',
-  },
+  limit_exceeded: { status: 422, retry: false, sentence: 'The statement exceeded a limit of its decision.' },
+  outcome_unknown: { status: 502, retry: false, sentence: 'The answer was lost; the outcome is being settled.' },
   interrupted: {
     status: 503,
     retry: true,
     sentence: 'The gateway stopped before the statement was submitted; nothing ran.',
   },
-  draining: {
-    status: 503,
-    retry: true,
-    sentence: 'This gateway is shutting down.',
-  },
-  internal: {
-    status: 500,
-    retry: true,
-    sentence: 'Something failed inside the gateway.',
-  },
+  draining: { status: 503, retry: true, sentence: 'This gateway is shutting down.' },
+  internal: { status: 500, retry: true, sentence: 'Something failed inside the gateway.' },
 } as const satisfies Record<string, { status: number; retry: boolean; sentence: string }>
 
 export type ErrorCode = keyof typeof errorTable

@@ -31,18 +31,23 @@ export const gateLimits = {
   path: 30,
 } as const
 
+/** In the limit's own number, as every refusal for one says it. */
+function moreThan(limit: keyof typeof gateLimits, what: string): GateRefusal {
+  return new GateRefusal(`more than ${gateLimits[limit].toLocaleString('en-US')} ${what}`, false)
+}
+
 /**
  * Reads the agent's text strictly and splits it into statements. Every npm parser tried was fooled by some text that
  * two lexers read differently, so such text is refused here, and only what is left is parsed.
  */
 export function gate(sql: string, dialect: Dialect): GateResult {
   try {
-    if (Buffer.byteLength(sql) > gateLimits.bytes) throw new GateRefusal('the text is longer than 200 KB', false)
+    if (Buffer.byteLength(sql) > gateLimits.bytes) throw moreThan('bytes', 'bytes of text')
     if (sql.includes('\0')) throw new GateRefusal('a NUL, which ends the text for some readers')
     if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
     const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
     if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
-    if (statements.length > gateLimits.statements) throw new GateRefusal('more than 200 statements', false)
+    if (statements.length > gateLimits.statements) throw moreThan('statements', 'statements')
     for (const statement of statements) {
       checkSize(statement)
       checkNames(statement)
@@ -117,7 +122,7 @@ function checkSize(tokens: readonly Token[]): void {
     if (level === undefined) return
     if (opening.has(token.value)) {
       const queries = level.queries + (isWord(tokens[at + 1], 'SELECT', 'WITH') ? 1 : 0)
-      if (queries > gateLimits.queries) throw new GateRefusal('more than 15 queries inside each other', false)
+      if (queries > gateLimits.queries) throw moreThan('queries', 'queries inside each other')
       levels.push({ chain: 0, items: 0, queries })
     } else if (levels.length > 1 && ending.has(token.value)) {
       levels.pop()
@@ -128,9 +133,9 @@ function checkSize(tokens: readonly Token[]): void {
       level.items += 1
       level.chain = 0
     } else if (token.kind === 'symbol' ? token.value !== '.' : operators.has(token.value)) level.chain += 1
-    if (levels.length > gateLimits.nesting) throw new GateRefusal('more than 50 levels of nesting', false)
-    if (level.items > gateLimits.items) throw new GateRefusal('a list of more than 5,000 items', false)
-    if (level.chain > gateLimits.chain) throw new GateRefusal('more than 500 operators in a row', false)
+    if (levels.length > gateLimits.nesting) throw moreThan('nesting', 'levels of nesting')
+    if (level.items > gateLimits.items) throw moreThan('items', 'items in a list')
+    if (level.chain > gateLimits.chain) throw moreThan('chain', 'operators in a row')
   }
 }
 
@@ -142,8 +147,7 @@ function checkNames(tokens: readonly Token[]): void {
     // In back-ticks one token may be a whole path.
     const parts = token.kind === 'quoted' ? token.value.split('.') : [token.value]
     path = parts.length + (isWord(tokens[at - 1], '.', '..') && isName(tokens[at - 2]) ? path : 0)
-    if (path > gateLimits.path) throw new GateRefusal('a name of more than 30 parts', false)
-    if (parts.some(part => Buffer.byteLength(part) > gateLimits.name))
-      throw new GateRefusal('a name of more than 1,024 bytes', false)
+    if (path > gateLimits.path) throw moreThan('path', 'parts in a name')
+    if (parts.some(part => Buffer.byteLength(part) > gateLimits.name)) throw moreThan('name', 'bytes in a name')
   }
 }
