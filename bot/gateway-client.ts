@@ -26,7 +26,7 @@ export interface GatewayClient {
 }
 
 const answerMilliseconds = 10_000
-const mostBytes = 4 * 1024 * 1024
+const maxBytes = 4 * 1024 * 1024
 
 interface GatewayAddress {
   readonly url: string
@@ -69,7 +69,7 @@ async function post(url: string, token: string, body: unknown): Promise<{ ok: bo
       redirect: 'error',
       signal: AbortSignal.timeout(answerMilliseconds),
     })
-    if (Number(response.headers.get('content-length') ?? 0) > mostBytes) throw new Error('the answer is too long')
+    if (Number(response.headers.get('content-length') ?? 0) > maxBytes) throw new Error('the answer is too long')
     return { ok: response.ok, value: await response.json() }
   } catch (error) {
     throw unreachable(error instanceof Error ? error.name : 'unknown')

@@ -23,10 +23,10 @@ export interface Asked {
 export type Part = RichLine | Preformatted | Quote
 
 /** Characters of one answer, of Slack's about 12,000. */
-const mostCharacters = slackLimits.messageCharacters
+const maxCharacters = slackLimits.messageCharacters
 
 /** The first parts that fit, and a last line that says so where some did not. */
-export function fitting(parts: readonly Part[], rest: RichLine, most: number = mostCharacters): types.RichTextBlock {
+export function fitting(parts: readonly Part[], rest: RichLine, most: number = maxCharacters): types.RichTextBlock {
   let room = most
   const fits = parts.filter(part => {
     room -= charactersOf(part)

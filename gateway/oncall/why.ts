@@ -8,7 +8,7 @@ import { releaseWords } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
 import { lineOf } from './session-line.ts'
 
-const mostRules = 50
+const maxRules = 50
 
 /** Why a session was decided as it was: the reasons on record, and each rule where the policy is still the same. */
 export async function why(policy: LoadedPolicy, asker: Asker, { id }: BodyOf<'why'>): Promise<Found<AnswerOf<'why'>>> {
@@ -41,7 +41,7 @@ function rulesOf(policy: LoadedPolicy, record: SessionRecord): AnswerOf<'why'>['
   const { principal, receivedAt: now } = statement
   const input = { statement, classification, principal, now, ...(estimate && { estimate }), ...(spent && { spent }) }
   return explainRules(policy, input)
-    .slice(0, mostRules)
+    .slice(0, maxRules)
     .map(({ rule, result, takesEffect, clauses }) => ({
       ...{ name: rule.name, effect: rule.effect, result, takesEffect },
       clauses: clauses

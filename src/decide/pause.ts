@@ -18,7 +18,7 @@ type PausePorts = Pick<Ports, 'records' | 'clock'>
 
 const setting = 'paused_agents'
 const attempts = 8
-const mostPauses = 1_000
+const maxPauses = 1_000
 
 /** The pauses in force, oldest first. Rejects with `record_unavailable`. */
 export async function pauses(ports: PausePorts): Promise<readonly Pause[]> {
@@ -52,8 +52,7 @@ async function change(ports: PausePorts, to: (all: readonly Pause[]) => readonly
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const before = await ports.records.setting(setting)
     const after = to(inForce(ports, before))
-    if (after.length > mostPauses)
-      throw new GatewayError('too_many', { message: 'Too many agents are paused already.' })
+    if (after.length > maxPauses) throw new GatewayError('too_many', { message: 'Too many agents are paused already.' })
     if (await ports.records.putSetting(setting, before, JSON.stringify(after))) return
   }
   throw new GatewayError('conflict')

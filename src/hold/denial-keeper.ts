@@ -13,7 +13,7 @@ export interface DenialPorts {
 }
 
 /** More than people deny while the record is away. */
-const mostKept = 1_000
+const maxKept = 1_000
 
 /**
  * Puts denials on record past the hold store: whoever writes there can take one out again, and others would approve what one person
@@ -30,7 +30,7 @@ export class DenialKeeper {
   /** Never rejects: what cannot be put on record now is tried again. */
   async keep(hold: SessionId, review: string): Promise<void> {
     const [oldest] = this.#kept.keys()
-    if (oldest !== undefined && this.#kept.size >= mostKept) this.#kept.delete(oldest)
+    if (oldest !== undefined && this.#kept.size >= maxKept) this.#kept.delete(oldest)
     this.#kept.set(hold, review)
     if (!(await this.#put(hold, review))) void this.#goOn(hold, review)
   }

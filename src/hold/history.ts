@@ -8,7 +8,7 @@ import { canonicalJson, type Statement, sha256 } from '../statement.ts'
 export interface History {
   /** How far back was looked. */
   readonly days: number
-  /** No more than `mostCounted`. */
+  /** No more than `maxCounted`. */
   readonly times: number
   readonly ran: number
   readonly denied: number
@@ -16,7 +16,7 @@ export interface History {
   readonly last?: { readonly at: number; readonly state: SessionState }
 }
 
-export const mostCounted = 100
+export const maxCounted = 100
 const days = 30
 
 /** Equal for statements that differ in values alone; where it is not known which texts are values, for equal texts. */
@@ -25,7 +25,7 @@ export function shapeKey({ principal, connection, sql }: Statement, shape: Shape
 }
 
 export async function historyOf(ports: Pick<Ports, 'records'>, shape: string, now: number): Promise<History> {
-  const earlier = await ports.records.find({ shape, since: now - days * 86_400_000, limit: mostCounted })
+  const earlier = await ports.records.find({ shape, since: now - days * 86_400_000, limit: maxCounted })
   const [last] = earlier
   return {
     days,

@@ -8,7 +8,7 @@ export type Replaced = 'replaced' | 'conflict' | 'late'
 export const reservedMilliseconds = 30_000
 
 /** Of one owner, as characters of ASCII: sealed texts are nothing else. */
-export const mostKeptBytes = 32 * 1024 * 1024
+export const maxKeptBytes = 32 * 1024 * 1024
 
 export interface KeepOptions {
   /** Only where one is kept still: what was forgotten stays forgotten, and the answer is false. */
@@ -19,7 +19,7 @@ export interface KeepOptions {
 
 export function tooMuchKept(): GatewayError {
   return new GatewayError('too_many', {
-    message: `More than ${mostKeptBytes / 1024 / 1024} MiB would be kept of the driver sessions of this principal.`,
+    message: `More than ${maxKeptBytes / 1024 / 1024} MiB would be kept of the driver sessions of this principal.`,
     next: 'Log out of sessions that are not needed; else they end by themselves, four hours after they were last renewed.',
   })
 }
@@ -64,7 +64,7 @@ export interface HoldStore {
   once(key: string, seconds: number): Promise<boolean>
   /**
    * Keeps a text that its writer has sealed, for `seconds`, at most a day; an earlier one under this key is replaced. Rejects with
-   * `too_many` where more than `mostKeptBytes` would be kept for its owner: the store is everybody's.
+   * `too_many` where more than `maxKeptBytes` would be kept for its owner: the store is everybody's.
    */
   keep(key: string, text: string, seconds: number, options?: KeepOptions): Promise<boolean>
   kept(key: string): Promise<string | undefined>

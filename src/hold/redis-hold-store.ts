@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { principalKey } from '../principal.ts'
 import { type SessionId, sha256 } from '../statement.ts'
 import { type Hold, type HoldState, holdStates, mayMove } from './hold.ts'
-import { type HoldStore, type KeepOptions, mostKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
+import { type HoldStore, type KeepOptions, maxKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
 import { RedisChanges } from './redis-changes.ts'
 import { holdScripts } from './redis-hold-scripts.ts'
 import { allAnswers, oldestFirst, redisDetail } from './redis-replies.ts'
@@ -150,7 +150,7 @@ export class RedisHoldStore implements HoldStore {
   }
 
   async keep(key: string, text: string, seconds: number, { again, owner = '' }: KeepOptions = {}): Promise<boolean> {
-    const most = owner === '' ? Number.MAX_SAFE_INTEGER : mostKeptBytes
+    const most = owner === '' ? Number.MAX_SAFE_INTEGER : maxKeptBytes
     const values = [sha256(key), text, seconds, again ? 1 : 0, most]
     const done = await this.#ask(() => this.#redis.keepText(...this.#keptKeys(key, owner), ...values))
     if (done < 0) throw tooMuchKept()

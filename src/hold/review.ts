@@ -210,15 +210,15 @@ export function needsReason({ decision }: Pick<HoldTerms, 'decision'>, verdict: 
 /** A reason is 3 to 500 characters long without the blanks around it. */
 export function isReason(reason: string | undefined): boolean {
   const length = reason?.trim().length ?? 0
-  return length >= 3 && length <= mostCharacters.reason
+  return length >= 3 && length <= maxCharacters.reason
 }
 
 /** Words that are longer are refused and never cut: who reads them would not know that something is missing. */
 export function isTooLong(reason = '', suggestedSql = ''): boolean {
-  return reason.trim().length > mostCharacters.reason || suggestedSql.length > mostCharacters.suggestedSql
+  return reason.trim().length > maxCharacters.reason || suggestedSql.length > maxCharacters.suggestedSql
 }
 
-const mostCharacters = { reason: 500, suggestedSql: 3_000 } as const
+const maxCharacters = { reason: 500, suggestedSql: 3_000 } as const
 
 /** A denial never needs more than a click: stopping is always safe. */
 export function needsStepUp({ decision }: Pick<HoldTerms, 'decision'>, verdict: Review['verdict']): boolean {

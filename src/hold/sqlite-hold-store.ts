@@ -9,7 +9,7 @@ import { type Hold, type HoldState, mayMove } from './hold.ts'
 import {
   type HoldStore,
   type KeepOptions,
-  mostKeptBytes,
+  maxKeptBytes,
   type Replaced,
   reservedMilliseconds,
   tooMuchKept,
@@ -163,7 +163,7 @@ export class SqliteHoldStore implements HoldStore {
     return this.#write(() => {
       this.#collect()
       const until = this.#clock.now() + seconds * 1_000
-      if (owner !== undefined && this.#bytesOf(owner, key) + text.length > mostKeptBytes) throw tooMuchKept()
+      if (owner !== undefined && this.#bytesOf(owner, key) + text.length > maxKeptBytes) throw tooMuchKept()
       const { changes } = again
         ? this.#run('UPDATE kept SET text = ?, until = ?, bytes = ? WHERE key = ?', text, until, text.length, key)
         : this.#run('INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?)', key, text, until, owner ?? null, text.length)

@@ -3,11 +3,11 @@ import type { MaskKind } from '../decide/decision.ts'
 /**
  * Masks the text of ASCII that stands between `start` and `end`, without a string of it: writes what is left of it at `at`, and
  * answers with where that ends, or −1 where it leaves as null. The same letters as `maskText` has, and nothing is written further
- * than `mostAdded` bytes more than the text has.
+ * than `maxAdded` bytes more than the text has.
  */
 export type MaskAscii = (text: DataView, start: number, end: number, out: DataView, at: number) => number
 
-export const mostAdded = 7
+export const maxAdded = 7
 
 /** How each of the texts is masked that stand among these bytes. */
 export type MaskAsciiAmong = (texts: Uint8Array) => MaskAscii

@@ -1,4 +1,4 @@
-import { mostGrants } from './stored-grant.ts'
+import { maxGrants } from './stored-grant.ts'
 
 /*
  * The record's statements in PostgreSQL. Each write is one statement and so one transaction in one round trip; its last line says
@@ -77,7 +77,7 @@ ${done('grown')}`
 
 /** $1 scope or null, $2 id or null, $3 moment. */
 const grants = `SELECT body, mac, used FROM shape_grant WHERE ($1::text IS NULL OR scope = $1) AND ($2::text IS NULL OR id = $2)
-AND until > $3 AND used < uses AND revoked_at IS NULL ORDER BY until, id LIMIT ${mostGrants}`
+AND until > $3 AND used < uses AND revoked_at IS NULL ORDER BY until, id LIMIT ${maxGrants}`
 
 /** $1 id, $2 to $4 the event. */
 const closeReview = `WITH closed AS (

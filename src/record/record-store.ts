@@ -98,7 +98,7 @@ export interface RecordStore {
    * open until `closeReview`.
    */
   claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean>
-  /** Grants that can be used, those that end first in front; at most `mostGrants`. What they say is worth what their MAC is worth. */
+  /** Grants that can be used, those that end first in front; at most `maxGrants`. What they say is worth what their MAC is worth. */
   grants(query: GrantQuery): Promise<readonly StoredGrant[]>
   /** Ends a grant, and says so in its session; false where there is none, or none any more. */
   revokeGrant(id: SessionId, event: EventOf<'revoked'>): Promise<boolean>

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type GrantQuery, type GrantRow, type GrantUse, grantOf, mostGrants, type StoredGrant } from './stored-grant.ts'
+import { type GrantQuery, type GrantRow, type GrantUse, grantOf, maxGrants, type StoredGrant } from './stored-grant.ts'
 
 export function readGrants(db: DatabaseSync) {
   const grants = db.prepare(
@@ -8,7 +8,7 @@ export function readGrants(db: DatabaseSync) {
   )
   return {
     grants: ({ scope, id, liveAt }: GrantQuery): StoredGrant[] =>
-      grants.all(scope ?? null, id ?? null, liveAt, mostGrants).map(grantOf),
+      grants.all(scope ?? null, id ?? null, liveAt, maxGrants).map(grantOf),
   }
 }
 

@@ -25,7 +25,7 @@ export interface GrantUse {
 }
 
 /** More than anybody looks through. */
-export const mostGrants = 200
+export const maxGrants = 200
 
 /** As its table holds it, but for what becomes of it. */
 export type GrantRow = readonly [id: string, scope: string, until: number, uses: number, body: string, mac: string]

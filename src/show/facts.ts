@@ -1,7 +1,7 @@
 import type { Classification, Hazard } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
 import { matchesPattern } from '../decide/pattern.ts'
-import { type History, mostCounted } from '../hold/history.ts'
+import { type History, maxCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
 import type { SessionState } from '../record/event.ts'
@@ -60,7 +60,7 @@ function sinceText({ openedAt, count: before, latest }: TransactionSoFar): strin
 /** `3 times in 30 days: 2 ran, 1 denied; last on 2026-11-20, denied`. Of this agent, values aside. */
 function askedBefore({ days, times, ran, denied, last }: History): string {
   if (!last) return `not in ${days} days`
-  const often = times === 1 ? 'once' : `${times < mostCounted ? '' : 'at least '}${times} times`
+  const often = times === 1 ? 'once' : `${times < maxCounted ? '' : 'at least '}${times} times`
   const ends = [...(ran > 0 ? [`${ran} ran`] : []), ...(denied > 0 ? [`${denied} denied`] : [])]
   const became = ends.length > 0 ? `: ${ends.join(', ')}` : ''
   return `${often} in ${days} days${became}; last on ${new Date(last.at).toISOString().slice(0, 10)}, ${stateWords[last.state] ?? last.state}`

@@ -15,7 +15,7 @@ type OpenPorts = Pick<Ports, 'records' | 'limits'>
 const setting = 'open_transactions'
 const attempts = 50
 /** Of all principals: the list is one value. */
-const mostOpen = 1_000
+const maxOpen = 1_000
 
 export async function openTransactions({ records }: Pick<Ports, 'records'>): Promise<readonly OpenTransaction[]> {
   return read(await records.setting(setting))
@@ -26,7 +26,7 @@ export function addOpen(ports: OpenPorts, added: OpenTransaction): Promise<void>
   return change(ports, open => {
     const others = open.filter(({ id }) => id !== added.id)
     const mine = others.filter(({ principal }) => principal === added.principal).length
-    if (mine < ports.limits().transactions && others.length < mostOpen) return [...others, added]
+    if (mine < ports.limits().transactions && others.length < maxOpen) return [...others, added]
     throw new GatewayError('too_many', {
       message: `${mine} transactions and sessions of this principal are open already.`,
       next: 'Commit or roll back some, or end their sessions.',

@@ -22,8 +22,8 @@ export interface TemporarySoFar extends TransactionSoFar {
   readonly creates?: string
 }
 
-const mostTemporaryTables = 20
-export const mostColumns = 500
+const maxTemporaryTables = 20
+export const maxColumns = 500
 
 /** What their taints are kept for in place of the connection: another session's table of that name is another table. */
 export function taintScope({ connection }: Pick<Statement, 'connection'>, { id }: { readonly id: string }): string {
@@ -170,9 +170,9 @@ function refusedCreation({ dialect, classification: { writes }, tables }: Touchi
   const alike = Object.keys(tables).some(other => other.toLowerCase() === name.toLowerCase())
   if (alike)
     return { because: `${name} is a temporary table of this session already.`, instead: 'Give it another name.' }
-  if (Object.keys(tables).length < mostTemporaryTables) return undefined
+  if (Object.keys(tables).length < maxTemporaryTables) return undefined
   return {
-    because: `This session has ${mostTemporaryTables} temporary tables already.`,
+    because: `This session has ${maxTemporaryTables} temporary tables already.`,
     instead: 'Use those, or a new session.',
   }
 }

@@ -15,7 +15,7 @@ export interface TransactionSoFar {
   readonly role?: string
   /** How many statements came before, whatever became of them. */
   readonly count: number
-  /** The last `mostShown` of them, in order. */
+  /** The last `maxShown` of them, in order. */
   readonly latest: readonly EarlierStatement[]
 }
 
@@ -26,7 +26,7 @@ interface EarlierStatement {
   readonly became?: SessionState
 }
 
-export const mostShown = 10
+export const maxShown = 10
 
 /** What holds the one session of the warehouse that a statement may run in, be it a transaction or temporary tables. */
 export function placeOf({

@@ -5,9 +5,9 @@ import { principalKey } from '../principal.ts'
 import { isUnderWay, type SessionRecord } from '../record/event.ts'
 import { canonicalJson, type Statement } from '../statement.ts'
 import { addOpen } from './open-transactions.ts'
-import { mostColumns, type TemporaryTables } from './temporary-tables.ts'
+import { maxColumns, type TemporaryTables } from './temporary-tables.ts'
 import {
-  mostShown,
+  maxShown,
   placeOf,
   type TransactionEnd,
   type TransactionSoFar,
@@ -137,7 +137,7 @@ export async function joinTransaction(
     ...{ id: before.id, openedAt: before.openedAt, owner: ownerOf(statement), connection, role },
     count: before.count + 1,
     // A later statement's card may show more than its own did.
-    latest: [...before.latest, { id, summary: hidesLiterals ? kind : summary }].slice(-mostShown),
+    latest: [...before.latest, { id, summary: hidesLiterals ? kind : summary }].slice(-maxShown),
     usedAt: ports.clock.now(),
     ...(ending ? { ending } : {}),
     // Before it is there: what a gateway that dies meanwhile has created is known to be there, if not how it is made.
@@ -178,7 +178,7 @@ export async function keepTable(
   name: string,
   columns: Readonly<Record<string, string>> | undefined,
 ): Promise<void> {
-  if (columns && Object.keys(columns).length > mostColumns) return
+  if (columns && Object.keys(columns).length > maxColumns) return
   await changeTransaction(ports, id, before => {
     const { [name]: _, ...others } = before.tables ?? {}
     return { ...before, tables: { ...others, ...(columns ? { [name]: { columns } } : {}) } }

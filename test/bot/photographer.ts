@@ -5,7 +5,7 @@ import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import type { Stand } from '#test/stand/stand.ts'
 
 const folder = '.github/pictures'
-const mostBytes = 100_000
+const maxBytes = 100_000
 
 /** Runs in the browser. */
 const toWebp = `(async source => {
@@ -48,7 +48,7 @@ export class Photographer {
 
   async take(place: Locator, file: string, title: string, words: string): Promise<void> {
     const picture = await this.#smaller(await place.screenshot())
-    if (picture.length > mostBytes) throw new Error(`${file} has ${picture.length} bytes`)
+    if (picture.length > maxBytes) throw new Error(`${file} has ${picture.length} bytes`)
     writeFileSync(join(folder, `${file}.webp`), picture)
     this.taken.push({ file: `${file}.webp`, title, words })
   }

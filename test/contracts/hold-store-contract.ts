@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type Hold, type HoldState, holdStates, mayMove } from '#src/hold/hold.ts'
-import { type HoldStore, type KeepOptions, mostKeptBytes } from '#src/hold/hold-store.ts'
+import { type HoldStore, type KeepOptions, maxKeptBytes } from '#src/hold/hold-store.ts'
 import { principalKey } from '#src/principal.ts'
 import { sampleHold } from './sample-hold.ts'
 
@@ -184,7 +184,7 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       timeout: 60_000,
     }, async () => {
       const [owner, other] = [randomUUID(), randomUUID()]
-      const quarter = 'x'.repeat(mostKeptBytes / 4)
+      const quarter = 'x'.repeat(maxKeptBytes / 4)
       const keep = (key: string, text = quarter, more: KeepOptions = {}) =>
         gateway.keep(key, text, 60, { owner, ...more })
       for (const key of [1, 2, 3, 4]) await keep(`${owner} ${key}`)
@@ -196,7 +196,7 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       assert.equal(await gateway.keep(other, 'x', 60, { owner: other }), true)
       assert.equal(await bot.keep(`${other} ours`, 'x', 60), true)
       await bot.forget(`${owner} 3`, owner)
-      assert.equal(await gateway.keep(`${owner} 6`, 'x'.repeat(mostKeptBytes / 8), 1, { owner }), true)
+      assert.equal(await gateway.keep(`${owner} 6`, 'x'.repeat(maxKeptBytes / 8), 1, { owner }), true)
       while ((await gateway.kept(`${owner} 6`)) !== undefined) await new Promise(resolve => setImmediate(resolve))
       assert.equal(await keep(`${owner} 7`), true)
       for (const key of [1, 2, 4, 5, 7]) await gateway.forget(`${owner} ${key}`, owner)

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { maskKinds } from '#src/decide/decision.ts'
 import type { Column } from '#src/execute/warehouse.ts'
-import { asciiMasks, mostAdded } from '#src/mask/mask-ascii.ts'
+import { asciiMasks, maxAdded } from '#src/mask/mask-ascii.ts'
 import { maskText, maskValue } from '#src/mask/mask-value.ts'
 
 const key = 'k'.repeat(32)
@@ -46,10 +46,10 @@ describe('masked values', () => {
           const expected = maskText(kind, key)(text)
           for (const around of ['@', '7']) {
             const texts = Buffer.from(`x${around}${text}${around}y.z`)
-            const out = Buffer.alloc(4 + text.length + mostAdded)
+            const out = Buffer.alloc(4 + text.length + maxAdded)
             const end = asciiMasks[kind]?.(texts)(viewOf(texts), 2, 2 + text.length, viewOf(out), 4) ?? Number.NaN
             assert.equal(end < 0 ? null : out.toString('latin1', 4, end), expected)
-            assert.ok(end <= 4 + text.length + mostAdded)
+            assert.ok(end <= 4 + text.length + maxAdded)
           }
         }),
         { numRuns: 3_000 },

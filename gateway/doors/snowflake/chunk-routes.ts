@@ -12,7 +12,7 @@ import { queryIdOf, sessionIdOfQuery } from './query-id.ts'
 import { formatOf, type ResultFormat } from './result-format.ts'
 
 /** Of one principal at the same time: drivers fetch some four to ten of a result, and come again for those that were refused. */
-const mostParts = 100
+const maxParts = 100
 
 /** Drivers show nothing with a chunk but the headers that came with the answer. */
 const ticketHeader = 'x-querywarden-ticket'
@@ -34,7 +34,7 @@ export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOption
       const ticket = request.headers[ticketHeader]
       if (!id || typeof ticket !== 'string') throw new GatewayError('session_ended')
       const { principal } = await journey.drivers.admit(ticket, subjectOf(id))
-      countRequest(principal, reply, 'parts of results', mostParts)
+      countRequest(principal, reply, 'parts of results', maxParts)
       const outcome = await journey.outcome(principal, id, 0, new AbortController().signal)
       const format = formatOf(request.params.format)
       const chunk = /^\d{1,6}$/.test(request.params.chunk) ? Number(request.params.chunk) : Number.POSITIVE_INFINITY

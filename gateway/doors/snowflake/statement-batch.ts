@@ -44,9 +44,9 @@ export type BatchState =
   | { readonly status: 'refused'; readonly outcome: Refused }
   | { readonly status: 'cancelled' }
 
-const mostStatements = 100
+const maxStatements = 100
 /** Of all texts together: they are kept until they have run. */
-const mostBytes = 256 * 1024
+const maxBytes = 256 * 1024
 
 /** Takes the statements of a request as one; the same request again is the same batch. Nothing runs where one of them is not taken here. */
 export async function openBatch(
@@ -60,8 +60,8 @@ export async function openBatch(
   const digest = sha256(canonicalJson([texts, asked.kept]))
   if (known && known.digest !== digest) throw new GatewayError('idempotency_mismatch')
   if (known) return id
-  if (texts.length > mostStatements || Buffer.byteLength(sql) > mostBytes)
-    throw unsupportedHere(`At most ${mostStatements} statements and ${mostBytes / 1024} KiB are taken at once.`)
+  if (texts.length > maxStatements || Buffer.byteLength(sql) > maxBytes)
+    throw unsupportedHere(`At most ${maxStatements} statements and ${maxBytes / 1024} KiB are taken at once.`)
   let { context } = session
   for (const text of texts) context = contextBy(journey, context, asked, text, id)
   await keep(journey, session, id, { key, digest, left: texts, asked, context: session.context, done: [] })

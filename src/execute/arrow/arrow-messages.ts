@@ -18,8 +18,8 @@ const continuation = 0xffffffff
 const v5 = 4
 const v4 = 3
 /** No warehouse sends more: a part of a result is at most 160 MB as Snowflake packs it. */
-const mostMetadata = 2 ** 24
-const mostBody = 2 ** 29
+const maxMetadata = 2 ** 24
+const maxBody = 2 ** 29
 
 /** What stands at a place of a stream, and where it ends. */
 type Found =
@@ -56,7 +56,7 @@ export function messageAt(stream: Uint8Array, at: number): Found {
   if (start > stream.length) return { is: 'part', end: at + 8 }
   const size = view.getInt32(start - 4, true)
   if (size === 0) return { is: 'end', end: start }
-  if (size < 0 || size > mostMetadata) throw malformed(`metadata of ${size} bytes`)
+  if (size < 0 || size > maxMetadata) throw malformed(`metadata of ${size} bytes`)
   const bodyStart = start + size
   if (bodyStart > stream.length) return { is: 'part', end: bodyStart }
   const metadata = stream.subarray(start, bodyStart)
@@ -65,7 +65,7 @@ export function messageAt(stream: Uint8Array, at: number): Found {
   if (version !== v4 && version !== v5) throw malformed(`metadata of version ${version}`)
   const header = root.table(2)
   const length = root.long(3)
-  if (!header || length < 0 || length > mostBody) throw malformed(`a body of ${length} bytes`)
+  if (!header || length < 0 || length > maxBody) throw malformed(`a body of ${length} bytes`)
   const end = bodyStart + length
   if (end > stream.length) return { is: 'part', end }
   return {

@@ -13,7 +13,7 @@ export interface ArrowField {
 }
 
 const deepest = 64
-const mostFields = 10_000
+const maxFields = 10_000
 
 /** What drivers need to decode a column. What else stands beside a field, or the schema, does not leave. */
 const knownMetadata = new Set([
@@ -33,7 +33,7 @@ export function readSchema(schema: FlatTable): ArrowField[] {
   let fields = 0
   const read = (table: FlatTable, depth: number): ArrowField => {
     // Tables may be shared: without a bound, few bytes unfold to more fields than memory holds.
-    if (++fields > mostFields || depth > deepest) throw malformed('too many fields')
+    if (++fields > maxFields || depth > deepest) throw malformed('too many fields')
     if (table.has(4)) throw malformed('a column that is encoded by a dictionary')
     const type = table.table(3)
     if (!type) throw malformed('a column without a type')

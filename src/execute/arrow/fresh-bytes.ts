@@ -1,6 +1,6 @@
 import type { Slice } from './slice.ts'
 
-const mostAtOnce = 64 * 1024
+const maxAtOnce = 64 * 1024
 
 /**
  * Memory for what pages are given in place of their own bytes, in parts of larger pieces: asking for each part alone takes three
@@ -34,7 +34,7 @@ export class FreshBytes {
   #next(length: number): void {
     const at = this.#spare.findIndex(({ byteLength }) => byteLength >= length)
     const [spare] = at < 0 ? [] : this.#spare.splice(at, 1)
-    const buffer = spare ?? Buffer.allocUnsafeSlow(Math.max(Math.ceil(length / 8) * 8, mostAtOnce)).buffer
+    const buffer = spare ?? Buffer.allocUnsafeSlow(Math.max(Math.ceil(length / 8) * 8, maxAtOnce)).buffer
     this.#piece = new Uint8Array(buffer)
     this.#used = 0
     this.#taken.push(buffer)

@@ -15,8 +15,8 @@ export interface ArrowVector {
 }
 
 /** No warehouse sends larger ones; what is written for a column of nulls is bounded by this. */
-const mostValues = 2 ** 27
-const mostRows = 2 ** 24
+const maxValues = 2 ** 27
+const maxRows = 2 ** 24
 
 /**
  * The columns of a record batch: where they stand in its body, not what they hold. Rejects with `result_shape` what is
@@ -56,7 +56,7 @@ export class BatchReader {
     const { layout, offsetWidth } = field.type.form
     const length = this.#nodes.at(this.#node++)
     const nullCount = this.#nodes.at(this.#node++)
-    if (length !== (expected ?? length) || length < 0 || length > mostValues || nullCount < 0 || nullCount > length)
+    if (length !== (expected ?? length) || length < 0 || length > maxValues || nullCount < 0 || nullCount > length)
       throw malformed(`a column of ${length} values, ${nullCount} of them null`)
     if (layout === 'none') return { length, nullCount, buffers: bufferless, children: this.#children(field, length) }
     const validity = this.#validity(length, nullCount)
@@ -118,7 +118,7 @@ const bufferless: readonly Slice[] = []
 export function batchRows({ kind, header }: ArrowMessage): number {
   if (kind !== messageKind.recordBatch) throw malformed(`a message of kind ${kind}`)
   const rows = header.long(0)
-  if (rows < 0 || rows > mostRows) throw malformed(`a batch of ${rows} rows`)
+  if (rows < 0 || rows > maxRows) throw malformed(`a batch of ${rows} rows`)
   return rows
 }
 

@@ -5,7 +5,7 @@ import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { bytesOf, emptySlice, type Slice } from '../../execute/arrow/slice.ts'
 
 /** The most digits that a number of Snowflake has. */
-const mostDigits = 38
+const maxDigits = 38
 
 interface SameWidth {
   /** As it leaves. */
@@ -24,7 +24,7 @@ export function sameWidth(field: ArrowField, fresh: FreshBytes): SameWidth | und
   if (form.name !== 'int' || members[1] !== 1 || field.metadata.get('logicalType') !== 'FIXED') return undefined
   const scale = Number(field.metadata.get('scale') ?? 0)
   if (scale > 0)
-    return { field: { ...field, type: arrowType(7, [mostDigits, scale, 128], '') }, widen: widener(bits / 8, 2, fresh) }
+    return { field: { ...field, type: arrowType(7, [maxDigits, scale, 128], '') }, widen: widener(bits / 8, 2, fresh) }
   return bits === 64 ? undefined : { field: { ...field, type: int64 }, widen: widener(bits / 8, 1, fresh) }
 }
 

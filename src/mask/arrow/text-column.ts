@@ -6,14 +6,14 @@ import { bytesOf, dataViewOf, emptySlice, type Slice, sliceOf } from '../../exec
 import { isNullAt, Validity } from '../../execute/arrow/validity.ts'
 import { malformed } from '../../execute/json-bytes.ts'
 import type { Steps } from '../../steps.ts'
-import { type MaskAscii, mostAdded } from '../mask-ascii.ts'
+import { type MaskAscii, maxAdded } from '../mask-ascii.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
 import type { ValueWireMask, WireMask } from '../wire-mask.ts'
 
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
-const mostRepeats = 1_000
+const maxRepeats = 1_000
 /** Of one step: what the slowest masks and detectors read in some ten milliseconds. */
 const stepBytes = 256 * 1024
 const stepRows = 4_096
@@ -44,7 +44,7 @@ function* maskAscii(
   const [validity = emptySlice, rawOffsets = emptySlice, texts = emptySlice] = vector.buffers
   const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, texts.length)
   const values = bytesOf(texts)
-  const most = values.length + vector.length * mostAdded
+  const most = values.length + vector.length * maxAdded
   if (most > 0x7fffffff) throw malformed('more text than one batch can hold')
   const hide = isAscii(values) ? mask.ascii(values) : hideAny(offsets, values, mask)
   const nulls = new Validity(validity, vector.length, vector.nullCount)
@@ -155,7 +155,7 @@ function encoderOfRepeats(): (text: string) => Uint8Array {
     const before = known.get(text)
     if (before) return before
     const bytes = encoder.encode(text)
-    if (known.size < mostRepeats) known.set(text, bytes)
+    if (known.size < maxRepeats) known.set(text, bytes)
     return bytes
   }
 }
