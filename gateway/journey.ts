@@ -2,7 +2,7 @@ import type { DriverSession, DriverSessions } from '#src/authenticate/driver-ses
 import type { Classification } from '#src/classify/classification.ts'
 import type { Clock } from '#src/clock.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
-import { GatewayError } from '#src/errors.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Grant } from '#src/hold/grant.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
 import { liveGrants } from '#src/hold/live-grants.ts'
@@ -226,8 +226,11 @@ function waiting(ports: Ports, keeper: Keeper): Wait {
     if (first.status !== 'pending') return first
     const { id } = first
     let outcome: Outcome = first
-    // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile.
-    await ports.holds.touch(id, awaitedMilliseconds)
+    // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile. It waits whether or
+    // not that can be said: who is answered that nothing is held submits it again.
+    await ports.holds.touch(id, awaitedMilliseconds).catch((error: unknown) => {
+      ports.log.warn({ session: id, code: asGatewayError(error).code }, 'nobody seems to wait for a hold')
+    })
     await keeper.look(id)
     do {
       const left = until - ports.clock.now()

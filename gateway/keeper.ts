@@ -188,7 +188,8 @@ export class Keeper {
 }
 
 const never = new AbortController().signal
-const live = ['pending', 'approved', 'denied'] as const
+/** A denial is on its way to the record by its hint, and where that was lost the rebuilder brings it there: none is looked at again. */
+const live = ['pending', 'approved'] as const
 
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */
 function mayRunUnattended({ terms }: Hold): boolean {

@@ -1,5 +1,5 @@
 import { asGatewayError, GatewayError } from '#src/errors.ts'
-import { expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
+import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import { type HoldState, termsHash } from '#src/hold/hold.ts'
 import { newHold } from '#src/hold/hold-statement.ts'
 import type { Ports } from '#src/ports.ts'
@@ -68,7 +68,8 @@ export class HoldRebuilder {
       if (!hold) return await this.#putBack(id)
       if (termsHash(hold.terms) !== shown) throw changed('the terms in the hold store are not the recorded ones')
       if (!waiting.includes(hold.state)) throw changed(`the hold store says ${hold.state} of what is held`)
-      if (now >= expiresAt) await expireHold(this.#ports, hold)
+      if (hold.state === 'denied') await denyHold(this.#ports, hold)
+      else if (now >= expiresAt) await expireHold(this.#ports, hold)
     } catch (error) {
       const refusal = asGatewayError(error)
       if (refusal.code !== 'integrity') throw error

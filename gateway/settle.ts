@@ -5,6 +5,7 @@ import type { Found } from '#src/execute/warehouse.ts'
 import { reauthorize } from '#src/hold/authorize.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { followRecord } from '#src/hold/end-hold.ts'
+import { runBy } from '#src/hold/review.ts'
 import { stopped } from '#src/hold/stop.ts'
 import { mask } from '#src/mask/mask.ts'
 import type { MaskedResult } from '#src/mask/masked.ts'
@@ -66,16 +67,17 @@ async function conclude(
   const authorized = reauthorize(record)
   const submitting = lastEvent(record, 'submitting')
   const stop = firstStop(record)
+  const nothingRan = () => recordFailure(ports, authorized, stop ? stopped(stop) : neverRan(), never)
+  const mayResume = async () => !stop && (await isStillApproved(ports, record))
   if (!submitting && authorized.approved) {
-    if (stop) await recordFailure(ports, authorized, stopped(stop), never)
-    else await run(ports, authorized, signal)
+    if (await mayResume()) await run(ports, authorized, signal)
+    else await nothingRan()
     return
   }
   const connection = ports.connection(authorized.statement.connection)
   if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const { warehouse } = connection
-  // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
-  const mayRepeat = !stop && authorized.approved && warehouse.idempotentSubmit
+  let mayRepeat = false
   const credential = await ports.minter.mint(authorized)
   try {
     const found = await warehouse.find(authorized, credential)
@@ -86,17 +88,28 @@ async function conclude(
     }
     if (stop && found.state === 'running') return await warehouse.cancel(authorized, credential, found.warehouseId)
     if (found.state !== 'absent') return await closeAs(ports, connection, authorized, found, credential, sentAt)
+    // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
+    mayRepeat = warehouse.idempotentSubmit && (await mayResume())
     if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
   } finally {
     await ports.minter.end(credential)
   }
   if (mayRepeat) await run(ports, authorized, signal)
-  else await recordFailure(ports, authorized, stop ? stopped(stop) : neverRan(), never)
+  else await nothingRan()
+}
+
+/**
+ * Whether people approved it while it waited, and that still counts. Of what ran under a grant its agent may have been told that
+ * nothing ran, and have submitted it again.
+ */
+async function isStillApproved(ports: Ports, record: SessionRecord): Promise<boolean> {
+  const held = lastEvent(record, 'held')
+  return held !== undefined && (await ports.holds.now()) < runBy(held.terms, findEvent(record, 'claimed').reviews)
 }
 
 function neverRan(): GatewayError {
   return new GatewayError('warehouse_unavailable', {
-    message: 'The gateway stopped before the statement was submitted; the warehouse has no trace of it. Nothing ran.',
+    message: 'The gateway stopped before the statement was submitted. Nothing ran.',
     next: 'Submit the statement again.',
   })
 }

@@ -1,5 +1,6 @@
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
+import { requireInTime } from '#src/execute/in-time.ts'
 import type { Execution, Found, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import { agentKey } from '#src/principal.ts'
@@ -32,6 +33,9 @@ export interface BigQueryDeps {
   readonly pausesMilliseconds?: readonly number[]
 }
 
+/** A job id is unique in its project for good: a second insert under it is refused. */
+const submission = { idempotentSubmit: true } as const
+
 const rowKinds = new Set(['select', 'call', 'script', 'other'])
 
 export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQueryDeps): CredentialedWarehouse {
@@ -45,7 +49,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
   const sessions = new BigQuerySessions(connection, { open, seal: deps.seal, ender: deps.ender })
   return {
     dialect: 'bigquery',
-    idempotentSubmit: true,
+    ...submission,
     catalog: bigqueryCatalog(connection, open, reader),
     browse: bigqueryBrowse(connection, open, reader),
     estimate,
@@ -62,6 +66,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       if (held) await sessions.requireTransaction(held, api)
       const id = bigqueryJobId(authorized.statement.id)
       const body = jobBody(connection, authorized, id, held)
+      requireInTime(authorized, credential, submission)
       try {
         const job = await insertOrAttach(api, { id, location: held?.location ?? connection.location }, body, signal)
         if (statementOf(job) !== authorized.statement.sql)
@@ -101,7 +106,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
   }
 }
 
-/** A job id is unique in its project for good: a second insert under it is refused. */
+/** The same each time, so that it runs once. */
 export function bigqueryJobId(id: SessionId): string {
   return `qw_${id}`
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { requireInTime } from '#src/execute/in-time.ts'
 import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
@@ -37,6 +38,9 @@ export interface SnowflakeDeps {
   readonly pausesMilliseconds?: readonly number[]
 }
 
+// Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
+const submission = { idempotentSubmit: false } as const
+
 const readKinds = new Set(['select', 'show', 'describe', 'explain'])
 /** Kinds that answer with rows of a query; what the others answer are remarks, not data. */
 const rowKinds = new Set([...readKinds, 'call', 'script', 'other'])
@@ -63,8 +67,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
 
   return {
     dialect: 'snowflake',
-    // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
-    idempotentSubmit: false,
+    ...submission,
     catalog: snowflakeCatalog(sessions, reader, connection.tags === true),
     estimate,
     tables: (statement, classification) => readings.tables(statement, classification),
@@ -80,6 +83,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       let execution: Execution | undefined
       try {
         if (signal.aborted) throw new GatewayError('cancelled')
+        requireInTime(authorized, credential, submission)
         submitted.claim(authorized.statement.id)
         const running = submit(session, authorized)
         submitted.track(authorized.statement.id, running.answer)

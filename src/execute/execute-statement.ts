@@ -15,9 +15,6 @@ export type Executed = Stage<
   'executed'
 >
 
-/** An allowed statement starts within this time of its arrival, or not at all: half of what settling waits for a trace. */
-const startMilliseconds = 30_000
-
 /**
  * Sixth stage: submits the statement's exact text once. `signal` ends it (the agent withdrew, the process drains); the
  * decision's time limit ends it too, with `limit_exceeded`.
@@ -32,16 +29,6 @@ export async function executeStatement(
   const connection = ports.connection(statement.connection)
   if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const startedAt = ports.clock.now()
-  // A process that was paused for longer than its credential lives must not submit what another may have settled; nor
-  // what was allowed so long ago that another may have taken it for dead.
-  if (!authorized.approved && startedAt - statement.receivedAt > startMilliseconds) {
-    throw new GatewayError('warehouse_unavailable', {
-      message: 'The statement could not be started in time; nothing ran.',
-      next: 'Submit it again.',
-    })
-  }
-  if (startedAt >= credential.expiresAt)
-    throw new GatewayError('mint_failed', { detail: 'the credential expired unused' })
   const limit = timeLimit(decision.limits.seconds * 1000)
   try {
     const execution = await executeUnchanged(

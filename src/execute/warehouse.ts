@@ -157,7 +157,8 @@ export interface Warehouse {
   /**
    * Submits the statement's exact text once, under an id derived from the session id, with the decision's limits.
    * Rejects with `warehouse_error` (message: the warehouse's own, which the pipeline hides where sensitive columns are
-   * touched), `limit_exceeded`, `warehouse_unavailable` (surely not submitted), `outcome_unknown` (may have run).
+   * touched), `limit_exceeded`, `warehouse_unavailable` (surely not submitted), `outcome_unknown` (may have run), and with what
+   * `requireInTime` throws just before it would submit.
    * Aborting `signal` cancels it in the warehouse. With `session`, in there and nowhere else, or rejects with `transaction_over`.
    */
   execute(

@@ -1,3 +1,4 @@
+import { GatewayError } from '#src/errors.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
@@ -38,17 +39,28 @@ export function pausingAt(at: Exclude<CrashPoint, 'random'>): (ports: Ports) => 
   })
 }
 
+/** Loses the answer of the record store the first time it gets to this point: what was asked for is done. */
+export function losingAt(at: Exclude<CrashPoint, 'random'>): (ports: Ports) => Ports {
+  let lost = false
+  return interrupted(at, async () => {
+    if (lost) return
+    lost = true
+    throw new GatewayError('record_unavailable')
+  })
+}
+
 function interrupted(at: Exclude<CrashPoint, 'random'>, interrupt: () => Promise<void>): (ports: Ports) => Ports {
   const reached = (point: CrashPoint, really = true) => (really && point === at ? interrupt() : undefined)
   const records = (store: RecordStore): Partial<RecordStore> => ({
-    async open(session, by) {
-      const opened = await store.open(session, by)
+    async open(session, ...rest) {
+      const opened = await store.open(session, ...rest)
       await reached('after_hold', opened && session.state === 'held')
+      await reached('after_claim', opened && session.state === 'claimed')
       return opened
     },
-    async claim(id, by, event) {
+    async claim(...asked) {
       await reached('after_decide')
-      const claimed = await store.claim(id, by, event)
+      const claimed = await store.claim(...asked)
       await reached('after_claim', claimed)
       return claimed
     },

@@ -1,14 +1,15 @@
 import { startGateway } from '#gateway/gateway.ts'
 import { createLog } from '#gateway/logger.ts'
 import type { Ports } from '#src/ports.ts'
-import { type CrashPoint, crashingAt, crashingAtCall, pausingAt } from './crash-points.ts'
+import { type CrashPoint, crashingAt, crashingAtCall, losingAt, pausingAt } from './crash-points.ts'
 
 /*
  * The gateway as these tests run it: gateway/main.ts with shorter patience for neighbours that fell silent, and where CRASH_AT
- * names a point of the journey, the process kills itself there, and where PAUSE_AT does, it stands still until SIGCONT.
+ * names a point of the journey, the process kills itself there, where PAUSE_AT does, it stands still until SIGCONT, and where LOSE_AT
+ * does, the answer of the record store is lost there, once.
  */
 
-const { CRASH_AT, CRASH_CALL, PAUSE_AT, DEAD_MILLISECONDS = '2000' } = process.env
+const { CRASH_AT, CRASH_CALL, PAUSE_AT, LOSE_AT, DEAD_MILLISECONDS = '2000' } = process.env
 const log = createLog('info')
 const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   keeper: {
@@ -24,5 +25,6 @@ function around(): (ports: Ports) => Ports {
   if (CRASH_AT === 'random') return crashingAtCall(Number(CRASH_CALL))
   if (CRASH_AT) return crashingAt(CRASH_AT as Exclude<CrashPoint, 'random'>)
   if (PAUSE_AT) return pausingAt(PAUSE_AT as Exclude<CrashPoint, 'random'>)
+  if (LOSE_AT) return losingAt(LOSE_AT as Exclude<CrashPoint, 'random'>)
   return ports => ports
 }

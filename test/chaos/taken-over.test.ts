@@ -89,6 +89,28 @@ describe('a gateway that stands still is taken over, and does no harm when it go
     })
   }
 
+  test('what was ended as never run does not run when it goes on', { timeout: 300_000 }, async () => {
+    const asked = write('shop')
+    const agent = await agentAt(alive)
+    const id = String(await agent.submit(asked, inTime()))
+    const [first] = stand.gateways
+    first?.child.kill('SIGSTOP')
+    const paused = await stand.startGateway({ PAUSE_AT: 'after_submit_event' })
+    const people = approveEverything(stand.slack, ['U0ONCALL1'])
+    await until(() => isStopped(paused.child.pid), 'gateway that stands still')
+    const since = Date.now()
+    first?.child.kill('SIGCONT')
+    const told = await agent.outcome(id, inTime())
+    assert.match(`${told.status}: ${told.body.message}`, /^failed: .*Nothing ran/)
+    await until(() => Date.now() > since + 31_000, 'the time after which nothing is submitted any more')
+    paused.child.kill('SIGCONT')
+    await until(() => paused.log().includes('"code":"interrupted"'), 'word that it came too late')
+    await people.stop()
+    assert.deepEqual(await broken(stand, records, asked, told), [])
+    assert.equal(executions(stand, asked.sql), 0)
+    await paused.stop()
+  })
+
   test('a long statement that was taken over keeps no other hold from expiring', { timeout: 300_000 }, async () => {
     const agent = await agentAt(alive)
     const asked = write('shop')

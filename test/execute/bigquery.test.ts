@@ -89,6 +89,22 @@ test('an insert that is older than ten seconds is not sent again: another gatewa
   assert.equal(sent.length, 2)
 })
 
+for (const [kind, approved, milliseconds, code] of [
+  // Whoever takes it over submits it again at once, and says that nothing ran where that fails.
+  ['approved', true, 10_000, 'interrupted'],
+  ['allowed', false, 30_000, 'warehouse_unavailable'],
+] as const)
+  test(`${kind}: a gateway that stood still before its insert inserts nothing any more`, async t => {
+    const authorized = { ...insert(approved ? 9013 : 9014), approved }
+    const { minter, warehouse, bigquery } = setUp
+    const credential = await minter.mint(authorized)
+    const thawed = Date.now() + milliseconds
+    t.mock.method(Date, 'now', () => thawed)
+    await assert.rejects(warehouse.execute(authorized, credential, new AbortController().signal), { code })
+    t.mock.restoreAll()
+    assert.equal(bigquery.timesExecuted(authorized.statement.sql), 0)
+  })
+
 test('an insert whose answers stay away is unknown, then settled by its id', async () => {
   const authorized = insert(9002)
   const credential = await setUp.minter.mint(authorized)

@@ -78,6 +78,23 @@ test('a gateway that stood still before it could ask again submits nothing any m
   await patient.close()
 })
 
+for (const [kind, approved, milliseconds, code] of [
+  ['approved', true, 30_000, 'interrupted'],
+  ['allowed', false, 30_000, 'warehouse_unavailable'],
+] as const)
+  test(`${kind}: a gateway that stood still while it logged in submits nothing any more`, async t => {
+    const [{ statement, ...rest }, { minter, warehouse, snowflake }] = [insert(approved ? 9010 : 9011), setUp]
+    const authorized = { ...rest, statement, approved }
+    const credential = await minter.mint(authorized)
+    const running = warehouse.execute(authorized, credential, new AbortController().signal)
+    const thawed = Date.now() + milliseconds
+    t.mock.method(Date, 'now', () => thawed)
+    await assert.rejects(running, { code })
+    t.mock.restoreAll()
+    await minter.end(credential)
+    assert.ok(!snowflake.statements().some(({ sqlText }) => sqlText === statement.sql))
+  })
+
 /** As another gateway would, after this one died: with a credential of its own. */
 async function findAfresh(authorized: ReturnType<typeof insert>, { minter, warehouse } = setUp) {
   const credential = await minter.mint(authorized)

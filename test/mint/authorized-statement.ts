@@ -52,7 +52,7 @@ export function authorizedStatement(options: AuthorizedOptions = {}): Authorized
       groups: [],
       ...(options.onBehalfOf ? { onBehalfOf: options.onBehalfOf } : {}),
     },
-    receivedAt: 0,
+    receivedAt: Date.now(),
     ...options.statement,
   }
   const role = options.role ?? 'AGENT_READER'

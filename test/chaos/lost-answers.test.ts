@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Secret } from '#src/config/secret.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import { Agent } from '#test/journey/agent.ts'
+import { grantingPolicy, runGranted } from '#test/journey/granting.ts'
+import { startStand } from '#test/stand/stand.ts'
+import { executions } from './audit.ts'
+import { until } from './until.ts'
+
+test('a use of a grant whose agent was told that nothing ran does not run beside the one it submits again', {
+  timeout: 120_000,
+}, async t => {
+  const stand = await startStand({ policy: grantingPolicy, gatewayScript: 'test/chaos/crashing-gateway.ts' })
+  t.after(() => stand.stop())
+  const purpose = 'remove test orders'
+  const update = (id: number) => `update shop.orders set status = 'old' where id = ${id}`
+  await runGranted(stand, new Agent(stand), update(1), { purpose })
+  await stand.startGateway({ LOSE_AT: 'after_claim' })
+  const agent = new Agent(stand, 'release-bot', 1)
+  const lost = await agent.ask(update(2), { purpose })
+  assert.equal(lost.code, 'record_unavailable', JSON.stringify(lost))
+  assert.equal((await agent.ask(update(2), { purpose, wait: 5 })).status, 'succeeded')
+  const records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
+  t.after(() => records.close())
+  await until(async () => (await records.inState(['claimed', 'unknown'])).length === 0, 'end of the first one')
+  assert.equal(executions(stand, update(2)), 1)
+})

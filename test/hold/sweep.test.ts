@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Keeper } from '#gateway/keeper.ts'
+import type { Hold } from '#src/hold/hold.ts'
+import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
+import type { Ports } from '#src/ports.ts'
+import { sampleHold } from '#test/contracts/sample-hold.ts'
+import { eventually } from '#test/journey/agent.ts'
+
+const hour = 3_600_000
+
+// biome-ignore lint/correctness/useYield: no hint ever comes
+async function* silence(signal: AbortSignal): AsyncGenerator<never> {
+  await once(signal, 'abort')
+}
+
+/** A keeper over a real hold store, whose hints are all lost; `held`: what waits by the record. */
+async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly Hold[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-sweep-'))
+  const holds = new SqliteHoldStore(join(folder, 'holds.db'))
+  for (const hold of stored) await holds.create(hold)
+  const concluded: string[] = []
+  const records = {
+    heartbeat: async () => {},
+    setting: async () => holds.epoch(),
+    inState: async ([state]: string[]) => (state === 'held' ? held.map(({ id }) => ({ id, state })) : []),
+    async session(id: string) {
+      const hold = held.find(each => each.id === id)
+      const ended = concluded.find(each => each.startsWith(id))?.split(' ')[1]
+      if (!hold) return undefined
+      const { terms, mac } = hold
+      return { id, state: ended ?? 'held', events: [{ kind: ended ?? 'held', at: 1, terms, mac }] }
+    },
+    async conclude(id: string, _from: unknown, to: string) {
+      if (concluded.some(each => each.startsWith(id))) return false
+      concluded.push(`${id} ${to}`)
+      return true
+    },
+  }
+  const ports = {
+    gateway: 'g-1',
+    clock: { now: () => Date.now() },
+    log: { info() {}, warn() {}, error() {} },
+    reviews: () => ({ verify: async () => undefined }),
+    running: new Map(),
+    holds: new Proxy(holds, {
+      get(store, name: keyof SqliteHoldStore) {
+        return name === 'changes' ? silence : store[name].bind(store)
+      },
+    }),
+    records,
+  } as unknown as Ports
+  const keeper = new Keeper(ports, { sweepMilliseconds: 20, deadMilliseconds: hour, noTraceMilliseconds: hour })
+  keeper.start()
+  t.after(async () => {
+    await keeper.stop()
+    await holds.close()
+    rmSync(folder, { recursive: true })
+  })
+  return concluded
+}
+
+test('however many were denied, what waits is still looked at in time', { timeout: 60_000 }, async t => {
+  const long = Date.now() - hour
+  const denied = Array.from({ length: 1_000 }, (_, n) => sampleHold({ state: 'denied', createdAt: long + n }))
+  const late = sampleHold({ createdAt: long + 2_000, expiresAt: Date.now() - 1 })
+  const concluded = await sweeping(t, [...denied, late], [])
+  await eventually('its expiry', async () => concluded.length > 0, 20_000)
+  assert.deepEqual(concluded, [`${late.id} expired`])
+})
+
+test('a denial whose hint was lost comes to the record', { timeout: 60_000 }, async t => {
+  const hold = sampleHold({ state: 'denied' })
+  const concluded = await sweeping(t, [hold], [hold])
+  await eventually('its denial', async () => concluded.length > 0, 20_000)
+  assert.deepEqual(concluded, [`${hold.id} denied`])
+})
