@@ -1,7 +1,7 @@
 import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs, types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import { needsStepUp, type ReviewVerdict } from '#src/hold/review.ts'
-import { lookUpHold, refuse, reviewHold, type Shown, type Verdict } from '#src/hold/review-hold.ts'
+import { lookUpHold, refuse, refuseGrant, reviewHold, type Shown, type Verdict } from '#src/hold/review-hold.ts'
 import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
 import { openBatchModal } from './batch-views.ts'
@@ -71,8 +71,10 @@ async function openForReview(
 ): Promise<void> {
   const found = await lookUpHold(ports, shown.hold)
   if ('refusal' in found) return tellRefusal(ports, actor, found.refusal)
+  const given = { shown, person, verdict, reason: 'asked for in the modal', ...asked }
   const refusal =
-    refuse(found, { shown, person, verdict, reason: 'asked for in the modal', ...asked }) ??
+    refuse(found, given) ??
+    refuseGrant(ports, found, given) ??
     (needsStepUp(found.hold.terms, verdict) ? 'step_up' : undefined)
   if (refusal) return tellRefusal(ports, actor, refusal, found)
   if (verdict !== 'deny' && !(await isRecorded(ports, person, found.hold)))

@@ -45,10 +45,7 @@ export async function batchOf(
   if ('refusal' in found) return found
   const agent = principalKey(found.hold.terms.statement.principal)
   const pending = (await ports.holds.list(['pending'])).filter(
-    hold =>
-      ports.isGenuine(hold) &&
-      principalKey(hold.terms.statement.principal) === agent &&
-      found.now < hold.terms.expiresAt,
+    hold => ports.isGenuine(hold) && principalKey(hold.terms.statement.principal) === agent,
   )
   const entries: BatchEntry[] = []
   for (const hold of pending) {

@@ -2,8 +2,10 @@ import type { TellOwners } from '#src/config/config.ts'
 import type { CardRef, Hold } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
+import { namedBy } from '#src/hold/own-agent.ts'
 import { quorums } from '#src/hold/review.ts'
 import { countedReviews, type ReviewPorts } from '#src/hold/review-hold.ts'
+import { nameIn } from '#src/show/asked-by.ts'
 import { stateWord } from '#src/show/outcome.ts'
 import { type Card, renderCard } from './card.ts'
 import type { CardDesk } from './card-desk.ts'
@@ -87,7 +89,13 @@ export class CardKeeper {
 
   /** Into the first channel that Slack takes it in; undefined where there is none. */
   async #put(hold: Hold): Promise<CardPlace | undefined> {
-    const { desk, channels, holds } = this.#ports
+    const { desk, channels, holds, people, log } = this.#ports
+    const { owner } = hold.terms.statement.principal
+    if (owner !== undefined && !namedBy(people, owner))
+      log.warn(
+        { hold: hold.id },
+        'the owner of its agent is nobody of identity.people, who cannot be kept from deciding',
+      )
     const card = await this.#render(hold, await holds.now(), { awaited: true, together: false })
     for (let channel = await channels.usable(); channel !== undefined; channel = await channels.usable()) {
       try {
@@ -216,9 +224,9 @@ export class CardKeeper {
   }
 
   async #render(hold: Hold, postedAt: number, around: Around): Promise<Card> {
-    const { person, consoleUrl } = this.#ports
+    const { people, consoleUrl } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
-    const nameOf = (id: string) => person(id)?.name ?? id
+    const nameOf = nameIn(people)
     const quorum = quorums(hold.terms, reviews)
     return renderCard(hold, { reviews, quorum, nameOf, postedAt, ...around, ...(consoleUrl ? { consoleUrl } : {}) })
   }

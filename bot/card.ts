@@ -4,7 +4,7 @@ import { approversName, stageOf } from '#src/decide/approvers.ts'
 import type { Hold, HoldTerms } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { needsStepUp, openStage, type Quorum, type Review } from '#src/hold/review.ts'
-import { askedBy } from '#src/show/asked-by.ts'
+import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
@@ -39,8 +39,7 @@ export interface CardFacts {
   readonly reviews: readonly Review[]
   /** How many of each group have agreed. */
   readonly quorum: readonly Quorum[]
-  /** A person's name by id. */
-  readonly nameOf: (id: string) => string
+  readonly nameOf: NameOf
   /** When the card was put up; milliseconds since the epoch. */
   readonly postedAt: number
   /** False where nobody waits for the answer any more. */

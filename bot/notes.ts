@@ -1,7 +1,7 @@
 import type { TellOwners } from '#src/config/config.ts'
 import { approversText, isAmong, stageOf } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
-import { isNamedBy, isOwnAgent } from '#src/hold/own-agent.ts'
+import { isOwnAgent, namedBy } from '#src/hold/own-agent.ts'
 import { type CountedReview, isTheirStage, openStage, type Quorum, quorums } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
@@ -106,7 +106,7 @@ function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
   const { terms, state, id } = hold
   const { principal } = terms.statement
   const key = ownerKey(hold, tellOwners)
-  const to = people.find(person => isNamedBy(person, principal.owner))
+  const to = namedBy(people, principal.owner)
   if (!key || !to?.slack) return []
   const agent = bold(short(principal.name, 80))
   const became = stateWords[state].toLowerCase()

@@ -28,7 +28,7 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
 function reviewLine({ verdict, reviewer, at, reason, grant }: Review, { nameOf }: CardFacts, most: number): RichLine {
   const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
   const shape: Inline[] = grant ? [plain(` · and its shape ${boundsWords(grant)}`)] : []
-  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 60)}`
+  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer) ?? reviewer), 60)}`
   return line(bold(done), plain(' · '), moment(at), ...shape, ...words)
 }
 

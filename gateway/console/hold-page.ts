@@ -1,7 +1,7 @@
 import { approversText } from '#src/decide/approvers.ts'
 import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
 import { needsReason, type Quorum, type Review } from '#src/hold/review.ts'
-import { askedBy } from '#src/show/asked-by.ts'
+import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
 import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
@@ -26,7 +26,7 @@ export interface HoldView {
   readonly decide:
     | { readonly token: string; readonly may: { readonly review: boolean; readonly release: boolean } }
     | { readonly because?: string }
-  readonly nameOf: (id: string) => string
+  readonly nameOf: NameOf
   readonly path: string
   readonly now: number
 }
@@ -95,7 +95,7 @@ function reviewLine(
   { verdict, reviewer, at, place, reason, suggestedSql, grant, signedInAt }: Review,
   { nameOf, now }: HoldView,
 ): Html {
-  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer)), 80)}`
+  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer) ?? reviewer), 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
   return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${signedInAt === undefined ? '' : `, signed in for it ${momentWords(signedInAt, now)}`}${grant ? ` · and its shape ${boundsWords(grant)}` : ''}${words}</p>
 ${suggestedSql === undefined ? undefined : html`<p>Suggested instead</p><pre>${visible(suggestedSql)}</pre>`}`

@@ -13,6 +13,7 @@ import {
 } from '#src/hold/review.ts'
 import { countedReviews, type FoundHold, lookUpHold, refuse, reviewHold, type Verdict } from '#src/hold/review-hold.ts'
 import type { Person } from '#src/principal.ts'
+import { nameIn } from '#src/show/asked-by.ts'
 import { verdictSentences } from '#src/show/verdict-sentences.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Form } from '../doors/form-body.ts'
@@ -58,12 +59,12 @@ async function decide(desk: Desk, visit: PersonalVisit, id: SessionId, form: For
   const found = await visibleHold(desk, visit, id)
   const verdict = verdictOf(visit, id, form)
   const refusal = refuse(found, verdict)
-  if (refusal) return sendReviewed(desk, visit, id, verdictSentences[refusal])
+  if (refusal) return sendReviewed(desk, visit, id, refusal)
   if (verdict.verdict !== 'deny' && needsStepUp(found.hold.terms, verdict.verdict)) {
     return signInAgain(desk, visit, verdict, verdict.verdict)
   }
   const reviewed = await reviewHold(reviewPorts(desk.ports, visit.settings), verdict)
-  if ('refusal' in reviewed) return sendReviewed(desk, visit, id, verdictSentences[reviewed.refusal])
+  if ('refusal' in reviewed) return sendReviewed(desk, visit, id, reviewed.refusal)
   desk.ports.log.info({ hold: id, reviewer: verdict.person.id, verdict: verdict.verdict }, 'reviewed in the console')
   return sendReviewed(desk, visit, id, undefined)
 }
@@ -123,7 +124,7 @@ function viewOf(desk: Desk, visit: PersonalVisit, found: FoundHold): HoldView {
   return {
     ...{ hold, reviews, path, now: desk.ports.clock.now() },
     quorum: quorums(hold.terms, reviews),
-    nameOf: id => desk.ports.person(id)?.name ?? id,
+    nameOf: nameIn(desk.ports.people()),
     decide: mayDecide(found, session.person, seal.formToken(session.id, formOf(hold.id))),
   }
 }

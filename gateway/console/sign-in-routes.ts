@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import { reviewHold } from '#src/hold/review-hold.ts'
+import { reviewHold, type VerdictRefusal } from '#src/hold/review-hold.ts'
 import { verdictSentences } from '#src/show/verdict-sentences.ts'
 import type { Desk, PersonalVisit, Visit } from './console.ts'
 import { cookieOf, readCookie, setCookie } from './cookies.ts'
@@ -92,19 +92,15 @@ async function approveAnew(desk: Desk, visit: Visit, { attempt, errand }: UnderW
     ...(reason ? { reason } : {}),
     ...(grant ? { grant } : {}),
   })
-  return sendReviewed(
-    desk,
-    personal,
-    shown.hold,
-    'refusal' in reviewed ? verdictSentences[reviewed.refusal] : undefined,
-  )
+  return sendReviewed(desk, personal, shown.hold, 'refusal' in reviewed ? reviewed.refusal : undefined)
 }
 
 /** To the hold, whose page says what came of it; or why nothing did. */
-export function sendReviewed(desk: Desk, visit: PersonalVisit, hold: string, refused: string | undefined) {
-  if (refused === undefined) return visit.reply.redirect(`${visit.path}/holds/${hold}`, 303)
-  const body = html`<h1>Nothing was decided</h1><p class="said">${refused}</p><p><a href="${visit.path}/holds/${hold}">Back to the statement</a></p>`
-  return desk.send(visit, { title: 'Nothing was decided', body }, 409)
+export function sendReviewed(desk: Desk, visit: PersonalVisit, hold: string, refusal: VerdictRefusal | undefined) {
+  if (refusal === undefined) return visit.reply.redirect(`${visit.path}/holds/${hold}`, 303)
+  const title = refusal === 'unsure' ? 'Not known yet' : 'Nothing was decided'
+  const body = html`<h1>${title}</h1><p class="said">${verdictSentences[refusal]}</p><p><a href="${visit.path}/holds/${hold}">Back to the statement</a></p>`
+  return desk.send(visit, { title, body }, 409)
 }
 
 function sendUnknown(desk: Desk, visit: Visit, { subject }: Identity) {

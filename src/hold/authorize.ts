@@ -1,8 +1,5 @@
-import { covers } from '../decide/approvers.ts'
 import type { Decision } from '../decide/decision.ts'
 import { type Decided, judgeCounted, taintsOn } from '../decide/judge.ts'
-import type { Spending } from '../decide/spending.ts'
-import { asSensitive, type Taint } from '../decide/taint.ts'
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { EventOf, SessionRecord } from '../record/event.ts'
@@ -13,11 +10,12 @@ import { canonicalJson, type SessionId, statementDigest } from '../statement.ts'
 import { transactionEnd } from '../transaction/transaction.ts'
 import { joinTransaction } from '../transaction/transactions.ts'
 import type { Authorized } from './authorized.ts'
-import { type Grant, grantFrom, grantOffer } from './grant.ts'
+import { decideAgain } from './decide-again.ts'
+import { type Grant, grantOffer } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
 import { waitingHold } from './hold-statement.ts'
-import { liveGrants } from './live-grants.ts'
-import { countReviews, isDatedBy, runBy, stateFromReviews } from './review.ts'
+import { givenGrant, liveGrants } from './live-grants.ts'
+import { isDatedBy, runBy, stateFromReviews } from './review.ts'
 import { macGrant, verifyMac } from './seal.ts'
 import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 
@@ -89,11 +87,11 @@ export function isStillAllowed(
 ): boolean {
   if (counted === decision) return true
   const ends = statement.transaction !== undefined && transactionEnd(statement) !== undefined
-  return counted.verdict === 'allow' && (ends || termsOf(counted) === termsOf(decision))
+  return counted.verdict === 'allow' && (ends || allowance(counted) === allowance(decision))
 }
 
 /** What policy lets a statement have, as one text. */
-const termsOf = ({ role, limits, sensitive, detect }: Decision): string =>
+const allowance = ({ role, limits, sensitive, detect }: Decision): string =>
   canonicalJson({ role, limits, sensitive, detect })
 
 function overtaken(ports: Ports, { verdict, rule }: Decision): EventOf<'denied'> {
@@ -122,8 +120,9 @@ export async function authorizeApproved(ports: Ports, id: SessionId): Promise<Au
   verifyApproval(ports, terms, mac, hold, reviews)
   if (now >= runBy(terms, reviews)) throw new GatewayError('hold_expired')
   const tainted = await taintsOn(ports, terms.statement, terms.classification)
-  const decision = decideAgain(ports, terms, tainted, { reviews, spent: findEvent(record, 'decided').spent })
-  const grant = grantFrom(terms, countReviews(terms, termsHash(terms), reviews, ports.person))
+  const { spent } = findEvent(record, 'decided')
+  const decision = decideAgain(ports, terms, { reviews, spent, tainted, now })
+  const grant = givenGrant(terms, reviews, ports.person)
   const claim: EventOf<'claimed'> = {
     kind: 'claimed',
     at: ports.clock.now(),
@@ -162,54 +161,4 @@ function verifyApproval(
   if (statementDigest(terms.statement, terms.decision.role) !== terms.digest) throw refuse('digest differs')
   const state = stateFromReviews(terms, shown, reviews, ports.person)
   if (state !== 'approved') throw refuse(`verified reviews lead to ${state}`)
-}
-
-/**
- * A policy that changed during the hold is asked again and the stricter answer wins: a deny, another role, more people or one
- * who released it and may not any more end the approval; limits and masks of both apply, and those of what was written from sensitive columns meanwhile.
- */
-function decideAgain(
-  ports: Ports,
-  terms: HoldTerms,
-  tainted: readonly Taint[],
-  { reviews, spent }: { reviews: readonly VerifiedReview[]; spent: readonly Spending[] | undefined },
-): Decision {
-  const before = { ...terms.decision, sensitive: [...terms.decision.sensitive, ...tainted.map(asSensitive)] }
-  const policy = ports.policy()
-  if (policy.version === before.policyVersion) return before
-  const { statement, classification, estimate } = terms
-  const now = policy.decide({
-    statement,
-    classification,
-    principal: statement.principal,
-    now: ports.clock.now(),
-    tainted,
-    ...(estimate ? { estimate } : {}),
-    ...(spent ? { spent } : {}),
-  })
-  const releases = reviews.filter(({ verdict }) => verdict === 'release')
-  const stricter =
-    now.verdict === 'deny' ||
-    now.role !== before.role ||
-    (now.stepUp && !before.stepUp) ||
-    (now.approvalReason && !before.approvalReason) ||
-    canonicalJson(now.approveWithin ?? null) !== canonicalJson(before.approveWithin ?? null) ||
-    (now.verdict === 'hold' && !now.approvers?.every(wanted => terms.approvers.some(had => covers(had, wanted)))) ||
-    (now.verdict === 'hold' && !releases.every(({ reviewer }) => now.releasers?.includes(reviewer)))
-  if (stricter) {
-    throw new GatewayError('denied', {
-      message: `The policy changed while the statement waited; rule ${now.rule} decides now.`,
-      next: 'Submit the statement again.',
-    })
-  }
-  return {
-    ...before,
-    limits: {
-      rows: Math.min(before.limits.rows, now.limits.rows),
-      bytes: Math.min(before.limits.bytes, now.limits.bytes),
-      seconds: Math.min(before.limits.seconds, now.limits.seconds),
-    },
-    sensitive: [...before.sensitive, ...now.sensitive],
-    detect: [...before.detect, ...now.detect],
-  }
 }

@@ -33,7 +33,7 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
   const key = shapeKey(decided.statement, shape)
   const history = await historyOf(ports, key, ports.clock.now())
   const grantable = grantOffer(decided, shape)
-  const terms = { ...termsOf(decided, await ports.holds.now()), history, ...(grantable ? { grantable } : {}) }
+  const terms = { ...newTerms(decided, await ports.holds.now()), history, ...(grantable ? { grantable } : {}) }
   const mac = macTerms(terms, ports.holdKey())
   const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
   await joinTransaction(ports, decided)
@@ -76,7 +76,7 @@ async function reservePlace({ holds, limits }: Ports, { id, principal }: Stateme
   })
 }
 
-function termsOf(decided: Decided, now: number): HoldTerms {
+function newTerms(decided: Decided, now: number): HoldTerms {
   const { statement, digest, classification, decision, estimate } = decided
   if (!decision.approvers || !decision.expiresSeconds) {
     throw new GatewayError('policy_failed', { detail: `rule ${decision.rule} holds without approvers or expiry` })

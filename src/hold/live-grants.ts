@@ -1,12 +1,13 @@
 import { isOpen } from '../decide/approval-window.ts'
 import type { Decided } from '../decide/judge.ts'
 import type { Ports } from '../ports.ts'
+import type { FindPerson } from '../principal.ts'
 import { lastEvent } from '../record/session-facts.ts'
 import type { StoredGrant } from '../record/stored-grant.ts'
 import { canonicalJson } from '../statement.ts'
 import { type Grant, grantFrom, grantOffer } from './grant.ts'
-import { termsHash } from './hold.ts'
-import { countReviews, stateFromReviews } from './review.ts'
+import { type HoldTerms, termsHash } from './hold.ts'
+import { countReviews, type Review, stateFromReviews } from './review.ts'
 import { verifyGrantMac, verifyMac } from './seal.ts'
 import { verifiedReviews } from './verified-reviews.ts'
 
@@ -49,7 +50,15 @@ async function givenAgain(ports: Ports, { id }: Grant): Promise<Grant | null> {
   const given = record && lastEvent(record, 'claimed')?.reviews
   if (!held || !given || !verifyMac(held.terms, held.mac, ports.holdKey())) return null
   const reviews = await verifiedReviews(ports, { id, reviews: given.map(({ jws }) => jws) })
-  const shown = termsHash(held.terms)
-  if (stateFromReviews(held.terms, shown, reviews, ports.person) !== 'approved') return null
-  return grantFrom(held.terms, countReviews(held.terms, shown, reviews, ports.person)) ?? null
+  return givenGrant(held.terms, reviews, ports.person) ?? null
+}
+
+/**
+ * What these reviews grant. Their approval has to be complete by the groups of the configuration alone: what Slack said of a user
+ * group at the click nobody says again while the grant lasts.
+ */
+export function givenGrant(terms: HoldTerms, reviews: readonly Review[], person: FindPerson): Grant | undefined {
+  const shown = termsHash(terms)
+  if (stateFromReviews(terms, shown, reviews, id => person(id)) !== 'approved') return undefined
+  return grantFrom(terms, countReviews(terms, shown, reviews, person))
 }

@@ -11,6 +11,11 @@ export function isNamedBy({ id, subject, email }: Named, claim: string | undefin
   return [id, subject, email].some(name => name !== undefined && folded(name) === folded(claim))
 }
 
+/** The person among these whom the claim names. Whom it names nobody can keep from deciding for an agent of their own. */
+export function namedBy<P extends Named>(people: readonly P[], claim: string | undefined): P | undefined {
+  return people.find(person => isNamedBy(person, claim))
+}
+
 /** No exemption for anybody: an owner, or the person the agent acts for, never reviews that agent's statements. */
 export function isOwnAgent(person: Named, { owner, onBehalfOf, subject }: Principal): boolean {
   return [owner, onBehalfOf, subject].some(claim => isNamedBy(person, claim))

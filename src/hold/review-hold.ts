@@ -4,7 +4,7 @@ import type { SessionId } from '../statement.ts'
 import type { DenialKeeper } from './denial-keeper.ts'
 import { type AskedGrant, isOffered } from './grant.ts'
 import { type Hold, type HoldTerms, termsHash } from './hold.ts'
-import type { HoldStore } from './hold-store.ts'
+import type { HoldStore, Replaced } from './hold-store.ts'
 import {
   type CountedReview,
   countReviews,
@@ -15,6 +15,7 @@ import {
   isTooLong,
   isUsed,
   mayGive,
+  mayReview,
   needsReason,
   needsStepUp,
   openStage,
@@ -69,8 +70,10 @@ export type VerdictRefusal =
   | 'changed_record'
   | 'not_all_shown'
   | 'too_long'
+  | 'lasting_grant'
   | 'expired'
   | 'busy'
+  | 'unsure'
 
 export type Reviewed =
   | { readonly state: 'pending' | 'approved' | 'denied'; readonly quorum: readonly Quorum[] }
@@ -87,10 +90,9 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     const found = await lookUpHold(ports, verdict.shown.hold)
     if ('refusal' in found) return found
     const { hold, counted, now: at } = found
-    const refusal = refuse(found, verdict)
+    const refusal = refuse(found, verdict) ?? refuseGrant(ports, found, verdict)
     if (refusal) return { refusal, hold, counted }
     if (ports.denials.has(hold.id)) return { refusal: 'not_pending' }
-    if (at >= hold.terms.expiresAt) return { refusal: 'expired', hold, counted }
     const review = reviewOf(hold.terms, verdict, {
       at,
       place: ports.signer.place,
@@ -105,13 +107,26 @@ export async function reviewHold(ports: ReviewPorts, verdict: Verdict): Promise<
     const state = stateOf(hold.terms, all)
     const signed = await ports.signer.sign(review)
     const next = { ...hold, state, reviews: [...hold.reviews, signed] }
-    const replaced = await ports.holds.replace(hold, next, { before: hold.terms.expiresAt })
+    const replaced = await put(ports.holds, hold, next, signed)
     if (replaced === 'late') return { refusal: 'expired', hold, counted }
-    if (replaced !== 'replaced') continue
+    if (replaced === 'conflict') continue
     if (state === 'denied') await ports.denials.keep(hold.id, signed)
+    if (replaced === 'unsure') return { refusal: 'unsure' }
     return { state, quorum: quorums(hold.terms, all) }
   }
   return { refusal: 'busy' }
+}
+
+/** As `replace`; where its answer is lost, the store is asked, and `unsure` where it does not say. */
+async function put(holds: HoldStore, hold: Hold, next: Hold, signed: string): Promise<Replaced | 'unsure'> {
+  try {
+    return await holds.replace(hold, next, { before: hold.terms.expiresAt })
+  } catch (error) {
+    const stored = await holds.fetch(hold.id).catch(() => 'unsure' as const)
+    if (stored === 'unsure') return stored
+    if (stored?.reviews.includes(signed)) return 'replaced'
+    throw error
+  }
 }
 
 export interface FoundHold {
@@ -160,8 +175,8 @@ export function refuse(
   if (termsHash(terms) !== shown.terms) return 'other_terms'
   const refusal = mayGive(verdict, person, terms, now)
   if (refusal) return refusal
-  if (state === 'expired') return 'expired'
-  if (state !== 'pending') return 'not_pending'
+  if (state !== 'pending') return state === 'expired' ? 'expired' : 'not_pending'
+  if (now >= terms.expiresAt) return 'expired'
   const alone = verdict === 'release'
   if (!alone && counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
   if (verdict !== 'deny' && isUsed(accountOf(person), person, counted)) return 'already_reviewed'
@@ -171,6 +186,16 @@ export function refuse(
   if (isTooLong(reason, suggestedSql)) return 'too_long'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
+}
+
+/** A grant outlasts what Slack said of its user groups at the click; see `givenGrant`. */
+export function refuseGrant(
+  { person }: Pick<ReviewPorts, 'person'>,
+  { hold, now }: FoundHold,
+  verdict: Verdict,
+): VerdictRefusal | undefined {
+  const known = verdict.grant && person(verdict.person.id)
+  return known && mayReview(known, hold.terms, now) ? 'lasting_grant' : undefined
 }
 
 function accountOf({ slack }: Person): string | undefined {

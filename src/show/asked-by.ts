@@ -1,10 +1,22 @@
-import type { Principal } from '../principal.ts'
+import { namedBy } from '../hold/own-agent.ts'
+import type { Person, Principal } from '../principal.ts'
 import { cut } from './cut.ts'
 import { visibleLine } from './visible-text.ts'
 
-/** Who asks: the agent's name, and then who answers for it and whom it acts for. `nameOf`: a person's name by id. */
-export function askedBy(principal: Principal, nameOf: (id: string) => string): { name: string; rest: string } {
-  const name = (id: string) => cut(visibleLine(nameOf(id)), 80)
+/** The name of the person whom a claim of a token names; `undefined` where that is nobody of the configuration. */
+export type NameOf = (claim: string) => string | undefined
+
+/** By id first: a reviewer is one, and nobody else's subject or address. */
+export function nameIn(people: readonly Person[]): NameOf {
+  return claim => (people.find(({ id }) => id === claim) ?? namedBy(people, claim))?.name
+}
+
+/** Who asks: the agent's name, and then who answers for it and whom it acts for, also that nobody here knows who that is. */
+export function askedBy(principal: Principal, nameOf: NameOf): { name: string; rest: string } {
+  const name = (claim: string) => {
+    const known = nameOf(claim)
+    return `${cut(visibleLine(known ?? claim), 80)}${known === undefined ? ', not known here' : ''}`
+  }
   const subject = principal.name === principal.subject ? '' : `, ${cut(visibleLine(principal.subject), 80)}`
   const owner = principal.owner ? `owner: ${name(principal.owner)}` : 'no owner'
   const behalf = principal.onBehalfOf ? `, on behalf of ${name(principal.onBehalfOf)},` : ''

@@ -13,6 +13,8 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   other_terms: 'What you looked at is out of date: it is not what is stored now. Nothing was decided.',
   outside_window: 'This one is approved at certain times only, and not now. You can deny it.',
   not_offered: 'That is more than the policy lets anybody grant. Nothing was decided.',
+  lasting_grant:
+    'You are asked as a member of a Slack user group, and nobody hears here when somebody leaves one: you can approve this statement, but not its shape.',
   step_up:
     'This one is approved in the console, or released there, where you sign in again first. You can deny it here if you are asked.',
   unknown_hold: 'This statement is not stored any more. Nothing was decided.',
@@ -22,4 +24,6 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
     'Nothing was decided: the reason may have 500 characters and a suggested statement 3,000, and nothing is cut off. Say it in fewer.',
   expired: 'Too late: the time to decide has run out. The agent can ask again.',
   busy: 'Several people decided at the same moment and yours did not get through. Try again.',
+  unsure:
+    'The hold store stopped answering: it is not known yet whether your decision counts. Look at the card, or at the statement in the console, in a moment; a denial is put on record as soon as that can be had.',
 }

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { renderCard } from '#bot/card.ts'
 import { type Hold, type HoldState, holdStates, termsHash } from '#src/hold/hold.ts'
 import { countReviews, quorums } from '#src/hold/review.ts'
+import { nameIn } from '#src/show/asked-by.ts'
 import { unseenCharacters } from '#src/show/visible-text.ts'
 import { checkMessageBlocks } from '#test/fakes/slack/block-validator.ts'
 import { type Changes, people, sampleHold, sampleReview } from './sample-hold.ts'
@@ -156,6 +157,22 @@ for (const state of holdStates) {
       assert.equal(unseenCharacters((read(blocks) + text).replaceAll('\n', '')), 0)
     })
 }
+
+test('a card says who nobody here is: nobody is kept from deciding on an agent of their own by a name that is not theirs', () => {
+  const [anna] = people
+  assert.ok(anna)
+  const said = (owner: string, known: typeof people) => {
+    const hold = sampleHold()
+    const { principal } = hold.terms.statement
+    const statement = { ...hold.terms.statement, principal: { ...principal, owner } }
+    return read(card({ ...hold, terms: { ...hold.terms, statement } }, [], { nameOf: nameIn(known) }).blocks)
+  }
+  assert.match(said('anna@corp.example', people), /owner: anna@corp\.example, not known here\)/)
+  assert.match(said('ANNA@corp.example', [{ ...anna, email: 'anna@corp.example' }]), /owner: oncall-1\)/)
+  // Whose id it is comes before whose address it is.
+  const namesake = { ...anna, id: 'other@acme.example', name: 'other', email: anna.id }
+  assert.match(said(anna.id, [namesake, anna]), /owner: oncall-1\)/)
+})
 
 test('a pending card says who, what, how much, why held and until when', () => {
   const hold = sampleHold()

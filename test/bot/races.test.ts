@@ -11,13 +11,15 @@ import { Channels } from '#bot/channels.ts'
 import { LinkedAccounts } from '#bot/linked-accounts.ts'
 import { SlackGroups } from '#bot/slack-groups.ts'
 import { systemClock } from '#src/clock.ts'
+import { GatewayError } from '#src/errors.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import { reviewHold } from '#src/hold/review-hold.ts'
+import { reviewHold, type Verdict } from '#src/hold/review-hold.ts'
 import { reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import { findPerson } from '#src/principal.ts'
+import { verdictSentences } from '#src/show/verdict-sentences.ts'
 import { people, reviewKey, sampleHold } from './sample-hold.ts'
 
 const publicKey = String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' }))
@@ -45,11 +47,20 @@ function changed(holds: SqliteHoldStore, answers: Partial<HoldStore>): HoldStore
 }
 
 function approve(holds: HoldStore, hold: Hold) {
+  return decide(holds, hold, { verdict: 'approve' })
+}
+
+function decide(
+  holds: HoldStore,
+  hold: Hold,
+  said: Pick<Verdict, 'verdict' | 'reason'>,
+  keep: (id: string, review: string) => Promise<void> = async () => {},
+) {
   const [person] = people
   if (!person) throw new Error('nobody is there')
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
   const signer = reviewSigner(reviewKey, 'slack')
-  const denials = { keep: async () => {}, has: () => false }
+  const denials = { keep, has: () => false }
   const ports = {
     holds,
     person: findPerson(people, []),
@@ -59,7 +70,7 @@ function approve(holds: HoldStore, hold: Hold) {
     isGenuine: isIntact,
     denials,
   }
-  return reviewHold(ports, { shown, person, verdict: 'approve', sawAll: () => true })
+  return reviewHold(ports, { shown, person, sawAll: () => true, ...said })
 }
 
 test('time that runs out between the look at the clock and the write decides nothing', () => {
@@ -87,6 +98,53 @@ test('a review that never gets through gives up instead of trying for ever', () 
     })
     assert.deepEqual(await approve(busy, hold), { refusal: 'busy' })
     assert.ok(tries < 20)
+  }))
+
+/** A store whose answer to the write is lost: it is written, and the look at it afterwards fails as well, or does not. */
+function losing(holds: SqliteHoldStore, { thenAway }: { thenAway: boolean }): HoldStore {
+  const away = () => Promise.reject(new GatewayError('holds_unavailable'))
+  let written = false
+  return changed(holds, {
+    replace: async (...asked) => {
+      await holds.replace(...asked)
+      written = true
+      return away()
+    },
+    fetch: id => (written && thenAway ? away() : holds.fetch(id)),
+  })
+}
+
+test('a verdict that was written although its answer was lost is said to count', () =>
+  withStore(async holds => {
+    const hold = sampleHold()
+    await holds.create(hold)
+    const reviewed = await approve(losing(holds, { thenAway: false }), hold)
+    assert.equal('state' in reviewed && reviewed.state, 'approved')
+  }))
+
+test('one that was not written is not', () =>
+  withStore(async holds => {
+    const hold = sampleHold()
+    await holds.create(hold)
+    const unwritten = changed(holds, { replace: () => Promise.reject(new GatewayError('holds_unavailable')) })
+    await assert.rejects(approve(unwritten, hold), { code: 'holds_unavailable' })
+  }))
+
+test('where nobody can say whether it was written, nobody says that nothing was decided, and a denial is kept', () =>
+  withStore(async holds => {
+    const hold = sampleHold()
+    await holds.create(hold)
+    const kept: string[] = []
+    const reviewed = await decide(
+      losing(holds, { thenAway: true }),
+      hold,
+      { verdict: 'deny', reason: 'not on a Friday' },
+      async (_id, review) => void kept.push(review),
+    )
+    assert.deepEqual(reviewed, { refusal: 'unsure' })
+    assert.doesNotMatch(verdictSentences.unsure, /[Nn]othing was decided/)
+    assert.deepEqual(kept, (await holds.fetch(hold.id))?.reviews)
+    assert.equal(kept.length, 1)
   }))
 
 test('while one keeper posts, however slowly, no other does', () =>

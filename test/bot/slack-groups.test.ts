@@ -61,6 +61,20 @@ scenario('nobody approves for an agent of their own, whatever group Slack puts t
   await refused(world, 'U0OWNER', /You own this agent/)
 })
 
+scenario(
+  'who is in it approves one statement, and grants no shape: nobody hears when they leave it',
+  {},
+  async world => {
+    const grantable = { scope: 'a'.repeat(64), shape: 'delete from o where b = ?', places: 1, seconds: 3_600, uses: 5 }
+    const hold = await world.put(sampleHold({ ...asked, terms: { grantable } }))
+    await world.card(hold)
+    await world.click('U0ONCALL1', hold, 'hold_grant')
+    await world.slack.waitForEphemeral('U0ONCALL1', ({ text }) => /but not its shape/.test(text))
+    await world.click('U0ONCALL1', hold, 'hold_approve')
+    await world.card(hold, 'Approved')
+  },
+)
+
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
 scenario('who has left it approves no more', { clock }, async world => {
   const first = await world.put(sampleHold(asked))

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { ReviewVerdict } from '#src/hold/review.ts'
+import type { SessionId } from '#src/statement.ts'
 import { approvalOf } from './forge.ts'
 import { openHeldStatements } from './held-statements.ts'
 import { until } from './until.ts'
@@ -109,6 +110,35 @@ describe('what changed during the hold counts at the claim', () => {
       })
     })
   }
+
+  test('a policy by which approvals count for less long ends one that was given before', async () => {
+    const { id, sql } = await held()
+    const { createdAt } = forger.hold(id).terms
+    const shorter = (text: string) =>
+      text.replace('because: Somebody looks at every write.', '$&\n    approval_expires: 1s')
+    await meanwhile('policy.yaml', shorter, async () => {
+      await until(() => Date.now() > createdAt + 1_500, 'second after which it counts no more')
+      await approve(id)
+      await assertEnds(id, sql, 'denied')
+    })
+  })
+
+  test('what became sensitive is decided again: a filter by it ends the approval, and what does not use it runs', async t => {
+    const submit = (key: string, sql: string) => agent.submit({ connection: 'lake', key, sql }, inTime()).then(String)
+    const filter = "UPDATE shop.orders SET amount = 1 WHERE status = 'x'"
+    const filtering = await submit('filtering', filter)
+    const other = await submit('not-filtering', 'INSERT INTO shop.orders (id) VALUES (900001)')
+    const table = 'acme-lake.shop.orders'
+    const taint = { connection: 'lake', table, column: `${table}.status`, class: 'payment', mask: 'redact' } as const
+    await records.taint([{ ...taint, session: 'AAAA-AAAA-AAAA' as SessionId, at: Date.now() }])
+    t.after(() => records.clearTaints({ connection: 'lake', table, by: 'oncall-1', reason: 'a test', at: Date.now() }))
+    await approve(filtering)
+    const told = await assertEnds(filtering, filter, 'denied')
+    assert.match(String(told.body.message), /written from sensitive columns.*never-by-card/)
+    await approve(other)
+    const ran = await agent.outcome(other, inTime())
+    assert.equal(ran.status, 'succeeded', JSON.stringify(ran))
+  })
 
   for (const [what, change] of Object.entries({
     'who may not release any more': (text: string) => text.replace('[oncall-2, release-owner]', '[oncall-1]'),

@@ -4,9 +4,9 @@ import { describe, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { weekdays } from '#src/decide/vocabulary.ts'
 import { type Grant, grantFrom, grantOffer, mayRevoke } from '#src/hold/grant.ts'
-import type { Hold } from '#src/hold/hold.ts'
-import { liveGrants } from '#src/hold/live-grants.ts'
-import { countReviews } from '#src/hold/review.ts'
+import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { givenGrant, liveGrants } from '#src/hold/live-grants.ts'
+import { countReviews, stateFromReviews } from '#src/hold/review.ts'
 import { macGrant, macTerms, reviewSigner, reviewVerifier } from '#src/hold/seal.ts'
 import type { Ports } from '#src/ports.ts'
 import { findPerson, type Person } from '#src/principal.ts'
@@ -181,6 +181,7 @@ describe('whether a recorded grant counts', () => {
 
   interface World {
     readonly people?: readonly Person[]
+    readonly slackGroups?: readonly string[]
     readonly now?: number
     readonly grant?: Partial<Grant>
     readonly mac?: string
@@ -211,7 +212,7 @@ describe('whether a recorded grant counts', () => {
     const ports = {
       holdKey: () => holdKey,
       reviews: () => reviewVerifier({ slack }),
-      person: findPerson(world.people ?? people, []),
+      person: findPerson(world.people ?? people, world.slackGroups ?? []),
       log: { warn: () => {} },
       holds: { now: async () => world.now ?? terms.createdAt + 5_000 },
       records: {
@@ -256,6 +257,20 @@ describe('whether a recorded grant counts', () => {
   test('one of somebody who has left the group, or the company, does not', async () => {
     assert.equal(await live({ people: people.map(person => ({ ...person, groups: [] })) }), 0)
     assert.equal(await live({ people: [] }), 0)
+  })
+
+  test('one that rests on what Slack said of a user group does not: nobody hears when somebody leaves it', async () => {
+    const strangers = people.map(person => ({ ...person, groups: [] }))
+    const slackGroups = ['data-oncall']
+    assert.equal(await live({ people: strangers, slackGroups, review: { groups: slackGroups } }), 0)
+    const { hold, reviews } = approved([['oncall-1', 10]])
+    const said = reviews.map(review => ({ ...review, groups: slackGroups }))
+    assert.equal(
+      stateFromReviews(hold.terms, termsHash(hold.terms), said, findPerson(strangers, slackGroups)),
+      'approved',
+    )
+    assert.equal(givenGrant(hold.terms, said, findPerson(strangers, slackGroups)), undefined)
+    assert.ok(givenGrant(hold.terms, said, findPerson(people, slackGroups)))
   })
 
   test('one whose time is over, whatever the store says, does not', async () => {

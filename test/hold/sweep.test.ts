@@ -8,8 +8,8 @@ import { Keeper } from '#gateway/keeper.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import type { Ports } from '#src/ports.ts'
+import { until } from '#test/chaos/until.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
-import { eventually } from '#test/journey/agent.ts'
 
 const hour = 3_600_000
 
@@ -69,13 +69,13 @@ test('however many were denied, what waits is still looked at in time', { timeou
   const denied = Array.from({ length: 1_000 }, (_, n) => sampleHold({ state: 'denied', createdAt: long + n }))
   const late = sampleHold({ createdAt: long + 2_000, expiresAt: Date.now() - 1 })
   const concluded = await sweeping(t, [...denied, late], [])
-  await eventually('its expiry', async () => concluded.length > 0, 20_000)
+  await until(() => concluded.length > 0, 'its expiry', 20_000)
   assert.deepEqual(concluded, [`${late.id} expired`])
 })
 
 test('a denial whose hint was lost comes to the record', { timeout: 60_000 }, async t => {
   const hold = sampleHold({ state: 'denied' })
   const concluded = await sweeping(t, [hold], [hold])
-  await eventually('its denial', async () => concluded.length > 0, 20_000)
+  await until(() => concluded.length > 0, 'its denial', 20_000)
   assert.deepEqual(concluded, [`${hold.id} denied`])
 })
