@@ -38,11 +38,18 @@ export function contentMask(wanted: readonly DetectedContent[], key: string): Co
 /** By far the most common of the texts that are full of digits and mean nobody. */
 const time = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/
 
+/**
+ * In the text as it stands, and where it holds foreign symbols also as it reads in ASCII: a dash that was none, a blank or a letter
+ * may hide there what is found here.
+ */
 function hitsIn(text: string, traits: number, rules: readonly Rule[]): readonly Hit[] {
   const hits: Hit[] = []
+  const look = (at: string, found: number) => {
+    for (const rule of rules) detect(rule.detector, at, found, ({ start, end }) => hits.push({ start, end, rule }))
+  }
+  look(text, traits)
   const plain = plainText(text, traits)
-  const found = plain === text ? traits : traitsOf(plain)
-  for (const rule of rules) detect(rule.detector, plain, found, ({ start, end }) => hits.push({ start, end, rule }))
+  if (plain !== text) look(plain, traitsOf(plain))
   return hits
 }
 

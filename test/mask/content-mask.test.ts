@@ -36,6 +36,22 @@ describe('what is found in a value is masked where it stands', () => {
     test(what, () => assert.deepEqual(masked(value, rule('card', 'redact'), rule('email', 'partial')), expected))
   }
 
+  const beside = [
+    ['Call me at 212-555-0123\u2014it is urgent', 'Call me at [masked]\u2014it is urgent'],
+    ['Phone\u2014212-555-0123', 'Phone\u2014[masked]'],
+    ['(212) 555-0123\u2013work', '[masked]\u2013work'],
+    ['Mobil\u2013030 1234 5678', 'Mobil\u2013[masked]'],
+    ['12\u00a0020 7946 0018', '12\u00a0[masked]'],
+    ['ＩＢＡＮDE89370400440532013000', 'ＩＢＡＮ[masked]'],
+    ['顧客Ａ123-45-6789', '顧客Ａ[masked]'],
+    ['ＫＥＹAKIAIOSFODNN7EXAMPLE', 'ＫＥＹ[masked]'],
+  ] as const
+  const whatever = (['phone', 'iban', 'national_id', 'secret'] as const).map(detector => rule(detector, 'redact'))
+  for (const [value, expected] of beside) {
+    test(`a dash, a blank or a letter beside it hides nothing: ${value}`, () =>
+      assert.equal(masked(value, ...whatever), expected))
+  }
+
   test('what overlaps is masked as one, by the strictest mask', () => {
     const text = 'at 4111111111111111@mail.example'
     assert.equal(masked(text, rule('card', 'hash'), rule('email', 'redact')), 'at [masked]')
