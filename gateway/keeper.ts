@@ -35,7 +35,7 @@ export class Keeper {
 
   constructor(ports: Ports, options: KeeperOptions) {
     this.#ports = ports
-    this.#rebuilder = new HoldRebuilder(ports)
+    this.#rebuilder = new HoldRebuilder(ports, id => this.look(id))
     this.#options = options
   }
 

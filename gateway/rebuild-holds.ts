@@ -1,5 +1,5 @@
 import { asGatewayError, GatewayError } from '#src/errors.ts'
-import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
+import { followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import { type HoldState, termsHash } from '#src/hold/hold.ts'
 import { newHold } from '#src/hold/hold-statement.ts'
 import type { Ports } from '#src/ports.ts'
@@ -25,11 +25,14 @@ interface Recorded {
  */
 export class HoldRebuilder {
   readonly #ports: Ports
+  readonly #look: (id: SessionId) => Promise<void>
   #recorded = new Map<SessionId, Recorded>()
   #sweeps = 0
 
-  constructor(ports: Ports) {
+  /** `look`: does what is due of a hold, and tells those who wait for it. */
+  constructor(ports: Ports, look: (id: SessionId) => Promise<void>) {
     this.#ports = ports
+    this.#look = look
   }
 
   async rebuild(): Promise<void> {
@@ -68,8 +71,7 @@ export class HoldRebuilder {
       if (!hold) return await this.#putBack(id)
       if (termsHash(hold.terms) !== shown) throw changed('the terms in the hold store are not the recorded ones')
       if (!waiting.includes(hold.state)) throw changed(`the hold store says ${hold.state} of what is held`)
-      if (hold.state === 'denied') await denyHold(this.#ports, hold)
-      else if (now >= expiresAt) await expireHold(this.#ports, hold)
+      if (hold.state === 'denied' || now >= expiresAt) await this.#look(id)
     } catch (error) {
       const refusal = asGatewayError(error)
       if (refusal.code !== 'integrity') throw error

@@ -109,7 +109,7 @@ async function isStillApproved(ports: Ports, record: SessionRecord): Promise<boo
 
 function neverRan(): GatewayError {
   return new GatewayError('warehouse_unavailable', {
-    message: 'The gateway stopped before the statement was submitted. Nothing ran.',
+    message: 'The statement was not submitted in time. Nothing ran.',
     next: 'Submit the statement again.',
   })
 }

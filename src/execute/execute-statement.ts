@@ -5,6 +5,7 @@ import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
 import { placeOf } from '../transaction/transaction.ts'
 import { executeInTransaction } from './execute-in-transaction.ts'
+import { stillClaimed } from './in-time.ts'
 import { requireNoNewTaint, requireSameSchema } from './same-schema.ts'
 import { pagesWithin, timeLimit } from './time-limit.ts'
 import type { Execution } from './warehouse.ts'
@@ -63,10 +64,12 @@ async function executeUnchanged(
   signal: AbortSignal,
 ): Promise<Execution> {
   const same = requireSameSchema(connection, authorized)
-  const execute = () =>
-    placeOf(authorized.statement)
-      ? executeInTransaction(ports, connection, authorized, credential, signal)
-      : connection.warehouse.execute(authorized, credential, signal)
+  const execute = async () => {
+    const proven = await stillClaimed(ports, connection, authorized, credential)
+    return placeOf(authorized.statement)
+      ? executeInTransaction(ports, connection, authorized, proven, signal)
+      : connection.warehouse.execute(authorized, proven, signal)
+  }
   if (!authorized.classification.harmless) {
     await same
     await requireNoNewTaint(ports, authorized)

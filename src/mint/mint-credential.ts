@@ -1,6 +1,9 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
+import type { Warehouse } from '../execute/warehouse.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Ports } from '../ports.ts'
+import type { EventOf } from '../record/event.ts'
+import type { SessionId } from '../statement.ts'
 import type { Credential } from './minter.ts'
 
 /**
@@ -9,21 +12,26 @@ import type { Credential } from './minter.ts'
  * credential was recorded by the statement it was minted for.
  */
 export async function mintCredential(ports: Ports, authorized: Authorized): Promise<Credential> {
-  const { statement } = authorized
-  const warehouse = ports.connection(statement.connection)?.warehouse
+  const { id, connection } = authorized.statement
+  const warehouse = ports.connection(connection)?.warehouse
   if (!warehouse) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
-  return ports.minter.mint(authorized, async ({ id, role, expiresAt, standing }) => {
-    const at = ports.clock.now()
-    const minted = { kind: 'minted', at, credential: id, role, expiresAt, standing } as const
-    const submitting = {
-      kind: 'submitting',
-      at,
-      submitId: warehouse.submitId(statement.id),
-      by: ports.gateway,
-    } as const
-    const holds = await ports.records.append(statement.id, [minted, submitting], { holder: ports.gateway })
-    if (!holds) throw new GatewayError('interrupted', { detail: 'the claim was taken over by another gateway' })
+  return ports.minter.mint(authorized, ({ id: credential, role, expiresAt, standing }) => {
+    const minted = { kind: 'minted', at: ports.clock.now(), credential, role, expiresAt, standing } as const
+    return recordSubmitting(ports, warehouse, id, [minted])
   })
+}
+
+/** The intent to submit, after what else is to be on record. Rejects with `interrupted` where this gateway holds the claim no more. */
+export async function recordSubmitting(
+  ports: Ports,
+  warehouse: Pick<Warehouse, 'submitId'>,
+  id: SessionId,
+  before: readonly EventOf<'minted'>[] = [],
+): Promise<void> {
+  const [at, by] = [ports.clock.now(), ports.gateway]
+  const submitting = { kind: 'submitting', at, submitId: warehouse.submitId(id), by } as const
+  if (await ports.records.append(id, [...before, submitting], { holder: by })) return
+  throw new GatewayError('interrupted', { detail: 'the claim was taken over by another gateway' })
 }
 
 /** The credential ends with the statement, whatever became of it; a standing one when it idles, or now where `signal` killed. Never rejects. */

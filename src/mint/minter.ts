@@ -10,6 +10,8 @@ export interface Credential {
   /** Milliseconds since the epoch. */
   readonly mintedAt: number
   readonly expiresAt: number
+  /** When the claim of its statement was last put on record as this gateway's, where that was done once more. */
+  readonly claimedAt?: number
   /** True where it serves one session of allowed statements instead of one statement. */
   readonly standing: boolean
 }

@@ -8,6 +8,8 @@ import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import { Unanswered } from '#gateway/execute/until-answered.ts'
 import type { WireHttp } from '#gateway/execute/wire-http.ts'
 import type { GatewayError } from '#src/errors.ts'
+import { executeStatement } from '#src/execute/execute-statement.ts'
+import type { Ports } from '#src/ports.ts'
 import { type BigQuerySetUp, lakeStatement, setUpBigQuery } from './bigquery-set-up.ts'
 import { keptSeal } from './kept-seal.ts'
 import { rowsOf } from './snowflake-set-up.ts'
@@ -22,7 +24,7 @@ const insert = (id: number) =>
   lakeStatement({
     sql: `insert into shop.orders (id, status) values (${id}, 'new')`,
     role: 'writer',
-    classification: { kind: 'insert', writes: ['acme-lake.shop.orders'] },
+    classification: { kind: 'insert', writes: ['acme-lake.shop.orders'], harmless: false },
   })
 
 test('an approved statement runs its exact text once, under an id and labels of ours, with the limits of the decision', async () => {
@@ -103,6 +105,30 @@ for (const [kind, approved, milliseconds, code] of [
     await assert.rejects(warehouse.execute(authorized, credential, new AbortController().signal), { code })
     t.mock.restoreAll()
     assert.equal(bigquery.timesExecuted(authorized.statement.sql), 0)
+  })
+
+for (const [whose, mine] of [
+  ['its own still', true],
+  ["another gateway's by then", false],
+] as const)
+  test(`approved: after look-ups that took longer than a claim is sure, it runs where the claim is ${whose}`, async t => {
+    const { minter, warehouse, bigquery } = setUp
+    const authorized = insert(mine ? 9015 : 9016)
+    const credential = await minter.mint(authorized)
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+    const records = {
+      taints: async () => {
+        t.mock.timers.tick(12_000)
+        return []
+      },
+      append: async (_id: string, _events: unknown, { holder }: { holder?: string } = {}) => mine && holder === 'g-1',
+    }
+    const connection = () => ({ warehouse, verify: 'risky' })
+    const ports = { gateway: 'g-1', clock: { now: () => Date.now() }, connection, records } as unknown as Ports
+    const running = executeStatement(ports, authorized, credential, new AbortController().signal)
+    if (mine) assert.equal((await running).execution.affectedRows, 1)
+    else await assert.rejects(running, { code: 'interrupted' })
+    assert.equal(bigquery.timesExecuted(authorized.statement.sql), mine ? 1 : 0)
   })
 
 test('an insert whose answers stay away is unknown, then settled by its id', async () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { OpenSessions } from '#gateway/execute/open-sessions.ts'
 import { queryTag } from '#gateway/execute/snowflake-find.ts'
+import { WireSession } from '#gateway/execute/snowflake-wire/wire-session.ts'
+import type { WireHttp } from '#gateway/execute/wire-http.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
 import { openSessions, rowsOf, type SnowflakeSetUp, setUpSnowflake } from './snowflake-set-up.ts'
 
@@ -78,22 +80,51 @@ test('a gateway that stood still before it could ask again submits nothing any m
   await patient.close()
 })
 
-for (const [kind, approved, milliseconds, code] of [
-  ['approved', true, 30_000, 'interrupted'],
-  ['allowed', false, 30_000, 'warehouse_unavailable'],
+for (const [kind, approved] of [
+  ['approved', true],
+  ['allowed', false],
 ] as const)
-  test(`${kind}: a gateway that stood still while it logged in submits nothing any more`, async t => {
+  test(`${kind}: a gateway that stood still while it logged in submits nothing any more, and says so`, async t => {
     const [{ statement, ...rest }, { minter, warehouse, snowflake }] = [insert(approved ? 9010 : 9011), setUp]
     const authorized = { ...rest, statement, approved }
     const credential = await minter.mint(authorized)
     const running = warehouse.execute(authorized, credential, new AbortController().signal)
-    const thawed = Date.now() + milliseconds
+    const thawed = Date.now() + 30_000
     t.mock.method(Date, 'now', () => thawed)
-    await assert.rejects(running, { code })
+    await assert.rejects(running, { code: 'warehouse_unavailable', message: /nothing ran/ })
     t.mock.restoreAll()
     await minter.end(credential)
     assert.ok(!snowflake.statements().some(({ sqlText }) => sqlText === statement.sql))
   })
+
+test('a gateway that stood still while its request was on the way does not send it again', async t => {
+  const { snowflake } = setUp
+  const authorized = insert(9012)
+  const [{ now }, failures] = [Date, snowflake.failures()]
+  t.mock.method(Date, 'now', () => now() + (snowflake.failures() > failures ? 25_000 : 0))
+  snowflake.failNext('drop-before', 1, /query-request/, /9012/)
+  await assert.rejects(setUp.execute(authorized), { code: 'outcome_unknown' })
+  t.mock.restoreAll()
+  assert.ok(!snowflake.statements().some(({ sqlText }) => sqlText === authorized.statement.sql))
+})
+
+test('a gateway that stood still while it renewed its session does not send the statement again', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const sent: string[] = []
+  const expired = { success: false, code: '390112', data: {} }
+  const renewed = { success: true, data: { sessionToken: 'session-2', masterToken: 'master-2' } }
+  const http = {
+    pauses: [1, 1],
+    async send({ path }: { path: string }) {
+      sent.push(String(path.split('?')[0]))
+      if (path.startsWith('/session/token-request')) t.mock.timers.tick(25_000)
+      return { status: 200, body: Buffer.from(JSON.stringify(/query/.test(path) ? expired : renewed)) }
+    },
+  } as unknown as WireHttp
+  const session = new WireSession(http, { token: 'session-1', masterToken: 'master-1' })
+  await assert.rejects(session.submit({ sqlText: 'delete from shop.orders' }).answer, { mayHaveArrived: false })
+  assert.deepEqual(sent, ['/queries/v1/query-request', '/session/token-request'])
+})
 
 /** As another gateway would, after this one died: with a credential of its own. */
 async function findAfresh(authorized: ReturnType<typeof insert>, { minter, warehouse } = setUp) {

@@ -39,6 +39,8 @@ const answerMilliseconds = 90_000
 /** How long the end of a cancelled statement is waited for. */
 const cancelMilliseconds = 60_000
 const renewMilliseconds = 15_000
+/** With the time that a submission may come late (`requireInTime`) less than what others wait for a trace of it. */
+const resendMilliseconds = 20_000
 const closeMilliseconds = 3_000
 const inProgress = new Set(['333333', '333334'])
 const expired = '390112'
@@ -133,12 +135,14 @@ export class WireSession {
   /** Until there is an answer, or no more is sent. A question is broken off by `stop`; what may run is not. */
   #persist(method: 'GET' | 'POST', path: string, body?: string, stop?: AbortSignal): Promise<Envelope> {
     const startedAt = Date.now()
-    const send = (attempt: number) => {
+    const late = () => method === 'POST' && Date.now() - startedAt > resendMilliseconds
+    const send = async (attempt: number) => {
+      requireNot(late)
       const again = method === 'GET' || attempt === 0 ? '' : `&clientStartTime=${startedAt}&retryCount=${attempt}`
       const signal = method === 'GET' ? stop : undefined
-      return this.#once(method, `${path}${again}`, { body, signal })
+      return this.#once(method, `${path}${again}`, { body, signal }, late)
     }
-    return untilAnswered(send, { pauses: this.#http.pauses, over: () => this.#gone || this.#closing, stop })
+    return untilAnswered(send, { pauses: this.#http.pauses, over: () => this.#gone || this.#closing || late(), stop })
   }
 
   /** Rejects with `Unanswered`. A request that an expired token was refused for did nothing, and is sent again. */
@@ -146,6 +150,7 @@ export class WireSession {
     method: 'GET' | 'POST',
     path: string,
     call: Partial<Pick<Call, 'body' | 'milliseconds' | 'signal'>>,
+    late = () => false,
   ): Promise<Envelope> {
     const { token } = this.#tokens
     const send = (as: string) =>
@@ -153,6 +158,7 @@ export class WireSession {
     let answer = await send(token)
     if (answer.code === expired) {
       await this.#renew(token)
+      requireNot(late)
       answer = await send(this.#tokens.token)
     }
     if (answer.success || !ended.has(answer.code)) return answer
@@ -190,6 +196,10 @@ export class WireSession {
     this.#gone = true
     throw new Unanswered(`Snowflake ${code} at renewal`, false)
   }
+}
+
+function requireNot(late: () => boolean): void {
+  if (late()) throw new Unanswered('not sent again', false)
 }
 
 function resultPath(queryId: unknown): string {
