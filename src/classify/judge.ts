@@ -2,11 +2,12 @@ import type { Dialect } from '../statement.ts'
 import type { Classification, Hazard, StatementKind, StoredColumn } from './classification.ts'
 import { tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
-import { canonicalText, type GateStatement, gate, gateLimits } from './gate.ts'
+import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { notJudged } from './not-judged.ts'
 import { scriptVerdicts } from './script-verdicts.ts'
 import { type JudgeInput, type Parsers, type StatementVerdict, statementVerdict } from './statement-verdict.ts'
 import { isWord, type Token } from './token.ts'
+import { withinLimits } from './within-limits.ts'
 
 /** The whole judgement of a text. Pure but for the parsers; throws only what the parsers' engines throw. */
 export function judge(parsers: Parsers, input: JudgeInput): Classification {
@@ -17,33 +18,7 @@ export function judge(parsers: Parsers, input: JudgeInput): Classification {
     statement !== undefined && more.length === 0
       ? single(parsers, input, statement, statementVerdict(parsers, input, statement))
       : several(input.dialect, passage.statements, scriptVerdicts(parsers, input, passage.statements))
-  return isOverlong(judgement) ? tooMuchToTell(judgement) : judgement
-}
-
-/** Every later stage goes through all names, and the record keeps them: few words can make many, as each output has its own list. */
-const most = { tables: 1_000, path: 2_100, weight: 1_500_000 } as const
-
-function isOverlong({ reads, writes, filters, outputs, stores = [] }: Classification): boolean {
-  const tables = [...reads, ...writes]
-  // Places of files are named as well.
-  const isLong = (name: string) => name.length > most.path || name.split('.').length > gateLimits.path
-  if (tables.length > most.tables || tables.some(isLong)) return true
-  const columns = outputs ?? []
-  let weight = 0
-  const add = (name: string) => {
-    weight += name.length + 20
-  }
-  filters.forEach(add)
-  for (const { name, indirect } of columns) [name, ...indirect].forEach(add)
-  for (const { sources } of [...columns, ...stores]) sources.forEach(add)
-  return weight > most.weight
-}
-
-/** What it is stays known, and that it is not all. */
-function tooMuchToTell({ dialect, statements, kind, kinds, hazards }: Classification): Classification {
-  const cause = 'It names more, or at greater length, than is judged.'
-  const unread = notJudged(dialect, cause, `is ${kind.toUpperCase()} of more tables and columns than are judged`)
-  return { ...unread, statements, kind, kinds, hazards: [...new Set([...hazards, ...unread.hazards])] }
+  return withinLimits(judgement)
 }
 
 /** What a text is that must not be read: nothing is known but why. */

@@ -196,8 +196,10 @@ const storingNothing: readonly StatementKind[] = [
   'transaction',
 ]
 
-/** Kinds that put nothing into what they write that was there before. */
-const replacing: readonly StatementKind[] = ['insert', 'create', 'copy', 'unload']
+/** Whether one may put into what it writes what was there before. */
+export function keepsOwnValues(kind: StatementKind): boolean {
+  return !['insert', 'create', 'copy', 'unload'].includes(kind)
+}
 
 /**
  * Where the statement was not understood, all that it reads may be in all that it writes; and what was in one column of that may
@@ -215,7 +217,7 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
     }))
   }
   if (storingNothing.includes(kind)) return []
-  const own = replacing.includes(kind) ? [] : [...walk.writes].map(table => `${table}.*`)
+  const own = keepsOwnValues(kind) ? [...walk.writes].map(table => `${table}.*`) : []
   return [...walk.writes].map(table => ({ column: `${table}.*`, sources: [...anything, ...own] }))
 }
 

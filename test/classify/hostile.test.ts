@@ -64,7 +64,7 @@ test('few words that name much more are not judged: every later stage would go t
   for (const answer of answers) {
     assert.equal(answer.harmless, false)
     assert.match(answer.cause ?? '', /names more/, answer.id)
-    assert.ok(JSON.stringify(answer).length < 2_000, answer.id)
+    assert.ok(JSON.stringify(answer).length < 20_000, answer.id)
   }
 })
 

@@ -4,6 +4,7 @@ import type { Catalog } from '#src/classify/catalog.ts'
 import { createClassifier } from '#src/classify/classify.ts'
 import { GivenCatalog } from '#src/classify/given-catalog.ts'
 import type { Dialect } from '#src/statement.ts'
+import { listOf } from './hostile-texts.ts'
 
 const classifier = createClassifier()
 after(() => classifier.close())
@@ -134,3 +135,31 @@ for (const [sql, cause] of notFollowed) {
     assert.match(found.cause ?? '', cause)
   })
 }
+
+test('what names too much keeps its tables: a rule still denies one, and a copy of it is tainted', async () => {
+  const copy = 'create table copied as select ssn from emp where'
+  const columns = listOf(1_500, at => `c${at}`)
+  const texts = [
+    [`${copy} '' <> (select min($1) from @st/${'a.'.repeat(36)}a)`, 'EMP.*'],
+    [`${copy} '' <> (select min($1) from @st/${'a'.repeat(3_000)})`, 'EMP.*'],
+    [
+      `create table copied as with w as (select greatest(${columns}) x from emp) select ${listOf(100, at => `x x${at}`)} from w`,
+      'EMP.*',
+    ],
+    [`${copy} 0 < (select count(*) from ${listOf(1_001, at => `t${at}`)})`, '*.*'],
+    [
+      `insert all ${'into copied '.repeat(2)}${listOf(300, at => `into t${at}`).replaceAll(',', ' ')} select * from emp, ${listOf(600, at => `t${at}`)}`,
+      '*.*',
+    ],
+  ] as const
+  for (const [sql, source] of texts) {
+    const { cause, reads, writes, stores = [] } = await classifier.classify(sql, 'snowflake', {})
+    const what = sql.slice(0, 120)
+    assert.match(cause ?? '', /names more/, what)
+    assert.ok(reads.includes('EMP'), what)
+    assert.ok(writes.includes('COPIED'), what)
+    const copied = stores.find(({ column }) => column === 'COPIED.*')
+    assert.ok(copied?.sources.includes(source), `${what}: ${copied?.sources.slice(0, 5)}`)
+    assert.ok(JSON.stringify(stores).length < 2_000_000, what)
+  }
+})
