@@ -1,6 +1,6 @@
 import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
-import type { Approvers, Decision, DecisionInput, Limits, Reason } from './decision.ts'
+import type { Approvers, Decision, DecisionInput, Limits, Obligations, Reason } from './decision.ts'
 import { factsOf, isUnderstood } from './facts.ts'
 import { grantable } from './grantable.ts'
 import type { Pause } from './pause.ts'
@@ -109,10 +109,8 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
     reasons: all,
     rule: name,
     role,
+    ...obligations(policy, input),
     limits: lowestLimits(deciding, policy.defaults.limits),
-    sensitive: sensitiveFor(policy, input),
-    detect: policy.detect,
-    policyVersion: policy.version,
   }
   if (deciding === allows && allows.length > 0 && !onlyPaused) return { verdict: 'allow', ...base }
   const approvers = approversUnder(policy, deciding)
@@ -132,7 +130,6 @@ function holdTerms(policy: LoadedPolicy, deciding: readonly Rule[]): Partial<Dec
     ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
     ...(deciding.every(rule => rule.breakGlass !== false) &&
       policy.releasers.length > 0 && { releasers: policy.releasers }),
-    ...(policy.hidesLiterals && { hidesLiterals: true as const }),
     ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
     ...earliest(deciding),
     expiresSeconds: Math.min(...(expiries.length > 0 ? expiries : [policy.defaults.expiresSeconds])),
@@ -145,10 +142,17 @@ function denial(policy: LoadedPolicy, input: DecisionInput, rule: string, reason
     reasons,
     rule,
     role: '',
+    ...obligations(policy, input),
+  }
+}
+
+function obligations(policy: LoadedPolicy, input: DecisionInput): Obligations {
+  return {
     limits: policy.defaults.limits,
     sensitive: sensitiveFor(policy, input),
     detect: policy.detect,
     policyVersion: policy.version,
+    ...(policy.hidesLiterals && { hidesLiterals: true as const }),
   }
 }
 

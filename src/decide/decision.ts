@@ -141,8 +141,6 @@ export interface Decision {
   readonly stepUp?: true
   /** For hold only: `Person.id`s of those who may release it alone; absent: nobody. */
   readonly releasers?: readonly string[]
-  /** For hold only: values that stand in the statement stay out of the channel. */
-  readonly hidesLiterals?: true
   /** For hold only: an approval counts where its reviewer says why. */
   readonly approvalReason?: true
   /** For hold only: life of an approval that was not used yet, seconds; never beyond the hold's own. */
@@ -164,13 +162,20 @@ export interface Decision {
   readonly detect: readonly DetectedContent[]
   /** SHA-256 of the policy text that decided. */
   readonly policyVersion: string
+  /** Values that stand in the statement stay out of the channel, whatever a later policy says. */
+  readonly hidesLiterals?: true
+}
+
+export type Obligations = Pick<Decision, 'limits' | 'sensitive' | 'detect' | 'policyVersion' | 'hidesLiterals'>
+
+/** What stays of a decision whose verdict becomes another. */
+export function obligationsOf({ limits, sensitive, detect, policyVersion, hidesLiterals }: Decision): Obligations {
+  return { limits, sensitive, detect, policyVersion, ...(hidesLiterals && { hidesLiterals }) }
 }
 
 /** What is refused although no rule of the policy says so: `rule` names what does. */
 export function refusedBy(rule: string, reason: Reason, decision: Decision): Decision {
-  const { limits, sensitive, detect, policyVersion } = decision
-  const reasons = [reason, ...decision.reasons]
-  return { verdict: 'deny', reasons, rule, role: '', limits, sensitive, detect, policyVersion }
+  return { verdict: 'deny', reasons: [reason, ...decision.reasons], rule, role: '', ...obligationsOf(decision) }
 }
 
 /** A policy that was loaded and type-checked. `decide` is pure: the same input gives the same answer. */

@@ -1,7 +1,7 @@
 import type { Classification } from '../classify/classification.ts'
 import type { Statement } from '../statement.ts'
 import { takesPart, transactionEnd } from '../transaction/transaction.ts'
-import { type Decision, type Reason, refusedBy } from './decision.ts'
+import { type Decision, obligationsOf, type Reason, refusedBy } from './decision.ts'
 
 interface InTransaction {
   readonly statement: Statement
@@ -40,10 +40,9 @@ const isDenied = ({ verdict, reasons }: Decision) =>
   verdict === 'deny' && reasons.some(({ code }) => code === 'rule_denied' || code === 'rule_error')
 
 function ending(decision: Decision, { role = decision.role, count }: NonNullable<Statement['transaction']>): Decision {
-  const { limits, sensitive, detect, policyVersion } = decision
   const because = `It ends a transaction of ${count} ${count === 1 ? 'statement' : 'statements'}, each decided on its own.`
   const reason: Reason = { code: 'transaction', because }
-  return { verdict: 'allow', reasons: [reason], rule: 'transaction', role, limits, sensitive, detect, policyVersion }
+  return { verdict: 'allow', reasons: [reason], rule: 'transaction', role, ...obligationsOf(decision) }
 }
 
 const refused = (decision: Decision, reason: Omit<Reason, 'code'>): Decision =>

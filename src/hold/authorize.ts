@@ -1,4 +1,4 @@
-import type { Decision } from '../decide/decision.ts'
+import { type Decision, obligationsOf } from '../decide/decision.ts'
 import { type Decided, judgeCounted, taintsOn } from '../decide/judge.ts'
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
@@ -67,12 +67,11 @@ export async function authorizeGranted(ports: Ports, decided: Decided): Promise<
 
 /** The hold as people decided it beforehand: the same role, limits and masks. */
 function allowedBy(held: Decision, { id, by, until }: Grant): Decision {
-  const { rule, role, limits, sensitive, detect, policyVersion } = held
   const because = `Allowed by grant ${id} of ${by.join(' and ')}, until ${new Date(until).toISOString()}.`
   return {
     verdict: 'allow',
     reasons: [{ code: 'granted', because, instead: 'Without the grant it would wait for people.' }, ...held.reasons],
-    ...{ rule, role, limits, sensitive, detect, policyVersion, grant: { id, by, until } },
+    ...{ rule: held.rule, role: held.role, ...obligationsOf(held), grant: { id, by, until } },
   }
 }
 

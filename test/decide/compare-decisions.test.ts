@@ -37,6 +37,10 @@ test('the same verdict under other terms is told with what differs', () => {
   const detect = [{ detector: 'card', mask: 'redact', except: [] }] as const
   assert.deepEqual(changeOf(judged({ detect }), judged({}))?.differs, ['detectors'])
   assert.equal(changeOf(judged({ verdict: 'deny' }), judged({ verdict: 'deny', role: 'X' })), undefined)
+  const hides = { hidesLiterals: true } as const
+  assert.equal(changeOf(judged({}), judged(hides)), undefined, 'what is allowed has no card')
+  const [shown, hidden] = [judged({ verdict: 'hold' }), judged({ verdict: 'hold', ...hides })]
+  assert.deepEqual(changeOf(shown, hidden)?.differs, ['card'])
 })
 
 test('a tally counts by rule, the largest first, and keeps ten examples of each', () => {

@@ -70,3 +70,15 @@ for (const [what, row, answer] of [
   ],
 ] as const satisfies readonly (readonly [string, Row, string])[])
   test(`in a transaction: ${what}`, () => assert.equal(decided(row), answer))
+
+test('values that policy keeps out of the channel stay out of it, however the transaction decides', () => {
+  for (const [sql, role] of [
+    ['commit', 'WRITER'],
+    ['delete from t where a = 1', 'READER'],
+  ] as const) {
+    const hides = { ...decision, role, hidesLiterals: true } as const
+    const after = withinTransaction(hides, { statement: { ...statement, sql, transaction }, classification })
+    assert.equal(after.rule, 'transaction')
+    assert.equal(after.hidesLiterals, true, sql)
+  }
+})

@@ -14,6 +14,7 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import { newSessionId } from '#src/statement.ts'
 import { people, sampleHold } from '#test/bot/sample-hold.ts'
 import { sampleSession } from '#test/contracts/sample-session.ts'
+import { decisionInput, policyOf } from '#test/decide/decision-input.ts'
 
 /* A policy that kept values out of the channel has been changed since. */
 
@@ -21,22 +22,29 @@ const [person] = people
 const sql = "copy into '@exports/hunter2/' from t where id = 4711"
 const path = '@EXPORTS/HUNTER2/'
 
-for (const [hidden, when] of [
-  [true, 'decided'],
-  [true, 'claimed'],
-  [false, 'claimed'],
+for (const [hidden, when, verdict] of [
+  [true, 'decided', 'hold'],
+  [true, 'decided', 'allow'],
+  [true, 'decided', 'deny'],
+  [true, 'claimed', 'allow'],
+  [false, 'claimed', 'allow'],
 ] as const)
-  test(`values that were ${hidden ? 'hidden' : 'shown'} when it was ${when} still are`, async () => {
+  test(`values that were ${hidden ? 'hidden' : 'shown'} when it was ${when} (${verdict}) still are`, async () => {
     assert.ok(person)
     const folder = mkdtempSync(join(tmpdir(), 'querywarden-hidden-'))
     const records = await openRecordStore(new Secret(`sqlite:${folder}/records.db`))
-    const hides = (at: string) => (hidden && at === when ? ({ hidesLiterals: true } as const) : {})
+    const decisionAt = (at: string) =>
+      policyOf(`
+card: { literals: ${hidden && at === when ? 'redacted' : 'shown'} }
+defaults: { as: READER, approvers: { group: oncall } }
+rules: [{ name: any, when: 'true', then: ${verdict} }]
+`).decide(decisionInput())
     // Its texts say otherwise.
     const told = { sql: `${sql} --"hidesLiterals":true`, purpose: '"hidesLiterals":true' }
     const open = async (released: boolean) => {
       const id = newSessionId()
-      const { terms } = sampleHold({ statement: { id, ...told }, decision: hides('decided') })
-      const decision = { ...terms.decision, reasons: [{ code: 'rule_held' as const, because: told.purpose }] }
+      const { terms } = sampleHold({ statement: { id, ...told } })
+      const decision = { ...decisionAt('decided'), reasons: [{ code: 'rule_held' as const, because: told.purpose }] }
       const events: SessionEvent[] = [
         { kind: 'received', at: 0, statement: terms.statement },
         { kind: 'decided', at: 0, decision, digest: terms.digest },
@@ -45,8 +53,14 @@ for (const [hidden, when] of [
       await records.open(sampleSession({ id, connection: 'analytics', tables: [path], sql: told.sql, events }), 'g')
       if (!released) return
       const review = { verdict: 'release', reviewer: person.id, reason: 'x', at: 0, place: 'console', jws: '' } as const
-      const ran = { ...decision, hidesLiterals: undefined, ...hides('claimed') } as typeof decision
-      await records.claim(id, 'g', { kind: 'claimed', at: 0, by: 'g', digest: '', decision: ran, reviews: [review] })
+      await records.claim(id, 'g', {
+        kind: 'claimed',
+        at: 0,
+        by: 'g',
+        digest: '',
+        decision: decisionAt('claimed'),
+        reviews: [review],
+      })
     }
     await open(true)
     if (when === 'decided') await open(false)
