@@ -77,6 +77,7 @@ export const answers = {
       'Withdrawn; or what it rests on was changed, or is gone; or the same request is being handled already.',
       withProblem,
     ),
+    410: refusals('It ran, but what was recorded of its result is lost.', withProblem),
     422: refusals('The warehouse refused it, a limit was exceeded, or an idempotency key was reused.', withProblem),
     429: refusals(
       'Too many statements of this principal wait for people, too many of its requests are being answered or of its transactions open; or others used up what this one needed.',
@@ -91,6 +92,7 @@ export const answers = {
     403: refusals('It had been refused, denied or expired before.', withProblem),
     404: refusals('There is no such session of this principal.'),
     409: refusals('It had failed before: what it rests on was changed, or is gone.', withProblem),
+    410: refusals('It ran, but what was recorded of its result is lost.', withProblem),
     422: refusals('It had failed before.', withProblem),
     429: refusals(
       'Too many requests of this principal are being answered already; or others had used up what it needed.',

@@ -67,12 +67,13 @@ function afterCommas(tokens: readonly Token[]): readonly number[] {
   return tokens.flatMap((token, at) => {
     if (isWord(token, '(')) clauses.push('')
     else if (isWord(token, ')')) clauses.pop()
-    else if (isWord(token, ...clauseWords)) clauses.splice(-1, 1, token.value)
+    // Before a comma or the end it is an alias that is called like one.
+    else if (isWord(token, ...clauseWords) && !isWord(tokens[at + 1], ',', ')')) clauses.splice(-1, 1, token.value)
     return isWord(token, ',') && clauses.at(-1) === 'FROM' ? [at + 1] : []
   })
 }
 
-const clauseWords = 'SELECT FROM WHERE BY HAVING QUALIFY WINDOW SET INTO LIMIT VALUES |>'.split(' ')
+const clauseWords = 'SELECT FROM WHERE BY HAVING QUALIFY WINDOW SET INTO LIMIT |>'.split(' ')
 
 /** Kinds of objects that have a name as a table has, or stand on a table. */
 const kinds =

@@ -361,6 +361,17 @@ test('how many columns a star shows is not guessed where the elements of an arra
   }
 })
 
+for (const sql of [
+  'select * from a window, secret where x +* 1',
+  'select * from a as window, secret where x +* 1',
+  'select * from values (1), secret s where x +* 1',
+])
+  test(`where no parser reads a statement, what is called like a clause ends no list of tables: ${sql}`, async () => {
+    const { understood, reads } = await ask(sql)
+    assert.equal(understood, false)
+    assert.ok(reads.includes('DEMO.SHOP.SECRET'), String(reads))
+  })
+
 test('where no parser reads a statement, the tables that it names in brackets are told', async () => {
   const sql = 'select * from (d.a join d.b using (x)) join (d.c) using (x), ((d.e)), (select y from (d.f))'
   const { understood, reads } = await ask(sql, 'bigquery')
