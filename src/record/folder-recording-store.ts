@@ -75,7 +75,8 @@ export class FolderRecordingStore implements RecordingStore {
     const [, segment, offset] = placePattern.exec(frame.place ?? '') ?? []
     if (!segment || !(frame.bytes > 0 && frame.bytes <= maxPageBytes)) throw lost('the frame names no place')
     return orElse(lost, async () => {
-      const bytes = await readAt(join(this.#root, `${segment}.zst`), Number(offset), frame.bytes)
+      const path = join(this.#root, `${segment}.zst`)
+      const bytes = await orElse(unread, () => readAt(path, Number(offset), frame.bytes))
       if (sha256(bytes) !== frame.sha256) throw lost('the frame is not the one that was recorded')
       const { form, rows } = frame
       const [before, behind] = [head(id, frame.page, form), tail(form)]
@@ -170,6 +171,13 @@ function awaitedLater<T>(promise: Promise<T>): Promise<T> {
 
 function unavailable(detail: string): GatewayError {
   return new GatewayError('record_unavailable', { detail })
+}
+
+/** What a disk does not give now it may give later, unless it says that there is none. */
+function unread(code: string): GatewayError {
+  if (code === 'ENOENT') return lost(code)
+  const message = 'What was recorded of the result cannot be read right now.'
+  return new GatewayError('record_unavailable', { message, detail: code })
 }
 
 /** Of a page that was recorded. */

@@ -15,7 +15,7 @@ export interface WrittenPage {
 export interface RecordingStore {
   /** The page outlives this process when it resolves. It must be masked: the caller's type sees to it. */
   put(id: SessionId, page: number, rows: WirePage): Promise<WrittenPage>
-  /** Rejects with `GatewayError('recording_lost')` where the frame is gone or its hash differs. */
+  /** Rejects with `recording_lost` where the frame is gone or its hash differs, with `record_unavailable` where it cannot be read right now. */
   get(id: SessionId, frame: Frame): Promise<WirePage>
   close(): Promise<void>
 }

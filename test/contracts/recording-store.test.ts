@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +53,22 @@ describe('recording store: the folder', () => {
     await assert.rejects(store.get(id, frames[1]), lost)
     rmSync(path)
     await assert.rejects(store.get(id, frames[0]), lost)
+    await store.close()
+  })
+
+  test('a page that the disk does not give right now is not called lost, nor is it said that nothing ran', async () => {
+    const { root, store, segments } = await fresh('unread')
+    const id = newSessionId()
+    const { frame } = await store.put(id, 0, rowsetPage([['x']]))
+    const path = join(root, segments()[0] ?? '')
+    renameSync(path, `${path}.away`)
+    // Opens, and answers EISDIR to a read.
+    mkdirSync(path)
+    const message = 'What was recorded of the result cannot be read right now.'
+    await assert.rejects(store.get(id, frame), { ...unavailable, message })
+    rmdirSync(path)
+    renameSync(`${path}.away`, path)
+    assert.deepEqual(asPut(await store.get(id, frame)), rowsetPage([['x']]))
     await store.close()
   })
 
