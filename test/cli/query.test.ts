@@ -164,7 +164,7 @@ describe('querywarden query', { timeout: 300_000 }, () => {
     ['an address that is none', ['query', 'select 1', '--url', 'nonsense'], /nonsense is no address of a gateway/],
     ['check with an option that does not exist', ['check', '--json'], /Unknown option '--json'/],
     ['check for neither process', ['check', 'x.yaml', '--for', 'slack'], /--for gateway\|bot/],
-    ['a state that does not exist', ['sessions', 'find', '--state', 'gone'], /--state: one of held/],
+    ['a state that does not exist', ['sessions', 'find', '--state', 'gone'], /--state: one of .*held/],
   ]
   for (const [what, args, says] of wrong) {
     test(`wrong use, ${what}: status 2`, async () => {

@@ -36,7 +36,7 @@ async function pagesAre(t: TestContext, pages: readonly object[]) {
     server.closeAllConnections()
     server.close()
   })
-  const times = { mintedAt: 0, expiresAt: Number.MAX_SAFE_INTEGER }
+  const times = { mintedAt: Date.now(), expiresAt: Number.MAX_SAFE_INTEGER }
   const credential = { id: 'c', role: 'reader', secret: new Secret('token'), standing: false, ...times }
   return {
     asked: () => asked,
