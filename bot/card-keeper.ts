@@ -2,6 +2,7 @@ import type { TellOwners } from '#src/config/config.ts'
 import type { CardRef, Hold } from '#src/hold/hold.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import { isIntact } from '#src/hold/intact.ts'
+import { givenGrant } from '#src/hold/live-grants.ts'
 import { namedBy } from '#src/hold/own-agent.ts'
 import { quorums } from '#src/hold/review.ts'
 import { countedReviews, type ReviewPorts } from '#src/hold/review-hold.ts'
@@ -224,11 +225,12 @@ export class CardKeeper {
   }
 
   async #render(hold: Hold, postedAt: number, around: Around): Promise<Card> {
-    const { people, consoleUrl } = this.#ports
+    const { people, person, consoleUrl } = this.#ports
     const reviews = isIntact(hold) ? await countedReviews(this.#ports, hold) : []
-    const nameOf = nameIn(people)
     const quorum = quorums(hold.terms, reviews)
-    return renderCard(hold, { reviews, quorum, nameOf, postedAt, ...around, ...(consoleUrl ? { consoleUrl } : {}) })
+    const reviewed = { reviews, quorum, grant: givenGrant(hold.terms, reviews, person) }
+    const said = { nameOf: nameIn(people), postedAt, ...around, ...(consoleUrl ? { consoleUrl } : {}) }
+    return renderCard(hold, { ...reviewed, ...said })
   }
 }
 

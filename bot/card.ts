@@ -3,13 +3,13 @@ import { isOpen, opensAt, windowText } from '#src/decide/approval-window.ts'
 import { approversName, stageOf } from '#src/decide/approvers.ts'
 import type { Hold, HoldTerms } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import { needsStepUp, openStage, type Quorum, type Review } from '#src/hold/review.ts'
+import { needsStepUp, openStage, type Quorum } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
 import { oddities } from '#src/show/oddities.ts'
-import { stateWord } from '#src/show/outcome.ts'
+import { type Reviewed, stateWord } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { cardButtons } from './button.ts'
 import { fallbackText, headerBlock } from './message-head.ts'
@@ -34,11 +34,7 @@ import { type ShownStatement, showStatement } from './shown-statement.ts'
 import { escapeMrkdwn } from './slack-limits.ts'
 
 /** What a card says besides the hold itself. */
-export interface CardFacts {
-  /** The hold's reviews that verify and belong to its terms, in order. */
-  readonly reviews: readonly Review[]
-  /** How many of each group have agreed. */
-  readonly quorum: readonly Quorum[]
+export interface CardFacts extends Reviewed {
   readonly nameOf: NameOf
   /** When the card was put up; milliseconds since the epoch. */
   readonly postedAt: number

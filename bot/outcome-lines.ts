@@ -21,7 +21,7 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
   return [
     ...shown.map(review => reviewLine(review, facts, each)),
     ...shown.flatMap(review => suggestion(review, hold)),
-    ...outcomeOf(hold, facts.reviews, facts.quorum).map(stateLine),
+    ...outcomeOf(hold, facts).map(stateLine),
   ]
 }
 

@@ -1,13 +1,13 @@
 import { approversText } from '#src/decide/approvers.ts'
 import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
-import { needsReason, type Quorum, type Review } from '#src/hold/review.ts'
+import { needsReason, type Review } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
 import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
 import { boundsWords } from '#src/show/grant-words.ts'
 import { oddities } from '#src/show/oddities.ts'
-import { type OutcomeLine, outcomeOf, stateWord } from '#src/show/outcome.ts'
+import { type OutcomeLine, outcomeOf, type Reviewed, stateWord } from '#src/show/outcome.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
@@ -17,11 +17,8 @@ import { momentWords } from './moment.ts'
 import type { Page } from './page.ts'
 import { quorumWords } from './pending-page.ts'
 
-export interface HoldView {
+export interface HoldView extends Reviewed {
   readonly hold: Hold
-  /** The reviews that count, in order. */
-  readonly reviews: readonly Review[]
-  readonly quorum: readonly Quorum[]
   /** Where this person may decide now: the token of the form; otherwise why not, in words, or nothing where it is over. */
   readonly decide:
     | { readonly token: string; readonly may: { readonly review: boolean; readonly release: boolean } }
@@ -37,7 +34,7 @@ export function holdPage(view: HoldView, said?: string): Page {
   const { terms, state, id } = hold
   const heading = `${stateWord(hold)} · ${subject(terms.classification)}`
   const { sql, context } = wholeStatement(terms)
-  const outcome = outcomeOf(hold, reviews, view.quorum)
+  const outcome = outcomeOf(hold, view)
   return {
     title: heading,
     body: html`<h1>${heading}</h1>

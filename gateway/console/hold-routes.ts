@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { termsHash } from '#src/hold/hold.ts'
+import { givenGrant } from '#src/hold/live-grants.ts'
 import { isOwnAgent } from '#src/hold/own-agent.ts'
 import {
   isTheirStage,
@@ -124,6 +125,7 @@ function viewOf(desk: Desk, visit: PersonalVisit, found: FoundHold): HoldView {
   return {
     ...{ hold, reviews, path, now: desk.ports.clock.now() },
     quorum: quorums(hold.terms, reviews),
+    grant: givenGrant(hold.terms, reviews, desk.ports.person),
     nameOf: nameIn(desk.ports.people()),
     decide: mayDecide(found, session.person, seal.formToken(session.id, formOf(hold.id))),
   }

@@ -1,4 +1,4 @@
-import { grantFrom } from '../hold/grant.ts'
+import type { Grant } from '../hold/grant.ts'
 import type { Hold, HoldState } from '../hold/hold.ts'
 import { openStage, type Quorum, type Review } from '../hold/review.ts'
 import { cut } from './cut.ts'
@@ -27,8 +27,18 @@ export function stateWord({ state, outcome }: Pick<Hold, 'state' | 'outcome'>): 
 /** A sentence with a part that stands out, or text to be copied as it is. Already visible and cut. */
 export type OutcomeLine = { readonly strong?: string; readonly text: string } | { readonly code: string }
 
-/** What came of a hold that `reviews`, those that count, decided, and how many of each group agreed. Empty while it is pending. */
-export function outcomeOf(hold: Hold, reviews: readonly Review[], quorum: readonly Quorum[]): OutcomeLine[] {
+/** What came of a hold by these reviews. */
+export interface Reviewed {
+  /** Those that count, in order. */
+  readonly reviews: readonly Review[]
+  /** How many of each group have agreed. */
+  readonly quorum: readonly Quorum[]
+  /** What they grant (`givenGrant`). */
+  readonly grant?: Grant | undefined
+}
+
+/** What came of a hold. Empty while it is pending. */
+export function outcomeOf(hold: Hold, { reviews, quorum, grant }: Reviewed): OutcomeLine[] {
   const { state, terms } = hold
   switch (state) {
     case 'pending':
@@ -36,9 +46,9 @@ export function outcomeOf(hold: Hold, reviews: readonly Review[], quorum: readon
     case 'approved':
       return [reviews.length === 0 ? unproven('an approval') : { text: 'Waits to run.' }]
     case 'executing':
-      return [{ text: `Runs now as ${cut(visibleLine(terms.decision.role), 80)}.` }, ...granted(hold, reviews)]
+      return [{ text: `Runs now as ${cut(visibleLine(terms.decision.role), 80)}.` }, ...granted(grant)]
     case 'completed':
-      return [...completed(hold), ...granted(hold, reviews)]
+      return [...completed(hold), ...granted(grant)]
     case 'failed':
       return [{ strong: wasKilled(hold) ? 'Killed while it ran: ' : 'Failed: ', text: failure(hold) }]
     case 'unknown':
@@ -84,9 +94,7 @@ function completed({ outcome }: Hold): OutcomeLine[] {
   return [result, { strong: 'Way back', text: '' }, { code: cut(visible(outcome.wayBack), 500) }]
 }
 
-/** Only what all who approved asked for was granted. */
-function granted({ terms }: Hold, reviews: readonly Review[]): OutcomeLine[] {
-  const grant = grantFrom(terms, reviews)
+function granted(grant: Grant | undefined): OutcomeLine[] {
   if (!grant) return []
   const bounds = boundsWords({ seconds: (grant.until - grant.at) / 1000, uses: grant.uses })
   return [{ strong: 'Granted: ', text: `statements of its shape run without asking ${bounds}, unless revoked.` }]

@@ -16,19 +16,11 @@ function scenario(name: string, options: WorldOptions, run: (world: World) => Pr
   })
 }
 
-/** Moves a stored hold on, as the gateway does, however often a bot writes in between. */
-async function move(world: World, hold: Hold, state: HoldState, changes: Partial<Hold> = {}): Promise<void> {
-  for (;;) {
-    const stored = await world.stored(hold)
-    if ((await world.holds.replace(stored, { ...stored, state, ...changes })) === 'replaced') return
-  }
-}
-
 /** Posts another hold and waits for its card: by then everything before it was worked off. */
 async function afterwards(world: World): Promise<void> {
   const later = await world.put(sampleHold())
   await world.card(later)
-  await move(world, later, 'cancelled')
+  await world.move(later, 'cancelled')
   await world.card(later, 'Withdrawn')
 }
 
@@ -46,7 +38,7 @@ scenario('the card follows the hold to its end', {}, async world => {
     ['completed', 'Done', { outcome: { rows: 4_210, milliseconds: 1_900 } }],
   ]
   for (const [state, shown, changes] of words) {
-    await move(world, hold, state, changes)
+    await world.move(hold, state, changes)
     await world.card(hold, shown)
   }
   assert.match(shownText(world.cards(hold)[0]?.blocks), /4,210 rows · 1\.9 s/)
@@ -56,7 +48,7 @@ scenario('the card follows the hold to its end', {}, async world => {
 scenario('what the gateway lets expire loses its buttons', {}, async world => {
   const hold = await world.put(sampleHold())
   await world.card(hold)
-  await move(world, hold, 'expired')
+  await world.move(hold, 'expired')
   const card = await world.card(hold, 'Expired')
   assert.doesNotMatch(JSON.stringify(card.blocks), /"button"/)
 })
@@ -71,10 +63,10 @@ for (const [agreed, words] of [
     const by = ['oncall-1@acme.example', 'oncall-2@acme.example'].slice(0, agreed)
     const reviews = await Promise.all(by.map(reviewer => signed(sampleReview(hold, { reviewer }))))
     if (agreed === 2) {
-      await move(world, hold, 'approved', { reviews })
+      await world.move(hold, 'approved', { reviews })
       await world.card(hold, 'Approved')
     }
-    await move(world, hold, 'expired', { reviews })
+    await world.move(hold, 'expired', { reviews })
     assert.match(shownText((await world.card(hold, 'Expired')).blocks), words)
   })
 
@@ -95,7 +87,7 @@ for (const fault of ['the answer is lost', 'Slack fails twice', 'Slack limits th
 scenario('two bots make one card of each hold, and both keep it up', { bots: 2 }, async world => {
   const holds = await Promise.all(Array.from({ length: 8 }, () => world.put(sampleHold())))
   for (const hold of holds) await world.card(hold)
-  for (const hold of holds) await move(world, hold, 'denied')
+  for (const hold of holds) await world.move(hold, 'denied')
   for (const hold of holds) await world.card(hold, 'Denied')
   await afterwards(world)
   for (const hold of holds) {
@@ -153,7 +145,7 @@ scenario('a bot that was away shows what ended meanwhile', { start: false }, asy
   await world.put(stored)
   await world.card(stored)
   await first.close()
-  await move(world, stored, 'cancelled')
+  await world.move(stored, 'cancelled')
   await (await world.startBot()).connected
   await world.card(stored, 'Withdrawn')
   assert.equal(world.cards(stored).length, 1)

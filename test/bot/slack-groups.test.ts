@@ -5,7 +5,7 @@ import { termsHash } from '#src/hold/hold.ts'
 import { type Review, stateFromReviews } from '#src/hold/review.ts'
 import { reviewVerifier } from '#src/hold/seal.ts'
 import { findPerson, type Person } from '#src/principal.ts'
-import { reviewKey, sampleHold, sampleReview } from './sample-hold.ts'
+import { reviewKey, sampleHold, sampleReview, signed } from './sample-hold.ts'
 import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 /** Nobody is in `rota` by the configuration. In Slack, U0ONCALL1 and U0ONCALL2 are. */
@@ -74,6 +74,35 @@ scenario(
     await world.card(hold, 'Approved')
   },
 )
+
+for (const groups of [[], ['rota']])
+  scenario(
+    `a grant is shown where there is one: who completes the approval is in ${groups[0] ?? 'nothing'} by the configuration`,
+    { people: [member('oncall-1', 'U0ONCALL1', groups), member('reader-1', 'U0READER', ['data-oncall'])] },
+    async world => {
+      const both = [...asked.decision.approvers, { group: 'data-oncall', people: 1 }]
+      const grantable = {
+        scope: 'a'.repeat(64),
+        shape: 'delete from o where b = ?',
+        places: 1,
+        seconds: 3_600,
+        uses: 5,
+      }
+      const hold = await world.put(sampleHold({ decision: { approvers: both }, terms: { grantable } }))
+      await world.card(hold)
+      const grant = { seconds: 60, uses: 5 }
+      const reviews = await Promise.all([
+        signed(sampleReview(hold, { grant, groups: ['rota'] })),
+        signed(sampleReview(hold, { grant, reviewer: 'reader-1@acme.example' })),
+      ])
+      await world.move(hold, 'approved', { reviews })
+      await world.move(hold, 'executing')
+      await world.move(hold, 'completed', { outcome: { rows: 1 } })
+      const shown = shownText((await world.card(hold, 'Done')).blocks)
+      assert.match(shown, /Approved by oncall-1.*Approved by reader-1/s)
+      assert.equal(/Granted/.test(shown), groups.length > 0, shown)
+    },
+  )
 
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
 scenario('who has left it approves no more', { clock }, async world => {

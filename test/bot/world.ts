@@ -8,7 +8,7 @@ import { type OpenBot, openBot } from '#bot/open-bot.ts'
 import type { Clock } from '#src/clock.ts'
 import type { BotConfig, TellOwners } from '#src/config/config.ts'
 import { Secret } from '#src/config/secret.ts'
-import type { Hold } from '#src/hold/hold.ts'
+import type { Hold, HoldState } from '#src/hold/hold.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import type { Person } from '#src/principal.ts'
 import { type FakeSlack, startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
@@ -100,6 +100,14 @@ export class World {
   async until(look: () => boolean, what: string): Promise<void> {
     for (const end = performance.now() + 5_000; !look(); await sleep(5)) {
       if (performance.now() > end) throw new Error(`no ${what} within 5 s`)
+    }
+  }
+
+  /** Moves a stored hold on, as the gateway does, however often a bot writes in between. */
+  async move(hold: Hold, state: HoldState, changes: Partial<Hold> = {}): Promise<void> {
+    for (;;) {
+      const stored = await this.stored(hold)
+      if ((await this.holds.replace(stored, { ...stored, state, ...changes })) === 'replaced') return
     }
   }
 
