@@ -87,7 +87,7 @@ export async function startGateway(
       settings: () => config.current().console,
       people: () => config.current().people,
       person: ports.person,
-      isGenuine: hold => isIntact(hold) && verifyMac(hold.terms, hold.mac, ports.holdKey()),
+      isGenuine: hold => isIntact(hold) && verifyMac(hold.terms, hold.mac, ports.holdKey),
       denials: new DenialKeeper({
         log,
         everyMilliseconds: 1_000,
@@ -151,12 +151,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
   const say = (words: string) => log.info({}, `stores.records: ${words}`)
   const records = await needed('stores.records', openRecordStore(stores.records, say))
   const recordings = await needed('stores.recordings', FolderRecordingStore.open(stores.recordings))
-  const kept = createSeal(keys.holds, 'transactions')
-  const warehouses = openWarehouses(
-    () => config.current().connections,
-    () => kept,
-  )
-  const seal = createSeal(keys.holds, 'driver sessions')
+  const warehouses = openWarehouses(() => config.current().connections, createSeal(keys.holds, 'transactions'))
   const verifier = latest<ReviewKeys, ReviewVerifier>(reviewVerifier)
   return {
     gateway: randomUUID(),
@@ -166,7 +161,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     driverSessions: new SealedSessions({
       ...{ holds, clock: systemClock },
       issuers: () => config.current().issuers.map(({ issuer }) => issuer),
-      seal: () => seal,
+      seal: createSeal(keys.holds, 'driver sessions'),
     }),
     classifier: createClassifier({ workers: gateway.judges, ...(gateway.warmUp ? {} : { warmUpMs: 0 }) }),
     policy: policy.current,
@@ -174,7 +169,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
     connection: warehouses.connection,
     connections: warehouses.connections,
     holds,
-    holdKey: () => keys.holds,
+    holdKey: keys.holds,
     reviews: () => verifier(config.current().keys.reviews),
     records,
     recordings,

@@ -25,7 +25,7 @@ interface Open {
 const maxEarlier = 10
 
 /** Minter and warehouses of all configured connections. A connection that is configured anew is opened anew. */
-export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>, seal: () => Seal): Warehouses {
+export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>, seal: Seal): Warehouses {
   const open = new Map<string, Open>()
   const submitted = new SubmittedOnce()
   const minter: GatewayMinter = createMinter(config, {

@@ -79,7 +79,7 @@ export interface Ports {
   readonly connection: (name: string) => Connection | undefined
   readonly connections: () => readonly Connection[]
   readonly holds: HoldStore
-  readonly holdKey: () => Secret
+  readonly holdKey: Secret
   readonly reviews: () => ReviewVerifier
   readonly records: RecordStore
   readonly recordings: RecordingStore

@@ -15,7 +15,7 @@ const lifeSeconds = 12 * 3_600
 
 export interface SealedSessionsOptions {
   readonly holds: Pick<HoldStore, 'keep' | 'kept' | 'forget'>
-  readonly seal: () => Seal
+  readonly seal: Seal
   readonly issuers: () => readonly string[]
   readonly clock: Clock
 }
@@ -73,7 +73,7 @@ export class SealedSessions implements DriverSessions {
   ): Promise<void> {
     const { seal, holds } = this.#options
     const key = `${nameOf(id)} ${name}`
-    const text = await seal().seal(key, { ...value }, lifeSeconds)
+    const text = await seal.seal(key, { ...value }, lifeSeconds)
     await holds.keep(key, text, lifeSeconds, { owner: principalKey(principal) })
   }
 
@@ -84,7 +84,7 @@ export class SealedSessions implements DriverSessions {
     const { seal, holds } = this.#options
     const key = `${nameOf(id)} ${name}`
     const text = await holds.kept(key)
-    return text === undefined ? undefined : seal().open(key, text)
+    return text === undefined ? undefined : seal.open(key, text)
   }
 
   ticket(session: DriverSession, subject: string): Promise<string> {
@@ -106,16 +106,16 @@ export class SealedSessions implements DriverSessions {
   /** Sealed for the whole life of the session, so that one that is to be renewed is told from one that is not ours. */
   #token(purpose: string, { id, endsAt }: DriverSession, seconds: number): Promise<string> {
     const until = Math.min(this.#options.clock.now() + seconds * 1_000, endsAt)
-    return this.#options.seal().seal(purpose, { sid: id, until }, lifeSeconds)
+    return this.#options.seal.seal(purpose, { sid: id, until }, lifeSeconds)
   }
 
   async #find(purpose: string, token: string): Promise<DriverSession> {
     const { seal, holds, clock, issuers } = this.#options
-    const claims = await seal().open(purpose, token)
+    const claims = await seal.open(purpose, token)
     if (!claims) throw new GatewayError('session_ended')
     const id = String(claims.sid)
     const text = await holds.kept(nameOf(id))
-    const kept = text && (await seal().open(nameOf(id), text))
+    const kept = text && (await seal.open(nameOf(id), text))
     if (!kept) throw new GatewayError('session_ended')
     const { principal, context, endsAt } = kept as unknown as Kept
     const now = clock.now()
@@ -126,7 +126,7 @@ export class SealedSessions implements DriverSessions {
 
   async #keep({ id, principal, context, endsAt }: DriverSession, { again = false } = {}): Promise<void> {
     const { seal, holds } = this.#options
-    const text = await seal().seal(nameOf(id), { principal, context, endsAt }, lifeSeconds)
+    const text = await seal.seal(nameOf(id), { principal, context, endsAt }, lifeSeconds)
     if (!(await holds.keep(nameOf(id), text, masterSeconds, { again, owner: principalKey(principal) })))
       throw new GatewayError('session_ended')
   }

@@ -30,7 +30,7 @@ export interface BigQuerySession {
 
 export interface SessionDeps {
   readonly open: OpenApi
-  readonly seal: () => Seal
+  readonly seal: Seal
   /** Credentials of that role for that agent, to end what it opened. */
   readonly ender: (role: string, agent: string) => ReaderCredentials
 }
@@ -207,11 +207,11 @@ export class BigQuerySessions implements TransactionSessions {
   }
 
   #sealed(held: BigQuerySession): Promise<string> {
-    return this.#deps.seal().seal(purpose, { ...held }, lifeSeconds)
+    return this.#deps.seal.seal(purpose, { ...held }, lifeSeconds)
   }
 
   async #opened(sealed: string): Promise<BigQuerySession | undefined> {
-    return (await this.#deps.seal().open(purpose, sealed)) as BigQuerySession | undefined
+    return (await this.#deps.seal.open(purpose, sealed)) as BigQuerySession | undefined
   }
 }
 

@@ -25,7 +25,7 @@ import { wayBack } from './way-back.ts'
 export interface BigQueryDeps {
   readonly reader: ReaderCredentials
   /** Of sessions that are kept in the record store. */
-  readonly seal: () => Seal
+  readonly seal: Seal
   readonly ender: SessionDeps['ender']
   /** How long a cancelled job may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number

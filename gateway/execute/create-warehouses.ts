@@ -14,7 +14,7 @@ export interface WarehouseDeps {
     end(credential: Credential): Promise<void>
   }
   /** Of sessions that are kept in the record store. */
-  readonly seal: () => Seal
+  readonly seal: Seal
   /** What this process has submitted, where a connection may be opened more than once. */
   readonly submitted?: SubmittedOnce
   readonly cancelGraceMilliseconds?: number

@@ -34,9 +34,9 @@ const lifeSeconds = 12 * 3_600
 export class SnowflakeTransactions implements Omit<TransactionSessions, keyof TemporaryLookUps> {
   readonly failureEnds = false
   readonly #sessions: OpenSessions
-  readonly #seal: () => Seal
+  readonly #seal: Seal
 
-  constructor(sessions: OpenSessions, seal: () => Seal) {
+  constructor(sessions: OpenSessions, seal: Seal) {
     this.#sessions = sessions
     this.#seal = seal
   }
@@ -78,11 +78,11 @@ export class SnowflakeTransactions implements Omit<TransactionSessions, keyof Te
   }
 
   #sealed(held: Held): Promise<string> {
-    return this.#seal().seal(purpose, { ...held }, lifeSeconds)
+    return this.#seal.seal(purpose, { ...held }, lifeSeconds)
   }
 
   async #opened(sealed: string): Promise<Held | undefined> {
-    return (await this.#seal().open(purpose, sealed)) as Held | undefined
+    return (await this.#seal.open(purpose, sealed)) as Held | undefined
   }
 }
 

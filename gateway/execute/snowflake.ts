@@ -30,7 +30,7 @@ import { wayBack } from './way-back.ts'
 export interface SnowflakeDeps {
   readonly reader: ReaderCredentials
   /** Of sessions that are kept where others can read. */
-  readonly seal: () => Seal
+  readonly seal: Seal
   readonly submitted: SubmittedOnce
   /** How long a cancelled statement may take to say so before its outcome is unknown. */
   readonly cancelGraceMilliseconds?: number

@@ -21,7 +21,7 @@ import { lineOf } from './session-line.ts'
 import { askedOf } from './visibility.ts'
 
 /** An answer stays well below what a message can show; the whole text is in the record. */
-const most = {
+const max = {
   text: 4_000,
   lines: 200,
   cell: 200,
@@ -45,7 +45,7 @@ export async function show(ports: Ports, asker: Asker, { id }: BodyOf<'show'>): 
   const open = await staysOpen(ports, statement)
   const steps = record.events.map(event => {
     const { title, lines } = describeEvent(event)
-    return { at: event.at, title, lines: lines.slice(0, most.lines).map(line => line.slice(0, most.text)) }
+    return { at: event.at, title, lines: lines.slice(0, max.lines).map(line => line.slice(0, max.text)) }
   })
   const answer = {
     session: lineOf(summary),
@@ -76,7 +76,7 @@ export async function rows(
 ): Promise<Found<AnswerOf<'rows'>>> {
   const { record } = await asker.session(id)
   const done = lastEvent(record, 'completed')
-  const columns = (done?.columns ?? []).slice(0, most.columns)
+  const columns = (done?.columns ?? []).slice(0, max.columns)
   const shown: string[][] = []
   let first = 0
   for (const frame of done?.frames ?? []) {
@@ -94,14 +94,14 @@ export async function rows(
 }
 
 export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
-  const waiting = await asker.find({ state: 'held', oldestFirst: true, limit: most.pending + 1 })
-  const holds = await Promise.all(waiting.slice(0, most.pending).map(summary => waitingHold(ports, summary)))
-  const more = waiting.length > most.pending
+  const waiting = await asker.find({ state: 'held', oldestFirst: true, limit: max.pending + 1 })
+  const holds = await Promise.all(waiting.slice(0, max.pending).map(summary => waitingHold(ports, summary)))
+  const more = waiting.length > max.pending
   return { answer: { holds: holds.flat(), more, pauses: await seenPauses(ports, asker) }, found: holds.length }
 }
 
 async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
-  const all = (await pauses(ports)).slice(-most.pending)
+  const all = (await pauses(ports)).slice(-max.pending)
   const seen = await Promise.all(all.map(async ({ agent }) => (await asker.seesAgent(agent)).sees))
   return all.filter((_pause, at) => seen[at])
 }
@@ -110,13 +110,13 @@ async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
   const { person } = asker
   const [held, decided, paused, open] = await Promise.all([
-    asker.find({ state: 'held', oldestFirst: true, limit: most.waiting }, askedOf(person)),
-    asker.find({ limit: most.decided }, { agents: [], viewers: [viewer.reviewer(person.id)] }),
+    asker.find({ state: 'held', oldestFirst: true, limit: max.waiting }, askedOf(person)),
+    asker.find({ limit: max.decided }, { agents: [], viewers: [viewer.reviewer(person.id)] }),
     seenPauses(ports, asker),
     openReviews(ports, asker),
   ])
   const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, person)))
-  const waiting = mine.flat().slice(0, most.pending)
+  const waiting = mine.flat().slice(0, max.pending)
   const reviews = open.filter(({ mayClose }) => mayClose)
   const answer = { waiting, decided: decided.map(lineOf), pauses: paused, reviews }
   return { answer, found: waiting.length + decided.length + reviews.length }
@@ -147,5 +147,5 @@ function recordedRows(done: EventOf<'completed'> | undefined): number {
 
 function cellText(value: unknown): string {
   const text = typeof value === 'string' ? value : value === null || value === undefined ? '∅' : JSON.stringify(value)
-  return text.length > most.cell ? `${text.slice(0, most.cell).toWellFormed()}…` : text
+  return text.length > max.cell ? `${text.slice(0, max.cell).toWellFormed()}…` : text
 }

@@ -1,8 +1,8 @@
 /**
  * GoogleSQL functions that only compute from their arguments: no other table, connection, model or key comes in.
- * Whatever is missing here makes a statement wait; nothing is taken on trust. Nor is a word of the grammar
- * here: anybody can make a function of such a name, which is called in back-ticks. SESSION_USER tells who the gateway is. What encrypts
- * and decrypts is here, where it is given a keyset as any other value; KEYS, which makes them and asks Cloud KMS for them, is not.
+ * Whatever is missing here makes a statement wait; nothing is taken on trust. A word of the grammar is not here: anybody can make a
+ * function of such a name, which is called in back-ticks. Nor is SESSION_USER, which tells who the gateway is, or KEYS, which makes
+ * keysets and asks Cloud KMS for them; what encrypts and decrypts is, as it is given a keyset like any other value.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/functions-all
  */
 export const bigqueryFunctions: ReadonlySet<string> = new Set(

@@ -148,6 +148,9 @@ function checkNames(tokens: readonly Token[]): void {
     const parts = token.kind === 'quoted' ? token.value.split('.') : [token.value]
     path = parts.length + (isWord(tokens[at - 1], '.', '..') && isName(tokens[at - 2]) ? path : 0)
     if (path > gateLimits.path) throw moreThan('path', 'parts in a name')
-    if (parts.some(part => Buffer.byteLength(part) > gateLimits.name)) throw moreThan('name', 'bytes in a name')
+    if (parts.some(isLong)) throw moreThan('name', 'bytes in a name')
   }
 }
+
+/** Bytes are counted of few: a UTF-16 unit has three at most. */
+const isLong = (part: string): boolean => part.length > gateLimits.name / 3 && Buffer.byteLength(part) > gateLimits.name

@@ -76,7 +76,7 @@ function allowedBy(held: Decision, { id, by, until }: Grant): Decision {
 }
 
 function sealed(ports: Ports, grant: Grant): SealedGrant {
-  return { grant, mac: macGrant(grant, ports.holdKey()) }
+  return { grant, mac: macGrant(grant, ports.holdKey) }
 }
 
 /** On the same terms; but what ends a transaction runs nothing of its own, and is possible on whatever terms. */
@@ -154,7 +154,7 @@ function verifyApproval(
   reviews: readonly VerifiedReview[],
 ): void {
   const refuse = (detail: string) => new GatewayError('integrity', { detail })
-  if (!verifyMac(terms, mac, ports.holdKey())) throw refuse('the recorded terms do not carry our MAC')
+  if (!verifyMac(terms, mac, ports.holdKey)) throw refuse('the recorded terms do not carry our MAC')
   const shown = termsHash(terms)
   if (termsHash(hold.terms) !== shown) throw refuse('the terms in the hold store are not the recorded ones')
   if (statementDigest(terms.statement, terms.decision.role) !== terms.digest) throw refuse('digest differs')

@@ -34,7 +34,7 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
   const history = await historyOf(ports, key, ports.clock.now())
   const grantable = grantOffer(decided, shape)
   const terms = { ...newTerms(decided, await ports.holds.now()), history, ...(grantable ? { grantable } : {}) }
-  const mac = macTerms(terms, ports.holdKey())
+  const mac = macTerms(terms, ports.holdKey)
   const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
   await joinTransaction(ports, decided)
   if (!(await ports.records.open({ ...opening, shape: key }, ports.gateway))) {

@@ -37,8 +37,7 @@ export async function liveGrants(
  */
 export async function isSound(ports: Ports, { grant, mac }: StoredGrant): Promise<boolean> {
   const sound =
-    verifyGrantMac(grant, mac, ports.holdKey()) &&
-    canonicalJson(await givenAgain(ports, grant)) === canonicalJson(grant)
+    verifyGrantMac(grant, mac, ports.holdKey) && canonicalJson(await givenAgain(ports, grant)) === canonicalJson(grant)
   if (!sound) ports.log.warn({ session: grant.id }, 'a grant does not follow from its approval, and counts for nothing')
   return sound
 }
@@ -48,7 +47,7 @@ async function givenAgain(ports: Ports, { id }: Grant): Promise<Grant | null> {
   const record = await ports.records.session(id)
   const held = record && lastEvent(record, 'held')
   const given = record && lastEvent(record, 'claimed')?.reviews
-  if (!held || !given || !verifyMac(held.terms, held.mac, ports.holdKey())) return null
+  if (!held || !given || !verifyMac(held.terms, held.mac, ports.holdKey)) return null
   const reviews = await verifiedReviews(ports, { id, reviews: given.map(({ jws }) => jws) })
   return givenGrant(held.terms, reviews, ports.person) ?? null
 }

@@ -101,9 +101,8 @@ function groupsOf(events: readonly SessionEvent[]): readonly string[] {
 
 /** `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`. A name of many parts would have as many ends as those. */
 function tableNames(table: string): string[] {
-  const parts = table.split('.')
-  const ends = [4, 3, 2, 1].map(length => parts.slice(-length).join('.'))
-  return [table, ...ends].map(searchedName)
+  const last = table.split('.').slice(-4)
+  return [table, ...last.map((_, at) => last.slice(at).join('.'))].map(searchedName)
 }
 
 /** As a table is looked for: a longer name would not fit into an index of PostgreSQL. */

@@ -16,7 +16,7 @@ function setUp(sealKey = key) {
   let issuers = [principal.issuer]
   const sessions = (from = sealKey) =>
     new SealedSessions({
-      seal: () => createSeal(from, 'driver sessions'),
+      seal: createSeal(from, 'driver sessions'),
       issuers: () => issuers,
       clock,
       holds: {

@@ -210,7 +210,7 @@ describe('whether a recorded grant counts', () => {
       { kind: 'claimed', at: 2, by: 'g', digest: terms.digest, decision: terms.decision, reviews: given },
     ]
     const ports = {
-      holdKey: () => holdKey,
+      holdKey,
       reviews: () => reviewVerifier({ slack }),
       person: findPerson(world.people ?? people, world.slackGroups ?? []),
       log: { warn: () => {} },

@@ -13,9 +13,10 @@ import { sampleHold } from '#test/contracts/sample-hold.ts'
 
 const hour = 3_600_000
 
-// biome-ignore lint/correctness/useYield: no hint ever comes
+/** No hint ever comes. */
 async function* silence(signal: AbortSignal): AsyncGenerator<never> {
   await once(signal, 'abort')
+  yield* []
 }
 
 /** A keeper over a real hold store, whose hints are all lost; `held`: what waits by the record. */

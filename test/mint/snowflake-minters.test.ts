@@ -11,26 +11,13 @@ import type { SnowflakeConnection } from '#src/config/config.ts'
 import { Secret } from '#src/config/secret.ts'
 import type { GatewayError } from '#src/errors.ts'
 import { rsaKey } from './signing-keys.ts'
+import { snowflakeConnection } from './snowflake-connection.ts'
 
-const key = rsaKey()
+const { key } = snowflakeConnection.credentials
 const request = { role: 'AGENT_READER', agent: 'https://login.acme.example|agent-1', seconds: 30 }
 
 function connection(credentials: Partial<SnowflakeConnection['credentials']> = {}): SnowflakeConnection {
-  return {
-    kind: 'snowflake',
-    account: 'acme-prod',
-    database: 'DEMO',
-    reader: 'AGENT_READER',
-    credentials: {
-      mint: 'external-oauth',
-      user: 'AGENT_GATEWAY',
-      key,
-      issuer: 'https://gateway.acme.example',
-      audience: 'https://acme-prod.snowflakecomputing.com',
-      lifetimeSeconds: 60,
-      ...credentials,
-    },
-  }
+  return { ...snowflakeConnection, credentials: { ...snowflakeConnection.credentials, ...credentials } }
 }
 
 test('an External OAuth token verifies against the published keys and names one role for at most a minute', async () => {
