@@ -1,5 +1,6 @@
 import { type Logger, LogLevel } from '@slack/bolt'
 import { pino } from 'pino'
+import { onlyFields } from '#src/only-fields.ts'
 
 /** All that a log line may hold. Nothing of a statement: not its SQL, its binds, nor an agent's or a reviewer's words. */
 export interface LogFields {
@@ -41,9 +42,7 @@ export function botLog(level: string): BotLog {
   return pino({
     level,
     base: { part: 'bot' },
-    formatters: {
-      log: fields => Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(allowed, name))),
-    },
+    formatters: { log: onlyFields(allowed) },
   })
 }
 

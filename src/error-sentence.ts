@@ -9,6 +9,11 @@ export function errorSentence(error: unknown): string {
   return [message, next, detail && `(${detail})`].filter(Boolean).join(' ')
 }
 
+/** What kept a request from being answered: `fetch` says only that it failed, and keeps why as its cause. */
+export function requestFailure(error: unknown): string {
+  return errorSentence(error instanceof Error && error.cause instanceof Error ? error.cause : error)
+}
+
 /** What a setting names and a program cannot do without. Rejects with the setting's name before the sentence. */
 export async function needed<T>(setting: string, opened: Promise<T>): Promise<T> {
   try {

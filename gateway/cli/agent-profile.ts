@@ -8,7 +8,7 @@ import {
 } from 'openid-client'
 import { Secret } from '#src/config/secret.ts'
 import { fileError } from '#src/config/secret-reader.ts'
-import { errorSentence } from '#src/error-sentence.ts'
+import { errorSentence, requestFailure } from '#src/error-sentence.ts'
 import { CommandError } from './terminal.ts'
 
 /** How the command line reaches a gateway, and as whom: a ready token, or client credentials to fetch one with. */
@@ -87,5 +87,5 @@ async function fetchToken({ issuer, client_id, client_secret, audience }: Profil
 /** The provider's own word (RFC 6749, section 5.2), else what kept the request from it. */
 function refusal(error: unknown): string {
   if (error instanceof ResponseBodyError) return [error.error, error.error_description].filter(Boolean).join(', ')
-  return errorSentence(error instanceof Error && error.cause instanceof Error ? error.cause : error)
+  return requestFailure(error)
 }

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox'
-import { errorSentence } from '#src/error-sentence.ts'
+import { requestFailure } from '#src/error-sentence.ts'
 import type { CompletedAnswer, PendingAnswer, RefusedAnswer } from '../doors/answer-schema.ts'
 import type { AgentProfile } from './agent-profile.ts'
 import { CommandError } from './terminal.ts'
@@ -37,8 +37,7 @@ export class GatewayClient {
     if (idempotencyKey) headers['idempotency-key'] = idempotencyKey
     const url = `${this.#profile.url}${path}`
     const response = await fetch(url, { method, headers, ...(body ? { body } : {}) }).catch((error: unknown) => {
-      const cause = errorSentence(error instanceof Error && error.cause instanceof Error ? error.cause : error)
-      throw new CommandError(`The gateway at ${this.#profile.url} cannot be reached: ${cause}`, 4)
+      throw new CommandError(`The gateway at ${this.#profile.url} cannot be reached: ${requestFailure(error)}`, 4)
     })
     const answer = await answerIn(response)
     if (!answer.request_id) throw new CommandError(refusalText(answer), response.status < 500 ? 3 : 4)
