@@ -32,7 +32,7 @@ export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<
   }
   const counted = await judgeCounted(ports, decided)
   if (!isStillAllowed(decided, counted)) {
-    await ports.records.conclude(statement.id, ['claimed'], 'denied', [overtaken(ports, counted)])
+    await denyOvertaken(ports, statement.id, counted)
     return undefined
   }
   return { statement, digest, decision, classification, approved: false } as Authorized
@@ -57,7 +57,7 @@ export async function authorizeGranted(ports: Ports, decided: Decided): Promise<
     if (!(await ports.records.open(session, ports.gateway, { id, uses }))) continue
     const counted = await judgeCounted(ports, decided)
     if (grantOffer({ ...decided, decision: counted })?.scope !== grant.scope) {
-      await ports.records.conclude(statement.id, ['claimed'], 'denied', [overtaken(ports, counted)])
+      await denyOvertaken(ports, statement.id, counted)
       return 'overtaken'
     }
     return { statement, digest, decision, classification, approved: true } as Authorized
@@ -93,16 +93,17 @@ export function isStillAllowed(
 const allowance = ({ role, limits, sensitive, detect }: Decision): string =>
   canonicalJson({ role, limits, sensitive, detect })
 
-function overtaken(ports: Ports, { verdict, rule }: Decision): EventOf<'denied'> {
+/** Unless another gateway has taken it over meanwhile: that one knows what comes of it. */
+async function denyOvertaken(
+  { records, clock, gateway }: Ports,
+  id: SessionId,
+  { verdict, rule }: Decision,
+): Promise<void> {
   const now = verdict === 'allow' ? 'allow it on other terms now' : `${verdict} it now`
   const message = `Statements that came in at the same moment used up what this one needed: rule ${rule} would ${now}.`
-  return {
-    kind: 'denied',
-    at: ports.clock.now(),
-    code: 'too_many',
-    message,
-    next: 'Submit it again, one after the other.',
-  }
+  const next = 'Submit it again, one after the other.'
+  const denied = { kind: 'denied', at: clock.now(), code: 'too_many', message, next } as const
+  await records.conclude(id, ['claimed'], 'denied', [denied], { holder: gateway })
 }
 
 /**

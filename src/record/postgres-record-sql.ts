@@ -37,11 +37,14 @@ ${viewers('opened', 21)}
 ${events('opened', 14)}
 ${done('opened')}`
 
-/** $1 id, $2 to $4 events, $5 holder or null. The share lock keeps a claim from being taken over until this is committed. */
-const append = `WITH held AS (SELECT 1 FROM claim WHERE session = $1 AND holder = $5 FOR SHARE),
+/** A condition on the claim's holder, where $n is not null. The share lock keeps a claim from being taken over until this is committed. */
+const held = (n: number): string => `held AS (SELECT 1 FROM claim WHERE session = $1 AND holder = $${n} FOR SHARE)`
+const isHeld = (n: number): string => `($${n}::text IS NULL OR EXISTS (SELECT 1 FROM held))`
+
+/** $1 id, $2 to $4 events, $5 holder or null. */
+const append = `WITH ${held(5)},
 grown AS (
-  UPDATE session SET events = events + cardinality($2::bigint[])
-  WHERE id = $1 AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM held)) RETURNING id, events),
+  UPDATE session SET events = events + cardinality($2::bigint[]) WHERE id = $1 AND ${isHeld(5)} RETURNING id, events),
 ${events('grown', 2)}
 ${done('grown')}`
 
@@ -57,11 +60,12 @@ ${viewers('moved', 6)}
 ${events('moved', 3)}
 ${done('moved')}`
 
-/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 to $10 measures or null, $11 viewers. */
-const conclude = `WITH moved AS (
+/** $1 id, $2 states it may leave, $3 the new state, $4 to $6 events, $7 to $10 measures or null, $11 viewers, $12 holder or null. */
+const conclude = `WITH ${held(12)},
+moved AS (
   UPDATE session SET state = $3, events = events + cardinality($4::bigint[]), result_rows = coalesce($7::bigint, result_rows),
     bytes = coalesce($8::bigint, bytes), cost = coalesce($9::double precision, cost), code = $10
-  WHERE id = $1 AND state = ANY ($2::text[]) RETURNING id, received_at, events),
+  WHERE id = $1 AND state = ANY ($2::text[]) AND ${isHeld(12)} RETURNING id, received_at, events),
 ${viewers('moved', 11)}
 ${events('moved', 4)}
 ${done('moved')}`

@@ -85,11 +85,13 @@ export class PostgresRecordStore implements RecordStore {
     from: readonly SessionState[],
     to: SessionState,
     events: readonly SessionEvent[],
+    { holder = null }: { holder?: string | null } = {},
   ): Promise<boolean> {
     assertConclusion(to)
     const { rows, bytes, cost, code } = measuresOf(events)
     const measures = [rows, bytes, cost, code]
-    return this.#write('conclude', [id, from, to, ...arrays(eventRows(events)), ...measures, viewerNames(events)])
+    const moved = [id, from, to, ...arrays(eventRows(events)), ...measures, viewerNames(events)]
+    return this.#write('conclude', [...moved, holder])
   }
 
   async openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {

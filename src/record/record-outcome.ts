@@ -8,7 +8,6 @@ import { touchesSensitive } from '../mask/mask-plan.ts'
 import { traitsOf } from '../mask/text-traits.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
-import type { SessionState } from './event.ts'
 import type { Recorded } from './record-result.ts'
 
 /** The outcome of a statement that this gateway has just run. `approvedBy` is filled in when it is read from the record. */
@@ -42,7 +41,7 @@ export function completed(
 /**
  * Closes a session whose statement did not come to its end. Where it may have run although no answer came, it is `unknown`
  * and the keeper asks the warehouse; it is never submitted again blindly. Where even this cannot be recorded, the session
- * stays claimed and is settled later.
+ * stays claimed and is settled later. Where another gateway has taken over meanwhile, it closes the session, not this one.
  */
 export async function recordFailure(
   ports: Ports,
@@ -59,11 +58,11 @@ export async function recordFailure(
     const next = `Ask for ${statement.id} again, and do not submit it a second time: it may have run.`
     throw new GatewayError('record_unavailable', { message, next, detail: error.detail })
   }
-  // Taken over by another gateway: it closes the session, not this one.
   if (error.code === 'interrupted') return running(ports, authorized, 'executing')
+  const held = { holder: ports.gateway }
   if (error.code === 'outcome_unknown') {
     const detail = error.detail ?? error.message
-    await ports.records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }])
+    await ports.records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }], held)
     return running(ports, authorized, 'unknown')
   }
   // Its record is closed as completed, and says that there are rows.
@@ -77,8 +76,9 @@ export async function recordFailure(
           ...(error.next ? { next: error.next } : {}),
         }
   const event = { kind: 'failed', at, ...failure } as const
-  const from: readonly SessionState[] = isLost ? ['completed'] : ['claimed', 'unknown']
-  const closed = await ports.records.conclude(statement.id, from, 'failed', [event])
+  const closed = isLost
+    ? await ports.records.conclude(statement.id, ['completed'], 'failed', [event])
+    : await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [event], held)
   if (!closed) return running(ports, authorized, 'executing')
   const { decision, classification } = authorized
   return { status: 'failed', id: statement.id, statement, decision, classification, ...failure }

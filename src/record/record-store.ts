@@ -108,14 +108,15 @@ export interface RecordStore {
    */
   takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean>
   /**
-   * Moves a session to `to` and appends the events that say so, in one transaction and only from one of `from`; false
-   * where it was elsewhere (then nothing is appended).
+   * Moves a session to `to` and appends the events that say so, in one transaction and only from one of `from`; with `holder`,
+   * only while that gateway holds the claim. False otherwise (then nothing is appended).
    */
   conclude(
     id: SessionId,
     from: readonly SessionState[],
     to: SessionState,
     events: readonly SessionEvent[],
+    options?: { holder?: string },
   ): Promise<boolean>
   /** Reviews that nobody has closed, oldest first; with `toldBefore`, of which nothing was said since then. */
   openReviews(options?: { readonly toldBefore?: number; readonly limit?: number }): Promise<readonly OpenReview[]>

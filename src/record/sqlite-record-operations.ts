@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Spending } from '../decide/spending.ts'
-import type { Taint } from '../decide/taint.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { type AccessRow, searchAccesses } from './access-row.ts'
 import type { SessionState, SessionSummary } from './event.ts'
@@ -11,8 +10,8 @@ import { spendingOf, sumSpendings } from './spending-sql.ts'
 import { readGrants, writeGrants } from './sqlite-grant-operations.ts'
 import { readLinks, writeLinks } from './sqlite-link-operations.ts'
 import { readReviews, writeReviews } from './sqlite-review-operations.ts'
+import { readTaints, writeTaints } from './sqlite-taint-operations.ts'
 import type { GrantRow, GrantUse } from './stored-grant.ts'
-import { taintOf } from './taint-row.ts'
 
 /** What the record's worker can do. Arguments and answers are plain data: they travel between threads. */
 export type RecordOperations = ReturnType<typeof readOperations> & ReturnType<typeof writeOperations>
@@ -30,15 +29,11 @@ export function readOperations(db: DatabaseSync) {
     `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session IN (SELECT value FROM json_each(?)) ORDER BY session, n`,
   )
   const setting = db.prepare('SELECT value FROM setting WHERE name = ?')
-  const taints = db.prepare(
-    `SELECT connection, column_name, class, mask, session, at FROM taint WHERE cleared_at IS NULL
-     AND (?1 IS NULL OR connection = ?1) AND (?2 IS NULL OR table_name IN (SELECT value FROM json_each(?2)))
-     ORDER BY at, column_name`,
-  )
   return {
     ...readGrants(db),
     ...readLinks(db),
     ...readReviews(db),
+    ...readTaints(db),
     session(id: string): { state: SessionState; bodies: string[] } | undefined {
       const rows = session.all(id)
       if (!rows[0]) return undefined
@@ -73,9 +68,6 @@ export function readOperations(db: DatabaseSync) {
         ...(row.holder === null ? {} : { holder: String(row.holder) }),
       }))
     },
-    taints(connection: string | null, tables: readonly string[] | null): Taint[] {
-      return taints.all(connection, tables && JSON.stringify(tables)).map(taintOf)
-    },
     stops(ids: readonly string[]): { id: string; body: string }[] {
       return stops.all(JSON.stringify(ids)).map(row => ({ id: String(row.session), body: String(row.body) }))
     },
@@ -98,10 +90,11 @@ interface Claimed {
 export function writeOperations(db: DatabaseSync) {
   const statements = prepareWrites(db)
   const grants = writeGrants(db)
-  const { appendTo, grow, addViewers } = rowWriters(statements)
+  const { appendTo, grow, addViewers, isHeldBy } = rowWriters(statements)
   return {
     ...writeLinks(db),
     ...writeReviews(db),
+    ...writeTaints(db),
     open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
       if (use && !grants.use(use, row.id)) return false
       const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, shape, measures } = row
@@ -116,7 +109,7 @@ export function writeOperations(db: DatabaseSync) {
       return true
     },
     append(id: string, events: readonly EventRow[], holder: string | undefined): boolean {
-      return (holder === undefined || statements.holds.get(id, holder) !== undefined) && grow(id, events)
+      return isHeldBy(id, holder) && grow(id, events)
     },
     claim(id: string, by: string, events: readonly EventRow[], { viewers, reviewAt, grant }: Claimed): boolean {
       const session = statements.move.get('claimed', null, null, null, null, events.length, id, '["held"]')
@@ -138,8 +131,10 @@ export function writeOperations(db: DatabaseSync) {
       events: readonly EventRow[],
       { rows, bytes, cost, code }: Measures,
       viewers: readonly string[],
-    ) {
-      const session = statements.move.get(to, rows, bytes, cost, code, events.length, id, JSON.stringify(from))
+      holder: string | undefined,
+    ): boolean {
+      const change = [to, rows, bytes, cost, code, events.length, id, JSON.stringify(from)] as const
+      const session = isHeldBy(id, holder) && statements.move.get(...change)
       if (!session) return false
       addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
@@ -156,12 +151,6 @@ export function writeOperations(db: DatabaseSync) {
     logAccess({ id, at, person, body }: AccessRow): void {
       statements.access.run(id, at, person, body)
     },
-    taint(rows: readonly (readonly (string | number)[])[]): void {
-      for (const row of rows) statements.taint.run(...row)
-    },
-    clearTaints(...values: (string | number)[]): boolean {
-      return statements.clearTaints.run(...values).changes > 0
-    },
     heartbeat(gateway: string): void {
       statements.heartbeat.run(gateway, Date.now())
     },
@@ -172,7 +161,7 @@ export function writeOperations(db: DatabaseSync) {
   }
 }
 
-function rowWriters({ event, viewer, grow }: ReturnType<typeof prepareWrites>) {
+function rowWriters({ event, viewer, grow, holds }: ReturnType<typeof prepareWrites>) {
   function appendTo(id: string, first: number, events: readonly EventRow[]): void {
     for (const [index, { at, kind, body }] of events.entries()) event.run(id, first + index, at, kind, body)
   }
@@ -183,6 +172,9 @@ function rowWriters({ event, viewer, grow }: ReturnType<typeof prepareWrites>) {
       if (!session) return false
       appendTo(id, Number(session.events) - events.length, events)
       return true
+    },
+    isHeldBy(id: string, holder: string | undefined): boolean {
+      return holder === undefined || holds.get(id, holder) !== undefined
     },
     addViewers(id: string, receivedAt: unknown, viewers: readonly string[]): void {
       for (const name of viewers) viewer.run(name, Number(receivedAt), id)
@@ -213,12 +205,6 @@ function prepareWrites(db: DatabaseSync) {
     takeOver: db.prepare(
       `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?
        AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = ? AND seen_at > ?)`,
-    ),
-    taint: db.prepare('INSERT INTO taint VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL) ON CONFLICT DO NOTHING'),
-    clearTaints: db.prepare(
-      `UPDATE taint SET cleared_at = ?, cleared_by = ?, reason = ?
-       WHERE connection = ? AND table_name = ? AND cleared_at IS NULL
-       AND session NOT IN (SELECT id FROM session WHERE state IN ('claimed', 'unknown'))`,
     ),
     heartbeat: db.prepare(
       'INSERT INTO gateway VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at',

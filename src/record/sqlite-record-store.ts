@@ -73,9 +73,11 @@ export class SqliteRecordStore implements RecordStore {
     from: readonly SessionState[],
     to: SessionState,
     events: readonly SessionEvent[],
+    { holder }: { holder?: string } = {},
   ): Promise<boolean> {
     assertConclusion(to)
-    return this.#writer.call('conclude', id, from, to, eventRows(events), measuresOf(events), viewerNames(events))
+    const [rows, measures, viewers] = [eventRows(events), measuresOf(events), viewerNames(events)]
+    return this.#writer.call('conclude', id, from, to, rows, measures, viewers, holder)
   }
 
   openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {

@@ -72,9 +72,9 @@ function interrupted(at: Exclude<CrashPoint, 'random'>, interrupt: () => Promise
       )
       return appended
     },
-    async conclude(id, from, to, events) {
+    async conclude(id, from, to, ...rest) {
       await reached('after_record', to === 'completed')
-      const concluded = await store.conclude(id, from, to, events)
+      const concluded = await store.conclude(id, from, to, ...rest)
       await reached('after_completed', to === 'completed')
       return concluded
     },

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
+import { GatewayError } from '#src/errors.ts'
 import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
+import { recordFailure } from '#src/record/record-outcome.ts'
 import { recordResult } from '#src/record/record-result.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
+import { sampleSession } from '#test/contracts/sample-session.ts'
 import { startPostgres } from '#test/services/postgres.ts'
 import { startRedis } from '#test/services/redis.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -148,6 +153,25 @@ describe('what came second', () => {
     const masked = { columns: [], masks: [], pages: (async function* () {})(), detected: () => [] }
     const credential = { standing: true } as Parameters<typeof recordResult>[3]
     await assert.rejects(recordResult(ports, executed, masked, credential), { code: 'interrupted' })
+  })
+
+  test('a failure that came second closes nothing: another gateway runs the statement by now', async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'querywarden-second-'))
+    const store = await openRecordStore(new Secret(`sqlite:${folder}/record.db`))
+    t.after(() => store.close().then(() => rmSync(folder, { recursive: true })))
+    const session = sampleSession({ state: 'claimed' })
+    await store.open(session, 'asleep')
+    const ports = { gateway: 'asleep', clock: Date, log: { warn() {} }, records: store, maskKey: () => new Secret('k') }
+    const authorized = { statement: { id: session.id } } as Parameters<typeof recordFailure>[1]
+    assert.equal(await store.takeOver(session.id, 'asleep', 'heir', 0), true)
+    for (const code of ['warehouse_unavailable', 'outcome_unknown'] as const) {
+      const { signal } = new AbortController()
+      await recordFailure(ports as unknown as Ports, authorized, new GatewayError(code), signal)
+      assert.equal((await store.session(session.id))?.state, 'claimed')
+    }
+    const heir = { ...ports, gateway: 'heir' } as unknown as Ports
+    await recordFailure(heir, authorized, new GatewayError('warehouse_unavailable'), new AbortController().signal)
+    assert.equal((await store.session(session.id))?.state, 'failed')
   })
 
   test('a run that came second leaves the mark of the first, so that settling leaves it alone', async () => {

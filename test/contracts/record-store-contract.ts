@@ -132,6 +132,12 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       assert.equal(await one.append(session.id, [submitting(dead)], { holder: dead }), false)
       assert.equal(await other.append(session.id, [submitting(holder)], { holder }), true)
       assert.deepEqual(await kindsOf(session.id), ['received', 'submitting'])
+      const concluded = (holder: string) =>
+        one.conclude(session.id, ['claimed'], 'completed', [completed(1)], { holder })
+      assert.equal(await concluded(dead), false)
+      assert.deepEqual(await kindsOf(session.id), ['received', 'submitting'])
+      assert.equal(await concluded(holder), true)
+      assert.deepEqual(await kindsOf(session.id), ['received', 'submitting', 'completed'])
     })
 
     test('a gateway that claimed a moment ago is not dead, though it was never seen', async () => {
