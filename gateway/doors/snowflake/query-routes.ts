@@ -6,6 +6,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
 import { whenClientLeaves } from '../request.ts'
+import { cancelOnceThere } from './cancel-statement.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { currentContext } from './current-context.ts'
 import { describedAnswer } from './described-answer.ts'
@@ -21,7 +22,7 @@ import { keepingTemporary, runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
 import { heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
-import { cancelBatch, cancelIfThere, goOn, openBatch } from './statement-batch.ts'
+import { cancelBatch, goOn, openBatch } from './statement-batch.ts'
 import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 /** What came as one and asked not to wait is begun by then. */
@@ -107,7 +108,7 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     const session = sessionOf(request)
     const key = idempotencyKeyOf(session.id, requestIdOf(undefined, request.body))
     const batch = await cancelBatch(journey, session, sessionIdOf(principalKey(session.principal), key))
-    if (!batch) await cancelIfThere(journey, session, key)
+    if (!batch) await cancelOnceThere(journey, session, key)
     return succeeded()
   })
 }

@@ -1,10 +1,11 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
-import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Pending, Refused } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
+import { cancelIfThere } from './cancel-statement.ts'
 import { contextAfter } from './context-after.ts'
 import { currentContext } from './current-context.ts'
 import { unsupportedHere } from './envelope.ts'
@@ -163,19 +164,6 @@ export async function cancelBatch(
   const batch = await find(journey, session, id)
   if (batch) await cancelIfThere(journey, session, nextKey(batch))
   return true
-}
-
-/** A statement that is not there does not run: that is what was asked for. */
-export async function cancelIfThere(
-  journey: Pick<Journey, 'cancel'>,
-  { principal }: Session,
-  idempotencyKey: string,
-): Promise<void> {
-  try {
-    await journey.cancel(principal, sessionIdOf(principalKey(principal), idempotencyKey))
-  } catch (error) {
-    if (asGatewayError(error).code !== 'unknown_session') throw error
-  }
 }
 
 function refusedIn({ left, done }: Batch, outcome: Refused): Refused {

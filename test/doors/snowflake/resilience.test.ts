@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection } from 'snowflake-sdk'
 import { approve, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
+import { raw } from './raw.ts'
 
 describe('Snowflake door: nothing that happens to a gateway is noticed by the driver', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -23,6 +25,22 @@ describe('Snowflake door: nothing that happens to a gateway is noticed by the dr
   })
 
   const executions = (sql: string) => ranTexts(stand).filter(text => text === sql).length
+
+  test('cancelled at another gateway before it is judged, it waits for nobody and never runs', async () => {
+    const sql = 'delete from orders where id = 3'
+    const requestId = randomUUID()
+    const gate = stand.snowflake.holdNext(/^explain.*where id = 3$/i)
+    const { done } = start(connection, sql, { requestId })
+    await gate.arrived
+    const token = JSON.parse(connection.serialize()).services.sf.tokenInfo.sessionToken
+    const other = { ...stand, gateways: stand.gateways.slice(1) }
+    const cancelled = raw(other, '/queries/v1/abort-request', { token, body: { requestId } })
+    await Promise.race([cancelled, delay(1_000)])
+    gate.release()
+    assert.equal((await cancelled).success, true)
+    await assert.rejects(done, { code: '000604' })
+    assert.equal(executions(sql), 0)
+  })
 
   test('a held statement outlives cut connections, the death of its gateway, and goes on at another', async () => {
     const sql = "update orders set status = 'moved' where id = 1"
