@@ -203,7 +203,9 @@ export const anyRefusal = {
   401: refusals('No valid token of a trusted issuer; `WWW-Authenticate` says where to get one.'),
   429: refusals('Too many requests of this principal are being answered already.'),
   500: refusals('Something failed inside the gateway.'),
-  503: refusals('A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran.'),
+  503: refusals(
+    'A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran, unless its words say that it may have.',
+  ),
 }
 
 /** What every door may answer to a body. */
