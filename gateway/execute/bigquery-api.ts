@@ -1,4 +1,5 @@
 import type { BigQueryConnection } from '#src/config/config.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { type BigQueryResults, bigqueryResults } from './bigquery-results.ts'
 import { Unanswered, untilAnswered } from './until-answered.ts'
@@ -29,6 +30,8 @@ export interface Call {
   readonly stop?: AbortSignal | undefined
   /** After so many milliseconds it is not sent again. */
   readonly againMilliseconds?: number
+  /** Whether a refusal tells what became of earlier attempts too, which got no answer. Absent: each does. */
+  readonly settles?: (refusal: unknown) => boolean
 }
 
 /** Presents one token and nothing else: no default credentials, no refresh. */
@@ -60,7 +63,7 @@ export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { se
   const ask = <Answer>(
     method: 'GET' | 'POST',
     path: string,
-    { query = {}, body, project = connection.project, stop, againMilliseconds = Number.POSITIVE_INFINITY }: Call,
+    { query = {}, body, project = connection.project, stop, settles, ...call }: Call,
     read: (body: Buffer) => Answer | undefined,
   ): Promise<Answer> => {
     const request = {
@@ -72,8 +75,8 @@ export function bigqueryApi(http: WireHttp, connection: BigQueryConnection, { se
       milliseconds: answerMilliseconds,
       signal: method === 'GET' ? stop : undefined,
     }
-    const until = Date.now() + againMilliseconds
-    const patience = { pauses: http.pauses, over: () => Date.now() > until, stop }
+    const until = Date.now() + (call.againMilliseconds ?? Number.POSITIVE_INFINITY)
+    const patience = { pauses: http.pauses, over: () => Date.now() > until, settles, stop }
     return untilAnswered(async () => answerOf(await http.send(request), read), patience)
   }
   return {
@@ -92,18 +95,37 @@ function queryString(query: Json): string {
   return given.size === 0 ? '' : `?${given}`
 }
 
-/** Timeout, and too many requests: that one was surely not taken. */
-const retried = new Set([408, 429])
+/**
+ * What is there; nothing where it is not, or not for who asked. Rejects with `warehouse_unavailable` where that is not known: a quota
+ * that is used up says nothing of a table.
+ */
+export function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
+  return asked.catch((error: unknown) => {
+    if (isNotThere(error)) return undefined
+    throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery cannot be asked what there is' })
+  })
+}
+
+/** 400 is of what can be no name. */
+function isNotThere(error: unknown): boolean {
+  if (!(error instanceof BigQueryFailure)) return false
+  const { status, reason } = error
+  return status === 400 || status === 404 || (status === 403 && reason === 'accessDenied')
+}
 
 /** Throws `BigQueryFailure` for a refusal, and `Unanswered` for what says nothing of the request: a failing service, no JSON. */
 function answerOf<Answer>({ status, body }: HttpAnswer, read: (body: Buffer) => Answer | undefined): Answer {
   const given = status >= 200 && status < 300 ? read(body) : undefined
   if (given) return given
-  if (status < 400 || status >= 500 || retried.has(status)) throw new Unanswered(`HTTP ${status}`, status !== 429)
+  if (status < 400 || status >= 500 || status === 408) throw new Unanswered(`HTTP ${status}`, true)
   const answer = jsonOf(body)
   const error = isObject(answer?.error) ? answer.error : {}
   const [first] = Array.isArray(error.errors) ? error.errors.filter(isObject) : []
-  throw new BigQueryFailure(status, String(first?.reason ?? ''), String(first?.message ?? error.message ?? ''))
+  const reason = String(first?.reason ?? '')
+  // Too many requests: that one was surely not taken.
+  if (status === 429 || (status === 403 && reason === 'rateLimitExceeded'))
+    throw new Unanswered(`HTTP ${status} ${reason}`.trim(), false)
+  throw new BigQueryFailure(status, reason, String(first?.message ?? error.message ?? ''))
 }
 
 function jsonOf(body: Buffer): Json | undefined {

@@ -1,7 +1,6 @@
 import type { BigQueryConnection } from '#src/config/config.ts'
-import { GatewayError } from '#src/errors.ts'
 import type { Browse } from '#src/execute/warehouse.ts'
-import { type BigQueryApi, BigQueryFailure, isObject, type OpenApi } from './bigquery-api.ts'
+import { type BigQueryApi, ifThere, isObject, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
 import { wildcardTables } from './bigquery-wildcard.ts'
@@ -13,7 +12,7 @@ const maxDatasets = 1_000
 export function bigqueryBrowse(connection: BigQueryConnection, open: OpenApi, reader: ReaderCredentials): Browse {
   const { project } = connection
   const ask = <T>(question: (api: BigQueryApi) => Promise<T>): Promise<T | undefined> =>
-    asReader(reader, credential => question(open(credential)).catch(unlessUnavailable))
+    asReader(reader, credential => ifThere(question(open(credential))))
   return {
     async schemas() {
       const answer = await ask(api => api.call('GET', 'datasets', { query: { maxResults: maxDatasets } }))
@@ -39,9 +38,4 @@ export function bigqueryBrowse(connection: BigQueryConnection, open: OpenApi, re
 /** No hidden data set: what begins with `_` holds results of statements. */
 function isPlain(dataset: string): boolean {
   return /^[A-Za-z0-9]\w{0,1023}$/.test(dataset)
-}
-
-function unlessUnavailable(error: unknown): undefined {
-  if (error instanceof BigQueryFailure && error.status >= 400 && error.status < 500) return undefined
-  throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery cannot be asked what there is' })
 }

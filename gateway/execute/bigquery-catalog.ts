@@ -1,9 +1,8 @@
 import type { CatalogObject } from '#src/classify/catalog.ts'
 import { isWildcardTable } from '#src/classify/wildcard-table.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
-import { GatewayError } from '#src/errors.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
-import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
+import { type BigQueryApi, ifThere, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { type Field, schemaFields } from './bigquery-column.ts'
 import { wildcardTables } from './bigquery-wildcard.ts'
 import { CachedCatalog } from './cached-catalog.ts'
@@ -21,7 +20,7 @@ export function bigqueryCatalog(
       const found = await Promise.all(
         names.map(async name => {
           const look = isWildcardTable(name) ? wildcardObject : tableObject
-          return [name, await look(api, connection, name).catch(unlessUnavailable)] as const
+          return [name, await ifThere(look(api, connection, name))] as const
         }),
       )
       return new Map(found.flatMap(([name, object]) => (object === undefined ? [] : [[name, object] as const])))
@@ -68,12 +67,6 @@ async function wildcardObject(api: BigQueryApi, connection: BigQueryConnection, 
   if (!object || alike) return object
   const { columns, fields } = object
   return { kind: 'other' as const, columns, ...(fields ? { fields } : {}) }
-}
-
-/** 4xx is about the table or the reader's rights: it is not known. Anything else is about the service. */
-function unlessUnavailable(error: unknown): undefined {
-  if (error instanceof BigQueryFailure && error.status >= 400 && error.status < 500) return undefined
-  throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery cannot be asked for a table' })
 }
 
 const kinds: Readonly<Record<string, CatalogObject['kind']>> = {

@@ -29,11 +29,16 @@ export async function insertOrAttach(
   stop?: AbortSignal,
 ): Promise<Json> {
   try {
-    return await api.call('POST', 'jobs', { body, againMilliseconds, stop })
+    // Any other refusal of a further attempt, of a quota as of a token, says nothing of the first, which may run.
+    return await api.call('POST', 'jobs', { body, againMilliseconds, settles: isDuplicate, stop })
   } catch (error) {
-    if (error instanceof BigQueryFailure && error.status === 409) return attach(api, place)
+    if (isDuplicate(error)) return attach(api, place)
     throw insertFailure(error)
   }
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof BigQueryFailure && error.status === 409
 }
 
 async function attach(api: BigQueryApi, place: JobPlace): Promise<Json> {
@@ -50,7 +55,6 @@ function insertFailure(error: unknown): unknown {
   if (!(error instanceof BigQueryFailure)) return error
   const { status, reason, message } = error
   const detail = `BigQuery ${status} ${reason}`
-  if (reason === 'rateLimitExceeded') return new GatewayError('warehouse_unavailable', { detail })
   if (status === 401)
     return new GatewayError('warehouse_unavailable', {
       message: "The warehouse refused the gateway's credential; nothing ran.",

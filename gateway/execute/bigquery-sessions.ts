@@ -6,7 +6,7 @@ import type { Credential } from '#src/mint/minter.ts'
 import { agentKey } from '#src/principal.ts'
 import { transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
-import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
+import { type BigQueryApi, BigQueryFailure, ifThere, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
 import { awaitJob, getJob, insertOrAttach } from './bigquery-job.ts'
@@ -124,13 +124,8 @@ export class BigQuerySessions implements TransactionSessions {
   }
 
   async exists({ credential }: InSession, name: string): Promise<boolean> {
-    try {
-      return (await getTable(this.#deps.open(credential), this.#connection, name)) !== undefined
-    } catch (error) {
-      // Not there, or not for this role, whose statements then cannot mean it.
-      if (error instanceof BigQueryFailure && (error.status === 404 || error.status === 403)) return false
-      throw unavailable(error)
-    }
+    // One that is there, but not for this role, its statements cannot mean.
+    return (await ifThere(getTable(this.#deps.open(credential), this.#connection, name))) !== undefined
   }
 
   /** As a dry run of a query over it has them, and with that where it is: in a hidden data set, or it is none of the session's. */

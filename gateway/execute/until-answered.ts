@@ -18,6 +18,8 @@ export interface Patience {
   readonly pauses: readonly number[]
   /** Nothing is sent any more. */
   readonly over?: () => boolean
+  /** Whether a refusal tells what became of earlier attempts too. Absent: each does. */
+  readonly settles?: ((refusal: unknown) => boolean) | undefined
   readonly stop?: AbortSignal | undefined
 }
 
@@ -30,14 +32,15 @@ const stillMilliseconds = 10_000
  */
 export async function untilAnswered<T>(
   send: (attempt: number) => Promise<T>,
-  { pauses, over = () => false, stop }: Patience,
+  { pauses, over = () => false, settles = () => true, stop }: Patience,
 ): Promise<T> {
   let mayHaveArrived = false
   for (let attempt = 0; ; attempt++) {
     try {
       return await send(attempt)
     } catch (error) {
-      if (!(error instanceof Unanswered)) throw error
+      if (!(error instanceof Unanswered))
+        throw mayHaveArrived && !settles(error) ? new Unanswered('refused when sent again', true) : error
       mayHaveArrived ||= error.mayHaveArrived
       const pause = over() || stop?.aborted ? undefined : pauses[attempt]
       if (pause === undefined) throw new Unanswered(error.message, mayHaveArrived)

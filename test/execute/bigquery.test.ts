@@ -149,6 +149,45 @@ test('an insert whose answers stay away is unknown, then settled by its id', asy
   await impatient.close()
 })
 
+for (const [status, reason] of [
+  [403, 'quotaExceeded'],
+  [401, 'authError'],
+  [400, 'invalid'],
+] as const)
+  test(`an insert that ran though its answer was 502, and is refused for ${reason} when it comes again, is not said to have failed`, async () => {
+    const authorized = insert(9020 + status)
+    setUp.bigquery.refuseNext('after', 'jobs.insert', 502, 'backendError')
+    setUp.bigquery.refuseNext('before', 'jobs.insert', status, reason)
+    await assert.rejects(setUp.execute(authorized), { code: 'outcome_unknown' })
+    const credential = await setUp.minter.mint(authorized)
+    let found = await setUp.warehouse.find(authorized, credential)
+    while (found.state === 'running') found = await setUp.warehouse.find(authorized, credential)
+    assert.ok(found.state === 'done' && found.affectedRows === 1)
+  })
+
+test('an insert of which BigQuery says that there are too many just now is sent again', async () => {
+  const authorized = insert(9021)
+  setUp.bigquery.refuseNext('after', 'jobs.insert', 502, 'backendError')
+  setUp.bigquery.refuseNext('before', 'jobs.insert', 403, 'rateLimitExceeded')
+  assert.equal((await setUp.execute(authorized)).execution.affectedRows, 1)
+  assert.equal(setUp.bigquery.timesExecuted(authorized.statement.sql), 1)
+})
+
+test('a table that BigQuery is asked too often about is there still, and of a used up quota nobody hears that it is not', async () => {
+  const table = 'acme-lake.shop.customers'
+  const { bigquery, warehouse } = setUp
+  bigquery.refuseNext('before', 'tables.get', 403, 'rateLimitExceeded')
+  assert.equal((await warehouse.catalog.fresh([table])).size, 1)
+  for (const reason of ['quotaExceeded', 'billingNotEnabled']) {
+    bigquery.refuseNext('before', 'tables.get', 403, reason)
+    await assert.rejects(warehouse.catalog.fresh([table]), { code: 'warehouse_unavailable' })
+    bigquery.refuseNext('before', 'tables.list', 403, reason)
+    await assert.rejects(async () => warehouse.browse?.tables('shop'), { code: 'warehouse_unavailable' })
+  }
+  bigquery.refuseNext('before', 'tables.get', 403, 'accessDenied')
+  assert.equal((await warehouse.catalog.fresh([table])).size, 0)
+})
+
 test('lost answers while waiting are asked for again', async () => {
   const authorized = insert(9003)
   setUp.bigquery.dropNext('after', 'jobs.getQueryResults')

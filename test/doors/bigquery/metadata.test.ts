@@ -103,6 +103,16 @@ describe('BigQuery door, what there is', { timeout: 300_000 }, () => {
     assert.equal((await client.dataset('shop').table('no_such').exists())[0], false)
   })
 
+  test('what BigQuery does not answer for its quota is not called absent', async () => {
+    const { bigquery } = stand
+    bigquery.refuseNext('before', 'tables.get', 403, 'rateLimitExceeded')
+    bigquery.refuseNext('before', 'tables.list', 403, 'rateLimitExceeded')
+    assert.equal((await caller.get('datasets/shop/tables/nested')).status, 200)
+    assert.equal((await caller.get('datasets/shop/tables')).status, 200)
+    bigquery.refuseNext('before', 'tables.list', 403, 'quotaExceeded')
+    assert.equal((await caller.get('datasets/shop/tables')).status, 503)
+  })
+
   test('tables come page by page, each once', async () => {
     const pages: string[] = []
     for (let token: string | undefined = '', asked = 0; token !== undefined && asked < 20; asked++) {

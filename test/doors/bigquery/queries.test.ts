@@ -109,6 +109,17 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     assert.equal(ran(query.query), 1)
   })
 
+  test('an approved write whose insert got no answer, and then a refusal, runs once, and its client hears how it ended', async () => {
+    const query = "update shop.orders set status = 'paid' where id = 10"
+    const { jobId } = (await caller.insert({ query })).body.jobReference
+    stand.bigquery.refuseNext('after', 'jobs.insert', 502, 'backendError')
+    stand.bigquery.refuseNext('before', 'jobs.insert', 403, 'quotaExceeded')
+    await approve(stand, jobId)
+    const [, , answer] = await client.job(jobId).getQueryResults()
+    assert.equal(answer?.numDmlAffectedRows, '1')
+    assert.equal(ran(query), 1)
+  })
+
   test('asking with timeoutMs 0 answers at once, with a bound the question waits for people', async () => {
     const { body } = await caller.query('delete from shop.orders where id = 11', { timeoutMs: 0 })
     assert.equal(body.jobComplete, false)

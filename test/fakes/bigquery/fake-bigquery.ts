@@ -3,7 +3,7 @@ import { createShopData, type ShopDataOptions } from '../dataset.ts'
 import { cloudPlatformScope } from '../google/access-tokens.ts'
 import type { FakeGoogleAuth } from '../google/fake-google-auth.ts'
 import { GoogleError } from '../google/google-error.ts'
-import { type GoogleRequest, startGoogleServer } from '../google/google-server.ts'
+import { ConnectionDrop, type GoogleRequest, startGoogleServer } from '../google/google-server.ts'
 import { discoveryDocument } from './discovery.ts'
 import { Engine } from './engine.ts'
 import { Faults, type HeldJob } from './faults.ts'
@@ -66,7 +66,10 @@ export interface FakeBigQuery {
   holdNext(): HeldJob
   failNext(count: number): void
   closeIdle(): void
+  /** Cuts the connection of the next call of `method`, before anything happened or after everything did. */
   dropNext(when: 'before' | 'after', method: string): void
+  /** Answers the next call of `method` with this error, before anything happened or after everything did. */
+  refuseNext(when: 'before' | 'after', method: string, status: number, reason: string): void
   slowDown(sql: RegExp, milliseconds: number): void
   close(): Promise<void>
 }
@@ -98,13 +101,11 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     const allowed = needsWriting ? scopes : [...scopes, ...readScopes]
     const { principal } = auth.authorize(request.headers.authorization, allowed)
     calls.push({ method: name, path: request.path, query: request.query, principal })
-    faults.demandConnection('before', name)
     const method = methods[name]
     if (!method) throw new GoogleError(404, `Not found: ${request.method} ${request.path}`, 'notFound')
     const [inProject = '', first = '', second = ''] = parts
-    const body = await method({ request, principal, project: inProject, first, second })
-    faults.demandConnection('after', name)
-    return { body }
+    const call = { request, principal, project: inProject, first, second }
+    return { body: await faults.passCall(name, () => method(call)) }
   }, options.port)
 
   return {
@@ -127,7 +128,9 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     holdNext: () => faults.holdNext(),
     failNext: count => faults.failNext(count),
     closeIdle: () => faults.closeIdle(),
-    dropNext: (when, method) => faults.dropNext(when, method),
+    dropNext: (when, method) => faults.failCall({ method, when, error: new ConnectionDrop(`${method} dropped`) }),
+    refuseNext: (when, method, status, reason) =>
+      faults.failCall({ method, when, error: new GoogleError(status, `${method}: ${reason}`, reason) }),
     slowDown: (sql, milliseconds) => faults.slowDown(sql, milliseconds),
     async close() {
       await server.close()

@@ -9,10 +9,17 @@ export interface HeldJob {
   release(): void
 }
 
+interface Failure {
+  readonly method: string
+  /** Before anything happened, or after everything did. */
+  readonly when: 'before' | 'after'
+  readonly error: ConnectionDrop | GoogleError
+}
+
 /** What a test can make go wrong, or wait. */
 export class Faults {
   #unavailable = 0
-  readonly #drops: { readonly when: 'before' | 'after'; readonly method: string }[] = []
+  readonly #failures: Failure[] = []
   readonly #holds: { readonly arrive: (job: Job) => void; readonly released: Promise<void> }[] = []
   #closesIdle = false
   readonly #slow: { readonly sql: RegExp; readonly milliseconds: number }[] = []
@@ -27,9 +34,9 @@ export class Faults {
     this.#closesIdle = true
   }
 
-  /** Cuts the connection of the next call of `method`, before anything happened or after everything did. */
-  dropNext(when: 'before' | 'after', method: string): void {
-    this.#drops.push({ when, method })
+  /** The next call of `method` that has no failure yet gets this one in place of its answer. */
+  failCall(failure: Failure): void {
+    this.#failures.push(failure)
   }
 
   /** Jobs whose text matches stay RUNNING at least this long. */
@@ -54,11 +61,14 @@ export class Faults {
     if (reused && this.#closesIdle) throw new ConnectionDrop('closed for being idle')
   }
 
-  demandConnection(when: 'before' | 'after', method: string): void {
-    const at = this.#drops.findIndex(drop => drop.when === when && drop.method === method)
-    if (at < 0) return
-    this.#drops.splice(at, 1)
-    throw new ConnectionDrop(`${method} dropped ${when}`)
+  /** Runs a call of `method`, with the failure that waits for it. */
+  async passCall<T>(method: string, run: () => Promise<T>): Promise<T> {
+    const at = this.#failures.findIndex(failure => failure.method === method)
+    const [failure] = at < 0 ? [] : this.#failures.splice(at, 1)
+    if (failure?.when === 'before') throw failure.error
+    const answer = await run()
+    if (failure) throw failure.error
+    return answer
   }
 
   /** Resolves when the job may start, or was cancelled. */
