@@ -1,10 +1,19 @@
 import { understand } from '#src/classify/understand.ts'
 import { type Decided, judge } from '#src/decide/judge.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { BrowsedTable } from '#src/execute/warehouse.ts'
+import type { BrowsedName, BrowsedTable } from '#src/execute/warehouse.ts'
 import { maskedColumns } from '#src/mask/mask.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
+import { type NamePage, type PageAsked, pageOfVisible } from './visible-page.ts'
+
+/** Who looks around, and where. */
+export interface Looking {
+  readonly principal: Authenticated
+  readonly connection: string
+  /** Ends it. */
+  readonly signal: AbortSignal
+}
 
 /**
  * What of a warehouse a principal may look at: tables of which policy would not refuse it every column at once. All else is not
@@ -12,20 +21,16 @@ import type { Connection, Ports } from '#src/ports.ts'
  */
 export interface VisibleObjects {
   /** Data sets with a table that may be seen. */
-  schemas(principal: Authenticated, connection: string): Promise<readonly string[]>
-  /** At most `limit` names, in order, after that one. */
-  tables(principal: Authenticated, connection: string, schema: string, page: NamePage): Promise<readonly string[]>
+  schemas(looking: Looking, page: PageAsked): Promise<NamePage<string>>
+  tables(looking: Looking, schema: string, page: PageAsked): Promise<NamePage<BrowsedName>>
   /** With its columns as they would leave. */
-  table(principal: Authenticated, connection: string, schema: string, table: string): Promise<BrowsedTable | undefined>
-}
-
-interface NamePage {
-  readonly limit: number
-  readonly after?: string | undefined
+  table(looking: Looking, schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 
 /** Of a data set so many tables are tried before it counts as one without any that may be seen. */
 const triedTables = 20
+/** For one page: each may cost a question to the warehouse, and a judgement. */
+const triedNames = 500
 const plainTable = /^[\p{L}\p{N}_ -]{1,1024}$/u
 
 export function visibleObjects(ports: Ports): VisibleObjects {
@@ -34,38 +39,50 @@ export function visibleObjects(ports: Ports): VisibleObjects {
     if (!connection?.warehouse.browse) throw new GatewayError('unknown_connection')
     return { connection, browse: connection.warehouse.browse }
   }
-  const firstVisible = async (
-    principal: Authenticated,
+  /** The warehouse is asked for all of them at once. */
+  const visibleTables = async (
+    { principal }: Looking,
     connection: Connection,
     schema: string,
-    { names, limit }: { readonly names: readonly string[]; readonly limit: number },
+    names: readonly string[],
   ) => {
-    const visible: string[] = []
-    for (const name of names) {
-      if (visible.length === limit) break
-      if (await isVisible(ports, principal, connection, `${schema}.${name}`)) visible.push(name)
-    }
-    return visible
+    await connection.warehouse.catalog.objects(names.map(name => `${connection.database}.${schema}.${name}`))
+    return Promise.all(names.map(name => isVisible(ports, principal, connection, `${schema}.${name}`)))
   }
   return {
-    async schemas(principal, name) {
-      const { connection, browse } = browsed(name)
-      const visible: string[] = []
-      for (const schema of await browse.schemas()) {
-        const names = (await browse.tables(schema)).filter(table => plainTable.test(table)).slice(0, triedTables)
-        if ((await firstVisible(principal, connection, schema, { names, limit: 1 })).length > 0) visible.push(schema)
+    async schemas(looking, page) {
+      const { connection, browse } = browsed(looking.connection)
+      const hasVisible = async (schema: string) => {
+        const names = (await browse.tables(schema)).map(({ name }) => name).filter(name => plainTable.test(name))
+        const tables = (some: readonly string[]) => visibleTables(looking, connection, schema, some)
+        const first = { limit: 1, tries: triedTables, signal: looking.signal }
+        return (await pageOfVisible(names, name => name, first, tables)).found.length > 0
       }
-      return visible
+      const each = (schemas: readonly string[]) => Promise.all(schemas.map(hasVisible))
+      const tries = Math.ceil(triedNames / triedTables)
+      return pageOfVisible(await browse.schemas(), name => name, { ...page, tries, signal: looking.signal }, each)
     },
-    async tables(principal, name, schema, { limit, after = '' }) {
-      const { connection, browse } = browsed(name)
-      const names = (await browse.tables(schema)).filter(table => table > after && plainTable.test(table))
-      return firstVisible(principal, connection, schema, { names, limit })
+    async tables(looking, schema, page) {
+      const { connection, browse } = browsed(looking.connection)
+      const tables = (await browse.tables(schema)).filter(({ name }) => plainTable.test(name))
+      const visible = (some: readonly BrowsedName[]) =>
+        visibleTables(
+          looking,
+          connection,
+          schema,
+          some.map(({ name }) => name),
+        )
+      const asked = { ...page, tries: triedNames, signal: looking.signal }
+      return pageOfVisible(tables, ({ name }) => name, asked, visible)
     },
-    async table(principal, name, schema, table) {
+    async table({ principal, connection: name }, schema, table) {
       const { connection, browse } = browsed(name)
       if (!plainTable.test(table)) return undefined
-      const found = await browse.columns(schema, table)
+      // Both as they are now: remembered ones may be from before it had its last column.
+      const [found] = await Promise.all([
+        browse.columns(schema, table),
+        connection.warehouse.catalog.fresh([`${connection.database}.${schema}.${table}`]),
+      ])
       const decided = found && (await judgeAll(ports, principal, connection, `${schema}.${table}`))
       if (!decided || decided.decision.verdict === 'deny') return undefined
       return { ...found, columns: maskedColumns(decided, found.columns).columns }

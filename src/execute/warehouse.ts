@@ -84,16 +84,22 @@ export interface WarehouseCatalog extends Catalog {
   fresh(names: readonly string[]): Promise<CatalogObjects>
 }
 
-export interface BrowsedTable {
+export interface BrowsedName {
+  readonly name: string
   /** The warehouse's own word for what it is. */
   readonly type: string
+}
+
+export interface BrowsedTable extends Pick<BrowsedName, 'type'> {
   readonly columns: readonly Column[]
+  /** How its rows are laid out, in the warehouse's own words. */
+  readonly layout: Readonly<Record<string, unknown>>
 }
 
 /** What there is in the connection's own database, for the reader role: names in order, bounded; nothing of what it may not see. */
 export interface Browse {
   schemas(): Promise<readonly string[]>
-  tables(schema: string): Promise<readonly string[]>
+  tables(schema: string): Promise<readonly BrowsedName[]>
   columns(schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 

@@ -60,6 +60,12 @@ export async function startWarehouses(
   const bigquery = await startFakeBigQuery({
     auth: google,
     shop: sizes,
+    layouts: {
+      'shop.orders': {
+        timePartitioning: { type: 'DAY', field: 'ordered_at', expirationMs: '94608000000' },
+        clustering: { fields: ['status'] },
+      },
+    },
     grants: {
       [serviceAccounts.AGENT_READER]: { read: ['shop.*'] },
       [serviceAccounts.AGENT_WRITER]: { read: ['shop.*'], write: ['shop.*'] },

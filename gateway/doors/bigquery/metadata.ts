@@ -1,7 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import type { Journey } from '../../journey.ts'
-import { principalOf } from '../request.ts'
+import type { ConnectionFacts, Journey } from '../../journey.ts'
+import type { Looking } from '../../visible-objects.ts'
+import type { NamePage, PageAsked } from '../../visible-page.ts'
+import { principalOf, whenClientLeaves } from '../request.ts'
 import { count } from './page-request.ts'
 import { connectionOf, locationOf } from './place.ts'
 import { tableSchema } from './result-page.ts'
@@ -14,12 +16,12 @@ interface ListQuery {
   readonly pageToken?: string
 }
 
-const maxTables = 50
+const maxNames = 50
 const hidden = { schema: { hide: true } } as const
 
 /**
- * What there is, read-only, of what policy lets this agent see: names, columns and their types. No descriptions, definitions of
- * views, access lists or labels. https://cloud.google.com/bigquery/docs/reference/rest/v2/tables
+ * What there is, read-only, of what policy lets this agent see: names, columns and their types, partitions and clusters. No
+ * descriptions, definitions of views, access lists or labels. https://cloud.google.com/bigquery/docs/reference/rest/v2/tables
  */
 export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
   app.get('/projects', hidden, async () => {
@@ -30,53 +32,72 @@ export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
     }))
     return { kind: 'bigquery#projectList', etag: 'projects', projects, totalItems: projects.length }
   })
-  app.get<{ Params: Project }>('/projects/:project/datasets', hidden, async request => {
-    const { project } = request.params
-    const connection = connectionOf(journey, project)
-    const schemas = await journey.objects.schemas(principalOf(request), connection.name)
-    const datasets = schemas.map(dataset => datasetOf({ project, dataset }, locationOf(connection)))
-    return { kind: 'bigquery#datasetList', etag: 'datasets', datasets }
-  })
-  app.get<{ Params: Dataset }>('/projects/:project/datasets/:dataset', hidden, async request => {
+  app.get<{ Params: Project; Querystring: ListQuery }>(
+    '/projects/:project/datasets',
+    hidden,
+    async (request, reply) => {
+      const { project } = request.params
+      const connection = connectionOf(journey, project)
+      const page = await journey.objects.schemas(looking(connection, request, reply), pageOf(request.query))
+      const datasets = page.found.map(dataset => datasetOf({ project, dataset }, locationOf(connection)))
+      return { kind: 'bigquery#datasetList', etag: 'datasets', datasets, ...nextPage(page) }
+    },
+  )
+  app.get<{ Params: Dataset }>('/projects/:project/datasets/:dataset', hidden, async (request, reply) => {
     const { project, dataset } = request.params
     const connection = connectionOf(journey, project)
-    const [seen] = await journey.objects.tables(principalOf(request), connection.name, dataset, { limit: 1 })
-    if (!seen) throw notFound(`Dataset ${project}:${dataset}`)
+    const { found } = await journey.objects.tables(looking(connection, request, reply), dataset, { limit: 1 })
+    if (found.length === 0) throw notFound(`Dataset ${project}:${dataset}`)
     return datasetOf(request.params, locationOf(connection))
   })
   app.get<{ Params: Dataset; Querystring: ListQuery }>(
     '/projects/:project/datasets/:dataset/tables',
     hidden,
-    async request => {
+    async (request, reply) => {
       const { project, dataset } = request.params
-      const { maxResults, pageToken } = request.query
-      const limit = Math.min(count(maxResults, maxTables), maxTables)
-      const after = pageToken === undefined ? undefined : Buffer.from(pageToken, 'base64url').toString()
+      const asked = pageOf(request.query)
       const connection = connectionOf(journey, project)
-      const names = await journey.objects.tables(principalOf(request), connection.name, dataset, { limit, after })
-      if (names.length === 0 && !after && limit > 0) throw notFound(`Dataset ${project}:${dataset}`)
-      const last = names.length === limit ? names.at(-1) : undefined
+      const page = await journey.objects.tables(looking(connection, request, reply), dataset, asked)
+      if (page.found.length === 0 && !asked.after?.name && asked.limit > 0)
+        throw notFound(`Dataset ${project}:${dataset}`)
       return {
         kind: 'bigquery#tableList',
         etag: 'tables',
-        tables: names.map(table => tableOf({ project, dataset, table })),
-        totalItems: names.length,
-        ...(last === undefined ? {} : { nextPageToken: Buffer.from(last).toString('base64url') }),
+        tables: page.found.map(({ name: table, type }) => ({ ...tableOf({ project, dataset, table }), type })),
+        totalItems: page.found.length,
+        ...nextPage(page),
       }
     },
   )
-  app.get<{ Params: Table }>('/projects/:project/datasets/:dataset/tables/:table', hidden, async request => {
+  app.get<{ Params: Table }>('/projects/:project/datasets/:dataset/tables/:table', hidden, async (request, reply) => {
     const { project, dataset, table } = request.params
     const connection = connectionOf(journey, project)
-    const found = await journey.objects.table(principalOf(request), connection.name, dataset, table)
+    const found = await journey.objects.table(looking(connection, request, reply), dataset, table)
     if (!found) throw notFound(`Table ${project}:${dataset}.${table}`)
     return {
       ...tableOf(request.params),
       type: found.type,
       location: locationOf(connection),
       schema: tableSchema(found.columns),
+      ...found.layout,
     }
   })
+}
+
+function looking({ name }: ConnectionFacts, request: FastifyRequest, reply: FastifyReply): Looking {
+  return { principal: principalOf(request), connection: name, signal: whenClientLeaves(reply) }
+}
+
+function pageOf({ maxResults, pageToken }: ListQuery): PageAsked {
+  const limit = Math.min(count(maxResults, maxNames), maxNames)
+  if (!pageToken) return { limit }
+  const [, passed, name] = /^(\d{1,9}) (.*)$/s.exec(Buffer.from(pageToken, 'base64url').toString()) ?? []
+  if (name === undefined) throw new GatewayError('invalid_request', { message: 'The page token is none of this list.' })
+  return { limit, after: { name, passed: Number(passed) } }
+}
+
+function nextPage({ end }: NamePage<unknown>): object {
+  return end ? { nextPageToken: Buffer.from(`${end.passed} ${end.name}`).toString('base64url') } : {}
 }
 
 function datasetOf({ project, dataset }: Dataset, location: string): object {

@@ -58,6 +58,10 @@ async function ask(client: BigQuery, step: Step): Promise<object> {
   if (step.insert) return table.insert([{ id: 1 }])
   if (step.load) return table.load(import.meta.filename, { format: 'CSV' })
   if (step.move) return moved(client, step.move)
+  if (step.tables) {
+    const [tables] = await client.dataset(step.tables).getTables()
+    return { rows: tables.map(({ id, metadata }) => ({ name: id, type: metadata.type })) }
+  }
   if (step.list) return { rows: (await inPages(next => table.getRows(next), step.pageSize)).map(plain) }
   if (step.how === 'query_and_wait' && !step.pageSize) {
     const [rows] = await client.query(query)

@@ -64,6 +64,8 @@ def ask(client, step):
         return {"rows": list(client.load_table_from_file(io.BytesIO(b"1\n"), step["load"], job_config=csv).result())}
     if step.get("move"):
         return {"rows": [{"kind": moved(client, **step["move"])}]}
+    if step.get("tables"):
+        return {"rows": [{"name": each.table_id, "type": each.table_type} for each in client.list_tables(step["tables"])]}
     if step.get("list"):
         return listed(client, step)
     config = configuration(step)

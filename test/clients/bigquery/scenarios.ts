@@ -101,6 +101,15 @@ export const scenarios: readonly Scenario[] = [
     check: ([answer]) => assert.ok(Number(answer?.count) > 0, JSON.stringify(answer)),
   },
   {
+    name: 'the tables of a data set, and what each of them is',
+    onlyFor: ['(Node)', '(Python)', '(Java)'],
+    steps: [{ tables: 'shop', sql: '' }],
+    check([answer]) {
+      const orders = rowsOf(answer).find(({ name }) => name === 'orders')
+      assert.deepEqual(orders, { name: 'orders', type: 'TABLE' })
+    },
+  },
+  {
     name: 'denied: 403 accessDenied, rule and reason',
     steps: [
       { sql: "export data options (uri = 'gs://elsewhere/*') as select 1" },

@@ -16,6 +16,8 @@ export interface Step {
   readonly move?: Move
   /** A table whose rows are asked for without a query. */
   readonly list?: string
+  /** A data set whose tables are asked for. */
+  readonly tables?: string
   /** It opens a session, in which the steps after it run; or it is to end that one. */
   readonly session?: 'open' | 'end'
   /** A table that the rows go to. */

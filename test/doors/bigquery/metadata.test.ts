@@ -125,6 +125,30 @@ describe('BigQuery door, what there is', { timeout: 300_000 }, () => {
     assert.ok(pages.includes('orders') && !pages.includes('payroll_2026'))
   })
 
+  test('a list says what is a table and what is a view', async () => {
+    const [tables] = await client.dataset('shop').getTables()
+    const types = Object.fromEntries(tables.map(({ id, metadata }) => [id, metadata.type]))
+    assert.equal(types.orders, 'TABLE')
+    assert.equal(types.contacts, 'VIEW')
+  })
+
+  test('a table shows its partitions and clusters, and of those no more than is known', async () => {
+    const [orders] = await client.dataset('shop').table('orders').getMetadata()
+    assert.deepEqual(orders.timePartitioning, { type: 'DAY', field: 'ordered_at', expirationMs: '94608000000' })
+    assert.deepEqual(orders.clustering, { fields: ['status'] })
+  })
+
+  test('a column that a table has just got is shown at once', async () => {
+    const columns = async () => {
+      const { schema } = (await client.dataset('shop').table('fresh').getMetadata())[0]
+      return schema.fields.map(({ name }: { name: string }) => name)
+    }
+    await stand.bigquery.connection.run('create table shop.fresh as select 1 as a')
+    assert.deepEqual(await columns(), ['a'])
+    await stand.bigquery.connection.run('alter table shop.fresh add column b varchar')
+    assert.deepEqual(await columns(), ['a', 'b'])
+  })
+
   test('a table shows its columns with their types, nested ones too, and no definition, label or tag', async () => {
     const [nested] = await client.dataset('shop').table('nested').getMetadata()
     assert.deepEqual(nested.schema.fields, [
@@ -151,5 +175,22 @@ describe('BigQuery door, what there is', { timeout: 300_000 }, () => {
       '..%2Fsecret/tables/payroll',
     ])
       assert.equal((await caller.get(`datasets/${path}`)).status, 404, path)
+  })
+
+  test('behind many tables that policy denies the others are found, in pages that each cost a bounded number of questions', async () => {
+    const { bigquery } = stand
+    for (let at = 0; at < 600; at++)
+      await bigquery.connection.run(`create table shop.payroll_${at} as select 1 as salary`)
+    await bigquery.connection.run('create table shop.zebra as select 1 as a')
+    const asked = () => bigquery.calls.filter(({ method }) => method === 'tables.get').length
+    const before = asked()
+    const { body } = await caller.get('datasets/shop/tables')
+    assert.ok(asked() - before <= 500, `${asked() - before} questions`)
+    assert.ok(body.nextPageToken && !Buffer.from(body.nextPageToken, 'base64url').includes('payroll'))
+    const [tables] = await client.dataset('shop').getTables()
+    const names = tables.map(({ id }) => id)
+    assert.deepEqual(names, [...new Set(names)])
+    assert.ok(names.includes('orders') && names.includes('zebra'))
+    assert.ok(names.every(name => !name?.startsWith('payroll')))
   })
 })

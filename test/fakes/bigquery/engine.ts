@@ -139,14 +139,22 @@ export class Engine {
   }
 
   async tables(dataset: string): Promise<string[]> {
+    return (await this.listed(dataset)).map(({ name }) => name)
+  }
+
+  /** In order of their names. */
+  async listed(dataset: string): Promise<{ readonly name: string; readonly type: string; readonly created: number }[]> {
     const found = await this.#admin.runAndReadAll(
-      `SELECT name FROM (SELECT database_name, schema_name, table_name AS name FROM duckdb_tables()
-       UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views())
+      `SELECT name, type, oid FROM
+       (SELECT database_name, schema_name, table_name AS name, 'TABLE' AS type, table_oid AS oid FROM duckdb_tables()
+       UNION ALL SELECT database_name, schema_name, view_name, 'VIEW', 0 FROM duckdb_views())
        WHERE database_name = $1 AND schema_name = $2 AND NOT starts_with(name, 'INFORMATION_SCHEMA.')
        AND NOT ends_with(name, '${beforeSuffix}') AND NOT contains(name, '*') ORDER BY 1`,
       [this.project, dataset],
     )
-    return found.getRows().map(([name]) => String(name))
+    return found
+      .getRows()
+      .map(([name, type, oid]) => ({ name: String(name), type: String(type), created: firstCreated + Number(oid) }))
   }
 
   /** Table names are case-sensitive in BigQuery, unlike in DuckDB. */

@@ -29,6 +29,8 @@ export interface FakeBigQueryOptions {
   readonly load?: (connection: DuckDBConnection) => Promise<void>
   /** Policy tags by `dataset.table.column`. */
   readonly policyTags?: Readonly<Record<string, readonly string[]>>
+  /** Partitions and clusters by `dataset.table`, as the API has them. */
+  readonly layouts?: Readonly<Record<string, object>>
   /** How long every job stays RUNNING at least. */
   readonly delayMilliseconds?: number
   /** Its jobs are found only where their location is named, as everywhere but in the multi-regions US and EU. */
@@ -85,7 +87,8 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
   const permissions = new Permissions(project, options.grants)
   const faults = new Faults()
   const jobs = new Jobs({ engine, permissions, faults, delayMilliseconds, regional })
-  const catalog = { engine, jobs, permissions, policyTags: options.policyTags ?? {} }
+  const { policyTags = {}, layouts = {} } = options
+  const catalog = { engine, jobs, permissions, policyTags, layouts }
   const methods: Readonly<Record<string, (call: Call) => Promise<object>>> = {
     ...jobMethods(jobs),
     ...tableMethods(catalog),

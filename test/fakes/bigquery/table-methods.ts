@@ -15,6 +15,8 @@ export interface Catalog {
   readonly permissions: Permissions
   /** Policy tags by `dataset.table.column`. */
   readonly policyTags: Readonly<Record<string, readonly string[]>>
+  /** Partitions and clusters by `dataset.table`, as the API has them. */
+  readonly layouts: Readonly<Record<string, object>>
 }
 
 /** Datasets, tables and their rows. https://cloud.google.com/bigquery/docs/reference/rest/v2/tables */
@@ -34,18 +36,17 @@ export function tableMethods(catalog: Catalog) {
     },
     'tables.list': async ({ project, first, principal, request }: Call) => {
       await demandDataset(catalog, project, first, principal)
-      const names = await engine.tables(first)
+      const all = await engine.listed(first)
       const start = Number(request.query.get('pageToken') ?? 0)
       const end = start + Number(request.query.get('maxResults') ?? 50)
-      const tables = await Promise.all(
-        names.slice(start, end).map(async table => {
-          const name = { project, dataset: first, table }
-          const { type, created } = await engine.table(name)
-          return { kind: 'bigquery#table', ...identity(name), type, creationTime: String(created) }
-        }),
-      )
-      const more = end < names.length ? { nextPageToken: String(end) } : {}
-      return { kind: 'bigquery#tableList', tables, totalItems: names.length, ...more }
+      const tables = all.slice(start, end).map(({ name, type, created }) => ({
+        kind: 'bigquery#table',
+        ...identity({ project, dataset: first, table: name }),
+        type,
+        creationTime: String(created),
+      }))
+      const more = end < all.length ? { nextPageToken: String(end) } : {}
+      return { kind: 'bigquery#tableList', tables, totalItems: all.length, ...more }
     },
     'tables.get': async (call: Call) => {
       const name = tableOf(call)
@@ -59,6 +60,7 @@ export function tableMethods(catalog: Catalog) {
         type,
         ...(query === undefined ? {} : { view: { query, useLegacySql: false } }),
         location,
+        ...(stored ? {} : catalog.layouts[`${name.dataset}.${name.table}`]),
         schema: { fields: stored ? schema : schema.map(field => tagged(catalog, name, field)) },
         numRows: String(rows),
         numBytes: String(logicalBytes(schema, rows)),

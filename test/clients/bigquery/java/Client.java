@@ -20,6 +20,7 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
+import com.google.cloud.bigquery.Table;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableResult;
 import com.google.cloud.bigquery.WriteChannelConfiguration;
@@ -52,6 +53,7 @@ public final class Client {
       String load,
       Move move,
       String list,
+      String tables,
       String into,
       String session,
       List<List<Object>> parameters) {}
@@ -159,6 +161,14 @@ public final class Client {
       Job job = client.create(JobInfo.of(configuration(step.move()))).waitFor();
       String kind = client.getJob(job.getJobId()).getConfiguration().getType().name();
       return Answer.of(List.of(Map.of("kind", kind.toLowerCase())), null);
+    }
+    if (step.tables() != null) {
+      List<Map<String, Object>> tables = new ArrayList<>();
+      for (Table table : client.listTables(step.tables()).iterateAll()) {
+        String type = table.getDefinition().getType().toString();
+        tables.add(Map.of("name", table.getTableId().getTable(), "type", type));
+      }
+      return Answer.of(tables, null);
     }
     if (step.list() != null) {
       Schema schema = client.getTable(table(step.list())).getDefinition().getSchema();
