@@ -49,7 +49,7 @@ export const hazards = [
   'session_change', // USE, ALTER SESSION, SET
   'role_change',
   'multi_statement',
-  'no_where', // DELETE or UPDATE without WHERE
+  'no_where', // DELETE or UPDATE without WHERE, INSERT OVERWRITE, MERGE on all rows that its source has not
   'constant_where',
   'metadata',
   'time_travel',

@@ -23,7 +23,6 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   CreateStage: (walk, payload) => definition(walk, payload, 'create'),
   AlterTable: alterTable,
   AlterView: (walk, payload) => definition(walk, payload, 'alter'),
-  AlterSchema: (walk, payload) => definition(walk, payload, 'alter'),
   Drop: drop,
   DropFunction: (walk, payload) => definition(walk, payload, 'drop'),
   DropProcedure: (walk, payload) => definition(walk, payload, 'drop'),
@@ -145,9 +144,14 @@ function renameColumn(walk: Walk, table: string | undefined, operation: unknown)
   if (from !== undefined && to !== undefined) walk.store(to, columnFlow(from))
 }
 
+/** Kinds of objects with a name as a table has. What a schema or a database holds goes with it, and nobody could name that. */
+const droppedAlone = ['Table', 'View', 'MaterializedView', 'Sequence']
+
 function drop(walk: Walk, payload: unknown): StatementReading {
   walk.hazard('ddl')
-  for (const name of list(node(payload).names, 'DROP')) write(walk, name)
+  const { object_type: type, names } = node(payload)
+  if (!droppedAlone.includes(String(type))) throw new Unread(`DROP ${String(type).toUpperCase()}`)
+  for (const name of list(names, 'DROP')) write(walk, name)
   return { kind: 'drop' }
 }
 

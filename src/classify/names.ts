@@ -28,19 +28,34 @@ export class Names {
 
   /** Fully qualified as far as the context allows; `db..t` is the schema PUBLIC. */
   table(parts: readonly Identifier[]): string {
+    if (this.dialect === 'bigquery') return this.bigqueryTable(parts)
     const folded = parts.map(part => this.fold(part))
     const { database, schema } = this.context
-    if (this.dialect === 'bigquery') return this.bigqueryTable(folded)
     if (folded.length === 3 && folded[1] === '' && database !== undefined) folded[1] = 'PUBLIC'
     if (folded.length === 1 && schema !== undefined) folded.unshift(schema)
     if (folded.length === 2 && database !== undefined) folded.unshift(database)
     return folded.map(quoteDotted).join('.')
   }
 
-  private bigqueryTable(parts: readonly string[]): string {
+  /** All that is in a schema (of BigQuery: a data set), or in a database, as the name of a wildcard. */
+  allIn(container: 'schema' | 'database', parts: readonly Identifier[]): string {
+    const { database } = this.context
+    const path = this.dialect === 'bigquery' ? this.pathOf(parts) : parts.map(part => quoteDotted(this.fold(part)))
+    if (container === 'schema' && path.length === 1 && database !== undefined) path.unshift(database)
+    return [...path, ...(container === 'schema' ? ['*'] : ['*', '*'])].join('.')
+  }
+
+  /** A back-ticked name may hold the whole path or a part of it. */
+  private pathOf(parts: readonly Identifier[]): string[] {
+    return parts
+      .map(part => this.fold(part))
+      .join('.')
+      .split('.')
+  }
+
+  private bigqueryTable(parts: readonly Identifier[]): string {
     const { database, schema } = this.context
-    // A back-ticked name may hold the whole path or a part of it.
-    const path = parts.join('.').split('.')
+    const path = this.pathOf(parts)
     if (path.length === 1 && schema !== undefined) path.unshift(schema)
     const schemaView = path.findIndex(part => part.toUpperCase() === 'INFORMATION_SCHEMA')
     if (path.length === 2 && schemaView !== 0 && database !== undefined) path.unshift(database)

@@ -47,12 +47,17 @@ export function scanNames(
   const read = (at: number) => scanList(tokens, at, { names, found: reads, calls: true })
   // `INTO t (a, b)`: what is written is no call, and brackets after it hold columns.
   const write = (at: number) => scanList(tokens, at, { names, found: writes, calls: false })
+  const copied = (at: number) => {
+    const kind = kindAt(tokens)
+    if (!isWord(tokens[kind], ...containers)) return read(at + 1)
+    for (const name of containerName(tokens, kind, at, names)) reads.add(name)
+  }
   tokens.forEach((token, at) => {
     if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
     else if (isWord(token, 'USING') && isWord(tokens[0], 'MERGE')) read(at + 1)
     else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) read(at + 1)
     else if (isWord(token, 'MODEL') && isWord(tokens[at - 1], 'FROM', 'EXPORT')) read(at + 1)
-    else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) read(at + 1)
+    else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) copied(at)
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
     else if (isWord(token, 'DELETE', 'INSERT') && at === 0) write(at + 1)
   })
@@ -81,19 +86,44 @@ const kinds =
     ' ',
   )
 
-/** What CREATE, ALTER, DROP or UNDROP is about by its words: the object, or the table that an index or a policy stands on. */
+const containers = ['SCHEMA', 'DATABASE']
+
+const kindAt = (tokens: readonly Token[]): number =>
+  tokens.slice(0, 6).findIndex(token => isWord(token, ...kinds, ...containers))
+
+/**
+ * What CREATE, ALTER, DROP or UNDROP is about by its words: the object, the table that an index or a policy stands on, or all that is
+ * in a schema or database.
+ */
 export function definedNames(tokens: readonly Token[], names: Names): readonly string[] {
   if (!isWord(tokens[0], 'CREATE', 'ALTER', 'DROP', 'UNDROP')) return []
   const found = new Set<string>()
-  let at = tokens.slice(0, 6).findIndex(token => isWord(token, ...kinds))
+  let at = kindAt(tokens)
   while (isWord(tokens[at + 1], ...kinds) && isName(tokens[at + 2])) at += 1
   if (at < 0) return []
+  if (isWord(tokens[at], ...containers)) return containerNames(tokens, at, names)
   const levels = depths(tokens)
   const on = isWord(tokens[at], 'INDEX', 'POLICY', 'POLICIES')
     ? tokens.findIndex((token, index) => index > at && levels[index] === 0 && isWord(token, 'ON'))
     : -1
   scanList(tokens, Math.max(at, on) + 1, { names, found, calls: false })
   return [...found]
+}
+
+/** What it is, and what it becomes or is swapped with. */
+function containerNames(tokens: readonly Token[], at: number, names: Names): readonly string[] {
+  const renamed = (token: Token, index: number) =>
+    isWord(tokens[index - 1], 'RENAME', 'SWAP') && isWord(token, 'TO', 'WITH')
+  return [at, tokens.findIndex(renamed)].flatMap(before => containerName(tokens, at, before, names))
+}
+
+/** Of the kind at `at`, what is named behind `before`, if that is there. */
+function containerName(tokens: readonly Token[], at: number, before: number, names: Names): readonly string[] {
+  let start = before + 1
+  while (isWord(tokens[start], 'IF', 'NOT', 'EXISTS')) start += 1
+  const { parts } = pathAt(tokens, start)
+  if (before < 0 || parts.length === 0) return []
+  return [names.allIn(isWord(tokens[at], 'SCHEMA') ? 'schema' : 'database', parts)]
 }
 
 /** Where names go, and whether a name before a bracket may be a function's. */

@@ -84,6 +84,7 @@ function insert(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'INSERT', insertMembers)
   const [kind, name] = variant(node.table, 'INSERT')
   if (kind !== 'TableName') throw new Unread(`INSERT into ${kind}`)
+  if (node.overwrite === true) walk.hazard('no_where')
   const table = writeTable(walk, name)
   const scope = newQueryScope(walk.outermost)
   const result = present(node.source) ? queryResult(walk, scope, node.source) : undefined
@@ -213,6 +214,7 @@ function merge(walk: Walk, payload: unknown): StatementReading {
   for (const item of list(node.clauses, 'MERGE')) {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))
     walk.filter(everyFlow(walk, scope, clause.predicate))
+    if (clause.clause_kind === 'NotMatchedBySource' && !present(clause.predicate)) walk.hazard('no_where')
     const [kind, action] = variant(clause.action, 'MERGE')
     if (kind === 'Update') mergeUpdate(walk, scope, action, tables)
     else if (kind === 'Insert') mergeInsert(walk, scope, action, tables)

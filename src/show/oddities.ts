@@ -23,7 +23,7 @@ const hazardWords: Record<Hazard, string> = {
   session_change: 'changes settings of the session',
   role_change: 'changes the role it runs as',
   multi_statement: 'is more than one statement',
-  no_where: 'has no WHERE: it touches every row',
+  no_where: 'touches every row: nothing says which',
   constant_where: 'has a WHERE that is always true or always false',
   metadata: 'reads metadata of the account',
   time_travel: 'reads old versions of rows',

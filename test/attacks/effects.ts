@@ -24,6 +24,8 @@ export const snowflakeEffects: Attacks = {
     ['truncate', 'truncate table orders', 'held'],
     ['swap', 'alter table orders swap with customers', 'held'],
     ['undrop', 'undrop table orders', 'held'],
+    ['whole schema', 'drop schema shop cascade', 'held'],
+    ['whole database', 'create or replace database analytics', 'held'],
     ['unload to a stage', 'copy into @~/x from customers', 'refused'],
     ['unload to a bucket', "copy into 's3://bucket/x' from (select email from customers)", 'refused'],
     ['unload to a quoted stage', 'copy into @"My Stage" from customers', 'refused'],

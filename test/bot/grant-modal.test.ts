@@ -32,7 +32,7 @@ describe('what somebody reads who grants a shape', () => {
   test('what must not be overlooked, and characters that are not seen', () => {
     assert.match(
       shownText(modal({}, { classification: { hazards: ['no_where'] } }).blocks),
-      /Look twice\s+• It has no WHERE/,
+      /Look twice\s+• It touches every row/,
     )
     assert.match(shownText(modal({ shape: 'select \u202e?' }).blocks), /select ⟨U\+202E⟩\?/)
   })

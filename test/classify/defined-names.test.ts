@@ -32,6 +32,10 @@ const bigquery: readonly Defined[] = [
   ['DROP FUNCTION IF EXISTS d.f', 'd.f'],
   ['DROP PROCEDURE d.f', 'd.f'],
   ['CREATE PROPERTY GRAPH d.g NODE TABLES (d.person)', 'd.g'],
+  ['DROP SCHEMA IF EXISTS my-project.d CASCADE', 'my-project.d.*'],
+  ['CREATE SCHEMA d', 'd.*'],
+  ['ALTER SCHEMA `p.d` SET OPTIONS (default_table_expiration_days = 1)', 'p.d.*'],
+  ['UNDROP SCHEMA d', 'd.*'],
 ]
 
 const snowflake: readonly Defined[] = [
@@ -49,6 +53,14 @@ const snowflake: readonly Defined[] = [
   ['CREATE TABLE d.s.c CLONE d.s.t', 'D.S.C', 'D.S.T'],
   ['CREATE SEQUENCE d.s.q', 'D.S.Q'],
   ['DROP FUNCTION d.s.f(INT)', 'D.S.F'],
+  ['DROP SCHEMA d.s CASCADE', 'D.S.*'],
+  ['DROP DATABASE IF EXISTS "d"', 'd.*.*'],
+  ['CREATE OR REPLACE TRANSIENT SCHEMA d.s WITH MANAGED ACCESS', 'D.S.*'],
+  ['CREATE DATABASE c CLONE d', 'C.*.*', 'D.*.*'],
+  ['CREATE SCHEMA d.c CLONE d.s', 'D.C.*', 'D.S.*'],
+  ['ALTER SCHEMA d.s SWAP WITH d.u', 'D.S.* D.U.*'],
+  ['ALTER DATABASE d RENAME TO e', 'D.*.* E.*.*'],
+  ['UNDROP DATABASE d', 'D.*.*'],
 ]
 
 const statements: readonly (readonly [Dialect, readonly Defined[]])[] = [
