@@ -208,7 +208,7 @@ function driversOf(ports: Ports): Journey['drivers'] {
     open: (principal, context) => ports.driverSessions.open(principal, context),
     resume: token => resumeSession(ports, token),
     renew: token => ports.driverSessions.renew(token),
-    change: (session, context) => ports.driverSessions.change(session, context),
+    change: (session, to) => ports.driverSessions.change(session, to),
     end: session => ports.driverSessions.end(session),
     remember: (session, name, value) => ports.driverSessions.remember(session, name, value),
     recall: (session, name) => ports.driverSessions.recall(session, name),

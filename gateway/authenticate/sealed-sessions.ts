@@ -12,6 +12,8 @@ const masterSeconds = 4 * 3_600
 const ticketSeconds = 3_600
 /** The identity is proven anew after this time, by another login. */
 const lifeSeconds = 12 * 3_600
+/** Of a change that others come before. */
+const attempts = 20
 
 export interface SealedSessionsOptions {
   readonly holds: Pick<HoldStore, 'keep' | 'kept' | 'forget'>
@@ -53,13 +55,19 @@ export class SealedSessions implements DriverSessions {
   }
 
   async renew(masterToken: string) {
-    const session = await this.#find(purposes.master, masterToken)
-    await this.#keep(session, { again: true })
+    const found = await this.#find(purposes.master, masterToken)
+    // Sealed anew, and so kept for longer.
+    const session = { ...found, context: await this.change(found, ({ ...context }) => context) }
     return { session, tokens: await this.#tokens(session) }
   }
 
-  async change(session: DriverSession, context: DriverContext): Promise<void> {
-    await this.#keep({ ...session, context }, { again: true })
+  async change({ id }: DriverSession, to: (now: DriverContext) => DriverContext): Promise<DriverContext> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const { text, ...session } = await this.#kept(id)
+      const context = to(session.context)
+      if (context === session.context || (await this.#keep({ ...session, context }, text))) return context
+    }
+    throw new GatewayError('conflict')
   }
 
   async end({ id, principal }: DriverSession): Promise<void> {
@@ -110,25 +118,31 @@ export class SealedSessions implements DriverSessions {
   }
 
   async #find(purpose: string, token: string): Promise<DriverSession> {
-    const { seal, holds, clock, issuers } = this.#options
+    const { seal, clock } = this.#options
     const claims = await seal.open(purpose, token)
     if (!claims) throw new GatewayError('session_ended')
-    const id = String(claims.sid)
-    const text = await holds.kept(nameOf(id))
-    const kept = text && (await seal.open(nameOf(id), text))
-    if (!kept) throw new GatewayError('session_ended')
-    const { principal, context, endsAt } = kept as unknown as Kept
-    const now = clock.now()
-    if (now >= endsAt || !issuers().includes(principal.issuer)) throw new GatewayError('session_ended')
-    if (now >= Number(claims.until)) throw new GatewayError('session_expired')
-    return { id, principal, context, endsAt }
+    const { text: _, ...session } = await this.#kept(String(claims.sid))
+    if (clock.now() >= Number(claims.until)) throw new GatewayError('session_expired')
+    return session
   }
 
-  async #keep({ id, principal, context, endsAt }: DriverSession, { again = false } = {}): Promise<void> {
+  /** Rejects with `session_ended`. */
+  async #kept(id: string): Promise<DriverSession & { readonly text: string }> {
+    const { seal, holds, clock, issuers } = this.#options
+    const text = await holds.kept(nameOf(id))
+    const kept = text === undefined ? undefined : await seal.open(nameOf(id), text)
+    if (text === undefined || !kept) throw new GatewayError('session_ended')
+    const { principal, context, endsAt } = kept as unknown as Kept
+    if (clock.now() >= endsAt || !issuers().includes(principal.issuer)) throw new GatewayError('session_ended')
+    return { id, principal, context, endsAt, text }
+  }
+
+  /** `instead` of the text that was read: false where that is not there any more. */
+  async #keep({ id, principal, context, endsAt }: DriverSession, instead?: string): Promise<boolean> {
     const { seal, holds } = this.#options
     const text = await seal.seal(nameOf(id), { principal, context, endsAt }, lifeSeconds)
-    if (!(await holds.keep(nameOf(id), text, masterSeconds, { again, owner: principalKey(principal) })))
-      throw new GatewayError('session_ended')
+    const owner = principalKey(principal)
+    return holds.keep(nameOf(id), text, masterSeconds, { owner, ...(instead === undefined ? {} : { instead }) })
   }
 }
 

@@ -53,7 +53,11 @@ export interface DriverSessions {
   open(principal: Principal, context: DriverContext): Promise<{ session: DriverSession; tokens: DriverTokens }>
   resume(token: string): Promise<DriverSession>
   renew(masterToken: string): Promise<{ session: DriverSession; tokens: DriverTokens }>
-  change(session: DriverSession, context: DriverContext): Promise<void>
+  /**
+   * Changes the context as it is now, whoever has changed it since `session` was read; resolves to what it is from then on. `to` may be
+   * called more than once, and rejects by throwing.
+   */
+  change(session: DriverSession, to: (now: DriverContext) => DriverContext): Promise<DriverContext>
   end(session: DriverSession): Promise<void>
   /** For one thing of this session, for an hour, where its token cannot be shown. */
   ticket(session: DriverSession, subject: string): Promise<string>

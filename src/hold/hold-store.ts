@@ -11,8 +11,8 @@ export const reservedMilliseconds = 30_000
 export const maxKeptBytes = 32 * 1024 * 1024
 
 export interface KeepOptions {
-  /** Only where one is kept still: what was forgotten stays forgotten, and the answer is false. */
-  readonly again?: boolean
+  /** Only where this text is kept still: what was changed or forgotten meanwhile stays so, and the answer is false. */
+  readonly instead?: string
   /** Whose it is: the same each time. Absent: this product's own. */
   readonly owner?: string
 }

@@ -79,11 +79,11 @@ end
 
 /**
  * KEYS: a kept text; of its owner, which ones are kept until when, and how long each is and all are.
- * ARGV: its name among them, text, seconds, 1 where it has to be there still, and how long all may be.
- * 1 where it was kept, 0 where it is there no more, -1 where all would be too long.
+ * ARGV: its name among them, text, seconds, the text that has to be there still or nothing, and how long all may be.
+ * 1 where it was kept, 0 where that is there no more, -1 where all would be too long.
  */
 const keepText = `${clock}${drop}for _, member in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE')) do drop(member) end
-if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if ARGV[4] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[4] then return 0 end
 local before = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0)
 local all = tonumber(redis.call('HGET', KEYS[3], 'all') or 0) - before + #ARGV[2]
 if all > tonumber(ARGV[5]) then return -1 end

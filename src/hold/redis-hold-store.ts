@@ -149,9 +149,14 @@ export class RedisHoldStore implements HoldStore {
     return (await this.#ask(() => this.#redis.set(this.#key('once', sha256(key)), '1', 'EX', seconds, 'NX'))) === 'OK'
   }
 
-  async keep(key: string, text: string, seconds: number, { again, owner = '' }: KeepOptions = {}): Promise<boolean> {
+  async keep(
+    key: string,
+    text: string,
+    seconds: number,
+    { instead = '', owner = '' }: KeepOptions = {},
+  ): Promise<boolean> {
     const most = owner === '' ? Number.MAX_SAFE_INTEGER : maxKeptBytes
-    const values = [sha256(key), text, seconds, again ? 1 : 0, most]
+    const values = [sha256(key), text, seconds, instead, most]
     const done = await this.#ask(() => this.#redis.keepText(...this.#keptKeys(key, owner), ...values))
     if (done < 0) throw tooMuchKept()
     return done === 1

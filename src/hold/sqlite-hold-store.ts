@@ -159,13 +159,14 @@ export class SqliteHoldStore implements HoldStore {
     })
   }
 
-  async keep(key: string, text: string, seconds: number, { again, owner }: KeepOptions = {}): Promise<boolean> {
+  async keep(key: string, text: string, seconds: number, { instead, owner }: KeepOptions = {}): Promise<boolean> {
     return this.#write(() => {
       this.#collect()
       const until = this.#clock.now() + seconds * 1_000
       if (owner !== undefined && this.#bytesOf(owner, key) + text.length > maxKeptBytes) throw tooMuchKept()
-      const { changes } = again
-        ? this.#run('UPDATE kept SET text = ?, until = ?, bytes = ? WHERE key = ?', text, until, text.length, key)
+      const update = 'UPDATE kept SET text = ?, until = ?, bytes = ? WHERE key = ? AND text = ?'
+      const { changes } = instead
+        ? this.#run(update, text, until, text.length, key, instead)
         : this.#run('INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?)', key, text, until, owner ?? null, text.length)
       return changes > 0
     })

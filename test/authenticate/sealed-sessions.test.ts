@@ -20,8 +20,8 @@ function setUp(sealKey = key) {
       issuers: () => issuers,
       clock,
       holds: {
-        async keep(at, text, _seconds, { again } = {}) {
-          if (again && !store.has(at)) return false
+        async keep(at, text, _seconds, { instead } = {}) {
+          if (instead !== undefined && store.get(at) !== instead) return false
           store.set(at, text)
           return true
         },
@@ -42,9 +42,19 @@ describe('driver sessions', () => {
     const { sessions } = setUp()
     const { session, tokens } = await sessions().open(principal, context)
     assert.deepEqual(await sessions().resume(tokens.session), session)
-    await sessions().change(session, { ...context, schema: 'OTHER' })
+    await sessions().change(session, now => ({ ...now, schema: 'OTHER' }))
     const { context: changed, principal: same } = await sessions().resume(tokens.session)
     assert.deepEqual([changed.schema, same], ['OTHER', principal])
+  })
+
+  test('changes asked for at the same time are all there, beside a renewal too', async () => {
+    const { sessions } = setUp()
+    const { session, tokens } = await sessions().open(principal, context)
+    const set = (name: string) =>
+      sessions().change(session, now => ({ ...now, parameters: { ...now.parameters, [name]: '1' } }))
+    await Promise.all([set('A'), sessions().renew(tokens.master), set('B'), sessions().renew(tokens.master), set('C')])
+    const { parameters } = (await sessions().resume(tokens.session)).context
+    assert.deepEqual(parameters, { ...context.parameters, A: '1', B: '1', C: '1' })
   })
 
   test('a session that was ended is refused everywhere, and nothing brings it back', async () => {
@@ -53,7 +63,10 @@ describe('driver sessions', () => {
     await sessions().end(session)
     await assert.rejects(sessions().resume(tokens.session), { code: 'session_ended' })
     await assert.rejects(sessions().renew(tokens.master), { code: 'session_ended' })
-    await assert.rejects(sessions().change(session, context), { code: 'session_ended' })
+    await assert.rejects(
+      sessions().change(session, () => context),
+      { code: 'session_ended' },
+    )
     await assert.rejects(sessions().resume(tokens.session), { code: 'session_ended' })
   })
 

@@ -15,9 +15,10 @@ export async function currentContext(
   const { transaction } = context
   const state = transaction ? await transactions.state(transaction.id) : 'none'
   if (!transaction || (state !== 'committed' && state !== 'rolled back')) return context
-  const next = transaction.always ? { ...context, transaction: following(transaction) } : withoutTransaction(context)
-  await drivers.change(session, next)
-  return currentContext({ drivers, transactions }, session, next)
+  const after = (context: DriverContext) =>
+    transaction.always ? { ...context, transaction: following(transaction) } : withoutTransaction(context)
+  await drivers.change(session, now => (now.transaction?.id === transaction.id ? after(now) : now))
+  return currentContext({ drivers, transactions }, session, after(context))
 }
 
 /** Its id follows from the one before: whoever finds that over, on any gateway, goes on in the same one. */

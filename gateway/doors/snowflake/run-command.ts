@@ -1,4 +1,5 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { contextAfter } from './context-after.ts'
@@ -16,13 +17,13 @@ export async function keepingTemporary(
   command: SessionCommand,
   by: SessionId,
 ): Promise<Pick<DriverContext, 'temporary'>> {
-  if (session.context.transaction)
+  const { temporary } = await drivers.change(session, now => {
+    if (!now.transaction) return contextAfter(now, command, by)
     throw unsupportedHere(
       'Temporary tables and transactions have sessions of their own in the warehouse. Commit or roll back first, with AUTOCOMMIT on.',
     )
-  const context = contextAfter(session.context, command, by)
-  if (context !== session.context) await drivers.change(session, context)
-  return context.temporary === undefined ? {} : { temporary: context.temporary }
+  })
+  return temporary === undefined ? {} : { temporary }
 }
 
 /** Does what a statement about the session asks for, and answers as Snowflake does. */
@@ -32,9 +33,29 @@ export async function runCommand(
   command: SessionCommand,
   by: SessionId,
 ): Promise<Envelope> {
-  const { virtualWarehouse } = finalState(journey, session.context)
-  const context = contextAfter(session.context, command, by, virtualWarehouse)
-  if (context !== session.context) await journey.drivers.change(session, context)
+  const context = await changedBy(journey, session, command, by)
   if (command.kind === 'parameters') return parametersAnswer(finalState(journey, context), command.like)
   return statusAnswer(command.typeId, finalState(journey, context), statusQueryId(command.typeId))
+}
+
+/**
+ * The session as it is now, after a statement about it that was judged by what `session` says. Where a transaction of another request's
+ * came meanwhile, it neither ends that one nor is answered with it. Rejects with `conflict`.
+ */
+export function changedBy(
+  journey: Pick<Journey, 'drivers' | 'connections'>,
+  session: DriverSession,
+  command: SessionCommand,
+  by: SessionId,
+): Promise<DriverContext> {
+  const { virtualWarehouse } = finalState(journey, session.context)
+  const before = session.context.transaction?.id
+  const wanted = contextAfter(session.context, command, by, virtualWarehouse).transaction?.id
+  return journey.drivers.change(session, now => {
+    const after = contextAfter(now, command, by, virtualWarehouse)
+    const [was, is] = [now.transaction?.id, after.transaction?.id]
+    if ((wanted !== before || is !== was) && was !== before && was !== wanted)
+      throw new GatewayError('conflict', { message: 'Another transaction of this session began meanwhile.' })
+    return after
+  })
 }

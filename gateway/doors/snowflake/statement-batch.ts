@@ -13,6 +13,7 @@ import { finalState } from './final-state.ts'
 import type { AskedParameters } from './parameters.ts'
 import { queryIdOf, statusQueryId } from './query-id.ts'
 import { type AskedQuery, isUncommitted, submissionIn } from './query-request.ts'
+import { changedBy } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { statementTypeOf } from './statement-type.ts'
 import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
@@ -139,7 +140,7 @@ async function runNext(
   const command = sessionCommand(text)
   if (command && !(await isForWarehouse(journey, { ...session, context }, command, by))) {
     const after = contextBy(journey, context, asked, text, by)
-    await journey.drivers.change(session, after)
+    await changedBy(journey, { ...session, context }, command, by)
     const ran = { queryId: statusQueryId(command.typeId), typeId: command.typeId }
     return { ...batch, left, context: after, done: [...done, ran] }
   }

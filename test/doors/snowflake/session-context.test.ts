@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import type { Connection } from 'snowflake-sdk'
+import { approve } from '#test/doors/reviewers.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { cancel, login, logout, run, start } from './driver.ts'
+import { heldCard } from './held-card.ts'
+import { raw, tokenFor } from './raw.ts'
+import { writesPolicy } from './writes-policy.ts'
+
+describe('Snowflake door: what is set in a session stays set, whatever else its client asks for meanwhile', {
+  timeout: 120_000,
+}, () => {
+  let stand: Stand
+  let connection: Connection
+  before(async () => {
+    stand = await startStand({ sizes: { customers: 20, orders: 50 }, policy: writesPolicy })
+    connection = await login(stand)
+  })
+  after(async () => {
+    await logout(connection)
+    await stand.stop()
+  })
+
+  test('changes that a driver sends without waiting for each other are all there', async () => {
+    const set = {
+      TIMEZONE: 'Europe/Berlin',
+      WEEK_START: '1',
+      DATE_OUTPUT_FORMAT: 'DD.MM.YYYY',
+      TIME_OUTPUT_FORMAT: 'HH24:MI',
+      BINARY_OUTPUT_FORMAT: 'BASE64',
+    }
+    const alters = Object.entries(set).map(([name, value]) => `alter session set ${name} = '${value}'`)
+    await Promise.all(['use schema public', ...alters].map(text => run(connection, text)))
+    const { rows } = await run(connection, 'show parameters')
+    const shown = Object.fromEntries(rows.map(({ key, value }) => [key, value]))
+    assert.deepEqual(Object.fromEntries(Object.keys(set).map(name => [name, shown[name]])), set)
+    const nowhere = 'select id from orders -- of another schema'
+    const { statement } = start(connection, nowhere)
+    await heldCard(stand, nowhere)
+    await cancel(statement)
+    await run(connection, 'use schema demo.shop')
+  })
+
+  test('a transaction that began while several statements waited is committed by its COMMIT', async () => {
+    const token = await tokenFor(stand)
+    const ask = (sqlText: string, more: object = {}) =>
+      raw(stand, `/queries/v1/query-request?requestId=${randomUUID()}`, { token, body: { sqlText, ...more } })
+    const held = "select id from customers where email = 'waited'"
+    const { data } = await ask(`${held}; use schema shop`, {
+      asyncExec: true,
+      parameters: { MULTI_STATEMENT_COUNT: 2 },
+    })
+    const id = await heldCard(stand, held)
+    assert.equal((await ask('begin')).success, true)
+    assert.equal((await ask("insert into orders (id, customer_id, status) values (2001, 1, 'new')")).success, true)
+    await approve(stand, id)
+    const result = () => raw(stand, `/queries/${data?.queryId}/result`, { method: 'GET', token })
+    let ended = await result()
+    while (ended.code === '333333') ended = await result()
+    assert.equal(ended.success, true, String(ended.message))
+    assert.equal((await ask('commit')).success, true)
+    const { rows } = await run(connection, 'select status from orders where id = 2001')
+    assert.deepEqual(rows, [{ STATUS: 'new' }])
+  })
+})
