@@ -4,6 +4,7 @@ import type { SessionId, Statement } from '#src/statement.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 
 const historyRows = 10_000
+const parameters = { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 }
 
 /** What the statement carries in Snowflake's query history. */
 export function queryTag(id: SessionId): string {
@@ -19,7 +20,7 @@ export async function findByTag(session: SnowflakeSession, statement: Statement)
   const rows = await session
     .query({
       sqlText: `select query_id, execution_status, error_message, rows_produced, query_tag from table(information_schema.query_history_by_user(end_time_range_start => to_timestamp_ltz(${Math.floor(statement.receivedAt) - 60_000}, 3), result_limit => ${historyRows})) order by start_time`,
-      parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 },
+      parameters,
     })
     .catch(() => {
       throw new GatewayError('outcome_unknown', { detail: 'the query history cannot be read' })
@@ -37,7 +38,6 @@ export async function findByTag(session: SnowflakeSession, statement: Statement)
 export async function cancelQuery(session: SnowflakeSession, queryId: string): Promise<void> {
   // It stands in the text, and comes from the warehouse.
   if (!/^[0-9a-f-]{1,64}$/i.test(queryId)) throw new GatewayError('integrity', { detail: 'a query id of another form' })
-  const parameters = { STATEMENT_TIMEOUT_IN_SECONDS: 60, MULTI_STATEMENT_COUNT: 1 }
   await session.query({ sqlText: `select system$cancel_query('${queryId}')`, parameters })
 }
 

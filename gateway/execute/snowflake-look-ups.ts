@@ -7,8 +7,9 @@ import { countSqlFor } from './count-sql.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
 import { sqlErrorCode, statementFailure } from './snowflake-errors.ts'
+import { boundedBy, ownLimits } from './snowflake-parameters.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
-import { ownLimits, snowflakeTable } from './snowflake-table.ts'
+import { snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
@@ -37,17 +38,19 @@ export async function snowflakeEstimate(
 /** A reader may not explain a write: what finding its rows scans is what the write scans. */
 async function explainCount(session: SnowflakeSession, statement: Statement, classification: Classification) {
   const sql = countSqlFor(statement, classification)
-  return sql === undefined ? undefined : explain(session, { sql, binds: statement.binds }).catch(() => undefined)
+  return sql === undefined ? undefined : explain(session, { ...statement, sql }).catch(() => undefined)
 }
 
 /** What Snowflake's plan says; undefined where it gives none. Rejects as `Warehouse.estimate`. */
 export async function explain(
   session: SnowflakeSession,
-  { sql, binds }: Pick<Statement, 'sql' | 'binds'>,
+  { sql, binds, parameters }: Pick<Statement, 'sql' | 'binds' | 'parameters'>,
 ): Promise<Estimate | undefined> {
   let plan: unknown
   try {
-    const [row] = await session.query({ sqlText: `explain using json ${sql}`, binds, parameters: ownLimits })
+    const [row] = await session.query({
+      ...{ sqlText: `explain using json ${sql}`, binds, parameters: boundedBy({ parameters }, ownLimits) },
+    })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {
     const refusal = compilationRefusal(error)
@@ -66,7 +69,7 @@ export async function snowflakeDescribe(
   const { sql: sqlText, binds } = statement
   return asReader(reader, async credential => {
     const session = await sessions.shared(credential, statement)
-    const asked = { sqlText, binds, describeOnly: true, parameters: ownLimits } as const
+    const asked = { sqlText, binds, describeOnly: true, parameters: boundedBy(statement, ownLimits) } as const
     try {
       return (await session.submit(asked).answer).columns.map(snowflakeColumn)
     } catch (error) {
@@ -112,7 +115,8 @@ async function count(
   const countSql = countSqlFor(statement, classification)
   if (!countSql) return {}
   try {
-    const [counted] = await session.query({ sqlText: countSql, binds: statement.binds, parameters: ownLimits })
+    const parameters = boundedBy(statement, ownLimits)
+    const [counted] = await session.query({ sqlText: countSql, binds: statement.binds, parameters })
     const rows = Number(counted?.[0] ?? Number.NaN)
     if (!Number.isSafeInteger(rows)) return {}
     const tableRows = await countTable(session, writes[0] ?? '')

@@ -1,6 +1,3 @@
-/** Parameters of the gateway's own statements: bounded whatever the decision on an agent's will say. */
-export const ownLimits = { STATEMENT_TIMEOUT_IN_SECONDS: 10, ROWS_PER_RESULTSET: 10_000, MULTI_STATEMENT_COUNT: 1 }
-
 export interface SnowflakeTable {
   readonly database: string
   readonly schema: string

@@ -3,8 +3,9 @@ import type { InSession, TemporaryLookUps, TransactionSessions } from '#src/exec
 import { transactionOver } from '#src/transaction/transaction.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
 import { explain } from './snowflake-look-ups.ts'
+import { ownLimits } from './snowflake-parameters.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
-import { ownLimits, quoted, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
+import { quoted, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
 import type { SnowflakeTransactions } from './snowflake-transactions.ts'
 
 /** The sessions, with what those of temporary tables are asked. */
@@ -55,7 +56,7 @@ function temporaryLookUps(sessions: Pick<SnowflakeTransactions, 'enter'>): Tempo
       }),
     reads: (within, sql) =>
       asked(within, async session => {
-        const plan = await explain(session, { sql, binds: within.authorized.statement.binds })
+        const plan = await explain(session, { ...within.authorized.statement, sql })
         return plan?.tables
       }),
   }

@@ -16,10 +16,10 @@ import { snowflakeColumn } from './snowflake-column.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
+import { boundedBy } from './snowflake-parameters.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { withTemporary } from './snowflake-temporary.ts'
 import { SnowflakeTransactions } from './snowflake-transactions.ts'
-import { formatParameter } from './snowflake-wire/wire-call.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
 import type { SubmittedOnce } from './submitted-once.ts'
@@ -162,14 +162,13 @@ function submit(session: SnowflakeSession, { statement, decision, classification
     sqlText: statement.sql,
     binds: statement.binds,
     requestId: snowflakeRequestId(statement.id),
-    parameters: {
-      ...withoutOurs(statement.parameters),
+    parameters: boundedBy(statement, {
       QUERY_TAG: queryTag(statement.id),
       STATEMENT_TIMEOUT_IN_SECONDS: Math.max(1, Math.ceil(decision.limits.seconds)),
       // One more than may leave, so that the pipeline can tell a cut result from a whole one.
       ROWS_PER_RESULTSET: decision.limits.rows + 1,
       MULTI_STATEMENT_COUNT: 1,
-    },
+    }),
   })
 }
 
@@ -197,15 +196,6 @@ async function untilEnd(
     signal.removeEventListener('abort', cancel)
     clearTimeout(timer)
   }
-}
-
-const ours = new Set([
-  ...['QUERY_TAG', 'STATEMENT_TIMEOUT_IN_SECONDS', 'ROWS_PER_RESULTSET', 'MULTI_STATEMENT_COUNT'],
-  formatParameter,
-])
-
-function withoutOurs(parameters: Readonly<Record<string, string | number | boolean>>) {
-  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ours.has(name.toUpperCase())))
 }
 
 function executionOf(

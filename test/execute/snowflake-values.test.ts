@@ -76,7 +76,7 @@ test('a bind may say its type, in the words of Snowflake; what has no placeholde
     setUp.execute(authorizedStatement({ sql, approved: true, statement: { binds } }))
   const binds = [
     { type: 'FIXED', value: '9007199254740993' },
-    { type: 'DATE', value: '1709164800000' },
+    { type: 'DATE', value: '2024-02-29' },
   ]
   const { execution } = await typed(binds, 'select ?, ?')
   assert.deepEqual(await rowsOf(execution), [['9007199254740993', '2024-02-29']])

@@ -2,10 +2,7 @@ import { isoText } from '#src/execute/epoch-text.ts'
 import type { BindValue } from '#src/statement.ts'
 import { unsupportedHere } from './envelope.ts'
 
-/**
- * The values of `bindings` in order, each with its type. Dates and times become texts that people can read too, and that
- * Snowflake reads as what they are compared with or stored in.
- */
+/** The values of `bindings` in order, each with its type. Dates and times are written as people read them. */
 export function bindValues(bindings: unknown): BindValue[] {
   if (bindings === undefined || bindings === null) return []
   if (typeof bindings !== 'object' || Array.isArray(bindings)) throw unsupportedHere('The binds are no object.')
@@ -19,32 +16,37 @@ export function bindValues(bindings: unknown): BindValue[] {
   return binds
 }
 
-/** How values of a type are shown to people and sent on; all other types are not bound here. */
-const forms: Readonly<Record<string, { readonly type: string; readonly write: (text: string) => string }>> = {
-  TEXT: { type: 'TEXT', write: text => text },
-  FIXED: { type: 'FIXED', write: numberText },
-  REAL: { type: 'REAL', write: numberText },
-  DECFLOAT: { type: 'DECFLOAT', write: numberText },
-  BOOLEAN: { type: 'BOOLEAN', write: text => String(/^(?:true|1)$/i.test(text)) },
-  BINARY: { type: 'BINARY', write: text => text },
-  VARIANT: { type: 'VARIANT', write: text => text },
-  OBJECT: { type: 'OBJECT', write: text => text },
-  ARRAY: { type: 'ARRAY', write: text => text },
-  DATE: { type: 'TEXT', write: text => instant(text, 1_000_000n).slice(0, 10) },
-  TIME: { type: 'TEXT', write: text => instant(text, 1n).slice(11) },
-  TIMESTAMP_NTZ: { type: 'TEXT', write: text => instant(text, 1n) },
-  TIMESTAMP_LTZ: { type: 'TEXT', write: text => `${instant(text, 1n)}Z` },
-  TIMESTAMP_TZ: { type: 'TEXT', write: zoned },
+const asItIs = (text: string) => text
+
+/** How values of a type are shown to people; `wireBinds` sends them on. All other types are not bound here. */
+const forms: Readonly<Record<string, (text: string) => string>> = {
+  TEXT: asItIs,
+  FIXED: numberText,
+  REAL: numberText,
+  DECFLOAT: numberText,
+  BOOLEAN: truthText,
+  BINARY: asItIs,
+  VARIANT: asItIs,
+  OBJECT: asItIs,
+  ARRAY: asItIs,
+  DATE: text => instant(text, 1_000_000n).slice(0, 10),
+  TIME: text => instant(text, 1n).slice(11),
+  TIMESTAMP_NTZ: text => instant(text, 1n),
+  TIMESTAMP_LTZ: text => `${instant(text, 1n)}Z`,
+  TIMESTAMP_TZ: zoned,
 }
 
 function bindValue(bind: unknown): BindValue {
-  const { type, value } = (typeof bind === 'object' && bind !== null ? bind : {}) as Record<string, unknown>
+  const { type: asked, value } = (typeof bind === 'object' && bind !== null ? bind : {}) as Record<string, unknown>
   if (value === null) return null
-  const form = typeof type === 'string' ? forms[type.toUpperCase()] : undefined
-  if (!form) throw unsupportedHere(`Values of type ${String(type).slice(0, 32)} cannot be bound here.`)
-  if (Array.isArray(value)) return { type: { array: form.type }, value: value.map(each => written(each, form.write)) }
-  const text = written(value, form.write)
-  return text === null || form.type === 'TEXT' ? text : { type: form.type, value: text }
+  const named = String(asked).toUpperCase()
+  // What Python calls a column that is NULL in every row.
+  const type = named === 'ANY' && Array.isArray(value) && value.every(each => each === null) ? 'TEXT' : named
+  const write = Object.hasOwn(forms, type) ? forms[type] : undefined
+  if (!write) throw unsupportedHere(`Values of type ${type.slice(0, 32)} cannot be bound here.`)
+  if (Array.isArray(value)) return { type: { array: type }, value: value.map(each => written(each, write)) }
+  const text = written(value, write)
+  return text === null || type === 'TEXT' ? text : { type, value: text }
 }
 
 function written(value: unknown, write: (text: string) => string): string | null {
@@ -58,11 +60,19 @@ function numberText(text: string): string {
   return text
 }
 
+function truthText(text: string): string {
+  if (/^(?:true|1)$/i.test(text)) return 'true'
+  if (/^(?:false|0)$/i.test(text)) return 'false'
+  throw unsupportedHere('A truth value is bound that is neither true nor false.')
+}
+
 /** Units of `nanoseconds` since the epoch as `2026-01-02T03:04:05.000000006`. */
 function instant(text: string, nanoseconds: bigint): string {
   if (!/^-?\d{1,21}$/.test(text)) throw unsupportedHere('A date or a time is bound that is none.')
   const iso = isoText(BigInt(text) * nanoseconds, 9)
-  if (iso === undefined) throw unsupportedHere('A date or a time is bound that is out of range.')
+  // Beyond these years it would have another form.
+  if (iso === undefined || !/^\d{4}-/.test(iso))
+    throw unsupportedHere('A date or a time is bound that is out of range.')
   return iso
 }
 

@@ -1,4 +1,5 @@
 import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
+import { usualParameters } from '#src/execute/snowflake-parameters.ts'
 import { unsupportedHere } from './envelope.ts'
 import { choosesFormat, formatOf, type ResultFormat } from './result-format.ts'
 
@@ -94,14 +95,7 @@ function shown(name: string): string {
 
 /** What drivers are told at login and with each answer. Values that keep them from uploading binds and sending telemetry. */
 const told: Parameters = {
-  TIMEZONE: 'Etc/UTC',
-  TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
-  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
-  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
-  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
-  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
-  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
-  BINARY_OUTPUT_FORMAT: 'HEX',
+  ...usualParameters,
   CLIENT_SESSION_KEEP_ALIVE: false,
   CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY: 3600,
   // Beyond it drivers upload bind values to a stage, with credentials for it.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Secret } from '#src/config/secret.ts'
+import { usualParameters } from '#src/execute/snowflake-parameters.ts'
 import { Unanswered } from '../until-answered.ts'
 import type { WireHttp } from '../wire-http.ts'
 import { callSnowflake, client, isToken } from './wire-call.ts'
@@ -24,9 +25,11 @@ const loginMilliseconds = 30_000
 
 /**
  * Set anew in each session, for an account or a user may have other defaults: quoted names mean what they say, others are looked for
- * in the session's schema alone, what is written stays or waits for its COMMIT, and a failed statement ends no transaction.
+ * in the session's schema alone, what is written stays or waits for its COMMIT, a failed statement ends no transaction, and dates and
+ * times are what drivers are told that they are.
  */
 const asJudged = {
+  ...usualParameters,
   QUOTED_IDENTIFIERS_IGNORE_CASE: false,
   SEARCH_PATH: '$current',
   TRANSACTION_ABORT_ON_ERROR: false,

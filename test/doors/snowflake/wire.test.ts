@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { bindValues } from '#gateway/doors/snowflake/binds.ts'
 import { queryIdOf, sessionIdOfQuery } from '#gateway/doors/snowflake/query-id.ts'
 import { scannedQuery } from '#gateway/doors/snowflake/result-scan.ts'
+import { wireBinds } from '#gateway/execute/snowflake-wire/wire-binds.ts'
 import { snowflakeText } from '#src/execute/snowflake-text.ts'
 import type { Cell } from '#src/execute/warehouse.ts'
 import { newSessionId } from '#src/statement.ts'
@@ -44,17 +45,29 @@ describe('what drivers read and write', () => {
       7: { type: 'TIMESTAMP_TZ', value: '1700000000123456789 1500' },
       8: { type: 'FIXED', value: ['1', null, '3'] },
       9: { type: 'BOOLEAN', value: 'true' },
+      10: { type: 'TIMESTAMP_LTZ', value: '1700000000123456789' },
+      11: { type: 'ANY', value: [null, null] },
+      12: { type: 'DATE', value: ['-86400000', null] },
     }
-    assert.deepEqual(bindValues(bindings), [
+    const binds = bindValues(bindings)
+    assert.deepEqual(wireBinds(binds), {
+      ...bindings,
+      3: { type: 'TEXT', value: null },
+      11: { type: 'TEXT', value: [null, null] },
+    })
+    assert.deepEqual(binds, [
       { type: 'FIXED', value: '12345678901234567890' },
       'x',
       null,
-      '2020-01-02',
-      '01:01:01.000000001',
-      '1969-12-31T23:59:58.500000000',
-      '2023-11-14T23:13:20.123456789+01:00',
+      { type: 'DATE', value: '2020-01-02' },
+      { type: 'TIME', value: '01:01:01.000000001' },
+      { type: 'TIMESTAMP_NTZ', value: '1969-12-31T23:59:58.500000000' },
+      { type: 'TIMESTAMP_TZ', value: '2023-11-14T23:13:20.123456789+01:00' },
       { type: { array: 'FIXED' }, value: ['1', null, '3'] },
       { type: 'BOOLEAN', value: 'true' },
+      { type: 'TIMESTAMP_LTZ', value: '2023-11-14T22:13:20.123456789Z' },
+      { type: { array: 'TEXT' }, value: [null, null] },
+      { type: { array: 'DATE' }, value: ['1969-12-31', null] },
     ])
   })
 
@@ -64,6 +77,11 @@ describe('what drivers read and write', () => {
       { type: 'DATE', value: 'yesterday' },
       { type: 'TIMESTAMP_TZ', value: '1 9999' },
       { type: 'TEXT', value: 1 },
+      { type: 'ANY', value: 'x' },
+      { type: 'ANY', value: [null, 'x'] },
+      { type: 'constructor', value: 'x' },
+      { type: 'DATE', value: '253402300800000' },
+      ...['t', 'yes', 'on', '', 'truee'].map(value => ({ type: 'BOOLEAN', value })),
       { type: 'STAGE', value: '@x' },
       'text',
     ])

@@ -2,7 +2,7 @@ import { arrowStream } from './arrow.ts'
 import { type Cell, columnType, rowsOf, textType } from './cells.ts'
 import type { Result } from './result.ts'
 import { formatOf } from './result-format.ts'
-import type { Session } from './session.ts'
+import { type Session, usualTimeZone } from './session.ts'
 import type { SnowflakeError } from './snowflake-error.ts'
 import type { Statement } from './statement.ts'
 
@@ -58,7 +58,7 @@ export function inProgress(queryId: string, code: '333333' | '333334'): Envelope
 
 const defaultParameters: Readonly<Record<string, string | number | boolean>> = {
   AUTOCOMMIT: true,
-  TIMEZONE: 'Etc/UTC',
+  TIMEZONE: usualTimeZone,
   TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
   TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
   TIMESTAMP_LTZ_OUTPUT_FORMAT: '',

@@ -3,11 +3,13 @@ import { bindRows } from './binds.ts'
 import type { Database } from './database.ts'
 import { runDefinition } from './definition.ts'
 import { runExplain } from './explain.ts'
+import { readLiterals } from './input-formats.ts'
 import { runDescribe, runShow } from './metadata.ts'
 import { type Running, runQuery } from './query.ts'
 import { writeHistory, writeResult } from './query-history.ts'
 import { plainResult, type Result, statementType, statusResult } from './result.ts'
 import { requireAdministrator } from './roles.ts'
+import { usualTimeZone } from './session.ts'
 import { runSessionStatement } from './session-statement.ts'
 import { insufficientPrivileges, syntaxError } from './snowflake-error.ts'
 import { isScript, scriptBody, statementsOf, unquoted } from './sql-text.ts'
@@ -142,7 +144,9 @@ export async function runStatement(sql: string, statement: Statement, around: Su
     }
     statement.stop.addEventListener('abort', interrupt, { once: true })
     try {
-      const expanded = expand(sql, session)
+      const parameter = (name: string) => statement.parameters.get(name) ?? session.parameters.get(name)
+      await session.inTimeZone(String(parameter('TIMEZONE') ?? usualTimeZone))
+      const expanded = readLiterals(expand(sql, session), parameter)
       const history = historyArguments(expanded)
       if (history !== undefined) await writeHistory(session.connection, around.statements(), session, history)
       for (const id of scannedResults(expanded)) {
@@ -154,7 +158,7 @@ export async function runStatement(sql: string, statement: Statement, around: Su
         queryId,
         session,
         database: around.database,
-        values: bindRows(statement.bindings),
+        values: bindRows(statement.bindings, parameter),
         describeOnly,
       }
       return await session.alone(() => dispatch(running, around, statement))

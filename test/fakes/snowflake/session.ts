@@ -12,6 +12,9 @@ interface Transaction {
 
 let transactions = 1
 
+/** Of an account that nobody has set another one for. */
+export const usualTimeZone = 'America/Los_Angeles'
+
 export type ParameterValue = string | number | boolean
 
 /** A logged-in session, pinned to the role in its credential. */
@@ -39,6 +42,7 @@ export class Session implements Names {
   expired = false
   endedAt: number | undefined
   #transaction: Transaction | undefined
+  #timeZone: string | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -119,6 +123,11 @@ export class Session implements Names {
       }
       throw error
     }
+  }
+
+  async inTimeZone(name: string): Promise<void> {
+    if (name !== this.#timeZone) await this.connection.run(`SET TimeZone = ${literal(name)}`)
+    this.#timeZone = name
   }
 
   async use(database: string | undefined, schema: string | undefined): Promise<void> {

@@ -59,7 +59,7 @@ test('every type arrives as the driver expects it', async () => {
 })
 
 test('a zoned timestamp carries its offset', async () => {
-  const { rows, statement } = await run(reader, `select '2023-11-14 23:13:20'::timestamp_tz as z`)
+  const { rows, statement } = await run(reader, `select '2023-11-14 23:13:20+00:00'::timestamp_tz as z`)
   assert.equal(statement.getColumns()?.[0]?.getType(), 'timestamp_tz')
   assert.equal((rows.map(row => row.Z)[0] as Date).toISOString(), '2023-11-14T23:13:20.000Z')
 })
