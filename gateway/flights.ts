@@ -4,20 +4,25 @@ import { type Principal, principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, type Submission } from '#src/statement.ts'
 
 /** A statement on its way through the journey, for however many requests ask for it. */
-interface Flight {
+export interface Flight {
   readonly done: Promise<Outcome>
   /** Withdraws it where it runs. */
   abort(): void
+  /** The request that brought it is given up: withdraws it, unless another one brought it too. */
+  leave(): void
 }
 
 interface UnderWay extends Flight {
   readonly owner: string
-  readonly submission: Submission
+  readonly meaning: string
+  /** Requests that brought it. */
+  brought: number
 }
 
 /**
- * Statements of clients that lose connections and ask again: a statement goes on when the request that brought it has ended,
- * and the same request finds it. Only of this process; whatever is recorded, every gateway can tell.
+ * Statements between their request and their end, or their hold: a statement goes on when the request that brought it was answered
+ * that it runs, or has lost its connection, and the same request finds it. Only of this process; whatever is recorded, every gateway
+ * can tell.
  */
 export class Flights {
   readonly #underWay = new Map<SessionId, UnderWay>()
@@ -30,8 +35,10 @@ export class Flights {
     work: (signal: AbortSignal) => Promise<Outcome>,
   ): Flight {
     const known = this.#underWay.get(id)
-    if (!known) return this.#start(id, { owner: principalKey(principal), submission }, work)
-    if (canonicalJson(known.submission) !== canonicalJson(submission)) throw new GatewayError('idempotency_mismatch')
+    const meaning = meaningOf(submission)
+    if (!known) return this.#start(id, { owner: principalKey(principal), meaning }, work)
+    if (known.meaning !== meaning) throw new GatewayError('idempotency_mismatch')
+    known.brought += 1
     return known
   }
 
@@ -47,17 +54,24 @@ export class Flights {
 
   #start(
     id: SessionId,
-    { owner, submission }: Pick<UnderWay, 'owner' | 'submission'>,
+    { owner, meaning }: Pick<UnderWay, 'owner' | 'meaning'>,
     work: (signal: AbortSignal) => Promise<Outcome>,
   ): Flight {
     const end = new AbortController()
     const done = work(end.signal).finally(() => this.#underWay.delete(id))
     // Whoever still asks hears of it; nobody may be left.
     done.catch(() => undefined)
-    const flight = { owner, submission, done, abort: () => end.abort() }
+    const abort = () => end.abort()
+    const leave = () => flight.brought === 1 && abort()
+    const flight: UnderWay = { owner, meaning, done, abort, leave, brought: 1 }
     this.#underWay.set(id, flight)
     return flight
   }
+}
+
+/** What two requests of one key must agree in; agents word their purpose anew each time. */
+function meaningOf({ purpose: _purpose, door: _door, ...submission }: Submission): string {
+  return canonicalJson(submission)
 }
 
 /** Its end, or undefined where that has not come within `milliseconds` or before `signal` aborts. Rejects as the flight does. */

@@ -23,7 +23,7 @@ import { createSeal } from './authenticate/seal.ts'
 import { SealedSessions } from './authenticate/sealed-sessions.ts'
 import { Flights } from './flights.ts'
 import { createHealth } from './health.ts'
-import { createJourney } from './journey.ts'
+import { createJourney, type JourneyParts } from './journey.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
 import { publicJwks } from './mint/jwks.ts'
 import { createOncall } from './oncall/oncall.ts'
@@ -36,7 +36,7 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-interface GatewayOptions {
+interface GatewayOptions extends Pick<JourneyParts, 'answerMilliseconds'> {
   readonly keeper?: Partial<KeeperOptions>
   /** Puts something around the ports: instrumentation, or the faults of a test. */
   readonly around?: (ports: Ports) => Ports
@@ -74,7 +74,7 @@ export async function startGateway(
   const { host, port, url, maxSqlBytes } = started.gateway
   const site = { url, issuers: () => config.current().issuers.map(({ issuer }) => issuer) }
   const app = await buildServer({
-    journey: createJourney(ports, { keeper, flights, site }),
+    journey: createJourney(ports, { keeper, flights, site, answerMilliseconds: options.answerMilliseconds }),
     oncall: createOncall({
       ...{ ports, policy: policy.current, url },
       rights: () => config.current().oncall,

@@ -16,7 +16,7 @@ import { findSession } from '#src/record/joined.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
-import { type Dialect, type SessionId, type Submission, sessionIdOf } from '#src/statement.ts'
+import { type Dialect, type SessionId, type Submission, sessionFor } from '#src/statement.ts'
 import {
   beginWithin,
   type ClientSession,
@@ -28,12 +28,14 @@ import { abandonTransaction, endedHere } from '#src/transaction/leave-transactio
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
 import { type Described, describeStatement, explain } from './explain.ts'
-import { endWithin, type Flights } from './flights.ts'
+import { endWithin, type Flight, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
 import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 
-/** How often it is looked whether a statement that another gateway runs has ended. */
+/** How often it is looked whether a statement that another gateway runs has ended, or one that is judged is on record. */
 const lookMilliseconds = 1_000
+/** Fits into the 60 s that common clients allow a request: what runs for longer is answered as running. */
+const answerMilliseconds = 50_000
 
 /** What would become of a statement. */
 export interface Explained {
@@ -68,7 +70,10 @@ export type OwnSessions = Pick<SessionQuery, 'limit' | 'before' | 'since' | 'unt
 export interface Journey {
   readonly clock: Clock
   authenticate(credentials: Credentials): Promise<Authenticated>
-  /** Judges, then runs, holds or refuses; waits up to `waitMilliseconds` for people. `signal`: the client went away. */
+  /**
+   * Judges, then runs, holds or refuses; waits up to `waitMilliseconds` for people. What runs for long is answered as running, and
+   * goes on. `signal`: the client went away, which withdraws what runs and was not answered so.
+   */
   submit(
     principal: Authenticated,
     submission: Submission,
@@ -134,22 +139,30 @@ export interface JourneyParts {
   readonly keeper: Keeper
   readonly flights: Flights
   readonly site: Site
+  /** How long a statement may run before its request is answered. */
+  readonly answerMilliseconds?: number | undefined
 }
 
-export function createJourney(ports: Ports, { keeper, flights, site }: JourneyParts): Journey {
+export function createJourney(ports: Ports, parts: JourneyParts): Journey {
+  const { keeper, flights, site, answerMilliseconds: patience = answerMilliseconds } = parts
   const wait = waiting(ports, keeper)
+  const fly = (id: SessionId, principal: Authenticated, submission: Submission) =>
+    flights.join(id, principal, submission, signal => submit(ports, principal, submission, id, signal))
   return {
     clock: ports.clock,
     authenticate: credentials => authenticate(ports, credentials),
     async submit(principal, submission, waitMilliseconds, signal) {
-      const outcome = await submit(ports, principal, submission, signal)
-      return waitMilliseconds > 0 ? wait(outcome, waitMilliseconds, signal) : outcome
+      const until = ports.clock.now() + waitMilliseconds
+      const id = sessionFor(principalKey(principal), submission)
+      const flight = fly(id, principal, submission)
+      const first = await standing(ports, id, flight, Math.max(waitMilliseconds, patience), signal)
+      const left = until - ports.clock.now()
+      return left > 0 ? wait(first, left, signal) : first
     },
     async start(principal, submission, waitMilliseconds, signal) {
-      const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
+      const id = sessionFor(principalKey(principal), submission)
       const until = ports.clock.now() + waitMilliseconds
-      const flight = flights.join(id, principal, submission, signal => submit(ports, principal, submission, signal))
-      const first = await endWithin(flight, waitMilliseconds, signal)
+      const first = await endWithin(fly(id, principal, submission), waitMilliseconds, signal)
       if (!first) {
         const record = await findSession(ports.records, id)
         return record ? { id, outcome: await outcomeOf(ports, record) } : { id }
@@ -215,6 +228,27 @@ function driversOf(ports: Ports): Journey['drivers'] {
     ticket: (session, subject) => ports.driverSessions.ticket(session, subject),
     admit: (ticket, subject) => resumeSession(ports, ticket, subject),
   }
+}
+
+/**
+ * What it came to, or where it stands after `milliseconds`: never before it is on record, so that every gateway can be asked for
+ * what a client was answered.
+ */
+async function standing(
+  ports: Ports,
+  id: SessionId,
+  flight: Flight,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  let ended = await endWithin(flight, milliseconds, signal)
+  while (!ended && !signal.aborted) {
+    const record = await ports.records.session(id)
+    if (record) return outcomeOf(ports, record)
+    ended = await endWithin(flight, lookMilliseconds, signal)
+  }
+  if (!ended) flight.leave()
+  return ended ?? flight.done
 }
 
 type Wait = (first: Outcome, milliseconds: number, signal: AbortSignal) => Promise<Outcome>

@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly log: Log
 }
 
-/** Beyond the longest wait of any door: an answer of which nobody takes a byte for so long is given up, and what it holds. */
+/** An answer of which nobody takes a byte for so long is given up, and what it holds. */
 const stillMilliseconds = 120_000
 
 /**
@@ -68,6 +68,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   refuseTooLarge(app, bodyLimit)
   refuseInOurWords(app, options)
   refuseWhileClosing(app)
+  letAnswersBeMade(app)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -130,6 +131,15 @@ function refuseWhileClosing(app: FastifyInstance): void {
   })
   app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close')
+    return payload
+  })
+}
+
+/** A connection is still while its answer is made, however long that takes: who asked would never hear of a statement that runs. */
+function letAnswersBeMade(app: FastifyInstance): void {
+  app.addHook('preHandler', async (_request, { raw }) => void raw.setTimeout(0))
+  app.addHook('onSend', async (_request, { raw }, payload) => {
+    raw.setTimeout(app.server.timeout)
     return payload
   })
 }

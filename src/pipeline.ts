@@ -33,17 +33,21 @@ import { transactionEnd } from './transaction/transaction.ts'
 export type { Authenticated, Credentials }
 export { authenticate, resumeSession }
 
-/** Judges one statement and runs, holds or refuses it. A hold comes back as `pending`; a refusal is a value, not an error. */
+/**
+ * Judges one statement and runs, holds or refuses it, under the id that `sessionFor` gave. A hold comes back as `pending`; a
+ * refusal is a value, not an error.
+ */
 export async function submit(
   ports: Ports,
   principal: Authenticated,
   submission: Submission,
+  id: SessionId,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const earlier = await sameRequest(ports, principal, submission)
   if (earlier) return earlier
   try {
-    return await submitNew(ports, principal, submission, signal)
+    return await submitNew(ports, principal, submission, id, signal)
   } catch (error) {
     // Of the same request at two places at once, one is on record: that is the answer to the other as well.
     const { code } = asGatewayError(error)
@@ -60,11 +64,11 @@ async function submitNew(
   ports: Ports,
   principal: Authenticated,
   submission: Submission,
+  id: SessionId,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const classified = await understand(ports, submission, principal)
+  const classified = await understand(ports, submission, principal, id)
   const decided = await judge(ports, classified)
-  const { id } = decided.statement
   switch (decided.decision.verdict) {
     case 'deny':
       await recordDenial(ports, decided)

@@ -94,6 +94,11 @@ export function sessionIdOf(principal: string, idempotencyKey: string): SessionI
   return newSessionId(() => hash('sha256', canonicalJson([principal, idempotencyKey]), 'buffer').subarray(0, 12))
 }
 
+/** The session that a submission opens; see `sessionIdOf`. */
+export function sessionFor(principal: string, { idempotencyKey }: Submission): SessionId {
+  return idempotencyKey ? sessionIdOf(principal, idempotencyKey) : newSessionId()
+}
+
 /** Session ids as people type them: any case, with or without dashes, `O` for `0` and `I`/`L` for `1`. */
 export function parseSessionId(text: string): SessionId | undefined {
   const symbols = text.toUpperCase().replaceAll('-', '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')

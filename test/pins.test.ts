@@ -196,10 +196,14 @@ describe('the public contract', () => {
 
   test('MCP tools, in their order', async () => {
     const app = await silentServer()
-    const { body } = await app.inject({
-      ...{ method: 'POST', url: '/mcp', payload: { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} } },
-      headers: { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25' },
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const accept = 'application/json, text/event-stream'
+    const listed = await fetch(`${url}/mcp`, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json', 'mcp-protocol-version': '2025-11-25' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }),
     })
+    const body = await listed.text()
     await app.close()
     assert.deepEqual(
       Array.from(body.matchAll(/\{"name":"(\w+)","description"/g), ([, name]) => name),

@@ -102,7 +102,7 @@ function pendingAnswer(outcome: Pending): Record<string, unknown> {
     poll_after_seconds: waits ? 10 : 2,
     next_step: waits
       ? `Wait. Do not rewrite, split or resubmit this statement. Ask for request_id ${outcome.id} again, or end your turn and tell the user where it stands.`
-      : `The statement runs. Ask for request_id ${outcome.id} again.`,
+      : `The statement runs. Do not submit it again: ask for request_id ${outcome.id}.`,
   }
 }
 

@@ -9,7 +9,8 @@ const waitSeconds = Type.Optional(
   Type.Integer({
     minimum: 0,
     maximum: maxWaitSeconds,
-    description: 'How long to wait for people in this call; default 25.',
+    description:
+      'How long to wait in this call; default 25. A new statement that runs is waited for in any case, up to 50.',
   }),
 )
 const maxRows = Type.Optional(

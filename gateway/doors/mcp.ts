@@ -72,7 +72,7 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
   const tool = toolRegistrar(server, log)
   tool(
     'execute_sql',
-    'Runs one SQL statement, or holds it until people approve it, or refuses it with the reason.',
+    'Runs one SQL statement, or holds it until people approve it, or refuses it with the reason. One that runs for long is answered as running: ask get_query_status.',
     { input: ExecuteSql, output: outputs.statement, hints: hints.writing },
     async ({ sql, connection, purpose, wait_seconds = 25, max_rows = 100, idempotency_key }, context) => {
       const submission = {
@@ -90,7 +90,7 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
   )
   tool(
     'get_query_status',
-    'Says where a held statement stands; waits a while; brings the rows when it has run.',
+    'Says where a statement stands that is held or runs; waits a while; brings the rows when it has run.',
     { input: QueryStatus, output: outputs.statement, hints: hints.reading },
     async ({ request_id, wait_seconds = 25, max_rows = 100 }, context) => {
       const outcome = await withProgress(context, wait_seconds, milliseconds =>
@@ -160,23 +160,23 @@ function toolRegistrar(server: McpServer, log: Log) {
   }
 }
 
-/** Progress while people think, for clients that asked for it; it also keeps their idle limits from ending the call. */
+/** Progress while people think or it runs, for clients that asked for it; it also keeps their idle limits from ending the call. */
 async function withProgress(
   context: ServerContext,
   seconds: number,
   work: (milliseconds: number) => Promise<Outcome>,
 ): Promise<Outcome> {
   const progressToken = context.mcpReq._meta?.progressToken
-  const total = seconds * 1000
-  if (progressToken === undefined) return work(total)
+  const milliseconds = seconds * 1000
+  if (progressToken === undefined) return work(milliseconds)
   let progress = 0
   const timer = setInterval(() => {
     progress += progressMilliseconds
-    const params = { progressToken, progress, total, message: 'waiting for people to decide' }
+    const params = { progressToken, progress, message: 'it runs, or waits for people to decide' }
     context.mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
   }, progressMilliseconds)
   try {
-    return await work(total)
+    return await work(milliseconds)
   } finally {
     clearInterval(timer)
   }

@@ -45,7 +45,7 @@ export const Explain = Type.Object(statement, strict)
 const wait = Type.Optional(
   Type.String({
     pattern: '^([0-9]|[1-4][0-9]|5[0-5])$',
-    description: `Seconds to wait for people, 0 to ${maxWaitSeconds}; default 0.`,
+    description: `Seconds to wait, 0 to ${maxWaitSeconds}; default 0. A new statement that runs is waited for in any case, up to 50.`,
   }),
 )
 const offset = Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'First row of this answer.' }))
@@ -70,7 +70,10 @@ export const answers = {
     ...anyRefusal,
     ...bodyRefusal,
     200: json('It ran.', CompletedAnswer),
-    202: json('It waits for people, or runs. `Location` and `Retry-After` say where and when to ask.', PendingAnswer),
+    202: json(
+      'It waits for people, or still runs. `Location` and `Retry-After` say where and when to ask.',
+      PendingAnswer,
+    ),
     403: refusals('Refused by policy, denied by a person, or expired.', withProblem),
     404: refusals('There is no such connection, or no such session of this principal.'),
     409: refusals(

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
-import { newSessionId, type Statement, type Submission, sessionIdOf } from '../statement.ts'
+import { type SessionId, type Statement, type Submission, sessionFor } from '../statement.ts'
 import { type Refusal, withTemporary } from '../transaction/temporary-tables.ts'
 import { readsTheSame } from '../transaction/transaction.ts'
 import { soFar, transactionBefore } from '../transaction/transactions.ts'
@@ -30,7 +30,12 @@ export type Classified = Stage<
  * Second stage: fixes the statement for good and asks what it does. Rejects with `unknown_connection`,
  * `statement_too_large` or `invalid_request`, and as `transactionBefore` and `withTemporaryTables`; what cannot be understood is a value, not an error.
  */
-export async function understand(ports: Ports, submission: Submission, principal: Authenticated): Promise<Classified> {
+export async function understand(
+  ports: Ports,
+  submission: Submission,
+  principal: Authenticated,
+  id: SessionId = sessionFor(principalKey(principal), submission),
+): Promise<Classified> {
   const connection = ports.connection(submission.connection)
   if (!connection) throw unknownConnection(ports, submission.connection)
   const bytes = Buffer.byteLength(submission.sql, 'utf8')
@@ -41,7 +46,7 @@ export async function understand(ports: Ports, submission: Submission, principal
     })
   }
   if (submission.sql.trim() === '') throw new GatewayError('invalid_request', { message: 'The statement is empty.' })
-  const asked = newStatement(ports, submission, principal, connection)
+  const asked = newStatement(ports, submission, principal, { id, connection })
   const { dialect, catalog } = connection.warehouse
   const temporary = await temporarySession(ports, asked, submission)
   const seen = temporary ? withTemporary(catalog, temporary.tables) : catalog
@@ -110,12 +115,12 @@ function newStatement(
   ports: Ports,
   submission: Submission,
   principal: Authenticated,
-  connection: Connection,
+  { id, connection }: { readonly id: SessionId; readonly connection: Connection },
 ): Statement {
   const database = contextName(submission.database, connection, 'database')
   const schema = contextName(submission.schema, connection, 'schema')
   return Object.freeze({
-    id: submission.idempotencyKey ? sessionIdOf(principalKey(principal), submission.idempotencyKey) : newSessionId(),
+    id,
     dialect: connection.warehouse.dialect,
     connection: connection.name,
     sql: submission.sql,

@@ -4,12 +4,13 @@ import type { Ports } from '#src/ports.ts'
 import { type CrashPoint, crashingAt, crashingAtCall, losingAt, pausingAt } from './crash-points.ts'
 
 /*
- * The gateway as these tests run it: gateway/main.ts with shorter patience for neighbours that fell silent, and where CRASH_AT
+ * The gateway as these tests run it: gateway/main.ts with shorter patience for neighbours that fell silent, and with that of
+ * ANSWER_MILLISECONDS for statements that run, and where CRASH_AT
  * names a point of the journey, the process kills itself there, where PAUSE_AT does, it stands still until SIGCONT, and where LOSE_AT
  * does, the answer of the record store is lost there, once.
  */
 
-const { CRASH_AT, CRASH_CALL, PAUSE_AT, LOSE_AT, DEAD_MILLISECONDS = '2000' } = process.env
+const { CRASH_AT, CRASH_CALL, PAUSE_AT, LOSE_AT, DEAD_MILLISECONDS = '2000', ANSWER_MILLISECONDS } = process.env
 const log = createLog('info')
 const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   keeper: {
@@ -17,6 +18,7 @@ const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
     deadMilliseconds: Number(DEAD_MILLISECONDS),
     noTraceMilliseconds: 3_000,
   },
+  ...(ANSWER_MILLISECONDS ? { answerMilliseconds: Number(ANSWER_MILLISECONDS) } : {}),
   around: around(),
 })
 process.on('SIGTERM', () => void gateway.close().then(() => process.exit(0)))

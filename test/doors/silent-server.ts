@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import type { Journey } from '#gateway/journey.ts'
 import { buildServer } from '#gateway/server.ts'
 import { systemClock } from '#src/clock.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 
-/** The server of the product with nothing behind it: for what it says of itself. Everybody is welcome, nothing is called. */
-export function silentServer(): Promise<FastifyInstance> {
+/** The server of the product with nothing behind it but `some`: for what it says of itself. Everybody is welcome, nothing else is called. */
+export function silentServer(some: Partial<Journey> = {}): Promise<FastifyInstance> {
   const nothing = () => {
     throw new Error('not called')
   }
@@ -29,6 +30,7 @@ export function silentServer(): Promise<FastifyInstance> {
         ticket: nothing,
         admit: nothing,
       },
+      ...some,
     },
     oncall: {
       authenticate: nothing,

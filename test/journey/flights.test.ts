@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Flights } from '#gateway/flights.ts'
+import type { Outcome } from '#src/outcome.ts'
+
+const principal = { issuer: 'https://issuer.example', subject: 'agent-1', name: 'Agent 1', groups: [] }
+const submission = { connection: 'shop', sql: 'select 1', door: 'rest' } as const
+
+/** One that ends when it is told to, or when it is withdrawn. */
+function statement() {
+  const ended = Promise.withResolvers<Outcome>()
+  const work = (signal: AbortSignal) => {
+    signal.addEventListener('abort', () => ended.reject(new Error('withdrawn')))
+    return ended.promise
+  }
+  return { work, end: () => ended.resolve({ status: 'completed' } as Outcome) }
+}
+
+test('a client that leaves withdraws its statement, unless the same request came again meanwhile', async () => {
+  const flights = new Flights()
+  const alone = flights.join('AAAA-AAAA-AAAA', principal, submission, statement().work)
+  alone.leave()
+  await assert.rejects(alone.done, /withdrawn/)
+  const { work, end } = statement()
+  const first = flights.join('AAAA-AAAA-AAAB', principal, submission, work)
+  const again = flights.join('AAAA-AAAA-AAAB', principal, { ...submission, purpose: 'again' }, statement().work)
+  first.leave()
+  end()
+  assert.deepEqual(await again.done, { status: 'completed' })
+})
