@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { loadPolicyFile } from '#src/config/watch.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { asItCame } from '#src/decide/replay-decision.ts'
 import { taintsIn } from '#src/decide/taint.ts'
 import { predictMasks } from '#src/mask/predict-masks.ts'
 import type { SessionRecord } from '#src/record/event.ts'
@@ -98,7 +99,7 @@ class Backtest {
       return
     }
     const after = judgeWith(this.#policy, {
-      ...{ statement, classification, principal, now, tainted: taintsIn(then.sensitive) },
+      ...{ ...asItCame(statement, then), classification, principal, now, tainted: taintsIn(then.sensitive) },
       ...(estimate && { estimate }),
       ...(spent && { spent }),
     })

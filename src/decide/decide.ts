@@ -1,12 +1,15 @@
 import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
-import type { Approvers, Decision, DecisionInput, Limits, Obligations, Reason } from './decision.ts'
-import { factsOf, isUnderstood } from './facts.ts'
+import type { Approvers, Decision, DecisionInput, Obligations, Reason } from './decision.ts'
+import { type Facts, factsOf } from './facts.ts'
 import { grantable } from './grantable.ts'
+import { holdTerms, lowestLimits } from './hold-terms.ts'
 import type { Pause } from './pause.ts'
 import { type LoadedPolicy, type Rule, spentScopes } from './policy.ts'
 import { sensitiveFor } from './sensitive-for.ts'
 import { type SpendingScope, sameScope } from './spending.ts'
+import { withinTemporary } from './within-temporary.ts'
+import { withinTransaction } from './within-transaction.ts'
 
 /** What one rule made of one statement. */
 export interface RuleTrace {
@@ -30,9 +33,12 @@ export interface ExplainedRule extends RuleTrace {
 
 /** Every rule in file order. Pure. */
 export function explainDecision(policy: LoadedPolicy, input: DecisionInput): readonly RuleTrace[] {
-  const facts = factsOf(input, sensitiveFor(policy, input))
-  const understood = isUnderstood(input.classification)
-  return policy.rules.map(rule => {
+  return tracesOf(policy, factsOf(input, sensitiveFor(policy, input)))
+}
+
+function tracesOf({ rules }: LoadedPolicy, facts: Facts): readonly RuleTrace[] {
+  const { understood } = facts.statement
+  return rules.map(rule => {
     const answer = rule.condition.test(facts)
     if (typeof answer === 'object') return { rule, result: 'error', takesEffect: false, detail: answer.error }
     if (answer === 'unknown') return { rule, result: 'unknown', takesEffect: rule.effect !== 'allow' }
@@ -46,7 +52,7 @@ export function explainDecision(policy: LoadedPolicy, input: DecisionInput): rea
 /** The same with the parts of each condition that its answer hangs on, for `querywarden explain`. Pure. */
 export function explainRules(policy: LoadedPolicy, input: DecisionInput): readonly ExplainedRule[] {
   const facts = factsOf(input, sensitiveFor(policy, input))
-  return explainDecision(policy, input).map(trace => ({ ...trace, clauses: trace.rule.condition.clauses(facts) }))
+  return tracesOf(policy, facts).map(trace => ({ ...trace, clauses: trace.rule.condition.clauses(facts) }))
 }
 
 /** The scopes of the rules whose answer is not known without them; none where the statement is surely denied. Pure. */
@@ -77,9 +83,14 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * The first rule in file order with the winning effect names the decision. Of all rules with that effect, the lowest
  * limits and the earliest expiry count, the approvers of each of them have to agree, signed in anew where one says so, and nobody
  * may release it alone where one forbids that. The role is that of the
- * first of them that names one, else of the first matching allow rule, else the policy's default.
+ * first of them that names one, else of the first matching allow rule, else the policy's default. What a transaction or temporary
+ * tables add comes on top.
  */
 export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
+  return withinTransaction(withinTemporary(byRules(policy, input), input), input)
+}
+
+function byRules(policy: LoadedPolicy, input: DecisionInput): Decision {
   const traces = explainDecision(policy, input)
   const failed = traces.filter(({ result }) => result === 'error').map(({ rule }) => rule)
   const withEffect = (effect: Rule['effect']) =>
@@ -94,17 +105,35 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   const denied = failed[0] ?? denies[0]
   if (denied) {
     const sure = failed.length > 0 || traces.some(({ rule, result }) => rule.effect === 'deny' && result === 'matched')
-    return { ...denial(policy, input, denied.name, reasons), ...(sure ? {} : { unsure: true as const }) }
+    return denial(policy, input, denied.name, reasons, !sure)
   }
+  return undenied(policy, input, traces, { holds, allows, reasons })
+}
 
+interface Undenied {
+  readonly holds: readonly Rule[]
+  readonly allows: readonly Rule[]
+  readonly reasons: readonly Reason[]
+}
+
+function undenied(
+  policy: LoadedPolicy,
+  input: DecisionInput,
+  traces: readonly RuleTrace[],
+  { holds, allows, reasons }: Undenied,
+): Decision {
   const deciding = holds.length > 0 ? holds : allows
   const all = deciding.length > 0 ? reasons : [noMatch(input), ...reasons]
   const onlyPaused = input.paused && deciding === allows && allows.length > 0
   const name = onlyPaused ? 'paused' : (deciding[0]?.name ?? 'default')
+  const unsure = traces.some(({ result }) => result === 'unknown')
   const role = [...deciding, ...allows].find(rule => rule.role)?.role ?? policy.defaults.role
-  if (!role) return denial(policy, input, name, [noRole, ...all])
-  const unsaid = isJustified(input) ? undefined : deciding.find(rule => rule.justification)
-  if (unsaid) return denial(policy, input, unsaid.name, [noJustification(unsaid), ...all])
+  if (!role) return denial(policy, input, name, [noRole, ...all], unsure)
+  const [unsaid, ...more] = isJustified(input) ? [] : deciding.filter(rule => rule.justification)
+  if (unsaid) {
+    const sure = traces.some(({ rule, result }) => result === 'matched' && [unsaid, ...more].includes(rule))
+    return denial(policy, input, unsaid.name, [noJustification(unsaid), ...all], !sure)
+  }
   const base = {
     reasons: all,
     rule: name,
@@ -114,7 +143,7 @@ export function decide(policy: LoadedPolicy, input: DecisionInput): Decision {
   }
   if (deciding === allows && allows.length > 0 && !onlyPaused) return { verdict: 'allow', ...base }
   const approvers = approversUnder(policy, deciding)
-  if (approvers.length === 0) return denial(policy, input, name, [noApprovers, ...all])
+  if (approvers.length === 0) return denial(policy, input, name, [noApprovers, ...all], unsure)
   const grants = input.paused ? {} : grantable(policy, traces)
   return { verdict: 'hold', ...base, approvers, ...holdTerms(policy, deciding), ...grants }
 }
@@ -124,26 +153,15 @@ function approversUnder({ defaults }: LoadedPolicy, deciding: readonly Rule[]): 
   return mergeApprovers(deciding.length > 0 ? deciding.flatMap(rule => rule.approvers ?? standing) : standing)
 }
 
-function holdTerms(policy: LoadedPolicy, deciding: readonly Rule[]): Partial<Decision> {
-  const expiries = deciding.map(rule => rule.expiresSeconds ?? policy.defaults.expiresSeconds)
-  return {
-    ...(deciding.some(rule => rule.stepUp) && { stepUp: true as const }),
-    ...(deciding.every(rule => rule.breakGlass !== false) &&
-      policy.releasers.length > 0 && { releasers: policy.releasers }),
-    ...(deciding.some(rule => rule.approvalReason) && { approvalReason: true as const }),
-    ...earliest(deciding),
-    expiresSeconds: Math.min(...(expiries.length > 0 ? expiries : [policy.defaults.expiresSeconds])),
-  }
-}
-
-function denial(policy: LoadedPolicy, input: DecisionInput, rule: string, reasons: readonly Reason[]): Decision {
-  return {
-    verdict: 'deny',
-    reasons,
-    rule,
-    role: '',
-    ...obligations(policy, input),
-  }
+function denial(
+  policy: LoadedPolicy,
+  input: DecisionInput,
+  rule: string,
+  reasons: readonly Reason[],
+  unsure: boolean,
+): Decision {
+  const base = { verdict: 'deny', reasons, rule, role: '', ...obligations(policy, input) } as const
+  return { ...base, ...(unsure && { unsure }) }
 }
 
 function obligations(policy: LoadedPolicy, input: DecisionInput): Obligations {
@@ -153,29 +171,6 @@ function obligations(policy: LoadedPolicy, input: DecisionInput): Obligations {
     detect: policy.detect,
     policyVersion: policy.version,
     ...(policy.hidesLiterals && { hidesLiterals: true as const }),
-  }
-}
-
-function lowestLimits(rules: readonly Rule[], defaults: Limits): Limits {
-  const least = (member: keyof Limits) =>
-    Math.min(
-      ...rules.map(rule => rule.limits[member] ?? defaults[member]),
-      ...(rules.length > 0 ? [] : [defaults[member]]),
-    )
-  return { rows: least('rows'), bytes: least('bytes'), seconds: least('seconds') }
-}
-
-/** Of all rules that hold: the shortest life of an approval, every window, and the reminders of the first that has some. */
-function earliest(
-  deciding: readonly Rule[],
-): Pick<Decision, 'approvalExpiresSeconds' | 'approveWithin' | 'remindSeconds'> {
-  const reminding = deciding.find(rule => rule.remindSeconds)
-  const lives = deciding.flatMap(rule => rule.approvalExpiresSeconds ?? [])
-  const windows = deciding.flatMap(rule => rule.approveWithin ?? [])
-  return {
-    ...(lives.length > 0 && { approvalExpiresSeconds: Math.min(...lives) }),
-    ...(reminding?.remindSeconds && { remindSeconds: reminding.remindSeconds }),
-    ...(windows.length > 0 && { approveWithin: windows }),
   }
 }
 

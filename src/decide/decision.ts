@@ -1,6 +1,7 @@
 import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { Principal } from '../principal.ts'
 import type { SessionId, Statement } from '../statement.ts'
+import type { Refusal } from '../transaction/temporary-tables.ts'
 import type { Pause } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import type { TaintedColumn } from './taint.ts'
@@ -129,7 +130,7 @@ export interface Decision {
   readonly reasons: readonly Reason[]
   /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds, `transaction` or `temporary table` where only that decides. */
   readonly rule: string
-  /** For deny: only rules whose answer is not known for want of a number deny. */
+  /** For deny: with a number that is not known it may come out otherwise. */
   readonly unsure?: true
   /** The one role (Snowflake) or service account key (BigQuery) to mint; empty for deny. */
   readonly role: string
@@ -178,6 +179,11 @@ export function refusedBy(rule: string, reason: Reason, decision: Decision): Dec
   return { verdict: 'deny', reasons: [reason, ...decision.reasons], rule, role: '', ...obligationsOf(decision) }
 }
 
+/** The same, because of the role that the rule names: with numbers that are not known yet it may be another. */
+export function refusedUnder(rule: string, reason: Reason, decision: Decision): Decision {
+  return { ...refusedBy(rule, { ...reason, rule: decision.rule }, decision), unsure: true }
+}
+
 /** A policy that was loaded and type-checked. `decide` is pure: the same input gives the same answer. */
 export interface Policy {
   readonly version: string
@@ -201,6 +207,8 @@ export interface DecisionInput {
   /** Of the tables it touches. */
   readonly tainted?: readonly TaintedColumn[]
   readonly principal: Principal
+  /** Why it does not run on temporary tables, where it touches some. */
+  readonly refusal?: Refusal
   /** While the agent is paused nothing of it is allowed without people. */
   readonly paused?: Pause
   /** Milliseconds since the epoch. */

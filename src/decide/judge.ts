@@ -11,8 +11,6 @@ import { pauseOf } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import { type Taint, withTaintWords } from './taint.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
-import { withinTemporary } from './within-temporary.ts'
-import { withinTransaction } from './within-transaction.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
 export type Decided = Stage<
@@ -45,27 +43,25 @@ export type Estimating = 'as needed' | 'without estimate' | 'with estimate'
  * `record_unavailable`.
  */
 export async function judge(ports: Ports, classified: Classified, asked: Estimating = 'as needed'): Promise<Decided> {
-  const { statement, classification } = classified
+  const { statement, classification, refusal } = classified
   const policy = ports.policy()
   const { principal, receivedAt: now } = statement
   const [tainted, paused] = await Promise.all([taintsOn(ports, statement, classification), pauseOf(ports, principal)])
-  const asking = { statement, classification, principal, now, tainted, ...(paused ? { paused } : {}) }
-  const blind = await withSpent(ports, policy, asking)
-  const first = policy.decide(blind)
+  const asking = { statement, classification, principal, now, tainted, ...(refusal && { refusal }) }
+  const blind = await looked(ports, policy, { ...asking, ...(paused && { paused }) })
   // The reader's session sees no temporary tables: what touches some is compared where it runs.
   const ask = asked !== 'without estimate' && !statement.temporary
+  const { decision: first } = blind
   const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
   const estimate = ask && wanted ? await estimated(ports, classified) : undefined
-  const compared = ask ? await comparedWithWarehouse(ports, classified, first, estimate) : classification
-  const more = estimate !== undefined || compared !== classification
-  const informed = { ...blind, classification: compared, ...(estimate ? { estimate } : {}) }
-  const input = more ? await withSpent(ports, policy, informed) : blind
-  const decided = withinTemporary(more ? policy.decide(input) : first, classified)
-  const decision = withinTransaction(decided, { ...classified, paused: paused !== undefined })
+  const informed = estimate
+    ? await looked(ports, policy, { ...blind.input, ...withEstimate(classification, estimate) })
+    : blind
+  const { input, decision } = ask ? await compared(ports, policy, classified, informed) : informed
   const digest = statementDigest(statement, decision.role)
   return {
     ...classified,
-    classification: withTaintWords(compared, decision.sensitive),
+    classification: withTaintWords(input.classification, decision.sensitive),
     decision,
     digest,
     decidedAt: ports.clock.now(),
@@ -80,12 +76,11 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
  * the same moment, by any gateways, at least one sees the other here: together they cannot pass what one of them could not.
  */
 export async function judgeCounted(ports: Ports, decided: Decided): Promise<Decision> {
-  const { statement, classification, estimate, spent, tainted } = decided
+  const { statement, classification, estimate, spent, tainted, refusal } = decided
   if (!spent) return decided.decision
   const { principal, receivedAt: now } = statement
-  const input = { statement, classification, principal, now, tainted, ...(estimate ? { estimate } : {}) }
-  const counted = ports.policy().decide({ ...input, spent: await countSpent(ports, statement, spent) })
-  return withinTransaction(withinTemporary(counted, decided), decided)
+  const known = { statement, classification, tainted, ...(estimate && { estimate }), ...(refusal && { refusal }) }
+  return ports.policy().decide({ ...known, principal, now, spent: await countSpent(ports, statement, spent) })
 }
 
 /** Of the tables that the statement touches, temporary ones included; of all tables of the connection where it may touch others. */
@@ -101,10 +96,23 @@ export async function taintsOn(
   return [...found, ...(await records.taints({ connection: taintScope({ connection }, temporary) }))]
 }
 
-async function withSpent(ports: Ports, policy: Policy, input: DecisionInput): Promise<DecisionInput> {
-  const scopes = policy.asksSpent(input)
-  if (scopes.length === 0) return input
-  return { ...input, spent: [...(input.spent ?? []), ...(await countSpent(ports, input.statement, scopes))] }
+/** What is known, and the decision on that. */
+interface Look {
+  readonly input: DecisionInput
+  readonly decision: Decision
+}
+
+/** The decision on what is known, once what was spent is known as far as that asks for it. */
+async function looked(ports: Ports, policy: Policy, asking: DecisionInput): Promise<Look> {
+  const scopes = policy.asksSpent(asking)
+  const counted = scopes.length > 0 ? await countSpent(ports, asking.statement, scopes) : []
+  const input = counted.length > 0 ? { ...asking, spent: [...(asking.spent ?? []), ...counted] } : asking
+  return { input, decision: policy.decide(input) }
+}
+
+function withEstimate(classification: Classification, estimate: Estimate) {
+  const { tables } = estimate
+  return { estimate, classification: tables ? withWarehouseReading(classification, tables) : classification }
 }
 
 function countSpent(
@@ -133,18 +141,24 @@ async function estimated(ports: Ports, { statement, classification, connection }
 }
 
 /**
- * A query that nobody would look at is compared with the warehouse's own reading of it; anything else where an estimate brought
- * that along. What cannot run shows nothing, so it may go on to be refused in the warehouse's own words.
+ * A query that nobody would look at, as far as is known by now, is compared with the warehouse's own reading of it, where no estimate
+ * brought that along. What people may have granted beforehand may run unseen as well.
  */
-async function comparedWithWarehouse(
+async function compared(ports: Ports, policy: Policy, classified: Classified, informed: Look): Promise<Look> {
+  const { input, decision } = informed
+  const { classification, connection } = classified
+  const { verdict, grants, sensitive } = decision
+  const unseen = (verdict === 'allow' || grants) && classification.kind === 'select' && classification.understood
+  if (input.estimate?.tables || !unseen || !isVerified(connection.verify, classification, sensitive)) return informed
+  const read = await readByWarehouse(ports, classified)
+  return read === classification ? informed : looked(ports, policy, { ...input, classification: read })
+}
+
+/** What cannot run shows nothing, so it may go on to be refused in the warehouse's own words. */
+async function readByWarehouse(
   ports: Ports,
   { statement, classification, connection }: Classified,
-  first: Decision,
-  estimate: Estimate | undefined,
 ): Promise<Classification> {
-  if (estimate?.tables) return withWarehouseReading(classification, estimate.tables)
-  const unseen = first.verdict === 'allow' && classification.kind === 'select' && classification.understood
-  if (!unseen || !isVerified(connection.verify, classification, first.sensitive)) return classification
   try {
     return withWarehouseReading(classification, await connection.warehouse.tables(statement, classification))
   } catch (error) {

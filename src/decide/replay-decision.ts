@@ -1,8 +1,8 @@
+import type { Statement } from '../statement.ts'
+import type { TransactionSoFar } from '../transaction/transaction.ts'
 import type { Decision, DecisionInput } from './decision.ts'
 import { wantsEstimate } from './judge.ts'
 import type { LoadedPolicy } from './policy.ts'
-import { withinTemporary } from './within-temporary.ts'
-import { withinTransaction } from './within-transaction.ts'
 
 export interface ReplayedDecision {
   readonly decision: Decision
@@ -23,11 +23,34 @@ export function replayDecision(policy: LoadedPolicy, input: DecisionInput): Repl
   const first = policy.decide(blind)
   const wanted = wantsEstimate(policy, first, input.classification)
   const seen = wanted ? input : blind
-  const decision = withinTemporary(wanted ? policy.decide(seen) : first, input)
   return {
-    decision: withinTransaction(decision, { ...input, paused: input.paused !== undefined }),
+    decision: wanted ? policy.decide(seen) : first,
     seen,
     lacksSpent: policy.asksSpent(seen).length > 0,
     lacksEstimate: wanted && policy.needsEstimate && estimate === undefined,
   }
+}
+
+/**
+ * The statement as it came, with what its transaction or its temporary tables made of it. Where they decided nothing, the one role of
+ * theirs is left out: it is of the policy of then. Pure.
+ */
+export function asItCame(statement: Statement, { reasons }: Decision): Pick<DecisionInput, 'statement' | 'refusal'> {
+  const placed = reasons.find(({ code }) => code === 'transaction' || code === 'temporary_table')
+  const { transaction, temporary } = statement
+  if (!placed)
+    return {
+      statement: {
+        ...statement,
+        ...(transaction && { transaction: withoutRole(transaction) }),
+        ...(temporary && { temporary: withoutRole(temporary) }),
+      },
+    }
+  const { code, rule, because, instead = '' } = placed
+  const refused = code === 'temporary_table' && rule === undefined
+  return { statement, ...(refused && { refusal: { because, instead } }) }
+}
+
+function withoutRole<T extends TransactionSoFar>({ role: _, ...place }: T) {
+  return place
 }

@@ -1,6 +1,6 @@
-import type { Statement } from '../statement.ts'
-import type { Refusal } from '../transaction/temporary-tables.ts'
-import { type Decision, refusedBy } from './decision.ts'
+import { type Decision, type DecisionInput, type Reason, refusedBy, refusedUnder } from './decision.ts'
+
+const ruleName = 'temporary table'
 
 /**
  * What temporary tables add to the decision on a statement that touches them: those of a session are kept under one role, and only
@@ -8,16 +8,15 @@ import { type Decision, refusedBy } from './decision.ts'
  */
 export function withinTemporary(
   decision: Decision,
-  { statement: { temporary }, refusal }: { readonly statement: Statement; readonly refusal?: Refusal },
+  { statement: { temporary }, refusal }: Pick<DecisionInput, 'statement' | 'refusal'>,
 ): Decision {
   if (!temporary || decision.verdict === 'deny') return decision
-  if (refusal) return refused(decision, refusal)
+  if (refusal) return refusedBy(ruleName, { code: 'temporary_table', ...refusal }, decision)
   if (temporary.role === undefined || temporary.role === decision.role) return decision
-  return refused(decision, {
+  const reason: Reason = {
+    code: 'temporary_table',
     because: `Temporary tables are kept under one role, these under ${temporary.role}; rule ${decision.rule} would run this statement as ${decision.role}.`,
     instead: 'A policy names one role for them by context.temporary.',
-  })
+  }
+  return refusedUnder(ruleName, reason, decision)
 }
-
-const refused = (decision: Decision, refusal: Refusal): Decision =>
-  refusedBy('temporary table', { code: 'temporary_table', ...refusal }, decision)

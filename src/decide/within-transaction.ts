@@ -1,14 +1,10 @@
-import type { Classification } from '../classify/classification.ts'
 import type { Statement } from '../statement.ts'
 import { takesPart, transactionEnd } from '../transaction/transaction.ts'
-import { type Decision, obligationsOf, type Reason, refusedBy } from './decision.ts'
+import { type Decision, type DecisionInput, obligationsOf, type Reason, refusedBy, refusedUnder } from './decision.ts'
 
-interface InTransaction {
-  readonly statement: Statement
-  readonly classification: Classification
-  /** The agent is. */
-  readonly paused?: boolean
-}
+const ruleName = 'transaction'
+
+type InTransaction = Pick<DecisionInput, 'statement' | 'classification' | 'paused'>
 
 /**
  * What a transaction adds to the decision on a statement of its own: all of it runs under one role, and nothing but its COMMIT or
@@ -23,16 +19,16 @@ export function withinTransaction(decision: Decision, { statement, classificatio
     return { ...decision, role: transaction.role ?? decision.role }
   if (end) return ending(decision, transaction)
   if (decision.verdict === 'deny') return decision
-  if (!takesPart(classification))
-    return refused(decision, {
-      because: 'It would end the transaction by itself, or might, and could not be rolled back with it.',
-      instead: 'Commit or roll back first, and send it again.',
-    })
+  if (!takesPart(classification)) return refusedBy(ruleName, apart, decision)
   if (transaction.role === undefined || transaction.role === decision.role) return decision
-  return refused(decision, {
-    because: `A transaction runs under one role, this one under ${transaction.role}; rule ${decision.rule} would run this statement as ${decision.role}.`,
-    instead: 'Commit or roll back first, and send it again.',
-  })
+  const because = `A transaction runs under one role, this one under ${transaction.role}; rule ${decision.rule} would run this statement as ${decision.role}.`
+  return refusedUnder(ruleName, { ...apart, because }, decision)
+}
+
+const apart: Reason = {
+  code: 'transaction',
+  because: 'It would end the transaction by itself, or might, and could not be rolled back with it.',
+  instead: 'Commit or roll back first, and send it again.',
 }
 
 /** By a rule: that policy has no role or no approvers for a COMMIT says nothing of it. */
@@ -42,8 +38,5 @@ const isDenied = ({ verdict, reasons }: Decision) =>
 function ending(decision: Decision, { role = decision.role, count }: NonNullable<Statement['transaction']>): Decision {
   const because = `It ends a transaction of ${count} ${count === 1 ? 'statement' : 'statements'}, each decided on its own.`
   const reason: Reason = { code: 'transaction', because }
-  return { verdict: 'allow', reasons: [reason], rule: 'transaction', role, ...obligationsOf(decision) }
+  return { verdict: 'allow', reasons: [reason], rule: ruleName, role, ...obligationsOf(decision) }
 }
-
-const refused = (decision: Decision, reason: Omit<Reason, 'code'>): Decision =>
-  refusedBy('transaction', { code: 'transaction', ...reason }, decision)

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Agent, agentOf } from '#test/doors/agent.ts'
-import { type Stand, startStand } from '#test/stand/stand.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+
+/** Not known before the warehouse was asked. */
+const bigScans = `
+  - name: big-scans
+    when: statement.dialect == "bigquery" && estimate.bytes > gib(20)
+    then: hold
+`
 
 /** SOUNDEX as something else than the built-in function: it reads a table that no text shows. */
 const hidden = (table: string) => `soundex(v) as (select max(email) from ${table})`
@@ -9,10 +16,13 @@ const hidden = (table: string) => `soundex(v) as (select max(email) from ${table
 describe('tables that a text does not show', () => {
   let stand: Stand
   let agent: Agent
+  const names = Array.from({ length: 50 }, (_none, at) => `many_${at}`)
   before(async () => {
-    stand = await startStand({ bots: 0, sizes: { customers: 40, orders: 300 } })
+    stand = await startStand({ bots: 0, sizes: { customers: 40, orders: 300 }, policy: standPolicy + bigScans })
     await stand.snowflake.database.admin.run(`create macro "DEMO"."SHOP".${hidden('"DEMO"."SHOP"."CUSTOMERS"')}`)
     await stand.bigquery.connection.run(`create macro "acme-lake".main.${hidden('"acme-lake".shop.customers')}`)
+    const many = names.map(name => `create table shop.${name} as select 1 as id, 'a' as note`)
+    await stand.bigquery.connection.run(many.join(';'))
     agent = await agentOf(stand)
   })
   after(() => stand.stop())
@@ -36,4 +46,16 @@ describe('tables that a text does not show', () => {
       assert.equal(body.status, 'succeeded', JSON.stringify(body))
     })
   }
+
+  test('may stand behind the end of the list that BigQuery gives: where that may have been cut, people are asked', async () => {
+    const read = (column: string, tables: readonly string[]) =>
+      agent.submit({
+        connection: 'lake',
+        sql: tables.map(name => `select ${column} from shop.${name}`).join(' union all '),
+      })
+    const hiding = await read('soundex(note)', names)
+    assert.equal(hiding.body.status, 'pending_approval', JSON.stringify(hiding.body))
+    const fewer = await read('note', names.slice(1))
+    assert.equal(fewer.body.status, 'succeeded', JSON.stringify(fewer.body))
+  })
 })

@@ -123,6 +123,40 @@ describe('querywarden policy backtest', { timeout: 300_000 }, () => {
     assert.match(out, /^ {2}Left out, of agents that were paused, whatever policy says: 1\.$/m)
   })
 
+  test('what its place refused, and the one role of a place, are no change of the policy', async t => {
+    const { file, folder, write } = configFolder(t)
+    const path = join(folder, 'records.db')
+    write('querywarden.yaml', edit(configText, 'records: env:DATABASE_URL', `records: "sqlite:${path}"`))
+    const policy = policyOf(text)
+    const now = Date.now() - 60_000
+    const { statement } = decisionInput({ now: new Date(now).toISOString() })
+    const place = { id: 't', openedAt: now, count: 1, latest: [] }
+    const { role } = policy.decide(decisionInput({ estimate: small, spent: [nothingSpent] }))
+    const refusal = { because: 'It is hidden.', instead: 'Another name.' }
+    const spent = [nothingSpent]
+    const temporary = (own: string) => ({ ...statement, temporary: { ...place, role: own, tables: ['A.B.T'] } })
+    const within = (own: string, sql = statement.sql) => ({ ...statement, sql, transaction: { ...place, role: own } })
+    const records = await SqliteRecordStore.open(path)
+    await openAll(
+      records,
+      [
+        { statement: temporary(role), refusal },
+        { statement: temporary(role) },
+        { statement: temporary('OTHER') },
+        { statement: within(role) },
+        { statement: within('OTHER') },
+        { statement: within('OTHER', 'commit') },
+      ].map(more => recorded(policy, now, { estimate: small }, { spent, ...more })),
+    )
+    await records.close()
+    const backtest = async (...args: string[]) =>
+      (await querywarden(['policy', 'backtest', '--config', file, ...args], { env: environment })).out
+    assert.match(await backtest(), /^ {2}unchanged +6 {3}of 6 sessions$/m)
+    write('other.yaml', text.replaceAll(role, 'ANOTHER'))
+    const other = await backtest('--policy', join(folder, 'other.yaml'))
+    assert.match(other, /^ {2}now stricter +0\n {2}now looser +0\n {2}same verdict, other terms +2$/m)
+  })
+
   test('a policy that cannot be loaded, and wrong use, change nothing and say so', async t => {
     const { file, write, folder } = configFolder(t)
     write('new.yaml', text.replace('statement.writes', 'statement.writez'))

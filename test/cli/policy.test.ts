@@ -81,6 +81,35 @@ cases:
     assert.ok(out.endsWith('\n1 passed, 1 failed\n'), out)
   })
 
+  test('what is refused only for want of a number is decided once that is known', async t => {
+    const { folder, write } = configFolder(t)
+    const cases = (...verdicts: readonly string[]) =>
+      `dialect: snowflake\ncases:\n${verdicts
+        .map(
+          (verdict, at) =>
+            `  - { sql: select 1 as n, estimate: { bytes: ${at + 1}GiB }, expect: { verdict: ${verdict} } }\n`,
+        )
+        .join('')}`
+    const small = 'when: "statement.harmless && estimate.bytes < gib(2)", then: allow'
+    for (const [text, ...verdicts] of [
+      [`rules: [{ name: small, ${small}, as: READER }]`, 'allow', 'deny'],
+      [`defaults: { as: READER }\nrules: [{ name: small, ${small} }]`, 'allow', 'deny'],
+      [
+        `defaults: { as: READER, approvers: { group: oncall } }
+rules:
+  - { name: big, when: estimate.bytes >= gib(2), then: hold, justification: required }
+  - { name: reads, when: statement.harmless, then: allow }`,
+        ...['allow', 'deny'],
+      ],
+    ] as const) {
+      write('policy.yaml', text)
+      write('cases.yaml', cases(...verdicts))
+      const files = [join(folder, 'cases.yaml'), '--policy', join(folder, 'policy.yaml')]
+      const { out, err } = await policy('test', ...files)
+      assert.ok(out.endsWith('2 passed, 0 failed\n'), text + out + err)
+    }
+  })
+
   test('a case that says what was spent in a window that no rule asks about does not pass', async t => {
     const { folder, write } = configFolder(t)
     const cases = ['over: 24h', 'over: 1h', 'group: x, over: 24h'].map(

@@ -25,7 +25,7 @@ function decided({ sql = 'delete from t where a = 1', paused = false, reason, ..
     {
       statement: { ...statement, sql, transaction },
       classification: { ...classification, ...row.classification },
-      paused,
+      ...(paused && { paused: { agent: 'agent-1', by: 'oncall-1', reason: 'it loops', at: 0 } }),
     },
   )
   return `${after.verdict} ${after.rule} ${after.role}`
