@@ -68,7 +68,8 @@ export function jobFailure(reason: string, message: string, status = 200): Gatew
   const detail = `BigQuery ${status} ${reason}`
   if (reason === 'bytesBilledLimitExceeded')
     return new GatewayError('limit_exceeded', {
-      message: 'The statement would scan more bytes than its limit.',
+      message: 'The statement would scan more bytes than it may.',
+      next: 'Let it read less. Where people approved it when it read less, submit it again: they are shown what it reads now.',
       detail,
     })
   if (reason === 'timeout')

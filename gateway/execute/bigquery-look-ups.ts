@@ -88,12 +88,15 @@ export function priceOfScan({ pricePerTiB = listPrice }: BigQueryConnection, byt
  * may have been cut says nothing of what is behind its end, or fifty tables beside a hidden one would hide it.
  */
 const tablesNamed = 50
+const guesses = new Set(['LOWER_BOUND', 'UNKNOWN'])
 
 function readStatistics(statistics: Json, connection: BigQueryConnection, classification: Classification): Estimate {
   const query = isObject(statistics.query) ? statistics.query : {}
   const bytes = Number(query.totalBytesProcessed ?? statistics.totalBytesProcessed ?? Number.NaN)
   const tables = referencedTables(statistics, classification)
-  const priced = Number.isFinite(bytes) ? { bytes, cost: priceOfScan(connection, bytes) } : {}
+  // Of tables outside BigQuery it says only that it is more, often more than nothing.
+  const known = Number.isFinite(bytes) && !guesses.has(String(query.totalBytesProcessedAccuracy))
+  const priced = known ? { bytes, cost: priceOfScan(connection, bytes) } : {}
   return { ...(tables ? { tables } : {}), ...priced }
 }
 

@@ -8,7 +8,13 @@ const closed = { additionalProperties: false } as const
 const limits = Type.Object(
   {
     rows: Type.Optional(Type.Integer({ minimum: 1, description: 'Most rows that leave.' })),
-    bytes: Type.Optional(Type.String({ ...size, description: 'Most bytes the warehouse may scan.' })),
+    bytes: Type.Optional(
+      Type.String({
+        ...size,
+        description:
+          'Most bytes BigQuery may scan. What people approved may not scan more than half as much again as they were shown, and 10 GiB.',
+      }),
+    ),
     seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'Longest run in the warehouse.' })),
   },
   { ...closed, description: 'Where several deciding rules name a limit, the strictest wins.' },

@@ -41,6 +41,16 @@ const stricter: Readonly<Record<string, (compared: Compared) => boolean>> = {
     after.verdict === 'hold' && now >= runBy({ ...terms, decision: after }, reviews),
 }
 
+const gib = 2 ** 30
+
+/**
+ * Bytes that it may scan: what people approved is what they were shown, and a margin. Tables grow while they think, and BigQuery bills
+ * ten MB for each of many small ones.
+ */
+function approvedBytes({ decision: { limits }, estimate }: HoldTerms): number {
+  return Math.min(limits.bytes, (estimate?.bytes ?? Number.POSITIVE_INFINITY) * 1.5 + 10 * gib)
+}
+
 /**
  * Where the policy changed during the hold, or what the statement touches became sensitive, it is decided again and the stricter
  * answer wins: it ends the approval (rejects with `denied`), or limits and masks of both apply.
@@ -51,7 +61,8 @@ export function decideAgain(ports: Ports, terms: HoldTerms, meanwhile: Meanwhile
   const added = tainted.map(asSensitive).filter(entry => !known.has(canonicalJson(entry)))
   const policy = ports.policy()
   const changed = policy.version !== terms.decision.policyVersion
-  const before = { ...terms.decision, sensitive: [...terms.decision.sensitive, ...added] }
+  const limits = { ...terms.decision.limits, bytes: approvedBytes(terms) }
+  const before = { ...terms.decision, limits, sensitive: [...terms.decision.sensitive, ...added] }
   if (!changed && added.length === 0) return before
   const { statement, classification, estimate } = terms
   const { principal } = statement

@@ -44,6 +44,14 @@ describe('the tables that a dry run names, beside those that we see', () => {
     assert.deepEqual(await hazards(60, upTo(60)), ['other_tables'])
   })
 
+  test('what BigQuery says of a table that it cannot see into is no number to decide by', async () => {
+    const { statement, classification } = lakeStatement({ sql: `select n from \`${table(59)}\`` })
+    assert.equal((await setUp.warehouse.estimate(statement, classification)).bytes, 8)
+    setUp.bigquery.weigh('shop.part_59', 0, 'LOWER_BOUND')
+    const { bytes, cost, tables } = await setUp.warehouse.estimate(statement, classification)
+    assert.deepEqual({ bytes, cost, tables }, { bytes: undefined, cost: undefined, tables: [table(59)] })
+  })
+
   for (const [what, fault] of [
     ['no answer', () => setUp.bigquery.failNext(4)],
     ['a refusal', () => setUp.google.disableServiceAccount('ro@acme-lake.iam.example')],

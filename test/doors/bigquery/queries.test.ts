@@ -120,6 +120,24 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     assert.equal(ran(query), 1)
   })
 
+  test('a table that grew while people thought does not bill more than they were shown: BigQuery refuses it, and sent again it waits with the new number', async t => {
+    const query = "select count(*) as n from shop.customers where email like 'c%'"
+    const { jobId } = (await caller.insert({ query })).body.jobReference
+    await cardOf(stand, jobId, 'hold_approve')
+    stand.bigquery.weigh('shop.customers', 90 * 2 ** 30)
+    t.after(() => stand.bigquery.weigh('shop.customers', 10_000))
+    await approve(stand, jobId)
+    const refused = await caller.get(`queries/${jobId}?timeoutMs=20000`)
+    assert.equal(refused.status, 400)
+    assert.match(refused.body.error?.message ?? '', /more bytes than it may.*submit it again/)
+    assert.equal(ran(query), 0)
+    const again = (await caller.insert({ query })).body.jobReference
+    await cardOf(stand, again.jobId, '97 GB')
+    await approve(stand, again.jobId)
+    const done = await caller.get(`queries/${again.jobId}?timeoutMs=20000`)
+    assert.deepEqual(done.body.rows, [{ f: [{ v: '300' }] }])
+  })
+
   test('asking with timeoutMs 0 answers at once, with a bound the question waits for people', async () => {
     const { body } = await caller.query('delete from shop.orders where id = 11', { timeoutMs: 0 })
     assert.equal(body.jobComplete, false)

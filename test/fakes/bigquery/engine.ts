@@ -41,8 +41,16 @@ const writing = new Set([
   'CREATE_TABLE_AS_SELECT',
 ])
 
+/** `LOWER_BOUND` as of a table outside, of which BigQuery sees nothing before it runs. */
+export interface Weight {
+  readonly bytes: number
+  readonly accuracy: 'PRECISE' | 'LOWER_BOUND'
+}
+
 /** One project, in DuckDB: its catalog is the project, its schemas are the datasets. */
 export class Engine {
+  /** What a scan of a table, by `dataset.table`, is said to read where its rows do not say it. */
+  readonly weights = new Map<string, Weight>()
   readonly project: string
   /** `dataset.table` → when its copy from before the last write was taken. */
   readonly snapshots = new Map<string, Date>()

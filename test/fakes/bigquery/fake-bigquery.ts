@@ -5,7 +5,7 @@ import type { FakeGoogleAuth } from '../google/fake-google-auth.ts'
 import { GoogleError } from '../google/google-error.ts'
 import { ConnectionDrop, type GoogleRequest, startGoogleServer } from '../google/google-server.ts'
 import { discoveryDocument } from './discovery.ts'
-import { Engine } from './engine.ts'
+import { Engine, type Weight } from './engine.ts'
 import { Faults, type HeldJob } from './faults.ts'
 import type { Job } from './job.ts'
 import { type Call, jobMethods } from './job-methods.ts'
@@ -64,6 +64,8 @@ export interface FakeBigQuery {
   /** As BigQuery does with what nobody used for a day. */
   endSession(session: LakeSession): Promise<void>
   timesExecuted(sql: string): number
+  /** From now on a scan of this `dataset.table` is said to read so much. */
+  weigh(table: string, bytes: number, accuracy?: Weight['accuracy']): void
   /** The next job stays PENDING until released. */
   holdNext(): HeldJob
   failNext(count: number): void
@@ -128,6 +130,7 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     },
     endSession: session => jobs.sessions.end(session),
     timesExecuted: sql => jobs.executed.filter(statement => statement.sql === sql).length,
+    weigh: (table, bytes, accuracy = 'PRECISE') => engine.weights.set(table, { bytes, accuracy }),
     holdNext: () => faults.holdNext(),
     failNext: count => faults.failNext(count),
     closeIdle: () => faults.closeIdle(),

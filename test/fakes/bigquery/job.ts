@@ -146,7 +146,7 @@ export function planStatistics(plan: QueryPlan) {
   const isDdl = /^(CREATE|DROP|ALTER)_/.test(type)
   return {
     totalBytesProcessed: String(plan.bytes),
-    totalBytesProcessedAccuracy: 'PRECISE',
+    totalBytesProcessedAccuracy: plan.accuracy,
     statementType: type,
     referencedTables: plan.referencedTables.slice(0, tablesNamed).map(referenceOf),
     ...(plan.schema ? { schema: { fields: plan.schema } } : {}),

@@ -1,6 +1,5 @@
 import { GoogleError } from '../google/google-error.ts'
-import type { Engine } from './engine.ts'
-import { notFound } from './engine.ts'
+import { type Engine, notFound, type Weight } from './engine.ts'
 import { type TableName, type TranslatedStatement, translate, unique } from './google-sql.ts'
 import { invalidQuery } from './google-sql-tokens.ts'
 import type { Permissions } from './permissions.ts'
@@ -29,6 +28,7 @@ export interface QueryPlan {
   readonly referencedTables: readonly TableName[]
   readonly target: TableName | undefined
   readonly bytes: number
+  readonly accuracy: Weight['accuracy']
 }
 
 const widths: Readonly<Record<string, number>> = { BOOLEAN: 1, STRING: 12, BYTES: 12, NUMERIC: 16, BIGNUMERIC: 32 }
@@ -64,7 +64,7 @@ export async function planQuery(
   // A later statement of a script may need what an earlier one makes.
   const schema = only && (await engine.describe(only))
   const scanned = only?.type === 'SELECT' ? await engine.scanned(only) : []
-  const bytes = await bytesOf(statements, engine)
+  const { bytes, accuracy } = await weightOf(statements, engine)
   if (maximumBytesBilled !== undefined && billed(bytes) > Number(maximumBytesBilled)) {
     throw new GoogleError(
       400,
@@ -79,6 +79,7 @@ export async function planQuery(
     referencedTables: unique([...statements.flatMap(({ reads }) => reads), ...scanned]),
     target: only?.writes,
     bytes,
+    accuracy,
   }
 }
 
@@ -114,13 +115,16 @@ async function authorize(
   if (mustExist && !(await engine.has(writes))) throw notFound(writes)
 }
 
-async function bytesOf(statements: readonly TranslatedStatement[], engine: Engine): Promise<number> {
+async function weightOf(statements: readonly TranslatedStatement[], engine: Engine): Promise<Weight> {
   let bytes = 0
+  let accuracy: Weight['accuracy'] = 'PRECISE'
   for (const { reads, words } of statements) {
     for (const name of reads) {
       const { schema, rows } = await engine.extent(name)
-      bytes += logicalBytes(schema, rows, words)
+      const said = engine.weights.get(`${name.dataset}.${name.table}`)
+      bytes += said?.bytes ?? logicalBytes(schema, rows, words)
+      if (said) accuracy = said.accuracy
     }
   }
-  return bytes
+  return { bytes, accuracy }
 }
