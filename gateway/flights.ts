@@ -2,6 +2,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { type Principal, principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, type Submission } from '#src/statement.ts'
+import { maxAtOnce } from './max-at-once.ts'
 
 /** A statement on its way through the journey, for however many requests ask for it. */
 export interface Flight {
@@ -27,7 +28,10 @@ interface UnderWay extends Flight {
 export class Flights {
   readonly #underWay = new Map<SessionId, UnderWay>()
 
-  /** Rejects with `idempotency_mismatch` where another statement is under way under this id. */
+  /**
+   * Throws `idempotency_mismatch` where another statement is under way under this id, and `too_many`: doors that answer at once
+   * would take any number.
+   */
   join(
     id: SessionId,
     principal: Principal,
@@ -36,7 +40,7 @@ export class Flights {
   ): Flight {
     const known = this.#underWay.get(id)
     const meaning = meaningOf(submission)
-    if (!known) return this.#start(id, { owner: principalKey(principal), meaning }, work)
+    if (!known) return this.#start(id, { owner: this.#ownerWithRoom(principal), meaning }, work)
     if (known.meaning !== meaning) throw new GatewayError('idempotency_mismatch')
     known.brought += 1
     return known
@@ -50,6 +54,16 @@ export class Flights {
   /** Resolves when nothing is under way. */
   async landed(): Promise<void> {
     await Promise.allSettled([...this.#underWay.values()].map(({ done }) => done))
+  }
+
+  #ownerWithRoom(principal: Principal): string {
+    const owner = principalKey(principal)
+    const own = [...this.#underWay.values()].filter(flight => flight.owner === owner)
+    if (own.length < maxAtOnce) return owner
+    throw new GatewayError('too_many', {
+      message: `${maxAtOnce} statements of this principal are under way already.`,
+      next: 'Submit it again when some of them have ended.',
+    })
   }
 
   #start(

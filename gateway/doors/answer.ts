@@ -5,7 +5,10 @@ import { maskedCells } from '#src/mask/masked-cells.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
 import type { ConnectionFacts, Explained } from '../journey.ts'
 
-/** The part of a result that one answer carries; the rest is fetched by offset. */
+/** What the rows of one answer may measure in JSON, after the first: an answer is made at once, and in memory. */
+const maxLength = 16 * 1024 * 1024
+
+/** The part of a result that one answer carries at most; the rest is fetched by offset. */
 export interface RowWindow {
   readonly offset: number
   readonly rows: number
@@ -147,15 +150,30 @@ function refusedAnswer(outcome: Refused): Record<string, unknown> {
   }
 }
 
-async function rowsIn({ result }: Completed, { offset, rows }: RowWindow): Promise<(readonly Cell[])[]> {
+async function rowsIn(outcome: Completed, { offset, rows }: RowWindow): Promise<(readonly Cell[])[]> {
   const wanted: (readonly Cell[])[] = []
-  let at = 0
-  for await (const page of result.pages) {
-    const from = Math.max(0, offset - at)
-    at += page.rows
-    if (from >= page.rows) continue
-    for (const row of maskedCells(page, result, from, from + rows - wanted.length)) wanted.push(row)
+  let length = 0
+  let { pages, skip } = pagesFrom(outcome, offset)
+  for await (const page of pages) {
+    for (const row of maskedCells(page, outcome.result, skip, skip + rows - wanted.length)) {
+      length += JSON.stringify(row).length
+      if (wanted.length > 0 && length > maxLength) return wanted
+      wanted.push(row)
+    }
     if (wanted.length === rows) return wanted
+    skip = 0
   }
   return wanted
+}
+
+/** The pages from the one with this row on, and how many of its rows come before that; what lies before it is not read back. */
+function pagesFrom({ result, recorded }: Completed, offset: number) {
+  let skip = offset
+  let before = 0
+  for (const rows of recorded.rows) {
+    if (skip < rows) break
+    skip -= rows
+    before += 1
+  }
+  return { pages: before === 0 ? result.pages : recorded.from(before), skip }
 }

@@ -14,7 +14,12 @@ const waitSeconds = Type.Optional(
   }),
 )
 const maxRows = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 1_000, description: 'Rows in this answer; default 100.' }),
+  Type.Integer({
+    minimum: 1,
+    maximum: 1_000,
+    description:
+      'Most rows in this answer; default 100. Fewer where they are longer than 16 MiB: next_offset says where to go on.',
+  }),
 )
 const requestId = Type.String({ maxLength: 20, description: 'The request_id that execute_sql answered with.' })
 const sql = Type.String({ minLength: 1, description: 'One SQL statement in the dialect of the connection.' })

@@ -3,10 +3,8 @@ import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { type Principal, principalKey } from '#src/principal.ts'
 import type { Journey } from '../journey.ts'
+import { maxAtOnce } from '../max-at-once.ts'
 import { perRequest } from './per-request.ts'
-
-/** Requests of one principal that one gateway answers at the same time: each that waits has its connection and its place in memory. */
-const maxRequests = 500
 
 const principals = perRequest<Authenticated>('unauthenticated')
 export const principalOf = principals.of
@@ -33,7 +31,7 @@ const underWay = new Map<string, number>()
  * Counts a request until it is answered, or its client gone; `of` what, and how many of those at most, where some need more room
  * than others. Rejects with `too_many`.
  */
-export function countRequest(principal: Principal, reply: FastifyReply, of = 'requests', most = maxRequests): void {
+export function countRequest(principal: Principal, reply: FastifyReply, of = 'requests', most = maxAtOnce): void {
   const key = `${principalKey(principal)} ${of}`
   const before = underWay.get(key) ?? 0
   if (before >= most) {

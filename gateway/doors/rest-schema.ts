@@ -14,6 +14,9 @@ import {
 const strict = { additionalProperties: false } as const
 const maxWaitSeconds = 55
 
+const mostRows =
+  'Most rows in this answer; default 1,000. Fewer where they are longer than 16 MiB: `next_offset` says where to go on.'
+
 const statement = {
   connection: Type.String({ minLength: 1, maxLength: 64, description: 'Name of a configured connection.' }),
   sql: Type.String({ minLength: 1, description: 'The statement. Runs exactly as it is written here, or not at all.' }),
@@ -33,9 +36,7 @@ const statement = {
 export const Submit = Type.Object(
   {
     ...statement,
-    max_rows: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000, description: 'Rows in this answer; default 1,000.' }),
-    ),
+    max_rows: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: mostRows })),
   },
   strict,
 )
@@ -49,9 +50,7 @@ const wait = Type.Optional(
   }),
 )
 const offset = Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'First row of this answer.' }))
-const maxRows = Type.Optional(
-  Type.String({ pattern: '^([1-9][0-9]{0,3}|10000)$', description: 'Rows in this answer; default 1,000.' }),
-)
+const maxRows = Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,3}|10000)$', description: mostRows }))
 export const Wait = Type.Object({ wait }, strict)
 export const Window = Type.Object({ wait, offset, max_rows: maxRows }, strict)
 export const Id = Type.Object({ id: Type.String({ maxLength: 20, description: 'A `request_id`.' }) }, strict)
@@ -83,7 +82,7 @@ export const answers = {
     410: refusals('It ran, but what was recorded of its result is lost.', withProblem),
     422: refusals('The warehouse refused it, a limit was exceeded, or an idempotency key was reused.', withProblem),
     429: refusals(
-      'Too many statements of this principal wait for people, too many of its requests are being answered or of its transactions open; or others used up what this one needed.',
+      'Too many statements of this principal wait for people, too many of its requests are being answered, of its statements under way or of its transactions open; or others used up what this one needed.',
       withProblem,
     ),
     502: refusals('The warehouse or a credential could not be had.', withProblem),

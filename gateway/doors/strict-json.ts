@@ -14,7 +14,7 @@ const maxSwallowedBytes = 64 * 1024 * 1024
 export interface ClientHabits {
   /** Bodies may be gzip, whatever their header says: told by their first bytes, and unpacked no longer than plain ones may be. */
   readonly gzip?: true
-  /** What a body without a byte means. */
+  /** What a body without a byte means, but that of DELETE, which is none: some clients name the type of every body, also of none. */
   readonly empty?: object
 }
 
@@ -28,7 +28,7 @@ export function strictJson(app: FastifyInstance, { gzip, empty }: ClientHabits =
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, sent: Buffer) => {
     const body = gzip ? await inflated(sent, request.routeOptions.bodyLimit) : sent
-    if (empty !== undefined && body.length === 0) return empty
+    if (body.length === 0 && (empty !== undefined || request.method === 'DELETE')) return empty
     if (!isUtf8(body)) throw new GatewayError('invalid_utf8')
     const text = body.toString('utf8')
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()

@@ -30,7 +30,8 @@ const gateway = Type.Object(
       minimum: 1,
       maximum: 1000,
       default: 20,
-      description: 'Statements of one agent, acting for one person, that may wait for people at once.',
+      description:
+        'Statements of one agent, acting for one person, that may wait for people at once. Of those that are judged or run without waiting, each gateway has at most 500 under way.',
     }),
     maxTransactions: Type.Integer({
       minimum: 1,

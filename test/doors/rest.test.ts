@@ -182,6 +182,36 @@ describe('REST door', { timeout: 300_000 }, () => {
     assert.deepEqual([beyond.status, beyond.body.rows, beyond.body.next_offset], [200, [], undefined])
   })
 
+  test('long rows come in several answers, each of a size that can be made', async () => {
+    const sql = 'select id, repeat(city, 100000) as long_one from customers order by id limit 60'
+    const first = await agent.submit({ connection: 'shop', sql })
+    assert.equal(first.status, 200, first.text.slice(0, 1_000))
+    let at = 0
+    for (let { body, text } = first; ; ) {
+      const rows = body.rows as [number, string][]
+      assert.ok(text.length < 17 * 1024 * 1024, `${text.length} characters`)
+      assert.deepEqual(
+        rows.map(([id]) => id),
+        rows.map((_row, index) => at + index + 1),
+      )
+      at += rows.length
+      if (body.next_offset === undefined) break
+      assert.equal(body.next_offset, at)
+      ;({ body, text } = await agent.look(first.body.request_id, `offset=${at}`))
+    }
+    assert.equal(at, 60)
+    assert.ok((first.body.rows as unknown[]).length < 60)
+  })
+
+  test('DELETE without a body is one, whatever type its client names', async () => {
+    const type = { 'content-type': 'application/json' }
+    for (const headers of [type, { ...type, 'content-length': '0' }]) {
+      const held = await agent.submit({ connection: 'shop', sql: 'delete from orders where id = 81' })
+      const { status, body } = await agent.ask(`/v1/queries/${held.body.request_id}`, { method: 'DELETE', headers })
+      assert.deepEqual([status, body.status], [200, 'cancelled'], JSON.stringify(body))
+    }
+  })
+
   test('explain says what would become of it, and nothing is recorded, shown or run', async () => {
     const messages = stand.slack.state.messages.length
     const asked: string[] = []

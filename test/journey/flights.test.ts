@@ -28,3 +28,18 @@ test('a client that leaves withdraws its statement, unless the same request came
   end()
   assert.deepEqual(await again.done, { status: 'completed' })
 })
+
+test('one principal has so many statements under way, and no more', async () => {
+  const flights = new Flights()
+  const named = (at: number) => `AAAA-AAAA-${String(at).padStart(4, '0')}`
+  const first = statement()
+  const begun = flights.join(named(0), principal, submission, first.work)
+  for (let at = 1; at < 500; at++) flights.join(named(at), principal, submission, statement().work)
+  const oneMore = () => flights.join(named(500), principal, submission, statement().work)
+  assert.throws(oneMore, { code: 'too_many', message: '500 statements of this principal are under way already.' })
+  assert.equal(flights.join(named(0), principal, submission, statement().work), begun)
+  flights.join(named(501), { ...principal, subject: 'agent-2' }, submission, statement().work)
+  first.end()
+  await begun.done
+  oneMore()
+})
