@@ -133,9 +133,7 @@ interface Running {
 async function drain({ app, keeper, flights, ports, watched, health }: Running): Promise<void> {
   health.drain()
   const closing = app.close()
-  await keeper.stop()
-  await closing
-  await flights.landed()
+  await keeper.stop(closing.then(() => flights.landed()))
   await ports.minter.close()
   await Promise.all(ports.connections().map(({ warehouse }) => warehouse.close()))
   await Promise.all([ports.classifier.close(), ports.holds.close(), ports.recordings.close()])

@@ -243,12 +243,22 @@ async function standing(
 ): Promise<Outcome> {
   let ended = await endWithin(flight, milliseconds, signal)
   while (!ended && !signal.aborted) {
-    const record = await ports.records.session(id)
+    const record = await ifReadable(ports.records.session(id), undefined)
     if (record) return outcomeOf(ports, record)
     ended = await endWithin(flight, lookMilliseconds, signal)
   }
   if (!ended) flight.leave()
   return ended ?? flight.done
+}
+
+/** What the record says, or `known` where it cannot be read right now: an answer without the id would have the statement submitted again. */
+async function ifReadable<T>(reading: Promise<T>, known: T): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (asGatewayError(error).code !== 'record_unavailable') throw error
+    return known
+  }
 }
 
 type Wait = (first: Outcome, milliseconds: number, signal: AbortSignal) => Promise<Outcome>
@@ -260,6 +270,7 @@ function waiting(ports: Ports, keeper: Keeper): Wait {
     if (first.status !== 'pending') return first
     const { id } = first
     let outcome: Outcome = first
+    const read = (known: Outcome) => ifReadable(readOutcome(ports, id), known)
     // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile. It waits whether or
     // not that can be said: who is answered that nothing is held submits it again.
     await ports.holds.touch(id, awaitedMilliseconds).catch((error: unknown) => {
@@ -269,10 +280,10 @@ function waiting(ports: Ports, keeper: Keeper): Wait {
     do {
       const left = until - ports.clock.now()
       const changed = keeper.changed(id, outcome.state === 'pending' ? left : Math.min(left, lookMilliseconds), signal)
-      outcome = await readOutcome(ports, id)
+      outcome = await read(outcome)
       if (outcome.status === 'pending') await changed
     } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted && !keeper.stopping)
-    return outcome.status === 'pending' ? readOutcome(ports, id) : outcome
+    return outcome.status === 'pending' ? read(outcome) : outcome
   }
 }
 

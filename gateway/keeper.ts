@@ -11,7 +11,7 @@ import type { SessionId } from '#src/statement.ts'
 import { sweepTransactions } from '#src/transaction/leave-transaction.ts'
 import { placeOf } from '#src/transaction/transaction.ts'
 import { HoldRebuilder } from './rebuild-holds.ts'
-import { type Patience, settle } from './settle.ts'
+import { type Patience, Settler } from './settle.ts'
 
 export interface KeeperOptions extends Patience {
   /** How often everything live is looked at, hint or no hint. */
@@ -31,33 +31,49 @@ export class Keeper {
   /** Holds that are being looked at; `true` where a hint came meanwhile and one more look is due. */
   readonly #looking = new Map<SessionId, boolean>()
   readonly #runs = new Map<SessionId, Promise<void>>()
+  /** Ends when nothing runs here any more. */
+  readonly #over = new AbortController()
+  readonly #settler: Settler
   #loops: Promise<unknown> = Promise.resolve()
+  #signs: Promise<unknown> = Promise.resolve()
 
   constructor(ports: Ports, options: KeeperOptions) {
     this.#ports = ports
+    this.#settler = new Settler(ports, options)
     this.#rebuilder = new HoldRebuilder(ports, id => this.look(id))
     this.#options = options
   }
 
   start(): void {
     const { records } = this.#ports
+    const { signal } = this.#stop
     this.#loops = Promise.all([
       this.#follow(),
       // Each at its own pace: a long statement that is settled must neither keep holds from expiring nor look like death.
-      this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway)),
-      this.#repeat('sweep', () => this.#sweep()),
-      this.#repeat('stops', () => endStopped(this.#ports)),
-      this.#repeat('settling', () => settle(this.#ports, this.#options)),
-      this.#repeat('transactions', () => sweepTransactions(this.#ports)),
+      this.#repeat('sweep', () => this.#sweep(), signal),
+      this.#repeat('settling', () => this.#settler.settle(signal), signal),
+      this.#repeat('transactions', () => sweepTransactions(this.#ports), signal),
+    ])
+    this.#signs = Promise.all([
+      this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway), this.#over.signal),
+      this.#repeat('stops', () => endStopped(this.#ports), this.#over.signal),
     ])
   }
 
-  /** Stops looking and lets go of everybody who waits; resolves when the statements that run have ended. */
-  async stop(): Promise<void> {
+  /**
+   * Stops looking and lets go of everybody who waits; resolves when the statements that run have ended, and `others` as well. So
+   * long this gateway lives for the others, which would take over what it runs, and ends what people stop.
+   */
+  async stop(others: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.#stop.abort()
     for (const id of [...this.#waiters.keys()]) this.#wake(id)
-    await this.#loops
-    await Promise.all(this.#runs.values())
+    try {
+      await this.#loops
+      await Promise.all([...this.#runs.values(), this.#settler.landed(), others])
+    } finally {
+      this.#over.abort()
+      await this.#signs
+    }
   }
 
   /** From the moment `stop` was called; nobody is to wait for changes any more. */
@@ -94,10 +110,17 @@ export class Keeper {
     this.#looking.delete(id)
   }
 
-  async #lookOnce(id: SessionId): Promise<void> {
-    try {
+  #lookOnce(id: SessionId): Promise<void> {
+    return this.#unlessItFails(id, async () => {
       const hold = await this.#ports.holds.fetch(id)
       if (hold) await this.#attend(hold)
+    })
+  }
+
+  /** What fails comes again with the sweep. Never rejects. */
+  async #unlessItFails(id: SessionId, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
     } catch (error) {
       const { code, detail } = asGatewayError(error)
       this.#ports.log.warn({ session: id, code, detail }, 'a hold could not be attended to')
@@ -129,21 +152,21 @@ export class Keeper {
 
   /** Started, not awaited: a long statement must not keep the others waiting. */
   #run(hold: Hold): void {
-    if (this.#runs.has(hold.id)) return
-    this.#runs.set(
-      hold.id,
-      this.#resume(hold).finally(() => this.#runs.delete(hold.id)),
-    )
+    const { id } = hold
+    if (this.#runs.has(id)) return
+    const running = this.#unlessItFails(id, () => this.#resume(hold)).finally(() => this.#runs.delete(id))
+    this.#runs.set(id, running)
   }
 
   async #resume(hold: Hold): Promise<void> {
     try {
-      await resume(this.#ports, hold.id, never)
+      await resume(this.#ports, hold.id)
     } catch (error) {
       const refusal = asGatewayError(error)
-      this.#ports.log.warn({ session: hold.id, code: refusal.code, detail: refusal.detail }, 'an approval did not run')
-      if (refusal.code === 'hold_expired') await expireHold(this.#ports, hold)
-      else if (refusal.code === 'integrity' || refusal.code === 'denied') await refuseHold(this.#ports, hold, refusal)
+      const { code, detail } = refusal
+      this.#ports.log.warn({ session: hold.id, code, detail }, 'an approval did not run')
+      if (code === 'hold_expired') await expireHold(this.#ports, hold)
+      else if (code === 'integrity' || code === 'denied') await refuseHold(this.#ports, hold, refusal)
     }
     await followRecord(this.#ports, hold.id)
     this.#wake(hold.id)
@@ -164,11 +187,13 @@ export class Keeper {
 
   async #sweep(): Promise<void> {
     await this.#rebuilder.rebuild()
-    for (const hold of await this.#ports.holds.list(live)) await this.look(hold.id)
+    // A denial is on its way to the record by its hint, and where that was lost the rebuilder brings it there: none is looked at again.
+    // What may run comes first: however much waits for people, it must not run out meanwhile.
+    for (const state of ['approved', 'pending'] as const)
+      for (const id of await this.#ports.holds.ids([state])) await this.look(id)
   }
 
-  async #repeat(what: string, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stop
+  async #repeat(what: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await work()
@@ -186,10 +211,6 @@ export class Keeper {
     for (const resolve of waiters ?? []) resolve()
   }
 }
-
-const never = new AbortController().signal
-/** A denial is on its way to the record by its hint, and where that was lost the rebuilder brings it there: none is looked at again. */
-const live = ['pending', 'approved'] as const
 
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */
 function mayRunUnattended({ terms }: Hold): boolean {

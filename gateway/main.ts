@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { logLevel } from '#src/config/log-level.ts'
 import { ConfigProblems } from '#src/config/problem.ts'
 import { errorSentence } from '#src/error-sentence.ts'
+import { asGatewayError } from '#src/errors.ts'
 import { startGateway } from './gateway.ts'
 import { createLog } from './logger.ts'
 
@@ -21,19 +22,27 @@ try {
   const log = createLog(logLevel(process.env))
   const gateway = await startGateway(file, process.env, log)
   let closing = false
+  const stop = (code: number) => {
+    if (closing) return
+    closing = true
+    // What a warehouse does not end in this time is settled by the next start.
+    setTimeout(() => process.exit(1), 30_000).unref()
+    gateway.close().then(
+      () => process.exit(code),
+      () => process.exit(1),
+    )
+  }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (closing) return
-      closing = true
       log.info({ signal }, 'draining')
-      // What a warehouse does not end in this time is settled by the next start.
-      setTimeout(() => process.exit(1), 30_000).unref()
-      gateway.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
+      stop(0)
     })
   }
+  process.on('unhandledRejection', error => {
+    const { code, detail } = asGatewayError(error)
+    log.error({ code, detail }, 'unhandled rejection: draining')
+    stop(1)
+  })
 } catch (error) {
   process.stderr.write(`${errorSentence(error)}\n`)
   process.exit(error instanceof ConfigProblems ? 2 : 1)

@@ -41,8 +41,8 @@ export class HoldRebuilder {
     const lost = known !== undefined && known !== epoch
     if (!lost && this.#sweeps++ % passEvery !== 0) return
     const rebuilt = await this.#pass()
-    for (const hold of await holds.list(['pending', 'approved', 'executing', 'unknown']))
-      await followRecord(this.#ports, hold.id)
+    for (const id of await holds.ids(['pending', 'approved', 'executing', 'unknown']))
+      await followRecord(this.#ports, id)
     if (known !== epoch) await records.putSetting(epochSetting, known, epoch)
     if (lost) log.error({ rebuilt }, 'the hold store lost its contents; holds were rebuilt from the record')
   }

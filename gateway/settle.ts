@@ -14,7 +14,7 @@ import { run } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 import type { SessionRecord } from '#src/record/event.ts'
 import { recordFailure } from '#src/record/record-outcome.ts'
-import { recordResult } from '#src/record/record-result.ts'
+import { afterItRan, recordResult } from '#src/record/record-result.ts'
 import { findEvent, firstStop, lastEvent } from '#src/record/session-facts.ts'
 import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
@@ -27,75 +27,137 @@ export interface Patience {
   readonly noTraceMilliseconds: number
 }
 
-const never = new AbortController().signal
+/** Warehouses asked at the same time. What is resumed is not counted: it may run for long. */
+const askedAtOnce = 8
+const longestPauseMilliseconds = 60_000
 
 /**
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
  * this one. What surely was not sent is resumed; of all else the warehouse is asked by our own id.
  */
-export async function settle(ports: Ports, patience: Patience): Promise<void> {
-  for (const { id, holder } of await ports.records.inState(['claimed', 'unknown'])) {
-    if (ports.running.has(id)) continue
-    const mine =
-      holder === ports.gateway ||
-      (holder && (await ports.records.takeOver(id, holder, ports.gateway, patience.deadMilliseconds)))
-    if (mine && !ports.running.has(id)) await settleOne(ports, id, patience)
+export class Settler {
+  readonly #ports: Ports
+  readonly #patience: Patience
+  readonly #asking = new Set<Promise<unknown>>()
+  readonly #work = new Set<Promise<void>>()
+  /** What could not be settled is asked for again after a pause, which grows: its rows may be many, and are fetched each time. */
+  readonly #pauses = new Map<SessionId, { readonly milliseconds: number; readonly until: number }>()
+
+  constructor(ports: Ports, patience: Patience) {
+    this.#ports = ports
+    this.#patience = patience
+  }
+
+  /** Begins with all that is due, until `stop`; a long one keeps no other waiting. */
+  async settle(stop?: AbortSignal): Promise<void> {
+    const { records, running, clock } = this.#ports
+    const open = await records.inState(['claimed', 'unknown'])
+    this.#forgetPausesBut(open)
+    for (const { id, holder } of open) {
+      if (stop?.aborted) return
+      if (running.has(id) || clock.now() < (this.#pauses.get(id)?.until ?? 0)) continue
+      while (this.#asking.size >= askedAtOnce) await Promise.race(this.#asking)
+      if (holder !== undefined && (await this.#isMine(id, holder)) && !running.has(id)) this.#begin(id)
+    }
+  }
+
+  /** Resolves when all that was begun has ended. */
+  async landed(): Promise<void> {
+    await Promise.all(this.#work)
+  }
+
+  async #isMine(id: SessionId, holder: string): Promise<boolean> {
+    const { gateway, records } = this.#ports
+    return holder === gateway || records.takeOver(id, holder, gateway, this.#patience.deadMilliseconds)
+  }
+
+  #begin(id: SessionId): void {
+    const end = new AbortController()
+    this.#ports.running.set(id, end)
+    const asking = ask(this.#ports, id, this.#patience)
+    remember(this.#asking, Promise.allSettled([asking]))
+    remember(this.#work, this.#settleOne(id, asking, end.signal))
+  }
+
+  /** Never rejects. */
+  async #settleOne(id: SessionId, asking: Promise<Authorized | undefined>, signal: AbortSignal): Promise<void> {
+    const { log, running } = this.#ports
+    try {
+      const resumable = await asking
+      if (resumable) await run(this.#ports, resumable, signal)
+      this.#pauses.delete(id)
+    } catch (error) {
+      const { code, detail } = asGatewayError(error)
+      log.warn({ session: id, code, detail }, 'not settled yet')
+      this.#pause(id)
+    } finally {
+      running.delete(id)
+    }
+    await followRecord(this.#ports, id)
+  }
+
+  #pause(id: SessionId): void {
+    const before = this.#pauses.get(id)?.milliseconds ?? 500
+    const milliseconds = Math.min(2 * before, longestPauseMilliseconds)
+    this.#pauses.set(id, { milliseconds, until: this.#ports.clock.now() + milliseconds })
+  }
+
+  #forgetPausesBut(open: readonly { readonly id: SessionId }[]): void {
+    const ids = new Set(open.map(({ id }) => id))
+    for (const id of this.#pauses.keys()) if (!ids.has(id)) this.#pauses.delete(id)
   }
 }
 
-async function settleOne(ports: Ports, id: SessionId, patience: Patience): Promise<void> {
-  const end = new AbortController()
-  ports.running.set(id, end)
-  try {
-    const record = await ports.records.session(id)
-    if (record?.state === 'claimed' || record?.state === 'unknown') await conclude(ports, record, patience, end.signal)
-  } catch (error) {
-    const { code, detail } = asGatewayError(error)
-    ports.log.warn({ session: id, code, detail }, 'not settled yet')
-  } finally {
-    ports.running.delete(id)
-  }
-  await followRecord(ports, id)
+function remember<T>(all: Set<Promise<T>>, promise: Promise<T>): void {
+  all.add(promise)
+  void promise.finally(() => all.delete(promise))
 }
 
-async function conclude(
+/** Closes the session where its outcome is known by now; resolves to what is to be run again, because nothing of it ran. */
+async function ask(ports: Ports, id: SessionId, patience: Patience): Promise<Authorized | undefined> {
+  const record = await ports.records.session(id)
+  if (record?.state !== 'claimed' && record?.state !== 'unknown') return undefined
+  const authorized = reauthorize(record)
+  const next = await nextOf(ports, record, authorized, patience)
+  const stop = firstStop(record)
+  if (next === 'end it') await fail(ports, authorized, stop ? stopped(stop) : neverRan())
+  return next === 'resume' ? authorized : undefined
+}
+
+/** Undefined where it is closed, or where nothing is to be done but to wait. */
+async function nextOf(
   ports: Ports,
   record: SessionRecord,
+  authorized: Authorized,
   { noTraceMilliseconds }: Patience,
-  signal: AbortSignal,
-): Promise<void> {
-  const authorized = reauthorize(record)
+): Promise<'resume' | 'end it' | undefined> {
   const submitting = lastEvent(record, 'submitting')
   const stop = firstStop(record)
-  const nothingRan = () => recordFailure(ports, authorized, stop ? stopped(stop) : neverRan(), never)
   const mayResume = async () => !stop && (await isStillApproved(ports, record))
-  if (!submitting && authorized.approved) {
-    if (await mayResume()) await run(ports, authorized, signal)
-    else await nothingRan()
-    return
-  }
+  if (!submitting && authorized.approved) return (await mayResume()) ? 'resume' : 'end it'
   const connection = ports.connection(authorized.statement.connection)
   if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const { warehouse } = connection
-  let mayRepeat = false
   const credential = await ports.minter.mint(authorized)
   try {
     const found = await warehouse.find(authorized, credential)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
-    if (stop && found.state === 'failed') {
-      await recordFailure(ports, authorized, stopped(stop), never)
-      return
-    }
-    if (stop && found.state === 'running') return await warehouse.cancel(authorized, credential, found.warehouseId)
-    if (found.state !== 'absent') return await closeAs(ports, connection, authorized, found, credential, sentAt)
+    if (stop && found.state === 'failed') await fail(ports, authorized, stopped(stop))
+    else if (stop && found.state === 'running') await warehouse.cancel(authorized, credential, found.warehouseId)
+    else if (found.state !== 'absent') await closeAs(ports, connection, authorized, found, credential, sentAt)
+    if (found.state !== 'absent') return undefined
     // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
-    mayRepeat = warehouse.idempotentSubmit && (await mayResume())
-    if (ports.clock.now() - sentAt < noTraceMilliseconds && !mayRepeat) return
+    if (warehouse.idempotentSubmit && (await mayResume())) return 'resume'
+    return ports.clock.now() - sentAt < noTraceMilliseconds ? undefined : 'end it'
   } finally {
     await ports.minter.end(credential)
   }
-  if (mayRepeat) await run(ports, authorized, signal)
-  else await nothingRan()
+}
+
+/** Rejects with `error` itself where the session cannot be closed with it: then it is to be asked for again. */
+async function fail(ports: Ports, authorized: Authorized, error: unknown): Promise<void> {
+  const { status } = await recordFailure(ports, authorized, error)
+  if (status === 'pending') throw error
 }
 
 /**
@@ -124,10 +186,8 @@ async function closeAs(
 ): Promise<void> {
   if (found.state === 'running') return
   await taintWritten(ports, authorized)
-  if (found.state === 'failed') {
-    await recordFailure(ports, authorized, new GatewayError('warehouse_error', { message: found.message }), never)
-    return
-  }
+  if (found.state === 'failed')
+    return fail(ports, authorized, new GatewayError('warehouse_error', { message: found.message }))
   try {
     // What a write has written stands, whatever its tables are now; rows may still be kept back.
     if (authorized.classification.harmless) {
@@ -136,8 +196,7 @@ async function closeAs(
     }
   } catch (error) {
     if (asGatewayError(error).code !== 'schema_changed') throw error
-    await recordFailure(ports, authorized, error, never)
-    return
+    return fail(ports, authorized, error)
   }
   const execution = found.execution ?? {
     warehouseId: found.warehouseId,
@@ -146,8 +205,15 @@ async function closeAs(
     ...(found.affectedRows === undefined ? {} : { affectedRows: found.affectedRows }),
   }
   const executed = executedBefore(authorized, execution, startedAt)
-  const planned = found.execution ? mask(executed, ports.maskKey()) : noRows()
-  await recordResult(ports, executed, planned, credential)
+  try {
+    await afterItRan(executed, async () => {
+      const masked = found.execution ? mask(executed, ports.maskKey()) : noRows()
+      return recordResult(ports, executed, masked, credential)
+    })
+  } catch (error) {
+    // Rows that did not come now would not come later; what only cannot be recorded right now stays as it is.
+    await fail(ports, authorized, error)
+  }
 }
 
 function noRows(): MaskedResult {

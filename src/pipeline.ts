@@ -15,7 +15,7 @@ import { rememberJoined } from './record/joined.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
 import { denied, recordDenial } from './record/record-denial.ts'
 import { completed, recordFailure } from './record/record-outcome.ts'
-import { recordResult } from './record/record-result.ts'
+import { afterItRan, recordResult } from './record/record-result.ts'
 import { taintWritten } from './record/taint-written.ts'
 import type { SessionId, Submission } from './statement.ts'
 import { leaveTransaction } from './transaction/leave-transaction.ts'
@@ -81,7 +81,7 @@ async function submitNew(
       return readOutcome(ports, held)
     }
     case 'allow':
-      return whileRunning(ports, id, signal, async signal => {
+      return whileRunning(ports, id, [signal], async signal => {
         const authorized = await authorizeAllowed(ports, decided)
         return authorized ? run(ports, authorized, signal) : readOutcome(ports, id)
       })
@@ -91,15 +91,15 @@ async function submitNew(
 /** Runs what would be held, where people granted that beforehand; `undefined` where nobody did. */
 async function underGrant(ports: Ports, decided: Decided, signal: AbortSignal): Promise<Outcome | undefined> {
   const { id } = decided.statement
-  return whileRunning(ports, id, signal, async signal => {
+  return whileRunning(ports, id, [signal], async signal => {
     const authorized = await authorizeGranted(ports, decided)
     return authorized === 'overtaken' ? readOutcome(ports, id) : authorized && run(ports, authorized, signal)
   })
 }
 
 /** Runs what people approved, once; whoever calls first wins the claim, everybody else gets `undefined`. */
-export async function resume(ports: Ports, id: SessionId, signal: AbortSignal): Promise<Outcome | undefined> {
-  return whileRunning(ports, id, signal, async signal => {
+export async function resume(ports: Ports, id: SessionId): Promise<Outcome | undefined> {
+  return whileRunning(ports, id, [], async signal => {
     const authorized = await authorizeApproved(ports, id)
     return authorized && run(ports, authorized, signal)
   })
@@ -112,8 +112,10 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
     const credential = await mintCredential(ports, authorized)
     try {
       const executed = await executeTainting(ports, authorized, credential, signal)
-      const masked = mask(executed, ports.maskKey())
-      const recorded = await recordResult(ports, executed, masked, credential)
+      const recorded = await afterItRan(executed, async () => {
+        const masked = mask(executed, ports.maskKey())
+        return recordResult(ports, executed, masked, credential)
+      })
       await leaveEnded(ports, authorized)
       return completed(authorized, recorded)
     } finally {
@@ -145,14 +147,14 @@ async function executeTainting(...asked: Parameters<typeof executeStatement>): P
 async function whileRunning<T>(
   ports: Ports,
   id: SessionId,
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (ports.running.has(id)) throw new GatewayError('conflict')
   const end = new AbortController()
   ports.running.set(id, end)
   try {
-    return await work(AbortSignal.any([signal, end.signal]))
+    return await work(AbortSignal.any([...signals, end.signal]))
   } finally {
     ports.running.delete(id)
   }

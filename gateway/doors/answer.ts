@@ -103,9 +103,18 @@ function pendingAnswer(outcome: Pending): Record<string, unknown> {
       : {}),
     ...estimateAnswer(outcome),
     poll_after_seconds: waits ? 10 : 2,
-    next_step: waits
-      ? `Wait. Do not rewrite, split or resubmit this statement. Ask for request_id ${outcome.id} again, or end your turn and tell the user where it stands.`
-      : `The statement runs. Do not submit it again: ask for request_id ${outcome.id}.`,
+    next_step: nextStep(outcome),
+  }
+}
+
+function nextStep({ id, state }: Pending): string {
+  switch (state) {
+    case 'pending':
+      return `Wait. Do not rewrite, split or resubmit this statement. Ask for request_id ${id} again, or end your turn and tell the user where it stands.`
+    case 'unknown':
+      return `It may have run, and what came of it is being settled. Do not submit it again: ask for request_id ${id}.`
+    default:
+      return `The statement runs. Do not submit it again: ask for request_id ${id}.`
   }
 }
 

@@ -20,6 +20,7 @@ import { boundedBy } from './snowflake-parameters.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { withTemporary } from './snowflake-temporary.ts'
 import { SnowflakeTransactions } from './snowflake-transactions.ts'
+import { Refusal } from './snowflake-wire/wire-errors.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
 import type { SubmittedOnce } from './submitted-once.ts'
@@ -60,9 +61,10 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     if (found.state === 'absent' && submitted.isUnderWay(statement.id))
       return { state: 'running', warehouseId: snowflakeRequestId(statement.id) }
     if (found.state !== 'done' || !rowKinds.has(classification.kind)) return found
-    const answer = await session.result(found.warehouseId)
+    const answer = await earlierResult(session, found.warehouseId)
+    if (!answer) return { ...found, execution: { ...found, columns: [], pages: noResult } }
     const rest = pagesOf(sessions, { session, answer }, authorized, credential, AbortSignal.timeout(600_000))
-    return { state: 'done', warehouseId: found.warehouseId, execution: executionOf(authorized, answer, rest) }
+    return { ...found, execution: executionOf(authorized, answer, rest) }
   }
 
   return {
@@ -110,7 +112,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
         found = await look(await sessions.for(authorized, credential), authorized, credential)
         return found
       } finally {
-        if (found?.state !== 'done' || !found.execution) await sessions.finish(authorized, credential)
+        if (found?.state !== 'done' || !found.execution?.columns.length) await sessions.finish(authorized, credential)
       }
     },
     cancel: (...which) => cancel(sessions, ...which),
@@ -131,10 +133,28 @@ async function* pagesOf(
     yield* untilAborted(session.pages(answer, signal), signal)
   } catch (error) {
     if (error instanceof GatewayError) throw error
-    throw new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
+    throw unreadable()
   } finally {
     await sessions.finish(authorized, credential)
   }
+}
+
+/** Undefined where Snowflake says no: it keeps results for a day. */
+async function earlierResult(session: SnowflakeSession, queryId: string): Promise<WireAnswer | undefined> {
+  try {
+    return await session.result(queryId)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+const noResult: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable()) }),
+}
+
+function unreadable(): GatewayError {
+  return new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
 }
 
 function priced(estimate: Estimate, pricePerTiB: number | undefined): Estimate {

@@ -41,6 +41,8 @@ export interface HoldStore {
    * only if the store's own clock is earlier than that moment (milliseconds since the epoch); otherwise `late`.
    */
   replace(expected: Hold, next: Hold, options?: { before?: number }): Promise<Replaced>
+  /** Of all holds in these states, oldest first. Some may be gone, or elsewhere, when they are fetched. */
+  ids(states: readonly HoldState[]): Promise<SessionId[]>
   /** Holds in these states, oldest first, at most `limit` (default 1,000). */
   list(states: readonly HoldState[], limit?: number): Promise<Hold[]>
   /**

@@ -95,13 +95,17 @@ export class RedisHoldStore implements HoldStore {
     return this.#ask(() => this.#redis.replaceHold(...keys, ...values, JSON.stringify(stored), before))
   }
 
-  async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
+  async ids(states: readonly HoldState[]): Promise<SessionId[]> {
     if (states.length === 0) return []
     await this.#ask(() => this.#redis.collectHolds(this.#key('garbage'), ...holdStates.map(s => this.#stateKey(s))))
     // One transaction, so that a hold that moves meanwhile is not missed between two indexes.
-    const reads = states.map(state => ['zrange', this.#stateKey(state), 0, limit - 1, 'WITHSCORES'])
+    const reads = states.map(state => ['zrange', this.#stateKey(state), 0, -1, 'WITHSCORES'])
     const answers = await this.#ask(async () => allAnswers(await this.#redis.multi(reads).exec()))
-    const ids = oldestFirst(answers as string[][]).slice(0, limit)
+    return oldestFirst(answers as string[][])
+  }
+
+  async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
+    const ids = (await this.ids(states)).slice(0, limit)
     const holds: Hold[] = []
     for (let from = 0; from < ids.length; from += fetchedAtOnce) {
       const some = ids.slice(from, from + fetchedAtOnce)

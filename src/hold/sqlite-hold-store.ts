@@ -101,16 +101,14 @@ export class SqliteHoldStore implements HoldStore {
     })
   }
 
+  async ids(states: readonly HoldState[]): Promise<SessionId[]> {
+    return this.#inStates('id', states).map(({ id }) => String(id))
+  }
+
   async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
-    return this.#guard(() =>
-      this.#db
-        .prepare(
-          `SELECT id, body FROM hold WHERE state IN (SELECT value FROM json_each(?)) ORDER BY created_at, id LIMIT ?`,
-        )
-        .all(JSON.stringify(states), limit)
-        .map(row => parseStoredHold(String(row.id), String(row.body)))
-        .filter(hold => hold !== undefined),
-    )
+    return this.#inStates('id, body', states, limit)
+      .map(row => parseStoredHold(String(row.id), String(row.body)))
+      .filter(hold => hold !== undefined)
   }
 
   changes(signal: AbortSignal): AsyncIterable<SessionId> {
@@ -207,6 +205,12 @@ export class SqliteHoldStore implements HoldStore {
   async close(): Promise<void> {
     this.#closed.abort()
     if (this.#db.isOpen) this.#db.close()
+  }
+
+  /** `limit`: none where it is negative. */
+  #inStates(columns: string, states: readonly HoldState[], limit = -1) {
+    const sql = `SELECT ${columns} FROM hold WHERE state IN (SELECT value FROM json_each(?)) ORDER BY created_at, id LIMIT ?`
+    return this.#guard(() => this.#db.prepare(sql).all(JSON.stringify(states), limit))
   }
 
   #mark(kind: 'awaited' | 'once', key: string, milliseconds: number, onConflict: string): boolean {

@@ -61,7 +61,7 @@ export class FolderRecordingStore implements RecordingStore {
   async put(id: SessionId, page: number, { form, rows, pieces }: WirePage): Promise<WrittenPage> {
     const text = [head(sessionId(id), page, form), ...pieces, tail(form)]
     const length = text.reduce((sum, piece) => sum + piece.length, 0)
-    if (length > maxPageBytes) throw unavailable('the page is larger than a frame may be')
+    if (length > maxPageBytes) throw tooLarge()
     return orElse(unavailable, async () => {
       const frame = await this.#packed(text, length)
       const { place, durable } = await this.#append(frame)
@@ -171,6 +171,14 @@ function awaitedLater<T>(promise: Promise<T>): Promise<T> {
 
 function unavailable(detail: string): GatewayError {
   return new GatewayError('record_unavailable', { detail })
+}
+
+/** Only a row alone can be: pages end long before that. */
+function tooLarge(): GatewayError {
+  return new GatewayError('limit_exceeded', {
+    message: `A row of the result is larger than the ${maxPageBytes / 1024 / 1024} MiB that can be recorded.`,
+    next: 'Select fewer columns, or a part of the long values.',
+  })
 }
 
 /** What a disk does not give now it may give later, unless it says that there is none. */

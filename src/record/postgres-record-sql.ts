@@ -161,7 +161,7 @@ const session = `SELECT state, body FROM session LEFT JOIN event ON event.sessio
 WHERE session.id = $1 ORDER BY n`
 
 const inState = `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
-WHERE state = ANY ($1::text[]) ORDER BY received_at, id LIMIT $2`
+WHERE state = ANY ($1::text[]) ORDER BY received_at, id`
 
 const stops = `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session = ANY ($1::text[]) ORDER BY session, n`
 

@@ -10,13 +10,22 @@ import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary
 import { PostgresDatabase, type Value } from './postgres-database.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
-import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
+import type {
+  NewSession,
+  RecordStore,
+  SessionInState,
+  SessionQuery,
+  SpendingQuery,
+  TaintClearing,
+  TaintQuery,
+} from './record-store.ts'
 import {
   type EventRow,
   eventRows,
   firstStops,
   measuresOf,
   reviewOpenedAt,
+  sessionInState,
   sessionRow,
   summaryOf,
   viewerNames,
@@ -160,16 +169,8 @@ export class PostgresRecordStore implements RecordStore {
     return firstStops(rows.map(({ session, body }) => ({ id: String(session), body: String(body) })))
   }
 
-  async inState(
-    states: readonly SessionState[],
-    limit = 1_000,
-  ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]> {
-    const rows = await this.#read(recordReads.inState, [states, limit])
-    return rows.map(({ id, state, holder }) => ({
-      id: String(id),
-      state: state as SessionState,
-      ...(holder === null ? {} : { holder: String(holder) }),
-    }))
+  async inState(states: readonly SessionState[]): Promise<SessionInState[]> {
+    return (await this.#read(recordReads.inState, [states])).map(sessionInState)
   }
 
   async logAccess(access: Access): Promise<void> {

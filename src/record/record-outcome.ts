@@ -40,54 +40,62 @@ export function completed(
 
 /**
  * Closes a session whose statement did not come to its end. Where it may have run although no answer came, it is `unknown`
- * and the keeper asks the warehouse; it is never submitted again blindly. Where even this cannot be recorded, the session
+ * and the keeper asks the warehouse; it is never submitted again blindly. Where what came of it cannot be recorded, the session
  * stays claimed and is settled later. Where another gateway has taken over meanwhile, it closes the session, not this one.
  */
 export async function recordFailure(
   ports: Ports,
   authorized: Authorized,
   cause: unknown,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Outcome> {
   const error = asGatewayError(cause)
-  const { statement } = authorized
-  const at = ports.clock.now()
-  ports.log.warn({ session: statement.id, code: error.code, detail: error.detail }, 'statement failed')
-  if (error.code === 'record_unavailable') {
-    const message = 'What comes of the statement cannot be recorded right now; nothing of it is shown before it is.'
-    const next = `Ask for ${statement.id} again, and do not submit it a second time: it may have run.`
-    throw new GatewayError('record_unavailable', { message, next, detail: error.detail })
+  const { code, detail } = error
+  const { id } = authorized.statement
+  ports.log.warn({ session: id, code, detail }, 'statement failed')
+  if (code === 'interrupted') return running(ports, authorized, 'executing')
+  if (code === 'record_unavailable') return running(ports, authorized, 'unknown')
+  try {
+    return await close(ports, authorized, error, signal)
+  } catch (failure) {
+    const { code, detail } = asGatewayError(failure)
+    ports.log.warn({ session: id, code, detail }, 'what came of a statement cannot be recorded')
+    // Its agent hears the id: an answer without it would have the statement submitted again.
+    return running(ports, authorized, 'unknown')
   }
-  if (error.code === 'interrupted') return running(ports, authorized, 'executing')
+}
+
+async function close(
+  ports: Ports,
+  authorized: Authorized,
+  error: GatewayError,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const { statement, decision, classification } = authorized
+  const { id } = statement
+  const at = ports.clock.now()
   const held = { holder: ports.gateway }
   if (error.code === 'outcome_unknown') {
     const detail = error.detail ?? error.message
-    await ports.records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }], held)
+    await ports.records.conclude(id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }], held)
     return running(ports, authorized, 'unknown')
   }
-  // Its record is closed as completed, and says that there are rows.
   const isLost = error.code === 'recording_lost'
-  const failure =
-    signal.aborted && !isLost
+  const { code, message, next } =
+    signal?.aborted && !isLost
       ? stopped(signal)
-      : {
-          code: error.code,
-          message: publicMessage(authorized, error, ports.maskKey()),
-          ...(error.next ? { next: error.next } : {}),
-        }
-  const event = { kind: 'failed', at, ...failure } as const
-  const closed = isLost
-    ? await ports.records.conclude(statement.id, ['completed'], 'failed', [event])
-    : await ports.records.conclude(statement.id, ['claimed', 'unknown'], 'failed', [event], held)
+      : { code: error.code, message: publicMessage(authorized, error, ports.maskKey()), next: error.next }
+  const failure = { code, message, ...(next ? { next } : {}) }
+  // What the disk lost when the record was closed is on record as completed, with rows.
+  const open = ['claimed', 'unknown', ...(isLost ? (['completed'] as const) : [])] as const
+  const closed = await ports.records.conclude(id, open, 'failed', [{ kind: 'failed', at, ...failure }], held)
   if (!closed) return running(ports, authorized, 'executing')
-  const { decision, classification } = authorized
-  return { status: 'failed', id: statement.id, statement, decision, classification, ...failure }
+  return { status: 'failed', id, statement, decision, classification, ...failure }
 }
 
 /** Ended by somebody whose reason the signal carries, or by its agent, which left. */
-function stopped({ reason }: AbortSignal) {
-  const { code, message, next } = reason instanceof GatewayError ? reason : withdrawnWhileRunning()
-  return { code, message, ...(next ? { next } : {}) }
+function stopped({ reason }: AbortSignal): GatewayError {
+  return reason instanceof GatewayError ? reason : withdrawnWhileRunning()
 }
 
 /**

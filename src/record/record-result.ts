@@ -1,4 +1,4 @@
-import { asGatewayError, GatewayError } from '../errors.ts'
+import { asGatewayError, type ErrorCode, GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { firstRows } from '../mask/mask.ts'
 import type { MaskedPage, MaskedResult, RecordedPages } from '../mask/masked.ts'
@@ -65,6 +65,27 @@ export async function recordResult(
   const recorded = recordedPages(ports, id, kept.frames)
   const result = { columns, masks, pages: kept.pages ?? recorded.from(0), detected: () => detected }
   return { completed, result, recorded }
+}
+
+/** Failures that leave a statement as it is: its end is recorded later, or by another gateway. */
+const endsLater: readonly ErrorCode[] = ['record_unavailable', 'interrupted']
+
+/**
+ * What is done with the rows of a statement that came to its end in the warehouse. Where it fails although more than a read may have
+ * happened, what was done stands and only the rows are gone: rejects with `recording_lost`, and never as if it might be run again.
+ */
+export async function afterItRan<T>({ authorized }: Executed, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const { code, message, detail = message } = asGatewayError(error)
+    if (authorized.classification.harmless || endsLater.includes(code)) throw error
+    throw new GatewayError('recording_lost', {
+      message: 'The statement ran, and what it did stands, but its rows could not be read to their end.',
+      next: 'Do not submit it again for its rows alone: it would run a second time.',
+      detail: `${code}: ${detail}`,
+    })
+  }
 }
 
 export function recordedPages(

@@ -77,6 +77,12 @@ export interface SpendingQuery {
   readonly except: SessionId
 }
 
+export interface SessionInState {
+  readonly id: SessionId
+  readonly state: SessionState
+  readonly holder?: string
+}
+
 /**
  * The authority: what was decided, what may run, what came of it. SQLite on one machine, PostgreSQL for several.
  * A promise that resolves means: durable (fsync), visible to every process. Every method rejects with
@@ -150,11 +156,8 @@ export interface RecordStore {
   markLinkTold(id: string, at: number): Promise<boolean>
   /** Of these sessions, those that somebody wants ended, each with its first such event. */
   stops(ids: readonly SessionId[]): Promise<{ id: SessionId; stop: StopEvent }[]>
-  /** Sessions in these states, oldest first: what must be rebuilt or settled. */
-  inState(
-    states: readonly SessionState[],
-    limit?: number,
-  ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]>
+  /** All sessions in these states, oldest first, each with who holds its claim: what must be rebuilt or settled. */
+  inState(states: readonly SessionState[]): Promise<SessionInState[]>
   /** Puts it on record that somebody looked something up, or stopped something. */
   logAccess(access: Access): Promise<void>
   /** Newest first. */

@@ -13,7 +13,10 @@ export interface WrittenPage {
  * rows stand as the page has them; a page that is not JSON stands below the line. A folder; S3-compatible later.
  */
 export interface RecordingStore {
-  /** The page outlives this process when it resolves. It must be masked: the caller's type sees to it. */
+  /**
+   * The page outlives this process when it resolves. It must be masked: the caller's type sees to it. Rejects with `limit_exceeded`
+   * where it is larger than may be recorded, with `record_unavailable` where it cannot be written right now.
+   */
   put(id: SessionId, page: number, rows: WirePage): Promise<WrittenPage>
   /** Rejects with `recording_lost` where the frame is gone or its hash differs, with `record_unavailable` where it cannot be read right now. */
   get(id: SessionId, frame: Frame): Promise<WirePage>

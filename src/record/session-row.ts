@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { SessionId } from '../statement.ts'
 import type { EventKind, SessionEvent, SessionState, SessionSummary, StopEvent } from './event.ts'
-import type { NewSession } from './record-store.ts'
+import type { NewSession, SessionInState } from './record-store.ts'
 import { viewersOf } from './viewer.ts'
 
 /** A session as the SQL stores keep it: the columns that look-ups read. */
@@ -113,6 +113,11 @@ export function searchedName(table: string): string {
 /** PostgreSQL keeps no NUL in a text. The statement's exact bytes are in its `received` event, where JSON escapes it. */
 export function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed()
+}
+
+/** A row of `inState`, as either database gives it back. */
+export function sessionInState({ id, state, holder }: Readonly<Record<string, unknown>>): SessionInState {
+  return { id: String(id), state: state as SessionState, ...(holder === null ? {} : { holder: String(holder) }) }
 }
 
 /** A row of `sessionColumns`, as either database gives it back. */

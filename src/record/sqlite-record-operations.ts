@@ -3,8 +3,8 @@ import type { Spending } from '../decide/spending.ts'
 import type { Access, AccessQuery } from './access.ts'
 import { type AccessRow, searchAccesses } from './access-row.ts'
 import type { SessionState, SessionSummary } from './event.ts'
-import type { SessionQuery, SpendingQuery } from './record-store.ts'
-import { type EventRow, type Measures, type SessionRow, summaryOf } from './session-row.ts'
+import type { SessionInState, SessionQuery, SpendingQuery } from './record-store.ts'
+import { type EventRow, type Measures, type SessionRow, sessionInState, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
 import { readGrants, writeGrants } from './sqlite-grant-operations.ts'
@@ -23,7 +23,7 @@ export function readOperations(db: DatabaseSync) {
   )
   const inState = db.prepare(
     `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
-     WHERE state IN (SELECT value FROM json_each(?)) ORDER BY received_at, id LIMIT ?`,
+     WHERE state IN (SELECT value FROM json_each(?)) ORDER BY received_at, id`,
   )
   const stops = db.prepare(
     `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session IN (SELECT value FROM json_each(?)) ORDER BY session, n`,
@@ -61,12 +61,8 @@ export function readOperations(db: DatabaseSync) {
       const rows = db.prepare(sql).all(...values)
       return query.scopes.map((scope, position) => spendingOf(scope, rows[position]))
     },
-    inState(states: readonly SessionState[], limit: number): { id: string; state: SessionState; holder?: string }[] {
-      return inState.all(JSON.stringify(states), limit).map(row => ({
-        id: String(row.id),
-        state: row.state as SessionState,
-        ...(row.holder === null ? {} : { holder: String(row.holder) }),
-      }))
+    inState(states: readonly SessionState[]): SessionInState[] {
+      return inState.all(JSON.stringify(states)).map(sessionInState)
     },
     stops(ids: readonly string[]): { id: string; body: string }[] {
       return stops.all(JSON.stringify(ids)).map(row => ({ id: String(row.session), body: String(row.body) }))

@@ -6,7 +6,15 @@ import { accessRow } from './access-row.ts'
 import type { OpenReview, ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary, StopEvent } from './event.ts'
-import type { NewSession, RecordStore, SessionQuery, SpendingQuery, TaintClearing, TaintQuery } from './record-store.ts'
+import type {
+  NewSession,
+  RecordStore,
+  SessionInState,
+  SessionQuery,
+  SpendingQuery,
+  TaintClearing,
+  TaintQuery,
+} from './record-store.ts'
 import { eventRows, firstStops, measuresOf, reviewOpenedAt, sessionRow, viewerNames } from './session-row.ts'
 import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
 import { SqliteNearReads } from './sqlite-near-reads.ts'
@@ -141,11 +149,8 @@ export class SqliteRecordStore implements RecordStore {
     return firstStops(await this.#reader.call('stops', ids))
   }
 
-  inState(
-    states: readonly SessionState[],
-    limit = 1_000,
-  ): Promise<{ id: SessionId; state: SessionState; holder?: string }[]> {
-    return this.#reader.call('inState', states, limit)
+  inState(states: readonly SessionState[]): Promise<SessionInState[]> {
+    return this.#reader.call('inState', states)
   }
 
   logAccess(access: Access): Promise<void> {

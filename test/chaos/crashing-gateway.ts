@@ -21,7 +21,10 @@ const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   ...(ANSWER_MILLISECONDS ? { answerMilliseconds: Number(ANSWER_MILLISECONDS) } : {}),
   around: around(),
 })
-process.on('SIGTERM', () => void gateway.close().then(() => process.exit(0)))
+process.on('SIGTERM', () => {
+  log.info({}, 'draining')
+  void gateway.close().then(() => process.exit(0))
+})
 
 function around(): (ports: Ports) => Ports {
   if (CRASH_AT === 'random') return crashingAtCall(Number(CRASH_CALL))

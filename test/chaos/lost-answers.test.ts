@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import { Agent } from '#test/journey/agent.ts'
@@ -9,16 +9,32 @@ import { startStand } from '#test/stand/stand.ts'
 import { executions } from './audit.ts'
 import { until } from './until.ts'
 
+const purpose = 'remove test orders'
+const update = (id: number) => `update shop.orders set status = 'old' where id = ${id}`
+
+/** A stand where updates of this kind have been granted; `lost`: an agent at the gateway that loses the record's answer there. */
+async function granted(t: TestContext, at: string) {
+  const stand = await startStand({ policy: grantingPolicy, gatewayScript: 'test/chaos/crashing-gateway.ts' })
+  t.after(() => stand.stop())
+  await runGranted(stand, new Agent(stand), update(1), { purpose })
+  await stand.startGateway({ LOSE_AT: at })
+  return { stand, agent: new Agent(stand, 'release-bot', 1) }
+}
+
+test('a use of a grant that ran, and whose end could not be recorded, is followed by its id and does not run again', {
+  timeout: 120_000,
+}, async t => {
+  const { stand, agent } = await granted(t, 'after_result')
+  const told = await agent.ask(update(2), { purpose })
+  assert.deepEqual([told.http, told.status], [202, 'running'], JSON.stringify(told))
+  await until(async () => (await agent.look(told.request_id, 5)).status === 'succeeded', 'its end')
+  assert.equal(executions(stand, update(2)), 1)
+})
+
 test('a use of a grant whose agent was told that nothing ran does not run beside the one it submits again', {
   timeout: 120_000,
 }, async t => {
-  const stand = await startStand({ policy: grantingPolicy, gatewayScript: 'test/chaos/crashing-gateway.ts' })
-  t.after(() => stand.stop())
-  const purpose = 'remove test orders'
-  const update = (id: number) => `update shop.orders set status = 'old' where id = ${id}`
-  await runGranted(stand, new Agent(stand), update(1), { purpose })
-  await stand.startGateway({ LOSE_AT: 'after_claim' })
-  const agent = new Agent(stand, 'release-bot', 1)
+  const { stand, agent } = await granted(t, 'after_claim')
   const lost = await agent.ask(update(2), { purpose })
   assert.equal(lost.code, 'record_unavailable', JSON.stringify(lost))
   assert.equal((await agent.ask(update(2), { purpose, wait: 5 })).status, 'succeeded')

@@ -94,6 +94,36 @@ describe('a gateway that stands still is taken over, and does no harm when it go
     })
   }
 
+  test('one that drains is alive as long as a statement of it runs, and ends it where people want that', {
+    timeout: 300_000,
+  }, async () => {
+    const asked = write('shop')
+    const id = String(await (await agentAt(alive)).submit(asked, inTime()))
+    const [first] = stand.gateways
+    first?.child.kill('SIGSTOP')
+    const draining = await stand.startGateway()
+    const gate = stand.snowflake.holdNext(/amount \+ 1/)
+    const people = approveEverything(stand.slack, ['U0ONCALL1'])
+    await until(() => stand.snowflake.statements().some(({ sqlText }) => sqlText === asked.sql), 'statement that runs')
+    await people.stop()
+    const holder = async () => (await records.inState(['claimed', 'unknown'])).find(each => each.id === id)?.holder
+    const before = await holder()
+    draining.child.kill('SIGTERM')
+    await draining.logged('draining')
+    first?.child.kill('SIGCONT')
+    const since = Date.now()
+    try {
+      await until(() => Date.now() > since + 6_000, 'three times the time after which a silent gateway is taken over')
+      assert.equal(await holder(), before)
+      const cancelled = await (await agentAt(alive)).ask(`/v1/queries/${id}`, { method: 'DELETE' })
+      assert.equal(cancelled?.status, 202, JSON.stringify(cancelled))
+      await until(async () => (await records.session(id))?.state === 'failed', 'its end', 8_000)
+    } finally {
+      gate.release()
+    }
+    assert.equal(await draining.exited, 0)
+  })
+
   test('what was ended as never run does not run when it goes on', { timeout: 300_000 }, async () => {
     const asked = write('shop')
     const agent = await agentAt(alive)
@@ -178,9 +208,8 @@ describe('what came second', () => {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     const running = new Map<string, AbortController>()
     const ports = { running, records: { session: () => promise }, holds: { fetch: () => promise } } as unknown as Ports
-    const { signal } = new AbortController()
-    const first = resume(ports, 'AAAA-AAAA-AAAA', signal)
-    await assert.rejects(resume(ports, 'AAAA-AAAA-AAAA', signal), { code: 'conflict' })
+    const first = resume(ports, 'AAAA-AAAA-AAAA')
+    await assert.rejects(resume(ports, 'AAAA-AAAA-AAAA'), { code: 'conflict' })
     assert.ok(running.has('AAAA-AAAA-AAAA'))
     resolve(undefined)
     assert.equal(await first, undefined)

@@ -135,6 +135,9 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       assert.deepEqual(mine(await bot.list(['executing', 'unknown'], 2)), [1, 2])
       assert.deepEqual(mine(await bot.list(['executing'])), [2, 0])
       assert.deepEqual(mine(await bot.list([])), [])
+      const idsOf = async (...states: HoldState[]) => mine((await bot.ids(states)).map(id => ({ id })))
+      assert.deepEqual(await idsOf('executing', 'unknown'), [1, 2, 0])
+      assert.deepEqual([await idsOf('unknown'), await idsOf()], [[1], []])
       const [hold] = holds
       if (hold) await gateway.replace(hold, { ...hold, state: 'completed' })
       assert.deepEqual(mine(await bot.list(['executing', 'unknown'])), [1, 2])

@@ -58,7 +58,7 @@ async function killedWriter(url: string): Promise<string[]> {
 async function assertAllThere(store: RecordStore, ids: readonly string[]): Promise<void> {
   assert.ok(ids.length >= 100)
   for (const id of ids) assert.equal((await store.session(id))?.events.length, 1, id)
-  const open = await store.inState(['claimed'], 100_000)
+  const open = await store.inState(['claimed'])
   for (const { holder } of open) assert.equal(holder, 'gateway-1')
 }
 

@@ -57,6 +57,16 @@ export function recordingStoreContract(name: string, open: () => Promise<Recordi
       }
     })
 
+    test('what is larger than any page may be is refused for good, not called unavailable', async () => {
+      const row = Buffer.alloc(64 * 1024 * 1024, 'x')
+      const page: WirePage = {
+        form: 'snowflake-rowset',
+        rows: 1,
+        pieces: [Buffer.from('[["'), row, Buffer.from('"]]')],
+      }
+      await assert.rejects(store.put(newSessionId(), 0, page), { code: 'limit_exceeded', message: /64 MiB/ })
+    })
+
     test('a frame is given out only for its own session and page', async () => {
       const [mine, other] = [newSessionId(), newSessionId()]
       const { frame } = await store.put(mine, 0, rowsetPage([['mine']]))

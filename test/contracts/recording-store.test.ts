@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { problemOf } from '#gateway/doors/problem.ts'
+import type { GatewayError } from '#src/errors.ts'
 import type { Frame } from '#src/record/event.ts'
 import { FolderRecordingStore } from '#src/record/folder-recording-store.ts'
 import { newSessionId, sha256 } from '#src/statement.ts'
@@ -65,7 +67,11 @@ describe('recording store: the folder', () => {
     // Opens, and answers EISDIR to a read.
     mkdirSync(path)
     const message = 'What was recorded of the result cannot be read right now.'
-    await assert.rejects(store.get(id, frame), { ...unavailable, message })
+    await assert.rejects(store.get(id, frame), (error: GatewayError) => {
+      assert.deepEqual([error.code, error.message], [unavailable.code, message])
+      assert.doesNotMatch(JSON.stringify(problemOf(error)), /nothing ran/i)
+      return true
+    })
     rmdirSync(path)
     renameSync(`${path}.away`, path)
     assert.deepEqual(asPut(await store.get(id, frame)), rowsetPage([['x']]))

@@ -181,6 +181,20 @@ test('what a script or procedure runs inside, under its tag, is not taken for al
   await running
 })
 
+test('of a call whose result Snowflake keeps no more it is known that it ran, and that its rows are gone', async () => {
+  const authorized = authorizedStatement({
+    sql: 'select 24 as hours',
+    classification: { kind: 'call', harmless: false },
+  })
+  const { execution, credential } = await setUp.execute(authorized)
+  await rowsOf(execution)
+  await setUp.minter.end(credential)
+  setUp.snowflake.forgetResults()
+  const found = await findAfresh(authorized)
+  assert.ok(found.state === 'done' && found.execution)
+  await assert.rejects(rowsOf(found.execution), { code: 'warehouse_unavailable' })
+})
+
 test('aborting cancels the statement in Snowflake', async () => {
   const authorized = authorizedStatement({ sql: 'select 6 as six', approved: true })
   const gate = setUp.snowflake.holdNext(/six/)

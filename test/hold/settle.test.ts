@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { settle } from '#gateway/settle.ts'
+import { Settler } from '#gateway/settle.ts'
+import type { Classification } from '#src/classify/classification.ts'
 import { Secret } from '#src/config/secret.ts'
-import { GatewayError } from '#src/errors.ts'
+import { type ErrorCode, GatewayError } from '#src/errors.ts'
+import type { Warehouse } from '#src/execute/warehouse.ts'
+import type { WirePage } from '#src/execute/wire-page.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Ports } from '#src/ports.ts'
+import type { SessionId } from '#src/statement.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
+import { rowsetPage } from '#test/execute/rowset-page.ts'
 
 const minute = 60_000
 const now = Date.now()
@@ -20,55 +25,85 @@ interface Left {
   readonly approvalExpiresSeconds?: number
   readonly granted?: true
   readonly idempotent?: true
+  readonly classification?: Partial<Classification>
 }
 
-/** What becomes of a claim that another gateway left, of which the warehouse has no trace. */
-async function settled(left: Left): Promise<{ submitted: number; ended: string[] }> {
-  const { terms, mac } = withTerms(left)
-  const { statement, classification, decision, digest } = terms
-  const ago = (minutes: number) => now - minutes * minute
-  const reviews = [{ reviewer: 'oncall-1', verdict: 'approve', at: ago(left.approved ?? left.claimed) }]
-  const events = [
-    { kind: 'received', statement },
-    { kind: 'classified', classification },
-    left.granted ? { kind: 'granted' } : { kind: 'held', terms, mac },
-    { kind: 'claimed', at: ago(left.claimed), digest, decision, reviews },
-    ...(left.submitted === undefined ? [] : [{ kind: 'submitting', at: ago(left.submitted) }]),
-  ]
-  const told = { submitted: 0, ended: [] as string[] }
-  const warehouse = {
-    idempotentSubmit: left.idempotent === true,
+interface Surroundings {
+  readonly warehouse?: Partial<Warehouse>
+  readonly put?: () => Promise<object>
+}
+
+/** A gateway beside the claims that another one left. */
+function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}) {
+  const told = { submitted: 0, found: 0, ended: [] as string[] }
+  const sessions = new Map(all.map(left => leftBehind(left)))
+  const clock = { at: now, now: () => clock.at }
+  const asked: Partial<Warehouse> = {
+    idempotentSubmit: all.some(({ idempotent }) => idempotent),
     submitId: () => 's',
     find: async () => ({ state: 'absent' }),
     execute: async () => {
       told.submitted += 1
       throw new GatewayError('outcome_unknown')
     },
+    ...warehouse,
+  }
+  const find: Warehouse['find'] = (...which) => {
+    told.found += 1
+    return (asked as Warehouse).find(...which)
   }
   const credential = { id: 'c', role: 'r', mintedAt: now, expiresAt: now + minute, standing: false, reused: false }
   const ports = {
     gateway: 'g-2',
-    clock: { now: () => now },
+    clock,
     log: { info() {}, warn() {}, error() {} },
     running: new Map(),
     maskKey: () => new Secret('k'),
-    connection: () => ({ warehouse, verify: 'risky' }),
+    connection: () => ({ warehouse: { ...asked, find }, verify: 'risky' }),
     minter: { mint: async () => credential, end: async () => {} },
     holds: { now: async () => now, fetch: async () => undefined },
+    recordings: { put },
     records: {
-      inState: async () => [{ id: statement.id, state: 'claimed', holder: 'g-1' }],
+      inState: async () => [...sessions.values()].filter(({ state }) => state === 'claimed'),
       takeOver: async () => true,
-      session: async () => ({ id: statement.id, state: 'claimed', events }),
+      session: async (id: SessionId) => sessions.get(id),
       append: async () => true,
       taints: async () => [],
-      async conclude(_id: string, _from: unknown, to: string, [event]: { message?: string }[]) {
-        told.ended.push(event?.message ? `${to}: ${event.message}` : to)
+      async conclude(id: SessionId, _from: unknown, to: string, [event]: { code?: string; message?: string }[]) {
+        const session = sessions.get(id)
+        if (session) sessions.set(id, { ...session, state: to })
+        const { code = '', message = '' } = event ?? {}
+        told.ended.push([to, code, message].filter(Boolean).join(': '))
         return true
       },
     },
   } as unknown as Ports
-  await settle(ports, { deadMilliseconds: 15_000, noTraceMilliseconds: minute })
-  return told
+  const settler = new Settler(ports, { deadMilliseconds: 15_000, noTraceMilliseconds: minute })
+  return { settler, told, clock }
+}
+
+function leftBehind(left: Left): [SessionId, { id: SessionId; state: string; holder: string; events: object[] }] {
+  const { terms, mac } = withTerms(left)
+  const { statement, decision, digest } = terms
+  const ago = (minutes: number) => now - minutes * minute
+  const reviews = [{ reviewer: 'oncall-1', verdict: 'approve', at: ago(left.approved ?? left.claimed) }]
+  const events = [
+    { kind: 'received', statement },
+    { kind: 'classified', classification: { ...terms.classification, ...left.classification } },
+    left.granted ? { kind: 'granted' } : { kind: 'held', terms, mac },
+    { kind: 'claimed', at: ago(left.claimed), digest, decision, reviews },
+    ...(left.submitted === undefined ? [] : [{ kind: 'submitting', at: ago(left.submitted) }]),
+  ]
+  return [statement.id, { id: statement.id, state: 'claimed', holder: 'g-1', events }]
+}
+
+/** What becomes of a claim that another gateway left, of which the warehouse has no trace. */
+async function settled(left: Left): Promise<{ submitted: number; ended: string[] }> {
+  const { settler, told } = beside([left])
+  await settler.settle()
+  await settler.landed()
+  const { submitted, ended } = told
+  return { submitted, ended }
 }
 
 function withTerms({ expires = 30, approvalExpiresSeconds }: Left): Pick<Hold, 'terms' | 'mac'> {
@@ -77,7 +112,7 @@ function withTerms({ expires = 30, approvalExpiresSeconds }: Left): Pick<Hold, '
   return { terms: { ...terms, decision: { ...terms.decision, ...more } }, mac }
 }
 
-const never = /^failed: .*Nothing ran/
+const never = /^failed: warehouse_unavailable: .*Nothing ran/
 
 describe('what a dead gateway left', () => {
   const runs: Readonly<Record<string, Left>> = {
@@ -108,4 +143,85 @@ describe('what a dead gateway left', () => {
     const left = { claimed: 1, submitted: 0.5, expires: -1, idempotent: true } as const
     assert.deepEqual(await settled(left), { submitted: 0, ended: [] })
   })
+})
+
+describe('what ran, and whose rows do not come', () => {
+  const read = { kind: 'select', writes: [], outputs: null, harmless: true } as const
+  const call = { kind: 'call', outputs: null, harmless: false } as const
+  const column = { name: 'A', type: 'string', warehouseType: 'TEXT', nullable: true } as const
+  /** The warehouse says that it ran, and gives these rows. */
+  const done = (pages: () => AsyncGenerator<WirePage>): Partial<Warehouse> => ({
+    find: async () => ({
+      state: 'done',
+      warehouseId: 'w',
+      execution: { warehouseId: 'w', columns: [column], pages: pages() },
+    }),
+  })
+  const oneRow = async function* () {
+    yield rowsetPage([['a']])
+  }
+  const refusing = (code: ErrorCode) => async () => {
+    throw new GatewayError(code, { message: `it says ${code}` })
+  }
+  const noRow = async function* (): AsyncGenerator<WirePage> {
+    yield* []
+    throw new GatewayError('warehouse_unavailable')
+  }
+  const fine = async () => ({ frame: {}, durable: Promise.resolve() })
+
+  for (const [what, pages, put, outputs, code] of [
+    ['are too large to be recorded', oneRow, refusing('limit_exceeded'), null, 'limit_exceeded'],
+    ['are not what was expected', oneRow, fine, [], 'result_shape'],
+    ['are there no more', noRow, fine, null, 'warehouse_unavailable'],
+  ] as const) {
+    const surroundings = { warehouse: done(pages), put }
+    test(`a read whose rows ${what}: ends so, once`, async () => {
+      const left = { claimed: 1, submitted: 1, classification: { ...read, outputs } }
+      const { settler, told, clock } = beside([left], surroundings)
+      for (let pass = 0; pass < 3; pass++) {
+        await settler.settle()
+        await settler.landed()
+        clock.at += minute
+      }
+      assert.equal(told.found, 1)
+      assert.equal(told.ended.length, 1)
+      assert.match(told.ended.join(), new RegExp(`^failed: ${code}: `))
+    })
+
+    test(`a call whose rows ${what}: ends as one that ran`, async () => {
+      const left = { claimed: 1, submitted: 1, classification: { ...call, outputs } }
+      const { settler, told } = beside([left], surroundings)
+      await settler.settle()
+      await settler.landed()
+      assert.equal(told.ended.length, 1)
+      assert.match(told.ended.join(), /^failed: recording_lost: The statement ran/)
+    })
+  }
+
+  test('what cannot be recorded right now is not closed, and its rows are fetched again more and more seldom', async () => {
+    const surroundings = { warehouse: done(oneRow), put: refusing('record_unavailable') }
+    const { settler, told, clock } = beside([{ claimed: 1, submitted: 1, classification: call }], surroundings)
+    for (let second = 0; second < 600; second++) {
+      await settler.settle()
+      await settler.landed()
+      clock.at += 1_000
+    }
+    assert.deepEqual(told.ended, [])
+    assert.ok(told.found > 5 && told.found < 20, `${told.found} times`)
+  })
+})
+
+test('one that is resumed and runs for long keeps no other from being settled', async () => {
+  const gate = Promise.withResolvers<never>()
+  const resumed: Left = { claimed: 1 }
+  const late: Left = { claimed: 800, expires: -1 }
+  const { settler, told } = beside([...Array.from({ length: 20 }, () => resumed), late], {
+    warehouse: { execute: () => gate.promise },
+  })
+  await settler.settle()
+  while (told.ended.length === 0) await new Promise(setImmediate)
+  assert.match(told.ended.join(), never)
+  gate.reject(new GatewayError('outcome_unknown'))
+  await settler.landed()
+  assert.equal(told.ended.length, 21)
 })

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Keeper } from '#gateway/keeper.ts'
+import { Secret } from '#src/config/secret.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import type { Ports } from '#src/ports.ts'
@@ -19,12 +21,13 @@ async function* silence(signal: AbortSignal): AsyncGenerator<never> {
   yield* []
 }
 
-/** A keeper over a real hold store, whose hints are all lost; `held`: what waits by the record. */
-async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly Hold[]) {
+/** A keeper over a real hold store, whose hints are all lost; `held`: what waits by the record, which cannot be written `failures` times. */
+async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly Hold[], failures = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-sweep-'))
   const holds = new SqliteHoldStore(join(folder, 'holds.db'))
   for (const hold of stored) await holds.create(hold)
   const concluded: string[] = []
+  let left = failures
   const records = {
     heartbeat: async () => {},
     setting: async () => holds.epoch(),
@@ -37,6 +40,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
       return { id, state: ended ?? 'held', events: [{ kind: ended ?? 'held', at: 1, terms, mac }] }
     },
     async conclude(id: string, _from: unknown, to: string) {
+      if (left-- > 0) throw new GatewayError('record_unavailable')
       if (concluded.some(each => each.startsWith(id))) return false
       concluded.push(`${id} ${to}`)
       return true
@@ -46,6 +50,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
     gateway: 'g-1',
     clock: { now: () => Date.now() },
     log: { info() {}, warn() {}, error() {} },
+    holdKey: new Secret('holds'),
     reviews: () => ({ verify: async () => undefined }),
     running: new Map(),
     holds: new Proxy(holds, {
@@ -81,4 +86,23 @@ test('a denial whose hint was lost comes to the record, and who waits for it hea
   await keeper.changed(hold.id, hour, tooLong)
   assert.ok(!tooLong.aborted)
   assert.deepEqual(concluded, [`${hold.id} denied`])
+})
+
+test('an approval that may not run is refused as soon as that can be recorded, and the gateway lives', {
+  timeout: 60_000,
+}, async t => {
+  // No review was signed.
+  const hold = sampleHold({ state: 'approved' })
+  const { concluded } = await sweeping(t, [hold], [hold], 3)
+  await until(() => concluded.length > 0, 'its refusal', 20_000)
+  assert.deepEqual(concluded, [`${hold.id} denied`])
+})
+
+test('however many wait for people, what was approved is attended to', { timeout: 60_000 }, async t => {
+  const long = Date.now() - hour / 2
+  const pending = Array.from({ length: 1_000 }, (_, n) => sampleHold({ createdAt: long + n }))
+  const approved = sampleHold({ state: 'approved' })
+  const { concluded } = await sweeping(t, [...pending, approved], [approved])
+  await until(() => concluded.length > 0, 'its end', 20_000)
+  assert.deepEqual(concluded, [`${approved.id} denied`])
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
+import { answer } from '#gateway/doors/answer.ts'
 import { Secret } from '#src/config/secret.ts'
-import { GatewayError } from '#src/errors.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Executed } from '#src/execute/execute-statement.ts'
 import type { WirePage } from '#src/execute/wire-page.ts'
 import { mask } from '#src/mask/mask.ts'
@@ -10,7 +11,7 @@ import type { Credential } from '#src/mint/minter.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionEvent } from '#src/record/event.ts'
 import { recordFailure } from '#src/record/record-outcome.ts'
-import { recordResult } from '#src/record/record-result.ts'
+import { afterItRan, recordResult } from '#src/record/record-result.ts'
 import type { SessionId } from '#src/statement.ts'
 import { rowsetPage } from '#test/execute/rowset-page.ts'
 import { authorizedStatement } from '#test/mint/authorized-statement.ts'
@@ -75,7 +76,47 @@ test('a session whose rows the disk did not take, although it was closed meanwhi
     const outcome = await recordFailure(ports as unknown as Ports, authorized, error, signal)
     assert.equal(outcome.status === 'failed' && outcome.code, 'recording_lost')
   }
-  assert.deepEqual(moves, Array(2).fill([['completed'], 'failed', 'recording_lost']))
+  assert.deepEqual(moves, Array(2).fill([['claimed', 'unknown', 'completed'], 'failed', 'recording_lost']))
+})
+
+test('where the end of a statement cannot be recorded, its agent is not told that it may submit it again', async () => {
+  const conclude = () => Promise.reject(new GatewayError('record_unavailable'))
+  const ports = { clock: { now: () => 0 }, log: { warn() {} }, records: { conclude }, maskKey: () => new Secret('k') }
+  const authorized = authorizedStatement({})
+  for (const code of ['outcome_unknown', 'warehouse_unavailable', 'record_unavailable'] as const) {
+    const outcome = await recordFailure(ports as unknown as Ports, authorized, new GatewayError(code))
+    assert.deepEqual([outcome.status, outcome.id], ['pending', authorized.statement.id])
+    const { request_id, next_step } = await answer(outcome, { offset: 0, rows: 0 })
+    assert.equal(request_id, authorized.statement.id)
+    assert.match(String(next_step), /may have run.* Do not submit it again/)
+  }
+})
+
+describe('rows that stop coming after the statement has come to its end', () => {
+  const stopping = async () => {
+    throw new GatewayError('warehouse_unavailable')
+  }
+  const executed = (classification: object) =>
+    ({ authorized: authorizedStatement({ classification }) }) as unknown as Executed
+
+  test('of a read: it may be asked again', async () => {
+    await assert.rejects(afterItRan(executed({}), stopping), { code: 'warehouse_unavailable' })
+  })
+
+  test('of a call: it ran, and is not to be submitted again, also where its agent left', async () => {
+    const call = executed({ kind: 'call', harmless: false })
+    const lost = await afterItRan(call, stopping).catch(asGatewayError)
+    assert.deepEqual([lost.code, lost.table.retry], ['recording_lost', false])
+    const ports = { clock: { now: () => 0 }, log: { warn() {} }, records: { conclude: async () => true } }
+    const secrets = { maskKey: () => new Secret('k') }
+    const outcome = await recordFailure(
+      { ...ports, ...secrets } as unknown as Ports,
+      call.authorized,
+      lost,
+      AbortSignal.abort(),
+    )
+    assert.match(outcome.status === 'failed' ? outcome.message : '', /The statement ran/)
+  })
 })
 
 test('the memory of a page goes when it is on record, of none that is still to be read', async () => {

@@ -86,6 +86,8 @@ export interface FakeSnowflake {
   refuseLogins(times: number, code?: string): void
   /** Every session answers 390112 until it is renewed. */
   expireSessions(): void
+  /** Results of what ran so far are kept no more, as after a day. */
+  forgetResults(): void
   /** Open transactions are aborted, as by an administrator; their sessions stay, unless they are ended too. */
   abortTransactions(sessions?: 'and their sessions'): Promise<void>
   /** Sessions are ended, all or those of these ids, as by an administrator. */
@@ -159,6 +161,7 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
     delay: (pattern, milliseconds) => faults.delay(pattern, milliseconds),
     refuseLogins: (times, code = '390303') => sessions.refuseNext(times, code),
     expireSessions: () => sessions.expireAll(),
+    forgetResults: () => statements.forgetResults(),
     abortTransactions: async together => {
       for (const session of sessions.all) {
         if (!session.inTransaction || session.endedAt !== undefined) continue

@@ -87,7 +87,7 @@ export class Routes {
     }
     if (action === 'abort-request') return this.#abort(this.#options.statements.byId(session, queryId))
     if (action === 'result') {
-      const statement = this.#options.statements.byId(session, queryId)
+      const statement = this.#options.statements.withResult(session, queryId)
       if (statement === undefined) return { body: failed(unknownStatement(queryId), queryId) }
       return this.#wait(statement, '333333', request)
     }

@@ -27,6 +27,7 @@ export class Statements {
   readonly all: Statement[] = []
   readonly #byRequest = new Map<string, Statement>()
   readonly #byId = new Map<string, Statement>()
+  readonly #forgotten = new Set<string>()
   readonly #database: Database
   readonly #faults: Faults
   readonly #scope: RequestScope
@@ -67,6 +68,16 @@ export class Statements {
   byId(session: Session, queryId: string): Statement | undefined {
     const statement = this.#byId.get(queryId)
     return statement?.session.user === session.user ? statement : undefined
+  }
+
+  /** A statement whose result is still kept. */
+  withResult(session: Session, queryId: string): Statement | undefined {
+    return this.#forgotten.has(queryId) ? undefined : this.byId(session, queryId)
+  }
+
+  /** A day goes by: what ran so far has no result any more. */
+  forgetResults(): void {
+    for (const { queryId } of this.all) this.#forgotten.add(queryId)
   }
 
   #key(session: Session, requestId: string): string {
