@@ -2,9 +2,9 @@
 # What Querywarden needs in Google Cloud: one service account for each role of the policy, and leave for the gateway, and
 # for nobody else, to act as them.
 #
-#   sh bigquery.sh PROJECT DATASET GATEWAY_SERVICE_ACCOUNT
+#   WRITE_TABLES="orders refunds" sh bigquery.sh PROJECT DATASET GATEWAY_SERVICE_ACCOUNT
 #       mint: impersonation. GATEWAY_SERVICE_ACCOUNT is the identity that the gateway itself runs as.
-#   sh bigquery.sh PROJECT DATASET --workload-identity https://querywarden.example.com jwks.json
+#   WRITE_TABLES="orders refunds" sh bigquery.sh PROJECT DATASET --workload-identity https://querywarden.example.com jwks.json
 #       mint: workload-identity. The gateway is the issuer; jwks.json is what it serves at /.well-known/jwks.json, so
 #       that Google need not reach it.
 set -eu
@@ -15,7 +15,7 @@ gateway=${3:?service account of the gateway, or --workload-identity}
 
 account() { echo "$1@$project.iam.gserviceaccount.com"; }
 
-gcloud services enable bigquery.googleapis.com iamcredentials.googleapis.com sts.googleapis.com --project "$project"
+gcloud services enable bigquery.googleapis.com iam.googleapis.com iamcredentials.googleapis.com sts.googleapis.com --project "$project"
 
 for name in querywarden-catalog querywarden-reader querywarden-writer; do
   gcloud iam service-accounts describe "$(account "$name")" --project "$project" >/dev/null 2>&1 ||
@@ -25,20 +25,30 @@ for name in querywarden-catalog querywarden-reader querywarden-writer; do
     --member "serviceAccount:$(account "$name")" --role roles/bigquery.jobUser >/dev/null
 done
 
-grant() { # role of BigQuery, service account
+grant() { # role of BigQuery, what of, service account
   bq query --project_id "$project" --use_legacy_sql=false --quiet \
-    "GRANT \`$1\` ON SCHEMA \`$project.$dataset\` TO 'serviceAccount:$(account "$2")'"
+    "GRANT \`roles/bigquery.$1\` ON $2 TO 'serviceAccount:$(account "$3")'"
 }
-grant roles/bigquery.dataViewer querywarden-catalog # dry runs need to read what they estimate
-grant roles/bigquery.dataViewer querywarden-reader
-grant roles/bigquery.dataEditor querywarden-writer
+for name in querywarden-catalog querywarden-reader querywarden-writer; do # dry runs need to read what they estimate
+  grant dataViewer "SCHEMA \`$project.$dataset\`" "$name"
+done
+# Writing. Name the tables; as editor of the data set the writer could drop each table in it and create procedures, so that one
+# wrong approval were as wide. What agents may create belongs in a scratch data set, which would have to be masked as a whole.
+for table in ${WRITE_TABLES:-}; do
+  grant dataEditor "TABLE \`$project.$dataset.$table\`" querywarden-writer
+done
 # LOAD DATA and EXPORT DATA reach Cloud Storage as the account of their role: what it may not open, no agent loads from. Give it
 # single buckets, by gcloud storage buckets add-iam-policy-binding, and no role in the project.
 
+# For access tokens (generateAccessToken) alone: serviceAccountTokenCreator would sign whatever it is given, too.
+impersonate() { # who, service account
+  gcloud iam service-accounts add-iam-policy-binding "$(account "$2")" --project "$project" --quiet \
+    --member "$1" --role roles/iam.workloadIdentityUser >/dev/null
+}
+
 if [ "$gateway" != --workload-identity ]; then
   for name in querywarden-catalog querywarden-reader querywarden-writer; do
-    gcloud iam service-accounts add-iam-policy-binding "$(account "$name")" --project "$project" --quiet \
-      --member "serviceAccount:$gateway" --role roles/iam.serviceAccountTokenCreator >/dev/null
+    impersonate "serviceAccount:$gateway" "$name"
   done
   exit 0
 fi
@@ -59,12 +69,8 @@ provider "$verb" gateway --issuer-uri "$issuer" --jwk-json-path "$jwks" \
   --allowed-audiences "$audience" --attribute-mapping 'google.subject=assertion.sub,attribute.agent=assertion.agent'
 
 # The subject of a token is the role of the decision: each role may become its own service account and no other.
-impersonate() { # role, service account
-  gcloud iam service-accounts add-iam-policy-binding "$(account "$2")" --project "$project" --quiet \
-    --member "principal://iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/$pool/subject/$1" \
-    --role roles/iam.serviceAccountTokenCreator >/dev/null
-}
-impersonate AGENT_CATALOG querywarden-catalog
-impersonate AGENT_READER querywarden-reader
-impersonate AGENT_WRITER querywarden-writer
+subjects="principal://iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/$pool/subject"
+impersonate "$subjects/AGENT_CATALOG" querywarden-catalog
+impersonate "$subjects/AGENT_READER" querywarden-reader
+impersonate "$subjects/AGENT_WRITER" querywarden-writer
 echo "audience: $audience"

@@ -15,10 +15,11 @@ export function secret(description: string): TString {
   })
 }
 
-/** An address of a store: by reference where it holds a password. */
-export function storeAddress(schemes: string, example: string, description: string): TString {
+/** An address of a store: by reference where it holds a password. `options`: a pattern of what may stand behind "?". */
+export function storeAddress(schemes: string, example: string, description: string, options?: string): TString {
+  const query = options ? `(\\?${options})?` : ''
   return Type.String({
-    pattern: `^(${reference}|sqlite:\\S.*|(${schemes})://([^:@/\\s]+@)?[^@\\s?]+)$`,
+    pattern: `^(${reference}|sqlite:\\S.*|(${schemes})://([^:@/\\s]+@)?[^@\\s?]+${query})$`,
     patternErrorMessage: `write sqlite:PATH, ${example} without a password, or env:NAME or file:PATH where there is one`,
     description: `${description} By \`env:NAME\` or \`file:PATH\` where it holds a password.`,
   })

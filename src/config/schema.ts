@@ -62,11 +62,16 @@ const gateway = Type.Object(
 
 const stores = Type.Object(
   {
-    holds: storeAddress('rediss?', 'redis://HOST:6379', 'Hold store: `redis://…`, `rediss://…` or `sqlite:PATH`.'),
+    holds: storeAddress(
+      'rediss?',
+      'redis://HOST:6379',
+      'Hold store: `redis://…`, beyond this machine and its own network `rediss://…`, or `sqlite:PATH`.',
+    ),
     records: storeAddress(
       'postgres(?:ql)?',
-      'postgres://HOST/DATABASE',
-      'Record store: `postgres://…` or `sqlite:PATH`. Gateway only.',
+      'postgres://HOST/DATABASE?sslmode=verify-full',
+      'Record store: `postgres://…` or `sqlite:PATH`. Beyond this machine with `?sslmode=verify-full` behind it (and `&sslrootcert=` with the path of a CA of your own), or with `?sslmode=disable` where something else encrypts the way. Gateway only.',
+      'sslmode=[a-z-]+(&sslrootcert=[^&@\\s]+)?',
     ),
     recordings: path('Folder for the masked result pages. Gateway only.'),
   },

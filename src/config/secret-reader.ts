@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { YamlDocument } from './document.ts'
 import { type Path, type Problem, pathText } from './problem.ts'
 import { Secret } from './secret.ts'
+import { transportProblem } from './store-transport.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -125,11 +126,15 @@ export class SecretReader {
     const address = /^(env|file):/.test(text) ? this.secret(path, text)?.reveal() : text
     if (address === undefined) return undefined
     if (address.startsWith('sqlite:')) return new Secret(`sqlite:${resolve(this.#folder, address.slice(7))}`)
-    if (schemes.some(scheme => address.startsWith(`${scheme}://`)) && URL.canParse(address)) return new Secret(address)
-    return this.report(
-      path,
-      `${text === address ? 'this' : text} is not an address of the kind ${schemes.map(scheme => `${scheme}://…`).join(', ')} or sqlite:PATH`,
-    )
+    const name = text === address ? 'this' : text
+    if (!schemes.some(scheme => address.startsWith(`${scheme}://`)) || !URL.canParse(address))
+      return this.report(
+        path,
+        `${name} is not an address of the kind ${schemes.map(scheme => `${scheme}://…`).join(', ')} or sqlite:PATH`,
+      )
+    const doubt = transportProblem(address)
+    if (doubt) this.report(path, `${name} ${doubt.message}`, doubt.severity)
+    return new Secret(address)
   }
 
   #variable(path: Path, name: string): string | undefined {

@@ -2,6 +2,7 @@ import { ownPaths, warehousePaths } from './own-paths.ts'
 import { didYouMean, type Path } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
 import type { SecretReader } from './secret-reader.ts'
+import { isLoopback } from './store-transport.ts'
 import { durationSeconds, sizeBytes } from './units.ts'
 
 type Report = SecretReader['report']
@@ -130,10 +131,6 @@ function engineerProblems({ slack, identity }: ConfigFile, report: Report): void
 function secure(path: Path, url: string | undefined, report: Report): void {
   if (url?.startsWith('http:') && !isLoopback(new URL(url).hostname))
     report(path, 'is plain http beyond this machine; write an https URL')
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
 }
 
 function unique(values: readonly (string | undefined)[], again: (first: number, i: number) => void): void {

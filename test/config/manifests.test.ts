@@ -119,12 +119,12 @@ test('manifests are well-formed, and what they name exists', () => {
   execFileSync('sh', ['-n', 'manifests/bigquery.sh'])
   const targets = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, name]) => name)
   const compose = parse(read('compose.yaml')) as {
-    services: Record<string, { build?: { target: string }; secrets?: string[] }>
-    secrets: Record<string, unknown>
+    services: Record<string, { build?: { target: string }; volumes: string[] }>
   }
-  for (const { build, secrets = [] } of Object.values(compose.services)) {
+  for (const { build, volumes } of Object.values(compose.services)) {
     assert.ok(!build || targets.includes(build.target))
-    for (const secret of secrets) assert.ok(secret in compose.secrets, secret)
+    // A file that is replaced, as editors and git do, would stay the old one in the container.
+    for (const volume of volumes) assert.match(volume, /^(\w+|\.\/[\w/]+):/)
   }
 })
 
@@ -132,7 +132,7 @@ test('what sets up Google Cloud may be run again, for another data set', t => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-gcloud-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const stub = (name: string, text: string) => writeFileSync(join(folder, name), `#!/bin/sh\n${text}`, { mode: 0o755 })
-  stub('bq', '')
+  stub('bq', `echo "$*" >> ${folder}/grants`)
   // As gcloud: what was created is there to be described, and is not created twice.
   stub(
     'gcloud',
@@ -145,33 +145,50 @@ esac`,
   writeFileSync(join(folder, 'jwks.json'), '{}')
   for (const dataset of ['shop', 'other']) {
     const words = ['acme-lake', dataset, '--workload-identity', 'https://gw.example.com', join(folder, 'jwks.json')]
-    const out = execFileSync('sh', ['manifests/bigquery.sh', ...words], {
-      env: { PATH: `${folder}:${process.env.PATH}` },
-      encoding: 'utf8',
-    })
+    const env = { PATH: `${folder}:${process.env.PATH}`, WRITE_TABLES: 'orders refunds' }
+    const out = execFileSync('sh', ['manifests/bigquery.sh', ...words], { env, encoding: 'utf8' })
     assert.match(out, /^audience: /m)
   }
   const calls = readFileSync(join(folder, 'calls'), 'utf8')
+  const granted = readFileSync(join(folder, 'grants'), 'utf8').matchAll(
+    /GRANT `(\S+)` ON (.+) TO .*:querywarden-(\w+)@/g,
+  )
+  assert.deepEqual(Array.from(granted, ([, role, on, name]) => `${name} ${role} ${on}`).slice(0, 5), [
+    'catalog roles/bigquery.dataViewer SCHEMA `acme-lake.shop`',
+    'reader roles/bigquery.dataViewer SCHEMA `acme-lake.shop`',
+    'writer roles/bigquery.dataViewer SCHEMA `acme-lake.shop`',
+    'writer roles/bigquery.dataEditor TABLE `acme-lake.shop.orders`',
+    'writer roles/bigquery.dataEditor TABLE `acme-lake.shop.refunds`',
+  ])
+  assert.match(calls, /^services enable (?=.*\biam\.)(?=.*\biamcredentials\.)(?=.*\bsts\.)/m)
+  // Each role's subject may become its own service account, and sign nothing else in its name.
+  const leave = calls.matchAll(
+    /^iam service-accounts add-iam-policy-binding querywarden-(\w+)@.*\/subject\/(\w+) --role (\S+)$/gm,
+  )
+  assert.deepEqual(Array.from(leave, ([, name, subject, role]) => `${subject} ${name} ${role}`).slice(0, 3), [
+    'AGENT_CATALOG catalog roles/iam.workloadIdentityUser',
+    'AGENT_READER reader roles/iam.workloadIdentityUser',
+    'AGENT_WRITER writer roles/iam.workloadIdentityUser',
+  ])
   assert.equal(calls.match(/ create-oidc gateway .*--issuer-uri https:/g)?.length, 1)
   assert.equal(calls.match(/ update-oidc gateway .*--issuer-uri https:/g)?.length, 1)
 })
 
 test('each container is given what its process reads of the example configuration', () => {
-  const compose = parse(read('compose.yaml')) as {
-    services: Record<string, { environment: Record<string, string>; secrets: string[] }>
-  }
+  const compose = parse(read('compose.yaml')) as { services: Record<string, { environment: Record<string, string> }> }
   for (const [service, readConfig] of [
     ['gateway', readGatewayConfig],
     ['bot', readBotConfig],
   ] as const) {
-    const { environment, secrets } = compose.services[service] ?? assert.fail(service)
+    const { environment } = compose.services[service] ?? assert.fail(service)
+    const [, secrets = ''] = new RegExp(`secrets/${service}:/run/secrets:ro # (.*)`).exec(read('compose.yaml')) ?? []
     const { problems } = readConfig('manifests/config.example.yaml', {})
     const needed = problems.map(
       ({ message }) => /([\w.]+)(?:: does not exist| is not set)$/.exec(message)?.[1] ?? message,
     )
     assert.ok(needed.length > 2)
     for (const name of needed) {
-      assert.ok(name in environment || secrets.includes(name), `${service} in compose: ${name}`)
+      assert.ok(name in environment || secrets.split(', ').includes(name), `${service} in compose: ${name}`)
       assert.match(
         read(`kubernetes/${service}.yaml`),
         new RegExp(`(?:key|name): ${name}\\b`),

@@ -263,6 +263,20 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     /^env:REDIS_URL is not an address of the kind postgres:\/\/…/,
   ],
   [
+    'records: env:DATABASE_URL',
+    'records: postgres://qw@db.acme.example/qw',
+    'stores:',
+    'stores.records',
+    /^this goes in the clear, or to whoever answers there, beyond this machine; write \?sslmode=verify-full behind it/,
+  ],
+  [
+    'records: env:DATABASE_URL',
+    'records: postgres://qw@db.acme.example/qw?sslmode=verify-full&password=hunter2-in-the-clear',
+    'stores:',
+    'stores.records',
+    /^write sqlite:PATH, postgres:\/\/HOST\/DATABASE\?sslmode=verify-full without a password/,
+  ],
+  [
     'recordings: recordings',
     'recordings: s3://bucket',
     'stores:',
@@ -493,6 +507,39 @@ test('listening beyond this machine behind no TLS is a warning, and does not kee
   assert.match(printed, /gateway\.host {2}warning: listens beyond this machine/)
   assert.match(printed, /\n1 warning$/)
   assert.equal(loadGatewayConfig(file, environment).gateway.host, '0.0.0.0')
+})
+
+test('a store beyond this machine is reached over TLS that is verified, or on purpose without', async t => {
+  const { file } = configFolder(t)
+  const found = async (changed: Readonly<Record<string, string>>) =>
+    (await checkConfig(file, { ...environment, ...changed })).map(
+      ({ path, severity = 'error' }) => `${path} ${severity}`,
+    )
+  const record = (address: string) => found({ DATABASE_URL: address })
+  for (const safe of [
+    'postgres://qw:pw@db.acme.example/qw?sslmode=verify-full',
+    'postgresql://qw:pw@10.0.0.7:5433/qw?sslmode=verify-full&sslrootcert=/etc/ca.pem',
+    'postgres://qw:pw@[::1]/qw',
+    'postgres://qw:pw@localhost/qw?sslmode=disable',
+    'postgres://qw:pw@%2Fvar%2Frun%2Fpostgresql/qw',
+    'postgres:///qw?host=/var/run/postgresql',
+  ])
+    assert.deepEqual(await record(safe), [], safe)
+  for (const unsafe of [
+    'postgres://qw:pw@db.acme.example/qw',
+    'postgres://qw:pw@db/qw',
+    'postgres:///qw',
+    'postgres://qw:pw@db.acme.example/qw?sslmode=require',
+    'postgres://qw:pw@db.acme.example/qw?sslmode=no-verify',
+    'postgres://qw:pw@db.acme.example/qw?sslmode=verify-full&sslmode=no-verify',
+    'postgres://qw:pw@127.0.0.1/qw?host=db.acme.example',
+    'postgres://qw:pw@db.acme.example/qw?sslmode=verify-full&sslrootcert=ca.pem',
+  ])
+    assert.deepEqual(await record(unsafe), ['stores.records error'], unsafe)
+  assert.deepEqual(await record('postgres://db.acme.example/qw?sslmode=disable'), ['stores.records warning'])
+  assert.deepEqual(await found({ REDIS_URL: 'redis://:pw@redis.acme.example' }), ['stores.holds warning'])
+  for (const quiet of ['rediss://:pw@redis.acme.example', 'redis://redis:6379', 'redis://[::1]:6379'])
+    assert.deepEqual(await found({ REDIS_URL: quiet }), [], quiet)
 })
 
 test('each process needs only its own secrets, on check and on start', async t => {

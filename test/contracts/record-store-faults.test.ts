@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -54,6 +55,24 @@ async function killedWriter(url: string): Promise<string[]> {
   assert.equal(child.signalCode, 'SIGKILL')
   return promised
 }
+
+test('with sslmode=verify-full nothing is said to a server before it has shown who it is', async () => {
+  const heard: Buffer[] = []
+  // Answers as a PostgreSQL without TLS does.
+  const server = createServer(socket =>
+    socket.on('data', bytes => {
+      heard.push(bytes)
+      socket.end('N')
+    }),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await assert.rejects(open(`postgres://qw:pw@127.0.0.1:${port}/qw?sslmode=verify-full`), unavailable)
+  // An SSLRequest and nothing else: https://www.postgresql.org/docs/current/protocol-message-formats.html
+  assert.equal(Buffer.concat(heard).toString('hex'), '0000000804d2162f')
+  server.close()
+})
 
 async function assertAllThere(store: RecordStore, ids: readonly string[]): Promise<void> {
   assert.ok(ids.length >= 100)
