@@ -9,6 +9,7 @@ import { registerCommands } from './commands/register.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import type { BotLog } from './logger.ts'
 import type { ReviewerPorts } from './reviewer.ts'
+import type { UnderWay } from './under-way.ts'
 import type { ViewSeal } from './view-seal.ts'
 import { registerViews } from './views.ts'
 
@@ -29,7 +30,10 @@ export interface BotPorts extends ReviewPorts, ReviewerPorts {
  * The Bolt app with its listeners, on an injected receiver. Starts nothing and asks Slack nothing: Bolt would otherwise call
  * auth.test before it acknowledges, and crash while Slack is away.
  */
-export function buildBot(ports: BotPorts, { receiver, logger }: { receiver: Receiver; logger: Logger }): App {
+export function buildBot(
+  ports: BotPorts,
+  { receiver, logger, underWay }: { receiver: Receiver; logger: Logger; underWay: UnderWay },
+): App {
   const app = new App({
     receiver,
     logger,
@@ -38,6 +42,7 @@ export function buildBot(ports: BotPorts, { receiver, logger }: { receiver: Rece
     ignoreSelf: false,
   })
   app.error(async ({ code }) => ports.log.error({ code }, 'a listener failed'))
+  app.use(underWay.middleware)
   registerActions(app, ports)
   registerViews(app, ports)
   registerBatchView(app, ports)

@@ -13,15 +13,18 @@ import type { CardDesk } from './card-desk.ts'
 import { CardFiles } from './card-files.ts'
 import { type CardPlace, type CardSeal, fetchOwn } from './card-seal.ts'
 import type { Channels } from './channels.ts'
+import type { Claims } from './claims.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { BotLog } from './logger.ts'
 import { bareCard } from './message-head.ts'
+import type { Refused } from './refused.ts'
 import type { ReviewerPorts } from './reviewer.ts'
 import { slackFault } from './slack-fault.ts'
 
 export interface CardPorts extends Pick<ReviewPorts, 'verifier' | 'person'>, ReviewerPorts {
   readonly consoleUrl?: string
   readonly holds: HoldStore
+  readonly claims: Claims
   readonly desk: CardDesk
   readonly cardSeal: CardSeal
   readonly channels: Channels
@@ -47,13 +50,16 @@ const conflicts = 8
 export class CardKeeper {
   readonly files: CardFiles
   readonly #ports: CardPorts
+  /** Holds of which a card in another channel could not be shown. */
+  readonly #elsewhere: Refused
   /** Until when this process alone may post a hold; milliseconds, by the store's clock. */
   readonly #claims = new Map<string, number>()
   /** Ended, and no card of it was found. */
   readonly #cardless = new Set<string>()
 
-  constructor(ports: CardPorts) {
+  constructor(ports: CardPorts, elsewhere: Refused) {
     this.#ports = ports
+    this.#elsewhere = elsewhere
     this.files = new CardFiles(ports)
   }
 
@@ -117,10 +123,9 @@ export class CardKeeper {
       const attached = await this.files.attach(hold, ref)
       const card = await this.#render(withCard(hold, attached), Number(ref.ts) * 1000, around)
       if (!(await this.#show(hold, attached, card))) return this.#forget(hold)
-      await this.#showElsewhere(hold, card)
+      const others = await this.#showElsewhere(hold, card)
       // What another keeper shows meanwhile may be overtaken by this update, so a conflict always shows once more.
-      const [, ...others] = hold.cards
-      const cards = [attached, ...others].map(each => ({ ...each, shows: hold.version + 1 }))
+      const cards = [{ ...attached, shows: hold.version + 1 }, ...others]
       if ((await this.#ports.holds.replace(hold, { ...hold, cards })) === 'replaced') return
     }
   }
@@ -160,19 +165,26 @@ export class CardKeeper {
     }
   }
 
-  /** Cards in channels that could not be used for a while: where they can be again, nobody is asked what is decided. */
-  async #showElsewhere(hold: Hold, card: Card): Promise<void> {
-    const { desk, log } = this.#ports
+  /**
+   * Cards in channels that could not be used for a while: where they can be again, nobody is asked what is decided. Answers what
+   * they show now: one that is refused stays behind, and is tried again.
+   */
+  async #showElsewhere(hold: Hold, card: Card): Promise<CardRef[]> {
     const [, ...others] = hold.cards
+    const shown: CardRef[] = []
     for (const ref of others) {
       try {
-        await desk.update(ref, await this.#seenIn(ref, hold, card))
+        await this.#show(hold, ref, card)
+        shown.push({ ...ref, shows: hold.version + 1 })
       } catch (error) {
         const { kind, code } = slackFault(error)
         if (kind === 'later') throw error
-        log.warn({ hold: hold.id, code, channel: ref.channel }, 'a card in another channel could not be shown')
+        this.#elsewhere.add(hold.id)
+        this.#ports.log.warn({ hold: hold.id, code, channel: ref.channel }, 'a card in another channel is not shown')
+        shown.push(ref)
       }
     }
+    return shown
   }
 
   /** `shown`: the version that the card shows. Putting the card into the hold makes another version, which shows no more. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HoldStore } from '#src/hold/hold-store.ts'
 import type { Person } from '#src/principal.ts'
 import { type SlackLink, withLinks } from '#src/record/slack-link.ts'
 import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
+import type { Claims } from './claims.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { type BotLog, errorCode } from './logger.ts'
@@ -14,13 +14,11 @@ interface LinkPorts {
   readonly people: readonly Person[]
   readonly gateway: GatewayClient
   readonly direct: DirectMessages
-  readonly holds: HoldStore
+  readonly claims: Claims
   readonly log: BotLog
   /** Absent: nobody can link anything. */
   readonly consoleUrl?: string
 }
-
-const tellSeconds = 60
 
 /** The people of the configuration with their Slack accounts: those that stand there, and those that they linked themselves. */
 export class LinkedAccounts {
@@ -58,8 +56,8 @@ export class LinkedAccounts {
   }
 
   async #tell({ id, user, person }: SlackLink): Promise<void> {
-    const { holds, direct, gateway, people, log } = this.#ports
-    if (!(await holds.once(`tell-link:${id}`, tellSeconds))) return
+    const { claims, direct, gateway, people, log } = this.#ports
+    if (!(await claims.take(`tell-link:${id}`))) return
     const name = people.find(known => known.id === person)?.name ?? person
     const words = [
       'Your Slack account is linked: what you click counts as that of ',
@@ -69,7 +67,11 @@ export class LinkedAccounts {
       '). If it was not you who signed in for this, write /qw unlink and tell whoever runs Querywarden.',
     ]
     try {
-      await direct.tell(user, `link:${id}`, words)
+      const key = `link:${id}`
+      await claims.sayOnce<unknown>(`tell-first:${key}`, {
+        find: () => direct.isTold(user, key),
+        say: () => direct.tell(user, key, words),
+      })
     } catch (error) {
       if (slackFault(error).kind === 'later') throw error
       log.error({ code: errorCode(error) }, 'an account could not be told of its link')

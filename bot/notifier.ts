@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#src/errors.ts'
 import { Doorbell } from '#src/hold/doorbell.ts'
-import { type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
+import { type CardRef, type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
 import { principalKey } from '#src/principal.ts'
 import { type Around, CardKeeper, type CardPorts } from './card-keeper.ts'
 import { fetchOwn } from './card-seal.ts'
 import { errorCode } from './logger.ts'
+import { Refused } from './refused.ts'
 import { slackFault } from './slack-fault.ts'
 import { ThreadKeeper } from './thread-keeper.ts'
 
@@ -20,7 +21,7 @@ export interface Pace {
   readonly sweepMilliseconds: number
   /** First wait after a failure; doubles up to a hundredfold. */
   readonly backoffMilliseconds: number
-  /** How long a hold whose card Slack refuses is left alone. */
+  /** How long a hold whose card Slack refuses is left alone; doubles up to half an hour. */
   readonly refusedMilliseconds: number
 }
 
@@ -39,7 +40,9 @@ export class Notifier {
   readonly #dirty = new Set<string>()
   /** Seen and not yet shown to their end, even where a hint is lost. */
   readonly #tracked = new Set<string>()
-  readonly #notBefore = new Map<string, number>()
+  /** Holds whose card is left alone for a while, and those of which only one in another channel is. */
+  readonly #refused: Refused
+  readonly #elsewhere: Refused
   /** What their cards say that does not stand in the holds. */
   readonly #shown = new Map<string, Around>()
   /** Agents of which several statements wait, at the last look. */
@@ -51,7 +54,9 @@ export class Notifier {
   constructor(ports: CardPorts, pace: Partial<Pace> = {}) {
     this.#ports = ports
     this.#pace = { ...usualPace, ...pace }
-    this.#keeper = new CardKeeper(ports)
+    this.#refused = new Refused(this.#pace.refusedMilliseconds)
+    this.#elsewhere = new Refused(this.#pace.refusedMilliseconds)
+    this.#keeper = new CardKeeper(ports, this.#elsewhere)
     this.#thread = new ThreadKeeper(ports)
   }
 
@@ -149,8 +154,9 @@ export class Notifier {
     this.#dirty.delete(hold.id)
     this.#tracked.add(hold.id)
     try {
-      if (await this.#needsWork(hold)) await this.#refresh(hold)
-      else if (isTerminal(hold.state)) this.#forget(hold.id)
+      const needed = await this.#needsWork(hold)
+      if (needed) await this.#refresh(hold)
+      else if (needed === false && isTerminal(hold.state)) this.#forget(hold.id)
     } catch (error) {
       this.#dirty.add(hold.id)
       throw error
@@ -158,16 +164,17 @@ export class Notifier {
   }
 
   #forget(id: string): void {
-    for (const known of [this.#dirty, this.#tracked, this.#notBefore, this.#shown]) known.delete(id)
+    for (const known of [this.#dirty, this.#tracked, this.#refused, this.#elsewhere, this.#shown]) known.delete(id)
   }
 
-  async #needsWork(hold: Hold): Promise<boolean> {
-    if ((this.#notBefore.get(hold.id) ?? 0) > performance.now()) return false
+  /** Undefined where it may, once Slack is to be asked again. */
+  async #needsWork(hold: Hold): Promise<boolean | undefined> {
+    if (this.#refused.has(hold.id)) return undefined
     try {
-      return await this.#isStale(hold)
+      return (await this.#isStale(hold)) || (this.#elsewhere.has(hold.id) ? undefined : false)
     } catch (error) {
       this.#unlessPassing(hold, error)
-      return false
+      return undefined
     }
   }
 
@@ -176,12 +183,17 @@ export class Notifier {
       if (await this.#keeper.lacksCard(hold)) return true
       if (hold.cards.length === 0) return false
     }
-    if (isBehind(hold) || (await this.#keeper.files.lacks(hold))) return true
+    if (this.#isBehind(hold) || (await this.#keeper.files.lacks(hold))) return true
     if ((await this.#thread.due(hold)).length > 0) return true
     if (hold.state !== 'pending') return false
     const { awaited, together } = this.#shown.get(hold.id) ?? { awaited: true, together: false }
     const now = await this.#around(hold)
     return now.awaited !== awaited || now.together !== together
+  }
+
+  #isBehind({ id, version, cards: [card, ...others] }: Hold): boolean {
+    const behind = ({ shows }: CardRef) => shows < version
+    return (card !== undefined && behind(card)) || (!this.#elsewhere.has(id) && others.some(behind))
   }
 
   async #around(hold: Hold): Promise<Around> {
@@ -193,11 +205,12 @@ export class Notifier {
   async #refresh(hold: Hold): Promise<void> {
     try {
       if (await this.#keeper.lacksCard(hold)) return await this.#keeper.post(hold)
-      const notes = isBehind(hold) ? [] : await this.#thread.due(hold)
+      const notes = this.#isBehind(hold) ? [] : await this.#thread.due(hold)
       if (notes.length > 0) return await this.#thread.tell(hold, notes)
       const around = await this.#around(hold)
       await this.#keeper.update(hold.id, around)
       this.#shown.set(hold.id, around)
+      this.#refused.delete(hold.id)
     } catch (error) {
       this.#unlessPassing(hold, error)
     }
@@ -206,7 +219,7 @@ export class Notifier {
   /** One hold that Slack refuses, or that somebody wrote into the store, must not keep the others from being shown. */
   #unlessPassing(hold: Hold, error: unknown): void {
     if (error instanceof GatewayError || slackFault(error).kind === 'later') throw error
-    this.#notBefore.set(hold.id, performance.now() + this.#pace.refusedMilliseconds)
+    this.#refused.add(hold.id)
     this.#ports.log.error({ hold: hold.id, code: errorCode(error) }, 'a card could not be shown')
   }
 
@@ -230,8 +243,4 @@ function crowded(holds: readonly Hold[]): ReadonlySet<string> {
     seen.add(key)
   }
   return twice
-}
-
-function isBehind(hold: Hold): boolean {
-  return hold.cards.some(({ shows }) => shows < hold.version)
 }

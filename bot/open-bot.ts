@@ -13,6 +13,7 @@ import { type BotPorts, buildBot } from './app.ts'
 import { cardDesk } from './card-desk.ts'
 import { cardSeal } from './card-seal.ts'
 import { Channels } from './channels.ts'
+import { Claims } from './claims.ts'
 import { directMessages } from './direct-messages.ts'
 import { gatewayClient } from './gateway-client.ts'
 import { LinkedAccounts } from './linked-accounts.ts'
@@ -22,6 +23,7 @@ import { HttpReceiver, socketReceiver } from './receivers.ts'
 import { ReleaseKeeper } from './release-keeper.ts'
 import { slackDirectory } from './slack-directory.ts'
 import { SlackGroups } from './slack-groups.ts'
+import { UnderWay } from './under-way.ts'
 import { viewSeal } from './view-seal.ts'
 
 export interface OpenBot {
@@ -29,7 +31,7 @@ export interface OpenBot {
   readonly port: number | undefined
   /** Resolves when Slack's deliveries reach us; rejects where Slack refuses our tokens. */
   readonly connected: Promise<void>
-  /** Takes no more deliveries, finishes what has begun. The hold store stays open. */
+  /** Takes no more deliveries, finishes what has begun: clicks too, which Slack sends once. The hold store stays open. */
   close(): Promise<void>
 }
 
@@ -53,7 +55,8 @@ export async function openBot(
   const site = consoleUrl === undefined ? {} : { consoleUrl }
   const slow = client(10_000)
   const direct = directMessages(slow)
-  const links = new LinkedAccounts({ people, gateway, direct, holds, log, ...site })
+  const claims = new Claims(holds, clock)
+  const links = new LinkedAccounts({ people, gateway, direct, claims, log, ...site })
   const shared = {
     ...{ holds, people, verifier, directory, links, log, matchEmail: slack.matchEmail, ...site },
     person: findPerson(people, slackGroups),
@@ -72,12 +75,13 @@ export async function openBot(
     seal: viewSeal(keys.reviews),
   }
   const receiver = receiverOf(config, clock, logger)
-  buildBot(ports, { receiver, logger })
+  const underWay = new UnderWay()
+  buildBot(ports, { receiver, logger, underWay })
   const cardChannels = [slack.channel, ...(slack.fallback ? [slack.fallback] : [])]
   const channels = new Channels({ ...shared, direct, clock }, { channels: cardChannels, engineers: slack.engineers })
-  const cards = { desk: cardDesk(slow), cardSeal: cardSeal(keys.reviews) }
+  const cards = { claims, desk: cardDesk(slow), cardSeal: cardSeal(keys.reviews) }
   const releases = new ReleaseKeeper({
-    ...{ gateway, holds, directory, links, log, mention: slack.oncall.mention },
+    ...{ gateway, claims, directory, links, log, mention: slack.oncall.mention },
     desk: cardDesk(slow, 'querywarden_release'),
     channels: [...new Set([slack.oncall.channel, ...cardChannels])],
   })
@@ -93,7 +97,8 @@ export async function openBot(
     async close() {
       if (stop.signal.aborted) return
       stop.abort()
-      await Promise.all([receiver.stop(), ...working])
+      await receiver.stop()
+      await Promise.all([underWay.finished(), ...working])
     },
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HoldStore } from '#src/hold/hold-store.ts'
 import type { ReleaseToTell } from '#src/oncall/internal-shapes.ts'
 import type { CardDesk } from './card-desk.ts'
+import type { Claims } from './claims.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import type { LinkedAccounts } from './linked-accounts.ts'
 import { type BotLog, errorCode } from './logger.ts'
@@ -11,7 +11,7 @@ import { slackFault } from './slack-fault.ts'
 
 export interface ReleasePorts {
   readonly gateway: GatewayClient
-  readonly holds: HoldStore
+  readonly claims: Claims
   readonly directory: SlackDirectory
   readonly links: LinkedAccounts
   readonly log: BotLog
@@ -23,12 +23,9 @@ export interface ReleasePorts {
 
 type Place = Readonly<Record<'channel' | 'ts', string>>
 
-const claimSeconds = 60
-const firstSeconds = 7 * 86_400
-
 /**
  * Says aloud that somebody released a statement alone, and daily that nobody has reviewed it. What is to be said comes from the
- * gateway's record, so that who can write to the hold store cannot keep it quiet; who says it is claimed in the hold store.
+ * gateway's record, so that who can write to the hold store cannot keep it quiet; a claim there delays it by minutes.
  */
 export class ReleaseKeeper {
   readonly #ports: ReleasePorts
@@ -51,9 +48,9 @@ export class ReleaseKeeper {
   }
 
   async #tell(release: ReleaseToTell): Promise<void> {
-    const { holds, gateway, log } = this.#ports
+    const { claims, gateway, log } = this.#ports
     const { id } = release.session
-    if (!(await holds.once(`release:${id}:${release.told?.at ?? 0}`, claimSeconds))) return
+    if (!(await claims.take(`release:${id}:${release.told?.at ?? 0}`))) return
     const place = (await this.#remind(release)) ?? (await this.#announce(release))
     if (!place) return log.error({ hold: id, code: 'no_channel' }, 'a release could be announced nowhere')
     await gateway.askAsBot('announced', { id, ...place })
@@ -61,15 +58,16 @@ export class ReleaseKeeper {
   }
 
   async #announce(release: ReleaseToTell): Promise<Place | undefined> {
-    const { desk, channels, directory, holds, links, mention } = this.#ports
+    const { desk, channels, directory, claims, links, mention } = this.#ports
     const { id } = release.session
     const marked = { id, terms: { createdAt: release.release.at } }
     for (const channel of channels) {
       const place = await this.#unlessRefused(id, async () => {
         if (await directory.isShared(channel)) return undefined
-        const first = await holds.once(`release-first:${id}:${channel}`, firstSeconds)
-        const earlier = first || release.told ? undefined : await desk.find(channel, marked)
-        return earlier ?? desk.post(channel, marked, releaseAlert(release, { people: links.known, mention }))
+        return claims.sayOnce(`release-first:${id}:${channel}`, {
+          find: async () => (release.told ? undefined : desk.find(channel, marked)),
+          say: () => desk.post(channel, marked, releaseAlert(release, { people: links.known, mention })),
+        })
       })
       if (place) return { channel: place.channel, ts: place.ts }
     }
@@ -78,18 +76,19 @@ export class ReleaseKeeper {
 
   /** In the thread of the alert; undefined where there is none, or none any more, or where others read it by now. */
   async #remind(release: ReleaseToTell): Promise<Place | undefined> {
-    const { desk, channels, directory, holds, mention } = this.#ports
+    const { desk, channels, directory, claims, mention } = this.#ports
     const { told, session } = release
     if (!told || !channels.includes(told.channel)) return undefined
     const key = `review-${told.at}`
     const { channel, ts } = told
+    const place = { channel, ts }
     return this.#unlessRefused(session.id, async () => {
       if (await directory.isShared(channel)) return undefined
-      const first = await holds.once(`release-first:${session.id}:${key}`, firstSeconds)
-      if (first || !(await desk.isNoted({ channel, ts }, key))) {
-        await desk.note({ channel, ts }, key, reviewReminder(release, mention))
-      }
-      return { channel, ts }
+      await claims.sayOnce<unknown>(`release-first:${session.id}:${key}`, {
+        find: () => desk.isNoted(place, key),
+        say: () => desk.note(place, key, reviewReminder(release, mention)),
+      })
+      return place
     })
   }
 

@@ -60,6 +60,11 @@ export async function resolveAccount(
   }
 }
 
+/** Whether it could not be asked who somebody is. */
+export function isUnasked(refusal: ReviewerRefusal): boolean {
+  return refusal === 'slack_unavailable' || refusal === 'gateway_unavailable'
+}
+
 function refuseAccount(account: SlackAccount, workspace: SlackWorkspace): ReviewerRefusal | undefined {
   if (account.deleted) return 'deleted'
   if (account.bot) return 'not_a_person'

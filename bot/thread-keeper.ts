@@ -5,11 +5,9 @@ import { countedReviews, fetchHold } from '#src/hold/review-hold.ts'
 import type { CardPorts } from './card-keeper.ts'
 import { called, type Words } from './note-message.ts'
 import { dueNotes, mayBeDue, type Note } from './notes.ts'
-import { resolveReviewer } from './reviewer.ts'
+import { isUnasked, resolveReviewer } from './reviewer.ts'
 import { slackFault } from './slack-fault.ts'
 
-const claimSeconds = 60
-const firstSeconds = 7 * 86_400
 const conflicts = 8
 
 /**
@@ -36,8 +34,10 @@ export class ThreadKeeper {
 
   async tell(hold: Hold, notes: readonly Note[]): Promise<void> {
     for (const note of notes) {
-      if (!(await this.#ports.holds.once(`tell:${hold.id}:${note.key}`, claimSeconds))) continue
-      if (await this.#isWelcome(hold, note)) await this.#say(hold, note)
+      if (!(await this.#ports.claims.take(`tell:${hold.id}:${note.key}`))) continue
+      const welcome = await this.#isWelcome(hold, note)
+      if (welcome === undefined) continue
+      if (welcome) await this.#say(hold, note)
       await this.#remember(hold.id, note)
     }
   }
@@ -51,11 +51,14 @@ export class ThreadKeeper {
 
   /** False where Slack refuses it. */
   async #sayAlone(hold: Hold, key: string, user: string, words: Words): Promise<boolean> {
-    const { holds, direct, log } = this.#ports
+    const { claims, direct, log } = this.#ports
     const name = `${hold.id}:${key}`
     try {
-      const first = await holds.once(`tell-alone:${name}`, firstSeconds)
-      if ((first && !hold.rebuilt) || !(await direct.isTold(user, name))) await direct.tell(user, name, words)
+      await claims.sayOnce<unknown>(`tell-alone:${name}`, {
+        find: () => direct.isTold(user, name),
+        say: () => direct.tell(user, name, words),
+        again: hold.rebuilt ?? false,
+      })
       return true
     } catch (error) {
       const { kind, code } = slackFault(error)
@@ -66,23 +69,29 @@ export class ThreadKeeper {
   }
 
   async #post(hold: Hold, key: string, words: Words): Promise<void> {
-    const { holds, desk, log } = this.#ports
+    const { claims, desk, log } = this.#ports
     const card = hold.cards[0]
     if (!card) return
-    const first = await holds.once(`tell-first:${hold.id}:${key}`, firstSeconds)
-    if ((!first || hold.rebuilt) && (await desk.isNoted(card, key))) return
-    await desk.note(card, key, words)
+    await claims.sayOnce<unknown>(`tell-first:${hold.id}:${key}`, {
+      find: () => desk.isNoted(card, key),
+      say: () => desk.note(card, key, words),
+      again: hold.rebuilt ?? false,
+    })
     log.info({ hold: hold.id, state: hold.state }, `told in the thread: ${key}`)
   }
 
-  /** Nobody outside is called by name, and nothing is said where others listen. Rejects where Slack cannot tell. */
-  async #isWelcome({ cards }: Hold, { to }: Note): Promise<boolean> {
+  /**
+   * Nobody outside is called by name, and nothing is said where others listen. Undefined where it cannot be known just now who
+   * somebody is: then it is told once that can be. Rejects where Slack cannot tell of a channel.
+   */
+  async #isWelcome({ cards }: Hold, { to }: Note): Promise<boolean | undefined> {
     const [card] = cards
     if (!card || (await this.#ports.directory.isShared(card.channel))) return false
     if (!to?.slack) return true
     await this.#ports.directory.account(to.slack.user)
     const { user, team } = to.slack
-    return 'person' in (await resolveReviewer(this.#ports, { user, team, channel: card.channel }))
+    const reviewer = await resolveReviewer(this.#ports, { user, team, channel: card.channel })
+    return 'person' in reviewer || (isUnasked(reviewer.refusal) ? undefined : false)
   }
 
   /** The card says nothing of it, so it need not be shown anew. */

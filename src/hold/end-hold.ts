@@ -78,11 +78,17 @@ export async function followRecord(ports: Ports, id: SessionId): Promise<void> {
       const state = nextStep(hold.state, target)
       if (!state) return
       const outcome = state === target ? outcomeForCard(record) : undefined
-      await ports.holds.replace(hold, { ...hold, state, ...(outcome ? { outcome } : {}) })
+      const reviews = [...new Set([...hold.reviews, ...(state === 'denied' ? denials(record) : [])])]
+      await ports.holds.replace(hold, { ...hold, state, reviews, ...(outcome ? { outcome } : {}) })
     }
   } catch (error) {
     ports.log.warn({ session: id, code: asGatewayError(error).code }, 'the hold store is behind the record')
   }
+}
+
+/** As they were signed: one that was put on record past the hold store is not in there. */
+function denials(record: SessionRecord): readonly string[] {
+  return (lastEvent(record, 'denied')?.reviews ?? []).map(({ jws }) => jws)
 }
 
 /** The first step of the shortest legal way from one state to another. */

@@ -65,7 +65,7 @@ export interface HoldStore {
   /** True exactly once for each key within `seconds`: for deliveries and clicks that come twice. */
   once(key: string, seconds: number): Promise<boolean>
   /**
-   * Keeps a text that its writer has sealed, for `seconds`, at most a day; an earlier one under this key is replaced. Rejects with
+   * Keeps a text that its writer has sealed, for `seconds`, of an owner at most a day; an earlier one under this key is replaced. Rejects with
    * `too_many` where more than `maxKeptBytes` would be kept for its owner: the store is everybody's.
    */
   keep(key: string, text: string, seconds: number, options?: KeepOptions): Promise<boolean>

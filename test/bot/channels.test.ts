@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Hold } from '#src/hold/hold.ts'
 import { sampleHold } from './sample-hold.ts'
-import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
+import { header, openWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 const second = 'C0ONCALL'
 const bot = 'U0WARDEN'
@@ -36,6 +36,10 @@ const approveIn = async (world: World, hold: Hold, channel: string) => {
   const [card] = cardsIn(world, hold, channel)
   await world.slack.click('U0ONCALL1', channel, card?.ts ?? '', 'hold_approve')
 }
+
+/** It was tried once more since it was refused. */
+const refusedAgain = (world: World, words: string) =>
+  world.until(() => world.logged.filter(({ message }) => message === words).length > 1, 'second refusal')
 
 const losses: Readonly<Record<string, (world: World, is: boolean) => void>> = {
   is_archived: ({ slack }, is) => slack.setArchived('C0APPROVALS', is),
@@ -93,6 +97,41 @@ scenario(
     )
   },
 )
+
+for (const why of ['is_archived', 'channel_not_found'])
+  scenario(
+    `${why}: a card whose hold ends meanwhile is brought to its end once that is over`,
+    { fallback: '', refusedMilliseconds: 300 },
+    async (world, time) => {
+      const hold = await world.put(sampleHold())
+      await world.card(hold)
+      losses[why]?.(world, true)
+      await world.move(hold, 'expired')
+      await refusedAgain(world, 'a card could not be shown')
+      losses[why]?.(world, false)
+      time.pass(61_000)
+      await world.card(hold, 'Expired')
+    },
+  )
+
+scenario('so is one that was left behind in a lost channel', { refusedMilliseconds: 300 }, async (world, time) => {
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  losses.is_archived?.(world, true)
+  time.pass(61_000)
+  // The claim of the first post runs out.
+  world.ahead = 61_000
+  await world.until(() => cardsIn(world, hold, second).length === 1, 'card in the second channel')
+  await approveIn(world, hold, second)
+  await world.card(hold, 'Approved')
+  await world.move(hold, 'expired')
+  const expired = (channel: string) => cardsIn(world, hold, channel).some(card => header(card).startsWith('Expired'))
+  await world.until(() => expired(second), 'end in the second channel')
+  await refusedAgain(world, 'a card in another channel is not shown')
+  losses.is_archived?.(world, false)
+  time.pass(61_000)
+  await world.until(() => expired('C0APPROVALS'), 'end in the first channel')
+})
 
 scenario('Slack refuses posts for a reason that it says nowhere else', {}, async world => {
   const hold = sampleHold()

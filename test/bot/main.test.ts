@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import test from 'node:test'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
-import { startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '#test/fakes/slack/fake-slack.ts'
 import { startProcess } from '#test/stand/processes.ts'
+import { startFakeGateway } from './fake-gateway.ts'
 import { reviewKey, sampleHold } from './sample-hold.ts'
 import { shownText } from './world.ts'
 
-const config = (apiUrl: string) => `
+const config = (apiUrl: string, gateway = 'http://127.0.0.1:4480') => `
 identity:
   issuers: [{ issuer: https://login.acme.example, audiences: [querywarden] }]
   people:
     - { id: oncall-1@acme.example, name: oncall-1, groups: [data-oncall], slack: { team: T0DEMO, user: U0ONCALL1 } }
-gateway: { url: http://127.0.0.1:4480 }
+gateway: { url: ${gateway} }
 connections:
   analytics: { kind: snowflake, account: acme, database: DEMO, reader: READER, credentials: { mint: key-pair, user: GATEWAY, key: env:NOT_FOR_THE_BOT } }
 stores: { holds: "sqlite:holds.sqlite", records: "sqlite:records.sqlite", recordings: recordings }
@@ -25,18 +27,18 @@ slack: { channel: C0APPROVALS, botToken: env:SLACK_BOT_TOKEN, appToken: env:SLAC
 policy: { file: policy.yaml }
 `
 
+const secretsOf = (slack: FakeSlack) => ({
+  ...{ SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken },
+  REVIEW_KEY: reviewKey.reveal(),
+})
+
 test('the process starts from one file, shows a card, and ends when it is told to', async () => {
   const slack = await startFakeSlack()
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
   try {
     writeFileSync(join(folder, 'querywarden.yaml'), config(slack.apiUrl))
     const child = spawn(process.execPath, ['bot/main.ts', join(folder, 'querywarden.yaml')], {
-      env: {
-        PATH: process.env.PATH,
-        SLACK_BOT_TOKEN: slack.botToken,
-        SLACK_APP_TOKEN: slack.appToken,
-        REVIEW_KEY: reviewKey.reveal(),
-      },
+      env: { PATH: process.env.PATH, ...secretsOf(slack) },
     })
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
     const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
@@ -59,13 +61,67 @@ test('the process starts from one file, shows a card, and ends when it is told t
   }
 })
 
+test('a denial that is acknowledged counts although the process is told to end right then', async () => {
+  const slack = await startFakeSlack()
+  const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let clicked = false
+  const link = { id: 'l-1', team: 'T0DEMO', user: 'U0ONCALL2', person: 'oncall-2', at: 1, toldAt: 1 }
+  const gateway = await startFakeGateway({
+    links: async () => {
+      if (clicked) {
+        asked.resolve()
+        await answered.promise
+      }
+      return { links: [link] }
+    },
+    denied: () => ({}),
+  })
+  const file = join(folder, 'querywarden.yaml')
+  const settings = config(slack.apiUrl, gateway.url)
+    .replace('  people:\n', '  people:\n    - { id: oncall-2, name: oncall-2, groups: [data-oncall] }\n')
+    .replace('keys: { ', 'keys: { console: { sign: env:NOT_FOR_THE_BOT, verify: env:CONSOLE_KEY }, ')
+  const signIn = `url: ${gateway.url}/console, issuer: https://login.acme.example, clientId: qw`
+  writeFileSync(file, `${settings}console: { ${signIn}, clientSecret: env:NOT_FOR_THE_BOT }\n`)
+  const { publicKey } = generateKeyPairSync('ed25519')
+  const consoleKey = String(publicKey.export({ type: 'spki', format: 'pem' }))
+  const bot = await startProcess({
+    ...{ script: 'bot/main.ts', config: file, ready: 'connected to Slack', logFile: join(folder, 'bot.log') },
+    env: { ...secretsOf(slack), CONSOLE_KEY: consoleKey },
+  })
+  const holds = new SqliteHoldStore(join(folder, 'holds.sqlite'))
+  try {
+    const hold = sampleHold()
+    await holds.create(hold)
+    const { channel, ts } = await slack.waitForMessage(message => shownText(message.blocks).includes(hold.id))
+    await slack.click('U0ONCALL2', channel, ts, 'hold_deny')
+    const view = await slack.waitForView('U0ONCALL2')
+    clicked = true
+    assert.equal((await slack.submit('U0ONCALL2', view.id, { words: 'not before the freeze' })).status, 'closed')
+    await asked.promise
+    const ended = bot.stop()
+    await slack.waitFor(() => slack.connected === 0, 'end of the connection')
+    answered.resolve()
+    await ended
+    assert.equal((await holds.fetch(hold.id))?.state, 'denied')
+  } finally {
+    answered.resolve()
+    await bot.stop()
+    await holds.close()
+    await gateway.stop()
+    await slack.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('QUERYWARDEN_LOG_LEVEL says how much it logs', async () => {
   const slack = await startFakeSlack()
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-bot-main-'))
   const file = join(folder, 'querywarden.yaml')
   writeFileSync(file, config(slack.apiUrl))
-  const secrets = { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, REVIEW_KEY: reviewKey.reveal() }
-  const child = spawn(process.execPath, ['bot/main.ts', file], { env: { ...secrets, QUERYWARDEN_LOG_LEVEL: 'error' } })
+  const child = spawn(process.execPath, ['bot/main.ts', file], {
+    env: { ...secretsOf(slack), QUERYWARDEN_LOG_LEVEL: 'error' },
+  })
   const stdout = text(child.stdout)
   const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   try {
@@ -86,7 +142,7 @@ test('a configuration that changes takes effect without a restart; one that is w
   writeFileSync(file, config(slack.apiUrl))
   const bot = await startProcess({
     ...{ script: 'bot/main.ts', config: file, ready: 'connected to Slack', logFile: join(folder, 'bot.log') },
-    env: { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, REVIEW_KEY: reviewKey.reveal() },
+    env: secretsOf(slack),
   })
   const holds = new SqliteHoldStore(join(folder, 'holds.sqlite'))
   const cardIn = async (channel: string) => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hold } from '#src/hold/hold.ts'
+import { startFakeGateway } from './fake-gateway.ts'
 import { markup } from './hostile-text.ts'
-import { sampleHold, sampleReview, signed } from './sample-hold.ts'
+import { people, sampleHold, sampleReview, signed } from './sample-hold.ts'
 import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
@@ -156,6 +157,39 @@ scenario('no guest is called by name, even one who owns an agent', {}, async wor
   await end(world, hold, 'denied')
   await remembered(world, hold, 'owner')
   assert.deepEqual(told(world, hold), [])
+})
+
+test('an owner is told although the gateway could not say for a while who they are', async () => {
+  const owner = 'release-owner@acme.example'
+  const link = { id: 'l-1', team: 'T0DEMO', user: 'U0OWNER', person: owner, at: 1, toldAt: 1 }
+  let away = 0
+  const gateway = await startFakeGateway({
+    links: () => {
+      if (away === 0) return { links: [link] }
+      away += 1
+      throw new Error('away')
+    },
+  })
+  const world = await openWorld({
+    ...{ gateway: gateway.address, consoleUrl: 'https://qw.example/console' },
+    people: [...people.filter(({ id }) => id !== owner), { id: owner, name: 'release-owner', groups: [] }],
+  })
+  try {
+    const hold = await world.put(sampleHold())
+    await world.card(hold)
+    away = 1
+    await end(world, hold, 'denied')
+    await world.card(hold, 'Denied')
+    await world.until(() => away > 4, 'questions that were not answered')
+    away = 0
+    // The claim of the attempt that came to nothing runs out.
+    world.ahead = 61_000
+    await remembered(world, hold, 'owner')
+    assert.match(told(world, hold)[0]?.text ?? '', /^<@U0OWNER> .*denied/)
+  } finally {
+    await world.close()
+    await gateway.stop()
+  }
 })
 
 const ownerless = { issuer: 'https://login.acme.example', subject: 'agent-2', name: 'agent-2', groups: [] }

@@ -8,7 +8,9 @@ import type { CardDesk } from '#bot/card-desk.ts'
 import { CardKeeper, type CardPorts } from '#bot/card-keeper.ts'
 import { cardSeal } from '#bot/card-seal.ts'
 import { Channels } from '#bot/channels.ts'
+import { Claims } from '#bot/claims.ts'
 import { LinkedAccounts } from '#bot/linked-accounts.ts'
+import { Refused } from '#bot/refused.ts'
 import { SlackGroups } from '#bot/slack-groups.ts'
 import { systemClock } from '#src/clock.ts'
 import { GatewayError } from '#src/errors.ts'
@@ -182,16 +184,17 @@ test('while one keeper posts, however slowly, no other does', () =>
       const log = { info: quiet, warn: quiet, error: quiet }
       const gateway = { ask: notAsked, askAsBot: notAsked }
       const direct = { tell: notAsked, isTold: notAsked }
-      const links = new LinkedAccounts({ people, gateway, holds, log, direct })
+      const claims = new Claims(holds, systemClock)
+      const links = new LinkedAccounts({ people, gateway, claims, log, direct })
       const channels = new Channels(
         { directory, direct, links, holds, clock: systemClock, log },
         { channels: ['C0APPROVALS'], engineers: [] },
       )
       const groups = new SlackGroups({}, directory, log)
       const who = { people, person: findPerson(people, []), directory, links, groups, matchEmail: false }
-      const sealed = { desk, cardSeal: cardSeal(reviewKey) }
+      const sealed = { claims, desk, cardSeal: cardSeal(reviewKey) }
       const ports: CardPorts = { ...who, ...sealed, holds, verifier, channels, direct, tellOwners: 'never', log }
-      return new CardKeeper(ports)
+      return new CardKeeper(ports, new Refused(60_000))
     }
     const first = keeper('first').post(hold)
     await keeper('second').post(hold)

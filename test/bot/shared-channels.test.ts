@@ -107,12 +107,12 @@ test('a release is not reminded of in a channel that became shared, but announce
     },
   }
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const holds = { once: async () => true }
+  const claims = { take: async () => true, sayOnce: (_key: string, { say }: { say: () => unknown }) => say() }
   const ports = {
     gateway,
     desk,
     directory,
-    holds,
+    claims,
     log,
     links: { known: [] },
     channels: [shared, second],

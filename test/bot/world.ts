@@ -29,6 +29,8 @@ export interface WorldOptions {
   /** In the thread where absent. */
   tellOwners?: TellOwners
   slackGroups?: Readonly<Record<string, string>>
+  /** How long a hold whose card Slack refuses is left alone at first. */
+  refusedMilliseconds?: number
   /** False: start bots by hand with `startBot`. */
   start?: boolean
   clock?: Clock
@@ -63,8 +65,9 @@ export class World {
     const holds = this.openHolds()
     const line = (fields: LogFields, message: string) => void this.logged.push({ fields, message })
     const log = { info: line, warn: line, error: line }
-    const pace = { sweepMilliseconds: 200, backoffMilliseconds: 20 }
-    const { clock } = this.#options
+    const { clock, refusedMilliseconds } = this.#options
+    const slow = refusedMilliseconds === undefined ? {} : { refusedMilliseconds }
+    const pace = { sweepMilliseconds: 200, backoffMilliseconds: 20, ...slow }
     const bot = await openBot(this.#config(), { holds, log, pace, ...(clock ? { clock } : {}) })
     this.#open.push({ bot, holds })
     if (bot.port) this.slack.setRequestUrl(`http://127.0.0.1:${bot.port}/slack/events`)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { ReviewVerdict } from '#src/hold/review.ts'
 import type { SessionId } from '#src/statement.ts'
+import { header, isCardOf, shownText } from '#test/bot/world.ts'
+import { BotRequests } from '#test/doors/bot-request.ts'
 import { approvalOf } from './forge.ts'
 import { openHeldStatements } from './held-statements.ts'
 import { until } from './until.ts'
@@ -40,6 +42,19 @@ describe('what has ended stays so', () => {
     await assertNeverClaimed(id, sql)
     assert.equal((await records.session(id))?.state, state)
   }
+
+  test('a denial that reached the record and not the hold store stands on the card, by whom and why', async () => {
+    const { id, sql } = await held()
+    const { terms } = forger.hold(id)
+    const review = await bot.sign(approvalOf(terms, 'oncall-2', { verdict: 'deny', reason: 'not on a Friday' }))
+    const { status } = await new BotRequests(stand, gateway).ask(undefined, 'denied', { id, review })
+    assert.equal(status, 200)
+    await assertEnds(id, sql, 'review_denied')
+    const card = await stand.slack.waitForMessage(
+      message => isCardOf(message, { id }) && header(message).startsWith('Denied'),
+    )
+    assert.match(shownText(card.blocks), /Denied by\s+oncall-2.*“not on a Friday”.*It did not run/s)
+  })
 
   /** A process that stands still inside a transaction of SQLite would lock the test out. */
   function pausedOutsideTransaction(): boolean {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { ReleaseToTell } from '#src/oncall/internal-shapes.ts'
+import type { SlackLink } from '#src/record/slack-link.ts'
+import { newSessionId } from '#src/statement.ts'
+import { startFakeGateway } from './fake-gateway.ts'
+import { people } from './sample-hold.ts'
+import { openWorld } from './world.ts'
+
+/** Longer than anything is claimed by a bot. */
+const forever = 10 * 365 * 86_400
+const session: ReleaseToTell['session'] = {
+  id: newSessionId(),
+  state: 'completed',
+  ...{ receivedAt: 1, agent: 'release-bot', connection: 'analytics' },
+  ...{ kind: 'update', tables: ['shop.orders'], rule: 'changes', sql: 'update shop.orders set status = 1' },
+}
+
+test('what somebody has claimed for ever in the hold store is said all the same, some minutes late and once', async () => {
+  let ahead = 0
+  let looks = 0
+  const at = Date.now()
+  const release = { by: 'oncall-1', reason: 'payments stand still', at }
+  const due: ReleaseToTell[] = [{ session, release, summary: 'updates', needed: 'two' }]
+  let link: SlackLink = { id: 'a'.repeat(64), team: 'T0DEMO', user: 'U0READER', person: 'reader-1', at }
+  const gateway = await startFakeGateway({
+    releases: () => {
+      looks += 1
+      return { releases: due }
+    },
+    announced: () => {
+      due.pop()
+      return {}
+    },
+    links: () => ({ links: [link] }),
+    told: () => {
+      link = { ...link, toldAt: at }
+      return {}
+    },
+  })
+  const world = await openWorld({
+    ...{ gateway: gateway.address, consoleUrl: 'https://qw.example/console', start: false },
+    people: [...people, { id: 'reader-1', name: 'reader-1', groups: [] }],
+    clock: { now: () => Date.now() + ahead },
+  })
+  const alerts = () =>
+    world.slack.messages('C0ONCALL').filter(({ blocks }) => JSON.stringify(blocks).includes(session.id))
+  const toldOfLink = () => world.slack.directMessages('U0READER')
+  const someLooks = () => {
+    const before = looks
+    return world.until(() => looks > before + 2, 'looks')
+  }
+  try {
+    for (const key of [`release:${session.id}:0`, `tell-link:${link.id}`]) await world.holds.once(key, forever)
+    await world.startBot()
+    await someLooks()
+    assert.deepEqual([alerts(), toldOfLink()], [[], []])
+    ahead = 121_000
+    await world.until(() => alerts().length > 0 && toldOfLink().length > 0, 'alert and message')
+    await someLooks()
+    assert.deepEqual([alerts().length, toldOfLink().length], [1, 1])
+    assert.deepEqual(world.slack.failures, [])
+  } finally {
+    await world.close()
+    await gateway.stop()
+  }
+})
