@@ -28,15 +28,19 @@ interface ProfileFile {
   readonly audience?: string
 }
 
-/** Environment first (`QUERYWARDEN_URL`, `QUERYWARDEN_TOKEN`, `QUERYWARDEN_TOKEN_FILE`), then the profile file. */
+/**
+ * Environment first (`QUERYWARDEN_URL`, `QUERYWARDEN_TOKEN`, `QUERYWARDEN_TOKEN_FILE`), then the profile file. A token of the
+ * environment goes to no address that nobody named: the profile of a folder may have come with somebody else's project.
+ */
 export async function loadProfile(file: string | undefined, url: string | undefined): Promise<AgentProfile> {
   const env = process.env
-  const path = file ?? env.QUERYWARDEN_PROFILE ?? '.querywarden/agent.json'
-  const stored = await readProfile(path, file !== undefined)
-  const gateway = url ?? env.QUERYWARDEN_URL ?? stored.url
-  if (!gateway) throw new CommandError('No gateway: give --url, QUERYWARDEN_URL or a profile file.', 2)
+  const named = file ?? env.QUERYWARDEN_PROFILE
+  const stored = await readProfile(named || '.querywarden/agent.json', file !== undefined)
   const fixed = env.QUERYWARDEN_TOKEN
   const tokenFile = env.QUERYWARDEN_TOKEN_FILE
+  const trusted = named || !(fixed || tokenFile)
+  const gateway = url ?? env.QUERYWARDEN_URL ?? (trusted ? stored.url : undefined)
+  if (!gateway) throw new CommandError('No gateway: give --url, QUERYWARDEN_URL or --profile.', 2)
   if (!/^https?:$/.test(URL.parse(gateway)?.protocol ?? ''))
     throw new CommandError(`${gateway} is no address of a gateway, such as https://querywarden.example.com`, 2)
   const token = async () => {

@@ -19,9 +19,12 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   query: {
     run: queryCommand,
-    usage: `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json] [--cancel]
-    submit one statement as an agent; waits for people where it is held
-    exit status: 0 ran · 2 wrong use · 3 refused, denied, expired or withdrawn · 4 failed · 5 still waiting
+    usage: `querywarden query "SQL" [--connection NAME] [--purpose TEXT] [--url URL] [--json]
+    submit one statement as an agent; waits while it is held or runs
+    exit status: 0 ran · 2 wrong use · 3 refused, denied, expired or withdrawn · 4 failed
+querywarden query --cancel ID [--url URL] [--json]
+    end one that waits or runs
+    exit status: 0 withdrawn · 1 it had ended before · 5 told to end, and still running
 `,
   },
   sessions: {
@@ -91,6 +94,8 @@ querywarden policy backtest --since 30d [--policy NEW] [--json]
 const settings = `
 --config FILE   configuration (default: QUERYWARDEN_CONFIG, or ./.querywarden/querywarden.yaml)
 --profile FILE  the agent's own settings (default: QUERYWARDEN_PROFILE, or ./.querywarden/agent.json)
+                a token out of QUERYWARDEN_TOKEN or QUERYWARDEN_TOKEN_FILE goes to the gateway of --url, of QUERYWARDEN_URL, or of a
+                profile that is named so: the folder of a project may be anybody's
 `
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { approversName, stageOf } from '#src/decide/approvers.ts'
 import { detectedText } from '#src/show/describe-event.ts'
 import { count, duration, rowsText, rowsTouched } from '#src/show/facts.ts'
 import { type AgentProfile, loadProfile } from './agent-profile.ts'
 import { type Answer, GatewayClient } from './gateway-client.ts'
-import { CommandError, clockTime, plain, print, printJson, table, WaitingLine } from './terminal.ts'
+import { namedSession } from './named-session.ts'
+import { CommandError, plain, print, printJson, table } from './terminal.ts'
+import { isUnderWay, waitForEnd } from './wait-for-end.ts'
 
-const waitSeconds = 20
-
-/** `querywarden query "SQL"`: submits, waits for people where it is held, prints what came of it. */
+/** `querywarden query "SQL"`: submits, waits where it is held or runs, prints what came of it; `query --cancel ID` ends one. */
 export async function queryCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -20,10 +19,15 @@ export async function queryCommand(args: readonly string[]): Promise<number> {
       url: { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
-      cancel: { type: 'boolean', default: false },
+      cancel: { type: 'string' },
     },
   })
   const [sql, ...more] = positionals
+  if (values.cancel !== undefined) {
+    if (sql !== undefined) throw new CommandError('--cancel takes the id of a session, and no statement.', 2)
+    const id = namedSession(values.cancel)
+    return endQuery(await new GatewayClient(await loadProfile(values.profile, values.url)).cancel(id), values.json)
+  }
   if (!sql || more.length > 0) throw new CommandError('Give exactly one statement, in quotes.', 2)
   const profile = await loadProfile(values.profile, values.url)
   const client = new GatewayClient(profile)
@@ -32,14 +36,21 @@ export async function queryCommand(args: readonly string[]): Promise<number> {
     connection: connectionOf(values.connection, profile),
     ...(values.purpose ? { purpose: values.purpose } : {}),
   }
-  let answer = await client.submit(body, randomUUID())
-  if (answer.status === 'pending_approval') {
-    if (!values.json) showHold(answer, values.cancel)
-    answer = values.cancel ? await client.cancel(answer.request_id ?? '') : await waitForPeople(client, answer)
-  }
+  const first = await client.submit(body, randomUUID())
+  if (first.status === 'pending_approval' && !values.json) showHold(first)
+  const answer = isUnderWay(first) ? await waitForEnd(client, first) : first
   if (values.json) printJson(answer)
   else showEnd(answer)
   return exitStatus(answer)
+}
+
+/** What came of `--cancel`: 0 where the statement was withdrawn, 5 where it was told to end and runs, 1 where it had ended before. */
+function endQuery(answer: Answer, json: boolean): number {
+  if (json) printJson(answer)
+  else if (answer.status === 'succeeded') print(`  it had run before: session ${answer.request_id}`)
+  else showEnd(answer)
+  if (answer.code === 'cancelled') return 0
+  return isUnderWay(answer) ? 5 : 1
 }
 
 function connectionOf(named: string | undefined, profile: AgentProfile): string {
@@ -48,46 +59,10 @@ function connectionOf(named: string | undefined, profile: AgentProfile): string 
   return connection
 }
 
-async function waitForPeople(client: GatewayClient, first: Answer): Promise<Answer> {
-  const line = new WaitingLine()
-  const since = Date.now()
-  let answer = first
-  const tick = () => line.show(waitingText(answer, Date.now() - since))
-  tick()
-  const timer = setInterval(tick, 1000)
-  try {
-    while (answer.status === 'pending_approval' || answer.status === 'running') {
-      answer = await client.wait(first.request_id ?? '', waitSeconds)
-    }
-    return answer
-  } finally {
-    clearInterval(timer)
-    line.clear()
-  }
-}
-
-function waitingText({ status, approval }: Answer, milliseconds: number): string {
-  const elapsed = elapsedText(milliseconds)
-  if (status === 'running' || !approval) return `  running … ${elapsed}`
-  const { waiting_for, expires_at } = approval
-  const now = Math.min(...waiting_for.map(stageOf))
-  const who = waiting_for
-    .filter(asked => stageOf(asked) === now)
-    .map(asked => `${asked.people === 1 ? 'one' : `${asked.people - asked.given} more`} of ${approversName(asked)}`)
-    .join(' and ')
-  return `  waiting for ${who} … ${elapsed}   expires ${clockTime(Date.parse(expires_at))}`
-}
-
-/** `04:07`, and after an hour `1:04:07`: people may take that long. */
-function elapsedText(milliseconds: number): string {
-  const hours = Math.floor(milliseconds / 3_600_000)
-  return `${hours > 0 ? `${hours}:` : ''}${new Date(milliseconds).toISOString().slice(14, 19)}`
-}
-
-function showHold({ rule, request_id, summary, estimate }: Answer, withdrawn: boolean): void {
+function showHold({ rule, request_id, summary, estimate }: Answer): void {
   print(`  held by rule ${rule}          session ${request_id}`)
   print(`  ${plain(summary ?? '')}${estimateText(estimate)}`)
-  if (!withdrawn) print('  Ctrl-C leaves it waiting; the same with --cancel withdraws it')
+  print(`  Ctrl-C leaves it waiting; query --cancel ${request_id} withdraws it`)
 }
 
 function estimateText(estimate: Answer['estimate']): string {
@@ -155,5 +130,5 @@ function maskedText({ masked_columns = [], next_offset }: Answer): string {
 function exitStatus({ status }: Answer): number {
   if (status === 'succeeded') return 0
   if (status === 'failed') return 4
-  return status === 'pending_approval' || status === 'running' ? 5 : 3
+  return 3
 }

@@ -7,7 +7,7 @@ import { cut } from '#src/show/cut.ts'
 import { ending, foundText, subjectOf } from '#src/show/session-words.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
 import { stateNamed, stateNames } from '#src/show/state-words.ts'
-import { parseSessionId } from '#src/statement.ts'
+import { namedSession } from './named-session.ts'
 import { withRecords } from './open-records.ts'
 import { showSession } from './show-session.ts'
 import { sinceMilliseconds } from './since.ts'
@@ -29,10 +29,9 @@ const options = {
 export async function sessionsCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
   const [verb, id, ...more] = positionals
-  const session = id === undefined ? undefined : parseSessionId(id)
   const wellUsed = verb === 'find' ? !id : (verb === 'show' || verb === 'replay') && id
   if (!wellUsed || more.length > 0) throw new CommandError('Use: sessions find | show ID | replay ID', 2)
-  if (id && !session) throw new CommandError(`"${id}" is no session: they are named like 8QEW-MX32-X0H5.`, 2)
+  const session = id && namedSession(id)
   const query = queryOf(values)
   return withRecords(values, async (records, { stores }) => {
     if (!session) return find(records, query, values.json)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { approve, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { freePort } from '#test/services/free-port.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { agentEnvironment, querywarden, sessionIn } from './command-line.ts'
+import { agentEnvironment, type Ended, querywarden, sessionIn } from './command-line.ts'
 
 describe('querywarden query', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -93,12 +93,44 @@ describe('querywarden query', { timeout: 300_000 }, () => {
     assert.deepEqual([answer.status, answer.rows, answer.masked_columns], ['succeeded', [[1, '***00']], ['PHONE']])
   })
 
-  test('--cancel withdraws what is held', async () => {
+  test('--cancel ID withdraws what is held, and submits nothing', async () => {
     const sql = 'delete from orders where id = 5'
-    const { status, out } = await querywarden(query(sql, '--cancel'), { env })
+    const withdrawn: Promise<Ended>[] = []
+    const cancel = (id: string) => querywarden(['query', '--cancel', id], { env })
+    const { status, out } = await held(sql, async id => void withdrawn.push(cancel(id)))
     assert.equal(status, 3)
+    assert.match(out, /Ctrl-C leaves it waiting; query --cancel \S{14} withdraws it/)
     assert.match(out, /The statement was withdrawn\./)
+    const ended = await withdrawn[0]
+    assert.deepEqual([ended?.status, /The statement was withdrawn\./.test(ended?.out ?? '')], [0, true])
     assert.equal(ranTexts(stand).includes(sql), false)
+    const ran = await querywarden(query('select count(*) as before_it from orders'), { env })
+    const late = await cancel(sessionIn(ran.out))
+    assert.equal(late.status, 1)
+    assert.match(late.out, /it had run before: session \S{14}/)
+  })
+
+  test('a token of the environment goes to no address out of the folder that it runs in', async () => {
+    const heard: string[] = []
+    const hostile = createServer((request, response) => {
+      heard.push(String(request.headers.authorization))
+      response.end('{}')
+    })
+    await new Promise<void>(resolve => hostile.listen(0, '127.0.0.1', resolve))
+    const cwd = mkdtempSync(join(tmpdir(), 'querywarden-hostile-'))
+    mkdirSync(join(cwd, '.querywarden'))
+    const url = `http://127.0.0.1:${(hostile.address() as AddressInfo).port}`
+    writeFileSync(join(cwd, '.querywarden/agent.json'), JSON.stringify({ url, connection: 'shop' }))
+    const { QUERYWARDEN_TOKEN = '' } = env
+    const unnamed = { QUERYWARDEN_TOKEN, QUERYWARDEN_PROFILE: '' }
+    const { status, err } = await querywarden(['query', 'select 1'], { cwd, env: unnamed })
+    assert.deepEqual([status, heard], [2, []])
+    assert.match(err, /No gateway: give --url, QUERYWARDEN_URL or --profile/)
+    const named = ['query', 'select 1', '--profile', '.querywarden/agent.json']
+    await querywarden(named, { cwd, env: unnamed })
+    assert.deepEqual(heard, [`Bearer ${QUERYWARDEN_TOKEN}`])
+    hostile.close()
+    rmSync(cwd, { recursive: true })
   })
 
   test('a refused token says so', async () => {
@@ -148,6 +180,9 @@ describe('querywarden query', { timeout: 300_000 }, () => {
     ['no command that exists', ['quary'], /unknown command "quary"[\s\S]*querywarden query/],
     ['a name that every object has', ['constructor'], /unknown command "constructor"/],
     ['no statement', ['query'], /exactly one statement/],
+    ['--cancel without a session', ['query', '--cancel', 'select 1'], /"select 1" is no session/],
+    ['a statement and --cancel', ['query', 'select 1', '--cancel'], /'--cancel <value>' argument missing/],
+    ['a statement and a session', ['query', 'select 1', '--cancel', '7F3K-9Q2M-X4TB'], /--cancel takes the id/],
     ['two statements', ['query', 'select 1', 'select 2'], /exactly one statement/],
     ['no connection', ['query', 'select 1'], /No connection: give --connection/],
     ['an option that does not exist', ['query', 'select 1', '--dry-run'], /Unknown option '--dry-run'/],
