@@ -48,6 +48,8 @@ export interface Completed extends OutcomeContext {
 
 export interface Refused extends OutcomeContext {
   readonly status: 'denied' | 'expired' | 'cancelled' | 'failed'
+  /** Milliseconds since the epoch, as the record has it. */
+  readonly endedAt?: number
   readonly code: ErrorCode
   readonly message: string
   readonly next?: string

@@ -30,17 +30,29 @@ export async function outcomeOf(ports: Ports, record: SessionRecord): Promise<Ou
     case 'completed':
       return completedFrom(ports, record, context)
     case 'denied': {
-      const { code, message, next, reviews } = findEvent(record, 'denied')
+      const { at: endedAt, code, message, next, reviews } = findEvent(record, 'denied')
       const deny = reviews?.find(({ verdict }) => verdict === 'deny')
-      return { ...context, status: 'denied', code, message, ...(deny && wordsOf(deny)), ...(next ? { next } : {}) }
+      return {
+        ...context,
+        status: 'denied',
+        endedAt,
+        code,
+        message,
+        ...(deny && wordsOf(deny)),
+        ...(next ? { next } : {}),
+      }
     }
-    case 'expired':
-      return { ...context, status: 'expired', code: 'hold_expired', message: expiryMessage(ports, record) }
-    case 'cancelled':
-      return { ...context, status: 'cancelled', code: 'cancelled', message: 'The statement was withdrawn.' }
+    case 'expired': {
+      const { at: endedAt } = findEvent(record, 'expired')
+      return { ...context, status: 'expired', endedAt, code: 'hold_expired', message: expiryMessage(ports, record) }
+    }
+    case 'cancelled': {
+      const { at: endedAt } = findEvent(record, 'cancelled')
+      return { ...context, status: 'cancelled', endedAt, code: 'cancelled', message: 'The statement was withdrawn.' }
+    }
     case 'failed': {
-      const { code, message, next } = findEvent(record, 'failed')
-      return { ...context, status: 'failed', code, message, ...(next ? { next } : {}) }
+      const { at: endedAt, code, message, next } = findEvent(record, 'failed')
+      return { ...context, status: 'failed', endedAt, code, message, ...(next ? { next } : {}) }
     }
   }
 }

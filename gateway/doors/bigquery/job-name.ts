@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
-import { canonicalJson, parseSessionId, type SessionId, type Submission, sessionIdOf, sha256 } from '#src/statement.ts'
+import { parseSessionId, type SessionId, sessionIdOf } from '#src/statement.ts'
 
 /*
  * Jobs and sessions. A job that a client names is the session of that name as an idempotency key; where it leaves the naming to
@@ -22,15 +21,6 @@ export function jobKey(connection: string, jobId: string): string {
     })
   }
   return `bigquery job ${connection} ${jobId}`
-}
-
-/**
- * The idempotency key of `jobs.query`. Some clients count their request ids, so the same id with other content is another
- * request: https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query#QueryRequest
- */
-export function requestKey(submission: Submission, requestId = ''): string {
-  if (requestId === '') return `bigquery request ${randomUUID()}`
-  return `bigquery request ${requestId} ${sha256(canonicalJson(submission))}`
 }
 
 function isOwnName(jobId: string): boolean {

@@ -7,7 +7,7 @@ import type { ConnectionFacts, Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryJob, dryQuery, dryRun } from './dry-run.ts'
 import { sendRefusal } from './google-error.ts'
-import { jobKey, requestKey } from './job-name.ts'
+import { jobKey } from './job-name.ts'
 import { jobOrCommandOf, type ProjectJob } from './job-of-request.ts'
 import {
   bytesProcessed,
@@ -22,6 +22,7 @@ import { destinationSql, writtenQuery } from './moving/destination-sql.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, jobNameIn, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
+import { type Answered, isPast, laterRequestKey, requestKey, retryMilliseconds } from './request-key.ts'
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
 import { inNamed, inSession } from './session.ts'
 import { commandResource, commandResults } from './session-command.ts'
@@ -42,8 +43,6 @@ const maxWaitMilliseconds = 45_000
 const defaultWaitMilliseconds = 10_000
 /** A job that has ended by then is answered as done: it saves its client a question. */
 const insertMilliseconds = 2_000
-/** So long an insert that comes again is a client's next attempt: the same job, and no duplicate. */
-const retryMilliseconds = 15 * 60_000
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
 export function jobRoutes(app: FastifyInstance, journey: Journey): void {
@@ -86,24 +85,24 @@ async function query(journey: Journey, request: FastifyRequest<QueryCall>, reply
   }
   // Read before anything runs: what is refused for its form must not have been written.
   const page = { start: 0, rows: rowsOf(maxResults), timestamps: timestampFormat(formatOptions) }
-  const idempotencyKey = requestKey({ ...submission, ...(createSession ? { session: '' } : {}) }, requestId)
-  const named = await inSession(journey, principal, { ...submission, idempotencyKey }, createSession)
-  if ('command' in named)
-    return commandResults('bigquery#queryResponse', jobNameIn(project, named.command.id, connection), named.command)
+  const content = { ...submission, ...(createSession ? { session: '' } : {}) }
+  const ask = async (idempotencyKey: string): Promise<Answered> => {
+    const named = await inSession(journey, principal, { ...submission, idempotencyKey }, createSession)
+    if (!('submission' in named)) return named
+    return { outcome: await startJob(journey, request, reply, named.submission, { patience: 0, createSession }) }
+  }
+  const first = await ask(requestKey(content, requestId))
   const begun =
-    'outcome' in named
-      ? named.outcome
-      : await startJob(journey, request, reply, named.submission, { patience: 0, createSession })
+    requestId && isPast(first, journey.clock.now())
+      ? await ask(await laterRequestKey(journey, principal, content, requestId))
+      : first
+  const kind = 'bigquery#queryResponse'
+  if ('command' in begun) return commandResults(kind, jobNameIn(project, begun.command.id, connection), begun.command)
   const outcome =
-    begun.status === 'pending'
-      ? await journey.outcome(principal, begun.id, waitOf(timeoutMs), whenClientLeaves(reply))
-      : begun
-  return sendResults(reply, {
-    kind: 'bigquery#queryResponse',
-    name: jobNameIn(project, outcome.id, connection),
-    outcome,
-    page,
-  })
+    begun.outcome.status === 'pending'
+      ? await journey.outcome(principal, begun.outcome.id, waitOf(timeoutMs), whenClientLeaves(reply))
+      : begun.outcome
+  return sendResults(reply, { kind, name: jobNameIn(project, outcome.id, connection), outcome, page })
 }
 
 async function insert(journey: Journey, request: FastifyRequest<InsertCall>, reply: FastifyReply): Promise<object> {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { until } from '#test/chaos/until.ts'
-import { ranTexts } from '#test/doors/reviewers.ts'
+import { approve, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { RestCaller } from './rest-caller.ts'
 
-describe('BigQuery door, a job id that comes again later', { timeout: 180_000 }, () => {
+describe('BigQuery door, an id that comes again later', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-job-ids-'))
   const time = new MovedTime(join(folder, 'time'))
   let stand: Stand
@@ -21,7 +21,50 @@ describe('BigQuery door, a job id that comes again later', { timeout: 180_000 },
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('is a duplicate once its job has long ended, and still the job that waits for people', async () => {
+  test('a request id is another request fifteen minutes after the end of the one before, each day anew, and the same one until then', async () => {
+    const requestId = 'nightly'
+    const timeoutMs = 30_000
+    const report = 'select count(*) as counted from shop.orders'
+    const ids: string[] = []
+    for (let day = 0; day < 6; day++) {
+      const twice = () =>
+        Promise.all([1, 2].map(async () => (await RestCaller.of(stand)).query(report, { requestId, timeoutMs })))
+      const ran = (await twice()).map(({ body }) => body)
+      assert.deepEqual(
+        ran.map(({ jobComplete }) => jobComplete),
+        [true, true],
+      )
+      time.pass(10 * 60_000)
+      const answered = [...ran, ...(await twice()).map(({ body }) => body)]
+      const [id = '', ...others] = new Set(answered.map(({ jobReference }) => jobReference.jobId))
+      assert.deepEqual(others, [])
+      ids.push(id)
+      time.pass(24 * 3_600_000)
+    }
+    assert.equal(new Set(ids).size, 6)
+    assert.equal(ranTexts(stand).filter(text => text === report).length, 6)
+  })
+
+  test('a request id finds its hold as long as that waits, its denial for fifteen minutes, and then asks people anew', async () => {
+    const requestId = 'cleanup'
+    const change = "update shop.orders set status = 'clean' where id = 4"
+    const ask = async () => (await RestCaller.of(stand)).query(change, { requestId, timeoutMs: 0 })
+    const held = (await ask()).body.jobReference.jobId
+    time.pass(20 * 60_000)
+    assert.equal((await ask()).body.jobReference.jobId, held)
+    await deny(stand, held, 'not now')
+    await until(async () => (await ask()).status === 403, 'the denial', 60_000)
+    time.pass(10 * 60_000)
+    assert.match((await ask()).body.error?.message ?? '', /not now.*session/s)
+    time.pass(6 * 60_000)
+    const again = (await ask()).body.jobReference.jobId
+    assert.notEqual(again, held)
+    await approve(stand, again)
+    await until(async () => (await ask()).body.jobComplete, 'the change', 60_000)
+    assert.equal(ranTexts(stand).filter(text => text === change).length, 1)
+  })
+
+  test('a job id is a duplicate once its job has long ended, and still the job that waits for people', async () => {
     const report = { query: 'select count(*) as nightly from shop.orders' }
     const change = { query: "update shop.orders set status = 'late' where id = 3" }
     const named = (jobId: string) => ({ jobReference: { projectId: 'lake', jobId } })
