@@ -63,7 +63,7 @@ export async function describeStatement(
   } catch (error) {
     const refusal = asGatewayError(error)
     const message = publicMessage(decided, refusal, ports.maskKey())
-    throw new GatewayError(refusal.code, { message, detail: refusal.detail })
+    throw new GatewayError(refusal.code, { message, detail: refusal.detail, warehouse: refusal.warehouse })
   }
 }
 

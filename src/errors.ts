@@ -90,21 +90,29 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
+/** What a warehouse calls an error, where its clients go by that: numbers and states, which hold no value of a table. */
+export interface WarehouseError {
+  readonly code: string
+  readonly sqlState: string
+}
+
 /**
  * A refusal or a failure with a closed code.
  * - `message`: the sentence for the person or agent; never holds a secret or a value from a table.
- * - `detail`: for the log only. `next`: what to do about it, where we know.
+ * - `detail`: for the log only. `next`: what to do about it, where we know. `warehouse`: of `warehouse_error`, what it is there.
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly detail: string | undefined
   readonly next: string | undefined
+  readonly warehouse: WarehouseError | undefined
   constructor(
     code: ErrorCode,
     options: {
       message?: string
       detail?: string | undefined
       next?: string | undefined
+      warehouse?: WarehouseError | undefined
       cause?: unknown
     } = {},
   ) {
@@ -115,6 +123,7 @@ export class GatewayError extends Error {
     this.code = code
     this.detail = options.detail
     this.next = options.next
+    this.warehouse = options.warehouse
   }
   get table(): (typeof errorTable)[ErrorCode] {
     return errorTable[this.code]

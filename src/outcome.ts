@@ -1,6 +1,6 @@
 import type { Classification } from './classify/classification.ts'
 import type { Decision, Estimate } from './decide/decision.ts'
-import type { ErrorCode } from './errors.ts'
+import type { ErrorCode, WarehouseError } from './errors.ts'
 import type { HoldState } from './hold/hold.ts'
 import type { Quorum } from './hold/review.ts'
 import type { MaskedResult, RecordedPages } from './mask/masked.ts'
@@ -53,6 +53,7 @@ export interface Refused extends OutcomeContext {
   readonly code: ErrorCode
   readonly message: string
   readonly next?: string
+  readonly warehouse?: WarehouseError
   /** The person who denied, with their words. */
   readonly reviewer?: string
   readonly reason?: string

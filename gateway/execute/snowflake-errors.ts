@@ -1,4 +1,4 @@
-import { GatewayError } from '#src/errors.ts'
+import { GatewayError, type WarehouseError } from '#src/errors.ts'
 import { Refusal } from './snowflake-wire/wire-errors.ts'
 import { Unanswered } from './until-answered.ts'
 
@@ -10,6 +10,17 @@ export const cutOff: ReadonlySet<string> = new Set([cancelled, tookTooLong])
 /** Of Snowflake's own refusal; empty for any other error. */
 export function sqlErrorCode(error: unknown): string {
   return error instanceof Refusal ? error.code : ''
+}
+
+/**
+ * What Snowflake calls it, for drivers that go by that. Not what means more to them than an error of the statement: a session that is to be
+ * renewed or logged in anew, a statement that is still on its way.
+ */
+export function warehouseError(error: unknown): { readonly warehouse?: WarehouseError } {
+  if (!(error instanceof Refusal)) return {}
+  const { code, sqlState } = error
+  const plain = /^(?!39|33333)\d{6}$/.test(code) && /^[0-9A-Z]{5}$/.test(sqlState)
+  return plain ? { warehouse: { code, sqlState } } : {}
 }
 
 /** Login failed: surely nothing was submitted. */
@@ -41,11 +52,14 @@ export function statementFailure(error: unknown, { cancelledByUs, mayWrite }: Ci
     case cancelled:
       return cancelledByUs
         ? new GatewayError('cancelled', { detail })
-        : new GatewayError('warehouse_error', { message: 'The statement was cancelled in Snowflake.', detail })
+        : new GatewayError('warehouse_error', {
+            ...{ message: 'The statement was cancelled in Snowflake.', detail },
+            ...warehouseError(error),
+          })
     case tookTooLong:
       return new GatewayError('limit_exceeded', { message: 'The statement ran longer than its time limit.', detail })
     default:
-      return new GatewayError('warehouse_error', { message: message.slice(0, 2000), detail })
+      return new GatewayError('warehouse_error', { message: message.slice(0, 2000), detail, ...warehouseError(error) })
   }
 }
 

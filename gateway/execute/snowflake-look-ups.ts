@@ -6,7 +6,7 @@ import type { Statement } from '#src/statement.ts'
 import { countSqlFor } from './count-sql.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
-import { sqlErrorCode, statementFailure } from './snowflake-errors.ts'
+import { sqlErrorCode, statementFailure, warehouseError } from './snowflake-errors.ts'
 import { boundedBy, ownLimits } from './snowflake-parameters.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { snowflakeTable } from './snowflake-table.ts'
@@ -86,6 +86,7 @@ function compilationRefusal(error: unknown): GatewayError | undefined {
   return new GatewayError(notSeen.has(code) ? 'not_permitted' : 'warehouse_error', {
     ...(message ? { message } : {}),
     detail: `Snowflake ${code}`,
+    ...warehouseError(error),
   })
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { SnowflakeConnection } from '#src/config/config.ts'
-import type { Estimate } from '#src/decide/decision.ts'
+import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import { requireInTime } from '#src/execute/in-time.ts'
 import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import type { SessionId } from '#src/statement.ts'
+import type { SessionId, Statement } from '#src/statement.ts'
 import { placeOf, transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import { KnownReadings } from './known-readings.ts'
@@ -185,11 +185,16 @@ function submit(session: SnowflakeSession, { statement, decision, classification
     parameters: boundedBy(statement, {
       QUERY_TAG: queryTag(statement.id),
       STATEMENT_TIMEOUT_IN_SECONDS: Math.max(1, Math.ceil(decision.limits.seconds)),
-      // One more than may leave, so that the pipeline can tell a cut result from a whole one.
-      ROWS_PER_RESULTSET: decision.limits.rows + 1,
+      ROWS_PER_RESULTSET: rowsOf(statement, decision),
       MULTI_STATEMENT_COUNT: 1,
     }),
   })
+}
+
+/** One more than may leave, so that the pipeline can tell a cut result from a whole one, unless its agent wants fewer. */
+function rowsOf({ parameters }: Statement, { limits }: Decision): number {
+  const wanted = Number(parameters.ROWS_PER_RESULTSET ?? 0)
+  return wanted > 0 ? Math.min(wanted, limits.rows + 1) : limits.rows + 1
 }
 
 /** Waits for the statement's own end. A cancelled one may still have finished; only its answer says so. */

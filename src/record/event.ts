@@ -1,7 +1,7 @@
 import type { Classification } from '../classify/classification.ts'
 import type { Approvers, Decision, Estimate } from '../decide/decision.ts'
 import type { Spending } from '../decide/spending.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, WarehouseError } from '../errors.ts'
 import type { Column } from '../execute/warehouse.ts'
 import type { WireForm } from '../execute/wire-page.ts'
 import type { AskedGrant, Grant } from '../hold/grant.ts'
@@ -84,7 +84,7 @@ interface Kinds {
     credentialMilliseconds?: number
     wayBack?: string
   }
-  failed: { code: ErrorCode; message: string; next?: string }
+  failed: { code: ErrorCode; message: string; next?: string; warehouse?: WarehouseError }
   unknown: { detail: string }
   denied: { code: ErrorCode; message: string; next?: string; reviews?: readonly RecordedReview[] }
   expired: { reviews: readonly RecordedReview[] }

@@ -51,8 +51,9 @@ export async function outcomeOf(ports: Ports, record: SessionRecord): Promise<Ou
       return { ...context, status: 'cancelled', endedAt, code: 'cancelled', message: 'The statement was withdrawn.' }
     }
     case 'failed': {
-      const { at: endedAt, code, message, next } = findEvent(record, 'failed')
-      return { ...context, status: 'failed', endedAt, code, message, ...(next ? { next } : {}) }
+      const { at: endedAt, code, message, next, warehouse } = findEvent(record, 'failed')
+      const more = { ...(next ? { next } : {}), ...(warehouse ? { warehouse } : {}) }
+      return { ...context, status: 'failed', endedAt, code, message, ...more }
     }
   }
 }

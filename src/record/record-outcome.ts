@@ -81,11 +81,16 @@ async function close(
     return running(ports, authorized, 'unknown')
   }
   const isLost = error.code === 'recording_lost'
-  const { code, message, next } =
+  const { code, message, next, warehouse } =
     signal?.aborted && !isLost
       ? stopped(signal)
-      : { code: error.code, message: publicMessage(authorized, error, ports.maskKey()), next: error.next }
-  const failure = { code, message, ...(next ? { next } : {}) }
+      : {
+          code: error.code,
+          message: publicMessage(authorized, error, ports.maskKey()),
+          next: error.next,
+          warehouse: error.warehouse,
+        }
+  const failure = { code, message, ...(next ? { next } : {}), ...(warehouse ? { warehouse } : {}) }
   // What the disk lost when the record was closed is on record as completed, with rows.
   const open = ['claimed', 'unknown', ...(isLost ? (['completed'] as const) : [])] as const
   const closed = await ports.records.conclude(id, open, 'failed', [{ kind: 'failed', at, ...failure }], held)

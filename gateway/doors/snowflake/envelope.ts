@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from '#src/errors.ts'
+import { type ErrorCode, GatewayError, type WarehouseError } from '#src/errors.ts'
 import type { SessionId } from '#src/statement.ts'
 import { queryIdOf } from './query-id.ts'
 import type { ResultFormat } from './result-format.ts'
@@ -60,6 +60,7 @@ export interface Refusal {
   readonly message: string
   readonly next?: string | undefined
   readonly suggestedSql?: string | undefined
+  readonly warehouse?: WarehouseError | undefined
 }
 
 /**
@@ -67,7 +68,7 @@ export interface Refusal {
  * line, and send the statement again.
  */
 export function failed(refusal: Refusal, id?: SessionId): Envelope {
-  return sqlError(sqlErrors[refusal.code] ?? fault, refusal, id)
+  return sqlError(sqlErrorOf(refusal), refusal, id)
 }
 
 /** `000007`, on which JDBC goes on without a description. */
@@ -80,9 +81,15 @@ function sqlError([errorCode, sqlState]: SqlError, refusal: Omit<Refusal, 'code'
   return { data, code: errorCode, message: wordsOf(refusal, id), success: false }
 }
 
+/** Snowflake's own numbers where it refused the statement, else what comes nearest. */
+function sqlErrorOf({ code, warehouse }: Refusal): SqlError {
+  if (code === 'warehouse_error' && warehouse) return [warehouse.code, warehouse.sqlState]
+  return sqlErrors[code] ?? fault
+}
+
 /** A refusal in Snowflake's numbers, for answers of another form. */
 export function errorOf(refusal: Refusal, id?: SessionId) {
-  const [code, sqlState] = sqlErrors[refusal.code] ?? fault
+  const [code, sqlState] = sqlErrorOf(refusal)
   return { code, sqlState, message: wordsOf(refusal, id) }
 }
 

@@ -11,8 +11,8 @@ const names = ['key', 'value', 'default', 'level', 'description', 'type']
 
 /** The session's parameters as the gateway keeps them: the warehouse's own are those of a session that others use too. */
 export function parametersAnswer(after: FinalState, like = '%'): Envelope {
-  const usual = new Map(toldParameters({ parameters: {} }).map(({ name, value }) => [name, String(value)]))
-  const rowset = toldParameters(after)
+  const usual = new Map(shownParameters({ parameters: {} }).map(({ name, value }) => [name, String(value)]))
+  const rowset = shownParameters(after)
     .filter(({ name }) => isLike(name, like.toUpperCase()))
     .map(({ name, value }) => {
       const own = String(value) !== usual.get(name)
@@ -20,6 +20,11 @@ export function parametersAnswer(after: FinalState, like = '%'): Envelope {
     })
   const rowtype = names.map(name => ownColumn(name, 'text'))
   return ownAnswer({ rowtype, rowset, statementTypeId: statementTypes.show }, after, randomUUID())
+}
+
+/** What drivers are told, and what their users look for: tools put the session's tag back after they have set their own. */
+function shownParameters(state: Parameters<typeof toldParameters>[0] & Pick<FinalState, 'purpose'>) {
+  return [...toldParameters(state), { name: 'QUERY_TAG', value: state.purpose ?? '' }]
 }
 
 /** `%` for any text, `_` for any character; in time that grows with the length of the text alone, whatever the pattern. */

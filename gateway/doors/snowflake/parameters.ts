@@ -25,16 +25,18 @@ const kept: Readonly<Record<string, (value: ParameterValue) => boolean>> = {
   BINARY_OUTPUT_FORMAT: oneOf(['HEX', 'BASE64']),
   WEEK_START: oneOf([0, 1, 2, 3, 4, 5, 6, 7]),
   WEEK_OF_YEAR_POLICY: oneOf([0, 1]),
+  // Fewer rows than the policy lets pass, never more; 0 for no such wish.
+  ROWS_PER_RESULTSET: value => /^\d{1,10}$/.test(String(value)),
 }
 
-/** What is taken without effect: what clients say of themselves, and limits, which the policy sets. */
+/** What is taken without effect: what clients say of themselves or see to themselves (QUERY_TIMEOUT), and limits, which the policy sets. */
 const withoutEffect =
-  /^(?:_SNOWFLAKE\.INTERNAL\.\w+|CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS|_PLAN_UUID|NEW_SQL_FORMAT)$/
+  /^(?:_SNOWFLAKE\.INTERNAL\.\w+|CLIENT_\w+|(?:JDBC|ODBC|GO|PYTHON|C_API|JS)_\w+|USE_CACHED_RESULT|ABORT_DETACHED_QUERY|QUERY_TIMEOUT|STATEMENT_TIMEOUT_IN_SECONDS|STATEMENT_QUEUED_TIMEOUT_IN_SECONDS|_PLAN_UUID|NEW_SQL_FORMAT)$/
 
 /** What a client asked for, sorted out. */
 export interface AskedParameters {
   readonly kept: Parameters
-  /** The client's QUERY_TAG: its own words about what it does. */
+  /** The client's QUERY_TAG: its own words about what it does. Empty: it says nothing any more. */
   readonly purpose?: string
   readonly autocommit?: boolean
   readonly resultFormat?: ResultFormat
@@ -67,7 +69,7 @@ export function askedParameters(asked: unknown): AskedParameters {
   }
   return {
     kept: found,
-    ...(purpose === undefined || purpose === '' ? {} : { purpose }),
+    ...(purpose === undefined ? {} : { purpose }),
     ...(autocommit === undefined ? {} : { autocommit }),
     ...(resultFormat ? { resultFormat } : {}),
     ...(statementCount === undefined ? {} : { statementCount }),

@@ -72,7 +72,7 @@ export function submissionIn(
   return {
     ...{ connection, sql, parameters: { ...parameters, ...kept } },
     ...nameContext({ database, schema }),
-    ...(purpose === undefined ? {} : { purpose }),
+    ...(purpose ? { purpose } : {}),
     ...(resultFormat === 'arrow' ? { resultFormat } : {}),
     ...(transaction ? { transaction: transaction.id } : {}),
     ...(temporary === undefined ? {} : { temporary }),

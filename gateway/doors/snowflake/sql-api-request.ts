@@ -46,7 +46,7 @@ export function submissionOfApi(
     ...{ connection: connection.name, sql, parameters: kept, door: 'snowflake' },
     ...(binds.length > 0 ? { binds } : {}),
     ...nameContext({ database, schema }),
-    ...(purpose === undefined ? {} : { purpose }),
+    ...(purpose ? { purpose } : {}),
     idempotencyKey: `snowflake-api ${requestIdOf(requestId, {})}`,
   }
 }

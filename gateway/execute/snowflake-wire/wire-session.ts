@@ -7,7 +7,7 @@ import type { WireHttp } from '../wire-http.ts'
 import { wireBinds } from './wire-binds.ts'
 import { type Call, callSnowflake, type Envelope, formatParameter, isToken } from './wire-call.ts'
 import { Refusal } from './wire-errors.ts'
-import { isQueryId, type WireAnswer, wireAnswer } from './wire-result.ts'
+import { isQueryId, type Json, type WireAnswer, wireAnswer } from './wire-result.ts'
 
 /** What a login answered. Secrets of this object alone. */
 export interface SessionTokens {
@@ -128,7 +128,7 @@ export class WireSession {
       )
     }
     const { success, code, message, data } = answer
-    if (!success) throw new Refusal(code, message, isQueryId(data.queryId) ? data.queryId : undefined)
+    if (!success) throw new Refusal(code, message, refused(data))
     return wireAnswer(data)
   }
 
@@ -196,6 +196,10 @@ export class WireSession {
     this.#gone = true
     throw new Unanswered(`Snowflake ${code} at renewal`, false)
   }
+}
+
+function refused({ sqlState, queryId }: Json) {
+  return { ...(typeof sqlState === 'string' ? { sqlState } : {}), ...(isQueryId(queryId) ? { queryId } : {}) }
 }
 
 function requireNot(late: () => boolean): void {

@@ -4,9 +4,10 @@ import { request } from 'node:http'
 import { describe, test } from 'node:test'
 import { firstGateway } from '#test/doors/agent.ts'
 import { residentMegabytes } from '#test/doors/resident-megabytes.ts'
-import { ranTexts } from '#test/doors/reviewers.ts'
-import { run } from './driver.ts'
+import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
+import { cancel, run, start } from './driver.ts'
 import { driverStand } from './driver-stand.ts'
+import { heldCard } from './held-card.ts'
 import { raw } from './raw.ts'
 
 const looking = `
@@ -33,6 +34,44 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
     )
     await run(at.connection, 'alter session unset timezone')
     assert.equal((await rowsOf("show parameters like 'TIMEZONE'"))[0]?.value, 'Etc/UTC')
+  })
+
+  test('the tag of a session is shown, put back and emptied', async () => {
+    const tag = async () => (await rowsOf("show parameters like 'query_tag' in session")).map(({ value }) => value)
+    assert.deepEqual(await tag(), [''])
+    await run(at.connection, "alter session set query_tag = 'nightly'")
+    assert.deepEqual(await tag(), ['nightly'])
+    await run(at.connection, 'select 1 as tagged')
+    await run(at.connection, "alter session set query_tag = ''")
+    assert.deepEqual(await tag(), [''])
+    const held = 'delete from orders where id = 9'
+    const { statement } = start(at.connection, held)
+    const { blocks } = await cardOf(at.stand, await heldCard(at.stand, held))
+    await cancel(statement)
+    assert.doesNotMatch(JSON.stringify(blocks), /nightly/)
+  })
+
+  test('JDBC’s limits of rows and of time are taken: of rows it gets no more, the time it keeps itself', async () => {
+    const limits = { rows_per_resultset: 2, query_timeout: 30 }
+    const { rows } = await run(at.connection, 'select id from orders order by id', { parameters: limits })
+    assert.deepEqual(rows, [{ ID: 1 }, { ID: 2 }])
+    const none = { rows_per_resultset: 0, query_timeout: 0 }
+    const all = await run(at.connection, 'select id from orders order by id', { parameters: none })
+    assert.equal(all.rows.length, 50)
+  })
+
+  test('a failed statement has Snowflake’s own number and state, which drivers make their exceptions of', async () => {
+    await at.stand.snowflake.database.admin.run('CREATE TABLE "DEMO"."SHOP"."STRICT" (a INTEGER NOT NULL)')
+    const insert = 'insert into strict (a) values (null)'
+    const { done } = start(at.connection, insert)
+    await approve(at.stand, await heldCard(at.stand, insert))
+    await assert.rejects(done, { code: '100072', sqlState: '22000', message: /non-nullable/ })
+    await assert.rejects(run(at.connection, 'select ids from orders'), { code: '000904', sqlState: '42000' })
+    const body = { statement: 'select ids from orders' }
+    const headers = { authorization: `Bearer ${await at.stand.issuer.tokenFor('release-bot')}` }
+    const { status, text } = await raw(at.stand, '/api/v2/statements', { headers, body })
+    const { code, sqlState } = JSON.parse(text)
+    assert.deepEqual([status, code, sqlState], [422, '000904', '42000'])
   })
 
   test('what a session is, is what its statements run in', async () => {

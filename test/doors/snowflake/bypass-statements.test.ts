@@ -221,8 +221,7 @@ describe('Snowflake door: ways around it by what a statement says', { timeout: 3
   })
 
   test('26: what costs much is held or ends in time: warehouses, generators, products of tables', async () => {
-    for (const sql of ['use warehouse huge', 'alter session set rows_per_resultset = 0'])
-      await assert.rejects(run(connection, sql), { code: '000002' }, sql)
+    await assert.rejects(run(connection, 'use warehouse huge'), { code: '000002' })
     await neverAlone(
       'alter warehouse agents set warehouse_size = xxxlarge',
       'alter warehouse agents resume',

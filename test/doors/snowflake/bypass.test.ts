@@ -179,10 +179,24 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     assert.equal((await ask('select 18 as way', { parameters: search })).code, '000002')
     for (const parameters of [[search], 'SEARCH_PATH'])
       assert.equal((await ask('select 18 as way', { parameters })).code, '000002')
-    for (const name of ['QUOTED_IDENTIFIERS_IGNORE_CASE', 'ROWS_PER_RESULTSET', 'ENABLE_X'])
+    for (const name of ['QUOTED_IDENTIFIERS_IGNORE_CASE', 'ENABLE_X'])
       assert.equal((await ask('select 18 as way', { parameters: { [name]: 0 } })).code, '000002', name)
+    for (const rows of [-1, '1e3', 'all', true])
+      assert.equal((await ask('select 18 as way', { parameters: { ROWS_PER_RESULTSET: rows } })).code, '000002')
     await assert.rejects(run(connection, "alter session set search_path = 'ELSEWHERE'"), { code: '000002' })
     assert.equal(executions('select 18 as way'), 0)
+  })
+
+  test('18: a client may ask for fewer rows than the policy lets pass, and for no more', async () => {
+    const asked = async (ROWS_PER_RESULTSET: number) => {
+      const sql = `select id from orders where id <= 50 -- ${ROWS_PER_RESULTSET}`
+      const { data } = await ask(sql, { parameters: { ROWS_PER_RESULTSET } })
+      const ran = stand.snowflake.statements().find(({ sqlText }) => sqlText === sql)
+      return [data?.total, ran?.parameters.ROWS_PER_RESULTSET]
+    }
+    assert.deepEqual(await asked(3), [3, 3])
+    assert.deepEqual(await asked(0), [50, 10_001])
+    assert.deepEqual(await asked(1_000_000_000), [50, 10_001])
   })
 
   test('18: in Snowflake names and writes mean what they meant when judged, whatever an account has for defaults', async () => {
@@ -261,7 +275,7 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     const { done } = start(connection, sql)
     await approve(stand, await heldCard(stand, sql))
     await assert.rejects(done, (error: Error & { code: string }) => {
-      assert.equal(error.code, '001003')
+      assert.equal(error.code, '100038')
       assert.match(error.message, /withheld/)
       assert.doesNotMatch(error.message, /mail\.example/)
       return true

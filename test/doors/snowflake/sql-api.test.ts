@@ -165,7 +165,7 @@ describe('Snowflake door: the SQL API, with curl', { timeout: 240_000 }, () => {
       { role: 'AGENT_WRITER' },
       { warehouse: 'HUGE' },
       { parameters: { search_path: 'ELSEWHERE' } },
-      { parameters: { rows_per_resultset: 1 } },
+      { parameters: { rows_per_resultset: 'all' } },
       { parameters: { autocommit: false } },
       { bindings: { 1: { type: 'STAGE', value: '@x' } } },
       { database: 'demo.shop' },

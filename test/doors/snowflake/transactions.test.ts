@@ -115,7 +115,7 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
       { message: /not today/ },
     )
     const fails = "insert into orders (id, customer_id, status) select 'x'::int, 1, 'never' from orders"
-    await assert.rejects(run(connection, fails), { code: '001003' })
+    await assert.rejects(run(connection, fails), { code: '100038', sqlState: '22018' })
     await run(connection, insert(1022))
     await run(connection, 'commit')
     assert.deepEqual([await status(1021), await status(1022)], ['new', 'new'])
