@@ -1,5 +1,5 @@
 import { type Hold, termsHash } from '#src/hold/hold.ts'
-import { needsStepUp, type Quorum, quorums } from '#src/hold/review.ts'
+import { needsStepUp, type Quorum, quorums, waitsFor } from '#src/hold/review.ts'
 import {
   countedReviews,
   type FoundHold,
@@ -50,11 +50,12 @@ export async function batchOf(
   const entries: BatchEntry[] = []
   for (const hold of pending) {
     const counted = await countedReviews(ports, hold)
-    if (why({ hold, counted, now: found.now }, person, 'deny')) continue
-    const notHere = notTogether({ hold, counted, now: found.now }, person)
+    const each = { hold, counted, now: found.now }
+    if (why(each, person, 'deny') || !waitsFor(person, hold.terms, counted, found.now)) continue
+    const notHere = notTogether(each, person)
     entries.push({ hold, quorum: quorums(hold.terms, counted), ...(notHere && { notHere }) })
   }
-  if (entries.length === 0) return { ...found, refusal: why(found, person, 'deny') ?? 'expired' }
+  if (entries.length === 0) return { ...found, refusal: why(found, person, 'approve') ?? 'expired' }
   return { entries: entries.slice(0, batchAtOnce), more: Math.max(entries.length - batchAtOnce, 0) }
 }
 

@@ -211,7 +211,7 @@ function approvableWhen({ decision, createdAt }: HoldTerms): string[] {
 function escalations({ createdAt }: HoldTerms, quorum: readonly Quorum[]): string[] {
   const now = openStage(quorum)
   return quorum.flatMap(asked => {
-    if (!asked.escalate || stageOf(asked) !== now) return []
+    if (!asked.escalate || stageOf(asked) !== now || asked.given >= asked.people) return []
     const group = escapeMrkdwn(cut(visibleLine(asked.escalate.group), 60))
     return [`${group} may approve too from ${momentMrkdwn(createdAt + asked.escalate.afterSeconds * 1000)}`]
   })

@@ -2,7 +2,7 @@ import type { TellOwners } from '#src/config/config.ts'
 import { approversText, isAmong, stageOf } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { isOwnAgent, namedBy } from '#src/hold/own-agent.ts'
-import { type CountedReview, isTheirStage, openStage, type Quorum, quorums } from '#src/hold/review.ts'
+import { type CountedReview, isNeeded, openStage, type Quorum, quorums } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
 import { subject } from '#src/show/facts.ts'
@@ -60,7 +60,7 @@ function reminder(hold: Hold, facts: NoteFacts): Note[] {
   const quorum = quorums(terms, facts.reviews)
   const waited = facts.now - terms.createdAt
   const asked = facts.people.filter(
-    person => isTheirStage(person, quorum, waited) && !facts.reviews.some(({ reviewer }) => reviewer === person.id),
+    person => isNeeded(person, quorum, waited) && !facts.reviews.some(({ reviewer }) => reviewer === person.id),
   )
   const words = [
     ...mentions(hold, asked),
@@ -77,12 +77,12 @@ function escalations(hold: Hold, facts: NoteFacts): Note[] {
   const quorum = quorums(terms, facts.reviews)
   const open = openStage(quorum)
   return quorum.flatMap((asked, at) => {
-    if (!isEscalated(hold, asked, facts.now) || stageOf(asked) !== open) return []
+    if (!isEscalated(hold, asked, facts.now) || stageOf(asked) !== open || asked.given >= asked.people) return []
     const group = asked.escalate?.group ?? ''
     const others = facts.people.filter(person => isAmong(person, { group, people: 1 }))
     const words = [
       ...mentions(hold, others),
-      'nobody has decided: ',
+      'not enough have decided: ',
       plain(short(group, 60)),
       ` may approve now. ${hold.id}`,
     ]

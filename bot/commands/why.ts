@@ -15,13 +15,16 @@ export async function why({ ports, person }: Asked, id: SessionId): Promise<Answ
   return whyView(await ports.gateway.ask('why', person, { id }))
 }
 
+/** What decides where no rule of this name does. */
+const deciders: Readonly<Record<string, string>> = { default: 'no rule matches', paused: 'the agent is paused' }
+
 const verdictWords = { allow: 'allowed', hold: 'held', deny: 'refused' } as const
 
 function whyView(answer: Why): Answer {
   const { session, verdict, reasons, summary, release, rules } = answer
   const at = rules?.findIndex(({ name }) => name === session.rule) ?? -1
   const place = rules && at >= 0 ? ` (rule ${at + 1} of ${rules.length})` : ''
-  const by = session.rule === 'default' ? 'no rule matches' : `rule ${short(session.rule)}${place}`
+  const by = deciders[session.rule] ?? `rule ${short(session.rule)}${place}`
   const title = `${verdictWords[verdict]}: ${by}`
   const instead = reasons.flatMap(reason => (reason.instead ? [reason.instead] : []))
   const others = rules?.filter(({ name }) => name !== session.rule) ?? []
@@ -42,7 +45,7 @@ function whyView(answer: Why): Answer {
           ...(others.length > 0 ? [line(bold('The other rules')), ...others.map(otherRule)] : []),
           line(bold('What would have changed it')),
           ...(instead.length > 0 ? instead.map(text => line(plain(`• ${short(text, 400)}`))) : []),
-          ...(verdict === 'allow' && instead.length > 0 ? [] : changes(verdict, others)),
+          ...(verdict === 'allow' && instead.length > 0 ? [] : changes(answer, others)),
           ...(rules ? [] : [line(plain('The policy is another one by now, so its rules are not shown.'))]),
         ],
         line(plain('… more than fits here')),
@@ -79,19 +82,23 @@ function otherRule({ name, effect, result }: Rule): RichLine {
   return line(plain(`   ${short(name)} (${effect})  ${results[result]}`))
 }
 
-/** Rules of a milder effect that were close, with the parts of their conditions that failed. */
-function changes(verdict: Why['verdict'], others: readonly Rule[]): RichLine[] {
-  const milder = others.filter(
-    ({ effect, result }) => effect === 'allow' && verdict !== 'allow' && result === 'not_matched',
-  )
-  const lines = milder
+/** Rules of a milder effect: those that match and come second, and those that were close, with what failed of their conditions. */
+function changes({ verdict, session }: Why, others: readonly Rule[]): RichLine[] {
+  if (verdict === 'allow') return [line(plain('• Nothing held or refused it.'))]
+  const stronger = session.rule === 'paused' ? 'the agent was paused' : outranks[verdict]
+  const milder = others.filter(({ effect }) => effect === 'allow')
+  const second = milder
+    .filter(({ result }) => result === 'matched')
+    .map(({ name }) => line(plain(`• ${short(name)} would have allowed it, but ${stronger}.`)))
+  const close = milder
+    .filter(({ result }) => result === 'not_matched')
     .slice(0, 4)
     .flatMap(rule => [line(plain(`• ${short(rule.name)} would have allowed it, but for`)), ...groundsOf(rule)])
-  if (lines.length > 0) return lines
-  return verdict === 'allow'
-    ? [line(plain('• Nothing held or refused it.'))]
-    : [line(plain('• No other rule allows it.'))]
+  const lines = [...second.slice(0, 4), ...close]
+  return lines.length > 0 ? lines : [line(plain('• No other rule allows it.'))]
 }
+
+const outranks = { hold: 'a rule that holds comes first', deny: 'a rule that refuses comes first' } as const
 
 function mark(answer: string): string {
   return { true: '✔', false: '✖' }[answer] ?? '?'

@@ -1,6 +1,6 @@
 import { approversText } from '#src/decide/approvers.ts'
 import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
-import { needsReason, type Review } from '#src/hold/review.ts'
+import { needsReason, type Review, type ReviewVerdict } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
@@ -19,10 +19,11 @@ import { quorumWords } from './pending-page.ts'
 
 export interface HoldView extends Reviewed {
   readonly hold: Hold
-  /** Where this person may decide now: the token of the form; otherwise why not, in words, or nothing where it is over. */
-  readonly decide:
-    | { readonly token: string; readonly may: { readonly review: boolean; readonly release: boolean } }
-    | { readonly because?: string }
+  /** What this person may do now, with the token of the form. What they may not: why, in words, or nothing where it is over. */
+  readonly decide: {
+    readonly because?: string
+    readonly form?: { readonly token: string; readonly may: Readonly<Record<ReviewVerdict, boolean>> }
+  }
   readonly nameOf: NameOf
   readonly path: string
   readonly now: number
@@ -105,25 +106,27 @@ function outcomeLine(line: OutcomeLine): Html {
 
 /** At the end of the statement, and nowhere before: who approves has passed all of it. */
 function decision({ hold, decide, path }: HoldView): Part {
-  if (!('token' in decide)) return decide.because ? html`<p class="said">${decide.because}</p>` : undefined
+  const because = decide.because && html`<p class="said">${decide.because}</p>`
+  if (!decide.form) return because
   const { terms, id } = hold
-  const { may } = decide
+  const { token, may } = decide.form
   const again = terms.decision.stepUp === true ? 'Sign in again and ' : ''
-  const needed = !may.review ? 'needed' : needsReason(terms, 'approve') ? 'needed in any case' : 'needed to deny'
+  const always = may.approve && needsReason(terms, 'approve')
+  const needed = !may.deny ? 'needed' : always ? 'needed in any case' : 'needed to deny'
   const looked =
-    oddities(terms).length > 0
+    oddities(terms).length > 0 && (may.approve || may.release)
       ? html`<label><input type="checkbox" name="looked" required> I have looked at what stands under “Look twice”</label>`
       : undefined
-  return html`<form class="decide" method="post" action="${path}/holds/${id}">
-<input type="hidden" name="token" value="${decide.token}">
+  return html`${because}<form class="decide" method="post" action="${path}/holds/${id}">
+<input type="hidden" name="token" value="${token}">
 <input type="hidden" name="terms" value="${termsHash(terms)}">
 <label>Your words (${needed}; the agent gets them)
 <textarea name="reason" rows="2" maxlength="500"></textarea></label>
-${may.review ? suggestion : undefined}
+${may.deny ? suggestion : undefined}
 ${looked}
-${may.review ? html`<button class="main" name="verdict" value="approve">${sentence(`${again}approve`)}</button>` : undefined}
-${may.review ? html`<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>` : undefined}
-${may.review ? grantFields(terms, again) : undefined}
+${may.approve ? html`<button class="main" name="verdict" value="approve">${sentence(`${again}approve`)}</button>` : undefined}
+${may.deny ? html`<button class="stop" name="verdict" value="deny" formnovalidate>Deny</button>` : undefined}
+${may.approve ? grantFields(terms, again) : undefined}
 ${may.release ? breakGlass(terms, again) : undefined}
 </form>`
 }

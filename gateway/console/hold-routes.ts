@@ -4,7 +4,7 @@ import { termsHash } from '#src/hold/hold.ts'
 import { givenGrant } from '#src/hold/live-grants.ts'
 import { isOwnAgent } from '#src/hold/own-agent.ts'
 import {
-  isTheirStage,
+  isNeeded,
   mayRelease,
   mayReview,
   needsStepUp,
@@ -135,17 +135,18 @@ function isTheirs(person: Person, { hold: { terms }, now }: FoundHold): boolean 
   return mayReview(person, terms, now) !== 'not_an_approver' || mayRelease(person, terms) === undefined
 }
 
-/** What they may do; where not even a denial, why, in words where the page does not say it already. */
+/** What they may do; and why they may not approve, where that is not for now alone and the page does not say it already. */
 function mayDecide(found: FoundHold, person: Person, token: string): HoldView['decide'] {
   const { hold } = found
   if (hold.state !== 'pending') return {}
   const shown = { hold: hold.id, terms: termsHash(hold.terms) }
   const why = (verdict: ReviewVerdict) =>
     refuse(found, { shown, person, verdict, reason: 'asked for on the page', sawAll })
-  const denying = why('deny')
-  const may = { review: !denying, release: !why('release') }
-  if (may.review || may.release) return { token, may }
-  return denying ? { because: verdictSentences[denying] } : {}
+  const [denying, approving] = [why('deny'), why('approve')]
+  const refusal = denying ?? (approving === 'already_reviewed' || approving === 'not_needed' ? approving : undefined)
+  const may = { approve: !refusal, deny: !denying, release: !why('release') }
+  const form = may.deny || may.release ? { form: { token, may } } : {}
+  return { ...form, ...(refusal && (may.deny || !may.release) ? { because: verdictSentences[refusal] } : {}) }
 }
 
 async function pendingOf(desk: Desk, { session: { person }, settings, path }: PersonalVisit) {
@@ -161,7 +162,7 @@ async function pendingOf(desk: Desk, { session: { person }, settings, path }: Pe
     if (isOwnAgent(person, hold.terms.statement.principal)) lists.own.push(line)
     else if (!isAsked) lists.alone.push(line)
     else if (counted.some(({ reviewer }) => reviewer === person.id)) lists.given.push(line)
-    else if (isTheirStage(person, line.quorum, now - hold.terms.createdAt)) lists.waiting.push(line)
+    else if (isNeeded(person, line.quorum, now - hold.terms.createdAt)) lists.waiting.push(line)
   }
   return pendingPage(lists, path, desk.ports.clock.now())
 }

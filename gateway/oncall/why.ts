@@ -1,5 +1,6 @@
 import { explainRules } from '#src/decide/decide.ts'
 import type { LoadedPolicy } from '#src/decide/policy.ts'
+import { taintsIn } from '#src/decide/taint.ts'
 import type { AnswerOf, BodyOf } from '#src/oncall/internal-api.ts'
 import { releaseOf } from '#src/record/after-review.ts'
 import type { SessionRecord } from '#src/record/event.ts'
@@ -36,10 +37,11 @@ export async function why(policy: LoadedPolicy, asker: Asker, { id }: BodyOf<'wh
 function rulesOf(policy: LoadedPolicy, record: SessionRecord): AnswerOf<'why'>['rules'] {
   const { statement } = findEvent(record, 'received')
   const { classification } = findEvent(record, 'classified')
-  const { spent } = findEvent(record, 'decided')
+  const { spent, decision } = findEvent(record, 'decided')
   const estimate = lastEvent(record, 'estimated')?.estimate
   const { principal, receivedAt: now } = statement
-  const input = { statement, classification, principal, now, ...(estimate && { estimate }), ...(spent && { spent }) }
+  const asked = { statement, classification, principal, now, tainted: taintsIn(decision.sensitive) }
+  const input = { ...asked, ...(estimate && { estimate }), ...(spent && { spent }) }
   return explainRules(policy, input)
     .slice(0, maxRules)
     .map(({ rule, result, takesEffect, clauses }) => ({

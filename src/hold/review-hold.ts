@@ -9,6 +9,7 @@ import {
   type CountedReview,
   countReviews,
   isApprovalTime,
+  isNeeded,
   isReason,
   isSteppedUp,
   isTheirStage,
@@ -169,23 +170,38 @@ export async function countedReviews(
 
 /** Why this person may not decide this hold, in this way, now; before anything is opened or signed. */
 export function refuse(
-  { hold: { terms, state }, counted, now }: FoundHold,
+  found: FoundHold,
   { shown, person, verdict, reason, suggestedSql, grant, sawAll }: Verdict,
 ): VerdictRefusal | undefined {
+  const { terms, state } = found.hold
+  const { now } = found
   if (termsHash(terms) !== shown.terms) return 'other_terms'
   const refusal = mayGive(verdict, person, terms, now)
   if (refusal) return refusal
   if (state !== 'pending') return state === 'expired' ? 'expired' : 'not_pending'
   if (now >= terms.expiresAt) return 'expired'
-  const alone = verdict === 'release'
-  if (!alone && counted.some(({ reviewer }) => reviewer === person.id)) return 'already_reviewed'
-  if (verdict !== 'deny' && isUsed(accountOf(person), person, counted)) return 'already_reviewed'
-  if (!alone && !isTheirStage(person, quorums(terms, counted), now - terms.createdAt)) return 'other_stage'
+  const turn = refuseTurn(found, person, verdict)
+  if (turn) return turn
   if (verdict === 'approve' && !isApprovalTime(terms, now)) return 'outside_window'
   if (grant && (verdict !== 'approve' || !isOffered(terms, grant))) return 'not_offered'
   if (isTooLong(reason, suggestedSql)) return 'too_long'
   if (needsReason(terms, verdict) && !isReason(reason)) return 'no_reason'
   return verdict === 'deny' || sawAll(terms) ? undefined : 'not_all_shown'
+}
+
+/** Whether it is this person's turn. Who has approved may still stop it, whichever stage is open by then. */
+function refuseTurn(
+  { hold: { terms }, counted, now }: FoundHold,
+  person: Person,
+  verdict: Review['verdict'],
+): VerdictRefusal | undefined {
+  if (verdict !== 'deny' && isUsed(accountOf(person), person, counted)) return 'already_reviewed'
+  if (verdict === 'release') return undefined
+  const approves = verdict === 'approve'
+  if (counted.some(({ reviewer }) => reviewer === person.id)) return approves ? 'already_reviewed' : undefined
+  const [quorum, waited] = [quorums(terms, counted), now - terms.createdAt]
+  if (!isTheirStage(person, quorum, waited)) return 'other_stage'
+  return approves && !isNeeded(person, quorum, waited) ? 'not_needed' : undefined
 }
 
 /** A grant outlasts what Slack said of its user groups at the click; see `givenGrant`. */

@@ -49,6 +49,7 @@ export type ReviewRefusal =
   | 'not_a_releaser'
   | 'other_stage'
   | 'already_reviewed'
+  | 'not_needed'
   | 'not_pending'
   | 'no_reason'
   | 'other_terms'
@@ -161,10 +162,19 @@ export function isTheirStage(person: Person, quorum: readonly Quorum[], waited: 
   return quorum.some(asked => stageOf(asked) === stage && isAmong(person, asked, waited))
 }
 
+/** Whether their approval would bring such a hold on: of those who ask them in the open stage, one has not enough yet. */
+export function isNeeded(person: Person, quorum: readonly Quorum[], waited: number): boolean {
+  return isTheirStage(
+    person,
+    quorum.filter(({ given, people }) => given < people),
+    waited,
+  )
+}
+
 /** Whether a pending hold waits for this very person: they are asked at that moment, in its open stage, and have said nothing yet. */
 export function waitsFor(person: Person, terms: HoldTerms, counted: readonly CountedReview[], at: number): boolean {
   if (mayReview(person, terms, at) || counted.some(({ reviewer }) => reviewer === person.id)) return false
-  return isTheirStage(person, quorums(terms, counted), at - terms.createdAt)
+  return isNeeded(person, quorums(terms, counted), at - terms.createdAt)
 }
 
 /** Until when what these reviews approved may begin to run; milliseconds since the epoch. */

@@ -7,7 +7,9 @@ export const verdictSentences: Record<VerdictRefusal, string> = {
   not_an_approver: 'You are not in the group that decides on this statement.',
   not_a_releaser: 'You are not among those who may release a statement alone.',
   other_stage: 'You are asked in another stage of this approval, which is not the one that is open now.',
-  already_reviewed: 'You have approved this already; each person counts once, and so does each Slack account.',
+  already_reviewed:
+    'You have approved this already; each person counts once, and so does each Slack account. You can still deny it.',
+  not_needed: 'Enough of those whom you are asked with have approved this; it waits for others. You can still deny it.',
   not_pending: 'This was decided already.',
   no_reason: 'Say why, in 3 to 500 characters: the agent gets your words.',
   other_terms: 'What you looked at is out of date: it is not what is stored now. Nothing was decided.',

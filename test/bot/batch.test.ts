@@ -74,6 +74,22 @@ scenario('offered only while several statements of one agent wait', async world 
   await world.until(() => !offers(world, alone), 'offer that goes')
 })
 
+scenario('what somebody has approved does not wait for them, and they can still stop it', async world => {
+  const two = { decision: { approvers: [{ group: 'data-oncall', people: 2 }] } }
+  const [mine, other] = [deletes('mine', two), deletes('other', two)]
+  await put(world, mine, other)
+  await world.click(first, mine, 'hold_approve')
+  await world.slack.waitForEphemeral(first, ({ text }) => /1 of 2/.test(text))
+  const text = shownText((await open(world, mine)).payload)
+  assert.ok(text.includes(other.id) && !text.includes(mine.id), text)
+  assert.match(await decide(world, [[other, 'approve']]), /1 of 2/)
+  await world.click(first, mine, 'hold_batch')
+  await world.slack.waitForEphemeral(first, ({ text }) => /approved this already.*still deny/.test(text))
+  await world.click(first, mine, 'hold_deny')
+  await world.slack.submit(first, (await world.slack.waitForView(first)).id, { words: 'the wrong table' })
+  await world.card(mine, 'Denied')
+})
+
 scenario('each is decided by its own digest, and what came of each is said', async world => {
   const holds = ['a', 'b', 'c'].map(status => deletes(status)) as [Hold, Hold, Hold]
   const [a, b, c] = holds

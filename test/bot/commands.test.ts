@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { commandHelp } from '#bot/commands/help.ts'
 import { findElement } from '#test/fakes/slack/element-answer.ts'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
-import { Agent } from '#test/journey/agent.ts'
+import { Agent, approve } from '#test/journey/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { shownText } from './world.ts'
 
@@ -18,9 +18,10 @@ describe('/qw', { timeout: 300_000 }, () => {
   let read: string
   let refused: string
   let held: string
+  let agent: Agent
   before(async () => {
     stand = await startStand({ sizes: { customers: 100, orders: 1_000 } })
-    const agent = new Agent(stand)
+    agent = new Agent(stand)
     read = (await agent.ask('select id, email from customers order by id limit 25')).request_id
     refused = (await agent.ask("copy into 's3://elsewhere/x' from customers")).request_id
     held = (await agent.ask(`delete from orders where status = 'test' /* ${evil} */`)).request_id
@@ -209,6 +210,15 @@ describe('/qw', { timeout: 300_000 }, () => {
     assert.match(await home(oncall, /You are/), /oncall-1.*data-oncall, privacy/s)
     assert.match(await home('U0OWNER', /Nothing waits for you/), /release-owner/)
     await home('U0GUEST', /Guests/)
+  })
+
+  test('why knows which columns were written from sensitive ones', async () => {
+    const copied = await agent.ask('create table copies as select id, email as note from customers')
+    await approve(stand, copied.request_id)
+    await agent.look(copied.request_id)
+    const { request_id: id } = await agent.ask("select id from copies where note = 'x'")
+    const text = shown(await say(`/qw why ${id}`))
+    assert.match(text, /held: rule more-than-showing .*✔ statement\.sensitive\.exists/s)
   })
 
   test('nothing failed in Slack', async () => {

@@ -107,6 +107,17 @@ export const situations: Readonly<Record<string, Situation>> = {
   },
   'first of two stages': { hold: { decision: { approvers: staged } } },
   'second of two stages': { hold: { decision: { approvers: staged } }, reviews: hold => [agreed(hold)] },
+  'two groups, of one of which enough have agreed': {
+    hold: {
+      decision: {
+        approvers: [
+          { group: 'data-oncall', people: 1 },
+          { group: 'privacy', people: 1 },
+        ],
+      },
+    },
+    reviews: hold => [agreed(hold)],
+  },
   'a reason is required': { hold: { decision: { approvalReason: true } } },
   'a fresh sign-in is required': { hold: { decision: { stepUp: true } } },
   'outside of its window': { hold: { decision: { approveWithin: [window(3)] } } },
@@ -158,7 +169,7 @@ const table: Readonly<
   'break-glass': { approve: each('counts'), deny: each('denied'), release: named('approved') },
   'break-glass, and somebody has agreed': {
     approve: { ...each('approved'), asked: /each person counts once/ },
-    deny: { ...each('denied'), asked: /each person counts once/ },
+    deny: each('denied'),
     release: named('approved'),
   },
   'break-glass outside of its window': {
@@ -179,7 +190,7 @@ const table: Readonly<
   },
   'two of a group, one of whom has agreed': {
     approve: { ...notAsked, asked: /each person counts once/, colleague: 'approved' },
-    deny: { ...notAsked, asked: /each person counts once/, colleague: 'denied' },
+    deny: each('denied'),
   },
   'somebody by name': {
     approve: { ...nobody, privacy: 'approved', asked: /not in the group/, colleague: /not in the group/ },
@@ -191,7 +202,11 @@ const table: Readonly<
   },
   'second of two stages': {
     approve: { ...nobody, privacy: 'approved', asked: /each person counts once/, colleague: otherStage },
-    deny: { ...nobody, privacy: 'denied', asked: /each person counts once/, colleague: otherStage },
+    deny: { ...nobody, privacy: 'denied', asked: 'denied', colleague: otherStage },
+  },
+  'two groups, of one of which enough have agreed': {
+    approve: { ...nobody, privacy: 'approved', asked: /each person counts once/, colleague: /Enough .* have approved/ },
+    deny: { ...nobody, privacy: 'denied', asked: 'denied', colleague: 'denied' },
   },
   'a reason is required': {
     approve: { ...notAsked, asked: 'approved', colleague: 'approved' },
@@ -234,12 +249,28 @@ const table: Readonly<
   'killed while it ran': decided,
 }
 
+/** Where some can deny what does not wait for them any more: it is not among what they review together. */
+const agreedBy = new Set([
+  'two of a group, one of whom has agreed',
+  'second of two stages',
+  'two groups, of one of which enough have agreed',
+  'break-glass, and somebody has agreed',
+])
+
 export function outcomeOf(situation: string, action: Action, actor: Actor): Outcome {
   const refused = nobodies[actor]
   if (refused) return refused
   if (action === 'context') return 'opens'
   const { approve, deny, grant = approve, release = named(unnamed) } = table[situation] ?? {}
-  const cells = { approve, deny, suggest: deny, grant, release, read: approve, batch: deny }[action]
+  const cells = {
+    approve,
+    deny,
+    suggest: deny,
+    grant,
+    release,
+    read: approve,
+    batch: agreedBy.has(situation) ? approve : deny,
+  }[action]
   const outcome = cells?.[actor as keyof Cells]
   if (outcome === undefined) throw new Error(`nothing is said of ${situation} × ${action} × ${actor}`)
   return (action === 'read' || action === 'batch') && typeof outcome === 'string' ? 'opens' : outcome

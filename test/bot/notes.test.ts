@@ -77,6 +77,23 @@ scenario('an escalation calls the second group', {}, async world => {
   assert.match(told(world, hold)[0]?.text ?? '', /<@U0ONCALL1>.*`data-oncall` may approve now/)
 })
 
+scenario('nobody is called for a group of which enough have approved', {}, async world => {
+  const enough = { group: 'data-oncall', people: 1, escalate: { group: 'leads', afterSeconds: 300 } }
+  const short = { group: 'nobody', people: 1, escalate: { group: 'second-line', afterSeconds: 300 } }
+  const decision = { remindSeconds: [600], approvers: [enough, short] }
+  const hold = sampleHold({ decision })
+  await world.put({ ...hold, reviews: [await signed(sampleReview(hold))] })
+  const card = await world.card(hold)
+  assert.match(shownText(card.blocks), /second-line may approve too/)
+  assert.doesNotMatch(shownText(card.blocks), /leads may approve/)
+  world.ahead = 601_000
+  await remembered(world, hold, 'escalation-2')
+  await remembered(world, hold, 'reminder-1')
+  const texts = told(world, hold).map(({ text }) => text)
+  assert.match(texts.join('\n'), /not enough have decided: `second-line` may approve now/)
+  assert.doesNotMatch(texts.join('\n'), /leads|U0ONCALL/)
+})
+
 for (const state of ['denied', 'expired'] as const)
   scenario(`the owner of an agent is told once that its statement was ${state}`, { bots: 2 }, async world => {
     const hold = await world.put(sampleHold())

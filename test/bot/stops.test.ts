@@ -115,7 +115,9 @@ describe('what operators stop from Slack', { timeout: 300_000 }, () => {
       const { http, request_id: id } = await agent.ask(sql)
       assert.equal(http, 202)
       const why = shown(await say(`/qw why ${id}`))
-      assert.match(why, /held: rule paused/)
+      assert.match(why, /held: the agent is paused/)
+      assert.match(why, /reads-of-the-shop would have allowed it, but the agent was paused/)
+      assert.doesNotMatch(why, /No other rule allows it/)
       assert.match(why, /On-call staff \(oncall-2\) paused this agent: "loops over/)
     }
     gate.release()

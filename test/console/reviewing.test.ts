@@ -95,6 +95,19 @@ describe('a person with a browser, and no Slack', () => {
     assert.ok(!ranTexts(stand).includes(better))
   })
 
+  test('who has approved can still deny', async () => {
+    const { agent, id } = await held("update shop.customers set city = 'x' where id = 7")
+    await page.goto(`${consoleUrl}/holds/${id}`)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByText('Approved by oncall-1').waitFor()
+    await page.getByText('You can still deny it.').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0)
+    await page.getByLabel(/Your words \(needed to deny/).fill('that was a mistake')
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByText('Denied by oncall-1').waitFor()
+    assert.equal((await agent.look(id)).body.code, 'review_denied')
+  })
+
   test('signs in again where the rule says so, and only then it counts', async () => {
     const { agent, id } = await held('delete from shop.orders')
     await page.goto(`${consoleUrl}/holds/${id}`)
