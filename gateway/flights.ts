@@ -27,6 +27,9 @@ interface UnderWay extends Flight {
  */
 export class Flights {
   readonly #underWay = new Map<SessionId, UnderWay>()
+  readonly #hurry = new AbortController()
+  /** Aborted once whoever waits is to be answered with where its statement stands. */
+  readonly hurried = this.#hurry.signal
 
   /**
    * Throws `idempotency_mismatch` where another statement is under way under this id, and `too_many`: doors that answer at once
@@ -49,6 +52,11 @@ export class Flights {
   find(id: SessionId, principal: Principal): Flight | undefined {
     const flight = this.#underWay.get(id)
     return flight?.owner === principalKey(principal) ? flight : undefined
+  }
+
+  /** This process may not live until all of them have ended, and who has no id then would submit its statement again. */
+  hurry(): void {
+    this.#hurry.abort()
   }
 
   /** Resolves when nothing is under way. */
@@ -88,20 +96,23 @@ function meaningOf({ purpose: _purpose, door: _door, ...submission }: Submission
   return canonicalJson(submission)
 }
 
-/** Its end, or undefined where that has not come within `milliseconds` or before `signal` aborts. Rejects as the flight does. */
+/** Its end, or undefined where that has not come within `milliseconds` or before one of `signals` aborts. Rejects as the flight does. */
 export async function endWithin(
   { done }: Flight,
   milliseconds: number,
-  signal: AbortSignal,
+  ...signals: readonly AbortSignal[]
 ): Promise<Outcome | undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   const gone = () => resolve(undefined)
   const timer = setTimeout(gone, milliseconds)
-  signal.addEventListener('abort', gone, { once: true })
+  for (const signal of signals) {
+    if (signal.aborted) gone()
+    signal.addEventListener('abort', gone, { once: true })
+  }
   try {
     return await Promise.race([done, promise])
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', gone)
+    for (const signal of signals) signal.removeEventListener('abort', gone)
   }
 }

@@ -38,9 +38,14 @@ export interface Gateway {
 
 interface GatewayOptions extends Pick<JourneyParts, 'answerMilliseconds'> {
   readonly keeper?: Partial<KeeperOptions>
+  /** How long after it was told to end it answers who waits for a statement that runs. */
+  readonly hurryMilliseconds?: number
   /** Puts something around the ports: instrumentation, or the faults of a test. */
   readonly around?: (ports: Ports) => Ports
 }
+
+/** Before `main.ts` ends the process, and whoever asks can ask the next gateway. */
+const hurryMilliseconds = 20_000
 
 const keeperDefaults: KeeperOptions = {
   sweepMilliseconds: 1_000,
@@ -102,7 +107,10 @@ export async function startGateway(
   })
   await ports.records.heartbeat(ports.gateway)
   keeper.start()
-  const close = () => drain({ app, keeper, flights, ports, watched: [config, policy], health })
+  const close = () => {
+    setTimeout(() => flights.hurry(), options.hurryMilliseconds ?? hurryMilliseconds).unref()
+    return drain({ app, keeper, flights, ports, watched: [config, policy], health })
+  }
   try {
     await app.listen({ host, port })
   } catch (error) {

@@ -2,9 +2,8 @@ import type { DriverSession, DriverSessions } from '#src/authenticate/driver-ses
 import type { Classification } from '#src/classify/classification.ts'
 import type { Clock } from '#src/clock.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
-import { asGatewayError, GatewayError } from '#src/errors.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Grant } from '#src/hold/grant.ts'
-import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
 import { liveGrants } from '#src/hold/live-grants.ts'
 import { withdrawStatement } from '#src/hold/stop.ts'
 import type { Outcome } from '#src/outcome.ts'
@@ -28,12 +27,11 @@ import { abandonTransaction, endedHere } from '#src/transaction/leave-transactio
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
 import { type Described, describeStatement, explain } from './explain.ts'
-import { endWithin, type Flight, type Flights } from './flights.ts'
+import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
+import { standing, waiting } from './standing.ts'
 import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 
-/** How often it is looked whether a statement that another gateway runs has ended, or one that is judged is on record. */
-const lookMilliseconds = 1_000
 /** Fits into the 60 s that common clients allow a request: what runs for longer is answered as running. */
 const answerMilliseconds = 50_000
 
@@ -155,7 +153,8 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       const until = ports.clock.now() + waitMilliseconds
       const id = sessionFor(principalKey(principal), submission)
       const flight = fly(id, principal, submission)
-      const first = await standing(ports, id, flight, Math.max(waitMilliseconds, patience), signal)
+      const waits = { milliseconds: Math.max(waitMilliseconds, patience), hurried: flights.hurried, signal }
+      const first = await standing(ports, id, flight, waits)
       const left = until - ports.clock.now()
       return left > 0 ? wait(first, left, signal) : first
     },
@@ -172,7 +171,7 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
     async outcome(principal, id, waitMilliseconds, signal) {
       const until = ports.clock.now() + waitMilliseconds
       const flight = flights.find(id, principal)
-      const landed = flight && (await endWithin(flight, waitMilliseconds, signal))
+      const landed = flight && (await endWithin(flight, waitMilliseconds, signal, flights.hurried))
       const first = landed ?? (await outcomeOf(ports, await ownSession(ports, principal, id)))
       return wait(first, until - ports.clock.now(), signal)
     },
@@ -227,63 +226,6 @@ function driversOf(ports: Ports): Journey['drivers'] {
     recall: (session, name) => ports.driverSessions.recall(session, name),
     ticket: (session, subject) => ports.driverSessions.ticket(session, subject),
     admit: (ticket, subject) => resumeSession(ports, ticket, subject),
-  }
-}
-
-/**
- * What it came to, or where it stands after `milliseconds`: never before it is on record, so that every gateway can be asked for
- * what a client was answered.
- */
-async function standing(
-  ports: Ports,
-  id: SessionId,
-  flight: Flight,
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  let ended = await endWithin(flight, milliseconds, signal)
-  while (!ended && !signal.aborted) {
-    const record = await ifReadable(ports.records.session(id), undefined)
-    if (record) return outcomeOf(ports, record)
-    ended = await endWithin(flight, lookMilliseconds, signal)
-  }
-  if (!ended) flight.leave()
-  return ended ?? flight.done
-}
-
-/** What the record says, or `known` where it cannot be read right now: an answer without the id would have the statement submitted again. */
-async function ifReadable<T>(reading: Promise<T>, known: T): Promise<T> {
-  try {
-    return await reading
-  } catch (error) {
-    if (asGatewayError(error).code !== 'record_unavailable') throw error
-    return known
-  }
-}
-
-type Wait = (first: Outcome, milliseconds: number, signal: AbortSignal) => Promise<Outcome>
-
-/** Follows a pending outcome until it is another, the time is over, or nobody listens any more. */
-function waiting(ports: Ports, keeper: Keeper): Wait {
-  return async (first, milliseconds, signal) => {
-    const until = ports.clock.now() + milliseconds
-    if (first.status !== 'pending') return first
-    const { id } = first
-    let outcome: Outcome = first
-    const read = (known: Outcome) => ifReadable(readOutcome(ports, id), known)
-    // Somebody is there to take the rows of an approved read: say so, and look whether it was approved meanwhile. It waits whether or
-    // not that can be said: who is answered that nothing is held submits it again.
-    await ports.holds.touch(id, awaitedMilliseconds).catch((error: unknown) => {
-      ports.log.warn({ session: id, code: asGatewayError(error).code }, 'nobody seems to wait for a hold')
-    })
-    await keeper.look(id)
-    do {
-      const left = until - ports.clock.now()
-      const changed = keeper.changed(id, outcome.state === 'pending' ? left : Math.min(left, lookMilliseconds), signal)
-      outcome = await read(outcome)
-      if (outcome.status === 'pending') await changed
-    } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted && !keeper.stopping)
-    return outcome.status === 'pending' ? read(outcome) : outcome
   }
 }
 

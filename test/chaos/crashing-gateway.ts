@@ -5,12 +5,20 @@ import { type CrashPoint, crashingAt, crashingAtCall, losingAt, pausingAt } from
 
 /*
  * The gateway as these tests run it: gateway/main.ts with shorter patience for neighbours that fell silent, and with that of
- * ANSWER_MILLISECONDS for statements that run, and where CRASH_AT
+ * ANSWER_MILLISECONDS for statements that run, and that of HURRY_MILLISECONDS where it ends meanwhile, and where CRASH_AT
  * names a point of the journey, the process kills itself there, where PAUSE_AT does, it stands still until SIGCONT, and where LOSE_AT
  * does, the answer of the record store is lost there, once.
  */
 
-const { CRASH_AT, CRASH_CALL, PAUSE_AT, LOSE_AT, DEAD_MILLISECONDS = '2000', ANSWER_MILLISECONDS } = process.env
+const {
+  CRASH_AT,
+  CRASH_CALL,
+  PAUSE_AT,
+  LOSE_AT,
+  DEAD_MILLISECONDS = '2000',
+  ANSWER_MILLISECONDS,
+  HURRY_MILLISECONDS,
+} = process.env
 const log = createLog('info')
 const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
   keeper: {
@@ -19,6 +27,7 @@ const gateway = await startGateway(process.argv[2] ?? '', process.env, log, {
     noTraceMilliseconds: 3_000,
   },
   ...(ANSWER_MILLISECONDS ? { answerMilliseconds: Number(ANSWER_MILLISECONDS) } : {}),
+  ...(HURRY_MILLISECONDS ? { hurryMilliseconds: Number(HURRY_MILLISECONDS) } : {}),
   around: around(),
 })
 process.on('SIGTERM', () => {

@@ -77,6 +77,22 @@ describe('a statement that runs for long', { timeout: 240_000 }, () => {
     assert.equal(stop.aborted, true)
   })
 
+  test('is answered as running where its gateway ends meanwhile, and the next one brings its rows', async () => {
+    const gate = gateAt('drained')
+    const ending = await stand.startGateway({ HURRY_MILLISECONDS: '300' })
+    const sql = reading('drained')
+    const asked = new Agent(patient.token, ending.url).submit({ connection: 'shop', sql })
+    await gate.arrived
+    const stopped = ending.stop()
+    const { status, body } = await asked
+    assert.deepEqual([status, body.status], [202, 'running'])
+    gate.release()
+    await stopped
+    const ended = await patient.look(body.request_id)
+    assert.deepEqual([ended.status, ended.body.rows], [200, [[50]]])
+    assert.equal(timesRun(sql), 1)
+  })
+
   test('is withdrawn by a client that leaves before it was told an id', async () => {
     const gate = gateAt('left_alone')
     const leaving = new AbortController()
