@@ -8,6 +8,7 @@ import { type Statement, statementDigest } from '../statement.ts'
 import { type Refusal, taintScope } from '../transaction/temporary-tables.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
 import { pauseOf } from './pause.ts'
+import { sameWarehouse } from './same-warehouse.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import { type Taint, withTaintWords } from './taint.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
@@ -83,17 +84,24 @@ export async function judgeCounted(ports: Ports, decided: Decided): Promise<Deci
   return ports.policy().decide({ ...known, principal, now, spent: await countSpent(ports, statement, spent) })
 }
 
-/** Of the tables that the statement touches, temporary ones included; of all tables of the connection where it may touch others. */
+/**
+ * Of the tables that the statement touches, temporary ones included, by whatever connection they were written; of all tables where it
+ * may touch others.
+ */
 export async function taintsOn(
-  { records }: Ports,
+  { records, connections }: Pick<Ports, 'records' | 'connections'>,
   { connection, temporary }: Statement,
   { understood, reads, writes }: Classification,
 ): Promise<readonly Taint[]> {
   const tables = [...reads, ...writes]
   const named = understood && !tables.some(table => table.includes('*'))
-  const found = await records.taints({ connection, ...(named ? { tables } : {}) })
+  const reaching = connections().map(({ name, account, warehouse: { dialect } }) => ({ name, account, dialect }))
+  const found = await records.taints({
+    connections: sameWarehouse(connection, reaching),
+    ...(named ? { tables } : {}),
+  })
   if (!temporary) return found
-  return [...found, ...(await records.taints({ connection: taintScope({ connection }, temporary) }))]
+  return [...found, ...(await records.taints({ connections: [taintScope({ connection }, temporary)] }))]
 }
 
 /** What is known, and the decision on that. */

@@ -129,16 +129,16 @@ const taint = `WITH added AS (
   ON CONFLICT DO NOTHING RETURNING 1)
 ${done('added')}`
 
-/** $1 connection, $2 lower-case table, $3 moment, $4 by, $5 why. */
+/** $1 connections, $2 lower-case table, $3 moment, $4 by, $5 why. */
 const clearTaints = `WITH cleared AS (
   UPDATE taint SET cleared_at = $3, cleared_by = $4, reason = $5
-  WHERE connection = $1 AND table_name = $2 AND cleared_at IS NULL
+  WHERE connection = ANY ($1::text[]) AND table_name = $2 AND cleared_at IS NULL
   AND session NOT IN (SELECT id FROM session WHERE state IN ('claimed', 'unknown')) RETURNING 1)
 SELECT least(count(*), 1)::int AS done, current_setting('synchronous_commit') AS durability FROM cleared`
 
-/** $1 connection or null, $2 lower-case tables or null. */
+/** $1 connections or null, $2 lower-case tables or null. */
 const taints = `SELECT connection, column_name, class, mask, session, at FROM taint WHERE cleared_at IS NULL
-AND ($1::text IS NULL OR connection = $1) AND ($2::text[] IS NULL OR table_name = ANY ($2::text[])) ORDER BY at, column_name`
+AND ($1::text[] IS NULL OR connection = ANY ($1::text[])) AND ($2::text[] IS NULL OR table_name = ANY ($2::text[])) ORDER BY at, column_name`
 
 /** $1 id, $2 team, $3 account, $4 person, $5 at, $6 told at or null. */
 const link = `WITH added AS (

@@ -139,13 +139,13 @@ export class PostgresRecordStore implements RecordStore {
     if (columns) await this.#write('taint', columns)
   }
 
-  async taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
+  async taints({ connections, tables }: TaintQuery): Promise<readonly Taint[]> {
     const names = tables?.map(table => table.toLowerCase()) ?? null
-    return (await this.#read(recordReads.taints, [connection ?? null, names])).map(taintOf)
+    return (await this.#read(recordReads.taints, [connections ?? null, names])).map(taintOf)
   }
 
-  clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
-    return this.#write('clearTaints', [connection, table.toLowerCase(), at, by, reason])
+  clearTaints({ connections, table, by, reason, at }: TaintClearing): Promise<boolean> {
+    return this.#write('clearTaints', [connections, table.toLowerCase(), at, by, reason])
   }
 
   link(link: SlackLink): Promise<boolean> {

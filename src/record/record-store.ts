@@ -52,12 +52,12 @@ export interface Visibility {
 }
 
 export interface TaintQuery {
-  readonly connection?: string
+  readonly connections?: readonly string[]
   readonly tables?: readonly string[]
 }
 
 export interface TaintClearing {
-  readonly connection: string
+  readonly connections: readonly string[]
   readonly table: string
   readonly by: string
   readonly reason: string

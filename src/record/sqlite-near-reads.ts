@@ -4,7 +4,7 @@ import { openSqlite } from '../open-sqlite.ts'
 import type { SessionId } from '../statement.ts'
 import { taintOf } from './taint-row.ts'
 
-const fewTables = 8
+const fewLookUps = 8
 
 /**
  * What every statement asks of the record, read on the thread that asks: three look-ups by index, in pages that the operating
@@ -46,10 +46,13 @@ export class SqliteNearReads {
   }
 
   /** `tables` in lower case; of many it is no near look-up. */
-  taints(connection: string, tables: readonly string[]): readonly Taint[] | undefined {
-    if (tables.length > fewTables) return undefined
+  taints(connections: readonly string[], tables: readonly string[]): readonly Taint[] | undefined {
+    const names = [...new Set(tables)]
+    if (connections.length * names.length > fewLookUps) return undefined
     // One by one: a list would have to be read as JSON, which takes longer than the look-up.
-    const found = atOnce(() => [...new Set(tables)].flatMap(table => this.#taints.all(connection, table)))
+    const found = atOnce(() =>
+      connections.flatMap(connection => names.flatMap(table => this.#taints.all(connection, table))),
+    )
     return found?.map(taintOf).sort((a, b) => a.at - b.at || (a.column < b.column ? -1 : 1))
   }
 

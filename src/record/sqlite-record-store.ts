@@ -119,14 +119,14 @@ export class SqliteRecordStore implements RecordStore {
     return this.#writer.call('taint', taints.map(taintRow))
   }
 
-  async taints({ connection, tables }: TaintQuery): Promise<readonly Taint[]> {
+  async taints({ connections, tables }: TaintQuery): Promise<readonly Taint[]> {
     const names = tables?.map(table => table.toLowerCase())
-    const near = connection !== undefined && names && this.#near?.taints(connection, names)
-    return near || this.#reader.call('taints', connection ?? null, names ?? null)
+    const near = connections && names && this.#near?.taints(connections, names)
+    return near || this.#reader.call('taints', connections ?? null, names ?? null)
   }
 
-  clearTaints({ connection, table, by, reason, at }: TaintClearing): Promise<boolean> {
-    return this.#writer.call('clearTaints', at, by, reason, connection, table.toLowerCase())
+  clearTaints({ connections, table, by, reason, at }: TaintClearing): Promise<boolean> {
+    return this.#writer.call('clearTaints', at, by, reason, JSON.stringify(connections), table.toLowerCase())
   }
 
   link(link: SlackLink): Promise<boolean> {

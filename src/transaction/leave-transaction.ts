@@ -49,7 +49,7 @@ export async function leaveTransaction(ports: Ports, id: string, ended: Ended, c
 async function clearTaints(ports: Ports, left: Transaction | undefined): Promise<void> {
   const cleared = { by: ports.gateway, reason: 'its session has ended', at: ports.clock.now() }
   for (const table of Object.keys(left?.tables ?? {}))
-    if (left) await ports.records.clearTaints({ ...cleared, connection: taintScope(left, left), table })
+    if (left) await ports.records.clearTaints({ ...cleared, connections: [taintScope(left, left)], table })
 }
 
 /**

@@ -146,7 +146,9 @@ describe('what changed during the hold counts at the claim', () => {
     const table = 'acme-lake.shop.orders'
     const taint = { connection: 'lake', table, column: `${table}.status`, class: 'payment', mask: 'redact' } as const
     await records.taint([{ ...taint, session: 'AAAA-AAAA-AAAA' as SessionId, at: Date.now() }])
-    t.after(() => records.clearTaints({ connection: 'lake', table, by: 'oncall-1', reason: 'a test', at: Date.now() }))
+    t.after(() =>
+      records.clearTaints({ connections: ['lake'], table, by: 'oncall-1', reason: 'a test', at: Date.now() }),
+    )
     await approve(filtering)
     const told = await assertEnds(filtering, filter, 'denied')
     assert.match(String(told.body.message), /written from sensitive columns.*never-by-card/)

@@ -3,8 +3,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { until } from '#test/chaos/until.ts'
+import { reconfigure, type StandConfig } from '#test/stand/reconfigure.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { Agent, approve } from './agent.ts'
 
@@ -14,25 +15,6 @@ const strict = standPolicy.replace(
   'rules:',
   'rules:\n  - { name: nothing, when: "true", then: deny, because: Not today. }\n',
 )
-
-interface File {
-  readonly identity: { people: { name: string }[] }
-  readonly gateway: Record<string, unknown>
-  readonly connections: Record<string, Record<string, unknown>>
-  readonly keys: Record<string, unknown>
-  console?: object
-  policy: { file: string }
-}
-
-/** Changes the configuration of a stand's first gateway; resolves once that has it. */
-async function reconfigure({ config, gateways }: Stand, change: (file: File) => void): Promise<void> {
-  const file = parse(readFileSync(config, 'utf8')) as File
-  change(file)
-  const reloads = () => gateways[0]?.log().split('configuration reloaded').length ?? 0
-  const before = reloads()
-  writeFileSync(config, stringify(file))
-  await until(async () => reloads() > before, 'the new configuration')
-}
 
 describe('a configuration that changes while statements wait', () => {
   let stand: Stand
@@ -166,7 +148,7 @@ describe('each setting of a configuration that changes', () => {
   for (const [what, change] of Object.entries({
     'a change that is none of its connection': file => ((file.identity.people[0] ?? assert.fail()).name += '!'),
     'a change of its connection': file => ((file.connections.shop ?? assert.fail()).pricePerHour = 3),
-  } satisfies Record<string, (file: File) => void>)) {
+  } satisfies Record<string, (file: StandConfig) => void>)) {
     test(`what runs goes on through ${what}`, async () => {
       const sql = `${read} where status = '${what}'`
       const gate = stand.snowflake.holdNext(new RegExp(`^${sql.replace(/[()*]/g, '.')}`))

@@ -222,5 +222,5 @@ test('temporary tables: one is known before it is there, how it is made only aft
   now += 2 * idle
   await sweepTransactions(ports)
   assert.deepEqual([ended.includes(id), (await findTransaction(ports, id))?.ended], [true, 'lost'])
-  assert.deepEqual(await records.taints({ connection }), [])
+  assert.deepEqual(await records.taints({ connections: [connection] }), [])
 })
