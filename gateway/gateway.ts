@@ -157,7 +157,7 @@ async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>
   const say = (words: string) => log.info({}, `stores.records: ${words}`)
   const records = await needed('stores.records', openRecordStore(stores.records, say))
   const recordings = await needed('stores.recordings', FolderRecordingStore.open(stores.recordings))
-  const warehouses = openWarehouses(() => config.current().connections, createSeal(keys.holds, 'transactions'))
+  const warehouses = openWarehouses(() => config.current().connections, createSeal(keys.holds, 'transactions'), log)
   const verifier = latest<ReviewKeys, ReviewVerifier>(reviewVerifier)
   return {
     gateway: randomUUID(),

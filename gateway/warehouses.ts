@@ -1,7 +1,7 @@
 import { nameContext } from '#src/classify/name-context.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Minter } from '#src/mint/minter.ts'
-import type { Connection } from '#src/ports.ts'
+import type { Connection, Log } from '#src/ports.ts'
 import type { Seal } from './authenticate/seal.ts'
 import { createWarehouse, type WarehouseDeps } from './execute/create-warehouses.ts'
 import { SubmittedOnce } from './execute/submitted-once.ts'
@@ -25,13 +25,21 @@ interface Open {
 const maxEarlier = 10
 
 /** Minter and warehouses of all configured connections. A connection that is configured anew is opened anew. */
-export function openWarehouses(config: () => Readonly<Record<string, ConnectionConfig>>, seal: Seal): Warehouses {
+export function openWarehouses(
+  config: () => Readonly<Record<string, ConnectionConfig>>,
+  seal: Seal,
+  log: Pick<Log, 'warn'>,
+): Warehouses {
   const open = new Map<string, Open>()
   const submitted = new SubmittedOnce()
   const minter: GatewayMinter = createMinter(config, {
     async onEnd(name, credential) {
       const { warehouse, earlier = [] } = open.get(name) ?? {}
-      await Promise.all([warehouse, ...earlier].map(each => each?.endCredential(credential)))
+      const ended = await Promise.all([warehouse, ...earlier].map(each => each?.endCredential(credential)))
+      const isClosed = !ended.includes(false)
+      if (!isClosed)
+        log.warn({ detail: `${name}, credential ${credential.id}` }, 'a session could not be ended in the warehouse')
+      return isClosed
     },
   })
   const connection = (name: string): Connection | undefined => {

@@ -101,7 +101,7 @@ function showResult(answer: Answer): void {
   for (const { reviewer, reason, alone } of approved_by)
     print(`  ${alone ? 'released alone' : 'approved'} by ${plain(reviewer)}${reason ? ` ("${plain(reason)}")` : ''}`)
   if (credential_milliseconds !== undefined) {
-    print(`  ran as ${answer.role}, credential lived ${duration(credential_milliseconds)}`)
+    print(`  ran as ${answer.role}, credential used for ${duration(credential_milliseconds)}`)
   }
   const replay = `replay: npx querywarden sessions replay ${answer.request_id}`
   if (affected_rows !== undefined) {

@@ -118,7 +118,7 @@ export const CompletedAnswer = Type.Object(
     affected_rows: maybe(whole('Rows written.')),
     role: text('The role it ran as.'),
     milliseconds: Type.Number(),
-    credential_milliseconds: maybe(Type.Number({ description: 'How long its own credential lived.' })),
+    credential_milliseconds: maybe(Type.Number({ description: 'How long its own credential was in use.' })),
     approved_by: maybe(
       Type.Array(
         Type.Object(

@@ -98,8 +98,8 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       if (job) await cancelJob(api, jobPlace(job, warehouseId, connection))
     },
     submitId: bigqueryJobId,
-    // Google ends access tokens only with their time; nothing stays open under them here.
-    async endCredential() {},
+    // Nothing stays open under a token; Google takes the token itself until its time is over.
+    endCredential: async () => true,
     async close() {
       http.close()
     },

@@ -11,7 +11,7 @@ export interface WarehouseDeps {
   readonly minter: {
     mintReader(connection: string): Promise<Credential>
     mintEnder(connection: string, role: string, agent: string): Promise<Credential>
-    end(credential: Credential): Promise<void>
+    end(credential: Credential): Promise<unknown>
   }
   /** Of sessions that are kept in the record store. */
   readonly seal: Seal

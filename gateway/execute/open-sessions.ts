@@ -61,14 +61,15 @@ export class OpenSessions {
     const sessions = this.#byCredential.get(id)
     const session = sessions?.get(statement.id)
     sessions?.delete(statement.id)
-    if (session !== undefined) await closeQuietly(session)
+    // Nobody uses it any more; that it is left, `endCredential` says.
+    if (session !== undefined && !(await closeQuietly(session))) sessions?.set(`left by ${statement.id}`, session)
   }
 
-  /** Never rejects. */
-  async endCredential({ id }: Pick<Credential, 'id'>): Promise<void> {
+  /** Whether none of its sessions is left. Never rejects. */
+  async endCredential({ id }: Pick<Credential, 'id'>): Promise<boolean> {
     const sessions = [...(this.#byCredential.get(id)?.values() ?? [])]
     this.#byCredential.delete(id)
-    await Promise.all(sessions.map(closeQuietly))
+    return (await Promise.all(sessions.map(closeQuietly))).every(Boolean)
   }
 
   async close(): Promise<void> {
@@ -77,6 +78,10 @@ export class OpenSessions {
   }
 }
 
-async function closeQuietly(session: Promise<SnowflakeSession>): Promise<void> {
-  await session.then(opened => opened.close()).catch(() => {})
+/** Whether it is gone, or never came about. */
+function closeQuietly(session: Promise<SnowflakeSession>): Promise<boolean> {
+  return session.then(
+    opened => opened.close(),
+    () => true,
+  )
 }

@@ -3,14 +3,14 @@ import type { Credential } from '#src/mint/minter.ts'
 
 /** A warehouse that can be told that a credential has ended: it closes what it keeps open under it. */
 export interface CredentialedWarehouse extends Warehouse {
-  /** Never rejects. */
-  endCredential(credential: Credential): Promise<void>
+  /** False where something stays open under it. Never rejects. */
+  endCredential(credential: Credential): Promise<boolean>
 }
 
 /** Credentials of the connection's reader role, for estimates and the catalog. Each one taken is given back. */
 export interface ReaderCredentials {
   mint(): Promise<Credential>
-  end(credential: Credential): Promise<void>
+  end(credential: Credential): Promise<unknown>
 }
 
 export async function asReader<T>(reader: ReaderCredentials, use: (credential: Credential) => Promise<T>): Promise<T> {

@@ -12,8 +12,8 @@ import { StandingCredentials } from './standing.ts'
 
 interface MinterHooks {
   readonly clock?: Clock
-  /** Called once when a credential ends: the warehouse closes every session opened with it. */
-  readonly onEnd?: (connection: string, credential: Credential) => Promise<void>
+  /** Called once when a credential ends: the warehouse closes every session opened with it. False where it could not. */
+  readonly onEnd?: (connection: string, credential: Credential) => Promise<boolean | undefined>
 }
 
 export interface GatewayMinter extends Minter {
@@ -39,10 +39,10 @@ export function createMinter(
   const connectionOf = new Map<string, string>()
   const ownOnes = new Map<string, Credential>()
 
-  async function onEnd(credential: Credential): Promise<void> {
+  async function onEnd(credential: Credential): Promise<boolean> {
     const connection = connectionOf.get(credential.id)
     connectionOf.delete(credential.id)
-    if (connection !== undefined) await hooks.onEnd?.(connection, credential).catch(() => {})
+    return connection === undefined || (await hooks.onEnd?.(connection, credential).catch(() => false)) !== false
   }
   const standing = new StandingCredentials({ clock, onEnd })
 
@@ -61,9 +61,10 @@ export function createMinter(
 
   async function mintNew(connection: string, request: MintRequest, isStanding: boolean): Promise<Credential> {
     if (!request.role) throw new GatewayError('mint_failed', { detail: 'the decision names no role' })
-    const minted = await sourceOf(configOf(connection)).mint(request).catch(asMintFailure)
+    const source = sourceOf(configOf(connection))
+    const minted = await source.mint(request).catch(asMintFailure)
     connectionOf.set(minted.id, connection)
-    return { ...minted, standing: isStanding }
+    return { ...minted, standing: isStanding, takenUntilExpiry: source.presentedThroughout }
   }
 
   function borrow(connection: string, request: MintRequest, owner = '', record?: PutOnRecord): Promise<Credential> {
@@ -73,9 +74,9 @@ export function createMinter(
     return standing.borrow(key, config, needs, () => mintNew(connection, request, true), record)
   }
 
-  async function end(credential: Credential): Promise<void> {
-    if (await standing.release(credential)) return
-    if (ownOnes.delete(credential.id)) await onEnd(credential)
+  async function end(credential: Credential): Promise<boolean> {
+    if (await standing.release(credential)) return true
+    return !ownOnes.delete(credential.id) || onEnd(credential)
   }
 
   return {

@@ -10,11 +10,11 @@ export interface MintRequest {
 }
 
 /** A fresh credential; whether it stands is not the source's business. */
-export type Minted = Omit<Credential, 'standing'>
+export type Minted = Omit<Credential, 'standing' | 'takenUntilExpiry'>
 
 /** One way of making a credential for one connection. Rejects with `GatewayError('mint_failed')`. */
 export interface CredentialSource {
-  /** True where the token is presented on every request, false where only the login needs it. */
+  /** True where the token is presented on every request, and taken as long as it lives; false where only the login needs it. */
   readonly presentedThroughout: boolean
   mint(request: MintRequest): Promise<Minted>
 }

@@ -16,7 +16,7 @@ interface Held {
 interface StandingDeps {
   readonly clock: Clock
   /** Called exactly once for each credential, when it ends. Must not reject. */
-  readonly onEnd: (credential: Credential) => Promise<void>
+  readonly onEnd: (credential: Credential) => Promise<unknown>
   readonly idleMilliseconds?: number
 }
 

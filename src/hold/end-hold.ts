@@ -116,6 +116,7 @@ function outcomeForCard(record: SessionRecord): HoldOutcome {
     ...(rows === undefined ? {} : { rows }),
     ...(done ? { milliseconds: done.milliseconds } : {}),
     ...(done?.credentialMilliseconds === undefined ? {} : { credentialMilliseconds: done.credentialMilliseconds }),
+    ...(done?.credentialUntil === undefined ? {} : { credentialUntil: done.credentialUntil }),
     ...(done?.wayBack ? { wayBack: done.wayBack } : {}),
     ...(failed ? { error: failed.code, message: failed.message } : {}),
     ...(denied && denied.code !== 'review_denied' ? { error: denied.code, message: denied.message } : {}),

@@ -68,8 +68,10 @@ export interface CardRef {
 export interface HoldOutcome {
   readonly rows?: number
   readonly milliseconds?: number
-  /** How long the one-statement credential lived. */
+  /** How long the one-statement credential was in use. */
   readonly credentialMilliseconds?: number
+  /** When the warehouse stops to take it, where it cannot be ended. */
+  readonly credentialUntil?: number
   readonly wayBack?: string
   /** Error code of `errorTable`, for failed. */
   readonly error?: string

@@ -34,7 +34,10 @@ export async function recordSubmitting(
   throw new GatewayError('interrupted', { detail: 'the claim was taken over by another gateway' })
 }
 
-/** The credential ends with the statement, whatever became of it; a standing one when it idles, or now where `signal` killed. Never rejects. */
+/**
+ * The credential ends with the statement, whatever became of it; a standing one when it idles, or now where `signal` killed. The record
+ * says until when the warehouse may take it all the same. Never rejects.
+ */
 export async function endCredential(
   ports: Ports,
   { statement }: Authorized,
@@ -42,10 +45,14 @@ export async function endCredential(
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.reason instanceof GatewayError && signal.reason.code === 'killed') ports.minter.retire(credential)
-  await ports.minter.end(credential)
-  if (credential.standing) return
+  const closed = await ports.minter.end(credential)
+  const { standing, mintedAt, expiresAt, takenUntilExpiry } = credential
+  if (standing) return
   const at = ports.clock.now()
-  const ended = { kind: 'ended', at, credential: credential.id, milliseconds: at - credential.mintedAt } as const
+  const ended: EventOf<'ended'> = {
+    ...{ kind: 'ended', at, credential: credential.id, milliseconds: at - mintedAt },
+    ...(closed && !takenUntilExpiry ? {} : { until: expiresAt }),
+  }
   await ports.records.append(statement.id, [ended]).catch((error: unknown) => {
     ports.log.warn(
       { session: statement.id, code: asGatewayError(error).code },

@@ -14,6 +14,8 @@ export interface Credential {
   readonly claimedAt?: number
   /** True where it serves one session of allowed statements instead of one statement. */
   readonly standing: boolean
+  /** True where the warehouse takes it until `expiresAt`, whatever we do: it can be dropped, and not ended. */
+  readonly takenUntilExpiry?: boolean
 }
 
 /** Rejects where it could not be put on record. */
@@ -26,8 +28,11 @@ export interface Minter {
    * where it rejects, so does this. Absent where the warehouse is only asked what became of the statement.
    */
   mint(authorized: Authorized, record?: PutOnRecord): Promise<Credential>
-  /** Ends the credential, as far as the warehouse allows; never rejects. A standing credential ends when it idles. */
-  end(credential: Credential): Promise<void>
+  /**
+   * Ends the credential, as far as the warehouse allows; a standing one when it idles. False where what it opened in the warehouse
+   * could not be closed. Never rejects.
+   */
+  end(credential: Credential): Promise<boolean>
   /** From now on no statement gets this standing credential any more; it ends with the last that has it. */
   retire(credential: Credential): void
   /** Ends everything, at shutdown. */

@@ -68,7 +68,8 @@ interface Kinds {
     milliseconds: number
   }
   masked: { columns: readonly Column[]; masks: MaskPlan; hits: number; detected?: readonly Detected[] }
-  ended: { credential: string; milliseconds: number }
+  /** `until`: when the warehouse stops to take it, where it could not be ended before. */
+  ended: { credential: string; milliseconds: number; until?: number }
   completed: {
     rows: number
     truncated: boolean
@@ -82,6 +83,8 @@ interface Kinds {
     bytesScanned?: number
     cost?: number
     credentialMilliseconds?: number
+    /** As `until` of `ended`, where that is known beforehand. */
+    credentialUntil?: number
     wayBack?: string
   }
   failed: { code: ErrorCode; message: string; next?: string; warehouse?: WarehouseError }

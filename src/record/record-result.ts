@@ -46,7 +46,7 @@ export async function recordResult(
     ...(execution.affectedRows === undefined ? {} : { affectedRows: execution.affectedRows }),
     ...(execution.bytesScanned === undefined ? {} : { bytesScanned: execution.bytesScanned }),
     ...(execution.cost === undefined ? {} : { cost: execution.cost }),
-    ...(credential.standing ? {} : { credentialMilliseconds: at - credential.mintedAt }),
+    ...ofCredential(credential, at),
     ...(execution.wayBack === undefined ? {} : { wayBack: execution.wayBack }),
   }
   const closing: SessionEvent[] = [
@@ -65,6 +65,13 @@ export async function recordResult(
   const recorded = recordedPages(ports, id, kept.frames)
   const result = { columns, masks, pages: kept.pages ?? recorded.from(0), detected: () => detected }
   return { completed, result, recorded }
+}
+
+/** Of a credential that is this statement's own. */
+function ofCredential({ standing, mintedAt, expiresAt, takenUntilExpiry }: Credential, at: number) {
+  if (standing) return {}
+  const credentialMilliseconds = at - mintedAt
+  return takenUntilExpiry ? { credentialMilliseconds, credentialUntil: expiresAt } : { credentialMilliseconds }
 }
 
 /** Failures that leave a statement as it is: its end is recorded later, or by another gateway. */

@@ -4,7 +4,7 @@ import type { Spending } from '../decide/spending.ts'
 import { releaseIn } from '../hold/review.ts'
 import type { Detected } from '../mask/masked.ts'
 import type { EventKind, EventOf, RecordedReview, SessionEvent } from '../record/event.ts'
-import { count, duration, names, rowsText, rowsTouched, scan, tablesText } from './facts.ts'
+import { count, credentialEnd, duration, names, rowsText, rowsTouched, scan, tablesText } from './facts.ts'
 import { utcMinute } from './utc-minute.ts'
 import { verdictWords } from './verdict-words.ts'
 
@@ -98,8 +98,8 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
     ],
   },
   ended: {
-    title: 'credential ended',
-    say: ({ credential, milliseconds }) => [`credential ${credential} ended after ${duration(milliseconds)}`],
+    title: 'end of credential',
+    say: ({ credential, milliseconds, until }) => [credentialEnd(duration(milliseconds), until, credential)],
   },
   completed: {
     title: 'returned',

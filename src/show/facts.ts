@@ -50,11 +50,22 @@ function temporaryText({ tables, creates, ...session }: TemporarySoFar): string 
   return `${does.join(', from ')}; seen by its session alone and gone with it, ${sinceText(session)}`
 }
 
+/** `credential ended after 2.1 s`; `credential dropped after 2.1 s, the warehouse takes it until 14:05 UTC`. */
+export function credentialEnd(after: string, until: number | undefined, id?: string): string {
+  const credential = id === undefined ? 'credential' : `credential ${id}`
+  if (until === undefined) return `${credential} ended after ${after}`
+  return `${credential} dropped after ${after}, the warehouse takes it until ${utcTime(until)}`
+}
+
+function utcTime(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 16)} UTC`
+}
+
 function sinceText({ openedAt, count: before, latest }: TransactionSoFar): string {
   const lines = latest.map(({ summary, became }) => (became === 'completed' ? summary : `${summary} (${became})`))
   const earlier = before > latest.length ? `${count(before - latest.length)} more, ` : ''
   const after = before === 0 ? 'the first statement' : `after ${earlier}${lines.join('; ')}`
-  return `since ${new Date(openedAt).toISOString().slice(11, 16)} UTC, ${after}`
+  return `since ${utcTime(openedAt)}, ${after}`
 }
 
 /** `3 times in 30 days: 2 ran, 1 denied; last on 2026-11-20, denied`. Of this agent, values aside. */

@@ -2,7 +2,7 @@ import type { Grant } from '../hold/grant.ts'
 import type { Hold, HoldState } from '../hold/hold.ts'
 import { openStage, type Quorum, type Review } from '../hold/review.ts'
 import { cut } from './cut.ts'
-import { rowsText } from './facts.ts'
+import { credentialEnd, rowsText } from './facts.ts'
 import { boundsWords } from './grant-words.ts'
 import { visible, visibleLine } from './visible-text.ts'
 
@@ -87,7 +87,7 @@ function completed({ outcome }: Hold): OutcomeLine[] {
     ...(outcome?.milliseconds === undefined ? [] : [`${(outcome.milliseconds / 1000).toFixed(1)} s`]),
     ...(outcome?.credentialMilliseconds === undefined
       ? []
-      : [`credential ended after ${(outcome.credentialMilliseconds / 1000).toFixed(1)} s`]),
+      : [credentialEnd(`${(outcome.credentialMilliseconds / 1000).toFixed(1)} s`, outcome.credentialUntil)]),
   ]
   const result = { strong: 'Ran once: ', text: parts.join(' · ') || 'done' }
   if (!outcome?.wayBack) return [result]

@@ -257,6 +257,12 @@ test('afterwards the card says who, in which words, and what came of it', () => 
   ]) {
     assert.ok(said.includes(words), words)
   }
+  const until = Date.UTC(2026, 10, 21, 14, 5)
+  const dropped = sampleHold({ hold: { state: 'completed', outcome: { ...outcome, credentialUntil: until } } })
+  assert.match(
+    read(card(dropped, [sampleReview(dropped)]).blocks),
+    /credential dropped after 1\.9 s, the warehouse takes it until 14:05 UTC/,
+  )
   const denied = sampleHold({ hold: { state: 'denied' } })
   const review = sampleReview(denied, { verdict: 'deny', reason: 'not before the freeze ends' })
   assert.match(

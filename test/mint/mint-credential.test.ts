@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMinter } from '#gateway/mint/create-minter.ts'
-import { mintCredential } from '#src/mint/mint-credential.ts'
+import { Secret } from '#src/config/secret.ts'
+import { endCredential, mintCredential } from '#src/mint/mint-credential.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionEvent } from '#src/record/event.ts'
+import { describeEvent } from '#src/show/describe-event.ts'
 import { authorizedStatement } from './authorized-statement.ts'
 import { snowflakeConnection } from './snowflake-connection.ts'
 
@@ -35,4 +37,23 @@ test('no statement gets a credential that is on no record: where one could not w
   assert.equal(minted[0]?.id, minted[1]?.id)
   assert.deepEqual(recorded, [[first.statement.id, 'minted,submitting']])
   await ports.minter.close()
+})
+
+test('the record says until when the warehouse takes what could not be ended', async () => {
+  const recorded: SessionEvent[] = []
+  let closed = true
+  const ports = {
+    clock: { now: () => 12_000 },
+    minter: { end: async () => closed },
+    records: { append: async (_session: string, events: readonly SessionEvent[]) => recorded.push(...events) > 0 },
+  } as unknown as Ports
+  const signal = new AbortController().signal
+  const token = { id: 'c-1', role: 'R', secret: new Secret('s'), mintedAt: 10_000, expiresAt: 300_000, standing: false }
+  await endCredential(ports, authorizedStatement(), token, signal)
+  await endCredential(ports, authorizedStatement(), { ...token, takenUntilExpiry: true }, signal)
+  closed = false
+  await endCredential(ports, authorizedStatement(), token, signal)
+  const lines = recorded.flatMap(event => describeEvent(event).lines)
+  const dropped = 'credential c-1 dropped after 2.0 s, the warehouse takes it until 00:05 UTC'
+  assert.deepEqual(lines, ['credential c-1 ended after 2.0 s', dropped, dropped])
 })
