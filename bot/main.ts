@@ -40,7 +40,8 @@ function changed(change: Change<BotConfig>): void {
 async function takePlace(config: BotConfig): Promise<void> {
   if (stopping) return
   await bot.close()
-  bot = await openBot(config, { holds, log })
+  const { audience } = started.gateway
+  bot = await openBot({ ...config, gateway: { ...config.gateway, audience } }, { holds, log })
   giveUpWhereRefused()
   log.info({}, 'configuration reloaded')
   const settings = waitForRestart(botReadsAtStart, started, config)

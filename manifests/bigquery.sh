@@ -7,6 +7,8 @@
 #   WRITE_TABLES="orders refunds" sh bigquery.sh PROJECT DATASET --workload-identity https://querywarden.example.com jwks.json
 #       mint: workload-identity. The gateway is the issuer; jwks.json is what it serves at /.well-known/jwks.json, so
 #       that Google need not reach it.
+#       Another key without a gap: write the next one behind the first in the file of credentials.key, and run this again with the
+#       jwks.json that has both now; a few minutes later write the next one alone there, and run this once more with that jwks.json.
 set -eu
 
 project=${1:?project}

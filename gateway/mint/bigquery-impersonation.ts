@@ -14,14 +14,14 @@ export function bigqueryImpersonation(connection: BigQueryConnection, clock: Clo
   return {
     presentedThroughout: true,
     async mint(request) {
-      serviceAccount(connection, request.role)
+      const email = serviceAccount(connection, request.role)
       source ??= sourceIdentity(connection)
       const token = await sourceToken(source).catch((error: unknown) => {
         // The next mint does not wait for what this one waited for: the library has one request under way for all.
         source = undefined
         throw error
       })
-      return serviceAccountToken(connection, request, token, clock)
+      return serviceAccountToken(connection, email, request, token, clock)
     },
   }
 }

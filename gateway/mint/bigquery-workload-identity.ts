@@ -19,9 +19,9 @@ export function bigqueryWorkloadIdentity(connection: BigQueryConnection, clock: 
   return {
     presentedThroughout: true,
     async mint(request) {
-      serviceAccount(connection, request.role)
+      const email = serviceAccount(connection, request.role)
       const federated = await exchange(connection, await subjectToken(connection, request, clock))
-      return serviceAccountToken(connection, request, federated, clock)
+      return serviceAccountToken(connection, email, request, federated, clock)
     },
   }
 }

@@ -23,6 +23,14 @@ export interface GatewayMinter extends Minter {
   mintEnder(connection: string, role: string, agent: string): Promise<Credential>
 }
 
+/** One of the standing credentials, which nobody but this owner is lent. */
+interface Loan {
+  readonly connection: string
+  readonly request: MintRequest
+  readonly owner: string
+  readonly record?: PutOnRecord | undefined
+}
+
 /** Reader statements are bounded by this; see `execute`. */
 const readerSeconds = 60
 
@@ -67,7 +75,7 @@ export function createMinter(
     return { ...minted, standing: isStanding, takenUntilExpiry: source.presentedThroughout }
   }
 
-  function borrow(connection: string, request: MintRequest, owner = '', record?: PutOnRecord): Promise<Credential> {
+  function borrow({ connection, request, owner, record }: Loan): Promise<Credential> {
     const config = configOf(connection)
     const needs = sourceOf(config).presentedThroughout ? request.seconds * 1000 : 0
     const key = JSON.stringify([connection, request.role, owner])
@@ -81,10 +89,10 @@ export function createMinter(
 
   return {
     async mint({ statement, decision, approved }, record) {
-      const agent = agentKey(statement.principal)
-      const request = { role: decision.role, agent, seconds: decision.limits.seconds }
-      if (!approved) return borrow(statement.connection, request, principalKey(statement.principal), record)
-      const credential = await mintNew(statement.connection, request, false)
+      const { connection, principal } = statement
+      const request = { role: decision.role, agent: agentKey(principal), seconds: decision.limits.seconds }
+      if (!approved) return borrow({ connection, request, owner: principalKey(principal), record })
+      const credential = await mintNew(connection, request, false)
       ownOnes.set(credential.id, credential)
       try {
         await record?.(credential)
@@ -95,11 +103,11 @@ export function createMinter(
       }
     },
     async mintReader(connection) {
-      const role = configOf(connection).reader
-      return borrow(connection, { role, agent: 'querywarden', seconds: readerSeconds })
+      const request = { role: configOf(connection).reader, agent: 'querywarden', seconds: readerSeconds }
+      return borrow({ connection, request, owner: '' })
     },
     mintEnder: (connection, role, agent) =>
-      borrow(connection, { role, agent, seconds: readerSeconds }, `ends sessions of ${agent}`),
+      borrow({ connection, request: { role, agent, seconds: readerSeconds }, owner: `ends sessions of ${agent}` }),
     retire: credential => standing.retire(credential),
     end,
     async close() {

@@ -33,11 +33,11 @@ function lifetimeSeconds(connection: BigQueryConnection, { seconds }: MintReques
  */
 export async function serviceAccountToken(
   connection: BigQueryConnection,
+  email: string,
   request: MintRequest,
   bearer: string,
   clock: Clock,
 ): Promise<Minted> {
-  const email = serviceAccount(connection, request.role)
   const base = connection.credentials.iamUrl ?? 'https://iamcredentials.googleapis.com'
   const mintedAt = clock.now()
   const answer = await requestToken(

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { Clock } from '#src/clock.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
-import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { CredentialSource } from './credential-source.ts'
-import { signingKey } from './signing-key.ts'
+import { loginToken } from './login-token.ts'
 
 /** Snowflake compares scopes as text; a name with a separator in it could read as two roles. */
 const roleName = /^[A-Za-z_][\w$]{0,254}$/
@@ -25,21 +23,10 @@ export function snowflakeExternalOauth(connection: SnowflakeConnection, clock: C
         throw new GatewayError('mint_failed', { detail: 'external-oauth needs credentials.issuer and .audience' })
       if (!roleName.test(role))
         throw new GatewayError('mint_failed', { detail: `not a role name: ${JSON.stringify(role)}` })
-      const { privateKey, kid } = await signingKey(credentials.key)
-      const id = randomUUID()
-      const mintedAt = clock.now()
-      const issued = Math.floor(mintedAt / 1000)
-      const expires = issued + Math.min(credentials.lifetimeSeconds, 60)
-      const token = await new SignJWT({ scp: [`session:role:${role}`] })
-        .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setSubject(credentials.user)
-        .setIssuedAt(issued)
-        .setExpirationTime(expires)
-        .setJti(id)
-        .sign(privateKey)
-      return { id, role, secret: new Secret(token), mintedAt, expiresAt: expires * 1000 }
+      return loginToken(connection, role, clock, ({ kid }) => {
+        const jwt = new SignJWT({ scp: [`session:role:${role}`] })
+        return { kid, jwt: jwt.setIssuer(issuer).setAudience(audience).setSubject(credentials.user) }
+      })
     },
   }
 }

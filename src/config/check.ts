@@ -4,9 +4,11 @@ import { approversName, isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
 import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
+import type { BotConfig, GatewayConfig } from './config.ts'
+import { connectionFit } from './connection-fit.ts'
 import type { YamlDocument } from './document.ts'
 import { isOnePair, notOnePair } from './key-pair.ts'
-import { policyPath, readBotConfig, readConfigFile, readGatewayConfig, sortProblems } from './load.ts'
+import { policyPath, type Reading, readBotConfig, readConfigFile, readGatewayConfig, sortProblems } from './load.ts'
 import { didYouMean, type Problem } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
 import { type Environment, fileError } from './secret-reader.ts'
@@ -22,11 +24,10 @@ export async function checkConfig(
 ): Promise<Problem[]> {
   const { document, problems } = readConfigFile(file)
   if (!document) return problems
-  const found: Problem[] = []
-  if (which !== 'bot') found.push(...readGatewayConfig(file, environment).problems)
-  if (which === 'bot' || (which === 'both' && document.value.slack))
-    found.push(...readBotConfig(file, environment).problems)
-  if (which === 'both') found.push(...keyProblems(file, environment, document))
+  const gateway = which === 'bot' ? undefined : readGatewayConfig(file, environment)
+  const bot =
+    which === 'bot' || (which === 'both' && document.value.slack) ? readBotConfig(file, environment) : undefined
+  const found = [...(gateway?.problems ?? []), ...(bot?.problems ?? []), ...keyProblems(document, gateway, bot)]
   const policyFile: unknown = (document.value as Partial<ConfigFile>).policy?.file
   const policy =
     typeof policyFile === 'string' && which !== 'bot'
@@ -36,9 +37,13 @@ export async function checkConfig(
 }
 
 /** What neither process sees alone. */
-function keyProblems(file: string, environment: Environment, document: YamlDocument<ConfigFile>): Problem[] {
-  const sign = readBotConfig(file, environment).config?.keys.reviews.reveal()
-  const verify = readGatewayConfig(file, environment).config?.keys.reviews.slack
+function keyProblems(
+  document: YamlDocument<ConfigFile>,
+  gateway: Reading<GatewayConfig> | undefined,
+  bot: Reading<BotConfig> | undefined,
+): Problem[] {
+  const sign = bot?.config?.keys.reviews.reveal()
+  const verify = gateway?.config?.keys.reviews.slack
   // Where one half is not known, that is a problem of its own.
   return sign && verify && !isOnePair(sign, verify) ? [document.problem(['keys', 'reviews'], notOnePair)] : []
 }
@@ -52,7 +57,7 @@ function policyProblems(file: string, config: ConfigFile): Problem[] {
   }
   const loaded = loadPolicy(text, file)
   if ('problems' in loaded) return loaded.problems
-  return [...approverProblems(file, loaded.policy, config), ...releaserProblems(file, loaded.policy, config)]
+  return [approverProblems, releaserProblems, connectionFit].flatMap(problems => problems(file, loaded.policy, config))
 }
 
 /** Found in an emergency, it would be found too late. */

@@ -6,9 +6,10 @@ import { durationSeconds } from './units.ts'
 
 type Of<K extends ConnectionFile['kind']> = Extract<ConnectionFile, { kind: K }>
 
-/** The connections with their keys read; undefined where one of them could not be. */
+/** The connections with their keys read; undefined where one of them could not be. Tokens are minted in the name of `gatewayUrl`. */
 export function connectionsOf(
-  { connections, gateway }: ConfigFile,
+  { connections }: ConfigFile,
+  gatewayUrl: string,
   reader: SecretReader,
 ): GatewayConfig['connections'] | undefined {
   const built: Record<string, ConnectionConfig> = {}
@@ -17,8 +18,8 @@ export function connectionsOf(
     const path = ['connections', name, 'credentials']
     const config =
       connection.kind === 'snowflake'
-        ? snowflakeOf(connection, gateway.url, path, reader)
-        : bigqueryOf(connection, gateway.url, path, reader)
+        ? snowflakeOf(connection, gatewayUrl, path, reader)
+        : bigqueryOf(connection, gatewayUrl, path, reader)
     if (config) built[name] = config
     else complete = false
   }
@@ -47,7 +48,11 @@ function bigqueryOf(
   reader: SecretReader,
 ): BigQueryConnection | undefined {
   const { lifetime, serviceAccounts, iamUrl } = credentials
-  const base = { serviceAccounts, ...(iamUrl && { iamUrl }), lifetimeSeconds: durationSeconds(lifetime) }
+  const base = {
+    serviceAccounts,
+    ...(iamUrl && { iamUrl: withoutSlash(iamUrl) }),
+    lifetimeSeconds: durationSeconds(lifetime),
+  }
   if (credentials.mint === 'workload-identity') {
     const key = reader.privateKey([...path, 'key'], credentials.key, 'rsa')
     if (!key) return undefined
@@ -58,4 +63,8 @@ function bigqueryOf(
   if (!credentials.source) return { ...rest, credentials: { mint, ...base } }
   const source = reader.credentialsJson([...path, 'source'], credentials.source)
   return source && { ...rest, credentials: { mint, ...base, source } }
+}
+
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
 }

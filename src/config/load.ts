@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { BotConfig, ConsoleConfig, GatewayConfig, IssuerConfig } from './config.ts'
-import { connectionsOf } from './connections.ts'
+import { connectionsOf, withoutSlash } from './connections.ts'
 import { readDocument, type YamlDocument } from './document.ts'
 import { isOnePair, notOnePair } from './key-pair.ts'
 import { ConfigProblems, isError, type Problem } from './problem.ts'
@@ -29,8 +29,9 @@ export function loadGatewayConfig(file: string, environment: Environment): Gatew
   return config
 }
 
-export function readGatewayConfig(file: string, environment: Environment): Reading<GatewayConfig> {
-  return readConfig(file, environment, gatewayConfigOf)
+/** `startUrl`: `gateway.url` of the start, whose name tokens are minted in until the next one. */
+export function readGatewayConfig(file: string, environment: Environment, startUrl?: string): Reading<GatewayConfig> {
+  return readConfig(file, environment, (value, reader, folder) => gatewayConfigOf(value, reader, folder, startUrl))
 }
 
 /** The bot's configuration, from the same file. Resolves the bot's secrets only: no warehouse key is read. */
@@ -76,13 +77,18 @@ function holdsOf({ stores }: ConfigFile, reader: SecretReader): Secret | undefin
   return reader.isSound('stores') ? reader.address(['stores', 'holds'], stores.holds, ['redis', 'rediss']) : undefined
 }
 
-function gatewayConfigOf(value: ConfigFile, reader: SecretReader, folder: string): GatewayConfig | undefined {
+function gatewayConfigOf(
+  value: ConfigFile,
+  reader: SecretReader,
+  folder: string,
+  startUrl = value.gateway?.url,
+): GatewayConfig | undefined {
   const holds = holdsOf(value, reader)
   const records = reader.isSound('stores')
     ? reader.address(['stores', 'records'], value.stores.records, ['postgres', 'postgresql'])
     : undefined
   const keys = reader.isSound('keys') ? gatewayKeysOf(value.keys, reader) : undefined
-  const connections = reader.isSound('connections') ? connectionsOf(value, reader) : undefined
+  const connections = reader.isSound('connections') ? connectionsOf(value, startUrl, reader) : undefined
   const console =
     reader.isSound('console') && reader.isSound('keys') ? consoleOf(value, keys?.reviews.console, reader) : undefined
   if (!holds || !records || !keys || !connections || !reader.isSound()) return undefined
@@ -194,10 +200,6 @@ function slackOf(slack: ConfigFile['slack'], reader: SecretReader): BotConfig['s
 /** The policy's path, from where the folder of the configuration is named from. */
 export function policyPath(folder: string, policyFile: string): string {
   return isAbsolute(policyFile) ? policyFile : join(folder, policyFile)
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '')
 }
 
 function deepFreeze<T>(value: T): T {

@@ -19,8 +19,11 @@ export const gatewayReadsAtStart: Reads<GatewayConfig> = {
   'console.url': ({ console }) => console && new URL(console.url).pathname,
 }
 
-/** The bot makes itself anew on every change, but for this. */
-export const botReadsAtStart: Reads<BotConfig> = { 'stores.holds': ({ stores }) => stores.holds }
+/** The bot makes itself anew on every change, but for this: the gateway takes requests that are made out to its URL at the start. */
+export const botReadsAtStart: Reads<BotConfig> = {
+  'gateway.url': ({ gateway }) => gateway.audience,
+  'stores.holds': ({ stores }) => stores.holds,
+}
 
 /** The settings of `reads` that say something else than at the start: it counts from the next one on. */
 export function waitForRestart<T>(reads: Reads<T>, started: T, now: T): string[] {

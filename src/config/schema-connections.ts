@@ -2,10 +2,11 @@ import Type from 'typebox'
 import { verifications } from '../decide/warehouse-reading.ts'
 import { closed, durationText, name, secret, url } from './fields.ts'
 
-const lifetime = durationText('How long a minted credential lives; at most 60s.', '60s')
+const lifetime = durationText('How long a minted credential lives; 10s to 60s.', '60s')
 const price = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description }))
 const user = name('Login name of the Snowflake user that the gateway signs in as.')
-const rsaKey = (use: string) => secret(`RSA private key (PKCS #8 PEM, 2,048 bits or more) that ${use}.`)
+const rsaKey = (use: string, more = '') =>
+  secret(`RSA private key (PKCS #8 PEM, 2,048 bits or more) that ${use}.${more}`)
 
 const snowflakeCredentials = Type.Union(
   [
@@ -55,7 +56,10 @@ const serviceAccounts = Type.Record(
     patternErrorMessage: 'write a role name: letters, digits, _ or -',
   },
 )
-const googleLifetime = durationText('How long a minted token lives; at most 1h.', '5m')
+const googleLifetime = durationText(
+  'How long a minted token lives at least; 10s to 1h. One for a statement lives a minute longer than that may run (`limits.seconds`), if that is more.',
+  '5m',
+)
 const iamUrl = Type.Optional(url('IAM Credentials API. Google’s own where absent.'))
 
 const bigqueryCredentials = Type.Union(
@@ -80,7 +84,10 @@ const bigqueryCredentials = Type.Union(
           description: 'The gateway is the OIDC issuer of a workload identity pool; no Google key exists.',
         }),
         serviceAccounts,
-        key: rsaKey('signs the tokens for Google'),
+        key: rsaKey(
+          'signs the tokens for Google',
+          ' The next one may stand behind it in the file: `/.well-known/jwks.json` has both.',
+        ),
         audience: name('Full name of the provider: `//iam.googleapis.com/projects/…/providers/…`.'),
         issuer: Type.Optional(
           name('`iss` of the tokens, as the provider’s issuer URI says it. `gateway.url` where absent.'),
@@ -109,7 +116,9 @@ const snowflake = Type.Object(
       patternErrorMessage: 'write the account identifier such as acme-prod, without .snowflakecomputing.com',
       description: 'Account identifier, such as `acme-prod`.',
     }),
-    url: Type.Optional(url('Base URL. `https://<account>.snowflakecomputing.com` where absent.')),
+    url: Type.Optional(
+      url('Where Snowflake is reached, without a path. `https://<account>.snowflakecomputing.com` where absent.'),
+    ),
     warehouse: Type.Optional(name('Virtual warehouse that statements run on. The user’s default where absent.')),
     database: name(
       'Database that unqualified names resolve in, where the agent names none; what became of a statement is asked in it too.',

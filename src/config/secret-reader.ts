@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { YamlDocument } from './document.ts'
+import { privateKeysIn } from './key-pair.ts'
 import { type Path, type Problem, pathText } from './problem.ts'
 import { Secret } from './secret.ts'
 import { transportProblem } from './store-transport.ts'
@@ -10,6 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const maxBytes = 64 * 1024
 const minKeyBytes = 32
+/** Types of Google's credentials files that the gateway mints from. */
+const identityTypes = ['service_account', 'authorized_user', 'external_account']
 
 /**
  * Resolves `env:` and `file:` references of one configuration file. Problems name the place and the reference, never
@@ -77,24 +80,13 @@ export class SecretReader {
     )
   }
 
-  /** A private key of that kind, PKCS #8 PEM. */
+  /** A private key of that kind, PKCS #8 PEM. Behind it may stand the next one. */
   privateKey(path: Path, reference: string | undefined, kind: 'rsa' | 'ed25519'): Secret | undefined {
     const secret = this.secret(path, reference)
     if (!secret) return undefined
-    const make =
-      kind === 'rsa'
-        ? 'openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072'
-        : 'openssl genpkey -algorithm ed25519'
-    const key = parseKey(() => createPrivateKey(secret.reveal()))
-    if (!key) return this.report(path, `${reference} is not a private key in PKCS #8 PEM; make one with: ${make}`)
-    if (key.asymmetricKeyType !== kind)
-      return this.report(
-        path,
-        `${reference} is a key of the kind ${key.asymmetricKeyType}, but ${kind} is needed; make one with: ${make}`,
-      )
-    if (kind === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
-      return this.report(path, `${reference} is shorter than 2,048 bits; make one with: ${make}`)
-    return secret
+    const keys = privateKeysIn(secret.reveal())
+    const problem = (keys.length > 0 ? keys : ['']).map(pem => privateKeyProblem(pem, kind)).find(Boolean)
+    return problem === undefined ? secret : this.report(path, `${reference} ${problem}`)
   }
 
   /** An Ed25519 public key, PEM. A private key is refused: who only verifies must not be able to sign. */
@@ -114,11 +106,17 @@ export class SecretReader {
     )
   }
 
-  /** Google credentials as JSON, of whatever type the client library knows. */
+  /** Google credentials as JSON, of a type that stands for one identity. */
   credentialsJson(path: Path, reference: string): Secret | undefined {
     const secret = this.secret(path, reference)
-    if (!secret || hasType(secret)) return secret
-    return this.report(path, `${reference} is not a credentials JSON as Google hands it out (an object with "type")`)
+    const type = secret && typeOf(secret)
+    if (!secret || (type && identityTypes.includes(type))) return secret
+    return this.report(
+      path,
+      type === undefined
+        ? `${reference} is not a credentials JSON as Google hands it out (an object with "type")`
+        : `${reference} is a credentials JSON of another type than ${identityTypes.join(', ')}`,
+    )
   }
 
   /** An address that may be a literal, a reference, or a path of SQLite relative to the configuration file. */
@@ -164,13 +162,26 @@ export function fileError(error: unknown): string {
   return 'cannot be read'
 }
 
-function hasType(json: Secret): boolean {
+function typeOf(json: Secret): string | undefined {
   try {
     const value: unknown = JSON.parse(json.reveal())
-    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+    const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
+    return typeof type === 'string' ? type : undefined
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** What is wrong with it, and how to make a right one. */
+function privateKeyProblem(pem: string, kind: 'rsa' | 'ed25519'): string | undefined {
+  const make = `openssl genpkey -algorithm ${kind === 'rsa' ? 'RSA -pkeyopt rsa_keygen_bits:3072' : 'ed25519'}`
+  const key = parseKey(() => createPrivateKey(pem))
+  if (!key) return `is not a private key in PKCS #8 PEM; make one with: ${make}`
+  if (key.asymmetricKeyType !== kind)
+    return `is a key of the kind ${key.asymmetricKeyType}, but ${kind} is needed; make one with: ${make}`
+  if (kind === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
+    return `is shorter than 2,048 bits; make one with: ${make}`
+  return undefined
 }
 
 function parseKey(parse: () => KeyObject): KeyObject | undefined {

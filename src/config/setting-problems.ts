@@ -9,7 +9,7 @@ type Report = SecretReader['report']
 
 /** What the form of single settings cannot say: what they must not be together, and what must not go in the clear. */
 export function settingProblems(value: ConfigFile, reader: SecretReader): void {
-  const report: Report = (path, message, severity) => reader.report(path, message, severity)
+  const report = reportTo(reader)
   if (reader.isSound('gateway')) listenerProblems(value, report)
   if (reader.isSound('identity')) identityProblems(value, report)
   if (reader.isSound('console')) consoleProblems(value, report)
@@ -19,9 +19,13 @@ export function settingProblems(value: ConfigFile, reader: SecretReader): void {
 
 /** The same of what only the bot needs. */
 export function botSettingProblems(value: ConfigFile, reader: SecretReader): void {
-  const report: Report = (path, message, severity) => reader.report(path, message, severity)
+  const report = reportTo(reader)
   if (reader.isSound('slack')) slackProblems(value, report)
   if (reader.isSound('slack') && reader.isSound('identity')) engineerProblems(value, report)
+}
+
+function reportTo(reader: SecretReader): Report {
+  return (path, message, severity) => reader.report(path, message, severity)
 }
 
 function listenerProblems({ gateway }: ConfigFile, report: Report): void {
@@ -88,11 +92,15 @@ function connectionProblems({ connections }: ConfigFile, report: Report): void {
     const path = ['connections', name]
     const { credentials } = connection
     if (connection.url) secure([...path, 'url'], connection.url, report)
+    if (connection.kind === 'snowflake' && connection.url && new URL(connection.url).pathname !== '/')
+      report([...path, 'url'], 'has a path, which Snowflake has not; write the host alone')
     if ('iamUrl' in credentials) secure([...path, 'credentials', 'iamUrl'], credentials.iamUrl, report)
     if ('stsUrl' in credentials) secure([...path, 'credentials', 'stsUrl'], credentials.stsUrl, report)
     const most = connection.kind === 'snowflake' ? '60s' : '1h'
-    if (durationSeconds(credentials.lifetime) > durationSeconds(most))
-      report([...path, 'credentials', 'lifetime'], `is more than ${most}`)
+    const lifetime = durationSeconds(credentials.lifetime)
+    if (lifetime > durationSeconds(most)) report([...path, 'credentials', 'lifetime'], `is more than ${most}`)
+    // In whole seconds, and by two clocks: a shorter one could be over before it is presented.
+    if (lifetime < 10) report([...path, 'credentials', 'lifetime'], 'is less than 10s')
     if ('serviceAccounts' in credentials && !Object.hasOwn(credentials.serviceAccounts, connection.reader))
       report(
         [...path, 'reader'],

@@ -5,7 +5,7 @@ import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
 import type { BotConfig, GatewayConfig } from './config.ts'
 import { keepUnchanged } from './keep-unchanged.ts'
-import { type Reading, readBotConfig, readGatewayConfig } from './load.ts'
+import { type Reading, readBotConfig, readConfigFile, readGatewayConfig } from './load.ts'
 import { ConfigProblems, type Problem } from './problem.ts'
 import { type Environment, fileError } from './secret-reader.ts'
 
@@ -24,7 +24,8 @@ export function watchGatewayConfig(
   environment: Environment,
   onChange: (change: Change<GatewayConfig>) => void,
 ): Watched<GatewayConfig> {
-  return watchReading(() => readGatewayConfig(file, environment), onChange, keepUnchanged)
+  const startUrl = readConfigFile(file).document?.value.gateway?.url
+  return watchReading(() => readGatewayConfig(file, environment, startUrl), onChange, keepUnchanged)
 }
 
 export function watchBotConfig(

@@ -26,6 +26,8 @@ export const keyFiles: Readonly<Record<string, string>> = {
   'weak.pem': pem('rsa', 1024).private,
   'other-reviews.pub': pem('ed25519').public,
   'google.json': JSON.stringify({ type: 'service_account', private_key: 'google-private-key-material' }),
+  'impersonated.json': JSON.stringify({ type: 'impersonated_service_account', source_credentials: {} }),
+  'two-kinds.pem': `${rsa.private}${review.private}`,
   'empty.key': '\n',
 }
 

@@ -86,6 +86,16 @@ test('BigQuery credentials: impersonation from a credentials JSON, or the gatewa
   })
 })
 
+test('where tokens of service accounts are asked for is the same with a slash at its end', t => {
+  const { file, write } = configFolder(t)
+  write(
+    'querywarden.yaml',
+    edit(configText, 'mint: impersonation,', 'mint: impersonation, iamUrl: https://iam.example/,'),
+  )
+  const credentials = loadGatewayConfig(file, environment).connections.lake?.credentials
+  assert.partialDeepStrictEqual(credentials, { iamUrl: 'https://iam.example' })
+})
+
 test('the bot gets Slack and its own key, and nothing of the warehouses', t => {
   const { file } = configFolder(t)
   const config = readBotConfig(file, environment).config ?? assert.fail()

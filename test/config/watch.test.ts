@@ -152,6 +152,20 @@ test('what did not change is the same object as before, and a key that did is no
   assert.equal(config.current().connections.lake, first.connections.lake)
 })
 
+test('tokens are minted in the name of the gateway that was started, until it is started again', async t => {
+  alive(t)
+  const { file, write } = configFolder(t)
+  const seen = changes()
+  const config = watchGatewayConfig(file, environment, change => seen.onChange(change))
+  t.after(() => config.close())
+  write('querywarden.yaml', edit(configText, 'url: http://127.0.0.1:4480', 'url: https://gateway.acme.example'))
+  assert.ok('value' in (await seen.next()))
+  assert.equal(config.current().gateway.url, 'https://gateway.acme.example')
+  assert.partialDeepStrictEqual(config.current().connections.analytics?.credentials, {
+    issuer: 'http://127.0.0.1:4480',
+  })
+})
+
 test('a setting that changes gives a new configuration, and files it newly names are watched', async t => {
   alive(t)
   const { file, write } = configFolder(t)

@@ -172,6 +172,27 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     /^is more than 60s$/,
   ],
   [
+    'external-oauth, user: AGENT_GATEWAY',
+    'external-oauth, lifetime: 9s, user: AGENT_GATEWAY',
+    '9s',
+    'connections.analytics.credentials.lifetime',
+    /^is less than 10s$/,
+  ],
+  [
+    'account: acme-prod',
+    'account: acme-prod\n    url: https://proxy.acme.example/snowflake',
+    'url: https://proxy',
+    'connections.analytics.url',
+    /^has a path, which Snowflake has not; write the host alone$/,
+  ],
+  [
+    'file:snowflake.pem',
+    'file:two-kinds.pem',
+    'two-kinds.pem',
+    'connections.analytics.credentials.key',
+    /^file:two-kinds\.pem is a key of the kind ed25519, but rsa is needed/,
+  ],
+  [
     'file:snowflake.pem',
     'snowflake.pem',
     'snowflake.pem',
@@ -226,6 +247,13 @@ const wrong: readonly [from: string, to: string, place: string, path: string, ad
     'source',
     'connections.lake.credentials.source',
     /^file:holds\.key is not a credentials JSON/,
+  ],
+  [
+    'mint: impersonation,',
+    'mint: impersonation, source: file:impersonated.json,',
+    'source',
+    'connections.lake.credentials.source',
+    /^file:impersonated\.json is a credentials JSON of another type than service_account, authorized_user, external_account$/,
   ],
   [
     'mint: impersonation,',

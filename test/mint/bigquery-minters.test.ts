@@ -125,6 +125,19 @@ test('workload identity: the role alone decides which service account speaks, wi
   assert.equal(google.introspect(writer.secret.reveal())?.principal, writerAccount)
 })
 
+test('a key is followed by the next one without a gap: what is served has both while both stand in the file', async () => {
+  const both = new Secret(`${key.reveal()}${clusterKey.reveal()}`)
+  const lake = { ...placeholder, credentials: { ...placeholder.credentials, key: both } }
+  const { keys } = await publicJwks({ lake })
+  const kids = await Promise.all([key, clusterKey].map(async each => (await signingKey(each)).kid))
+  assert.deepEqual(
+    keys.map(({ kid }) => kid),
+    kids,
+  )
+  // The first one signs.
+  await bigqueryWorkloadIdentity(connection({ key: both }), systemClock).mint(request)
+})
+
 test('a token lives as long as configured, longer only where the statement may run longer, never over an hour', async () => {
   const source = bigqueryWorkloadIdentity(connection(), systemClock)
   for (const [seconds, lifetime] of [
