@@ -225,7 +225,7 @@ test('what a person must not overlook is said, and asked about once more', () =>
   const said = read(blocks)
   for (const words of [
     'Look twice',
-    'it touches every row',
+    'It touches every row: nothing says which',
     'unknown clause QUALIFY',
     'nested comment',
     'Holds 1 characters that are not seen',

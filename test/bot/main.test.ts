@@ -156,9 +156,11 @@ test('a configuration that changes takes effect without a restart; one that is w
     writeFileSync(file, 'slack: { mode: pigeon }\n')
     await bot.logged('the old one stays in force')
     await cardIn('C0APPROVALS')
-    writeFileSync(file, config(slack.apiUrl).replace('C0APPROVALS', 'C0ONCALL'))
+    writeFileSync(file, config(slack.apiUrl).replace('C0APPROVALS', 'C0ONCALL').replace(':4480', ':4490'))
     await bot.logged('configuration reloaded')
     await cardIn('C0ONCALL')
+    // The gateway that runs takes no request that is made out to another one.
+    await bot.logged('"settings":["gateway.url"]')
   } finally {
     await bot.stop()
     await holds.close()
