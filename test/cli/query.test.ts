@@ -56,7 +56,7 @@ describe('querywarden query', { timeout: 300_000 }, () => {
     assert.match(out, /deletes rows from DEMO\.SHOP\.ORDERS where id in \(1, 2, 3\) +about 3 of 5,000 rows \(counted\)/)
     assert.match(err, /waiting for one of data-oncall … 00:00 +expires \d\d:\d\d/)
     assert.match(out, /approved by oncall-1\n/)
-    assert.match(out, /ran as AGENT_WRITER, credential lived \d/)
+    assert.match(out, /ran as AGENT_WRITER, credential used for \d/)
     assert.match(out, /3 rows affected/)
     assert.match(out, /way back: /)
     assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
