@@ -11,7 +11,10 @@ import { refusalBy } from '#src/record/record-denial.ts'
 import { publicMessage } from '#src/record/record-outcome.ts'
 import type { Submission } from '#src/statement.ts'
 
-/** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
+/**
+ * The judgement of a statement without the statement: nothing is recorded, shown to people or run. Asked `with estimate`, rejects with
+ * `warehouse_error` what does not compile.
+ */
 export async function explain(
   ports: Ports,
   principal: Authenticated,
@@ -22,7 +25,14 @@ export async function explain(
   const unasked = await judge(ports, classified, 'without estimate')
   // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
   const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
-  return blind ? unasked : judge(ports, classified, estimating)
+  if (blind) return unasked
+  return judge(ports, classified, estimating).catch(error => Promise.reject(publicly(ports, unasked, error)))
+}
+
+function publicly(ports: Ports, decided: Decided, error: unknown): GatewayError {
+  const refusal = asGatewayError(error)
+  const { code, detail, next, warehouse } = refusal
+  return new GatewayError(code, { message: publicMessage(decided, refusal, ports.maskKey()), detail, next, warehouse })
 }
 
 /** What a statement would answer with. */
@@ -61,9 +71,7 @@ export async function describeStatement(
     const columns = await connection.warehouse.describe(statement)
     return { kind, columns: maskedColumns(decided, columns).columns }
   } catch (error) {
-    const refusal = asGatewayError(error)
-    const message = publicMessage(decided, refusal, ports.maskKey())
-    throw new GatewayError(refusal.code, { message, detail: refusal.detail, warehouse: refusal.warehouse })
+    throw publicly(ports, decided, error)
   }
 }
 

@@ -41,7 +41,7 @@ export type Estimating = 'as needed' | 'without estimate' | 'with estimate'
  * Third stage. A statement that policy surely denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
  * an estimate only after a first look, and only where a rule reads it or a person will, and for its own reading of what would run
  * unseen; not where the caller wants the decision `without estimate`. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
- * `record_unavailable`.
+ * `record_unavailable`, and asked `with estimate` with `warehouse_error` for what cannot run.
  */
 export async function judge(ports: Ports, classified: Classified, asked: Estimating = 'as needed'): Promise<Decided> {
   const { statement, classification, refusal } = classified
@@ -54,7 +54,7 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   const ask = asked !== 'without estimate' && !statement.temporary
   const { decision: first } = blind
   const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
-  const estimate = ask && wanted ? await estimated(ports, classified) : undefined
+  const estimate = ask && wanted ? await estimated(ports, classified, asked) : undefined
   const informed = estimate
     ? await looked(ports, policy, { ...blind.input, ...withEstimate(classification, estimate) })
     : blind
@@ -137,12 +137,20 @@ export function wantsEstimate(policy: Policy, first: Decision, { understood }: C
   return understood && (first.verdict === 'hold' || (policy.needsEstimate && open))
 }
 
-/** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */
-async function estimated(ports: Ports, { statement, classification, connection }: Classified): Promise<Estimate> {
+/**
+ * An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. Who wants to know hears of what the
+ * warehouse could not run.
+ */
+async function estimated(
+  ports: Ports,
+  { statement, classification, connection }: Classified,
+  asked: Estimating,
+): Promise<Estimate> {
   try {
     return await connection.warehouse.estimate(statement, classification)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
+    if (code === 'warehouse_error' && asked === 'with estimate') throw error
     ports.log.warn({ session: statement.id, code, detail }, 'no estimate')
     return {}
   }

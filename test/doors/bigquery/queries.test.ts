@@ -5,16 +5,26 @@ import { gzipSync } from 'node:zlib'
 import type { BigQuery } from '@google-cloud/bigquery'
 import { firstGateway } from '#test/doors/agent.ts'
 import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
-import { type Stand, startStand } from '#test/stand/stand.ts'
+import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { nodeClient } from './node-client.ts'
 import { RestCaller } from './rest-caller.ts'
+
+const policy = standPolicy.replace(
+  '  - name: reads-of-the-shop',
+  `  - name: numbers
+    when: statement.reads.exists(t, t.matches("*.numbers"))
+    then: hold
+    because: Somebody looks at who reads these.
+
+  - name: reads-of-the-shop`,
+)
 
 describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
   let stand: Stand
   let caller: RestCaller
   let client: BigQuery
   before(async () => {
-    stand = await startStand({ sizes: { customers: 300, orders: 5_000 } })
+    stand = await startStand({ sizes: { customers: 300, orders: 5_000 }, policy })
     caller = await RestCaller.of(stand)
     client = nodeClient({ url: firstGateway(stand).url, token: await stand.issuer.tokenFor('release-bot') })
   })
@@ -211,11 +221,15 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     assert.equal(several.body.statistics.query.statementType, 'SCRIPT')
   })
 
-  test('a dry run of what does not compile is an invalid query', async () => {
-    const { status, body } = await caller.query('select nothing_of_that from shop.orders', { dryRun: true })
-    assert.equal(status, 400)
-    assert.equal(body.error?.errors[0]?.reason, 'invalidQuery')
-    assert.match(body.error?.message ?? '', /nothing_of_that/)
+  test('a dry run of what does not compile is an invalid query, be it something that would run or wait', async () => {
+    await stand.bigquery.connection.run('create table shop.numbers as select 1 as n')
+    for (const table of ['shop.orders', 'shop.numbers']) {
+      const { status, body } = await caller.query(`select nothing_of_that from ${table}`, { dryRun: true })
+      assert.equal(status, 400, table)
+      assert.equal(body.error?.errors[0]?.reason, 'invalidQuery')
+      assert.match(body.error?.message ?? '', /nothing_of_that/)
+    }
+    assert.equal((await caller.query('select n from shop.numbers', { dryRun: true })).status, 200)
   })
 
   test("the label purpose is what approvers read as the agent's words", async () => {
