@@ -88,7 +88,10 @@ export interface Journey {
     waitMilliseconds: number,
     signal: AbortSignal,
   ): Promise<Started>
-  /** What is known of a session of this principal; waits while it is pending. Rejects with `unknown_session`. */
+  /**
+   * What is known of a session of this principal; waits while it is pending. Rejects with `unknown_session`. Where `signal` is aborted
+   * from the start, that is only looked at: nobody counts as waiting for it.
+   */
   outcome(principal: Authenticated, id: SessionId, waitMilliseconds: number, signal: AbortSignal): Promise<Outcome>
   /** Withdraws a statement that waits, or cancels one that runs. Ended ones stay as they are. */
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>

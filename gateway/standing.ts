@@ -54,7 +54,7 @@ type Wait = (first: Outcome, milliseconds: number, signal: AbortSignal) => Promi
 export function waiting(ports: Ports, keeper: Keeper): Wait {
   return async (first, milliseconds, signal) => {
     const until = ports.clock.now() + milliseconds
-    if (first.status !== 'pending') return first
+    if (first.status !== 'pending' || signal.aborted) return first
     const { id } = first
     let outcome: Outcome = first
     const read = (known: Outcome) => ifReadable(readOutcome(ports, id), known)

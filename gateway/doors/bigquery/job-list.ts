@@ -57,9 +57,9 @@ function search({ pageToken, minCreationTime, maxCreationTime }: ListQuery, limi
   }
 }
 
-/** By the name that its client gave it. */
+/** By the name that its client gave it. Who lists jobs waits for none of them: a read that was given up would run. */
 async function listed(journey: Journey, request: Call, location: string, id: string): Promise<object> {
-  const outcome = await journey.outcome(principalOf(request), id, 0, request.signal)
+  const outcome = await journey.outcome(principalOf(request), id, 0, AbortSignal.abort())
   const name = { project: request.params.project, jobId: outcome.statement.name ?? id, location }
   const job = jobResource(name, outcome, showsDestination(request))
   const { state, errorResult } = job.status

@@ -9,7 +9,7 @@ import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { RestCaller } from './rest-caller.ts'
 
-describe('BigQuery door, an id that comes again later', { timeout: 180_000 }, () => {
+describe('BigQuery door, what comes again later', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-job-ids-'))
   const time = new MovedTime(join(folder, 'time'))
   let stand: Stand
@@ -62,6 +62,24 @@ describe('BigQuery door, an id that comes again later', { timeout: 180_000 }, ()
     await approve(stand, again)
     await until(async () => (await ask()).body.jobComplete, 'the change', 60_000)
     assert.equal(ranTexts(stand).filter(text => text === change).length, 1)
+  })
+
+  test('who lists jobs waits for none: a read that its client gave up does not run when it is approved', async () => {
+    const given = "select count(*) as n from shop.customers where email = 'given up'"
+    const { jobId } = (await (await RestCaller.of(stand)).query(given, { timeoutMs: 0 })).body.jobReference
+    time.pass(5 * 60_000)
+    const lister = await RestCaller.of(stand)
+    const { jobs } = (await lister.get('jobs?stateFilter=pending')).body
+    assert.ok(jobs.some(({ jobReference }) => jobReference.jobId === jobId))
+    await approve(stand, jobId)
+    // An approval that came after it, and whose client waits.
+    const other = (
+      await lister.query("select count(*) as n from shop.customers where email = 'other'", { timeoutMs: 0 })
+    ).body
+    await approve(stand, other.jobReference.jobId)
+    assert.equal((await lister.get(`queries/${other.jobReference.jobId}?timeoutMs=30000`)).body.jobComplete, true)
+    assert.equal(ranTexts(stand).filter(text => text === given).length, 0)
+    assert.equal((await lister.get(`queries/${jobId}?timeoutMs=30000`)).body.jobComplete, true)
   })
 
   test('a job id is a duplicate once its job has long ended, and still the job that waits for people', async () => {
