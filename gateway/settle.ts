@@ -186,8 +186,7 @@ async function closeAs(
 ): Promise<void> {
   if (found.state === 'running') return
   await taintWritten(ports, authorized)
-  if (found.state === 'failed')
-    return fail(ports, authorized, new GatewayError('warehouse_error', { message: found.message }))
+  if (found.state === 'failed') return fail(ports, authorized, found.error)
   try {
     // What a write has written stands, whatever its tables are now; rows may still be kept back.
     if (authorized.classification.harmless) {

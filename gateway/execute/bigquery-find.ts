@@ -1,3 +1,4 @@
+import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
@@ -20,20 +21,21 @@ export async function findJob(
   const found = await getJob(api, { id, location: connection.location }).catch(absentOrUnknown)
   if (found || connection.location !== undefined) return found
   const { understood, reads, writes } = classification
-  const [table] = [...writes, ...reads]
   // A query of nothing runs in the US.
-  if (understood && table === undefined) return undefined
-  const location = table && (await locationOfData(api, connection, table))
+  if (understood && reads.length + writes.length === 0) return undefined
+  const location = await locationOfData(api, connection, classification)
   if (!location) throw unknown('BigQuery is not asked where the data of the job are, and does not find it elsewhere')
   return getJob(api, { id, location }).catch(absentOrUnknown)
 }
 
-async function locationOfData(
+/** Of the data that a statement touches; undefined where it cannot be told. */
+export async function locationOfData(
   api: BigQueryApi,
   connection: BigQueryConnection,
-  table: string,
+  { reads, writes }: Pick<Classification, 'reads' | 'writes'>,
 ): Promise<string | undefined> {
-  const place = placeOf(connection, table)
+  const [table] = [...writes, ...reads]
+  const place = table === undefined ? undefined : placeOf(connection, table)
   if (!place) return undefined
   const { project, dataset } = place
   const { location } = await api.call('GET', `datasets/${dataset}`, { project }).catch((): Json => ({}))

@@ -9,6 +9,7 @@ import type { Seal } from '../authenticate/seal.ts'
 import { type BigQueryApi, BigQueryFailure, ifThere, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
+import { locationOfData } from './bigquery-find.ts'
 import { awaitJob, getJob, insertOrAttach } from './bigquery-job.ts'
 import { referencedTables } from './bigquery-look-ups.ts'
 import { queryConfiguration } from './query-configuration.ts'
@@ -56,14 +57,18 @@ export class BigQuerySessions implements TransactionSessions {
     this.#deps = deps
   }
 
-  async begin({ statement, decision }: InSession['authorized'], credential: Credential): Promise<string> {
+  async begin(
+    { statement, decision, classification }: InSession['authorized'],
+    credential: Credential,
+  ): Promise<string> {
     const api = this.#deps.open(credential)
     const opening = statement.temporary ? 'SELECT 1' : 'BEGIN TRANSACTION'
     let opened: BigQuerySession | undefined
     try {
-      const job = await this.#run(api, { query: opening, createSession: true })
-      const info = isObject(job.statistics) ? job.statistics.sessionInfo : undefined
-      const session = isObject(info) ? String(info.sessionId ?? '') : ''
+      // Where nobody says it, a query of nothing runs in the US, and its session stays there.
+      const data = this.#connection.location ?? (await locationOfData(api, this.#connection, classification))
+      const job = await this.#run(api, { query: opening, createSession: true }, { location: data })
+      const session = sessionOf(job)
       if (!session) throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery opened no session' })
       const { location } = isObject(job.jobReference) ? job.jobReference : {}
       const place = typeof location === 'string' ? { location } : {}
@@ -190,8 +195,8 @@ export class BigQuerySessions implements TransactionSessions {
   }
 
   /** The job of a statement of our own, once it has ended. */
-  async #run(api: BigQueryApi, query: object, held?: BigQuerySession): Promise<Json> {
-    const location = held?.location ?? this.#connection.location
+  async #run(api: BigQueryApi, query: object, held: { readonly location?: string | undefined }): Promise<Json> {
+    const location = held.location ?? this.#connection.location
     const place = { id: `qw_own_${randomUUID()}`, location }
     await insertOrAttach(api, place, {
       jobReference: { projectId: this.#connection.project, jobId: place.id, ...(location ? { location } : {}) },
@@ -214,11 +219,22 @@ function ownerOf({ statement, decision }: Pick<InSession['authorized'], 'stateme
   return { role: decision.role, agent: agentKey(statement.principal) }
 }
 
-/** BigQuery's words, without what the session and its hidden data set are called there. */
+/** BigQuery's own id of the session that a job ran in; empty where it ran in none. */
+export function sessionOf({ statistics }: Json): string {
+  const info = isObject(statistics) ? statistics.sessionInfo : undefined
+  return isObject(info) ? String(info.sessionId ?? '') : ''
+}
+
 function withoutItsNames({ session, tables }: BigQuerySession, error: unknown): unknown {
-  if (!(error instanceof GatewayError) || error.code !== 'warehouse_error') return error
   const hidden = Object.values(tables).flatMap(place => place.split('.').slice(-2, -1))
-  const message = [session, ...hidden]
+  return error instanceof GatewayError ? withoutNames([session, ...hidden], error) : error
+}
+
+/** BigQuery's words, without what a session and its hidden data set are called there. */
+export function withoutNames(names: readonly string[], error: GatewayError): GatewayError {
+  if (error.code !== 'warehouse_error') return error
+  const message = names
+    .filter(name => name !== '')
     .reduce((text, name) => text.replaceAll(name, '_SESSION'), error.message)
     // Of a table that is not there yet the data set is not known.
     .replaceAll(/\b_[0-9a-f]{32,}\b/g, '_SESSION')

@@ -12,10 +12,16 @@ import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
 import { findJob } from './bigquery-find.ts'
-import { awaitJob, errorResult, insertOrAttach, type JobPlace, jobPages, jobState } from './bigquery-job.ts'
+import { awaitJob, errorResult, insertOrAttach, type JobPlace, jobFailure, jobPages, jobState } from './bigquery-job.ts'
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
-import { type BigQuerySession, BigQuerySessions, type SessionDeps } from './bigquery-sessions.ts'
+import {
+  type BigQuerySession,
+  BigQuerySessions,
+  type SessionDeps,
+  sessionOf,
+  withoutNames,
+} from './bigquery-sessions.ts'
 import { KnownReadings } from './known-readings.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
 import { noPages, untilAborted } from './until-aborted.ts'
@@ -85,7 +91,12 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       if (!job) return { state: 'absent' }
       if (jobState(job) !== 'DONE') return { state: 'running', warehouseId: id }
       const failed = errorResult(job)
-      if (failed) return { state: 'failed', warehouseId: id, message: failed.message.slice(0, 2000) }
+      if (failed)
+        return {
+          state: 'failed',
+          warehouseId: id,
+          error: withoutNames([sessionOf(job)], jobFailure(failed.reason, failed.message)),
+        }
       const place = jobPlace(job, id, connection)
       const limit = AbortSignal.timeout(600_000)
       const execution = executionOf(connection, api, place, authorized, job, await awaitJob(api, place, limit), limit)

@@ -44,7 +44,9 @@ export async function cancelQuery(session: SnowflakeSession, queryId: string): P
 function foundOf(warehouseId: string, status: string, message: string, produced: number): Found {
   if (status === 'SUCCESS')
     return { state: 'done', warehouseId, ...(Number.isSafeInteger(produced) ? { affectedRows: produced } : {}) }
-  if (/^(FAILED|ABORTED|DISCONNECTED)/.test(status))
-    return { state: 'failed', warehouseId, message: message.slice(0, 2000) || 'The statement failed in Snowflake.' }
+  if (/^(FAILED|ABORTED|DISCONNECTED)/.test(status)) {
+    const words = message.slice(0, 2000) || 'The statement failed in Snowflake.'
+    return { state: 'failed', warehouseId, error: new GatewayError('warehouse_error', { message: words }) }
+  }
   return { state: 'running', warehouseId }
 }

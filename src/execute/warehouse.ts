@@ -1,6 +1,7 @@
 import type { Catalog, CatalogObjects } from '../classify/catalog.ts'
 import type { Classification } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
+import type { GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Dialect, SessionId, Statement } from '../statement.ts'
@@ -75,7 +76,8 @@ export type Found =
   | {
       readonly state: 'failed'
       readonly warehouseId: string
-      readonly message: string
+      /** As `execute` would have rejected. */
+      readonly error: GatewayError
     }
 
 /** What a warehouse knows of its own objects. */

@@ -217,6 +217,36 @@ test('find says absent, running, failed, and reads a finished result', async () 
   assert.equal((await find(failing)).state, 'failed')
 })
 
+test('what is found to have failed has failed for the reason for which it would have been refused', async () => {
+  const authorized = lakeStatement({ sql: 'select * from shop.orders', limits: { bytes: 1 } })
+  await assert.rejects(setUp.execute(authorized), { code: 'limit_exceeded' })
+  const found = await setUp.warehouse.find(authorized, await setUp.minter.mint(authorized))
+  assert.ok(found.state === 'failed')
+  assert.equal(found.error.code, 'limit_exceeded')
+})
+
+test('what is found to have failed does not say what a hidden data set is called', async () => {
+  const hidden = `_${'0123456789abcdef'.repeat(2)}`
+  const authorized = lakeStatement({ sql: `select * from \`acme-lake.${hidden}.kept\`` })
+  await assert.rejects(setUp.execute(authorized), { code: 'warehouse_error' })
+  const found = await setUp.warehouse.find(authorized, await setUp.minter.mint(authorized))
+  assert.ok(found.state === 'failed')
+  assert.match(found.error.message, /_SESSION\.kept/)
+  assert.ok(!found.error.message.includes(hidden))
+})
+
+test('a session whose location nobody configured is opened where its data are', async t => {
+  const regional = await setUpBigQuery({ regional: true })
+  t.after(() => regional.close())
+  const { location: _, ...connection } = regional.connection
+  const warehouse = createWarehouse('lake', connection, { minter: regional.minter, seal: keptSeal })
+  t.after(() => warehouse.close())
+  const authorized = insert(9030)
+  const credential = await regional.minter.mint(authorized)
+  assert.ok(await warehouse.transactions?.begin(authorized, credential))
+  assert.equal(regional.bigquery.sessions.length, 1)
+})
+
 test('a job whose location nobody configured is found where its data are, and is not called absent where they cannot be asked', async t => {
   const regional = await setUpBigQuery({ regional: true })
   t.after(() => regional.close())

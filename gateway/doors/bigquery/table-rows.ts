@@ -53,6 +53,7 @@ async function rowsOfTable(
   const outcome = await journey.submit(principal, submission, 0, AbortSignal.any([whenClientLeaves(reply), over]))
   if (outcome.status === 'pending') {
     await journey.cancel(principal, outcome.id)
+    if (outcome.state !== 'pending') throw new GatewayError('outcome_unknown')
     throw waitsForPeople(submission, outcome.decision.rule)
   }
   if (outcome.status === 'cancelled' && over.aborted)

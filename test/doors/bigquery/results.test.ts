@@ -130,6 +130,16 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     assert.equal((await other.get(`${path}&pageToken=${first.body.pageToken}`)).status, 404)
   })
 
+  test('a listing of rows whose answer was lost may be asked for again: it is not said to wait for people', async () => {
+    const path = 'datasets/shop/tables/customers/data?selectedFields=id'
+    assert.equal((await caller.get(path)).status, 200)
+    stand.bigquery.refuseNext('after', 'jobs.insert', 502, 'backendError')
+    stand.bigquery.refuseNext('before', 'jobs.insert', 403, 'quotaExceeded')
+    const lost = await caller.get(path)
+    assert.equal(lost.status, 503, lost.text)
+    assert.equal((await caller.get(path)).status, 200)
+  })
+
   test('rows of a table that people would be asked about are refused with the query to send, and nobody is asked', async () => {
     const other = await RestCaller.of(stand, 'churn-notebook')
     const { status, body } = await other.get('datasets/shop/tables/orders/data')
