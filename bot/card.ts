@@ -123,7 +123,7 @@ function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts):
 }
 
 function late(createdAt: number): Inline[] {
-  return [plain('\nPosted late: asked '), moment(createdAt), plain(', when Slack could not be reached.')]
+  return [plain('\nPosted late: asked '), moment(createdAt), plain('.')]
 }
 
 export function warningLine(warnings: readonly string[]): RichLine {

@@ -7,7 +7,7 @@ import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
 import { subject } from '#src/show/facts.ts'
 import { termsInChannel } from '#src/show/in-channel.ts'
-import { stateWords } from '#src/show/outcome.ts'
+import { stateWord } from '#src/show/outcome.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { called, type Words } from './note-message.ts'
 import { bold, moment, plain } from './rich-text.ts'
@@ -109,7 +109,7 @@ function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
   const to = namedBy(people, principal.owner)
   if (!key || !to?.slack) return []
   const agent = bold(short(principal.name, 80))
-  const became = stateWords[state].toLowerCase()
+  const became = stateWord(hold).toLowerCase()
   if (tellOwners === 'thread') {
     return [{ key, to, words: [...called(to.slack.user), 'your agent ', agent, `: ${became}. See above why. ${id}`] }]
   }

@@ -19,6 +19,18 @@ export const slackLimits = {
   fallback: 500,
 } as const
 
+/** What somebody typed into a command, of what Slack makes of it: mentions stay as they are, for who asks for somebody. */
+export function asTyped(text: string): string {
+  return text
+    .replaceAll(
+      /<((?:https?:\/\/|mailto:)[^|>]*)(?:\|([^>]*))?>/g,
+      (_link, url: string, label?: string) => label ?? url,
+    )
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}
+
 /** For text that Slack parses as mrkdwn. Everything from agents goes into rich_text instead, where nothing is parsed. */
 export function escapeMrkdwn(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

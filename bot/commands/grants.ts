@@ -4,6 +4,7 @@ import { cut } from '#src/show/cut.ts'
 import { subjectOf } from '#src/show/session-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
+import { errorCode } from '../logger.ts'
 import { bold, line, moment, plain, preformatted, richText } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
 import { type Answer, type Asked, choices } from './answer.ts'
@@ -30,9 +31,15 @@ export async function grants({ ports, person }: Asked): Promise<Answer> {
 /** Answers with what is left. */
 export async function revokeGrant(asked: Asked, id: SessionId): Promise<Answer> {
   const { revoked } = await asked.ports.gateway.ask('revoke', asked.person, { id })
-  const { text, blocks = [] } = await grants(asked)
+  const { text, blocks = [] } = await grants(asked).catch((error: unknown) => left(asked, error))
   const said = revoked ? `Revoked: ${id}. Such statements wait for people again.` : `${id} was over already.`
   return { text: `${said} ${text}`, blocks: [richText(line(bold(said))), ...blocks] }
+}
+
+/** What is done stays said. */
+function left({ ports }: Asked, error: unknown): Answer {
+  ports.log.warn({ code: errorCode(error) }, 'what is left of the grants is not known')
+  return { text: 'What is left could not be looked up; `/qw grants` shows it.' }
 }
 
 function grantBlocks(grant: Grant): types.KnownBlock[] {

@@ -38,17 +38,19 @@ async function homeOf(ports: BotPorts, user: string): Promise<types.KnownBlock[]
 export function homeView(
   person: Person,
   knownBy: KnownBy,
-  { waiting, decided, pauses, reviews }: AnswerOf<'home'>,
+  { waiting, more, decided, pauses, reviews }: AnswerOf<'home'>,
 ): types.KnownBlock[] {
-  const more = line(plain('… more than fits here: /qw pending, /qw find'))
+  const rest = line(plain('… more than fits here: /qw pending, /qw find'))
   const none = (text: string) => [line(plain(text))]
-  const title = waiting.length > 0 ? `   ${waiting.length} waiting, oldest first` : ''
-  const part = (parts: readonly Part[]) => fitting(parts, more, 3_500)
+  const many = `${more ? 'more than ' : ''}${waiting.length}`
+  const title = waiting.length > 0 ? `   ${many} waiting, oldest first` : ''
+  const part = (parts: readonly Part[]) => fitting(parts, rest, 3_500)
   const groups = cut(visibleLine(person.groups.join(', ') || 'none'), 200)
   return [
     part([
       line(bold('Waits for me'), plain(title === '' ? ' ' : title)),
       ...(waiting.length > 0 ? waiting.map(pendingLine) : none('Nothing waits for you.')),
+      ...(more ? [rest] : []),
     ]),
     ...(reviews.length > 0
       ? [part([line(bold('To review by me'), plain('   /qw reviews closes them')), ...reviews.map(openReviewLine)])]

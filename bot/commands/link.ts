@@ -2,8 +2,9 @@ import { cut } from '#src/show/cut.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import type { BotPorts } from '../app.ts'
 import { refusalSentences } from '../refusals.ts'
-import type { KnownBy, Reviewer, SlackActor } from '../reviewer.ts'
+import { type KnownBy, type Reviewer, resolveAccount, type SlackActor } from '../reviewer.ts'
 import { bold, line, moment, plain, richText } from '../rich-text.ts'
+import { escapeMrkdwn } from '../slack-limits.ts'
 import type { Answer } from './answer.ts'
 
 export const linkActions = { open: 'link_open' } as const
@@ -53,7 +54,7 @@ export async function link(ports: BotPorts, { user }: SlackActor, reviewer: Revi
   }
 }
 
-/** `/qw unlink`: from the next click on, this account is nobody's. */
+/** `/qw unlink`: from the next click on this account is nobody's, unless its address says whose it is. */
 export async function unlink(ports: BotPorts, { user }: SlackActor, reviewer: Reviewer): Promise<Answer> {
   if ('refusal' in reviewer) return { text: refusalSentences[reviewer.refusal] }
   if (reviewer.knownBy !== 'link') {
@@ -61,7 +62,16 @@ export async function unlink(ports: BotPorts, { user }: SlackActor, reviewer: Re
   }
   const { team } = await ports.directory.account(user)
   const { ended } = await ports.gateway.askAsBot('unlink', { account: { team, user } })
-  return { text: ended ? 'Unlinked: what this account clicks counts for nobody.' : 'There is no link to end.' }
+  if (!ended) return { text: 'There is no link to end.' }
+  const left = await resolveAccount(ports, { user })
+  if ('refusal' in left) {
+    const known = left.refusal === 'unknown_person' ? ': what this account clicks counts for nobody' : ''
+    return { text: `Unlinked${known}.` }
+  }
+  const name = escapeMrkdwn(cut(visibleLine(left.person.name), 80))
+  return {
+    text: `Unlinked, but what this account clicks still counts as that of ${name}: ${knownByWords[left.knownBy]}. Only whoever runs Querywarden, or that address in Slack, can change this.`,
+  }
 }
 
 function noConsole(team: string, user: string): string {

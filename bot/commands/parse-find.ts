@@ -63,12 +63,7 @@ export function parseFind(
 
 /** Phones write curly quotes and blanks that are none. */
 function wordsOf(text: string): string[] {
-  const plain = text
-    .replaceAll(/[\u201C\u201D\u201E]/g, '"')
-    .replaceAll(/[\u00A0\u202F]/g, ' ')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&amp;', '&')
+  const plain = text.replaceAll(/[\u201C\u201D\u201E]/g, '"').replaceAll(/[\u00A0\u202F]/g, ' ')
   const words = plain.match(/(?:[^\s"]|"[^"]*")+|"/g) ?? []
   return words.slice(0, 20).map(word => word.replaceAll('"', ''))
 }

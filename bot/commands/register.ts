@@ -2,12 +2,12 @@ import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMidd
 import { asGatewayError } from '#src/errors.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { BotPorts } from '../app.ts'
-import { onClick, personOf } from '../click.ts'
+import { onClick, personOf, tell } from '../click.ts'
 import { clickOfButton } from '../click-payload.ts'
 import { errorCode } from '../logger.ts'
 import { refusalSentences } from '../refusals.ts'
 import { type Reviewer, resolveReviewer, type SlackActor } from '../reviewer.ts'
-import { escapeMrkdwn } from '../slack-limits.ts'
+import { asTyped, escapeMrkdwn } from '../slack-limits.ts'
 import type { Answer, Asked } from './answer.ts'
 import { find, findActions, findAsFile, findMore, parseQuery } from './find.ts'
 import { grantActions, grants, revokeGrant } from './grants.ts'
@@ -52,7 +52,7 @@ export function registerCommands(app: App, ports: BotPorts): void {
     const actor = { user: command.user_id, team: command.team_id, channel: command.channel_id }
     await onClick(ports, { actor, nonce: ['command', command.trigger_id] }, async () => {
       const answer = await answerTo(ports, actor, command.text).catch(error => inWords(ports, error))
-      await respond({ response_type: 'ephemeral', ...answer })
+      await give(ports, actor, answer, () => respond({ response_type: 'ephemeral', ...answer }))
     })
   })
   app.shortcut(showShortcut, async ({ ack, shortcut, respond }) => {
@@ -62,7 +62,9 @@ export function registerCommands(app: App, ports: BotPorts): void {
     const actor = { user: user.id, channel: channel.id, ...(team ? { team: team.id } : {}) }
     await onClick(ports, { actor, nonce: ['shortcut', trigger] }, async () => {
       const answer = await answerTo(ports, actor, `show ${sessionIn(message)}`).catch(error => inWords(ports, error))
-      await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
+      await give(ports, actor, answer, () =>
+        respond({ response_type: 'ephemeral', replace_original: false, ...answer }),
+      )
     })
   })
   app.action(linkActions.open, ({ ack }) => ack())
@@ -85,7 +87,7 @@ export function registerCommands(app: App, ports: BotPorts): void {
 
 async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promise<Answer> {
   const reviewer = await resolveReviewer(ports, actor)
-  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? []
+  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(asTyped(text)) ?? []
   const name = word.toLowerCase()
   const accountVerb = Object.hasOwn(accountVerbs, name) ? accountVerbs[name] : undefined
   if (accountVerb) return accountVerb(ports, actor, reviewer)
@@ -108,8 +110,26 @@ async function useButton(
     const person = await personOf(ports, actor)
     if (!person) return
     const answer = await effect({ ports, actor, person }, action.value ?? '').catch(error => inWords(ports, error))
-    await respond({ replace_original: action.action_id !== findActions.csv, response_type: 'ephemeral', ...answer })
+    const replaces = action.action_id !== findActions.csv
+    await give(ports, actor, answer, () =>
+      respond({ replace_original: replaces, response_type: 'ephemeral', ...answer }),
+    )
   })
+}
+
+/** What was asked for is done by now: where Slack does not take the answer, its words are told without the rest. */
+async function give(
+  ports: BotPorts,
+  actor: SlackActor,
+  { text }: Answer,
+  respond: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await respond()
+  } catch (error) {
+    ports.log.warn({ code: errorCode(error) }, 'an answer was not taken')
+    await tell(ports, actor, text)
+  }
 }
 
 function withId(effect: (asked: Asked, id: SessionId) => Promise<Answer>): Verb {

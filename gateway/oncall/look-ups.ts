@@ -27,7 +27,7 @@ const max = {
   cell: 200,
   columns: 50,
   pending: 20,
-  waiting: 50,
+  held: 1_000,
   decided: 10,
 } as const
 
@@ -94,10 +94,20 @@ export async function rows(
 }
 
 export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
-  const waiting = await asker.find({ state: 'held', oldestFirst: true, limit: max.pending + 1 })
-  const holds = await Promise.all(waiting.slice(0, max.pending).map(summary => waitingHold(ports, summary)))
-  const more = waiting.length > max.pending
-  return { answer: { holds: holds.flat(), more, pauses: await seenPauses(ports, asker) }, found: holds.length }
+  const { holds, more } = await firstWaiting(ports, await asker.find(allHeld))
+  return { answer: { holds, more, pauses: await seenPauses(ports, asker) }, found: holds.length }
+}
+
+const allHeld = { state: 'held', oldestFirst: true, limit: max.held } as const
+
+/** Of what is held on record: the oldest that wait for people, or for this one alone. */
+async function firstWaiting(ports: Ports, held: readonly SessionSummary[], reviewer?: Person) {
+  const found: WaitingHold[] = []
+  for (let at = 0; at < held.length && found.length <= max.pending; at += max.pending) {
+    const some = held.slice(at, at + max.pending).map(summary => waitingHold(ports, summary, reviewer))
+    found.push(...(await Promise.all(some)).flat())
+  }
+  return { holds: found.slice(0, max.pending), more: found.length > max.pending }
 }
 
 async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
@@ -110,15 +120,14 @@ async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
   const { person } = asker
   const [held, decided, paused, open] = await Promise.all([
-    asker.find({ state: 'held', oldestFirst: true, limit: max.waiting }, askedOf(person)),
+    asker.find(allHeld, askedOf(person)),
     asker.find({ limit: max.decided }, { agents: [], viewers: [viewer.reviewer(person.id)] }),
     seenPauses(ports, asker),
     openReviews(ports, asker),
   ])
-  const mine = await Promise.all(held.map(summary => waitingHold(ports, summary, person)))
-  const waiting = mine.flat().slice(0, max.pending)
+  const { holds: waiting, more } = await firstWaiting(ports, held, person)
   const reviews = open.filter(({ mayClose }) => mayClose)
-  const answer = { waiting, decided: decided.map(lineOf), pauses: paused, reviews }
+  const answer = { waiting, more, decided: decided.map(lineOf), pauses: paused, reviews }
   return { answer, found: waiting.length + decided.length + reviews.length }
 }
 

@@ -107,6 +107,8 @@ export const personalOperations = {
     answer: Type.Object(
       {
         waiting: Type.Array(Hold),
+        /** Whether more wait than these. */
+        more: Type.Boolean(),
         decided: Type.Array(SessionLine),
         pauses: Type.Array(Pause),
         reviews: Type.Array(OpenReview),

@@ -66,11 +66,11 @@ export function outcomeOf(hold: Hold, { reviews, quorum, grant }: Reviewed): Out
   }
 }
 
-/** Nobody came back for what was approved, or people did not decide. */
+/** Whatever kept what was approved from running in time, or people did not decide. */
 function expiry(reviews: readonly Review[], quorum: readonly Quorum[]): string {
   const approved = openStage(quorum) === undefined || reviews.some(({ verdict }) => verdict === 'release')
   return approved
-    ? 'It was approved, but its agent did not come back for it before the approval expired. It did not run.'
+    ? 'It was approved, but was not run before the approval expired.'
     : 'Not enough people decided in time. It did not run.'
 }
 

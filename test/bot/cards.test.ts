@@ -54,7 +54,7 @@ scenario('what the gateway lets expire loses its buttons', {}, async world => {
 })
 
 for (const [agreed, words] of [
-  [2, /It was approved, but its agent did not come back for it/],
+  [2, /It was approved, but was not run before the approval expired/],
   [1, /Not enough people decided in time/],
 ] as const)
   scenario(`what expires after ${agreed} of 2 approvals says why it did not run`, {}, async world => {

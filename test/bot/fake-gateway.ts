@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { type AnswerOf, type BodyOf, internalPath, type Operation } from '#src/oncall/internal-api.ts'
 
-type Answers = { readonly [O in Operation]?: (body: BodyOf<O>) => AnswerOf<O> | Promise<AnswerOf<O>> }
+export type Answers = { readonly [O in Operation]?: (body: BodyOf<O>) => AnswerOf<O> | Promise<AnswerOf<O>> }
 
 export interface FakeGateway {
   readonly url: string

@@ -5,7 +5,7 @@ import { showAnswer } from './response-url.ts'
 import type { SlackState } from './state.ts'
 import { asFields, asText, type Fields, SlackFailure } from './wire.ts'
 
-/** With should_escape Slack turns the names people pick into ids; an unknown name stays as typed. */
+/** Slack escapes what is typed; with should_escape it turns the names people pick into ids, and an unknown one stays as typed. */
 function escapeNames(text: string, state: SlackState): string {
   const { users, channels, userGroups } = state.workspace
   return text
@@ -19,6 +19,10 @@ function escapeNames(text: string, state: SlackState): string {
       const channel = channels.find(candidate => candidate.name === name && !candidate.imWith)
       return channel ? `<#${channel.id}|${channel.name}>` : typed
     })
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /** Types "/command text" in a channel, delivers it and shows what the acknowledgement carries. */
@@ -38,7 +42,7 @@ export async function slashCommand(
     throw new SlackFailure('unknown_command')
   }
   const user = state.user(typed.user)
-  const text = rest.join(' ').trim()
+  const text = escaped(rest.join(' ').trim())
   const target = { user: user.id, channel: channel.id }
   const delivery = await deliver('slash_commands', name, {
     token: workspace.verificationToken,
