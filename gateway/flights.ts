@@ -84,7 +84,10 @@ export class Flights {
     // Whoever still asks hears of it; nobody may be left.
     done.catch(() => undefined)
     const abort = () => end.abort()
-    const leave = () => flight.brought === 1 && abort()
+    const leave = () => {
+      flight.brought -= 1
+      if (flight.brought === 0) abort()
+    }
     const flight: UnderWay = { owner, meaning, done, abort, leave, brought: 1 }
     this.#underWay.set(id, flight)
     return flight

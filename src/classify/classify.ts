@@ -2,7 +2,7 @@ import { LruCache } from '../lru-cache.ts'
 import { type Dialect, sha256 } from '../statement.ts'
 import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
-import { columnName } from './column-name.ts'
+import { columnName, isContainer } from './column-name.ts'
 import { fieldPaths } from './field-paths.ts'
 import { JudgeLost, JudgePool } from './judge-pool.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
@@ -200,7 +200,10 @@ const touched = ({ reads, writes }: Classification): readonly string[] => [...ne
 
 /** What the catalog knows of what is touched; nothing where it cannot be asked. */
 async function lookUp(catalog: Catalog, judgement: Classification): Promise<CatalogObjects> {
-  const wanted = touched(judgement).filter(name => !name.startsWith('@'))
+  const { reads, writes } = judgement
+  const wanted = [...new Set([...reads, ...writes.filter(name => !isContainer(name))])].filter(
+    name => !name.startsWith('@'),
+  )
   return catalog.objects(wanted.slice(0, maxObjects)).catch(() => nothingKnown)
 }
 

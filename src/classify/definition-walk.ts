@@ -144,14 +144,15 @@ function renameColumn(walk: Walk, table: string | undefined, operation: unknown)
   if (from !== undefined && to !== undefined) walk.store(to, columnFlow(from))
 }
 
-/** Kinds of objects with a name as a table has. What a schema or a database holds goes with it, and nobody could name that. */
+/** Kinds of objects with a name as a table has. */
 const droppedAlone = ['Table', 'View', 'MaterializedView', 'Sequence']
 
 function drop(walk: Walk, payload: unknown): StatementReading {
   walk.hazard('ddl')
   const { object_type: type, names } = node(payload)
+  // What a schema or a database holds goes with it: by their words these are named as all of that.
+  if (type !== 'Schema' && type !== 'Database') for (const name of list(names, 'DROP')) write(walk, name)
   if (!droppedAlone.includes(String(type))) throw new Unread(`DROP ${String(type).toUpperCase()}`)
-  for (const name of list(names, 'DROP')) write(walk, name)
   return { kind: 'drop' }
 }
 

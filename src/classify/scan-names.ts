@@ -121,8 +121,10 @@ function containerNames(tokens: readonly Token[], at: number, names: Names): rea
 function containerName(tokens: readonly Token[], at: number, before: number, names: Names): readonly string[] {
   let start = before + 1
   while (isWord(tokens[start], 'IF', 'NOT', 'EXISTS')) start += 1
+  if (before < 0 || isWord(tokens[at + 1], 'ROLE')) return []
+  if (isWord(tokens[start], 'IDENTIFIER') && tokens[start + 1]?.text === '(') return ['*.*.*']
   const { parts } = pathAt(tokens, start)
-  if (before < 0 || parts.length === 0) return []
+  if (parts.length === 0) return []
   return [names.allIn(isWord(tokens[at], 'SCHEMA') ? 'schema' : 'database', parts)]
 }
 

@@ -2,7 +2,7 @@ import type { Dialect } from '../statement.ts'
 import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
-import { tableOf } from './column-name.ts'
+import { isContainer, tableOf } from './column-name.ts'
 import { canonicalText, type GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
@@ -217,8 +217,13 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
     }))
   }
   if (storingNothing.includes(kind)) return []
-  const own = keepsOwnValues(kind) ? [...walk.writes].map(table => `${table}.*`) : []
+  const own = keepsOwnValues(kind) && !isAloneContainer(walk.writes) ? [...walk.writes].map(table => `${table}.*`) : []
   return [...walk.writes].map(table => ({ column: `${table}.*`, sources: [...anything, ...own] }))
+}
+
+/** Settings of a schema put no value anywhere; what it is called from then on, or is swapped with, has them. */
+function isAloneContainer(writes: ReadonlySet<string>): boolean {
+  return writes.size === 1 && [...writes].every(isContainer)
 }
 
 /** Not of a view: behind it stands another column. */

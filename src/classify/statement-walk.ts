@@ -142,12 +142,14 @@ function deletion(walk: Walk, payload: unknown): StatementReading {
 const isSingle = (table: unknown): boolean => isNode(table) && list(table.joins, 'JOIN').length === 0
 
 function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
-  if (!present(selection)) {
-    walk.hazard('no_where')
-    return
-  }
-  if (isConstant(walk, selection)) walk.hazard('constant_where')
-  walk.filter(expressionFlow(walk, scope, selection))
+  everyRow(walk, selection)
+  if (present(selection)) walk.filter(expressionFlow(walk, scope, selection))
+}
+
+/** Says so where a condition leaves no row out. */
+function everyRow(walk: Walk, condition: unknown): void {
+  if (!present(condition)) walk.hazard('no_where')
+  else if (isConstant(walk, condition)) walk.hazard('constant_where')
 }
 
 /** True where no column takes part, as in `WHERE TRUE` or `1 = 1`, or where OR makes one part like that decide. */
@@ -214,7 +216,7 @@ function merge(walk: Walk, payload: unknown): StatementReading {
   for (const item of list(node.clauses, 'MERGE')) {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))
     walk.filter(everyFlow(walk, scope, clause.predicate))
-    if (clause.clause_kind === 'NotMatchedBySource' && !present(clause.predicate)) walk.hazard('no_where')
+    if (clause.clause_kind === 'NotMatchedBySource') everyRow(walk, clause.predicate)
     const [kind, action] = variant(clause.action, 'MERGE')
     if (kind === 'Update') mergeUpdate(walk, scope, action, tables)
     else if (kind === 'Insert') mergeInsert(walk, scope, action, tables)

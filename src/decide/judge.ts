@@ -1,4 +1,5 @@
 import type { Classification } from '../classify/classification.ts'
+import { containersOf } from '../classify/column-name.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
@@ -98,11 +99,15 @@ export async function taintsOn(
   const reaching = connections().map(({ name, account, warehouse: { dialect } }) => ({ name, account, dialect }))
   const found = await records.taints({
     connections: sameWarehouse(connection, reaching),
-    ...(named ? { tables } : {}),
+    ...(named ? { tables: withContainers(tables) } : {}),
   })
   if (!temporary) return found
   return [...found, ...(await records.taints({ connections: [taintScope({ connection }, temporary)] }))]
 }
+
+const withContainers = (tables: readonly string[]): readonly string[] => [
+  ...new Set([...tables, ...tables.flatMap(containersOf)]),
+]
 
 /** What is known, and the decision on that. */
 interface Look {
@@ -166,21 +171,27 @@ async function compared(ports: Ports, policy: Policy, classified: Classified, in
   const { verdict, grants, sensitive } = decision
   const unseen = (verdict === 'allow' || grants) && classification.kind === 'select' && classification.understood
   if (input.estimate?.tables || !unseen || !isVerified(connection.verify, classification, sensitive)) return informed
-  const read = await readByWarehouse(ports, classified)
+  const tables = await readByWarehouse(ports, classified)
+  if (tables === 'cannot run') return informed
+  // People look at it, and know no more than they did; but nothing of it runs unseen.
+  if (tables === undefined && verdict === 'hold') return { input, decision: withoutGrants(decision) }
+  const read = withWarehouseReading(classification, tables)
   return read === classification ? informed : looked(ports, policy, { ...input, classification: read })
 }
 
-/** What cannot run shows nothing, so it may go on to be refused in the warehouse's own words. */
+const withoutGrants = ({ grants: _, ...decision }: Decision): Decision => decision
+
+/** Nothing where it does not say. What cannot run shows nothing, so it may go on to be refused in the warehouse's own words. */
 async function readByWarehouse(
   ports: Ports,
   { statement, classification, connection }: Classified,
-): Promise<Classification> {
+): Promise<readonly string[] | 'cannot run' | undefined> {
   try {
-    return withWarehouseReading(classification, await connection.warehouse.tables(statement, classification))
+    return await connection.warehouse.tables(statement, classification)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
-    if (code === 'warehouse_error') return classification
+    if (code === 'warehouse_error') return 'cannot run'
     ports.log.warn({ session: statement.id, code, detail }, 'not compared')
-    return withWarehouseReading(classification, undefined)
+    return undefined
   }
 }

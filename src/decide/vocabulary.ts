@@ -175,7 +175,10 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
       listOf(string),
       'Tables, views and stages it reads, fully qualified; what a view stands for counts as read. Of a BigQuery wildcard (`p.d.events_*`), a question that holds for some of its tables makes a deny or hold apply, and an allow not.',
     ),
-    writes: fact(listOf(string), 'Tables, views and stages it writes, fully qualified.'),
+    writes: fact(
+      listOf(string),
+      'Tables, views and stages it writes, fully qualified. A statement about a schema or database writes all in it: `DB.SCHEMA.*`, `DB.*.*`, asked like a wildcard that is read.',
+    ),
     outputs: unknowable(listOf(output), 'Its output columns and where they come from.'),
     filters: fact(
       listOf(filter),

@@ -99,9 +99,15 @@ function groupsOf(events: readonly SessionEvent[]): readonly string[] {
   return events.find(event => event.kind === 'received')?.statement.principal.groups ?? []
 }
 
-/** `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`. A name of many parts would have as many ends as those. */
+/**
+ * `SHOP.PUBLIC.ORDERS` is also looked for as `public.orders` and `orders`, and all of a schema as the schema. A name of many parts
+ * would have as many ends as those.
+ */
 function tableNames(table: string): string[] {
-  const last = table.split('.').slice(-4)
+  const last = table
+    .replace(/(\.\*)+$/, '')
+    .split('.')
+    .slice(-4)
   return [table, ...last.map((_, at) => last.slice(at).join('.'))].map(searchedName)
 }
 

@@ -4,7 +4,7 @@ import { openSqlite } from '../open-sqlite.ts'
 import type { SessionId } from '../statement.ts'
 import { taintOf } from './taint-row.ts'
 
-const fewLookUps = 8
+const fewLookUps = 24
 
 /**
  * What every statement asks of the record, read on the thread that asks: three look-ups by index, in pages that the operating

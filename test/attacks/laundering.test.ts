@@ -121,6 +121,17 @@ describe('a sensitive column that is written elsewhere', () => {
     assert.match(String(note), /^.?\*\*\*@\*\*\*\.example$/)
   })
 
+  test('is as sensitive in each table of a schema that is copied whole, under whatever name', async () => {
+    const { body } = await agent.submit({ connection: 'shop', sql: 'create schema twin clone shop' })
+    assert.equal(body.status, 'pending_approval', JSON.stringify(body))
+    for (const user of ['U0ONCALL1', 'U0ONCALL2']) await approve(stand, body.request_id, user)
+    // The stand-in copies no schemas.
+    assert.equal((await agent.look(body.request_id)).body.status, 'failed')
+    const asked = (table: string) => ({ connection: 'shop', sql: `select n from ${table} where note like 'c%'` })
+    const rule = async (table: string) => (await elsewhere.ask('/v1/explain', { body: asked(table) })).body.rule
+    assert.deepEqual([await rule('twin.people'), await rule('other.people')], ['more-than-showing', 'default'])
+  })
+
   test('what is written from nothing sensitive is not', async () => {
     await write('shop', 'insert into shop.copies (n, tag) select id, country from shop.customers where id = 9')
     const [tag] = await rows(agent, 'shop', 'select tag from shop.copies where n = 9')

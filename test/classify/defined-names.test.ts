@@ -61,6 +61,9 @@ const snowflake: readonly Defined[] = [
   ['ALTER SCHEMA d.s SWAP WITH d.u', 'D.S.* D.U.*'],
   ['ALTER DATABASE d RENAME TO e', 'D.*.* E.*.*'],
   ['UNDROP DATABASE d', 'D.*.*'],
+  ['DROP DATABASE ROLE d.r', ''],
+  ["CREATE OR REPLACE SCHEMA IDENTIFIER('D.S')", '*.*.*'],
+  ['DROP ROLE r', 'R'],
 ]
 
 const statements: readonly (readonly [Dialect, readonly Defined[]])[] = [
