@@ -203,15 +203,6 @@ describe('REST door', { timeout: 300_000 }, () => {
     assert.ok((first.body.rows as unknown[]).length < 60)
   })
 
-  test('DELETE without a body is one, whatever type its client names', async () => {
-    const type = { 'content-type': 'application/json' }
-    for (const headers of [type, { ...type, 'content-length': '0' }]) {
-      const held = await agent.submit({ connection: 'shop', sql: 'delete from orders where id = 81' })
-      const { status, body } = await agent.ask(`/v1/queries/${held.body.request_id}`, { method: 'DELETE', headers })
-      assert.deepEqual([status, body.status], [200, 'cancelled'], JSON.stringify(body))
-    }
-  })
-
   test('explain says what would become of it, and nothing is recorded, shown or run', async () => {
     const messages = stand.slack.state.messages.length
     const asked: string[] = []
@@ -261,5 +252,14 @@ describe('REST door', { timeout: 300_000 }, () => {
     const held = await agent.submit({ connection: 'shop', sql })
     assert.ok(held.body.estimate)
     await agent.withdraw(held.body.request_id)
+  })
+
+  test('DELETE without a body is one, whatever type its client names', async () => {
+    const type = { 'content-type': 'application/json' }
+    for (const headers of [type, { ...type, 'content-length': '0' }]) {
+      const held = await agent.submit({ connection: 'shop', sql: 'delete from orders where id = 81' })
+      const { status, body } = await agent.ask(`/v1/queries/${held.body.request_id}`, { method: 'DELETE', headers })
+      assert.deepEqual([status, body.status], [200, 'cancelled'], JSON.stringify(body))
+    }
   })
 })
