@@ -9,7 +9,8 @@ import type { Seal } from './seal.ts'
 const sessionSeconds = 3_600
 /** A session that nobody renews for this long is gone. */
 const masterSeconds = 4 * 3_600
-const ticketSeconds = 3_600
+/** As long as Snowflake's own URLs of results live. */
+const ticketSeconds = 6 * 3_600
 /** The identity is proven anew after this time, by another login. */
 const lifeSeconds = 12 * 3_600
 /** Of a change that others come before. */

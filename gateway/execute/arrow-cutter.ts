@@ -5,6 +5,7 @@ import { batchRows } from '#src/execute/arrow/record-batch.ts'
 import { columnReaders } from '#src/execute/snowflake-arrow/arrow-texts.ts'
 import type { RawPage, WireType } from '#src/execute/warehouse.ts'
 import { freeBytes } from '#src/free-bytes.ts'
+import { room } from './room.ts'
 
 /** Of a page, which is larger only where one record batch is. */
 const enoughBytes = 4 * 1024 * 1024
@@ -137,11 +138,6 @@ class StreamSoFar {
   requireEnd(): void {
     if (this.#length > 0 || this.#ended !== (this.schema !== undefined)) throw notArrow('it ends early')
   }
-}
-
-/** Not zeroed: no more of it is read than was written. Not a Buffer: arrays of one class only are what keeps the loops over them fast. */
-function room(size: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 }
 
 function notArrow(detail: string): GatewayError {

@@ -4,6 +4,7 @@ import { comma, rowEnd } from '#src/execute/json-rows.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 import type { JsonForm } from '#src/execute/wire-page.ts'
 import { freeBytes } from '#src/free-bytes.ts'
+import { room } from './room.ts'
 
 /** As many as pay: what is done once for each page costs more than the rows of a small one. */
 const maxRows = 4_000
@@ -136,11 +137,6 @@ export class RowCutter {
     this.#bytes.set(part, this.#length)
     this.#length += part.length
   }
-}
-
-/** Not zeroed: what leaves is written first. Not a Buffer: arrays of one class only are what keeps the loops over them fast. */
-function room(size: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 }
 
 function notRows(): GatewayError {

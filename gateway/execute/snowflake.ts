@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readKinds } from '#src/classify/classification.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
@@ -42,7 +43,6 @@ export interface SnowflakeDeps {
 // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
 const submission = { idempotentSubmit: false } as const
 
-const readKinds = new Set(['select', 'show', 'describe', 'explain'])
 /** Kinds that answer with rows of a query; what the others answer are remarks, not data. */
 const rowKinds = new Set([...readKinds, 'call', 'script', 'other'])
 
@@ -215,7 +215,7 @@ async function untilEnd(
   try {
     return await Promise.race([running.answer, lost.promise])
   } catch (error) {
-    const mayWrite = !readKinds.has(classification.kind)
+    const mayWrite = !readKinds.includes(classification.kind)
     throw statementFailure(error, { cancelledByUs: signal.aborted, mayWrite })
   } finally {
     signal.removeEventListener('abort', cancel)

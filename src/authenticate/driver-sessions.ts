@@ -59,7 +59,7 @@ export interface DriverSessions {
    */
   change(session: DriverSession, to: (now: DriverContext) => DriverContext): Promise<DriverContext>
   end(session: DriverSession): Promise<void>
-  /** For one thing of this session, for an hour, where its token cannot be shown. */
+  /** For one thing of this session, for six hours of its life, where its token cannot be shown. */
   ticket(session: DriverSession, subject: string): Promise<string>
   /** Keeps something of this session under a name, in place of what was there, for as long as the session may live. */
   remember(

@@ -28,6 +28,9 @@ export const statementKinds = [
 ] as const
 export type StatementKind = (typeof statementKinds)[number]
 
+/** Those that answer with rows and change nothing by what they are. */
+export const readKinds: readonly StatementKind[] = ['select', 'show', 'describe', 'explain']
+
 /** Closed list: what makes a statement more than a plain read. Names are part of the policy language. */
 export const hazards = [
   'unload', // data leaves to a stage or bucket: COPY INTO @stage, EXPORT DATA

@@ -1,4 +1,4 @@
-import type { Classification, Hazard, StatementKind } from '../classify/classification.ts'
+import { type Classification, type Hazard, readKinds, type StatementKind } from '../classify/classification.ts'
 import { statementTokens } from '../classify/statement-tokens.ts'
 import { isWord } from '../classify/token.ts'
 import { GatewayError } from '../errors.ts'
@@ -47,7 +47,6 @@ export function transactionEnd({ sql, dialect }: Pick<Statement, 'sql' | 'dialec
   return isWord(verb, 'ROLLBACK') ? 'rollback' : undefined
 }
 
-const readKinds: readonly StatementKind[] = ['select', 'show', 'describe', 'explain']
 const writeKinds: readonly StatementKind[] = ['insert', 'update', 'delete', 'merge']
 /** What may run statements that nobody read here, a COMMIT among them, or end the transaction by itself as definitions do. */
 const breaking: readonly Hazard[] = ['script', 'dynamic_sql', 'call', 'ddl', 'multi_statement', 'session_change']

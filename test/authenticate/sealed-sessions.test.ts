@@ -94,7 +94,7 @@ describe('driver sessions', () => {
     await assert.rejects(sessions().renew(tokens.session), { code: 'session_ended' })
   })
 
-  test('a ticket opens one thing, of a session that lives, for an hour', async () => {
+  test('a ticket opens one thing, of a session that lives, for six hours', async () => {
     const { sessions, clock } = setUp()
     const { session, tokens } = await sessions().open(principal, context)
     const ticket = await sessions().ticket(session, 'one')
@@ -102,7 +102,9 @@ describe('driver sessions', () => {
     await assert.rejects(sessions().admit(ticket, 'other'), { code: 'session_ended' })
     await assert.rejects(sessions().resume(ticket), { code: 'session_ended' })
     await assert.rejects(sessions().admit(tokens.session, 'one'), { code: 'session_ended' })
-    clock.at += hours(1)
+    clock.at += hours(6) - 1
+    assert.equal((await sessions().admit(ticket, 'one')).id, session.id)
+    clock.at += 1
     await assert.rejects(sessions().admit(ticket, 'one'), { code: 'session_expired' })
     const fresh = await sessions().ticket(session, 'one')
     await sessions().end(session)

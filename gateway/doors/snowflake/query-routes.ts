@@ -17,11 +17,11 @@ import { parseQueryId, queryIdOf } from './query-id.ts'
 import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
 import { batchAnswer, completedAnswer, statusAnswer } from './result-answer.ts'
 import { formatOf, inFormat, type ResultFormat } from './result-format.ts'
-import { scannedQuery } from './result-scan.ts'
+import { isAskedAgain, scannedQuery } from './result-scan.ts'
 import { keepingTemporary, runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
-import { heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
+import { asBefore, heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
 import { cancelBatch, goOn, openBatch } from './statement-batch.ts'
 import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
@@ -68,11 +68,13 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     if (command && !forWarehouse) return runCommand(journey, session, command, by())
     const scanned = scannedQuery(submission.sql)
     if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
+    if (isAskedAgain(submission.sql, requestId))
+      return result(options, answering, queryIdOf(by()), { ...waits, patience })
     if (uncommitted) requireRead(submission.sql)
     const start = detached ? startDetached : startWaiting
     const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, by()) : {}
     const placed = await outsideIfAlone(journey, session.context, { ...submission, ...keeping })
-    const { id, outcome } = await start(journey, session.principal, placed, waits.signal)
+    const { id, outcome } = await asBefore(start, journey, session.principal, placed, waits.signal)
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
     return answered(options, answering, outcome)

@@ -18,7 +18,7 @@ export interface RowtypeEntry {
 const longestText = 16_777_216
 
 export function rowtypeOf(columns: readonly Column[]): readonly RowtypeEntry[] {
-  return columns.map(({ name, nullable, ...column }) => entry(name, nullable, column.wire ?? wireOf(column)))
+  return columns.map(({ name, nullable, ...column }) => entry(name, nullable, column.wire ?? wireBefore(column)))
 }
 
 /** A column of the gateway's own making. */
@@ -41,7 +41,7 @@ function entry(
 }
 
 /** For results that were recorded before the warehouse's own description was kept. */
-function wireOf({ type, warehouseType }: Pick<Column, 'type' | 'warehouseType'>): WireType {
+function wireBefore({ type, warehouseType }: Pick<Column, 'type' | 'warehouseType'>): WireType {
   const [, precision, scale] = /^NUMBER\((\d+),(\d+)\)$/.exec(warehouseType) ?? []
   if (precision !== undefined) return { type: 'fixed', precision: Number(precision), scale: Number(scale) }
   const timed = type === 'time' || type === 'timestamp'

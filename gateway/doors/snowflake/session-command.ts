@@ -39,6 +39,10 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   const begins = isWord(first, 'BEGIN') && (only(1) || isWord(second, 'TRANSACTION', 'WORK', 'NAME'))
   if (begins || (isWord(first, 'START') && isWord(second, 'TRANSACTION')))
     return { kind: 'begin', typeId: statementTypes.transaction }
+  if (isWord(first, 'SELECT') && isWord(second, 'SYSTEM$CANCEL_ALL_QUERIES'))
+    throw unsupportedHere(
+      'The number of a session is not the warehouse’s. Statements are cancelled one by one, each by the connection that runs it.',
+    )
   if (isWord(first, 'SHOW') && isWord(second, 'PARAMETERS')) return showParameters(tokens.slice(2))
   if (isWord(first, 'CREATE') && createsTemporary({ sql, dialect: 'snowflake' }))
     return { kind: 'temporary', typeId: statementTypes.definition }

@@ -121,7 +121,7 @@ function sendPartition(
   asked: string,
   shown: Shown,
 ): FastifyReply {
-  const chunk = /^\d{1,6}$/.test(asked) ? Number(asked) - 1 : Number.POSITIVE_INFINITY
+  const chunk = /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) - 1 : Number.POSITIVE_INFINITY
   if (outcome.status !== 'completed' || chunk >= chunkSizes(outcome).length)
     throw new GatewayError('unknown_session', { message: 'There is no such partition of a result.' })
   reply.header('content-type', 'application/json').header('content-encoding', 'gzip')

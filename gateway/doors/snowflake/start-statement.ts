@@ -1,5 +1,8 @@
+import { nameContext } from '#src/classify/name-context.ts'
+import { asGatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
-import type { Submission } from '#src/statement.ts'
+import { principalKey } from '#src/principal.ts'
+import { type Submission, sessionIdOf } from '#src/statement.ts'
 import type { Journey, Started } from '../../journey.ts'
 
 /** Under every driver's own limit for one request; they ask again at once. */
@@ -23,4 +26,27 @@ export const startDetached: Start = async (journey, principal, submission, signa
   for (let left = heldMilliseconds; !started.outcome && left > 0 && !signal.aborted; left -= lookMilliseconds)
     started = await journey.start(principal, submission, lookMilliseconds, signal)
   return started
+}
+
+/**
+ * Starts a statement, or finds the one that it is, though names of its session mean something else by now: a driver whose answer was lost
+ * repeats its request, and knows nothing of another thread's USE. It stays the statement that it was.
+ */
+export async function asBefore(
+  start: Start,
+  journey: Pick<Journey, 'start' | 'outcome'>,
+  principal: Authenticated,
+  submission: Parameters<Start>[2],
+  signal: AbortSignal,
+): Promise<Started> {
+  try {
+    return await start(journey, principal, submission, signal)
+  } catch (error) {
+    if (asGatewayError(error).code !== 'idempotency_mismatch') throw error
+    const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
+    const known = await journey.outcome(principal, id, 0, signal).catch(() => undefined)
+    if (!known) throw error
+    const { database, schema, ...rest } = submission
+    return start(journey, principal, { ...rest, ...nameContext(known.statement) }, signal)
+  }
 }

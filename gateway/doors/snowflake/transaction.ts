@@ -1,4 +1,5 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
+import { readKinds } from '#src/classify/classification.ts'
 import { leadingReading } from '#src/classify/leading-tokens.ts'
 import { statementTokens } from '#src/classify/statement-tokens.ts'
 import { isWord } from '#src/classify/token.ts'
@@ -51,7 +52,6 @@ export async function outsideIfAlone<S extends Submission>(
   return alone as S
 }
 
-const readKinds = new Set(['select', 'show', 'describe', 'explain'])
 /** `undefined`: a text that lexers could read differently. */
 const inTransactions = new Set([...readKinds, 'insert', 'update', 'delete', 'merge', undefined])
 
@@ -77,5 +77,5 @@ function onlyReads(sql: string): boolean {
   const writes = tokens.some(
     (token, at) => isWord(token, 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '->>') && !isWord(tokens[at + 1], '('),
   )
-  return !writes && readKinds.has(leadingReading(tokens, 'snowflake').kind)
+  return !writes && readKinds.includes(leadingReading(tokens, 'snowflake').kind)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import type { Connection } from 'snowflake-sdk'
+import type { Connection, StatementOption } from 'snowflake-sdk'
 import { approve } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, run, start } from './driver.ts'
@@ -41,6 +41,34 @@ describe('Snowflake door: what is set in a session stays set, whatever else its 
     await heldCard(stand, nowhere)
     await cancel(statement)
     await run(connection, 'use schema demo.shop')
+  })
+
+  test('a request that is repeated is the same one, though another thread has gone on to another schema', async () => {
+    const requestId = randomUUID()
+    const sql = 'delete from orders where id = 11'
+    const { done } = start(connection, sql, { requestId })
+    const id = await heldCard(stand, sql)
+    await run(connection, 'use schema public')
+    const again = start(connection, sql, { requestId })
+    await approve(stand, id)
+    for (const each of [done, again.done]) assert.deepEqual((await each).rows, [{ 'number of rows deleted': 1 }])
+    await assert.rejects(run(connection, `${sql} -- other`, { requestId }), { code: '000002' })
+    await run(connection, 'use schema shop')
+  })
+
+  test('the answer to an earlier request is fetched by its id alone', async () => {
+    const requestId = randomUUID()
+    const { rows } = await run(connection, 'select id from orders where id = 12', { requestId })
+    const again = { requestId } as Partial<StatementOption>
+    assert.deepEqual((await run(connection, '', again)).rows, rows)
+    await assert.rejects(run(connection, '', { requestId: randomUUID() }), { code: '000709' })
+  })
+
+  test('all statements of a session are not cancelled by a number that the warehouse has for another', async () => {
+    await assert.rejects(run(connection, 'select system$cancel_all_queries(1172562260498)'), {
+      code: '000002',
+      message: /cancelled one by one/,
+    })
   })
 
   test('a transaction that began while several statements waited is committed by its COMMIT', async () => {

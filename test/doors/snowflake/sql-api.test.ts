@@ -133,7 +133,7 @@ describe('Snowflake door: the SQL API, with curl', { timeout: 240_000 }, () => {
     assert.ok(
       rows.length === 9_000 && rows.every(([id, email], at) => id === String(at + 1) && email === 'c***@***.example'),
     )
-    for (const wrong of [String(partitionInfo.length), '-1', 'x'])
+    for (const wrong of [String(partitionInfo.length), '-1', 'x', '00', '01'])
       assert.equal((await get(first.statementHandle, `?partition=${wrong}`)).status, 404)
   })
 
