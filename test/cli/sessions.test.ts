@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Agent, agentOf } from '#test/doors/agent.ts'
-import { approve, deny } from '#test/doors/reviewers.ts'
+import { approve, cardOf, deny } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { onCallEnvironment, querywarden } from './command-line.ts'
 
@@ -52,6 +52,19 @@ describe('querywarden sessions, check, explain', { timeout: 300_000 }, () => {
       assert.match((await sessions('find', '--state', `${state}`)).out, new RegExp(`^ {2}${found} sessions`))
     const wrong = await sessions('find', '--state', 'toString')
     assert.deepEqual([wrong.status, /--state: one of ran, denied/.test(wrong.err)], [2, true])
+  })
+
+  test('a credential that Google takes until its time is over is nowhere called ended', async () => {
+    assert.match((await sessions('show', ran)).out, /credential \S+ ended after/)
+    const held = await agent.submit({ connection: 'lake', sql: 'delete from shop.orders where id = 11' })
+    const waiting = agent.look(held.body.request_id)
+    await approve(stand, held.body.request_id)
+    assert.equal((await waiting).body.status, 'succeeded')
+    const { blocks } = await cardOf(stand, held.body.request_id, 'Ran once')
+    for (const shown of [JSON.stringify(blocks), (await sessions('show', held.body.request_id)).out]) {
+      assert.match(shown, /credential .*dropped after .*, the warehouse takes it until \d\d:\d\d UTC/)
+      assert.doesNotMatch(shown, /ended after/)
+    }
   })
 
   test('what there was, and each of it, fits a narrow terminal', async () => {
