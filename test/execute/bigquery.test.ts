@@ -123,8 +123,10 @@ for (const [whose, mine] of [
       },
       append: async (_id: string, _events: unknown, { holder }: { holder?: string } = {}) => mine && holder === 'g-1',
     }
-    const connection = () => ({ warehouse, verify: 'risky' })
-    const ports = { gateway: 'g-1', clock: { now: () => Date.now() }, connection, records } as unknown as Ports
+    const connection = () => ({ name: 'lake', warehouse, verify: 'risky' })
+    const connections = () => [connection()]
+    const clock = { now: () => Date.now() }
+    const ports = { gateway: 'g-1', clock, connection, connections, records } as unknown as Ports
     const running = executeStatement(ports, authorized, credential, new AbortController().signal)
     if (mine) assert.equal((await running).execution.affectedRows, 1)
     else await assert.rejects(running, { code: 'interrupted' })

@@ -5,7 +5,7 @@ import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { sessionOfJob } from './job-name.ts'
 import type { JobName } from './job-resource.ts'
-import { connectionOf, jobNameIn } from './place.ts'
+import { connectionOf, jobNameIn, notFound } from './place.ts'
 import { commandJob, type KeptCommand } from './session-command.ts'
 
 export type ProjectJob = { readonly project: string; readonly job: string }
@@ -23,7 +23,7 @@ export async function jobOf(
   const outcome = await journey
     .outcome(principal, id, waitMilliseconds, whenClientLeaves(reply))
     .catch((error: unknown) => Promise.reject(asUnknownJob(error, `${project}:${job}`)))
-  if (outcome.statement.connection !== connection.name) throw unknownJob(`${project}:${job}`)
+  if (outcome.statement.connection !== connection.name) throw notFound(`Job ${project}:${job}`)
   return { name, outcome }
 }
 
@@ -53,9 +53,5 @@ function askedJob(journey: Journey, request: FastifyRequest<{ Params: ProjectJob
 }
 
 function asUnknownJob(error: unknown, name: string): unknown {
-  return error instanceof GatewayError && error.code === 'unknown_session' ? unknownJob(name) : error
-}
-
-function unknownJob(name: string): GatewayError {
-  return new GatewayError('unknown_session', { message: `Not found: Job ${name.slice(0, 300)}` })
+  return error instanceof GatewayError && error.code === 'unknown_session' ? notFound(`Job ${name}`) : error
 }

@@ -5,7 +5,7 @@ import type { Looking } from '../../visible-objects.ts'
 import type { NamePage, PageAsked } from '../../visible-page.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { count } from './page-request.ts'
-import { connectionOf, locationOf } from './place.ts'
+import { connectionOf, locationOf, notFound } from './place.ts'
 import { tableSchema } from './result-page.ts'
 
 type Project = { readonly project: string }
@@ -111,8 +111,4 @@ function tableOf({ project, dataset, table }: Table): object {
     id: `${project}:${dataset}.${table}`,
     tableReference: { projectId: project, datasetId: dataset, tableId: table },
   }
-}
-
-function notFound(what: string): GatewayError {
-  return new GatewayError('unknown_session', { message: `Not found: ${what}`.slice(0, 300) })
 }

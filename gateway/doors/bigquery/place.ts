@@ -18,6 +18,11 @@ export function connectionOf(journey: Journey, project: string): ConnectionFacts
   })
 }
 
+/** `what` in the words of BigQuery's own errors, of names that a client gave. */
+export function notFound(what: string): GatewayError {
+  return new GatewayError('unknown_session', { message: `Not found: ${what.slice(0, 300)}` })
+}
+
 /** Where its data lies; the API's own default where the configuration does not say. */
 export function locationOf({ location = 'US' }: ConnectionFacts): string {
   return location

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { BindContent, BindType, TypedBind } from '#src/statement.ts'
+import { strict } from './fields.ts'
 
-const strict = { additionalProperties: false } as const
 const maxDepth = 15
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/QueryParameter, its types and values read by `typedBinds`. */

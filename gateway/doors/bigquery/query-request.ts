@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts } from '../../journey.ts'
+import { flag, strict, text } from './fields.ts'
 import { destination } from './moving/destination-sql.ts'
 import { movingJobs, movingSql } from './moving/moving-job.ts'
 import { QueryParameter, typedBinds } from './query-parameters.ts'
@@ -11,9 +12,6 @@ import { QueryParameter, typedBinds } from './query-parameters.ts'
  * identities. Some are taken and mean nothing here (cache, priority, labels), because clients send them unasked.
  */
 
-const strict = { additionalProperties: false } as const
-const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
-const flag = Type.Optional(Type.Boolean())
 /** INT64 in JSON is a text; clients send numbers too. */
 const int64 = Type.Optional(
   Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^[0-9]{1,18}$' }), Type.Null()]),

@@ -6,7 +6,7 @@ import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { bytesProcessed, destinationTable, resultDataset } from './job-resource.ts'
 import { type PageQuery, pageRequest } from './page-request.ts'
-import { connectionOf, locationOf } from './place.ts'
+import { connectionOf, locationOf, notFound } from './place.ts'
 import { resultPage, sendRows, tableSchema } from './result-page.ts'
 
 type ResultTable = { readonly project: string; readonly table: string }
@@ -52,9 +52,7 @@ async function resultOf(journey: Journey, request: Call, reply: FastifyReply): P
   const { project, table } = request.params
   const connection = connectionOf(journey, project)
   const id = parseSessionId(table.replaceAll('_', '-'))
-  const none = new GatewayError('unknown_session', {
-    message: `Not found: Table ${project}:${resultDataset}.${table}`.slice(0, 300),
-  })
+  const none = notFound(`Table ${project}:${resultDataset}.${table}`)
   if (!id) throw none
   const outcome = await journey.outcome(principalOf(request), id, 0, whenClientLeaves(reply))
   if (outcome.status !== 'completed' || outcome.statement.connection !== connection.name) throw none

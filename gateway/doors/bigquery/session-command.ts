@@ -16,7 +16,6 @@ export interface KeptCommand {
   readonly connection: string
   readonly sql: string
   readonly session: string
-  readonly name?: string
   /** Milliseconds since the epoch. */
   readonly at: number
 }
@@ -27,10 +26,9 @@ export async function keepCommand(
   { drivers, clock }: Journey,
   principal: Authenticated,
   id: SessionId,
-  { connection, sql, session = '', name: given }: Submission,
+  { connection, sql, session = '' }: Submission,
 ): Promise<KeptCommand> {
-  const job = { id, owner: principalKey(principal), connection, sql, session, at: clock.now() }
-  const kept = { ...job, ...(given === undefined ? {} : { name: given }) }
+  const kept = { id, owner: principalKey(principal), connection, sql, session, at: clock.now() }
   await drivers.remember({ id, principal }, name, kept)
   return kept
 }

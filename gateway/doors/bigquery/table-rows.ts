@@ -7,7 +7,7 @@ import { principalOf, whenClientLeaves } from '../request.ts'
 import { sendRefusal } from './google-error.ts'
 import { columnPath, tablePath } from './moving/table-path.ts'
 import { type PageQuery, pageRequest } from './page-request.ts'
-import { connectionOf } from './place.ts'
+import { connectionOf, notFound } from './place.ts'
 import { resultPage, sendRows, sessionOfToken } from './result-page.ts'
 
 interface Call {
@@ -69,10 +69,7 @@ function selection(journey: Journey, { params, query }: FastifyRequest<Call>): S
   const { project, dataset, table } = params
   const connection = connectionOf(journey, project)
   // What begins so holds results, of whoever asked.
-  if (dataset.startsWith('_'))
-    throw new GatewayError('unknown_session', {
-      message: `Not found: Table ${project}:${dataset}.${table}`.slice(0, 300),
-    })
+  if (dataset.startsWith('_')) throw notFound(`Table ${project}:${dataset}.${table}`)
   const columns = query.selectedFields ? query.selectedFields.split(',').map(columnPath).join(', ') : '*'
   const path = tablePath({ projectId: project, datasetId: dataset, tableId: table }, connection)
   return { connection: connection.name, sql: `SELECT ${columns} FROM ${path}`, door: 'bigquery' }

@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { ConnectionFacts } from '../../../journey.ts'
+import { strict, word } from '../fields.ts'
 import { noCounterpart } from './job-options.ts'
 import { TableReference, tablePath } from './table-path.ts'
-
-const word = Type.Optional(Type.String({ maxLength: 64 }))
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationTableCopy, as far as SQL says the same. */
 export const CopyConfiguration = Type.Object(
@@ -15,7 +14,7 @@ export const CopyConfiguration = Type.Object(
     writeDisposition: word,
     operationType: word,
   },
-  { additionalProperties: false },
+  strict,
 )
 
 const refusal = noCounterpart('copy', 'CREATE TABLE … COPY …, or INSERT INTO … SELECT * FROM ….')

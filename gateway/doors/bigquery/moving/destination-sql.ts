@@ -1,10 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { Classification } from '#src/classify/classification.ts'
 import type { ConnectionFacts } from '../../../journey.ts'
+import { word } from '../fields.ts'
 import { noCounterpart } from './job-options.ts'
 import { columnPath, TableReference, tablePath } from './table-path.ts'
-
-const word = Type.Optional(Type.String({ maxLength: 64 }))
 
 /** Where a query's rows go: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationQuery */
 export const destination = {

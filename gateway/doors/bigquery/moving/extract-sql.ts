@@ -1,24 +1,22 @@
 import { type Static, Type } from 'typebox'
 import type { ConnectionFacts } from '../../../journey.ts'
+import { flag, strict, word } from '../fields.ts'
 import { type JobOptions, noCounterpart, optionsOf } from './job-options.ts'
 import { optionList } from './sql-text.ts'
 import { TableReference, tablePath } from './table-path.ts'
-
-const text = Type.Optional(Type.String({ maxLength: 64 }))
-const flag = Type.Optional(Type.Boolean())
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationExtract, as far as SQL says the same. */
 export const ExtractConfiguration = Type.Object(
   {
     sourceTable: TableReference,
     destinationUris: Type.Array(Type.String({ maxLength: 2048 }), { minItems: 1, maxItems: 100 }),
-    destinationFormat: text,
-    compression: text,
+    destinationFormat: word,
+    compression: word,
     printHeader: flag,
-    fieldDelimiter: text,
+    fieldDelimiter: word,
     useAvroLogicalTypes: flag,
   },
-  { additionalProperties: false },
+  strict,
 )
 
 const refusal = noCounterpart('extract', "EXPORT DATA OPTIONS (uri = 'gs://bucket/name-*.csv', …) AS SELECT ….")

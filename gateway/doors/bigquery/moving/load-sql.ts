@@ -1,18 +1,16 @@
 import { type Static, Type } from 'typebox'
 import type { ConnectionFacts } from '../../../journey.ts'
+import { flag, strict, word } from '../fields.ts'
 import { type JobOptions, noCounterpart, optionsOf } from './job-options.ts'
 import { optionList } from './sql-text.ts'
 import { columnPath, TableReference, tablePath } from './table-path.ts'
 
-const strict = { additionalProperties: false } as const
-const text = Type.Optional(Type.String({ maxLength: 64 }))
-const flag = Type.Optional(Type.Boolean())
 /** INT64 in JSON is a text; clients send numbers too. */
 const count = Type.Optional(
   Type.Union([Type.Integer({ minimum: 0, maximum: 1e9 }), Type.String({ pattern: '^[0-9]{1,9}$' })]),
 )
 const Field = Type.Object(
-  { name: Type.String({ maxLength: 300 }), type: Type.String({ maxLength: 64 }), mode: text },
+  { name: Type.String({ maxLength: 300 }), type: Type.String({ maxLength: 64 }), mode: word },
   strict,
 )
 
@@ -23,11 +21,11 @@ export const LoadConfiguration = Type.Object(
     destinationTable: TableReference,
     schema: Type.Optional(Type.Object({ fields: Type.Array(Field, { minItems: 1, maxItems: 10_000 }) }, strict)),
     autodetect: flag,
-    sourceFormat: text,
-    createDisposition: text,
-    writeDisposition: text,
+    sourceFormat: word,
+    createDisposition: word,
+    writeDisposition: word,
     ...{ skipLeadingRows: count, maxBadRecords: count },
-    ...{ fieldDelimiter: text, quote: text, nullMarker: text, encoding: text },
+    ...{ fieldDelimiter: word, quote: word, nullMarker: word, encoding: word },
     ...{ allowQuotedNewlines: flag, allowJaggedRows: flag, ignoreUnknownValues: flag, useAvroLogicalTypes: flag },
   },
   strict,
