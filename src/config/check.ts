@@ -94,18 +94,24 @@ function approverProblems(file: string, { rules, defaults }: LoadedPolicy, confi
       : `with a Slack account${config.console ? ' or a sign-in' : ''}`
     return approvers.flatMap(asked => {
       const stage = approvers.length > 1 ? `stages[${stageOf(asked) - 1}]` : 'approvers'
-      const problem = (message: string) => ({ file, line, column: 1, path: `${path}.${stage}`, message })
+      const problem = (message: string, within = '') => ({
+        ...{ file, line, column: 1, message },
+        path: `${path}.${stage}${within}`,
+      })
       const strangers = (asked.named ?? []).filter(id => !ids.has(id))
       // Who is in a Slack user group is not known here; a fresh sign-in is given where Slack says nothing.
       const mayBeIn = stepUp ? [] : slackGroups
-      const reachable = people.filter(
-        person => able(person) && isAmong({ ...person, groups: [...person.groups, ...mayBeIn] }, asked),
-      ).length
+      const reachable = (among: Approvers) =>
+        people.filter(person => able(person) && isAmong({ ...person, groups: [...person.groups, ...mayBeIn] }, among))
+          .length
+      const few = (among: Approvers) =>
+        reachable(among) >= among.people ? [] : [tooFew(among, reachable(among), how) + hint(among, groups)]
+      const { group } = asked.escalate ?? {}
+      const escalated = group === undefined ? [] : few({ group, people: 1 })
       return [
         ...strangers.map(id => problem(`nobody of identity.people has the id "${id}"${didYouMean(id, ids)}`)),
-        ...(reachable >= asked.people || strangers.length > 0
-          ? []
-          : [problem(tooFew(asked, reachable, how) + hint(asked, groups))]),
+        ...(strangers.length > 0 ? [] : few(asked).map(message => problem(message))),
+        ...escalated.map(message => problem(message, '.escalate.group')),
       ]
     })
   })

@@ -71,7 +71,7 @@ export const askedFields = {
   purpose: Type.Optional(Type.String({ maxLength: 2000 })),
   at: Type.Optional(
     Type.String({
-      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?Z$',
+      pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d)?Z$',
       patternErrorMessage: 'write a moment in UTC such as 2026-01-06T12:00:00Z',
     }),
   ),

@@ -133,7 +133,7 @@ function checkGlob(checker: Checker, glob: Expression | undefined): void {
   if (!glob) return
   const text = textOf(glob)
   if (text === undefined) checker.report(glob, 'write the pattern of matches(…) out as text')
-  else if (/[\\^()|[\]+?]|\$$|\.\*./.test(text))
+  else if (/[\\^()|[\]+?]|\$$|^\.\*/.test(text))
     checker.report(
       glob,
       'matches(…) takes a glob, not a regular expression: * stands for any characters, all else for itself',

@@ -56,8 +56,9 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   const { decision: first } = blind
   const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
   const estimate = ask && wanted ? await estimated(ports, classified, asked) : undefined
+  const read = estimate?.tables ? withWarehouseReading(classification, estimate.tables) : classification
   const informed = estimate
-    ? await looked(ports, policy, { ...blind.input, ...withEstimate(classification, estimate) })
+    ? await looked(ports, policy, { ...(await reread(ports, blind.input, read)), estimate })
     : blind
   const { input, decision } = ask ? await compared(ports, policy, classified, informed) : informed
   const digest = statementDigest(statement, decision.role)
@@ -69,7 +70,7 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
     decidedAt: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
     ...(input.spent ? { spent: input.spent } : {}),
-    tainted,
+    tainted: input.tainted,
   } as unknown as Decided
 }
 
@@ -92,10 +93,10 @@ export async function judgeCounted(ports: Ports, decided: Decided): Promise<Deci
 export async function taintsOn(
   { records, connections }: Pick<Ports, 'records' | 'connections'>,
   { connection, temporary }: Statement,
-  { understood, reads, writes }: Classification,
+  { understood, reads, writes, hazards }: Classification,
 ): Promise<readonly Taint[]> {
   const tables = [...reads, ...writes]
-  const named = understood && !tables.some(table => table.includes('*'))
+  const named = understood && !hazards.includes('other_tables') && !tables.some(table => table.includes('*'))
   const reaching = connections().map(({ name, account, warehouse: { dialect } }) => ({ name, account, dialect }))
   const found = await records.taints({
     connections: sameWarehouse(connection, reaching),
@@ -109,23 +110,28 @@ const withContainers = (tables: readonly string[]): readonly string[] => [
   ...new Set([...tables, ...tables.flatMap(containersOf)]),
 ]
 
+interface Asking extends DecisionInput {
+  readonly tainted: readonly Taint[]
+}
+
 /** What is known, and the decision on that. */
 interface Look {
-  readonly input: DecisionInput
+  readonly input: Asking
   readonly decision: Decision
 }
 
 /** The decision on what is known, once what was spent is known as far as that asks for it. */
-async function looked(ports: Ports, policy: Policy, asking: DecisionInput): Promise<Look> {
+async function looked(ports: Ports, policy: Policy, asking: Asking): Promise<Look> {
   const scopes = policy.asksSpent(asking)
   const counted = scopes.length > 0 ? await countSpent(ports, asking.statement, scopes) : []
   const input = counted.length > 0 ? { ...asking, spent: [...(asking.spent ?? []), ...counted] } : asking
   return { input, decision: policy.decide(input) }
 }
 
-function withEstimate(classification: Classification, estimate: Estimate) {
-  const { tables } = estimate
-  return { estimate, classification: tables ? withWarehouseReading(classification, tables) : classification }
+/** As the warehouse reads it: with the taints of what we did not see. */
+async function reread(ports: Ports, input: Asking, classification: Classification): Promise<Asking> {
+  if (classification === input.classification) return input
+  return { ...input, classification, tainted: await taintsOn(ports, input.statement, classification) }
 }
 
 function countSpent(
@@ -176,7 +182,7 @@ async function compared(ports: Ports, policy: Policy, classified: Classified, in
   // People look at it, and know no more than they did; but nothing of it runs unseen.
   if (tables === undefined && verdict === 'hold') return { input, decision: withoutGrants(decision) }
   const read = withWarehouseReading(classification, tables)
-  return read === classification ? informed : looked(ports, policy, { ...input, classification: read })
+  return read === classification ? informed : looked(ports, policy, await reread(ports, input, read))
 }
 
 const withoutGrants = ({ grants: _, ...decision }: Decision): Decision => decision

@@ -1,14 +1,14 @@
 import { type Aggregate, aggregates } from '../classify/classification.ts'
-import { readDocument, type YamlDocument } from '../config/document.ts'
-import type { Path, Problem } from '../config/problem.ts'
+import { readDocument } from '../config/document.ts'
+import type { Problem } from '../config/problem.ts'
 import { durationSeconds, sizeBytes } from '../config/units.ts'
 import { canonicalJson, sha256 } from '../statement.ts'
-import { zoneProblem } from './check-literal.ts'
 import { compileCondition } from './condition.ts'
 import { asksSpent, decide } from './decide.ts'
 import type { ApprovalWindow, Approvers, DetectedContent, GrantBounds, Limits } from './decision.ts'
 import { builtInDefaults, type LoadedPolicy, type PolicyDefaults, type Rule } from './policy.ts'
-import { type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
+import { policyProblems, ruleProblems } from './policy-problems.ts'
+import { type PolicyAsked, type PolicyFile, policySchema, type RuleFile } from './policy-schema.ts'
 import { vocabulary } from './vocabulary.ts'
 
 /**
@@ -20,8 +20,7 @@ export function loadPolicy(text: string, file: string): { policy: LoadedPolicy }
   if (!document) return { problems }
   // After a wrong form, fields may be missing; the value then serves only to find more problems.
   const value = document.value as Partial<PolicyFile>
-  problems.push(...sensitiveProblems(document))
-  problems.push(...askedProblems(document))
+  problems.push(...policyProblems(document))
   const defaults = defaultsOf(value.defaults)
   const facts = vocabulary([...new Set((value.sensitive ?? []).flatMap(entry => entry?.class ?? []))])
   const rules: Rule[] = []
@@ -141,86 +140,4 @@ function sensitiveOf({ sensitive }: PolicyFile): Pick<LoadedPolicy, 'sensitive' 
 
 function detectOf({ detect }: PolicyFile): DetectedContent[] {
   return detect.flatMap(({ content, mask, except }) => content.map(detector => ({ detector, mask, except })))
-}
-
-function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
-  return (document.value.sensitive ?? []).flatMap((entry, i) => {
-    const found: Problem[] = []
-    if (entry && !entry.columns && !entry.tags)
-      found.push(document.problem(['sensitive', i], 'names no columns; write columns: ["*.customers.email"]'))
-    for (const [j, pattern] of (entry?.columns ?? []).entries()) {
-      if (pattern && !pattern.includes('*') && pattern.split('.').length < 4)
-        found.push(
-          document.problem(
-            ['sensitive', i, 'columns', j],
-            `matches no column, because full names have four parts; did you mean "*.${pattern}"?`,
-          ),
-        )
-    }
-    return found
-  })
-}
-
-/** Approvers that name nobody. */
-function askedProblems(document: YamlDocument<PolicyFile>): Problem[] {
-  const { defaults, rules = [] } = document.value as Partial<PolicyFile>
-  const all: [Path, PolicyAsked | undefined][] = [
-    [['defaults', 'approvers'], defaults?.approvers],
-    ...rules.flatMap((rule, i): [Path, PolicyAsked | undefined][] => [
-      [['rules', i, 'approvers'], rule?.approvers],
-      ...(rule?.stages ?? []).map((stage, j): [Path, PolicyAsked] => [['rules', i, 'stages', j], stage]),
-    ]),
-  ]
-  return all.flatMap(([path, asked]) =>
-    asked && asked.group === undefined && !asked.named
-      ? [document.problem(path, 'names nobody; write group: NAME or named: [ID]')]
-      : [],
-  )
-}
-
-type PolicyAsked = NonNullable<RuleFile['approvers']>
-
-const ofHolds = [
-  ...(['approvers', 'stages', 'approval_reason', 'approval_expires', 'approve_within', 'remind'] as const),
-  ...(['expires', 'step_up', 'grants', 'break_glass'] as const),
-] as const
-
-/** Seconds. */
-const longestGrant = 7 * 86_400
-
-const pointless = {
-  deny: ['as', ...ofHolds, 'justification', 'limits'],
-  hold: [],
-  allow: ofHolds,
-} as const satisfies Record<string, readonly (keyof RuleFile)[]>
-
-function ruleProblems(
-  document: YamlDocument<PolicyFile>,
-  rule: RuleFile,
-  i: number,
-  defaults: PolicyDefaults,
-): Problem[] {
-  const found: Problem[] = []
-  const add = (field: keyof RuleFile | undefined, message: string) =>
-    found.push(document.problem(['rules', i, ...(field ? [field] : [])], message))
-  if (rule.name === 'default') add('name', '"default" is the name of what happens when no rule matches; choose another')
-  if (document.value.rules.findIndex(other => other?.name === rule.name) < i && rule.name)
-    add('name', `there is already a rule "${rule.name}"`)
-  if (!rule.then) return found
-  for (const field of pointless[rule.then])
-    if (rule[field] !== undefined)
-      add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}; leave it out`)
-  if ((rule.remind?.length ?? 0) > 2) add('remind', 'reminds more than twice; people stop reading that')
-  if (durationSeconds(String(rule.grants?.for)) > longestGrant)
-    add('grants', 'lasts longer than 7 days; nobody remembers what they granted by then')
-  const { zone, from, to } = rule.approve_within ?? {}
-  const wrongZone = zone === undefined ? undefined : zoneProblem(zone)
-  if (wrongZone) add('approve_within', wrongZone)
-  if (from !== undefined && from === to) add('approve_within', 'ends when it begins, so nothing could be approved')
-  if (rule.stages && rule.approvers) add('approvers', 'stands beside stages; write one of the two')
-  if (rule.then === 'hold' && !rule.approvers && !rule.stages && !defaults.approvers)
-    add(undefined, 'holds, but nobody could approve it; add approvers: { group: … } here or under defaults')
-  if (rule.then === 'allow' && !rule.as && !defaults.role)
-    add(undefined, 'allows, but names no role to run as; add as: ROLE here or under defaults')
-  return found
 }

@@ -132,3 +132,4 @@ export const policySchema = Type.Object(
 
 export type PolicyFile = Static<typeof policySchema>
 export type RuleFile = PolicyFile['rules'][number]
+export type PolicyAsked = NonNullable<RuleFile['approvers']>

@@ -27,12 +27,13 @@ export function isVerified(
  * The judgement after the warehouse said which tables it reads for this text. One that we did not see there means that we read
  * the text in another way, or that something hides it: hazard `other_tables`, and no lineage is believed. The same where the
  * warehouse does not say (`undefined`). What we saw and it does not read is no matter: its optimizer leaves out what has no
- * effect.
+ * effect. What tags its columns carry is not known either.
  */
 export function withWarehouseReading(
   classification: Classification,
   tables: readonly string[] | undefined,
 ): Classification {
+  const { tags, ...rest } = classification
   const { reads, writes, dialect, hazards, summary } = classification
   const seen = [...reads, ...writes].map(unquoted)
   const isSeen = (table: string) =>
@@ -40,8 +41,10 @@ export function withWarehouseReading(
   const unseen = tables?.filter(table => !isSeen(unquoted(table)))
   if (unseen?.length === 0) return classification
   const told = unseen ? `the warehouse also reads ${unseen.join(', ')}` : 'the warehouse does not say what it reads'
+  const untold = unseen?.map(table => [`${table}.*`, null] as const)
   return {
-    ...classification,
+    ...rest,
+    ...(tags && untold && { tags: { ...tags, ...Object.fromEntries(untold) } }),
     reads: [...reads, ...(unseen ?? [])],
     outputs: null,
     harmless: false,

@@ -77,6 +77,10 @@ cases:
     assert.match(out, /^ {4}verdict +expected allow, actual hold$/m)
     assert.match(out, /^ {4}masked +expected EMAIL, actual none$/m)
     assert.match(out, /^ {6}· no-unload +deny +not matched$/m)
+    assert.match(
+      out,
+      /^ {6}● big-scans +hold +unknown: it asks for what cannot be told here, a number or what a wildcard/m,
+    )
     assert.match(out, /^ {6}● writes-need-a-person +hold +matched, takes effect$/m)
     assert.ok(out.endsWith('\n1 passed, 1 failed\n'), out)
   })
@@ -140,6 +144,9 @@ rules:
     assert.deepEqual([status, out], [1, ''])
     assert.match(err, /cases\.yaml:3:5 {2}cases\[0\]\.expected {2}no such field "expected"; did you mean "expect"\?/)
     assert.match(err, /\d problems$/m)
+    write('cases.yaml', 'cases:\n  - { sql: select 1, at: 2026-13-01T12:00Z, expect: { verdict: allow } }\n')
+    const never = await policy('test', join(folder, 'cases.yaml'), '--policy', join(folder, 'policy.yaml'))
+    assert.match(never.err, /cases\.yaml:2:26 {2}cases\[0\]\.at {2}write a moment in UTC such as 2026-01-06T12:00:00Z/)
     const gone = await policy('test', join(folder, 'gone.test.yaml'))
     assert.match(gone.err, /gone\.test\.yaml {2}does not exist/)
     const unnamed = await policy('test', join(folder, 'cases.yaml'))

@@ -468,6 +468,10 @@ test('a hold whose group has too few people with a Slack account could never be 
     /rules\[1\]\.approvers {2}group "data-platform" has 0 of the 1 people with a Slack account that are needed \(identity\.people\); did you mean "data-platfrom"\?/,
   )
   assert.match(printed, /rules\[3\]\.stages\[1\] {2}group "privacy" has 1 of the 2 people/)
+  assert.match(
+    printed,
+    /rules\[2\]\.approvers\.escalate\.group {2}group "data-platform" has 0 of the 1 people .* did you mean "data-platfrom"\?/,
+  )
 })
 
 test('who may break the glass is there and can be reached', async t => {

@@ -25,6 +25,11 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     44,
     'matches(…) takes a glob, not a regular expression: * stands for any characters, all else for itself',
   ],
+  [
+    'statement.reads.all(t, t.matches(".*_MART"))',
+    44,
+    'matches(…) takes a glob, not a regular expression: * stands for any characters, all else for itself',
+  ],
   ['statement.reads.all(t, t.matches(statement.purpose))', 44, 'write the pattern of matches(…) out as text'],
   ['estimate.bytes > gb(2)', 28, 'no such function "gb"; did you mean "gib"?'],
   ['estimate.bytes > gib("2")', 28, 'write it as gib(number)'],
@@ -123,6 +128,34 @@ const files: readonly [text: string, printed: string][] = [
   [
     rule('then: hold'),
     'policy.yaml:2:5  rules[0]  holds, but nobody could approve it; add approvers: { group: … } here or under defaults',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g, escalate: { group: h, after: 30m } }'),
+    'policy.yaml:5:57  rules[0].approvers.escalate.after  comes too late: the hold ends after 30m (expires); write less than that, or a longer expires',
+  ],
+  [
+    rule('then: hold\n    stages: [{ group: g }, { group: h, escalate: { group: i, after: 2h } }]\n    expires: 1h'),
+    'policy.yaml:5:69  rules[0].stages[1].escalate.after  comes too late: the hold ends after 1h (expires); write less than that, or a longer expires',
+  ],
+  [
+    `defaults: { approvers: { group: g, escalate: { group: h, after: 1h } }, expires: 20m }\n${rule('then: hold')}`,
+    'policy.yaml:1:65  defaults.approvers.escalate.after  comes too late: the hold ends after 20m (expires); write less than that, or a longer expires',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g }\n    remind: [10m, 30m]'),
+    'policy.yaml:6:13  rules[0].remind  comes too late: the hold ends after 30m (expires); write less than that, or a longer expires',
+  ],
+  [
+    `defaults: { expires: 1h }\n${rule('then: hold\n    approvers: { group: g }\n    approval_expires: 1h')}`,
+    'policy.yaml:7:23  rules[0].approval_expires  comes too late: the hold ends after 1h (expires); write less than that, or a longer expires',
+  ],
+  [
+    rule('then: deny').replace('one', 'paused'),
+    'policy.yaml:2:11  rules[0].name  "paused" is the name of what holds the statements of a paused agent; choose another',
+  ],
+  [
+    rule('then: deny').replace('one', 'transaction'),
+    'policy.yaml:2:11  rules[0].name  "transaction" is the name of what a transaction adds to the rules; choose another',
   ],
   [
     rule('then: hold\n    approvers: { group: g, people: 0 }'),

@@ -52,6 +52,16 @@ rules:
   assert.equal(policy.decide(decisionInput({ classification: { kind: 'drop' } })).releasers, undefined)
 })
 
+test('a glob has its stars wherever a part of a name may be anything', () => {
+  const reads = (glob: string, ...tables: string[]) =>
+    rules([['r', 'allow', `statement.reads.all(t, t.matches("${glob}"))`]]).decide(
+      decisionInput({ classification: { reads: tables } }),
+    ).verdict
+  assert.equal(reads('ANALYTICS.*.ORDERS', 'ANALYTICS.MARTS.ORDERS'), 'allow')
+  assert.equal(reads('ANALYTICS.*.ORDERS', 'ANALYTICS.MARTS.CUSTOMERS'), 'hold')
+  assert.equal(reads('ANALYTICS.*_MART', 'ANALYTICS.SALES_MART'), 'allow')
+})
+
 test('what no rule matches is held by the default approvers', () => {
   const decision = rules([['never', 'allow', 'statement.kind == "delete"']]).decide(decisionInput())
   assert.equal(decision.verdict, 'hold')

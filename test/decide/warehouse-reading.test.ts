@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Classification } from '#src/classify/classification.ts'
 import { isVerified, withWarehouseReading } from '#src/decide/warehouse-reading.ts'
-import { decisionInput } from './decision-input.ts'
+import { maskPlan } from '#src/mask/mask-plan.ts'
+import { decisionInput, policyOf } from './decision-input.ts'
 
 const classificationOf = (classification: Partial<Classification>) => decisionInput({ classification }).classification
 
@@ -31,6 +32,25 @@ test('a warehouse that does not say is no proof', () => {
   const answer = withWarehouseReading(query, undefined)
   assert.equal(answer.harmless, false)
   assert.ok(answer.hazards.includes('other_tables'))
+})
+
+test('what the tags are of columns that only the warehouse reads is not known, so they count as tagged and are masked', () => {
+  const policy = policyOf(`
+defaults: { as: READER, approvers: { group: oncall } }
+sensitive: [{ tags: ["pii=high"], class: pii, mask: hash }]
+rules: [{ name: all, when: 'true', then: hold }]
+`)
+  const column = { name: 'N', type: 'string', warehouseType: 'TEXT', nullable: true } as const
+  const masks = (tags: Classification['tags'], tables: readonly string[] | undefined) => {
+    const classification = withWarehouseReading({ ...query, harmless: false, ...(tags && { tags }) }, tables)
+    const { sensitive } = policy.decide(decisionInput({ classification }))
+    return [...sensitive.map(({ pattern }) => pattern), maskPlan(classification, sensitive, [column])[0]?.mask]
+  }
+  const own = { 'DEMO.SHOP.ORDERS.N': [] }
+  assert.deepEqual(masks(own, ['DEMO.SHOP.ORDERS']), [undefined])
+  assert.deepEqual(masks(own, ['DEMO.SHOP.PEOPLE']), ['DEMO.SHOP.PEOPLE.*', 'null'])
+  for (const answer of [masks(own, undefined), masks(undefined, ['DEMO.SHOP.PEOPLE'])])
+    assert.deepEqual(answer, ['*', 'null'])
 })
 
 test('a wildcard table stands for the tables of its name, in BigQuery', () => {
