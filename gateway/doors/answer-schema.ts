@@ -204,7 +204,7 @@ export const anyRefusal = {
   429: refusals('Too many requests of this principal are being answered already.'),
   500: refusals('Something failed inside the gateway.'),
   503: refusals(
-    'A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran, unless its words say that it may have.',
+    'A part that is needed cannot be reached, or this gateway is shutting down. Nothing ran, unless its words say that it did.',
   ),
 }
 

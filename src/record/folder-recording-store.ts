@@ -76,7 +76,7 @@ export class FolderRecordingStore implements RecordingStore {
     if (!segment || !(frame.bytes > 0 && frame.bytes <= maxPageBytes)) throw lost('the frame names no place')
     return orElse(lost, async () => {
       const path = join(this.#root, `${segment}.zst`)
-      const bytes = await orElse(unread, () => readAt(path, Number(offset), frame.bytes))
+      const bytes = await orElse(unread(id), () => readAt(path, Number(offset), frame.bytes))
       if (sha256(bytes) !== frame.sha256) throw lost('the frame is not the one that was recorded')
       const { form, rows } = frame
       const [before, behind] = [head(id, frame.page, form), tail(form)]
@@ -182,10 +182,13 @@ function tooLarge(): GatewayError {
 }
 
 /** What a disk does not give now it may give later, unless it says that there is none. */
-function unread(code: string): GatewayError {
-  if (code === 'ENOENT') return lost(code)
-  const message = 'What was recorded of the result cannot be read right now.'
-  return new GatewayError('record_unavailable', { message, detail: code })
+function unread(id: SessionId): (code: string) => GatewayError {
+  return code => {
+    if (code === 'ENOENT') return lost(code)
+    const message = 'The statement ran, but what was recorded of its result cannot be read right now.'
+    const next = `Ask for ${id} again, and do not submit the statement a second time.`
+    return new GatewayError('record_unavailable', { message, next, detail: code })
+  }
 }
 
 /** Of a page that was recorded. */

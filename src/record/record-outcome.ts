@@ -75,7 +75,8 @@ async function close(
   const { id } = statement
   const at = ports.clock.now()
   const held = { holder: ports.gateway }
-  if (error.code === 'outcome_unknown') {
+  // Of a fault of our own nobody knows whether it came before the submission or after.
+  if (error.code === 'outcome_unknown' || (error.code === 'internal' && !classification.harmless)) {
     const detail = error.detail ?? error.message
     await ports.records.conclude(id, ['claimed'], 'unknown', [{ kind: 'unknown', at, detail }], held)
     return running(ports, authorized, 'unknown')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
-import { Agent } from '#test/journey/agent.ts'
+import { Agent, approve } from '#test/journey/agent.ts'
 import { grantingPolicy, runGranted } from '#test/journey/granting.ts'
 import { startStand } from '#test/stand/stand.ts'
 import { executions } from './audit.ts'
@@ -42,4 +42,36 @@ test('a use of a grant whose agent was told that nothing ran does not run beside
   t.after(() => records.close())
   await until(async () => (await records.inState(['claimed', 'unknown'])).length === 0, 'end of the first one')
   assert.equal(executions(stand, update(2)), 1)
+})
+
+test('what is withdrawn when it has run, and only its rows are still on their way, has run', {
+  timeout: 180_000,
+}, async t => {
+  const stand = await startStand()
+  t.after(() => stand.stop())
+  const agent = new Agent(stand)
+  // Nobody knows this function here: it may do anything.
+  const sql = 'select id, damerau_levenshtein(status, status) from shop.orders'
+  const held = await agent.ask(sql)
+  assert.equal(held.status, 'pending_approval', JSON.stringify(held))
+  stand.snowflake.failNext('stall', 1_000, /^\/chunks\//)
+  const answered = agent.look(held.request_id, 50)
+  await approve(stand, held.request_id)
+  await until(() => stand.snowflake.failures() > 0, 'reading of its rows')
+  await agent.cancel(held.request_id)
+  const told = await answered
+  assert.deepEqual([told.http, told.status, told.code], [410, 'failed', 'recording_lost'], JSON.stringify(told))
+  assert.match(String(told.message), /The statement ran/)
+  assert.equal(executions(stand, sql), 1)
+})
+
+test('a row that is larger than may be recorded is refused at once, and not fetched again and again', {
+  timeout: 180_000,
+}, async t => {
+  const stand = await startStand({ bots: 0 })
+  t.after(() => stand.stop())
+  const sql = "select repeat('x', 68000000) as long from shop.orders where id = 1"
+  const told = await new Agent(stand).ask(sql, { connection: 'lake' })
+  assert.deepEqual([told.http, told.status, told.code], [422, 'failed', 'limit_exceeded'], JSON.stringify(told))
+  assert.match(String(told.message), /row of the result is larger than the 64 MiB/)
 })

@@ -66,10 +66,11 @@ describe('recording store: the folder', () => {
     renameSync(path, `${path}.away`)
     // Opens, and answers EISDIR to a read.
     mkdirSync(path)
-    const message = 'What was recorded of the result cannot be read right now.'
+    const message = 'The statement ran, but what was recorded of its result cannot be read right now.'
     await assert.rejects(store.get(id, frame), (error: GatewayError) => {
       assert.deepEqual([error.code, error.message], [unavailable.code, message])
       assert.doesNotMatch(JSON.stringify(problemOf(error)), /nothing ran/i)
+      assert.ok(error.next?.startsWith(`Ask for ${id} again`))
       return true
     })
     rmdirSync(path)

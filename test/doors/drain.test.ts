@@ -50,6 +50,28 @@ describe('a gateway that drains', { timeout: 300_000 }, () => {
   })
 })
 
+test('a fault that nobody foresaw ends a gateway as a signal does, and not in the middle of what it does', {
+  timeout: 120_000,
+}, async t => {
+  const fault = "process.once('SIGUSR2', () => Promise.reject(new TypeError('unforeseen')))"
+  const stand = await startStand({ bots: 0 })
+  t.after(() => stand.stop())
+  const gateway = await stand.startGateway({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+  })
+  const agent = new Agent((await agentOf(stand)).token, gateway.url)
+  const sql = 'select id from orders where id = 7'
+  const gate = stand.snowflake.holdNext(/id = 7/)
+  const asked = agent.submit({ connection: 'shop', sql })
+  await gate.arrived
+  gateway.child.kill('SIGUSR2')
+  await gateway.logged('unhandled rejection')
+  gate.release()
+  const { status, body } = await asked
+  assert.deepEqual([status, body.rows], [200, [[7]]], JSON.stringify(body))
+  assert.equal(await gateway.exited, 1)
+})
+
 /** A stream that a client may ask for, and that would stay open for ever. */
 async function subscribe(url: string, token: string): Promise<string> {
   const version = '2026-07-28'

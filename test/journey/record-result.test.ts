@@ -92,6 +92,17 @@ test('where the end of a statement cannot be recorded, its agent is not told tha
   }
 })
 
+test('a fault of the gateway itself leaves a write to be settled, and only a read to be submitted again', async () => {
+  const moves: string[] = []
+  const conclude = async (_: string, _from: string[], to: string) => moves.push(to)
+  const ports = { clock: { now: () => 0 }, log: { warn() {} }, records: { conclude }, maskKey: () => new Secret('k') }
+  for (const harmless of [false, true]) {
+    const authorized = authorizedStatement({ classification: { harmless } })
+    await recordFailure(ports as unknown as Ports, authorized, new TypeError('unforeseen'))
+  }
+  assert.deepEqual(moves, ['unknown', 'failed'])
+})
+
 describe('rows that stop coming after the statement has come to its end', () => {
   const stopping = async () => {
     throw new GatewayError('warehouse_unavailable')
