@@ -60,6 +60,7 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
     running: new Map(),
     maskKey: () => new Secret('k'),
     connection: () => ({ warehouse: { ...asked, find }, verify: 'risky' }),
+    connections: () => [],
     minter: { mint: async () => credential, end: async () => {} },
     holds: { now: async () => now, fetch: async () => undefined },
     recordings: { put },
