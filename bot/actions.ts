@@ -1,4 +1,4 @@
-import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs, types } from '@slack/bolt'
+import type { App, types } from '@slack/bolt'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import { needsStepUp, type ReviewVerdict } from '#src/hold/review.ts'
 import { lookUpHold, refuse, refuseGrant, reviewHold, type Shown, type Verdict } from '#src/hold/review-hold.ts'
@@ -6,20 +6,21 @@ import type { Person } from '#src/principal.ts'
 import type { BotPorts } from './app.ts'
 import { openBatchModal } from './batch-views.ts'
 import { actionIds, parseShown } from './button.ts'
-import { onClick, personOf, tellRefusal, tellReviewed } from './click.ts'
-import { clickOfButton } from './click-payload.ts'
+import { tellRefusal, tellReviewed } from './click.ts'
 import { grantModal } from './grant-modal.ts'
 import { errorCode } from './logger.ts'
 import { contextModal, denyModal, releaseModal, suggestModal, wholeModal } from './modals.ts'
-import type { SlackActor } from './reviewer.ts'
+import { onButton, type Pressed } from './on-button.ts'
 import { sawAll } from './shown-statement.ts'
 
-type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
-
-/** The buttons of a card. Each is acknowledged first; what a message says is never believed, only the button's value. */
+/** The buttons of a card. */
 export function registerActions(app: App, ports: BotPorts): void {
   const on = (id: string, effect: (used: UsedButton) => Promise<void>) => {
-    app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
+    onButton(app, ports, id, async ({ actor, person, value, trigger }) => {
+      const shown = parseShown(value)
+      if (!shown) return tellRefusal(ports, actor, 'other_terms')
+      await effect({ actor, person, shown, trigger })
+    })
   }
   on(actionIds.approve, used => approve(ports, used))
   on(actionIds.deny, used => openForReview(ports, used, 'deny', denyModal))
@@ -32,25 +33,9 @@ export function registerActions(app: App, ports: BotPorts): void {
   app.action(actionIds.console, ({ ack }) => ack())
 }
 
-/** A button that was used by a person of ours. */
-export interface UsedButton {
-  readonly actor: SlackActor
-  readonly person: Person
+/** A button of a card, and which terms it stood under. */
+export interface UsedButton extends Pick<Pressed, 'actor' | 'person' | 'trigger'> {
   readonly shown: Shown
-  readonly trigger: string
-}
-
-async function useButton(ports: BotPorts, { ack, body, action }: Args, effect: (used: UsedButton) => Promise<void>) {
-  await ack()
-  const click = clickOfButton(body, action)
-  const { actor } = click
-  await onClick(ports, click, async () => {
-    const person = await personOf(ports, actor)
-    if (!person) return
-    const shown = parseShown(action.value)
-    if (!shown) return tellRefusal(ports, actor, 'other_terms')
-    await effect({ actor, person, shown, trigger: body.trigger_id })
-  })
 }
 
 async function approve(ports: BotPorts, { actor, person, shown }: UsedButton): Promise<void> {

@@ -1,4 +1,4 @@
-import type { App, BlockAction, ButtonAction, SlackViewMiddlewareArgs, types, ViewSubmitAction } from '@slack/bolt'
+import type { App, SlackViewMiddlewareArgs, types, ViewSubmitAction } from '@slack/bolt'
 import { asGatewayError } from '#src/errors.ts'
 import { isReason } from '#src/hold/review.ts'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
@@ -8,10 +8,11 @@ import { visibleLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tell } from './click.ts'
-import { clickOfButton, clickOfView } from './click-payload.ts'
+import { clickOfView } from './click-payload.ts'
 import { errorCode } from './logger.ts'
 import { bareCard } from './message-head.ts'
 import { words, wordsInput } from './modals.ts'
+import { onButton } from './on-button.ts'
 import { refusalSentences } from './refusals.ts'
 import { reviewActions, reviewedAlert, reviewedWords } from './release-alert.ts'
 import { line, plain, richText } from './rich-text.ts'
@@ -29,16 +30,11 @@ interface ReviewSubject {
 
 /** The button that closes the review of a release, wherever it stands, and its modal. */
 export function registerAfterReviews(app: App, ports: BotPorts): void {
-  app.action<BlockAction<ButtonAction>>(closeActions, async ({ ack, body, action }) => {
-    await ack()
-    const click = clickOfButton(body, action)
-    await onClick(ports, click, async () => {
-      const session = parseSessionId(action.value ?? '')
-      const person = await personOf(ports, click.actor)
-      if (!person || !session) return
-      const view = reviewModal({ session, channel: click.actor.channel })
-      await ports.client.views.open({ trigger_id: body.trigger_id, view })
-    })
+  onButton(app, ports, closeActions, async ({ actor, value, trigger }) => {
+    const session = parseSessionId(value)
+    if (!session) return
+    const view = reviewModal({ session, channel: actor.channel })
+    await ports.client.views.open({ trigger_id: trigger, view })
   })
   app.view<ViewSubmitAction>(viewId, async args => {
     const comment = args.view.state.values[wordsInput.block]?.[wordsInput.action]?.value?.trim()

@@ -1,11 +1,11 @@
 import type { types } from '@slack/bolt'
-import { approversName } from '#src/decide/approvers.ts'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import { needsReason } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
 import { facts, rowsTouched, subject } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
+import { quorumWords } from '#src/show/quorum-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import type { Batch, BatchEntry } from './batch.ts'
 import { words } from './modals.ts'
@@ -77,7 +77,6 @@ function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.K
   const { terms, id } = inChannel(hold)
   const rows = rowsTouched(terms.estimate)
   const summary = cut(visibleLine(terms.classification.summary), 300)
-  const agreed = quorum.map(asked => `${asked.given} of ${asked.people} from ${cut(approversName(asked), 60)}`)
   return [
     { type: 'divider' },
     richText(
@@ -85,7 +84,7 @@ function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.K
       labelled(facts(terms)),
       ...purpose(hold),
       ...statement(entry, consoleUrl),
-      line(plain(`${visibleLine(agreed.join(' and '))} · ${id} · expires `), moment(terms.expiresAt)),
+      line(plain(`${quorumWords(quorum)} · ${id} · expires `), moment(terms.expiresAt)),
     ),
     choice(entry),
   ]

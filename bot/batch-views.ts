@@ -7,7 +7,7 @@ import type { UsedButton } from './actions.ts'
 import type { BotPorts } from './app.ts'
 import { batchOf } from './batch.ts'
 import { type BatchItem, batchChoice, batchModal, batchView, chosenVerdict, openBatch } from './batch-modal.ts'
-import { onClick, personOf, quorumWords, refusalWords, tell, tellRefusal } from './click.ts'
+import { agreedWords, onClick, personOf, refusalWords, tell, tellRefusal } from './click.ts'
 import { clickOfView } from './click-payload.ts'
 import { errorCode } from './logger.ts'
 import { wordsInput } from './modals.ts'
@@ -88,6 +88,6 @@ async function decideOne(ports: BotPorts, given: Verdict): Promise<string> {
 
 function outcome(ports: BotPorts, reviewed: Reviewed): string {
   if ('refusal' in reviewed) return refusalWords(ports, reviewed.refusal, reviewed)
-  if (reviewed.state === 'pending') return quorumWords(reviewed.quorum)
+  if (reviewed.state === 'pending') return agreedWords(reviewed.quorum)
   return `${verdictWords[reviewed.state === 'denied' ? 'deny' : 'approve']}.`
 }

@@ -43,18 +43,13 @@ export function cardButtons(
   { consoleUrl, together }: { readonly consoleUrl?: string; readonly together?: boolean },
 ): types.ActionsBlock {
   const value = shownValue({ hold: hold.id, terms: termsHash(hold.terms) })
-  const warnings = oddities(hold.terms)
-  const approve: types.Button = {
-    ...button(actionIds.approve, 'Approve', value, 'primary'),
-    ...(warnings.length === 0 ? {} : { confirm: confirmation(warnings) }),
-  }
   const inConsole = consoleUrl === undefined ? [] : [consoleButton(hold, consoleUrl)]
   const inSlack = {
-    card: [needsReason(hold.terms, 'approve') ? button(actionIds.read, 'Approve…', value, 'primary') : approve],
-    modal: [button(actionIds.read, 'Read it all…', value, 'primary')],
-    none: inConsole,
+    card: () => [approveButton(hold, value)],
+    modal: () => [button(actionIds.read, 'Read it all…', value, 'primary')],
+    none: () => inConsole,
   }[approvable]
-  const first = needsStepUp(hold.terms, 'approve') ? inConsole : inSlack
+  const first = needsStepUp(hold.terms, 'approve') ? inConsole : inSlack()
   return {
     type: 'actions',
     block_id: `${hold.id}:${hold.version}`,
@@ -68,6 +63,14 @@ export function cardButtons(
       ...(hold.terms.decision.releasers ? [button(actionIds.release, 'Break glass…', value, 'danger')] : []),
     ],
   }
+}
+
+/** Asks once more where there is something to look at twice. */
+function approveButton({ terms }: Hold, value: string): types.Button {
+  if (needsReason(terms, 'approve')) return button(actionIds.read, 'Approve…', value, 'primary')
+  const warnings = oddities(terms)
+  const confirm = warnings.length === 0 ? {} : { confirm: confirmation(warnings) }
+  return { ...button(actionIds.approve, 'Approve', value, 'primary'), ...confirm }
 }
 
 /** With a step-up, the console asks; where the shape cannot be read in Slack, it is not granted there. */

@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt'
 import { isOpen, opensAt, windowText } from '#src/decide/approval-window.ts'
-import { approversName, stageOf } from '#src/decide/approvers.ts'
+import { stageOf } from '#src/decide/approvers.ts'
 import type { Hold, HoldTerms } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
 import { needsStepUp, openStage, type Quorum } from '#src/hold/review.ts'
@@ -10,6 +10,7 @@ import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/
 import { inChannel } from '#src/show/in-channel.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type Reviewed, stateWord } from '#src/show/outcome.ts'
+import { quorumWords } from '#src/show/quorum-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { cardButtons } from './button.ts'
 import { fallbackText, headerBlock } from './message-head.ts'
@@ -221,11 +222,6 @@ function escalations({ createdAt }: HoldTerms, quorum: readonly Quorum[]): strin
 function agreedSoFar(quorum: readonly Quorum[]): string {
   const last = Math.max(...quorum.map(stageOf))
   const now = openStage(quorum) ?? last
-  const words = quorum
-    .filter(asked => stageOf(asked) <= now)
-    .map(asked => {
-      const who = escapeMrkdwn(cut(visibleLine(approversName(asked)), 60))
-      return `${asked.given} of ${asked.people} approvals from ${who}`
-    })
-  return `${last > 1 ? `Stage ${now} of ${last}: ` : ''}${words.join(' and ')}`
+  const words = quorumWords(quorum.filter(asked => stageOf(asked) <= now))
+  return `${last > 1 ? `Stage ${now} of ${last}: ` : ''}${escapeMrkdwn(words)}`
 }

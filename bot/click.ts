@@ -1,10 +1,10 @@
 import { opensAt, windowText } from '#src/decide/approval-window.ts'
-import { approversName } from '#src/decide/approvers.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum, Review } from '#src/hold/review.ts'
 import type { Reviewed } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
+import { quorumWords } from '#src/show/quorum-words.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { sha256 } from '#src/statement.ts'
@@ -59,12 +59,11 @@ export async function personOf(ports: BotPorts, actor: SlackActor) {
 export async function tellReviewed(ports: BotPorts, actor: SlackActor, reviewed: Reviewed): Promise<void> {
   if ('refusal' in reviewed) return tellRefusal(ports, actor, reviewed.refusal, reviewed)
   if (reviewed.state !== 'pending') return
-  await tell(ports, actor, quorumWords(reviewed.quorum))
+  await tell(ports, actor, agreedWords(reviewed.quorum))
 }
 
-export function quorumWords(quorum: readonly Quorum[]): string {
-  const each = quorum.map(asked => `${asked.given} of ${asked.people} of ${escapeMrkdwn(approversName(asked))}`)
-  return `Your approval counts: ${each.join(', ')}.`
+export function agreedWords(quorum: readonly Quorum[]): string {
+  return `Your approval counts: ${escapeMrkdwn(quorumWords(quorum))}.`
 }
 
 export async function tellRefusal(

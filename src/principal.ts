@@ -49,6 +49,11 @@ function folded(address: string): string {
   return address.replaceAll(/[A-Z]/g, letter => letter.toLowerCase())
 }
 
+/** A name as claims are compared with it: in one form, and in no case of letters. */
+export function foldedName(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase()
+}
+
 /** A human who may review: from the configuration's `people`, reached through one Slack account or one sign-in. */
 export interface Person {
   /** Stable id, as agents' `owner` and `onBehalfOf` claims name it. */

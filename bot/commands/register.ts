@@ -1,10 +1,10 @@
-import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import type { App } from '@slack/bolt'
 import { asGatewayError } from '#src/errors.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { BotPorts } from '../app.ts'
-import { onClick, personOf, tell } from '../click.ts'
-import { clickOfButton } from '../click-payload.ts'
+import { onClick, tell } from '../click.ts'
 import { errorCode } from '../logger.ts'
+import { onButton } from '../on-button.ts'
 import { refusalSentences } from '../refusals.ts'
 import { type Reviewer, resolveReviewer, type SlackActor } from '../reviewer.ts'
 import { asTyped, escapeMrkdwn } from '../slack-limits.ts'
@@ -23,7 +23,6 @@ import { show, showActions, showShortcut } from './show.ts'
 import { why } from './why.ts'
 
 type Verb = (asked: Asked, words: string) => Promise<Answer>
-type Args = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
 
 /** Of the account itself, be there a person behind it or not. */
 const accountVerbs: Readonly<Record<string, (...of: [BotPorts, SlackActor, Reviewer]) => Promise<Answer>>> = {
@@ -69,7 +68,12 @@ export function registerCommands(app: App, ports: BotPorts): void {
   })
   app.action(linkActions.open, ({ ack }) => ack())
   const on = (id: string, effect: (asked: Asked, value: string) => Promise<Answer>) => {
-    app.action<BlockAction<ButtonAction>>(id, args => useButton(ports, args, effect))
+    onButton(app, ports, id, async ({ actor, person, action, value, respond }) => {
+      const answer = await effect({ ports, actor, person }, value).catch(error => inWords(ports, error))
+      // In the place of the answer that the button belongs to.
+      const replaces = { replace_original: action !== findActions.csv, response_type: 'ephemeral' } as const
+      await give(ports, actor, answer, () => respond({ ...replaces, ...answer }))
+    })
   }
   on(killActions.kill, withValue(parseKilling, killNow))
   on(findActions.older, withValue(parseQuery, findMore))
@@ -95,26 +99,6 @@ async function answerTo(ports: BotPorts, actor: SlackActor, text: string): Promi
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!verb) return help(name === '' ? undefined : 'I do not know that command.')
   return verb({ ports, actor, person: reviewer.person }, rest.trim())
-}
-
-/** Replaces the answer that the button belongs to. */
-async function useButton(
-  ports: BotPorts,
-  { ack, body, action, respond }: Args,
-  effect: (asked: Asked, value: string) => Promise<Answer>,
-): Promise<void> {
-  await ack()
-  const click = clickOfButton(body, action)
-  const { actor } = click
-  await onClick(ports, click, async () => {
-    const person = await personOf(ports, actor)
-    if (!person) return
-    const answer = await effect({ ports, actor, person }, action.value ?? '').catch(error => inWords(ports, error))
-    const replaces = action.action_id !== findActions.csv
-    await give(ports, actor, answer, () =>
-      respond({ replace_original: replaces, response_type: 'ephemeral', ...answer }),
-    )
-  })
 }
 
 /** What was asked for is done by now: where Slack does not take the answer, its words are told without the rest. */

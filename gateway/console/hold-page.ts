@@ -8,6 +8,7 @@ import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
 import { boundsWords } from '#src/show/grant-words.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type OutcomeLine, outcomeOf, type Reviewed, stateWord } from '#src/show/outcome.ts'
+import { quorumWords } from '#src/show/quorum-words.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
 import { visible, visibleLine } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
@@ -15,7 +16,6 @@ import { grantFields } from './grant-form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { momentWords } from './moment.ts'
 import type { Page } from './page.ts'
-import { quorumWords } from './pending-page.ts'
 
 export interface HoldView extends Reviewed {
   readonly hold: Hold

@@ -1,9 +1,9 @@
-import { approversName } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum } from '#src/hold/review.ts'
 import { cut } from '#src/show/cut.ts'
 import { rowsTouched, subject } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
+import { quorumWords } from '#src/show/quorum-words.ts'
 import { visibleLine } from '#src/show/visible-text.ts'
 import { type Html, html, type Part } from './html.ts'
 import { momentWords } from './moment.ts'
@@ -51,10 +51,4 @@ function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Htm
   return html`<li><a href="${path}/holds/${id}">${subject(classification)}</a> <small>${id}</small><br>
 <bdi>${cut(visibleLine(statement.principal.name), 80)}</bdi> <span class="words">${summary}</span>${rows === '' ? '' : ` · ${rows}`}<br>
 <small>held by ${decision.rule} · ${quorumWords(quorum)} · expires ${momentWords(terms.expiresAt, now)}</small></li>`
-}
-
-export function quorumWords(quorum: readonly Quorum[]): string {
-  return quorum
-    .map(asked => `${asked.given} of ${asked.people} from ${cut(visibleLine(approversName(asked)), 60)}`)
-    .join(' and ')
 }

@@ -36,12 +36,15 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     return reply.redirect(destination(visit.path, errand), 303)
   })
   app.post('/sign-out', hidden, async (request, reply) => {
-    const visit = await desk.personal(desk.visit(request, reply))
-    if (!visit) return reply.redirect(desk.visit(request, reply).path, 303)
-    trustedForm(request, visit.settings, visit.seal, { session: visit.session.id, form: 'sign-out' })
-    await endSessions(desk.ports, reply, visit.settings, visit.session)
-    const body = html`<h1>You are signed out</h1><p>Here, and in every other browser. <a href="${visit.path}">Sign in</a></p>`
-    const { session: _ended, ...stranger } = visit
+    const stranger = desk.visit(request, reply)
+    const visit = await desk.personal(stranger)
+    // No redirect where the session was over: it would lead to the identity provider, where browsers send no form of ours.
+    const where = visit ? 'Here, and in every other browser.' : 'Your session here was over already.'
+    if (visit) {
+      trustedForm(request, visit.settings, visit.seal, { session: visit.session.id, form: 'sign-out' })
+      await endSessions(desk.ports, reply, visit.settings, visit.session)
+    }
+    const body = html`<h1>You are signed out</h1><p>${where} <a href="${stranger.path}">Sign in</a></p>`
     return desk.send(stranger, { title: 'Signed out', body })
   })
 }

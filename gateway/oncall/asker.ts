@@ -46,14 +46,18 @@ export class Asker {
    * stand in lists and files either; `show` has it.
    */
   async find(query: SessionQuery, part?: Visibility): Promise<SessionSummary[]> {
-    const { ports, rights, policy } = this.#deps
+    const { ports, rights } = this.#deps
     const visibleTo = part ?? visibilityOf(this.person, rights())
     const found = await ports.records.find({ ...query, ...this.#alsoMeant(query), ...(visibleTo ? { visibleTo } : {}) })
     const dialectOf = (connection: string) => ports.connection(connection)?.warehouse.dialect
-    const hidesAll = policy().hidesLiterals
     return found.map(summary =>
-      hidesAll || summary.hidesLiterals ? summaryInChannel(summary, dialectOf(summary.connection)) : summary,
+      this.hidesLiterals || summary.hidesLiterals ? summaryInChannel(summary, dialectOf(summary.connection)) : summary,
     )
+  }
+
+  /** Whether the policy keeps values out of the channel by now. */
+  get hidesLiterals(): boolean {
+    return this.#deps.policy().hidesLiterals
   }
 
   /** Whether this person may see sessions of an agent that is called so, and whether there is one. */

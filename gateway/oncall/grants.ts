@@ -30,15 +30,18 @@ export async function grants(ports: Ports, asker: Asker): Promise<Found<AnswerOf
 /** Empty where this person may not see it, or where it counts for nothing. */
 async function grantLine(ports: Ports, asker: Asker, stored: StoredGrant): Promise<GrantLine[]> {
   const { id, until, uses, by } = stored.grant
-  const [seen] = await asker.find({ id, limit: 1 })
-  if (!seen || !(await isSound(ports, stored))) return []
-  const { summary, record } = await asker.session(id)
+  const [summary] = await asker.find({ id, limit: 1 })
+  const record = summary && (await isSound(ports, stored)) ? await ports.records.session(id) : undefined
+  if (!summary || !record) return []
   const { terms } = findEvent(record, 'held')
+  const hidden = asker.hidesLiterals
+    ? { ...terms, decision: { ...terms.decision, hidesLiterals: true as const } }
+    : terms
   const { agent, kind, tables } = lineOf(summary)
   return [
     {
       ...{ id, agent, kind, tables, by: [...by], until, uses, used: stored.used },
-      shape: termsInChannel(terms).grantable?.shape.slice(0, shapeCharacters).toWellFormed() ?? '',
+      shape: termsInChannel(hidden).grantable?.shape.slice(0, shapeCharacters).toWellFormed() ?? '',
       mayRevoke: asker.isOperator || mayRevoke(asker.person, terms),
     },
   ]

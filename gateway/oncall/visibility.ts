@@ -1,7 +1,7 @@
 import type { OncallConfig } from '#src/config/config.ts'
 import type { Person } from '#src/principal.ts'
 import type { Visibility } from '#src/record/record-store.ts'
-import { viewer } from '#src/record/viewer.ts'
+import { ownerViewers, viewer } from '#src/record/viewer.ts'
 
 /**
  * What a person may see: what the `lookups` of their groups name, and always the sessions of agents they own or that act for
@@ -16,7 +16,7 @@ export function visibilityOf(
   return {
     agents: granted.flatMap(({ agents }) => agents ?? []),
     viewers: [
-      ...[id, subject, email].flatMap(name => (name === undefined ? [] : [viewer.owner(name)])),
+      ...[id, subject, email].flatMap(name => (name === undefined ? [] : ownerViewers(name))),
       ...[viewer.reviewer(id), viewer.asked(id)],
       ...groups.map(viewer.approver),
     ],

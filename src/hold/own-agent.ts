@@ -1,4 +1,4 @@
-import type { Person, Principal } from '../principal.ts'
+import { foldedName, type Person, type Principal } from '../principal.ts'
 
 type Named = Pick<Person, 'id' | 'subject' | 'email'>
 
@@ -8,7 +8,7 @@ type Named = Pick<Person, 'id' | 'subject' | 'email'>
  */
 export function isNamedBy({ id, subject, email }: Named, claim: string | undefined): boolean {
   if (claim === undefined) return false
-  return [id, subject, email].some(name => name !== undefined && folded(name) === folded(claim))
+  return [id, subject, email].some(name => name !== undefined && foldedName(name) === foldedName(claim))
 }
 
 /** The person among these whom the claim names. Whom it names nobody can keep from deciding for an agent of their own. */
@@ -19,8 +19,4 @@ export function namedBy<P extends Named>(people: readonly P[], claim: string | u
 /** No exemption for anybody: an owner, or the person the agent acts for, never reviews that agent's statements. */
 export function isOwnAgent(person: Named, { owner, onBehalfOf, subject }: Principal): boolean {
   return [owner, onBehalfOf, subject].some(claim => isNamedBy(person, claim))
-}
-
-function folded(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase()
 }

@@ -1,6 +1,6 @@
 import type { SessionQuery } from './record-store.ts'
 import { searchedName, storable } from './session-row.ts'
-import { viewer } from './viewer.ts'
+import { ownerViewers, viewer } from './viewer.ts'
 
 const maxLimit = 1_000
 const maxText = 200
@@ -32,7 +32,7 @@ export function searchSessions(
     `id IN (SELECT session FROM session_viewer WHERE viewer IN ${anyOf(viewers)})`
   const wanted: string[] = []
   if (query.id !== undefined) wanted.push(`id = ${value(query.id)}`)
-  if (query.person !== undefined) wanted.push(viewedBy([viewer.owner(query.person), viewer.reviewer(query.person)]))
+  if (query.person !== undefined) wanted.push(viewedBy([...ownerViewers(query.person), viewer.reviewer(query.person)]))
   if (query.costOver !== undefined) wanted.push(`cost > ${value(query.costOver)}`)
   if (query.visibleTo) {
     const { agents, viewers } = query.visibleTo

@@ -1,5 +1,5 @@
 import type { Approvers } from '../decide/decision.ts'
-import { agentKey } from '../principal.ts'
+import { agentKey, foldedName } from '../principal.ts'
 import type { SessionEvent } from './event.ts'
 
 /** One way in which a session is somebody's business: `agent:KEY`, `owner:ID`, `reviewer:ID`, `asked:ID`, `approver:GROUP`. */
@@ -8,8 +8,8 @@ export type Viewer = string
 export const viewer = {
   /** Which agent asked, by its `agentKey`, for whomever it acted. */
   agent: (key: string): Viewer => `agent:${key}`,
-  /** Who owns the agent, or for whom it acts. */
-  owner: (person: string): Viewer => `owner:${person}`,
+  /** Who owns the agent, or for whom it acts, in whatever case of letters a claim names them. */
+  owner: (person: string): Viewer => `owner:${foldedName(person)}`,
   /** Who decided, took part in it, or is named as somebody who may. */
   reviewer: (person: string): Viewer => `reviewer:${person}`,
   /** Who may decide, by name. */
@@ -17,6 +17,11 @@ export const viewer = {
   /** Whose group may decide. */
   approver: (group: string): Viewer => `approver:${group}`,
 } as const
+
+/** The same for a search: also as sessions have it that were recorded before names were folded. */
+export function ownerViewers(person: string): Viewer[] {
+  return [...new Set([viewer.owner(person), `owner:${person}`])]
+}
 
 /** Whose business a session has become with these events. */
 export function viewersOf(events: readonly SessionEvent[]): Viewer[] {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { until } from '#test/chaos/until.ts'
 import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
@@ -97,5 +99,13 @@ describe('grants, looked up and revoked', { timeout: 300_000 }, () => {
     assert.equal((await querywarden(['grants', 'revoke', id, '--reason', 'enough of it'], { env })).status, 1)
     assert.match(shown(await say(`/qw show ${id}`)), /its grant was revoked by .*: "enough of it"/)
     assert.equal((await ask(update('id >= 5 and id', 6))).status, 'pending_approval')
+  })
+
+  test('values that the policy keeps out of the channel by now stand in no list of grants given before', async () => {
+    const id = await give('abs(id - 4711) > 0 and id')
+    assert.match(shown(await say('/qw grants')), /4711/)
+    writeFileSync(join(stand.folder, 'policy.yaml'), `card: { literals: redacted }\n${grantingPolicy}`)
+    await until(async () => !shown(await say('/qw grants')).includes('4711'), 'list without values')
+    assert.match(shown(await say('/qw grants')), new RegExp(id))
   })
 })

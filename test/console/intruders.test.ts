@@ -141,6 +141,9 @@ describe('the console against everybody who should not decide', () => {
     for (const [name, value] of copy) here.cookies.set(name, value)
     assert.equal((await here.get('')).status, 303)
     assert.equal((await there.get('')).status, 303)
+    const again = await here.post('/sign-out', { token })
+    assert.equal(again.status, 200)
+    assert.match(await again.text(), /signed out.*was over already/s)
     assert.equal((await (await signedIn('oncall-2')).get('')).status, 200)
   })
 
