@@ -30,7 +30,15 @@ export function bigqueryCatalog(
 
 async function tableObject(api: BigQueryApi, connection: BigQueryConnection, name: string) {
   const table = await getTable(api, connection, name)
-  return table && objectOf(table)
+  return table && isNamed(table, placeOf(connection, name)) ? objectOf(table) : undefined
+}
+
+/**
+ * Whether the answer is about a table of this very name. A data set may take names in any case of letters (`is_case_insensitive`);
+ * policy compares them as they are, so a table under another spelling than its own is none that we know.
+ */
+function isNamed({ tableReference: own }: Json, place: ReturnType<typeof placeOf>): boolean {
+  return !isObject(own) || (own.datasetId === place?.dataset && own.tableId === place?.table)
 }
 
 /** `tables.get`; nothing for what can be no table's name. Rejects with `BigQueryFailure` or `Unanswered`. */

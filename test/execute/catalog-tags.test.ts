@@ -52,6 +52,17 @@ test('BigQuery policy tags come with the columns', async () => {
   }
 })
 
+test('a table of BigQuery that answers to another spelling than its own is not known by that', async () => {
+  const tableReference = { projectId: 'acme-lake', datasetId: 'shop', tableId: 'Orders' }
+  const { warehouse, close } = await setUpBigQuery({ layouts: { 'shop.orders': { tableReference } } })
+  try {
+    const known = await warehouse.catalog.objects(['acme-lake.shop.customers', 'acme-lake.shop.orders'])
+    assert.deepEqual([...known.keys()], ['acme-lake.shop.customers'])
+  } finally {
+    await close()
+  }
+})
+
 test('both warehouses say how many rows a table has; no judgement rests on it', async () => {
   const [snowflake, bigquery] = await Promise.all([setUpSnowflake(), setUpBigQuery({})])
   try {
