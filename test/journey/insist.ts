@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Delivery } from '#test/fakes/slack/delivery.ts'
 import type { FakeSlack } from '#test/fakes/slack/fake-slack.ts'
 
@@ -18,5 +19,7 @@ export async function insist(
     if (delivery?.acked !== false) return delivery
     for (const { ts, text } of slack.ephemerals(user))
       if (!notes.has(ts) && /not responding|failed with the error/.test(text)) slack.dismiss(user, ts)
+    // A connection that is closing counts until its end was heard of, for which nobody here has waited so far.
+    await setImmediate()
   }
 }
