@@ -32,7 +32,10 @@ export class Claims {
 
   /** False while another bot is at it. */
   async take(key: string): Promise<boolean> {
-    if (await this.#isFirst(key, claimSeconds)) return true
+    if (await this.#isFirst(key, claimSeconds)) {
+      this.#refusedSince.delete(key)
+      return true
+    }
     const now = this.#clock.now()
     if (this.#refusedSince.size >= refusedKept) this.#refusedSince.clear()
     const since = this.#refusedSince.get(key) ?? now

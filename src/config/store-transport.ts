@@ -16,6 +16,7 @@ export function transportProblem(address: string): Doubt | undefined {
   if (rootCertificate !== undefined && !isAbsolute(rootCertificate))
     return { message: 'names an sslrootcert that is no absolute path' }
   const host = option('host') ?? hostname
+  if (host === '') return { message: 'names no host; write localhost, or where else it is' }
   const isSocket = /^(\/|%2f)/i.test(host)
   const mode = option('sslmode')
   if (isSocket || isLoopback(host) || mode === 'verify-full') return undefined
@@ -39,5 +40,5 @@ function redisProblem(host: string): Doubt | undefined {
 }
 
 export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }

@@ -36,7 +36,7 @@ export async function recordSubmitting(
 
 /**
  * The credential ends with the statement, whatever became of it; a standing one when it idles, or now where `signal` killed. The record
- * says until when the warehouse may take it all the same. Never rejects.
+ * says until when the warehouse takes it all the same, or that a session of it is left there. Never rejects.
  */
 export async function endCredential(
   ports: Ports,
@@ -51,7 +51,8 @@ export async function endCredential(
   const at = ports.clock.now()
   const ended: EventOf<'ended'> = {
     ...{ kind: 'ended', at, credential: credential.id, milliseconds: at - mintedAt },
-    ...(closed && !takenUntilExpiry ? {} : { until: expiresAt }),
+    ...(takenUntilExpiry ? { until: expiresAt } : {}),
+    ...(closed ? {} : { left: true as const }),
   }
   await ports.records.append(statement.id, [ended]).catch((error: unknown) => {
     ports.log.warn(

@@ -68,8 +68,8 @@ interface Kinds {
     milliseconds: number
   }
   masked: { columns: readonly Column[]; masks: MaskPlan; hits: number; detected?: readonly Detected[] }
-  /** `until`: when the warehouse stops to take it, where it could not be ended before. */
-  ended: { credential: string; milliseconds: number; until?: number }
+  /** `until`: when the warehouse stops to take it, where none can be ended before. `left`: its session there could not be ended. */
+  ended: { credential: string; milliseconds: number; until?: number; left?: true }
   completed: {
     rows: number
     truncated: boolean

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { Claims } from '#bot/claims.ts'
+import type { HoldStore } from '#src/hold/hold-store.ts'
 import type { ReleaseToTell } from '#src/oncall/internal-shapes.ts'
 import type { SlackLink } from '#src/record/slack-link.ts'
 import { newSessionId } from '#src/statement.ts'
@@ -64,4 +66,17 @@ test('what somebody has claimed for ever in the hold store is said all the same,
     await world.close()
     await gateway.stop()
   }
+})
+
+test('a bot that had its own turn meanwhile is patient anew with another that is at it', async () => {
+  let now = 0
+  const answers = [false, true, false, false]
+  const holds = { once: async () => answers.shift() ?? false } as Partial<HoldStore> as HoldStore
+  const claims = new Claims(holds, { now: () => now })
+  const taken: boolean[] = []
+  for (const at of [5_000, 61_000, 126_000, 250_000]) {
+    now = at
+    taken.push(await claims.take('a'))
+  }
+  assert.deepEqual(taken, [false, true, false, true])
 })

@@ -553,6 +553,7 @@ test('a store beyond this machine is reached over TLS that is verified, or on pu
     'postgresql://qw:pw@10.0.0.7:5433/qw?sslmode=verify-full&sslrootcert=/etc/ca.pem',
     'postgres://qw:pw@[::1]/qw',
     'postgres://qw:pw@localhost/qw?sslmode=disable',
+    'postgres://qw:pw@LOCALHOST/qw',
     'postgres://qw:pw@%2Fvar%2Frun%2Fpostgresql/qw',
     'postgres:///qw?host=/var/run/postgresql',
   ])
