@@ -1,4 +1,3 @@
-import type { Classification } from '#src/classify/classification.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
@@ -16,25 +15,27 @@ export async function findJob(
   api: BigQueryApi,
   connection: BigQueryConnection,
   id: string,
-  { classification }: Pick<Authorized, 'classification'>,
+  authorized: Pick<Authorized, 'statement' | 'classification'>,
 ): Promise<Json | undefined> {
   const found = await getJob(api, { id, location: connection.location }).catch(absentOrUnknown)
   if (found || connection.location !== undefined) return found
+  const { statement, classification } = authorized
   const { understood, reads, writes } = classification
-  // A query of nothing runs in the US.
-  if (understood && reads.length + writes.length === 0) return undefined
-  const location = await locationOfData(api, connection, classification)
+  // A query of nothing runs in the US, or where its session is.
+  const alone = !statement.transaction && !statement.temporary
+  if (understood && alone && reads.length + writes.length === 0) return undefined
+  const location = await locationOfData(api, connection, authorized)
   if (!location) throw unknown('BigQuery is not asked where the data of the job are, and does not find it elsewhere')
   return getJob(api, { id, location }).catch(absentOrUnknown)
 }
 
-/** Of the data that a statement touches; undefined where it cannot be told. */
+/** Of the data that a statement touches outside of its session; undefined where it cannot be told. */
 export async function locationOfData(
   api: BigQueryApi,
   connection: BigQueryConnection,
-  { reads, writes }: Pick<Classification, 'reads' | 'writes'>,
+  { statement, classification: { reads, writes } }: Pick<Authorized, 'statement' | 'classification'>,
 ): Promise<string | undefined> {
-  const [table] = [...writes, ...reads]
+  const table = [...writes, ...reads].find(name => !statement.temporary?.tables.includes(name))
   const place = table === undefined ? undefined : placeOf(connection, table)
   if (!place) return undefined
   const { project, dataset } = place

@@ -57,22 +57,20 @@ export class BigQuerySessions implements TransactionSessions {
     this.#deps = deps
   }
 
-  async begin(
-    { statement, decision, classification }: InSession['authorized'],
-    credential: Credential,
-  ): Promise<string> {
+  async begin(authorized: InSession['authorized'], credential: Credential): Promise<string> {
+    const { statement } = authorized
     const api = this.#deps.open(credential)
     const opening = statement.temporary ? 'SELECT 1' : 'BEGIN TRANSACTION'
     let opened: BigQuerySession | undefined
     try {
       // Where nobody says it, a query of nothing runs in the US, and its session stays there.
-      const data = this.#connection.location ?? (await locationOfData(api, this.#connection, classification))
+      const data = this.#connection.location ?? (await locationOfData(api, this.#connection, authorized))
       const job = await this.#run(api, { query: opening, createSession: true }, { location: data })
       const session = sessionOf(job)
       if (!session) throw new GatewayError('warehouse_unavailable', { detail: 'BigQuery opened no session' })
       const { location } = isObject(job.jobReference) ? job.jobReference : {}
       const place = typeof location === 'string' ? { location } : {}
-      opened = { session, ...place, ...ownerOf({ statement, decision }), tables: {} }
+      opened = { session, ...place, ...ownerOf(authorized), tables: {} }
       if (statement.temporary) return await this.#sealed(opened)
       const transaction = await this.#transactionIn(opened, api)
       if (!transaction) throw new GatewayError('warehouse_unavailable', { detail: 'no transaction began' })

@@ -20,6 +20,8 @@ before(async () => {
 })
 after(() => setUp.close())
 
+const soFar = { id: '0d2f0a63-3d36-4d9a-8d1b-0d3c1f0e6a11', openedAt: Date.now(), count: 0, latest: [] }
+
 const insert = (id: number) =>
   lakeStatement({
     sql: `insert into shop.orders (id, status) values (${id}, 'new')`,
@@ -275,6 +277,42 @@ test('a job whose location nobody configured is found where its data are, and is
   hold.release()
   await running
   assert.equal(regional.bigquery.timesExecuted(held.statement.sql), 0)
+})
+
+test('a session that begins with a temporary table is opened where the data are that are read into it', async t => {
+  const regional = await setUpBigQuery({ regional: true })
+  t.after(() => regional.close())
+  const { location: _, dataset: __, ...connection } = regional.connection
+  const warehouse = createWarehouse('lake', connection, { minter: regional.minter, seal: keptSeal })
+  t.after(() => warehouse.close())
+  const authorized = lakeStatement({
+    sql: 'create temp table t as select id from shop.orders',
+    statement: { temporary: { ...soFar, tables: ['t'], creates: 't' } },
+    classification: { kind: 'create', writes: ['t'], reads: ['acme-lake.shop.orders'], harmless: false },
+  })
+  const credential = await regional.minter.mint(authorized)
+  assert.ok(await warehouse.transactions?.begin(authorized, credential))
+})
+
+test('a COMMIT that ran where its session is, is not called absent', async t => {
+  const regional = await setUpBigQuery({ regional: true })
+  t.after(() => regional.close())
+  const { location: _, ...connection } = regional.connection
+  const warehouse = createWarehouse('lake', connection, { minter: regional.minter, seal: keptSeal })
+  t.after(() => warehouse.close())
+  const begun = insert(9031)
+  const credential = await regional.minter.mint(begun)
+  const sealed = (await warehouse.transactions?.begin(begun, credential)) ?? ''
+  const commit = lakeStatement({
+    sql: 'COMMIT TRANSACTION',
+    role: 'writer',
+    statement: { transaction: { ...soFar, role: 'writer', count: 1 } },
+    classification: { kind: 'transaction', harmless: false },
+  })
+  await warehouse.execute(commit, credential, new AbortController().signal, { sealed, changed: async () => {} })
+  assert.equal(regional.bigquery.timesExecuted(commit.statement.sql), 1)
+  await assert.rejects(warehouse.find(commit, credential), { code: 'outcome_unknown' })
+  assert.equal((await warehouse.find(lakeStatement(), credential)).state, 'absent')
 })
 
 test('aborting cancels the job in BigQuery', async () => {
