@@ -27,13 +27,19 @@ interface Tried extends PageAsked {
 
 const atOnce = 50
 
-/** Of `items` in order of their names those that may be seen: asked in batches, until there are enough or enough were tried. */
+/**
+ * Of `items` in order of their names those that may be seen: asked in batches, until there are enough or enough were tried. Rejects
+ * with `invalid_request` where the page before it can have ended at no such name: behind any other, whether something is found there
+ * would tell hidden names letter by letter.
+ */
 export async function pageOfVisible<Item>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
   { limit, after = { name: '', passed: 0 }, tries, signal }: Tried,
   visible: (batch: readonly Item[]) => Promise<readonly boolean[]>,
 ): Promise<NamePage<Item>> {
+  const last = items.find(item => nameOf(item) === after.name)
+  if (after.name !== '' && !(last && (await visible([last]))[0])) throw noSuchPage()
   const behind = items.filter(item => nameOf(item) > after.name).slice(after.passed)
   const found: Item[] = []
   let end = after
@@ -50,4 +56,8 @@ export async function pageOfVisible<Item>(
     }
   }
   return { found, ...(tried > 0 && tried < behind.length ? { end } : {}) }
+}
+
+export function noSuchPage(): GatewayError {
+  return new GatewayError('invalid_request', { message: 'The page token is none of this list.' })
 }

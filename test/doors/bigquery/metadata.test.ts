@@ -8,7 +8,7 @@ import { RestCaller } from './rest-caller.ts'
 
 const policy = `${standPolicy}
   - name: no-payroll
-    when: statement.reads.exists(t, t.matches("*.payroll*"))
+    when: statement.reads.exists(t, t.matches("*.payroll*") || t.matches("*.aaa_*"))
     then: deny
     because: Salaries are nobody's business here.
 `
@@ -192,5 +192,36 @@ describe('BigQuery door, what there is', { timeout: 300_000 }, () => {
     assert.deepEqual(names, [...new Set(names)])
     assert.ok(names.includes('orders') && names.includes('zebra'))
     assert.ok(names.every(name => !name?.startsWith('payroll')))
+  })
+
+  test('a data set whose first page has no name that may be seen is there, and its other pages too', async () => {
+    for (let at = 0; at < 501; at++)
+      await stand.bigquery.connection.run(`create table shop.aaa_${at} as select 1 as salary`)
+    assert.equal((await caller.get('datasets/shop')).status, 200)
+    const first = await caller.get('datasets/shop/tables')
+    assert.equal(first.status, 200, first.text)
+    assert.deepEqual((first.body as unknown as { tables: readonly object[] }).tables, [])
+    const names = (await client.dataset('shop').getTables())[0].map(({ id }) => id)
+    assert.ok(names.includes('orders') && names.every(name => !name?.startsWith('aaa_')))
+  })
+
+  test('a page token that names what may not be seen tells nothing of what is there', async () => {
+    const page = (name: string) => {
+      const pageToken = Buffer.from(`0 ${name}`).toString('base64url')
+      return Promise.all([
+        caller.get(`datasets/shop/tables?pageToken=${pageToken}`),
+        caller.get(`datasets?pageToken=${pageToken}`),
+      ])
+    }
+    const [none, noSet] = await page('p')
+    assert.deepEqual([none.status, noSet.status], [400, 400], none.text)
+    for (const name of ['payroll_2026', 'payroll', 'secret', 'secreu', 'zzz'])
+      assert.deepEqual(
+        (await page(name)).map(({ status, text }) => [status, text]),
+        [none, noSet].map(({ status, text }) => [status, text]),
+        name,
+      )
+    const [behind] = await page('orders')
+    assert.equal(behind.status, 200)
   })
 })
