@@ -1,5 +1,5 @@
 import type { StatementKind } from '#src/classify/classification.ts'
-import { asLook, understand } from '#src/classify/understand.ts'
+import { asLook, type Classified, understand } from '#src/classify/understand.ts'
 import { type Decided, type Estimating, judge } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
@@ -13,7 +13,7 @@ import type { Submission } from '#src/statement.ts'
 
 /**
  * The judgement of a statement without the statement: nothing is recorded, shown to people or run. Asked `with estimate`, rejects with
- * `warehouse_error` what does not compile.
+ * `warehouse_error` what does not compile, where what the warehouse says of it may be told.
  */
 export async function explain(
   ports: Ports,
@@ -26,7 +26,14 @@ export async function explain(
   // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
   const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
   if (blind) return unasked
-  return judge(ports, classified, estimating).catch(error => Promise.reject(publicly(ports, unasked, error)))
+  const quietly = estimating === 'with estimate' && !(await mayBeTold(ports, unasked, classified))
+  const asked = quietly ? 'as needed' : estimating
+  return judge(ports, classified, asked).catch(error => Promise.reject(publicly(ports, unasked, error)))
+}
+
+/** Words of the warehouse about a statement name columns, as a look at its tables would. */
+async function mayBeTold(ports: Ports, { decision }: Decided, classified: Classified): Promise<boolean> {
+  return decision.verdict === 'allow' || (decision.verdict === 'hold' && (await mayLook(ports, classified)))
 }
 
 function publicly(ports: Ports, decided: Decided, error: unknown): GatewayError {
@@ -63,7 +70,7 @@ export async function describeStatement(
   const query = understood && statements === 1 && kind === 'select'
   if (!query || !connection.warehouse.describe)
     throw notDescribed('Only queries and writes are described without running them.')
-  if (decision.verdict === 'hold' && !(await mayLook(ports, principal, submission)))
+  if (decision.verdict === 'hold' && !(await mayLook(ports, await understand(ports, submission, principal))))
     throw notDescribed(
       `People would be asked about this statement (rule ${decision.rule}), before anything is told of it.`,
     )
@@ -75,9 +82,8 @@ export async function describeStatement(
   }
 }
 
-async function mayLook(ports: Ports, principal: Authenticated, submission: Submission): Promise<boolean> {
-  const looked = asLook(await understand(ports, submission, principal))
-  const { decision } = await judge(ports, looked, 'without estimate')
+async function mayLook(ports: Ports, classified: Classified): Promise<boolean> {
+  const { decision } = await judge(ports, asLook(classified), 'without estimate')
   return decision.verdict === 'allow'
 }
 

@@ -22,6 +22,8 @@ const shapes: Partial<Record<ErrorCode, readonly [status: number, reason: string
   method_not_allowed: [404, 'notFound'],
   idempotency_mismatch: [409, 'duplicate'],
   conflict: [409, 'duplicate'],
+  // Sent again, as clients do on 503, it would be a new statement.
+  outcome_unknown: [403, 'blocked'],
   cancelled: [499, 'stopped'],
   warehouse_error: [400, 'invalidQuery'],
   limit_exceeded: [400, 'resourcesExceeded'],

@@ -11,8 +11,12 @@ import { RestCaller } from './rest-caller.ts'
 
 const policy = standPolicy.replace(
   '  - name: reads-of-the-shop',
-  `  - name: numbers
-    when: statement.reads.exists(t, t.matches("*.numbers"))
+  `  - name: looks-at-numbers
+    when: statement.kind == "describe" && statement.reads.all(t, t.matches("acme-lake.shop.numbers"))
+    then: allow
+
+  - name: numbers
+    when: statement.reads.exists(t, t.matches("*.hushed") || (t.matches("*.numbers") && statement.kind != "describe"))
     then: hold
     because: Somebody looks at who reads these.
 
@@ -230,6 +234,15 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
       assert.match(body.error?.message ?? '', /nothing_of_that/)
     }
     assert.equal((await caller.query('select n from shop.numbers', { dryRun: true })).status, 200)
+  })
+
+  test('a dry run of what would be held tells nothing of the columns of tables that may not be looked at', async () => {
+    await stand.bigquery.connection.run('create table shop.hushed as select 1 as salary')
+    const right = await caller.query('select salary from shop.hushed', { dryRun: true })
+    const wrong = await caller.query('select salry from shop.hushed', { dryRun: true })
+    assert.equal(right.status, 200, right.text)
+    assert.equal(wrong.status, 200, wrong.text)
+    assert.ok(!wrong.text.includes('salry'))
   })
 
   test("the label purpose is what approvers read as the agent's words", async () => {

@@ -130,13 +130,14 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     assert.equal((await other.get(`${path}&pageToken=${first.body.pageToken}`)).status, 404)
   })
 
-  test('a listing of rows whose answer was lost may be asked for again: it is not said to wait for people', async () => {
+  test('a listing of rows whose answer was lost is not said to wait for people, nor sent again by clients themselves', async () => {
     const path = 'datasets/shop/tables/customers/data?selectedFields=id'
     assert.equal((await caller.get(path)).status, 200)
     stand.bigquery.refuseNext('after', 'jobs.insert', 502, 'backendError')
     stand.bigquery.refuseNext('before', 'jobs.insert', 403, 'quotaExceeded')
     const lost = await caller.get(path)
-    assert.equal(lost.status, 503, lost.text)
+    assert.deepEqual([lost.status, lost.body.error?.errors[0]?.reason], [403, 'blocked'], lost.text)
+    assert.match(lost.body.error?.message ?? '', /^The answer was lost/)
     assert.equal((await caller.get(path)).status, 200)
   })
 
