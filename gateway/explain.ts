@@ -8,7 +8,7 @@ import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { refusalBy } from '#src/record/record-denial.ts'
-import { publicMessage } from '#src/record/record-outcome.ts'
+import { publicError } from '#src/record/record-outcome.ts'
 import type { Submission } from '#src/statement.ts'
 
 /**
@@ -37,9 +37,7 @@ async function mayBeTold(ports: Ports, { decision }: Decided, classified: Classi
 }
 
 function publicly(ports: Ports, decided: Decided, error: unknown): GatewayError {
-  const refusal = asGatewayError(error)
-  const { code, detail, next, warehouse } = refusal
-  return new GatewayError(code, { message: publicMessage(decided, refusal, ports.maskKey()), detail, next, warehouse })
+  return publicError(decided, asGatewayError(error), ports.maskKey())
 }
 
 /** What a statement would answer with. */

@@ -65,15 +65,10 @@ export function visibleObjects(ports: Ports): VisibleObjects {
     async tables(looking, schema, page) {
       const { connection, browse } = browsed(looking.connection)
       const tables = (await browse.tables(schema)).filter(({ name }) => plainTable.test(name))
-      const visible = (some: readonly BrowsedName[]) =>
-        visibleTables(
-          looking,
-          connection,
-          schema,
-          some.map(({ name }) => name),
-        )
+      const nameOf = ({ name }: BrowsedName) => name
+      const visible = (some: readonly BrowsedName[]) => visibleTables(looking, connection, schema, some.map(nameOf))
       const asked = { ...page, tries: triedNames, signal: looking.signal }
-      return pageOfVisible(tables, ({ name }) => name, asked, visible)
+      return pageOfVisible(tables, nameOf, asked, visible)
     },
     async table({ principal, connection: name }, schema, table) {
       const { connection, browse } = browsed(name)

@@ -90,7 +90,10 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
-/** What a warehouse calls an error, where its clients go by that: numbers and states, which hold no value of a table. */
+/**
+ * What a warehouse calls an error, where its clients go by that: numbers and states. They hold no value of a table, but a statement can
+ * choose them by one: they are withheld with the warehouse's words.
+ */
 export interface WarehouseError {
   readonly code: string
   readonly sqlState: string

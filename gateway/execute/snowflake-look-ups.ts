@@ -49,7 +49,9 @@ export async function explain(
   let plan: unknown
   try {
     const [row] = await session.query({
-      ...{ sqlText: `explain using json ${sql}`, binds, parameters: boundedBy({ parameters }, ownLimits) },
+      sqlText: `explain using json ${sql}`,
+      binds,
+      parameters: boundedBy({ parameters }, ownLimits),
     })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * What texts, dates and weeks mean where nobody has set anything else. Drivers are told so, and each session in the warehouse is opened
- * with it: an account or a user may have other defaults.
+ * with what of it is not empty: an account or a user may have other defaults.
  */
 export const usualParameters = {
   TIMEZONE: 'Etc/UTC',

@@ -83,14 +83,7 @@ async function close(
   }
   const isLost = error.code === 'recording_lost'
   const { code, message, next, warehouse } =
-    signal?.aborted && !isLost
-      ? stopped(signal)
-      : {
-          code: error.code,
-          message: publicMessage(authorized, error, ports.maskKey()),
-          next: error.next,
-          warehouse: error.warehouse,
-        }
+    signal?.aborted && !isLost ? stopped(signal) : publicError(authorized, error, ports.maskKey())
   const failure = { code, message, ...(next ? { next } : {}), ...(warehouse ? { warehouse } : {}) }
   // What the disk lost when the record was closed is on record as completed, with rows.
   const open = ['claimed', 'unknown', ...(isLost ? (['completed'] as const) : [])] as const
@@ -106,23 +99,28 @@ function stopped({ reason }: AbortSignal): GatewayError {
 
 /**
  * Warehouses quote values in their errors; where a sensitive column may be among them, a generic text takes its place, and
- * what the policy's detectors find in the rest is hidden as it is in rows.
+ * what the policy's detectors find in the rest is hidden as it is in rows. With its words an error loses its number: a statement that
+ * fails in another way for each value would spell them out.
  */
-export function publicMessage(
+export function publicError(
   { classification, decision }: Pick<Authorized, 'classification' | 'decision'>,
   error: GatewayError,
   key: Secret,
-): string {
-  const { code, message } = error
-  if (code !== 'warehouse_error') return message
+): GatewayError {
+  const { code, message, detail, next, warehouse } = error
+  if (code !== 'warehouse_error') return error
+  const withheld = (why: string) =>
+    new GatewayError(code, {
+      message: `The warehouse refused the statement. Its message is withheld, because ${why}.`,
+      detail,
+      next,
+    })
   if (touchesSensitive(classification, decision.sensitive)) return withheld('the statement touches sensitive columns')
   const hide = contentMask(withoutKeyed(decision.detect), key.reveal())
-  if (!hide) return message
-  return hide(message, traitsOf(message), () => undefined) ?? withheld('it quotes what policy keeps back')
-}
-
-function withheld(why: string): string {
-  return `The warehouse refused the statement. Its message is withheld, because ${why}.`
+  if (!hide) return error
+  const shown = hide(message, traitsOf(message), () => undefined)
+  if (shown === null) return withheld('it quotes what policy keeps back')
+  return new GatewayError(code, { message: shown, detail, next, warehouse })
 }
 
 function running(

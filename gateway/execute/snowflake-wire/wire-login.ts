@@ -25,11 +25,12 @@ const loginMilliseconds = 30_000
 
 /**
  * Set anew in each session, for an account or a user may have other defaults: quoted names mean what they say, others are looked for
- * in the session's schema alone, what is written stays or waits for its COMMIT, a failed statement ends no transaction, and dates and
- * times are what drivers are told that they are.
+ * in the session's schema alone, what is written stays or waits for its COMMIT, a failed statement ends no transaction, and the time
+ * zone and the formats are those that drivers are told. Not those told as empty, for "as TIMESTAMP_OUTPUT_FORMAT": a login with an
+ * empty format may be none.
  */
 const asJudged = {
-  ...usualParameters,
+  ...Object.fromEntries(Object.entries(usualParameters).filter(([, value]) => value !== '')),
   QUOTED_IDENTIFIERS_IGNORE_CASE: false,
   SEARCH_PATH: '$current',
   TRANSACTION_ABORT_ON_ERROR: false,

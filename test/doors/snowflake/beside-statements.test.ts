@@ -74,6 +74,22 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
     assert.deepEqual([status, code, sqlState], [422, '000904', '42000'])
   })
 
+  test('a withheld error has no number either: a statement that fails in another way for each value would spell them out', async () => {
+    const failing = async (type: string) => {
+      const sql = `select case when substr(email, 1, 1) >= 'a' then cast(city as ${type}) end as n from customers`
+      const { done } = start(at.connection, sql)
+      const failed = done.then(
+        () => assert.fail('it ran'),
+        ({ code, sqlState, message }) => ({ code, sqlState, message: message.replace(/\(session .*\)/, '') }),
+      )
+      await approve(at.stand, await heldCard(at.stand, sql))
+      return failed
+    }
+    const asNumber = await failing('integer')
+    assert.match(asNumber.message, /withheld/)
+    assert.deepEqual(await failing('date'), asNumber)
+  })
+
   test('what a session is, is what its statements run in', async () => {
     await run(at.connection, 'use demo.shop')
     const [row] = await rowsOf('select current_database() as d, current_schema() as s, current_role() as r')
