@@ -118,7 +118,8 @@ describe('record store: SQLite and its faults', () => {
       store.find({ shape: 'a' }).then(() => answered.push('history')),
       ...searches,
     ])
-    assert.deepEqual(answered.slice(0, 2).sort(), ['history', 'session'])
+    // In one queue with the searches, both would be answered behind the last of them.
+    assert.equal(answered.at(-1), 'search', answered.join())
   })
 
   test('a file that cannot be opened, is no database, or is newer than this program', async () => {
