@@ -3,7 +3,7 @@ import { isOpen, opensAt, windowText } from '#src/decide/approval-window.ts'
 import { stageOf } from '#src/decide/approvers.ts'
 import type { Hold, HoldTerms } from '#src/hold/hold.ts'
 import { isIntact } from '#src/hold/intact.ts'
-import { needsStepUp, openStage, type Quorum } from '#src/hold/review.ts'
+import { needsStepUp, openStage, type Quorum, stillAsked } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
@@ -210,11 +210,10 @@ function approvableWhen({ decision, createdAt }: HoldTerms): string[] {
 }
 
 function escalations({ createdAt }: HoldTerms, quorum: readonly Quorum[]): string[] {
-  const now = openStage(quorum)
-  return quorum.flatMap(asked => {
-    if (!asked.escalate || stageOf(asked) !== now || asked.given >= asked.people) return []
-    const group = escapeMrkdwn(cut(visibleLine(asked.escalate.group), 60))
-    return [`${group} may approve too from ${momentMrkdwn(createdAt + asked.escalate.afterSeconds * 1000)}`]
+  return stillAsked(quorum).flatMap(({ escalate }) => {
+    if (!escalate) return []
+    const group = escapeMrkdwn(cut(visibleLine(escalate.group), 60))
+    return [`${group} may approve too from ${momentMrkdwn(createdAt + escalate.afterSeconds * 1000)}`]
   })
 }
 

@@ -1,8 +1,8 @@
 import type { TellOwners } from '#src/config/config.ts'
-import { approversText, isAmong, stageOf } from '#src/decide/approvers.ts'
+import { approversText, isAmong } from '#src/decide/approvers.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { isOwnAgent, namedBy } from '#src/hold/own-agent.ts'
-import { type CountedReview, isNeeded, openStage, type Quorum, quorums } from '#src/hold/review.ts'
+import { type CountedReview, isNeeded, type Quorum, quorums, stillAsked } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
 import { subject } from '#src/show/facts.ts'
@@ -75,9 +75,9 @@ function reminder(hold: Hold, facts: NoteFacts): Note[] {
 function escalations(hold: Hold, facts: NoteFacts): Note[] {
   const { terms } = hold
   const quorum = quorums(terms, facts.reviews)
-  const open = openStage(quorum)
+  const open = stillAsked(quorum)
   return quorum.flatMap((asked, at) => {
-    if (!isEscalated(hold, asked, facts.now) || stageOf(asked) !== open || asked.given >= asked.people) return []
+    if (!open.includes(asked) || !isEscalated(hold, asked, facts.now)) return []
     const group = asked.escalate?.group ?? ''
     const others = facts.people.filter(person => isAmong(person, { group, people: 1 }))
     const words = [

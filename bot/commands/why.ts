@@ -16,7 +16,10 @@ export async function why({ ports, person }: Asked, id: SessionId): Promise<Answ
 }
 
 /** What decides where no rule of this name does. */
-const deciders: Readonly<Record<string, string>> = { default: 'no rule matches', paused: 'the agent is paused' }
+const deciders = new Map([
+  ['default', 'no rule matches'],
+  ['paused', 'the agent is paused'],
+])
 
 const verdictWords = { allow: 'allowed', hold: 'held', deny: 'refused' } as const
 
@@ -24,7 +27,7 @@ function whyView(answer: Why): Answer {
   const { session, verdict, reasons, summary, release, rules } = answer
   const at = rules?.findIndex(({ name }) => name === session.rule) ?? -1
   const place = rules && at >= 0 ? ` (rule ${at + 1} of ${rules.length})` : ''
-  const by = deciders[session.rule] ?? `rule ${short(session.rule)}${place}`
+  const by = deciders.get(session.rule) ?? `rule ${short(session.rule)}${place}`
   const title = `${verdictWords[verdict]}: ${by}`
   const instead = reasons.flatMap(reason => (reason.instead ? [reason.instead] : []))
   const others = rules?.filter(({ name }) => name !== session.rule) ?? []

@@ -10,6 +10,8 @@ export class OpenSessions {
   readonly #connection: SnowflakeConnection
   readonly #http: WireHttp
   readonly #byCredential = new Map<string, Map<string, Promise<SnowflakeSession>>>()
+  /** Credentials of which a session could not be ended. */
+  readonly #left = new Set<string>()
 
   constructor(connection: SnowflakeConnection, pauses?: readonly number[]) {
     this.#connection = connection
@@ -61,15 +63,15 @@ export class OpenSessions {
     const sessions = this.#byCredential.get(id)
     const session = sessions?.get(statement.id)
     sessions?.delete(statement.id)
-    // Nobody uses it any more; that it is left, `endCredential` says.
-    if (session !== undefined && !(await closeQuietly(session))) sessions?.set(`left by ${statement.id}`, session)
+    if (session !== undefined && !(await closeQuietly(session)) && this.#byCredential.has(id)) this.#left.add(id)
   }
 
   /** Whether none of its sessions is left. Never rejects. */
   async endCredential({ id }: Pick<Credential, 'id'>): Promise<boolean> {
     const sessions = [...(this.#byCredential.get(id)?.values() ?? [])]
     this.#byCredential.delete(id)
-    return (await Promise.all(sessions.map(closeQuietly))).every(Boolean)
+    const closed = await Promise.all(sessions.map(closeQuietly))
+    return !this.#left.delete(id) && closed.every(Boolean)
   }
 
   async close(): Promise<void> {

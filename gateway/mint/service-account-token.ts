@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '#src/clock.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
+import { googleMarginSeconds, maxGoogleTokenSeconds } from '#src/config/connection-fit.ts'
 import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Minted, MintRequest } from './credential-source.ts'
 import { requestToken } from './google-token-request.ts'
 
 const bigqueryScope = 'https://www.googleapis.com/auth/bigquery'
-/** Google's own limit without an organisation policy. */
-const maxLifetimeSeconds = 3600
 
 /** The service account that a decision's role stands for. Rejects what the configuration does not name. */
 export function serviceAccount(connection: BigQueryConnection, role: string): string {
@@ -21,9 +20,9 @@ export function serviceAccount(connection: BigQueryConnection, role: string): st
   return email
 }
 
-/** Polling presents the token again and again, so it has to outlive the statement by a minute. */
 function lifetimeSeconds(connection: BigQueryConnection, { seconds }: MintRequest): number {
-  return Math.min(maxLifetimeSeconds, Math.max(connection.credentials.lifetimeSeconds, seconds + 60))
+  const { lifetimeSeconds: atLeast } = connection.credentials
+  return Math.min(maxGoogleTokenSeconds, Math.max(atLeast, seconds + googleMarginSeconds))
 }
 
 /**

@@ -196,14 +196,14 @@ function withVeto(judgement: Classification, opinion: Opinion): Classification {
   }
 }
 
-const touched = ({ reads, writes }: Classification): readonly string[] => [...new Set([...reads, ...writes])]
+const touched = ({ reads, writes }: Pick<Classification, 'reads' | 'writes'>): readonly string[] => [
+  ...new Set([...reads, ...writes]),
+]
 
 /** What the catalog knows of what is touched; nothing where it cannot be asked. */
 async function lookUp(catalog: Catalog, judgement: Classification): Promise<CatalogObjects> {
-  const { reads, writes } = judgement
-  const wanted = [...new Set([...reads, ...writes.filter(name => !isContainer(name))])].filter(
-    name => !name.startsWith('@'),
-  )
+  const writes = judgement.writes.filter(name => !isContainer(name))
+  const wanted = touched({ reads: judgement.reads, writes }).filter(name => !name.startsWith('@'))
   return catalog.objects(wanted.slice(0, maxObjects)).catch(() => nothingKnown)
 }
 

@@ -114,14 +114,15 @@ export function definedNames(tokens: readonly Token[], names: Names): readonly s
 function containerNames(tokens: readonly Token[], at: number, names: Names): readonly string[] {
   const renamed = (token: Token, index: number) =>
     isWord(tokens[index - 1], 'RENAME', 'SWAP') && isWord(token, 'TO', 'WITH')
-  return [at, tokens.findIndex(renamed)].flatMap(before => containerName(tokens, at, before, names))
+  const other = tokens.findIndex(renamed)
+  return [at, ...(other < 0 ? [] : [other])].flatMap(before => containerName(tokens, at, before, names))
 }
 
-/** Of the kind at `at`, what is named behind `before`, if that is there. */
+/** Of the kind at `at`, what is named behind `before`. */
 function containerName(tokens: readonly Token[], at: number, before: number, names: Names): readonly string[] {
   let start = before + 1
   while (isWord(tokens[start], 'IF', 'NOT', 'EXISTS')) start += 1
-  if (before < 0 || isWord(tokens[at + 1], 'ROLE')) return []
+  if (isWord(tokens[at + 1], 'ROLE')) return []
   if (isWord(tokens[start], 'IDENTIFIER') && tokens[start + 1]?.text === '(') return ['*.*.*']
   const { parts } = pathAt(tokens, start)
   if (parts.length === 0) return []

@@ -2,8 +2,11 @@ import type { LoadedPolicy } from '../decide/policy.ts'
 import { didYouMean, type Problem } from './problem.ts'
 import type { ConfigFile, ConnectionFile } from './schema.ts'
 
-/** An access token of Google's is taken for an hour, and has to outlive its statement by a minute. */
-const maxGoogleSeconds = 3540
+/** Google's own limit without an organisation policy. */
+export const maxGoogleTokenSeconds = 3600
+/** Polling presents the token again and again, so it has to outlive the statement by a minute. */
+export const googleMarginSeconds = 60
+const maxGoogleSeconds = maxGoogleTokenSeconds - googleMarginSeconds
 
 /** What a policy asks of the connections that they cannot give. `config` may lack what is a problem of its own. */
 export function connectionFit(file: string, { rules, defaults }: LoadedPolicy, config: ConfigFile): Problem[] {

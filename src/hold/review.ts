@@ -162,13 +162,15 @@ export function isTheirStage(person: Person, quorum: readonly Quorum[], waited: 
   return quorum.some(asked => stageOf(asked) === stage && isAmong(person, asked, waited))
 }
 
-/** Whether their approval would bring such a hold on: of those who ask them in the open stage, one has not enough yet. */
+/** Those of the open stage that have not enough yet. */
+export function stillAsked(quorum: readonly Quorum[]): readonly Quorum[] {
+  const stage = openStage(quorum)
+  return quorum.filter(asked => stageOf(asked) === stage && asked.given < asked.people)
+}
+
+/** Whether their approval would bring such a hold on. */
 export function isNeeded(person: Person, quorum: readonly Quorum[], waited: number): boolean {
-  return isTheirStage(
-    person,
-    quorum.filter(({ given, people }) => given < people),
-    waited,
-  )
+  return stillAsked(quorum).some(asked => isAmong(person, asked, waited))
 }
 
 /** Whether a pending hold waits for this very person: they are asked at that moment, in its open stage, and have said nothing yet. */

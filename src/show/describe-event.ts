@@ -99,10 +99,8 @@ const descriptions: { readonly [K in EventKind]: Description<EventOf<K>> } = {
   },
   ended: {
     title: 'end of credential',
-    say: ({ credential, milliseconds, until, left }) => [
-      left
-        ? `credential ${credential} dropped after ${duration(milliseconds)}; its session in the warehouse could not be ended, and ends by itself`
-        : credentialEnd(duration(milliseconds), until, credential),
+    say: ({ credential, milliseconds, ...end }) => [
+      `credential ${credential} ${credentialEnd(duration(milliseconds), end)}`,
     ],
   },
   completed: {

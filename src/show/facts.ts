@@ -4,7 +4,7 @@ import { matchesPattern } from '../decide/pattern.ts'
 import { type History, maxCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
-import type { SessionState } from '../record/event.ts'
+import type { EventOf, SessionState } from '../record/event.ts'
 import type { TemporarySoFar } from '../transaction/temporary-tables.ts'
 import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
@@ -50,11 +50,11 @@ function temporaryText({ tables, creates, ...session }: TemporarySoFar): string 
   return `${does.join(', from ')}; seen by its session alone and gone with it, ${sinceText(session)}`
 }
 
-/** `credential ended after 2.1 s`; `credential dropped after 2.1 s, the warehouse takes it until 14:05 UTC`. */
-export function credentialEnd(after: string, until: number | undefined, id?: string): string {
-  const credential = id === undefined ? 'credential' : `credential ${id}`
-  if (until === undefined) return `${credential} ended after ${after}`
-  return `${credential} dropped after ${after}, the warehouse takes it until ${utcTime(until)}`
+/** `ended after 2.1 s`; `dropped after 2.1 s, the warehouse takes it until 14:05 UTC`. */
+export function credentialEnd(after: string, { until, left }: Pick<EventOf<'ended'>, 'until' | 'left'>): string {
+  if (left) return `dropped after ${after}; its session in the warehouse could not be ended, and ends by itself`
+  if (until === undefined) return `ended after ${after}`
+  return `dropped after ${after}, the warehouse takes it until ${utcTime(until)}`
 }
 
 function utcTime(at: number): string {

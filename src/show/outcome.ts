@@ -82,12 +82,15 @@ function denied(hold: Hold, reviews: readonly Review[]): OutcomeLine {
 }
 
 function completed({ outcome }: Hold): OutcomeLine[] {
+  const { credentialMilliseconds, credentialUntil: until } = outcome ?? {}
   const parts = [
     ...(outcome?.rows === undefined ? [] : [rowsText(outcome.rows)]),
     ...(outcome?.milliseconds === undefined ? [] : [`${(outcome.milliseconds / 1000).toFixed(1)} s`]),
-    ...(outcome?.credentialMilliseconds === undefined
+    ...(credentialMilliseconds === undefined
       ? []
-      : [credentialEnd(`${(outcome.credentialMilliseconds / 1000).toFixed(1)} s`, outcome.credentialUntil)]),
+      : [
+          `credential ${credentialEnd(`${(credentialMilliseconds / 1000).toFixed(1)} s`, until === undefined ? {} : { until })}`,
+        ]),
   ]
   const result = { strong: 'Ran once: ', text: parts.join(' · ') || 'done' }
   if (!outcome?.wayBack) return [result]

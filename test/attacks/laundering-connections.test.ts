@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import { type Agent, agentOf } from '#test/doors/agent.ts'
-import { approve } from '#test/doors/reviewers.ts'
+import { submitApproved } from '#test/doors/reviewers.ts'
 import { reconfigure } from '#test/stand/reconfigure.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 
@@ -22,13 +22,7 @@ describe('a sensitive column that is written elsewhere by another connection', (
   })
   after(() => stand.stop())
 
-  async function write(connection: string, sql: string): Promise<void> {
-    const { body } = await agent.submit({ connection, sql })
-    assert.equal(body.status, 'pending_approval', JSON.stringify(body))
-    await approve(stand, body.request_id)
-    const done = await agent.look(body.request_id)
-    assert.equal(done.body.status, 'succeeded', done.text)
-  }
+  const write = (connection: string, sql: string) => submitApproved(stand, agent, { connection, sql })
 
   /** Asking about it is asked of people as long as it counts as sensitive. */
   const filter = async (connection: string) => {

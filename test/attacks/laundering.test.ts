@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { onCallEnvironment, querywarden } from '#test/cli/command-line.ts'
 import { type Agent, agentOf } from '#test/doors/agent.ts'
-import { approve } from '#test/doors/reviewers.ts'
+import { approve, submitApproved } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 
 describe('a sensitive column that is written elsewhere', () => {
@@ -26,13 +26,7 @@ describe('a sensitive column that is written elsewhere', () => {
   })
   after(() => stand.stop())
 
-  async function write(connection: string, sql: string): Promise<void> {
-    const { body } = await agent.submit({ connection, sql })
-    assert.equal(body.status, 'pending_approval', JSON.stringify(body))
-    await approve(stand, body.request_id)
-    const done = await agent.look(body.request_id)
-    assert.equal(done.body.status, 'succeeded', done.text)
-  }
+  const write = (connection: string, sql: string) => submitApproved(stand, agent, { connection, sql })
   const rows = async (by: Agent, connection: string, sql: string) => {
     const { body, text } = await by.submit({ connection, sql })
     assert.equal(body.status, 'succeeded', text)

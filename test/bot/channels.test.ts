@@ -37,6 +37,18 @@ const approveIn = async (world: World, hold: Hold, channel: string) => {
   await world.slack.click('U0ONCALL1', channel, card?.ts ?? '', 'hold_approve')
 }
 
+/** A hold whose card was in the first channel when that was lost, and is in the second since. */
+async function movedCard(world: World, time: Time): Promise<Hold> {
+  const hold = await world.put(sampleHold())
+  await world.card(hold)
+  losses.is_archived?.(world, true)
+  time.pass(61_000)
+  // The claim of the first post runs out.
+  world.ahead = 61_000
+  await world.until(() => cardsIn(world, hold, second).length === 1, 'card in the second channel')
+  return hold
+}
+
 /** It was tried once more since it was refused. */
 const refusedAgain = (world: World, words: string) =>
   world.until(() => world.logged.filter(({ message }) => message === words).length > 1, 'second refusal')
@@ -76,13 +88,7 @@ scenario(
   'a card in a channel that is lost while people are asked moves; both are brought to its end',
   {},
   async (world, time) => {
-    const hold = await world.put(sampleHold())
-    await world.card(hold)
-    losses.is_archived?.(world, true)
-    time.pass(61_000)
-    // The claim of the first post runs out.
-    world.ahead = 61_000
-    await world.until(() => cardsIn(world, hold, second).length === 1, 'card in the second channel')
+    const hold = await movedCard(world, time)
     losses.is_archived?.(world, false)
     time.pass(61_000)
     await approveIn(world, hold, second)
@@ -115,13 +121,7 @@ for (const why of ['is_archived', 'channel_not_found'])
   )
 
 scenario('so is one that was left behind in a lost channel', { refusedMilliseconds: 300 }, async (world, time) => {
-  const hold = await world.put(sampleHold())
-  await world.card(hold)
-  losses.is_archived?.(world, true)
-  time.pass(61_000)
-  // The claim of the first post runs out.
-  world.ahead = 61_000
-  await world.until(() => cardsIn(world, hold, second).length === 1, 'card in the second channel')
+  const hold = await movedCard(world, time)
   await approveIn(world, hold, second)
   await world.card(hold, 'Approved')
   await world.move(hold, 'expired')

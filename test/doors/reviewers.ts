@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import type { SlackMessage } from '#test/fakes/slack/state.ts'
 import { insist } from '#test/journey/insist.ts'
 import type { Stand } from '#test/stand/stand.ts'
+import type { Agent } from './agent.ts'
 
 /** The card of a session, once its text says so. */
 export function cardOf(stand: Stand, id: string, words = ''): Promise<SlackMessage> {
@@ -13,6 +15,15 @@ export function cardOf(stand: Stand, id: string, words = ''): Promise<SlackMessa
 /** Presses Approve on the card in the local Slack, as a person would. */
 export async function approve(stand: Stand, id: string, user = 'U0ONCALL1'): Promise<void> {
   await press(stand, id, 'hold_approve', user)
+}
+
+/** Submits what a person has to approve, which somebody does, and sees it succeed. */
+export async function submitApproved(stand: Stand, agent: Agent, statement: object): Promise<void> {
+  const { body } = await agent.submit(statement)
+  assert.equal(body.status, 'pending_approval', JSON.stringify(body))
+  await approve(stand, body.request_id)
+  const done = await agent.look(body.request_id)
+  assert.equal(done.body.status, 'succeeded', done.text)
 }
 
 async function press(stand: Stand, id: string, button: string, user: string): Promise<void> {
