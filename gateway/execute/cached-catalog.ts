@@ -38,6 +38,12 @@ export class CachedCatalog implements WarehouseCatalog {
     return this.objects(names)
   }
 
+  forget(names: readonly string[]): void {
+    const beginnings = names.filter(name => name.endsWith('*')).map(name => name.replace(/[.*]+$/, ''))
+    for (const [kept] of [...this.#kept])
+      if (names.includes(kept) || beginnings.some(beginning => kept.startsWith(beginning))) this.#kept.delete(kept)
+  }
+
   #ask(names: readonly string[]): void {
     const at = this.#clock.now()
     const answer = this.#lookUp(names)

@@ -15,7 +15,7 @@ import { closingAt, openingBefore, quoted, separated, symbol, word } from './tok
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
   const plain = bracketedQueries(plainForms(untypedParameters(plainStages(quotedWords(tokens, 'snowflake')))))
-  const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plain))))
+  const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plainDrops(plain)))))
   return bracketedBareJoins(withoutElements(bracketedPaths(wholeObjects(priorColumns(named)))))
 }
 
@@ -57,6 +57,13 @@ function plainLooks(tokens: readonly Token[]): readonly Token[] {
   if (verb && isWord(verb, 'DESC', 'DESCRIBE') && isWord(kind, 'TABLE', 'VIEW'))
     return [verb, word('TABLE', true), ...tokens.slice(2, saysColumns(tokens) ? -3 : undefined)]
   return tokens
+}
+
+/** `DROP VIEW v CASCADE`, as dbt writes it → `DROP VIEW v`: nothing goes with a view. */
+function plainDrops(tokens: readonly Token[]): readonly Token[] {
+  const [verb, kind] = tokens
+  if (!isWord(verb, 'DROP') || !isWord(kind, 'VIEW') || !isWord(tokens.at(-1), 'CASCADE', 'RESTRICT')) return tokens
+  return isName(tokens.at(-2)) && !isWord(tokens.at(-2), 'VIEW', 'EXISTS') ? tokens.slice(0, -1) : tokens
 }
 
 /** As it is without saying so; the other is about the stage of a table. */

@@ -84,6 +84,8 @@ export type Found =
 export interface WarehouseCatalog extends Catalog {
   /** As `objects`, asked anew instead of remembered; what it answers is what is remembered. */
   fresh(names: readonly string[]): Promise<CatalogObjects>
+  /** They may be others now; what a schema or a database holds is named `SCHEMA.*`. */
+  forget(names: readonly string[]): void
 }
 
 export interface BrowsedName {

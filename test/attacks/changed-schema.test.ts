@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Agent, agentOf } from '#test/doors/agent.ts'
-import { approve, ranTexts } from '#test/doors/reviewers.ts'
+import { approve, ranTexts, submitApproved } from '#test/doors/reviewers.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 
 const policy = standPolicy.replace(
@@ -106,6 +106,18 @@ describe('what changed between the judgement and the run', () => {
       assert.deepEqual((await ask(connection, sql)).body.rows, [['id-2']])
     })
   }
+
+  test('what an agent itself drops and makes anew, with other columns, is no change to it', async () => {
+    const approved = (sql: string) => submitApproved(stand, agent, { connection: 'lake', sql })
+    const rows = async (sql: string) => (await ask('lake', sql)).body.rows
+    await approved("create table shop.own as select 'id-1' as id")
+    assert.deepEqual(await rows('select id from shop.own'), [['id-1']])
+    await approved('drop table shop.own')
+    await approved("create table shop.own as select 'new' as note")
+    assert.deepEqual(await rows('select note from shop.own'), [['new']])
+    await approved("create or replace table shop.own as select 'newer' as later")
+    assert.deepEqual(await rows('select later from shop.own'), [['newer']])
+  })
 
   /** DuckDB replaces a table by a table only. */
   async function replace(connection: 'shop' | 'lake', name: string, earlier: string, later: string): Promise<void> {

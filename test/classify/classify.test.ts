@@ -40,6 +40,18 @@ test('what tables are made of is understood as a look at metadata, and nothing e
     assert.equal((await ask(sql)).understood, false, sql)
 })
 
+test('with CASCADE, as dbt writes it, a view is dropped as without', async () => {
+  for (const [sql, ...expected] of [
+    ['drop view if exists shop.recent cascade', true, 'DEMO.SHOP.RECENT'],
+    ['drop view cascade', true, 'DEMO.SHOP.CASCADE'],
+    ['drop view shop.cascade', true, 'DEMO.SHOP.CASCADE'],
+    ['drop view recent orders cascade', false, 'DEMO.SHOP.RECENT'],
+  ] as const) {
+    const { understood, writes } = await ask(sql)
+    assert.deepEqual([understood, ...writes], expected, sql)
+  }
+})
+
 test('a plain query is harmless, with its table and columns resolved', async () => {
   const answer = await ask('select id, email, city from shop.customers limit 3')
   assert.equal(answer.harmless, true)
