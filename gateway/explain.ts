@@ -1,4 +1,5 @@
-import type { StatementKind } from '#src/classify/classification.ts'
+import type { Classification, StatementKind } from '#src/classify/classification.ts'
+import { nameContext } from '#src/classify/name-context.ts'
 import { asLook, type Classified, understand } from '#src/classify/understand.ts'
 import { type Decided, type Estimating, judge } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
@@ -29,6 +30,18 @@ export async function explain(
   const quietly = estimating === 'with estimate' && !(await mayBeTold(ports, unasked, classified))
   const asked = quietly ? 'as needed' : estimating
   return judge(ports, classified, asked).catch(error => Promise.reject(publicly(ports, unasked, error)))
+}
+
+/**
+ * What its agent is told that the statement does. Where policy refuses it, that is what its text says by itself: the columns behind a
+ * star, and what is under a view, are names of tables that this agent may not look at.
+ */
+export async function toldOf(
+  { classifier }: Pick<Ports, 'classifier'>,
+  { statement, classification, decision }: Decided,
+): Promise<Classification> {
+  if (decision.verdict !== 'deny') return classification
+  return classifier.classify(statement.sql, statement.dialect, nameContext(statement))
 }
 
 /** Words of the warehouse about a statement name columns, as a look at its tables would. */

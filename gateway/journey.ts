@@ -26,7 +26,7 @@ import {
 import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
-import { type Described, describeStatement, explain } from './explain.ts'
+import { type Described, describeStatement, explain, toldOf } from './explain.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
 import { standing, waiting } from './standing.ts'
@@ -35,7 +35,7 @@ import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 /** Fits into the 60 s that common clients allow a request: what runs for longer is answered as running. */
 const answerMilliseconds = 50_000
 
-/** What would become of a statement. */
+/** What would become of a statement; of one that is refused, with no more about its tables than it says itself. */
 export interface Explained {
   readonly classification: Classification
   readonly decision: Decision
@@ -189,8 +189,8 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
     sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
     async explain(principal, submission, estimating) {
       const decided = await explain(ports, principal, submission, estimating)
-      const [grant] = await liveGrants(ports, decided)
-      return { ...decided, ...(grant ? { grant } : {}) }
+      const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
+      return { ...decided, classification, ...(grant ? { grant } : {}) }
     },
     describe: (principal, submission) => describeStatement(ports, principal, submission),
     connections: () =>

@@ -231,7 +231,7 @@ describe('the public contract', () => {
     )
     assert.equal(
       fields(RefusedAnswer),
-      'code denied_by? grant? message reason? reasons request_id rule status suggested_sql? summary what_would_pass?',
+      'code denied_by? grant? message reason? reasons request_id rule status suggested_sql? summary? what_would_pass?',
     )
     assert.equal(
       fields(ExplainAnswer),

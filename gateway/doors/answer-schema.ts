@@ -141,6 +141,7 @@ export const RefusedAnswer = Type.Object(
   {
     status: Type.Enum(['denied', 'expired', 'cancelled', 'failed']),
     ...context,
+    summary: maybe(text('What the statement does, in plain words; not of one that policy refuses.')),
     code,
     message: Type.String(),
     what_would_pass: maybe(Type.String()),

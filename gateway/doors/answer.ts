@@ -28,8 +28,11 @@ export async function answer(outcome: Outcome, window: RowWindow): Promise<Recor
       return { ...pendingAnswer(outcome), ...contextAnswer(outcome) }
     case 'completed':
       return { ...(await completedAnswer(outcome, window)), ...contextAnswer(outcome) }
-    default:
-      return { ...refusedAnswer(outcome), ...contextAnswer(outcome) }
+    default: {
+      const { summary, ...context } = contextAnswer(outcome)
+      // It names columns behind a star, and what is under a view: of what policy refuses those are nobody's to hear.
+      return { ...refusedAnswer(outcome), ...context, ...(outcome.decision.verdict === 'deny' ? {} : { summary }) }
+    }
   }
 }
 

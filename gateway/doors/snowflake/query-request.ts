@@ -19,10 +19,10 @@ const known = new Set([
 /** What is neither true nor false would be taken for false: a statement that was to be described would run. */
 const flags = ['describeOnly', 'asyncExec']
 
-const refusedFields: Readonly<Record<string, string>> = {
-  bindStage: 'Values cannot be bound by way of a stage. Bind them in the request.',
-  dataframeAst: 'Only SQL text is run here, no data frame program.',
-}
+const refusedFields = new Map([
+  ['bindStage', 'Values cannot be bound by way of a stage. Bind them in the request.'],
+  ['dataframeAst', 'Only SQL text is run here, no data frame program.'],
+])
 
 /** A statement as its driver asked for it. */
 export interface AskedQuery {
@@ -41,7 +41,9 @@ export interface AskedQuery {
 export function askedQuery({ id, context }: DriverSession, body: QueryBody, requestId: string): AskedQuery {
   for (const [field, value] of Object.entries(body)) {
     if (known.has(field) || value === null || value === '') continue
-    throw unsupportedHere(refusedFields[field] ?? `A field of the request is not known here: ${field.slice(0, 64)}.`)
+    throw unsupportedHere(
+      refusedFields.get(field) ?? `A field of the request is not known here: ${field.slice(0, 64)}.`,
+    )
   }
   const unclear = flags.find(flag => !['undefined', 'boolean'].includes(typeof (body[flag] ?? undefined)))
   if (unclear) throw unsupportedHere(`${unclear} is true or false.`)

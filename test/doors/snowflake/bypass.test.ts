@@ -226,8 +226,11 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
   })
 
   test('20: a program beside the text, and fields that nobody knows, are refused', async () => {
-    for (const field of ['dataframeAst', 'bindStage', 'dryRun', '__proto__x'])
-      assert.equal((await ask('select 20 as way', { [field]: 'x' })).code, '000002', field)
+    for (const field of ['dataframeAst', 'bindStage', 'dryRun', '__proto__x', 'constructor', 'toString']) {
+      const { code, message } = await ask('select 20 as way', { [field]: 'x' })
+      assert.equal(code, '000002', field)
+      assert.doesNotMatch(message ?? '', /function/)
+    }
     assert.equal((await ask('', { dataframeAst: 'x' })).code, '000002')
     assert.equal(executions('select 20 as way'), 0)
   })
