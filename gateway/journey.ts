@@ -119,7 +119,7 @@ export interface Journey {
     use(principal: Authenticated, connection: string, id: string): Promise<ClientSession>
     /** See `beginWithin` and `leaveWithin`. */
     begin(principal: Authenticated, connection: string, id: string, transaction: string): Promise<void>
-    end(principal: Authenticated, connection: string, id: string): Promise<void>
+    end(principal: Authenticated, connection: string, id: string, transaction: string): Promise<void>
   }
   /** Logins of drivers. */
   readonly drivers: Pick<DriverSessions, 'open' | 'renew' | 'change' | 'end' | 'remember' | 'recall' | 'ticket'> & {
@@ -205,7 +205,7 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       open: (principal, connection, id, schema) => openSession(ports, { id, principal, connection }, schema),
       use: (principal, connection, id) => useSession(ports, { id, principal, connection }),
       begin: (principal, connection, id, transaction) => beginWithin(ports, { id, principal, connection }, transaction),
-      end: (principal, connection, id) => leaveWithin(ports, { id, principal, connection }),
+      end: (principal, connection, id, transaction) => leaveWithin(ports, { id, principal, connection }, transaction),
     },
     drivers: driversOf(ports),
     protectedResource: path => ({

@@ -72,7 +72,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       if (held) await sessions.requireTransaction(held, api)
       const id = bigqueryJobId(authorized.statement.id)
       const body = jobBody(connection, authorized, id, held)
-      requireInTime(authorized, credential, submission)
+      requireInTime(authorized, (await kept?.stillClaimed()) ?? credential, submission)
       try {
         const job = await insertOrAttach(api, { id, location: held?.location ?? connection.location }, body, signal)
         if (statementOf(job) !== authorized.statement.sql)

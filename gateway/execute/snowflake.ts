@@ -85,7 +85,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       let execution: Execution | undefined
       try {
         if (signal.aborted) throw new GatewayError('cancelled')
-        requireInTime(authorized, credential, submission)
+        requireInTime(authorized, (await kept?.stillClaimed()) ?? credential, submission)
         submitted.claim(authorized.statement.id)
         const running = submit(session, authorized)
         submitted.track(authorized.statement.id, running.answer)

@@ -7,6 +7,7 @@ import { temporaryLost } from '../transaction/temporary-tables.ts'
 import { transactionOver } from '../transaction/transaction.ts'
 import { enteredTransaction, keepSession, type Transaction } from '../transaction/transactions.ts'
 import { executeOnTemporary } from './execute-on-temporary.ts'
+import { stillClaimed } from './in-time.ts'
 import type { Execution, KeptSession, TransactionSessions } from './warehouse.ts'
 
 /** Of a statement that surely failed in the warehouse. */
@@ -29,7 +30,7 @@ export async function executeInTransaction(
   if (!transactions) throw new GatewayError('integrity', { detail: 'a transaction where there are none' })
   const transaction = await enteredTransaction(ports, authorized.statement)
   try {
-    const session = await sessionOf(ports, transactions, transaction, { authorized, credential })
+    const session = await sessionOf(ports, connection, transactions, transaction, { authorized, credential })
     const execute = () => connection.warehouse.execute(authorized, credential, signal, session)
     const within = { kept: session, authorized, credential }
     return temporary ? await executeOnTemporary(ports, connection, within, execute) : await execute()
@@ -43,27 +44,46 @@ export async function executeInTransaction(
   }
 }
 
+interface Within {
+  readonly authorized: Authorized
+  readonly credential: Credential
+}
+
 async function sessionOf(
   ports: Ports,
+  connection: Connection,
   transactions: TransactionSessions,
-  { id, role, session }: Transaction,
-  { authorized, credential }: { readonly authorized: Authorized; readonly credential: Credential },
+  transaction: Transaction,
+  within: Within,
 ): Promise<KeptSession> {
+  const { id, role, session } = transaction
+  const { authorized, credential } = within
   if (role !== authorized.decision.role)
     throw new GatewayError('integrity', { detail: 'another role than its transaction' })
   const kept = {
-    sealed: session ?? (await transactions.begin(authorized, credential)),
+    sealed: session ?? (await begun(ports, transactions, id, within)),
     async changed(sealed: string) {
-      await keepSession(ports, id, sealed)
+      await keepSession(ports, id, sealed, kept.sealed)
       kept.sealed = sealed
     },
-  }
-  if (session !== undefined) return kept
-  try {
-    await kept.changed(kept.sealed)
-  } catch (error) {
-    await transactions.end(kept.sealed).catch(() => undefined)
-    throw asGatewayError(error).code === 'transaction_over' ? transactionOver('it ended while it began') : error
+    stillClaimed: () => stillClaimed(ports, connection, authorized, credential),
   }
   return kept
+}
+
+/** Its session, of which there is one: another gateway may have opened another while this one stood still. */
+async function begun(
+  ports: Ports,
+  transactions: TransactionSessions,
+  id: string,
+  { authorized, credential }: Within,
+): Promise<string> {
+  const sealed = await transactions.begin(authorized, credential)
+  try {
+    await keepSession(ports, id, sealed, undefined)
+    return sealed
+  } catch (error) {
+    await transactions.end(sealed).catch(() => undefined)
+    throw asGatewayError(error).code === 'transaction_over' ? transactionOver('it ended while it began') : error
+  }
 }

@@ -65,10 +65,9 @@ async function executeUnchanged(
 ): Promise<Execution> {
   const same = requireSameSchema(connection, authorized)
   const execute = async () => {
+    if (placeOf(authorized.statement)) return executeInTransaction(ports, connection, authorized, credential, signal)
     const proven = await stillClaimed(ports, connection, authorized, credential)
-    return placeOf(authorized.statement)
-      ? executeInTransaction(ports, connection, authorized, proven, signal)
-      : connection.warehouse.execute(authorized, proven, signal)
+    return connection.warehouse.execute(authorized, proven, signal)
   }
   if (!authorized.classification.harmless) {
     await same

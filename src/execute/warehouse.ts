@@ -113,6 +113,8 @@ export interface KeptSession {
   readonly sealed: string
   /** Keeps what takes its place. Rejects with `transaction_over` where that is of no use any more. */
   changed(sealed: string): Promise<void>
+  /** See `stillClaimed`: to be called when what is asked in the session before the statement is answered. */
+  stillClaimed(): Promise<Credential>
 }
 
 /** The statement that runs in a kept session, and what it runs with. */

@@ -89,9 +89,12 @@ export async function beginWithin(ports: TransactionPorts, asked: NamedSession, 
   if (after.within !== transaction) throw openAlready()
 }
 
-/** Of a session whose transaction came to its end with nothing of it in the warehouse. */
-export async function leaveWithin(ports: TransactionPorts, { id }: NamedSession): Promise<void> {
-  await changeTransaction(ports, id, ({ within: _, ...rest }) => rest)
+/** Of a session whose `transaction` came to its end with nothing of it in the warehouse: another one may have begun by now. */
+export async function leaveWithin(ports: TransactionPorts, { id }: NamedSession, transaction: string): Promise<void> {
+  await changeTransaction(ports, id, before => {
+    const { within, ...rest } = before
+    return within === transaction ? rest : before
+  })
 }
 
 function openAlready(): GatewayError {

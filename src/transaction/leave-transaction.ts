@@ -1,4 +1,4 @@
-import { asGatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import { withdrawStatement } from '../hold/stop.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionId } from '../statement.ts'
@@ -8,6 +8,7 @@ import { type TransactionEnd, transactionOver } from './transaction.ts'
 import {
   type Ended,
   endTransaction,
+  endUnbegun,
   type FoundTransaction,
   findTransaction,
   forgetSession,
@@ -54,16 +55,19 @@ async function clearTaints(ports: Ports, left: Transaction | undefined): Promise
 
 /**
  * Ends a transaction of which nothing is in the warehouse: false where something is, and the statement `by` has to tell it. Rejects
- * with `conflict` while another one of it waits or runs, and with `transaction_over` where a lost one would be committed.
+ * with `conflict` while another one of it waits or runs, or came just then, and with `transaction_over` where a lost one would be committed.
  */
 export async function endedHere(ports: Ports, id: string, end: TransactionEnd, by: SessionId): Promise<boolean> {
+  const ended = end === 'commit' ? 'committed' : 'rolled back'
   const found = await findTransaction(ports, id)
-  if (!found) return true
+  if (!found) return (await endUnbegun(ports, id, ended)) || endedHere(ports, id, end, by)
   if (found.busy === by) return false
   if (found.busy) throw waits(found.busy)
   if (found.ended === 'lost' && end === 'commit') throw transactionOver()
   if (!found.ended && found.transaction.session !== undefined) return false
-  await leaveTransaction(ports, id, end === 'commit' ? 'committed' : 'rolled back', found.transaction.count)
+  const { count } = found.transaction
+  if (!(await endTransaction(ports, id, ended, count))?.ended) throw new GatewayError('conflict')
+  await leaveTransaction(ports, id, ended)
   return true
 }
 

@@ -154,6 +154,13 @@ export async function createTransaction(ports: TransactionPorts, next: Transacti
     throw new GatewayError('conflict')
 }
 
+/** Ends one of which nothing is on record, so that what is on its way into it hears of that. False where something came first. */
+export function endUnbegun(ports: TransactionPorts, id: string, ended: Ended): Promise<boolean> {
+  const at = ports.clock.now()
+  const unbegun: Transaction = { id, openedAt: at, usedAt: at, owner: '', connection: '', count: 0, latest: [], ended }
+  return ports.records.putSetting(settingOf(id), undefined, JSON.stringify(unbegun))
+}
+
 /** The transaction in which this statement is the one that may run now. Rejects with `transaction_over`. */
 export async function enteredTransaction(ports: TransactionPorts, statement: Statement): Promise<Transaction> {
   const place = placeOf(statement)
@@ -165,10 +172,21 @@ export async function enteredTransaction(ports: TransactionPorts, statement: Sta
   return found.transaction
 }
 
-/** Remembers the warehouse's session, or what became of it. Rejects with `transaction_over` where it ended meanwhile. */
-export async function keepSession(ports: TransactionPorts, id: string, session: string): Promise<void> {
-  const kept = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, session }))
+/**
+ * Remembers the warehouse's session, or what became of it, in place of `instead`. Rejects with `transaction_over` where it ended
+ * meanwhile, and with `interrupted` where another gateway, which took the statement over, goes on in a session of its own.
+ */
+export async function keepSession(
+  ports: TransactionPorts,
+  id: string,
+  session: string,
+  instead: string | undefined,
+): Promise<void> {
+  const kept = await changeTransaction(ports, id, before =>
+    before.ended || before.session !== instead ? before : { ...before, session },
+  )
   if (!kept || kept.ended) throw transactionOver()
+  if (kept.session !== session) throw new GatewayError('interrupted', { detail: 'it goes on in another session' })
 }
 
 /** Remembers how a temporary table is made; without columns, that it was not made. */

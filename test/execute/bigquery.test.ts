@@ -135,6 +135,25 @@ for (const [whose, mine] of [
     assert.equal(bigquery.timesExecuted(authorized.statement.sql), mine ? 1 : 0)
   })
 
+test('approved: after a session that took long to answer, it runs where the claim is its own still', async t => {
+  const { minter, warehouse } = setUp
+  const transaction = { ...soFar, role: 'writer' }
+  const authorized = { ...insert(9017), approved: true }
+  const within = { ...authorized, statement: { ...authorized.statement, transaction } }
+  const credential = await minter.mint(within)
+  const sealed = (await warehouse.transactions?.begin(within, credential)) ?? ''
+  t.after(() => warehouse.transactions?.end(sealed))
+  const thawed = Date.now() + 12_000
+  t.mock.method(Date, 'now', () => thawed)
+  const run = (claimedAt: number) =>
+    warehouse.execute(within, credential, new AbortController().signal, {
+      ...{ sealed, changed: async () => {} },
+      stillClaimed: async () => ({ ...credential, claimedAt }),
+    })
+  await assert.rejects(run(credential.mintedAt), { code: 'interrupted' })
+  assert.equal((await run(thawed)).affectedRows, 1)
+})
+
 test('an insert whose answers stay away is unknown, then settled by its id', async () => {
   const authorized = insert(9002)
   const credential = await setUp.minter.mint(authorized)
@@ -309,7 +328,8 @@ test('a COMMIT that ran where its session is, is not called absent', async t => 
     statement: { transaction: { ...soFar, role: 'writer', count: 1 } },
     classification: { kind: 'transaction', harmless: false },
   })
-  await warehouse.execute(commit, credential, new AbortController().signal, { sealed, changed: async () => {} })
+  const kept = { sealed, changed: async () => {}, stillClaimed: async () => credential }
+  await warehouse.execute(commit, credential, new AbortController().signal, kept)
   assert.equal(regional.bigquery.timesExecuted(commit.statement.sql), 1)
   await assert.rejects(warehouse.find(commit, credential), { code: 'outcome_unknown' })
   assert.equal((await warehouse.find(lakeStatement(), credential)).state, 'absent')

@@ -28,6 +28,7 @@ async function inOneSession(statements: readonly Authorized[]) {
   const own = {
     sealed: await sessions.begin(statements[0], credential),
     changed: async (sealed: string) => void Object.assign(own, { sealed }),
+    stillClaimed: async () => credential,
   }
   const outcomes: unknown[] = []
   for (const authorized of statements)

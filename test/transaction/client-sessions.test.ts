@@ -77,7 +77,7 @@ test('is one of its agent, for whom it acts, on its connection; opened twice it 
 test('ends when nobody uses it, with what it has in the warehouse; use keeps it', async () => {
   const session = named()
   await openSession(ports, session, undefined)
-  await keepSession(ports, session.id, session.id)
+  await keepSession(ports, session.id, session.id, undefined)
   for (let at = 0; at < 3; at++) {
     now += 0.8 * idle
     await useSession(ports, session)
@@ -98,7 +98,7 @@ test('ends when nobody uses it, with what it has in the warehouse; use keeps it'
 test('is forgotten, and that is said, where nobody can open what it has in the warehouse', async () => {
   const session = named()
   await openSession(ports, session, undefined)
-  await keepSession(ports, session.id, 'sealed by nobody')
+  await keepSession(ports, session.id, 'sealed by nobody', undefined)
   await abandonTransaction(ports, session.id)
   assert.deepEqual(warnings, [{ transaction: session.id }])
   assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
@@ -113,7 +113,9 @@ test('holds one transaction at a time', async () => {
   await beginWithin(ports, session, first)
   const open = { code: 'invalid_request', message: /open in this session already/ }
   await assert.rejects(beginWithin(ports, session, second), open)
-  await leaveWithin(ports, session)
+  await leaveWithin(ports, session, second)
+  assert.equal((await useSession(ports, session)).within?.id, first, 'one that began meanwhile stays')
+  await leaveWithin(ports, session, first)
   assert.equal((await useSession(ports, session)).within, undefined)
   const racing = await Promise.allSettled([first, second].map(id => beginWithin(ports, session, id)))
   assert.deepEqual(racing.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])

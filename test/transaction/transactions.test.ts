@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
+import { executeInTransaction } from '#src/execute/execute-in-transaction.ts'
+import type { KeptSession } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
-import type { Ports } from '#src/ports.ts'
+import type { Credential } from '#src/mint/minter.ts'
+import type { Connection, Ports } from '#src/ports.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import type { Statement } from '#src/statement.ts'
@@ -91,7 +94,7 @@ test('a statement may run where it is the last that came, its claim is won, and 
   await assert.rejects(enteredTransaction(ports, first), over, 'not on record')
   await opened(first)
   assert.equal((await enteredTransaction(ports, first)).role, 'WRITER')
-  await keepSession(ports, id, id)
+  await keepSession(ports, id, id, undefined)
   await completedAs(first)
   await assert.rejects(enteredTransaction(ports, first), over, 'has run')
   const second = await joined(id)
@@ -101,7 +104,54 @@ test('a statement may run where it is the last that came, its claim is won, and 
   await enteredTransaction(ports, second)
   await endTransaction(ports, id, 'lost')
   await assert.rejects(enteredTransaction(ports, second), over)
-  await assert.rejects(keepSession(ports, id, 'other'), over)
+  await assert.rejects(keepSession(ports, id, 'other', id), over)
+})
+
+test('a gateway that stood still while it opened the session ends its own: COMMIT goes to where the statement ran', async () => {
+  const id = crypto.randomUUID()
+  const statement = await joined(id)
+  await opened(statement)
+  const asleep = Promise.withResolvers<string>()
+  const sessions = [asleep.promise, Promise.resolve('of who took over')]
+  const { transactions } = ports.connection('')?.warehouse ?? {}
+  const execute = async (_: Authorized, __: Credential, ___: AbortSignal, { sealed }: KeptSession) => sealed
+  const warehouse = { transactions: { ...transactions, begin: () => sessions.shift() }, execute }
+  const authorized = { statement, decision: { role: 'WRITER' } } as Authorized
+  const { signal } = new AbortController()
+  const run = () =>
+    executeInTransaction(ports, { warehouse } as unknown as Connection, authorized, {} as Credential, signal)
+  const first = assert.rejects(run(), { code: 'interrupted' })
+  while (sessions.length > 1) await new Promise(setImmediate)
+  assert.equal(await run(), 'of who took over')
+  asleep.resolve('of who stood still')
+  await first
+  const found = await findTransaction(ports, id)
+  assert.deepEqual(
+    [ended, found?.transaction.session, found?.ended],
+    [['of who stood still'], 'of who took over', undefined],
+  )
+})
+
+test('a COMMIT beside a statement that is still judged: one of them is told that the other came first', async () => {
+  const id = crypto.randomUUID()
+  const late = await statementIn(id)
+  assert.equal(await endedHere(ports, id, 'commit', 'by'), true)
+  assert.equal(await endedHere(ports, id, 'commit', 'by'), true, 'its first answer may be lost')
+  await assert.rejects(enter(late), over)
+  const other = crypto.randomUUID()
+  const failed = await joined(other)
+  await opened(failed)
+  await completedAs(failed, 'failed')
+  const next = await statementIn(other)
+  const session = async (asked: string) => {
+    await enter(next)
+    return records.session(asked)
+  }
+  const setting = (name: string) => records.setting(name)
+  const putSetting = (...asked: Parameters<RecordStore['putSetting']>) => records.putSetting(...asked)
+  const racing = { ...ports, records: { session, setting, putSetting } } as unknown as Ports
+  await assert.rejects(endedHere(racing, other, 'commit', 'by'), { code: 'conflict' })
+  assert.equal((await findTransaction(ports, other))?.ended, undefined)
 })
 
 test('two that come at once do not both get the place; one that comes while another waits is told so', async () => {
@@ -130,7 +180,7 @@ test('a COMMIT that is on record has ended it, whoever has heard of that; one th
   const id = crypto.randomUUID()
   const write = await joined(id)
   await opened(write)
-  await keepSession(ports, id, id)
+  await keepSession(ports, id, id, undefined)
   await completedAs(write)
   const failed = await joined(id, { sql: 'commit' })
   await opened(failed)
@@ -151,7 +201,7 @@ test('what nobody uses is rolled back; while somebody waits for people, or a sta
   const id = crypto.randomUUID()
   const write = await joined(id)
   await opened(write)
-  await keepSession(ports, id, id)
+  await keepSession(ports, id, id, undefined)
   now += 2 * idle
   await sweepTransactions(ports)
   assert.deepEqual(ended, [], 'it runs')
@@ -205,7 +255,7 @@ test('temporary tables: one is known before it is there, how it is made only aft
   const tables = async () => (await findTransaction(ports, id))?.transaction.tables
   assert.deepEqual(await tables(), { [table]: {} })
   await enteredTransaction(ports, statement)
-  await keepSession(ports, id, id)
+  await keepSession(ports, id, id, undefined)
   await keepTable(ports, id, table, { A: 'NUMBER' })
   assert.deepEqual(await tables(), { [table]: { columns: { A: 'NUMBER' } } })
   const connection = taintScope(statement, temporary)

@@ -88,7 +88,7 @@ async function inTransaction(
   if (text?.kind === 'end') {
     if (!within) throw notFollowed('No active transaction found.', 'BEGIN TRANSACTION first.')
     if (await journey.transactions.endedHere(within.id, text.end, id)) {
-      await journey.sessionsByName.end(principal, connection, session)
+      await journey.sessionsByName.end(principal, connection, session, within.id)
       return command()
     }
     return { submission: { ...submission, transaction: within.id } }
