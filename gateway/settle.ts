@@ -12,7 +12,7 @@ import type { MaskedResult } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
 import { run } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
-import type { SessionRecord } from '#src/record/event.ts'
+import type { SessionRecord, StopEvent } from '#src/record/event.ts'
 import { recordFailure } from '#src/record/record-outcome.ts'
 import { afterItRan, recordResult } from '#src/record/record-result.ts'
 import { findEvent, firstStop, lastEvent } from '#src/record/session-facts.ts'
@@ -29,7 +29,7 @@ export interface Patience {
 
 /** Warehouses asked at the same time. What is resumed is not counted: it may run for long. */
 const askedAtOnce = 8
-const longestPauseMilliseconds = 60_000
+const longestPauseMilliseconds = { failed: 60_000, waiting: 10_000 }
 
 /**
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
@@ -40,7 +40,7 @@ export class Settler {
   readonly #patience: Patience
   readonly #asking = new Set<Promise<unknown>>()
   readonly #work = new Set<Promise<void>>()
-  /** What could not be settled is asked for again after a pause, which grows: its rows may be many, and are fetched each time. */
+  /** What is not settled yet is asked for again after a pause, which grows: each time takes a credential, and fetches rows anew. */
   readonly #pauses = new Map<SessionId, { readonly milliseconds: number; readonly until: number }>()
 
   constructor(ports: Ports, patience: Patience) {
@@ -80,25 +80,32 @@ export class Settler {
   }
 
   /** Never rejects. */
-  async #settleOne(id: SessionId, asking: Promise<Authorized | undefined>, signal: AbortSignal): Promise<void> {
+  async #settleOne(
+    id: SessionId,
+    asking: Promise<Authorized | 'wait' | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log, running } = this.#ports
     try {
-      const resumable = await asking
-      if (resumable) await run(this.#ports, resumable, signal)
-      this.#pauses.delete(id)
+      const next = await asking
+      if (next === 'wait') this.#pause(id, 'waiting')
+      else {
+        if (next) await run(this.#ports, next, signal)
+        this.#pauses.delete(id)
+      }
     } catch (error) {
       const { code, detail } = asGatewayError(error)
       log.warn({ session: id, code, detail }, 'not settled yet')
-      this.#pause(id)
+      this.#pause(id, 'failed')
     } finally {
       running.delete(id)
     }
     await followRecord(this.#ports, id)
   }
 
-  #pause(id: SessionId): void {
+  #pause(id: SessionId, why: keyof typeof longestPauseMilliseconds): void {
     const before = this.#pauses.get(id)?.milliseconds ?? 500
-    const milliseconds = Math.min(2 * before, longestPauseMilliseconds)
+    const milliseconds = Math.min(2 * before, longestPauseMilliseconds[why])
     this.#pauses.set(id, { milliseconds, until: this.#ports.clock.now() + milliseconds })
   }
 
@@ -113,26 +120,30 @@ function remember<T>(all: Set<Promise<T>>, promise: Promise<T>): void {
   void promise.finally(() => all.delete(promise))
 }
 
-/** Closes the session where its outcome is known by now; resolves to what is to be run again, because nothing of it ran. */
-async function ask(ports: Ports, id: SessionId, patience: Patience): Promise<Authorized | undefined> {
+/**
+ * Closes the session where its outcome is known by now; resolves to what is to be run again, because nothing of it ran, or to `wait`
+ * where it is to be asked for again.
+ */
+async function ask(ports: Ports, id: SessionId, patience: Patience): Promise<Authorized | 'wait' | undefined> {
   const record = await ports.records.session(id)
   if (record?.state !== 'claimed' && record?.state !== 'unknown') return undefined
   const authorized = reauthorize(record)
-  const next = await nextOf(ports, record, authorized, patience)
   const stop = firstStop(record)
+  const next = await nextOf(ports, record, authorized, stop, patience)
   if (next === 'end it') await fail(ports, authorized, stop ? stopped(stop) : neverRan())
-  return next === 'resume' ? authorized : undefined
+  if (next === 'resume') return authorized
+  return next === 'wait' ? next : undefined
 }
 
-/** Undefined where it is closed, or where nothing is to be done but to wait. */
+/** Undefined where it is closed. */
 async function nextOf(
   ports: Ports,
   record: SessionRecord,
   authorized: Authorized,
+  stop: StopEvent | undefined,
   { noTraceMilliseconds }: Patience,
-): Promise<'resume' | 'end it' | undefined> {
+): Promise<'resume' | 'end it' | 'wait' | undefined> {
   const submitting = lastEvent(record, 'submitting')
-  const stop = firstStop(record)
   const mayResume = async () => !stop && (await isStillApproved(ports, record))
   if (!submitting && authorized.approved) return (await mayResume()) ? 'resume' : 'end it'
   const connection = ports.connection(authorized.statement.connection)
@@ -142,13 +153,18 @@ async function nextOf(
   try {
     const found = await warehouse.find(authorized, credential)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
-    if (stop && found.state === 'failed') await fail(ports, authorized, stopped(stop))
-    else if (stop && found.state === 'running') await warehouse.cancel(authorized, credential, found.warehouseId)
-    else if (found.state !== 'absent') await closeAs(ports, connection, authorized, found, credential, sentAt)
-    if (found.state !== 'absent') return undefined
+    if (found.state === 'running') {
+      if (stop) await warehouse.cancel(authorized, credential, found.warehouseId)
+      return 'wait'
+    }
+    if (found.state !== 'absent') {
+      if (stop && found.state === 'failed') await fail(ports, authorized, stopped(stop))
+      else await closeAs(ports, connection, authorized, found, credential, sentAt)
+      return undefined
+    }
     // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
     if (warehouse.idempotentSubmit && (await mayResume())) return 'resume'
-    return ports.clock.now() - sentAt < noTraceMilliseconds ? undefined : 'end it'
+    return ports.clock.now() - sentAt < noTraceMilliseconds ? 'wait' : 'end it'
   } finally {
     await ports.minter.end(credential)
   }
@@ -180,11 +196,10 @@ async function closeAs(
   ports: Ports,
   connection: Connection,
   authorized: Authorized,
-  found: Exclude<Found, { state: 'absent' }>,
+  found: Extract<Found, { state: 'done' | 'failed' }>,
   credential: Credential,
   startedAt: number,
 ): Promise<void> {
-  if (found.state === 'running') return
   await taintWritten(ports, authorized)
   if (found.state === 'failed') return fail(ports, authorized, found.error)
   try {

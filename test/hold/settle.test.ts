@@ -35,7 +35,7 @@ interface Surroundings {
 
 /** A gateway beside the claims that another one left. */
 function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}) {
-  const told = { submitted: 0, found: 0, ended: [] as string[] }
+  const told = { submitted: 0, found: 0, minted: 0, ended: [] as string[] }
   const sessions = new Map(all.map(left => leftBehind(left)))
   const clock = { at: now, now: () => clock.at }
   const asked: Partial<Warehouse> = {
@@ -61,7 +61,13 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
     maskKey: () => new Secret('k'),
     connection: () => ({ warehouse: { ...asked, find }, verify: 'risky' }),
     connections: () => [],
-    minter: { mint: async () => credential, end: async () => {} },
+    minter: {
+      async mint() {
+        told.minted += 1
+        return credential
+      },
+      end: async () => {},
+    },
     holds: { now: async () => now, fetch: async () => undefined },
     recordings: { put },
     records: {
@@ -81,6 +87,15 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
   } as unknown as Ports
   const settler = new Settler(ports, { deadMilliseconds: 15_000, noTraceMilliseconds: minute })
   return { settler, told, clock }
+}
+
+/** Settling is called each second. */
+async function tenMinutes(settler: Settler, clock: { at: number }): Promise<void> {
+  for (let second = 0; second < 600; second++) {
+    await settler.settle()
+    await settler.landed()
+    clock.at += 1_000
+  }
 }
 
 function leftBehind(left: Left): [SessionId, { id: SessionId; state: string; holder: string; events: object[] }] {
@@ -202,14 +217,19 @@ describe('what ran, and whose rows do not come', () => {
   test('what cannot be recorded right now is not closed, and its rows are fetched again more and more seldom', async () => {
     const surroundings = { warehouse: done(oneRow), put: refusing('record_unavailable') }
     const { settler, told, clock } = beside([{ claimed: 1, submitted: 1, classification: call }], surroundings)
-    for (let second = 0; second < 600; second++) {
-      await settler.settle()
-      await settler.landed()
-      clock.at += 1_000
-    }
+    await tenMinutes(settler, clock)
     assert.deepEqual(told.ended, [])
     assert.ok(told.found > 5 && told.found < 20, `${told.found} times`)
   })
+})
+
+test('what still runs is asked for more and more seldom, and each ten seconds in the end: each time takes a credential', async () => {
+  const { settler, told, clock } = beside([{ claimed: 1, submitted: 1 }], {
+    warehouse: { find: async () => ({ state: 'running', warehouseId: 'w' }) },
+  })
+  await tenMinutes(settler, clock)
+  assert.deepEqual(told.ended, [])
+  assert.ok(told.minted >= 60 && told.minted < 70, `${told.minted} credentials`)
 })
 
 test('one that is resumed and runs for long keeps no other from being settled', async () => {
