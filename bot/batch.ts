@@ -44,19 +44,22 @@ export async function batchOf(
   const found = await lookUpHold(ports, anchor)
   if ('refusal' in found) return found
   const agent = principalKey(found.hold.terms.statement.principal)
-  const pending = (await ports.holds.list(['pending'])).filter(
-    hold => ports.isGenuine(hold) && principalKey(hold.terms.statement.principal) === agent,
-  )
   const entries: BatchEntry[] = []
-  for (const hold of pending) {
+  let more = 0
+  for await (const hold of ports.holds.list(['pending'])) {
+    if (principalKey(hold.terms.statement.principal) !== agent || !ports.isGenuine(hold)) continue
     const counted = await countedReviews(ports, hold)
     const each = { hold, counted, now: found.now }
     if (why(each, person, 'deny') || !waitsFor(person, hold.terms, counted, found.now)) continue
+    if (entries.length === batchAtOnce) {
+      more += 1
+      continue
+    }
     const notHere = notTogether(each, person)
     entries.push({ hold, quorum: quorums(hold.terms, counted), ...(notHere && { notHere }) })
   }
   if (entries.length === 0) return { ...found, refusal: why(found, person, 'approve') ?? 'expired' }
-  return { entries: entries.slice(0, batchAtOnce), more: Math.max(entries.length - batchAtOnce, 0) }
+  return { entries, more }
 }
 
 /** What asks for a closer look gets one: on its own card, or in the console. */

@@ -3,6 +3,7 @@ import { GatewayError } from '#src/errors.ts'
 import { Doorbell } from '#src/hold/doorbell.ts'
 import { type CardRef, type Hold, holdStates, isTerminal } from '#src/hold/hold.ts'
 import { principalKey } from '#src/principal.ts'
+import type { SessionId } from '#src/statement.ts'
 import { type Around, CardKeeper, type CardPorts } from './card-keeper.ts'
 import { fetchOwn } from './card-seal.ts'
 import { errorCode } from './logger.ts'
@@ -12,7 +13,6 @@ import { ThreadKeeper } from './thread-keeper.ts'
 
 const live = holdStates.filter(state => !isTerminal(state))
 const ended = holdStates.filter(isTerminal)
-const endedAtStart = 10_000
 /** Between two looks whether a card is still there. */
 const sweepsBetweenChecks = 20
 
@@ -23,6 +23,13 @@ export interface Pace {
   readonly backoffMilliseconds: number
   /** How long a hold whose card Slack refuses is left alone; doubles up to half an hour. */
   readonly refusedMilliseconds: number
+}
+
+/** What a sweep remembers of a hold that waits for people, of however many there are. */
+interface Pending {
+  readonly id: SessionId
+  readonly agent: string
+  readonly hasCard: boolean
 }
 
 const usualPace: Pace = { sweepMilliseconds: 3_000, backoffMilliseconds: 300, refusedMilliseconds: 60_000 }
@@ -103,34 +110,46 @@ export class Notifier {
 
   async #sweep(first: boolean): Promise<void> {
     const { holds, cardSeal } = this.#ports
-    const alive = (await holds.list(live)).map(cardSeal.own)
-    const known = new Set(alive.map(({ id }) => id))
-    this.#crowded = crowded(alive)
+    const known = new Set<string>()
+    const pending: Pending[] = []
+    for await (const stored of holds.list(live)) {
+      const hold = cardSeal.own(stored)
+      const { id, state, terms, cards } = hold
+      known.add(id)
+      if (state === 'pending')
+        pending.push({ id, agent: principalKey(terms.statement.principal), hasCard: cards.length > 0 })
+      if (await this.#needsWork(hold)) this.#dirty.add(id)
+    }
     for (const id of this.#tracked) if (!known.has(id)) this.#dirty.add(id)
-    for (const hold of alive) {
-      this.#tracked.add(hold.id)
-      if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
-    }
-    await this.#checkOneCard(alive)
+    for (const id of known) this.#tracked.add(id)
+    this.#crowd(pending)
+    await this.#checkOneCard(pending)
     if (!first) return
-    for (const hold of (await holds.list(ended, endedAtStart)).map(cardSeal.own)) {
-      if (await this.#needsWork(hold)) this.#dirty.add(hold.id)
-    }
+    for await (const hold of holds.list(ended)) if (await this.#needsWork(cardSeal.own(hold))) this.#dirty.add(hold.id)
+  }
+
+  /** What is offered on the cards of an agent depends on whether more than one statement of it is pending. */
+  #crowd(pending: readonly Pending[]): void {
+    const before = this.#crowded
+    const byAgent = Map.groupBy(pending, ({ agent }) => agent)
+    this.#crowded = new Set([...byAgent.keys()].filter(agent => (byAgent.get(agent)?.length ?? 0) > 1))
+    for (const { id, agent } of pending) if (this.#crowded.has(agent) !== before.has(agent)) this.#dirty.add(id)
   }
 
   /**
    * Nobody tells us of a card that an administrator deletes, so each that is waited for is looked at now and then: one in a sweep,
    * which is less than Slack answers.
    */
-  async #checkOneCard(alive: readonly Hold[]): Promise<void> {
+  async #checkOneCard(pending: readonly Pending[]): Promise<void> {
     const now = performance.now()
-    const pending = alive.filter(({ state, cards }) => state === 'pending' && cards.length > 0)
-    this.#checkedAt = new Map(pending.map(({ id }) => [id, this.#checkedAt.get(id) ?? now]))
-    const since = ({ id }: Hold) => now - (this.#checkedAt.get(id) ?? now)
-    const [next] = pending.sort((a, b) => since(b) - since(a))
-    if (!next || since(next) < sweepsBetweenChecks * this.#pace.sweepMilliseconds) return
-    this.#checkedAt.set(next.id, now)
-    await this.#keeper.checkCard(next)
+    const carded = pending.filter(({ hasCard }) => hasCard)
+    this.#checkedAt = new Map(carded.map(({ id }) => [id, this.#checkedAt.get(id) ?? now]))
+    const [next] = [...this.#checkedAt].sort(([, one], [, other]) => one - other)
+    if (!next || now - next[1] < sweepsBetweenChecks * this.#pace.sweepMilliseconds) return
+    const [id] = next
+    this.#checkedAt.set(id, now)
+    const hold = await fetchOwn(this.#ports.holds, this.#ports.cardSeal, id)
+    if (typeof hold === 'object' && hold.state === 'pending') await this.#keeper.checkCard(hold)
   }
 
   /** What is dirty, cards that do not exist yet before those that change, each oldest first. */
@@ -231,16 +250,4 @@ export class Notifier {
     this.#ports.log.warn({ code: errorCode(error), milliseconds: wait }, 'cards wait')
     return wait
   }
-}
-
-/** Principals of whom more than one statement is pending. */
-function crowded(holds: readonly Hold[]): ReadonlySet<string> {
-  const [once, twice] = [new Set<string>(), new Set<string>()]
-  for (const { state, terms } of holds) {
-    if (state !== 'pending') continue
-    const key = principalKey(terms.statement.principal)
-    const seen = once.has(key) ? twice : once
-    seen.add(key)
-  }
-  return twice
 }

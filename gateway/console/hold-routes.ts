@@ -24,7 +24,7 @@ import { trustedForm } from './forms.ts'
 import { askedGrant } from './grant-form.ts'
 import { type HoldView, holdPage } from './hold-page.ts'
 import { html } from './html.ts'
-import { type PendingLine, pendingPage } from './pending-page.ts'
+import { linesShown, type PendingLine, pendingPage } from './pending-page.ts'
 import { reviewPorts, sawAll } from './review-ports.ts'
 import { beginSignIn, sendReviewed } from './sign-in-routes.ts'
 
@@ -151,18 +151,22 @@ function mayDecide(found: FoundHold, person: Person, token: string): HoldView['d
 
 async function pendingOf(desk: Desk, { session: { person }, settings, path }: PersonalVisit) {
   const ports = reviewPorts(desk.ports, settings)
-  const none = (): PendingLine[] => []
+  const none = () => ({ lines: [] as PendingLine[], count: 0 })
   const lists = { waiting: none(), given: none(), own: none(), alone: none() }
+  const put = (list: keyof typeof lists, line: PendingLine) => {
+    if (lists[list].count++ < linesShown) lists[list].lines.push(line)
+  }
   const now = await ports.holds.now()
-  for (const hold of (await ports.holds.list(['pending'])).filter(ports.isGenuine)) {
+  for await (const hold of ports.holds.list(['pending'])) {
+    if (!ports.isGenuine(hold)) continue
     const isAsked = mayReview(person, hold.terms, now) !== 'not_an_approver'
     if (!isAsked && mayRelease(person, hold.terms)) continue
     const counted = await countedReviews(ports, hold)
     const line = { hold, quorum: quorums(hold.terms, counted) }
-    if (isOwnAgent(person, hold.terms.statement.principal)) lists.own.push(line)
-    else if (!isAsked) lists.alone.push(line)
-    else if (counted.some(({ reviewer }) => reviewer === person.id)) lists.given.push(line)
-    else if (isNeeded(person, line.quorum, now - hold.terms.createdAt)) lists.waiting.push(line)
+    if (isOwnAgent(person, hold.terms.statement.principal)) put('own', line)
+    else if (!isAsked) put('alone', line)
+    else if (counted.some(({ reviewer }) => reviewer === person.id)) put('given', line)
+    else if (isNeeded(person, line.quorum, now - hold.terms.createdAt)) put('waiting', line)
   }
   return pendingPage(lists, path, desk.ports.clock.now())
 }

@@ -14,33 +14,45 @@ export interface PendingLine {
   readonly quorum: readonly Quorum[]
 }
 
+/** The oldest, of however many there are. */
+export interface PendingLines {
+  readonly lines: readonly PendingLine[]
+  readonly count: number
+}
+
 export interface Pending {
   /** What this person may decide and has not yet. */
-  readonly waiting: readonly PendingLine[]
+  readonly waiting: PendingLines
   /** What they have agreed to, where others have yet to. */
-  readonly given: readonly PendingLine[]
+  readonly given: PendingLines
   /** Statements of their own agents. */
-  readonly own: readonly PendingLine[]
+  readonly own: PendingLines
   /** What they are not asked about, and may release alone in an emergency. */
-  readonly alone: readonly PendingLine[]
+  readonly alone: PendingLines
 }
 
 const refreshSeconds = 20
+/** Of each list. */
+export const linesShown = 200
 
 export function pendingPage({ waiting, given, own, alone }: Pending, path: string, now: number): Page {
-  const list = (title: string, lines: readonly PendingLine[]): Part =>
+  const list = (title: string, { lines, count }: PendingLines): Part =>
     lines.length === 0
       ? undefined
-      : html`<h2>${title}</h2><ul class="holds">${lines.map(line => holdLine(line, path, now))}</ul>`
+      : html`<h2>${title}</h2><ul class="holds">${lines.map(line => holdLine(line, path, now))}</ul>${moreWords(count - lines.length)}`
   return {
-    title: waiting.length === 0 ? 'Nothing waits' : `${waiting.length} waiting`,
+    title: waiting.count === 0 ? 'Nothing waits' : `${waiting.count} waiting`,
     refresh: { seconds: refreshSeconds },
-    body: html`<h1>${waiting.length === 0 ? 'Nothing waits for you' : `${waiting.length} waiting for you`}</h1>
+    body: html`<h1>${waiting.count === 0 ? 'Nothing waits for you' : `${waiting.count} waiting for you`}</h1>
 ${list('Oldest first', waiting)}
 ${list('You agreed; waiting for others', given)}
 ${list('Others decide; in an emergency you may release it alone', alone)}
 ${list('Of agents you own or that act for you: somebody else decides', own)}`,
   }
+}
+
+function moreWords(more: number): Part {
+  return more === 0 ? undefined : html`<p>and ${more} newer</p>`
 }
 
 function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Html {

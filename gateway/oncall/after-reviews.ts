@@ -36,7 +36,7 @@ export async function close(
   const { summary, record } = await asker.session(id)
   const because = whyNotClose(asker.person, record, ports.clock.now())
   if (because) throw refused(because)
-  const told = (await ports.records.openReviews()).find(({ session }) => session === id)?.told
+  const told = (await ports.records.openReview(id))?.told
   const event = { kind: 'reviewed', at: ports.clock.now(), by: asker.person.id, comment: comment.trim() } as const
   const closed = await ports.records.closeReview(id, event)
   const release = releaseOf((await asker.session(id)).record)

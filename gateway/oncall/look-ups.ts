@@ -11,9 +11,11 @@ import type { Person } from '#src/principal.ts'
 import { releaseOf } from '#src/record/after-review.ts'
 import { type EventOf, isUnderWay, type SessionSummary } from '#src/record/event.ts'
 import { readPages } from '#src/record/record-result.ts'
+import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent, lastEvent } from '#src/record/session-facts.ts'
 import { viewer } from '#src/record/viewer.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
+import type { SessionId } from '#src/statement.ts'
 import { staysOpen } from '#src/transaction/stays-open.ts'
 import { openReviews, releaseWords, whyNotClose } from './after-reviews.ts'
 import type { Asker, Found } from './asker.ts'
@@ -27,7 +29,8 @@ const max = {
   cell: 200,
   columns: 50,
   pending: 20,
-  held: 1_000,
+  heldAtOnce: 100,
+  heldPages: 100,
   decided: 10,
 } as const
 
@@ -94,20 +97,24 @@ export async function rows(
 }
 
 export async function pending(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'pending'>>> {
-  const { holds, more } = await firstWaiting(ports, await asker.find(allHeld))
+  const { holds, more } = await firstWaiting(ports, query => asker.find(query))
   return { answer: { holds, more, pauses: await seenPauses(ports, asker) }, found: holds.length }
 }
 
-const allHeld = { state: 'held', oldestFirst: true, limit: max.held } as const
+const allHeld = { state: 'held', oldestFirst: true, limit: max.heldAtOnce } as const
 
-/** Of what is held on record: the oldest that wait for people, or for this one alone. */
-async function firstWaiting(ports: Ports, held: readonly SessionSummary[], reviewer?: Person) {
+/** Of what is held on record: the oldest that wait for people, or for this one alone. Others may stand before them, however many. */
+async function firstWaiting(ports: Ports, find: (query: SessionQuery) => Promise<SessionSummary[]>, reviewer?: Person) {
   const found: WaitingHold[] = []
-  for (let at = 0; at < held.length && found.length <= max.pending; at += max.pending) {
-    const some = held.slice(at, at + max.pending).map(summary => waitingHold(ports, summary, reviewer))
-    found.push(...(await Promise.all(some)).flat())
+  let before: SessionId | undefined
+  for (let page = 0; page < max.heldPages; page++) {
+    const held = await find({ ...allHeld, ...(before && { before }) })
+    found.push(...(await Promise.all(held.map(summary => waitingHold(ports, summary, reviewer)))).flat())
+    if (held.length < max.heldAtOnce || found.length > max.pending)
+      return { holds: found.slice(0, max.pending), more: found.length > max.pending }
+    before = held.at(-1)?.id
   }
-  return { holds: found.slice(0, max.pending), more: found.length > max.pending }
+  return { holds: found, more: true }
 }
 
 async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
@@ -119,13 +126,12 @@ async function seenPauses(ports: Ports, asker: Asker): Promise<Pause[]> {
 /** What waits for this very person, and what they decided lately. */
 export async function home(ports: Ports, asker: Asker): Promise<Found<AnswerOf<'home'>>> {
   const { person } = asker
-  const [held, decided, paused, open] = await Promise.all([
-    asker.find(allHeld, askedOf(person)),
+  const [{ holds: waiting, more }, decided, paused, open] = await Promise.all([
+    firstWaiting(ports, query => asker.find(query, askedOf(person)), person),
     asker.find({ limit: max.decided }, { agents: [], viewers: [viewer.reviewer(person.id)] }),
     seenPauses(ports, asker),
     openReviews(ports, asker),
   ])
-  const { holds: waiting, more } = await firstWaiting(ports, held, person)
   const reviews = open.filter(({ mayClose }) => mayClose)
   const answer = { waiting, more, decided: decided.map(lineOf), pauses: paused, reviews }
   return { answer, found: waiting.length + decided.length + reviews.length }

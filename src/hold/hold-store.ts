@@ -10,6 +10,9 @@ export const reservedMilliseconds = 30_000
 /** Of one owner, as characters of ASCII: sealed texts are nothing else. */
 export const maxKeptBytes = 32 * 1024 * 1024
 
+/** Holds read in one go. */
+export const listedAtOnce = 100
+
 export interface KeepOptions {
   /** Only where this text is kept still: what was changed or forgotten meanwhile stays so, and the answer is false. */
   readonly instead?: string
@@ -43,8 +46,8 @@ export interface HoldStore {
   replace(expected: Hold, next: Hold, options?: { before?: number }): Promise<Replaced>
   /** Of all holds in these states, oldest first. Some may be gone, or elsewhere, when they are fetched. */
   ids(states: readonly HoldState[]): Promise<SessionId[]>
-  /** Holds in these states, oldest first, at most `limit` (default 1,000). */
-  list(states: readonly HoldState[], limit?: number): Promise<Hold[]>
+  /** Holds in these states, oldest first, of which few are in memory at once: each may carry a whole statement. */
+  list(states: readonly HoldState[]): AsyncIterable<Hold>
   /**
    * Ids of holds that changed, from now on, until `signal` aborts. Hints only: a reader MUST fetch the hold again, and
    * MUST also sweep with `list` now and then, because a hint may be lost or repeated.

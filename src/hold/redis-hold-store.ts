@@ -5,7 +5,14 @@ import { GatewayError } from '../errors.ts'
 import { principalKey } from '../principal.ts'
 import { type SessionId, sha256 } from '../statement.ts'
 import { type Hold, type HoldState, holdStates, mayMove } from './hold.ts'
-import { type HoldStore, type KeepOptions, maxKeptBytes, type Replaced, tooMuchKept } from './hold-store.ts'
+import {
+  type HoldStore,
+  type KeepOptions,
+  listedAtOnce,
+  maxKeptBytes,
+  type Replaced,
+  tooMuchKept,
+} from './hold-store.ts'
 import { RedisChanges } from './redis-changes.ts'
 import { holdScripts } from './redis-hold-scripts.ts'
 import { allAnswers, oldestFirst, redisDetail } from './redis-replies.ts'
@@ -23,9 +30,6 @@ declare module 'ioredis' {
     forgetText(...keysAndValues: Value[]): Result<number, Context>
   }
 }
-
-/** Holds read in one go: a hold may carry a whole statement. */
-const fetchedAtOnce = 100
 
 const options = {
   connectTimeout: 3_000,
@@ -104,15 +108,16 @@ export class RedisHoldStore implements HoldStore {
     return oldestFirst(answers as string[][])
   }
 
-  async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
-    const ids = (await this.ids(states)).slice(0, limit)
-    const holds: Hold[] = []
-    for (let from = 0; from < ids.length; from += fetchedAtOnce) {
-      const some = ids.slice(from, from + fetchedAtOnce)
+  async *list(states: readonly HoldState[]): AsyncIterable<Hold> {
+    const ids = await this.ids(states)
+    for (let from = 0; from < ids.length; from += listedAtOnce) {
+      const some = ids.slice(from, from + listedAtOnce)
       const bodies = await this.#ask(() => Promise.all(some.map(id => this.#redis.hget(this.#holdKey(id), 'body'))))
-      holds.push(...bodies.map((body, n) => parseStoredHold(some[n] ?? '', body)).filter(hold => hold !== undefined))
+      for (const [n, body] of bodies.entries()) {
+        const hold = parseStoredHold(some[n] ?? '', body)
+        if (hold && states.includes(hold.state)) yield hold
+      }
     }
-    return holds.filter(hold => states.includes(hold.state))
   }
 
   changes(signal: AbortSignal): AsyncIterable<SessionId> {

@@ -9,6 +9,7 @@ import { type Hold, type HoldState, mayMove } from './hold.ts'
 import {
   type HoldStore,
   type KeepOptions,
+  listedAtOnce,
   maxKeptBytes,
   type Replaced,
   reservedMilliseconds,
@@ -102,13 +103,20 @@ export class SqliteHoldStore implements HoldStore {
   }
 
   async ids(states: readonly HoldState[]): Promise<SessionId[]> {
-    return this.#inStates('id', states).map(({ id }) => String(id))
+    const sql = `SELECT id FROM hold WHERE ${oneOf('state')} ORDER BY created_at, id`
+    return this.#guard(() => this.#db.prepare(sql).all(JSON.stringify(states))).map(({ id }) => String(id))
   }
 
-  async list(states: readonly HoldState[], limit = 1_000): Promise<Hold[]> {
-    return this.#inStates('id, body', states, limit)
-      .map(row => parseStoredHold(String(row.id), String(row.body)))
-      .filter(hold => hold !== undefined)
+  async *list(states: readonly HoldState[]): AsyncIterable<Hold> {
+    const ids = await this.ids(states)
+    const sql = `SELECT id, body FROM hold WHERE ${oneOf('id')} AND ${oneOf('state')} ORDER BY created_at, id`
+    for (let from = 0; from < ids.length; from += listedAtOnce) {
+      const some = JSON.stringify(ids.slice(from, from + listedAtOnce))
+      for (const row of this.#guard(() => this.#db.prepare(sql).all(some, JSON.stringify(states)))) {
+        const hold = parseStoredHold(String(row.id), String(row.body))
+        if (hold) yield hold
+      }
+    }
   }
 
   changes(signal: AbortSignal): AsyncIterable<SessionId> {
@@ -207,12 +215,6 @@ export class SqliteHoldStore implements HoldStore {
     if (this.#db.isOpen) this.#db.close()
   }
 
-  /** `limit`: none where it is negative. */
-  #inStates(columns: string, states: readonly HoldState[], limit = -1) {
-    const sql = `SELECT ${columns} FROM hold WHERE state IN (SELECT value FROM json_each(?)) ORDER BY created_at, id LIMIT ?`
-    return this.#guard(() => this.#db.prepare(sql).all(JSON.stringify(states), limit))
-  }
-
   #mark(kind: 'awaited' | 'once', key: string, milliseconds: number, onConflict: string): boolean {
     const now = this.#clock.now()
     this.#run('DELETE FROM mark WHERE kind = ? AND key = ? AND until <= ?', kind, key, now)
@@ -253,4 +255,9 @@ export class SqliteHoldStore implements HoldStore {
       throw new GatewayError('holds_unavailable', { detail: sqliteDetail(error) })
     }
   }
+}
+
+/** The parameter is a list as JSON. */
+function oneOf(column: string): string {
+  return `${column} IN (SELECT value FROM json_each(?))`
 }

@@ -96,6 +96,10 @@ const markReviewTold = `WITH told AS (
   UPDATE after_review SET told_at = $2, told_channel = $3, told_ts = $4 WHERE session = $1 AND closed_at IS NULL RETURNING 1)
 ${done('told')}`
 
+/** $1 id. */
+const openReview = `SELECT session, opened_at, told_at, told_channel, told_ts FROM after_review
+WHERE closed_at IS NULL AND session = $1`
+
 /** $1 moment, $2 how many. */
 const openReviews = `SELECT session, opened_at, told_at, told_channel, told_ts FROM after_review
 WHERE closed_at IS NULL AND coalesce(told_at, 0) < $1 ORDER BY opened_at, session LIMIT $2`
@@ -186,4 +190,4 @@ export const recordWrites = {
   unlink,
   markLinkTold,
 } as const
-export const recordReads = { session, inState, stops, setting, taints, links, grants, openReviews } as const
+export const recordReads = { session, inState, stops, setting, taints, links, grants, openReview, openReviews } as const

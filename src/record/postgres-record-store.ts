@@ -103,7 +103,11 @@ export class PostgresRecordStore implements RecordStore {
     return this.#write('conclude', [...moved, holder])
   }
 
-  async openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {
+  async openReview(id: SessionId): Promise<OpenReview | undefined> {
+    return (await this.#read(recordReads.openReview, [id])).map(openReviewOf)[0]
+  }
+
+  async openReviews({ toldBefore, limit }: { toldBefore: number; limit: number }): Promise<readonly OpenReview[]> {
     return (await this.#read(recordReads.openReviews, [toldBefore, limit])).map(openReviewOf)
   }
 

@@ -41,7 +41,7 @@ export interface SessionQuery {
   readonly oldestFirst?: true
   /** Newest first, at most this many (default 50, at most 1,000). */
   readonly limit?: number
-  /** Sessions received before this one: for the next page. */
+  /** Sessions that come behind this one in that order, for the next page: received before it, or after it with `oldestFirst`. */
   readonly before?: SessionId
 }
 
@@ -124,8 +124,10 @@ export interface RecordStore {
     events: readonly SessionEvent[],
     options?: { holder?: string },
   ): Promise<boolean>
-  /** Reviews that nobody has closed, oldest first; with `toldBefore`, of which nothing was said since then. */
-  openReviews(options?: { readonly toldBefore?: number; readonly limit?: number }): Promise<readonly OpenReview[]>
+  /** The review of this session, where nobody has closed it. */
+  openReview(id: SessionId): Promise<OpenReview | undefined>
+  /** Reviews that nobody has closed and of which nothing was said since then, oldest first. */
+  openReviews(options: { readonly toldBefore: number; readonly limit: number }): Promise<readonly OpenReview[]>
   /** Remembers that it was said; false where the review is closed, or there is none. */
   markReviewTold(id: SessionId, told: ToldReview): Promise<boolean>
   /** Closes the review that a release opened, and appends the event that says so; true for exactly one caller. */

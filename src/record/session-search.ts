@@ -62,7 +62,8 @@ export function searchSessions(
     wanted.push(`sql ${like} ${value(`%${literal}%`)} ESCAPE '\\'`)
   }
   if (query.before !== undefined) {
-    wanted.push(`(received_at, id) < (SELECT received_at, id FROM session WHERE id = ${value(query.before)})`)
+    const behind = query.oldestFirst ? '>' : '<'
+    wanted.push(`(received_at, id) ${behind} (SELECT received_at, id FROM session WHERE id = ${value(query.before)})`)
   }
   // What the past of a shape is shown without, and every held statement asks for, is not looked up.
   const hides = query.shape === undefined ? `, ${hidesLiterals}` : ''

@@ -88,7 +88,11 @@ export class SqliteRecordStore implements RecordStore {
     return this.#writer.call('conclude', id, from, to, rows, measures, viewers, holder)
   }
 
-  openReviews({ toldBefore = Number.MAX_SAFE_INTEGER, limit = 1_000 } = {}): Promise<readonly OpenReview[]> {
+  openReview(id: SessionId): Promise<OpenReview | undefined> {
+    return this.#reader.call('openReview', id)
+  }
+
+  openReviews({ toldBefore, limit }: { toldBefore: number; limit: number }): Promise<readonly OpenReview[]> {
     return this.#reader.call('openReviews', toldBefore, limit)
   }
 

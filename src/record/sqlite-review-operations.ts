@@ -5,7 +5,9 @@ export function readReviews(db: DatabaseSync) {
   const open = db.prepare(
     'SELECT * FROM after_review WHERE closed_at IS NULL AND coalesce(told_at, 0) < ? ORDER BY opened_at, session LIMIT ?',
   )
+  const one = db.prepare('SELECT * FROM after_review WHERE closed_at IS NULL AND session = ?')
   return {
+    openReview: (id: string): OpenReview | undefined => one.all(id).map(openReviewOf)[0],
     openReviews: (toldBefore: number, limit: number): OpenReview[] => open.all(toldBefore, limit).map(openReviewOf),
   }
 }

@@ -260,8 +260,14 @@ scenario('one socket of two is recycled: a click in the gap is not lost', {}, as
   await world.card(hold, 'Approved')
 })
 
-scenario('hints alone are not needed: a sweep finds what was missed', { start: false }, async world => {
-  const hold = await world.put(sampleHold())
-  await (await world.startBot()).connected
-  assert.ok(header(await world.card(hold)).startsWith('Approval needed'))
-})
+scenario(
+  'hints alone are not needed: a sweep finds what was missed, behind however many that run',
+  { start: false },
+  async world => {
+    for (let n = 0; n < 1_000; n++)
+      await world.put(sampleHold({ terms: { createdAt: n }, hold: { state: 'executing' } }))
+    const hold = await world.put(sampleHold())
+    await (await world.startBot()).connected
+    assert.ok(header(await world.card(hold)).startsWith('Approval needed'))
+  },
+)

@@ -22,13 +22,15 @@ function holding(all: readonly Hold[]): [Ports, Asker] {
   const summaries = all.map(({ id }) => ({ id, agent: 'release-bot', kind: 'delete', tables: [], sql: '' }))
   const asker = {
     person: people[0],
-    find: async ({ state, limit }: { state?: string; limit: number }) =>
-      state === 'held' ? summaries.slice(0, limit) : [],
+    async find({ state, before, limit }: { state?: string; before?: string; limit: number }) {
+      const from = summaries.findIndex(({ id }) => id === before) + 1
+      return state === 'held' ? summaries.slice(from, from + limit) : []
+    },
   }
   return [ports as unknown as Ports, asker as unknown as Asker]
 }
 
-const approved = Array.from({ length: 35 }, () => sampleHold({ hold: { state: 'approved' } }))
+const approved = Array.from({ length: 1_000 }, () => sampleHold({ hold: { state: 'approved' } }))
 const waiting = (count: number) => Array.from({ length: count }, () => sampleHold())
 
 for (const [count, shown, more] of [

@@ -96,7 +96,7 @@ describe('the hold store loses everything', () => {
     assert.equal(new Set(ids).size, 100)
 
     const shown = async () => {
-      const pending = await holds.list(['pending']).catch(() => [])
+      const pending = await Array.fromAsync(holds.list(['pending'])).catch(() => [])
       return pending.length === 100 && pending.every(({ cards }) => cards.length === 1) && pending
     }
     const cardOf = async () =>

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createConsoleSeal } from '#gateway/console/console-seal.ts'
 import { Secret } from '#src/config/secret.ts'
+import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
+import { sampleHold } from '#test/contracts/sample-hold.ts'
 import { agentOf, firstGateway } from '#test/doors/agent.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Visitor } from './visitor.ts'
@@ -46,6 +48,16 @@ describe('the console against everybody who should not decide', () => {
       const door = await fetch(`${firstGateway(stand).url}/v1/connections`, { headers })
       assert.equal(door.status, 401)
     }
+  })
+
+  test('who writes a thousand older statements into the hold store hides none that is asked', async () => {
+    const store = new SqliteHoldStore(join(stand.folder, 'holds.db'))
+    const expiresAt = Date.now() + 3_600_000
+    for (let n = 0; n < 1_000; n++) await store.create(sampleHold({ createdAt: n, expiresAt }))
+    await store.close()
+    const page = await (await (await signedIn('oncall-1')).get('')).text()
+    assert.match(page, /<h1>1 waiting for you/)
+    assert.ok(page.includes(hold))
   })
 
   test('a form from elsewhere, of another session or of another statement decides nothing', async () => {

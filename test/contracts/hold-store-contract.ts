@@ -131,23 +131,41 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       for (const hold of holds) await gateway.create(hold)
       const mine = (listed: { id: string }[]) =>
         listed.map(({ id }) => holds.findIndex(hold => hold.id === id)).filter(n => n >= 0)
-      assert.deepEqual(mine(await bot.list(['executing', 'unknown'])), [1, 2, 0])
-      assert.deepEqual(mine(await bot.list(['executing', 'unknown'], 2)), [1, 2])
-      assert.deepEqual(mine(await bot.list(['executing'])), [2, 0])
-      assert.deepEqual(mine(await bot.list([])), [])
+      const listed = async (...states: HoldState[]) => mine(await Array.fromAsync(bot.list(states)))
+      assert.deepEqual(await listed('executing', 'unknown'), [1, 2, 0])
+      assert.deepEqual(await listed('executing'), [2, 0])
+      assert.deepEqual(await listed(), [])
       const idsOf = async (...states: HoldState[]) => mine((await bot.ids(states)).map(id => ({ id })))
       assert.deepEqual(await idsOf('executing', 'unknown'), [1, 2, 0])
       assert.deepEqual([await idsOf('unknown'), await idsOf()], [[1], []])
       const [hold] = holds
       if (hold) await gateway.replace(hold, { ...hold, state: 'completed' })
-      assert.deepEqual(mine(await bot.list(['executing', 'unknown'])), [1, 2])
+      assert.deepEqual(await listed('executing', 'unknown'), [1, 2])
+    })
+
+    test('however many there are, the newest is listed, and what moves meanwhile is not', async () => {
+      const holds = Array.from({ length: 1_001 }, (_, n) => sampleHold({ createdAt: n, state: 'unknown' }))
+      for (const hold of holds) await gateway.create(hold)
+      const [oldest, newest] = [holds[0], holds.at(-1)]
+      const listed: string[] = []
+      for await (const { id } of bot.list(['unknown'])) {
+        if (id === oldest?.id && newest) await gateway.replace(newest, { ...newest, state: 'completed' })
+        listed.push(id)
+      }
+      const mine = holds.map(({ id }) => String(id)).filter(id => listed.includes(id))
+      assert.deepEqual(
+        mine,
+        holds.slice(0, -1).map(({ id }) => id),
+      )
+      assert.equal(new Set(listed).size, listed.length)
+      assert.ok(listed.includes(holds[999]?.id ?? ''))
     })
 
     test('long expired holds are put and listed all the same', async () => {
       const states: HoldState[] = ['pending']
       const hold = sampleHold({ createdAt: 10, expiresAt: 20 })
       await gateway.create(hold)
-      assert.ok((await bot.list(states)).some(({ id }) => id === hold.id))
+      assert.ok((await Array.fromAsync(bot.list(states))).some(({ id }) => id === hold.id))
       assert.equal(await bot.replace(hold, { ...hold, state: 'expired' }), 'replaced')
     })
 

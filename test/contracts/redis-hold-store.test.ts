@@ -117,7 +117,7 @@ describe('hold store: Redis and its faults', { skip: redis ? false : 'needs redi
     for (const body of ['{', 'null', '[]', JSON.stringify({ ...forged, id: sound.id }), '{"id":"x"}']) {
       await client.hset(`qw:{main}:hold:${forged.id}`, 'body', body)
       await assert.rejects(store.fetch(forged.id), { code: 'integrity' }, body)
-      const listed = (await store.list(['pending'])).map(({ id }) => id)
+      const listed = (await Array.fromAsync(store.list(['pending']))).map(({ id }) => id)
       assert.ok(listed.includes(sound.id) && !listed.includes(forged.id))
     }
   })
@@ -129,7 +129,7 @@ describe('hold store: Redis and its faults', { skip: redis ? false : 'needs redi
     await store.create(hold)
     await client.del(`qw:{main}:hold:${hold.id}`)
     await client.zadd('qw:{main}:garbage', Date.now() - 1, hold.id)
-    assert.ok(!(await store.list(['pending'])).some(({ id }) => id === hold.id))
+    assert.ok(!(await Array.fromAsync(store.list(['pending']))).some(({ id }) => id === hold.id))
     assert.equal(await client.zscore('qw:{main}:state:pending', hold.id), null)
     assert.ok((await client.pttl('qw:{main}:epoch')) < 0)
   })

@@ -32,6 +32,11 @@ export function sessionSearchContract(name: string, open: () => Promise<RecordSt
       assert.deepEqual([found[0], new Set(found.slice(1, 3)), found[3]], [3, same, 0])
       assert.deepEqual(await find({ oldestFirst: true }), found.toReversed())
       assert.deepEqual(await find({ oldestFirst: true, limit: 1 }), [0])
+      for (const order of [{}, { oldestFirst: true }] as const) {
+        const all = await find(order)
+        const behind = sessions[all[1] ?? 0]?.id
+        assert.deepEqual(await find({ ...order, ...(behind && { before: behind }) }), all.slice(2))
+      }
     })
 
     test('by agent, principal, rule, state and time', async () => {

@@ -71,7 +71,7 @@ describe('hold store: SQLite and its faults', () => {
     for (const body of ['{', 'null', JSON.stringify(sound)]) {
       db.prepare('UPDATE hold SET body = ? WHERE id = ?').run(body, forged.id)
       await assert.rejects(store.fetch(forged.id), { code: 'integrity' }, body)
-      assert.deepEqual(await store.list(['pending']), [sound])
+      assert.deepEqual(await Array.fromAsync(store.list(['pending'])), [sound])
     }
     db.close()
     await store.close()
