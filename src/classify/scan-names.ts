@@ -52,9 +52,10 @@ export function scanNames(
     if (!isWord(tokens[kind], ...containers)) return read(at + 1)
     for (const name of containerName(tokens, kind, at, names)) reads.add(name)
   }
+  const joined = tokens.findIndex(token => isWord(token, 'MERGE', 'DELETE'))
   tokens.forEach((token, at) => {
     if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
-    else if (isWord(token, 'USING') && isWord(tokens[0], 'MERGE')) read(at + 1)
+    else if (isWord(token, 'USING') && joined >= 0 && at > joined) read(at + 1)
     else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) read(at + 1)
     else if (isWord(token, 'MODEL') && isWord(tokens[at - 1], 'FROM', 'EXPORT')) read(at + 1)
     else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) copied(at)

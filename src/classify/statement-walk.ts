@@ -14,8 +14,9 @@ import type { StatementKind } from './classification.ts'
 import { columnName } from './column-name.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow } from './flow.ts'
+import { emptyFlow, type Flow, sameFlow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
+import { pathFlow } from './reference-walk.ts'
 import { addSources } from './source-walk.ts'
 import { columnNames, storeResult, storeRow, storeSource } from './store-walk.ts'
 import { objectName } from './table-walk.ts'
@@ -142,47 +143,55 @@ function deletion(walk: Walk, payload: unknown): StatementReading {
 const isSingle = (table: unknown): boolean => isNode(table) && list(table.joins, 'JOIN').length === 0
 
 function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
-  everyRow(walk, selection)
+  everyRow(walk, scope, selection)
   if (present(selection)) walk.filter(expressionFlow(walk, scope, selection))
 }
 
 /** Says so where a condition leaves no row out. */
-function everyRow(walk: Walk, condition: unknown): void {
+function everyRow(walk: Walk, scope: QueryScope, condition: unknown): void {
   if (!present(condition)) walk.hazard('no_where')
-  else if (isConstant(walk, condition)) walk.hazard('constant_where')
+  else if (isConstant(walk, scope, condition)) walk.hazard('constant_where')
 }
 
 /** True where no column takes part, as in `WHERE TRUE` or `1 = 1`, or where OR makes one part like that decide. */
-function isConstant(walk: Walk, expression: unknown): boolean {
+function isConstant(walk: Walk, scope: QueryScope, expression: unknown): boolean {
   const [kind, payload] = variant(expression, 'an expression')
-  if (kind === 'Nested') return isConstant(walk, payload)
-  if (kind === 'BinaryOp' && isNode(payload) && payload.op === 'Or')
-    return isConstant(walk, payload.left) || isConstant(walk, payload.right)
-  if (kind === 'BinaryOp' && isNode(payload) && sameColumn(payload)) return true
+  if (kind === 'Nested') return isConstant(walk, scope, payload)
+  if (kind === 'BinaryOp' && isNode(payload)) {
+    const side = (operand: unknown) => isConstant(walk, scope, operand)
+    if (payload.op === 'Or') return side(payload.left) || side(payload.right)
+    if (payload.op === 'And') return side(payload.left) && side(payload.right)
+    if (sameColumn(walk, scope, payload)) return true
+  }
   return !holdsName(walk, expression)
 }
 
-/** `id = id`: true for every row that has one. */
-function sameColumn(node: Node): boolean {
-  const side = (value: unknown) =>
-    isNode(value)
-      ? JSON.stringify(value.Identifier ?? value.CompoundIdentifier, (key, inner) =>
-          key === 'span' ? undefined : inner,
-        )
-      : undefined
-  return (
-    ['Eq', 'GtEq', 'LtEq'].includes(String(node.op)) &&
-    side(node.left) !== undefined &&
-    side(node.left) === side(node.right)
-  )
+/** `id = id`, and `a.id = b.id` of a table that is joined with itself: true for every row that has one. */
+function sameColumn(walk: Walk, scope: QueryScope, { op, left, right }: Node): boolean {
+  if (!['Eq', 'GtEq', 'LtEq'].includes(String(op))) return false
+  const [one, other] = [namedParts(left), namedParts(right)]
+  const last = (parts: readonly Identifier[]) => parts.slice(-1).map(part => walk.names.key(part))[0]
+  if (last(one) === undefined || last(one) !== last(other)) return false
+  const path = (parts: readonly Identifier[]) => JSON.stringify(parts.map(part => walk.names.key(part)))
+  if (path(one) === path(other)) return true
+  // A query in place of one of the tables may have left rows out.
+  if (scope.relations.some(relation => relation.path === undefined)) return false
+  const [from, to] = [pathFlow(walk, scope, one), pathFlow(walk, scope, other)]
+  return from.copied && sameFlow(from, to) && [...from.sources].every(source => to.sources.has(source))
+}
+
+/** Of a column that is named and not computed. */
+function namedParts(value: unknown): readonly Identifier[] {
+  if (!isNode(value)) return []
+  return (isNode(value.Identifier) ? [value.Identifier] : list(value.CompoundIdentifier, 'a name')).map(identifier)
 }
 
 /** What is called like a script's variable may be no column. */
 function holdsName(walk: Walk, value: unknown): boolean {
   if (Array.isArray(value)) return value.some(item => holdsName(walk, item))
   if (!isNode(value)) return false
-  const [start] = isNode(value.Identifier) ? [value.Identifier] : list(value.CompoundIdentifier, 'a name')
-  if (start !== undefined && walk.outermost.aliases.has(walk.names.key(identifier(start)))) return false
+  const [start] = namedParts(value)
+  if (start !== undefined && walk.outermost.aliases.has(walk.names.key(start))) return false
   if ('Identifier' in value || 'CompoundIdentifier' in value || 'Subquery' in value || 'subquery' in value) {
     return !('Function' in value)
   }
@@ -211,12 +220,12 @@ function merge(walk: Walk, payload: unknown): StatementReading {
   target(walk, scope, [{ relation: node.table, joins: [] }])
   const tables = [...walk.writes]
   addSources(walk, scope, [{ relation: node.source, joins: [] }])
-  if (isConstant(walk, node.on)) walk.hazard('constant_where')
+  if (isConstant(walk, scope, node.on)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, node.on))
   for (const item of list(node.clauses, 'MERGE')) {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))
     walk.filter(everyFlow(walk, scope, clause.predicate))
-    if (clause.clause_kind === 'NotMatchedBySource') everyRow(walk, clause.predicate)
+    if (clause.clause_kind === 'NotMatchedBySource') everyRow(walk, scope, clause.predicate)
     const [kind, action] = variant(clause.action, 'MERGE')
     if (kind === 'Update') mergeUpdate(walk, scope, action, tables)
     else if (kind === 'Insert') mergeInsert(walk, scope, action, tables)

@@ -190,6 +190,9 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['delete from t where 1 = 1', 'delete', 'constant_where'],
   ['delete from t where id = 1 or true', 'delete', 'constant_where'],
   ['delete from t where id = id', 'delete', 'constant_where'],
+  ['delete from t where id = id and true', 'delete', 'constant_where'],
+  ['delete from t using t u where t.id = u.id', 'delete', 'constant_where'],
+  ['merge into t using t u on u.id = t.id when matched then delete', 'merge', 'constant_where'],
   ['delete from d.t where true', 'delete', 'constant_where', 'bigquery'],
   ['select * from table(result_scan(last_query_id()))', 'select', 'opaque_source'],
   ['select $1 from table(result_scan())', 'select', 'opaque_source'],
@@ -256,6 +259,16 @@ for (const [sql, kind, hazard, dialect = 'snowflake'] of kinds) {
     assert.equal(answer.understood, !answer.hazards.includes('not_understood'))
   })
 }
+
+test('a table that is joined with itself by another column, or in part, is not written as a whole', async () => {
+  for (const sql of [
+    'delete from t using t u where t.mgr = u.id',
+    'delete from t using t u where t.id = u.id and u.x = 1',
+    'merge into t using u on u.id = t.id when matched then delete',
+    'merge into t using (select id from t where x = 1) u on u.id = t.id when matched then delete',
+  ])
+    assert.equal((await ask(sql, 'snowflake')).hazards.includes('constant_where'), false, sql)
+})
 
 test('stars need the catalog; without it no column is claimed to be known', async () => {
   const tables = catalogOf('snowflake', { 'DEMO.SHOP.CUSTOMERS': { id: 'INT', ssn: 'VARCHAR' } })

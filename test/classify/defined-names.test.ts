@@ -50,6 +50,7 @@ const snowflake: readonly Defined[] = [
   ['CREATE EXTERNAL TABLE d.s.e LOCATION = @d.s.stg FILE_FORMAT = (TYPE = PARQUET)', 'D.S.E'],
   ['CREATE INDEX i ON d.s.h (a)', 'D.S.H'],
   ['CREATE TASK d.s.k WAREHOUSE = w AS INSERT INTO d.s.u SELECT a FROM d.s.t', 'D.S.K D.S.U', 'D.S.T'],
+  ['CREATE TASK d.s.k AS MERGE INTO d.s.u USING d.s.t x ON u.a = x.a WHEN MATCHED THEN DELETE', 'D.S.K D.S.U', 'D.S.T'],
   ['CREATE TABLE d.s.c CLONE d.s.t', 'D.S.C', 'D.S.T'],
   ['CREATE SEQUENCE d.s.q', 'D.S.Q'],
   ['DROP FUNCTION d.s.f(INT)', 'D.S.F'],
