@@ -22,6 +22,8 @@ const matchMembers = members(
 const matchFunctions: ReadonlySet<string> = new Set([
   'FIRST',
   'LAST',
+  'PREV',
+  'NEXT',
   'MATCH_NUMBER',
   'MATCH_SEQUENCE_NUMBER',
   'CLASSIFIER',

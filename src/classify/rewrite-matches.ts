@@ -1,5 +1,5 @@
-import { isWord, type Token } from './token.ts'
-import { bracketed, closingAt, openingBefore, quoted, selectAll, symbol, word } from './token-lists.ts'
+import { isName, isWord, type Token } from './token.ts'
+import { bracketed, closingAt, openingBefore, quoted, selectAll, separated, symbol, word } from './token-lists.ts'
 
 /**
  * `FROM (SELECT …) MATCH_RECOGNIZE (…)` → `FROM (WITH "rows" AS (SELECT …) SELECT * FROM "rows" MATCH_RECOGNIZE (…))`: one parser reads it after
@@ -32,23 +32,46 @@ function newName(tokens: readonly Token[]): string {
 }
 
 /**
- * Without how often a symbol comes, `a{2,}`, which rows of a match are left out, `{- a -}`, and whether empty matches and rows without one come:
- * one parser does not read that.
+ * Without how often a symbol comes, `a{2,}`, which rows of a match are left out, `{- a -}`, in which order, `PERMUTE(a, b)`, and whether empty
+ * matches and rows without one come: one parser does not read that.
  */
 function plainClause(tokens: readonly Token[]): readonly Token[] {
-  const inner = namedMatches(tokens)
-  const pattern = inner.findIndex((token, at) => isWord(token, 'PATTERN') && isWord(inner[at + 1], '('))
-  const end = pattern < 0 ? pattern : closingAt(inner, pattern + 1)
+  const inner = withoutSubsets(namedMatches(tokens))
+  const [pattern, end] = patternOf(inner)
   const rows = inner.findIndex((token, at) => isWord(token, 'MATCH') && isWord(inner[at - 1], 'PER'))
   const shown =
     isWord(inner[rows + 1], 'WITH', 'SHOW', 'OMIT') && isWord(inner[rows + 3], 'ROWS', 'MATCHES') ? rows + 3 : rows
   return inner.filter((token, at) => {
-    const isQuantity = at > pattern && at < end && isCount(token, inner[at - 1])
-    return !isQuantity && !(rows >= 0 && at > rows && at <= shown)
+    const isHow =
+      at > pattern && at < end && (isCount(token) || (isWord(token, 'PERMUTE') && isWord(inner[at + 1], '(')))
+    return !isHow && !(rows >= 0 && at > rows && at <= shown)
   })
 }
 
-const isCount = (token: Token, before: Token | undefined): boolean =>
-  token.kind === 'number' ||
-  isWord(token, '{', '}', '-') ||
-  (isWord(token, ',') && (before?.kind === 'number' || isWord(before, '{')))
+/** `PATTERN (a b) SUBSET u = (a, b)` → `PATTERN (a b u)`: one more name for rows of the match. */
+function withoutSubsets(tokens: readonly Token[]): readonly Token[] {
+  const [, end] = patternOf(tokens)
+  if (end < 0 || !isWord(tokens[end + 1], 'SUBSET')) return tokens
+  const define = tokens.findIndex((token, at) => at > end && isWord(token, 'DEFINE'))
+  const subsets = separated(tokens.slice(end + 2, define), ',')
+  const known = subsets.every(
+    ([name, equals, ...symbols]) => isName(name) && isWord(equals, '=') && isNameList(symbols),
+  )
+  if (define < 0 || !known) return tokens
+  const names = subsets.flatMap(([name]) => (name === undefined ? [] : [{ ...name, spaced: true }]))
+  return [...tokens.slice(0, end), ...names, ...tokens.slice(end, end + 1), ...tokens.slice(define)]
+}
+
+/** `(a, b)`. */
+const isNameList = (tokens: readonly Token[]): boolean =>
+  tokens.length > 2 &&
+  closingAt(tokens, 0) === tokens.length - 1 &&
+  separated(tokens.slice(1, -1), ',').every(([name, more]) => isName(name) && more === undefined)
+
+/** Where PATTERN stands, and where its brackets close; negative where there is none. */
+function patternOf(tokens: readonly Token[]): readonly [start: number, end: number] {
+  const start = tokens.findIndex((token, at) => isWord(token, 'PATTERN') && isWord(tokens[at + 1], '('))
+  return [start, start < 0 ? start : closingAt(tokens, start + 1)]
+}
+
+const isCount = (token: Token): boolean => token.kind === 'number' || isWord(token, '{', '}', '-', ',')

@@ -215,6 +215,11 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ["select timestamp('2026-01-01')", 'select', 'unknown_function'],
   ['select * from semantic_view(v metrics a)', 'select', 'not_understood'],
   ['select * from values (1), (u)', 'select', 'not_understood'],
+  [
+    'select * from t match_recognize (measures 1 as o pattern (a) subset s = (select b from u) define a as true)',
+    'select',
+    'not_understood',
+  ],
   ['select * from t, values (1), (u) as v', 'select', 'not_understood'],
   ['select 1 ->> select * from $1', 'select', 'not_understood'],
   ['select a ->> b from t', 'select', 'not_understood'],
