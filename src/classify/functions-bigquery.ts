@@ -68,4 +68,9 @@ export const plainArrayFunctions: ReadonlySet<string> = new Set(
 )
 
 /** Table functions whose rows are made of those of their arguments alone. */
-export const bigqueryTableFunctions: ReadonlySet<string> = new Set(['GAP_FILL', 'RANGE_SESSIONIZE'])
+export const bigqueryTableFunctions: ReadonlySet<string> = new Set([
+  'APPENDS',
+  'CHANGES',
+  'GAP_FILL',
+  'RANGE_SESSIONIZE',
+])

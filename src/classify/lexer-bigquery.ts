@@ -6,8 +6,6 @@ import { GateRefusal, isWord, type Token } from './token.ts'
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical
  */
 export function lexBigquery(text: string): readonly Token[] {
-  // `#legacySQL` in the first line switches the whole language.
-  if (/^\s*#\s*(legacy|standard)sql/i.test(text)) throw new GateRefusal('a dialect directive in a comment')
   const scanner = new Scanner(text)
   while (!scanner.done) {
     // Words early, because most tokens are words; only a string's prefix begins with a letter as well.
@@ -21,6 +19,8 @@ export function lexBigquery(text: string): readonly Token[] {
 
 function skipComment(scanner: Scanner): boolean {
   const start = scanner.peek(2)
+  // In the first line it switches the whole language; `#standardSQL` says what is read here.
+  if (scanner.match(/#\s*legacysql/iy)) throw new GateRefusal('a dialect directive in a comment')
   if (start === '--' || start.startsWith('#')) scanner.skipLineComment()
   else if (start === '/*') scanner.skipBlockComment()
   else return false
@@ -34,6 +34,7 @@ function string(scanner: Scanner): boolean {
   const prefix = /^[a-z]*/i.exec(opening)?.[0].toLowerCase() ?? ''
   const before = scanner.tokens.at(-1)
   if (before?.kind === 'string') throw new GateRefusal('two strings in a row')
+  if (isWord(scanner.adjacent, ...literalTypes)) scanner.spaced = true
   if (scanner.adjacent !== undefined && ['word', 'number', 'quoted', 'variable'].includes(scanner.adjacent.kind))
     throw new GateRefusal('a string right after a name')
   const quote = opening.slice(prefix.length)
@@ -42,6 +43,9 @@ function string(scanner: Scanner): boolean {
   scanner.push('string', end - scanner.at, text, value)
   return true
 }
+
+/** `DATE'2026-01-01'`: no lexer takes such a word for the prefix of a string. */
+const literalTypes = ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'NUMERIC', 'BIGNUMERIC', 'JSON']
 
 /** One character for each byte: a bytes literal knows no other escapes, and those it holds are bytes already. */
 const asBytes = (value: string): string =>

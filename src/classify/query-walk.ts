@@ -3,7 +3,7 @@ import { tableOf } from './column-name.ts'
 import { addCtes } from './cte-walk.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
-import { isClosed, namelessRelation, wholeRow } from './scope.ts'
+import { type Column, isClosed, namelessRelation, wholeRow } from './scope.ts'
 import { positionalFlow, selectResult } from './select-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
@@ -105,11 +105,16 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
   // All but UNION ALL compare whole rows, so which rows come, or how many, tells about every column.
   if (!(node.op === 'Union' && String(node.set_quantifier).startsWith('All')))
     walk.filter(joinFlows([wholeRow(left), wholeRow(right)]))
+  // GoogleSQL does not know these two forms; rewritten, they mean that some of the columns come, or those of both sides.
+  const rewritten = walk.names.dialect === 'bigquery' ? node.set_quantifier : undefined
+  if (rewritten === 'None') {
+    const named = unionByName(left, right)
+    return { ...named, opaque: true, rest: wholeRow(named) }
+  }
   if (!byName) return unionOf(left, right)
   const named = unionByName(left, right)
-  // GoogleSQL does not know this form; rewritten, it means that some of the columns come.
-  const isPartial = walk.names.dialect === 'bigquery' && node.set_quantifier === 'ByName'
-  return isPartial ? { ...named, opaque: true, rest: wholeRow(named) } : named
+  const isShared = ({ key }: Column) => [left, right].every(({ columns }) => columns.some(column => column.key === key))
+  return rewritten === 'ByName' ? { ...named, columns: named.columns.filter(isShared) } : named
 }
 
 /** Position by position. Where a side's columns are not known, no column of the result is. */

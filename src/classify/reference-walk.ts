@@ -1,6 +1,6 @@
 import { type Identifier, identifier, inert, isNode, list, members, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
+import { computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { positionWords } from './functions-bigquery.ts'
 import { type Column, columnOf, findRelation, isClosed, type Relation, resolveName, wholeRow } from './scope.ts'
@@ -66,6 +66,8 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
   const key = walk.names.key(column)
   const hit = columnOf(relation, key, walk.names.fold(column))
   if (hit !== undefined) return hit.flow
+  // A field of an element that is no struct: of JSON.
+  if (relation.element) return computed(wholeRow(relation))
   return resolveName(newQueryScope(), walk.names, key, key)
 }
 

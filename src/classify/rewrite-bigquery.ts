@@ -1,8 +1,10 @@
 import { bracketedLambdas, joinedArrays, plainValues, queriedArguments } from './rewrite-arguments.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainCalls } from './rewrite-chained-calls.ts'
+import { plainDefinitions } from './rewrite-definitions.ts'
 import { joinedFormats } from './rewrite-formats.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
+import { bracketedWindows, privateSelects, queriedSource } from './rewrite-select-clauses.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
 import { queriedVersions } from './rewrite-table-versions.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
@@ -15,9 +17,11 @@ import { symbol, word } from './token-lists.ts'
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  const named = bracketedQueries(queriedVersions(quotedWords(quoteDashedNames(insertInto(tokens)), 'bigquery')))
-  const called = bracketedLambdas(queriedArguments(plainSafeCalls(plainCalls(plainValues(cloneForCopy(named))))))
-  const plain = joinedArrays(queriedWiths(joinedFormats(called)))
+  const named = bracketedQueries(
+    queriedVersions(quotedWords(quoteDashedNames(queriedSource(insertInto(tokens))), 'bigquery')),
+  )
+  const called = bracketedLambdas(queriedArguments(plainSafeCalls(plainCalls(plainValues(plainDefinitions(named))))))
+  const plain = joinedArrays(queriedWiths(joinedFormats(bracketedWindows(privateSelects(called)))))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
 }
 
@@ -79,15 +83,6 @@ export function dashedEnd(tokens: readonly Token[], at: number): number {
     end += 2
   }
   return end
-}
-
-/** `CREATE TABLE a COPY b` → `CREATE TABLE a CLONE b`: the same columns and rows, stored in another way. */
-function cloneForCopy(tokens: readonly Token[]): readonly Token[] {
-  let at = isWord(tokens[1], 'OR') ? 3 : 1
-  if (!isWord(tokens[0], 'CREATE') || !isWord(tokens[at], 'TABLE')) return tokens
-  at += isWord(tokens[at + 1], 'IF') && isWord(tokens[at + 2], 'NOT') ? 4 : 1
-  while (tokens[at + 1]?.text === '.') at += 2
-  return isWord(tokens[at + 1], 'COPY') ? tokens.with(at + 1, word('CLONE', true)) : tokens
 }
 
 /**

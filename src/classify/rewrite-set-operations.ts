@@ -2,8 +2,8 @@ import { isName, isWord, type Token } from './token.ts'
 import { word } from './token-lists.ts'
 
 /**
- * `FULL OUTER UNION ALL BY NAME`, `UNION ALL CORRESPONDING` and the like → `UNION ALL BY NAME` where the result has the columns of
- * both sides, and `UNION BY NAME`, which GoogleSQL does not know, where it has some of them.
+ * `FULL OUTER UNION ALL BY NAME` and the like → `UNION ALL BY NAME` where the result has the columns of both sides; and by two forms
+ * that GoogleSQL does not know, `UNION BY NAME` where it has those that both sides have, and `UNION` where it has some of them.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#set_operators
  */
 export function plainSetOperations(tokens: readonly Token[]): readonly Token[] {
@@ -31,11 +31,9 @@ function operationAt(tokens: readonly Token[], start: number): { plain: readonly
   const listed = isWord(tokens[at], corresponding ? 'BY' : 'ON') && isWord(tokens[at + 1], '(')
   const end = listed ? listEnd(tokens, at + 2) : at
   const isWhole = !listed && (isWord(tokens[start], 'FULL') || (!isMode && (strict || !corresponding)))
-  const first = { ...operation, spaced: true }
-  return {
-    plain: [first, ...(isWhole && quantifier ? [quantifier] : []), word('BY'), word('NAME')],
-    end,
-  }
+  const isPart = listed || isWord(tokens[start], 'LEFT')
+  const byName = isPart ? [] : [word('BY'), word('NAME')]
+  return { plain: [{ ...operation, spaced: true }, ...(isWhole && quantifier ? [quantifier] : []), ...byName], end }
 }
 
 /** After a list of nothing but names; what holds more stays in the text, where no parser reads it. */

@@ -7,12 +7,16 @@ import { isName, isWord, type Token } from './token.ts'
  */
 export function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
   if (!isWord(tokens[0], 'SELECT', 'WITH', 'FROM', '(')) return tokens
-  const names = dialect === 'bigquery' ? bigqueryNames : none
+  const [names, fields, starts] =
+    dialect === 'bigquery' ? [bigqueryNames, bigqueryFields, bigqueryStarts] : [none, none, none]
   return tokens.map((token, at) => {
     if (token.kind !== 'word') return token
     const [before, next] = [tokens[at - 1], tokens[at + 1]]
     const isQuoted =
-      (names.has(token.value) && isPlaced(before, next)) || (aliases.has(token.value) && isAlias(before, next))
+      (names.has(token.value) && isPlaced(before, next)) ||
+      (aliases.has(token.value) && isAlias(before, next)) ||
+      (fields.has(token.value) && isWord(before, '.') && !isWord(next, '(')) ||
+      (starts.has(token.value) && isWord(next, '.') && !isWord(before, '.'))
     return isQuoted ? inQuotes(token, dialect) : token
   })
 }
@@ -50,9 +54,9 @@ const none: ReadonlySet<string> = new Set()
 /** Reserved in neither dialect, and no clause of a query ends with them. None is a type, which may stand after a field's name. */
 const aliases: ReadonlySet<string> = new Set(
   (
-    'AFTER ANALYZE APPLY BEFORE BEGIN BLOCK CACHE CHANGES CHECK CLUSTER COMMENT COMMIT CYCLE DECLARE DESCRIBE DISTRIBUTE DIV DOMAIN EACH ' +
+    'AFTER ANALYZE APPLY BEFORE BEGIN BLOCK BODY CACHE CHANGES CHECK CLUSTER COMMENT COMMIT CYCLE DECLARE DESCRIBE DISTRIBUTE DIV DOMAIN EACH ' +
     'EXECUTE EXPLAIN FILTER FINAL FIRST FOREIGN FORMAT FUNCTION GENERATED IDENTITY INDEX INPUT KEEP KEY LANGUAGE LAST LOAD LOCAL MATCH ' +
-    'MATERIALIZED MEASURES MEMBER MOD NEXT OPEN OPERATOR OUTPUT OVERLAPS OVERWRITE OWNED PATTERN PERCENT PREPARE PRIMARY PROCEDURE ' +
+    'MATERIALIZED MEASURES MEMBER MOD NAMESPACE NEXT OLD OPEN OPERATOR OUTPUT OVERLAPS OVERWRITE OWNED PATTERN PERCENT PREPARE PRIMARY PROCEDURE ' +
     'REFERENCES REFRESH RESTRICT RETURNING RETURNS ROLLBACK SEQUENCE SETTINGS SIMILAR SORT STATEMENT SYSTEM TEMP TEMPORARY TRANSACTION ' +
     'TRUNCATE TYPE USE WAREHOUSE XOR'
   ).split(' '),
@@ -66,3 +70,11 @@ const bigqueryNames: ReadonlySet<string> = new Set(
     'TYPE UNIQUE USE VIEW'
   ).split(' '),
 )
+
+/** Any word is a name after a dot in GoogleSQL: `period.end`. */
+const bigqueryFields: ReadonlySet<string> = new Set(
+  'AND BOTH END FALSE FROM HAVING LEADING LIMIT LOCALTIME NULL OR QUALIFY TRAILING TRUE UNION USING WHERE'.split(' '),
+)
+
+/** Before a dot it begins a path, and no literal. */
+const bigqueryStarts: ReadonlySet<string> = new Set(['DATE', 'DATETIME', 'TIMESTAMP'])

@@ -2,7 +2,7 @@ import type { Identifier } from './ast.ts'
 import type { Names } from './names.ts'
 import { dashedEnd } from './rewrite-bigquery.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { depths } from './token-lists.ts'
+import { closingAt, depths, separated } from './token-lists.ts'
 
 /** Words after FROM or JOIN that begin no table name, and words that end a list of tables. */
 const noName = new Set([
@@ -53,18 +53,35 @@ export function scanNames(
     for (const name of containerName(tokens, kind, at, names)) reads.add(name)
   }
   const joined = tokens.findIndex(token => isWord(token, 'MERGE', 'DELETE'))
+  const elements = (open: number) => {
+    let at = open + 1
+    for (const item of separated(tokens.slice(at, closingAt(tokens, open)), ',')) {
+      read(at)
+      at += item.length + 1
+    }
+  }
   tokens.forEach((token, at) => {
     if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
     else if (isWord(token, 'USING') && joined >= 0 && at > joined) read(at + 1)
     else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) read(at + 1)
     else if (isWord(token, 'MODEL') && isWord(tokens[at - 1], 'FROM', 'EXPORT')) read(at + 1)
+    else if (isWord(token, 'OF') && isWord(tokens[at - 1], 'REPLICA')) read(at + 1)
+    else if (isWord(token, '(') && isWord(tokens[at - 1], 'GRAPH_TABLE')) read(at + 1)
+    else if (isWord(token, 'GRAPH') && at === 0) read(at + 1)
+    else if (isWord(token, 'TABLES') && isWord(tokens[at - 1], 'NODE', 'EDGE', 'VERTEX')) elements(at + 1)
     else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) copied(at)
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
-    else if (isWord(token, 'DELETE', 'INSERT') && at === 0) write(at + 1)
+    else if (isWord(token, 'DELETE', 'INSERT') && beginsStep(tokens, at)) write(at + 1)
   })
   for (const at of afterCommas(tokens)) read(at)
   return { reads: [...reads], writes: [...writes] }
 }
+
+/** First, or first of a step of a script; `WHEN MATCHED THEN DELETE` names nothing. */
+const beginsStep = (tokens: readonly Token[], at: number): boolean =>
+  at === 0 ||
+  (isWord(tokens[at - 1], 'BEGIN', 'THEN', 'ELSE', 'DO', 'LOOP', 'REPEAT') &&
+    !isWord(tokens[at + 1], 'WHEN', 'ROW', '('))
 
 /** Where the tables of a FROM clause may begin that stand after a comma. */
 function afterCommas(tokens: readonly Token[]): readonly number[] {

@@ -2,9 +2,9 @@ import { identifier, isNode, list, members, type Node, pair, present, struct, Un
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
-import { namelessRelation, restOf, wholeRow } from './scope.ts'
+import { isClosed, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
-import { expandStar, type StarColumns } from './star-walk.ts'
+import { expandStar, fieldsOf, type StarColumns } from './star-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
@@ -41,7 +41,7 @@ export function selectResult(
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
   restOfSelect(walk, scope, node, result)
-  return { result: valueTable(node, result), scope }
+  return { result: valueTable(walk, node, result), scope }
 }
 
 function defineWindows(walk: Walk, scope: QueryScope, windows: unknown): void {
@@ -66,9 +66,11 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryRe
   walk.filter(everyFlow(walk, scope, node.having))
   walk.filter(everyFlow(walk, scope, node.qualify))
   if (present(node.distinct) && node.distinct !== 'All') {
-    const [kind] = variant(node.distinct, 'DISTINCT')
-    if (kind !== 'Distinct') throw new Unread(`DISTINCT ${kind}`)
-    walk.filter(wholeRow(result))
+    const [kind, columns] = variant(node.distinct, 'DISTINCT')
+    // Neither warehouse knows DISTINCT ON; rewritten, it says what decides which rows come.
+    if (kind === 'On' && walk.names.dialect === 'bigquery') walk.filter(everyFlow(walk, scope, columns))
+    else if (kind === 'Distinct') walk.filter(wholeRow(result))
+    else throw new Unread(`DISTINCT ${kind}`)
   }
   if (present(node.top)) top(node.top)
 }
@@ -187,9 +189,11 @@ export function positionalFlow(result: QueryResult, expressions: readonly unknow
 }
 
 /** `AS STRUCT` shows its fields as columns, as a plain SELECT does; `AS VALUE` shows whatever the value holds. */
-function valueTable(node: Node, result: QueryResult): QueryResult {
+function valueTable(walk: Walk, node: Node, result: QueryResult): QueryResult {
   const mode = node.value_table_mode
   if (!present(mode) || mode === 'AsStruct' || mode === 'DistinctAsStruct') return result
   if (mode !== 'AsValue' && mode !== 'DistinctAsValue') throw new Unread(`SELECT ${String(mode)}`)
-  return { ...namelessRelation(wholeRow(result)), spread: true }
+  const [value] = result.columns
+  const fields = fieldsOf(walk, wholeRow(result), isClosed(result) ? value?.type : undefined)
+  return isClosed(fields) ? fields : { ...fields, spread: true }
 }

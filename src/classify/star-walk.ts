@@ -62,7 +62,7 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
 }
 
 /** The fields of a struct; where its type is not known, whatever they are they come from the same. */
-function fieldsOf(walk: Walk, flow: Flow, type: string | undefined): StarColumns {
+export function fieldsOf(walk: Walk, flow: Flow, type: string | undefined): StarColumns {
   const fields = type === undefined ? undefined : structFields(type)
   if (fields === undefined) return namelessRelation(computed(flow))
   return { columns: fields.map(([field, inner]) => outputColumn(walk, field, flow, inner)), open: [], opaque: false }

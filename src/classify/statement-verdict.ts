@@ -56,7 +56,7 @@ export function statementVerdict(
   statement: GateStatement,
   definitions = viewReadings(parsers, input),
 ): StatementVerdict {
-  const leading = leadingReading(statement.tokens, input.dialect)
+  const leading = leadingReading(statement.written, input.dialect)
   const names = new Names(input.dialect, input.context)
   const walk = new Walk(names, input.catalog, definitions, input.declared ?? nothingDeclared)
   walk.hazard(...leading.hazards)

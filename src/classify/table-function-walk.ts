@@ -53,7 +53,10 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   const flow = joinFlows(flows)
   // How many rows it makes, or whether any, is decided by its arguments; one that is a query gives the rows, and any column may count.
   for (const [at, item] of flows.entries()) walk.filter(isQuery(items[at]) ? { ...item, traced: true } : item)
-  if (walk.names.dialect === 'bigquery' && bigqueryTableFunctions.has(name)) return namelessRelation(computed(flow))
+  if (walk.names.dialect === 'bigquery' && bigqueryTableFunctions.has(name)) {
+    if (name === 'APPENDS' || name === 'CHANGES') walk.hazard('time_travel')
+    return namelessRelation(computed(flow))
+  }
   if (walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name))
     return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')

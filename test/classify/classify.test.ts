@@ -383,8 +383,8 @@ test('how many columns a star shows is not guessed where the elements of an arra
     'SELECT rec.* FROM (SELECT * REPLACE (COALESCE(id) AS rec) FROM (SELECT STRUCT(1 AS a) AS rec, id FROM c))',
     'SELECT q.s.* FROM (SELECT * FROM (SELECT STRUCT(id AS a) AS s FROM c) FULL JOIN (SELECT STRUCT(1 AS b) AS s) USING (s)) AS q',
     'SELECT q.s.* FROM (SELECT STRUCT(id AS a) AS s FROM c UNION ALL BY NAME SELECT STRUCT(2 AS b) AS s) AS q',
-    'SELECT id, ssn FROM c INNER UNION ALL BY NAME SELECT 1 AS id, 2 AS x',
-    'SELECT id, ssn FROM c UNION ALL CORRESPONDING SELECT 1 AS id',
+    'SELECT id, ssn FROM c LEFT UNION ALL BY NAME SELECT 1 AS id, 2 AS x',
+    'SELECT id, ssn FROM c FULL UNION ALL CORRESPONDING BY (id) SELECT 1 AS id',
   ]) {
     const { harmless, outputs } = await classifier.classify(sql, 'bigquery', {}, known)
     assert.deepEqual([harmless, outputs], [true, null], sql)

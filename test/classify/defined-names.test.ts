@@ -31,7 +31,15 @@ const bigquery: readonly Defined[] = [
   ['CREATE TABLE FUNCTION d.f(x INT64) AS SELECT a FROM d.t WHERE a = x', 'd.f', 'd.t'],
   ['DROP FUNCTION IF EXISTS d.f', 'd.f'],
   ['DROP PROCEDURE d.f', 'd.f'],
-  ['CREATE PROPERTY GRAPH d.g NODE TABLES (d.person)', 'd.g'],
+  ['CREATE PROPERTY GRAPH d.g NODE TABLES (d.person)', 'd.g', 'd.person'],
+  [
+    'CREATE PROPERTY GRAPH d.g NODE TABLES (d.a KEY (id), `p.d.b` AS x) EDGE TABLES (d.e KEY (id) SOURCE KEY (a) REFERENCES a (id))',
+    'd.g',
+    'd.a p.d.b d.e',
+  ],
+  ['CREATE MATERIALIZED VIEW d.v OPTIONS (replication_interval_seconds = 60) AS REPLICA OF p.d.t', 'd.v', 'p.d.t'],
+  ["CREATE MODEL d.m OPTIONS (model_type = 'x') AS WITH a AS (SELECT b FROM d.t) SELECT * FROM a", 'd.m', 'd.t'],
+  ['ALTER TABLE IF EXISTS my-project.d.t RENAME TO u', 'my-project.d.u my-project.d.t'],
   ['DROP SCHEMA IF EXISTS my-project.d CASCADE', 'my-project.d.*'],
   ['CREATE SCHEMA d', 'd.*'],
   ['ALTER SCHEMA `p.d` SET OPTIONS (default_table_expiration_days = 1)', 'p.d.*'],
@@ -85,3 +93,36 @@ for (const [dialect, rows] of statements) {
     }
   })
 }
+
+test('what BigQuery makes of a table is understood, and goes where the table was', async () => {
+  for (const [sql, stored] of [
+    ['ALTER TABLE d.t RENAME TO u', 'd.u.*'],
+    ["CREATE SNAPSHOT TABLE d.u CLONE d.t OPTIONS (description = 'x')", 'd.u.*'],
+    ['CREATE OR REPLACE TABLE d.u COPY d.t OPTIONS (labels = [])', 'd.u.*'],
+    ["CREATE MODEL d.u OPTIONS (model_type = 'x') AS SELECT a FROM d.t", 'd.u.a'],
+  ] as const) {
+    const { understood, cause, stores } = await classifier.classify(sql, 'bigquery', { database: 'p', schema: 'other' })
+    assert.equal(understood, true, cause)
+    assert.ok(
+      stores?.some(({ column, sources }) => column === `p.${stored}` && sources[0]?.startsWith('p.d.t.')),
+      sql,
+    )
+  }
+  const options = 'CREATE TABLE d.u COPY d.t OPTIONS (description = (SELECT MAX(a) FROM d.secret))'
+  assert.equal((await classifier.classify(options, 'bigquery', {})).understood, false)
+  assert.ok((await classifier.classify('CREATE MODEL d.m AS SELECT 1', 'bigquery', {})).hazards.includes('external'))
+})
+
+test('the words of scripts and graphs name what they read and write', async () => {
+  for (const [sql, writes, reads] of [
+    ['IF TRUE THEN DELETE d.a WHERE TRUE; ELSE INSERT d.b VALUES (1); END IF', 'd.a d.b', ''],
+    ['BEGIN MERGE d.a USING d.b ON TRUE WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT ROW; END', 'd.a', 'd.b'],
+    ['GRAPH d.g MATCH (n) RETURN n.name', '', 'd.g'],
+    ['SELECT * FROM GRAPH_TABLE(d.g MATCH (n)-[e]->(m) RETURN n.name)', '', 'd.g'],
+  ] as const) {
+    const answer = await classifier.classify(sql, 'bigquery', {})
+    assert.equal(answer.harmless, false)
+    assert.deepEqual(answer.writes.toSorted(), writes.split(' ').filter(Boolean), sql)
+    assert.deepEqual(answer.reads, reads.split(' ').filter(Boolean), sql)
+  }
+})

@@ -46,6 +46,8 @@ const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string
   ['a stage path with a comment opener', 'snowflake', 'COPY INTO @s/a//b FROM t'],
   ['a stage path with a block comment', 'snowflake', 'LIST @s/*x*/'],
   ['a dialect directive', 'bigquery', '#legacySQL\nSELECT 1'],
+  ['a dialect directive after another', 'bigquery', '#standardSQL\n # legacySQL\nSELECT 1'],
+  ['a string right after a name', 'bigquery', "SELECT x'ab'"],
   ['a lone surrogate', 'snowflake', "SELECT '\ud800'"],
   ['a NUL in a comment', 'snowflake', 'DELETE FROM t -- \0\n WHERE id = 1'],
   ['a NUL in a string', 'bigquery', "SELECT 'a\0b'"],
@@ -71,6 +73,14 @@ test('ends Snowflake strings where backslash and doubled quotes say so', () => {
   assert.deepEqual(texts("SELECT 'a\\'; DROP TABLE t; --'", 'snowflake'), ["SELECT 'a\\x27; DROP TABLE t; --'"])
   assert.deepEqual(texts("SELECT 'a\\\\'; DROP TABLE t; --'", 'snowflake'), ["SELECT 'a\\x5c'", 'DROP TABLE t'])
   assert.deepEqual(texts("SELECT $$ it's; $$ x // end", 'snowflake'), ["SELECT ' it\\x27s; ' x"])
+})
+
+test('reads on after what says that the text is GoogleSQL, and literals of a type that touch their string', () => {
+  assert.deepEqual(texts('#standardSQL\nSELECT 1', 'bigquery'), ['SELECT 1'])
+  assert.deepEqual(texts('SELECT date\'2026-01-01\', TIMESTAMP"x"; DROP TABLE t', 'bigquery'), [
+    "SELECT date '2026-01-01', TIMESTAMP 'x'",
+    'DROP TABLE t',
+  ])
 })
 
 test('puts dashed names into back-ticks and leaves subtraction alone', () => {

@@ -206,4 +206,15 @@ SELECT CAST(o.created_at AS STRING FORMAT o.status AT TIME ZONE c.city) a, SAFE_
 SELECT DETERMINISTIC_DECRYPT_STRING(k.name, c.ssn, c.city) d, SAFE.AEAD.DECRYPT_BYTES(k.name, c.email, '') e, DETERMINISTIC_ENCRYPT(k.name, c.ssn, '') f FROM customers c, staff k => d=staff.name,customers.ssn,customers.city; e=staff.name,customers.email; f=staff.name,customers.ssn
 SELECT g.amount, c.ssn FROM GAP_FILL((SELECT amount, created_at FROM orders), ts_column => 'created_at', bucket_width => INTERVAL 1 DAY) AS g, customers c => amount=orders.amount,orders.created_at; ssn=customers.ssn
 FROM customers, UNNEST(SAFE.SPLIT(name)) AS part |> SELECT ssn, part => ssn=customers.ssn; part=customers.name
+SELECT LAX_STRING(j.name) n, j.sub[0].x, o FROM events e, UNNEST(JSON_QUERY_ARRAY(e.payload.items)) AS j WITH OFFSET AS o WHERE j.kind = 'x' => n=events.payload; x=events.payload; o=|events.payload
+SELECT AS VALUE STRUCT(ssn AS a, ssn AS b) FROM customers => a=customers.ssn; b=customers.ssn
+SELECT v.a, v FROM (SELECT AS VALUE STRUCT(ssn AS a) FROM customers) v => a=customers.ssn; v=customers.ssn
+SELECT id, ssn FROM customers INNER UNION ALL BY NAME SELECT name, id FROM staff => id=customers.id,staff.id
+SELECT id, ssn FROM customers UNION ALL CORRESPONDING SELECT name, email AS ssn, id FROM staff => id=customers.id,staff.id; ssn=customers.ssn,staff.email
+FROM customers |> SELECT ssn, id |> INNER UNION DISTINCT BY NAME (SELECT id, email AS SSN, name FROM staff) => ssn=customers.ssn,staff.email|customers.id,customers.name; id=customers.id,staff.id
+SELECT LAST_VALUE(ssn) OVER (d) l, SUM(balance) OVER d s FROM customers WINDOW a AS (PARTITION BY city), b AS (a ORDER BY id), c AS b, d AS c => l=customers.ssn|customers.city,customers.id; s=customers.balance|customers.city,customers.id
+SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS (epsilon = 10, delta = .01, privacy_unit_column = id) city, AVG(balance, contribution_bounds_per_group => (0, 100)) a FROM customers GROUP BY city => city=customers.city; a=customers.balance
+SELECT WITH AGGREGATION_THRESHOLD city, COUNT(DISTINCT ssn) n FROM customers GROUP BY city => city=customers.city; n=customers.ssn
+SELECT t.end, MAX(t.from) AS m, date.city FROM (SELECT ssn AS \`end\`, name AS \`from\` FROM customers) t JOIN customers AS date ON date.id > 1 GROUP BY t.end, date.city => end=customers.ssn; m=customers.name; city=customers.city
+SELECT old.ssn FROM customers old WHERE old.id = 1 => ssn=customers.ssn
 `)

@@ -114,3 +114,33 @@ test('a query of WITH inside another sees no rows around it: what looks like an 
   const sql = 'SELECT id FROM events AS e WHERE id IN (WITH c AS (SELECT id FROM e.tags) SELECT id FROM c)'
   assert.deepEqual((await judged(sql, 'bigquery')).reads.toSorted(), ['e.tags', 'events'])
 })
+
+test('the unit of a private query decides which rows come, and what its options hold is read', async () => {
+  for (const clause of ['DIFFERENTIAL_PRIVACY', 'AGGREGATION_THRESHOLD']) {
+    const query = (unit: string) =>
+      `SELECT WITH ${clause} OPTIONS (a = 1, privacy_unit_column = ${unit}) COUNT(*) AS n FROM customers`
+    assert.deepEqual((await judged(query('ssn'), 'bigquery')).filters, ['customers.ssn'])
+    assert.deepEqual((await judged(query('(SELECT MAX(id) FROM d.secret)'), 'bigquery')).reads, [
+      'customers',
+      'd.secret',
+    ])
+    assert.equal((await judged(query('evil(id)'), 'bigquery')).harmless, false)
+  }
+})
+
+test('what was appended or changed is read as a past of its table', async () => {
+  for (const name of ['APPENDS', 'CHANGES']) {
+    const answer = await judged(`SELECT ssn FROM ${name}(TABLE customers, NULL, CURRENT_TIMESTAMP())`, 'bigquery')
+    assert.deepEqual([answer.understood, answer.hazards, answer.reads], [true, ['time_travel'], ['customers']])
+    assert.ok(answer.outputs?.[0]?.sources.includes('customers.ssn'))
+  }
+})
+
+test('MERGE takes rows of an array, and what that is made of is read', async () => {
+  const merge = (array: string) =>
+    `MERGE customers c USING UNNEST(${array}) AS s ON c.id = s.id WHEN MATCHED THEN UPDATE SET name = s.v`
+  const answer = await judged(merge('ARRAY(SELECT AS STRUCT id, email AS v FROM staff)'), 'bigquery')
+  assert.deepEqual([answer.understood, answer.writes, answer.reads], [true, ['customers'], ['staff']])
+  assert.ok(answer.stores?.[0]?.sources.includes('staff.email'))
+  assert.equal((await judged(merge('@rows'), 'bigquery')).understood, true)
+})

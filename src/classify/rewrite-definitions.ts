@@ -1,0 +1,64 @@
+import { isName, isWord, type Token } from './token.ts'
+import { closingAt, word } from './token-lists.ts'
+
+/** GoogleSQL's definitions that a parser does not read, as others that read and write the same. */
+export const plainDefinitions = (tokens: readonly Token[]): readonly Token[] =>
+  isWord(tokens[0], 'CREATE', 'ALTER', 'DROP') ? renamedBeside(clonedTables(tableOfModel(plainKinds(tokens)))) : tokens
+
+/** `CREATE SNAPSHOT TABLE` → `CREATE TABLE`, `DROP EXTERNAL TABLE` → `DROP TABLE`: what it is called after is all that counts. */
+function plainKinds(tokens: readonly Token[]): readonly Token[] {
+  const isTable = isWord(tokens[2], 'TABLE')
+  const creates = isWord(tokens[0], 'CREATE') && isWord(tokens[1], 'SNAPSHOT')
+  const drops = isWord(tokens[0], 'DROP') && isWord(tokens[1], 'SNAPSHOT', 'EXTERNAL')
+  return isTable && (creates || drops) ? tokens.toSpliced(1, 1) : tokens
+}
+
+/** `CREATE MODEL m OPTIONS (…) AS SELECT …` → `CREATE TABLE m AS SELECT …`: it is made of the same. */
+function tableOfModel(tokens: readonly Token[]): readonly Token[] {
+  const model = isWord(tokens[1], 'OR') ? 3 : 1
+  if (!isWord(tokens[0], 'CREATE') || !isWord(tokens[model], 'MODEL')) return tokens
+  const end = nameEnd(tokens, model)
+  const body = plainOptionsEnd(tokens, end)
+  return isWord(tokens[body], 'AS') && isWord(tokens[body + 1], 'SELECT', 'WITH', 'FROM')
+    ? [...tokens.slice(0, model), word('TABLE'), ...tokens.slice(model + 1, end), ...tokens.slice(body)]
+    : tokens
+}
+
+/** `CREATE TABLE a COPY b OPTIONS (…)` → `CREATE TABLE a CLONE b`: the same columns and rows, stored in another way. */
+function clonedTables(tokens: readonly Token[]): readonly Token[] {
+  const table = isWord(tokens[1], 'OR') ? 3 : 1
+  const at = nameEnd(tokens, table)
+  if (!isWord(tokens[0], 'CREATE') || !isWord(tokens[table], 'TABLE') || !isWord(tokens[at], 'COPY', 'CLONE'))
+    return tokens
+  const end = nameEnd(tokens, at)
+  const rest = tokens.slice(plainOptionsEnd(tokens, end))
+  return [...tokens.slice(0, at), word('CLONE'), ...tokens.slice(at + 1, end), ...rest]
+}
+
+/** After the path that is named behind this place. */
+function nameEnd(tokens: readonly Token[], before: number): number {
+  let at = before + 1
+  while (isWord(tokens[at], 'IF', 'NOT', 'EXISTS')) at += 1
+  while (isName(tokens[at]) && isWord(tokens[at + 1], '.')) at += 2
+  return at + 1
+}
+
+/** After `OPTIONS (…)` that may begin here and holds no query. */
+function plainOptionsEnd(tokens: readonly Token[], start: number): number {
+  if (!isWord(tokens[start], 'OPTIONS') || !isWord(tokens[start + 1], '(')) return start
+  const end = closingAt(tokens, start + 1)
+  return tokens.slice(start, end).some(token => isWord(token, 'SELECT', 'FROM')) ? start : end + 1
+}
+
+/** `ALTER TABLE d.t RENAME TO u` → ``ALTER TABLE d.t RENAME TO `d.u` ``: it stays in its data set, whatever names resolve in. */
+function renamedBeside(tokens: readonly Token[]): readonly Token[] {
+  const [name, to, rename] = tokens.toReversed()
+  const isAlter = isWord(tokens[0], 'ALTER') && isWord(tokens[1], 'TABLE')
+  if (!isAlter || !isWord(rename, 'RENAME') || !isWord(to, 'TO') || !isName(name) || plainText(name).includes('.'))
+    return tokens
+  const table = tokens.slice(isWord(tokens[2], 'IF') ? 4 : 2, -3).map(plainText)
+  const path = [...table.join('').split('.').slice(0, -1), plainText(name)].join('.')
+  return tokens.with(-1, { kind: 'quoted', text: `\`${path}\``, value: path, spaced: true })
+}
+
+const plainText = ({ kind, text, value }: Token): string => (kind === 'quoted' ? value : text)
