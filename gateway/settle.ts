@@ -18,6 +18,8 @@ import { afterItRan, recordResult } from '#src/record/record-result.ts'
 import { findEvent, firstStop, lastEvent } from '#src/record/session-facts.ts'
 import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
+import { placeOf } from '#src/transaction/transaction.ts'
+import { findTransaction } from '#src/transaction/transactions.ts'
 import { noPages } from './execute/until-aborted.ts'
 
 export interface Patience {
@@ -151,10 +153,11 @@ async function nextOf(
   const { warehouse } = connection
   const credential = await ports.minter.mint(authorized)
   try {
-    const found = await warehouse.find(authorized, credential)
+    const sealed = await keptSession(ports, authorized)
+    const found = await warehouse.find(authorized, credential, sealed)
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
     if (found.state === 'running') {
-      if (stop) await warehouse.cancel(authorized, credential, found.warehouseId)
+      if (stop) await warehouse.cancel(authorized, credential, found.warehouseId, sealed)
       return 'wait'
     }
     if (found.state !== 'absent') {
@@ -168,6 +171,11 @@ async function nextOf(
   } finally {
     await ports.minter.end(credential)
   }
+}
+
+async function keptSession(ports: Ports, { statement }: Authorized): Promise<string | undefined> {
+  const place = placeOf(statement)
+  return place && (await findTransaction(ports, place.id))?.transaction.session
 }
 
 /** Rejects with `error` itself where the session cannot be closed with it: then it is to be asked for again. */

@@ -37,8 +37,8 @@ export interface SessionDeps {
 }
 
 const purpose = 'bigquery session'
-/** BigQuery's own end of one that is used: seven days. Nobody's lasts as long here. */
-const lifeSeconds = 12 * 3_600
+/** BigQuery's own end of one, however much it is used: https://cloud.google.com/bigquery/docs/sessions#terminate_a_session */
+const lifeSeconds = 7 * 86_400
 const ownMilliseconds = 60_000
 
 /**
@@ -100,6 +100,12 @@ export class BigQuerySessions implements TransactionSessions {
       const refused = asGatewayError(error).code === 'warehouse_error'
       if (!refused || !(await this.#isGone(held, api))) throw unavailable(error)
     }
+  }
+
+  /** With the place of that session, where it has one: what ran in it is there. */
+  async connectionOf(sealed: string | undefined): Promise<BigQueryConnection> {
+    const held = sealed === undefined ? undefined : await this.#opened(sealed)
+    return held?.location === undefined ? this.#connection : { ...this.#connection, location: held.location }
   }
 
   /** Rejects with `transaction_over` where it cannot be opened by this statement. */

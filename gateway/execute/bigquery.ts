@@ -84,10 +84,10 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
         throw held ? await sessions.failureIn(held, api, error) : error
       }
     },
-    async find(authorized, credential): Promise<Found> {
+    async find(authorized, credential, sealed): Promise<Found> {
       const api = open(credential)
       const id = bigqueryJobId(authorized.statement.id)
-      const job = await findJob(api, connection, id, authorized)
+      const job = await findJob(api, await sessions.connectionOf(sealed), id, authorized)
       if (!job) return { state: 'absent' }
       if (jobState(job) !== 'DONE') return { state: 'running', warehouseId: id }
       const failed = errorResult(job)
@@ -103,9 +103,9 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       const { affectedRows } = execution
       return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
     },
-    async cancel(authorized, credential, warehouseId) {
+    async cancel(authorized, credential, warehouseId, sealed) {
       const api = open(credential)
-      const job = await findJob(api, connection, warehouseId, authorized)
+      const job = await findJob(api, await sessions.connectionOf(sealed), warehouseId, authorized)
       if (job) await cancelJob(api, jobPlace(job, warehouseId, connection))
     },
     submitId: bigqueryJobId,

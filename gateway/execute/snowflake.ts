@@ -115,7 +115,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
         if (found?.state !== 'done' || !found.execution?.columns.length) await sessions.finish(authorized, credential)
       }
     },
-    cancel: (...which) => cancel(sessions, ...which),
+    cancel: (authorized, credential, warehouseId) => cancel(sessions, authorized, credential, warehouseId),
     submitId: snowflakeRequestId,
     endCredential: credential => sessions.endCredential(credential),
     close: () => sessions.close(),

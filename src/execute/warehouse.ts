@@ -181,10 +181,10 @@ export interface Warehouse {
   ): Promise<Execution>
   /** Absent where no door has transactions over several statements. */
   readonly transactions?: TransactionSessions
-  /** Asks for the statement by the id that `execute` derives from the session id. */
-  find(authorized: Authorized, credential: Credential): Promise<Found>
-  /** Asks the warehouse to end what `find` found running; only another `find` says whether it did. */
-  cancel(authorized: Authorized, credential: Credential, warehouseId: string): Promise<void>
+  /** Asks for the statement by the id that `execute` derives from the session id. `sealed`: the kept session that it ran in, if any. */
+  find(authorized: Authorized, credential: Credential, sealed?: string): Promise<Found>
+  /** Asks the warehouse to end what `find` found running; only another `find` says whether it did. `sealed` as there. */
+  cancel(authorized: Authorized, credential: Credential, warehouseId: string, sealed?: string): Promise<void>
   /** The id that `execute` submits under: for the record, before submission. */
   submitId(id: SessionId): string
   close(): Promise<void>

@@ -313,7 +313,7 @@ test('a session that begins with a temporary table is opened where the data are 
   assert.ok(await warehouse.transactions?.begin(authorized, credential))
 })
 
-test('a COMMIT that ran where its session is, is not called absent', async t => {
+test('a COMMIT that ran where its session is, is found there, and not called absent where nobody knows that place', async t => {
   const regional = await setUpBigQuery({ regional: true })
   t.after(() => regional.close())
   const { location: _, ...connection } = regional.connection
@@ -331,8 +331,20 @@ test('a COMMIT that ran where its session is, is not called absent', async t => 
   const kept = { sealed, changed: async () => {}, stillClaimed: async () => credential }
   await warehouse.execute(commit, credential, new AbortController().signal, kept)
   assert.equal(regional.bigquery.timesExecuted(commit.statement.sql), 1)
+  assert.equal((await warehouse.find(commit, credential, sealed)).state, 'done')
   await assert.rejects(warehouse.find(commit, credential), { code: 'outcome_unknown' })
   assert.equal((await warehouse.find(lakeStatement(), credential)).state, 'absent')
+})
+
+test('a session that is used is good for as long as BigQuery has it: seven days', async t => {
+  const begun = insert(9032)
+  const sealed = (await setUp.warehouse.transactions?.begin(begun, await setUp.minter.mint(begun))) ?? ''
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 6 * 86_400_000 })
+  const next = insert(9033)
+  const credential = await setUp.minter.mint(next)
+  const kept = { sealed, changed: async () => {}, stillClaimed: async () => credential }
+  await setUp.warehouse.execute(next, credential, new AbortController().signal, kept)
+  assert.equal(setUp.bigquery.timesExecuted(next.statement.sql), 1)
 })
 
 test('aborting cancels the job in BigQuery', async () => {

@@ -26,6 +26,9 @@ interface Left {
   readonly granted?: true
   readonly idempotent?: true
   readonly classification?: Partial<Classification>
+  readonly stopped?: true
+  /** The warehouse's session of its transaction. */
+  readonly session?: string
 }
 
 interface Surroundings {
@@ -75,6 +78,7 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
       takeOver: async () => true,
       session: async (id: SessionId) => sessions.get(id),
       append: async () => true,
+      setting: async () => JSON.stringify({ latest: [], session: all[0]?.session }),
       taints: async () => [],
       async conclude(id: SessionId, _from: unknown, to: string, [event]: { code?: string; message?: string }[]) {
         const session = sessions.get(id)
@@ -100,15 +104,18 @@ async function tenMinutes(settler: Settler, clock: { at: number }): Promise<void
 
 function leftBehind(left: Left): [SessionId, { id: SessionId; state: string; holder: string; events: object[] }] {
   const { terms, mac } = withTerms(left)
-  const { statement, decision, digest } = terms
+  const { decision, digest } = terms
+  const transaction = { id: 't-1', openedAt: now, count: 1, latest: [] }
+  const statement = { ...terms.statement, ...(left.session === undefined ? {} : { transaction }) }
   const ago = (minutes: number) => now - minutes * minute
   const reviews = [{ reviewer: 'oncall-1', verdict: 'approve', at: ago(left.approved ?? left.claimed) }]
   const events = [
     { kind: 'received', statement },
     { kind: 'classified', classification: { ...terms.classification, ...left.classification } },
-    left.granted ? { kind: 'granted' } : { kind: 'held', terms, mac },
+    left.granted ? { kind: 'granted' } : { kind: 'held', terms: { ...terms, statement }, mac },
     { kind: 'claimed', at: ago(left.claimed), digest, decision, reviews },
     ...(left.submitted === undefined ? [] : [{ kind: 'submitting', at: ago(left.submitted) }]),
+    ...(left.stopped ? [{ kind: 'kill', at: now, by: 'oncall-1', reason: 'r' }] : []),
   ]
   return [statement.id, { id: statement.id, state: 'claimed', holder: 'g-1', events }]
 }
@@ -230,6 +237,22 @@ test('what still runs is asked for more and more seldom, and each ten seconds in
   await tenMinutes(settler, clock)
   assert.deepEqual(told.ended, [])
   assert.ok(told.minted >= 60 && told.minted < 70, `${told.minted} credentials`)
+})
+
+test('what ran in the session of a transaction is asked for in that session, and ended there', async () => {
+  const within: unknown[] = []
+  const { settler } = beside([{ claimed: 1, submitted: 1, session: 'sealed', stopped: true }], {
+    warehouse: {
+      async find(_authorized, _credential, sealed) {
+        within.push(sealed)
+        return { state: 'running', warehouseId: 'w' }
+      },
+      cancel: async (_authorized, _credential, _id, sealed) => void within.push(sealed),
+    },
+  })
+  await settler.settle()
+  await settler.landed()
+  assert.deepEqual(within, ['sealed', 'sealed'])
 })
 
 test('one that is resumed and runs for long keeps no other from being settled', async () => {
