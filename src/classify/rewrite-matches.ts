@@ -1,5 +1,15 @@
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, closingAt, openingBefore, quoted, selectAll, separated, symbol, word } from './token-lists.ts'
+import {
+  bracketed,
+  closingAt,
+  isNameList,
+  openingBefore,
+  quoted,
+  selectAll,
+  separated,
+  symbol,
+  word,
+} from './token-lists.ts'
 
 /**
  * `FROM (SELECT …) MATCH_RECOGNIZE (…)` → `FROM (WITH "rows" AS (SELECT …) SELECT * FROM "rows" MATCH_RECOGNIZE (…))`: one parser reads it after
@@ -61,12 +71,6 @@ function withoutSubsets(tokens: readonly Token[]): readonly Token[] {
   const names = subsets.flatMap(([name]) => (name === undefined ? [] : [{ ...name, spaced: true }]))
   return [...tokens.slice(0, end), ...names, ...tokens.slice(end, end + 1), ...tokens.slice(define)]
 }
-
-/** `(a, b)`. */
-const isNameList = (tokens: readonly Token[]): boolean =>
-  tokens.length > 2 &&
-  closingAt(tokens, 0) === tokens.length - 1 &&
-  separated(tokens.slice(1, -1), ',').every(([name, more]) => isName(name) && more === undefined)
 
 /** Where PATTERN stands, and where its brackets close; negative where there is none. */
 function patternOf(tokens: readonly Token[]): readonly [start: number, end: number] {

@@ -7,7 +7,7 @@ import { bracketedRows } from './rewrite-value-rows.ts'
 import { quotedWords } from './rewrite-words.ts'
 import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, openingBefore, quoted, separated, symbol, word } from './token-lists.ts'
+import { closingAt, isNameList, openingBefore, quoted, separated, symbol, word } from './token-lists.ts'
 
 /**
  * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
@@ -119,27 +119,40 @@ function isPrior(tokens: readonly Token[], at: number): boolean {
   )
 }
 
-/** `{* EXCLUDE x}` → `OBJECT_CONSTRUCT(* EXCLUDE x)`, `{c.* EXCLUDE x}` → `OBJECT_CONSTRUCT(c.*)`, which no parser reads with it: a row as one value. */
+/**
+ * `{* EXCLUDE x}` → `OBJECT_CONSTRUCT(* EXCLUDE x)`: a row as one value. `{c.* EXCLUDE x}` → `OBJECT_CONSTRUCT(c.*)` and `f(c.* EXCLUDE x)` →
+ * `f(c.*)`, which no parser reads with it.
+ */
 function wholeObjects(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const star = token.text === '{' ? starAt(tokens, at + 1) : undefined
-    if (star === undefined) result.push(token)
+    const isObject = token.text === '{'
+    const star = isObject || (isWord(token, '(') && isName(tokens[at - 1])) ? starAt(tokens, at + 1) : undefined
+    const end =
+      star === undefined
+        ? at
+        : isObject
+          ? at + tokens.slice(at).findIndex(other => other.text === '}')
+          : closingAt(tokens, at)
+    const dropped = star !== undefined && star > at + 1 && isStarOption(tokens.slice(star + 1, end))
+    if (star === undefined || !(isObject || dropped)) result.push(token)
     else {
-      const end = tokens.findIndex((other, index) => index > at && other.text === '}')
-      const dropped = star > at + 1 && tokens.slice(star + 1, end).every(isNameOrList)
       const inner = tokens.slice(at + 1, dropped ? star + 1 : end)
-      result.push(word('OBJECT_CONSTRUCT', token.spaced), symbol('('), ...inner, symbol(')'))
+      if (isObject) result.push(word('OBJECT_CONSTRUCT', token.spaced))
+      result.push(symbol('('), ...inner, symbol(')'))
       at = end
     }
   }
   return result
 }
 
-/** All that stands in `EXCLUDE (a, b)` and `ILIKE 'x'`. */
-const isNameOrList = (token: Token): boolean =>
-  token.kind === 'symbol' ? isWord(token, '(', ')', ',') : !isWord(token, 'SELECT', 'WITH', 'REPLACE')
+/** `EXCLUDE a`, `EXCLUDE (a, b)` or `ILIKE 'x'`, and nothing more. */
+function isStarOption([verb, ...names]: readonly Token[]): boolean {
+  const [name, more] = names
+  if (isWord(verb, 'ILIKE')) return name?.kind === 'string' && more === undefined
+  return isWord(verb, 'EXCLUDE') && (isNameList(names) || (isName(name) && more === undefined))
+}
 
 /** Where the star of `*` or `c.*` stands. */
 function starAt(tokens: readonly Token[], at: number): number | undefined {

@@ -1,4 +1,4 @@
-import { isWord, type Token } from './token.ts'
+import { isName, isWord, type Token } from './token.ts'
 
 /** Bracket depth of each token; a closing one is as deep as what it opens beside. */
 export function depths(tokens: readonly Token[]): readonly number[] {
@@ -56,6 +56,12 @@ export const isPlainType = (tokens: readonly Token[]): boolean =>
       (/^(word|quoted|number)$/.test(token.kind) || isWord(token, '(', ')', ',')) &&
       !isWord(token, 'SELECT', 'WITH', 'FROM'),
   )
+
+/** `(a, b)`, with nothing but names. */
+export const isNameList = (tokens: readonly Token[]): boolean =>
+  isWord(tokens[0], '(') &&
+  closingAt(tokens, 0) === tokens.length - 1 &&
+  separated(tokens.slice(1, -1), ',').every(([name, more]) => isName(name) && more === undefined)
 
 /** Where the bracket closes that opens at this place. */
 export function closingAt(tokens: readonly Token[], start: number): number {

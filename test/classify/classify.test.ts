@@ -212,6 +212,8 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select * from @s/x', 'select', 'stage_read'],
   ['select @s', 'select', 'stage_read'],
   ['select {c.* exclude (select ssn from e)} from c', 'select', 'not_understood'],
+  ['select {c.* exclude (ssn, f(1))} from c', 'select', 'not_understood'],
+  ['select hash(c.* exclude ssn, f(1)) from c', 'select', 'not_understood'],
   ["select timestamp('2026-01-01')", 'select', 'unknown_function'],
   ['select * from semantic_view(v metrics a)', 'select', 'not_understood'],
   ['select * from values (1), (u)', 'select', 'not_understood'],
