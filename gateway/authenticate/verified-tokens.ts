@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { IssuerConfig } from '#src/config/config.ts'
 import type { Principal } from '#src/principal.ts'
+import { sha256 } from '#src/statement.ts'
 
 /**
  * A verified token is believed without verifying again for this long. Together with how long a key set counts as fresh
@@ -21,17 +21,13 @@ export class VerifiedTokens {
   readonly #tokens = new Map<string, Verified & { readonly until: number }>()
 
   get(bearer: string): Verified | undefined {
-    const entry = this.#tokens.get(hash(bearer))
+    const entry = this.#tokens.get(sha256(bearer))
     return entry && Date.now() < entry.until ? entry : undefined
   }
 
   put(bearer: string, verified: Verified): void {
     if (this.#tokens.size >= maxTokens) this.#tokens.clear()
     const until = Math.min(Date.now() + believedMilliseconds, verified.expiresAt)
-    this.#tokens.set(hash(bearer), { ...verified, until })
+    this.#tokens.set(sha256(bearer), { ...verified, until })
   }
-}
-
-function hash(bearer: string): string {
-  return createHash('sha256').update(bearer).digest('base64url')
 }

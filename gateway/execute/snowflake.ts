@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readKinds } from '#src/classify/classification.ts'
 import type { SnowflakeConnection } from '#src/config/config.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
@@ -241,7 +241,7 @@ function executionOf(
 
 /** The session id as the UUID that Snowflake wants: SHA-256, marked as a name-based UUID (RFC 9562, version 8). */
 export function snowflakeRequestId(id: SessionId): string {
-  const bytes = createHash('sha256').update(`querywarden:${id}`).digest().subarray(0, 16)
+  const bytes = hash('sha256', `querywarden:${id}`, 'buffer').subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

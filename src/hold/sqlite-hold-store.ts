@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { inTransaction, migrateSqlite, openSqlite, sqliteDetail } from '../open-sqlite.ts'
@@ -48,6 +48,8 @@ const migrations = [
  */
 export class SqliteHoldStore implements HoldStore {
   readonly #db: DatabaseSync
+  /** Asked with each request of a driver. */
+  readonly #kept: StatementSync
   readonly #clock: Clock
   readonly #changes: SqliteChanges
   readonly #closed = new AbortController()
@@ -57,6 +59,7 @@ export class SqliteHoldStore implements HoldStore {
     this.#clock = options.clock ?? systemClock
     this.#db = openSqlite(path, busyMilliseconds)
     migrateSqlite(this.#db, migrations)
+    this.#kept = this.#db.prepare('SELECT text FROM kept WHERE key = ? AND until > ?')
     this.#changes = new SqliteChanges(this.#db)
   }
 
@@ -185,7 +188,7 @@ export class SqliteHoldStore implements HoldStore {
 
   async kept(key: string): Promise<string | undefined> {
     return this.#guard(() => {
-      const row = this.#db.prepare('SELECT text FROM kept WHERE key = ? AND until > ?').get(key, this.#clock.now())
+      const row = this.#kept.get(key, this.#clock.now())
       return row && String(row.text)
     })
   }
