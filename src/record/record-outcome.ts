@@ -115,7 +115,7 @@ export function publicError(
       detail,
       next,
     })
-  if (touchesSensitive(classification, decision.sensitive)) return withheld('the statement touches sensitive columns')
+  if (touchesSensitive(classification, decision.sensitive)) return withheld('the statement may touch sensitive columns')
   const hide = contentMask(withoutKeyed(decision.detect), key.reveal())
   if (!hide) return error
   const shown = hide(message, traitsOf(message), () => undefined)

@@ -24,6 +24,7 @@ export interface SnowflakeDoorOptions {
  */
 export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoorOptions): Promise<void> {
   strictJson(app, { gzip: true, empty: {} })
+  typeAsSnowflakeDoes(app)
   refuseAsDriversRead(app, options.log)
   loginRoutes(app, options)
   sessionRoutes(app, options)
@@ -32,6 +33,14 @@ export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoor
   app.register((scope, _options, done) => {
     sqlApiRoutes(scope, options)
     done()
+  })
+}
+
+/** Without `charset`: older versions of Node’s driver, 2.0 still, take an answer that has one for text, and cannot log in. */
+function typeAsSnowflakeDoes(app: FastifyInstance): void {
+  app.addHook('onSend', async (_request, reply) => {
+    const type = String(reply.getHeader('content-type') ?? '')
+    if (type.startsWith('application/json;')) reply.header('content-type', 'application/json')
   })
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
+import { firstGateway } from '#test/doors/agent.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, rowsOf, run, start } from './driver.ts'
@@ -29,6 +30,23 @@ describe('Snowflake door, with the Node driver', { timeout: 300_000 }, () => {
     assert.ok(rows[0]?.CREATED_AT instanceof Date)
     assert.match(statement.getQueryId(), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     assert.equal(ranTexts(stand).filter(text => text === sql).length, 1)
+  })
+
+  test('answers are typed as Snowflake types them, since older drivers cannot read another type', async () => {
+    const { url } = firstGateway(stand)
+    const data = { ACCOUNT_NAME: 'shop', AUTHENTICATOR: 'OAUTH', TOKEN: await stand.issuer.tokenFor('release-bot') }
+    const post = (path: string, body: object, token = '') =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Snowflake Token="${token}"` },
+        body: JSON.stringify(body),
+      })
+    const loggedIn = await post('/session/v1/login-request', { data })
+    const { token } = ((await loggedIn.clone().json()) as { data: { token: string } }).data
+    const query = `/queries/v1/query-request?requestId=${randomUUID()}`
+    const answers = [loggedIn, await post(query, { sqlText: 'select id from customers limit 1' }, token)]
+    answers.push(await post(query, {}, 'none'))
+    for (const answer of answers) assert.equal(answer.headers.get('content-type'), 'application/json')
   })
 
   test('a login that fails says what to do about it', async () => {
