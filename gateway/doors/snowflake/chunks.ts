@@ -128,7 +128,7 @@ async function* firstPages(pages: AsyncIterable<MaskedPage>, most: number): Asyn
 
 type Columns = Pick<Completed['result'], 'columns'>
 
-/** A connection of this door is one to Snowflake. */
+/** Rows of another warehouse are read at its own door. */
 function textRows(page: MaskedPage, { columns }: Columns): Rowset {
   switch (page.form) {
     case 'snowflake-rowset':
@@ -136,6 +136,6 @@ function textRows(page: MaskedPage, { columns }: Columns): Rowset {
     case 'snowflake-arrow':
       return [...arrowTexts(wholeBytes(page.pieces), columns.map(wireOf))].flat()
     case 'bigquery-rows':
-      throw new GatewayError('result_shape', { detail: `a result in the form ${page.form}` })
+      throw new GatewayError('unknown_session')
   }
 }

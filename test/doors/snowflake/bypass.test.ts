@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Connection } from 'snowflake-sdk'
+import { queryIdOf } from '#gateway/doors/snowflake/query-id.ts'
+import type { SessionId } from '#src/statement.ts'
+import { agentOf } from '#test/doors/agent.ts'
 import { approve, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -133,6 +136,24 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
     assert.equal(await connection.getQueryStatus(queryId), 'QUEUED')
     await raw(stand, `/queries/${queryId}/abort-request`, { token })
     assert.equal(await connection.getQueryStatus(queryId), 'ABORTED')
+  })
+
+  test('6: what ran in another warehouse is read at its own door, and not there at this one', async () => {
+    const agent = await agentOf(stand)
+    const ran = await agent.submit({ connection: 'lake', sql: 'select id, email from shop.customers limit 2' }, 20)
+    assert.equal(ran.body.status, 'succeeded')
+    const queryId = queryIdOf(ran.body.request_id as SessionId)
+    const bearer = { authorization: `Bearer ${agent.token}` }
+    const answers = [
+      await raw(stand, `/queries/${queryId}/result`, { method: 'GET', token }),
+      await raw(stand, `/queries/${queryId}/arrow/result`, { method: 'GET', token }),
+      await ask(`select * from table(result_scan('${queryId}'))`),
+      await raw(stand, `/api/v2/statements/${queryId}`, { method: 'GET', headers: bearer }),
+    ]
+    assert.deepEqual(
+      answers.map(({ status, code }) => `${status} ${code}`),
+      ['200 000709', '200 000709', '200 000709', '404 000709'],
+    )
   })
 
   test('7: an earlier result comes again as it was masked, and in no other way', async () => {
