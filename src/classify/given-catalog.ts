@@ -7,10 +7,14 @@ import { isWildcardTable, standsFor } from './wildcard-table.ts'
 /** Columns by name and type, by table. */
 export type TableColumns = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** The parts of a name as Snowflake stores what is written so in a statement: in upper case, but for what stands in double quotes. */
+/**
+ * The parts of a name as Snowflake stores what is written so in a statement: in upper case, but for what stands in double quotes,
+ * or can stand nowhere else: `Net total`.
+ */
 function stored(written: string): readonly string[] {
   const parts = written.includes('"') ? parseDottedName(written) : undefined
-  return parts?.map(({ text, quoted }) => (quoted ? text : text.toUpperCase())) ?? written.toUpperCase().split('.')
+  if (parts) return parts.map(({ text, quoted }) => (quoted ? text : text.toUpperCase()))
+  return written.split('.').map(part => (/^[a-z_][\w$]*$/i.test(part) ? part.toUpperCase() : part))
 }
 
 /**

@@ -83,18 +83,26 @@ const beginsStep = (tokens: readonly Token[], at: number): boolean =>
   (isWord(tokens[at - 1], 'BEGIN', 'THEN', 'ELSE', 'DO', 'LOOP', 'REPEAT') &&
     !isWord(tokens[at + 1], 'WHEN', 'ROW', '('))
 
-/** Where the tables of a FROM clause may begin that stand after a comma. */
+/** Where the tables of a FROM clause may begin that stand after a comma, also among the rows of VALUES. */
 function afterCommas(tokens: readonly Token[]): readonly number[] {
   /** For each bracket that is open: the clause so far. */
   const clauses = ['']
   return tokens.flatMap((token, at) => {
+    const clause = clauses.at(-1)
     if (isWord(token, '(')) clauses.push('')
     else if (isWord(token, ')')) clauses.pop()
     // Before a comma or the end it is an alias that is called like one.
     else if (isWord(token, ...clauseWords) && !isWord(tokens[at + 1], ',', ')')) clauses.splice(-1, 1, token.value)
-    return isWord(token, ',') && clauses.at(-1) === 'FROM' ? [at + 1] : []
+    else if (isWord(token, 'VALUES') && clause === '') clauses.splice(-1, 1, token.value)
+    return isWord(token, ',') && (clause === 'FROM' || (clause === 'VALUES' && holdsName(tokens, at + 1)))
+      ? [at + 1]
+      : []
   })
 }
+
+/** `(t)`: a table in brackets looks like a row of one column. */
+const holdsName = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], '(') && isName(tokens[at + 1]) && isWord(tokens[pathAt(tokens, at + 1).end], ')')
 
 const clauseWords = 'SELECT FROM WHERE BY HAVING QUALIFY WINDOW SET INTO LIMIT |>'.split(' ')
 

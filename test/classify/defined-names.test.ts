@@ -113,6 +113,13 @@ test('what BigQuery makes of a table is understood, and goes where the table was
   assert.ok((await classifier.classify('CREATE MODEL d.m AS SELECT 1', 'bigquery', {})).hazards.includes('external'))
 })
 
+test('a table in brackets that looks like a row of VALUES is named', async () => {
+  for (const rows of ['values (1), (u) s', '(values (1), (u)) s', '(values (1, 2), (u) s)']) {
+    const answer = await classifier.classify(`select * from t, ${rows}`, 'snowflake', {})
+    assert.deepEqual([answer.understood, ...answer.reads], [false, 'T', 'U'], rows)
+  }
+})
+
 test('the words of scripts and graphs name what they read and write', async () => {
   for (const [sql, writes, reads] of [
     ['IF TRUE THEN DELETE d.a WHERE TRUE; ELSE INSERT d.b VALUES (1); END IF', 'd.a d.b', ''],

@@ -58,13 +58,13 @@ test('the first line does not wait for judges to start', async () => {
   assert.ok(Number(first?.ms) < 500, `${first?.ms} ms`)
 })
 
-test('a name of the given schema in double quotes is as it is, any other folds as Snowflake folds it', async () => {
-  const schema = { 'db.sch."Orders"': { Id: 'INT', '"id"': 'INT', '"Net.Total"': 'INT' } }
+test('a name of the given schema in double quotes, or one that needs them, is as it is, any other folds as Snowflake folds it', async () => {
+  const schema = { 'db.sch."Orders"': { Id: 'INT', '"id"': 'INT', '"Net.Total"': 'INT', 'Net total': 'INT' } }
   const sql = 'select * from db.sch."Orders"'
   const [{ outputs } = {}] = await batch([{ id: 1, dialect: 'snowflake', sql, schema }])
   const sources = outputs as readonly { readonly sources: readonly string[] }[]
   assert.deepEqual(
     sources.flatMap(each => each.sources),
-    ['DB.SCH.Orders.ID', 'DB.SCH.Orders.id', 'DB.SCH.Orders."Net.Total"'],
+    ['DB.SCH.Orders.ID', 'DB.SCH.Orders.id', 'DB.SCH.Orders."Net.Total"', 'DB.SCH.Orders.Net total'],
   )
 })
