@@ -26,8 +26,12 @@ export class GateRefusal extends Error {
 }
 
 /** True where the token is this unquoted keyword (upper case) or symbol. */
-export const isWord = (token: Token | undefined, ...words: readonly string[]): boolean =>
-  token !== undefined && (token.kind === 'word' || token.kind === 'symbol') && words.includes(token.value)
+export function isWord(token: Token | undefined, ...words: readonly string[]): boolean {
+  if (token === undefined || (token.kind !== 'word' && token.kind !== 'symbol')) return false
+  // In a loop by index, no list is made of them.
+  for (let at = 0; at < words.length; at += 1) if (words[at] === token.value) return true
+  return false
+}
 
 /** True where the token can be a name, or a part of one: keywords can as well. */
 export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted'
