@@ -23,12 +23,18 @@ const scalars = new Set(
   ),
 )
 
-/** Rejects with `invalid_request` what is not exactly values of known types, all of them with names or none. */
+/** Rejects with `invalid_request` what is not exactly values of known types, all of them with names of their own or none. */
 export function typedBinds(parameters: readonly Static<typeof QueryParameter>[]): TypedBind[] {
   const binds = parameters.map(typedBind)
-  const named = binds.filter(({ name }) => name !== undefined).length
-  if (named > 0 && named < binds.length) throw wrong('a mix of named and positional ones')
+  const names = binds.flatMap(({ name }) => name ?? [])
+  if (names.length > 0 && names.length < binds.length) throw wrong('a mix of named and positional ones')
+  if (isTwice(names)) throw wrong('a name that is there twice')
   return binds
+}
+
+/** Names are read without regard to case: which of two values is meant, BigQuery would say, and no card. */
+function isTwice(names: readonly string[]): boolean {
+  return new Set(names.map(name => name.toLowerCase())).size < names.length
 }
 
 function typedBind({ name, parameterType, parameterValue = {} }: Static<typeof QueryParameter>): TypedBind {
@@ -47,7 +53,7 @@ function bindType(said: unknown, depth: number): BindType {
       if (!isObject(field) || typeof field.name !== 'string' || field.name === '') throw wrong('a struct without names')
       return { name: field.name, type: bindType(field.type, depth - 1) }
     })
-    if (new Set(struct.map(field => field.name)).size < struct.length) throw wrong('a struct with a name twice')
+    if (isTwice(struct.map(field => field.name))) throw wrong('a struct with a name twice')
     return { struct }
   }
   if (!scalars.has(word)) throw wrong(`the type ${word.slice(0, 40)}`)

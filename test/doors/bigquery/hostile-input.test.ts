@@ -31,6 +31,8 @@ const invalidUtf8 = () => {
   return new Uint8Array(body)
 }
 const named = (jobId: string) => ({ jobReference: { jobId }, configuration: { query: good } })
+const value = { parameterType: { type: 'INT64' }, parameterValue: { value: '1' } }
+const twice = ['x', 'X'].map(name => ({ name, type: { type: 'INT64' } }))
 
 const requests: readonly Hostile[] = [
   { what: 'a body that unpacks to 300 MB', asking: gzipped(Buffer.alloc(300e6, 0x20)), status: 413, says: /longer/ },
@@ -78,6 +80,19 @@ const requests: readonly Hostile[] = [
       },
     },
     ...{ status: 400, says: /a mix of named and positional ones/ },
+  },
+  ...[
+    ['x', 'x'],
+    ['x', 'X'],
+  ].map(names => ({
+    what: `the parameters ${names.join(' and ')}, of which a card could not say which one is meant`,
+    asking: { body: { ...good, queryParameters: names.map(name => ({ name, ...value })) } },
+    ...{ status: 400, says: /a name that is there twice/ },
+  })),
+  {
+    what: 'a struct of x and X',
+    asking: { body: { ...good, queryParameters: [{ parameterType: { type: 'STRUCT', structTypes: twice } }] } },
+    ...{ status: 400, says: /a struct with a name twice/ },
   },
   {
     what: 'a parameter that loses digits',
