@@ -34,7 +34,7 @@ function string(scanner: Scanner): boolean {
   const prefix = /^[a-z]*/i.exec(opening)?.[0].toLowerCase() ?? ''
   const before = scanner.tokens.at(-1)
   if (before?.kind === 'string') throw new GateRefusal('two strings in a row')
-  if (isWord(scanner.adjacent, ...literalTypes)) scanner.spaced = true
+  if (isWord(scanner.adjacent, ...beforeString)) scanner.spaced = true
   if (scanner.adjacent !== undefined && ['word', 'number', 'quoted', 'variable'].includes(scanner.adjacent.kind))
     throw new GateRefusal('a string right after a name')
   const quote = opening.slice(prefix.length)
@@ -44,8 +44,12 @@ function string(scanner: Scanner): boolean {
   return true
 }
 
-/** `DATE'2026-01-01'`: no lexer takes such a word for the prefix of a string. */
-const literalTypes = ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'NUMERIC', 'BIGNUMERIC', 'JSON']
+/** `DATE'2026-01-01'`, `WHEN'x'`: no lexer takes such a word for the prefix of a string. */
+const beforeString =
+  'DATE DATETIME TIME TIMESTAMP NUMERIC BIGNUMERIC JSON AND OR NOT LIKE IN BETWEEN WHEN THEN ELSE'.split(' ')
+
+/** Reserved, so that none is an alias. */
+const afterString: ReadonlySet<string> = new Set('AND OR AS IN IS LIKE NOT BETWEEN WHEN THEN ELSE END FROM'.split(' '))
 
 /** One character for each byte: a bytes literal knows no other escapes, and those it holds are bytes already. */
 const asBytes = (value: string): string =>
@@ -117,8 +121,12 @@ function project(scanner: Scanner): boolean {
 function word(scanner: Scanner): boolean {
   const name = scanner.match(/[A-Za-z_][A-Za-z0-9_]*/y)
   if (name === undefined) return false
-  if (scanner.adjacent?.kind === 'string') throw new GateRefusal('a name right after a string')
-  scanner.push('word', name.length, name, name.toUpperCase())
+  const value = name.toUpperCase()
+  if (scanner.adjacent?.kind === 'string') {
+    if (!afterString.has(value)) throw new GateRefusal('a name right after a string')
+    scanner.spaced = true
+  }
+  scanner.push('word', name.length, name, value)
   return true
 }
 

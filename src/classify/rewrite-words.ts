@@ -7,8 +7,7 @@ import { isName, isWord, type Token } from './token.ts'
  */
 export function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
   if (!isWord(tokens[0], 'SELECT', 'WITH', 'FROM', '(')) return tokens
-  const [names, fields, starts] =
-    dialect === 'bigquery' ? [bigqueryNames, bigqueryFields, bigqueryStarts] : [none, none, none]
+  const [names, fields] = dialect === 'bigquery' ? [bigqueryNames, bigqueryFields] : [snowflakeNames, none]
   return tokens.map((token, at) => {
     if (token.kind !== 'word') return token
     const [before, next] = [tokens[at - 1], tokens[at + 1]]
@@ -16,7 +15,7 @@ export function quotedWords(tokens: readonly Token[], dialect: Dialect): readonl
       (names.has(token.value) && isPlaced(before, next)) ||
       (aliases.has(token.value) && isAlias(before, next)) ||
       (fields.has(token.value) && isWord(before, '.') && !isWord(next, '(')) ||
-      (starts.has(token.value) && isWord(next, '.') && !isWord(before, '.'))
+      (starts.has(token.value) && isWord(next, '.') && !isWord(before, '.', ':'))
     return isQuoted ? inQuotes(token, dialect) : token
   })
 }
@@ -56,17 +55,20 @@ const aliases: ReadonlySet<string> = new Set(
   (
     'AFTER ANALYZE APPLY BEFORE BEGIN BLOCK BODY CACHE CHANGES CHECK CLUSTER COMMENT COMMIT CYCLE DECLARE DESCRIBE DISTRIBUTE DIV DOMAIN EACH ' +
     'EXECUTE EXPLAIN FILTER FINAL FIRST FOREIGN FORMAT FUNCTION GENERATED IDENTITY INDEX INPUT KEEP KEY LANGUAGE LAST LOAD LOCAL MATCH ' +
-    'MATERIALIZED MEASURES MEMBER MOD NAMESPACE NEXT OLD OPEN OPERATOR OUTPUT OVERLAPS OVERWRITE OWNED PATTERN PERCENT PREPARE PRIMARY PROCEDURE ' +
+    'MATERIALIZED MEASURES MEMBER MOD NAMESPACE NEXT OLD ONLY OPEN OPERATOR OUTPUT OVERLAPS OVERWRITE OWNED PATTERN PERCENT PREPARE PRIMARY PROCEDURE ' +
     'REFERENCES REFRESH RESTRICT RETURNING RETURNS ROLLBACK SEQUENCE SETTINGS SIMILAR SORT STATEMENT SYSTEM TEMP TEMPORARY TRANSACTION ' +
     'TRUNCATE TYPE USE WAREHOUSE XOR'
   ).split(' '),
 )
 
+/** A name of Snowflake's, and reserved in GoogleSQL. */
+const snowflakeNames: ReadonlySet<string> = new Set(['NEW'])
+
 /** Names wherever they are no clause's word: not reserved in GoogleSQL, whose queries have no such clauses. */
 const bigqueryNames: ReadonlySet<string> = new Set(
   (
     'ANTI ASOF CACHE CLUSTER COLUMN COMMENT CONNECT CONSTRAINT DATABASE DISTRIBUTE FINAL GLOBAL INDEX KEY LANGUAGE LOCAL MINUS ' +
-    'PREWHERE PRIMARY RETURNING SAMPLE SCHEMA SEMI SEQUENCE SETTINGS SORT START STRAIGHT_JOIN TEMP TEMPORARY TOP TRANSACTION TRIGGER ' +
+    'PREWHERE PRIMARY RETURNING SAMPLE SCHEMA SEMI SEQUENCE SETTINGS SORT START STRAIGHT_JOIN TABLE TEMP TEMPORARY TOP TRANSACTION TRIGGER ' +
     'TYPE UNIQUE USE VIEW'
   ).split(' '),
 )
@@ -77,4 +79,4 @@ const bigqueryFields: ReadonlySet<string> = new Set(
 )
 
 /** Before a dot it begins a path, and no literal. */
-const bigqueryStarts: ReadonlySet<string> = new Set(['DATE', 'DATETIME', 'TIMESTAMP'])
+const starts: ReadonlySet<string> = new Set(['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'TRIM'])

@@ -101,13 +101,15 @@ function plainEnd(
   let between = false
   for (let at = start; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    if (depth === 0 && (token.kind === 'word' || token.kind === 'symbol')) {
+    // `t.end` is a field, and closes nothing.
+    const isField = token.kind === 'word' && isWord(tokens[at - 1], '.')
+    if (depth === 0 && !isField && (token.kind === 'word' || token.kind === 'symbol')) {
       const isEnd = ends.has(token.value) && !(between && token.value === 'AND')
       if (isEnd || (clauseEnds.has(token.value) && endsClause(tokens, at))) return at > start ? at : undefined
       if (token.kind === 'word') between = token.value === 'BETWEEN' || (between && token.value !== 'AND')
     }
-    if (isWord(token, '(', 'CASE')) depth += 1
-    else if (isWord(token, ')', 'END')) depth -= 1
+    if (!isField && isWord(token, '(', 'CASE')) depth += 1
+    else if (!isField && isWord(token, ')', 'END')) depth -= 1
     else if (!isPlain(token) && !(depth > 0 && isWord(token, ...inside))) return undefined
     if (depth < 0) return undefined
   }

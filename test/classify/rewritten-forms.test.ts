@@ -144,3 +144,32 @@ test('MERGE takes rows of an array, and what that is made of is read', async () 
   assert.ok(answer.stores?.[0]?.sources.includes('staff.email'))
   assert.equal((await judged(merge('@rows'), 'bigquery')).understood, true)
 })
+
+for (const [sql, dialect] of [
+  [
+    "SELECT CASE WHEN'x'= name THEN'a'ELSE'b'END AS v, id FROM customers WHERE ssn = 'y'AND name = \"z\"OR id = 1",
+    'bigquery',
+  ],
+  ['SELECT table.id FROM customers table WHERE table.ssn > 1', 'bigquery'],
+  ['SELECT new.id FROM customers new JOIN staff old ON new.id = old.id WHERE new.ssn IS NULL', 'snowflake'],
+  ['SELECT only.id FROM customers only WHERE only.ssn IS NULL', 'snowflake'],
+  ['SELECT trim.id FROM customers AS trim WHERE trim.ssn IS NULL', 'snowflake'],
+] as const)
+  test(`what GoogleSQL or Snowflake reads, though it looks like something else, is a plain query: ${sql}`, async () => {
+    const { harmless, cause, filters, outputs } = await judged(sql, dialect)
+    assert.equal(harmless, true, cause)
+    assert.ok(
+      filters.some(filter => filter.toUpperCase() === 'CUSTOMERS.SSN'),
+      filters.join(),
+    )
+    assert.equal(outputs?.at(-1)?.sources[0]?.toUpperCase(), 'CUSTOMERS.ID')
+  })
+
+for (const sql of [
+  "SELECT 'a'b FROM customers",
+  "SELECT ssn'a' FROM customers",
+  "SELECT id FROM customers WHERE ssn = 'a'or'b'c",
+])
+  test(`a name and a string without a blank between are held: ${sql}`, async () => {
+    assert.equal((await judged(sql, 'bigquery')).understood, false)
+  })

@@ -48,6 +48,7 @@ function vote(tokens: readonly Token[], dialect: Dialect): unknown {
 const cuts: readonly (readonly [sql: string, shown: string])[] = [
   ['select a, t.b, c from t', 'select 1 from t'],
   ['select a, sum(b), c, d from t group by a, c, d', 'select 1 from t group by 1'],
+  ['select f(p.end) as e, p.case, c from p where p.end > 1 and c', 'select 1 from p where 1'],
   ['select 1 from t where a = b and t.c <> 2 and d > x', 'select 1 from t where 1'],
   ["select 1 from t join u on t.a = u.a and t.b = 'x' or f(1)", 'select 1 from t join u on f(1)'],
   ['select "a", "b" as "the b", c d, t."e;" from t', 'select t."e;" from t'],
