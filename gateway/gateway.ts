@@ -50,7 +50,8 @@ const hurryMilliseconds = 20_000
 const keeperDefaults: KeeperOptions = {
   sweepMilliseconds: 1_000,
   deadMilliseconds: 15_000,
-  noTraceMilliseconds: 60_000,
+  // Longer than the last attempt may be on its way: 30 s to begin, 20 s to send it again, and 90 s for its answer.
+  noTraceMilliseconds: 150_000,
 }
 
 /**

@@ -25,13 +25,23 @@ import { noPages } from './execute/until-aborted.ts'
 export interface Patience {
   /** How long a gateway may be silent before its claims are taken over. */
   readonly deadMilliseconds: number
-  /** After this long without a trace in the warehouse, a statement that may have been sent surely was not. */
+  /**
+   * A warehouse that has been asked for so long, and has no trace of a statement that another gateway may have sent, will not get it
+   * any more. Counted by this gateway's clock alone.
+   */
   readonly noTraceMilliseconds: number
 }
 
 /** Warehouses asked at the same time. What is resumed is not counted: it may run for long. */
 const askedAtOnce = 8
 const longestPauseMilliseconds = { failed: 60_000, waiting: 10_000 }
+
+interface Pause {
+  readonly milliseconds: number
+  readonly until: number
+  /** When it was asked for first. */
+  readonly since: number
+}
 
 /**
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
@@ -43,7 +53,7 @@ export class Settler {
   readonly #asking = new Set<Promise<unknown>>()
   readonly #work = new Set<Promise<void>>()
   /** What is not settled yet is asked for again after a pause, which grows: each time takes a credential, and fetches rows anew. */
-  readonly #pauses = new Map<SessionId, { readonly milliseconds: number; readonly until: number }>()
+  readonly #pauses = new Map<SessionId, Pause>()
 
   constructor(ports: Ports, patience: Patience) {
     this.#ports = ports
@@ -76,21 +86,24 @@ export class Settler {
   #begin(id: SessionId): void {
     const end = new AbortController()
     this.#ports.running.set(id, end)
-    const asking = ask(this.#ports, id, this.#patience)
+    const now = this.#ports.clock.now()
+    const since = this.#pauses.get(id)?.since ?? now
+    const asking = ask(this.#ports, id, now - since >= this.#patience.noTraceMilliseconds)
     remember(this.#asking, Promise.allSettled([asking]))
-    remember(this.#work, this.#settleOne(id, asking, end.signal))
+    remember(this.#work, this.#settleOne(id, since, asking, end.signal))
   }
 
   /** Never rejects. */
   async #settleOne(
     id: SessionId,
+    since: number,
     asking: Promise<Authorized | 'wait' | undefined>,
     signal: AbortSignal,
   ): Promise<void> {
     const { log, running } = this.#ports
     try {
       const next = await asking
-      if (next === 'wait') this.#pause(id, 'waiting')
+      if (next === 'wait') this.#pause(id, since, 'waiting')
       else {
         if (next) await run(this.#ports, next, signal)
         this.#pauses.delete(id)
@@ -98,17 +111,17 @@ export class Settler {
     } catch (error) {
       const { code, detail } = asGatewayError(error)
       log.warn({ session: id, code, detail }, 'not settled yet')
-      this.#pause(id, 'failed')
+      this.#pause(id, since, 'failed')
     } finally {
       running.delete(id)
     }
     await followRecord(this.#ports, id)
   }
 
-  #pause(id: SessionId, why: keyof typeof longestPauseMilliseconds): void {
+  #pause(id: SessionId, since: number, why: keyof typeof longestPauseMilliseconds): void {
     const before = this.#pauses.get(id)?.milliseconds ?? 500
     const milliseconds = Math.min(2 * before, longestPauseMilliseconds[why])
-    this.#pauses.set(id, { milliseconds, until: this.#ports.clock.now() + milliseconds })
+    this.#pauses.set(id, { milliseconds, until: this.#ports.clock.now() + milliseconds, since })
   }
 
   #forgetPausesBut(open: readonly { readonly id: SessionId }[]): void {
@@ -124,14 +137,14 @@ function remember<T>(all: Set<Promise<T>>, promise: Promise<T>): void {
 
 /**
  * Closes the session where its outcome is known by now; resolves to what is to be run again, because nothing of it ran, or to `wait`
- * where it is to be asked for again.
+ * where it is to be asked for again. `isLate`: what is not in the warehouse by now will not come.
  */
-async function ask(ports: Ports, id: SessionId, patience: Patience): Promise<Authorized | 'wait' | undefined> {
+async function ask(ports: Ports, id: SessionId, isLate: boolean): Promise<Authorized | 'wait' | undefined> {
   const record = await ports.records.session(id)
   if (record?.state !== 'claimed' && record?.state !== 'unknown') return undefined
   const authorized = reauthorize(record)
   const stop = firstStop(record)
-  const next = await nextOf(ports, record, authorized, stop, patience)
+  const next = await nextOf(ports, record, authorized, stop, isLate)
   if (next === 'end it') await fail(ports, authorized, stop ? stopped(stop) : neverRan())
   if (next === 'resume') return authorized
   return next === 'wait' ? next : undefined
@@ -143,7 +156,7 @@ async function nextOf(
   record: SessionRecord,
   authorized: Authorized,
   stop: StopEvent | undefined,
-  { noTraceMilliseconds }: Patience,
+  isLate: boolean,
 ): Promise<'resume' | 'end it' | 'wait' | undefined> {
   const submitting = lastEvent(record, 'submitting')
   const mayResume = async () => !stop && (await isStillApproved(ports, record))
@@ -167,7 +180,7 @@ async function nextOf(
     }
     // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
     if (warehouse.idempotentSubmit && (await mayResume())) return 'resume'
-    return ports.clock.now() - sentAt < noTraceMilliseconds ? 'wait' : 'end it'
+    return isLate ? 'end it' : 'wait'
   } finally {
     await ports.minter.end(credential)
   }
@@ -228,7 +241,7 @@ async function closeAs(
   }
   const executed = executedBefore(authorized, execution, startedAt)
   try {
-    await afterItRan(executed, async () => {
+    await afterItRan(ports, executed, async () => {
       const masked = found.execution ? mask(executed, ports.maskKey()) : noRows()
       return recordResult(ports, executed, masked, credential)
     })

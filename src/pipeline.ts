@@ -76,7 +76,7 @@ async function submitNew(
     case 'hold': {
       const granted = await underGrant(ports, decided, signal)
       if (granted) return granted
-      const held = await holdStatement(ports, decided)
+      const held = await holdStatement(ports, decided, submission.idempotencyKey !== undefined)
       if (held !== id && submission.idempotencyKey) await rememberJoined(ports.records, id, held)
       return readOutcome(ports, held)
     }
@@ -112,7 +112,7 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
     const credential = await mintCredential(ports, authorized)
     try {
       const executed = await executeTainting(ports, authorized, credential, signal)
-      const recorded = await afterItRan(executed, async () => {
+      const recorded = await afterItRan(ports, executed, async () => {
         const masked = mask(executed, ports.maskKey())
         return recordResult(ports, executed, masked, credential)
       })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GatewayError } from '#src/errors.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json } from './bigquery-api.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
@@ -119,8 +119,10 @@ async function settle(api: BigQueryApi, place: JobPlace, error: unknown): Promis
   const job = await getJob(api, place).catch(() => undefined)
   const failed = job && jobState(job) === 'DONE' ? errorResult(job) : undefined
   if (failed) return jobFailure(failed.reason, failed.message)
-  if (error instanceof BigQueryFailure)
-    return new GatewayError('outcome_unknown', { detail: `BigQuery ${error.status} ${error.reason} for the result` })
+  if (error instanceof BigQueryFailure) {
+    const detail = `BigQuery ${error.status} ${error.reason} for the result`
+    return new GatewayError('outcome_unknown', { detail, cause: error })
+  }
   return unknownEnd()
 }
 
@@ -164,6 +166,25 @@ export async function* jobPages(
   // Said of all that have rows: https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults
   if (rows !== Number(totalRows ?? 0)) throw unreadable(`${rows} of ${String(totalRows).slice(0, 20)} rows`)
   yield* cutter.rest()
+}
+
+/** Undefined where BigQuery keeps the rows of a job that is done no more: it does so for a day. */
+export async function earlierResults(
+  api: BigQueryApi,
+  place: JobPlace,
+  stop: AbortSignal,
+): Promise<BigQueryResults | undefined> {
+  try {
+    return await awaitJob(api, place, stop)
+  } catch (error) {
+    const { cause } = asGatewayError(error)
+    if (cause instanceof BigQueryFailure && cause.status === 404) return undefined
+    throw error
+  }
+}
+
+export const noResult: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable('BigQuery keeps it no more')) }),
 }
 
 function unreadable(detail: string): GatewayError {

@@ -12,7 +12,17 @@ import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
 import { bigqueryColumn, schemaFields } from './bigquery-column.ts'
 import { findJob } from './bigquery-find.ts'
-import { awaitJob, errorResult, insertOrAttach, type JobPlace, jobFailure, jobPages, jobState } from './bigquery-job.ts'
+import {
+  awaitJob,
+  earlierResults,
+  errorResult,
+  insertOrAttach,
+  type JobPlace,
+  jobFailure,
+  jobPages,
+  jobState,
+  noResult,
+} from './bigquery-job.ts'
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
 import {
@@ -97,11 +107,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
           warehouseId: id,
           error: withoutNames([sessionOf(job)], jobFailure(failed.reason, failed.message)),
         }
-      const place = jobPlace(job, id, connection)
-      const limit = AbortSignal.timeout(600_000)
-      const execution = executionOf(connection, api, place, authorized, job, await awaitJob(api, place, limit), limit)
-      const { affectedRows } = execution
-      return { state: 'done', warehouseId: id, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
+      return foundDone(connection, api, jobPlace(job, id, connection), authorized, job)
     },
     async cancel(authorized, credential, warehouseId, sealed) {
       const api = open(credential)
@@ -183,6 +189,24 @@ async function runToEnd(
     signal.removeEventListener('abort', cancel)
     clearTimeout(timer)
   }
+}
+
+/** Of a job that is done, and did not fail. */
+async function foundDone(
+  connection: BigQueryConnection,
+  api: BigQueryApi,
+  place: JobPlace,
+  authorized: Authorized,
+  job: Json,
+): Promise<Found> {
+  const done = { state: 'done', warehouseId: place.id } as const
+  const limit = AbortSignal.timeout(600_000)
+  const results = await earlierResults(api, place, limit)
+  if (!results && !rowKinds.has(authorized.classification.kind)) return done
+  if (!results) return { ...done, execution: { warehouseId: place.id, columns: [], pages: noResult } }
+  const execution = executionOf(connection, api, place, authorized, job, results, limit)
+  const { affectedRows } = execution
+  return { ...done, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }
 }
 
 function executionOf(

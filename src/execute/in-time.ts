@@ -4,7 +4,7 @@ import { recordSubmitting } from '../mint/mint-credential.ts'
 import type { Credential } from '../mint/minter.ts'
 import type { Connection, Ports } from '../ports.ts'
 
-/** Half of what settling waits for a trace of a statement before it says that nothing ran. */
+/** With the attempts that follow, less than settling waits for a trace of a statement before it says that nothing ran. */
 const startMilliseconds = 30_000
 /** Less than a gateway may be silent: whoever takes over what a warehouse runs once by itself submits it again at once. */
 const repeatMilliseconds = 10_000

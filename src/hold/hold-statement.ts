@@ -20,9 +20,10 @@ export const awaitedMilliseconds = 120_000
  * Fourth stage, for what people must decide: records the hold first, then shows it in the hold store. Where the hold store
  * fails after the record, the statement still waits: the keeper puts it there later. The same statement of the same
  * principal finds its waiting hold instead of a second card. Rejects with `too_many`, `holds_unavailable` or
- * `record_unavailable`; then nothing is held.
+ * `record_unavailable`; then nothing is held, or the same request finds it, where that `hasKey`. Rejects with `outcome_unknown` where
+ * it may be held, and would be held twice if it came again.
  */
-export async function holdStatement(ports: Ports, decided: Decided): Promise<SessionId> {
+export async function holdStatement(ports: Ports, decided: Decided, hasKey: boolean): Promise<SessionId> {
   const same = await waitingHold(ports, decided)
   if (same) {
     await ports.holds.touch(same, awaitedMilliseconds)
@@ -37,7 +38,8 @@ export async function holdStatement(ports: Ports, decided: Decided): Promise<Ses
   const mac = macTerms(terms, ports.holdKey)
   const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
   await joinTransaction(ports, decided)
-  if (!(await ports.records.open({ ...opening, shape: key }, ports.gateway))) {
+  const opened = ports.records.open({ ...opening, shape: key }, ports.gateway)
+  if (!(await (hasKey ? opened : opened.catch(asMaybeHeld(decided.statement.id))))) {
     throw new GatewayError('conflict')
   }
   try {
@@ -62,6 +64,17 @@ async function isWaiting(ports: Ports, id: SessionId, owner: string, digest: str
   const terms = record?.state === 'held' ? findEvent(record, 'held').terms : undefined
   return terms?.digest === digest && principalKey(terms.statement.principal) === owner
 }
+
+const asMaybeHeld =
+  (id: SessionId) =>
+  (error: unknown): never => {
+    if (asGatewayError(error).code !== 'record_unavailable') throw error
+    throw new GatewayError('outcome_unknown', {
+      message: `Nobody said whether the statement is on record: ${id} may wait for people.`,
+      next: `Ask for ${id}. Submit the statement again only where that is not known.`,
+      cause: error,
+    })
+  }
 
 export function newHold(terms: HoldTerms, mac: string): Hold {
   return { id: terms.statement.id, version: 1, state: 'pending', terms, mac, reviews: [], cards: [] }

@@ -1,5 +1,6 @@
 import { asGatewayError, type ErrorCode, GatewayError } from '../errors.ts'
 import type { Executed } from '../execute/execute-statement.ts'
+import { requireNoNewTaint } from '../execute/same-schema.ts'
 import { firstRows } from '../mask/mask.ts'
 import type { MaskedPage, MaskedResult, RecordedPages } from '../mask/masked.ts'
 import type { Credential } from '../mint/minter.ts'
@@ -81,14 +82,23 @@ const endsLater: readonly ErrorCode[] = ['record_unavailable', 'interrupted']
  * What is done with the rows of a statement that came to its end in the warehouse. Where it fails although more than a read may have
  * happened, what was done stands and only the rows are gone: rejects with `recording_lost`, and never as if it might be run again.
  */
-export async function afterItRan<T>({ authorized }: Executed, work: () => Promise<T>): Promise<T> {
+export async function afterItRan<T>(
+  ports: Ports,
+  { authorized, execution }: Executed,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { harmless } = authorized.classification
   try {
+    // A harmless read has asked already; all else was asked before it was submitted, and what it read may be newer.
+    if (!harmless && execution.columns.length > 0) await requireNoNewTaint(ports, authorized)
     return await work()
   } catch (error) {
     const { code, message, detail = message } = asGatewayError(error)
-    if (authorized.classification.harmless || endsLater.includes(code)) throw error
+    if (harmless || endsLater.includes(code)) throw error
+    const rows =
+      code === 'schema_changed' ? `its rows are kept back: ${message}` : 'its rows could not be read to their end.'
     throw new GatewayError('recording_lost', {
-      message: 'The statement ran, and what it did stands, but its rows could not be read to their end.',
+      message: `The statement ran, and what it did stands, but ${rows}`,
       next: 'Do not submit it again for its rows alone: it would run a second time.',
       detail: `${code}: ${detail}`,
     })

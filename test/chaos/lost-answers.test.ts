@@ -44,6 +44,21 @@ test('a use of a grant whose agent was told that nothing ran does not run beside
   assert.equal(executions(stand, update(2)), 1)
 })
 
+test('what is held, and whose record was not answered, is followed by its id and not held a second time', {
+  timeout: 120_000,
+}, async t => {
+  const stand = await startStand({ gatewayScript: 'test/chaos/crashing-gateway.ts', bots: 0 })
+  t.after(() => stand.stop())
+  await stand.startGateway({ LOSE_AT: 'after_hold' })
+  const agent = new Agent(stand, 'release-bot', 1)
+  const told = await agent.ask(update(2), { connection: 'lake' })
+  assert.deepEqual([told.http, told.code], [502, 'outcome_unknown'], JSON.stringify(told))
+  const [id = ''] = /[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}/i.exec(String(told.message)) ?? []
+  assert.equal((await agent.look(id, 0)).status, 'pending_approval')
+  const keyed = await agent.ask(update(3), { connection: 'lake' })
+  assert.equal(keyed.status, 'pending_approval', 'only that answer was lost')
+})
+
 test('what is withdrawn when it has run, and only its rows are still on their way, has run', {
   timeout: 180_000,
 }, async t => {

@@ -240,6 +240,20 @@ test('find says absent, running, failed, and reads a finished result', async () 
   assert.equal((await find(failing)).state, 'failed')
 })
 
+for (const [kind, rows] of [
+  ['select', true],
+  ['insert', false],
+] as const)
+  test(`${kind}: of a job whose result BigQuery keeps no more it is known that it ran, and that rows are gone`, async () => {
+    const authorized = lakeStatement({ sql: `select 24 as ${kind}ed`, classification: { kind } })
+    await setUp.execute(authorized)
+    setUp.bigquery.refuseNext('before', 'jobs.getQueryResults', 404, 'notFound')
+    const found = await setUp.warehouse.find(authorized, await setUp.minter.mint(authorized))
+    assert.ok(found.state === 'done')
+    assert.equal(found.execution !== undefined, rows)
+    if (found.execution) await assert.rejects(rowsOf(found.execution), { code: 'warehouse_unavailable' })
+  })
+
 test('what is found to have failed has failed for the reason for which it would have been refused', async () => {
   const authorized = lakeStatement({ sql: 'select * from shop.orders', limits: { bytes: 1 } })
   await assert.rejects(setUp.execute(authorized), { code: 'limit_exceeded' })

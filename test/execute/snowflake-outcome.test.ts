@@ -126,6 +126,26 @@ test('a gateway that stood still while it renewed its session does not send the 
   assert.deepEqual(sent, ['/queries/v1/query-request', '/session/token-request'])
 })
 
+test('a question that a network policy refuses says nothing of the statement that runs: it is asked again', async () => {
+  const { network, running, done } = {
+    network: { success: false, code: '390422', message: 'not allowed to access Snowflake', data: {} },
+    running: { success: true, code: '333333', data: { queryId: '01b2c3d4-0000-0000-0000-000000000001' } },
+    done: { success: false, code: '000904', message: 'invalid identifier', data: {} },
+  }
+  const session = (answers: object[]) => {
+    const send = async () => ({ status: 200, body: Buffer.from(JSON.stringify(answers.shift() ?? network)) })
+    return new WireSession({ pauses: [1], send } as unknown as WireHttp, {
+      token: 'session-1',
+      masterToken: 'master-1',
+    })
+  }
+  const ask = (...answers: object[]) => session(answers).submit({ sqlText: 'delete from shop.orders' }).answer
+  await assert.rejects(ask(running, network, done), { code: '000904' })
+  await assert.rejects(ask(running), { name: 'Unanswered', mayHaveArrived: true })
+  await assert.rejects(ask(), { name: 'Unanswered', mayHaveArrived: false })
+  assert.equal(await session([]).close(), false, 'it is there still')
+})
+
 /** As another gateway would, after this one died: with a credential of its own. */
 async function findAfresh(authorized: ReturnType<typeof insert>, { minter, warehouse } = setUp) {
   const credential = await minter.mint(authorized)

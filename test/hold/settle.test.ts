@@ -120,11 +120,14 @@ function leftBehind(left: Left): [SessionId, { id: SessionId; state: string; hol
   return [statement.id, { id: statement.id, state: 'claimed', holder: 'g-1', events }]
 }
 
-/** What becomes of a claim that another gateway left, of which the warehouse has no trace. */
-async function settled(left: Left): Promise<{ submitted: number; ended: string[] }> {
-  const { settler, told } = beside([left])
-  await settler.settle()
-  await settler.landed()
+/** What becomes of a claim that another gateway left, of which the warehouse has no trace for this long since it is asked. */
+async function settled(left: Left, milliseconds = minute): Promise<{ submitted: number; ended: string[] }> {
+  const { settler, told, clock } = beside([left])
+  for (const later of [0, milliseconds]) {
+    clock.at += later
+    await settler.settle()
+    await settler.landed()
+  }
   const { submitted, ended } = told
   return { submitted, ended }
 }
@@ -162,10 +165,14 @@ describe('what a dead gateway left', () => {
       assert.match(ended.join(), never)
     })
 
-  test('submitted a moment ago, and too late to be submitted again: may come still, and is left alone', async () => {
-    const left = { claimed: 1, submitted: 0.5, expires: -1, idempotent: true } as const
-    assert.deepEqual(await settled(left), { submitted: 0, ended: [] })
-  })
+  for (const [when, submitted] of [
+    ['a moment ago', 0.5],
+    ["long ago, by the other gateway's clock", 800],
+  ] as const)
+    test(`submitted ${when}, and too late to be submitted again: may come still, and is left alone`, async () => {
+      const left = { claimed: submitted, submitted, expires: -1, idempotent: true } as const
+      assert.deepEqual(await settled(left, minute - 1), { submitted: 0, ended: [] })
+    })
 })
 
 describe('what ran, and whose rows do not come', () => {

@@ -108,15 +108,20 @@ describe('rows that stop coming after the statement has come to its end', () => 
     throw new GatewayError('warehouse_unavailable')
   }
   const executed = (classification: object) =>
-    ({ authorized: authorizedStatement({ classification }) }) as unknown as Executed
+    ({
+      authorized: authorizedStatement({ classification }),
+      execution: { columns: [{ name: 'A' }] },
+    }) as unknown as Executed
+
+  const untainted = { connections: () => [], records: { taints: async () => [] } } as unknown as Ports
 
   test('of a read: it may be asked again', async () => {
-    await assert.rejects(afterItRan(executed({}), stopping), { code: 'warehouse_unavailable' })
+    await assert.rejects(afterItRan(untainted, executed({}), stopping), { code: 'warehouse_unavailable' })
   })
 
   test('of a call: it ran, and is not to be submitted again, also where its agent left', async () => {
     const call = executed({ kind: 'call', harmless: false })
-    const lost = await afterItRan(call, stopping).catch(asGatewayError)
+    const lost = await afterItRan(untainted, call, stopping).catch(asGatewayError)
     assert.deepEqual([lost.code, lost.table.retry], ['recording_lost', false])
     const ports = { clock: { now: () => 0 }, log: { warn() {} }, records: { conclude: async () => true } }
     const secrets = { maskKey: () => new Secret('k') }
@@ -128,6 +133,21 @@ describe('rows that stop coming after the statement has come to its end', () => 
     )
     assert.match(outcome.status === 'failed' ? outcome.message : '', /The statement ran/)
   })
+})
+
+test('of what may write, no row leaves that was read from what became sensitive while it waited to run; it has run', async () => {
+  const ports = (column: string) =>
+    ({ connections: () => [], records: { taints: async () => [{ column, session: 'another' }] } }) as unknown as Ports
+  const authorized = authorizedStatement({ classification: { kind: 'select', harmless: false } })
+  const read = { authorized, execution: { columns: [{ name: 'A' }] } } as unknown as Executed
+  const work = async () => assert.fail('its rows are read')
+  const kept = {
+    code: 'recording_lost',
+    message: /The statement ran.*scratch\.t\.c was written from a sensitive column/s,
+  }
+  await assert.rejects(afterItRan(ports('scratch.t.c'), read, work), kept)
+  const write = { authorized, execution: { columns: [] } } as unknown as Executed
+  assert.equal(await afterItRan(ports('scratch.t.c'), write, async () => 'its count'), 'its count')
 })
 
 test('the memory of a page goes when it is on record, of none that is still to be read', async () => {

@@ -9,16 +9,12 @@ import type { Journey } from '../../journey.ts'
 type Cancelling = Pick<Journey, 'cancel'>
 type Session = Pick<DriverSession<Authenticated>, 'principal'>
 
-/** A statement may be judged for so long, at another gateway, before it is on record for this one. */
-const judgedMilliseconds = 5_000
+/** A statement may be judged for so long, at another gateway, before it is on record for this one: its estimate alone takes up to 20 s. */
+const judgedMilliseconds = 30_000
 const lookMilliseconds = 250
 
 /** A statement that is not there does not run: that is what was asked for. False where there is none. */
-export async function cancelIfThere(
-  journey: Cancelling,
-  { principal }: Session,
-  idempotencyKey: string,
-): Promise<boolean> {
+async function cancelIfThere(journey: Cancelling, { principal }: Session, idempotencyKey: string): Promise<boolean> {
   try {
     await journey.cancel(principal, sessionIdOf(principalKey(principal), idempotencyKey))
     return true

@@ -5,7 +5,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
-import { cancelIfThere } from './cancel-statement.ts'
+import { cancelOnceThere } from './cancel-statement.ts'
 import { contextAfter } from './context-after.ts'
 import { currentContext } from './current-context.ts'
 import { unsupportedHere } from './envelope.ts'
@@ -120,7 +120,7 @@ async function unlessCancelled(
   pending: BatchState,
 ): Promise<BatchState> {
   if (!(await isCancelled(journey, session, id))) return pending
-  await cancelIfThere(journey, session, nextKey(batch))
+  await cancelOnceThere(journey, session, nextKey(batch))
   return { status: 'cancelled' }
 }
 
@@ -163,7 +163,7 @@ export async function cancelBatch(
   await journey.drivers.remember(session, cancelMark(id), {})
   // It may have gone on before the mark was there.
   const batch = await find(journey, session, id)
-  if (batch) await cancelIfThere(journey, session, nextKey(batch))
+  if (batch && batch.left.length > 0) await cancelOnceThere(journey, session, nextKey(batch))
   return true
 }
 

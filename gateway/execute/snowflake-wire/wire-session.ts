@@ -44,8 +44,10 @@ const resendMilliseconds = 20_000
 const closeMilliseconds = 3_000
 const inProgress = new Set(['333333', '333334'])
 const expired = '390112'
-/** The session ended, or its tokens are not known; what was asked in it did not happen. */
+/** The session ended, or its tokens are not known. */
 const ended = new Set(['390101', '390104', '390110', '390111', '390113', '390114', '390115', expired])
+/** Of who asks (a session, a network policy), and not of a statement: what was asked did not happen, what runs goes on. */
+const ofWhoAsks = /^390\d{3}$/
 
 /**
  * One session in Snowflake, in the protocol that its drivers speak. A request whose answer was lost is sent again with the
@@ -161,8 +163,8 @@ export class WireSession {
       requireNot(late)
       answer = await send(this.#tokens.token)
     }
-    if (answer.success || !ended.has(answer.code)) return answer
-    this.#gone = true
+    if (answer.success || !ofWhoAsks.test(answer.code)) return answer
+    this.#gone ||= ended.has(answer.code)
     throw new Unanswered(`Snowflake ${answer.code}`, false)
   }
 
