@@ -8,6 +8,7 @@ import {
   openingBefore,
   selectAll,
   separated,
+  spacedFirst,
   symbol,
   word,
 } from './token-lists.ts'
@@ -65,6 +66,27 @@ export function plainValues(tokens: readonly Token[]): readonly Token[] {
   })
 }
 
+/** `RANGE<DATE> '[…)'` → `'[…)'`, and else `RANGE<DATE>` → `DATE`: one parser knows no such type, and reads a column RANGE. */
+export function plainRanges(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    const [open, type, close, next] = tokens.slice(at + 1, at + 5)
+    const isRange =
+      isWord(token, 'RANGE') &&
+      isWord(open, '<') &&
+      isWord(type, 'DATE', 'DATETIME', 'TIMESTAMP') &&
+      isWord(close, '>', '>>')
+    if (!isRange) result.push(token)
+    else {
+      if (next?.kind !== 'string' || isWord(close, '>>')) result.push({ ...(type as Token), spaced: token.spaced })
+      if (isWord(close, '>>')) result.push(symbol('>'))
+      at += 3
+    }
+  }
+  return result
+}
+
 /**
  * `FROM f(TABLE d.t, MODEL d.m)` → `FROM f((SELECT * FROM d.t), (SELECT * FROM d.m))`: no parser reads the former, and all that is
  * in them is read.
@@ -81,11 +103,18 @@ export function queriedArguments(tokens: readonly Token[]): readonly Token[] {
     if (end <= at + 1 || !isWord(tokens[end], ')', ',')) result.push(token)
     else {
       result.push(symbol('('), ...selectAll())
-      result.push({ ...(tokens[at + 1] as Token), spaced: true }, ...tokens.slice(at + 2, end), symbol(')'))
+      result.push(...tableName(tokens.slice(at + 1, end)), symbol(')'))
       at = end - 1
     }
   }
   return result
+}
+
+/** A path as one name: after TABLE it is that of a table, and never an array of a row. */
+function tableName(path: readonly Token[]): readonly Token[] {
+  if (path.length === 1) return spacedFirst(path)
+  const value = path.map(part => (part.kind === 'quoted' ? part.value : part.text)).join('')
+  return [{ kind: 'quoted', text: `\`${value}\``, value, spaced: true }]
 }
 
 /** Whether the bracket at this place holds the arguments of a call in FROM. */

@@ -1,4 +1,5 @@
-import { bracketedLambdas, joinedArrays, plainValues, queriedArguments } from './rewrite-arguments.ts'
+import { bracketedLambdas, joinedArrays, plainRanges, plainValues, queriedArguments } from './rewrite-arguments.ts'
+import { markedJoins } from './rewrite-bracketed-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainCalls } from './rewrite-chained-calls.ts'
 import { plainDefinitions } from './rewrite-definitions.ts'
@@ -18,9 +19,11 @@ import { symbol, word } from './token-lists.ts'
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   const named = bracketedQueries(
-    queriedVersions(quotedWords(quoteDashedNames(queriedSource(insertInto(tokens))), 'bigquery')),
+    queriedVersions(quotedWords(markedJoins(quoteDashedNames(queriedSource(insertInto(tokens)))), 'bigquery')),
   )
-  const called = bracketedLambdas(queriedArguments(plainSafeCalls(plainCalls(plainValues(plainDefinitions(named))))))
+  const called = bracketedLambdas(
+    queriedArguments(plainSafeCalls(plainCalls(plainRanges(plainValues(plainDefinitions(named)))))),
+  )
   const plain = joinedArrays(queriedWiths(joinedFormats(bracketedWindows(privateSelects(called)))))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
 }

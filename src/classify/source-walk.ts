@@ -4,6 +4,7 @@ import { computed, joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
+import { joinedAlone } from './rewrite-bracketed-joins.ts'
 import {
   anyOf,
   type Column,
@@ -132,10 +133,26 @@ function addFactor(walk: Walk, scope: QueryScope, factor: unknown): void {
   const [kind, payload] = variant(factor, 'a table')
   if (kind === 'NestedJoin') {
     const node = struct(payload, 'a join in brackets', members('table_with_joins', 'alias'))
-    if (present(node.alias)) throw new Unread('an alias of a join in brackets')
-    addJoined(walk, scope, node.table_with_joins)
+    if (!present(node.alias)) addJoined(walk, scope, node.table_with_joins)
+    else if (aliasName(walk, node.alias) === joinedAlone) addAlone(walk, scope, node.table_with_joins)
+    else throw new Unread('an alias of a join in brackets')
   } else scope.relations.push(factorRelation(walk, scope, kind, payload))
 }
+
+/** A join that sees nothing of the tables before it, and is seen by those after it. */
+function addAlone(walk: Walk, scope: QueryScope, joined: unknown): void {
+  const inner = innerScope(scope)
+  addJoined(walk, inner, joined)
+  const start = scope.relations.length
+  scope.relations.push(...inner.relations)
+  for (const merge of inner.merges) {
+    const { keys, middle, end } = merge
+    scope.merges.push({ keys, start: start + merge.start, middle: start + middle, end: start + end })
+  }
+}
+
+/** Of what sees the CTEs of a query and what stands around it, but nothing in its FROM clause. */
+const innerScope = (scope: QueryScope): QueryScope => ({ ...newQueryScope(scope.parent), ctes: scope.ctes })
 
 /** The relation of one FROM item. */
 export function factorRelation(walk: Walk, scope: QueryScope, kind: string, payload: unknown): Relation {
@@ -165,7 +182,7 @@ function derivedRelation(walk: Walk, scope: QueryScope, payload: unknown): Relat
   const node = struct(payload, 'a subquery', members('lateral', 'subquery', 'alias', 'sample'))
   sampleFilter(walk, scope, node.sample)
   // Without LATERAL the subquery cannot see its siblings, but what stands around the whole query.
-  const outer = node.lateral === true ? scope : { ...newQueryScope(scope.parent), ctes: scope.ctes }
+  const outer = node.lateral === true ? scope : innerScope(scope)
   return withAlias(walk, queryResult(walk, outer, node.subquery), node.alias)
 }
 

@@ -451,3 +451,19 @@ test("a project's name may end in digits, and a part of a system variable is no 
     assert.equal((await ask(sql, 'bigquery')).harmless, false, sql)
   assert.deepEqual((await ask('SELECT @@error.message', 'bigquery')).hazards, ['metadata'])
 })
+
+test('a join in brackets sees no table before it, and TABLE names no array: what looks like an array of a row there is a table', async () => {
+  for (const [from, reads] of [
+    ['d.t AS x, (d.u AS y JOIN x.arr ON TRUE)', 'd.t d.u x.arr'],
+    ['d.t AS x LEFT JOIN (x.arr JOIN d.u ON TRUE) ON TRUE', 'd.t d.u x.arr'],
+    ['d.t AS x, (d.u JOIN d.v ON EXISTS (SELECT 1 FROM x.arr))', 'd.t d.u d.v x.arr'],
+    ['d.t AS x, (d.u AS y JOIN y.arr ON TRUE), x.arr, y.arr', 'd.t d.u'],
+    ['d.t AS x JOIN x.a JOIN x.b', 'd.t'],
+    ['d.t AS x WHERE EXISTS (SELECT 1 FROM (d.u JOIN x.arr ON TRUE))', 'd.t d.u'],
+    ["d.t AS x, GAP_FILL(TABLE x.arr, ts_column => 'a')", 'd.t x.arr'],
+  ]) {
+    const answer = await classifier.classify(`SELECT 1 FROM ${from}`, 'bigquery', {})
+    assert.equal(answer.harmless, true, answer.cause)
+    assert.deepEqual(answer.reads.toSorted(), reads?.split(' '), from)
+  }
+})

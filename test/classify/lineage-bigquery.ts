@@ -217,4 +217,9 @@ SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS (epsilon = 10, delta = .01, privacy_uni
 SELECT WITH AGGREGATION_THRESHOLD city, COUNT(DISTINCT ssn) n FROM customers GROUP BY city => city=customers.city; n=customers.ssn
 SELECT t.end, MAX(t.from) AS m, date.city FROM (SELECT ssn AS \`end\`, name AS \`from\` FROM customers) t JOIN customers AS date ON date.id > 1 GROUP BY t.end, date.city => end=customers.ssn; m=customers.name; city=customers.city
 SELECT old.ssn FROM customers old WHERE old.id = 1 => ssn=customers.ssn
+SELECT RANGE_CONTAINS(RANGE<TIMESTAMP> '[UNBOUNDED, 2026-01-01)', created_at) r, CAST(status AS RANGE<DATE>) s FROM orders => r=orders.created_at; s=orders.status
+SELECT e.x, e.r FROM customers c, UNNEST(ARRAY<STRUCT<x STRING, r RANGE<DATE>>>[(c.ssn, NULL)]) e => x=customers.ssn; r=customers.ssn
+SELECT c.ssn, o.status, id FROM staff s JOIN (customers c JOIN orders o USING (id)) USING (id) => ssn=customers.ssn; status=orders.status; id=staff.id,customers.id,orders.id
+SELECT * FROM (SELECT 1 AS one), ((SELECT id, ssn FROM customers) JOIN (SELECT id, salary FROM staff) USING (id)) => one=; id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
+FROM staff s |> JOIN (customers c JOIN orders o ON c.id = o.customer_id) ON s.id = c.id |> EXTEND c.ssn AS x |> SELECT x, s.name => x=customers.ssn; name=staff.name
 `)

@@ -1,0 +1,32 @@
+import { isWord, type Token } from './token.ts'
+import { word } from './token-lists.ts'
+
+/** The alias of a join that sees nothing of the tables before it. No text in GoogleSQL can have such a name. */
+export const joinedAlone = 'joined;alone'
+
+/**
+ * `FROM t, (u JOIN t.a …)` → ``FROM t, (u JOIN t.a …) AS `joined;alone` ``: what stands in brackets sees nothing of the tables before
+ * them, so that `t.a` is a table there and no array; joins without brackets parse as if they had some.
+ */
+export function markedJoins(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some(token => isWord(token, 'JOIN'))) return tokens
+  const result: Token[] = []
+  /** For each bracket that is open: whether a query begins in it, and whether it joins. */
+  const open: { readonly query: boolean; joins: boolean }[] = []
+  for (const [at, token] of tokens.entries()) {
+    result.push(token)
+    const around = open.at(-1)
+    if (isWord(token, '(')) open.push({ query: isWord(tokens[at + 1], 'SELECT', 'WITH', 'FROM'), joins: false })
+    else if (isWord(token, 'JOIN') && !isWord(tokens[at - 1], '.') && around) around.joins = true
+    else if (isWord(token, ')')) {
+      open.pop()
+      if (around?.joins && !around.query) result.push(...mark)
+    }
+  }
+  return result
+}
+
+const mark: readonly Token[] = [
+  word('AS'),
+  { kind: 'quoted', text: `\`${joinedAlone}\``, value: joinedAlone, spaced: true },
+]
