@@ -4,8 +4,8 @@ import type { HoldStore } from '#src/hold/hold-store.ts'
 /** One attempt to say something lasts shorter than this, and nobody else says it meanwhile. */
 const claimSeconds = 60
 const firstSeconds = 7 * 86_400
-/** Twice as long as a claim of ours lasts. */
-const patienceMilliseconds = 120_000
+/** Longer than a claim of ours lasts, and of each bot's own length: who is second finds what the first has said. */
+const patienceMilliseconds = { least: 70_000, most: 120_000 }
 const refusedKept = 1_000
 
 interface Saying<T> {
@@ -23,11 +23,15 @@ interface Saying<T> {
 export class Claims {
   readonly #holds: HoldStore
   readonly #clock: Clock
+  readonly #patienceMilliseconds: number
   readonly #refusedSince = new Map<string, number>()
 
-  constructor(holds: HoldStore, clock: Clock) {
+  /** `luck`: from 0 to 1. */
+  constructor(holds: HoldStore, clock: Clock, luck = Math.random()) {
     this.#holds = holds
     this.#clock = clock
+    const { least, most } = patienceMilliseconds
+    this.#patienceMilliseconds = least + luck * (most - least)
   }
 
   /** False while another bot is at it. */
@@ -39,7 +43,7 @@ export class Claims {
     const now = this.#clock.now()
     if (this.#refusedSince.size >= refusedKept) this.#refusedSince.clear()
     const since = this.#refusedSince.get(key) ?? now
-    const waited = now - since > patienceMilliseconds
+    const waited = now - since > this.#patienceMilliseconds
     if (waited) this.#refusedSince.delete(key)
     else this.#refusedSince.set(key, since)
     return waited

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Claims } from '#bot/claims.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { HoldStore } from '#src/hold/hold-store.ts'
 import type { ReleaseToTell } from '#src/oncall/internal-shapes.ts'
 import type { SlackLink } from '#src/record/slack-link.ts'
@@ -66,6 +67,19 @@ test('what somebody has claimed for ever in the hold store is said all the same,
     await world.close()
     await gateway.stop()
   }
+})
+
+test('several bots whose hold store is away do not speak at the same moment, so that all but the first find what was said', async () => {
+  let now = 0
+  const away = { once: () => Promise.reject(new GatewayError('holds_unavailable')) } as Partial<HoldStore> as HoldStore
+  const bots = Array.from({ length: 8 }, (_, n) => new Claims(away, { now: () => now }, n / 8))
+  const spoke = new Map<number, Claims[]>()
+  for (; now <= 121_000; now += 10)
+    for (const bot of bots) if (await bot.take('a')) spoke.set(now, [...(spoke.get(now) ?? []), bot])
+  const first = Math.min(...spoke.keys())
+  assert.ok(first > 60_000, 'while another that is at it may still have its claim')
+  assert.equal(spoke.get(first)?.length, 1)
+  assert.deepEqual(new Set([...spoke.values()].flat()), new Set(bots))
 })
 
 test('a bot that had its own turn meanwhile is patient anew with another that is at it', async () => {
