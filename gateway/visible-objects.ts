@@ -5,7 +5,10 @@ import type { BrowsedName, BrowsedTable } from '#src/execute/warehouse.ts'
 import { maskedColumns } from '#src/mask/mask.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
-import { type NamePage, type PageAsked, pageOfVisible } from './visible-page.ts'
+import { principalKey } from '#src/principal.ts'
+import { canonicalJson } from '#src/statement.ts'
+import { createSeal } from './authenticate/seal.ts'
+import { type PageEnd, pageOfVisible } from './visible-page.ts'
 
 /** Who looks around, and where. */
 export interface Looking {
@@ -13,6 +16,19 @@ export interface Looking {
   readonly connection: string
   /** Ends it. */
   readonly signal: AbortSignal
+}
+
+export interface PageAsked {
+  /** At most so many names. */
+  readonly limit: number
+  /** As the page before it said. Absent: from the first name on. */
+  readonly token?: string | undefined
+}
+
+export interface NamePage<Item> {
+  readonly found: readonly Item[]
+  /** Of the next page, sealed for who asked. Absent where none is left. A page may have few or none, and others come after it. */
+  readonly token?: string
 }
 
 /**
@@ -27,13 +43,32 @@ export interface VisibleObjects {
   table(looking: Looking, schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 
+/** How long a page token is good for. */
+const tokenSeconds = 24 * 3_600
 /** Of a data set so many tables are tried before it counts as one without any that may be seen. */
 const triedTables = 20
 /** For one page: each may cost a question to the warehouse, and a judgement. */
 const triedNames = 500
+/** A data set with none among so many is not there: that it goes on behind them would tell that it is. */
+const triedUnseen = 2_000
 const plainTable = /^[\p{L}\p{N}_ -]{1,1024}$/u
 
 export function visibleObjects(ports: Ports): VisibleObjects {
+  const seal = createSeal(ports.holdKey, 'page tokens')
+  const listOf = ({ principal, connection }: Looking, schema = '') =>
+    canonicalJson([principalKey(principal), connection, schema])
+  /** Rejects with `invalid_request`. */
+  const endIn = async (list: string, { token }: PageAsked): Promise<PageEnd | undefined> => {
+    if (!token) return undefined
+    const end = await seal.open(list, token)
+    if (!end) throw new GatewayError('invalid_request', { message: 'The page token is none of this list.' })
+    return { name: String(end.name), passed: Number(end.passed) }
+  }
+  /** As long for one that was passed over as for a million. */
+  const tokenOf = async (list: string, end: PageEnd | undefined) =>
+    end && {
+      token: await seal.seal(list, { name: end.name, passed: String(end.passed).padStart(9, '0') }, tokenSeconds),
+    }
   const browsed = (name: string) => {
     const connection = ports.connection(name)
     if (!connection?.warehouse.browse) throw new GatewayError('unknown_connection')
@@ -59,16 +94,22 @@ export function visibleObjects(ports: Ports): VisibleObjects {
         return (await pageOfVisible(names, name => name, first, tables)).found.length > 0
       }
       const each = (schemas: readonly string[]) => Promise.all(schemas.map(hasVisible))
+      const list = listOf(looking)
       const tries = Math.ceil(triedNames / triedTables)
-      return pageOfVisible(await browse.schemas(), name => name, { ...page, tries, signal: looking.signal }, each)
+      const asked = { limit: page.limit, after: await endIn(list, page), tries, signal: looking.signal }
+      const { found, end } = await pageOfVisible(await browse.schemas(), name => name, asked, each)
+      return { found, ...(await tokenOf(list, end)) }
     },
     async tables(looking, schema, page) {
       const { connection, browse } = browsed(looking.connection)
       const tables = (await browse.tables(schema)).filter(({ name }) => plainTable.test(name))
       const nameOf = ({ name }: BrowsedName) => name
       const visible = (some: readonly BrowsedName[]) => visibleTables(looking, connection, schema, some.map(nameOf))
-      const asked = { ...page, tries: triedNames, signal: looking.signal }
-      return pageOfVisible(tables, nameOf, asked, visible)
+      const list = listOf(looking, schema)
+      const bounds = { limit: page.limit, tries: triedNames, triesUnseen: triedUnseen, signal: looking.signal }
+      const asked = { ...bounds, after: await endIn(list, page) }
+      const { found, end } = await pageOfVisible(tables, nameOf, asked, visible)
+      return { found, ...(await tokenOf(list, end)) }
     },
     async table({ principal, connection: name }, schema, table) {
       const { connection, browse } = browsed(name)

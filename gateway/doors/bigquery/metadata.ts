@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectionFacts, Journey } from '../../journey.ts'
-import type { Looking } from '../../visible-objects.ts'
-import { type NamePage, noSuchPage, type PageAsked } from '../../visible-page.ts'
+import type { Looking, NamePage, PageAsked } from '../../visible-objects.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { count } from './page-request.ts'
 import { connectionOf, locationOf, notFound } from './place.ts'
@@ -45,8 +44,8 @@ export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
   app.get<{ Params: Dataset }>('/projects/:project/datasets/:dataset', hidden, async (request, reply) => {
     const { project, dataset } = request.params
     const connection = connectionOf(journey, project)
-    const { found, end } = await journey.objects.tables(looking(connection, request, reply), dataset, { limit: 1 })
-    if (found.length === 0 && !end) throw notFound(`Dataset ${project}:${dataset}`)
+    const { found } = await journey.objects.tables(looking(connection, request, reply), dataset, { limit: 1 })
+    if (found.length === 0) throw notFound(`Dataset ${project}:${dataset}`)
     return datasetOf(request.params, locationOf(connection))
   })
   app.get<{ Params: Dataset; Querystring: ListQuery }>(
@@ -57,8 +56,7 @@ export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
       const asked = pageOf(request.query)
       const connection = connectionOf(journey, project)
       const page = await journey.objects.tables(looking(connection, request, reply), dataset, asked)
-      if (page.found.length === 0 && !page.end && !asked.after?.name && asked.limit > 0)
-        throw notFound(`Dataset ${project}:${dataset}`)
+      if (page.found.length === 0 && !asked.token && asked.limit > 0) throw notFound(`Dataset ${project}:${dataset}`)
       return {
         kind: 'bigquery#tableList',
         etag: 'tables',
@@ -89,14 +87,11 @@ function looking({ name }: ConnectionFacts, request: FastifyRequest, reply: Fast
 
 function pageOf({ maxResults, pageToken }: ListQuery): PageAsked {
   const limit = Math.min(count(maxResults, maxNames), maxNames)
-  if (!pageToken) return { limit }
-  const [, passed, name] = /^(\d{1,9}) (.*)$/s.exec(Buffer.from(pageToken, 'base64url').toString()) ?? []
-  if (name === undefined) throw noSuchPage()
-  return { limit, after: { name, passed: Number(passed) } }
+  return { limit, token: pageToken }
 }
 
-function nextPage({ end }: NamePage<unknown>): object {
-  return end ? { nextPageToken: Buffer.from(`${end.passed} ${end.name}`).toString('base64url') } : {}
+function nextPage({ token }: NamePage<unknown>): object {
+  return token ? { nextPageToken: token } : {}
 }
 
 function datasetOf({ project, dataset }: Dataset, location: string): object {
