@@ -98,11 +98,13 @@ function quotedName(scanner: Scanner): boolean {
   return true
 }
 
+/** ``@`name` `` is `@name`: so Google's DB-API for Python, and with it SQLAlchemy, writes every parameter. */
 function parameter(scanner: Scanner): boolean {
   if (scanner.peek() !== '@') return false
-  const name = scanner.match(/@@?[A-Za-z_][A-Za-z0-9_]*/y)
-  if (name === undefined) throw new GateRefusal('a hint or an unusual parameter')
-  scanner.push('variable', name.length, name, name)
+  const written = scanner.match(/@@?[A-Za-z_][A-Za-z0-9_]*|@`[A-Za-z_][A-Za-z0-9_]*`/y)
+  if (written === undefined) throw new GateRefusal('a hint or an unusual parameter')
+  const name = written.replaceAll('`', '')
+  scanner.push('variable', written.length, name, name)
   return true
 }
 

@@ -84,6 +84,15 @@ test('a plain BigQuery query resolves in its project and dataset', async () => {
   assert.deepEqual(answer.filters, ['demo.shop.customers.email'])
 })
 
+test('a parameter in back-ticks, as SQLAlchemy writes it, is that parameter; another one in them is not understood', async () => {
+  const columns = '`customers`.`id`'
+  const answer = await ask(`select ${columns} from customers where ${columns} = @\`id_1\``, 'bigquery')
+  assert.equal(answer.harmless, true, answer.cause)
+  assert.deepEqual(answer.reads, ['demo.shop.customers'])
+  for (const other of ['@`a b`', '@`a`.`b`c', '@@`a`', '@ `a`', '@`a\\``'])
+    assert.equal((await ask(`select id from customers where id = ${other}`, 'bigquery')).understood, false, other)
+})
+
 test('DELETE says which rows, and how to count them', async () => {
   for (const [dialect, table] of [
     ['snowflake', 'DEMO.SHOP.ORDERS'],

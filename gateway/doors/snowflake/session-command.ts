@@ -30,8 +30,11 @@ export function sessionCommand(sql: string): SessionCommand | undefined {
   // A script: it is judged whole.
   if (tokens.some(token => isWord(token, ';'))) return undefined
   const only = (count: number) => tokens.length === count
-  if (isWord(first, 'PUT', 'GET'))
-    throw unsupportedHere('Files do not pass through the gateway: a driver would need credentials of the stage for it.')
+  const stage = tokens.slice(0, 6).findIndex(token => isWord(token, 'STAGE'))
+  if (isWord(first, 'PUT', 'GET') || (isWord(first, 'CREATE') && isWord(tokens[stage - 1], 'TEMP', 'TEMPORARY')))
+    throw unsupportedHere(
+      'Files do not pass through the gateway: a driver would need credentials of the stage for it. Send rows as values of an INSERT (executemany, or to_sql of pandas in place of write_pandas).',
+    )
   if (isWord(first, 'USE')) return useCommand(tokens.slice(1))
   if (isWord(first, 'ALTER') && isWord(second, 'SESSION')) return alterSession(tokens.slice(2))
   const end = isWord(first, 'COMMIT', 'ROLLBACK') ? transactionEnd({ sql, dialect: 'snowflake' }) : undefined

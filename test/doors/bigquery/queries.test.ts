@@ -43,6 +43,9 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
       types: { text: 'STRING', list: ['INT64'], deep: { label: 'STRING' }, none: 'INT64' },
     })
     assert.deepEqual(named[0], [{ text: "x'; drop table shop.orders; --", list: [1, 2], label: 'a', none: null }])
+    // As SQLAlchemy writes them.
+    const quoted = await client.query({ query: 'select @`a_1` as a', params: { a_1: 7 } })
+    assert.deepEqual(quoted[0], [{ a: 7 }])
     const positional = await client.query({ query: 'select ? + 1 as n, ? as day', params: [41, 'x'] })
     assert.deepEqual(positional[0], [{ n: 42, day: 'x' }])
   })

@@ -109,7 +109,10 @@ describe('Snowflake door: ways around it', { timeout: 300_000 }, () => {
   })
 
   test('5: files are not transferred, nor values uploaded to a stage', async () => {
-    for (const sql of ['put file:///etc/hostname @~', 'get @~/x file:///tmp', '/* x */ PUT file:///a @b']) {
+    for (const sql of [
+      ...['put file:///etc/hostname @~', 'get @~/x file:///tmp', '/* x */ PUT file:///a @b'],
+      'CREATE TEMPORARY STAGE /* Python:write_pandas() */ identifier(?) FILE_FORMAT=(TYPE=PARQUET)',
+    ]) {
       const { code, success, data } = await ask(sql)
       assert.deepEqual([code, success, data?.stageInfo], ['000002', false, undefined], sql)
     }

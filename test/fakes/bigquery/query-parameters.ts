@@ -78,7 +78,7 @@ export function inlineParameters(tokens: readonly Token[], parameters: readonly 
   let position = 0
   return tokens.flatMap((token): Token[] => {
     if (token.kind !== 'parameter') return [token]
-    const name = token.text.slice(1).toLowerCase()
+    const name = token.text.replace(/[@`]/g, '').toLowerCase()
     const parameter =
       token.text === '?' ? parameters[position++] : parameters.find(one => one.name?.toLowerCase() === name)
     if (!parameter) {
