@@ -24,8 +24,7 @@ export function compoundFlow(walk: Walk, scope: QueryScope, payload: unknown): F
 /** `a.b.c`: a relation and its column, by the longest prefix that names a relation; else a column and its fields. */
 export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Flow {
   const { names } = walk
-  const last = parts.at(-1)
-  if (last !== undefined && /^(nextval|currval)$/i.test(last.text) && names.dialect === 'snowflake') {
+  if (parts.slice(1).some(part => isSequenceStep(walk, part))) {
     walk.hazard('unknown_function')
     return foreignFlow
   }
@@ -46,6 +45,10 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
   if (first === undefined) throw new Unread('an empty name')
   return resolveName(scope, names, keys[0] ?? '', names.fold(first))
 }
+
+/** `seq.nextval` counts on. */
+const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>
+  names.dialect === 'snowflake' && /^(nextval|currval)$/i.test(text)
 
 /** What a struct column may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
 function structFlows(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
@@ -173,6 +176,7 @@ export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown)
         leading = false
       } else if (name !== 'Identifier') throw new Unread(`the field ${name}`)
       else if (leading) path.push(identifier(field))
+      else if (isSequenceStep(walk, identifier(field))) walk.hazard('unknown_function')
     } else {
       leading = false
       flows.push(subscriptFlow(walk, scope, inner))

@@ -239,6 +239,8 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ["select get_ddl('table', 't')", 'select', 'unknown_function'],
   ['select "sum"(a) from t', 'select', 'unknown_function'],
   ['select seq1.nextval', 'select', 'unknown_function'],
+  ['select (seq1).nextval', 'select', 'unknown_function'],
+  ['select seq1.nextval.a from t', 'select', 'unknown_function'],
   ["select snowflake.cortex.complete('m', ssn) from t", 'select', 'external'],
   ['select * from snowflake.account_usage.query_history', 'select', 'metadata'],
   ['select * from organization_usage.query_history', 'select', 'metadata'],
