@@ -117,6 +117,7 @@ function outcomeForCard(record: SessionRecord): HoldOutcome {
     ...(done ? { milliseconds: done.milliseconds } : {}),
     ...(done?.credentialMilliseconds === undefined ? {} : { credentialMilliseconds: done.credentialMilliseconds }),
     ...(done?.credentialUntil === undefined ? {} : { credentialUntil: done.credentialUntil }),
+    ...(done && lastEvent(record, 'ended')?.left ? { credentialLeft: true } : {}),
     ...(done?.wayBack ? { wayBack: done.wayBack } : {}),
     ...(failed ? { error: failed.code, message: failed.message } : {}),
     ...(denied && denied.code !== 'review_denied' ? { error: denied.code, message: denied.message } : {}),

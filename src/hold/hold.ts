@@ -72,6 +72,8 @@ export interface HoldOutcome {
   readonly credentialMilliseconds?: number
   /** When the warehouse stops to take it, where it cannot be ended. */
   readonly credentialUntil?: number
+  /** Its session in the warehouse could not be ended. */
+  readonly credentialLeft?: true
   readonly wayBack?: string
   /** Error code of `errorTable`, for failed. */
   readonly error?: string

@@ -82,15 +82,14 @@ function denied(hold: Hold, reviews: readonly Review[]): OutcomeLine {
 }
 
 function completed({ outcome }: Hold): OutcomeLine[] {
-  const { credentialMilliseconds, credentialUntil: until } = outcome ?? {}
+  const { credentialMilliseconds, credentialUntil: until, credentialLeft: left } = outcome ?? {}
+  const end = { ...(until === undefined ? {} : { until }), ...(left ? { left } : {}) }
   const parts = [
     ...(outcome?.rows === undefined ? [] : [rowsText(outcome.rows)]),
     ...(outcome?.milliseconds === undefined ? [] : [`${(outcome.milliseconds / 1000).toFixed(1)} s`]),
     ...(credentialMilliseconds === undefined
       ? []
-      : [
-          `credential ${credentialEnd(`${(credentialMilliseconds / 1000).toFixed(1)} s`, until === undefined ? {} : { until })}`,
-        ]),
+      : [`credential ${credentialEnd(`${(credentialMilliseconds / 1000).toFixed(1)} s`, end)}`]),
   ]
   const result = { strong: 'Ran once: ', text: parts.join(' · ') || 'done' }
   if (!outcome?.wayBack) return [result]

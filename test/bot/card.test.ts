@@ -263,6 +263,8 @@ test('afterwards the card says who, in which words, and what came of it', () => 
     read(card(dropped, [sampleReview(dropped)]).blocks),
     /credential dropped after 1\.9 s, the warehouse takes it until 14:05 UTC/,
   )
+  const left = sampleHold({ hold: { state: 'completed', outcome: { ...outcome, credentialLeft: true } } })
+  assert.match(read(card(left, [sampleReview(left)]).blocks), /its session in the warehouse could not be ended/)
   const denied = sampleHold({ hold: { state: 'denied' } })
   const review = sampleReview(denied, { verdict: 'deny', reason: 'not before the freeze ends' })
   assert.match(
