@@ -23,6 +23,9 @@ const kept: Readonly<Record<string, (value: ParameterValue) => boolean>> = {
   TIMESTAMP_LTZ_OUTPUT_FORMAT: format,
   TIMESTAMP_TZ_OUTPUT_FORMAT: format,
   BINARY_OUTPUT_FORMAT: oneOf(['HEX', 'BASE64']),
+  // How objects and arrays are written in an answer; a mask takes the place of the value however it is written.
+  JSON_INDENT: value => /^(?:\d|1[0-6])$/.test(String(value)),
+  STRICT_JSON_OUTPUT: oneOf([true, false]),
   WEEK_START: oneOf([0, 1, 2, 3, 4, 5, 6, 7]),
   WEEK_OF_YEAR_POLICY: oneOf([0, 1]),
   // Fewer rows than the policy lets pass, never more; 0 for no such wish.

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
@@ -17,6 +17,7 @@ function clientOf({ url, project, token }: Login): BigQuery {
 
 function credentialFile(url: string, token: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-credential-'))
+  process.once('exit', () => rmSync(folder, { recursive: true }))
   const [subject, file] = [join(folder, 'token'), join(folder, 'credential.json')]
   writeFileSync(subject, token)
   const credential = {

@@ -43,6 +43,25 @@ describe('Snowflake door: what is set in a session stays set, whatever else its 
     await run(connection, 'use schema demo.shop')
   })
 
+  test('all that ibis begins with is set in one statement; a setting with no such value is refused, and nothing of it set', async () => {
+    const own = await login(stand)
+    const shown = async () =>
+      Object.fromEntries((await run(own, 'show parameters')).rows.map(({ key, value }) => [key, value]))
+    const before = await shown()
+    await assert.rejects(run(own, "alter session set timezone = 'Asia/Tokyo' json_indent = 17"), {
+      code: '000002',
+      message: /JSON_INDENT/,
+    })
+    assert.deepEqual(await shown(), before)
+    await run(
+      own,
+      "ALTER SESSION SET MULTI_STATEMENT_COUNT = 0 JSON_INDENT = 0 PYTHON_CONNECTOR_QUERY_RESULT_FORMAT = 'arrow_force' STRICT_JSON_OUTPUT = True TIMEZONE = 'UTC'",
+    )
+    const { JSON_INDENT, STRICT_JSON_OUTPUT, TIMEZONE } = await shown()
+    assert.deepEqual([JSON_INDENT, STRICT_JSON_OUTPUT, TIMEZONE], ['0', 'true', 'UTC'])
+    await logout(own)
+  })
+
   test('a request that is repeated is the same one, though another thread has gone on to another schema', async () => {
     const requestId = randomUUID()
     const sql = 'delete from orders where id = 11'
