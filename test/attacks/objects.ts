@@ -159,9 +159,15 @@ export const bigqueryObjects: Attacks = {
     ['secure context', "select secure_context('x')", 'held'],
     ['keys', "select keys.new_keyset('AEAD_AES_GCM_256')", 'held'],
     [
-      'differential privacy',
-      'select with differential_privacy options (epsilon = 1) count(*) from shop.customers',
+      'differential privacy over a personal column',
+      'select with differential_privacy options (epsilon = 1) email as x, count(*) as n from shop.customers group by 1',
       'held',
+    ],
+    [
+      'differential privacy',
+      'select with differential_privacy options (epsilon = 1) count(*) as n from shop.customers',
+      'traced',
+      'n',
     ],
     ['appended rows', 'select * from appends(table shop.customers, null, null)', 'held'],
     [

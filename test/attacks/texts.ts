@@ -73,6 +73,7 @@ export const bigqueryTexts: Attacks = {
     ['comment in a comment', 'select 1 /* /* */ , email from shop.customers -- */', 'held'],
     ['look-alike letter', 'select еmail from shop.customers', 'held'],
     ['Kelvin sign for k', 'select 1 as a from shop.customers where `\u212a` = 1', 'held'],
-    ['directive', '#standardSQL\nselect email from shop.customers', 'held'],
+    ['directive', '#standardSQL\nselect email from shop.customers', 'masked', '~email'],
+    ['directive of the old language', '#legacySQL\nselect email from [shop.customers]', 'held'],
   ],
 }

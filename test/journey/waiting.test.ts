@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Flights } from '#gateway/flights.ts'
 import { createJourney } from '#gateway/journey.ts'
 import type { Keeper } from '#gateway/keeper.ts'
+import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
@@ -22,6 +23,7 @@ test('what is held is said to be held, under its id, also where the hold store i
   const ports = {
     clock: { now: () => Date.now() },
     log: { warn() {} },
+    holdKey: new Secret('0'.repeat(64)),
     holds: { touch: gone, fetch: gone },
     records: { session: async () => ({ id, state: 'held', events }), setting: async () => undefined },
   } as unknown as Ports

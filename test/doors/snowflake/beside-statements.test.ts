@@ -108,7 +108,7 @@ describe('Snowflake door: what drivers and strangers send besides statements', {
   })
 
   test('a table may be called temp', async () => {
-    await assert.rejects(run(at.connection, 'create temp stage t'), { code: '003001' })
+    await assert.rejects(run(at.connection, 'create temp stage t'), { code: '000002' })
     const body = { sqlText: 'create table temp (a int)', describeOnly: true }
     const { code } = await raw(at.stand, `/queries/v1/query-request?requestId=${randomUUID()}`, {
       token: at.token,
