@@ -1,13 +1,14 @@
 import type { DriverSession, DriverSessions } from '#src/authenticate/driver-sessions.ts'
 import type { Classification } from '#src/classify/classification.ts'
+import { understand } from '#src/classify/understand.ts'
 import type { Clock } from '#src/clock.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Grant } from '#src/hold/grant.ts'
 import { liveGrants } from '#src/hold/live-grants.ts'
 import { withdrawStatement } from '#src/hold/stop.ts'
-import type { Outcome } from '#src/outcome.ts'
-import { type Authenticated, authenticate, type Credentials, resumeSession, submit } from '#src/pipeline.ts'
+import type { Outcome, Refused } from '#src/outcome.ts'
+import { type Authenticated, authenticate, type Credentials, refuse, resumeSession, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
 import type { SessionRecord, SessionSummary } from '#src/record/event.ts'
@@ -99,6 +100,10 @@ export interface Journey {
   sessions(principal: Authenticated, query: OwnSessions): Promise<readonly SessionSummary[]>
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
   explain(principal: Authenticated, submission: Submission, estimating?: 'with estimate'): Promise<Explained>
+  /** What a statement does, to the last name: for what a door makes of it, and for no agent to hear. */
+  understand(principal: Authenticated, submission: Submission): Promise<Classification>
+  /** Refuses, on record, what policy denies; any other statement is neither recorded nor run. */
+  refuse(principal: Authenticated, submission: Submission): Promise<Refused | undefined>
   /** What a statement would answer with; see `describeStatement`. */
   describe(principal: Authenticated, submission: Submission): Promise<Described>
   connections(): ConnectionFacts[]
@@ -187,12 +192,7 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       return readOutcome(ports, id)
     },
     sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
-    async explain(principal, submission, estimating) {
-      const decided = await explain(ports, principal, submission, estimating)
-      const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
-      return { ...decided, classification, ...(grant ? { grant } : {}) }
-    },
-    describe: (principal, submission) => describeStatement(ports, principal, submission),
+    ...judgementsOf(ports),
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
     objects: visibleObjects(ports),
@@ -217,6 +217,19 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
 }
 
 const stateOf = (found: FoundTransaction | undefined) => (found ? (found.ended ?? 'open') : 'none')
+
+function judgementsOf(ports: Ports): Pick<Journey, 'explain' | 'understand' | 'refuse' | 'describe'> {
+  return {
+    async explain(principal, submission, estimating) {
+      const decided = await explain(ports, principal, submission, estimating)
+      const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
+      return { ...decided, classification, ...(grant ? { grant } : {}) }
+    },
+    understand: async (principal, submission) => (await understand(ports, submission, principal)).classification,
+    refuse: (principal, submission) => refuse(ports, principal, submission),
+    describe: (principal, submission) => describeStatement(ports, principal, submission),
+  }
+}
 
 function driversOf(ports: Ports): Journey['drivers'] {
   return {

@@ -9,7 +9,7 @@ import type { Authorized } from './hold/authorized.ts'
 import { holdStatement } from './hold/hold-statement.ts'
 import { mask } from './mask/mask.ts'
 import { endCredential, mintCredential } from './mint/mint-credential.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, Refused } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import { rememberJoined } from './record/joined.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
@@ -71,8 +71,7 @@ async function submitNew(
   const decided = await judge(ports, classified)
   switch (decided.decision.verdict) {
     case 'deny':
-      await recordDenial(ports, decided)
-      return denied(decided)
+      return refused(ports, decided)
     case 'hold': {
       const granted = await underGrant(ports, decided, signal)
       if (granted) return granted
@@ -86,6 +85,21 @@ async function submitNew(
         return authorized ? run(ports, authorized, signal) : readOutcome(ports, id)
       })
   }
+}
+
+/** Refuses a statement that policy denies, as `submit` does; any other is neither recorded nor run, and `undefined`. */
+export async function refuse(
+  ports: Ports,
+  principal: Authenticated,
+  submission: Submission,
+): Promise<Refused | undefined> {
+  const decided = await judge(ports, await understand(ports, submission, principal))
+  return decided.decision.verdict === 'deny' ? refused(ports, decided) : undefined
+}
+
+async function refused(ports: Ports, decided: Decided): Promise<Refused> {
+  await recordDenial(ports, decided)
+  return denied(decided)
 }
 
 /** Runs what would be held, where people granted that beforehand; `undefined` where nobody did. */

@@ -5,6 +5,7 @@ import type { SessionId } from '#src/statement.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type Agent, agentOf } from './agent.ts'
 import { RestCaller } from './bigquery/rest-caller.ts'
+import { cardOf } from './reviewers.ts'
 import { raw, tokenFor } from './snowflake/raw.ts'
 
 const vault = `rules:
@@ -12,6 +13,10 @@ const vault = `rules:
     when: statement.reads.exists(t, t.matches("*.vault") || t.matches("*.VAULT"))
     then: deny
     because: This is for nobody.
+  - name: attic
+    when: statement.kind == "select" && statement.reads.exists(t, t.matches("*.attic"))
+    then: deny
+    because: This goes into tables alone.
 `
 
 const watch = (id: SessionId) => `/monitoring/queries/${queryIdOf(id)}`
@@ -22,12 +27,13 @@ describe('21, 28: a refusal tells no more of tables than the statement says itse
   let agent: Agent
   before(async () => {
     const sizes = { customers: 20, orders: 20 }
-    stand = await startStand({ bots: 0, sizes, policy: standPolicy.replace('rules:\n', vault) })
+    stand = await startStand({ sizes, policy: standPolicy.replace('rules:\n', vault) })
     const { admin } = stand.snowflake.database
     await admin.run('create table "DEMO"."SHOP"."VAULT" as select 1 as "ID", 2 as "UNHEARD_OF"')
     await admin.run('create view "DEMO"."SHOP"."COUNTER" as select "UNHEARD_OF" as "N" from "DEMO"."SHOP"."VAULT"')
     const { connection } = stand.bigquery
     await connection.run('create table shop.vault as select 1 as id, 2 as unheard_of')
+    await connection.run('create table shop.attic as select 1 as id, 2 as unheard_of')
     await connection.run('create view shop.counter as select unheard_of as n from shop.vault')
     agent = await agentOf(stand)
   })
@@ -69,15 +75,49 @@ describe('21, 28: a refusal tells no more of tables than the statement says itse
     })
   }
 
-  test('lake: no column in the statement that a job with a destination is taken for, through another door either', async () => {
-    const caller = await RestCaller.of(stand)
+  describe('a job with a destination', () => {
+    let caller: RestCaller
+    let token: string
+    before(async () => {
+      caller = await RestCaller.of(stand)
+      token = await tokenFor(stand)
+    })
+
     const destinationTable = { projectId: 'lake', datasetId: 'shop', tableId: 'orders' }
-    const more = { destinationTable, writeDisposition: 'WRITE_APPEND' }
-    const refused = await caller.insert({ query: 'select * from shop.vault', ...more })
-    assert.match(refused.text, /"error"/)
-    const token = await tokenFor(stand)
-    const [, id = ''] = /\(session ([\w-]+)\)/.exec(refused.text) ?? []
-    const watched = id === '' ? undefined : await raw(stand, watch(id as SessionId), { method: 'GET', token })
-    assert.doesNotMatch(`${refused.text}${watched?.text}`, /unheard_of/)
+    const appended = (query: string, more: object = {}) =>
+      caller.insert({ query, destinationTable, writeDisposition: 'WRITE_APPEND' }, more)
+    /** What Snowflake's door says of a statement of this agent's. */
+    const watched = async (id: SessionId) => (await raw(stand, watch(id), { method: 'GET', token })).text
+
+    test('no column in the statement that it is taken for, through another door either', async () => {
+      const { text } = await appended('select * from shop.vault')
+      assert.match(text, /This is for nobody/)
+      const [, id = ''] = /\(session ([\w-]+)\)/.exec(text) ?? []
+      const seen = await watched(id)
+      assert.match(seen, /FAILED_WITH_ERROR.*select \* from shop.vault/)
+      assert.doesNotMatch(`${text}${seen}`, /unheard_of/)
+    })
+
+    test('it is refused by its rule and on record whatever is wrong with its form', async () => {
+      for (const query of ['select count(*) from shop.vault', 'select count(*) from shop.attic']) {
+        const { status, text } = await appended(query)
+        assert.equal(status, 403, text)
+        assert.match(text, /This is for nobody|This goes into tables alone/)
+        const [, id = ''] = /\(session ([\w-]+)\)/.exec(text) ?? []
+        assert.match((await agent.look(id)).text, /"status":"denied"/)
+        const dry = await appended(query, { dryRun: true })
+        assert.deepEqual([dry.status, /This is for nobody|This goes/.test(dry.text)], [403, true], dry.text)
+      }
+    })
+
+    test('a write is judged as the write that it is, where its query alone is refused', async () => {
+      const { status, body, text } = await appended('select * from shop.attic')
+      assert.deepEqual([status, body.status?.state], [200, 'PENDING'], text)
+      const id = body.jobReference.jobId
+      assert.match(JSON.stringify((await cardOf(stand, id)).blocks), /INSERT INTO .*`id`, `unheard_of`/)
+      const seen = await watched(id)
+      assert.match(seen, /QUEUED.*"select \* from shop.attic"/)
+      assert.doesNotMatch(`${text}${seen}`, /unheard_of/)
+    })
   })
 })

@@ -15,7 +15,7 @@ export function silentServer(some: Partial<Journey> = {}): Promise<FastifyInstan
       clock: systemClock,
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
-      ...{ sessions: nothing, connections: nothing, protectedResource: nothing },
+      ...{ understand: nothing, refuse: nothing, sessions: nothing, connections: nothing, protectedResource: nothing },
       objects: { schemas: nothing, tables: nothing, table: nothing },
       sessionsByName: { open: nothing, use: nothing, begin: nothing, end: nothing },
       transactions: { state: nothing, endedHere: nothing, abandon: nothing },

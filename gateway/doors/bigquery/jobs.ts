@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
-import type { Outcome } from '#src/outcome.ts'
+import type { Outcome, Refused } from '#src/outcome.ts'
+import { refusalBy } from '#src/record/record-denial.ts'
 import type { Submission } from '#src/statement.ts'
 import type { ConnectionFacts, Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
@@ -110,6 +111,7 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const connection = connectionOf(journey, project)
   const principal = principalOf(request)
   const submission = await submissionFor(journey, request, connection)
+  if ('status' in submission) return sendRefusal(reply, submission)
   const createSession = request.body.configuration.query?.createSession
   if (request.body.configuration.dryRun) {
     const placed = await toLookAt(journey, principal, submission, createSession)
@@ -148,17 +150,40 @@ function toLookAt(
   })
 }
 
-/** What a job is taken as: where its query writes, that is the statement which writes. */
+/**
+ * What a job is taken as: where its query writes, that is the statement which writes. Where there is none that does the same, and the
+ * query is one that policy denies, it is refused as that and not for its form: who is denied a table hears the rule, on record.
+ */
 async function submissionFor(
   journey: Journey,
   request: FastifyRequest<InsertCall>,
   connection: ConnectionFacts,
-): Promise<Submission> {
+): Promise<Submission | Refused> {
   const submission = submissionOfJob(request.body, connection)
   const written = writtenQuery(request.body.configuration.query)
   if (!written) return submission
-  const { classification } = await journey.explain(principalOf(request), submission)
-  return { ...submission, sql: destinationSql(written, classification, connection), request: { query: written } }
+  const classification = await journey.understand(principalOf(request), submission)
+  try {
+    return { ...submission, sql: destinationSql(written, classification, connection), request: { query: written } }
+  } catch (error) {
+    const refused = await deniedAlone(journey, request, submission)
+    if (refused) return refused
+    throw error
+  }
+}
+
+/** Neither runs. Rejects with `denied` what is asked as a dry run, of which nothing is recorded. */
+async function deniedAlone(
+  journey: Journey,
+  request: FastifyRequest<InsertCall>,
+  submission: Submission,
+): Promise<Refused | undefined> {
+  const principal = principalOf(request)
+  const placed = await inNamed(journey, principal, submission)
+  if (!request.body.configuration.dryRun) return journey.refuse(principal, placed)
+  const { decision } = await journey.explain(principal, placed)
+  if (decision.verdict === 'deny') throw refusalBy(decision)
+  return undefined
 }
 
 /** In the words by which clients know that an earlier attempt of theirs arrived. */

@@ -21,9 +21,15 @@ export function monitoringAnswer(outcome: Outcome): Envelope {
     ...{ status, state: status },
     ...{ errorCode: refusal?.code ?? '', errorMessage: refusal?.message ?? null },
     startTime: outcome.statement.receivedAt,
-    sqlText: outcome.statement.sql,
+    sqlText: askedText(outcome),
   }
   return succeeded({ queries: [query] })
+}
+
+/** As its agent wrote it: the statement that a job with a destination is taken for names the columns behind a star. */
+function askedText({ statement: { sql, request } }: Outcome): string {
+  const job = request?.query as { readonly query?: string } | undefined
+  return job?.query ?? sql
 }
 
 function batchStatusOf(state: BatchState): string {
