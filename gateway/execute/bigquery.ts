@@ -73,7 +73,6 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     describe: statement => bigqueryDescribe(connection, look, statement),
     transactions: sessions,
     async execute(authorized, credential, signal, kept) {
-      if (signal.aborted) throw new GatewayError('cancelled')
       // Elsewhere a temporary table is another one, and what is written is committed by itself.
       if (placeOf(authorized.statement) && !kept)
         throw new GatewayError('integrity', { detail: 'a transaction or temporary tables without their session' })
@@ -83,6 +82,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
       const id = bigqueryJobId(authorized.statement.id)
       const body = jobBody(connection, authorized, id, held)
       requireInTime(authorized, (await kept?.stillClaimed()) ?? credential, submission)
+      if (signal.aborted) throw new GatewayError('cancelled')
       try {
         const job = await insertOrAttach(api, { id, location: held?.location ?? connection.location }, body, signal)
         if (statementOf(job) !== authorized.statement.sql)

@@ -84,8 +84,8 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
         : await sessions.for(authorized, credential)
       let execution: Execution | undefined
       try {
-        if (signal.aborted) throw new GatewayError('cancelled')
         requireInTime(authorized, (await kept?.stillClaimed()) ?? credential, submission)
+        if (signal.aborted) throw new GatewayError('cancelled')
         submitted.claim(authorized.statement.id)
         const running = submit(session, authorized)
         submitted.track(authorized.statement.id, running.answer)

@@ -154,6 +154,23 @@ test('approved: after a session that took long to answer, it runs where the clai
   assert.equal((await run(thawed)).affectedRows, 1)
 })
 
+test('a kill that comes while a session is asked before a statement: nothing of that runs', async t => {
+  const { bigquery, minter, warehouse } = setUp
+  const authorized = insert(9018)
+  const within = { ...authorized, statement: { ...authorized.statement, transaction: { ...soFar, role: 'writer' } } }
+  const credential = await minter.mint(within)
+  const sealed = (await warehouse.transactions?.begin(within, credential)) ?? ''
+  t.after(() => warehouse.transactions?.end(sealed))
+  const kill = new AbortController()
+  const stillClaimed = async () => {
+    kill.abort()
+    return credential
+  }
+  const kept = { sealed, changed: async () => {}, stillClaimed }
+  await assert.rejects(warehouse.execute(within, credential, kill.signal, kept), { code: 'cancelled' })
+  assert.ok(!bigquery.jobs.some(({ id }) => id.endsWith(within.statement.id)))
+})
+
 test('an insert whose answers stay away is unknown, then settled by its id', async () => {
   const authorized = insert(9002)
   const credential = await setUp.minter.mint(authorized)

@@ -64,6 +64,22 @@ for (const [what, more] of [
     await setUp.snowflake.database.admin.run('drop table "DEMO"."PUBLIC"."ORDERS"')
   })
 
+test('a kill that comes while the claim is asked for once more: nothing of the statement runs', async () => {
+  const { warehouse, minter } = setUp
+  const killed = within('delete from orders where id = 5', 'SHOP')
+  const credential = await minter.mint(killed)
+  const sealed = (await warehouse.transactions?.begin(killed, credential)) ?? ''
+  const kill = new AbortController()
+  const stillClaimed = async () => {
+    kill.abort()
+    return credential
+  }
+  const kept = { sealed, changed: async () => {}, stillClaimed }
+  await assert.rejects(warehouse.execute(killed, credential, kill.signal, kept), { code: 'cancelled' })
+  await warehouse.transactions?.end(sealed)
+  assert.ok(!setUp.snowflake.statements().some(({ sqlText }) => sqlText === killed.statement.sql))
+})
+
 test('a session without a schema serves statements that name theirs in full', async () => {
   const [first] = await inOneSession([within('delete from demo.shop.orders where id = 3', 'NOWHERE')])
   assert.equal(first?.affectedRows, 1, String(first))
