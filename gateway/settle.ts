@@ -21,6 +21,7 @@ import type { SessionId } from '#src/statement.ts'
 import { placeOf } from '#src/transaction/transaction.ts'
 import { findTransaction } from '#src/transaction/transactions.ts'
 import { noPages } from './execute/until-aborted.ts'
+import { Pauses } from './pauses.ts'
 
 export interface Patience {
   /** How long a gateway may be silent before its claims are taken over. */
@@ -34,14 +35,6 @@ export interface Patience {
 
 /** Warehouses asked at the same time. What is resumed is not counted: it may run for long. */
 const askedAtOnce = 8
-const longestPauseMilliseconds = { failed: 60_000, waiting: 10_000 }
-
-interface Pause {
-  readonly milliseconds: number
-  readonly until: number
-  /** When it was asked for first. */
-  readonly since: number
-}
 
 /**
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
@@ -52,22 +45,23 @@ export class Settler {
   readonly #patience: Patience
   readonly #asking = new Set<Promise<unknown>>()
   readonly #work = new Set<Promise<void>>()
-  /** What is not settled yet is asked for again after a pause, which grows: each time takes a credential, and fetches rows anew. */
-  readonly #pauses = new Map<SessionId, Pause>()
+  readonly #pauses: Pauses
 
   constructor(ports: Ports, patience: Patience) {
     this.#ports = ports
     this.#patience = patience
+    this.#pauses = new Pauses(ports)
   }
 
   /** Begins with all that is due, until `stop`; a long one keeps no other waiting. */
   async settle(stop?: AbortSignal): Promise<void> {
-    const { records, running, clock } = this.#ports
+    const { records, running } = this.#ports
     const open = await records.inState(['claimed', 'unknown'])
-    this.#forgetPausesBut(open)
+    this.#pauses.forgetAllBut(open)
+    await this.#pauses.cutShort()
     for (const { id, holder } of open) {
       if (stop?.aborted) return
-      if (running.has(id) || clock.now() < (this.#pauses.get(id)?.until ?? 0)) continue
+      if (running.has(id) || !this.#pauses.isOver(id)) continue
       while (this.#asking.size >= askedAtOnce) await Promise.race(this.#asking)
       if (holder !== undefined && (await this.#isMine(id, holder)) && !running.has(id)) this.#begin(id)
     }
@@ -87,7 +81,7 @@ export class Settler {
     const end = new AbortController()
     this.#ports.running.set(id, end)
     const now = this.#ports.clock.now()
-    const since = this.#pauses.get(id)?.since ?? now
+    const since = this.#pauses.since(id) ?? now
     const asking = ask(this.#ports, id, now - since >= this.#patience.noTraceMilliseconds)
     remember(this.#asking, Promise.allSettled([asking]))
     remember(this.#work, this.#settleOne(id, since, asking, end.signal))
@@ -103,30 +97,19 @@ export class Settler {
     const { log, running } = this.#ports
     try {
       const next = await asking
-      if (next === 'wait') this.#pause(id, since, 'waiting')
+      if (next === 'wait') this.#pauses.begin(id, since, 'waiting')
       else {
         if (next) await run(this.#ports, next, signal)
-        this.#pauses.delete(id)
+        this.#pauses.forget(id)
       }
     } catch (error) {
       const { code, detail } = asGatewayError(error)
       log.warn({ session: id, code, detail }, 'not settled yet')
-      this.#pause(id, since, 'failed')
+      this.#pauses.begin(id, since, 'failed')
     } finally {
       running.delete(id)
     }
     await followRecord(this.#ports, id)
-  }
-
-  #pause(id: SessionId, since: number, why: keyof typeof longestPauseMilliseconds): void {
-    const before = this.#pauses.get(id)?.milliseconds ?? 500
-    const milliseconds = Math.min(2 * before, longestPauseMilliseconds[why])
-    this.#pauses.set(id, { milliseconds, until: this.#ports.clock.now() + milliseconds, since })
-  }
-
-  #forgetPausesBut(open: readonly { readonly id: SessionId }[]): void {
-    const ids = new Set(open.map(({ id }) => id))
-    for (const id of this.#pauses.keys()) if (!ids.has(id)) this.#pauses.delete(id)
   }
 }
 

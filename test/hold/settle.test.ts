@@ -14,6 +14,7 @@ import { rowsetPage } from '#test/execute/rowset-page.ts'
 
 const minute = 60_000
 const now = Date.now()
+const kill = { kind: 'kill', at: now, by: 'oncall-1', reason: 'r' } as const
 
 interface Left {
   /** Minutes ago. */
@@ -78,6 +79,8 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
       takeOver: async () => true,
       session: async (id: SessionId) => sessions.get(id),
       append: async () => true,
+      stops: async (ids: readonly SessionId[]) =>
+        ids.filter(id => sessions.get(id)?.events.includes(kill)).map(id => ({ id, stop: kill })),
       setting: async () => JSON.stringify({ latest: [], session: all[0]?.session }),
       taints: async () => [],
       async conclude(id: SessionId, _from: unknown, to: string, [event]: { code?: string; message?: string }[]) {
@@ -90,7 +93,10 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
     },
   } as unknown as Ports
   const settler = new Settler(ports, { deadMilliseconds: 15_000, noTraceMilliseconds: minute })
-  return { settler, told, clock }
+  const stop = () => {
+    for (const { events } of sessions.values()) events.push(kill)
+  }
+  return { settler, told, clock, stop }
 }
 
 /** Settling is called each second. */
@@ -115,7 +121,7 @@ function leftBehind(left: Left): [SessionId, { id: SessionId; state: string; hol
     left.granted ? { kind: 'granted' } : { kind: 'held', terms: { ...terms, statement }, mac },
     { kind: 'claimed', at: ago(left.claimed), digest, decision, reviews },
     ...(left.submitted === undefined ? [] : [{ kind: 'submitting', at: ago(left.submitted) }]),
-    ...(left.stopped ? [{ kind: 'kill', at: now, by: 'oncall-1', reason: 'r' }] : []),
+    ...(left.stopped ? [kill] : []),
   ]
   return [statement.id, { id: statement.id, state: 'claimed', holder: 'g-1', events }]
 }
@@ -243,6 +249,24 @@ test('what still runs is asked for more and more seldom, and each ten seconds in
   })
   await tenMinutes(settler, clock)
   assert.deepEqual(told.ended, [])
+  assert.ok(told.minted >= 60 && told.minted < 70, `${told.minted} credentials`)
+})
+
+test('a kill of what runs for long reaches the warehouse within a second, and is repeated more and more seldom', async () => {
+  const cancelled: string[] = []
+  const { settler, told, clock, stop } = beside([{ claimed: 1, submitted: 1 }], {
+    warehouse: {
+      find: async () => ({ state: 'running', warehouseId: 'w' }),
+      cancel: async (_authorized, _credential, id) => void cancelled.push(id),
+    },
+  })
+  await tenMinutes(settler, clock)
+  stop()
+  await settler.settle()
+  await settler.landed()
+  assert.deepEqual(cancelled, ['w'])
+  told.minted = 0
+  await tenMinutes(settler, clock)
   assert.ok(told.minted >= 60 && told.minted < 70, `${told.minted} credentials`)
 })
 
