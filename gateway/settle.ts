@@ -149,8 +149,8 @@ async function nextOf(
   const { warehouse } = connection
   const credential = await ports.minter.mint(authorized)
   try {
-    const sealed = await keptSession(ports, authorized)
-    const found = await warehouse.find(authorized, credential, sealed)
+    const { begun, sealed } = await keptSession(ports, authorized)
+    const found: Found = begun ? await warehouse.find(authorized, credential, sealed) : { state: 'absent' }
     const sentAt = submitting?.at ?? findEvent(record, 'claimed').at
     if (found.state === 'running') {
       if (stop) await warehouse.cancel(authorized, credential, found.warehouseId, sealed)
@@ -169,9 +169,15 @@ async function nextOf(
   }
 }
 
-async function keptSession(ports: Ports, { statement }: Authorized): Promise<string | undefined> {
+/** Not `begun`: nothing was submitted, since a session is kept before that, and forgotten after the transaction's end alone. */
+async function keptSession(
+  ports: Ports,
+  { statement }: Authorized,
+): Promise<{ readonly begun: boolean; readonly sealed?: string | undefined }> {
   const place = placeOf(statement)
-  return place && (await findTransaction(ports, place.id))?.transaction.session
+  const transaction = place && (await findTransaction(ports, place.id))?.transaction
+  const sealed = transaction?.session ?? transaction?.former
+  return { begun: !transaction || transaction.ended !== undefined || sealed !== undefined, sealed }
 }
 
 /** Rejects with `error` itself where the session cannot be closed with it: then it is to be asked for again. */

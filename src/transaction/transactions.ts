@@ -28,6 +28,8 @@ export interface Transaction extends TransactionSoFar {
   readonly connection: string
   /** The warehouse's session, sealed by the warehouse; absent while nothing has run in one. */
   readonly session?: string
+  /** The one that has ended: of what ran in it the warehouse is still asked. */
+  readonly former?: string
   /** When a statement came last; milliseconds since the epoch. */
   readonly usedAt: number
   /** What its last statement would make of it. */
@@ -222,7 +224,7 @@ export function endTransaction(
 
 /** The warehouse's session has ended. */
 export async function forgetSession(ports: TransactionPorts, id: string): Promise<void> {
-  await changeTransaction(ports, id, ({ session: _, ...rest }) => rest)
+  await changeTransaction(ports, id, ({ session, ...rest }) => ({ ...rest, ...(session ? { former: session } : {}) }))
 }
 
 /** As it is from now on; undefined where there is none. */

@@ -9,6 +9,7 @@ import type { WirePage } from '#src/execute/wire-page.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
+import type { Transaction } from '#src/transaction/transactions.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
 import { rowsetPage } from '#test/execute/rowset-page.ts'
 
@@ -28,8 +29,8 @@ interface Left {
   readonly idempotent?: true
   readonly classification?: Partial<Classification>
   readonly stopped?: true
-  /** The warehouse's session of its transaction. */
-  readonly session?: string
+  /** That it is part of, as far as it matters here. */
+  readonly transaction?: Pick<Transaction, 'session' | 'former' | 'ended'>
 }
 
 interface Surroundings {
@@ -81,7 +82,7 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
       append: async () => true,
       stops: async (ids: readonly SessionId[]) =>
         ids.filter(id => sessions.get(id)?.events.includes(kill)).map(id => ({ id, stop: kill })),
-      setting: async () => JSON.stringify({ latest: [], session: all[0]?.session }),
+      setting: async () => JSON.stringify({ latest: [], ...all[0]?.transaction }),
       taints: async () => [],
       async conclude(id: SessionId, _from: unknown, to: string, [event]: { code?: string; message?: string }[]) {
         const session = sessions.get(id)
@@ -112,7 +113,7 @@ function leftBehind(left: Left): [SessionId, { id: SessionId; state: string; hol
   const { terms, mac } = withTerms(left)
   const { decision, digest } = terms
   const transaction = { id: 't-1', openedAt: now, count: 1, latest: [] }
-  const statement = { ...terms.statement, ...(left.session === undefined ? {} : { transaction }) }
+  const statement = { ...terms.statement, ...(left.transaction ? { transaction } : {}) }
   const ago = (minutes: number) => now - minutes * minute
   const reviews = [{ reviewer: 'oncall-1', verdict: 'approve', at: ago(left.approved ?? left.claimed) }]
   const events = [
@@ -270,21 +271,38 @@ test('a kill of what runs for long reaches the warehouse within a second, and is
   assert.ok(told.minted >= 60 && told.minted < 70, `${told.minted} credentials`)
 })
 
-test('what ran in the session of a transaction is asked for in that session, and ended there', async () => {
-  const within: unknown[] = []
-  const { settler } = beside([{ claimed: 1, submitted: 1, session: 'sealed', stopped: true }], {
-    warehouse: {
-      async find(_authorized, _credential, sealed) {
-        within.push(sealed)
-        return { state: 'running', warehouseId: 'w' }
+for (const [what, transaction] of [
+  ['a transaction', { session: 'sealed' }],
+  ['one that was left meanwhile', { former: 'sealed', ended: 'lost' }],
+] as const)
+  test(`what ran in the session of ${what} is asked for in that session, and ended there`, async () => {
+    const within: unknown[] = []
+    const { settler } = beside([{ claimed: 1, submitted: 1, transaction, stopped: true }], {
+      warehouse: {
+        async find(_authorized, _credential, sealed) {
+          within.push(sealed)
+          return { state: 'running', warehouseId: 'w' }
+        },
+        cancel: async (_authorized, _credential, _id, sealed) => void within.push(sealed),
       },
-      cancel: async (_authorized, _credential, _id, sealed) => void within.push(sealed),
-    },
+    })
+    await settler.settle()
+    await settler.landed()
+    assert.deepEqual(within, ['sealed', 'sealed'])
   })
-  await settler.settle()
-  await settler.landed()
-  assert.deepEqual(within, ['sealed', 'sealed'])
-})
+
+for (const [what, transaction, ended] of [
+  ['no session was kept yet: never ran', {}, never],
+  ['no session is known any more: stays unknown', { ended: 'lost' }, /^$/],
+] as const)
+  test(`what a warehouse cannot tell of a statement for whose transaction ${what}`, async () => {
+    const { settler, told, clock } = beside([{ claimed: 1, submitted: 1, transaction }], {
+      warehouse: { find: () => Promise.reject(new GatewayError('outcome_unknown')) },
+    })
+    await tenMinutes(settler, clock)
+    assert.equal(told.submitted, 0)
+    assert.match(told.ended.join(), ended)
+  })
 
 test('one that is resumed and runs for long keeps no other from being settled', async () => {
   const gate = Promise.withResolvers<never>()

@@ -194,7 +194,9 @@ test('a COMMIT that is on record has ended it, whoever has heard of that; one th
   assert.equal((await findTransaction(ports, id))?.ended, 'committed')
   await assert.rejects(statementIn(id), over)
   await sweepTransactions(ports)
-  assert.deepEqual([ended.includes(id), (await findTransaction(ports, id))?.transaction.session], [true, undefined])
+  await leaveTransaction(ports, id, 'committed')
+  const { session, former } = (await findTransaction(ports, id))?.transaction ?? {}
+  assert.deepEqual([ended.filter(one => one === id), session, former], [[id], undefined, id])
 })
 
 test('what nobody uses is rolled back; while somebody waits for people, or a statement runs, it is in use', async () => {
