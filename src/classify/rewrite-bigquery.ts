@@ -7,6 +7,7 @@ import { joinedFormats } from './rewrite-formats.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { bracketedWindows, privateSelects, queriedSource } from './rewrite-select-clauses.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
+import { queriedStars } from './rewrite-struct-stars.ts'
 import { queriedVersions } from './rewrite-table-versions.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
 import { quotedWords } from './rewrite-words.ts'
@@ -22,7 +23,7 @@ export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
     queriedVersions(quotedWords(markedJoins(quoteDashedNames(queriedSource(insertInto(tokens)))), 'bigquery')),
   )
   const called = bracketedLambdas(
-    queriedArguments(plainSafeCalls(plainCalls(plainRanges(plainValues(plainDefinitions(named)))))),
+    queriedStars(queriedArguments(plainSafeCalls(plainCalls(plainRanges(plainValues(plainDefinitions(named))))))),
   )
   const plain = joinedArrays(queriedWiths(joinedFormats(bracketedWindows(privateSelects(called)))))
   return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))

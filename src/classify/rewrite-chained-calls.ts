@@ -30,7 +30,7 @@ const isLink = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at + 2], '(')
 
 /** Where the operand begins whose last bracket is at this place: brackets, a call, or an element of either; undefined where it may be neither. */
-function operandStart(tokens: readonly Token[], end: number): number | undefined {
+export function operandStart(tokens: readonly Token[], end: number): number | undefined {
   const open = openingOf(tokens, end)
   const before = tokens[open - 1]
   if (isWord(before, ')', ']')) return isWord(tokens[open], '[') ? operandStart(tokens, open - 1) : undefined

@@ -36,6 +36,20 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
+/** `PIVOT (… FOR k IN ('x' a))` → `PIVOT (… FOR k IN ('x' AS a))`: one parser wants the AS there. */
+export function markedAliases(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some(token => isWord(token, 'PIVOT'))) return tokens
+  return tokens.flatMap((token, at) => {
+    const isAlias =
+      isName(token) &&
+      /^(string|number)$/.test(tokens[at - 1]?.kind ?? '') &&
+      isWord(tokens[at - 2], '(', ',') &&
+      isWord(tokens[at + 1], ')', ',') &&
+      isWord(tokens[openingBefore(tokens, at) - 1], 'IN')
+    return isAlias ? [word('AS'), { ...token, spaced: true }] : token
+  })
+}
+
 /** Where the brackets of `ARRAY(x)`, `MAP(x, y)` or `OBJECT(a x)` close, where that is a type; else where it began. */
 function heldTypesEnd(tokens: readonly Token[], at: number): number {
   if (!isWord(tokens[at], 'ARRAY', 'MAP', 'OBJECT') || !isWord(tokens[at + 1], '(') || !isType(tokens, at)) return at

@@ -2,19 +2,21 @@ import { untypedParameters } from './rewrite-arguments.ts'
 import { bracketedBareJoins } from './rewrite-bare-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { namedMatches } from './rewrite-matches.ts'
-import { plainForms } from './rewrite-plain-forms.ts'
+import { bracketedPaths, withoutElements } from './rewrite-paths.ts'
+import { markedAliases, plainForms } from './rewrite-plain-forms.ts'
 import { bracketedRows } from './rewrite-value-rows.ts'
 import { quotedWords } from './rewrite-words.ts'
-import { emitString } from './scanner.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, isNameList, openingBefore, quoted, separated, symbol, word } from './token-lists.ts'
+import { closingAt, isNameList, quoted, separated, symbol, word } from './token-lists.ts'
 
 /**
  * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
  * that is analysed changes; what runs is the agent's own.
  */
 export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  const plain = bracketedQueries(plainForms(untypedParameters(plainStages(quotedWords(tokens, 'snowflake')))))
+  const plain = bracketedQueries(
+    plainForms(markedAliases(untypedParameters(plainStages(quotedWords(tokens, 'snowflake'))))),
+  )
   const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plainDrops(plain)))))
   return bracketedBareJoins(withoutElements(bracketedPaths(wholeObjects(priorColumns(named)))))
 }
@@ -46,12 +48,14 @@ function isStageOption([name, arrow, ...value]: readonly Token[]): boolean {
 
 /**
  * `SHOW PRIMARY KEYS …` → `SHOW COLUMNS …`, `DESC VIEW v TYPE = COLUMNS` → `DESC TABLE v`: what the same objects are made of. `EXPLAIN USING
- * TEXT q` → `EXPLAIN q`: how it is shown.
+ * TEXT q` → `EXPLAIN q`: how it is shown. `SHOW WAREHOUSES` → `SHOW DATABASES`: neither shows what is in a table.
  */
 function plainLooks(tokens: readonly Token[]): readonly Token[] {
   const [verb, kind, keys] = tokens
   if (verb && isWord(verb, 'SHOW') && isWord(kind, ...keyKinds) && isWord(keys, 'KEYS'))
     return [verb, word('COLUMNS', true), ...tokens.slice(3)]
+  if (verb && isWord(verb, 'SHOW') && isWord(kind, 'WAREHOUSES'))
+    return [verb, word('DATABASES', true), ...tokens.slice(2)]
   if (verb && isWord(verb, 'EXPLAIN') && isWord(kind, 'USING') && isWord(keys, 'TABULAR', 'JSON', 'TEXT'))
     return [verb, ...tokens.slice(3)]
   if (verb && isWord(verb, 'DESC', 'DESCRIBE') && isWord(kind, 'TABLE', 'VIEW'))
@@ -74,15 +78,16 @@ function saysColumns(tokens: readonly Token[]): boolean {
 const keyKinds = ['PRIMARY', 'UNIQUE', 'IMPORTED', 'EXPORTED']
 
 /**
- * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. A name of one part may be a CTE's, a string with escapes
- * may mean other letters, and a name in quotes other rules: those stay what they are, and wait.
+ * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. Where there is a WITH, a name of one part may be
+ * a CTE's; a string with escapes may mean other letters, and a name in quotes other rules: those stay what they are, and wait.
  * https://docs.snowflake.com/en/sql-reference/identifier-literal, …/literals-table
  */
 function plainTableNames(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
+  const leastDots = tokens.some(token => isWord(token, 'WITH')) ? 1 : 0
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const name = isWord(tokens[at - 1], 'FROM', 'JOIN') ? namedByString(tokens, at) : undefined
+    const name = isWord(tokens[at - 1], 'FROM', 'JOIN') ? namedByString(tokens, at, leastDots) : undefined
     if (name === undefined) result.push(token)
     else {
       result.push(...nameTokens(name, token.spaced))
@@ -161,54 +166,12 @@ function starAt(tokens: readonly Token[], at: number): number | undefined {
   return isName(first) && isWord(dot, '.') && isWord(star, '*') ? at + 2 : undefined
 }
 
-/**
- * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']`, `{…}:k` → `{…}['k']` and `x::variant:k` → `x:k`: one parser knows a path only right after a name.
- * https://docs.snowflake.com/en/user-guide/querying-semistructured
- */
-function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
-  const result: Token[] = []
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at] as Token
-    const key = tokens[at + 1]
-    if (token.text !== ':' || (key?.kind !== 'word' && key?.kind !== 'quoted')) {
-      result.push(token)
-      continue
-    }
-    if (isWord(result.at(-1), 'VARIANT') && result.at(-2)?.text === '::') result.splice(-2)
-    const last = result.at(-1)
-    if (!isWord(last, ')', ']', '}')) result.push(token)
-    else {
-      const name = key.kind === 'word' ? key.text : key.value
-      result.push(symbol('['), { kind: 'string', text: emitString(name), value: name, spaced: false }, symbol(']'))
-      at += 1
-    }
-  }
-  return result
-}
-
-/** `f(x) OVER (…)[0]` → `f(x) OVER (…)`, as after WITHIN GROUP: one parser knows no element there, and nothing comes from its number or key. */
-function withoutElements(tokens: readonly Token[]): readonly Token[] {
-  const result: Token[] = []
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at] as Token
-    const key = tokens[at + 1]
-    const isElement =
-      isWord(token, '[') && (key?.kind === 'number' || key?.kind === 'string') && isWord(tokens[at + 2], ']')
-    if (isElement && isWord(result.at(-1), ')') && isWord(beforeBracket(result), 'OVER', 'GROUP')) at += 2
-    else result.push(token)
-  }
-  return result
-}
-
-/** What stands before the bracket that the last token closes. */
-const beforeBracket = (tokens: readonly Token[]): Token | undefined =>
-  tokens[openingBefore(tokens, tokens.length - 1) - 1]
-
-function namedByString(tokens: readonly Token[], at: number): string | undefined {
+function namedByString(tokens: readonly Token[], at: number, leastDots: number): string | undefined {
   const name = tokens[at + 2]
   if (tokens[at]?.kind !== 'word' || !isWord(tokens[at], 'IDENTIFIER', 'TABLE')) return undefined
   if (!isWord(tokens[at + 1], '(') || !isWord(tokens[at + 3], ')') || name?.plain !== true) return undefined
-  return /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,2}$/.test(name.value) ? name.value : undefined
+  const isPath = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,2}$/.test(name.value) && name.value.split('.').length > leastDots
+  return isPath ? name.value : undefined
 }
 
 function nameTokens(name: string, spaced: boolean): readonly Token[] {

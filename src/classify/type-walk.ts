@@ -34,6 +34,8 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
       return isNode(payload) ? callType(walk, scope, payload) : undefined
     case 'Cast':
       return isNode(payload) ? dataType(payload.data_type) : undefined
+    case 'Case':
+      return isNode(payload) ? commonType(walk, scope, caseResults(payload)) : undefined
     case 'Array':
       return isNode(payload) ? arrayType(walk, scope, payload) : undefined
     case 'Struct':
@@ -105,18 +107,45 @@ const sameType = new Set(
   ),
 )
 
+/** Functions whose value is one of their arguments. */
+const alternatives = new Set(['COALESCE', 'IF', 'IFNULL'])
+
 /** `ARRAY_AGG` is an array of what it is called with. */
 function callType(walk: Walk, scope: QueryScope, call: Node): string | undefined {
   const name = functionName(walk, call.name)
   if (plainArrayFunctions.has(name)) return 'ARRAY<ANY>'
   if (!isNode(call.args)) return undefined
   if (name === 'ARRAY') return arrayOf(queryType(walk, call.args.Subquery))
-  if (!(name === 'ARRAY_AGG' || sameType.has(name)) || !isNode(call.args.List)) return undefined
-  const [argument] = list(call.args.List.args, 'arguments')
+  if (!isNode(call.args.List)) return undefined
+  const items = list(call.args.List.args, 'arguments')
+  if (alternatives.has(name)) return commonType(walk, scope, items.slice(name === 'IF' ? 1 : 0).map(argumentValue))
+  if (name !== 'ARRAY_AGG' && !sameType.has(name)) return undefined
+  const [argument] = items
+  const type = typeOf(walk, scope, argumentValue(argument))
+  return name === 'ARRAY_AGG' ? arrayOf(type) : type
+}
+
+/** What an argument is, where it is an expression. */
+function argumentValue(argument: unknown): unknown {
   if (argument === undefined) return undefined
   const [, value] = variant(argument, 'an argument')
-  const type = isNode(value) ? typeOf(walk, scope, value.Expr) : undefined
-  return name === 'ARRAY_AGG' ? arrayOf(type) : type
+  return isNode(value) ? value.Expr : undefined
+}
+
+const caseResults = ({ conditions, else_result }: Node): readonly unknown[] => [
+  ...list(conditions, 'CASE').map(when => (isNode(when) ? when.result : undefined)),
+  ...(present(else_result) ? [else_result] : []),
+]
+
+/** Of what is one of several values: where all have it, or each is a plain one, or each an array of such. */
+function commonType(walk: Walk, scope: QueryScope, values: readonly unknown[]): string | undefined {
+  const types = values.filter(value => !isNull(value) && !isEmptyArray(value)).map(value => typeOf(walk, scope, value))
+  const [first] = types
+  if (first === undefined || types.every(type => type === first)) return first
+  if (types.some(type => type === undefined || /STRUCT|\?/i.test(type))) return undefined
+  const arrays = types.filter(type => elementType(type ?? '') !== undefined)
+  if (arrays.length === types.length) return 'ARRAY<ANY>'
+  return arrays.length === 0 ? 'ANY' : undefined
 }
 
 const arrayOf = (type: string | undefined): string | undefined => (type === undefined ? undefined : `ARRAY<${type}>`)
@@ -126,6 +155,9 @@ function arrayType(walk: Walk, scope: QueryScope, payload: Node): string | undef
   const elements = list(payload.elem, 'an array')
   return arrayOf(typeOf(walk, scope, elements.find(element => !isNull(element)) ?? elements[0]))
 }
+
+const isEmptyArray = (expression: unknown): boolean =>
+  isNode(expression) && isNode(expression.Array) && list(expression.Array.elem, 'an array').length === 0
 
 const isNull = (expression: unknown): boolean =>
   isNode(expression) && isNode(expression.Value) && expression.Value.value === 'Null'

@@ -12,7 +12,7 @@ const context = { database: 'DEMO', schema: 'SHOP' }
 const ask = (sql: string, dialect: Dialect = 'snowflake') =>
   classifier.classify(sql, dialect, dialect === 'snowflake' ? context : { database: 'demo', schema: 'shop' })
 
-test('what tables are made of is understood as a look at metadata, and nothing else that SHOW and DESC can do', async () => {
+test('what tables are made of, and which warehouses there are, is understood as a look at metadata, and nothing else that SHOW and DESC can do', async () => {
   for (const sql of [
     'show /* sqlalchemy */ primary keys in schema demo.shop',
     'show unique keys in table demo.shop.orders',
@@ -20,6 +20,7 @@ test('what tables are made of is understood as a look at metadata, and nothing e
     'desc view shop.recent',
     'desc table shop.orders type = columns',
     'explain using text select id from shop.orders',
+    "show warehouses like 'x%'",
   ]) {
     const { understood, hazards, harmless } = await ask(sql)
     assert.deepEqual([understood, hazards, harmless], [true, ['metadata'], false], sql)
@@ -36,6 +37,7 @@ test('what tables are made of is understood as a look at metadata, and nothing e
       'desc user x',
     ],
     ...['desc table shop.orders type = stage', 'show primary keys ->> select * from $1', 'show primary'],
+    ...['show warehouses x y', 'show warehouses ->> select * from $1'],
   ])
     assert.equal((await ask(sql)).understood, false, sql)
 })
@@ -206,8 +208,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select * from table(result_scan(last_query_id()))', 'select', 'opaque_source'],
   ['select $1 from table(result_scan())', 'select', 'opaque_source'],
   ['select * from identifier($x)', 'select', 'dynamic_sql'],
-  ["select * from table('t')", 'select', 'dynamic_sql'],
-  ["select * from identifier('t')", 'select', 'dynamic_sql'],
+  ["with t as (select 1 as a) select * from table('t')", 'select', 'dynamic_sql'],
   ["with t as (select 1 as a) select * from identifier('t')", 'select', 'dynamic_sql'],
   ["select * from identifier('d.\\x74')", 'select', 'dynamic_sql'],
   ['select * from identifier(\'"d".t\')', 'select', 'dynamic_sql'],
@@ -391,9 +392,9 @@ test('how many columns a star shows is not guessed where the elements of an arra
     'SELECT s.* FROM UNNEST([@p]) AS s',
     'SELECT * FROM (SELECT NULL || @p AS p), UNNEST(p) AS s',
     'SELECT * FROM c AS id, UNNEST([id]) AS s',
-    'SELECT e.* FROM (SELECT STRUCT(COALESCE(id) AS arr) AS r FROM c), UNNEST(r.arr) AS e',
-    'SELECT e.* FROM (SELECT t AS r FROM (SELECT COALESCE(id) AS arr FROM c) AS t), UNNEST(r.arr) AS e',
-    'SELECT rec.* FROM (SELECT * REPLACE (COALESCE(id) AS rec) FROM (SELECT STRUCT(1 AS a) AS rec, id FROM c))',
+    'SELECT e.* FROM (SELECT STRUCT(NULLIF(id, 1) AS arr) AS r FROM c), UNNEST(r.arr) AS e',
+    'SELECT e.* FROM (SELECT t AS r FROM (SELECT NULLIF(id, 1) AS arr FROM c) AS t), UNNEST(r.arr) AS e',
+    'SELECT rec.* FROM (SELECT * REPLACE (NULLIF(id, 1) AS rec) FROM (SELECT STRUCT(1 AS a) AS rec, id FROM c))',
     'SELECT q.s.* FROM (SELECT * FROM (SELECT STRUCT(id AS a) AS s FROM c) FULL JOIN (SELECT STRUCT(1 AS b) AS s) USING (s)) AS q',
     'SELECT q.s.* FROM (SELECT STRUCT(id AS a) AS s FROM c UNION ALL BY NAME SELECT STRUCT(2 AS b) AS s) AS q',
     'SELECT id, ssn FROM c LEFT UNION ALL BY NAME SELECT 1 AS id, 2 AS x',

@@ -198,7 +198,7 @@ SELECT (SELECT MAX(p.v) FROM (SELECT rec.* FROM u) AS p) AS x FROM (SELECT STRUC
 SELECT (SELECT AS STRUCT rec.* FROM u LIMIT 1) AS x FROM events => x=events.rec,u.rec
 SELECT (SELECT AS STRUCT rec.* FROM customers LIMIT 1) AS x, (SELECT MAX(p.zip) FROM (SELECT e.rec.addr.* FROM customers) AS p) AS y FROM events AS e => x=events.rec; y=events.rec
 SELECT (SELECT MAX(rec.ssn) FROM u) AS x, (SELECT MAX(rec.ssn) FROM staff) AS y FROM (SELECT 1 AS ssn) AS rec => x=u.rec; y=
-SELECT p.s.* FROM (SELECT STRUCT(ssn AS a, COALESCE(name) AS b) AS s FROM customers) AS p => a=customers.ssn,customers.name; b=customers.ssn,customers.name
+SELECT p.s.* FROM (SELECT STRUCT(ssn AS a, NULLIF(name, 'x') AS b) AS s FROM customers) AS p => a=customers.ssn,customers.name; b=customers.ssn,customers.name
 SELECT tags[OFFSET(0)].*, nums[safe_ordinal(id)] AS n, 'a' LIKE ANY UNNEST([rec.ssn]) AS l, ARRAY(SELECT ssn FROM customers) AS r FROM events => k=events.tags; v=events.tags; n=events.nums,events.id; l=events.rec; r=customers.ssn
 FROM customers |> RENAME ssn AS s,name AS n,id i |> SET city=s,s=n |> DROP email, balance => i=customers.id; n=customers.name; s=customers.name; city=customers.ssn
 FROM staff |> CROSS JOIN UNNEST(SPLIT(name, ',')) AS part |> WHERE part > 'a' |> DROP id, mgr => name=staff.name; email=staff.email; salary=staff.salary; part=staff.name
@@ -222,4 +222,13 @@ SELECT e.x, e.r FROM customers c, UNNEST(ARRAY<STRUCT<x STRING, r RANGE<DATE>>>[
 SELECT c.ssn, o.status, id FROM staff s JOIN (customers c JOIN orders o USING (id)) USING (id) => ssn=customers.ssn; status=orders.status; id=staff.id,customers.id,orders.id
 SELECT * FROM (SELECT 1 AS one), ((SELECT id, ssn FROM customers) JOIN (SELECT id, salary FROM staff) USING (id)) => one=; id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
 FROM staff s |> JOIN (customers c JOIN orders o ON c.id = o.customer_id) ON s.id = c.id |> EXTEND c.ssn AS x |> SELECT x, s.name => x=customers.ssn; name=staff.name
+SELECT date.ssn, UPPER(time.email) AS u, timestamp.status FROM customers date JOIN staff AS time ON date.id = time.id, orders timestamp WHERE date.city > 'a' => ssn=customers.ssn; u=staff.email; status=orders.status
+SELECT tags[0].* EXCEPT (k), STRUCT(ssn AS a, name AS b).* EXCEPT (a) FROM events, customers => v=events.tags; b=customers.ssn,customers.name
+SELECT c.city, ARRAY_AGG(c ORDER BY c.id LIMIT 1)[OFFSET(0)].* EXCEPT (name, email, ssn, city) FROM (SELECT * EXCEPT (balance) FROM customers) AS c GROUP BY c.city => city=customers.city; id=customers.id,customers.name,customers.email,customers.ssn,customers.city
+SELECT (SELECT AS STRUCT salary, mgr, s.id = c.id AS same FROM staff s LIMIT 1).* EXCEPT (mgr) FROM customers c => salary=staff.salary,staff.mgr,staff.id,customers.id; same=staff.salary,staff.mgr,staff.id,customers.id
+SELECT city IN ((SELECT MAX(email) FROM staff), name) AS a FROM customers WHERE id NOT IN ((SELECT MIN(id) FROM orders), (SELECT MAX(mgr) FROM staff)) => a=customers.city,staff.email,customers.name
+SELECT * FROM (SELECT id, ssn FROM customers) AS c, UNNEST(IF(c.id > 1, [c.ssn], [])) AS x => id=customers.id; ssn=customers.ssn; x=customers.ssn|customers.id
+SELECT * FROM (SELECT name, email FROM customers), UNNEST(COALESCE(SPLIT(name), [email])) AS x => name=customers.name; email=customers.email; x=customers.name,customers.email
+SELECT t.* FROM events AS e, UNNEST(CASE WHEN e.id = 1 THEN e.tags WHEN e.user_id = 2 THEN NULL ELSE [] END) AS t => k=events.tags|events.id,events.user_id; v=events.tags|events.id,events.user_id
+SELECT * FROM UNNEST((SELECT APPROX_QUANTILES(balance, 4) FROM customers)) AS q => q=customers.balance
 `)

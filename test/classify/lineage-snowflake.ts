@@ -196,4 +196,10 @@ SELECT * FROM ((SELECT id, email FROM customers) UNION ALL (SELECT id, name FROM
 SELECT COUNT(DISTINCT *) AS n, COUNT(ALL *) AS m FROM (SELECT ssn, city FROM customers) => n=customers.ssn,customers.city; m=
 SELECT c.ssn, v.y FROM customers c, VALUES (1, 'a'), (2, (SELECT MAX(email) FROM staff)) AS v (x, y) WHERE v.x = c.id => ssn=customers.ssn; y=staff.email
 SELECT ssn::VARCHAR(3) COLLATE 'en-ci' AS s, name::STRING COLLATE 'de' || email AS n FROM customers => s=customers.ssn; n=customers.name,customers.email
+SELECT date.ssn, UPPER(time.email) AS u, timestamp.status FROM customers date JOIN staff AS time ON date.id = time.id, orders timestamp WHERE date.city > 'a' => ssn=customers.ssn; u=staff.email; status=orders.status
+SELECT city IN ((SELECT MAX(email) FROM staff), name) AS a FROM customers WHERE id NOT IN ((SELECT MIN(id) FROM orders), (SELECT MAX(mgr) FROM staff)) => a=customers.city,staff.email,customers.name
+SELECT * FROM (SELECT id, ssn, city FROM customers) PIVOT (MAX(ssn) FOR city IN ('x' a, 'y' AS b, 3 c)) => id=customers.id; a=customers.ssn|customers.city; b=customers.ssn|customers.city; c=customers.ssn|customers.city
+SELECT payload:a.b[ARRAY_SIZE(payload:a.b) - 1]:c::STRING AS x, e.payload:a[c.ssn || c.name] AS y FROM events e, customers c => x=events.payload; y=events.payload,customers.ssn,customers.name
+SELECT payload:a::OBJECT:b AS x, payload:a::ARRAY[0] AS y, ARRAY_AGG(payload)::ARRAY[0]:k::VARIANT:l AS z FROM events => x=events.payload; y=events.payload; z=events.payload
+SELECT c.ssn, o.status FROM IDENTIFIER('customers') c JOIN TABLE('orders') o ON o.id = c.id => ssn=customers.ssn; status=orders.status
 `)

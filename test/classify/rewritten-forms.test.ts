@@ -173,3 +173,50 @@ for (const sql of [
   test(`a name and a string without a blank between are held: ${sql}`, async () => {
     assert.equal((await judged(sql, 'bigquery')).understood, false)
   })
+
+for (const [sql, read] of [
+  ['SELECT STRUCT(id AS a, (SELECT MAX(s) FROM d.secret) AS b).* EXCEPT (a) FROM customers', 'd.secret'],
+  ["SELECT id FROM customers WHERE name IN ((SELECT s FROM d.secret LIMIT 1), 'b')", 'd.secret'],
+  ['SELECT id FROM customers WHERE name IN ((SELECT MAX(name) FROM staff), (SELECT s FROM d.secret))', 'd.secret'],
+  ['SELECT date.id FROM customers date, d.secret time WHERE time.s = date.id', 'd.secret'],
+  ['SELECT x FROM UNNEST(IF(TRUE, [], (SELECT ARRAY_AGG(s) FROM d.secret))) AS x', 'd.secret'],
+] as const)
+  test(`a table inside of it is still read: ${sql}`, async () => {
+    const { understood, reads } = await judged(sql, 'bigquery')
+    assert.equal(understood, true)
+    assert.ok(reads.includes(read), reads.join())
+  })
+
+for (const [sql, dialect] of [
+  ['SELECT evil(c).* EXCEPT (a) FROM customers c', 'bigquery'],
+  ['SELECT STRUCT(evil(id) AS a, 1 AS b).* EXCEPT (a) FROM customers', 'bigquery'],
+  ["SELECT id FROM customers WHERE name IN ((SELECT evil(email) FROM staff), 'b')", 'bigquery'],
+  ['SELECT x FROM customers, UNNEST(IF(evil(id), [name], [])) AS x', 'bigquery'],
+  ['SELECT payload:a[evil(id) - 1] FROM events', 'snowflake'],
+  ["SELECT * FROM customers PIVOT (MAX(evil(ssn)) FOR city IN ('x' a))", 'snowflake'],
+  ["SELECT date.id FROM TABLE(evil('x')) date", 'snowflake'],
+] as const)
+  test(`a function inside of it is still seen: ${sql}`, async () => {
+    const { harmless, hazards } = await judged(sql, dialect)
+    assert.equal(harmless, false)
+    assert.ok(
+      hazards.some(hazard => /unknown_function|opaque_source/.test(hazard)),
+      hazards.join(),
+    )
+  })
+
+for (const values of [
+  'IF(id > 1, [STRUCT(ssn AS a)], [STRUCT(name AS b)])',
+  'IF(id > 1, [name], [STRUCT(ssn AS a)])',
+  'COALESCE([name], @p)',
+  'CASE id WHEN 1 THEN [name] ELSE u.x END',
+])
+  test(`which columns a star shows is not guessed from one of several values: ${values}`, async () => {
+    assert.equal((await judged(`SELECT * FROM customers, UNNEST(${values}) AS x`, 'bigquery')).outputs, null)
+  })
+
+test('a name of one part in a string may be that of a CTE, and waits', async () => {
+  const sql = "WITH customers AS (SELECT email AS id FROM staff) SELECT id FROM IDENTIFIER('customers')"
+  const { harmless, hazards } = await judged(sql, 'snowflake')
+  assert.deepEqual([harmless, hazards], [false, ['dynamic_sql']])
+})
