@@ -4,6 +4,8 @@ import { asLook, type Classified, understand } from '#src/classify/understand.ts
 import { type Decided, type Estimating, judge } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
+import type { Grant } from '#src/hold/grant.ts'
+import { liveGrants } from '#src/hold/live-grants.ts'
 import { maskedColumns } from '#src/mask/mask.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Authenticated } from '#src/pipeline.ts'
@@ -16,12 +18,16 @@ import type { Submission } from '#src/statement.ts'
  * The judgement of a statement without the statement: nothing is recorded, shown to people or run. Asked `with estimate`, rejects with
  * `warehouse_error` what does not compile, where what the warehouse says of it may be told.
  */
-export async function explain(
-  ports: Ports,
-  principal: Authenticated,
-  submission: Submission,
-  estimating?: Estimating,
-): Promise<Decided> {
+export async function explain(ports: Ports, ...asked: Asked): Promise<Told> {
+  const decided = await judgementOf(ports, ...asked)
+  const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
+  return { ...decided, classification, ...(grant ? { grant } : {}) }
+}
+
+type Told = Pick<Decided, 'classification' | 'decision' | 'estimate'> & { readonly grant?: Grant }
+type Asked = readonly [principal: Authenticated, submission: Submission, estimating?: Estimating]
+
+async function judgementOf(ports: Ports, ...[principal, submission, estimating]: Asked): Promise<Decided> {
   const classified = await understand(ports, submission, principal)
   const unasked = await judge(ports, classified, 'without estimate')
   // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
@@ -36,7 +42,7 @@ export async function explain(
  * What its agent is told that the statement does. Where policy refuses it, that is what its text says by itself: the columns behind a
  * star, and what is under a view, are names of tables that this agent may not look at.
  */
-export async function toldOf(
+async function toldOf(
   { classifier }: Pick<Ports, 'classifier'>,
   { statement, classification, decision }: Decided,
 ): Promise<Classification> {
@@ -72,7 +78,7 @@ export async function describeStatement(
   principal: Authenticated,
   submission: Submission,
 ): Promise<Described> {
-  const decided = await explain(ports, principal, submission)
+  const decided = await judgementOf(ports, principal, submission)
   const { statement, classification, decision, connection } = decided
   const { kind, understood, statements } = classification
   if (decision.verdict === 'deny') throw refusalBy(decision)

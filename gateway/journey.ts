@@ -5,7 +5,6 @@ import type { Clock } from '#src/clock.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Grant } from '#src/hold/grant.ts'
-import { liveGrants } from '#src/hold/live-grants.ts'
 import { withdrawStatement } from '#src/hold/stop.ts'
 import type { Outcome, Refused } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, refuse, resumeSession, submit } from '#src/pipeline.ts'
@@ -27,9 +26,10 @@ import {
 import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
-import { type Described, describeStatement, explain, toldOf } from './explain.ts'
+import { type Described, describeStatement, explain } from './explain.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
+import { onceThere } from './once-there.ts'
 import { standing, waiting } from './standing.ts'
 import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 
@@ -96,6 +96,8 @@ export interface Journey {
   outcome(principal: Authenticated, id: SessionId, waitMilliseconds: number, signal: AbortSignal): Promise<Outcome>
   /** Withdraws a statement that waits, or cancels one that runs. Ended ones stay as they are. */
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>
+  /** Waits for what is to be cancelled; see `onceThere`. `signal`: the client went away. */
+  onceThere(cancel: () => Promise<unknown>, signal: AbortSignal): Promise<void>
   /** Its own sessions, newest first. */
   sessions(principal: Authenticated, query: OwnSessions): Promise<readonly SessionSummary[]>
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
@@ -191,8 +193,12 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       await withdrawStatement(ports, id, principal.name)
       return readOutcome(ports, id)
     },
+    onceThere: (cancel, signal) => onceThere(cancel, { clock: ports.clock, keeper, signal }),
     sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
-    ...judgementsOf(ports),
+    explain: (...asked) => explain(ports, ...asked),
+    understand: async (principal, submission) => (await understand(ports, submission, principal)).classification,
+    refuse: (principal, submission) => refuse(ports, principal, submission),
+    describe: (principal, submission) => describeStatement(ports, principal, submission),
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
     objects: visibleObjects(ports),
@@ -217,19 +223,6 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
 }
 
 const stateOf = (found: FoundTransaction | undefined) => (found ? (found.ended ?? 'open') : 'none')
-
-function judgementsOf(ports: Ports): Pick<Journey, 'explain' | 'understand' | 'refuse' | 'describe'> {
-  return {
-    async explain(principal, submission, estimating) {
-      const decided = await explain(ports, principal, submission, estimating)
-      const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
-      return { ...decided, classification, ...(grant ? { grant } : {}) }
-    },
-    understand: async (principal, submission) => (await understand(ports, submission, principal)).classification,
-    refuse: (principal, submission) => refuse(ports, principal, submission),
-    describe: (principal, submission) => describeStatement(ports, principal, submission),
-  }
-}
 
 function driversOf(ports: Ports): Journey['drivers'] {
   return {

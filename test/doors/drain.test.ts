@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Agent, agentOf, firstGateway } from './agent.ts'
 import { approve, ranTexts } from './reviewers.ts'
+import { raw, tokenFor } from './snowflake/raw.ts'
 
 describe('a gateway that drains', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -25,6 +27,8 @@ describe('a gateway that drains', { timeout: 300_000 }, () => {
       name: 'execute_sql',
       arguments: { sql, connection: 'shop', purpose: 'clean up', wait_seconds: 50 },
     })
+    const token = await tokenFor(stand)
+    const aborting = raw(stand, '/queries/v1/abort-request', { token, body: { requestId: randomUUID() } })
     const subscription = subscribe(gateway.url, agent.token)
     await agent.look(held.body.request_id, 'wait=1')
 
@@ -39,6 +43,8 @@ describe('a gateway that drains', { timeout: 300_000 }, () => {
     assert.equal(polled.headers.get('location'), `/v1/queries/${held.body.request_id}`)
     const { structuredContent } = await asked
     assert.equal((structuredContent as { request_id: string }).request_id, held.body.request_id)
+    // Its statement may come to the next gateway yet, which is asked next.
+    assert.deepEqual([(await aborting).status, (await aborting).message], [503, 'This gateway is shutting down.'])
     assert.match(await subscription, /Subscription limit/)
 
     const next = new Agent(agent.token, (await stand.startGateway()).url)

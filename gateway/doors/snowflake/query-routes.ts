@@ -5,8 +5,8 @@ import type { Outcome } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
+import type { Journey } from '../../journey.ts'
 import { whenClientLeaves } from '../request.ts'
-import { cancelOnceThere } from './cancel-statement.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { currentContext } from './current-context.ts'
 import { describedAnswer } from './described-answer.ts'
@@ -99,18 +99,27 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
       return monitoringAnswer(await journey.outcome(session.principal, name.id, 0, signal))
     })
   }
-  app.post<ById>('/queries/:queryId/abort-request', route, async request => {
+  abortRoutes(app, journey)
+}
+
+function abortRoutes(app: FastifyInstance, journey: Journey): void {
+  const route = { onRequest: requireSession(journey), schema: { hide: true } }
+  app.post<ById>('/queries/:queryId/abort-request', route, async (request, reply) => {
     const session = sessionOf(request)
     const name = nameOf(request.params.queryId)
-    const batch = name.kind === 'batch' && (await cancelBatch(journey, session, name.id))
+    const batch = name.kind === 'batch' && (await cancelBatch(journey, session, name.id, whenClientLeaves(reply)))
     if (!batch) await journey.cancel(session.principal, name.id)
     return succeeded()
   })
-  app.post<Asked>('/queries/v1/abort-request', route, async request => {
+  app.post<Asked>('/queries/v1/abort-request', route, async (request, reply) => {
     const session = sessionOf(request)
     const key = idempotencyKeyOf(session.id, requestIdOf(undefined, request.body))
-    const batch = await cancelBatch(journey, session, sessionIdOf(principalKey(session.principal), key))
-    if (!batch) await cancelOnceThere(journey, session, key)
+    const id = sessionIdOf(principalKey(session.principal), key)
+    const gone = whenClientLeaves(reply)
+    // Whether it brings one statement or several is not known before it is there.
+    await journey.onceThere(async () => {
+      if (!(await cancelBatch(journey, session, id, gone))) await journey.cancel(session.principal, id)
+    }, gone)
     return succeeded()
   })
 }

@@ -5,7 +5,6 @@ import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
-import { cancelOnceThere } from './cancel-statement.ts'
 import { contextAfter } from './context-after.ts'
 import { currentContext } from './current-context.ts'
 import { unsupportedHere } from './envelope.ts'
@@ -20,7 +19,7 @@ import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 type Session = DriverSession<Authenticated>
 type Drivers = Pick<Journey, 'drivers' | 'connections' | 'transactions'>
-type Running = Drivers & Pick<Journey, 'start' | 'cancel'>
+type Running = Drivers & Pick<Journey, 'start' | 'cancel' | 'onceThere'>
 
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
 interface Batch {
@@ -104,24 +103,16 @@ export async function goOn(
   while (batch.left.length > 0) {
     if (await isCancelled(journey, session, id)) return { status: 'cancelled' }
     const next: BatchState | Batch = await runNext(journey, session, batch, Math.max(0, until - Date.now()), signal)
-    if ('status' in next) return next.status === 'pending' ? unlessCancelled(journey, session, id, batch, next) : next
+    if ('status' in next) {
+      if (next.status !== 'pending' || !(await isCancelled(journey, session, id))) return next
+      // Who cancelled while this statement began found none to withdraw.
+      await cancelNext(journey, session, batch, signal)
+      return { status: 'cancelled' }
+    }
     await keep(journey, session, id, next)
     batch = next
   }
   return { status: 'completed', done: batch.done, context: batch.context }
-}
-
-/** Who cancelled while this statement began found none to withdraw. */
-async function unlessCancelled(
-  journey: Running,
-  session: Session,
-  id: SessionId,
-  batch: Batch,
-  pending: BatchState,
-): Promise<BatchState> {
-  if (!(await isCancelled(journey, session, id))) return pending
-  await cancelOnceThere(journey, session, nextKey(batch))
-  return { status: 'cancelled' }
 }
 
 /** The batch after its next statement, or why it is not there yet. */
@@ -136,7 +127,7 @@ async function runNext(
   const [text = '', ...left] = batch.left
   const context = await currentContext(journey, session, batch.context)
   const submission = submissionIn(context, asked, text, nextKey(batch))
-  const by = sessionIdOf(principalKey(session.principal), nextKey(batch))
+  const by = nextId(session, batch)
   const command = sessionCommand(text)
   if (command && !(await isForWarehouse(journey, { ...session, context }, command, by))) {
     const after = contextBy(journey, context, asked, text, by)
@@ -155,16 +146,26 @@ async function runNext(
 
 /** Nothing more of it begins, and the statement where it stands is withdrawn. False where there is no such batch. */
 export async function cancelBatch(
-  journey: Pick<Journey, 'drivers' | 'cancel'>,
+  journey: Pick<Journey, 'drivers' | 'cancel' | 'onceThere'>,
   session: Session,
   id: SessionId,
+  signal: AbortSignal,
 ): Promise<boolean> {
   if (!(await find(journey, session, id))) return false
   await journey.drivers.remember(session, cancelMark(id), {})
   // It may have gone on before the mark was there.
   const batch = await find(journey, session, id)
-  if (batch && batch.left.length > 0) await cancelOnceThere(journey, session, nextKey(batch))
+  if (batch && batch.left.length > 0) await cancelNext(journey, session, batch, signal)
   return true
+}
+
+function cancelNext(
+  journey: Pick<Journey, 'cancel' | 'onceThere'>,
+  session: Session,
+  batch: Batch,
+  signal: AbortSignal,
+): Promise<void> {
+  return journey.onceThere(() => journey.cancel(session.principal, nextId(session, batch)), signal)
 }
 
 function refusedIn({ left, done }: Batch, outcome: Refused): Refused {
@@ -178,6 +179,10 @@ function refusedIn({ left, done }: Batch, outcome: Refused): Refused {
 /** The driver's own name for the request, and which of its statements. */
 function nextKey({ key, done }: Batch): string {
   return `${key} ${done.length + 1}`
+}
+
+function nextId({ principal }: Session, batch: Batch): SessionId {
+  return sessionIdOf(principalKey(principal), nextKey(batch))
 }
 
 async function isCancelled({ drivers }: Drivers, session: Session, id: SessionId): Promise<boolean> {

@@ -5,7 +5,6 @@ import type { Connection, FileAndStageBindStatement } from 'snowflake-sdk'
 import { askedQuery } from '#gateway/doors/snowflake/query-request.ts'
 import { splitStatements } from '#gateway/doors/snowflake/split-statements.ts'
 import { cancelBatch, goOn, openBatch } from '#gateway/doors/snowflake/statement-batch.ts'
-import { GatewayError } from '#src/errors.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -131,6 +130,20 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     assert.deepEqual([executions(write), executions('select 5 as last')], [0, 0])
   })
 
+  test('cancelled before it is there, it is cancelled once it comes', async () => {
+    const live = { ...stand, gateways: stand.gateways.slice(1) }
+    const token = await tokenFor(live)
+    const write = 'delete from orders where id = 6'
+    const requestId = randomUUID()
+    const cancelled = raw(live, '/queries/v1/abort-request', { token, body: { requestId } })
+    await raw(live, '/session/heartbeat', { token })
+    const body = { sqlText: `${write}; select 6 as last`, parameters: { MULTI_STATEMENT_COUNT: 0 } }
+    const asked = raw(live, `/queries/v1/query-request?requestId=${requestId}`, { token, body })
+    assert.equal((await cancelled).success, true)
+    assert.equal((await asked).code, '000604')
+    assert.deepEqual([executions(write), executions('select 6 as last')], [0, 0])
+  })
+
   test('a name of a request is for one: with other parameters it is refused, as for a single statement', async () => {
     const live = { ...stand, gateways: stand.gateways.slice(1) }
     const token = await tokenFor(live)
@@ -172,6 +185,7 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
   test('cancelled while its next statement begins, that one is withdrawn', async () => {
     const kept = new Map<string, object>()
     const withdrawn: string[] = []
+    const { signal } = new AbortController()
     let onRecord = false
     const session = {
       id: 'a',
@@ -185,20 +199,26 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
         remember: async (_session: unknown, name: string, value: object) => void kept.set(name, value),
       },
       async start() {
-        await cancelBatch(journey, session, id)
+        await cancelBatch(journey, session, id, signal)
         onRecord = true
         return { outcome: { status: 'pending' } }
       },
       async cancel(_principal: unknown, statement: string) {
-        if (!onRecord) throw new GatewayError('unknown_session')
-        withdrawn.push(statement)
+        if (onRecord) withdrawn.push(statement)
       },
+      onceThere: (cancel: () => Promise<void>) => cancel(),
     } as never
     const body = { sqlText: 'select 1; select 2', parameters: { MULTI_STATEMENT_COUNT: 2 } }
     const id = await openBatch(journey, session, askedQuery(session, body, randomUUID()))
-    const waits = { waitMilliseconds: 1_000, signal: new AbortController().signal }
-    assert.deepEqual(await goOn(journey, session, id, waits), { status: 'cancelled' })
+    assert.deepEqual(await goOn(journey, session, id, { waitMilliseconds: 1_000, signal }), { status: 'cancelled' })
     assert.equal(withdrawn.length, 1)
+  })
+
+  test('cancelled when it is through, nothing is waited for', async () => {
+    const drivers = { recall: async () => ({ key: 'key', left: [], done: [] }), remember: async () => {} }
+    const onceThere = () => assert.fail('waited')
+    const { signal } = new AbortController()
+    assert.equal(await cancelBatch({ drivers, onceThere } as never, {} as never, 'AAAA-AAAA-AAAA', signal), true)
   })
 
   test('a text is cut where statements end, and nowhere else', () => {
