@@ -241,7 +241,7 @@ describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
       'create view over as select id from followed',
       'describe table followed',
       'select f.id from followed f join seen on seen.id = f.id',
-      "select * from identifier('followed')",
+      "with t as (select 1 as a) select * from identifier('followed')",
       'select f.id, my_function(f.id) from followed f',
       'select * from followed; select 1',
     ]) {
