@@ -5,7 +5,7 @@ import { rewriteBigquery } from './rewrite-bigquery.ts'
 import { negatedLikes } from './rewrite-negations.ts'
 import { anyForAll } from './rewrite-quantifiers.ts'
 import { rewriteSnowflake } from './rewrite-snowflake.ts'
-import { GateRefusal, isName, isWord, type Token } from './token.ts'
+import { GateRefusal, isField, isName, isWord, type Token } from './token.ts'
 
 /** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
 export interface GateStatement {
@@ -42,21 +42,36 @@ function moreThan(limit: keyof typeof gateLimits, what: string): GateRefusal {
  */
 export function gate(sql: string, dialect: Dialect): GateResult {
   try {
-    if (Buffer.byteLength(sql) > gateLimits.bytes) throw moreThan('bytes', 'bytes of text')
-    if (sql.includes('\0')) throw new GateRefusal('a NUL, which ends the text for some readers')
-    if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
-    const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
-    if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
-    if (statements.length > gateLimits.statements) throw moreThan('statements', 'statements')
-    for (const statement of statements) {
-      checkSize(statement)
-      checkNames(statement)
-    }
-    return { passed: true, statements: statements.map(written => rewritten(written, dialect)) }
+    return { passed: true, statements: statementsOf(sql, dialect).map(written => rewritten(written, dialect)) }
   } catch (error) {
     if (error instanceof GateRefusal) return { passed: false, cause: error.message, ambiguous: error.ambiguous }
     throw error
   }
+}
+
+/** The statements as they are written, of a text that passes the gate as far as that can be said without rewriting it. */
+export function writtenStatements(sql: string, dialect: Dialect): readonly (readonly Token[])[] | undefined {
+  try {
+    return statementsOf(sql, dialect)
+  } catch (error) {
+    if (error instanceof GateRefusal) return undefined
+    throw error
+  }
+}
+
+/** Throws GateRefusal. */
+function statementsOf(sql: string, dialect: Dialect): readonly (readonly Token[])[] {
+  if (Buffer.byteLength(sql) > gateLimits.bytes) throw moreThan('bytes', 'bytes of text')
+  if (sql.includes('\0')) throw new GateRefusal('a NUL, which ends the text for some readers')
+  if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
+  const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
+  if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
+  if (statements.length > gateLimits.statements) throw moreThan('statements', 'statements')
+  for (const statement of statements) {
+    checkSize(statement)
+    checkNames(statement)
+  }
+  return statements
 }
 
 function rewritten(written: readonly Token[], dialect: Dialect): GateStatement {
@@ -65,12 +80,36 @@ function rewritten(written: readonly Token[], dialect: Dialect): GateStatement {
   return { tokens, text: canonicalText(tokens), written }
 }
 
-/** Comments gone, white space single, strings re-emitted; adjacency is kept because it can carry meaning. */
+/**
+ * Comments gone, white space single, strings re-emitted. Adjacency is kept, because it can carry meaning, where the agent wrote it so: what
+ * only stands side by side since something between was taken out would be read as one, as in `::ARRAY(INT)FROM t`.
+ */
 export function canonicalText(tokens: readonly Token[]): string {
   let text = ''
-  for (const token of tokens) text += token.spaced && text !== '' ? ` ${token.text}` : token.text
+  let before: Token | undefined
+  for (const token of tokens) {
+    text += before === undefined || (!token.spaced && mayTouch(before, token)) ? token.text : ` ${token.text}`
+    before = token
+  }
   return text
 }
+
+function mayTouch(before: Token, token: Token): boolean {
+  const isSymbol = token.kind === 'symbol'
+  if (before.kind !== 'symbol' && !isSymbol) return isHexadecimal(before, token)
+  if (standsAlone.has(before.text) || standsAlone.has(token.text)) return true
+  if ((before.kind !== 'symbol' || !isSymbol) && ofPath.has(isSymbol ? token.text : before.text)) return true
+  return before.at !== undefined && before.at + before.text.length === token.at
+}
+
+/** `X'41'` is one literal; any other two have a blank between, or are read as if they had. */
+const isHexadecimal = (before: Token, token: Token): boolean =>
+  before.value === 'X' && token.kind === 'string' && before.at !== undefined && before.at + 1 === token.at
+
+/** Whatever stands beside them, they are read alike. */
+const standsAlone = new Set(['(', ')', '[', ']', '{', '}', ',', ';'])
+/** The same beside what is no symbol. */
+const ofPath = new Set(['.', ':', '::'])
 
 const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
@@ -110,33 +149,54 @@ const operators = new Set([
   'IN',
 ])
 
-const opening = new Set(['(', '[', '{', 'CASE'])
-const ending = new Set([')', ']', '}', 'END'])
+/** What opens a level, and what closes it. */
+const closers = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+  ['CASE', 'END'],
+])
+const ending = new Set(closers.values())
+
+interface Level {
+  chain: number
+  items: number
+  readonly queries: number
+  readonly end: string
+}
 
 /** Counts nesting, operators in one chain and items in one list; what is beyond would cost a parser its stack. */
 function checkSize(tokens: readonly Token[]): void {
-  const levels: { chain: number; items: number; readonly queries: number }[] = [{ chain: 0, items: 0, queries: 0 }]
+  const levels: Level[] = []
+  let level: Level = { chain: 0, items: 0, queries: 0, end: '' }
   for (const [at, token] of tokens.entries()) {
-    if (token.kind !== 'symbol' && token.kind !== 'word') continue
-    const level = levels.at(-1)
-    if (level === undefined) return
-    if (opening.has(token.value)) {
+    if (isField(tokens, at) || (token.kind !== 'symbol' && token.kind !== 'word')) continue
+    const end = closers.get(token.value)
+    if (end !== undefined) {
       const queries = level.queries + (isWord(tokens[at + 1], 'SELECT', 'WITH') ? 1 : 0)
       if (queries > gateLimits.queries) throw moreThan('queries', 'queries inside each other')
-      levels.push({ chain: 0, items: 0, queries })
-    } else if (levels.length > 1 && ending.has(token.value)) {
-      levels.pop()
+      levels.push(level)
+      level = { chain: 0, items: 0, queries, end }
+    } else if (ending.has(token.value)) {
+      level = closed(levels, level, token.value)
       // `[0][0]…` and `f()()…` are chains too, though each bracket closes.
-      const outer = levels.at(-1)
-      if (outer !== undefined && token.kind === 'symbol') outer.chain += 1
+      if (token.kind === 'symbol') level.chain += 1
     } else if (token.value === ',') {
       level.items += 1
       level.chain = 0
     } else if (token.kind === 'symbol' ? token.value !== '.' : operators.has(token.value)) level.chain += 1
-    if (levels.length > gateLimits.nesting) throw moreThan('nesting', 'levels of nesting')
+    if (levels.length >= gateLimits.nesting) throw moreThan('nesting', 'levels of nesting')
     if (level.items > gateLimits.items) throw moreThan('items', 'items in a list')
     if (level.chain > gateLimits.chain) throw moreThan('chain', 'operators in a row')
   }
+}
+
+/** The level that goes on after this end. A bracket ends each CASE inside of it, and END closes nothing else. */
+function closed(levels: Level[], level: Level, end: string): Level {
+  if (end === 'END' && level.end !== end) return level
+  let last = level
+  while (last.end !== end && levels.length > 0) last = levels.pop() ?? last
+  return levels.pop() ?? last
 }
 
 /** No warehouse has a name that is longer than that of a BigQuery table, or of more parts than a field of fields there. */

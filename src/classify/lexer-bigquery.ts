@@ -105,6 +105,8 @@ function parameter(scanner: Scanner): boolean {
   if (written === undefined) throw new GateRefusal('a hint or an unusual parameter')
   const name = written.replaceAll('`', '')
   scanner.push('variable', written.length, name, name)
+  // Without its back-ticks a name that touches the last of them would go on.
+  scanner.spaced = written.endsWith('`')
   return true
 }
 

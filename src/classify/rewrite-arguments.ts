@@ -1,8 +1,8 @@
 import { emitString } from './scanner.ts'
-import { isName, isWord, type Token } from './token.ts'
+import { isField, isName, isWord, type Token } from './token.ts'
 import {
   bracketed,
-  depths,
+  closingAt,
   isPlainType,
   listed,
   openingBefore,
@@ -74,6 +74,7 @@ export function plainRanges(tokens: readonly Token[]): readonly Token[] {
     const [open, type, close, next] = tokens.slice(at + 1, at + 5)
     const isRange =
       isWord(token, 'RANGE') &&
+      !isField(tokens, at) &&
       isWord(open, '<') &&
       isWord(type, 'DATE', 'DATETIME', 'TIMESTAMP') &&
       isWord(close, '>', '>>')
@@ -136,15 +137,19 @@ function pathEnd(tokens: readonly Token[], start: number): number {
  * only; the rows are others, but not what their columns are made of.
  */
 export function joinedArrays(tokens: readonly Token[]): readonly Token[] {
-  const levels = depths(tokens)
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const close =
-      isWord(token, 'UNNEST') && isWord(tokens[at + 1], '(') ? levels.indexOf(levels[at + 1] ?? 0, at + 2) : at
-    const arrays = close > at ? namedArrays(joinedArrays(tokens.slice(at + 2, close))) : []
-    if (arrays.length < 2) result.push(token)
-    else {
+    result.push(token)
+    if (!isWord(token, 'UNNEST') || !isWord(tokens[at + 1], '(')) continue
+    const close = closingAt(tokens, at + 1)
+    const inner = joinedArrays(tokens.slice(at + 2, close))
+    const arrays = namedArrays(inner)
+    if (arrays.length < 2) {
+      result.push(symbol('('), ...inner, symbol(')'))
+      at = close
+    } else {
+      result.pop()
       const end = offsetEnd(tokens, close + 1)
       const joined = arrays.flatMap(({ array, alias }, index) => [
         ...(index === 0 ? [] : [word('CROSS'), word('JOIN')]),

@@ -11,8 +11,8 @@ import { queriedStars } from './rewrite-struct-stars.ts'
 import { queriedVersions } from './rewrite-table-versions.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
 import { quotedWords } from './rewrite-words.ts'
-import { isWord, type Token } from './token.ts'
-import { symbol, word } from './token-lists.ts'
+import { isField, isWord, type Token } from './token.ts'
+import { closingAt, symbol, word } from './token-lists.ts'
 
 /**
  * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
@@ -153,7 +153,7 @@ function plainOperators(tokens: readonly Token[]): readonly Token[] {
 }
 
 const opensType = (tokens: readonly Token[], at: number): boolean =>
-  tokens[at]?.text === '<' && isWord(tokens[at - 1], 'ARRAY', 'STRUCT', 'RANGE', 'TABLE')
+  tokens[at]?.text === '<' && isWord(tokens[at - 1], 'ARRAY', 'STRUCT', 'RANGE', 'TABLE') && !isField(tokens, at - 1)
 
 const typeDepth = ({ text }: Token): number => ({ '<': 1, '>': -1, '>>': -2 })[text] ?? 0
 
@@ -163,7 +163,7 @@ function castArrays(tokens: readonly Token[]): readonly Token[] {
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
     const open = isWord(token, 'ARRAY') && opensType(tokens, at + 1) ? endOfType(tokens, at + 1) + 1 : 0
-    const close = tokens[open]?.text === '[' && open > 0 ? endOfBrackets(tokens, open) : 0
+    const close = isWord(tokens[open], '[') && open > 0 ? closingAt(tokens, open) : 0
     if (close <= open) result.push(token)
     else {
       const inner = castArrays(tokens.slice(open, close + 1))
@@ -175,21 +175,12 @@ function castArrays(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
+/** Where the type ends that opens at this place; -1 where it does not. */
 function endOfType(tokens: readonly Token[], start: number): number {
   let depth = 0
-  return tokens.findIndex((token, at) => {
-    if (at < start) return false
-    depth += typeDepth(token)
-    return depth <= 0
-  })
-}
-
-function endOfBrackets(tokens: readonly Token[], start: number): number {
-  let depth = 0
-  return tokens.findIndex((token, at) => {
-    if (at < start || token.kind !== 'symbol') return false
-    if (token.text === '[') depth += 1
-    if (token.text === ']') depth -= 1
-    return depth === 0
-  })
+  for (let at = start; at < tokens.length; at += 1) {
+    depth += typeDepth(tokens[at] as Token)
+    if (depth <= 0) return at
+  }
+  return -1
 }

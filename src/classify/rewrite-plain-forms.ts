@@ -1,5 +1,5 @@
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, depths, isPlainType, openingBefore, quoted, symbol, word } from './token-lists.ts'
+import { closingAt, isPlainType, openingBefore, quoted, symbol, word } from './token-lists.ts'
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
@@ -22,7 +22,7 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
       continue
     }
     if (isSpread(tokens, at)) {
-      spreadEnds.add(endOfArray(tokens, at + 2))
+      spreadEnds.add(closingAt(tokens, at + 2))
       at += 2
       continue
     }
@@ -70,11 +70,6 @@ const isSpread = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at + 1], '*') &&
   isWord(tokens[at - 1], '(', ',') &&
   isWord(tokens[at + 2], '[')
-
-const endOfArray = (tokens: readonly Token[], start: number): number => {
-  const levels = depths(tokens)
-  return levels.indexOf(levels[start] ?? 0, start + 1)
-}
 
 /** Right after `::`, or after the AS of a CAST; after another AS it is a name. */
 function isType(tokens: readonly Token[], at: number): boolean {

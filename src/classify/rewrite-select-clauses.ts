@@ -50,10 +50,11 @@ function withoutBounds(tokens: readonly Token[]): readonly Token[] {
     const isBounds =
       isWord(tokens[at], ',') &&
       isWord(tokens[at + 1], 'CONTRIBUTION_BOUNDS_PER_GROUP', 'CONTRIBUTION_BOUNDS_PER_ROW') &&
+      isWord(tokens[at + 2], '=>') &&
       isWord(tokens[at + 3], '(')
     const end = isBounds ? closingAt(tokens, at + 3) : at
     const isPlain = tokens.slice(at + 4, end).every(token => token.kind === 'number' || isWord(token, ',', '-'))
-    if (isBounds && isPlain) at = end
+    if (isBounds && isPlain && isWord(tokens[end + 1], ',', ')')) at = end
     else result.push(tokens[at] as Token)
   }
   return result

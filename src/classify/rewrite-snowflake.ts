@@ -134,12 +134,7 @@ function wholeObjects(tokens: readonly Token[]): readonly Token[] {
     const token = tokens[at] as Token
     const isObject = token.text === '{'
     const star = isObject || (isWord(token, '(') && isName(tokens[at - 1])) ? starAt(tokens, at + 1) : undefined
-    const end =
-      star === undefined
-        ? at
-        : isObject
-          ? at + tokens.slice(at).findIndex(other => other.text === '}')
-          : closingAt(tokens, at)
+    const end = star === undefined ? at : closingAt(tokens, at)
     const dropped = star !== undefined && star > at + 1 && isStarOption(tokens.slice(star + 1, end))
     if (star === undefined || !(isObject || dropped)) result.push(token)
     else {

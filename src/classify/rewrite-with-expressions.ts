@@ -1,5 +1,5 @@
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, separated, spacedFirst, symbol, word } from './token-lists.ts'
+import { bracketed, closingAt, separated, spacedFirst, symbol, word } from './token-lists.ts'
 
 /**
  * `WITH(a AS x, b AS f(a), a + b)` → `(SELECT a + b FROM (SELECT *, f(a) AS b FROM (SELECT x AS a)))`: GoogleSQL's expression
@@ -7,15 +7,14 @@ import { bracketed, depths, separated, spacedFirst, symbol, word } from './token
  */
 export function queriedWiths(tokens: readonly Token[]): readonly Token[] {
   if (!tokens.some((_, at) => beginsWith(tokens, at))) return tokens
-  const levels = depths(tokens)
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    const end = beginsWith(tokens, at) ? levels.indexOf(levels[at + 1] ?? 0, at + 2) : at
-    const query = end > at ? asQuery(queriedWiths(tokens.slice(at + 2, end))) : undefined
-    if (query === undefined) result.push(token)
+    if (!beginsWith(tokens, at)) result.push(token)
     else {
-      result.push(...query)
+      const end = closingAt(tokens, at + 1)
+      const inner = queriedWiths(tokens.slice(at + 2, end))
+      result.push(...(asQuery(inner) ?? [token, ...bracketed(inner)]))
       at = end
     }
   }

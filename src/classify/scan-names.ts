@@ -6,6 +6,7 @@ import { closingAt, depths, separated } from './token-lists.ts'
 
 /** Words after FROM or JOIN that begin no table name, and words that end a list of tables. */
 const noName = new Set([
+  'FROM',
   'SELECT',
   'LATERAL',
   'TABLE',

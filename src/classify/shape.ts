@@ -1,6 +1,6 @@
 import { type BindValue, canonicalJson, type Dialect, sha256, type TypedBind } from '../statement.ts'
 import type { StatementKind } from './classification.ts'
-import { type GateStatement, gate } from './gate.ts'
+import { writtenStatements } from './gate.ts'
 import { isWord, type Token } from './token.ts'
 import { shapedKinds, type ValuePlace, valuePlaces } from './value-places.ts'
 
@@ -32,10 +32,8 @@ export function shapeOf(
 ): Shape | undefined {
   const kind = shapedKinds.find(known => known === said)
   if (!kind) return undefined
-  const passage = gate(sql, dialect)
-  const [statement, ...more] = passage.passed ? passage.statements : []
-  if (!statement || more.length > 0 || hasVariables(statement)) return undefined
-  const { written } = statement
+  const [written, ...more] = writtenStatements(sql, dialect) ?? []
+  if (!written || more.length > 0 || hasVariables(written)) return undefined
   const marks = written.filter(isMark)
   if (marks.length !== binds.length || binds.some(bind => isTyped(bind) && bind.name !== undefined)) return undefined
   const places = new Map(valuePlaces(written, kind).map(place => [place.token, place]))
@@ -71,5 +69,5 @@ const isTyped = (bind: BindValue): bind is TypedBind => typeof bind === 'object'
 const isMark = (token: Token): boolean => isWord(token, '?')
 
 /** Their values are set elsewhere. `$1` is a column. */
-const hasVariables = ({ written }: GateStatement): boolean =>
+const hasVariables = (written: readonly Token[]): boolean =>
   written.some(({ kind, text }) => kind === 'variable' && !/^\$\d+$/.test(text))

@@ -67,8 +67,8 @@ export const isNameList = (tokens: readonly Token[]): boolean =>
 export function closingAt(tokens: readonly Token[], start: number): number {
   let depth = 0
   for (let at = start; at < tokens.length; at += 1) {
-    if (isWord(tokens[at], '(')) depth += 1
-    if (isWord(tokens[at], ')')) depth -= 1
+    if (isWord(tokens[at], '(', '[', '{')) depth += 1
+    if (isWord(tokens[at], ')', ']', '}')) depth -= 1
     if (depth === 0) return at
   }
   return tokens.length

@@ -33,5 +33,9 @@ export function isWord(token: Token | undefined, ...words: readonly string[]): b
   return false
 }
 
+/** True where a word is the name of a field: after a dot no keyword stands. */
+export const isField = (tokens: readonly Token[], at: number): boolean =>
+  tokens[at]?.kind === 'word' && isWord(tokens[at - 1], '.')
+
 /** True where the token can be a name, or a part of one: keywords can as well. */
 export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted'

@@ -1,5 +1,5 @@
 import type { Dialect } from '../statement.ts'
-import { gate } from './gate.ts'
+import { writtenStatements } from './gate.ts'
 import { isWord, type Token } from './token.ts'
 
 const clauses = ['FROM', 'WHERE', 'SET', 'VALUES', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'WHEN']
@@ -16,8 +16,7 @@ export function withoutPath(name: string): string {
  * be said for certain what is one, because two lexers could read the text differently.
  */
 export function withoutLiterals(sql: string, dialect: Dialect): string | undefined {
-  const passage = gate(sql, dialect)
-  return passage.passed ? passage.statements.map(({ written }) => textOf(written)).join(';\n') : undefined
+  return writtenStatements(sql, dialect)?.map(textOf).join(';\n')
 }
 
 function textOf(tokens: readonly Token[]): string {

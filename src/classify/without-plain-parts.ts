@@ -1,4 +1,4 @@
-import { isWord, type Token } from './token.ts'
+import { isField, isWord, type Token } from './token.ts'
 
 /** What is being read inside one bracket, or outside of all. */
 interface Level {
@@ -28,7 +28,7 @@ export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
     const level = levels.at(-1)
     const end = level?.listing ? itemEnd(tokens, at, kept) : conditionEnd(tokens, at, before, level?.bound)
     if (end === undefined) {
-      note(levels, token, before)
+      note(levels, tokens, at, before)
       kept.push(cut ? { ...token, spaced: true } : token)
       at += 1
     } else if (isWord(tokens[end], ',', 'AND', 'OR') && !isWord(tokens[end + 1], 'FROM')) at = end + 1
@@ -44,11 +44,12 @@ export function withoutPlainParts(tokens: readonly Token[]): readonly Token[] {
 /** Stands for the last of a list. */
 const anything: Token = { kind: 'number', text: '1', value: '1', spaced: true }
 
-function note(levels: Level[], token: Token, before: Token | undefined): void {
+function note(levels: Level[], tokens: readonly Token[], at: number, before: Token | undefined): void {
+  const token = tokens[at] as Token
   const level = levels.at(-1)
   if (isWord(token, '(', '[', '{')) levels.push({ listing: false })
   else if (isWord(token, ')', ']', '}')) levels.pop()
-  else if (isWord(token, '<') && isWord(before, 'STRUCT', 'ARRAY', 'RANGE', 'MAP', 'TABLE'))
+  else if (isWord(token, '<') && isWord(before, 'STRUCT', 'ARRAY', 'RANGE', 'MAP', 'TABLE') && !isField(tokens, at - 1))
     levels.push({ listing: false, type: true })
   // `>>` closes two.
   else if (level?.type && isWord(token, '>', '>>')) levels.splice(levels.at(-2)?.type ? -token.text.length : -1)
@@ -102,14 +103,14 @@ function plainEnd(
   for (let at = start; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
     // `t.end` is a field, and closes nothing.
-    const isField = token.kind === 'word' && isWord(tokens[at - 1], '.')
-    if (depth === 0 && !isField && (token.kind === 'word' || token.kind === 'symbol')) {
+    const isName = isField(tokens, at)
+    if (depth === 0 && !isName && (token.kind === 'word' || token.kind === 'symbol')) {
       const isEnd = ends.has(token.value) && !(between && token.value === 'AND')
       if (isEnd || (clauseEnds.has(token.value) && endsClause(tokens, at))) return at > start ? at : undefined
       if (token.kind === 'word') between = token.value === 'BETWEEN' || (between && token.value !== 'AND')
     }
-    if (!isField && isWord(token, '(', 'CASE')) depth += 1
-    else if (!isField && isWord(token, ')', 'END')) depth -= 1
+    if (!isName && isWord(token, '(', 'CASE')) depth += 1
+    else if (!isName && isWord(token, ')', 'END')) depth -= 1
     else if (!isPlain(token) && !(depth > 0 && isWord(token, ...inside))) return undefined
     if (depth < 0) return undefined
   }

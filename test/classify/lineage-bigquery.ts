@@ -2,6 +2,8 @@ import { parseRows } from './lineage-rows.ts'
 
 /** GoogleSQL, one construct a row: `sql => name=base columns|columns that only decide; …`. */
 export const bigqueryLineage = parseRows(`
+SELECT s.range < date >> 0 AS y FROM (SELECT ssn AS \`range\`, 5 AS date FROM customers) AS s => y=customers.ssn
+SELECT COALESCE(NULL, contribution_bounds_per_row + (0)) AS y FROM (SELECT ssn AS contribution_bounds_per_row FROM customers) WHERE EXISTS (SELECT WITH AGGREGATION_THRESHOLD id FROM orders) => y=customers.ssn
 SELECT rec.ssn FROM events => ssn=events.rec
 SELECT e.rec.addr.zip FROM events e => zip=events.rec
 SELECT rec.* FROM events => ssn=events.rec; addr=events.rec
