@@ -83,7 +83,7 @@ async function look(ports: TransactionPorts, transaction: Transaction): Promise<
 
 /**
  * As it is before this statement. Rejects with `transaction_over`, or with `conflict` while another one of it waits or runs; what
- * `readsTheSame` does not wait for the first one.
+ * `readsTheSame` does not wait for the first one, and comes as well after its client has ended it, as if there were none.
  */
 export async function transactionBefore(
   ports: TransactionPorts,
@@ -92,6 +92,7 @@ export async function transactionBefore(
   readsTheSame: boolean,
 ): Promise<FoundTransaction | undefined> {
   const found = await findTransaction(ports, id)
+  if (readsTheSame && found?.ended && found.ended !== 'lost') return undefined
   if (found && (found.ended || found.transaction.owner !== ownerOf(statement))) throw transactionOver()
   const outside = readsTheSame && found?.transaction.session === undefined
   if (found?.busy && found.busy !== statement.id && !outside) throw waits(found.busy)

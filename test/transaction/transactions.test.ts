@@ -193,6 +193,7 @@ test('a COMMIT that is on record has ended it, whoever has heard of that; one th
   await completedAs(commit)
   assert.equal((await findTransaction(ports, id))?.ended, 'committed')
   await assert.rejects(statementIn(id), over)
+  assert.equal(await transactionBefore(ports, id, commit, true), undefined)
   await sweepTransactions(ports)
   await leaveTransaction(ports, id, 'committed')
   const { session, former } = (await findTransaction(ports, id))?.transaction ?? {}
@@ -218,6 +219,7 @@ test('what nobody uses is rolled back; while somebody waits for people, or a sta
   await sweepTransactions(ports)
   assert.deepEqual([ended, (await findTransaction(ports, id))?.ended], [[id], 'lost'])
   await assert.rejects(endedHere(ports, id, 'commit', 'by'), over)
+  await assert.rejects(transactionBefore(ports, id, waiting, true), over)
   assert.equal((await records.session(waiting.id))?.state, 'cancelled')
   await assert.rejects(enteredTransaction(ports, waiting), over, 'approved too late')
 })

@@ -79,6 +79,19 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     assert.equal(await status(1003), 'new')
   })
 
+  for (const end of ['COMMIT', 'ROLLBACK'])
+    test(`a SELECT that is still judged while a ${end} of nothing comes reads what is there then`, async () => {
+      const connection = await session()
+      await run(connection, 'alter session set autocommit = false')
+      await stand.snowflake.database.admin.run(`create table "DEMO"."SHOP"."AFTER_${end}" as select 7 as "ID"`)
+      const gate = stand.snowflake.holdNext(/^select 'object' as fact/)
+      const { done } = start(connection, `select id from shop.after_${end}`)
+      await gate.arrived
+      await run(connection, end)
+      gate.release()
+      assert.deepEqual((await done).rows, [{ ID: 7 }])
+    })
+
   test('with autocommit off every write waits for COMMIT, the next one begins anew, and definitions go by themselves', async () => {
     const connection = await session({ sessionParameters: { AUTOCOMMIT: false } } as never)
     const seen = async (id: number) => (await run(connection, `select status from orders where id = ${id}`)).rows.length
