@@ -5,6 +5,7 @@ import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { type Column, isClosed, namelessRelation, wholeRow } from './scope.ts'
 import { positionalFlow, selectResult } from './select-walk.ts'
+import { commonType } from './type-text.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
 const queryMembers = members('with', 'body', 'order_by', 'limit_clause', 'fetch')
@@ -111,21 +112,20 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
     const named = unionByName(left, right)
     return { ...named, opaque: true, rest: wholeRow(named) }
   }
-  if (!byName) return unionOf(left, right)
+  if (!byName) return unionOf(walk, left, right)
   const named = unionByName(left, right)
   const isShared = ({ key }: Column) => [left, right].every(({ columns }) => columns.some(column => column.key === key))
   return rewritten === 'ByName' ? { ...named, columns: named.columns.filter(isShared) } : named
 }
 
 /** Position by position. Where a side's columns are not known, no column of the result is. */
-function unionOf(left: QueryResult, right: QueryResult): QueryResult {
+function unionOf(walk: Walk, left: QueryResult, right: QueryResult): QueryResult {
   const even = isClosed(left) && isClosed(right) && left.columns.length === right.columns.length
   if (!even) return unevenUnion(left, right)
-  const columns = left.columns.map((column, index) => ({
-    name: column.name,
-    key: column.key,
-    flow: joinFlows([column.flow, right.columns[index]?.flow ?? unknownFlow]),
-  }))
+  const columns = left.columns.map(({ name, flow, type }, index) => {
+    const other = right.columns[index]
+    return outputColumn(walk, name, joinFlows([flow, other?.flow ?? unknownFlow]), commonType([type, other?.type]))
+  })
   return { columns, open: [], opaque: false }
 }
 

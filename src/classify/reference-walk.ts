@@ -4,6 +4,7 @@ import { computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } f
 import { functionFlow } from './function-walk.ts'
 import { positionWords } from './functions-bigquery.ts'
 import { type Column, columnOf, findRelation, isClosed, type Relation, resolveName, wholeRow } from './scope.ts'
+import { structFields } from './type-text.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /** A bare name. `@p` is a parameter, `@@x` a system variable of the session. */
@@ -127,37 +128,6 @@ export function columnByPath(walk: Walk, around: QueryScope, parts: readonly Ide
     column = { ...column, name: field, key: field, type }
   }
   return column
-}
-
-/** The type of a field that may be a struct or an array of any. */
-export const unknownType = '?'
-
-/** A name, and a type where it is known. */
-type Field = readonly [name: string, type: string | undefined]
-
-/** Of `ARRAY<STRING>`, what it is an array of; `undefined` where the type is none. */
-export const elementType = (type: string): string | undefined => /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
-
-/** Fields of `STRUCT<a INT64, b STRUCT<…>>`, or of an array of such; `undefined` where the type has none. */
-export function structFields(type: string): readonly Field[] | undefined {
-  const body = /^\s*(?:ARRAY\s*<\s*)?STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]
-  if (body === undefined) return undefined
-  const inner = /^\s*ARRAY/i.test(type) ? body.replace(/>\s*$/, '') : body
-  const fields: Field[] = []
-  let depth = 0
-  let start = 0
-  for (let at = 0; at <= inner.length; at += 1) {
-    const char = inner[at]
-    if (char === '<' || char === '(') depth += 1
-    if (char === '>' || char === ')') depth -= 1
-    if (at === inner.length || (char === ',' && depth === 0)) {
-      const field = /^`?([\w]+)`?\s+(.+)$/s.exec(inner.slice(start, at).trim())
-      if (field?.[1] === undefined || field[2] === undefined) return undefined
-      fields.push([field[1], field[2] === unknownType ? undefined : field[2]])
-      start = at + 1
-    }
-  }
-  return fields
 }
 
 /** `a.b[OFFSET(0)].c`: the leading dots are part of the name, the rest are steps into its value. */

@@ -14,7 +14,7 @@ import {
 import { expressionFlow } from './expression-walk.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { likeMatches } from './like.ts'
-import { columnByPath, pathFlow, structFields } from './reference-walk.ts'
+import { columnByPath, pathFlow } from './reference-walk.ts'
 import { renaming } from './renaming.ts'
 import {
   type Column,
@@ -26,6 +26,7 @@ import {
   type Relation,
   restOf,
 } from './scope.ts'
+import { structFields } from './type-text.ts'
 import { typeOf } from './type-walk.ts'
 import { outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 

@@ -1,8 +1,9 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
 import { functionName } from './function-walk.ts'
-import { plainArrayFunctions } from './functions-bigquery.ts'
-import { elementType, namedColumn, structFields, unknownType } from './reference-walk.ts'
+import { plainArrayFunctions, plainFunctions } from './functions-bigquery.ts'
+import { namedColumn } from './reference-walk.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
+import { commonType, elementType, structFields, unknownType } from './type-text.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /**
@@ -12,6 +13,7 @@ import type { QueryScope, Walk } from './walk.ts'
 export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): string | undefined {
   if (!isNode(expression)) return undefined
   const [kind, payload] = variant(expression, 'an expression')
+  if (plainForms.has(kind)) return 'ANY'
   switch (kind) {
     case 'Identifier':
     case 'CompoundIdentifier':
@@ -25,8 +27,6 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
     // NULL and a parameter may be a struct as well.
     case 'Value':
       return isNode(payload) && isNode(payload.value) && !('Placeholder' in payload.value) ? 'ANY' : undefined
-    case 'TypedString':
-      return 'ANY'
     // `||` joins arrays too.
     case 'BinaryOp':
       return isNode(payload) && payload.op === 'StringConcat' ? typeOf(walk, scope, payload.left) : 'ANY'
@@ -35,7 +35,7 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
     case 'Cast':
       return isNode(payload) ? dataType(payload.data_type) : undefined
     case 'Case':
-      return isNode(payload) ? commonType(walk, scope, caseResults(payload)) : undefined
+      return isNode(payload) ? chosenType(walk, scope, caseResults(payload)) : undefined
     case 'Array':
       return isNode(payload) ? arrayType(walk, scope, payload) : undefined
     case 'Struct':
@@ -44,6 +44,14 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
       return undefined
   }
 }
+
+/** Expressions that are never a struct or an array. */
+const plainForms: ReadonlySet<string> = new Set(
+  (
+    'TypedString UnaryOp IsNull IsNotNull IsTrue IsNotTrue IsFalse IsNotFalse IsDistinctFrom IsNotDistinctFrom Like Between InList ' +
+    'InUnnest InSubquery Exists Extract Interval Trim Substring Position Ceil Floor'
+  ).split(' '),
+)
 
 /** A row as a whole, where all that its name may mean is known. */
 function rowType(walk: Walk, scope: QueryScope, expression: Node): string | undefined {
@@ -114,11 +122,12 @@ const alternatives = new Set(['COALESCE', 'IF', 'IFNULL'])
 function callType(walk: Walk, scope: QueryScope, call: Node): string | undefined {
   const name = functionName(walk, call.name)
   if (plainArrayFunctions.has(name)) return 'ARRAY<ANY>'
+  if (plainFunctions.has(name)) return 'ANY'
   if (!isNode(call.args)) return undefined
   if (name === 'ARRAY') return arrayOf(queryType(walk, call.args.Subquery))
   if (!isNode(call.args.List)) return undefined
   const items = list(call.args.List.args, 'arguments')
-  if (alternatives.has(name)) return commonType(walk, scope, items.slice(name === 'IF' ? 1 : 0).map(argumentValue))
+  if (alternatives.has(name)) return chosenType(walk, scope, items.slice(name === 'IF' ? 1 : 0).map(argumentValue))
   if (name !== 'ARRAY_AGG' && !sameType.has(name)) return undefined
   const [argument] = items
   const type = typeOf(walk, scope, argumentValue(argument))
@@ -137,16 +146,9 @@ const caseResults = ({ conditions, else_result }: Node): readonly unknown[] => [
   ...(present(else_result) ? [else_result] : []),
 ]
 
-/** Of what is one of several values: where all have it, or each is a plain one, or each an array of such. */
-function commonType(walk: Walk, scope: QueryScope, values: readonly unknown[]): string | undefined {
-  const types = values.filter(value => !isNull(value) && !isEmptyArray(value)).map(value => typeOf(walk, scope, value))
-  const [first] = types
-  if (first === undefined || types.every(type => type === first)) return first
-  if (types.some(type => type === undefined || /STRUCT|\?/i.test(type))) return undefined
-  const arrays = types.filter(type => elementType(type ?? '') !== undefined)
-  if (arrays.length === types.length) return 'ARRAY<ANY>'
-  return arrays.length === 0 ? 'ANY' : undefined
-}
+/** NULL and an empty array have the type of the others. */
+const chosenType = (walk: Walk, scope: QueryScope, values: readonly unknown[]): string | undefined =>
+  commonType(values.filter(value => !isNull(value) && !isEmptyArray(value)).map(value => typeOf(walk, scope, value)))
 
 const arrayOf = (type: string | undefined): string | undefined => (type === undefined ? undefined : `ARRAY<${type}>`)
 

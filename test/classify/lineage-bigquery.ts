@@ -233,4 +233,9 @@ SELECT * FROM (SELECT id, ssn FROM customers) AS c, UNNEST(IF(c.id > 1, [c.ssn],
 SELECT * FROM (SELECT name, email FROM customers), UNNEST(COALESCE(SPLIT(name), [email])) AS x => name=customers.name; email=customers.email; x=customers.name,customers.email
 SELECT t.* FROM events AS e, UNNEST(CASE WHEN e.id = 1 THEN e.tags WHEN e.user_id = 2 THEN NULL ELSE [] END) AS t => k=events.tags|events.id,events.user_id; v=events.tags|events.id,events.user_id
 SELECT * FROM UNNEST((SELECT APPROX_QUANTILES(balance, 4) FROM customers)) AS q => q=customers.balance
+SELECT t.*, a.id FROM (SELECT id, tags FROM events UNION ALL SELECT user_id, tags FROM events) AS a, UNNEST(a.tags) AS t => k=events.tags; v=events.tags; id=events.id,events.user_id
+SELECT s.* FROM (SELECT STRUCT(ssn AS a, id AS b) AS s FROM customers UNION ALL SELECT STRUCT(email AS a, salary AS b) FROM staff) => a=customers.ssn,customers.id,staff.email,staff.salary; b=customers.ssn,customers.id,staff.email,staff.salary
+WITH RECURSIVE r AS (SELECT SPLIT(name) AS ws, 1 AS n FROM customers UNION ALL SELECT ws, n + 1 FROM r) SELECT * FROM r, UNNEST(ws) AS w => ws=customers.name; n=; w=customers.name
+SELECT * FROM UNNEST(ARRAY(SELECT DISTINCT LOWER(ssn) FROM customers)) AS s => s=customers.ssn
+SELECT * FROM (SELECT ARRAY_AGG(DISTINCT DATE(created_at)) AS ds FROM orders), UNNEST(ds) AS d, UNNEST([-1, 2]) AS n, UNNEST([d IS NULL, TRUE]) AS b => ds=orders.created_at; d=orders.created_at; n=; b=orders.created_at
 `)

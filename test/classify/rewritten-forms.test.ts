@@ -215,6 +215,16 @@ for (const values of [
     assert.equal((await judged(`SELECT * FROM customers, UNNEST(${values}) AS x`, 'bigquery')).outputs, null)
   })
 
+for (const queries of [
+  'SELECT [STRUCT(ssn AS a)] AS s FROM customers UNION ALL SELECT [STRUCT(name AS b)] FROM staff',
+  'SELECT SPLIT(ssn) AS s FROM customers UNION ALL SELECT [STRUCT(name AS b)] FROM staff',
+  'SELECT SPLIT(ssn) AS s FROM customers UNION ALL SELECT @p',
+  'SELECT [evil(ssn)] AS s FROM customers',
+])
+  test(`nor from one of several queries, or a function that is not known: ${queries}`, async () => {
+    assert.equal((await judged(`SELECT * FROM (${queries}), UNNEST(s) AS x`, 'bigquery')).outputs, null)
+  })
+
 test('a name of one part in a string may be that of a CTE, and waits', async () => {
   const sql = "WITH customers AS (SELECT email AS id FROM staff) SELECT id FROM IDENTIFIER('customers')"
   const { harmless, hazards } = await judged(sql, 'snowflake')
