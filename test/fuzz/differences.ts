@@ -17,7 +17,10 @@ export interface Comparison {
 export async function compared(google: GoogleSql, sql: string, answer: Classification): Promise<Comparison> {
   const passage = gate(sql, 'bigquery')
   if (!passage.passed) return { valid: false }
-  const [tree, tables] = await Promise.all([google.parse(sql), google.tableNames(answer.harmless ? sql : 'select 1')])
+  const [tree, tables] = await Promise.all([
+    google.parse(sql),
+    google.tableNames(answer.harmless ? takenApart(sql) : 'select 1'),
+  ])
   if (typeof tree === 'string' || typeof tables === 'string') return { valid: false }
   const { kinds, script, most, least } = googleReading(tree)
   const valid = true
@@ -32,6 +35,9 @@ export async function compared(google: GoogleSql, sql: string, answer: Classific
   }
   return { valid, ...(await differentMeaning(google, sql, tree)) }
 }
+
+/** A path in back-ticks part by part, as BigQuery takes it, and as it is called without an alias; to GoogleSQL it is one name. */
+const takenApart = (sql: string): string => sql.replace(/`[\w-]+(?:\.[\w-]+)+`/g, path => path.replaceAll('.', '`.`'))
 
 async function differentMeaning(google: GoogleSql, sql: string, tree: Tree): Promise<{ difference?: string }> {
   const canonical = await google.parse(canonicalText(lexBigquery(sql)))

@@ -44,8 +44,8 @@ function collect(value: unknown, paths: string[][], local: Set<string>): void {
   if (table?.pathExpr) {
     const path = namesOf(table.pathExpr as Tree)
     paths.push(path)
-    // A table without an alias is called by its last name, and arrays are read through it.
-    if (!table.alias) local.add(path.at(-1)?.toLowerCase() ?? '')
+    // A table without an alias is called by its last name, and arrays are read through it; BigQuery takes a path in back-ticks apart.
+    if (!table.alias) local.add(path.at(-1)?.split('.').at(-1)?.toLowerCase() ?? '')
   }
   const alias = node.alias as Tree | undefined
   if (alias !== undefined) local.add(aliasOf(alias).toLowerCase())

@@ -51,6 +51,7 @@ const pieces: readonly string[] = [
     '@@x',
     '@{a=1}',
     '@p',
+    '@`p`',
     '$1',
     '$x',
     '&x',
@@ -78,6 +79,12 @@ const pieces: readonly string[] = [
     ' pivot(sum(a) for b in (1)) ',
     ' except distinct ',
     ' safe.abs(1) ',
+    't.`range` < date >> 0',
+    't.`end`',
+    't.`case`',
+    ' contribution_bounds_per_row + (0) ',
+    ', contribution_bounds_per_group => (0, 9)',
+    ' with aggregation_threshold ',
   ],
 ]
 
@@ -108,6 +115,8 @@ function mutatedOnce(random: Random, text: string, another: string): string {
       return text.replace(/'[^'\\]*'/g, literal =>
         random.chance(40) ? requoted(random, literal.slice(1, -1)) : literal,
       )
+    case 7:
+      return text.replace(/ (?=\W)|(?<=\W) /g, blank => (random.chance(60) ? '' : blank))
     default:
       return text.slice(0, at) + random.pick(pieces) + text.slice(at)
   }
