@@ -4,6 +4,7 @@ import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { plainCalls } from './rewrite-chained-calls.ts'
 import { plainDefinitions } from './rewrite-definitions.ts'
 import { joinedFormats } from './rewrite-formats.ts'
+import { bracketedNestedJoins } from './rewrite-nested-joins.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
 import { bracketedWindows, privateSelects, queriedSource } from './rewrite-select-clauses.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
@@ -20,7 +21,9 @@ import { closingAt, symbol, word } from './token-lists.ts'
  */
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   const named = bracketedQueries(
-    queriedVersions(quotedWords(markedJoins(quoteDashedNames(queriedSource(insertInto(tokens)))), 'bigquery')),
+    queriedVersions(
+      quotedWords(markedJoins(bracketedNestedJoins(quoteDashedNames(queriedSource(insertInto(tokens))))), 'bigquery'),
+    ),
   )
   const called = bracketedLambdas(
     queriedStars(queriedArguments(plainSafeCalls(plainCalls(plainRanges(plainValues(plainDefinitions(named))))))),

@@ -13,11 +13,11 @@ import {
 import type { CatalogObject } from './catalog.ts'
 import { columnName } from './column-name.ts'
 import { everyFlow } from './expression-walk.ts'
-import { columnFlow, type Flow, foreignFlow, joinFlows } from './flow.ts'
+import { columnFlow, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
 import { parseDottedName } from './names.ts'
 import { columnByPath, pathFlow } from './reference-walk.ts'
-import { type Column, findRelation, namelessRelation, type Relation } from './scope.ts'
+import { type Column, findRelation, namelessRelation, type Relation, wholeRow } from './scope.ts'
 import { aliasName, opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable, elementsRelation } from './table-function-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -47,14 +47,28 @@ function namedRelation(
     const cte = findCte(scope, walk.names.key(first))
     if (cte !== undefined) return { ...cte, path: [walk.names.key(first)] }
   }
-  if (
-    walk.names.dialect === 'bigquery' &&
-    parts.length > 1 &&
-    findRelation(scope, [walk.names.key(first)]) !== undefined
-  ) {
-    return arrayPath(walk, scope, parts, alias)
-  }
-  return baseTable(walk, parts)
+  if (walk.names.dialect !== 'bigquery' || parts.length === 1) return baseTable(walk, parts)
+  const key = walk.names.key(first)
+  if (findRelation(scope, [key]) !== undefined) return arrayPath(walk, scope, parts, alias)
+  return isColumn(scope, key) ? tableOrArray(walk, scope, parts, alias) : baseTable(walk, parts)
+}
+
+/** Whether a table before or around has a column of this name. */
+function isColumn(scope: QueryScope, key: string): boolean {
+  for (let current: QueryScope | undefined = scope; current !== undefined; current = current.parent)
+    if (current.relations.some(({ columns }) => columns.some(column => column.key === key))) return true
+  return false
+}
+
+/** `FROM t, rec.items` with a column `rec` of `t`: nothing documents that such a path means the table, so that it may be either. */
+function tableOrArray(
+  walk: Walk,
+  scope: QueryScope,
+  parts: readonly Identifier[],
+  alias: string | undefined,
+): Omit<Relation, 'alias'> {
+  const readings = [baseTable(walk, parts), arrayPath(walk, scope, parts, alias)]
+  return namelessRelation(computed(joinFlows(readings.map(wholeRow))))
 }
 
 function findCte(scope: QueryScope, key: string): Relation | undefined {

@@ -238,4 +238,6 @@ SELECT s.* FROM (SELECT STRUCT(ssn AS a, id AS b) AS s FROM customers UNION ALL 
 WITH RECURSIVE r AS (SELECT SPLIT(name) AS ws, 1 AS n FROM customers UNION ALL SELECT ws, n + 1 FROM r) SELECT * FROM r, UNNEST(ws) AS w => ws=customers.name; n=; w=customers.name
 SELECT * FROM UNNEST(ARRAY(SELECT DISTINCT LOWER(ssn) FROM customers)) AS s => s=customers.ssn
 SELECT * FROM (SELECT ARRAY_AGG(DISTINCT DATE(created_at)) AS ds FROM orders), UNNEST(ds) AS d, UNNEST([-1, 2]) AS n, UNNEST([d IS NULL, TRUE]) AS b => ds=orders.created_at; d=orders.created_at; n=; b=orders.created_at
+SELECT c.ssn, o.status FROM customers c LEFT JOIN staff s LEFT JOIN orders o JOIN events e USING (id) ON s.id = o.id ON c.id = s.id WHERE e.rec.ssn = 'x' => ssn=customers.ssn; status=orders.status
+SELECT * FROM (SELECT id, ssn FROM customers) LEFT JOIN (SELECT id, salary FROM staff) INNER JOIN (SELECT id, amount FROM orders) USING (id) USING (id) => id=customers.id,staff.id,orders.id; ssn=customers.ssn; salary=staff.salary; amount=orders.amount
 `)

@@ -225,6 +225,24 @@ for (const queries of [
     assert.equal((await judged(`SELECT * FROM (${queries}), UNNEST(s) AS x`, 'bigquery')).outputs, null)
   })
 
+test('joins in each other see their own tables and functions, and what may be an array is not put into brackets', async () => {
+  const nested = (table: string, condition: string) =>
+    judged(`SELECT c.id FROM customers c JOIN staff s JOIN ${table} o ON ${condition} ON c.id = s.id`, 'bigquery')
+  const query = await nested('(SELECT MAX(x) AS id FROM d.secret)', 'o.id = s.salary')
+  assert.deepEqual([query.understood, query.reads.includes('d.secret')], [true, true])
+  assert.ok(query.filters.includes('staff.salary'))
+  assert.equal((await nested('orders', 'evil(o.id) = s.id')).harmless, false)
+  assert.equal((await nested('orders', 'o.status = c.ssn')).understood, false)
+  for (const table of ['c.tags', 'tags.items', 'UNNEST(c.tags)', 'd.f(1)'])
+    assert.equal((await nested(table, 'o.id = 1')).understood, false, table)
+})
+
+for (const from of ['events, rec.addr AS x', 'events JOIN rec.addr AS x ON TRUE'])
+  test(`a path that begins with the name of a column may be its array, or a table: ${from}`, async () => {
+    const { outputs, reads, filters } = await judged(`SELECT x.city FROM ${from}`, 'bigquery')
+    assert.deepEqual([outputs, reads.toSorted(), filters], [null, ['events', 'rec.addr'], ['events.rec']])
+  })
+
 test('a name of one part in a string may be that of a CTE, and waits', async () => {
   const sql = "WITH customers AS (SELECT email AS id FROM staff) SELECT id FROM IDENTIFIER('customers')"
   const { harmless, hazards } = await judged(sql, 'snowflake')
