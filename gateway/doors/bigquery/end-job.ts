@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Journey } from '../../journey.ts'
+import { ignoreBodies } from '../ignore-bodies.ts'
 import { principalOf } from '../request.ts'
-import { ignoreBodies } from './ignore-bodies.ts'
 import { jobOf, type ProjectJob } from './job-of-request.ts'
 import { jobResource, showsDestination } from './job-resource.ts'
 

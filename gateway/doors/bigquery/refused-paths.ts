@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import { ignoreBodies } from './ignore-bodies.ts'
+import { ignoreBodies } from '../ignore-bodies.ts'
 
 /** Where Google has methods, or clients look for them: all of it is refused that no route above takes. */
 const paths = ['/bigquery/v2/*', '/projects/*', '/upload/*', '/resumable/*', '/batch', '/batch/*']

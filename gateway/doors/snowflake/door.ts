@@ -7,6 +7,7 @@ import { chunkRoutes } from './chunk-routes.ts'
 import { failed, sessionRefused } from './envelope.ts'
 import { loginRoutes } from './login-routes.ts'
 import { queryRoutes } from './query-routes.ts'
+import { refusedPaths } from './refused-paths.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { sqlApiRoutes } from './sql-api-routes.ts'
 
@@ -20,7 +21,7 @@ export interface SnowflakeDoorOptions {
 /**
  * Snowflake's own protocol, for unmodified drivers: they log in with the agent's token, and a held statement looks to them
  * like one that runs long. Every answer is built here from known fields; nothing that a warehouse said passes as it came.
- * What is not served here is not found, whatever drivers ask for elsewhere.
+ * What is not served here is not found, or refused where 404 would say something else.
  */
 export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoorOptions): Promise<void> {
   strictJson(app, { gzip: true, empty: {} })
@@ -32,6 +33,10 @@ export async function snowflakeDoor(app: FastifyInstance, options: SnowflakeDoor
   chunkRoutes(app, options)
   app.register((scope, _options, done) => {
     sqlApiRoutes(scope, options)
+    done()
+  })
+  app.register((scope, _options, done) => {
+    refusedPaths(scope, options.log)
     done()
   })
 }

@@ -77,7 +77,8 @@ async function requireOwnToken({ headers }: FastifyRequest): Promise<void> {
   })
 }
 
-function refuseAsApi(app: FastifyInstance, log: Log): void {
+/** In the form of Snowflake’s REST API, with a status that says what became of the request. */
+export function refuseAsApi(app: FastifyInstance, log: Log): void {
   app.setErrorHandler(async (error: FastifyError, request, reply: FastifyReply) => {
     const refusal = asRefusal(error)
     const { code, detail, table } = refusal

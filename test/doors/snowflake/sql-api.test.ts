@@ -159,6 +159,18 @@ describe('Snowflake door: the SQL API, with curl', { timeout: 240_000 }, () => {
     assert.equal(executions('select 2 as mine'), 0)
   })
 
+  test('objects are not absent where nobody may ask for them by REST: that is refused, with what to send instead', async () => {
+    for (const path of ['/api/v2/databases', '/api/v2/databases/DEMO/schemas/SHOP/tables/ORDERS?requestId=1']) {
+      const { status, code, message = '' } = await curl(path)
+      assert.deepEqual([status, code], [403, '003001'])
+      assert.match(
+        message,
+        /does not take GET \/api\/v2\/databases[^?]*\. What would pass: Ask for it in SQL: SHOW, DESCRIBE,/,
+      )
+    }
+    assert.equal((await post('/api/v2/databases/DEMO/schemas/SHOP/tables', { name: 'x', columns: [] })).status, 403)
+  })
+
   test('roles, sessions, parameters and fields that would change what is judged are refused', async () => {
     const sql = 'select 3 as odd'
     for (const more of [

@@ -7,7 +7,7 @@ import { nameParts, namePattern, unquoted } from './sql-text.ts'
 
 const views: Readonly<Record<string, string>> = {
   TABLES: `SELECT current_timestamp AS "created_on", TABLE_NAME AS "name", TABLE_CATALOG AS "database_name", TABLE_SCHEMA AS "schema_name",
-    'TABLE' AS "kind", ROW_COUNT AS "rows", BYTES AS "bytes", TABLE_OWNER AS "owner", '1' AS "retention_time"
+    'TABLE' AS "kind", COMMENT AS "comment", ROW_COUNT AS "rows", BYTES AS "bytes", TABLE_OWNER AS "owner", '1' AS "retention_time"
     FROM ${informationSchema}."TABLES" WHERE TABLE_TYPE = 'BASE TABLE'`,
   VIEWS: `SELECT current_timestamp AS "created_on", TABLE_NAME AS "name", TABLE_CATALOG AS "database_name", TABLE_SCHEMA AS "schema_name",
     VIEW_DEFINITION AS "text" FROM ${informationSchema}."VIEWS"`,
