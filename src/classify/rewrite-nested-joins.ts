@@ -39,10 +39,10 @@ function endJoin(level: Waiting[], result: Token[]): void {
   result.push(symbol(')'))
 }
 
-/** What is in brackets, or a name of one part: that of an array has more. */
+/** What is in brackets, or a name of one part: that of an array has more, in back-ticks too. */
 function isSurelyTable([name, next]: readonly Token[]): boolean {
   if (isWord(name, '(')) return true
-  return isName(name) && !isWord(name, 'UNNEST') && !isWord(next, '.', '(')
+  return isName(name) && !name.value.includes('.') && !isWord(name, 'UNNEST') && !isWord(next, '.', '(')
 }
 
 const clauses = 'SELECT FROM WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT WHEN SET'.split(' ')

@@ -233,7 +233,7 @@ test('joins in each other see their own tables and functions, and what may be an
   assert.ok(query.filters.includes('staff.salary'))
   assert.equal((await nested('orders', 'evil(o.id) = s.id')).harmless, false)
   assert.equal((await nested('orders', 'o.status = c.ssn')).understood, false)
-  for (const table of ['c.tags', 'tags.items', 'UNNEST(c.tags)', 'd.f(1)'])
+  for (const table of ['c.tags', '`c.tags`', 'tags.items', 'UNNEST(c.tags)', 'd.f(1)'])
     assert.equal((await nested(table, 'o.id = 1')).understood, false, table)
 })
 
