@@ -63,6 +63,9 @@ function insertFailure(error: unknown): unknown {
   return jobFailure(reason, message, status)
 }
 
+/** Without blanks in the name: Python's client submits anew what is not found and whose words have " job". */
+const namesAbsent = /^Not found: (?:Table|Dataset) \S+ was not found in location \S+$/
+
 /** A definite failure in BigQuery's own words. */
 export function jobFailure(reason: string, message: string, status = 200): GatewayError {
   const detail = `BigQuery ${status} ${reason}`
@@ -75,7 +78,13 @@ export function jobFailure(reason: string, message: string, status = 200): Gatew
   if (reason === 'timeout')
     return new GatewayError('limit_exceeded', { message: 'The statement ran longer than its time limit.', detail })
   if (reason === 'stopped') return new GatewayError('cancelled', { detail })
-  return new GatewayError('warehouse_error', { ...(message ? { message: message.slice(0, 2000) } : {}), detail })
+  const known =
+    reason === 'notFound' && namesAbsent.test(message) ? { warehouse: { code: reason, sqlState: '42S02' } } : {}
+  return new GatewayError('warehouse_error', {
+    ...(message ? { message: message.slice(0, 2000) } : {}),
+    detail,
+    ...known,
+  })
 }
 
 export function getJob(api: BigQueryApi, { id, location }: JobPlace): Promise<Json> {

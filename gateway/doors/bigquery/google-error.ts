@@ -44,9 +44,16 @@ const statusWords: Readonly<Record<number, string>> = {
 }
 
 /** A request that was refused, or that may be sent again: 503 where a part is missing for now. */
-export function requestError({ code, message, next, table }: GatewayError): GoogleError {
-  const [status, reason] = shapes[code] ?? shapeByStatus(table.status)
+export function requestError(error: GatewayError): GoogleError {
+  const { message, next } = error
+  const [status, reason] = shapeOf(error)
   return { status, reason, message: unalarming([message, next].filter(Boolean).join(' ')) }
+}
+
+/** Clients go by `notFound` where they ask whether a table is there. */
+function shapeOf({ code, warehouse }: GatewayError | Refused): readonly [number, string] {
+  if (warehouse?.code === 'notFound') return [404, 'notFound']
+  return shapes[code] ?? shapeByStatus(errorTable[code].status)
 }
 
 function shapeByStatus(status: number): readonly [number, string] {
@@ -58,8 +65,9 @@ function shapeByStatus(status: number): readonly [number, string] {
  * What became of a statement that will not run, or failed. Never of a kind that clients try again by themselves: as a new job
  * it would be a new statement, and ask people anew.
  */
-export function jobError({ id, code, message, next }: Refused): GoogleError {
-  const [http, reason] = shapes[code] ?? shapeByStatus(errorTable[code].status)
+export function jobError(refused: Refused): GoogleError {
+  const { id, message, next } = refused
+  const [http, reason] = shapeOf(refused)
   const text = [message, next && `What would pass: ${next}`, `(session ${id})`].filter(Boolean).join(' ')
   const final = http < 500
   return { status: final ? http : 403, reason: final ? reason : 'blocked', message: unalarming(text) }

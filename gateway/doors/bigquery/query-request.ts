@@ -83,7 +83,15 @@ export const InsertedJob = Type.Object(
         jobTimeoutMs: int64,
         query: Type.Optional(
           Type.Object(
-            { ...query, ...destination, priority: text(16), allowLargeResults: flag, flattenResults: flag },
+            {
+              ...query,
+              ...destination,
+              priority: text(16),
+              allowLargeResults: flag,
+              flattenResults: flag,
+              /** Empty from Airflow's cursor; any one would change a table. */
+              schemaUpdateOptions: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0 })),
+            },
             strict,
           ),
         ),

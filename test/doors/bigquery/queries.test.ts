@@ -228,6 +228,24 @@ describe('BigQuery door, what is asked', { timeout: 300_000 }, () => {
     assert.equal(several.body.statistics.query.statementType, 'SCRIPT')
   })
 
+  test('a table that there is not is not found, as clients tell it from a wrong query', async () => {
+    const { jobId } = (await caller.insert({ query: 'select 1 as one from shop.nothing' })).body.jobReference
+    await approve(stand, jobId)
+    const { status, body } = await caller.get(`queries/${jobId}?timeoutMs=20000`)
+    assert.deepEqual([status, body.error?.errors[0]?.reason], [404, 'notFound'])
+    assert.match(body.error?.message ?? '', /^Not found: Table acme-lake:shop\.nothing was not found/)
+    const job = await caller.get(`jobs/${jobId}`)
+    assert.deepEqual([job.status, job.body.status.errorResult?.reason], [200, 'notFound'])
+  })
+
+  test('an empty list of schema updates, as the cursor of Airflow sends it, says nothing; one that is not is refused', async () => {
+    const asked = (schemaUpdateOptions: string[]) => caller.insert({ query: 'select 1 as one', schemaUpdateOptions })
+    assert.equal((await asked([])).status, 200)
+    const { status, body } = await asked(['ALLOW_FIELD_ADDITION'])
+    assert.equal(status, 400)
+    assert.match(body.error?.message ?? '', /schemaUpdateOptions/)
+  })
+
   test('a dry run of what does not compile is an invalid query, be it something that would run or wait', async () => {
     await stand.bigquery.connection.run('create table shop.numbers as select 1 as n')
     for (const table of ['shop.orders', 'shop.numbers']) {
