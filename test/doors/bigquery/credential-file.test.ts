@@ -77,6 +77,18 @@ describe('an external_account credential file', { timeout: 300_000 }, () => {
     assert.equal((await fetch(`${second.url}${path}`, { headers })).status, 200)
   })
 
+  test('and what the environment says of the endpoint is enough for a tool that has no setting for it', async t => {
+    const said = {
+      GOOGLE_APPLICATION_CREDENTIALS: credentialFile(await stand.issuer.tokenFor('release-bot')),
+      BIGQUERY_EMULATOR_HOST: url,
+    }
+    t.mock.property(process, 'env', { ...process.env, ...said })
+    const [rows] = await new BigQuery({ projectId: 'lake' }).query(
+      'select id, email from shop.customers order by id limit 1',
+    )
+    assert.deepEqual(rows, [{ id: 1, email: 'c***@***.example' }])
+  })
+
   test('the token is ours, lasts long enough for clients to keep it, and tells nothing', async () => {
     const subject_token = await stand.issuer.tokenFor('release-bot')
     const response = await exchange({ subject_token, scope: 'https://www.googleapis.com/auth/bigquery' })
