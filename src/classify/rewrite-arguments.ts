@@ -99,6 +99,8 @@ export function queriedArguments(tokens: readonly Token[]): readonly Token[] {
     const token = tokens[at] as Token
     if (isWord(token, '(')) calls.push(isTableCall(tokens, at))
     if (isWord(token, ')')) calls.pop()
+    // A query, or the order of an aggregate: there both words are names.
+    if (calls.at(-1) && isWord(token, ...noArguments)) calls[calls.length - 1] = false
     const begins = isWord(token, 'TABLE', 'MODEL') && isWord(tokens[at - 1], '(', ',', '=>') && calls.at(-1) === true
     const end = begins ? pathEnd(tokens, at + 1) : at
     if (end <= at + 1 || !isWord(tokens[end], ')', ',')) result.push(token)
@@ -122,8 +124,13 @@ function tableName(path: readonly Token[]): readonly Token[] {
 function isTableCall(tokens: readonly Token[], at: number): boolean {
   let start = at - 1
   while (isName(tokens[start]) && isWord(tokens[start - 1], '.')) start -= 2
-  return isName(tokens[start]) && isWord(tokens[start - 1], 'FROM', 'JOIN', ',')
+  return (
+    isName(tokens[start]) && !isWord(tokens[start], ...noFunctions) && isWord(tokens[start - 1], 'FROM', 'JOIN', ',')
+  )
 }
+
+const noArguments = ['SELECT', 'WITH', 'FROM', 'ORDER', 'BY', 'DISTINCT', 'HAVING', 'LIMIT', 'WHERE', 'UNION', 'JOIN']
+const noFunctions = ['FROM', 'JOIN', 'SELECT', 'ARRAY', 'EXISTS', 'IN', 'UNNEST', 'STRUCT', 'VALUES']
 
 /** After a path of names, or where it should have begun. */
 function pathEnd(tokens: readonly Token[], start: number): number {
@@ -145,7 +152,7 @@ export function joinedArrays(tokens: readonly Token[]): readonly Token[] {
     const close = closingAt(tokens, at + 1)
     const inner = joinedArrays(tokens.slice(at + 2, close))
     const arrays = namedArrays(inner)
-    if (arrays.length < 2) {
+    if (arrays.length < 2 || !arrays.every(({ array }) => isApart(array, arrays))) {
       result.push(symbol('('), ...inner, symbol(')'))
       at = close
     } else {
@@ -166,8 +173,22 @@ export function joinedArrays(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
+interface NamedArray {
+  readonly array: readonly Token[]
+  readonly alias: readonly Token[]
+}
+
+/** None of them sees the others: only literals, and arrays of a table that has none of their names, mean the same where one could. */
+function isApart(array: readonly Token[], arrays: readonly NamedArray[]): boolean {
+  const [first] = array
+  const isPath =
+    isName(first) && array.length > 1 && array.every((token, at) => (at % 2 === 0 ? isName(token) : isWord(token, '.')))
+  if (isPath) return arrays.every(({ alias }) => alias.at(-1)?.value.toUpperCase() !== first.value.toUpperCase())
+  return array.every(token => !isName(token) || isWord(token, 'NULL', 'TRUE', 'FALSE', 'DATE', 'TIMESTAMP'))
+}
+
 /** The arrays of an UNNEST, where each has a name; what else may stand there only says what happens where one is shorter. */
-function namedArrays(inner: readonly Token[]): readonly { array: readonly Token[]; alias: readonly Token[] }[] {
+function namedArrays(inner: readonly Token[]): readonly NamedArray[] {
   const items = separated(inner, ',')
   const last = items.at(-1) ?? []
   const hasMode = last.length === 3 && isWord(last[0], 'MODE') && isWord(last[1], '=>') && last[2]?.kind === 'string'

@@ -64,6 +64,7 @@ function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
     const end =
       before?.kind === 'word' &&
       beforeTableName.has(before.value) &&
+      !isWord(tokens[at - 2], 'DISTINCT') &&
       !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING')
         ? dashedEnd(tokens, at)
         : at
@@ -102,7 +103,7 @@ function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
     const token = tokens[at] as Token
     const called = tokens[at + 3]?.text === '.' ? at + 5 : at + 3
     const prefix = isWord(token, 'SAFE') && tokens[at + 1]?.text === '.' && tokens[called]?.text === '('
-    if (!prefix || tokens[at - 1]?.text === '.') result.push(token)
+    if (!prefix || isDataSet(tokens, at, called)) result.push(token)
     else {
       result.push(asName(tokens[at + 2] as Token))
       at += 2
@@ -110,6 +111,12 @@ function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
   }
   return result
 }
+
+/** Where a table, a routine or a table function is named, `safe` is a data set as any. */
+const isDataSet = (tokens: readonly Token[], at: number, called: number): boolean =>
+  isWord(tokens[at - 1], '.', ...beforeObject) || isWord(tokens[called + 1], 'TABLE', 'MODEL')
+
+const beforeObject = 'FROM JOIN INTO INSERT UPDATE MERGE TABLE VIEW EXISTS FUNCTION PROCEDURE CALL USING'.split(' ')
 
 const asName = (token: Token): Token =>
   token.kind === 'word'

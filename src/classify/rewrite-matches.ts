@@ -43,7 +43,7 @@ function newName(tokens: readonly Token[]): string {
 
 /**
  * Without how often a symbol comes, `a{2,}`, which rows of a match are left out, `{- a -}`, in which order, `PERMUTE(a, b)`, and whether empty
- * matches and rows without one come: one parser does not read that.
+ * matches and rows without one come, and `FINAL`: one parser does not read that.
  */
 function plainClause(tokens: readonly Token[]): readonly Token[] {
   const inner = withoutSubsets(namedMatches(tokens))
@@ -54,9 +54,16 @@ function plainClause(tokens: readonly Token[]): readonly Token[] {
   return inner.filter((token, at) => {
     const isHow =
       at > pattern && at < end && (isCount(token) || (isWord(token, 'PERMUTE') && isWord(inner[at + 1], '(')))
-    return !isHow && !(rows >= 0 && at > rows && at <= shown)
+    return !isHow && !isRowOfMatch(inner, at) && !(rows >= 0 && at > rows && at <= shown)
   })
 }
+
+/** `FINAL LAST(x)` in MATCH_RECOGNIZE: which of the match's rows are looked at. */
+const isRowOfMatch = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'FINAL', 'RUNNING') &&
+  isWord(tokens[at - 1], 'MEASURES', ',', '(') &&
+  isWord(tokens[at + 1], 'FIRST', 'LAST', 'SUM', 'AVG', 'MIN', 'MAX', 'COUNT') &&
+  isWord(tokens[at + 2], '(')
 
 /** `PATTERN (a b) SUBSET u = (a, b)` → `PATTERN (a b u)`: one more name for rows of the match. */
 function withoutSubsets(tokens: readonly Token[]): readonly Token[] {

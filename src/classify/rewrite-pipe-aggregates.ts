@@ -40,5 +40,5 @@ const distinct = (keys: readonly (readonly Token[])[]): readonly (readonly Token
 
 function withoutOrder(item: readonly Token[]): readonly Token[] {
   const nulls = isWord(item.at(-2), 'NULLS') && isWord(item.at(-1), 'FIRST', 'LAST') ? item.slice(0, -2) : item
-  return isWord(nulls.at(-1), 'ASC', 'DESC') ? nulls.slice(0, -1) : item
+  return isWord(nulls.at(-1), 'ASC', 'DESC') && !isWord(nulls.at(-2), '.') ? nulls.slice(0, -1) : item
 }

@@ -74,8 +74,7 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
     return applied(piped, [word('WHERE'), ...bracketed(rest), word('IS'), word('NOT'), word('NULL')])
   if (isWord(first, 'TABLESAMPLE')) return isPlainSample(rest) ? piped : undefined
   if (isWord(first, 'JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS') && !isSetOperation(operator))
-    // Which rows a later join meets changes; which columns there are does not.
-    return { ...piped, from: [...piped.from, ...operator] }
+    return joined(piped, operator)
   if (isWord(first, 'SELECT')) return renewed(piped, ...withWindows(rest))
   if (isWord(first, 'AGGREGATE')) {
     const select = aggregatedSelect(rest)
@@ -86,6 +85,13 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
   if (!isStarKnown(piped.from)) return undefined
   if (isSetOperation(operator)) return united(piped, operator)
   return rowwise[name]?.(piped, rest, operator)
+}
+
+/** What was said of the rows before must not see the columns, or the name, of a table that joins them later. */
+function joined(piped: Piped, operator: readonly Token[]): Piped | undefined {
+  const isBare = Object.keys(piped.clauses).length === 0
+  const before = isBare ? piped : isStarKnown(piped.from) ? wrapped(piped, [symbol('*')]) : undefined
+  return before && { ...before, from: [...before.from, ...operator] }
 }
 
 /** Whether later operators may use the names of several tables. */
@@ -112,8 +118,14 @@ const rowwise: Readonly<
   RENAME: renamed,
   DISTINCT: (piped, rest) => (rest.length === 0 ? wrapped(piped, [word('DISTINCT'), symbol('*')]) : undefined),
   AS: (piped, rest, operator) => (rest.length === 1 ? around(piped, operator) : undefined),
-  PIVOT: (piped, _rest, operator) => around(piped, operator),
+  // Around it the table's name means nothing, or something else.
+  PIVOT: (piped, rest, operator) => (namesTable(piped, rest) ? undefined : around(piped, operator)),
   UNPIVOT: (piped, _rest, operator) => around(piped, operator),
+}
+
+function namesTable({ from, names }: Piped, tokens: readonly Token[]): boolean {
+  const known = new Set([...aliases(from), ...names.keys()])
+  return tokens.some(token => isName(token) && known.has(token.value.split('.')[0]?.toUpperCase() ?? ''))
 }
 
 const isSetOperation = (operator: readonly Token[]): boolean => isWord(operator[0], 'UNION', 'INTERSECT', 'EXCEPT')

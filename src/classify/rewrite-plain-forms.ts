@@ -1,9 +1,9 @@
-import { isName, isWord, type Token } from './token.ts'
+import { isField, isName, isWord, type Token } from './token.ts'
 import { closingAt, isPlainType, openingBefore, quoted, symbol, word } from './token-lists.ts'
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
- * LAST`, `FINAL LAST(x)`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds. And names of columns that it takes for something else.
+ * LAST`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds. And names of columns that it takes for something else.
  */
 export function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
@@ -11,12 +11,11 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
     const [before, after] = [tokens[at - 1], tokens[at + 1]]
-    if (isWord(token, 'DIRECTED') && isWord(before, ...joinWords) && isWord(after, 'JOIN')) continue
+    if (isWord(token, 'DIRECTED') && isWord(after, 'JOIN') && beginsJoin(tokens, at - 1)) continue
     if (isWord(token, 'FROM') && isWord(before, ')') && isCountedFrom(tokens, at)) {
       at += 1
       continue
     }
-    if (isRowOfMatch(tokens, at)) continue
     if (isWord(token, 'COLLATE') && after?.kind === 'string' && endsCast(tokens, at - 1)) {
       at += 1
       continue
@@ -56,13 +55,6 @@ function heldTypesEnd(tokens: readonly Token[], at: number): number {
   const end = closingAt(tokens, at + 1)
   return isPlainType(tokens.slice(at + 1, end)) ? end : at
 }
-
-/** `FINAL LAST(x)` in MATCH_RECOGNIZE: which of the match's rows are looked at. */
-const isRowOfMatch = (tokens: readonly Token[], at: number): boolean =>
-  isWord(tokens[at], 'FINAL', 'RUNNING') &&
-  isWord(tokens[at - 1], 'MEASURES', ',', '(') &&
-  isWord(tokens[at + 1], 'FIRST', 'LAST', 'SUM', 'AVG', 'MIN', 'MAX', 'COUNT') &&
-  isWord(tokens[at + 2], '(')
 
 /** `f(**[a, b])` takes what the array holds as its arguments. https://docs.snowflake.com/en/sql-reference/operators-expansion */
 const isSpread = (tokens: readonly Token[], at: number): boolean =>
@@ -110,4 +102,8 @@ const typeWords = new Set(
   ).split(' '),
 )
 
-const joinWords = ['INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL', 'OUTER']
+/** OUTER alone is a table's name. */
+const beginsJoin = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'OUTER')
+    ? isWord(tokens[at - 1], 'LEFT', 'RIGHT', 'FULL') && !isField(tokens, at - 1)
+    : isWord(tokens[at], 'INNER', 'CROSS', 'LEFT', 'RIGHT', 'FULL') && !isField(tokens, at)

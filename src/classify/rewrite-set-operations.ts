@@ -1,4 +1,4 @@
-import { isName, isWord, type Token } from './token.ts'
+import { isField, isName, isWord, type Token } from './token.ts'
 import { word } from './token-lists.ts'
 
 /**
@@ -17,7 +17,7 @@ export function plainSetOperations(tokens: readonly Token[]): readonly Token[] {
 }
 
 function operationAt(tokens: readonly Token[], start: number): { plain: readonly Token[]; end: number } | undefined {
-  const isMode = isWord(tokens[start], 'INNER', 'LEFT', 'FULL')
+  const isMode = isWord(tokens[start], 'INNER', 'LEFT', 'FULL') && !isField(tokens, start)
   let at = isMode ? start + (isWord(tokens[start + 1], 'OUTER') ? 2 : 1) : start
   const [operation, quantifier] = tokens.slice(at, at + 2)
   if (!operation || !isWord(operation, 'UNION', 'INTERSECT', 'EXCEPT') || !isWord(quantifier, 'ALL', 'DISTINCT'))
@@ -30,8 +30,8 @@ function operationAt(tokens: readonly Token[], start: number): { plain: readonly
   at += corresponding ? 1 : 2
   const listed = isWord(tokens[at], corresponding ? 'BY' : 'ON') && isWord(tokens[at + 1], '(')
   const end = listed ? listEnd(tokens, at + 2) : at
-  const isWhole = !listed && (isWord(tokens[start], 'FULL') || (!isMode && (strict || !corresponding)))
-  const isPart = listed || isWord(tokens[start], 'LEFT')
+  const isWhole = !listed && ((isMode && isWord(tokens[start], 'FULL')) || (!isMode && (strict || !corresponding)))
+  const isPart = listed || (isMode && isWord(tokens[start], 'LEFT'))
   const byName = isPart ? [] : [word('BY'), word('NAME')]
   return { plain: [{ ...operation, spaced: true }, ...(isWhole && quantifier ? [quantifier] : []), ...byName], end }
 }

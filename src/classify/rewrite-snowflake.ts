@@ -4,6 +4,7 @@ import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { namedMatches } from './rewrite-matches.ts'
 import { bracketedPaths, withoutElements } from './rewrite-paths.ts'
 import { markedAliases, plainForms } from './rewrite-plain-forms.ts'
+import { priorColumns } from './rewrite-prior-columns.ts'
 import { bracketedRows } from './rewrite-value-rows.ts'
 import { quotedWords } from './rewrite-words.ts'
 import { isName, isWord, type Token } from './token.ts'
@@ -95,33 +96,6 @@ function plainTableNames(tokens: readonly Token[]): readonly Token[] {
     }
   }
   return result
-}
-
-/**
- * `SELECT PRIOR x … CONNECT BY …` → `SELECT CONNECT_BY_ROOT x …`: another row of the same column, and both parsers read it. In a
- * SELECT without CONNECT BY it is the name of a column.
- */
-function priorColumns(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => isWord(token, 'PRIOR'))) return tokens
-  const prior = new Set<number>()
-  /** For each bracket that is open: where PRIOR stands in its SELECT so far. */
-  const levels: number[][] = [[]]
-  for (const [at, token] of tokens.entries()) {
-    const found = levels.at(-1) ?? []
-    if (isWord(token, '(')) levels.push(found)
-    else if (isWord(token, ')')) levels.pop()
-    else if (isWord(token, 'SELECT')) levels.splice(-1, 1, [])
-    else if (isPrior(tokens, at)) found.push(at)
-    else if (isWord(token, 'CONNECT') && isWord(tokens[at + 1], 'BY')) for (const place of found) prior.add(place)
-  }
-  return tokens.map((token, at) => (prior.has(at) ? word('CONNECT_BY_ROOT', token.spaced) : token))
-}
-
-function isPrior(tokens: readonly Token[], at: number): boolean {
-  const next = tokens[at + 1]
-  return (
-    isWord(tokens[at], 'PRIOR') && (next?.kind === 'quoted' || (next?.kind === 'word' && !isWord(next, 'FROM', 'AS')))
-  )
 }
 
 /**

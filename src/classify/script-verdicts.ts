@@ -29,7 +29,7 @@ export function scriptVerdicts(
   return statements.map(statement => script.step(statement))
 }
 
-/** USE and ALTER SESSION change which tables the names after them mean. */
+/** USE, ALTER SESSION, and schemas and databases that come and go change which tables the names after them mean. */
 function snowflakeVerdict(
   parsers: Parsers,
   input: JudgeInput,
@@ -37,7 +37,12 @@ function snowflakeVerdict(
   isLast: boolean,
 ): StatementVerdict {
   const verdict = statementVerdict(parsers, input, statement)
-  const changes = verdict.kind === 'use' || (verdict.kind === 'session' && isWord(statement.written[0], 'ALTER'))
+  const [verb, ...more] = statement.written
+  const isContainer = more.slice(0, 4).some(token => isWord(token, 'SCHEMA', 'DATABASE'))
+  const changes =
+    verdict.kind === 'use' ||
+    (verdict.kind === 'session' && isWord(verb, 'ALTER')) ||
+    (isContainer && isWord(verb, 'CREATE', 'DROP', 'UNDROP', 'ALTER'))
   return changes && !isLast ? { ...verdict, cause: 'What the names after it mean is not followed.' } : verdict
 }
 

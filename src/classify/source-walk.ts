@@ -49,8 +49,8 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: numb
     const join = struct(item, 'JOIN', members('relation', 'join_operator'))
     const middle = scope.relations.length
     const merges = scope.merges.length
-    addFactor(walk, scope, join.relation)
     const [kind, constraint] = variant(join.join_operator, 'JOIN')
+    addJoining(walk, scope, join.relation, kind)
     if (
       walk.names.dialect === 'snowflake' &&
       isNestedBare(join.relation, kind, constraint, scope.merges.length > merges)
@@ -63,6 +63,14 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: numb
       joinOn(walk, scope, asOf.constraint, start, middle)
     } else joinOn(walk, scope, constraint, start, middle)
   }
+}
+
+/** The right side of a join. In GoogleSQL that of a RIGHT or FULL one sees nothing of the left. */
+function addJoining(walk: Walk, scope: QueryScope, relation: unknown, kind: string): void {
+  const isApart = walk.names.dialect === 'bigquery' && /^(Right|Full)/.test(kind)
+  const inner = isApart ? innerScope(scope) : scope
+  addFactor(walk, inner, relation)
+  if (isApart) addScope(scope, inner)
 }
 
 /**
@@ -143,6 +151,10 @@ function addFactor(walk: Walk, scope: QueryScope, factor: unknown): void {
 function addAlone(walk: Walk, scope: QueryScope, joined: unknown): void {
   const inner = innerScope(scope)
   addJoined(walk, inner, joined)
+  addScope(scope, inner)
+}
+
+function addScope(scope: QueryScope, inner: QueryScope): void {
   const start = scope.relations.length
   scope.relations.push(...inner.relations)
   for (const merge of inner.merges) {

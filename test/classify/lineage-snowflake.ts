@@ -160,7 +160,7 @@ SELECT "1" AS a, "'2'" AS b FROM (SELECT status, amount FROM orders) PIVOT(SUM(a
 SELECT interval - 1 AS v, interval || 'x' w, interval "Gap" FROM (SELECT ssn AS interval FROM customers) => v=customers.ssn; w=customers.ssn; Gap=customers.ssn
 SELECT array[0] AS v, array [0] || name AS w FROM (SELECT SPLIT(ssn, '-') AS array, name FROM customers) => v=customers.ssn; w=customers.ssn,customers.name
 SELECT json:k::string AS v, date "Day", text['k'] AS w, ssn::date "Born" FROM (SELECT ssn AS json, name AS date, email AS text, ssn FROM customers) => v=customers.ssn; Day=customers.name; w=customers.email; Born=customers.ssn
-SELECT id FROM staff CONNECT BY PRIOR id = mgr UNION ALL SELECT PRIOR salary FROM staff CONNECT BY PRIOR id = mgr => id=staff.id,staff.salary
+SELECT id FROM staff CONNECT BY PRIOR id = mgr UNION ALL SELECT PRIOR salary AS s FROM staff CONNECT BY PRIOR id = mgr => id=staff.id,staff.salary
 WITH q AS (SELECT prior x FROM (SELECT ssn AS prior, name AS x FROM customers)) SELECT q.x FROM q, staff CONNECT BY PRIOR mgr = id => x=customers.ssn
 SELECT NTH_VALUE(ssn, 2) FROM FIRST OVER (PARTITION BY city ORDER BY id) v, NTH_VALUE(name, (1 + 1)) FROM LAST IGNORE NULLS OVER (ORDER BY id) w FROM customers => v=customers.ssn|customers.city,customers.id; w=customers.name|customers.id
 SELECT d AS e, c AS d, UPPER(b) AS c, ssn AS b FROM customers => e=customers.ssn; d=customers.ssn; c=customers.ssn; b=customers.ssn

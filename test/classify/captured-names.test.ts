@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { createClassifier } from '#src/classify/classify.ts'
+import type { Dialect } from '#src/statement.ts'
+import { catalogOf } from './corpus.ts'
+
+const classifier = createClassifier({ workers: 1 })
+after(() => classifier.close())
+
+const person = { id: 'INT64', name: 'STRING', ssn: 'STRING', k: 'INT64' }
+const schema = {
+  bigquery: {
+    ...{ 'd.t': person, 'd.u': { id: 'INT64', secret: 'STRING' }, 'd.v': { id: 'INT64', ssn: 'STRING' } },
+    'd.left': { a: 'STRING' },
+  },
+  snowflake: { t: { id: 'INT', ssn: 'TEXT', parent: 'INT' }, 'hr.prior': { id: 'INT' }, running: { a: 'INT' } },
+} as const
+
+/** Every table and column that has to be heard of, or that nothing is said for certain. */
+type Told = readonly string[] | 'refused'
+
+const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] = [
+  // What is put into a FROM clause, or beside one, must not give a name to what meant something else.
+  [
+    'bigquery',
+    'SELECT y FROM UNNEST([STRUCT([STRUCT(1 AS secret)] AS u)] AS d, ARRAY(SELECT q.secret FROM d.u AS q) AS y)',
+    'refused',
+  ],
+  ['bigquery', "SELECT (SELECT MAX(y) FROM UNNEST(['x'] AS ssn, [ssn] AS y)) AS m FROM d.t", 'refused'],
+  ['bigquery', "SELECT (SELECT MAX(y) FROM UNNEST([STRUCT('x' AS ssn)] AS z, [ssn] AS y)) AS m FROM d.t", 'refused'],
+  [
+    'bigquery',
+    "FROM d.t |> WHERE name IN (SELECT q.secret FROM d.u AS q) |> CROSS JOIN (SELECT [STRUCT('x' AS secret)] AS u) AS d |> SELECT name",
+    ['d.u.secret', 'd.t.name'],
+  ],
+  [
+    'bigquery',
+    'SELECT (FROM d.u |> WHERE secret = ssn |> JOIN d.v ON TRUE |> SELECT 1 |> LIMIT 1) AS q FROM d.t',
+    ['d.t.ssn', 'd.u.secret'],
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM d.v AS q |> ASSERT b.ssn = 'x' |> JOIN (SELECT 'x' AS ssn) AS b ON TRUE |> SELECT 1) AS m FROM d.t AS b",
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM d.v AS q |> PIVOT(MAX(q.ssn) FOR q.id IN (1 AS one)) |> SELECT one) AS m FROM (SELECT 'x' AS ssn, 1 AS id) AS q",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT y FROM (SELECT [STRUCT('x' AS secret)] AS u) AS d FULL JOIN UNNEST(ARRAY(SELECT q.secret FROM d.u AS q)) AS y ON TRUE",
+    ['d.u.secret'],
+  ],
+  [
+    'bigquery',
+    "SELECT (SELECT MAX(y) FROM (SELECT 'x' AS ssn) AS d RIGHT JOIN UNNEST([ssn]) AS y ON TRUE) AS m FROM d.t",
+    ['d.t.ssn'],
+  ],
+  // A word that is a name where it stands.
+  [
+    'bigquery',
+    'WITH pub AS (SELECT 1 AS p) SELECT ARRAY(SELECT AS STRUCT id, model pub, id FROM (SELECT id, ssn AS model FROM d.t)) AS x',
+    ['d.t.id', 'd.t.ssn'],
+  ],
+  [
+    'bigquery',
+    "WITH pub AS (SELECT '1' AS ssn) SELECT ARRAY(SELECT ssn FROM (SELECT 1 AS i), model pub) AS x",
+    ['model.ssn'],
+  ],
+  [
+    'bigquery',
+    'SELECT STRING_AGG(name ORDER BY id, model DESC) AS x FROM (SELECT id, name, ssn AS model FROM d.t)',
+    ['d.t.name', 'd.t.ssn'],
+  ],
+  ['bigquery', 'SELECT * FROM ML.PREDICT(MODEL d.m, TABLE d.t)', ['d.m.*', 'd.t.ssn']],
+  [
+    'bigquery',
+    "SELECT id FROM (SELECT id, ssn, 'x' AS `ssn-5` FROM d.t) WHERE 5 IS NOT DISTINCT FROM ssn-5",
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    'SELECT id FROM (SELECT id, k, STRUCT(1 AS e2) AS `k-1` FROM d.t) WHERE 5 IS NOT DISTINCT FROM k-1.e2',
+    ['d.t.k'],
+  ],
+  [
+    'bigquery',
+    'SELECT id FROM (SELECT id, k, STRUCT(1 AS e2) AS `k-1` FROM d.t) WHERE EXTRACT(YEAR FROM k-1.e2) = 1',
+    ['d.t.k'],
+  ],
+  ['bigquery', 'INSERT INTO safe.orders (a, b) SELECT id, name FROM d.t', ['safe.orders']],
+  ['bigquery', "SELECT * FROM safe.gap_fill(TABLE d.t, ts_column => 'id', bucket_width => INTERVAL 1 DAY)", 'refused'],
+  ['bigquery', 'SELECT a FROM d.left UNION ALL BY NAME SELECT secret AS a FROM d.u', ['d.left.a', 'd.u.secret']],
+  [
+    'snowflake',
+    'SELECT q.prior x FROM (SELECT ssn AS prior, 1 AS connect_by_root, id, parent FROM t) q CONNECT BY parent = PRIOR id',
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    "SELECT q.id FROM (SELECT ssn AS prior, 1 AS connect_by_root, id, parent FROM t) q WHERE q.prior LIKE '1%' CONNECT BY parent = PRIOR id",
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    'SELECT RANK() OVER (ORDER BY q.prior DESC) r FROM (SELECT ssn AS prior, 1 AS connect_by_root, id, parent FROM t) q CONNECT BY parent = PRIOR id',
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    "SELECT CASE prior WHEN 'x' THEN 1 END c FROM (SELECT ssn AS prior, 1 AS connect_by_root, id, parent FROM t) q CONNECT BY parent = PRIOR id",
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    "WITH connect_by_root AS (SELECT 1 AS id, 'x' AS ssn, 1 AS parent), prior AS (SELECT id, ssn, parent FROM t) SELECT p.ssn FROM prior p CONNECT BY p.parent = PRIOR p.id",
+    ['T.SSN', 'T.PARENT'],
+  ],
+  ['snowflake', 'SELECT t.id FROM t JOIN hr.prior p ON p.id = t.id CONNECT BY t.parent = PRIOR t.id', ['HR.PRIOR.ID']],
+  ['snowflake', 'SELECT PRIOR ssn AS p FROM t CONNECT BY parent = PRIOR id', ['T.SSN']],
+  [
+    'snowflake',
+    'SELECT prior id FROM (SELECT ssn AS prior, 1 AS id, parent FROM t) CONNECT BY parent = PRIOR id',
+    'refused',
+  ],
+  [
+    'snowflake',
+    'SELECT 1 + prior ssn FROM (SELECT ssn, 5 AS prior, id, parent FROM t) CONNECT BY parent = PRIOR id',
+    'refused',
+  ],
+  ['snowflake', 'SELECT t.id FROM t, running count (a, b)', ['T.ID', 'RUNNING']],
+  [
+    'snowflake',
+    "WITH outer AS (SELECT ssn FROM t) SELECT (SELECT MAX(directed.ssn) FROM outer directed JOIN (SELECT 1 one) u ON true) x FROM (SELECT 'x' ssn) directed",
+    ['T.SSN'],
+  ],
+  ['snowflake', 'CREATE SCHEMA evil; CREATE TABLE x AS SELECT ssn FROM t', 'refused'],
+]
+
+for (const [dialect, sql, told] of cases)
+  test(`what a rewritten text says is what was written (${dialect}): ${sql}`, async () => {
+    const answer = await classifier.classify(sql, dialect, {}, catalogOf(dialect, schema[dialect]))
+    const { harmless, reads, writes, filters, outputs } = answer
+    if (told === 'refused') return assert.equal(harmless, false, JSON.stringify(answer))
+    const columns = outputs?.flatMap(({ sources, indirect }) => [...sources, ...indirect]) ?? []
+    const said = new Set([...reads, ...writes, ...filters, ...columns])
+    assert.deepEqual(
+      told.filter(name => !said.has(name)),
+      [],
+      JSON.stringify(answer),
+    )
+  })
