@@ -5,10 +5,15 @@ import type { BatchState } from './statement-batch.ts'
 
 /** Where several statements stand that came as one. */
 export function batchMonitoringAnswer(state: BatchState, queryId: string): Envelope {
-  const refusal = state.status === 'refused' ? failed(state.outcome, state.outcome.id) : undefined
+  const refusal = refusalOf(state)
   const status = batchStatusOf(state)
   const error = { errorCode: refusal?.code ?? '', errorMessage: refusal?.message ?? null }
   return succeeded({ queries: [{ id: queryId, status, state: status, ...error }] })
+}
+
+function refusalOf(state: BatchState): Envelope | undefined {
+  if (state.status === 'refused') return failed(state.outcome, state.outcome.id)
+  return state.status === 'cancelled' ? failed(state.refusal) : undefined
 }
 
 /** Where a statement stands, in the words that drivers know. One that waits for people is `QUEUED`: still on its way. */

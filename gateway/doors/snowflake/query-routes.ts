@@ -22,7 +22,7 @@ import { keepingTemporary, runCommand } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
 import { asBefore, heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
-import { cancelBatch, goOn, openBatch } from './statement-batch.ts'
+import { cancelBatch, goOn, isBatch, openBatch } from './statement-batch.ts'
 import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 /** What came as one and asked not to wait is begun by then. */
@@ -106,9 +106,11 @@ function abortRoutes(app: FastifyInstance, journey: Journey): void {
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
   app.post<ById>('/queries/:queryId/abort-request', route, async (request, reply) => {
     const session = sessionOf(request)
-    const name = nameOf(request.params.queryId)
-    const batch = name.kind === 'batch' && (await cancelBatch(journey, session, name.id, whenClientLeaves(reply)))
-    if (!batch) await journey.cancel(session.principal, name.id)
+    const { kind, id } = nameOf(request.params.queryId)
+    const gone = whenClientLeaves(reply)
+    if (kind === 'batch' && (await isBatch(journey, session, id)))
+      await journey.onceThere(() => cancelBatch(journey, session, id), gone)
+    else await journey.cancel(session.principal, id)
     return succeeded()
   })
   app.post<Asked>('/queries/v1/abort-request', route, async (request, reply) => {
@@ -118,7 +120,7 @@ function abortRoutes(app: FastifyInstance, journey: Journey): void {
     const gone = whenClientLeaves(reply)
     // Whether it brings one statement or several is not known before it is there.
     await journey.onceThere(async () => {
-      if (!(await cancelBatch(journey, session, id, gone))) await journey.cancel(session.principal, id)
+      if (!(await cancelBatch(journey, session, id))) await journey.cancel(session.principal, id)
     }, gone)
     return succeeded()
   })
@@ -171,7 +173,7 @@ async function batchResult(
   const queryId = queryIdOf(id, 'batch')
   const state = await goOn(journey, session, id, { waitMilliseconds, signal })
   if (state.status === 'refused') return failed(state.outcome, state.outcome.id)
-  if (state.status === 'cancelled') return failed(new GatewayError('cancelled'))
+  if (state.status === 'cancelled') return failed(state.refusal)
   if (state.status === 'pending' || code === '333334') return inProgress(queryId, code, format)
   return batchAnswer(scanned ? undefined : state.done, finalState(journey, state.context), queryId)
 }

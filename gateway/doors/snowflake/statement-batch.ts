@@ -1,6 +1,6 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
-import { GatewayError } from '#src/errors.ts'
-import type { Pending, Refused } from '#src/outcome.ts'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
+import type { Outcome, Pending, Refused } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, sessionIdOf, sha256 } from '#src/statement.ts'
@@ -19,7 +19,7 @@ import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 type Session = DriverSession<Authenticated>
 type Drivers = Pick<Journey, 'drivers' | 'connections' | 'transactions'>
-type Running = Drivers & Pick<Journey, 'start' | 'cancel' | 'onceThere'>
+type Running = Drivers & Pick<Journey, 'start' | 'outcome' | 'cancel' | 'onceThere'>
 
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
 interface Batch {
@@ -43,7 +43,7 @@ export type BatchState =
   | { readonly status: 'completed'; readonly done: readonly RanStatement[]; readonly context: DriverContext }
   | { readonly status: 'pending'; readonly outcome?: Pending }
   | { readonly status: 'refused'; readonly outcome: Refused }
-  | { readonly status: 'cancelled' }
+  | { readonly status: 'cancelled'; readonly refusal: GatewayError }
 
 const maxStatements = 100
 /** Of all texts together: they are kept until they have run. */
@@ -98,21 +98,18 @@ export async function goOn(
   { waitMilliseconds, signal }: { readonly waitMilliseconds: number; readonly signal: AbortSignal },
 ): Promise<BatchState> {
   const until = Date.now() + waitMilliseconds
-  let batch = await find(journey, session, id)
-  if (!batch) throw new GatewayError('unknown_session')
-  while (batch.left.length > 0) {
-    if (await isCancelled(journey, session, id)) return { status: 'cancelled' }
-    const next: BatchState | Batch = await runNext(journey, session, batch, Math.max(0, until - Date.now()), signal)
-    if ('status' in next) {
-      if (next.status !== 'pending' || !(await isCancelled(journey, session, id))) return next
-      // Who cancelled while this statement began found none to withdraw.
-      await cancelNext(journey, session, batch, signal)
-      return { status: 'cancelled' }
-    }
-    await keep(journey, session, id, next)
-    batch = next
+  for (;;) {
+    const cancelled = await isCancelled(journey, session, id)
+    const batch = await find(journey, session, id)
+    if (!batch) throw new GatewayError('unknown_session')
+    if (batch.left.length === 0) return { status: 'completed', done: batch.done, context: batch.context }
+    const step = cancelled ? begunNext : runNext
+    const next = await step(journey, session, batch, Math.max(0, until - Date.now()), signal)
+    if (!('status' in next)) await keep(journey, session, id, next)
+    else if (cancelled || next.status !== 'pending' || !(await isCancelled(journey, session, id))) return next
+    // Who cancelled while this statement began found none to withdraw.
+    else await journey.onceThere(() => cancelBatch(journey, session, id), signal)
   }
-  return { status: 'completed', done: batch.done, context: batch.context }
 }
 
 /** The batch after its next statement, or why it is not there yet. */
@@ -123,8 +120,8 @@ async function runNext(
   waitMilliseconds: number,
   signal: AbortSignal,
 ): Promise<BatchState | Batch> {
-  const { asked, done } = batch
-  const [text = '', ...left] = batch.left
+  const { asked } = batch
+  const [text = ''] = batch.left
   const context = await currentContext(journey, session, batch.context)
   const submission = submissionIn(context, asked, text, nextKey(batch))
   const by = nextId(session, batch)
@@ -132,48 +129,70 @@ async function runNext(
   if (command && !(await isForWarehouse(journey, { ...session, context }, command, by))) {
     const after = contextBy(journey, context, asked, text, by)
     await changedBy(journey, { ...session, context }, command, by)
-    const ran = { queryId: statusQueryId(command.typeId), typeId: command.typeId }
-    return { ...batch, left, context: after, done: [...done, ran] }
+    return afterNext(batch, after, { queryId: statusQueryId(command.typeId), typeId: command.typeId })
   }
   const placed = await outsideIfAlone(journey, context, submission)
   const { outcome } = await journey.start(session.principal, placed, waitMilliseconds, signal)
-  if (!outcome) return { status: 'pending' }
-  if (outcome.status === 'pending') return { status: 'pending', outcome }
-  if (outcome.status !== 'completed') return { status: 'refused', outcome: refusedIn(batch, outcome) }
-  const ran = { queryId: queryIdOf(outcome.id), typeId: statementTypeOf(outcome.classification.kind) }
-  return { ...batch, left, context, done: [...done, ran] }
+  return outcome ? withOutcome({ ...batch, context }, outcome) : { status: 'pending' }
 }
 
-/** Nothing more of it begins, and the statement where it stands is withdrawn. False where there is no such batch. */
+/** Of one that is cancelled: its next statement may have begun before that, at another gateway, and what it did is told. */
+async function begunNext(
+  journey: Running,
+  session: Session,
+  batch: Batch,
+  waitMilliseconds: number,
+  signal: AbortSignal,
+): Promise<BatchState | Batch> {
+  try {
+    const id = nextId(session, batch)
+    return withOutcome(batch, await journey.outcome(session.principal, id, waitMilliseconds, signal))
+  } catch (error) {
+    const refusal = asGatewayError(error)
+    if (refusal.code !== 'unknown_session') throw error
+    const { message } = new GatewayError('cancelled')
+    return { status: 'cancelled', refusal: new GatewayError('cancelled', { message: wordsIn(batch, message) }) }
+  }
+}
+
+function withOutcome(batch: Batch, outcome: Outcome): BatchState | Batch {
+  if (outcome.status === 'pending') return { status: 'pending', outcome }
+  if (outcome.status !== 'completed')
+    return { status: 'refused', outcome: { ...outcome, message: wordsIn(batch, outcome.message) } }
+  const ran = { queryId: queryIdOf(outcome.id), typeId: statementTypeOf(outcome.classification.kind) }
+  return afterNext(batch, batch.context, ran)
+}
+
+function afterNext(batch: Batch, context: DriverContext, ran: RanStatement): Batch {
+  return { ...batch, left: batch.left.slice(1), context, done: [...batch.done, ran] }
+}
+
+/** Whether this is the id of several statements that came as one. */
+export async function isBatch(journey: Pick<Journey, 'drivers'>, session: Session, id: SessionId): Promise<boolean> {
+  return (await find(journey, session, id)) !== undefined
+}
+
+/**
+ * Nothing more of it begins, and the statement where it stands is withdrawn; rejects with `unknown_session` while that one is not there. False
+ * where there is no such batch.
+ */
 export async function cancelBatch(
-  journey: Pick<Journey, 'drivers' | 'cancel' | 'onceThere'>,
+  journey: Pick<Journey, 'drivers' | 'cancel'>,
   session: Session,
   id: SessionId,
-  signal: AbortSignal,
 ): Promise<boolean> {
-  if (!(await find(journey, session, id))) return false
+  if (!(await isBatch(journey, session, id))) return false
   await journey.drivers.remember(session, cancelMark(id), {})
   // It may have gone on before the mark was there.
   const batch = await find(journey, session, id)
-  if (batch && batch.left.length > 0) await cancelNext(journey, session, batch, signal)
+  if (batch && batch.left.length > 0) await journey.cancel(session.principal, nextId(session, batch))
   return true
 }
 
-function cancelNext(
-  journey: Pick<Journey, 'cancel' | 'onceThere'>,
-  session: Session,
-  batch: Batch,
-  signal: AbortSignal,
-): Promise<void> {
-  return journey.onceThere(() => journey.cancel(session.principal, nextId(session, batch)), signal)
-}
-
-function refusedIn({ left, done }: Batch, outcome: Refused): Refused {
+/** What a refusal of the next statement says. */
+function wordsIn({ left, done }: Batch, message: string): string {
   const before = done.length > 0 ? ' Those before it have run.' : ''
-  return {
-    ...outcome,
-    message: `Statement ${done.length + 1} of ${done.length + left.length}: ${outcome.message}${before}`,
-  }
+  return `Statement ${done.length + 1} of ${done.length + left.length}: ${message}${before}`
 }
 
 /** The driver's own name for the request, and which of its statements. */

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Connection, FileAndStageBindStatement } from 'snowflake-sdk'
-import { askedQuery } from '#gateway/doors/snowflake/query-request.ts'
 import { splitStatements } from '#gateway/doors/snowflake/split-statements.ts'
-import { cancelBatch, goOn, openBatch } from '#gateway/doors/snowflake/statement-batch.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -113,21 +111,24 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     const write = 'delete from orders where id = 5'
     const requestId = randomUUID()
     const ask = (path: string, body?: object) => raw(live, path, body ? { token, body } : { token, method: 'GET' })
-    const body = { sqlText: `${write}; select 5 as last`, parameters: { MULTI_STATEMENT_COUNT: 0 }, asyncExec: true }
+    const sqlText = `select 5 as first; ${write}; select 5 as last`
+    const body = { sqlText, parameters: { MULTI_STATEMENT_COUNT: 0 }, asyncExec: true }
     const { code, data } = await ask(`/queries/v1/query-request?requestId=${requestId}`, body)
     assert.equal(code, '333334')
     const id = await heldCard(stand, write)
     const watched = async () => {
       const { data: answer } = await ask(`/monitoring/queries/${data?.queryId}`)
-      return ((answer?.queries ?? []) as { status: string }[]).map(({ status }) => status)
+      return ((answer?.queries ?? []) as { status: string; errorMessage: string | null }[])[0]
     }
-    assert.deepEqual(await watched(), ['QUEUED'])
+    assert.equal((await watched())?.status, 'QUEUED')
     assert.equal((await ask('/queries/v1/abort-request', { requestId })).success, true)
     await cardOf(stand, id, 'Withdrawn')
-    assert.deepEqual(await watched(), ['ABORTED'])
     const ended = await ask(`/queries/${data?.queryId}/result`)
     assert.deepEqual([ended.success, ended.code], [false, '000604'])
-    assert.deepEqual([executions(write), executions('select 5 as last')], [0, 0])
+    assert.match(ended.message ?? '', /^Statement 2 of 3: .*withdrawn.*Those before it have run/)
+    const { status, errorMessage } = (await watched()) ?? {}
+    assert.deepEqual([status, errorMessage], ['ABORTED', ended.message])
+    assert.deepEqual(['select 5 as first', write, 'select 5 as last'].map(executions), [1, 0, 0])
   })
 
   test('cancelled before it is there, it is cancelled once it comes', async () => {
@@ -180,45 +181,6 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
         .map(async id => (await get(`/queries/${id}/result`)).data?.rowset),
     )
     assert.deepEqual(rows, [[['6']], [['Statement executed successfully.']], [['6']]])
-  })
-
-  test('cancelled while its next statement begins, that one is withdrawn', async () => {
-    const kept = new Map<string, object>()
-    const withdrawn: string[] = []
-    const { signal } = new AbortController()
-    let onRecord = false
-    const session = {
-      id: 'a',
-      principal: { issuer: 'i', subject: 's' },
-      context: { connection: 'shop', parameters: {} },
-    } as never
-    const journey = {
-      connections: () => [],
-      drivers: {
-        recall: async (_session: unknown, name: string) => kept.get(name),
-        remember: async (_session: unknown, name: string, value: object) => void kept.set(name, value),
-      },
-      async start() {
-        await cancelBatch(journey, session, id, signal)
-        onRecord = true
-        return { outcome: { status: 'pending' } }
-      },
-      async cancel(_principal: unknown, statement: string) {
-        if (onRecord) withdrawn.push(statement)
-      },
-      onceThere: (cancel: () => Promise<void>) => cancel(),
-    } as never
-    const body = { sqlText: 'select 1; select 2', parameters: { MULTI_STATEMENT_COUNT: 2 } }
-    const id = await openBatch(journey, session, askedQuery(session, body, randomUUID()))
-    assert.deepEqual(await goOn(journey, session, id, { waitMilliseconds: 1_000, signal }), { status: 'cancelled' })
-    assert.equal(withdrawn.length, 1)
-  })
-
-  test('cancelled when it is through, nothing is waited for', async () => {
-    const drivers = { recall: async () => ({ key: 'key', left: [], done: [] }), remember: async () => {} }
-    const onceThere = () => assert.fail('waited')
-    const { signal } = new AbortController()
-    assert.equal(await cancelBatch({ drivers, onceThere } as never, {} as never, 'AAAA-AAAA-AAAA', signal), true)
   })
 
   test('a text is cut where statements end, and nowhere else', () => {

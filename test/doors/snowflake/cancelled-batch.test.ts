@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { cancelBatch, goOn } from '#gateway/doors/snowflake/statement-batch.ts'
+import { GatewayError } from '#src/errors.ts'
+
+const id = 'AAAA-AAAA-AAAA'
+const session = { principal: { issuer: 'i', subject: 's' }, context: { parameters: {} } } as never
+const first = { queryId: 'first', typeId: 1 }
+const unknown = new GatewayError('unknown_session')
+const waits = { waitMilliseconds: 1_000, signal: new AbortController().signal }
+let kept: Map<string, object>
+beforeEach(() => {
+  const left = ['delete from a', 'delete from b']
+  kept = new Map([[`batch ${id}`, { key: 'key', asked: { kept: {} }, context: {}, left, done: [first] }]])
+})
+
+/** A journey that keeps the batch, and whose `start`, `cancel` and `outcome` are a test's. */
+function journeyWith(parts: object): never {
+  const drivers = {
+    recall: async (_session: unknown, name: string) => kept.get(name),
+    remember: async (_session: unknown, name: string, value: object) => void kept.set(name, value),
+  }
+  return { connections: () => [], drivers, onceThere: (cancel: () => unknown) => cancel(), ...parts } as never
+}
+
+test('cancelled while its next statement begins, that one is withdrawn', async () => {
+  const withdrawn: string[] = []
+  let onRecord = false
+  const journey = journeyWith({
+    async start() {
+      // Who asked for it waits for the statement: once, however long the batch itself was waited for.
+      await assert.rejects(cancelBatch(journey, session, id), unknown)
+      onRecord = true
+      return { outcome: { status: 'pending' } }
+    },
+    async cancel(_principal: unknown, statement: string) {
+      if (!onRecord) throw unknown
+      withdrawn.push(statement)
+    },
+    outcome: async () => ({ status: withdrawn.length > 0 ? 'cancelled' : 'pending', message: 'Withdrawn.' }),
+  })
+  const message = 'Statement 2 of 3: Withdrawn. Those before it have run.'
+  assert.deepEqual(await goOn(journey, session, id, waits), {
+    status: 'refused',
+    outcome: { status: 'cancelled', message },
+  })
+  assert.equal(withdrawn.length, 1)
+})
+
+test('cancelled while another gateway runs one of it, nothing is answered before that has ended, and it is counted', async () => {
+  const outcomes = [{ status: 'pending' }, { status: 'completed', id, classification: { kind: 'delete' } }]
+  const journey = journeyWith({
+    start: () => assert.fail('one more began'),
+    cancel: async () => {},
+    async outcome() {
+      const outcome = outcomes.shift()
+      if (!outcome) throw unknown
+      return outcome
+    },
+  })
+  await cancelBatch(journey, session, id)
+  assert.equal((await goOn(journey, session, id, waits)).status, 'pending')
+  const ended = await goOn(journey, session, id, waits)
+  assert.ok(ended.status === 'cancelled')
+  assert.match(ended.refusal.message, /^Statement 3 of 3: .*withdrawn.*Those before it have run/)
+})
+
+test('cancelled when it is through, nothing is withdrawn', async () => {
+  kept.set(`batch ${id}`, { key: 'key', left: [], done: [first] })
+  const journey = journeyWith({ cancel: () => assert.fail('withdrawn') })
+  assert.equal(await cancelBatch(journey, session, id), true)
+})
