@@ -52,8 +52,9 @@ export class Keeper {
       // Each at its own pace: a long statement that is settled must neither keep holds from expiring nor look like death.
       this.#repeat('sweep', () => this.#sweep(), signal),
       this.#repeat('settling', () => this.#settler.settle(signal), signal),
-      this.#repeat('transactions', () => sweepTransactions(this.#ports), signal),
     ])
+    // Not waited for at the end: what a warehouse does not answer, another gateway asks again.
+    void this.#repeat('transactions', () => sweepTransactions(this.#ports, signal), signal)
     this.#signs = Promise.all([
       this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway), this.#over.signal),
       this.#repeat('stops', () => endStopped(this.#ports), this.#over.signal),

@@ -80,11 +80,12 @@ export async function abandonTransaction(ports: Ports, id: string): Promise<void
 
 /**
  * Ends what nobody uses any more: no statement came for `transactionIdleMilliseconds` and none waits with somebody there, nor runs. What ended
- * by a COMMIT whose gateway died before it ended the session is ended here too.
+ * by a COMMIT whose gateway died before it ended the session is ended here too. Begins with no other one after `stop`.
  */
-export async function sweepTransactions(ports: Ports): Promise<void> {
+export async function sweepTransactions(ports: Ports, stop?: AbortSignal): Promise<void> {
   const { transactionIdleMilliseconds } = ports.limits()
   for (const { id, openedAt } of await openTransactions(ports)) {
+    if (stop?.aborted) return
     const found = await findTransaction(ports, id)
     const idle = await idleFor(ports, found, openedAt)
     if (found?.ended || (idle !== undefined && idle >= transactionIdleMilliseconds))

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { Keeper } from '#gateway/keeper.ts'
 import { Secret } from '#src/config/secret.ts'
-import type { Ports } from '#src/ports.ts'
+import type { Connection, Ports } from '#src/ports.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { beginWithin, leaveWithin, openSession, useSession } from '#src/transaction/client-sessions.ts'
@@ -93,6 +94,45 @@ test('ends when nobody uses it, with what it has in the warehouse; use keeps it'
   await sweepTransactions(ports)
   assert.deepEqual(ended, [session.id])
   assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
+})
+
+/** Two that nobody uses any more, and a warehouse that ends sessions by `end`. */
+async function idleWith(end: () => Promise<boolean>): Promise<Ports> {
+  for (const subject of ['agent-2', 'agent-3']) {
+    const session = named({ principal: { ...principal, subject } })
+    await openSession(ports, session, undefined)
+    await keepSession(ports, session.id, session.id, undefined)
+  }
+  now += 2 * idle
+  const connection = { warehouse: { transactions: { end } } } as unknown as Connection
+  return { ...ports, running: new Map(), connection: () => connection }
+}
+
+test('a gateway that is told to end waits for no warehouse that does not answer', { timeout: 5_000 }, async () => {
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<boolean>()]
+  const silent = await idleWith(() => {
+    asked.resolve()
+    return answer.promise
+  })
+  const keeper = new Keeper(silent, { sweepMilliseconds: 20, deadMilliseconds: idle, noTraceMilliseconds: idle })
+  keeper.start()
+  await asked.promise
+  await keeper.stop()
+  answer.resolve(true)
+})
+
+test('a gateway that is told to end while it ends one begins with no other', async () => {
+  const stop = new AbortController()
+  let asked = 0
+  const ending = await idleWith(async () => {
+    stop.abort()
+    asked++
+    return true
+  })
+  await sweepTransactions(ending, stop.signal)
+  assert.equal(asked, 1)
+  await sweepTransactions(ending)
+  assert.ok(asked > 1, 'the rest is ended later')
 })
 
 test('is forgotten, and that is said, where nobody can open what it has in the warehouse', async () => {
