@@ -169,7 +169,7 @@ async function nextOf(
   }
 }
 
-/** Not `begun`: nothing was submitted, since a session is kept before that, and forgotten after the transaction's end alone. */
+/** Not `begun`: nothing was submitted, since a session is kept before that, and not after the transaction's end. */
 async function keptSession(
   ports: Ports,
   { statement }: Authorized,
@@ -177,7 +177,7 @@ async function keptSession(
   const place = placeOf(statement)
   const transaction = place && (await findTransaction(ports, place.id))?.transaction
   const sealed = transaction?.session ?? transaction?.former
-  return { begun: !transaction || transaction.ended !== undefined || sealed !== undefined, sealed }
+  return { begun: !transaction || sealed !== undefined, sealed }
 }
 
 /** Rejects with `error` itself where the session cannot be closed with it: then it is to be asked for again. */

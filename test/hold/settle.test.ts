@@ -292,10 +292,11 @@ for (const [what, transaction] of [
   })
 
 for (const [what, transaction, ended] of [
-  ['no session was kept yet: never ran', {}, never],
-  ['no session is known any more: stays unknown', { ended: 'lost' }, /^$/],
+  ['has no session yet: never ran', {}, never],
+  ['was left before a session was kept: never ran', { ended: 'rolled back' }, never],
+  ['was left with the session that was kept: stays unknown', { former: 'sealed', ended: 'rolled back' }, /^$/],
 ] as const)
-  test(`what a warehouse cannot tell of a statement for whose transaction ${what}`, async () => {
+  test(`what a warehouse cannot tell of a statement whose transaction ${what}`, async () => {
     const { settler, told, clock } = beside([{ claimed: 1, submitted: 1, transaction }], {
       warehouse: { find: () => Promise.reject(new GatewayError('outcome_unknown')) },
     })
