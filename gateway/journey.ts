@@ -109,6 +109,8 @@ export interface Journey {
   /** What a statement would answer with; see `describeStatement`. */
   describe(principal: Authenticated, submission: Submission): Promise<Described>
   connections(): ConnectionFacts[]
+  /** How long a statement may be; `submit` and the others reject with `statement_too_large` what is longer. */
+  sqlBytes(): number
   /** What there is, of what policy lets a principal see. */
   readonly objects: VisibleObjects
   /** Transactions of drivers' sessions, by id. */
@@ -201,6 +203,7 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
     describe: (principal, submission) => describeStatement(ports, principal, submission),
     connections: () =>
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
+    sqlBytes: () => ports.limits().sqlBytes,
     objects: visibleObjects(ports),
     transactions: {
       state: async id => stateOf(await findTransaction(ports, id)),

@@ -44,10 +44,20 @@ export async function submit(
   id: SessionId,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  return once(ports, principal, submission, () => submitNew(ports, principal, submission, id, signal))
+}
+
+/** What became of the same request before, else what comes of `work`. */
+async function once<T>(
+  ports: Ports,
+  principal: Authenticated,
+  submission: Submission,
+  work: () => Promise<T>,
+): Promise<Outcome | T> {
   const earlier = await sameRequest(ports, principal, submission)
   if (earlier) return earlier
   try {
-    return await submitNew(ports, principal, submission, id, signal)
+    return await work()
   } catch (error) {
     // Of the same request at two places at once, one is on record: that is the answer to the other as well.
     const { code } = asGatewayError(error)
@@ -93,8 +103,11 @@ export async function refuse(
   principal: Authenticated,
   submission: Submission,
 ): Promise<Refused | undefined> {
-  const decided = await judge(ports, await understand(ports, submission, principal))
-  return decided.decision.verdict === 'deny' ? refused(ports, decided) : undefined
+  const outcome = await once(ports, principal, submission, async () => {
+    const decided = await judge(ports, await understand(ports, submission, principal))
+    return decided.decision.verdict === 'deny' ? refused(ports, decided) : undefined
+  })
+  return outcome?.status === 'denied' ? outcome : undefined
 }
 
 async function refused(ports: Ports, decided: Decided): Promise<Refused> {

@@ -6,6 +6,7 @@ import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type Agent, agentOf } from './agent.ts'
 import { RestCaller } from './bigquery/rest-caller.ts'
 import { cardOf } from './reviewers.ts'
+import { silentServer } from './silent-server.ts'
 import { raw, tokenFor } from './snowflake/raw.ts'
 
 const vault = `rules:
@@ -108,6 +109,39 @@ describe('21, 28: a refusal tells no more of tables than the statement says itse
         const dry = await appended(query, { dryRun: true })
         assert.deepEqual([dry.status, /This is for nobody|This goes/.test(dry.text)], [403, true], dry.text)
       }
+    })
+
+    test('what is refused so is the job that was asked for: found by its name, and the same again is the same', async () => {
+      const jobReference = { projectId: 'lake', jobId: 'counted' }
+      const query = 'select count(*) from shop.vault'
+      const heard = await Promise.all([1, 2].map(() => appended(query, { jobReference })))
+      heard.push(await appended(query, { jobReference }))
+      const [first] = heard
+      assert.match(first?.text ?? '', /This is for nobody.*\(session /)
+      for (const { status, text } of heard) assert.deepEqual([status, text], [403, first?.text])
+      const { status, body, text } = await caller.get('jobs/counted')
+      assert.deepEqual([status, body.status?.errorResult?.reason], [200, 'accessDenied'], text)
+      assert.equal(body.configuration.query.destinationTable?.tableId, 'orders')
+      const other = await appended('select count(1) from shop.vault', { jobReference })
+      assert.deepEqual([other.status, /Already Exists: Job lake:.*counted/.test(other.text)], [409, true], other.text)
+    })
+
+    test('one made too long by the names of columns is refused by its rule, or by no number that tells their length', async t => {
+      const outputs = [{ name: 'unheard_of'.repeat(20) }]
+      let refusal: object | undefined
+      const server = await silentServer({
+        connections: () => [{ name: 'lake', dialect: 'bigquery' }],
+        sqlBytes: () => 150,
+        understand: async () => ({ understood: true, statements: 1, kind: 'select', outputs }) as never,
+        refuse: async () => refusal as never,
+      })
+      t.after(() => server.close())
+      const alone = new RestCaller('any', await server.listen({ host: '127.0.0.1', port: 0 }))
+      const query = { query: 'select * from shop.vault', destinationTable, writeDisposition: 'WRITE_APPEND' }
+      const { status, body, text } = await alone.insert(query)
+      assert.deepEqual([status, /\d/.test(body.error?.message ?? '')], [413, false], text)
+      refusal = { status: 'denied', id: 'A', code: 'denied', message: 'This is for nobody.' }
+      assert.match((await alone.insert(query)).text, /This is for nobody/)
     })
 
     test('a write is judged as the write that it is, where its query alone is refused', async () => {

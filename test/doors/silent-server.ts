@@ -16,7 +16,7 @@ export function silentServer(some: Partial<Journey> = {}): Promise<FastifyInstan
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
       ...{ onceThere: nothing, understand: nothing, refuse: nothing },
-      ...{ sessions: nothing, connections: nothing, protectedResource: nothing },
+      ...{ sessions: nothing, connections: nothing, sqlBytes: nothing, protectedResource: nothing },
       objects: { schemas: nothing, tables: nothing, table: nothing },
       sessionsByName: { open: nothing, use: nothing, begin: nothing, end: nothing },
       transactions: { state: nothing, endedHere: nothing, abandon: nothing },
@@ -66,6 +66,6 @@ export function silentServer(some: Partial<Journey> = {}): Promise<FastifyInstan
     jwks: nothing,
     url: 'http://gateway.invalid',
     maxSqlBytes: 1_000,
-    log: { info: nothing, warn: nothing, error: nothing },
+    log: { info: nothing, warn() {}, error: nothing },
   })
 }

@@ -1,14 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
-import type { Outcome, Refused } from '#src/outcome.ts'
-import { refusalBy } from '#src/record/record-denial.ts'
+import type { Outcome } from '#src/outcome.ts'
 import type { Submission } from '#src/statement.ts'
-import type { ConnectionFacts, Journey } from '../../journey.ts'
+import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryJob, dryQuery, dryRun } from './dry-run.ts'
 import { sendRefusal } from './google-error.ts'
-import { jobKey } from './job-name.ts'
+import { keyedJob, submissionFor } from './inserted-job.ts'
 import { jobOrCommandOf, type ProjectJob } from './job-of-request.ts'
 import {
   bytesProcessed,
@@ -19,10 +18,9 @@ import {
   sessionInfo,
   showsDestination,
 } from './job-resource.ts'
-import { destinationSql, writtenQuery } from './moving/destination-sql.ts'
 import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './page-request.ts'
 import { connectionOf, jobNameIn, locationOf } from './place.ts'
-import { InsertedJob, QueryRequest, submissionOf, submissionOfJob } from './query-request.ts'
+import { InsertedJob, QueryRequest, submissionOf } from './query-request.ts'
 import { type Answered, isPast, laterRequestKey, requestKey, retryMilliseconds } from './request-key.ts'
 import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
 import { inNamed, inSession } from './session.ts'
@@ -110,19 +108,18 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const { project } = request.params
   const connection = connectionOf(journey, project)
   const principal = principalOf(request)
-  const submission = await submissionFor(journey, request, connection)
+  const given = request.body.jobReference?.jobId || undefined
+  const duplicate = alreadyExists(`${project}:${locationOf(connection)}.${given}`)
+  const asDuplicate = (error: unknown) =>
+    Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error)
+  const submission = await submissionFor(journey, principal, request.body, connection).catch(asDuplicate)
   if ('status' in submission) return sendRefusal(reply, submission)
   const createSession = request.body.configuration.query?.createSession
   if (request.body.configuration.dryRun) {
     const placed = await toLookAt(journey, principal, submission, createSession)
     return dryJob(project, connection, submission, await dryRun(journey, principal, placed, connection, project))
   }
-  const given = request.body.jobReference?.jobId || undefined
-  const idempotencyKey = given ? jobKey(connection.name, given) : requestKey(submission)
-  const keyed = { ...submission, idempotencyKey, ...(given ? { name: given } : {}) }
-  const duplicate = alreadyExists(`${project}:${locationOf(connection)}.${given}`)
-  const asDuplicate = (error: unknown) =>
-    Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error)
+  const keyed = keyedJob(request.body, submission)
   const named = await inSession(journey, principal, keyed, createSession).catch(asDuplicate)
   if ('command' in named)
     return commandResource(jobNameIn(project, given ?? named.command.id, connection), named.command)
@@ -148,42 +145,6 @@ function toLookAt(
     message: 'A dry run opens no session.',
     next: 'Leave out createSession, or dryRun.',
   })
-}
-
-/**
- * What a job is taken as: where its query writes, that is the statement which writes. Where there is none that does the same, and the
- * query is one that policy denies, it is refused as that and not for its form: who is denied a table hears the rule, on record.
- */
-async function submissionFor(
-  journey: Journey,
-  request: FastifyRequest<InsertCall>,
-  connection: ConnectionFacts,
-): Promise<Submission | Refused> {
-  const submission = submissionOfJob(request.body, connection)
-  const written = writtenQuery(request.body.configuration.query)
-  if (!written) return submission
-  const classification = await journey.understand(principalOf(request), submission)
-  try {
-    return { ...submission, sql: destinationSql(written, classification, connection), request: { query: written } }
-  } catch (error) {
-    const refused = await deniedAlone(journey, request, submission)
-    if (refused) return refused
-    throw error
-  }
-}
-
-/** Neither runs. Rejects with `denied` what is asked as a dry run, of which nothing is recorded. */
-async function deniedAlone(
-  journey: Journey,
-  request: FastifyRequest<InsertCall>,
-  submission: Submission,
-): Promise<Refused | undefined> {
-  const principal = principalOf(request)
-  const placed = await inNamed(journey, principal, submission)
-  if (!request.body.configuration.dryRun) return journey.refuse(principal, placed)
-  const { decision } = await journey.explain(principal, placed)
-  if (decision.verdict === 'deny') throw refusalBy(decision)
-  return undefined
 }
 
 /** In the words by which clients know that an earlier attempt of theirs arrived. */

@@ -21,7 +21,7 @@ export async function startJob(
     outcome = await begun(journey, request, reply, submission, patience)
     return outcome
   } catch (error) {
-    throw submission.session === undefined ? error : busySession(error)
+    throw busySession(submission, error)
   } finally {
     const unheard = outcome?.status === 'denied' || (!outcome && !reply.raw.destroyed)
     if (createSession && submission.session !== undefined && unheard)
@@ -49,9 +49,9 @@ async function begun(
   throw new GatewayError('cancelled', { detail: 'the client left before its statement was judged' })
 }
 
-/** Another statement waits or runs in the session. By 409 clients understand that the job is there. */
-function busySession(error: unknown): unknown {
-  if (!(error instanceof GatewayError) || error.code !== 'conflict') return error
+/** Of a request in a session where another statement waits or runs: by 409 clients understand that the job is there. */
+export function busySession({ session }: Submission, error: unknown): unknown {
+  if (session === undefined || !(error instanceof GatewayError) || error.code !== 'conflict') return error
   const { message, next } = error
   return new GatewayError('invalid_request', { message, next })
 }

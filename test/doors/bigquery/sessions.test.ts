@@ -163,6 +163,20 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     const waiting = await session.start('create temp table held_2 as select 1 as a')
     await heldCard(stand, 'held_2')
     await assert.rejects(session.rows('select id from held_1'), refused(/still waits or runs/))
+    const caller = await RestCaller.of(stand)
+    const within = { connectionProperties: [{ key: 'session_id', value: session.id }] }
+    const destinationTable = { projectId: 'lake', datasetId: 'shop', tableId: 'orders' }
+    const unnamed = {
+      query: 'select count(*) from held_1',
+      destinationTable,
+      writeDisposition: 'WRITE_APPEND',
+      ...within,
+    }
+    for (const dry of [{}, { dryRun: true } as const]) {
+      const { status, text } = await caller.insert(unnamed, dry)
+      assert.deepEqual([status, /still waits or runs/.test(text)], [400, true], text)
+    }
+    assert.equal((await caller.insert({ query: 'select id from held_1', ...within }, { dryRun: true })).status, 400)
     await session.abort()
     await assert.rejects(waiting.getQueryResults(), refused(/withdrawn/))
   })
