@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Connection, FileAndStageBindStatement } from 'snowflake-sdk'
+import { queryIdOf } from '#gateway/doors/snowflake/query-id.ts'
 import { splitStatements } from '#gateway/doors/snowflake/split-statements.ts'
+import { sessionIdOf } from '#src/statement.ts'
 import { approve, cardOf, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { type Switchboard, startSwitchboard } from '#test/services/switchboard.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -128,6 +130,9 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
     assert.match(ended.message ?? '', /^Statement 2 of 3: .*withdrawn.*Those before it have run/)
     const { status, errorMessage } = (await watched()) ?? {}
     assert.deepEqual([status, errorMessage], ['ABORTED', ended.message])
+    const abort = async (queryId: unknown) => (await ask(`/queries/${queryId}/abort-request`, {})).code
+    assert.equal(await abort(data?.queryId), null, 'said again, by its id')
+    assert.equal(await abort(queryIdOf(sessionIdOf('nobody', 'nothing'), 'batch')), '000709')
     assert.deepEqual(['select 5 as first', write, 'select 5 as last'].map(executions), [1, 0, 0])
   })
 
