@@ -166,7 +166,7 @@ function arrowFlow(walk: Walk, scope: QueryScope, payload: Node): Flow {
 
 /** `x -> UPPER(x)`: the parameter's value comes from the array, which is an argument of the call already. */
 function bodyFlow(walk: Walk, scope: QueryScope, params: readonly unknown[], body: unknown): Flow {
-  const inner = newQueryScope(scope)
+  const inner: QueryScope = { ...newQueryScope(scope), isLambda: true }
   for (const param of params) {
     const key = walk.names.key(identifier(param))
     // Should a column of that name win, its value comes in as well.

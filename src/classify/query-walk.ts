@@ -162,8 +162,11 @@ function valuesResult(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
   return { columns, open: [], opaque: false }
 }
 
-/** DEFAULT looks like a column here. */
-function valueFlow(walk: Walk, scope: QueryScope, value: unknown): Flow {
+const valueFlow = (walk: Walk, scope: QueryScope, value: unknown): Flow =>
+  isDefault(value) ? emptyFlow : expressionFlow(walk, scope, value)
+
+/** DEFAULT looks like a column here; in quotes it is one. */
+export function isDefault(value: unknown): boolean {
   const word = isNode(value) && isNode(value.Identifier) ? identifier(value.Identifier) : undefined
-  return word?.quoted === false && /^default$/i.test(word.text) ? emptyFlow : expressionFlow(walk, scope, value)
+  return word?.quoted === false && /^default$/i.test(word.text)
 }

@@ -13,6 +13,8 @@ export interface Column {
   readonly whole?: true
   /** Stands beside the row and is no part of it: the offset of an UNNEST. */
   readonly beside?: true
+  /** What a column without a name may be called: that in its brackets, `(ssn)`. */
+  readonly mayBe?: string
 }
 
 /** What stands in a FROM clause, or the result of a query. */
@@ -47,6 +49,8 @@ export interface Scope {
   readonly aliases: Map<string, Flow>
   /** Keys that were asked for and are neither surely a column nor, so far, an alias. */
   readonly unsure: Set<string>
+  /** Of a lambda: its parameters are never those of a query around. */
+  readonly isLambda?: true
   readonly parent?: Scope
 }
 
@@ -91,7 +95,8 @@ export function columnOf(relation: Relation, key: string, name: string): { flow:
   if (found.length > 0) return { flow: joinFlows(found), certain: true }
   const { open, opaque, rest } = relation
   if (opaque && rest === undefined) return { flow: anyOf(relation), certain: false }
-  const unnamed = relation.columns.filter(column => column.name === '' && !/^[A-Za-z_][\w$]*$/.test(name))
+  const isPlain = /^[A-Za-z_][\w$]*$/.test(name)
+  const unnamed = relation.columns.filter(column => column.mayBe === key || (column.name === '' && !isPlain))
   const flows = [
     ...unnamed.map(column => column.flow),
     ...open.map(table => columnFlow(columnName(table, name))),
@@ -145,9 +150,9 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
   // GoogleSQL takes the row before a column of that name, but some tables' columns come first in BigQuery: both count.
   if (row !== undefined && !row.element) hits.push(computed(rowOf(row)))
-  if (!certain && alias === undefined) scope.unsure.add(key)
-  // An alias may give way to a column of a query around; the parameter of a lambda, which has no relations, does not.
-  const found = certain || row !== undefined || (alias !== undefined && scope.relations.length === 0)
+  if (!certain) scope.unsure.add(key)
+  // An alias may give way to a column of a query around; the parameter of a lambda does not.
+  const found = certain || row !== undefined || (alias !== undefined && scope.isLambda)
   if (!found && scope.parent !== undefined) {
     const outer = resolveIn(scope.parent, names, key, name)
     if (outer !== undefined) hits.push(outer)
@@ -184,7 +189,7 @@ export function findRelation(scope: Scope | undefined, prefix: readonly string[]
 }
 
 function isNamed({ alias, path = [] }: Relation, prefix: readonly string[]): boolean {
-  if (prefix.length === 1 && alias !== undefined) return alias === prefix[0]
+  if (alias !== undefined) return prefix.length === 1 && alias === prefix[0]
   const tail = path.slice(-prefix.length)
   return tail.length === prefix.length && tail.every((part, index) => part === prefix[index])
 }

@@ -1,6 +1,6 @@
 import { identifier, isNode, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
+import { type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
 import { isClosed, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
@@ -38,10 +38,21 @@ export function selectResult(
   if (present(node.exclude)) throw new Unread('EXCLUDE after the select list')
   const scope = newQueryScope(outer)
   addSources(walk, scope, node.from)
+  const asked = new Set(scope.unsure)
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
+  if (walk.names.dialect === 'snowflake') requireNoJoinByAlias(walk, scope, asked)
   restOfSelect(walk, scope, node, result)
   return { result: valueTable(walk, node, result), scope }
+}
+
+/** Snowflake lets ON use the name of a select item, which was not known when FROM was read. */
+function requireNoJoinByAlias(walk: Walk, scope: QueryScope, asked: ReadonlySet<string>): void {
+  for (const key of asked) {
+    const alias = scope.aliases.get(key)
+    const isCounted = alias?.traced && [...alias.sources, ...alias.indirect].every(column => walk.filters.has(column))
+    if (alias && !isCounted) throw new Unread('the name of a select item in FROM')
+  }
 }
 
 function defineWindows(walk: Walk, scope: QueryScope, windows: unknown): void {
@@ -137,7 +148,9 @@ function isAwaited(walk: Walk, scope: QueryScope, kind: string, payload: unknown
 function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknown) {
   if (kind === 'UnnamedExpr') {
     const flow = expressionFlow(walk, scope, payload)
-    return outputColumn(walk, impliedName(walk, payload), flow, typeOf(walk, scope, payload))
+    const column = outputColumn(walk, impliedName(walk, payload), flow, typeOf(walk, scope, payload))
+    const bare = column.name === '' && isNode(payload) ? impliedName(walk, withoutBrackets(payload)) : ''
+    return bare === '' ? column : { ...column, mayBe: walk.names.keyOf(bare) }
   }
   if (kind !== 'ExprWithAlias') throw new Unread(`the select item ${kind}`)
   const node = struct(payload, 'a select item', members('expr', 'alias'))
@@ -148,6 +161,9 @@ function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknow
   if (walk.names.dialect === 'snowflake') addAlias(scope, walk.names.keyOf(name), flow)
   return outputColumn(walk, name, flow, typeOf(walk, scope, node.expr))
 }
+
+const withoutBrackets = (expression: unknown): unknown =>
+  isNode(expression) && present(expression.Nested) ? withoutBrackets(expression.Nested) : expression
 
 /** Two items of one name count both. */
 function addAlias(scope: QueryScope, key: string, flow: Flow): void {
@@ -175,17 +191,25 @@ function impliedName(walk: Walk, expression: unknown): string {
   return typeof literal === 'string' && /^\$\d+$/.test(literal) ? literal : ''
 }
 
-/** `GROUP BY 1` and `ORDER BY 2` mean output columns. */
+/** `GROUP BY 1` and `ORDER BY 2` mean output columns; where these are not all known, it may be any. */
 export function positionalFlow(result: QueryResult, expressions: readonly unknown[]): Flow {
-  const flows = expressions.map(expression => {
-    const value =
-      isNode(expression) && isNode(expression.Value) && isNode(expression.Value.value)
-        ? expression.Value.value.Number
-        : undefined
-    const position = Number(list(value, 'a number')[0] ?? 0)
-    return result.columns[position - 1]?.flow ?? emptyFlow
-  })
+  const flows = positionsIn(expressions).map(position =>
+    isClosed(result) ? (result.columns[position - 1]?.flow ?? unknownFlow) : wholeRow(result),
+  )
   return joinFlows(flows)
+}
+
+/** Also in brackets, and in the forms of GROUP BY that hold lists. */
+function positionsIn(expression: unknown): readonly number[] {
+  if (Array.isArray(expression)) return expression.flatMap(positionsIn)
+  if (!isNode(expression)) return []
+  const { Value, UnaryOp, Rollup, Cube, GroupingSets, Tuple, Nested } = expression
+  if (isNode(Value)) {
+    const digits = isNode(Value.value) ? list(Value.value.Number, 'a number')[0] : undefined
+    return digits === undefined ? [] : [Number(digits)]
+  }
+  if (isNode(UnaryOp)) return UnaryOp.op === 'Plus' ? positionsIn(UnaryOp.expr) : []
+  return [Rollup, Cube, GroupingSets, Tuple, Nested].flatMap(positionsIn)
 }
 
 /** `AS STRUCT` shows its fields as columns, as a plain SELECT does; `AS VALUE` shows whatever the value holds. */

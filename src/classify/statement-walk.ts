@@ -15,7 +15,7 @@ import { columnName } from './column-name.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, sameFlow } from './flow.ts'
-import { queryResult } from './query-walk.ts'
+import { isDefault, queryResult } from './query-walk.ts'
 import { pathFlow } from './reference-walk.ts'
 import { addSources } from './source-walk.ts'
 import { columnNames, storeResult, storeRow, storeSource } from './store-walk.ts'
@@ -210,9 +210,6 @@ function assignments(walk: Walk, scope: QueryScope, items: unknown, tables: read
       for (const name of kind === 'Tuple' ? ['*'] : columnNames(walk, path)) walk.store(columnName(table, name), flow)
   }
 }
-
-const isDefault = (value: unknown): boolean =>
-  isNode(value) && isNode(value.Identifier) && /^default$/i.test(identifier(value.Identifier).text)
 
 function merge(walk: Walk, payload: unknown): StatementReading {
   const node = struct(payload, 'MERGE', members('merge_token', 'into', 'table', 'source', 'on', 'clauses'))

@@ -13,7 +13,12 @@ const schema = {
     ...{ 'd.t': person, 'd.u': { id: 'INT64', secret: 'STRING' }, 'd.v': { id: 'INT64', ssn: 'STRING' } },
     'd.left': { a: 'STRING' },
   },
-  snowflake: { t: { id: 'INT', ssn: 'TEXT', parent: 'INT' }, 'hr.prior': { id: 'INT' }, running: { a: 'INT' } },
+  snowflake: {
+    t: { id: 'INT', ssn: 'TEXT', parent: 'INT' },
+    'hr.prior': { id: 'INT' },
+    running: { a: 'INT' },
+    w: { id: 'INT', ssn: 'TEXT' },
+  },
 } as const
 
 /** Every table and column that has to be heard of, or that nothing is said for certain. */
@@ -136,16 +141,38 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "WITH outer AS (SELECT ssn FROM t) SELECT (SELECT MAX(directed.ssn) FROM outer directed JOIN (SELECT 1 one) u ON true) x FROM (SELECT 'x' ssn) directed",
     ['T.SSN'],
   ],
+  // Which of several things a name means.
+  [
+    'snowflake',
+    'merge into c using (select id, ssn as "default" from t) p on c.id = p.id when not matched then insert (id, b) values (p.id, "default")',
+    ['C.B', 'T.SSN'],
+  ],
+  ['snowflake', 'select id from (select t.ssn as e, w.ssn as f, w.id from t join w on e = f)', 'refused'],
+  [
+    'snowflake',
+    'select 1 as r from (select 1 as e) q where exists (select t.ssn as e from t join w on e = w.ssn)',
+    'refused',
+  ],
+  ['snowflake', "select l.orig from t, lateral (select '***' as ssn, ssn as orig) l", ['T.SSN']],
+  ['snowflake', "select id from t where exists (select 1 as ssn where ssn like '1%')", ['T.SSN']],
+  ['snowflake', 'select n from (select ssn, count(*) n from t group by rollup(1))', ['T.SSN']],
+  ['snowflake', 'select n from (select id, ssn, count(*) n from t group by grouping sets ((1), (2)))', ['T.SSN']],
+  ['snowflake', 'select id from (select id, ssn from t order by (2) limit 1)', ['T.SSN']],
+  ['snowflake', 'select id from (select * from unknown order by 3 limit 1)', ['UNKNOWN.*']],
+  ['snowflake', 'select (select max(hr.prior.id) from hr.prior x) from e.hr.prior', ['E.HR.PRIOR.ID']],
+  ['snowflake', 'select (select max(ssn) from (select (ssn) from w) x) y from t', ['W.SSN']],
+  ['snowflake', 'select y from (select id as x, x as y, ssn as x from t)', ['T.SSN']],
   ['snowflake', 'CREATE SCHEMA evil; CREATE TABLE x AS SELECT ssn FROM t', 'refused'],
 ]
 
 for (const [dialect, sql, told] of cases)
   test(`what a rewritten text says is what was written (${dialect}): ${sql}`, async () => {
     const answer = await classifier.classify(sql, dialect, {}, catalogOf(dialect, schema[dialect]))
-    const { harmless, reads, writes, filters, outputs } = answer
+    const { harmless, reads, writes, filters, outputs, stores = [] } = answer
     if (told === 'refused') return assert.equal(harmless, false, JSON.stringify(answer))
     const columns = outputs?.flatMap(({ sources, indirect }) => [...sources, ...indirect]) ?? []
-    const said = new Set([...reads, ...writes, ...filters, ...columns])
+    const stored = stores.flatMap(({ column, sources }) => (sources.length > 0 ? [column, ...sources] : []))
+    const said = new Set([...reads, ...writes, ...filters, ...columns, ...stored])
     assert.deepEqual(
       told.filter(name => !said.has(name)),
       [],
