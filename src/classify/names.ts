@@ -1,5 +1,5 @@
 import type { Dialect } from '../statement.ts'
-import type { Identifier } from './ast.ts'
+import { type Identifier, Unread } from './ast.ts'
 import type { NameContext } from './classification.ts'
 import { quoteDotted } from './column-name.ts'
 
@@ -19,7 +19,11 @@ export class Names {
 
   /** Key under which columns, aliases and CTEs are compared; BigQuery's are without regard to case. */
   key(name: Identifier): string {
-    return this.keyOf(this.fold(name))
+    const key = this.keyOf(this.fold(name))
+    // Whether `É` is `é` depends on who compares; U+212A, the sign for Kelvin, is k for some.
+    if (this.dialect === 'bigquery' && key !== name.text.replace(/[A-Z]/g, letter => letter.toLowerCase()))
+      throw new Unread('a capital letter beyond ASCII in a name')
+    return key
   }
 
   keyOf(folded: string): string {

@@ -1,16 +1,4 @@
-import {
-  type Identifier,
-  identifier,
-  isNode,
-  list,
-  literalString,
-  members,
-  type Node,
-  present,
-  struct,
-  Unread,
-  variant,
-} from './ast.ts'
+import { identifier, isNode, list, literalString, members, type Node, present, struct, Unread, variant } from './ast.ts'
 import { tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
@@ -35,7 +23,7 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
     return { flow, name: present(alias) ? walk.names.fold(identifier(alias)) : undefined }
   })
   const values = valueNames(walk, scope, node.value_source, mayBeTime(walk, scope, node.value_column))
-  const gone = namesIn([node.aggregate_functions, node.value_column]).map(name => walk.names.key(name))
+  const gone = usedColumns(walk, input, [node.aggregate_functions, node.value_column])
   const kept = input.columns.filter(column => !gone.includes(column.key))
   // What is kept is what the rows are grouped by.
   walk.filter(joinFlows(kept.map(column => column.flow)))
@@ -46,15 +34,28 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   return withAlias(walk, { columns: [...kept, ...pivoted], open: input.open, opaque: input.opaque }, node.alias)
 }
 
-/** Every name in the expressions that may be a column's: the last part of a path, and all plain ones; not a function's. */
-function namesIn(value: unknown): readonly Identifier[] {
-  if (Array.isArray(value)) return value.flatMap(namesIn)
-  if (!isNode(value)) return []
-  if (isNode(value.Function)) return namesIn({ ...value.Function, name: null })
-  const paths = list(value.CompoundIdentifier, 'a name').slice(-1)
-  const plain = present(value.Identifier) ? [value.Identifier] : []
-  return [...[...paths, ...plain].map(identifier), ...Object.values(value).flatMap(namesIn)]
+/** The columns of the input that the expressions surely use: those are gone, and no other is. Throws Unread where one may be no column. */
+function usedColumns(walk: Walk, input: Relation, value: unknown): readonly string[] {
+  const isColumn = (key: string) => input.columns.some(column => column.key === key)
+  const used = (inner: unknown): readonly string[] => {
+    if (Array.isArray(inner)) return inner.flatMap(used)
+    if (!isNode(inner)) return []
+    if (isNode(inner.Function)) return used({ ...inner.Function, name: null })
+    // After a dot it is a field of what stands before.
+    if (present(inner.Dot)) return []
+    const path = list(inner.CompoundIdentifier, 'a name').map(part => walk.names.key(identifier(part)))
+    const found = path.filter(isColumn)
+    const plain = present(inner.Identifier) ? [walk.names.key(identifier(inner.Identifier))].filter(isColumn) : []
+    if (found.length > 1 || plain.some(key => isTimePart.test(key)))
+      throw new Unread('a name in PIVOT that may be that of a column, or of something else')
+    return [...found, ...plain, ...Object.values(inner).flatMap(used)]
+  }
+  return used(value)
 }
+
+/** `DATE_DIFF(a, b, DAY)`. */
+const isTimePart =
+  /^(microsecond|millisecond|second|minute|hour|day|dayofweek|dayofyear|week|isoweek|month|quarter|year|isoyear|date|time)s?$/i
 
 /** BigQuery: `<aggregate alias>_<value>`, or `_<value>` where that begins with a number's digit; Snowflake: `<value>_<aggregate alias>`. */
 function pivotName(walk: Walk, { text, isNumber }: ValueName, aggregate: string | undefined): string {

@@ -35,13 +35,17 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     return identifierFlow(walk, scope, { value: start.text })
   const split = splitQuotedPath(walk, parts)
   const keys = split.map(part => names.key(part))
+  const readings: Flow[] = []
   for (let length = split.length - 1; length >= 1; length -= 1) {
     const relation = findRelation(scope, keys.slice(0, length))
     const column = split[length]
     if (relation === undefined || column === undefined) continue
     const flow = relationColumnFlow(walk, relation, column)
-    return names.dialect === 'bigquery' ? joinFlows([flow, ...structFlows(scope, keys.slice(0, length))]) : flow
+    if (names.dialect === 'snowflake') return flow
+    // GoogleSQL looks for the first name alone; what looks like a table's path may be fields.
+    readings.push(flow, ...structFlows(scope, keys.slice(0, length)))
   }
+  if (readings.length > 0) return joinFlows(readings)
   const first = split[0]
   if (first === undefined) throw new Unread('an empty name')
   return resolveName(scope, names, keys[0] ?? '', names.fold(first))
@@ -51,17 +55,29 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
 const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>
   names.dialect === 'snowflake' && /^(nextval|currval)$/i.test(text)
 
-/** What a struct column may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
+/** What a struct column, or a select item, may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
 function structFlows(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
   const [key = ''] = keys
   const certain = certainColumn(scope, key)
   const flows = certain === undefined ? [] : [certain.flow]
   for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent) {
     const { parent, ...own } = around
+    flows.push(...[own.aliases.get(key) ?? []].flat())
     if (findRelation(own, keys) !== undefined) break
     flows.push(...own.relations.flatMap(relation => columnOf(relation, key, key)?.flow ?? []))
   }
   return flows
+}
+
+/** Whether a column that is nearer than the relation may carry its name. */
+export function isHidden(scope: QueryScope, keys: readonly string[]): boolean {
+  const [key = ''] = keys
+  for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent) {
+    const { parent, ...own } = around
+    if (findRelation(own, keys) !== undefined) return false
+    if (own.relations.some(relation => columnOf(relation, key, key) !== undefined)) return true
+  }
+  return false
 }
 
 function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier): Flow {
@@ -114,6 +130,7 @@ export function columnByPath(walk: Walk, around: QueryScope, parts: readonly Ide
   const scope = surelySeen(around)
   const keys = splitQuotedPath(walk, parts).map(part => walk.names.key(part))
   const relation = findRelation(scope, keys.slice(0, 1))
+  if (relation !== undefined && isHidden(scope, keys.slice(0, 1))) return undefined
   const start = relation === undefined ? 0 : 1
   const key = keys[start]
   if (key === undefined) return undefined

@@ -183,7 +183,11 @@ function isApart(array: readonly Token[], arrays: readonly NamedArray[]): boolea
   const [first] = array
   const isPath =
     isName(first) && array.length > 1 && array.every((token, at) => (at % 2 === 0 ? isName(token) : isWord(token, '.')))
-  if (isPath) return arrays.every(({ alias }) => alias.at(-1)?.value.toUpperCase() !== first.value.toUpperCase())
+  // Fields of an array are names as well: only what all arrays are of is surely none of them.
+  const isOther = ({ array: [head], alias }: NamedArray) =>
+    (isName(head) && head.value.toUpperCase() !== first?.value.toUpperCase()) ||
+    alias.at(-1)?.value.toUpperCase() === first?.value.toUpperCase()
+  if (isPath) return !arrays.some(isOther)
   return array.every(token => !isName(token) || isWord(token, 'NULL', 'TRUE', 'FALSE', 'DATE', 'TIMESTAMP'))
 }
 

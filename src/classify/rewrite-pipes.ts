@@ -90,6 +90,8 @@ function applied(piped: Piped, operator: readonly Token[]): Piped | undefined {
 /** What was said of the rows before must not see the columns, or the name, of a table that joins them later. */
 function joined(piped: Piped, operator: readonly Token[]): Piped | undefined {
   const isBare = Object.keys(piped.clauses).length === 0
+  // Of several tables, and of a path in back-ticks, the names are lost with that.
+  if (!isBare && aliasOf(piped.from) === undefined && namesTable(piped, operator)) return undefined
   const before = isBare ? piped : isStarKnown(piped.from) ? wrapped(piped, [symbol('*')]) : undefined
   return before && { ...before, from: [...before.from, ...operator] }
 }

@@ -53,10 +53,11 @@ function namedRelation(
   return isColumn(scope, key) ? tableOrArray(walk, scope, parts, alias) : baseTable(walk, parts)
 }
 
-/** Whether a table before or around has a column of this name. */
+/** Whether a table before or around has a column of this name, or a query around a select item. */
 function isColumn(scope: QueryScope, key: string): boolean {
   for (let current: QueryScope | undefined = scope; current !== undefined; current = current.parent)
-    if (current.relations.some(({ columns }) => columns.some(column => column.key === key))) return true
+    if (current.aliases.has(key) || current.relations.some(({ columns }) => columns.some(column => column.key === key)))
+      return true
   return false
 }
 

@@ -12,6 +12,16 @@ const schema = {
   bigquery: {
     ...{ 'd.t': person, 'd.u': { id: 'INT64', secret: 'STRING' }, 'd.v': { id: 'INT64', ssn: 'STRING' } },
     'd.left': { a: 'STRING' },
+    'd.pv': {
+      ...person,
+      d1: 'DATE',
+      d2: 'DATE',
+      day: 'STRING',
+      s: 'STRUCT<a STRING, b ARRAY<INT64>>',
+      arr: 'ARRAY<STRUCT<s STRUCT<b ARRAY<INT64>>, y INT64>>',
+      secret: 'STRING',
+    },
+    'x.d': { t: 'STRUCT<ssn STRING>' },
   },
   snowflake: {
     t: { id: 'INT', ssn: 'TEXT', parent: 'INT' },
@@ -141,6 +151,34 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "WITH outer AS (SELECT ssn FROM t) SELECT (SELECT MAX(directed.ssn) FROM outer directed JOIN (SELECT 1 one) u ON true) x FROM (SELECT 'x' ssn) directed",
     ['T.SSN'],
   ],
+  // Which of several things a name means in GoogleSQL.
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT d1, d2, day, k FROM d.pv) PIVOT(MAX(DATE_DIFF(d1, d2, DAY)) FOR k IN ('x'))",
+    'refused',
+  ],
+  ['bigquery', "SELECT * FROM (SELECT s, secret AS a, k FROM d.pv) PIVOT(MAX(s.a) FOR k IN ('x'))", 'refused'],
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT s, secret, k FROM d.pv) PIVOT(MAX(s.a) FOR k IN ('x'))",
+    ['d.pv.s', 'd.pv.secret'],
+  ],
+  ['bigquery', 'FROM `d.pv` |> WHERE k > 1 |> CROSS JOIN pv.arr AS e |> SELECT e.y', 'refused'],
+  ['bigquery', 'SELECT (SELECT AS STRUCT s.* FROM d.pv LIMIT 1) AS o FROM d.v AS s', 'refused'],
+  [
+    'bigquery',
+    'SELECT (SELECT MAX(ssn) FROM (SELECT STRUCT([STRUCT(secret AS ssn)] AS arr) AS s FROM d.pv) AS q, UNNEST(s.arr) AS e) AS o FROM d.t, (SELECT [STRUCT(1 AS other)] AS arr) AS s',
+    ['d.pv.secret'],
+  ],
+  ['bigquery', 'SELECT d.t.ssn AS o FROM d.t, x.d', ['x.d.t']],
+  [
+    'bigquery',
+    'SELECT STRUCT(t.ssn AS id) AS u, v.id AS i FROM d.t, d.u AS u, d.v AS v ORDER BY u.id LIMIT 1',
+    ['d.t.ssn'],
+  ],
+  ['bigquery', 'SELECT (SELECT MAX(y) FROM UNNEST(n.arr AS x, s.b AS y)) AS o FROM d.pv AS n', 'refused'],
+  ['bigquery', 'WITH `\u212a` AS (SELECT 1 AS ssn) SELECT ssn FROM k', 'refused'],
+  ['bigquery', 'WITH `É` AS (SELECT 1 AS ssn) SELECT ssn FROM `é`', 'refused'],
   // Which of several things a name means.
   [
     'snowflake',
