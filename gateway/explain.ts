@@ -1,6 +1,7 @@
 import type { Classification, StatementKind } from '#src/classify/classification.ts'
 import { nameContext } from '#src/classify/name-context.ts'
 import { asLook, type Classified, understand } from '#src/classify/understand.ts'
+import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { type Decided, type Estimating, judge } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
@@ -14,17 +15,25 @@ import { refusalBy } from '#src/record/record-denial.ts'
 import { publicError } from '#src/record/record-outcome.ts'
 import type { Submission } from '#src/statement.ts'
 
+/** What would become of a statement; of one that is refused, with no more about its tables than it says itself. */
+export interface Explained {
+  readonly classification: Classification
+  readonly decision: Decision
+  readonly estimate?: Estimate
+  /** It would be held, but for this. */
+  readonly grant?: Grant
+}
+
 /**
  * The judgement of a statement without the statement: nothing is recorded, shown to people or run. Asked `with estimate`, rejects with
  * `warehouse_error` what does not compile, where what the warehouse says of it may be told.
  */
-export async function explain(ports: Ports, ...asked: Asked): Promise<Told> {
+export async function explain(ports: Ports, ...asked: Asked): Promise<Explained> {
   const decided = await judgementOf(ports, ...asked)
   const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
   return { ...decided, classification, ...(grant ? { grant } : {}) }
 }
 
-type Told = Pick<Decided, 'classification' | 'decision' | 'estimate'> & { readonly grant?: Grant }
 type Asked = readonly [principal: Authenticated, submission: Submission, estimating?: Estimating]
 
 async function judgementOf(ports: Ports, ...[principal, submission, estimating]: Asked): Promise<Decided> {

@@ -2,9 +2,7 @@ import type { DriverSession, DriverSessions } from '#src/authenticate/driver-ses
 import type { Classification } from '#src/classify/classification.ts'
 import { understand } from '#src/classify/understand.ts'
 import type { Clock } from '#src/clock.ts'
-import type { Decision, Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Grant } from '#src/hold/grant.ts'
 import { withdrawStatement } from '#src/hold/stop.ts'
 import type { Outcome, Refused } from '#src/outcome.ts'
 import { type Authenticated, authenticate, type Credentials, refuse, resumeSession, submit } from '#src/pipeline.ts'
@@ -26,24 +24,17 @@ import {
 import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
 import type { TransactionEnd } from '#src/transaction/transaction.ts'
 import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
-import { type Described, describeStatement, explain } from './explain.ts'
+import { type Described, describeStatement, type Explained, explain } from './explain.ts'
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
 import { onceThere } from './once-there.ts'
 import { standing, waiting } from './standing.ts'
 import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 
+export type { Explained }
+
 /** Fits into the 60 s that common clients allow a request: what runs for longer is answered as running. */
 const answerMilliseconds = 50_000
-
-/** What would become of a statement; of one that is refused, with no more about its tables than it says itself. */
-export interface Explained {
-  readonly classification: Classification
-  readonly decision: Decision
-  readonly estimate?: Estimate
-  /** It would be held, but for this. */
-  readonly grant?: Grant
-}
 
 /** What a driver asks for by its own request id: the session that this names, and what is known of it. */
 export interface Started {

@@ -4,6 +4,7 @@ import type { RawPage } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json } from './bigquery-api.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
 import { RowCutter } from './row-cutter.ts'
+import { unreadable } from './until-aborted.ts'
 import { Unanswered } from './until-answered.ts'
 
 export interface JobPlace {
@@ -190,12 +191,4 @@ export async function earlierResults(
     if (cause instanceof BigQueryFailure && cause.status === 404) return undefined
     throw error
   }
-}
-
-export const noResult: AsyncIterable<never> = {
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable('BigQuery keeps it no more')) }),
-}
-
-function unreadable(detail: string): GatewayError {
-  return new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.', detail })
 }

@@ -21,7 +21,6 @@ import {
   jobFailure,
   jobPages,
   jobState,
-  noResult,
 } from './bigquery-job.ts'
 import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
@@ -34,7 +33,7 @@ import {
 } from './bigquery-sessions.ts'
 import { KnownReadings } from './known-readings.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
-import { noPages, untilAborted } from './until-aborted.ts'
+import { lostPages, noPages, untilAborted } from './until-aborted.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
@@ -203,7 +202,7 @@ async function foundDone(
   const limit = AbortSignal.timeout(600_000)
   const results = await earlierResults(api, place, limit)
   if (!results && !rowKinds.has(authorized.classification.kind)) return done
-  if (!results) return { ...done, execution: { warehouseId: place.id, columns: [], pages: noResult } }
+  if (!results) return { ...done, execution: { warehouseId: place.id, columns: [], pages: lostPages('kept no more') } }
   const execution = executionOf(connection, api, place, authorized, job, results, limit)
   const { affectedRows } = execution
   return { ...done, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }

@@ -25,7 +25,7 @@ import { Refusal } from './snowflake-wire/wire-errors.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
 import type { SubmittedOnce } from './submitted-once.ts'
-import { noPages, untilAborted } from './until-aborted.ts'
+import { lostPages, noPages, unreadable, untilAborted } from './until-aborted.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
@@ -62,7 +62,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       return { state: 'running', warehouseId: snowflakeRequestId(statement.id) }
     if (found.state !== 'done' || !rowKinds.has(classification.kind)) return found
     const answer = await earlierResult(session, found.warehouseId)
-    if (!answer) return { ...found, execution: { ...found, columns: [], pages: noResult } }
+    if (!answer) return { ...found, execution: { ...found, columns: [], pages: lostPages('kept no more') } }
     const rest = pagesOf(sessions, { session, answer }, authorized, credential, AbortSignal.timeout(600_000))
     return { ...found, execution: executionOf(authorized, answer, rest) }
   }
@@ -133,7 +133,7 @@ async function* pagesOf(
     yield* untilAborted(session.pages(answer, signal), signal)
   } catch (error) {
     if (error instanceof GatewayError) throw error
-    throw unreadable()
+    throw unreadable('a page that could not be read')
   } finally {
     await sessions.finish(authorized, credential)
   }
@@ -147,14 +147,6 @@ async function earlierResult(session: SnowflakeSession, queryId: string): Promis
     if (error instanceof Refusal) return undefined
     throw error
   }
-}
-
-const noResult: AsyncIterable<never> = {
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable()) }),
-}
-
-function unreadable(): GatewayError {
-  return new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.' })
 }
 
 function priced(estimate: Estimate, pricePerTiB: number | undefined): Estimate {

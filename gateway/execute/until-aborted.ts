@@ -22,5 +22,14 @@ function stopped({ reason }: AbortSignal): GatewayError {
     : new GatewayError('cancelled')
 }
 
+/** The rows of a statement whose result is there no more. */
+export const lostPages = (detail: string): AsyncIterable<never> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable(detail)) }),
+})
+
+export function unreadable(detail: string): GatewayError {
+  return new GatewayError('warehouse_unavailable', { message: 'The result could not be read to its end.', detail })
+}
+
 /** The rows of a statement that returns none. */
 export async function* noPages(): AsyncGenerator<never> {}

@@ -1,6 +1,6 @@
 import { decodeEscape, emitString, Scanner } from './scanner.ts'
 import { GateRefusal, isWord, type Token } from './token.ts'
-import { openingBefore } from './token-lists.ts'
+import { isOfValue } from './token-lists.ts'
 
 /**
  * Tokens of a GoogleSQL text. Strict: refuses (GateRefusal) whatever different lexers read differently.
@@ -118,15 +118,9 @@ function parameter(scanner: Scanner): boolean {
 function project(scanner: Scanner): boolean {
   if (!isWord(scanner.tokens.at(-1), 'FROM', 'JOIN', 'INTO', 'UPDATE', 'MERGE') || !scanner.spaced) return false
   const name = scanner.match(/[A-Za-z_]\w*(?:-\w+)*-\d+(?=\.[A-Za-z_])/y)
-  if (name === undefined || isOfValue(scanner.tokens)) return false
+  if (name === undefined || isOfValue(scanner.tokens, scanner.tokens.length - 1)) return false
   scanner.push('quoted', name.length, `\`${name}\``, name)
   return true
-}
-
-/** The FROM of `IS DISTINCT FROM x`, or of `EXTRACT(YEAR FROM x)`. */
-function isOfValue(tokens: readonly Token[]): boolean {
-  const open = openingBefore(tokens, tokens.length - 1)
-  return isWord(tokens.at(-2), 'DISTINCT') || isWord(tokens[open - 1], 'EXTRACT', 'TRIM', 'SUBSTRING')
 }
 
 function word(scanner: Scanner): boolean {

@@ -21,7 +21,8 @@ export class Names {
   key(name: Identifier): string {
     const key = this.keyOf(this.fold(name))
     // Whether `É` is `é` depends on who compares; U+212A, the sign for Kelvin, is k for some.
-    if (this.dialect === 'bigquery' && key !== name.text.replace(/[A-Z]/g, letter => letter.toLowerCase()))
+    const isPlain = this.dialect === 'snowflake' || !/[\u0080-\uffff]/.test(name.text)
+    if (!isPlain && key !== name.text.replace(/[A-Z]/g, letter => letter.toLowerCase()))
       throw new Unread('a capital letter beyond ASCII in a name')
     return key
   }

@@ -59,25 +59,28 @@ const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>
 function structFlows(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
   const [key = ''] = keys
   const certain = certainColumn(scope, key)
-  const flows = certain === undefined ? [] : [certain.flow]
-  for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent) {
-    const { parent, ...own } = around
-    flows.push(...[own.aliases.get(key) ?? []].flat())
-    if (findRelation(own, keys) !== undefined) break
-    flows.push(...own.relations.flatMap(relation => columnOf(relation, key, key)?.flow ?? []))
-  }
-  return flows
+  const items = scopesTo(scope, keys).flatMap(({ aliases }) => aliases.get(key) ?? [])
+  return [...(certain === undefined ? [] : [certain.flow]), ...items, ...nearerColumns(scope, keys)]
 }
 
 /** Whether a column that is nearer than the relation may carry its name. */
-export function isHidden(scope: QueryScope, keys: readonly string[]): boolean {
+export const isHidden = (scope: QueryScope, keys: readonly string[]): boolean => nearerColumns(scope, keys).length > 0
+
+function nearerColumns(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
   const [key = ''] = keys
+  const nearer = scopesTo(scope, keys).filter(own => findRelation(own, keys) === undefined)
+  return nearer.flatMap(({ relations }) => relations.flatMap(relation => columnOf(relation, key, key)?.flow ?? []))
+}
+
+/** From this one outwards, each without those around it, up to the one that has the relation. */
+function scopesTo(scope: QueryScope, keys: readonly string[]): readonly QueryScope[] {
+  const scopes: QueryScope[] = []
   for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent) {
-    const { parent, ...own } = around
-    if (findRelation(own, keys) !== undefined) return false
-    if (own.relations.some(relation => columnOf(relation, key, key) !== undefined)) return true
+    const { parent: _, ...own } = around
+    scopes.push(own)
+    if (findRelation(own, keys) !== undefined) break
   }
-  return false
+  return scopes
 }
 
 function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier): Flow {

@@ -13,7 +13,7 @@ import { queriedVersions } from './rewrite-table-versions.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
 import { quotedWords } from './rewrite-words.ts'
 import { isField, isWord, type Token } from './token.ts'
-import { closingAt, symbol, word } from './token-lists.ts'
+import { closingAt, isOfValue, symbol, word } from './token-lists.ts'
 
 /**
  * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
@@ -55,20 +55,11 @@ const beforeTableName = new Set([
 /** `FROM my-project.d.t` → `` FROM `my-project`.d.t ``: one parser lets the dash swallow the comma that follows. */
 function quoteDashedNames(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
-  const openers: (Token | undefined)[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    if (token.text === '(' && token.kind === 'symbol') openers.push(tokens[at - 1])
-    if (token.text === ')' && token.kind === 'symbol') openers.pop()
     const before = tokens[at - 1]
-    const end =
-      before?.kind === 'word' &&
-      beforeTableName.has(before.value) &&
-      !isWord(tokens[at - 2], 'DISTINCT') &&
-      !isWord(openers.at(-1), 'EXTRACT', 'TRIM', 'SUBSTRING')
-        ? dashedEnd(tokens, at)
-        : at
-    if (end === at) result.push(token)
+    const end = before?.kind === 'word' && beforeTableName.has(before.value) ? dashedEnd(tokens, at) : at
+    if (end === at || isOfValue(tokens, at - 1)) result.push(token)
     else {
       const value = tokens
         .slice(at, end + 1)
@@ -112,7 +103,7 @@ function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
   return result
 }
 
-/** Where a table, a routine or a table function is named, `safe` is a data set as any. */
+/** Where a table, a routine or a table function is named, `safe` is a data set like others. */
 const isDataSet = (tokens: readonly Token[], at: number, called: number): boolean =>
   isWord(tokens[at - 1], '.', ...beforeObject) || isWord(tokens[called + 1], 'TABLE', 'MODEL')
 

@@ -1,4 +1,4 @@
-import { isName, isWord, type Token } from './token.ts'
+import { isField, isName, isWord, type Token } from './token.ts'
 import { symbol } from './token-lists.ts'
 
 /** A join that waits for its condition: where its right side begins in what is written, and whether joins with their own are in there. */
@@ -23,7 +23,7 @@ export function bracketedNestedJoins(tokens: readonly Token[]): readonly Token[]
     else if (isWord(token, 'ON', 'USING')) endJoin(level, result)
     else if (isWord(token, ',', '|>', ...clauses)) level.length = 0
     result.push(token)
-    if (!isWord(token, 'JOIN') || isWord(tokens[at - 1], '.')) continue
+    if (!isWord(token, 'JOIN') || isField(tokens, at)) continue
     if (isWord(tokens[at - 1], 'CROSS') || !isSurelyTable(tokens.slice(at + 1, at + 3))) level.length = 0
     else level.push({ start: result.length, nests: false })
   }

@@ -85,3 +85,7 @@ export function openingBefore(tokens: readonly Token[], at: number): number {
   }
   return start
 }
+
+/** Whether the word at this place is the FROM of `IS DISTINCT FROM x`, or of `EXTRACT(YEAR FROM x)`, after which no table comes. */
+export const isOfValue = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at - 1], 'DISTINCT') || isWord(tokens[openingBefore(tokens, at) - 1], 'EXTRACT', 'TRIM', 'SUBSTRING')

@@ -14,9 +14,11 @@ import { busySession } from './start-job.ts'
 
 type Job = Static<typeof InsertedJob>
 
+export const givenName = ({ jobReference }: Job): string | undefined => jobReference?.jobId || undefined
+
 /** The statement of a job by the job's name, where its client gave it one: the same job again is the same statement. */
-export function keyedJob({ jobReference }: Job, submission: Submission) {
-  const name = jobReference?.jobId || undefined
+export function keyedJob(job: Job, submission: Submission) {
+  const name = givenName(job)
   const idempotencyKey = name ? jobKey(submission.connection, name) : requestKey(submission)
   return { ...submission, idempotencyKey, ...(name ? { name } : {}) }
 }

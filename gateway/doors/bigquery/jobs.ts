@@ -7,7 +7,7 @@ import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { dryJob, dryQuery, dryRun } from './dry-run.ts'
 import { sendRefusal } from './google-error.ts'
-import { keyedJob, submissionFor } from './inserted-job.ts'
+import { givenName, keyedJob, submissionFor } from './inserted-job.ts'
 import { jobOrCommandOf, type ProjectJob } from './job-of-request.ts'
 import {
   bytesProcessed,
@@ -108,7 +108,7 @@ async function insert(journey: Journey, request: FastifyRequest<InsertCall>, rep
   const { project } = request.params
   const connection = connectionOf(journey, project)
   const principal = principalOf(request)
-  const given = request.body.jobReference?.jobId || undefined
+  const given = givenName(request.body)
   const duplicate = alreadyExists(`${project}:${locationOf(connection)}.${given}`)
   const asDuplicate = (error: unknown) =>
     Promise.reject(error instanceof GatewayError && error.code === 'idempotency_mismatch' ? duplicate : error)
