@@ -41,18 +41,32 @@ export function selectResult(
   const asked = new Set(scope.unsure)
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
-  if (walk.names.dialect === 'snowflake') requireNoJoinByAlias(walk, scope, asked)
+  if (walk.names.dialect === 'snowflake')
+    countJoinsByAlias(walk, scope, asked, list(node.projection, 'the select list'))
   restOfSelect(walk, scope, node, result)
   return { result: valueTable(walk, node, result), scope }
 }
 
 /** Snowflake lets ON use the name of a select item, which was not known when FROM was read. */
-function requireNoJoinByAlias(walk: Walk, scope: QueryScope, asked: ReadonlySet<string>): void {
+function countJoinsByAlias(walk: Walk, scope: QueryScope, asked: ReadonlySet<string>, items: readonly unknown[]): void {
+  if (asked.size === 0) return
+  const given = new Set(items.flatMap(item => newName(walk, ...variant(item, 'a select item')) ?? []))
   for (const key of asked) {
     const alias = scope.aliases.get(key)
     const isCounted = alias?.traced && [...alias.sources, ...alias.indirect].every(column => walk.filters.has(column))
-    if (alias && !isCounted) throw new Unread('the name of a select item in FROM')
+    if (alias && !isCounted && given.has(key)) throw new Unread('the name of a select item in FROM')
+    // A column that may also be of a table that ON does not see yet.
+    if (alias) walk.filter(alias)
   }
+}
+
+/** The name that an item gives, unless it is the name alone of what it is. */
+function newName(walk: Walk, kind: string, payload: unknown): string | undefined {
+  if (!isNode(payload)) return undefined
+  const expression = kind === 'ExprWithAlias' ? payload.expr : payload
+  const own = isNode(expression) && isNode(expression.Identifier) ? impliedName(walk, expression) : ''
+  const name = kind === 'ExprWithAlias' ? walk.names.fold(identifier(payload.alias)) : impliedName(walk, payload)
+  return name === own ? undefined : walk.names.keyOf(name)
 }
 
 function defineWindows(walk: Walk, scope: QueryScope, windows: unknown): void {

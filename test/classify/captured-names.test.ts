@@ -185,6 +185,8 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     'merge into c using (select id, ssn as "default" from t) p on c.id = p.id when not matched then insert (id, b) values (p.id, "default")',
     ['C.B', 'T.SSN'],
   ],
+  ['snowflake', 'select a_id, b_id from a join b on b_id = a_id, c', ['A.A_ID', 'B.A_ID', 'C.A_ID', 'C.B_ID']],
+  ['snowflake', 'select secret as k from a join b on b_id = k', 'refused'],
   ['snowflake', 'select id from (select t.ssn as e, w.ssn as f, w.id from t join w on e = f)', 'refused'],
   [
     'snowflake',
