@@ -223,6 +223,14 @@ NFC NFD NFKC NFKD
     .split(/\s+/),
 )
 
+/** The argument of a call that may name a date part, or a normal form of text, where the function takes one. */
+export function partArgument(walk: Walk, { name, args }: Node): unknown {
+  const index = datePartIndex[walk.names.dialect][functionName(walk, name)]
+  const [kind, payload] = variant(args, 'arguments')
+  if (index === undefined || kind !== 'List' || !isNode(payload)) return undefined
+  return list(payload.args, 'arguments')[index]
+}
+
 function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unknown, index: number): boolean {
   if (datePartIndex[walk.names.dialect][name] !== index) return false
   const [kind, value] = variant(argument, 'an argument')

@@ -2,6 +2,7 @@ import { identifier, isNode, list, literalString, members, type Node, present, s
 import { tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
+import { partArgument } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
 import { type Column, namelessRelation, type Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
@@ -36,26 +37,27 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
 
 /** The columns of the input that the expressions surely use: those are gone, and no other is. Throws Unread where one may be no column. */
 function usedColumns(walk: Walk, input: Relation, value: unknown): readonly string[] {
+  const unsure = new Unread('a name in PIVOT that may be that of a column, or of something else')
   const isColumn = (key: string) => input.columns.some(column => column.key === key)
   const used = (inner: unknown): readonly string[] => {
     if (Array.isArray(inner)) return inner.flatMap(used)
     if (!isNode(inner)) return []
-    if (isNode(inner.Function)) return used({ ...inner.Function, name: null })
+    // A query's names, and those of what an arrow gives a name, are its own.
+    if (present(inner.body) || inner.op === 'Arrow') throw unsure
+    if (isNode(inner.Function)) {
+      if (used(partArgument(walk, inner.Function)).length > 0) throw unsure
+      return used({ ...inner.Function, name: null })
+    }
     // After a dot it is a field of what stands before.
     if (present(inner.Dot)) return []
     const path = list(inner.CompoundIdentifier, 'a name').map(part => walk.names.key(identifier(part)))
     const found = path.filter(isColumn)
     const plain = present(inner.Identifier) ? [walk.names.key(identifier(inner.Identifier))].filter(isColumn) : []
-    if (found.length > 1 || plain.some(key => isTimePart.test(key)))
-      throw new Unread('a name in PIVOT that may be that of a column, or of something else')
+    if (found.length > 1) throw unsure
     return [...found, ...plain, ...Object.values(inner).flatMap(used)]
   }
   return used(value)
 }
-
-/** `DATE_DIFF(a, b, DAY)`. */
-const isTimePart =
-  /^(microsecond|millisecond|second|minute|hour|day|dayofweek|dayofyear|week|isoweek|month|quarter|year|isoyear|date|time)s?$/i
 
 /** BigQuery: `<aggregate alias>_<value>`, or `_<value>` where that begins with a number's digit; Snowflake: `<value>_<aggregate alias>`. */
 function pivotName(walk: Walk, { text, isNumber }: ValueName, aggregate: string | undefined): string {

@@ -157,6 +157,26 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "SELECT * FROM (SELECT d1, d2, day, k FROM d.pv) PIVOT(MAX(DATE_DIFF(d1, d2, DAY)) FOR k IN ('x'))",
     'refused',
   ],
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT d1, d2, ssn AS monday, k FROM d.pv) PIVOT(MAX(DATE_DIFF(d1, d2, WEEK(MONDAY))) FOR k IN ('x'))",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT arr, ssn, k FROM d.pv) PIVOT(MAX(ARRAY_LENGTH(ARRAY_FILTER(arr, ssn -> ssn > 1))) FOR k IN ('x'))",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT arr, ssn, k FROM d.pv) PIVOT(SUM(ARRAY_LENGTH(ARRAY(SELECT ssn FROM UNNEST(arr) ssn))) FOR k IN ('x'))",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT d1 AS quarter, ssn, k FROM d.pv) PIVOT(MAX(k) FOR quarter IN ('x'))",
+    ['d.pv.ssn'],
+  ],
   ['bigquery', "SELECT * FROM (SELECT s, secret AS a, k FROM d.pv) PIVOT(MAX(s.a) FOR k IN ('x'))", 'refused'],
   [
     'bigquery',
