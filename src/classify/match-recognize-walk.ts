@@ -1,8 +1,8 @@
 import { identifier, isNode, list, members, present, struct, variant } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
-import { namedColumn } from './reference-walk.ts'
-import type { Column, Relation } from './scope.ts'
+import type { Relation } from './scope.ts'
+import { unnamedItem } from './select-walk.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
 
@@ -55,7 +55,7 @@ export function matchRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   })
   const oneRow = !present(node.rows_per_match) || node.rows_per_match === 'OneRow'
   const shown: Omit<Relation, 'alias'> = oneRow
-    ? { columns: partition.map(item => partitionColumn(walk, scope, item)), open: [], opaque: false }
+    ? { columns: partition.map(item => unnamedItem(walk, scope, item)), open: [], opaque: false }
     : input
   const { columns, open, opaque, rest } = shown
   const relation = { columns: [...columns, ...measures], open, opaque, ...(rest === undefined ? {} : { rest }) }
@@ -68,16 +68,6 @@ function definitions(walk: Walk, scope: QueryScope, symbols: unknown): Flow {
       expressionFlow(walk, scope, struct(item, 'DEFINE', members('symbol', 'definition')).definition),
     ),
   )
-}
-
-function partitionColumn(walk: Walk, scope: QueryScope, expression: unknown): Column {
-  const flow = expressionFlow(walk, scope, expression)
-  const parts = isNode(expression)
-    ? (expression.Identifier ?? list(expression.CompoundIdentifier, 'a name').at(-1))
-    : undefined
-  const name =
-    namedColumn(walk, scope, expression)?.name ?? (parts === undefined ? '' : walk.names.fold(identifier(parts)))
-  return outputColumn(walk, name, flow)
 }
 
 function symbolsIn(walk: Walk, pattern: unknown): ReadonlySet<string> {

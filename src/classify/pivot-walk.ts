@@ -4,7 +4,7 @@ import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { partArgument } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
-import { type Column, namelessRelation, type Relation } from './scope.ts'
+import { type Column, checkPicked, namelessRelation, type Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -50,11 +50,12 @@ function usedColumns(walk: Walk, input: Relation, value: unknown): readonly stri
     }
     // After a dot it is a field of what stands before.
     if (present(inner.Dot)) return []
-    const path = list(inner.CompoundIdentifier, 'a name').map(part => walk.names.key(identifier(part)))
-    const found = path.filter(isColumn)
-    const plain = present(inner.Identifier) ? [walk.names.key(identifier(inner.Identifier))].filter(isColumn) : []
+    const path = present(inner.Identifier) ? [inner.Identifier] : list(inner.CompoundIdentifier, 'a name')
+    const keys = path.map(part => walk.names.key(identifier(part)))
+    checkPicked(input.columns, keys)
+    const found = keys.filter(isColumn)
     if (found.length > 1) throw unsure
-    return [...found, ...plain, ...Object.values(inner).flatMap(used)]
+    return [...found, ...Object.values(inner).flatMap(used)]
   }
   return used(value)
 }
@@ -143,6 +144,7 @@ export function unpivotRelation(walk: Walk, outer: QueryScope, payload: unknown)
     flows.push(expressionFlow(walk, scope, expr))
     for (const name of plainNames(expr)) gone.add(walk.names.key(identifier(name)))
   }
+  checkPicked(input.columns, gone)
   const flow = joinFlows(flows)
   const values: Column[] = plainNames(node.value).map(name =>
     outputColumn(walk, walk.names.fold(identifier(name)), flow),

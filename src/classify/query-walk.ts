@@ -122,9 +122,13 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
 function unionOf(walk: Walk, left: QueryResult, right: QueryResult): QueryResult {
   const even = isClosed(left) && isClosed(right) && left.columns.length === right.columns.length
   if (!even) return unevenUnion(left, right)
-  const columns = left.columns.map(({ name, flow, type }, index) => {
+  const columns = left.columns.map(({ name, flow, type, mayBe }, index) => {
     const other = right.columns[index]
-    return outputColumn(walk, name, joinFlows([flow, other?.flow ?? unknownFlow]), commonType([type, other?.type]))
+    const both = joinFlows([flow, other?.flow ?? unknownFlow])
+    return {
+      ...outputColumn(walk, name, both, commonType([type, other?.type])),
+      ...(mayBe === undefined ? {} : { mayBe }),
+    }
   })
   return { columns, open: [], opaque: false }
 }

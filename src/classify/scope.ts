@@ -1,3 +1,4 @@
+import { Unread } from './ast.ts'
 import { columnName } from './column-name.ts'
 import { columnFlow, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import type { Names } from './names.ts'
@@ -86,19 +87,24 @@ export function anyOf({ open, opaque, rest }: Relation): Flow {
   return open.length === 0 ? rest : joinFlows([tables, rest])
 }
 
-/**
- * The column of this relation, with `certain` where its columns are known; nothing where it has no such column. What is called
- * like no column, `"MAX(SSN)"`, may be one that its query gave no name.
- */
+/** What is named like no column, `"MAX(SSN)"` or `"NULL"`, may be one that its query gave no name. */
+const mayBeCalled = ({ name, mayBe }: Column, key: string): boolean =>
+  mayBe === key || (name === '' && !/^(?!(NULL|TRUE|FALSE|(CURRENT_|LOCAL)\w+)$)[A-Za-z_][\w$]*$/.test(key))
+
+/** For names that take columns out of their places: which one goes must be certain. */
+export function checkPicked(columns: readonly Column[], keys: Iterable<string>): void {
+  for (const key of keys)
+    if (columns.some(column => mayBeCalled(column, key))) throw new Unread('the name of a column that was given none')
+}
+
+/** The column of this relation, with `certain` where its columns are known; nothing where it has no such column. */
 export function columnOf(relation: Relation, key: string, name: string): { flow: Flow; certain: boolean } | undefined {
   const found = relation.columns.filter(column => column.key === key).map(column => column.flow)
   if (found.length > 0) return { flow: joinFlows(found), certain: true }
   const { open, opaque, rest } = relation
   if (opaque && rest === undefined) return { flow: anyOf(relation), certain: false }
-  const isPlain = /^[A-Za-z_][\w$]*$/.test(name)
-  const unnamed = relation.columns.filter(column => column.mayBe === key || (column.name === '' && !isPlain))
   const flows = [
-    ...unnamed.map(column => column.flow),
+    ...relation.columns.filter(column => mayBeCalled(column, key)).map(column => column.flow),
     ...open.map(table => columnFlow(columnName(table, name))),
     ...(rest === undefined ? [] : [rest]),
   ]

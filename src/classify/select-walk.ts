@@ -2,7 +2,7 @@ import { identifier, isNode, list, members, type Node, pair, present, struct, Un
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
-import { isClosed, restOf, wholeRow } from './scope.ts'
+import { type Column, isClosed, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
 import { expandStar, fieldsOf, type StarColumns } from './star-walk.ts'
 import { typeOf } from './type-walk.ts'
@@ -159,13 +159,8 @@ function isAwaited(walk: Walk, scope: QueryScope, kind: string, payload: unknown
   return scope.unsure.has(walk.names.key(identifier(payload.alias)))
 }
 
-function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknown) {
-  if (kind === 'UnnamedExpr') {
-    const flow = expressionFlow(walk, scope, payload)
-    const column = outputColumn(walk, impliedName(walk, payload), flow, typeOf(walk, scope, payload))
-    const bare = column.name === '' && isNode(payload) ? impliedName(walk, withoutBrackets(payload)) : ''
-    return bare === '' ? column : { ...column, mayBe: walk.names.keyOf(bare) }
-  }
+function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknown): Column {
+  if (kind === 'UnnamedExpr') return unnamedItem(walk, scope, payload)
   if (kind !== 'ExprWithAlias') throw new Unread(`the select item ${kind}`)
   const node = struct(payload, 'a select item', members('expr', 'alias'))
   const alias = identifier(node.alias)
@@ -174,6 +169,14 @@ function selectItem(walk: Walk, scope: QueryScope, kind: string, payload: unknow
   // Only Snowflake lets other select items use the alias.
   if (walk.names.dialect === 'snowflake') addAlias(scope, walk.names.keyOf(name), flow)
   return outputColumn(walk, name, flow, typeOf(walk, scope, node.expr))
+}
+
+/** Called like the column that it is; in brackets it may be. */
+export function unnamedItem(walk: Walk, scope: QueryScope, expression: unknown): Column {
+  const flow = expressionFlow(walk, scope, expression)
+  const column = outputColumn(walk, impliedName(walk, expression), flow, typeOf(walk, scope, expression))
+  const bare = column.name === '' ? impliedName(walk, withoutBrackets(expression)) : ''
+  return bare === '' ? column : { ...column, mayBe: walk.names.keyOf(bare) }
 }
 
 const withoutBrackets = (expression: unknown): unknown =>

@@ -8,6 +8,7 @@ import { joinedAlone } from './rewrite-bracketed-joins.ts'
 import {
   anyOf,
   type Column,
+  checkPicked,
   columnOf,
   isClosed,
   type Merge,
@@ -121,6 +122,7 @@ function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge): void {
   for (let at = start; at < scope.relations.length; at += 1) {
     const relation = scope.relations[at]
     if (relation === undefined) continue
+    checkPicked(relation.columns, keys)
     scope.relations[at] = {
       ...relation,
       columns: [...relation.columns, ...keys.flatMap(key => impliedColumn(relation, key))],

@@ -18,6 +18,7 @@ import { columnByPath, isHidden, pathFlow } from './reference-walk.ts'
 import { renaming } from './renaming.ts'
 import {
   type Column,
+  checkPicked,
   columnOf,
   findRelation,
   isClosed,
@@ -135,6 +136,9 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
   const pattern = likePattern(options)
   const replaced = replacements(walk, scope, options)
   const renamed = renames(walk, options)
+  checkPicked(star.columns, [...dropped, ...replaced.keys(), ...renamed.keys()])
+  if (pattern !== undefined && star.columns.some(({ name }) => name === ''))
+    throw new Unread('ILIKE over a column without a name')
   const columns = star.columns
     .filter(column => !dropped.has(column.key) && (pattern === undefined || likeMatches(pattern, column.name)))
     .map(column => ({ ...(replaced.get(column.key) ?? column), name: column.name }))

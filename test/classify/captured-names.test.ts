@@ -223,6 +223,29 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
   ['snowflake', 'select (select max(ssn) from (select (ssn) from w) x) y from t', ['W.SSN']],
   ['snowflake', 'select y from (select id as x, x as y, ssn as x from t)', ['T.SSN']],
   ['snowflake', 'CREATE SCHEMA evil; CREATE TABLE x AS SELECT ssn FROM t', 'refused'],
+  // A column that its query gave no name has one all the same: its text, or what stands in its brackets.
+  ['snowflake', "select * ilike '%ssn%' from (select max(ssn) from t)", 'refused'],
+  ['snowflake', "select object_construct(* ilike '%ssn%') o from (select count(distinct ssn) from t)", 'refused'],
+  ['snowflake', 'select a.* replace (b.ssn as "MAX(ID)") from (select max(id) from t) a, w b', 'refused'],
+  ['snowflake', 'select a.* replace (b.ssn as id) from (select (id) from t) a, w b', 'refused'],
+  ['snowflake', 'select $2 from (select * exclude "MAX(ID)" from (select max(id), parent, ssn from t))', 'refused'],
+  ['snowflake', 'select $2 from (select * exclude "NULL" from (select null, parent, ssn from t))', 'refused'],
+  [
+    'snowflake',
+    'select $1 from (select max(id), parent, ssn from t) pivot(max("MAX(ID)") for parent in (\'x\'))',
+    'refused',
+  ],
+  ['snowflake', 'select $1 from (select max(id), ssn from t) unpivot(v for n in ("MAX(ID)"))', 'refused'],
+  [
+    'snowflake',
+    'select $2 from (select * from (select max(id), ssn from t) join (select max(id) from w) using ("MAX(ID)"))',
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select (select max(ssn) from (select (ssn) from t union all select 'x')) y from (select 'a' as ssn)",
+    ['T.SSN'],
+  ],
 ]
 
 for (const [dialect, sql, told] of cases)

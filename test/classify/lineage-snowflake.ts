@@ -193,6 +193,7 @@ WITH o AS (SELECT id, status FROM orders) SELECT m.status, m.f, c.ssn FROM custo
 SELECT OBJECT_CONSTRUCT(s.* EXCLUDE (email, mgr)) o, HASH(s.* ILIKE '%name%') h FROM staff s JOIN orders o2 ON o2.id = s.id => o=staff.id,staff.name,staff.salary|staff.email,staff.mgr; h=staff.name|staff.id,staff.email,staff.salary,staff.mgr
 SELECT s, f FROM orders MATCH_RECOGNIZE (ORDER BY id MEASURES SUM(u.amount) AS s, LAST(w.status) AS f PATTERN (PERMUTE(a, b) c) SUBSET u = (a, b), w = (c) DEFINE b AS PREV(u.customer_id) > 1) => s=orders.amount|orders.id,orders.customer_id; f=orders.status|orders.id,orders.customer_id
 SELECT * FROM ((SELECT id, email FROM customers) UNION ALL (SELECT id, name FROM staff)) MATCH_RECOGNIZE (ORDER BY id MEASURES LAST(email) AS e PATTERN (a+) DEFINE a AS id > 1) => e=customers.email,staff.name|customers.id,staff.id
+SELECT (SELECT MAX(ssn) FROM customers MATCH_RECOGNIZE (PARTITION BY (ssn) ORDER BY id MEASURES COUNT(*) AS n PATTERN (a+) DEFINE a AS id > 1)) AS y FROM (SELECT 'x' AS ssn) AS q => y=customers.ssn
 SELECT COUNT(DISTINCT *) AS n, COUNT(ALL *) AS m FROM (SELECT ssn, city FROM customers) => n=customers.ssn,customers.city; m=
 SELECT c.ssn, v.y FROM customers c, VALUES (1, 'a'), (2, (SELECT MAX(email) FROM staff)) AS v (x, y) WHERE v.x = c.id => ssn=customers.ssn; y=staff.email
 SELECT ssn::VARCHAR(3) COLLATE 'en-ci' AS s, name::STRING COLLATE 'de' || email AS n FROM customers => s=customers.ssn; n=customers.name,customers.email
