@@ -63,3 +63,8 @@ export interface Refused extends OutcomeContext {
 
 /** All that a door ever renders. A hold is one outcome, shown by each door in its own words. */
 export type Outcome = Pending | Completed | Refused
+
+/** Ended by its own agent, before it ran or while it did. */
+export function wasCancelled(outcome: Outcome): boolean {
+  return 'code' in outcome && outcome.code === 'cancelled'
+}

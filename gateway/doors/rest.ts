@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
-import type { Outcome } from '#src/outcome.ts'
+import { type Outcome, wasCancelled } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
 import { answer, connectionsAnswer, explainAnswer } from './answer.ts'
@@ -64,8 +64,8 @@ export async function restDoor(app: FastifyInstance, { journey }: { readonly jou
     async (request, reply) => {
       const outcome = await journey.cancel(principalOf(request), idOf(request))
       // What was asked for is what happened: not a refusal, although the statement will not run.
-      const done = 'code' in outcome && outcome.code === 'cancelled'
-      return done ? reply.code(200).send(await answer(outcome, { offset: 0, rows: 0 })) : send(reply, outcome, 0, 1_000)
+      if (wasCancelled(outcome)) return reply.code(200).send(await answer(outcome, { offset: 0, rows: 0 }))
+      return send(reply, outcome, 0, 1_000)
     },
   )
   app.post<{ Body: Static<typeof Explain> }>(

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import type { Completed, Outcome } from '#src/outcome.ts'
+import { type Completed, type Outcome, wasCancelled } from '#src/outcome.ts'
 import type { Submission } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
@@ -56,7 +56,7 @@ async function rowsOfTable(
     if (outcome.state !== 'pending') throw new GatewayError('outcome_unknown')
     throw waitsForPeople(submission, outcome.decision.rule)
   }
-  if (outcome.status === 'cancelled' && over.aborted)
+  if (wasCancelled(outcome) && over.aborted)
     throw new GatewayError('limit_exceeded', {
       message: `Listing the rows of this table takes longer than ${maxMilliseconds / 1_000} seconds.`,
       next: `Send a query, which may: ${submission.sql}`,

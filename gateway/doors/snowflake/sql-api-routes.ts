@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import type { Outcome } from '#src/outcome.ts'
+import { type Outcome, wasCancelled } from '#src/outcome.ts'
 import type { Log } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
@@ -61,7 +61,7 @@ export function sqlApiRoutes(app: FastifyInstance, { journey, log }: SqlApiOptio
   app.post<ByHandle>('/api/v2/statements/:handle/cancel', route, async (request, reply) => {
     const outcome = await journey.cancel(principalOf(request), idOf(request))
     const place = statementPlace(outcome.id)
-    if (outcome.status === 'cancelled' || outcome.status === 'pending')
+    if (wasCancelled(outcome) || outcome.status === 'pending')
       return { code: '000604', sqlState: '57014', message: 'The statement is cancelled.', ...place }
     const message = 'The statement does not run any more.'
     return reply.code(422).send({ code: '000605', sqlState: '57014', message, ...place })

@@ -163,6 +163,19 @@ describe('BigQuery door, jobs that move data', { timeout: 300_000 }, () => {
     assert.deepEqual(rows, [{ id: 9, handle: 'c***@***.example' }])
   })
 
+  test('an append of columns whose names no statement can say tells none of them', async () => {
+    await stand.bigquery.connection.run('create table shop.scored as select 1 as "risk:score"')
+    const query = 'select * from shop.scored'
+    for (const more of [{}, { dryRun: true }]) {
+      const { status, text } = await insert({
+        ...into('handles', query, { writeDisposition: 'WRITE_APPEND' }),
+        ...more,
+      })
+      assert.deepEqual([status, /risk/.test(text)], [400, false], text)
+      assert.match(text, /columns without a plain name/)
+    }
+  })
+
   test('a dry run of it writes nothing; what is no query has no destination', async () => {
     const dry = await insert({
       ...into('handles', 'select 1 as id', { writeDisposition: 'WRITE_TRUNCATE' }),

@@ -109,6 +109,8 @@ describe('jobs that move data, said in SQL', () => {
     'columns that are not known, appended': () => written({ writeDisposition: 'WRITE_APPEND' }, { outputs: null }),
     'columns without names, appended': () =>
       written({ writeDisposition: 'WRITE_APPEND' }, { outputs: columnsNamed('id', '') }),
+    'columns of odd names, appended': () =>
+      written({ writeDisposition: 'WRITE_APPEND' }, { outputs: columnsNamed('id', 'risk:score') }),
     'a way to write without a place': () => writtenQuery({ query: 'select 1', writeDisposition: 'WRITE_TRUNCATE' }),
     'a partition': () => copied({ sourceTable: table('orders$20261121') }),
     'a moment': () => copied({ sourceTable: table('orders@-3600000') }),

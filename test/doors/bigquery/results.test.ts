@@ -141,6 +141,20 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     assert.equal((await caller.get(path)).status, 200)
   })
 
+  test('a listing of rows that takes too long is ended, and says how long it may take', async () => {
+    const hasty = 'const { timeout } = AbortSignal; AbortSignal.timeout = ms => timeout.call(AbortSignal, ms / 100)'
+    const gateway = await stand.startGateway({
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hasty)}`,
+    })
+    const impatient = new RestCaller(await stand.issuer.tokenFor('release-bot'), gateway.url)
+    const slow = stand.bigquery.holdNext()
+    const listing = impatient.get('datasets/shop/tables/orders/data?selectedFields=status')
+    const { cancelled } = await slow.arrived
+    const { status, body } = await listing
+    assert.deepEqual([status, body.error?.errors[0]?.reason, cancelled.aborted], [400, 'resourcesExceeded', true])
+    assert.match(body.error?.message ?? '', /takes longer than 45 seconds.*SELECT `status` FROM/)
+  })
+
   test('rows of a table that people would be asked about are refused with the query to send, and nobody is asked', async () => {
     const other = await RestCaller.of(stand, 'churn-notebook')
     const { status, body } = await other.get('datasets/shop/tables/orders/data')

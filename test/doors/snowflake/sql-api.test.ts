@@ -116,6 +116,19 @@ describe('Snowflake door: the SQL API, with curl', { timeout: 240_000 }, () => {
     assert.deepEqual([executions(sql), executions(other)], [0, 0])
   })
 
+  test('what runs is cancelled, and not said to have ended before', async () => {
+    const sql = 'select count(*) as far_away from orders'
+    const gate = stand.snowflake.holdNext(/^select .*far_away/)
+    const { statementHandle } = await submitted(sql, randomUUID())
+    await gate.arrived
+    const cancelled = await cancel(statementHandle)
+    assert.deepEqual([cancelled.status, cancelled.code], [200, '000604'], cancelled.message)
+    const ended = await get(statementHandle)
+    assert.deepEqual([ended.status, ended.code], [422, '000604'])
+    const { statementHandle: done } = await submit('select 1 as done')
+    assert.equal((await cancel(done)).status, 422)
+  })
+
   test('a large result comes in partitions, packed and masked', async () => {
     const sql = 'select o.id, c.email from orders o join customers c on c.id = o.customer_id order by o.id'
     const first = await submit(sql)

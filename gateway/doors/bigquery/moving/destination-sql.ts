@@ -3,7 +3,7 @@ import type { Classification } from '#src/classify/classification.ts'
 import type { ConnectionFacts } from '../../../journey.ts'
 import { word } from '../fields.ts'
 import { noCounterpart } from './job-options.ts'
-import { columnPath, TableReference, tablePath } from './table-path.ts'
+import { columnPath, isColumnName, TableReference, tablePath } from './table-path.ts'
 
 /** Where a query's rows go: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationQuery */
 export const destination = {
@@ -53,8 +53,9 @@ export function destinationSql(
   if (writeDisposition === 'WRITE_APPEND') {
     if (createDisposition !== 'CREATE_IF_NEEDED' && createDisposition !== 'CREATE_NEVER')
       throw refusal(`createDisposition ${createDisposition}`)
-    // A job appends by the names of the columns, INSERT by their places.
-    if (!outputs?.every(({ name }) => name !== '')) throw refusal('writeDisposition WRITE_APPEND of unnamed columns')
+    // A job appends by the names of the columns, INSERT by their places. One behind a star is not told: its table may be out of sight.
+    if (!outputs?.every(({ name }) => isColumnName(name)))
+      throw refusal('writeDisposition WRITE_APPEND of columns without a plain name')
     return `INSERT INTO ${into} (${outputs.map(({ name }) => columnPath(name)).join(', ')})\n${query}`
   }
   if (createDisposition !== 'CREATE_IF_NEEDED') throw refusal(`createDisposition ${createDisposition}`)

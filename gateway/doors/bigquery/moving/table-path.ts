@@ -30,6 +30,9 @@ export const columnPath = (name: string): string => `\`${named(name, tableName)}
 /** https://cloud.google.com/bigquery/docs/tables#table_naming, as far as every reader of SQL takes it. */
 const tableName = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_ -]*$/u
 
+/** Whether `columnPath` takes it, which says what it does not take. */
+export const isColumnName = (name: string): boolean => tableName.test(name)
+
 function named(text: string, form: RegExp): string {
   if (form.test(text)) return text
   throw new GatewayError('invalid_request', { message: `${JSON.stringify(text.slice(0, 64))} is no plain name.` })
