@@ -142,14 +142,16 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
   })
 
   test('a listing of rows that takes too long is ended, and says how long it may take', async () => {
-    const hasty = 'const { timeout } = AbortSignal; AbortSignal.timeout = ms => timeout.call(AbortSignal, ms / 100)'
+    const impatience = `const over = new AbortController(); process.once('SIGUSR2', () => over.abort())
+      const { timeout } = AbortSignal; AbortSignal.timeout = ms => ms === 45_000 ? over.signal : timeout.call(AbortSignal, ms)`
     const gateway = await stand.startGateway({
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hasty)}`,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(impatience)}`,
     })
     const impatient = new RestCaller(await stand.issuer.tokenFor('release-bot'), gateway.url)
     const slow = stand.bigquery.holdNext()
     const listing = impatient.get('datasets/shop/tables/orders/data?selectedFields=status')
     const { cancelled } = await slow.arrived
+    gateway.child.kill('SIGUSR2')
     const { status, body } = await listing
     assert.deepEqual([status, body.error?.errors[0]?.reason, cancelled.aborted], [400, 'resourcesExceeded', true])
     assert.match(body.error?.message ?? '', /takes longer than 45 seconds.*SELECT `status` FROM/)
