@@ -58,6 +58,11 @@ export const errorTable = {
   unknown_session: { status: 404, retry: false, sentence: 'There is no session of that id for this principal.' },
   idempotency_mismatch: { status: 422, retry: false, sentence: 'The idempotency key was used for another statement.' },
   conflict: { status: 409, retry: true, sentence: 'The same request is being handled already. Ask again.' },
+  session_busy: {
+    status: 409,
+    retry: true,
+    sentence: 'Other statements came first. Those of one transaction or session run one after the other: ask again.',
+  },
   too_many: { status: 429, retry: true, sentence: 'Too much of this principal waits or is under way already.' },
   integrity: { status: 403, retry: false, sentence: 'The approval does not match what was recorded; nothing ran.' },
   policy_failed: { status: 403, retry: false, sentence: 'The policy could not be evaluated; nothing ran.' },

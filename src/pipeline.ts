@@ -62,14 +62,14 @@ async function once<T>(
     // Of the same request at two places at once, one is on record: that is the answer to the other as well.
     const { code } = asGatewayError(error)
     // COMMIT, which is on record, is why its transaction is over.
-    const late = code === 'conflict' || code === 'transaction_over'
+    const late = ['conflict', 'session_busy', 'transaction_over'].includes(code)
     const first = late && (await sameRequest(ports, principal, submission))
     if (first) return first
     throw error
   }
 }
 
-/** Rejects with `conflict` or `transaction_over` where the same request is on record meanwhile, or runs here. */
+/** Rejects with `conflict`, `session_busy` or `transaction_over` where the same request is on record meanwhile, or runs here. */
 async function submitNew(
   ports: Ports,
   principal: Authenticated,

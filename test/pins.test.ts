@@ -47,6 +47,7 @@ const statusOf = {
   unknown_session: 404,
   idempotency_mismatch: 422,
   conflict: 409,
+  session_busy: 409,
   too_many: 429,
   integrity: 403,
   policy_failed: 403,
@@ -73,6 +74,7 @@ const retried = [
     'cancelled',
     'request_too_slow',
     'conflict',
+    'session_busy',
     'too_many',
   ],
   ...[

@@ -41,7 +41,7 @@ export interface Placed {
 
 /**
  * Whether the statement runs in the session of the temporary tables: where it creates or touches one. All others go on as if there
- * were none, in sessions that see none. Rejects with `temporary_lost`, with `conflict` while another one waits or runs there, and
+ * were none, in sessions that see none. Rejects with `temporary_lost`, with `session_busy` while another one waits or runs there, and
  * where the catalog cannot be asked.
  */
 export async function withTemporaryTables(

@@ -55,7 +55,7 @@ async function clearTaints(ports: Ports, left: Transaction | undefined): Promise
 
 /**
  * Ends a transaction of which nothing is in the warehouse: false where something is, and the statement `by` has to tell it. Rejects
- * with `conflict` while another one of it waits or runs, or came just then, and with `transaction_over` where a lost one would be committed.
+ * with `session_busy` while another one of it waits or runs, or came just then, and with `transaction_over` where a lost one would be committed.
  */
 export async function endedHere(ports: Ports, id: string, end: TransactionEnd, by: SessionId): Promise<boolean> {
   const ended = end === 'commit' ? 'committed' : 'rolled back'
@@ -66,7 +66,7 @@ export async function endedHere(ports: Ports, id: string, end: TransactionEnd, b
   if (found.ended === 'lost' && end === 'commit') throw transactionOver()
   if (!found.ended && found.transaction.session !== undefined) return false
   const { count } = found.transaction
-  if (!(await endTransaction(ports, id, ended, count))?.ended) throw new GatewayError('conflict')
+  if (!(await endTransaction(ports, id, ended, count))?.ended) throw new GatewayError('session_busy')
   await leaveTransaction(ports, id, ended)
   return true
 }

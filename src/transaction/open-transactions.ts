@@ -46,7 +46,7 @@ async function change(
     const before = await records.setting(setting)
     if (await records.putSetting(setting, before, JSON.stringify(to(read(before))))) return
   }
-  throw new GatewayError('conflict')
+  throw new GatewayError('session_busy')
 }
 
 function read(text: string | undefined): readonly OpenTransaction[] {

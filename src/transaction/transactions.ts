@@ -82,7 +82,7 @@ async function look(ports: TransactionPorts, transaction: Transaction): Promise<
 }
 
 /**
- * As it is before this statement. Rejects with `transaction_over`, or with `conflict` while another one of it waits or runs; what
+ * As it is before this statement. Rejects with `transaction_over`, or with `session_busy` while another one of it waits or runs; what
  * `readsTheSame` does not wait for the first one, and comes as well after its client has ended it, as if there were none.
  */
 export async function transactionBefore(
@@ -114,7 +114,7 @@ export function soFar(id: string, { receivedAt }: Statement, found: FoundTransac
 
 /**
  * Gives the statement its place: after what its card shows, and nothing besides. From here on it alone may run in the transaction,
- * until it has ended. Rejects with `conflict` where another one came first, with `transaction_over`, and with `too_many`.
+ * until it has ended. Rejects with `session_busy` where another one came first, with `transaction_over`, and with `too_many`.
  */
 export async function joinTransaction(
   ports: TransactionPorts,
@@ -132,7 +132,7 @@ export async function joinTransaction(
   const found = stored === undefined ? undefined : await look(ports, JSON.parse(stored))
   if (found?.transaction.latest.at(-1)?.id === id) return
   if (found?.ended) throw transactionOver()
-  if ((found?.transaction.count ?? 0) !== before.count) throw new GatewayError('conflict')
+  if ((found?.transaction.count ?? 0) !== before.count) throw new GatewayError('session_busy')
   const ending = temporary ? undefined : transactionEnd(statement)
   const { ending: _, ...kept }: Partial<Transaction> = found?.transaction ?? {}
   const next: Transaction = {
@@ -147,14 +147,14 @@ export async function joinTransaction(
     ...(temporary ? { tables: { ...kept.tables, ...(temporary.creates ? { [temporary.creates]: {} } : {}) } } : {}),
   }
   if (stored === undefined) await createTransaction(ports, next, principalKey(statement.principal))
-  else if (!(await ports.records.putSetting(name, stored, JSON.stringify(next)))) throw new GatewayError('conflict')
+  else if (!(await ports.records.putSetting(name, stored, JSON.stringify(next)))) throw new GatewayError('session_busy')
 }
 
-/** Puts one on record. Rejects with `conflict` where there is one of this id, and with `too_many`. */
+/** Puts one on record. Rejects with `session_busy` where there is one of this id, and with `too_many`. */
 export async function createTransaction(ports: TransactionPorts, next: Transaction, principal: string): Promise<void> {
   await addOpen(ports, { id: next.id, principal, openedAt: next.usedAt })
   if (!(await ports.records.putSetting(settingOf(next.id), undefined, JSON.stringify(next))))
-    throw new GatewayError('conflict')
+    throw new GatewayError('session_busy')
 }
 
 /** Ends one of which nothing is on record, so that what is on its way into it hears of that. False where something came first. */
@@ -240,11 +240,11 @@ export async function changeTransaction(
     const after = to(JSON.parse(text))
     if (await ports.records.putSetting(settingOf(id), text, JSON.stringify(after))) return after
   }
-  throw new GatewayError('conflict')
+  throw new GatewayError('session_busy')
 }
 
 export function waits(busy: string): GatewayError {
-  return new GatewayError('conflict', {
+  return new GatewayError('session_busy', {
     message: `A statement of this transaction, or on these temporary tables, still waits or runs: ${busy}. They run one after the other.`,
     next: 'Wait for it, or cancel it.',
   })

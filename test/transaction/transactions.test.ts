@@ -150,7 +150,7 @@ test('a COMMIT beside a statement that is still judged: one of them is told that
   const setting = (name: string) => records.setting(name)
   const putSetting = (...asked: Parameters<RecordStore['putSetting']>) => records.putSetting(...asked)
   const racing = { ...ports, records: { session, setting, putSetting } } as unknown as Ports
-  await assert.rejects(endedHere(racing, other, 'commit', 'by'), { code: 'conflict' })
+  await assert.rejects(endedHere(racing, other, 'commit', 'by'), { code: 'session_busy' })
   assert.equal((await findTransaction(ports, other))?.ended, undefined)
 })
 
@@ -159,9 +159,9 @@ test('two that come at once do not both get the place; one that comes while anot
   const [one, two] = [await statementIn(id), await statementIn(id)]
   await enter(one)
   await enter(one)
-  await assert.rejects(enter(two), { code: 'conflict' })
+  await assert.rejects(enter(two), { code: 'session_busy' })
   await opened(one, 'held')
-  await assert.rejects(statementIn(id), { code: 'conflict', message: new RegExp(one.id) })
+  await assert.rejects(statementIn(id), { code: 'session_busy', message: new RegExp(one.id) })
 })
 
 test('nobody else gets in: not another agent, not the same one for another person or connection', async () => {
@@ -188,7 +188,7 @@ test('a COMMIT that is on record has ended it, whoever has heard of that; one th
   assert.equal((await findTransaction(ports, id))?.ended, undefined)
   const commit = await joined(id, { sql: 'COMMIT WORK;' })
   await opened(commit)
-  await assert.rejects(endedHere(ports, id, 'commit', 'another'), { code: 'conflict' })
+  await assert.rejects(endedHere(ports, id, 'commit', 'another'), { code: 'session_busy' })
   assert.equal(await endedHere(ports, id, 'commit', commit.id), false)
   await completedAs(commit)
   assert.equal((await findTransaction(ports, id))?.ended, 'committed')

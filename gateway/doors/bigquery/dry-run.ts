@@ -8,7 +8,6 @@ import type { ConnectionFacts, Explained, Journey } from '../../journey.ts'
 import { jobConfiguration, statementTypeOf } from './job-resource.ts'
 import { locationOf } from './place.ts'
 import { tableSchema } from './result-page.ts'
-import { busySession } from './start-job.ts'
 
 /** Of a job, where it is asked for: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobStatistics */
 export interface DryRun {
@@ -28,8 +27,7 @@ export async function dryRun(
   { database }: ConnectionFacts,
   project: string,
 ): Promise<DryRun> {
-  const asBusy = (error: unknown) => Promise.reject(busySession(submission, error))
-  const explained = await journey.explain(principal, submission, 'with estimate').catch(asBusy)
+  const explained = await journey.explain(principal, submission, 'with estimate')
   const { decision, classification } = explained
   if (decision.verdict === 'deny') throw refusalBy(decision)
   const { columns } = await journey.describe(principal, submission).catch(notShown)

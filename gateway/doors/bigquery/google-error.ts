@@ -22,6 +22,8 @@ const shapes: Partial<Record<ErrorCode, readonly [status: number, reason: string
   method_not_allowed: [404, 'notFound'],
   idempotency_mismatch: [409, 'duplicate'],
   conflict: [409, 'duplicate'],
+  // By 409 clients understand that their own job is there.
+  session_busy: [400, 'invalid'],
   // Sent again, as clients do on 503, it would be a new statement.
   outcome_unknown: [403, 'blocked'],
   cancelled: [499, 'stopped'],

@@ -10,7 +10,6 @@ import { destinationSql, writtenQuery } from './moving/destination-sql.ts'
 import { type InsertedJob, submissionOfJob } from './query-request.ts'
 import { requestKey } from './request-key.ts'
 import { inNamed } from './session.ts'
-import { busySession } from './start-job.ts'
 
 type Job = Static<typeof InsertedJob>
 
@@ -58,9 +57,8 @@ async function deniedAlone(
   submission: Submission,
 ): Promise<Refused | undefined> {
   const placed = await inNamed(journey, principal, submission)
-  const asBusy = (error: unknown) => Promise.reject(busySession(placed, error))
-  if (!job.configuration.dryRun) return journey.refuse(principal, keyedJob(job, placed)).catch(asBusy)
-  const { decision } = await journey.explain(principal, placed).catch(asBusy)
+  if (!job.configuration.dryRun) return journey.refuse(principal, keyedJob(job, placed))
+  const { decision } = await journey.explain(principal, placed)
   if (decision.verdict === 'deny') throw refusalBy(decision)
   return undefined
 }

@@ -20,8 +20,6 @@ export async function startJob(
   try {
     outcome = await begun(journey, request, reply, submission, patience)
     return outcome
-  } catch (error) {
-    throw busySession(submission, error)
   } finally {
     const unheard = outcome?.status === 'denied' || (!outcome && !reply.raw.destroyed)
     if (createSession && submission.session !== undefined && unheard)
@@ -47,11 +45,4 @@ async function begun(
     if (outcome && !(runs && waited < patience)) return outcome
   }
   throw new GatewayError('cancelled', { detail: 'the client left before its statement was judged' })
-}
-
-/** Of a request in a session where another statement waits or runs: by 409 clients understand that the job is there. */
-export function busySession({ session }: Submission, error: unknown): unknown {
-  if (session === undefined || !(error instanceof GatewayError) || error.code !== 'conflict') return error
-  const { message, next } = error
-  return new GatewayError('invalid_request', { message, next })
 }

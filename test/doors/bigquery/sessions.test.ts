@@ -490,6 +490,23 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
       assert.equal(upstream().length, id)
     })
 
+    test('its end while a statement of it waits is refused as that, and not as a job that is there already', async () => {
+      const session = await open('begin transaction')
+      const caller = await RestCaller.of(stand)
+      const within = { connectionProperties: [{ key: 'session_id', value: session.id }] }
+      const update = "update shop.orders set status = 'waits' where id = 9012"
+      const waiting = await session.start(update)
+      await heldCard(stand, update)
+      for (const sql of ['commit', 'rollback']) {
+        await assert.rejects(session.rows(sql), refused(/still waits or runs.*Wait for it, or cancel it/), sql)
+        const { status, body } = await caller.query(sql, within)
+        assert.deepEqual([status, body.error?.errors[0]?.reason], [400, 'invalid'], sql)
+      }
+      await waiting.cancel()
+      await session.rows('rollback')
+      await session.abort()
+    })
+
     test('where BigQuery ended it, nothing runs outside of it and COMMIT says so', async () => {
       const session = await open('begin transaction')
       await session.rows(order(9_006, 'a'))
