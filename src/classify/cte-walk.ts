@@ -21,13 +21,14 @@ export function addCtes(walk: Walk, target: QueryScope, payload: unknown): void 
     // GoogleSQL lets them see those that follow, then; who reads from above takes such a name for a table's.
     if (node.recursive === true && names.slice(at + 1).some(later => mentions(cte.query, walk.names.key(later), walk)))
       throw new Unread('a CTE that may read one after it')
-    // Snowflake recurses without the keyword too; then the name may as well be a table's, and counts as both.
-    const recursive =
-      node.recursive === true ? 'always' : walk.names.dialect === 'snowflake' && isUnion(cte.query) ? 'maybe' : 'never'
+    // In Snowflake the keyword changes nothing; where it does not recurse for sure, the name counts as a table's too.
+    const inSnowflake = walk.names.dialect === 'snowflake'
+    const mayRecurse = inSnowflake ? isUnion(cte.query) : node.recursive === true
+    const isSure = node.recursive === true && (!inSnowflake || hasAnchor(walk, cte.query, key))
     const relation =
-      recursive === 'never' || !mentions(cte.query, key, walk)
-        ? withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
-        : recursiveCte(walk, scope, cte, key, recursive === 'maybe' ? walk.names.table([name]) : undefined)
+      mayRecurse && mentions(cte.query, key, walk)
+        ? recursiveCte(walk, scope, cte, key, isSure ? undefined : walk.names.table([name]))
+        : withAlias(walk, queryResult(walk, scope, cte.query), cte.alias)
     const { columns, open, opaque } = relation
     for (const { ctes } of new Set([scope, target])) ctes.set(key, { columns, open, opaque, ...restOf([relation]) })
   }
@@ -52,6 +53,14 @@ const isUnion = (query: unknown): boolean => isNode(query) && isUnionBody(query.
 /** In brackets or without. */
 const isUnionBody = (body: unknown): boolean =>
   isNode(body) && (isNode(body.SetOperation) || (isNode(body.Query) && isUnionBody(body.Query.body)))
+
+/** The form that Snowflake documents for a CTE that reads itself: UNION ALL, whose first part does not read it. */
+function hasAnchor(walk: Walk, query: unknown, key: string): boolean {
+  if (!isNode(query) || present(query.with) || !isNode(query.body) || !isNode(query.body.SetOperation)) return false
+  const { op, set_quantifier, left } = query.body.SetOperation
+  const anchor = anchorIn(left)
+  return op === 'Union' && set_quantifier === 'All' && anchor !== undefined && !mentions(anchor, key, walk)
+}
 
 /** True where some table name in the query is this single word; cheap, and wrong only towards more work. */
 function mentions(query: unknown, key: string, walk: Walk): boolean {
@@ -87,8 +96,7 @@ function recursiveCte(walk: Walk, scope: QueryScope, cte: Node, key: string, tab
 
 /** The columns of the first part of the union, which does not read the CTE. */
 function anchorNames(walk: Walk, scope: QueryScope, cte: Node, key: string): Relation | undefined {
-  let body: unknown = isNode(cte.query) ? cte.query.body : undefined
-  while (isNode(body) && isUnionBody(body)) body = anchorSide(body)
+  const body = anchorIn(isNode(cte.query) ? cte.query.body : undefined)
   if (body === undefined || mentions(body, key, walk)) return undefined
   const inner = newQueryScope(scope)
   const query = isNode(cte.query) ? cte.query : {}
@@ -96,9 +104,10 @@ function anchorNames(walk: Walk, scope: QueryScope, cte: Node, key: string): Rel
   return withAlias(walk, bodyResult(walk, inner, body).result, cte.alias)
 }
 
-function anchorSide({ SetOperation, Query }: Node): unknown {
-  if (isNode(SetOperation)) return SetOperation.left
-  return isNode(Query) && !present(Query.with) ? Query.body : undefined
+function anchorIn(body: unknown): unknown {
+  if (!isNode(body) || !isUnionBody(body)) return body
+  if (isNode(body.SetOperation)) return anchorIn(body.SetOperation.left)
+  return isNode(body.Query) && !present(body.Query.with) ? anchorIn(body.Query.body) : undefined
 }
 
 function merged(relation: Relation, table: Omit<Relation, 'alias'> | undefined): Relation {

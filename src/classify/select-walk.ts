@@ -1,10 +1,11 @@
 import { identifier, isNode, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
+import { columnName, tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
 import { type Column, isClosed, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
-import { expandStar, fieldsOf, type StarColumns } from './star-walk.ts'
+import { expandStar, fieldsOf, renamedKeys, type StarColumns } from './star-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
@@ -42,31 +43,42 @@ export function selectResult(
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
   if (walk.names.dialect === 'snowflake')
-    countJoinsByAlias(walk, scope, asked, list(node.projection, 'the select list'))
+    checkAliasesInFrom(walk, scope, asked, list(node.projection, 'the select list'))
   restOfSelect(walk, scope, node, result)
   return { result: valueTable(walk, node, result), scope }
 }
 
-/** Snowflake lets ON use the name of a select item, which was not known when FROM was read. */
-function countJoinsByAlias(walk: Walk, scope: QueryScope, asked: ReadonlySet<string>, items: readonly unknown[]): void {
-  if (asked.size === 0) return
-  const given = new Set(items.flatMap(item => newName(walk, ...variant(item, 'a select item')) ?? []))
-  for (const key of asked) {
+/**
+ * Snowflake lets FROM use the name of a select item, which was not known when FROM was read: what ON decides by is counted, but what
+ * FLATTEN makes of another column is not known.
+ */
+function checkAliasesInFrom(
+  walk: Walk,
+  scope: QueryScope,
+  asked: ReadonlySet<string>,
+  items: readonly unknown[],
+): void {
+  const given = new Set(items.flatMap(item => newNames(walk, ...variant(item, 'a select item'))))
+  for (const key of [...asked, ...scope.unsureInOn]) {
     const alias = scope.aliases.get(key)
-    const isCounted = alias?.traced && [...alias.sources, ...alias.indirect].every(column => walk.filters.has(column))
-    if (alias && !isCounted && given.has(key)) throw new Unread('the name of a select item in FROM')
+    if (alias === undefined) continue
+    const isCounted = (column: string) =>
+      walk.filters.has(column) && (!asked.has(key) || column === columnName(tableOf(column), key))
+    if (given.has(key) && !(alias.traced && [...alias.sources, ...alias.indirect].every(isCounted)))
+      throw new Unread('the name of a select item in FROM')
     // A column that may also be of a table that ON does not see yet.
-    if (alias) walk.filter(alias)
+    walk.filter(alias)
   }
 }
 
-/** The name that an item gives, unless it is the name alone of what it is. */
-function newName(walk: Walk, kind: string, payload: unknown): string | undefined {
-  if (!isNode(payload)) return undefined
+/** The names that an item gives, unless it is the name alone of what it is. */
+function newNames(walk: Walk, kind: string, payload: unknown): readonly string[] {
+  if (kind === 'Wildcard' || kind === 'QualifiedWildcard') return renamedKeys(walk, kind, payload)
+  if (!isNode(payload)) return []
   const expression = kind === 'ExprWithAlias' ? payload.expr : payload
   const own = isNode(expression) && isNode(expression.Identifier) ? impliedName(walk, expression) : ''
   const name = kind === 'ExprWithAlias' ? walk.names.fold(identifier(payload.alias)) : impliedName(walk, payload)
-  return name === own ? undefined : walk.names.keyOf(name)
+  return name === own ? [] : [walk.names.keyOf(name)]
 }
 
 function defineWindows(walk: Walk, scope: QueryScope, windows: unknown): void {
@@ -148,6 +160,8 @@ function selectList(walk: Walk, scope: QueryScope, node: Node): { result: QueryR
       stars.push(star)
     } else columns.push(selectItem(walk, scope, kind, payload))
   }
+  if (walk.names.dialect === 'snowflake')
+    ahead ||= stars.some(star => star.columns.some(({ key }) => scope.unsure.has(key)))
   for (const column of columns) if (column.name !== '') addAlias(scope, column.key, column.flow)
   const open = stars.flatMap(star => star.open)
   return { result: { columns, open, opaque: stars.some(star => star.opaque), ...restOf(stars) }, ahead }

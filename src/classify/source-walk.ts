@@ -1,6 +1,6 @@
 import { identifier, isNode, list, members, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
-import { computed, joinFlows } from './flow.ts'
+import { computed, emptyFlow, joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
@@ -60,7 +60,7 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: numb
     if (!joinKinds.has(kind)) throw new Unread(`the join ${kind}`)
     if (kind === 'AsOf') {
       const asOf = struct(constraint, 'ASOF JOIN', members('match_condition', 'constraint'))
-      walk.filter(expressionFlow(walk, scope, asOf.match_condition))
+      condition(walk, scope, asOf.match_condition, start)
       joinOn(walk, scope, asOf.constraint, start, middle)
     } else joinOn(walk, scope, constraint, start, middle)
   }
@@ -83,12 +83,24 @@ function isNestedBare(relation: unknown, kind: string, constraint: unknown, merg
   return constraint === 'Natural' || (constraint === 'None' && merges)
 }
 
+/**
+ * Snowflake joins before it takes commas, and in brackets on their own: a bare name is then no column of what stands before `start`,
+ * though it be called like one.
+ */
+function condition(walk: Walk, scope: QueryScope, expression: unknown, start: number): void {
+  const visible = { ...scope, unsure: scope.unsureInOn }
+  walk.filter(expressionFlow(walk, visible, expression))
+  if (start === 0 || walk.names.dialect !== 'snowflake') return
+  const before = scope.relations.slice(0, start).map(relation => ({ ...relation, ...namelessRelation(emptyFlow) }))
+  walk.filter(expressionFlow(walk, { ...visible, relations: [...before, ...scope.relations.slice(start)] }, expression))
+}
+
 /** The join's condition; USING and NATURAL also make two columns show as one. */
 function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: number, middle: number): void {
   const [kind, payload] = variant(constraint, 'JOIN')
   if (kind === 'None') return
   if (kind === 'On') {
-    walk.filter(expressionFlow(walk, scope, payload))
+    condition(walk, scope, payload, start)
     return
   }
   const left = scope.relations.slice(start, middle)
@@ -129,7 +141,7 @@ function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge): void {
     }
   }
   // Now that both sides have it: where only one is known to, that alone would count.
-  for (const key of keys) walk.filter(resolveName(scope, walk.names, key, key))
+  for (const key of keys) walk.filter(resolveName({ ...scope, unsure: scope.unsureInOn }, walk.names, key, key))
   scope.merges.push(merge)
 }
 

@@ -223,6 +223,12 @@ function newName(walk: Walk, expression: unknown): Identifier | undefined {
   return isNode(value) && present(value.Identifier) ? identifier(value.Identifier) : undefined
 }
 
+/** What a star names anew. */
+export function renamedKeys(walk: Walk, kind: string, payload: unknown): readonly string[] {
+  const options = kind === 'Wildcard' ? payload : pair(payload, 'a star')[1]
+  return [...renames(walk, struct(options, 'a star', starMembers)).values()].map(name => walk.names.keyOf(name))
+}
+
 function renames(walk: Walk, options: Node): Map<string, string> {
   const piped = replacedItems(options).flatMap(({ expr, column_name }) => {
     const name = newName(walk, expr)

@@ -216,19 +216,28 @@ function merge(walk: Walk, payload: unknown): StatementReading {
   const scope = newQueryScope(walk.outermost)
   target(walk, scope, [{ relation: node.table, joins: [] }])
   const tables = [...walk.writes]
+  const start = scope.relations.length
   addSources(walk, scope, [{ relation: node.source, joins: [] }])
   if (isConstant(walk, scope, node.on)) walk.hazard('constant_where')
   walk.filter(expressionFlow(walk, scope, node.on))
   for (const item of list(node.clauses, 'MERGE')) {
     const clause = struct(item, 'MERGE', members('when_token', 'clause_kind', 'predicate', 'action'))
-    walk.filter(everyFlow(walk, scope, clause.predicate))
-    if (clause.clause_kind === 'NotMatchedBySource') everyRow(walk, scope, clause.predicate)
+    const seen = seenBy(clause.clause_kind, scope, start)
+    walk.filter(everyFlow(walk, seen, clause.predicate))
+    if (clause.clause_kind === 'NotMatchedBySource') everyRow(walk, seen, clause.predicate)
     const [kind, action] = variant(clause.action, 'MERGE')
-    if (kind === 'Update') mergeUpdate(walk, scope, action, tables)
-    else if (kind === 'Insert') mergeInsert(walk, scope, action, tables)
+    if (kind === 'Update') mergeUpdate(walk, seen, action, tables)
+    else if (kind === 'Insert') mergeInsert(walk, seen, action, tables)
     else if (kind !== 'Delete') throw new Unread(`MERGE with ${kind}`)
   }
   return { kind: 'merge' }
+}
+
+/** A row without a match on the other side shows nothing of it. */
+function seenBy(kind: unknown, scope: QueryScope, start: number): QueryScope {
+  if (kind === 'Matched') return scope
+  const [from, to] = kind === 'NotMatchedBySource' ? [0, start] : [start]
+  return { ...scope, relations: scope.relations.slice(from, to), merges: [] }
 }
 
 function mergeUpdate(walk: Walk, scope: QueryScope, action: unknown, tables: readonly string[]): void {

@@ -45,7 +45,7 @@ export function storeNew(walk: Walk, table: string, listed: unknown, result: Que
 
 /** MERGE's INSERT ROW: the source's row as it is. Where its columns are in another order than the table's, place or name may count. */
 export function storeSource(walk: Walk, table: string, relations: readonly Relation[]): void {
-  const [, source, ...more] = relations
+  const [source, ...more] = relations
   const inOrder = more.length === 0 && !source?.columns.some(({ beside, whole }) => beside || whole)
   if (source === undefined || !inOrder) walk.store(`${table}.*`, joinFlows(relations.map(wholeRow)))
   else {

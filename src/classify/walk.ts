@@ -79,6 +79,8 @@ export class Walk {
 export interface QueryScope extends Scope {
   readonly ctes: Map<string, Relation>
   readonly windows: Map<string, Flow>
+  /** As `unsure`, but asked for where joins decide which rows come. */
+  readonly unsureInOn: Set<string>
   /** Names of functions that only expressions right in this scope can call. */
   readonly functions?: ReadonlySet<string>
   readonly parent?: QueryScope
@@ -91,6 +93,7 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
   unsure: new Set(),
   ctes: new Map(),
   windows: new Map(),
+  unsureInOn: new Set(),
   ...(parent === undefined ? {} : { parent }),
 })
 

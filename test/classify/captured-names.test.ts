@@ -246,6 +246,80 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "select (select max(ssn) from (select (ssn) from t union all select 'x')) y from (select 'a' as ssn)",
     ['T.SSN'],
   ],
+  // RECURSIVE changes nothing: a name that is not read as documented is a table's.
+  ['snowflake', 'with recursive t as (select * from t) select count(*) c from t', 'refused'],
+  ['snowflake', "with recursive t as (select ssn from t union all select 'x') select count(*) c from t", 'refused'],
+  ['snowflake', "with recursive t as (select 'x' as ssn except select ssn from t) select count(*) c from t", 'refused'],
+  [
+    'snowflake',
+    'with recursive t as (((with z as (select * from t) select ssn from z) union all select 1) union all select 1 from t) select count(*) c from t',
+    'refused',
+  ],
+  // A condition of a join sees no bare name of what a comma or its brackets keep apart.
+  [
+    'snowflake',
+    "select (select count(*) from (select 'x' as ssn) q, running r join hr.prior p on ssn = r.a) c from t",
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    "select (select count(*) from (select 'x' as ssn) q join (running r join hr.prior p on ssn = r.a) on true) c from t",
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    'select (select count(*) from (select 1 as parent) q, running r asof join hr.prior p match_condition (parent >= p.id)) c from t',
+    ['T.PARENT'],
+  ],
+  ['snowflake', 'select t.id from t join (running r join unk k on ssn = r.a) on true', ['UNK.SSN']],
+  ['snowflake', 'update t set id = 1 from running r join unk k on ssn = r.a where t.id = r.a', ['UNK.SSN']],
+  // What is made of a select item's name in FROM, or of the name that a star gives.
+  [
+    'snowflake',
+    "select (select listagg(v) from (select split(w.ssn, ',') as x, f.value as v from w join running r on w.ssn = r.a, lateral flatten(input => x) f)) y from (select 'a' as x)",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select split(w.ssn, ',') as x, f.z from w join unk u on w.ssn = u.a, lateral (select x as z) f",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select (select listagg(v) from (select w.* rename (ssn as x), f.value as v from w, lateral flatten(input => split(x, ',')) f)) y from (select 'a' as x)",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select (select max(y) from (select z as y, * rename (ssn as z) from w)) from (select 'a' as z)",
+    ['W.SSN'],
+  ],
+  [
+    'snowflake',
+    "select (select max(y) from (select * rename (ssn as z), z as y from w)) from (select 'a' as z)",
+    ['W.SSN'],
+  ],
+  // What a clause of MERGE sees: without a match one side only.
+  [
+    'snowflake',
+    "merge into t using unk p on t.id = p.id when not matched and ssn like '1%' then insert (id) values (1)",
+    ['UNK.SSN'],
+  ],
+  [
+    'snowflake',
+    'merge into t using unk p on t.id = p.id when not matched then insert (id) values (ssn)',
+    ['T.ID', 'UNK.SSN'],
+  ],
+  [
+    'bigquery',
+    'merge into d.t using d.unk p on t.id = p.id when not matched by target then insert (id) values (ssn)',
+    ['d.t.id', 'd.unk.ssn'],
+  ],
+  [
+    'bigquery',
+    "merge into d.unk using d.t p on unk.id = p.id when not matched by source and ssn = 'x' then delete",
+    ['d.unk.ssn'],
+  ],
 ]
 
 for (const [dialect, sql, told] of cases)
