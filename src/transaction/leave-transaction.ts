@@ -2,7 +2,7 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import { withdrawStatement } from '../hold/stop.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionId } from '../statement.ts'
-import { openTransactions, removeOpen } from './open-transactions.ts'
+import { type OpenTransaction, openTransactions, removeOpen } from './open-transactions.ts'
 import { taintScope } from './temporary-tables.ts'
 import { type TransactionEnd, transactionOver } from './transaction.ts'
 import {
@@ -15,6 +15,9 @@ import {
   type Transaction,
   waits,
 } from './transactions.ts'
+
+/** Sessions that are ended at the same time: one warehouse that does not answer keeps no other waiting. */
+const endedAtOnce = 8
 
 /** Whose client is gone: nobody is to be asked about what waits in it. */
 async function giveUp(ports: Ports, id: string, found: FoundTransaction | undefined, as: Ended): Promise<void> {
@@ -83,14 +86,21 @@ export async function abandonTransaction(ports: Ports, id: string): Promise<void
  * by a COMMIT whose gateway died before it ended the session is ended here too. Begins with no other one after `stop`.
  */
 export async function sweepTransactions(ports: Ports, stop?: AbortSignal): Promise<void> {
-  const { transactionIdleMilliseconds } = ports.limits()
-  for (const { id, openedAt } of await openTransactions(ports)) {
-    if (stop?.aborted) return
-    const found = await findTransaction(ports, id)
-    const idle = await idleFor(ports, found, openedAt)
-    if (found?.ended || (idle !== undefined && idle >= transactionIdleMilliseconds))
-      await giveUp(ports, id, found, 'lost')
+  const open = (await openTransactions(ports)).values()
+  const sweepRest = async () => {
+    for (const each of open) {
+      if (stop?.aborted) return
+      await sweepOne(ports, each)
+    }
   }
+  await Promise.all(Array.from({ length: endedAtOnce }, sweepRest))
+}
+
+async function sweepOne(ports: Ports, { id, openedAt }: OpenTransaction): Promise<void> {
+  const found = await findTransaction(ports, id)
+  const idle = await idleFor(ports, found, openedAt)
+  if (found?.ended || (idle !== undefined && idle >= ports.limits().transactionIdleMilliseconds))
+    await giveUp(ports, id, found, 'lost')
 }
 
 /** Undefined while a statement runs, or waits with somebody there. */

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 
 /** A transaction that may have a session in a warehouse: what is to be ended when nobody uses it. */
-interface OpenTransaction {
+export interface OpenTransaction {
   readonly id: string
   /** `principalKey` of whose it is. */
   readonly principal: string

@@ -202,11 +202,11 @@ export async function refusedSurroundings(
   }
 }
 
+/** `names`: none where the session held no table any more. */
 export function temporaryLost(names: readonly string[]): GatewayError {
-  const [one, ...more] = names
-  const what = more.length === 0 ? `The temporary table ${one} is` : `The temporary tables ${names.join(', ')} are`
+  const gone = names.length === 0 ? '' : `: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} gone`
   return new GatewayError('temporary_lost', {
-    message: `${what} gone: the session that held them has ended. Nothing ran.`,
+    message: `The session of temporary tables has ended${gone}. Nothing ran.`,
     next: 'Log in again, or open another session, and create them anew.',
   })
 }

@@ -169,8 +169,9 @@ export async function enteredTransaction(ports: TransactionPorts, statement: Sta
   const place = placeOf(statement)
   const found = place && (await findTransaction(ports, place.id))
   if (!found || found.ended || found.transaction.owner !== ownerOf(statement)) throw transactionOver()
-  // Not the last one any more, or settled by another gateway while this one stood still.
-  if (found.last?.id !== statement.id || found.last.state !== 'claimed')
+  // Not the last one any more, or settled by another gateway while this one stood still. One that is resumed may be unknown.
+  const { id, state } = found.last ?? {}
+  if (id !== statement.id || !(state === 'claimed' || state === 'unknown'))
     throw transactionOver('it went on without this statement')
   return found.transaction
 }

@@ -132,6 +132,21 @@ test('a gateway that stood still while it opened the session ends its own: COMMI
   )
 })
 
+test('what did not arrive in the warehouse, and is submitted again, goes on in its transaction', async () => {
+  const id = crypto.randomUUID()
+  const statement = await joined(id)
+  await opened(statement)
+  await keepSession(ports, id, 'its session', undefined)
+  assert.ok(await records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at: now, detail: '' }]))
+  const { transactions } = ports.connection('')?.warehouse ?? {}
+  const execute = async (_: Authorized, __: Credential, ___: AbortSignal, { sealed }: KeptSession) => sealed
+  const connection = { warehouse: { transactions, execute } } as unknown as Connection
+  const authorized = { statement, decision: { role: 'WRITER' } } as Authorized
+  const { signal } = new AbortController()
+  assert.equal(await executeInTransaction(ports, connection, authorized, {} as Credential, signal), 'its session')
+  await leaveTransaction(ports, id, 'rolled back')
+})
+
 test('a COMMIT beside a statement that is still judged: one of them is told that the other came first', async () => {
   const id = crypto.randomUUID()
   const late = await statementIn(id)

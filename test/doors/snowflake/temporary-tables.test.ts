@@ -271,6 +271,19 @@ describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
     assert.deepEqual(await rows(connection, 'select a from retried'), [{ A: 1 }])
   })
 
+  test('one whose session was ended when it had failed to be made is not made outside of it, and no table is named', async () => {
+    const connection = await session()
+    const { done } = start(connection, "create temp table held_3 as select 'x'::int as a")
+    const id = await heldCard(stand, 'held_3')
+    await approve(stand, id)
+    await assert.rejects(done)
+    await kill(stand, id, 'nobody needs it')
+    await assert.rejects(run(connection, 'create temp table other as select 1 as a'), {
+      ...gone,
+      message: /^The session of temporary tables has ended\. Nothing ran\./,
+    })
+  })
+
   test('where its session is lost every statement on it says so, and nothing runs elsewhere', async () => {
     const connection = await session()
     const make = 'create temp table lost as select id from orders where id <= 50'
