@@ -51,9 +51,9 @@ export class Keeper {
       this.#follow(),
       // Each at its own pace: a long statement that is settled must neither keep holds from expiring nor look like death.
       this.#repeat('sweep', () => this.#sweep(), signal),
-      this.#repeat('settling', () => this.#settler.settle(signal), signal),
     ])
     // Not waited for at the end: what a warehouse does not answer, another gateway asks again.
+    void this.#repeat('settling', () => this.#settler.settle(signal), signal)
     void this.#repeat('transactions', () => sweepTransactions(this.#ports, signal), signal)
     this.#signs = Promise.all([
       this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway), this.#over.signal),

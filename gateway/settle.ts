@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import { executedBefore } from '#src/execute/execute-statement.ts'
 import { requireNoNewTaint, requireSameSchema } from '#src/execute/same-schema.ts'
@@ -35,6 +36,8 @@ export interface Patience {
 
 /** Warehouses asked at the same time. What is resumed is not counted: it may run for long. */
 const askedAtOnce = 8
+/** Of a gateway that ends: to end a credential takes no longer, where the warehouse answers at all. */
+const answeredSoonMilliseconds = 3_000
 
 /**
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
@@ -43,8 +46,8 @@ const askedAtOnce = 8
 export class Settler {
   readonly #ports: Ports
   readonly #patience: Patience
-  readonly #asking = new Set<Promise<unknown>>()
-  readonly #work = new Set<Promise<void>>()
+  readonly #asking = new Set<Promise<void>>()
+  readonly #resumed = new Set<Promise<void>>()
   readonly #pauses: Pauses
 
   constructor(ports: Ports, patience: Patience) {
@@ -60,16 +63,18 @@ export class Settler {
     this.#pauses.forgetAllBut(open)
     await this.#pauses.cutShort()
     for (const { id, holder } of open) {
-      if (stop?.aborted) return
       if (running.has(id) || !this.#pauses.isOver(id)) continue
       while (this.#asking.size >= askedAtOnce) await Promise.race(this.#asking)
-      if (holder !== undefined && (await this.#isMine(id, holder)) && !running.has(id)) this.#begin(id)
+      if (stop?.aborted) return
+      if (holder !== undefined && (await this.#isMine(id, holder)) && !running.has(id))
+        remember(this.#asking, this.#settleOne(id, stop))
     }
   }
 
-  /** Resolves when all that was begun has ended. */
+  /** Resolves when all that was resumed has ended; what a warehouse does not answer soon, another gateway asks again. */
   async landed(): Promise<void> {
-    await Promise.all(this.#work)
+    await Promise.race([Promise.all(this.#asking), delay(answeredSoonMilliseconds, undefined, { ref: false })])
+    await Promise.all(this.#resumed)
   }
 
   async #isMine(id: SessionId, holder: string): Promise<boolean> {
@@ -77,38 +82,43 @@ export class Settler {
     return holder === gateway || records.takeOver(id, holder, gateway, this.#patience.deadMilliseconds)
   }
 
-  #begin(id: SessionId): void {
+  /** What is resumed goes on by itself, and is not begun after `stop`. Never rejects. */
+  async #settleOne(id: SessionId, stop: AbortSignal | undefined): Promise<void> {
+    const { clock, running } = this.#ports
     const end = new AbortController()
-    this.#ports.running.set(id, end)
-    const now = this.#ports.clock.now()
-    const since = this.#pauses.since(id) ?? now
-    const asking = ask(this.#ports, id, now - since >= this.#patience.noTraceMilliseconds)
-    remember(this.#asking, Promise.allSettled([asking]))
-    remember(this.#work, this.#settleOne(id, since, asking, end.signal))
+    running.set(id, end)
+    const since = this.#pauses.since(id) ?? clock.now()
+    const isLate = clock.now() - since >= this.#patience.noTraceMilliseconds
+    const next = await this.#attempt(id, since, () => ask(this.#ports, id, isLate))
+    if (!next || stop?.aborted) return this.#leave(id)
+    const resumed = this.#attempt(id, since, async () => void (await run(this.#ports, next, end.signal)))
+    remember(
+      this.#resumed,
+      resumed.then(() => this.#leave(id)),
+    )
   }
 
-  /** Never rejects. */
-  async #settleOne(
+  /** Resolves to what is to be resumed. What is not settled yet comes again. Never rejects. */
+  async #attempt(
     id: SessionId,
     since: number,
-    asking: Promise<Authorized | 'wait' | undefined>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { log, running } = this.#ports
+    work: () => Promise<Authorized | 'wait' | undefined>,
+  ): Promise<Authorized | undefined> {
     try {
-      const next = await asking
+      const next = await work()
       if (next === 'wait') this.#pauses.begin(id, since, 'waiting')
-      else {
-        if (next) await run(this.#ports, next, signal)
-        this.#pauses.forget(id)
-      }
+      else if (next) return next
+      else this.#pauses.forget(id)
     } catch (error) {
       const { code, detail } = asGatewayError(error)
-      log.warn({ session: id, code, detail }, 'not settled yet')
+      this.#ports.log.warn({ session: id, code, detail }, 'not settled yet')
       this.#pauses.begin(id, since, 'failed')
-    } finally {
-      running.delete(id)
     }
+    return undefined
+  }
+
+  async #leave(id: SessionId): Promise<void> {
+    this.#ports.running.delete(id)
     await followRecord(this.#ports, id)
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Keeper } from '#gateway/keeper.ts'
 import { Settler } from '#gateway/settle.ts'
 import type { Classification } from '#src/classify/classification.ts'
 import { Secret } from '#src/config/secret.ts'
@@ -97,7 +98,7 @@ function beside(all: readonly Left[], { warehouse = {}, put }: Surroundings = {}
   const stop = () => {
     for (const { events } of sessions.values()) events.push(kill)
   }
-  return { settler, told, clock, stop }
+  return { ports, settler, told, clock, stop }
 }
 
 /** Settling is called each second. */
@@ -318,4 +319,23 @@ test('one that is resumed and runs for long keeps no other from being settled', 
   gate.reject(new GatewayError('outcome_unknown'))
   await settler.landed()
   assert.equal(told.ended.length, 21)
+})
+
+test('a gateway that is told to end waits for no warehouse that does not answer, and resumes nothing more', {
+  timeout: 10_000,
+}, async t => {
+  const answer = Promise.withResolvers<{ state: 'absent' }>()
+  t.after(() => answer.resolve({ state: 'absent' }))
+  const left: Left = { claimed: 1, submitted: 1, idempotent: true }
+  const { ports, told } = beside(
+    Array.from({ length: 20 }, () => left),
+    { warehouse: { find: () => answer.promise } },
+  )
+  const keeper = new Keeper(ports, { sweepMilliseconds: 20, deadMilliseconds: 15_000, noTraceMilliseconds: minute })
+  keeper.start()
+  while (told.found < 8) await new Promise(setImmediate)
+  await keeper.stop()
+  answer.resolve({ state: 'absent' })
+  while (ports.running.size > 0) await new Promise(setImmediate)
+  assert.deepEqual([told.found, told.submitted], [8, 0])
 })
