@@ -1,7 +1,7 @@
 import type { CatalogObject, CatalogObjects } from './catalog.ts'
 import type { Classification } from './classification.ts'
 import { columnName, tableOf } from './column-name.ts'
-import { elementType, structFields } from './type-text.ts'
+import { elementType, isReadType, structFields } from './type-text.ts'
 
 /**
  * Lineage ends at columns: what a policy says of a field is said of the column that holds it. Of the columns that a statement uses,
@@ -42,9 +42,9 @@ function fieldsIn({ columns, fields }: Pick<CatalogObject, 'columns' | 'fields'>
 
 /** As far as the text of a type tells. */
 function pathsOf(type: string): readonly string[] {
-  const fields = structFields(type)
+  const fields = isReadType(type) ? structFields(type) : undefined
   if (fields) return fields.flatMap(([name, inner]) => [name, ...pathsOf(inner ?? '').map(path => `${name}.${path}`)])
   const element = elementType(type)
   if (element !== undefined) return pathsOf(element)
-  return /^\s*(?:VARIANT|OBJECT|ARRAY|MAP|JSON)\b/i.test(type) ? ['*'] : []
+  return /^\s*(?:VARIANT|OBJECT|ARRAY|MAP|JSON|STRUCT|RECORD)\b/i.test(type) ? ['*'] : []
 }

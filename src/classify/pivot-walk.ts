@@ -4,7 +4,7 @@ import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { partArgument } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
-import { type Column, checkPicked, namelessRelation, type Relation } from './scope.ts'
+import { type Column, checkPicked, findRelation, namelessRelation, type Relation } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -35,29 +35,42 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   return withAlias(walk, { columns: [...kept, ...pivoted], open: input.open, opaque: input.opaque }, node.alias)
 }
 
+const unsure = new Unread('a name in PIVOT that may be that of a column, or of something else')
+
 /** The columns of the input that the expressions surely use: those are gone, and no other is. Throws Unread where one may be no column. */
 function usedColumns(walk: Walk, input: Relation, value: unknown): readonly string[] {
-  const unsure = new Unread('a name in PIVOT that may be that of a column, or of something else')
-  const isColumn = (key: string) => input.columns.some(column => column.key === key)
   const used = (inner: unknown): readonly string[] => {
     if (Array.isArray(inner)) return inner.flatMap(used)
     if (!isNode(inner)) return []
-    // A query's names, and those of what an arrow gives a name, are its own.
-    if (present(inner.body) || inner.op === 'Arrow') throw unsure
+    // A query's names, and those of what an arrow gives a name, are its own; what an aggregate is ordered by is computed before it.
+    if (present(inner.body) || inner.op === 'Arrow' || !isPlainOrder(inner.OrderBy)) throw unsure
     if (isNode(inner.Function)) {
       if (used(partArgument(walk, inner.Function)).length > 0) throw unsure
       return used({ ...inner.Function, name: null })
     }
     // After a dot it is a field of what stands before.
     if (present(inner.Dot)) return []
-    const path = present(inner.Identifier) ? [inner.Identifier] : list(inner.CompoundIdentifier, 'a name')
-    const keys = path.map(part => walk.names.key(identifier(part)))
-    checkPicked(input.columns, keys)
-    const found = keys.filter(isColumn)
-    if (found.length > 1) throw unsure
-    return [...found, ...Object.values(inner).flatMap(used)]
+    const name = present(inner.Identifier) ? [inner.Identifier] : list(inner.CompoundIdentifier, 'a name')
+    const path = name.map(part => walk.names.key(identifier(part)))
+    checkPicked(input.columns, path)
+    return [...usedColumn(input, path), ...Object.values(inner).flatMap(used)]
   }
   return used(value)
+}
+
+/** Of ORDER BY: only what is nothing but a column is used there. */
+const isPlainOrder = (items: unknown): boolean =>
+  list(items, 'ORDER BY').every(item => isNode(item) && isNode(item.expr) && present(item.expr.Identifier))
+
+/** The column of the input in a name or path: the first part, or the second after the input's own name. */
+function usedColumn(input: Relation, path: readonly string[]): readonly string[] {
+  const isColumn = (key: string) => input.columns.some(column => column.key === key)
+  const found = path.filter(isColumn)
+  const isRow = findRelation({ ...newQueryScope(), relations: [input] }, path.slice(0, 1)) !== undefined
+  const usesAll = isRow && path.length === 1 && input.columns.length > 0
+  // Of no part of the input, it is a path of what stands around; of both, either.
+  if (usesAll || found.length > 1 || (found.length === 1 && isRow === isColumn(path[0] ?? ''))) throw unsure
+  return found
 }
 
 /** BigQuery: `<aggregate alias>_<value>`, or `_<value>` where that begins with a number's digit; Snowflake: `<value>_<aggregate alias>`. */

@@ -108,10 +108,7 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
     walk.filter(joinFlows([wholeRow(left), wholeRow(right)]))
   // GoogleSQL does not know these two forms; rewritten, they mean that some of the columns come, or those of both sides.
   const rewritten = walk.names.dialect === 'bigquery' ? node.set_quantifier : undefined
-  if (rewritten === 'None') {
-    const named = unionByName(left, right)
-    return { ...named, opaque: true, rest: wholeRow(named) }
-  }
+  if (rewritten === 'None') return namelessRelation(computed(wholeRow(unionByName(left, right))))
   if (!byName) return unionOf(walk, left, right)
   const named = unionByName(left, right)
   const isShared = ({ key }: Column) => [left, right].every(({ columns }) => columns.some(column => column.key === key))

@@ -103,7 +103,9 @@ export function queriedArguments(tokens: readonly Token[]): readonly Token[] {
     if (calls.at(-1) && isWord(token, ...noArguments)) calls[calls.length - 1] = false
     const begins = isWord(token, 'TABLE', 'MODEL') && isWord(tokens[at - 1], '(', ',', '=>') && calls.at(-1) === true
     const end = begins ? pathEnd(tokens, at + 1) : at
-    if (end <= at + 1 || !isWord(tokens[end], ')', ',')) result.push(token)
+    const isModel = isWord(token, 'MODEL') && !(end === at + 2 && namesQuery(tokens, tokens[at + 1]))
+    const isRead = end > at + 1 && (isModel || isWord(token, 'TABLE'))
+    if (!isRead || !isWord(tokens[end], ')', ',')) result.push(token)
     else {
       result.push(symbol('('), ...selectAll())
       result.push(...tableName(tokens.slice(at + 1, end)), symbol(')'))
@@ -119,6 +121,13 @@ function tableName(path: readonly Token[]): readonly Token[] {
   const value = path.map(part => (part.kind === 'quoted' ? part.value : part.text)).join('')
   return [{ kind: 'quoted', text: `\`${value}\``, value, spaced: true }]
 }
+
+/** Whether a query of WITH may have the name, which is never that of a model. */
+const namesQuery = (tokens: readonly Token[], name: Token | undefined): boolean =>
+  tokens.some(
+    ({ value }, at) =>
+      value.toUpperCase() === name?.value.toUpperCase() && isWord(tokens[at + 1], 'AS') && isWord(tokens[at + 2], '('),
+  )
 
 /** Whether the bracket at this place holds the arguments of a call in FROM. */
 function isTableCall(tokens: readonly Token[], at: number): boolean {

@@ -136,7 +136,9 @@ function wrapPath(result: Token[]): void {
   const before = result[start - 1]
   if (start === end || !isName(start) || !(before?.text === ',' || isWord(before, 'JOIN'))) return
   const path = result.slice(start, end + 1).map((part, index) => (index === 0 ? { ...part, spaced: false } : part))
-  result.splice(start, end + 1 - start, word('UNNEST', true), symbol('('), ...path, symbol(')'))
+  // Without an alias it is called like the array.
+  const named = end === result.length - 1 ? [word('AS', true), { ...asName(path.at(-1) as Token), spaced: true }] : []
+  result.splice(start, end + 1 - start, word('UNNEST', true), symbol('('), ...path, symbol(')'), ...named)
 }
 
 /**

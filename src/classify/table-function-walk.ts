@@ -8,7 +8,7 @@ import { parseDottedName } from './names.ts'
 import { type Column, namelessRelation, type Relation } from './scope.ts'
 import { aliasName, withAlias } from './source-walk.ts'
 import { baseTable } from './table-walk.ts'
-import { structFields } from './type-text.ts'
+import { elementType, structFields } from './type-text.ts'
 import { typeOf } from './type-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
 
@@ -113,8 +113,9 @@ export function elementsRelation(
   walk: Walk,
   name: string | undefined,
   flow: Flow,
-  type: string | undefined,
+  arrayType: string | undefined,
 ): Omit<Relation, 'alias'> {
+  const type = elementType(arrayType ?? '')
   const fields = type === undefined ? undefined : structFields(type)
   const columns: Column[] = (fields ?? []).map(([field, inner]) => outputColumn(walk, field, flow, inner))
   const isPlain = type !== undefined && fields === undefined

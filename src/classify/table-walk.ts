@@ -20,6 +20,7 @@ import { columnByPath, pathFlow } from './reference-walk.ts'
 import { type Column, findRelation, namelessRelation, type Relation, wholeRow } from './scope.ts'
 import { aliasName, opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable, elementsRelation } from './table-function-walk.ts'
+import { isReadType } from './type-text.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 
@@ -49,8 +50,10 @@ function namedRelation(
   }
   if (walk.names.dialect !== 'bigquery' || parts.length === 1) return baseTable(walk, parts)
   const key = walk.names.key(first)
-  if (findRelation(scope, [key]) !== undefined) return arrayPath(walk, scope, parts, alias)
-  return isColumn(scope, key) ? tableOrArray(walk, scope, parts, alias) : baseTable(walk, parts)
+  const isRow = findRelation(scope, [key]) !== undefined
+  // A table's path that was quoted as a whole looks alike.
+  if (isRow && !parts.every(part => part.quoted)) return arrayPath(walk, scope, parts, alias)
+  return isRow || isColumn(scope, key) ? tableOrArray(walk, scope, parts, alias) : baseTable(walk, parts)
 }
 
 /** Whether a table before or around has a column of this name, or a query around a select item. */
@@ -69,7 +72,7 @@ function tableOrArray(
   alias: string | undefined,
 ): Omit<Relation, 'alias'> {
   const readings = [baseTable(walk, parts), arrayPath(walk, scope, parts, alias)]
-  return namelessRelation(computed(joinFlows(readings.map(wholeRow))))
+  return { ...namelessRelation(computed(joinFlows(readings.map(wholeRow)))), path: pathKeys(walk, parts) }
 }
 
 function findCte(scope: QueryScope, key: string): Relation | undefined {
@@ -80,7 +83,7 @@ function findCte(scope: QueryScope, key: string): Relation | undefined {
   return undefined
 }
 
-/** `FROM t, t.items`: the rows of an array. Where all parts were quoted it may as well be a table `t.items`. */
+/** `FROM t, t.items`: the rows of an array. */
 function arrayPath(
   walk: Walk,
   scope: QueryScope,
@@ -88,7 +91,6 @@ function arrayPath(
   alias: string | undefined,
 ): Omit<Relation, 'alias'> {
   const last = parts.at(-1)
-  if (parts.every(part => part.quoted)) return { ...baseTable(walk, parts), opaque: true }
   walk.arrays.add(walk.names.table(parts))
   const flow = pathFlow(walk, scope, parts)
   walk.filter(flow)
@@ -147,7 +149,12 @@ export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'>
   if (known === undefined || names.length === 0 || names.some(name => /^\d+$/.test(name)))
     return { columns: [], open: [table], opaque: false }
   const columns: Column[] = Object.entries(known.columns).map(([name, type], at) =>
-    outputColumn(walk, name, joinFlows([columnFlow(columnName(table, name)), ...[flows?.[at] ?? []].flat()]), type),
+    outputColumn(
+      walk,
+      name,
+      joinFlows([columnFlow(columnName(table, name)), ...[flows?.[at] ?? []].flat()]),
+      isReadType(type) ? type : undefined,
+    ),
   )
   return { columns, open: [], opaque: false }
 }

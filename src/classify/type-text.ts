@@ -7,11 +7,25 @@ type Field = readonly [name: string, type: string | undefined]
 /** Of `ARRAY<STRING>`, what it is an array of; `undefined` where the type is none. */
 export const elementType = (type: string): string | undefined => /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
 
-/** Fields of `STRUCT<a INT64, b STRUCT<…>>`, or of an array of such; `undefined` where the type has none. */
+/** Of values that are neither structs nor arrays of any. `ANY` is one of those that was not asked for. */
+const plain =
+  /^\s*(?:ANY|STRING|BYTES|BOOL|BOOLEAN|(?:|SMALL|TINY|BYTE|BIG)INT|INT64|INTEGER|FLOAT|FLOAT64|(?:BIG)?(?:NUMERIC|DECIMAL)|DATE|TIME|DATETIME|TIMESTAMP|INTERVAL|RANGE(?:\s*<\s*\w+\s*>)?|GEOGRAPHY|JSON)(?:\s*\([\s\d,]*\))?\s*$/i
+
+/** Whether a type that a catalog gives can be read, its fields too; of any other, fields may have any name. */
+export function isReadType(type: string): boolean {
+  const inner = elementType(type) ?? type
+  if (plain.test(inner)) return true
+  return structFields(inner)?.every(([, field]) => field === undefined || isReadType(field)) ?? false
+}
+
+/** A field as it stands in a STRUCT's type; `undefined` where its name would need quotes. */
+export const fieldText = (name: string, type: string | undefined): string | undefined =>
+  /^\w+$/.test(name) ? `${name} ${type ?? unknownType}` : undefined
+
+/** Fields of `STRUCT<a INT64, b STRUCT<…>>`; `undefined` where the type has none. */
 export function structFields(type: string): readonly Field[] | undefined {
-  const body = /^\s*(?:ARRAY\s*<\s*)?STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]
-  if (body === undefined) return undefined
-  const inner = /^\s*ARRAY/i.test(type) ? body.replace(/>\s*$/, '') : body
+  const inner = /^\s*STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]
+  if (inner === undefined) return undefined
   const fields: Field[] = []
   let depth = 0
   let start = 0
@@ -20,9 +34,9 @@ export function structFields(type: string): readonly Field[] | undefined {
     if (char === '<' || char === '(') depth += 1
     if (char === '>' || char === ')') depth -= 1
     if (at === inner.length || (char === ',' && depth === 0)) {
-      const field = /^`?([\w]+)`?\s+(.+)$/s.exec(inner.slice(start, at).trim())
-      if (field?.[1] === undefined || field[2] === undefined) return undefined
-      fields.push([field[1], field[2] === unknownType ? undefined : field[2]])
+      const [, , name, text = ''] = /^(`?)(\w+)\1\s+(.+)$/s.exec(inner.slice(start, at).trim()) ?? []
+      if (name === undefined) return undefined
+      fields.push([name, text === unknownType ? undefined : text])
       start = at + 1
     }
   }

@@ -3,7 +3,7 @@ import { functionName } from './function-walk.ts'
 import { plainArrayFunctions, plainFunctions } from './functions-bigquery.ts'
 import { namedColumn } from './reference-walk.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
-import { commonType, elementType, structFields, unknownType } from './type-text.ts'
+import { commonType, elementType, fieldText, structFields } from './type-text.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /**
@@ -102,11 +102,7 @@ function queryType(walk: Walk, query: unknown): string | undefined {
 }
 
 const rowOf = ({ columns }: Pick<Relation, 'columns'>): string | undefined =>
-  allKnown(
-    columns
-      .filter(({ beside }) => !beside)
-      .map(({ name, type }) => (/^\w+$/.test(name) ? `${name} ${type ?? unknownType}` : undefined)),
-  )
+  allKnown(columns.filter(({ beside }) => !beside).map(({ name, type }) => fieldText(name, type)))
 
 /** Functions whose value has the type of their first argument. */
 const sameType = new Set(
@@ -171,7 +167,7 @@ function structType(walk: Walk, scope: QueryScope, payload: Node): string | unde
     const named = isNode(value) && isNode(value.Named) ? value.Named : undefined
     const inner = named === undefined ? value : named.expr
     const name = named === undefined ? lastName(value) : identifier(named.name).text
-    return name === undefined ? undefined : `${name} ${typeOf(walk, scope, inner) ?? unknownType}`
+    return name === undefined ? undefined : fieldText(name, typeOf(walk, scope, inner))
   })
   return allKnown(fields)
 }
@@ -192,11 +188,11 @@ function dataType(type: unknown): string | undefined {
 
 function fieldsType(fields: readonly unknown[]): string | undefined {
   return allKnown(
-    fields.map(field => {
-      if (!isNode(field) || !isNode(field.field_name)) return undefined
-      const type = dataType(field.field_type)
-      return type === undefined ? undefined : `${identifier(field.field_name).text} ${type}`
-    }),
+    fields.map(field =>
+      isNode(field) && isNode(field.field_name)
+        ? fieldText(identifier(field.field_name).text, dataType(field.field_type))
+        : undefined,
+    ),
   )
 }
 

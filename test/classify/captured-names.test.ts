@@ -183,6 +183,27 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "SELECT * FROM (SELECT s, secret, k FROM d.pv) PIVOT(MAX(s.a) FOR k IN ('x'))",
     ['d.pv.s', 'd.pv.secret'],
   ],
+  [
+    'bigquery',
+    'SELECT TO_JSON_STRING(q) AS o FROM (SELECT ssn, k, id, name FROM d.pv) PIVOT(ARRAY_AGG(name ORDER BY UPPER(ssn) LIMIT 1) FOR k IN (1)) AS q',
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT (SELECT TO_JSON_STRING(z) FROM (SELECT ssn, k, id FROM d.pv) PIVOT(MAX(o.ssn) FOR k IN (1)) AS z LIMIT 1) AS o FROM (SELECT 'x' AS ssn) AS o",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT (SELECT name FROM (SELECT 'x' AS name, k FROM d.pv) AS q PIVOT(MAX(TO_JSON_STRING(q)) FOR k IN (1)) LIMIT 1) AS o FROM d.t",
+    'refused',
+  ],
+  [
+    'bigquery',
+    'SELECT * FROM (SELECT s, ssn, k, id FROM d.pv) AS q PIVOT(ARRAY_AGG(q.ssn ORDER BY id) AS a, MAX(s.a) AS b FOR q.k IN (1))',
+    ['d.pv.ssn', 'd.pv.s'],
+  ],
+  ['bigquery', 'SELECT COUNT(*) AS n FROM d.pv AS t, `t`.`arr` AS e', ['d.pv.arr']],
   ['bigquery', 'FROM `d.pv` |> WHERE k > 1 |> CROSS JOIN pv.arr AS e |> SELECT e.y', 'refused'],
   ['bigquery', 'SELECT (SELECT AS STRUCT s.* FROM d.pv LIMIT 1) AS o FROM d.v AS s', 'refused'],
   [

@@ -133,3 +133,10 @@ test('the words of scripts and graphs name what they read and write', async () =
     assert.deepEqual(answer.reads, reads.split(' ').filter(Boolean), sql)
   }
 })
+
+test('a model is never a query of WITH that has its name', async () => {
+  const predicted = (name: string) =>
+    classifier.classify(`WITH ${name} AS (SELECT 1 AS a) SELECT * FROM ML.PREDICT(MODEL m, TABLE d.t)`, 'bigquery', {})
+  assert.deepEqual((await predicted('n')).reads.toSorted(), ['d.t', 'm'])
+  assert.equal((await predicted('M')).understood, false)
+})

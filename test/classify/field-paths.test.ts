@@ -22,6 +22,8 @@ test('of a column that is used, the fields that its type or the warehouse names,
   assert.deepEqual(pathsOf(['p.d.people.Contact']), { 'p.d.people.contact': paths })
   assert.deepEqual(pathsOf(['p.d.people.payload']), { 'p.d.people.payload': ['*'] })
   assert.equal(pathsOf(['p.d.people.id', 'p.d.people.tags']), undefined)
+  const unread = people({ columns: { one: 'STRUCT<a b STRING>', list: 'ARRAY<RECORD>' } })
+  assert.deepEqual(pathsOf(['p.d.people.*'], {}, unread), { 'p.d.people.one': ['*'], 'p.d.people.list': ['*'] })
   const told = people({ columns: { contact: 'RECORD' }, fields: { contact: ['email'] } })
   assert.deepEqual(pathsOf(['p.d.people.contact'], {}, told), { 'p.d.people.contact': ['email'] })
 })

@@ -136,7 +136,7 @@ SELECT s.* FROM (SELECT ARRAY_AGG(STRUCT(ssn, name AS n)) AS a FROM customers) A
 SELECT * FROM UNNEST(SPLIT('a,b')) AS s, UNNEST(GENERATE_ARRAY(1, 2)) AS n => s=; n=
 SELECT ARRAY_FILTER(tags, t -> t.k = 'x' AND t.v = ssn OR FALSE) a, name FROM events, customers => a=events.tags,customers.ssn; name=customers.name
 SELECT id, email FROM customers FULL OUTER UNION ALL BY NAME SELECT id, salary FROM staff => id=customers.id,staff.id; email=customers.email; salary=staff.salary
-SELECT id FROM (SELECT id, email FROM customers INNER UNION ALL CORRESPONDING BY (id) SELECT salary, id FROM staff) => id=customers.id,staff.id
+SELECT id FROM (SELECT id, email FROM customers INNER UNION ALL CORRESPONDING BY (id) SELECT salary, id FROM staff) => id=customers.id,staff.id,customers.email,staff.salary
 WITH c AS (FROM customers |> SELECT ssn AS x) SELECT x, (FROM staff AS s |> WHERE s.email = c.x |> AGGREGATE MAX(s.name)) AS m FROM c => x=customers.ssn; m=staff.name
 SELECT (FROM staff AS c |> SELECT id |> SELECT c.ssn |> LIMIT 1) AS s FROM customers AS c => s=customers.ssn
 FROM customers |> RENAME ssn AS n, name AS x |> SELECT n, x => n=customers.ssn; x=customers.name
@@ -240,4 +240,12 @@ SELECT * FROM UNNEST(ARRAY(SELECT DISTINCT LOWER(ssn) FROM customers)) AS s => s
 SELECT * FROM (SELECT ARRAY_AGG(DISTINCT DATE(created_at)) AS ds FROM orders), UNNEST(ds) AS d, UNNEST([-1, 2]) AS n, UNNEST([d IS NULL, TRUE]) AS b => ds=orders.created_at; d=orders.created_at; n=; b=orders.created_at
 SELECT c.ssn, o.status FROM customers c LEFT JOIN staff s LEFT JOIN orders o JOIN events e USING (id) ON s.id = o.id ON c.id = s.id WHERE e.rec.ssn = 'x' => ssn=customers.ssn; status=orders.status
 SELECT * FROM (SELECT id, ssn FROM customers) LEFT JOIN (SELECT id, salary FROM staff) INNER JOIN (SELECT id, amount FROM orders) USING (id) USING (id) => id=customers.id,staff.id,orders.id; ssn=customers.ssn; salary=staff.salary; amount=orders.amount
+SELECT (SELECT MAX(ssn) FROM u.one AS e) AS o FROM untold AS u => o=untold.one|untold.ssn
+SELECT (SELECT MAX(ssn) FROM UNNEST(u.list) AS e) AS o FROM untold AS u => o=untold.list|untold.ssn
+SELECT (SELECT MAX(v) FROM UNNEST(ARRAY(SELECT t FROM UNNEST(e.tags) AS t))) AS o FROM events AS e, (SELECT 'x' AS v) => o=events.tags
+SELECT (SELECT MAX(zz) FROM UNNEST([STRUCT(c.ssn AS zz, 1 AS \`é\`)])) AS o FROM customers AS c, (SELECT 'x' AS zz) => o=customers.ssn
+SELECT (SELECT MAX(zz) FROM UNNEST([STRUCT<zz STRING, \`a-b\` INT64>(c.ssn, 1)])) AS o FROM customers AS c, (SELECT 'x' AS zz) => o=customers.ssn
+SELECT (SELECT MAX(b) FROM (SELECT '1' AS a, '2' AS b UNION ALL BY NAME ON (a) SELECT '3' AS a, '4' AS b)) AS o FROM (SELECT ssn AS b FROM customers) => o=customers.ssn
+SELECT (SELECT MAX(b) FROM (SELECT '1' AS a LEFT UNION ALL BY NAME SELECT '3' AS a, '4' AS b)) AS o FROM (SELECT ssn AS b FROM customers) => o=customers.ssn
+SELECT (SELECT MAX(list.x) FROM orders JOIN a.s.list WITH OFFSET AS n) AS o FROM (SELECT STRUCT([STRUCT(ssn AS x)] AS list) AS s FROM customers) AS a, (SELECT 'x' AS x) AS list => o=customers.ssn
 `)

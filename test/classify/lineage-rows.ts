@@ -18,24 +18,24 @@ export function parseRows(text: string): readonly LineageRow[] {
     })
 }
 
-const tables = {
+const tables = (text: string) => ({
   customers: {
     id: 'INT',
-    name: 'VARCHAR',
-    email: 'VARCHAR',
-    ssn: 'VARCHAR',
+    name: text,
+    email: text,
+    ssn: text,
     balance: 'DECIMAL(10,2)',
-    city: 'VARCHAR',
+    city: text,
   },
-  orders: { id: 'INT', customer_id: 'INT', amount: 'DECIMAL(10,2)', status: 'VARCHAR', created_at: 'TIMESTAMP' },
-  staff: { id: 'INT', name: 'VARCHAR', email: 'VARCHAR', salary: 'INT', mgr: 'INT' },
-}
+  orders: { id: 'INT', customer_id: 'INT', amount: 'DECIMAL(10,2)', status: text, created_at: 'TIMESTAMP' },
+  staff: { id: 'INT', name: text, email: text, salary: 'INT', mgr: 'INT' },
+})
 
 /** The tables that the rows read. */
 export const lineageSchema: Readonly<Record<Dialect, LineageLabelled['schema']>> = {
-  snowflake: { ...tables, events: { id: 'INT', user_id: 'INT', payload: 'VARIANT', ts: 'TIMESTAMP' } },
+  snowflake: { ...tables('VARCHAR'), events: { id: 'INT', user_id: 'INT', payload: 'VARIANT', ts: 'TIMESTAMP' } },
   bigquery: {
-    ...tables,
+    ...tables('STRING'),
     events: {
       id: 'INT64',
       user_id: 'INT64',
@@ -45,5 +45,7 @@ export const lineageSchema: Readonly<Record<Dialect, LineageLabelled['schema']>>
       tags: 'ARRAY<STRUCT<k STRING, v STRING>>',
       nums: 'ARRAY<INT64>',
     },
+    // Types that say nothing of some fields.
+    untold: { ssn: 'STRING', one: 'RECORD', list: 'ARRAY<STRUCT<a INT64, b c STRING>>' },
   },
 }
