@@ -12,11 +12,15 @@ export function lexBigquery(text: string): readonly Token[] {
     // Words early, because most tokens are words; only a string's prefix begins with a letter as well.
     if (scanner.skipWhiteSpace() || string(scanner) || project(scanner) || word(scanner) || skipComment(scanner))
       continue
-    if (quotedName(scanner) || parameter(scanner) || scanner.number() || symbol(scanner)) continue
+    if (quotedName(scanner) || parameter(scanner) || scanner.number(hexadecimal)) continue
+    if (scanner.number() || symbol(scanner)) continue
     throw new GateRefusal(`an unusual character, U+${text.codePointAt(scanner.at)?.toString(16).padStart(4, '0')}`)
   }
   return scanner.tokens
 }
+
+/** An integer has no more digits than these. */
+const hexadecimal = /0[xX][0-9a-fA-F]{1,16}(?![0-9a-fA-F])/y
 
 function skipComment(scanner: Scanner): boolean {
   const start = scanner.peek(2)

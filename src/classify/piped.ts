@@ -1,5 +1,5 @@
 import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
-import type { Token } from './token.ts'
+import { isWord, type Token } from './token.ts'
 import { bracketed, separated, spacedFirst, symbol, word } from './token-lists.ts'
 
 /** What the operators so far make: a FROM clause, and the clauses that its rows went through. */
@@ -29,7 +29,7 @@ export function narrowed(piped: Piped, clause: Clause, operator: readonly Token[
   return isStarKnown(piped.from) ? wrapped(result, [symbol('*')]) : undefined
 }
 
-const isPosition = ([first]: readonly Token[]): boolean => first?.kind === 'number'
+const isPosition = (item: readonly Token[]): boolean => item.find(token => !isWord(token, '(', '+'))?.kind === 'number'
 
 function mergedClause(
   clause: Clause,
@@ -48,17 +48,17 @@ export const around = (piped: Piped, after: readonly Token[]): Piped => ({
   names: noNames,
 })
 
-/** The same table with other columns: those that its name means no more as they are now. */
+/** The same table with other columns: those that its name means no more as they are now; `undefined` where they are not known. */
 export function changed(
   piped: Piped,
   list: readonly Token[],
-  columns: readonly Token[] = [],
+  columns: readonly Token[] | undefined,
   after: readonly Token[] = [],
 ): Piped {
   const result = wrapped(piped, list, after)
   const own = aliases(piped.from).map(name => {
     const before = result.names.get(name)
-    const isKept = before !== 'gone' && aliasOf(piped.from)?.value.toUpperCase() === name
+    const isKept = columns && before !== 'gone' && aliasOf(piped.from)?.value.toUpperCase() === name
     return [name, isKept ? new Set([...(before ?? []), ...columns.map(namedBy)]) : 'gone'] as const
   })
   return { ...result, names: new Map([...result.names, ...own]) }

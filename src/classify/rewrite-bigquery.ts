@@ -1,3 +1,4 @@
+import { bigqueryTableFunctions } from './functions-bigquery.ts'
 import { bracketedLambdas, joinedArrays, plainRanges, plainValues, queriedArguments } from './rewrite-arguments.ts'
 import { markedJoins } from './rewrite-bracketed-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
@@ -105,7 +106,9 @@ function plainSafeCalls(tokens: readonly Token[]): readonly Token[] {
 
 /** Where a table, a routine or a table function is named, `safe` is a data set like others. */
 const isDataSet = (tokens: readonly Token[], at: number, called: number): boolean =>
-  isWord(tokens[at - 1], '.', ...beforeObject) || isWord(tokens[called + 1], 'TABLE', 'MODEL')
+  isWord(tokens[at - 1], '.', ...beforeObject) ||
+  isWord(tokens[called + 1], 'TABLE', 'MODEL') ||
+  bigqueryTableFunctions.has(tokens[called - 1]?.value.toUpperCase() ?? '')
 
 const beforeObject = 'FROM JOIN INTO INSERT UPDATE MERGE TABLE VIEW EXISTS FUNCTION PROCEDURE CALL USING'.split(' ')
 

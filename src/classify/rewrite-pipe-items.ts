@@ -1,5 +1,5 @@
 import { isWord, type Token } from './token.ts'
-import { depths } from './token-lists.ts'
+import { depths, separated } from './token-lists.ts'
 
 /** What stands before `WINDOW w AS (…)`, and that. */
 export function withWindows(rest: readonly Token[]): readonly [readonly Token[], readonly Token[]] {
@@ -8,6 +8,13 @@ export function withWindows(rest: readonly Token[]): readonly [readonly Token[],
     (token, index) => levels[index] === 0 && isWord(token, 'WINDOW') && !isWord(rest[index - 1], '.'),
   )
   return at < 0 ? [rest, []] : [rest.slice(0, at), rest.slice(at)]
+}
+
+/** The names that these items give; `undefined` where one is `x.*`, whose fields are not known here. */
+export function addedNames(items: readonly Token[]): readonly Token[] | undefined {
+  const levels = depths(items)
+  const isStar = (token: Token, at: number) => levels[at] === 0 && isWord(token, '*') && isWord(items[at - 1], '.')
+  return items.some(isStar) ? undefined : separated(items, ',').flatMap(item => item.slice(-1))
 }
 
 /** `SYSTEM (10 PERCENT)`: any rows, and no column decides which. */

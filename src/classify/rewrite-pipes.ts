@@ -1,7 +1,7 @@
 import { around, changed, narrowed, noNames, type Piped, renewed, selected, wrapped } from './piped.ts'
 import { renaming } from './renaming.ts'
 import { aggregatedSelect } from './rewrite-pipe-aggregates.ts'
-import { isPlainSample, withWindows } from './rewrite-pipe-items.ts'
+import { addedNames, isPlainSample, withWindows } from './rewrite-pipe-items.ts'
 import { afterWith, namesFirst, queryStart } from './rewrite-pipe-names.ts'
 import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
 import { isName, isWord, type Token } from './token.ts'
@@ -101,9 +101,9 @@ const isJoin = ({ from }: Piped): boolean => aliasOf(from) === undefined && alia
 
 /** `FROM a JOIN b |> EXTEND a.x AS y`: one more table, of one row for each row, so that the names of the others stay. */
 function extendedJoin(piped: Piped, rest: readonly Token[]): Piped | undefined {
-  const added = separated(rest, ',').map(item => item.at(-1)?.value.toUpperCase())
-  const used = Object.values(piped.clauses).flat()
-  if (withWindows(rest)[1].length > 0 || used.some(token => isName(token) && added.includes(token.value.toUpperCase())))
+  const added = addedNames(rest)?.map(token => token.value.toUpperCase())
+  const used = Object.values(piped.clauses).flat().filter(isName)
+  if (withWindows(rest)[1].length > 0 || used.some(token => !added || added.includes(token.value.toUpperCase())))
     return undefined
   const lateral = [word('CROSS'), word('JOIN'), word('LATERAL'), ...bracketed([word('SELECT'), ...spacedFirst(rest)])]
   return { ...piped, from: [...piped.from, ...lateral] }
@@ -160,8 +160,7 @@ function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
 function extended(piped: Piped, rest: readonly Token[]): Piped {
   const [items, windows] = withWindows(rest)
   // `t.a` goes on to mean the table's own column, which the one that is added as `a` would stand for.
-  const added = separated(items, ',').flatMap(item => item.slice(-1))
-  return changed(piped, [symbol('*'), symbol(','), ...items], added, windows)
+  return changed(piped, [symbol('*'), symbol(','), ...items], addedNames(items), windows)
 }
 
 const replacement = (column: Token, value: readonly Token[]): readonly Token[] => [

@@ -1,5 +1,7 @@
 import { GateRefusal, type Token, type TokenKind } from './token.ts'
 
+const decimal = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
+
 /** What the lexers of both dialects share: a cursor over the text that refuses what is not plainly one thing. */
 export class Scanner {
   readonly text: string
@@ -70,9 +72,9 @@ export class Scanner {
     this.spaced = true
   }
 
-  /** Decimal and exponent forms; refuses digits that run into a name or into a second point. */
-  number(): boolean {
-    const digits = this.match(/0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y)
+  /** Decimal and exponent forms, and others where told; refuses digits that run into a name or into a second point. */
+  number(form = decimal): boolean {
+    const digits = this.match(form)
     if (digits === undefined) return false
     const before = this.adjacent
     const followsName = before !== undefined && (before.kind === 'word' || before.kind === 'quoted')
@@ -86,7 +88,7 @@ export class Scanner {
     if (/[A-Za-z_$.\u0080-\uffff]/.test(next)) throw new GateRefusal('a number that runs into a name')
     if (before?.kind === 'symbol' && before.text === '.')
       throw new GateRefusal('a name part that starts with a digit; put it in quotes')
-    this.push('number', digits.length, digits)
+    this.push('number', digits.length, form === decimal ? digits : `${BigInt(digits)}`)
     return true
   }
 }

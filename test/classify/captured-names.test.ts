@@ -218,6 +218,28 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     ['d.t.ssn'],
   ],
   ['bigquery', 'SELECT (SELECT MAX(y) FROM UNNEST(n.arr AS x, s.b AS y)) AS o FROM d.pv AS n', 'refused'],
+  // A position is one however it is written, and of the list that it stands beside.
+  ['bigquery', "SELECT id FROM (SELECT id, ssn FROM d.t UNION ALL SELECT 1, 'a' ORDER BY 0x2 LIMIT 1)", ['d.t.ssn']],
+  ['bigquery', 'SELECT n FROM (SELECT ssn, COUNT(*) AS n FROM d.t GROUP BY ROLLUP(0X1))', ['d.t.ssn']],
+  ['bigquery', 'FROM d.t |> ORDER BY ((3)) DESC |> LIMIT 1 |> SELECT id, name, 1 AS x', ['d.t.ssn']],
+  ['bigquery', 'FROM d.t |> ORDER BY id, +3 |> LIMIT 1 |> SELECT id, name, 1 AS x', ['d.t.ssn']],
+  // What `x.*` adds may be called as what was meant before.
+  [
+    'bigquery',
+    "SELECT (FROM d.u AS a JOIN d.u AS b ON TRUE |> WHERE ssn = 'y' |> EXTEND STRUCT('x' AS ssn).* |> AGGREGATE COUNT(*) AS n) AS o FROM d.t",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM d.u AS a JOIN d.u AS b ON TRUE |> WHERE ssn = 'y' |> EXTEND STRUCT('x' AS ssn, 1 AS k).* EXCEPT (k) |> AGGREGATE COUNT(*) AS n) AS o FROM d.t",
+    'refused',
+  ],
+  ['bigquery', "FROM d.unknown AS t |> EXTEND STRUCT('x' AS ssn).* |> SELECT t.ssn", 'refused'],
+  [
+    'bigquery',
+    "SELECT u.id FROM d.u, safe.gap_fill((SELECT id FROM d.t), ts_column => 'id', bucket_width => INTERVAL 1 DAY) AS g",
+    'refused',
+  ],
   ['bigquery', 'WITH `\u212a` AS (SELECT 1 AS ssn) SELECT ssn FROM k', 'refused'],
   ['bigquery', 'WITH `É` AS (SELECT 1 AS ssn) SELECT ssn FROM `é`', 'refused'],
   // Which of several things a name means.

@@ -35,6 +35,7 @@ const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string
   ['a backslash in a quoted name', 'snowflake', 'SELECT "a\\" FROM secret --"'],
   ['a number that swallows text', 'bigquery', 'select x from a.b.1;delete secret where true'],
   ['a number that runs into a name', 'snowflake', 'select 1from t'],
+  ['a hexadecimal number, in Snowflake', 'snowflake', 'select id from t order by 0x2'],
   ['a hint', 'bigquery', 'SELECT @{a=1} 1'],
   ['a no-break space', 'snowflake', 'SELECT\u00a0* FROM t'],
   ['a look-alike letter', 'snowflake', 'SELECT * FROM \u0455ecret'],
