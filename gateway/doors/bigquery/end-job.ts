@@ -1,10 +1,12 @@
-import type { FastifyInstance } from 'fastify'
-import { GatewayError } from '#src/errors.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Journey } from '../../journey.ts'
 import { ignoreBodies } from '../ignore-bodies.ts'
-import { principalOf } from '../request.ts'
-import { jobOf, type ProjectJob } from './job-of-request.ts'
+import { principalOf, whenClientLeaves } from '../request.ts'
+import { isOwnName } from './job-name.ts'
+import { askedJob, jobOf, jobOrCommandOf, type ProjectJob } from './job-of-request.ts'
 import { jobResource, showsDestination } from './job-resource.ts'
+import { commandResource } from './session-command.ts'
 
 const hidden = { schema: { hide: true } } as const
 
@@ -12,9 +14,12 @@ const hidden = { schema: { hide: true } } as const
 export function endJobRoutes(app: FastifyInstance, journey: Journey): void {
   ignoreBodies(app)
   app.post<{ Params: ProjectJob }>('/projects/:project/jobs/:job/cancel', hidden, async (request, reply) => {
-    const { name, outcome } = await jobOf(journey, request, reply, 0)
-    const ended = await journey.cancel(principalOf(request), outcome.id)
-    return { kind: 'bigquery#jobCancelResponse', job: jobResource(name, ended, showsDestination(request)) }
+    const { name, ...job } = await jobToCancel(journey, request, reply)
+    const resource =
+      'command' in job
+        ? commandResource(name, job.command)
+        : jobResource(name, await journey.cancel(principalOf(request), job.outcome.id), showsDestination(request))
+    return { kind: 'bigquery#jobCancelResponse', job: resource }
   })
   app.delete<{ Params: ProjectJob }>('/projects/:project/jobs/:job/delete', hidden, async (request, reply) => {
     const { outcome } = await jobOf(journey, request, reply, 0)
@@ -23,4 +28,21 @@ export function endJobRoutes(app: FastifyInstance, journey: Journey): void {
       next: 'A job that should not run is cancelled.',
     })
   })
+}
+
+/** One that its client named may be judged still, here or at another gateway, and would run or be shown to people: it is cancelled first. */
+async function jobToCancel(
+  journey: Journey,
+  request: FastifyRequest<{ Params: ProjectJob }>,
+  reply: FastifyReply,
+): ReturnType<typeof jobOrCommandOf> {
+  const known = () => jobOrCommandOf(journey, request, reply, 0)
+  try {
+    return await known()
+  } catch (error) {
+    if (asGatewayError(error).code !== 'unknown_session' || isOwnName(request.params.job)) throw error
+    const { id } = askedJob(journey, request)
+    await journey.onceThere(() => journey.cancel(principalOf(request), id), whenClientLeaves(reply))
+    return known()
+  }
 }

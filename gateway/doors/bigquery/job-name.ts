@@ -23,6 +23,7 @@ export function jobKey(connection: string, jobId: string): string {
   return `bigquery job ${connection} ${jobId}`
 }
 
-function isOwnName(jobId: string): boolean {
+/** Of a form that clients cannot give: they hear of it once its statement is on record. */
+export function isOwnName(jobId: string): boolean {
   return parseSessionId(jobId) === jobId
 }

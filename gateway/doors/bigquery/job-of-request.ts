@@ -45,7 +45,8 @@ export async function jobOrCommandOf(
   }
 }
 
-function askedJob(journey: Journey, request: FastifyRequest<{ Params: ProjectJob }>) {
+/** Which job is meant, be there one or not. */
+export function askedJob(journey: Journey, request: FastifyRequest<{ Params: ProjectJob }>) {
   const { project, job } = request.params
   const connection = connectionOf(journey, project)
   const id = sessionOfJob(principalOf(request), connection.name, job)

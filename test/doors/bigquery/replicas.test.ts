@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { BigQuery } from '@google-cloud/bigquery'
-import { approve } from '#test/doors/reviewers.ts'
+import { approve, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type ClientError, nodeClient } from './node-client.ts'
 
@@ -46,6 +47,29 @@ describe('BigQuery door, with a load balancer before two gateways', { timeout: 1
       await jobAt(client, id).cancel()
       await withdrawn(id)
       assert.ok(cancelled.aborted)
+    }
+  })
+
+  test('a statement that is cancelled while it is judged does not run, nor waits for people, whichever gateway is told', async () => {
+    for (const [client, query] of [
+      [one, 'select count(*) as never_ran from shop.orders'],
+      [one, 'delete from shop.orders where id = 103'],
+      [other, 'delete from shop.orders where id = 104'],
+    ] as const) {
+      const judging = stand.bigquery.holdCall('jobs.insert')
+      const jobId = `judged-${randomUUID()}`
+      // Of a job that has ended by then the client says how.
+      const inserting = Promise.allSettled([one.createQueryJob({ query, jobId })])
+      await judging.arrived
+      const cancelling = jobAt(client, jobId).cancel()
+      // Behind it, on a connection of its own.
+      await assert.rejects(jobAt(client, 'none').getMetadata(), { code: 404 })
+      judging.release()
+      const [{ job }] = (await cancelling) as [{ job: { status: { errorResult: { reason: string } } } }]
+      assert.equal(job.status.errorResult.reason, 'stopped')
+      await inserting
+      await assert.rejects(jobAt(other, jobId).getQueryResults(), /withdrawn/)
+      assert.ok(!ranTexts(stand).includes(query))
     }
   })
 

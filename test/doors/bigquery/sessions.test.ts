@@ -137,8 +137,11 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     assert.equal((await caller.query('call bq.abort_session();', { ...within, requestId: 'the end' })).status, 200)
     const { jobId } = ended.body.jobReference
     assert.equal((await caller.get(`jobs/${jobId}`)).body.status.state, 'DONE')
+    const cancel = `/bigquery/v2/projects/lake/jobs/${jobId}/cancel`
+    assert.equal((await caller.ask('POST', cancel)).status, 200, 'what has ended stays as it is')
     const stranger = await RestCaller.of(stand, 'ci-bot')
     assert.equal((await stranger.get(`jobs/${jobId}`)).status, 404)
+    assert.equal((await stranger.ask('POST', cancel)).status, 404)
     assert.equal((await caller.query('select a from t', within)).status, 400)
     const one = await caller.query('select 1', { createSession: true })
     const both = { createSession: true, connectionProperties: [{ key: 'session_id', value: 'x' }] }

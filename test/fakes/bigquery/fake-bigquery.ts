@@ -6,7 +6,7 @@ import { GoogleError } from '../google/google-error.ts'
 import { ConnectionDrop, type GoogleRequest, startGoogleServer } from '../google/google-server.ts'
 import { discoveryDocument } from './discovery.ts'
 import { Engine, type Weight } from './engine.ts'
-import { Faults, type HeldJob } from './faults.ts'
+import { Faults, type HeldCall, type HeldJob } from './faults.ts'
 import type { Job } from './job.ts'
 import { type Call, jobMethods } from './job-methods.ts'
 import { type ExecutedStatement, Jobs, type MovedData } from './jobs.ts'
@@ -68,6 +68,8 @@ export interface FakeBigQuery {
   weigh(table: string, bytes: number, accuracy?: Weight['accuracy']): void
   /** The next job stays PENDING until released. */
   holdNext(): HeldJob
+  /** The next call of `method` gets no answer until released; a dry run is a call of `jobs.insert` too. */
+  holdCall(method: string): HeldCall
   failNext(count: number): void
   closeIdle(): void
   /** Cuts the connection of the next call of `method`, before anything happened or after everything did. */
@@ -132,6 +134,7 @@ export async function startFakeBigQuery(options: FakeBigQueryOptions): Promise<F
     timesExecuted: sql => jobs.executed.filter(statement => statement.sql === sql).length,
     weigh: (table, bytes, accuracy = 'PRECISE') => engine.weights.set(table, { bytes, accuracy }),
     holdNext: () => faults.holdNext(),
+    holdCall: method => faults.holdCall(method),
     failNext: count => faults.failNext(count),
     closeIdle: () => faults.closeIdle(),
     dropNext: (when, method) => faults.failCall({ method, when, error: new ConnectionDrop(`${method} dropped`) }),

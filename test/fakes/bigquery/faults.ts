@@ -9,6 +9,13 @@ export interface HeldJob {
   release(): void
 }
 
+/** A call kept back until it is released. */
+export interface HeldCall {
+  /** Resolves when one has come. */
+  readonly arrived: Promise<void>
+  release(): void
+}
+
 interface Failure {
   readonly method: string
   /** Before anything happened, or after everything did. */
@@ -21,6 +28,7 @@ export class Faults {
   #unavailable = 0
   readonly #failures: Failure[] = []
   readonly #holds: { readonly arrive: (job: Job) => void; readonly released: Promise<void> }[] = []
+  readonly #heldCalls: { readonly method: string; readonly arrive: () => void; readonly released: Promise<void> }[] = []
   #closesIdle = false
   readonly #slow: { readonly sql: RegExp; readonly milliseconds: number }[] = []
 
@@ -51,6 +59,13 @@ export class Faults {
     return { arrived: arrival.promise, release: release.resolve }
   }
 
+  holdCall(method: string): HeldCall {
+    const arrival = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    this.#heldCalls.push({ method, arrive: arrival.resolve, released: release.promise })
+    return { arrived: arrival.promise, release: release.resolve }
+  }
+
   demandAvailable(): void {
     if (this.#unavailable === 0) return
     this.#unavailable--
@@ -61,10 +76,12 @@ export class Faults {
     if (reused && this.#closesIdle) throw new ConnectionDrop('closed for being idle')
   }
 
-  /** Runs a call of `method`, with the failure that waits for it. */
+  /** Runs a call of `method`, with what waits for it: to be held back, or to fail. */
   async passCall<T>(method: string, run: () => Promise<T>): Promise<T> {
-    const at = this.#failures.findIndex(failure => failure.method === method)
-    const [failure] = at < 0 ? [] : this.#failures.splice(at, 1)
+    const held = takeOf(this.#heldCalls, method)
+    held?.arrive()
+    await held?.released
+    const failure = takeOf(this.#failures, method)
     if (failure?.when === 'before') throw failure.error
     const answer = await run()
     if (failure) throw failure.error
@@ -87,6 +104,11 @@ export class Faults {
     await Promise.race([promise, aborted(job.cancelled)])
     clearTimeout(timer)
   }
+}
+
+function takeOf<T extends { readonly method: string }>(all: T[], method: string): T | undefined {
+  const at = all.findIndex(one => one.method === method)
+  return at < 0 ? undefined : all.splice(at, 1)[0]
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
