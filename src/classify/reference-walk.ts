@@ -3,7 +3,16 @@ import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { positionWords } from './functions-bigquery.ts'
-import { type Column, columnOf, findRelation, isClosed, type Relation, resolveName, wholeRow } from './scope.ts'
+import {
+  type Column,
+  columnOf,
+  findRelation,
+  isClosed,
+  mayResolve,
+  type Relation,
+  resolveName,
+  wholeRow,
+} from './scope.ts'
 import { structFields } from './type-text.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
@@ -30,25 +39,25 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     return foreignFlow
   }
   const [start] = parts
+  if (start === undefined) throw new Unread('an empty name')
   // `@p.field`, `@@error.message`.
-  if (start !== undefined && names.dialect === 'bigquery' && !start.quoted && start.text.startsWith('@'))
+  if (names.dialect === 'bigquery' && !start.quoted && start.text.startsWith('@'))
     return identifierFlow(walk, scope, { value: start.text })
-  const split = splitQuotedPath(walk, parts)
-  const keys = split.map(part => names.key(part))
+  const keys = parts.map(part => names.key(part))
+  const [key = ''] = keys
   const readings: Flow[] = []
-  for (let length = split.length - 1; length >= 1; length -= 1) {
-    const relation = findRelation(scope, keys.slice(0, length))
-    const column = split[length]
+  for (let length = parts.length - 1; length >= 1; length -= 1) {
+    const prefix = relationPath(walk, keys.slice(0, length))
+    const relation = findRelation(scope, prefix)
+    const column = parts[length]
     if (relation === undefined || column === undefined) continue
     const flow = relationColumnFlow(walk, relation, column)
     if (names.dialect === 'snowflake') return flow
+    readings.push(flow, ...(prefix.length === 1 ? structFlows(scope, key) : []))
     // GoogleSQL looks for the first name alone; what looks like a table's path may be fields.
-    readings.push(flow, ...structFlows(scope, keys.slice(0, length)))
+    if (prefix.length > 1 && mayResolve(scope, names, key)) readings.push(resolveName(scope, names, key, key))
   }
-  if (readings.length > 0) return joinFlows(readings)
-  const first = split[0]
-  if (first === undefined) throw new Unread('an empty name')
-  return resolveName(scope, names, keys[0] ?? '', names.fold(first))
+  return readings.length > 0 ? joinFlows(readings) : resolveName(scope, names, key, names.fold(start))
 }
 
 /** `seq.nextval` counts on. */
@@ -56,29 +65,40 @@ const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>
   names.dialect === 'snowflake' && /^(nextval|currval)$/i.test(text)
 
 /** What a struct column, or a select item, may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
-function structFlows(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
-  const [key = ''] = keys
+function structFlows(scope: QueryScope, key: string): readonly Flow[] {
   const certain = certainColumn(scope, key)
-  const items = scopesTo(scope, keys).flatMap(({ aliases }) => aliases.get(key) ?? [])
-  return [...(certain === undefined ? [] : [certain.flow]), ...items, ...nearerColumns(scope, keys)]
+  const items = scopesTo(scope, key).flatMap(({ aliases }) => aliases.get(key) ?? [])
+  return [...(certain === undefined ? [] : [certain.flow]), ...items, ...nearerColumns(scope, key)]
 }
 
 /** Whether a column that is nearer than the relation may carry its name. */
-export const isHidden = (scope: QueryScope, keys: readonly string[]): boolean => nearerColumns(scope, keys).length > 0
+const isHidden = (scope: QueryScope, key: string): boolean => nearerColumns(scope, key).length > 0
 
-function nearerColumns(scope: QueryScope, keys: readonly string[]): readonly Flow[] {
+/** The relation whose row `a.b.*` shows; none where GoogleSQL may take the name for a struct. */
+export function starRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Relation | undefined {
+  const keys = parts.map(part => walk.names.key(part))
   const [key = ''] = keys
-  const nearer = scopesTo(scope, keys).filter(own => findRelation(own, keys) === undefined)
+  const path = relationPath(walk, keys)
+  const relation = findRelation(scope, path)
+  if (relation === undefined || walk.names.dialect === 'snowflake') return relation
+  // No relation's name has several parts there, unless it is a table's path in back-ticks.
+  if (keys.length > 1 || (path.length === 1 ? isHidden(scope, key) : mayResolve(scope, walk.names, key)))
+    throw new Unread('a star over what may be a table or a struct')
+  return relation
+}
+
+function nearerColumns(scope: QueryScope, key: string): readonly Flow[] {
+  const nearer = scopesTo(scope, key).filter(own => findRelation(own, [key]) === undefined)
   return nearer.flatMap(({ relations }) => relations.flatMap(relation => columnOf(relation, key, key)?.flow ?? []))
 }
 
 /** From this one outwards, each without those around it, up to the one that has the relation. */
-function scopesTo(scope: QueryScope, keys: readonly string[]): readonly QueryScope[] {
+function scopesTo(scope: QueryScope, key: string): readonly QueryScope[] {
   const scopes: QueryScope[] = []
   for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent) {
     const { parent: _, ...own } = around
     scopes.push(own)
-    if (findRelation(own, keys) !== undefined) break
+    if (findRelation(own, [key]) !== undefined) break
   }
   return scopes
 }
@@ -94,13 +114,9 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
   return resolveName(newQueryScope(), walk.names, key, key)
 }
 
-/** A back-ticked BigQuery name may hold a whole path. */
-function splitQuotedPath(walk: Walk, parts: readonly Identifier[]): readonly Identifier[] {
-  if (walk.names.dialect !== 'bigquery') return parts
-  return parts.flatMap(part =>
-    part.quoted && part.text.includes('.') ? part.text.split('.').map(text => ({ text, quoted: true })) : [part],
-  )
-}
+/** A back-ticked BigQuery name may hold the whole path of a table; one of anything else is a single name. */
+const relationPath = ({ names }: Walk, keys: readonly string[]): readonly string[] =>
+  names.dialect === 'bigquery' ? keys.flatMap(key => key.split('.')) : keys
 
 /** The column a plain name or path stands for, with its type, where that is certain. */
 export function certainColumn(scope: QueryScope, key: string): Column | undefined {
@@ -131,14 +147,17 @@ export function namedColumn(walk: Walk, scope: QueryScope, expression: unknown):
 
 export function columnByPath(walk: Walk, around: QueryScope, parts: readonly Identifier[]): Column | undefined {
   const scope = surelySeen(around)
-  const keys = splitQuotedPath(walk, parts).map(part => walk.names.key(part))
-  const relation = findRelation(scope, keys.slice(0, 1))
-  if (relation !== undefined && isHidden(scope, keys.slice(0, 1))) return undefined
+  const keys = parts.map(part => walk.names.key(part))
+  const [first = ''] = keys
+  const relation = findRelation(scope, [first])
+  if (relation !== undefined && isHidden(scope, first)) return undefined
   const start = relation === undefined ? 0 : 1
   const key = keys[start]
   if (key === undefined) return undefined
   let column =
-    relation === undefined ? certainColumn(scope, key) : relation.columns.find(candidate => candidate.key === key)
+    relation === undefined
+      ? certainColumn(scope, key)
+      : relation.columns.find(candidate => candidate.key === key && !candidate.whole)
   for (const field of keys.slice(start + 1)) {
     const type =
       column?.type === undefined

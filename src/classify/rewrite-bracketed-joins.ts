@@ -1,5 +1,5 @@
 import { isWord, type Token } from './token.ts'
-import { word } from './token-lists.ts'
+import { openingBefore, word } from './token-lists.ts'
 
 /** The alias of a join that sees nothing of the tables before it. No text in GoogleSQL can have such a name. */
 export const joinedAlone = 'joined;alone'
@@ -24,6 +24,15 @@ export function markedJoins(tokens: readonly Token[]): readonly Token[] {
     }
   }
   return result
+}
+
+/** The same without those brackets: outside of them the names of the tables in them are seen as well. */
+export function unbracketedJoins(from: readonly Token[]): readonly Token[] {
+  const removed = new Set<number>()
+  for (const [at, { kind, value }] of from.entries())
+    if (kind === 'quoted' && value === joinedAlone)
+      for (const place of [openingBefore(from, at - 2), at - 2, at - 1, at]) removed.add(place)
+  return removed.size === 0 ? from : from.filter((_, at) => !removed.has(at))
 }
 
 const mark: readonly Token[] = [

@@ -35,7 +35,9 @@ function groupKeys(group: readonly Token[]): readonly (readonly Token[])[] {
 }
 
 const distinct = (keys: readonly (readonly Token[])[]): readonly (readonly Token[])[] => [
-  ...new Map(keys.map(key => [key.map(({ value }) => value).join(' '), key])).values(),
+  ...new Map(
+    keys.map(key => [key.map(({ kind, text, value }) => (kind === 'word' ? value : text)).join(' '), key]),
+  ).values(),
 ]
 
 function withoutOrder(item: readonly Token[]): readonly Token[] {

@@ -1,9 +1,11 @@
 import { plainArrayFunctions } from './functions-bigquery.ts'
-import { isName, isWord, type Token } from './token.ts'
+import { unbracketedJoins } from './rewrite-bracketed-joins.ts'
+import { isField, isName, isWord, type Token } from './token.ts'
 import { depths } from './token-lists.ts'
 
 /** A plain `*` shows the fields of an array's elements as columns, FROM alone the element: only where it has no fields that is the same. */
-export function isStarKnown(from: readonly Token[]): boolean {
+export function isStarKnown(tables: readonly Token[]): boolean {
+  const from = unbracketedJoins(tables)
   const levels = depths(from)
   return from.every((token, at) => {
     if (levels[at] !== 0) return true
@@ -22,7 +24,8 @@ function isPlainCall(from: readonly Token[], levels: readonly number[], at: numb
 }
 
 /** The name by which a FROM clause of one table or subquery is known: its last token, where that is a name. */
-export function aliasOf(from: readonly Token[]): Token | undefined {
+export function aliasOf(tables: readonly Token[]): Token | undefined {
+  const from = unbracketedJoins(tables)
   const last = from.at(-1)
   const single = depths(from).every(
     (depth, at) => depth > 0 || !(isWord(from[at], ',', 'JOIN', 'PIVOT', 'UNPIVOT') || from[at]?.text === '*'),
@@ -31,13 +34,17 @@ export function aliasOf(from: readonly Token[]): Token | undefined {
 }
 
 /** The names, upper case, by which the tables of a FROM clause are known. */
-export function aliases(from: readonly Token[]): readonly string[] {
+export function aliases(tables: readonly Token[]): readonly string[] {
+  const from = unbracketedJoins(tables)
   const levels = depths(from)
   const endsItem = (at: number) =>
     at === from.length || (levels[at] === 0 && isWord(from[at], ',', 'JOIN', ...afterTable))
-  return from.flatMap((token, at) =>
-    levels[at] === 0 && isName(token) && endsItem(at + 1) ? token.value.toUpperCase().split('.').slice(-1) : [],
-  )
+  let isCondition = false
+  return from.flatMap((token, at) => {
+    if (levels[at] !== 0) return []
+    isCondition = (isCondition || (isWord(token, 'ON') && !isField(from, at))) && !isWord(token, ',', 'JOIN')
+    return isName(token) && !isCondition && endsItem(at + 1) ? token.value.toUpperCase().split('.').slice(-1) : []
+  })
 }
 
 const afterTable = ['INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS', 'ON', 'USING', 'WITH', 'TABLESAMPLE', 'FOR']

@@ -115,7 +115,7 @@ const rowwise: Readonly<
 > = {
   EXTEND: extended,
   WINDOW: extended,
-  DROP: (piped, rest) => changed(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)], rest),
+  DROP: (piped, rest) => replaced(piped, [symbol('*'), word('EXCEPT'), ...bracketed(rest)], rest),
   SET: setColumns,
   RENAME: renamed,
   DISTINCT: (piped, rest) => (rest.length === 0 ? wrapped(piped, [word('DISTINCT'), symbol('*')]) : undefined),
@@ -151,11 +151,15 @@ function renamed(piped: Piped, items: readonly Token[]): Piped | undefined {
   const names = separated(items, ',')
   if (!names.every(item => item.length === 2 || (item.length === 3 && isWord(item[1], 'AS')))) return undefined
   const call = { kind: 'quoted', text: `\`${renaming}\``, value: renaming, spaced: true } as const
-  const replaced = names.flatMap(([old, ...item]) =>
+  const renames = names.flatMap(([old, ...item]) =>
     old === undefined ? [] : [replacement(old, [call, ...bracketed(item.slice(-1))])],
   )
-  return changed(piped, [symbol('*'), word('REPLACE'), ...bracketed(listed(replaced))], items)
+  return replaced(piped, [symbol('*'), word('REPLACE'), ...bracketed(listed(renames))], items)
 }
+
+/** A table whose name is that of a column goes with the column. */
+const replaced = (piped: Piped, list: readonly Token[], columns: readonly Token[]): Piped | undefined =>
+  namesTable(piped, columns) ? undefined : changed(piped, list, columns)
 
 function extended(piped: Piped, rest: readonly Token[]): Piped {
   const [items, windows] = withWindows(rest)
@@ -171,11 +175,11 @@ const replacement = (column: Token, value: readonly Token[]): readonly Token[] =
 
 /** `SET a = x, b = y` → `* REPLACE (x AS a, y AS b)`. */
 function setColumns(piped: Piped, items: readonly Token[]): Piped | undefined {
-  const replaced = separated(items, ',').map(([name, equals, ...value]) =>
+  const values = separated(items, ',').map(([name, equals, ...value]) =>
     name !== undefined && equals?.text === '=' ? replacement(name, value) : undefined,
   )
-  if (replaced.includes(undefined)) return undefined
-  const list = bracketed(listed(replaced.filter(item => item !== undefined)))
+  if (values.includes(undefined)) return undefined
+  const list = bracketed(listed(values.filter(item => item !== undefined)))
   const names = separated(items, ',').flatMap(item => item.slice(0, 1))
-  return changed(piped, [symbol('*'), word('REPLACE'), ...list], names)
+  return replaced(piped, [symbol('*'), word('REPLACE'), ...list], names)
 }

@@ -144,8 +144,10 @@ export const mayResolve = (scope: Scope, names: Names, key: string): boolean =>
 function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow | undefined {
   const hits: Flow[] = []
   let certain = false
+  // In BigQuery no column of a table has a dot in its name.
+  const isOfTables = names.dialect === 'snowflake' || !key.includes('.')
   for (const relation of scope.relations) {
-    const hit = columnOf(relation, key, name)
+    const hit = columnOf(isOfTables ? relation : { ...relation, open: [] }, key, name)
     if (hit === undefined) continue
     certain ||= hit.certain
     hits.push(hit.flow)

@@ -223,6 +223,8 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
   if (!present(alias)) return relation
   const node = struct(alias, 'an alias', aliasMembers)
   const key = walk.names.key(identifier(node.name))
+  // Where it is used, it looks like the path of a table.
+  if (walk.names.dialect === 'bigquery' && key.includes('.')) throw new Unread('a dot in the name of a table')
   const names = list(node.columns, 'an alias').map(column =>
     identifier(struct(column, 'an alias', members('name', 'data_type')).name),
   )

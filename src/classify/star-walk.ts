@@ -14,13 +14,12 @@ import {
 import { expressionFlow } from './expression-walk.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { likeMatches } from './like.ts'
-import { columnByPath, isHidden, pathFlow } from './reference-walk.ts'
+import { columnByPath, pathFlow, starRelation } from './reference-walk.ts'
 import { renaming } from './renaming.ts'
 import {
   type Column,
   checkPicked,
   columnOf,
-  findRelation,
   isClosed,
   type Merge,
   namelessRelation,
@@ -55,10 +54,7 @@ export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload:
 }
 
 function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): StarColumns {
-  const keys = parts.flatMap(part => walk.names.key(part).split(walk.names.dialect === 'bigquery' ? '.' : /(?!)/))
-  const relation = findRelation(scope, keys)
-  if (relation !== undefined && walk.names.dialect === 'bigquery' && isHidden(scope, keys))
-    throw new Unread('a star over what may be a table or a struct')
+  const relation = starRelation(walk, scope, parts)
   if (relation !== undefined)
     return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside) }], [])
   const flow = pathFlow(walk, scope, parts)

@@ -240,6 +240,52 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "SELECT u.id FROM d.u, safe.gap_fill((SELECT id FROM d.t), ts_column => 'id', bucket_width => INTERVAL 1 DAY) AS g",
     'refused',
   ],
+  // Of the tables in a bracketed join, of names with dots, and of a table called as its column.
+  [
+    'bigquery',
+    "SELECT (FROM (d.t AS b JOIN d.u AS c ON b.id = c.id) |> DISTINCT |> AGGREGATE MAX(b.ssn)) AS o FROM (SELECT 'x' AS ssn) AS b",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM (d.t AS b JOIN d.u AS c ON b.id = c.id) |> EXTEND 1 AS y |> AGGREGATE MAX(b.ssn)) AS o FROM (SELECT 'x' AS ssn) AS b",
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM (d.v AS a JOIN d.t AS b ON a.id = b.k) |> WHERE a.id = 1 |> JOIN d.u AS e ON b.ssn = e.secret |> AGGREGATE COUNT(*)) AS o FROM (SELECT 'x' AS ssn) AS b",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM (d.u AS c JOIN UNNEST([STRUCT('x' AS ssn)]) AS e ON TRUE) |> DISTINCT |> AGGREGATE MAX(ssn)) AS o FROM d.t",
+    'refused',
+  ],
+  ['bigquery', 'FROM d.t JOIN d.u ON t.k = u.id |> DROP k |> WHERE id = 1', ['d.u.secret', 'd.t.id']],
+  ['bigquery', 'SELECT d.t.* FROM d.t, (SELECT STRUCT(secret AS id) AS t FROM d.u) AS d', 'refused'],
+  ['bigquery', 'SELECT d.t.ssn FROM d.t, d.unknown', ['d.unknown.d']],
+  ['bigquery', "SELECT q.`a.b` AS o FROM (SELECT 'x' AS a, ssn AS `a.b` FROM d.t) AS q", ['d.t.ssn']],
+  [
+    'bigquery',
+    "SELECT q.`a.b` AS o FROM (SELECT a, STRUCT(ssn AS `a.b`).* FROM (SELECT 'x' AS a, ssn FROM d.t)) AS q",
+    ['d.t.ssn'],
+  ],
+  ['bigquery', "SELECT `a.b`.ssn AS o FROM d.t AS `a.b`, (SELECT STRUCT('x' AS ssn) AS b) AS a", 'refused'],
+  [
+    'bigquery',
+    'SELECT `d.v`.ssn AS o FROM d.v, (SELECT s.* FROM (SELECT STRUCT(STRUCT(secret AS ssn) AS `d.v`) AS s FROM d.u))',
+    ['d.u.secret'],
+  ],
+  [
+    'bigquery',
+    'SELECT (FROM (SELECT id AS q, name FROM d.t) AS q |> DROP q |> AGGREGATE MAX(q.name)) AS o FROM (SELECT ssn AS name FROM d.t) AS q',
+    'refused',
+  ],
+  [
+    'bigquery',
+    'SELECT (FROM (SELECT id AS q, name FROM d.t) AS q |> SET q = 1 |> AGGREGATE MAX(q.name)) AS o FROM (SELECT ssn AS name FROM d.t) AS q',
+    'refused',
+  ],
   ['bigquery', 'WITH `\u212a` AS (SELECT 1 AS ssn) SELECT ssn FROM k', 'refused'],
   ['bigquery', 'WITH `É` AS (SELECT 1 AS ssn) SELECT ssn FROM `é`', 'refused'],
   // Which of several things a name means.

@@ -248,4 +248,8 @@ SELECT (SELECT MAX(zz) FROM UNNEST([STRUCT<zz STRING, \`a-b\` INT64>(c.ssn, 1)])
 SELECT (SELECT MAX(b) FROM (SELECT '1' AS a, '2' AS b UNION ALL BY NAME ON (a) SELECT '3' AS a, '4' AS b)) AS o FROM (SELECT ssn AS b FROM customers) => o=customers.ssn
 SELECT (SELECT MAX(b) FROM (SELECT '1' AS a LEFT UNION ALL BY NAME SELECT '3' AS a, '4' AS b)) AS o FROM (SELECT ssn AS b FROM customers) => o=customers.ssn
 SELECT (SELECT MAX(list.x) FROM orders JOIN a.s.list WITH OFFSET AS n) AS o FROM (SELECT STRUCT([STRUCT(ssn AS x)] AS list) AS s FROM customers) AS a, (SELECT 'x' AS x) AS list => o=customers.ssn
+SELECT TO_JSON_STRING(q) AS o FROM (FROM customers |> AGGREGATE COUNT(*) AS n GROUP BY ROLLUP(UPPER(ssn), UPPER('SSN'))) AS q => o=customers.ssn
+SELECT (SELECT MAX(pp) FROM (SELECT x.x.* FROM UNNEST(ARRAY(SELECT AS STRUCT STRUCT(ssn AS pp) AS x, 1 AS y FROM customers)) AS x)) AS o FROM (SELECT 'x' AS pp) => o=customers.ssn
+SELECT (SELECT MAX(pp) FROM UNNEST(ARRAY(SELECT AS STRUCT [STRUCT(ssn AS pp)] AS x, 1 AS y FROM customers)) AS x, UNNEST(x.x)) AS o FROM (SELECT 'x' AS pp) => o=customers.ssn
+SELECT \`d.t\`.ssn, \`p.d.u\`.s.a FROM \`p.d.t\`, \`p.d.u\` => ssn=p.d.t.ssn; a=p.d.u.s
 `)
