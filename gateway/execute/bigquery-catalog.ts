@@ -1,4 +1,5 @@
 import type { CatalogObject } from '#src/classify/catalog.ts'
+import { fieldText } from '#src/classify/type-text.ts'
 import { isWildcardTable } from '#src/classify/wildcard-table.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
@@ -85,7 +86,7 @@ const kinds: Readonly<Record<string, CatalogObject['kind']>> = {
 
 function objectOf(table: Json): CatalogObject | undefined {
   const schema = schemaFields(table.schema)
-  const columns = schema.map(field => [field.name, field.type])
+  const columns = schema.map(field => [field.name, typeText(field)])
   if (columns.length === 0) return undefined
   const structs = schema.filter(({ fields }) => fields.length > 0).map(({ name, fields }) => [name, pathsIn(fields)])
   const view = isObject(table.view) ? table.view : isObject(table.materializedView) ? table.materializedView : {}
@@ -100,6 +101,13 @@ function objectOf(table: Json): CatalogObject | undefined {
     ...(readable && typeof view.query === 'string' ? { definition: view.query } : {}),
     tags: tagsOf(table),
   }
+}
+
+/** As GoogleSQL writes it; a struct with a field whose name would need quotes stays `RECORD`, which says nothing of its fields. */
+function typeText({ type, mode, fields }: Field): string {
+  const inner = fields.map(field => fieldText(field.name, typeText(field)))
+  const own = inner.length === 0 || inner.includes(undefined) ? type : `STRUCT<${inner.join(', ')}>`
+  return mode === 'REPEATED' ? `ARRAY<${own}>` : own
 }
 
 /** Of all fields inside, structs included. */

@@ -147,3 +147,18 @@ test('the catalog knows columns, asks once in five minutes, and takes no path in
   for (const odd of ['acme-lake.shop.nowhere', 'acme-lake.shop/../../x.y', '../..', 'acme-lake/x.shop.customers'])
     assert.equal((await setUp.warehouse.catalog.objects([odd])).size, 0, odd)
 })
+
+test('the catalog has the fields of nested columns, but in no type one whose name would need quotes', async () => {
+  const name = 'acme-lake.shop.nested'
+  await setUp.bigquery.connection.run(
+    "create table shop.nested as select 1 as id, ['x'] as tags, [{'a': 1, 'inner': {'b': [true]}}] as list, {'c d': [{'e': 1}]} as odd",
+  )
+  const known = (await setUp.warehouse.catalog.objects([name])).get(name)
+  assert.deepEqual(known?.columns, {
+    id: 'INTEGER',
+    tags: 'ARRAY<STRING>',
+    list: 'ARRAY<STRUCT<a INTEGER, inner STRUCT<b ARRAY<BOOLEAN>>>>',
+    odd: 'RECORD',
+  })
+  assert.deepEqual(known.fields, { list: ['a', 'inner', 'inner.b'], odd: ['c d', 'c d.e'] })
+})

@@ -10,7 +10,9 @@ const java = { 'x-goog-api-client': 'gl-java/21 gccl/2.60.1' }
 const python = { 'x-goog-api-client': 'gl-python/3.12 gccl/3.40.0' }
 
 /** Computing with a personal column needs nobody here, so that its masks are seen. */
-const policy = standPolicy.replace(/ {2}- name: more-than-showing.*?\n\n/s, '')
+const policy = standPolicy
+  .replace(/ {2}- name: more-than-showing.*?\n\n/s, '')
+  .replace('"*.customers.phone"', '"*.customers.phone", "*.people.homes"')
 
 describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
   let stand: Stand
@@ -87,6 +89,17 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
       assert.deepEqual([f[2]?.v, f[3]?.v], [[], null])
     }
     assert.equal(body.rows?.length, 2)
+  })
+
+  test('a field of a nested column is masked with it, also where a column around has its name', async () => {
+    await stand.bigquery.connection.run(
+      "create table shop.people as select [{'phone': '555-1234567', 'notes': [{'a b': 'c'}]}] as homes, [{'city': 'b'}] as plain",
+    )
+    const asked = async (field: string, column: string) => {
+      const sql = `select (select ${field} from unnest(p.${column}) as e limit 1) as o from shop.people as p, (select 'zz' as ${field})`
+      return (await caller.query(sql)).body.rows?.[0]?.f[0]?.v
+    }
+    assert.deepEqual([await asked('phone', 'homes'), await asked('city', 'plain')], ['[masked]', 'zz'])
   })
 
   test('rows come page by page, each once and in order, from results and from the table of the result', async () => {
