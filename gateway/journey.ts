@@ -28,7 +28,7 @@ import { type Described, describeStatement, type Explained, explain } from './ex
 import { endWithin, type Flights } from './flights.ts'
 import type { Keeper } from './keeper.ts'
 import { onceThere } from './once-there.ts'
-import { standing, waiting } from './standing.ts'
+import { onRecord, standing, waiting } from './standing.ts'
 import { type VisibleObjects, visibleObjects } from './visible-objects.ts'
 
 export type { Explained }
@@ -89,6 +89,8 @@ export interface Journey {
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>
   /** Waits for what is to be cancelled; see `onceThere`. `signal`: the client went away. */
   onceThere(cancel: () => Promise<unknown>, signal: AbortSignal): Promise<void>
+  /** This gateway was told to end: who has an id asks the next one. */
+  readonly stopping: boolean
   /** Its own sessions, newest first. */
   sessions(principal: Authenticated, query: OwnSessions): Promise<readonly SessionSummary[]>
   /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
@@ -164,12 +166,11 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
     async start(principal, submission, waitMilliseconds, signal) {
       const id = sessionFor(principalKey(principal), submission)
       const until = ports.clock.now() + waitMilliseconds
-      const first = await endWithin(fly(id, principal, submission), waitMilliseconds, signal)
-      if (!first) {
-        const record = await findSession(ports.records, id)
-        return record ? { id, outcome: await outcomeOf(ports, record) } : { id }
-      }
-      return { id: first.id, outcome: await wait(first, until - ports.clock.now(), signal) }
+      const flight = fly(id, principal, submission)
+      const ended = await endWithin(flight, waitMilliseconds, signal, flights.hurried)
+      if (ended) return { id: ended.id, outcome: await wait(ended, until - ports.clock.now(), signal) }
+      const outcome = await onRecord(ports, id, flight, until, signal)
+      return outcome ? { id: outcome.id, outcome } : { id }
     },
     async outcome(principal, id, waitMilliseconds, signal) {
       const until = ports.clock.now() + waitMilliseconds
@@ -187,6 +188,9 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       return readOutcome(ports, id)
     },
     onceThere: (cancel, signal) => onceThere(cancel, { clock: ports.clock, keeper, signal }),
+    get stopping() {
+      return keeper.stopping
+    },
     sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
     explain: (...asked) => explain(ports, ...asked),
     understand: async (principal, submission) => (await understand(ports, submission, principal)).classification,
@@ -196,11 +200,7 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
     sqlBytes: () => ports.limits().sqlBytes,
     objects: visibleObjects(ports),
-    transactions: {
-      state: async id => stateOf(await findTransaction(ports, id)),
-      endedHere: (...asked) => endedHere(ports, ...asked),
-      abandon: id => abandonTransaction(ports, id),
-    },
+    transactions: transactionsOf(ports),
     sessionsByName: {
       open: (principal, connection, id, schema) => openSession(ports, { id, principal, connection }, schema),
       use: (principal, connection, id) => useSession(ports, { id, principal, connection }),
@@ -217,6 +217,14 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
 }
 
 const stateOf = (found: FoundTransaction | undefined) => (found ? (found.ended ?? 'open') : 'none')
+
+function transactionsOf(ports: Ports): Journey['transactions'] {
+  return {
+    state: async id => stateOf(await findTransaction(ports, id)),
+    endedHere: (...asked) => endedHere(ports, ...asked),
+    abandon: id => abandonTransaction(ports, id),
+  }
+}
 
 function driversOf(ports: Ports): Journey['drivers'] {
   return {

@@ -2,6 +2,7 @@ import { asGatewayError } from '#src/errors.ts'
 import { awaitedMilliseconds } from '#src/hold/hold-statement.ts'
 import type { Outcome } from '#src/outcome.ts'
 import type { Ports } from '#src/ports.ts'
+import { findSession } from '#src/record/joined.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionId } from '#src/statement.ts'
 import { endWithin, type Flight } from './flights.ts'
@@ -28,14 +29,29 @@ export async function standing(
   flight: Flight,
   { milliseconds, hurried, signal }: Waits,
 ): Promise<Outcome> {
-  let ended = await endWithin(flight, milliseconds, signal, hurried)
-  while (!ended && !signal.aborted) {
-    const record = await ifReadable(ports.records.session(id), undefined)
-    if (record) return outcomeOf(ports, record)
-    ended = await endWithin(flight, lookMilliseconds, signal)
-  }
+  const ended =
+    (await endWithin(flight, milliseconds, signal, hurried)) ?? (await onRecord(ports, id, flight, Infinity, signal))
   if (!ended) flight.leave()
   return ended ?? flight.done
+}
+
+/** As soon as it is on record; undefined where that is not by `until`. */
+export async function onRecord(
+  ports: Ports,
+  id: SessionId,
+  flight: Flight,
+  until: number,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  let ended: Outcome | undefined
+  while (!ended && !signal.aborted) {
+    const record = await ifReadable(findSession(ports.records, id), undefined)
+    if (record) return outcomeOf(ports, record)
+    const left = until - ports.clock.now()
+    if (left <= 0) return undefined
+    ended = await endWithin(flight, Math.min(lookMilliseconds, left), signal)
+  }
+  return ended
 }
 
 /** What the record says, or `known` where it cannot be read right now: an answer without the id would have the statement submitted again. */

@@ -23,7 +23,7 @@ export interface KeepOptions {
 export function tooMuchKept(): GatewayError {
   return new GatewayError('too_many', {
     message: `More than ${maxKeptBytes / 1024 / 1024} MiB would be kept of the driver sessions of this principal.`,
-    next: 'Log out of sessions that are not needed; else they end by themselves, four hours after they were last renewed.',
+    next: 'Log out of sessions that are not needed; else they end by themselves, four hours after they were last renewed, and what they have kept after twelve.',
   })
 }
 

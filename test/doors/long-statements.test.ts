@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { until } from '#test/chaos/until.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Agent, agentOf } from './agent.ts'
 import { ranTexts } from './reviewers.ts'
+import { raw, tokenFor } from './snowflake/raw.ts'
 
 /*
  * What runs for longer than a client waits for one answer. One gateway answers as soon as it is deployed to, the other after a
@@ -91,6 +93,46 @@ describe('a statement that runs for long', { timeout: 240_000 }, () => {
     const ended = await patient.look(body.request_id)
     assert.deepEqual([ended.status, ended.body.rows], [200, [[50]]])
     assert.equal(timesRun(sql), 1)
+  })
+
+  test('SQL API: so it is there, where a client that named no request would have it run a second time', async () => {
+    const gate = gateAt('drained_api')
+    const ending = await stand.startGateway({ HURRY_MILLISECONDS: '300' })
+    const sql = reading('drained_api')
+    const headers = { authorization: `Bearer ${patient.token}` }
+    const path = '/api/v2/statements'
+    const asked = raw({ ...stand, gateways: [ending] }, path, { headers, body: { statement: sql } })
+    await gate.arrived
+    const began = performance.now()
+    const stopped = ending.stop()
+    const { status, text } = await asked
+    assert.equal(status, 202, text)
+    assert.ok(performance.now() - began < 20_000, 'the process ends after 30 s')
+    gate.release()
+    await stopped
+    const ended = await raw(stand, `${path}/${JSON.parse(text).statementHandle}`, { method: 'GET', headers })
+    assert.deepEqual([ended.status, ended.data], [200, [['50']]])
+    assert.equal(timesRun(sql), 1)
+  })
+
+  test('several at once: where their gateway ends, it begins with no further one, and the next gateway does', async () => {
+    const gate = gateAt('drained_first')
+    const ending = await stand.startGateway({ HURRY_MILLISECONDS: '20000' })
+    const token = await tokenFor(stand)
+    const [first, last] = [reading('drained_first'), reading('drained_last')]
+    const body = { sqlText: `${first}; ${last}`, parameters: { MULTI_STATEMENT_COUNT: 2 } }
+    const path = `/queries/v1/query-request?requestId=${randomUUID()}`
+    const asked = raw({ ...stand, gateways: [ending] }, path, { token, body })
+    await gate.arrived
+    const stopped = ending.stop()
+    await ending.logged('draining')
+    gate.release()
+    const { code, data } = await asked
+    assert.deepEqual([code, timesRun(first), timesRun(last)], ['333333', 1, 0])
+    await stopped
+    const ended = await raw(stand, String(data?.getResultUrl), { method: 'GET', token })
+    assert.equal(ended.success, true, ended.text)
+    assert.deepEqual([timesRun(first), timesRun(last)], [1, 1])
   })
 
   test('is withdrawn by a client that leaves before it was told an id', async () => {

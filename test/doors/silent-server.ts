@@ -13,6 +13,7 @@ export function silentServer(some: Partial<Journey> = {}): Promise<FastifyInstan
   return buildServer({
     journey: {
       clock: systemClock,
+      stopping: false,
       authenticate: async () => somebody as unknown as Authenticated,
       ...{ submit: nothing, start: nothing, outcome: nothing, cancel: nothing, explain: nothing, describe: nothing },
       ...{ onceThere: nothing, understand: nothing, refuse: nothing },

@@ -19,15 +19,17 @@ import { isForWarehouse, outsideIfAlone, requireRead } from './transaction.ts'
 
 type Session = DriverSession<Authenticated>
 type Drivers = Pick<Journey, 'drivers' | 'connections' | 'transactions'>
-type Running = Drivers & Pick<Journey, 'start' | 'outcome' | 'cancel' | 'onceThere'>
+type Running = Drivers & Pick<Journey, 'start' | 'outcome' | 'cancel' | 'onceThere' | 'stopping'>
 
 /** Several statements that came as one. Kept with the session, so that any gateway goes on with them. */
 interface Batch {
   readonly key: string
   /** SHA-256 of all its texts, and of what was set beside them. */
   readonly digest: string
-  /** The texts that have not run yet. */
+  /** The texts that have not run yet; empty ones where it is over. */
   readonly left: readonly string[]
+  /** Refused or cancelled: none of the texts that are left will run. */
+  readonly over?: true
   readonly asked: AskedParameters
   /** What the next one is read in. */
   readonly context: DriverContext
@@ -89,7 +91,7 @@ function contextBy(
 
 /**
  * Goes on where the batch is, one statement after the other, for `waitMilliseconds`; the first that is refused ends it. Nothing of it
- * begins while nobody asks. Rejects with `unknown_session`.
+ * begins while nobody asks, or where this gateway ends. Rejects with `unknown_session`.
  */
 export async function goOn(
   journey: Running,
@@ -103,10 +105,18 @@ export async function goOn(
     const batch = await find(journey, session, id)
     if (!batch) throw new GatewayError('unknown_session')
     if (batch.left.length === 0) return { status: 'completed', done: batch.done, context: batch.context }
-    const step = cancelled ? begunNext : runNext
-    const next = await step(journey, session, batch, Math.max(0, until - Date.now()), signal)
+    if (journey.stopping) return { status: 'pending' }
+    const step = cancelled || batch.over ? begunNext : runNext
+    const next = await step(journey, session, batch, Math.max(0, until - Date.now()), signal).catch(
+      (error: unknown) => {
+        throw inWords(batch, error)
+      },
+    )
     if (!('status' in next)) await keep(journey, session, id, next)
-    else if (cancelled || next.status !== 'pending' || !(await isCancelled(journey, session, id))) return next
+    else if (next.status !== 'pending') {
+      if (!batch.over) await keep(journey, session, id, { ...batch, left: batch.left.map(() => ''), over: true })
+      return next
+    } else if (cancelled || !(await isCancelled(journey, session, id))) return next
     // Who cancelled while this statement began found none to withdraw.
     else await journey.onceThere(() => cancelBatch(journey, session, id), signal)
   }
@@ -136,7 +146,7 @@ async function runNext(
   return outcome ? withOutcome({ ...batch, context }, outcome) : { status: 'pending' }
 }
 
-/** Of one that is cancelled: its next statement may have begun before that, at another gateway, and what it did is told. */
+/** Of one that is over: its next statement may have begun before that, at another gateway, and what it did is told. */
 async function begunNext(
   journey: Running,
   session: Session,
@@ -182,11 +192,22 @@ export async function cancelBatch(
   id: SessionId,
 ): Promise<boolean> {
   if (!(await isBatch(journey, session, id))) return false
-  await journey.drivers.remember(session, cancelMark(id), {})
-  // It may have gone on before the mark was there.
-  const batch = await find(journey, session, id)
-  if (batch && batch.left.length > 0) await journey.cancel(session.principal, nextId(session, batch))
+  try {
+    await journey.drivers.remember(session, cancelMark(id), {})
+  } finally {
+    // It may have gone on before the mark was there.
+    const batch = await find(journey, session, id)
+    if (batch && batch.left.length > 0 && !batch.over) await journey.cancel(session.principal, nextId(session, batch))
+  }
   return true
+}
+
+/** Why the next statement did not begin. What passes by itself is said as it is: drivers ask again. */
+function inWords(batch: Batch, error: unknown): GatewayError {
+  const refusal = asGatewayError(error)
+  const { code, message, detail, next, warehouse, table } = refusal
+  if (table.status === 503 || table.status === 408) return refusal
+  return new GatewayError(code, { message: wordsIn(batch, message), detail, next, warehouse, cause: error })
 }
 
 /** What a refusal of the next statement says. */

@@ -91,11 +91,19 @@ describe('Snowflake door: several statements at once', { timeout: 240_000 }, () 
       sqlState: '42501',
       message: /^Statement 2 of 3: .*no-unload.*Those before it have run/s,
     })
+    const live = { ...stand, gateways: stand.gateways.slice(1) }
+    const token = await tokenFor(live)
+    const path = `/queries/v1/query-request?requestId=${randomUUID()}`
+    const body = { sqlText: `select 2 as once; ${denied}; select 2 as last`, parameters: { MULTI_STATEMENT_COUNT: 3 } }
+    const [first, again] = [await raw(live, path, { token, body }), await raw(live, path, { token, body })]
+    assert.match(String(first.message), /^Statement 2 of 3: /)
+    assert.deepEqual([again.code, again.message], [first.code, first.message], 'the same request again')
     const write = 'delete from orders where id = 2'
     const waiting = batch([write, 'select 3 as last'])
     await deny(stand, await heldCard(stand, write), 'not all at once')
     await assert.rejects(waiting, { message: /Statement 1 of 2: .*not all at once/s })
-    assert.deepEqual(['select 2 as first', 'select 2 as last', write, 'select 3 as last'].map(executions), [1, 0, 0, 0])
+    assert.deepEqual(['select 2 as first', 'select 2 as once', 'select 2 as last', write].map(executions), [1, 1, 0, 0])
+    assert.equal(executions('select 3 as last'), 0)
   })
 
   test('what is not taken in it is refused before anything runs', async () => {

@@ -70,3 +70,35 @@ test('cancelled when it is through, nothing is withdrawn', async () => {
   const journey = journeyWith({ cancel: () => assert.fail('withdrawn') })
   assert.equal(await cancelBatch(journey, session, id), true)
 })
+
+test('one that was refused keeps none of its texts, which are many bytes for half a day, and says the same once more', async () => {
+  const refused = { status: 'denied', message: 'No.' }
+  const journey = journeyWith({ start: async () => ({ outcome: refused }) })
+  const answer = await goOn(journey, session, id, waits)
+  assert.doesNotMatch(JSON.stringify([...kept]), /delete from/)
+  const later = journeyWith({ start: () => assert.fail('one more began'), outcome: async () => refused })
+  assert.deepEqual(await goOn(later, session, id, waits), answer)
+  assert.match(JSON.stringify(answer), /Statement 2 of 3: No\. Those before it have run/)
+})
+
+test('cancelled where nothing more can be kept, the statement that runs is withdrawn all the same', async () => {
+  const withdrawn: string[] = []
+  const journey = journeyWith({
+    cancel: async (_principal: unknown, statement: string) => void withdrawn.push(statement),
+  })
+  const full = new GatewayError('too_many')
+  Object.assign((journey as { drivers: object }).drivers, { remember: () => Promise.reject(full) })
+  await assert.rejects(cancelBatch(journey, session, id), full)
+  assert.equal(withdrawn.length, 1)
+})
+
+test('what fails before a statement is on record says what has run; what passes by itself is said as it is', async () => {
+  const failing = (error: GatewayError) => goOn(journeyWith({ start: () => Promise.reject(error) }), session, id, waits)
+  const next = 'Wait for it.'
+  await assert.rejects(failing(new GatewayError('conflict', { message: 'Busy.', next })), {
+    ...{ code: 'conflict', next },
+    message: 'Statement 2 of 3: Busy. Those before it have run.',
+  })
+  const away = new GatewayError('record_unavailable')
+  await assert.rejects(failing(away), away)
+})

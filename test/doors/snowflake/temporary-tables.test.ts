@@ -293,6 +293,11 @@ describe('Snowflake door: temporary tables', { timeout: 400_000 }, () => {
     await assert.rejects(run(connection, insert), { ...gone, message: /DEMO\.SHOP\.LOST is gone.*Log in again/ })
     await assert.rejects(run(connection, 'select id from lost'), gone)
     await assert.rejects(run(connection, 'create temp table lost as select 1 as id'), gone)
+    const several = { parameters: { MULTI_STATEMENT_COUNT: 2 } }
+    await assert.rejects(run(connection, `select id from orders where id = 1; ${insert}`, several), {
+      ...gone,
+      message: /^Statement 2 of 2: .*DEMO\.SHOP\.LOST is gone.*Those before it have run/,
+    })
     assert.equal(times(insert), 0)
     assert.equal((await rows(connection, 'select id from orders where id = 1')).length, 1)
     const next = await session()
