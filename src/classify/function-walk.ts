@@ -5,8 +5,8 @@ import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, jo
 import { bigqueryFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import { queryFlow } from './query-walk.ts'
-import { certainColumn } from './reference-walk.ts'
-import { findRelation, mayResolve, wholeRow } from './scope.ts'
+import { certainColumn, starRelation } from './reference-walk.ts'
+import { mayResolve, wholeRow } from './scope.ts'
 import { expandStar } from './star-walk.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
@@ -122,8 +122,8 @@ function valueFlow(walk: Walk, scope: QueryScope, name: string, value: unknown):
   if (kind === 'WildcardWithOptions')
     return computed(wholeRow(expandStar(walk, scopeOfStar(scope), 'Wildcard', payload)))
   if (kind !== 'QualifiedWildcard') throw new Unread(`the argument ${kind}`)
-  const keys = list(payload, 'a name').map(part => walk.names.key(identifier(variant(part, 'a name')[1])))
-  const relation = findRelation(scope, keys)
+  const parts = list(payload, 'a name').map(part => identifier(variant(part, 'a name')[1]))
+  const relation = starRelation(walk, scope, parts)
   return relation === undefined ? unknownFlow : wholeRow(relation)
 }
 

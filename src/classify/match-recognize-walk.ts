@@ -1,10 +1,11 @@
-import { identifier, isNode, list, members, present, struct, variant } from './ast.ts'
+import { identifier, isNode, list, members, present, struct } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
+import { inputOf } from './pivot-walk.ts'
 import type { Relation } from './scope.ts'
 import { unnamedItem } from './select-walk.ts'
-import { factorRelation, withAlias } from './source-walk.ts'
-import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
+import { withAlias } from './source-walk.ts'
+import { outputColumn, type QueryScope, type Walk } from './walk.ts'
 
 const matchMembers = members(
   'table',
@@ -35,10 +36,8 @@ const matchFunctions: ReadonlySet<string> = new Set([
  */
 export function matchRelation(walk: Walk, outer: QueryScope, payload: unknown): Relation {
   const node = struct(payload, 'MATCH_RECOGNIZE', matchMembers)
-  const [kind, table] = variant(node.table, 'a table')
-  const input = factorRelation(walk, outer, kind, table)
-  const scope: QueryScope = { ...newQueryScope(outer), functions: matchFunctions }
-  scope.relations.push(input)
+  const { scope: around, input } = inputOf(walk, outer, node)
+  const scope: QueryScope = { ...around, functions: matchFunctions }
   const partition = list(node.partition_by, 'PARTITION BY')
   // `a.amount` is the column in the rows that the symbol `a` stands for.
   for (const symbol of symbolsIn(walk, node.pattern)) scope.relations.push({ ...input, alias: symbol })

@@ -33,13 +33,18 @@ export class Names {
 
   /** Fully qualified as far as the context allows; `db..t` is the schema PUBLIC. */
   table(parts: readonly Identifier[]): string {
-    if (this.dialect === 'bigquery') return this.bigqueryTable(parts)
+    return this.dialect === 'bigquery'
+      ? this.bigqueryTable(parts)
+      : this.snowflakePath(parts).map(quoteDotted).join('.')
+  }
+
+  snowflakePath(parts: readonly Identifier[]): readonly string[] {
     const folded = parts.map(part => this.fold(part))
     const { database, schema } = this.context
     if (folded.length === 3 && folded[1] === '' && database !== undefined) folded[1] = 'PUBLIC'
     if (folded.length === 1 && schema !== undefined) folded.unshift(schema)
     if (folded.length === 2 && database !== undefined) folded.unshift(database)
-    return folded.map(quoteDotted).join('.')
+    return folded
   }
 
   /** All that is in a schema (of BigQuery: a data set), or in a database, as the name of a wildcard. */

@@ -4,7 +4,7 @@ import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { partArgument } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
-import { type Column, checkPicked, findRelation, namelessRelation, type Relation } from './scope.ts'
+import { type Column, checkPicked, findRelation, namelessRelation, type Relation, rowName } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -180,9 +180,16 @@ function plainNames(expression: unknown): readonly unknown[] {
   return list(payload, 'UNPIVOT').flatMap(plainNames)
 }
 
-function inputOf(walk: Walk, outer: QueryScope, node: Node): { scope: QueryScope; input: Relation } {
+/**
+ * What the result is made of, and what the expressions in it see. Whether the input's name still stands where the result has none in
+ * Snowflake is not documented, so it may be no name of a table around.
+ */
+export function inputOf(walk: Walk, outer: QueryScope, node: Node): { scope: QueryScope; input: Relation } {
   const [kind, payload] = variant(node.table, 'a table')
   const input = factorRelation(walk, outer, kind, payload)
+  const name = rowName(input)
+  const mayStand = walk.names.dialect === 'snowflake' && !present(node.alias) && name !== undefined
+  if (mayStand && findRelation(outer.parent, [name]) !== undefined) throw new Unread('a name that may be of two tables')
   const scope = newQueryScope(outer)
   scope.relations.push(input)
   return { scope, input }

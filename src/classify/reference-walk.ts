@@ -45,19 +45,30 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     return identifierFlow(walk, scope, { value: start.text })
   const keys = parts.map(part => names.key(part))
   const [key = ''] = keys
+  const last = parts.at(-1)
+  if (names.dialect === 'snowflake' && last !== undefined && keys.length > 1)
+    return relationColumnFlow(walk, tableBefore(scope, keys.slice(0, -1)), last)
   const readings: Flow[] = []
   for (let length = parts.length - 1; length >= 1; length -= 1) {
-    const prefix = relationPath(walk, keys.slice(0, length))
+    const prefix = relationPath(keys.slice(0, length))
     const relation = findRelation(scope, prefix)
     const column = parts[length]
     if (relation === undefined || column === undefined) continue
-    const flow = relationColumnFlow(walk, relation, column)
-    if (names.dialect === 'snowflake') return flow
-    readings.push(flow, ...(prefix.length === 1 ? structFlows(scope, key) : []))
+    readings.push(relationColumnFlow(walk, relation, column), ...(prefix.length === 1 ? structFlows(scope, key) : []))
     // GoogleSQL looks for the first name alone; what looks like a table's path may be fields.
     if (prefix.length > 1 && mayResolve(scope, names, key)) readings.push(resolveName(scope, names, key, key))
   }
   return readings.length > 0 ? joinFlows(readings) : resolveName(scope, names, key, names.fold(start))
+}
+
+/**
+ * Snowflake has no fields after a dot: what stands before the last one is a table of FROM. One that is nearer, and of which only the
+ * end is written, may be meant by more of its path.
+ */
+function tableBefore(scope: QueryScope, keys: readonly string[]): Relation {
+  const relation = findRelation(scopesTo(scope, keys.at(-1) ?? '').at(-1), keys)
+  if (relation === undefined) throw new Unread('a path that may be of another table')
+  return relation
 }
 
 /** `seq.nextval` counts on. */
@@ -77,10 +88,11 @@ const isHidden = (scope: QueryScope, key: string): boolean => nearerColumns(scop
 /** The relation whose row `a.b.*` shows; none where GoogleSQL may take the name for a struct. */
 export function starRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Relation | undefined {
   const keys = parts.map(part => walk.names.key(part))
+  if (walk.names.dialect === 'snowflake') return tableBefore(scope, keys)
   const [key = ''] = keys
-  const path = relationPath(walk, keys)
+  const path = relationPath(keys)
   const relation = findRelation(scope, path)
-  if (relation === undefined || walk.names.dialect === 'snowflake') return relation
+  if (relation === undefined) return relation
   // No relation's name has several parts there, unless it is a table's path in back-ticks.
   if (keys.length > 1 || (path.length === 1 ? isHidden(scope, key) : mayResolve(scope, walk.names, key)))
     throw new Unread('a star over what may be a table or a struct')
@@ -115,8 +127,7 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
 }
 
 /** A back-ticked BigQuery name may hold the whole path of a table; one of anything else is a single name. */
-const relationPath = ({ names }: Walk, keys: readonly string[]): readonly string[] =>
-  names.dialect === 'bigquery' ? keys.flatMap(key => key.split('.')) : keys
+const relationPath = (keys: readonly string[]): readonly string[] => keys.flatMap(key => key.split('.'))
 
 /** The column a plain name or path stands for, with its type, where that is certain. */
 export function certainColumn(scope: QueryScope, key: string): Column | undefined {

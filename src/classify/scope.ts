@@ -169,7 +169,7 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
 }
 
 /** What a relation's whole row is called. */
-const rowName = ({ alias, path }: Relation): string | undefined => alias ?? path?.at(-1)
+export const rowName = ({ alias, path }: Relation): string | undefined => alias ?? path?.at(-1)
 
 /** Of a table whose columns are not known, its own name is as likely that of a column: then the row is any of them, and that is known. */
 function rowOf(row: Relation): Flow {

@@ -171,8 +171,11 @@ function viewFlows(walk: Walk, view: string, object: CatalogObject): readonly Fl
 }
 
 function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {
-  const keys = parts.map(part => walk.names.key(part))
-  return walk.names.dialect === 'bigquery' ? keys.join('.').split('.') : keys
+  if (walk.names.dialect === 'snowflake') return walk.names.snowflakePath(parts)
+  return parts
+    .map(part => walk.names.key(part))
+    .join('.')
+    .split('.')
 }
 
 /** Schemas and views of the warehouse's own, whatever database a name without one means. */

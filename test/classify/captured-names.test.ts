@@ -409,6 +409,24 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "merge into d.unk using d.t p on unk.id = p.id when not matched by source and ssn = 'x' then delete",
     ['d.unk.ssn'],
   ],
+  // Which table a path is of, where FROM writes less of it or nothing of that name.
+  ['snowflake', 'select hr.t.ssn from t, (select 1 as hr)', 'refused'],
+  ['snowflake', 'select (select max(hr.t.ssn) from t) from e.hr.t', 'refused'],
+  ['snowflake', 'select e.public.prior.id from e..prior, (select 1 as e)', 'refused'],
+  ['snowflake', 'select t.ssn.id from t', 'refused'],
+  ['snowflake', 'select (select object_construct(hr.t.*) from t) from e.hr.t', 'refused'],
+  ['snowflake', 'select o from (select hr.w.*, 1 as o from w), e.hr.w', 'refused'],
+  ['snowflake', 'select prior.id, hr.prior.id, q.prior.id from hr.prior, q.prior', ['HR.PRIOR.ID', 'Q.PRIOR.ID']],
+  [
+    'snowflake',
+    "select (select max(w.ssn) from w pivot(max(id) for ssn in ('a'))) y from (select 'x' as ssn) w",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select (select max(w.ssn) from w match_recognize(partition by ssn measures count(*) as l pattern (a+) define a as id > 1)) y from (select 'x' as ssn) w",
+    'refused',
+  ],
 ]
 
 for (const [dialect, sql, told] of cases)

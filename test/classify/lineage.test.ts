@@ -63,3 +63,12 @@ test('columns without a name are not joined by as if they had the same', async (
   const sides = '(select upper(a), id from t) x natural join (select upper(b), id from u) y'
   assert.equal((await classifier.classify(`select * from ${sides}`, 'snowflake', {})).understood, false)
 })
+
+test('a column of Snowflake may be written with more of the path than FROM has, where the context says which table it is', async () => {
+  const sql = 'select s.t.a, (select max(s.t.b) from t) as b, db.public.v.c from x.s.t, db..v'
+  const answer = await classifier.classify(sql, 'snowflake', { database: 'DB', schema: 'S' })
+  assert.deepEqual(
+    answer.outputs?.map(({ sources }) => sources),
+    [['X.S.T.A'], ['DB.S.T.B'], ['DB.PUBLIC.V.C']],
+  )
+})
