@@ -144,17 +144,13 @@ function wrapPath(result: Token[]): void {
   result.splice(start, end + 1 - start, word('UNNEST', true), symbol('('), ...path, symbol(')'), ...named)
 }
 
-/**
- * `a << 2` → `a | 2`, outside of types, and `WHERE NOT a LIKE b` → `WHERE a LIKE b`: each is a form that one parser does not
- * read. The value changes, but not which columns and tables it is made of.
- */
+/** `a << 2` → `a | 2`, outside of types: one parser does not read the former. The value changes, but not what it is made of. */
 function plainOperators(tokens: readonly Token[]): readonly Token[] {
   let depth = 0
-  return tokens.flatMap((token, at) => {
+  return tokens.map((token, at) => {
     if (depth > 0 || opensType(tokens, at)) depth += typeDepth(token)
     else if (isWord(token, '<<', '>>')) return { ...token, text: '|', value: '|' }
-    const negates = isWord(token, 'NOT') && isWord(tokens[at - 1], 'WHERE', 'AND', 'OR', 'ON', 'HAVING', 'QUALIFY', '(')
-    return negates && !isWord(tokens[at + 1], 'MATCHED', 'EXISTS', 'NULL', 'ENFORCED') ? [] : token
+    return token
   })
 }
 

@@ -9,6 +9,14 @@ export function isStarKnown(tables: readonly Token[]): boolean {
   const levels = depths(from)
   return from.every((token, at) => {
     if (levels[at] !== 0) return true
+    // Nothing says which tables' names are in other brackets.
+    if (isWord(token, '(') && (at === 0 || isWord(from[at - 1], ',', 'JOIN')))
+      return isWord(
+        from.find((inner, place) => place > at && !isWord(inner, '(')),
+        'SELECT',
+        'WITH',
+        'FROM',
+      )
     if (isWord(token, 'UNNEST'))
       return from[at + 3]?.kind === 'number' || from[at + 3]?.kind === 'string' || isPlainCall(from, levels, at + 2)
     const isPath = isWord(from[at - 1], ',', 'JOIN') && isName(token) && isWord(from[at + 1], '.')

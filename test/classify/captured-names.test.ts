@@ -223,6 +223,37 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
   ['bigquery', 'SELECT n FROM (SELECT ssn, COUNT(*) AS n FROM d.t GROUP BY ROLLUP(0X1))', ['d.t.ssn']],
   ['bigquery', 'FROM d.t |> ORDER BY ((3)) DESC |> LIMIT 1 |> SELECT id, name, 1 AS x', ['d.t.ssn']],
   ['bigquery', 'FROM d.t |> ORDER BY id, +3 |> LIMIT 1 |> SELECT id, name, 1 AS x', ['d.t.ssn']],
+  [
+    'bigquery',
+    'FROM d.t |> AGGREGATE MAX(name) AS m GROUP BY (id, k) |> ORDER BY 2 |> LIMIT 1 |> SELECT 1 AS x',
+    ['d.t.name'],
+  ],
+  [
+    'bigquery',
+    'FROM d.t |> AGGREGATE COUNT(*) AS n, MAX(name) AS m GROUP BY (k), k |> ORDER BY 4 |> LIMIT 1 |> SELECT 1 AS x',
+    ['d.t.name'],
+  ],
+  [
+    'bigquery',
+    'FROM d.t |> AGGREGATE COUNT(*) AS n, MAX(name) AS m GROUP BY ROLLUP(t.k, k) |> ORDER BY 3 |> LIMIT 1 |> SELECT 1 AS x',
+    'refused',
+  ],
+  // What is negated is no column of its name.
+  [
+    'bigquery',
+    'SELECT (FROM (SELECT TRUE AS flag) |> AGGREGATE COUNT(*) AS n GROUP BY (NOT flag) |> SELECT flag |> LIMIT 1) AS o FROM (SELECT ssn AS flag FROM d.t)',
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    'SELECT (SELECT ssn FROM (SELECT STRUCT(NOT ssn).* FROM (SELECT TRUE AS ssn)) LIMIT 1) AS o FROM d.t',
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    "SELECT (FROM UNNEST(q.arr AS e, q.arr AS g) |> EXTEND 1 AS one |> SELECT e.y |> LIMIT 1) AS o FROM d.pv AS q, (SELECT STRUCT('x' AS y) AS e)",
+    'refused',
+  ],
   // What `x.*` adds may be called as what was meant before.
   [
     'bigquery',
