@@ -87,8 +87,8 @@ export interface Journey {
   outcome(principal: Authenticated, id: SessionId, waitMilliseconds: number, signal: AbortSignal): Promise<Outcome>
   /** Withdraws a statement that waits, or cancels one that runs. Ended ones stay as they are. */
   cancel(principal: Authenticated, id: SessionId): Promise<Outcome>
-  /** Waits for what is to be cancelled; see `onceThere`. `signal`: the client went away. */
-  onceThere(cancel: () => Promise<unknown>, signal: AbortSignal): Promise<void>
+  /** Waits for what is to be cancelled; see `onceThere`. */
+  onceThere(principal: Authenticated, cancel: () => Promise<unknown>): Promise<void>
   /** This gateway was told to end: who has an id asks the next one. */
   readonly stopping: boolean
   /** Its own sessions, newest first. */
@@ -187,7 +187,7 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       await withdrawStatement(ports, id, principal.name)
       return readOutcome(ports, id)
     },
-    onceThere: (cancel, signal) => onceThere(cancel, { clock: ports.clock, keeper, signal }),
+    onceThere: (principal, cancel) => onceThere(principal, cancel, { clock: ports.clock, keeper }),
     get stopping() {
       return keeper.stopping
     },

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
-import { type Principal, principalKey } from '#src/principal.ts'
+import type { Principal } from '#src/principal.ts'
 import type { Journey } from '../journey.ts'
-import { maxAtOnce } from '../max-at-once.ts'
+import { oneMore } from '../max-at-once.ts'
 import { perRequest } from './per-request.ts'
 
 const principals = perRequest<Authenticated>('unauthenticated')
@@ -25,25 +25,12 @@ export function requirePrincipal(
   })
 }
 
-const underWay = new Map<string, number>()
-
 /**
  * Counts a request until it is answered, or its client gone; `of` what, and how many of those at most, where some need more room
  * than others. Rejects with `too_many`.
  */
-export function countRequest(principal: Principal, reply: FastifyReply, of = 'requests', most = maxAtOnce): void {
-  const key = `${principalKey(principal)} ${of}`
-  const before = underWay.get(key) ?? 0
-  if (before >= most) {
-    const message = `${most} ${of} of this principal are being answered already.`
-    throw new GatewayError('too_many', { message, next: 'Ask again when some of them are answered.' })
-  }
-  underWay.set(key, before + 1)
-  reply.raw.once('close', () => {
-    const left = (underWay.get(key) ?? 1) - 1
-    if (left > 0) underWay.set(key, left)
-    else underWay.delete(key)
-  })
+export function countRequest(principal: Principal, reply: FastifyReply, of = 'requests', most?: number): void {
+  reply.raw.once('close', oneMore(principal, of, most))
 }
 
 /** The bearer token of RFC 6750, section 2.1; no other place is looked at. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Journey } from '../../journey.ts'
 import { ignoreBodies } from '../ignore-bodies.ts'
-import { principalOf, whenClientLeaves } from '../request.ts'
+import { principalOf } from '../request.ts'
 import { isOwnName } from './job-name.ts'
 import { askedJob, jobOf, jobOrCommandOf, type ProjectJob } from './job-of-request.ts'
 import { jobResource, showsDestination } from './job-resource.ts'
@@ -42,7 +42,8 @@ async function jobToCancel(
   } catch (error) {
     if (asGatewayError(error).code !== 'unknown_session' || isOwnName(request.params.job)) throw error
     const { id } = askedJob(journey, request)
-    await journey.onceThere(() => journey.cancel(principalOf(request), id), whenClientLeaves(reply))
+    const principal = principalOf(request)
+    await journey.onceThere(principal, () => journey.cancel(principal, id))
     return known()
   }
 }

@@ -104,24 +104,24 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
 
 function abortRoutes(app: FastifyInstance, journey: Journey): void {
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
-  app.post<ById>('/queries/:queryId/abort-request', route, async (request, reply) => {
+  app.post<ById>('/queries/:queryId/abort-request', route, async request => {
     const session = sessionOf(request)
+    const { principal } = session
     const { kind, id } = nameOf(request.params.queryId)
-    const gone = whenClientLeaves(reply)
     if (kind === 'batch' && (await isBatch(journey, session, id)))
-      await journey.onceThere(() => cancelBatch(journey, session, id), gone)
-    else await journey.cancel(session.principal, id)
+      await journey.onceThere(principal, () => cancelBatch(journey, session, id))
+    else await journey.cancel(principal, id)
     return succeeded()
   })
-  app.post<Asked>('/queries/v1/abort-request', route, async (request, reply) => {
+  app.post<Asked>('/queries/v1/abort-request', route, async request => {
     const session = sessionOf(request)
+    const { principal } = session
     const key = idempotencyKeyOf(session.id, requestIdOf(undefined, request.body))
-    const id = sessionIdOf(principalKey(session.principal), key)
-    const gone = whenClientLeaves(reply)
+    const id = sessionIdOf(principalKey(principal), key)
     // Whether it brings one statement or several is not known before it is there.
-    await journey.onceThere(async () => {
-      if (!(await cancelBatch(journey, session, id))) await journey.cancel(session.principal, id)
-    }, gone)
+    await journey.onceThere(principal, async () => {
+      if (!(await cancelBatch(journey, session, id))) await journey.cancel(principal, id)
+    })
     return succeeded()
   })
 }

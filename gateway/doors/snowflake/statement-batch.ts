@@ -118,7 +118,7 @@ export async function goOn(
       return next
     } else if (cancelled || !(await isCancelled(journey, session, id))) return next
     // Who cancelled while this statement began found none to withdraw.
-    else await journey.onceThere(() => cancelBatch(journey, session, id), signal)
+    else await journey.onceThere(session.principal, () => cancelBatch(journey, session, id))
   }
 }
 

@@ -20,7 +20,12 @@ function journeyWith(parts: object): never {
     recall: async (_session: unknown, name: string) => kept.get(name),
     remember: async (_session: unknown, name: string, value: object) => void kept.set(name, value),
   }
-  return { connections: () => [], drivers, onceThere: (cancel: () => unknown) => cancel(), ...parts } as never
+  return {
+    connections: () => [],
+    drivers,
+    onceThere: (_principal: unknown, cancel: () => unknown) => cancel(),
+    ...parts,
+  } as never
 }
 
 test('cancelled while its next statement begins, that one is withdrawn', async () => {

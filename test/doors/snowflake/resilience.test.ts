@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection } from 'snowflake-sdk'
@@ -38,6 +39,28 @@ describe('Snowflake door: nothing that happens to a gateway is noticed by the dr
     await Promise.race([cancelled, delay(1_000)])
     gate.release()
     assert.equal((await cancelled).success, true)
+    await assert.rejects(done, { code: '000604' })
+    assert.equal(executions(sql), 0)
+  })
+
+  test('cancelled there by a client that leaves at once, as one does that is ended, it never runs either', {
+    timeout: 60_000,
+  }, async () => {
+    const sql = 'delete from orders where id = 4'
+    const requestId = randomUUID()
+    const gate = stand.snowflake.holdNext(/^explain.*where id = 4$/i)
+    const { done } = start(connection, sql, { requestId })
+    await gate.arrived
+    const token = JSON.parse(connection.serialize()).services.sf.tokenInfo.sessionToken
+    const other = { ...stand, gateways: stand.gateways.slice(1) }
+    const headers = { authorization: `Snowflake Token="${token}"`, 'content-type': 'application/json' }
+    const leaving = request(`${other.gateways[0]?.url}/queries/v1/abort-request`, { method: 'POST', headers })
+    leaving.on('error', () => {})
+    await new Promise<void>(resolve => leaving.end(JSON.stringify({ requestId }), resolve))
+    await raw(other, '/session/heartbeat', { token })
+    leaving.destroy()
+    await raw(other, '/session/heartbeat', { token })
+    gate.release()
     await assert.rejects(done, { code: '000604' })
     assert.equal(executions(sql), 0)
   })
