@@ -91,6 +91,7 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ],
   ['insert into s.copied (b) from s.people |> where id = 1 |> select email', ['copied.b = people.email'], 'bigquery'],
   ['insert into s.copied (b) select email from s.people', ['copied.b = people.email'], 'bigquery'],
+  ['insert into s.copied (b) select (not email) from s.people', ['copied.b < people.email'], 'bigquery'],
   [
     'merge s.copied t using s.people p on t.a = p.id when not matched then insert row',
     [
