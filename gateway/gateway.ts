@@ -46,6 +46,8 @@ interface GatewayOptions extends Pick<JourneyParts, 'answerMilliseconds'> {
 
 /** Before `main.ts` ends the process, and whoever asks can ask the next gateway. */
 const hurryMilliseconds = 20_000
+/** After that, what has not sent all of a request or taken all of an answer keeps this process no longer from ending its credentials. */
+const lastAnswersMilliseconds = 5_000
 
 const keeperDefaults: KeeperOptions = {
   sweepMilliseconds: 1_000,
@@ -109,7 +111,9 @@ export async function startGateway(
   await ports.records.heartbeat(ports.gateway)
   keeper.start()
   const close = () => {
-    setTimeout(() => flights.hurry(), options.hurryMilliseconds ?? hurryMilliseconds).unref()
+    const hurry = options.hurryMilliseconds ?? hurryMilliseconds
+    setTimeout(() => flights.hurry(), hurry).unref()
+    setTimeout(() => app.server.closeAllConnections(), hurry + lastAnswersMilliseconds).unref()
     return drain({ app, keeper, flights, ports, watched: [config, policy], health })
   }
   try {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
 import { type FastifyError, type FastifyInstance, fastify, type HTTPMethods } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
@@ -120,11 +121,21 @@ function refuseInOurWords(app: FastifyInstance, { log, url }: ServerOptions): vo
   })
 }
 
-/** What still comes on open connections while this process drains goes elsewhere, and no connection outlives its answer. */
+/**
+ * What still comes on open connections while this process drains goes elsewhere, and no connection outlives its answer. One that was opened
+ * ahead of its first request would not be closed with those that are idle: clients open such.
+ */
 function refuseWhileClosing(app: FastifyInstance): void {
   let closing = false
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
   app.addHook('preClose', async () => {
     closing = true
+    for (const socket of unused) socket.destroy()
   })
   app.addHook('onRequest', async () => {
     if (closing) throw new GatewayError('draining')

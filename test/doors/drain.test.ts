@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { type Stand, startStand } from '#test/stand/stand.ts'
@@ -32,6 +34,9 @@ describe('a gateway that drains', { timeout: 300_000 }, () => {
     const subscription = subscribe(gateway.url, agent.token)
     await agent.look(held.body.request_id, 'wait=1')
 
+    // As clients open one ahead of their next request.
+    const unused = connect(Number(new URL(gateway.url).port), '127.0.0.1').on('error', () => {})
+    await once(unused, 'connect')
     const began = performance.now()
     await gateway.stop()
     const drained = performance.now() - began

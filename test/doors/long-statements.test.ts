@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { until } from '#test/chaos/until.ts'
@@ -133,6 +135,17 @@ describe('a statement that runs for long', { timeout: 240_000 }, () => {
     const ended = await raw(stand, String(data?.getResultUrl), { method: 'GET', token })
     assert.equal(ended.success, true, ended.text)
     assert.deepEqual([timesRun(first), timesRun(last)], [1, 1])
+  })
+
+  test('a stranger who sends half a request keeps no gateway from ending', { timeout: 60_000 }, async () => {
+    const ending = await stand.startGateway({ HURRY_MILLISECONDS: '300' })
+    const stranger = connect(Number(new URL(ending.url).port), '127.0.0.1').on('error', () => {})
+    stranger.write(
+      'POST /v1/queries HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+    )
+    await once(stranger, 'data')
+    await ending.stop()
+    assert.equal(await ending.exited, 0)
   })
 
   test('is withdrawn by a client that leaves before it was told an id', async () => {
