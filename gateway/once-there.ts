@@ -22,13 +22,15 @@ export async function onceThere(
   cancel: () => Promise<unknown>,
   { clock, keeper }: Waits,
 ): Promise<void> {
+  const until = clock.now() + judgedMilliseconds
+  if (await isThere(cancel)) return
+  // Those who wait are counted, and none whose statement is there.
   const ended = oneMore(principal, 'cancellations')
   try {
-    const until = clock.now() + judgedMilliseconds
-    while (!(await isThere(cancel)) && clock.now() < until) {
+    do {
       if (keeper.stopping) throw new GatewayError('draining')
       await delay(lookMilliseconds)
-    }
+    } while (!(await isThere(cancel)) && clock.now() < until)
   } finally {
     ended()
   }

@@ -66,7 +66,7 @@ export class Settler {
       if (running.has(id) || !this.#pauses.isOver(id)) continue
       while (this.#asking.size >= askedAtOnce) await Promise.race(this.#asking)
       if (stop?.aborted) return
-      if (holder !== undefined && (await this.#isMine(id, holder)) && !running.has(id))
+      if (holder !== undefined && (await this.#isMine(id, holder)) && !running.has(id) && !stop?.aborted)
         remember(this.#asking, this.#settleOne(id, stop))
     }
   }

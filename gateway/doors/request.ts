@@ -30,7 +30,7 @@ export function requirePrincipal(
  * than others. Rejects with `too_many`.
  */
 export function countRequest(principal: Principal, reply: FastifyReply, of = 'requests', most?: number): void {
-  reply.raw.once('close', oneMore(principal, of, most))
+  whenClosed(reply, oneMore(principal, of, most))
 }
 
 /** The bearer token of RFC 6750, section 2.1; no other place is looked at. */
@@ -46,8 +46,14 @@ export function bearerOf(request: FastifyRequest): string {
 /** Aborts when the connection closes before the answer was sent. */
 export function whenClientLeaves(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  reply.raw.once('close', () => {
+  whenClosed(reply, () => {
     if (!reply.raw.writableFinished) gone.abort()
   })
   return gone.signal
+}
+
+/** At once where that was before anyone asked: a client may leave while it is authenticated. */
+function whenClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.closed) then()
+  else raw.once('close', then)
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Principal } from '../principal.ts'
 import { principalKey } from '../principal.ts'
 import {
@@ -41,8 +41,17 @@ export async function openSession(
   const owner = ownerOf({ principal, connection })
   const session = { id, openedAt: usedAt, owner, connection, usedAt, count: 0, latest: [], tables: {} }
   if (!(await findTransaction(ports, id)))
-    await createTransaction(ports, { ...session, ...(schema === undefined ? {} : { schema }) }, principalKey(principal))
+    await createTransaction(
+      ports,
+      { ...session, ...(schema === undefined ? {} : { schema }) },
+      principalKey(principal),
+    ).catch(unlessThere)
   return useSession(ports, { id, principal, connection })
+}
+
+/** The same request came twice at the same moment. */
+function unlessThere(error: unknown): void {
+  if (asGatewayError(error).code !== 'session_busy') throw error
 }
 
 /**

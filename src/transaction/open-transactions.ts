@@ -38,15 +38,24 @@ export function removeOpen(ports: OpenPorts, id: string): Promise<void> {
   return change(ports, open => open.filter(entry => entry.id !== id))
 }
 
-async function change(
-  { records }: OpenPorts,
-  to: (open: readonly OpenTransaction[]) => readonly OpenTransaction[],
-): Promise<void> {
+type Change = (open: readonly OpenTransaction[]) => readonly OpenTransaction[]
+
+/** What changes the list last in this process. */
+const latest = new WeakMap<OpenPorts['records'], Promise<void>>()
+
+/** Those of one process follow each other: all at once, each would begin anew for every other. */
+function change({ records }: OpenPorts, to: Change): Promise<void> {
+  const next = (latest.get(records) ?? Promise.resolve()).catch(() => {}).then(() => swap(records, to))
+  latest.set(records, next)
+  return next
+}
+
+async function swap(records: OpenPorts['records'], to: Change): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const before = await records.setting(setting)
     if (await records.putSetting(setting, before, JSON.stringify(to(read(before))))) return
   }
-  throw new GatewayError('session_busy')
+  throw new GatewayError('record_unavailable', { detail: 'too many open or end transactions at once' })
 }
 
 function read(text: string | undefined): readonly OpenTransaction[] {

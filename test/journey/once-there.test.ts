@@ -36,9 +36,11 @@ test('a client that asks and leaves over and over has no more of them under way 
   const never = () => (late.signal.aborted ? Promise.resolve() : Promise.reject(new GatewayError('unknown_session')))
   const all = Array.from({ length: 500 }, () => onceThere(principal, never, stays))
   await assert.rejects(onceThere(principal, never, stays), { code: 'too_many' })
-  await onceThere({ ...principal, subject: 'agent-2' }, async () => {}, stays)
+  // Nobody else's, and none of a statement that is there.
+  const other = onceThere({ ...principal, subject: 'agent-2' }, never, stays)
+  await onceThere(principal, async () => {}, stays)
   late.abort()
-  await Promise.all(all)
+  await Promise.all([...all, other])
   await onceThere(principal, never, stays)
 })
 

@@ -10,6 +10,7 @@ import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { beginWithin, leaveWithin, openSession, useSession } from '#src/transaction/client-sessions.ts'
 import { abandonTransaction, sweepTransactions } from '#src/transaction/leave-transaction.ts'
+import { openTransactions, removeOpen } from '#src/transaction/open-transactions.ts'
 import { findTransaction, keepSession } from '#src/transaction/transactions.ts'
 import { sampleStatement } from '#test/contracts/sample-hold.ts'
 
@@ -173,4 +174,19 @@ test('holds one transaction at a time', async () => {
   const [began] = [first, second].filter((_, at) => racing[at]?.status === 'fulfilled')
   assert.equal((await useSession(ports, session)).within?.id, began)
   await assert.rejects(useSession(ports, { ...session, id: second }), none, 'a transaction is no session')
+})
+
+test('a hundred that are opened and left at once are all opened and left, one of them twice', async () => {
+  ports = { ...ports, limits: () => ({ transactions: 200, transactionIdleMilliseconds: idle }) } as unknown as Ports
+  const owner = { ...principal, subject: crypto.randomUUID() }
+  const sessions = Array.from({ length: 100 }, () => named({ principal: owner }))
+  const [first] = sessions
+  assert.ok(first)
+  await Promise.all([first, ...sessions].map(session => openSession(ports, session, undefined)))
+  const open = await openTransactions(ports)
+  assert.deepEqual(
+    sessions.filter(({ id }) => !open.some(entry => entry.id === id)),
+    [],
+  )
+  await Promise.all(sessions.map(({ id }) => removeOpen(ports, id)))
 })

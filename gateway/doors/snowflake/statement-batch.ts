@@ -195,9 +195,9 @@ export async function cancelBatch(
   try {
     await journey.drivers.remember(session, cancelMark(id), {})
   } finally {
-    // It may have gone on before the mark was there.
+    // It may have gone on before the mark was there; of one that is over, what it was at may still be judged at another gateway.
     const batch = await find(journey, session, id)
-    if (batch && batch.left.length > 0 && !batch.over) await journey.cancel(session.principal, nextId(session, batch))
+    if (batch && batch.left.length > 0) await journey.cancel(session.principal, nextId(session, batch))
   }
   return true
 }

@@ -70,6 +70,25 @@ test('cancelled while another gateway runs one of it, nothing is answered before
   assert.match(ended.refusal.message, /^Statement 3 of 3: .*withdrawn.*Those before it have run/)
 })
 
+test('cancelled, and asked for meanwhile, what another gateway judges of it is withdrawn once it is on record', async () => {
+  let onRecord = false
+  const withdrawn: string[] = []
+  const journey = journeyWith({
+    start: () => assert.fail('one more began'),
+    outcome: () => Promise.reject(unknown),
+    async cancel(_principal: unknown, statement: string) {
+      if (!onRecord) throw unknown
+      withdrawn.push(statement)
+    },
+  })
+  await assert.rejects(cancelBatch(journey, session, id), unknown)
+  assert.equal((await goOn(journey, session, id, waits)).status, 'cancelled')
+  await assert.rejects(cancelBatch(journey, session, id), unknown)
+  onRecord = true
+  await cancelBatch(journey, session, id)
+  assert.equal(withdrawn.length, 1)
+})
+
 test('cancelled when it is through, nothing is withdrawn', async () => {
   kept.set(`batch ${id}`, { key: 'key', left: [], done: [first] })
   const journey = journeyWith({ cancel: () => assert.fail('withdrawn') })
