@@ -32,6 +32,8 @@ export interface Relation {
   readonly rest?: Flow
   /** Its rows are single values, of the column of its name. */
   readonly element?: true
+  /** Where a bare name may be none of its columns, though it be called like one. */
+  readonly behind?: boolean
 }
 
 /** What USING or NATURAL joins by: `*` shows these columns once, before the others of the two sides. */
@@ -149,7 +151,7 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   for (const relation of scope.relations) {
     const hit = columnOf(isOfTables ? relation : { ...relation, open: [] }, key, name)
     if (hit === undefined) continue
-    certain ||= hit.certain
+    certain ||= hit.certain && relation.behind !== true
     hits.push(hit.flow)
   }
   if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))

@@ -1,6 +1,6 @@
 import { identifier, isNode, list, members, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
-import { computed, emptyFlow, joinFlows } from './flow.ts'
+import { computed, joinFlows } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
@@ -35,23 +35,34 @@ const joinKinds = new Set([
 
 /**
  * Adds what a FROM clause names to the scope, left to right: what comes later may look back. GoogleSQL takes a comma for one more
- * join: in `FROM a, b JOIN c USING (x)`, `a` is on the left side too.
+ * join: in `FROM a, b JOIN c USING (x)`, `a` is on the left side too. What is in
+ * the scope already is the table that a statement changes: GoogleSQL shows FROM and USING nothing of it.
  */
 export function addSources(walk: Walk, scope: QueryScope, from: unknown): void {
-  const first = walk.names.dialect === 'bigquery' ? scope.relations.length : undefined
-  for (const item of list(from, 'FROM')) addJoined(walk, scope, item, first)
+  const first = scope.relations.length
+  if (walk.names.dialect === 'snowflake') for (const item of list(from, 'FROM')) addJoined(walk, scope, item, first)
+  else
+    addApart(scope, inner => {
+      for (const item of list(from, 'FROM')) addJoined(walk, inner, item, 0, 0)
+    })
 }
 
-function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: number): void {
+/** `seen` is the place of the first relation of which the first table surely sees the columns, `start` that for those joined to it. */
+function addJoined(
+  walk: Walk,
+  scope: QueryScope,
+  payload: unknown,
+  seen = scope.relations.length,
+  start = scope.relations.length,
+): void {
   const node = struct(payload, 'FROM', members('relation', 'joins'))
-  const start = first ?? scope.relations.length
-  addFactor(walk, scope, node.relation)
+  addFactor(walk, scope, node.relation, seen)
   for (const item of list(node.joins, 'JOIN')) {
     const join = struct(item, 'JOIN', members('relation', 'join_operator'))
     const middle = scope.relations.length
     const merges = scope.merges.length
     const [kind, constraint] = variant(join.join_operator, 'JOIN')
-    addJoining(walk, scope, join.relation, kind)
+    addJoining(walk, scope, join.relation, kind, start)
     if (
       walk.names.dialect === 'snowflake' &&
       isNestedBare(join.relation, kind, constraint, scope.merges.length > merges)
@@ -67,11 +78,10 @@ function addJoined(walk: Walk, scope: QueryScope, payload: unknown, first?: numb
 }
 
 /** The right side of a join. In GoogleSQL that of a RIGHT or FULL one sees nothing of the left. */
-function addJoining(walk: Walk, scope: QueryScope, relation: unknown, kind: string): void {
+function addJoining(walk: Walk, scope: QueryScope, relation: unknown, kind: string, start: number): void {
   const isApart = walk.names.dialect === 'bigquery' && /^(Right|Full)/.test(kind)
-  const inner = isApart ? innerScope(scope) : scope
-  addFactor(walk, inner, relation)
-  if (isApart) addScope(scope, inner)
+  if (isApart) addApart(scope, inner => addFactor(walk, inner, relation, 0))
+  else addFactor(walk, scope, relation, start)
 }
 
 /**
@@ -84,15 +94,17 @@ function isNestedBare(relation: unknown, kind: string, constraint: unknown, merg
 }
 
 /**
- * Snowflake joins before it takes commas, and in brackets on their own: a bare name is then no column of what stands before `start`,
- * though it be called like one.
+ * Snowflake joins before it takes commas, and in brackets on their own: a bare name may then be no column of what stands before `start`,
+ * though it be called like one. Nor, which is documented nowhere, need it be one of the table that UPDATE changes.
  */
+function joinedFrom(walk: Walk, scope: QueryScope, start: number): QueryScope {
+  if (start === 0 || walk.names.dialect !== 'snowflake') return scope
+  return { ...scope, relations: scope.relations.map((relation, at) => ({ ...relation, behind: at < start })) }
+}
+
 function condition(walk: Walk, scope: QueryScope, expression: unknown, start: number): void {
-  const visible = { ...scope, unsure: scope.unsureInOn }
+  const visible = { ...joinedFrom(walk, scope, start), unsure: scope.unsureInOn }
   walk.filter(expressionFlow(walk, visible, expression))
-  if (start === 0 || walk.names.dialect !== 'snowflake') return
-  const before = scope.relations.slice(0, start).map(relation => ({ ...relation, ...namelessRelation(emptyFlow) }))
-  walk.filter(expressionFlow(walk, { ...visible, relations: [...before, ...scope.relations.slice(start)] }, expression))
 }
 
 /** The join's condition; USING and NATURAL also make two columns show as one. */
@@ -151,24 +163,21 @@ function impliedColumn(relation: Relation, key: string): readonly Column[] {
   return hit === undefined || hit.certain ? [] : [{ name: key, key, flow: hit.flow }]
 }
 
-function addFactor(walk: Walk, scope: QueryScope, factor: unknown): void {
+function addFactor(walk: Walk, scope: QueryScope, factor: unknown, start: number): void {
   const [kind, payload] = variant(factor, 'a table')
   if (kind === 'NestedJoin') {
     const node = struct(payload, 'a join in brackets', members('table_with_joins', 'alias'))
     if (!present(node.alias)) addJoined(walk, scope, node.table_with_joins)
-    else if (aliasName(walk, node.alias) === joinedAlone) addAlone(walk, scope, node.table_with_joins)
+    else if (aliasName(walk, node.alias) === joinedAlone)
+      addApart(scope, inner => addJoined(walk, inner, node.table_with_joins))
     else throw new Unread('an alias of a join in brackets')
-  } else scope.relations.push(factorRelation(walk, scope, kind, payload))
+  } else scope.relations.push(factorRelation(walk, joinedFrom(walk, scope, start), kind, payload))
 }
 
-/** A join that sees nothing of the tables before it, and is seen by those after it. */
-function addAlone(walk: Walk, scope: QueryScope, joined: unknown): void {
+/** For what sees nothing of the tables before it, and is seen by those after it. */
+function addApart(scope: QueryScope, add: (inner: QueryScope) => void): void {
   const inner = innerScope(scope)
-  addJoined(walk, inner, joined)
-  addScope(scope, inner)
-}
-
-function addScope(scope: QueryScope, inner: QueryScope): void {
+  add(inner)
   const start = scope.relations.length
   scope.relations.push(...inner.relations)
   for (const merge of inner.merges) {

@@ -458,6 +458,31 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "select (select max(w.ssn) from w match_recognize(partition by ssn measures count(*) as l pattern (a+) define a as id > 1)) y from (select 'x' as ssn) w",
     'refused',
   ],
+  // The tables that an UPDATE or a MERGE takes its values from see nothing of the one it changes.
+  ['bigquery', 'merge d.pv t using t.arr a on t.id = a.x when not matched then insert (name) values (a.y)', ['t.arr']],
+  ['bigquery', "update d.pv t set name = 'x' from t.arr a where t.id = a.x", ['t.arr']],
+  [
+    'bigquery',
+    'update d.t set name = k.n from d.u join d.unk k on ssn = u.secret where t.id = k.id',
+    ['d.u', 'd.unk.ssn'],
+  ],
+  [
+    'snowflake',
+    'update t set ssn = f.value from unk k, lateral flatten(input => ssn) f where t.id = k.id',
+    ['T.SSN', 'UNK.SSN'],
+  ],
+  // Nor does what is joined see what stands before a comma or a bracket.
+  ['snowflake', "select f.value from (select 'x' as o) q, unk k join lateral flatten(input => o) f on true", ['UNK.O']],
+  [
+    'snowflake',
+    "select f.z from (select 'x' as o) q join (unk k join lateral (select o as z) f on true) on true",
+    ['UNK.O'],
+  ],
+  [
+    'snowflake',
+    "select (select max(f.value) from (select 'x' as o) q, w join table(flatten(input => o)) f on true) from unk",
+    ['UNK.O'],
+  ],
 ]
 
 for (const [dialect, sql, told] of cases)
