@@ -1,5 +1,17 @@
 import { aggregateOf } from './aggregate.ts'
-import { identifier, isNode, list, members, type Node, pair, present, struct, Unread, variant } from './ast.ts'
+import {
+  type Identifier,
+  identifier,
+  isNode,
+  list,
+  members,
+  type Node,
+  pair,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
 import { bigqueryFunctions } from './functions-bigquery.ts'
@@ -223,25 +235,31 @@ NFC NFD NFKC NFKD
     .split(/\s+/),
 )
 
-/** The argument of a call that may name a date part, or a normal form of text, where the function takes one. */
+/** The argument of a call that may name a date part, or a normal form of text. */
 export function partArgument(walk: Walk, { name, args }: Node): unknown {
   const index = datePartIndex[walk.names.dialect][functionName(walk, name)]
   const [kind, payload] = variant(args, 'arguments')
   if (index === undefined || kind !== 'List' || !isNode(payload)) return undefined
-  return list(payload.args, 'arguments')[index]
+  const argument = list(payload.args, 'arguments')[index]
+  return argument !== undefined && partNamed(walk, argument, index) ? argument : undefined
 }
 
 function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unknown, index: number): boolean {
   if (datePartIndex[walk.names.dialect][name] !== index) return false
-  const [kind, value] = variant(argument, 'an argument')
-  const expression = kind === 'Unnamed' && isNode(value) ? value.Expr : undefined
-  if (!isNode(expression)) return false
-  // WEEK(MONDAY) is a part too.
-  if (isNode(expression.Function)) return index > 0 && functionName(walk, expression.Function.name) === 'WEEK'
-  if (!isNode(expression.Identifier)) return false
-  const part = identifier(expression.Identifier)
-  if (part.quoted || !dateParts.has(part.text.toUpperCase())) return false
+  const part = partNamed(walk, argument, index)
+  if (part === undefined || part === 'week') return part !== undefined
   const key = walk.names.key(part)
   // TRUNC of a number takes any expression there.
   return name === 'TRUNC' ? !mayResolve(scope, walk.names, key) : certainColumn(scope, key) === undefined
+}
+
+/** The name in that place which may be a part's: `week` of WEEK(MONDAY), which is one whatever columns there are. */
+function partNamed(walk: Walk, argument: unknown, index: number): Identifier | 'week' | undefined {
+  const [kind, value] = variant(argument, 'an argument')
+  const expression = kind === 'Unnamed' && isNode(value) ? value.Expr : undefined
+  if (!isNode(expression)) return undefined
+  if (isNode(expression.Function))
+    return index > 0 && functionName(walk, expression.Function.name) === 'WEEK' ? 'week' : undefined
+  const part = isNode(expression.Identifier) ? identifier(expression.Identifier) : undefined
+  return part && !part.quoted && dateParts.has(part.text.toUpperCase()) ? part : undefined
 }

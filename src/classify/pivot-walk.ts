@@ -48,8 +48,8 @@ function usedColumns(walk: Walk, input: Relation, value: unknown): readonly stri
       if (used(partArgument(walk, inner.Function)).length > 0) throw unsure
       return used({ ...inner.Function, name: null })
     }
-    // After a dot it is a field of what stands before.
-    if (present(inner.Dot)) return []
+    // After a dot it is a field of what stands before; a type that the parser has no word for is none either.
+    if (present(inner.Dot) || present(inner.Custom)) return []
     const name = present(inner.Identifier) ? [inner.Identifier] : list(inner.CompoundIdentifier, 'a name')
     const path = name.map(part => walk.names.key(identifier(part)))
     checkPicked(input.columns, path)

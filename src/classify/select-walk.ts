@@ -230,16 +230,17 @@ export function positionalFlow(result: QueryResult, expressions: readonly unknow
   return joinFlows(flows)
 }
 
-/** Also in brackets, and in the forms of GROUP BY that hold lists. */
+/** Also in brackets, with a collation, and in the forms of GROUP BY that hold lists. */
 function positionsIn(expression: unknown): readonly number[] {
   if (Array.isArray(expression)) return expression.flatMap(positionsIn)
   if (!isNode(expression)) return []
-  const { Value, UnaryOp, Rollup, Cube, GroupingSets, Tuple, Nested } = expression
+  const { Value, UnaryOp, Rollup, Cube, GroupingSets, Tuple, Nested, Collate } = expression
   if (isNode(Value)) {
     const digits = isNode(Value.value) ? list(Value.value.Number, 'a number')[0] : undefined
     return digits === undefined ? [] : [Number(digits)]
   }
   if (isNode(UnaryOp)) return UnaryOp.op === 'Plus' ? positionsIn(UnaryOp.expr) : []
+  if (isNode(Collate)) return positionsIn(Collate.expr)
   return [Rollup, Cube, GroupingSets, Tuple, Nested].flatMap(positionsIn)
 }
 

@@ -15,6 +15,7 @@ import { columnName } from './column-name.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { emptyFlow, type Flow, sameFlow } from './flow.ts'
+import { partArgument } from './function-walk.ts'
 import { isDefault, queryResult } from './query-walk.ts'
 import { pathFlow } from './reference-walk.ts'
 import { addSources } from './source-walk.ts'
@@ -187,16 +188,17 @@ function namedParts(value: unknown): readonly Identifier[] {
 }
 
 /** What is called like a script's variable may be no column. */
-function holdsName(walk: Walk, value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(item => holdsName(walk, item))
-  if (!isNode(value)) return false
+function holdsName(walk: Walk, value: unknown, part?: unknown): boolean {
+  if (Array.isArray(value)) return value.some(item => holdsName(walk, item, part))
+  // A type that the parser has no word for, or the part of a date.
+  if (!isNode(value) || present(value.Custom) || value === part) return false
   const [start] = namedParts(value)
   if (start !== undefined && walk.outermost.aliases.has(walk.names.key(start))) return false
   if ('Identifier' in value || 'CompoundIdentifier' in value || 'Subquery' in value || 'subquery' in value) {
     return !('Function' in value)
   }
-  if (isNode(value.Function)) return holdsName(walk, value.Function.args)
-  return Object.values(value).some(inner => holdsName(walk, inner))
+  if (isNode(value.Function)) return holdsName(walk, value.Function.args, partArgument(walk, value.Function))
+  return Object.values(value).some(inner => holdsName(walk, inner, part))
 }
 
 function assignments(walk: Walk, scope: QueryScope, items: unknown, tables: readonly string[]): void {
@@ -259,7 +261,7 @@ function mergeInsert(walk: Walk, scope: QueryScope, action: unknown, tables: rea
   const node = struct(action, 'MERGE', members('insert_token', 'columns', 'kind_token', 'kind', 'insert_predicate'))
   walk.filter(everyFlow(walk, scope, node.insert_predicate))
   const [kind, values] = variant(node.kind, 'MERGE')
-  if (kind === 'Row') for (const table of tables) storeSource(walk, table, scope.relations)
+  if (kind === 'Row') for (const table of tables) storeSource(walk, table, list(node.columns, 'MERGE'), scope.relations)
   if (kind === 'Row') return
   if (kind !== 'Values') throw new Unread(`MERGE with ${kind}`)
   for (const row of list(struct(values, 'VALUES', members('explicit_row', 'value_keyword', 'rows')).rows, 'VALUES')) {

@@ -43,13 +43,21 @@ export function storeNew(walk: Walk, table: string, listed: unknown, result: Que
   else for (const [at, { flow }] of result.columns.entries()) walk.store(columnName(table, names[at] || '*'), flow)
 }
 
-/** MERGE's INSERT ROW: the source's row as it is. Where its columns are in another order than the table's, place or name may count. */
-export function storeSource(walk: Walk, table: string, relations: readonly Relation[]): void {
+/**
+ * MERGE's INSERT ROW: the source's row as it is, into the columns that are listed. Where none is and its columns are in another order than the
+ * table's, place or name may count.
+ */
+export function storeSource(
+  walk: Walk,
+  table: string,
+  paths: readonly unknown[],
+  relations: readonly Relation[],
+): void {
   const [source, ...more] = relations
   const inOrder = more.length === 0 && !source?.columns.some(({ beside, whole }) => beside || whole)
   if (source === undefined || !inOrder) walk.store(`${table}.*`, joinFlows(relations.map(wholeRow)))
   else {
-    storeResult(walk, table, [], source)
-    storeNew(walk, table, undefined, source)
+    storeResult(walk, table, paths, source)
+    if (paths.length === 0) storeNew(walk, table, undefined, source)
   }
 }

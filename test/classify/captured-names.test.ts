@@ -177,6 +177,16 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "SELECT * FROM (SELECT d1 AS quarter, ssn, k FROM d.pv) PIVOT(MAX(k) FOR quarter IN ('x'))",
     ['d.pv.ssn'],
   ],
+  [
+    'bigquery',
+    "SELECT * FROM (SELECT ssn AS geography, d1, k FROM d.pv) PIVOT(MAX(ST_ASTEXT(CAST(d1 AS geography))) FOR k IN ('x'))",
+    ['d.pv.ssn'],
+  ],
+  [
+    'bigquery',
+    "SELECT id FROM (SELECT id, ssn FROM d.t UNION ALL SELECT 1, 'a' ORDER BY 2 COLLATE 'und:ci' LIMIT 1)",
+    ['d.t.ssn'],
+  ],
   ['bigquery', "SELECT * FROM (SELECT s, secret AS a, k FROM d.pv) PIVOT(MAX(s.a) FOR k IN ('x'))", 'refused'],
   [
     'bigquery',

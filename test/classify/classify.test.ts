@@ -205,6 +205,15 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['delete from t using t u where t.id = u.id', 'delete', 'constant_where'],
   ['merge into t using t u on u.id = t.id when matched then delete', 'merge', 'constant_where'],
   ['delete from d.t where true', 'delete', 'constant_where', 'bigquery'],
+  ["delete from t where '1'::number = 1", 'delete', 'constant_where'],
+  ["delete from t where datediff(day, '2020-01-01'::date, current_date) > 1", 'delete', 'constant_where'],
+  ["delete from d.t where cast('1' as byteint) = 1", 'delete', 'constant_where', 'bigquery'],
+  [
+    'delete from d.t where date_diff(current_date(), date "2020-01-01", week(monday)) > 1',
+    'delete',
+    'constant_where',
+    'bigquery',
+  ],
   ['select * from table(result_scan(last_query_id()))', 'select', 'opaque_source'],
   ['select $1 from table(result_scan())', 'select', 'opaque_source'],
   ['select * from identifier($x)', 'select', 'dynamic_sql'],
@@ -283,6 +292,7 @@ test('a table that is joined with itself by another column, or in part, is not w
   for (const sql of [
     'delete from t using t u where t.mgr = u.id',
     'delete from t using t u where t.id = u.id and u.x = 1',
+    "delete from t where date_trunc(made, 'month') = '2020-01-01'",
     'merge into t using u on u.id = t.id when matched then delete',
     'merge into t using (select id from t where x = 1) u on u.id = t.id when matched then delete',
   ])

@@ -101,6 +101,11 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
     'bigquery',
   ],
   [
+    'merge s.copied t using s.people p on t.a = p.id when not matched then insert (c, a, b) row',
+    ['copied.a = people.email', 'copied.b = people.city', 'copied.c = people.id'],
+    'bigquery',
+  ],
+  [
     'merge s.copied t using s.elsewhere p on t.a = p.id when not matched then insert row',
     ['copied.* < elsewhere.*'],
     'bigquery',
