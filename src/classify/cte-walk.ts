@@ -24,7 +24,7 @@ export function addCtes(walk: Walk, target: QueryScope, payload: unknown): void 
     // In Snowflake the keyword changes nothing; where it does not recurse for sure, the name counts as a table's too.
     const inSnowflake = walk.names.dialect === 'snowflake'
     const mayRecurse = inSnowflake ? isUnion(cte.query) : node.recursive === true
-    const isSure = node.recursive === true && (!inSnowflake || hasAnchor(walk, cte.query, key))
+    const isSure = node.recursive === true && (!inSnowflake || recurses(walk, cte.query, key))
     const relation =
       mayRecurse && mentions(cte.query, key, walk)
         ? recursiveCte(walk, scope, cte, key, isSure ? undefined : walk.names.table([name]))
@@ -54,23 +54,46 @@ const isUnion = (query: unknown): boolean => isNode(query) && isUnionBody(query.
 const isUnionBody = (body: unknown): boolean =>
   isNode(body) && (isNode(body.SetOperation) || (isNode(body.Query) && isUnionBody(body.Query.body)))
 
-/** The form that Snowflake documents for a CTE that reads itself: UNION ALL, whose first part does not read it. */
-function hasAnchor(walk: Walk, query: unknown, key: string): boolean {
-  if (!isNode(query) || present(query.with) || !isNode(query.body) || !isNode(query.body.SetOperation)) return false
-  const { op, set_quantifier, left } = query.body.SetOperation
-  const anchor = anchorIn(left)
-  return op === 'Union' && set_quantifier === 'All' && anchor !== undefined && !mentions(anchor, key, walk)
+/** The form that Snowflake documents for a CTE that reads itself: UNION ALL, of which the first part does not read it, and others do in FROM. */
+function recurses(walk: Walk, query: unknown, key: string): boolean {
+  if (!isNode(query) || present(query.with)) return false
+  const [anchor, ...others] = unionParts(query.body)
+  const isFrom = (part: unknown) => isNode(part) && isNode(part.Select) && factors(part.Select.from).some(isIt)
+  const isIt = (factor: unknown) => isNode(factor) && isTable(factor, key, walk)
+  return !mentions(anchor, key, walk) && others.every(part => isFrom(part) || !mentions(part, key, walk))
 }
+
+/** What UNION ALL puts together, in brackets or without. */
+function unionParts(body: unknown): readonly unknown[] {
+  if (!isNode(body)) return []
+  const { Query, SetOperation } = body
+  if (isNode(Query) && ![Query.with, Query.order_by, Query.limit_clause, Query.fetch].some(present))
+    return unionParts(Query.body)
+  if (!isNode(SetOperation) || SetOperation.op !== 'Union' || SetOperation.set_quantifier !== 'All') return [body]
+  return [SetOperation.left, SetOperation.right].flatMap(unionParts)
+}
+
+/** The tables of a FROM clause, also those of joins in brackets. */
+const factors = (from: unknown): readonly unknown[] =>
+  list(from, 'FROM').flatMap(item => {
+    if (!isNode(item)) return []
+    const joined = list(item.joins, 'JOIN').map(join => (isNode(join) ? join.relation : undefined))
+    return [item.relation, ...joined].flatMap(factor =>
+      isNode(factor) && isNode(factor.NestedJoin) ? factors([factor.NestedJoin.table_with_joins]) : [factor],
+    )
+  })
 
 /** True where some table name in the query is this single word; cheap, and wrong only towards more work. */
 function mentions(query: unknown, key: string, walk: Walk): boolean {
   if (Array.isArray(query)) return query.some(item => mentions(item, key, walk))
   if (!isNode(query)) return false
-  if (isNode(query.Table) && Array.isArray(query.Table.name) && query.Table.name.length === 1) {
-    const part: unknown = query.Table.name[0]
-    if (isNode(part) && isNode(part.Identifier) && walk.names.key(identifier(part.Identifier)) === key) return true
-  }
-  return Object.values(query).some(value => mentions(value, key, walk))
+  return isTable(query, key, walk) || Object.values(query).some(value => mentions(value, key, walk))
+}
+
+function isTable({ Table }: Node, key: string, walk: Walk): boolean {
+  if (!isNode(Table) || !Array.isArray(Table.name) || Table.name.length !== 1) return false
+  const part: unknown = Table.name[0]
+  return isNode(part) && isNode(part.Identifier) && walk.names.key(identifier(part.Identifier)) === key
 }
 
 /** A CTE that reads itself: walked until no column gains a source any more. `table` where the name may be a table's. */

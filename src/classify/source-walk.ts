@@ -35,8 +35,8 @@ const joinKinds = new Set([
 
 /**
  * Adds what a FROM clause names to the scope, left to right: what comes later may look back. GoogleSQL takes a comma for one more
- * join: in `FROM a, b JOIN c USING (x)`, `a` is on the left side too. What is in
- * the scope already is the table that a statement changes: GoogleSQL shows FROM and USING nothing of it.
+ * join: in `FROM a, b JOIN c USING (x)`, `a` is on the left side too. What is in the scope already is the table that
+ * a statement changes: GoogleSQL shows FROM and USING nothing of it.
  */
 export function addSources(walk: Walk, scope: QueryScope, from: unknown): void {
   const first = scope.relations.length

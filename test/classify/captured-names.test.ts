@@ -493,6 +493,22 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "select (select max(f.value) from (select 'x' as o) q, w join table(flatten(input => o)) f on true) from unk",
     ['UNK.O'],
   ],
+  // A CTE that reads itself does so in FROM of a part of UNION ALL; elsewhere the name is a table's.
+  [
+    'snowflake',
+    "with recursive t as (select 'x' as ssn except select ssn from t union all select 'y') select count(*) c from t",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "with recursive t as (select 'x' as ssn union all (select 'y' except select ssn from t)) select count(*) c from t",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "with recursive t as (select 'x' as ssn union all select 'y' where exists (select 1 from t)) select count(*) c from t",
+    'refused',
+  ],
 ]
 
 for (const [dialect, sql, told] of cases)
