@@ -60,9 +60,9 @@ const aliasOf = (alias: Tree): string =>
 
 /** The tree without places and without how literals were written: two texts with the same answer mean the same. */
 export function meaning(script: Tree): string {
-  return JSON.stringify(script, (member, value) =>
-    member === 'parseLocationRange' || (member === 'image' && /^[rRbB]{0,2}['"]/.test(String(value)))
-      ? undefined
-      : value,
-  )
+  return JSON.stringify(script, (member, value) => {
+    if (member === 'parseLocationRange' || (member === 'image' && /^[rRbB]{0,2}['"]/.test(String(value))))
+      return undefined
+    return member === 'image' && /^0x[0-9a-f]+$/i.test(String(value)) ? `${BigInt(value)}` : value
+  })
 }
