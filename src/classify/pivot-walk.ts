@@ -66,7 +66,7 @@ const isPlainOrder = (items: unknown): boolean =>
 function usedColumn(input: Relation, path: readonly string[]): readonly string[] {
   const isColumn = (key: string) => input.columns.some(column => column.key === key)
   const found = path.filter(isColumn)
-  const isRow = findRelation({ ...newQueryScope(), relations: [input] }, path.slice(0, 1)) !== undefined
+  const isRow = rowName(input) === path[0]
   const usesAll = isRow && path.length === 1 && input.columns.length > 0
   // Of no part of the input, it is a path of what stands around; of both, either.
   if (usesAll || found.length > 1 || (found.length === 1 && isRow === isColumn(path[0] ?? ''))) throw unsure

@@ -58,8 +58,10 @@ function checkAliasesInFrom(
   asked: ReadonlySet<string>,
   items: readonly unknown[],
 ): void {
+  const keys = [...asked, ...scope.unsureInOn]
+  if (keys.length === 0) return
   const given = new Set(items.flatMap(item => newNames(walk, ...variant(item, 'a select item'))))
-  for (const key of [...asked, ...scope.unsureInOn]) {
+  for (const key of keys) {
     const alias = scope.aliases.get(key)
     if (alias === undefined) continue
     const isCounted = (column: string) =>

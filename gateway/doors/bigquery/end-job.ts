@@ -14,11 +14,9 @@ const hidden = { schema: { hide: true } } as const
 export function endJobRoutes(app: FastifyInstance, journey: Journey): void {
   ignoreBodies(app)
   app.post<{ Params: ProjectJob }>('/projects/:project/jobs/:job/cancel', hidden, async (request, reply) => {
-    const { name, ...job } = await jobToCancel(journey, request, reply)
+    const { name, ...job } = await cancelledJob(journey, request, reply)
     const resource =
-      'command' in job
-        ? commandResource(name, job.command)
-        : jobResource(name, await journey.cancel(principalOf(request), job.outcome.id), showsDestination(request))
+      'command' in job ? commandResource(name, job.command) : jobResource(name, job.outcome, showsDestination(request))
     return { kind: 'bigquery#jobCancelResponse', job: resource }
   })
   app.delete<{ Params: ProjectJob }>('/projects/:project/jobs/:job/delete', hidden, async (request, reply) => {
@@ -30,20 +28,19 @@ export function endJobRoutes(app: FastifyInstance, journey: Journey): void {
   })
 }
 
-/** One that its client named may be judged still, here or at another gateway, and would run or be shown to people: it is cancelled first. */
-async function jobToCancel(
+/** One that its client named may be judged still, here or at another gateway, and would run or be shown to people: it is waited for. */
+async function cancelledJob(
   journey: Journey,
   request: FastifyRequest<{ Params: ProjectJob }>,
   reply: FastifyReply,
 ): ReturnType<typeof jobOrCommandOf> {
+  const principal = principalOf(request)
   const known = () => jobOrCommandOf(journey, request, reply, 0)
-  try {
-    return await known()
-  } catch (error) {
+  const job = await known().catch(async (error: unknown) => {
     if (asGatewayError(error).code !== 'unknown_session' || isOwnName(request.params.job)) throw error
     const { id } = askedJob(journey, request)
-    const principal = principalOf(request)
     await journey.onceThere(principal, () => journey.cancel(principal, id))
-    return known()
-  }
+  })
+  if (job === undefined) return known()
+  return 'command' in job ? job : { ...job, outcome: await journey.cancel(principal, job.outcome.id) }
 }

@@ -27,14 +27,19 @@ describe('Snowflake door: nothing that happens to a gateway is noticed by the dr
 
   const executions = (sql: string) => ranTexts(stand).filter(text => text === sql).length
 
-  test('cancelled at another gateway before it is judged, it waits for nobody and never runs', async () => {
-    const sql = 'delete from orders where id = 3'
+  /** A statement that its gateway still judges, and by what another one is asked to end it. */
+  async function judging(sql: string, explained: RegExp) {
     const requestId = randomUUID()
-    const gate = stand.snowflake.holdNext(/^explain.*where id = 3$/i)
+    const gate = stand.snowflake.holdNext(explained)
     const { done } = start(connection, sql, { requestId })
     await gate.arrived
     const token = JSON.parse(connection.serialize()).services.sf.tokenInfo.sessionToken
-    const other = { ...stand, gateways: stand.gateways.slice(1) }
+    return { requestId, gate, done, token, other: { ...stand, gateways: stand.gateways.slice(1) } }
+  }
+
+  test('cancelled at another gateway before it is judged, it waits for nobody and never runs', async () => {
+    const sql = 'delete from orders where id = 3'
+    const { requestId, gate, done, token, other } = await judging(sql, /^explain.*where id = 3$/i)
     const cancelled = raw(other, '/queries/v1/abort-request', { token, body: { requestId } })
     await Promise.race([cancelled, delay(1_000)])
     gate.release()
@@ -47,12 +52,7 @@ describe('Snowflake door: nothing that happens to a gateway is noticed by the dr
     timeout: 60_000,
   }, async () => {
     const sql = 'delete from orders where id = 4'
-    const requestId = randomUUID()
-    const gate = stand.snowflake.holdNext(/^explain.*where id = 4$/i)
-    const { done } = start(connection, sql, { requestId })
-    await gate.arrived
-    const token = JSON.parse(connection.serialize()).services.sf.tokenInfo.sessionToken
-    const other = { ...stand, gateways: stand.gateways.slice(1) }
+    const { requestId, gate, done, token, other } = await judging(sql, /^explain.*where id = 4$/i)
     const headers = { authorization: `Snowflake Token="${token}"`, 'content-type': 'application/json' }
     const leaving = request(`${other.gateways[0]?.url}/queries/v1/abort-request`, { method: 'POST', headers })
     leaving.on('error', () => {})
