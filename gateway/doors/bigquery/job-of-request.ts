@@ -1,8 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import type { Journey } from '../../journey.ts'
-import { principalOf, whenClientLeaves } from '../request.ts'
+import { principalOf } from '../request.ts'
 import { sessionOfJob } from './job-name.ts'
 import type { JobName } from './job-resource.ts'
 import { connectionOf, jobNameIn, notFound } from './place.ts'
@@ -10,18 +10,18 @@ import { commandJob, type KeptCommand } from './session-command.ts'
 
 export type ProjectJob = { readonly project: string; readonly job: string }
 
-/** Rejects with `unknown_session` a job of somebody else, of another connection, and one that there is not. */
+/** As `Journey.outcome`. Rejects with `unknown_session` a job of somebody else, of another connection, and one that there is not. */
 export async function jobOf(
   journey: Journey,
   request: FastifyRequest<{ Params: ProjectJob }>,
-  reply: FastifyReply,
   waitMilliseconds: number,
+  signal: AbortSignal,
 ): Promise<{ name: JobName; outcome: Outcome }> {
   const { connection, name, id } = askedJob(journey, request)
   const { project, job } = request.params
   const principal = principalOf(request)
   const outcome = await journey
-    .outcome(principal, id, waitMilliseconds, whenClientLeaves(reply))
+    .outcome(principal, id, waitMilliseconds, signal)
     .catch((error: unknown) => Promise.reject(asUnknownJob(error, `${project}:${job}`)))
   if (outcome.statement.connection !== connection.name) throw notFound(`Job ${project}:${job}`)
   return { name, outcome }
@@ -31,11 +31,11 @@ export async function jobOf(
 export async function jobOrCommandOf(
   journey: Journey,
   request: FastifyRequest<{ Params: ProjectJob }>,
-  reply: FastifyReply,
   waitMilliseconds: number,
+  signal: AbortSignal,
 ): Promise<{ name: JobName; outcome: Outcome } | { name: JobName; command: KeptCommand }> {
   try {
-    return await jobOf(journey, request, reply, waitMilliseconds)
+    return await jobOf(journey, request, waitMilliseconds, signal)
   } catch (error) {
     if (!(error instanceof GatewayError && error.code === 'unknown_session')) throw error
     const { connection, name, id } = askedJob(journey, request)

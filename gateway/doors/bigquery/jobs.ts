@@ -53,7 +53,7 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
     insert(journey, request, reply),
   )
   app.get<{ Params: ProjectJob }>('/projects/:project/jobs/:job', { schema: hidden }, async (request, reply) => {
-    const { name, ...job } = await jobOrCommandOf(journey, request, reply, 0)
+    const { name, ...job } = await jobOrCommandOf(journey, request, 0, whenClientLeaves(reply))
     if ('command' in job) return commandResource(name, job.command)
     await keepUsed(journey, request, job.outcome)
     return jobResource(name, job.outcome, showsDestination(request))
@@ -63,7 +63,12 @@ export function jobRoutes(app: FastifyInstance, journey: Journey): void {
     { schema: hidden },
     async (request, reply) => {
       const kind = 'bigquery#getQueryResultsResponse'
-      const { name, ...job } = await jobOrCommandOf(journey, request, reply, waitOf(request.query.timeoutMs))
+      const { name, ...job } = await jobOrCommandOf(
+        journey,
+        request,
+        waitOf(request.query.timeoutMs),
+        whenClientLeaves(reply),
+      )
       if ('command' in job) return commandResults(kind, name, job.command)
       await keepUsed(journey, request, job.outcome)
       const page = pageRequest(request.query, job.outcome.id)

@@ -7,7 +7,7 @@ import { until } from '#test/chaos/until.ts'
 import { approve, deny, ranTexts } from '#test/doors/reviewers.ts'
 import { MovedTime } from '#test/stand/moved-time.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
-import { RestCaller } from './rest-caller.ts'
+import { type Body, RestCaller } from './rest-caller.ts'
 
 describe('BigQuery door, what comes again later', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-job-ids-'))
@@ -80,6 +80,32 @@ describe('BigQuery door, what comes again later', { timeout: 180_000 }, () => {
     assert.equal((await lister.get(`queries/${other.jobReference.jobId}?timeoutMs=30000`)).body.jobComplete, true)
     assert.equal(ranTexts(stand).filter(text => text === given).length, 0)
     assert.equal((await lister.get(`queries/${jobId}?timeoutMs=30000`)).body.jobComplete, true)
+  })
+
+  test('who cancels a job, or would delete it, waits for no rows: a read that its client gave up and people approved does not begin', async () => {
+    const given = ['cancelled', 'deleted'].map(end => `select count(*) as n from shop.customers where email = '${end}'`)
+    const asker = await RestCaller.of(stand)
+    const asked = await Promise.all(given.map(sql => asker.query(sql, { timeoutMs: 0 })))
+    const [cancelled = '', deleted = ''] = asked.map(({ body }) => body.jobReference.jobId)
+    time.pass(5 * 60_000)
+    await approve(stand, cancelled)
+    await approve(stand, deleted)
+    const later = await RestCaller.of(stand)
+    const listed = async (id: string) =>
+      (await later.get('jobs')).body.jobs.find(({ jobReference }) => jobReference.jobId === id)?.status.state
+    for (const id of [cancelled, deleted])
+      await until(async () => (await listed(id)) === 'RUNNING', 'the approval', 60_000)
+    const jobs = '/bigquery/v2/projects/lake/jobs'
+    assert.equal((await later.ask('DELETE', `${jobs}/${deleted}/delete`)).status, 403)
+    const { body } = await later.ask('POST', `${jobs}/${cancelled}/cancel`)
+    assert.equal((body as unknown as { job: Body }).job.status.errorResult?.reason, 'stopped')
+    // What comes after them runs before it is looked.
+    const last = await later.query('select count(*) as n from shop.orders', { timeoutMs: 30_000 })
+    assert.equal(last.body.jobComplete, true)
+    assert.deepEqual(
+      ranTexts(stand).filter(text => given.includes(text)),
+      [],
+    )
   })
 
   test('a job id is a duplicate once its job has long ended, and still the job that waits for people', async () => {
