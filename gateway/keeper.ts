@@ -151,10 +151,10 @@ export class Keeper {
     this.#wake(hold.id)
   }
 
-  /** Started, not awaited: a long statement must not keep the others waiting. */
+  /** Started, not awaited: a long statement must not keep the others waiting. Another gateway begins what this one would not end. */
   #run(hold: Hold): void {
     const { id } = hold
-    if (this.#runs.has(id)) return
+    if (this.stopping || this.#runs.has(id)) return
     const running = this.#unlessItFails(id, () => this.#resume(hold)).finally(() => this.#runs.delete(id))
     this.#runs.set(id, running)
   }

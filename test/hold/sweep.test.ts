@@ -67,7 +67,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
     await holds.close()
     rmSync(folder, { recursive: true })
   })
-  return { concluded, keeper }
+  return { concluded, keeper, holds }
 }
 
 test('however many were denied, what waits is still looked at in time', { timeout: 60_000 }, async t => {
@@ -105,4 +105,16 @@ test('however many wait for people, what was approved is attended to', { timeout
   const { concluded } = await sweeping(t, [...pending, approved], [approved])
   await until(() => concluded.length > 0, 'its end', 20_000)
   assert.deepEqual(concluded, [`${approved.id} denied`])
+})
+
+test('a gateway that ends begins with nothing that was approved, whoever waits for it: the next one does', async t => {
+  const held: Hold[] = []
+  const { concluded, keeper, holds } = await sweeping(t, [], held)
+  await keeper.stop()
+  const approved = sampleHold({ state: 'approved' })
+  held.push(approved)
+  await holds.create(approved)
+  await keeper.look(approved.id)
+  await keeper.stop()
+  assert.deepEqual(concluded, [])
 })
