@@ -22,11 +22,17 @@ export class UnreadableRequests {
     this.#log = log
   }
 
-  /** The head of a request is read. Refuses one without a host, which Node would in its own words (RFC 9112, section 3.2). */
+  /**
+   * The head of a request is read. Refuses one without a host, which Node would in its own words (RFC 9112, section 3.2), and one whose
+   * body is packed for the way, which Node would take for the body (section 7).
+   */
   begun({ raw }: FastifyRequest, reply: FastifyReply): void {
     this.#replies.set(raw.socket, [...this.#underWay(raw.socket), reply])
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
       throw new GatewayError('invalid_request', { message: 'The request names no host.' })
+    // Any other that does not end in chunked Node refuses itself.
+    if (/,\s*chunked$/i.test(raw.headers['transfer-encoding'] ?? ''))
+      throw new GatewayError('invalid_request', { message: 'Of transfer codings only chunked is taken.' })
   }
 
   refuse(error: ClientError, socket: Socket): void {

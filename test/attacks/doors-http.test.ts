@@ -28,6 +28,7 @@ const lengths: readonly (readonly string[])[] = [
   ['transfer-encoding: chunked, identity'],
   ['transfer-encoding: identity'],
   ['transfer-encoding: xchunked'],
+  ['transfer-encoding: gzip, chunked'],
   ['transfer-encoding : chunked'],
   ['transfer-encoding:\tchunked', 'transfer-encoding: gzip'],
   [' content-length: 2'],

@@ -51,6 +51,8 @@ const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
   unknown_connection: ['002043', '02000'],
   unknown_session: ['000709', '02000'],
   warehouse_error: ['001003', '42000'],
+  // What waits for what else runs is Snowflake's 000625 too.
+  session_busy: ['000625', '55006'],
   too_many: ['000625', '53000'],
 }
 

@@ -229,9 +229,11 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     const id = await heldCard(stand, update)
     assert.equal((await client.send('select id from orders where id = 3')).success, true)
     for (const sql of [insert(1061), 'commit', 'rollback']) {
-      const { success, message } = await client.send(sql)
+      const { success, code, message } = await client.send(sql)
       assert.equal(success, false, sql)
       assert.match(String(message), new RegExp(`still waits or runs: ${id}`), sql)
+      // No fault of the gateway's own, as which it would be 000603.
+      assert.equal(code, '000625', sql)
     }
     await approve(stand, id)
     assert.equal((await waiting).success, true)
