@@ -116,12 +116,12 @@ function parameter(scanner: Scanner): boolean {
 }
 
 /**
- * `FROM my-project-12.d.t`: after words that only a table follows, what elsewhere is a number that runs into a name, and refused,
- * is the end of a project's name. Read as if it stood in back-ticks.
+ * `FROM my-project-12a.d.t`: after words that only a table follows, what elsewhere is a number that runs into a name, and refused,
+ * is a part of a project's name. Read as if it stood in back-ticks.
  */
 function project(scanner: Scanner): boolean {
   if (!isWord(scanner.tokens.at(-1), 'FROM', 'JOIN', 'INTO', 'UPDATE', 'MERGE') || !scanner.spaced) return false
-  const name = scanner.match(/[A-Za-z_]\w*(?:-\w+)*-\d+(?=\.[A-Za-z_])/y)
+  const name = scanner.match(/[A-Za-z_]\w*(?:-\w+)*-\d\w*(?:-\w+)*(?=\.[A-Za-z_])/y)
   if (name === undefined || isOfValue(scanner.tokens, scanner.tokens.length - 1)) return false
   scanner.push('quoted', name.length, `\`${name}\``, name)
   return true

@@ -113,7 +113,7 @@ function word(scanner: Scanner): boolean {
 }
 
 function symbol(scanner: Scanner): boolean {
-  const text = scanner.match(/->>|->|=>|:=|::|\|\||<>|!=|<=|>=|\.\.|[-+*/%=<>(),.;:?![\]{}^~|&#]/y)
+  const text = scanner.match(/->>|->|=>|:=|::|\|\||<>|!=|<=|>=|\.\.|[-+*/%=<>(),.;:?![\]{}^~|&#]|\$(?=[ \t\r\n]*[)|])/y)
   if (text === undefined) return false
   if (text === '&' || text === '#') throw new GateRefusal(`the character ${text} outside of a string`)
   scanner.push('symbol', text.length, text)

@@ -7,6 +7,7 @@ import { plainDefinitions } from './rewrite-definitions.ts'
 import { joinedFormats } from './rewrite-formats.ts'
 import { bracketedNestedJoins } from './rewrite-nested-joins.ts'
 import { rewritePipes } from './rewrite-pipes.ts'
+import { markedAliases } from './rewrite-plain-forms.ts'
 import { bracketedWindows, privateSelects, queriedSource } from './rewrite-select-clauses.ts'
 import { plainSetOperations } from './rewrite-set-operations.ts'
 import { queriedStars } from './rewrite-struct-stars.ts'
@@ -23,7 +24,10 @@ import { closingAt, isOfValue, symbol, word } from './token-lists.ts'
 export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
   const named = bracketedQueries(
     queriedVersions(
-      quotedWords(markedJoins(bracketedNestedJoins(quoteDashedNames(queriedSource(insertInto(tokens))))), 'bigquery'),
+      quotedWords(
+        markedJoins(bracketedNestedJoins(quoteDashedNames(queriedSource(markedAliases(insertInto(tokens)))))),
+        'bigquery',
+      ),
     ),
   )
   const called = bracketedLambdas(

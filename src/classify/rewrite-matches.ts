@@ -42,8 +42,8 @@ function newName(tokens: readonly Token[]): string {
 }
 
 /**
- * Without how often a symbol comes, `a{2,}`, which rows of a match are left out, `{- a -}`, in which order, `PERMUTE(a, b)`, and whether empty
- * matches and rows without one come, and `FINAL`: one parser does not read that.
+ * Without how often a symbol comes, `a{2,}` or `(a | b)+?`, where, `^ a $`, which rows of a match are left out, `{- a -}`, in which order,
+ * `PERMUTE(a, b)`, and whether empty matches and rows without one come, and `FINAL`: one parser does not read that.
  */
 function plainClause(tokens: readonly Token[]): readonly Token[] {
   const inner = withoutSubsets(namedMatches(tokens))
@@ -53,7 +53,7 @@ function plainClause(tokens: readonly Token[]): readonly Token[] {
     isWord(inner[rows + 1], 'WITH', 'SHOW', 'OMIT') && isWord(inner[rows + 3], 'ROWS', 'MATCHES') ? rows + 3 : rows
   return inner.filter((token, at) => {
     const isHow =
-      at > pattern && at < end && (isCount(token) || (isWord(token, 'PERMUTE') && isWord(inner[at + 1], '(')))
+      at > pattern + 1 && at < end && (isOperator(token) || (isWord(token, 'PERMUTE') && isWord(inner[at + 1], '(')))
     return !isHow && !isRowOfMatch(inner, at) && !(rows >= 0 && at > rows && at <= shown)
   })
 }
@@ -79,10 +79,13 @@ function withoutSubsets(tokens: readonly Token[]): readonly Token[] {
   return [...tokens.slice(0, end), ...names, ...tokens.slice(end, end + 1), ...tokens.slice(define)]
 }
 
-/** Where PATTERN stands, and where its brackets close; negative where there is none. */
+/** Where PATTERN stands, and where its brackets close; negative where there is none, or a function that is called so as well. */
 function patternOf(tokens: readonly Token[]): readonly [start: number, end: number] {
-  const start = tokens.findIndex((token, at) => isWord(token, 'PATTERN') && isWord(tokens[at + 1], '('))
-  return [start, start < 0 ? start : closingAt(tokens, start + 1)]
+  const [start = -1, other] = tokens.flatMap((token, at) =>
+    isWord(token, 'PATTERN') && isWord(tokens[at + 1], '(') ? [at] : [],
+  )
+  return start < 0 || other !== undefined ? [-1, -1] : [start, closingAt(tokens, start + 1)]
 }
 
-const isCount = (token: Token): boolean => token.kind === 'number' || isWord(token, '{', '}', '-', ',')
+const isOperator = (token: Token): boolean =>
+  token.kind === 'number' || isWord(token, '{', '}', '(', ')', '-', ',', '+', '*', '?', '|', '^', '$')

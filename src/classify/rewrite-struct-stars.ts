@@ -3,8 +3,8 @@ import { isWord, type Token } from './token.ts'
 import { bracketed, closingAt, spacedFirst, symbol, word } from './token-lists.ts'
 
 /**
- * `f(x).* EXCEPT (a)` → ``(SELECT AS STRUCT `struct;value`.* EXCEPT (a) FROM (SELECT f(x) AS `struct;value`)).*``: one parser reads what is left
- * out after a name only.
+ * `f(x).* EXCEPT (a) REPLACE (y AS b)` → ``(SELECT AS STRUCT `struct;value`.* EXCEPT (a) REPLACE (y AS b) FROM (SELECT f(x) AS
+ * `struct;value`)).*``: one parser reads what is left out, or another value, after a name only.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#select_expression_star
  */
 export function queriedStars(tokens: readonly Token[]): readonly Token[] {
@@ -14,7 +14,7 @@ export function queriedStars(tokens: readonly Token[]): readonly Token[] {
     if (start === undefined) result.push(tokens[at] as Token)
     else {
       const value = result.splice(start)
-      const end = closingAt(tokens, at + 3)
+      const end = optionsEnd(tokens, at + 2)
       const star = [...spacedFirst([name]), ...tokens.slice(at, end + 1)]
       const query = [word('SELECT', false), word('AS'), word('STRUCT'), ...star, word('FROM'), ...named(value)]
       result.push(...bracketed(query), symbol('.'), symbol('*'))
@@ -30,9 +30,16 @@ const name: Token = { kind: 'quoted', text: '`struct;value`', value: 'struct;val
 const named = (value: readonly Token[]): readonly Token[] =>
   bracketed([word('SELECT', false), ...spacedFirst(value), word('AS'), ...spacedFirst([name])])
 
+/** Where `EXCEPT (a)`, `REPLACE (y AS b)` or both of them end. */
+function optionsEnd(tokens: readonly Token[], start: number): number {
+  const end = closingAt(tokens, start + 1)
+  const goesOn = isWord(tokens[start], 'EXCEPT') && isWord(tokens[end + 1], 'REPLACE') && isWord(tokens[end + 2], '(')
+  return goesOn ? closingAt(tokens, end + 2) : end
+}
+
 const isStarOfValue = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at], '.') &&
   isWord(tokens[at + 1], '*') &&
   isWord(tokens[at - 1], ')', ']') &&
-  isWord(tokens[at + 2], 'EXCEPT') &&
+  isWord(tokens[at + 2], 'EXCEPT', 'REPLACE') &&
   isWord(tokens[at + 3], '(')

@@ -228,6 +228,10 @@ SELECT date.ssn, UPPER(time.email) AS u, timestamp.status FROM customers date JO
 SELECT tags[0].* EXCEPT (k), STRUCT(ssn AS a, name AS b).* EXCEPT (a) FROM events, customers => v=events.tags; b=customers.ssn,customers.name
 SELECT c.city, ARRAY_AGG(c ORDER BY c.id LIMIT 1)[OFFSET(0)].* EXCEPT (name, email, ssn, city) FROM (SELECT * EXCEPT (balance) FROM customers) AS c GROUP BY c.city => city=customers.city; id=customers.id,customers.name,customers.email,customers.ssn,customers.city
 SELECT (SELECT AS STRUCT salary, mgr, s.id = c.id AS same FROM staff s LIMIT 1).* EXCEPT (mgr) FROM customers c => salary=staff.salary,staff.mgr,staff.id,customers.id; same=staff.salary,staff.mgr,staff.id,customers.id
+SELECT STRUCT(id AS a, name AS b).* REPLACE (ssn AS a) FROM customers => a=customers.ssn,customers.id,customers.name; b=customers.ssn,customers.id,customers.name
+SELECT (SELECT AS STRUCT 1 AS a, 2 AS b).* EXCEPT (b) REPLACE ((SELECT MAX(salary) FROM staff) AS a), name FROM customers => a=staff.salary; name=customers.name
+SELECT STRUCT(1 AS a).* REPLACE (c.ssn AS a) FROM customers c, staff s WHERE s.id = c.id => a=customers.ssn
+SELECT * FROM (SELECT name, ssn FROM customers) PIVOT (MAX(ssn) FOR name IN ('x' ssn, 'y' y, 3 AS z)) => ssn=customers.ssn|customers.name; y=customers.ssn|customers.name; z=customers.ssn|customers.name
 SELECT city IN ((SELECT MAX(email) FROM staff), name) AS a FROM customers WHERE id NOT IN ((SELECT MIN(id) FROM orders), (SELECT MAX(mgr) FROM staff)) => a=customers.city,staff.email,customers.name
 SELECT * FROM (SELECT id, ssn FROM customers) AS c, UNNEST(IF(c.id > 1, [c.ssn], [])) AS x => id=customers.id; ssn=customers.ssn; x=customers.ssn|customers.id
 SELECT * FROM (SELECT name, email FROM customers), UNNEST(COALESCE(SPLIT(name), [email])) AS x => name=customers.name; email=customers.email; x=customers.name,customers.email

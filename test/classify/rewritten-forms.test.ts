@@ -176,6 +176,7 @@ for (const sql of [
 
 for (const [sql, read] of [
   ['SELECT STRUCT(id AS a, (SELECT MAX(s) FROM d.secret) AS b).* EXCEPT (a) FROM customers', 'd.secret'],
+  ['SELECT STRUCT(id AS a).* REPLACE ((SELECT MAX(s) FROM d.secret) AS a) FROM customers', 'd.secret'],
   ["SELECT id FROM customers WHERE name IN ((SELECT s FROM d.secret LIMIT 1), 'b')", 'd.secret'],
   ['SELECT id FROM customers WHERE name IN ((SELECT MAX(name) FROM staff), (SELECT s FROM d.secret))', 'd.secret'],
   ['SELECT date.id FROM customers date, d.secret time WHERE time.s = date.id', 'd.secret'],
@@ -190,6 +191,11 @@ for (const [sql, read] of [
 for (const [sql, dialect] of [
   ['SELECT evil(c).* EXCEPT (a) FROM customers c', 'bigquery'],
   ['SELECT STRUCT(evil(id) AS a, 1 AS b).* EXCEPT (a) FROM customers', 'bigquery'],
+  ['SELECT STRUCT(1 AS a, 2 AS b).* EXCEPT (b) REPLACE (evil(id) AS a) FROM customers', 'bigquery'],
+  [
+    'SELECT x FROM customers MATCH_RECOGNIZE (ORDER BY id MEASURES pattern(HASH(*)) AS x PATTERN (a+?) DEFINE a AS id > 1)',
+    'snowflake',
+  ],
   ["SELECT id FROM customers WHERE name IN ((SELECT evil(email) FROM staff), 'b')", 'bigquery'],
   ['SELECT x FROM customers, UNNEST(IF(evil(id), [name], [])) AS x', 'bigquery'],
   ['SELECT payload:a[evil(id) - 1] FROM events', 'snowflake'],
