@@ -17,7 +17,7 @@ import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, jo
 import { bigqueryFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import { queryFlow } from './query-walk.ts'
-import { certainColumn, starRelation } from './reference-walk.ts'
+import { certainColumn, compoundFlow, starRelation } from './reference-walk.ts'
 import { mayResolve, wholeRow } from './scope.ts'
 import { expandStar } from './star-walk.ts'
 import type { QueryScope, Walk } from './walk.ts'
@@ -45,6 +45,13 @@ const deciding: Readonly<Record<string, (index: number, count: number) => boolea
 export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, words?: ReadonlySet<string>): Flow {
   const node = struct(payload, 'a function', functionMembers)
   if (present(node.parameters) && node.parameters !== 'None') throw new Unread('parameters of a function')
+  // `t.current_date`, which the parser takes for a call, is a column.
+  if (node.args === 'None' && list(node.name, 'a function name').length > 1)
+    return compoundFlow(
+      walk,
+      scope,
+      list(node.name, 'a function name').map(part => variant(part, 'a function name')[1]),
+    )
   const name = functionName(walk, node.name)
   const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || checkFunction(walk, name)
   const over = windowFlow(walk, scope, node.over)

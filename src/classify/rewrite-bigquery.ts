@@ -141,7 +141,7 @@ function wrapPath(result: Token[]): void {
   let start = end
   while (isName(start) && result[start - 1]?.text === '.' && isName(start - 2)) start -= 2
   const before = result[start - 1]
-  if (start === end || !isName(start) || !(before?.text === ',' || isWord(before, 'JOIN'))) return
+  if (start === end || !isName(start) || !isWord(before, ',', 'FROM', 'JOIN')) return
   const path = result.slice(start, end + 1).map((part, index) => (index === 0 ? { ...part, spaced: false } : part))
   // Without an alias it is called like the array.
   const named = end === result.length - 1 ? [word('AS', true), { ...asName(path.at(-1) as Token), spaced: true }] : []

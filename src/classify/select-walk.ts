@@ -111,6 +111,8 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryRe
     else if (kind === 'Distinct') walk.filter(wholeRow(result))
     else throw new Unread(`DISTINCT ${kind}`)
   }
+  if (node.value_table_mode === 'DistinctAsStruct' || node.value_table_mode === 'DistinctAsValue')
+    walk.filter(wholeRow(result))
   if (present(node.top)) top(node.top)
 }
 

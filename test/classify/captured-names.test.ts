@@ -12,6 +12,7 @@ const schema = {
   bigquery: {
     ...{ 'd.t': person, 'd.u': { id: 'INT64', secret: 'STRING' }, 'd.v': { id: 'INT64', ssn: 'STRING' } },
     'd.left': { a: 'STRING' },
+    'd.now': { current_date: 'INT64', current_timestamp: 'INT64' },
     'd.pv': {
       ...person,
       d1: 'DATE',
@@ -509,6 +510,15 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "with recursive t as (select 'x' as ssn union all select 'y' where exists (select 1 from t)) select count(*) c from t",
     'refused',
   ],
+  // After a dot it is a column that is called like a function without brackets.
+  ['bigquery', 'select max(x) from (select t.current_date as x from d.now t)', ['d.now.current_date']],
+  ['bigquery', 'select x.current_date as z from (select t.current_date from d.now t) x', ['d.now.current_date']],
+  ['bigquery', 'delete from d.now t where t.current_timestamp > 1', ['d.now.current_timestamp']],
+  // An array of a table outside may stand first in FROM, with its offset.
+  ['bigquery', 'select (select max(e.y) from t.arr e with offset o where o = 1) x from d.pv t', ['d.pv.arr']],
+  // What DISTINCT looks at, whatever kind of row comes out.
+  ['bigquery', 'select count(*) c from (select distinct as struct ssn from d.t)', ['d.t.ssn']],
+  ['bigquery', 'select count(*) c from (select distinct as value t from d.t)', ['d.t.ssn']],
 ]
 
 for (const [dialect, sql, told] of cases)
