@@ -45,13 +45,9 @@ const deciding: Readonly<Record<string, (index: number, count: number) => boolea
 export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, words?: ReadonlySet<string>): Flow {
   const node = struct(payload, 'a function', functionMembers)
   if (present(node.parameters) && node.parameters !== 'None') throw new Unread('parameters of a function')
+  const path = list(node.name, 'a function name').map(part => variant(part, 'a function name')[1])
   // `t.current_date`, which the parser takes for a call, is a column.
-  if (node.args === 'None' && list(node.name, 'a function name').length > 1)
-    return compoundFlow(
-      walk,
-      scope,
-      list(node.name, 'a function name').map(part => variant(part, 'a function name')[1]),
-    )
+  if (node.args === 'None' && path.length > 1) return compoundFlow(walk, scope, path)
   const name = functionName(walk, node.name)
   const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || checkFunction(walk, name)
   const over = windowFlow(walk, scope, node.over)

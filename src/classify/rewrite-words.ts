@@ -75,7 +75,9 @@ const bigqueryNames: ReadonlySet<string> = new Set(
 
 /** Any word is a name after a dot in GoogleSQL: `period.end`. */
 const bigqueryFields: ReadonlySet<string> = new Set(
-  'AND BOTH CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP END FALSE FROM HAVING LEADING LIMIT LOCALTIME LOCALTIMESTAMP NULL OR QUALIFY TRAILING TRUE UNION USING WHERE'.split(' '),
+  'AND BOTH CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP END FALSE FROM HAVING LEADING LIMIT LOCALTIME LOCALTIMESTAMP NULL OR QUALIFY TRAILING TRUE UNION USING WHERE'.split(
+    ' ',
+  ),
 )
 
 /** Before a dot it begins a path, and no literal. */
