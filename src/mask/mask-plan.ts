@@ -11,11 +11,10 @@ const strictness: readonly MaskKind[] = ['null', 'redact', 'hash', 'format', 'da
 /**
  * By position: how each result column leaves. Lineage first (a column derived from a sensitive one is sensitive), names
  * second (a view hides lineage): the column's own, those of the fields inside of it, and of the columns it comes from. What is not
- * a column as it is, is masked whole: else an expression chooses which part of the value a mask keeps, and literals under a sensitive
- * name tell which value has which hash. An aggregate
- * leaves as it is where policy says so of every class it is made of. Where
- * lineage is not known, or the result has other names than predicted, and sensitive columns may be read, every column is
- * masked whole. Rejects with `result_shape` where the result has not the predicted number of columns.
+ * a column as it is, under its own name, is masked whole: else an expression chooses which part of the value a mask keeps, and
+ * literals or another column under a sensitive name tell which value has which hash. An aggregate leaves as it is where policy says
+ * so of every class it is made of. Where lineage is not known, or the result has other names than predicted, and sensitive columns
+ * may be read, every column is masked whole. Rejects with `result_shape` where the result has not the predicted number of columns.
  */
 export function maskPlan(
   classification: Classification,
@@ -88,12 +87,14 @@ function columnMask(
   const sensitive = declared.filter(({ clear }) => !(aggregate && clear?.includes(aggregate)))
   const from = [...sources, ...indirect]
   const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
-  const names = [column.name, ...fieldNames(column.wire), ...from, ...from.flatMap(inside)]
+  const own = [...from, ...from.flatMap(inside)]
+  const names = [column.name, ...fieldNames(column.wire), ...own]
   const byName = sensitive.filter(entry => names.some(name => hasNameOf(entry, name)))
   const because = byLineage.length > 0 ? 'lineage' : 'name'
   const hit = strictest(byLineage.length > 0 ? byLineage : byName)
   if (!hit) return null
-  const mask = copied ? hit.mask : wholeMask(hit.mask)
+  const asItIs = copied && (because === 'lineage' || own.some(name => hasNameOf(hit, name)))
+  const mask = asItIs ? hit.mask : wholeMask(hit.mask)
   return { column: column.name, mask, class: hit.class, because }
 }
 

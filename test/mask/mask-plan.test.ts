@@ -95,6 +95,10 @@ describe('how each output column leaves', () => {
     assert.equal(mask('SALARY', { outputs: null }), 'redact')
     assert.equal(mask('SALARY', { outputs: [both] }), 'redact')
     assert.equal(mask('SALARY', { outputs: [itself] }), 'hash', 'so that results can be joined')
+    const number = { ...output('SALARY', 'HR.PUBLIC.NUMBERS.N'), copied: true as const }
+    assert.equal(mask('SALARY', { outputs: [number] }), 'redact', 'a column that anybody may read, under its name')
+    const seen = { ...output('PAY', 'HR.PUBLIC.V.SALARY'), copied: true as const }
+    assert.equal(mask('PAY', { outputs: [seen] }), 'hash', 'of a view, by the name that it has there')
   })
 
   test('columns of other names than predicted are masked whole, under names of ours', () => {
