@@ -145,9 +145,10 @@ export function tableColumns(walk: Walk, table: string): Omit<Relation, 'alias'>
   const known = walk.catalog.get(table)
   const flows = known === undefined || known.kind === 'table' ? undefined : viewFlows(walk, table, known)
   const names = Object.keys(known?.columns ?? {})
-  // An object puts members with a number for a name first, so the order of such a table's columns is not known.
+  // An object puts members with a number for a name first, so the order of such a table's columns is not known: any of a view may be
+  // made of what any other is.
   if (known === undefined || names.length === 0 || names.some(name => /^\d+$/.test(name)))
-    return { columns: [], open: [table], opaque: false }
+    return { columns: [], open: [table], opaque: false, ...(flows && { rest: computed(joinFlows(flows)) }) }
   const columns: Column[] = Object.entries(known.columns).map(([name, type], at) =>
     outputColumn(
       walk,

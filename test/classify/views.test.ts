@@ -83,6 +83,24 @@ test('what a definition filters by and does is what the statement filters by and
   assert.ok(calling.hazards.includes('unknown_function'))
 })
 
+test('a view with a number for the name of a column hides what that is made of from nobody', async () => {
+  const objects = {
+    'D.S.PEOPLE': people,
+    'D.S.YEARS': view(
+      `create view years as select * from people pivot (max(email) for city in ('2023', '2024')) as p (id, "2023", "2024")`,
+      'ID',
+      '2023',
+      '2024',
+    ),
+  }
+  for (const sql of ['select "2023" from d.s.years', 'select x from (select v."2024" as x from d.s.years v)']) {
+    const answer = await ask(sql, objects)
+    assert.ok(answer.outputs?.[0]?.sources.includes('D.S.PEOPLE.EMAIL'), sql)
+  }
+  const stored = await ask('create table d.s.n as select * from d.s.years', objects)
+  assert.ok(stored.stores?.some(({ sources }) => sources.includes('D.S.PEOPLE.EMAIL')))
+})
+
 const opaque: Readonly<Record<string, CatalogObject>> = {
   'that shows no definition': { kind: 'view', columns: text('ID') },
   'over itself': view('select id from v', 'ID'),
