@@ -82,7 +82,9 @@ function readSentence(tokens: readonly Token[], what: Described): string {
           8,
         )}`.trimEnd()
   const from = what.reads.length > 0 ? ` from ${sources(what)}` : ' without a table'
-  return `reads${columns}${from}${where(tokens)}${rowLimit(tokens)}`
+  // Of several queries side by side, a WHERE is that of one.
+  const rows = topLevel(tokens, 'UNION') < 0 ? where(tokens) : ''
+  return `reads${columns}${from}${rows}${rowLimit(tokens)}`
 }
 
 /** Tables and views as the statement names them; after each view what it stands for. */
@@ -108,8 +110,9 @@ function where(tokens: readonly Token[]): string {
 
 function rowLimit(tokens: readonly Token[]): string {
   const at = topLevel(tokens, 'LIMIT')
-  const count = tokens[at + 1]
-  return at >= 0 && count?.kind === 'number' ? `, at most ${count.text} rows` : ''
+  const [count, ...rest] = at < 0 ? [] : tokens.slice(at + 1)
+  // What a pipe does with them after that may make more of them.
+  return count?.kind === 'number' && topLevel(rest, '|>') < 0 ? `, at most ${count.text} rows` : ''
 }
 
 /** Index of the first of these words outside of brackets; -1 where there is none. */
