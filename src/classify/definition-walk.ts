@@ -4,6 +4,7 @@ import { columnName } from './column-name.ts'
 import { everyFlow } from './expression-walk.ts'
 import { columnFlow } from './flow.ts'
 import { queryResult } from './query-walk.ts'
+import { isClosed } from './scope.ts'
 import type { StatementReading } from './statement-walk.ts'
 import { storeNew } from './store-walk.ts'
 import { baseTable, objectName, stageName } from './table-walk.ts'
@@ -90,6 +91,9 @@ function definition(walk: Walk, payload: unknown, kind: StatementKind): Statemen
   walk.hazard('ddl')
   const table = Array.isArray(name) ? write(walk, name) : undefined
   const result = present(query) ? queryResult(walk, newQueryScope(walk.outermost), query) : undefined
+  // No mask hides the name of a column: whoever reads or describes the table would be shown the values.
+  if (result && !isClosed(result) && walk.namedByRows && list(columns, 'a column list').length === 0)
+    throw new Unread('columns that are called by the values of rows')
   if (result && table !== undefined) storeNew(walk, table, columns, result)
   return { kind }
 }

@@ -88,12 +88,9 @@ interface ValueName {
 /** The values pivoted on; `undefined` where the rows decide which columns come, or what they are called is not known. */
 function valueNames(walk: Walk, scope: QueryScope, source: unknown, times: boolean): readonly ValueName[] | undefined {
   const [kind, payload] = variant(source, 'PIVOT')
-  if (kind === 'Any') {
-    walk.filter(orderFlow(walk, scope, payload))
-    return undefined
-  }
-  if (kind === 'Subquery') {
-    walk.filter(queryFlow(walk, scope, payload))
+  if (kind === 'Any' || kind === 'Subquery') {
+    walk.filter(kind === 'Any' ? orderFlow(walk, scope, payload) : queryFlow(walk, scope, payload))
+    walk.namedByRows = true
     return undefined
   }
   if (kind !== 'List') throw new Unread(`PIVOT over ${kind}`)

@@ -33,6 +33,8 @@ export class Walk {
   readonly queries = new WeakMap<object, QueryResult>()
   filters = new Set<string>()
   filtersKnown = true
+  /** Whether columns of some PIVOT are called by the values that its rows have. */
+  namedByRows = false
   /** Around every query: a name that can be no column in it may be that of a variable. */
   readonly outermost: QueryScope
   readonly functions: ReadonlySet<string>

@@ -129,13 +129,30 @@ test('what is not understood may put all that it reads into all that it writes',
   assert.deepEqual(stores, [{ column: 'D.S.COPIED.*', sources: ['D.S.PEOPLE.*'] }])
 })
 
+test('a table of listed columns, or of some of a PIVOT by its rows, is one like others', async () => {
+  const pivot = 'people pivot (max(id) for email in (any)) as p'
+  for (const sql of [
+    `create table made (a text, b text, c text) as select * from ${pivot}`,
+    `create table made as select count(*) as n from ${pivot}`,
+  ])
+    assert.equal((await classifier.classify(sql, 'snowflake', contexts.snowflake, catalogs.snowflake)).cause, undefined)
+})
+
 const notFollowed: readonly (readonly [sql: string, cause: RegExp])[] = [
   ["copy into copied from @incoming validation_mode = 'RETURN_5_ROWS'", /VALIDATION_MODE/],
+  [
+    'create table made as select * from (select id, email, city from people) pivot (max(id) for email in (any))',
+    /called by the values of rows/,
+  ],
+  [
+    'create view seen as select p.* from people pivot (max(id) for email in (select email from people)) p',
+    /called by the values of rows/,
+  ],
   ['create schema twin clone s', /a copy of all that a schema or database holds/],
   ['create or replace database twin clone d', /a copy of all that a schema or database holds/],
 ]
 for (const [sql, cause] of notFollowed) {
-  test(`${sql}: is not understood, because nobody could follow what it shows or copies`, async () => {
+  test(`${sql}: is not understood, because nobody could follow what it shows, copies or names`, async () => {
     const found = await classifier.classify(sql, 'snowflake', contexts.snowflake, catalogs.snowflake)
     assert.equal(found.understood, false)
     assert.match(found.cause ?? '', cause)
