@@ -5,7 +5,7 @@ import type { BigQueryConnection } from '#src/config/config.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, ifThere, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { type Field, schemaFields } from './bigquery-column.ts'
-import { wildcardTables } from './bigquery-wildcard.ts'
+import { type WildcardTable, wildcardTables } from './bigquery-wildcard.ts'
 import { CachedCatalog } from './cached-catalog.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
@@ -64,18 +64,32 @@ export function placeOf({ dataset: usual = '', project: own }: BigQueryConnectio
   return known ? { project, dataset, table } : undefined
 }
 
-/** What all its tables are, with the columns of the newest, as BigQuery has it. */
+/** Each is asked for its tags whenever the wildcard is looked up: of more tables than these they are not known. */
+const tablesAsked = 10
+
+/** What all its tables are, with the columns of the newest, as BigQuery has it, and with the tags of each. */
 async function wildcardObject(api: BigQueryApi, connection: BigQueryConnection, name: string) {
   const place = placeOf(connection, name)
   const tables = place && (await wildcardTables(api, place))
-  const newest = tables?.toSorted((a, b) => b.created - a.created)[0]
-  if (!place || !tables || !newest) return undefined
-  const path = `${place.project}.${place.dataset}.${newest.table}`
-  const object = await tableObject(api, connection, path)
-  const alike = tables.every(({ type }) => type === 'TABLE')
-  if (!object || alike) return object
-  const { columns, fields } = object
-  return { kind: 'other' as const, columns, ...(fields ? { fields } : {}) }
+  const [newest, ...older] = tables?.toSorted((a, b) => b.created - a.created) ?? []
+  if (!place || !newest) return undefined
+  const look = ({ table }: WildcardTable) => tableObject(api, connection, `${place.project}.${place.dataset}.${table}`)
+  const object = await look(newest)
+  if (!object) return undefined
+  const { columns, fields, tags: own } = object
+  const shape = { columns, ...(fields ? { fields } : {}) }
+  if ([newest, ...older].some(({ type }) => type !== 'TABLE')) return { kind: 'other' as const, ...shape }
+  const others = older.length < tablesAsked ? await Promise.all(older.map(look)) : [undefined]
+  const tags = joinedTags([own, ...others.map(other => other?.tags)])
+  return { kind: 'table' as const, ...shape, ...(tags ? { tags } : {}) }
+}
+
+/** Nothing where those of one are not known. */
+function joinedTags(all: readonly CatalogObject['tags'][]): CatalogObject['tags'] {
+  if (all.includes(undefined)) return undefined
+  const names = new Set(all.flatMap(tags => Object.keys(tags ?? {})))
+  const joined = [...names].map(name => [name, [...new Set(all.flatMap(tags => tags?.[name] ?? []))].sort()] as const)
+  return Object.fromEntries(joined)
 }
 
 const kinds: Readonly<Record<string, CatalogObject['kind']>> = {

@@ -1,7 +1,7 @@
 import { type BigQueryApi, isObject } from './bigquery-api.ts'
 
 /** One table that a wildcard stands for. */
-interface WildcardTable {
+export interface WildcardTable {
   readonly table: string
   /** `TABLE`, `VIEW`, …, as the API has it. */
   readonly type: string

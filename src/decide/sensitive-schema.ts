@@ -26,7 +26,7 @@ export const sensitive = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
         minItems: 1,
         description:
-          'Tags in the warehouse’s own catalog, `name=value` or a name alone, as globs without regard to case: Snowflake tags (`connections.NAME.tags`), BigQuery policy tags by resource name and labels of tables. Where tags are not known, every column counts as tagged.',
+          'Tags in the warehouse’s own catalog, `name=value` or a name alone, as globs without regard to case: Snowflake tags (`connections.NAME.tags`), BigQuery policy tags by resource name and labels of tables. Where tags are not known, as of a BigQuery wildcard of more than ten tables, every column counts as tagged.',
       }),
     ),
     class: Type.String({

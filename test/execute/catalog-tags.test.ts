@@ -52,6 +52,28 @@ test('BigQuery policy tags come with the columns', async () => {
   }
 })
 
+test('a wildcard of BigQuery has the tags of all its tables; of very many nobody asks, and they are not known', async () => {
+  const tag = (nth: number) => `projects/acme-lake/locations/us/taxonomies/1/policyTags/${nth}`
+  const policyTags = { 'shop.customers.email': [tag(1)], 'shop.customers_new.email': [tag(2)] }
+  const { warehouse, bigquery, close } = await setUpBigQuery({ policyTags })
+  const known = async () =>
+    (await warehouse.catalog.fresh(['acme-lake.shop.customers*'])).get('acme-lake.shop.customers*')
+  const add = (table: string) => bigquery.connection.run(`create table shop.${table} as select * from shop.customers`)
+  try {
+    await add('customers_new')
+    await add('customers_newer')
+    assert.deepEqual((await known())?.tags, { email: [tag(1), tag(2)] })
+    for (let nth = 0; nth < 8; nth++) await add(`customers_newest_${nth}`)
+    const many = await known()
+    assert.deepEqual(
+      [many?.kind, many?.tags, Object.keys(many?.columns ?? {}).includes('email')],
+      ['table', undefined, true],
+    )
+  } finally {
+    await close()
+  }
+})
+
 test('a table of BigQuery that answers to another spelling than its own is not known by that', async () => {
   const tableReference = { projectId: 'acme-lake', datasetId: 'shop', tableId: 'Orders' }
   const { warehouse, close } = await setUpBigQuery({ layouts: { 'shop.orders': { tableReference } } })
