@@ -225,6 +225,7 @@ function explain(walk: Walk, payload: unknown): StatementReading {
   walk.hazard('metadata')
   const { statement } = node(payload)
   const [name, inner] = variant(statement, 'EXPLAIN')
-  if (name === 'Query') readBody(walk, inner)
+  if (name !== 'Query') throw new Unread('EXPLAIN of anything but a query')
+  readBody(walk, inner)
   return { kind: 'explain' }
 }

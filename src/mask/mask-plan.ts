@@ -33,15 +33,20 @@ export function maskPlan(
   return columns.map((column, at) => columnMask(column, lineage?.[at], sensitive, inside))
 }
 
-/** A load says of each file the first value that did not fit, in the warehouse's own words. */
+/**
+ * Columns of answers that tell of values, by the kind of statement: a load says of each file the first one that did not fit; a plan may
+ * hold a minimum that the warehouse knows without reading, and how much is left to read tells what a filter compares with.
+ */
+const tellingOfValues: Partial<Record<Classification['kind'], RegExp>> = { copy: /^first_error$/i, explain: /^/ }
+
 function statusMasks(
   classification: Classification,
   sensitive: readonly SensitiveColumns[],
   columns: readonly Column[],
 ): MaskPlan {
-  const quotes = classification.kind === 'copy' && touchesSensitive(classification, sensitive)
+  const telling = touchesSensitive(classification, sensitive) ? tellingOfValues[classification.kind] : undefined
   return columns.map((column, at) =>
-    quotes && /^first_error$/i.test(column.name)
+    telling?.test(column.name)
       ? { ...maskWhole(column, at), column: column.name }
       : columnMask(column, undefined, sensitive),
   )

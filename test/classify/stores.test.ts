@@ -148,6 +148,7 @@ const notFollowed: readonly (readonly [sql: string, cause: RegExp])[] = [
     'create view seen as select p.* from people pivot (max(id) for email in (select email from people)) p',
     /called by the values of rows/,
   ],
+  ['explain insert into copied select * from people', /EXPLAIN of anything but a query/],
   ['create schema twin clone s', /a copy of all that a schema or database holds/],
   ['create or replace database twin clone d', /a copy of all that a schema or database holds/],
 ]

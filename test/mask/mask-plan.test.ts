@@ -159,6 +159,15 @@ describe('how each output column leaves', () => {
     assert.deepEqual(maskPlan(write, sensitive, columns('number of rows deleted')), [null])
   })
 
+  test('a plan says nothing where it may tell of sensitive values', () => {
+    const plan = (table: string) => {
+      const explain = classified({ kind: 'explain', kinds: ['explain'], harmless: false, reads: [table] })
+      return maskPlan(explain, sensitive, columns('operation', 'expressions')).map(entry => entry?.mask)
+    }
+    assert.deepEqual(plan('DEMO.SHOP.CUSTOMERS'), ['null', 'null'])
+    assert.deepEqual(plan('DEMO.SHOP.ORDERS'), [undefined, undefined])
+  })
+
   test('a load says which value did not fit only where the table has nothing sensitive', () => {
     const plan = (table: string) => {
       const load = classified({ kind: 'copy', kinds: ['copy'], harmless: false, reads: ['@D.S.IN'], writes: [table] })
