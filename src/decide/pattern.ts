@@ -89,6 +89,12 @@ export function mayMatchColumnOf(pattern: string, table: string): boolean {
   return star >= 0 && matchesPattern(pattern.slice(0, star + 1), table)
 }
 
+/** Whether the column, whatever its table, has the name that the pattern ends in. Every column of a table is no name. */
+export function hasNameOf(pattern: string, column: string): boolean {
+  const end = (text: string) => text.slice(text.lastIndexOf('.') + 1)
+  return !/^\*+$/.test(end(pattern)) && matchesPattern(end(pattern), end(column))
+}
+
 /** The last `length` parts, and for a leading `*.` nothing in its place. */
 function tail(glob: string, length: number): string {
   const parts = glob.split('.')

@@ -3,7 +3,7 @@ import { tableOf } from '../classify/column-name.ts'
 import { shorten } from '../classify/describe.ts'
 import type { SessionId } from '../statement.ts'
 import { type MaskKind, type SensitiveColumns, wholeMask } from './decision.ts'
-import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
+import { hasNameOf, matchesPattern, mayMatchColumnOf } from './pattern.ts'
 
 export interface TaintedColumn {
   /** `DB.SCHEMA.TABLE.COLUMN`; `DB.SCHEMA.TABLE.*` where it may be any. */
@@ -40,21 +40,31 @@ export function writtenSensitive(
 
 /** Stands for a name that no pattern spells out. */
 const anyName = '\0'
+/** What is kept of what was made of a value is whatever part of it an expression puts there. */
+const keepParts: readonly MaskKind[] = ['partial', 'date']
 
 /**
  * Policy says so of the column without a taint. Where that may be any of its table, it has to say so of each of them: only a table
- * that is copied whole keeps its names.
+ * that is copied whole keeps its names. A name alone is enough where it was no more than that before.
  */
-function isCovered({ column, copied, sources }: StoredColumn, { pattern }: SensitiveColumns): boolean {
+function isCovered(store: StoredColumn, { pattern, mask }: SensitiveColumns): boolean {
+  const { column, copied, sources } = store
+  if (!copied && keepParts.includes(mask)) return false
   const keepsNames = copied && sources.every(source => source.endsWith('.*'))
-  return matchesPattern(pattern, keepsNames ? column : column.replace(/\*$/, anyName))
+  const name = keepsNames ? column : column.replace(/\*$/, anyName)
+  return matchesPattern(pattern, name) || (!isDeclared(store, pattern) && hasNameOf(pattern, name))
 }
 
-function comesFrom({ sources }: StoredColumn, { pattern }: SensitiveColumns): boolean {
-  return sources.some(source =>
+/** By its own name, or by that of a column of the policy, whose values are masked in results as well. */
+function comesFrom(store: StoredColumn, { pattern, written }: SensitiveColumns): boolean {
+  const named = (source: string) => !written && !source.endsWith('.*') && hasNameOf(pattern, source)
+  return isDeclared(store, pattern) || store.sources.some(named)
+}
+
+const isDeclared = ({ sources }: StoredColumn, pattern: string): boolean =>
+  sources.some(source =>
     source.endsWith('.*') ? mayMatchColumnOf(pattern, tableOf(source)) : matchesPattern(pattern, source),
   )
-}
 
 /** The judgement with what becomes sensitive in the words that people read. */
 export function withTaintWords(classification: Classification, sensitive: readonly SensitiveColumns[]): Classification {

@@ -1,6 +1,6 @@
 import type { Classification, OutputColumn } from '../classify/classification.ts'
 import { type MaskKind, type SensitiveColumns, wholeMask } from '../decide/decision.ts'
-import { matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
+import { hasNameOf, matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { GatewayError } from '../errors.ts'
 import type { Column, WireType } from '../execute/warehouse.ts'
 import type { ColumnMask, MaskPlan } from './masked.ts'
@@ -78,7 +78,7 @@ export function touchesSensitive(classification: Classification, sensitive: read
   return sensitive.some(
     entry =>
       [...reads, ...writes].some(table => mayMatchColumnOf(entry.pattern, table)) ||
-      columns.some(column => hasNameOf(entry, column)),
+      columns.some(column => hasNameOf(entry.pattern, column)),
   )
 }
 
@@ -94,11 +94,11 @@ function columnMask(
   const byLineage = sensitive.filter(entry => from.some(source => matchesPattern(entry.pattern, source)))
   const own = [...from, ...from.flatMap(inside)]
   const names = [column.name, ...fieldNames(column.wire), ...own]
-  const byName = sensitive.filter(entry => names.some(name => hasNameOf(entry, name)))
+  const byName = sensitive.filter(entry => names.some(name => hasNameOf(entry.pattern, name)))
   const because = byLineage.length > 0 ? 'lineage' : 'name'
   const hit = strictest(byLineage.length > 0 ? byLineage : byName)
   if (!hit) return null
-  const asItIs = copied && (because === 'lineage' || own.some(name => hasNameOf(hit, name)))
+  const asItIs = copied && (because === 'lineage' || own.some(name => hasNameOf(hit.pattern, name)))
   const mask = asItIs ? hit.mask : wholeMask(hit.mask)
   return { column: column.name, mask, class: hit.class, because }
 }
@@ -116,12 +116,6 @@ function fieldsBehindViews({ hazards, fields = {} }: Classification): (column: s
 /** Of all that a struct, or a list of structs, is made of. */
 function fieldNames({ fields = [] }: WireType = { type: '' }): readonly string[] {
   return fields.flatMap(field => [field.name, ...fieldNames(field)])
-}
-
-/** Whether the column, whatever its table, has the name that the pattern ends in. Every column of a table is no name. */
-function hasNameOf({ pattern }: SensitiveColumns, column: string): boolean {
-  const end = (text: string) => text.slice(text.lastIndexOf('.') + 1)
-  return !/^\*+$/.test(end(pattern)) && matchesPattern(end(pattern), end(column))
 }
 
 /** The first of those whose mask takes most away. */
