@@ -74,6 +74,12 @@ export function literalString(value: unknown): string | undefined {
   return isNode(inner) && typeof inner.SingleQuotedString === 'string' ? inner.SingleQuotedString : undefined
 }
 
+/**
+ * Whether a string may have held other characters: the gate writes quotes, backslashes and all beyond ASCII as `\xe4` or `\u20ac`, of
+ * which the parser leaves out the backslash alone.
+ */
+export const mayBeEscaped = (text: string): boolean => /x(?:[0189a-f][\da-f]|2[247]|5c|60|7f)|u[\da-f]{4}/.test(text)
+
 const queries = members('Query', 'Subquery', 'Select', 'subquery', 'query', 'relation', 'Table', 'body')
 
 /** A part that no value comes from: a type, a direction, a literal. Refuses one that holds a query after all. */

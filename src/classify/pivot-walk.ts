@@ -1,4 +1,16 @@
-import { identifier, isNode, list, literalString, members, type Node, present, struct, Unread, variant } from './ast.ts'
+import {
+  identifier,
+  isNode,
+  list,
+  literalString,
+  mayBeEscaped,
+  members,
+  type Node,
+  present,
+  struct,
+  Unread,
+  variant,
+} from './ast.ts'
 import { tableOf } from './column-name.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
@@ -100,6 +112,7 @@ function valueNames(walk: Walk, scope: QueryScope, source: unknown, times: boole
     if (present(alias)) return { text: walk.names.fold(identifier(alias)) }
     const text = literalString(expr)
     if (text === undefined) return numberName(walk, expr)
+    if (mayBeEscaped(text)) return undefined
     // Snowflake names it as the literal is written, quotes and all.
     if (walk.names.dialect === 'snowflake') return { text: `'${text}'` }
     return text === '' || (times && /^\s*\d+(-\d+-|:)\d/.test(text)) ? undefined : { text }
@@ -117,10 +130,10 @@ function mayBeTime(walk: Walk, scope: QueryScope, columns: unknown): boolean {
 function numberName(walk: Walk, expression: unknown): ValueName | undefined {
   const negated = isNode(expression) && isNode(expression.UnaryOp) && expression.UnaryOp.op === 'Minus'
   const text = numberText(negated && isNode(expression.UnaryOp) ? expression.UnaryOp.expr : expression)
-  if (text === undefined || walk.names.dialect === 'snowflake')
-    return text === undefined || negated ? undefined : { text, isNumber: true }
-  const whole = /^0*([1-9]\d*|0)$/.exec(text)?.[1]
-  return whole === undefined ? undefined : { text: negated ? `minus_${whole}` : whole, isNumber: true }
+  const whole = /^0*([1-9]\d*|0)$/.exec(text ?? '')?.[1]
+  if (whole === undefined) return undefined
+  if (walk.names.dialect === 'snowflake') return negated || whole !== text ? undefined : { text: whole, isNumber: true }
+  return { text: negated ? `minus_${whole}` : whole, isNumber: true }
 }
 
 function numberText(expression: unknown): string | undefined {

@@ -32,7 +32,8 @@ function orderAndLimit(walk: Walk, scope: QueryScope, node: Node, result: QueryR
     const order = struct(node.order_by, 'ORDER BY', members('kind'))
     const [kind, items] = variant(order.kind, 'ORDER BY')
     if (kind === 'Expressions') {
-      walk.filter(isOrderByAll(items) ? wholeRow(result) : orderFlow(walk, scope, items))
+      const visible = isClosed(result) ? scope : { ...scope, shown: result }
+      walk.filter(isOrderByAll(items) ? wholeRow(result) : orderFlow(walk, visible, items))
       walk.filter(
         positionalFlow(
           result,

@@ -63,13 +63,20 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
 
 /**
  * Snowflake has no fields after a dot: what stands before the last one is a table of FROM. One that is nearer, and of which only the
- * end is written, may be meant by more of its path.
+ * end is written, may be meant by more of its path; one that may not be seen there may not be meant.
  */
 function tableBefore(scope: QueryScope, keys: readonly string[]): Relation {
-  const relation = findRelation(scopesTo(scope, keys.at(-1) ?? '').at(-1), keys)
-  if (relation === undefined) throw new Unread('a path that may be of another table')
+  const name = keys.slice(-1)
+  const own = scopesTo(scope, name[0] ?? '')
+  const relation = findRelation(own.at(-1), keys)
+  if (relation === undefined || (relation.behind && findRelation(around(scope, own.length), name) !== undefined))
+    throw new Unread('a path that may be of another table')
   return relation
 }
+
+/** The scope so many further out. */
+const around = (scope: QueryScope | undefined, steps: number): QueryScope | undefined =>
+  steps === 0 ? scope : around(scope?.parent, steps - 1)
 
 /** `seq.nextval` counts on. */
 const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>

@@ -52,6 +52,8 @@ export interface Scope {
   readonly aliases: Map<string, Flow>
   /** Keys that were asked for and are neither surely a column nor, so far, an alias. */
   readonly unsure: Set<string>
+  /** In ORDER BY, which means these first: the columns of the result, where not all are known by name. */
+  readonly shown?: Omit<Relation, 'alias'>
   /** Of a lambda: its parameters are never those of a query around. */
   readonly isLambda?: true
   readonly parent?: Scope
@@ -156,7 +158,8 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   }
   if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
   const alias = scope.aliases.get(key)
-  if (alias !== undefined) hits.push(alias)
+  const shown = scope.shown === undefined || alias !== undefined ? undefined : columnOf(scope.shown, key, name)
+  hits.push(...[alias ?? shown?.flow ?? []].flat())
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
   // GoogleSQL takes the row before a column of that name, but some tables' columns come first in BigQuery: both count.
   if (row !== undefined && !row.element) hits.push(computed(rowOf(row)))
@@ -188,7 +191,7 @@ function certainHits(scope: Scope, key: string, name: string): Flow[] {
 
 /**
  * The relation that a prefix names: by its alias, or by the end of a table's path where it has no alias. Where it names several, as
- * `t` does in `FROM a.t, b.t`, all of them together.
+ * `t` does in `FROM a.t, b.t`, all of them together: what one of them has may be another's whose columns are not known.
  */
 export function findRelation(scope: Scope | undefined, prefix: readonly string[]): Relation | undefined {
   for (let current = scope; current !== undefined; current = current.parent) {
@@ -204,8 +207,16 @@ function isNamed({ alias, path = [] }: Relation, prefix: readonly string[]): boo
   return tail.length === prefix.length && tail.every((part, index) => part === prefix[index])
 }
 
-const together = (relations: readonly Relation[]): Relation => ({
-  columns: relations.flatMap(({ columns }) => columns),
-  open: [...new Set(relations.flatMap(({ open }) => open))],
-  opaque: true,
-})
+function together(relations: readonly Relation[]): Relation {
+  const open = [...new Set(relations.flatMap(relation => relation.open))]
+  const unlisted: Relation = { columns: [], open, opaque: relations.some(({ opaque }) => opaque), ...restOf(relations) }
+  const columns = relations.flatMap(relation => relation.columns)
+  const withUnlisted = ({ key, name, flow }: Column) =>
+    joinFlows([flow, ...[columnOf(unlisted, key, name)?.flow ?? []].flat()])
+  return {
+    columns: columns.map(column => ({ ...column, flow: withUnlisted(column) })),
+    open,
+    opaque: true,
+    behind: relations.every(({ behind }) => behind),
+  }
+}

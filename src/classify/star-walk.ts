@@ -3,6 +3,7 @@ import {
   identifier,
   isNode,
   list,
+  mayBeEscaped,
   members,
   type Node,
   pair,
@@ -133,8 +134,9 @@ function withOptions(walk: Walk, scope: QueryScope, star: StarColumns, payload: 
   const replaced = replacements(walk, scope, options)
   const renamed = renames(walk, options)
   checkPicked(star.columns, [...dropped, ...replaced.keys(), ...renamed.keys()])
-  if (pattern !== undefined && star.columns.some(({ name }) => name === ''))
-    throw new Unread('ILIKE over a column without a name')
+  // Which letters beyond ASCII are alike is Snowflake's affair.
+  if (pattern !== undefined && !star.columns.every(({ name }) => /^[ -~]+$/.test(name)))
+    throw new Unread('ILIKE over a column with an unusual name, or none')
   const columns = star.columns
     .filter(column => !dropped.has(column.key) && (pattern === undefined || likeMatches(pattern, column.name)))
     .map(column => ({ ...(replaced.get(column.key) ?? column), name: column.name }))
@@ -167,7 +169,8 @@ function unplaced(
 function likePattern(options: Node): string | undefined {
   if (!present(options.opt_ilike)) return undefined
   const { pattern } = struct(options.opt_ilike, 'ILIKE', members('pattern'))
-  if (typeof pattern !== 'string' || pattern.includes('\\')) throw new Unread('ILIKE of an unknown form')
+  if (typeof pattern !== 'string' || pattern.includes('\\') || mayBeEscaped(pattern))
+    throw new Unread('ILIKE of an unknown form')
   return pattern
 }
 

@@ -184,6 +184,7 @@ function sameColumn(walk: Walk, scope: QueryScope, { op, left, right }: Node): b
 /** Of a column that is named and not computed. */
 function namedParts(value: unknown): readonly Identifier[] {
   if (!isNode(value)) return []
+  if (present(value.Nested)) return namedParts(value.Nested)
   return (isNode(value.Identifier) ? [value.Identifier] : list(value.CompoundIdentifier, 'a name')).map(identifier)
 }
 
@@ -194,9 +195,7 @@ function holdsName(walk: Walk, value: unknown, part?: unknown): boolean {
   if (!isNode(value) || present(value.Custom) || value === part) return false
   const [start] = namedParts(value)
   if (start !== undefined && walk.outermost.aliases.has(walk.names.key(start))) return false
-  if ('Identifier' in value || 'CompoundIdentifier' in value || 'Subquery' in value || 'subquery' in value) {
-    return !('Function' in value)
-  }
+  if ('Identifier' in value || 'CompoundIdentifier' in value) return true
   if (isNode(value.Function)) return holdsName(walk, value.Function.args, partArgument(walk, value.Function))
   return Object.values(value).some(inner => holdsName(walk, inner, part))
 }

@@ -35,7 +35,8 @@ export class ViewReadings {
   /** Nothing where the view is not one, shows no definition, or is too deep. */
   reading(name: string, view: CatalogObject): ViewReading | undefined {
     if (this.#known.has(name)) return this.#known.get(name)
-    if (view.kind !== 'view' || view.definition === undefined) return undefined
+    // Where a name holds a dot, it is not told in which schema the definition's names are.
+    if (view.kind !== 'view' || view.definition === undefined || name.includes('"')) return undefined
     if (this.#open.has(name) || this.#open.size >= maxDepth) return undefined
     this.#open.add(name)
     const reading = this.#read(name, view.definition, Object.keys(view.columns))

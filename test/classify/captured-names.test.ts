@@ -519,6 +519,45 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
   // What DISTINCT looks at, whatever kind of row comes out.
   ['bigquery', 'select count(*) c from (select distinct as struct ssn from d.t)', ['d.t.ssn']],
   ['bigquery', 'select count(*) c from (select distinct as value t from d.t)', ['d.t.ssn']],
+  // Nor, by its name, of a table that stands there, where one around is called alike, or another beside that is not known.
+  [
+    'snowflake',
+    "select (select count(*) from (select 'x' as ssn) q, running r join hr.prior p on q.ssn = r.a) c from t q",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select (select count(*) from (select 'x' as ssn) q join (running r join hr.prior p on q.ssn = r.a) on true) c from t q",
+    'refused',
+  ],
+  [
+    'snowflake',
+    "select (select max(f.value) from (select 'x' as ssn) q, running r join table(flatten(input => q.ssn)) f on true) c from t q",
+    'refused',
+  ],
+  ['snowflake', 'select count(*) c from t q, running r join unk q on q.ssn = r.a', ['T.SSN', 'UNK.SSN']],
+  // ORDER BY means what the query shows, also where that is a star over columns that are not known.
+  ['snowflake', 'select id from (select k.* from unk k join w on true order by ssn limit 1)', ['UNK.SSN', 'W.SSN']],
+  ['bigquery', 'SELECT k.* FROM d.unk AS k JOIN d.u ON TRUE ORDER BY secret LIMIT 1', ['d.unk.secret', 'd.u.secret']],
+  // What a string holds beyond plain characters is not what the parser says.
+  ['snowflake', `select {* ilike '%ä%'} as o from (select ssn as "ä" from t)`, 'refused'],
+  ['snowflake', `select {* ilike '_'} as o from (select ssn as "ß" from t)`, 'refused'],
+  ['snowflake', "select {* ilike 's\\\\sn'} as o from t", 'refused'],
+  [
+    'snowflake',
+    `select (select max("'ä'") from (select ssn, id, parent from t) pivot(max(ssn) for parent in ('ä'))) y from (select 1 as "'ä'")`,
+    ['T.SSN'],
+  ],
+  [
+    'snowflake',
+    'select (select max("1") from (select ssn, id, parent from t) pivot(max(ssn) for parent in (01))) y from (select 1 as "1")',
+    ['T.SSN'],
+  ],
+  [
+    'bigquery',
+    "SELECT (SELECT MAX(`ä`) FROM (SELECT k, name, ssn FROM d.t) PIVOT(MAX(ssn) FOR name IN ('ä'))) AS y FROM (SELECT 1 AS `ä`)",
+    ['d.t.ssn'],
+  ],
 ]
 
 for (const [dialect, sql, told] of cases)

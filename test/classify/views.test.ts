@@ -122,6 +122,12 @@ for (const [what, object] of Object.entries(opaque)) {
   })
 }
 
+test('a view in a schema whose name holds a dot is not seen through: where the names in it resolve is not told', async () => {
+  const answer = await ask('select id from d."S.X".v', { 'D."S.X".V': view('select id from people', 'ID') })
+  assert.ok(answer.hazards.includes('view'))
+  assert.equal(answer.harmless, false)
+})
+
 test('views that go too deep are not seen through', async () => {
   const tower = (height: number) => ({
     'D.S.V0': people,
