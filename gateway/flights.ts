@@ -2,7 +2,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import { type Principal, principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, type Submission } from '#src/statement.ts'
-import { maxAtOnce } from './max-at-once.ts'
+import { oneMore } from './max-at-once.ts'
 
 /** A statement on its way through the journey, for however many requests ask for it. */
 export interface Flight {
@@ -43,7 +43,7 @@ export class Flights {
   ): Flight {
     const known = this.#underWay.get(id)
     const meaning = meaningOf(submission)
-    if (!known) return this.#start(id, { owner: this.#ownerWithRoom(principal), meaning }, work)
+    if (!known) return this.#start(id, principal, meaning, work)
     if (known.meaning !== meaning) throw new GatewayError('idempotency_mismatch')
     known.brought += 1
     return known
@@ -64,23 +64,18 @@ export class Flights {
     await Promise.allSettled([...this.#underWay.values()].map(({ done }) => done))
   }
 
-  #ownerWithRoom(principal: Principal): string {
-    const owner = principalKey(principal)
-    const own = [...this.#underWay.values()].filter(flight => flight.owner === owner)
-    if (own.length < maxAtOnce) return owner
-    throw new GatewayError('too_many', {
-      message: `${maxAtOnce} statements of this principal are under way already.`,
-      next: 'Submit it again when some of them have ended.',
-    })
-  }
-
   #start(
     id: SessionId,
-    { owner, meaning }: Pick<UnderWay, 'owner' | 'meaning'>,
+    principal: Principal,
+    meaning: string,
     work: (signal: AbortSignal) => Promise<Outcome>,
   ): Flight {
+    const counted = oneMore(principal, 'statements')
     const end = new AbortController()
-    const done = work(end.signal).finally(() => this.#underWay.delete(id))
+    const done = work(end.signal).finally(() => {
+      this.#underWay.delete(id)
+      counted()
+    })
     // Whoever still asks hears of it; nobody may be left.
     done.catch(() => undefined)
     const abort = () => end.abort()
@@ -88,7 +83,7 @@ export class Flights {
       flight.brought -= 1
       if (flight.brought === 0) abort()
     }
-    const flight: UnderWay = { owner, meaning, done, abort, leave, brought: 1 }
+    const flight: UnderWay = { owner: principalKey(principal), meaning, done, abort, leave, brought: 1 }
     this.#underWay.set(id, flight)
     return flight
   }

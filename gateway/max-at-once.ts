@@ -5,7 +5,7 @@ import { type Principal, principalKey } from '#src/principal.ts'
  * Requests of one principal that one gateway answers at the same time, and statements of one principal that it has under way: each
  * has its connection and its place in memory.
  */
-export const maxAtOnce = 500
+const maxAtOnce = 500
 
 const underWay = new Map<string, number>()
 

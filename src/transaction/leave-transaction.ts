@@ -96,11 +96,16 @@ export async function sweepTransactions(ports: Ports, stop?: AbortSignal): Promi
   await Promise.all(Array.from({ length: endedAtOnce }, sweepRest))
 }
 
+/** Never rejects: what cannot be looked at right now comes again with the next sweep, and keeps no other from being ended. */
 async function sweepOne(ports: Ports, { id, openedAt }: OpenTransaction): Promise<void> {
-  const found = await findTransaction(ports, id)
-  const idle = await idleFor(ports, found, openedAt)
-  if (found?.ended || (idle !== undefined && idle >= ports.limits().transactionIdleMilliseconds))
-    await giveUp(ports, id, found, 'lost')
+  try {
+    const found = await findTransaction(ports, id)
+    const idle = await idleFor(ports, found, openedAt)
+    if (found?.ended || (idle !== undefined && idle >= ports.limits().transactionIdleMilliseconds))
+      await giveUp(ports, id, found, 'lost')
+  } catch (error) {
+    ports.log.warn({ transaction: id, code: asGatewayError(error).code }, 'an open transaction could not be looked at')
+  }
 }
 
 /** Undefined while a statement runs, or waits with somebody there. */

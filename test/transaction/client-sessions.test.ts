@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { Keeper } from '#gateway/keeper.ts'
 import { Secret } from '#src/config/secret.ts'
+import { GatewayError } from '#src/errors.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
@@ -131,6 +132,19 @@ test('a warehouse that does not answer keeps no other waiting', async () => {
   while (asked.size < 10) await new Promise(setImmediate)
   answer.resolve(true)
   await sweeping
+})
+
+test('however many cannot be looked at right now, the others are ended', async () => {
+  let asked = 0
+  const idle = await idleWith(async () => ++asked > 0)
+  const unread = (await openTransactions(idle)).slice(0, 9).map(({ id }) => id)
+  const setting = (key: string) =>
+    unread.some(id => key.includes(id)) ? Promise.reject(new GatewayError('record_unavailable')) : records.setting(key)
+  const away = Object.assign(Object.create(records), { setting, putSetting: records.putSetting.bind(records) })
+  await sweepTransactions({ ...idle, records: away })
+  assert.equal(asked, 1)
+  await sweepTransactions(idle)
+  assert.equal(asked, 10, 'the rest is ended later')
 })
 
 test('a gateway that is told to end while it ends some begins with no other', async () => {
