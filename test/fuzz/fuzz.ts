@@ -4,11 +4,15 @@ import type { JudgeInput } from '#src/classify/statement-verdict.ts'
 import { bigqueryTexts } from '#test/attacks/texts.ts'
 import { corpus, type Labelled } from '#test/classify/corpus.ts'
 import { type Comparison, compared } from './differences.ts'
+import { googleLineage } from './google-lineage.ts'
 import { GoogleSql } from './google-sql.ts'
 import { mutated } from './lexical-tricks.ts'
+import { lineageDifference } from './lineage-differences.ts'
 import { Random } from './random.ts'
 import { relationsOf } from './relations.ts'
 import { shrunk } from './shrink.ts'
+import { tangledQuery } from './tangled-query.ts'
+import { tangledCatalog, tangledContext, tangledForGoogle } from './tangled-tables.ts'
 import { writeQuery, writtenCatalog, writtenContext } from './written-query.ts'
 
 /** Texts under way at once: enough to keep a judge and the server busy. */
@@ -40,28 +44,39 @@ export async function fuzzGoogleSql(bounds: Bounds): Promise<number> {
   const judges = newJudges()
   const random = new Random(bounds.seed)
   const tally = newTally()
-  const look = async (sql: string): Promise<Partial<Comparison> & { answer?: Classification }> => {
-    const answer = await judged(judges, { sql, dialect: 'bigquery', context: {}, catalog: new Map() })
-    return answer === undefined ? {} : { answer, ...(await compared(google, sql, answer)) }
-  }
   const seeds = bigquerySeeds()
-  /** Of one kind one is shrunk at a time; meanwhile the others are most likely the same. */
-  const shrinking = new Set<string>()
-  await repeat(bounds, tally, async () => {
+  const write = () => {
     const base = random.chance(40) ? writeQuery(random, 'bigquery').pieces.join(' ') : random.pick(seeds)
-    const sql = random.chance(5) ? base : mutated(random, base, random.pick(seeds))
-    const found = await look(sql)
-    count(tally, found.answer)
-    if (found.valid) tally.valid += 1
-    if (found.valid && found.answer?.harmless) tally.compared += 1
-    const what = found.difference
-    if (what === undefined || shrinking.has(kindOf(what))) return
-    shrinking.add(kindOf(what))
-    const short = await shrunk(sql, async text => kindOf((await look(text)).difference) === kindOf(what))
-    shrinking.delete(kindOf(what))
-    report(tally, 'bigquery', short, (await look(short)).difference ?? what)
+    return random.chance(5) ? base : mutated(random, base, random.pick(seeds))
+  }
+  await hunt(bounds, tally, write, async sql => {
+    const answer = await judged(judges, tally, { sql, dialect: 'bigquery', context: {}, catalog: new Map() })
+    return answer === undefined ? {} : { answer, ...(await compared(google, sql, answer)) }
   })
   console.log(`GoogleSQL: ${summary(tally)}; its server was started anew ${google.restarts} times`)
+  google.stop()
+  await judges.close()
+  return tally.counterexamples
+}
+
+/** Queries with tangled names, and what GoogleSQL says that they rest on. Answers how many counterexamples were found. */
+export async function fuzzLineage(bounds: Bounds): Promise<number> {
+  const google = await GoogleSql.start(tangledForGoogle())
+  const judges = newJudges()
+  const random = new Random(bounds.seed)
+  const tally = newTally()
+  const resolvedAlike = async (sql: string): Promise<Look> => {
+    const tree = await google.resolve(sql)
+    const lineage = typeof tree === 'string' ? undefined : googleLineage(tree)
+    if (lineage === undefined) return { valid: false }
+    const input = { sql, dialect: 'bigquery', context: tangledContext, catalog: tangledCatalog } as const
+    const answer = await judged(judges, tally, input)
+    if (answer === undefined) return { valid: true }
+    const difference = answer.understood ? lineageDifference(lineage, answer) : undefined
+    return { valid: true, answer, ...(difference !== undefined && { difference }) }
+  }
+  await hunt(bounds, tally, () => tangledQuery(random), resolvedAlike)
+  console.log(`Lineage: ${summary(tally)}; GoogleSQL's server was started anew ${google.restarts} times`)
   google.stop()
   await judges.close()
   return tally.counterexamples
@@ -77,7 +92,7 @@ export async function fuzzRelations(bounds: Bounds): Promise<number> {
     const dialect = random.pick(['snowflake', 'snowflake', 'bigquery'] as const)
     const catalog = random.chance(80) ? catalogs[dialect] : new Map()
     for (const { name, sql, wrong } of relationsOf(random, writeQuery(random, dialect))) {
-      const answer = await judged(judges, { sql, dialect, context: writtenContext[dialect], catalog })
+      const answer = await judged(judges, tally, { sql, dialect, context: writtenContext[dialect], catalog })
       count(tally, answer)
       const what = answer && wrong(answer)
       if (what !== undefined) report(tally, dialect, sql, `${name}: ${what}`)
@@ -109,13 +124,40 @@ const newJudges = () =>
   })
 
 /** Nothing where the judge is lost: then the text is held, whatever it is. */
-async function judged(judges: JudgePool, input: JudgeInput): Promise<Classification | undefined> {
+async function judged(judges: JudgePool, tally: Tally, input: JudgeInput): Promise<Classification | undefined> {
   try {
     return (await judges.run(input)) as Classification
   } catch (error) {
-    if (error instanceof JudgeLost) return undefined
-    throw error
+    if (!(error instanceof JudgeLost)) throw error
+    tally.lost += 1
+    return undefined
   }
+}
+
+type Look = Partial<Comparison> & { readonly answer?: Classification }
+
+/** Looks at made-up texts, and at shorter and shorter ones that differ as one of them does. */
+async function hunt(
+  bounds: Bounds,
+  tally: Tally,
+  write: () => string,
+  look: (sql: string) => Promise<Look>,
+): Promise<void> {
+  /** Of one kind one is shrunk at a time; meanwhile the others are most likely the same. */
+  const shrinking = new Set<string>()
+  await repeat(bounds, tally, async () => {
+    const sql = write()
+    const found = await look(sql)
+    count(tally, found.answer)
+    if (found.valid) tally.valid += 1
+    if (found.valid && found.answer?.harmless) tally.compared += 1
+    const what = found.difference
+    if (what === undefined || shrinking.has(kindOf(what))) return
+    shrinking.add(kindOf(what))
+    const short = await shrunk(sql, async text => kindOf((await look(text)).difference) === kindOf(what))
+    shrinking.delete(kindOf(what))
+    report(tally, 'bigquery', short, (await look(short)).difference ?? what)
+  })
 }
 
 async function repeat({ seconds, texts }: Bounds, tally: Tally, once: () => Promise<void>): Promise<void> {
@@ -130,7 +172,6 @@ async function repeat({ seconds, texts }: Bounds, tally: Tally, once: () => Prom
 
 function count(tally: Tally, answer?: Classification): void {
   tally.texts += 1
-  if (answer === undefined) tally.lost += 1
   if (answer?.harmless) tally.harmless += 1
 }
 

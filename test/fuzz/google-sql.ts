@@ -38,30 +38,44 @@ export class GoogleSql {
   private server: ChildProcess | undefined
   private api: Api | undefined
   private starting: Promise<Api> | undefined
-  private features: unknown
-  private constructor(folder: string) {
+  private features: Tree | undefined
+  private readonly tables: Tree
+  /** What the server calls the tables. */
+  private tablesId: unknown
+  private constructor(folder: string, tables: Tree) {
     this.folder = folder
+    this.tables = tables
   }
 
-  /** Installs the parser into the user's cache where it is missing. Rejects with `NoGoogleSql` where that fails. */
-  static async start(): Promise<GoogleSql> {
-    const google = new GoogleSql(install())
+  /**
+   * Installs the parser into the user's cache where it is missing. Rejects with `NoGoogleSql` where that fails. `tables` are those
+   * that names resolve in, a `SimpleCatalogProto`.
+   */
+  static async start(tables: Tree = {}): Promise<GoogleSql> {
+    const google = new GoogleSql(install(), tables)
     await google.connected()
     return google
   }
 
   /** The tree of a script of one or more statements; `invalid` where it is none; `lost` where the server died of it. */
   async parse(sql: string): Promise<Tree | 'invalid' | 'lost'> {
-    const answer = await this.ask('Parse', sql)
+    const answer = await this.ask('Parse', this.script(sql))
     return typeof answer === 'string' ? answer : (answer.parsedScript as Tree)
   }
 
   /** The names of the tables that a script reads or writes, CTEs apart. It misses those in QUALIFY and named windows. */
   async tableNames(sql: string): Promise<readonly string[] | 'invalid' | 'lost'> {
-    const answer = await this.ask('ExtractTableNamesFromStatement', sql)
+    const answer = await this.ask('ExtractTableNamesFromStatement', this.script(sql))
     if (typeof answer === 'string') return answer
     const names = (answer.tableName ?? []) as readonly { readonly tableNameSegment: readonly string[] }[]
     return names.map(({ tableNameSegment }) => tableNameSegment.join('.'))
+  }
+
+  /** The tree of a statement with its names resolved; `invalid` also where a name means nothing, or a type does not fit. */
+  async resolve(sql: string): Promise<Tree | 'invalid' | 'lost'> {
+    const options = { languageOptions: this.features }
+    const answer = await this.ask('Analyze', { sqlStatement: sql, options, registeredCatalogId: this.tablesId })
+    return typeof answer === 'string' ? answer : (answer.resolvedStatement as Tree)
   }
 
   stop(): void {
@@ -69,10 +83,14 @@ export class GoogleSql {
     this.server?.kill('SIGKILL')
   }
 
-  private async ask(method: string, sql: string): Promise<Tree | 'invalid' | 'lost'> {
+  private script(sql: string): object {
+    return { sqlStatement: sql, options: this.features, allowScript: true }
+  }
+
+  private async ask(method: string, request: object): Promise<Tree | 'invalid' | 'lost'> {
     const api = await this.connected()
     try {
-      return await call(api, method, { sqlStatement: sql, options: this.features, allowScript: true })
+      return await call(api, method, request)
     } catch (error) {
       if ((error as { code?: number }).code === invalidArgument) return 'invalid'
       if (this.api === api) await this.restart()
@@ -104,7 +122,11 @@ export class GoogleSql {
     const require = createRequire(join(this.folder, 'package.json'))
     const grpc = require('@grpc/grpc-js') as Grpc
     const loader = require('@grpc/proto-loader') as { loadSync(file: string, options: object): unknown }
-    const protos = loader.loadSync('local_service.proto', { oneofs: true, includeDirs: [join(files, 'protos')] })
+    const protos = loader.loadSync('local_service.proto', {
+      oneofs: true,
+      longs: Number,
+      includeDirs: [join(files, 'protos')],
+    })
     const Service = grpc.loadPackageDefinition(protos).zetasql.local_service.ZetaSqlLocalService
     const api = new Service(`localhost:${port}`, grpc.credentials.createInsecure(), {
       'grpc.max_receive_message_length': 500 * 1024 * 1024,
@@ -114,16 +136,22 @@ export class GoogleSql {
     await new Promise<void>((resolve, reject) => {
       api.waitForReady(Date.now() + 20_000, error => (error ? reject(away(error)) : resolve()))
     })
-    if (this.features === undefined) {
-      const features = await call(api, 'GetLanguageOptions', { maximumFeatures: true })
-      // Without a list of kinds every kind of statement is read.
-      this.features = Object.fromEntries(
-        Object.entries(features).filter(([name]) => name !== 'supportedStatementKinds'),
-      )
-    }
+    this.features ??= allFeatures(await call(api, 'GetLanguageOptions', { maximumFeatures: true }))
+    const simpleCatalog = { ...this.tables, builtinFunctionOptions: { languageOptions: this.features } }
+    this.tablesId = (await call(api, 'RegisterCatalog', { simpleCatalog })).registeredId
     this.api = api
     return api
   }
+}
+
+/** Without a list of kinds every kind of statement is read. Some features were still being made. */
+function allFeatures({ supportedStatementKinds: _, ...features }: Tree): Tree {
+  const made = ['CORRESPONDING', 'GROUPING_BUILTIN', 'GROUPING_SETS', 'SET_OPERATION_COLUMN_PROPAGATION_MODE']
+  const enabled = [
+    ...(features.enabledLanguageFeatures as readonly unknown[]),
+    ...made.map(name => `FEATURE_V_1_4_${name}`),
+  ]
+  return { ...features, enabledLanguageFeatures: enabled }
 }
 
 /** The code gRPC gives where the text is no GoogleSQL. */

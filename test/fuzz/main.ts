@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
-import { fuzzGoogleSql, fuzzRelations } from './fuzz.ts'
+import { fuzzGoogleSql, fuzzLineage, fuzzRelations } from './fuzz.ts'
 import { fuzzStatus } from './status.ts'
 
-// `npm run fuzz -- --seconds 60 --seed 1`: made-up statements against GoogleSQL's own parser (BigQuery) and against what
-// they were made of (both dialects), half of the time each; `--texts` bounds their number, too. Ends with 1 after a
-// counterexample, with 2 where an option is wrong, else with 3 where GoogleSQL cannot be had. `--only relations` and
-// `--only googlesql` do one of the two.
+// `npm run fuzz -- --seconds 60 --seed 1`: made-up statements against what they were made of (both dialects), against
+// GoogleSQL's own parser, and against what it says that queries with tangled names rest on (BigQuery), a third of the time each;
+// `--texts` bounds their number, too. Ends with 1 after a counterexample, with 2 where an option is wrong, else with 3 where
+// GoogleSQL cannot be had. `--only relations`, `--only googlesql` and `--only lineage` do one of the three.
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +15,11 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 })
-const named: Readonly<Record<string, typeof fuzzRelations>> = { relations: fuzzRelations, googlesql: fuzzGoogleSql }
+const named: Readonly<Record<string, typeof fuzzRelations>> = {
+  relations: fuzzRelations,
+  googlesql: fuzzGoogleSql,
+  lineage: fuzzLineage,
+}
 const [seconds, seed, texts] = [Number(values.seconds), Number(values.seed), Number(values.texts)]
 if (
   !(seconds > 0 && seconds <= 86_400) ||
@@ -24,11 +28,11 @@ if (
   (values.only && !named[values.only])
 ) {
   console.error(
-    '--seconds takes a number up to 86400, --seed a whole number, --texts a number, --only relations or googlesql',
+    '--seconds takes a number up to 86400, --seed a whole number, --texts a number, --only relations, googlesql or lineage',
   )
   process.exit(2)
 }
 console.log(`seed ${seed}, ${seconds} s`)
-const parts = [fuzzRelations, fuzzGoogleSql].filter(part => !values.only || part === named[values.only])
+const parts = Object.values(named).filter(part => !values.only || part === named[values.only])
 const bounds = { seed, seconds: seconds / parts.length, texts: texts / parts.length }
 process.exitCode = await fuzzStatus(parts.map(part => () => part(bounds)))
