@@ -29,7 +29,9 @@ export function narrowed(piped: Piped, clause: Clause, operator: readonly Token[
   return isStarKnown(piped.from) ? wrapped(result, [symbol('*')]) : undefined
 }
 
-const isPosition = (item: readonly Token[]): boolean => item.find(token => !isWord(token, '(', '+'))?.kind === 'number'
+/** `2`, `(2)` or `+2`. */
+export const isPosition = (item: readonly Token[]): boolean =>
+  item.find(token => !isWord(token, '(', '+'))?.kind === 'number'
 
 function mergedClause(
   clause: Clause,

@@ -48,6 +48,7 @@ const beforeTableName = new Set([
   'UPDATE',
   'MERGE',
   'TABLE',
+  'MODEL',
   'VIEW',
   'DELETE',
   'USING',

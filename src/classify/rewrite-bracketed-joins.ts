@@ -11,12 +11,14 @@ export const joinedAlone = 'joined;alone'
 export function markedJoins(tokens: readonly Token[]): readonly Token[] {
   if (!tokens.some(token => isWord(token, 'JOIN'))) return tokens
   const result: Token[] = []
-  /** For each bracket that is open: whether a query begins in it, and whether it joins. */
-  const open: { readonly query: boolean; joins: boolean }[] = []
+  /** For each bracket that is open: whether a query is in it, and whether it joins. */
+  const open: { query: boolean; joins: boolean }[] = []
   for (const [at, token] of tokens.entries()) {
     result.push(token)
     const around = open.at(-1)
     if (isWord(token, '(')) open.push({ query: isWord(tokens[at + 1], 'SELECT', 'WITH', 'FROM'), joins: false })
+    // The query may begin with another in brackets: `((SELECT …) UNION ALL SELECT …)`, `((FROM …) |> JOIN …)`.
+    else if (isWord(token, 'SELECT', '|>') && !isWord(tokens[at - 1], '.') && around) around.query = true
     else if (isWord(token, 'JOIN') && !isWord(tokens[at - 1], '.') && around) around.joins = true
     else if (isWord(token, ')')) {
       open.pop()

@@ -1,3 +1,4 @@
+import { isPosition } from './piped.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { closingAt, depths, listed, number, separated, word } from './token-lists.ts'
 
@@ -13,6 +14,8 @@ export function aggregatedSelect(
   const groups = at < 0 ? [] : separated(rest.slice(by + 1), ',')
   const hasSets = groups.some(isGroupingSet)
   const keys = hasSets ? distinct(groups.flatMap(group => keysOf(group))) : groups.flatMap(group => keysOf(group))
+  // Whether `GROUP BY 2` means a column of what comes before, or of the result, is not known here.
+  if (keys.some(isPosition)) return undefined
   // `ROLLUP (t.a, a)` is one column or two: which, is not known here.
   const names = keys.map(key => key.at(-1)).filter(isName)
   if (hasSets && distinct(names.map(name => [name])).length < names.length) return undefined

@@ -30,7 +30,10 @@ export function afterWith(statement: readonly Token[]): number {
   const levels = depths(statement)
   return Math.max(
     0,
-    statement.findIndex((token, at) => levels[at] === 0 && isWord(token, 'FROM', 'SELECT')),
+    statement.findIndex(
+      (token, at) =>
+        levels[at] === 0 && (isWord(token, 'FROM', 'SELECT') || (isWord(token, '(') && isWord(statement[at - 1], ')'))),
+    ),
   )
 }
 
@@ -41,7 +44,10 @@ export function queryStart(statement: readonly Token[]): number {
   const levels = depths(statement)
   const start = statement.findIndex(
     (token, at) =>
-      levels[at] === 0 && isWord(token, 'FROM', 'SELECT', 'WITH') && (inserts || isWord(statement[at - 1], 'AS')),
+      levels[at] === 0 &&
+      (inserts
+        ? isWord(token, 'FROM', 'SELECT', 'WITH')
+        : isWord(token, 'FROM', 'SELECT', 'WITH', '(') && isWord(statement[at - 1], 'AS')),
   )
   return Math.max(0, start)
 }

@@ -44,5 +44,7 @@ function isPrior(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1]
   const begins = before?.kind === 'symbol' ? !isWord(before, '.', ':', ')', ']') : isWord(before, ...reserved)
   const next = tokens[at + 1]
-  return isWord(tokens[at], 'PRIOR') && begins && !isWord(before, 'AS') && isName(next) && !isWord(next, ...reserved)
+  // A collation is a string; else that word is a column, which one parser takes for a collation as well.
+  const isColumn = isWord(next, 'COLLATE') ? tokens[at + 2]?.kind !== 'string' : !isWord(next, ...reserved)
+  return isWord(tokens[at], 'PRIOR') && begins && !isWord(before, 'AS') && isName(next) && isColumn
 }

@@ -1,4 +1,5 @@
 import type { Dialect } from '../statement.ts'
+import { queryStart } from './rewrite-pipe-names.ts'
 import { isName, isWord, type Token } from './token.ts'
 
 /**
@@ -6,10 +7,11 @@ import { isName, isWord, type Token } from './token.ts'
  * dialect's clauses, which are nothing but names where they stand.
  */
 export function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
-  if (!isWord(tokens[0], 'SELECT', 'WITH', 'FROM', '(')) return tokens
+  const start = queryStart(tokens)
+  if (!isWord(tokens[start], 'SELECT', 'WITH', 'FROM', '(')) return tokens
   const [names, fields] = dialect === 'bigquery' ? [bigqueryNames, bigqueryFields] : [snowflakeNames, none]
   return tokens.map((token, at) => {
-    if (token.kind !== 'word') return token
+    if (token.kind !== 'word' || at < start) return token
     const [before, next] = [tokens[at - 1], tokens[at + 1]]
     const isQuoted =
       (names.has(token.value) && isPlaced(before, next)) ||

@@ -249,6 +249,9 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     'FROM d.t |> AGGREGATE COUNT(*) AS n, MAX(name) AS m GROUP BY ROLLUP(t.k, k) |> ORDER BY 3 |> LIMIT 1 |> SELECT 1 AS x',
     'refused',
   ],
+  // Whether such a number is a value, or says which column, the documentation does not tell.
+  ['bigquery', 'FROM d.t |> AGGREGATE COUNT(*) AS n GROUP BY 3', 'refused'],
+  ['bigquery', 'FROM d.t |> AGGREGATE COUNT(*) AS n GROUP BY id, ROLLUP (k, (0X3))', 'refused'],
   // What is negated is no column of its name.
   [
     'bigquery',
@@ -494,6 +497,10 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "select (select max(f.value) from (select 'x' as o) q, w join table(flatten(input => o)) f on true) from unk",
     ['UNK.O'],
   ],
+  // COLLATE is a column where no string follows.
+  ['snowflake', 'select prior collate as p from unk connect by prior id = parent', ['UNK.COLLATE']],
+  ['snowflake', 'select prior collate p from unk connect by prior id = parent', ['UNK.COLLATE']],
+  ['snowflake', "select prior collate 'en' as p from unk", ['UNK.PRIOR']],
   // A CTE that reads itself does so in FROM of a part of UNION ALL; elsewhere the name is a table's.
   [
     'snowflake',

@@ -211,6 +211,43 @@ for (const [sql, dialect] of [
     )
   })
 
+for (const [from, sources] of [
+  [
+    '((SELECT id FROM staff) UNION ALL SELECT c.id FROM customers c JOIN staff s USING (id))',
+    ['staff.id', 'customers.id'],
+  ],
+  ['((SELECT id FROM staff) |> AS s |> JOIN customers c ON c.id = s.id |> SELECT c.id)', ['customers.id']],
+  ['(WITH s AS (SELECT 1 AS x) (SELECT id FROM customers) |> WHERE id > 1)', ['customers.id']],
+] as const)
+  test(`a query may begin with one in brackets: ${from}`, async () => {
+    const { harmless, outputs, cause } = await judged(`SELECT * FROM ${from}`, 'bigquery')
+    assert.equal(harmless, true, cause)
+    assert.deepEqual(outputs?.[0]?.sources, sources)
+    const nameless = await judged(`SELECT ${from}, 1 AS one`, 'bigquery')
+    assert.deepEqual(
+      nameless.outputs?.map(({ name }) => name),
+      ['', 'one'],
+    )
+  })
+
+for (const [sql, reads] of [
+  ['CREATE TABLE d.z AS (SELECT ssn FROM customers) |> SET ssn = UPPER(ssn)', ['customers']],
+  [
+    'CREATE TABLE d.z AS SELECT table.ssn FROM customers table, staff key WHERE key.id = table.id',
+    ['customers', 'staff'],
+  ],
+  [
+    'INSERT INTO d.z (a) SELECT table.ssn FROM customers table JOIN staff key ON key.id = table.id',
+    ['customers', 'staff'],
+  ],
+  ['SELECT * FROM ML.PREDICT(MODEL my-project.d.m, TABLE my-project.d.t)', ['my-project.d.m', 'my-project.d.t']],
+] as const)
+  test(`what is stored, or given to a model, is read as in any query: ${sql}`, async () => {
+    const answer = await judged(sql, 'bigquery')
+    assert.equal(answer.understood, true, answer.cause)
+    assert.deepEqual(answer.reads.toSorted(), reads)
+  })
+
 for (const values of [
   'IF(id > 1, [STRUCT(ssn AS a)], [STRUCT(name AS b)])',
   'IF(id > 1, [name], [STRUCT(ssn AS a)])',
