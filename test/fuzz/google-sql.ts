@@ -73,6 +73,7 @@ export class GoogleSql {
 
   /** The tree of a statement with its names resolved; `invalid` also where a name means nothing, or a type does not fit. */
   async resolve(sql: string): Promise<Tree | 'invalid' | 'lost'> {
+    await this.connected()
     const options = { languageOptions: this.features }
     const answer = await this.ask('Analyze', { sqlStatement: sql, options, registeredCatalogId: this.tablesId })
     return typeof answer === 'string' ? answer : (answer.resolvedStatement as Tree)
