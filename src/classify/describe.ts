@@ -1,7 +1,7 @@
 import type { Hazard, StatementKind } from './classification.ts'
 import { describeCommand, describeCreation, describeStep } from './describe-command.ts'
 import { plainText } from './plain-text.ts'
-import { isWord, type Token } from './token.ts'
+import { isField, isWord, type Token } from './token.ts'
 
 /** What is known of one statement when it is put into words. */
 export interface Described {
@@ -98,12 +98,13 @@ function sources({ reads, views }: Described): string {
   return listed(reads.map(told))
 }
 
-/** The first WHERE outside of brackets, as written, up to the next clause. */
+/** The first WHERE outside of brackets, as written, up to the next clause; none follows that of a write, where such a word is a name. */
 function where(tokens: readonly Token[]): string {
   const start = topLevel(tokens, 'WHERE')
-  if (start < 0) return ['UPDATE', 'DELETE'].includes(tokens[0]?.value ?? '') ? ', all of them: there is no WHERE' : ''
+  const writes = isWord(tokens[0], 'UPDATE', 'DELETE')
+  if (start < 0) return writes ? ', all of them: there is no WHERE' : ''
   const rest = tokens.slice(start + 1)
-  const end = topLevel(rest, 'GROUP', 'ORDER', 'LIMIT', 'QUALIFY', 'HAVING', 'UNION', 'WINDOW', '|>')
+  const end = writes ? -1 : topLevel(rest, 'GROUP', 'ORDER', 'LIMIT', 'QUALIFY', 'HAVING', 'UNION', 'WINDOW', '|>')
   // A word that ends the clause cannot begin it: there it is a name.
   return ` where ${plainText(end <= 0 ? rest : rest.slice(0, end))}`
 }
@@ -118,10 +119,10 @@ function rowLimit(tokens: readonly Token[]): string {
 /** Index of the first of these words outside of brackets; -1 where there is none. */
 export function topLevel(tokens: readonly Token[], ...wanted: readonly string[]): number {
   let depth = 0
-  return tokens.findIndex(token => {
+  return tokens.findIndex((token, at) => {
     if (token.kind === 'symbol' && /[([{]/.test(token.text)) depth += 1
     if (token.kind === 'symbol' && /[)\]}]/.test(token.text)) depth -= 1
-    return depth === 0 && isWord(token, ...wanted)
+    return depth === 0 && isWord(token, ...wanted) && !isField(tokens, at)
   })
 }
 

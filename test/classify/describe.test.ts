@@ -22,6 +22,11 @@ const snowflake: readonly (readonly [sql: string, summary: string])[] = [
   ],
   ['undrop table t', 'brings back table t'],
   ['drop table if exists t', 'drops table t'],
+  ['delete from t where id = 1 or limit > 0', 'deletes rows from T where id = 1 or limit > 0'],
+  [
+    'select a from t where id = 1 or t.window > 0 limit 5',
+    'reads A from T where id = 1 or t.window > 0, at most 5 rows',
+  ],
   ['alter table t swap with u', 'changes table t: swap with u'],
   ['alter task tk resume', 'changes task tk: resume'],
   ['grant role accountadmin to user me', 'grants role accountadmin to user me'],
