@@ -102,13 +102,16 @@ function several(
   }
 }
 
-/** One statement may read what another has written: all that is read may be in all that is written. */
+/**
+ * One statement may read what another has written: all that is read, or stays in its table under another name, may be in all that is
+ * written.
+ */
 function storesOf(verdicts: readonly StatementVerdict[]): readonly StoredColumn[] {
-  const sources = [...new Set(verdicts.flatMap(({ reads, through }) => [...reads, ...through]))].map(
-    name => `${name}.*`,
-  )
-  const written = verdicts.flatMap(({ stores }) => stores.map(({ column }) => tableOf(column)))
-  return [...new Set(written)].map(table => ({ column: `${table}.*`, sources }))
+  const stores = verdicts.flatMap(verdict => verdict.stores)
+  const stored = stores.flatMap(({ sources }) => sources.map(tableOf))
+  const read = new Set([...verdicts.flatMap(({ reads, through }) => [...reads, ...through]), ...stored])
+  const sources = [...read].map(name => `${name}.*`)
+  return [...new Set(stores.map(({ column }) => tableOf(column)))].map(table => ({ column: `${table}.*`, sources }))
 }
 
 /** `select count(*) from <table> where <predicate>`, where that itself is harmless. */

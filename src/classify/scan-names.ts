@@ -133,16 +133,20 @@ export function definedNames(tokens: readonly Token[], names: Names): readonly s
   const on = isWord(tokens[at], 'INDEX', 'POLICY', 'POLICIES')
     ? tokens.findIndex((token, index) => index > at && levels[index] === 0 && isWord(token, 'ON'))
     : -1
-  scanList(tokens, Math.max(at, on) + 1, { names, found, calls: false })
+  for (const before of named(tokens, Math.max(at, on))) scanList(tokens, before + 1, { names, found, calls: false })
   return [...found]
 }
 
-/** What it is, and what it becomes or is swapped with. */
-function containerNames(tokens: readonly Token[], at: number, names: Names): readonly string[] {
+/** Where the name of what it is follows, and that of what it becomes or is swapped with. */
+function named(tokens: readonly Token[], at: number): readonly number[] {
   const renamed = (token: Token, index: number) =>
     isWord(tokens[index - 1], 'RENAME', 'SWAP') && isWord(token, 'TO', 'WITH')
   const other = tokens.findIndex(renamed)
-  return [at, ...(other < 0 ? [] : [other])].flatMap(before => containerName(tokens, at, before, names))
+  return other < 0 ? [at] : [at, other]
+}
+
+function containerNames(tokens: readonly Token[], at: number, names: Names): readonly string[] {
+  return named(tokens, at).flatMap(before => containerName(tokens, at, before, names))
 }
 
 /** Of the kind at `at`, what is named behind `before`. */

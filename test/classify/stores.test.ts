@@ -129,6 +129,29 @@ test('what is not understood may put all that it reads into all that it writes',
   assert.deepEqual(stores, [{ column: 'D.S.COPIED.*', sources: ['D.S.PEOPLE.*'] }])
 })
 
+test('what another statement follows is stored as without it, also within one table', async () => {
+  for (const sql of [
+    'update people set city = email where id > 0',
+    'alter table people rename column email to note',
+    'alter table people rename to made',
+  ])
+    for (const text of [`${sql}; select 1`, `begin transaction; ${sql}; commit transaction`]) {
+      const { stores } = await classifier.classify(text, 'bigquery', contexts.bigquery, catalogs.bigquery)
+      assert.ok(stores?.every(({ sources }) => sources.includes('p.s.people.*')) && stores.length > 0, text)
+    }
+  const values = "insert into people (id) values ('1'); insert into people (id) values ('2')"
+  const { stores } = await classifier.classify(values, 'bigquery', contexts.bigquery, catalogs.bigquery)
+  assert.deepEqual(stores, [{ column: 'p.s.people.*', sources: [] }])
+})
+
+test('what is renamed or swapped by a statement that is not understood may be under either name', async () => {
+  for (const sql of ['alter view people rename to seen', 'alter dynamic table people swap with seen']) {
+    const { writes, stores } = await classifier.classify(sql, 'snowflake', contexts.snowflake, catalogs.snowflake)
+    assert.deepEqual([...writes].sort(), ['D.S.PEOPLE', 'D.S.SEEN'], sql)
+    assert.ok(stores?.find(({ column }) => column === 'D.S.SEEN.*')?.sources.includes('D.S.PEOPLE.*'), sql)
+  }
+})
+
 test('a table of listed columns, or of some of a PIVOT by its rows, is one like others', async () => {
   const pivot = 'people pivot (max(id) for email in (any)) as p'
   for (const sql of [
