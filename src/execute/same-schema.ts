@@ -1,9 +1,11 @@
 import { objectVersion } from '../classify/catalog.ts'
 import { taintsOn } from '../decide/judge.ts'
+import { asSensitive } from '../decide/taint.ts'
 import { isVerified } from '../decide/warehouse-reading.ts'
 import { GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Connection, Ports } from '../ports.ts'
+import { canonicalJson } from '../statement.ts'
 
 /**
  * Asks the warehouse anew what the objects are that the judgement rests on, but for temporary tables, which no other session changes: columns that moved, a view that was replaced, a table
@@ -31,14 +33,14 @@ export async function requireSameSchema(
   })
 }
 
-/** Rejects with `schema_changed` where a column was written from a sensitive one since the statement was decided. */
+/** Rejects with `schema_changed` where a column was written from a sensitive one since the statement was decided, or is to be masked more. */
 export async function requireNoNewTaint(
   ports: Ports,
   { statement, classification, decision }: Authorized,
 ): Promise<void> {
-  const known = new Set(decision.sensitive.map(({ pattern }) => pattern))
+  const known = new Set(decision.sensitive.map(entry => canonicalJson(entry)))
   const taints = await taintsOn(ports, statement, classification)
-  const found = taints.find(({ column, session }) => session !== statement.id && !known.has(column))
+  const found = taints.find(taint => taint.session !== statement.id && !known.has(canonicalJson(asSensitive(taint))))
   if (found === undefined) return
   throw new GatewayError('schema_changed', {
     message: `${found.column} was written from a sensitive column since the statement was judged; no row leaves.`,

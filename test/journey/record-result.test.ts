@@ -146,6 +146,20 @@ test('of what may write, no row leaves that was read from what became sensitive 
     message: /The statement ran.*scratch\.t\.c was written from a sensitive column/s,
   }
   await assert.rejects(afterItRan(ports('scratch.t.c'), read, work), kept)
+  const entry = { pattern: 'scratch.t.c', class: 'contact', mask: 'partial', written: true } as const
+  const decided = (mask: 'partial' | 'redact') => {
+    const taint = { column: entry.pattern, class: entry.class, mask, session: 'another' }
+    const sensitive = [entry]
+    const known = { ...authorized, decision: { ...authorized.decision, sensitive } } as unknown as typeof authorized
+    const records = { taints: async () => [taint] }
+    return afterItRan(
+      { connections: () => [], records } as unknown as Ports,
+      { ...read, authorized: known },
+      async () => 'its rows',
+    )
+  }
+  assert.equal(await decided('partial'), 'its rows', 'masked as it is to be')
+  await assert.rejects(decided('redact'), kept, 'something else was written there meanwhile')
   const write = { authorized, execution: { columns: [] } } as unknown as Executed
   assert.equal(await afterItRan(ports('scratch.t.c'), write, async () => 'its count'), 'its count')
 })
