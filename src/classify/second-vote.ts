@@ -1,6 +1,8 @@
 import { type Identifier, isNode, type Node } from './ast.ts'
 import type { StatementKind } from './classification.ts'
 import type { Names } from './names.ts'
+import { isWord, type Token } from './token.ts'
+import { depths, number, symbol, word } from './token-lists.ts'
 
 /** What the second parser sees in the same text. It never adds trust: it can only disagree. */
 interface SecondVote {
@@ -31,6 +33,18 @@ const statements = new Set([
   'semantic_view',
   'into',
 ])
+
+/**
+ * `DELETE FROM t USING a.b WHERE c` → `DELETE FROM t WHERE EXISTS (SELECT 1 FROM a.b WHERE c)`, which names the same tables: of those after USING
+ * the second parser reads the first only where it is a single name, and so not what dbt writes.
+ */
+export function withoutUsing(tokens: readonly Token[]): readonly Token[] {
+  const levels = depths(tokens)
+  const using = tokens.findIndex((token, at) => levels[at] === 0 && isWord(token, 'USING'))
+  if (!isWord(tokens[0], 'DELETE') || using < 0) return tokens
+  const exists = [word('WHERE'), word('EXISTS'), symbol('('), word('SELECT', false), number(1), word('FROM')]
+  return [...tokens.slice(0, using), ...exists, ...tokens.slice(using + 1), symbol(')')]
+}
 
 /** Reads the second parser's tree of one statement: its tables under CTE scoping, and what it could not read. */
 export function secondVote(names: Names, statement: unknown): SecondVote {

@@ -8,7 +8,7 @@ import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
 import { definedNames, scanNames } from './scan-names.ts'
 import { isClosed } from './scope.ts'
-import { disagreement, secondVote } from './second-vote.ts'
+import { disagreement, secondVote, withoutUsing } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
 import { ViewReadings } from './view-readings.ts'
 import { type Declared, nothingDeclared, type QueryResult, Walk } from './walk.ts'
@@ -156,7 +156,7 @@ function againstSecond(
   if (!voting.includes(kind)) return undefined
   let parsed: readonly unknown[]
   try {
-    parsed = parsers.second(canonicalText(withoutPlainParts(statement.tokens)), input.dialect)
+    parsed = parsers.second(canonicalText(withoutPlainParts(withoutUsing(statement.tokens))), input.dialect)
   } catch (error) {
     if (isParseError(error)) return 'The second parser does not know this form.'
     throw error

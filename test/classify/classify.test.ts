@@ -121,6 +121,18 @@ test('UPDATE is counted too; a predicate that is no harmless query is not', asyn
   assert.deepEqual([joined.writes, joined.reads], [['DEMO.SHOP.ORDERS'], ['DEMO.SHOP.CUSTOMERS']])
 })
 
+test('DELETE with USING, as dbt writes it, is understood as what it reads and writes', async () => {
+  const sql =
+    'delete from db.s.t as dest using db.s.tmp as source join db.s.w using (id), (select k from db.s.u) u where (source.id = dest.id and dest.k = u.k)'
+  const { understood, cause, kind, reads, writes, filters } = await ask(sql, 'snowflake')
+  assert.equal(understood, true, cause)
+  assert.equal(kind, 'delete')
+  assert.deepEqual(reads, ['DB.S.TMP', 'DB.S.W', 'DB.S.U'])
+  assert.deepEqual(writes, ['DB.S.T'])
+  for (const column of ['DB.S.TMP.ID', 'DB.S.W.ID', 'DB.S.T.ID', 'DB.S.T.K', 'DB.S.U.K'])
+    assert.ok(filters.includes(column), column)
+})
+
 test('MERGE names what it reads and writes', async () => {
   const answer = await ask('merge into orders t using (select * from staged) s on t.id = s.id when matched then delete')
   assert.equal(answer.kind, 'merge')
