@@ -22,6 +22,7 @@ import { aliasName, opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable, elementsRelation } from './table-function-walk.ts'
 import { isReadType } from './type-text.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
+import { isOwnOfWarehouse } from './warehouse-schemas.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 
 const tableMembers = members('name', 'alias', 'args', 'version', 'sample')
@@ -179,27 +180,14 @@ function pathKeys(walk: Walk, parts: readonly Identifier[]): readonly string[] {
     .split('.')
 }
 
-/** Schemas and views of the warehouse's own, whatever database a name without one means. */
-const metadataNames: ReadonlySet<string> = new Set([
-  'INFORMATION_SCHEMA',
-  'ACCOUNT_USAGE',
-  'ORGANIZATION_USAGE',
-  'READER_ACCOUNT_USAGE',
-  'DATA_SHARING_USAGE',
-  '__TABLES__',
-  '__TABLES_SUMMARY__',
-])
-
 /** Views of other people's statements and of objects' definitions; hidden result tables; decorators in a name. */
 function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
   // With what the context adds: a request may name INFORMATION_SCHEMA as the schema that names resolve in.
-  const path = walk.names.table(parts).replaceAll('"', '').split('.')
-  const upper = path.map(part => part.toUpperCase())
-  if (upper.some(part => metadataNames.has(part))) walk.hazard('metadata')
-  if (walk.names.dialect === 'snowflake') {
-    if (upper.length === 3 && upper[0] === 'SNOWFLAKE') walk.hazard('metadata')
-    return
-  }
+  const table = walk.names.table(parts)
+  const { dialect } = walk.names
+  if (isOwnOfWarehouse(table, dialect)) walk.hazard('metadata')
+  if (dialect === 'snowflake') return
+  const path = table.replaceAll('"', '').split('.')
   if (path.slice(0, -1).some(part => part.startsWith('_'))) walk.hazard('opaque_source')
   if (path.some(part => part.includes('*')) && !isWildcardTable(path.join('.'))) walk.hazard('opaque_source')
   if (/[$@]/.test(path.at(-1) ?? '')) walk.hazard(path.at(-1)?.includes('@') ? 'time_travel' : 'opaque_source')

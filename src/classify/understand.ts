@@ -8,8 +8,9 @@ import { type Refusal, withTemporary } from '../transaction/temporary-tables.ts'
 import { readsTheSame } from '../transaction/transaction.ts'
 import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
-import type { Classification, Hazard } from './classification.ts'
+import type { Classification, Hazard, StatementKind } from './classification.ts'
 import { nameContext } from './name-context.ts'
+import { isOwnOfWarehouse } from './warehouse-schemas.ts'
 import { type Placed, type TemporarySession, temporarySession, withTemporaryTables } from './with-temporary.ts'
 
 /** A statement with what it does. Only this file makes one. */
@@ -98,17 +99,23 @@ export function asLook({ classification, ...classified }: Classified): Classifie
   return { ...classified, classification: { ...classification, ...look } } as unknown as Classified
 }
 
+/** They show what objects are, and no values. */
+const looks: readonly StatementKind[] = ['show', 'describe', 'explain']
+
 /**
- * A view can give a sensitive column another name, and the text of a statement does not show it. What reads anything that the
- * warehouse does not show to be a table, or a view that was seen through, is therefore no plain read.
+ * A view can give a sensitive column another name, and the text of a statement does not show it. What reads, or copies from,
+ * anything that the warehouse does not show to be a table, or a view that was seen through, is therefore not plain.
  */
 async function withUnknown(classification: Classification, catalog: Catalog): Promise<Classification> {
-  const { harmless, reads, schema = {} } = classification
-  const unknown = reads.filter(name => !Object.hasOwn(schema, name))
-  if (!harmless || unknown.length === 0) return classification
+  const { understood, kind, hazards, reads, schema = {} } = classification
+  if (!understood || looks.includes(kind) || hazards.includes('view')) return classification
+  const unknown = reads.filter(
+    name => !Object.hasOwn(schema, name) && !name.startsWith('@') && !isOwnOfWarehouse(name, classification.dialect),
+  )
+  if (unknown.length === 0) return classification
   // Not to be had, and not there, are two things: where nobody can be asked, the statement is not held for it.
   await catalog.objects(unknown)
-  return { ...classification, harmless: false, hazards: [...classification.hazards, 'view'] }
+  return { ...classification, harmless: false, hazards: [...hazards, 'view'] }
 }
 
 function newStatement(

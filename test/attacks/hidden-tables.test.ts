@@ -22,12 +22,14 @@ describe('tables that a text does not show', () => {
   let stand: Stand
   let agent: Agent
   const names = Array.from({ length: 50 }, (_none, at) => `many_${at}`)
+  const others = Array.from({ length: 50 }, (_none, at) => `more_${at}`)
   before(async () => {
     stand = await startStand({ bots: 0, sizes: { customers: 40, orders: 300 }, policy: standPolicy + bigScans })
     await stand.snowflake.database.admin.run(`create macro "DEMO"."SHOP".${hidden('"DEMO"."SHOP"."CUSTOMERS"')}`)
     await stand.bigquery.connection.run(`create macro "acme-lake".main.${hidden('"acme-lake".shop.customers')}`)
-    const many = names.map(name => `create table shop.${name} as select 1 as id, 'a' as note`)
+    const many = [...names, ...others].map(name => `create table shop.${name} as select 1 as id, 'a' as note`)
     await stand.bigquery.connection.run(many.join(';'))
+    await stand.bigquery.connection.run('create view shop.contacts as select id, email as note from shop.customers')
     agent = await agentOf(stand)
   })
   after(() => stand.stop())
@@ -66,5 +68,20 @@ describe('tables that a text does not show', () => {
     assert.ok(body.columns, 'people look at it: what it reads is as well known as without a grant')
     const fewer = await read('note', names.slice(1))
     assert.equal(fewer.body.status, 'succeeded', JSON.stringify(fewer.body))
+  })
+
+  test('may be behind a view that there was no time to look up: nobody is told that it is a table', async () => {
+    const rows = (tables: readonly string[]) =>
+      tables.map(name => `select id, note from shop.${name}`).join(' union all ')
+    const hazardsOf = async (sql: string) =>
+      (await agent.ask('/v1/explain', { body: { connection: 'lake', sql } })).body.hazards as readonly string[]
+    for (const write of ['insert into shop.many_0 (id, note)', 'create table shop.copy as']) {
+      const hidden = await hazardsOf(`${write} ${rows([...names, ...others, 'contacts'])}`)
+      assert.ok(hidden.includes('view'), `${write}: ${hidden}`)
+      const shown = await hazardsOf(`${write} ${rows([...names.slice(2), ...others])}`)
+      assert.ok(!shown.includes('view'), `${write}: ${shown}`)
+    }
+    const looked = await hazardsOf('select table_name from shop.INFORMATION_SCHEMA.TABLES')
+    assert.deepEqual(looked, ['metadata'])
   })
 })
