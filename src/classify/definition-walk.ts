@@ -29,8 +29,8 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   DropProcedure: (walk, payload) => definition(walk, payload, 'drop'),
   CopyIntoSnowflake: copyInto,
   ExportData: exportData,
-  Grant: plain('grant', 'grant'),
-  Revoke: plain('grant', 'grant'),
+  Grant: rights,
+  Revoke: rights,
   Call: plain('call', 'call'),
   Execute: plain('script', 'dynamic_sql'),
   StartTransaction: startTransaction,
@@ -48,8 +48,8 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   ExplainTable: describe,
   Explain: explain,
   Comment: comment,
-  List: plain('file', 'file_transfer'),
-  Remove: plain('file', 'file_transfer'),
+  List: (walk, payload) => files(walk, payload, walk.reads),
+  Remove: (walk, payload) => files(walk, payload, walk.writes),
 }
 
 /** It changes the table or view that it is about, or whose column. */
@@ -60,6 +60,26 @@ function comment(walk: Walk, payload: unknown): StatementReading {
   const table = type === 'Column' ? parts.slice(0, -1) : parts
   if (['Table', 'View', 'MaterializedView', 'Column'].includes(String(type))) walk.writes.add(walk.names.table(table))
   return { kind: 'alter' }
+}
+
+/** The stage whose files are listed or deleted. */
+function files(walk: Walk, payload: unknown, named: Set<string>): StatementReading {
+  walk.hazard('file_transfer')
+  named.add(stageName(objectName(walk, node(payload).stage)))
+  return { kind: 'file' }
+}
+
+/** It changes who may do what with the tables that it names, or with all in a schema. */
+function rights(walk: Walk, payload: unknown): StatementReading {
+  walk.hazard('grant')
+  const { objects } = node(payload)
+  const [kind, named] = present(objects) ? variant(objects, 'GRANT') : ['', undefined]
+  const schemas = kind === 'Schemas' ? named : isNode(named) ? named.schemas : undefined
+  if (kind === 'Tables') for (const name of list(named, 'GRANT')) write(walk, name)
+  else if (Array.isArray(schemas))
+    for (const name of schemas) walk.writes.add(walk.names.allIn('schema', objectName(walk, name)))
+  else throw new Unread('rights that are not those on tables')
+  return { kind: 'grant' }
 }
 
 function plain(kind: StatementKind, ...hazards: readonly Hazard[]): (walk: Walk) => StatementReading {
@@ -108,6 +128,7 @@ function createTable(walk: Walk, payload: unknown): StatementReading {
   const create = node(payload)
   if (create.dynamic === true) walk.hazard('deferred')
   if (create.external === true) walk.hazard('external')
+  if (isKeptOutside(create)) walk.hazard('external', ...(present(create.query) ? (['unload'] as const) : []))
   if (present(create.clone)) {
     const source = baseTable(walk, objectName(walk, create.clone))
     const table = write(walk, create.name)
@@ -120,6 +141,14 @@ function createTable(walk: Walk, payload: unknown): StatementReading {
   }
   if (present(create.like)) baseTable(walk, objectName(walk, node(variant(create.like, 'LIKE')[1]).name))
   return definition(walk, payload, 'create')
+}
+
+/** An Iceberg table: its rows are files in somebody's bucket. */
+function isKeptOutside({ iceberg, external_volume, base_location, table_options }: Node): boolean {
+  const options = isNode(table_options) ? list(Object.values(table_options)[0], 'OPTIONS') : []
+  const isUri = (option: unknown) =>
+    isNode(option) && isNode(option.KeyValue) && /^storage_uri$/i.test(identifier(option.KeyValue.key).text)
+  return iceberg === true || present(external_volume) || present(base_location) || options.some(isUri)
 }
 
 /** SWAP WITH and RENAME TO touch a second table. */
@@ -220,7 +249,7 @@ function describe(walk: Walk, payload: unknown): StatementReading {
   return { kind: 'describe' }
 }
 
-/** EXPLAIN runs nothing, but shows constants and object names; what it explains is read for the people who decide. */
+/** EXPLAIN runs nothing, but shows constants, object names and how much a filter leaves: what it explains is read as if it ran. */
 function explain(walk: Walk, payload: unknown): StatementReading {
   walk.hazard('metadata')
   const { statement } = node(payload)

@@ -50,7 +50,6 @@ const simple: Readonly<Record<string, LeadingReading>> = {
   DELETE: { kind: 'delete', hazards: [] },
   MERGE: { kind: 'merge', hazards: [] },
   TRUNCATE: { kind: 'truncate', hazards: [] },
-  DROP: { kind: 'drop', hazards: ['ddl'] },
   UNDROP: { kind: 'create', hazards: ['ddl'] },
   COMMENT: { kind: 'alter', hazards: ['ddl'] },
   GRANT: { kind: 'grant', hazards: ['grant'] },
@@ -82,10 +81,12 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
       if (words.includes('PROCEDURE')) return { kind: 'call', hazards: ['call', 'script'] }
       return { kind: 'select', hazards: [] }
     case 'CREATE':
-      return { kind: 'create', hazards: ['ddl', ...objectHazards(words)] }
+      return { kind: 'create', hazards: ['ddl', ...objectHazards(tokens)] }
     case 'ALTER':
       if (words[1] === 'SESSION') return { kind: 'session', hazards: ['session_change'] }
-      return { kind: 'alter', hazards: ['ddl', ...objectHazards(words)] }
+      return { kind: 'alter', hazards: ['ddl', ...objectHazards(tokens), ...protectionHazards(tokens)] }
+    case 'DROP':
+      return { kind: 'drop', hazards: ['ddl', ...rightsHazards(typeWords(tokens)), ...protectionHazards(tokens)] }
     case 'COPY':
       return copyReading(tokens)
     case 'EXPORT':
@@ -108,15 +109,40 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
 }
 
 /** What the kind of object adds: runs later, reaches out, shares, or gives rights. */
-function objectHazards(words: readonly string[]): Hazard[] {
+function objectHazards(tokens: readonly Token[]): Hazard[] {
+  const words = typeWords(tokens)
   const hazards: Hazard[] = []
   const any = (...names: readonly string[]) => words.some(word => names.includes(word))
-  if (any('TASK', 'PIPE', 'STREAM', 'ALERT', 'DYNAMIC')) hazards.push('deferred')
-  if (any('EXTERNAL', 'INTEGRATION', 'STAGE', 'CONNECTION', 'MODEL', 'REMOTE')) hazards.push('external')
-  if (any('SHARE', 'LISTING', 'REPLICATION')) hazards.push('share')
-  if (any('USER', 'ROLE')) hazards.push('grant')
+  if (any('TASK', 'PIPE', 'STREAM', 'ALERT', 'DYNAMIC', 'MATERIALIZED', 'SERVICE', 'NOTEBOOK', 'STREAMLIT'))
+    hazards.push('deferred')
+  if (any('EXTERNAL', 'INTEGRATION', 'STAGE', 'CONNECTION', 'MODEL', 'REMOTE', 'ICEBERG', 'REPOSITORY', 'NETWORK'))
+    hazards.push('external')
+  if (any('SHARE', 'LISTING', 'REPLICATION', 'FAILOVER')) hazards.push('share')
   if (any('FUNCTION', 'PROCEDURE')) hazards.push('script')
-  return hazards
+  return [...hazards, ...rightsHazards(words)]
+}
+
+/** Who there is, and what hides rows and values from whom. */
+const rightsHazards = (words: readonly string[]): Hazard[] =>
+  words.some(word => ['USER', 'ROLE', 'ACCOUNT', 'POLICY', 'POLICIES', 'DATA_POLICY'].includes(word)) ? ['grant'] : []
+
+/** `ALTER TABLE … UNSET MASKING POLICY`, `SET TAG`, `OPTIONS (policy_tags = …)`: who sees the values of a column is another then. */
+function protectionHazards(tokens: readonly Token[]): Hazard[] {
+  const changes = tokens.some((token, at) => {
+    const next = tokens[at + 1]
+    if (isWord(next, 'POLICY', 'POLICIES'))
+      return isWord(token, 'ACCESS', 'MASKING', 'PROJECTION', 'AGGREGATION', 'JOIN')
+    if (isWord(next, 'TAG')) return isWord(token, 'SET', 'UNSET')
+    return isWord(token, 'POLICY_TAGS', 'DATA_POLICIES') && isWord(next, '=')
+  })
+  return changes ? ['grant'] : []
+}
+
+/** The first words, up to the one behind which a table, view or schema is named. */
+function typeWords(tokens: readonly Token[]): readonly string[] {
+  const words = tokens.slice(1, 8).map(token => (token.kind === 'word' ? token.value : ''))
+  const named = words.findIndex((word, at) => /^(TABLE|VIEW|SCHEMA)$/.test(word) && words[at + 1] !== 'FUNCTION')
+  return named < 0 ? words : words.slice(0, named + 1)
 }
 
 /** `COPY INTO @stage` and `COPY INTO 's3://…'` carry data out, whatever a parser calls them. */

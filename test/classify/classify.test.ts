@@ -160,6 +160,30 @@ test('a stage is named whole, with its path, whether it is read or loaded from',
   }
 })
 
+test('what a table is called says nothing of what becomes of it', async () => {
+  for (const sql of [
+    'drop table shop.user',
+    'create table task (id int)',
+    'create table shop.role as select id from orders',
+    'create schema account',
+  ])
+    assert.deepEqual((await ask(sql)).hazards, ['ddl'], sql)
+})
+
+test('rights on tables and files of stages are told with the table and the stage', async () => {
+  for (const [sql, ...writes] of [
+    ['grant select on shop.orders to role r', 'DEMO.SHOP.ORDERS'],
+    ['revoke select on all tables in schema shop from role r', 'DEMO.SHOP.*'],
+    ['grant all on schema shop to role r', 'DEMO.SHOP.*'],
+    ['remove @in/a', '@IN/A'],
+  ] as const) {
+    const answer = await ask(sql)
+    assert.ok(answer.understood, sql)
+    assert.deepEqual(answer.writes, writes, sql)
+  }
+  assert.deepEqual((await ask('list @in/a')).reads, ['@IN/A'])
+})
+
 test('unloads are unloads, however the target is written and whether or not a parser reads them', async () => {
   const statements: readonly (readonly [Dialect, string])[] = [
     ['snowflake', 'copy into @export from shop.customers'],
@@ -199,7 +223,32 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['alter task tk resume', 'alter', 'deferred'],
   ['create share s', 'create', 'share'],
   ["create stage s url = 's3://x'", 'create', 'external'],
-  ['grant role accountadmin to user me', 'grant', 'grant'],
+  ['grant role accountadmin to user me', 'grant', 'not_understood'],
+  ['grant usage on integration i to role r', 'grant', 'not_understood'],
+  ['drop user u', 'drop', 'grant'],
+  ['drop row access policy p on d.t', 'drop', 'grant', 'bigquery'],
+  ["create row access policy p on d.t grant to ('user:me@x.y') filter using (true)", 'create', 'grant', 'bigquery'],
+  ['create or replace masking policy p as (v string) returns string -> v', 'create', 'grant'],
+  ['alter table db.s.t modify column ssn unset masking policy', 'alter', 'grant'],
+  ['alter table t drop all row access policies', 'alter', 'grant'],
+  ['alter table t modify column ssn unset tag pii', 'alter', 'grant'],
+  ['alter table d.t alter column ssn set options (policy_tags = [])', 'alter', 'grant', 'bigquery'],
+  ['alter account set network_policy = x', 'alter', 'grant'],
+  ['create service s in compute pool p from specification x', 'create', 'deferred'],
+  ['create materialized view v as select id from t', 'create', 'deferred'],
+  ['create failover group g', 'create', 'share'],
+  [
+    "create iceberg table x external_volume = 'v' catalog = 'snowflake' base_location = 'b' as select id from t",
+    'create',
+    'unload',
+  ],
+  ["create table x (id int) external_volume = 'v'", 'create', 'external'],
+  [
+    "create table d.x options (storage_uri = 'gs://b/x', table_format = 'ICEBERG') as select id from d.t",
+    'create',
+    'unload',
+    'bigquery',
+  ],
   ['use role accountadmin', 'use', 'role_change'],
   ['use secondary roles all', 'use', 'role_change'],
   ['use schema x', 'use', 'session_change'],
@@ -208,7 +257,8 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['ls @~', 'file', 'file_transfer'],
   ['show tables foo bar drop table t', 'show', 'not_understood'],
   ['show tables', 'show', 'metadata'],
-  ['explain delete from t', 'explain', 'metadata'],
+  ['explain delete from t', 'explain', 'not_understood'],
+  ['explain insert into t select ssn from u', 'explain', 'not_understood'],
   ['update t set a = 1', 'update', 'no_where'],
   ['delete from t where 1 = 1', 'delete', 'constant_where'],
   ['delete from t where id = 1 or true', 'delete', 'constant_where'],
