@@ -1,5 +1,5 @@
 import type { parse } from '@bufbuild/cel'
-import { didYouMean, oneOf } from '../config/problem.ts'
+import { oneOf } from '../config/problem.ts'
 import { callType } from './functions.ts'
 import type { SpendingScope } from './spending.ts'
 import { spentScope } from './spent-call.ts'
@@ -150,7 +150,7 @@ export class Checker implements CheckedExpression {
     if (!fact)
       return this.report(
         expression,
-        `no such variable "${name}"${didYouMean(name, [...this.#scope.keys(), ...Object.keys(this.#facts)].filter(isWord))}`,
+        `no such variable "${name}"${oneOf(name, [...this.#scope.keys(), ...Object.keys(this.#facts)].filter(isWord))}`,
       )
     this.reads.add(name)
     return fact.type

@@ -42,10 +42,7 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
           indirect: indirect.map(asName),
         })),
       }),
-      filters: classification.filters.flatMap(column => {
-        const classes = classesOf(column, sensitive)
-        return (classes.length > 0 ? classes : ['']).map(name => ({ column: asName(column), class: name }))
-      }),
+      filters: filterFacts(classification, sensitive),
       sensitive: sensitiveUses(classification, sensitive),
       hazards: [...classification.hazards],
       ...(whole(classification.tableRows) !== undefined && { table_rows: whole(classification.tableRows) }),
@@ -92,6 +89,25 @@ function classesOf(column: string, sensitive: readonly SensitiveColumns[]): stri
   return [...new Set(sensitive.filter(({ pattern }) => matchesPattern(pattern, column)).map(entry => entry.class))]
 }
 
+/** Of a statement that is not understood, every sensitive column that one of its tables may have counts as filtered by. */
+function filterFacts(classification: Classification, sensitive: readonly SensitiveColumns[]) {
+  const seen = classification.filters.flatMap(column => {
+    const classes = classesOf(column, sensitive)
+    return (classes.length > 0 ? classes : ['']).map(name => ({ column: asName(column), class: name }))
+  })
+  const maybe = classification.understood ? [] : anyOf(classification, sensitive)
+  return [...seen, ...maybe.map(({ column, class: name }) => ({ column: asName(column), class: name }))]
+}
+
+/** What may be sensitive in the tables of a statement, where its columns are not known. */
+function anyOf({ reads, writes }: Classification, sensitive: readonly SensitiveColumns[]) {
+  return [...reads, ...writes].flatMap(table =>
+    sensitive
+      .filter(({ pattern }) => mayMatchColumnOf(pattern, table))
+      .map(entry => ({ column: `${table}.*`, class: entry.class })),
+  )
+}
+
 interface SensitiveUse {
   readonly column: string
   readonly class: string
@@ -99,11 +115,12 @@ interface SensitiveUse {
   readonly aggregate: Aggregate | ''
 }
 
-/** Where lineage is not known, every sensitive column that a table of the statement may have counts as put out and computed with. */
-function sensitiveUses(
-  { outputs, filters, reads, writes }: Classification,
-  sensitive: readonly SensitiveColumns[],
-): SensitiveUse[] {
+/**
+ * Where lineage is not known, every sensitive column that a table of the statement may have counts as put out and computed with;
+ * where the statement is not understood, as used in any way.
+ */
+function sensitiveUses(classification: Classification, sensitive: readonly SensitiveColumns[]): SensitiveUse[] {
+  const { outputs, filters, understood } = classification
   const uses = new Map<string, SensitiveUse>()
   const add = (column: string, name: string, use: SensitiveUse['use'], aggregate: SensitiveUse['aggregate'] = '') =>
     uses.set(`${column}|${name}|${use}|${aggregate}`, { column: asName(column), class: name, use, aggregate })
@@ -115,11 +132,8 @@ function sensitiveUses(
     addAll(output.indirect, 'indirect')
   }
   addAll(filters, 'filter')
-  if (outputs === null) {
-    for (const table of [...reads, ...writes])
-      for (const entry of sensitive)
-        if (mayMatchColumnOf(entry.pattern, table))
-          for (const use of ['output', 'computed'] as const) add(`${table}.*`, entry.class, use)
-  }
+  if (outputs !== null && understood) return [...uses.values()]
+  const any = understood ? (['output', 'computed'] as const) : (['output', 'computed', 'filter', 'indirect'] as const)
+  for (const { column, class: name } of anyOf(classification, sensitive)) for (const use of any) add(column, name, use)
   return [...uses.values()]
 }

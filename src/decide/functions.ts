@@ -1,6 +1,7 @@
-import { didYouMean } from '../config/problem.ts'
+import { didYouMean, oneOf } from '../config/problem.ts'
 import type { Checker, Expression } from './check-expression.ts'
 import { literalProblems } from './check-literal.ts'
+import { nameProblem } from './check-name.ts'
 import {
   any,
   bool,
@@ -22,7 +23,7 @@ const kindIs =
   (...kinds: readonly FactType['kind'][]): Test =>
   type =>
     kinds.includes(type.kind)
-const sized = kindIs('list', 'string', 'enum')
+const sized: Test = type => type.kind === 'list' || isText(type)
 
 interface Signature {
   readonly args: readonly Test[]
@@ -109,6 +110,8 @@ function methodType(
     return signature.result
   }
   if (name === 'matches') checkGlob(checker, args[0])
+  if (['matches', 'startsWith', 'endsWith', 'contains'].includes(name))
+    checkName(checker, target, args[0], name === 'matches' ? 'glob' : 'part')
   return checkArguments(checker, call, signature, types)
 }
 
@@ -221,11 +224,26 @@ function arithmeticType(operator: string, a: FactType, b: FactType, count: numbe
   return /^_[-+*/]_$/.test(operator) && isNumber(a) && a.kind === b.kind ? a : undefined
 }
 
-/** A word that the enum never has makes the rule silently wrong. */
+/** A word that the enum never has, or a text that is no name, makes the rule silently wrong. */
 function checkWord(checker: Checker, type: FactType, word: Expression | undefined): void {
+  checkName(checker, type, word, 'name')
   const text = word && textOf(word)
   if (type.kind !== 'enum' || text === undefined || type.values.includes(text)) return
-  checker.report(word as Expression, `there is no ${type.name} "${text.slice(0, 64)}"${didYouMean(text, type.values)}`)
+  checker.report(
+    word as Expression,
+    `there is no ${type.name} "${text.slice(0, 64)}"${oneOf(text, type.values.filter(Boolean))}`,
+  )
+}
+
+function checkName(
+  checker: Checker,
+  type: FactType,
+  text: Expression | undefined,
+  comparison: Parameters<typeof nameProblem>[2],
+): void {
+  const written = text && textOf(text)
+  const problem = written === undefined ? undefined : nameProblem(type, written, comparison)
+  if (text && problem) checker.report(text, problem)
 }
 
 /** The text that stands there, where it is written out. */

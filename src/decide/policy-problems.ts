@@ -16,16 +16,19 @@ function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
     if (entry && !entry.columns && !entry.tags)
       found.push(document.problem(['sensitive', i], 'names no columns; write columns: ["*.customers.email"]'))
     for (const [j, pattern] of (entry?.columns ?? []).entries()) {
-      if (pattern && !pattern.includes('*') && pattern.split('.').length < 4)
-        found.push(
-          document.problem(
-            ['sensitive', i, 'columns', j],
-            `matches no column, because full names have four parts; did you mean "*.${pattern}"?`,
-          ),
-        )
+      const problem = pattern && columnProblem(pattern)
+      if (problem) found.push(document.problem(['sensitive', i, 'columns', j], problem))
     }
     return found
   })
+}
+
+function columnProblem(pattern: string): string | undefined {
+  if (!pattern.includes('*') && pattern.split('.').length < 4)
+    return `matches no column, because full names have four parts; did you mean "*.${pattern}"?`
+  return pattern.includes('.') || pattern.startsWith('*')
+    ? undefined
+    : `means all of a database; write "*.${pattern}" for columns, "${pattern}.*" for databases`
 }
 
 /** Approvers that name nobody, or whose second group is never asked. */

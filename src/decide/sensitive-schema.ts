@@ -9,8 +9,15 @@ const closed = { additionalProperties: false } as const
 const aggregateChoice = Type.Enum(['clear', 'mask'])
 
 const columnPattern = Type.String({
-  pattern: '^[^\\s"`,]{1,512}$',
-  patternErrorMessage: 'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes or spaces',
+  pattern: '^(?!.*\\.\\.)[^\\s"`,()[\\]|?%^\\\\]{1,512}$',
+  patternErrorMessage:
+    'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes, spaces or regular expressions',
+})
+
+const tagPattern = Type.String({
+  pattern: '^[^\\s=]+(=(\\S.*)?)?$',
+  maxLength: 512,
+  patternErrorMessage: 'write a tag as NAME or NAME=VALUE, without spaces around =',
 })
 
 export const sensitive = Type.Object(
@@ -23,7 +30,7 @@ export const sensitive = Type.Object(
       }),
     ),
     tags: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+      Type.Array(tagPattern, {
         minItems: 1,
         description:
           'Tags in the warehouse’s own catalog, `name=value` or a name alone, as globs without regard to case: Snowflake tags (`connections.NAME.tags`), BigQuery policy tags by resource name and labels of tables. Where tags are not known, as of a BigQuery wildcard of more than ten tables, every column counts as tagged.',

@@ -4,8 +4,16 @@ import { aggregates, hazards, statementKinds } from '../classify/classification.
 export type FactType =
   | { readonly kind: 'bool' | 'int' | 'double' | 'string' | 'timestamp' | 'duration' | 'any' }
   | { readonly kind: 'enum'; readonly name: string; readonly values: readonly string[] }
+  | FullName
   | { readonly kind: 'list'; readonly of: FactType }
   | { readonly kind: 'record'; readonly name: string; readonly fields: Readonly<Record<string, Fact>> }
+
+/** The name of a table or a column, of so many parts at least. */
+export interface FullName {
+  readonly kind: 'name'
+  readonly of: 'table' | 'column'
+  readonly parts: 3 | 4
+}
 
 export interface Fact {
   readonly type: FactType
@@ -18,6 +26,8 @@ export const bool: FactType = { kind: 'bool' }
 export const int: FactType = { kind: 'int' }
 export const double: FactType = { kind: 'double' }
 export const string: FactType = { kind: 'string' }
+const tableName: FactType = { kind: 'name', of: 'table', parts: 3 }
+const baseColumn: FactType = { kind: 'name', of: 'column', parts: 4 }
 export const timestamp: FactType = { kind: 'timestamp' }
 export const duration: FactType = { kind: 'duration' }
 export const any: FactType = { kind: 'any' }
@@ -32,9 +42,9 @@ export function isNumber({ kind }: FactType): boolean {
   return kind === 'int' || kind === 'double'
 }
 
-/** Free text, or one of a set of words. */
+/** Free text, one of a set of words, or a name. */
 export function isText({ kind }: FactType): boolean {
-  return kind === 'string' || kind === 'enum'
+  return kind === 'string' || kind === 'enum' || kind === 'name'
 }
 
 /** Whether `==` between the two can ever be true. */
@@ -55,6 +65,7 @@ export function typeInWords(type: FactType): string {
       return 'a number'
     case 'string':
     case 'enum':
+    case 'name':
       return 'text'
     case 'timestamp':
       return 'a moment in time'
@@ -145,7 +156,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
   const kind = oneOf('kind', statementKinds)
   const sensitiveClass = oneOf('class', ['', ...classes])
   const filter = record('filter', {
-    column: fact(string, 'Base column, `DB.SCHEMA.TABLE.COLUMN`.'),
+    column: fact(baseColumn, 'Base column, `DB.SCHEMA.TABLE.COLUMN`.'),
     class: fact(sensitiveClass, 'Its class; empty where it is not sensitive.'),
   })
   const aggregate = fact(
@@ -153,7 +164,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     'Of one column, unchanged, and nothing else; empty where it is anything else.',
   )
   const sensitive = record('sensitive column', {
-    column: fact(string, 'Base column; `TABLE.*` where the lineage is not known.'),
+    column: fact(baseColumn, 'Base column; `TABLE.*` where the lineage is not known.'),
     class: fact(sensitiveClass, 'Its class.'),
     use: fact(
       oneOf('use', ['output', 'computed', 'filter', 'indirect']),
@@ -164,19 +175,19 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
   const output = record('output', {
     aggregate,
     name: fact(string, 'Name of the output column.'),
-    sources: fact(listOf(string), 'Base columns it is computed from.'),
-    indirect: fact(listOf(string), 'Base columns that decide what is seen without being part of the value.'),
+    sources: fact(listOf(baseColumn), 'Base columns it is computed from.'),
+    indirect: fact(listOf(baseColumn), 'Base columns that decide what is seen without being part of the value.'),
   })
   return {
     kind: fact(kind, 'What it does; the weightiest where it does several things.'),
     kinds: fact(listOf(kind), 'Everything it does.'),
     statements: fact(int, 'Number of statements in the text.'),
     reads: fact(
-      listOf(string),
-      'Tables, views and stages it reads, fully qualified; what a view stands for counts as read. Of a BigQuery wildcard (`p.d.events_*`), a question that holds for some of its tables makes a deny or hold apply, and an allow not.',
+      listOf(tableName),
+      'Tables, views and stages it reads, fully qualified; where a question is right but for the case of letters, a deny or hold applies, and an allow does not; what a view stands for counts as read. Of a BigQuery wildcard (`p.d.events_*`), a question that holds for some of its tables makes a deny or hold apply, and an allow not.',
     ),
     writes: fact(
-      listOf(string),
+      listOf(tableName),
       'Tables, views and stages it writes, fully qualified. A statement about a schema or database writes all in it: `DB.SCHEMA.*`, `DB.*.*`, asked like a wildcard that is read.',
     ),
     outputs: unknowable(listOf(output), 'Its output columns and where they come from.'),

@@ -1,11 +1,11 @@
 import { globMatches, globMeets } from './pattern.ts'
 
-export const holdsForSome = 'this is so for some of the names that a wildcard stands for'
+export const holdsForSome = 'this is so for some of the names that a wildcard stands for, or in another case of letters'
 
 /**
  * A question about a name that holds for some of what a wildcard stands for (the tables of BigQuery's `events_*`, the columns of
- * `t.*` where lineage is not known) and not for the rest. Neither yes nor no is right: a deny that asks has to take effect, and an
- * allow must not.
+ * `t.*` where lineage is not known) and not for the rest; or that would hold if only letters were of another case: `hr.*` of
+ * Snowflake's `HR.PUBLIC.T`. Neither yes nor no is right: a deny that asks has to take effect, and an allow must not.
  */
 class HoldsForSome extends Error {
   constructor() {
@@ -23,39 +23,37 @@ export const asName = (name: string): string => name.replaceAll('*', star)
 /** As the statement has it. */
 export const shownName = (text: string): string => text.replaceAll(star, '*')
 
-/** False where it can hold for none; throws where it may hold for some. */
-function forSome(name: string, possible: (wildcard: string) => boolean): false {
-  if (name.includes(star) && possible(shownName(name))) throw new HoldsForSome()
+/** False where it can hold for none of what the name stands for, in no case of letters; throws where it may. */
+function forSome(name: string, glob: string): false {
+  const [text, pattern] = [shownName(name).toLowerCase(), glob.toLowerCase()]
+  if (name.includes(star) ? globMeets(pattern, text) : globMatches(pattern, text)) throw new HoldsForSome()
   return false
 }
 
 /** Whether the glob matches all of the name's names. Throws `HoldsForSome`. */
 export function nameMatches(name: string, glob: string): boolean {
-  return globMatches(glob, shownName(name)) || forSome(name, wildcard => globMeets(glob, wildcard))
+  return globMatches(glob, shownName(name)) || forSome(name, glob)
 }
 
 /** Throws `HoldsForSome`. */
 export function nameStartsWith(name: string, start: string): boolean {
-  return name.startsWith(start) || forSome(name, wildcard => globMeets(`${start}*`, wildcard))
+  return name.startsWith(start) || forSome(name, `${start}*`)
 }
 
 /** Throws `HoldsForSome`. */
 export function nameEndsWith(name: string, end: string): boolean {
-  return name.endsWith(end) || forSome(name, wildcard => globMeets(`*${end}`, wildcard))
+  return name.endsWith(end) || forSome(name, `*${end}`)
 }
 
 /** Throws `HoldsForSome`. */
 export function nameContains(name: string, part: string): boolean {
-  return name.includes(part) || forSome(name, wildcard => globMeets(`*${part}*`, wildcard))
+  return name.includes(part) || forSome(name, `*${part}*`)
 }
 
-/** Throws `HoldsForSome`. */
+/** Whether they are one name; a star in either may have been meant as a glob's. Throws `HoldsForSome`. */
 export function sameName(a: string, b: string): boolean {
-  if (shownName(a) === shownName(b)) return true
-  return (
-    forSome(a, wildcard => globMeets(shownName(b), wildcard)) ||
-    forSome(b, wildcard => globMeets(shownName(a), wildcard))
-  )
+  const [one, other] = [shownName(a), shownName(b)]
+  return one === other || forSome(a, other) || forSome(b, one)
 }
 
 /** Whether `holds` for one of them. Throws `HoldsForSome` where it holds for none for sure. */

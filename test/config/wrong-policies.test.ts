@@ -89,7 +89,54 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     '"2d" is no length of time; write it as duration("90m"), with h, m or s',
   ],
   ['group("analysts") == "x"', 11, 'write it as group("analysts").spent("24h")'],
-  ['statement.sensitive.exists(c, c.aggregate == "average")', 56, 'there is no aggregate "average"'],
+  [
+    'statement.sensitive.exists(c, c.aggregate == "average")',
+    56,
+    'there is no aggregate "average"; write one of count, count_distinct, sum, avg, min, max, median, stddev, variance',
+  ],
+  [
+    'statement.sensitive.exists(c, c.use == "where")',
+    50,
+    'there is no use "where"; write one of output, computed, filter, indirect',
+  ],
+  ['context.door == "http"', 27, 'there is no door "http"; write one of rest, mcp, snowflake, bigquery'],
+  ['user.name == "x"', 11, 'no such variable "user"; write one of agent, statement, estimate, context, time'],
+  [
+    'statement.reads.exists(t, t == "EMPLOYEES")',
+    42,
+    'is no table, because full names have three parts; write matches("*.EMPLOYEES")',
+  ],
+  [
+    'statement.reads.exists(t, t in ["HR.PUBLIC.T", "PUBLIC.EMPLOYEES"])',
+    58,
+    'is no table, because full names have three parts; write matches("*.PUBLIC.EMPLOYEES")',
+  ],
+  [
+    'statement.writes.exists(t, t.matches("public.orders"))',
+    48,
+    'is no table, because full names have three parts; write matches("*.public.orders")',
+  ],
+  [
+    'statement.filters.exists(f, f.column == "CUSTOMERS.EMAIL")',
+    51,
+    'is no column, because full names have four parts; write matches("*.CUSTOMERS.EMAIL")',
+  ],
+  ['statement.reads.exists(t, t == "HR.*")', 42, 'has a *, which stands for itself here; write it as matches("HR.*")'],
+  [
+    `'"*.PUBLIC.EMPLOYEES" in statement.reads'`,
+    12,
+    'has a *, which stands for itself here; write it as matches("*.PUBLIC.EMPLOYEES")',
+  ],
+  [
+    'statement.reads.exists(t, t.startsWith("HR_*"))',
+    50,
+    'has a *, which stands for itself here; write it as matches("HR_*")',
+  ],
+  [
+    'statement.reads.exists(t, t.matches("HR.%"))',
+    47,
+    'has a %, which stands for itself; write * for any characters, in matches(…)',
+  ],
   [`'{"a": 1}.a == 1'`, 12, 'maps and messages ("{…}") are not part of the policy language'],
 ]
 for (const [when, column, advice] of expressions)
@@ -212,6 +259,18 @@ const files: readonly [text: string, printed: string][] = [
   [
     `sensitive:\n  - { columns: [customers.email], class: pii, mask: hash }\n${rule('then: deny')}`,
     'policy.yaml:2:17  sensitive[0].columns[0]  matches no column, because full names have four parts; did you mean "*.customers.email"?',
+  ],
+  [
+    `sensitive:\n  - { columns: ["email*"], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:17  sensitive[0].columns[0]  means all of a database; write "*.email*" for columns, "email*.*" for databases',
+  ],
+  ...['*..email', '%.email', '*.customers.(email|phone)', '^email$'].map((pattern): [string, string] => [
+    `sensitive:\n  - { columns: ["${pattern}"], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:17  sensitive[0].columns[0]  write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes, spaces or regular expressions',
+  ]),
+  [
+    `sensitive:\n  - { tags: ["pii = yes"], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:14  sensitive[0].tags[0]  write a tag as NAME or NAME=VALUE, without spaces around =',
   ],
   [
     `sensitive:\n  - { columns: ["*.email"], class: pii, mask: hsah }\n${rule('then: deny')}`,

@@ -312,6 +312,21 @@ test('sensitive columns reach rules by how they are used', () => {
   assert.equal(rules([['d', 'deny', 'statement.filters.all(c, c.class != "")']], head).decide(filter).verdict, 'hold')
 })
 
+test('what is not understood may use the sensitive columns of its tables in any way', () => {
+  const head =
+    'defaults: { as: R, approvers: { group: g } }\nsensitive: [{ columns: ["*.customers.email"], class: contact, mask: hash }]'
+  const read = { reads: ['SHOP.PUBLIC.CUSTOMERS'], outputs: [], understood: false, harmless: false }
+  const denies = (when: string, change = {}) =>
+    rules([['d', 'deny', when]], head).decide(decisionInput({ classification: { ...read, ...change } })).verdict
+  for (const use of ['output', 'computed', 'filter', 'indirect'])
+    assert.equal(denies(`statement.sensitive.exists(c, c.use == "${use}")`), 'deny', use)
+  const filtered = 'statement.filters.exists(f, f.class == "contact")'
+  assert.equal(denies(filtered), 'deny')
+  assert.equal(denies('statement.filters.exists(f, f.column.matches("*.EMAIL"))'), 'deny')
+  assert.equal(denies(filtered, { understood: true }), 'hold')
+  assert.equal(denies(filtered, { reads: ['SHOP.PUBLIC.ORDERS'] }), 'hold')
+})
+
 test('an aggregate of a sensitive column can be told from what else is computed with it', () => {
   const head =
     'defaults: { as: R, approvers: { group: g } }\nsensitive:\n  - { columns: ["*.customers.email"], class: contact, mask: partial }'
@@ -428,6 +443,35 @@ test('reason codes are what outsiders match on', () => {
     'temporary_table',
   ])
 })
+
+const inOtherLetters: readonly (readonly [when: string, result: string])[] = [
+  ['statement.reads.exists(t, t.matches("hr.public.*"))', 'unknown'],
+  ['statement.reads.exists(t, t.matches("hr.public.*") || t.matches("HR.PUBLIC.*"))', 'matched'],
+  ['!statement.reads.all(t, t.matches("dev.*") || t.matches("DEV.*"))', 'matched'],
+  ['statement.reads.all(t, t.matches("Hr.*"))', 'unknown'],
+  ['statement.reads.exists(t, t.matches("hr.private.*"))', 'not_matched'],
+  ['"hr.public.employees" in statement.reads', 'unknown'],
+  ['"HR.PUBLIC.EMPLOYEES" in statement.reads', 'matched'],
+  ['"HR.PUBLIC.*" in statement.reads', 'unknown'],
+  ['statement.reads[0] != "hr.public.employees"', 'unknown'],
+  ['statement.reads[0].startsWith("hr.")', 'unknown'],
+  ['statement.reads[0].endsWith(".employees")', 'unknown'],
+  ['statement.reads[0].contains("public")', 'unknown'],
+  ['"Contractors" in agent.groups', 'unknown'],
+  ['statement.kind == "select"', 'matched'],
+]
+for (const [when, result] of inOtherLetters)
+  test(`a name in other letters is neither the same nor another: ${when} is ${result}`, () => {
+    const input = decisionInput({
+      classification: { reads: ['HR.PUBLIC.EMPLOYEES'] },
+      principal: { groups: ['contractors'] },
+    })
+    for (const effect of ['deny', 'hold', 'allow']) {
+      const [trace] = explainDecision(rules([['asks', effect, when]]), input)
+      assert.equal(trace?.result, result, trace?.detail)
+      assert.equal(trace?.takesEffect, result === 'matched' || (result === 'unknown' && effect !== 'allow'))
+    }
+  })
 
 const wildcards: readonly (readonly [when: string, reads: string, result: string])[] = [
   ['statement.reads.all(t, t.matches("p.ds.events_*"))', 'p.ds.events_*', 'matched'],

@@ -1,0 +1,20 @@
+import type { FactType } from './vocabulary.ts'
+
+/** How a text is compared with a name: as it is, as a glob, or as a part of it. */
+type Comparison = 'name' | 'glob' | 'part'
+
+/** What is wrong with a text that is compared with the name of a table or column: with none it would ever fit. */
+export function nameProblem(type: FactType, text: string, comparison: Comparison): string | undefined {
+  // A stage has as many parts as it was given, and a table of its own a `%`.
+  if (type.kind !== 'name' || text.startsWith('@') || text.includes('://')) return undefined
+  if (text.includes('%')) return 'has a %, which stands for itself; write * for any characters, in matches(…)'
+  // BigQuery's `p.d.events_*` is the name of a wildcard, and `DB.*.*` that of all in a database.
+  const isWildcard = comparison === 'name' && /^[^*]+(\*|\.\*\.\*)$/.test(text)
+  const isShort = text.split('.').length < type.parts
+  if (comparison !== 'glob' && text.includes('*') && (!isWildcard || isShort))
+    return `has a *, which stands for itself here; write it as matches("${text}")`
+  const isWhole = comparison !== 'part' && !text.includes('*') && !/\binformation_schema\b/i.test(text)
+  if (!isWhole || !isShort) return undefined
+  const parts = type.parts === 3 ? 'three' : 'four'
+  return `is no ${type.of}, because full names have ${parts} parts; write matches("*.${text}")`
+}
