@@ -50,8 +50,8 @@ export interface Scope {
   readonly merges: Merge[]
   /** Names of select items, where the dialect lets other clauses use them. */
   readonly aliases: Map<string, Flow>
-  /** Keys that were asked for and are neither surely a column nor, so far, an alias. */
-  readonly unsure: Set<string>
+  /** Keys that were asked for and are neither surely a column nor, so far, an alias; and what columns each was taken for every time. */
+  readonly unsure: Map<string, ReadonlySet<string>>
   /** In ORDER BY, which means these first: the columns of the result, where not all are known by name. */
   readonly shown?: Omit<Relation, 'alias'>
   /** Of a lambda: its parameters are never those of a query around. */
@@ -136,16 +136,28 @@ const pseudoColumns: ReadonlySet<string> = new Set([
  * possible all are taken, so that no base column is lost; where none is, the flow is unknown.
  */
 export function resolveName(scope: Scope, names: Names, key: string, name: string): Flow {
-  const flow = resolveIn(scope, names, key, name)
-  if (flow !== undefined) return flow
-  return pseudoColumns.has(key) ? emptyFlow : unknownFlow
+  const unsure: Scope['unsure'][] = []
+  const flow = resolveIn(scope, names, key, name, unsure) ?? (pseudoColumns.has(key) ? emptyFlow : unknownFlow)
+  for (const asked of unsure) {
+    const before = asked.get(key)
+    asked.set(
+      key,
+      before === undefined ? flow.sources : new Set([...before].filter(column => flow.sources.has(column))),
+    )
+  }
+  return flow
 }
 
 /** Whether a bare name may be a column or an alias here, or around. */
-export const mayResolve = (scope: Scope, names: Names, key: string): boolean =>
-  resolveIn(scope, names, key, key) !== undefined
+export function mayResolve(scope: Scope, names: Names, key: string): boolean {
+  const unsure: Scope['unsure'][] = []
+  const found = resolveIn(scope, names, key, key, unsure) !== undefined
+  for (const asked of unsure) asked.set(key, new Set())
+  return found
+}
 
-function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow | undefined {
+/** Adds to `unsure` those of the scopes where it is neither surely a column nor, so far, an alias. */
+function resolveIn(scope: Scope, names: Names, key: string, name: string, unsure: Scope['unsure'][]): Flow | undefined {
   const hits: Flow[] = []
   let certain = false
   // In BigQuery no column of a table has a dot in its name.
@@ -163,11 +175,11 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string): Flow 
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
   // GoogleSQL takes the row before a column of that name, but some tables' columns come first in BigQuery: both count.
   if (row !== undefined && !row.element) hits.push(computed(rowOf(row)))
-  if (!certain) scope.unsure.add(key)
+  if (!certain) unsure.push(scope.unsure)
   // An alias may give way to a column of a query around; the parameter of a lambda does not.
   const found = certain || row !== undefined || (alias !== undefined && scope.isLambda)
   if (!found && scope.parent !== undefined) {
-    const outer = resolveIn(scope.parent, names, key, name)
+    const outer = resolveIn(scope.parent, names, key, name, unsure)
     if (outer !== undefined) hits.push(outer)
   }
   return hits.length === 0 ? undefined : joinFlows(hits)

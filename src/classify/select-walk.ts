@@ -39,7 +39,7 @@ export function selectResult(
   if (present(node.exclude)) throw new Unread('EXCLUDE after the select list')
   const scope = newQueryScope(outer)
   addSources(walk, scope, node.from)
-  const asked = new Set(scope.unsure)
+  const asked = new Map(scope.unsure)
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
   if (walk.names.dialect === 'snowflake')
@@ -49,16 +49,16 @@ export function selectResult(
 }
 
 /**
- * Snowflake lets FROM use the name of a select item, which was not known when FROM was read: what ON decides by is counted, but what
- * FLATTEN makes of another column is not known.
+ * Snowflake lets FROM use the name of a select item, which was not known when FROM was read: what ON decides by is counted, and so is an item
+ * that is no other column than the name was taken for, but what FLATTEN makes of another column is not known.
  */
 function checkAliasesInFrom(
   walk: Walk,
   scope: QueryScope,
-  asked: ReadonlySet<string>,
+  asked: QueryScope['unsure'],
   items: readonly unknown[],
 ): void {
-  const keys = [...asked, ...scope.unsureInOn]
+  const keys = [...asked.keys(), ...scope.unsureInOn.keys()]
   if (keys.length === 0) return
   const given = new Set(items.flatMap(item => newNames(walk, ...variant(item, 'a select item'))))
   for (const key of keys) {
@@ -66,7 +66,12 @@ function checkAliasesInFrom(
     if (alias === undefined) continue
     const isCounted = (column: string) =>
       walk.filters.has(column) && (!asked.has(key) || column === columnName(tableOf(column), key))
-    if (given.has(key) && !(alias.traced && [...alias.sources, ...alias.indirect].every(isCounted)))
+    const isTaken =
+      !scope.unsureInOn.has(key) &&
+      alias.copied &&
+      alias.indirect.size === 0 &&
+      [...alias.sources].every(column => asked.get(key)?.has(column))
+    if (given.has(key) && !isTaken && !(alias.traced && [...alias.sources, ...alias.indirect].every(isCounted)))
       throw new Unread('the name of a select item in FROM')
     // A column that may also be of a table that ON does not see yet.
     walk.filter(alias)

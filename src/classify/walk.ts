@@ -82,7 +82,7 @@ export interface QueryScope extends Scope {
   readonly ctes: Map<string, Relation>
   readonly windows: Map<string, Flow>
   /** As `unsure`, but asked for where joins decide which rows come. */
-  readonly unsureInOn: Set<string>
+  readonly unsureInOn: Scope['unsure']
   /** Names of functions that only expressions right in this scope can call. */
   readonly functions?: ReadonlySet<string>
   readonly parent?: QueryScope
@@ -92,10 +92,10 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
   relations: [],
   merges: [],
   aliases: new Map(),
-  unsure: new Set(),
+  unsure: new Map(),
   ctes: new Map(),
   windows: new Map(),
-  unsureInOn: new Set(),
+  unsureInOn: new Map(),
   ...(parent === undefined ? {} : { parent }),
 })
 

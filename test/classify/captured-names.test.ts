@@ -347,6 +347,20 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     'select 1 as r from (select 1 as e) q where exists (select t.ssn as e from t join w on e = w.ssn)',
     'refused',
   ],
+  // A select item's name that a subquery of FROM may mean: only where it is no other column than the name was taken for.
+  [
+    'snowflake',
+    'select d.name, e.name, e.w from d, lateral (select name, v as w from e) e',
+    ['D.NAME', 'E.NAME', 'E.V'],
+  ],
+  ['snowflake', 'select e.v as v, d.x from d, lateral (select v from e where e.k = d.k) e', ['E.V', 'D.X', 'E.K']],
+  ['snowflake', 'select t.ssn as v, e.w from t, lateral (select v as w from e) e', 'refused'],
+  ['snowflake', 'select left(d.v, 1) as v, e.w from d, lateral (select v as w from e) e', 'refused'],
+  [
+    'snowflake',
+    'select f.v as v, e.w from d, lateral (select v as w from e) e, lateral (select v from f) f',
+    'refused',
+  ],
   ['snowflake', "select l.orig from t, lateral (select '***' as ssn, ssn as orig) l", ['T.SSN']],
   ['snowflake', "select id from t where exists (select 1 as ssn where ssn like '1%')", ['T.SSN']],
   ['snowflake', 'select n from (select ssn, count(*) n from t group by rollup(1))', ['T.SSN']],

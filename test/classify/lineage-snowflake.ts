@@ -82,6 +82,7 @@ SELECT MEDIAN(amount) md, MODE(status) mo, STDDEV(amount) sd FROM orders => md=o
 SELECT MAX_BY(ssn, balance) mb, MIN_BY(name, balance, 3) mi, ANY_VALUE(email) av FROM customers => mb=customers.ssn|customers.balance; mi=customers.name|customers.balance; av=customers.email
 SELECT c.id FROM customers c, LATERAL (SELECT amount FROM orders o WHERE o.customer_id = c.id) l => id=customers.id
 SELECT l.m FROM customers c, LATERAL (SELECT c.ssn || o.status AS m FROM orders o WHERE o.customer_id = c.id) l => m=customers.ssn,orders.status
+SELECT SYSTEM$TYPEOF(c.ssn) AS t FROM customers c => t=customers.ssn
 SELECT c.value::string v, c.index i FROM customers, LATERAL SPLIT_TO_TABLE(ssn, '-') c => v=customers.ssn; i=|customers.ssn
 SELECT s.value v FROM customers, TABLE(STRTOK_SPLIT_TO_TABLE(email, '@')) s => v=customers.email
 SELECT SEQ4() s, UNIFORM(1, 10, RANDOM()) u FROM TABLE(GENERATOR(ROWCOUNT => 10)) => s=; u=
