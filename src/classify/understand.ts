@@ -108,13 +108,14 @@ const looks: readonly StatementKind[] = ['show', 'describe', 'explain']
  */
 async function withUnknown(classification: Classification, catalog: Catalog): Promise<Classification> {
   const { understood, kind, hazards, reads, schema = {} } = classification
-  if (!understood || looks.includes(kind) || hazards.includes('view')) return classification
+  const isTold = hazards.includes('view') || hazards.includes('opaque_source')
+  if (!understood || isTold || looks.includes(kind)) return classification
   const unknown = reads.filter(
     name => !Object.hasOwn(schema, name) && !name.startsWith('@') && !isOwnOfWarehouse(name, classification.dialect),
   )
   if (unknown.length === 0) return classification
-  // Not to be had, and not there, are two things: where nobody can be asked, the statement is not held for it.
-  await catalog.objects(unknown)
+  // Not to be had, and not there, are two things: where nobody can be asked, a plain read is not held for it.
+  if (classification.harmless) await catalog.objects(unknown)
   return { ...classification, harmless: false, hazards: [...hazards, 'view'] }
 }
 

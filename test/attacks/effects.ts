@@ -133,7 +133,7 @@ export const bigqueryEffects: Attacks = {
     ],
     ['load', "load data into shop.mine from files (format = 'CSV', uris = ['gs://b/x'])", 'held'],
     ['grant', 'grant `roles/bigquery.dataViewer` on table shop.customers to "user:x@mail.example"', 'refused'],
-    ['row access policy', 'drop all row access policies on shop.customers', 'held'],
+    ['row access policy', 'drop all row access policies on shop.customers', 'refused'],
     ['script', 'declare x string; set x = (select max(email) from shop.customers); select x', 'held'],
     ['dynamic', "execute immediate 'delete from shop.orders where true'", 'held'],
     ['loop', 'loop select 1; break; end loop', 'held'],

@@ -49,7 +49,7 @@ export const snowflakeObjects: Attacks = {
     [
       'iceberg table',
       "create iceberg table mine external_volume = 'v' catalog = 'SNOWFLAKE' base_location = 'x' as select * from customers",
-      'held',
+      'refused',
     ],
     ['listing', "create external listing l share s as 'x'", 'refused'],
     [
@@ -84,8 +84,8 @@ export const snowflakeObjects: Attacks = {
     ['use schema', 'use schema public', 'held'],
     ['another size of the warehouse', 'alter warehouse agents set warehouse_size = xxxlarge', 'held'],
     ['comment on a table', "comment on table customers is 'x'", 'held'],
-    ['masking policy taken away', 'alter table customers modify column email unset masking policy', 'held'],
-    ['row access policy taken away', 'alter table customers drop all row access policies', 'held'],
+    ['masking policy taken away', 'alter table customers modify column email unset masking policy', 'refused'],
+    ['row access policy taken away', 'alter table customers drop all row access policies', 'refused'],
     ['string-built text', "execute immediate 'select max(email)' || ' from customers'", 'held'],
     ['name in a numbered bind', 'select email from identifier(:1)', 'held', '', { binds: ['customers'] }],
     ['who looked at what', 'select * from snowflake.account_usage.access_history', 'held'],
@@ -148,7 +148,7 @@ export const bigqueryObjects: Attacks = {
     [
       'data policy',
       "create data policy `acme-lake.us.p` options (data_policy_type = 'RAW_DATA_ACCESS_POLICY')",
-      'held',
+      'refused',
     ],
     ['reservation', 'create reservation `acme-lake.region-us.r` options (slot_capacity = 100)', 'held'],
     ['policy tag taken away', 'alter table shop.customers alter column email set options (description = "x")', 'held'],
