@@ -167,7 +167,7 @@ export const snowflakeExpressions: Attacks = {
     ['a function in quotes', 'select id, "upper"(email) x from customers', 'held'],
     ['model function', "select id, snowflake.cortex.complete('m', email) x from customers", 'held'],
     ['AI function', "select id, ai_complete('m', email) x from customers", 'held'],
-    ['system function', 'select system$typeof(email) x from customers', 'held'],
+    ['system function', "select system$last_change_commit_time('customers') x", 'held'],
     ['sequence', 'select seq1.nextval, email from customers', 'held'],
   ],
 }
