@@ -14,8 +14,7 @@ import {
 } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
-import { bigqueryFunctions } from './functions-bigquery.ts'
-import { snowflakeFunctions } from './functions-snowflake.ts'
+import { functionName, isGrammar, isKnown } from './function-name.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn, compoundFlow, starRelation } from './reference-walk.ts'
 import { mayResolve, wholeRow } from './scope.ts'
@@ -49,7 +48,7 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, wo
   // `t.current_date`, which the parser takes for a call, is a column.
   if (node.args === 'None' && path.length > 1) return compoundFlow(walk, scope, path)
   const name = functionName(walk, node.name)
-  const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || checkFunction(walk, name)
+  const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || isKnown(walk, name, node)
   const over = windowFlow(walk, scope, node.over)
   const taken = argumentsFlow(walk, scope, name, node)
   const flow = joinFlows([
@@ -60,41 +59,6 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, wo
     asIndirect(joinFlows([over, everyFlow(walk, scope, node.filter)])),
   ])
   return aggregated(flow, taken.aggregate)
-}
-
-/** Whether it is no call: one of the `words`, or `ARRAY(SELECT …)`. In back-ticks it would be the name of a function. */
-function isGrammar({ names }: Walk, { name, args }: Node, words?: ReadonlySet<string>): boolean {
-  const [part, ...path] = list(name, 'a function name')
-  if (names.dialect !== 'bigquery' || path.length > 0) return false
-  const { text, quoted } = identifier(variant(part, 'a function name')[1])
-  const word = text.toUpperCase()
-  return !quoted && (words?.has(word) || (word === 'ARRAY' && isNode(args) && 'Subquery' in args))
-}
-
-/** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */
-export function functionName(walk: Walk, parts: unknown): string {
-  return list(parts, 'a function name')
-    .map(part => {
-      const [kind, payload] = variant(part, 'a function name')
-      if (kind !== 'Identifier') throw new Unread('a computed function name')
-      const name = walk.names.fold(identifier(payload))
-      return walk.names.dialect === 'snowflake' ? name : name.toUpperCase()
-    })
-    .join('.')
-}
-
-/** False, with a hazard, for a function that is not known to only compute from its arguments. */
-function checkFunction(walk: Walk, name: string): boolean {
-  const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
-  if (allowed.has(name)) return true
-  if (name === 'IDENTIFIER') {
-    walk.hazard('dynamic_sql')
-    return false
-  }
-  const external = /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(name)
-  if (!external && walk.functions.has(name)) return true
-  walk.hazard(external ? 'external' : 'unknown_function')
-  return false
 }
 
 /** The arguments together; `aggregate` where the call makes that of them, or is a rounding of it. */

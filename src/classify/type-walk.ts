@@ -1,5 +1,5 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
-import { functionName } from './function-walk.ts'
+import { functionName } from './function-name.ts'
 import { plainArrayFunctions, plainFunctions } from './functions-bigquery.ts'
 import { namedColumn } from './reference-walk.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'

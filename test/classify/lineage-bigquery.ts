@@ -142,7 +142,7 @@ SELECT (FROM staff AS c |> SELECT id |> SELECT c.ssn |> LIMIT 1) AS s FROM custo
 FROM customers |> RENAME ssn AS n, name AS x |> SELECT n, x => n=customers.ssn; x=customers.name
 FROM customers |> AGGREGATE MAX(ssn) AS m DESC, COUNT(*) AS n GROUP AND ORDER BY city DESC NULLS LAST => city=customers.city; m=customers.ssn; n=
 (SELECT ssn FROM customers) |> UNION ALL (SELECT email FROM staff), (FROM staff |> SELECT name) => ssn=customers.ssn,staff.email,staff.name
-SELECT NORMALIZE(ssn, NFKC) a, @p.ssn b, IFERROR(CAST(name AS INT64), 1) c FROM customers WHERE id = @p.id => a=customers.ssn; b=; c=customers.name
+SELECT NORMALIZE(ssn, NFKC) a, @p.ssn b, IFNULL(CAST(name AS INT64), 1) c FROM customers WHERE id = @p.id => a=customers.ssn; b=; c=customers.name
 SELECT * FROM (SELECT name, id, salary FROM staff) PIVOT(SUM(salary) FOR id IN (1, -2)) => name=staff.name; _1=staff.salary|staff.id; minus_2=staff.salary|staff.id
 SELECT * FROM (SELECT name, id, salary FROM staff) PIVOT(SUM(salary) AS s FOR id IN (1, -2)) => name=staff.name; s_1=staff.salary|staff.id; s_minus_2=staff.salary|staff.id
 SELECT _1 AS one FROM (SELECT id, salary FROM staff) PIVOT(SUM(salary) FOR id IN (1)) => one=staff.salary|staff.id

@@ -115,6 +115,13 @@ for (const call of [
     assert.deepEqual(hazards, ['unknown_function'])
   })
 
+for (const call of ['ARRAY_MAX([id])', 'IFERROR(name, ssn)', 'ARRAY_FILTER([id], true)', 'NET.MAKE_NET(ssn, 8)'])
+  test(`what other products have of GoogleSQL may be anybody's function in BigQuery: ${call}`, async () => {
+    const { harmless, hazards } = await judged(`SELECT ${call} AS x FROM customers`, 'bigquery')
+    assert.equal(harmless, false)
+    assert.deepEqual(hazards, ['unknown_function'])
+  })
+
 test('what GROUPING SETS hold in back-ticks is a call', async () => {
   const sql = 'SELECT COUNT(*) AS n FROM customers GROUP BY GROUPING SETS (city, `cube`(name))'
   assert.deepEqual((await judged(sql, 'bigquery')).hazards, ['unknown_function'])

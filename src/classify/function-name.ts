@@ -1,0 +1,55 @@
+import { identifier, isNode, list, type Node, Unread, variant } from './ast.ts'
+import { bigqueryFunctions, lambdaFunctions } from './functions-bigquery.ts'
+import { snowflakeFunctions } from './functions-snowflake.ts'
+import type { Walk } from './walk.ts'
+
+/** Whether it is no call: one of the `words`, or `ARRAY(SELECT …)`. In back-ticks it would be the name of a function. */
+export function isGrammar({ names }: Walk, { name, args }: Node, words?: ReadonlySet<string>): boolean {
+  const [part, ...path] = list(name, 'a function name')
+  if (names.dialect !== 'bigquery' || path.length > 0) return false
+  const { text, quoted } = identifier(variant(part, 'a function name')[1])
+  const word = text.toUpperCase()
+  return !quoted && (words?.has(word) || (word === 'ARRAY' && isNode(args) && 'Subquery' in args))
+}
+
+/** `ARRAY_FILTER(a, e -> e > 1)`; without a lambda, anybody's function of that name could be meant. */
+function takesLambda({ names }: Walk, name: string, { args }: Node): boolean {
+  if (names.dialect !== 'bigquery' || !lambdaFunctions.has(name)) return false
+  const [, payload] = variant(args, 'arguments')
+  return list(isNode(payload) ? payload.args : [], 'arguments').some(item => isLambda(item))
+}
+
+function isLambda(argument: unknown): boolean {
+  const [kind, payload] = variant(argument, 'an argument')
+  if (kind !== 'Unnamed') return false
+  const [form, expression] = variant(payload, 'an argument')
+  if (form !== 'Expr') return false
+  const [operation, parts] = variant(expression, 'an expression')
+  return operation === 'BinaryOp' && isNode(parts) && parts.op === 'Arrow'
+}
+
+/** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */
+export function functionName(walk: Walk, parts: unknown): string {
+  return list(parts, 'a function name')
+    .map(part => {
+      const [kind, payload] = variant(part, 'a function name')
+      if (kind !== 'Identifier') throw new Unread('a computed function name')
+      const name = walk.names.fold(identifier(payload))
+      return walk.names.dialect === 'snowflake' ? name : name.toUpperCase()
+    })
+    .join('.')
+}
+
+/** False, with a hazard, for a call of a function that is not known to only compute from its arguments. */
+export function isKnown(walk: Walk, name: string, call: Node): boolean {
+  const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
+  if (allowed.has(name) || takesLambda(walk, name, call)) return true
+  if (name === 'IDENTIFIER') {
+    walk.hazard('dynamic_sql')
+    return false
+  }
+  const external = /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(name)
+  if (!external && walk.functions.has(name)) return true
+  walk.hazard(external ? 'external' : 'unknown_function')
+  return false
+}
