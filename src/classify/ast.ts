@@ -74,6 +74,12 @@ export function literalString(value: unknown): string | undefined {
   return isNode(inner) && typeof inner.SingleQuotedString === 'string' ? inner.SingleQuotedString : undefined
 }
 
+/** The expression that an argument without a name is. */
+export function argumentValue(argument: unknown): Node | undefined {
+  const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
+  return isNode(value) ? value : undefined
+}
+
 /**
  * Whether a string may have held other characters: the gate writes quotes, backslashes and all beyond ASCII as `\xe4` or `\u20ac`, of
  * which the parser leaves out the backslash alone.

@@ -1,4 +1,4 @@
-import { identifier, isNode, list, type Node, Unread, variant } from './ast.ts'
+import { argumentValue, identifier, isNode, list, type Node, Unread, variant } from './ast.ts'
 import { bigqueryFunctions, lambdaFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import type { Walk } from './walk.ts'
@@ -16,16 +16,12 @@ export function isGrammar({ names }: Walk, { name, args }: Node, words?: Readonl
 function takesLambda({ names }: Walk, name: string, { args }: Node): boolean {
   if (names.dialect !== 'bigquery' || !lambdaFunctions.has(name)) return false
   const [, payload] = variant(args, 'arguments')
-  return list(isNode(payload) ? payload.args : [], 'arguments').some(item => isLambda(item))
+  return list(isNode(payload) ? payload.args : [], 'arguments').some(isLambda)
 }
 
 function isLambda(argument: unknown): boolean {
-  const [kind, payload] = variant(argument, 'an argument')
-  if (kind !== 'Unnamed') return false
-  const [form, expression] = variant(payload, 'an argument')
-  if (form !== 'Expr') return false
-  const [operation, parts] = variant(expression, 'an expression')
-  return operation === 'BinaryOp' && isNode(parts) && parts.op === 'Arrow'
+  const operation = argumentValue(argument)?.BinaryOp
+  return isNode(operation) && operation.op === 'Arrow'
 }
 
 /** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */

@@ -1,5 +1,6 @@
 import { aggregateOf } from './aggregate.ts'
 import {
+  argumentValue,
   type Identifier,
   identifier,
   isNode,
@@ -222,9 +223,8 @@ function isDatePart(walk: Walk, scope: QueryScope, name: string, argument: unkno
 
 /** The name in that place which may be a part's: `week` of WEEK(MONDAY), which is one whatever columns there are. */
 function partNamed(walk: Walk, argument: unknown, index: number): Identifier | 'week' | undefined {
-  const [kind, value] = variant(argument, 'an argument')
-  const expression = kind === 'Unnamed' && isNode(value) ? value.Expr : undefined
-  if (!isNode(expression)) return undefined
+  const expression = argumentValue(argument)
+  if (expression === undefined) return undefined
   if (isNode(expression.Function))
     return index > 0 && functionName(walk, expression.Function.name) === 'WEEK' ? 'week' : undefined
   const part = isNode(expression.Identifier) ? identifier(expression.Identifier) : undefined

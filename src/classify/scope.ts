@@ -170,8 +170,8 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string, unsure
   }
   if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
   const alias = scope.aliases.get(key)
-  const shown = scope.shown === undefined || alias !== undefined ? undefined : columnOf(scope.shown, key, name)
-  hits.push(...[alias ?? shown?.flow ?? []].flat())
+  const given = alias ?? (scope.shown && columnOf(scope.shown, key, name)?.flow)
+  if (given !== undefined) hits.push(given)
   const row = names.dialect === 'bigquery' ? scope.relations.find(relation => rowName(relation) === key) : undefined
   // GoogleSQL takes the row before a column of that name, but some tables' columns come first in BigQuery: both count.
   if (row !== undefined && !row.element) hits.push(computed(rowOf(row)))
@@ -223,8 +223,10 @@ function together(relations: readonly Relation[]): Relation {
   const open = [...new Set(relations.flatMap(relation => relation.open))]
   const unlisted: Relation = { columns: [], open, opaque: relations.some(({ opaque }) => opaque), ...restOf(relations) }
   const columns = relations.flatMap(relation => relation.columns)
-  const withUnlisted = ({ key, name, flow }: Column) =>
-    joinFlows([flow, ...[columnOf(unlisted, key, name)?.flow ?? []].flat()])
+  const withUnlisted = ({ key, name, flow }: Column) => {
+    const hit = columnOf(unlisted, key, name)
+    return joinFlows(hit === undefined ? [flow] : [flow, hit.flow])
+  }
   return {
     columns: columns.map(column => ({ ...column, flow: withUnlisted(column) })),
     open,

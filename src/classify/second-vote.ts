@@ -39,9 +39,10 @@ const statements = new Set([
  * the second parser reads the first only where it is a single name, and so not what dbt writes.
  */
 export function withoutUsing(tokens: readonly Token[]): readonly Token[] {
+  if (!isWord(tokens[0], 'DELETE')) return tokens
   const levels = depths(tokens)
   const using = tokens.findIndex((token, at) => levels[at] === 0 && isWord(token, 'USING'))
-  if (!isWord(tokens[0], 'DELETE') || using < 0) return tokens
+  if (using < 0) return tokens
   const exists = [word('WHERE'), word('EXISTS'), symbol('('), word('SELECT', false), number(1), word('FROM')]
   return [...tokens.slice(0, using), ...exists, ...tokens.slice(using + 1), symbol(')')]
 }

@@ -1,4 +1,5 @@
 import {
+  argumentValue,
   type Identifier,
   identifier,
   isNode,
@@ -218,8 +219,8 @@ function newName(walk: Walk, expression: unknown): Identifier | undefined {
   if (name?.text !== renaming || !isNode(call.args) || !isNode(call.args.List)) return undefined
   const [argument, ...others] = list(call.args.List.args, 'arguments')
   if (others.length > 0) throw new Unread('a new name of an unknown form')
-  const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
-  return isNode(value) && present(value.Identifier) ? identifier(value.Identifier) : undefined
+  const value = argumentValue(argument)
+  return present(value?.Identifier) ? identifier(value?.Identifier) : undefined
 }
 
 /** What a star names anew. */

@@ -1,4 +1,4 @@
-import { identifier, isNode, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
+import { argumentValue, identifier, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { functionName } from './function-name.ts'
@@ -65,8 +65,7 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   return namelessRelation(foreignFlow)
 }
 
-const isQuery = (argument: unknown): boolean =>
-  isNode(argument) && isNode(argument.Unnamed) && isNode(argument.Unnamed.Expr) && 'Subquery' in argument.Unnamed.Expr
+const isQuery = (argument: unknown): boolean => 'Subquery' in (argumentValue(argument) ?? {})
 
 /** What the row-making functions show: the values come from the argument, positions only tell about it. */
 function rowColumns(walk: Walk, name: string, flow: Flow): readonly Column[] {

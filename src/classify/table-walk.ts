@@ -1,4 +1,5 @@
 import {
+  argumentValue,
   type Identifier,
   identifier,
   isNode,
@@ -109,9 +110,10 @@ export function objectName(walk: Walk, payload: unknown): readonly Identifier[] 
     walk.hazard('dynamic_sql')
     const { name, args } = struct(inner, 'a table name', members('name', 'args'))
     const [argument] = list(args, 'a table name')
-    const value = isNode(argument) && isNode(argument.Unnamed) ? argument.Unnamed.Expr : undefined
     const parsed =
-      identifier(name).text.toUpperCase() === 'IDENTIFIER' ? parseDottedName(literalString(value) ?? '') : undefined
+      identifier(name).text.toUpperCase() === 'IDENTIFIER'
+        ? parseDottedName(literalString(argumentValue(argument)) ?? '')
+        : undefined
     return parsed ?? []
   })
 }
