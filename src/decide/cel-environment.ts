@@ -10,7 +10,7 @@ import {
   parse,
   plan,
 } from '@bufbuild/cel'
-import { holdsForAny, nameContains, nameEndsWith, nameMatches, nameStartsWith, sameName } from './wildcard.ts'
+import { holdsForAny, isAmong, nameContains, nameEndsWith, nameMatches, nameStartsWith, sameName } from './wildcard.ts'
 
 const { STRING, BOOL, INT, DOUBLE, DYN } = CelScalar
 
@@ -49,7 +49,7 @@ export const celEnvironment = celEnv({
     }),
     celFunc('_==_', [DYN, DYN], BOOL, equal),
     celFunc('_!=_', [DYN, DYN], BOOL, (a, b) => !equal(a, b)),
-    celFunc('@in', [DYN, listType(DYN)], BOOL, (value, items) => holdsForAny(items, item => equal(item, value))),
+    celFunc('@in', [DYN, listType(DYN)], BOOL, (value, items) => isAmong(value, items, equal)),
     ...binaryUnit('mib', 2 ** 20),
     ...binaryUnit('gib', 2 ** 30),
     ...binaryUnit('tib', 2 ** 40),

@@ -16,8 +16,8 @@ export interface RuleTrace {
   readonly rule: Rule
   /**
    * - `matched`, `not_matched`: the condition is true, false.
-   * - `unknown`: it hangs on a number that is not known, differs between the tables that a wildcard stands for, or names something
-   *   in another case of letters. A deny or hold then takes effect, an allow does not.
+   * - `unknown`: it hangs on a number that is not known, differs between the tables that a wildcard stands for or between several
+   *   statements, or names something in another case of letters. A deny or hold then takes effect, an allow does not.
    * - `not_understood`: an allow that matched, but does not speak of `statement.understood` while the statement is not.
    * - `error`: it could not be evaluated; the decision is deny, whatever the rule's effect.
    */
@@ -73,7 +73,7 @@ export function asksSpent(policy: LoadedPolicy, input: DecisionInput): readonly 
  * Deny wins over hold, hold over allow; what no rule matches is held. Pure, and fails closed:
  * - a rule that cannot be evaluated denies (`rule_error`);
  * - a number that is not known makes a deny or hold match, and an allow not match; so does what holds for some tables of a
- *   wildcard, or in another case of letters;
+ *   wildcard, for some of several statements, or in another case of letters;
  * - what is not understood, ambiguous or a script is allowed only by a rule that names `statement.understood`;
  * - a hold that nobody could approve (`no_approvers`), a statement without a role to run as (`no_role`) and one that does
  *   not say why, where a rule asks that (`no_justification`), are denied.
@@ -188,7 +188,7 @@ function ruleReason(rule: Rule, traces: readonly RuleTrace[]): Reason {
     code: codes[rule.effect],
     rule: rule.name,
     because: unknown
-      ? `${because} (It asks for what cannot be told here, such as a number, which tables a wildcard means, or a name that it has in other letters, so it applies.)`
+      ? `${because} (It asks for what cannot be told here, such as a number or which tables a wildcard means, or is right for one of several statements, or in other letters, so it applies.)`
       : because,
     ...(rule.instead && { instead: rule.instead }),
   }

@@ -2,7 +2,7 @@ import type { Aggregate, Classification } from '../classify/classification.ts'
 import type { DecisionInput, Estimate, SensitiveColumns } from './decision.ts'
 import { matchesPattern, mayMatchColumnOf } from './pattern.ts'
 import { weekdays } from './vocabulary.ts'
-import { asName } from './wildcard.ts'
+import { asEach, asName } from './wildcard.ts'
 
 /**
  * For a rule: what is read as text that two lexers could read differently counts as not understood, and so does a script, though
@@ -29,7 +29,7 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       on_behalf_of: principal.onBehalfOf ?? '',
     },
     statement: {
-      kind: classification.kind,
+      kind: kindFact(classification),
       kinds: [...classification.kinds],
       statements: BigInt(classification.statements),
       reads: classification.reads.map(asName),
@@ -69,6 +69,12 @@ export function factsOf(input: DecisionInput, sensitive: readonly SensitiveColum
       date: now.toISOString().slice(0, 10),
     },
   }
+}
+
+/** What begins, ends or takes back a transaction is not what the others do. */
+function kindFact({ kind, kinds, statements }: Classification): string {
+  const does = kinds.filter(each => each !== 'transaction')
+  return statements > 1 && does.length > 0 ? asEach(does) : kind
 }
 
 export type Facts = ReturnType<typeof factsOf>

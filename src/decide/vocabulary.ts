@@ -179,8 +179,11 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     indirect: fact(listOf(baseColumn), 'Base columns that decide what is seen without being part of the value.'),
   })
   return {
-    kind: fact(kind, 'What it does; the weightiest where it does several things.'),
-    kinds: fact(listOf(kind), 'Everything it does.'),
+    kind: fact(
+      kind,
+      'What it does. Of several statements that do different things, a question that is right for some makes a deny or hold apply, and an allow not; BEGIN, COMMIT and ROLLBACK beside others do not count.',
+    ),
+    kinds: fact(listOf(kind), 'What each of its statements does.'),
     statements: fact(int, 'Number of statements in the text.'),
     reads: fact(
       listOf(tableName),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { OutputColumn } from '#src/classify/classification.ts'
+import type { OutputColumn, StatementKind } from '#src/classify/classification.ts'
 import { explainDecision } from '#src/decide/decide.ts'
 import { reasonCodes } from '#src/decide/decision.ts'
 import { decisionInput, deletes, nothingSpent, policyOf, rules } from './decision-input.ts'
@@ -512,6 +512,36 @@ for (const [when, table, result] of wildcards) {
     }
   })
 }
+
+const mixed: readonly (readonly [when: string, kinds: readonly StatementKind[], result: string])[] = [
+  ['statement.kind == "insert"', ['insert', 'drop'], 'unknown'],
+  ['statement.kind == "drop"', ['insert', 'drop'], 'unknown'],
+  ['statement.kind != "drop"', ['insert', 'drop'], 'unknown'],
+  ['statement.kind == "delete"', ['insert', 'drop'], 'not_matched'],
+  ['statement.kind in ["insert", "drop", "update"]', ['insert', 'drop'], 'matched'],
+  ['statement.kind in ["show", "describe"]', ['show', 'select'], 'unknown'],
+  ['statement.kind in ["show", "describe"]', ['insert', 'drop'], 'not_matched'],
+  ['statement.kind.startsWith("in")', ['insert', 'drop'], 'unknown'],
+  ['statement.kind == "insert"', ['transaction', 'insert', 'insert', 'transaction'], 'matched'],
+  ['statement.kind == "transaction"', ['transaction', 'select', 'transaction'], 'not_matched'],
+  ['statement.kind == "transaction"', ['transaction', 'transaction'], 'matched'],
+]
+for (const [when, kinds, result] of mixed)
+  test(`what some of several statements do is asked of each: ${when} is ${result} of ${kinds.join('; ')}`, () => {
+    const [kind = 'other'] = kinds
+    const input = decisionInput({ classification: { kind, kinds, statements: kinds.length } })
+    for (const effect of ['deny', 'hold', 'allow']) {
+      const [trace] = explainDecision(rules([['asks', effect, when]]), input)
+      assert.equal(trace?.result, result, trace?.detail)
+      assert.equal(trace?.takesEffect, result === 'matched' || (result === 'unknown' && effect !== 'allow'))
+    }
+  })
+
+test('a text that is written like several words is one text', () => {
+  const input = decisionInput({ principal: { name: 'bot\u{e001}bot' } })
+  const [trace] = explainDecision(rules([['asks', 'allow', 'agent.name == "bot"']]), input)
+  assert.equal(trace?.result, 'not_matched')
+})
 
 test('stages of several rules are merged stage by stage; named people stand beside groups', () => {
   const policy = policyOf(`defaults: { as: READER }
