@@ -21,16 +21,23 @@ export function describe(tokens: readonly Token[], what: Described): string {
   return shorten(sentence(tokens, what))
 }
 
-export const shorten = (text: string): string => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`)
+export const shorten = (text: string, most = limit): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1)}…`
+
+/** More words behind a sentence, which is cut before they are: an agent may make it as long as it likes. */
+export function withWords(summary: string, words: string): string {
+  const more = shorten(words, limit / 2)
+  return `${shorten(summary, limit - more.length - 2)}; ${more}`
+}
 
 function sentence(tokens: readonly Token[], what: Described): string {
   const from = what.reads.length > 0 ? ` from ${sources(what)}` : ''
   const into = what.writes.length > 0 ? names(what.writes) : 'an unknown table'
   switch (what.kind) {
     case 'select':
-      return `${readSentence(tokens, what)}${what.writes.length > 0 ? `, and may write ${into}` : ''}`
+      return `${what.writes.length > 0 ? `may write ${into}, and ` : ''}${readSentence(tokens, what)}`
     case 'insert':
-      return `inserts rows into ${into}${from}${isWord(tokens[1], 'OVERWRITE') ? ', replacing all rows' : ''}`
+      return `inserts rows into ${into}${isWord(tokens[1], 'OVERWRITE') ? replacing : ''}${from}`
     case 'update':
       return `updates rows of ${into}${from}${where(tokens)}${always(what)}`
     case 'delete':
@@ -42,7 +49,7 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'unload':
       return `copies data out to ${unloadTarget(tokens)}${from}`
     case 'copy':
-      return `loads data into ${into}${from || files(tokens)}${isWord(tokens[2], 'OVERWRITE') ? ', replacing all rows' : ''}`
+      return `loads data into ${into}${isWord(tokens[2], 'OVERWRITE') ? replacing : ''}${purges(tokens) ? ', deleting the files,' : ''}${from || files(tokens)}`
     case 'script':
       return describeStep(tokens)
     case 'create': {
@@ -53,6 +60,13 @@ function sentence(tokens: readonly Token[], what: Described): string {
       return describeCommand(tokens)
   }
 }
+
+/** Before whatever an agent may make long. */
+const replacing = ', replacing all rows,'
+
+/** Snowflake's COPY INTO a table, which then deletes what it has loaded. */
+const purges = (tokens: readonly Token[]): boolean =>
+  tokens.some((token, at) => isWord(token, 'PURGE') && tokens[at + 1]?.text === '=' && !isWord(tokens[at + 2], 'FALSE'))
 
 /** The files of LOAD DATA. */
 function files(tokens: readonly Token[]): string {

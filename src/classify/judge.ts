@@ -3,6 +3,7 @@ import type { Classification, Hazard, StatementKind, StoredColumn } from './clas
 import { tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
+import { byGravity } from './gravity.ts'
 import { notJudged } from './not-judged.ts'
 import { scriptVerdicts } from './script-verdicts.ts'
 import { type JudgeInput, type Parsers, type StatementVerdict, statementVerdict } from './statement-verdict.ts'
@@ -71,12 +72,13 @@ function several(
     const verdict = verdicts[index]
     if (verdict === undefined) return []
     return {
+      kind: verdict.kind,
       text: describe(statement.written, { ...verdict, columns: null }),
       idle: bland.includes(verdict.kind) && verdict.writes.length === 0,
     }
   })
   // What changes something comes first, so that no row of reads pushes it out of the summary.
-  const told = [...parts.filter(({ idle }) => !idle), ...parts.filter(({ idle }) => idle)].map(({ text }) => text)
+  const told = [...parts.filter(({ idle }) => !idle), ...parts.filter(({ idle }) => idle)]
   return {
     dialect,
     understood: cause === undefined,
@@ -98,8 +100,23 @@ function several(
     ],
     harmless: false,
     gate: { ambiguous: false },
-    summary: shorten(`${verdicts.length} statements: ${[...new Set(told)].join('; ')}`),
+    summary: `${verdicts.length} statements: ${together(told)}`,
   }
+}
+
+/** Room for the number of statements is left in the summary. */
+const room = 270
+const toldAtMost = 5
+
+/** All of them where there is room; else the gravest, each as far as there is: a long one must not push another out. */
+function together(parts: readonly { readonly kind: StatementKind; readonly text: string }[]): string {
+  const all = [...new Set(parts.map(({ text }) => text))].join('; ')
+  if (all.length <= room) return all
+  const gravest = [...new Set(parts.toSorted((a, b) => byGravity(a.kind, b.kind)).map(({ text }) => text))]
+  const shown = gravest.slice(0, toldAtMost)
+  const more = gravest.length > shown.length ? `; and ${gravest.length - shown.length} more` : ''
+  const share = Math.floor((room - more.length) / shown.length) - 2
+  return shown.map(text => shorten(text, share)).join('; ') + more
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Classification, StoredColumn } from '../classify/classification.ts'
 import { tableOf } from '../classify/column-name.ts'
-import { shorten } from '../classify/describe.ts'
+import { withWords } from '../classify/describe.ts'
 import type { SessionId } from '../statement.ts'
 import { type MaskKind, type SensitiveColumns, wholeMask } from './decision.ts'
 import { hasNameOf, matchesPattern, mayMatchColumnOf } from './pattern.ts'
@@ -73,7 +73,7 @@ export function withTaintWords(classification: Classification, sensitive: readon
   const told = [...new Set(written.map(({ pattern, class: name }) => `${pattern} (${name})`))]
   const more = told.length > 3 ? ` and ${told.length - 3} more` : ''
   const words = `makes sensitive: ${told.slice(0, 3).join(', ')}${more}`
-  return { ...classification, summary: shorten(`${classification.summary}; ${words}`) }
+  return { ...classification, summary: withWords(classification.summary, words) }
 }
 
 /** A taint as an entry of the `sensitive` list. */

@@ -1,5 +1,5 @@
 import type { Classification } from '../classify/classification.ts'
-import { shorten } from '../classify/describe.ts'
+import { withWords } from '../classify/describe.ts'
 import type { SensitiveColumns } from './decision.ts'
 import { globMatches, mayMatchColumnOf } from './pattern.ts'
 
@@ -49,7 +49,7 @@ export function withWarehouseReading(
     outputs: null,
     harmless: false,
     hazards: [...hazards, 'other_tables'],
-    summary: shorten(`${summary}; ${told}`),
+    summary: withWords(summary, told),
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Classification, Hazard } from '../classify/classification.ts'
+import { type Classification, type Hazard, readKinds } from '../classify/classification.ts'
+import { byGravity } from '../classify/gravity.ts'
 import type { Estimate } from '../decide/decision.ts'
-import { matchesPattern } from '../decide/pattern.ts'
 import { type History, maxCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
+import { predictMasks } from '../mask/predict-masks.ts'
 import type { EventOf, SessionState } from '../record/event.ts'
 import type { TemporarySoFar } from '../transaction/temporary-tables.ts'
 import type { TransactionSoFar } from '../transaction/transaction.ts'
@@ -94,16 +95,20 @@ export function rowsTouched(estimate: Estimate | undefined): string {
   return `about ${count(estimate.rows)}${of} rows (${estimate.counted ? 'counted' : 'estimated'})`
 }
 
-/** `DELETE · shop.orders`, as in the header. */
+/** `DELETE · shop.orders`, as in the header; `INSERT, DROP · shop.orders +1` of several statements. */
 export function subject({
   kind,
+  kinds = [],
   writes,
   reads,
-}: Pick<Classification, 'writes' | 'reads'> & { readonly kind: string }): string {
+}: Pick<Classification, 'writes' | 'reads'> &
+  Partial<Pick<Classification, 'kinds'>> & { readonly kind: string }): string {
   const [first, ...others] = writes.length > 0 ? writes : reads
   const more = others.length > 0 ? ` +${others.length}` : ''
+  const does = [...new Set(kinds)].filter(each => !readKinds.includes(each) && each !== 'transaction').sort(byGravity)
+  const all = does.length > 1 ? `${does.slice(0, 3).join(', ')}${does.length > 3 ? ', …' : ''}` : kind
   return visibleLine(
-    `${kind.toUpperCase()}${first === undefined ? '' : ` · ${cut(first === first.toUpperCase() ? first.toLowerCase() : first, 90)}${more}`}`,
+    `${all.toUpperCase()}${first === undefined ? '' : ` · ${cut(first === first.toUpperCase() ? first.toLowerCase() : first, 90)}${more}`}`,
   )
 }
 
@@ -158,17 +163,17 @@ export function scan(estimate: Estimate | undefined): string {
   return bytes(estimate.bytes) + (estimate.cost === undefined ? '' : `, about $${estimate.cost.toFixed(2)}`)
 }
 
-/** Which columns of the answer lose their values, by lineage; what the gateway does beyond that only takes more away. */
+/** Which columns of the answer lose their values, as far as can be told without it; what the gateway does beyond that only takes more away. */
 function masked(classification: Classification, sensitive: HoldTerms['decision']['sensitive']): string {
-  const { outputs } = classification
-  if (answersWithStatus(classification)) return 'nothing returned'
+  const { outputs, kind } = classification
+  if (answersWithStatus(classification))
+    return readKinds.includes(kind) ? 'no rows of tables returned' : 'nothing returned'
   if (outputs === null)
     return sensitive.length > 0 ? 'all that may be sensitive: lineage is not known' : 'nothing is declared sensitive'
   if (outputs.length === 0) return 'nothing returned'
-  const hits = outputs.flatMap(output => {
-    const hit = sensitive.find(({ pattern }) => output.sources.some(source => matchesPattern(pattern, source)))
-    return hit ? [`${output.name} (${hit.mask})`] : []
-  })
+  const hits = predictMasks(classification, sensitive).columns.map(
+    ({ column, mask }) => `${column || 'a column without a name'} (${mask})`,
+  )
   return hits.length === 0
     ? `none of ${count(outputs.length)} ${outputs.length === 1 ? 'column' : 'columns'}`
     : names(hits)

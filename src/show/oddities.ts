@@ -3,43 +3,57 @@ import type { HoldTerms } from '../hold/hold.ts'
 import { cut } from './cut.ts'
 import { unseenCharacters, visibleLine } from './visible-text.ts'
 
+/** The gravest first. */
 const hazardWords: Record<Hazard, string> = {
   unload: 'copies data out of the warehouse to a stage or bucket',
   export: 'exports data out of the warehouse',
   share: 'shares data with others',
   file_transfer: 'moves files in or out',
-  stage_read: 'reads files from a stage',
-  script: 'is a script of several steps',
-  dynamic_sql: 'builds SQL while it runs',
-  call: 'calls a procedure whose contents are not seen here',
-  grant: 'changes who may do what',
-  ddl: 'changes tables or other objects, not only rows',
-  deferred: 'leaves something that runs later by itself',
-  external: 'sends data to a service outside the warehouse',
-  view: 'reads a view, or what is not known to be a table: where its columns come from is not seen here',
-  other_tables: 'may read tables that its text does not show',
-  opaque_source: 'reads a source whose contents are not seen here',
-  unknown_function: 'calls functions that are not known here',
-  session_change: 'changes settings of the session',
   role_change: 'changes the role it runs as',
-  multi_statement: 'is more than one statement',
+  grant: 'changes who may do what',
   no_where: 'touches every row: nothing says which',
   constant_where: 'has a WHERE that is always true or always false',
+  ddl: 'changes tables or other objects, not only rows',
+  dynamic_sql: 'builds SQL while it runs',
+  call: 'calls a procedure whose contents are not seen here',
+  other_tables: 'may read tables that its text does not show',
+  external: 'sends data to a service outside the warehouse',
+  deferred: 'leaves something that runs later by itself',
+  script: 'is a script of several steps',
+  multi_statement: 'is more than one statement',
+  opaque_source: 'reads a source whose contents are not seen here',
+  view: 'reads a view, or what is not known to be a table: where its columns come from is not seen here',
+  unknown_function: 'calls functions that are not known here',
+  stage_read: 'reads files from a stage',
+  session_change: 'changes settings of the session',
   metadata: 'reads metadata of the account',
   time_travel: 'reads old versions of rows',
   ambiguous_text: 'could be read in two ways',
   not_understood: 'was not fully understood',
 }
+const gravity = Object.keys(hazardWords)
 
-/** What an approver must not overlook, each a sentence of its own; the gravest first. At most 8. */
+const maxSentences = 8
+
+/** What an approver must not overlook, each a sentence of its own; the gravest first. Of more than 8, the rest stands in the last. */
 export function oddities({ statement, classification }: HoldTerms): string[] {
   const { gate, hazards, understood, cause } = classification
   const unseen = unseenCharacters(statement.sql)
   const known = new Set<Hazard>(['ambiguous_text', 'not_understood'])
-  return [
+  const does = hazards
+    .filter(hazard => !known.has(hazard))
+    .toSorted((a, b) => gravity.indexOf(a) - gravity.indexOf(b))
+    .map(hazard => hazardWords[hazard] ?? hazard)
+  const doubts = [
     ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 120)}.`]),
     ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
     ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
-    ...hazards.filter(hazard => !known.has(hazard)).map(hazard => `It ${hazardWords[hazard] ?? hazard}.`),
-  ].slice(0, 8)
+  ]
+  const alone = doubts.length + does.length > maxSentences ? maxSentences - doubts.length - 1 : does.length
+  const rest = does.slice(alone)
+  return [
+    ...doubts,
+    ...does.slice(0, alone).map(words => `It ${words}.`),
+    ...(rest.length > 0 ? [`It also ${rest.join('; ')}.`] : []),
+  ]
 }

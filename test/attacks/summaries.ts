@@ -40,6 +40,36 @@ export const disguises: readonly Disguise[] = [
     'delete from "ORDERS where id = 1"',
     /deletes rows from "DEMO\.SHOP\.ORDERS where id = 1", all of them/,
   ],
+  [
+    'a drop behind a long update',
+    'lake',
+    `update shop.orders set status = 'a' where status = '${'x'.repeat(400)}'; drop table shop.customers`,
+    /drops table shop\.customers/,
+  ],
+  [
+    'a drop behind sixty inserts',
+    'lake',
+    `${Array.from({ length: 60 }, (_none, at) => `insert into shop.orders (id) select ${at} from shop.t${at}; `).join('')} drop table shop.customers`,
+    /drops table shop\.customers; .*; and 56 more$/,
+  ],
+  [
+    'what becomes sensitive behind a long condition',
+    'shop',
+    `update orders o set status = c.email from customers c where c.country = '${'x'.repeat(400)}'`,
+    /; makes sensitive: DEMO\.SHOP\.ORDERS\.STATUS \(contact\)$/,
+  ],
+  [
+    'a load that replaces, of files with long names',
+    'lake',
+    `load data overwrite shop.orders from files (format = 'CSV', uris = ['gs://b/${'x'.repeat(400)}.csv'])`,
+    /replacing all rows/,
+  ],
+  [
+    'a write behind a long condition',
+    'shop',
+    `with a as (select 1) update orders set status = 'x' where status <> '${'x'.repeat(400)}'`,
+    /may write DEMO\.SHOP\.ORDERS/,
+  ],
   ['a delete of everything', 'lake', 'delete shop.orders where true', /where true/],
   [
     'an insert that replaces',

@@ -237,6 +237,51 @@ test('what a person must not overlook is said, and asked about once more', () =>
   assert.equal(elements(card(sampleHold()).blocks, 'button')[0]?.confirm, undefined)
 })
 
+test('of many oddities the gravest stand first, and none is left out', () => {
+  const { blocks } = card(
+    sampleHold({
+      classification: {
+        understood: false,
+        cause: 'x',
+        gate: { ambiguous: 'y' },
+        hazards: [
+          ...(['view', 'metadata', 'time_travel', 'unknown_function', 'opaque_source', 'session_change'] as const),
+          ...(['script', 'grant', 'no_where', 'unload'] as const),
+        ],
+      },
+    }),
+  )
+  const said = read(blocks)
+  assert.match(
+    said,
+    /y\.\n\n• It copies data out of the warehouse .*\n\n• It changes who may do what\.\n\n• It touches every row/,
+  )
+  assert.match(said, /\n• It also .*; reads old versions of rows\.\n/)
+})
+
+test('the card tells how columns leave as they will, an aggregate that policy leaves clear included', () => {
+  const sensitive = [{ pattern: '*.customers.email', class: 'contact', mask: 'partial', clear: ['min'] }] as const
+  const from = { sources: ['DEMO.SHOP.CUSTOMERS.EMAIL'], indirect: [] }
+  const outputs = [
+    { name: 'LEAST', ...from, aggregate: 'min' },
+    { name: '', ...from },
+    { name: 'MAIL', ...from, copied: true },
+  ] as const
+  const masked = (of: readonly (typeof outputs)[number][]) =>
+    read(
+      card(sampleHold({ classification: { kind: 'select', kinds: ['select'], outputs: of }, decision: { sensitive } }))
+        .blocks,
+    )
+  assert.match(masked(outputs), /Masked\s+a column without a name \(redact\), MAIL \(partial\)\n/)
+  assert.match(masked(outputs.slice(0, 1)), /Masked\s+none of 1 column\n/)
+})
+
+test('the header of several statements names all that they do, the gravest first', () => {
+  const kinds = ['transaction', 'insert', 'select', 'drop', 'insert'] as const
+  const { text } = card(sampleHold({ classification: { kind: 'insert', kinds, statements: 5 } }))
+  assert.match(text, /DROP, INSERT · shop\.public\.orders/)
+})
+
 test('an approval of two says how many there are', () => {
   const hold = sampleHold({ decision: { approvers: [{ group: 'data-oncall', people: 2 }] } })
   const { blocks } = card(hold, [sampleReview(hold, { reason: 'counted it' })])

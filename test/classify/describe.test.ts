@@ -39,6 +39,8 @@ const snowflake: readonly (readonly [sql: string, summary: string])[] = [
   ['begin work', 'begins a transaction'],
   ['rollback', 'takes the transaction back'],
   ['explain using json delete from t', 'explains, without running it: using json delete from t'],
+  ['copy into t from @s purge = true', 'loads data into T, deleting the files, from @S'],
+  ['copy into t from @s purge = false', 'loads data into T from @S'],
   ["create pipe p as copy into t from '@s'", "creates a pipe p as copy into t from '@s'"],
 ]
 
@@ -46,7 +48,7 @@ const bigquery: typeof snowflake = [
   ['delete from d.t where true', 'deletes rows from d.t where true, which does not depend on the row'],
   [
     "load data overwrite d.t (a int64) from files (format = 'CSV', uris = ['gs://b/x.csv'])",
-    "loads data into d.t from 'gs://b/x.csv', replacing all rows",
+    "loads data into d.t, replacing all rows, from 'gs://b/x.csv'",
   ],
   ['create function d.f(x int64) as (x + 1)', 'creates a function d.f(x int64) as (x + 1)'],
   [
