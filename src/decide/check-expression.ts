@@ -56,12 +56,14 @@ export class Checker implements CheckedExpression {
   readonly unknowableIds = new Set<bigint>()
   readonly reads = new Set<string>()
   readonly spent: { call: Expression; scope: SpendingScope }[] = []
+  readonly parsed: Parsed
   readonly #positions: Readonly<Record<string, number>>
   readonly #facts: Readonly<Record<string, Fact>>
   #scope: ReadonlyMap<string, FactType> = new Map()
   #nesting = 0
 
   constructor(parsed: Parsed, facts: Readonly<Record<string, Fact>>) {
+    this.parsed = parsed
     this.#facts = facts
     this.#positions = parsed.sourceInfo?.positions ?? {}
   }

@@ -13,7 +13,7 @@ export const literalProblems = {
   },
   timestamp(text: string): string | undefined {
     const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
-    if (form.test(text) && Number.isFinite(Date.parse(text))) return undefined
+    if (form.test(text) && isDay(text.slice(0, 10)) && Number.isFinite(Date.parse(text))) return undefined
     return `"${text.slice(0, 64)}" is no moment; write it as timestamp("2026-12-24T00:00:00Z")`
   },
   duration(text: string): string | undefined {
@@ -21,6 +21,12 @@ export const literalProblems = {
     return `"${text.slice(0, 64)}" is no length of time; write it as duration("90m"), with h, m or s`
   },
 } as const
+
+/** `2026-11-21`, of a day that there is: Date takes 31 February for 3 March. */
+export function isDay(text: string): boolean {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isFinite(at) && new Date(at).toISOString().startsWith(text)
+}
 
 function isZone(text: string): boolean {
   try {

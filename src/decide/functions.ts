@@ -1,4 +1,5 @@
 import { didYouMean, oneOf } from '../config/problem.ts'
+import { comparisonProblems } from './check-comparison.ts'
 import type { Checker, Expression } from './check-expression.ts'
 import { literalProblems } from './check-literal.ts'
 import { nameProblem } from './check-name.ts'
@@ -71,6 +72,7 @@ export function callType(
 ): FactType {
   if (target) return methodType(checker, call, name, target, args, types)
   if (/[^a-z_0-9]/i.test(name) || name.startsWith('_')) return operatorType(checker, call, name, args, types)
+  if (name === 'has') return checker.report(call, 'asks about one field; write it as has(estimate.bytes)')
   if (name === 'group') return checker.report(call, 'write it as group("analysts").spent("24h")')
   const signature = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!signature) return checker.report(call, `no such function "${name}"${didYouMean(name, Object.keys(functions))}`)
@@ -153,6 +155,7 @@ function operatorType(
   const [a = any, b = any, c = any] = types
   const wrong = (message: string) => checker.report(call, message)
   const unknown = types.some(kindIs('any'))
+  for (const { at, message } of comparisonProblems(checker.parsed, call)) checker.report(at, message)
   switch (operator) {
     case '_&&_':
     case '_||_':

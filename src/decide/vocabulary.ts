@@ -130,7 +130,7 @@ export function vocabulary(classes: readonly string[]): Readonly<Record<string, 
       record('time', {
         now: fact(
           timestamp,
-          'Now; `time.now.getHours("Europe/Berlin")` for another zone, `getDayOfWeek(…)` with 0 for Sunday.',
+          'Now; `time.now.getHours("Europe/Berlin")` for another zone, `getDayOfWeek(…)` with 0 for Sunday, `getMonth(…)` with 0 for January.',
         ),
         hour: fact(int, '0 to 23, UTC.'),
         weekday: fact(oneOf('weekday', weekdays), 'In English, UTC.'),

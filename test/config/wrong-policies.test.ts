@@ -88,6 +88,52 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     67,
     '"2d" is no length of time; write it as duration("90m"), with h, m or s',
   ],
+  [
+    'agent.name == "x" && time.hour >= 22 && time.hour < 6',
+    11,
+    'is never true: no time.hour is >= 22 and < 6 at once; where one of them will do, write (time.hour >= 22 || time.hour < 6)',
+  ],
+  [
+    'time.weekday != "saturday" || time.weekday != "sunday"',
+    11,
+    'is always true: any time.weekday is != "saturday" or != "sunday"; where all of them are meant, write (time.weekday != "saturday" && time.weekday != "sunday")',
+  ],
+  [
+    'time.weekday == "saturday" && time.weekday == "sunday"',
+    11,
+    'is never true: no time.weekday is == "saturday" and == "sunday" at once; where one of them will do, write (time.weekday == "saturday" || time.weekday == "sunday")',
+  ],
+  [
+    'time.date >= "2026-12-20" && time.date <= "2026-01-05"',
+    11,
+    'is never true: no time.date is >= "2026-12-20" and <= "2026-01-05" at once; where one of them will do, write (time.date >= "2026-12-20" || time.date <= "2026-01-05")',
+  ],
+  [
+    'estimate.bytes > gib(2) && estimate.bytes < mib(500)',
+    11,
+    'is never true: no estimate.bytes is > gib(2) and < mib(500) at once; where one of them will do, write (estimate.bytes > gib(2) || estimate.bytes < mib(500))',
+  ],
+  [
+    'statement.reads.exists(t, t == "A.B.C" && t == "A.B.D")',
+    37,
+    'is never true: no t is == "A.B.C" and == "A.B.D" at once; where one of them will do, write (t == "A.B.C" || t == "A.B.D")',
+  ],
+  [
+    'time.now.getDayOfWeek("Europe/Berlin") == 7',
+    53,
+    'time.now.getDayOfWeek("Europe/Berlin") is 0 for Sunday to 6 for Saturday, and never 7',
+  ],
+  ['time.now.getDayOfWeek() in [6, 7]', 42, 'time.now.getDayOfWeek() is 0 for Sunday to 6 for Saturday, and never 7'],
+  ['12 != time.now.getMonth()', 11, 'time.now.getMonth() is 0 for January to 11 for December, and never 12'],
+  ['time.hour >= 24', 24, 'time.hour is 0 to 23, so this is never true'],
+  ['time.date == "24.12.2026"', 24, 'is no day; write it as "2026-12-24"'],
+  ['time.date in ["2026-02-30"]', 25, 'is no day; write it as "2026-12-24"'],
+  [
+    'time.now > timestamp("2026-02-31T00:00:00Z")',
+    32,
+    '"2026-02-31T00:00:00Z" is no moment; write it as timestamp("2026-12-24T00:00:00Z")',
+  ],
+  ['has(estimate) && estimate.rows > 5', 11, 'asks about one field; write it as has(estimate.bytes)'],
   ['group("analysts") == "x"', 11, 'write it as group("analysts").spent("24h")'],
   [
     'statement.sensitive.exists(c, c.aggregate == "average")',
@@ -148,6 +194,22 @@ for (const [when, column, advice] of expressions)
       [{ file: 'policy.yaml', line: 7, column, path: 'rules[0].when', message: advice }],
       formatProblems(loaded.problems),
     )
+  })
+
+for (const when of [
+  'time.hour >= 22 || time.hour < 6',
+  'time.hour >= 20 && time.hour < 24 && time.now.getHours("Europe/Berlin") < 6',
+  'time.weekday != "saturday" && time.weekday != "sunday"',
+  'time.date >= "2026-12" && time.date < "2027" && time.date != "2026-12-24"',
+  'time.hour + 2 > 24 || 5 < time.hour && time.hour != 6',
+  'estimate.bytes > gib(2) && estimate.bytes < gib(2.5) && estimate.cost > 1.0 && estimate.cost < 1.5',
+  'statement.reads.exists(t, t == "A.B.C") && statement.reads.exists(t, t == "A.B.D")',
+  'time.hour >= 0 && (time.hour < 6 || agent.name == "x") && !(time.hour == 3)',
+  'agent.name == "a" || agent.name == "b"',
+])
+  test(`nothing is wrong with ${when}`, () => {
+    const loaded = loadPolicy(`${head}'${when}'\n`, 'policy.yaml')
+    assert.ok(!('problems' in loaded), 'problems' in loaded ? formatProblems(loaded.problems) : '')
   })
 
 const rule = (rest: string) => `rules:\n  - name: one\n    when: 'true'\n    ${rest}\n`
