@@ -1,9 +1,11 @@
 import Type, { type Static } from 'typebox'
 import type { Classification, NameContext } from '../classify/classification.ts'
+import type { Path } from '../config/problem.ts'
 import { durationPattern, durationSeconds, sizeBytes } from '../config/units.ts'
 import type { Principal } from '../principal.ts'
 import type { Dialect } from '../statement.ts'
 import { size } from './approval-schema.ts'
+import { isDay } from './check-literal.ts'
 import type { DecisionInput, Estimate } from './decision.ts'
 import { type Spending, type SpendingScope, sameScope } from './spending.ts'
 
@@ -101,6 +103,36 @@ export interface Asked {
   readonly views?: readonly string[]
   /** How many rows tables have, by full name. */
   readonly tableRows?: Readonly<Record<string, number>>
+}
+
+/** What has the right form and means nothing, with its place. */
+export function askedProblems({
+  at,
+  context = {},
+  views = [],
+  schema = {},
+  table_rows = {},
+}: Pick<AskedFile, 'at' | 'context' | 'views' | 'schema' | 'table_rows'>): readonly (readonly [Path, string])[] {
+  const tables = [
+    ...views.map((name, i) => [['views', i], name] as const),
+    ...Object.keys(schema).map(name => [['schema', name], name] as const),
+    ...Object.keys(table_rows).map(name => [['table_rows', name], name] as const),
+  ]
+  const short = tables.flatMap(([path, name]): (readonly [Path, string])[] => {
+    const full = inContext(name, context)
+    return full === name ? [] : [[path, `is no table here, because of the context; write ${full}`]]
+  })
+  const noDay = at !== undefined && !isDay(at.slice(0, 10))
+  return noDay ? [[['at'], 'is no moment: its month has no such day'], ...short] : short
+}
+
+/** As a statement's own names are taken. */
+function inContext(name: string, { database, schema }: Static<typeof contextSchema>): string {
+  const parts = name.match(/"[^"]*"|[^."]+/g) ?? []
+  if (parts.some(part => /^information_schema$/i.test(part))) return name
+  if (parts.length === 1 && schema !== undefined) parts.unshift(schema)
+  if (parts.length === 2 && database !== undefined) parts.unshift(database)
+  return parts.length > 1 ? parts.join('.') : name
 }
 
 /** From a file's words; `dialect` is what the file says for all of its statements. */

@@ -15,6 +15,9 @@ export function nameProblem(type: FactType, text: string, comparison: Comparison
     return `has a *, which stands for itself here; write it as matches("${text}")`
   const isWhole = comparison !== 'part' && !text.includes('*') && !/\binformation_schema\b/i.test(text)
   if (!isWhole || !isShort) return undefined
-  const parts = type.parts === 3 ? 'three' : 'four'
-  return `is no ${type.of}, because full names have ${parts} parts; write matches("*.${text}")`
+  return `${tooShort(type.of)}; write matches("*.${text}")`
 }
+
+/** Of a name, or of a pattern of the `sensitive` list, that could only ever fit with less than a full name. */
+export const tooShort = (of: 'table' | 'column'): string =>
+  `is no ${of}, because full names have ${of === 'table' ? 'three' : 'four'} parts`

@@ -3,7 +3,7 @@ import { hazards } from '../classify/classification.ts'
 import { readDocument, type YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
 import { approversName, stageOf } from './approvers.ts'
-import { type Asked, agentSchema, askedFields, askedOf, contextSchema, dialectSchema } from './asked.ts'
+import { type Asked, agentSchema, askedFields, askedOf, askedProblems, contextSchema, dialectSchema } from './asked.ts'
 import type { Approvers, Decision } from './decision.ts'
 
 const closed = { additionalProperties: false } as const
@@ -80,13 +80,16 @@ export function loadPolicyCases(
 
 /** A case that says what cannot be, such as the role of a refusal, would fail for ever without saying why. */
 function caseProblems({ value, problem }: YamlDocument<CasesFile>, i: number): Problem[] {
-  const { dialect = value.dialect, expect } = value.cases[i] ?? {}
+  const given = value.cases[i]
+  const { dialect = value.dialect, expect } = given ?? {}
   const found: Problem[] = []
   const add = (path: Path, message: string) => found.push(problem(['cases', i, ...path], message))
   if (!dialect) add([], 'names no dialect; write dialect: snowflake or bigquery here or beside cases')
   if (expect?.role !== undefined && expect.verdict === 'deny') add(['expect', 'role'], 'a refusal has no role')
   if (expect?.approvers !== undefined && expect.verdict !== 'hold')
     add(['expect', 'approvers'], 'only a hold has approvers')
+  const context = { ...value.context, ...given?.context }
+  for (const [path, message] of askedProblems({ ...given, context })) add(path, message)
   return found
 }
 

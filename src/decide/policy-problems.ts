@@ -2,6 +2,7 @@ import type { YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
 import { durationSeconds, durationText } from '../config/units.ts'
 import { zoneProblem } from './check-literal.ts'
+import { tooShort } from './check-name.ts'
 import { builtInDefaults, type PolicyDefaults } from './policy.ts'
 import type { PolicyAsked, PolicyFile, RuleFile } from './policy-schema.ts'
 
@@ -24,8 +25,7 @@ function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
 }
 
 function columnProblem(pattern: string): string | undefined {
-  if (!pattern.includes('*') && pattern.split('.').length < 4)
-    return `matches no column, because full names have four parts; did you mean "*.${pattern}"?`
+  if (!pattern.includes('*') && pattern.split('.').length < 4) return `${tooShort('column')}; write "*.${pattern}"`
   return pattern.includes('.') || pattern.startsWith('*')
     ? undefined
     : `means all of a database; write "*.${pattern}" for columns, "${pattern}.*" for databases`

@@ -320,7 +320,7 @@ const files: readonly [text: string, printed: string][] = [
   ],
   [
     `sensitive:\n  - { columns: [customers.email], class: pii, mask: hash }\n${rule('then: deny')}`,
-    'policy.yaml:2:17  sensitive[0].columns[0]  matches no column, because full names have four parts; did you mean "*.customers.email"?',
+    'policy.yaml:2:17  sensitive[0].columns[0]  is no column, because full names have four parts; write "*.customers.email"',
   ],
   [
     `sensitive:\n  - { columns: ["email*"], class: pii, mask: hash }\n${rule('then: deny')}`,

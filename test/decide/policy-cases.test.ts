@@ -96,6 +96,41 @@ test('a case that could never pass is a mistake of the file', () => {
   )
 })
 
+test('a table under a name that no statement of the case means, and a day that there is not, are mistakes of the file', () => {
+  const loaded = loadPolicyCases(
+    `dialect: snowflake
+context: { database: shop, schema: public }
+cases:
+  - sql: select * from v
+    views: [v, public.w, shop.public.x, '"a.b"']
+    schema: { t: { id: NUMBER } }
+    table_rows: { public.t: 3 }
+    at: 2026-02-31T12:00:00Z
+    expect: { verdict: hold }
+  - sql: select * from v
+    dialect: bigquery
+    context: { schema: marts }
+    views: [other.v]
+    at: 2028-02-29T12:00:00Z
+    expect: { verdict: hold }
+`,
+    'x.test.yaml',
+  )
+  assert.ok('problems' in loaded)
+  assert.deepEqual(
+    loaded.problems.map(({ line, path, message }) => [line, path, message.replace(/^is no table here, .* write /, '')]),
+    [
+      [8, 'cases[0].at', 'is no moment: its month has no such day'],
+      [5, 'cases[0].views[0]', 'shop.public.v'],
+      [5, 'cases[0].views[1]', 'shop.public.w'],
+      [5, 'cases[0].views[3]', 'shop.public."a.b"'],
+      [6, 'cases[0].schema.t', 'shop.public.t'],
+      [7, 'cases[0].table_rows.public.t', 'shop.public.t'],
+      [13, 'cases[1].views[0]', 'shop.other.v'],
+    ],
+  )
+})
+
 test('only what is expected is compared, lists in any order and whole', () => {
   const decision: Decision = {
     verdict: 'hold',
