@@ -18,6 +18,6 @@ export function nameProblem(type: FactType, text: string, comparison: Comparison
   return `${tooShort(type.of)}; write matches("*.${text}")`
 }
 
-/** Of a name, or of a pattern of the `sensitive` list, that could only ever fit with less than a full name. */
+/** Why a name, or a pattern of the `sensitive` list, fits nothing. */
 export const tooShort = (of: 'table' | 'column'): string =>
   `is no ${of}, because full names have ${of === 'table' ? 'three' : 'four'} parts`

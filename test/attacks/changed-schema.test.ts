@@ -129,3 +129,33 @@ describe('what changed between the judgement and the run', () => {
     await define[connection](later)
   }
 })
+
+describe('what changed while a plain read waited for people, where only risky ones are compared', () => {
+  let stand: Stand
+  let agent: Agent
+  before(async () => {
+    const asked = '\n  - { name: asked, when: \'statement.purpose == "look at it"\', then: hold }\n'
+    stand = await startStand({ sizes: { customers: 40, orders: 300 }, policy: policy + asked, verify: 'risky' })
+    agent = await agentOf(stand)
+  })
+  after(() => stand.stop())
+
+  for (const [connection, admin, name, people] of [
+    ['shop', 'snowflake', '"DEMO"."SHOP"."KEPT"', '"DEMO"."SHOP"."PEOPLE"'],
+    ['lake', 'bigquery', 'shop.kept', 'shop.people'],
+  ] as const)
+    test(`no row leaves (${connection})`, async () => {
+      const database = admin === 'snowflake' ? stand.snowflake.database.admin : stand.bigquery.connection
+      const [handle, secret] = admin === 'snowflake' ? ['"HANDLE"', '"SECRET"'] : ['handle', 'secret']
+      await database.run(`create table ${people} as select 'raw-1' as ${secret}`)
+      await database.run(`create table ${name} as select 'id-1' as ${handle}`)
+      const sql = 'select handle from shop.kept'
+      const { body, text } = await agent.submit({ connection, sql, purpose: 'look at it' })
+      assert.equal(body.status, 'pending_approval', text)
+      await database.run(`drop table ${name}; create view ${name} as select ${secret} as ${handle} from ${people}`)
+      await approve(stand, body.request_id)
+      const ended = await agent.look(body.request_id)
+      assert.deepEqual([ended.body.status, ended.body.code], ['failed', 'schema_changed'], ended.text)
+      assert.ok(!agent.heard.some(heard => heard.includes('raw-1')))
+    })
+})
