@@ -7,10 +7,11 @@ import type { Authenticated } from '#src/pipeline.ts'
 import type { Log } from '#src/ports.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
-import { answer, connectionsAnswer, explainAnswer } from './answer.ts'
+import { answer, connectionsAnswer, explainAnswer, type RowWindow } from './answer.ts'
 import { anyRefusal, bodyRefusal, refusals } from './answer-schema.ts'
 import { CancelQuery, ExecuteSql, ExplainSql, hints, Nothing, outputs, QueryResults, QueryStatus } from './mcp-tools.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
+import { turnToAnswer } from './turn-to-answer.ts'
 
 const progressMilliseconds = 5_000
 
@@ -40,7 +41,9 @@ export async function mcpDoor(app: FastifyInstance, { journey, url, log }: McpDo
   requirePrincipal(app, journey)
   app.post('/mcp', { schema: documented }, async (request, reply) => {
     // The tools never change, so there is nothing to subscribe to; an open stream would only keep a drain from ending.
-    const handler = createMcpHandler(() => toolsFor(journey, principalOf(request), log), { maxSubscriptions: 0 })
+    const handler = createMcpHandler(() => toolsFor({ journey, log }, principalOf(request), reply), {
+      maxSubscriptions: 0,
+    })
     return reply.send(await handler.fetch(webRequest(request, reply), { parsedBody: request.body }))
   })
 }
@@ -67,7 +70,15 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   })
 }
 
-function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServer {
+function toolsFor(
+  { journey, log }: Pick<McpDoorOptions, 'journey' | 'log'>,
+  principal: Authenticated,
+  reply: FastifyReply,
+): McpServer {
+  const answered = async (outcome: Outcome, window: RowWindow) => {
+    if (outcome.status === 'completed') await turnToAnswer(outcome, reply)
+    return answer(outcome, window)
+  }
   const server = new McpServer({ name: 'querywarden', version: '0.1.0' })
   const tool = toolRegistrar(server, log)
   tool(
@@ -85,7 +96,7 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
       const outcome = await withProgress(context, wait_seconds, milliseconds =>
         journey.submit(principal, submission, milliseconds, context.mcpReq.signal),
       )
-      return answer(outcome, { offset: 0, rows: max_rows })
+      return answered(outcome, { offset: 0, rows: max_rows })
     },
   )
   tool(
@@ -96,7 +107,7 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
       const outcome = await withProgress(context, wait_seconds, milliseconds =>
         journey.outcome(principal, idOf(request_id), milliseconds, context.mcpReq.signal),
       )
-      return answer(outcome, { offset: 0, rows: max_rows })
+      return answered(outcome, { offset: 0, rows: max_rows })
     },
   )
   tool(
@@ -104,7 +115,10 @@ function toolsFor(journey: Journey, principal: Authenticated, log: Log): McpServ
     'Brings further rows of a statement that has run.',
     { input: QueryResults, output: outputs.statement, hints: hints.reading },
     async ({ request_id, offset, max_rows = 100 }, context) =>
-      answer(await journey.outcome(principal, idOf(request_id), 0, context.mcpReq.signal), { offset, rows: max_rows }),
+      answered(await journey.outcome(principal, idOf(request_id), 0, context.mcpReq.signal), {
+        offset,
+        rows: max_rows,
+      }),
   )
   tool(
     'cancel_query',

@@ -53,7 +53,7 @@ export function whenClientLeaves(reply: FastifyReply): AbortSignal {
 }
 
 /** At once where that was before anyone asked: a client may leave while it is authenticated. */
-function whenClosed({ raw }: FastifyReply, then: () => void): void {
+export function whenClosed({ raw }: FastifyReply, then: () => void): void {
   if (raw.closed) then()
   else raw.once('close', then)
 }

@@ -8,6 +8,7 @@ import { answer, connectionsAnswer, explainAnswer } from './answer.ts'
 import { problem } from './problem.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
 import { answers, Explain, Id, Key, Submit, Wait, Window } from './rest-schema.ts'
+import { turnToAnswer } from './turn-to-answer.ts'
 
 /** `/v1`: the journey for everything that speaks HTTP and JSON. */
 export async function restDoor(app: FastifyInstance, { journey }: { readonly journey: Journey }): Promise<void> {
@@ -98,6 +99,7 @@ function idOf(request: FastifyRequest<{ Params: Static<typeof Id> }>): SessionId
 
 /** 200 with rows, 202 while it waits, a problem document (RFC 9457) for everything that will not run. */
 async function send(reply: FastifyReply, outcome: Outcome, offset: number, rows: number): Promise<FastifyReply> {
+  if (outcome.status === 'completed') await turnToAnswer(outcome, reply)
   const body = await answer(outcome, { offset, rows })
   const location = `/v1/queries/${outcome.id}`
   if (outcome.status === 'pending') {

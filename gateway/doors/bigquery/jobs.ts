@@ -22,7 +22,7 @@ import { count, type PageQuery, pageRequest, rowsOf, timestampFormat } from './p
 import { connectionOf, jobNameIn, locationOf } from './place.ts'
 import { InsertedJob, QueryRequest, submissionOf } from './query-request.ts'
 import { type Answered, isPast, laterRequestKey, requestKey, retryMilliseconds } from './request-key.ts'
-import { type PageRequest, resultPage, returnsRows, sendRows, tableSchema } from './result-page.ts'
+import { type PageRequest, returnsRows, sendRows, tableSchema } from './result-page.ts'
 import { inNamed, inSession } from './session.ts'
 import { commandResource, commandResults } from './session-command.ts'
 import { startJob } from './start-job.ts'
@@ -191,5 +191,5 @@ async function sendResults(reply: FastifyReply, { kind, name, outcome, page }: R
   const bytes = { totalBytesProcessed: bytesProcessed(outcome), cacheHit: false }
   if (!returnsRows(outcome)) return reply.send({ ...base, ...bytes, ...dmlStatistics(outcome) })
   const body = { ...base, schema: tableSchema(outcome.result.columns), totalRows: String(outcome.rows), ...bytes }
-  return sendRows(reply, body, await resultPage(outcome, page))
+  return sendRows(reply, body, outcome, page)
 }

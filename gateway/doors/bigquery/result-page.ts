@@ -6,6 +6,7 @@ import type { Column } from '#src/execute/warehouse.ts'
 import { wireOf } from '#src/execute/wire-codecs.ts'
 import type { Completed } from '#src/outcome.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
+import { turnToAnswer } from '../turn-to-answer.ts'
 import { fieldSchema } from './field-schema.ts'
 import { rowsWith } from './timestamps.ts'
 
@@ -109,8 +110,16 @@ function partsOf(token: string): readonly [id: string, start: string] {
   return [id, start]
 }
 
-/** Answers with the rows beside what else there is to say. */
-export function sendRows(reply: FastifyReply, body: object, { rows, pageToken }: ResultPage): FastifyReply {
+/** Answers, in its turn, with the rows beside what else there is to say; `cut` as for `resultPage`. */
+export async function sendRows(
+  reply: FastifyReply,
+  body: object,
+  outcome: Completed,
+  asked: PageRequest,
+  cut?: 'to the row limit',
+): Promise<FastifyReply> {
+  await turnToAnswer(outcome, reply)
+  const { rows, pageToken } = await resultPage(outcome, asked, cut)
   const head = JSON.stringify({ ...body, ...(pageToken ? { pageToken } : {}) })
   const list = rows.flatMap(part => [comma, part]).slice(1)
   const bytes = rows.length === 0 ? [Buffer.from(head)] : [Buffer.from(`${head.slice(0, -1)},"rows":[`), ...list, end]

@@ -7,7 +7,7 @@ import { principalOf, whenClientLeaves } from '../request.ts'
 import { bytesProcessed, destinationTable, resultDataset } from './job-resource.ts'
 import { type PageQuery, pageRequest } from './page-request.ts'
 import { connectionOf, locationOf, notFound } from './place.ts'
-import { resultPage, sendRows, tableSchema } from './result-page.ts'
+import { sendRows, tableSchema } from './result-page.ts'
 
 type ResultTable = { readonly project: string; readonly table: string }
 type Call = FastifyRequest<{ Params: ResultTable }>
@@ -42,8 +42,8 @@ export function resultRoutes(app: FastifyInstance, journey: Journey): void {
       // Rows come whole: a client that asked for some of the columns would take one for another.
       if (request.query.selectedFields) throw wholeRows()
       const outcome = await resultOf(journey, request, reply)
-      const page = await resultPage(outcome, pageRequest(request.query, outcome.id))
-      return sendRows(reply, { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }, page)
+      const body = { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }
+      return sendRows(reply, body, outcome, pageRequest(request.query, outcome.id))
     },
   )
 }

@@ -8,7 +8,7 @@ import { sendRefusal } from './google-error.ts'
 import { columnPath, tablePath } from './moving/table-path.ts'
 import { type PageQuery, pageRequest } from './page-request.ts'
 import { connectionOf, notFound } from './place.ts'
-import { resultPage, sendRows, sessionOfToken } from './result-page.ts'
+import { sendRows, sessionOfToken } from './result-page.ts'
 
 interface Call {
   Params: { readonly project: string; readonly dataset: string; readonly table: string }
@@ -33,7 +33,7 @@ export function tableRowsRoute(app: FastifyInstance, journey: Journey): void {
       const page = pageRequest(request.query, outcome.id)
       if (outcome.truncated && page.start >= outcome.rows) throw atRowLimit(outcome)
       const body = { kind: 'bigquery#tableDataList', totalRows: String(outcome.rows) }
-      return sendRows(reply, body, await resultPage(outcome, page, 'to the row limit'))
+      return sendRows(reply, body, outcome, page, 'to the row limit')
     },
   )
 }

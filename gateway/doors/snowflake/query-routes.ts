@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
@@ -7,6 +7,7 @@ import { principalKey } from '#src/principal.ts'
 import { type SessionId, sessionIdOf } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { whenClientLeaves } from '../request.ts'
+import { turnToAnswer } from '../turn-to-answer.ts'
 import { type ChunkRoutesOptions, chunksAnswer } from './chunk-routes.ts'
 import { currentContext } from './current-context.ts'
 import { describedAnswer } from './described-answer.ts'
@@ -53,7 +54,8 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     const query = askedQuery(session, request.body, requestId)
     const { submission, uncommitted, format, texts } = query
     const detached = request.body.asyncExec === true
-    const waits = { signal: whenClientLeaves(reply), code: detached ? '333334' : '333333', format } as const
+    const code = detached ? '333334' : '333333'
+    const waits = { reply, signal: whenClientLeaves(reply), code, format } as const
     const patience = detached ? briefMilliseconds : heldMilliseconds
     if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
     const answering = inFormat(session, format)
@@ -77,12 +79,13 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     const { id, outcome } = await asBefore(start, journey, session.principal, placed, waits.signal)
     const ended = outcome && outcome.status !== 'pending'
     if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
-    return answered(options, answering, outcome)
+    return answered(options, answering, outcome, reply)
   })
   for (const path of resultPaths) {
     app.get<ById>(path, route, async (request, reply) => {
       const format = formatOf(request.params.format)
-      const waits = { patience: heldMilliseconds, signal: whenClientLeaves(reply), code: '333333', format } as const
+      const signal = whenClientLeaves(reply)
+      const waits = { patience: heldMilliseconds, reply, signal, code: '333333', format } as const
       return result(options, inFormat(sessionOf(request), format), request.params.queryId, waits)
     })
   }
@@ -136,6 +139,7 @@ function nameOf(queryId: string) {
 /** How long an answer is waited for, and how it is said that there is none yet. */
 interface Waits {
   readonly patience: number
+  readonly reply: FastifyReply
   readonly signal: AbortSignal
   readonly code: '333333' | '333334'
   readonly format: ResultFormat | undefined
@@ -158,7 +162,7 @@ async function result(options: ChunkRoutesOptions, session: Session, queryId: st
     case 'statement': {
       const outcome = await options.journey.outcome(session.principal, name.id, waits.patience, waits.signal)
       if (outcome.status === 'pending') return inProgress(queryId, waits.code, waits.format)
-      return answered(options, session, outcome)
+      return answered(options, session, outcome, waits.reply)
     }
   }
 }
@@ -182,8 +186,10 @@ async function answered(
   options: ChunkRoutesOptions,
   session: Session,
   outcome: Exclude<Outcome, { status: 'pending' }>,
+  reply: FastifyReply,
 ): Promise<Envelope> {
   if (outcome.status !== 'completed') return failed(outcome, outcome.id)
+  await turnToAnswer(outcome, reply)
   const after = finalState(options.journey, session.context)
   return completedAnswer(outcome, after, first => chunksAnswer(options, session, outcome, first))
 }

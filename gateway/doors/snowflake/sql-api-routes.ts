@@ -7,6 +7,7 @@ import type { SessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { asRefusal } from '../problem.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from '../request.ts'
+import { turnToAnswer } from '../turn-to-answer.ts'
 import { chunkSizes } from './chunks.ts'
 import { errorOf } from './envelope.ts'
 import { sessionIdOfQuery } from './query-id.ts'
@@ -100,6 +101,7 @@ async function answered(
   shown: Shown,
 ): Promise<FastifyReply> {
   if (outcome.status === 'completed') {
+    await turnToAnswer(outcome, reply)
     const statement = await completedStatement(outcome, shown)
     const partitions = statement.resultSetMetaData.partitionInfo.length
     if (partitions > 1) reply.header('link', links(statement.statementStatusUrl, partitions))
@@ -116,15 +118,16 @@ function links(url: string, partitions: number): string {
     .join(', ')
 }
 
-function sendPartition(
+async function sendPartition(
   reply: FastifyReply,
   outcome: Exclude<Outcome, { status: 'pending' }>,
   asked: string,
   shown: Shown,
-): FastifyReply {
+): Promise<FastifyReply> {
   const chunk = /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) - 1 : Number.POSITIVE_INFINITY
   if (outcome.status !== 'completed' || chunk >= chunkSizes(outcome).length)
     throw new GatewayError('unknown_session', { message: 'There is no such partition of a result.' })
+  await turnToAnswer(outcome, reply)
   reply.header('content-type', 'application/json').header('content-encoding', 'gzip')
   return reply.send(partition(outcome, chunk, shown))
 }
