@@ -16,7 +16,7 @@ import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { partArgument } from './function-walk.ts'
 import { queryFlow } from './query-walk.ts'
-import { type Column, checkPicked, findRelation, namelessRelation, type Relation, rowName } from './scope.ts'
+import { type Column, checkPicked, findRelation, namelessRelation, type Relation, rowName, wholeRow } from './scope.ts'
 import { factorRelation, withAlias } from './source-walk.ts'
 import { typeOf } from './type-walk.ts'
 import { newQueryScope, outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -38,8 +38,8 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   const values = valueNames(walk, scope, node.value_source, mayBeTime(walk, scope, node.value_column))
   const gone = usedColumns(walk, input, [node.aggregate_functions, node.value_column])
   const kept = input.columns.filter(column => !gone.includes(column.key))
-  // What is kept is what the rows are grouped by.
-  walk.filter(joinFlows(kept.map(column => column.flow)))
+  // What is kept is what the rows are grouped by, whatever else there is.
+  walk.filter(wholeRow({ ...input, columns: kept }))
   if (values === undefined) return withAlias(walk, unknownShape(input, aggregates), node.alias)
   const pivoted = values.flatMap(value =>
     aggregates.map(({ name, flow }) => outputColumn(walk, pivotName(walk, value, name), flow)),

@@ -5,18 +5,8 @@ import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
 import { joinedAlone } from './rewrite-bracketed-joins.ts'
-import {
-  anyOf,
-  type Column,
-  checkPicked,
-  columnOf,
-  isClosed,
-  type Merge,
-  namelessRelation,
-  type Relation,
-  resolveName,
-  wholeRow,
-} from './scope.ts'
+import { anyOf, isClosed, namelessRelation, type Relation, wholeRow } from './scope.ts'
+import { mergeColumns, naturalKeys, usingKeys } from './shared-columns.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
@@ -115,52 +105,11 @@ function joinOn(walk: Walk, scope: QueryScope, constraint: unknown, start: numbe
     condition(walk, scope, payload, start)
     return
   }
-  const left = scope.relations.slice(start, middle)
-  const right = scope.relations.slice(middle)
   if (kind !== 'Using' && kind !== 'Natural') throw new Unread(`the join condition ${kind}`)
-  const keys = kind === 'Using' ? usingKeys(walk, payload) : naturalKeys(walk, left, right)
-  mergeColumns(walk, scope, { keys: [...new Set(keys)], start, middle, end: scope.relations.length })
-}
-
-/** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's, of both if neither is. */
-function naturalKeys(walk: Walk, left: readonly Relation[], right: readonly Relation[]): readonly string[] {
-  const [leftKeys, rightKeys] = [left, right].map(side => side.flatMap(({ columns }) => columns.map(({ key }) => key)))
-  if (leftKeys?.includes('') || rightKeys?.includes('')) throw new Unread('NATURAL over columns without a name')
-  if (right.every(isClosed) && !left.every(isClosed)) return rightKeys ?? []
-  if (left.every(isClosed) && !right.every(isClosed)) return leftKeys ?? []
-  for (const relation of [...left, ...right]) if (!isClosed(relation)) walk.filter(anyOf(relation))
-  if (!left.every(isClosed)) return [...(leftKeys ?? []), ...(rightKeys ?? [])]
-  return (leftKeys ?? []).filter(key => rightKeys?.includes(key))
-}
-
-function usingKeys(walk: Walk, payload: unknown): readonly string[] {
-  return list(payload, 'USING').map(name => {
-    const parts = list(name, 'USING')
-    if (parts.length !== 1) throw new Unread('USING of a path')
-    return walk.names.key(identifier(variant(parts[0], 'USING')[1]))
-  })
-}
-
-function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge): void {
-  const { keys, start } = merge
-  for (let at = start; at < scope.relations.length; at += 1) {
-    const relation = scope.relations[at]
-    if (relation === undefined) continue
-    checkPicked(relation.columns, keys)
-    scope.relations[at] = {
-      ...relation,
-      columns: [...relation.columns, ...keys.flatMap(key => impliedColumn(relation, key))],
-    }
-  }
-  // Now that both sides have it: where only one is known to, that alone would count.
-  for (const key of keys) walk.filter(resolveName({ ...scope, unsure: scope.unsureInOn }, walk.names, key, key))
-  scope.merges.push(merge)
-}
-
-/** A column that is joined by comes from both sides, though the columns of one are not known. */
-function impliedColumn(relation: Relation, key: string): readonly Column[] {
-  const hit = columnOf(relation, key, key)
-  return hit === undefined || hit.certain ? [] : [{ name: key, key, flow: hit.flow }]
+  const end = scope.relations.length
+  const keys = kind === 'Using' ? usingKeys(walk, payload) : naturalKeys(walk, scope, { start, middle, end })
+  const isSure = kind === 'Using' || scope.relations.slice(start).every(isClosed)
+  mergeColumns(walk, scope, { keys: [...new Set(keys)], start, middle, end }, isSure)
 }
 
 function addFactor(walk: Walk, scope: QueryScope, factor: unknown, start: number): void {

@@ -46,6 +46,19 @@ test('what NATURAL joins by may be a column of either side where neither is know
   )
 })
 
+for (const from of [
+  'a natural join customers',
+  'a join b join customers using (ssn)',
+  'customers join a join b using (id) join c using (ssn)',
+])
+  test(`what may be joined by is surely a column of no table that is not known: ${from}`, async () => {
+    const sql = `select ssn from (select a.* from ${from}) x cross join d`
+    const { outputs } = await classifier.classify(sql, 'snowflake', {}, catalogOf('snowflake', lineageSchema.snowflake))
+    assert.deepEqual(outputs?.[0]?.sources.toSorted(), ['A.SSN', 'D.SSN'])
+    const joined = await classifier.classify(`select ssn from ${from}`, 'snowflake', {})
+    assert.ok(joined.outputs?.[0]?.sources.includes('A.SSN'))
+  })
+
 test('a name may be that of a later item, and a second argument of TRUNC a column, where the table is not known', async () => {
   const answer = await classifier.classify('select k as v, trunc(x, d) as w, ssn as k from a', 'snowflake', {})
   assert.deepEqual(
