@@ -4,13 +4,16 @@ export const quoteDotted = (part: string): string => (/[."]/.test(part) ? `"${pa
 /** `DB.SCHEMA.TABLE.COLUMN`; `*` stands for any column. */
 export const columnName = (table: string, column: string): string => `${table}.${quoteDotted(column)}`
 
+/** What stands for a table of which nothing is told. */
+export const anyTable = '*.*.*'
+
 /** Whether it stands for all that is in a schema or a database (`DB.SCHEMA.*`, `DB.*.*`). */
 export const isContainer = (table: string): boolean => table.endsWith('.*')
 
-/** The schema and the database of a table, as what stands for all that is in them. */
+/** The schema and the database of a table, as what stands for all that is in them, and as any. */
 export function containersOf(table: string): readonly string[] {
   const schema = tableOf(table)
-  return [`${schema}.*`, `${tableOf(schema)}.*.*`]
+  return [`${schema}.*`, `${tableOf(schema)}.*.*`, anyTable]
 }
 
 /** The table of a column's full name. Every `."` but that of the last part is followed by a closing quote and a dot. */

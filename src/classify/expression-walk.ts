@@ -132,11 +132,13 @@ function jsonFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   return joinFlows([expressionFlow(walk, scope, node.value), ...keys])
 }
 
-/** `CONNECT_BY_ROOT x`: the column in the row where the chain begins. */
+/** `CONNECT_BY_ROOT x`: the column in the row where the chain begins. The word is not reserved: elsewhere it is a column called x. */
 function prefixedFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'a prefix', members('prefix', 'value'))
   const prefix = identifier(node.prefix)
-  if (prefix.quoted || prefix.text.toUpperCase() !== 'CONNECT_BY_ROOT') throw new Unread(`the prefix ${prefix.text}`)
+  const root = 'CONNECT_BY_ROOT'
+  const isPrefix = scope.connects && certainColumn(scope, root) === undefined
+  if (prefix.quoted || prefix.text.toUpperCase() !== root || !isPrefix) throw new Unread(`the prefix ${prefix.text}`)
   return expressionFlow(walk, scope, node.value)
 }
 

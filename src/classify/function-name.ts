@@ -44,8 +44,15 @@ export function isKnown(walk: Walk, name: string, call: Node): boolean {
     walk.hazard('dynamic_sql')
     return false
   }
-  const external = /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(name)
+  const external = isExternal(walk, name)
   if (!external && walk.functions.has(name)) return true
   walk.hazard(external ? 'external' : 'unknown_function')
   return false
+}
+
+/** Whether it hands its arguments to a model, or to another database. In Snowflake's own database, that is found without its path too. */
+export function isExternal({ names }: Walk, name: string): boolean {
+  const { database, schema } = names.context
+  const path = database === 'SNOWFLAKE' ? `${schema}.${name}` : name
+  return /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(path)
 }

@@ -49,6 +49,8 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, wo
   // `t.current_date`, which the parser takes for a call, is a column.
   if (node.args === 'None' && path.length > 1) return compoundFlow(walk, scope, path)
   const name = functionName(walk, node.name)
+  // `f(TABLE(t))` hands on the table t.
+  if (name === 'TABLE' && walk.names.dialect === 'snowflake') throw new Unread('a table as an argument')
   const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || isKnown(walk, name, node)
   const over = windowFlow(walk, scope, node.over)
   const taken = argumentsFlow(walk, scope, name, node)

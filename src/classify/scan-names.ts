@@ -1,5 +1,6 @@
 import type { Identifier } from './ast.ts'
-import type { Names } from './names.ts'
+import { anyTable } from './column-name.ts'
+import { type Names, parseDottedName } from './names.ts'
 import { dashedEnd } from './rewrite-bigquery.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { closingAt, depths, separated } from './token-lists.ts'
@@ -73,6 +74,8 @@ export function scanNames(
     else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) copied(at)
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
     else if (isWord(token, 'DELETE', 'INSERT') && beginsStep(tokens, at)) write(at + 1)
+    else if (token.kind === 'stage' && isWord(tokens[0], 'PUT')) write(at)
+    else if (token.kind === 'stage' && isWord(tokens[0], 'GET')) read(at)
   })
   for (const at of afterCommas(tokens)) read(at)
   return { reads: [...reads], writes: [...writes] }
@@ -154,9 +157,9 @@ function containerName(tokens: readonly Token[], at: number, before: number, nam
   let start = before + 1
   while (isWord(tokens[start], 'IF', 'NOT', 'EXISTS')) start += 1
   if (isWord(tokens[at + 1], 'ROLE')) return []
-  if (isWord(tokens[start], 'IDENTIFIER') && tokens[start + 1]?.text === '(') return ['*.*.*']
   const { parts } = pathAt(tokens, start)
   if (parts.length === 0) return []
+  if (parts.every(({ text }) => text === '*')) return [anyTable]
   return [names.allIn(isWord(tokens[at], 'SCHEMA') ? 'schema' : 'database', parts)]
 }
 
@@ -187,6 +190,8 @@ function scanList(tokens: readonly Token[], start: number, { names, found, calls
 }
 
 function pathAt(tokens: readonly Token[], start: number): { parts: readonly Identifier[]; end: number } {
+  if (isWord(tokens[start], 'IDENTIFIER') && isWord(tokens[start + 1], '('))
+    return { parts: namedBy(tokens[start + 2]), end: closingAt(tokens, start + 1) + 1 }
   const parts: Identifier[] = []
   let at = start
   for (;;) {
@@ -201,4 +206,10 @@ function pathAt(tokens: readonly Token[], start: number): { parts: readonly Iden
     if (tokens[at + 1]?.text !== '.') return { parts, end: at + 1 }
     at += 2
   }
+}
+
+/** What `IDENTIFIER('db.s.t')` names; of a variable, any table. */
+function namedBy(token: Token | undefined): readonly Identifier[] {
+  const any = { text: '*', quoted: true }
+  return (token?.kind === 'string' ? parseDottedName(token.value) : undefined) ?? [any, any, any]
 }

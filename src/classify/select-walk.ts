@@ -37,7 +37,7 @@ export function selectResult(
   const node = struct(payload, 'SELECT', selectMembers)
   if (node.flavor !== 'Standard') throw new Unread('FROM before SELECT')
   if (present(node.exclude)) throw new Unread('EXCLUDE after the select list')
-  const scope = newQueryScope(outer)
+  const scope = { ...newQueryScope(outer), connects: list(node.connect_by, 'CONNECT BY').length > 0 }
   addSources(walk, scope, node.from)
   const asked = new Map(scope.unsure)
   defineWindows(walk, scope, node.named_window)

@@ -2,7 +2,7 @@ import type { Dialect } from '../statement.ts'
 import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
-import { isContainer, tableOf } from './column-name.ts'
+import { anyTable, isContainer, tableOf } from './column-name.ts'
 import { canonicalText, type GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
@@ -223,7 +223,7 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
 
 /** Settings of a schema put no value anywhere; what it is called from then on, or is swapped with, has them. */
 function isAloneContainer(writes: ReadonlySet<string>): boolean {
-  return writes.size === 1 && [...writes].every(isContainer)
+  return writes.size === 1 && [...writes].every(name => isContainer(name) && name !== anyTable)
 }
 
 /** Not of a view: behind it stands another column. */

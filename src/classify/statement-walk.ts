@@ -1,23 +1,11 @@
-import {
-  type Identifier,
-  identifier,
-  isNode,
-  list,
-  members,
-  type Node,
-  present,
-  struct,
-  Unread,
-  variant,
-} from './ast.ts'
+import { type Identifier, isNode, list, members, present, struct, Unread, variant } from './ast.ts'
 import type { StatementKind } from './classification.ts'
 import { columnName } from './column-name.ts'
+import { isConstant } from './constant-condition.ts'
 import { definitionStatements } from './definition-walk.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { emptyFlow, type Flow, sameFlow } from './flow.ts'
-import { partArgument } from './function-walk.ts'
+import { emptyFlow, type Flow } from './flow.ts'
 import { isDefault, queryResult } from './query-walk.ts'
-import { pathFlow } from './reference-walk.ts'
 import { addSources } from './source-walk.ts'
 import { columnNames, storeResult, storeRow, storeSource } from './store-walk.ts'
 import { objectName } from './table-walk.ts'
@@ -152,52 +140,6 @@ function predicate(walk: Walk, scope: QueryScope, selection: unknown): void {
 function everyRow(walk: Walk, scope: QueryScope, condition: unknown): void {
   if (!present(condition)) walk.hazard('no_where')
   else if (isConstant(walk, scope, condition)) walk.hazard('constant_where')
-}
-
-/** True where no column takes part, as in `WHERE TRUE` or `1 = 1`, or where OR makes one part like that decide. */
-function isConstant(walk: Walk, scope: QueryScope, expression: unknown): boolean {
-  const [kind, payload] = variant(expression, 'an expression')
-  if (kind === 'Nested') return isConstant(walk, scope, payload)
-  if (kind === 'BinaryOp' && isNode(payload)) {
-    const side = (operand: unknown) => isConstant(walk, scope, operand)
-    if (payload.op === 'Or') return side(payload.left) || side(payload.right)
-    if (payload.op === 'And') return side(payload.left) && side(payload.right)
-    if (sameColumn(walk, scope, payload)) return true
-  }
-  return !holdsName(walk, expression)
-}
-
-/** `id = id`, and `a.id = b.id` of a table that is joined with itself: true for every row that has one. */
-function sameColumn(walk: Walk, scope: QueryScope, { op, left, right }: Node): boolean {
-  if (!['Eq', 'GtEq', 'LtEq'].includes(String(op))) return false
-  const [one, other] = [namedParts(left), namedParts(right)]
-  const last = (parts: readonly Identifier[]) => parts.slice(-1).map(part => walk.names.key(part))[0]
-  if (last(one) === undefined || last(one) !== last(other)) return false
-  const path = (parts: readonly Identifier[]) => JSON.stringify(parts.map(part => walk.names.key(part)))
-  if (path(one) === path(other)) return true
-  // A query in place of one of the tables may have left rows out.
-  if (scope.relations.some(relation => relation.path === undefined)) return false
-  const [from, to] = [pathFlow(walk, scope, one), pathFlow(walk, scope, other)]
-  return from.copied && sameFlow(from, to) && [...from.sources].every(source => to.sources.has(source))
-}
-
-/** Of a column that is named and not computed. */
-function namedParts(value: unknown): readonly Identifier[] {
-  if (!isNode(value)) return []
-  if (present(value.Nested)) return namedParts(value.Nested)
-  return (isNode(value.Identifier) ? [value.Identifier] : list(value.CompoundIdentifier, 'a name')).map(identifier)
-}
-
-/** What is called like a script's variable may be no column. */
-function holdsName(walk: Walk, value: unknown, part?: unknown): boolean {
-  if (Array.isArray(value)) return value.some(item => holdsName(walk, item, part))
-  // A type that the parser has no word for, or the part of a date.
-  if (!isNode(value) || present(value.Custom) || value === part) return false
-  const [start] = namedParts(value)
-  if (start !== undefined && walk.outermost.aliases.has(walk.names.key(start))) return false
-  if ('Identifier' in value || 'CompoundIdentifier' in value) return true
-  if (isNode(value.Function)) return holdsName(walk, value.Function.args, partArgument(walk, value.Function))
-  return Object.values(value).some(inner => holdsName(walk, inner, part))
 }
 
 function assignments(walk: Walk, scope: QueryScope, items: unknown, tables: readonly string[]): void {

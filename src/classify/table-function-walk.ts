@@ -1,7 +1,7 @@
 import { argumentValue, identifier, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
-import { functionName } from './function-name.ts'
+import { functionName, isExternal } from './function-name.ts'
 import { argumentFlow } from './function-walk.ts'
 import { bigqueryTableFunctions } from './functions-bigquery.ts'
 import { snowflakeTableFunctions } from './functions-snowflake.ts'
@@ -61,7 +61,7 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   if (walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name))
     return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
-  if (/(^|\.)(ML|AI|CORTEX)\.|^EXTERNAL_QUERY$/.test(name)) walk.hazard('external')
+  if (isExternal(walk, name)) walk.hazard('external')
   return namelessRelation(foreignFlow)
 }
 

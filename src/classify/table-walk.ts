@@ -5,6 +5,7 @@ import {
   isNode,
   list,
   literalString,
+  mayBeEscaped,
   members,
   present,
   struct,
@@ -110,11 +111,11 @@ export function objectName(walk: Walk, payload: unknown): readonly Identifier[] 
     walk.hazard('dynamic_sql')
     const { name, args } = struct(inner, 'a table name', members('name', 'args'))
     const [argument] = list(args, 'a table name')
-    const parsed =
-      identifier(name).text.toUpperCase() === 'IDENTIFIER'
-        ? parseDottedName(literalString(argumentValue(argument)) ?? '')
-        : undefined
-    return parsed ?? []
+    const text =
+      identifier(name).text.toUpperCase() === 'IDENTIFIER' ? literalString(argumentValue(argument)) : undefined
+    const parsed = text === undefined || mayBeEscaped(text) ? undefined : parseDottedName(text)
+    if (parsed === undefined) throw new Unread('a name that the text does not tell')
+    return parsed
   })
 }
 

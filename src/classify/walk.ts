@@ -83,6 +83,8 @@ export interface QueryScope extends Scope {
   readonly windows: Map<string, Flow>
   /** As `unsure`, but asked for where joins decide which rows come. */
   readonly unsureInOn: Scope['unsure']
+  /** Whether it has a CONNECT BY, so that `CONNECT_BY_ROOT x` is no column with an alias. */
+  readonly connects?: boolean
   /** Names of functions that only expressions right in this scope can call. */
   readonly functions?: ReadonlySet<string>
   readonly parent?: QueryScope

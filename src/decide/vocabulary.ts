@@ -191,7 +191,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     ),
     writes: fact(
       listOf(tableName),
-      'Tables, views and stages it writes, fully qualified. A statement about a schema or database writes all in it: `DB.SCHEMA.*`, `DB.*.*`, asked like a wildcard that is read.',
+      'Tables, views and stages it writes, fully qualified. A statement about a schema or database writes all in it: `DB.SCHEMA.*`, `DB.*.*`, asked like a wildcard that is read; what writes a table that the text does not name, `*.*.*`.',
     ),
     outputs: unknowable(listOf(output), 'Its output columns and where they come from.'),
     filters: fact(

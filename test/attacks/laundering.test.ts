@@ -131,4 +131,17 @@ describe('a sensitive column that is written elsewhere', () => {
     const [tag] = await rows(agent, 'shop', 'select tag from shop.copies where n = 9')
     assert.match(String(tag), /^[A-Z]{2}$/)
   })
+
+  test('is as sensitive in whatever table a name that the text does not tell means', async () => {
+    const { body } = await agent.submit({
+      connection: 'shop',
+      sql: 'insert into identifier(?) select id, email from shop.customers',
+      binds: ['shop.copies'],
+    })
+    assert.equal(body.status, 'pending_approval', JSON.stringify(body))
+    for (const user of ['U0ONCALL1', 'U0ONCALL2']) await approve(stand, body.request_id, user)
+    await agent.look(body.request_id)
+    const asked = { connection: 'shop', sql: "select n from other.people where note like 'c%'" }
+    assert.equal((await elsewhere.ask('/v1/explain', { body: asked })).body.rule, 'more-than-showing')
+  })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { Hazard, StatementKind } from '#src/classify/classification.ts'
+import type { Hazard, NameContext, StatementKind } from '#src/classify/classification.ts'
 import { createClassifier } from '#src/classify/classify.ts'
 import { GivenCatalog } from '#src/classify/given-catalog.ts'
 import type { Dialect } from '#src/statement.ts'
@@ -265,6 +265,10 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['delete from t where id = id', 'delete', 'constant_where'],
   ['delete from t where id = id and true', 'delete', 'constant_where'],
   ['delete from t where (id) = ((t.id))', 'delete', 'constant_where'],
+  ['delete from t where not (id <> t.id)', 'delete', 'constant_where'],
+  ['delete from t where id in (1, id)', 'delete', 'constant_where'],
+  ['delete from t where not id not between id and (id)', 'delete', 'constant_where'],
+  ["delete from t where current_user = 'x'", 'delete', 'constant_where'],
   ['delete from t where exists (select 1)', 'delete', 'constant_where'],
   ['delete from t where 1 in (select 1 from table(generator(rowcount => 1)))', 'delete', 'constant_where'],
   ['delete from t using t u where t.id = u.id', 'delete', 'constant_where'],
@@ -356,12 +360,20 @@ for (const [sql, kind, hazard, dialect = 'snowflake'] of kinds) {
 test('a table that is joined with itself by another column, or in part, is not written as a whole', async () => {
   for (const sql of [
     'delete from t using t u where t.mgr = u.id',
+    'delete from t where id not in (id) or not id = id or id <> id or not id in (id)',
     'delete from t using t u where t.id = u.id and u.x = 1',
     "delete from t where date_trunc(made, 'month') = '2020-01-01'",
     'merge into t using u on u.id = t.id when matched then delete',
     'merge into t using (select id from t where x = 1) u on u.id = t.id when matched then delete',
   ])
     assert.equal((await ask(sql, 'snowflake')).hazards.includes('constant_where'), false, sql)
+})
+
+test('a model is found without its path where names resolve in the database of the models', async () => {
+  const sql = "select complete('m', note), x.v from db.s.t, table(ai_look(t.note)) x"
+  const asked = async (context: NameContext) => (await classifier.classify(sql, 'snowflake', context)).hazards
+  assert.ok((await asked({ database: 'DB', schema: 'CORTEX' })).includes('unknown_function'))
+  assert.deepEqual(await asked({ database: 'SNOWFLAKE', schema: 'CORTEX' }), ['opaque_source', 'external'])
 })
 
 test('stars need the catalog; without it no column is claimed to be known', async () => {

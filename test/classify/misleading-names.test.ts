@@ -60,6 +60,9 @@ for (const [sql, dialect] of [
   })
 
 for (const sql of [
+  'SELECT CONNECT_BY_ROOT ssn FROM (SELECT email AS connect_by_root, ssn FROM customers)',
+  'SELECT CONNECT_BY_ROOT ssn FROM customers',
+  'SELECT CONNECT_BY_ROOT ssn FROM (SELECT id, mgr, email AS connect_by_root, ssn FROM customers) CONNECT BY PRIOR id = mgr',
   'SELECT TOP (5) ssn FROM customers',
   'SELECT top(5) ssn FROM customers',
   'SELECT TOP 5 percent ssn FROM (SELECT id AS percent, ssn FROM customers)',

@@ -16,7 +16,7 @@ const words = new Set(
 )
 /** A value, or an operator, in every place and either dialect: nothing can be called so without quotes. */
 const values = 'NULL TRUE FALSE CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP'
-for (const word of [...values.split(' '), 'NOT', 'ALL', 'DISTINCT', 'CONNECT_BY_ROOT']) words.delete(word)
+for (const word of [...values.split(' '), 'NOT', 'ALL', 'DISTINCT']) words.delete(word)
 
 const both = [
   'select q.W x from (select ssn as W, 1 as a from t) q where q.W > 1 order by q.a, q.W desc',
