@@ -1,6 +1,7 @@
 import { type Classification, type Hazard, readKinds } from '../classify/classification.ts'
 import { byGravity } from '../classify/gravity.ts'
 import type { Estimate } from '../decide/decision.ts'
+import { matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { type History, maxCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
@@ -19,12 +20,14 @@ const factCharacters = 240
 export function facts({ statement, classification, decision, estimate, history }: HoldTerms): Fact[] {
   const reason = decision.reasons.find(({ rule }) => rule === decision.rule) ?? decision.reasons[0]
   const because = reason?.because ? ` (${visibleLine(reason.because)})` : ''
-  const filters = classification.filters.map(lastPart)
-  const read = classification.reads.length === 0 && filters.length > 0 ? classification.writes : classification.reads
-  const reads = tablesText(read, classification) + (filters.length > 0 ? `, filtered by ${names(filters)}` : '')
+  const { filters, writes, reads } = classification
+  const read = reads.length === 0 && filters.length > 0 ? writes : reads
+  const means = (column: string) => decision.sensitive.some(({ pattern }) => matchesPattern(pattern, column))
+  const mayHold = (table: string) => decision.sensitive.some(({ pattern }) => mayMatchColumnOf(pattern, table))
   const rows: Fact[] = [
     ['Writes', tablesText(classification.writes, classification)],
-    ['Reads', reads],
+    ['Reads', tablesText(first(mayHold, read), classification)],
+    ...(filters.length > 0 ? [['Filtered by', names(first(means, filters).map(lastPart))] as const] : []),
     ['Would run as', `${decision.role}, ${howMany(classification)}, on ${statement.connection} (${statement.dialect})`],
     ...(statement.transaction ? [['Transaction', transactionText(statement.transaction)] as const] : []),
     ...(statement.temporary ? [['Temporary', temporaryText(statement.temporary)] as const] : []),
@@ -35,6 +38,12 @@ export function facts({ statement, classification, decision, estimate, history }
   ]
   return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
 }
+
+/** Only a few are named: whoever writes the statement must not choose which. */
+const first = (isGrave: (name: string) => boolean, all: readonly string[]): readonly string[] => [
+  ...all.filter(isGrave),
+  ...all.filter(name => !isGrave(name)),
+]
 
 /** `open since 14:02 UTC, after 2 statements: inserts rows into SHOP.ORDERS; …. Becomes permanent only with COMMIT`. */
 function transactionText(transaction: TransactionSoFar): string {

@@ -276,6 +276,15 @@ test('the card tells how columns leave as they will, an aggregate that policy le
   assert.match(masked(outputs.slice(0, 1)), /Masked\s+none of 1 column\n/)
 })
 
+test('what is sensitive among much that is read, and filtered by, is named first', () => {
+  const plain = ['A', 'B', 'C', 'D', 'E', 'F'].map(name => `DEMO.SHOP.${name.repeat(60)}`)
+  const reads = [...plain, 'DEMO.SHOP.CUSTOMERS']
+  const filters = [...plain.map(name => `${name}.ID`), 'DEMO.SHOP.CUSTOMERS.EMAIL']
+  const said = read(card(sampleHold({ classification: { kind: 'select', kinds: ['select'], reads, filters } })).blocks)
+  assert.match(said, /Reads\s+DEMO\.SHOP\.CUSTOMERS, DEMO/)
+  assert.match(said, /Filtered by\s+EMAIL, ID/)
+})
+
 test('the header of several statements names all that they do, the gravest first', () => {
   const kinds = ['transaction', 'insert', 'select', 'drop', 'insert'] as const
   const { text } = card(sampleHold({ classification: { kind: 'insert', kinds, statements: 5 } }))
