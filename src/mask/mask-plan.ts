@@ -1,4 +1,4 @@
-import type { Classification, OutputColumn } from '../classify/classification.ts'
+import type { Classification, Hazard, OutputColumn } from '../classify/classification.ts'
 import { type MaskKind, type SensitiveColumns, wholeMask } from '../decide/decision.ts'
 import { hasNameOf, matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { GatewayError } from '../errors.ts'
@@ -81,6 +81,11 @@ export function touchesSensitive(classification: Classification, sensitive: read
       columns.some(column => hasNameOf(entry.pattern, column)),
   )
 }
+
+/** Behind these there may be any table, though the statement was understood. */
+const hiding: readonly Hazard[] = ['dynamic_sql', 'call', 'other_tables', 'opaque_source']
+
+export const hidesSources = ({ hazards }: Classification): boolean => hazards.some(hazard => hiding.includes(hazard))
 
 function columnMask(
   column: Column,

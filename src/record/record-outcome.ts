@@ -4,7 +4,7 @@ import type { Authorized } from '../hold/authorized.ts'
 import { withdrawnWhileRunning } from '../hold/stop.ts'
 import { contentMask } from '../mask/content-mask.ts'
 import { withoutKeyed } from '../mask/content-plan.ts'
-import { touchesSensitive } from '../mask/mask-plan.ts'
+import { hidesSources, touchesSensitive } from '../mask/mask-plan.ts'
 import { traitsOf } from '../mask/text-traits.ts'
 import type { Completed, Outcome, Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
@@ -98,7 +98,7 @@ function stopped({ reason }: AbortSignal): GatewayError {
 }
 
 /**
- * Warehouses quote values in their errors; where a sensitive column may be among them, a generic text takes its place, and
+ * Warehouses quote values in their errors; where a sensitive column may be among them, or nobody knows what is, a generic text takes its place, and
  * what the policy's detectors find in the rest is hidden as it is in rows. With its words an error loses its number: a statement that
  * fails in another way for each value would spell them out.
  */
@@ -116,6 +116,7 @@ export function publicError(
       next,
     })
   if (touchesSensitive(classification, decision.sensitive)) return withheld('the statement may touch sensitive columns')
+  if (decision.sensitive.length > 0 && hidesSources(classification)) return withheld('what it reads is not known')
   const hide = contentMask(withoutKeyed(decision.detect), key.reveal())
   if (!hide) return error
   const shown = hide(message, traitsOf(message), () => undefined)

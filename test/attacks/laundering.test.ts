@@ -115,6 +115,20 @@ describe('a sensitive column that is written elsewhere', () => {
     assert.match(String(note), /^.?\*\*\*@\*\*\*\.example$/)
   })
 
+  test('is told by no error of what reads an earlier result, whose columns nobody knows', async () => {
+    const first = 'select email as x from shop.customers where id = 7'
+    await rows(agent, 'shop', first)
+    const ran = stand.snowflake.statements().find(({ sqlText, executions }) => sqlText === first && executions > 0)
+    assert.ok(ran)
+    const sql = `select x::int from table(result_scan('${ran.queryId}'))`
+    const { body } = await agent.submit({ connection: 'shop', sql })
+    assert.equal(body.status, 'pending_approval', JSON.stringify(body))
+    await approve(stand, body.request_id)
+    const ended = await agent.look(body.request_id)
+    assert.equal(ended.body.code, 'warehouse_error', ended.text)
+    assert.match(ended.text, /withheld, because what it reads is not known/)
+  })
+
   test('is as sensitive in each table of a schema that is copied whole, under whatever name', async () => {
     const { body } = await agent.submit({ connection: 'shop', sql: 'create schema twin clone shop' })
     assert.equal(body.status, 'pending_approval', JSON.stringify(body))
