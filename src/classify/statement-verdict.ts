@@ -13,6 +13,7 @@ import { type StatementReading, statementReading } from './statement-walk.ts'
 import { ViewReadings } from './view-readings.ts'
 import { type Declared, nothingDeclared, type QueryResult, Walk } from './walk.ts'
 import { withoutPlainParts } from './without-plain-parts.ts'
+import { executedStatements, wordHazards } from './word-hazards.ts'
 
 /** The parsers of the two votes. Each answers the statements of a canonical text, or throws. */
 export interface Parsers {
@@ -61,15 +62,10 @@ export function statementVerdict(
   const walk = new Walk(names, input.catalog, definitions, input.declared ?? nothingDeclared)
   walk.hazard(...leading.hazards)
   const { reading, cause } = firstVote(parsers, input, statement, walk, leading.kind)
-  if (cause !== undefined || walk.writes.size === 0)
+  if (cause === undefined && walk.writes.size === 0)
     for (const name of definedNames(statement.tokens, names)) walk.writes.add(name)
   const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind) ?? againstFilters(walk)
-  // Where the tree was not read, the words are: never less than what was seen.
-  if (cause !== undefined) {
-    const scanned = scanNames(statement.tokens, names)
-    for (const table of scanned.reads) walk.reads.add(table)
-    for (const table of scanned.writes) walk.writes.add(table)
-  }
+  if (cause !== undefined) addWords(walk, statement, input.dialect)
   const told = cause === undefined && walk.filtersKnown ? reading?.result : undefined
   const outputs = told === undefined ? null : outputColumns(told, walk.views)
   return {
@@ -85,6 +81,18 @@ export function statementVerdict(
     outputs,
     result: reading?.result,
     countable: why === undefined && reading?.countable === true,
+  }
+}
+
+/** Where the tree was not read, the words are, and those of a text that it runs: never less than what was seen. */
+function addWords(walk: Walk, { tokens, written }: GateStatement, dialect: Dialect): void {
+  const executed = executedStatements(written, dialect)
+  for (const words of [written, ...executed]) walk.hazard(...wordHazards(words, dialect))
+  for (const words of executed) walk.hazard(...leadingReading(words, dialect).hazards)
+  for (const words of [tokens, ...executed]) {
+    const { reads, writes } = scanNames(words, walk.names)
+    for (const table of reads) walk.reads.add(table)
+    for (const table of [...definedNames(words, walk.names), ...writes]) walk.writes.add(table)
   }
 }
 

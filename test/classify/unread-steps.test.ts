@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import type { Hazard } from '#src/classify/classification.ts'
+import { createClassifier } from '#src/classify/classify.ts'
+import type { Dialect } from '#src/statement.ts'
+
+const classifier = createClassifier({ workers: 1 })
+after(() => classifier.close())
+const ask = (sql: string) => classifier.classify(sql, 'bigquery', {})
+
+/** A step that no parser reads, what it does, and what it reads and writes. */
+const steps: readonly (readonly [dialect: Dialect, sql: string, hazards: readonly Hazard[], touched: string])[] = [
+  ['bigquery', "BEGIN EXPORT DATA OPTIONS (uri = 'gs://b/*') AS SELECT * FROM customers; END", ['unload'], 'customers'],
+  [
+    'bigquery',
+    "IF TRUE THEN EXPORT DATA OPTIONS (uri = 'gs://b/*') AS SELECT * FROM customers; END IF",
+    ['unload'],
+    'customers',
+  ],
+  [
+    'bigquery',
+    'LOOP IF TRUE THEN SELECT 1; ELSE GRANT `roles/v` ON TABLE d.t TO "user:a"; END IF; END LOOP',
+    ['grant'],
+    'd.t',
+  ],
+  ['bigquery', 'l: BEGIN CALL d.p(); EXCEPTION WHEN ERROR THEN DROP TABLE d.t; END l', ['call', 'ddl'], 'd.t'],
+  ['bigquery', 'CREATE PROCEDURE d.p() BEGIN EXECUTE IMMEDIATE q; END', ['ddl', 'dynamic_sql'], 'd.p'],
+  ['bigquery', "EXECUTE IMMEDIATE 'CREATE TABLE d.n AS SELECT ssn AS s FROM customers'", ['ddl'], 'customers d.n'],
+  [
+    'bigquery',
+    `BEGIN EXECUTE IMMEDIATE "BEGIN EXECUTE IMMEDIATE 'SELECT MAX(ssn) FROM customers' INTO x; CALL d.p(); END"; END`,
+    ['call', 'dynamic_sql'],
+    'customers x',
+  ],
+  ['bigquery', "EXECUTE IMMEDIATE 'SELECT /* ? /* */ */ 1 FROM customers'", ['dynamic_sql'], ''],
+  ['snowflake', 'BEGIN COPY INTO @st FROM hr.people; END', ['unload'], '@ST HR.PEOPLE'],
+  ['snowflake', 'EXECUTE IMMEDIATE $$ BEGIN GRANT ROLE a TO USER b; END $$', ['grant'], ''],
+  ['snowflake', "CREATE TASK t SCHEDULE = '1 MINUTE' AS COPY INTO @st FROM hr.people", ['unload'], '@ST HR.PEOPLE T'],
+]
+
+describe('of steps that no parser reads, the words tell what they do', () => {
+  for (const [dialect, sql, hazards, touched] of steps) {
+    test(sql, async () => {
+      const answer = await classifier.classify(sql, dialect, {})
+      for (const hazard of hazards) assert.ok(answer.hazards.includes(hazard), `${hazard} ${answer.hazards}`)
+      assert.deepEqual([...new Set([...answer.reads, ...answer.writes])].toSorted().join(' '), touched)
+      assert.equal(answer.understood, false)
+    })
+  }
+})
+
+test('in a CASE after THEN stands a column, and no step', async () => {
+  const sql = 'BEGIN SELECT CASE WHEN a THEN list ELSE comment END, b AS call FROM t; END'
+  assert.deepEqual((await classifier.classify(sql, 'snowflake', {})).hazards, [
+    'script',
+    'multi_statement',
+    'not_understood',
+  ])
+})
+
+test('what a text that is run puts somewhere is there, whatever variable it goes through', async () => {
+  const stores = async (sql: string) => (await ask(sql)).stores
+  const made = "EXECUTE IMMEDIATE 'CREATE TABLE d.n AS SELECT ssn AS s FROM customers'"
+  assert.deepEqual(await stores(made), [{ column: 'd.n.*', sources: ['customers.*', 'd.n.*'] }])
+  const through = "EXECUTE IMMEDIATE 'SELECT MAX(ssn) FROM customers' INTO x; INSERT INTO staff (email) VALUES (x)"
+  const staff = (await stores(`DECLARE x STRING; ${through}`))?.find(({ column }) => column === 'staff.*')
+  assert.ok(staff?.sources.includes('customers.*'))
+})
+
+test('what somebody’s connection or a model reaches is told, also where no parser reads it', async () => {
+  const hazards = async (sql: string) => (await ask(sql)).hazards
+  const iceberg = "WITH CONNECTION `p.us.c` OPTIONS (storage_uri = 'gs://b/x')"
+  for (const sql of [
+    `CREATE TABLE d.n (a INT64) ${iceberg}`,
+    "CREATE FUNCTION d.f(x STRING) RETURNS STRING REMOTE WITH CONNECTION `p.us.c` OPTIONS (endpoint = 'x')",
+    "LOAD DATA INTO d.n FROM FILES (uris = ['gs://b/x']) WITH CONNECTION `p.us.c`",
+    'FROM customers |> CALL ML.PREDICT(MODEL d.m)',
+    'FROM customers |> CALL `ai`.generate_text(MODEL d.m)',
+  ]) {
+    const told = await hazards(sql)
+    assert.ok(told.includes('external') && !told.includes('unload'), `${sql} ${told}`)
+  }
+  const copied = await hazards(`CREATE TABLE d.n ${iceberg} AS SELECT * FROM customers`)
+  assert.ok(copied.includes('external') && copied.includes('unload'))
+  const named = 'CREATE TABLE d.n AS WITH connection AS (SELECT 1 AS a) SELECT a FROM connection WHERE a LIKE ANY b'
+  assert.ok(!(await hazards(named)).includes('external'))
+})
