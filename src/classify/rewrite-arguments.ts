@@ -1,6 +1,7 @@
 import { emitString } from './scanner.ts'
 import { isField, isName, isWord, type Token } from './token.ts'
 import {
+  afterTable,
   bracketed,
   closingAt,
   isPlainType,
@@ -217,8 +218,3 @@ function offsetEnd(tokens: readonly Token[], at: number): number {
   const next = tokens[at + 2]
   return isName(next) && !isWord(next, ...afterTable) ? at + 3 : at + 2
 }
-
-const afterTable =
-  'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT JOIN INNER LEFT RIGHT FULL CROSS ON USING'.split(
-    ' ',
-  )

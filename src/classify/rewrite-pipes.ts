@@ -5,7 +5,7 @@ import { addedNames, isPlainSample, withWindows } from './rewrite-pipe-items.ts'
 import { afterWith, namesFirst, queryStart } from './rewrite-pipe-names.ts'
 import { aliases, aliasOf, isStarKnown } from './rewrite-pipe-tables.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, listed, separated, spacedFirst, symbol, word } from './token-lists.ts'
+import { afterTable, bracketed, depths, listed, separated, spacedFirst, symbol, word } from './token-lists.ts'
 
 /**
  * GoogleSQL's pipe syntax as the plain SQL that reads, filters by and shows the same columns; both parsers read only that. Every
@@ -17,29 +17,32 @@ export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
     (token, at) => isWord(token, '|>') || (isWord(token, 'FROM') && isWord(tokens[at - 1] ?? symbol('('), '(', ')')),
   )
   const start = queryStart(tokens)
-  return hasPipes ? [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start))] : tokens
+  return hasPipes ? [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start), () => false).tokens] : tokens
 }
 
-/** Of a query, or of what stands between two brackets. */
-function withoutPipes(tokens: readonly Token[]): readonly Token[] {
-  const statement = namesFirst(innerFirst(tokens))
-  const start = afterWith(statement)
-  const first = statement[start]
-  const [source = [], ...operators] = separated(statement.slice(start), '|>')
+/** Whether a name, upper case, stands outside of the brackets that are looked at. */
+type IsSaid = (name: string) => boolean
+
+/** Of a query, or of what stands between two brackets; with what it is made of, where it is one of pipes. */
+function withoutPipes(given: readonly Token[], isSaid: IsSaid): { tokens: readonly Token[]; piped?: Piped } {
+  const tokens = namesFirst(innerFirst(given, isSaid))
+  const start = afterWith(tokens)
+  const first = tokens[start]
+  const [source = [], ...operators] = separated(tokens.slice(start), '|>')
   const startsPlain = isWord(first, 'SELECT', '(') && operators.length > 0
-  if (!isWord(first, 'FROM') && !startsPlain) return statement
+  if (!isWord(first, 'FROM') && !startsPlain) return { tokens }
   let piped: Piped | undefined = {
     from: startsPlain ? bracketed(source) : source.slice(1),
     clauses: {},
     names: noNames,
   }
   for (const operator of operators) piped = piped && isTold(piped, operator) ? applied(piped, operator) : undefined
-  if (piped === undefined || !isStarKnown(piped.from)) return statement
-  return [...statement.slice(0, start), ...selected(piped, [symbol('*')])]
+  if (piped === undefined || !isStarKnown(piped.from)) return { tokens }
+  return { tokens: [...tokens.slice(0, start), ...selected(piped, [symbol('*')])], piped }
 }
 
 /** With what stands in brackets rewritten. */
-function innerFirst(tokens: readonly Token[]): readonly Token[] {
+function innerFirst(tokens: readonly Token[], isSaid: IsSaid): readonly Token[] {
   const levels = depths(tokens)
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
@@ -48,10 +51,39 @@ function innerFirst(tokens: readonly Token[]): readonly Token[] {
     if (!isWord(token, '(')) continue
     let end = at + 1
     while (end < tokens.length && levels[end] !== levels[at]) end += 1
-    result.push(...withoutPipes(tokens.slice(at + 1, end)))
-    at = end - 1
+    const isSaidBeside = (name: string) =>
+      isSaid(name) || isSaidIn(tokens.slice(0, at), name) || isSaidIn(tokens.slice(end + 1), name)
+    result.push(...bracketedQuery(tokens, at, end, isSaidBeside))
+    at = end
   }
   return result
+}
+
+/**
+ * What stands behind a bracket, and the closing one. Where nothing names a query that begins with FROM, `(FROM t)`, its tables go on to be
+ * called as they are in it: the one table gets its name, of several it is not known whose columns the name means.
+ */
+function bracketedQuery(tokens: readonly Token[], at: number, end: number, isSaid: IsSaid): readonly Token[] {
+  const inner = tokens.slice(at + 1, end)
+  const { tokens: plain, piped } = withoutPipes(inner, isSaid)
+  const close = tokens.slice(end, end + 1)
+  const names =
+    piped && isNameless(tokens, at, end) ? [...new Set([...aliases(piped.from), ...piped.names.keys()])] : []
+  if (piped === undefined || !names.some(isSaid)) return [...plain, ...close]
+  const alias = aliasOf(piped.from)
+  const isSame =
+    alias && names.length === 1 && [...piped.names.values()].every(changed => changed !== 'gone' && changed.size === 0)
+  return isSame ? [...plain, ...close, word('AS'), { ...alias, spaced: true }] : [...inner, ...close]
+}
+
+const isSaidIn = (tokens: readonly Token[], name: string): boolean =>
+  tokens.some(token => isName(token) && token.value.toUpperCase().split('.')[0] === name)
+
+/** A table of FROM, or what a query begins with, that gets no name. */
+function isNameless(tokens: readonly Token[], at: number, end: number): boolean {
+  const next = tokens[end + 1]
+  if (isName(next) && !isWord(next, ...afterTable)) return false
+  return isWord(tokens[at - 1], 'FROM', 'JOIN', 'LATERAL', ',') || (at === 0 && !isSetOperation(tokens.slice(end + 1)))
 }
 
 /** `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. */

@@ -1,5 +1,5 @@
 import { isName, isWord, type Token } from './token.ts'
-import { bracketed, depths, selectAll, spacedFirst, word } from './token-lists.ts'
+import { afterTable, bracketed, depths, selectAll, spacedFirst, word } from './token-lists.ts'
 
 /**
  * `FROM d.t AS a FOR SYSTEM_TIME AS OF f(x)` → `FROM (SELECT * FROM d.t FOR SYSTEM_TIME AS OF NULL WHERE (f(x)) IS NULL) AS a`: one
@@ -60,12 +60,9 @@ function impliedAlias(path: readonly Token[]): readonly Token[] {
 function expressionEnd(tokens: readonly Token[], levels: readonly number[], start: number): number {
   const depth = levels[start] ?? 0
   const end = tokens.findIndex(
-    (token, at) => at > start && ((levels[at] ?? 0) < depth || (levels[at] === depth && isWord(token, ...afterTable))),
+    (token, at) => at > start && ((levels[at] ?? 0) < depth || (levels[at] === depth && isWord(token, ...ends))),
   )
   return end < 0 ? tokens.length : end
 }
 
-const afterTable =
-  ', |> AS WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT JOIN INNER LEFT RIGHT FULL CROSS ON USING TABLESAMPLE'.split(
-    ' ',
-  )
+const ends = [',', '|>', 'AS', ...afterTable]

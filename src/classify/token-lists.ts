@@ -89,3 +89,9 @@ export function openingBefore(tokens: readonly Token[], at: number): number {
 /** Whether the word at this place is the FROM of `IS DISTINCT FROM x`, or of `EXTRACT(YEAR FROM x)`, after which no table comes. */
 export const isOfValue = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at - 1], 'DISTINCT') || isWord(tokens[openingBefore(tokens, at) - 1], 'EXTRACT', 'TRIM', 'SUBSTRING')
+
+/** What may stand behind a table that gets no other name. */
+export const afterTable: readonly string[] =
+  'WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT JOIN INNER LEFT RIGHT FULL CROSS NATURAL ON USING TABLESAMPLE PIVOT UNPIVOT'.split(
+    ' ',
+  )

@@ -306,6 +306,38 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     "SELECT (FROM (d.u AS c JOIN UNNEST([STRUCT('x' AS ssn)]) AS e ON TRUE) |> DISTINCT |> AGGREGATE MAX(ssn)) AS o FROM d.t",
     'refused',
   ],
+  // What PIVOT keeps is what it groups by, also of a table whose columns are not known.
+  ['bigquery', 'SELECT p FROM d.unk PIVOT(MAX(secret) FOR id IN (1 AS p))', ['d.unk.*']],
+  // Of a bracket that gets no name, and whose query has no SELECT, the tables are still called as in it.
+  ['bigquery', "SELECT (SELECT b.ssn FROM (FROM d.t AS b) LIMIT 1) AS o FROM (SELECT 'x' AS ssn) AS b", ['d.t.ssn']],
+  ['bigquery', "SELECT (SELECT t.ssn FROM (FROM d.t) LIMIT 1) AS o FROM (SELECT 'x' AS ssn) AS t", ['d.t.ssn']],
+  [
+    'bigquery',
+    "SELECT (FROM (FROM (WITH w AS (SELECT 1 AS y) FROM d.t |> WHERE id = 1 |> AS b)) |> AGGREGATE MAX(`b`.ssn)) AS o FROM (SELECT 'x' AS ssn) AS b",
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    "FROM (SELECT 'x' AS ssn) AS b |> WHERE EXISTS (FROM d.u |> JOIN (FROM d.t AS b) ON TRUE |> WHERE b.ssn = 'y')",
+    ['d.t.ssn'],
+  ],
+  [
+    'bigquery',
+    "SELECT (SELECT b.ssn FROM (FROM d.t AS b |> EXTEND 1 AS y) LIMIT 1) AS o FROM (SELECT 'x' AS ssn) AS b",
+    'refused',
+  ],
+  [
+    'bigquery',
+    "SELECT (SELECT b.ssn FROM (FROM d.t AS b JOIN d.u AS c ON b.id = c.id) LIMIT 1) AS o FROM (SELECT 'x' AS ssn) AS b",
+    'refused',
+  ],
+  ['bigquery', "SELECT ((FROM d.t AS b) |> AGGREGATE MAX(b.ssn)) AS o FROM (SELECT 'x' AS ssn) AS b", 'refused'],
+  [
+    'bigquery',
+    "SELECT (SELECT b.ssn FROM ((FROM d.t AS b) ORDER BY id) LIMIT 1) AS o FROM (SELECT 'x' AS ssn) AS b",
+    'refused',
+  ],
+  ['bigquery', 'SELECT (SELECT b.ssn FROM (FROM d.u AS b |> SELECT id) LIMIT 1) AS o FROM d.t AS b', ['d.t.ssn']],
   ['bigquery', 'FROM d.t JOIN d.u ON t.k = u.id |> DROP k |> WHERE id = 1', ['d.u.secret', 'd.t.id']],
   ['bigquery', 'SELECT d.t.* FROM d.t, (SELECT STRUCT(secret AS id) AS t FROM d.u) AS d', 'refused'],
   ['bigquery', 'SELECT d.t.ssn FROM d.t, d.unknown', ['d.unknown.d']],
