@@ -33,7 +33,7 @@ const beginsStep = (tokens: readonly Token[], at: number): boolean =>
   !isWord(tokens[at + 1], 'END', 'ELSE', 'WHEN', 'FROM')
 
 const isGoingOn = (token: Token | undefined): boolean =>
-  isName(token) || token?.kind === 'stage' || token?.kind === 'string' || token?.kind === 'variable'
+  token !== undefined && ['word', 'quoted', 'stage', 'string', 'variable'].includes(token.kind)
 
 /** By somebody's connection, into somebody's bucket, or to a model's endpoint. */
 function outsideHazards(tokens: readonly Token[]): readonly Hazard[] {
