@@ -225,8 +225,10 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
     }))
   }
   if (storingNothing.includes(kind)) return []
-  const own = keepsOwnValues(kind) && !isAloneContainer(walk.writes) ? [...walk.writes].map(table => `${table}.*`) : []
-  return [...walk.writes].map(table => ({ column: `${table}.*`, sources: [...anything, ...own] }))
+  const keeps = keepsOwnValues(kind) && !isAloneContainer(walk.writes)
+  const all = [...walk.writes].map(table => `${table}.*`)
+  // Of two names that follow TABLE, as in CREATE STREAM s ON TABLE t, one may be what is read.
+  return all.map(column => ({ column, sources: [...anything, ...all.filter(each => keeps || each !== column)] }))
 }
 
 /** Settings of a schema put no value anywhere; what it is called from then on, or is swapped with, has them. */

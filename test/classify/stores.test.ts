@@ -129,6 +129,13 @@ test('what is not understood may put all that it reads into all that it writes',
   assert.deepEqual(stores, [{ column: 'D.S.COPIED.*', sources: ['D.S.PEOPLE.*'] }])
 })
 
+test('what shows another table, and is said of it by the word TABLE alone, holds what that holds', async () => {
+  for (const sql of ['create stream seen on table people', 'create view seen as table people']) {
+    const { stores } = await classifier.classify(sql, 'snowflake', contexts.snowflake, catalogs.snowflake)
+    assert.deepEqual(stores?.find(({ column }) => column === 'D.S.SEEN.*')?.sources, ['D.S.PEOPLE.*'], sql)
+  }
+})
+
 test('what another statement follows is stored as without it, also within one table', async () => {
   for (const sql of [
     'update people set city = email where id > 0',
