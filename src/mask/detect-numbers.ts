@@ -24,9 +24,9 @@ const schemes =
   /^(?:4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d{2}|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}(?:\d{2})?|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d{2})\d{12,15}|62\d{14,17}|(?:5018|50[23]0|5038|5893|6304|67\d{2})\d{12,15})$/
 
 const card =
-  /(?<!\d|\d[.,])(?:\d{4}(?:(?: \d{4}){3}(?: \d{1,3})?|(?:-\d{4}){3}(?:-\d{1,3})?|[ -]\d{6}[ -]\d{4,5})|\d{14,19})(?!\d)/g
+  /(?<!\d|\d[.,])(?:\d{4}(?:(?: \d{4}){3}(?: \d{1,3})?|(?:-\d{4}){3}(?:-\d{1,3})?|(?:\.\d{4}){3}(?:\.\d{1,3})?|[ -]\d{6}[ -]\d{4,5})|\d{14,19})(?!\d)/g
 
-/** Payment card numbers, whole or in groups by spaces or dashes, with their check digit. */
+/** Payment card numbers, whole or in groups by spaces, dashes or dots, with their check digit. */
 export function findCards(text: string, found: (span: Span) => void): void {
   findForms(text, card, cardLength, found)
 }
@@ -34,7 +34,7 @@ export function findCards(text: string, found: (span: Span) => void): void {
 /** A fifth group may be another number that merely follows. */
 function cardLength(candidate: string): number {
   const lengths = candidate.length > 19 ? [candidate.length, 19] : [candidate.length]
-  return lengths.find(length => isCard(candidate.slice(0, length).replaceAll(/[ -]/g, ''))) ?? 0
+  return lengths.find(length => isCard(candidate.slice(0, length).replaceAll(/[ .-]/g, ''))) ?? 0
 }
 
 function isCard(digits: string): boolean {
@@ -62,7 +62,7 @@ const phone = new RegExp(
     '(?<!\\d)\\+\\d(?:[ ().\\/-]{0,3}\\d){7,14}(?!\\d)',
     // North American: (212) 555-0123, 212-555-0123, 1.212.555.0123
     '(?<![\\w.+-])(?:1[ .-])?(?:\\([2-9]\\d{2}\\) ?[2-9]\\d{2}[ .-]\\d{4}|[2-9]\\d{2}(?:-[2-9]\\d{2}-| [2-9]\\d{2} |\\.[2-9]\\d{2}\\.)\\d{4})(?![\\w-]|\\.\\d)',
-    // With the trunk prefix, where it is grouped: 020 7946 0018, (089) 123-4567, 01 23 45 67 89
+    // With the trunk prefix, or 00 for +, where it is grouped: 020 7946 0018, (089) 123-4567, 01 23 45 67 89, 0049 30 1234567
     '(?<![\\w.+/-]|\\d )(?!\\d\\d([/.-])\\d\\d\\1\\d{4})\\(?0\\d{1,4}\\)?(?:[ /-]{1,3}\\d{2,8}){1,5}(?![\\w/-]|\\.\\d)',
   ].join('|'),
   'g',
@@ -78,7 +78,6 @@ export function findPhones(text: string, found: (span: Span) => void): void {
 
 function phoneLength(candidate: string): number {
   const digits = candidate.replaceAll(/\D/g, '').length
-  return digits >= (candidate.startsWith('+') ? 8 : 9) && digits <= (candidate.startsWith('+') ? 15 : 12)
-    ? candidate.length
-    : 0
+  const most = candidate.startsWith('+') || candidate.startsWith('00') ? 15 : 12
+  return digits >= (candidate.startsWith('+') ? 8 : 9) && digits <= most ? candidate.length : 0
 }
