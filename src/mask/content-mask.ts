@@ -3,7 +3,7 @@ import { detect } from './detect.ts'
 import { strictest } from './mask-plan.ts'
 import { type MaskText, maskText } from './mask-value.ts'
 import type { Span } from './span.ts'
-import { plainText, traitsOf } from './text-traits.ts'
+import { plainText, seenText, traits as traitBits, traitsOf } from './text-traits.ts'
 
 /** Says which detector found something; more than once where it found several things. */
 export type Report = (detector: DetectorName) => void
@@ -39,17 +39,19 @@ export function contentMask(wanted: readonly DetectedContent[], key: string): Co
 const time = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/
 
 /**
- * In the text as it stands, and where it holds foreign symbols also as it reads in ASCII: a dash that was none, a blank or a letter
- * may hide there what is found here.
+ * In the text as it stands, and where it holds foreign symbols also as it reads in ASCII and without what nobody sees: a dash that was
+ * none, a blank, a letter or a soft hyphen may hide there what is found here.
  */
 function hitsIn(text: string, traits: number, rules: readonly Rule[]): readonly Hit[] {
   const hits: Hit[] = []
-  const look = (at: string, found: number) => {
-    for (const rule of rules) detect(rule.detector, at, found, ({ start, end }) => hits.push({ start, end, rule }))
+  const look = (at: string, found: number, placed = ({ start, end }: Span): Span => ({ start, end })) => {
+    for (const rule of rules) detect(rule.detector, at, found, span => hits.push({ ...placed(span), rule }))
   }
   look(text, traits)
   const plain = plainText(text, traits)
   if (plain !== text) look(plain, traitsOf(plain))
+  const seen = (traits & traitBits.foreign) === 0 ? undefined : seenText(plain)
+  if (seen) look(seen.text, traitsOf(seen.text), seen.placed)
   return hits
 }
 

@@ -1,3 +1,5 @@
+import type { Span } from './span.ts'
+
 /** What a text has to hold for a detector to be worth asking; `foreign`: for `plainText` to be. */
 export const traits = { at: 4, foreign: 8, digits: 16, run: 32 } as const
 
@@ -82,6 +84,25 @@ const foreign = /[[\p{Zs}\p{Pd}\p{Nd}\u2212\uff01-\uff5e]--[\p{ASCII}\u{10000}-\
 /** The text with those in ASCII, each where it stood: people write numbers with them, and detectors do not know them. */
 export function plainText(text: string, found: number): string {
   return (found & traits.foreign) === 0 ? text : text.replace(foreign, inAscii)
+}
+
+const unseen = /\p{Default_Ignorable_Code_Point}/u
+
+/** The text without soft hyphens, zero-width blanks and the like, and where a part of it stands in the whole; nothing where it has none. */
+export function seenText(text: string): { readonly text: string; readonly placed: (span: Span) => Span } | undefined {
+  if (!unseen.test(text)) return undefined
+  const places: number[] = []
+  let seen = ''
+  let at = 0
+  for (const symbol of text) {
+    if (!unseen.test(symbol)) {
+      seen += symbol
+      for (let unit = 0; unit < symbol.length; unit++) places.push(at + unit)
+    }
+    at += symbol.length
+  }
+  const placed = ({ start, end }: Span) => ({ start: places[start] ?? at, end: (places[end - 1] ?? at - 1) + 1 })
+  return { text: seen, placed }
 }
 
 function inAscii(symbol: string): string {

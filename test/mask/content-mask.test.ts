@@ -29,6 +29,11 @@ describe('what is found in a value is masked where it stands', () => {
       '4111\u00a01111\u00a01111\u00a01111, 4111\u20111111\u22121111\u20131111',
       '[masked], [masked]',
     ],
+    [
+      'between what nobody sees',
+      'a 4111\u200b1111\u200b1111\u200b1111 b, c00\u00ad0123\u200b@mail.example\u200b!',
+      'a [masked] b, c***@***.example\u200b!',
+    ],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
     ['in other digits', 'بطاقة ٤١١١١١١١١١١١١١١١', 'بطاقة [masked]'],
   ] as const
