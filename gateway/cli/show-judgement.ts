@@ -84,7 +84,8 @@ const outweighed: Readonly<Record<Decision['verdict'], readonly ReasonCode[]>> =
 const words = {
   matched: 'matched',
   not_matched: 'not matched',
-  unknown: 'unknown: it asks for what cannot be told here, a number or what a wildcard stands for',
+  unknown:
+    'unknown: a number is not known, or it is so for some of a wildcard or of several statements, or in other letters',
   not_understood: 'matched, but allows only what is understood',
   error: 'error: it could not be evaluated, so everything is denied',
 } as const satisfies Record<RuleTrace['result'], string>
