@@ -28,8 +28,10 @@ const both = '\u{e001}'
 /** A question about these holds where it holds for each of them. */
 export const asEach = (words: readonly string[]): string => [...new Set(words)].join(both)
 
+const withStars = (text: string): string => text.replaceAll(star, '*')
+
 /** As the statement has it. */
-export const shownName = (text: string): string => text.replaceAll(star, '*').replaceAll(both, ' and ')
+export const shownName = (text: string): string => withStars(text).replaceAll(both, ' and ')
 
 /** Throws `HoldsForSome` where it holds for some of them. No word stands there twice, so that nobody's text passes for another. */
 function ofEach(text: string, holds: (word: string) => boolean): boolean {
@@ -42,14 +44,14 @@ function ofEach(text: string, holds: (word: string) => boolean): boolean {
 
 /** False where it can hold for none of what the name stands for, in no case of letters; throws where it may. */
 function forSome(name: string, glob: string): false {
-  const [text, pattern] = [shownName(name).toLowerCase(), glob.toLowerCase()]
+  const [text, pattern] = [withStars(name).toLowerCase(), glob.toLowerCase()]
   if (name.includes(star) ? globMeets(pattern, text) : globMatches(pattern, text)) throw new HoldsForSome()
   return false
 }
 
 /** Whether the glob matches all of the name's names. Throws `HoldsForSome`. */
 export function nameMatches(name: string, glob: string): boolean {
-  return ofEach(name, each => globMatches(glob, shownName(each)) || forSome(each, glob))
+  return ofEach(name, each => globMatches(glob, withStars(each)) || forSome(each, glob))
 }
 
 /** Throws `HoldsForSome`. */
@@ -73,7 +75,7 @@ export function sameName(a: string, b: string): boolean {
 }
 
 function sameWord(a: string, b: string): boolean {
-  const [one, other] = [shownName(a), shownName(b)]
+  const [one, other] = [withStars(a), withStars(b)]
   return one === other || forSome(a, other) || forSome(b, one)
 }
 

@@ -539,8 +539,10 @@ for (const [when, kinds, result] of mixed)
 
 test('a text that is written like several words is one text', () => {
   const input = decisionInput({ principal: { name: 'bot\u{e001}bot' } })
-  const [trace] = explainDecision(rules([['asks', 'allow', 'agent.name == "bot"']]), input)
-  assert.equal(trace?.result, 'not_matched')
+  for (const name of ['bot', 'bot and bot']) {
+    const [trace] = explainDecision(rules([['asks', 'allow', `agent.name == "${name}"`]]), input)
+    assert.equal(trace?.result, 'not_matched')
+  }
 })
 
 test('stages of several rules are merged stage by stage; named people stand beside groups', () => {
