@@ -1,4 +1,5 @@
-import type { Hazard, StatementKind } from './classification.ts'
+import type { Hazard, StatementKind, StoredColumn } from './classification.ts'
+import { tableOf } from './column-name.ts'
 import { describeCommand, describeCreation, describeStep } from './describe-command.ts'
 import { plainText } from './plain-text.ts'
 import { isField, isWord, type Token } from './token.ts'
@@ -12,6 +13,7 @@ export interface Described {
   readonly writes: readonly string[]
   readonly hazards: readonly Hazard[]
   readonly columns: readonly string[] | null
+  readonly stores: readonly StoredColumn[]
 }
 
 const limit = 300
@@ -39,7 +41,7 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'insert':
       return `inserts rows into ${into}${isWord(tokens[1], 'OVERWRITE') ? replacing : ''}${from}`
     case 'update':
-      return `updates rows of ${into}${from}${where(tokens)}${always(what)}`
+      return `updates ${changed(what.stores)}rows of ${into}${from}${where(tokens)}${always(what)}`
     case 'delete':
       return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${sources(what)}` : ''}${where(tokens)}${always(what)}`
     case 'merge':
@@ -72,6 +74,12 @@ const purges = (tokens: readonly Token[]): boolean =>
 function files(tokens: readonly Token[]): string {
   const uris = tokens.filter(token => token.kind === 'string' && token.value.includes('://'))
   return uris.length === 0 ? '' : ` from ${plainText(uris.slice(0, 3))}`
+}
+
+/** `STATUS, TOTAL in `; nothing where it may be any column. */
+function changed(stores: readonly StoredColumn[]): string {
+  const columns = stores.map(({ column }) => column.slice(tableOf(column).length + 1))
+  return columns.length === 0 || columns.includes('*') ? '' : `${names([...new Set(columns)])} in `
 }
 
 const always = ({ hazards }: Described): string =>

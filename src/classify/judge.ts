@@ -53,7 +53,7 @@ function single(
     hazards: understood ? hazards : [...hazards, 'not_understood'],
     harmless: understood && kind === 'select' && hazards.length === 0 && writes.length === 0,
     gate: { ambiguous: false },
-    summary: describe(statement.written, { kind, reads, views, writes, hazards, columns }),
+    summary: describe(statement.written, { kind, reads, views, writes, hazards, columns, stores }),
     ...(count === undefined ? {} : { countSql: count }),
   }
 }

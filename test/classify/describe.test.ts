@@ -27,6 +27,7 @@ const snowflake: readonly (readonly [sql: string, summary: string])[] = [
     'select a from t where id = 1 or t.window > 0 limit 5',
     'reads A from T where id = 1 or t.window > 0, at most 5 rows',
   ],
+  ['update t set a = 1, "b c" = 2 where d = 3', 'updates A, "b c" in rows of T where d = 3'],
   ['alter table t swap with u', 'changes table t: swap with u'],
   ['alter task tk resume', 'changes task tk: resume'],
   ['grant role accountadmin to user me', 'grants role accountadmin to user me'],
