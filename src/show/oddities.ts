@@ -1,4 +1,5 @@
 import type { Hazard } from '../classify/classification.ts'
+import type { Estimate } from '../decide/decision.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { cut } from './cut.ts'
 import { unseenCharacters, visibleLine } from './visible-text.ts'
@@ -36,7 +37,7 @@ const gravity = Object.keys(hazardWords)
 const maxSentences = 8
 
 /** What an approver must not overlook, each a sentence of its own; the gravest first. Of more than 8, the rest stands in the last. */
-export function oddities({ statement, classification }: HoldTerms): string[] {
+export function oddities({ statement, classification, estimate }: HoldTerms): string[] {
   const { gate, hazards, understood, cause } = classification
   const unseen = unseenCharacters(statement.sql)
   const known = new Set<Hazard>(['ambiguous_text', 'not_understood'])
@@ -49,6 +50,8 @@ export function oddities({ statement, classification }: HoldTerms): string[] {
     ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
     ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
   ]
+  if (!hazards.includes('no_where') && isEveryRow(estimate))
+    does.unshift('touches every row that is there now, whatever its WHERE says')
   const alone = doubts.length + does.length > maxSentences ? maxSentences - doubts.length - 1 : does.length
   const rest = does.slice(alone)
   return [
@@ -57,3 +60,6 @@ export function oddities({ statement, classification }: HoldTerms): string[] {
     ...(rest.length > 0 ? [`It also ${rest.join('; ')}.`] : []),
   ]
 }
+
+const isEveryRow = ({ rows = 0, tableRows = Infinity, counted }: Estimate = {}): boolean =>
+  counted === true && rows > 0 && rows >= tableRows

@@ -259,6 +259,13 @@ test('of many oddities the gravest stand first, and none is left out', () => {
   assert.match(said, /\n• It also .*; reads old versions of rows\.\n/)
 })
 
+test('a WHERE that leaves out no row is told by the count', () => {
+  const said = (rows: number, tableRows: number) =>
+    read(card(sampleHold({ terms: { estimate: { rows, tableRows, counted: true } } })).blocks)
+  assert.match(said(300, 300), /It touches every row that is there now, whatever its WHERE says\./)
+  assert.doesNotMatch(said(299, 300), /Look twice/)
+})
+
 test('the card tells how columns leave as they will, an aggregate that policy leaves clear included', () => {
   const sensitive = [{ pattern: '*.customers.email', class: 'contact', mask: 'partial', clear: ['min'] }] as const
   const from = { sources: ['DEMO.SHOP.CUSTOMERS.EMAIL'], indirect: [] }
