@@ -1,6 +1,7 @@
 import { argumentValue, identifier, isNode, list, type Node, Unread, variant } from './ast.ts'
 import { bigqueryFunctions, lambdaFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
+import type { Names } from './names.ts'
 import type { Walk } from './walk.ts'
 
 /** Whether it is no call: one of the `words`, or `ARRAY(SELECT …)`. In back-ticks it would be the name of a function. */
@@ -36,23 +37,26 @@ export function functionName(walk: Walk, parts: unknown): string {
     .join('.')
 }
 
+/** `` `net.host`(x) ``: in back-ticks it is one name, and a data set can be called so. */
+const isPathOfRoutine = (call: Node): boolean =>
+  list(call.name, 'a function name').some(part => identifier(variant(part, 'a function name')[1]).text.includes('.'))
+
 /** False, with a hazard, for a call of a function that is not known to only compute from its arguments. */
 export function isKnown(walk: Walk, name: string, call: Node): boolean {
   const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
-  if (allowed.has(name) || takesLambda(walk, name, call)) return true
+  if ((allowed.has(name) && !isPathOfRoutine(call)) || takesLambda(walk, name, call)) return true
   if (name === 'IDENTIFIER') {
     walk.hazard('dynamic_sql')
     return false
   }
-  const external = isExternal(walk, name)
+  const external = isExternal(walk.names, name)
   if (!external && walk.functions.has(name)) return true
   walk.hazard(external ? 'external' : 'unknown_function')
   return false
 }
 
-/** Whether it hands its arguments to a model, or to another database. In Snowflake's own database, that is found without its path too. */
-export function isExternal({ names }: Walk, name: string): boolean {
-  const { database, schema } = names.context
+/** Whether it hands its arguments to a model, to another database or to a bucket. In Snowflake's own database, that is found without its path too. */
+export function isExternal({ context: { database, schema } }: Names, name: string): boolean {
   const path = database === 'SNOWFLAKE' ? `${schema}.${name}` : name
-  return /(^|\.)(CORTEX|ML|AI)\.|(^|\.)AI_|^EXTERNAL_QUERY$/.test(path)
+  return /(^|\.)(CORTEX|ML|AI|OBJ)\.|(^|\.)AI_|^EXTERNAL_(QUERY|OBJECT_TRANSFORM)$/.test(path)
 }

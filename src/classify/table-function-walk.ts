@@ -61,7 +61,7 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
   if (walk.names.dialect === 'snowflake' && snowflakeTableFunctions.has(name))
     return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
-  if (isExternal(walk, name)) walk.hazard('external')
+  if (isExternal(walk.names, name)) walk.hazard('external')
   return namelessRelation(foreignFlow)
 }
 

@@ -118,7 +118,10 @@ for (const call of [
     assert.deepEqual(hazards, ['unknown_function'])
   })
 
-for (const call of ['ARRAY_MAX([id])', 'IFERROR(name, ssn)', 'ARRAY_FILTER([id], true)', 'NET.MAKE_NET(ssn, 8)'])
+for (const call of [
+  ...['ARRAY_MAX([id])', 'IFERROR(name, ssn)', 'ARRAY_FILTER([id], true)', 'NET.MAKE_NET(ssn, 8)'],
+  ...['NULLIFZERO(id)', 'ZEROIFNULL(id)', "STRING_ARRAY(JSON '[]')", '`net.host`(ssn)'],
+])
   test(`what other products have of GoogleSQL may be anybody's function in BigQuery: ${call}`, async () => {
     const { harmless, hazards } = await judged(`SELECT ${call} AS x FROM customers`, 'bigquery')
     assert.equal(harmless, false)
