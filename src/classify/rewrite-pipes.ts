@@ -17,15 +17,23 @@ export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
     (token, at) => isWord(token, '|>') || (isWord(token, 'FROM') && isWord(tokens[at - 1] ?? symbol('('), '(', ')')),
   )
   const start = queryStart(tokens)
-  return hasPipes ? [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start), () => false).tokens] : tokens
+  return hasPipes ? [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start), said(tokens)).tokens] : tokens
 }
 
-/** Whether a name, upper case, stands outside of the brackets that are looked at. */
-type IsSaid = (name: string) => boolean
+/** How often each name, upper case, begins a path in the whole text. */
+type Said = ReadonlyMap<string, number>
+
+function said(tokens: readonly Token[]): Said {
+  const counts = new Map<string, number>()
+  for (const token of tokens) if (isName(token)) counts.set(firstPart(token), (counts.get(firstPart(token)) ?? 0) + 1)
+  return counts
+}
+
+const firstPart = ({ value }: Token): string => value.toUpperCase().split('.')[0] ?? ''
 
 /** Of a query, or of what stands between two brackets; with what it is made of, where it is one of pipes. */
-function withoutPipes(given: readonly Token[], isSaid: IsSaid): { tokens: readonly Token[]; piped?: Piped } {
-  const tokens = namesFirst(innerFirst(given, isSaid))
+function withoutPipes(given: readonly Token[], all: Said): { tokens: readonly Token[]; piped?: Piped } {
+  const tokens = namesFirst(innerFirst(given, all))
   const start = afterWith(tokens)
   const first = tokens[start]
   const [source = [], ...operators] = separated(tokens.slice(start), '|>')
@@ -42,7 +50,7 @@ function withoutPipes(given: readonly Token[], isSaid: IsSaid): { tokens: readon
 }
 
 /** With what stands in brackets rewritten. */
-function innerFirst(tokens: readonly Token[], isSaid: IsSaid): readonly Token[] {
+function innerFirst(tokens: readonly Token[], all: Said): readonly Token[] {
   const levels = depths(tokens)
   const result: Token[] = []
   for (let at = 0; at < tokens.length; at += 1) {
@@ -51,9 +59,7 @@ function innerFirst(tokens: readonly Token[], isSaid: IsSaid): readonly Token[] 
     if (!isWord(token, '(')) continue
     let end = at + 1
     while (end < tokens.length && levels[end] !== levels[at]) end += 1
-    const isSaidBeside = (name: string) =>
-      isSaid(name) || isSaidIn(tokens.slice(0, at), name) || isSaidIn(tokens.slice(end + 1), name)
-    result.push(...bracketedQuery(tokens, at, end, isSaidBeside))
+    result.push(...bracketedQuery(tokens, at, end, all))
     at = end
   }
   return result
@@ -63,21 +69,20 @@ function innerFirst(tokens: readonly Token[], isSaid: IsSaid): readonly Token[] 
  * What stands behind a bracket, and the closing one. Where nothing names a query that begins with FROM, `(FROM t)`, its tables go on to be
  * called as they are in it: the one table gets its name, of several it is not known whose columns the name means.
  */
-function bracketedQuery(tokens: readonly Token[], at: number, end: number, isSaid: IsSaid): readonly Token[] {
+function bracketedQuery(tokens: readonly Token[], at: number, end: number, all: Said): readonly Token[] {
   const inner = tokens.slice(at + 1, end)
-  const { tokens: plain, piped } = withoutPipes(inner, isSaid)
+  const { tokens: plain, piped } = withoutPipes(inner, all)
   const close = tokens.slice(end, end + 1)
   const names =
     piped && isNameless(tokens, at, end) ? [...new Set([...aliases(piped.from), ...piped.names.keys()])] : []
-  if (piped === undefined || !names.some(isSaid)) return [...plain, ...close]
+  const isSaidOutside = (name: string) =>
+    (all.get(name) ?? 0) > inner.filter(token => isName(token) && firstPart(token) === name).length
+  if (piped === undefined || !names.some(isSaidOutside)) return [...plain, ...close]
   const alias = aliasOf(piped.from)
   const isSame =
     alias && names.length === 1 && [...piped.names.values()].every(changed => changed !== 'gone' && changed.size === 0)
   return isSame ? [...plain, ...close, word('AS'), { ...alias, spaced: true }] : [...inner, ...close]
 }
-
-const isSaidIn = (tokens: readonly Token[], name: string): boolean =>
-  tokens.some(token => isName(token) && token.value.toUpperCase().split('.')[0] === name)
 
 /** A table of FROM, or what a query begins with, that gets no name. */
 function isNameless(tokens: readonly Token[], at: number, end: number): boolean {

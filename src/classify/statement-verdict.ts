@@ -87,7 +87,7 @@ export function statementVerdict(
 /** Where the tree was not read, the words are, and those of a text that it runs: never less than what was seen. */
 function addWords(walk: Walk, { tokens, written }: GateStatement, dialect: Dialect): void {
   const executed = executedStatements(written, dialect)
-  for (const words of [written, ...executed]) walk.hazard(...wordHazards(words, dialect))
+  for (const words of [written, ...executed]) walk.hazard(...wordHazards(words, walk.names))
   for (const words of executed) walk.hazard(...leadingReading(words, dialect).hazards)
   for (const words of [tokens, ...executed]) {
     const { reads, writes } = scanNames(words, walk.names)

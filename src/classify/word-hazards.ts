@@ -1,7 +1,9 @@
 import type { Dialect } from '../statement.ts'
 import type { Hazard } from './classification.ts'
+import { isExternal } from './function-name.ts'
 import { writtenStatements } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
+import type { Names } from './names.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { depths } from './token-lists.ts'
 
@@ -9,11 +11,13 @@ import { depths } from './token-lists.ts'
  * What the words of a statement tell of its hazards where no parser reads it: of the steps of a script, which begin anywhere in it, and of
  * what reaches out of the warehouse. Rather too many than too few.
  */
-export function wordHazards(tokens: readonly Token[], dialect: Dialect): readonly Hazard[] {
-  const { kind, hazards } = leadingReading(tokens, dialect)
+export function wordHazards(tokens: readonly Token[], names: Names): readonly Hazard[] {
+  const { kind, hazards } = leadingReading(tokens, names.dialect)
   const holdsSteps = kind === 'other' || hazards.includes('script') || hazards.includes('deferred')
-  const steps = holdsSteps ? tokens.flatMap((_, at) => (beginsStep(tokens, at) ? [tokens.slice(at)] : [])) : []
-  return [...steps.flatMap(step => leadingReading(step, dialect).hazards), ...outsideHazards(tokens)]
+  const starts = holdsSteps ? tokens.flatMap((_, at) => (beginsStep(tokens, at) ? [at] : [])) : []
+  const steps = starts.map((start, index) => tokens.slice(start, starts[index + 1]))
+  const ofSteps = steps.flatMap(step => leadingReading(step, names.dialect).hazards)
+  return [...new Set([...ofSteps, ...outsideHazards(tokens, names)])]
 }
 
 /** The statements of the texts that it runs, `EXECUTE IMMEDIATE '…'`, as far as these stand in it. */
@@ -36,21 +40,24 @@ const isGoingOn = (token: Token | undefined): boolean =>
   token !== undefined && ['word', 'quoted', 'stage', 'string', 'variable'].includes(token.kind)
 
 /** By somebody's connection, into somebody's bucket, or to a model's endpoint. */
-function outsideHazards(tokens: readonly Token[]): readonly Hazard[] {
-  if (tokens.some((_, at) => callsModel(tokens, at))) return ['external']
-  // A CTE may be called `connection`.
-  const connects = tokens.some(
-    (token, at) => isWord(token, 'WITH') && isWord(tokens[at + 1], 'CONNECTION') && !isWord(tokens[at + 2], 'AS'),
-  )
-  if (!connects) return []
+function outsideHazards(tokens: readonly Token[], names: Names): readonly Hazard[] {
+  const connects = tokens.some((_, at) => connectsAt(tokens, at))
+  if (!connects) return tokens.some((_, at) => callsOutside(tokens, at, names)) ? ['external'] : []
   const levels = depths(tokens)
   const isQuery = (token: Token | undefined) => isWord(token, 'SELECT', 'WITH', 'FROM', '(')
   const isFilled = tokens.some((token, at) => levels[at] === 0 && isWord(token, 'AS') && isQuery(tokens[at + 1]))
   return isFilled && isWord(tokens[0], 'CREATE') ? ['external', 'unload'] : ['external']
 }
 
-const callsModel = (tokens: readonly Token[], at: number): boolean =>
-  /^(ML|AI|CORTEX)$/i.test(tokens[at]?.value ?? '') &&
-  isName(tokens[at]) &&
-  isWord(tokens[at + 1], '.') &&
-  isWord(tokens[at + 3], '(')
+/** But a CTE may be called `connection`. */
+const connectsAt = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'WITH') && isWord(tokens[at + 1], 'CONNECTION') && !isWord(tokens[at + 2], 'AS')
+
+/** What is made or written has columns in brackets, and is no call. */
+function callsOutside(tokens: readonly Token[], at: number, names: Names): boolean {
+  const [prefix, dot, name, open] = tokens.slice(at, at + 4)
+  if (!isName(prefix) || !isWord(dot, '.') || !isName(name) || !isWord(open, '(')) return false
+  return !isWord(tokens[at - 1], ...beforeObject) && isExternal(names, `${prefix.value}.${name.value}`.toUpperCase())
+}
+
+const beforeObject = 'INTO INSERT UPDATE MERGE TABLE VIEW EXISTS FUNCTION PROCEDURE REFERENCES'.split(' ')

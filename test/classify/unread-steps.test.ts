@@ -82,6 +82,11 @@ test('what somebody’s connection or a model reaches is told, also where no par
   }
   const copied = await hazards(`CREATE TABLE d.n ${iceberg} AS SELECT * FROM customers`)
   assert.ok(copied.includes('external') && copied.includes('unload'))
+  for (const call of ['OBJ.FETCH_METADATA(ssn)', 'AI.IF(ssn)', '`ml`.f(ssn)'])
+    assert.deepEqual(await hazards(`SELECT ${call} FROM customers`), ['external'])
+  const transformed = await hazards("SELECT * FROM EXTERNAL_OBJECT_TRANSFORM(TABLE d.n, ['SIGNED_URL'])")
+  assert.ok(transformed.includes('external'))
+  assert.ok(!(await hazards('INSERT INTO ml.scores (a) SELECT 1 |> NOTHING')).includes('external'))
   const named = 'CREATE TABLE d.n AS WITH connection AS (SELECT 1 AS a) SELECT a FROM connection WHERE a LIKE ANY b'
   assert.ok(!(await hazards(named)).includes('external'))
 })
