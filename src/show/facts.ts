@@ -15,6 +15,9 @@ import { visibleLine } from './visible-text.ts'
 export type Fact = readonly [label: string, value: string]
 
 const factCharacters = 240
+/** Of rows that begin with what matters most. */
+const listCharacters = 150
+const lists = ['Writes', 'Reads', 'Filtered by', 'Masked']
 
 /** What the statement touches and would run as, a line each. */
 export function facts({ statement, classification, decision, estimate, history }: HoldTerms): Fact[] {
@@ -36,7 +39,10 @@ export function facts({ statement, classification, decision, estimate, history }
     ['Held by', `${decision.rule}${because}`],
     ...(history ? [['Asked before', askedBefore(history)] as const] : []),
   ]
-  return rows.map(([label, value]) => [label, cut(visibleLine(value), factCharacters)])
+  return rows.map(([label, value]) => [
+    label,
+    cut(visibleLine(value), lists.includes(label) ? listCharacters : factCharacters),
+  ])
 }
 
 /** Only a few are named: whoever writes the statement must not choose which. */

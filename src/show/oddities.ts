@@ -41,23 +41,20 @@ export function oddities({ statement, classification, estimate }: HoldTerms): st
   const { gate, hazards, understood, cause } = classification
   const unseen = unseenCharacters(statement.sql)
   const known = new Set<Hazard>(['ambiguous_text', 'not_understood'])
-  const does = hazards
-    .filter(hazard => !known.has(hazard))
-    .toSorted((a, b) => gravity.indexOf(a) - gravity.indexOf(b))
-    .map(hazard => hazardWords[hazard] ?? hazard)
+  const grave = hazards.filter(hazard => !known.has(hazard)).toSorted((a, b) => gravity.indexOf(a) - gravity.indexOf(b))
+  const counted = !hazards.includes('no_where') && isEveryRow(estimate)
   const doubts = [
     ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 120)}.`]),
     ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
     ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
   ]
-  if (!hazards.includes('no_where') && isEveryRow(estimate))
-    does.unshift('touches every row that is there now, whatever its WHERE says')
-  const alone = doubts.length + does.length > maxSentences ? maxSentences - doubts.length - 1 : does.length
-  const rest = does.slice(alone)
+  if (counted) doubts.push('It touches every row that is there now, whatever its WHERE says.')
+  const alone = doubts.length + grave.length > maxSentences ? maxSentences - doubts.length - 1 : grave.length
+  const rest = grave.slice(alone)
   return [
     ...doubts,
-    ...does.slice(0, alone).map(words => `It ${words}.`),
-    ...(rest.length > 0 ? [`It also ${rest.join('; ')}.`] : []),
+    ...grave.slice(0, alone).map(hazard => `It ${hazardWords[hazard] ?? hazard}.`),
+    ...(rest.length > 0 ? [`Also: ${rest.join(', ').replaceAll('_', ' ')}.`] : []),
   ]
 }
 

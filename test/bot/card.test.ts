@@ -256,7 +256,7 @@ test('of many oddities the gravest stand first, and none is left out', () => {
     said,
     /y\.\n\n• It copies data out of the warehouse .*\n\n• It changes who may do what\.\n\n• It touches every row/,
   )
-  assert.match(said, /\n• It also .*; reads old versions of rows\.\n/)
+  assert.match(said, /\n• Also: .*metadata, time travel\.\n/)
 })
 
 test('a WHERE that leaves out no row is told by the count', () => {
