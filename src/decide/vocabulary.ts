@@ -199,7 +199,10 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
       'Base columns in WHERE, JOIN, HAVING, QUALIFY, ORDER BY, GROUP BY; one entry for each class of a column.',
     ),
     sensitive: fact(listOf(sensitive), 'Sensitive columns it touches.'),
-    hazards: fact(listOf(oneOf('hazard', hazards)), 'What makes it more than a plain read.'),
+    hazards: fact(
+      listOf(oneOf('hazard', hazards)),
+      'What makes it more than a plain read; of a script, and of a text that it runs as `EXECUTE IMMEDIATE` and a string, also what the steps in it do.',
+    ),
     table_rows: unknowable(int, "Rows of the largest table it reads or writes, by the warehouse's own catalog."),
     harmless: fact(bool, 'Understood, exactly one query, no hazard.'),
     understood: fact(bool, 'Read, parsed and classified without doubt, not ambiguous, and no script.'),
