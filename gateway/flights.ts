@@ -44,7 +44,8 @@ export class Flights {
     const known = this.#underWay.get(id)
     const meaning = meaningOf(submission)
     if (!known) return this.#start(id, principal, meaning, work)
-    if (known.meaning !== meaning) throw new GatewayError('idempotency_mismatch')
+    if (known.meaning !== meaning || known.owner !== principalKey(principal))
+      throw new GatewayError('idempotency_mismatch')
     known.brought += 1
     return known
   }

@@ -84,10 +84,13 @@ export async function sameRequest(
   const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
   const record = await findSession(ports.records, id)
   if (!record) return undefined
-  const { sql, connection, binds, database, schema, parameters, session } = findEvent(record, 'received').statement
+  const { statement } = findEvent(record, 'received')
+  const { sql, connection, binds, database, schema, parameters, session } = statement
   const known = ports.connection(connection)
   if (!known) throw new GatewayError('unknown_connection')
   const same =
+    // Ids are short enough to be searched for: one may be made to name another's statement.
+    principalKey(statement.principal) === principalKey(principal) &&
     sql === submission.sql &&
     connection === submission.connection &&
     database === contextName(submission.database, known, 'database') &&

@@ -43,3 +43,14 @@ test('one principal has so many statements under way, and no more', async () => 
   await begun.done
   oneMore()
 })
+
+test('a statement of another principal is joined by nobody, though its id be the same', () => {
+  const flights = new Flights()
+  const [one, other] = [
+    { ...principal, subject: 'agent-3' },
+    { ...principal, subject: 'agent-4' },
+  ]
+  flights.join('AAAA-AAAA-AAAA', one, submission, statement().work)
+  const join = () => flights.join('AAAA-AAAA-AAAA', other, submission, statement().work)
+  assert.throws(join, { code: 'idempotency_mismatch' })
+})

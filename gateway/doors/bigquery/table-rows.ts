@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { type Completed, type Outcome, wasCancelled } from '#src/outcome.ts'
-import type { Submission } from '#src/statement.ts'
+import { principalKey } from '#src/principal.ts'
+import { type Submission, sessionIdOf } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { sendRefusal } from './google-error.ts'
 import { columnPath, tablePath } from './moving/table-path.ts'
 import { type PageQuery, pageRequest } from './page-request.ts'
 import { connectionOf, notFound } from './place.ts'
+import { requestKey } from './request-key.ts'
 import { sendRows, sessionOfToken } from './result-page.ts'
 
 interface Call {
@@ -50,9 +52,12 @@ async function rowsOfTable(
   const { decision, grant } = await journey.explain(principal, submission)
   if (decision.verdict === 'hold' && !grant) throw waitsForPeople(submission, decision.rule)
   const over = AbortSignal.timeout(maxMilliseconds)
-  const outcome = await journey.submit(principal, submission, 0, AbortSignal.any([whenClientLeaves(reply), over]))
+  const signal = AbortSignal.any([whenClientLeaves(reply), over])
+  const idempotencyKey = requestKey(submission)
+  const outcome = await journey.submit(principal, { ...submission, idempotencyKey }, 0, signal)
   if (outcome.status === 'pending') {
-    await journey.cancel(principal, outcome.id)
+    // A query of the same text that waits already is another client's.
+    if (outcome.id === sessionIdOf(principalKey(principal), idempotencyKey)) await journey.cancel(principal, outcome.id)
     if (outcome.state !== 'pending') throw new GatewayError('outcome_unknown')
     throw waitsForPeople(submission, outcome.decision.rule)
   }
