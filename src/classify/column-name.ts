@@ -10,7 +10,7 @@ export const anyTable = '*.*.*'
 /** Whether it stands for all that is in a schema or a database (`DB.SCHEMA.*`, `DB.*.*`). */
 export const isContainer = (table: string): boolean => table.endsWith('.*')
 
-/** The schema and the database of a table, as what stands for all that is in them, and as any. */
+/** What else a table may be written as: all that is in its schema, all that is in its database, and any table. */
 export function containersOf(table: string): readonly string[] {
   const schema = tableOf(table)
   return [`${schema}.*`, `${tableOf(schema)}.*.*`, anyTable]

@@ -88,7 +88,6 @@ export function statementVerdict(
 function addWords(walk: Walk, { tokens, written }: GateStatement, dialect: Dialect): void {
   const executed = executedStatements(written, dialect)
   for (const words of [written, ...executed]) walk.hazard(...wordHazards(words, walk.names))
-  for (const words of executed) walk.hazard(...leadingReading(words, dialect).hazards)
   for (const words of [tokens, ...executed]) {
     const { reads, writes } = scanNames(words, walk.names)
     for (const table of reads) walk.reads.add(table)

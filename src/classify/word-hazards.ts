@@ -8,7 +8,7 @@ import { isName, isWord, type Token } from './token.ts'
 import { depths } from './token-lists.ts'
 
 /**
- * What the words of a statement tell of its hazards where no parser reads it: of the steps of a script, which begin anywhere in it, and of
+ * What the words of a statement tell of its hazards where no parser reads it: how it begins, the steps of a script, which begin anywhere in it, and
  * what reaches out of the warehouse. Rather too many than too few.
  */
 export function wordHazards(tokens: readonly Token[], names: Names): readonly Hazard[] {
@@ -17,7 +17,7 @@ export function wordHazards(tokens: readonly Token[], names: Names): readonly Ha
   const starts = holdsSteps ? tokens.flatMap((_, at) => (beginsStep(tokens, at) ? [at] : [])) : []
   const steps = starts.map((start, index) => tokens.slice(start, starts[index + 1]))
   const ofSteps = steps.flatMap(step => leadingReading(step, names.dialect).hazards)
-  return [...new Set([...ofSteps, ...outsideHazards(tokens, names)])]
+  return [...new Set([...hazards, ...ofSteps, ...outsideHazards(tokens, names)])]
 }
 
 /** The statements of the texts that it runs, `EXECUTE IMMEDIATE '…'`, as far as these stand in it. */

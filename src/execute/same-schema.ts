@@ -8,9 +8,10 @@ import type { Connection, Ports } from '../ports.ts'
 import { canonicalJson } from '../statement.ts'
 
 /**
- * Asks the warehouse anew what the objects are that the judgement rests on, but for temporary tables, which no other session changes: columns that moved, a view that was replaced, a table
- * in another's place make the judged text mean something else. So of what waited for people, whatever it is: that may have been for days. Rejects with `schema_changed`, and with what the catalog
- * rejects with where nobody can be asked.
+ * Asks the warehouse anew what the objects are that the judgement rests on, but for temporary tables, which no other session changes:
+ * columns that moved, a view that was replaced, a table in another's place make the judged text mean something else. Always of what
+ * waited for people, which may have been for days. Rejects with `schema_changed`, and with what the catalog rejects with where
+ * nobody can be asked.
  */
 export async function requireSameSchema(
   { warehouse, verify }: Connection,

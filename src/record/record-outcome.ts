@@ -98,9 +98,9 @@ function stopped({ reason }: AbortSignal): GatewayError {
 }
 
 /**
- * Warehouses quote values in their errors; where a sensitive column may be among them, or nobody knows what is, a generic text takes its place, and
- * what the policy's detectors find in the rest is hidden as it is in rows. With its words an error loses its number: a statement that
- * fails in another way for each value would spell them out.
+ * Warehouses quote values in their errors; where a sensitive column may be among them, or nobody knows what is, a generic text takes
+ * its place, and what the policy's detectors find in the rest is hidden as it is in rows. With its words an error loses its number: a
+ * statement that fails in another way for each value would spell them out.
  */
 export function publicError(
   { classification, decision }: Pick<Authorized, 'classification' | 'decision'>,

@@ -47,8 +47,8 @@ export function oddities({ statement, classification, estimate }: HoldTerms): st
     ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 120)}.`]),
     ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
     ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
+    ...(counted ? ['It touches every row that is there now, whatever its WHERE says.'] : []),
   ]
-  if (counted) doubts.push('It touches every row that is there now, whatever its WHERE says.')
   const alone = doubts.length + grave.length > maxSentences ? maxSentences - doubts.length - 1 : grave.length
   const rest = grave.slice(alone)
   return [
