@@ -49,6 +49,7 @@ export function askedQuery({ id, context }: DriverSession, body: QueryBody, requ
   if (unclear) throw unsupportedHere(`${unclear} is true or false.`)
   if (typeof body.sqlText !== 'string') throw unsupportedHere('The request holds no SQL text.')
   const asked = askedParameters(body.parameters)
+  refuseCommitting(context, asked)
   const { resultFormat: format, statementCount = context.statementCount ?? 1 } = asked
   const binds = bindValues(body.bindings)
   const submission = {
@@ -85,6 +86,14 @@ export function submissionIn(
 /** Whether AUTOCOMMIT is off for this statement and not for its session, where nobody would commit it. */
 export function isUncommitted({ transaction }: DriverContext, { autocommit = true }: AskedParameters): boolean {
   return !autocommit && transaction === undefined
+}
+
+/** On for one statement while it is off for the session, AUTOCOMMIT would commit in Snowflake what is open there, which nobody was asked about. */
+export function refuseCommitting({ transaction }: DriverContext, { autocommit }: AskedParameters): void {
+  if (!autocommit || !transaction?.always) return
+  throw unsupportedHere(
+    'AUTOCOMMIT is off for the session, and cannot be on for a statement alone. Nothing ran. Send COMMIT, or switch AUTOCOMMIT on for the session.',
+  )
 }
 
 /** A driver names its statement itself, and repeats the name when it asks again. */

@@ -11,7 +11,7 @@ import { unsupportedHere } from './envelope.ts'
 import { finalState } from './final-state.ts'
 import type { AskedParameters } from './parameters.ts'
 import { queryIdOf, statusQueryId } from './query-id.ts'
-import { type AskedQuery, isUncommitted, submissionIn } from './query-request.ts'
+import { type AskedQuery, isUncommitted, refuseCommitting, submissionIn } from './query-request.ts'
 import { changedBy } from './run-command.ts'
 import { sessionCommand } from './session-command.ts'
 import { statementTypeOf } from './statement-type.ts'
@@ -79,6 +79,7 @@ function contextBy(
   text: string,
   by: SessionId,
 ): DriverContext {
+  refuseCommitting(context, asked)
   const command = sessionCommand(text)
   // Its answer is kept nowhere, and would be asked for later.
   if (command?.kind === 'parameters') throw unsupportedHere('SHOW PARAMETERS goes alone.')

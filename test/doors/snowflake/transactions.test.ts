@@ -277,4 +277,24 @@ describe('Snowflake door: transactions', { timeout: 300_000 }, () => {
     assert.match(String(message), /nobody could commit it/)
     assert.equal((await client.send('select 1', undefined, undefined, { autocommit: false })).success, true)
   })
+
+  test('a statement that alone asks to be committed, in a session that commits nothing by itself, is refused, and commits nothing', async () => {
+    const client = await RawSession.login(stand)
+    await client.ask('alter session set autocommit = false')
+    await client.ask(insert(1101))
+    for (const sql of [insert(1102), 'select 1', 'alter session set autocommit = true']) {
+      const { success, message } = await client.send(sql, undefined, undefined, { AUTOCOMMIT: true })
+      assert.equal(success, false)
+      assert.match(String(message), /AUTOCOMMIT is off for the session, .* Nothing ran/)
+    }
+    await client.ask('rollback')
+    const several = `alter session set autocommit = false; ${insert(1103)}`
+    await client.ask('alter session set autocommit = true')
+    const asked = { AUTOCOMMIT: 'on', MULTI_STATEMENT_COUNT: 2 }
+    assert.match(String((await client.send(several, undefined, undefined, asked)).message), /Nothing ran/)
+    await client.ask('begin')
+    assert.equal((await client.send(insert(1104), undefined, undefined, { AUTOCOMMIT: true })).success, true)
+    await client.ask('commit')
+    assert.deepEqual(await Promise.all([1101, 1102, 1103, 1104].map(status)), [undefined, undefined, undefined, 'new'])
+  })
 })
