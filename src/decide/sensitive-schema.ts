@@ -58,7 +58,11 @@ export const sensitive = Type.Object(
 
 export const detect = Type.Object(
   {
-    content: Type.Array(Type.Enum([...detectorNames]), { minItems: 1, description: 'What is looked for.' }),
+    content: Type.Array(Type.Enum([...detectorNames]), {
+      minItems: 1,
+      description:
+        'What is looked for, also as URLs and JSON escape it. `secret`: keys that are known by their form, and passwords of addresses and settings (`Pwd=…`).',
+    }),
     mask: Type.Enum(
       maskKinds.filter(kind => kind !== 'date'),
       {

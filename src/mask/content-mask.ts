@@ -2,8 +2,9 @@ import { type DetectedContent, type DetectorName, detectorNames } from '../decid
 import { detect } from './detect.ts'
 import { strictest } from './mask-plan.ts'
 import { type MaskText, maskText } from './mask-value.ts'
+import { readingsOf } from './readings.ts'
 import type { Span } from './span.ts'
-import { plainText, seenText, traits as traitBits, traitsOf } from './text-traits.ts'
+import { traitsOf } from './text-traits.ts'
 
 /** Says which detector found something; more than once where it found several things. */
 export type Report = (detector: DetectorName) => void
@@ -38,20 +39,12 @@ export function contentMask(wanted: readonly DetectedContent[], key: string): Co
 /** By far the most common of the texts that are full of digits and mean nobody. */
 const time = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/
 
-/**
- * In the text as it stands, and where it holds foreign symbols also as it reads in ASCII and without what nobody sees: a dash that was
- * none, a blank, a letter or a soft hyphen may hide there what is found here.
- */
 function hitsIn(text: string, traits: number, rules: readonly Rule[]): readonly Hit[] {
   const hits: Hit[] = []
-  const look = (at: string, found: number, placed = ({ start, end }: Span): Span => ({ start, end })) => {
-    for (const rule of rules) detect(rule.detector, at, found, span => hits.push({ ...placed(span), rule }))
+  for (const { text: read, placed } of readingsOf(text, traits)) {
+    const found = read === text ? traits : traitsOf(read)
+    for (const rule of rules) detect(rule.detector, read, found, span => hits.push({ ...placed(span), rule }))
   }
-  look(text, traits)
-  const plain = plainText(text, traits)
-  if (plain !== text) look(plain, traitsOf(plain))
-  const seen = (traits & traitBits.foreign) === 0 ? undefined : seenText(plain)
-  if (seen) look(seen.text, traitsOf(seen.text), seen.placed)
   return hits
 }
 

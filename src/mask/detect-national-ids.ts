@@ -21,7 +21,10 @@ const nationalIds: readonly NationalId[] = [
   // Switzerland, AHV number
   { form: '756\\.\\d{4}\\.\\d{4}\\.\\d{2}' },
   // Spain, DNI and NIE
-  { form: '(?:\\d{8}|[XYZ]-?\\d{7})-?[A-HJ-NP-TV-Z]', valid: id => validator.isIdentityCard(plain(id), 'ES') },
+  {
+    form: '(?:\\d{8}|\\d{2}\\.\\d{3}\\.\\d{3}|[XYZ]-?\\d{7})-?[A-HJ-NP-TV-Z]',
+    valid: id => validator.isIdentityCard(plain(id), 'ES'),
+  },
   // Italy, codice fiscale
   {
     form: '[A-Z]{6}\\d{2}[ABCDEHLMPRST]\\d{2}[A-Z]\\d{3}[A-Z]',
@@ -29,8 +32,8 @@ const nationalIds: readonly NationalId[] = [
   },
   // Finland, henkilötunnus
   { form: '\\d{6}[A+-]\\d{3}[\\dA-FHJ-NPR-Y]', valid: id => validator.isIdentityCard(id.toUpperCase(), 'FI') },
-  // Sweden, personnummer
-  { form: '(?:\\d{2})?\\d{6}[+-]\\d{4}', valid: id => validator.isTaxID(id, 'sv-SE') },
+  // Sweden, personnummer, whose check digit is that of the last ten
+  { form: '(?:\\d{2})?\\d{6}[+-]\\d{4}', valid: id => validator.isTaxID(id.slice(-11), 'sv-SE') },
   // Brazil, CPF
   { form: '\\d{3}\\.\\d{3}\\.\\d{3}-\\d{2}', valid: id => validator.isTaxID(id, 'pt-BR') },
   // China, resident identity number
@@ -54,7 +57,7 @@ function idLength(candidate: string): number {
 }
 
 function plain(id: string): string {
-  return id.replaceAll('-', '').toUpperCase()
+  return id.replaceAll(/[.-]/g, '').toUpperCase()
 }
 
 /** The key is 97 less the remainder of the rest; Corsica's departments count as 19 and 18. */

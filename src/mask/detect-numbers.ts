@@ -23,25 +23,27 @@ export function findForms(
 const schemes =
   /^(?:4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d{2}|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}(?:\d{2})?|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d{2})\d{12,15}|62\d{14,17}|(?:5018|50[23]0|5038|5893|6304|67\d{2})\d{12,15})$/
 
+/** The same between all groups; a plus is how a form on the Web sends a blank. */
 const card =
-  /(?<!\d|\d[.,])(?:\d{4}(?:(?: \d{4}){3}(?: \d{1,3})?|(?:-\d{4}){3}(?:-\d{1,3})?|(?:\.\d{4}){3}(?:\.\d{1,3})?|[ -]\d{6}[ -]\d{4,5})|\d{14,19})(?!\d)/g
+  /(?<!\d|\d[.,])(?:\d{4}(?<gap>[ \t]{1,2}|[ \t]?[.+-][ \t]?)(?:\d{4}(?:\k<gap>\d{4}){2}(?:\k<gap>\d{1,3})?|\d{6}\k<gap>\d{4,5})|\d{14,19})(?!\d)/g
 
-/** Payment card numbers, whole or in groups by spaces, dashes or dots, with their check digit. */
+/** Payment card numbers, whole or in groups by blanks, dashes or dots, with their check digit. */
 export function findCards(text: string, found: (span: Span) => void): void {
   findForms(text, card, cardLength, found)
 }
 
 /** A fifth group may be another number that merely follows. */
 function cardLength(candidate: string): number {
-  const lengths = candidate.length > 19 ? [candidate.length, 19] : [candidate.length]
-  return lengths.find(length => isCard(candidate.slice(0, length).replaceAll(/[ .-]/g, ''))) ?? 0
+  const forms = [candidate, candidate.replace(/[^\d]+\d{1,3}$/, '')]
+  return forms.find(form => isCard(form.replaceAll(/\D/g, '')))?.length ?? 0
 }
 
 function isCard(digits: string): boolean {
   return schemes.test(digits) && validator.isLuhnNumber(digits)
 }
 
-const iban = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Z0-9])/gi
+const iban =
+  /(?<![A-Z0-9])[A-Z]{2}\d{2}(?:(?:[ \t]?[A-Z0-9]){11,30}|(?:[.-][A-Z0-9]{4}){2,7}(?:[.-][A-Z0-9]{1,3})?)(?![A-Z0-9])/gi
 
 /** IBANs (ISO 13616) of the registered countries' lengths and forms, whole or in groups, with their check digits. */
 export function findIbans(text: string, found: (span: Span) => void): void {
@@ -50,8 +52,8 @@ export function findIbans(text: string, found: (span: Span) => void): void {
 
 /** Words that follow an IBAN look like its last groups: the longest beginning that ends between groups and is one. */
 function ibanLength(candidate: string): number {
-  for (let length = candidate.length; length >= 15; length = candidate.lastIndexOf(' ', length - 1)) {
-    if (validator.isIBAN(candidate.slice(0, length))) return length
+  for (let form = candidate; form.length >= 15; form = form.replace(/(?:[ \t.-]|^)[A-Z0-9]*$/i, '')) {
+    if (validator.isIBAN(form.replaceAll(/[^A-Z0-9]/gi, ''))) return form.length
   }
   return 0
 }
@@ -59,11 +61,13 @@ function ibanLength(candidate: string): number {
 const phone = new RegExp(
   [
     // International (E.164), however it is grouped
-    '(?<!\\d)\\+\\d(?:[ ().\\/-]{0,3}\\d){7,14}(?!\\d)',
+    '(?<!\\d)\\+\\(?[1-9](?:[ \\t().\\/-]{0,3}\\d){7,14}(?!\\d)',
     // North American: (212) 555-0123, 212-555-0123, 1.212.555.0123
     '(?<![\\w.+-])(?:1[ .-])?(?:\\([2-9]\\d{2}\\) ?[2-9]\\d{2}[ .-]\\d{4}|[2-9]\\d{2}(?:-[2-9]\\d{2}-| [2-9]\\d{2} |\\.[2-9]\\d{2}\\.)\\d{4})(?![\\w-]|\\.\\d)',
-    // With the trunk prefix, or 00 for +, where it is grouped: 020 7946 0018, (089) 123-4567, 01 23 45 67 89, 0049 30 1234567
-    '(?<![\\w.+/-]|\\d )(?!\\d\\d([/.-])\\d\\d\\1\\d{4})\\(?0\\d{1,4}\\)?(?:[ /-]{1,3}\\d{2,8}){1,5}(?![\\w/-]|\\.\\d)',
+    // With the trunk prefix, or 00 or 011 for +, where it is grouped: 020 7946 0018, (089) 123-4567, 089/1234567, 0049 30 1234567
+    '(?<![\\w.+/-]|\\d[ :])(?!000|\\d\\d([/.-])\\d\\d\\1\\d{4})\\(?0\\d{1,4}\\)?(?: ?\\/ ?|[ -]{1,3})\\d{2,8}(?:[ -]{1,3}\\d{2,8}){0,4}(?![\\w/-]|\\.\\d)',
+    // French: 01.23.45.67.89
+    '(?<![\\w.+/-])0[1-9](?:\\.\\d\\d){4}(?![\\w-]|\\.\\d)',
   ].join('|'),
   'g',
 )
@@ -78,6 +82,6 @@ export function findPhones(text: string, found: (span: Span) => void): void {
 
 function phoneLength(candidate: string): number {
   const digits = candidate.replaceAll(/\D/g, '').length
-  const most = candidate.startsWith('+') || candidate.startsWith('00') ? 15 : 12
+  const most = /^(?:\+|00|011)/.test(candidate) ? 15 : 12
   return digits >= (candidate.startsWith('+') ? 8 : 9) && digits <= most ? candidate.length : 0
 }

@@ -18,7 +18,7 @@ const detectors: Readonly<Record<DetectorName, Detector>> = {
   national_id: { needs: traits.digits, find: findNationalIds },
   phone: { needs: traits.digits, find: findPhones },
   email: { needs: traits.at, find: findEmails },
-  secret: { needs: traits.run | traits.at, find: findSecrets },
+  secret: { needs: traits.run | traits.at | traits.setting, find: findSecrets },
 }
 
 /**

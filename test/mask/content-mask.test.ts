@@ -34,6 +34,13 @@ describe('what is found in a value is masked where it stands', () => {
       'a 4111\u200b1111\u200b1111\u200b1111 b, c00\u00ad0123\u200b@mail.example\u200b!',
       'a [masked] b, c***@***.example\u200b!',
     ],
+    [
+      'in the text of a URL',
+      '/?mail=c00%2B1%2540mail%2Eexample&c=4111%201111%201111%201111',
+      '/?mail=***le&c=[masked]',
+    ],
+    ['behind escapes', 'c00123\\u0040mail.example, %zz %4', '***le, %zz %4'],
+    ['with dots of other scripts', 'c00123@mail\u3002example', 'c***@***'],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
     ['in other digits', 'بطاقة ٤١١١١١١١١١١١١١١١', 'بطاقة [masked]'],
   ] as const

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { detectorNames } from '#src/decide/decision.ts'
 import { detect } from '#src/mask/detect.ts'
-import { plainText, traitsOf, traitsOfBytes } from '#src/mask/text-traits.ts'
+import { readingsOf } from '#src/mask/readings.ts'
+import { traitsOf, traitsOfBytes } from '#src/mask/text-traits.ts'
 
 /** What each detector finds, as `detector:text`. */
 function found(text: string): string[] {
@@ -20,37 +21,64 @@ const hits: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['paid with 4111 1111 1111 1111 12/26', 'card:4111 1111 1111 1111'],
   ['5500-0000-0000-0004', 'card:5500-0000-0000-0004'],
   ['4111.1111.1111.1111', 'card:4111.1111.1111.1111'],
+  ['4111\t1111\t1111\t1111', 'card:4111\t1111\t1111\t1111'],
+  ['4111 - 1111 - 1111 - 1111', 'card:4111 - 1111 - 1111 - 1111'],
+  ['card=4111+1111+1111+1111&cvc=', 'card:4111+1111+1111+1111'],
+  ['3782.822463.10005', 'card:3782.822463.10005'],
   ['3782 822463 10005', 'card:3782 822463 10005'],
   ['1234 4111 1111 1111 1111', 'card:4111 1111 1111 1111'],
   ['DE89 3704 0044 0532 0130 00 is the account', 'iban:DE89 3704 0044 0532 0130 00'],
+  ['DE89-3704-0044-0532-0130-00', 'iban:DE89-3704-0044-0532-0130-00'],
+  ['DE89.3704.0044.0532.0130.00.', 'iban:DE89.3704.0044.0532.0130.00'],
   ['gb82west12345698765432', 'iban:gb82west12345698765432'],
   ['ssn 078-05-1120', 'national_id:078-05-1120', 'phone:078-05-1120'],
   ['AB 12 34 56 C', 'national_id:AB 12 34 56 C'],
   ['12345678Z', 'national_id:12345678Z'],
+  ['12.345.678-Z', 'national_id:12.345.678-Z'],
   ['RSSMRA85T10A562S', 'national_id:RSSMRA85T10A562S'],
   ['131052-308T', 'national_id:131052-308T'],
   ['811218-9876', 'national_id:811218-9876'],
+  ['19811218-9876', 'national_id:19811218-9876'],
   ['529.982.247-25', 'national_id:529.982.247-25'],
   ['11010519491231002X', 'national_id:11010519491231002X'],
   ['255081416802538', 'national_id:255081416802538'],
   ['756.9217.0769.85', 'national_id:756.9217.0769.85'],
   ['mail c000123.pine+x@mail.example, please', 'email:c000123.pine+x@mail.example'],
   ['müller@bücher.example', 'email:müller@bücher.example'],
+  ['mu\u0308ller@bu\u0308cher.example', 'email:mu\u0308ller@bu\u0308cher.example'],
+  ['someone@mail.xn--p1ai', 'email:someone@mail.xn--p1ai'],
+  ['"some one"@mail.example', 'email:"some one"@mail.example'],
   ['+1-201-555-0100', 'phone:+1-201-555-0100'],
   ['call +44 (0)20 7946 0018 now', 'phone:+44 (0)20 7946 0018'],
   ['(212) 555-0123', 'phone:(212) 555-0123'],
   ['0049 30 1234567', 'phone:0049 30 1234567'],
   ['001 201 555 0100', 'phone:001 201 555 0100'],
+  ['011 44 20 7946 0018', 'phone:011 44 20 7946 0018'],
+  ['+44\t20\t7946\t0018', 'phone:+44\t20\t7946\t0018'],
+  ['089/1234567', 'phone:089/1234567'],
+  ['01.23.45.67.89', 'phone:01.23.45.67.89'],
   ['020 7946 0018', 'phone:020 7946 0018'],
   ['AKIAIOSFODNN7EXAMPLE', 'secret:AKIAIOSFODNN7EXAMPLE'],
   [`token=ghp_${'a1'.repeat(18)};`, `secret:ghp_${'a1'.repeat(18)}`],
   [`xoxb-${'1'.repeat(12)}-abc`, `secret:xoxb-${'1'.repeat(12)}-abc`],
   ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl', 'secret:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'],
+  ['eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.', 'secret:eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.'],
+  [`dckr_pat_${'a1'.repeat(14)}`, `secret:dckr_pat_${'a1'.repeat(14)}`],
+  [`the_ghp_${'a1'.repeat(18)}`, `secret:ghp_${'a1'.repeat(18)}`],
   [
     '-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5IGF0IGFsbA\nbm8',
     'secret:-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5IGF0IGFsbA\nbm8',
   ],
+  ['Authorization: Basic dXNlcjpub3QtYS13b3Jk', 'secret:Authorization: Basic dXNlcjpub3QtYS13b3Jk'],
+  [`?sp=r&sig=${'a1'.repeat(21)}%3D`, `secret:sig=${'a1'.repeat(21)}%3D`],
   ['postgres://app:not-a-word@db/x', 'secret:not-a-word'],
+  ['postgres://app:not@a@word@db/x', 'secret:not@a@word'],
+  ['Uid=a;Pwd=n0tAw0rd!;', 'secret:n0tAw0rd!'],
+  ['jdbc:postgresql://db/x?user=a&password=n0t&ssl=1', 'secret:n0t'],
+  ['Server=db;Password="not a word";', 'secret:"not a word"'],
+  ['{"user":"a","password": "not a word"}', 'secret:"not a word"'],
+  [`AccountKey=${'a1'.repeat(43)}==;EndpointSuffix=a`, `secret:${'a1'.repeat(43)}==`],
+  [`aws_secret_access_key = ${'a/1+'.repeat(10)}`, `secret:${'a/1+'.repeat(10)}`],
 ]
 
 const nothing = [
@@ -61,6 +89,14 @@ const nothing = [
   ['milliseconds', '1700000000000'],
   ['ten digits without a sign of a phone number', '2025550123'],
   ['a time', '2024-01-15 10:00:00.123456+02:00'],
+  ['a time before its date', '10:05:00 2024-01-15'],
+  ['the number of an invoice', '01/2024/000123'],
+  ['a number of zeros first', '0001 23456789'],
+  ['a number with its sign', '+00001234567'],
+  ['words about a password', 'Password: to be reset, password=? and pwd= '],
+  ['a choice about a password', 'reset_password=true&password=1'],
+  ['a comparison', 'where password = :password or pwd = null'],
+  ['a picture', 'logo@2x.png'],
   ['a date first by its day', '01-02-2024 10'],
   ['a UUID', '550e8400-e29b-41d4-a716-446655440000'],
   ['a digest', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
@@ -96,7 +132,7 @@ test('every blank, dash and digit of one code unit is read as that of ASCII, in 
   )
   const plain = all.map(symbol => {
     const bytes = new TextEncoder().encode(symbol)
-    return plainText(symbol, traitsOf(symbol) & traitsOfBytes(bytes, 0, bytes.length))
+    return readingsOf(symbol, traitsOf(symbol) & traitsOfBytes(bytes, 0, bytes.length))[1]?.text ?? symbol
   })
   const digits = plain.filter(symbol => /\d/.test(symbol)).join('')
   assert.equal(digits, '0123456789'.repeat(digits.length / 10))
@@ -136,6 +172,12 @@ test('time grows with the length of a text, not with its square, whatever it is 
     '1 2 ',
     'ABCDEF00',
     '://a:',
+    '%2',
+    'pwd=',
+    '"pwd"',
+    '"a',
+    '1234.',
+    'AB12-',
     ' ',
   ]
   for (const piece of pieces) {

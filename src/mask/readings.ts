@@ -1,0 +1,87 @@
+import type { Span } from './span.ts'
+import { traits } from './text-traits.ts'
+
+/** How a text reads to people or to a program, and where a part of that stands in the text. */
+export interface Reading {
+  readonly text: string
+  readonly placed: (span: Span) => Span
+}
+
+/**
+ * The text as it stands; where it holds foreign symbols, also as it reads in ASCII and without what nobody sees; where it is escaped, as
+ * that says. A dash that was none, a blank, a soft hyphen or `%40` may hide in one what is found in another. `found`: its traits.
+ */
+export function readingsOf(text: string, found: number): readonly Reading[] {
+  const itself: Reading = { text, placed: ({ start, end }) => ({ start, end }) }
+  if ((found & (traits.foreign | traits.escaped)) === 0) return [itself]
+  const plain = (found & traits.foreign) === 0 ? text : text.replace(foreign, inAscii)
+  const others = [
+    plain === text ? undefined : { ...itself, text: plain },
+    (found & traits.foreign) === 0 ? undefined : rewritten(plain, unseen, () => ''),
+    (found & traits.escaped) === 0 ? undefined : rewritten(plain, escapes, unescaped),
+  ]
+  return [itself, ...others.filter(other => other !== undefined)]
+}
+
+/** Blanks, dashes and digits beside those of ASCII, the wide forms of all of ASCII, and China's full stops; those of one code unit. */
+const foreign = /[[\p{Zs}\p{Pd}\p{Nd}\u2212\u3002\uff61\uff01-\uff5e]--[\p{ASCII}\u{10000}-\u{10ffff}]]/gv
+
+/** Each where it stood: people write numbers and addresses with them, and detectors do not know them. */
+function inAscii(symbol: string): string {
+  const code = symbol.charCodeAt(0)
+  if (code > 0xff00 && code < 0xff5f) return String.fromCharCode(code - 0xfee0)
+  if (code === 0x3002 || code === 0xff61) return '.'
+  if (/\p{Zs}/u.test(symbol)) return ' '
+  return isDigit(symbol) ? String(digitOf(code)) : '-'
+}
+
+const isDigit = (symbol: string): boolean => /\p{Nd}/u.test(symbol)
+
+/** Ten digits stand in a row, and the first of them at a code that ends in 0 or in 6. */
+function digitOf(code: number): number {
+  const last = code & 15
+  return last < 6 || isDigit(String.fromCharCode(code - last)) ? last : last - 6
+}
+
+/** Soft hyphens, zero-width blanks and the like. */
+const unseen = /\p{Default_Ignorable_Code_Point}/gu
+
+/** ASCII in URLs, however often it was escaped there, and in the text of JSON. */
+const escapes = /%(?:25)*[2-7][\da-f]|\\u00[2-7][\da-f]|\\\//gi
+
+const unescaped = (symbol: string): string =>
+  symbol.endsWith('/') ? '/' : String.fromCharCode(Number.parseInt(symbol.slice(-2), 16))
+
+/** With one symbol or none in place of each that the pattern matches; nothing where there is no such. */
+function rewritten(text: string, pattern: RegExp, write: (symbol: string) => string): Reading | undefined {
+  if (text.search(pattern) < 0) return undefined
+  /** Where in the reading each of them stands, and by how much it is shorter before them and behind them. */
+  const starts: number[] = []
+  const lost = [0]
+  let read = ''
+  let copied = 0
+  let width = 0
+  for (const { 0: symbol, index } of text.matchAll(pattern)) {
+    const written = write(symbol)
+    read += text.slice(copied, index)
+    starts.push(read.length)
+    read += written
+    width = written.length
+    copied = index + symbol.length
+    lost.push(copied - read.length)
+  }
+  const lostAt = (place: number) => lost[firstFrom(starts, place)] ?? 0
+  const placed = ({ start, end }: Span) => ({ start: start + lostAt(start - width + 1), end: end + lostAt(end) })
+  return { text: read + text.slice(copied), placed }
+}
+
+/** How many of these ascending numbers are smaller than that. */
+function firstFrom(numbers: readonly number[], bound: number): number {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] ?? 0) < bound) low = middle + 1
+    else high = middle
+  }
+  return low
+}
