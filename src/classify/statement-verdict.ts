@@ -210,10 +210,11 @@ export function keepsOwnValues(kind: StatementKind): boolean {
 
 /**
  * Where the statement was not understood, all that it reads may be in all that it writes; and what was in one column of that may
- * be in another.
+ * be in another. An earlier result may hold what was in any table.
  */
 function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): readonly StoredColumn[] {
-  const anything = [...walk.reads, ...[...walk.views.values()].flat()].map(table => `${table}.*`)
+  const hidden = walk.hazards.has('opaque_source') ? [anyTable] : []
+  const anything = [...walk.reads, ...[...walk.views.values()].flat(), ...hidden].map(table => `${table}.*`)
   if (understood) {
     return [...walk.stores].map(([column, { sources, indirect, known, copied }]) => ({
       column,

@@ -1,6 +1,7 @@
 import type { Dialect } from '../statement.ts'
 import type { Hazard } from './classification.ts'
 import { isExternal } from './function-name.ts'
+import { snowflakeTableFunctions } from './functions-snowflake.ts'
 import { writtenStatements } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import type { Names } from './names.ts'
@@ -17,7 +18,17 @@ export function wordHazards(tokens: readonly Token[], names: Names): readonly Ha
   const starts = holdsSteps ? tokens.flatMap((_, at) => (beginsStep(tokens, at) ? [at] : [])) : []
   const steps = starts.map((start, index) => tokens.slice(start, starts[index + 1]))
   const ofSteps = steps.flatMap(step => leadingReading(step, names.dialect).hazards)
-  return [...new Set([...hazards, ...ofSteps, ...outsideHazards(tokens, names)])]
+  const opaque = tokens.some((_, at) => isOpaqueSource(tokens, at)) ? (['opaque_source'] as const) : []
+  return [...new Set([...hazards, ...ofSteps, ...opaque, ...outsideHazards(tokens, names)])]
+}
+
+/** `FROM TABLE(…)` of anything but a function that makes rows of its arguments, or tells of what columns files are. */
+function isOpaqueSource(tokens: readonly Token[], at: number): boolean {
+  const [table, open, name, next] = tokens.slice(at, at + 4)
+  if (!isWord(table, 'TABLE') || !isWord(open, '(') || !isWord(tokens[at - 1], 'FROM', 'JOIN', ',', 'LATERAL'))
+    return false
+  if (name?.kind === 'string') return false
+  return !(isWord(next, '(') && (isWord(name, 'INFER_SCHEMA') || snowflakeTableFunctions.has(name?.value ?? '')))
 }
 
 /** The statements of the texts that it runs, `EXECUTE IMMEDIATE '…'`, as far as these stand in it. */

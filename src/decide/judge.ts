@@ -96,7 +96,8 @@ export async function taintsOn(
   { understood, reads, writes, hazards }: Classification,
 ): Promise<readonly Taint[]> {
   const tables = [...reads, ...writes]
-  const named = understood && !hazards.includes('other_tables') && !tables.some(table => table.includes('*'))
+  const hidden = hazards.includes('other_tables') || hazards.includes('opaque_source')
+  const named = understood && !hidden && !tables.some(table => table.includes('*'))
   const reaching = connections().map(({ name, account, warehouse: { dialect } }) => ({ name, account, dialect }))
   const found = await records.taints({
     connections: sameWarehouse(connection, reaching),

@@ -12,12 +12,13 @@ export function sensitiveFor(
   { sensitive, tagged }: Pick<LoadedPolicy, 'sensitive' | 'tagged'>,
   { classification, tainted = [] }: DecisionInput,
 ): readonly SensitiveColumns[] {
-  const { understood, tags: known, fields = {} } = classification
+  const { understood, hazards, tags: known, fields = {} } = classification
   const byField = Object.entries(fields).flatMap(([column, paths]) =>
     sensitive.flatMap(entry => inPlaceOfField(entry, column, paths)),
   )
-  // What is not understood may read any table, and so may what nobody looked up.
-  const carriers = [...Object.entries(known ?? {}), ...(understood && known ? [] : [['*', null] as const])]
+  // What is not understood may read any table, and so may what nobody looked up, or an earlier result.
+  const isTold = understood && known !== undefined && !hazards.includes('opaque_source')
+  const carriers = [...Object.entries(known ?? {}), ...(isTold ? [] : [['*', null] as const])]
   const byTag = carriers.flatMap(([pattern, tags]) =>
     tagged
       .filter(({ tag }) => tags === null || tags.some(carried => matchesTag(tag, carried)))

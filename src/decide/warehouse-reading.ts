@@ -1,4 +1,5 @@
-import type { Classification } from '../classify/classification.ts'
+import type { Classification, StoredColumn } from '../classify/classification.ts'
+import { anyTable } from '../classify/column-name.ts'
 import { withWords } from '../classify/describe.ts'
 import type { SensitiveColumns } from './decision.ts'
 import { globMatches, mayMatchColumnOf } from './pattern.ts'
@@ -33,7 +34,7 @@ export function withWarehouseReading(
   classification: Classification,
   tables: readonly string[] | undefined,
 ): Classification {
-  const { tags, ...rest } = classification
+  const { tags, stores, ...rest } = classification
   const { reads, writes, dialect, hazards, summary } = classification
   const seen = [...reads, ...writes].map(unquoted)
   const isSeen = (table: string) =>
@@ -45,12 +46,18 @@ export function withWarehouseReading(
   return {
     ...rest,
     ...(tags && untold && { tags: { ...tags, ...Object.fromEntries(untold) } }),
+    ...(stores && { stores: stores.map(store => storedFrom(store, unseen ?? [anyTable])) }),
     reads: [...reads, ...(unseen ?? [])],
     outputs: null,
     harmless: false,
     hazards: [...hazards, 'other_tables'],
     summary: withWords(summary, told),
   }
+}
+
+/** What is written may come from any of these tables as well. */
+function storedFrom({ column, sources }: StoredColumn, tables: readonly string[]): StoredColumn {
+  return { column, sources: [...sources, ...tables.map(table => `${table}.*`)] }
 }
 
 /** Names are quoted here and there: each side has its own rule when. A part that holds a dot keeps its quotes. */

@@ -13,8 +13,8 @@ rules:
   - { name: one, when: 'true', then: hold, approvers: { group: privacy } }
 defaults: { as: READER }
 `)
-const sensitiveOf = (tags: Classification['tags'], understood = true) => {
-  const classification = { understood, ...(tags ? { tags } : {}) }
+const sensitiveOf = (tags: Classification['tags'], understood = true, hazards: Classification['hazards'] = []) => {
+  const classification = { understood, hazards, ...(tags ? { tags } : {}) }
   return policy.decide(decisionInput({ classification })).sensitive.map(({ pattern, mask }) => `${pattern} ${mask}`)
 }
 const declared = '*.people.phone partial'
@@ -32,7 +32,7 @@ test('columns that carry a declared tag are sensitive, by name and value or by n
 
 test('where tags are not known, every column counts as tagged', () => {
   assert.deepEqual(sensitiveOf({ 'D.S.T.*': null }), [declared, 'D.S.T.* hash', 'D.S.T.* hash', 'D.S.T.* redact'])
-  for (const answer of [sensitiveOf(undefined), sensitiveOf({}, false)])
+  for (const answer of [sensitiveOf(undefined), sensitiveOf({}, false), sensitiveOf({}, true, ['opaque_source'])])
     assert.deepEqual(answer, [declared, '* hash', '* hash', '* redact'])
 })
 

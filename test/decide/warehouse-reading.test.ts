@@ -28,6 +28,14 @@ test('what the warehouse reads and we did not see is a hazard, and no lineage is
   }
 })
 
+test('what only the warehouse reads may be in what is written, whatever was followed', () => {
+  const stores = [{ column: 'DEMO.SHOP.COPY.A', sources: ['DEMO.SHOP.ORDERS.N'], copied: true }] as const
+  const answer = withWarehouseReading({ ...query, stores }, ['DEMO.SHOP.PEOPLE'])
+  assert.deepEqual(answer.stores, [
+    { column: 'DEMO.SHOP.COPY.A', sources: ['DEMO.SHOP.ORDERS.N', 'DEMO.SHOP.PEOPLE.*'] },
+  ])
+})
+
 test('a warehouse that does not say is no proof', () => {
   const answer = withWarehouseReading(query, undefined)
   assert.equal(answer.harmless, false)
