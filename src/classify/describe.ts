@@ -45,7 +45,7 @@ function sentence(tokens: readonly Token[], what: Described): string {
     case 'delete':
       return `deletes rows from ${into}${what.reads.length > 0 ? `, using ${sources(what)}` : ''}${where(tokens)}${always(what)}`
     case 'merge':
-      return `merges rows into ${into}${from}: ${mergeActions(tokens)}`
+      return `merges rows into ${into}${from}: ${mergeActions(tokens)}${mergeTerms(tokens)}${always(what)}`
     case 'truncate':
       return `deletes all rows from ${into}`
     case 'unload':
@@ -91,6 +91,12 @@ function mergeActions(tokens: readonly Token[]): string {
     (token, at) => isWord(tokens[at - 1], 'THEN') && isWord(token, ...Object.keys(mergeWords)),
   )
   return [...new Set(actions.map(token => mergeWords[token.value]))].join(', ')
+}
+
+/** On what terms it does that, as written; behind what an agent cannot make long. */
+function mergeTerms(tokens: readonly Token[]): string {
+  const start = topLevel(tokens, 'ON')
+  return start < 0 ? '' : `; ${plainText(tokens.slice(start))}`
 }
 
 const mergeWords: Readonly<Record<string, string>> = { DELETE: 'deletes', UPDATE: 'updates', INSERT: 'inserts' }

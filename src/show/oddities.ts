@@ -44,9 +44,9 @@ export function oddities({ statement, classification, estimate }: HoldTerms): st
   const grave = hazards.filter(hazard => !known.has(hazard)).toSorted((a, b) => gravity.indexOf(a) - gravity.indexOf(b))
   const counted = !hazards.includes('no_where') && isEveryRow(estimate)
   const doubts = [
-    ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'no cause was given'), 120)}.`]),
+    ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'No cause was given.'), 120)}`]),
     ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
-    ...(unseen === 0 ? [] : [`Holds ${unseen} characters that are not seen; they are written out as ⟨U+…⟩.`]),
+    ...(unseen === 0 ? [] : [unseenWords(unseen)]),
     ...(counted ? ['It touches every row that is there now, whatever its WHERE says.'] : []),
   ]
   const alone = doubts.length + grave.length > maxSentences ? maxSentences - doubts.length - 1 : grave.length
@@ -57,6 +57,9 @@ export function oddities({ statement, classification, estimate }: HoldTerms): st
     ...(rest.length > 0 ? [`Also: ${rest.join(', ').replaceAll('_', ' ')}.`] : []),
   ]
 }
+
+const unseenWords = (unseen: number): string =>
+  `Holds ${unseen} ${unseen === 1 ? 'character that is' : 'characters that are'} not seen or may pass for another, written out as ⟨U+…⟩.`
 
 const isEveryRow = ({ rows = 0, tableRows = Infinity, counted }: Estimate = {}): boolean =>
   counted === true && rows > 0 && rows >= tableRows

@@ -1,8 +1,18 @@
+/** Letters of Cyrillic and Greek that look like Latin ones. */
+const lookAlike = '[АВЕЅІЈКМНОРСТУХҮаеорсухѕіјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυ]'
 /**
- * Characters that a person does not see, or that change how others are seen: controls, bidirectional overrides (Trojan
- * Source, CVE-2021-42574), zero-width and tag characters, fillers, blanks that are not the space. New line and tab stay.
+ * Characters that a person does not see, that change how others are seen, or that pass for others: controls, bidirectional overrides
+ * (Trojan Source, CVE-2021-42574), zero-width and tag characters, fillers, blanks that are not the space, marks that strike a letter out
+ * or stand around it, those that pile up over other lines, and letters beside those of another script. New line and tab stay.
  */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/gu
+const unseen = new RegExp(
+  [
+    '[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}\\p{Zs}\\p{Default_Ignorable_Code_Point}\\p{Me}\\u2800\\u{1D159}\\u0334-\\u0338\\u20d0-\\u20ff]',
+    '(?<=\\p{M}{3})\\p{M}',
+    `(?<=\\p{Script=Latin})${lookAlike}|${lookAlike}(?=\\p{Script=Latin})`,
+  ].join('|'),
+  'gu',
+)
 /** Long runs of blanks push what follows out of sight. */
 const longRun = / {40,}|\t{10,}/g
 

@@ -217,7 +217,7 @@ test('what a person must not overlook is said, and asked about once more', () =>
       classification: {
         hazards: ['no_where'],
         understood: false,
-        cause: 'unknown clause QUALIFY',
+        cause: 'unknown clause QUALIFY.',
         gate: { ambiguous: 'nested comment' },
       },
     }),
@@ -228,7 +228,7 @@ test('what a person must not overlook is said, and asked about once more', () =>
     'It touches every row: nothing says which',
     'unknown clause QUALIFY',
     'nested comment',
-    'Holds 1 characters that are not seen',
+    'Holds 1 character that is not seen or may pass for another',
     '⟨U+202E⟩',
   ]) {
     assert.ok(said.includes(words), words)

@@ -78,6 +78,15 @@ test('unseen characters are written out; what people see stays as it is', () => 
   assert.equal(unseenCharacters('a\u202Eb\u3164 \n\t'), 2)
 })
 
+test('what passes for another letter, strikes one out or piles up over other lines is written out', () => {
+  assert.equal(visible('grant r to user "onc\u0430ll"'), 'grant r to user "onc⟨U+0430⟩ll"')
+  assert.equal(visible('delete from "\u0421USTOMERS", \u039fRDERS'), 'delete from "⟨U+0421⟩USTOMERS", ⟨U+039F⟩RDERS')
+  assert.equal(visible('where true\u0336 or a\u20dd'), 'where true⟨U+0336⟩ or a⟨U+20DD⟩')
+  assert.equal(visible(`a${'\u0301'.repeat(5)}`), `a${'\u0301'.repeat(3)}${'⟨U+0301⟩'.repeat(2)}`)
+  const words = '-- заказы, Ελλάδα, μs, ngu\u031b\u0323\u0323o\u031b\u0300i, किताबें, ที่นี่'
+  assert.equal(visible(words), words)
+})
+
 test('cutting never leaves half a character', () => {
   for (let max = 1; max < 12; max += 1) {
     const text = cut('😀😀😀😀😀😀😀', max)
