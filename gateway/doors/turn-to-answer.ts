@@ -5,10 +5,11 @@ import { principalKey } from '#src/principal.ts'
 import { whenClosed } from './request.ts'
 
 /**
- * Answers with rows of one principal that one gateway makes at the same time, or whose clients have not taken them yet. Each is
- * megabytes, several times over while it is made: hundreds at once would end the process for everybody.
+ * Answers with rows of one principal, and parts of results, that one gateway makes at the same time, or whose clients have not taken them
+ * yet. Each is megabytes, several times over while it is made: hundreds at once would end the process for everybody. Parts have a line of
+ * their own, since drivers fetch them by tens.
  */
-const mostAtOnce = 8
+const mostAtOnce = { answers: 8, parts: 16 } as const
 
 interface Line {
   taken: number
@@ -22,12 +23,16 @@ const lines = new Map<string, Line>()
  * Resolves when it is the turn of this answer, before any of its rows is read; the turn ends when its client has taken it, or is
  * gone. Rejects with `cancelled` where the client left before.
  */
-export async function turnToAnswer({ rows, statement }: Completed, reply: FastifyReply): Promise<void> {
+export async function turnToAnswer(
+  { rows, statement }: Completed,
+  reply: FastifyReply,
+  what: keyof typeof mostAtOnce = 'answers',
+): Promise<void> {
   if (rows === 0) return
-  const key = principalKey(statement.principal)
+  const key = `${principalKey(statement.principal)} ${what}`
   const line = lines.get(key) ?? { taken: 0, waiting: [] }
   lines.set(key, line)
-  if (line.taken < mostAtOnce) line.taken += 1
+  if (line.taken < mostAtOnce[what]) line.taken += 1
   else await new Promise<void>(resolve => line.waiting.push(resolve))
   const isGone = reply.raw.closed
   whenClosed(reply, () => pass(key, line))

@@ -6,6 +6,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import type { SessionId } from '#src/statement.ts'
 import type { Journey } from '../../journey.ts'
 import { countRequest } from '../request.ts'
+import { turnToAnswer } from '../turn-to-answer.ts'
 import { chunkSizes, chunkStream } from './chunks.ts'
 import { failed } from './envelope.ts'
 import { queryIdOf, sessionIdOfQuery } from './query-id.ts'
@@ -40,6 +41,7 @@ export function chunkRoutes(app: FastifyInstance, { journey }: ChunkRoutesOption
       const chunk = /^\d{1,6}$/.test(request.params.chunk) ? Number(request.params.chunk) : Number.POSITIVE_INFINITY
       if (!format || outcome.status !== 'completed' || chunk >= chunkSizes(outcome).length)
         throw new GatewayError('unknown_session')
+      await turnToAnswer(outcome, reply, 'parts')
       reply.header('content-type', 'application/octet-stream').header('content-encoding', 'gzip')
       return reply.send(chunkStream(outcome, chunk, format))
     } catch (error) {
