@@ -37,6 +37,13 @@ export interface Scenario {
   readonly steps: readonly Step[]
   /** Words of the names of those clients that have such a thing; all, where absent. */
   readonly onlyFor?: readonly string[]
+  /** Takes longer than the others: played first, so that it does not end alone. */
+  readonly long?: true
+  /**
+   * Not at the same time as others that are apart: what is written from sensitive columns while a statement waits that is not
+   * understood is a reason to judge that anew.
+   */
+  readonly apart?: true
   /** Played at the same time in a session of their own; their answers come after the others. */
   readonly beside?: readonly Step[]
   /** Instead of the usual. */

@@ -38,18 +38,25 @@ export async function pythonEnvironment(
   return { folder, command }
 }
 
+/** It runs but for a moment, and is compiled in half the time as it stands. */
+const quickly = ['-gcflags=all=-N -l', '-ldflags=-s -w']
+
 /** A Go program, built once for each content of its module and kept between runs. */
 export async function go(name: string, folder: string): Promise<Program | { readonly missing: string }> {
   const found = findBinary('go', ['/usr/local/go/bin'])
   if (!found) return { missing: 'no go' }
   const command = builtAt(name, folder)
   try {
-    if (!existsSync(command)) await execute(found, ['build', '-mod=readonly', '-o', command, '.'], { cwd: folder })
+    if (!existsSync(command))
+      await execute(found, ['build', '-mod=readonly', ...quickly, '-o', command, '.'], { cwd: folder })
   } catch (error) {
     return unbuilt(error)
   }
   return { command, args: [] }
 }
+
+/** It ends before a second compiler would pay. */
+const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 /** The Java program `Client.java` of a folder and what its `pom.xml` names; built once for each content, and kept. */
 export async function java(
@@ -70,7 +77,7 @@ export async function java(
   } catch (error) {
     return unbuilt(error)
   }
-  return { command, args: [...options, '-cp', [target, libraries].join(delimiter), 'Client'] }
+  return { command, args: [...shortLived, ...options, '-cp', [target, libraries].join(delimiter), 'Client'] }
 }
 
 /** The version of the library that a program is built with, as its go.mod or pom.xml has it. */

@@ -4,6 +4,8 @@ import { startTlsFront } from '#test/services/tls-front.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
 import { heardLeaks } from './heard-leaks.ts'
+import { PrepareAhead } from './prepare-ahead.ts'
+import { Results } from './results.ts'
 import { suites } from './suites.ts'
 import { type Mark, readmeAgrees, supportTable } from './support-table.ts'
 
@@ -23,27 +25,35 @@ const { positionals: words, values: options } = parseArgs({
 const chosen = suites.filter(({ name }) => words.length === 0 || words.includes(name))
 const clientWords = words.filter(word => !suites.some(({ name }) => name === word))
 
-const results = { passed: 0, failed: 0, missing: 0 }
-for (const suite of chosen) await runSuite(suite)
-console.log(`${results.passed} passed, ${results.failed} failed, ${results.missing} skipped (what cannot be had here)`)
-const incomplete = process.env.CI === 'true' && results.missing > 0
-process.exitCode = results.failed > 0 || results.passed === 0 || incomplete ? 1 : 0
-
-async function runSuite(suite: Suite): Promise<void> {
+const results = new Results()
+const ahead = new PrepareAhead()
+const prepared = chosen.map(suite => {
   const clients = suite.clients.filter(({ name }) => clientWords.length === 0 || clientWords.includes(name))
-  const lake = await suite.lake?.()
-  if (lake && 'missing' in lake) return notTried(suite.name, lake.missing)
-  const shop = await suite.shop?.()
-  if (shop && 'missing' in shop) return notTried(suite.name, shop.missing)
+  return {
+    suite,
+    lake: suite.lake && ahead.add(suite.lake),
+    shop: suite.shop && ahead.add(suite.shop),
+    clients: clients.map(client => ({ client, program: ahead.add(client.prepare) })),
+  }
+})
+for (const each of prepared) await runSuite(each)
+process.exitCode = results.sum() ? 0 : 1
+
+async function runSuite({ suite, clients, ...others }: (typeof prepared)[number]): Promise<void> {
+  const lake = await others.lake
+  if (lake && 'missing' in lake) return results.missing(suite.name, lake.missing)
+  const shop = await others.shop
+  if (shop && 'missing' in shop) return results.missing(suite.name, shop.missing)
   const stand = await startStand({ ...suite.stand, ...(lake ? { lake } : {}), ...(shop ? { shop } : {}) })
   for (const [name, why] of Object.entries(suite.unserved ?? {})) console.log(`–  ${suite.name}: ${name}: ${why}`)
   const heard: string[] = []
   const columns = new Map<string, ReadonlyMap<string, Mark>>()
   try {
     await suite.furnish?.(stand)
-    for (const client of clients) {
-      const column = await runClient(suite, client, stand, heard)
-      if (column) columns.set(client.name, column)
+    for (const { client, program } of clients) {
+      const made = await program
+      if ('missing' in made) results.missing(`${suite.name}: ${client.name}`, made.missing)
+      else columns.set(client.name, await runClient({ suite, client, program: made, stand, heard }))
     }
     const text = heard.join('\n')
     const leaks = await heardLeaks(stand, text)
@@ -61,32 +71,36 @@ async function runSuite(suite: Suite): Promise<void> {
     )
 }
 
-async function runClient(suite: Suite, client: Client, stand: Stand, heard: string[]) {
-  const program = await client.prepare()
-  if ('missing' in program) return notTried(client.name, program.missing)
-  const left = suite.scenarios.filter(({ name }) => new RegExp(options.scenario).test(name))
-  const marks = new Map<string, Mark>(left.map(({ name }) => [name, 'failed']))
-  const lane = async () => {
-    for (let scenario = left.shift(); scenario; scenario = left.shift())
-      marks.set(scenario.name, await runScenario({ suite, client, program, scenario, stand, heard }))
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
-  return marks
-}
-
 interface Playing {
   readonly suite: Suite
   readonly client: Client
   readonly program: Program
-  readonly scenario: Scenario
   readonly stand: Stand
   readonly heard: string[]
 }
 
-async function runScenario({ suite, client, program, scenario, stand, heard }: Playing): Promise<Mark> {
-  const name = `${client.name}: ${scenario.name}`
+async function runClient(playing: Playing): Promise<ReadonlyMap<string, Mark>> {
+  const asked = playing.suite.scenarios.filter(({ name }) => new RegExp(options.scenario).test(name))
+  // In the table's order, whatever is played first.
+  const marks = new Map<string, Mark>(asked.map(({ name }) => [name, 'failed']))
+  const lane = async (left: Scenario[]) => {
+    for (let scenario = left.shift(); scenario; scenario = left.shift())
+      marks.set(scenario.name, await runScenario(playing, scenario))
+  }
+  const together = [...asked.filter(({ long }) => long), ...asked.filter(({ long, apart }) => !long && !apart)]
+  const one = async () => {
+    await lane(asked.filter(({ apart }) => apart))
+    await lane(together)
+  }
+  await Promise.all([one(), ...Array.from({ length: lanes - 1 }, () => lane(together))])
+  return marks
+}
+
+async function runScenario({ suite, client, program, stand, heard }: Playing, scenario: Scenario): Promise<Mark> {
+  const name = `${suite.name}: ${client.name}: ${scenario.name}`
   if (suite.unserved?.[scenario.name]) return 'not tried'
   if (scenario.onlyFor?.every(word => !client.name.includes(word))) return 'not tried'
+  const since = performance.now()
   const board = await startSwitchboard(stand.gateways[0]?.url ?? '')
   const front = program.trusts && (await startTlsFront(board.url, program.trusts))
   try {
@@ -104,10 +118,10 @@ async function runScenario({ suite, client, program, scenario, stand, heard }: P
       return 'not tried'
     }
     scenario.check(answers, stand)
-    report(true, name)
+    results.passed(name, performance.now() - since)
     return 'passed'
   } catch (error) {
-    report(false, name, error instanceof Error ? error.message : String(error))
+    results.failed(name, error instanceof Error ? error.message : String(error))
     return 'failed'
   } finally {
     heard.push(board.heard())
@@ -116,13 +130,7 @@ async function runScenario({ suite, client, program, scenario, stand, heard }: P
   }
 }
 
-function notTried(name: string, why: string): undefined {
-  results.missing++
-  console.log(`–  ${name}: not tried, ${why}`)
-}
-
-function report(passed: boolean, name: string, why = ''): void {
-  if (passed) results.passed++
-  else results.failed++
-  console.log(passed ? `✔  ${name}` : `✖  ${name}\n${why.replaceAll(/^/gm, '     ')}`)
+function report(passed: boolean, name: string, why: string): void {
+  if (passed) results.passed(name)
+  else results.failed(name, why)
 }

@@ -164,6 +164,7 @@ export const scenarios: readonly Scenario[] = [
   transactionInSession(),
   {
     name: 'a session: a temporary table held, approved, and read as masked as what it was made from',
+    apart: true,
     onlyFor: ['(Node)', '(Python)', '/go/', '(Java)'],
     steps: [
       { sql: 'select 1 as one', session: 'open' },
@@ -233,6 +234,7 @@ function intoTable(): Scenario {
   let table = ''
   return {
     name: 'a query with a destination table: held, then approved, and masked there too',
+    apart: true,
     get steps() {
       uses += 1
       table = `shop.made_${uses}`
@@ -326,6 +328,7 @@ function movedBy(kind: 'copy' | 'load', move: (tableId: string) => { from: strin
   let tableId = ''
   return {
     name: `a job that ${kind === 'copy' ? 'copies a table' : 'loads from storage'}: held, then approved`,
+    apart: true,
     get steps() {
       uses += 1
       tableId = `${kind}_${uses}`

@@ -23,6 +23,7 @@ export const heldScenarios: readonly Scenario[] = [
   }),
   held({
     name: 'held for three times the longest time of a request',
+    long: true,
     login: async () => ({ timeoutSeconds }),
     async meanwhile(stand, sql, board) {
       const id = await heldCard(stand, sql)

@@ -29,6 +29,7 @@ function executions(stand: Stand, sql: string): number {
 
 export interface HeldStatement {
   readonly name: string
+  readonly long?: true
   /** An update of one row where absent. */
   readonly write?: () => string
   readonly login?: Scenario['login']
@@ -41,7 +42,16 @@ export interface HeldStatement {
 }
 
 /** A write that is held, and what people and the network do about it. */
-export function held({ name, write = freshUpdate, login, meanwhile, cancelWhen, check, ran }: HeldStatement): Scenario {
+export function held({
+  name,
+  long,
+  write = freshUpdate,
+  login,
+  meanwhile,
+  cancelWhen,
+  check,
+  ran,
+}: HeldStatement): Scenario {
   let sql = ''
   return {
     name,
@@ -49,6 +59,7 @@ export function held({ name, write = freshUpdate, login, meanwhile, cancelWhen, 
       sql = write()
       return [{ sql, ...(cancelWhen ? { cancelled: true } : {}) }]
     },
+    ...(long ? { long } : {}),
     ...(login ? { login } : {}),
     ...(meanwhile ? { meanwhile: async (stand, board) => meanwhile(stand, sql, board) } : {}),
     ...(cancelWhen ? { cancelWhen: async stand => cancelWhen(stand, sql) } : {}),

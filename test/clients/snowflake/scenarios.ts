@@ -48,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'a result of 200,000 rows, masked, whole and in order',
+    long: true,
     steps: [{ sql: 'select o.id, c.email from orders o join customers c on c.id = o.customer_id order by o.id' }],
     check([answer]) {
       const rows = rowsOf(answer)

@@ -36,8 +36,7 @@ const gosnowflake: Client = {
 const jdbc: Client = {
   name: `snowflake-jdbc ${builtWith(`${folder}/java/pom.xml`, 'snowflake-jdbc')}`,
   // It reads Arrow into memory of its own, which it takes in ways that Java has closed.
-  prepare: () =>
-    java('snowflake-jdbc', `${folder}/java`, ['--add-opens=java.base/java.nio=ALL-UNNAMED', '-XX:TieredStopAtLevel=1']),
+  prepare: () => java('snowflake-jdbc', `${folder}/java`, ['--add-opens=java.base/java.nio=ALL-UNNAMED']),
 }
 
 const alchemy = '2.1.0'

@@ -27,6 +27,9 @@ export interface FakeSlackOptions {
   eventRetriesMs?: number[]
 }
 
+/** For what never comes: on a busy machine a client takes its time until it has asked. */
+const patienceMilliseconds = 180_000
+
 /** A local Slack workspace that enforces what Slack enforces, for tests and the demo. */
 export class FakeSlack {
   readonly state: SlackState
@@ -240,7 +243,7 @@ export class FakeSlack {
   }
 
   /** Resolves with the first defined answer of `look`, asked now and at every change; rejects after `ms`. */
-  waitFor<T>(look: () => T | undefined | false, what: string, ms = 60_000): Promise<T> {
+  waitFor<T>(look: () => T | undefined | false, what: string, ms = patienceMilliseconds): Promise<T> {
     return waitFor(this.state, look, what, ms)
   }
 

@@ -14,6 +14,8 @@ export function waitFor<T>(state: SlackState, look: () => T | undefined | false,
       finish()
       reject(new Error(`no ${what} within ${ms} ms`))
     }, ms)
+    // What nobody waits for any more keeps no process.
+    timer.unref()
     const finish = () => {
       clearTimeout(timer)
       off()
