@@ -3,7 +3,7 @@ import { startSwitchboard } from '#test/services/switchboard.ts'
 import { startTlsFront } from '#test/services/tls-front.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { type Answer, type Client, type Program, play, type Scenario, type Suite } from './client.ts'
-import { heardLeaks } from './heard-leaks.ts'
+import { type Heard, heardLeaks } from './heard-leaks.ts'
 import { PrepareAhead } from './prepare-ahead.ts'
 import { Results } from './results.ts'
 import { suites } from './suites.ts'
@@ -46,7 +46,7 @@ async function runSuite({ suite, clients, ...others }: (typeof prepared)[number]
   if (shop && 'missing' in shop) return results.missing(suite.name, shop.missing)
   const stand = await startStand({ ...suite.stand, ...(lake ? { lake } : {}), ...(shop ? { shop } : {}) })
   for (const [name, why] of Object.entries(suite.unserved ?? {})) console.log(`–  ${suite.name}: ${name}: ${why}`)
-  const heard: string[] = []
+  const heard: Heard[] = []
   const columns = new Map<string, ReadonlyMap<string, Mark>>()
   try {
     await suite.furnish?.(stand)
@@ -55,9 +55,9 @@ async function runSuite({ suite, clients, ...others }: (typeof prepared)[number]
       if ('missing' in made) results.missing(`${suite.name}: ${client.name}`, made.missing)
       else columns.set(client.name, await runClient({ suite, client, program: made, stand, heard }))
     }
-    const text = heard.join('\n')
-    const leaks = await heardLeaks(stand, text)
-    report(leaks.length === 0, `${suite.name}: nothing of the warehouse in ${text.length} bytes`, leaks.join(', '))
+    const bytes = heard.reduce((sum, { text }) => sum + text.length, 0)
+    const leaks = await heardLeaks(stand, heard)
+    report(leaks.length === 0, `${suite.name}: nothing of the warehouse in ${bytes} bytes`, leaks.join('\n'))
   } finally {
     await stand.stop()
   }
@@ -76,7 +76,7 @@ interface Playing {
   readonly client: Client
   readonly program: Program
   readonly stand: Stand
-  readonly heard: string[]
+  readonly heard: Heard[]
 }
 
 async function runClient(playing: Playing): Promise<ReadonlyMap<string, Mark>> {
@@ -110,7 +110,7 @@ async function runScenario({ suite, client, program, stand, heard }: Playing, sc
     // What people were to do is of no use to a client that has ended.
     await Promise.race([played, scenario.meanwhile?.(stand, board) ?? played])
     const text = await played
-    heard.push(text)
+    heard.push({ name, text })
     const answers: readonly Answer[] = JSON.parse(text)
     const untried = answers.find(answer => answer.untried)?.untried
     if (untried) {
@@ -124,7 +124,7 @@ async function runScenario({ suite, client, program, stand, heard }: Playing, sc
     results.failed(name, error instanceof Error ? error.message : String(error))
     return 'failed'
   } finally {
-    heard.push(board.heard())
+    heard.push({ name, text: board.heard() })
     await front?.close()
     await board.close()
   }
