@@ -133,7 +133,7 @@ function protectionHazards(tokens: readonly Token[]): Hazard[] {
     if (isWord(next, 'POLICY', 'POLICIES'))
       return isWord(token, 'ACCESS', 'MASKING', 'PROJECTION', 'AGGREGATION', 'JOIN')
     if (isWord(next, 'TAG')) return isWord(token, 'SET', 'UNSET')
-    return isWord(token, 'POLICY_TAGS', 'DATA_POLICIES') && isWord(next, '=')
+    return /^(policy_tags|data_policies)$/i.test(token.value) && isWord(next, '=', '+=', '-=')
   })
   return changes ? ['grant'] : []
 }

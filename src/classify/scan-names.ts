@@ -40,10 +40,7 @@ const noName = new Set([
  * Tables that the words of a statement name, for people, where no parser reads it: whatever follows FROM, a comma of it, or JOIN is
  * read, what follows INTO, UPDATE, TABLE, VIEW or TRUNCATE is written. Names too many rather than too few.
  */
-export function scanNames(
-  tokens: readonly Token[],
-  names: Names,
-): { reads: readonly string[]; writes: readonly string[] } {
+function scanNames(tokens: readonly Token[], names: Names): { reads: readonly string[]; writes: readonly string[] } {
   const reads = new Set<string>()
   const writes = new Set<string>()
   const read = (at: number) => scanList(tokens, at, { names, found: reads, calls: true })
@@ -79,6 +76,16 @@ export function scanNames(
   })
   for (const at of afterCommas(tokens)) read(at)
   return { reads: [...reads], writes: [...writes] }
+}
+
+/** All that the words of these statements name, what they define included. */
+export function namedIn(
+  statements: readonly (readonly Token[])[],
+  names: Names,
+): { readonly reads: readonly string[]; readonly writes: readonly string[] } {
+  const scans = statements.map(words => scanNames(words, names))
+  const defined = statements.flatMap(words => definedNames(words, names))
+  return { reads: scans.flatMap(({ reads }) => reads), writes: [...defined, ...scans.flatMap(({ writes }) => writes)] }
 }
 
 /** First, or first of a step of a script; `WHEN MATCHED THEN DELETE` names nothing. */

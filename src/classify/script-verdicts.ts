@@ -1,6 +1,9 @@
+import { executedStatements, runsUntold } from './executed-texts.ts'
 import { columnFlow, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { type GateStatement, gate } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
+import { Names } from './names.ts'
+import { namedIn } from './scan-names.ts'
 import { wholeRow } from './scope.ts'
 import { type Assignment, assignment, declaration, type TemporaryFunction, temporaryFunction } from './script-steps.ts'
 import {
@@ -12,6 +15,7 @@ import {
 } from './statement-verdict.ts'
 import { isWord } from './token.ts'
 import { type Declared, nothingDeclared } from './walk.ts'
+import { wordHazards } from './word-hazards.ts'
 
 /**
  * The verdicts of several statements, one after the other. In GoogleSQL what only gives values to variables is judged as a query
@@ -23,10 +27,36 @@ export function scriptVerdicts(
   input: JudgeInput,
   statements: readonly GateStatement[],
 ): readonly StatementVerdict[] {
-  if (input.dialect === 'snowflake')
-    return statements.map((statement, at) => snowflakeVerdict(parsers, input, statement, at === statements.length - 1))
   const script = new Script(parsers, input)
-  return statements.map(statement => script.step(statement))
+  const verdicts = statements.map((statement, at) =>
+    input.dialect === 'snowflake'
+      ? snowflakeVerdict(parsers, input, statement, at === statements.length - 1)
+      : script.step(statement),
+  )
+  const at = statements.findIndex(({ written }) => runsUntold(written))
+  return verdicts.map((verdict, index) => (index === at ? withExecuted(verdict, input, statements) : verdict))
+}
+
+/** Where a variable is run as a text, that may be any string of the script. */
+function withExecuted(
+  verdict: StatementVerdict,
+  { dialect, context }: JudgeInput,
+  statements: readonly GateStatement[],
+): StatementVerdict {
+  const names = new Names(dialect, context)
+  const executed = executedStatements(
+    statements.map(({ written }) => written),
+    dialect,
+  )
+  const { reads, writes } = namedIn(executed, names)
+  const stores = writes.map(table => ({ column: `${table}.*`, sources: [`${table}.*`] }))
+  return {
+    ...verdict,
+    hazards: [...new Set([...verdict.hazards, ...executed.flatMap(words => wordHazards(words, names))])],
+    reads: [...new Set([...verdict.reads, ...reads])],
+    writes: [...new Set([...verdict.writes, ...writes])],
+    stores: [...verdict.stores, ...stores],
+  }
 }
 
 /** USE, ALTER SESSION, and schemas and databases that come and go change which tables the names after them mean. */

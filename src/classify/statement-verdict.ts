@@ -3,17 +3,18 @@ import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
 import { anyTable, isContainer, tableOf } from './column-name.ts'
+import { executedStatements } from './executed-texts.ts'
 import { canonicalText, type GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import { Names } from './names.ts'
-import { definedNames, scanNames } from './scan-names.ts'
+import { definedNames, namedIn } from './scan-names.ts'
 import { isClosed } from './scope.ts'
 import { disagreement, secondVote, withoutUsing } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
 import { ViewReadings } from './view-readings.ts'
 import { type Declared, nothingDeclared, type QueryResult, Walk } from './walk.ts'
 import { withoutPlainParts } from './without-plain-parts.ts'
-import { executedStatements, wordHazards } from './word-hazards.ts'
+import { wordHazards } from './word-hazards.ts'
 
 /** The parsers of the two votes. Each answers the statements of a canonical text, or throws. */
 export interface Parsers {
@@ -86,13 +87,11 @@ export function statementVerdict(
 
 /** Where the tree was not read, the words are, and those of a text that it runs: never less than what was seen. */
 function addWords(walk: Walk, { tokens, written }: GateStatement, dialect: Dialect): void {
-  const executed = executedStatements(written, dialect)
+  const executed = executedStatements([written], dialect)
   for (const words of [written, ...executed]) walk.hazard(...wordHazards(words, walk.names))
-  for (const words of [tokens, ...executed]) {
-    const { reads, writes } = scanNames(words, walk.names)
-    for (const table of reads) walk.reads.add(table)
-    for (const table of [...definedNames(words, walk.names), ...writes]) walk.writes.add(table)
-  }
+  const { reads, writes } = namedIn([tokens, ...executed], walk.names)
+  for (const table of reads) walk.reads.add(table)
+  for (const table of writes) walk.writes.add(table)
 }
 
 /** Definitions are judged like statements, and their own views by the same readings. No script's variable means anything in there. */

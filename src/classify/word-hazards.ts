@@ -1,8 +1,6 @@
-import type { Dialect } from '../statement.ts'
 import type { Hazard } from './classification.ts'
 import { isExternal } from './function-name.ts'
 import { snowflakeTableFunctions } from './functions-snowflake.ts'
-import { writtenStatements } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
 import type { Names } from './names.ts'
 import { isName, isWord, type Token } from './token.ts'
@@ -19,8 +17,12 @@ export function wordHazards(tokens: readonly Token[], names: Names): readonly Ha
   const steps = starts.map((start, index) => tokens.slice(start, starts[index + 1]))
   const ofSteps = steps.flatMap(step => leadingReading(step, names.dialect).hazards)
   const opaque = tokens.some((_, at) => isOpaqueSource(tokens, at)) ? (['opaque_source'] as const) : []
-  return [...new Set([...hazards, ...ofSteps, ...opaque, ...outsideHazards(tokens, names)])]
+  const ofTexts = tokens.some((_, at) => runsText(tokens, at)) ? (['dynamic_sql'] as const) : []
+  return [...new Set([...hazards, ...ofSteps, ...opaque, ...ofTexts, ...outsideHazards(tokens, names)])]
 }
+
+const runsText = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'EXECUTE') && isWord(tokens[at + 1], 'IMMEDIATE')
 
 /** `FROM TABLE(…)` of anything but a function that makes rows of its arguments, or tells of what columns files are. */
 function isOpaqueSource(tokens: readonly Token[], at: number): boolean {
@@ -29,16 +31,6 @@ function isOpaqueSource(tokens: readonly Token[], at: number): boolean {
     return false
   if (name?.kind === 'string') return false
   return !(isWord(next, '(') && (isWord(name, 'INFER_SCHEMA') || snowflakeTableFunctions.has(name?.value ?? '')))
-}
-
-/** The statements of the texts that it runs, `EXECUTE IMMEDIATE '…'`, as far as these stand in it. */
-export function executedStatements(tokens: readonly Token[], dialect: Dialect): readonly (readonly Token[])[] {
-  return tokens.flatMap((token, at) => {
-    const text = tokens[at + 2]
-    if (!isWord(token, 'EXECUTE') || !isWord(tokens[at + 1], 'IMMEDIATE') || text?.kind !== 'string') return []
-    const statements = writtenStatements(text.value, dialect) ?? []
-    return statements.flatMap(statement => [statement, ...executedStatements(statement, dialect)])
-  })
 }
 
 /** After a word that a step follows; what is `THEN list ELSE` in a CASE is none. */

@@ -33,8 +33,50 @@ const steps: readonly (readonly [dialect: Dialect, sql: string, hazards: readonl
     'customers x',
   ],
   ['bigquery', "EXECUTE IMMEDIATE 'SELECT /* ? /* */ */ 1 FROM customers'", ['dynamic_sql'], ''],
+  ['bigquery', "EXECUTE IMMEDIATE CONCAT('DROP TABLE ', 'd.' || 't')", ['dynamic_sql', 'ddl'], 'd.t'],
+  ['bigquery', "EXECUTE IMMEDIATE (FORMAT('GRANT `r` ON TABLE d.%s TO %T', 't', 'user:a'))", ['grant'], 'd.t'],
+  [
+    'bigquery',
+    "EXECUTE IMMEDIATE FORMAT('CREATE TABLE d.n_%s AS SELECT ssn FROM %s', x, 'customers')",
+    ['ddl'],
+    'customers d.*',
+  ],
+  [
+    'bigquery',
+    "EXECUTE IMMEDIATE 'INSERT INTO ' || t || ' SELECT ssn FROM customers WHERE a = ' || x USING 1",
+    [],
+    '*.*.* customers',
+  ],
+  ['bigquery', "EXECUTE IMMEDIATE 'SELECT a FROM `p.d.t_' || x || '`'", [], 'p.d.*'],
+  [
+    'bigquery',
+    "EXECUTE IMMEDIATE IF(x, 'EXPORT DATA OPTIONS (uri = \"gs://b/*\") AS SELECT * FROM customers', 'DROP TABLE d.t')",
+    ['unload', 'ddl'],
+    'customers d.t',
+  ],
+  ['bigquery', "DECLARE q STRING DEFAULT 'TRUNCATE TABLE d.t'; EXECUTE IMMEDIATE q", ['dynamic_sql'], 'd.t'],
+  [
+    'bigquery',
+    "BEGIN DECLARE q STRING; SET q = 'SELECT ssn FROM customers'; EXECUTE IMMEDIATE 'INSERT INTO d.n ' || q; END",
+    [],
+    'customers d.n',
+  ],
+  ['bigquery', "DECLARE q STRING DEFAULT 'd.t is update'; EXECUTE IMMEDIATE q", ['dynamic_sql'], ''],
   ['snowflake', 'BEGIN COPY INTO @st FROM hr.people; END', ['unload'], '@ST HR.PEOPLE'],
   ['snowflake', 'EXECUTE IMMEDIATE $$ BEGIN GRANT ROLE a TO USER b; END $$', ['grant'], ''],
+  ['snowflake', "EXECUTE IMMEDIATE 'DELETE FROM ' || 'd.s.t' || ' WHERE a = 1'", ['dynamic_sql'], 'D.S.T'],
+  [
+    'snowflake',
+    "EXECUTE IMMEDIATE $$ DECLARE q STRING; BEGIN LET q := 'COPY INTO @st FROM hr.people'; EXECUTE IMMEDIATE :q; END $$",
+    ['unload'],
+    '@ST HR.PEOPLE',
+  ],
+  [
+    'snowflake',
+    "BEGIN LET r RESULTSET := (EXECUTE IMMEDIATE 'DROP TABLE ' || 'd.s.t'); RETURN TABLE(r); END",
+    ['dynamic_sql', 'ddl'],
+    'D.S.T',
+  ],
   ['snowflake', "CREATE TASK t SCHEDULE = '1 MINUTE' AS COPY INTO @st FROM hr.people", ['unload'], '@ST HR.PEOPLE T'],
 ]
 
@@ -47,6 +89,15 @@ describe('of steps that no parser reads, the words tell what they do', () => {
       assert.equal(answer.understood, false)
     })
   }
+})
+
+test('texts that run texts are read in no more time than they take', async () => {
+  const inner = (depth: number): string =>
+    depth === 0 ? 'SELECT 1' : `EXECUTE IMMEDIATE x || ${JSON.stringify(inner(depth - 1))} || y`
+  const sql = `${inner(14)}; ${'EXECUTE IMMEDIATE q;'.repeat(190)}; SET q = '${'INSERT INTO d.t '.repeat(2_000)}'`
+  const started = performance.now()
+  assert.ok((await ask(sql)).hazards.includes('dynamic_sql'))
+  assert.ok(performance.now() - started < 2_000)
 })
 
 test('in a CASE after THEN stands a column, and no step', async () => {
@@ -65,6 +116,10 @@ test('what a text that is run puts somewhere is there, whatever variable it goes
   const through = "EXECUTE IMMEDIATE 'SELECT MAX(ssn) FROM customers' INTO x; INSERT INTO staff (email) VALUES (x)"
   const staff = (await stores(`DECLARE x STRING; ${through}`))?.find(({ column }) => column === 'staff.*')
   assert.ok(staff?.sources.includes('customers.*'))
+  const held = "DECLARE q STRING DEFAULT 'INSERT INTO staff SELECT * FROM customers'; EXECUTE IMMEDIATE q"
+  assert.deepEqual(await stores(held), [{ column: 'staff.*', sources: ['customers.*', 'staff.*'] }])
+  const any = await stores("EXECUTE IMMEDIATE 'INSERT INTO ' || t || ' SELECT * FROM customers'")
+  assert.ok(any?.find(({ column }) => column === '*.*.*.*')?.sources.includes('customers.*'))
 })
 
 test('what somebody’s connection or a model reaches is told, also where no parser reads it', async () => {
