@@ -26,10 +26,8 @@ interface Batch {
   readonly key: string
   /** SHA-256 of all its texts, and of what was set beside them. */
   readonly digest: string
-  /** The texts that have not run yet; empty ones where it is over. */
-  readonly left: readonly string[]
-  /** Refused or cancelled: none of the texts that are left will run. */
-  readonly over?: true
+  /** How many statements it has. */
+  readonly count: number
   readonly asked: AskedParameters
   /** What the next one is read in. */
   readonly context: DriverContext
@@ -48,7 +46,7 @@ export type BatchState =
   | { readonly status: 'cancelled'; readonly refusal: GatewayError }
 
 const maxStatements = 100
-/** Of all texts together: they are kept until they have run. */
+/** Of all texts together: they are kept, by themselves, until nothing more of them will run. */
 const maxBytes = 256 * 1024
 
 /** Takes the statements of a request as one; the same request again is the same batch. Nothing runs where one of them is not taken here. */
@@ -67,7 +65,9 @@ export async function openBatch(
     throw unsupportedHere(`At most ${maxStatements} statements and ${maxBytes / 1024} KiB are taken at once.`)
   let { context } = session
   for (const text of texts) context = contextBy(journey, context, asked, text, id)
-  await keep(journey, session, id, { key, digest, left: texts, asked, context: session.context, done: [] })
+  const { length: count } = texts
+  await journey.drivers.remember(session, textsOf(id), { texts })
+  await keep(journey, session, id, { key, digest, count, asked, context: session.context, done: [] })
   return id
 }
 
@@ -102,24 +102,26 @@ export async function goOn(
 ): Promise<BatchState> {
   const until = Date.now() + waitMilliseconds
   for (;;) {
-    const cancelled = await isCancelled(journey, session, id)
+    const texts = await textsLeft(journey, session, id)
     const batch = await find(journey, session, id)
     if (!batch) throw new GatewayError('unknown_session')
-    if (batch.left.length === 0) return { status: 'completed', done: batch.done, context: batch.context }
-    if (journey.stopping) return { status: 'pending' }
-    const step = cancelled || batch.over ? begunNext : runNext
-    const next = await step(journey, session, batch, Math.max(0, until - Date.now()), signal).catch(
-      (error: unknown) => {
-        throw inWords(batch, error)
-      },
-    )
+    const { done, count, context } = batch
+    if (done.length === count) return { status: 'completed', done, context }
+    if (journey.stopping || signal.aborted) return { status: 'pending' }
+    const left = Math.max(0, until - Date.now())
+    const step = texts
+      ? runNext(journey, session, batch, texts[done.length] ?? '', left, signal)
+      : begunNext(journey, session, batch, left, signal)
+    const next = await step.catch((error: unknown) => {
+      throw inWords(batch, error)
+    })
+    const isOver = 'status' in next ? next.status !== 'pending' : next.done.length === count
     if (!('status' in next)) await keep(journey, session, id, next)
-    else if (next.status !== 'pending') {
-      if (!batch.over) await keep(journey, session, id, { ...batch, left: batch.left.map(() => ''), over: true })
-      return next
-    } else if (cancelled || !(await isCancelled(journey, session, id))) return next
+    if (isOver && texts) await endTexts(journey, session, id)
+    if (!('status' in next)) continue
+    if (isOver || !texts || (await textsLeft(journey, session, id))) return next
     // Who cancelled while this statement began found none to withdraw.
-    else await journey.onceThere(session.principal, () => cancelBatch(journey, session, id))
+    await journey.onceThere(session.principal, () => cancelBatch(journey, session, id))
   }
 }
 
@@ -128,11 +130,11 @@ async function runNext(
   journey: Running,
   session: Session,
   batch: Batch,
+  text: string,
   waitMilliseconds: number,
   signal: AbortSignal,
 ): Promise<BatchState | Batch> {
   const { asked } = batch
-  const [text = ''] = batch.left
   const context = await currentContext(journey, session, batch.context)
   const submission = submissionIn(context, asked, text, nextKey(batch))
   const by = nextId(session, batch)
@@ -175,7 +177,7 @@ function withOutcome(batch: Batch, outcome: Outcome): BatchState | Batch {
 }
 
 function afterNext(batch: Batch, context: DriverContext, ran: RanStatement): Batch {
-  return { ...batch, left: batch.left.slice(1), context, done: [...batch.done, ran] }
+  return { ...batch, context, done: [...batch.done, ran] }
 }
 
 /** Whether this is the id of several statements that came as one. */
@@ -194,11 +196,13 @@ export async function cancelBatch(
 ): Promise<boolean> {
   if (!(await isBatch(journey, session, id))) return false
   try {
+    // Also for whoever opens the same batch at this moment, and keeps its texts once more.
     await journey.drivers.remember(session, cancelMark(id), {})
+    await endTexts(journey, session, id)
   } finally {
-    // It may have gone on before the mark was there; of one that is over, what it was at may still be judged at another gateway.
+    // It may have gone on meanwhile; of one that is over, what it was at may still be judged at another gateway.
     const batch = await find(journey, session, id)
-    if (batch && batch.left.length > 0) await journey.cancel(session.principal, nextId(session, batch))
+    if (batch && batch.done.length < batch.count) await journey.cancel(session.principal, nextId(session, batch))
   }
   return true
 }
@@ -212,9 +216,9 @@ function inWords(batch: Batch, error: unknown): GatewayError {
 }
 
 /** What a refusal of the next statement says. */
-function wordsIn({ left, done }: Batch, message: string): string {
+function wordsIn({ count, done }: Batch, message: string): string {
   const before = done.length > 0 ? ' Those before it have run.' : ''
-  return `Statement ${done.length + 1} of ${done.length + left.length}: ${message}${before}`
+  return `Statement ${done.length + 1} of ${count}: ${message}${before}`
 }
 
 /** The driver's own name for the request, and which of its statements. */
@@ -226,12 +230,22 @@ function nextId({ principal }: Session, batch: Batch): SessionId {
   return sessionIdOf(principalKey(principal), nextKey(batch))
 }
 
-async function isCancelled({ drivers }: Drivers, session: Session, id: SessionId): Promise<boolean> {
-  return (await drivers.recall(session, cancelMark(id))) !== undefined
+/** Where they are not there any more, nothing of it begins: it was cancelled or refused, or all of it has run. */
+async function textsLeft({ drivers }: Drivers, session: Session, id: SessionId) {
+  const [cancelled, kept] = await Promise.all([cancelMark(id), textsOf(id)].map(name => drivers.recall(session, name)))
+  return cancelled ? undefined : (kept?.texts as readonly string[] | undefined)
+}
+
+function endTexts({ drivers }: Pick<Journey, 'drivers'>, session: Session, id: SessionId): Promise<void> {
+  return drivers.remember(session, textsOf(id), {})
 }
 
 function cancelMark(id: SessionId): string {
   return `batch ${id} cancelled`
+}
+
+function textsOf(id: SessionId): string {
+  return `texts of batch ${id}`
 }
 
 async function find({ drivers }: Pick<Journey, 'drivers'>, session: Session, id: SessionId) {

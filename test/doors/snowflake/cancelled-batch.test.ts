@@ -10,8 +10,12 @@ const unknown = new GatewayError('unknown_session')
 const waits = { waitMilliseconds: 1_000, signal: new AbortController().signal }
 let kept: Map<string, object>
 beforeEach(() => {
-  const left = ['delete from a', 'delete from b']
-  kept = new Map([[`batch ${id}`, { key: 'key', asked: { kept: {} }, context: {}, left, done: [first] }]])
+  const texts = ['delete', 'delete from a', 'delete from b']
+  const batch = { key: 'key', asked: { kept: {} }, context: {}, count: 3, done: [first] }
+  kept = new Map<string, object>([
+    [`batch ${id}`, batch],
+    [`texts of batch ${id}`, { texts }],
+  ])
 })
 
 /** A journey that keeps the batch, and whose `start`, `cancel` and `outcome` are a test's. */
@@ -90,7 +94,7 @@ test('cancelled, and asked for meanwhile, what another gateway judges of it is w
 })
 
 test('cancelled when it is through, nothing is withdrawn', async () => {
-  kept.set(`batch ${id}`, { key: 'key', left: [], done: [first] })
+  kept.set(`batch ${id}`, { key: 'key', count: 1, done: [first] })
   const journey = journeyWith({ cancel: () => assert.fail('withdrawn') })
   assert.equal(await cancelBatch(journey, session, id), true)
 })
@@ -103,6 +107,39 @@ test('one that was refused keeps none of its texts, which are many bytes for hal
   const later = journeyWith({ start: () => assert.fail('one more began'), outcome: async () => refused })
   assert.deepEqual(await goOn(later, session, id, waits), answer)
   assert.match(JSON.stringify(answer), /Statement 2 of 3: No\. Those before it have run/)
+})
+
+test('one that was cancelled, and that nobody asks for any more, keeps none of its texts, and loses nothing that it did', async () => {
+  const journey = journeyWith({
+    // At another gateway the statement where it stands ends at this moment, and the next one is about to begin.
+    async cancel() {
+      const batch = kept.get(`batch ${id}`) as { done: object[] }
+      kept.set(`batch ${id}`, { ...batch, done: [first, first] })
+    },
+    start: () => assert.fail('one more began'),
+    outcome: () => Promise.reject(unknown),
+  })
+  await cancelBatch(journey, session, id)
+  assert.doesNotMatch(JSON.stringify([...kept]), /delete from/)
+  const state = await goOn(journey, session, id, waits)
+  assert.ok(state.status === 'cancelled')
+  assert.match(state.refusal.message, /^Statement 3 of 3/)
+})
+
+test('the next of it does not begin once its client has left', async () => {
+  const leaves = new AbortController()
+  const begun: number[] = []
+  const journey = journeyWith({
+    async start() {
+      begun.push(begun.length)
+      leaves.abort()
+      return { outcome: { status: 'completed', id, classification: { kind: 'delete' } } }
+    },
+  })
+  const state = await goOn(journey, session, id, { waitMilliseconds: 1_000, signal: leaves.signal })
+  assert.deepEqual([state.status, begun.length], ['pending', 1])
+  await goOn(journey, session, id, waits)
+  assert.equal(begun.length, 2)
 })
 
 test('cancelled where nothing more can be kept, the statement that runs is withdrawn all the same', async () => {
