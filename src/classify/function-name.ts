@@ -51,8 +51,17 @@ export function isKnown(walk: Walk, name: string, call: Node): boolean {
   }
   const external = isExternal(walk.names, name)
   if (!external && walk.functions.has(name)) return true
-  walk.hazard(external ? 'external' : 'unknown_function')
+  if (external) walk.hazard('external')
+  // Who calls a schema of their own AI or ML has functions of their own in it.
+  if (!external || isAnybodys(walk.names, name)) walk.hazard('unknown_function')
   return false
+}
+
+/** Whether a function that is called like one that reaches a model may be anybody's. GoogleSQL's own have a path of two parts at most. */
+function isAnybodys({ dialect, context: { database } }: Names, name: string): boolean {
+  const parts = name.split('.')
+  if (dialect === 'bigquery') return parts.length > 2
+  return parts.length > 1 && parts[0] !== 'SNOWFLAKE' && (parts.length > 2 || database !== 'SNOWFLAKE')
 }
 
 /** Whether it hands its arguments to a model, to another database or to a bucket. In Snowflake's own database, that is found without its path too. */

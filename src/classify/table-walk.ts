@@ -24,7 +24,7 @@ import { aliasName, opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable, elementsRelation } from './table-function-walk.ts'
 import { isReadType } from './type-text.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
-import { isOwnOfWarehouse } from './warehouse-schemas.ts'
+import { mayTellOfOthers } from './warehouse-schemas.ts'
 import { isWildcardTable } from './wildcard-table.ts'
 
 const tableMembers = members('name', 'alias', 'args', 'version', 'sample')
@@ -188,7 +188,7 @@ function checkTableName(walk: Walk, parts: readonly Identifier[]): void {
   // With what the context adds: a request may name INFORMATION_SCHEMA as the schema that names resolve in.
   const table = walk.names.table(parts)
   const { dialect } = walk.names
-  if (isOwnOfWarehouse(table, dialect)) walk.hazard('metadata')
+  if (mayTellOfOthers(table, dialect)) walk.hazard('metadata')
   if (dialect === 'snowflake') return
   const path = table.replaceAll('"', '').split('.')
   if (path.slice(0, -1).some(part => part.startsWith('_'))) walk.hazard('opaque_source')

@@ -1,4 +1,6 @@
+import type { Classification } from '../classify/classification.ts'
 import type { Secret } from '../config/secret.ts'
+import type { DetectedContent } from '../decide/decision.ts'
 import type { Decided } from '../decide/judge.ts'
 import { cutArrow } from '../execute/arrow/cut-arrow.ts'
 import type { Executed } from '../execute/execute-statement.ts'
@@ -7,19 +9,22 @@ import type { Column, RawPage } from '../execute/warehouse.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { stepByStep } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
-import { contentPlan } from './content-plan.ts'
+import { contentMask } from './content-mask.ts'
+import { contentPlan, withoutKeyed } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
-import { maskPlan } from './mask-plan.ts'
+import { knownLineage, maskPlan } from './mask-plan.ts'
 import type { MaskedPage, MaskedResult } from './masked.ts'
 import { type ColumnPlan, type MaskPieces, pageMaskers } from './page-masker.ts'
+import { traitsOf } from './text-traits.ts'
 
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
   const { columns, masks, content } = maskedColumns(authorized, execution.columns)
   const tally = new DetectionTally(columns)
-  // The warehouse's own columns: what a mask calls a column says nothing of how its values are written.
+  // The warehouse's own columns under the names that they leave by: what a mask makes of one says nothing of how its values are written.
   const plan = execution.columns.map((column, at): ColumnPlan => {
-    return { column, mask: masks[at] ?? null, content: content[at] ?? [] }
+    const { name } = columns[at] ?? column
+    return { column: { ...column, name }, mask: masks[at] ?? null, content: content[at] ?? [] }
   })
   const maskers = new Map<WireForm, MaskPieces>()
   const maskerOf = (form: WireForm) => {
@@ -37,12 +42,24 @@ export function maskedColumns(
 ) {
   const masks = maskPlan(classification, decision.sensitive, found)
   const content = contentPlan(classification, decision.detect, found, masks)
+  const shown = shownNames(classification, decision.detect, found)
   const columns = found.map((column, at): Column => {
     const entry = masks[at]
     if (entry) return { ...column, name: entry.column, nullable: true }
-    return content[at]?.some(each => each.mask === 'null') ? { ...column, nullable: true } : column
+    const name = shown[at] ?? `column_${at + 1}`
+    return { ...column, name, nullable: column.nullable || content[at]?.some(each => each.mask === 'null') === true }
   })
   return { columns, masks, content }
+}
+
+/** Where it is not known which columns come, as of PIVOT (… IN (ANY)), a name may be a value: `null` where nothing of it is left. */
+function shownNames(
+  classification: Classification,
+  detect: readonly DetectedContent[],
+  found: readonly Column[],
+): readonly (string | null)[] {
+  const hide = knownLineage(classification, found) ? undefined : contentMask(withoutKeyed(detect), '')
+  return found.map(({ name }) => (hide ? hide(name, traitsOf(name), () => undefined) : name))
 }
 
 /** The first rows of a page that has more. */

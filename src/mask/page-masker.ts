@@ -48,9 +48,9 @@ export const pageMaskers: Readonly<
   },
   'snowflake-arrow': (plan, key, tally) => {
     const columns = plan.map((each, at): ArrowColumn => {
-      const { column, mask } = each
+      const { column } = each
       const found = (detectors: ContentMask) => contentOf(column.type, detectors, tally, () => tally.endCell(at))
-      return { name: mask?.column ?? column.name, mask: columnMask('snowflake-arrow', each, key, found) }
+      return { name: column.name, mask: columnMask('snowflake-arrow', each, key, found) }
     })
     const masker = new ArrowMasker(columns)
     return pieces => masker.mask(pieces)

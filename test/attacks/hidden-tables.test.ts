@@ -73,8 +73,8 @@ describe('tables that a text does not show', () => {
   test('may be behind a view that there was no time to look up: nobody is told that it is a table', async () => {
     const rows = (tables: readonly string[]) =>
       tables.map(name => `select id, note from shop.${name}`).join(' union all ')
-    const hazardsOf = async (sql: string) =>
-      (await agent.ask('/v1/explain', { body: { connection: 'lake', sql } })).body.hazards as readonly string[]
+    const hazardsOf = async (sql: string, connection = 'lake') =>
+      (await agent.ask('/v1/explain', { body: { connection, sql } })).body.hazards as readonly string[]
     for (const write of ['insert into shop.many_0 (id, note)', 'create table shop.copy as']) {
       const hidden = await hazardsOf(`${write} ${rows([...names, ...others, 'contacts'])}`)
       assert.ok(hidden.includes('view'), `${write}: ${hidden}`)
@@ -83,5 +83,11 @@ describe('tables that a text does not show', () => {
     }
     const looked = await hazardsOf('select table_name from shop.INFORMATION_SCHEMA.TABLES')
     assert.deepEqual(looked, ['metadata'])
+    // Names of Snowflake's own, in databases and data sets that are not.
+    for (const name of ['account_usage.contacts', 'shop.account_usage', 'shop.information_schema'])
+      for (const connection of ['shop', 'lake']) {
+        const hazards = await hazardsOf(`select id from ${name}`, connection)
+        assert.ok(hazards.includes('view'), `${name} (${connection}): ${hazards}`)
+      }
   })
 })

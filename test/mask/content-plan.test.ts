@@ -4,6 +4,7 @@ import type { Classification, OutputColumn } from '#src/classify/classification.
 import type { DetectedContent } from '#src/decide/decision.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import { contentPlan } from '#src/mask/content-plan.ts'
+import { maskedColumns } from '#src/mask/mask.ts'
 
 const detect: DetectedContent[] = [
   { detector: 'phone', mask: 'hash', except: [] },
@@ -23,4 +24,24 @@ test('what is found leaves as a hash only in a column as it is: a guess would te
   assert.deepEqual(masksIn(itself), ['hash', 'format', 'partial'])
   for (const other of [{ name: 'X', sources: [], indirect: [] }, { ...itself, copied: undefined }, null])
     assert.deepEqual(masksIn(other as OutputColumn | null), ['redact', 'redact', 'partial'])
+})
+
+test('names that values may have made, as those of PIVOT (… IN (ANY)), are looked through; those that the text gives are not', () => {
+  const names = ['amy@mail.example', 'CITY', '+41 44 668 18 00']
+  const found = names.map((name): Column => ({ name, type: 'number', warehouseType: 'fixed', nullable: false }))
+  const shown = (outputs: readonly OutputColumn[] | null) => {
+    const classification = { dialect: 'snowflake', understood: true, harmless: true, kind: 'select', statements: 1 }
+    const known = {
+      ...classification,
+      hazards: [],
+      reads: [],
+      writes: [],
+      filters: [],
+      outputs,
+    } as unknown as Classification
+    const decision = { sensitive: [], detect: [...detect, { detector: 'phone', mask: 'null', except: [] }] }
+    return maskedColumns({ classification: known, decision: decision as never }, found).columns.map(({ name }) => name)
+  }
+  assert.deepEqual(shown(null), ['a***@***.example', 'CITY', 'column_3'])
+  assert.deepEqual(shown(names.map(name => ({ name, sources: [], indirect: [] }))), names)
 })
