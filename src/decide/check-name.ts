@@ -13,9 +13,28 @@ export function nameProblem(type: FactType, text: string, comparison: Comparison
   const isShort = text.split('.').length < type.parts
   if (comparison !== 'glob' && text.includes('*') && (!isWildcard || isShort))
     return `has a *, which stands for itself here; write it as matches("${text}")`
+  const unclear = comparison === 'glob' ? unclearStart(text, type.parts) : undefined
+  if (unclear) {
+    const [any, all] = unclear
+    return `${manyMeanings}; write matches("${any}") for ${type.of}s of that name, matches("${all}") for all there is in one`
+  }
   const isWhole = comparison !== 'part' && !text.includes('*') && !/\binformation_schema\b/i.test(text)
   if (!isWhole || !isShort) return undefined
   return `${tooShort(type.of)}; write matches("*.${text}")`
+}
+
+/** Why a pattern may mean nothing of what was meant. */
+export const manyMeanings = 'may or may not begin with a database, as far as can be told'
+
+/**
+ * What a pattern of fewer parts than a full name has may have been meant as, whatever comes before it or behind it; nothing where it says
+ * so itself, or is all of a database, as in `HR.*`.
+ */
+export function unclearStart(pattern: string, fullParts: number): readonly [any: string, all: string] | undefined {
+  const parts = pattern.split('.')
+  const isClear = pattern.startsWith('*') || /^[^.]+\.\*+$/.test(pattern) || /\binformation_schema\b/i.test(pattern)
+  if (parts.length >= fullParts || isClear || !pattern.includes('*')) return undefined
+  return [`*.${pattern}`, `${pattern}.*`]
 }
 
 /** Why a name, or a pattern of the `sensitive` list, fits nothing. */

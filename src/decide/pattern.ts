@@ -77,6 +77,16 @@ export function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /**
+ * The same where it takes a mask away: errs towards no. Of a name that is not fully qualified nobody knows which it is, and of the tables
+ * that a wildcard stands for the pattern has to mean each.
+ */
+export function surelyMatches(pattern: string, name: string): boolean {
+  const glob = pattern.toLowerCase()
+  const parts = name.toLowerCase().split('.')
+  return parts.some((_, at) => at + 1 >= fullName && globMatches(glob, parts.slice(0, at + 1).join('.')))
+}
+
+/**
  * Whether the pattern means some column of this table: for statements whose lineage is not known, where the column
  * cannot be named.
  */

@@ -2,13 +2,13 @@ import type { YamlDocument } from '../config/document.ts'
 import type { Path, Problem } from '../config/problem.ts'
 import { durationSeconds, durationText } from '../config/units.ts'
 import { zoneProblem } from './check-literal.ts'
-import { tooShort } from './check-name.ts'
+import { manyMeanings, tooShort, unclearStart } from './check-name.ts'
 import { builtInDefaults, type PolicyDefaults } from './policy.ts'
 import type { PolicyAsked, PolicyFile, RuleFile } from './policy-schema.ts'
 
 /** What the form of a policy file allows and cannot be meant; `ruleProblems` says it of each rule. */
 export function policyProblems(document: YamlDocument<PolicyFile>): Problem[] {
-  return [...sensitiveProblems(document), ...askedProblems(document)]
+  return [...sensitiveProblems(document), ...exceptionProblems(document), ...askedProblems(document)]
 }
 
 function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
@@ -24,11 +24,19 @@ function sensitiveProblems(document: YamlDocument<PolicyFile>): Problem[] {
   })
 }
 
+function exceptionProblems(document: YamlDocument<PolicyFile>): Problem[] {
+  return (document.value.detect ?? []).flatMap((entry, i) =>
+    (entry?.except ?? []).flatMap((pattern, j) => {
+      const problem = pattern && columnProblem(pattern)
+      return problem ? [document.problem(['detect', i, 'except', j], problem)] : []
+    }),
+  )
+}
+
 function columnProblem(pattern: string): string | undefined {
   if (!pattern.includes('*') && pattern.split('.').length < 4) return `${tooShort('column')}; write "*.${pattern}"`
-  return pattern.includes('.') || pattern.startsWith('*')
-    ? undefined
-    : `means all of a database; write "*.${pattern}" for columns, "${pattern}.*" for databases`
+  const [any, all] = unclearStart(pattern, 4) ?? []
+  return any && `${manyMeanings}; write "${any}" for columns of that name, "${all}" for all there is in one`
 }
 
 /** Approvers that name nobody, or whose second group is never asked. */

@@ -26,7 +26,7 @@ export const sensitive = Type.Object(
       Type.Array(columnPattern, {
         minItems: 1,
         description:
-          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots. A field of a BigQuery struct stands behind its column (`*.customers.contact.email`), and makes all of that column sensitive; so does what stands behind a column of JSON (VARIANT, OBJECT, ARRAY, MAP, JSON), which is masked whole.',
+          'Globs over DATABASE.SCHEMA.TABLE.COLUMN (project.dataset.table.column); case does not matter, `*` also crosses dots; with fewer than four parts they begin with `*`, or are all of a database (`hr.*`). A field of a BigQuery struct stands behind its column (`*.customers.contact.email`), and makes all of that column sensitive; so does what stands behind a column of JSON (VARIANT, OBJECT, ARRAY, MAP, JSON), which is masked whole.',
       }),
     ),
     tags: Type.Optional(

@@ -1,6 +1,6 @@
 import type { Classification, OutputColumn } from '../classify/classification.ts'
 import type { DetectedContent } from '../decide/decision.ts'
-import { matchesPattern } from '../decide/pattern.ts'
+import { surelyMatches } from '../decide/pattern.ts'
 import type { Column } from '../execute/warehouse.ts'
 import { knownLineage } from './mask-plan.ts'
 import type { MaskPlan } from './masked.ts'
@@ -32,5 +32,5 @@ export function withoutKeyed(detect: readonly DetectedContent[]): readonly Detec
 /** Only a column that is put out as it is: what is computed may hold anything. */
 function isExcepted(output: OutputColumn | undefined, except: readonly string[]): boolean {
   if (!output?.copied || output.sources.length === 0) return false
-  return output.sources.every(source => except.some(pattern => matchesPattern(pattern, source)))
+  return output.sources.every(source => except.some(pattern => surelyMatches(pattern, source)))
 }

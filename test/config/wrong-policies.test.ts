@@ -163,6 +163,16 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     'is no table, because full names have three parts; write matches("*.public.orders")',
   ],
   [
+    'statement.reads.exists(t, t.matches("HR.PAY*"))',
+    47,
+    'may or may not begin with a database, as far as can be told; write matches("*.HR.PAY*") for tables of that name, matches("HR.PAY*.*") for all there is in one',
+  ],
+  [
+    'statement.filters.exists(f, f.column.matches("HR.PAY.*"))',
+    56,
+    'may or may not begin with a database, as far as can be told; write matches("*.HR.PAY.*") for columns of that name, matches("HR.PAY.*.*") for all there is in one',
+  ],
+  [
     'statement.filters.exists(f, f.column == "CUSTOMERS.EMAIL")',
     51,
     'is no column, because full names have four parts; write matches("*.CUSTOMERS.EMAIL")',
@@ -324,7 +334,15 @@ const files: readonly [text: string, printed: string][] = [
   ],
   [
     `sensitive:\n  - { columns: ["email*"], class: pii, mask: hash }\n${rule('then: deny')}`,
-    'policy.yaml:2:17  sensitive[0].columns[0]  means all of a database; write "*.email*" for columns, "email*.*" for databases',
+    'policy.yaml:2:17  sensitive[0].columns[0]  may or may not begin with a database, as far as can be told; write "*.email*" for columns of that name, "email*.*" for all there is in one',
+  ],
+  [
+    `sensitive:\n  - { columns: ["shop.customers.*"], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:17  sensitive[0].columns[0]  may or may not begin with a database, as far as can be told; write "*.shop.customers.*" for columns of that name, "shop.customers.*.*" for all there is in one',
+  ],
+  [
+    `detect:\n  - { content: [email], mask: redact, except: ["contacts.*mail"] }\n${rule('then: deny')}`,
+    'policy.yaml:2:48  detect[0].except[0]  may or may not begin with a database, as far as can be told; write "*.contacts.*mail" for columns of that name, "contacts.*mail.*" for all there is in one',
   ],
   ...['*..email', '%.email', '*.customers.(email|phone)', '^email$'].map((pattern): [string, string] => [
     `sensitive:\n  - { columns: ["${pattern}"], class: pii, mask: hash }\n${rule('then: deny')}`,

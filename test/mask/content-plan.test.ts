@@ -19,6 +19,20 @@ function masksIn(output: OutputColumn | null): string[] {
   return found.map(({ mask }) => mask)
 }
 
+test('an exception counts for what it surely means: not for all tables of a wildcard because of one, nor for a name cut short', () => {
+  const looked = (pattern: string, source: string) => {
+    const column: Column = { name: 'X', type: 'string', warehouseType: 'text', nullable: true }
+    const outputs = [{ name: 'X', sources: [source], indirect: [], copied: true }]
+    const except = [{ detector: 'email', mask: 'redact', except: [pattern] }] as const
+    return contentPlan({ dialect: 'bigquery', outputs } as unknown as Classification, except, [column], [null])[0]
+      ?.length
+  }
+  assert.equal(looked('p.d.events_public.email', 'p.d.events_*.email'), 1)
+  assert.equal(looked('p.d.events_*.email', 'p.d.events_*.email'), 0)
+  assert.equal(looked('p.open.contacts.email', 'contacts.email'), 1)
+  assert.equal(looked('*.contacts.email', 'p.shop.contacts.email.work'), 0)
+})
+
 test('what is found leaves as a hash only in a column as it is: a guess would tell whose hash is whose', () => {
   const itself = { name: 'X', sources: ['D.S.NOTES.BODY'], indirect: [], copied: true } as const
   assert.deepEqual(masksIn(itself), ['hash', 'format', 'partial'])
