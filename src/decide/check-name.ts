@@ -28,11 +28,11 @@ export const manyMeanings = 'may or may not begin with a database, as far as can
 
 /**
  * What a pattern of fewer parts than a full name has may have been meant as, whatever comes before it or behind it; nothing where it says
- * so itself, or is all of a database, as in `HR.*`.
+ * so itself, or begins with all of a database, as in `HR.*`.
  */
 export function unclearStart(pattern: string, fullParts: number): readonly [any: string, all: string] | undefined {
   const parts = pattern.split('.')
-  const isClear = pattern.startsWith('*') || /^[^.]+\.\*+$/.test(pattern) || /\binformation_schema\b/i.test(pattern)
+  const isClear = pattern.startsWith('*') || /^[^.]+\.\*/.test(pattern) || /\binformation_schema\b/i.test(pattern)
   if (parts.length >= fullParts || isClear || !pattern.includes('*')) return undefined
   return [`*.${pattern}`, `${pattern}.*`]
 }

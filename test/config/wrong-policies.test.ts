@@ -341,8 +341,8 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:2:17  sensitive[0].columns[0]  may or may not begin with a database, as far as can be told; write "*.shop.customers.*" for columns of that name, "shop.customers.*.*" for all there is in one',
   ],
   [
-    `detect:\n  - { content: [email], mask: redact, except: ["contacts.*mail"] }\n${rule('then: deny')}`,
-    'policy.yaml:2:48  detect[0].except[0]  may or may not begin with a database, as far as can be told; write "*.contacts.*mail" for columns of that name, "contacts.*mail.*" for all there is in one',
+    `detect:\n  - { content: [email], mask: redact, except: ["contacts.e*mail"] }\n${rule('then: deny')}`,
+    'policy.yaml:2:48  detect[0].except[0]  may or may not begin with a database, as far as can be told; write "*.contacts.e*mail" for columns of that name, "contacts.e*mail.*" for all there is in one',
   ],
   ...['*..email', '%.email', '*.customers.(email|phone)', '^email$'].map((pattern): [string, string] => [
     `sensitive:\n  - { columns: ["${pattern}"], class: pii, mask: hash }\n${rule('then: deny')}`,
