@@ -7,7 +7,7 @@ import type { Journey, Started } from '../../journey.ts'
 
 /** Under every driver's own limit for one request; they ask again at once. */
 export const heldMilliseconds = 40_000
-/** How often it is looked whether a statement that asked not to wait is on record. */
+/** How often it is looked whether a statement is on record. */
 const lookMilliseconds = 500
 
 type Start = (
@@ -17,16 +17,20 @@ type Start = (
   signal: AbortSignal,
 ) => Promise<Started>
 
-export const startWaiting: Start = (journey, principal, submission, signal) =>
-  journey.start(principal, submission, heldMilliseconds, signal)
+/** Answered once the statement is on record, however long it is judged: drivers ask after it by its id, and whichever gateway is next. */
+const startWithin =
+  (milliseconds: number): Start =>
+  async (journey, principal, submission, signal) => {
+    let started = await journey.start(principal, submission, milliseconds, signal)
+    while (!started.outcome && !signal.aborted)
+      started = await journey.start(principal, submission, lookMilliseconds, signal)
+    return started
+  }
 
-/** Answered once the statement is on record: drivers ask after it at once, and whichever gateway is next. */
-export const startDetached: Start = async (journey, principal, submission, signal) => {
-  let started = await journey.start(principal, submission, lookMilliseconds, signal)
-  for (let left = heldMilliseconds; !started.outcome && left > 0 && !signal.aborted; left -= lookMilliseconds)
-    started = await journey.start(principal, submission, lookMilliseconds, signal)
-  return started
-}
+export const startWaiting = startWithin(heldMilliseconds)
+
+/** For one that asked not to wait. */
+export const startDetached = startWithin(lookMilliseconds)
 
 /**
  * Starts a statement, or finds the one that it is, though names of its session mean something else by now: a driver whose answer was lost
