@@ -63,11 +63,24 @@ function anyTable(name: string, dialect: Dialect): string {
   return dialect === 'bigquery' && path.length > 0 ? ` \`${path.join('.')}.*\` ` : ' IDENTIFIER(?) '
 }
 
-/** The texts that it runs; `used` gathers the strings that are in them. */
+/** The texts that it runs, or that what it makes will run; `used` gathers the strings that are in them. */
 function executedTexts(tokens: readonly Token[], used: Set<Token>): readonly string[] {
-  return tokens.flatMap((token, at) =>
-    isWord(token, 'EXECUTE') && isWord(tokens[at + 1], 'IMMEDIATE') ? textOf(expressionAt(tokens, at + 2), used) : [],
-  )
+  const isRoutine = makesSqlRoutine(tokens)
+  return tokens.flatMap((token, at) => {
+    if (isWord(token, 'EXECUTE') && isWord(tokens[at + 1], 'IMMEDIATE'))
+      return textOf(expressionAt(tokens, at + 2), used)
+    const text = isWord(token, 'SYSTEM$QUERY_REFERENCE') ? tokens[at + 2] : tokens[at + 1]
+    const isRun = isWord(token, 'SYSTEM$QUERY_REFERENCE') || (isRoutine && isWord(token, 'AS'))
+    return isRun && text?.kind === 'string' ? textOf([text], used) : []
+  })
+}
+
+/** `CREATE FUNCTION f() … AS 'select …'`, `WITH p AS PROCEDURE …`: in no other language than SQL. */
+function makesSqlRoutine(tokens: readonly Token[]): boolean {
+  const head = tokens.slice(0, 8)
+  if (!isWord(head[0], 'CREATE', 'WITH') || !head.some(token => isWord(token, 'FUNCTION', 'PROCEDURE'))) return false
+  const language = tokens.findIndex(token => isWord(token, 'LANGUAGE'))
+  return language < 0 || isWord(tokens[language + 1], 'SQL')
 }
 
 function expressionAt(tokens: readonly Token[], start: number): readonly Token[] {

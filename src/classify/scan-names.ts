@@ -52,22 +52,25 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
     for (const name of containerName(tokens, kind, at, names)) reads.add(name)
   }
   const joined = tokens.findIndex(token => isWord(token, 'MERGE', 'DELETE'))
-  const elements = (open: number) => {
+  // Of a semantic view an alias comes first: `c AS db.s.t`.
+  const elements = (open: number, aliased = 0) => {
     let at = open + 1
     for (const item of separated(tokens.slice(at, closingAt(tokens, open)), ',')) {
-      read(at)
+      read(isWord(item[1], 'AS') ? at + aliased : at)
       at += item.length + 1
     }
   }
   tokens.forEach((token, at) => {
     if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
     else if (isWord(token, 'USING') && joined >= 0 && at > joined) read(at + 1)
-    else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',')) read(at + 1)
+    else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',', '=>')) read(at + 1)
+    else if (isWord(token, 'SYSTEM$REFERENCE')) for (const name of referred(tokens, at, names)) reads.add(name)
     else if (isWord(token, 'MODEL') && isWord(tokens[at - 1], 'FROM', 'EXPORT')) read(at + 1)
     else if (isWord(token, 'OF') && isWord(tokens[at - 1], 'REPLICA')) read(at + 1)
     else if (isWord(token, '(') && isWord(tokens[at - 1], 'GRAPH_TABLE')) read(at + 1)
     else if (isWord(token, 'GRAPH') && at === 0) read(at + 1)
     else if (isWord(token, 'TABLES') && isWord(tokens[at - 1], 'NODE', 'EDGE', 'VERTEX')) elements(at + 1)
+    else if (isWord(token, 'TABLES') && isWord(tokens[at + 1], '(') && isWord(tokens[0], 'CREATE')) elements(at + 1, 2)
     else if (isWord(token, 'CLONE', 'LIKE', 'COPY') && isWord(tokens[0], 'CREATE')) copied(at)
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
     else if (isWord(token, 'DELETE', 'INSERT') && beginsStep(tokens, at)) write(at + 1)
@@ -219,4 +222,11 @@ function pathAt(tokens: readonly Token[], start: number): { parts: readonly Iden
 function namedBy(token: Token | undefined): readonly Identifier[] {
   const any = { text: '*', quoted: true }
   return (token?.kind === 'string' ? parseDottedName(token.value) : undefined) ?? [any, any, any]
+}
+
+/** `SYSTEM$REFERENCE('TABLE', 'db.s.t', …)`, which a function is given in place of the table. */
+function referred(tokens: readonly Token[], at: number, names: Names): readonly string[] {
+  const name = tokens[at + 4]
+  const parts = name?.kind === 'string' ? parseDottedName(name.value) : undefined
+  return isWord(tokens[at + 1], '(') && parts ? [names.table(parts)] : []
 }

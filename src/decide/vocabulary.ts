@@ -201,7 +201,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
     sensitive: fact(listOf(sensitive), 'Sensitive columns it touches.'),
     hazards: fact(
       listOf(oneOf('hazard', hazards)),
-      'What makes it more than a plain read; of a script, and of a text that it runs as `EXECUTE IMMEDIATE` and a string, also what the steps in it do.',
+      'What makes it more than a plain read; of a script, of a text that it runs as `EXECUTE IMMEDIATE` and a string, and of the body of a function or procedure in SQL that it makes, also what the steps in it do.',
     ),
     table_rows: unknowable(int, "Rows of the largest table it reads or writes, by the warehouse's own catalog."),
     harmless: fact(bool, 'Understood, exactly one query, no hazard.'),

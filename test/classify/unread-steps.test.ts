@@ -78,6 +78,24 @@ const steps: readonly (readonly [dialect: Dialect, sql: string, hazards: readonl
     'D.S.T',
   ],
   ['snowflake', "CREATE TASK t SCHEDULE = '1 MINUTE' AS COPY INTO @st FROM hr.people", ['unload'], '@ST HR.PEOPLE T'],
+  ['snowflake', "CREATE FUNCTION f() RETURNS TEXT AS 'SELECT MAX(ssn) FROM hr.people'", ['script'], 'F HR.PEOPLE'],
+  [
+    'snowflake',
+    'CREATE PROCEDURE p() RETURNS TEXT LANGUAGE SQL AS $$ BEGIN COPY INTO @st FROM hr.people; END $$',
+    ['unload'],
+    '@ST HR.PEOPLE P',
+  ],
+  [
+    'snowflake',
+    'WITH p AS PROCEDURE () RETURNS TEXT LANGUAGE SQL AS $$ BEGIN DROP TABLE s.t; END $$ CALL p()',
+    ['call', 'ddl'],
+    'S.T',
+  ],
+  ['snowflake', 'CREATE FUNCTION f() RETURNS INT LANGUAGE PYTHON AS $$ from hr import people $$', ['script'], 'F'],
+  ['snowflake', 'CREATE SNOWFLAKE.ML.FORECAST m (INPUT_DATA => TABLE(hr.people))', ['ddl'], 'HR.PEOPLE'],
+  ['snowflake', "CALL m!DETECT(INPUT_DATA => SYSTEM$REFERENCE('TABLE', 'hr.people'))", ['call'], 'HR.PEOPLE'],
+  ['snowflake', "CALL m!DETECT(SYSTEM$QUERY_REFERENCE('SELECT ssn FROM hr.people'))", ['call'], 'HR.PEOPLE'],
+  ['snowflake', 'CREATE SEMANTIC VIEW v TABLES (p AS hr.people PRIMARY KEY (id), s.t)', ['ddl'], 'HR.PEOPLE S.T V'],
 ]
 
 describe('of steps that no parser reads, the words tell what they do', () => {
