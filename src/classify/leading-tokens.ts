@@ -126,14 +126,14 @@ function objectHazards(tokens: readonly Token[]): Hazard[] {
 const rightsHazards = (words: readonly string[]): Hazard[] =>
   words.some(word => ['USER', 'ROLE', 'ACCOUNT', 'POLICY', 'POLICIES', 'DATA_POLICY'].includes(word)) ? ['grant'] : []
 
-/** `ALTER TABLE … UNSET MASKING POLICY`, `SET TAG`, `OPTIONS (policy_tags = …)`: who sees the values of a column is another then. */
+/** `ALTER TABLE … UNSET MASKING POLICY`, `SET TAG`, `OPTIONS (policy_tags = …)`: who sees the values of a column, or what it counts as, is another then. */
 function protectionHazards(tokens: readonly Token[]): Hazard[] {
   const changes = tokens.some((token, at) => {
     const next = tokens[at + 1]
     if (isWord(next, 'POLICY', 'POLICIES'))
       return isWord(token, 'ACCESS', 'MASKING', 'PROJECTION', 'AGGREGATION', 'JOIN')
     if (isWord(next, 'TAG')) return isWord(token, 'SET', 'UNSET')
-    return /^(policy_tags|data_policies)$/i.test(token.value) && isWord(next, '=', '+=', '-=')
+    return /^(policy_tags|data_policies|labels|tags)$/i.test(token.value) && isWord(next, '=', '+=', '-=')
   })
   return changes ? ['grant'] : []
 }

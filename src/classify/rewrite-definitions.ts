@@ -1,9 +1,11 @@
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, word } from './token-lists.ts'
+import { closingAt, separated, word } from './token-lists.ts'
 
 /** GoogleSQL's definitions that a parser does not read, as others that read and write the same. */
 export const plainDefinitions = (tokens: readonly Token[]): readonly Token[] =>
-  isWord(tokens[0], 'CREATE', 'ALTER', 'DROP') ? renamedBeside(clonedTables(tableOfModel(plainKinds(tokens)))) : tokens
+  isWord(tokens[0], 'CREATE', 'ALTER', 'DROP')
+    ? describedColumns(renamedBeside(clonedTables(tableOfModel(plainKinds(tokens)))))
+    : tokens
 
 /** `CREATE SNAPSHOT TABLE` → `CREATE TABLE`, `DROP EXTERNAL TABLE` → `DROP TABLE`: what it is called after is all that counts. */
 function plainKinds(tokens: readonly Token[]): readonly Token[] {
@@ -60,5 +62,35 @@ function renamedBeside(tokens: readonly Token[]): readonly Token[] {
   const path = [...table.join('').split('.').slice(0, -1), plainText(name)].join('.')
   return tokens.with(-1, { kind: 'quoted', text: `\`${path}\``, value: path, spaced: true })
 }
+
+/**
+ * `ALTER VIEW v SET OPTIONS (description = 'x')`, also of a column → `ALTER TABLE v ALTER COLUMN description DROP NOT NULL`: nothing is in
+ * another place, nobody sees more, and no row goes, as with options that are not listed here.
+ */
+function describedColumns(tokens: readonly Token[]): readonly Token[] {
+  const kind = isWord(tokens[1], 'MATERIALIZED') ? 2 : 1
+  const end = nameEnd(tokens, kind)
+  const column = isWord(tokens[end], 'ALTER') && isWord(tokens[end + 1], 'COLUMN') ? nameEnd(tokens, end + 1) : end
+  const [set, options, open, ...rest] = tokens.slice(column)
+  const isSet = isWord(set, 'SET') && isWord(options, 'OPTIONS') && isWord(open, '(') && isWord(rest.at(-1), ')')
+  if (!isWord(tokens[0], 'ALTER') || !isWord(tokens[kind], 'TABLE', 'VIEW') || !isSet) return tokens
+  if (!separated(rest.slice(0, -1), ',').every(isPlainOption)) return tokens
+  const changes = 'ALTER COLUMN description DROP NOT NULL'.split(' ').map(each => word(each))
+  return [...tokens.slice(0, 1), word('TABLE'), ...tokens.slice(kind + 1, end), ...changes]
+}
+
+/** With nothing but a literal. */
+const isPlainOption = ([name, equals, value, more]: readonly Token[]): boolean =>
+  name?.kind === 'word' &&
+  plainOptions.has(name.value) &&
+  isWord(equals, '=') &&
+  more === undefined &&
+  (value?.kind === 'string' || value?.kind === 'number' || isWord(value, 'TRUE', 'FALSE', 'NULL'))
+
+const plainOptions: ReadonlySet<string> = new Set(
+  'DESCRIPTION FRIENDLY_NAME REQUIRE_PARTITION_FILTER ENABLE_REFRESH REFRESH_INTERVAL_MINUTES ROUNDING_MODE DEFAULT_ROUNDING_MODE'.split(
+    ' ',
+  ),
+)
 
 const plainText = ({ kind, text, value }: Token): string => (kind === 'quoted' ? value : text)

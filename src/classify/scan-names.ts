@@ -133,9 +133,10 @@ const kindAt = (tokens: readonly Token[]): number =>
 
 /**
  * What CREATE, ALTER, DROP or UNDROP is about by its words: the object, the table that an index or a policy stands on, or all that is
- * in a schema or database.
+ * in a schema or database; of GRANT and REVOKE only that.
  */
 export function definedNames(tokens: readonly Token[], names: Names): readonly string[] {
+  if (isWord(tokens[0], 'GRANT', 'REVOKE')) return grantedIn(tokens, names)
   if (!isWord(tokens[0], 'CREATE', 'ALTER', 'DROP', 'UNDROP')) return []
   const found = new Set<string>()
   let at = kindAt(tokens)
@@ -150,6 +151,12 @@ export function definedNames(tokens: readonly Token[], names: Names): readonly s
   return [...found]
 }
 
+/** `ON SCHEMA s`, `ON FUTURE TABLES IN DATABASE d`: who may do what with all in there. */
+function grantedIn(tokens: readonly Token[], names: Names): readonly string[] {
+  const isNamed = (token: Token, at: number) => isWord(token, ...containers) && isWord(tokens[at - 1], 'ON', 'IN')
+  return containerNames(tokens, tokens.findIndex(isNamed), names)
+}
+
 /** Where the name of what it is follows, and that of what it becomes or is swapped with. */
 function named(tokens: readonly Token[], at: number): readonly number[] {
   const renamed = (token: Token, index: number) =>
@@ -159,6 +166,7 @@ function named(tokens: readonly Token[], at: number): readonly number[] {
 }
 
 function containerNames(tokens: readonly Token[], at: number, names: Names): readonly string[] {
+  if (at < 0) return []
   return named(tokens, at).flatMap(before => containerName(tokens, at, before, names))
 }
 

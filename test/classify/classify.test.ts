@@ -235,6 +235,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['alter table d.t alter column ssn set options (policy_tags = [])', 'alter', 'grant', 'bigquery'],
   ['alter table d.t alter column ssn set options (`policy_tags` = NULL)', 'alter', 'grant', 'bigquery'],
   ['alter table d.t alter column ssn set options (data_policies -= ["x"])', 'alter', 'grant', 'bigquery'],
+  ['alter table d.t set options (labels = [])', 'alter', 'grant', 'bigquery'],
   ['alter account set network_policy = x', 'alter', 'grant'],
   ['create service s in compute pool p from specification x', 'create', 'deferred'],
   ['create materialized view v as select id from t', 'create', 'deferred'],

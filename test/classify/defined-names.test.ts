@@ -44,6 +44,8 @@ const bigquery: readonly Defined[] = [
   ['CREATE SCHEMA d', 'd.*'],
   ['ALTER SCHEMA `p.d` SET OPTIONS (default_table_expiration_days = 1)', 'p.d.*'],
   ['UNDROP SCHEMA d', 'd.*'],
+  ['GRANT `roles/v` ON SCHEMA my-project.d TO "user:a"', 'my-project.d.*'],
+  ['REVOKE `roles/v` ON SCHEMA `p.d` FROM "user:a"', 'p.d.*'],
 ]
 
 const snowflake: readonly Defined[] = [
@@ -84,6 +86,9 @@ const snowflake: readonly Defined[] = [
   ["GET @d.s.stage/in 'file:///tmp'", '', '@D.S.STAGE/IN'],
   ['SELECT v FROM d.s.u, TABLE(f(TABLE(d.s.t)))', '', 'D.S.U D.S.T'],
   ['DROP ROLE r', 'R'],
+  ['GRANT OWNERSHIP ON DATABASE d TO ROLE r', 'D.*.*'],
+  ['GRANT SELECT ON FUTURE TABLES IN SCHEMA d.s TO ROLE r', 'D.S.*'],
+  ['GRANT DATABASE ROLE d.r TO ROLE s', ''],
 ]
 
 const statements: readonly (readonly [Dialect, readonly Defined[]])[] = [
@@ -122,6 +127,29 @@ test('what BigQuery makes of a table is understood, and goes where the table was
   const options = 'CREATE TABLE d.u COPY d.t OPTIONS (description = (SELECT MAX(a) FROM d.secret))'
   assert.equal((await classifier.classify(options, 'bigquery', {})).understood, false)
   assert.ok((await classifier.classify('CREATE MODEL d.m AS SELECT 1', 'bigquery', {})).hazards.includes('external'))
+})
+
+test('what a BigQuery table is called in words is its own; other options are not understood', async () => {
+  const asked = (sql: string) => classifier.classify(sql, 'bigquery', {})
+  for (const sql of [
+    "ALTER TABLE d.t SET OPTIONS (description = 'x', friendly_name = NULL, require_partition_filter = TRUE)",
+    'ALTER TABLE IF EXISTS `d.t` ALTER COLUMN IF EXISTS a SET OPTIONS (description = "x")',
+    "ALTER VIEW d.t SET OPTIONS (description = 'x')",
+    'ALTER MATERIALIZED VIEW d.t SET OPTIONS (refresh_interval_minutes = 60)',
+  ]) {
+    const { understood, cause, writes, stores } = await asked(sql)
+    assert.equal(understood, true, cause)
+    assert.deepEqual([...writes, ...(stores ?? [])], ['d.t'])
+  }
+  for (const sql of [
+    'ALTER TABLE d.t SET OPTIONS (description = (SELECT MAX(a) FROM d.u))',
+    'ALTER TABLE d.t SET OPTIONS (description = NULL, expiration_timestamp = CURRENT_TIMESTAMP())',
+    "ALTER TABLE d.t SET OPTIONS (description = 'x'), RENAME TO u",
+    'ALTER EXTERNAL TABLE d.t SET OPTIONS (description = NULL)',
+  ]) {
+    const { understood, writes } = await asked(sql)
+    assert.deepEqual([understood, writes.includes('d.t')], [false, true], sql)
+  }
 })
 
 test('a table in brackets that looks like a row of VALUES is named', async () => {
