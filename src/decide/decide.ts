@@ -1,3 +1,4 @@
+import { saysWhy } from '../said.ts'
 import { mergeApprovers } from './approvers.ts'
 import type { Clause } from './clauses.ts'
 import type { Approvers, Decision, DecisionInput, Obligations, Reason } from './decision.ts'
@@ -175,7 +176,7 @@ function obligations(policy: LoadedPolicy, input: DecisionInput): Obligations {
 }
 
 function isJustified({ statement }: DecisionInput): boolean {
-  return (statement.purpose?.trim().length ?? 0) >= 3
+  return saysWhy(statement.purpose)
 }
 
 const verbs = { deny: 'denies', hold: 'holds', allow: 'allows' } as const

@@ -2,6 +2,7 @@ import { isOpen } from '../decide/approval-window.ts'
 import { isAmong, stageOf } from '../decide/approvers.ts'
 import type { Approvers } from '../decide/decision.ts'
 import type { FindPerson, Person } from '../principal.ts'
+import { saysWhy } from '../said.ts'
 import type { SessionId } from '../statement.ts'
 import { type AskedGrant, isOffered } from './grant.ts'
 import type { HoldState, HoldTerms } from './hold.ts'
@@ -219,10 +220,9 @@ export function needsReason({ decision }: Pick<HoldTerms, 'decision'>, verdict: 
   return verdict !== 'approve' || decision.approvalReason === true
 }
 
-/** A reason is 3 to 500 characters long without the blanks around it. */
+/** A reason has 3 characters that can be seen, and at most 500 without the blanks around it. */
 export function isReason(reason: string | undefined): boolean {
-  const length = reason?.trim().length ?? 0
-  return length >= 3 && length <= maxCharacters.reason
+  return saysWhy(reason) && !isTooLong(reason)
 }
 
 /** Words that are longer are refused and never cut: who reads them would not know that something is missing. */

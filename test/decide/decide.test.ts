@@ -565,9 +565,11 @@ test('a statement that does not say why is denied where a rule that decides asks
     ['other', 'hold', 'statement.kind == "delete"'],
   ])
   const input = decisionInput()
-  const silent = { ...input, statement: { ...input.statement, purpose: ' ' } }
   assert.equal(policy.decide(input).verdict, 'allow')
-  const { verdict, rule, reasons } = policy.decide(silent)
-  assert.deepEqual([verdict, rule, reasons[0]?.code], ['deny', 'why', 'no_justification'])
-  assert.match(reasons[0]?.instead ?? '', /`purpose`.*`--purpose`/)
+  for (const purpose of [' ', 'a \u00a0\n b', '\u200b\u2060\u3164\u00ad', undefined]) {
+    const silent = { ...input, statement: { ...input.statement, purpose } as typeof input.statement }
+    const { verdict, rule, reasons } = policy.decide(silent)
+    assert.deepEqual([verdict, rule, reasons[0]?.code], ['deny', 'why', 'no_justification'], purpose)
+    assert.match(reasons[0]?.instead ?? '', /`purpose`.*`--purpose`/)
+  }
 })
