@@ -18,7 +18,7 @@ export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
   const plain = bracketedQueries(
     plainForms(markedAliases(untypedParameters(plainStages(quotedWords(tokens, 'snowflake'))))),
   )
-  const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plainDrops(plain)))))
+  const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plainDrops(typedColumns(plain))))))
   return bracketedBareJoins(withoutElements(bracketedPaths(wholeObjects(priorColumns(named)))))
 }
 
@@ -69,6 +69,18 @@ function plainDrops(tokens: readonly Token[]): readonly Token[] {
   const [verb, kind] = tokens
   if (!isWord(verb, 'DROP') || !isWord(kind, 'VIEW') || !isWord(tokens.at(-1), 'CASCADE', 'RESTRICT')) return tokens
   return isName(tokens.at(-2)) && !isWord(tokens.at(-2), 'VIEW', 'EXISTS') ? tokens.slice(0, -1) : tokens
+}
+
+/** `CREATE TABLE t (a, b) AS …` → `CREATE TABLE t (a VARIANT, b VARIANT) AS …`: one parser wants types, which say nothing of where values come from. */
+function typedColumns(tokens: readonly Token[]): readonly Token[] {
+  if (!isWord(tokens[0], 'CREATE')) return tokens
+  let at = tokens.slice(0, 5).findIndex(token => isWord(token, 'TABLE')) + 1
+  while (isWord(tokens[at], 'IF', 'NOT', 'EXISTS')) at += 1
+  while (isName(tokens[at]) && isWord(tokens[at + 1], '.')) at += 2
+  const end = isWord(tokens[at + 1], '(') ? closingAt(tokens, at + 1) : at
+  if (!isName(tokens[at]) || !isNameList(tokens.slice(at + 1, end + 1))) return tokens
+  const columns = tokens.slice(at + 2, end).flatMap(token => (isName(token) ? [token, word('VARIANT', true)] : [token]))
+  return [...tokens.slice(0, at + 2), ...columns, ...tokens.slice(end)]
 }
 
 /** As it is without saying so; the other is about the stage of a table. */

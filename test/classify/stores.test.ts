@@ -49,6 +49,11 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
     'create table made (n int, "x" text) as select id, email from people',
     ['MADE.N = PEOPLE.ID', 'MADE.x = PEOPLE.EMAIL'],
   ],
+  ['create table made (n, "x") as select id, email from people', ['MADE.N = PEOPLE.ID', 'MADE.x = PEOPLE.EMAIL']],
+  [
+    "create or replace dynamic table if not exists s.made (n, x) target_lag = '1 hour' warehouse = w as select id, email from people",
+    ['MADE.N = PEOPLE.ID', 'MADE.X = PEOPLE.EMAIL'],
+  ],
   ['create view seen (x) as select upper(email) from people', ['SEEN.X < PEOPLE.EMAIL']],
   ['create table made (n int, x text) as select * from elsewhere', ['MADE.* < ELSEWHERE.*']],
   ['create table made as select email as "a.b" from people', ['MADE."a.b" = PEOPLE.EMAIL']],
