@@ -1,5 +1,5 @@
 import type { Span } from './span.ts'
-import { traits } from './text-traits.ts'
+import { traits, traitsOf } from './text-traits.ts'
 
 /** How a text reads to people or to a program, and where a part of that stands in the text. */
 export interface Reading {
@@ -8,19 +8,25 @@ export interface Reading {
 }
 
 /**
- * The text as it stands; where it holds foreign symbols, also as it reads in ASCII and without what nobody sees; where it is escaped, as
- * that says. A dash that was none, a blank, a soft hyphen or `%40` may hide in one what is found in another. `found`: its traits.
+ * The text as it stands and, where it is escaped, as that says; of both, where they hold foreign symbols, also as they read in ASCII and
+ * without what nobody sees. A dash that was none, a blank, a soft hyphen or `%40` may hide in one what is found in another. `found`: its
+ * traits.
  */
 export function readingsOf(text: string, found: number): readonly Reading[] {
   const itself: Reading = { text, placed: ({ start, end }) => ({ start, end }) }
-  if ((found & (traits.foreign | traits.escaped)) === 0) return [itself]
-  const plain = (found & traits.foreign) === 0 ? text : text.replace(foreign, inAscii)
-  const others = [
-    plain === text ? undefined : { ...itself, text: plain },
-    (found & traits.foreign) === 0 ? undefined : rewritten(plain, unseen, () => ''),
-    (found & traits.escaped) === 0 ? undefined : rewritten(plain, escapes, unescaped),
+  const told = (found & traits.escaped) === 0 ? undefined : rewritten(text, escapes, unescaped)
+  const others = told ? [told, ...plainReadings(told, traitsOf(told.text))] : []
+  return [itself, ...plainReadings(itself, found), ...others]
+}
+
+function plainReadings({ text, placed }: Reading, found: number): readonly Reading[] {
+  if ((found & traits.foreign) === 0) return []
+  const plain = text.replace(foreign, inAscii)
+  const seen = rewritten(plain, unseen, () => '')
+  return [
+    ...(plain === text ? [] : [{ text: plain, placed }]),
+    ...(seen ? [{ text: seen.text, placed: (span: Span) => placed(seen.placed(span)) }] : []),
   ]
-  return [itself, ...others.filter(other => other !== undefined)]
 }
 
 /** Blanks, dashes and digits beside those of ASCII, the wide forms of all of ASCII, and China's full stops; those of one code unit. */
@@ -46,11 +52,15 @@ function digitOf(code: number): number {
 /** Soft hyphens, zero-width blanks and the like. */
 const unseen = /\p{Default_Ignorable_Code_Point}/gu
 
-/** ASCII in URLs, however often it was escaped there, and in the text of JSON. */
-const escapes = /%(?:25)*[2-7][\da-f]|\\u00[2-7][\da-f]|\\\//gi
+/** In URLs, ASCII however often it was escaped there; in the text of JSON; those of one code unit. */
+const escapes = /%(?:25)*[2-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|\\u[\da-f]{4}|\\["/]/gi
 
-const unescaped = (symbol: string): string =>
-  symbol.endsWith('/') ? '/' : String.fromCharCode(Number.parseInt(symbol.slice(-2), 16))
+function unescaped(symbol: string): string {
+  if (symbol.length === 2) return symbol.slice(1)
+  if (symbol.startsWith('\\')) return String.fromCharCode(Number.parseInt(symbol.slice(2), 16))
+  if (/^%[c-e]/i.test(symbol)) return Buffer.from(symbol.replaceAll('%', ''), 'hex').toString()[0] ?? ''
+  return String.fromCharCode(Number.parseInt(symbol.slice(-2), 16))
+}
 
 /** With one symbol or none in place of each that the pattern matches; nothing where there is no such. */
 function rewritten(text: string, pattern: RegExp, write: (symbol: string) => string): Reading | undefined {

@@ -40,6 +40,12 @@ describe('what is found in a value is masked where it stands', () => {
       '/?mail=***le&c=[masked]',
     ],
     ['behind escapes', 'c00123\\u0040mail.example, %zz %4', '***le, %zz %4'],
+    [
+      'as programs write typeset text',
+      '4111\\u00a01111\\u00a01111\\u00a01111 / 4111%C2%A01111%C2%A01111%C2%A01111 / c1%E2%80%8B@mail.example',
+      '[masked] / [masked] / c***@***.example',
+    ],
+    ['in JSON within JSON', '[\\"c00123\\u200b@mail.example\\"]', '[\\"c***@***.example\\"]'],
     ['with dots of other scripts', 'c00123@mail\u3002example', 'c***@***'],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
     ['in other digits', 'بطاقة ٤١١١١١١١١١١١١١١١', 'بطاقة [masked]'],
