@@ -45,7 +45,8 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
   const writes = new Set<string>()
   const read = (at: number) => scanList(tokens, at, { names, found: reads, calls: true })
   // `INTO t (a, b)`: what is written is no call, and brackets after it hold columns.
-  const write = (at: number) => scanList(tokens, at, { names, found: writes, calls: false })
+  const isLook = isWord(tokens[0], 'SHOW', 'DESC', 'DESCRIBE')
+  const write = (at: number) => scanList(tokens, at, { names, found: isLook ? reads : writes, calls: false })
   const copied = (at: number) => {
     const kind = kindAt(tokens)
     if (!isWord(tokens[kind], ...containers)) return read(at + 1)

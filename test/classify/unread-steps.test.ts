@@ -109,6 +109,17 @@ describe('of steps that no parser reads, the words tell what they do', () => {
   }
 })
 
+test('what only looks at a table writes nothing to it', async () => {
+  for (const sql of [
+    'SHOW GRANTS ON TABLE hr.people',
+    'SHOW POLICIES ON VIEW hr.people',
+    'DESC DYNAMIC TABLE hr.people',
+  ]) {
+    const { reads, writes, stores, understood } = await classifier.classify(sql, 'snowflake', {})
+    assert.deepEqual([reads, writes, stores, understood], [['HR.PEOPLE'], [], undefined, false], sql)
+  }
+})
+
 test('texts that run texts are read in no more time than they take', async () => {
   const inner = (depth: number): string =>
     depth === 0 ? 'SELECT 1' : `EXECUTE IMMEDIATE x || ${JSON.stringify(inner(depth - 1))} || y`
