@@ -61,7 +61,7 @@ const settingName =
   /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access)_?key|client_?secret)["']?[ \t]{0,3}$/i
 const settingNameLength = 24
 const settingValue =
-  /(?<=":)[ \t]{0,3}("[^"]{1,256}")|(?<==)[ \t]{0,3}("[^"]{1,256}"|'[^']{1,256}'|(?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256})/iy
+  /(?<=":)[ \t]{0,3}"([^"]{1,256})"|(?<==)[ \t]{0,3}(?:"([^"]{1,256})"|'([^']{1,256})'|((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
 
 /**
  * JSON Web Tokens (RFC 7519), signed, encrypted or neither: of these only what has a second part. A run without one is passed over whole, so
@@ -83,7 +83,8 @@ function findSettings(text: string, found: (span: Span) => void): void {
   for (let at = sign.exec(text); at; at = sign.exec(text)) {
     if (!settingName.test(text.slice(Math.max(0, at.index - settingNameLength), at.index))) continue
     settingValue.lastIndex = sign.lastIndex
-    const [, quoted, value = quoted] = settingValue.exec(text) ?? []
-    if (value) found({ start: settingValue.lastIndex - value.length, end: settingValue.lastIndex })
+    const [, json, double = json, quoted = double, value = quoted] = settingValue.exec(text) ?? []
+    const end = settingValue.lastIndex - (value === quoted ? 1 : 0)
+    if (value) found({ start: end - value.length, end })
   }
 }

@@ -73,10 +73,11 @@ const hits: readonly (readonly [text: string, ...expected: string[]])[] = [
   [`?sp=r&sig=${'a1'.repeat(21)}%3D`, `secret:sig=${'a1'.repeat(21)}%3D`],
   ['postgres://app:not-a-word@db/x', 'secret:not-a-word'],
   ['postgres://app:not@a@word@db/x', 'secret:not@a@word'],
+  ["create user a password = 'n0t'", 'secret:n0t'],
   ['Uid=a;Pwd=n0tAw0rd!;', 'secret:n0tAw0rd!'],
   ['jdbc:postgresql://db/x?user=a&password=n0t&ssl=1', 'secret:n0t'],
-  ['Server=db;Password="not a word";', 'secret:"not a word"'],
-  ['{"user":"a","password": "not a word"}', 'secret:"not a word"'],
+  ['Server=db;Password="not a word";', 'secret:not a word'],
+  ['{"user":"a","password": "not a word"}', 'secret:not a word'],
   [`AccountKey=${'a1'.repeat(43)}==;EndpointSuffix=a`, `secret:${'a1'.repeat(43)}==`],
   [`aws_secret_access_key = ${'a/1+'.repeat(10)}`, `secret:${'a/1+'.repeat(10)}`],
 ]
