@@ -93,6 +93,9 @@ export async function play({ command, args }: Program, input: object, cancelled?
     child.stdin.end()
   }
   const status = await ended
-  if (status !== 0) throw new Error(`${command} ended with ${status}: ${said.err.slice(-2_000)}`)
+  if (status !== 0) {
+    const how = child.killed ? `was ended after ${patienceMilliseconds / 1_000} s` : `ended with ${status}`
+    throw new Error(`${command} ${how}: ${said.err.slice(-2_000)}\nand had answered: ${said.out.slice(0, 2_000)}`)
+  }
   return said.out
 }

@@ -27,7 +27,11 @@ const clientWords = words.filter(word => !suites.some(({ name }) => name === wor
 
 const results = new Results()
 const ahead = new PrepareAhead()
-const prepared = chosen.map(suite => {
+const prepared = chosen.map(suite => prepare(suite))
+for (const each of prepared) await runSuite(each)
+process.exitCode = results.sum() ? 0 : 1
+
+function prepare(suite: Suite) {
   const clients = suite.clients.filter(({ name }) => clientWords.length === 0 || clientWords.includes(name))
   return {
     suite,
@@ -35,11 +39,9 @@ const prepared = chosen.map(suite => {
     shop: suite.shop && ahead.add(suite.shop),
     clients: clients.map(client => ({ client, program: ahead.add(client.prepare) })),
   }
-})
-for (const each of prepared) await runSuite(each)
-process.exitCode = results.sum() ? 0 : 1
+}
 
-async function runSuite({ suite, clients, ...others }: (typeof prepared)[number]): Promise<void> {
+async function runSuite({ suite, clients, ...others }: ReturnType<typeof prepare>): Promise<void> {
   const lake = await others.lake
   if (lake && 'missing' in lake) return results.missing(suite.name, lake.missing)
   const shop = await others.shop
@@ -62,7 +64,7 @@ async function runSuite({ suite, clients, ...others }: (typeof prepared)[number]
     await stand.stop()
   }
   const table = supportTable(columns)
-  console.log(`\n${table}\n`)
+  console.log(`\n${suite.name}\n\n${table}\n`)
   if (columns.size === suite.clients.length && options.scenario === '')
     report(
       readmeAgrees(suite.name, table, options.write),

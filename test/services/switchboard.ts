@@ -16,7 +16,7 @@ export interface Switchboard {
   lose(loss: Loss): Promise<void>
   /** Resolves when so many requests whose head matches came since the start. */
   requests(head: RegExp, count: number): Promise<void>
-  /** Every byte that any client received so far, as text. */
+  /** Every byte that any client received so far, as text, one connection after the other. */
   heard(): string
   close(): Promise<void>
 }
@@ -70,13 +70,16 @@ class Heads {
 interface Watch {
   readonly losses: Losses
   readonly heads: Heads
-  readonly heard: Buffer[]
+  /** By connection: between the bytes of two a value would be torn, or made that nobody sent. */
+  readonly heard: Buffer[][]
 }
 
 /** Passes bytes between a client and a gateway, but for what is to be lost. */
 function join(client: Socket, gateway: Socket, { losses, heads, heard }: Watch): void {
   const ends = [client, gateway]
   let asked = ''
+  const received: Buffer[] = []
+  heard.push(received)
   const there = passing(bytes => {
     const head = bytes.subarray(0, 256).toString('latin1')
     if (/^[A-Z]+ \//.test(head)) {
@@ -90,11 +93,11 @@ function join(client: Socket, gateway: Socket, { losses, heads, heard }: Watch):
     if (answers && losses.take('answer', ends)) return undefined
     if (answers && losses.isNext('rest of the answer')) {
       const half = bytes.subarray(0, bytes.length / 2)
-      heard.push(half)
+      received.push(half)
       client.write(half, () => losses.take('rest of the answer', ends))
       return undefined
     }
-    heard.push(bytes)
+    received.push(bytes)
     return bytes
   })
   client.pipe(there).pipe(gateway)
@@ -133,7 +136,7 @@ export async function startSwitchboard(first: string): Promise<Switchboard> {
     cut,
     lose: loss => watch.losses.add(loss),
     requests: (head, count) => watch.heads.wait(head, count),
-    heard: () => Buffer.concat(watch.heard).toString('latin1'),
+    heard: () => watch.heard.map(received => Buffer.concat(received).toString('latin1')).join('\n'),
     async close() {
       cut()
       server.close()
