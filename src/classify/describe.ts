@@ -96,7 +96,7 @@ function mergeActions(tokens: readonly Token[]): string {
 /** On what terms it does that, as written; behind what an agent cannot make long. */
 function mergeTerms(tokens: readonly Token[]): string {
   const start = topLevel(tokens, 'ON')
-  return start < 0 ? '' : `; ${plainText(tokens.slice(start))}`
+  return start < 0 ? '' : ` (${plainText(tokens.slice(start))})`
 }
 
 const mergeWords: Readonly<Record<string, string>> = { DELETE: 'deletes', UPDATE: 'updates', INSERT: 'inserts' }

@@ -30,11 +30,11 @@ const snowflake: readonly (readonly [sql: string, summary: string])[] = [
   ['update t set a = 1, "b c" = 2 where d = 3', 'updates A, "b c" in rows of T where d = 3'],
   [
     "merge into t using (select * from s join r on s.k = r.k) s on t.id = s.id and s.n > 3 when matched and s.gone then delete when matched then update set a = 1 when not matched then insert (a) values ('x')",
-    "merges rows into T from S, R: deletes, updates, inserts; on t.id = s.id and s.n > 3 when matched and s.gone then delete when matched then update set a = 1 when not matched then insert (a) values ('x')",
+    "merges rows into T from S, R: deletes, updates, inserts (on t.id = s.id and s.n > 3 when matched and s.gone then delete when matched then update set a = 1 when not matched then insert (a) values ('x'))",
   ],
   [
     'merge into t using s on true when matched then delete',
-    'merges rows into T from S: deletes; on true when matched then delete, which does not depend on the row',
+    'merges rows into T from S: deletes (on true when matched then delete), which does not depend on the row',
   ],
   ['alter table t swap with u', 'changes table t: swap with u'],
   ['alter task tk resume', 'changes task tk: resume'],
