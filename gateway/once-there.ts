@@ -6,7 +6,8 @@ import { oneMore } from './max-at-once.ts'
 
 /** A statement may be judged for so long, at another gateway, before it is on record for this one: its estimate alone takes up to 20 s. */
 const judgedMilliseconds = 30_000
-const lookMilliseconds = 250
+/** Before the second look, and before those late in that time. */
+const [firstPause, lastPause] = [250, 1_000]
 
 interface Waits {
   readonly clock: Clock
@@ -27,9 +28,11 @@ export async function onceThere(
   // Those who wait are counted, and none whose statement is there.
   const ended = oneMore(principal, 'cancellations')
   try {
+    let pause = firstPause
     do {
       if (keeper.stopping) throw new GatewayError('draining')
-      await delay(lookMilliseconds)
+      await delay(pause)
+      pause = Math.min(1.25 * pause, lastPause)
     } while (!(await isThere(cancel)) && clock.now() < until)
   } finally {
     ended()

@@ -44,7 +44,9 @@ export function oddities({ statement, classification, estimate }: HoldTerms): st
   const grave = hazards.filter(hazard => !known.has(hazard)).toSorted((a, b) => gravity.indexOf(a) - gravity.indexOf(b))
   const counted = !hazards.includes('no_where') && isEveryRow(estimate)
   const doubts = [
-    ...(understood ? [] : [`Not fully understood: ${cut(visibleLine(cause ?? 'No cause was given.'), 120)}`]),
+    ...(understood || (gate.ambiguous !== false && cause?.includes(gate.ambiguous))
+      ? []
+      : [`Not fully understood: ${cut(visibleLine(cause ?? 'No cause was given.'), 120)}`]),
     ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
     ...(unseen === 0 ? [] : [unseenWords(unseen)]),
     ...(counted ? ['It touches every row that is there now, whatever its WHERE says.'] : []),

@@ -4,6 +4,7 @@ import type { Classification } from '#src/classify/classification.ts'
 import type { RecordedReview } from '#src/record/event.ts'
 import { describeEvent } from '#src/show/describe-event.ts'
 import { facts } from '#src/show/facts.ts'
+import { oddities } from '#src/show/oddities.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
 
 const { classification: seen } = sampleHold().terms
@@ -33,6 +34,20 @@ test('a card says of tables that it does not know that it does not know them', (
   const classification = { ...seen, reads: [], writes: [], filters: [], understood: false, cause: 'no' }
   const shown = new Map(facts({ ...terms, classification }))
   assert.deepEqual([shown.get('Writes'), shown.get('Reads')], ['not known', 'not known'])
+})
+
+test('a text that can be read in two ways is said to be so once', () => {
+  const { terms } = sampleHold()
+  const cause = 'The text can be read in two ways: a backslash ends a string or does not.'
+  const ambiguous = 'a backslash ends a string or does not'
+  const classification = {
+    ...seen,
+    understood: false,
+    cause,
+    gate: { ambiguous },
+    hazards: ['not_understood'] as const,
+  }
+  assert.deepEqual(oddities({ ...terms, classification }), [`Could be read in two ways: ${ambiguous}.`])
 })
 
 test('what expired says who had agreed by then, and that nobody had where nobody had', () => {

@@ -7,7 +7,7 @@ import { assertRefused, changed } from './answers.ts'
 import { freshDelete, held } from './held-statement.ts'
 
 /** A driver's longest time for one request: much shorter than usual, and enough for one that does not wait on a busy machine. */
-const timeoutSeconds = 5
+const timeoutSeconds = 4
 /** The statement's requests: sent, and repeated after each time that this was over. */
 const asking = /^(?:POST \/queries\/v1\/query-request|GET \/queries\/|\w+ \/api\/v2\/statements)/
 

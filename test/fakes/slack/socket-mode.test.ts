@@ -147,7 +147,8 @@ test('a click nobody acknowledges within three seconds fails before the eyes of 
   })
   const delivery = await slack.click('U0ONCALL2', channel, posted.ts ?? '', 'silent')
   assert.deepEqual([delivery?.acked, delivery?.failure], [false, 'timeout'])
-  assert.ok(delivery && delivery.latencyMs >= 3_000)
+  // A timer may be over within the millisecond before.
+  assert.ok(delivery && Math.ceil(delivery.latencyMs) >= 3_000, `it failed after ${delivery?.latencyMs} ms`)
   assert.match(slack.ephemerals('U0ONCALL2').at(-1)?.text ?? '', /not responding/)
 })
 
