@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import { asGatewayError } from '#src/errors.ts'
 import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import type { Hold } from '#src/hold/hold.ts'
@@ -31,6 +31,8 @@ export class Keeper {
   /** Holds that are being looked at; `true` where a hint came meanwhile and one more look is due. */
   readonly #looking = new Map<SessionId, boolean>()
   readonly #runs = new Map<SessionId, Promise<void>>()
+  /** When what waits for people expires: each may carry megabytes of values, and is not read again before. */
+  #due = new Map<SessionId, number>()
   /** Ends when nothing runs here any more. */
   readonly #over = new AbortController()
   readonly #settler: Settler
@@ -132,7 +134,9 @@ export class Keeper {
     const { holds } = this.#ports
     switch (hold.state) {
       case 'pending':
-        return (await holds.now()) >= hold.terms.expiresAt ? this.#end(hold, expireHold) : undefined
+        if ((await holds.now()) >= hold.terms.expiresAt) return this.#end(hold, expireHold)
+        this.#due.set(hold.id, hold.terms.expiresAt)
+        return
       case 'denied':
         return this.#end(hold, denyHold)
       case 'approved':
@@ -190,8 +194,18 @@ export class Keeper {
     await this.#rebuilder.rebuild()
     // A denial is on its way to the record by its hint, and where that was lost the rebuilder brings it there: none is looked at again.
     // What may run comes first: however much waits for people, it must not run out meanwhile.
-    for (const state of ['approved', 'pending'] as const)
-      for (const id of await this.#ports.holds.ids([state])) await this.look(id)
+    const { holds } = this.#ports
+    for (const id of await holds.ids(['approved'])) await this.#lookInTurn(id)
+    const pending = new Set(await holds.ids(['pending']))
+    this.#due = new Map([...this.#due].filter(([id]) => pending.has(id)))
+    const now = await holds.now()
+    for (const id of pending) if (now >= (this.#due.get(id) ?? 0)) await this.#lookInTurn(id)
+  }
+
+  /** An embedded store answers at once: requests are answered between two holds. */
+  async #lookInTurn(id: SessionId): Promise<void> {
+    await immediate()
+    await this.look(id)
   }
 
   async #repeat(what: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {

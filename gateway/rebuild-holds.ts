@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import { followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import { type HoldState, termsHash } from '#src/hold/hold.ts'
@@ -17,6 +18,8 @@ const waiting: readonly HoldState[] = ['pending', 'approved', 'denied']
 interface Recorded {
   readonly expiresAt: number
   readonly shown: string
+  /** The hold as it was stored when it was last compared, and waited. */
+  same?: string | undefined
 }
 
 /**
@@ -42,7 +45,7 @@ export class HoldRebuilder {
     if (!lost && this.#sweeps++ % passEvery !== 0) return
     const rebuilt = await this.#pass()
     for (const id of await holds.ids(['pending', 'approved', 'executing', 'unknown']))
-      await followRecord(this.#ports, id)
+      if (!this.#recorded.has(id)) await followRecord(this.#ports, id)
     if (known !== epoch) await records.putSetting(epochSetting, known, epoch)
     if (lost) log.error({ rebuilt }, 'the hold store lost its contents; holds were rebuilt from the record')
   }
@@ -57,6 +60,8 @@ export class HoldRebuilder {
       const facts = this.#recorded.get(id) ?? (await this.#read(id))
       if (!facts) continue
       recorded.set(id, facts)
+      // Each may be megabytes, and an embedded store answers at once: requests are answered in between.
+      await immediate()
       if (await this.#compare(id, facts, now)) rebuilt++
     }
     this.#recorded = recorded
@@ -64,14 +69,18 @@ export class HoldRebuilder {
   }
 
   /** True where the hold was put back. */
-  async #compare(id: SessionId, { expiresAt, shown }: Recorded, now: number): Promise<boolean> {
+  async #compare(id: SessionId, recorded: Recorded, now: number): Promise<boolean> {
     const { holds } = this.#ports
+    const { expiresAt, shown, same } = recorded
     try {
+      const stored = await holds.storedHash(id)
+      if (stored !== undefined && stored === same && now < expiresAt) return false
       const hold = await holds.fetch(id)
       if (!hold) return await this.#putBack(id)
       if (termsHash(hold.terms) !== shown) throw changed('the terms in the hold store are not the recorded ones')
       if (!waiting.includes(hold.state)) throw changed(`the hold store says ${hold.state} of what is held`)
       if (hold.state === 'denied' || now >= expiresAt) await this.#look(id)
+      else recorded.same = stored
     } catch (error) {
       const refusal = asGatewayError(error)
       if (refusal.code !== 'integrity') throw error

@@ -38,6 +38,8 @@ export interface HoldStore {
   /** Puts a new hold. False where the id is taken; the stored hold is then untouched. */
   create(hold: Hold): Promise<boolean>
   fetch(id: SessionId): Promise<Hold | undefined>
+  /** SHA-256 of a hold as it is stored: whether it has changed is told for less than reading it takes. */
+  storedHash(id: SessionId): Promise<string | undefined>
   /**
    * Compare-and-swap on the whole record: stores `next` with `version = expected.version + 1` if and only if the stored
    * version and state are those of `expected` and the move is a legal transition (or no move). With `before`, also

@@ -81,11 +81,20 @@ export class RedisHoldStore implements HoldStore {
   }
 
   async fetch(id: SessionId): Promise<Hold | undefined> {
-    const body = await this.#ask(() => this.#redis.hget(this.#holdKey(id), 'body'))
+    const body = await this.#bodyOf(id)
     if (body === null) return undefined
     const hold = parseStoredHold(id, body)
     if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
     return hold
+  }
+
+  async storedHash(id: SessionId): Promise<string | undefined> {
+    const body = await this.#bodyOf(id)
+    return body === null ? undefined : sha256(body)
+  }
+
+  #bodyOf(id: SessionId): Promise<string | null> {
+    return this.#ask(() => this.#redis.hget(this.#holdKey(id), 'body'))
   }
 
   async replace(expected: Hold, next: Hold, options: { before?: number } = {}): Promise<Replaced> {

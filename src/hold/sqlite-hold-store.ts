@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { inTransaction, migrateSqlite, openSqlite, sqliteDetail } from '../open-sqlite.ts'
 import { principalKey } from '../principal.ts'
-import type { SessionId } from '../statement.ts'
+import { type SessionId, sha256 } from '../statement.ts'
 import { type Hold, type HoldState, mayMove } from './hold.ts'
 import {
   type HoldStore,
@@ -80,12 +80,22 @@ export class SqliteHoldStore implements HoldStore {
 
   async fetch(id: SessionId): Promise<Hold | undefined> {
     return this.#guard(() => {
-      const row = this.#db.prepare('SELECT body FROM hold WHERE id = ?').get(id)
-      if (!row) return undefined
-      const hold = parseStoredHold(id, String(row.body))
+      const body = this.#bodyOf(id)
+      if (body === undefined) return undefined
+      const hold = parseStoredHold(id, body)
       if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
       return hold
     })
+  }
+
+  async storedHash(id: SessionId): Promise<string | undefined> {
+    const body = this.#guard(() => this.#bodyOf(id))
+    return body === undefined ? undefined : sha256(body)
+  }
+
+  #bodyOf(id: SessionId): string | undefined {
+    const row = this.#db.prepare('SELECT body FROM hold WHERE id = ?').get(id)
+    return row && String(row.body)
   }
 
   async replace(expected: Hold, next: Hold, options: { before?: number } = {}): Promise<Replaced> {

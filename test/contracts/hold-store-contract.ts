@@ -35,6 +35,17 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
       assert.deepEqual(await gateway.fetch(hold.id), { ...hold, version: 2, cards: [card] })
     })
 
+    test('whether a hold has changed is told by its hash', async () => {
+      const hold = sampleHold()
+      assert.equal(await bot.storedHash(hold.id), undefined)
+      await gateway.create(hold)
+      const first = await bot.storedHash(hold.id)
+      assert.match(String(first), /^[0-9a-f]{64}$/)
+      assert.equal(await gateway.storedHash(hold.id), first)
+      await gateway.replace(hold, { ...hold, state: 'approved' })
+      assert.notEqual(await bot.storedHash(hold.id), first)
+    })
+
     test('of 100 who decide at once, one wins', async () => {
       const hold = sampleHold()
       await gateway.create(hold)

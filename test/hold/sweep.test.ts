@@ -27,6 +27,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
   const holds = new SqliteHoldStore(join(folder, 'holds.db'))
   for (const hold of stored) await holds.create(hold)
   const concluded: string[] = []
+  const read: string[] = []
   let left = failures
   const records = {
     heartbeat: async () => {},
@@ -55,6 +56,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
     running: new Map(),
     holds: new Proxy(holds, {
       get(store, name: keyof SqliteHoldStore) {
+        if (name === 'fetch') read.push(name)
         return name === 'changes' ? silence : store[name].bind(store)
       },
     }),
@@ -67,7 +69,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
     await holds.close()
     rmSync(folder, { recursive: true })
   })
-  return { concluded, keeper, holds }
+  return { concluded, read, keeper, holds }
 }
 
 test('however many were denied, what waits is still looked at in time', { timeout: 60_000 }, async t => {
@@ -117,4 +119,14 @@ test('a gateway that ends begins with nothing that was approved, whoever waits f
   await keeper.look(approved.id)
   await keeper.stop()
   assert.deepEqual(concluded, [])
+})
+
+test('what waits is not read and compared over and over, however large it is, and ends in time', {
+  timeout: 60_000,
+}, async t => {
+  const hold = sampleHold({ expiresAt: Date.now() + 1_500 })
+  const { concluded, read } = await sweeping(t, [hold], [hold])
+  await until(() => concluded.length > 0, 'its expiry', 20_000)
+  assert.deepEqual(concluded, [`${hold.id} expired`])
+  assert.ok(read.length < 10, `read ${read.length} times in some 70 sweeps`)
 })

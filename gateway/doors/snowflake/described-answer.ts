@@ -35,5 +35,5 @@ function bindsIn(sql: string): number {
   const tokens = lexSnowflake(sql)
   const marks = tokens.filter(token => isWord(token, '?')).length
   const numbers = tokens.filter((token, at) => token.kind === 'number' && isWord(tokens[at - 1], ':'))
-  return Math.max(marks, ...numbers.map(({ value }) => Number(value)))
+  return numbers.reduce((highest, { value }) => Math.max(highest, Number(value)), marks)
 }
