@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { approversName, isAmong, stageOf } from '../decide/approvers.ts'
-import type { Approvers } from '../decide/decision.ts'
 import { loadPolicy } from '../decide/load-policy.ts'
 import type { LoadedPolicy } from '../decide/policy.ts'
+import { approverProblems, maySignIn } from './approver-fit.ts'
 import type { BotConfig, GatewayConfig } from './config.ts'
 import { connectionFit } from './connection-fit.ts'
 import type { YamlDocument } from './document.ts'
@@ -57,7 +56,23 @@ function policyProblems(file: string, config: ConfigFile): Problem[] {
   }
   const loaded = loadPolicy(text, file)
   if ('problems' in loaded) return loaded.problems
-  return [approverProblems, releaserProblems, connectionFit].flatMap(problems => problems(file, loaded.policy, config))
+  return [approverProblems, releaserProblems, outweighedProblems, connectionFit].flatMap(problems =>
+    problems(file, loaded.policy, config),
+  )
+}
+
+const strength = ['allow', 'hold', 'deny'] as const
+
+/** Of the same condition only the strongest effect counts; a rule for everything may stand beside others for a time. */
+function outweighedProblems(file: string, { rules }: LoadedPolicy): Problem[] {
+  return rules.flatMap(({ condition: { source }, effect, line }, i) => {
+    const stronger = rules.find(
+      other => other.condition.source === source && strength.indexOf(other.effect) > strength.indexOf(effect),
+    )
+    if (!stronger || source === 'true') return []
+    const message = `has no effect: rule "${stronger.name}" asks the same and ${stronger.effect === 'deny' ? 'denies' : 'holds'}`
+    return [{ file, line, column: 1, path: `rules[${i}].when`, message, severity: 'warning' as const }]
+  })
 }
 
 /** Found in an emergency, it would be found too late. */
@@ -72,68 +87,6 @@ function releaserProblems(file: string, { releasers }: LoadedPolicy, config: Con
       ? []
       : [problem(`"${id}" has neither a Slack account nor a sign-in`)]
   })
-}
-
-/** A hold whose group has too few people can never be approved. */
-function approverProblems(file: string, { rules, defaults }: LoadedPolicy, config: ConfigFile): Problem[] {
-  const people = config.identity?.people ?? []
-  const slackGroups = Object.keys(config.identity?.slackGroups ?? {})
-  const groups = new Set([...people.flatMap(person => person?.groups ?? []), ...slackGroups])
-  const ids = new Set(people.flatMap(person => person?.id ?? []))
-  const wanted = [
-    { path: 'defaults', line: 1, approvers: defaults.approvers, stepUp: undefined },
-    ...rules.map(({ line, approvers, stepUp }, i) => ({
-      ...{ path: `rules[${i}]`, line, stepUp },
-      approvers: approvers ?? (stepUp && defaults.approvers),
-    })),
-  ]
-  return wanted.flatMap(({ path, line, approvers = [], stepUp }) => {
-    const able = (person: ConfigPerson) => maySignIn(person, config) || (!stepUp && isInSlack(person, config))
-    const how = stepUp
-      ? 'who can sign in to the console'
-      : `with a Slack account${config.console ? ' or a sign-in' : ''}`
-    return approvers.flatMap(asked => {
-      const stage = approvers.length > 1 ? `stages[${stageOf(asked) - 1}]` : 'approvers'
-      const problem = (message: string, within = '') => ({
-        ...{ file, line, column: 1, message },
-        path: `${path}.${stage}${within}`,
-      })
-      const strangers = (asked.named ?? []).filter(id => !ids.has(id))
-      // Who is in a Slack user group is not known here; a fresh sign-in is given where Slack says nothing.
-      const mayBeIn = stepUp ? [] : slackGroups
-      const reachable = (among: Approvers) =>
-        people.filter(person => able(person) && isAmong({ ...person, groups: [...person.groups, ...mayBeIn] }, among))
-          .length
-      const few = (among: Approvers) =>
-        reachable(among) >= among.people ? [] : [tooFew(among, reachable(among), how) + hint(among, groups)]
-      const { group } = asked.escalate ?? {}
-      const escalated = group === undefined ? [] : few({ group, people: 1 })
-      return [
-        ...strangers.map(id => problem(`nobody of identity.people has the id "${id}"${didYouMean(id, ids)}`)),
-        ...(strangers.length > 0 ? [] : few(asked).map(message => problem(message))),
-        ...escalated.map(message => problem(message, '.escalate.group')),
-      ]
-    })
-  })
-}
-
-function tooFew(asked: Approvers, reachable: number, how: string): string {
-  const who = asked.named ? `"${approversName(asked)}"` : `group "${asked.group}"`
-  return `${who} has ${reachable} of the ${asked.people} people ${how} that are needed (identity.people)`
-}
-
-function hint({ group }: Approvers, groups: ReadonlySet<string>): string {
-  return group === undefined || groups.has(group) ? '' : didYouMean(group, groups)
-}
-
-type ConfigPerson = ConfigFile['identity']['people'][number]
-
-function maySignIn(person: ConfigPerson | undefined, { console }: ConfigFile): boolean {
-  return Boolean(console && (person?.subject || (console.matchEmail && person?.email)))
-}
-
-function isInSlack(person: ConfigPerson | undefined, { slack }: ConfigFile): boolean {
-  return Boolean(person?.slack || (slack?.matchEmail && person?.email))
 }
 
 /** Both processes check the settings they share. */

@@ -45,7 +45,10 @@ export function readDocument<S extends TSchema>(
     const { line, col } = lines.linePos(offset)
     return { file, line, column: col }
   }
+  const encoding = text.indexOf('\ufffd')
+  if (encoding >= 0) return { problems: [{ ...at(encoding), path: '', message: notUtf8 }] }
   const broken = [...yaml.errors, ...yaml.warnings]
+  if (yaml.directives?.yaml.explicit) return { problems: [{ ...at(0), path: '', message: noDirective }] }
   if (broken.length > 0)
     return { problems: broken.map(error => ({ ...at(error.pos[0]), path: '', message: yamlMessage(error) })) }
   const problems: Problem[] = []
@@ -65,6 +68,11 @@ export function readDocument<S extends TSchema>(
   }
   return { document, problems }
 }
+
+/** What cannot be decoded is read as this sign, and a name with it fits nothing. */
+const notUtf8 = 'is no UTF-8 here; save the file in that encoding'
+/** Of version 1.1, `no` is false and 0100 is 64. */
+const noDirective = 'YAML: leave out the line "%YAML"; the file is read as YAML 1.2'
 
 function placeOffset(place: Place): number {
   return place?.range?.[0] ?? 0
@@ -104,6 +112,17 @@ function yamlMessage(error: YAMLError): string {
     case 'UNEXPECTED_TOKEN':
     case 'BAD_DIRECTIVE':
       return 'YAML: something is not expected here; look at quotes, brackets and indentation'
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return 'YAML: a second ": " in one line; put text that holds one in quotes, and a field on a line of its own'
+    case 'MISSING_CHAR':
+      return error.message.endsWith('quote')
+        ? 'YAML: a quote opens and is not closed before here'
+        : 'YAML: a colon with a blank behind it, a comma or "- " is missing here'
+    case 'BAD_INDENT':
+      if (error.message.startsWith('Flow')) return 'YAML: a bracket or brace opens and is not closed before here'
+      return 'YAML: the line begins too far to the left or right; begin the fields of one mapping in one column'
+    case 'NON_STRING_KEY':
+      return 'YAML: a name is missing before the colon'
     default:
       return `YAML: ${error.message.slice(0, 200)}`
   }

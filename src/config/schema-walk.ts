@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
 import { didYouMean, oneOf, type Path } from './problem.ts'
 
 /** Anything of a YAML document that has a place. */
@@ -58,7 +58,7 @@ export class SchemaWalk {
       return form.properties ? this.#readObject(node, form, path) : this.#readRecord(node, form, path)
     }
     if (form.type === 'array') return this.#readList(node, form, path)
-    if (!isScalar(node)) return this.#wrong(path, place, `write ${kindInWords(form)} here`)
+    if (!isScalar(node)) return this.#wrong(path, place, `write ${choicesOf(form)?.words ?? kindInWords(form)} here`)
     return this.#readScalar(node.value, node, form, path)
   }
 
@@ -74,7 +74,7 @@ export class SchemaWalk {
         this.#report(
           [...path, name],
           pair.key as Place,
-          `no such field "${name.slice(0, 64)}"${oneOf(name, Object.keys(properties))}`,
+          name === '<<' ? noMerging : `no such field "${name.slice(0, 64)}"${oneOf(name, Object.keys(properties))}`,
         )
         continue
       }
@@ -127,7 +127,11 @@ export class SchemaWalk {
     if (!isSeq(node)) return this.#wrong(path, node as Place, 'write a list here ([a, b] or "- a" lines)')
     if (node.items.length < (form.minItems ?? 0))
       this.#report(path, node, `needs at least ${form.minItems === 1 ? 'one entry' : `${form.minItems} entries`}`)
-    return node.items.map((item, i) => this.#read(item, form.items ?? {}, [...path, i]))
+    const values = node.items.map((item, i) => this.#read(item, form.items ?? {}, [...path, i]))
+    for (const [i, value] of values.entries())
+      if (value !== undefined && typeof value !== 'object' && values.indexOf(value) < i)
+        this.#report([...path, i], node.items[i] as Place, 'is in this list already; was another one meant?')
+    return values
   }
 
   /** A choice between objects that a constant field (`kind`, `mint`) tells apart. */
@@ -143,17 +147,14 @@ export class SchemaWalk {
     return this.#wrong([...path, name], (node.get(name, true) as Place) ?? node, message)
   }
 
-  #readScalar(value: unknown, place: Place, form: Form, path: Path): unknown {
-    const choices = form.enum ?? (form.const === undefined ? undefined : [form.const])
+  #readScalar(value: unknown, place: Scalar, form: Form, path: Path): unknown {
+    const choices = choicesOf(form)
     if (choices) {
       // YAML reads a bare null as nothing; a choice of that name is meant.
-      const word = value === null ? 'null' : value
-      if (choices.includes(word)) return word
-      return this.#wrong(
-        path,
-        place,
-        `write one of ${choices.join(', ')}${didYouMean(String(value), choices.map(String))}`,
-      )
+      const word = value === null && place.source === 'null' ? 'null' : value
+      if (choices.values.includes(word)) return word
+      const near = value === null ? '' : didYouMean(String(value), choices.values.map(String))
+      return this.#wrong(path, place, `write ${choices.words}${near}`)
     }
     const kind = form.type === 'integer' ? Number.isSafeInteger(value) : typeof value === form.type
     if (!kind) return this.#wrong(path, place, form.patternErrorMessage ?? `write ${kindInWords(form)} here`)
@@ -171,6 +172,13 @@ export class SchemaWalk {
     this.#report(path, place, message)
     return undefined
   }
+}
+
+const noMerging = 'nothing is merged into a mapping; write the fields out'
+
+function choicesOf(form: Form): { readonly values: readonly unknown[]; readonly words: string } | undefined {
+  const values = form.enum ?? (form.const === undefined ? undefined : [form.const])
+  return values && { values, words: `${values.length > 1 ? 'one of ' : ''}${values.join(', ')}` }
 }
 
 function keyText(pair: Pair<unknown, unknown>): string {

@@ -16,17 +16,15 @@ export const size = {
   patternErrorMessage: 'write a size with its unit: B, KiB, MiB, GiB or TiB, such as 50GiB',
 }
 
+/** Without blanks around it, which nobody's has. */
+const trimmed = { pattern: '^\\S(.*\\S)?$', maxLength: 256 }
+const group = { ...trimmed, patternErrorMessage: 'name a group of identity.people' }
+const person = { ...trimmed, patternErrorMessage: 'write the id of one of identity.people' }
+
 const asked = {
-  group: Type.Optional(
-    Type.String({
-      minLength: 1,
-      pattern: '\\S',
-      patternErrorMessage: 'name a group of identity.people',
-      description: 'Group of `identity.people`.',
-    }),
-  ),
+  group: Type.Optional(Type.String({ ...group, description: 'Group of `identity.people`.' })),
   named: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+    Type.Array(Type.String(person), {
       minItems: 1,
       description: 'Ids of `identity.people`, instead of a group or besides it.',
     }),
@@ -35,10 +33,7 @@ const asked = {
   escalate: Type.Optional(
     Type.Object(
       {
-        group: Type.String({
-          minLength: 1,
-          description: 'Group of `identity.people` that may approve too, from then on.',
-        }),
+        group: Type.String({ ...group, description: 'Group of `identity.people` that may approve too, from then on.' }),
         after: Type.String({ ...duration, description: 'How long the hold has waited by then.' }),
       },
       { ...closed, description: 'A second group that is asked when the first does not answer.' },
@@ -100,7 +95,7 @@ export const grants = Type.Object(
 
 export const breakGlass = Type.Object(
   {
-    named: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+    named: Type.Array(Type.String(person), {
       minItems: 1,
       description: 'Ids of `identity.people`.',
     }),

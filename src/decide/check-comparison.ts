@@ -45,12 +45,17 @@ const ranges: Readonly<Record<string, Range>> = {
   getDate: { from: 1, to: 31, words: '1 to 31' },
   getMonth: { from: 0, to: 11, words: '0 for January to 11 for December' },
 }
+const counts: Range = { from: 0, to: Number.POSITIVE_INFINITY, words: '0 or more' }
 
 /** Of one operator and what stands beside it. */
 export function comparisonProblems(parsed: Parsed, call: Expression): readonly Found[] {
   const { function: name = '', args = [] } = call.exprKind.case === 'callExpr' ? call.exprKind.value : {}
   const textOf = (part: Expression) => unparse({ ...parsed, expr: part })
-  if (name === '_&&_' || name === '_||_') return chainProblems(call, name, args, textOf)
+  if (name === '_&&_' || name === '_||_')
+    return [...oppositeProblems(call, name, args.map(textOf)), ...chainProblems(call, name, args, textOf)]
+  const [a, b] = args
+  if (a && b && operators[name] && (textOf(a) === textOf(b) || (isWritten(a) && isWritten(b))))
+    return [{ at: call, message: 'comes out the same whatever is asked; compare with a fact' }]
   const compared = comparisonsOf(name, args)
   return compared.flatMap(each => {
     const message = outsideProblem(each, textOf) ?? dateProblem(each)
@@ -69,6 +74,16 @@ function comparisonsOf(name: string, [a, b]: readonly Expression[]): readonly Co
   if (!operators[name] || (left === undefined) === (right === undefined)) return []
   if (right !== undefined) return [{ subject: a, operator: name, value: right, written: b }]
   return left === undefined ? [] : [{ subject: b, operator: flipped[name] ?? name, value: left, written: a }]
+}
+
+const isWritten = (part: Expression): boolean => writtenValue(part) !== undefined
+
+/** `x && !x`, `x || !x`. */
+function oppositeProblems(at: Expression, name: '_&&_' | '_||_', texts: readonly string[]): readonly Found[] {
+  if (!texts.some(text => texts.includes(`!${text}`))) return []
+  return [
+    { at, message: `is ${name === '_||_' ? 'always' : 'never'} true: both sides are the same, one of them with !` },
+  ]
 }
 
 const units: Readonly<Record<string, number>> = { '-_': -1, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 }
@@ -91,9 +106,21 @@ function writtenValue({ exprKind }: Expression): Value | undefined {
 function rangeOf(subject: Expression): Range | undefined {
   const { exprKind } = subject
   if (isTime(subject, 'hour')) return hours
+  if (isCount(subject)) return counts
   const call = exprKind.case === 'callExpr' ? exprKind.value : undefined
   return call?.target && Object.hasOwn(ranges, call.function) ? ranges[call.function] : undefined
 }
+
+/** How many there are, how much the warehouse estimates, or what was spent. */
+function isCount({ exprKind: { case: kind, value } }: Expression): boolean {
+  if (kind === 'callExpr') return value.function === 'size'
+  if (kind !== 'selectExpr' || value.testOnly) return false
+  const { exprKind: owner } = value.operand ?? { exprKind: { case: undefined } }
+  if (owner.case === 'callExpr') return owner.value.function === 'spent'
+  return owner.case === 'identExpr' && ['estimate', 'statement'].includes(owner.value.name) && numbers.has(value.field)
+}
+
+const numbers: ReadonlySet<string> = new Set(['rows', 'bytes', 'cost', 'table_rows', 'statements'])
 
 function isTime({ exprKind }: Expression, name: string): boolean {
   const { operand, field } = exprKind.case === 'selectExpr' ? exprKind.value : {}
@@ -109,8 +136,11 @@ function outsideProblem(
   const isInside = value >= range.from && value <= range.to
   const is = `${textOf(subject)} is ${range.words}`
   if (operator === '_==_' || operator === '_!=_') return isInside ? undefined : `${is}, and never ${value}`
-  const never = [range.from, range.to].every(end => !operators[operator]?.holds(end, value))
-  return never ? `${is}, so this is never true` : undefined
+  const holds = [range.from, range.to].map(end => operators[operator]?.holds(end, value))
+  if (!holds.includes(true)) return `${is}, so this is never true`
+  // An estimate that nobody knows is no number.
+  const isKnown = subject.exprKind.case === 'callExpr'
+  return range === counts && isKnown && !holds.includes(false) ? `${is}, so this is always true` : undefined
 }
 
 /** Days are compared as text, for which a month, or a year, will do only as a bound. */
@@ -162,10 +192,12 @@ function isDecided(all: readonly Comparison[], name: '_&&_' | '_||_'): boolean {
 function triedValues(all: readonly Comparison[]): readonly Value[] {
   const [first] = all
   const range = first && rangeOf(first.subject)
-  if (range) return Array.from({ length: range.to - range.from + 1 }, (_none, at) => range.from + at)
+  if (range && range !== counts)
+    return Array.from({ length: range.to - range.from + 1 }, (_none, at) => range.from + at)
   const texts = all.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
   const numbers = all.flatMap(({ value }) => (typeof value === 'number' ? [value] : [])).sort((a, b) => a - b)
   const between = numbers.map((value, at) => (value + (numbers[at + 1] ?? value + 2)) / 2)
   if (texts.length > 0) return ['', ...texts.flatMap(text => [text, `${text}\0`])]
-  return [(numbers[0] ?? 0) - 1, ...numbers, ...between]
+  const any = [(numbers[0] ?? 0) - 1, ...numbers, ...between]
+  return range ? any.filter(value => value >= range.from) : any
 }

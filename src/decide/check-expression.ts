@@ -178,6 +178,8 @@ export class Checker implements CheckedExpression {
       )
     }
     this.reads.add(path)
+    if (value.testOnly && !field.mayBeUnknown)
+      this.report(expression, `"${path}" is always there; ask what it is, without has(…)`)
     if (field.mayBeUnknown && !value.testOnly) this.unknowableIds.add(expression.id)
     return value.testOnly ? bool : field.type
   }

@@ -9,7 +9,7 @@ export function zoneProblem(text: string): string | undefined {
 /** What is wrong with the written-out text of a time zone, moment or length of time; a rule with it could never be evaluated. */
 export const literalProblems = {
   zone(text: string): string | undefined {
-    return /^[+-]?\d\d:\d\d$/.test(text) ? undefined : zoneProblem(text)
+    return /^[+-]?(0\d|1[0-4]):[0-5]\d$/.test(text) ? undefined : zoneProblem(text)
   },
   timestamp(text: string): string | undefined {
     const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/

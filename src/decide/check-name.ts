@@ -7,6 +7,9 @@ type Comparison = 'name' | 'glob' | 'part'
 export function nameProblem(type: FactType, text: string, comparison: Comparison): string | undefined {
   // A stage has as many parts as it was given, and a table of its own a `%`.
   if (type.kind !== 'name' || text.startsWith('@') || text.includes('://')) return undefined
+  const oddEnd = comparison === 'part' ? /^$|\.\./ : /^$|^[\s.]|[\s.]$|\.\./
+  if (/["`{};]/.test(text) || oddEnd.test(text))
+    return `could be no ${type.of}; write DATABASE.SCHEMA.TABLE${type.parts === 4 ? '.COLUMN' : ''} without quotes, brackets or empty parts`
   if (text.includes('%')) return 'has a %, which stands for itself; write * for any characters, in matches(…)'
   // BigQuery's `p.d.events_*` is the name of a wildcard, and `DB.*.*` that of all in a database.
   const isWildcard = comparison === 'name' && /^[^*]+(\*|\.\*\.\*)$/.test(text)

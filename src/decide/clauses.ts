@@ -103,6 +103,8 @@ function valueText(text: string, value: CelValue | undefined): string {
 }
 
 function itemText(value: CelValue): string {
+  const seconds = momentSeconds(value)
+  if (seconds !== undefined) return new Date(seconds * 1000).toISOString()
   if (typeof value === 'string') return shownName(value) || '""'
   if (typeof value === 'bigint' || typeof value === 'number') return value.toLocaleString('en-US')
   if (!isCelMap(value)) return String(value)
@@ -111,6 +113,12 @@ function itemText(value: CelValue): string {
     return typeof own === 'string' && own !== '' ? shownName(own) : []
   })
   return more.length > 0 ? `${name} (${more.join(', ')})` : (name ?? '(no name)')
+}
+
+/** Of a timestamp, which the library holds as a message of Protocol Buffers. */
+function momentSeconds(value: CelValue): number | undefined {
+  const { message } = (typeof value === 'object' ? value : {}) as { message?: { $typeName: string; seconds?: bigint } }
+  return message?.$typeName === 'google.protobuf.Timestamp' ? Number(message.seconds) : undefined
 }
 
 function shortened(items: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { type CelError, type CelValue, isCelError, parse, plan } from '@bufbuild/cel'
+import { type CelError, type CelValue, isCelError, parse, plan, unparse } from '@bufbuild/cel'
 import { celEnvironment } from './cel-environment.ts'
 import { checkExpression, type Expression, type ExpressionProblem } from './check-expression.ts'
 import { type Clause, decidingClauses } from './clauses.ts'
@@ -16,6 +16,8 @@ interface ConditionError {
 
 /** A rule's `when`, parsed, type-checked and ready. */
 export interface Condition {
+  /** In one form, however it was spaced. */
+  readonly source: string
   /** Or what earlier statements were estimated at, so that this one will have to be as well. */
   readonly readsEstimate: boolean
   /** What it asks about the past. */
@@ -41,6 +43,7 @@ export function compileCondition(
   } catch (error) {
     return { problems: [syntaxProblem(error)] }
   }
+  const written = unparse(parsed)
   const { problems, unknowableIds, reads, spent } = checkExpression(parsed, facts)
   if (problems.length > 0) return { problems }
   for (const [index, { call }] of spent.entries()) readAsVariable(call, index)
@@ -53,6 +56,7 @@ export function compileCondition(
     ...(readsTime ? { time: withNow(facts.time) } : {}),
   })
   const condition: Condition = {
+    source: written,
     readsEstimate: [...reads].some(path => /^estimate(\.|$)|^spent\(…\)\.(bytes|cost)$/.test(path)),
     spent: scopes,
     namesUnderstood: reads.has('statement.understood'),

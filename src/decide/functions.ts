@@ -1,8 +1,7 @@
-import { didYouMean, oneOf } from '../config/problem.ts'
+import { didYouMean } from '../config/problem.ts'
 import { comparisonProblems } from './check-comparison.ts'
 import type { Checker, Expression } from './check-expression.ts'
-import { literalProblems } from './check-literal.ts'
-import { nameProblem } from './check-name.ts'
+import { checkGlob, checkLiteral, checkName, checkPart, checkWord, fits } from './check-text.ts'
 import {
   any,
   bool,
@@ -112,8 +111,10 @@ function methodType(
     return signature.result
   }
   if (name === 'matches') checkGlob(checker, args[0])
-  if (['matches', 'startsWith', 'endsWith', 'contains'].includes(name))
+  if (Object.hasOwn(fits, name)) {
     checkName(checker, target, args[0], name === 'matches' ? 'glob' : 'part')
+    checkPart(checker, target, name as keyof typeof fits, args[0])
+  }
   return checkArguments(checker, call, signature, types)
 }
 
@@ -125,24 +126,6 @@ function checkArguments(
 ): FactType {
   const fits = args.length === types.length && types.every((type, i) => type.kind === 'any' || args[i]?.(type))
   return fits ? result : checker.report(call, `write it as ${usage}`)
-}
-
-function checkLiteral(checker: Checker, what: keyof typeof literalProblems, text: Expression | undefined): void {
-  const written = text && textOf(text)
-  const problem = written === undefined ? undefined : literalProblems[what](written)
-  if (text && problem) checker.report(text, problem)
-}
-
-/** A regular expression in place of a glob would match nothing, or not what its author meant. */
-function checkGlob(checker: Checker, glob: Expression | undefined): void {
-  if (!glob) return
-  const text = textOf(glob)
-  if (text === undefined) checker.report(glob, 'write the pattern of matches(…) out as text')
-  else if (/[\\^()|[\]+?]|\$$|^\.\*/.test(text))
-    checker.report(
-      glob,
-      'matches(…) takes a glob, not a regular expression: * stands for any characters, all else for itself',
-    )
 }
 
 function operatorType(
@@ -179,9 +162,7 @@ function operatorType(
       if (unknown || (isNumber(a) && isNumber(b))) return bool
       return a.kind === b.kind && kindIs('timestamp', 'duration', 'string')(a)
         ? bool
-        : wrong(
-            `compares ${typeInWords(a)} with ${typeInWords(b)}${isText(b) ? '; write the number without quotes, a size as gib(2)' : ''}`,
-          )
+        : wrong(`compares ${typeInWords(a)} with ${typeInWords(b)}${isText(b) ? insteadOfText(a) : ''}`)
     case '@in':
       return membershipType(checker, call, a, b, args)
     case '_?_:_':
@@ -198,6 +179,12 @@ function operatorType(
   }
 }
 
+function insteadOfText({ kind }: FactType): string {
+  if (kind === 'timestamp') return '; write the moment as timestamp("2026-12-24T00:00:00Z")'
+  if (kind === 'duration') return '; write the length of time as duration("90m")'
+  return '; write the number without quotes, a size as gib(2)'
+}
+
 function membershipType(
   checker: Checker,
   call: Expression,
@@ -209,6 +196,8 @@ function membershipType(
   if (b.kind !== 'list') return checker.report(call, `"in" needs a list on its right, not ${typeInWords(b)}`)
   checkWord(checker, b.of, args[0])
   const right = args[1]
+  if (right?.exprKind.case === 'listExpr' && right.exprKind.value.elements.length === 0)
+    return checker.report(call, 'looks in an empty list, where nothing is')
   if (right?.exprKind.case === 'listExpr')
     for (const element of right.exprKind.value.elements) checkWord(checker, a, element)
   return comparable(a, b.of)
@@ -225,32 +214,4 @@ function arithmeticType(operator: string, a: FactType, b: FactType, count: numbe
   if (operator === '_-_' && a.kind === 'timestamp' && b.kind === 'timestamp') return duration
   if (operator === '_%_') return a.kind === 'int' && b.kind === 'int' ? int : undefined
   return /^_[-+*/]_$/.test(operator) && isNumber(a) && a.kind === b.kind ? a : undefined
-}
-
-/** A word that the enum never has, or a text that is no name, makes the rule silently wrong. */
-function checkWord(checker: Checker, type: FactType, word: Expression | undefined): void {
-  checkName(checker, type, word, 'name')
-  const text = word && textOf(word)
-  if (type.kind !== 'enum' || text === undefined || type.values.includes(text)) return
-  checker.report(
-    word as Expression,
-    `there is no ${type.name} "${text.slice(0, 64)}"${oneOf(text, type.values.filter(Boolean))}`,
-  )
-}
-
-function checkName(
-  checker: Checker,
-  type: FactType,
-  text: Expression | undefined,
-  comparison: Parameters<typeof nameProblem>[2],
-): void {
-  const written = text && textOf(text)
-  const problem = written === undefined ? undefined : nameProblem(type, written, comparison)
-  if (text && problem) checker.report(text, problem)
-}
-
-/** The text that stands there, where it is written out. */
-export function textOf({ exprKind }: Expression): string | undefined {
-  if (exprKind.case !== 'constExpr' || exprKind.value.constantKind.case !== 'stringValue') return undefined
-  return exprKind.value.constantKind.value
 }

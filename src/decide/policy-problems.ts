@@ -52,14 +52,28 @@ function askedProblems(document: YamlDocument<PolicyFile>): Problem[] {
       ]
     }),
   ]
-  return all.flatMap(({ path, asked, expires }) => {
-    const found: Problem[] = []
+  const stages = rules.flatMap((rule, i) => fewNamed(document, ['rules', i, 'stages'], rule?.stages ?? []))
+  const found = all.flatMap(({ path, asked, expires }) => {
+    const found: Problem[] = fewNamed(document, path, asked ? [asked] : [])
     if (asked && asked.group === undefined && !asked.named)
       found.push(document.problem(path, 'names nobody; write group: NAME or named: [ID]'))
+    if (asked?.group !== undefined && asked.escalate?.group === asked.group)
+      found.push(document.problem([...path, 'escalate', 'group'], 'is asked from the beginning; name another group'))
     const late = tooLate(asked?.escalate?.after, expires)
     if (late) found.push(document.problem([...path, 'escalate', 'after'], late))
     return found
   })
+  return [...found, ...stages]
+}
+
+/** More people than are named, of whom each counts once. Who is in a group is not known here. */
+function fewNamed(document: YamlDocument<PolicyFile>, path: Path, stages: readonly PolicyAsked[]): Problem[] {
+  const alone = stages.filter(asked => asked?.named && asked.group === undefined && !asked.escalate)
+  const there = new Set(alone.flatMap(({ named = [] }) => named)).size
+  const needed = alone.reduce((sum, { people }) => sum + people, 0)
+  return needed > there
+    ? [document.problem(path, `needs ${needed} people and names ${there}; name more, or write a smaller people`)]
+    : []
 }
 
 interface Asked {

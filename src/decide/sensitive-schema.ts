@@ -9,7 +9,7 @@ const closed = { additionalProperties: false } as const
 const aggregateChoice = Type.Enum(['clear', 'mask'])
 
 const columnPattern = Type.String({
-  pattern: '^(?!.*\\.\\.)[^\\s"`,()[\\]|?%^\\\\]{1,512}$',
+  pattern: '^(?!\\.|.*\\.(\\.|$))[^\\s"`,;!(){}[\\]|?%^\\\\]{1,512}$',
   patternErrorMessage:
     'write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes, spaces or regular expressions',
 })

@@ -1,7 +1,7 @@
 import { parse } from '@bufbuild/cel'
 import { durationPattern, durationSeconds } from '../config/units.ts'
 import type { Expression } from './check-expression.ts'
-import { textOf } from './functions.ts'
+import { textOf } from './check-text.ts'
 import type { SpendingScope } from './spending.ts'
 
 /** How far back a rule may look: what is older may be gone from the record. */

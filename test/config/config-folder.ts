@@ -49,6 +49,7 @@ export const configText = `identity:
   people:
     - { id: oncall-1, name: On-call 1, groups: [data-oncall, privacy], slack: { team: T0123, user: U0001 } }
     - { id: oncall-2, name: On-call 2, groups: [data-platform, privacy], slack: { team: T0123, user: U0002 } }
+    - { id: oncall-3, name: On-call 3, groups: [data-oncall], slack: { team: T0123, user: U0003 } }
 gateway:
   url: http://127.0.0.1:4480
 connections:

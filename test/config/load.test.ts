@@ -35,7 +35,7 @@ test('the gateway gets its settings with units resolved, defaults filled in and 
   assert.deepEqual(config.keys.reviews, { slack: keyFiles['reviews.pub']?.trimEnd() })
   assert.deepEqual(
     config.people.map(({ id }) => id),
-    ['oncall-1', 'oncall-2'],
+    ['oncall-1', 'oncall-2', 'oncall-3'],
   )
 })
 

@@ -449,7 +449,7 @@ test('configuration and policy are checked at once', async t => {
   )
   write('policy.yaml', edit(policyText, 'statement.writes.size()', 'statement.writez.size()'))
   const printed = formatProblems(await checkConfig(file, environment))
-  assert.match(printed, /querywarden\.yaml:28:26 {2}slack\.chanel {2}no such field "chanel"; did you mean "channel"\?/)
+  assert.match(printed, /querywarden\.yaml:29:26 {2}slack\.chanel {2}no such field "chanel"; did you mean "channel"\?/)
   assert.match(
     printed,
     new RegExp(`${join(folder, 'policy.yaml')}:\\d+:11 {2}rules\\[2\\]\\.when {2}no such field "statement\\.writez"`),
@@ -482,6 +482,30 @@ test('who may break the glass is there and can be reached', async t => {
   assert.match(printed, /break_glass\.named\[0\] {2}nobody of identity\.people has the id "platfrom-1"/)
   assert.match(printed, /break_glass\.named\[1\] {2}"ci-1" has neither a Slack account nor a sign-in/)
   assert.match(printed, /\n2 problems$/)
+})
+
+test('stages that need more people together than there are could never be approved, and a rule that another outweighs says so', async t => {
+  const { file, write } = configFolder(t)
+  write('querywarden.yaml', configText.replace(/^.*id: oncall-3.*\n/m, ''))
+  write(
+    'policy.yaml',
+    `defaults: { as: ANALYST, expires: 1h }
+rules:
+  - name: both
+    when: statement.harmless
+    then: hold
+    stages: [{ group: data-oncall }, { group: privacy, people: 2 }]
+  - name: none
+    when: 'statement . harmless'
+    then: allow
+`,
+  )
+  const printed = formatProblems(await checkConfig(file, environment))
+  assert.match(printed, /policy\.yaml:3:1 {2}rules\[0\]\.stages {2}the stages need 3 people together.* and have 2 with/)
+  assert.match(
+    printed,
+    /policy\.yaml:7:1 {2}rules\[1\]\.when {2}warning: has no effect: rule "both" asks the same and holds/,
+  )
 })
 
 test('who is in a Slack user group is not known here, but who signs in anew has to be known without Slack', async t => {

@@ -193,6 +193,28 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     47,
     'has a %, which stands for itself; write * for any characters, in matches(…)',
   ],
+  ['agent.name == agent.name', 11, 'comes out the same whatever is asked; compare with a fact'],
+  ['1 == 2', 11, 'comes out the same whatever is asked; compare with a fact'],
+  ['statement.harmless && !statement.harmless', 11, 'is never true: both sides are the same, one of them with !'],
+  ['agent.name in []', 11, 'looks in an empty list, where nothing is'],
+  ['statement.writes.size() < 0', 37, 'statement.writes.size() is 0 or more, so this is never true'],
+  ['statement.writes.size() >= 0', 38, 'statement.writes.size() is 0 or more, so this is always true'],
+  ['estimate.bytes < gib(0)', 28, 'estimate.bytes is 0 or more, so this is never true'],
+  ['agent.spent("24h").rows == -1', 38, 'agent.spent("24h").rows is 0 or more, and never -1'],
+  ['has(statement.harmless)', 15, '"statement.harmless" is always there; ask what it is, without has(…)'],
+  ['statement.kind.startsWith("DEL")', 37, 'this fits no kind'],
+  ['statement.hazards.exists(h, h.contains("unlod"))', 50, 'this fits no hazard; did you mean "unload"?'],
+  [
+    'time.now > "2026-01-01"',
+    11,
+    'compares a moment in time with text; write the moment as timestamp("2026-12-24T00:00:00Z")',
+  ],
+  ['time.now.getHours("+99:99") > 3', 29, 'there is no time zone "+99:99"'],
+  ...['A..C', ' A.B.C', 'A.B.', '`A.B.C`', 'A.B.{C,D}'].map((name): [string, number, string] => [
+    `statement.reads.exists(t, t.matches("${name}"))`,
+    47,
+    'could be no table; write DATABASE.SCHEMA.TABLE without quotes, brackets or empty parts',
+  ]),
   [`'{"a": 1}.a == 1'`, 12, 'maps and messages ("{…}") are not part of the policy language'],
 ]
 for (const [when, column, advice] of expressions)
@@ -216,6 +238,9 @@ for (const when of [
   'statement.reads.exists(t, t == "A.B.C") && statement.reads.exists(t, t == "A.B.D")',
   'time.hour >= 0 && (time.hour < 6 || agent.name == "x") && !(time.hour == 3)',
   'agent.name == "a" || agent.name == "b"',
+  'estimate.bytes >= 0 && has(estimate.rows) && estimate.rows == 0',
+  'statement.kind.startsWith("in") || statement.hazards.exists(h, h.endsWith("_where"))',
+  'statement.reads.exists(t, t.startsWith("HR.") && t.contains(".MY TABLE."))',
 ])
   test(`nothing is wrong with ${when}`, () => {
     const loaded = loadPolicy(`${head}'${when}'\n`, 'policy.yaml')
@@ -375,6 +400,65 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:1:28  YAML: tags ("!…") have no meaning here; put text that starts with "!" in quotes',
   ],
   ['', 'policy.yaml:1:1  write a mapping here (name: value, indented)'],
+  [rule('then: [deny]'), 'policy.yaml:4:11  rules[0].then  write one of deny, hold, allow here'],
+  [
+    rule('then: hold\n    approvers: { group: g }\n    break_glass: true'),
+    'policy.yaml:6:18  rules[0].break_glass  write false',
+  ],
+  [
+    rule('<<: { as: R }\n    then: allow'),
+    'policy.yaml:4:5  rules[0].<<  nothing is merged into a mapping; write the fields out',
+  ],
+  [
+    rule('then: deny\n    because: This: is refused'),
+    'policy.yaml:5:14  YAML: a second ": " in one line; put text that holds one in quotes, and a field on a line of its own',
+  ],
+  [rule("then: 'deny"), 'policy.yaml:5:1  YAML: a quote opens and is not closed before here'],
+  [rule('then:deny'), 'policy.yaml:4:5  YAML: a colon with a blank behind it, a comma or "- " is missing here'],
+  [
+    rule('then: hold\n  as: R'),
+    'policy.yaml:5:1  YAML: the line begins too far to the left or right; begin the fields of one mapping in one column',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g'),
+    'policy.yaml:6:1  YAML: a bracket or brace opens and is not closed before here',
+  ],
+  [
+    Buffer.from(rule('then: deny\n    because: f\u00fcr'), 'latin1').toString(),
+    'policy.yaml:5:15  is no UTF-8 here; save the file in that encoding',
+  ],
+  [
+    `%YAML 1.1\n---\n${rule('then: deny')}`,
+    'policy.yaml:1:1  YAML: leave out the line "%YAML"; the file is read as YAML 1.2',
+  ],
+  ...['', '~'].map((nothing): [string, string] => [
+    `sensitive:\n  - columns: ["*.email"]\n    class: pii\n    mask: ${nothing}\n${rule('then: deny')}`,
+    `policy.yaml:4:11  sensitive[0].mask  write one of redact, null, partial, hash, date, format`,
+  ]),
+  ...['*.customers.', '.email', '*.{email,phone}'].map((pattern): [string, string] => [
+    `sensitive:\n  - { columns: ["${pattern}"], class: pii, mask: hash }\n${rule('then: deny')}`,
+    'policy.yaml:2:17  sensitive[0].columns[0]  write DATABASE.SCHEMA.TABLE.COLUMN with * where anything may stand, without quotes, spaces or regular expressions',
+  ]),
+  [
+    rule('then: hold\n    approvers: { named: [a, b], people: 3 }'),
+    'policy.yaml:5:16  rules[0].approvers  needs 3 people and names 2; name more, or write a smaller people',
+  ],
+  [
+    rule('then: hold\n    stages: [{ named: [a] }, { named: [a] }]'),
+    'policy.yaml:5:13  rules[0].stages  needs 2 people and names 1; name more, or write a smaller people',
+  ],
+  [
+    rule('then: hold\n    approvers: { named: [a, b, a] }'),
+    'policy.yaml:5:32  rules[0].approvers.named[2]  is in this list already; was another one meant?',
+  ],
+  [
+    rule('then: hold\n    approvers: { named: [" "] }'),
+    'policy.yaml:5:26  rules[0].approvers.named[0]  write the id of one of identity.people',
+  ],
+  [
+    rule('then: hold\n    approvers: { group: g, escalate: { group: g, after: 5m } }'),
+    'policy.yaml:5:47  rules[0].approvers.escalate.group  is asked from the beginning; name another group',
+  ],
 ]
 for (const [text, printed] of files)
   test(printed, () => {

@@ -495,7 +495,11 @@ const wildcards: readonly (readonly [when: string, reads: string, result: string
   ['statement.reads[0].contains("secret")', 'p.ds.events_*', 'unknown'],
   ['statement.purpose.contains("secret")', 'p.ds.events_*', 'not_matched'],
   ['statement.purpose == "a.x"', 'p.ds.events_*', 'not_matched'],
-  ['statement.statements == 1 && "b" in ["a", "b"] && [1, 2] == [1, 2] && [1] != [2]', 'p.ds.events_*', 'matched'],
+  [
+    'statement.statements == 1 && "b" in ["a", "b"] && [statement.statements, 2] == [1, 2] && [statement.statements] != [2]',
+    'p.ds.events_*',
+    'matched',
+  ],
   ['statement.sensitive.exists(c, c.column.matches("*.events_1.email"))', 'p.ds.events_*', 'unknown'],
 ]
 for (const [when, table, result] of wildcards) {
