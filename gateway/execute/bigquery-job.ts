@@ -31,11 +31,21 @@ export async function insertOrAttach(
 ): Promise<Json> {
   try {
     // Any other refusal of a further attempt, of a quota as of a token, says nothing of the first, which may run.
-    return await api.call('POST', 'jobs', { body, againMilliseconds, settles: isDuplicate, stop })
+    return jobOf(place, await api.call('POST', 'jobs', { body, againMilliseconds, settles: isDuplicate, stop }))
   } catch (error) {
     if (isDuplicate(error)) return attach(api, place)
     throw insertFailure(error)
   }
+}
+
+/** What does not name this job says nothing of it: whoever stands between answered, or this was the answer to another request. */
+function jobOf({ id }: JobPlace, answer: Json): Json {
+  if (namedJob(answer) === id) return answer
+  throw new Unanswered('no job of this id', true)
+}
+
+function namedJob({ jobReference }: Json): unknown {
+  return isObject(jobReference) ? jobReference.jobId : undefined
 }
 
 function isDuplicate(error: unknown): boolean {
@@ -88,8 +98,9 @@ export function jobFailure(reason: string, message: string, status = 200): Gatew
   })
 }
 
-export function getJob(api: BigQueryApi, { id, location }: JobPlace): Promise<Json> {
-  return api.call('GET', `jobs/${id}`, { query: { location } })
+export async function getJob(api: BigQueryApi, place: JobPlace): Promise<Json> {
+  const { id, location } = place
+  return jobOf(place, await api.call('GET', `jobs/${id}`, { query: { location } }))
 }
 
 /** `status.errorResult` of a job that is done. */
@@ -136,16 +147,15 @@ async function settle(api: BigQueryApi, place: JobPlace, error: unknown): Promis
   return unknownEnd()
 }
 
-function results(
-  api: BigQueryApi,
-  { id, location }: JobPlace,
-  query: Json,
-  stop?: AbortSignal,
-): Promise<BigQueryResults> {
-  return api.results(`queries/${id}`, {
+/** Rejects with `Unanswered` for those of another job, whose columns are masked in another way. */
+async function results(api: BigQueryApi, place: JobPlace, query: Json, stop?: AbortSignal): Promise<BigQueryResults> {
+  const { id, location } = place
+  const page = await api.results(`queries/${id}`, {
     query: { location, 'formatOptions.useInt64Timestamp': true, ...query },
     stop,
   })
+  jobOf(place, page.answer)
+  return page
 }
 
 /**

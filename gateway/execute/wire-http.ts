@@ -126,6 +126,8 @@ function answered(request: ClientRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   request.once('response', resolve)
   request.on('error', reject)
+  // An answer that would go on in another protocol ends it without either.
+  request.once('close', () => reject(new Error('ECONNRESET')))
   return promise
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { bigqueryJobId } from '#gateway/execute/bigquery.ts'
 import { createWarehouse } from '#gateway/execute/create-warehouses.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { Secret } from '#src/config/secret.ts'
@@ -11,16 +12,18 @@ import { keptSeal } from './kept-seal.ts'
 import { rowsOf } from './snowflake-set-up.ts'
 
 const sql = 'select 1 as a'
-const job = { jobReference: { location: 'US' }, configuration: { query: { query: sql } }, status: { state: 'DONE' } }
+const statement = lakeStatement({ sql })
+const jobReference = { jobId: bigqueryJobId(statement.statement.id), location: 'US' }
+const job = { jobReference, configuration: { query: { query: sql } }, status: { state: 'DONE' } }
 const rows = (...values: number[]) => ({ rows: values.map(v => ({ f: [{ v: String(v) }] })) })
 const schema = { fields: [{ name: 'a', type: 'INTEGER' }] }
-const first = { jobComplete: true, schema, totalRows: '2', pageToken: 'next', ...rows(1) }
+const first = { jobReference, jobComplete: true, schema, totalRows: '2', pageToken: 'next', ...rows(1) }
 
-/** A server in BigQuery's place whose result is these pages; nothing is said where they end. */
-async function pagesAre(t: TestContext, pages: readonly object[]) {
+/** A server in BigQuery's place whose result is these pages; nothing is said where they end. `inserted`: what it answers to the statement. */
+async function pagesAre(t: TestContext, pages: readonly object[], inserted: object = job) {
   let asked = 0
   const server = createServer((request, response) => {
-    const answer = request.method === 'POST' ? job : pages[asked++]
+    const answer = request.method === 'POST' ? inserted : pages[asked++]
     if (answer) request.resume().once('end', () => response.end(JSON.stringify(answer)))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -40,12 +43,12 @@ async function pagesAre(t: TestContext, pages: readonly object[]) {
   const credential = { id: 'c', role: 'reader', secret: new Secret('token'), standing: false, ...times }
   return {
     asked: () => asked,
-    execute: (signal: AbortSignal) => warehouse.execute(lakeStatement({ sql }), credential, signal),
+    execute: (signal: AbortSignal) => warehouse.execute(statement, credential, signal),
   }
 }
 
 test('a result is whole, or it is none: as many rows as were announced, on pages of a job that is complete', async t => {
-  const last = { jobComplete: true, totalRows: '2', ...rows(2) }
+  const last = { jobReference, jobComplete: true, totalRows: '2', ...rows(2) }
   const read = async (pages: readonly object[]) => {
     const { execute } = await pagesAre(t, pages)
     return rowsOf(await execute(new AbortController().signal))
@@ -57,9 +60,11 @@ test('a result is whole, or it is none: as many rows as were announced, on pages
     [{ ...first, pageToken: 7 }],
     [{ ...first, totalRows: undefined }, last],
     [first, {}],
-    [first, { jobComplete: false }],
+    [first, { jobReference, jobComplete: false }],
+    [first, { ...last, jobReference: { jobId: 'of-another' } }],
+    [first, { ...last, jobReference: undefined }],
     [first, { ...last, jobComplete: 'true' }],
-    [first, { jobComplete: true, totalRows: '1' }],
+    [first, { jobReference, jobComplete: true, totalRows: '1' }],
     [first, { ...last, ...rows(2, 3) }],
     [first, { ...last, pageToken: { next: true } }],
   ])
@@ -74,4 +79,12 @@ test('while a page does not come, it is heard that the statement is withdrawn', 
   while (asked() < 2) await new Promise(setImmediate)
   stop.abort()
   await heard
+})
+
+test('what is no answer to the statement says nothing of it: it may run', async t => {
+  const other = { ...job, jobReference: { jobId: 'of-another', location: 'US' } }
+  for (const inserted of [{}, { error: { code: 500, message: 'Backend error' } }, { status: 'ok' }, other]) {
+    const { execute } = await pagesAre(t, [first], inserted)
+    await assert.rejects(execute(new AbortController().signal), { code: 'outcome_unknown' }, JSON.stringify(inserted))
+  }
 })

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -24,6 +24,8 @@ interface Answers {
   /** In the answer to the statement, over a good one. */
   readonly query?: object
   readonly code?: string
+  /** Around it, over a good one. */
+  readonly answer?: object
   readonly redirect?: string
 }
 
@@ -42,7 +44,7 @@ async function inPlaceOfSnowflake(answers: Answers, serve: (listener: RequestLis
       const login = request.url?.startsWith('/session/v1/login-request')
       const body = login
         ? (answers.login ?? { ...good, data: { token: 'session-token', masterToken: 'master-token' } })
-        : { ...good, code: answers.code ?? null, data: { ...one, ...answers.query } }
+        : { ...good, code: answers.code ?? null, data: { ...one, ...answers.query }, ...answers.answer }
       if (Buffer.isBuffer(body)) response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
@@ -140,6 +142,12 @@ test('a login that leads elsewhere, hands out what would break a header, or swel
   other.server.close()
 })
 
+test('a refusal without a number is none: the statement may run', async () => {
+  for (const code of [null, '', 7])
+    await assert.rejects(runAt({ answer: { success: false, code } }), { code: 'outcome_unknown' })
+  await assert.rejects(runAt({ answer: { success: false, code: '1003' } }), { code: 'warehouse_error' })
+})
+
 test('a part of a result is not fetched where its URL is neither TLS nor like the account', async () => {
   const query = { chunks: [{ url: 'file:///etc/passwd', rowCount: 1 }] }
   await assert.rejects(runAt({ query }), { code: 'result_shape' })
@@ -158,6 +166,20 @@ test('an answer that stalls, before it begins or in its middle, is none', async 
     server.closeAllConnections()
     server.close()
   }
+})
+
+test('an answer that would go on in another protocol is none', async () => {
+  const server = createTcpServer(socket => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    )
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const http = new WireHttp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const asked = http.send({ method: 'POST', path: '/', headers: {}, milliseconds: 10_000 })
+  await assert.rejects(asked, { name: 'Unanswered', mayHaveArrived: true })
+  http.close()
+  server.close()
 })
 
 test('a statement that a server never ends is given up with its session', async () => {

@@ -130,8 +130,9 @@ export class WireSession {
       )
     }
     const { success, code, message, data } = answer
-    if (!success) throw new Refusal(code, message, refused(data))
-    return wireAnswer(data)
+    if (success) return wireAnswer(data)
+    // A refusal of Snowflake's has a number; without one it says nothing of the statement.
+    throw code === '' ? new Unanswered('no answer of Snowflake', true) : new Refusal(code, message, refused(data))
   }
 
   /** Until there is an answer, or no more is sent. A question is broken off by `stop`; what may run is not. */
