@@ -1,10 +1,11 @@
 import type { Dialect } from '../statement.ts'
 import { lexBigquery } from './lexer-bigquery.ts'
 import { lexSnowflake } from './lexer-snowflake.ts'
-import { rewriteBigquery } from './rewrite-bigquery.ts'
+import { type Rewrite, rewrittenBy } from './rewrite.ts'
+import { bigqueryRewrites } from './rewrite-bigquery.ts'
 import { negatedLikes } from './rewrite-negations.ts'
 import { anyForAll } from './rewrite-quantifiers.ts'
-import { rewriteSnowflake } from './rewrite-snowflake.ts'
+import { snowflakeRewrites } from './rewrite-snowflake.ts'
 import { GateRefusal, isField, isName, isWord, type Token } from './token.ts'
 
 /** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
@@ -74,8 +75,17 @@ function statementsOf(sql: string, dialect: Dialect): readonly (readonly Token[]
   return statements
 }
 
+const likes: readonly Rewrite[] = [
+  [negatedLikes, 'LIKE', 'ILIKE'],
+  [anyForAll, 'LIKE', 'ILIKE'],
+]
+export const rewrites: Readonly<Record<Dialect, readonly Rewrite[]>> = {
+  snowflake: [...snowflakeRewrites, ...likes],
+  bigquery: [...bigqueryRewrites, ...likes],
+}
+
 function rewritten(written: readonly Token[], dialect: Dialect): GateStatement {
-  const tokens = anyForAll(negatedLikes(dialect === 'snowflake' ? rewriteSnowflake(written) : rewriteBigquery(written)))
+  const tokens = rewrittenBy(rewrites[dialect], written)
   if (tokens.some((token, at) => token !== written[at])) checkSize(tokens)
   return { tokens, text: canonicalText(tokens), written }
 }

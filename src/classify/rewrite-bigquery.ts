@@ -1,4 +1,5 @@
 import { bigqueryTableFunctions } from './functions-bigquery.ts'
+import type { Rewrite } from './rewrite.ts'
 import { bracketedLambdas, joinedArrays, plainRanges, plainValues, queriedArguments } from './rewrite-arguments.ts'
 import { markedJoins } from './rewrite-bracketed-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
@@ -13,29 +14,9 @@ import { plainSetOperations } from './rewrite-set-operations.ts'
 import { queriedStars } from './rewrite-struct-stars.ts'
 import { queriedVersions } from './rewrite-table-versions.ts'
 import { queriedWiths } from './rewrite-with-expressions.ts'
-import { quotedWords } from './rewrite-words.ts'
+import { wordRewrite } from './rewrite-words.ts'
 import { isField, isWord, type Token } from './token.ts'
 import { closingAt, isOfValue, symbol, word } from './token-lists.ts'
-
-/**
- * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
- * that is analysed changes; what runs is the agent's own.
- */
-export function rewriteBigquery(tokens: readonly Token[]): readonly Token[] {
-  const named = bracketedQueries(
-    queriedVersions(
-      quotedWords(
-        markedJoins(bracketedNestedJoins(quoteDashedNames(queriedSource(markedAliases(insertInto(tokens)))))),
-        'bigquery',
-      ),
-    ),
-  )
-  const called = bracketedLambdas(
-    queriedStars(queriedArguments(plainSafeCalls(plainCalls(plainRanges(plainValues(plainDefinitions(named))))))),
-  )
-  const plain = joinedArrays(queriedWiths(joinedFormats(bracketedWindows(privateSelects(called)))))
-  return rewritePipes(plainSetOperations(castArrays(plainOperators(unnestOffsets(plain)))))
-}
 
 /** `INSERT t (a) VALUES (1)` → `INSERT INTO t (a) VALUES (1)`: one parser does not read the former. */
 const insertInto = (tokens: readonly Token[]): readonly Token[] =>
@@ -191,3 +172,37 @@ function endOfType(tokens: readonly Token[], start: number): number {
   }
   return -1
 }
+
+/**
+ * GoogleSQL forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
+ * that is analysed changes; what runs is the agent's own.
+ */
+export const bigqueryRewrites: readonly Rewrite[] = [
+  [insertInto, 'INSERT'],
+  [markedAliases, 'PIVOT'],
+  [queriedSource, 'MERGE'],
+  [quoteDashedNames, '-'],
+  [bracketedNestedJoins, 'JOIN'],
+  [markedJoins, 'JOIN'],
+  wordRewrite('bigquery'),
+  [queriedVersions, 'SYSTEM_TIME'],
+  [bracketedQueries],
+  [plainDefinitions, 'CREATE', 'ALTER', 'DROP'],
+  [plainValues, 'STRUCT', 'UNPIVOT'],
+  [plainRanges, 'RANGE'],
+  [plainCalls],
+  [plainSafeCalls, 'SAFE'],
+  [queriedArguments, 'TABLE', 'MODEL'],
+  [queriedStars, 'EXCEPT', 'REPLACE'],
+  [bracketedLambdas, '->'],
+  [privateSelects, 'DIFFERENTIAL_PRIVACY', 'AGGREGATION_THRESHOLD'],
+  [bracketedWindows, 'WINDOW'],
+  [joinedFormats, 'FORMAT'],
+  [queriedWiths, 'WITH'],
+  [joinedArrays, 'UNNEST'],
+  [unnestOffsets, 'OFFSET'],
+  [plainOperators, '<<', '>>'],
+  [castArrays, 'ARRAY'],
+  [plainSetOperations, 'NAME', 'CORRESPONDING'],
+  [rewritePipes],
+]

@@ -16,8 +16,9 @@ export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
   const hasPipes = tokens.some(
     (token, at) => isWord(token, '|>') || (isWord(token, 'FROM') && isWord(tokens[at - 1] ?? symbol('('), '(', ')')),
   )
+  if (!hasPipes) return tokens
   const start = queryStart(tokens)
-  return hasPipes ? [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start), said(tokens)).tokens] : tokens
+  return [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start), said(tokens)).tokens]
 }
 
 /** How often each name, upper case, begins a path in the whole text. */

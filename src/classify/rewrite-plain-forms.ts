@@ -102,6 +102,12 @@ const typeWords = new Set(
   ).split(' '),
 )
 
+/** Each of these forms has one of them. */
+export const formWords: readonly string[] = [
+  ...'DIRECTED NTH_VALUE COLLATE DATE_PART MAP OBJECT INTERVAL ['.split(' '),
+  ...typeWords,
+]
+
 /** OUTER alone is a table's name. */
 const beginsJoin = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at], 'OUTER')

@@ -1,26 +1,15 @@
+import type { Rewrite } from './rewrite.ts'
 import { untypedParameters } from './rewrite-arguments.ts'
 import { bracketedBareJoins } from './rewrite-bare-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
 import { namedMatches } from './rewrite-matches.ts'
 import { bracketedPaths, withoutElements } from './rewrite-paths.ts'
-import { markedAliases, plainForms } from './rewrite-plain-forms.ts'
+import { formWords, markedAliases, plainForms } from './rewrite-plain-forms.ts'
 import { priorColumns } from './rewrite-prior-columns.ts'
 import { bracketedRows } from './rewrite-value-rows.ts'
-import { quotedWords } from './rewrite-words.ts'
+import { wordRewrite } from './rewrite-words.ts'
 import { isName, isWord, type Token } from './token.ts'
 import { closingAt, isNameList, quoted, separated, symbol, word } from './token-lists.ts'
-
-/**
- * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
- * that is analysed changes; what runs is the agent's own.
- */
-export function rewriteSnowflake(tokens: readonly Token[]): readonly Token[] {
-  const plain = bracketedQueries(
-    plainForms(markedAliases(untypedParameters(plainStages(quotedWords(tokens, 'snowflake'))))),
-  )
-  const named = namedMatches(bracketedRows(plainTableNames(plainLooks(plainDrops(typedColumns(plain))))))
-  return bracketedBareJoins(withoutElements(bracketedPaths(wholeObjects(priorColumns(named)))))
-}
 
 /**
  * `FROM @s (FILE_FORMAT => f, PATTERN => 'x')` → `FROM @s`: how its files are read, and which of them. No value there is a column's, though
@@ -161,3 +150,27 @@ function nameTokens(name: string, spaced: boolean): readonly Token[] {
     .split('.')
     .flatMap((part, index) => (index === 0 ? [quoted(part, spaced)] : [symbol('.'), quoted(part, false)]))
 }
+
+/**
+ * Snowflake forms that a parser reads wrongly or not at all, put into an equal form that all read alike. Only the text
+ * that is analysed changes; what runs is the agent's own.
+ */
+export const snowflakeRewrites: readonly Rewrite[] = [
+  wordRewrite('snowflake'),
+  [plainStages],
+  [untypedParameters, '->'],
+  [markedAliases, 'PIVOT'],
+  [plainForms, ...formWords],
+  [bracketedQueries],
+  [typedColumns, 'CREATE'],
+  [plainDrops, 'DROP'],
+  [plainLooks, 'SHOW', 'EXPLAIN', 'DESC', 'DESCRIBE'],
+  [plainTableNames, 'IDENTIFIER', 'TABLE'],
+  [bracketedRows, 'VALUES'],
+  [namedMatches, 'MATCH_RECOGNIZE'],
+  [priorColumns, 'PRIOR'],
+  [wholeObjects, '{', 'EXCLUDE', 'ILIKE'],
+  [bracketedPaths, ':', '['],
+  [withoutElements, '['],
+  [bracketedBareJoins, 'JOIN'],
+]

@@ -1,4 +1,5 @@
 import type { Dialect } from '../statement.ts'
+import type { Rewrite } from './rewrite.ts'
 import { queryStart } from './rewrite-pipe-names.ts'
 import { isName, isWord, type Token } from './token.ts'
 
@@ -6,10 +7,10 @@ import { isName, isWord, type Token } from './token.ts'
  * `SELECT key.a FROM t key, u filter` → ``SELECT `key`.a FROM t `key`, u `filter` ``: words that a parser takes for those of another
  * dialect's clauses, which are nothing but names where they stand.
  */
-export function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
+function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
   const start = queryStart(tokens)
   if (!isWord(tokens[start], 'SELECT', 'WITH', 'FROM', '(')) return tokens
-  const [names, fields] = dialect === 'bigquery' ? [bigqueryNames, bigqueryFields] : [snowflakeNames, none]
+  const { names, fields } = words[dialect]
   return tokens.map((token, at) => {
     if (token.kind !== 'word' || at < start) return token
     const [before, next] = [tokens[at - 1], tokens[at + 1]]
@@ -50,8 +51,6 @@ export const reserved =
     ' ',
   )
 
-const none: ReadonlySet<string> = new Set()
-
 /** Reserved in neither dialect, and no clause of a query ends with them. After a field's name some are types, which are read alike in quotes. */
 const aliases: ReadonlySet<string> = new Set(
   (
@@ -84,3 +83,14 @@ const bigqueryFields: ReadonlySet<string> = new Set(
 
 /** Before a dot it begins a path, and no literal. */
 const starts: ReadonlySet<string> = new Set(['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'TRIM'])
+
+const words = {
+  snowflake: { names: snowflakeNames, fields: new Set<string>() },
+  bigquery: { names: bigqueryNames, fields: bigqueryFields },
+} as const
+
+/** What quotes them, and all that it looks for. */
+export const wordRewrite = (dialect: Dialect): Rewrite => [
+  tokens => quotedWords(tokens, dialect),
+  ...[...words[dialect].names, ...words[dialect].fields, ...aliases, ...starts],
+]
