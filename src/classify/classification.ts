@@ -61,6 +61,10 @@ export const hazards = [
 ] as const
 export type Hazard = (typeof hazards)[number]
 
+/** What these bring may come from any table: nobody sees what makes it. */
+export const bringsUnseen = (found: readonly Hazard[]): boolean =>
+  found.includes('opaque_source') || found.includes('unknown_function')
+
 /** What can be made of a column without showing a value of it, or not always; a choice of the policy for each. */
 export const aggregates = [
   'count',

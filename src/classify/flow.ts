@@ -15,6 +15,8 @@ export interface Flow {
   readonly traced: boolean
   /** True where the value is that of a base column, unchanged; false for all that is computed, and for literals. */
   readonly copied: boolean
+  /** What made it may have looked at any table. */
+  readonly hidden?: true
   /** The value is this aggregate of a column that was `copied`. */
   readonly aggregate?: Aggregate
 }
@@ -25,6 +27,8 @@ export const emptyFlow: Flow = { sources: none, indirect: none, known: true, tra
 export const unknownFlow: Flow = { ...emptyFlow, known: false, traced: false }
 /** The value of something outside of the text: a function, a variable, a stage, a result. */
 export const foreignFlow: Flow = { ...emptyFlow, known: false }
+/** The same, of a function of anybody's, a connection or an earlier result: it may hold what is in any table. */
+export const hiddenFlow: Flow = { ...foreignFlow, hidden: true }
 
 export const columnFlow = (column: string): Flow => ({
   ...emptyFlow,
@@ -44,6 +48,7 @@ export function joinFlows(flows: readonly Flow[]): Flow {
     known: flows.every(flow => flow.known),
     traced: flows.every(flow => flow.traced),
     copied: flows.every(flow => flow.copied),
+    ...(flows.some(flow => flow.hidden) && { hidden: true as const }),
     ...(aggregate && { aggregate }),
   }
 }
@@ -71,12 +76,13 @@ export function asIndirect(flow: Flow): Flow {
     indirect: new Set([...flow.sources, ...flow.indirect]),
     known: flow.known,
     traced: flow.traced,
+    ...(flow.hidden && { hidden: true }),
   }
 }
 
 /** What was made of the value: a mask that keeps a part of it would keep whichever part the expression puts there. */
-export function computed({ sources, indirect, known, traced }: Flow): Flow {
-  return { sources, indirect, known, traced, copied: false }
+export function computed({ sources, indirect, known, traced, hidden }: Flow): Flow {
+  return { sources, indirect, known, traced, copied: false, ...(hidden && { hidden }) }
 }
 
 /** Computed as well, but the value still tells no more than this aggregate of it. */
@@ -88,6 +94,7 @@ export const sameFlow = (a: Flow, b: Flow): boolean =>
   a.known === b.known &&
   a.traced === b.traced &&
   a.copied === b.copied &&
+  a.hidden === b.hidden &&
   a.aggregate === b.aggregate &&
   a.sources.size === b.sources.size &&
   a.indirect.size === b.indirect.size

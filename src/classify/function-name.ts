@@ -1,4 +1,5 @@
 import { argumentValue, identifier, isNode, list, type Node, Unread, variant } from './ast.ts'
+import { emptyFlow, type Flow, foreignFlow, hiddenFlow, unknownFlow } from './flow.ts'
 import { bigqueryFunctions, lambdaFunctions } from './functions-bigquery.ts'
 import { snowflakeFunctions } from './functions-snowflake.ts'
 import type { Names } from './names.ts'
@@ -41,20 +42,21 @@ export function functionName(walk: Walk, parts: unknown): string {
 const isPathOfRoutine = (call: Node): boolean =>
   list(call.name, 'a function name').some(part => identifier(variant(part, 'a function name')[1]).text.includes('.'))
 
-/** False, with a hazard, for a call of a function that is not known to only compute from its arguments. */
-export function isKnown(walk: Walk, name: string, call: Node): boolean {
+/** What a call brings in beside its arguments, with a hazard where the function is not known to only compute from those. */
+export function broughtIn(walk: Walk, name: string, call: Node): Flow {
   const allowed = walk.names.dialect === 'snowflake' ? snowflakeFunctions : bigqueryFunctions
-  if ((allowed.has(name) && !isPathOfRoutine(call)) || takesLambda(walk, name, call)) return true
+  if ((allowed.has(name) && !isPathOfRoutine(call)) || takesLambda(walk, name, call)) return emptyFlow
   if (name === 'IDENTIFIER') {
     walk.hazard('dynamic_sql')
-    return false
+    return unknownFlow
   }
   const external = isExternal(walk.names, name)
-  if (!external && walk.functions.has(name)) return true
+  if (!external && walk.functions.has(name)) return emptyFlow
   if (external) walk.hazard('external')
-  // Who calls a schema of their own AI or ML has functions of their own in it.
-  if (!external || isAnybodys(walk.names, name)) walk.hazard('unknown_function')
-  return false
+  // A model sees what it is given. Who calls a schema of their own AI or ML has functions of their own in it, whose bodies may read tables.
+  if (external && !isAnybodys(walk.names, name)) return foreignFlow
+  walk.hazard('unknown_function')
+  return hiddenFlow
 }
 
 /** Whether a function that is called like one that reaches a model may be anybody's. GoogleSQL's own have a path of two parts at most. */

@@ -14,8 +14,8 @@ import {
   variant,
 } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
-import { aggregated, asIndirect, computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
-import { functionName, isGrammar, isKnown } from './function-name.ts'
+import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
+import { broughtIn, functionName, isGrammar } from './function-name.ts'
 import { queryFlow } from './query-walk.ts'
 import { certainColumn, compoundFlow, starRelation } from './reference-walk.ts'
 import { mayResolve, wholeRow } from './scope.ts'
@@ -51,11 +51,12 @@ export function functionFlow(walk: Walk, scope: QueryScope, payload: unknown, wo
   const name = functionName(walk, node.name)
   // `f(TABLE(t))` hands on the table t.
   if (name === 'TABLE' && walk.names.dialect === 'snowflake') throw new Unread('a table as an argument')
-  const allowed = isGrammar(walk, node, words) || scope.functions?.has(name) || isKnown(walk, name, node)
+  const isOwn = isGrammar(walk, node, words) || scope.functions?.has(name)
+  const other = isOwn ? emptyFlow : broughtIn(walk, name, node)
   const over = windowFlow(walk, scope, node.over)
   const taken = argumentsFlow(walk, scope, name, node)
   const flow = joinFlows([
-    allowed ? emptyFlow : name === 'IDENTIFIER' ? unknownFlow : foreignFlow,
+    other,
     taken,
     // PERCENTILE_CONT(…) WITHIN GROUP (ORDER BY x) shows x itself.
     orderFlow(walk, scope, node.within_group),

@@ -79,7 +79,7 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
   switch (first) {
     case 'WITH':
       if (words.includes('PROCEDURE')) return { kind: 'call', hazards: ['call', 'script'] }
-      return { kind: 'select', hazards: [] }
+      break
     case 'CREATE':
       return { kind: 'create', hazards: ['ddl', ...objectHazards(tokens)] }
     case 'ALTER':
@@ -105,7 +105,21 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
   if (tokens[0]?.kind !== 'word' && first !== '(') return { kind: 'other', hazards: [] }
   if (scriptWords.has(first)) return { kind: 'script', hazards: ['script'] }
   if (dialect === 'bigquery' && first === 'REPLACE') return { kind: 'insert', hazards: [] }
-  return simple[first] ?? { kind: 'other', hazards: [] }
+  const reading = simple[first] ?? { kind: 'other', hazards: [] }
+  return dialect === 'bigquery' && reading.kind === 'select' ? pipedReading(tokens) : reading
+}
+
+/** What a pipe ends in is what it does: `FROM t |> EXPORT DATA …` carries data out, also from one of several branches. */
+function pipedReading(tokens: readonly Token[]): LeadingReading {
+  const does = (...words: readonly string[]) =>
+    tokens.some((token, at) => isWord(token, ...words) && isWord(tokens[at - 1], '|>'))
+  const kind = does('EXPORT') ? 'unload' : does('INSERT') ? 'insert' : does('CREATE') ? 'create' : 'select'
+  const hazards: readonly (readonly [Hazard, boolean])[] = [
+    ['unload', does('EXPORT')],
+    ['ddl', does('CREATE')],
+    ['opaque_source', does('CALL')],
+  ]
+  return { kind, hazards: hazards.flatMap(([hazard, isThere]) => (isThere ? [hazard] : [])) }
 }
 
 /** What the kind of object adds: runs later, reaches out, shares, or gives rights. */

@@ -1,6 +1,6 @@
 import { type Identifier, identifier, inert, isNode, list, members, struct, Unread, variant } from './ast.ts'
 import { everyFlow, expressionFlow } from './expression-walk.ts'
-import { computed, emptyFlow, type Flow, foreignFlow, joinFlows, unknownFlow } from './flow.ts'
+import { computed, emptyFlow, type Flow, foreignFlow, hiddenFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { positionWords } from './functions-bigquery.ts'
 import {
@@ -238,7 +238,7 @@ export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown)
   const stage = text.startsWith('@') && walk.names.dialect === 'snowflake'
   if (!stage && !text.startsWith('$')) return emptyFlow
   walk.hazard(stage ? 'stage_read' : 'opaque_source')
-  return foreignFlow
+  return stage ? foreignFlow : hiddenFlow
 }
 
 function positionFlow(relations: readonly Relation[], position: number): Flow {

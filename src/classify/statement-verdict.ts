@@ -1,7 +1,14 @@
 import type { Dialect } from '../statement.ts'
 import { Unread } from './ast.ts'
 import type { CatalogObjects } from './catalog.ts'
-import type { Hazard, NameContext, OutputColumn, StatementKind, StoredColumn } from './classification.ts'
+import {
+  bringsUnseen,
+  type Hazard,
+  type NameContext,
+  type OutputColumn,
+  type StatementKind,
+  type StoredColumn,
+} from './classification.ts'
 import { anyTable, isContainer, tableOf } from './column-name.ts'
 import { executedStatements } from './executed-texts.ts'
 import { canonicalText, type GateStatement } from './gate.ts'
@@ -207,24 +214,30 @@ export function keepsOwnValues(kind: StatementKind): boolean {
   return !['insert', 'create', 'copy', 'unload'].includes(kind)
 }
 
+const anyColumn = `${anyTable}.*`
+
 /**
  * Where the statement was not understood, all that it reads may be in all that it writes; and what was in one column of that may
- * be in another. An earlier result may hold what was in any table.
+ * be in another. An earlier result may hold what was in any table, and a function may have read it there.
  */
 function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): readonly StoredColumn[] {
-  const hidden = walk.hazards.has('opaque_source') ? [anyTable] : []
-  const anything = [...walk.reads, ...[...walk.views.values()].flat(), ...hidden].map(table => `${table}.*`)
+  const isOpaque = walk.hazards.has('opaque_source')
+  const read = [...walk.reads, ...[...walk.views.values()].flat()].map(table => `${table}.*`)
   if (understood) {
-    return [...walk.stores].map(([column, { sources, indirect, known, copied }]) => ({
+    return [...walk.stores].map(([column, { sources, indirect, known, copied, hidden }]) => ({
       column,
-      sources: [...new Set([...sources, ...indirect, ...(known ? [] : anything)])],
-      ...(known && copied && [...sources].filter(source => isBase(walk.views, source)).length === 1
+      sources: [
+        ...new Set([...sources, ...indirect, ...(known ? [] : read)]),
+        ...(hidden || (isOpaque && (!known || sources.size > 0)) ? [anyColumn] : []),
+      ],
+      ...(known && !isOpaque && copied && [...sources].filter(source => isBase(walk.views, source)).length === 1
         ? { copied: true as const }
         : {}),
     }))
   }
   if (storingNothing.includes(kind)) return []
   const keeps = keepsOwnValues(kind) && !isAloneContainer(walk.writes)
+  const anything = [...read, ...(bringsUnseen([...walk.hazards]) ? [anyColumn] : [])]
   const all = [...walk.writes].map(table => `${table}.*`)
   // Of two names that follow TABLE, as in CREATE STREAM s ON TABLE t, one may be what is read.
   return all.map(column => ({ column, sources: [...anything, ...all.filter(each => keeps || each !== column)] }))

@@ -1,6 +1,6 @@
 import { argumentValue, identifier, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
-import { asIndirect, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
+import { asIndirect, computed, type Flow, hiddenFlow, joinFlows } from './flow.ts'
 import { functionName, isExternal } from './function-name.ts'
 import { argumentFlow } from './function-walk.ts'
 import { bigqueryTableFunctions } from './functions-bigquery.ts'
@@ -45,7 +45,7 @@ function wrapped(walk: Walk, scope: QueryScope, expression: unknown): Omit<Relat
   if (parts !== undefined) return baseTable(walk, parts)
   walk.hazard('opaque_source')
   walk.filter(everyFlow(walk, scope, expression))
-  return namelessRelation(foreignFlow)
+  return namelessRelation(hiddenFlow)
 }
 
 function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown): Omit<Relation, 'alias'> {
@@ -62,7 +62,7 @@ function callRelation(walk: Walk, scope: QueryScope, name: string, args: unknown
     return { columns: rowColumns(walk, name, computed(flow)), open: [], opaque: false }
   walk.hazard('opaque_source')
   if (isExternal(walk.names, name)) walk.hazard('external')
-  return namelessRelation(foreignFlow)
+  return namelessRelation(hiddenFlow)
 }
 
 const isQuery = (argument: unknown): boolean => 'Subquery' in (argumentValue(argument) ?? {})

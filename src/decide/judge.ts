@@ -1,4 +1,4 @@
-import type { Classification } from '../classify/classification.ts'
+import { bringsUnseen, type Classification } from '../classify/classification.ts'
 import { containersOf } from '../classify/column-name.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
@@ -96,7 +96,7 @@ export async function taintsOn(
   { understood, reads, writes, hazards }: Classification,
 ): Promise<readonly Taint[]> {
   const tables = [...reads, ...writes]
-  const hidden = hazards.includes('other_tables') || hazards.includes('opaque_source')
+  const hidden = hazards.includes('other_tables') || bringsUnseen(hazards)
   const named = understood && !hidden && !tables.some(table => table.includes('*'))
   const reaching = connections().map(({ name, account, warehouse: { dialect } }) => ({ name, account, dialect }))
   const found = await records.taints({

@@ -1,3 +1,4 @@
+import { bringsUnseen } from '../classify/classification.ts'
 import { type DecisionInput, type SensitiveColumns, wholeMask } from './decision.ts'
 import { globMatches, matchesPattern } from './pattern.ts'
 import type { LoadedPolicy } from './policy.ts'
@@ -16,8 +17,8 @@ export function sensitiveFor(
   const byField = Object.entries(fields).flatMap(([column, paths]) =>
     sensitive.flatMap(entry => inPlaceOfField(entry, column, paths)),
   )
-  // What is not understood may read any table, and so may what nobody looked up, or an earlier result.
-  const isTold = understood && known !== undefined && !hazards.includes('opaque_source')
+  // What is not understood may read any table, and so may what nobody looked up, an earlier result or somebody's function.
+  const isTold = understood && known !== undefined && !bringsUnseen(hazards)
   const carriers = [...Object.entries(known ?? {}), ...(isTold ? [] : [['*', null] as const])]
   const byTag = carriers.flatMap(([pattern, tags]) =>
     tagged

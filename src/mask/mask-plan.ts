@@ -83,7 +83,7 @@ export function touchesSensitive(classification: Classification, sensitive: read
 }
 
 /** Behind these there may be any table, though the statement was understood. */
-const hiding: readonly Hazard[] = ['dynamic_sql', 'call', 'other_tables', 'opaque_source']
+const hiding: readonly Hazard[] = ['dynamic_sql', 'call', 'other_tables', 'opaque_source', 'unknown_function']
 
 export const hidesSources = ({ hazards }: Classification): boolean => hazards.some(hazard => hiding.includes(hazard))
 

@@ -125,6 +125,15 @@ describe('a sensitive column that is written elsewhere', () => {
     assert.deepEqual(await rows(elsewhere, 'shop', 'select note from shop.found'), ['[masked]'])
   })
 
+  test('is as sensitive where a function brings it, whose body nobody sees', async () => {
+    await stand.bigquery.connection.run(
+      `create macro shop.note_of(n) as (select any_value(email) from shop.customers where id = n);
+       create table shop.told as select 0 as n, '' as note`,
+    )
+    await write('lake', 'insert into shop.told (n, note) select 8, shop.note_of(8)')
+    assert.deepEqual(await rows(elsewhere, 'lake', 'select n, note from shop.told where n = 8'), [8, '[masked]'])
+  })
+
   test('is told by no error of what reads an earlier result, whose columns nobody knows', async () => {
     const first = 'select email as x from shop.customers where id = 7'
     await rows(agent, 'shop', first)

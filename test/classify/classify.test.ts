@@ -333,6 +333,11 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select * from t at(offset => -60)', 'select', 'time_travel'],
   ['select * from t for system_time as of timestamp "2026-01-01"', 'select', 'time_travel', 'bigquery'],
   ["select * from external_query('c', 'select 1')", 'select', 'external', 'bigquery'],
+  ["from d.t |> select a |> export data options(uri = 'gs://b/*')", 'unload', 'unload', 'bigquery'],
+  ["from d.t |> fork (|> select a), (|> export data options(uri = 'gs://b/*'))", 'unload', 'unload', 'bigquery'],
+  ['from d.t |> call d.f(1)', 'select', 'opaque_source', 'bigquery'],
+  ['select 1 |> call d.f(1)', 'select', 'opaque_source', 'bigquery'],
+  ['with a as (from d.t) from a |> create table d.u', 'create', 'ddl', 'bigquery'],
   ['select * from ml.predict(model d.m, table d.t)', 'select', 'external', 'bigquery'],
   ["select * from vector_search(table d.t, 'e', table d.q)", 'select', 'opaque_source', 'bigquery'],
   [

@@ -84,7 +84,22 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
     ['COPIED.* < PEOPLE.CITY PEOPLE.EMAIL', 'COPIED.A = PEOPLE.ID', 'COPIED.B < PEOPLE.EMAIL'],
   ],
   ['insert all into copied (b) select * from elsewhere', ['COPIED.* < ELSEWHERE.*']],
-  ['insert into copied (a) select my_udf(email) from people', ['COPIED.A < PEOPLE.* PEOPLE.EMAIL']],
+  [
+    'insert into copied (a, b) select my_udf(email), city from people',
+    ['COPIED.A < *.*.*.* PEOPLE.* PEOPLE.EMAIL', 'COPIED.B = PEOPLE.CITY'],
+  ],
+  ['insert into copied (a) select seq1.nextval from people', ['COPIED.A < PEOPLE.*']],
+  [
+    'update s.copied set b = d.f(1), c = ai.generate(a) where a = "1"',
+    ['copied.b < *.*.*.*', 'copied.c < copied.a'],
+    'bigquery',
+  ],
+  [
+    'insert into s.copied (b, c) select h.x, 1 from _kept.anon1 h',
+    ['copied.b < *.*.*.* p._kept.anon1.x', 'copied.c <'],
+    'bigquery',
+  ],
+  ['from s.people |> call d.f() |> insert into s.copied', ['copied.* < *.*.*.* people.*'], 'bigquery'],
   ["insert into copied (a) select x from table(result_scan('01b2'))", ['COPIED.A < *.*.*.*']],
   ['create table made as select * from table(result_scan(last_query_id()))', ['MADE.* < *.*.*.*']],
   ['insert into copied (a) select x from table($found), people', ['COPIED.A < *.*.*.* PEOPLE.*']],

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Classification, OutputColumn } from '#src/classify/classification.ts'
 import type { SensitiveColumns } from '#src/decide/decision.ts'
 import type { Column } from '#src/execute/warehouse.ts'
-import { maskPlan, touchesSensitive } from '#src/mask/mask-plan.ts'
+import { hidesSources, maskPlan, touchesSensitive } from '#src/mask/mask-plan.ts'
 
 const sensitive: SensitiveColumns[] = [
   { pattern: '*.customers.email', class: 'contact', mask: 'partial' },
@@ -188,5 +188,10 @@ describe('whether an error text may quote a sensitive value', () => {
   test('a table written counts, and so does what was not understood', () => {
     assert.equal(touchesSensitive(classified({ reads: [], writes: ['DEMO.SHOP.CUSTOMERS'] }), sensitive), true)
     assert.equal(touchesSensitive(classified({ understood: false, reads: [] }), sensitive), true)
+  })
+  test('what a function or a source makes that nobody sees into may be any value', () => {
+    for (const hazard of ['unknown_function', 'opaque_source'] as const)
+      assert.equal(hidesSources(classified({ hazards: [hazard] })), true)
+    assert.equal(hidesSources(classified({ hazards: ['external'] })), false)
   })
 })
