@@ -8,6 +8,7 @@ import { googleLineage } from './google-lineage.ts'
 import { GoogleSql } from './google-sql.ts'
 import { mutated } from './lexical-tricks.ts'
 import { lineageDifference } from './lineage-differences.ts'
+import { pipedQuery } from './piped-query.ts'
 import { Random } from './random.ts'
 import { relationsOf } from './relations.ts'
 import { shrunk } from './shrink.ts'
@@ -77,6 +78,38 @@ export async function fuzzLineage(bounds: Bounds): Promise<number> {
   }
   await hunt(bounds, tally, () => tangledQuery(random), resolvedAlike)
   console.log(`Lineage: ${summary(tally)}; GoogleSQL's server was started anew ${google.restarts} times`)
+  google.stop()
+  await judges.close()
+  return tally.counterexamples
+}
+
+/**
+ * Queries of pipes, which that GoogleSQL does not read, and what it says that a plain one of the same meaning rests on. Answers how
+ * many counterexamples were found.
+ */
+export async function fuzzPipes(bounds: Bounds): Promise<number> {
+  const google = await GoogleSql.start(tangledForGoogle())
+  const judges = newJudges()
+  const random = new Random(bounds.seed)
+  const tally = newTally()
+  await repeat(bounds, tally, async () => {
+    const { sql, plain } = pipedQuery(random)
+    const tree = await google.resolve(plain)
+    const lineage = typeof tree === 'string' ? undefined : googleLineage(tree)
+    const answer = await judged(judges, tally, {
+      sql,
+      dialect: 'bigquery',
+      context: tangledContext,
+      catalog: tangledCatalog,
+    })
+    count(tally, answer)
+    if (lineage === undefined) return
+    tally.valid += 1
+    if (answer?.harmless) tally.compared += 1
+    const what = answer?.understood ? lineageDifference(lineage, answer) : undefined
+    if (what !== undefined) report(tally, 'bigquery', sql, what)
+  })
+  console.log(`Pipes: ${summary(tally)}; GoogleSQL's server was started anew ${google.restarts} times`)
   google.stop()
   await judges.close()
   return tally.counterexamples

@@ -4,6 +4,7 @@ import type { Classification } from '#src/classify/classification.ts'
 import { type GoogleLineage, googleLineage } from './google-lineage.ts'
 import type { Tree } from './google-sql.ts'
 import { lineageDifference } from './lineage-differences.ts'
+import { pipedQuery } from './piped-query.ts'
 import { Random } from './random.ts'
 import { tangledQuery } from './tangled-query.ts'
 
@@ -131,5 +132,20 @@ test('a seed tangles the same names each time, and of several forms', () => {
     assert.ok(
       some().some(sql => form.test(sql)),
       String(form),
+    )
+})
+
+test('a seed makes the same pipes each time, of every operator, and what they mean without any', () => {
+  const some = () => {
+    const random = new Random(16)
+    return Array.from({ length: 100 }, () => pipedQuery(random))
+  }
+  assert.deepEqual(some(), some())
+  assert.ok(some().every(({ plain }) => !plain.includes('|>')))
+  const operators = 'where select extend set drop rename order limit aggregate join as union'.split(' ')
+  for (const operator of operators)
+    assert.ok(
+      some().some(({ sql }) => sql.includes(`|> ${operator} `)),
+      operator,
     )
 })
