@@ -4,7 +4,7 @@ import { closingAt, separated, word } from './token-lists.ts'
 /** GoogleSQL's definitions that a parser does not read, as others that read and write the same. */
 export const plainDefinitions = (tokens: readonly Token[]): readonly Token[] =>
   isWord(tokens[0], 'CREATE', 'ALTER', 'DROP')
-    ? describedColumns(renamedBeside(clonedTables(tableOfModel(plainKinds(tokens)))))
+    ? plainSchemas(describedColumns(renamedBeside(clonedTables(tableOfModel(plainKinds(tokens))))))
     : tokens
 
 /** `CREATE SNAPSHOT TABLE` → `CREATE TABLE`, `DROP EXTERNAL TABLE` → `DROP TABLE`: what it is called after is all that counts. */
@@ -64,25 +64,45 @@ function renamedBeside(tokens: readonly Token[]): readonly Token[] {
 }
 
 /**
- * `ALTER VIEW v SET OPTIONS (description = 'x')`, also of a column → `ALTER TABLE v ALTER COLUMN description DROP NOT NULL`: nothing is in
+ * `ALTER VIEW v SET OPTIONS (description = 'x')`, also of columns → `ALTER TABLE v ALTER COLUMN description DROP NOT NULL`: nothing is in
  * another place, nobody sees more, and no row goes, as with options that are not listed here.
  */
 function describedColumns(tokens: readonly Token[]): readonly Token[] {
   const kind = isWord(tokens[1], 'MATERIALIZED') ? 2 : 1
   const end = nameEnd(tokens, kind)
-  const column = isWord(tokens[end], 'ALTER') && isWord(tokens[end + 1], 'COLUMN') ? nameEnd(tokens, end + 1) : end
-  const [set, options, open, ...rest] = tokens.slice(column)
-  const isSet = isWord(set, 'SET') && isWord(options, 'OPTIONS') && isWord(open, '(') && isWord(rest.at(-1), ')')
-  if (!isWord(tokens[0], 'ALTER') || !isWord(tokens[kind], 'TABLE', 'VIEW') || !isSet) return tokens
-  if (!separated(rest.slice(0, -1), ',').every(isPlainOption)) return tokens
+  const actions = separated(tokens.slice(end), ',')
+  if (!isWord(tokens[0], 'ALTER') || !isWord(tokens[kind], 'TABLE', 'VIEW') || !actions.every(describes)) return tokens
   const changes = 'ALTER COLUMN description DROP NOT NULL'.split(' ').map(each => word(each))
   return [...tokens.slice(0, 1), word('TABLE'), ...tokens.slice(kind + 1, end), ...changes]
 }
 
+/** `SET OPTIONS (…)`, or that of one column. */
+function describes(action: readonly Token[]): boolean {
+  const ofColumn = isWord(action[0], 'ALTER') && isWord(action[1], 'COLUMN')
+  const [set, ...options] = action.slice(ofColumn ? nameEnd(action, 1) : 0)
+  return isWord(set, 'SET') && arePlainOptions(options, plainOptions)
+}
+
+/** `CREATE SCHEMA s DEFAULT COLLATE 'und:ci' OPTIONS (location = 'eu')` → `CREATE SCHEMA s`: what is made in there later is what it says itself. */
+function plainSchemas(tokens: readonly Token[]): readonly Token[] {
+  const end = nameEnd(tokens, 1)
+  const [collate, value] = [tokens[end + 1], tokens[end + 2]]
+  const isCollated = isWord(tokens[end], 'DEFAULT') && isWord(collate, 'COLLATE') && value?.kind === 'string'
+  const options = tokens.slice(isCollated ? end + 3 : end)
+  const isPlain = options.length === 0 || arePlainOptions(options, schemaOptions)
+  return isWord(tokens[0], 'CREATE') && isWord(tokens[1], 'SCHEMA') && isPlain ? tokens.slice(0, end) : tokens
+}
+
+/** `OPTIONS (…)`, of these and with nothing but literals. */
+function arePlainOptions([options, open, ...rest]: readonly Token[], names: ReadonlySet<string>): boolean {
+  if (!isWord(options, 'OPTIONS') || !isWord(open, '(') || !isWord(rest.at(-1), ')')) return false
+  return separated(rest.slice(0, -1), ',').every(option => isPlainOption(option, names))
+}
+
 /** With nothing but a literal. */
-const isPlainOption = ([name, equals, value, more]: readonly Token[]): boolean =>
+const isPlainOption = ([name, equals, value, more]: readonly Token[], names: ReadonlySet<string>): boolean =>
   name?.kind === 'word' &&
-  plainOptions.has(name.value) &&
+  names.has(name.value) &&
   isWord(equals, '=') &&
   more === undefined &&
   (value?.kind === 'string' || value?.kind === 'number' || isWord(value, 'TRUE', 'FALSE', 'NULL'))
@@ -91,6 +111,10 @@ const plainOptions: ReadonlySet<string> = new Set(
   'DESCRIPTION FRIENDLY_NAME REQUIRE_PARTITION_FILTER ENABLE_REFRESH REFRESH_INTERVAL_MINUTES ROUNDING_MODE DEFAULT_ROUNDING_MODE'.split(
     ' ',
   ),
+)
+
+const schemaOptions: ReadonlySet<string> = new Set(
+  'DESCRIPTION FRIENDLY_NAME LOCATION DEFAULT_TABLE_EXPIRATION_DAYS DEFAULT_PARTITION_EXPIRATION_DAYS'.split(' '),
 )
 
 const plainText = ({ kind, text, value }: Token): string => (kind === 'quoted' ? value : text)

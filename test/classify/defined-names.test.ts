@@ -136,6 +136,7 @@ test('what a BigQuery table is called in words is its own; other options are not
     'ALTER TABLE IF EXISTS `d.t` ALTER COLUMN IF EXISTS a SET OPTIONS (description = "x")',
     "ALTER VIEW d.t SET OPTIONS (description = 'x')",
     'ALTER MATERIALIZED VIEW d.t SET OPTIONS (refresh_interval_minutes = 60)',
+    "ALTER TABLE d.t ALTER COLUMN a SET OPTIONS (description = 'x'), ALTER COLUMN b SET OPTIONS (description = 'y, z')",
   ]) {
     const { understood, cause, writes, stores } = await asked(sql)
     assert.equal(understood, true, cause)
@@ -146,10 +147,30 @@ test('what a BigQuery table is called in words is its own; other options are not
     'ALTER TABLE d.t SET OPTIONS (description = NULL, expiration_timestamp = CURRENT_TIMESTAMP())',
     "ALTER TABLE d.t SET OPTIONS (description = 'x'), RENAME TO u",
     'ALTER EXTERNAL TABLE d.t SET OPTIONS (description = NULL)',
+    "ALTER TABLE d.t ALTER COLUMN a SET OPTIONS (description = 'x'), ALTER COLUMN b SET OPTIONS (description = (SELECT 'y'))",
   ]) {
     const { understood, writes } = await asked(sql)
     assert.deepEqual([understood, writes.includes('d.t')], [false, true], sql)
   }
+})
+
+test('a BigQuery schema may be made with words of its own, a place and a collation; other options are not understood', async () => {
+  const asked = (options: string) => classifier.classify(`CREATE SCHEMA IF NOT EXISTS p.d ${options}`, 'bigquery', {})
+  for (const options of [
+    "OPTIONS (location = 'eu', description = 'x')",
+    "DEFAULT COLLATE 'und:ci'",
+    "DEFAULT COLLATE 'und:ci' OPTIONS (default_table_expiration_days = 3.5)",
+  ]) {
+    const { understood, cause, writes, hazards } = await asked(options)
+    assert.equal(understood, true, cause)
+    assert.deepEqual([writes, hazards], [['p.d.*'], ['ddl']])
+  }
+  for (const options of [
+    'OPTIONS (is_case_insensitive = TRUE)',
+    'OPTIONS (description = (SELECT MAX(a) FROM d.u))',
+    "OPTIONS (location = 'eu') OPTIONS (labels = [('a', 'b')])",
+  ])
+    assert.deepEqual((await asked(options)).understood, false, options)
 })
 
 test('a table in brackets that looks like a row of VALUES is named', async () => {
