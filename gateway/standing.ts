@@ -86,6 +86,6 @@ export function waiting(ports: Ports, keeper: Keeper): Wait {
       outcome = await read(outcome)
       if (outcome.status === 'pending') await changed
     } while (outcome.status === 'pending' && ports.clock.now() < until && !signal.aborted && !keeper.stopping)
-    return outcome.status === 'pending' ? read(outcome) : outcome
+    return outcome.status === 'pending' && milliseconds > 0 ? read(outcome) : outcome
   }
 }

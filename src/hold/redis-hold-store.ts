@@ -83,7 +83,7 @@ export class RedisHoldStore implements HoldStore {
   async fetch(id: SessionId): Promise<Hold | undefined> {
     const body = await this.#bodyOf(id)
     if (body === null) return undefined
-    const hold = parseStoredHold(id, body)
+    const hold = await parseStoredHold(id, body)
     if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
     return hold
   }
@@ -123,7 +123,7 @@ export class RedisHoldStore implements HoldStore {
       const some = ids.slice(from, from + listedAtOnce)
       const bodies = await this.#ask(() => Promise.all(some.map(id => this.#redis.hget(this.#holdKey(id), 'body'))))
       for (const [n, body] of bodies.entries()) {
-        const hold = parseStoredHold(some[n] ?? '', body)
+        const hold = await parseStoredHold(some[n] ?? '', body)
         if (hold && states.includes(hold.state)) yield hold
       }
     }

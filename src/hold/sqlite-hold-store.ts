@@ -79,22 +79,20 @@ export class SqliteHoldStore implements HoldStore {
   }
 
   async fetch(id: SessionId): Promise<Hold | undefined> {
-    return this.#guard(() => {
-      const body = this.#bodyOf(id)
-      if (body === undefined) return undefined
-      const hold = parseStoredHold(id, body)
-      if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
-      return hold
-    })
+    const body = this.#bodyOf(id)
+    if (body === undefined) return undefined
+    const hold = await parseStoredHold(id, body)
+    if (!hold) throw new GatewayError('integrity', { detail: `hold ${id} is not readable in the hold store` })
+    return hold
   }
 
   async storedHash(id: SessionId): Promise<string | undefined> {
-    const body = this.#guard(() => this.#bodyOf(id))
+    const body = this.#bodyOf(id)
     return body === undefined ? undefined : sha256(body)
   }
 
   #bodyOf(id: SessionId): string | undefined {
-    const row = this.#db.prepare('SELECT body FROM hold WHERE id = ?').get(id)
+    const row = this.#guard(() => this.#db.prepare('SELECT body FROM hold WHERE id = ?').get(id))
     return row && String(row.body)
   }
 
@@ -126,7 +124,7 @@ export class SqliteHoldStore implements HoldStore {
     for (let from = 0; from < ids.length; from += listedAtOnce) {
       const some = JSON.stringify(ids.slice(from, from + listedAtOnce))
       for (const row of this.#guard(() => this.#db.prepare(sql).all(some, JSON.stringify(states)))) {
-        const hold = parseStoredHold(String(row.id), String(row.body))
+        const hold = await parseStoredHold(String(row.id), String(row.body))
         if (hold) yield hold
       }
     }

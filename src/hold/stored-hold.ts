@@ -1,17 +1,13 @@
+import { parseInTurn } from '../parse-in-turn.ts'
 import { type Hold, holdStates } from './hold.ts'
 
 /**
  * A hold as a store gave it back, or undefined where it is not one: who can write to the store can put anything there.
  * Only the frame is looked at here; the terms are worth what their MAC is worth.
  */
-export function parseStoredHold(id: string, text: string | null | undefined): Hold | undefined {
+export async function parseStoredHold(id: string, text: string | null | undefined): Promise<Hold | undefined> {
   if (!text) return undefined
-  let hold: Partial<Hold>
-  try {
-    hold = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const hold = (await parseInTurn(text).catch(() => undefined)) as Partial<Hold> | undefined
   const whole =
     hold?.id === id &&
     Number.isSafeInteger(hold.version) &&

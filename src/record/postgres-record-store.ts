@@ -24,6 +24,7 @@ import {
   eventRows,
   firstStops,
   measuresOf,
+  parsedEvents,
   reviewOpenedAt,
   sessionInState,
   sessionRow,
@@ -123,7 +124,7 @@ export class PostgresRecordStore implements RecordStore {
     const rows = await this.#read(recordReads.session, [id])
     if (!rows[0]) return undefined
     const bodies = rows.map(row => row.body).filter(body => typeof body === 'string')
-    return { id, state: rows[0].state as SessionState, events: bodies.map(body => JSON.parse(body)) }
+    return { id, state: rows[0].state as SessionState, events: await parsedEvents(bodies) }
   }
 
   async find(query: SessionQuery): Promise<SessionSummary[]> {

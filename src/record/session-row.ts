@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import { releaseIn } from '../hold/review.ts'
+import { parseInTurn } from '../parse-in-turn.ts'
 import type { SessionId } from '../statement.ts'
 import type { EventKind, SessionEvent, SessionState, SessionSummary, StopEvent } from './event.ts'
 import type { NewSession, SessionInState } from './record-store.ts'
@@ -57,6 +58,10 @@ export function sessionRow(session: NewSession): SessionRow {
 
 export function eventRows(events: readonly SessionEvent[]): EventRow[] {
   return events.map(event => ({ at: event.at, kind: event.kind, body: JSON.stringify(event) }))
+}
+
+export async function parsedEvents(bodies: readonly string[]): Promise<readonly SessionEvent[]> {
+  return (await Promise.all(bodies.map(parseInTurn))) as SessionEvent[]
 }
 
 /** Whose business the session has become with these events. */

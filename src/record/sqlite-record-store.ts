@@ -15,7 +15,15 @@ import type {
   TaintClearing,
   TaintQuery,
 } from './record-store.ts'
-import { eventRows, firstStops, measuresOf, reviewOpenedAt, sessionRow, viewerNames } from './session-row.ts'
+import {
+  eventRows,
+  firstStops,
+  measuresOf,
+  parsedEvents,
+  reviewOpenedAt,
+  sessionRow,
+  viewerNames,
+} from './session-row.ts'
 import { type SlackAccountId, type SlackLink, slackLinkRow } from './slack-link.ts'
 import { SqliteNearReads } from './sqlite-near-reads.ts'
 import { SqliteRecordThread } from './sqlite-record-thread.ts'
@@ -107,7 +115,7 @@ export class SqliteRecordStore implements RecordStore {
   async session(id: SessionId): Promise<SessionRecord | undefined> {
     if (this.#near?.hasSession(id) === false) return undefined
     const found = await this.#reader.call('session', id)
-    return found && { id, state: found.state, events: found.bodies.map(body => JSON.parse(body)) }
+    return found && { id, state: found.state, events: await parsedEvents(found.bodies) }
   }
 
   /** The past of a shape is short, and a statement waits for it. */
