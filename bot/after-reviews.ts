@@ -3,8 +3,7 @@ import { asGatewayError } from '#src/errors.ts'
 import { isReason } from '#src/hold/review.ts'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { Person } from '#src/principal.ts'
-import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { onClick, personOf, tell } from './click.ts'
@@ -78,7 +77,7 @@ async function closeReview(ports: BotPorts, person: Person, id: SessionId, comme
     const answer = await ports.gateway.ask('close', person, { id, comment })
     await showReviewed(ports, answer)
     if (answer.closed) return `Closed: you have reviewed ${id}.`
-    return `${escapeMrkdwn(cut(visibleLine(answer.release?.reviewed?.by ?? 'Somebody else'), 80))} was quicker, and has reviewed ${id}.`
+    return `${escapeMrkdwn(shortLine(answer.release?.reviewed?.by ?? 'Somebody else', 80))} was quicker, and has reviewed ${id}.`
   } catch (error) {
     const { code, message } = asGatewayError(error)
     ports.log.warn({ hold: id, code: code === 'internal' ? errorCode(error) : code }, 'a review stays open')

@@ -6,7 +6,7 @@ import { cut } from '#src/show/cut.ts'
 import { facts, rowsTouched, subject } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { Batch, BatchEntry } from './batch.ts'
 import { words } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
@@ -42,7 +42,7 @@ interface BatchPlace {
 /** All that waits of one agent for one person, each statement with a choice of its own. */
 export function batchModal({ entries, more }: Batch, { channel, user, seal, consoleUrl }: BatchPlace): types.ModalView {
   const subject: BatchSubject = { channel, items: entries.map(itemOf) }
-  const agent = cut(visibleLine(entries[0]?.hold.terms.statement.principal.name ?? ''), 80)
+  const agent = shortLine(entries[0]?.hold.terms.statement.principal.name ?? '', 80)
   const rest = more > 0 ? ` ${more} more wait; open this again when these are decided.` : ''
   return {
     type: 'modal',
@@ -76,7 +76,7 @@ function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.K
   const { hold, quorum } = entry
   const { terms, id } = inChannel(hold)
   const rows = rowsTouched(terms.estimate)
-  const summary = cut(visibleLine(terms.classification.summary), 300)
+  const summary = shortLine(terms.classification.summary, 300)
   return [
     { type: 'divider' },
     richText(
@@ -93,7 +93,7 @@ function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.K
 function purpose({ terms }: Hold) {
   const said = terms.statement.purpose
   if (!said) return [line(bold('Agent says  '), plain('nothing about why'))]
-  return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(cut(visibleLine(said), 400))]
+  return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(shortLine(said, 400))]
 }
 
 /** Whole, or not approvable here: then why, and where it is. */

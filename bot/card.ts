@@ -11,7 +11,7 @@ import { inChannel } from '#src/show/in-channel.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type Reviewed, stateWord } from '#src/show/outcome.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visibleLine } from '#src/show/visible-text.ts'
 import { cardButtons } from './button.ts'
 import { fallbackText, headerBlock } from './message-head.ts'
 import { outcomeLines } from './outcome-lines.ts'
@@ -85,7 +85,7 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
 /** What is stored does not match its own digest: nothing of it is shown as if it could be approved. */
 function brokenCard(hold: Hold): Card {
   const header = 'Not approvable · changed record'
-  const id = cut(visibleLine(String(hold.id)), 40)
+  const id = shortLine(String(hold.id), 40)
   return {
     text: `${header} ${escapeMrkdwn(id)}`,
     blocks: [
@@ -111,7 +111,7 @@ function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts):
   const { name, rest } = askedBy(terms.statement.principal, nameOf)
   const asks = state === 'pending' ? 'asks to run a statement that' : 'asked to run a statement that'
   const rows = rowsTouched(terms.estimate)
-  const summary = cut(visibleLine(terms.classification.summary), 300)
+  const summary = shortLine(terms.classification.summary, 300)
   return [
     line(
       bold(name),
@@ -135,7 +135,7 @@ export function warningLine(warnings: readonly string[]): RichLine {
 function purpose({ terms }: Hold): (RichLine | Quote)[] {
   const words = terms.statement.purpose
   if (!words) return [line(bold('Agent says  '), plain('nothing about why'))]
-  return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(cut(visibleLine(words), 400))]
+  return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(shortLine(words, 400))]
 }
 
 function statementLines(
@@ -212,7 +212,7 @@ function approvableWhen({ decision, createdAt }: HoldTerms): string[] {
 function escalations({ createdAt }: HoldTerms, quorum: readonly Quorum[]): string[] {
   return stillAsked(quorum).flatMap(({ escalate }) => {
     if (!escalate) return []
-    const group = escapeMrkdwn(cut(visibleLine(escalate.group), 60))
+    const group = escapeMrkdwn(shortLine(escalate.group, 60))
     return [`${group} may approve too from ${momentMrkdwn(createdAt + escalate.afterSeconds * 1000)}`]
   })
 }

@@ -3,10 +3,9 @@ import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum, Review } from '#src/hold/review.ts'
 import type { Reviewed } from '#src/hold/review-hold.ts'
-import { cut } from '#src/show/cut.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { sha256 } from '#src/statement.ts'
 import type { BotPorts } from './app.ts'
 import { errorCode } from './logger.ts'
@@ -105,7 +104,7 @@ function decidedBy(ports: BotPorts, { state }: Hold, counted: readonly Pick<Revi
   const last = counted.findLast(({ verdict }) => (verdict === 'deny') === (state === 'denied'))
   if (!last) return undefined
   const name = ports.person(last.reviewer)?.name ?? last.reviewer
-  const words = `${verdictWords[last.verdict].toLowerCase()} by ${escapeMrkdwn(cut(visibleLine(name), 80))}`
+  const words = `${verdictWords[last.verdict].toLowerCase()} by ${escapeMrkdwn(shortLine(name, 80))}`
   return `Already ${words}, ${momentMrkdwn(last.at)}.`
 }
 

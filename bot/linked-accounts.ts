@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Person } from '#src/principal.ts'
 import { type SlackLink, withLinks } from '#src/record/slack-link.ts'
-import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { Claims } from './claims.ts'
 import type { DirectMessages } from './direct-messages.ts'
 import type { GatewayClient } from './gateway-client.ts'
@@ -61,9 +60,9 @@ export class LinkedAccounts {
     const name = people.find(known => known.id === person)?.name ?? person
     const words = [
       'Your Slack account is linked: what you click counts as that of ',
-      bold(cut(visibleLine(name), 80)),
+      bold(shortLine(name, 80)),
       ' (',
-      plain(cut(visibleLine(person), 80)),
+      plain(shortLine(person, 80)),
       '). If it was not you who signed in for this, write /qw unlink and tell whoever runs Querywarden.',
     ]
     try {

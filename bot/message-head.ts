@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt'
 import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { Card } from './card.ts'
 import { line, plain, richText } from './rich-text.ts'
 import { escapeMrkdwn, slackLimits } from './slack-limits.ts'
@@ -11,7 +11,7 @@ export function headerBlock(text: string): types.HeaderBlock {
 
 /** All that a message of ours says where people of other organizations read along: what became of which session. */
 export function bareCard(word: string, session: string): Card {
-  const id = cut(visibleLine(session), 40)
+  const id = shortLine(session, 40)
   return { text: fallbackText(`${word} · ${id}`), blocks: [headerBlock(word), richText(line(plain(id)))] }
 }
 

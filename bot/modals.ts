@@ -6,7 +6,7 @@ import { type ContextSection, contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
 import { count, subject } from '#src/show/facts.ts'
 import { inChannel, termsInChannel } from '#src/show/in-channel.ts'
-import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visible } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
 import { showStatement } from './shown-statement.ts'
@@ -70,7 +70,7 @@ export function suggestModal(hold: Hold, channel: string): types.ModalView {
 }
 
 function whatItDoes({ terms: { classification } }: Hold, more = ''): types.RichTextBlock {
-  const summary = cut(visibleLine(classification.summary), 300)
+  const summary = shortLine(classification.summary, 300)
   return richText(line(bold(subject(classification)), plain(`\n${summary}${more}`)))
 }
 
@@ -110,7 +110,7 @@ export function releaseModal(hold: Hold, channel: string): types.ModalView {
       richText(
         line(
           bold('You release this alone. '),
-          plain(`It would need ${cut(visibleLine(approversText(approvers)), 300)}. The on-call channel is told, with `),
+          plain(`It would need ${shortLine(approversText(approvers), 300)}. The on-call channel is told, with `),
           plain('your name and your words, and it stays open until somebody else has reviewed it.'),
         ),
       ),
@@ -139,7 +139,7 @@ export function reviewModal({ id, terms }: Hold, channel: string, callback: stri
 }
 
 function section({ title, rows }: ContextSection): types.RichTextBlock {
-  const shown = rows.map(([label, value]) => [cut(visibleLine(label), 60), cut(visible(value), 600)] as const)
+  const shown = rows.map(([label, value]) => [shortLine(label, 60), cut(visible(value), 600)] as const)
   return richText(line(bold(title)), labelled(shown.length > 0 ? shown : [['', 'none']]))
 }
 

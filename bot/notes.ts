@@ -4,11 +4,10 @@ import type { Hold } from '#src/hold/hold.ts'
 import { isOwnAgent, namedBy } from '#src/hold/own-agent.ts'
 import { type CountedReview, isNeeded, type Quorum, quorums, stillAsked } from '#src/hold/review.ts'
 import type { Person } from '#src/principal.ts'
-import { cut } from '#src/show/cut.ts'
 import { subject } from '#src/show/facts.ts'
 import { termsInChannel } from '#src/show/in-channel.ts'
 import { stateWord } from '#src/show/outcome.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { called, type Words } from './note-message.ts'
 import { bold, moment, plain } from './rich-text.ts'
 
@@ -130,7 +129,7 @@ function denialWords(reviews: readonly CountedReview[], state: Hold['state']): W
 }
 
 function short(text: string, most: number): string {
-  return cut(visibleLine(text), most)
+  return shortLine(text, most)
 }
 
 function reminders({ decision }: Hold['terms']): readonly number[] {

@@ -5,7 +5,7 @@ import { boundsWords } from '#src/show/grant-words.ts'
 import { sqlInChannel } from '#src/show/in-channel.ts'
 import { type OutcomeLine, outcomeOf } from '#src/show/outcome.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
-import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visible } from '#src/show/visible-text.ts'
 import type { CardFacts } from './card.ts'
 import { bold, type Inline, line, moment, type Preformatted, plain, preformatted, type RichLine } from './rich-text.ts'
 
@@ -26,9 +26,9 @@ export function outcomeLines(hold: Hold, facts: CardFacts): (RichLine | Preforma
 }
 
 function reviewLine({ verdict, reviewer, at, reason, grant }: Review, { nameOf }: CardFacts, most: number): RichLine {
-  const words: Inline[] = reason ? [plain(` · “${cut(visibleLine(reason), most)}”`)] : []
+  const words: Inline[] = reason ? [plain(` · “${shortLine(reason, most)}”`)] : []
   const shape: Inline[] = grant ? [plain(` · and its shape ${boundsWords(grant)}`)] : []
-  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer) ?? reviewer), 60)}`
+  const done = `${verdictWords[verdict]} by ${shortLine(nameOf(reviewer) ?? reviewer, 60)}`
   return line(bold(done), plain(' · '), moment(at), ...shape, ...words)
 }
 

@@ -4,7 +4,7 @@ import type { ReleaseToTell, ReleaseWords, SessionLine } from '#src/oncall/inter
 import type { Person } from '#src/principal.ts'
 import { cut } from '#src/show/cut.ts'
 import { subjectOf } from '#src/show/session-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visibleLine } from '#src/show/visible-text.ts'
 import { button } from './button.ts'
 import type { Card } from './card.ts'
 import { fallbackText, headerBlock } from './message-head.ts'
@@ -37,15 +37,13 @@ export function releaseAlert(
           plain(' broke the glass, '),
           moment(release.at),
           plain(', and released a statement of '),
-          bold(cut(visibleLine(session.agent), 80)),
+          bold(shortLine(session.agent, 80)),
           plain(' alone:\nit '),
-          bold(cut(visibleLine(summary), 300)),
+          bold(shortLine(summary, 300)),
         ),
-        quote(cut(visibleLine(release.reason), 500)),
+        quote(shortLine(release.reason, 500)),
         line(
-          plain(
-            `Approved, it would have been by ${cut(visibleLine(needed), 300)}. One of them, and not who released it, `,
-          ),
+          plain(`Approved, it would have been by ${shortLine(needed, 300)}. One of them, and not who released it, `),
           plain('has to review this now; until then it is said again every day.'),
         ),
       ),
@@ -63,7 +61,7 @@ export function reviewedAlert(
 ): Card {
   const header = `${reviewedWords} · ${subjectOf(session)}`
   const said = (done: string, who: string, at: number, words: string) =>
-    line(bold(done), nameOf(people, who), plain(' · '), moment(at), plain(` · “${cut(visibleLine(words), 500)}”`))
+    line(bold(done), nameOf(people, who), plain(' · '), moment(at), plain(` · “${shortLine(words, 500)}”`))
   return {
     text: fallback(header, session),
     blocks: [
@@ -84,7 +82,7 @@ export function reviewReminder({ session, release, needed }: ReleaseToTell, ment
     ' nobody has reviewed this since ',
     moment(release.at),
     '. It is for ',
-    plain(cut(visibleLine(needed), 300)),
+    plain(shortLine(needed, 300)),
     `, not for who released it: /qw reviews, or the button above. ${session.id}`,
   ]
 }
@@ -92,16 +90,16 @@ export function reviewReminder({ session, release, needed }: ReleaseToTell, ment
 /** One line of what is open: `7F3K-9Q2M-X4TB  release-bot  DELETE · shop.orders  released by oncall-1, today 15:12: “…”`. */
 export function openReviewLine({ session, release }: AnswerOf<'reviews'>['reviews'][number]): RichLine {
   return line(
-    plain(`${session.id}  ${cut(visibleLine(session.agent), 60)}  `),
+    plain(`${session.id}  ${shortLine(session.agent, 60)}  `),
     bold(cut(subjectOf(session), 100)),
-    plain(`  released alone by ${cut(visibleLine(release.by), 80)}, `),
+    plain(`  released alone by ${shortLine(release.by, 80)}, `),
     moment(release.at),
-    plain(`: “${cut(visibleLine(release.reason), 200)}”`),
+    plain(`: “${shortLine(release.reason, 200)}”`),
   )
 }
 
 function smallPrint({ id, connection }: SessionLine): types.ContextBlock {
-  const text = `${id} · ${cut(visibleLine(connection), 80)} · /qw show ${id}`
+  const text = `${id} · ${shortLine(connection, 80)} · /qw show ${id}`
   return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 
@@ -112,7 +110,7 @@ function fallback(header: string, { agent, id }: SessionLine): string {
 function nameOf(people: readonly Person[], id: string): Inline {
   const person = people.find(person => person.id === id)
   if (person?.slack) return { type: 'user', user_id: person.slack.user }
-  return bold(cut(visibleLine(person?.name ?? id), 80))
+  return bold(shortLine(person?.name ?? id, 80))
 }
 
 function mentioned(mention: Mention): Inline {

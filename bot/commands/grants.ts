@@ -2,7 +2,7 @@ import type { types } from '@slack/bolt'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { cut } from '#src/show/cut.ts'
 import { subjectOf } from '#src/show/session-words.ts'
-import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visible } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { errorCode } from '../logger.ts'
 import { bold, line, moment, plain, preformatted, richText } from '../rich-text.ts'
@@ -48,10 +48,10 @@ function grantBlocks(grant: Grant): types.KnownBlock[] {
   return [
     richText(
       line(
-        bold(`${cut(visibleLine(agent), 80)}  ${cut(subjectOf(grant), 100)}`),
+        bold(`${shortLine(agent, 80)}  ${cut(subjectOf(grant), 100)}`),
         plain(`   ${left}, until `),
         moment(until),
-        plain(`\nof ${cut(visibleLine(by.join(' and ')), 200)}   ${id}`),
+        plain(`\nof ${shortLine(by.join(' and '), 200)}   ${id}`),
       ),
       preformatted(excerpt(visible(shape), { characters: 250, lines: 8 }, { characters: 50, lines: 2 })),
     ),

@@ -1,8 +1,7 @@
 import type { App, types } from '@slack/bolt'
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { Person } from '#src/principal.ts'
-import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { BotPorts } from '../app.ts'
 import { errorCode } from '../logger.ts'
 import { refusalSentences } from '../refusals.ts'
@@ -45,7 +44,7 @@ export function homeView(
   const many = `${more ? 'more than ' : ''}${waiting.length}`
   const title = waiting.length > 0 ? `   ${many} waiting, oldest first` : ''
   const part = (parts: readonly Part[]) => fitting(parts, rest, 3_500)
-  const groups = cut(visibleLine(person.groups.join(', ') || 'none'), 200)
+  const groups = shortLine(person.groups.join(', ') || 'none', 200)
   return [
     part([
       line(bold('Waits for me'), plain(title === '' ? ' ' : title)),
@@ -64,8 +63,8 @@ export function homeView(
       line(bold('My link')),
       line(
         plain('You are '),
-        bold(cut(visibleLine(person.name), 80)),
-        plain(` (${cut(visibleLine(person.id), 80)}), groups: ${groups}\n${knownByWords[knownBy].replaceAll('`', '')}`),
+        bold(shortLine(person.name, 80)),
+        plain(` (${shortLine(person.id, 80)}), groups: ${groups}\n${knownByWords[knownBy].replaceAll('`', '')}`),
       ),
     ),
   ]

@@ -3,7 +3,7 @@ import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { ending } from '#src/show/session-words.ts'
-import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visible, visibleLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import { bold, line, plain, preformatted, quote, richText } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
@@ -26,7 +26,7 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
     return { text: 'Name a session and say why, in 3 to 500 characters: `/qw kill 7F3K-9Q2M-X4TB runs away`.' }
   const { session, mayKill, staysOpen } = await ports.gateway.ask('show', person, { id: killing.id })
   const title = sessionTitle(session)
-  const head = line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`))
+  const head = line(bold(cut(title, 200)), plain(`   ${shortLine(session.agent, 80)}  ${session.id}`))
   if (!mayKill) {
     const over = staysOpen.length === 0 && !isUnderWay(session.state)
     const text = over ? 'It has ended already; there is nothing to kill.' : 'Only operators may kill a statement.'

@@ -1,5 +1,4 @@
-import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { BotPorts } from '../app.ts'
 import { refusalSentences } from '../refusals.ts'
 import { type KnownBy, type Reviewer, resolveAccount, type SlackActor } from '../reviewer.ts'
@@ -21,7 +20,7 @@ export async function link(ports: BotPorts, { user }: SlackActor, reviewer: Revi
   if ('refusal' in reviewer && reviewer.refusal !== 'unknown_person')
     return { text: refusalSentences[reviewer.refusal] }
   if ('person' in reviewer && reviewer.knownBy !== 'e-mail') {
-    return { text: `You are ${cut(visibleLine(reviewer.person.name), 80)} here: ${knownByWords[reviewer.knownBy]}.` }
+    return { text: `You are ${shortLine(reviewer.person.name, 80)} here: ${knownByWords[reviewer.knownBy]}.` }
   }
   const account = await ports.directory.account(user)
   const { name: workspace } = await ports.directory.workspace()
@@ -68,7 +67,7 @@ export async function unlink(ports: BotPorts, { user }: SlackActor, reviewer: Re
     const known = left.refusal === 'unknown_person' ? ': what this account clicks counts for nobody' : ''
     return { text: `Unlinked${known}.` }
   }
-  const name = escapeMrkdwn(cut(visibleLine(left.person.name), 80))
+  const name = escapeMrkdwn(shortLine(left.person.name, 80))
   return {
     text: `Unlinked, but what this account clicks still counts as that of ${name}: ${knownByWords[left.knownBy]}. Only whoever runs Querywarden, or that address in Slack, can change this.`,
   }

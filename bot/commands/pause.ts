@@ -1,6 +1,5 @@
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
-import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine, richText } from '../rich-text.ts'
 import type { Answer, Asked } from './answer.ts'
 
@@ -36,8 +35,8 @@ export async function resume({ ports, person }: Asked, words: string): Promise<A
 
 export function pauseLine({ agent, by, reason, until }: Pause): RichLine {
   const end = until === undefined ? [plain(' until somebody resumes it')] : [plain(' until '), moment(until)]
-  const words = ` · by ${cut(visibleLine(by), 80)}: “${cut(visibleLine(reason), 200)}”`
-  return line(plain('⏸  '), bold(cut(visibleLine(agent), 80)), plain(' is paused'), ...end, plain(words))
+  const words = ` · by ${shortLine(by, 80)}: “${shortLine(reason, 200)}”`
+  return line(plain('⏸  '), bold(shortLine(agent, 80)), plain(' is paused'), ...end, plain(words))
 }
 
 function parsePause(words: string): { agent: string; reason: string; minutes?: number } | undefined {

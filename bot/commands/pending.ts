@@ -2,7 +2,7 @@ import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { WaitingHold } from '#src/oncall/internal-shapes.ts'
 import { cut } from '#src/show/cut.ts'
 import { subjectOf } from '#src/show/session-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
 import { type Answer, type Asked, fitting } from './answer.ts'
 import { pauseLine } from './pause.ts'
@@ -25,9 +25,9 @@ function pendingView({ holds, more, pauses }: AnswerOf<'pending'>): Answer {
 
 export function pendingLine(hold: WaitingHold): RichLine {
   return line(
-    plain(`${hold.id}  ${cut(visibleLine(hold.agent), 60)}  `),
+    plain(`${hold.id}  ${shortLine(hold.agent, 60)}  `),
     bold(cut(subjectOf(hold), 100)),
-    plain(`  for ${cut(visibleLine(hold.groups.join(' and ')), 120)}, expires `),
+    plain(`  for ${shortLine(hold.groups.join(' and '), 120)}, expires `),
     moment(hold.expiresAt),
   )
 }

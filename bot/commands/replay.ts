@@ -2,7 +2,7 @@ import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { rowsAtOnce } from '#src/oncall/personal-operations.ts'
 import { cut } from '#src/show/cut.ts'
 import { count } from '#src/show/facts.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import { bold, line, moment, plain, preformatted } from '../rich-text.ts'
 import { type Answer, type Asked, choices, fitting, type Part } from './answer.ts'
@@ -40,7 +40,7 @@ type Parts = readonly Part[]
 function replayView({ session, steps }: AnswerOf<'show'>, at: number, pages: number, parts: Parts): Answer {
   const last = steps.length + pages - 1
   const title = sessionTitle(session)
-  const names = steps.map(step => cut(visibleLine(step.title), 80))
+  const names = steps.map(step => shortLine(step.title, 80))
   const trail = names.map((name, index) => (index === at ? `[${name}]` : name)).join(' → ')
   const value = (place: number) => `${session.id}|${place}`
   return {
@@ -48,7 +48,7 @@ function replayView({ session, steps }: AnswerOf<'show'>, at: number, pages: num
     blocks: [
       fitting(
         [
-          line(bold(cut(title, 200)), plain(`   ${cut(visibleLine(session.agent), 80)}  ${session.id}`)),
+          line(bold(cut(title, 200)), plain(`   ${shortLine(session.agent, 80)}  ${session.id}`)),
           line(plain(cut(`${trail}${pages > 0 ? ` → ${at >= steps.length ? '[rows]' : 'rows'}` : ''}`, 600))),
           ...parts,
         ],
@@ -86,5 +86,5 @@ function rowParts({ columns, rows, total }: AnswerOf<'rows'>, offset: number): P
 }
 
 function cell(text: string): string {
-  return cut(visibleLine(text), 32)
+  return shortLine(text, 32)
 }

@@ -2,7 +2,7 @@ import type { SessionLine } from '#src/oncall/internal-shapes.ts'
 import { cut } from '#src/show/cut.ts'
 import { ending, subjectOf } from '#src/show/session-words.ts'
 import { stateMarks } from '#src/show/state-marks.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine } from '../rich-text.ts'
 
 /** One session on one line: `✔ 7F3K-9Q2M-X4TB  today 15:12  release-bot  DELETE · shop.orders  4,210 rows`. */
@@ -10,7 +10,7 @@ export function sessionLine(session: SessionLine): RichLine {
   return line(
     plain(`${stateMarks[session.state]}  ${session.id}  `),
     moment(session.receivedAt),
-    plain(`  ${cut(visibleLine(session.agent), 40)}  `),
+    plain(`  ${shortLine(session.agent, 40)}  `),
     bold(cut(subjectOf(session), 100)),
     plain(`  ${ending(session)}`),
   )

@@ -2,7 +2,7 @@ import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { Step } from '#src/oncall/internal-shapes.ts'
 import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
-import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visible } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, moment, type Preformatted, plain, preformatted, type RichLine } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
@@ -31,11 +31,7 @@ function showView(answer: AnswerOf<'show'>): Answer {
       fitting(
         [
           line(bold(cut(title, 200))),
-          line(
-            bold(cut(visibleLine(session.agent), 80)),
-            plain(` (${cut(visibleLine(people), 200)})  `),
-            moment(session.receivedAt),
-          ),
+          line(bold(shortLine(session.agent, 80)), plain(` (${shortLine(people, 200)})  `), moment(session.receivedAt)),
           ...(release && !release.reviewed ? [toReviewLine] : []),
           ...(isUnderWay(session.state) ? [] : staysOpen.map(what => openLine(what, session.id))),
           ...(asked ? stepParts(asked, start) : []),
@@ -69,14 +65,14 @@ export function stepParts({ at, title, lines }: Step, start: number): (RichLine 
   const sql = lines.filter(text => text.startsWith('│ ')).map(text => text.slice(2))
   const words = lines
     .filter(text => !text.startsWith('│ '))
-    .map(text => cut(visibleLine(text), 600))
+    .map(text => shortLine(text, 600))
     .join('\n')
   const time = `+${((at - start) / 1000).toFixed(1)} s`
   const statement = excerpt(visible(sql.join('\n')), { characters: 1_400, lines: 16 }, { characters: 400, lines: 6 })
   return [
     line(
       plain(`${time}  `),
-      bold(cut(visibleLine(title), 80)),
+      bold(shortLine(title, 80)),
       plain(words.startsWith(title) ? words.slice(title.length) : `  ${words}`),
     ),
     ...(sql.length > 0 ? [preformatted(statement)] : []),

@@ -1,7 +1,7 @@
 import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { cut } from '#src/show/cut.ts'
 import { subjectOf } from '#src/show/session-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, plain, type RichLine } from '../rich-text.ts'
 import { escapeMrkdwn } from '../slack-limits.ts'
@@ -108,5 +108,5 @@ function mark(answer: string): string {
 }
 
 function short(text: string, most = 80): string {
-  return cut(visibleLine(text), most)
+  return shortLine(text, most)
 }

@@ -3,14 +3,13 @@ import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
 import { needsReason, type Review, type ReviewVerdict } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
-import { cut } from '#src/show/cut.ts'
 import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
 import { boundsWords } from '#src/show/grant-words.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type OutcomeLine, outcomeOf, type Reviewed, stateWord } from '#src/show/outcome.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
-import { visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visible, visibleLine } from '#src/show/visible-text.ts'
 import { wholeStatement } from '#src/show/whole-statement.ts'
 import { grantFields } from './grant-form.ts'
 import { type Html, html, type Part } from './html.ts'
@@ -60,7 +59,7 @@ ${contextSections(terms).map(({ title, rows }) => html`<h2>${title}</h2>${table(
 function lead({ hold: { terms, state }, nameOf }: HoldView): Html {
   const { name, rest } = askedBy(terms.statement.principal, nameOf)
   const asks = state === 'pending' ? 'asks' : 'asked'
-  const summary = cut(visibleLine(terms.classification.summary), 300)
+  const summary = shortLine(terms.classification.summary, 300)
   return html`<p><strong><bdi>${name}</bdi></strong><span class="words">${rest}</span> ${asks} to run a statement that<br>
 <strong class="words">${summary}</strong><br>${rowsTouched(terms.estimate)}</p>`
 }
@@ -79,7 +78,7 @@ function purpose({ terms }: Hold): Html {
   const words = terms.statement.purpose
   if (!words) return html`<p><strong>Agent says</strong> nothing about why</p>`
   return html`<p><strong>Agent says</strong> <em>(the agent’s words, unchecked)</em></p>
-<blockquote class="words">${cut(visibleLine(words), 400)}</blockquote>`
+<blockquote class="words">${shortLine(words, 400)}</blockquote>`
 }
 
 /** Short context on one line; as SQL is shown where it is longer. */
@@ -93,7 +92,7 @@ function reviewLine(
   { verdict, reviewer, at, place, reason, suggestedSql, grant, signedInAt }: Review,
   { nameOf, now }: HoldView,
 ): Html {
-  const done = `${verdictWords[verdict]} by ${cut(visibleLine(nameOf(reviewer) ?? reviewer), 80)}`
+  const done = `${verdictWords[verdict]} by ${shortLine(nameOf(reviewer) ?? reviewer, 80)}`
   const words = reason ? html` · “<span class="words">${visibleLine(reason)}</span>”` : undefined
   return html`<p><strong>${done}</strong> in ${place === 'slack' ? 'Slack' : 'the console'} · ${momentWords(at, now)}${signedInAt === undefined ? '' : `, signed in for it ${momentWords(signedInAt, now)}`}${grant ? ` · and its shape ${boundsWords(grant)}` : ''}${words}</p>
 ${suggestedSql === undefined ? undefined : html`<p>Suggested instead</p><pre>${visible(suggestedSql)}</pre>`}`

@@ -2,8 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import { isSameAddress } from '#src/principal.ts'
 import { isLinkable } from '#src/record/slack-link.ts'
-import { cut } from '#src/show/cut.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import type { Desk, PersonalVisit } from './console.ts'
 import { trustedForm } from './forms.ts'
 import { html } from './html.ts'
@@ -80,7 +79,7 @@ function askPage(
 ): Page {
   const { person } = session
   const address = addressOf(session)
-  const shown = (words: string) => html`<bdi>${cut(visibleLine(words), 100)}</bdi>`
+  const shown = (words: string) => html`<bdi>${shortLine(words, 100)}</bdi>`
   const body = html`<h1>Is this Slack account yours?</h1>
 <dl><dt>Slack workspace</dt><dd>${shown(workspace)} (${team})</dd>
 <dt>Slack account</dt><dd>${shown(name)} (${user})</dd>

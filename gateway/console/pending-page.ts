@@ -1,10 +1,9 @@
 import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum } from '#src/hold/review.ts'
-import { cut } from '#src/show/cut.ts'
 import { rowsTouched, subject } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
-import { visibleLine } from '#src/show/visible-text.ts'
+import { shortLine } from '#src/show/visible-text.ts'
 import { type Html, html, type Part } from './html.ts'
 import { momentWords } from './moment.ts'
 import type { Page } from './page.ts'
@@ -58,9 +57,9 @@ function moreWords(more: number): Part {
 function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Html {
   const { terms, id } = inChannel(hold)
   const { classification, decision, estimate, statement } = terms
-  const summary = cut(visibleLine(classification.summary), 200)
+  const summary = shortLine(classification.summary, 200)
   const rows = rowsTouched(estimate)
   return html`<li><a href="${path}/holds/${id}">${subject(classification)}</a> <small>${id}</small><br>
-<bdi>${cut(visibleLine(statement.principal.name), 80)}</bdi> <span class="words">${summary}</span>${rows === '' ? '' : ` · ${rows}`}<br>
+<bdi>${shortLine(statement.principal.name, 80)}</bdi> <span class="words">${summary}</span>${rows === '' ? '' : ` · ${rows}`}<br>
 <small>held by ${decision.rule} · ${quorumWords(quorum)} · expires ${momentWords(terms.expiresAt, now)}</small></li>`
 }

@@ -31,6 +31,13 @@ export function globMatches(glob: string, text: string): boolean {
  * matches all of them.
  */
 export function globMeets(glob: string, wildcard: string): boolean {
+  // Most differ before the first star of either, or behind the last.
+  const [before, after] = [
+    Math.min(beforeStar(glob), beforeStar(wildcard)),
+    Math.min(afterStar(glob), afterStar(wildcard)),
+  ]
+  if (glob.slice(0, before) !== wildcard.slice(0, before)) return false
+  if (glob.slice(glob.length - after) !== wildcard.slice(wildcard.length - after)) return false
   // Which places in the wildcard can be reached with what was seen of the glob so far.
   let reached = pastStars(wildcard, [true])
   for (const char of glob) {
@@ -45,6 +52,11 @@ export function globMeets(glob: string, wildcard: string): boolean {
   }
   return reached[wildcard.length] === true
 }
+
+/** Characters before its first star. */
+const beforeStar = (text: string): number => (text.includes('*') ? text.indexOf('*') : text.length)
+/** Characters behind its last star. */
+const afterStar = (text: string): number => text.length - 1 - text.lastIndexOf('*')
 
 /** A star may stand for nothing, so what is behind it is reached with it. */
 function pastStars(wildcard: string, reached: boolean[]): boolean[] {

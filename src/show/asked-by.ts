@@ -1,7 +1,6 @@
 import { namedBy } from '../hold/own-agent.ts'
 import type { Person, Principal } from '../principal.ts'
-import { cut } from './cut.ts'
-import { visibleLine } from './visible-text.ts'
+import { shortLine } from './visible-text.ts'
 
 /** The name of the person whom a claim of a token names; `undefined` where that is nobody of the configuration. */
 export type NameOf = (claim: string) => string | undefined
@@ -15,10 +14,10 @@ export function nameIn(people: readonly Person[]): NameOf {
 export function askedBy(principal: Principal, nameOf: NameOf): { name: string; rest: string } {
   const name = (claim: string) => {
     const known = nameOf(claim)
-    return `${cut(visibleLine(known ?? claim), 80)}${known === undefined ? ', not known here' : ''}`
+    return `${shortLine(known ?? claim, 80)}${known === undefined ? ', not known here' : ''}`
   }
-  const subject = principal.name === principal.subject ? '' : `, ${cut(visibleLine(principal.subject), 80)}`
+  const subject = principal.name === principal.subject ? '' : `, ${shortLine(principal.subject, 80)}`
   const owner = principal.owner ? `owner: ${name(principal.owner)}` : 'no owner'
   const behalf = principal.onBehalfOf ? `, on behalf of ${name(principal.onBehalfOf)},` : ''
-  return { name: cut(visibleLine(principal.name), 80), rest: `${subject} (${owner})${behalf}` }
+  return { name: shortLine(principal.name, 80), rest: `${subject} (${owner})${behalf}` }
 }

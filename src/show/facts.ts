@@ -10,7 +10,7 @@ import type { EventOf, SessionState } from '../record/event.ts'
 import type { TemporarySoFar } from '../transaction/temporary-tables.ts'
 import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
-import { visibleLine } from './visible-text.ts'
+import { shortLine, visibleLine } from './visible-text.ts'
 
 export type Fact = readonly [label: string, value: string]
 
@@ -41,15 +41,15 @@ export function facts({ statement, classification, decision, estimate, history }
   ]
   return rows.map(([label, value]) => [
     label,
-    cut(visibleLine(value), lists.includes(label) ? listCharacters : factCharacters),
+    shortLine(value, lists.includes(label) ? listCharacters : factCharacters),
   ])
 }
 
 /** Only a few are named: whoever writes the statement must not choose which. */
-const first = (isGrave: (name: string) => boolean, all: readonly string[]): readonly string[] => [
-  ...all.filter(isGrave),
-  ...all.filter(name => !isGrave(name)),
-]
+function first(isGrave: (name: string) => boolean, all: readonly string[]): readonly string[] {
+  const { grave = [], other = [] } = Object.groupBy(all, name => (isGrave(name) ? 'grave' : 'other'))
+  return [...grave, ...other]
+}
 
 /** `open since 14:02 UTC, after 2 statements: inserts rows into SHOP.ORDERS; …. Becomes permanent only with COMMIT`. */
 function transactionText(transaction: TransactionSoFar): string {

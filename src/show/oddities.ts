@@ -1,8 +1,7 @@
 import type { Hazard } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
 import type { HoldTerms } from '../hold/hold.ts'
-import { cut } from './cut.ts'
-import { unseenCharacters, visibleLine } from './visible-text.ts'
+import { shortLine, unseenCharacters } from './visible-text.ts'
 
 /** The gravest first. */
 const hazardWords: Record<Hazard, string> = {
@@ -46,8 +45,8 @@ export function oddities({ statement, classification, estimate }: HoldTerms): st
   const doubts = [
     ...(understood || (gate.ambiguous !== false && cause?.includes(gate.ambiguous))
       ? []
-      : [`Not fully understood: ${cut(visibleLine(cause ?? 'No cause was given.'), 120)}`]),
-    ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${cut(visibleLine(gate.ambiguous), 120)}.`]),
+      : [`Not fully understood: ${shortLine(cause ?? 'No cause was given.', 120)}`]),
+    ...(gate.ambiguous === false ? [] : [`Could be read in two ways: ${shortLine(gate.ambiguous, 120)}.`]),
     ...(unseen === 0 ? [] : [unseenWords(unseen)]),
     ...(counted ? ['It touches every row that is there now, whatever its WHERE says.'] : []),
   ]

@@ -4,7 +4,7 @@ import { openStage, type Quorum, type Review } from '../hold/review.ts'
 import { cut } from './cut.ts'
 import { credentialEnd, rowsText } from './facts.ts'
 import { boundsWords } from './grant-words.ts'
-import { visible, visibleLine } from './visible-text.ts'
+import { shortLine, visible } from './visible-text.ts'
 
 /** The first words about a hold. */
 export const stateWords: Record<HoldState, string> = {
@@ -46,7 +46,7 @@ export function outcomeOf(hold: Hold, { reviews, quorum, grant }: Reviewed): Out
     case 'approved':
       return [reviews.length === 0 ? unproven('an approval') : { text: 'Waits to run.' }]
     case 'executing':
-      return [{ text: `Runs now as ${cut(visibleLine(terms.decision.role), 80)}.` }, ...granted(grant)]
+      return [{ text: `Runs now as ${shortLine(terms.decision.role, 80)}.` }, ...granted(grant)]
     case 'completed':
       return [...completed(hold), ...granted(grant)]
     case 'failed':
@@ -61,7 +61,7 @@ export function outcomeOf(hold: Hold, { reviews, quorum, grant }: Reviewed): Out
       return [{ text: expiry(reviews, quorum) }]
     case 'cancelled': {
       const by = hold.outcome?.cancelledBy
-      return [{ text: `Withdrawn${by ? ` by ${cut(visibleLine(by), 80)}` : ''}. It did not run.` }]
+      return [{ text: `Withdrawn${by ? ` by ${shortLine(by, 80)}` : ''}. It did not run.` }]
     }
   }
 }
@@ -107,8 +107,8 @@ function wasKilled({ outcome }: Hold): boolean {
 }
 
 function failure({ outcome }: Hold): string {
-  const code = outcome?.error && outcome.error !== 'killed' ? ` (${cut(visibleLine(outcome.error), 40)})` : ''
-  return cut(visibleLine(outcome?.message ?? 'no reason was recorded'), 400) + code
+  const code = outcome?.error && outcome.error !== 'killed' ? ` (${shortLine(outcome.error, 40)})` : ''
+  return shortLine(outcome?.message ?? 'no reason was recorded', 400) + code
 }
 
 /** A state that whoever writes to the hold store could have put there: no review with our signature stands behind it. */

@@ -1,7 +1,6 @@
 import type { SessionState, SessionSummary } from '../record/event.ts'
-import { cut } from './cut.ts'
 import { rowsText, subject } from './facts.ts'
-import { visibleLine } from './visible-text.ts'
+import { shortLine } from './visible-text.ts'
 
 type Found = Pick<SessionSummary, 'agent' | 'state' | 'kind' | 'tables' | 'rule' | 'rows' | 'cost'>
 
@@ -13,7 +12,7 @@ export function subjectOf({ kind, tables }: Pick<Found, 'kind' | 'tables'>): str
 /** What came of it, in a few words. */
 export function ending({ state, rows, rule, cost }: Pick<Found, 'state' | 'rows' | 'rule' | 'cost'>): string {
   const price = cost === undefined || cost < 0.005 ? '' : `, $${cost.toFixed(2)}`
-  const by = cut(visibleLine(rule), 60)
+  const by = shortLine(rule, 60)
   const words: Readonly<Record<SessionState, string>> = {
     completed: `${rowsText(rows ?? 0)}${price}`,
     held: `waits: ${by}`,

@@ -1,3 +1,5 @@
+import { cut } from './cut.ts'
+
 /** Letters of Cyrillic and Greek that look like Latin ones. */
 const lookAlike = '[АВЕЅІЈКМНОРСТУХҮаеорсухѕіјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυ]'
 /**
@@ -27,6 +29,20 @@ export function visible(text: string): string {
 /** The same on one line. */
 export function visibleLine(text: string): string {
   return visible(text).replaceAll(/[\n\t]+/g, ' ')
+}
+
+/** What the last characters that are looked at become may be another thing than what they become with those behind them. */
+const unsure = 100
+
+/** At most `max` characters of that line, ending in `…` where something is missing. What is not shown is not read: it may be megabytes. */
+export function shortLine(text: string, max: number): string {
+  let looked = 2 * max + unsure
+  let line = visibleLine(text.slice(0, looked))
+  while (line.length <= max + unsure && looked < text.length) {
+    looked *= 4
+    line = visibleLine(text.slice(0, looked))
+  }
+  return cut(line, max)
 }
 
 /** How many characters `visible` has to write out. */
