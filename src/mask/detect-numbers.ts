@@ -21,11 +21,11 @@ export function findForms(
  * tenth EAN-13 of a range that begins with 4 satisfies the Luhn check.
  */
 const schemes =
-  /^(?:4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d{2}|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}(?:\d{2})?|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d{2})\d{12,15}|62\d{14,17}|(?:5018|50[23]0|5038|5893|6304|67\d{2})\d{12,15})$/
+  /^(?:4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:20[0-4]|22[1-9]|2[3-9]\d|[3-6]\d{2}|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}(?:\d{2})?|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d{2})\d{12,15}|62\d{14,17}|(?:501[89]|50[23]0|5038|5893|6304|67\d{2})\d{12,15})$/
 
 /** The same between all groups; a plus is how a form on the Web sends a blank. */
 const card =
-  /(?<!\d|\d[.,])(?:\d{4}(?<gap>[ \t]{1,2}|[ \t]?[.+-][ \t]?)(?:\d{4}(?:\k<gap>\d{4}){2}(?:\k<gap>\d{1,3})?|\d{6}\k<gap>\d{4,5})|\d{14,19})(?!\d)/g
+  /(?<!\d|\d[.,])(?:\d{4}(?<gap>[ \t]{1,2}|[ \t]?[.+/_\u00b7-][ \t]?|\r?\n)(?:\d{4}(?:\k<gap>\d{4}){2}(?:\k<gap>\d{1,3})?|\d{6}\k<gap>\d{4,5})|\d{14,19})(?!\d)/g
 
 /** Payment card numbers, whole or in groups by blanks, dashes or dots, with their check digit. */
 export function findCards(text: string, found: (span: Span) => void): void {
@@ -43,7 +43,7 @@ function isCard(digits: string): boolean {
 }
 
 const iban =
-  /(?<![A-Z0-9])[A-Z]{2}\d{2}(?:(?:[ \t]?[A-Z0-9]){11,30}|(?:[.-][A-Z0-9]{4}){2,7}(?:[.-][A-Z0-9]{1,3})?)(?![A-Z0-9])/gi
+  /(?<![A-Z0-9])[A-Z]{2}[ \t]?\d{2}(?:(?:[ \t]?[A-Z0-9]){11,30}|(?:[._/-][A-Z0-9]{4}){2,7}(?:[._/-][A-Z0-9]{1,3})?)(?![A-Z0-9])/gi
 
 /** IBANs (ISO 13616) of the registered countries' lengths and forms, whole or in groups, with their check digits. */
 export function findIbans(text: string, found: (span: Span) => void): void {
@@ -52,7 +52,7 @@ export function findIbans(text: string, found: (span: Span) => void): void {
 
 /** Words that follow an IBAN look like its last groups: the longest beginning that ends between groups and is one. */
 function ibanLength(candidate: string): number {
-  for (let form = candidate; form.length >= 15; form = form.replace(/(?:[ \t.-]|^)[A-Z0-9]*$/i, '')) {
+  for (let form = candidate; form.length >= 15; form = form.replace(/(?:[ \t._/-]|^)[A-Z0-9]*$/i, '')) {
     if (validator.isIBAN(form.replaceAll(/[^A-Z0-9]/gi, ''))) return form.length
   }
   return 0
@@ -63,9 +63,13 @@ const phone = new RegExp(
     // International (E.164), however it is grouped
     '(?<!\\d)\\+\\(?[1-9](?:[ \\t().\\/-]{0,3}\\d){7,14}(?!\\d)',
     // North American: (212) 555-0123, 212-555-0123, 1.212.555.0123
-    '(?<![\\w.+-])(?:1[ .-])?(?:\\([2-9]\\d{2}\\) ?[2-9]\\d{2}[ .-]\\d{4}|[2-9]\\d{2}(?:-[2-9]\\d{2}-| [2-9]\\d{2} |\\.[2-9]\\d{2}\\.)\\d{4})(?![\\w-]|\\.\\d)',
+    '(?<![\\w.+-])(?:1[ .-])?(?:\\([2-9]\\d{2}\\) ?[2-9]\\d{2}[ .-]\\d{4}|[2-9]\\d{2}(?:-[2-9]\\d{2}-| [2-9]\\d{2} |\\.[2-9]\\d{2}\\.|\\/[2-9]\\d{2}-)\\d{4})(?![\\w-]|\\.\\d)',
+    // Chinese, Brazilian and Russian: 138 1234 5678, (11) 91234-5678, 8 (916) 123-45-67
+    '(?<![\\w.+-])(?:1[3-9]\\d([ -])\\d{4}\\1\\d{4}|\\([1-9]\\d\\) ?9?\\d{4}-\\d{4}|[1-9]\\d 9\\d{4}-\\d{4}|8[ -]?\\(\\d{3}\\)[ -]?\\d{3}-\\d\\d-\\d\\d)(?![\\w-]|\\.\\d)',
     // With the trunk prefix, or 00 or 011 for +, where it is grouped: 020 7946 0018, (089) 123-4567, 089/1234567, 0049 30 1234567
-    '(?<![\\w.+/-]|\\d[ :])(?!000|\\d\\d([/.-])\\d\\d\\1\\d{4})\\(?0\\d{1,4}\\)?(?: ?\\/ ?|[ -]{1,3})\\d{2,8}(?:[ -]{1,3}\\d{2,8}){0,4}(?![\\w/-]|\\.\\d)',
+    '(?<![\\w.+/-]|\\d[ :])(?!000|\\d{5}-\\d{4}(?![\\d -])|\\d\\d([/.-])\\d\\d\\2\\d{4})\\(?0\\d{1,4}\\)?(?: ?\\/ ?|[ -]{1,3})\\d{2,8}(?:[ -]{1,3}\\d{2,8}){0,4}(?![\\w/-]|\\.\\d)',
+    // Said to be one
+    '(?<=\\b(?:[Tt]el|[Pp]hone|[Tt]elephone|[Tt]elefon|[Mm]obile|[Cc]ell|[Ff]ax|[Ww]hats[Aa]pp)[.:# ]{1,3})\\d{9,12}(?!\\d)',
     // French: 01.23.45.67.89
     '(?<![\\w.+/-])0[1-9](?:\\.\\d\\d){4}(?![\\w-]|\\.\\d)',
   ].join('|'),

@@ -3,27 +3,32 @@ import type { Span } from './span.ts'
 
 /**
  * Credentials that their issuers made to be recognised, by prefix and length: no guessing by entropy, which takes every
- * digest and every id for a secret. Each alternative is linear, and none begins within a word.
+ * digest and every id for a secret. Each alternative is linear, and none begins within a word, or with anything but a letter or digit.
  */
 const forms = [
   // AWS access key ids: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-  '(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])',
+  'A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?![A-Za-z0-9])',
   // GitHub, GitLab
   'gh[pousr]_[A-Za-z0-9]{36,255}',
   'github_pat_\\w{22,255}',
-  'gl(?:pat|ptt|dt|rt|cbt)-[\\w-]{20,255}',
+  'gl(?:pat|ptt|dt|rt|cbt|agent|soat|imt|ft|ffct)-[\\w-]{20,255}',
+  'GR1348941[\\w-]{20,255}',
+  'ATBB[A-Za-z0-9]{28,64}',
   // Slack tokens and incoming webhooks
   'xox[abceoprs]-[\\w-]{10,255}',
   'xapp-\\d-[\\w-]{10,255}',
-  'hooks\\.slack\\.com/services/\\w{8,16}/\\w{8,16}/\\w{16,64}',
+  'hooks\\.slack\\.com/(?:services/\\w{8,16}|workflows/\\w{8,16}/\\w{8,16}|triggers/\\w{8,16})/\\w{6,20}/\\w{16,64}',
   // Stripe, Google, model providers
-  '(?:[sr]k_(?:live|test)|whsec)_\\w{16,255}',
+  ...['s', 'r'].map(kind => `${kind}k_(?:live|test)_\\w{16,255}`),
+  'whsec_\\w{16,255}',
   'AIza[\\w-]{35}',
   'ya29\\.[\\w-]{20,2048}',
   'GOCSPX-[\\w-]{20,64}',
   'sk-(?:(?:ant|proj|svcacct|admin)-[\\w-]{20,255}|[A-Za-z0-9]{32,255})',
   'sk-or-v1-[0-9a-f]{64}',
   'hf_[A-Za-z]{30,64}',
+  ...['gsk_', 'r8_', 'pplx-', 'xai-'].map(name => `${name}[A-Za-z0-9]{36,128}`),
+  '1//0[\\w-]{40,256}',
   // Package registries, mail, vaults, trackers, clouds
   'dckr_[op]at_[\\w-]{20,64}',
   'npm_[A-Za-z0-9]{36}',
@@ -35,17 +40,63 @@ const forms = [
   'dapi[0-9a-f]{32}',
   'do[opr]_v1_[0-9a-f]{64}',
   'shp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}',
+  'rubygems_[0-9a-f]{48}',
+  'SK[0-9a-f]{32}(?![A-Za-z0-9])',
+  'key-[0-9a-f]{32}(?![A-Za-z0-9])',
+  'xkeysib-[0-9a-f]{64}-\\w{16}',
+  'pat-(?:na|eu)\\d-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
+  'pat[A-Za-z0-9]{14}\\.[0-9a-f]{64}',
+  'PMAK-[0-9a-f]{24}-[0-9a-f]{34}',
+  'NRAK-[A-Z0-9]{27}',
+  'gl(?:sa|c)_[\\w+/=]{32,255}',
+  'sntry[su]_[\\w+/=]{40,255}',
+  'pul-[0-9a-f]{40}',
+  'sbp_[0-9a-f]{40}',
+  'dp\\.(?:pt|st|ct|sa)\\.[\\w.]{40,64}',
+  'pscale_(?:tkn|pw|oauth)_[\\w.-]{32,64}',
+  'figd_[A-Za-z0-9_-]{40,64}',
+  ...['ntn', 'secret'].map(name => `${name}_[A-Za-z0-9]{43,46}(?!\\w)`),
+  'HRKU-[\\w-]{36,64}',
+  'sq0(?:atp|csp)-[\\w-]{22,43}',
+  'dt0c01\\.[A-Z0-9]{24}\\.[A-Z0-9]{64}',
+  'LTAI[A-Za-z0-9]{12,24}(?![A-Za-z0-9])',
+  'AGE-SECRET-KEY-1[A-Z0-9]{58}',
+  'IQoJb3JpZ2[\\w/+=]{50,4096}',
+  // Bots and web hooks of chats
+  ...['M', 'N', 'O'].map(first => `${first}[\\w-]{23,25}\\.[\\w-]{6}\\.[\\w-]{27,38}`),
+  'discord(?:app)?\\.com/api/webhooks/\\d{17,20}/[\\w-]{60,72}',
   // Signed addresses of objects (AWS, Google, Azure), and headers of requests
   'X-(?:Amz|Goog)-Signature=[0-9a-f]{64,1024}',
   'sig=[\\w%/+]{40,128}={0,2}',
-  '[Aa]uthorization["\']?[ \\t]{0,3}[:=][ \\t"\']{0,4}(?:Basic|Bearer|Token) [\\w.~+/=-]{8,2048}',
-].map(form => `(?<![A-Za-z0-9])${form}`)
+  ...['authorization', 'Authorization', 'AUTHORIZATION'].map(
+    name => `${name}["']?[ \\t]{0,3}[:=][ \\t"']{0,4}(?:[Bb]asic|[Bb]earer|[Tt]oken|BASIC|BEARER) [\\w.~+/=-]{8,2048}`,
+  ),
+  'Bearer [\\w.~+/=-]{20,2048}',
+  ...['x-api-key', 'X-Api-Key', 'X-API-Key', 'X-API-KEY'].map(
+    name => `${name}["']?[ \\t]{0,3}[:=][ \\t"']{0,4}[\\w.~+/=-]{8,2048}`,
+  ),
+]
+
+/** By their first symbol, so that one look leaves most of them out. */
+const anyForm = [...Map.groupBy(forms, form => form.charAt(0))]
+  .map(([first, those]) => `${first}(?:${those.map(form => form.slice(1)).join('|')})`)
+  .join('|')
 
 /** Private key blocks (RFC 7468); what was cut off runs to the end of the text. */
 const keyBlock =
   '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)'
 
-const secret = new RegExp([...forms, keyBlock].join('|'), 'g')
+const secret = new RegExp(`(?<![A-Za-z0-9])(?:${anyForm})|${keyBlock}`, 'g')
+/** Those that begin with anything: tried where the sign of one stands in the text alone. */
+const anySign = /-us\d|\.atlasv1\.|Q~|:AA/
+const signed = [
+  /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}(?!\w)/g,
+  /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}/g,
+  /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}/g,
+  // Bots of chats
+  /(?<![A-Za-z0-9])\d{8,10}:AA[\w-]{33}(?![\w-])/g,
+]
+
 /**
  * The password of a URL; of several `@` the last one ends it. As one more of the forms it would be tried at every symbol, which takes as
  * long as all of them.
@@ -58,7 +109,7 @@ const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?:@[^\s/@"',;<>]{1,
  */
 const sign = /=|":/g
 const settingName =
-  /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access)_?key|client_?secret)["']?[ \t]{0,3}$/i
+  /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|api|private)_?key|(?:client|app)_?secret|(?:access|auth|refresh)_?token)["']?[ \t]{0,3}$/i
 const settingNameLength = 24
 const settingValue =
   /(?<=":)[ \t]{0,3}"([^"]{1,256})"|(?<==)[ \t]{0,3}(?:"([^"]{1,256})"|'([^']{1,256})'|((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
@@ -71,6 +122,7 @@ const token = /(?<![A-Za-z0-9])eyJ[\w-]{8,}(?<rest>\.[\w-]*\.[\w.-]{8,}|\.eyJ[\w
 
 export function findSecrets(text: string, found: (span: Span) => void): void {
   findForms(text, secret, candidate => candidate.length, found)
+  if (anySign.test(text)) for (const form of signed) findForms(text, form, candidate => candidate.length, found)
   if (text.includes('eyJ'))
     for (const { 0: whole, index, groups } of text.matchAll(token))
       if (groups?.rest) found({ start: index, end: index + whole.length })

@@ -15,7 +15,7 @@ interface Detector {
 const detectors: Readonly<Record<DetectorName, Detector>> = {
   card: { needs: traits.digits, find: findCards },
   iban: { needs: traits.digits, find: findIbans },
-  national_id: { needs: traits.digits, find: findNationalIds },
+  national_id: { needs: traits.digits | traits.eleven, find: findNationalIds },
   phone: { needs: traits.digits, find: findPhones },
   email: { needs: traits.at, find: findEmails },
   secret: { needs: traits.run | traits.at | traits.setting, find: findSecrets },

@@ -52,10 +52,26 @@ function digitOf(code: number): number {
 /** Soft hyphens, zero-width blanks and the like. */
 const unseen = /\p{Default_Ignorable_Code_Point}/gu
 
-/** In URLs, ASCII however often it was escaped there; in the text of JSON; those of one code unit. */
-const escapes = /%(?:25)*[2-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|\\u[\da-f]{4}|\\["/]/gi
+/** In URLs, ASCII however often it was escaped there; in the text of JSON and of scripts; in HTML; those of one code unit. */
+const escapes =
+  /%(?:25)*[2-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|\\u[\da-f]{4}|\\x[2-7][\da-f]|\\["/]|&(?:amp;){0,4}(?:#x0{0,8}[\da-f]{2,4};|#0{0,8}\d{2,4};?|(?:commat|period|nbsp|shy|lpar|rpar|plus|hyphen|dash|sol|colon|equals|quot|lt|gt);)/gi
+
+const entities: Readonly<Record<string, string>> = {
+  ...{ commat: '@', period: '.', nbsp: ' ', shy: '\u00ad', lpar: '(', rpar: ')', plus: '+', hyphen: '-', dash: '-' },
+  ...{ sol: '/', colon: ':', equals: '=', quot: '"', lt: '<', gt: '>' },
+}
+
+function ofHtml(symbol: string): string {
+  const name = symbol
+    .replace(/^&(?:amp;)*/i, '')
+    .replace(';', '')
+    .toLowerCase()
+  const code = name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
+  return name.startsWith('#') ? String.fromCharCode(code) : (entities[name] ?? ' ')
+}
 
 function unescaped(symbol: string): string {
+  if (symbol.startsWith('&')) return ofHtml(symbol)
   if (symbol.length === 2) return symbol.slice(1)
   if (symbol.startsWith('\\')) return String.fromCharCode(Number.parseInt(symbol.slice(2), 16))
   if (/^%[c-e]/i.test(symbol)) return Buffer.from(symbol.replaceAll('%', ''), 'hex').toString()[0] ?? ''

@@ -1,5 +1,5 @@
-/** What a text has to hold for a detector to be worth asking; `foreign`, `escaped`: for `readingsOf` to be. */
-export const traits = { at: 4, foreign: 8, digits: 16, run: 32, setting: 64, escaped: 128 } as const
+/** What a text has to hold for a detector to be worth asking; `foreign`, `escaped`: for `readingsOf` to be; `eleven`: digits, and nothing else. */
+export const traits = { at: 4, foreign: 8, digits: 16, run: 32, setting: 64, escaped: 128, eleven: 256 } as const
 const everyTrait = Object.values(traits).reduce((all, one) => all | one, 0)
 
 /**
@@ -22,6 +22,7 @@ const traitOf: Readonly<Record<string, number>> = {
   '"': traits.setting,
   '%': traits.escaped,
   '\\': traits.escaped,
+  '&': traits.escaped,
 }
 
 /** By byte of UTF-8: what a secret is made of (digits, letters, `_-.+/`); else the trait of a text that has it. */
@@ -82,5 +83,6 @@ const backslash = 0x5c
 
 function traitsFrom(found: number, digits: number, length: number, run: number): number {
   const enough = digits >= (digits < length ? fewestDigits : fewestBareDigits)
+  if (digits === 11 && length === 11) return traits.eleven
   return found | (enough ? traits.digits : 0) | (run >= shortestRun ? traits.run : 0)
 }

@@ -45,6 +45,11 @@ describe('what is found in a value is masked where it stands', () => {
       '4111\\u00a01111\\u00a01111\\u00a01111 / 4111%C2%A01111%C2%A01111%C2%A01111 / c1%E2%80%8B@mail.example',
       '[masked] / [masked] / c***@***.example',
     ],
+    [
+      'as HTML writes it',
+      '<b>c00123&#64;mail&#x2e;example</b> &amp; c00123&amp;#64;mail.example, 4111&nbsp;1111&#32;1111&#0032;1111, A&B &#8364;5',
+      '<b>***le</b> &amp; ***le, [masked], A&B &#8364;5',
+    ],
     ['in JSON within JSON', '[\\"c00123\\u200b@mail.example\\"]', '[\\"c***@***.example\\"]'],
     ['with dots of other scripts', 'c00123@mail\u3002example', 'c***@***'],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
