@@ -1,10 +1,12 @@
 import type { Dialect } from '../statement.ts'
 import type { CatalogObject } from './catalog.ts'
 import type { Hazard, NameContext, OutputColumn } from './classification.ts'
-import { emptyFlow, type Flow } from './flow.ts'
+import { computed, emptyFlow, type Flow } from './flow.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
+import { isClosed } from './scope.ts'
 import type { StatementVerdict } from './statement-verdict.ts'
 import { isWord, type Token } from './token.ts'
+import type { QueryResult } from './walk.ts'
 
 /** What a view does, by the same judgement that statements get. */
 interface ViewReading {
@@ -50,16 +52,23 @@ export class ViewReadings {
     const [statement, more] = passage.passed ? passage.statements : []
     if (statement === undefined || more !== undefined) return undefined
     const query = queryOf(statement.tokens)
-    const { cause, kind, reads, through, views, filters, hazards, outputs } = this.#judge(
+    const { cause, kind, reads, through, views, filters, hazards, outputs, result } = this.#judge(
       query,
       contextOf(name, this.#dialect),
     )
     const seen = { reads: [...reads, ...through], views, filters, hazards }
-    if (cause !== undefined || kind !== 'select' || outputs === null) return seen
+    if (cause !== undefined || kind !== 'select') return seen
     const renamed = query.tokens.length < statement.tokens.length
-    return isShape(outputs, columns, this.#dialect, renamed) ? { ...seen, flows: outputs.map(flowOf) } : seen
+    const isShown = (shown: readonly Pick<OutputColumn, 'name'>[]) => isShape(shown, columns, this.#dialect, renamed)
+    if (outputs !== null) return isShown(outputs) ? { ...seen, flows: outputs.map(flowOf) } : seen
+    if (result === undefined || !isTraced(result) || !isShown(result.columns)) return seen
+    return { ...seen, flows: result.columns.map(({ flow }) => computed(flow)) }
   }
 }
+
+/** All its columns are there; what a function or a source of somebody's makes of one has a hazard, and hides no other. */
+const isTraced = (result: QueryResult): boolean =>
+  isClosed(result) && !result.spread && result.columns.every(({ flow }) => flow.traced)
 
 /** A definition may be the query itself, or `CREATE … VIEW name (columns) … AS query`. */
 function queryOf(tokens: readonly Token[]): GateStatement {
@@ -86,7 +95,12 @@ function contextOf(view: string, dialect: Dialect): NameContext {
 }
 
 /** The definition gives the columns that the catalog says the view has: else one of them is older than the other. */
-function isShape(outputs: readonly OutputColumn[], columns: readonly string[], dialect: Dialect, renamed: boolean) {
+function isShape(
+  outputs: readonly Pick<OutputColumn, 'name'>[],
+  columns: readonly string[],
+  dialect: Dialect,
+  renamed: boolean,
+) {
   const key = (name: string) => (dialect === 'bigquery' ? name.toLowerCase() : name)
   return (
     outputs.length === columns.length &&

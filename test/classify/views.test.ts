@@ -83,6 +83,22 @@ test('what a definition filters by and does is what the statement filters by and
   assert.ok(calling.hazards.includes('unknown_function'))
 })
 
+test('what a function makes in a definition may come from any table, and its other columns from where they come', async () => {
+  const objects = {
+    'D.S.PEOPLE': people,
+    'D.S.V': view('select id, find(id) as found from people', 'ID', 'FOUND'),
+    'D.S.W': view('select id, t.x as y from people, table(somebodys(1)) t', 'ID', 'Y'),
+  }
+  assert.equal((await ask('select found from d.s.v', objects)).outputs, null)
+  assert.equal((await ask('select y from d.s.w', objects)).outputs, null)
+  const plain = await ask('select id from d.s.v', objects)
+  assert.deepEqual(sourcesOf(plain), ['ID D.S.PEOPLE.ID D.S.V.ID'])
+  assert.deepEqual([plain.harmless, plain.hazards], [false, ['unknown_function']])
+  const { stores = [] } = await ask('create table d.s.n as select id, found from d.s.v', objects)
+  const from = stores.map(({ column, sources }) => `${column} ${sources.includes('*.*.*.*')}`)
+  assert.deepEqual(from, ['D.S.N.ID false', 'D.S.N.FOUND true'])
+})
+
 test('a view with a number for the name of a column hides what that is made of from nobody', async () => {
   const objects = {
     'D.S.PEOPLE': people,
@@ -105,6 +121,7 @@ const opaque: Readonly<Record<string, CatalogObject>> = {
   'that shows no definition': { kind: 'view', columns: text('ID') },
   'over itself': view('select id from v', 'ID'),
   'over what is not known': view('select * from elsewhere', 'ID'),
+  'over what is not known, and of columns that are not': view('select * from elsewhere'),
   'that has other columns than its definition gives': view('select id, email from people', 'ID'),
   'that has them in another order': view('select email, id from people', 'ID', 'EMAIL'),
   'whose definition is no query': view('delete from people', 'ID'),
