@@ -81,7 +81,7 @@ querywarden explain --batch < statements.jsonl
   },
   policy: {
     run: policyCommand,
-    usage: `querywarden policy test FILE [--policy POLICY]
+    usage: `querywarden policy test FILE [--policy POLICY] [--json]
     cases of what a policy should decide; exits 1 where one comes out otherwise
 querywarden policy diff OLD NEW FILE... [--json]
     which statements (cases, or JSON Lines) another policy would judge differently

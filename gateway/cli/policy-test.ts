@@ -10,13 +10,14 @@ import { missesOf, type PolicyCase } from '#src/decide/policy-cases.ts'
 import { sameScope } from '#src/decide/spending.ts'
 import { maskedNames } from '#src/mask/predict-masks.ts'
 import { judgeOffline } from './judge-offline.ts'
+import { Progress } from './progress.ts'
 import { noon, readCases } from './read-cases.ts'
 import { decidingReasons, showRules } from './show-judgement.ts'
-import { CommandError, plain, print } from './terminal.ts'
+import { CommandError, plain, print, printJson } from './terminal.ts'
 
 /** `querywarden policy test FILE`: every case that comes out otherwise than it expects. Exits 1 where there is one. */
 export async function testCommand(args: readonly string[]): Promise<number> {
-  const options = { policy: { type: 'string' } } as const
+  const options = { policy: { type: 'string' }, json: { type: 'boolean', default: false } } as const
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
   const [file, ...more] = positionals
   const policyFile = values.policy ?? (file && policyBeside(file))
@@ -25,12 +26,24 @@ export async function testCommand(args: readonly string[]): Promise<number> {
   const cases = readCases(file)
   const policy = loadPolicyFile(policyFile)
   const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
+  const progress = new Progress('cases')
   try {
-    let failed = 0
-    for (const each of cases) if (!(await passes(classifier, policy, each, file))) failed++
-    print(`${cases.length - failed} passed, ${failed} failed`)
-    return failed > 0 ? 1 : 0
+    const failures: Failure[] = []
+    for (const [done, each] of cases.entries()) {
+      progress.show(done)
+      const failure = await failureOf(classifier, policy, each)
+      if (!failure) continue
+      failures.push(failure)
+      progress.end()
+      if (!values.json) showFailure(failure, file)
+    }
+    progress.end()
+    const passed = cases.length - failures.length
+    if (values.json) printJson({ passed, failed: failures.map(({ name, line, misses }) => ({ name, line, misses })) })
+    else print(`${passed} passed, ${failures.length} failed`)
+    return failures.length > 0 ? 1 : 0
   } finally {
+    progress.end()
     await classifier.close()
   }
 }
@@ -40,31 +53,43 @@ function policyBeside(file: string): string | undefined {
   return name && `${name}.${ending}`
 }
 
-async function passes(
+interface Failure {
+  readonly name: string
+  readonly line: number
+  readonly misses: readonly { readonly what: string; readonly expected: string; readonly actual: string }[]
+  /** For people: why it came out as it did. */
+  readonly show: () => void
+}
+
+async function failureOf(
   classifier: Classifier,
   policy: LoadedPolicy,
   { name, line, asked, expect }: PolicyCase,
-  file: string,
-): Promise<boolean> {
+): Promise<Failure | undefined> {
   const unasked = unaskedWindows(policy, asked)
   if (unasked.length > 0) {
-    print(`✖ ${plain(name)}  ${file}:${line}`)
-    for (const window of unasked) print(`    spent     no rule asks about ${window}\n`)
-    return false
+    const misses = unasked.map(window => ({ what: 'spent', expected: window, actual: 'no rule asks about it' }))
+    return { name, line, misses, show: () => print() }
   }
   const { decision, seen, masks, offer, classification } = await judgeOffline(classifier, policy, asked, noon)
   const { hazards, understood } = classification
   const shape = offer ? { shape: offer.shape } : {}
   const misses = missesOf(expect, { decision, hazards, masked: maskedNames(masks), ...shape })
-  if (misses.length === 0) return true
+  if (misses.length === 0) return undefined
+  const show = () => {
+    for (const { because } of decidingReasons(decision)) print(`    ${plain(because)}`)
+    if (understood && expect.verdict === 'allow' && hazards.length > 0) print(`    hazards: ${hazards.join(', ')}`)
+    showRules(explainRules(policy, seen), decision, '      ')
+    print()
+  }
+  return { name, line, misses, show }
+}
+
+function showFailure({ name, line, misses, show }: Failure, file: string): void {
   print(`✖ ${plain(name)}  ${file}:${line}`)
   for (const { what, expected, actual } of misses)
     print(`    ${what.padEnd(9)} expected ${plain(expected)}, actual ${plain(actual)}`)
-  for (const { because } of decidingReasons(decision)) print(`    ${plain(because)}`)
-  if (understood && expect.verdict === 'allow' && hazards.length > 0) print(`    hazards: ${hazards.join(', ')}`)
-  showRules(explainRules(policy, seen), decision, '      ')
-  print()
-  return false
+  show()
 }
 
 /** What a case says was spent where no rule looks: it would pass or fail without it all the same. */

@@ -80,6 +80,13 @@ cases:
     assert.match(out, /^ {6}● big-scans +hold +unknown: a number is not known, or it is so for some of a wildcard/m)
     assert.match(out, /^ {6}● writes-need-a-person +hold +matched, takes effect$/m)
     assert.ok(out.endsWith('\n1 passed, 1 failed\n'), out)
+    const data = await policy('test', file, '--policy', 'manifests/policy.example.yaml', '--json')
+    const misses = [
+      { what: 'verdict', expected: 'allow', actual: 'hold' },
+      { what: 'masked', expected: 'EMAIL', actual: 'none' },
+    ]
+    assert.equal(data.status, 1)
+    assert.deepEqual(JSON.parse(data.out), { passed: 1, failed: [{ name: 'wrong', line: 6, misses }] })
   })
 
   test('what is refused only for want of a number is decided once that is known', async t => {
@@ -124,8 +131,8 @@ rules:
       'manifests/policy.example.yaml',
     )
     assert.equal(status, 1)
-    assert.match(out, /cases\.yaml:4\n {4}spent {5}no rule asks about 1h of the agent$/m)
-    assert.match(out, /cases\.yaml:5\n {4}spent {5}no rule asks about 1d of group x$/m)
+    assert.match(out, /cases\.yaml:4\n {4}spent {5}expected 1h of the agent, actual no rule asks about it$/m)
+    assert.match(out, /cases\.yaml:5\n {4}spent {5}expected 1d of group x, actual no rule asks about it$/m)
     assert.ok(out.endsWith('\n1 passed, 2 failed\n'), out)
   })
 
