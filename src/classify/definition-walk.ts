@@ -1,14 +1,14 @@
 import { identifier, inert, isNode, list, type Node, present, Unread, variant } from './ast.ts'
-import type { Hazard, StatementKind } from './classification.ts'
-import { columnName } from './column-name.ts'
+import { bringsUnseen, type Hazard, type StatementKind } from './classification.ts'
+import { columnName, isStage, ownerOf } from './column-name.ts'
 import { everyFlow } from './expression-walk.ts'
-import { columnFlow } from './flow.ts'
+import { columnFlow, computed, joinFlows } from './flow.ts'
 import { queryResult } from './query-walk.ts'
-import { isClosed } from './scope.ts'
+import { isClosed, wholeRow } from './scope.ts'
 import type { StatementReading } from './statement-walk.ts'
 import { storeNew } from './store-walk.ts'
 import { baseTable, objectName, stageName } from './table-walk.ts'
-import { newQueryScope, type Walk } from './walk.ts'
+import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /**
  * Statements that are never harmless, whatever they hold: what they read and write is gathered for the people who
@@ -21,7 +21,6 @@ export const definitionStatements: Readonly<Record<string, (walk: Walk, payload:
   CreateProcedure: (walk, payload) => definition(walk, payload, 'create'),
   CreateSchema: container,
   CreateDatabase: container,
-  CreateStage: (walk, payload) => definition(walk, payload, 'create'),
   AlterTable: alterTable,
   AlterView: (walk, payload) => definition(walk, payload, 'alter'),
   Drop: drop,
@@ -183,8 +182,8 @@ const droppedAlone = ['Table', 'View', 'MaterializedView', 'Sequence']
 function drop(walk: Walk, payload: unknown): StatementReading {
   walk.hazard('ddl')
   const { object_type: type, names } = node(payload)
-  // What a schema or a database holds goes with it: by their words these are named as all of that.
-  if (type !== 'Schema' && type !== 'Database') for (const name of list(names, 'DROP')) write(walk, name)
+  // What a schema or a database holds goes with it: by their words these are named as all of that, and stages as such.
+  if (!['Schema', 'Database', 'Stage'].includes(String(type))) for (const name of list(names, 'DROP')) write(walk, name)
   if (!droppedAlone.includes(String(type))) throw new Unread(`DROP ${String(type).toUpperCase()}`)
   return { kind: 'drop' }
 }
@@ -196,16 +195,43 @@ function copyInto(walk: Walk, payload: unknown): StatementReading {
   if (present(copy.validation_mode)) throw new Unread('VALIDATION_MODE')
   const parts = objectName(walk, copy.into)
   const unload = parts.some(part => part.text.startsWith('@') || part.text.includes('://')) || copy.kind === 'Location'
-  if (present(copy.from_obj)) baseTable(walk, objectName(walk, copy.from_obj))
-  readBody(walk, copy.from_query)
+  const scope = newQueryScope(walk.outermost)
+  if (present(copy.from_obj)) {
+    const stage = baseTable(walk, objectName(walk, copy.from_obj))
+    const alias = present(copy.from_obj_alias) && { alias: walk.names.key(identifier(copy.from_obj_alias)) }
+    scope.relations.push({ ...stage, ...alias })
+  }
+  for (const item of list(copy.from_transformations, 'COPY')) transformation(walk, scope, item)
+  const copied = present(copy.from_query) ? [queryResult(walk, scope, copy.from_query)] : scope.relations
   if (unload) {
     walk.hazard('unload')
-    walk.writes.add(stageName(parts))
+    const stage = stageName(parts)
+    walk.writes.add(stage)
+    walk.store(`${ownerOf(stage)}.*`, computed(joinFlows(copied.map(wholeRow))))
     return { kind: 'unload' }
   }
-  write(walk, copy.into)
+  const table = write(walk, copy.into)
   walk.hazard('stage_read')
+  if (table !== undefined) load(walk, table, list(copy.into_columns, 'COPY'))
   return { kind: 'copy' }
+}
+
+/** `$1:a`, or an expression over columns of a file. */
+function transformation(walk: Walk, scope: QueryScope, payload: unknown): void {
+  const [kind, item] = variant(payload, 'COPY')
+  if (kind === 'StageLoadSelectItem') return
+  const [form, value] = variant(item, 'COPY')
+  const expression = form === 'ExprWithAlias' ? node(value).expr : value
+  everyFlow(walk, scope, expression)
+}
+
+/** Values in a file have no name that a policy could mean; they are what was copied into its stage. */
+function load(walk: Walk, table: string, columns: readonly unknown[]): void {
+  const read = [...walk.reads].map(name => columnFlow(`${ownerOf(name)}.${isStage(name) ? '$1' : '*'}`))
+  const unseen = bringsUnseen([...walk.hazards]) && { hidden: true as const }
+  const flow = { ...computed(joinFlows(read)), ...unseen }
+  if (columns.length === 0) walk.store(`${table}.*`, flow)
+  for (const column of columns) walk.store(columnName(table, walk.names.fold(identifier(column))), flow)
 }
 
 function exportData(walk: Walk, payload: unknown): StatementReading {

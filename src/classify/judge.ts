@@ -1,6 +1,6 @@
 import type { Dialect } from '../statement.ts'
 import type { Classification, Hazard, StatementKind, StoredColumn } from './classification.ts'
-import { tableOf } from './column-name.ts'
+import { ownerOf, tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { byGravity } from './gravity.ts'
@@ -127,7 +127,7 @@ function storesOf(verdicts: readonly StatementVerdict[]): readonly StoredColumn[
   const stores = verdicts.flatMap(verdict => verdict.stores)
   const stored = stores.flatMap(({ sources }) => sources.map(tableOf))
   const read = new Set([...verdicts.flatMap(({ reads, through }) => [...reads, ...through]), ...stored])
-  const sources = [...read].map(name => `${name}.*`)
+  const sources = [...read].map(name => `${ownerOf(name)}.*`)
   return [...new Set(stores.map(({ column }) => tableOf(column)))].map(table => ({ column: `${table}.*`, sources }))
 }
 

@@ -1,5 +1,5 @@
 import { decodeEscape, emitString, Scanner } from './scanner.ts'
-import { GateRefusal, type Token } from './token.ts'
+import { GateRefusal, isWord, type Token } from './token.ts'
 
 /**
  * Tokens of a Snowflake text. Strict: refuses (GateRefusal) whatever is undocumented or read differently by different
@@ -9,12 +9,22 @@ export function lexSnowflake(text: string): readonly Token[] {
   const scanner = new Scanner(text)
   while (!scanner.done) {
     // Words first, because most tokens are words and nothing else begins with a letter.
-    if (scanner.skipWhiteSpace() || word(scanner) || skipComment(scanner)) continue
+    if (scanner.skipWhiteSpace() || fileUrl(scanner) || word(scanner) || skipComment(scanner)) continue
     if (string(scanner) || dollar(scanner) || quotedName(scanner) || stage(scanner)) continue
     if (scanner.number() || symbol(scanner)) continue
     throw new GateRefusal(`an unusual character, U+${text.codePointAt(scanner.at)?.toString(16).padStart(4, '0')}`)
   }
   return scanner.tokens
+}
+
+/** `PUT file:///tmp/a.csv @stage`: what would begin a comment elsewhere is the path. */
+function fileUrl(scanner: Scanner): boolean {
+  const url = scanner.match(/file:\/\/[^\s;\p{C}]*/iuy)
+  if (url === undefined) return false
+  const start = scanner.tokens.findLastIndex(({ text }) => text === ';') + 1
+  if (!isWord(scanner.tokens[start], 'PUT', 'GET')) return false
+  scanner.push('string', url.length, emitString(url), url)
+  return true
 }
 
 function skipComment(scanner: Scanner): boolean {

@@ -49,10 +49,13 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
   const write = (at: number) => scanList(tokens, at, { names, found: isLook ? reads : writes, calls: false })
   const copied = (at: number) => {
     const kind = kindAt(tokens)
-    if (!isWord(tokens[kind], ...containers)) return read(at + 1)
-    for (const name of containerName(tokens, kind, at, names)) reads.add(name)
+    if (isWord(tokens[kind], ...containers)) for (const name of containerName(tokens, kind, at, names)) reads.add(name)
+    else if (isWord(tokens[kind], 'STAGE')) reads.add(stageOf(names.table(pathAt(tokens, at + 1).parts)))
+    else read(at + 1)
   }
   const joined = tokens.findIndex(token => isWord(token, 'MERGE', 'DELETE'))
+  const isUrl = (at: number) =>
+    isWord(tokens[at - 2], 'URL') && isWord(tokens[at - 1], '=') && isWord(tokens[0], 'CREATE')
   // Of a semantic view an alias comes first: `c AS db.s.t`.
   const elements = (open: number, aliased = 0) => {
     let at = open + 1
@@ -76,7 +79,8 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
     else if (isWord(token, 'INTO', 'UPDATE', 'TABLE', 'VIEW', 'TRUNCATE', 'OVERWRITE', 'MERGE')) write(at + 1)
     else if (isWord(token, 'DELETE', 'INSERT') && beginsStep(tokens, at)) write(at + 1)
     else if (token.kind === 'stage' && isWord(tokens[0], 'PUT')) write(at)
-    else if (token.kind === 'stage' && isWord(tokens[0], 'GET')) read(at)
+    else if (token.kind === 'stage' && (isWord(tokens[0], 'GET') || isWord(tokens[at - 1], '='))) read(at)
+    else if (token.kind === 'string' && isUrl(at)) read(at)
   })
   for (const at of afterCommas(tokens)) read(at)
   return { reads: [...reads], writes: [...writes] }
@@ -129,6 +133,9 @@ const kinds =
 
 const containers = ['SCHEMA', 'DATABASE']
 
+/** As it is named where it is written to or read. */
+const stageOf = (name: string): string => (name.startsWith('@') ? name : `@${name}`)
+
 const kindAt = (tokens: readonly Token[]): number =>
   tokens.slice(0, 6).findIndex(token => isWord(token, ...kinds, ...containers))
 
@@ -149,7 +156,7 @@ export function definedNames(tokens: readonly Token[], names: Names): readonly s
     ? tokens.findIndex((token, index) => index > at && levels[index] === 0 && isWord(token, 'ON'))
     : -1
   for (const before of named(tokens, Math.max(at, on))) scanList(tokens, before + 1, { names, found, calls: false })
-  return [...found]
+  return isWord(tokens[at], 'STAGE') ? [...found].map(stageOf) : [...found]
 }
 
 /** `ON SCHEMA s`, `ON FUTURE TABLES IN DATABASE d`: who may do what with all in there. */

@@ -9,7 +9,7 @@ import {
   type StatementKind,
   type StoredColumn,
 } from './classification.ts'
-import { anyTable, isContainer, tableOf } from './column-name.ts'
+import { anyTable, isContainer, ownerOf, tableOf } from './column-name.ts'
 import { executedStatements } from './executed-texts.ts'
 import { canonicalText, type GateStatement } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
@@ -18,6 +18,7 @@ import { definedNames, namedIn } from './scan-names.ts'
 import { isClosed } from './scope.ts'
 import { disagreement, secondVote, withoutUsing } from './second-vote.ts'
 import { type StatementReading, statementReading } from './statement-walk.ts'
+import { stageName } from './table-walk.ts'
 import { ViewReadings } from './view-readings.ts'
 import { type Declared, nothingDeclared, type QueryResult, Walk } from './walk.ts'
 import { withoutPlainParts } from './without-plain-parts.ts'
@@ -74,6 +75,7 @@ export function statementVerdict(
     for (const name of definedNames(statement.tokens, names)) walk.writes.add(name)
   const why = cause ?? againstSecond(parsers, input, statement, walk, leading.kind) ?? againstFilters(walk)
   if (cause !== undefined) addWords(walk, statement, input.dialect)
+  nameStages(walk, statement)
   const told = cause === undefined && walk.filtersKnown ? reading?.result : undefined
   const outputs = told === undefined ? null : outputColumns(told, walk.views)
   return {
@@ -99,6 +101,16 @@ function addWords(walk: Walk, { tokens, written }: GateStatement, dialect: Diale
   const { reads, writes } = namedIn([tokens, ...executed], walk.names)
   for (const table of reads) walk.reads.add(table)
   for (const table of writes) walk.writes.add(table)
+}
+
+/** Whatever a parser makes of one, each stage of the text is read where it is not written: `DIRECTORY(@d.s.stage)`. */
+function nameStages(walk: Walk, { tokens }: GateStatement): void {
+  for (const { kind, text } of tokens) {
+    const isNamed = (name: string) => ownerOf(name) === ownerOf(text)
+    if (kind !== 'stage' || [...walk.reads, ...walk.writes].some(isNamed)) continue
+    walk.hazard('stage_read')
+    walk.reads.add(stageName([{ text, quoted: false }]))
+  }
 }
 
 /** Definitions are judged like statements, and their own views by the same readings. No script's variable means anything in there. */
@@ -222,7 +234,7 @@ const anyColumn = `${anyTable}.*`
  */
 function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): readonly StoredColumn[] {
   const isOpaque = walk.hazards.has('opaque_source')
-  const read = [...walk.reads, ...[...walk.views.values()].flat()].map(table => `${table}.*`)
+  const read = [...walk.reads, ...[...walk.views.values()].flat()].map(name => `${ownerOf(name)}.*`)
   if (understood) {
     return [...walk.stores].map(([column, { sources, indirect, known, copied, hidden }]) => ({
       column,
@@ -238,7 +250,7 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
   if (storingNothing.includes(kind)) return []
   const keeps = keepsOwnValues(kind) && !isAloneContainer(walk.writes)
   const anything = [...read, ...(bringsUnseen([...walk.hazards]) ? [anyColumn] : [])]
-  const all = [...walk.writes].map(table => `${table}.*`)
+  const all = [...walk.writes].map(name => `${ownerOf(name)}.*`)
   // Of two names that follow TABLE, as in CREATE STREAM s ON TABLE t, one may be what is read.
   return all.map(column => ({ column, sources: [...anything, ...all.filter(each => keeps || each !== column)] }))
 }

@@ -1,5 +1,5 @@
 import type { Classification, StoredColumn } from './classification.ts'
-import { tableOf } from './column-name.ts'
+import { ownerOf, tableOf } from './column-name.ts'
 import { gateLimits } from './gate.ts'
 import { notJudged } from './not-judged.ts'
 import { keepsOwnValues } from './statement-verdict.ts'
@@ -51,7 +51,7 @@ function tooMuchToTell(judgement: Classification): Classification {
 function storesOfAny({ kinds, stores = [], ...judgement }: Classification, reads: readonly string[]): StoredColumn[] {
   const written = [...new Set(stores.map(({ column }) => shortened(tableOf(column))))].slice(0, max.tables)
   const own = kinds.some(keepsOwnValues) ? written : []
-  const sources = [...reads, ...own].map(table => `${table}.*`)
+  const sources = [...reads, ...own].map(name => `${ownerOf(name)}.*`)
   const isAll = reads.length === judgement.reads.length && weightOf(sources) * written.length <= max.weight
   return written.map(table => ({ column: `${table}.*`, sources: isAll ? sources : ['*.*'] }))
 }

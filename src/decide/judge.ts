@@ -1,5 +1,5 @@
 import { bringsUnseen, type Classification } from '../classify/classification.ts'
-import { containersOf } from '../classify/column-name.ts'
+import { containersOf, ownerOf } from '../classify/column-name.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import type { Connection, Ports } from '../ports.ts'
@@ -95,7 +95,7 @@ export async function taintsOn(
   { connection, temporary }: Statement,
   { understood, reads, writes, hazards }: Classification,
 ): Promise<readonly Taint[]> {
-  const tables = [...reads, ...writes]
+  const tables = [...reads, ...writes].map(ownerOf)
   const hidden = hazards.includes('other_tables') || bringsUnseen(hazards)
   const named = understood && !hidden && !tables.some(table => table.includes('*'))
   const reaching = connections().map(({ name, account, warehouse: { dialect } }) => ({ name, account, dialect }))

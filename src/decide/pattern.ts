@@ -1,4 +1,4 @@
-import { tableOf } from '../classify/column-name.ts'
+import { ownerOf, tableOf } from '../classify/column-name.ts'
 
 /**
  * Globs over qualified names. `*` stands for any characters, dots included; nothing else is special. Linear in practice
@@ -105,10 +105,11 @@ export function surelyMatches(pattern: string, name: string): boolean {
 export function mayMatchColumnOf(pattern: string, table: string): boolean {
   if (!pattern.includes('.')) return true
   const owner = tableOf(pattern)
-  if (matchesPattern(owner, table)) return true
+  const name = ownerOf(table)
+  if (matchesPattern(owner, name)) return true
   // A `*` behind the last dot may itself hold the dot between table and column: `hr.*`, `*email`.
   const star = pattern.indexOf('*', owner.length)
-  return star >= 0 && matchesPattern(pattern.slice(0, star + 1), table)
+  return star >= 0 && matchesPattern(pattern.slice(0, star + 1), name)
 }
 
 /** Whether the column, whatever its table, has the name that the pattern ends in. Every column of a table is no name. */
