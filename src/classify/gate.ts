@@ -133,7 +133,8 @@ function split(tokens: readonly Token[]): Token[][] {
     else if (text === ')' || text === ']' || text === '}') {
       if (open.pop() !== text) throw new GateRefusal('brackets that do not match')
     }
-    if (text === ';') {
+    // Each statement of a chain, `SHOW TABLES ->> DROP TABLE t`, does what it does alone.
+    if (text === ';' || (text === '->>' && open.length === 0)) {
       if (open.length > 0) throw new GateRefusal('a semicolon inside brackets')
       if (current.length > 0) statements.push(current)
       current = []

@@ -21,7 +21,7 @@ export function lexSnowflake(text: string): readonly Token[] {
 function fileUrl(scanner: Scanner): boolean {
   const url = scanner.match(/file:\/\/[^\s;\p{C}]*/iuy)
   if (url === undefined) return false
-  const start = scanner.tokens.findLastIndex(({ text }) => text === ';') + 1
+  const start = scanner.tokens.findLastIndex(({ text }) => text === ';' || text === '->>') + 1
   if (!isWord(scanner.tokens[start], 'PUT', 'GET')) return false
   scanner.push('string', url.length, emitString(url), url)
   return true
