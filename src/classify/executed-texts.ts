@@ -1,7 +1,7 @@
 import type { Dialect } from '../statement.ts'
 import { writtenStatements } from './gate.ts'
 import { leadingReading } from './leading-tokens.ts'
-import { isWord, type Token } from './token.ts'
+import { isField, isWord, type Token } from './token.ts'
 import { closingAt, separated } from './token-lists.ts'
 
 /** What a text has where nobody can tell what will be there. */
@@ -62,6 +62,23 @@ function anyTable(name: string, dialect: Dialect): string {
   const path = start.split('.').slice(0, -1)
   return dialect === 'bigquery' && path.length > 0 ? ` \`${path.join('.')}.*\` ` : ' IDENTIFIER(?) '
 }
+
+/** `CALL p(x)`, `CALL p() INTO :x`, `EXECUTE IMMEDIATE q INTO x`: there may be anything in the variable then. */
+export const bringsAnything = (tokens: readonly Token[]): boolean =>
+  (runsUntold(tokens) && tokens.some(token => isWord(token, 'INTO'))) ||
+  tokens.some((token, at) => isWord(token, 'CALL') && !isField(tokens, at) && givesVariable(tokens, at))
+
+function givesVariable(tokens: readonly Token[], call: number): boolean {
+  let open = call + 2
+  while (isWord(tokens[open], '.')) open += 2
+  if (!isWord(tokens[open], '(')) return false
+  const close = closingAt(tokens, open)
+  const items = separated(tokens.slice(open + 1, close), ',').map(item => item.filter(({ text }) => text !== ':'))
+  return isWord(tokens[close + 1], 'INTO') || items.some(item => item.length === 1 && item.every(isVariable))
+}
+
+const isVariable = (token: Token): boolean =>
+  ['word', 'quoted', 'variable'].includes(token.kind) && !isWord(token, 'TRUE', 'FALSE', 'NULL')
 
 /** The texts that it runs, or that what it makes will run; `used` gathers the strings that are in them. */
 function executedTexts(tokens: readonly Token[], used: Set<Token>): readonly string[] {

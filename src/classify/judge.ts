@@ -1,7 +1,8 @@
 import type { Dialect } from '../statement.ts'
 import type { Classification, Hazard, StatementKind, StoredColumn } from './classification.ts'
-import { ownerOf, tableOf } from './column-name.ts'
+import { anyTable, ownerOf, tableOf } from './column-name.ts'
 import { describe, shorten, topLevel } from './describe.ts'
+import { bringsAnything } from './executed-texts.ts'
 import { canonicalText, type GateStatement, gate } from './gate.ts'
 import { byGravity } from './gravity.ts'
 import { notJudged } from './not-judged.ts'
@@ -89,7 +90,7 @@ function several(
     reads: union(verdict => [...verdict.reads, ...verdict.through]),
     writes: union(verdict => verdict.writes),
     outputs: null,
-    stores: storesOf(verdicts),
+    stores: storesOf(verdicts, statements.some(({ written }) => bringsAnything(written)) ? [anyTable] : []),
     filters: union(verdict => verdict.filters),
     hazards: [
       ...new Set<Hazard>([
@@ -121,12 +122,12 @@ function together(parts: readonly { readonly kind: StatementKind; readonly text:
 
 /**
  * One statement may read what another has written: all that is read, or stays in its table under another name, may be in all that is
- * written.
+ * written; and so may what nobody sees, which a variable brings out of a procedure.
  */
-function storesOf(verdicts: readonly StatementVerdict[]): readonly StoredColumn[] {
+function storesOf(verdicts: readonly StatementVerdict[], unseen: readonly string[]): readonly StoredColumn[] {
   const stores = verdicts.flatMap(verdict => verdict.stores)
   const stored = stores.flatMap(({ sources }) => sources.map(tableOf))
-  const read = new Set([...verdicts.flatMap(({ reads, through }) => [...reads, ...through]), ...stored])
+  const read = new Set([...verdicts.flatMap(({ reads, through }) => [...reads, ...through]), ...stored, ...unseen])
   const sources = [...read].map(name => `${ownerOf(name)}.*`)
   return [...new Set(stores.map(({ column }) => tableOf(column)))].map(table => ({ column: `${table}.*`, sources }))
 }

@@ -120,6 +120,22 @@ test('what only looks at a table writes nothing to it', async () => {
   }
 })
 
+test('what a procedure gives a variable may come from any table', async () => {
+  const made = async (call: string, dialect: Dialect = 'bigquery') => {
+    const value = dialect === 'bigquery' ? 'x' : ':x'
+    const sql = `DECLARE x STRING; BEGIN ${call}; INSERT INTO d.n (a) VALUES (${value}); END`
+    const stores = (await classifier.classify(sql, dialect, {})).stores ?? []
+    return stores.find(({ column }) => column.toLowerCase() === 'd.n.*')?.sources.includes('*.*.*.*')
+  }
+  for (const call of ['CALL d.p(x)', 'CALL `p.d.p`(1, x)', 'EXECUTE IMMEDIATE q INTO x'])
+    assert.equal(await made(call), true, call)
+  for (const call of ['CALL d.p(1, NULL, x + 1)', 'EXECUTE IMMEDIATE q', "SELECT 1 AS call, ('x')"])
+    assert.equal(await made(call), false, call)
+  assert.equal(await made('CALL d.p() INTO :x', 'snowflake'), true)
+  assert.equal(await made('CALL d.p(:x)', 'snowflake'), true)
+  assert.equal(await made('CALL d.p()', 'snowflake'), false)
+})
+
 test('texts that run texts are read in no more time than they take', async () => {
   const inner = (depth: number): string =>
     depth === 0 ? 'SELECT 1' : `EXECUTE IMMEDIATE x || ${JSON.stringify(inner(depth - 1))} || y`
