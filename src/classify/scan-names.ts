@@ -2,7 +2,7 @@ import type { Identifier } from './ast.ts'
 import { anyTable } from './column-name.ts'
 import { type Names, parseDottedName } from './names.ts'
 import { dashedEnd } from './rewrite-bigquery.ts'
-import { isName, isWord, type Token } from './token.ts'
+import { isField, isName, isWord, type Token } from './token.ts'
 import { closingAt, depths, separated } from './token-lists.ts'
 
 /** Words after FROM or JOIN that begin no table name, and words that end a list of tables. */
@@ -53,6 +53,12 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
     else if (isWord(tokens[kind], 'STAGE')) reads.add(stageOf(names.table(pathAt(tokens, at + 1).parts)))
     else read(at + 1)
   }
+  // `CALL p('db.s.t')`: what a procedure is told of it may read, and write.
+  const called = tokens.findIndex((token, at) => isWord(token, 'CALL') && !isField(tokens, at))
+  const given = (text: string) => {
+    const parts = parseDottedName(text) ?? []
+    if (parts.length > 1) for (const found of [reads, writes]) found.add(names.table(parts))
+  }
   const joined = tokens.findIndex(token => isWord(token, 'MERGE', 'DELETE'))
   const isUrl = (at: number) =>
     isWord(tokens[at - 2], 'URL') && isWord(tokens[at - 1], '=') && isWord(tokens[0], 'CREATE')
@@ -81,6 +87,7 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
     else if (token.kind === 'stage' && isWord(tokens[0], 'PUT')) write(at)
     else if (token.kind === 'stage' && (isWord(tokens[0], 'GET') || isWord(tokens[at - 1], '='))) read(at)
     else if (token.kind === 'string' && isUrl(at)) read(at)
+    else if (token.kind === 'string' && called >= 0 && at > called) given(token.value)
   })
   for (const at of afterCommas(tokens)) read(at)
   return { reads: [...reads], writes: [...writes] }

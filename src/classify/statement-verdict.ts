@@ -252,7 +252,10 @@ function storedColumns(walk: Walk, kind: StatementKind, understood: boolean): re
   const anything = [...read, ...(bringsUnseen([...walk.hazards]) ? [anyColumn] : [])]
   const all = [...walk.writes].map(name => `${ownerOf(name)}.*`)
   // Of two names that follow TABLE, as in CREATE STREAM s ON TABLE t, one may be what is read.
-  return all.map(column => ({ column, sources: [...anything, ...all.filter(each => keeps || each !== column)] }))
+  const from = (column: string) => [...anything, ...all.filter(each => keeps || each !== column)]
+  // A procedure that is told of one table brings nothing into it that anybody knows of.
+  const other = (column: string) => from(column).filter(source => kind !== 'call' || source !== column)
+  return all.map(column => ({ column, sources: other(column) }))
 }
 
 /** Settings of a schema put no value anywhere; what it is called from then on, or is swapped with, has them. */

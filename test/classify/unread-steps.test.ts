@@ -94,6 +94,10 @@ const steps: readonly (readonly [dialect: Dialect, sql: string, hazards: readonl
   ['snowflake', 'CREATE FUNCTION f() RETURNS INT LANGUAGE PYTHON AS $$ from hr import people $$', ['script'], 'F'],
   ['snowflake', 'CREATE SNOWFLAKE.ML.FORECAST m (INPUT_DATA => TABLE(hr.people))', ['ddl'], 'HR.PEOPLE'],
   ['snowflake', "CALL m!DETECT(INPUT_DATA => SYSTEM$REFERENCE('TABLE', 'hr.people'))", ['call'], 'HR.PEOPLE'],
+  ['snowflake', "CALL p('hr.people', 'full', 2.5)", ['call'], 'HR.PEOPLE'],
+  ['snowflake', "BEGIN CALL p('hr.people'); SELECT 'a.b'; END", ['call'], 'HR.PEOPLE'],
+  ['snowflake', 'SELECT 1 ->> COPY INTO @st FROM hr.people ->> CALL p()', ['unload', 'call'], '@ST HR.PEOPLE'],
+  ['snowflake', 'SELECT ssn FROM hr.people ->> INSERT INTO s.t SELECT * FROM $1', [], 'HR.PEOPLE S.T'],
   ['snowflake', "CALL m!DETECT(SYSTEM$QUERY_REFERENCE('SELECT ssn FROM hr.people'))", ['call'], 'HR.PEOPLE'],
   ['snowflake', 'CREATE SEMANTIC VIEW v TABLES (p AS hr.people PRIMARY KEY (id), s.t)', ['ddl'], 'HR.PEOPLE S.T V'],
 ]
@@ -120,6 +124,17 @@ test('what only looks at a table writes nothing to it', async () => {
   }
 })
 
+test('what a procedure is told of may be in what else it is told of', async () => {
+  const stored = async (sql: string) =>
+    ((await classifier.classify(sql, 'snowflake', {})).stores ?? []).map(
+      ({ column, sources }) => `${column} < ${[...new Set(sources)].join(' ')}`,
+    )
+  const copy = "CALL p(source => 'hr.people', target => 's.w')"
+  assert.deepEqual(await stored(copy), ['HR.PEOPLE.* < S.W.*', 'S.W.* < HR.PEOPLE.*'])
+  assert.deepEqual(await stored("CALL p('hr.people', 'full', 7)"), ['HR.PEOPLE.* < '])
+  assert.deepEqual(await stored("CALL p('full')"), [])
+})
+
 test('what a procedure gives a variable may come from any table', async () => {
   const made = async (call: string, dialect: Dialect = 'bigquery') => {
     const value = dialect === 'bigquery' ? 'x' : ':x'
@@ -134,6 +149,17 @@ test('what a procedure gives a variable may come from any table', async () => {
   assert.equal(await made('CALL d.p() INTO :x', 'snowflake'), true)
   assert.equal(await made('CALL d.p(:x)', 'snowflake'), true)
   assert.equal(await made('CALL d.p()', 'snowflake'), false)
+})
+
+test('each statement of a chain is one of its own', async () => {
+  const asked = await classifier.classify('SHOW TABLES ->> DROP TABLE s.t ->> GRANT ROLE a TO USER b', 'snowflake', {})
+  assert.deepEqual(asked.kinds, ['show', 'drop', 'grant'])
+  const { stores = [] } = await classifier.classify(
+    'SELECT ssn FROM p ->> CREATE TABLE w AS SELECT * FROM $1',
+    'snowflake',
+    {},
+  )
+  assert.deepEqual(stores.find(({ column }) => column === 'W.*')?.sources, ['P.*'])
 })
 
 test('texts that run texts are read in no more time than they take', async () => {
