@@ -3,7 +3,7 @@ import { closingAt, isPlainType, openingBefore, quoted, symbol, word } from './t
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
- * LAST`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds. And names of columns that it takes for something else.
+ * LAST`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds, whether a column is there already. And names of columns that it takes for something else.
  */
 export function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []
@@ -18,6 +18,10 @@ export function plainForms(tokens: readonly Token[]): readonly Token[] {
     }
     if (isWord(token, 'COLLATE') && after?.kind === 'string' && endsCast(tokens, at - 1)) {
       at += 1
+      continue
+    }
+    if (isAddedColumn(tokens, at)) {
+      at += 2
       continue
     }
     if (isSpread(tokens, at)) {
@@ -55,6 +59,14 @@ function heldTypesEnd(tokens: readonly Token[], at: number): number {
   const end = closingAt(tokens, at + 1)
   return isPlainType(tokens.slice(at + 1, end)) ? end : at
 }
+
+/** The condition of `ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT`. */
+const isAddedColumn = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[0], 'ALTER') &&
+  isWord(tokens[at - 1], 'ADD', 'COLUMN') &&
+  isWord(tokens[at], 'IF') &&
+  isWord(tokens[at + 1], 'NOT') &&
+  isWord(tokens[at + 2], 'EXISTS')
 
 /** `f(**[a, b])` takes what the array holds as its arguments. https://docs.snowflake.com/en/sql-reference/operators-expansion */
 const isSpread = (tokens: readonly Token[], at: number): boolean =>

@@ -315,7 +315,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ],
   ['select * from t, values (1), (u) as v', 'select', 'not_understood'],
   ['select 1 ->> select * from $1', 'select', 'not_understood'],
-  ['select a ->> b from t', 'select', 'not_understood'],
+  ['select a ->> b from t', 'other', 'not_understood'],
   ['select system$cancel_all_queries(1)', 'select', 'unknown_function'],
   ["select get_presigned_url(@s, 'x')", 'select', 'unknown_function'],
   ["select get_ddl('table', 't')", 'select', 'unknown_function'],

@@ -93,6 +93,13 @@ for (const options of [
     assert.equal(outputs, null)
   })
 
+test('a column that is added unless it is there is an added column', async () => {
+  for (const added of ['COLUMN IF NOT EXISTS note TEXT', 'IF NOT EXISTS note TEXT']) {
+    const { understood, writes, hazards } = await judged(`ALTER TABLE customers ADD ${added}`, 'snowflake')
+    assert.deepEqual([understood, writes, hazards], [true, ['CUSTOMERS'], ['ddl']], added)
+  }
+})
+
 for (const options of ['(PATTERN => (SELECT MAX(ssn) FROM customers))', '(FILE_FORMAT => f(ssn))', '(id)'])
   test(`what is no option of a stage is not left out: ${options}`, async () => {
     const { understood } = await judged(`SELECT t.$1 FROM @inbox ${options} t`, 'snowflake')

@@ -64,6 +64,7 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
     'bigquery',
   ],
   ['alter table people add column note varchar as (email)', ['PEOPLE.* < PEOPLE.*']],
+  ['alter table people add column if not exists note varchar as (email)', ['PEOPLE.* < PEOPLE.*']],
   ['alter table people rename to persons', ['PEOPLE.* = PERSONS.*', 'PERSONS.* = PEOPLE.*']],
   ['update copied set b = people.email from people where people.id = copied.a', ['COPIED.B = PEOPLE.EMAIL']],
   [
