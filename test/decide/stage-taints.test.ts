@@ -34,7 +34,12 @@ test('a file that nobody filled from a sensitive column is not one, though polic
 
 test('of a stage, what was written into it is asked for without its path, and what was written into any', async () => {
   const asked: unknown[] = []
-  const records = { taints: async (what: { tables?: readonly string[] }) => (asked.push(what.tables), []) }
+  const records = {
+    taints: async (what: { tables?: readonly string[] }) => {
+      asked.push(what.tables)
+      return []
+    },
+  }
   const ports = { records, connections: () => [] } as unknown as Ports
   await taintsOn(ports, { connection: 'shop' } as Statement, load)
   assert.deepEqual(
