@@ -1,5 +1,6 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import { GatewayError } from '#src/errors.ts'
+import { boundedText } from '../bounded-text.ts'
 
 /** A key set is fetched anew after this time … */
 const freshMilliseconds = 10 * 60_000
@@ -64,13 +65,9 @@ function isKey(entry: unknown): entry is JWK {
 
 async function getJson(url: string): Promise<Record<string, unknown>> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMilliseconds) })
-  const parts: Uint8Array[] = []
-  let bytes = 0
-  for await (const part of response.body ?? []) {
-    bytes += part.length
-    if (!response.ok || bytes > maxBytes)
-      throw new GatewayError('issuer_unreachable', { detail: `HTTP ${response.status}, ${bytes} bytes or more` })
-    parts.push(part)
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw new GatewayError('issuer_unreachable', { detail: `HTTP ${response.status}` })
   }
-  return JSON.parse(Buffer.concat(parts).toString('utf8')) as Record<string, unknown>
+  return JSON.parse(await boundedText(response, maxBytes)) as Record<string, unknown>
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
+import { boundedText } from '../bounded-text.ts'
 
 const timeoutMilliseconds = 10_000
 const maxAnswerBytes = 64 * 1024
@@ -28,11 +29,11 @@ export async function requestToken(
       body: form ? body : JSON.stringify(body),
     })
     status = response.status
-    text = await response.text()
+    text = await boundedText(response, maxAnswerBytes)
   } catch (error) {
+    if (error instanceof RangeError) throw new GatewayError('mint_failed', { detail: `${service} answered too much` })
     throw new GatewayError('mint_failed', { detail: `${service} cannot be reached: ${reason(error)}` })
   }
-  if (text.length > maxAnswerBytes) throw new GatewayError('mint_failed', { detail: `${service} answered too much` })
   const answer = parse(text)
   if (status === 200 && answer) return answer
   throw new GatewayError('mint_failed', { detail: `${service} answered ${status} ${statusWord(answer)}`.trimEnd() })

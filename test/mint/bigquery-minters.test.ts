@@ -205,6 +205,23 @@ test("impersonation: where nobody answers for the gateway's own identity, a mint
   }
 })
 
+test('an answer without end is not read to its end', async t => {
+  const endless = createServer((_, response) => {
+    const more = () => {
+      while (response.write('x'.repeat(16_384)));
+      response.once('drain', more)
+    }
+    more()
+  })
+  await once(endless.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => endless.close())
+  const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`
+  const hungUp = new Promise(resolve => endless.once('connection', socket => socket.once('close', resolve)))
+  const source = bigqueryWorkloadIdentity(connection({ stsUrl: url }), systemClock)
+  await assert.rejects(source.mint(request), { code: 'mint_failed', detail: /answered too much/ })
+  await hungUp
+})
+
 test('impersonation of an account that did not grant it fails closed', async () => {
   const source = bigqueryImpersonation(
     connection({ mint: 'impersonation', source: await clusterCredentials() }),
