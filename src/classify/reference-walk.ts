@@ -34,10 +34,7 @@ export function compoundFlow(walk: Walk, scope: QueryScope, payload: unknown): F
 /** `a.b.c`: a relation and its column, by the longest prefix that names a relation; else a column and its fields. */
 export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Flow {
   const { names } = walk
-  if (parts.slice(1).some(part => isSequenceStep(walk, part))) {
-    walk.hazard('unknown_function')
-    return foreignFlow
-  }
+  if (parts.slice(1).some(part => isSequenceStep(walk, part))) return sequenceFlow(walk, scope, parts)
   const [start] = parts
   if (start === undefined) throw new Unread('an empty name')
   // `@p.field`, `@@error.message`.
@@ -77,6 +74,15 @@ function tableBefore(scope: QueryScope, keys: readonly string[]): Relation {
 /** The scope so many further out. */
 const around = (scope: QueryScope | undefined, steps: number): QueryScope | undefined =>
   steps === 0 ? scope : around(scope?.parent, steps - 1)
+
+/** Of a sequence it is a number of its own, of a table of FROM a column like others. */
+function sequenceFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Flow {
+  walk.hazard('unknown_function')
+  const step = parts.at(-1)
+  const owner = parts.slice(0, -1).map(part => walk.names.key(part))
+  const isColumn = findRelation(scope, owner) !== undefined
+  return step !== undefined && isSequenceStep(walk, step) && !isColumn ? emptyFlow : foreignFlow
+}
 
 /** `seq.nextval` counts on. */
 const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>

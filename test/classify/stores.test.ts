@@ -89,7 +89,9 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
     'insert into copied (a, b) select my_udf(email), city from people',
     ['COPIED.A < *.*.*.* PEOPLE.* PEOPLE.EMAIL', 'COPIED.B = PEOPLE.CITY'],
   ],
-  ['insert into copied (a) select seq1.nextval from people', ['COPIED.A < PEOPLE.*']],
+  ['insert into copied (a, b) select seq1.nextval, city from people', ['COPIED.A <', 'COPIED.B = PEOPLE.CITY']],
+  ['insert into copied (a) select seq1.nextval from people seq1', ['COPIED.A < PEOPLE.*']],
+  ['insert into copied (a) select people.nextval from s.people', ['COPIED.A < PEOPLE.*']],
   [
     'update s.copied set b = d.f(1), c = ai.generate(a) where a = "1"',
     ['copied.b < *.*.*.*', 'copied.c < copied.a'],
