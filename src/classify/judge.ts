@@ -108,16 +108,29 @@ function several(
 /** Room for the number of statements is left in the summary. */
 const room = 270
 const toldAtMost = 5
+/** What they have in common is told where it is that much of each. */
+const toldAtLeast = 40
 
-/** All of them where there is room; else the gravest, each as far as there is: a long one must not push another out. */
+/** All of them where there is room, those that begin alike together; else the gravest: a long one must not push another out. */
 function together(parts: readonly { readonly kind: StatementKind; readonly text: string }[]): string {
   const all = [...new Set(parts.map(({ text }) => text))].join('; ')
   if (all.length <= room) return all
-  const gravest = [...new Set(parts.toSorted((a, b) => byGravity(a.kind, b.kind)).map(({ text }) => text))]
+  const texts = parts.toSorted((a, b) => byGravity(a.kind, b.kind)).map(({ text }) => text)
+  for (let length = room; length >= toldAtLeast; length -= 1) {
+    const alike = inGroups(texts, length)
+    if (alike.length <= room) return alike
+  }
+  const gravest = [...new Set(texts)]
   const shown = gravest.slice(0, toldAtMost)
   const more = gravest.length > shown.length ? `; and ${gravest.length - shown.length} more` : ''
   const share = Math.floor((room - more.length) / shown.length) - 2
   return shown.map(text => shorten(text, share)).join('; ') + more
+}
+
+/** So much of each, and how many of them begin with it: `deletes rows from T where id =… (60 alike)`. */
+function inGroups(texts: readonly string[], length: number): string {
+  const alike = Map.groupBy(texts, text => shorten(text, length))
+  return [...alike].map(([text, all]) => (all.length === 1 ? text : `${text} (${all.length} alike)`)).join('; ')
 }
 
 /**

@@ -50,6 +50,12 @@ export const disguises: readonly Disguise[] = [
     'a drop behind sixty inserts',
     'lake',
     `${Array.from({ length: 60 }, (_none, at) => `insert into shop.orders (id) select ${at} from shop.t${at}; `).join('')} drop table shop.customers`,
+    /drops table shop\.customers; .*shop\.t… \(60 alike\)$/,
+  ],
+  [
+    'a drop behind many that are not alike',
+    'lake',
+    `${Array.from({ length: 60 }, (_none, at) => `insert into shop.t${at}_${'x'.repeat(40)} (id) select 1; `).join('')} drop table shop.customers`,
     /drops table shop\.customers; .*; and 56 more$/,
   ],
   [

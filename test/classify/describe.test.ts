@@ -87,3 +87,15 @@ for (const [dialect, rows] of statements) {
     }
   })
 }
+
+test('many statements that begin alike are told once, with how many they are, and none of another kind is lost among them', async () => {
+  const updates = Array.from({ length: 60 }, (_, at) => `update orders set amount = 1 where id = ${at}`)
+  const summaryOf = async (sqls: readonly string[]) =>
+    (await classifier.classify(sqls.join('; '), 'snowflake', {})).summary
+  const alike = /^60 statements: updates AMOUNT in rows of ORDERS where id =… \(60 alike\)$/
+  assert.match(await summaryOf(updates), alike)
+  assert.match(
+    await summaryOf([...updates, 'drop table customers']),
+    /^61 statements: drops table customers; updates AMOUNT in rows of ORDERS where id =… \(60 alike\)$/,
+  )
+})
