@@ -194,7 +194,7 @@ function copyInto(walk: Walk, payload: unknown): StatementReading {
   // It copies nothing then, and answers with the rows themselves.
   if (present(copy.validation_mode)) throw new Unread('VALIDATION_MODE')
   const parts = objectName(walk, copy.into)
-  const unload = parts.some(part => part.text.startsWith('@') || part.text.includes('://')) || copy.kind === 'Location'
+  const unload = parts.some(part => isStage(part.text)) || copy.kind === 'Location'
   const scope = newQueryScope(walk.outermost)
   if (present(copy.from_obj)) {
     const stage = baseTable(walk, objectName(walk, copy.from_obj))

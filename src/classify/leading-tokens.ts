@@ -111,13 +111,13 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
 
 /** What a pipe ends in is what it does: `FROM t |> EXPORT DATA …` carries data out, also from one of several branches. */
 function pipedReading(tokens: readonly Token[]): LeadingReading {
-  const does = (...words: readonly string[]) =>
-    tokens.some((token, at) => isWord(token, ...words) && isWord(tokens[at - 1], '|>'))
-  const kind = does('EXPORT') ? 'unload' : does('INSERT') ? 'insert' : does('CREATE') ? 'create' : 'select'
+  const operators = tokens.filter((token, at) => token.kind === 'word' && isWord(tokens[at - 1], '|>'))
+  const does = new Set(operators.map(({ value }) => value))
+  const kind = does.has('EXPORT') ? 'unload' : does.has('INSERT') ? 'insert' : does.has('CREATE') ? 'create' : 'select'
   const hazards: readonly (readonly [Hazard, boolean])[] = [
-    ['unload', does('EXPORT')],
-    ['ddl', does('CREATE')],
-    ['opaque_source', does('CALL')],
+    ['unload', does.has('EXPORT')],
+    ['ddl', does.has('CREATE')],
+    ['opaque_source', does.has('CALL')],
   ]
   return { kind, hazards: hazards.flatMap(([hazard, isThere]) => (isThere ? [hazard] : [])) }
 }

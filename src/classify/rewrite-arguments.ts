@@ -16,7 +16,6 @@ import {
 
 /** `f(x, e -> e.a AND e.b)` → `f(x, e -> (e.a AND e.b))`: one parser ends the lambda where the AND stands. */
 export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => isWord(token, '->'))) return tokens
   const result: Token[] = []
   /** Depths at which bodies of lambdas began that go on. */
   const bodies: number[] = []
@@ -38,7 +37,6 @@ export function bracketedLambdas(tokens: readonly Token[]): readonly Token[] {
 
 /** `(a INT, b OBJECT(k INT)) -> …` → `(a, b) -> …`: one parser knows no types there. */
 export function untypedParameters(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => isWord(token, '->'))) return tokens
   const result: Token[] = []
   for (const [at, token] of tokens.entries()) {
     const start = isWord(token, '->') && isWord(tokens[at - 1], ')') ? openingBefore(tokens, at - 1) : at

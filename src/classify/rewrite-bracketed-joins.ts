@@ -9,7 +9,6 @@ export const joinedAlone = 'joined;alone'
  * them, so that `t.a` is a table there and no array; joins without brackets parse as if they had some.
  */
 export function markedJoins(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => isWord(token, 'JOIN'))) return tokens
   const result: Token[] = []
   /** For each bracket that is open: whether a query is in it, and whether it joins. */
   const open: { query: boolean; joins: boolean }[] = []

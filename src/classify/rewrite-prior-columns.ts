@@ -17,7 +17,6 @@ interface Select {
  * https://docs.snowflake.com/en/sql-reference/constructs/connect-by
  */
 export function priorColumns(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => isWord(token, 'PRIOR'))) return tokens
   const prior = new Set<number>()
   const unsure = new Set<number>()
   const levels: Select[] = [{ found: [], listing: false, isInBrackets: false }]

@@ -6,7 +6,6 @@ import { bracketed, closingAt, depths, selectAll, spacedFirst, word } from './to
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/window-function-calls#def_use_named_window
  */
 export function bracketedWindows(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => isWord(token, 'WINDOW'))) return tokens
   const levels = depths(tokens)
   const result: Token[] = []
   /** Depths of the WINDOW clauses that go on. */
