@@ -153,7 +153,7 @@ describe('the public contract', () => {
       unknown: ['completed', 'failed'],
       completed: [],
       failed: [],
-      denied: [],
+      denied: ['expired', 'cancelled'],
       expired: [],
       cancelled: [],
     })

@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts'
 import type { SessionRecord } from '../record/event.ts'
 import { findEvent, lastEvent } from '../record/session-facts.ts'
 import type { SessionId } from '../statement.ts'
-import { type Hold, type HoldOutcome, type HoldState, isTerminal, transitions } from './hold.ts'
+import { type Hold, type HoldOutcome, type HoldState, transitions } from './hold.ts'
 import { reviewsThatCount, verifiedReviews } from './verified-reviews.ts'
 
 /*
@@ -73,17 +73,26 @@ export async function followRecord(ports: Ports, id: SessionId): Promise<void> {
     const record = await ports.records.session(id)
     if (!record || record.state === 'held') return
     const target: HoldState = record.state === 'claimed' ? 'executing' : record.state
-    for (let hold = await ports.holds.fetch(id); hold && hold.state !== target; hold = await ports.holds.fetch(id)) {
-      if (isTerminal(hold.state)) return
-      const state = nextStep(hold.state, target)
+    const end = outcomeForCard(record)
+    for (
+      let hold = await ports.holds.fetch(id);
+      hold && isBehind(hold, target, end);
+      hold = await ports.holds.fetch(id)
+    ) {
+      const state = hold.state === target ? target : nextStep(hold.state, target)
       if (!state) return
-      const outcome = state === target ? outcomeForCard(record) : undefined
+      const outcome = state === target ? end : undefined
       const reviews = [...new Set([...hold.reviews, ...(state === 'denied' ? denials(record) : [])])]
       await ports.holds.replace(hold, { ...hold, state, reviews, ...(outcome ? { outcome } : {}) })
     }
   } catch (error) {
     ports.log.warn({ session: id, code: asGatewayError(error).code }, 'the hold store is behind the record')
   }
+}
+
+/** A person may deny at the moment at which it ends otherwise on record, as by a kill, which is a denial too. */
+function isBehind({ state, outcome }: Hold, target: HoldState, end: HoldOutcome): boolean {
+  return state !== target || (outcome === undefined && end.error !== undefined)
 }
 
 /** As they were signed: one that was put on record past the hold store is not in there. */

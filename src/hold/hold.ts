@@ -12,7 +12,8 @@ export const transitions = {
   unknown: ['completed', 'failed'],
   completed: [],
   failed: [],
-  denied: [],
+  // Until it is on record, where it may have ended otherwise at that moment.
+  denied: ['expired', 'cancelled'],
   expired: [],
   cancelled: [],
 } as const satisfies Record<string, readonly string[]>
@@ -24,8 +25,9 @@ export function mayMove(from: HoldState, to: HoldState): boolean {
   return (transitions[from] as readonly HoldState[]).includes(to)
 }
 
+/** It will not run any more, nor does it wait. */
 export function isTerminal(state: HoldState): boolean {
-  return transitions[state].length === 0
+  return state === 'denied' || transitions[state].length === 0
 }
 
 /**
