@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { detectorNames, reasonCodes } from '#src/decide/decision.ts'
 import { errorTable } from '#src/errors.ts'
+import { columnTypes } from '#src/execute/warehouse.ts'
 
 /*
  * What the doors answer, as JSON Schema: REST documents it in /openapi.json, MCP announces it as output schema. The answers
@@ -91,7 +92,7 @@ export const PendingAnswer = Type.Object(
 const column = Type.Object(
   {
     name: Type.String(),
-    type: Type.Enum(['string', 'number', 'boolean', 'date', 'time', 'timestamp', 'binary', 'json']),
+    type: Type.Enum([...columnTypes]),
     warehouse_type: text('The warehouse’s own word.'),
     masked: maybe(text('How the values of this column are masked.')),
   },

@@ -20,6 +20,9 @@ export const bigqueryTypes: Readonly<Record<string, Column['type']>> = {
   JSON: 'json',
   RECORD: 'json',
   STRUCT: 'json',
+  GEOGRAPHY: 'geography',
+  INTERVAL: 'interval',
+  RANGE: 'range',
 }
 
 /** Reads texts of one type as cells; instants come in microseconds: as doubles of seconds, BigQuery's default, they lose digits. */

@@ -20,6 +20,9 @@ export const snowflakeTypes: Readonly<Record<string, Column['type']>> = {
   map: 'json',
   vector: 'json',
   geography: 'json',
+  geometry: 'json',
+  interval_year_month: 'interval',
+  interval_day_time: 'interval',
 }
 
 /** Reads texts of one type as cells: ISO 8601 dates and times, upper-case hex, parsed JSON. */

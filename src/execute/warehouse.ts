@@ -35,10 +35,25 @@ export interface WireField extends WireType {
   readonly nullable: boolean
 }
 
-/** `type` is the kind a mask has to keep; `warehouseType` is the warehouse's own word. */
+/** What a mask has to keep: drivers read each in their own way, and only a `string` may be any text. */
+export const columnTypes = [
+  'string',
+  'number',
+  'boolean',
+  'date',
+  'time',
+  'timestamp',
+  'interval',
+  'range',
+  'binary',
+  'json',
+  'geography',
+] as const
+
+/** `warehouseType` is the warehouse's own word. */
 export interface Column {
   readonly name: string
-  readonly type: 'string' | 'number' | 'boolean' | 'date' | 'time' | 'timestamp' | 'binary' | 'json'
+  readonly type: (typeof columnTypes)[number]
   readonly warehouseType: string
   readonly nullable: boolean
   /** Absent where a result was recorded before it was kept. */

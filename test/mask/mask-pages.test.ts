@@ -30,6 +30,7 @@ const snowflakeValues: readonly [WireType, string][] = [
   [{ type: 'binary' }, 'DEADBEEF'],
   [{ type: 'variant' }, '{"a":[1,null]}'],
   [{ type: 'geometry' }, '{"type":"Point"}'],
+  [{ type: 'interval_day_time', scale: 9 }, '90000000000000'],
 ]
 
 /** A field of BigQuery, and a value of it. */
@@ -44,6 +45,9 @@ const bigqueryValues: readonly [object, unknown][] = [
   [{ type: 'TIMESTAMP' }, '-1500000'],
   [{ type: 'BYTES' }, '3q2+7w=='],
   [{ type: 'JSON' }, '{"a":12345678901234567890}'],
+  [{ type: 'GEOGRAPHY' }, 'POINT(1 2)'],
+  [{ type: 'INTERVAL' }, '0-0 0 25:0:0'],
+  [{ type: 'RANGE', rangeElementType: { type: 'DATE' } }, '[2024-01-01, UNBOUNDED)'],
   [{ type: 'STRING', mode: 'REPEATED' }, [{ v: 'a' }, { v: 'b' }]],
   [{ type: 'RECORD', fields: [{ name: 'a', type: 'INTEGER' }] }, { f: [{ v: '1' }] }],
 ]
@@ -157,4 +161,14 @@ test('a nested field that is not what its type says is refused: a value in it wo
   const columns = schemaFields({ fields: [{ name: 'note', type: 'STRING', mode: 'REPEATED' }] }).map(bigqueryColumn)
   for (const wrong of ['c1@mail.example', { f: [{ v: 'c1@mail.example' }] }, [{ v: 'a', w: 'c1@mail.example' }]])
     await assert.rejects(onlyPage(masked(bigqueryPage([[wrong]]), columns)), { code: 'result_shape' })
+})
+
+test('what drivers read as neither text nor a number leaves as null', async () => {
+  for (const { columns, page } of results)
+    for (const kind of ['redact', 'partial', 'hash', 'format'] as const) {
+      const result = masked(page, columns, kind)
+      const [row = []] = maskedCells(await onlyPage(result), result)
+      for (const { warehouseType } of columns.filter((_, at) => row[at] !== null))
+        assert.match(warehouseType, /^(?:TEXT|STRING|NUMBER.*|REAL|INTEGER|NUMERIC|FLOAT)$/)
+    }
 })

@@ -91,6 +91,19 @@ describe('BigQuery door, what is answered', { timeout: 300_000 }, () => {
     assert.equal(body.rows?.length, 2)
   })
 
+  test("Google's client reads masked ranges and intervals, which no text is", async () => {
+    const [rows] = await client.query(`
+      select range(date_of_birth, null) as life, case when phone is null then null else interval 25 hour end as spell,
+        [range(date_of_birth, null)] as lives, range(date '2024-01-01', null) as open, interval 25 hour as plain
+      from shop.customers where id < 3`)
+    for (const { life, spell, lives, open, plain } of rows) {
+      assert.deepEqual([life, spell, lives], [null, null, []])
+      assert.equal(open.apiValue, '[2024-01-01, UNBOUNDED)')
+      assert.equal(plain, '0-0 0 25:0:0')
+    }
+    assert.equal(rows.length, 2)
+  })
+
   test('a field of a nested column is masked with it, also where a column around has its name', async () => {
     await stand.bigquery.connection.run(
       "create table shop.people as select [{'phone': '555-1234567', 'notes': [{'a b': 'c'}]}] as homes, [{'city': 'b'}] as plain",
