@@ -5,7 +5,7 @@ import type { Decided } from '../decide/judge.ts'
 import { cutArrow } from '../execute/arrow/cut-arrow.ts'
 import type { Executed } from '../execute/execute-statement.ts'
 import { rowSpans } from '../execute/json-rows.ts'
-import type { Column, RawPage } from '../execute/warehouse.ts'
+import type { Column, RawPage, WireType } from '../execute/warehouse.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { stepByStep } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
@@ -42,24 +42,39 @@ export function maskedColumns(
 ) {
   const masks = maskPlan(classification, decision.sensitive, found)
   const content = contentPlan(classification, decision.detect, found, masks)
-  const shown = shownNames(classification, decision.detect, found)
+  const show = shownName(classification, decision.detect, found)
   const columns = found.map((column, at): Column => {
     const entry = masks[at]
-    if (entry) return { ...column, name: entry.column, nullable: true }
-    const name = shown[at] ?? `column_${at + 1}`
-    return { ...column, name, nullable: column.nullable || content[at]?.some(each => each.mask === 'null') === true }
+    if (entry?.because === 'unknown_lineage') return named(column, entry.column, true, () => null)
+    if (entry) return named(column, entry.column, true, show)
+    const nullable = column.nullable || content[at]?.some(each => each.mask === 'null') === true
+    return named(column, show(column.name) ?? `column_${at + 1}`, nullable, show)
   })
   return { columns, masks, content }
 }
 
-/** Where it is not known which columns come, as of PIVOT (… IN (ANY)), a name may be a value: `null` where nothing of it is left. */
-function shownNames(
+/** `null` where nothing of it is left. */
+type ShowName = (name: string) => string | null
+
+/** Where it is not known which columns come, as of PIVOT (… IN (ANY)) or of dynamic SQL, a name may be a value, and that of a field too. */
+function shownName(
   classification: Classification,
   detect: readonly DetectedContent[],
   found: readonly Column[],
-): readonly (string | null)[] {
+): ShowName {
   const hide = knownLineage(classification, found) ? undefined : contentMask(withoutKeyed(detect), '')
-  return found.map(({ name }) => (hide ? hide(name, traitsOf(name), () => undefined) : name))
+  return name => (hide ? hide(name, traitsOf(name), () => undefined) : name)
+}
+
+function named({ wire, ...column }: Column, name: string, nullable: boolean, show: ShowName): Column {
+  return { ...column, name, nullable, ...(wire ? { wire: withFields(wire, show) } : {}) }
+}
+
+function withFields<Type extends WireType>(type: Type, show: ShowName): Type {
+  const { fields } = type
+  if (!fields) return type
+  const shown = fields.map((field, at) => ({ ...withFields(field, show), name: show(field.name) ?? `field_${at + 1}` }))
+  return { ...type, fields: shown }
 }
 
 /** The first rows of a page that has more. */

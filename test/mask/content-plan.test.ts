@@ -40,6 +40,24 @@ test('what is found leaves as a hash only in a column as it is: a guess would te
     assert.deepEqual(masksIn(other as OutputColumn | null), ['redact', 'redact', 'partial'])
 })
 
+test('names of fields that values may have made, as in dynamic SQL, are hidden as those of columns are', () => {
+  const fields = [{ name: '123-45-6789', type: 'STRING', nullable: true }]
+  const wire = { type: 'RECORD', fields: [{ name: 'inside', type: 'RECORD', nullable: true, fields }] }
+  const found: Column[] = [{ name: 's', type: 'json', warehouseType: 'RECORD', nullable: true, wire }]
+  const classification = { dialect: 'bigquery', understood: false, harmless: false, kind: 'script', statements: 2 }
+  const unknown = { ...classification, hazards: [], reads: [], writes: [], filters: [], outputs: null }
+  const names = (decision: object) => {
+    const told = maskedColumns({ classification: unknown as never, decision: decision as never }, found)
+    const [{ name, wire } = { name: '' }] = told.columns
+    const [outer] = wire?.fields ?? []
+    return [name, outer?.name, outer?.fields?.[0]?.name]
+  }
+  const ids = [{ detector: 'national_id', mask: 'redact', except: [] }]
+  assert.deepEqual(names({ sensitive: [], detect: ids }), ['s', 'inside', '[masked]'])
+  const sensitive = [{ pattern: '*.people.ssn', class: 'id', mask: 'partial' }]
+  assert.deepEqual(names({ sensitive, detect: [] }), ['column_1', 'field_1', 'field_1'])
+})
+
 test('names that values may have made, as those of PIVOT (… IN (ANY)), are looked through; those that the text gives are not', () => {
   const names = ['amy@mail.example', 'CITY', '+41 44 668 18 00']
   const found = names.map((name): Column => ({ name, type: 'number', warehouseType: 'fixed', nullable: false }))
