@@ -60,11 +60,24 @@ function ownText(text: string): string {
 function partialText(text: string): string {
   const at = text.lastIndexOf('@')
   if (at > 0) {
-    return `${at < 3 ? '' : firstSymbol(text)}***@***${topLevelOf(text, at)}`
+    return `${hasFewer(3, text, at) ? '' : firstSymbol(text)}***@***${topLevelOf(text, at)}`
   }
-  if (/\d/.test(text)) return text.length < 6 ? '***' : `***${lastTwo(text)}`
-  return text.length < 6 ? '***' : `${firstSymbol(text)}***`
+  if (hasFewer(6, text)) return '***'
+  return /\d/.test(text) ? `***${lastTwo(text)}` : `${firstSymbol(text)}***`
 }
+
+/** Fewer symbols than that before `end`, as people count them: a pair of code units is one, and what is written over a letter none. */
+function hasFewer(symbols: number, text: string, end = text.length): boolean {
+  let seen = 0
+  for (let at = 0; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x300 || !(isLowHalf(code) || /\p{M}/u.test(text.charAt(at)))) seen++
+    if (seen === symbols) return false
+  }
+  return true
+}
+
+const isLowHalf = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff
 
 /** `.example`, or nothing. By its characters, because a pattern takes ten times as long, for every address of a result. */
 function topLevelOf(text: string, at: number): string {
@@ -80,8 +93,7 @@ function topLevelOf(text: string, at: number): string {
 
 /** Half of a symbol is none: it would be no text in UTF-8. */
 function lastTwo(text: string): string {
-  const code = text.charCodeAt(text.length - 2)
-  return text.slice(code >= 0xdc00 && code <= 0xdfff ? -1 : -2)
+  return text.slice(isLowHalf(text.charCodeAt(text.length - 2)) ? -1 : -2)
 }
 
 function firstSymbol(text: string): string {

@@ -15,6 +15,7 @@ const types = [
   ['fixed', 0, '7', '40000'],
   ['fixed', 2, '1.25', '-70000.05'],
   ['real', null, '0.5', '-1e+300'],
+  ['real', null, 'inf', 'NaN'],
   ['text', null, 'c000123.pine@mail.example', ''],
   ['variant', null, '{"to":"c000123.pine@mail.example"}', '[1]'],
   ['boolean', null, '1', '0'],

@@ -5,3 +5,8 @@ export function decimalText(units: bigint, scale: bigint): string {
   const point = digits.length - Number(scale)
   return `${units < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`
 }
+
+/** As Snowflake writes it. */
+export function doubleText(value: number): string {
+  return String(value).replace('Infinity', 'inf')
+}

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../errors.ts'
 import type { ArrowField } from '../arrow/arrow-schema.ts'
-import { decimalText } from '../arrow/decimal-text.ts'
+import { decimalText, doubleText } from '../arrow/decimal-text.ts'
 import { bigAt, viewOf } from '../arrow/fixed-values.ts'
 import { readOffsets } from '../arrow/offsets.ts'
 import type { ArrowVector } from '../arrow/record-batch.ts'
@@ -102,11 +102,7 @@ function integers(width: number, signed: boolean, scale: bigint): ValueReader {
 }
 
 function floats(view: DataView, bits: number): (row: number) => string {
-  return row => {
-    const value = bits === 64 ? view.getFloat64(8 * row, true) : view.getFloat32(4 * row, true)
-    if (Number.isFinite(value) || Number.isNaN(value)) return String(value)
-    return value > 0 ? 'inf' : '-inf'
-  }
+  return row => doubleText(bits === 64 ? view.getFloat64(8 * row, true) : view.getFloat32(4 * row, true))
 }
 
 function texts(width: 4 | 8): ValueReader {

@@ -1,6 +1,6 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { int64 } from '../../execute/arrow/arrow-type.ts'
-import { decimalText } from '../../execute/arrow/decimal-text.ts'
+import { decimalText, doubleText } from '../../execute/arrow/decimal-text.ts'
 import { bigAt, fixedVector, putBig, viewOf } from '../../execute/arrow/fixed-values.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { epochStructForm, ticksForm } from './epoch-form.ts'
@@ -71,7 +71,7 @@ function doubleForm(field: ArrowField): ValueForm {
     field,
     read: vector => {
       const view = viewOf(vector)
-      return row => String(view.getFloat64(8 * row, true))
+      return row => doubleText(view.getFloat64(8 * row, true))
     },
     write: texts => fixedVector(texts, 8, putDouble),
   }
