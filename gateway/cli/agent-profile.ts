@@ -8,7 +8,7 @@ import {
 } from 'openid-client'
 import { Secret } from '#src/config/secret.ts'
 import { fileError } from '#src/config/secret-reader.ts'
-import { errorSentence, requestFailure } from '#src/error-sentence.ts'
+import { requestFailure } from '#src/error-sentence.ts'
 import { CommandError } from './terminal.ts'
 
 /** How the command line reaches a gateway, and as whom: a ready token, or client credentials to fetch one with. */
@@ -19,14 +19,8 @@ export interface AgentProfile {
   token(): Promise<Secret>
 }
 
-interface ProfileFile {
-  readonly url?: string
-  readonly connection?: string
-  readonly issuer?: string
-  readonly client_id?: string
-  readonly client_secret?: string
-  readonly audience?: string
-}
+const profileFields = ['url', 'connection', 'issuer', 'client_id', 'client_secret', 'audience'] as const
+type ProfileFile = { readonly [name in (typeof profileFields)[number]]?: string }
 
 /**
  * Environment first (`QUERYWARDEN_URL`, `QUERYWARDEN_TOKEN`, `QUERYWARDEN_TOKEN_FILE`), then the profile file. A token of the
@@ -60,13 +54,26 @@ async function readToken(path: string): Promise<string> {
 }
 
 async function readProfile(path: string, required: boolean): Promise<ProfileFile> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (required || error.code !== 'ENOENT') throw new CommandError(`${path}: ${fileError(error)}`, 2)
+  })
+  return text === undefined ? {} : profileIn(text, path)
+}
+
+/** A problem quotes nothing of the file: it may hold a secret. */
+function profileIn(text: string, path: string): ProfileFile {
+  let profile: unknown
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as ProfileFile
-  } catch (error) {
-    if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    const problem = (error as NodeJS.ErrnoException).code === undefined ? errorSentence(error) : fileError(error)
-    throw new CommandError(`${path}: ${problem}`, 2)
+    profile = JSON.parse(text)
+  } catch {
+    throw new CommandError(`${path} is no JSON.`, 2)
   }
+  if (typeof profile !== 'object' || profile === null || Array.isArray(profile))
+    throw new CommandError(`${path} is no profile: write { "url": …, "connection": … }.`, 2)
+  const fields = Object.entries(profile)
+  const wrong = profileFields.find(name => fields.some(([key, value]) => key === name && typeof value !== 'string'))
+  if (wrong) throw new CommandError(`${path}: ${wrong} is no text.`, 2)
+  return profile
 }
 
 /** The client credentials grant (RFC 6749, section 4.4) for the gateway as resource (RFC 8707). */

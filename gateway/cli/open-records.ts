@@ -10,7 +10,7 @@ const usual = '.querywarden/querywarden.yaml'
 
 /** The configuration: the one given, else that of the environment, else the usual one. */
 export function configFile(given: string | undefined): string {
-  const file = given ?? process.env.QUERYWARDEN_CONFIG
+  const file = given ?? (process.env.QUERYWARDEN_CONFIG || undefined)
   if (file === undefined && !existsSync(usual))
     throw new CommandError(`No configuration: give --config FILE or QUERYWARDEN_CONFIG (there is no ${usual} here).`, 2)
   return file ?? usual

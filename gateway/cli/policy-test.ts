@@ -20,10 +20,11 @@ export async function testCommand(args: readonly string[]): Promise<number> {
   const options = { policy: { type: 'string' }, json: { type: 'boolean', default: false } } as const
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
   const [file, ...more] = positionals
-  const policyFile = values.policy ?? (file && policyBeside(file))
-  if (!file || !policyFile || more.length > 0)
-    throw new CommandError('Use: policy test FILE --policy POLICY (for NAME.test.yaml, NAME.yaml if left out)', 2)
+  const use = 'Use: policy test FILE --policy POLICY (for NAME.test.yaml, NAME.yaml if left out)'
+  if (!file || more.length > 0) throw new CommandError(use, 2)
   const cases = readCases(file)
+  const policyFile = values.policy ?? policyBeside(file)
+  if (!policyFile) throw new CommandError(`${file} is not named NAME.test.yaml: say which policy. ${use}`, 2)
   const policy = loadPolicyFile(policyFile)
   const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
   const progress = new Progress('cases')

@@ -5,7 +5,7 @@ import type { LoadedPolicy } from '../decide/policy.ts'
 import { approverProblems, maySignIn } from './approver-fit.ts'
 import type { BotConfig, GatewayConfig } from './config.ts'
 import { connectionFit } from './connection-fit.ts'
-import type { YamlDocument } from './document.ts'
+import { lostWords, type YamlDocument } from './document.ts'
 import { isOnePair, notOnePair } from './key-pair.ts'
 import { policyPath, type Reading, readBotConfig, readConfigFile, readGatewayConfig, sortProblems } from './load.ts'
 import { didYouMean, type Problem } from './problem.ts'
@@ -56,9 +56,8 @@ function policyProblems(file: string, config: ConfigFile): Problem[] {
   }
   const loaded = loadPolicy(text, file)
   if ('problems' in loaded) return loaded.problems
-  return [approverProblems, releaserProblems, outweighedProblems, connectionFit].flatMap(problems =>
-    problems(file, loaded.policy, config),
-  )
+  const fit = [approverProblems, releaserProblems, outweighedProblems, connectionFit]
+  return [...lostWords(text, file), ...fit.flatMap(problems => problems(file, loaded.policy, config))]
 }
 
 const strength = ['allow', 'hold', 'deny'] as const

@@ -8,6 +8,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLError,
 } from 'yaml'
 import { type Path, type Problem, pathText } from './problem.ts'
@@ -67,6 +68,25 @@ export function readDocument<S extends TSchema>(
     }),
   }
   return { document, problems }
+}
+
+/**
+ * Where a comment took words from a text: `because: Ask in #oncall first` is read as `Ask in`. A comment that is meant has a
+ * blank behind its sign.
+ */
+export function lostWords(text: string, file: string): Problem[] {
+  const lines = new LineCounter()
+  const found: Problem[] = []
+  visit(parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' }), {
+    Scalar(_key, { value, type, range }) {
+      const end = range?.[1] ?? 0
+      if (type !== 'PLAIN' || typeof value !== 'string' || !/^[ \t]+#[^\s#]/.test(text.slice(end, end + 100))) return
+      const { line, col } = lines.linePos(text.indexOf('#', end))
+      const message = 'the text ends here, for YAML reads the rest as a comment; put all of it in quotes'
+      found.push({ ...{ file, line, column: col, path: '', message }, severity: 'warning' })
+    },
+  })
+  return found
 }
 
 /** What cannot be decoded is read as this sign, and a name with it fits nothing. */

@@ -52,7 +52,7 @@ export const stages = Type.Array(Type.Object(asked, closed), {
     'Instead of `approvers`: who has to agree, one after the other. Those of a stage are asked when the stage before is complete, a person counts in one stage only, and a denial in any stage ends it.',
 })
 
-export const expires = Type.String({ ...duration, description: 'How long a hold waits for people.' })
+export const expires = Type.String({ ...duration, description: 'How long a hold waits for people; at most 31d.' })
 
 const clock = {
   pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',

@@ -63,6 +63,7 @@ function askedProblems(document: YamlDocument<PolicyFile>): Problem[] {
     if (late) found.push(document.problem([...path, 'escalate', 'after'], late))
     return found
   })
+  if (tooLong(defaults?.expires)) found.push(document.problem(['defaults', 'expires'], waitsTooLong))
   return [...found, ...stages]
 }
 
@@ -90,6 +91,14 @@ function tooLate(after: string | undefined, expires: string | undefined): string
   return isLate
     ? `comes too late: the hold ends after ${durationText(life)} (expires); write less than that, or a longer expires`
     : undefined
+}
+
+/** Seconds. */
+const longestHold = 31 * 86_400
+const waitsTooLong = 'waits longer than 31 days, which nobody does; write 31d or less'
+
+function tooLong(expires: string | undefined): boolean {
+  return durationSeconds(String(expires)) > longestHold
 }
 
 const ofHolds = [
@@ -132,6 +141,7 @@ export function ruleProblems(
     if (rule[field] !== undefined)
       add(field, `has no meaning on a rule that ${rule.then === 'deny' ? 'denies' : 'allows'}; leave it out`)
   if ((rule.remind?.length ?? 0) > 2) add('remind', 'reminds more than twice; people stop reading that')
+  if (tooLong(rule.expires)) add('expires', waitsTooLong)
   const expires = rule.expires ?? document.value.defaults?.expires
   for (const field of ['approval_expires', 'remind'] as const)
     for (const after of [rule[field] ?? []].flat()) {

@@ -159,6 +159,17 @@ describe('querywarden query', { timeout: 300_000 }, () => {
       assert.equal(refused.status, 4)
       assert.match(refused.err, says)
     }
+    for (const [text, says] of [
+      ['{ "client_secret": "opensesame"; }', /agent\.json is no JSON\.$/m],
+      ['null', /agent\.json is no profile/],
+      ['{ "url": 5 }', /agent\.json: url is no text\.$/m],
+    ] as const) {
+      writeFileSync(join(folder, 'agent.json'), text)
+      const unread = await querywarden(args)
+      assert.equal(unread.status, 2)
+      assert.match(unread.err, says)
+      assert.doesNotMatch(unread.err, /sesame/)
+    }
     rmSync(folder, { recursive: true })
   })
 

@@ -508,6 +508,18 @@ rules:
   )
 })
 
+test('words of a policy that YAML reads as a comment are told', async t => {
+  const { file, write } = configFolder(t)
+  const reason = (text: string) => edit(policyText, 'because: Somebody looks at every write.', `because: ${text}`)
+  write('policy.yaml', reason('Ask in #data-oncall first.'))
+  const printed = formatProblems(await checkConfig(file, environment))
+  assert.match(printed, /policy\.yaml:\d+:\d+ {2}warning: the text ends here, .*put all of it in quotes\n1 warning$/)
+  for (const meant of ['Ask first. # the others', '"Ask in #data-oncall first."', 'Ask in issue#12.']) {
+    write('policy.yaml', reason(meant))
+    assert.doesNotMatch(formatProblems(await checkConfig(file, environment)), /comment/)
+  }
+})
+
 test('who is in a Slack user group is not known here, but who signs in anew has to be known without Slack', async t => {
   const { file, write } = configFolder(t)
   const moved = edit(configText, 'groups: [data-platform, privacy]', 'groups: [privacy]')

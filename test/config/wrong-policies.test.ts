@@ -286,6 +286,14 @@ const files: readonly [text: string, printed: string][] = [
     'policy.yaml:1:65  defaults.approvers.escalate.after  comes too late: the hold ends after 20m (expires); write less than that, or a longer expires',
   ],
   [
+    rule('then: hold\n    approvers: { group: g }\n    expires: 32d'),
+    'policy.yaml:6:14  rules[0].expires  waits longer than 31 days, which nobody does; write 31d or less',
+  ],
+  [
+    `defaults: { approvers: { group: g }, expires: 9999999d }\n${rule('then: hold')}`,
+    'policy.yaml:1:47  defaults.expires  waits longer than 31 days, which nobody does; write 31d or less',
+  ],
+  [
     rule('then: hold\n    approvers: { group: g }\n    remind: [10m, 30m]'),
     'policy.yaml:6:13  rules[0].remind  comes too late: the hold ends after 30m (expires); write less than that, or a longer expires',
   ],
