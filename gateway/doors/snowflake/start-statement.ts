@@ -1,8 +1,8 @@
-import { nameContext } from '#src/classify/name-context.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { asGatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
-import { type Submission, sessionIdOf } from '#src/statement.ts'
+import { canonicalJson, type Statement, type Submission, sessionIdOf } from '#src/statement.ts'
 import type { Journey, Started } from '../../journey.ts'
 
 /** Under every driver's own limit for one request; they ask again at once. */
@@ -33,8 +33,8 @@ export const startWaiting = startWithin(heldMilliseconds)
 export const startDetached = startWithin(lookMilliseconds)
 
 /**
- * Starts a statement, or finds the one that it is, though names of its session mean something else by now: a driver whose answer was lost
- * repeats its request, and knows nothing of another thread's USE. It stays the statement that it was.
+ * Starts a statement, or finds the one that it is, though its session means something else by now: a driver whose answer was lost
+ * repeats its request, and knows nothing of another thread's USE, BEGIN or ALTER SESSION. It stays the statement that it was.
  */
 export async function asBefore(
   start: Start,
@@ -43,14 +43,25 @@ export async function asBefore(
   submission: Parameters<Start>[2],
   signal: AbortSignal,
 ): Promise<Started> {
-  try {
-    return await start(journey, principal, submission, signal)
-  } catch (error) {
-    if (asGatewayError(error).code !== 'idempotency_mismatch') throw error
-    const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
-    const known = await journey.outcome(principal, id, 0, signal).catch(() => undefined)
-    if (!known) throw error
-    const { database, schema, ...rest } = submission
-    return start(journey, principal, { ...rest, ...nameContext(known.statement) }, signal)
+  const id = sessionIdOf(principalKey(principal), submission.idempotencyKey)
+  for (;;) {
+    try {
+      return await start(journey, principal, submission, signal)
+    } catch (error) {
+      if (asGatewayError(error).code !== 'idempotency_mismatch') throw error
+      const outcome = await journey.outcome(principal, id, 0, signal).catch(() => undefined)
+      if (outcome && saysTheSame(outcome.statement, submission)) return { id: outcome.id, outcome }
+      if (outcome || signal.aborted) throw error
+    }
+    // It is judged still.
+    await delay(lookMilliseconds)
   }
+}
+
+function saysTheSame(statement: Statement, { sql, connection, binds = [] }: Submission): boolean {
+  return (
+    statement.sql === sql &&
+    statement.connection === connection &&
+    canonicalJson(statement.binds) === canonicalJson(binds)
+  )
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Connection, StatementOption } from 'snowflake-sdk'
-import { approve } from '#test/doors/reviewers.ts'
+import { approve, ranTexts } from '#test/doors/reviewers.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { cancel, login, logout, run, start } from './driver.ts'
 import { heldCard } from './held-card.ts'
 import { raw, tokenFor } from './raw.ts'
+import { RawSession } from './raw-session.ts'
 import { writesPolicy } from './writes-policy.ts'
 
 describe('Snowflake door: what is set in a session stays set, whatever else its client asks for meanwhile', {
@@ -73,6 +74,31 @@ describe('Snowflake door: what is set in a session stays set, whatever else its 
     for (const each of [done, again.done]) assert.deepEqual((await each).rows, [{ 'number of rows deleted': 1 }])
     await assert.rejects(run(connection, `${sql} -- other`, { requestId }), { code: '000002' })
     await run(connection, 'use schema shop')
+  })
+
+  test('so is one that is repeated while it is judged or runs, though another thread began a transaction and set a time zone', async () => {
+    const session = await RawSession.login(stand)
+    const sql = 'select id from orders where id = 13'
+    // Its plan is asked for first.
+    for (const [text, zone] of [
+      [/^explain.* id = 13/is, 'Asia/Tokyo'],
+      [/^select id from orders where id = 13/, 'Europe/Berlin'],
+    ] as const) {
+      const requestId = randomUUID()
+      const gate = stand.snowflake.holdNext(text)
+      const first = session.send(sql, undefined, requestId)
+      await gate.arrived
+      await session.ask('begin')
+      await session.ask(`alter session set timezone = '${zone}'`)
+      const repeated = session.send(sql, undefined, requestId)
+      // Behind it, on a connection of its own.
+      await session.ask('rollback')
+      gate.release()
+      for (const each of [await first, await repeated])
+        assert.deepEqual(each.data?.rowset, [['13']], String(each.message))
+    }
+    assert.equal(ranTexts(stand).filter(text => text === sql).length, 2)
+    await session.end()
   })
 
   test('the answer to an earlier request is fetched by its id alone', async () => {
