@@ -9,12 +9,12 @@ const domain =
 const localEnd = /(?:"[^"@]{1,62}"|[\p{L}\p{M}\p{N}._%+'-]+)$/u
 const longestLocal = 64
 
-/** E-mail addresses as people write them (RFC 5321 lengths); bare host names are not among them. */
+/** E-mail addresses as people write them (RFC 5321 lengths); bare host names are not among them, nor where `git` is asked for its files. */
 export function findEmails(text: string, found: (span: Span) => void): void {
   domain.lastIndex = 0
   for (let match = domain.exec(text); match; match = domain.exec(text)) {
     const before = text.slice(Math.max(0, match.index - longestLocal), match.index)
     const [local = ''] = localEnd.exec(before) ?? []
-    if (local) found({ start: match.index - local.length, end: match.index + match[0].length })
+    if (local && local !== 'git') found({ start: match.index - local.length, end: match.index + match[0].length })
   }
 }

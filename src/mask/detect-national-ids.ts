@@ -86,13 +86,13 @@ export function findNationalIds(text: string, found: (span: Span) => void): void
 }
 
 /** A name and its number have one of these between them; most cells have none. */
-const between = /[ :=#]/
+const between = /[ :=#>]/
 
 const elevenDigits = /^\d{11}$/
 
 /** What has no form of its own, or one check digit alone, behind what it is called. */
 const said =
-  /(?<![a-z])(?:ssn|social security|sin|nhs|pesel|bsn|cpf|cnp|nif|nie|tfn|egn|jmbg|oib|cpr|idnr|tckn|kimlik|aadhaa?r|amka|nss|steuer-?id|personnummer|passport)(?: (?:no|nr|number))?["']?[.:=# ]{1,3}["']?(?<id>[A-Z]{0,2}(?:[ -]?\d){7,13})(?!\w)/gi
+  /(?<![a-z])(?:ssn|social[ _-]security|sin|nhs|pesel|bsn|cpf|cnp|nif|nie|tfn|egn|jmbg|oib|cpr|idnr|tckn|kimlik|aadhaa?r|amka|nss|steuer-?id|personnummer|passport)(?:[ _-]?(?:no|nr|num|number|id))?["']?[.:=#> ]{1,3}["']?(?<id>[A-Z]{0,2}(?:[ -]?\d){7,13})(?!\w)/gi
 
 function findSaid(text: string, found: (span: Span) => void): void {
   said.lastIndex = 0

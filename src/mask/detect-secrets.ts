@@ -62,6 +62,17 @@ const forms = [
   'LTAI[A-Za-z0-9]{12,24}(?![A-Za-z0-9])',
   'AGE-SECRET-KEY-1[A-Z0-9]{58}',
   'IQoJb3JpZ2[\\w/+=]{50,4096}',
+  'CCIPAT_[A-Za-z0-9]{10,32}_[0-9a-f]{40}',
+  'sq[pua]_[0-9a-f]{40}',
+  'phx_[A-Za-z0-9]{40,64}',
+  'sk\\.eyJ[\\w-]{20,512}\\.[\\w-]{16,64}',
+  'access-(?:production|sandbox|development)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+  'EAA[A-Za-z0-9]{80,512}',
+  'dbt[cu]_[\\w-]{30,128}',
+  'lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}',
+  'tvly-[A-Za-z0-9-]{32,64}',
+  'SSWS 00[\\w-]{38,42}',
+  'webhook\\.office\\.com/webhookb2/[\\w-]{36}@[\\w-]{36}/IncomingWebhook/[0-9a-f]{32}/[\\w-]{36}',
   // Bots and web hooks of chats
   ...['M', 'N', 'O'].map(first => `${first}[\\w-]{23,25}\\.[\\w-]{6}\\.[\\w-]{27,38}`),
   'discord(?:app)?\\.com/api/webhooks/\\d{17,20}/[\\w-]{60,72}',
@@ -109,10 +120,10 @@ const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?:@[^\s/@"',;<>]{1,
  */
 const sign = /=|":/g
 const settingName =
-  /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|api|private)_?key|(?:client|app)_?secret|(?:access|auth|refresh)_?token)["']?[ \t]{0,3}$/i
+  /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|access|api|private|secret|signing|encryption)_?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token)["']?[ \t]{0,3}$/i
 const settingNameLength = 24
 const settingValue =
-  /(?<=":)[ \t]{0,3}"([^"]{1,256})"|(?<==)[ \t]{0,3}(?:"([^"]{1,256})"|'([^']{1,256})'|((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
+  /(?<=":)[ \t]{0,3}"((?:[^"\\]|\\.){1,256})"|(?<==)[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'([^']{1,256})'|((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
 
 /**
  * JSON Web Tokens (RFC 7519), signed, encrypted or neither: of these only what has a second part. A run without one is passed over whole, so

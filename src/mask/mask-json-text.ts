@@ -3,6 +3,10 @@ import { decodeString, expectEnd, skipSpace, valueEnd } from '../execute/json-by
 import type { MaskText } from './mask-value.ts'
 import { PageRewriter } from './page-rewriter.ts'
 
+/** Names that detectors go by, where nothing in a value says what it is. */
+const telling =
+  /pass|pwd|secret|token|key|phone|mobile|msisdn|ssn|social|sin|nhs|pesel|bsn|cp[fr]|ni[ef]|tfn|aadha|nss/i
+
 /**
  * JSON as text with every string inside of it masked, names of members too; numbers keep their digits. Text that is not JSON
  * (Snowflake's VARIANT may say `undefined`) is masked as text.
@@ -10,9 +14,11 @@ import { PageRewriter } from './page-rewriter.ts'
 export function maskJsonText(text: string, hide: MaskText): string | null {
   const bytes = Buffer.from(text)
   const rewriter = new PageRewriter(bytes)
+  let name = ''
   const onString = (start: number, end: number, isName: boolean) => {
     const raw = decodeString(bytes, start, end)
-    const masked = hide(raw)
+    const masked = isName || !telling.test(name) ? hide(raw) : maskMember(name, raw, hide)
+    if (isName) name = raw
     if (masked !== raw) rewriter.replaceString(start - 1, end + 1, isName ? (masked ?? '') : masked)
   }
   try {
@@ -23,4 +29,15 @@ export function maskJsonText(text: string, hide: MaskText): string | null {
   }
   const masked = rewriter.finish()
   return masked === bytes ? text : Buffer.from(masked).toString()
+}
+
+/** What is found in a value by itself, or else by the name before it. No quote within may end the value too soon. */
+function maskMember(name: string, value: string, hide: MaskText): string | null {
+  const alone = hide(value)
+  if (alone !== value) return alone
+  const before = `"${name}":"`
+  const member = `${before}${value.replaceAll('"', "'")}"`
+  const masked = hide(member)
+  if (masked === member) return value
+  return masked?.startsWith(before) ? masked.slice(before.length, -1) : null
 }

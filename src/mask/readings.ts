@@ -16,7 +16,33 @@ export function readingsOf(text: string, found: number): readonly Reading[] {
   const itself: Reading = { text, placed: ({ start, end }) => ({ start, end }) }
   const told = (found & traits.escaped) === 0 ? undefined : rewritten(text, escapes, unescaped)
   const others = told ? [told, ...plainReadings(told, traitsOf(told.text))] : []
-  return [itself, ...plainReadings(itself, found), ...others]
+  const packed = (found & traits.run) === 0 ? [] : packedReadings(text)
+  return [itself, ...plainReadings(itself, found), ...others, ...packed]
+}
+
+/**
+ * Base64 (RFC 4648) of what begins as a text of ASCII does, which of digests few do; whole: not a part of a path, a UUID or a token that is
+ * more than that.
+ */
+const base64 = /(?<![\w+/=-])(?:[CDI-Za-f][A-Za-z0-9+/]{3}){4}[A-Za-z0-9+/]*={0,2}(?![\w+/=-])/g
+const unprintable = /\ufffd|(?![\t\n\r])\p{Cc}/u
+
+/** Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that it is none. */
+function packedReadings(text: string): readonly Reading[] {
+  if (text.search(base64) < 0) return []
+  return Array.from(text.matchAll(base64)).flatMap(({ 0: packed, index }) => {
+    const read = textOf(packed.slice(0, 64)) === undefined ? undefined : textOf(packed)
+    if (read === undefined) return []
+    const placed = () => ({ start: index, end: index + packed.length })
+    return readingsOf(read, traitsOf(read)).map(({ text }) => ({ text, placed }))
+  })
+}
+
+function textOf(packed: string): string | undefined {
+  const text = Buffer.from(packed, 'base64')
+    .toString()
+    .replace(/\ufffd{1,3}$/, '')
+  return unprintable.test(text) ? undefined : text
 }
 
 function plainReadings({ text, placed }: Reading, found: number): readonly Reading[] {
@@ -52,9 +78,19 @@ function digitOf(code: number): number {
 /** Soft hyphens, zero-width blanks and the like. */
 const unseen = /\p{Default_Ignorable_Code_Point}/gu
 
-/** In URLs, ASCII however often it was escaped there; in the text of JSON and of scripts; in HTML; those of one code unit. */
-const escapes =
-  /%(?:25)*[2-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|\\u[\da-f]{4}|\\x[2-7][\da-f]|\\["/]|&(?:amp;){0,4}(?:#x0{0,8}[\da-f]{2,4};|#0{0,8}\d{2,4};?|(?:commat|period|nbsp|shy|lpar|rpar|plus|hyphen|dash|sol|colon|equals|quot|lt|gt);)/gi
+/**
+ * How a symbol is written in HTML, also where JSON has escaped its `&`; in URLs, ASCII however often it was escaped there; in the text of
+ * JSON, also within JSON, and of scripts; by people who hide an address from collectors: those of one code unit.
+ */
+const escapes = new RegExp(
+  [
+    '(?:&|\\\\{1,4}u0026)(?:amp;){0,4}(?:#x0{0,8}[\\da-f]{2,4};|#0{0,8}\\d{2,4};?|(?:commat|period|nbsp|shy|lpar|rpar|plus|hyphen|dash|sol|colon|equals|quot|lt|gt);)',
+    '%(?:25)*[2-7][\\da-f]|%[cd][\\da-f]%[89ab][\\da-f]|%e[\\da-f](?:%[89ab][\\da-f]){2}',
+    '\\\\{1,4}u[\\da-f]{4}|\\\\{1,4}x[2-7][\\da-f]|\\\\{1,4}["/]',
+    ' ?(?:\\( ?(?:at|dot) ?\\)|\\[ ?(?:at|dot) ?\\]) ?',
+  ].join('|'),
+  'gi',
+)
 
 const entities: Readonly<Record<string, string>> = {
   ...{ commat: '@', period: '.', nbsp: ' ', shy: '\u00ad', lpar: '(', rpar: ')', plus: '+', hyphen: '-', dash: '-' },
@@ -63,7 +99,7 @@ const entities: Readonly<Record<string, string>> = {
 
 function ofHtml(symbol: string): string {
   const name = symbol
-    .replace(/^&(?:amp;)*/i, '')
+    .replace(/^(?:&|\\+u0026)(?:amp;)*/i, '')
     .replace(';', '')
     .toLowerCase()
   const code = name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
@@ -71,9 +107,10 @@ function ofHtml(symbol: string): string {
 }
 
 function unescaped(symbol: string): string {
-  if (symbol.startsWith('&')) return ofHtml(symbol)
-  if (symbol.length === 2) return symbol.slice(1)
-  if (symbol.startsWith('\\')) return String.fromCharCode(Number.parseInt(symbol.slice(2), 16))
+  if (/^(?:&|\\+u0026.)/i.test(symbol)) return ofHtml(symbol)
+  if (/[)\] ]$/.test(symbol)) return /at/i.test(symbol) ? '@' : '.'
+  if (/^\\+["/]/.test(symbol)) return symbol.slice(-1)
+  if (symbol.startsWith('\\')) return String.fromCharCode(Number.parseInt(symbol.replace(/^\\+./, ''), 16))
   if (/^%[c-e]/i.test(symbol)) return Buffer.from(symbol.replaceAll('%', ''), 'hex').toString()[0] ?? ''
   return String.fromCharCode(Number.parseInt(symbol.slice(-2), 16))
 }

@@ -23,6 +23,8 @@ const traitOf: Readonly<Record<string, number>> = {
   '%': traits.escaped,
   '\\': traits.escaped,
   '&': traits.escaped,
+  '(': traits.escaped,
+  '[': traits.escaped,
 }
 
 /** By byte of UTF-8: what a secret is made of (digits, letters, `_-.+/`); else the trait of a text that has it. */

@@ -51,6 +51,27 @@ describe('what is found in a value is masked where it stands', () => {
       '<b>***le</b> &amp; ***le, [masked], A&B &#8364;5',
     ],
     ['in JSON within JSON', '[\\"c00123\\u200b@mail.example\\"]', '[\\"c***@***.example\\"]'],
+    [
+      'in JSON within JSON that is escaped twice',
+      '{"a":"{\\"b\\":\\"c1\\\\u0040mail.example\\"}"}',
+      '{"a":"{\\"b\\":\\"***le\\"}"}',
+    ],
+    ['in HTML within JSON', 'log {"to":"c00123\\u0026#64;mail.example"}', 'log {"to":"***le"}'],
+    [
+      'as people hide it from collectors',
+      'c00123 (at) mail.example, c00123[at]mail[dot]example, look [at] this (dot)',
+      '***le, ***le, look [at] this (dot)',
+    ],
+    [
+      'in base64, whole',
+      `a ${Buffer.from('{"to":"c00123@mail.example"}').toString('base64')}, ${Buffer.from('nothing at all').toString('base64')}`,
+      'a ***==, bm90aGluZyBhdCBhbGw=',
+    ],
+    [
+      'in base64 of base64',
+      Buffer.from(Buffer.from('card 4111111111111111').toString('base64')).toString('base64'),
+      '[masked]',
+    ],
     ['with dots of other scripts', 'c00123@mail\u3002example', 'c***@***'],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
     ['in other digits', 'بطاقة ٤١١١١١١١١١١١١١١١', 'بطاقة [masked]'],
@@ -74,6 +95,17 @@ describe('what is found in a value is masked where it stands', () => {
     test(`a dash, a blank or a letter beside it hides nothing: ${value}`, () =>
       assert.equal(masked(value, ...whatever), expected))
   }
+
+  test('a member of JSON is masked for its name, where nothing in its value says what it is', () => {
+    const value =
+      '{"db":{"password":"n0t \\"a\\" word","user":"a"},"phone":["2025550123"],"SSN":"078051120","sku":"078051120"}'
+    const hidden = '{"db":{"password":"[masked]","user":"a"},"phone":["[masked]"],"SSN":"[masked]","sku":"078051120"}'
+    assert.equal(masked(value, ...whatever), hidden)
+    assert.equal(
+      masked('{"c1@mail.example phone":"2025550123"}', rule('email', 'redact'), rule('phone', 'redact')),
+      '{"[masked] phone":null}',
+    )
+  })
 
   test('what overlaps is masked as one, by the strictest mask', () => {
     const text = 'at 4111111111111111@mail.example'

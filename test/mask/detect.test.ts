@@ -64,6 +64,9 @@ const hits: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['S1234567D', 'national_id:S1234567D'],
   ['PESEL: 44051401359', 'national_id:44051401359'],
   ['ssn=078051120', 'national_id:078051120'],
+  ['<ssn>078051120</ssn>', 'national_id:078051120'],
+  ['{"ssnNumber": "078051120"}', 'national_id:078051120'],
+  ['social_security_number=078051120', 'national_id:078051120'],
   ['his BSN nr. 111 222 333', 'national_id:111 222 333'],
   ['mail c000123.pine+x@mail.example, please', 'email:c000123.pine+x@mail.example'],
   ['müller@bücher.example', 'email:müller@bücher.example'],
@@ -83,6 +86,9 @@ const hits: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['(11) 91234-5678', 'phone:(11) 91234-5678'],
   ['8 (916) 123-45-67', 'phone:8 (916) 123-45-67'],
   ['Tel. 2025550123', 'phone:2025550123'],
+  ['{"phone":"2025550123"}', 'phone:2025550123'],
+  ['mobile_number=2025550123', 'phone:2025550123'],
+  ['<homePhone>2025550123</homePhone>', 'phone:2025550123'],
   ['01.23.45.67.89', 'phone:01.23.45.67.89'],
   ['020 7946 0018', 'phone:020 7946 0018'],
   ['AKIAIOSFODNN7EXAMPLE', 'secret:AKIAIOSFODNN7EXAMPLE'],
@@ -110,9 +116,16 @@ const hits: readonly (readonly [text: string, ...expected: string[]])[] = [
     `authorization: bearer ${'a1'.repeat(8)}`,
     `Bearer ${'a1'.repeat(12)}`,
     `X-Api-Key: ${'a1'.repeat(8)}`,
+    `sqp_${'a1'.repeat(20)}`,
+    `sk.eyJ${'a1'.repeat(16)}.${'a1'.repeat(11)}`,
+    'access-production-550e8400-e29b-41d4-a716-446655440000',
+    `lsv2_pt_${'a1'.repeat(16)}_0a1b2c3d4e`,
+    `SSWS 00${'a1'.repeat(20)}`,
   ].map(text => [text, `secret:${text}`] as const),
   ['{"access_token":"n0t-a-token"}', 'secret:n0t-a-token'],
   ['api_key=n0t-a-key', 'secret:n0t-a-key'],
+  ['SECRET_KEY=n0t-a-key', 'secret:n0t-a-key'],
+  ['{"password":"n\\"t a word"}', 'secret:n\\"t a word'],
   ['Authorization: Basic dXNlcjpub3QtYS13b3Jk', 'secret:Authorization: Basic dXNlcjpub3QtYS13b3Jk'],
   [`?sp=r&sig=${'a1'.repeat(21)}%3D`, `secret:sig=${'a1'.repeat(21)}%3D`],
   ['postgres://app:not-a-word@db/x', 'secret:not-a-word'],
@@ -158,6 +171,7 @@ const nothing = [
   ['a number the SSA never gave', '900-45-6789'],
   ['a CPF whose check digits are wrong', '529.982.247-26'],
   ['a handle', '@someone and user@intranet'],
+  ['where a program gets its files', 'git@github.example:some/thing.git'],
   ['a kebab name', 'sk-a-module-with-a-rather-long-name'],
 ] as const
 
@@ -234,13 +248,16 @@ test('time grows with the length of a text, not with its square, whatever it is 
     '"a',
     '1234.',
     'AB12-',
+    '[at]',
+    '\\\\',
+    'Iaaa',
     ' ',
   ]
   for (const piece of pieces) {
     const took = (length: number) => {
       const text = piece.repeat(length / piece.length)
       const since = process.cpuUsage().user
-      found(text)
+      for (const read of readingsOf(text, traitsOf(text))) found(read.text)
       return process.cpuUsage().user - since
     }
     took(1 << 14)
