@@ -17,6 +17,8 @@ import { until } from './until.ts'
 
 const gatewayScript = 'test/chaos/crashing-gateway.ts'
 const sizes = { customers: 200, orders: 2_000 }
+// None is to be taken for dead that only waits for its turn on a busy machine.
+const env = { DEAD_MILLISECONDS: '30000' }
 const stopping: (() => unknown)[] = []
 after(async () => {
   for (const stop of stopping.reverse()) await stop()
@@ -37,8 +39,10 @@ async function agentOf(stand: Stand, setback?: (code: string) => void): Promise<
   return new Agent(await stand.issuer.tokenFor('release-bot'), urls, setback)
 }
 
-function inTime(milliseconds = 60_000): number {
-  return performance.now() + milliseconds
+/** Of a whole test, less than it takes with a machine to itself by far: a busy one is slow, and not broken. */
+const testMilliseconds = 300_000
+function inTime(): number {
+  return performance.now() + 0.8 * testMilliseconds
 }
 
 function write(n: number): Asked {
@@ -78,14 +82,14 @@ async function untilNoRows(agent: Agent, first: number) {
 
 describe('the hold store loses everything', () => {
   test('100 waiting statements wait again under their old cards, and all can be decided', {
-    timeout: 300_000,
+    timeout: testMilliseconds,
   }, async t => {
     const stores = await services(t)
     if (!stores) return
     const { redis, postgres } = stores
     const stand = await startStand({
       stores: { holds: redis.url, records: postgres.url },
-      ...{ gatewayScript, sizes, maxPending: 200, gateways: 2 },
+      ...{ gatewayScript, env, sizes, maxPending: 200, gateways: 2 },
     })
     stopping.push(() => stand.stop())
     const holds = await openHoldStore(new Secret(redis.url))
@@ -101,7 +105,10 @@ describe('the hold store loses everything', () => {
     }
     const cardOf = async () =>
       Object.fromEntries(
-        (await until(shown, '100 holds with a card', 60_000)).map(({ id, cards }) => [id, cards[0]?.ts]),
+        (await until(shown, '100 holds with a card', 0.8 * testMilliseconds)).map(({ id, cards }) => [
+          id,
+          cards[0]?.ts,
+        ]),
       )
     const before = await cardOf()
     assert.deepEqual(Object.keys(before).sort(), [...ids].sort())
@@ -116,7 +123,7 @@ describe('the hold store loses everything', () => {
     assert.deepEqual(await cardOf(), before, 'after a restart without persistence')
 
     const people = approveEverything(stand.slack, ['U0ONCALL1'])
-    const told = await Promise.all(ids.map(id => agent.outcome(id, inTime(90_000))))
+    const told = await Promise.all(ids.map(id => agent.outcome(id, inTime())))
     await people.stop()
     assert.deepEqual(
       told.filter(({ status }) => status !== 'succeeded'),
@@ -130,14 +137,14 @@ describe('the hold store loses everything', () => {
 
 describe('the record store is away', () => {
   test('statements are refused with a clear code, nothing runs, and all goes on afterwards', {
-    timeout: 300_000,
+    timeout: testMilliseconds,
   }, async t => {
     const stores = await services(t)
     if (!stores) return
     const { redis, postgres } = stores
     const stand = await startStand({
       stores: { holds: redis.url, records: postgres.url },
-      ...{ gatewayScript, sizes, gateways: 2 },
+      ...{ gatewayScript, env, sizes, gateways: 2 },
     })
     stopping.push(() => stand.stop())
     const away = {
@@ -209,7 +216,7 @@ describe('a disk is full', () => {
   }
 
   test('no row leaves that is not on record or not recorded, and all goes on when there is room', {
-    timeout: 300_000,
+    timeout: testMilliseconds,
   }, async t => {
     const disks = [tinyDisk(16), tinyDisk(4)]
     const [records, recordings] = disks
@@ -224,7 +231,7 @@ describe('a disk is full', () => {
     symlinkSync(recordings.folder, join(folder, 'recordings'))
     const stand = await startStand({
       folder,
-      ...{ gatewayScript, sizes },
+      ...{ gatewayScript, env, sizes },
       stores: { holds: `sqlite:${join(folder, 'holds.db')}`, records: `sqlite:${join(records.folder, 'records.db')}` },
     })
     stopping.push(() => stand.stop())
