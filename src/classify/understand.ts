@@ -89,9 +89,13 @@ async function inTransaction(
   return Object.freeze({ ...statement, transaction: soFar(id, statement, found) })
 }
 
-/** The tables of a query, only looked at: what DESCRIBE of each of them would be, with whatever is odd about the query. */
+/**
+ * The tables of a query, only looked at: what DESCRIBE of each of them would be, with whatever is odd about the query. Where its
+ * columns are not known, values may make them (PIVOT … IN (ANY)), and how many there are tells of those.
+ */
 export function asLook({ classification, ...classified }: Classified): Classified {
-  const { hazards } = classification
+  const hazards: readonly Hazard[] =
+    classification.outputs === null ? [...classification.hazards, 'opaque_source'] : classification.hazards
   const look = {
     ...{ kind: 'describe', kinds: ['describe'], outputs: null, filters: [], harmless: false },
     hazards: [...new Set<Hazard>([...hazards, 'metadata'])],

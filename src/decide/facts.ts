@@ -114,6 +114,12 @@ function anyOf({ reads, writes }: Classification, sensitive: readonly SensitiveC
   )
 }
 
+/** What is odd besides (see `asLook`) may make names of values. */
+function showsNoValues({ understood, kinds, hazards }: Classification): boolean {
+  const looks = kinds.every(kind => kind === 'show' || kind === 'describe')
+  return understood && looks && hazards.every(hazard => hazard === 'metadata')
+}
+
 interface SensitiveUse {
   readonly column: string
   readonly class: string
@@ -123,10 +129,11 @@ interface SensitiveUse {
 
 /**
  * Where lineage is not known, every sensitive column that a table of the statement may have counts as put out and computed with;
- * where the statement is not understood, as used in any way.
+ * where the statement is not understood, as used in any way. What tables are called and hold is told without a value of theirs.
  */
 function sensitiveUses(classification: Classification, sensitive: readonly SensitiveColumns[]): SensitiveUse[] {
   const { outputs, filters, understood } = classification
+  if (showsNoValues(classification)) return []
   const uses = new Map<string, SensitiveUse>()
   const add = (column: string, name: string, use: SensitiveUse['use'], aggregate: SensitiveUse['aggregate'] = '') =>
     uses.set(`${column}|${name}|${use}|${aggregate}`, { column: asName(column), class: name, use, aggregate })

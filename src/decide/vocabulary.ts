@@ -198,7 +198,7 @@ function statementFacts(classes: readonly string[]): Record<string, Fact> {
       listOf(filter),
       'Base columns in WHERE, JOIN, HAVING, QUALIFY, ORDER BY, GROUP BY; one entry for each class of a column.',
     ),
-    sensitive: fact(listOf(sensitive), 'Sensitive columns it touches.'),
+    sensitive: fact(listOf(sensitive), 'Sensitive columns it touches; SHOW and DESCRIBE touch none.'),
     hazards: fact(
       listOf(oneOf('hazard', hazards)),
       'What makes it more than a plain read; of a script, of a text that it runs as `EXECUTE IMMEDIATE` and a string, and of the body of a function or procedure in SQL that it makes, also what the steps in it do.',

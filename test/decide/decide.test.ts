@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { OutputColumn, StatementKind } from '#src/classify/classification.ts'
+import type { Hazard, OutputColumn, StatementKind } from '#src/classify/classification.ts'
 import { explainDecision } from '#src/decide/decide.ts'
 import { reasonCodes } from '#src/decide/decision.ts'
 import { decisionInput, deletes, nothingSpent, policyOf, rules } from './decision-input.ts'
@@ -310,6 +310,24 @@ test('sensitive columns reach rules by how they are used', () => {
     rules([['d', 'deny', `statement.filters.exists(c, c.class == "${name}")`]], head).decide(filter).verdict
   assert.deepEqual(['contact', 'pii', ''].map(filtered), ['deny', 'deny', 'deny'])
   assert.equal(rules([['d', 'deny', 'statement.filters.all(c, c.class != "")']], head).decide(filter).verdict, 'hold')
+})
+
+test('what only shows the names and types of a table uses no column of it', () => {
+  const policy = rules(
+    [['d', 'deny', 'statement.sensitive.size() > 0']],
+    'defaults: { as: R, approvers: { group: g } }\nsensitive: [{ columns: ["*.customers.email"], class: contact, mask: hash }]',
+  )
+  const verdict = (kinds: readonly StatementKind[], understood = true, odd: readonly Hazard[] = []) => {
+    const hazards: readonly Hazard[] = ['metadata', ...odd]
+    const classification = { kinds, understood, hazards, outputs: null, reads: ['A.B.CUSTOMERS'] }
+    return policy.decide(decisionInput({ classification })).verdict
+  }
+  assert.equal(verdict(['describe']), 'hold')
+  assert.equal(verdict(['show', 'describe']), 'hold')
+  assert.equal(verdict(['explain']), 'deny')
+  assert.equal(verdict(['describe', 'select']), 'deny')
+  assert.equal(verdict(['describe'], false), 'deny')
+  assert.equal(verdict(['describe'], true, ['opaque_source']), 'deny')
 })
 
 test('what is not understood may use the sensitive columns of its tables in any way', () => {

@@ -9,7 +9,7 @@ import { raw } from './raw.ts'
 
 const looking = `
   - name: looks-at-orders
-    when: statement.kind == "describe" && statement.reads.all(t, t.matches("DEMO.SHOP.ORDERS"))
+    when: statement.hazards == ["metadata"] && statement.reads.all(t, t.matches("DEMO.SHOP.ORDERS"))
     then: allow
     as: AGENT_READER
 `
@@ -74,6 +74,9 @@ describe('Snowflake door: statements that are prepared', { timeout: 120_000 }, (
       ['ID', 'S'],
     )
     await assert.rejects(run(other, held, { describeOnly: true }), { code: '000007' })
+    const counted = 'select * from orders pivot (count(id) for status in (select status from orders where id = 1))'
+    await assert.rejects(run(other, counted, { describeOnly: true }), { code: '000007' })
+    assert.deepEqual(sent(counted), [])
     await logout(other)
   })
 
