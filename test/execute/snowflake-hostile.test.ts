@@ -24,6 +24,8 @@ interface Answers {
   /** In the answer to the statement, over a good one. */
   readonly query?: object
   readonly code?: string
+  /** In the answer to who asks for the result of what is in progress, over a good one; in progress for ever where absent. */
+  readonly result?: object
   /** Around it, over a good one. */
   readonly answer?: object
   readonly redirect?: string
@@ -44,7 +46,9 @@ async function inPlaceOfSnowflake(answers: Answers, serve: (listener: RequestLis
       const login = request.url?.startsWith('/session/v1/login-request')
       const body = login
         ? (answers.login ?? { ...good, data: { token: 'session-token', masterToken: 'master-token' } })
-        : { ...good, code: answers.code ?? null, data: { ...one, ...answers.query }, ...answers.answer }
+        : answers.result && request.url?.endsWith('/result')
+          ? { ...good, data: { ...one, ...answers.result } }
+          : { ...good, code: answers.code ?? null, data: { ...one, ...answers.query }, ...answers.answer }
       if (Buffer.isBuffer(body)) response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
@@ -124,6 +128,13 @@ test('what a server calls a statement never becomes a path of ours', async () =>
       },
     )
   }
+})
+
+test('the result of another statement is none of this one', async () => {
+  const code = '333333'
+  assert.deepEqual((await runAt({ code, result: {} })).rows, [[1]])
+  for (const other of [queryId.replace(/.$/, '2'), undefined])
+    await assert.rejects(runAt({ code, result: { queryId: other } }), { code: 'outcome_unknown' })
 })
 
 test('a login that leads elsewhere, hands out what would break a header, or swells without end, is none', async () => {

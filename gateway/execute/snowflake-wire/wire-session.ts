@@ -100,7 +100,7 @@ export class WireSession {
 
   /** The result of an earlier statement of the same user. Rejects as a submitted one does; `stop` ends the asking. */
   async result(queryId: string, stop?: AbortSignal): Promise<WireAnswer> {
-    return this.#finished(await this.#persist('GET', resultPath(queryId), undefined, stop), stop)
+    return this.#finished(await this.#askResult(queryId, stop), stop)
   }
 
   /** Asked up to three times: a session that is not deleted outlives its credential by hours. Whether it is gone; never rejects. */
@@ -122,17 +122,22 @@ export class WireSession {
     let answer = first
     while (answer.success && inProgress.has(answer.code)) {
       if (this.#closing || givenUp?.aborted) throw new Unanswered('given up', true)
-      answer = await this.#persist('GET', resultPath(answer.data.queryId), undefined, givenUp).catch(
-        (error: unknown) => {
-          // The question did not arrive; the statement itself did.
-          throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
-        },
-      )
+      answer = await this.#askResult(answer.data.queryId, givenUp).catch((error: unknown) => {
+        // The question did not arrive; the statement itself did.
+        throw error instanceof Unanswered ? new Unanswered(error.message, true) : error
+      })
     }
     const { success, code, message, data } = answer
     if (success) return wireAnswer(data)
     // A refusal of Snowflake's has a number; without one it says nothing of the statement.
     throw code === '' ? new Unanswered('no answer of Snowflake', true) : new Refusal(code, message, refused(data))
+  }
+
+  /** Rows of another statement would be masked as those of this one. */
+  async #askResult(queryId: unknown, stop: AbortSignal | undefined): Promise<Envelope> {
+    const answer = await this.#persist('GET', resultPath(queryId), undefined, stop)
+    if (answer.success && answer.data.queryId !== queryId) throw new Unanswered('a result of another statement', true)
+    return answer
   }
 
   /** Until there is an answer, or no more is sent. A question is broken off by `stop`; what may run is not. */
