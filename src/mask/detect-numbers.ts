@@ -50,12 +50,30 @@ export function findIbans(text: string, found: (span: Span) => void): void {
   findForms(text, iban, ibanLength, found)
 }
 
-/** Words that follow an IBAN look like its last groups: the longest beginning that ends between groups and is one. */
+/**
+ * Words that follow an IBAN look like its last groups: the longest beginning that ends between groups and is one. Its check digits (ISO
+ * 7064: the rest, then the first four, modulo 97) are summed up on the way, since asking for each beginning takes ten times as long.
+ */
 function ibanLength(candidate: string): number {
-  for (let form = candidate; form.length >= 15; form = form.replace(/(?:[ \t._/-]|^)[A-Z0-9]*$/i, '')) {
-    if (validator.isIBAN(form.replaceAll(/[^A-Z0-9]/gi, ''))) return form.length
+  let [length, symbols, head, rest] = [0, 0, 0, 0]
+  for (let at = 0; at < candidate.length; at++) {
+    const value = ibanValue(candidate.charCodeAt(at))
+    if (value < 0) continue
+    const factor = value < 10 ? 10 : 100
+    if (symbols++ < 4) head = head * factor + value
+    else rest = (rest * factor + value) % 97
+    if (symbols < 15 || (rest * 1_000_000 + head) % 97 !== 1) continue
+    const ends = at + 1 === candidate.length || ibanValue(candidate.charCodeAt(at + 1)) < 0
+    if (ends && validator.isIBAN(candidate.slice(0, at + 1).replaceAll(/[^A-Z0-9]/gi, ''))) length = at + 1
   }
-  return 0
+  return length
+}
+
+/** A letter counts as two digits, from 10 on; −1 for what stands between groups. */
+function ibanValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = (code | 0x20) - 0x61
+  return letter >= 0 && letter < 26 ? letter + 10 : -1
 }
 
 const phone = new RegExp(
