@@ -118,12 +118,12 @@ const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?:@[^\s/@"',;<>]{1,
  * What connection strings, JSON and files of settings call a password or key that nobody could tell by its form: behind `=`, or in quotes
  * behind `:`, where prose has one. Neither a placeholder nor a choice. Looked for from the sign, because there are few of them.
  */
-const sign = /=|":/g
+const sign = /=|:(?=[ \t]{0,3}["'])/g
 const settingName =
   /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|access|api|private|secret|signing|encryption)_?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token)["']?[ \t]{0,3}$/i
 const settingNameLength = 24
 const settingValue =
-  /(?<=":)[ \t]{0,3}"((?:[^"\\]|\\.){1,256})"|(?<==)[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'([^']{1,256})'|((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
+  /(?<=[=:])[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|(?<==[ \t]{0,3})((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
 
 /**
  * JSON Web Tokens (RFC 7519), signed, encrypted or neither: of these only what has a second part. A run without one is passed over whole, so
@@ -138,7 +138,7 @@ export function findSecrets(text: string, found: (span: Span) => void): void {
     for (const { 0: whole, index, groups } of text.matchAll(token))
       if (groups?.rest) found({ start: index, end: index + whole.length })
   if (text.includes('://')) findForms(text, password, candidate => candidate.length, found)
-  if (text.includes('=') || text.includes('":')) findSettings(text, found)
+  findSettings(text, found)
 }
 
 function findSettings(text: string, found: (span: Span) => void): void {
@@ -146,7 +146,7 @@ function findSettings(text: string, found: (span: Span) => void): void {
   for (let at = sign.exec(text); at; at = sign.exec(text)) {
     if (!settingName.test(text.slice(Math.max(0, at.index - settingNameLength), at.index))) continue
     settingValue.lastIndex = sign.lastIndex
-    const [, json, double = json, quoted = double, value = quoted] = settingValue.exec(text) ?? []
+    const [, double, quoted = double, value = quoted] = settingValue.exec(text) ?? []
     const end = settingValue.lastIndex - (value === quoted ? 1 : 0)
     if (value) found({ start: end - value.length, end })
   }

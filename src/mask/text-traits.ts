@@ -20,6 +20,7 @@ const traitOf: Readonly<Record<string, number>> = {
   '@': traits.at,
   '=': traits.setting,
   '"': traits.setting,
+  "'": traits.setting,
   '%': traits.escaped,
   '\\': traits.escaped,
   '&': traits.escaped,
