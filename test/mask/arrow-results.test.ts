@@ -14,6 +14,7 @@ import { allSteps } from './all-steps.ts'
 const types = [
   ['fixed', 0, '7', '40000'],
   ['fixed', 2, '1.25', '-70000.05'],
+  ['fixed', 30, `7.${'0'.repeat(30)}`, `-0.${'0'.repeat(29)}1`],
   ['real', null, '0.5', '-1e+300'],
   ['real', null, 'inf', 'NaN'],
   ['text', null, 'c000123.pine@mail.example', ''],

@@ -1,3 +1,6 @@
+/** The most digits that a number of Snowflake has. */
+export const maxDigits = 38
+
 /** A whole number of units of 10^-scale as decimal text, with all of its digits. */
 export function decimalText(units: bigint, scale: bigint): string {
   if (scale <= 0n) return String(units * 10n ** -scale)

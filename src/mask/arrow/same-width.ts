@@ -1,11 +1,9 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { arrowType, int64 } from '../../execute/arrow/arrow-type.ts'
+import { maxDigits } from '../../execute/arrow/decimal-text.ts'
 import type { FreshBytes } from '../../execute/arrow/fresh-bytes.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { bytesOf, emptySlice, type Slice } from '../../execute/arrow/slice.ts'
-
-/** The most digits that a number of Snowflake has. */
-const maxDigits = 38
 
 interface SameWidth {
   /** As it leaves. */

@@ -1,6 +1,6 @@
 import type { ArrowField } from '../../execute/arrow/arrow-schema.ts'
 import { int64 } from '../../execute/arrow/arrow-type.ts'
-import { decimalText, doubleText } from '../../execute/arrow/decimal-text.ts'
+import { decimalText, doubleText, maxDigits } from '../../execute/arrow/decimal-text.ts'
 import { bigAt, fixedVector, putBig, viewOf } from '../../execute/arrow/fixed-values.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
 import { epochStructForm, ticksForm } from './epoch-form.ts'
@@ -83,7 +83,9 @@ function putDouble(view: DataView, at: number, text: string): boolean {
   return value !== undefined
 }
 
-/** Of whole numbers alone, which is all that masks make of numbers. */
+/** Of whole numbers alone, which is all that masks make of numbers; of those with so many decimals that none fits before them, none. */
 function unscaled(text: string, scale: bigint): bigint | undefined {
-  return /^\d{1,20}$/.test(text) && scale >= 0n ? BigInt(text) * 10n ** scale : undefined
+  return /^\d{1,20}$/.test(text) && scale >= 0n && text.length + Number(scale) <= maxDigits
+    ? BigInt(text) * 10n ** scale
+    : undefined
 }
