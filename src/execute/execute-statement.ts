@@ -47,6 +47,7 @@ export async function executeStatement(
     if (!limit.signal.aborted || asGatewayError(error).code === 'outcome_unknown') throw error
     throw new GatewayError('limit_exceeded', {
       message: `The statement ran longer than ${decision.limits.seconds} s and was cancelled (rule ${decision.rule}).`,
+      next: 'Ask for less at a time: fewer days, columns or rows.',
       cause: error,
     })
   }

@@ -44,7 +44,7 @@ export async function outcomeOf(ports: Ports, record: SessionRecord): Promise<Ou
     }
     case 'expired': {
       const { at: endedAt } = findEvent(record, 'expired')
-      return { ...context, status: 'expired', endedAt, code: 'hold_expired', message: expiryMessage(ports, record) }
+      return { ...context, status: 'expired', endedAt, code: 'hold_expired', ...expiryWords(ports, record) }
     }
     case 'cancelled': {
       const { at: endedAt } = findEvent(record, 'cancelled')
@@ -62,13 +62,16 @@ function wordsOf({ reviewer, reason, suggestedSql }: RecordedReview): Partial<Re
   return { reviewer, ...(reason ? { reason } : {}), ...(suggestedSql ? { suggestedSql } : {}) }
 }
 
-function expiryMessage(ports: Ports, record: SessionRecord): string {
+function expiryWords(ports: Ports, record: SessionRecord): { readonly message: string; readonly next: string } {
   const { terms } = findEvent(record, 'held')
   const { reviews } = findEvent(record, 'expired')
   const given = reviews.map(review => ({ ...review, hold: record.id, digest: terms.digest, shown: termsHash(terms) }))
   return stateFromReviews(terms, termsHash(terms), given, ports.person) === 'approved'
-    ? 'Approved, but not used in time; nothing ran.'
-    : 'Nobody decided in time; nothing ran.'
+    ? {
+        message: 'Approved, but not used in time; nothing ran.',
+        next: 'Submit it again, and wait: people are asked anew.',
+      }
+    : { message: 'Nobody decided in time; nothing ran.', next: 'Submit it again when somebody can decide.' }
 }
 
 /**
