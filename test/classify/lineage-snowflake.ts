@@ -206,4 +206,9 @@ SELECT * FROM (SELECT id, ssn, city FROM customers) PIVOT (MAX(ssn) FOR city IN 
 SELECT payload:a.b[ARRAY_SIZE(payload:a.b) - 1]:c::STRING AS x, e.payload:a[c.ssn || c.name] AS y FROM events e, customers c => x=events.payload; y=events.payload,customers.ssn,customers.name
 SELECT payload:a::OBJECT:b AS x, payload:a::ARRAY[0] AS y, ARRAY_AGG(payload)::ARRAY[0]:k::VARIANT:l AS z FROM events => x=events.payload; y=events.payload; z=events.payload
 SELECT c.ssn, o.status FROM IDENTIFIER('customers') c JOIN TABLE('orders') o ON o.id = c.id => ssn=customers.ssn; status=orders.status
+SELECT DATE_PART(dow_iso, created_at) a, DATE_PART(dy, created_at) b, EXTRACT(dw FROM created_at) c, DATEADD(nsecond, id, created_at) d FROM orders => a=orders.created_at; b=orders.created_at; c=orders.created_at; d=orders.id,orders.created_at
+SELECT DATE_PART(dw, created_at) AS a, DATEADD(dy, 1, s.created_at) AS b FROM (SELECT created_at, status AS dw, amount AS dy FROM orders) s => a=orders.created_at,orders.status; b=orders.created_at,orders.amount
+SELECT VECTOR_AVG(ssn) a, VECTOR_TRUNCATE(name::VECTOR(FLOAT, 3), id) b, MAP_ENTRIES(MAP_CONSTRUCT(email, city)) c, BITMAP_TO_ARRAY(BITMAP_OR(id, balance)) d FROM customers => a=customers.ssn; b=customers.name,customers.id; c=customers.email,customers.city; d=customers.id,customers.balance
+SELECT ARRAY_REPEAT(ssn, id) a, DATASKETCHES_HLL_ESTIMATE(DATASKETCHES_HLL_ACCUMULATE(email)) b, ST_INTERPOLATE(name, (SELECT MAX(salary) FROM staff)) c FROM customers proc => a=customers.ssn,customers.id; b=customers.email; c=customers.name,staff.salary
+SELECT proc.ssn, name proc FROM staff JOIN customers proc USING (id, name) => ssn=customers.ssn; proc=staff.name,customers.name
 `)
