@@ -2,6 +2,7 @@ import type { Rewrite } from './rewrite.ts'
 import { untypedParameters } from './rewrite-arguments.ts'
 import { bracketedBareJoins } from './rewrite-bare-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
+import { bracketedConditions } from './rewrite-connect-by.ts'
 import { namedMatches } from './rewrite-matches.ts'
 import { bracketedPaths, withoutElements } from './rewrite-paths.ts'
 import { formWords, markedAliases, plainForms } from './rewrite-plain-forms.ts'
@@ -169,6 +170,7 @@ export const snowflakeRewrites: readonly Rewrite[] = [
   [bracketedRows, 'VALUES'],
   [namedMatches, 'MATCH_RECOGNIZE'],
   [priorColumns, 'PRIOR'],
+  [bracketedConditions, 'CONNECT'],
   [wholeObjects, '{', 'EXCLUDE', 'ILIKE'],
   [bracketedPaths, ':', '['],
   [withoutElements, '['],

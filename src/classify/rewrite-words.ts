@@ -10,13 +10,14 @@ import { isName, isWord, type Token } from './token.ts'
 function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token[] {
   const start = queryStart(tokens)
   if (!isWord(tokens[start], 'SELECT', 'WITH', 'FROM', '(')) return tokens
-  const { names, fields } = words[dialect]
+  const { names, fields, counts } = words[dialect]
   return tokens.map((token, at) => {
     if (token.kind !== 'word' || at < start) return token
     const [before, next] = [tokens[at - 1], tokens[at + 1]]
     const isQuoted =
       (names.has(token.value) && isPlaced(before, next)) ||
       (aliases.has(token.value) && isAlias(before, next)) ||
+      (counts.has(token.value) && isNoCount(before, next)) ||
       (fields.has(token.value) && isWord(before, '.') && !isWord(next, '(')) ||
       (starts.has(token.value) && isWord(next, '.') && !isWord(before, '.', ':'))
     return isQuoted ? inQuotes(token, dialect) : token
@@ -38,12 +39,19 @@ function isPlaced(before: Token | undefined, next: Token | undefined): boolean {
 const isAlias = (before: Token | undefined, next: Token | undefined): boolean =>
   isPlaced(before, next) && (isWord(next, '.') || !isWord(before, ...reserved))
 
+/** Whether it stands where no number of rows does. A key of JSON is as it is written, and stays so. */
+const isNoCount = (before: Token | undefined, next: Token | undefined): boolean =>
+  !isWord(before, '.', ':') && (isWord(before, 'AS') || ends(next) || isWord(next, ...afterValues))
+
 const ends = (next: Token | undefined): boolean => next === undefined || isWord(next, ...after)
 
 const after =
   ', ) |> FROM JOIN INNER LEFT RIGHT FULL CROSS ON USING WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT UNION INTERSECT EXCEPT'.split(
     ' ',
   )
+
+const afterValues =
+  '. = < > <= >= <> != || :: * / % IS IN LIKE ILIKE BETWEEN AND OR NOT AS ASC DESC NULLS WHEN THEN ELSE END'.split(' ')
 
 /** After these another clause goes on, or a name has to come that needs no quotes. */
 export const reserved =
@@ -61,6 +69,9 @@ const aliases: ReadonlySet<string> = new Set(
     'TRUNCATE TYPE USE WAREHOUSE XOR'
   ).split(' '),
 )
+
+/** Not reserved in Snowflake, and a clause only before a number or what stands for one. */
+const snowflakeCounts: ReadonlySet<string> = new Set(['LIMIT'])
 
 /** A name of Snowflake's, and reserved in GoogleSQL. */
 const snowflakeNames: ReadonlySet<string> = new Set(['NEW'])
@@ -85,12 +96,12 @@ const bigqueryFields: ReadonlySet<string> = new Set(
 const starts: ReadonlySet<string> = new Set(['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'TRIM'])
 
 const words = {
-  snowflake: { names: snowflakeNames, fields: new Set<string>() },
-  bigquery: { names: bigqueryNames, fields: bigqueryFields },
+  snowflake: { names: snowflakeNames, fields: new Set<string>(), counts: snowflakeCounts },
+  bigquery: { names: bigqueryNames, fields: bigqueryFields, counts: new Set<string>() },
 } as const
 
 /** What quotes them, and all that it looks for. */
 export const wordRewrite = (dialect: Dialect): Rewrite => [
   tokens => quotedWords(tokens, dialect),
-  ...[...words[dialect].names, ...words[dialect].fields, ...aliases, ...starts],
+  ...[...words[dialect].names, ...words[dialect].fields, ...words[dialect].counts, ...aliases, ...starts],
 ]

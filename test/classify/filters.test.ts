@@ -31,6 +31,14 @@ const snowflake: readonly FilterRow[] = [
   ["SELECT x.v FROM (SELECT ssn v, id i FROM customers) x WHERE x.v > '1' AND x.i IN (1)", 'ssn'],
   ['SELECT id FROM orders o ASOF JOIN customers c MATCH_CONDITION (o.created_at >= c.ssn)', 'ssn'],
   ["SELECT id FROM customers START WITH ssn = '1' CONNECT BY PRIOR id = balance", 'ssn'],
+  [
+    "SELECT id FROM customers CONNECT BY PRIOR id = balance AND ssn IN ('a') AND city BETWEEN 'a' AND email OR name LIKE 'x'",
+    'ssn city email name',
+  ],
+  [
+    "SELECT id FROM (SELECT id, ssn AS limit FROM customers CONNECT BY name IS NULL AND PRIOR id = balance) WHERE limit > 'a' LIMIT 1",
+    'name balance ssn',
+  ],
   ["DELETE FROM customers WHERE ssn = '1'", 'ssn'],
   ["UPDATE customers SET name = 'x' WHERE ssn = '1'", 'ssn'],
   ["MERGE INTO staff s USING customers c ON s.email = c.ssn WHEN MATCHED AND c.city = 'x' THEN DELETE", 'ssn'],

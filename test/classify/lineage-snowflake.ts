@@ -211,4 +211,8 @@ SELECT DATE_PART(dw, created_at) AS a, DATEADD(dy, 1, s.created_at) AS b FROM (S
 SELECT VECTOR_AVG(ssn) a, VECTOR_TRUNCATE(name::VECTOR(FLOAT, 3), id) b, MAP_ENTRIES(MAP_CONSTRUCT(email, city)) c, BITMAP_TO_ARRAY(BITMAP_OR(id, balance)) d FROM customers => a=customers.ssn; b=customers.name,customers.id; c=customers.email,customers.city; d=customers.id,customers.balance
 SELECT ARRAY_REPEAT(ssn, id) a, DATASKETCHES_HLL_ESTIMATE(DATASKETCHES_HLL_ACCUMULATE(email)) b, ST_INTERPOLATE(name, (SELECT MAX(salary) FROM staff)) c FROM customers proc => a=customers.ssn,customers.id; b=customers.email; c=customers.name,staff.salary
 SELECT proc.ssn, name proc FROM staff JOIN customers proc USING (id, name) => ssn=customers.ssn; proc=staff.name,customers.name
+SELECT ssn AS limit, limit.name, limit FROM (SELECT name AS limit, ssn, name FROM customers) limit WHERE limit > 'a' ORDER BY limit LIMIT 3 => limit=customers.ssn; name=customers.name; limit=customers.name,customers.ssn
+WITH limit AS (SELECT ssn AS limit FROM customers) SELECT CASE limit WHEN 'a' THEN limit ELSE limit || 'x' END AS c, MAX(limit) OVER (PARTITION BY limit) AS m FROM limit => c=customers.ssn; m=customers.ssn
+SELECT id, PRIOR ssn AS p FROM customers START WITH name IS NULL CONNECT BY PRIOR id = balance AND email IN ('a', ssn) AND city BETWEEN 'a' AND 'b' OR NOT name LIKE 'x%' => id=customers.id; p=customers.ssn
+SELECT l FROM (SELECT LEVEL AS l, ssn FROM customers CONNECT BY NOCYCLE (SELECT MAX(salary) FROM staff) IS NOT NULL AND PRIOR id = id) ORDER BY ssn LIMIT 1 => l=
 `)
