@@ -233,7 +233,7 @@ function driversOf(ports: Ports): Journey['drivers'] {
     renew: token => ports.driverSessions.renew(token),
     change: (session, to) => ports.driverSessions.change(session, to),
     end: session => ports.driverSessions.end(session),
-    remember: (session, name, value) => ports.driverSessions.remember(session, name, value),
+    remember: (...asked) => ports.driverSessions.remember(...asked),
     recall: (session, name) => ports.driverSessions.recall(session, name),
     ticket: (session, subject) => ports.driverSessions.ticket(session, subject),
     admit: (ticket, subject) => resumeSession(ports, ticket, subject),

@@ -79,11 +79,19 @@ export class SealedSessions implements DriverSessions {
     { id, principal }: Pick<DriverSession, 'id' | 'principal'>,
     name: string,
     value: Readonly<Record<string, unknown>>,
+    unless?: (now: Readonly<Record<string, unknown>>) => boolean,
   ): Promise<void> {
     const { seal, holds } = this.#options
     const key = `${nameOf(id)} ${name}`
     const text = await seal.seal(key, { ...value }, lifeSeconds)
-    await holds.keep(key, text, lifeSeconds, { owner: principalKey(principal) })
+    const owner = principalKey(principal)
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const instead = unless && (await holds.kept(key))
+      const now = instead && (await seal.open(key, instead))
+      if (now && unless?.(now)) return
+      if (await holds.keep(key, text, lifeSeconds, { owner, ...(instead ? { instead } : {}) })) return
+    }
+    throw new GatewayError('conflict')
   }
 
   async recall(

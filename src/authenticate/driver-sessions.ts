@@ -61,11 +61,15 @@ export interface DriverSessions {
   end(session: DriverSession): Promise<void>
   /** For one thing of this session, for six hours of its life, where its token cannot be shown. */
   ticket(session: DriverSession, subject: string): Promise<string>
-  /** Keeps something of this session under a name, in place of what was there, for as long as the session may live. */
+  /**
+   * Keeps something of this session under a name, for as long as the session may live, in place of what was there; with `unless`, not in
+   * place of what that is true of, whoever put it there meanwhile.
+   */
   remember(
     session: Pick<DriverSession, 'id' | 'principal'>,
     name: string,
     value: Readonly<Record<string, unknown>>,
+    unless?: (now: Readonly<Record<string, unknown>>) => boolean,
   ): Promise<void>
   recall(session: Pick<DriverSession, 'id'>, name: string): Promise<Readonly<Record<string, unknown>> | undefined>
   /** The session that has this ticket for `subject`. */

@@ -94,6 +94,19 @@ describe('driver sessions', () => {
     await assert.rejects(sessions().renew(tokens.session), { code: 'session_ended' })
   })
 
+  test('what is kept of a session is not put in place of what is to stay, whoever put it there', async () => {
+    const { sessions } = setUp()
+    const { session } = await sessions().open(principal, context)
+    const step = (n: number) => sessions().remember(session, 'step', { n }, now => Number(now.n) >= n)
+    await step(1)
+    await Promise.all([step(3), step(2)])
+    assert.equal((await sessions().recall(session, 'step'))?.n, 3)
+    await step(2)
+    assert.equal((await sessions().recall(session, 'step'))?.n, 3)
+    await step(4)
+    assert.equal((await sessions().recall(session, 'step'))?.n, 4)
+  })
+
   test('a ticket opens one thing, of a session that lives, for six hours', async () => {
     const { sessions, clock } = setUp()
     const { session, tokens } = await sessions().open(principal, context)

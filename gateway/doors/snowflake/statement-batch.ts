@@ -252,6 +252,8 @@ async function find({ drivers }: Pick<Journey, 'drivers'>, session: Session, id:
   return (await drivers.recall(session, `batch ${id}`)) as unknown as Batch | undefined
 }
 
+/** Another gateway may have gone on meanwhile: who reads an earlier state would take what ran, and its texts are gone, for withdrawn. */
 function keep({ drivers }: Pick<Journey, 'drivers'>, session: Session, id: SessionId, batch: Batch): Promise<void> {
-  return drivers.remember(session, `batch ${id}`, { ...batch })
+  const isAsFar = (now: object) => (now as Batch).done.length >= batch.done.length
+  return drivers.remember(session, `batch ${id}`, { ...batch }, isAsFar)
 }

@@ -22,7 +22,10 @@ beforeEach(() => {
 function journeyWith(parts: object): never {
   const drivers = {
     recall: async (_session: unknown, name: string) => kept.get(name),
-    remember: async (_session: unknown, name: string, value: object) => void kept.set(name, value),
+    async remember(_session: unknown, name: string, value: object, unless?: (now: object) => boolean) {
+      const now = kept.get(name)
+      if (!now || !unless?.(now)) kept.set(name, value)
+    },
   }
   return {
     connections: () => [],
@@ -124,6 +127,20 @@ test('one that was cancelled, and that nobody asks for any more, keeps none of i
   const state = await goOn(journey, session, id, waits)
   assert.ok(state.status === 'cancelled')
   assert.match(state.refusal.message, /^Statement 3 of 3/)
+})
+
+test('that another gateway went on with meanwhile, to its end, is not taken back by one that is slower', async () => {
+  const journey = journeyWith({
+    async start() {
+      const batch = kept.get(`batch ${id}`) as { done: object[] }
+      kept.set(`batch ${id}`, { ...batch, done: [first, first, first] })
+      kept.set(`texts of batch ${id}`, {})
+      return { outcome: { status: 'completed', id, classification: { kind: 'delete' } } }
+    },
+    outcome: () => Promise.reject(unknown),
+  })
+  const state = await goOn(journey, session, id, waits)
+  assert.deepEqual(state.status === 'completed' && state.done.length, 3)
 })
 
 test('the next of it does not begin once its client has left', async () => {
