@@ -17,6 +17,8 @@ interface NationalId {
 const nationalIds: readonly NationalId[] = [
   // United States, SSN
   { form: '(?!000|666|9)\\d{3}(?:-(?!00)\\d{2}-|(?: (?!00)\\d{2} ))(?!0000)\\d{4}' },
+  // and ITIN, of those without one
+  { form: '9\\d{2}-(?:5\\d|6[0-5]|7\\d|8[0-8]|9[0-24-9])-(?!0000)\\d{4}' },
   // United Kingdom, national insurance number
   { form: '(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\\d{2} ?\\d{2} ?\\d{2} ?[A-D]' },
   // Switzerland, AHV number

@@ -24,7 +24,7 @@ export function readingsOf(text: string, found: number): readonly Reading[] {
  * Base64 (RFC 4648) of what begins as a text of ASCII does, which of digests few do; whole: not a part of a path, a UUID or a token that is
  * more than that.
  */
-const base64 = /(?<![\w+/=-])(?:[CDI-Za-f][A-Za-z0-9+/]{3}){4}[A-Za-z0-9+/]*={0,2}(?![\w+/=-])/g
+const base64 = /(?<![\w+/-])(?:[CDI-Za-f][A-Za-z0-9+/]{3}){4}[A-Za-z0-9+/]*={0,2}(?![\w+/=-])/g
 const unprintable = /\ufffd|(?![\t\n\r])\p{Cc}/u
 
 /** Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that it is none. */

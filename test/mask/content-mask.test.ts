@@ -64,8 +64,8 @@ describe('what is found in a value is masked where it stands', () => {
     ],
     [
       'in base64, whole',
-      `a ${Buffer.from('{"to":"c00123@mail.example"}').toString('base64')}, ${Buffer.from('nothing at all').toString('base64')}`,
-      'a ***==, bm90aGluZyBhdCBhbGw=',
+      `a=${Buffer.from('{"to":"c00123@mail.example"}').toString('base64')}, ${Buffer.from('nothing at all').toString('base64')}`,
+      'a=***==, bm90aGluZyBhdCBhbGw=',
     ],
     [
       'in base64 of base64',

@@ -37,6 +37,7 @@ const hits: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['DE89.3704.0044.0532.0130.00.', 'iban:DE89.3704.0044.0532.0130.00'],
   ['gb82west12345698765432', 'iban:gb82west12345698765432'],
   ['ssn 078-05-1120', 'national_id:078-05-1120', 'phone:078-05-1120'],
+  ['912-70-1234', 'national_id:912-70-1234'],
   ['AB 12 34 56 C', 'national_id:AB 12 34 56 C'],
   ['12345678Z', 'national_id:12345678Z'],
   ['12.345.678-Z', 'national_id:12.345.678-Z'],

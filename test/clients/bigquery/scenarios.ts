@@ -37,13 +37,15 @@ export const scenarios: readonly Scenario[] = [
     steps: [
       { sql: 'select email as e, phone as p from shop.customers order by id limit 2' },
       { sql: 'with c as (select * from shop.customers) select * from c order by id limit 1' },
+      { sql: "select range(date '2026-01-02', null) as email, interval 25 hour as phone, 1 as one" },
     ],
-    check([named, starred]) {
+    check([named, starred, neither]) {
       for (const row of rowsOf(named)) {
         assert.equal(row.e, 'c***@***.example')
         assert.match(String(row.p), /\*/)
       }
       assert.equal(rowsOf(starred)[0]?.email, 'c***@***.example')
+      assert.deepEqual(rowsOf(neither), [{ email: null, phone: null, one: 1 }])
     },
   },
   {
