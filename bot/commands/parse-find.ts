@@ -35,9 +35,13 @@ export function parseFind(
         if (value.length > 200) return `\`${key}:\` is longer than 200 characters.`
         into[key] = value
         return undefined
-      case 'person':
-        into.person = personId(value, people)
-        return undefined
+      case 'person': {
+        const id = personId(value, people)
+        if (id !== undefined) into.person = id
+        return id === undefined
+          ? 'Whose account that is, I do not know. Write `person:` and the id of the configuration.'
+          : undefined
+      }
       case 'verdict': {
         const state = stateNamed(value)
         if (state) into.state = state
@@ -69,9 +73,9 @@ function wordsOf(text: string): string[] {
 }
 
 /** A mention, as Slack writes it, or an id of the configuration. */
-function personId(value: string, people: readonly Person[]): string {
+function personId(value: string, people: readonly Person[]): string | undefined {
   const [, user] = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(value) ?? []
-  return people.find(({ slack }) => slack && slack.user === user)?.id ?? value.slice(0, 200)
+  return user ? people.find(({ slack }) => slack?.user === user)?.id : value.slice(0, 200)
 }
 
 function momentOf(text: string, now: number): number | undefined {

@@ -12,7 +12,7 @@ export async function pause({ ports, person }: Asked, words: string): Promise<An
   const wanted = parsePause(words)
   if (!wanted) {
     return {
-      text: 'Name an agent and say why, in 3 to 500 characters: `/qw pause release-bot for 2h loops over orders`.',
+      text: 'Name an agent and say why, in 3 to 500 characters: `/qw pause release-bot for 2h loops over orders`. A time is 30m, 2h or 3d, up to 30d.',
     }
   }
   const { pause, known } = await ports.gateway.ask('pause', person, wanted)
@@ -41,9 +41,11 @@ export function pauseLine({ agent, by, reason, until }: Pause): RichLine {
 
 function parsePause(words: string): { agent: string; reason: string; minutes?: number } | undefined {
   const [agent, rest] = firstWord(words)
-  const [, amount, unit, after] = /^for (\d{1,4})([mhd])\s+([\s\S]*)$/.exec(rest) ?? []
-  const minutes = amount && unit ? Number(amount) * minutesOf[unit as keyof typeof minutesOf] : undefined
-  const reason = (after ?? rest).trim()
+  const [, amount, unit = '', after] = /^for\s+(\d{1,5})([mhd])(?:\s+([\s\S]*))?$/i.exec(rest) ?? []
+  // "for 2h" alone, or "for 2 hours", is no reason: the pause would have no end.
+  if (!amount && /^for\s+\d/i.test(rest)) return undefined
+  const minutes = amount ? Number(amount) * minutesOf[unit.toLowerCase() as keyof typeof minutesOf] : undefined
+  const reason = (amount ? (after ?? '') : rest).trim()
   if (!agent || reason.length < 3 || reason.length > 500) return undefined
   if (minutes === undefined) return { agent, reason }
   return minutes >= 1 && minutes <= 43_200 ? { agent, reason, minutes } : undefined

@@ -118,7 +118,8 @@ async function give(
 
 function withId(effect: (asked: Asked, id: SessionId) => Promise<Answer>): Verb {
   return async (asked, words) => {
-    const id = parseSessionId(words.replaceAll('`', ''))
+    // As it is copied out of a sentence.
+    const id = parseSessionId(words.replaceAll(/^[`*_"'<]+|[`*_"'>.,;]+$/g, ''))
     return id
       ? effect(asked, id)
       : { text: 'Name a session by its id, such as `7F3K-9Q2M-X4TB`. `/qw find` shows them.' }

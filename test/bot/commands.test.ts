@@ -98,6 +98,7 @@ describe('/qw', { timeout: 300_000 }, () => {
     ['verdict:maybe', /`verdict:` is one of ran, denied/],
     ['since:yesterday', /`since:` is a time such as 24h/],
     ['cost>much', /`cost>` is a number of dollars/],
+    ['person:<@U0NOBODY>', /Whose account that is, I do not know/],
     ['<!channel>*x*', /I do not understand `[^<>*`]+`/],
   ] as const)
     test(`find ${words} is told what to write instead`, async () =>
@@ -123,7 +124,7 @@ describe('/qw', { timeout: 300_000 }, () => {
   })
 
   test('why says which rule, on what grounds, and what would have changed it', async () => {
-    const text = shown(await say(`/qw why ${refused}`))
+    const text = shown(await say(`/qw why *"${refused}",`))
     assert.match(text, /refused: rule no-unload \(rule 1 of \d+\)/)
     assert.match(text, /✔ statement\.hazards\.exists/)
     assert.match(text, /What would have changed it +• Select the rows through the gateway/)

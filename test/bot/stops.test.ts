@@ -129,7 +129,9 @@ describe('what operators stop from Slack', { timeout: 300_000 }, () => {
   })
 
   test('pausing asks for a reason, and says where nobody of that name is known', async () => {
-    assert.match(shown(await say('/qw pause release-bot')), /say why/)
+    for (const words of ['', ' for 2h', ' for 2 hours it loops', ' for 99d it loops'])
+      assert.match(shown(await say(`/qw pause release-bot${words}`)), /say why.*up to 30d/s, words)
+    assert.match(shown(await say('/qw resume release-bot')), /No agent of this name is paused/)
     assert.match(
       shown(await say('/qw pause “No such bot” for 1m just in case')),
       /No such bot is paused.*Look whether/s,
