@@ -99,7 +99,7 @@ export const errorTable = {
   result_shape: {
     status: 502,
     retry: false,
-    sentence: 'The result does not have the predicted shape; no row leaves. Name its columns instead of writing *.',
+    sentence: 'The result does not have the predicted shape; no row leaves.',
   },
   schema_changed: {
     status: 409,

@@ -24,7 +24,10 @@ export function maskPlan(
   const { outputs } = classification
   if (answersWithStatus(classification)) return statusMasks(classification, sensitive, columns)
   if (outputs !== null && outputs.length !== columns.length) {
-    throw new GatewayError('result_shape', { detail: `predicted ${outputs.length} columns, got ${columns.length}` })
+    throw new GatewayError('result_shape', {
+      detail: `predicted ${outputs.length} columns, got ${columns.length}`,
+      next: 'Name its columns instead of writing *.',
+    })
   }
   const lineage = knownLineage(classification, columns)
   if (!lineage && sensitive.length > 0 && (!classification.harmless || touchesSensitive(classification, sensitive)))
