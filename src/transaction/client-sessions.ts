@@ -1,4 +1,4 @@
-import { asGatewayError, GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import type { Principal } from '../principal.ts'
 import { principalKey } from '../principal.ts'
 import {
@@ -40,18 +40,10 @@ export async function openSession(
   const usedAt = ports.clock.now()
   const owner = ownerOf({ principal, connection })
   const session = { id, openedAt: usedAt, owner, connection, usedAt, count: 0, latest: [], tables: {} }
+  // False where the same request came twice at the same moment.
   if (!(await findTransaction(ports, id)))
-    await createTransaction(
-      ports,
-      { ...session, ...(schema === undefined ? {} : { schema }) },
-      principalKey(principal),
-    ).catch(unlessThere)
+    await createTransaction(ports, { ...session, ...(schema === undefined ? {} : { schema }) }, principalKey(principal))
   return useSession(ports, { id, principal, connection })
-}
-
-/** The same request came twice at the same moment. */
-function unlessThere(error: unknown): void {
-  if (asGatewayError(error).code !== 'session_busy') throw error
 }
 
 /**

@@ -146,15 +146,23 @@ export async function joinTransaction(
     // Before it is there: what a gateway that dies meanwhile has created is known to be there, if not how it is made.
     ...(temporary ? { tables: { ...kept.tables, ...(temporary.creates ? { [temporary.creates]: {} } : {}) } } : {}),
   }
-  if (stored === undefined) await createTransaction(ports, next, principalKey(statement.principal))
-  else if (!(await ports.records.putSetting(name, stored, JSON.stringify(next)))) throw new GatewayError('session_busy')
+  const joined =
+    stored === undefined
+      ? await createTransaction(ports, next, principalKey(statement.principal))
+      : await ports.records.putSetting(name, stored, JSON.stringify(next))
+  // Where it came twice at the same moment, the other one has joined.
+  const latest = () => findTransaction(ports, before.id).then(now => now?.transaction.latest.at(-1))
+  if (!joined && (await latest())?.id !== id) throw new GatewayError('session_busy')
 }
 
-/** Puts one on record. Rejects with `session_busy` where there is one of this id, and with `too_many`. */
-export async function createTransaction(ports: TransactionPorts, next: Transaction, principal: string): Promise<void> {
+/** Puts one on record; false where there is one of this id. Rejects with `too_many`. */
+export async function createTransaction(
+  ports: TransactionPorts,
+  next: Transaction,
+  principal: string,
+): Promise<boolean> {
   await addOpen(ports, { id: next.id, principal, openedAt: next.usedAt })
-  if (!(await ports.records.putSetting(settingOf(next.id), undefined, JSON.stringify(next))))
-    throw new GatewayError('session_busy')
+  return ports.records.putSetting(settingOf(next.id), undefined, JSON.stringify(next))
 }
 
 /** Ends one of which nothing is on record, so that what is on its way into it hears of that. False where something came first. */

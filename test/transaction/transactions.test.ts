@@ -107,6 +107,19 @@ test('a statement may run where it is the last that came, its claim is won, and 
   await assert.rejects(keepSession(ports, id, 'other', id), over)
 })
 
+test('a statement that comes at two gateways at once joins once, as its first one or a later one; another one is told', async () => {
+  const id = crypto.randomUUID()
+  for (const count of [1, 2]) {
+    const [statement, other] = [await statementIn(id), await statementIn(id)]
+    await Promise.all([enter(statement), enter(statement), enter(statement)])
+    await assert.rejects(enter(other), { code: 'session_busy' })
+    assert.equal((await findTransaction(ports, id))?.transaction.count, count)
+    await opened(statement)
+    await completedAs(statement)
+  }
+  await leaveTransaction(ports, id, 'rolled back')
+})
+
 test('a gateway that stood still while it opened the session ends its own: COMMIT goes to where the statement ran', async () => {
   const id = crypto.randomUUID()
   const statement = await joined(id)
