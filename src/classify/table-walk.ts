@@ -15,11 +15,11 @@ import {
 import type { CatalogObject } from './catalog.ts'
 import { columnName } from './column-name.ts'
 import { everyFlow } from './expression-walk.ts'
-import { columnFlow, computed, type Flow, foreignFlow, joinFlows } from './flow.ts'
+import { columnFlow, computed, emptyFlow, type Flow, foreignFlow, joinFlows } from './flow.ts'
 import { argumentFlow } from './function-walk.ts'
 import { parseDottedName } from './names.ts'
 import { columnByPath, pathFlow } from './reference-walk.ts'
-import { type Column, findRelation, namelessRelation, type Relation, wholeRow } from './scope.ts'
+import { type Column, findRelation, isClosed, namelessRelation, type Relation, wholeRow } from './scope.ts'
 import { aliasName, opaqueRelation, withAlias } from './source-walk.ts'
 import { calledTable, elementsRelation } from './table-function-walk.ts'
 import { isReadType } from './type-text.ts'
@@ -36,7 +36,19 @@ export function tableRelation(walk: Walk, scope: QueryScope, payload: unknown): 
   if (present(node.version)) versionFilter(walk, scope, node.version)
   if (present(node.args)) return withAlias(walk, calledTable(walk, scope, node.name, node.args), node.alias)
   const parts = objectName(walk, node.name)
-  return withAlias(walk, namedRelation(walk, scope, parts, aliasName(walk, node.alias)), node.alias)
+  const relation = namedRelation(walk, scope, parts, aliasName(walk, node.alias))
+  return withAlias(
+    walk,
+    isNode(node.version) && 'Changes' in node.version ? withChanges(walk, relation) : relation,
+    node.alias,
+  )
+}
+
+/** `t CHANGES (…)`: `*` shows what happened to a row behind its columns. */
+function withChanges(walk: Walk, relation: Omit<Relation, 'alias'>): Omit<Relation, 'alias'> {
+  if (!isClosed(relation)) return relation
+  const changes = ['METADATA$ACTION', 'METADATA$ISUPDATE', 'METADATA$ROW_ID']
+  return { ...relation, columns: [...relation.columns, ...changes.map(name => outputColumn(walk, name, emptyFlow))] }
 }
 
 function namedRelation(

@@ -215,4 +215,6 @@ SELECT ssn AS limit, limit.name, limit FROM (SELECT name AS limit, ssn, name FRO
 WITH limit AS (SELECT ssn AS limit FROM customers) SELECT CASE limit WHEN 'a' THEN limit ELSE limit || 'x' END AS c, MAX(limit) OVER (PARTITION BY limit) AS m FROM limit => c=customers.ssn; m=customers.ssn
 SELECT id, PRIOR ssn AS p FROM customers START WITH name IS NULL CONNECT BY PRIOR id = balance AND email IN ('a', ssn) AND city BETWEEN 'a' AND 'b' OR NOT name LIKE 'x%' => id=customers.id; p=customers.ssn
 SELECT l FROM (SELECT LEVEL AS l, ssn FROM customers CONNECT BY NOCYCLE (SELECT MAX(salary) FROM staff) IS NOT NULL AND PRIOR id = id) ORDER BY ssn LIMIT 1 => l=
+SELECT *, ssn FROM staff CHANGES (INFORMATION => DEFAULT) AT (OFFSET => -60), (SELECT ssn FROM customers) => id=staff.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; metadata$action=; metadata$isupdate=; metadata$row_id=; ssn=customers.ssn; ssn=customers.ssn
+SELECT $6, $9 FROM (SELECT s.*, s.email FROM staff CHANGES (INFORMATION => APPEND_ONLY) AT (OFFSET => -60) END (OFFSET => 0) s) => $6=; $9=staff.email
 `)
