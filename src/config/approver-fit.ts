@@ -38,11 +38,17 @@ function thereOf(config: ConfigFile, stepUp: boolean | undefined): There {
   // Who is in a Slack user group is not known here; a fresh sign-in is given where Slack says nothing.
   const mayBeIn = stepUp ? [] : Object.keys(config.identity?.slackGroups ?? {})
   const isOf = (person: ConfigPerson, asked: Approvers) =>
-    isAmong({ ...person, groups: [...person.groups, ...mayBeIn] }, asked)
+    isAmong({ ...person, groups: [...groupsOf(person), ...mayBeIn] }, asked)
   return {
     among: asked => (config.identity?.people ?? []).filter(person => able(person) && isOf(person, asked)),
     how: stepUp ? 'who can sign in to the console' : `with a Slack account${config.console ? ' or a sign-in' : ''}`,
   }
+}
+
+/** What has a wrong form is a problem of its own, and missing here. */
+function groupsOf(person: Partial<ConfigPerson> | undefined): readonly string[] {
+  const groups: readonly (string | undefined)[] = person?.groups ?? []
+  return groups.flatMap(group => group ?? [])
 }
 
 function askedProblems(
@@ -51,10 +57,7 @@ function askedProblems(
   { identity }: ConfigFile,
 ): readonly (readonly [within: string, message: string])[] {
   const people = identity?.people ?? []
-  const groups = new Set([
-    ...people.flatMap(person => person?.groups ?? []),
-    ...Object.keys(identity?.slackGroups ?? {}),
-  ])
+  const groups = new Set([...people.flatMap(groupsOf), ...Object.keys(identity?.slackGroups ?? {})])
   const ids = new Set(people.flatMap(person => person?.id ?? []))
   const strangers = (asked.named ?? []).filter(id => !ids.has(id))
   const few = (whom: Approvers) => {

@@ -508,6 +508,17 @@ rules:
   )
 })
 
+test('groups of a person that have a wrong form are told beside all else', async t => {
+  const { file, write } = configFolder(t)
+  for (const [wrong, says] of [
+    ['data-platform', /identity\.people\[\d\]\.groups {2}write a list here/],
+    ['[5]', /identity\.people\[\d\]\.groups\[0\] {2}write some text/],
+  ] as const) {
+    write('querywarden.yaml', edit(configText, 'groups: [data-platform, privacy]', `groups: ${wrong}`))
+    assert.match(formatProblems(await checkConfig(file, environment)), says)
+  }
+})
+
 test('words of a policy that YAML reads as a comment are told', async t => {
   const { file, write } = configFolder(t)
   const reason = (text: string) => edit(policyText, 'because: Somebody looks at every write.', `because: ${text}`)
