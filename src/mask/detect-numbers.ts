@@ -87,8 +87,8 @@ const phone = new RegExp(
     // With the trunk prefix, or 00 or 011 for +, where it is grouped: 020 7946 0018, (089) 123-4567, 089/1234567, 0049 30 1234567
     '(?<![\\w.+/-]|\\d[ :])(?!000|\\d{5}-\\d{4}(?![\\d -])|\\d\\d([/.-])\\d\\d\\2\\d{4})\\(?0\\d{1,4}\\)?(?: ?\\/ ?|[ -]{1,3})\\d{2,8}(?:[ -]{1,3}\\d{2,8}){0,4}(?![\\w/-]|\\.\\d)',
     // Said to be one
-    '(?<=\\b(?:[Tt]el|[Pp]hone|[Tt]elephone|[Tt]elefon|[Mm]obile|[Cc]ell|[Ff]ax|[Ww]hats[Aa]pp)[.:# ]{1,3})\\d{9,12}(?!\\d)',
-    '(?<=(?:[Pp]hone|[Mm]obile|MOBILE|PHONE|[Mm]sisdn|MSISDN)(?:_?[Nn](?:o|umber)|_NO|_NUMBER)?(?:[\'"]? ?[:=] ?[\'"]?|>))\\d{9,12}(?!\\d)',
+    '(?<!\\d)\\d{9,12}(?!\\d)(?<=\\b(?:[Tt]el|[Pp]hone|[Tt]elephone|[Tt]elefon|[Mm]obile|[Cc]ell|[Ff]ax|[Ww]hats[Aa]pp)[.:# ]{1,3}\\d{9,12})',
+    '(?<!\\d)\\d{9,12}(?!\\d)(?<=(?:[Pp]hone|[Mm]obile|MOBILE|PHONE|[Mm]sisdn|MSISDN)(?:_?[Nn](?:o|umber)|_NO|_NUMBER)?(?:[\'"]? ?[:=] ?[\'"]?|>)\\d{9,12})',
     // French: 01.23.45.67.89
     '(?<![\\w.+/-])0[1-9](?:\\.\\d\\d){4}(?![\\w-]|\\.\\d)',
   ].join('|'),

@@ -138,7 +138,7 @@ export function findSecrets(text: string, found: (span: Span) => void): void {
     for (const { 0: whole, index, groups } of text.matchAll(token))
       if (groups?.rest) found({ start: index, end: index + whole.length })
   if (text.includes('://')) findForms(text, password, candidate => candidate.length, found)
-  findSettings(text, found)
+  if (text.includes('=') || text.includes(':')) findSettings(text, found)
 }
 
 function findSettings(text: string, found: (span: Span) => void): void {
