@@ -30,7 +30,6 @@ operands('Overlay', ['expr', 'overlay_what', 'overlay_from', 'overlay_for'])
 operands('Collate', ['expr'], ['collation'])
 operands('Array', ['elem'], ['named'])
 operands('Interval', ['value'], ['leading_field', 'leading_precision', 'last_field', 'fractional_seconds_precision'])
-operands('Struct', ['values'], ['fields'])
 operands('Named', ['expr'], ['name'])
 
 /** Expressions whose payload is itself an expression or a list of them. */

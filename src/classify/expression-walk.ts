@@ -15,8 +15,9 @@ import { binaryOperators, names, plain, roundings, wrappers } from './expression
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { groupingWords, patternWords } from './functions-bigquery.ts'
+import { certainColumn } from './named-column.ts'
 import { queryFlow } from './query-walk.ts'
-import { certainColumn, compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
+import { compoundFlow, fieldAccessFlow, identifierFlow, placeholderFlow } from './reference-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /** From which base columns the expression's value comes. Throws Unread where it holds what is not known here. */
@@ -69,6 +70,7 @@ const specials: Readonly<Record<string, Special>> = {
   CompoundFieldAccess: fieldAccessFlow,
   Value: placeholderFlow,
   TypedString: typedStringFlow,
+  Struct: structFlow,
   Function: functionFlow,
   Case: caseFlow,
   Dictionary: (walk, scope, payload) =>
@@ -87,6 +89,19 @@ const specials: Readonly<Record<string, Special>> = {
   Lambda: lambdaFlow,
   Prefixed: prefixedFlow,
   GroupingSets: (walk, scope, payload) => everyFlow(walk, scope, payload, groupingWords),
+}
+
+/** All of its values; of each it is noted what it comes from, for who takes one field of it. */
+function structFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
+  const node = struct(payload, 'a struct', members('values', 'fields'))
+  inert(node.fields, 'a struct')
+  return joinFlows(
+    list(node.values, 'a struct').map(value => {
+      const flow = expressionFlow(walk, scope, value)
+      if (isNode(value)) walk.values.set(value, flow)
+      return flow
+    }),
+  )
 }
 
 /** `DATE '2026-01-01'`; but `DATE "x"` and `JSON :k` are columns with an alias and with a path. */

@@ -3,17 +3,9 @@ import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, foreignFlow, hiddenFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { positionWords } from './functions-bigquery.ts'
-import {
-  type Column,
-  columnOf,
-  findRelation,
-  isClosed,
-  mayResolve,
-  type Relation,
-  resolveName,
-  wholeRow,
-} from './scope.ts'
-import { structFields } from './type-text.ts'
+import { certainColumn, columnByPath } from './named-column.ts'
+import { columnOf, findRelation, isClosed, mayResolve, type Relation, resolveName, wholeRow } from './scope.ts'
+import { accessed } from './type-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
 /** A bare name. `@p` is a parameter, `@@x` a system variable of the session. */
@@ -55,7 +47,14 @@ export function pathFlow(walk: Walk, scope: QueryScope, parts: readonly Identifi
     // GoogleSQL looks for the first name alone; what looks like a table's path may be fields.
     if (prefix.length > 1 && mayResolve(scope, names, key)) readings.push(resolveName(scope, names, key, key))
   }
-  return readings.length > 0 ? joinFlows(readings) : resolveName(scope, names, key, names.fold(start))
+  const whole = readings.length > 0 ? joinFlows(readings) : resolveName(scope, names, key, names.fold(start))
+  return readings.length > 1 ? whole : fieldOfColumn(walk, scope, parts, whole)
+}
+
+/** Of a field, what that comes from, where the path surely means the column that it is in, which comes from this. */
+function fieldOfColumn(walk: Walk, scope: QueryScope, parts: readonly Identifier[], whole: Flow): Flow {
+  const field = columnByPath(walk, scope, parts)
+  return field?.of === whole ? field.flow : whole
 }
 
 /**
@@ -91,12 +90,14 @@ const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>
 /** What a struct column, or a select item, may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
 function structFlows(scope: QueryScope, key: string): readonly Flow[] {
   const certain = certainColumn(scope, key)
+  // The element of an UNNEST is the row itself.
+  const isRow = certain?.whole && findRelation(scope, [key])?.columns.includes(certain)
   const items = scopesTo(scope, key).flatMap(({ aliases }) => aliases.get(key) ?? [])
-  return [...(certain === undefined ? [] : [certain.flow]), ...items, ...nearerColumns(scope, key)]
+  return [...(certain === undefined || isRow ? [] : [certain.flow]), ...items, ...nearerColumns(scope, key)]
 }
 
 /** Whether a column that is nearer than the relation may carry its name. */
-const isHidden = (scope: QueryScope, key: string): boolean => nearerColumns(scope, key).length > 0
+export const isHidden = (scope: QueryScope, key: string): boolean => nearerColumns(scope, key).length > 0
 
 /** The relation whose row `a.b.*` shows; none where GoogleSQL may take the name for a struct. */
 export function starRelation(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): Relation | undefined {
@@ -142,57 +143,6 @@ function relationColumnFlow(walk: Walk, relation: Relation, column: Identifier):
 /** A back-ticked BigQuery name may hold the whole path of a table; one of anything else is a single name. */
 const relationPath = (keys: readonly string[]): readonly string[] => keys.flatMap(key => key.split('.'))
 
-/** The column a plain name or path stands for, with its type, where that is certain. */
-export function certainColumn(scope: QueryScope, key: string): Column | undefined {
-  for (let current: QueryScope | undefined = scope; current !== undefined; current = current.parent) {
-    const found = current.relations.flatMap(relation => relation.columns.filter(column => column.key === key))
-    if (found.length === 1) return found[0]
-    if (found.length > 1) return undefined
-  }
-  return undefined
-}
-
-/** Without what is around a relation whose columns are not known: any of the names there may be that of such a column. */
-function surelySeen({ parent, ...own }: QueryScope): QueryScope {
-  return parent !== undefined && own.relations.every(isClosed) ? { ...own, parent: surelySeen(parent) } : own
-}
-
-/** The column that an expression merely names; `undefined` where it computes anything, or may name a row. */
-export function namedColumn(walk: Walk, scope: QueryScope, expression: unknown): Column | undefined {
-  const [kind, payload] = variant(expression, 'an expression')
-  if (kind === 'Identifier') {
-    const key = walk.names.key(identifier(payload))
-    const row = findRelation(scope, [key])
-    return row === undefined || row.element ? certainColumn(surelySeen(scope), key) : undefined
-  }
-  if (kind !== 'CompoundIdentifier') return undefined
-  return columnByPath(walk, scope, list(payload, 'a name').map(identifier))
-}
-
-export function columnByPath(walk: Walk, around: QueryScope, parts: readonly Identifier[]): Column | undefined {
-  const scope = surelySeen(around)
-  const keys = parts.map(part => walk.names.key(part))
-  const [first = ''] = keys
-  const relation = findRelation(scope, [first])
-  if (relation !== undefined && isHidden(scope, first)) return undefined
-  const start = relation === undefined ? 0 : 1
-  const key = keys[start]
-  if (key === undefined) return undefined
-  let column =
-    relation === undefined
-      ? certainColumn(scope, key)
-      : relation.columns.find(candidate => candidate.key === key && !candidate.whole)
-  for (const field of keys.slice(start + 1)) {
-    const type =
-      column?.type === undefined
-        ? undefined
-        : structFields(column.type)?.find(([name]) => name.toLowerCase() === field)?.[1]
-    if (column === undefined || type === undefined) return undefined
-    column = { ...column, name: field, key: field, type }
-  }
-  return column
-}
-
 /** `a.b[OFFSET(0)].c`: the leading dots are part of the name, the rest are steps into its value. */
 export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown): Flow {
   const node = struct(payload, 'a field', members('root', 'access_chain'))
@@ -200,7 +150,8 @@ export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown)
   const [form, root] = variant(node.root, 'a field')
   const path = form === 'Identifier' ? [identifier(root)] : []
   const flows: Flow[] = []
-  let leading = path.length > 0
+  const isPath = path.length > 0
+  let leading = isPath
   for (const [kind, inner] of steps) {
     if (kind === 'Dot') {
       const [name, field] = variant(inner, 'a field')
@@ -215,8 +166,8 @@ export function fieldAccessFlow(walk: Walk, scope: QueryScope, payload: unknown)
       flows.push(subscriptFlow(walk, scope, inner))
     }
   }
-  if (path.length > 0) flows.push(pathFlow(walk, scope, path))
-  else if (!isNode(node.root) || !isNode(node.root.Identifier)) flows.push(expressionFlow(walk, scope, node.root))
+  if (path.length > 0) flows.push(accessed(walk, scope, node, pathFlow(walk, scope, path)).flow)
+  else if (!isPath) flows.push(accessed(walk, scope, node, expressionFlow(walk, scope, node.root)).flow)
   return joinFlows(flows)
 }
 

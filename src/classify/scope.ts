@@ -2,6 +2,7 @@ import { Unread } from './ast.ts'
 import { columnName } from './column-name.ts'
 import { columnFlow, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import type { Names } from './names.ts'
+import { unmarked } from './type-text.ts'
 
 /** One column of a relation. `key` is what names are compared with. */
 export interface Column {
@@ -16,6 +17,12 @@ export interface Column {
   readonly beside?: true
   /** What a column without a name may be called: that in its brackets, `(ssn)`. */
   readonly mayBe?: string
+}
+
+/** What its fields come from is what all of it comes from. */
+export function unmarkedColumn(column: Column): Column {
+  const { type, ...others } = column
+  return type === undefined ? column : { ...others, type: unmarked(type) }
 }
 
 /** What stands in a FROM clause, or the result of a query. */

@@ -14,9 +14,11 @@ import {
   variant,
 } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
+import { fieldFlows } from './field-flows.ts'
 import { computed, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { likeMatches } from './like.ts'
-import { columnByPath, pathFlow, starRelation } from './reference-walk.ts'
+import { columnByPath } from './named-column.ts'
+import { pathFlow, starRelation } from './reference-walk.ts'
 import { renaming } from './renaming.ts'
 import {
   type Column,
@@ -67,7 +69,9 @@ function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier
 export function fieldsOf(walk: Walk, flow: Flow, type: string | undefined): StarColumns {
   const fields = type === undefined ? undefined : structFields(type)
   if (fields === undefined) return namelessRelation(computed(flow))
-  return { columns: fields.map(([field, inner]) => outputColumn(walk, field, flow, inner)), open: [], opaque: false }
+  const flows = fieldFlows(walk, flow, fields)
+  const columns = fields.map(([field, inner], at) => outputColumn(walk, field, flows[at] ?? flow, inner))
+  return { columns, open: [], opaque: false }
 }
 
 /** More than a table of either warehouse has; stars over stars over pairs could make any number. */

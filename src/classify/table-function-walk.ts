@@ -1,5 +1,6 @@
 import { argumentValue, identifier, list, literalString, members, present, struct, Unread, variant } from './ast.ts'
 import { everyFlow } from './expression-walk.ts'
+import { fieldFlows } from './field-flows.ts'
 import { asIndirect, computed, type Flow, hiddenFlow, joinFlows } from './flow.ts'
 import { functionName, isExternal } from './function-name.ts'
 import { argumentFlow } from './function-walk.ts'
@@ -117,7 +118,10 @@ export function elementsRelation(
 ): Omit<Relation, 'alias'> {
   const type = elementType(arrayType ?? '')
   const fields = type === undefined ? undefined : structFields(type)
-  const columns: Column[] = (fields ?? []).map(([field, inner]) => outputColumn(walk, field, flow, inner))
+  const flows = fieldFlows(walk, flow, fields ?? [])
+  const columns: Column[] = (fields ?? []).map(([field, inner], at) =>
+    outputColumn(walk, field, flows[at] ?? flow, inner),
+  )
   const isPlain = type !== undefined && fields === undefined
   if (name !== undefined) {
     const element = outputColumn(walk, name, flow, type)

@@ -1,8 +1,8 @@
 /** The type of a field that may be a struct or an array of any. */
 export const unknownType = '?'
 
-/** A name, and a type where it is known. */
-type Field = readonly [name: string, type: string | undefined]
+/** A name, a type where it is known, and the mark of what the field comes from, where that is told. */
+export type Field = readonly [name: string, type: string | undefined, mark?: number]
 
 /** Of `ARRAY<STRING>`, what it is an array of; `undefined` where the type is none. */
 export const elementType = (type: string): string | undefined => /^\s*ARRAY\s*<(.*)>\s*$/is.exec(type)?.[1]
@@ -19,11 +19,22 @@ export function isReadType(type: string): boolean {
 }
 
 /** A field as it stands in a STRUCT's type; `undefined` where its name would need quotes. */
-export const fieldText = (name: string, type: string | undefined): string | undefined =>
-  /^\w+$/.test(name) ? `${name} ${type ?? unknownType}` : undefined
+export const fieldText = (name: string, type: string | undefined, mark?: number): string | undefined =>
+  /^\w+$/.test(name) ? `${name}${mark === undefined ? '' : ` @${mark}`} ${type ?? unknownType}` : undefined
+
+/** The same type, of a value that is another one than that whose fields were marked, or may be. */
+export const unmarked = (type: string): string => type.replace(/ @\d+(?= )/g, '')
+
+/** A query that names many fields of one struct asks for the same type each time. */
+let last: { readonly type: string; readonly fields: readonly Field[] | undefined } | undefined
 
 /** Fields of `STRUCT<a INT64, b STRUCT<…>>`; `undefined` where the type has none. */
 export function structFields(type: string): readonly Field[] | undefined {
+  if (last?.type !== type) last = { type, fields: fieldsIn(type) }
+  return last.fields
+}
+
+function fieldsIn(type: string): readonly Field[] | undefined {
   const inner = /^\s*STRUCT\s*<(.*)>\s*$/is.exec(type)?.[1]
   if (inner === undefined) return undefined
   const fields: Field[] = []
@@ -34,9 +45,10 @@ export function structFields(type: string): readonly Field[] | undefined {
     if (char === '<' || char === '(') depth += 1
     if (char === '>' || char === ')') depth -= 1
     if (at === inner.length || (char === ',' && depth === 0)) {
-      const [, , name, text = ''] = /^(`?)(\w+)\1\s+(.+)$/s.exec(inner.slice(start, at).trim()) ?? []
+      const [, , name, mark, text = ''] = /^(`?)(\w+)\1\s+(?:@(\d+) )?(.+)$/s.exec(inner.slice(start, at).trim()) ?? []
       if (name === undefined) return undefined
-      fields.push([name, text === unknownType ? undefined : text])
+      const type = text === unknownType ? undefined : text
+      fields.push(mark === undefined ? [name, type] : [name, type, Number(mark)])
       start = at + 1
     }
   }
@@ -44,7 +56,9 @@ export function structFields(type: string): readonly Field[] | undefined {
 }
 
 /** Of what is one of several values: the type that all have, or that of plain values or arrays of such where each is one. */
-export function commonType(types: readonly (string | undefined)[]): string | undefined {
+export function commonType(given: readonly (string | undefined)[]): string | undefined {
+  if (given.every(type => type === given[0])) return given[0]
+  const types = given.map(type => type && unmarked(type))
   const [first] = types
   if (first === undefined || types.every(type => type === first)) return first
   if (types.some(type => type === undefined || /STRUCT|\?/i.test(type))) return undefined

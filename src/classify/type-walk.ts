@@ -1,9 +1,11 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
+import { fieldFlow } from './field-flows.ts'
+import { emptyFlow, type Flow } from './flow.ts'
 import { functionName } from './function-name.ts'
 import { plainArrayFunctions, plainFunctions } from './functions-bigquery.ts'
-import { namedColumn } from './reference-walk.ts'
+import { isAlias, namedColumn } from './named-column.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
-import { commonType, elementType, fieldText, structFields } from './type-text.ts'
+import { commonType, elementType, fieldText, structFields, unmarked } from './type-text.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /**
@@ -19,7 +21,7 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
     case 'CompoundIdentifier':
       return namedColumn(walk, scope, expression)?.type ?? rowType(walk, scope, expression)
     case 'CompoundFieldAccess':
-      return isNode(payload) ? accessType(walk, scope, payload) : undefined
+      return isNode(payload) ? accessed(walk, scope, payload, emptyFlow).type : undefined
     case 'Nested':
       return typeOf(walk, scope, payload)
     case 'Subquery':
@@ -29,7 +31,7 @@ export function typeOf(walk: Walk, scope: QueryScope, expression: unknown): stri
       return isNode(payload) && isNode(payload.value) && !('Placeholder' in payload.value) ? 'ANY' : undefined
     // `||` joins arrays too.
     case 'BinaryOp':
-      return isNode(payload) && payload.op === 'StringConcat' ? typeOf(walk, scope, payload.left) : 'ANY'
+      return isNode(payload) && payload.op === 'StringConcat' ? joinedType(walk, scope, payload) : 'ANY'
     case 'Function':
       return isNode(payload) ? callType(walk, scope, payload) : undefined
     case 'Cast':
@@ -61,11 +63,20 @@ function rowType(walk: Walk, scope: QueryScope, expression: Node): string | unde
   for (let around: QueryScope | undefined = scope; around !== undefined; around = around.parent)
     if (around.relations.some(relation => !isClosed(relation) || relation.columns.some(column => column.key === key)))
       return undefined
-  return row === undefined || row.element ? undefined : rowOf(row)
+  const type = row === undefined || row.element ? undefined : rowOf(walk, row)
+  return type && isAlias(scope, key) ? unmarked(type) : type
 }
 
-/** `[OFFSET(0)]` after an array, and fields of structs. */
-function accessType(walk: Walk, scope: QueryScope, payload: Node): string | undefined {
+/**
+ * `[OFFSET(0)]` after an array, and fields of structs: the type of what that is, as far as it can be told, and, where what stands before
+ * the first step comes from `whole`, what it comes from.
+ */
+export function accessed(
+  walk: Walk,
+  scope: QueryScope,
+  payload: Node,
+  whole: Flow,
+): { readonly type: string | undefined; readonly flow: Flow } {
   const steps = list(payload.access_chain, 'a field').map(step => variant(step, 'a field'))
   const dots = steps.findIndex(([kind]) => kind !== 'Dot')
   const leading =
@@ -75,20 +86,19 @@ function accessType(walk: Walk, scope: QueryScope, payload: Node): string | unde
     names.length === 0 || !isNode(payload.root)
       ? payload.root
       : { CompoundIdentifier: [payload.root.Identifier, ...names] }
-  if (names.includes(undefined)) return undefined
-  let type = typeOf(walk, scope, root)
+  if (names.includes(undefined)) return { type: undefined, flow: whole }
+  let [type, flow] = [typeOf(walk, scope, root), whole]
   for (const [kind, inner] of steps.slice(leading.length)) {
-    if (type === undefined) return undefined
+    if (type === undefined) break
     const element = elementType(type)
-    if (kind === 'Dot') type = element === undefined && isNode(inner) ? fieldType(type, inner.Identifier) : undefined
-    else type = element
+    const name =
+      element === undefined && isNode(inner) && isNode(inner.Identifier) ? identifier(inner.Identifier).text : ''
+    if (kind === 'Dot') {
+      flow = fieldFlow(walk, flow, type, name)
+      type = structFields(type)?.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
+    } else type = element
   }
-  return type
-}
-
-function fieldType(type: string, field: unknown): string | undefined {
-  const name = isNode(field) ? identifier(field).text.toLowerCase() : undefined
-  return structFields(type)?.find(([key]) => key.toLowerCase() === name)?.[1]
+  return { type, flow }
 }
 
 /** What a query that was walked gives as one value: a row of `SELECT AS STRUCT`, or its one column. */
@@ -97,12 +107,14 @@ function queryType(walk: Walk, query: unknown): string | undefined {
   const result = isNode(query) ? walk.queries.get(query) : undefined
   if (!isNode(select) || result === undefined || !isClosed(result)) return undefined
   const mode = select.value_table_mode
-  if (mode === 'AsStruct' || mode === 'DistinctAsStruct') return rowOf(result)
+  if (mode === 'AsStruct' || mode === 'DistinctAsStruct') return rowOf(walk, result)
   return present(mode) || result.columns.length !== 1 ? undefined : result.columns[0]?.type
 }
 
-const rowOf = ({ columns }: Pick<Relation, 'columns'>): string | undefined =>
-  allKnown(columns.filter(({ beside }) => !beside).map(({ name, type }) => fieldText(name, type)))
+const rowOf = (walk: Walk, { columns }: Pick<Relation, 'columns'>): string | undefined =>
+  allKnown(
+    columns.filter(({ beside }) => !beside).map(({ name, type, flow }) => fieldText(name, type, walk.mark(flow))),
+  )
 
 /** Functions whose value has the type of their first argument. */
 const sameType = new Set(
@@ -126,7 +138,9 @@ function callType(walk: Walk, scope: QueryScope, call: Node): string | undefined
   if (alternatives.has(name)) return chosenType(walk, scope, items.slice(name === 'IF' ? 1 : 0).map(argumentValue))
   if (name !== 'ARRAY_AGG' && !sameType.has(name)) return undefined
   const [argument] = items
-  const type = typeOf(walk, scope, argumentValue(argument))
+  const given = typeOf(walk, scope, argumentValue(argument))
+  // The value of another argument may be shown too.
+  const type = given && items.length > 1 ? unmarked(given) : given
   return name === 'ARRAY_AGG' ? arrayOf(type) : type
 }
 
@@ -151,7 +165,13 @@ const arrayOf = (type: string | undefined): string | undefined => (type === unde
 /** Elements after the first may leave the names out; NULL has none. */
 function arrayType(walk: Walk, scope: QueryScope, payload: Node): string | undefined {
   const elements = list(payload.elem, 'an array')
-  return arrayOf(typeOf(walk, scope, elements.find(element => !isNull(element)) ?? elements[0]))
+  const type = typeOf(walk, scope, elements.find(element => !isNull(element)) ?? elements[0])
+  return arrayOf(type && elements.length > 1 ? unmarked(type) : type)
+}
+
+function joinedType(walk: Walk, scope: QueryScope, { left }: Node): string | undefined {
+  const type = typeOf(walk, scope, left)
+  return type && unmarked(type)
 }
 
 const isEmptyArray = (expression: unknown): boolean =>
@@ -167,7 +187,8 @@ function structType(walk: Walk, scope: QueryScope, payload: Node): string | unde
     const named = isNode(value) && isNode(value.Named) ? value.Named : undefined
     const inner = named === undefined ? value : named.expr
     const name = named === undefined ? lastName(value) : identifier(named.name).text
-    return name === undefined ? undefined : fieldText(name, typeOf(walk, scope, inner))
+    const mark = walk.mark(isNode(value) ? walk.values.get(value) : undefined)
+    return name === undefined ? undefined : fieldText(name, typeOf(walk, scope, inner), mark)
   })
   return allKnown(fields)
 }

@@ -3,6 +3,7 @@ import type { Hazard } from './classification.ts'
 import { type Flow, joinFlows } from './flow.ts'
 import type { Names } from './names.ts'
 import type { Column, Relation, Scope } from './scope.ts'
+import type { Field } from './type-text.ts'
 import type { ViewReadings } from './view-readings.ts'
 
 /** What the steps of a script have declared before one of them. */
@@ -31,6 +32,12 @@ export class Walk {
   readonly stores = new Map<string, Flow>()
   /** What the queries that stand in expressions gave when they were walked last, by their nodes. */
   readonly queries = new WeakMap<object, QueryResult>()
+  /** What the values that a STRUCT is made of came from when they were walked last, by their nodes. */
+  readonly values = new WeakMap<object, Flow>()
+  /** What the fields of structs come from, by the marks in their types. */
+  readonly fields: Flow[] = []
+  /** What was told last of the fields of these types. */
+  readonly told = new WeakMap<readonly Field[], { readonly whole: Flow; readonly flows: readonly Flow[] }>()
   filters = new Set<string>()
   filtersKnown = true
   /** Whether columns of some PIVOT are called by the values that its rows have. */
@@ -56,6 +63,11 @@ export class Walk {
     this.filtersKnown &&= flow.traced
     for (const source of flow.sources) this.filters.add(source)
     for (const source of flow.indirect) this.filters.add(source)
+  }
+
+  /** The mark of a field that comes from this; Snowflake has no fields. */
+  mark(flow: Flow | undefined): number | undefined {
+    return flow && this.names.dialect === 'bigquery' ? this.fields.push(flow) - 1 : undefined
   }
 
   store(column: string, flow: Flow): void {

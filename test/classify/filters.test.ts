@@ -66,6 +66,10 @@ const bigquery: readonly FilterRow[] = [
   ["SELECT id FROM customers WHERE (SELECT ssn) = '1'", 'ssn'],
   ["SELECT c.id FROM customers c WHERE STRUCT(c.ssn, 1) = STRUCT('a', 1)", 'ssn'],
   ["SELECT id FROM customers c WHERE TO_JSON_STRING(c) LIKE '%x%'", 'ssn'],
+  [
+    'SELECT STRUCT(email AS a, ssn AS b) AS s FROM (SELECT STRUCT(ssn AS a, email AS b) AS s, ssn, email FROM customers) ORDER BY s.b',
+    'ssn email',
+  ],
 ]
 
 const statements: readonly (readonly [Dialect, readonly FilterRow[]])[] = [

@@ -17,7 +17,7 @@ SELECT TO_JSON_STRING(customers) j FROM customers => j=customers.id,customers.na
 SELECT STRUCT(ssn, name AS n) s FROM customers => s=customers.ssn,customers.name
 SELECT STRUCT<a STRING, b STRING>(ssn, name) s FROM customers => s=customers.ssn,customers.name
 SELECT AS STRUCT ssn, name FROM customers => ssn=customers.ssn; name=customers.name
-SELECT (SELECT AS STRUCT ssn, name FROM customers LIMIT 1).ssn x => x=customers.ssn,customers.name
+SELECT (SELECT AS STRUCT ssn, name FROM customers LIMIT 1).ssn x => x=customers.ssn
 SELECT ARRAY(SELECT AS STRUCT ssn, id FROM customers) a => a=customers.ssn,customers.id
 SELECT ARRAY(SELECT t.v FROM UNNEST(tags) t WHERE t.k = 'x') a FROM events => a=events.tags
 SELECT (SELECT value.v FROM UNNEST(tags) AS value WHERE value.k = 'x') a FROM events => a=events.tags
@@ -71,9 +71,9 @@ SELECT SSN FROM customers => SSN=customers.ssn
 SELECT t.X FROM (SELECT ssn AS x FROM customers) T => X=customers.ssn
 SELECT x.ssn FROM customers AS x, orders AS o WHERE o.customer_id = x.id => ssn=customers.ssn
 SELECT a.ssn FROM (SELECT AS STRUCT * FROM customers) a => ssn=customers.ssn
-SELECT x.ssn FROM (SELECT c AS x FROM customers c) => ssn=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT x.ssn FROM (SELECT c AS x FROM customers c) => ssn=customers.ssn
 SELECT ARRAY_AGG(STRUCT(ssn, id)) a FROM customers => a=customers.ssn,customers.id
-SELECT a.ssn FROM (SELECT ARRAY_AGG(STRUCT(ssn, id)) arr FROM customers), UNNEST(arr) a => ssn=customers.ssn,customers.id
+SELECT a.ssn FROM (SELECT ARRAY_AGG(STRUCT(ssn, id)) arr FROM customers), UNNEST(arr) a => ssn=customers.ssn
 SELECT x FROM UNNEST(ARRAY(SELECT ssn FROM customers)) x => x=customers.ssn
 SELECT EXISTS(SELECT 1 FROM UNNEST(tags) t WHERE t.k = 'x') e FROM events => e=|events.tags
 SELECT 'x' IN UNNEST(nums) b, ssn IN ('a', 'b') c FROM events, customers => b=events.nums; c=customers.ssn
@@ -86,7 +86,7 @@ SELECT ROW_NUMBER() OVER () r, PERCENTILE_CONT(amount, 0.5) OVER (PARTITION BY s
 SELECT * FROM (SELECT ssn, id FROM customers) AS t WHERE t.id IN (SELECT customer_id FROM orders) => ssn=customers.ssn; id=customers.id
 SELECT * FROM customers TABLESAMPLE SYSTEM (10 PERCENT) => id=customers.id; name=customers.name; email=customers.email; ssn=customers.ssn; balance=customers.balance; city=customers.city
 WITH t AS (SELECT ssn, id FROM customers) SELECT t FROM t => t=customers.ssn,customers.id
-WITH t AS (SELECT STRUCT(ssn AS a, id AS b) AS s FROM customers) SELECT s.a, s.* FROM t => a=customers.ssn,customers.id; a=customers.ssn,customers.id; b=customers.ssn,customers.id
+WITH t AS (SELECT STRUCT(ssn AS a, id AS b) AS s FROM customers) SELECT s.a, s.* FROM t => a=customers.ssn; a=customers.ssn; b=customers.id
 WITH t AS (SELECT [STRUCT(ssn AS a)] AS arr FROM customers) SELECT u.a FROM t, t.arr u => a=customers.ssn
 SELECT ARRAY_CONCAT(nums, [id]) a, ARRAY_LENGTH(tags) l, ARRAY_TO_STRING([CAST(id AS STRING)], ',') s FROM events => a=events.nums,events.id; l=events.tags; s=events.id
 SELECT REGEXP_EXTRACT(ssn, r'\\d+') a, REGEXP_REPLACE(email, r'@.*', name) b FROM customers => a=customers.ssn; b=customers.email,customers.name
@@ -132,7 +132,7 @@ SELECT email LIKE ALL ('a%', ssn) a, email LIKE SOME (city, name) b FROM custome
 FROM customers AS c |> SET name = 'x' |> EXTEND ssn AS s |> SELECT name, s => name=; s=customers.ssn
 SELECT * FROM (SELECT id, name FROM customers) a JOIN (SELECT id, email FROM staff) b USING (id) CROSS JOIN (SELECT id, amount FROM orders) c => id=customers.id,staff.id; name=customers.name; email=staff.email; id=orders.id; amount=orders.amount
 WITH name AS (SELECT name, ssn FROM customers) SELECT name FROM name => name=customers.name,customers.ssn
-SELECT s.* FROM (SELECT ARRAY_AGG(STRUCT(ssn, name AS n)) AS a FROM customers) AS t, t.a AS s => ssn=customers.ssn,customers.name; n=customers.ssn,customers.name
+SELECT s.* FROM (SELECT ARRAY_AGG(STRUCT(ssn, name AS n)) AS a FROM customers) AS t, t.a AS s => ssn=customers.ssn; n=customers.name
 SELECT * FROM UNNEST(SPLIT('a,b')) AS s, UNNEST(GENERATE_ARRAY(1, 2)) AS n => s=; n=
 SELECT ARRAY_FILTER(tags, t -> t.k = 'x' AND t.v = ssn OR FALSE) a, name FROM events, customers => a=events.tags,customers.ssn; name=customers.name
 SELECT id, email FROM customers FULL OUTER UNION ALL BY NAME SELECT id, salary FROM staff => id=customers.id,staff.id; email=customers.email; salary=staff.salary
@@ -148,7 +148,7 @@ SELECT * FROM (SELECT name, id, salary FROM staff) PIVOT(SUM(salary) AS s FOR id
 SELECT _1 AS one FROM (SELECT id, salary FROM staff) PIVOT(SUM(salary) FOR id IN (1)) => one=staff.salary|staff.id
 SELECT WITH(a AS ssn, b AS CONCAT(a, email), b || name) AS x FROM customers => x=customers.ssn,customers.email,customers.name
 SELECT WITH(email AS ssn, email) AS x FROM customers => x=customers.ssn
-SELECT WITH(t AS STRUCT(c.email AS p, c.ssn AS q), t.q) AS x, WITH(a AS WITH(b AS city, b), a) AS y FROM customers AS c => x=customers.email,customers.ssn; y=customers.city
+SELECT WITH(t AS STRUCT(c.email AS p, c.ssn AS q), t.q) AS x, WITH(a AS WITH(b AS city, b), a) AS y FROM customers AS c => x=customers.ssn; y=customers.city
 SELECT ARRAY_TRANSFORM(nums, n -> WITH(m AS n + 1, m * id)) AS a FROM events WHERE WITH(t AS LOWER(CAST(ts AS STRING)), t = 'a' OR t = 'b') => a=events.nums,events.id
 SELECT (SELECT WITH(a AS s.email, a || c.ssn) FROM staff s LIMIT 1) AS x FROM customers c => x=staff.email,customers.ssn
 SELECT n, t.k, o FROM events e, UNNEST(e.nums AS n, e.tags AS t, mode => 'PAD') WITH OFFSET AS o => n=events.nums; k=events.tags; o=|events.tags
@@ -183,12 +183,12 @@ SELECT * FROM (SELECT id, ssn FROM customers), (SELECT 1 AS one) JOIN (SELECT id
 SELECT k FROM a, b JOIN c USING (k) => k=a.k,b.k,c.k
 SELECT e.* FROM events, UNNEST(tags || tags) AS e => k=events.tags; v=events.tags
 SELECT e.* FROM (SELECT [NULL, STRUCT(ssn AS a, name AS b)] AS xs FROM customers), UNNEST(xs) AS e => a=customers.ssn,customers.name; b=customers.ssn,customers.name
-SELECT r.* FROM (SELECT ARRAY_AGG(t ORDER BY t.salary LIMIT 1)[OFFSET(0)] AS r FROM (SELECT id, email, salary FROM staff) AS t GROUP BY t.id) => id=staff.id,staff.email,staff.salary; email=staff.id,staff.email,staff.salary; salary=staff.id,staff.email,staff.salary
-SELECT ANY_VALUE(t).* FROM (SELECT ssn, name FROM customers) AS t => ssn=customers.ssn,customers.name; name=customers.ssn,customers.name
+SELECT r.* FROM (SELECT ARRAY_AGG(t ORDER BY t.salary LIMIT 1)[OFFSET(0)] AS r FROM (SELECT id, email, salary FROM staff) AS t GROUP BY t.id) => id=staff.id|staff.salary; email=staff.email|staff.salary; salary=staff.salary
+SELECT ANY_VALUE(t).* FROM (SELECT ssn, name FROM customers) AS t => ssn=customers.ssn; name=customers.name
 SELECT tags[0].*, e.rec.addr.* FROM events AS e => k=events.tags; v=events.tags; zip=events.rec; city=events.rec
-SELECT p.prof.b[OFFSET(0)].* FROM (SELECT STRUCT([STRUCT(ssn AS c, 1 AS d)] AS b) AS prof FROM customers) AS p => c=customers.ssn; d=customers.ssn
-SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM customers ORDER BY name)) => id=customers.id,customers.ssn; ssn=customers.id,customers.ssn
-SELECT (SELECT AS STRUCT ssn, 1 AS one FROM customers LIMIT 1).*, STRUCT(email AS a).* FROM staff => ssn=customers.ssn; one=customers.ssn; a=staff.email
+SELECT p.prof.b[OFFSET(0)].* FROM (SELECT STRUCT([STRUCT(ssn AS c, 1 AS d)] AS b) AS prof FROM customers) AS p => c=customers.ssn; d=
+SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM customers ORDER BY name)) => id=customers.id; ssn=customers.ssn
+SELECT (SELECT AS STRUCT ssn, 1 AS one FROM customers LIMIT 1).*, STRUCT(email AS a).* FROM staff => ssn=customers.ssn; one=; a=staff.email
 SELECT city, COUNT(*) AS n, SAFE.NET.HOST(city) AS h FROM customers GROUP BY GROUPING SETS ((city), ROLLUP(city, name), CUBE(email), ()) => city=customers.city; n=; h=customers.city
 FROM customers |> RENAME ssn AS s, id AS i |> SET name = s |> DROP balance => i=customers.id; name=customers.ssn; email=customers.email; s=customers.ssn; city=customers.city
 FROM customers |> RENAME ssn AS name, name AS ssn |> WHERE city > 'a' => id=customers.id; ssn=customers.name; email=customers.email; name=customers.ssn; balance=customers.balance; city=customers.city
@@ -200,7 +200,7 @@ SELECT (SELECT MAX(p.v) FROM (SELECT rec.* FROM u) AS p) AS x FROM (SELECT STRUC
 SELECT (SELECT AS STRUCT rec.* FROM u LIMIT 1) AS x FROM events => x=events.rec,u.rec
 SELECT (SELECT AS STRUCT rec.* FROM customers LIMIT 1) AS x, (SELECT MAX(p.zip) FROM (SELECT e.rec.addr.* FROM customers) AS p) AS y FROM events AS e => x=events.rec; y=events.rec
 SELECT (SELECT MAX(rec.ssn) FROM u) AS x, (SELECT MAX(rec.ssn) FROM staff) AS y FROM (SELECT 1 AS ssn) AS rec => x=u.rec; y=
-SELECT p.s.* FROM (SELECT STRUCT(ssn AS a, NULLIF(name, 'x') AS b) AS s FROM customers) AS p => a=customers.ssn,customers.name; b=customers.ssn,customers.name
+SELECT p.s.* FROM (SELECT STRUCT(ssn AS a, NULLIF(name, 'x') AS b) AS s FROM customers) AS p => a=customers.ssn; b=customers.name
 SELECT tags[OFFSET(0)].*, nums[safe_ordinal(id)] AS n, 'a' LIKE ANY UNNEST([rec.ssn]) AS l, ARRAY(SELECT ssn FROM customers) AS r FROM events => k=events.tags; v=events.tags; n=events.nums,events.id; l=events.rec; r=customers.ssn
 FROM customers |> RENAME ssn AS s,name AS n,id i |> SET city=s,s=n |> DROP email, balance => i=customers.id; n=customers.name; s=customers.name; city=customers.ssn
 FROM staff |> CROSS JOIN UNNEST(SPLIT(name, ',')) AS part |> WHERE part > 'a' |> DROP id, mgr => name=staff.name; email=staff.email; salary=staff.salary; part=staff.name
@@ -225,10 +225,10 @@ SELECT c.ssn, o.status, id FROM staff s JOIN (customers c JOIN orders o USING (i
 SELECT * FROM (SELECT 1 AS one), ((SELECT id, ssn FROM customers) JOIN (SELECT id, salary FROM staff) USING (id)) => one=; id=customers.id,staff.id; ssn=customers.ssn; salary=staff.salary
 FROM staff s |> JOIN (customers c JOIN orders o ON c.id = o.customer_id) ON s.id = c.id |> EXTEND c.ssn AS x |> SELECT x, s.name => x=customers.ssn; name=staff.name
 SELECT date.ssn, UPPER(time.email) AS u, timestamp.status FROM customers date JOIN staff AS time ON date.id = time.id, orders timestamp WHERE date.city > 'a' => ssn=customers.ssn; u=staff.email; status=orders.status
-SELECT tags[0].* EXCEPT (k), STRUCT(ssn AS a, name AS b).* EXCEPT (a) FROM events, customers => v=events.tags; b=customers.ssn,customers.name
-SELECT c.city, ARRAY_AGG(c ORDER BY c.id LIMIT 1)[OFFSET(0)].* EXCEPT (name, email, ssn, city) FROM (SELECT * EXCEPT (balance) FROM customers) AS c GROUP BY c.city => city=customers.city; id=customers.id,customers.name,customers.email,customers.ssn,customers.city
-SELECT (SELECT AS STRUCT salary, mgr, s.id = c.id AS same FROM staff s LIMIT 1).* EXCEPT (mgr) FROM customers c => salary=staff.salary,staff.mgr,staff.id,customers.id; same=staff.salary,staff.mgr,staff.id,customers.id
-SELECT STRUCT(id AS a, name AS b).* REPLACE (ssn AS a) FROM customers => a=customers.ssn,customers.id,customers.name; b=customers.ssn,customers.id,customers.name
+SELECT tags[0].* EXCEPT (k), STRUCT(ssn AS a, name AS b).* EXCEPT (a) FROM events, customers => v=events.tags; b=customers.name
+SELECT c.city, ARRAY_AGG(c ORDER BY c.id LIMIT 1)[OFFSET(0)].* EXCEPT (name, email, ssn, city) FROM (SELECT * EXCEPT (balance) FROM customers) AS c GROUP BY c.city => city=customers.city; id=customers.id
+SELECT (SELECT AS STRUCT salary, mgr, s.id = c.id AS same FROM staff s LIMIT 1).* EXCEPT (mgr) FROM customers c => salary=staff.salary; same=staff.id,customers.id
+SELECT STRUCT(id AS a, name AS b).* REPLACE (ssn AS a) FROM customers => a=customers.ssn; b=customers.name
 SELECT (SELECT AS STRUCT 1 AS a, 2 AS b).* EXCEPT (b) REPLACE ((SELECT MAX(salary) FROM staff) AS a), name FROM customers => a=staff.salary; name=customers.name
 SELECT STRUCT(1 AS a).* REPLACE (c.ssn AS a) FROM customers c, staff s WHERE s.id = c.id => a=customers.ssn
 SELECT * FROM (SELECT name, ssn FROM customers) PIVOT (MAX(ssn) FOR name IN ('x' ssn, 'y' y, 3 AS z)) => ssn=customers.ssn|customers.name; y=customers.ssn|customers.name; z=customers.ssn|customers.name
@@ -256,4 +256,23 @@ SELECT TO_JSON_STRING(q) AS o FROM (FROM customers |> AGGREGATE COUNT(*) AS n GR
 SELECT (SELECT MAX(pp) FROM (SELECT x.x.* FROM UNNEST(ARRAY(SELECT AS STRUCT STRUCT(ssn AS pp) AS x, 1 AS y FROM customers)) AS x)) AS o FROM (SELECT 'x' AS pp) => o=customers.ssn
 SELECT (SELECT MAX(pp) FROM UNNEST(ARRAY(SELECT AS STRUCT [STRUCT(ssn AS pp)] AS x, 1 AS y FROM customers)) AS x, UNNEST(x.x)) AS o FROM (SELECT 'x' AS pp) => o=customers.ssn
 SELECT \`d.t\`.ssn, \`p.d.u\`.s.a FROM \`p.d.t\`, \`p.d.u\` => ssn=p.d.t.ssn; a=p.d.u.s
+SELECT s.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s FROM customers UNION ALL SELECT STRUCT(email AS a, ssn AS b) FROM customers) => a=customers.ssn,customers.email
+SELECT s.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s FROM customers) JOIN (SELECT STRUCT(email AS a, ssn AS b) AS s FROM customers) USING (s) => a=customers.ssn,customers.email
+SELECT ARRAY_CONCAT([STRUCT(ssn AS a, email AS b)], [STRUCT(email AS a, ssn AS b)])[0].a FROM customers => a=customers.ssn,customers.email
+SELECT [STRUCT(ssn AS a, email AS b), STRUCT(email, ssn)][1].a, (([STRUCT(ssn AS a, email AS b)] || [STRUCT(email AS a, ssn AS b)])[0]).a FROM customers => a=customers.ssn,customers.email; a=customers.ssn,customers.email
+SELECT IF(id = 1, STRUCT(ssn AS a, email AS b), STRUCT(email AS a, ssn AS b)).a, IF(id = 1, STRUCT(ssn AS a, email AS b), NULL).a FROM customers => a=customers.ssn,customers.email|customers.id; a=customers.ssn|customers.id
+SELECT COALESCE(s, STRUCT(email AS a, ssn AS b)).a, CASE WHEN id = 1 THEN s ELSE STRUCT(email AS a, ssn AS b) END.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s, ssn, email, id FROM customers) => a=customers.ssn,customers.email; a=customers.ssn,customers.email|customers.id
+SELECT l.a, f.a FROM (SELECT LAG(s, 1, STRUCT(email AS a, ssn AS b)) OVER (ORDER BY id) AS l, FIRST_VALUE(s) OVER (ORDER BY id) AS f FROM (SELECT STRUCT(ssn AS a, email AS b) AS s, ssn, email, id FROM customers)) => a=customers.ssn,customers.email|customers.id; a=customers.ssn|customers.id
+WITH RECURSIVE r AS (SELECT 1 AS n, STRUCT(ssn AS a, email AS b, city AS c) AS s FROM customers UNION ALL SELECT n + 1, STRUCT(s.b AS a, s.c AS b, s.a AS c) FROM r WHERE n < 3) SELECT s.a FROM r => a=customers.ssn,customers.email,customers.city
+WITH RECURSIVE r AS (SELECT 1 AS n, [STRUCT(ssn AS a, email AS b)] AS s FROM customers UNION ALL SELECT n + 1, ARRAY(SELECT AS STRUCT e.b AS a, e.a AS b FROM UNNEST(r.s) e) FROM r WHERE n < 3) SELECT e.a FROM r, r.s AS e => a=customers.ssn,customers.email
+SELECT (SELECT s UNION ALL SELECT STRUCT(email AS a, ssn AS b)).a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s, ssn, email FROM customers) => a=customers.ssn,customers.email
+SELECT CAST(STRUCT(ssn AS a, email AS b) AS STRUCT<b STRING, a STRING>).b, STRUCT(ssn AS a, email AS a).a FROM customers => b=customers.ssn,customers.email; a=customers.ssn,customers.email
+SELECT ARRAY_TRANSFORM([STRUCT(ssn AS a, email AS b)], e -> STRUCT(e.b AS a, e.a AS b))[0].a, ARRAY_FILTER(s, s -> s.b = city)[0].a FROM (SELECT [STRUCT(ssn AS a, email AS b)] AS s, ssn, email, city FROM customers) => a=customers.ssn,customers.email; a=customers.ssn,customers.email,customers.city
+SELECT v.a FROM (SELECT id, STRUCT(ssn AS a, email AS b) AS x, STRUCT(email AS a, ssn AS b) AS y FROM customers) UNPIVOT(v FOR k IN (x, y)) => a=customers.ssn,customers.email
+SELECT x.a, x.x.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS x, city AS a FROM customers) AS x => a=customers.city,customers.ssn,customers.email; a=customers.ssn,customers.email
+FROM customers |> EXTEND STRUCT(ssn AS a, email AS b) AS s |> SET s = STRUCT(email AS a, ssn AS b) |> SELECT s.a => a=customers.email
+FROM customers |> AGGREGATE ARRAY_AGG(STRUCT(ssn AS a, email AS b) ORDER BY id LIMIT 1)[SAFE_OFFSET(0)] AS s GROUP BY city |> SELECT s.a, s.* => a=customers.ssn|customers.id; a=customers.ssn|customers.id; b=customers.email|customers.id
+SELECT s.t[0].A, e.b, s.u FROM (SELECT STRUCT([STRUCT(ssn AS a, email AS b)] AS t, city AS u) AS s FROM customers), UNNEST(s.t) AS e => A=customers.ssn; b=customers.email; u=customers.city
+SELECT s.rec.addr.zip, s.ssn, s.j.ssn FROM (SELECT STRUCT(rec, c.ssn, TO_JSON(STRUCT(c.email, c.ssn)) AS j) AS s FROM events, customers c) => zip=events.rec; ssn=customers.ssn; ssn=customers.email,customers.ssn
+SELECT k.id, k.ssn, MAX_BY(k, city).id FROM (SELECT ANY_VALUE(c HAVING MAX c.balance) AS k, MAX(city) AS city FROM customers AS c GROUP BY c.city) GROUP BY ALL => id=customers.id|customers.balance; ssn=customers.ssn|customers.balance; id=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
 `)

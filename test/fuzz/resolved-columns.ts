@@ -36,6 +36,9 @@ export class ResolvedColumns {
     resolvedColumnRefNode: ({ column }, path, into) => this.follow(column, path, into),
     resolvedGetStructFieldNode: ({ expr, fieldIdx }, path, into) =>
       this.value(node(expr), [Number(fieldIdx ?? 0), ...path], into),
+    // A field of each element of an array.
+    resolvedFlattenNode: ({ expr, getFieldList }, path, into) =>
+      this.value(node(expr), [...nodes(getFieldList).map(({ fieldIdx }) => Number(fieldIdx ?? 0)), ...path], into),
     resolvedMakeStructNode: ({ fieldList }, path, into) => this.field(nodes(fieldList), path, into),
     resolvedCastNode: ({ expr }, path, into) => this.value(node(expr), path, into),
     resolvedWithExprNode: ({ expr }, path, into) => this.value(node(expr), path, into),

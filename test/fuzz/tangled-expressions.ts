@@ -149,6 +149,8 @@ export abstract class TangledExpressions extends TangledPaths {
         return { text: `struct(${text})`, type: { struct: columns } }
       },
     ]
+    const structs = paths.filter(({ type }) => fieldsOf(type).length > 0 && fieldsOf(type).every(isNumber))
+    if (structs.length > 0) forms.push(() => this.oneOf(scope, random.pick(structs)))
     if (scope.depth < 3)
       forms.push(() => {
         const result = this.subquery(scope)
@@ -158,6 +160,20 @@ export abstract class TangledExpressions extends TangledPaths {
           : { text: `array(${result.text})`, type: { array: type } }
       })
     return paths.length > 0 && random.chance(75) ? random.pick(paths) : random.pick(forms)()
+  }
+
+  /** This struct, or another one with other values in its fields. */
+  private oneOf(scope: TangledScope, { text, type }: Path): Path {
+    const { random } = this
+    const other = `struct(${fieldsOf(type).map(() => this.number(scope))})`
+    const both = random.pick([
+      `if(${this.number(scope)} > 0, ${text}, ${other})`,
+      `(case when ${this.number(scope)} > 0 then ${text} else ${other} end)`,
+      `coalesce(${text}, ${other})`,
+      `[${text}, ${other}][offset(0)]`,
+      `array_concat([${text}], [${other}])[offset(0)]`,
+    ])
+    return { text: both, type }
   }
 }
 
