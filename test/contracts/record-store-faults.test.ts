@@ -234,6 +234,22 @@ describe('record store: PostgreSQL and its faults', { skip: postgres ? false : '
     assert.deepEqual(await Promise.all([append, takeOver]), [true, true])
   })
 
+  test('what is read while its connection breaks is read once more', { timeout: 20_000 }, async () => {
+    const store = await open(url)
+    const session = sampleSession()
+    await store.open(session, 'gateway-1')
+    const admin = new Client({ connectionString: url })
+    await admin.connect()
+    await admin.query('BEGIN; LOCK TABLE session IN ACCESS EXCLUSIVE MODE')
+    const reading = store.session(session.id)
+    const broken = async () =>
+      (await admin.query('SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted')).rows.length
+    while ((await broken()) < 1);
+    await admin.query('COMMIT')
+    await admin.end()
+    assert.equal((await reading)?.id, session.id)
+  })
+
   test('a commit that did not wait for the disk is no promise', async () => {
     const store = await open(url)
     const session = sampleSession()
