@@ -1,6 +1,15 @@
 import { identifier, list, Unread, variant } from './ast.ts'
 import { type Flow, joinFlows } from './flow.ts'
-import { anyOf, type Column, checkPicked, columnOf, isClosed, type Merge, resolveName } from './scope.ts'
+import {
+  anyOf,
+  type Column,
+  checkPicked,
+  columnOf,
+  isClosed,
+  type Merge,
+  resolveName,
+  unmarkedColumn,
+} from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /** What NATURAL joins by: the names that both sides have, and where one side is not known all of the other's, of both if neither is. */
@@ -59,7 +68,7 @@ function shareColumn({ relations }: QueryScope, { start, middle, end }: Merge, k
   }
   if (untold.length === 0) return
   const shared = (column: Column) =>
-    column.key === key ? { ...column, flow: joinFlows([column.flow, ...untold]) } : column
+    column.key === key ? { ...unmarkedColumn(column), flow: joinFlows([column.flow, ...untold]) } : column
   for (const [at, relation] of relations.entries())
     if (at >= start && at < end) relations[at] = { ...relation, columns: relation.columns.map(shared) }
 }

@@ -258,6 +258,7 @@ SELECT (SELECT MAX(pp) FROM UNNEST(ARRAY(SELECT AS STRUCT [STRUCT(ssn AS pp)] AS
 SELECT \`d.t\`.ssn, \`p.d.u\`.s.a FROM \`p.d.t\`, \`p.d.u\` => ssn=p.d.t.ssn; a=p.d.u.s
 SELECT s.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s FROM customers UNION ALL SELECT STRUCT(email AS a, ssn AS b) FROM customers) => a=customers.ssn,customers.email
 SELECT s.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s FROM customers) JOIN (SELECT STRUCT(email AS a, ssn AS b) AS s FROM customers) USING (s) => a=customers.ssn,customers.email
+SELECT s.a, s FROM (SELECT STRUCT(u.k AS a, u.s.b AS b) AS s FROM u) AS x RIGHT JOIN (u JOIN v ON u.i = v.j) USING (s) => a=u.k,u.s,v.s; s=u.k,u.s,v.s
 SELECT ARRAY_CONCAT([STRUCT(ssn AS a, email AS b)], [STRUCT(email AS a, ssn AS b)])[0].a FROM customers => a=customers.ssn,customers.email
 SELECT [STRUCT(ssn AS a, email AS b), STRUCT(email, ssn)][1].a, (([STRUCT(ssn AS a, email AS b)] || [STRUCT(email AS a, ssn AS b)])[0]).a FROM customers => a=customers.ssn,customers.email; a=customers.ssn,customers.email
 SELECT IF(id = 1, STRUCT(ssn AS a, email AS b), STRUCT(email AS a, ssn AS b)).a, IF(id = 1, STRUCT(ssn AS a, email AS b), NULL).a FROM customers => a=customers.ssn,customers.email|customers.id; a=customers.ssn|customers.id
