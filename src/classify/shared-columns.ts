@@ -1,5 +1,5 @@
 import { identifier, list, Unread, variant } from './ast.ts'
-import { type Flow, joinFlows } from './flow.ts'
+import { computed, type Flow, joinFlows } from './flow.ts'
 import {
   anyOf,
   type Column,
@@ -8,7 +8,9 @@ import {
   isClosed,
   type Merge,
   resolveName,
+  rowName,
   unmarkedColumn,
+  wholeRow,
 } from './scope.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
@@ -40,9 +42,23 @@ export function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge, isSure
   const { keys, start, end } = merge
   for (const { columns } of scope.relations.slice(start, end)) checkPicked(columns, keys)
   for (const key of keys) shareColumn(scope, merge, key, isSure)
-  // Now that both sides have it: where only one is known to, that alone would count.
-  for (const key of keys) walk.filter(resolveName({ ...scope, unsure: scope.unsureInOn }, walk.names, key, key))
+  for (const key of keys) {
+    // Now that both sides have it: where only one is known to, that alone would count.
+    const flow = resolveName({ ...scope, unsure: scope.unsureInOn }, walk.names, key, key)
+    walk.filter(flow)
+    if (walk.names.dialect === 'bigquery') shareRow(scope, merge, key, flow)
+  }
   scope.merges.push(merge)
+}
+
+/** Rows that are single values, of an array or of SELECT AS VALUE, are joined by their name: it is then the value of either side, and `*` shows that. */
+function shareRow({ relations }: QueryScope, { start, end }: Merge, key: string, flow: Flow): void {
+  for (const [at, relation] of relations.entries()) {
+    if (at < start || at >= end || rowName(relation) !== key || relation.open.length > 0) continue
+    const columns = relation.columns.filter(column => column.key === key)
+    if (columns.some(({ whole }) => !whole)) continue
+    relations[at] = { ...relation, columns, opaque: true, rest: computed(joinFlows([wholeRow(relation), flow])) }
+  }
 }
 
 /**

@@ -259,6 +259,9 @@ SELECT \`d.t\`.ssn, \`p.d.u\`.s.a FROM \`p.d.t\`, \`p.d.u\` => ssn=p.d.t.ssn; a=
 SELECT s.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s FROM customers UNION ALL SELECT STRUCT(email AS a, ssn AS b) FROM customers) => a=customers.ssn,customers.email
 SELECT s.a FROM (SELECT STRUCT(ssn AS a, email AS b) AS s FROM customers) JOIN (SELECT STRUCT(email AS a, ssn AS b) AS s FROM customers) USING (s) => a=customers.ssn,customers.email
 SELECT s.a, s FROM (SELECT STRUCT(u.k AS a, u.s.b AS b) AS s FROM u) AS x RIGHT JOIN (u JOIN v ON u.i = v.j) USING (s) => a=u.k,u.s,v.s; s=u.k,u.s,v.s
+SELECT e.a, e, f.q FROM UNNEST([STRUCT('x' AS a, 'y' AS b)]) AS e FULL JOIN (SELECT STRUCT(ssn AS a, name AS b) AS e, city AS q FROM customers) AS f USING (e) => a=customers.ssn,customers.name; e=customers.ssn,customers.name; q=customers.city
+SELECT v.a, ANY_VALUE(v).b FROM (SELECT STRUCT(ssn AS a, name AS b) AS v FROM customers) LEFT JOIN (SELECT AS VALUE STRUCT(email AS a, city AS b) FROM customers) AS v USING (v) GROUP BY ALL => a=customers.ssn,customers.name,customers.email,customers.city; b=customers.ssn,customers.name,customers.email,customers.city
+SELECT x, f.q FROM UNNEST(['x', 'y']) AS x FULL JOIN (SELECT ssn AS x, city AS q FROM customers) AS f USING (x) => x=customers.ssn; q=customers.city
 SELECT ARRAY_CONCAT([STRUCT(ssn AS a, email AS b)], [STRUCT(email AS a, ssn AS b)])[0].a FROM customers => a=customers.ssn,customers.email
 SELECT [STRUCT(ssn AS a, email AS b), STRUCT(email, ssn)][1].a, (([STRUCT(ssn AS a, email AS b)] || [STRUCT(email AS a, ssn AS b)])[0]).a FROM customers => a=customers.ssn,customers.email; a=customers.ssn,customers.email
 SELECT IF(id = 1, STRUCT(ssn AS a, email AS b), STRUCT(email AS a, ssn AS b)).a, IF(id = 1, STRUCT(ssn AS a, email AS b), NULL).a FROM customers => a=customers.ssn,customers.email|customers.id; a=customers.ssn|customers.id

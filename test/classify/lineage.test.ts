@@ -34,6 +34,14 @@ test('a column that is joined by comes from both sides, also of a table that is 
   }
 })
 
+test('what a star shows of rows that are values, and that are joined by their name, is not guessed', async () => {
+  const from = "unnest([struct('x' as a)]) as e full join (select struct(ssn as a) as e from customers) using (e)"
+  for (const star of ['*', 'e.*']) {
+    const { understood, outputs } = await classifier.classify(`select ${star} from ${from}`, 'bigquery', {})
+    assert.deepEqual([understood, outputs], [true, null], star)
+  }
+})
+
 test('what NATURAL joins by may be a column of either side where neither is known', async () => {
   const sql = 'select v, w from (select k as v, x.* from a x) natural join (select k as w, y.* from b y)'
   const answer = await classifier.classify(sql, 'snowflake', {})
