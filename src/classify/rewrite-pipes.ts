@@ -92,8 +92,12 @@ function isNameless(tokens: readonly Token[], at: number, end: number): boolean 
   return isWord(tokens[at - 1], 'FROM', 'JOIN', 'LATERAL', ',') || (at === 0 && !isSetOperation(tokens.slice(end + 1)))
 }
 
-/** `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. */
+/**
+ * `FROM t |> SET a = 1 |> SELECT t.a` shows what `a` was; the plain SQL made here would show what it is. The queries of a set operation see
+ * nothing of the rows before: their `t` is a table.
+ */
 function isTold({ names }: Piped, operator: readonly Token[]): boolean {
+  if (isSetOperation(operator)) return true
   return operator.every((token, at) => {
     const [first = '', ...path] = isName(token) ? token.value.toUpperCase().split('.') : []
     const changed = names.get(first)

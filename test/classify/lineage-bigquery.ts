@@ -190,6 +190,7 @@ SELECT p.prof.b[OFFSET(0)].* FROM (SELECT STRUCT([STRUCT(ssn AS c, 1 AS d)] AS b
 SELECT * FROM UNNEST(ARRAY(SELECT AS STRUCT id, ssn FROM customers ORDER BY name)) => id=customers.id; ssn=customers.ssn
 SELECT (SELECT AS STRUCT ssn, 1 AS one FROM customers LIMIT 1).*, STRUCT(email AS a).* FROM staff => ssn=customers.ssn; one=; a=staff.email
 SELECT city, COUNT(*) AS n, SAFE.NET.HOST(city) AS h FROM customers GROUP BY GROUPING SETS ((city), ROLLUP(city, name), CUBE(email), ()) => city=customers.city; n=; h=customers.city
+FROM staff |> EXTEND salary AS x |> UNION ALL (FROM staff |> EXTEND staff.email AS y), (SELECT *, mgr FROM staff) |> SELECT x => x=staff.salary,staff.email,staff.mgr
 FROM customers |> RENAME ssn AS s, id AS i |> SET name = s |> DROP balance => i=customers.id; name=customers.ssn; email=customers.email; s=customers.ssn; city=customers.city
 FROM customers |> RENAME ssn AS name, name AS ssn |> WHERE city > 'a' => id=customers.id; ssn=customers.name; email=customers.email; name=customers.ssn; balance=customers.balance; city=customers.city
 FROM staff AS s |> JOIN (SELECT id, ssn FROM customers) AS c USING (id) |> RENAME ssn AS n |> SELECT *, UPPER(n) AS u, GENERATE_UUID() AS w => id=staff.id,customers.id; name=staff.name; email=staff.email; salary=staff.salary; mgr=staff.mgr; n=customers.ssn; u=customers.ssn; w=
