@@ -374,7 +374,12 @@ export const bigqueryShapes: Attacks = {
       'select x from (select as value struct(email as x, id as y) from shop.customers)',
       'traced',
     ],
-    ['row, then star', 'select c.* from (select c from shop.customers c)', 'masked'],
+    [
+      'row, then star',
+      'select c.* from (select c from shop.customers c)',
+      'masked',
+      'id ~name ~email ~phone ~date_of_birth ~city country created_at',
+    ],
     [
       'pivot on a constant',
       'select * from (select 1 as n, email as x, email as e2, id from shop.customers) pivot(max(e2) for n in (1)) limit 5',
