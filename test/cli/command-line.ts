@@ -42,6 +42,8 @@ export function querywarden(
   child.stderr.on('data', piece => {
     err += String(piece)
   })
+  // One that ends early leaves some of its input unread.
+  child.stdin.on('error', () => {})
   child.stdin.end(input ?? '')
   return new Promise(resolve => {
     child.on('close', status => resolve({ status, out, err }))
