@@ -23,10 +23,19 @@ function toldFlows(walk: Walk, whole: Flow, fields: readonly Field[]): readonly 
   return flows.map(({ sources }) => ({ ...computed(whole), sources: new Set([...sources, ...besides]) }))
 }
 
-/** Of the fields of this name; of the whole where the type tells of none. */
-export function fieldFlow(walk: Walk, whole: Flow, type: string, name: string): Flow {
+/** Of this value the field of this name, its type where that is known; it comes from the whole where the type tells of no such field. */
+export function fieldOf(
+  walk: Walk,
+  whole: Flow,
+  type: string,
+  name: string,
+): { readonly type: string | undefined; readonly flow: Flow } {
   const fields = structFields(type) ?? []
-  const all = fieldFlows(walk, whole, fields)
-  const flows = all.filter((_, at) => fields[at]?.[0].toLowerCase() === name.toLowerCase())
-  return flows.length === 0 ? whole : joinFlows(flows)
+  const flows = fieldFlows(walk, whole, fields)
+  const found = [...fields.keys()].filter(at => fields[at]?.[0].toLowerCase() === name.toLowerCase())
+  const [first = -1] = found
+  return {
+    type: fields[first]?.[1],
+    flow: first < 0 ? whole : joinFlows(found.flatMap(at => flows[at] ?? [])),
+  }
 }

@@ -1,9 +1,8 @@
 import { type Identifier, identifier, list, variant } from './ast.ts'
-import { fieldFlow } from './field-flows.ts'
+import { fieldOf } from './field-flows.ts'
 import type { Flow } from './flow.ts'
 import { isHidden } from './reference-walk.ts'
 import { type Column, findRelation, isClosed, unmarkedColumn } from './scope.ts'
-import { structFields } from './type-text.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /** The column a plain name or path stands for, with its type, where that is certain. */
@@ -65,7 +64,6 @@ export function columnByPath(
 
 /** As if the field were a column; without a type where that is not known. */
 function fieldIn(walk: Walk, { type = '', ...column }: Column, field: string): Column {
-  const inner = structFields(type)?.find(([name]) => name.toLowerCase() === field)?.[1]
-  const flow = fieldFlow(walk, column.flow, type, field)
-  return { ...column, name: field, key: field, flow, ...(inner === undefined ? {} : { type: inner }) }
+  const inner = fieldOf(walk, column.flow, type, field)
+  return { ...column, name: field, key: field, flow: inner.flow, ...(inner.type === undefined ? {} : { type: inner.type }) }
 }

@@ -1,5 +1,5 @@
 import { identifier, isNode, list, type Node, present, variant } from './ast.ts'
-import { fieldFlow } from './field-flows.ts'
+import { fieldOf } from './field-flows.ts'
 import { emptyFlow, type Flow } from './flow.ts'
 import { functionName } from './function-name.ts'
 import { plainArrayFunctions, plainFunctions } from './functions-bigquery.ts'
@@ -93,10 +93,8 @@ export function accessed(
     const element = elementType(type)
     const name =
       element === undefined && isNode(inner) && isNode(inner.Identifier) ? identifier(inner.Identifier).text : ''
-    if (kind === 'Dot') {
-      flow = fieldFlow(walk, flow, type, name)
-      type = structFields(type)?.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
-    } else type = element
+    if (kind === 'Dot') ({ type, flow } = fieldOf(walk, flow, type, name))
+    else type = element
   }
   return { type, flow }
 }

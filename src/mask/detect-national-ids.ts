@@ -92,9 +92,15 @@ const between = /[ :=#>]/
 
 const elevenDigits = /^\d{11}$/
 
+/** What they are called. */
+export const idNames =
+  'ssn|social[ _-]security|sin|nhs|pesel|bsn|cpf|cnp|nif|nie|tfn|egn|jmbg|oib|cpr|idnr|tckn|kimlik|aadhaa?r|amka|nss|steuer-?id|personnummer|passport'
+
 /** What has no form of its own, or one check digit alone, behind what it is called. */
-const said =
-  /(?<![a-z])(?:ssn|social[ _-]security|sin|nhs|pesel|bsn|cpf|cnp|nif|nie|tfn|egn|jmbg|oib|cpr|idnr|tckn|kimlik|aadhaa?r|amka|nss|steuer-?id|personnummer|passport)(?:[ _-]?(?:no|nr|num|number|id))?["']?[.:=#> ]{1,3}["']?(?<id>[A-Z]{0,2}(?:[ -]?\d){7,13})(?!\w)/gi
+const said = new RegExp(
+  `(?<![a-z])(?:${idNames})(?:[ _-]?(?:no|nr|num|number|id))?["']?[.:=#> ]{1,3}["']?(?<id>[A-Z]{0,2}(?:[ -]?\\d){7,13})(?!\\w)`,
+  'gi',
+)
 
 function findSaid(text: string, found: (span: Span) => void): void {
   said.lastIndex = 0

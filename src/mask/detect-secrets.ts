@@ -119,8 +119,9 @@ const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?:@[^\s/@"',;<>]{1,
  * behind `:`, where prose has one. Neither a placeholder nor a choice. Looked for from the sign, because there are few of them.
  */
 const sign = /=|:(?=[ \t]{0,3}["'])/g
-const settingName =
-  /(?:passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|access|api|private|secret|signing|encryption)_?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token)["']?[ \t]{0,3}$/i
+export const settingNames =
+  'passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|access|api|private|secret|signing|encryption)_?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token'
+const settingName = new RegExp(`(?:${settingNames})["']?[ \\t]{0,3}$`, 'i')
 const settingNameLength = 24
 const settingValue =
   /(?<=[=:])[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|(?<==[ \t]{0,3})((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy

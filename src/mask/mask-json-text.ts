@@ -1,11 +1,13 @@
 import { asGatewayError } from '../errors.ts'
 import { decodeString, expectEnd, skipSpace, valueEnd } from '../execute/json-bytes.ts'
+import { idNames } from './detect-national-ids.ts'
+import { phoneNames } from './detect-numbers.ts'
+import { settingNames } from './detect-secrets.ts'
 import type { MaskText } from './mask-value.ts'
 import { PageRewriter } from './page-rewriter.ts'
 
 /** Names that detectors go by, where nothing in a value says what it is. */
-const telling =
-  /pass|pwd|secret|token|key|phone|mobile|msisdn|ssn|social|sin|nhs|pesel|bsn|cp[fr]|ni[ef]|tfn|aadha|nss/i
+const telling = new RegExp([idNames, phoneNames, settingNames].join('|'), 'i')
 
 /**
  * JSON as text with every string inside of it masked, names of members too; numbers keep their digits. Text that is not JSON

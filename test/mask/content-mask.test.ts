@@ -101,6 +101,7 @@ describe('what is found in a value is masked where it stands', () => {
       '{"db":{"password":"n0t \\"a\\" word","user":"a"},"phone":["2025550123"],"SSN":"078051120","sku":"078051120"}'
     const hidden = '{"db":{"password":"[masked]","user":"a"},"phone":["[masked]"],"SSN":"[masked]","sku":"078051120"}'
     assert.equal(masked(value, ...whatever), hidden)
+    assert.equal(masked('{"personnummer":"12345678"}', ...whatever), '{"personnummer":"[masked]"}')
     assert.equal(
       masked('{"c1@mail.example phone":"2025550123"}', rule('email', 'redact'), rule('phone', 'redact')),
       '{"[masked] phone":null}',
