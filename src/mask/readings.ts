@@ -29,7 +29,6 @@ const unprintable = /\ufffd|(?![\t\n\r])\p{Cc}/u
 
 /** Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that it is none. */
 function packedReadings(text: string): readonly Reading[] {
-  if (text.search(base64) < 0) return []
   return Array.from(text.matchAll(base64)).flatMap(({ 0: packed, index }) => {
     const read = textOf(packed.slice(0, 64)) === undefined ? undefined : textOf(packed)
     if (read === undefined) return []
