@@ -96,11 +96,7 @@ export const errorTable = {
   mint_failed: { status: 502, retry: true, sentence: 'No credential could be minted; nothing ran.' },
   warehouse_unavailable: { status: 502, retry: true, sentence: 'The warehouse cannot be reached.' },
   warehouse_error: { status: 422, retry: false, sentence: 'The warehouse refused the statement.' },
-  result_shape: {
-    status: 502,
-    retry: false,
-    sentence: 'The result does not have the predicted shape; no row leaves.',
-  },
+  result_shape: { status: 502, retry: false, sentence: 'The result does not have the predicted shape; no row leaves.' },
   schema_changed: {
     status: 409,
     retry: true,
