@@ -5,7 +5,7 @@ import { functionName } from './function-name.ts'
 import { plainArrayFunctions, plainFunctions } from './functions-bigquery.ts'
 import { isAlias, namedColumn } from './named-column.ts'
 import { findRelation, isClosed, type Relation } from './scope.ts'
-import { commonType, elementType, fieldText, structFields, unmarked } from './type-text.ts'
+import { commonType, elementType, fieldText, unmarked } from './type-text.ts'
 import type { QueryScope, Walk } from './walk.ts'
 
 /**
