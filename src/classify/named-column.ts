@@ -64,6 +64,6 @@ export function columnByPath(
 
 /** As if the field were a column; without a type where that is not known. */
 function fieldIn(walk: Walk, { type = '', ...column }: Column, field: string): Column {
-  const inner = fieldOf(walk, column.flow, type, field)
-  return { ...column, name: field, key: field, flow: inner.flow, ...(inner.type === undefined ? {} : { type: inner.type }) }
+  const { type: inner, flow } = fieldOf(walk, column.flow, type, field)
+  return { ...column, name: field, key: field, flow, ...(inner === undefined ? {} : { type: inner }) }
 }
