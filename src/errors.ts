@@ -39,7 +39,7 @@ export const errorTable = {
   hold_expired: {
     status: 403,
     retry: true,
-    sentence: 'Nobody decided in time; nothing ran. Submit it again when somebody can.',
+    sentence: 'Its time to be approved and run was over; nothing ran. Submit it again when somebody can decide.',
   },
   cancelled: { status: 409, retry: true, sentence: 'The statement was withdrawn.' },
   invalid_request: { status: 400, retry: false, sentence: 'The request does not have the documented form.' },

@@ -13,7 +13,7 @@ import type { SessionId } from '#src/statement.ts'
 import { judgeWith } from './judge-offline.ts'
 import { withRecords } from './open-records.ts'
 import { Progress } from './progress.ts'
-import { judgedOf, printChanges, showChanges } from './show-changes.ts'
+import { judgedOf, printChanges, showChanges, showWithoutEstimate } from './show-changes.ts'
 import { sinceMilliseconds } from './since.ts'
 import { print } from './terminal.ts'
 
@@ -56,10 +56,7 @@ export async function backtestCommand(args: readonly string[]): Promise<number> 
 
 function showBacktest({ tally, withoutEstimate, withoutSpent, unfinished, paused }: Backtest): void {
   showChanges(tally, 'sessions')
-  if (withoutEstimate > 0)
-    print(
-      `\n  ${wereDecided(withoutEstimate)} without an estimate that this policy asks for; unknown numbers make a deny or hold apply.`,
-    )
+  showWithoutEstimate(`${wereDecided(withoutEstimate)} without an estimate that this policy asks for`, withoutEstimate)
   if (withoutSpent > 0)
     print(
       `\n  ${wereDecided(withoutSpent)} without a count of what was spent that this policy asks for; it makes a deny or hold apply.`,

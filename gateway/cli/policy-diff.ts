@@ -9,11 +9,12 @@ import { type Asked, decisionInputOf } from '#src/decide/asked.ts'
 import { askedOfLine } from '#src/decide/asked-lines.ts'
 import { ChangeTally } from '#src/decide/compare-decisions.ts'
 import { type LoadedPolicy, spentScopes } from '#src/decide/policy.ts'
+import { count } from '#src/show/facts.ts'
 import { jsonLines } from './json-lines.ts'
 import { judgeWith, understandOffline } from './judge-offline.ts'
 import { Progress } from './progress.ts'
 import { noon, readCases } from './read-cases.ts'
-import { judgedOf, printChanges, showChanges } from './show-changes.ts'
+import { judgedOf, printChanges, showChanges, showWithoutEstimate } from './show-changes.ts'
 import { CommandError, print } from './terminal.ts'
 
 /** `querywarden policy diff OLD NEW FILE…`: which of these statements another policy would judge differently. */
@@ -25,36 +26,44 @@ export async function diffCommand(args: readonly string[]): Promise<number> {
     throw new CommandError('Use: policy diff OLD NEW FILE… (cases in YAML, or statements in JSON Lines)', 2)
   const policies = [loadPolicyFile(before), loadPolicyFile(after)] as const
   const tally = new ChangeTally()
+  let withoutEstimate = 0
   const classifier = createClassifier({ workers: 1, warmUpMs: 0 })
   const progress = new Progress('statements')
   try {
     for (const file of files)
       for await (const { id, asked } of statementsOf(file)) {
-        await compare(classifier, policies, id, asked, tally)
+        if (await compare(classifier, policies, id, asked, tally)) withoutEstimate++
         progress.show(tally.statements)
       }
   } finally {
     progress.end()
     await classifier.close()
   }
-  if (values.json) printChanges(tally, {})
+  if (values.json) printChanges(tally, { withoutEstimate })
   else {
     print(`  ${before} → ${after}`)
     showChanges(tally, 'statements')
+    showWithoutEstimate(
+      `${count(withoutEstimate)} without an estimate that one of these policies asks for`,
+      withoutEstimate,
+    )
   }
   return 0
 }
 
+/** Whether one of the policies asks for an estimate that the statement came without. */
 async function compare(
   classifier: Classifier,
   [before, after]: readonly [LoadedPolicy, LoadedPolicy],
   id: string,
   asked: Asked,
   tally: ChangeTally,
-): Promise<void> {
+): Promise<boolean> {
   const scopes = [...spentScopes(before), ...spentScopes(after)]
   const input = decisionInputOf(asked, await understandOffline(classifier, asked), noon, scopes)
-  tally.add(id, judgedOf(judgeWith(before, input)), judgedOf(judgeWith(after, input)))
+  const [old, now] = [judgeWith(before, input), judgeWith(after, input)]
+  tally.add(id, judgedOf(old), judgedOf(now))
+  return old.lacksEstimate || now.lacksEstimate
 }
 
 interface Named {

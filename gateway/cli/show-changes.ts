@@ -33,6 +33,11 @@ export function showChanges(tally: ChangeTally, what: string): void {
   print(`  ${'unchanged'.padEnd(26)}${count(tally.unchanged).padStart(8)}   of ${count(tally.statements)} ${what}`)
 }
 
+/** Else what changes only because nobody said a number would pass for what the policy changes. */
+export function showWithoutEstimate(which: string, statements: number): void {
+  if (statements > 0) print(`\n  ${which}; unknown numbers make a deny or hold apply.`)
+}
+
 function showGroup({ from, to, ruleBefore, ruleAfter, differs, count: n, examples }: ChangeGroup): void {
   const verdicts = from === to ? from : `${from} → ${to}`
   const rules = ruleBefore === ruleAfter ? ruleBefore : `${ruleBefore} → ${ruleAfter}`

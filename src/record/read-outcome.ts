@@ -66,12 +66,13 @@ function expiryWords(ports: Ports, record: SessionRecord): { readonly message: s
   const { terms } = findEvent(record, 'held')
   const { reviews } = findEvent(record, 'expired')
   const given = reviews.map(review => ({ ...review, hold: record.id, digest: terms.digest, shown: termsHash(terms) }))
-  return stateFromReviews(terms, termsHash(terms), given, ports.person) === 'approved'
-    ? {
-        message: 'Approved, but not used in time; nothing ran.',
-        next: 'Submit it again, and wait: people are asked anew.',
-      }
-    : { message: 'Nobody decided in time; nothing ran.', next: 'Submit it again when somebody can decide.' }
+  if (stateFromReviews(terms, termsHash(terms), given, ports.person) === 'approved')
+    return {
+      message: 'Approved, but not used in time; nothing ran.',
+      next: 'Submit it again, and wait: people are asked anew.',
+    }
+  const who = given.length === 0 ? 'Nobody' : 'Not enough people'
+  return { message: `${who} decided in time; nothing ran.`, next: 'Submit it again when somebody can decide.' }
 }
 
 /**

@@ -202,7 +202,22 @@ describe('querywarden policy diff', { timeout: 300_000 }, () => {
     assert.match(out, /^ {2}same verdict, other terms +1\n {4}hold +1 {3}default {2}\(masks\)\n +mail$/m)
     assert.match(out, /^ {2}unchanged +1 {3}of 5 statements$/m)
     const same = await policy('diff', before, before, ...files, '--json')
-    assert.deepEqual(JSON.parse(same.out), { statements: 5, unchanged: 5, stricter: [], looser: [], terms: [] })
+    const none = { stricter: [], looser: [], terms: [], withoutEstimate: 0 }
+    assert.deepEqual(JSON.parse(same.out), { statements: 5, unchanged: 5, ...none })
+  })
+
+  test('says of how many statements the numbers are not known that a policy asks for', async t => {
+    const { folder, write } = configFolder(t)
+    const blind = ['select 1 as n', 'select id from a.b.c'].map(sql => JSON.stringify({ dialect: 'snowflake', sql }))
+    write('blind.jsonl', [...blind, JSON.stringify(statements.at(-1))].join('\n'))
+    write('big.yaml', `${text}\n  - { name: big, when: estimate.bytes > gib(5), then: deny }\n`)
+    const { status, out, err } = await policy('diff', before, join(folder, 'big.yaml'), join(folder, 'blind.jsonl'))
+    assert.equal(status, 0, err)
+    assert.match(out, /^ {2}now stricter +2$/m)
+    assert.match(
+      out,
+      /\n\n {2}2 without an estimate that one of these policies asks for; unknown numbers make a deny or hold apply\.\n$/,
+    )
   })
 
   test('a line that is no statement ends it, with its place', async t => {
