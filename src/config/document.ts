@@ -51,7 +51,7 @@ export function readDocument<S extends TSchema>(
   const broken = [...yaml.errors, ...yaml.warnings]
   if (yaml.directives?.yaml.explicit) return { problems: [{ ...at(0), path: '', message: noDirective }] }
   if (broken.length > 0)
-    return { problems: broken.map(error => ({ ...at(error.pos[0]), path: '', message: yamlMessage(error) })) }
+    return { problems: broken.map(error => ({ ...at(error.pos[0]), path: '', message: yamlMessage(error, text) })) }
   const problems: Problem[] = []
   const walk = new SchemaWalk((path, place, message) => {
     problems.push({ ...at(placeOffset(place)), path: pathText(path), message })
@@ -89,6 +89,9 @@ export function lostWords(text: string, file: string): Problem[] {
   return found
 }
 
+/** As `when: "etl" in agent.groups`. */
+const endsWithQuote =
+  'YAML: text that begins with a quote ends with the next one; put the whole in single quotes, or on a line of its own after ">-"'
 /** What cannot be decoded is read as this sign, and a name with it fits nothing. */
 const notUtf8 = 'is no UTF-8 here; save the file in that encoding'
 /** Of version 1.1, `no` is false and 0100 is 64. */
@@ -115,7 +118,7 @@ function offsetOf(yaml: Document, text: string, path: Path, token: string | unde
 }
 
 /** Our own words for the codes whose messages quote the file: what stands there may be a secret in the wrong place. */
-function yamlMessage(error: YAMLError): string {
+function yamlMessage(error: YAMLError, text: string): string {
   switch (error.code) {
     case 'BAD_ALIAS':
       return 'YAML: an anchor or alias without a name; put text that starts with "*" or "&" in quotes'
@@ -131,6 +134,7 @@ function yamlMessage(error: YAMLError): string {
       return 'this field is given twice'
     case 'UNEXPECTED_TOKEN':
     case 'BAD_DIRECTIVE':
+      if (/: *(["']).*\1 *$/.test(text.slice(0, error.pos[0]).split('\n').at(-1) ?? '')) return endsWithQuote
       return 'YAML: something is not expected here; look at quotes, brackets and indentation'
     case 'BLOCK_AS_IMPLICIT_KEY':
       return 'YAML: a second ": " in one line; put text that holds one in quotes, and a field on a line of its own'

@@ -203,7 +203,7 @@ function kindInWords(form: Form): string {
     case 'boolean':
       return 'true or false'
     case 'string':
-      return 'text (in quotes if it looks like a number)'
+      return 'text (in quotes if it looks like a number, or is true or false)'
     default:
       return 'a value'
   }

@@ -5,6 +5,7 @@ import { type Clause, decidingClauses } from './clauses.ts'
 import type { Facts } from './facts.ts'
 import { type Spending, type SpendingScope, sameScope } from './spending.ts'
 import { readAsVariable, spentVariable } from './spent-call.ts'
+import { syntaxProblem } from './syntax-problem.ts'
 import type { Fact } from './vocabulary.ts'
 import { holdsForSome } from './wildcard.ts'
 
@@ -41,7 +42,7 @@ export function compileCondition(
   try {
     parsed = parse(source)
   } catch (error) {
-    return { problems: [syntaxProblem(error)] }
+    return { problems: [syntaxProblem(source, error)] }
   }
   const written = unparse(parsed)
   const { problems, unknowableIds, reads, spent } = checkExpression(parsed, facts)
@@ -121,12 +122,4 @@ function spendingFacts({ statements, rows, bytes, cost, failures, denials }: Spe
 function allErrors(error: CelError): CelError[] {
   const others = Array.isArray(error.cause) ? error.cause.filter(isCelError) : []
   return [error, ...others.flatMap(allErrors)]
-}
-
-function syntaxProblem(error: unknown): ExpressionProblem {
-  const offset = (error as { location?: { start?: { offset?: number } } }).location?.start?.offset ?? 0
-  return {
-    offset,
-    message: 'this is not a CEL expression from here on; look at quotes, brackets and operators (&&, ||, !, ==, in)',
-  }
 }

@@ -44,6 +44,17 @@ const expressions: readonly [when: string, column: number, advice: string][] = [
     26,
     'this is not a CEL expression from here on; look at quotes, brackets and operators (&&, ||, !, ==, in)',
   ],
+  ['statement.sensitive.exists(c, c.class = "contact")', 49, 'CEL has no "="; write =='],
+  ['statement.harmless and agent.name == "a and b"', 30, 'CEL has no "and"; write &&'],
+  [`'"x or y" == agent.name OR statement.harmless'`, 35, 'CEL has no "OR"; write ||'],
+  ['not statement.harmless', 11, 'CEL has no "not"; write !(…)'],
+  ['agent.name <> "x"', 22, 'CEL has no "<>"; write !='],
+  ['statement.harmless & true', 30, 'CEL has no "&"; write &&'],
+  ['estimate.bytes > 20GiB', 28, 'write "20GiB" as gib(20)'],
+  ['estimate.bytes > 1.5 TB', 28, 'write "1.5 TB" as tib(1.5)'],
+  ['agent.spent(24h).rows > 5', 23, 'write a length of time as text: "24h"'],
+  ['agent.name IN ["x"]', 22, 'write "in" in small letters'],
+  ['agent.name like "x%"', 22, 'CEL has no "like"; write x.matches("*…*")'],
   [
     'agent.constructor == agent.name',
     11,
@@ -255,6 +266,14 @@ const files: readonly [text: string, printed: string][] = [
   [
     `${rule('then: deny')}---\nrules: []\n`,
     'policy.yaml:5:1  YAML: a second document begins here; leave out the line "---", or make two files',
+  ],
+  [
+    `rules:\n  - name: one\n    when: "etl" in agent.groups\n    then: deny\n`,
+    'policy.yaml:3:17  YAML: text that begins with a quote ends with the next one; put the whole in single quotes, or on a line of its own after ">-"',
+  ],
+  [
+    `rules:\n  - name: one\n    when: true\n    then: deny\n`,
+    'policy.yaml:3:11  rules[0].when  write text (in quotes if it looks like a number, or is true or false) here',
   ],
   [rule('then: alow'), 'policy.yaml:4:11  rules[0].then  write one of deny, hold, allow; did you mean "allow"?'],
   [
