@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { GatewayError } from '#src/errors.ts'
 import { type ArrowMessage, endOfStream, messageAt, messageKind } from '#src/execute/arrow/arrow-messages.ts'
 import { readSchema } from '#src/execute/arrow/arrow-schema.ts'
@@ -21,6 +22,8 @@ const lengthBytes = 4
 export class ArrowCutter {
   readonly #types: readonly WireType[]
   #stream = new StreamSoFar()
+  /** Of the columns, in the first stream. */
+  #names: readonly string[] | undefined
   /** Rows of this stream that left in pages, this time or before; and those that are left out, because they came before. */
   #taken = 0
   #skip = 0
@@ -58,7 +61,12 @@ export class ArrowCutter {
 
   #checked({ kind, header }: ArrowMessage, framed: Uint8Array): Uint8Array {
     if (kind !== messageKind.schema) throw notArrow('it has no schema')
-    columnReaders(readSchema(header), this.#types)
+    const fields = readSchema(header)
+    columnReaders(fields, this.#types)
+    const names = fields.map(({ name }) => name)
+    this.#names ??= names
+    // What masks them goes by their order.
+    if (!isDeepStrictEqual(names, this.#names)) throw notArrow('its columns are others than before')
     return framed
   }
 

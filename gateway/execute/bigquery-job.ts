@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json } from './bigquery-api.ts'
+import { type Field, schemaFields } from './bigquery-column.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
 import { RowCutter } from './row-cutter.ts'
 import { unreadable } from './until-aborted.ts'
@@ -170,6 +172,7 @@ export async function* jobPages(
 ): AsyncGenerator<RawPage> {
   const cutter = new RowCutter('bigquery-rows')
   const { totalRows } = first.answer
+  const fields = schemaFields(first.answer.schema)
   let rows = 0
   for (let page = first; ; ) {
     cutter.begin()
@@ -182,10 +185,17 @@ export async function* jobPages(
     page = await results(api, place, { maxResults: pageRows, pageToken }, stop).catch(() => {
       throw unreadable('no answer')
     })
+    requireFields(page, fields)
   }
   // Said of all that have rows: https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults
   if (rows !== Number(totalRows ?? 0)) throw unreadable(`${rows} of ${String(totalRows).slice(0, 20)} rows`)
   yield* cutter.rest()
+}
+
+/** Each page says its columns, and rows have none of their own: those of others would be masked by these. */
+function requireFields({ answer: { schema } }: BigQueryResults, fields: readonly Field[]): void {
+  if (schema === undefined || isDeepStrictEqual(schemaFields(schema), fields)) return
+  throw new GatewayError('result_shape', { detail: 'a page has other columns than the first one' })
 }
 
 /** Undefined where BigQuery keeps the rows of a job that is done no more: it does so for a day. */

@@ -110,4 +110,18 @@ describe('streams of Arrow that are cut into pages while they arrive', () => {
     refuses(streamOf([large(0), large(30).slice(1)]), cutter, true)
     refuses(streamOf([large(0)]), cutter, true)
   })
+
+  test('refused: a stream whose columns are those of the first one in another order', () => {
+    const texts = [{ type: 'text' }, { type: 'text' }]
+    const named = (...names: string[]) => {
+      const fields = names.map(name => ({
+        ...{ name, type: 'text', scale: null, precision: null, length: null, byteLength: null },
+      }))
+      return Buffer.from(arrowStream(fields, [[['a', 'b']]]))
+    }
+    const cutter = new ArrowCutter(texts)
+    const rows = () => rowsOf(pagesOf(cutter, named('ID', 'EMAIL')))
+    assert.deepEqual([rows(), rows()], [[['a', 'b']], [['a', 'b']]])
+    assert.throws(() => rowsOf(pagesOf(cutter, named('EMAIL', 'ID'))), { code: 'result_shape' })
+  })
 })

@@ -71,6 +71,26 @@ test('a result is whole, or it is none: as many rows as were announced, on pages
     await assert.rejects(read(pages), { code: 'warehouse_unavailable', message: /to its end/ }, JSON.stringify(pages))
 })
 
+test('a page that says other columns than the first one is none of this result: it would be masked by theirs', async t => {
+  const columns = (...names: string[]) => ({ fields: names.map(name => ({ name, type: 'STRING' })) })
+  const row = { rows: [{ f: [{ v: 'a' }, { v: 'b' }] }] }
+  const two = (said: object) => [
+    { ...first, schema: columns('id', 'email'), ...row },
+    { jobReference, jobComplete: true, totalRows: '2', ...row, ...said },
+  ]
+  const read = async (said: object) =>
+    rowsOf(await (await pagesAre(t, two(said))).execute(new AbortController().signal))
+  for (const said of [{}, { schema: columns('id', 'email') }]) assert.equal((await read(said)).length, 2)
+  const typed = {
+    fields: [
+      { name: 'id', type: 'STRING' },
+      { name: 'email', type: 'INTEGER' },
+    ],
+  }
+  for (const schema of [columns('email', 'id'), columns('id'), columns('id', 'email', 'phone'), typed, {}, null])
+    await assert.rejects(read({ schema }), { code: 'result_shape' }, JSON.stringify(schema))
+})
+
 test('while a page does not come, it is heard that the statement is withdrawn', { timeout: 20_000 }, async t => {
   const { asked, execute } = await pagesAre(t, [first])
   const stop = new AbortController()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { GatewayError } from '#src/errors.ts'
 import type { RawPage } from '#src/execute/warehouse.ts'
 import { ArrowCutter } from '../arrow-cutter.ts'
@@ -39,11 +40,22 @@ export async function* wirePages(
         if (error instanceof GatewayError || pause === undefined) throw error
         await sleep(pause, undefined, { signal: stop })
         if (error instanceof Forbidden) current = await source.renew()
-        if (current.form !== answer.form) throw new GatewayError('result_shape', { detail: 'it comes in another form' })
+        requireSame(answer, current)
       }
     }
   }
   yield* cutter.rest()
+}
+
+/** Rows of other columns would be masked by these, and parts that are cut elsewhere would leave rows twice, or not at all. */
+function requireSame(before: WireAnswer, now: WireAnswer): void {
+  const said = ({ form, columns, chunks }: WireAnswer) => [
+    form,
+    columns.map(({ name, wire: { type } }) => [name, type]),
+    chunks.map(({ rows }) => rows),
+  ]
+  if (now === before || isDeepStrictEqual(said(now), said(before))) return
+  throw new GatewayError('result_shape', { detail: 'asked for again, it is another result' })
 }
 
 /** The service's storage: the URL is no longer good, or never was. */
