@@ -157,7 +157,7 @@ async function drain({ app, keeper, flights, ports, watched, health }: Running):
 async function openPorts(config: Watched<GatewayConfig>, policy: Watched<Policy>, log: Log): Promise<Ports> {
   const { stores, gateway, keys } = config.current()
   const holds = await needed('stores.holds', openHoldStore(stores.holds))
-  await needed('stores.holds', holds.check())
+  for (const finding of await needed('stores.holds', holds.check())) log.warn({}, `stores.holds: ${finding}`)
   // Before there are threads that judge: a process that ends while they start ends with a crash.
   const say = (words: string) => log.info({}, `stores.records: ${words}`)
   const records = await needed('stores.records', openRecordStore(stores.records, say))

@@ -81,7 +81,10 @@ export interface HoldStore {
    * A random word written when the store was first used. Another word, or none, means that the store lost its contents.
    */
   epoch(): Promise<string>
-  /** Start-up check. Throws an Error that says what is wrong and how to mend it (a Redis that evicts, …). */
-  check(): Promise<void>
+  /**
+   * Start-up check. Rejects with an Error that says what is wrong and how to mend it (a Redis that evicts, …). Resolves to what does not
+   * forbid to start, but somebody should know.
+   */
+  check(): Promise<readonly string[]>
   close(): Promise<void>
 }

@@ -48,8 +48,6 @@ const options = {
 export interface RedisHoldStoreOptions {
   /** Separates deployments that share one Redis. Letters, digits, `-` and `_`. */
   readonly tenant?: string
-  /** Told what `check` finds that does not forbid starting. */
-  readonly warn?: (message: string) => void
 }
 
 /**
@@ -59,14 +57,12 @@ export interface RedisHoldStoreOptions {
 export class RedisHoldStore implements HoldStore {
   readonly #redis: Redis
   readonly #prefix: string
-  readonly #warn: (message: string) => void
   readonly #changes: RedisChanges
   readonly #closed = new AbortController()
 
-  constructor(url: Secret, { tenant = 'main', warn = () => undefined }: RedisHoldStoreOptions = {}) {
+  constructor(url: Secret, { tenant = 'main' }: RedisHoldStoreOptions = {}) {
     if (!/^[\w-]{1,64}$/.test(tenant)) throw new Error('A tenant is named with letters, digits, - and _.')
     this.#prefix = `qw:{${tenant}}:`
-    this.#warn = warn
     this.#redis = new Redis(url.reveal(), options)
     // Every command reports its own failure; without a listener the client prints to the console.
     this.#redis.on('error', () => undefined)
@@ -198,10 +194,10 @@ export class RedisHoldStore implements HoldStore {
     return (await this.#ask(() => this.#redis.set(this.#key('epoch'), word, 'NX', 'GET'))) ?? word
   }
 
-  async check(): Promise<void> {
+  async check(): Promise<readonly string[]> {
     const { refusals, warnings } = redisFindings(await this.#ask(() => this.#redis.info()))
     if (refusals.length > 0) throw new Error(refusals.join('\n'))
-    for (const warning of warnings) this.#warn(warning)
+    return warnings
   }
 
   async close(): Promise<void> {

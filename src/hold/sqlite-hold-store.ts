@@ -213,12 +213,13 @@ export class SqliteHoldStore implements HoldStore {
     })
   }
 
-  async check(): Promise<void> {
+  async check(): Promise<readonly string[]> {
     const answer = this.#guard(() => this.#db.prepare('PRAGMA quick_check(1)').get()?.quick_check)
     if (answer !== 'ok') {
       throw new Error('The hold store’s file is damaged. Move it away: the gateway fills a new one from its record.')
     }
     await this.epoch()
+    return []
   }
 
   async close(): Promise<void> {

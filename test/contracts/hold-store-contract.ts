@@ -17,7 +17,7 @@ export function holdStoreContract(name: string, open: () => Promise<HoldStore>):
     })
     after(() => Promise.all([gateway.close(), bot.close()]))
 
-    test('is fit for use', () => gateway.check())
+    test('is fit for use', async () => assert.deepEqual(await gateway.check(), []))
 
     test('a hold is put once and read back as it was, by every process', async () => {
       const hold = sampleHold()

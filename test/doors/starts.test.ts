@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { startRedis } from '#test/services/redis.ts'
 import { startProcess } from '#test/stand/processes.ts'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 
@@ -63,6 +64,18 @@ describe('how a program starts', { timeout: 300_000 }, () => {
         return true
       })
     })
+
+  test('a gateway whose hold store may forget says so in its log', async t => {
+    const redis = await startRedis({ args: ['--appendonly', 'no'] })
+    if (!redis) return t.skip('no Redis')
+    t.after(redis.stop)
+    const config = join(stand.folder, 'forgetful.yaml')
+    writeFileSync(config, readFileSync(stand.config, 'utf8').replace('sqlite:holds.db', redis.url))
+    const logFile = join(stand.folder, 'forgetful.log')
+    const program = { script: gateway, config, env: stand.env, ready: '"msg":"listening"', logFile }
+    // It ends by itself: its port is taken.
+    await assert.rejects(startProcess(program), /"msg":"stores\.holds: This Redis keeps nothing over a restart/)
+  })
 
   const slack = { QW_SLACK_BOT_TOKEN: 'xoxb-1', QW_SLACK_APP_TOKEN: 'xapp-1' }
   for (const script of [gateway, 'bot/main.ts'])
