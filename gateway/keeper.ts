@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import { asGatewayError } from '#src/errors.ts'
+import { Doorbell } from '#src/hold/doorbell.ts'
 import { denyHold, expireHold, followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import { runBy } from '#src/hold/review.ts'
@@ -27,7 +28,8 @@ export class Keeper {
   readonly #rebuilder: HoldRebuilder
   readonly #options: KeeperOptions
   readonly #stop = new AbortController()
-  readonly #waiters = new Map<SessionId, Set<() => void>>()
+  /** Of the holds that somebody waits for. */
+  readonly #bells = new Map<SessionId, Doorbell>()
   /** Holds that are being looked at; `true` where a hint came meanwhile and one more look is due. */
   readonly #looking = new Map<SessionId, boolean>()
   readonly #runs = new Map<SessionId, Promise<void>>()
@@ -69,7 +71,7 @@ export class Keeper {
    */
   async stop(others: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.#stop.abort()
-    for (const id of [...this.#waiters.keys()]) this.#wake(id)
+    this.#wakeAll()
     try {
       await this.#loops
       await Promise.all([...this.#runs.values(), this.#settler.landed(), others])
@@ -86,18 +88,11 @@ export class Keeper {
 
   /** Resolves when something may have happened to this hold, when `milliseconds` are over, or when `signal` aborts. */
   async changed(id: SessionId, milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#stop.signal.aborted || milliseconds <= 0) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const waiters = this.#waiters.get(id) ?? new Set()
-    this.#waiters.set(id, waiters.add(resolve))
-    const timer = setTimeout(resolve, milliseconds)
-    const gone = () => resolve()
-    signal.addEventListener('abort', gone, { once: true })
-    await promise
-    signal.removeEventListener('abort', gone)
-    clearTimeout(timer)
-    waiters.delete(resolve)
-    if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id)
+    if (this.stopping || milliseconds <= 0) return
+    const bell = this.#bells.get(id) ?? new Doorbell()
+    this.#bells.set(id, bell)
+    await bell.wait(milliseconds, signal)
+    if (!bell.isAwaited && this.#bells.get(id) === bell) this.#bells.delete(id)
   }
 
   /** Looks at one hold now and does what is due. Never rejects. */
@@ -185,7 +180,7 @@ export class Keeper {
       } catch (error) {
         this.#ports.log.warn({ code: asGatewayError(error).code }, 'hints of the hold store stopped; sweeping goes on')
         await delay(this.#options.sweepMilliseconds, undefined, { signal }).catch(() => undefined)
-        for (const id of [...this.#waiters.keys()]) this.#wake(id)
+        this.#wakeAll()
       }
     }
   }
@@ -221,9 +216,11 @@ export class Keeper {
   }
 
   #wake(id: SessionId): void {
-    const waiters = this.#waiters.get(id)
-    this.#waiters.delete(id)
-    for (const resolve of waiters ?? []) resolve()
+    this.#bells.get(id)?.ring()
+  }
+
+  #wakeAll(): void {
+    for (const bell of this.#bells.values()) bell.ring()
   }
 }
 

@@ -6,6 +6,10 @@ export class Doorbell {
     for (const wake of this.#waiting) wake()
   }
 
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** Resolves at the next ring, after `milliseconds`, or when `signal` aborts. Never rejects. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve()
