@@ -107,7 +107,7 @@ export const policySchema = Type.Object(
     detect: Type.Array(detect, {
       default: [{ content: [...detectorNames], mask: 'redact', except: [] }],
       description:
-        'What is looked for in texts (also inside of JSON, structs and arrays) of columns that nothing above masks, and in their names where values may have made them, as by `PIVOT (… IN (ANY))`: the net for what nobody declared. Not in numbers. Where several entries name the same content, the strictest mask counts; `[]` looks for nothing.',
+        'What is looked for in texts (also inside of JSON, structs, arrays and bytes) of columns that nothing above masks, and in their names where values may have made them, as by `PIVOT (… IN (ANY))`: the net for what nobody declared. Not in numbers. Where several entries name the same content, the strictest mask counts; `[]` looks for nothing.',
     }),
     break_glass: Type.Optional(breakGlass),
     card: Type.Optional(

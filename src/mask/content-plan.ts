@@ -5,6 +5,8 @@ import type { Column } from '../execute/warehouse.ts'
 import { knownLineage } from './mask-plan.ts'
 import type { MaskPlan } from './masked.ts'
 
+const holdsTexts: readonly Column['type'][] = ['string', 'json', 'binary']
+
 /**
  * By position: what is looked for in each result column. Nothing in columns that `masks` hides already, and nothing in
  * numbers, dates and the like: an id that satisfies a check digit is far more likely there than a card number.
@@ -17,7 +19,7 @@ export function contentPlan(
 ): readonly (readonly DetectedContent[])[] {
   const lineage = knownLineage(classification, columns)
   return columns.map(({ type }, at) => {
-    if (masks[at] || (type !== 'string' && type !== 'json')) return []
+    if (masks[at] || !holdsTexts.includes(type)) return []
     const output = lineage?.[at]
     const wanted = detect.filter(({ except }) => !isExcepted(output, except))
     return output?.copied ? wanted : withoutKeyed(wanted)

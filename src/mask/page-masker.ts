@@ -12,7 +12,7 @@ import { type FieldMask, maskOfParts } from './field-mask.ts'
 import { maskBigqueryRows } from './mask-bigquery-rows.ts'
 import { maskRowset } from './mask-rowset.ts'
 import type { ColumnMask } from './masked.ts'
-import { type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
+import { encodedContentMask, type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
 
 /** How one column leaves: by its mask, or else by what is found in it. */
 export interface ColumnPlan {
@@ -35,7 +35,8 @@ export const pageMaskers: Readonly<
 > = {
   'snowflake-rowset': (plan, key, tally) => {
     const masks = plan.map((each, at) => {
-      const found = (detectors: ContentMask) => contentOf(each.column.type, detectors, tally, () => tally.endCell(at))
+      const found = (detectors: ContentMask) =>
+        contentOf(each.column.type, detectors, tally, () => tally.endCell(at), 'hex')
       return columnMask('snowflake-rowset', each, key, found)
     })
     return pieces => ({ pieces: [maskRowset(wholeBytes(pieces), masks)] })
@@ -68,13 +69,16 @@ function columnMask<Found>(
   return detectors ? found(detectors) : null
 }
 
-/** Detectors look at words, and not at numbers, dates and the like. */
+/** Detectors look at words, and not at numbers, dates and the like. `encoding`: as which bytes come, where they come as text. */
 function contentOf(
   type: Column['type'],
   detectors: ContentMask,
   tally: DetectionTally,
   done?: () => void,
+  encoding?: 'hex' | 'base64',
 ): WireMask | null {
+  if (type === 'binary' && encoding) return encodedContentMask(detectors, encoding, tally.report, done)
+  if (type === 'binary') return wireContentMask(detectors, 'string', tally.report, done)
   return type === 'string' || type === 'json' ? wireContentMask(detectors, type, tally.report, done) : null
 }
 
@@ -82,6 +86,10 @@ function contentOf(
 function fieldContent(column: Column, detectors: ContentMask, tally: DetectionTally, at: number): FieldMask | null {
   const done = () => tally.endCell(at)
   const wire = wireOf(column)
-  if (!wire.repeated && !wire.fields) return contentOf(column.type, detectors, tally, done)
-  return maskOfParts(wire, ({ type }) => contentOf(bigqueryTypes[type] ?? 'string', detectors, tally), done)
+  if (!wire.repeated && !wire.fields) return contentOf(column.type, detectors, tally, done, 'base64')
+  return maskOfParts(
+    wire,
+    ({ type }) => contentOf(bigqueryTypes[type] ?? 'string', detectors, tally, undefined, 'base64'),
+    done,
+  )
 }

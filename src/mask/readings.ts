@@ -74,8 +74,8 @@ function digitOf(code: number): number {
   return last < 6 || isDigit(String.fromCharCode(code - last)) ? last : last - 6
 }
 
-/** Soft hyphens, zero-width blanks and the like. */
-const unseen = /\p{Default_Ignorable_Code_Point}/gu
+/** Soft hyphens, zero-width blanks and the like; control characters, as texts of two bytes a symbol have them. */
+const unseen = /(?![\t\n\r])[\p{Default_Ignorable_Code_Point}\p{Cc}]+/gu
 
 /**
  * How a symbol is written in HTML, also where JSON has escaped its `&`; in URLs, ASCII however often it was escaped there; in the text of

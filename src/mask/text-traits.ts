@@ -35,6 +35,7 @@ function classOf(byte: number): number {
   const symbol = String.fromCharCode(byte)
   if (/[0-9]/.test(symbol)) return digit | token
   if (/[A-Za-z_.+/-]/.test(symbol)) return token
+  if (/(?![\t\n\r])\p{Cc}/u.test(symbol) && byte < 0x80) return traits.foreign
   if (foreignLeads.includes(byte)) return traits.foreign
   return traitOf[symbol] ?? 0
 }

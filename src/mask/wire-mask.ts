@@ -4,6 +4,7 @@ import type { Column } from '../execute/warehouse.ts'
 import type { WireCodec } from '../execute/wire-page.ts'
 import type { ContentMask, Report } from './content-mask.ts'
 import { asciiMasks, type MaskAsciiAmong } from './mask-ascii.ts'
+import { type MaskBytes, maskBytes, maskEncoded } from './mask-bytes.ts'
 import { maskJsonText } from './mask-json-text.ts'
 import { maskValue } from './mask-value.ts'
 import { traitsOf } from './text-traits.ts'
@@ -28,6 +29,8 @@ export interface ContentWireMask {
   readonly hide: (text: string, traits: number) => string | null
   /** Of a text inside of a value that came in parts: never JSON. */
   readonly hidePart: (text: string, traits: number) => string | null
+  /** Of bytes, wherever they stand. */
+  readonly hideBytes: MaskBytes
 }
 
 /** `maskValue` for a wire. */
@@ -60,10 +63,23 @@ export function wireContentMask(
     string: look,
     json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each))),
   }
-  const told = (hide: typeof look) => (text: string, traits: number) => {
-    const masked = hide(text, traits)
-    done()
-    return masked
-  }
-  return { kind: 'content', hide: told(looks[type]), hidePart: told(look) }
+  const told =
+    <Value extends readonly unknown[], Masked>(hide: (...value: Value) => Masked) =>
+    (...value: Value) => {
+      const masked = hide(...value)
+      done()
+      return masked
+    }
+  return { kind: 'content', hide: told(looks[type]), hidePart: told(look), hideBytes: told(maskBytes(look)) }
+}
+
+/** The same for a column of bytes that come as text. */
+export function encodedContentMask(
+  content: ContentMask,
+  encoding: 'hex' | 'base64',
+  report: Report,
+  done?: () => void,
+): ValueWireMask {
+  const { hideBytes } = wireContentMask(content, 'string', report, done)
+  return { kind: 'value', hide: maskEncoded(hideBytes, encoding) }
 }

@@ -52,6 +52,22 @@ describe('values that nobody declared sensitive', { timeout: 300_000 }, () => {
     })
   }
 
+  for (const [connection, packed] of [
+    ['shop', `to_binary('6D61696C2063314' || '06D61696C2E6578616D706C65')`],
+    ['lake', `cast('mail c1@' || 'mail.example' as bytes)`],
+  ] as const)
+    test(`${connection}: are found in bytes, too`, async () => {
+      const { status, body, text } = await agent.submit({
+        ...{ connection, sql: `select id, ${packed} as packed from shop.orders order by id limit 3` },
+      })
+      assert.equal(status, 200, text)
+      const hidden = Buffer.from('mail [masked]').toString('hex').toUpperCase()
+      assert.deepEqual(
+        (body.rows as string[][]).map(row => row[1]),
+        Array(3).fill(hidden),
+      )
+    })
+
   const quoted = [
     ['as in rows', "'paid by 4111' || '111111111111 '", /paid by \[masked\]/],
     ['without the hash of a guess', "'call +1-201-' || '555-0100 '", /call \[masked\]/],

@@ -25,7 +25,7 @@ const types = [
   ['timestamp_ntz', 9, '1700000000.123456789', '-1.500000000'],
   ['timestamp_ltz', 3, '1700000000.123', '0.000'],
   ['timestamp_tz', 9, '1735687800.000000000 1500', '0.000000000 1440'],
-  ['binary', null, 'FF00', ''],
+  ['binary', null, `FF00${Buffer.from('c000123.pine@mail.example').toString('hex').toUpperCase()}`, ''],
 ] as const
 const named = types.map(([type, scale], at) => ({
   ...{ name: `C${at}`, type, scale, precision: null, length: null, byteLength: null },
@@ -43,7 +43,7 @@ function leaves(form: keyof typeof raw, plan: Pick<ColumnPlan, 'content'> & { ma
   const tally = new DetectionTally(columns)
   const plans = columns.map((column): ColumnPlan => {
     const mask = plan.mask && ({ column: column.name, mask: plan.mask, class: 'contact', because: 'name' } as const)
-    return { column, mask, content: column.type === 'string' || column.type === 'json' ? plan.content : [] }
+    return { column, mask, content: /^(?:string|json|binary)$/.test(column.type) ? plan.content : [] }
   })
   const { pieces } = allSteps(pageMaskers[form](plans, 'k'.repeat(32), tally)([raw[form]]))
   return {
@@ -64,13 +64,13 @@ describe('a result leaves with the same cells, whether it came in Arrow or in JS
       assert.deepEqual(numbers(leaves('snowflake-arrow', plan).cells), numbers(leaves('snowflake-rowset', plan).cells))
     })
 
-  test('what detectors find in texts and documents, and how often', () => {
+  test('what detectors find in texts, documents and bytes, and how often', () => {
     const content = detectorNames.map(detector => ({ detector, mask: 'redact', except: [] }) as const)
     const [arrow, json] = (['snowflake-arrow', 'snowflake-rowset'] as const).map(form =>
       leaves(form, { mask: null, content }),
     )
     assert.deepEqual([arrow?.cells, arrow?.found], [json?.cells, json?.found])
-    assert.equal(arrow?.found.length, 2)
+    assert.equal(arrow?.found.length, 3)
     assert.ok(!arrow?.bytes.includes('c000123'))
   })
 

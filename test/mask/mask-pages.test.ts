@@ -157,6 +157,38 @@ test('detectors look at the words inside of nested fields, count a cell once, an
   assert.deepEqual(result.detected(), [{ column: 'people', detector: 'email', cells: 1 }])
 })
 
+test('detectors look at the texts inside of bytes, which leave as bytes, and no other byte is changed', async () => {
+  const wide = Buffer.from('c000123@mail.example', 'utf16le')
+  const values: readonly (readonly [came: Buffer, leaves: Buffer])[] = [
+    [Buffer.from('Grüße an c@d.io'), Buffer.from('Grüße an [masked]')],
+    [Buffer.from('\x0a\x14c1@mail.example\xfe\x80', 'latin1'), Buffer.from('\x0a\x14[masked]\xfe\x80', 'latin1')],
+    [Buffer.from('c@d.io'), Buffer.from('[masked]')],
+    [wide, Buffer.from('[masked]\0')],
+    [Buffer.from([0xff, 0x40, 0x00]), Buffer.from([0xff, 0x40, 0x00])],
+    [Buffer.alloc(0), Buffer.alloc(0)],
+  ]
+  const hex = (bytes: Buffer) => bytes.toString('hex').toUpperCase()
+  const snowflake = {
+    columns: [snowflakeColumn({ name: 'B', nullable: true, wire: { type: 'binary' } })],
+    page: rowsetPage(values.map(([came]) => [hex(came)])),
+    leave: values.map(([, leaves]) => [hex(leaves)]),
+  }
+  const listed = (side: 0 | 1) => values.map(pair => ({ v: pair[side].toString('base64') }))
+  const bigquery = {
+    columns: schemaFields({ fields: [{ name: 'b', type: 'BYTES', mode: 'REPEATED' }] }).map(bigqueryColumn),
+    page: bigqueryPage([[listed(0)]]),
+    leave: [{ f: [{ v: listed(1) }] }],
+  }
+  for (const { columns, page, leave } of [snowflake, bigquery]) {
+    const result = masked(page, columns)
+    const { pieces } = await onlyPage(result)
+    assert.deepEqual(JSON.parse(Buffer.concat(pieces).toString()), leave)
+    assert.deepEqual(result.detected(), [
+      { column: columns[0]?.name, detector: 'email', cells: columns === snowflake.columns ? 4 : 1 },
+    ])
+  }
+})
+
 test('a nested field that is not what its type says is refused: a value in it would leave unseen', async () => {
   const columns = schemaFields({ fields: [{ name: 'note', type: 'STRING', mode: 'REPEATED' }] }).map(bigqueryColumn)
   for (const wrong of ['c1@mail.example', { f: [{ v: 'c1@mail.example' }] }, [{ v: 'a', w: 'c1@mail.example' }]])

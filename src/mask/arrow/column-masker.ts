@@ -7,7 +7,7 @@ import type { Steps } from '../../steps.ts'
 import type { ContentWireMask, WireMask } from '../wire-mask.ts'
 import type { Constants } from './constants.ts'
 import { sameWidth } from './same-width.ts'
-import { maskTexts, maskWholeTexts } from './text-column.ts'
+import { maskBinaries, maskTexts, maskWholeTexts } from './text-column.ts'
 import { type ValueForm, valueForm } from './value-form.ts'
 
 /** How one column of a stream leaves. */
@@ -55,10 +55,11 @@ function constantTexts(vector: ArrowVector, texts: readonly Slice[]): ArrowVecto
   return { ...vector, buffers: [validity, ...texts] }
 }
 
-/** Detectors look into every text of a nested column, names of a map's entries too. What they find counts as often as it is found. */
+/** Detectors look into every text and all bytes of a nested column, names of a map's entries too. What they find counts as often as it is found. */
 function* lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireMask): Steps<ArrowVector> {
   const { name, offsetWidth } = field.type.form
   if (offsetWidth && name.endsWith('utf8')) return yield* maskTexts(vector, offsetWidth, mask, field.nullable)
+  if (offsetWidth && name.endsWith('binary')) return yield* maskBinaries(vector, offsetWidth, mask, field.nullable)
   if (vector.children.length === 0) return vector
   const parts = { ...mask, hide: mask.hidePart }
   const children: ArrowVector[] = []

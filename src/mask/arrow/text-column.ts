@@ -9,7 +9,7 @@ import type { Steps } from '../../steps.ts'
 import { type MaskAscii, maxAdded } from '../mask-ascii.ts'
 import { PageRewriter } from '../page-rewriter.ts'
 import { traitsOfBytes } from '../text-traits.ts'
-import type { ValueWireMask, WireMask } from '../wire-mask.ts'
+import type { ContentWireMask, ValueWireMask, WireMask } from '../wire-mask.ts'
 
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
@@ -21,8 +21,8 @@ const asciiStepRows = 64 * 1024
 /** Bytes that become a string together. */
 const atOnce = 64 * 1024
 
-/** What replaces the text between two places of the values; `undefined` where it leaves as it is. */
-type HideSpan = (start: number, end: number) => string | null | undefined
+/** What replaces the value between two places; `undefined` where it leaves as it is. */
+type HideSpan = (start: number, end: number) => Uint8Array | null | undefined
 
 /** `maskTexts` for a column that leaves with nulls: where the mask knows how, no string is made of texts that are ASCII. */
 export function maskWholeTexts(
@@ -107,19 +107,43 @@ function hideAny(offsets: Offsets, values: Uint8Array, { ascii, hide }: Required
  * A column of texts, each masked where it stands in the values. Bytes that no row points to, or only one that is null, do
  * not leave. Without `nullable`, what a mask makes null is an empty text. Rejects with `result_shape` what is not UTF-8.
  */
-export function* maskTexts(
+export function maskTexts(
   vector: ArrowVector,
   offsetWidth: 4 | 8,
   mask: Exclude<WireMask, { kind: 'constant' }>,
   nullable: boolean,
 ): Steps<ArrowVector> {
-  const [validity = emptySlice, rawOffsets = emptySlice, texts = emptySlice] = vector.buffers
-  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, texts.length)
-  const values = bytesOf(texts)
-  requireWholeSymbols(offsets, values)
-  const hide = hideSpan(values, mask)
+  return maskSpans(vector, offsetWidth, nullable, (offsets, values) => {
+    requireWholeSymbols(offsets, values)
+    return hideSpan(values, mask)
+  })
+}
+
+/** The same of a column of bytes. */
+export function maskBinaries(
+  vector: ArrowVector,
+  offsetWidth: 4 | 8,
+  { hideBytes }: ContentWireMask,
+  nullable: boolean,
+): Steps<ArrowVector> {
+  return maskSpans(vector, offsetWidth, nullable, (_offsets, { buffer, byteOffset }) => (start, end) => {
+    const bytes = Buffer.from(buffer, byteOffset + start, end - start)
+    const masked = hideBytes(bytes)
+    return masked === bytes ? undefined : masked
+  })
+}
+
+function* maskSpans(
+  vector: ArrowVector,
+  offsetWidth: 4 | 8,
+  nullable: boolean,
+  hideIn: (offsets: Offsets, values: Uint8Array) => HideSpan,
+): Steps<ArrowVector> {
+  const [validity = emptySlice, rawOffsets = emptySlice, all = emptySlice] = vector.buffers
+  const offsets = readOffsets(rawOffsets, vector.length, offsetWidth, all.length)
+  const values = bytesOf(all)
+  const hide = hideIn(offsets, values)
   const rewriter = new PageRewriter(values)
-  const encode = encoderOfRepeats()
   const nulls = new Validity(validity, vector.length, vector.nullCount)
   const first = offsets[0] ?? 0
   if (first > 0) rewriter.replace(0, first, nothing)
@@ -133,9 +157,9 @@ export function* maskTexts(
       yield
     }
     offsets[row] = start + moved
-    const masked = isNullAt(validity, row) ? (start < end ? '' : undefined) : hide(start, end)
+    const masked = isNullAt(validity, row) ? (start < end ? nothing : undefined) : hide(start, end)
     if (masked === undefined) continue
-    const bytes = masked ? encode(masked) : nothing
+    const bytes = masked ?? nothing
     if (masked === null && nullable) nulls.add(row)
     rewriter.replace(start, end, bytes)
     moved += bytes.length - (end - start)
@@ -149,9 +173,10 @@ export function* maskTexts(
 }
 
 /** Masks make many texts into few. */
-function encoderOfRepeats(): (text: string) => Uint8Array {
+function encoderOfRepeats(): (text: string | null) => Uint8Array | null {
   const known = new Map<string, Uint8Array>()
   return text => {
+    if (text === null) return null
     const before = known.get(text)
     if (before) return before
     const bytes = encoder.encode(text)
@@ -162,16 +187,17 @@ function encoderOfRepeats(): (text: string) => Uint8Array {
 
 function hideSpan(values: Uint8Array, mask: Exclude<WireMask, { kind: 'constant' }>): HideSpan {
   const texts = Buffer.from(values.buffer, values.byteOffset, values.length)
+  const encode = encoderOfRepeats()
   if (mask.kind === 'value') {
     const textAt = textReader(texts)
-    return (start, end) => mask.hide(textAt(start, end))
+    return (start, end) => encode(mask.hide(textAt(start, end)))
   }
   return (start, end) => {
     const traits = traitsOfBytes(values, start, end)
     if (traits === 0) return undefined
     const text = texts.toString('utf8', start, end)
     const masked = mask.hide(text, traits)
-    return masked === text ? undefined : masked
+    return masked === text ? undefined : encode(masked)
   }
 }
 
