@@ -115,16 +115,22 @@ const signed = [
 const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?:@[^\s/@"',;<>]{1,128}){0,8}(?=@)/g
 
 /**
- * What connection strings, JSON and files of settings call a password or key that nobody could tell by its form: behind `=`, or in quotes
- * behind `:`, where prose has one. Neither a placeholder nor a choice. Looked for from the sign, because there are few of them.
+ * What connection strings, JSON, XML and files of settings call a password or key that nobody could tell by its form. Looked for from the
+ * sign, because there are few of them.
  */
-const sign = /=|:(?=[ \t]{0,3}["'])/g
-export const settingNames =
-  'passw(?:or)?d|passphrase|pwd|(?:account|sharedaccess|secret_?access|access|api|private|secret|signing|encryption)_?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token'
-const settingName = new RegExp(`(?:${settingNames})["']?[ \\t]{0,3}$`, 'i')
+const sign = /={1,3}>?|:=?|(?<=<[\w:-]{1,24})>(?=[^\s<(){])/g
+const passwordNames =
+  'passw(?:or)?d|passwort|passphrase|pwd|(?:account|sharedaccess|secret[_-]?access|access|api|private|secret|signing|encryption)[_-]?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token'
+/** Other things are called so as well, and have no digits. */
+const likelyNames = 'token|secret|(?<![a-z])pass|(?<![a-z])auth'
+export const settingNames = `${passwordNames}|${likelyNames}`
+const settingName = new RegExp(`(?:(?<password>${passwordNames})|${likelyNames})["']?[ \\t]{0,3}$`, 'i')
 const settingNameLength = 24
+const anySetting = /[=:>]/
+/** In quotes, or up to what ends it elsewhere: neither a placeholder nor a choice. */
 const settingValue =
-  /(?<=[=:])[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|(?<==[ \t]{0,3})((?![?:*<]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
+  /[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|((?![?:*<=]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
+const madeUp = /^(?=\D*\d)(?=[^a-z]*[a-z]).{6}/is
 
 /**
  * JSON Web Tokens (RFC 7519), signed, encrypted or neither: of these only what has a second part. A run without one is passed over whole, so
@@ -139,16 +145,19 @@ export function findSecrets(text: string, found: (span: Span) => void): void {
     for (const { 0: whole, index, groups } of text.matchAll(token))
       if (groups?.rest) found({ start: index, end: index + whole.length })
   if (text.includes('://')) findForms(text, password, candidate => candidate.length, found)
-  if (text.includes('=') || text.includes(':')) findSettings(text, found)
+  if (anySetting.test(text)) findSettings(text, found)
 }
 
 function findSettings(text: string, found: (span: Span) => void): void {
   sign.lastIndex = 0
   for (let at = sign.exec(text); at; at = sign.exec(text)) {
-    if (!settingName.test(text.slice(Math.max(0, at.index - settingNameLength), at.index))) continue
+    const name = settingName.exec(text.slice(Math.max(0, at.index - settingNameLength), at.index))
+    if (!name) continue
     settingValue.lastIndex = sign.lastIndex
     const [, double, quoted = double, value = quoted] = settingValue.exec(text) ?? []
+    // Behind a colon without quotes prose has a word.
+    const surely = name.groups?.password && (value === quoted || at[0] !== ':')
     const end = settingValue.lastIndex - (value === quoted ? 1 : 0)
-    if (value) found({ start: end - value.length, end })
+    if (value && (surely || madeUp.test(value))) found({ start: end - value.length, end })
   }
 }

@@ -24,17 +24,23 @@ export function readingsOf(text: string, found: number): readonly Reading[] {
  * Base64 (RFC 4648) of what begins as a text of ASCII does, which of digests few do; whole: not a part of a path, a UUID or a token that is
  * more than that.
  */
-const base64 = /(?<![\w+/-])(?:[CDI-Za-f][A-Za-z0-9+/]{3}){4}[A-Za-z0-9+/]*={0,2}(?![\w+/=-])/g
+const base64 = /(?<![\w+/-])(?:[CDI-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}(?![\w+/=-])/g
+/** The same in hexadecimal digits, of ASCII alone. */
+const hex = /(?<![\w+/-])(?:0x|(?<=\\)x)?(?<digits>(?:[2-7][\da-f]){8,})(?![\w+/=-])/gi
 const unprintable = /\ufffd|(?![\t\n\r])\p{Cc}/u
 
 /** Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that it is none. */
 function packedReadings(text: string): readonly Reading[] {
-  return Array.from(text.matchAll(base64)).flatMap(({ 0: packed, index }) => {
-    const read = textOf(packed.slice(0, 64)) === undefined ? undefined : textOf(packed)
+  return [...text.matchAll(base64), ...text.matchAll(hex)].flatMap(({ 0: packed, index, groups }) => {
+    const read = groups?.digits ? Buffer.from(groups.digits, 'hex').toString() : base64Text(packed)
     if (read === undefined) return []
     const placed = () => ({ start: index, end: index + packed.length })
     return readingsOf(read, traitsOf(read)).map(({ text }) => ({ text, placed }))
   })
+}
+
+function base64Text(packed: string): string | undefined {
+  return textOf(packed.slice(0, 64)) === undefined ? undefined : textOf(packed)
 }
 
 function textOf(packed: string): string | undefined {
@@ -54,14 +60,16 @@ function plainReadings({ text, placed }: Reading, found: number): readonly Readi
   ]
 }
 
-/** Blanks, dashes and digits beside those of ASCII, the wide forms of all of ASCII, and China's full stops; those of one code unit. */
-const foreign = /[[\p{Zs}\p{Pd}\p{Nd}\u2212\u3002\uff61\uff01-\uff5e]--[\p{ASCII}\u{10000}-\u{10ffff}]]/gv
+/** Blanks, dashes and digits beside those of ASCII, the wide forms of all of ASCII, small ones, and China's full stops; those of one code unit. */
+const foreign =
+  /[[\p{Zs}\p{Pd}\p{Nd}\u2212\u2024\u3002\ufe52\ufe6b\uff61\uff01-\uff5e]--[\p{ASCII}\u{10000}-\u{10ffff}]]/gv
 
 /** Each where it stood: people write numbers and addresses with them, and detectors do not know them. */
 function inAscii(symbol: string): string {
   const code = symbol.charCodeAt(0)
   if (code > 0xff00 && code < 0xff5f) return String.fromCharCode(code - 0xfee0)
-  if (code === 0x3002 || code === 0xff61) return '.'
+  if (code === 0xfe6b) return '@'
+  if ('\u2024\u3002\ufe52\uff61'.includes(symbol)) return '.'
   if (/\p{Zs}/u.test(symbol)) return ' '
   return isDigit(symbol) ? String(digitOf(code)) : '-'
 }
@@ -79,14 +87,15 @@ const unseen = /(?![\t\n\r])[\p{Default_Ignorable_Code_Point}\p{Cc}]+/gu
 
 /**
  * How a symbol is written in HTML, also where JSON has escaped its `&`; in URLs, ASCII however often it was escaped there; in the text of
- * JSON, also within JSON, and of scripts; by people who hide an address from collectors: those of one code unit.
+ * JSON, also within JSON, and of scripts; in mail; by people who hide an address from collectors: those of one code unit.
  */
 const escapes = new RegExp(
   [
     '(?:&|\\\\{1,4}u0026)(?:amp;){0,4}(?:#x0{0,8}[\\da-f]{2,4};|#0{0,8}\\d{2,4};?|(?:commat|period|nbsp|shy|lpar|rpar|plus|hyphen|dash|sol|colon|equals|quot|lt|gt);)',
     '%(?:25)*[2-7][\\da-f]|%[cd][\\da-f]%[89ab][\\da-f]|%e[\\da-f](?:%[89ab][\\da-f]){2}',
-    '\\\\{1,4}u[\\da-f]{4}|\\\\{1,4}x[2-7][\\da-f]|\\\\{1,4}["/]',
-    ' ?(?:\\( ?(?:at|dot) ?\\)|\\[ ?(?:at|dot) ?\\]) ?',
+    '(?:\\\\{1,4}|%)u[\\da-f]{4}|\\\\{1,4}u\\{0{0,4}[\\da-f]{2,4}\\}|\\\\{1,4}x[2-7][\\da-f]|\\\\{1,4}["/]',
+    '=(?:40|2E)(?=[a-z])',
+    ' ?(?:\\( ?(?:at|dot|@|\\.) ?\\)|\\[ ?(?:at|dot|@|\\.) ?\\]) ?',
   ].join('|'),
   'gi',
 )
@@ -107,9 +116,9 @@ function ofHtml(symbol: string): string {
 
 function unescaped(symbol: string): string {
   if (/^(?:&|\\+u0026.)/i.test(symbol)) return ofHtml(symbol)
-  if (/[)\] ]$/.test(symbol)) return /at/i.test(symbol) ? '@' : '.'
+  if (/[)\] ]$/.test(symbol)) return /at|@/i.test(symbol) ? '@' : '.'
   if (/^\\+["/]/.test(symbol)) return symbol.slice(-1)
-  if (symbol.startsWith('\\')) return String.fromCharCode(Number.parseInt(symbol.replace(/^\\+./, ''), 16))
+  if (/^[\\%]+[ux]/i.test(symbol)) return String.fromCharCode(Number.parseInt(symbol.replace(/^.+[ux{]/i, ''), 16))
   if (/^%[c-e]/i.test(symbol)) return Buffer.from(symbol.replaceAll('%', ''), 'hex').toString()[0] ?? ''
   return String.fromCharCode(Number.parseInt(symbol.slice(-2), 16))
 }

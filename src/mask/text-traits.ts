@@ -18,7 +18,9 @@ const foreignLeads = [0xc2, 0xd6, 0xd9, 0xdb, 0xdf, 0xe0, 0xe1, 0xe2, 0xe3, 0xea
 
 const traitOf: Readonly<Record<string, number>> = {
   '@': traits.at,
-  '=': traits.setting,
+  '=': traits.setting | traits.escaped,
+  ':': traits.setting,
+  '>': traits.setting,
   '"': traits.setting,
   "'": traits.setting,
   '%': traits.escaped,

@@ -72,6 +72,17 @@ describe('what is found in a value is masked where it stands', () => {
       Buffer.from(Buffer.from('card 4111111111111111').toString('base64')).toString('base64'),
       '[masked]',
     ],
+    [
+      'in base64 for addresses, and in hexadecimal digits',
+      `${Buffer.from('c00123@mail.example?>>').toString('base64url')}, 0x${Buffer.from('c00123@mail.example').toString('hex')}, \\x${Buffer.from('c00123@mail.example').toString('hex')}`,
+      '***Pg, ***65, \\***65',
+    ],
+    ['as mail and scripts write it', 'c00123=40mail=2Eexample, c00123%u0040mail.example', '***le, ***le'],
+    [
+      'as people keep it from becoming a link',
+      'c00123@mail[.]example, c00123 [@] mail (.) example',
+      'c***@***, c***@***',
+    ],
     ['with dots of other scripts', 'c00123@mail\u3002example', 'c***@***'],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
     ['in other digits', 'بطاقة ٤١١١١١١١١١١١١١١١', 'بطاقة [masked]'],
