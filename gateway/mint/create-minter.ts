@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '#src/clock.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import { asGatewayError, assertNever, GatewayError } from '#src/errors.ts'
+import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential, Minter, PutOnRecord } from '#src/mint/minter.ts'
 import { agentKey, principalKey } from '#src/principal.ts'
 import { bigqueryImpersonation } from './bigquery-impersonation.ts'
@@ -9,6 +10,8 @@ import type { CredentialSource, MintRequest } from './credential-source.ts'
 import { snowflakeExternalOauth } from './snowflake-external-oauth.ts'
 import { snowflakeKeyPair } from './snowflake-key-pair.ts'
 import { StandingCredentials } from './standing.ts'
+
+type Connections = () => Readonly<Record<string, ConnectionConfig>>
 
 interface MinterHooks {
   readonly clock?: Clock
@@ -38,83 +41,104 @@ const readerSeconds = 60
  * Mints by each connection's configuration as `connections` gives it at that moment: a rotated key is used by the next
  * mint. An approved statement always gets a credential of its own; allowed ones of one principal in one role share one.
  */
-export function createMinter(
-  connections: () => Readonly<Record<string, ConnectionConfig>>,
-  hooks: MinterHooks = {},
-): GatewayMinter {
-  const clock = hooks.clock ?? systemClock
-  const sources = new WeakMap<ConnectionConfig, CredentialSource>()
-  const connectionOf = new Map<string, string>()
-  const ownOnes = new Map<string, Credential>()
+export function createMinter(connections: Connections, hooks: MinterHooks = {}): GatewayMinter {
+  return new ConnectionMinter(connections, hooks)
+}
 
-  async function onEnd(credential: Credential): Promise<boolean> {
-    const connection = connectionOf.get(credential.id)
-    connectionOf.delete(credential.id)
-    return connection === undefined || (await hooks.onEnd?.(connection, credential).catch(() => false)) !== false
+class ConnectionMinter implements GatewayMinter {
+  readonly #connections: Connections
+  readonly #clock: Clock
+  readonly #onEnd: MinterHooks['onEnd']
+  readonly #standing: StandingCredentials
+  readonly #sources = new WeakMap<ConnectionConfig, CredentialSource>()
+  /** By the id of the credential. */
+  readonly #connectionOf = new Map<string, string>()
+  /** Of one statement each, until they are ended. */
+  readonly #ownOnes = new Map<string, Credential>()
+
+  constructor(connections: Connections, { clock = systemClock, onEnd }: MinterHooks) {
+    this.#connections = connections
+    this.#clock = clock
+    this.#onEnd = onEnd
+    this.#standing = new StandingCredentials({ clock, onEnd: credential => this.#ended(credential) })
   }
-  const standing = new StandingCredentials({ clock, onEnd })
 
-  function configOf(connection: string): ConnectionConfig {
-    const all = connections()
+  async mint({ statement, decision, approved }: Authorized, record?: PutOnRecord): Promise<Credential> {
+    const { connection, principal } = statement
+    const request = { role: decision.role, agent: agentKey(principal), seconds: decision.limits.seconds }
+    if (!approved) return this.#borrow({ connection, request, owner: principalKey(principal), record })
+    const credential = await this.#mintNew(connection, request, false)
+    this.#ownOnes.set(credential.id, credential)
+    try {
+      await record?.(credential)
+      return credential
+    } catch (error) {
+      await this.end(credential)
+      throw error
+    }
+  }
+
+  async mintReader(connection: string): Promise<Credential> {
+    const request = { role: this.#configOf(connection).reader, agent: 'querywarden', seconds: readerSeconds }
+    return this.#borrow({ connection, request, owner: '' })
+  }
+
+  async mintEnder(connection: string, role: string, agent: string): Promise<Credential> {
+    return this.#borrow({
+      connection,
+      request: { role, agent, seconds: readerSeconds },
+      owner: `ends sessions of ${agent}`,
+    })
+  }
+
+  retire(credential: Credential): void {
+    this.#standing.retire(credential)
+  }
+
+  async end(credential: Credential): Promise<boolean> {
+    if (await this.#standing.release(credential)) return true
+    return !this.#ownOnes.delete(credential.id) || this.#ended(credential)
+  }
+
+  async close(): Promise<void> {
+    await this.#standing.close()
+    await Promise.all([...this.#ownOnes.values()].map(credential => this.#ended(credential)))
+    this.#ownOnes.clear()
+  }
+
+  #configOf(connection: string): ConnectionConfig {
+    const all = this.#connections()
     const config = Object.hasOwn(all, connection) ? all[connection] : undefined
     if (!config) throw new GatewayError('mint_failed', { detail: `no connection ${JSON.stringify(connection)}` })
     return config
   }
 
-  function sourceOf(config: ConnectionConfig): CredentialSource {
-    const source = sources.get(config) ?? createSource(config, clock)
-    sources.set(config, source)
+  #sourceOf(config: ConnectionConfig): CredentialSource {
+    const source = this.#sources.get(config) ?? createSource(config, this.#clock)
+    this.#sources.set(config, source)
     return source
   }
 
-  async function mintNew(connection: string, request: MintRequest, isStanding: boolean): Promise<Credential> {
-    if (!request.role) throw new GatewayError('mint_failed', { detail: 'the decision names no role' })
-    const source = sourceOf(configOf(connection))
-    const minted = await source.mint(request).catch(asMintFailure)
-    connectionOf.set(minted.id, connection)
-    return { ...minted, standing: isStanding, takenUntilExpiry: source.presentedThroughout }
-  }
-
-  function borrow({ connection, request, owner, record }: Loan): Promise<Credential> {
-    const config = configOf(connection)
-    const needs = sourceOf(config).presentedThroughout ? request.seconds * 1000 : 0
+  #borrow({ connection, request, owner, record }: Loan): Promise<Credential> {
+    const config = this.#configOf(connection)
+    const needs = this.#sourceOf(config).presentedThroughout ? request.seconds * 1000 : 0
     const key = JSON.stringify([connection, request.role, owner])
-    return standing.borrow(key, config, needs, () => mintNew(connection, request, true), record)
+    return this.#standing.borrow(key, config, needs, () => this.#mintNew(connection, request, true), record)
   }
 
-  async function end(credential: Credential): Promise<boolean> {
-    if (await standing.release(credential)) return true
-    return !ownOnes.delete(credential.id) || onEnd(credential)
+  async #mintNew(connection: string, request: MintRequest, standing: boolean): Promise<Credential> {
+    if (!request.role) throw new GatewayError('mint_failed', { detail: 'the decision names no role' })
+    const source = this.#sourceOf(this.#configOf(connection))
+    const minted = await source.mint(request).catch(asMintFailure)
+    this.#connectionOf.set(minted.id, connection)
+    return { ...minted, standing, takenUntilExpiry: source.presentedThroughout }
   }
 
-  return {
-    async mint({ statement, decision, approved }, record) {
-      const { connection, principal } = statement
-      const request = { role: decision.role, agent: agentKey(principal), seconds: decision.limits.seconds }
-      if (!approved) return borrow({ connection, request, owner: principalKey(principal), record })
-      const credential = await mintNew(connection, request, false)
-      ownOnes.set(credential.id, credential)
-      try {
-        await record?.(credential)
-        return credential
-      } catch (error) {
-        await end(credential)
-        throw error
-      }
-    },
-    async mintReader(connection) {
-      const request = { role: configOf(connection).reader, agent: 'querywarden', seconds: readerSeconds }
-      return borrow({ connection, request, owner: '' })
-    },
-    mintEnder: (connection, role, agent) =>
-      borrow({ connection, request: { role, agent, seconds: readerSeconds }, owner: `ends sessions of ${agent}` }),
-    retire: credential => standing.retire(credential),
-    end,
-    async close() {
-      await standing.close()
-      await Promise.all([...ownOnes.values()].map(onEnd))
-      ownOnes.clear()
-    },
+  /** False where the warehouse could not end it. */
+  async #ended(credential: Credential): Promise<boolean> {
+    const connection = this.#connectionOf.get(credential.id)
+    this.#connectionOf.delete(credential.id)
+    return connection === undefined || (await this.#onEnd?.(connection, credential).catch(() => false)) !== false
   }
 }
 
