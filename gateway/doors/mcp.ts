@@ -1,6 +1,6 @@
 import { createMcpHandler, fromJsonSchema, McpServer, type ServerContext } from '@modelcontextprotocol/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, type TObject, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
@@ -9,7 +9,7 @@ import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
 import { answer, connectionsAnswer, explainAnswer, type RowWindow } from './answer.ts'
 import { anyRefusal, bodyRefusal, refusals } from './answer-schema.ts'
-import { CancelQuery, ExecuteSql, ExplainSql, hints, Nothing, outputs, QueryResults, QueryStatus } from './mcp-tools.ts'
+import { defaults, tools } from './mcp-tools.ts'
 import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
 import { turnToAnswer } from './turn-to-answer.ts'
 
@@ -81,16 +81,12 @@ function toolsFor(
   }
   const server = new McpServer({ name: 'querywarden', version: '0.1.0' })
   const tool = toolRegistrar(server, log)
+  const { waitSeconds, rows } = defaults
   tool(
     'execute_sql',
-    'Runs one SQL statement, or holds it until people approve it, or refuses it with the reason. One that runs for long is answered as running: ask get_query_status.',
-    { input: ExecuteSql, output: outputs.statement, hints: hints.writing },
-    async ({ sql, connection, purpose, wait_seconds = 25, max_rows = 100, idempotency_key }, context) => {
+    async ({ sql, connection, purpose, wait_seconds = waitSeconds, max_rows = rows, idempotency_key }, context) => {
       const submission = {
-        sql,
-        purpose,
-        connection: connection ?? onlyConnection(journey),
-        door: 'mcp' as const,
+        ...{ sql, purpose, connection: connection ?? onlyConnection(journey), door: 'mcp' as const },
         ...(idempotency_key ? { idempotencyKey: idempotency_key } : {}),
       }
       const outcome = await withProgress(context, wait_seconds, milliseconds =>
@@ -99,70 +95,42 @@ function toolsFor(
       return answered(outcome, { offset: 0, rows: max_rows })
     },
   )
-  tool(
-    'get_query_status',
-    'Says where a statement stands that is held or runs; waits a while; brings the rows when it has run.',
-    { input: QueryStatus, output: outputs.statement, hints: hints.reading },
-    async ({ request_id, wait_seconds = 25, max_rows = 100 }, context) => {
-      const outcome = await withProgress(context, wait_seconds, milliseconds =>
-        journey.outcome(principal, idOf(request_id), milliseconds, context.mcpReq.signal),
-      )
-      return answered(outcome, { offset: 0, rows: max_rows })
-    },
+  tool('get_query_status', async ({ request_id, wait_seconds = waitSeconds, max_rows = rows }, context) => {
+    const outcome = await withProgress(context, wait_seconds, milliseconds =>
+      journey.outcome(principal, idOf(request_id), milliseconds, context.mcpReq.signal),
+    )
+    return answered(outcome, { offset: 0, rows: max_rows })
+  })
+  tool('get_query_results', async ({ request_id, offset, max_rows = rows }, context) => {
+    const outcome = await journey.outcome(principal, idOf(request_id), 0, context.mcpReq.signal)
+    return answered(outcome, { offset, rows: max_rows })
+  })
+  tool('cancel_query', async ({ request_id }) =>
+    answer(await journey.cancel(principal, idOf(request_id)), { offset: 0, rows: 0 }),
   )
-  tool(
-    'get_query_results',
-    'Brings further rows of a statement that has run.',
-    { input: QueryResults, output: outputs.statement, hints: hints.reading },
-    async ({ request_id, offset, max_rows = 100 }, context) =>
-      answered(await journey.outcome(principal, idOf(request_id), 0, context.mcpReq.signal), {
-        offset,
-        rows: max_rows,
-      }),
+  tool('explain_sql', async ({ connection = onlyConnection(journey), ...asked }) =>
+    explainAnswer(await journey.explain(principal, { ...asked, connection, door: 'mcp' })),
   )
-  tool(
-    'cancel_query',
-    'Withdraws a statement that waits, or cancels one that runs.',
-    { input: CancelQuery, output: outputs.statement, hints: hints.withdrawing },
-    async ({ request_id }) => answer(await journey.cancel(principal, idOf(request_id)), { offset: 0, rows: 0 }),
-  )
-  tool(
-    'explain_sql',
-    'Says what would become of a statement (run, held for whom, refused and why) without running it or asking anybody.',
-    { input: ExplainSql, output: outputs.explained, hints: hints.reading },
-    async ({ connection, ...asked }) =>
-      explainAnswer(
-        await journey.explain(principal, { ...asked, connection: connection ?? onlyConnection(journey), door: 'mcp' }),
-      ),
-  )
-  tool(
-    'list_connections',
-    'Lists the warehouse connections and their SQL dialects.',
-    { input: Nothing, output: outputs.connections, hints: hints.reading },
-    async () => ({ connections: connectionsAnswer(journey.connections()) }),
-  )
+  tool('list_connections', async () => ({ connections: connectionsAnswer(journey.connections()) }))
   return server
 }
 
-interface ToolShape<S extends TObject> {
-  readonly input: S
-  readonly output: object
-  readonly hints: { readonly [hint: string]: boolean }
-}
-type Work<S extends TObject> = (input: Static<S>, context: ServerContext) => Promise<Record<string, unknown>>
+type Input<Name extends keyof typeof tools> = Static<(typeof tools)[Name]['input']>
+type Work<Asked> = (asked: Asked, context: ServerContext) => Promise<Record<string, unknown>>
 
 /** Every tool answers with the same JSON as text and as structured content; a refusal by policy is an answer, not an error. */
 function toolRegistrar(server: McpServer, log: Log) {
-  return <S extends TObject>(name: string, description: string, shape: ToolShape<S>, work: Work<S>): void => {
+  return <Name extends keyof typeof tools>(name: Name, work: Work<Input<Name>>): void => {
+    const { description, input, output, hints } = tools[name]
     const config = {
       description,
-      inputSchema: fromJsonSchema<Static<S>>(shape.input as never),
-      outputSchema: fromJsonSchema<Record<string, unknown>>(shape.output as never),
-      annotations: shape.hints,
+      inputSchema: fromJsonSchema<Input<Name>>(input as never),
+      outputSchema: fromJsonSchema<Record<string, unknown>>(output as never),
+      annotations: hints,
     }
-    server.registerTool(name, config, async (args, context) => {
+    server.registerTool(name, config, async (asked, context) => {
       try {
-        const body = await work(args as Static<S>, context)
+        const body = await work(asked as Input<Name>, context)
         return { content: [{ type: 'text', text: JSON.stringify(body) }], structuredContent: body }
       } catch (error) {
         const { code, message, next, detail } = asGatewayError(error)

@@ -1,4 +1,5 @@
-import { type TSchema, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
+import { count } from '#src/show/facts.ts'
 import {
   anyRefusal,
   bodyRefusal,
@@ -13,9 +14,10 @@ import {
 
 const strict = { additionalProperties: false } as const
 const maxWaitSeconds = 55
+/** Rows of one answer where nobody says how many. */
+export const defaultRows = 1_000
 
-const mostRows =
-  'Most rows in this answer; default 1,000. Fewer where they are longer than 16 MiB: `next_offset` says where to go on.'
+const mostRows = `Most rows in this answer; default ${count(defaultRows)}. Fewer where they are longer than 16 MiB: \`next_offset\` says where to go on.`
 
 const statement = {
   connection: Type.String({ minLength: 1, maxLength: 64, description: 'Name of a configured connection.' }),
@@ -51,10 +53,10 @@ const wait = Type.Optional(
 )
 const offset = Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'First row of this answer.' }))
 const maxRows = Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,3}|10000)$', description: mostRows }))
-export const Wait = Type.Object({ wait }, strict)
+const Wait = Type.Object({ wait }, strict)
 export const Window = Type.Object({ wait, offset, max_rows: maxRows }, strict)
-export const Id = Type.Object({ id: Type.String({ maxLength: 20, description: 'A `request_id`.' }) }, strict)
-export const Key = Type.Object({
+const Id = Type.Object({ id: Type.String({ maxLength: 20, description: 'A `request_id`.' }) }, strict)
+const Key = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({ minLength: 8, maxLength: 128, description: 'The same key names the same statement.' }),
   ),
@@ -111,3 +113,45 @@ export const answers = {
   },
   connections: { ...anyRefusal, 200: json('All of them.', Connections) },
 } as const
+
+/** What fastify checks of each route, and `/openapi.json` says of it. */
+export const routes = {
+  submit: {
+    summary: 'Submit a statement',
+    ...{ body: Submit, querystring: Wait, headers: Key },
+    response: answers.statement,
+  },
+  outcome: {
+    summary: 'What became of a statement, and its rows',
+    ...{ params: Id, querystring: Window },
+    response: answers.statement,
+  },
+  withdraw: {
+    summary: 'Withdraw a statement that waits, or cancel one that runs',
+    params: Id,
+    response: answers.withdrawn,
+  },
+  explain: {
+    summary: 'What would become of a statement; nothing is recorded, shown to people or run',
+    body: Explain,
+    response: answers.explained,
+  },
+  connections: { summary: 'The connections there are', response: answers.connections },
+} as const
+
+/** What each route was sent. */
+export interface Submitted {
+  Body: Static<typeof Submit>
+  Querystring: Static<typeof Wait>
+  Headers: Static<typeof Key>
+}
+export interface Asked {
+  Params: Static<typeof Id>
+  Querystring: Static<typeof Window>
+}
+export interface Withdrawn {
+  Params: Static<typeof Id>
+}
+export interface Explained {
+  Body: Static<typeof Explain>
+}
