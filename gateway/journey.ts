@@ -147,13 +147,49 @@ export interface JourneyParts {
 }
 
 export function createJourney(ports: Ports, parts: JourneyParts): Journey {
-  const { keeper, flights, site, answerMilliseconds: patience = answerMilliseconds } = parts
+  const { keeper, site } = parts
+  return {
+    clock: ports.clock,
+    authenticate: credentials => authenticate(ports, credentials),
+    ...statementsOf(ports, parts),
+    onceThere: (principal, cancel) => onceThere(principal, cancel, { clock: ports.clock, keeper }),
+    get stopping() {
+      return keeper.stopping
+    },
+    sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
+    explain: (...asked) => explain(ports, ...asked),
+    understand: async (principal, submission) => (await understand(ports, submission, principal)).classification,
+    refuse: (principal, submission) => refuse(ports, principal, submission),
+    describe: (principal, submission) => describeStatement(ports, principal, submission),
+    connections: () =>
+      ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
+    sqlBytes: () => ports.limits().sqlBytes,
+    objects: visibleObjects(ports),
+    transactions: transactionsOf(ports),
+    sessionsByName: {
+      open: (principal, connection, id, schema) => openSession(ports, { id, principal, connection }, schema),
+      use: (principal, connection, id) => useSession(ports, { id, principal, connection }),
+      begin: (principal, connection, id, transaction) => beginWithin(ports, { id, principal, connection }, transaction),
+      end: (principal, connection, id, transaction) => leaveWithin(ports, { id, principal, connection }, transaction),
+    },
+    drivers: driversOf(ports),
+    protectedResource: path => ({
+      resource: `${site.url}${path}`,
+      authorization_servers: site.issuers(),
+      bearer_methods_supported: ['header'],
+    }),
+  }
+}
+
+/** Statements on their way: brought, asked for again, withdrawn. */
+function statementsOf(
+  ports: Ports,
+  { keeper, flights, answerMilliseconds: patience = answerMilliseconds }: JourneyParts,
+): Pick<Journey, 'submit' | 'start' | 'outcome' | 'cancel'> {
   const wait = waiting(ports, keeper)
   const fly = (id: SessionId, principal: Authenticated, submission: Submission) =>
     flights.join(id, principal, submission, signal => submit(ports, principal, submission, id, signal))
   return {
-    clock: ports.clock,
-    authenticate: credentials => authenticate(ports, credentials),
     async submit(principal, submission, waitMilliseconds, signal) {
       const until = ports.clock.now() + waitMilliseconds
       const id = sessionFor(principalKey(principal), submission)
@@ -187,32 +223,6 @@ export function createJourney(ports: Ports, parts: JourneyParts): Journey {
       await withdrawStatement(ports, id, principal.name)
       return readOutcome(ports, id)
     },
-    onceThere: (principal, cancel) => onceThere(principal, cancel, { clock: ports.clock, keeper }),
-    get stopping() {
-      return keeper.stopping
-    },
-    sessions: (principal, query) => ports.records.find({ ...query, principal: principalKey(principal) }),
-    explain: (...asked) => explain(ports, ...asked),
-    understand: async (principal, submission) => (await understand(ports, submission, principal)).classification,
-    refuse: (principal, submission) => refuse(ports, principal, submission),
-    describe: (principal, submission) => describeStatement(ports, principal, submission),
-    connections: () =>
-      ports.connections().map(({ warehouse, verify: _, ...facts }) => ({ ...facts, dialect: warehouse.dialect })),
-    sqlBytes: () => ports.limits().sqlBytes,
-    objects: visibleObjects(ports),
-    transactions: transactionsOf(ports),
-    sessionsByName: {
-      open: (principal, connection, id, schema) => openSession(ports, { id, principal, connection }, schema),
-      use: (principal, connection, id) => useSession(ports, { id, principal, connection }),
-      begin: (principal, connection, id, transaction) => beginWithin(ports, { id, principal, connection }, transaction),
-      end: (principal, connection, id, transaction) => leaveWithin(ports, { id, principal, connection }, transaction),
-    },
-    drivers: driversOf(ports),
-    protectedResource: path => ({
-      resource: `${site.url}${path}`,
-      authorization_servers: site.issuers(),
-      bearer_methods_supported: ['header'],
-    }),
   }
 }
 

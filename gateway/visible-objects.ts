@@ -54,62 +54,39 @@ const triedUnseen = 2_000
 const plainTable = /^[\p{L}\p{N}_ -]{1,1024}$/u
 
 export function visibleObjects(ports: Ports): VisibleObjects {
-  const seal = createSeal(ports.holdKey, 'page tokens')
-  const listOf = ({ principal, connection }: Looking, schema = '') =>
-    canonicalJson([principalKey(principal), connection, schema])
-  /** Rejects with `invalid_request`. */
-  const endIn = async (list: string, { token }: PageAsked): Promise<PageEnd | undefined> => {
-    if (!token) return undefined
-    const end = await seal.open(list, token)
-    if (!end) throw new GatewayError('invalid_request', { message: 'The page token is none of this list.' })
-    return { name: String(end.name), passed: Number(end.passed) }
-  }
-  /** As long for one that was passed over as for a million. */
-  const tokenOf = async (list: string, end: PageEnd | undefined) =>
-    end && {
-      token: await seal.seal(list, { name: end.name, passed: String(end.passed).padStart(9, '0') }, tokenSeconds),
-    }
+  const pages = pageTokens(ports)
   const browsed = (name: string) => {
     const connection = ports.connection(name)
     if (!connection?.warehouse.browse) throw new GatewayError('unknown_connection')
     return { connection, browse: connection.warehouse.browse }
-  }
-  /** The warehouse is asked for all of them at once. */
-  const visibleTables = async (
-    { principal }: Looking,
-    connection: Connection,
-    schema: string,
-    names: readonly string[],
-  ) => {
-    await connection.warehouse.catalog.objects(names.map(name => `${connection.database}.${schema}.${name}`))
-    return Promise.all(names.map(name => isVisible(ports, principal, connection, `${schema}.${name}`)))
   }
   return {
     async schemas(looking, page) {
       const { connection, browse } = browsed(looking.connection)
       const hasVisible = async (schema: string) => {
         const names = (await browse.tables(schema)).map(({ name }) => name).filter(name => plainTable.test(name))
-        const tables = (some: readonly string[]) => visibleTables(looking, connection, schema, some)
+        const tables = (some: readonly string[]) => visibleTables(ports, looking, connection, schema, some)
         const first = { limit: 1, tries: triedTables, signal: looking.signal }
         return (await pageOfVisible(names, name => name, first, tables)).found.length > 0
       }
       const each = (schemas: readonly string[]) => Promise.all(schemas.map(hasVisible))
       const list = listOf(looking)
       const tries = Math.ceil(triedNames / triedTables)
-      const asked = { limit: page.limit, after: await endIn(list, page), tries, signal: looking.signal }
+      const asked = { limit: page.limit, after: await pages.endIn(list, page), tries, signal: looking.signal }
       const { found, end } = await pageOfVisible(await browse.schemas(), name => name, asked, each)
-      return { found, ...(await tokenOf(list, end)) }
+      return { found, ...(await pages.tokenOf(list, end)) }
     },
     async tables(looking, schema, page) {
       const { connection, browse } = browsed(looking.connection)
       const tables = (await browse.tables(schema)).filter(({ name }) => plainTable.test(name))
       const nameOf = ({ name }: BrowsedName) => name
-      const visible = (some: readonly BrowsedName[]) => visibleTables(looking, connection, schema, some.map(nameOf))
+      const visible = (some: readonly BrowsedName[]) =>
+        visibleTables(ports, looking, connection, schema, some.map(nameOf))
       const list = listOf(looking, schema)
       const bounds = { limit: page.limit, tries: triedNames, triesUnseen: triedUnseen, signal: looking.signal }
-      const asked = { ...bounds, after: await endIn(list, page) }
+      const asked = { ...bounds, after: await pages.endIn(list, page) }
       const { found, end } = await pageOfVisible(tables, nameOf, asked, visible)
-      return { found, ...(await tokenOf(list, end)) }
+      return { found, ...(await pages.tokenOf(list, end)) }
     },
     async table({ principal, connection: name }, schema, table) {
       const { connection, browse } = browsed(name)
@@ -126,8 +103,41 @@ export function visibleObjects(ports: Ports): VisibleObjects {
   }
 }
 
-async function isVisible(...asked: Parameters<typeof judgeAll>): Promise<boolean> {
-  return (await judgeAll(...asked)).decision.verdict !== 'deny'
+/** One of the lists that a principal may ask for: a token is good for the one that it was given with. */
+const listOf = ({ principal, connection }: Looking, schema = '') =>
+  canonicalJson([principalKey(principal), connection, schema])
+
+/** Where a page ended, as its client keeps it until it asks for the next one. */
+function pageTokens({ holdKey }: Pick<Ports, 'holdKey'>) {
+  const seal = createSeal(holdKey, 'page tokens')
+  return {
+    /** Rejects with `invalid_request`. */
+    async endIn(list: string, { token }: PageAsked): Promise<PageEnd | undefined> {
+      if (!token) return undefined
+      const end = await seal.open(list, token)
+      if (!end) throw new GatewayError('invalid_request', { message: 'The page token is none of this list.' })
+      return { name: String(end.name), passed: Number(end.passed) }
+    },
+    /** As long for one that was passed over as for a million. */
+    async tokenOf(list: string, end: PageEnd | undefined): Promise<{ readonly token?: string }> {
+      if (!end) return {}
+      const sealed = { name: end.name, passed: String(end.passed).padStart(9, '0') }
+      return { token: await seal.seal(list, sealed, tokenSeconds) }
+    },
+  }
+}
+
+/** Which of these policy lets it see. The warehouse is asked for all of them at once. */
+async function visibleTables(
+  ports: Ports,
+  { principal }: Looking,
+  connection: Connection,
+  schema: string,
+  names: readonly string[],
+): Promise<boolean[]> {
+  await connection.warehouse.catalog.objects(names.map(name => `${connection.database}.${schema}.${name}`))
+  const judged = names.map(name => judgeAll(ports, principal, connection, `${schema}.${name}`))
+  return (await Promise.all(judged)).map(({ decision }) => decision.verdict !== 'deny')
 }
 
 /** Every column of a table at once. */

@@ -22,6 +22,11 @@ const hidden = { schema: { hide: true } } as const
  * descriptions, definitions of views, access lists or labels. https://cloud.google.com/bigquery/docs/reference/rest/v2/tables
  */
 export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
+  projectRoutes(app, journey)
+  tableRoutes(app, journey)
+}
+
+function projectRoutes(app: FastifyInstance, journey: Journey): void {
   app.get('/projects', hidden, async () => {
     const lakes = journey.connections().filter(({ dialect }) => dialect === 'bigquery')
     const projects = lakes.map(({ name: id }, at) => ({
@@ -48,6 +53,9 @@ export function metadataRoutes(app: FastifyInstance, journey: Journey): void {
     if (found.length === 0) throw notFound(`Dataset ${project}:${dataset}`)
     return datasetOf(request.params, locationOf(connection))
   })
+}
+
+function tableRoutes(app: FastifyInstance, journey: Journey): void {
   app.get<{ Params: Dataset; Querystring: ListQuery }>(
     '/projects/:project/datasets/:dataset/tables',
     hidden,

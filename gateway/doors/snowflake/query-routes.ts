@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
@@ -47,40 +47,7 @@ const resultPaths = ['/queries/:queryId/result', '/queries/:queryId/:format/resu
 export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): void {
   const { journey } = options
   const route = { onRequest: requireSession(journey), schema: { hide: true } }
-  app.post<Asked>('/queries/v1/query-request', route, async (request, reply) => {
-    const known = sessionOf(request)
-    const session = { ...known, context: await currentContext(journey, known) }
-    const requestId = requestIdOf(request.query.requestId, request.body)
-    const query = askedQuery(session, request.body, requestId)
-    const { submission, uncommitted, format, texts } = query
-    const detached = request.body.asyncExec === true
-    const code = detached ? '333334' : '333333'
-    const waits = { reply, signal: whenClientLeaves(reply), code, format } as const
-    const patience = detached ? briefMilliseconds : heldMilliseconds
-    if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
-    const answering = inFormat(session, format)
-    if (texts.length > 1) {
-      const id = await openBatch(journey, session, query)
-      return batchResult(options, answering, id, { ...waits, patience })
-    }
-    const command = sessionCommand(submission.sql)
-    // A hash that only statements about the session need.
-    const by = () => sessionIdOf(principalKey(session.principal), submission.idempotencyKey)
-    const forWarehouse = command && (await isForWarehouse(journey, session, command, by()))
-    if (command && !forWarehouse) return runCommand(journey, session, command, by())
-    const scanned = scannedQuery(submission.sql)
-    if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
-    if (isAskedAgain(submission.sql, requestId))
-      return result(options, answering, queryIdOf(by()), { ...waits, patience })
-    if (uncommitted) requireRead(submission.sql)
-    const start = detached ? startDetached : startWaiting
-    const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, by()) : {}
-    const placed = await outsideIfAlone(journey, session.context, { ...submission, ...keeping })
-    const { id, outcome } = await asBefore(start, journey, session.principal, placed, waits.signal)
-    const ended = outcome && outcome.status !== 'pending'
-    if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
-    return answered(options, answering, outcome, reply)
-  })
+  app.post<Asked>('/queries/v1/query-request', route, (request, reply) => queryRequest(options, request, reply))
   for (const path of resultPaths) {
     app.get<ById>(path, route, async (request, reply) => {
       const format = formatOf(request.params.format)
@@ -103,6 +70,47 @@ export function queryRoutes(app: FastifyInstance, options: ChunkRoutesOptions): 
     })
   }
   abortRoutes(app, journey)
+}
+
+/** A statement, several of them, or one about the session; answers at once, or as soon as there is something to say. */
+async function queryRequest(
+  options: ChunkRoutesOptions,
+  request: FastifyRequest<Asked>,
+  reply: FastifyReply,
+): Promise<Envelope> {
+  const { journey } = options
+  const known = sessionOf(request)
+  const session = { ...known, context: await currentContext(journey, known) }
+  const requestId = requestIdOf(request.query.requestId, request.body)
+  const query = askedQuery(session, request.body, requestId)
+  const { submission, uncommitted, format, texts } = query
+  const detached = request.body.asyncExec === true
+  const code = detached ? '333334' : '333333'
+  const waits = { reply, signal: whenClientLeaves(reply), code, format } as const
+  const patience = detached ? briefMilliseconds : heldMilliseconds
+  if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
+  const answering = inFormat(session, format)
+  if (texts.length > 1) {
+    const id = await openBatch(journey, session, query)
+    return batchResult(options, answering, id, { ...waits, patience })
+  }
+  const command = sessionCommand(submission.sql)
+  // A hash that only statements about the session need.
+  const by = () => sessionIdOf(principalKey(session.principal), submission.idempotencyKey)
+  const forWarehouse = command && (await isForWarehouse(journey, session, command, by()))
+  if (command && !forWarehouse) return runCommand(journey, session, command, by())
+  const scanned = scannedQuery(submission.sql)
+  if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
+  if (isAskedAgain(submission.sql, requestId))
+    return result(options, answering, queryIdOf(by()), { ...waits, patience })
+  if (uncommitted) requireRead(submission.sql)
+  const start = detached ? startDetached : startWaiting
+  const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, by()) : {}
+  const placed = await outsideIfAlone(journey, session.context, { ...submission, ...keeping })
+  const { id, outcome } = await asBefore(start, journey, session.principal, placed, waits.signal)
+  const ended = outcome && outcome.status !== 'pending'
+  if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
+  return answered(options, answering, outcome, reply)
 }
 
 function abortRoutes(app: FastifyInstance, journey: Journey): void {
