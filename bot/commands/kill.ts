@@ -4,11 +4,12 @@ import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { ending } from '#src/show/session-words.ts'
 import { shortLine, visible, visibleLine } from '#src/show/visible-text.ts'
-import { parseSessionId, type SessionId } from '#src/statement.ts'
+import type { SessionId } from '#src/statement.ts'
 import { bold, line, plain, preformatted, quote, richText } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
 import type { Answer, Asked } from './answer.ts'
 import { choices } from './answer.ts'
+import { sessionNamed } from './session-in.ts'
 import { sessionTitle } from './session-line.ts'
 
 export const killActions = { kill: 'kill_it' } as const
@@ -60,7 +61,7 @@ export async function killNow({ ports, person }: Asked, killing: Killing): Promi
 
 export function parseKilling(value: string): Killing | undefined {
   const at = value.indexOf('|')
-  const id = parseSessionId(value.slice(0, Math.max(at, 0)))
+  const id = sessionNamed(value.slice(0, Math.max(at, 0)))
   const reason = value.slice(at + 1).trim()
   return id && isReason(reason) ? { id, reason } : undefined
 }

@@ -79,11 +79,12 @@ function personId(value: string, people: readonly Person[]): string | undefined 
 }
 
 function momentOf(text: string, now: number): number | undefined {
-  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
+  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text.toLowerCase()) ?? []
   if (amount && unit) return Math.max(0, now - Number(amount) * units[unit as keyof typeof units])
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined
   const day = Date.parse(`${text}T00:00:00Z`)
-  return day >= 0 ? day : undefined
+  // A day that no month has would be one of the next.
+  return day >= 0 && new Date(day).toISOString().startsWith(text) ? day : undefined
 }
 
 /** A word of theirs in a sentence that Slack parses: nothing in it comes alive. */

@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt'
 import { asGatewayError } from '#src/errors.ts'
-import { parseSessionId, type SessionId } from '#src/statement.ts'
+import type { SessionId } from '#src/statement.ts'
 import type { BotPorts } from '../app.ts'
 import { onClick, tell } from '../click.ts'
 import { errorCode } from '../logger.ts'
@@ -18,7 +18,7 @@ import { pause, resume } from './pause.ts'
 import { pending } from './pending.ts'
 import { parsePlace, replay, replayActions } from './replay.ts'
 import { reviews } from './reviews.ts'
-import { sessionIn } from './session-in.ts'
+import { sessionIn, sessionNamed } from './session-in.ts'
 import { show, showActions, showShortcut } from './show.ts'
 import { why } from './why.ts'
 
@@ -118,8 +118,7 @@ async function give(
 
 function withId(effect: (asked: Asked, id: SessionId) => Promise<Answer>): Verb {
   return async (asked, words) => {
-    // As it is copied out of a sentence.
-    const id = parseSessionId(words.replaceAll(/^[`*_"'<]+|[`*_"'>.,;]+$/g, ''))
+    const id = sessionNamed(words)
     return id
       ? effect(asked, id)
       : { text: 'Name a session by its id, such as `7F3K-9Q2M-X4TB`. `/qw find` shows them.' }

@@ -141,7 +141,8 @@ function rowLimit(tokens: readonly Token[]): string {
   const at = topLevel(tokens, 'LIMIT')
   const [count, ...rest] = at < 0 ? [] : tokens.slice(at + 1)
   // What a pipe does with them after that may make more of them.
-  return count?.kind === 'number' && topLevel(rest, '|>') < 0 ? `, at most ${count.text} rows` : ''
+  if (count?.kind !== 'number' || topLevel(rest, '|>') >= 0) return ''
+  return `, at most ${count.text} ${count.text === '1' ? 'row' : 'rows'}`
 }
 
 /** Index of the first of these words outside of brackets; -1 where there is none. */

@@ -70,7 +70,7 @@ describe('/qw', { timeout: 300_000 }, () => {
   })
 
   const filters: readonly [words: string, found: () => string[]][] = [
-    ['agent:release-bot since:24h', () => [held, refused, read]],
+    ['agent:release-bot since:24H', () => [held, refused, read]],
     ['agent:"Release bot"', () => [held, refused, read]],
     ['agent:other', () => []],
     ['table:customers verdict:ran', () => [read]],
@@ -96,6 +96,7 @@ describe('/qw', { timeout: 300_000 }, () => {
   for (const [words, sentence] of [
     ['colour:red', /I do not understand `colour:red`\. Write `\/qw find agent:/],
     ['verdict:maybe', /`verdict:` is one of ran, denied/],
+    ['since:2026-02-31', /`since:` is a time such as 24h/],
     ['since:yesterday', /`since:` is a time such as 24h/],
     ['cost>much', /`cost>` is a number of dollars/],
     ['person:<@U0NOBODY>', /Whose account that is, I do not know/],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { renderCard } from '#bot/card.ts'
-import { sessionIn } from '#bot/commands/session-in.ts'
+import { parseKilling } from '#bot/commands/kill.ts'
+import { sessionIn, sessionNamed } from '#bot/commands/session-in.ts'
 import { noteMessage } from '#bot/note-message.ts'
 import { dueNotes } from '#bot/notes.ts'
 import { releaseAlert, reviewedAlert, reviewReminder } from '#bot/release-alert.ts'
@@ -69,4 +70,12 @@ test('so is what is said of a release', () => {
     noteMessage(reviewReminder(told, 'here')),
   ])
     assert.equal(sessionIn(message), id)
+})
+
+test('an id is read as it is copied out of a sentence, or as a phone writes it, be it to kill', () => {
+  for (const word of ['`7F3K-9Q2M-X4TB`', '“7f3k-9q2m-x4tb”', '‘7F3K-9Q2M-X4TB’,', '(7F3K9Q2MX4TB).', '*7F3K-9Q2M-X4TB*:']) {
+    assert.equal(sessionNamed(word), '7F3K-9Q2M-X4TB')
+    assert.deepEqual(parseKilling(`${word}|runs away`), { id: '7F3K-9Q2M-X4TB', reason: 'runs away' })
+  }
+  assert.equal(sessionNamed('7F3K-9Q2M'), undefined)
 })

@@ -65,6 +65,7 @@ const bigquery: typeof snowflake = [
     "creates a row access policy r on d.t grant to ('allAuthenticatedUsers') filter using (true)",
   ],
   ['from d.t |> where a = 1 |> select b', 'reads b from d.t where a = 1'],
+  ['from d.t |> select b |> limit 1', 'reads b from d.t, at most 1 row'],
   ['from d.t |> select b |> limit 5', 'reads b from d.t, at most 5 rows'],
   ['from d.t |> limit 1 |> cross join d.u |> select b', 'reads b from d.t, d.u'],
   ['select a from d.t where b = 1 union all select a from d.t limit 9', 'reads a from d.t, at most 9 rows'],
