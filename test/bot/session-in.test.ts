@@ -73,7 +73,13 @@ test('so is what is said of a release', () => {
 })
 
 test('an id is read as it is copied out of a sentence, or as a phone writes it, be it to kill', () => {
-  for (const word of ['`7F3K-9Q2M-X4TB`', '“7f3k-9q2m-x4tb”', '‘7F3K-9Q2M-X4TB’,', '(7F3K9Q2MX4TB).', '*7F3K-9Q2M-X4TB*:']) {
+  for (const word of [
+    '`7F3K-9Q2M-X4TB`',
+    '“7f3k-9q2m-x4tb”',
+    '‘7F3K-9Q2M-X4TB’,',
+    '(7F3K9Q2MX4TB).',
+    '*7F3K-9Q2M-X4TB*:',
+  ]) {
     assert.equal(sessionNamed(word), '7F3K-9Q2M-X4TB')
     assert.deepEqual(parseKilling(`${word}|runs away`), { id: '7F3K-9Q2M-X4TB', reason: 'runs away' })
   }
