@@ -78,29 +78,35 @@ function escapeEnd(bytes: Uint8Array, at: number): number {
 
 const isScalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
-/** Told of each string inside a value: where it stands, without its quotes, and whether it is the name of a member. */
-type OnString = (start: number, end: number, isName: boolean) => void
-
-/** Where the value that begins at `at` ends. */
-export function valueEnd(bytes: Uint8Array, at: number, onString?: OnString, depth = 0): number {
-  if (depth > deepest) throw malformed('it is nested too deeply')
-  const code = bytes[at]
-  if (code === quote) return toldEnd(bytes, at, onString, false)
-  if (code === 0x5b) return listEnd(bytes, at, 0x5d, next => valueEnd(bytes, next, onString, depth + 1))
-  if (code === 0x7b) return listEnd(bytes, at, 0x7d, next => memberEnd(bytes, next, onString, depth + 1))
-  return scalarEnd(bytes, at)
+/** Told of what is inside a value, and where it stands. */
+interface OnParts {
+  /** Without its quotes, and whether it is the name of a member. */
+  readonly onString: (start: number, end: number, isName: boolean) => void
+  readonly onNumber?: (start: number, end: number) => void
 }
 
-function toldEnd(bytes: Uint8Array, at: number, onString: OnString | undefined, isName: boolean): number {
+/** Where the value that begins at `at` ends. */
+export function valueEnd(bytes: Uint8Array, at: number, told?: OnParts, depth = 0): number {
+  if (depth > deepest) throw malformed('it is nested too deeply')
+  const code = bytes[at]
+  if (code === quote) return toldEnd(bytes, at, told, false)
+  if (code === 0x5b) return listEnd(bytes, at, 0x5d, next => valueEnd(bytes, next, told, depth + 1))
+  if (code === 0x7b) return listEnd(bytes, at, 0x7d, next => memberEnd(bytes, next, told, depth + 1))
+  const end = scalarEnd(bytes, at)
+  if ((code ?? 0) < 0x40) told?.onNumber?.(at, end)
+  return end
+}
+
+function toldEnd(bytes: Uint8Array, at: number, told: OnParts | undefined, isName: boolean): number {
   const end = stringEnd(bytes, at + 1)
-  onString?.(at + 1, end, isName)
+  told?.onString(at + 1, end, isName)
   return end + 1
 }
 
-function memberEnd(bytes: Uint8Array, at: number, onString: OnString | undefined, depth: number): number {
+function memberEnd(bytes: Uint8Array, at: number, told: OnParts | undefined, depth: number): number {
   if (bytes[at] !== quote) throw malformed(`no name at byte ${at}`)
-  const colon = skipSpace(bytes, toldEnd(bytes, at, onString, true))
-  return valueEnd(bytes, expectByte(bytes, colon, 0x3a), onString, depth)
+  const colon = skipSpace(bytes, toldEnd(bytes, at, told, true))
+  return valueEnd(bytes, expectByte(bytes, colon, 0x3a), told, depth)
 }
 
 /** Nothing but white space may stand from `at` on. */

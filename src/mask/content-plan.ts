@@ -26,6 +26,13 @@ export function contentPlan(
   })
 }
 
+/** By position: what each result column is called, and what the columns are that it comes from. */
+export function namesOf(classification: Classification, columns: readonly Column[]): readonly (readonly string[])[] {
+  const lineage = knownLineage(classification, columns)
+  const last = (path: string) => path.slice(path.lastIndexOf('.') + 1)
+  return columns.map(({ name }, at) => [name, ...(lineage?.[at]?.sources ?? []).map(last)])
+}
+
 /** Of texts that the agent may have written: the keyed mask of a guess would tell whose value leaves so. */
 export function withoutKeyed(detect: readonly DetectedContent[]): readonly DetectedContent[] {
   return detect.map(entry => (entry.mask === 'hash' || entry.mask === 'format' ? { ...entry, mask: 'redact' } : entry))

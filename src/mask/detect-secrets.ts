@@ -122,7 +122,7 @@ const sign = /={1,3}>?|:=?|(?<=<[\w:-]{1,24})>(?=[^\s<(){])/g
 const passwordNames =
   'passw(?:or)?d|passwort|passphrase|pwd|(?:account|sharedaccess|secret[_-]?access|access|api|private|secret|signing|encryption)[_-]?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token'
 /** Other things are called so as well, and have no digits. */
-const likelyNames = 'token|secret|(?<![a-z])pass|(?<![a-z])auth'
+const likelyNames = 'token|secret|(?<![a-z])pass'
 export const settingNames = `${passwordNames}|${likelyNames}`
 const settingName = new RegExp(`(?:(?<password>${passwordNames})|${likelyNames})["']?[ \\t]{0,3}$`, 'i')
 const settingNameLength = 24

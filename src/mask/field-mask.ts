@@ -1,4 +1,4 @@
-import type { WireType } from '../execute/warehouse.ts'
+import type { WireField, WireType } from '../execute/warehouse.ts'
 import type { WireMask } from './wire-mask.ts'
 
 /** How a field of BigQuery leaves: whole, or, where it is nested, by its parts. A null stays one. */
@@ -20,7 +20,7 @@ export type NestedMask =
  */
 export function maskOfParts(
   type: WireType,
-  of: (type: WireType) => WireMask | null,
+  of: (type: WireType & Partial<Pick<WireField, 'name'>>) => WireMask | null,
   done: () => void = () => undefined,
 ): FieldMask | null {
   const { repeated, ...element } = type

@@ -50,7 +50,7 @@ export class JsonPage {
     if (mask.kind === 'each' || mask.kind === 'fields') partsOf(bytes, start, mask, this.#part)
     else if (code === quote) this.#string(start + 1, end - 1, mask)
     else if (code !== bracket && code !== brace) return
-    else if (mask.kind === 'content') valueEnd(bytes, start, (from, to) => this.#string(from, to, mask))
+    else if (mask.kind === 'content') valueEnd(bytes, start, { onString: (from, to) => this.#string(from, to, mask) })
     // BigQuery knows no null in place of an array.
     else this.#rewriter.replace(start, end, code === bracket ? emptyList : nothing)
   }

@@ -10,7 +10,7 @@ import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import { stepByStep } from '../steps.ts'
 import { wholeBytes } from '../whole-bytes.ts'
 import { contentMask } from './content-mask.ts'
-import { contentPlan, withoutKeyed } from './content-plan.ts'
+import { contentPlan, namesOf, withoutKeyed } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
 import { knownLineage, maskPlan } from './mask-plan.ts'
 import type { MaskedPage, MaskedResult } from './masked.ts'
@@ -20,11 +20,12 @@ import { traitsOf } from './text-traits.ts'
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
   const { columns, masks, content } = maskedColumns(authorized, execution.columns)
+  const names = namesOf(authorized.classification, execution.columns)
   const tally = new DetectionTally(columns)
   // The warehouse's own columns under the names that they leave by: what a mask makes of one says nothing of how its values are written.
   const plan = execution.columns.map((column, at): ColumnPlan => {
     const { name } = columns[at] ?? column
-    return { column: { ...column, name }, mask: masks[at] ?? null, content: content[at] ?? [] }
+    return { column: { ...column, name }, mask: masks[at] ?? null, content: content[at] ?? [], names: names[at] ?? [] }
   })
   const maskers = new Map<WireForm, MaskPieces>()
   const maskerOf = (form: WireForm) => {

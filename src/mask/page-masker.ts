@@ -8,17 +8,20 @@ import { wholeBytes } from '../whole-bytes.ts'
 import { type ArrowColumn, ArrowMasker } from './arrow/arrow-masker.ts'
 import { type ContentMask, contentMask } from './content-mask.ts'
 import type { DetectionTally } from './detection-tally.ts'
-import { type FieldMask, maskOfParts } from './field-mask.ts'
+import { maskOfParts } from './field-mask.ts'
 import { maskBigqueryRows } from './mask-bigquery-rows.ts'
+import { isTelling } from './mask-member.ts'
 import { maskRowset } from './mask-rowset.ts'
 import type { ColumnMask } from './masked.ts'
-import { encodedContentMask, type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
+import { encodedContentMask, namedContentMask, type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
 
 /** How one column leaves: by its mask, or else by what is found in it. */
 export interface ColumnPlan {
   readonly column: Column
   readonly mask: ColumnMask | null
   readonly content: readonly DetectedContent[]
+  /** What it is called in the warehouse, and what the columns are that it comes from. */
+  readonly names: readonly string[]
 }
 
 /**
@@ -35,22 +38,25 @@ export const pageMaskers: Readonly<
 > = {
   'snowflake-rowset': (plan, key, tally) => {
     const masks = plan.map((each, at) => {
+      const { column, names } = each
+      const done = () => tally.endCell(at)
       const found = (detectors: ContentMask) =>
-        contentOf(each.column.type, detectors, tally, () => tally.endCell(at), 'hex')
+        contentOf(column.type, detectors, tally, { names, encoding: 'hex', done })
       return columnMask('snowflake-rowset', each, key, found)
     })
     return pieces => ({ pieces: [maskRowset(wholeBytes(pieces), masks)] })
   },
   'bigquery-rows': (plan, key, tally) => {
     const masks = plan.map((each, at) =>
-      columnMask('bigquery-rows', each, key, detectors => fieldContent(each.column, detectors, tally, at)),
+      columnMask('bigquery-rows', each, key, detectors => fieldContent(each, detectors, tally, at)),
     )
     return pieces => ({ pieces: [maskBigqueryRows(wholeBytes(pieces), masks)] })
   },
   'snowflake-arrow': (plan, key, tally) => {
     const columns = plan.map((each, at): ArrowColumn => {
-      const { column } = each
-      const found = (detectors: ContentMask) => contentOf(column.type, detectors, tally, () => tally.endCell(at))
+      const { column, names } = each
+      const done = () => tally.endCell(at)
+      const found = (detectors: ContentMask) => contentOf(column.type, detectors, tally, { names, done })
       return { name: column.name, mask: columnMask('snowflake-arrow', each, key, found) }
     })
     const masker = new ArrowMasker(columns)
@@ -69,27 +75,36 @@ function columnMask<Found>(
   return detectors ? found(detectors) : null
 }
 
-/** Detectors look at words, and not at numbers, dates and the like. `encoding`: as which bytes come, where they come as text. */
+/** What is looked through, and how it is told of. */
+interface Looked {
+  /** What it, and what it comes from, is called. */
+  readonly names: readonly string[]
+  /** As which bytes come, where they come as text. */
+  readonly encoding?: 'hex' | 'base64'
+  readonly done?: () => void
+}
+
+/** Detectors look at words, and not at numbers, dates and the like. */
 function contentOf(
   type: Column['type'],
   detectors: ContentMask,
-  tally: DetectionTally,
-  done?: () => void,
-  encoding?: 'hex' | 'base64',
+  { report }: DetectionTally,
+  { names, encoding, done }: Looked,
 ): WireMask | null {
-  if (type === 'binary' && encoding) return encodedContentMask(detectors, encoding, tally.report, done)
-  if (type === 'binary') return wireContentMask(detectors, 'string', tally.report, done)
-  return type === 'string' || type === 'json' ? wireContentMask(detectors, type, tally.report, done) : null
+  if (type === 'binary' && encoding) return encodedContentMask(detectors, encoding, report, done)
+  if (type === 'binary') return wireContentMask(detectors, 'string', report, done)
+  if (type !== 'string' && type !== 'json') return null
+  const name = type === 'string' ? names.find(isTelling) : undefined
+  return name ? namedContentMask(detectors, name, report, done) : wireContentMask(detectors, type, report, done, names)
 }
 
 /** However many of the parts of a nested field something is found in, it is one cell. */
-function fieldContent(column: Column, detectors: ContentMask, tally: DetectionTally, at: number): FieldMask | null {
+function fieldContent({ column, names }: ColumnPlan, detectors: ContentMask, tally: DetectionTally, at: number) {
   const done = () => tally.endCell(at)
   const wire = wireOf(column)
-  if (!wire.repeated && !wire.fields) return contentOf(column.type, detectors, tally, done, 'base64')
-  return maskOfParts(
-    wire,
-    ({ type }) => contentOf(bigqueryTypes[type] ?? 'string', detectors, tally, undefined, 'base64'),
-    done,
-  )
+  const encoding = 'base64'
+  if (!wire.repeated && !wire.fields) return contentOf(column.type, detectors, tally, { names, encoding, done })
+  const part = ({ type, name }: { readonly type: string; readonly name?: string }) =>
+    contentOf(bigqueryTypes[type] ?? 'string', detectors, tally, { names: name ? [name] : names, encoding })
+  return maskOfParts(wire, part, done)
 }

@@ -6,6 +6,7 @@ import type { ContentMask, Report } from './content-mask.ts'
 import { asciiMasks, type MaskAsciiAmong } from './mask-ascii.ts'
 import { type MaskBytes, maskBytes, maskEncoded } from './mask-bytes.ts'
 import { maskJsonText } from './mask-json-text.ts'
+import { isTelling, maskMember } from './mask-member.ts'
 import { maskValue } from './mask-value.ts'
 import { traitsOf } from './text-traits.ts'
 
@@ -49,19 +50,20 @@ export function wireMask(kind: MaskKind, type: Column['type'], key: string, { re
 }
 
 /**
- * `contentMask` for a wire. The text of a `json` column is JSON itself, and detectors look into its strings. `done` is told of
- * each value that was looked through.
+ * `contentMask` for a wire. The text of a `json` column is JSON itself, and detectors look into its strings. `names`: what it, and what it
+ * comes from, is called. `done` is told of each value that was looked through.
  */
 export function wireContentMask(
   content: ContentMask,
   type: 'string' | 'json',
   report: Report,
   done: () => void = () => undefined,
+  names: readonly string[] = [],
 ): ContentWireMask {
   const look = (text: string, traits: number) => content(text, traits, report)
   const looks = {
     string: look,
-    json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each))),
+    json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each)), names.find(isTelling)),
   }
   const told =
     <Value extends readonly unknown[], Masked>(hide: (...value: Value) => Masked) =>
@@ -71,6 +73,16 @@ export function wireContentMask(
       return masked
     }
   return { kind: 'content', hide: told(looks[type]), hidePart: told(look), hideBytes: told(maskBytes(look)) }
+}
+
+/** The same for texts under a name that detectors go by: a value of them may have no traits of its own. */
+export function namedContentMask(content: ContentMask, name: string, report: Report, done = () => {}): ValueWireMask {
+  const hide = (text: string) => {
+    const masked = maskMember(name, text, each => content(each, traitsOf(each), report))
+    done()
+    return masked
+  }
+  return { kind: 'value', hide }
 }
 
 /** The same for a column of bytes that come as text. */

@@ -39,11 +39,19 @@ const raw: Readonly<Record<'snowflake-arrow' | 'snowflake-rowset', Uint8Array>> 
   'snowflake-rowset': Buffer.from(JSON.stringify(rows)),
 }
 
-function leaves(form: keyof typeof raw, plan: Pick<ColumnPlan, 'content'> & { mask: MaskKind | null }) {
+function leaves(
+  form: keyof typeof raw,
+  plan: Pick<ColumnPlan, 'content'> & { mask: MaskKind | null; names?: readonly string[] },
+) {
   const tally = new DetectionTally(columns)
   const plans = columns.map((column): ColumnPlan => {
     const mask = plan.mask && ({ column: column.name, mask: plan.mask, class: 'contact', because: 'name' } as const)
-    return { column, mask, content: /^(?:string|json|binary)$/.test(column.type) ? plan.content : [] }
+    return {
+      column,
+      mask,
+      content: /^(?:string|json|binary)$/.test(column.type) ? plan.content : [],
+      names: plan.names ?? [],
+    }
   })
   const { pieces } = allSteps(pageMaskers[form](plans, 'k'.repeat(32), tally)([raw[form]]))
   return {
@@ -72,6 +80,14 @@ describe('a result leaves with the same cells, whether it came in Arrow or in JS
     assert.deepEqual([arrow?.cells, arrow?.found], [json?.cells, json?.found])
     assert.equal(arrow?.found.length, 3)
     assert.ok(!arrow?.bytes.includes('c000123'))
+  })
+
+  test('what detectors find by the name of a column', () => {
+    const content = detectorNames.map(detector => ({ detector, mask: 'redact', except: [] }) as const)
+    const plan = { mask: null, content, names: ['PASSWORD'] }
+    const [arrow, json] = (['snowflake-arrow', 'snowflake-rowset'] as const).map(form => leaves(form, plan))
+    assert.deepEqual([arrow?.cells, arrow?.found], [json?.cells, json?.found])
+    assert.deepEqual([arrow?.cells[0]?.[5], arrow?.cells[2]?.[5], arrow?.cells[2]?.[6]], ['[masked]', '', [1]])
   })
 
   test('numbers leave as wide in every part of a result, whatever its own need', () => {

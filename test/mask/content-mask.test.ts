@@ -112,6 +112,9 @@ describe('what is found in a value is masked where it stands', () => {
       '{"db":{"password":"n0t \\"a\\" word","user":"a"},"phone":["2025550123"],"SSN":"078051120","sku":"078051120"}'
     const hidden = '{"db":{"password":"[masked]","user":"a"},"phone":["[masked]"],"SSN":"[masked]","sku":"078051120"}'
     assert.equal(masked(value, ...whatever), hidden)
+    const numbers = '{"ssn":78051120,"phone":[2025550123],"password":1234,"passport":1,"pin":{"n":78051120}}'
+    const none = '{"ssn":"[masked]","phone":["[masked]"],"password":"[masked]","passport":1,"pin":{"n":78051120}}'
+    assert.equal(masked(numbers, ...whatever), none)
     assert.equal(masked('{"personnummer":"12345678"}', ...whatever), '{"personnummer":"[masked]"}')
     assert.equal(
       masked('{"c1@mail.example phone":"2025550123"}', rule('email', 'redact'), rule('phone', 'redact')),

@@ -189,6 +189,22 @@ test('detectors look at the texts inside of bytes, which leave as bytes, and no 
   }
 })
 
+test('detectors go by the names of columns and fields, and of what these come from, where values do not say what they are', async () => {
+  const said = { SSN: '078051120', PHONE: '2025550123', DB_PASSWORD: 'word', TOKEN: 'n0t-a-word', SKU: null }
+  for (const [name, value] of Object.entries(said)) {
+    const values = [value, '2024', '12 34', null]
+    const expected =
+      name === 'DB_PASSWORD' ? values.map(each => each && '[masked]') : values.with(0, value && '[masked]')
+    const source = [snowflakeColumn({ name, nullable: true, wire: { type: 'text' } })]
+    const { pieces } = await onlyPage(masked(rowsetPage(values.map(each => [each])), source))
+    assert.deepEqual(JSON.parse(Buffer.concat(pieces).toString()).flat(), expected)
+    const fields = [{ name: 'a', type: 'RECORD', fields: [{ name, type: 'STRING', mode: 'REPEATED' }] }]
+    const listed = (all: readonly unknown[]) => bigqueryPage([[{ f: [{ v: all.map(v => ({ v })) }] }]])
+    const inside = await onlyPage(masked(listed(values), schemaFields({ fields }).map(bigqueryColumn)))
+    assert.equal(Buffer.concat(inside.pieces).toString(), Buffer.concat(listed(expected).pieces).toString())
+  }
+})
+
 test('a nested field that is not what its type says is refused: a value in it would leave unseen', async () => {
   const columns = schemaFields({ fields: [{ name: 'note', type: 'STRING', mode: 'REPEATED' }] }).map(bigqueryColumn)
   for (const wrong of ['c1@mail.example', { f: [{ v: 'c1@mail.example' }] }, [{ v: 'a', w: 'c1@mail.example' }]])

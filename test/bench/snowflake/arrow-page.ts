@@ -61,7 +61,7 @@ function waysOf(columns: readonly Column[], bytes: number): readonly Way[] {
       const because = { class: 'contact', because: 'name' } as const
       // The second column is the one that is masked alone.
       const isMasked = (at + columns.length - 1) % columns.length < count
-      return { column, content: [], mask: isMasked ? { column: column.name, mask: kind, ...because } : null }
+      return { column, content: [], names: [], mask: isMasked ? { column: column.name, mask: kind, ...because } : null }
     })
     const mask = pageMaskers['snowflake-arrow'](plan, 'k'.repeat(32), new DetectionTally(columns))
     const run = (page: Uint8Array) => {

@@ -1,0 +1,20 @@
+import { idNames } from './detect-national-ids.ts'
+import { phoneNames } from './detect-numbers.ts'
+import { settingNames } from './detect-secrets.ts'
+import type { MaskText } from './mask-value.ts'
+
+/** Names that detectors go by, where nothing in a value says what it is. */
+const telling = new RegExp([idNames, phoneNames, settingNames].join('|'), 'i')
+
+export const isTelling = (name: string): boolean => telling.test(name)
+
+/** What is found in a value by itself, or else by the name before it. No quote within may end the value too soon. */
+export function maskMember(name: string, value: string, hide: MaskText): string | null {
+  const alone = hide(value)
+  if (alone !== value) return alone
+  const before = `"${name}":"`
+  const member = `${before}${value.replaceAll('"', "'")}"`
+  const masked = hide(member)
+  if (masked === member) return value
+  return masked?.startsWith(before) ? masked.slice(before.length, -1) : null
+}
