@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt'
-import { type Hold, termsHash } from '#src/hold/hold.ts'
+import { termsHash } from '#src/hold/hold.ts'
 import { needsReason } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
@@ -8,9 +8,10 @@ import { inChannel } from '#src/show/in-channel.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
 import { shortLine } from '#src/show/visible-text.ts'
 import type { Batch, BatchEntry } from './batch.ts'
+import { purposeLines } from './card.ts'
 import { words } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
-import { bold, italic, labelled, line, moment, plain, preformatted, quote, richText } from './rich-text.ts'
+import { bold, labelled, line, moment, plain, preformatted, richText } from './rich-text.ts'
 import { showStatement } from './shown-statement.ts'
 import { slackLimits } from './slack-limits.ts'
 import type { ViewSeal } from './view-seal.ts'
@@ -82,18 +83,12 @@ function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.K
     richText(
       line(bold(subject(terms.classification)), plain(`\nIt ${summary}${rows === '' ? '' : `\n${rows}`}`)),
       labelled(facts(terms)),
-      ...purpose(hold),
+      ...purposeLines(hold),
       ...statement(entry, consoleUrl),
       line(plain(`${quorumWords(quorum)} · ${id} · expires `), moment(terms.expiresAt)),
     ),
     choice(entry),
   ]
-}
-
-function purpose({ terms }: Hold) {
-  const said = terms.statement.purpose
-  if (!said) return [line(bold('Agent says  '), plain('nothing about why'))]
-  return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(shortLine(said, 400))]
 }
 
 /** Whole, or not approvable here: then why, and where it is. */

@@ -72,7 +72,7 @@ export function renderCard(hold: Hold, facts: CardFacts): Card {
       ...(outcome.length > 0 && !pending ? [richText(...outcome)] : []),
       richText(...lead(open, facts)),
       ...(warnings.length > 0 ? [richText(warningLine(warnings))] : []),
-      ...(pending ? [richText(labelled(rows), ...purpose(hold))] : [richText(...purpose(hold))]),
+      ...(pending ? [richText(labelled(rows), ...purposeLines(hold))] : [richText(...purposeLines(hold))]),
       richText(...statementLines(hold, shown, facts.consoleUrl !== undefined)),
       ...(outcome.length > 0 && pending ? [richText(...outcome)] : []),
       ...(pending ? [] : [smallPrint(rows)]),
@@ -132,7 +132,7 @@ export function warningLine(warnings: readonly string[]): RichLine {
 }
 
 /** The agent's own words, in a quote they cannot leave. */
-function purpose({ terms }: Hold): (RichLine | Quote)[] {
+export function purposeLines({ terms }: Hold): (RichLine | Quote)[] {
   const words = terms.statement.purpose
   if (!words) return [line(bold('Agent says  '), plain('nothing about why'))]
   return [line(bold('Agent says  '), italic('(the agent’s words, unchecked)')), quote(shortLine(words, 400))]

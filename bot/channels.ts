@@ -109,7 +109,7 @@ export class Channels {
   async #forget(channel: string): Promise<void> {
     const { holds, log } = this.#ports
     if ((await holds.kept(lostKey(channel))) === undefined) return
-    await holds.keep(lostKey(channel), 'found', 1)
+    await holds.forget(lostKey(channel))
     log.info({ channel }, 'cards can be posted in their channel again')
   }
 }

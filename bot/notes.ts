@@ -82,7 +82,7 @@ function escalations(hold: Hold, facts: NoteFacts): Note[] {
     const words = [
       ...mentions(hold, others),
       'not enough have decided: ',
-      plain(short(group, 60)),
+      plain(shortLine(group, 60)),
       ` may approve now. ${hold.id}`,
     ]
     return [{ key: `escalation-${at + 1}`, words }]
@@ -107,13 +107,18 @@ function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
   const key = ownerKey(hold, tellOwners)
   const to = namedBy(people, principal.owner)
   if (!key || !to?.slack) return []
-  const agent = bold(short(principal.name, 80))
+  const agent = bold(shortLine(principal.name, 80))
   const became = stateWord(hold).toLowerCase()
   if (tellOwners === 'thread') {
     return [{ key, to, words: [...called(to.slack.user), 'your agent ', agent, `: ${became}. See above why. ${id}`] }]
   }
-  const what = plain(short(subject(termsInChannel(terms).classification), 200))
-  const waits = [' waits for ', plain(short(approversText(terms.approvers), 200)), ' until ', moment(terms.expiresAt)]
+  const what = plain(shortLine(subject(termsInChannel(terms).classification), 200))
+  const waits = [
+    ' waits for ',
+    plain(shortLine(approversText(terms.approvers), 200)),
+    ' until ',
+    moment(terms.expiresAt),
+  ]
   const words: Words =
     state === 'pending'
       ? ['Your agent ', agent, ': ', what, ...waits, `. ${id}`]
@@ -125,11 +130,7 @@ function owner(hold: Hold, { people, reviews, tellOwners }: NoteFacts): Note[] {
 function denialWords(reviews: readonly CountedReview[], state: Hold['state']): Words {
   const denial = state === 'denied' ? reviews.find(({ verdict }) => verdict === 'deny') : undefined
   if (!denial) return []
-  return [' ', plain(short(denial.person.name, 80)), ': “', plain(short(denial.reason ?? '', 500)), '”']
-}
-
-function short(text: string, most: number): string {
-  return shortLine(text, most)
+  return [' ', plain(shortLine(denial.person.name, 80)), ': “', plain(shortLine(denial.reason ?? '', 500)), '”']
 }
 
 function reminders({ decision }: Hold['terms']): readonly number[] {
