@@ -1,9 +1,11 @@
 import { configReference, factReference, policyReference } from '#src/config/reference.ts'
+import { detectorRates } from './detector-rates.ts'
 
 const sections: Readonly<Record<string, () => string>> = {
   configuration: configReference,
   policy: policyReference,
   facts: factReference,
+  detectors: detectorRates,
 }
 
 /** The README with its generated sections made anew from the schemas. */
