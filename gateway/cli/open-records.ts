@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import type { GatewayConfig } from '#src/config/config.ts'
-import { loadGatewayConfig } from '#src/config/load.ts'
+import type { RecordsConfig } from '#src/config/config.ts'
+import { loadRecordsConfig } from '#src/config/load.ts'
 import { needed } from '#src/error-sentence.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
@@ -19,9 +19,9 @@ export function configFile(given: string | undefined): string {
 /** Works on the record store that the configuration names. */
 export async function withRecords(
   { config }: { readonly config?: string | undefined },
-  work: (records: RecordStore, settings: GatewayConfig) => Promise<number>,
+  work: (records: RecordStore, settings: RecordsConfig) => Promise<number>,
 ): Promise<number> {
-  const settings = loadGatewayConfig(configFile(config), process.env)
+  const settings = loadRecordsConfig(configFile(config), process.env)
   const records = await needed('stores.records', openRecordStore(settings.stores.records, complain))
   try {
     return await work(records, settings)

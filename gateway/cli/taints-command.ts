@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { ConnectionConfig } from '#src/config/config.ts'
+import type { RecordsConfig } from '#src/config/config.ts'
 import { sameWarehouse } from '#src/decide/same-warehouse.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { withRecords } from './open-records.ts'
@@ -27,14 +27,14 @@ export async function taintsCommand(args: readonly string[]): Promise<number> {
 
 const wrongUse = 'Use: taints list [--connection NAME] [--json], or taints clear TABLE --connection NAME --reason TEXT'
 
-type Connections = Readonly<Record<string, ConnectionConfig>>
+type Connections = RecordsConfig['connections']
 
 function alike(name: string, all: Connections): readonly string[] {
   return sameWarehouse(
     name,
     Object.entries(all).map(([each, config]) => ({
       ...{ name: each, dialect: config.kind },
-      account: config.kind === 'snowflake' ? config.account : undefined,
+      account: config.account,
     })),
   )
 }

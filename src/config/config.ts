@@ -1,6 +1,7 @@
 import type { Verification } from '../decide/warehouse-reading.ts'
 import type { ReviewKeys } from '../hold/seal.ts'
 import type { Person } from '../principal.ts'
+import type { Dialect } from '../statement.ts'
 import type { Secret } from './secret.ts'
 
 /** Where a token may come from. Claim names say where in the token each fact of the principal stands. */
@@ -156,6 +157,13 @@ export interface GatewayConfig extends SharedConfig {
   /** Absent: there is none. */
   readonly console?: ConsoleConfig
   readonly policyFile: string
+}
+
+/** What looks the record up needs: no secret but the record's own. */
+export interface RecordsConfig extends Pick<GatewayConfig, 'policyFile'> {
+  readonly stores: Pick<GatewayConfig['stores'], 'records' | 'recordings'>
+  /** By name, what says which of them reach the same warehouse. */
+  readonly connections: Readonly<Record<string, { readonly kind: Dialect; readonly account?: string }>>
 }
 
 export interface BotConfig extends SharedConfig {

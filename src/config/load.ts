@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { BotConfig, ConsoleConfig, GatewayConfig, IssuerConfig } from './config.ts'
+import type { BotConfig, ConsoleConfig, GatewayConfig, IssuerConfig, RecordsConfig } from './config.ts'
 import { connectionsOf, withoutSlash } from './connections.ts'
 import { readDocument, type YamlDocument } from './document.ts'
 import { isOnePair, notOnePair } from './key-pair.ts'
@@ -37,6 +37,13 @@ export function readGatewayConfig(file: string, environment: Environment, startU
 /** The bot's configuration, from the same file. Resolves the bot's secrets only: no warehouse key is read. */
 export function readBotConfig(file: string, environment: Environment): Reading<BotConfig> {
   return readConfig(file, environment, botConfigOf)
+}
+
+/** For what looks the record up, where neither process need be: no other secret is resolved. Throws `ConfigProblems`. */
+export function loadRecordsConfig(file: string, environment: Environment): RecordsConfig {
+  const { config, problems } = readConfig(file, environment, recordsConfigOf)
+  if (config === undefined) throw new ConfigProblems(problems)
+  return config
 }
 
 /** Reads and checks the form of the file; absent `document` where nothing further can be said. */
@@ -77,6 +84,21 @@ function holdsOf({ stores }: ConfigFile, reader: SecretReader): Secret | undefin
   return reader.isSound('stores') ? reader.address(['stores', 'holds'], stores.holds, ['redis', 'rediss']) : undefined
 }
 
+function recordsOf({ stores }: ConfigFile, reader: SecretReader): Secret | undefined {
+  if (!reader.isSound('stores')) return undefined
+  return reader.address(['stores', 'records'], stores.records, ['postgres', 'postgresql'])
+}
+
+function recordsConfigOf(value: ConfigFile, reader: SecretReader, folder: string): RecordsConfig | undefined {
+  const records = recordsOf(value, reader)
+  if (!records || !reader.isSound()) return undefined
+  return {
+    stores: { records, recordings: resolve(folder, value.stores.recordings) },
+    connections: value.connections,
+    policyFile: policyPath(folder, value.policy.file),
+  }
+}
+
 function gatewayConfigOf(
   value: ConfigFile,
   reader: SecretReader,
@@ -84,9 +106,7 @@ function gatewayConfigOf(
   startUrl = value.gateway?.url,
 ): GatewayConfig | undefined {
   const holds = holdsOf(value, reader)
-  const records = reader.isSound('stores')
-    ? reader.address(['stores', 'records'], value.stores.records, ['postgres', 'postgresql'])
-    : undefined
+  const records = recordsOf(value, reader)
   const keys = reader.isSound('keys') ? gatewayKeysOf(value.keys, reader) : undefined
   const connections = reader.isSound('connections') ? connectionsOf(value, startUrl, reader) : undefined
   const console =

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { loadGatewayConfig, readBotConfig } from '#src/config/load.ts'
+import { loadGatewayConfig, loadRecordsConfig, readBotConfig } from '#src/config/load.ts'
 import { configFolder, configText, edit, environment, keyFiles } from './config-folder.ts'
 
 test('the gateway gets its settings with units resolved, defaults filled in and paths made absolute', t => {
@@ -105,6 +106,19 @@ test('the bot gets Slack and its own key, and nothing of the warehouses', t => {
   assert.equal(config.slack.botToken.reveal(), environment.SLACK_BOT_TOKEN)
   assert.equal(config.slack.port, 4481)
   assert.ok(!('slack' in loadGatewayConfig(file, environment)))
+})
+
+test('what looks the record up asks for no secret but the record’s', t => {
+  const { file, folder } = configFolder(t)
+  for (const secret of Object.keys(keyFiles)) rmSync(join(folder, secret))
+  const address = environment.DATABASE_URL ?? ''
+  const { stores, connections } = loadRecordsConfig(file, { DATABASE_URL: address })
+  assert.deepEqual([stores.records.reveal(), stores.recordings], [address, join(folder, 'recordings')])
+  assert.deepEqual(Object.keys(connections), ['analytics', 'lake'])
+  assert.throws(
+    () => loadRecordsConfig(file, {}),
+    /stores\.records {2}environment variable DATABASE_URL is not set\n1 problem/,
+  )
 })
 
 test('SQLite paths are relative to the configuration file', t => {
