@@ -1,3 +1,4 @@
+import { sameDecimalFloat } from './decimal-float.ts'
 import { epochUnits, isoText } from './epoch-text.ts'
 import { losslessJson, numberCell } from './lossless-json.ts'
 import type { Cell, Column, WireType } from './warehouse.ts'
@@ -32,6 +33,8 @@ export function snowflakeReader({ type, scale = 0 }: WireType): (text: string) =
       return scale > 0 ? text => text : numberCell
     case 'real':
       return text => (Number.isFinite(Number(text)) ? Number(text) : text)
+    case 'decfloat':
+      return sameDecimalFloat
     case 'boolean':
       return text => text === '1' || text.toLowerCase() === 'true'
     case 'date':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { tableFromIPC } from 'apache-arrow'
+import * as arrow from 'apache-arrow'
 import { snowflakeColumn } from '#gateway/execute/snowflake-column.ts'
 import { detectorNames, type MaskKind } from '#src/decide/decision.ts'
 import { pageCells } from '#src/execute/page-cells.ts'
@@ -10,6 +10,7 @@ import { DetectionTally } from '#src/mask/detection-tally.ts'
 import { type ColumnPlan, pageMaskers } from '#src/mask/page-masker.ts'
 import { arrowStream } from '#test/fakes/snowflake/arrow.ts'
 import { allSteps } from './all-steps.ts'
+import { stream } from './arrow-tables.ts'
 
 const types = [
   ['fixed', 0, '7', '40000'],
@@ -74,25 +75,48 @@ describe('a result leaves with the same cells, whether it came in Arrow or in JS
 
   test('what detectors find in texts, documents and bytes, and how often', () => {
     const content = detectorNames.map(detector => ({ detector, mask: 'redact', except: [] }) as const)
-    const [arrow, json] = (['snowflake-arrow', 'snowflake-rowset'] as const).map(form =>
+    const [columnar, json] = (['snowflake-arrow', 'snowflake-rowset'] as const).map(form =>
       leaves(form, { mask: null, content }),
     )
-    assert.deepEqual([arrow?.cells, arrow?.found], [json?.cells, json?.found])
-    assert.equal(arrow?.found.length, 3)
-    assert.ok(!arrow?.bytes.includes('c000123'))
+    assert.deepEqual([columnar?.cells, columnar?.found], [json?.cells, json?.found])
+    assert.equal(columnar?.found.length, 3)
+    assert.ok(!columnar?.bytes.includes('c000123'))
   })
 
   test('what detectors find by the name of a column', () => {
     const content = detectorNames.map(detector => ({ detector, mask: 'redact', except: [] }) as const)
     const plan = { mask: null, content, names: ['PASSWORD'] }
-    const [arrow, json] = (['snowflake-arrow', 'snowflake-rowset'] as const).map(form => leaves(form, plan))
-    assert.deepEqual([arrow?.cells, arrow?.found], [json?.cells, json?.found])
-    assert.deepEqual([arrow?.cells[0]?.[5], arrow?.cells[2]?.[5], arrow?.cells[2]?.[6]], ['[masked]', '', [1]])
+    const [columnar, json] = (['snowflake-arrow', 'snowflake-rowset'] as const).map(form => leaves(form, plan))
+    assert.deepEqual([columnar?.cells, columnar?.found], [json?.cells, json?.found])
+    assert.deepEqual([columnar?.cells[0]?.[5], columnar?.cells[2]?.[5], columnar?.cells[2]?.[6]], ['[masked]', '', [1]])
+  })
+
+  test('a number of any exponent has one hash, however it was written', () => {
+    const [same, bytes] = [new arrow.Int16(), new arrow.Binary()]
+    const parts = [new arrow.Field('exponent', same, true), new arrow.Field('significand', bytes, true)]
+    const value = (exponent: number, ...significand: number[]) => ({
+      exponent,
+      significand: Uint8Array.from(significand),
+    })
+    const values = [value(-2, 0x7b), value(-3, 0x04, 0xce), null, value(300, 0xff), value(0)]
+    const page = stream([{ type: new arrow.Struct(parts), values, metadata: { logicalType: 'DECFLOAT' } }])
+    const column = snowflakeColumn({ name: 'D', nullable: true, wire: { type: 'decfloat' } })
+    const mask = { column: 'D', mask: 'hash', class: 'id', because: 'name' } as const
+    const hashes = (form: WireForm, bytes: Uint8Array) => {
+      const masker = pageMaskers[form]([{ column, mask, content: [], names: [] }], 'k', new DetectionTally([column]))
+      return pageCells({ form, rows: 5, pieces: allSteps(masker([bytes])).pieces }, [column]).flat()
+    }
+    const rows = JSON.stringify([['1.23'], ['1230e-3'], [null], ['-1E+300'], ['0.0']])
+    const [first, ...others] = hashes('snowflake-rowset', Buffer.from(rows))
+    assert.deepEqual(hashes('snowflake-arrow', page), [first, ...others])
+    assert.match(String(first), /^\d{10,15}$/)
+    assert.deepEqual([others[0], others[1], new Set([first, ...others]).size], [first, null, 4])
   })
 
   test('numbers leave as wide in every part of a result, whatever its own need', () => {
     const typesOf = (bytes: Uint8Array) =>
-      tableFromIPC(bytes)
+      arrow
+        .tableFromIPC(bytes)
         .schema.fields.slice(0, 2)
         .map(({ type }) => String(type))
     assert.deepEqual(typesOf(raw['snowflake-arrow']), ['Int32', 'Int32'])

@@ -4,11 +4,10 @@ import { bigAt, viewOf } from '../arrow/fixed-values.ts'
 import { readOffsets } from '../arrow/offsets.ts'
 import type { ArrowVector } from '../arrow/record-batch.ts'
 import { bytesOf, emptySlice } from '../arrow/slice.ts'
+import { decimalFloatText } from '../decimal-float.ts'
 import { unlike, type ValueReader } from './text-readers.ts'
 
 const nanoseconds = 9n
-/** The most digits that are written out; beyond, the exponent is. */
-const longest = 38n
 
 /**
  * `epoch` in seconds with its `fraction` in nanoseconds, or in units of the scale without one; `timezone` in minutes from a day
@@ -43,7 +42,7 @@ export function decimalFloatReader(field: ArrowField): ValueReader {
     const { length = 0, buffers: [, raw = emptySlice, values = emptySlice] = [] } = vector.children[1] ?? {}
     const offsets = readOffsets(raw, length, 4, values.length)
     const bytes = bytesOf(values)
-    return row => decimalFloat(bigEndian(bytes.subarray(offsets[row], offsets[row + 1])), exponents(row))
+    return row => decimalFloatText(bigEndian(bytes.subarray(offsets[row], offsets[row + 1])), exponents(row))
   }
 }
 
@@ -59,9 +58,4 @@ function wholeNumbers(field: ArrowField, { children }: ArrowVector, at: number):
 function bigEndian(bytes: Uint8Array): bigint {
   const value = BigInt(`0x0${Buffer.from(bytes).toString('hex')}`)
   return BigInt.asIntN(8 * bytes.length, value)
-}
-
-function decimalFloat(significand: bigint, exponent: bigint): string {
-  if (exponent > longest || exponent < -longest) return `${significand}E${exponent}`
-  return exponent < 0n ? decimalText(significand, -exponent) : String(significand * 10n ** exponent)
 }

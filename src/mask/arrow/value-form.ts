@@ -3,6 +3,7 @@ import { int64 } from '../../execute/arrow/arrow-type.ts'
 import { decimalText, doubleText, maxDigits } from '../../execute/arrow/decimal-text.ts'
 import { bigAt, fixedVector, putBig, viewOf } from '../../execute/arrow/fixed-values.ts'
 import type { ArrowVector } from '../../execute/arrow/record-batch.ts'
+import { decimalFloatForm } from './decimal-float-form.ts'
 import { epochStructForm, ticksForm } from './epoch-form.ts'
 
 /** How the values of a column that is not text are read as text, and written again. */
@@ -24,7 +25,7 @@ export function valueForm(field: ArrowField): ValueForm | undefined {
   const logical = field.metadata.get('logicalType') ?? ''
   if (form.name === 'date') return ticksForm(field, bits === 32 ? 86_400n * second : 1_000_000n)
   if (form.name === 'timestamp') return ticksForm(field, units[unit] ?? 1n)
-  if (form.name === 'struct') return epochStructForm(field)
+  if (form.name === 'struct') return decimalFloatForm(field) ?? epochStructForm(field)
   if (form.name === 'int' && logical.startsWith('TIMESTAMP')) return ticksForm(field, second / 10n ** scaleOf(field))
   if (form.name === 'int') return integerForm(field, members[1] === 1, scaleOf(field))
   if (form.name === 'decimal') return decimalForm(field, BigInt(members[1] ?? 0), logical === '')
