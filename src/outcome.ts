@@ -14,6 +14,10 @@ export interface OutcomeContext {
   readonly classification: Classification
 }
 
+export function outcomeContext({ statement, decision, classification }: Omit<OutcomeContext, 'id'>): OutcomeContext {
+  return { id: statement.id, statement, decision, classification }
+}
+
 export interface Pending extends OutcomeContext {
   readonly status: 'pending'
   /** `pending`: waits for people. `approved` and `executing`: runs or is about to. `unknown`: being settled. */

@@ -9,7 +9,7 @@ import type { Authorized } from './hold/authorized.ts'
 import { holdStatement } from './hold/hold-statement.ts'
 import { mask } from './mask/mask.ts'
 import { endCredential, mintCredential } from './mint/mint-credential.ts'
-import type { Outcome, Refused } from './outcome.ts'
+import { type Outcome, outcomeContext, type Refused } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import { rememberJoined } from './record/joined.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
@@ -144,7 +144,8 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
         return recordResult(ports, executed, masked, credential)
       })
       await leaveEnded(ports, authorized)
-      return completed(authorized, recorded)
+      // Who approved it is read from the record, by whoever waits for that.
+      return completed(outcomeContext(authorized), recorded, [])
     } finally {
       await endCredential(ports, authorized, credential, signal)
     }

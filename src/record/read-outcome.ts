@@ -9,6 +9,7 @@ import { type Principal, principalKey } from '../principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf } from '../statement.ts'
 import type { RecordedReview, SessionRecord } from './event.ts'
 import { findSession } from './joined.ts'
+import { completed } from './record-outcome.ts'
 import { readPages, recordedPages } from './record-result.ts'
 import { findEvent, lastEvent } from './session-facts.ts'
 
@@ -132,29 +133,8 @@ function waitingState(hold: Hold | undefined): Pending['state'] {
 
 function completedFrom(ports: Ports, record: SessionRecord, context: OutcomeContext): Completed {
   const event = findEvent(record, 'completed')
-  const { rows, truncated, milliseconds, columns, masks, detected = [], frames } = event
-  const { at: endedAt, affectedRows, bytesScanned, credentialMilliseconds, wayBack } = event
-  const reviews = lastEvent(record, 'claimed')?.reviews ?? []
-  return {
-    ...context,
-    status: 'completed',
-    result: { columns, masks, pages: readPages(ports, record.id, frames), detected: () => detected },
-    recorded: recordedPages(ports, record.id, frames),
-    rows,
-    truncated,
-    milliseconds,
-    endedAt,
-    role: context.decision.role,
-    approvedBy: reviews
-      .filter(({ verdict }) => verdict !== 'deny')
-      .map(({ reviewer, reason, verdict }) => ({
-        reviewer,
-        ...(reason ? { reason } : {}),
-        ...(verdict === 'release' ? { alone: true } : {}),
-      })),
-    ...(affectedRows === undefined ? {} : { affectedRows }),
-    ...(bytesScanned === undefined ? {} : { bytesScanned }),
-    ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),
-    ...(wayBack === undefined ? {} : { wayBack }),
-  }
+  const { columns, masks, detected = [], frames } = event
+  const result = { columns, masks, pages: readPages(ports, record.id, frames), detected: () => detected }
+  const recorded = { completed: event, result, recorded: recordedPages(ports, record.id, frames) }
+  return completed(context, recorded, lastEvent(record, 'claimed')?.reviews ?? [])
 }

@@ -1,7 +1,7 @@
 import type { Decision } from '../decide/decision.ts'
 import type { Decided } from '../decide/judge.ts'
 import { GatewayError } from '../errors.ts'
-import type { Refused } from '../outcome.ts'
+import { outcomeContext, type Refused } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
 import { openingSession } from './opening.ts'
 
@@ -15,18 +15,9 @@ export async function recordDenial(ports: Ports, decided: Decided): Promise<void
 }
 
 /** What the agent hears of a statement that policy refuses. */
-export function denied({ statement, decision, classification }: Decided): Refused {
-  const { code, message, next } = refusalBy(decision)
-  return {
-    status: 'denied',
-    id: statement.id,
-    statement,
-    decision,
-    classification,
-    code,
-    message,
-    ...(next ? { next } : {}),
-  }
+export function denied(decided: Decided): Refused {
+  const { code, message, next } = refusalBy(decided.decision)
+  return { ...outcomeContext(decided), status: 'denied', code, message, ...(next ? { next } : {}) }
 }
 
 /** The rule, why, and what would pass. */

@@ -6,36 +6,34 @@ import { contentMask } from '../mask/content-mask.ts'
 import { withoutKeyed } from '../mask/content-plan.ts'
 import { hidesSources, touchesSensitive } from '../mask/mask-plan.ts'
 import { traitsOf } from '../mask/text-traits.ts'
-import type { Completed, Outcome, Pending } from '../outcome.ts'
+import { type Completed, type Outcome, type OutcomeContext, outcomeContext, type Pending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
+import type { RecordedReview } from './event.ts'
 import type { Recorded } from './record-result.ts'
 
-/** The outcome of a statement that this gateway has just run. `approvedBy` is filled in when it is read from the record. */
+/** What came of a statement that has run. `reviews`: those that its claim rests on. */
 export function completed(
-  { statement, decision, classification }: Authorized,
+  context: OutcomeContext,
   { completed, result, recorded }: Recorded,
+  reviews: readonly RecordedReview[],
 ): Completed {
   const { rows, truncated, milliseconds, at: endedAt } = completed
   const { affectedRows, bytesScanned, credentialMilliseconds, wayBack } = completed
   return {
+    ...context,
     status: 'completed',
-    id: statement.id,
-    statement,
-    decision,
-    classification,
-    result,
-    recorded,
-    rows,
-    truncated,
-    milliseconds,
-    endedAt,
-    role: decision.role,
-    approvedBy: [],
+    ...{ result, recorded, rows, truncated, milliseconds, endedAt },
+    role: context.decision.role,
+    approvedBy: reviews.filter(({ verdict }) => verdict !== 'deny').map(approval),
     ...(affectedRows === undefined ? {} : { affectedRows }),
     ...(bytesScanned === undefined ? {} : { bytesScanned }),
     ...(credentialMilliseconds === undefined ? {} : { credentialMilliseconds }),
     ...(wayBack === undefined ? {} : { wayBack }),
   }
+}
+
+function approval({ reviewer, reason, verdict }: RecordedReview): Completed['approvedBy'][number] {
+  return { reviewer, ...(reason ? { reason } : {}), ...(verdict === 'release' ? { alone: true } : {}) }
 }
 
 /**
@@ -71,7 +69,7 @@ async function close(
   error: GatewayError,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const { statement, decision, classification } = authorized
+  const { statement, classification } = authorized
   const { id } = statement
   const at = ports.clock.now()
   const held = { holder: ports.gateway }
@@ -89,7 +87,7 @@ async function close(
   const open = ['claimed', 'unknown', ...(isLost ? (['completed'] as const) : [])] as const
   const closed = await ports.records.conclude(id, open, 'failed', [{ kind: 'failed', at, ...failure }], held)
   if (!closed) return running(ports, authorized, 'executing')
-  return { status: 'failed', id, statement, decision, classification, ...failure }
+  return { ...outcomeContext(authorized), status: 'failed', ...failure }
 }
 
 /** Ended by somebody whose reason the signal carries, or by its agent, which left. */
@@ -124,19 +122,6 @@ export function publicError(
   return new GatewayError(code, { message: shown, detail, next, warehouse })
 }
 
-function running(
-  ports: Ports,
-  { statement, decision, classification }: Authorized,
-  state: 'executing' | 'unknown',
-): Pending {
-  return {
-    status: 'pending',
-    state,
-    id: statement.id,
-    statement,
-    decision,
-    classification,
-    expiresAt: ports.clock.now(),
-    approvals: [],
-  }
+function running(ports: Ports, authorized: Authorized, state: 'executing' | 'unknown'): Pending {
+  return { ...outcomeContext(authorized), status: 'pending', state, expiresAt: ports.clock.now(), approvals: [] }
 }
