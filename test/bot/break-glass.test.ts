@@ -157,8 +157,7 @@ describe('break-glass, from the card to the review afterwards', { timeout: 300_0
   })
 
   test('a day later the thread is reminded, once', async () => {
-    const records = new DatabaseSync(join(stand.folder, 'records.db'))
-    records.exec('PRAGMA busy_timeout = 5000')
+    const records = new DatabaseSync(join(stand.folder, 'records.db'), { timeout: 5_000 })
     const yesterday = Date.now() - 25 * 3_600_000
     const alert = stand.slack.messages(oncallRoom).find(message => !shown(message).includes(released))
     assert.ok(alert)

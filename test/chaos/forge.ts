@@ -12,8 +12,7 @@ export class Forger {
   readonly #db: DatabaseSync
 
   constructor(file: string) {
-    this.#db = new DatabaseSync(file)
-    this.#db.exec('PRAGMA busy_timeout = 5000')
+    this.#db = new DatabaseSync(file, { timeout: 5_000 })
   }
 
   hold(id: string): Hold {

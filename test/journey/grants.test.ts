@@ -101,7 +101,7 @@ describe('a shape that was granted', () => {
     await granted(update(1), '1')
     assert.equal((await ask(update(2))).status, 'succeeded')
     assert.equal((await ask(update(3), { wait: 0 })).status, 'pending_approval')
-    const db = new DatabaseSync(join(stand.folder, 'records.db'))
+    const db = new DatabaseSync(join(stand.folder, 'records.db'), { timeout: 5_000 })
     const row = db.prepare('SELECT * FROM shape_grant WHERE used = 1 AND uses = 1').get() as Record<string, string>
     const body = JSON.parse(String(row.body))
     const forge = (change: object) =>

@@ -19,7 +19,7 @@ export function everythingWritten(folder: string, except?: RegExp): Written[] {
 function insideOf(path: string): Written[] {
   if (path.endsWith('.zst')) return [[`${path} (unpacked)`, unpacked(readFileSync(path))]]
   if (!path.endsWith('.db')) return []
-  const database = new DatabaseSync(path)
+  const database = new DatabaseSync(path, { timeout: 5_000 })
   const tables = database.prepare("select name from sqlite_schema where type = 'table'").all()
   const rows = tables.flatMap(({ name }) => database.prepare(`select * from "${name}"`).all())
   const texts = rows.flatMap(row => Object.values(row)).map(cellText)

@@ -552,7 +552,7 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     test('the same request again is the same BEGIN, also where nothing kept that it was answered', async () => {
       const answered = () => open('begin transaction', { jobId: 'one-begin' })
       const session = await answered()
-      const holds = new DatabaseSync(join(stand.folder, 'holds.db'))
+      const holds = new DatabaseSync(join(stand.folder, 'holds.db'), { timeout: 5_000 })
       holds.exec("DELETE FROM kept WHERE key LIKE '%bigquery command'")
       holds.close()
       assert.equal((await answered()).id, session.id)
