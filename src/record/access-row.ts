@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Access, AccessQuery } from './access.ts'
 import { storable } from './session-row.ts'
+import { sqlValues } from './sql-values.ts'
 
 const maxLimit = 1_000
 
@@ -21,8 +22,7 @@ export function searchAccesses(
   { person, since, limit = 50 }: AccessQuery,
   parameter: (n: number) => string,
 ): { sql: string; values: (string | number)[] } {
-  const values: (string | number)[] = []
-  const value = (given: string | number) => parameter(values.push(typeof given === 'string' ? storable(given) : given))
+  const { values, value } = sqlValues(parameter)
   const wanted = [
     ...(person === undefined ? [] : [`person = ${value(person)}`]),
     ...(since === undefined ? [] : [`at >= ${value(since)}`]),

@@ -1,5 +1,6 @@
 import type { SessionQuery } from './record-store.ts'
-import { searchedName, storable } from './session-row.ts'
+import { searchedName } from './session-row.ts'
+import { sqlValues } from './sql-values.ts'
 import { ownerViewers, viewer } from './viewer.ts'
 
 const maxLimit = 1_000
@@ -25,8 +26,7 @@ export function searchSessions(
   query: SessionQuery,
   { parameter, like }: SearchDialect,
 ): { sql: string; values: (string | number)[] } {
-  const values: (string | number)[] = []
-  const value = (given: string | number) => parameter(values.push(typeof given === 'string' ? storable(given) : given))
+  const { values, value } = sqlValues(parameter)
   const anyOf = (given: readonly string[]) => `(${given.map(value).join(', ')})`
   const viewedBy = (viewers: readonly string[]) =>
     `id IN (SELECT session FROM session_viewer WHERE viewer IN ${anyOf(viewers)})`

@@ -1,7 +1,7 @@
 import type { Spending, SpendingScope } from '../decide/spending.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { SpendingQuery } from './record-store.ts'
-import { storable } from './session-row.ts'
+import { sqlValues } from './sql-values.ts'
 import { viewer } from './viewer.ts'
 
 /** Failures that a statement itself is the cause of: an outage of the warehouse is held against nobody. */
@@ -23,8 +23,7 @@ export function sumSpendings(
   { agent, scopes, at, except }: SpendingQuery,
   parameter: (n: number) => string,
 ): { sql: string; values: (string | number)[] } {
-  const values: (string | number)[] = []
-  const value = (given: string | number) => parameter(values.push(typeof given === 'string' ? storable(given) : given))
+  const { values, value } = sqlValues(parameter)
   const selects = scopes.map(({ group, seconds }, position) => {
     const since = value(at - seconds * 1000)
     const whose =
