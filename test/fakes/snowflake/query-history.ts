@@ -41,12 +41,12 @@ export async function writeHistory(
   filter: string,
 ): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${historyTable} (${columns})`)
-  const insert = `INSERT INTO ${historyTable} VALUES (${Array.from({ length: 17 }, (_, index) => `$${index + 1}`).join(', ')})`
+  const appender = await connection.createAppender('query history', 'main', 'temp')
   for (const statement of visible(statements, session, filter)) {
     const { outcome } = statement
     const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
     const { startedAt = statement.receivedAt, endedAt } = statement
-    await connection.run(insert, [
+    const values = [
       statement.queryId,
       statement.sqlText,
       statement.session.database ?? null,
@@ -64,8 +64,11 @@ export async function writeHistory(
       time(endedAt),
       BigInt(Math.round((endedAt ?? Date.now()) - startedAt)),
       statement.rowsProduced === undefined ? null : BigInt(statement.rowsProduced),
-    ])
+    ]
+    for (const value of values) appender.appendValue(value)
+    appender.endRow()
   }
+  appender.closeSync()
 }
 
 /** Puts an earlier result where the translated RESULT_SCAN looks for it. Any session of the same user may read it. */
