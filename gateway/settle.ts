@@ -41,7 +41,7 @@ const answeredSoonMilliseconds = 3_000
 
 /**
  * Settles what is claimed but not run by anybody: left by a dead gateway (its claim is taken over first), or by a fault of
- * this one. What surely was not sent is resumed; of all else the warehouse is asked by our own id.
+ * this one. The warehouse is asked by our own id, and what surely was not sent is resumed.
  */
 export class Settler {
   readonly #ports: Ports
@@ -152,8 +152,8 @@ async function nextOf(
   isLate: boolean,
 ): Promise<'resume' | 'end it' | 'wait' | undefined> {
   const submitting = lastEvent(record, 'submitting')
-  const mayResume = async () => !stop && (await isStillApproved(ports, record))
-  if (!submitting && authorized.approved) return (await mayResume()) ? 'resume' : 'end it'
+  // As far as this record knows, which may have been restored: that of an hour ago does not know what was sent since.
+  const unsent = !submitting && authorized.approved
   const connection = ports.connection(authorized.statement.connection)
   if (!connection) throw new GatewayError('unknown_connection', { detail: 'removed from the configuration' })
   const { warehouse } = connection
@@ -172,8 +172,9 @@ async function nextOf(
       return undefined
     }
     // The warehouse itself refuses a second statement of the same id, so submitting again is not blind.
-    if (warehouse.idempotentSubmit && (await mayResume())) return 'resume'
-    return isLate ? 'end it' : 'wait'
+    const mayResume = (unsent || warehouse.idempotentSubmit) && !stop
+    if (mayResume && (await isStillApproved(ports, record))) return 'resume'
+    return unsent || isLate ? 'end it' : 'wait'
   } finally {
     await ports.minter.end(credential)
   }

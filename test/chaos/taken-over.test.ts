@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -19,6 +19,7 @@ import { Agent, type Asked } from './agent.ts'
 import { approveEverything } from './approvers.ts'
 import { broken, executions } from './audit.ts'
 import { hurriedPolicy } from './hurried-policy.ts'
+import { isStopped } from './is-stopped.ts'
 import { until } from './until.ts'
 
 let stand: Stand
@@ -216,7 +217,3 @@ describe('what came second', () => {
     assert.equal(running.size, 0)
   })
 })
-
-function isStopped(pid: number | undefined): boolean {
-  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-}

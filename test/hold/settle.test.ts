@@ -158,6 +158,14 @@ describe('what a dead gateway left', () => {
       assert.deepEqual(await settled(left), { submitted: 1, ended: ['unknown'] })
     })
 
+  test('approved and not submitted, says a record that was restored since: it ran, and is not submitted again', async () => {
+    const find: Warehouse['find'] = async () => ({ state: 'done', warehouseId: 'w', affectedRows: 1 })
+    const { settler, told } = beside([{ claimed: 1 }], { warehouse: { find } })
+    await settler.settle()
+    await settler.landed()
+    assert.deepEqual([told.submitted, told.ended], [0, ['completed']])
+  })
+
   const ends: Readonly<Record<string, Left>> = {
     'approved, and its time is over by now': { claimed: 800, expires: -1 },
     'approved longer ago than approvals count': { claimed: 2, approvalExpiresSeconds: 60 },
