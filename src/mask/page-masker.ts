@@ -10,10 +10,11 @@ import { type ContentMask, contentMask } from './content-mask.ts'
 import type { DetectionTally } from './detection-tally.ts'
 import { maskOfParts } from './field-mask.ts'
 import { maskBigqueryRows } from './mask-bigquery-rows.ts'
+import { maskEncoded } from './mask-bytes.ts'
 import { isTelling } from './mask-member.ts'
 import { maskRowset } from './mask-rowset.ts'
 import type { ColumnMask } from './masked.ts'
-import { encodedContentMask, namedContentMask, type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
+import { type WireMask, wireContentMask, wireMask } from './wire-mask.ts'
 
 /** How one column leaves: by its mask, or else by what is found in it. */
 export interface ColumnPlan {
@@ -91,11 +92,11 @@ function contentOf(
   { report }: DetectionTally,
   { names, encoding, done }: Looked,
 ): WireMask | null {
-  if (type === 'binary' && encoding) return encodedContentMask(detectors, encoding, report, done)
-  if (type === 'binary') return wireContentMask(detectors, 'string', report, done)
-  if (type !== 'string' && type !== 'json') return null
-  const name = type === 'string' ? names.find(isTelling) : undefined
-  return name ? namedContentMask(detectors, name, report, done) : wireContentMask(detectors, type, report, done, names)
+  if (type !== 'string' && type !== 'json' && type !== 'binary') return null
+  const mask = wireContentMask(detectors, type === 'json' ? 'json' : 'string', report, done, names)
+  if (type === 'binary') return encoding ? { kind: 'value', hide: maskEncoded(mask.hideBytes, encoding) } : mask
+  // Under such a name a text may hold something without any trait of its own.
+  return type === 'string' && names.some(isTelling) ? { kind: 'value', hide: text => mask.hide(text, 0) } : mask
 }
 
 /** However many of the parts of a nested field something is found in, it is one cell. */

@@ -4,7 +4,7 @@ import type { Column } from '../execute/warehouse.ts'
 import type { WireCodec } from '../execute/wire-page.ts'
 import type { ContentMask, Report } from './content-mask.ts'
 import { asciiMasks, type MaskAsciiAmong } from './mask-ascii.ts'
-import { type MaskBytes, maskBytes, maskEncoded } from './mask-bytes.ts'
+import { type MaskBytes, maskBytes } from './mask-bytes.ts'
 import { maskJsonText } from './mask-json-text.ts'
 import { isTelling, maskMember } from './mask-member.ts'
 import { maskValue } from './mask-value.ts'
@@ -60,11 +60,11 @@ export function wireContentMask(
   done: () => void = () => undefined,
   names: readonly string[] = [],
 ): ContentWireMask {
+  const name = names.find(isTelling)
   const look = (text: string, traits: number) => content(text, traits, report)
-  const looks = {
-    string: look,
-    json: (text: string) => maskJsonText(text, each => look(each, traitsOf(each)), names.find(isTelling)),
-  }
+  const lookAnew = (text: string) => look(text, traitsOf(text))
+  const named = name === undefined ? look : (text: string) => maskMember(name, text, lookAnew)
+  const looks = { string: named, json: (text: string) => maskJsonText(text, lookAnew, name) }
   const told =
     <Value extends readonly unknown[], Masked>(hide: (...value: Value) => Masked) =>
     (...value: Value) => {
@@ -72,26 +72,5 @@ export function wireContentMask(
       done()
       return masked
     }
-  return { kind: 'content', hide: told(looks[type]), hidePart: told(look), hideBytes: told(maskBytes(look)) }
-}
-
-/** The same for texts under a name that detectors go by: a value of them may have no traits of its own. */
-export function namedContentMask(content: ContentMask, name: string, report: Report, done = () => {}): ValueWireMask {
-  const hide = (text: string) => {
-    const masked = maskMember(name, text, each => content(each, traitsOf(each), report))
-    done()
-    return masked
-  }
-  return { kind: 'value', hide }
-}
-
-/** The same for a column of bytes that come as text. */
-export function encodedContentMask(
-  content: ContentMask,
-  encoding: 'hex' | 'base64',
-  report: Report,
-  done?: () => void,
-): ValueWireMask {
-  const { hideBytes } = wireContentMask(content, 'string', report, done)
-  return { kind: 'value', hide: maskEncoded(hideBytes, encoding) }
+  return { kind: 'content', hide: told(looks[type]), hidePart: told(look), hideBytes: told(maskBytes(named)) }
 }

@@ -198,10 +198,16 @@ test('detectors go by the names of columns and fields, and of what these come fr
     const source = [snowflakeColumn({ name, nullable: true, wire: { type: 'text' } })]
     const { pieces } = await onlyPage(masked(rowsetPage(values.map(each => [each])), source))
     assert.deepEqual(JSON.parse(Buffer.concat(pieces).toString()).flat(), expected)
-    const fields = [{ name: 'a', type: 'RECORD', fields: [{ name, type: 'STRING', mode: 'REPEATED' }] }]
-    const listed = (all: readonly unknown[]) => bigqueryPage([[{ f: [{ v: all.map(v => ({ v })) }] }]])
-    const inside = await onlyPage(masked(listed(values), schemaFields({ fields }).map(bigqueryColumn)))
-    assert.equal(Buffer.concat(inside.pieces).toString(), Buffer.concat(listed(expected).pieces).toString())
+    for (const [type, write] of [
+      ['STRING', (text: string) => text],
+      ['BYTES', (text: string) => Buffer.from(text).toString('base64')],
+    ] as const) {
+      const fields = [{ name: 'a', type: 'RECORD', fields: [{ name, type, mode: 'REPEATED' }] }]
+      const listed = (all: readonly (string | null)[]) =>
+        bigqueryPage([[{ f: [{ v: all.map(each => ({ v: each && write(each) })) }] }]])
+      const inside = await onlyPage(masked(listed(values), schemaFields({ fields }).map(bigqueryColumn)))
+      assert.equal(Buffer.concat(inside.pieces).toString(), Buffer.concat(listed(expected).pieces).toString())
+    }
   }
 })
 
