@@ -30,7 +30,7 @@ import { createOncall } from './oncall/oncall.ts'
 import { buildServer } from './server.ts'
 import { openWarehouses } from './warehouses.ts'
 
-export interface Gateway {
+interface Gateway {
   readonly url: string
   /** Refuses what is new, lets what runs end, ends every credential. */
   close(): Promise<void>

@@ -1,7 +1,7 @@
 import { asGatewayError } from '#src/errors.ts'
 import type { Ports } from '#src/ports.ts'
 
-export interface Readiness {
+interface Readiness {
   readonly ready: boolean
   readonly problems: readonly string[]
 }

@@ -54,7 +54,7 @@ export interface ConnectionFacts {
   readonly schema?: string
 }
 
-export type OwnSessions = Pick<SessionQuery, 'limit' | 'before' | 'since' | 'until'>
+type OwnSessions = Pick<SessionQuery, 'limit' | 'before' | 'since' | 'until'>
 
 /** All that a door may call. A door turns bytes into these calls and outcomes into bytes, and knows nothing else. */
 export interface Journey {
@@ -133,7 +133,7 @@ export interface Journey {
 }
 
 /** How this installation is reached, and who issues the tokens it accepts. */
-export interface Site {
+interface Site {
   readonly url: string
   readonly issuers: () => readonly string[]
 }

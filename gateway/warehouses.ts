@@ -8,7 +8,7 @@ import { SubmittedOnce } from './execute/submitted-once.ts'
 import type { CredentialedWarehouse } from './execute/warehouse-sessions.ts'
 import { createMinter, type GatewayMinter } from './mint/create-minter.ts'
 
-export interface Warehouses {
+interface Warehouses {
   readonly minter: Minter
   connection(name: string): Connection | undefined
   connections(): readonly Connection[]

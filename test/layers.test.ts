@@ -127,3 +127,15 @@ describe('what only one place may do', () => {
     })
   }
 })
+
+test('what no other file names is not exported', () => {
+  const texts = files.map(file => ({ file, text: readFileSync(file, 'utf8') }))
+  const named = texts.map(({ file, text }) => ({ file, words: new Set(text.match(/\w+/g)) }))
+  const exported = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm
+  const found = texts.flatMap(({ file, text }) =>
+    Array.from(text.matchAll(exported), ([, name = '']) => ({ file, name })),
+  )
+  assert.ok(found.length > 1_000, `only ${found.length} exports seen`)
+  const alone = found.filter(({ file, name }) => !named.some(other => other.file !== file && other.words.has(name)))
+  assert.deepEqual(alone, [])
+})

@@ -3,7 +3,7 @@ import { shortLine } from '#src/show/visible-text.ts'
 import { bold, line, moment, plain, type RichLine, richText } from '../rich-text.ts'
 import type { Answer, Asked } from './answer.ts'
 
-export type Pause = AnswerOf<'pause'>['pause']
+type Pause = AnswerOf<'pause'>['pause']
 
 const minutesOf = { m: 1, h: 60, d: 1_440 } as const
 

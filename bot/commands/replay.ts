@@ -12,7 +12,7 @@ import { stepParts } from './show.ts'
 export const replayActions = { back: 'replay_back', next: 'replay_next' } as const
 
 /** A place in a recorded session: its steps come first, then its rows, a few at a time. */
-export interface Place {
+interface Place {
   readonly id: SessionId
   readonly at: number
 }

@@ -16,7 +16,7 @@ const lifeSeconds = 12 * 3_600
 /** Of a change that others come before. */
 const attempts = 20
 
-export interface SealedSessionsOptions {
+interface SealedSessionsOptions {
   readonly holds: Pick<HoldStore, 'keep' | 'kept' | 'forget'>
   readonly seal: Seal
   readonly issuers: () => readonly string[]

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
  * Cookies of the console: HttpOnly, for this host alone (`__Host-`, RFC 6265bis, section 4.1.3.2) and Secure wherever the
  * console is https. Lax and not Strict: people come from a link in Slack.
  */
-export interface Cookie {
+interface Cookie {
   readonly name: string
   readonly secure: boolean
 }

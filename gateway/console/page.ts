@@ -11,7 +11,7 @@ export interface Page {
 }
 
 /** Around a page: where the console is, who is signed in, and the token of the form that signs out. */
-export interface Frame {
+interface Frame {
   readonly path: string
   readonly session?: ConsoleSession
   readonly signOutToken?: string

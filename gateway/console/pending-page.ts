@@ -14,12 +14,12 @@ export interface PendingLine {
 }
 
 /** The oldest, of however many there are. */
-export interface PendingLines {
+interface PendingLines {
   readonly lines: readonly PendingLine[]
   readonly count: number
 }
 
-export interface Pending {
+interface Pending {
   /** What this person may decide and has not yet. */
   readonly waiting: PendingLines
   /** What they have agreed to, where others have yet to. */

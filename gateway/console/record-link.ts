@@ -2,7 +2,7 @@ import type { Person } from '#src/principal.ts'
 import type { SlackAccountId } from '#src/record/slack-link.ts'
 import type { ConsolePorts } from './console-ports.ts'
 
-export interface NewLink extends SlackAccountId {
+interface NewLink extends SlackAccountId {
   readonly id: string
   /** Absent: an invitation, which the person accepted. */
   readonly by?: 'claim'

@@ -28,7 +28,7 @@ const documented = {
   },
 }
 
-export interface McpDoorOptions {
+interface McpDoorOptions {
   readonly journey: Journey
   /** Of the gateway, as agents reach it. */
   readonly url: string

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { type ErrorCode, GatewayError } from '#src/errors.ts'
 
 /** Something that a hook finds out about each request, for its handler. */
-export interface PerRequest<T> {
+interface PerRequest<T> {
   put(request: FastifyRequest, value: T): void
   of(request: FastifyRequest): T
 }

@@ -11,7 +11,7 @@ const maxDepth = 32
 /** Of a body that is too large this much is read and thrown away, so that its sender reads the refusal and no reset. */
 const maxSwallowedBytes = 64 * 1024 * 1024
 
-export interface ClientHabits {
+interface ClientHabits {
   /** Bodies may be gzip, whatever their header says: told by their first bytes, and unpacked no longer than plain ones may be. */
   readonly gzip?: true
   /** What a body without a byte means, but that of DELETE, which is none: some clients name the type of every body, also of none. */

@@ -20,7 +20,7 @@ export class BigQueryFailure extends Error {
 
 export type Json = Readonly<Record<string, unknown>>
 
-export interface Call {
+interface Call {
   /** What is undefined is left out. */
   readonly query?: Json
   readonly body?: object

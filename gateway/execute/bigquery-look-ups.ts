@@ -18,7 +18,7 @@ import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 const countBytes = 1024 ** 3
 const countMilliseconds = 10_000
 
-export interface Look {
+interface Look {
   readonly open: OpenApi
   readonly reader: ReaderCredentials
 }
@@ -108,7 +108,7 @@ export function referencedTables(statistics: unknown, { reads }: Classification)
   return tables.length > tablesNamed || Math.max(tables.length, reads.length) < tablesNamed ? tables : undefined
 }
 
-export function tableName({ projectId, datasetId, tableId }: Json): string {
+function tableName({ projectId, datasetId, tableId }: Json): string {
   return `${projectId}.${datasetId}.${tableId}`
 }
 

@@ -37,7 +37,7 @@ import { lostPages, noPages, untilAborted } from './until-aborted.ts'
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
-export interface BigQueryDeps {
+interface BigQueryDeps {
   readonly reader: ReaderCredentials
   /** Of sessions that are kept in the record store. */
   readonly seal: Seal

@@ -29,7 +29,7 @@ import { lostPages, noPages, unreadable, untilAborted } from './until-aborted.ts
 import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
-export interface SnowflakeDeps {
+interface SnowflakeDeps {
   readonly reader: ReaderCredentials
   /** Of sessions that are kept where others can read. */
   readonly seal: Seal

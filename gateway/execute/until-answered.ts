@@ -13,7 +13,7 @@ export class Unanswered extends Error {
   }
 }
 
-export interface Patience {
+interface Patience {
   /** Milliseconds before each further attempt. */
   readonly pauses: readonly number[]
   /** Nothing is sent any more. */

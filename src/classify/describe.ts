@@ -5,7 +5,7 @@ import { plainText } from './plain-text.ts'
 import { isField, isWord, type Token } from './token.ts'
 
 /** What is known of one statement when it is put into words. */
-export interface Described {
+interface Described {
   readonly kind: StatementKind
   readonly reads: readonly string[]
   /** Every view that is read, and what is read through it. */

@@ -16,7 +16,7 @@ export interface GateStatement {
   readonly written: readonly Token[]
 }
 
-export type GateResult =
+type GateResult =
   | { readonly passed: true; readonly statements: readonly GateStatement[] }
   | { readonly passed: false; readonly cause: string; readonly ambiguous: boolean }
 

@@ -1,5 +1,5 @@
 /** The type of a field that may be a struct or an array of any. */
-export const unknownType = '?'
+const unknownType = '?'
 
 /** A name, a type where it is known, and the mark of what the field comes from, where that is told. */
 export type Field = readonly [name: string, type: string | undefined, mark?: number]

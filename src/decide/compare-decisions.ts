@@ -11,7 +11,7 @@ export const changeKinds = ['stricter', 'looser', 'terms'] as const
 /** `terms`: the verdict is the same; who approves, the role, a limit, the expiry, what is masked or looked for is not. */
 export type ChangeKind = (typeof changeKinds)[number]
 
-export interface Change {
+interface Change {
   readonly kind: ChangeKind
   /** For `terms`: what differs. */
   readonly differs: readonly string[]

@@ -8,7 +8,7 @@ import { asEach, asName } from './wildcard.ts'
  * For a rule: what is read as text that two lexers could read differently counts as not understood, and so does a script, though
  * people are told what is known of it.
  */
-export function isUnderstood({ understood, gate, hazards }: Classification): boolean {
+function isUnderstood({ understood, gate, hazards }: Classification): boolean {
   return understood && gate.ambiguous === false && !hazards.includes('script')
 }
 

@@ -140,7 +140,7 @@ export function missesOf(expect: Expectation, { decision, hazards, masked, shape
 }
 
 /** What is compared with an expectation. */
-export interface Outcome {
+interface Outcome {
   readonly decision: Decision
   readonly hazards: readonly string[]
   /** Names of the columns that would be masked; `*` where it is each of them because they are not known. */

@@ -9,7 +9,7 @@ export type FactType =
   | { readonly kind: 'record'; readonly name: string; readonly fields: Readonly<Record<string, Fact>> }
 
 /** The name of a table or a column, of so many parts at least. */
-export interface FullName {
+interface FullName {
   readonly kind: 'name'
   readonly of: 'table' | 'column'
   readonly parts: 3 | 4

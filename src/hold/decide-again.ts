@@ -10,7 +10,7 @@ import { runBy } from './review.ts'
 import type { VerifiedReview } from './verified-reviews.ts'
 
 /** What is known at the claim, besides the terms. */
-export interface Meanwhile {
+interface Meanwhile {
   readonly reviews: readonly VerifiedReview[]
   readonly spent: readonly Spending[] | undefined
   readonly tainted: readonly Taint[]

@@ -3,7 +3,7 @@ import { asGatewayError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import type { SessionId } from '../statement.ts'
 
-export interface DenialPorts {
+interface DenialPorts {
   /** Puts a denial, as it was signed, on record. Rejects with a `GatewayError`. */
   readonly record: (hold: SessionId, review: string) => Promise<unknown>
   readonly log: Pick<Log, 'warn'>

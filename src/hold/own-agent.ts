@@ -6,7 +6,7 @@ type Named = Pick<Person, 'id' | 'subject' | 'email'>
  * Whether a claim of a token names this person: by id, by subject or by address, in whatever case of letters. Identity providers
  * write one address in several ways, and a person must not escape the ban by one of them.
  */
-export function isNamedBy({ id, subject, email }: Named, claim: string | undefined): boolean {
+function isNamedBy({ id, subject, email }: Named, claim: string | undefined): boolean {
   if (claim === undefined) return false
   return [id, subject, email].some(name => name !== undefined && foldedName(name) === foldedName(claim))
 }

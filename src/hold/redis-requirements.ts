@@ -1,5 +1,5 @@
 /** What a Redis must be to hold statements, read from `INFO` alone: hosted ones refuse `CONFIG`. */
-export interface RedisFindings {
+interface RedisFindings {
   /** It may not be used like this. Each says how to mend it. */
   readonly refusals: readonly string[]
   /** It may, but somebody should know. */

@@ -25,7 +25,7 @@ export function withdrawnWhileRunning(): GatewayError {
 }
 
 /** What a kill came upon: what waited will never run, what runs is told to end, what had ended stays as it is. */
-export type KillReach = 'waiting' | 'running' | 'ended'
+type KillReach = 'waiting' | 'running' | 'ended'
 
 /** Somebody on call wants it ended. */
 export async function killStatement(ports: Ports, id: SessionId, by: string, reason: string): Promise<KillReach> {

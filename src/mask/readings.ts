@@ -2,7 +2,7 @@ import type { Span } from './span.ts'
 import { traits, traitsOf } from './text-traits.ts'
 
 /** How a text reads to people or to a program, and where a part of that stands in the text. */
-export interface Reading {
+interface Reading {
   readonly text: string
   readonly placed: (span: Span) => Span
 }

@@ -104,7 +104,7 @@ export const Grant = Type.Object(
 )
 
 export const Column = Type.Object({ name: Type.String(), masked: Type.Boolean() }, strict)
-export const Clause = Type.Object({ text: Type.String(), answer: Type.String(), found: texts }, strict)
+const Clause = Type.Object({ text: Type.String(), answer: Type.String(), found: texts }, strict)
 export const Rule = Type.Object(
   {
     name: Type.String(),

@@ -1,7 +1,7 @@
 import type { RecordStore } from './record-store.ts'
 import type { SlackLink } from './slack-link.ts'
 
-export interface EndOfLink {
+interface EndOfLink {
   readonly at: number
   /** Who or what ended it; absent: the account itself. */
   readonly by?: string

@@ -13,7 +13,7 @@ const hidesLiterals = `EXISTS (SELECT 1 FROM event WHERE event.session = session
   AND body LIKE '%"hidesLiterals":true%') AS hides_literals`
 
 /** How the two databases differ: the n-th parameter (from 1), and the comparison that ignores case. */
-export interface SearchDialect {
+interface SearchDialect {
   readonly parameter: (n: number) => string
   readonly like: 'LIKE' | 'ILIKE'
 }

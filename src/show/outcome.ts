@@ -7,7 +7,7 @@ import { boundsWords } from './grant-words.ts'
 import { shortLine, visible } from './visible-text.ts'
 
 /** The first words about a hold. */
-export const stateWords: Record<HoldState, string> = {
+const stateWords: Record<HoldState, string> = {
   pending: 'Approval needed',
   approved: 'Approved',
   executing: 'Running',

@@ -4,7 +4,7 @@ import { leaveTransaction } from './leave-transaction.ts'
 import { type FoundTransaction, findTransaction } from './transactions.ts'
 
 /** What is there in the warehouse still when the statement that it belongs to has ended. */
-export type StaysOpen = 'transaction' | 'temporary tables'
+type StaysOpen = 'transaction' | 'temporary tables'
 
 type Asked = Pick<Statement, 'id' | 'transaction' | 'temporary' | 'session'>
 interface Open {

@@ -8,10 +8,10 @@ export type Expected = 'refused' | 'held' | 'masked' | 'failed' | 'traced'
  * One try of an agent: what it is, its text, what must become of it, and for `masked` the columns that may leave: as they
  * are, or with `~` as a partial mask. Every other cell has to be empty or `[masked]`.
  */
-export type Attack = readonly [title: string, sql: string, expected: Expected, shown?: string, more?: Context]
+type Attack = readonly [title: string, sql: string, expected: Expected, shown?: string, more?: Context]
 
 /** Further members of the request. */
-export interface Context {
+interface Context {
   readonly binds?: readonly (string | number | boolean | null)[]
   readonly database?: string
   readonly schema?: string

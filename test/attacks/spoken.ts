@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { firstGateway } from '#test/doors/agent.ts'
 import type { Stand } from '#test/stand/stand.ts'
 
-export interface Spoken {
+interface Spoken {
   /** 0 where the line was closed without an answer. */
   readonly status: number
   readonly text: string

@@ -1,5 +1,5 @@
 /** A statement that would rather be taken for another one, and what its summary has to say all the same. */
-export type Disguise = readonly [title: string, connection: 'shop' | 'lake', sql: string, says: RegExp]
+type Disguise = readonly [title: string, connection: 'shop' | 'lake', sql: string, says: RegExp]
 
 export const disguises: readonly Disguise[] = [
   [

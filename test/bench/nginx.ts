@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { findBinary } from '#test/services/binary.ts'
 import { freePort } from '#test/services/free-port.ts'
 
-export interface Proxy {
+interface Proxy {
   readonly url: string
   stop(): void
 }

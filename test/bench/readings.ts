@@ -20,7 +20,7 @@ export async function runClient(task: object, args: readonly string[], command =
   return said
 }
 
-export interface LargeResult {
+interface LargeResult {
   readonly rows: number
   readonly columns: number
   /** Some of its rows as the warehouse writes them, in JSON. */

@@ -7,7 +7,7 @@ export interface Series {
 }
 
 /** Looks on while a series has its turn. */
-export interface Watch {
+interface Watch {
   begin(): void
   end(series: Series): void
 }

@@ -5,7 +5,7 @@ import { type AnswerOf, type BodyOf, internalPath, type Operation } from '#src/o
 
 export type Answers = { readonly [O in Operation]?: (body: BodyOf<O>) => AnswerOf<O> | Promise<AnswerOf<O>> }
 
-export interface FakeGateway {
+interface FakeGateway {
   readonly url: string
   /** As a bot's configuration names it. */
   readonly address: { readonly url: string; readonly audience: string }

@@ -38,12 +38,12 @@ export const users = {
   elsewhere: 'U0ELSEWHERE',
   'shared channel': 'U0ONCALL2',
 } as const
-export type Actor = keyof typeof users
+type Actor = keyof typeof users
 export const actors = Object.keys(users) as readonly Actor[]
 
 /** What the card's buttons do. A grant is an approval that says more, a suggestion such a denial. */
 export const actions = ['approve', 'deny', 'suggest', 'grant', 'release', 'read', 'context', 'batch'] as const
-export type Action = (typeof actions)[number]
+type Action = (typeof actions)[number]
 
 /** A state, a modal that opens, one of several approvals that it takes, or words only the person sees. */
 export type Outcome = HoldState | 'opens' | 'counts' | RegExp

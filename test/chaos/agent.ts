@@ -16,7 +16,7 @@ export interface Told {
 }
 
 /** An answer that is not the last word: what a client sees before it tries again. */
-export type Setback = (code: string) => void
+type Setback = (code: string) => void
 
 const ends = ['succeeded', 'failed', 'denied', 'expired', 'cancelled']
 

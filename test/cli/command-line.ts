@@ -12,7 +12,7 @@ export interface Ended {
   readonly err: string
 }
 
-export interface Invocation {
+interface Invocation {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly cwd?: string

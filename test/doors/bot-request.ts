@@ -16,7 +16,7 @@ export interface Forgery {
   readonly id?: string
 }
 
-export interface Heard {
+interface Heard {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>
 }

@@ -8,7 +8,7 @@ import { type Agent, createProvider, type LoginClient, type Person } from './iss
 import { signIn } from './issuer/sign-in.ts'
 import { createSigningKey, type SigningKey } from './issuer/signing-keys.ts'
 
-export interface FakeIssuerOptions {
+interface FakeIssuerOptions {
   readonly port?: number
   /** `aud` of the agents' tokens. */
   readonly audience?: string
@@ -20,7 +20,7 @@ export interface FakeIssuerOptions {
 }
 
 /** How a hand-made token differs from the one the token endpoint would issue. */
-export interface TokenOverrides {
+interface TokenOverrides {
   /** Replaces claims; `undefined` removes one. */
   readonly claims?: Readonly<Record<string, unknown>>
   readonly header?: Partial<JWTHeaderParameters>

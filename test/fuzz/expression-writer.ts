@@ -12,7 +12,7 @@ export interface Source {
 }
 
 /** Pieces of text, and the base columns that their value is made of. */
-export interface Part {
+interface Part {
   readonly pieces: readonly string[]
   readonly from: ReadonlySet<string>
 }

@@ -19,7 +19,7 @@ import { writeQuery, writtenCatalog, writtenContext } from './written-query.ts'
 /** Texts under way at once: enough to keep a judge and the server busy. */
 const atOnce = 32
 /** How long to go on: whichever comes first. The same seed makes the same texts in the same order. */
-export interface Bounds {
+interface Bounds {
   readonly seed: number
   readonly seconds: number
   readonly texts: number

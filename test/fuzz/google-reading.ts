@@ -1,7 +1,7 @@
 import type { Tree } from './google-sql.ts'
 
 /** What GoogleSQL's tree says of a text. */
-export interface GoogleReading {
+interface GoogleReading {
   /** The kinds of its statements, in the tree's own words. */
   readonly kinds: readonly string[]
   /** Whether it has blocks and control flow, whose parts end in semicolons, too. */

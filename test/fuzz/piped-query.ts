@@ -2,7 +2,7 @@ import { type Column, names, PipedSources, type Rows, type Said, type Scope } fr
 import type { Random } from './random.ts'
 
 /** A query of pipes, and one without any that means the same: in that, every column has a name of its own. */
-export interface PipedQuery {
+interface PipedQuery {
   readonly sql: string
   readonly plain: string
 }

@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 import type { WrittenQuery } from './written-query.ts'
 
 /** A text made from a query, and why an answer about it is wrong; `undefined` where it is right. */
-export interface Relation {
+interface Relation {
   readonly name: string
   readonly sql: string
   readonly wrong: (answer: Classification) => string | undefined

@@ -1,7 +1,7 @@
 import { type Node, node, nodes, numberOf } from './resolved-tree.ts'
 
 /** Indexes of fields, from the outermost struct inwards. */
-export type FieldPath = readonly number[]
+type FieldPath = readonly number[]
 
 /** Base columns, `TABLE.COLUMN`, that a value is made of, and those that decide which value it is. */
 export class Origins {

@@ -2,7 +2,7 @@ import type { Random } from './random.ts'
 import { type Type, type TypedName, tangledTables } from './tangled-tables.ts'
 
 /** What FROM makes visible. Without an alias its columns have nothing before them. */
-export interface Relation {
+interface Relation {
   readonly alias?: string
   readonly columns: readonly TypedName[]
   /** Of a value table and an array: what the alias itself is. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-export interface ServerProcess {
+interface ServerProcess {
   readonly pid: number
   /** Ends the process with `signal` and waits until it is gone. */
   end(signal: NodeJS.Signals): Promise<void>

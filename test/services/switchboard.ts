@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
 
 /** What a network takes away: a statement on its way, its answer, or the answer from its middle on. */
-export type Loss = 'request' | 'answer' | 'rest of the answer'
+type Loss = 'request' | 'answer' | 'rest of the answer'
 
 /** One address in front of several gateways, as a load balancer is: bytes go to whichever it is set to. */
 export interface Switchboard {

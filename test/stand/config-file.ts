@@ -11,7 +11,7 @@ export interface Stores {
 
 export type Verify = 'always' | 'risky'
 
-export interface ConfigParts {
+interface ConfigParts {
   readonly folder: string
   /** Name of the file in the folder: every gateway has its own, because of its port. */
   readonly name: string

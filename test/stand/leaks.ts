@@ -2,7 +2,7 @@ import { sensitiveValues } from '#test/fakes/dataset.ts'
 import { everythingWritten } from './everything-written.ts'
 import type { Stand } from './stand.ts'
 
-export interface Leaks {
+interface Leaks {
   /** How many texts were searched. */
   readonly looked: number
   /** Where a raw value stands, and of which kind: never the value itself. */

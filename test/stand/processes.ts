@@ -21,7 +21,7 @@ export interface Running {
   kill(): Promise<void>
 }
 
-export interface Program {
+interface Program {
   readonly script: string
   readonly config: string
   readonly env: Readonly<Record<string, string>>

@@ -15,7 +15,7 @@ import { refusedPaths } from './refused-paths.ts'
 import { resultRoutes } from './results.ts'
 import { tableRowsRoute } from './table-rows.ts'
 
-export interface BigQueryDoorOptions {
+interface BigQueryDoorOptions {
   readonly journey: Journey
   readonly log: Log
 }

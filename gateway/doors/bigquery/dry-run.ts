@@ -10,7 +10,7 @@ import { locationOf } from './place.ts'
 import { tableSchema } from './result-page.ts'
 
 /** Of a job, where it is asked for: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobStatistics */
-export interface DryRun {
+interface DryRun {
   readonly totalBytesProcessed: string
   readonly query: { readonly schema?: object } & Readonly<Record<string, unknown>>
 }

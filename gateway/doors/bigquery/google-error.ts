@@ -3,7 +3,7 @@ import { type ErrorCode, errorTable, type GatewayError } from '#src/errors.ts'
 import type { Refused } from '#src/outcome.ts'
 
 /** `reason` as in https://cloud.google.com/bigquery/docs/error-messages: clients decide by it whether to try again. */
-export interface GoogleError {
+interface GoogleError {
   readonly status: number
   readonly reason: string
   readonly message: string

@@ -103,7 +103,7 @@ export const InsertedJob = Type.Object(
   strict,
 )
 
-export type Query = Omit<Static<typeof QueryRequest>, 'formatOptions' | 'kind'>
+type Query = Omit<Static<typeof QueryRequest>, 'formatOptions' | 'kind'>
 
 /** What the journey is asked for a job, whether it is a query or moves data. Rejects with `invalid_request`. */
 export function submissionOfJob(

@@ -22,7 +22,7 @@ export interface PageRequest {
 }
 
 /** The rows of one answer and where the next answer begins. */
-export interface ResultPage {
+interface ResultPage {
   /** Some rows each, in JSON with commas between them and no brackets around. */
   readonly rows: readonly Uint8Array[]
   readonly pageToken?: string

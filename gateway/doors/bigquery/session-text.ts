@@ -6,7 +6,7 @@ import { createsTemporary } from '#src/transaction/temporary-tables.ts'
 import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
 
 /** What a text says about the session that it comes in. */
-export type SessionText =
+type SessionText =
   /** `CALL BQ.ABORT_SESSION()`, and of which session where it says so. */
   | { readonly kind: 'abort'; readonly session?: string }
   | { readonly kind: 'begin' }

@@ -12,7 +12,7 @@ import { notFollowed, requireFollowed, sessionText } from './session-text.ts'
 type Keyed = Submission & { readonly idempotencyKey: string }
 
 /** What a request in a session comes to. */
-export type InSession =
+type InSession =
   /** A statement, with what of the session it is part of. */
   | { readonly submission: Keyed }
   /** The same request came before. */

@@ -5,7 +5,7 @@ import type { Journey } from '../../journey.ts'
 import { formOf, readForms } from '../form-body.ts'
 import { asRefusal } from '../problem.ts'
 
-export interface TokenEndpointOptions {
+interface TokenEndpointOptions {
   readonly journey: Journey
   readonly log: Log
 }

@@ -11,7 +11,7 @@ import { refusedPaths } from './refused-paths.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { sqlApiRoutes } from './sql-api-routes.ts'
 
-export interface SnowflakeDoorOptions {
+interface SnowflakeDoorOptions {
   readonly journey: Journey
   readonly log: Log
   /** The gateway as drivers reach it: where they find the parts of large results. */

@@ -57,7 +57,7 @@ const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
 }
 
 /** What a person reads of a refusal. */
-export interface Refusal {
+interface Refusal {
   readonly code: ErrorCode
   readonly message: string
   readonly next?: string | undefined

@@ -3,8 +3,8 @@ import { usualParameters } from '#src/execute/snowflake-parameters.ts'
 import { unsupportedHere } from './envelope.ts'
 import { choosesFormat, formatOf, type ResultFormat } from './result-format.ts'
 
-export type ParameterValue = string | number | boolean
-export type Parameters = Readonly<Record<string, ParameterValue>>
+type ParameterValue = string | number | boolean
+type Parameters = Readonly<Record<string, ParameterValue>>
 
 const format = (value: ParameterValue) => typeof value === 'string' && /^[\w\s:.,/+"-]{0,64}$/.test(value)
 const oneOf = (values: readonly ParameterValue[]) => (value: ParameterValue) =>

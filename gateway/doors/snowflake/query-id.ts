@@ -4,7 +4,7 @@ import { parseSessionId, type SessionId } from '#src/statement.ts'
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** What a query id names: a statement, several that came as one, or the answer to a statement about the session itself. */
-export type QueryName =
+type QueryName =
   | { readonly kind: 'statement' | 'batch'; readonly id: SessionId }
   | { readonly kind: 'status'; readonly typeId: number }
 

@@ -15,7 +15,7 @@ import { completedStatement, partition, type Shown, statementPlace } from './sql
 import { type ApiBody, submissionOfApi } from './sql-api-request.ts'
 import { startDetached, startWaiting } from './start-statement.ts'
 
-export interface SqlApiOptions {
+interface SqlApiOptions {
   readonly journey: Journey
   readonly log: Log
 }

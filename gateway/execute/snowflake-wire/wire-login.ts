@@ -7,7 +7,7 @@ import { callSnowflake, client, isToken } from './wire-call.ts'
 import { Refusal } from './wire-errors.ts'
 import { WireSession } from './wire-session.ts'
 
-export interface Login {
+interface Login {
   readonly account: string
   readonly user: string
   readonly role: string

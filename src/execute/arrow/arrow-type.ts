@@ -2,7 +2,7 @@ import { malformed } from '../json-bytes.ts'
 import type { FlatTable } from './flat-table.ts'
 
 /** Which buffers hold the values of a type: https://arrow.apache.org/docs/format/Columnar.html#buffer-listing-for-each-layout */
-export type Layout = 'none' | 'validity' | 'fixed' | 'list' | 'variable'
+type Layout = 'none' | 'validity' | 'fixed' | 'list' | 'variable'
 
 /** A member of a type's table in Schema.fbs, with the default that is left out on the wire. */
 interface Member {

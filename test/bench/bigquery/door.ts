@@ -5,7 +5,7 @@ import { middleMean } from '../series.ts'
 import { startProxy } from '../small-query.ts'
 import type { Task, Way } from './client.ts'
 
-export interface DoorOptions {
+interface DoorOptions {
   readonly rounds: number
   /** Of a large result. */
   readonly rows: number

@@ -7,7 +7,7 @@ import { startProxy } from '../small-query.ts'
 import { arrowPage } from './arrow-page.ts'
 import type { Task, Way } from './client.ts'
 
-export interface DoorOptions {
+interface DoorOptions {
   readonly rounds: number
   /** Of a large result. */
   readonly rows: number

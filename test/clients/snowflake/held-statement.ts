@@ -27,7 +27,7 @@ function executions(stand: Stand, sql: string): number {
   return ranTexts(stand).filter(text => text === sql).length
 }
 
-export interface HeldStatement {
+interface HeldStatement {
   readonly name: string
   readonly long?: true
   /** An update of one row where absent. */

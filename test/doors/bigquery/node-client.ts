@@ -7,7 +7,7 @@ export interface ClientError extends Error {
   readonly errors: readonly { readonly reason: string }[]
 }
 
-export interface NodeClientOptions {
+interface NodeClientOptions {
   /** Of a gateway. */
   readonly url: string
   readonly token: string

@@ -5,7 +5,7 @@ import { login, logout } from './driver.ts'
 import { tokenFor } from './raw.ts'
 
 /** There from the first test on. */
-export interface DriverStand {
+interface DriverStand {
   readonly stand: Stand
   readonly connection: Connection
   /** Of a session beside the driver's, for requests that no driver sends. */

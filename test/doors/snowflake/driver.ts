@@ -35,7 +35,7 @@ export interface Answer {
 }
 
 /** A statement that was given to the driver, and its end. */
-export interface Started {
+interface Started {
   readonly statement: RowStatement
   readonly done: Promise<Answer>
 }

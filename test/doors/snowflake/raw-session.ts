@@ -3,7 +3,7 @@ import { firstGateway } from '#test/doors/agent.ts'
 import type { Stand, StandGateway } from '#test/stand/stand.ts'
 import { type RawAnswer, raw, rawLogin } from './raw.ts'
 
-export interface Sent extends RawAnswer {
+interface Sent extends RawAnswer {
   readonly requestId: string
 }
 

@@ -11,7 +11,7 @@ export interface RawAnswer {
   readonly text: string
 }
 
-export interface RawRequest {
+interface RawRequest {
   readonly method?: string
   readonly body?: unknown
   /** Sent as it stands. */

@@ -12,7 +12,7 @@ import {
 import { type Field, geographyField, rangeFields } from './schema.ts'
 
 export type TimestampFormat = 'FLOAT64' | 'INT64' | 'ISO8601_STRING'
-export type Cell = { readonly v: string | null | Row | readonly Cell[] }
+type Cell = { readonly v: string | null | Row | readonly Cell[] }
 export type Row = { readonly f: readonly Cell[] }
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults — every scalar is a JSON string. */

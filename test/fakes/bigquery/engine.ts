@@ -7,7 +7,7 @@ import { ResultRows } from './result-rows.ts'
 import { type Field, geographyField, rangeFields, schemaOf } from './schema.ts'
 import { beforeSuffix } from './statement-tables.ts'
 
-export interface DmlStats {
+interface DmlStats {
   readonly inserted: number
   readonly updated: number
   readonly deleted: number
@@ -20,7 +20,7 @@ export interface StatementResult {
   readonly dml?: DmlStats | undefined
 }
 
-export interface TableInfo {
+interface TableInfo {
   readonly schema: readonly Field[]
   readonly rows: number
   readonly type: 'TABLE' | 'VIEW'

@@ -37,7 +37,7 @@ export interface FakeBigQueryOptions {
   readonly regional?: boolean
 }
 
-export interface ReceivedCall {
+interface ReceivedCall {
   /** As `jobs.insert`; `unknown` where the stand-in has no such method. */
   readonly method: string
   readonly path: string

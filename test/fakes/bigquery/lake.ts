@@ -8,7 +8,7 @@ export const reader = 'reader@acme-lake.iam.gserviceaccount.com'
 export const writer = 'writer@acme-lake.iam.gserviceaccount.com'
 
 /** What the answers of all methods together can hold. */
-export interface Body {
+interface Body {
   readonly error: {
     readonly code: number
     readonly message: string

@@ -6,13 +6,13 @@ import { ResultRows } from './result-rows.ts'
 /** A page ends here at the latest, as with the real service. */
 const maxPageBytes = 10 * 1024 * 1024
 
-export interface PageRequest {
+interface PageRequest {
   readonly maxResults: number
   readonly startIndex: number
   readonly timestamps: TimestampFormat
 }
 
-export interface ResultPage {
+interface ResultPage {
   readonly totalRows: string
   readonly rows?: readonly Row[]
   readonly pageToken?: string

@@ -52,7 +52,7 @@ export function schemaOf(
   })
 }
 
-export function fieldOf(name: string, type: DuckDBType): Field {
+function fieldOf(name: string, type: DuckDBType): Field {
   if (type instanceof DuckDBListType) return { ...fieldOf(name, type.valueType), mode: 'REPEATED' }
   const mode = 'NULLABLE'
   if (type instanceof DuckDBStructType) {

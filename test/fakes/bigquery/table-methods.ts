@@ -9,7 +9,7 @@ import { logicalBytes } from './query-plan.ts'
 import { pageOf, pageRequest } from './result-pages.ts'
 import type { Field } from './schema.ts'
 
-export interface Catalog {
+interface Catalog {
   readonly engine: Engine
   readonly jobs: Jobs
   readonly permissions: Permissions

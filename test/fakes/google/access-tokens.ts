@@ -3,7 +3,7 @@ import { GoogleError, invalidCredentials } from './google-error.ts'
 
 export const cloudPlatformScope = 'https://www.googleapis.com/auth/cloud-platform'
 
-export type Issuance = 'direct' | 'metadata' | 'key' | 'federated' | 'impersonated'
+type Issuance = 'direct' | 'metadata' | 'key' | 'federated' | 'impersonated'
 
 /** An access token, and who it speaks for. */
 export interface AccessToken {

@@ -5,7 +5,7 @@ import { generateAccessToken, type ServiceAccount } from './iam-credentials.ts'
 import { redeemAssertion } from './key-assertion.ts'
 import { exchangeToken, type IdentityPoolProvider } from './token-exchange.ts'
 
-export interface FakeGoogleAuthOptions {
+interface FakeGoogleAuthOptions {
   readonly port?: number
   /** By e-mail. */
   readonly serviceAccounts?: Readonly<Record<string, ServiceAccount>>

@@ -24,7 +24,7 @@ export interface GoogleResponse {
 /** Thrown by a handler: the connection is cut instead of answered. */
 export class ConnectionDrop extends Error {}
 
-export interface GoogleServer {
+interface GoogleServer {
   readonly url: string
   close(): Promise<void>
 }

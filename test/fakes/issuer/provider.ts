@@ -20,7 +20,7 @@ export interface LoginClient {
   readonly redirectUris: readonly string[]
 }
 
-export interface ProviderSettings {
+interface ProviderSettings {
   readonly url: string
   readonly audience: string
   readonly tokenSeconds: number

@@ -7,7 +7,7 @@ import { asList, asText, type Fields, isFields, SlackFailure } from './wire.ts'
 const LONGEST_BLOCKS_TEXT = 12_000
 const TABLE_TEXT = 10_000
 
-export type Surface = 'message' | 'modal' | 'home'
+type Surface = 'message' | 'modal' | 'home'
 const MOST_BLOCKS: Record<Surface, number> = { message: 50, modal: 100, home: 100 }
 
 const id = { 'block_id?': string(255) }

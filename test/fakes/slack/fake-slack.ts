@@ -14,7 +14,7 @@ import { waitFor } from './wait-for.ts'
 import { SlackFailure } from './wire.ts'
 import { type SlackUser, type Workspace, workspace } from './workspace.ts'
 
-export interface FakeSlackOptions {
+interface FakeSlackOptions {
   /** A free port when absent. */
   port?: number
   /** Parts of the workspace that differ from the demo's. */

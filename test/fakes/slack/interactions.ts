@@ -17,7 +17,7 @@ export interface ClickOptions {
   confirm?: 'yes' | 'no'
 }
 
-export interface SubmitResult {
+interface SubmitResult {
   status: 'closed' | 'errors' | 'updated' | 'pushed' | 'cleared' | 'failed'
   /** By block_id: what the form shows beside its inputs. */
   errors?: Record<string, string>

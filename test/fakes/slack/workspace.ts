@@ -32,7 +32,7 @@ export interface SlackChannel {
   imWith?: string
 }
 
-export interface SlackUserGroup {
+interface SlackUserGroup {
   id: string
   handle: string
   name?: string

@@ -18,7 +18,7 @@ import {
 import type { Cell, ColumnType } from './cells.ts'
 
 /** How the values of one column are written, in every batch of a part alike. */
-export interface Encoding {
+interface Encoding {
   readonly type: DataType
   readonly data: (cells: readonly Cell[]) => Data
 }

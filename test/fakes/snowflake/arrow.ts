@@ -3,7 +3,7 @@ import { encodingOf } from './arrow-encodings.ts'
 import type { Cell, ColumnType } from './cells.ts'
 
 /** A column under its name. */
-export interface NamedColumn extends ColumnType {
+interface NamedColumn extends ColumnType {
   readonly name: string
 }
 

@@ -87,7 +87,7 @@ function real(value: number): string {
 }
 
 /** The JSON result format's text of a value: every cell is a string or null. */
-export function cellOf(value: DuckDBValue, type: DuckDBType): Cell {
+function cellOf(value: DuckDBValue, type: DuckDBType): Cell {
   if (value === null) return null
   if (typeof value === 'string') return value
   if (typeof value === 'bigint') return value.toString()

@@ -96,7 +96,7 @@ export async function connect(url: string, role = 'AGENT_READER'): Promise<Conne
   return connectWith(url, { token: await mint(role), role })
 }
 
-export interface Answer {
+interface Answer {
   readonly statement: RowStatement
   readonly rows: readonly Record<string, unknown>[]
 }

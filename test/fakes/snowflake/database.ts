@@ -20,7 +20,7 @@ interface Snapshot {
   readonly table: TableName
 }
 
-export interface SessionFacts {
+interface SessionFacts {
   readonly user: string
   readonly role: string
   readonly account: string

@@ -32,7 +32,7 @@ export interface FakeSnowflakeOptions {
 }
 
 /** A statement the server was asked to run. */
-export interface ExecutedStatement {
+interface ExecutedStatement {
   readonly queryId: string
   readonly requestId: string
   /** Exactly as received. */
@@ -54,7 +54,7 @@ export interface ExecutedStatement {
   readonly rowsProduced: number | undefined
 }
 
-export interface SessionState {
+interface SessionState {
   readonly id: number
   readonly user: string
   readonly role: string

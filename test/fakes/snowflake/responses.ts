@@ -6,7 +6,7 @@ import { type Session, usualTimeZone } from './session.ts'
 import type { SnowflakeError } from './snowflake-error.ts'
 import type { Statement } from './statement.ts'
 
-export interface Envelope {
+interface Envelope {
   readonly data: unknown
   readonly code: string | null
   readonly message: string | null
@@ -90,7 +90,7 @@ export interface Cut {
   readonly chunkVectors: number
 }
 
-export interface Chunk {
+interface Chunk {
   readonly from: number
   readonly to: number
   readonly rowCount: number

@@ -24,7 +24,7 @@ import { SnowflakeError, unknownStatement } from './snowflake-error.ts'
 import type { Statement } from './statement.ts'
 import type { Statements } from './statements.ts'
 
-export interface RouteOptions {
+interface RouteOptions {
   readonly sessions: Sessions
   readonly statements: Statements
   readonly cut: Cut

@@ -5,7 +5,7 @@ import type { Privileges } from './roles.ts'
 import { type ParameterValue, Session } from './session.ts'
 import { SnowflakeError } from './snowflake-error.ts'
 
-export interface SessionRequest extends LoginRequest {
+interface SessionRequest extends LoginRequest {
   readonly warehouse: string | undefined
   readonly database: string | undefined
   readonly schema: string | undefined

@@ -2,7 +2,7 @@ import type { Result } from './result.ts'
 import type { ParameterValue, Session } from './session.ts'
 import { canceled, expiredResult, type SnowflakeError, timedOut } from './snowflake-error.ts'
 
-export type Outcome = { readonly result: Result } | { readonly error: SnowflakeError }
+type Outcome = { readonly result: Result } | { readonly error: SnowflakeError }
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILED_WITH_ERROR' | 'ABORTED'
 

@@ -8,7 +8,7 @@ import { fromDuckDb, wrongStatementCount } from './snowflake-error.ts'
 import { statementsOf } from './sql-text.ts'
 import { Statement } from './statement.ts'
 
-export interface Submission {
+interface Submission {
   readonly requestId: string
   readonly sqlText: string
   readonly bindings: unknown

@@ -15,7 +15,7 @@ export const destination = {
 const Destination = Type.Object(destination)
 
 /** A query whose rows go to a table that its client names. */
-export interface WrittenQuery extends Static<typeof Destination> {
+interface WrittenQuery extends Static<typeof Destination> {
   readonly query: string
   readonly destinationTable: TableReference
 }

@@ -7,7 +7,7 @@ export type OptionValue = string | number | boolean | readonly string[]
  * Rejects with `invalid_request` what is not well-formed.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#escape_sequences
  */
-export function stringLiteral(text: string): string {
+function stringLiteral(text: string): string {
   if (!text.isWellFormed()) throw new GatewayError('invalid_request', { message: 'A text is not well-formed Unicode.' })
   const escaped = text.replaceAll(/[\\'\p{C}[\p{Z}--[ ]]]/gv, character =>
     character === '\\' || character === "'"

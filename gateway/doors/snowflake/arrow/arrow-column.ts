@@ -6,7 +6,7 @@ import { binary, bits, fixedValues, struct, type Texts, unreadable, utf8 } from 
 import { bigEndian, fits, secondsOf, significandOf, unscaledAll } from './exact-numbers.ts'
 
 /** One column of a result in Arrow: what its field says, and its values. */
-export interface ArrowColumn {
+interface ArrowColumn {
   readonly field: ArrowField
   readonly vector: ArrowVector
 }

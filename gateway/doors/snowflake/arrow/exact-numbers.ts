@@ -1,7 +1,7 @@
 import { type Texts, unreadable } from './arrow-vectors.ts'
 
 /** Decimal text as the whole number that it is in units of 10^-scale. */
-export function unscaled(text: string, scale: number): bigint {
+function unscaled(text: string, scale: number): bigint {
   const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text) ?? []
   if (sign === undefined || /[^0]/.test(fraction.slice(scale))) throw unreadable(`number of ${scale} decimals`)
   const units = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'))
