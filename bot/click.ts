@@ -98,14 +98,25 @@ function outsideWindow({ terms }: Hold, now: number): string {
   return `This can be approved ${escapeMrkdwn(windows.map(windowText).join(' and '))}${opens}. Nothing was decided; you can deny it now.`
 }
 
-/** `Already denied by oncall-2, today 15:12.` */
-function decidedBy(ports: BotPorts, { state }: Hold, counted: readonly Pick<Review, 'verdict' | 'reviewer' | 'at'>[]) {
+/** `Already denied by oncall-2, today 15:12. It did not run.` */
+function decidedBy(ports: BotPorts, hold: Hold, counted: readonly Pick<Review, 'verdict' | 'reviewer' | 'at'>[]) {
+  const { state } = hold
   if (state === 'cancelled') return 'The agent withdrew this statement. There is nothing to decide any more.'
   const last = counted.findLast(({ verdict }) => (verdict === 'deny') === (state === 'denied'))
   if (!last) return undefined
   const name = ports.person(last.reviewer)?.name ?? last.reviewer
   const words = `${verdictWords[last.verdict].toLowerCase()} by ${escapeMrkdwn(shortLine(name, 80))}`
-  return `Already ${words}, ${momentMrkdwn(last.at)}.`
+  return `Already ${words}, ${momentMrkdwn(last.at)}. ${becameOf(hold)}`
+}
+
+/** For who comes too late to stop it: whether it can be stopped still, and by what. */
+function becameOf({ id, state, outcome }: Hold): string {
+  const kill = `operators stop it with \`/qw kill ${id} REASON\`.`
+  if (state === 'approved') return `It waits to run; ${kill}`
+  if (state === 'executing') return `It runs now; ${kill}`
+  if (state === 'completed') return 'It has run.'
+  if (state === 'failed') return outcome?.error === 'killed' ? 'It was killed while it ran.' : 'It failed.'
+  return state === 'unknown' ? 'Its answer was lost; the warehouse is asked what became of it.' : 'It did not run.'
 }
 
 /** Only this person sees it, and never the only copy of a decision: it is gone when they reload. */

@@ -104,9 +104,28 @@ scenario('who comes second learns who decided', {}, async world => {
   await world.slack.submit('U0ONCALL2', view.id, { words: 'not today' })
   await world.card(hold, 'Denied')
   await world.slack.submit('U0ONCALL1', late.id, { words: 'me too' })
-  assert.match(await world.told('U0ONCALL1'), /^Already denied by oncall-2, <!date/)
+  assert.match(await world.told('U0ONCALL1'), /^Already denied by oncall-2, <!date.*>\. It did not run\.$/)
   assert.equal((await world.stored(hold)).reviews.length, 1)
 })
+
+for (const [state, words] of [
+  [
+    'executing',
+    /^Already approved by oncall-2, <!date.*>\. It runs now; operators stop it with `\/qw kill [-0-9A-Z]{14} REASON`\.$/,
+  ],
+  ['completed', /^Already approved by oncall-2, <!date.*>\. It has run\.$/],
+] as const)
+  scenario(`who wants to stop what is ${state} learns whether that is possible still`, {}, async world => {
+    const hold = await world.put(sampleHold())
+    await world.click('U0ONCALL1', hold, 'hold_deny')
+    const late = await world.slack.waitForView('U0ONCALL1')
+    await world.click('U0ONCALL2', hold, 'hold_approve')
+    await world.card(hold, 'Approved')
+    await world.move(hold, 'executing')
+    if (state !== 'executing') await world.move(hold, state)
+    await world.slack.submit('U0ONCALL1', late.id, { words: 'stop it' })
+    assert.match(await world.told('U0ONCALL1'), words)
+  })
 
 const refused: Record<string, RegExp> = {
   U0OWNER: /You own this agent/,
