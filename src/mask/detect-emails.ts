@@ -5,8 +5,8 @@ import type { Span } from './span.ts'
  * screens are called `logo@2x.png`.
  */
 const domain =
-  /@(?<=[\p{L}\p{M}\p{N}._%+'"-]@)(?![23]x\.(?:png|jpe?g|gif|webp)\b)(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.){1,8}(?:xn--[a-z\d-]{1,59}|[\p{L}\p{M}]{2,63})/giu
-const localEnd = /(?:"[^"@]{1,62}"|[\p{L}\p{M}\p{N}._%+'-]+)$/u
+  /@(?<=[\p{L}\p{M}\p{N}._%+'"!#$^~-]@)(?![23]x\.(?:png|jpe?g|gif|webp)\b)(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.){1,8}(?:xn--[a-z\d-]{1,59}|[\p{L}\p{M}]{2,63})/giu
+const localEnd = /(?:"[^"@]{1,62}"|[\p{L}\p{M}\p{N}._%+'!#$^~-]+)$/u
 const longestLocal = 64
 
 /** E-mail addresses as people write them (RFC 5321 lengths); bare host names are not among them, nor where `git` is asked for its files. */

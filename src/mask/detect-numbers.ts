@@ -77,7 +77,7 @@ function ibanValue(code: number): number {
 }
 
 /** What fields with one are called. */
-export const phoneNames = '[Pp]hone|[Mm]obile|MOBILE|PHONE|[Mm]sisdn|MSISDN'
+export const phoneNames = '[Pp]hone|PHONE|[Mm]obile|MOBILE|[Mm]sisdn|MSISDN|\\b(?:[Tt]el|TEL|[Ff]ax|FAX|[Cc]ell|CELL)'
 
 const phone = new RegExp(
   [
@@ -91,7 +91,7 @@ const phone = new RegExp(
     '(?<![\\w.+/-]|\\d[ :])(?!000|\\d{5}-\\d{4}(?![\\d -])|\\d\\d([/.-])\\d\\d\\2\\d{4})\\(?0\\d{1,4}\\)?(?: ?\\/ ?|[ -]{1,3})\\d{2,8}(?:[ -]{1,3}\\d{2,8}){0,4}(?![\\w/-]|\\.\\d)',
     // Said to be one
     '(?<!\\d)\\d{9,12}(?!\\d)(?<=\\b(?:[Tt]el|[Pp]hone|[Tt]elephone|[Tt]elefon|[Mm]obile|[Cc]ell|[Ff]ax|[Ww]hats[Aa]pp)[.:# ]{1,3}\\d{9,12})',
-    `(?<!\\d)\\d{9,12}(?!\\d)(?<=(?:${phoneNames})(?:_?[Nn](?:o|umber)|_NO|_NUMBER)?[sS]?(?:['"]? ?[:=] ?['"]?|>)\\d{9,12})`,
+    `(?<!\\d)\\d{9,12}(?!\\d)(?<=(?:${phoneNames})(?:[_ ]?[Nn](?:o|umber)|[_ ]NO|[_ ]NUMBER)?[sS]?(?:['"]? ?[:=] ?['"]?|>)\\d{9,12})`,
     // French: 01.23.45.67.89
     '(?<![\\w.+/-])0[1-9](?:\\.\\d\\d){4}(?![\\w-]|\\.\\d)',
   ].join('|'),

@@ -3,8 +3,8 @@ import { phoneNames } from './detect-numbers.ts'
 import { settingNames } from './detect-secrets.ts'
 import type { MaskText } from './mask-value.ts'
 
-/** Names that detectors go by, where nothing in a value says what it is. */
-const telling = new RegExp([idNames, phoneNames, settingNames].join('|'), 'i')
+/** Names that detectors go by, where nothing in a value says what it is; of numbers cards too. */
+const telling = new RegExp([idNames, phoneNames, settingNames, 'card|\\bpan\\b'].join('|'), 'i')
 
 export const isTelling = (name: string): boolean => telling.test(name)
 

@@ -112,6 +112,15 @@ describe('what is found in a value is masked where it stands', () => {
       '{"db":{"password":"n0t \\"a\\" word","user":"a"},"phone":["2025550123"],"SSN":"078051120","sku":"078051120"}'
     const hidden = '{"db":{"password":"[masked]","user":"a"},"phone":["[masked]"],"SSN":"[masked]","sku":"078051120"}'
     assert.equal(masked(value, ...whatever), hidden)
+    const pairs =
+      '[{"name":"DB_PASSWORD","value":"word"},{"name":"USER","value":"word"},{"system":"phone","value":2025550123}]'
+    const hiddenPairs =
+      '[{"name":"DB_PASSWORD","value":"[masked]"},{"name":"USER","value":"word"},{"system":"phone","value":"[masked]"}]'
+    assert.equal(masked(pairs, ...whatever), hiddenPairs)
+    assert.equal(
+      masked('{"card":{"number":4111111111111111,"cardNumber":4111111111111111}}', rule('card', 'redact')),
+      '{"card":{"number":4111111111111111,"cardNumber":"[masked]"}}',
+    )
     const numbers = '{"ssn":78051120,"phone":[2025550123],"password":1234,"passport":1,"pin":{"n":78051120}}'
     const none = '{"ssn":"[masked]","phone":["[masked]"],"password":"[masked]","passport":1,"pin":{"n":78051120}}'
     assert.equal(masked(numbers, ...whatever), none)
