@@ -19,6 +19,7 @@ import type { Journey } from './journey.ts'
 import type { Oncall } from './oncall/oncall.ts'
 import { publicPaths } from './public-paths.ts'
 import { UnreadableRequests } from './unreadable-requests.ts'
+import { version } from './version.ts'
 
 export interface ServerOptions {
   readonly journey: Journey
@@ -75,7 +76,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       openapi: '3.1.0',
       info: {
         title: 'Querywarden',
-        version: '0.1.0',
+        version,
         description: 'Statements are judged, held for people, run once, masked, recorded.',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },

@@ -7,6 +7,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import type { Log } from '#src/ports.ts'
 import { parseSessionId, type SessionId } from '#src/statement.ts'
 import type { Journey } from '../journey.ts'
+import { version } from '../version.ts'
 import { answer, connectionsAnswer, explainAnswer, type RowWindow } from './answer.ts'
 import { anyRefusal, bodyRefusal, refusals } from './answer-schema.ts'
 import { defaults, tools } from './mcp-tools.ts'
@@ -79,7 +80,7 @@ function toolsFor(
     if (outcome.status === 'completed') await turnToAnswer(outcome, reply)
     return answer(outcome, window)
   }
-  const server = new McpServer({ name: 'querywarden', version: '0.1.0' })
+  const server = new McpServer({ name: 'querywarden', version })
   const tool = toolRegistrar(server, log)
   const { waitSeconds, rows } = defaults
   tool(

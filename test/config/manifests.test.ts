@@ -128,6 +128,12 @@ test('manifests are well-formed, and what they name exists', () => {
   }
 })
 
+test('the images that Kubernetes is given are those of this version', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const images = ['gateway', 'bot'].map(name => read(`kubernetes/${name}.yaml`).match(/image: (\S+)/)?.[1])
+  assert.deepEqual(images, [`querywarden-gateway:${version}`, `querywarden-bot:${version}`])
+})
+
 test('what sets up Google Cloud may be run again, for another data set', t => {
   const folder = mkdtempSync(join(tmpdir(), 'querywarden-gcloud-'))
   t.after(() => rmSync(folder, { recursive: true }))
