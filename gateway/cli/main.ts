@@ -24,7 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
     exit status: 0 ran · 2 wrong use · 3 refused, denied, expired or withdrawn · 4 failed
 querywarden query --cancel ID [--url URL] [--json]
     end one that waits or runs
-    exit status: 0 withdrawn · 1 it had ended before · 5 told to end, and still running
+    exit status: 0 withdrawn · 1 it had ended before · 3 refused · 5 told to end, and still running
 `,
   },
   sessions: {

@@ -4,7 +4,7 @@ import type { RecordsConfig } from '#src/config/config.ts'
 import { sameWarehouse } from '#src/decide/same-warehouse.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
 import { withRecords } from './open-records.ts'
-import { CommandError, plain, print } from './terminal.ts'
+import { CommandError, plain, print, printJson } from './terminal.ts'
 
 const options = {
   config: { type: 'string' },
@@ -41,7 +41,7 @@ function alike(name: string, all: Connections): readonly string[] {
 
 async function list(records: RecordStore, all: Connections, { connection, json }: Values): Promise<number> {
   const taints = await records.taints(connection === undefined ? {} : { connections: alike(connection, all) })
-  if (json) print(JSON.stringify(taints))
+  if (json) printJson(taints)
   else if (taints.length === 0) print('  no column is sensitive because of what was written into it')
   else
     for (const { connection: name, column, class: kind, mask, session, at } of taints)
