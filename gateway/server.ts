@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
 import { type FastifyError, type FastifyInstance, fastify, type HTTPMethods } from 'fastify'
@@ -11,6 +13,7 @@ import { tokenEndpoint } from './doors/bigquery/token-endpoint.ts'
 import { internalDoor } from './doors/internal.ts'
 import { mcpDoor } from './doors/mcp.ts'
 import { asRefusal, problem } from './doors/problem.ts'
+import { whenClosed } from './doors/request.ts'
 import { restDoor } from './doors/rest.ts'
 import { snowflakeDoor } from './doors/snowflake/door.ts'
 import { refuseTooLarge, strictJson } from './doors/strict-json.ts'
@@ -128,6 +131,7 @@ function refuseInOurWords(app: FastifyInstance, { log, url }: ServerOptions): vo
  */
 function refuseWhileClosing(app: FastifyInstance): void {
   let closing = false
+  const answers = answersUnderWay(app)
   const unused = new Set<Socket>()
   app.server.on('connection', (socket: Socket) => {
     unused.add(socket)
@@ -137,6 +141,7 @@ function refuseWhileClosing(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     closing = true
     for (const socket of unused) socket.destroy()
+    await answers.taken()
   })
   app.addHook('onRequest', async () => {
     if (closing) throw new GatewayError('draining')
@@ -145,6 +150,21 @@ function refuseWhileClosing(app: FastifyInstance): void {
     if (closing) reply.header('connection', 'close')
     return payload
   })
+}
+
+/** Node takes a connection for idle, and closes it, once its answer has been handed over, of which megabytes may not have left yet. */
+function answersUnderWay(app: FastifyInstance): { taken(): Promise<void> } {
+  const all = new Set<ServerResponse>()
+  app.addHook('onRequest', async (_request, reply) => {
+    all.add(reply.raw)
+    whenClosed(reply, () => all.delete(reply.raw))
+  })
+  const handedOver = () => [...all].find(({ writableEnded }) => writableEnded)
+  return {
+    async taken() {
+      for (let answer = handedOver(); answer; answer = handedOver()) await once(answer, 'close').catch(() => {})
+    },
+  }
 }
 
 /** A connection is still while its answer is made, however long that takes: who asked would never hear of a statement that runs. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { type Stand, startStand } from '#test/stand/stand.ts'
 import { Agent, agentOf, firstGateway } from './agent.ts'
@@ -81,6 +84,29 @@ test('a fault that nobody foresaw ends a gateway as a signal does, and not in th
   const { status, body } = await asked
   assert.deepEqual([status, body.rows], [200, [[7]]], JSON.stringify(body))
   assert.equal(await gateway.exited, 1)
+})
+
+test('an answer that is on its way when a gateway drains arrives whole, however slow its client is', {
+  timeout: 120_000,
+}, async t => {
+  const stand = await startStand({ bots: 0, sizes: { customers: 20, orders: 20 } })
+  t.after(() => stand.stop())
+  const gateway = firstGateway(stand)
+  const { token } = await agentOf(stand)
+  // More than the system keeps for a connection.
+  const sql = "select repeat('x', 30000000) as words from shop.orders where id = 1"
+  const asking = request(`${gateway.url}/v1/queries?wait=50`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+  }).end(JSON.stringify({ connection: 'lake', sql }))
+  const [response]: IncomingMessage[] = await once(asking, 'response')
+  const drained = gateway.stop()
+  await gateway.logged('draining')
+  await delay(1_500)
+  const body = JSON.parse(String(response && (await buffer(response))))
+  assert.deepEqual([response?.statusCode, body.rows?.[0]?.[0]?.length], [200, 30_000_000])
+  await drained
+  assert.equal(await gateway.exited, 0)
 })
 
 /** A stream that a client may ask for, and that would stay open for ever. */
