@@ -127,9 +127,10 @@ export const settingNames = `${passwordNames}|${likelyNames}`
 const settingName = new RegExp(`(?:(?<password>${passwordNames})|${likelyNames})["']?[ \\t]{0,3}$`, 'i')
 const settingNameLength = 24
 const anySetting = /[=:>]/
-/** In quotes, or up to what ends it elsewhere: neither a placeholder nor a choice. */
+/** In quotes, or up to what ends it elsewhere: no placeholder. */
 const settingValue =
-  /[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|((?![?:*<=]|(?:null|none|true|false|\d)\b)[^\s;&"',)}<>]{1,256}))/iy
+  /[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|((?![?:*<=])[^\s;&"',)}<>]{1,256}))/iy
+const choice = /^(?:null|none|true|false|yes|no|[yn\d])$/i
 const madeUp = /^(?=\D*\d)(?=[^a-z]*[a-z]).{6}/is
 
 /**
@@ -158,6 +159,6 @@ function findSettings(text: string, found: (span: Span) => void): void {
     // Behind a colon without quotes prose has a word.
     const surely = name.groups?.password && (value === quoted || at[0] !== ':')
     const end = settingValue.lastIndex - (value === quoted ? 1 : 0)
-    if (value && (surely || madeUp.test(value))) found({ start: end - value.length, end })
+    if (value && !choice.test(value) && (surely || madeUp.test(value))) found({ start: end - value.length, end })
   }
 }

@@ -173,7 +173,7 @@ const nothing = [
   ['a number with its sign', '+00001234567'],
   ['words about a password', 'Password: to be reset, password=? and pwd= '],
   ['what people say of a password', "I don't know the password: it's new"],
-  ['a choice about a password', 'reset_password=true&password=1'],
+  ['a choice about a password', 'reset_password=true&password=1 {"has_password":"false","pwd":"Y"}'],
   ['a comparison', 'where password = :password or pwd = null'],
   ['a token that is a word', '{"token":"the","pass":"north"} token: to be renewed, secret=none'],
   ['a length', 'length(password) >= 12'],
