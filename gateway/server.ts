@@ -51,6 +51,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     bodyLimit,
     requestTimeout: 10_000,
     connectionTimeout: stillMilliseconds,
+    // Of its hooks too, and closing waits for answers that are on their way.
+    pluginTimeout: 0,
     clientErrorHandler: (error, socket) => unreadable.refuse(error, socket),
     frameworkErrors: (error, _request, reply) => void problem(reply, asRefusal(error)),
     // Where a token or a type is there twice, another reader of the request could take the other one: neither is taken.

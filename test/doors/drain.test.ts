@@ -102,7 +102,8 @@ test('an answer that is on its way when a gateway drains arrives whole, however 
   const [response]: IncomingMessage[] = await once(asking, 'response')
   const drained = gateway.stop()
   await gateway.logged('draining')
-  await delay(1_500)
+  // Longer than Fastify lets a hook take by itself.
+  await delay(11_000)
   const body = JSON.parse(String(response && (await buffer(response))))
   assert.deepEqual([response?.statusCode, body.rows?.[0]?.[0]?.length], [200, 30_000_000])
   await drained
