@@ -84,6 +84,14 @@ function run([script, ...words], more) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const pass = signal => child.kill(signal)
   for (const signal of signals) process.on(signal, pass)
+  // npm that is told to end tells the shell between us alone, which ends without a word to us.
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    pass('SIGTERM')
+  }, 1000)
+  watch.unref()
   return new Promise(resolve => {
     child.on('exit', (code, signal) => {
       for (const each of signals) process.off(each, pass)
