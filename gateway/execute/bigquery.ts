@@ -202,7 +202,7 @@ async function foundDone(
   const limit = AbortSignal.timeout(600_000)
   const results = await earlierResults(api, place, limit)
   if (!results && !rowKinds.has(authorized.classification.kind)) return done
-  if (!results) return { ...done, execution: { warehouseId: place.id, columns: [], pages: lostPages('kept no more') } }
+  if (!results) return { ...done, execution: { warehouseId: place.id, columns: [], pages: lostPages() } }
   const execution = executionOf(connection, api, place, authorized, job, results, limit)
   const { affectedRows } = execution
   return { ...done, execution, ...(affectedRows === undefined ? {} : { affectedRows }) }

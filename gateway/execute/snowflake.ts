@@ -62,7 +62,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
       return { state: 'running', warehouseId: snowflakeRequestId(statement.id) }
     if (found.state !== 'done' || !rowKinds.has(classification.kind)) return found
     const answer = await earlierResult(session, found.warehouseId)
-    if (!answer) return { ...found, execution: { ...found, columns: [], pages: lostPages('kept no more') } }
+    if (!answer) return { ...found, execution: { ...found, columns: [], pages: lostPages() } }
     const rest = pagesOf(sessions, { session, answer }, authorized, credential, AbortSignal.timeout(600_000))
     return { ...found, execution: executionOf(authorized, answer, rest) }
   }

@@ -23,8 +23,8 @@ function stopped({ reason }: AbortSignal): GatewayError {
 }
 
 /** The rows of a statement whose result is there no more. */
-export const lostPages = (detail: string): AsyncIterable<never> => ({
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable(detail)) }),
+export const lostPages = (): AsyncIterable<never> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable('kept no more')) }),
 })
 
 export function unreadable(detail: string): GatewayError {

@@ -44,7 +44,7 @@ const commands: Readonly<Record<string, Words>> = {
   CALL: says('calls the procedure'),
   WITH: says('defines a procedure and calls it:'),
   EXECUTE: execution,
-  BEGIN: block('begins a transaction'),
+  BEGIN: block,
   START: () => 'begins a transaction',
   COMMIT: () => 'commits the transaction',
   ROLLBACK: () => 'takes the transaction back',
@@ -96,9 +96,10 @@ function execution(tokens: readonly Token[]): string {
   return `runs SQL that a text or variable holds: ${textWithoutSecrets(tokens.slice(2))}`
 }
 
-function block(empty: string): Words {
-  return tokens =>
-    tokens.length === 1 || isWord(tokens[1], 'TRANSACTION', 'WORK', 'NAME') ? empty : describeStep(tokens)
+/** Of a script, unless it begins a transaction. */
+function block(tokens: readonly Token[]): string {
+  const alone = tokens.length === 1 || isWord(tokens[1], 'TRANSACTION', 'WORK', 'NAME')
+  return alone ? 'begins a transaction' : describeStep(tokens)
 }
 
 /** `IF NOT EXISTS` says nothing about what is there afterwards. */

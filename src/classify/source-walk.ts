@@ -1,11 +1,11 @@
 import { identifier, isNode, list, members, present, struct, Unread, variant } from './ast.ts'
 import { expressionFlow } from './expression-walk.ts'
-import { computed, joinFlows } from './flow.ts'
+import { computed } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
 import { joinedAlone } from './rewrite-bracketed-joins.ts'
-import { anyOf, isClosed, namelessRelation, type Relation, wholeRow } from './scope.ts'
+import { isClosed, namelessRelation, type Relation, wholeRow } from './scope.ts'
 import { mergeColumns, naturalKeys, usingKeys } from './shared-columns.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
@@ -200,8 +200,5 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
   return { ...relation, alias: key, columns }
 }
 
-export const opaqueRelation = (relations: readonly Relation[] = []): Relation => ({
-  columns: [],
-  open: [...joinFlows(relations.map(anyOf)).sources].map(source => source.slice(0, -2)),
-  opaque: true,
-})
+/** Of which nothing is known. */
+export const opaqueRelation: Relation = { columns: [], open: [], opaque: true }

@@ -59,7 +59,7 @@ function namedRelation(
   alias: string | undefined,
 ): Omit<Relation, 'alias'> {
   const first = parts[0]
-  if (first === undefined) return opaqueRelation()
+  if (first === undefined) return opaqueRelation
   if (parts.length === 1) {
     const cte = findCte(scope, walk.names.key(first))
     if (cte !== undefined) return { ...cte, path: [walk.names.key(first)] }

@@ -24,7 +24,7 @@ export class PageRewriter {
   replace(start: number, end: number, bytes: Uint8Array): void {
     const out = this.#room(start - this.#copied + bytes.length)
     this.#copyTo(start, out)
-    this.#length = copy(bytes, 0, bytes.length, out, this.#length)
+    this.#length = copy(bytes, out, this.#length)
     this.#copied = end
   }
 
@@ -92,8 +92,9 @@ export class PageRewriter {
 }
 
 /** The answer is where the copy ends. */
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
-  if (end - start > shortSpan) to.set(from.subarray(start, end), at)
-  else for (let next = start, target = at; next < end; next++, target++) to[target] = from[next] as number
-  return at + end - start
+function copy(from: Uint8Array, to: Uint8Array, at: number): number {
+  const { length } = from
+  if (length > shortSpan) to.set(from, at)
+  else for (let next = 0; next < length; next++) to[at + next] = from[next] as number
+  return at + length
 }

@@ -81,15 +81,15 @@ interface MessageHead {
   readonly lengthAt: number
 }
 
-/** The frame and metadata of a message; its body of `bodyLength` bytes is to follow. */
-export function messageHead(kind: number, bodyLength: number, writeHeader: (builder: Builder) => number): MessageHead {
+/** The frame and metadata of a message that has no body, until its length is written at `lengthAt`. */
+export function messageHead(kind: number, writeHeader: (builder: Builder) => number): MessageHead {
   const builder = new Builder(1024)
   const header = writeHeader(builder)
   builder.startObject(5)
   builder.addFieldInt16(0, v5, 0)
   builder.addFieldInt8(1, kind, 0)
   builder.addFieldOffset(2, header, 0)
-  builder.addFieldInt64(3, BigInt(bodyLength), null)
+  builder.addFieldInt64(3, 0n, null)
   const lengthAt = builder.offset()
   builder.finish(builder.endObject())
   const metadata = builder.asUint8Array()

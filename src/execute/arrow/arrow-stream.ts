@@ -46,7 +46,7 @@ export class ArrowWriter {
 
   constructor(fields: readonly ArrowField[], fresh = new FreshBytes()) {
     this.#batches = new BatchWriter(fresh)
-    this.#schema = messageHead(messageKind.schema, 0, builder => writeSchema(builder, fields)).head
+    this.#schema = messageHead(messageKind.schema, builder => writeSchema(builder, fields)).head
   }
 
   /** A stream in pieces, to be sent one after the other; those that hold values are the vectors' own buffers. */

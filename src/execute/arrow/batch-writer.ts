@@ -62,7 +62,7 @@ export class BatchWriter {
 
 function layOut(vectors: number, buffers: number): Layout {
   let [rowsAt, nodesAt, placesAt] = [0, 0, 0]
-  const { head, lengthAt } = messageHead(messageKind.recordBatch, 0, builder => {
+  const { head, lengthAt } = messageHead(messageKind.recordBatch, builder => {
     nodesAt = writePairs(builder, vectors)
     placesAt = writePairs(builder, buffers)
     builder.startObject(5)
