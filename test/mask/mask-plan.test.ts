@@ -4,6 +4,7 @@ import type { Classification, OutputColumn } from '#src/classify/classification.
 import type { SensitiveColumns } from '#src/decide/decision.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import { hidesSources, maskPlan, touchesSensitive } from '#src/mask/mask-plan.ts'
+import { classificationOf } from '#test/mint/authorized-statement.ts'
 
 const sensitive: SensitiveColumns[] = [
   { pattern: '*.customers.email', class: 'contact', mask: 'partial' },
@@ -11,22 +12,7 @@ const sensitive: SensitiveColumns[] = [
 ]
 
 function classified(changes: Partial<Classification>): Classification {
-  return {
-    dialect: 'snowflake',
-    understood: true,
-    statements: 1,
-    kind: 'select',
-    kinds: ['select'],
-    reads: ['DEMO.SHOP.CUSTOMERS'],
-    writes: [],
-    outputs: null,
-    filters: [],
-    hazards: [],
-    harmless: true,
-    gate: { ambiguous: false },
-    summary: '',
-    ...changes,
-  }
+  return classificationOf('snowflake', { reads: ['DEMO.SHOP.CUSTOMERS'], ...changes })
 }
 
 function output(name: string, ...sources: string[]): OutputColumn {

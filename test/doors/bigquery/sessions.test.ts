@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import type { BigQuery, Job, Query } from '@google-cloud/bigquery'
+import { until } from '#test/chaos/until.ts'
 import { kill, says } from '#test/doors/on-call.ts'
 import { approve, cardOf, ranTexts } from '#test/doors/reviewers.ts'
 import { heldCard } from '#test/doors/snowflake/held-card.ts'
@@ -421,9 +422,7 @@ describe('BigQuery door: sessions', { timeout: 400_000 }, () => {
     await session.abort()
     assert.equal(upstream().length, mostOpen, 'it is there, whatever BigQuery says of its end')
     there.busy = false
-    for (let waited = 0; waited < 200 && upstream().length > before; waited++)
-      await new Promise(resolve => setTimeout(resolve, 100))
-    assert.equal(upstream().length, before)
+    await until(() => upstream().length === before, 'its end', 20_000)
   })
 
   test('a job of a name is that job alone: other parameters are not answered with its rows', async () => {
