@@ -175,7 +175,7 @@ function resolveIn(scope: Scope, names: Names, key: string, name: string, unsure
     certain ||= hit.certain && relation.behind !== true
     hits.push(hit.flow)
   }
-  if (certain) hits.splice(0, hits.length, ...certainHits(scope, key, name))
+  if (certain && !mayStandTwice(scope, names)) hits.splice(0, hits.length, ...certainHits(scope, key, name))
   const alias = scope.aliases.get(key)
   const given = alias ?? (scope.shown && columnOf(scope.shown, key, name)?.flow)
   if (given !== undefined) hits.push(given)
@@ -200,6 +200,12 @@ function rowOf(row: Relation): Flow {
   const flow = wholeRow(row)
   return row.alias === undefined && !row.opaque ? { ...flow, known: true, traced: true } : flow
 }
+
+/**
+ * Under USING some accounts of Snowflake's take the leftmost column of a name, where others refuse the query: one of a table that is not known
+ * counts beside the one that is. https://docs.snowflake.com/en/release-notes/bcr-bundles/2026_04/bcr-2256
+ */
+const mayStandTwice = ({ merges }: Scope, { dialect }: Names): boolean => dialect === 'snowflake' && merges.length > 0
 
 function certainHits(scope: Scope, key: string, name: string): Flow[] {
   return scope.relations.flatMap(relation => {

@@ -34,6 +34,22 @@ test('a column that is joined by comes from both sides, also of a table that is 
   }
 })
 
+test('under USING a column of Snowflake may be that of a table to the left which is not known', async () => {
+  const rows = [
+    ['select name from a join customers using (id)', ['A.NAME', 'CUSTOMERS.NAME']],
+    ['select name from a left join customers using (id) join b using (x)', ['A.NAME', 'B.NAME', 'CUSTOMERS.NAME']],
+    ['select id from a, b left join customers using (id)', ['A.ID', 'B.ID', 'CUSTOMERS.ID']],
+    ['select name from a join customers on a.id = customers.id', ['CUSTOMERS.NAME']],
+  ] as const
+  for (const [sql, sources] of rows) {
+    const { outputs } = await classifier.classify(sql, 'snowflake', {}, catalogOf('snowflake', lineageSchema.snowflake))
+    assert.deepEqual(outputs?.[0]?.sources.toSorted(), sources, sql)
+  }
+  const from = '(select * from a union all select * from b) v join customers using (id)'
+  const { outputs, filters } = await classifier.classify(`select ssn from ${from} where name = 'x'`, 'snowflake', {})
+  assert.deepEqual([outputs, filters.filter(column => column.endsWith('.*'))], [null, ['A.*', 'B.*']])
+})
+
 test('what a star shows of rows that are values, and that are joined by their name, is not guessed', async () => {
   const from = "unnest([struct('x' as a)]) as e full join (select struct(ssn as a) as e from customers) using (e)"
   for (const star of ['*', 'e.*']) {
