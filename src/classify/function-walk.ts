@@ -90,6 +90,8 @@ export function argumentFlow(walk: Walk, scope: QueryScope, name: string, argume
   const [kind, payload] = variant(argument, 'an argument')
   if (kind === 'Named') {
     const node = struct(payload, 'an argument', members('name', 'arg', 'operator'))
+    // Of `x VALUE y`, which neither warehouse knows, the former may be a value as well.
+    if (node.operator !== 'RightArrow') throw new Unread('an argument of an unknown form')
     identifier(node.name)
     return valueFlow(walk, scope, name, node.arg)
   }

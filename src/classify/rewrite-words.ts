@@ -19,7 +19,9 @@ function quotedWords(tokens: readonly Token[], dialect: Dialect): readonly Token
       (aliases.has(token.value) && isAlias(before, next)) ||
       (counts.has(token.value) && isNoCount(before, next)) ||
       (fields.has(token.value) && isWord(before, '.') && !isWord(next, '(')) ||
-      (starts.has(token.value) && isWord(next, '.') && !isWord(before, '.', ':'))
+      (starts.has(token.value) && isWord(next, '.') && !isWord(before, '.', ':')) ||
+      // One parser takes `f(INTERVAL value DAY)` for an argument called interval.
+      (token.value === 'VALUE' && isWord(before, 'INTERVAL'))
     return isQuoted ? inQuotes(token, dialect) : token
   })
 }
@@ -103,5 +105,5 @@ const words = {
 /** What quotes them, and all that it looks for. */
 export const wordRewrite = (dialect: Dialect): Rewrite => [
   tokens => quotedWords(tokens, dialect),
-  ...[...words[dialect].names, ...words[dialect].fields, ...words[dialect].counts, ...aliases, ...starts],
+  ...[...words[dialect].names, ...words[dialect].fields, ...words[dialect].counts, ...aliases, ...starts, 'VALUE'],
 ]

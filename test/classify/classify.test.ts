@@ -351,6 +351,7 @@ const kinds: readonly (readonly [sql: string, kind: StatementKind, hazard: Hazar
   ['select a[safe.offset(1)] from d.t', 'select', 'unknown_function', 'bigquery'],
   ['select count(*) from d.t group by grouping sets (safe.rollup(a))', 'select', 'unknown_function', 'bigquery'],
   ['select b from d.t, safe.unnest(t.a) as b', 'select', 'opaque_source', 'bigquery'],
+  ['select json_object(a value b) from d.t', 'select', 'not_understood', 'bigquery'],
   ['select safe.array(select a from d.t)', 'select', 'not_understood', 'bigquery'],
   ['select * from _hidden.anon', 'select', 'opaque_source', 'bigquery'],
   ['select * from `d.t@-3600000`', 'select', 'time_travel', 'bigquery'],

@@ -280,4 +280,5 @@ FROM customers |> AGGREGATE ARRAY_AGG(STRUCT(ssn AS a, email AS b) ORDER BY id L
 SELECT s.t[0].A, e.b, s.u FROM (SELECT STRUCT([STRUCT(ssn AS a, email AS b)] AS t, city AS u) AS s FROM customers), UNNEST(s.t) AS e => A=customers.ssn; b=customers.email; u=customers.city
 SELECT s.rec.addr.zip, s.ssn, s.j.ssn FROM (SELECT STRUCT(rec, c.ssn, TO_JSON(STRUCT(c.email, c.ssn)) AS j) AS s FROM events, customers c) => zip=events.rec; ssn=customers.ssn; ssn=customers.email,customers.ssn
 SELECT k.id, k.ssn, MAX_BY(k, city).id FROM (SELECT ANY_VALUE(c HAVING MAX c.balance) AS k, MAX(city) AS city FROM customers AS c GROUP BY c.city) GROUP BY ALL => id=customers.id|customers.balance; ssn=customers.ssn|customers.balance; id=customers.id,customers.name,customers.email,customers.ssn,customers.balance,customers.city
+SELECT DATE_ADD(day, INTERVAL value DAY) AS d, TIMESTAMP_ADD(day, INTERVAL Value.x DAY) e FROM (SELECT DATE(created_at) AS day, STRUCT(amount AS x) AS value FROM orders) => d=orders.created_at,orders.amount; e=orders.created_at,orders.amount
 `)
