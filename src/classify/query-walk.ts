@@ -4,7 +4,7 @@ import { addCtes } from './cte-walk.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { type Column, isClosed, namelessRelation, wholeRow } from './scope.ts'
-import { positionalFlow, selectResult } from './select-walk.ts'
+import { positionalFlow, selectResult, withShown } from './select-walk.ts'
 import { commonType } from './type-text.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
 
@@ -32,8 +32,7 @@ function orderAndLimit(walk: Walk, scope: QueryScope, node: Node, result: QueryR
     const order = struct(node.order_by, 'ORDER BY', members('kind'))
     const [kind, items] = variant(order.kind, 'ORDER BY')
     if (kind === 'Expressions') {
-      const visible = isClosed(result) ? scope : { ...scope, shown: result }
-      walk.filter(isOrderByAll(items) ? wholeRow(result) : orderFlow(walk, visible, items))
+      walk.filter(isOrderByAll(items) ? wholeRow(result) : orderFlow(walk, withShown(scope, result), items))
       walk.filter(
         positionalFlow(
           result,

@@ -92,7 +92,9 @@ function structFlows(scope: QueryScope, key: string): readonly Flow[] {
   const certain = certainColumn(scope, key)
   // The element of an UNNEST is the row itself.
   const isRow = certain?.whole && findRelation(scope, [key])?.columns.includes(certain)
-  const items = scopesTo(scope, key).flatMap(({ aliases }) => aliases.get(key) ?? [])
+  const items = scopesTo(scope, key).flatMap(
+    ({ aliases, shown }) => aliases.get(key) ?? (shown && columnOf(shown, key, key)?.flow) ?? [],
+  )
   return [...(certain === undefined || isRow ? [] : [certain.flow]), ...items, ...nearerColumns(scope, key)]
 }
 

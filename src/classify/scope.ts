@@ -59,7 +59,7 @@ export interface Scope {
   readonly aliases: Map<string, Flow>
   /** Keys that were asked for and are neither surely a column nor, so far, an alias; and what columns each was taken for every time. */
   readonly unsure: Map<string, ReadonlySet<string>>
-  /** In ORDER BY, which means these first: the columns of the result, where not all are known by name. */
+  /** In clauses that may mean these first, as ORDER BY does: the columns of the result, where not all are known by name. */
   readonly shown?: Omit<Relation, 'alias'>
   /** Of a lambda: its parameters are never those of a query around. */
   readonly isLambda?: true

@@ -106,9 +106,10 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryRe
     )
     walk.filter(joinFlows([everyFlow(walk, scope, condition), everyFlow(walk, scope, relationships)]))
   }
-  groupBy(walk, scope, node.group_by, result)
-  walk.filter(everyFlow(walk, scope, node.having))
-  walk.filter(everyFlow(walk, scope, node.qualify))
+  const visible = withShown(scope, result)
+  groupBy(walk, visible, node.group_by, result)
+  walk.filter(everyFlow(walk, visible, node.having))
+  walk.filter(everyFlow(walk, visible, node.qualify))
   if (present(node.distinct) && node.distinct !== 'All') {
     const [kind, columns] = variant(node.distinct, 'DISTINCT')
     // Neither warehouse knows DISTINCT ON; rewritten, it says what decides which rows come.
@@ -120,6 +121,10 @@ function restOfSelect(walk: Walk, scope: QueryScope, node: Node, result: QueryRe
     walk.filter(wholeRow(result))
   if (present(node.top)) top(node.top)
 }
+
+/** What clauses see that may use the names of the result's columns, also where these are not all known. */
+export const withShown = (scope: QueryScope, result: QueryResult): QueryScope =>
+  isClosed(result) ? scope : { ...scope, shown: result }
 
 /** Snowflake takes a plain number and nothing more: `TOP (5) x` calls a function there, and the column of `TOP 5 percent x` is `percent`. */
 function top(payload: unknown): void {
