@@ -13,7 +13,7 @@ import { Random } from './random.ts'
 import { relationsOf } from './relations.ts'
 import { shrunk } from './shrink.ts'
 import { tangledQuery } from './tangled-query.ts'
-import { tangledCatalog, tangledContext, tangledForGoogle } from './tangled-tables.ts'
+import { tangledCatalog, tangledCatalogs, tangledContext, tangledForGoogle } from './tangled-tables.ts'
 import { writeQuery, writtenCatalog, writtenContext } from './written-query.ts'
 
 /** Texts under way at once: enough to keep a judge and the server busy. */
@@ -60,7 +60,7 @@ export async function fuzzGoogleSql(bounds: Bounds): Promise<number> {
   return tally.counterexamples
 }
 
-/** Queries with tangled names, and what GoogleSQL says that they rest on. Answers how many counterexamples were found. */
+/** Queries with tangled names, and what GoogleSQL says that they rest on, whichever tables are known. Answers how many counterexamples were found. */
 export async function fuzzLineage(bounds: Bounds): Promise<number> {
   const google = await GoogleSql.start(tangledForGoogle())
   const judges = newJudges()
@@ -70,11 +70,13 @@ export async function fuzzLineage(bounds: Bounds): Promise<number> {
     const tree = await google.resolve(sql)
     const lineage = typeof tree === 'string' ? undefined : googleLineage(tree)
     if (lineage === undefined) return { valid: false }
-    const input = { sql, dialect: 'bigquery', context: tangledContext, catalog: tangledCatalog } as const
-    const answer = await judged(judges, tally, input)
-    if (answer === undefined) return { valid: true }
-    const difference = answer.understood ? lineageDifference(lineage, answer) : undefined
-    return { valid: true, answer, ...(difference !== undefined && { difference }) }
+    const looks: Look[] = []
+    for (const catalog of tangledCatalogs) {
+      const answer = await judged(judges, tally, { sql, dialect: 'bigquery', context: tangledContext, catalog })
+      const difference = answer?.understood ? lineageDifference(lineage, answer) : undefined
+      looks.push({ valid: true, ...(answer && { answer }), ...(difference !== undefined && { difference }) })
+    }
+    return looks.find(({ difference }) => difference !== undefined) ?? looks[0] ?? { valid: true }
   }
   await hunt(bounds, tally, () => tangledQuery(random), resolvedAlike)
   console.log(`Lineage: ${summary(tally)}; GoogleSQL's server was started anew ${google.restarts} times`)

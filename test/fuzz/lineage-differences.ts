@@ -30,7 +30,9 @@ function outputDifference(google: GoogleOutput, ours: OutputColumn, filters: rea
   return ours.copied && google.sources.size > 1 ? `the copy is none: ${name}` : undefined
 }
 
-const missing = (columns: ReadonlySet<string>, known: readonly string[]): readonly string[] =>
-  [...columns].filter(
-    column => !known.includes(column) && !known.includes(`${column.slice(0, column.lastIndexOf('.'))}.*`),
-  )
+/** Of a table that is not known a column is called as the query calls it: in any case of letters it is the same. */
+function missing(columns: ReadonlySet<string>, known: readonly string[]): readonly string[] {
+  const said = new Set(known.map(column => column.toLowerCase()))
+  const isSaid = (column: string) => said.has(column.toLowerCase())
+  return [...columns].filter(column => !isSaid(column) && !isSaid(`${column.slice(0, column.lastIndexOf('.'))}.*`))
+}

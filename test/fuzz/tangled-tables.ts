@@ -94,6 +94,11 @@ export const tangledCatalog: CatalogObjects = new Map(
   Object.entries(texts).map(([name, columns]) => [fullName(name), { kind: 'table', columns }]),
 )
 
+const half = (parity: number): CatalogObjects => new Map([...tangledCatalog].filter((_, at) => at % 2 === parity))
+
+/** All of the tables known, every other one, and none. */
+export const tangledCatalogs: readonly CatalogObjects[] = [tangledCatalog, half(0), half(1), new Map()]
+
 function typeForGoogle(type: Type): Tree {
   if (typeof type === 'string') return { typeKind: `TYPE_${type}` }
   if ('array' in type) return { typeKind: 'TYPE_ARRAY', arrayType: { elementType: typeForGoogle(type.array) } }
