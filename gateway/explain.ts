@@ -1,8 +1,8 @@
 import type { Classification, StatementKind } from '#src/classify/classification.ts'
 import { nameContext } from '#src/classify/name-context.ts'
-import { asLook, type Classified, understand } from '#src/classify/understand.ts'
+import { asLook, understand } from '#src/classify/understand.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
-import { type Decided, type Estimating, judge } from '#src/decide/judge.ts'
+import { type Decided, type Estimating, judge, mayLook } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Grant } from '#src/hold/grant.ts'
@@ -12,6 +12,7 @@ import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { refusalBy } from '#src/record/record-denial.ts'
+import { heardFault } from '#src/record/record-fault.ts'
 import { publicError } from '#src/record/record-outcome.ts'
 import type { Submission } from '#src/statement.ts'
 
@@ -26,7 +27,7 @@ export interface Explained {
 
 /**
  * The judgement of a statement without the statement: nothing is recorded, shown to people or run. Asked `with estimate`, rejects with
- * `warehouse_error` what does not compile, where what the warehouse says of it may be told.
+ * `syntax_error` or `not_compiled` where its agent may hear that it does not compile.
  */
 export async function explain(ports: Ports, ...asked: Asked): Promise<Explained> {
   const decided = await judgementOf(ports, ...asked)
@@ -41,10 +42,10 @@ async function judgementOf(ports: Ports, ...[principal, submission, estimating]:
   const unasked = await judge(ports, classified, 'without estimate')
   // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
   const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
-  if (blind) return unasked
-  const quietly = estimating === 'with estimate' && !(await mayBeTold(ports, unasked, classified))
-  const asked = quietly ? 'as needed' : estimating
-  return judge(ports, classified, asked).catch(error => Promise.reject(publicly(ports, unasked, error)))
+  if (blind && classified.classification.understood) return unasked
+  const decided = await judge(ports, classified, blind ? 'as needed' : estimating)
+  if (estimating === 'with estimate' && decided.fault) throw heardFault(ports, decided, decided.fault)
+  return decided
 }
 
 /**
@@ -59,15 +60,6 @@ async function toldOf(
   return classifier.classify(statement.sql, statement.dialect, nameContext(statement))
 }
 
-/** Words of the warehouse about a statement name columns, as a look at its tables would. */
-async function mayBeTold(ports: Ports, { decision }: Decided, classified: Classified): Promise<boolean> {
-  return decision.verdict === 'allow' || (decision.verdict === 'hold' && (await mayLook(ports, classified)))
-}
-
-function publicly(ports: Ports, decided: Decided, error: unknown): GatewayError {
-  return publicError(decided, asGatewayError(error), ports.maskKey())
-}
-
 /** What a statement would answer with. */
 export interface Described {
   readonly kind: StatementKind
@@ -79,8 +71,8 @@ const writeKinds: readonly StatementKind[] = ['insert', 'update', 'delete', 'mer
 
 /**
  * The columns of a query that would run unseen, or whose tables policy lets its agent look at (`metadata`). Nothing of it runs, and
- * nothing is recorded. Rejects with `denied`, with `not_permitted` where people would be asked about it, and with `warehouse_error`
- * where it does not compile.
+ * nothing is recorded. Rejects with `denied`, with `not_permitted` where people would be asked about it, and with `syntax_error` or
+ * `not_compiled` where it does not compile.
  */
 export async function describeStatement(
   ports: Ports,
@@ -96,7 +88,10 @@ export async function describeStatement(
   const query = understood && statements === 1 && kind === 'select'
   if (!query || !connection.warehouse.describe)
     throw notDescribed('Only queries and writes are described without running them.')
-  if (decision.verdict === 'hold' && !(await mayLook(ports, await understand(ports, submission, principal))))
+  if (
+    decision.verdict === 'hold' &&
+    !(await mayLook(ports, asLook(await understand(ports, submission, principal), { columns: true })))
+  )
     throw notDescribed(
       `People would be asked about this statement (rule ${decision.rule}), before anything is told of it.`,
     )
@@ -104,13 +99,8 @@ export async function describeStatement(
     const columns = await connection.warehouse.describe(statement)
     return { kind, columns: maskedColumns(decided, columns).columns }
   } catch (error) {
-    throw publicly(ports, decided, error)
+    throw publicError(decided, asGatewayError(error), ports.maskKey())
   }
-}
-
-async function mayLook(ports: Ports, classified: Classified): Promise<boolean> {
-  const { decision } = await judge(ports, asLook(classified), 'without estimate')
-  return decision.verdict === 'allow'
 }
 
 function notDescribed(message: string): GatewayError {

@@ -96,6 +96,8 @@ export const errorTable = {
   mint_failed: { status: 502, retry: true, sentence: 'No credential could be minted; nothing ran.' },
   warehouse_unavailable: { status: 502, retry: true, sentence: 'The warehouse cannot be reached.' },
   warehouse_error: { status: 422, retry: false, sentence: 'The warehouse refused the statement.' },
+  syntax_error: { status: 422, retry: false, sentence: 'The statement has a syntax error; nothing ran.' },
+  not_compiled: { status: 422, retry: false, sentence: 'The warehouse does not compile the statement; nothing ran.' },
   result_shape: { status: 502, retry: false, sentence: 'The result does not have the predicted shape; no row leaves.' },
   schema_changed: {
     status: 409,
@@ -131,7 +133,7 @@ export interface WarehouseError {
 /**
  * A refusal or a failure with a closed code.
  * - `message`: the sentence for the person or agent; never holds a secret or a value from a table.
- * - `detail`: for the log only. `next`: what to do about it, where we know. `warehouse`: of `warehouse_error`, what it is there.
+ * - `detail`: for the log only. `next`: what to do about it, where we know. `warehouse`: of an error of the warehouse's, what it is there.
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode

@@ -6,7 +6,7 @@ import { asGatewayError, GatewayError } from './errors.ts'
 import { type Executed, executeStatement } from './execute/execute-statement.ts'
 import { authorizeAllowed, authorizeApproved, authorizeGranted } from './hold/authorize.ts'
 import type { Authorized } from './hold/authorized.ts'
-import { holdStatement } from './hold/hold-statement.ts'
+import { holdStatement, waitingHold } from './hold/hold-statement.ts'
 import { mask } from './mask/mask.ts'
 import { endCredential, mintCredential } from './mint/mint-credential.ts'
 import { type Outcome, outcomeContext, type Refused } from './outcome.ts'
@@ -14,6 +14,7 @@ import type { Ports } from './ports.ts'
 import { rememberJoined } from './record/joined.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
 import { denied, recordDenial } from './record/record-denial.ts'
+import { recordFault } from './record/record-fault.ts'
 import { completed, recordFailure } from './record/record-outcome.ts'
 import { afterItRan, recordResult } from './record/record-result.ts'
 import { taintWritten } from './record/taint-written.ts'
@@ -85,6 +86,7 @@ async function submitNew(
     case 'hold': {
       const granted = await underGrant(ports, decided, signal)
       if (granted) return granted
+      if (decided.fault && !(await waitingHold(ports, decided))) return recordFault(ports, decided, decided.fault)
       const held = await holdStatement(ports, decided, submission.idempotencyKey !== undefined)
       if (held !== id && submission.idempotencyKey) await rememberJoined(ports.records, id, held)
       return readOutcome(ports, held)

@@ -57,6 +57,8 @@ const statusOf = {
   mint_failed: 502,
   warehouse_unavailable: 502,
   warehouse_error: 422,
+  syntax_error: 422,
+  not_compiled: 422,
   result_shape: 502,
   schema_changed: 409,
   limit_exceeded: 422,

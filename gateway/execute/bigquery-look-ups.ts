@@ -5,6 +5,7 @@ import type { Estimate } from '#src/decide/decision.ts'
 import { GatewayError } from '#src/errors.ts'
 import { pageCells } from '#src/execute/page-cells.ts'
 import type { Column } from '#src/execute/warehouse.ts'
+import { NotCompiled, quotesOnly } from '#src/not-compiled.ts'
 import type { Statement } from '#src/statement.ts'
 import { type BigQueryApi, BigQueryFailure, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
@@ -70,10 +71,39 @@ async function dryRun(
     // 400 is about the statement, 404 about what it names; anything else is about the reader or the service.
     if (error instanceof Unanswered) return undefined
     if (!(error instanceof BigQueryFailure)) throw error
-    if (error.status === 400) throw jobFailure(error.reason, error.message, error.status)
-    if (error.status === 404) throw new GatewayError('not_permitted', { message: error.message })
+    const { status, reason, message } = error
+    if (status === 400 && reason === 'invalidQuery') throw notCompiled(statement.sql, message)
+    if (status === 400) throw jobFailure(reason, message, status)
+    if (status === 404) throw notThere(error)
     return undefined
   }
+}
+
+function notCompiled(sql: string, message: string): NotCompiled {
+  const detail = 'BigQuery 400 invalidQuery'
+  const about = /^Syntax error: /.test(message)
+    ? 'syntax'
+    : /^Function not found: /.test(message)
+      ? 'function'
+      : 'names'
+  // What is said of columns is held back later, where it has to be.
+  return new NotCompiled({ about }, { detail, ...(about === 'names' || quotesOnly(sql, message) ? { message } : {}) })
+}
+
+/** BigQuery says 403 of what is there and not for the reader, so this is not there for anybody. */
+function notThere({ reason, message }: BigQueryFailure): NotCompiled {
+  const [, name = ''] = /^Not found: (?:Table|Dataset) (\S+) was not found in location \S+$/.exec(message) ?? []
+  const { warehouse } = jobFailure(reason, message)
+  return new NotCompiled({ about: 'object', object: name.replace(':', '.') }, { message, warehouse })
+}
+
+/** A dry run of which nothing but its refusal is wanted. */
+export async function bigqueryCompile(
+  connection: BigQueryConnection,
+  { open, reader }: Look,
+  statement: Statement,
+): Promise<void> {
+  await asReader(reader, credential => dryRun(open(credential), connection, statement))
 }
 
 /** On-demand price of a TiB, US dollars. */

@@ -22,7 +22,7 @@ import {
   jobPages,
   jobState,
 } from './bigquery-job.ts'
-import { bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
+import { bigqueryCompile, bigqueryDescribe, bigqueryEstimate, priceOfScan } from './bigquery-look-ups.ts'
 import type { BigQueryResults } from './bigquery-results.ts'
 import {
   type BigQuerySession,
@@ -68,6 +68,7 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     catalog: bigqueryCatalog(connection, open, reader),
     browse: bigqueryBrowse(connection, open, reader),
     estimate,
+    compile: statement => bigqueryCompile(connection, look, statement),
     tables: (statement, classification) => readings.tables(statement, classification),
     describe: statement => bigqueryDescribe(connection, look, statement),
     transactions: sessions,

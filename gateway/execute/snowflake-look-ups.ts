@@ -1,7 +1,7 @@
 import type { Classification } from '#src/classify/classification.ts'
 import type { Estimate } from '#src/decide/decision.ts'
-import { GatewayError } from '#src/errors.ts'
-import type { Column } from '#src/execute/warehouse.ts'
+import type { Column, Warehouse } from '#src/execute/warehouse.ts'
+import { NotCompiled, quotesOnly } from '#src/not-compiled.ts'
 import type { Statement } from '#src/statement.ts'
 import { countSqlFor } from './count-sql.ts'
 import type { OpenSessions } from './open-sessions.ts'
@@ -13,9 +13,11 @@ import { snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
 const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
-/** Syntax, types, unknown columns and functions: the statement cannot run, whatever anybody decides. */
-const cannotRun = new Set(['001003', '001007', '000904', '000979', '002140'])
-/** An object that is not there, or that the reader may not see and another role may. */
+const syntaxError = '001003'
+/** Columns that are not there or not told apart, types, numbers of arguments, GROUP BY: it cannot run, whatever anybody decides. */
+const wrongNames = new Set(['000904', '000938', '000939', '000979', '001007', '001044', '002028'])
+/** A function or an object that is not there, or that the reader may not see and another role may. */
+const unknownFunction = '002140'
 const notSeen = new Set(['002003', '002043'])
 
 /** EXPLAIN in a session of the reader role; runs nothing of the agent's but the count of a predicate judged harmless. */
@@ -28,42 +30,80 @@ export async function snowflakeEstimate(
   if (!classification.understood || classification.statements !== 1 || !explainable.has(classification.kind)) return {}
   return asReader(reader, async credential => {
     const session = await sessions.shared(credential, statement)
-    const plan = (await explain(session, statement)) ?? (await explainCount(session, statement, classification)) ?? {}
+    const plan =
+      (await explain(session, statement, credential)) ??
+      (await explainCount(session, statement, classification, credential)) ??
+      {}
     // It would not see what the transaction has written.
     if (statement.transaction?.count) return plan
     return { ...plan, ...(await count(session, statement, classification)) }
   })
 }
 
-/** A reader may not explain a write: what finding its rows scans is what the write scans. */
-async function explainCount(session: SnowflakeSession, statement: Statement, classification: Classification) {
-  const sql = countSqlFor(statement, classification)
-  return sql === undefined ? undefined : explain(session, { ...statement, sql }).catch(() => undefined)
+/** For whom it is compiled: other roles see other objects. */
+interface As {
+  readonly role: string
 }
+
+/**
+ * A reader may not explain a write: what finding its rows scans is what the write scans, and what is wrong there is wrong in the write.
+ */
+async function explainCount(
+  session: SnowflakeSession,
+  statement: Statement,
+  classification: Classification,
+  as: As,
+): Promise<Estimate | undefined> {
+  const sql = countSqlFor(statement, classification)
+  if (sql === undefined) return undefined
+  return explain(session, { ...statement, sql }, as).catch(error => {
+    if (!(error instanceof NotCompiled) || error.fault.about !== 'names') return undefined
+    // A place in this text is none in the statement.
+    const message = error.message.replace(/(?:error )?line \d+ at position \d+\s*/g, '')
+    throw new NotCompiled(error.fault, { message, warehouse: error.warehouse })
+  })
+}
+
+const explaining = 'explain using json '
 
 /** What Snowflake's plan says; undefined where it gives none. Rejects as `Warehouse.estimate`. */
 export async function explain(
   session: SnowflakeSession,
   { sql, binds, parameters }: Pick<Statement, 'sql' | 'binds' | 'parameters'>,
+  as: As,
 ): Promise<Estimate | undefined> {
   let plan: unknown
   try {
-    const [row] = await session.query({
-      sqlText: `explain using json ${sql}`,
-      binds,
-      parameters: boundedBy({ parameters }, ownLimits),
-    })
+    const sqlText = explaining + sql
+    const [row] = await session.query({ sqlText, binds, parameters: boundedBy({ parameters }, ownLimits) })
     plan = typeof row?.[0] === 'string' ? JSON.parse(row[0]) : row?.[0]
   } catch (error) {
-    const refusal = compilationRefusal(error)
+    const refusal = compilationRefusal(error, sql, as, explaining.length)
     if (refusal) throw refusal
     return undefined
   }
   return readPlan(plan)
 }
 
+/** What is compiled without a judgement of it. */
+export function snowflakeLooks(
+  sessions: OpenSessions,
+  reader: ReaderCredentials,
+): Required<Pick<Warehouse, 'describe' | 'compile'>> {
+  return {
+    describe: statement => describe(sessions, reader, statement),
+    compile: statement => compile(sessions, reader, statement),
+  }
+}
+
+async function compile(sessions: OpenSessions, reader: ReaderCredentials, statement: Statement): Promise<void> {
+  await asReader(reader, async credential =>
+    explain(await sessions.shared(credential, statement), statement, credential),
+  )
+}
+
 /** Compiled as the reader, in whose session nothing of an agent's runs. */
-export async function snowflakeDescribe(
+async function describe(
   sessions: OpenSessions,
   reader: ReaderCredentials,
   statement: Statement,
@@ -75,22 +115,46 @@ export async function snowflakeDescribe(
     try {
       return (await session.submit(asked).answer).columns.map(snowflakeColumn)
     } catch (error) {
-      throw compilationRefusal(error) ?? statementFailure(error, { cancelledByUs: false, mayWrite: false })
+      throw (
+        compilationRefusal(error, sqlText, credential) ??
+        statementFailure(error, { cancelledByUs: false, mayWrite: false })
+      )
     }
   })
 }
 
-/** What Snowflake says of a statement that it does not compile, where that is the statement's fault or the reader's. */
-function compilationRefusal(error: unknown): GatewayError | undefined {
+/** What Snowflake says of a statement that it does not compile, where that is the statement's fault or the reader's. `before`: stood in front of it. */
+function compilationRefusal(error: unknown, sql: string, as: As, before = 0): NotCompiled | undefined {
   const code = sqlErrorCode(error)
-  if (!cannotRun.has(code) && !notSeen.has(code)) return undefined
-  const message = error instanceof Error ? error.message.slice(0, 2000) : undefined
-  return new GatewayError(notSeen.has(code) ? 'not_permitted' : 'warehouse_error', {
-    ...(message ? { message } : {}),
+  const fault = faultOf(code, error)
+  if (!fault) return undefined
+  const said = error instanceof Error ? placedIn(error.message, before) : ''
+  // What is said of columns or objects is held back later, where it has to be.
+  const isOwn = fault.about === 'names' || fault.about === 'object' || quotesOnly(sql, said)
+  const sees = fault.about === 'function' || fault.about === 'object' ? { role: as.role } : {}
+  return new NotCompiled(fault, {
+    ...(isOwn && { message: said }),
     detail: `Snowflake ${code}`,
     ...warehouseError(error),
+    ...sees,
   })
 }
+
+function faultOf(code: string, error: unknown): NotCompiled['fault'] | undefined {
+  if (code === syntaxError) return { about: 'syntax' }
+  if (wrongNames.has(code)) return { about: 'names' }
+  if (code === unknownFunction) return { about: 'function' }
+  if (!notSeen.has(code) || !(error instanceof Error)) return undefined
+  const [, object = ''] = /^\w+ '([^']+)' does not exist or not authorized/m.exec(error.message) ?? []
+  return { about: 'object', object }
+}
+
+/** Counted from the statement's own beginning. */
+const placedIn = (message: string, before: number): string =>
+  message.replace(
+    /line 1 at position (\d+)/g,
+    (_, at: string) => `line 1 at position ${Math.max(0, Number(at) - before)}`,
+  )
 
 interface Plan {
   readonly GlobalStats?: { readonly bytesAssigned?: unknown }

@@ -56,7 +56,7 @@ function temporaryLookUps(sessions: Pick<SnowflakeTransactions, 'enter'>): Tempo
       }),
     reads: (within, sql) =>
       asked(within, async session => {
-        const plan = await explain(session, { ...within.authorized.statement, sql })
+        const plan = await explain(session, { ...within.authorized.statement, sql }, within.credential)
         return plan?.tables
       }),
   }

@@ -16,7 +16,7 @@ import { snowflakeCatalog } from './snowflake-catalog.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
 import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
-import { snowflakeDescribe, snowflakeEstimate } from './snowflake-look-ups.ts'
+import { snowflakeEstimate, snowflakeLooks } from './snowflake-look-ups.ts'
 import { boundedBy } from './snowflake-parameters.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { withTemporary } from './snowflake-temporary.ts'
@@ -72,8 +72,8 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     ...submission,
     catalog: snowflakeCatalog(sessions, reader, connection.tags === true),
     estimate,
+    ...snowflakeLooks(sessions, reader),
     tables: (statement, classification) => readings.tables(statement, classification),
-    describe: statement => snowflakeDescribe(sessions, reader, statement),
     transactions: withTemporary(transactions),
     async execute(authorized, credential, signal, kept) {
       // In a session of its own it would be committed by itself, a COMMIT would be one of nothing, and a table another one.

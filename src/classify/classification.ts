@@ -148,6 +148,9 @@ export interface NameContext {
   readonly schema?: string
 }
 
+/** The cause where all but this was understood: often there is no such column. */
+export const untoldColumn = 'It filters, joins or orders by a column that cannot be told.'
+
 /** The port `understand.ts` calls. Total: never throws on input, whatever it is; a dead or slow judge is `understood: false`. */
 export interface Classifier {
   classify(sql: string, dialect: Dialect, context: NameContext, catalog?: Catalog): Promise<Classification>

@@ -121,6 +121,9 @@ const standsAlone = new Set(['(', ')', '[', ']', '{', '}', ',', ';'])
 /** The same beside what is no symbol. */
 const ofPath = new Set(['.', ':', '::'])
 
+/** Every lexer reads them alike, and none of the warehouses takes them. */
+const unmatched = () => new GateRefusal('brackets that do not match', false)
+
 const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
 function split(tokens: readonly Token[]): Token[][] {
@@ -131,7 +134,7 @@ function split(tokens: readonly Token[]): Token[][] {
     const text = token.kind === 'symbol' ? token.text : ''
     if (closing[text] !== undefined) open.push(closing[text])
     else if (text === ')' || text === ']' || text === '}') {
-      if (open.pop() !== text) throw new GateRefusal('brackets that do not match')
+      if (open.pop() !== text) throw unmatched()
     }
     // Each statement of a chain, `SHOW TABLES ->> DROP TABLE t`, does what it does alone.
     if (text === ';' || (text === '->>' && open.length === 0)) {
@@ -140,7 +143,7 @@ function split(tokens: readonly Token[]): Token[][] {
       current = []
     } else current.push(token)
   }
-  if (open.length > 0) throw new GateRefusal('brackets that do not match')
+  if (open.length > 0) throw unmatched()
   if (current.length > 0) statements.push(current)
   return statements
 }

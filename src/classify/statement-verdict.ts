@@ -8,6 +8,7 @@ import {
   type OutputColumn,
   type StatementKind,
   type StoredColumn,
+  untoldColumn,
 } from './classification.ts'
 import { anyTable, isContainer, ownerOf, tableOf } from './column-name.ts'
 import { executedStatements } from './executed-texts.ts'
@@ -124,8 +125,7 @@ function viewReadings(parsers: Parsers, input: JudgeInput): ViewReadings {
 export const unreadBody = 'The body it defines is not read.'
 
 /** A rule about filters cannot be asked where a filter may be on any column. */
-const againstFilters = (walk: Walk): string | undefined =>
-  walk.filtersKnown ? undefined : 'It filters, joins or orders by a column that cannot be told.'
+const againstFilters = (walk: Walk): string | undefined => (walk.filtersKnown ? undefined : untoldColumn)
 
 /** Kinds whose effect is not in their text, so that reading the text is not understanding it. */
 const hiddenEffect: Partial<Record<StatementKind, string>> = {

@@ -8,7 +8,7 @@ import { type Refusal, withTemporary } from '../transaction/temporary-tables.ts'
 import { readsTheSame } from '../transaction/transaction.ts'
 import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
-import type { Classification, Hazard, StatementKind } from './classification.ts'
+import { type Classification, type Hazard, type StatementKind, untoldColumn } from './classification.ts'
 import { nameContext } from './name-context.ts'
 import { isOwnOfWarehouse } from './warehouse-schemas.ts'
 import { type Placed, type TemporarySession, temporarySession, withTemporaryTables } from './with-temporary.ts'
@@ -89,19 +89,37 @@ async function inTransaction(
   return Object.freeze({ ...statement, transaction: soFar(id, statement, found) })
 }
 
-/**
- * The tables of a query, only looked at: what DESCRIBE of each of them would be, with whatever is odd about the query. Where its
- * columns are not known, values may make them (PIVOT … IN (ANY)), and how many there are tells of those.
- */
-export function asLook({ classification, ...classified }: Classified): Classified {
-  const hazards: readonly Hazard[] =
-    classification.outputs === null ? [...classification.hazards, 'opaque_source'] : classification.hazards
+/** What these say is how many rows a write would touch, and a look touches none. */
+const ofRows: readonly Hazard[] = ['no_where', 'constant_where']
+
+/** What is looked at of the statement. */
+interface Looked {
+  /** This table alone. */
+  readonly table?: string
+  /** As well as its tables the names of its columns, which values may make (PIVOT … IN (ANY)), and how many there are tells of those. */
+  readonly columns?: true
+  /** In spite of this. */
+  readonly despite?: Hazard | undefined
+}
+
+/** The tables of a statement, only looked at: what DESCRIBE of each of them would be, with whatever is odd about the statement. */
+export function asLook(classified: Classified, { table, columns, despite }: Looked): Classified {
+  const { statement, classification } = classified
+  const { understood, cause, kind, outputs, reads, writes, hazards } = classification
+  const made = (columns && kind === 'select' && outputs === null) || madeByValues.test(statement.sql)
+  const isRead = understood || cause === untoldColumn
+  const left: readonly (Hazard | undefined)[] = [...ofRows, despite, ...(isRead ? (['not_understood'] as const) : [])]
+  const odd = [...hazards, ...(made ? (['opaque_source'] as const) : [])].filter(hazard => !left.includes(hazard))
   const look = {
-    ...{ kind: 'describe', kinds: ['describe'], outputs: null, filters: [], harmless: false },
-    hazards: [...new Set<Hazard>([...hazards, 'metadata'])],
+    ...{ kind: 'describe', kinds: ['describe'], outputs: null, filters: [], harmless: false, understood: isRead },
+    ...{ reads: table === undefined ? [...new Set([...reads, ...writes])] : [table], writes: [] },
+    hazards: [...new Set<Hazard>([...(table === undefined ? odd : []), 'metadata'])],
   } as const
   return { ...classified, classification: { ...classification, ...look } } as unknown as Classified
 }
+
+/** Whether a name is one of its columns may tell of a value. */
+const madeByValues = /\bPIVOT\b/i
 
 /** They show what objects are, and no values. */
 const looks: readonly StatementKind[] = ['show', 'describe', 'explain']

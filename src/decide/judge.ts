@@ -1,7 +1,9 @@
-import { bringsUnseen, type Classification } from '../classify/classification.ts'
+import { bringsUnseen, type Classification, untoldColumn } from '../classify/classification.ts'
 import { containersOf, ownerOf } from '../classify/column-name.ts'
+import { mayBeCompiled } from '../classify/may-be-compiled.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
+import { NotCompiled } from '../not-compiled.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { agentKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
@@ -12,6 +14,7 @@ import { pauseOf } from './pause.ts'
 import { sameWarehouse } from './same-warehouse.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import { type Taint, withTaintWords } from './taint.ts'
+import { mayBeTold } from './told-fault.ts'
 import { isVerified, withWarehouseReading } from './warehouse-reading.ts'
 
 /** A statement with its decision, bound by its digest. Only this file makes one. */
@@ -31,6 +34,8 @@ export type Decided = Stage<
     /** When it was understood and decided; milliseconds since the epoch. */
     readonly classifiedAt: number
     readonly decidedAt: number
+    /** Why it cannot run whatever anybody decides, where its agent may hear of that at once. */
+    readonly fault?: NotCompiled
   },
   'decided'
 >
@@ -41,8 +46,9 @@ export type Estimating = 'as needed' | 'without estimate' | 'with estimate'
 /**
  * Third stage. A statement that policy surely denies never reaches the warehouse, not even its EXPLAIN: the warehouse is asked for
  * an estimate only after a first look, and only where a rule reads it or a person will, and for its own reading of what would run
- * unseen; not where the caller wants the decision `without estimate`. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
- * `record_unavailable`, and asked `with estimate` with `warehouse_error` for what cannot run.
+ * unseen; not where the caller wants the decision `without estimate`. Of a text that nobody here understands it is asked whether it compiles,
+ * before people are. The record is asked what was spent only where a rule's answer hangs on it. Rejects with
+ * `record_unavailable`.
  */
 export async function judge(ports: Ports, classified: Classified, asked: Estimating = 'as needed'): Promise<Decided> {
   const { statement, classification, refusal } = classified
@@ -55,13 +61,16 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   const ask = asked !== 'without estimate' && !statement.temporary
   const { decision: first } = blind
   const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
-  const estimate = ask && wanted ? await estimated(ports, classified, asked) : undefined
+  const { estimate, fault } = ask
+    ? await (wanted ? estimated(ports, classified) : compiled(ports, classified, first))
+    : {}
   const read = estimate?.tables ? withWarehouseReading(classification, estimate.tables) : classification
   const informed = estimate
     ? await looked(ports, policy, { ...(await reread(ports, blind.input, read)), estimate })
     : blind
   const { input, decision } = ask ? await compared(ports, policy, classified, informed) : informed
   const digest = statementDigest(statement, decision.role)
+  const told = fault && (await mayBeTold(classified, decision, fault, look => mayLook(ports, look)))
   return {
     ...classified,
     classification: withTaintWords(input.classification, decision.sensitive),
@@ -69,6 +78,7 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
     digest,
     decidedAt: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
+    ...(told ? { fault } : {}),
     ...(input.spent ? { spent: input.spent } : {}),
     tainted: input.tainted,
   } as unknown as Decided
@@ -149,23 +159,49 @@ export function wantsEstimate(policy: Policy, first: Decision, { understood }: C
   return understood && (first.verdict === 'hold' || (policy.needsEstimate && open))
 }
 
-/**
- * An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. Who wants to know hears of what the
- * warehouse could not run.
- */
-async function estimated(
+/** Whether policy lets the agent look at the tables of `look`, which says so by what it does (`asLook`). */
+export async function mayLook(ports: Ports, look: Classified): Promise<boolean> {
+  const { decision } = await judge(ports, look, 'without estimate')
+  return decision.verdict === 'allow'
+}
+
+interface Asked {
+  readonly estimate?: Estimate
+  readonly fault?: NotCompiled
+}
+
+/** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */
+async function estimated(ports: Ports, { statement, classification, connection }: Classified): Promise<Asked> {
+  try {
+    return { estimate: await connection.warehouse.estimate(statement, classification) }
+  } catch (error) {
+    return { estimate: {}, ...faultIn(ports, statement, error, 'no estimate') }
+  }
+}
+
+/** What people would be asked about because nobody understands it; nothing where the warehouse should not be, or it compiles. */
+async function compiled(
   ports: Ports,
   { statement, classification, connection }: Classified,
-  asked: Estimating,
-): Promise<Estimate> {
+  { verdict }: Decision,
+): Promise<Asked> {
+  const { understood, cause, gate } = classification
+  const unread = verdict === 'hold' && !understood && gate.ambiguous === false
+  if (!unread || !mayBeCompiled(statement.sql, statement.dialect)) return {}
   try {
-    return await connection.warehouse.estimate(statement, classification)
-  } catch (error) {
-    const { code, detail } = asGatewayError(error)
-    if (code === 'warehouse_error' && asked === 'with estimate') throw error
-    ports.log.warn({ session: statement.id, code, detail }, 'no estimate')
+    await connection.warehouse.compile(statement)
     return {}
+  } catch (error) {
+    const { fault } = faultIn(ports, statement, error, 'not compiled')
+    // What its names are is not known of a text that was not read.
+    return fault && (fault.fault.about === 'syntax' || cause === untoldColumn) ? { fault } : {}
   }
+}
+
+function faultIn({ log }: Ports, { id }: Statement, error: unknown, message: string): { readonly fault?: NotCompiled } {
+  const { code, detail } = asGatewayError(error)
+  log.warn({ session: id, code, detail }, message)
+  return error instanceof NotCompiled ? { fault: error } : {}
 }
 
 /**
@@ -197,7 +233,8 @@ async function readByWarehouse(
     return await connection.warehouse.tables(statement, classification)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
-    if (code === 'warehouse_error') return 'cannot run'
+    const cannotRun = error instanceof NotCompiled && error.fault.about !== 'object'
+    if (cannotRun || code === 'warehouse_error') return 'cannot run'
     ports.log.warn({ session: statement.id, code, detail }, 'not compared')
     return undefined
   }

@@ -170,7 +170,7 @@ export interface Warehouse {
   readonly browse?: Browse
   /**
    * EXPLAIN or dry run, before the decision. Runs nothing of the agent's. Resolves to `{}` where nothing can be said;
-   * rejects with `warehouse_error` where the warehouse already knows that the statement cannot run, with `not_permitted` where
+   * rejects with `NotCompiled` where the warehouse already knows that the statement cannot run, which is `not_permitted` where
    * an object is not there for the reader.
    */
   estimate(statement: Statement, classification: Classification): Promise<Estimate>
@@ -179,6 +179,8 @@ export interface Warehouse {
    * over the same schema. Resolves to `undefined` where it does not say; rejects as `estimate` does.
    */
   tables(statement: Statement, classification: Classification): Promise<readonly string[] | undefined>
+  /** Rejects with `NotCompiled` where the warehouse does not compile a text. Runs nothing; not asked of what `mayBeCompiled` does not let through. */
+  compile(statement: Statement): Promise<void>
   /** Columns that a query would answer with. Runs nothing; rejects as `estimate` does. Absent where no door asks. */
   describe?(statement: Statement): Promise<readonly Column[]>
   /**

@@ -106,7 +106,7 @@ export function publicError(
   key: Secret,
 ): GatewayError {
   const { code, message, detail, next, warehouse } = error
-  if (code !== 'warehouse_error') return error
+  if (code !== 'warehouse_error' && code !== 'not_compiled') return error
   const withheld = (why: string) =>
     new GatewayError(code, {
       message: `The warehouse refused the statement. Its message is withheld, because ${why}.`,

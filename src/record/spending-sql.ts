@@ -5,7 +5,13 @@ import { sqlValues } from './sql-values.ts'
 import { viewer } from './viewer.ts'
 
 /** Failures that a statement itself is the cause of: an outage of the warehouse is held against nobody. */
-const ownFailures: readonly ErrorCode[] = ['warehouse_error', 'limit_exceeded', 'result_shape']
+const ownFailures: readonly ErrorCode[] = [
+  'warehouse_error',
+  'syntax_error',
+  'not_compiled',
+  'limit_exceeded',
+  'result_shape',
+]
 
 /** Refused for coming in together with others; the same statement passes a moment later. */
 const overtaken: ErrorCode = 'too_many'

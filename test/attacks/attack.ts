@@ -1,5 +1,5 @@
 /**
- * `failed`: the warehouse refused it or its answer was not as predicted, and its words were withheld. `traced`: the same of a
+ * `held`: people are asked, or nobody has to be, as the warehouse cannot read it. `failed`: the warehouse refused it or its answer was not as predicted, and its words were withheld. `traced`: the same of a
  * form that the stand-in cannot run, and all columns but those that may be shown are known to come from a table of people.
  */
 export type Expected = 'refused' | 'held' | 'masked' | 'failed' | 'traced'

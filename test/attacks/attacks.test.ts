@@ -84,7 +84,7 @@ describe('attacks of an agent with a valid token', { timeout: 300_000 }, () => {
 
 function whatBecame({ status, body, text }: Answered): Expected | string {
   if (status === 200) return 'masked'
-  if (status === 202) return 'held'
+  if (status === 202 || body.code === 'syntax_error') return 'held'
   if (status === 403 || status === 400) return 'refused'
   const withheld = body.code === 'warehouse_error' && text.includes('withheld')
   return withheld || body.code === 'result_shape' ? 'failed' : `${status} ${text.slice(0, 300)}`

@@ -42,7 +42,6 @@ const ambiguous: readonly (readonly [what: string, dialect: Dialect, sql: string
   ['a right-to-left mark', 'bigquery', 'SELECT 1 \u202e'],
   ['an invisible character in a quoted name', 'snowflake', 'SELECT * FROM "a\u200bb"'],
   ['a byte order mark', 'snowflake', '\ufeffSELECT 1'],
-  ['brackets that do not match', 'snowflake', 'SELECT (1]'],
   ['a semicolon in brackets', 'snowflake', 'SELECT (1; DROP TABLE t)'],
   ['a stage path with a comment opener', 'snowflake', 'COPY INTO @s/a//b FROM t'],
   ['a stage path with a block comment', 'snowflake', 'LIST @s/*x*/'],
@@ -97,6 +96,14 @@ test('a quoted name that touches another name stays a name of its own', () => {
 test('literals mean what GoogleSQL reads: line ends in triple quotes, characters in bytes', () => {
   assert.deepEqual(texts("SELECT '''a\r\nb'''", 'bigquery'), ["SELECT 'a\\x0ab'"])
   assert.deepEqual(texts("SELECT b'\u212a\\xff'", 'bigquery'), ["SELECT b'\\xe2\\x84\\xaa\\xff'"])
+})
+
+test('brackets that do not match are read alike, and not judged', () => {
+  for (const sql of ['SELECT (1]', 'SELECT (1', 'SELECT 1)', 'SELECT [1; SELECT 2'])
+    for (const dialect of ['snowflake', 'bigquery'] as const) {
+      const passage = gate(sql, dialect)
+      assert.deepEqual([passage.passed, isAmbiguous(sql, dialect)], [false, sql.includes(';')], sql)
+    }
 })
 
 test('refuses what is beyond its limits', () => {

@@ -132,7 +132,7 @@ test('what cannot run is said before anybody is asked', async () => {
   const estimate = (sql: string) =>
     setUp.warehouse.estimate(lakeStatement({ sql }).statement, classificationOf('bigquery'))
   await assert.rejects(estimate('select * from shop.nowhere'), { code: 'not_permitted' })
-  await assert.rejects(estimate('selec 1'), { code: 'warehouse_error' })
+  await assert.rejects(estimate('selec 1'), { code: 'syntax_error' })
 })
 
 test('the catalog knows columns, asks once in five minutes, and takes no path in a name', async () => {

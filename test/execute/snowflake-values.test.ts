@@ -155,7 +155,7 @@ test('what cannot run is said before anybody is asked; what cannot be explained 
   const estimate = (sql: string, kind: 'select' | 'call' = 'select') =>
     setUp.warehouse.estimate(authorizedStatement({ sql }).statement, classificationOf('snowflake', { kind }))
   await assert.rejects(estimate('select * from shop.nowhere'), { code: 'not_permitted' })
-  await assert.rejects(estimate('select * from where'), { code: 'warehouse_error' })
+  await assert.rejects(estimate('select * from where'), { code: 'syntax_error' })
   assert.deepEqual(await estimate('call something()', 'call'), {})
 })
 

@@ -18,7 +18,7 @@ interface DryRun {
 /**
  * What a dry run says of a statement that would run, or be held: nothing runs, waits or is shown to people. The columns are those
  * that would leave, of what would run unseen or whose tables may be looked at. Rejects with `denied` where policy would refuse
- * the statement, and with `warehouse_error` where it does not compile.
+ * the statement, and with `syntax_error` or `not_compiled` where it does not compile.
  */
 export async function dryRun(
   journey: Journey,

@@ -28,6 +28,8 @@ const shapes: Partial<Record<ErrorCode, readonly [status: number, reason: string
   outcome_unknown: [403, 'blocked'],
   cancelled: [499, 'stopped'],
   warehouse_error: [400, 'invalidQuery'],
+  syntax_error: [400, 'invalidQuery'],
+  not_compiled: [400, 'invalidQuery'],
   limit_exceeded: [400, 'resourcesExceeded'],
   too_many: [403, 'quotaExceeded'],
   internal: [500, 'internalError'],

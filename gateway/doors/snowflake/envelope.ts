@@ -30,6 +30,7 @@ type SqlError = readonly [code: string, sqlState: string]
 const refusedByPolicy: SqlError = ['003001', '42501']
 const stopped: SqlError = ['000604', '57014']
 const unsupported: SqlError = ['000002', '0A000']
+const syntaxError: SqlError = ['001003', '42000']
 const fault: SqlError = ['000603', 'XX000']
 
 const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
@@ -50,7 +51,9 @@ const sqlErrors: Partial<Record<ErrorCode, SqlError>> = {
   idempotency_mismatch: unsupported,
   unknown_connection: ['002043', '02000'],
   unknown_session: ['000709', '02000'],
-  warehouse_error: ['001003', '42000'],
+  warehouse_error: syntaxError,
+  syntax_error: syntaxError,
+  not_compiled: syntaxError,
   // What waits for what else runs is Snowflake's 000625 too.
   session_busy: ['000625', '55006'],
   too_many: ['000625', '53000'],
@@ -85,7 +88,7 @@ function sqlError([errorCode, sqlState]: SqlError, refusal: Omit<Refusal, 'code'
 
 /** Snowflake's own numbers where it refused the statement, else what comes nearest. */
 function sqlErrorOf({ code, warehouse }: Refusal): SqlError {
-  if (code === 'warehouse_error' && warehouse) return [warehouse.code, warehouse.sqlState]
+  if (warehouse && sqlErrors[code] === syntaxError) return [warehouse.code, warehouse.sqlState]
   return sqlErrors[code] ?? fault
 }
 

@@ -2,7 +2,7 @@ import { literal } from './database.ts'
 import { type Running, requireAccess } from './query.ts'
 import { plainResult, type Result, statementType } from './result.ts'
 import { parseStatement } from './roles.ts'
-import { unsupported } from './snowflake-error.ts'
+import { syntaxError, unsupported } from './snowflake-error.ts'
 import { namePattern } from './sql-text.ts'
 import { toDuckDb, travel } from './translate.ts'
 
@@ -55,13 +55,18 @@ const operationName = (duckDbName: string) =>
 const sum = (operations: readonly Record<string, unknown>[], key: string) =>
   operations.reduce((total, operation) => total + Number(operation[key] ?? 0), 0)
 
+const otherStatements =
+  /^(?:CREATE|ALTER|DROP|UNDROP|TRUNCATE|GRANT|REVOKE|COPY|CALL|EXECUTE|SHOW|DESC|DESCRIBE|USE|BEGIN)$/i
+
 /** `EXPLAIN USING JSON`: one cell, by DuckDB's optimized plan. Needs the rights of the explained statement. */
 export async function runExplain(running: Running): Promise<Result> {
   const { session, sql } = running
   const [, statement] = /^EXPLAIN\s+(?:USING\s+JSON\s+)?(.+)$/s.exec(sql) ?? []
   if (statement === undefined || /^EXPLAIN\s+USING\s+(?!JSON)/.test(sql)) throw unsupported('EXPLAIN in this format')
   if (!/^(?:SELECT|WITH|\(|INSERT|UPDATE|DELETE|MERGE|CREATE\s+(?:OR\s+REPLACE\s+)?TABLE)/.test(statement)) {
-    throw unsupported(`EXPLAIN ${statement.split(/\s+/)[0]}`)
+    const [word = ''] = statement.split(/\s+/)
+    if (otherStatements.test(word)) throw unsupported(`EXPLAIN ${word}`)
+    throw syntaxError(`syntax error line 1 at position ${sql.indexOf(word)} unexpected '${word}'.`)
   }
   await requireAccess(
     running,
