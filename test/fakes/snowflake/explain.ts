@@ -68,6 +68,7 @@ export async function runExplain(running: Running): Promise<Result> {
     if (otherStatements.test(word)) throw unsupported(`EXPLAIN ${word}`)
     throw syntaxError(`syntax error line 1 at position ${sql.indexOf(word)} unexpected '${word}'.`)
   }
+  if (/\bIDENTIFIER\s*\(\s*\?/.test(statement)) throw unsupported('EXPLAIN of a table that a value names')
   await requireAccess(
     running,
     parseStatement(statement.replace(/^CREATE\b.*?\bAS\b/s, '')),
