@@ -81,7 +81,7 @@ export function leadingReading(tokens: readonly Token[], dialect: Dialect): Lead
       if (words.includes('PROCEDURE')) return { kind: 'call', hazards: ['call', 'script'] }
       break
     case 'CREATE':
-      return { kind: 'create', hazards: ['ddl', ...objectHazards(tokens)] }
+      return { kind: 'create', hazards: ['ddl', ...objectHazards(tokens), ...pastHazards(tokens)] }
     case 'ALTER':
       if (words[1] === 'SESSION') return { kind: 'session', hazards: ['session_change'] }
       return { kind: 'alter', hazards: ['ddl', ...objectHazards(tokens), ...protectionHazards(tokens)] }
@@ -135,6 +135,10 @@ function objectHazards(tokens: readonly Token[]): Hazard[] {
   if (any('FUNCTION', 'PROCEDURE')) hazards.push('script')
   return [...hazards, ...rightsHazards(words)]
 }
+
+/** `FOR SYSTEM_TIME AS OF`: what was once in a table. */
+const pastHazards = (tokens: readonly Token[]): readonly Hazard[] =>
+  tokens.some((token, at) => isWord(token, 'FOR') && isWord(tokens[at + 1], 'SYSTEM_TIME')) ? ['time_travel'] : []
 
 /** Who there is, and what hides rows and values from whom. */
 const rightsHazards = (words: readonly string[]): Hazard[] =>

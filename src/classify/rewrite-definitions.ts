@@ -1,10 +1,11 @@
+import { nameEnd } from './rewrite-alterations.ts'
 import { isName, isWord, type Token } from './token.ts'
-import { closingAt, separated, word } from './token-lists.ts'
+import { closingAt, depths, separated, word } from './token-lists.ts'
 
 /** GoogleSQL's definitions that a parser does not read, as others that read and write the same. */
 export const plainDefinitions = (tokens: readonly Token[]): readonly Token[] =>
   isWord(tokens[0], 'CREATE', 'ALTER', 'DROP')
-    ? plainSchemas(describedColumns(renamedBeside(clonedTables(tableOfModel(plainKinds(tokens))))))
+    ? plainSchemas(describedColumns(renamedBeside(clonedTables(plainLayouts(tableOfModel(plainKinds(tokens)))))))
     : tokens
 
 /** `CREATE SNAPSHOT TABLE` → `CREATE TABLE`, `DROP EXTERNAL TABLE` → `DROP TABLE`: what it is called after is all that counts. */
@@ -26,6 +27,29 @@ function tableOfModel(tokens: readonly Token[]): readonly Token[] {
     : tokens
 }
 
+/**
+ * `CREATE MATERIALIZED VIEW v PARTITION BY d CLUSTER BY a AS …` → `CREATE MATERIALIZED VIEW v AS …`, `CREATE TABLE t DEFAULT COLLATE 'und:ci' …`
+ * → `CREATE TABLE t …`: how its rows are laid out and compared.
+ */
+function plainLayouts(tokens: readonly Token[]): readonly Token[] {
+  const kind = isWord(tokens[1], 'OR') ? 3 : 1
+  const isView = isWord(tokens[kind], 'MATERIALIZED') && isWord(tokens[kind + 1], 'VIEW')
+  if (!isWord(tokens[0], 'CREATE') || !(isView || isWord(tokens[kind], 'TABLE'))) return tokens
+  const levels = depths(tokens)
+  const end = tokens.findIndex((token, at) => levels[at] === 0 && isWord(token, 'AS'))
+  const start = tokens.findIndex(
+    (token, at) => levels[at] === 0 && isWord(token, ...(isView ? ['PARTITION', 'CLUSTER'] : ['DEFAULT'])),
+  )
+  if (start < 0 || (end >= 0 && end < start)) return tokens
+  if (!isView) return isCollation(tokens.slice(start, start + 3)) ? tokens.toSpliced(start, 3) : tokens
+  const options = tokens.findIndex((token, at) => at > start && levels[at] === 0 && isWord(token, 'OPTIONS', 'AS'))
+  const laidOut = tokens.slice(start, options)
+  return laidOut.some(token => isWord(token, 'SELECT', 'FROM')) ? tokens : tokens.toSpliced(start, laidOut.length)
+}
+
+const isCollation = ([mark, collate, value]: readonly Token[]): boolean =>
+  isWord(mark, 'DEFAULT') && isWord(collate, 'COLLATE') && value?.kind === 'string'
+
 /** `CREATE TABLE a COPY b OPTIONS (…)` → `CREATE TABLE a CLONE b`: the same columns and rows, stored in another way. */
 function clonedTables(tokens: readonly Token[]): readonly Token[] {
   const table = isWord(tokens[1], 'OR') ? 3 : 1
@@ -33,16 +57,17 @@ function clonedTables(tokens: readonly Token[]): readonly Token[] {
   if (!isWord(tokens[0], 'CREATE') || !isWord(tokens[table], 'TABLE') || !isWord(tokens[at], 'COPY', 'CLONE'))
     return tokens
   const end = nameEnd(tokens, at)
-  const rest = tokens.slice(plainOptionsEnd(tokens, end))
+  const rest = tokens.slice(plainOptionsEnd(tokens, pastEnd(tokens, end)))
   return [...tokens.slice(0, at), word('CLONE'), ...tokens.slice(at + 1, end), ...rest]
 }
 
-/** After the path that is named behind this place. */
-function nameEnd(tokens: readonly Token[], before: number): number {
-  let at = before + 1
-  while (isWord(tokens[at], 'IF', 'NOT', 'EXISTS')) at += 1
-  while (isName(tokens[at]) && isWord(tokens[at + 1], '.')) at += 2
-  return at + 1
+/** After `FOR SYSTEM_TIME AS OF …` that may begin here and holds no query: a hazard tells of it. */
+function pastEnd(tokens: readonly Token[], start: number): number {
+  if (!['FOR', 'SYSTEM_TIME', 'AS', 'OF'].every((text, at) => isWord(tokens[start + at], text))) return start
+  const levels = depths(tokens)
+  const options = tokens.findIndex((token, at) => at > start && levels[at] === 0 && isWord(token, 'OPTIONS'))
+  const end = options < 0 ? tokens.length : options
+  return tokens.slice(start, end).some(token => isWord(token, 'SELECT', 'FROM')) ? start : end
 }
 
 /** After `OPTIONS (…)` that may begin here and holds no query. */
@@ -76,19 +101,18 @@ function describedColumns(tokens: readonly Token[]): readonly Token[] {
   return [...tokens.slice(0, 1), word('TABLE'), ...tokens.slice(kind + 1, end), ...changes]
 }
 
-/** `SET OPTIONS (…)`, or that of one column. */
+/** `SET OPTIONS (…)`, or that of one column; `SET DEFAULT COLLATE 'und:ci'`. */
 function describes(action: readonly Token[]): boolean {
   const ofColumn = isWord(action[0], 'ALTER') && isWord(action[1], 'COLUMN')
   const [set, ...options] = action.slice(ofColumn ? nameEnd(action, 1) : 0)
-  return isWord(set, 'SET') && arePlainOptions(options, plainOptions)
+  const isCollated = !ofColumn && options.length === 3 && isCollation(options)
+  return isWord(set, 'SET') && (isCollated || arePlainOptions(options, plainOptions))
 }
 
 /** `CREATE SCHEMA s DEFAULT COLLATE 'und:ci' OPTIONS (location = 'eu')` → `CREATE SCHEMA s`: what is made in there later is what it says itself. */
 function plainSchemas(tokens: readonly Token[]): readonly Token[] {
   const end = nameEnd(tokens, 1)
-  const [collate, value] = [tokens[end + 1], tokens[end + 2]]
-  const isCollated = isWord(tokens[end], 'DEFAULT') && isWord(collate, 'COLLATE') && value?.kind === 'string'
-  const options = tokens.slice(isCollated ? end + 3 : end)
+  const options = tokens.slice(isCollation(tokens.slice(end, end + 3)) ? end + 3 : end)
   const isPlain = options.length === 0 || arePlainOptions(options, schemaOptions)
   return isWord(tokens[0], 'CREATE') && isWord(tokens[1], 'SCHEMA') && isPlain ? tokens.slice(0, end) : tokens
 }

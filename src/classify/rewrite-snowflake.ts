@@ -1,4 +1,5 @@
 import type { Rewrite } from './rewrite.ts'
+import { plainAlterations } from './rewrite-alterations.ts'
 import { untypedParameters } from './rewrite-arguments.ts'
 import { bracketedBareJoins } from './rewrite-bare-joins.ts'
 import { bracketedQueries } from './rewrite-bracketed-queries.ts'
@@ -164,6 +165,7 @@ export const snowflakeRewrites: readonly Rewrite[] = [
   [plainForms, ...formWords],
   [bracketedQueries],
   [typedColumns, 'CREATE'],
+  [plainAlterations, 'ALTER', 'UNDROP'],
   [plainDrops, 'DROP'],
   [plainLooks, 'SHOW', 'EXPLAIN', 'DESC', 'DESCRIBE'],
   [plainTableNames, 'IDENTIFIER', 'TABLE'],

@@ -60,6 +60,11 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
     if (parts.length > 1) for (const found of [reads, writes]) found.add(names.table(parts))
   }
   const joined = tokens.findIndex(token => isWord(token, 'MERGE', 'DELETE'))
+  // `LOAD DATA INTO TEMP TABLE t`, `EXPORT TABLE METADATA FROM t`, `FROM SPECIFICATION $$…$$`.
+  const isNoName = (at: number) =>
+    (isWord(tokens[at + 1], 'TEMP', 'TEMPORARY') && isWord(tokens[at + 2], 'TABLE')) ||
+    (isWord(tokens[at - 1], 'EXPORT') && isWord(tokens[at + 1], 'METADATA') && isWord(tokens[at + 2], 'FROM')) ||
+    (isWord(tokens[at + 1], 'SPECIFICATION') && tokens[at + 2]?.kind === 'string')
   const isUrl = (at: number) =>
     isWord(tokens[at - 2], 'URL') && isWord(tokens[at - 1], '=') && isWord(tokens[0], 'CREATE')
   // Of a semantic view an alias comes first: `c AS db.s.t`.
@@ -71,6 +76,7 @@ function scanNames(tokens: readonly Token[], names: Names): { reads: readonly st
     }
   }
   tokens.forEach((token, at) => {
+    if (isNoName(at)) return
     if (isWord(token, 'FROM', 'JOIN')) (isWord(tokens[at - 1], 'DELETE') ? write : read)(at + 1)
     else if (isWord(token, 'USING') && joined >= 0 && at > joined) read(at + 1)
     else if (isWord(token, 'TABLE') && isWord(tokens[at - 1], '(', ',', '=>')) read(at + 1)
@@ -134,7 +140,7 @@ const clauseWords = 'SELECT FROM WHERE BY HAVING QUALIFY WINDOW SET INTO LIMIT |
 
 /** Kinds of objects that have a name as a table has, or stand on a table. */
 const kinds =
-  'TABLE VIEW REPLICA MODEL INDEX POLICY POLICIES DATA_POLICY CAPACITY RESERVATION ASSIGNMENT FUNCTION PROCEDURE SEQUENCE STREAM TASK PIPE STAGE ALERT TAG SERVICE GRAPH'.split(
+  'TABLE VIEW REPLICA MODEL INDEX POLICY POLICIES DATA_POLICY CAPACITY RESERVATION ASSIGNMENT FUNCTION PROCEDURE SEQUENCE STREAM TASK PIPE STAGE ALERT TAG SERVICE GRAPH AGENT'.split(
     ' ',
   )
 

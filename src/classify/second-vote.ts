@@ -115,7 +115,7 @@ const rootsByKind: Partial<Record<StatementKind, RegExp>> = {
   merge: /^merge$/,
   truncate: /^truncate/,
   create: /^create_/,
-  alter: /^alter_/,
+  alter: /^(?:alter_|comment$)/,
   drop: /^drop/,
   copy: /^copy$/,
   unload: /^(copy|export)$/,
