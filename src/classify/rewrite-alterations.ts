@@ -15,7 +15,7 @@ export function plainAlterations(tokens: readonly Token[]): readonly Token[] {
   const name = actions.length > 1 ? firstDropped(actions) : undefined
   if (name) return [...table, word('DROP'), word('COLUMN'), name]
   return restates(actions)
-    ? [...table, ...['ALTER', 'COLUMN', 'description', 'DROP', 'NOT', 'NULL'].map(each => word(each))]
+    ? [...table, ...['ALTER', 'COLUMN', 'DESCRIPTION', 'DROP', 'NOT', 'NULL'].map(each => word(each))]
     : tokens
 }
 
@@ -27,11 +27,11 @@ export function nameEnd(tokens: readonly Token[], before: number): number {
   return at + 1
 }
 
-/** `UNDROP TABLE t` → `CREATE TABLE t (undropped INT)`: its rows come from nowhere else. */
+/** `UNDROP TABLE t` → `CREATE TABLE t (UNDROPPED INT)`: its rows come from nowhere else. */
 const broughtBack = (tokens: readonly Token[]): readonly Token[] => [
   word('CREATE', false),
   ...tokens.slice(1),
-  ...bracketed([word('undropped', false), word('INT')]),
+  ...bracketed([word('UNDROPPED', false), word('INT')]),
 ]
 
 /** `ADD COLUMN a INT, b INT`; what else may be added has a word of its own. */
