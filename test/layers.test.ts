@@ -85,6 +85,15 @@ describe('import directions', () => {
     /\.test\.ts$/.test(edge.from),
   )
 
+  const steps = ['text', 'rewrite', 'walk', 'judge']
+  for (const [at, step] of steps.slice(0, -1).entries())
+    never(
+      `of a judgement, ${step} runs nothing of a later step`,
+      new RegExp(`^src/classify/${step}/`),
+      new RegExp(`^src/classify/(${steps.slice(at + 1).join('|')})/`),
+      ({ typeOnly }) => typeOnly,
+    )
+
   for (const [at, stage] of stages.entries()) {
     const later = stages.slice(at + 1)
     if (later.length === 0) continue

@@ -1,6 +1,6 @@
 import type { CatalogObject } from '#src/classify/catalog.ts'
-import { fieldText } from '#src/classify/type-text.ts'
-import { isWildcardTable } from '#src/classify/wildcard-table.ts'
+import { fieldText } from '#src/classify/walk/type-text.ts'
+import { isWildcardTable } from '#src/classify/walk/wildcard-table.ts'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import type { WarehouseCatalog } from '#src/execute/warehouse.ts'
 import { type BigQueryApi, ifThere, isObject, type Json, type OpenApi } from './bigquery-api.ts'

@@ -4,11 +4,11 @@ import { type Catalog, type CatalogObjects, objectVersion } from './catalog.ts'
 import type { Classification, Classifier, NameContext } from './classification.ts'
 import { columnName, isContainer } from './column-name.ts'
 import { fieldPaths } from './field-paths.ts'
-import { JudgeLost, JudgePool } from './judge-pool.ts'
+import { JudgeLost, JudgePool } from './judge/judge-pool.ts'
+import { notJudged } from './judge/not-judged.ts'
+import { longestAsked, noOpinion, type Opinion, objection } from './judge/veto.ts'
 import { KnownObjects, sameObjects } from './known-objects.ts'
-import { notJudged } from './not-judged.ts'
-import { longestAsked, noOpinion, type Opinion, objection } from './veto.ts'
-import { isWildcardTable } from './wildcard-table.ts'
+import { isWildcardTable } from './walk/wildcard-table.ts'
 
 interface ClassifierOptions {
   /** Threads that judge; each holds 100 to 200 MB. */
@@ -38,7 +38,7 @@ const mebibyte = 1024 * 1024
 export function createClassifier(options: ClassifierOptions = {}): PooledClassifier {
   const warmUpMs = options.warmUpMs ?? 150
   const judges = new JudgePool({
-    file: new URL('./worker.ts', import.meta.url),
+    file: new URL('./judge/worker.ts', import.meta.url),
     warmUpMs,
     workers: options.workers ?? 2,
     deadlineMs: options.deadlineMs ?? 1_500,
@@ -47,7 +47,7 @@ export function createClassifier(options: ClassifierOptions = {}): PooledClassif
     maxWaiting: 1_000,
   })
   const vetoers = new JudgePool({
-    file: new URL('./veto-worker.ts', import.meta.url),
+    file: new URL('./judge/veto-worker.ts', import.meta.url),
     warmUpMs,
     workers: 1,
     deadlineMs: vetoMs,

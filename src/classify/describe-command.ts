@@ -1,5 +1,5 @@
-import { textWithoutSecrets } from './plain-text.ts'
-import { isName, isWord, type Token } from './token.ts'
+import { textWithoutSecrets } from './text/plain-text.ts'
+import { isName, isWord, type Token } from './text/token.ts'
 
 /** Words that say what kind of object follows. */
 const typeWords = new Set(

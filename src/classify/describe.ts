@@ -1,8 +1,8 @@
 import type { Hazard, StatementKind, StoredColumn } from './classification.ts'
 import { tableOf } from './column-name.ts'
 import { describeCommand, describeCreation, describeStep } from './describe-command.ts'
-import { plainText } from './plain-text.ts'
-import { isField, isWord, type Token } from './token.ts'
+import { plainText } from './text/plain-text.ts'
+import { isField, isWord, type Token } from './text/token.ts'
 
 /** What is known of one statement when it is put into words. */
 interface Described {

@@ -4,7 +4,7 @@ import { type Dialect, sha256 } from '../statement.ts'
 import type { Classification, Classifier } from './classification.ts'
 import { createClassifier } from './classify.ts'
 import { GivenCatalog, type TableColumns } from './given-catalog.ts'
-import { warmUpQueries } from './warm-up-queries.ts'
+import { warmUpQueries } from './judge/warm-up-queries.ts'
 
 /** One line of the input: a statement and, where lineage is asked for, its tables' columns by name and type. */
 interface BatchItem {

@@ -1,7 +1,7 @@
 import type { CatalogObject, CatalogObjects } from './catalog.ts'
 import type { Classification } from './classification.ts'
 import { columnName, tableOf } from './column-name.ts'
-import { elementType, isReadType, structFields } from './type-text.ts'
+import { elementType, isReadType, structFields } from './walk/type-text.ts'
 
 /**
  * Lineage ends at columns: what a policy says of a field is said of the column that holds it. Of the columns that a statement uses,

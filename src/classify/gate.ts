@@ -1,12 +1,12 @@
 import type { Dialect } from '../statement.ts'
-import { lexBigquery } from './lexer-bigquery.ts'
-import { lexSnowflake } from './lexer-snowflake.ts'
-import { type Rewrite, rewrittenBy } from './rewrite.ts'
-import { bigqueryRewrites } from './rewrite-bigquery.ts'
-import { negatedLikes } from './rewrite-negations.ts'
-import { anyForAll } from './rewrite-quantifiers.ts'
-import { snowflakeRewrites } from './rewrite-snowflake.ts'
-import { GateRefusal, isField, isName, isWord, type Token } from './token.ts'
+import { bigqueryRewrites } from './rewrite/bigquery.ts'
+import { negatedLikes } from './rewrite/negations.ts'
+import { anyForAll } from './rewrite/quantifiers.ts'
+import { type Rewrite, rewrittenBy } from './rewrite/rewrite.ts'
+import { snowflakeRewrites } from './rewrite/snowflake.ts'
+import { lexBigquery } from './text/lexer-bigquery.ts'
+import { lexSnowflake } from './text/lexer-snowflake.ts'
+import { GateRefusal, isField, isName, isWord, type Token } from './text/token.ts'
 
 /** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
 export interface GateStatement {

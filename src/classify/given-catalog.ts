@@ -1,8 +1,8 @@
 import type { Dialect } from '../statement.ts'
 import type { Catalog, CatalogObject, CatalogObjects } from './catalog.ts'
 import { quoteDotted } from './column-name.ts'
-import { parseDottedName } from './names.ts'
-import { isWildcardTable, standsFor } from './wildcard-table.ts'
+import { parseDottedName } from './walk/names.ts'
+import { isWildcardTable, standsFor } from './walk/wildcard-table.ts'
 
 /** Columns by name and type, by table. */
 export type TableColumns = Readonly<Record<string, Readonly<Record<string, string>>>>

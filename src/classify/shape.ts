@@ -1,8 +1,8 @@
 import { type BindValue, canonicalJson, type Dialect, sha256, type TypedBind } from '../statement.ts'
 import type { StatementKind } from './classification.ts'
 import { writtenStatements } from './gate.ts'
-import { isWord, type Token } from './token.ts'
-import { shapedKinds, type ValuePlace, valuePlaces } from './value-places.ts'
+import { isWord, type Token } from './text/token.ts'
+import { shapedKinds, type ValuePlace, valuePlaces } from './text/value-places.ts'
 
 /** A statement with the values that it compares, sets or inserts taken out. */
 export interface Shape {

@@ -10,7 +10,7 @@ import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
 import { type Classification, type Hazard, type StatementKind, untoldColumn } from './classification.ts'
 import { nameContext } from './name-context.ts'
-import { isOwnOfWarehouse } from './warehouse-schemas.ts'
+import { isOwnOfWarehouse } from './walk/warehouse-schemas.ts'
 import { type Placed, type TemporarySession, temporarySession, withTemporaryTables } from './with-temporary.ts'
 
 /** A statement with what it does. Only this file makes one. */

@@ -1,6 +1,6 @@
 import type { Dialect } from '../statement.ts'
 import { writtenStatements } from './gate.ts'
-import { isWord, type Token } from './token.ts'
+import { isWord, type Token } from './text/token.ts'
 
 const clauses = ['FROM', 'WHERE', 'SET', 'VALUES', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'WHEN']
 

@@ -1,6 +1,6 @@
 import { bringsUnseen, type Classification, untoldColumn } from '../classify/classification.ts'
 import { containersOf, ownerOf } from '../classify/column-name.ts'
-import { mayBeCompiled } from '../classify/may-be-compiled.ts'
+import { mayBeCompiled } from '../classify/judge/may-be-compiled.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import { NotCompiled } from '../not-compiled.ts'

@@ -1,5 +1,5 @@
 import { type Classification, type Hazard, readKinds } from '../classify/classification.ts'
-import { byGravity } from '../classify/gravity.ts'
+import { byGravity } from '../classify/judge/gravity.ts'
 import type { Estimate } from '../decide/decision.ts'
 import { matchesPattern, mayMatchColumnOf } from '../decide/pattern.ts'
 import { type History, maxCounted } from '../hold/history.ts'

@@ -1,6 +1,6 @@
 import { type Classification, type Hazard, readKinds, type StatementKind } from '../classify/classification.ts'
-import { statementTokens } from '../classify/statement-tokens.ts'
-import { isWord } from '../classify/token.ts'
+import { statementTokens } from '../classify/text/statement-tokens.ts'
+import { isWord } from '../classify/text/token.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionState } from '../record/event.ts'
 import type { Dialect, SessionId, Statement } from '../statement.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
-import { JudgeLost, JudgePool } from '#src/classify/judge-pool.ts'
+import { JudgeLost, JudgePool } from '#src/classify/judge/judge-pool.ts'
 
 const pool = new JudgePool({
   file: new URL('./unguarded-worker.ts', import.meta.url),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate } from '#src/classify/gate.ts'
-import { judge } from '#src/classify/judge.ts'
-import { startParsers } from '#src/classify/parsers.ts'
+import { judge } from '#src/classify/judge/judge.ts'
+import { startParsers } from '#src/classify/judge/parsers.ts'
 
 const parsers = await startParsers()
 

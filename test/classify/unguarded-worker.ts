@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import { startParsers } from '#src/classify/parsers.ts'
-import { spentMs } from '#src/classify/spent-ms.ts'
+import { startParsers } from '#src/classify/judge/parsers.ts'
+import { spentMs } from '#src/classify/judge/spent-ms.ts'
 
 /** A worker without the gate: parses whatever it is given, so that a test can trap the parser, keep it busy or hold it up. */
 const parsers = await startParsers()

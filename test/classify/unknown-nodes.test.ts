@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isNode } from '#src/classify/ast.ts'
 import { gate } from '#src/classify/gate.ts'
-import { judge } from '#src/classify/judge.ts'
-import { startParsers } from '#src/classify/parsers.ts'
+import { judge } from '#src/classify/judge/judge.ts'
+import { startParsers } from '#src/classify/judge/parsers.ts'
+import { isNode } from '#src/classify/walk/ast.ts'
 import { corpus, type Labelled } from './corpus.ts'
 
 const parsers = await startParsers()

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { Classification } from '#src/classify/classification.ts'
 import { createClassifier, PooledClassifier } from '#src/classify/classify.ts'
-import { JudgeLost } from '#src/classify/judge-pool.ts'
-import { noOpinion, type Opinion } from '#src/classify/veto.ts'
+import { JudgeLost } from '#src/classify/judge/judge-pool.ts'
+import { noOpinion, type Opinion } from '#src/classify/judge/veto.ts'
 import { catalogOf } from './corpus.ts'
 
 const classifier = createClassifier({ workers: 1 })

@@ -7,7 +7,9 @@ import type { Dialect } from '#src/statement.ts'
 import { catalogOf } from './corpus.ts'
 
 /** Every word that a rewrite, a lexer or a walk over tokens looks for, as their own texts have them. */
-const files = globSync('{rewrite-*,lexer-*,without-*,script-*,piped,gate,scan-names}.ts', { cwd: 'src/classify' })
+const files = globSync('{gate,without-*,rewrite/*,text/{lexer,without}-*,judge/{script-*,scan-names}}.ts', {
+  cwd: 'src/classify',
+})
 const words = new Set(
   files.flatMap(file => {
     const texts = readFileSync(`src/classify/${file}`, 'utf8').match(/'[^'\n]*'/g) ?? []

@@ -1,6 +1,6 @@
 import type { Classification } from '#src/classify/classification.ts'
 import { canonicalText, gate } from '#src/classify/gate.ts'
-import { lexBigquery } from '#src/classify/lexer-bigquery.ts'
+import { lexBigquery } from '#src/classify/text/lexer-bigquery.ts'
 import { googleReading, meaning, oneQuery } from './google-reading.ts'
 import type { GoogleSql, Tree } from './google-sql.ts'
 

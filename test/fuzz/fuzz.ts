@@ -1,6 +1,6 @@
 import type { Classification } from '#src/classify/classification.ts'
-import { JudgeLost, JudgePool } from '#src/classify/judge-pool.ts'
-import type { JudgeInput } from '#src/classify/statement-verdict.ts'
+import { JudgeLost, JudgePool } from '#src/classify/judge/judge-pool.ts'
+import type { JudgeInput } from '#src/classify/judge/statement-verdict.ts'
 import { bigqueryTexts } from '#test/attacks/texts.ts'
 import { corpus, type Labelled } from '#test/classify/corpus.ts'
 import { type Comparison, compared } from './differences.ts'
@@ -150,7 +150,7 @@ const newTally = (): Tally => ({
 
 const newJudges = () =>
   new JudgePool({
-    file: new URL('../../src/classify/worker.ts', import.meta.url),
+    file: new URL('../../src/classify/judge/worker.ts', import.meta.url),
     workers: 1,
     deadlineMs: 10_000,
     stuckMs: 60_000,

@@ -1,6 +1,6 @@
 import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
-import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
-import { isWord } from '#src/classify/token.ts'
+import { lexSnowflake } from '#src/classify/text/lexer-snowflake.ts'
+import { isWord } from '#src/classify/text/token.ts'
 import { asGatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Submission } from '#src/statement.ts'

@@ -1,5 +1,5 @@
-import { statementTokens } from '#src/classify/statement-tokens.ts'
-import { isWord, type Token } from '#src/classify/token.ts'
+import { statementTokens } from '#src/classify/text/statement-tokens.ts'
+import { isWord, type Token } from '#src/classify/text/token.ts'
 import { createsTemporary } from '#src/transaction/temporary-tables.ts'
 import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
 import { unsupportedHere } from './envelope.ts'

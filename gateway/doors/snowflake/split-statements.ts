@@ -1,6 +1,6 @@
-import { leadingReading } from '#src/classify/leading-tokens.ts'
-import { lexSnowflake } from '#src/classify/lexer-snowflake.ts'
-import { GateRefusal, isWord, type Token } from '#src/classify/token.ts'
+import { leadingReading } from '#src/classify/text/leading-tokens.ts'
+import { lexSnowflake } from '#src/classify/text/lexer-snowflake.ts'
+import { GateRefusal, isWord, type Token } from '#src/classify/text/token.ts'
 
 /**
  * The statements of a text, each as it stands there. A script, which has semicolons inside, is one; so is a text that lexers

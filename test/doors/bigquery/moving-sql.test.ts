@@ -5,7 +5,7 @@ import { destinationSql, writtenQuery } from '#gateway/doors/bigquery/moving/des
 import { extractSql } from '#gateway/doors/bigquery/moving/extract-sql.ts'
 import { loadSql } from '#gateway/doors/bigquery/moving/load-sql.ts'
 import { gate } from '#src/classify/gate.ts'
-import type { Token } from '#src/classify/token.ts'
+import type { Token } from '#src/classify/text/token.ts'
 import { GatewayError } from '#src/errors.ts'
 import { Random } from '#test/fuzz/random.ts'
 

@@ -1,0 +1,40 @@
+import { didYouMean } from '../../config/problem.ts'
+import type { Dialect } from '../../statement.ts'
+import { gateLimits } from '../gate.ts'
+import { leadingReading } from '../text/leading-tokens.ts'
+import { lexBigquery } from '../text/lexer-bigquery.ts'
+import { lexSnowflake } from '../text/lexer-snowflake.ts'
+import { GateRefusal, isWord, type Token } from '../text/token.ts'
+
+/** What Snowflake explains; and what is no statement, but looks like one of these mistyped. */
+const explained: readonly string[] = ['select', 'insert', 'update', 'delete', 'merge']
+const mistyped = ['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']
+
+/**
+ * Whether a text that nobody understands may be put to the warehouse, to be told whether it has a syntax error: one statement whatever its
+ * brackets mean, read alike by every lexer. BigQuery runs nothing of a dry run itself. Of what follows Snowflake's EXPLAIN nobody promises that
+ * for every statement, nor for what is computed while it is compiled: there it is a query or a change of rows, and nothing else.
+ */
+export function mayBeCompiled(sql: string, dialect: Dialect): boolean {
+  const tokens = lexed(sql, dialect)
+  if (!tokens) return false
+  const end = tokens.findLastIndex(token => !isWord(token, ';')) + 1
+  const statement = tokens.slice(0, end)
+  if (end === 0 || statement.some(token => isWord(token, ';', '->>'))) return false
+  // The other database would be asked for its columns.
+  if (dialect === 'bigquery') return !statement.some(({ value }) => /^EXTERNAL_QUERY$/i.test(value))
+  const { kind } = leadingReading(statement, dialect)
+  const isQuery =
+    explained.includes(kind) || (kind === 'other' && didYouMean(statement[0]?.value ?? '', mistyped) !== '')
+  return isQuery && !statement.some(({ value }) => /^(?:PROCEDURE|CALL|SYSTEM\$.*)$/i.test(value))
+}
+
+function lexed(sql: string, dialect: Dialect): readonly Token[] | undefined {
+  if (Buffer.byteLength(sql) > gateLimits.bytes || sql.includes('\0') || !sql.isWellFormed()) return undefined
+  try {
+    return dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql)
+  } catch (error) {
+    if (error instanceof GateRefusal) return undefined
+    throw error
+  }
+}
