@@ -44,9 +44,14 @@ async function judgementOf(ports: Ports, ...[principal, submission, estimating]:
   const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
   if (blind && classified.classification.understood) return unasked
   const decided = await judge(ports, classified, blind ? 'as needed' : estimating)
-  if (estimating === 'with estimate' && decided.fault) throw heardFault(ports, decided, decided.fault)
-  return decided
+  if (estimating !== 'with estimate') return decided
+  if (decided.fault) throw heardFault(ports, decided, decided.fault)
+  // How large a table is tells as well that it is there.
+  const { verdict } = decided.decision
+  return verdict !== 'hold' || (await mayLook(ports, asLook(classified, {}))) ? decided : withoutEstimate(decided)
 }
+
+const withoutEstimate = ({ estimate: _, ...decided }: Decided) => decided as Decided
 
 /**
  * What its agent is told that the statement does. Where policy refuses it, that is what its text says by itself: the columns behind a

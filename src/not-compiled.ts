@@ -5,7 +5,9 @@ import { GatewayError, type WarehouseError } from './errors.ts'
  * or a table or schema, that is not there.
  */
 type Fault =
-  | { readonly about: 'syntax' | 'names' | 'function' }
+  | { readonly about: 'syntax' | 'names' }
+  /** Their names, as the warehouse says them with dots; none where it says them otherwise. */
+  | { readonly about: 'function'; readonly functions: readonly string[] }
   /** Its name, as the warehouse says it with dots. */
   | { readonly about: 'object'; readonly object: string }
 

@@ -81,11 +81,14 @@ async function dryRun(
 
 function notCompiled(sql: string, message: string): NotCompiled {
   const detail = 'BigQuery 400 invalidQuery'
-  const about = /^Syntax error: /.test(message)
-    ? 'syntax'
-    : /^Function not found: /.test(message)
-      ? 'function'
-      : 'names'
+  const [, name] = /^(?:Table-valued f|F)unction not found: ([^\s;]+)/.exec(message) ?? []
+  if (name !== undefined) {
+    // One that is meant instead is another's name.
+    const said = message.replace(/; Did you mean [^?]*\?/, '')
+    const fault = { about: 'function', functions: [name.replaceAll('`', '')] } as const
+    return new NotCompiled(fault, { detail, ...(quotesOnly(sql, said) ? { message: said } : {}) })
+  }
+  const about = /^Syntax error: /.test(message) ? 'syntax' : 'names'
   // What is said of columns is held back later, where it has to be.
   return new NotCompiled({ about }, { detail, ...(about === 'names' || quotesOnly(sql, message) ? { message } : {}) })
 }

@@ -16,6 +16,8 @@ const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
 const syntaxError = '001003'
 /** Columns that are not there or not told apart, types, numbers of arguments, GROUP BY: it cannot run, whatever anybody decides. */
 const wrongNames = new Set(['000904', '000938', '000939', '000979', '001007', '001044', '002028'])
+/** Of these what is told is true of the functions of this name that the reader may use. */
+const wrongArguments = new Set(['000938', '000939', '001044'])
 /** A function or an object that is not there, or that the reader may not see and another role may. */
 const unknownFunction = '002140'
 const notSeen = new Set(['002003', '002043'])
@@ -60,7 +62,8 @@ async function explainCount(
     if (!(error instanceof NotCompiled) || error.fault.about !== 'names') return undefined
     // A place in this text is none in the statement.
     const message = error.message.replace(/(?:error )?line \d+ at position \d+\s*/g, '')
-    throw new NotCompiled(error.fault, { message, warehouse: error.warehouse })
+    const { fault, warehouse, role } = error
+    throw new NotCompiled(fault, { message, warehouse, ...(role === undefined ? {} : { role }) })
   })
 }
 
@@ -131,22 +134,28 @@ function compilationRefusal(error: unknown, sql: string, as: As, before = 0): No
   const said = error instanceof Error ? placedIn(error.message, before) : ''
   // What is said of columns or objects is held back later, where it has to be.
   const isOwn = fault.about === 'names' || fault.about === 'object' || quotesOnly(sql, said)
-  const sees = fault.about === 'function' || fault.about === 'object' ? { role: as.role } : {}
+  const ofRole = fault.about === 'function' || fault.about === 'object' || wrongArguments.has(code)
   return new NotCompiled(fault, {
     ...(isOwn && { message: said }),
     detail: `Snowflake ${code}`,
     ...warehouseError(error),
-    ...sees,
+    ...(ofRole && { role: as.role }),
   })
 }
 
 function faultOf(code: string, error: unknown): NotCompiled['fault'] | undefined {
   if (code === syntaxError) return { about: 'syntax' }
   if (wrongNames.has(code)) return { about: 'names' }
-  if (code === unknownFunction) return { about: 'function' }
-  if (!notSeen.has(code) || !(error instanceof Error)) return undefined
+  if (!(error instanceof Error)) return undefined
+  if (code === unknownFunction) return { about: 'function', functions: unknownFunctions(error) }
+  if (!notSeen.has(code)) return undefined
   const [, object = ''] = /^\w+ '([^']+)' does not exist or not authorized/m.exec(error.message) ?? []
   return { about: 'object', object }
+}
+
+function unknownFunctions({ message }: Error): readonly string[] {
+  const [, names = ''] = /\bUnknown functions? ([\w$., ]+?)\.?$/m.exec(message) ?? []
+  return names === '' ? [] : names.split(', ')
 }
 
 /** Counted from the statement's own beginning. */

@@ -1,6 +1,6 @@
 import { bringsUnseen, type Classification, untoldColumn } from '../classify/classification.ts'
 import { containersOf, ownerOf } from '../classify/column-name.ts'
-import { mayBeCompiled } from '../classify/judge/may-be-compiled.ts'
+import { actsWhenCompiled, mayBeCompiled } from '../classify/judge/may-be-compiled.ts'
 import type { Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import { NotCompiled } from '../not-compiled.ts'
@@ -62,7 +62,7 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   const { decision: first } = blind
   const wanted = wantsEstimate(policy, first, classification) || (asked === 'with estimate' && first.verdict !== 'deny')
   const { estimate, fault } = ask
-    ? await (wanted ? estimated(ports, classified) : compiled(ports, classified, first))
+    ? await (wanted ? estimated(ports, classified, first) : compiled(ports, classified, first))
     : {}
   const read = estimate?.tables ? withWarehouseReading(classification, estimate.tables) : classification
   const informed = estimate
@@ -171,7 +171,12 @@ interface Asked {
 }
 
 /** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */
-async function estimated(ports: Ports, { statement, classification, connection }: Classified): Promise<Asked> {
+async function estimated(
+  ports: Ports,
+  { statement, classification, connection }: Classified,
+  { verdict }: Decision,
+): Promise<Asked> {
+  if (verdict !== 'allow' && actsWhenCompiled(statement.sql, classification)) return { estimate: {} }
   try {
     return { estimate: await connection.warehouse.estimate(statement, classification) }
   } catch (error) {
@@ -214,7 +219,8 @@ async function compared(ports: Ports, policy: Policy, classified: Classified, in
   const { verdict, grants, sensitive } = decision
   const unseen = (verdict === 'allow' || grants) && classification.kind === 'select' && classification.understood
   if (input.estimate?.tables || !unseen || !isVerified(connection.verify, classification, sensitive)) return informed
-  const tables = await readByWarehouse(ports, classified)
+  const acts = verdict === 'hold' && actsWhenCompiled(classified.statement.sql, classification)
+  const tables = acts ? undefined : await readByWarehouse(ports, classified)
   if (tables === 'cannot run') return informed
   // People look at it, and know no more than they did; but nothing of it runs unseen.
   if (tables === undefined && verdict === 'hold') return { input, decision: withoutGrants(decision) }

@@ -16,13 +16,29 @@ export async function mayBeTold(
   if (fault.about === 'syntax') return true
   // What came before it there is not there for the reader.
   if (classified.statement.transaction) return false
-  if (fault.about === 'object') {
-    const [table] = namedBy(classified, fault.object)
-    return table !== undefined && mayLook(asLook(classified, { table }))
+  const mayLookAtEach = async (names: readonly string[]) => {
+    const seen = await Promise.all(names.map(table => mayLook(asLook(classified, { table }))))
+    return seen.every(Boolean)
   }
-  // A function that is not there makes nothing of the tables.
-  const despite = fault.about === 'function' ? 'unknown_function' : undefined
-  return verdict === 'allow' || mayLook(asLook(classified, { despite }))
+  if (fault.about === 'object') {
+    // A name without its schema may stand for each of them.
+    const tables = namedBy(classified, fault.object)
+    return tables.length > 0 && mayLookAtEach(tables)
+  }
+  if (verdict === 'allow') return true
+  if (fault.about !== 'function') return mayLook(asLook(classified, {}))
+  // A function that is not there makes nothing of the tables; which are there is told of schemas that may be looked at.
+  const { functions } = fault
+  if (functions.length === 0 || !(await mayLook(asLook(classified, { despite: 'unknown_function' })))) return false
+  return mayLookAtEach(functions.flatMap(name => placeOf(name, classified.statement)))
+}
+
+/** A function as tables are named; nothing where no schema is said at all: then it would have been the warehouse's own. */
+function placeOf(name: string, { database, schema }: Classified['statement']): readonly string[] {
+  const parts = name.split('.')
+  if (parts.length === 1 && schema === undefined) return []
+  const before = [database, schema].slice(0, Math.max(0, 3 - parts.length))
+  return [[...before, ...parts].filter(part => part !== undefined).join('.')]
 }
 
 /** Tables of this name, or in this schema, that the statement itself names: not what a view of its has under it. */

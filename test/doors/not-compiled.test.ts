@@ -152,6 +152,21 @@ describe('a statement that does not compile is answered at once, and nobody is a
     assert.equal((await submitted('lake', 'create tabel x (a int64)')).code, 'syntax_error')
   })
 
+  test('what compiling alone may do is not done before people are asked', async () => {
+    for (const [connection, sql] of [
+      ['shop', 'select system$wait(5)'],
+      ['shop', `select identifier('"SYSTEM$WAIT"')(5)`],
+      ['lake', "select * from external_query('us.crm', 'select 1')"],
+    ] as const) {
+      const asked = stand.bigquery.calls.filter(({ method }) => method === 'jobs.insert').length
+      const { status, request_id } = await submitted(connection, sql)
+      assert.equal(status, 'pending_approval', sql)
+      assert.ok(!stand.snowflake.statements().some(({ sqlText }) => sqlText.includes(sql)), sql)
+      assert.equal(stand.bigquery.calls.filter(({ method }) => method === 'jobs.insert').length, asked)
+      await agent.withdraw(request_id)
+    }
+  })
+
   test('the words about a sensitive column are withheld, as those of any other error', async () => {
     const body = await submitted('shop', "select id from customers where email = 'a@b.example' and nocol = 1")
     assert.deepEqual([body.code, /withheld/.test(String(body.message))], ['not_compiled', true], JSON.stringify(body))
@@ -168,6 +183,18 @@ describe('a statement that does not compile is answered at once, and nobody is a
     assert.deepEqual([again.status, again.request_id], ['pending_approval', waits.request_id])
     await approve(stand, waits.request_id)
     assert.equal((await agent.look(waits.request_id)).body.status, 'failed')
+  })
+
+  test('a dry run says no size of what may not be looked at', async () => {
+    const caller = await RestCaller.of(stand)
+    for (const [query, known] of [
+      ['select id from shop.orders', true],
+      ['select id from shop.attic', false],
+      ['select id from shop.attic_of_others', false],
+    ] as const) {
+      const { text } = await caller.insert({ query }, { dryRun: true })
+      assert.equal(/UPPER_BOUND/.test(text), known, text)
+    }
   })
 
   test('a dry run says it too', async () => {

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../config/problem.ts'
 import type { Dialect } from '../../statement.ts'
+import type { Classification } from '../classification.ts'
 import { gateLimits } from '../gate.ts'
 import { leadingReading } from '../text/leading-tokens.ts'
 import { lexBigquery } from '../text/lexer-bigquery.ts'
@@ -26,7 +27,21 @@ export function mayBeCompiled(sql: string, dialect: Dialect): boolean {
   const { kind } = leadingReading(statement, dialect)
   const isQuery =
     explained.includes(kind) || (kind === 'other' && didYouMean(statement[0]?.value ?? '', mistyped) !== '')
-  return isQuery && !statement.some(({ value }) => /^(?:PROCEDURE|CALL|SYSTEM\$.*)$/i.test(value))
+  // Any of them can be called by a name in a string or a bind.
+  return isQuery && !statement.some(({ value }) => /^(?:PROCEDURE|CALL|IDENTIFIER)$|SYSTEM\$/i.test(value))
+}
+
+/**
+ * Whether compiling a statement that was understood may do what people are to be asked about: nobody promises that functions of Snowflake's
+ * system wait for it to run, and another database is asked for its columns.
+ */
+export function actsWhenCompiled(
+  sql: string,
+  { dialect, hazards }: Pick<Classification, 'dialect' | 'hazards'>,
+): boolean {
+  return dialect === 'snowflake'
+    ? hazards.includes('unknown_function') && /system\$/i.test(sql)
+    : hazards.includes('external') && /external_query/i.test(sql)
 }
 
 function lexed(sql: string, dialect: Dialect): readonly Token[] | undefined {
