@@ -72,12 +72,16 @@ async function dryRun(
     if (error instanceof Unanswered) return undefined
     if (!(error instanceof BigQueryFailure)) throw error
     const { status, reason, message } = error
+    if (status === 400 && saidElsewhere.test(message)) return undefined
     if (status === 400 && reason === 'invalidQuery') throw notCompiled(statement.sql, message)
     if (status === 400) throw jobFailure(reason, message, status)
     if (status === 404) throw notThere(error)
     return undefined
   }
 }
+
+/** Said of rights, or by another database (what `EXTERNAL_QUERY` of a view comes to): another time, or for another account, it may run. */
+const saidElsewhere = /\bEXTERNAL_QUERY\b|\bAccess Denied\b|\bdoes not have\b.*\bpermission\b|\bPermission denied\b/i
 
 function notCompiled(sql: string, message: string): NotCompiled {
   const detail = 'BigQuery 400 invalidQuery'

@@ -220,7 +220,7 @@ async function compared(ports: Ports, policy: Policy, classified: Classified, in
   const unseen = (verdict === 'allow' || grants) && classification.kind === 'select' && classification.understood
   if (input.estimate?.tables || !unseen || !isVerified(connection.verify, classification, sensitive)) return informed
   const acts = verdict === 'hold' && actsWhenCompiled(classified.statement.sql, classification)
-  const tables = acts ? undefined : await readByWarehouse(ports, classified)
+  const tables = acts ? undefined : await readByWarehouse(ports, classified, decision)
   if (tables === 'cannot run') return informed
   // People look at it, and know no more than they did; but nothing of it runs unseen.
   if (tables === undefined && verdict === 'hold') return { input, decision: withoutGrants(decision) }
@@ -234,12 +234,13 @@ const withoutGrants = ({ grants: _, ...decision }: Decision): Decision => decisi
 async function readByWarehouse(
   ports: Ports,
   { statement, classification, connection }: Classified,
+  { role }: Decision,
 ): Promise<readonly string[] | 'cannot run' | undefined> {
   try {
     return await connection.warehouse.tables(statement, classification)
   } catch (error) {
     const { code, detail } = asGatewayError(error)
-    const cannotRun = error instanceof NotCompiled && error.fault.about !== 'object'
+    const cannotRun = error instanceof NotCompiled && error.fault.about !== 'object' && (error.role ?? role) === role
     if (cannotRun || code === 'warehouse_error') return 'cannot run'
     ports.log.warn({ session: statement.id, code, detail }, 'not compared')
     return undefined
