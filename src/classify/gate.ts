@@ -62,17 +62,25 @@ export function writtenStatements(sql: string, dialect: Dialect): readonly (read
 
 /** Throws GateRefusal. */
 function statementsOf(sql: string, dialect: Dialect): readonly (readonly Token[])[] {
+  const statements = split(strictTokens(sql, dialect))
+  if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
+  if (statements.length > gateLimits.statements) throw moreThan('statements', 'statements')
+  for (const statement of statements) requireSize(statement)
+  return statements
+}
+
+/** Of a text that every lexer reads alike. Throws GateRefusal for any other. */
+export function strictTokens(sql: string, dialect: Dialect): readonly Token[] {
   if (Buffer.byteLength(sql) > gateLimits.bytes) throw moreThan('bytes', 'bytes of text')
   if (sql.includes('\0')) throw new GateRefusal('a NUL, which ends the text for some readers')
   if (!sql.isWellFormed()) throw new GateRefusal('text that is not well-formed Unicode')
-  const statements = split(dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql))
-  if (statements.length === 0) throw new GateRefusal('there is no statement in the text', false)
-  if (statements.length > gateLimits.statements) throw moreThan('statements', 'statements')
-  for (const statement of statements) {
-    checkSize(statement)
-    checkNames(statement)
-  }
-  return statements
+  return dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql)
+}
+
+/** Throws GateRefusal for what is beyond the limits. */
+export function requireSize(statement: readonly Token[]): void {
+  checkSize(statement)
+  checkNames(statement)
 }
 
 const likes: readonly Rewrite[] = [

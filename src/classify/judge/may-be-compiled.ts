@@ -1,10 +1,8 @@
 import { didYouMean } from '../../config/problem.ts'
 import type { Dialect } from '../../statement.ts'
 import type { Classification } from '../classification.ts'
-import { gateLimits } from '../gate.ts'
+import { requireSize, strictTokens } from '../gate.ts'
 import { leadingReading } from '../text/leading-tokens.ts'
-import { lexBigquery } from '../text/lexer-bigquery.ts'
-import { lexSnowflake } from '../text/lexer-snowflake.ts'
 import { GateRefusal, isWord, type Token } from '../text/token.ts'
 
 /** What Snowflake explains; and what is no statement, but looks like one of these mistyped. */
@@ -13,7 +11,7 @@ const mistyped = ['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']
 
 /**
  * Whether a text that nobody understands may be put to the warehouse, to be told whether it has a syntax error: one statement whatever its
- * brackets mean, read alike by every lexer. BigQuery runs nothing of a dry run itself. Of what follows Snowflake's EXPLAIN nobody promises that
+ * brackets mean, read alike by every lexer, and no larger than what is judged. BigQuery runs nothing of a dry run itself. Of what follows Snowflake's EXPLAIN nobody promises that
  * for every statement, nor for what is computed while it is compiled: there it is a query or a change of rows, and nothing else.
  */
 export function mayBeCompiled(sql: string, dialect: Dialect): boolean {
@@ -45,9 +43,10 @@ export function actsWhenCompiled(
 }
 
 function lexed(sql: string, dialect: Dialect): readonly Token[] | undefined {
-  if (Buffer.byteLength(sql) > gateLimits.bytes || sql.includes('\0') || !sql.isWellFormed()) return undefined
   try {
-    return dialect === 'snowflake' ? lexSnowflake(sql) : lexBigquery(sql)
+    const tokens = strictTokens(sql, dialect)
+    requireSize(tokens)
+    return tokens
   } catch (error) {
     if (error instanceof GateRefusal) return undefined
     throw error
