@@ -26,7 +26,8 @@ function columnType(name: string): Column['type'] {
 function cellOf(name: string, value: unknown): Cell {
   if (typeof value === 'string') return value
   if (/^(date|timestamp)/.test(name)) return new Date(Number(value)).toISOString()
-  if (!name.startsWith('decimal')) return String(value)
+  // Snowflake writes `inf` and `-inf`.
+  if (!name.startsWith('decimal')) return String(value).replace('Infinity', 'inf')
   const scale = name === 'decimal128' ? 4 : 9
   const digits = String(unsigned(value as number[]))
     .replace('-', '')

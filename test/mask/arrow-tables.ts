@@ -36,7 +36,7 @@ export const typeValues: Readonly<Record<string, readonly [arrow.DataType, fc.Ar
   uint8: [new arrow.Uint8(), int(0, 255)],
   uint64: [new arrow.Uint64(), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })],
   float32: [new arrow.Float32(), fc.float({ noNaN: true })],
-  float64: [new arrow.Float64(), fc.double({ noNaN: true })],
+  float64: [new arrow.Float64(), fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(Infinity, -Infinity))],
   decimal128: [new arrow.Decimal(4, 38, 128), fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map(decimal(128))],
   decimal256: [new arrow.Decimal(9, 70, 256), fc.bigInt({ min: -(10n ** 60n), max: 10n ** 60n }).map(decimal(256))],
   date32: [new arrow.DateDay(), epoch.map(seconds => new Date(Math.floor(seconds / 86_400) * 86_400_000))],
