@@ -2,7 +2,7 @@ import type { Classification, StatementKind } from '#src/classify/classification
 import { nameContext } from '#src/classify/name-context.ts'
 import { asLook, understand } from '#src/classify/understand.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
-import { type Decided, type Estimating, judge, mayLook } from '#src/decide/judge.ts'
+import { type Decided, type Estimating, judge, mayLook, withoutEstimate } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Grant } from '#src/hold/grant.ts'
@@ -50,8 +50,6 @@ async function judgementOf(ports: Ports, ...[principal, submission, estimating]:
   const { verdict } = decided.decision
   return verdict !== 'hold' || (await mayLook(ports, asLook(classified, {}))) ? decided : withoutEstimate(decided)
 }
-
-const withoutEstimate = ({ estimate: _, ...decided }: Decided) => decided as Decided
 
 /**
  * What its agent is told that the statement does. Where policy refuses it, that is what its text says by itself: the columns behind a

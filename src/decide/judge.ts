@@ -84,6 +84,9 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
   } as unknown as Decided
 }
 
+/** For whom its tables' sizes are not. */
+export const withoutEstimate = ({ estimate: _, ...decided }: Decided): Decided => decided as Decided
+
 /**
  * The decision as it is now that this statement itself is on record and counts for others. Of statements that are decided at
  * the same moment, by any gateways, at least one sees the other here: together they cannot pass what one of them could not.
