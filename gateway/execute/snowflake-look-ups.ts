@@ -1,4 +1,5 @@
 import type { Classification } from '#src/classify/classification.ts'
+import { explained } from '#src/classify/judge/may-be-compiled.ts'
 import type { Estimate } from '#src/decide/decision.ts'
 import type { Column, Warehouse } from '#src/execute/warehouse.ts'
 import { NotCompiled, quotesOnly } from '#src/not-compiled.ts'
@@ -12,7 +13,6 @@ import type { SnowflakeSession } from './snowflake-session.ts'
 import { snowflakeTable } from './snowflake-table.ts'
 import { asReader, type ReaderCredentials } from './warehouse-sessions.ts'
 
-const explainable = new Set(['select', 'insert', 'update', 'delete', 'merge'])
 const syntaxError = '001003'
 /** Columns that are not there or not told apart, types, numbers of arguments, GROUP BY: it cannot run, whatever anybody decides. */
 const wrongNames = new Set(['000904', '000938', '000939', '000979', '001007', '001044', '002028'])
@@ -29,7 +29,7 @@ export async function snowflakeEstimate(
   statement: Statement,
   classification: Classification,
 ): Promise<Estimate> {
-  if (!classification.understood || classification.statements !== 1 || !explainable.has(classification.kind)) return {}
+  if (!classification.understood || classification.statements !== 1 || !explained.has(classification.kind)) return {}
   return asReader(reader, async credential => {
     const session = await sessions.shared(credential, statement)
     const plan =

@@ -6,7 +6,7 @@ import { type Rewrite, rewrittenBy } from './rewrite/rewrite.ts'
 import { snowflakeRewrites } from './rewrite/snowflake.ts'
 import { lexBigquery } from './text/lexer-bigquery.ts'
 import { lexSnowflake } from './text/lexer-snowflake.ts'
-import { GateRefusal, isField, isName, isWord, type Token } from './text/token.ts'
+import { GateRefusal, isField, isName, isWord, type Token, unlessRefused } from './text/token.ts'
 
 /** One statement that every lexer reads alike, and the canonical text of it that the parsers are given. */
 export interface GateStatement {
@@ -52,12 +52,7 @@ export function gate(sql: string, dialect: Dialect): GateResult {
 
 /** The statements as they are written, of a text that passes the gate as far as that can be said without rewriting it. */
 export function writtenStatements(sql: string, dialect: Dialect): readonly (readonly Token[])[] | undefined {
-  try {
-    return statementsOf(sql, dialect)
-  } catch (error) {
-    if (error instanceof GateRefusal) return undefined
-    throw error
-  }
+  return unlessRefused(() => statementsOf(sql, dialect))
 }
 
 /** Throws GateRefusal. */

@@ -67,7 +67,7 @@ describe('how a program starts', { timeout: 300_000 }, () => {
 
   test('a gateway whose hold store may forget says so in its log', async t => {
     const redis = await startRedis({ args: ['--appendonly', 'no'] })
-    if (!redis) return t.skip('no Redis')
+    if (!redis) return t.skip('needs redis-server')
     t.after(redis.stop)
     const config = join(stand.folder, 'forgetful.yaml')
     writeFileSync(config, readFileSync(stand.config, 'utf8').replace('sqlite:holds.db', redis.url))

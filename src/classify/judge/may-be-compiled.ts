@@ -1,12 +1,14 @@
 import { didYouMean } from '../../config/problem.ts'
 import type { Dialect } from '../../statement.ts'
-import type { Classification } from '../classification.ts'
+import type { Classification, StatementKind } from '../classification.ts'
 import { requireSize, strictTokens } from '../gate.ts'
 import { leadingReading } from '../text/leading-tokens.ts'
-import { GateRefusal, isWord, type Token } from '../text/token.ts'
+import { withoutEnd } from '../text/statement-tokens.ts'
+import { isWord, type Token, unlessRefused } from '../text/token.ts'
 
-/** What Snowflake explains; and what is no statement, but looks like one of these mistyped. */
-const explained: readonly string[] = ['select', 'insert', 'update', 'delete', 'merge']
+/** Kinds that Snowflake explains. */
+export const explained: ReadonlySet<StatementKind> = new Set(['select', 'insert', 'update', 'delete', 'merge'])
+/** What is no statement looks like one of them mistyped. */
 const mistyped = ['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']
 
 /**
@@ -15,16 +17,12 @@ const mistyped = ['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']
  * for every statement, nor for what is computed while it is compiled: there it is a query or a change of rows, and nothing else.
  */
 export function mayBeCompiled(sql: string, dialect: Dialect): boolean {
-  const tokens = lexed(sql, dialect)
-  if (!tokens) return false
-  const end = tokens.findLastIndex(token => !isWord(token, ';')) + 1
-  const statement = tokens.slice(0, end)
-  if (end === 0 || statement.some(token => isWord(token, ';', '->>'))) return false
+  const statement = unlessRefused(() => sizedStatement(sql, dialect))
+  if (!statement?.length || statement.some(token => isWord(token, ';', '->>'))) return false
   // The other database would be asked for its columns.
   if (dialect === 'bigquery') return !statement.some(({ value }) => /^EXTERNAL_QUERY$/i.test(value))
   const { kind } = leadingReading(statement, dialect)
-  const isQuery =
-    explained.includes(kind) || (kind === 'other' && didYouMean(statement[0]?.value ?? '', mistyped) !== '')
+  const isQuery = explained.has(kind) || (kind === 'other' && didYouMean(statement[0]?.value ?? '', mistyped) !== '')
   // Any of them can be called by a name in a string or a bind.
   return isQuery && !statement.some(({ value }) => /^(?:PROCEDURE|CALL|IDENTIFIER)$|SYSTEM\$/i.test(value))
 }
@@ -42,13 +40,9 @@ export function actsWhenCompiled(
     : hazards.includes('external') && /external_query/i.test(sql)
 }
 
-function lexed(sql: string, dialect: Dialect): readonly Token[] | undefined {
-  try {
-    const tokens = strictTokens(sql, dialect)
-    requireSize(tokens)
-    return tokens
-  } catch (error) {
-    if (error instanceof GateRefusal) return undefined
-    throw error
-  }
+/** Throws GateRefusal. */
+function sizedStatement(sql: string, dialect: Dialect): readonly Token[] {
+  const tokens = strictTokens(sql, dialect)
+  requireSize(tokens)
+  return withoutEnd(tokens)
 }

@@ -25,6 +25,16 @@ export class GateRefusal extends Error {
   }
 }
 
+/** What is read of a text; undefined where that throws GateRefusal. */
+export function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof GateRefusal) return undefined
+    throw error
+  }
+}
+
 /** True where the token is this unquoted keyword (upper case) or symbol. */
 export function isWord(token: Token | undefined, ...words: readonly string[]): boolean {
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'symbol')) return false
