@@ -33,18 +33,22 @@ function open(task: Task, way: Way | 'proxied'): Promise<Connection> {
 const small = (round: number) =>
   `select id, amount from shop.orders where id = ${1 + (round % 500)} and id < ${100_000 + round}`
 
+/** As tools ask that show the same thing again: judged before. */
+const known: typeof small = () => small(0)
+
 async function smallQueries(task: Task, rounds: number): Promise<void> {
-  const ways: readonly (readonly [name: string, way: Way | 'proxied'])[] = [
-    ['straight to the stand-in', 'straight'],
-    ['through a bare Fastify proxy', 'proxied'],
-    ...(task.nginx ? [['through nginx', 'nginx'] as const] : []),
-    ['through the gateway (Snowflake door)', 'gateway'],
+  const ways: readonly (readonly [name: string, way: Way | 'proxied', text: typeof small])[] = [
+    ['straight to the stand-in', 'straight', small],
+    ['through a bare Fastify proxy', 'proxied', small],
+    ...(task.nginx ? [['through nginx', 'nginx', small] as const] : []),
+    ['through the gateway (Snowflake door)', 'gateway', small],
+    ['the same, one text again and again', 'gateway', known],
   ]
   const series: Series[] = []
-  for (const [name, way] of ways) {
+  for (const [name, way, text] of ways) {
     const execute = executeOn(await open(task, way))
     const run = async (round: number) => {
-      const rows = await execute(small(round))
+      const rows = await execute(text(round))
       if (rows.length !== 1) throw new Error(`the driver got ${rows.length} rows`)
     }
     series.push({ name, run, taken: [] })
