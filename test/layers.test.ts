@@ -71,7 +71,7 @@ describe('import directions', () => {
   never(
     'a door calls the journey and nothing else',
     /^gateway\/doors\//,
-    /^(gateway\/(mint|execute|authenticate|keeper|settle)|src\/.*-store)/,
+    /^(gateway\/(mint|execute|authenticate|hold|http)\/|src\/.*-store)/,
   )
   never(
     'doors do not know each other',

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import { GatewayError } from '#src/errors.ts'
-import { boundedText } from '../bounded-text.ts'
+import { boundedText } from '../http/bounded-text.ts'
 
 /** A key set is fetched anew after this time … */
 const freshMilliseconds = 10 * 60_000

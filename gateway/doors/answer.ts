@@ -3,7 +3,7 @@ import type { Cell } from '#src/execute/warehouse.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
 import { maskedCells } from '#src/mask/masked-cells.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
-import type { ConnectionFacts, Explained } from '../journey.ts'
+import type { ConnectionFacts, Explained } from '../journey/journey.ts'
 
 /** What the rows of one answer may measure in JSON, after the first: an answer is made at once, and in memory. */
 const maxLength = 16 * 1024 * 1024

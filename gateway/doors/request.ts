@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Principal } from '#src/principal.ts'
-import type { Journey } from '../journey.ts'
-import { oneMore } from '../max-at-once.ts'
+import type { Journey } from '../journey/journey.ts'
+import { oneMore } from '../journey/max-at-once.ts'
 import { perRequest } from './per-request.ts'
 
 const principals = perRequest<Authenticated>('unauthenticated')

@@ -1,5 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
-import { boundedText } from '../bounded-text.ts'
+import { boundedText } from '../http/bounded-text.ts'
 
 const timeoutMilliseconds = 10_000
 const maxAnswerBytes = 64 * 1024

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
-import { createHealth } from '#gateway/health.ts'
+import { createHealth } from '#gateway/http/health.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Ports } from '#src/ports.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Journey } from '#gateway/journey.ts'
+import type { Journey } from '#gateway/journey/journey.ts'
 import { buildServer } from '#gateway/server.ts'
 import { systemClock } from '#src/clock.ts'
 import type { Authenticated } from '#src/pipeline.ts'

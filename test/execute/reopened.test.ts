@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openWarehouses } from '#gateway/warehouses.ts'
+import { openWarehouses } from '#gateway/execute/warehouses.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import { type AuthorizedOptions, authorizedStatement } from '#test/mint/authorized-statement.ts'
 import { keptSeal } from './kept-seal.ts'

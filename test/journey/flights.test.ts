@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Flights } from '#gateway/flights.ts'
+import { Flights } from '#gateway/journey/flights.ts'
 import type { Outcome } from '#src/outcome.ts'
 
 const principal = { issuer: 'https://issuer.example', subject: 'agent-1', name: 'Agent 1', groups: [] }

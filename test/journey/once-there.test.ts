@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onceThere } from '#gateway/once-there.ts'
+import { onceThere } from '#gateway/journey/once-there.ts'
 import { GatewayError } from '#src/errors.ts'
 import { sampleStatement } from '#test/contracts/sample-hold.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { ignoreBodies } from '../ignore-bodies.ts'
 import { principalOf } from '../request.ts'
 import { isOwnName } from './job-name.ts'

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { principalOf } from '../request.ts'
 import { sessionOfJob } from './job-name.ts'
 import type { JobName } from './job-resource.ts'

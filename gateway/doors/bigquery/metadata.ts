@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ConnectionFacts, Journey } from '../../journey.ts'
-import type { Looking, NamePage, PageAsked } from '../../visible-objects.ts'
+import type { ConnectionFacts, Journey } from '../../journey/journey.ts'
+import type { Looking, NamePage, PageAsked } from '../../journey/visible-objects.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 import { count } from './page-request.ts'
 import { connectionOf, locationOf, notFound } from './place.ts'

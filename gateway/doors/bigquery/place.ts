@@ -1,5 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
-import type { ConnectionFacts, Journey } from '../../journey.ts'
+import type { ConnectionFacts, Journey } from '../../journey/journey.ts'
 import type { JobName } from './job-resource.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
-import type { ConnectionFacts } from '../../journey.ts'
+import type { ConnectionFacts } from '../../journey/journey.ts'
 import { flag, strict, text } from './fields.ts'
 import { destination } from './moving/destination-sql.ts'
 import { movingJobs, movingSql } from './moving/moving-job.ts'

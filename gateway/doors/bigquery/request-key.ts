@@ -4,7 +4,7 @@ import type { Outcome } from '#src/outcome.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type Submission, sessionIdOf, sha256 } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { commandJob, type KeptCommand } from './session-command.ts'
 
 /** So long what comes again is its client's next attempt: of a request after its end, of a named job after it came. */

@@ -1,7 +1,7 @@
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import type { SessionId, Submission } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { type JobName, jobConfiguration, jobIdentity, jobReference, sessionInfo } from './job-resource.ts'
 import { sessionText } from './session-text.ts'
 

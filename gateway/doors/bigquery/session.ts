@@ -5,7 +5,7 @@ import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type SessionId, type Submission, sessionIdOf, sha256 } from '#src/statement.ts'
 import type { ClientSession } from '#src/transaction/client-sessions.ts'
 import { transactionOver } from '#src/transaction/transaction.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { commandJob, type KeptCommand, keepCommand } from './session-command.ts'
 import { notFollowed, requireFollowed, sessionText } from './session-text.ts'
 

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Outcome } from '#src/outcome.ts'
 import type { Submission } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { principalOf, whenClientLeaves } from '../request.ts'
 
 /** How often it is looked whether a statement is judged. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { asGatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { formOf, readForms } from '../form-body.ts'
 import { asRefusal } from '../problem.ts'
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '#src/errors.ts'
-import type { ConnectionFacts } from '../../journey.ts'
+import type { ConnectionFacts } from '../../journey/journey.ts'
 
 /**
  * The connection that a driver's `account` means: the one of that name, or the one whose Snowflake account it is, so that

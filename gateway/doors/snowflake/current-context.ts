@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DriverContext, DriverSession, DriverTransaction } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { withoutTransaction } from './context-after.ts'
 
 /**

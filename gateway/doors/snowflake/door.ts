@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import type { Log } from '#src/ports.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { asRefusal } from '../problem.ts'
 import { strictJson } from '../strict-json.ts'
 import { chunkRoutes } from './chunk-routes.ts'

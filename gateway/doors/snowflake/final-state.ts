@@ -1,5 +1,5 @@
 import type { DriverContext } from '#src/authenticate/driver-sessions.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 
 /** What the driver is to take for the state of its session after an answer. */
 export interface FinalState extends DriverContext {

@@ -1,7 +1,7 @@
 import type { DriverContext, DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { SessionId } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { contextAfter } from './context-after.ts'
 import { type Envelope, unsupportedHere } from './envelope.ts'
 import { finalState } from './final-state.ts'

@@ -2,7 +2,7 @@ import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { DriverSession } from '#src/authenticate/driver-sessions.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { perRequest } from '../per-request.ts'
 import { countRequest } from '../request.ts'
 

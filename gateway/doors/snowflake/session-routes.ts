@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { currentContext } from './current-context.ts'
 import { succeeded } from './envelope.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'

@@ -1,7 +1,7 @@
 import { nameContext } from '#src/classify/name-context.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Submission } from '#src/statement.ts'
-import type { ConnectionFacts } from '../../journey.ts'
+import type { ConnectionFacts } from '../../journey/journey.ts'
 import { bindValues } from './binds.ts'
 import { connectionOf } from './connection-of-account.ts'
 import { unsupportedHere } from './envelope.ts'

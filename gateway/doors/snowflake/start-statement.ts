@@ -3,7 +3,7 @@ import { asGatewayError } from '#src/errors.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson, type Statement, type Submission, sessionIdOf } from '#src/statement.ts'
-import type { Journey, Started } from '../../journey.ts'
+import type { Journey, Started } from '../../journey/journey.ts'
 
 /** Under every driver's own limit for one request; they ask again at once. */
 export const heldMilliseconds = 40_000

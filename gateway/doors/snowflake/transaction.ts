@@ -5,7 +5,7 @@ import { statementTokens } from '#src/classify/text/statement-tokens.ts'
 import { isWord } from '#src/classify/text/token.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { SessionId, Submission } from '#src/statement.ts'
-import type { Journey } from '../../journey.ts'
+import type { Journey } from '../../journey/journey.ts'
 import { unsupportedHere } from './envelope.ts'
 import type { SessionCommand } from './session-command.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Journey } from '#gateway/journey.ts'
+import type { Journey } from '#gateway/journey/journey.ts'
 import { type Principal, principalKey } from '#src/principal.ts'
 import { type Submission, sessionFor } from '#src/statement.ts'
 import { silentServer } from '#test/doors/silent-server.ts'

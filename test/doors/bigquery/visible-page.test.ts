@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pageOfVisible } from '#gateway/visible-page.ts'
+import { pageOfVisible } from '#gateway/journey/visible-page.ts'
 
 const names = Array.from({ length: 1_000 }, (_, at) => `t${String(at).padStart(4, '0')}`)
 

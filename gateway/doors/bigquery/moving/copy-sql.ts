@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { ConnectionFacts } from '../../../journey.ts'
+import type { ConnectionFacts } from '../../../journey/journey.ts'
 import { strict, word } from '../fields.ts'
 import { noCounterpart } from './job-options.ts'
 import { TableReference, tablePath } from './table-path.ts'

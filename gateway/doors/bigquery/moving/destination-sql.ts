@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Classification } from '#src/classify/classification.ts'
-import type { ConnectionFacts } from '../../../journey.ts'
+import type { ConnectionFacts } from '../../../journey/journey.ts'
 import { word } from '../fields.ts'
 import { noCounterpart } from './job-options.ts'
 import { columnPath, isColumnName, TableReference, tablePath } from './table-path.ts'

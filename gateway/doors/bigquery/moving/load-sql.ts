@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { ConnectionFacts } from '../../../journey.ts'
+import type { ConnectionFacts } from '../../../journey/journey.ts'
 import { flag, strict, word } from '../fields.ts'
 import { type JobOptions, noCounterpart, optionsOf } from './job-options.ts'
 import { optionList } from './sql-text.ts'

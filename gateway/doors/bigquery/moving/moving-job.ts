@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { ConnectionFacts } from '../../../journey.ts'
+import type { ConnectionFacts } from '../../../journey/journey.ts'
 import { CopyConfiguration, copySql } from './copy-sql.ts'
 import { ExtractConfiguration, extractSql } from './extract-sql.ts'
 import { LoadConfiguration, loadSql } from './load-sql.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { GatewayError } from '#src/errors.ts'
-import type { ConnectionFacts } from '../../../journey.ts'
+import type { ConnectionFacts } from '../../../journey/journey.ts'
 
 const part = Type.String({ minLength: 1, maxLength: 1024 })
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '#src/errors.ts'
 import type { Log } from '#src/ports.ts'
-import { problemOf } from './doors/problem.ts'
+import { problemOf } from '../doors/problem.ts'
 
 /** What Node's HTTP server could not read, or waited for too long. */
 type ClientError = Error & { readonly code?: string }

@@ -2,11 +2,11 @@ import { nameContext } from '#src/classify/name-context.ts'
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Minter } from '#src/mint/minter.ts'
 import type { Connection, Log } from '#src/ports.ts'
-import type { Seal } from './authenticate/seal.ts'
-import { createWarehouse, type WarehouseDeps } from './execute/create-warehouses.ts'
-import { SubmittedOnce } from './execute/submitted-once.ts'
-import type { CredentialedWarehouse } from './execute/warehouse-sessions.ts'
-import { createMinter, type GatewayMinter } from './mint/create-minter.ts'
+import type { Seal } from '../authenticate/seal.ts'
+import { createMinter, type GatewayMinter } from '../mint/create-minter.ts'
+import { createWarehouse, type WarehouseDeps } from './create-warehouses.ts'
+import { SubmittedOnce } from './submitted-once.ts'
+import type { CredentialedWarehouse } from './warehouse-sessions.ts'
 
 interface Warehouses {
   readonly minter: Minter

@@ -5,8 +5,8 @@ import type { Ports } from '#src/ports.ts'
 import { findSession } from '#src/record/joined.ts'
 import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionId } from '#src/statement.ts'
+import type { Keeper } from '../hold/keeper.ts'
 import { endWithin, type Flight } from './flights.ts'
-import type { Keeper } from './keeper.ts'
 
 /** How often it is looked whether a statement that another gateway runs has ended, or one that is judged is on record. */
 const lookMilliseconds = 1_000

@@ -7,7 +7,7 @@ import type { Authenticated } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
 import { canonicalJson } from '#src/statement.ts'
-import { createSeal } from './authenticate/seal.ts'
+import { createSeal } from '../authenticate/seal.ts'
 import { type PageEnd, pageOfVisible } from './visible-page.ts'
 
 /** Who looks around, and where. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type TSchema, Type } from 'typebox'
-import type { ServerOptions } from './server.ts'
+import type { ServerOptions } from '../server.ts'
 
 const json = (description: string, schema: TSchema) => ({ description, content: { 'application/json': { schema } } })
 const object = (description: string) => Type.Object({}, { additionalProperties: true, description })

@@ -21,7 +21,7 @@ import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
 import { placeOf } from '#src/transaction/transaction.ts'
 import { findTransaction } from '#src/transaction/transactions.ts'
-import { noPages } from './execute/until-aborted.ts'
+import { noPages } from '../execute/until-aborted.ts'
 import { Pauses } from './pauses.ts'
 
 export interface Patience {
