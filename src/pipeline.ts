@@ -10,6 +10,8 @@ import { holdStatement, waitingHold } from './hold/hold-statement.ts'
 import { mask } from './mask/mask.ts'
 import { endCredential, mintCredential } from './mint/mint-credential.ts'
 import { type Outcome, outcomeContext, type Refused } from './outcome.ts'
+import { leavePinned } from './pinned/leave-session.ts'
+import { transactionEnd } from './pinned/transaction.ts'
 import type { Ports } from './ports.ts'
 import { rememberJoined } from './record/joined.ts'
 import { readOutcome, sameRequest } from './record/read-outcome.ts'
@@ -19,8 +21,6 @@ import { completed, recordFailure } from './record/record-outcome.ts'
 import { afterItRan, recordResult } from './record/record-result.ts'
 import { taintWritten } from './record/taint-written.ts'
 import type { SessionId, Submission } from './statement.ts'
-import { leaveTransaction } from './transaction/leave-transaction.ts'
-import { transactionEnd } from './transaction/transaction.ts'
 
 /*
  * The whole journey. Eight stages, in this order, and no other way through:
@@ -160,7 +160,7 @@ export async function run(ports: Ports, authorized: Authorized, signal: AbortSig
 async function leaveEnded(ports: Ports, { statement }: Authorized): Promise<void> {
   const { transaction } = statement
   const end = transaction && transactionEnd(statement)
-  if (end) await leaveTransaction(ports, transaction.id, end === 'commit' ? 'committed' : 'rolled back')
+  if (end) await leavePinned(ports, transaction.id, end === 'commit' ? 'committed' : 'rolled back')
 }
 
 /** However it ends, it may have written: what became sensitive while it ran is in there too. */

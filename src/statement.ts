@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
+import type { PinnedSoFar } from './pinned/pinned-so-far.ts'
+import type { TemporarySoFar } from './pinned/temporary-tables.ts'
 import type { Principal } from './principal.ts'
-import type { TemporarySoFar } from './transaction/temporary-tables.ts'
-import type { TransactionSoFar } from './transaction/transaction.ts'
 
 export type Dialect = 'snowflake' | 'bigquery'
 
@@ -74,7 +74,7 @@ export interface Statement {
   readonly resultFormat?: Submission['resultFormat']
   readonly session?: Submission['session']
   /** What it is part of; absent: it is committed by itself. */
-  readonly transaction?: TransactionSoFar
+  readonly transaction?: PinnedSoFar
   /** The temporary tables that it creates or touches, and the session that holds them; absent: it has none. */
   readonly temporary?: TemporarySoFar
   readonly principal: Principal

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { BigQueryConnection } from '#src/config/config.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
-import type { InSession, KeptSession, TransactionSessions } from '#src/execute/warehouse.ts'
+import type { InSession, KeptSession, PinnedSessions } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import { transactionOver } from '#src/pinned/transaction.ts'
 import { agentKey } from '#src/principal.ts'
-import { transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import { type BigQueryApi, BigQueryFailure, ifThere, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { getTable } from './bigquery-catalog.ts'
@@ -47,7 +47,7 @@ const ownMilliseconds = 60_000
  * is committed by itself: the session is asked for its transaction before each statement.
  * https://cloud.google.com/bigquery/docs/sessions-intro
  */
-export class BigQuerySessions implements TransactionSessions {
+export class BigQuerySessions implements PinnedSessions {
   readonly failureEnds = true
   readonly #connection: BigQueryConnection
   readonly #deps: SessionDeps

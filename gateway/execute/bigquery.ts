@@ -3,9 +3,9 @@ import { GatewayError } from '#src/errors.ts'
 import { requireInTime } from '#src/execute/in-time.ts'
 import type { Execution, Found, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
+import { pinnedTo } from '#src/pinned/pinned-so-far.ts'
 import { agentKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
-import { placeOf } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import { type BigQueryApi, bigqueryApi, bigqueryHttp, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { bigqueryBrowse } from './bigquery-browse.ts'
@@ -71,10 +71,10 @@ export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQuery
     compile: statement => bigqueryCompile(connection, look, statement),
     tables: (statement, classification) => readings.tables(statement, classification),
     describe: statement => bigqueryDescribe(connection, look, statement),
-    transactions: sessions,
+    pinnedSessions: sessions,
     async execute(authorized, credential, signal, kept) {
       // Elsewhere a temporary table is another one, and what is written is committed by itself.
-      if (placeOf(authorized.statement) && !kept)
+      if (pinnedTo(authorized.statement) && !kept)
         throw new GatewayError('integrity', { detail: 'a transaction or temporary tables without their session' })
       const api = open(credential)
       const held = kept && (await sessions.enter(kept, authorized))
@@ -226,7 +226,7 @@ function executionOf(
   const created = createdAt(job)
   const back =
     created &&
-    !placeOf(statement) &&
+    !pinnedTo(statement) &&
     wayBack(statement, classification, `for system_time as of timestamp_millis(${created})`)
   return {
     warehouseId: place.id,

@@ -1,15 +1,15 @@
 import { GatewayError } from '#src/errors.ts'
-import type { InSession, TemporaryLookUps, TransactionSessions } from '#src/execute/warehouse.ts'
-import { transactionOver } from '#src/transaction/transaction.ts'
+import type { InSession, PinnedSessions, TemporaryLookUps } from '#src/execute/warehouse.ts'
+import { transactionOver } from '#src/pinned/transaction.ts'
 import { snowflakeColumn } from './snowflake-column.ts'
 import { explain } from './snowflake-look-ups.ts'
 import { ownLimits } from './snowflake-parameters.ts'
+import type { SnowflakePinnedSessions } from './snowflake-pinned-sessions.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { quoted, type SnowflakeTable, snowflakeTable } from './snowflake-table.ts'
-import type { SnowflakeTransactions } from './snowflake-transactions.ts'
 
 /** The sessions, with what those of temporary tables are asked. */
-export function withTemporary(sessions: SnowflakeTransactions): TransactionSessions {
+export function withTemporary(sessions: SnowflakePinnedSessions): PinnedSessions {
   return {
     failureEnds: sessions.failureEnds,
     begin: (...asked) => sessions.begin(...asked),
@@ -19,7 +19,7 @@ export function withTemporary(sessions: SnowflakeTransactions): TransactionSessi
 }
 
 /** Asked in the session that holds the tables, as the role that they are kept under. */
-function temporaryLookUps(sessions: Pick<SnowflakeTransactions, 'enter'>): TemporaryLookUps {
+function temporaryLookUps(sessions: Pick<SnowflakePinnedSessions, 'enter'>): TemporaryLookUps {
   async function asked<T>(
     { kept, authorized: { statement } }: InSession,
     question: (session: SnowflakeSession) => Promise<T>,

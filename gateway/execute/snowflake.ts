@@ -7,8 +7,9 @@ import { requireInTime } from '#src/execute/in-time.ts'
 import type { Execution, Found, RawPage, Warehouse } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import { pinnedTo } from '#src/pinned/pinned-so-far.ts'
+import { transactionOver } from '#src/pinned/transaction.ts'
 import type { SessionId, Statement } from '#src/statement.ts'
-import { placeOf, transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import { KnownReadings } from './known-readings.ts'
 import { OpenSessions } from './open-sessions.ts'
@@ -18,9 +19,9 @@ import { statementFailure } from './snowflake-errors.ts'
 import { cancelQuery, findByTag, queryTag } from './snowflake-find.ts'
 import { snowflakeEstimate, snowflakeLooks } from './snowflake-look-ups.ts'
 import { boundedBy } from './snowflake-parameters.ts'
+import { SnowflakePinnedSessions } from './snowflake-pinned-sessions.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 import { withTemporary } from './snowflake-temporary.ts'
-import { SnowflakeTransactions } from './snowflake-transactions.ts'
 import { Refusal } from './snowflake-wire/wire-errors.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
@@ -50,7 +51,7 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
   const { reader, seal, submitted, cancelGraceMilliseconds = 10_000 } = deps
   const sessions = new OpenSessions(connection, deps.pausesMilliseconds)
   const { pricePerTiB, pricePerHour } = connection
-  const transactions = new SnowflakeTransactions(sessions, seal)
+  const pinnedSessions = new SnowflakePinnedSessions(sessions, seal)
   const estimate: Warehouse['estimate'] = async (statement, classification) =>
     priced(await snowflakeEstimate(sessions, reader, statement, classification), pricePerTiB)
   const readings = new KnownReadings(estimate)
@@ -74,13 +75,13 @@ export function snowflakeWarehouse(connection: SnowflakeConnection, deps: Snowfl
     estimate,
     ...snowflakeLooks(sessions, reader),
     tables: (statement, classification) => readings.tables(statement, classification),
-    transactions: withTemporary(transactions),
+    pinnedSessions: withTemporary(pinnedSessions),
     async execute(authorized, credential, signal, kept) {
       // In a session of its own it would be committed by itself, a COMMIT would be one of nothing, and a table another one.
-      if (placeOf(authorized.statement) && !kept)
+      if (pinnedTo(authorized.statement) && !kept)
         throw new GatewayError('integrity', { detail: 'a transaction or temporary tables without their session' })
       const session = kept
-        ? await transactions.enter(kept, authorized.statement)
+        ? await pinnedSessions.enter(kept, authorized.statement)
         : await sessions.for(authorized, credential)
       let execution: Execution | undefined
       try {
@@ -221,7 +222,7 @@ function executionOf(
   pages: AsyncIterable<RawPage>,
 ): Execution {
   const returnsRows = written === undefined && rowKinds.has(classification.kind)
-  const back = placeOf(statement) ? undefined : wayBack(statement, classification, `before(statement => '${queryId}')`)
+  const back = pinnedTo(statement) ? undefined : wayBack(statement, classification, `before(statement => '${queryId}')`)
   return {
     warehouseId: queryId,
     columns: returnsRows ? columns.map(snowflakeColumn) : [],

@@ -6,11 +6,11 @@ import type { Hold } from '#src/hold/hold.ts'
 import { runBy } from '#src/hold/review.ts'
 import { endStopped } from '#src/hold/stop.ts'
 import { verifiedReviews } from '#src/hold/verified-reviews.ts'
+import { sweepPinned } from '#src/pinned/leave-session.ts'
+import { pinnedTo } from '#src/pinned/pinned-so-far.ts'
 import { resume } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
-import { sweepTransactions } from '#src/transaction/leave-transaction.ts'
-import { placeOf } from '#src/transaction/transaction.ts'
 import { HoldRebuilder } from './rebuild-holds.ts'
 import { type Patience, Settler } from './settle.ts'
 
@@ -58,7 +58,7 @@ export class Keeper {
     ])
     // Not waited for at the end: what a warehouse does not answer, another gateway asks again.
     void this.#repeat('settling', () => this.#settler.settle(signal), signal)
-    void this.#repeat('transactions', () => sweepTransactions(this.#ports, signal), signal)
+    void this.#repeat('transactions', () => sweepPinned(this.#ports, signal), signal)
     this.#signs = Promise.all([
       this.#repeat('heartbeat', () => records.heartbeat(this.#ports.gateway), this.#over.signal),
       this.#repeat('stops', () => endStopped(this.#ports), this.#over.signal),
@@ -227,6 +227,6 @@ export class Keeper {
 /** An approved write runs at once. An approved read runs when its client is there to take the rows. */
 function mayRunUnattended({ terms }: Hold): boolean {
   // Only its client can commit it, or read what it is written to.
-  if (placeOf(terms.statement)) return false
+  if (pinnedTo(terms.statement)) return false
   return terms.classification.kind !== 'select' || terms.classification.writes.length > 0
 }

@@ -11,6 +11,8 @@ import { stopped } from '#src/hold/stop.ts'
 import { mask } from '#src/mask/mask.ts'
 import type { MaskedResult } from '#src/mask/masked.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import { findPinned } from '#src/pinned/pinned-sessions.ts'
+import { pinnedTo } from '#src/pinned/pinned-so-far.ts'
 import { run } from '#src/pipeline.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 import type { SessionRecord, StopEvent } from '#src/record/event.ts'
@@ -19,8 +21,6 @@ import { afterItRan, recordResult } from '#src/record/record-result.ts'
 import { findEvent, firstStop, lastEvent } from '#src/record/session-facts.ts'
 import { taintWritten } from '#src/record/taint-written.ts'
 import type { SessionId } from '#src/statement.ts'
-import { placeOf } from '#src/transaction/transaction.ts'
-import { findTransaction } from '#src/transaction/transactions.ts'
 import { noPages } from '../execute/until-aborted.ts'
 import { Pauses } from './pauses.ts'
 
@@ -185,10 +185,10 @@ async function keptSession(
   ports: Ports,
   { statement }: Authorized,
 ): Promise<{ readonly begun: boolean; readonly sealed?: string | undefined }> {
-  const place = placeOf(statement)
-  const transaction = place && (await findTransaction(ports, place.id))?.transaction
-  const sealed = transaction?.session ?? transaction?.former
-  return { begun: !transaction || sealed !== undefined, sealed }
+  const to = pinnedTo(statement)
+  const pinned = to && (await findPinned(ports, to.id))?.pinned
+  const sealed = pinned?.session ?? pinned?.former
+  return { begun: !pinned || sealed !== undefined, sealed }
 }
 
 /** Rejects with `error` itself where the session cannot be closed with it: then it is to be asked for again. */

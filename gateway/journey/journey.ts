@@ -5,6 +5,10 @@ import type { Clock } from '#src/clock.ts'
 import { GatewayError } from '#src/errors.ts'
 import { withdrawStatement } from '#src/hold/stop.ts'
 import type { Outcome, Refused } from '#src/outcome.ts'
+import { beginWithin, type ClientSession, leaveWithin, openSession, useSession } from '#src/pinned/client-sessions.ts'
+import { abandonPinned, endedHere } from '#src/pinned/leave-session.ts'
+import { type Ended, type FoundSession, findPinned } from '#src/pinned/pinned-sessions.ts'
+import type { TransactionEnd } from '#src/pinned/transaction.ts'
 import { type Authenticated, authenticate, type Credentials, refuse, resumeSession, submit } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { principalKey } from '#src/principal.ts'
@@ -14,16 +18,6 @@ import { outcomeOf, readOutcome } from '#src/record/read-outcome.ts'
 import type { SessionQuery } from '#src/record/record-store.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import { type Dialect, type SessionId, type Submission, sessionFor } from '#src/statement.ts'
-import {
-  beginWithin,
-  type ClientSession,
-  leaveWithin,
-  openSession,
-  useSession,
-} from '#src/transaction/client-sessions.ts'
-import { abandonTransaction, endedHere } from '#src/transaction/leave-transaction.ts'
-import type { TransactionEnd } from '#src/transaction/transaction.ts'
-import { type Ended, type FoundTransaction, findTransaction } from '#src/transaction/transactions.ts'
 import type { Keeper } from '../hold/keeper.ts'
 import { type Described, describeStatement, type Explained, explain } from './explain.ts'
 import { endWithin, type Flights } from './flights.ts'
@@ -226,13 +220,13 @@ function statementsOf(
   }
 }
 
-const stateOf = (found: FoundTransaction | undefined) => (found ? (found.ended ?? 'open') : 'none')
+const stateOf = (found: FoundSession | undefined) => (found ? (found.ended ?? 'open') : 'none')
 
 function transactionsOf(ports: Ports): Journey['transactions'] {
   return {
-    state: async id => stateOf(await findTransaction(ports, id)),
+    state: async id => stateOf(await findPinned(ports, id)),
     endedHere: (...asked) => endedHere(ports, ...asked),
-    abandon: id => abandonTransaction(ports, id),
+    abandon: id => abandonPinned(ports, id),
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Authenticated } from '../authenticate/authenticate.ts'
 import { GatewayError } from '../errors.ts'
+import { soFar, transactionBefore } from '../pinned/pinned-sessions.ts'
+import { type Refusal, withTemporary } from '../pinned/temporary-tables.ts'
+import { readsTheSame } from '../pinned/transaction.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { type SessionId, type Statement, type Submission, sessionFor } from '../statement.ts'
-import { type Refusal, withTemporary } from '../transaction/temporary-tables.ts'
-import { readsTheSame } from '../transaction/transaction.ts'
-import { soFar, transactionBefore } from '../transaction/transactions.ts'
 import type { Catalog } from './catalog.ts'
 import { type Classification, type Hazard, type StatementKind, untoldColumn } from './classification.ts'
 import { nameContext } from './name-context.ts'
@@ -85,7 +85,7 @@ async function inTransaction(
   if (id === undefined) return statement
   const reads = readsTheSame(classification, statement.dialect)
   const found = await transactionBefore(ports, id, statement, reads)
-  if (reads && found?.transaction.session === undefined) return statement
+  if (reads && found?.pinned.session === undefined) return statement
   return Object.freeze({ ...statement, transaction: soFar(id, statement, found) })
 }
 

@@ -1,6 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { Ports } from '../ports.ts'
-import type { Statement, Submission } from '../statement.ts'
+import { type FoundSession, findPinned, ownerOf, soFar, waits } from '../pinned/pinned-sessions.ts'
 import {
   createsTemporary,
   type Refusal,
@@ -9,15 +8,16 @@ import {
   refusedSurroundings,
   type TemporaryTables,
   temporaryLost,
-} from '../transaction/temporary-tables.ts'
-import { type FoundTransaction, findTransaction, ownerOf, soFar, waits } from '../transaction/transactions.ts'
+} from '../pinned/temporary-tables.ts'
+import type { Ports } from '../ports.ts'
+import type { Statement, Submission } from '../statement.ts'
 import type { Catalog } from './catalog.ts'
 import type { Classification } from './classification.ts'
 
 /** The session of temporary tables that may be meant, as it is now. */
 export interface TemporarySession {
   readonly id: string
-  readonly found: FoundTransaction | undefined
+  readonly found: FoundSession | undefined
   readonly tables: TemporaryTables
 }
 
@@ -28,9 +28,9 @@ export async function temporarySession(
   { temporary: id }: Submission,
 ): Promise<TemporarySession | undefined> {
   if (id === undefined) return undefined
-  const found = await findTransaction(ports, id)
-  if (found && found.transaction.owner !== ownerOf(statement)) throw new GatewayError('temporary_lost')
-  return { id, found, tables: found?.transaction.tables ?? {} }
+  const found = await findPinned(ports, id)
+  if (found && found.pinned.owner !== ownerOf(statement)) throw new GatewayError('temporary_lost')
+  return { id, found, tables: found?.pinned.tables ?? {} }
 }
 
 /** A statement with its temporary tables, and why it is refused with them, where it is. */

@@ -1,7 +1,7 @@
 import type { Aggregate, Classification } from '../classify/classification.ts'
+import type { Refusal } from '../pinned/temporary-tables.ts'
 import type { Principal } from '../principal.ts'
 import type { SessionId, Statement } from '../statement.ts'
-import type { Refusal } from '../transaction/temporary-tables.ts'
 import type { Pause } from './pause.ts'
 import type { Spending, SpendingScope } from './spending.ts'
 import type { TaintedColumn } from './taint.ts'

@@ -1,5 +1,5 @@
+import type { PinnedSoFar } from '../pinned/pinned-so-far.ts'
 import type { Statement } from '../statement.ts'
-import type { TransactionSoFar } from '../transaction/transaction.ts'
 import type { Decision, DecisionInput } from './decision.ts'
 import { wantsEstimate } from './judge.ts'
 import type { LoadedPolicy } from './policy.ts'
@@ -51,6 +51,6 @@ export function asItCame(statement: Statement, { reasons }: Decision): Pick<Deci
   return { statement, ...(refused && { refusal: { because, instead } }) }
 }
 
-function withoutRole<T extends TransactionSoFar>({ role: _, ...place }: T) {
-  return place
+function withoutRole<T extends PinnedSoFar>({ role: _, ...rest }: T) {
+  return rest
 }

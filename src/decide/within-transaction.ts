@@ -1,5 +1,5 @@
+import { takesPart, transactionEnd } from '../pinned/transaction.ts'
 import type { Statement } from '../statement.ts'
-import { takesPart, transactionEnd } from '../transaction/transaction.ts'
 import { type Decision, type DecisionInput, obligationsOf, type Reason, refusedBy, refusedUnder } from './decision.ts'
 
 const ruleName = 'transaction'

@@ -2,10 +2,10 @@ import { columnName } from '../classify/column-name.ts'
 import { isVerified, withWarehouseReading } from '../decide/warehouse-reading.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
+import { keepTable } from '../pinned/pinned-sessions.ts'
+import { createsTemporary } from '../pinned/temporary-tables.ts'
 import type { Connection, Ports } from '../ports.ts'
-import { createsTemporary } from '../transaction/temporary-tables.ts'
-import { keepTable } from '../transaction/transactions.ts'
-import type { Column, Execution, InSession, TransactionSessions } from './warehouse.ts'
+import type { Column, Execution, InSession, PinnedSessions } from './warehouse.ts'
 
 /**
  * Runs a statement in the session of its temporary tables, where it means what was judged: no permanent table has their names, and
@@ -20,27 +20,27 @@ export async function executeOnTemporary(
 ): Promise<Execution> {
   const { authorized } = within
   const { temporary } = authorized.statement
-  const { transactions } = warehouse
-  if (!temporary || !transactions)
+  const { pinnedSessions } = warehouse
+  if (!temporary || !pinnedSessions)
     throw new GatewayError('integrity', { detail: 'temporary tables where there are none' })
   const { id, creates, tables } = temporary
   try {
     const hidden = await warehouse.catalog.fresh(tables)
     if (hidden.size > 0) throw hides([...hidden.keys()])
-    if (creates !== undefined && (await transactions.exists(within, creates))) throw hides([creates])
+    if (creates !== undefined && (await pinnedSessions.exists(within, creates))) throw hides([creates])
     if (!authorized.approved && isVerified(verify, authorized.classification, authorized.decision.sensitive))
-      await requireSameReading(transactions, within)
+      await requireSameReading(pinnedSessions, within)
   } catch (error) {
     if (creates !== undefined) await keepTable(ports, id, creates, undefined)
     throw error
   }
   if (creates === undefined) return execute()
-  return created(ports, transactions, within, execute)
+  return created(ports, pinnedSessions, within, execute)
 }
 
 async function created(
   ports: Ports,
-  transactions: TransactionSessions,
+  pinnedSessions: PinnedSessions,
   within: InSession,
   execute: () => Promise<Execution>,
 ): Promise<Execution> {
@@ -54,7 +54,7 @@ async function created(
     if (asGatewayError(error).code === 'warehouse_error') await keepTable(ports, id, creates, undefined)
     throw error
   }
-  const columns = await transactions.columns(within, creates).catch(() => undefined)
+  const columns = await pinnedSessions.columns(within, creates).catch(() => undefined)
   if (columns && areAsJudged(authorized, creates, columns))
     await keepTable(
       ports,
@@ -77,14 +77,14 @@ function areAsJudged(
   return columns.length === stored.size && columns.every(({ name }) => stored.has(key(columnName(table, name))))
 }
 
-async function requireSameReading(transactions: TransactionSessions, within: InSession): Promise<void> {
+async function requireSameReading(pinnedSessions: PinnedSessions, within: InSession): Promise<void> {
   const { statement, classification } = within.authorized
   const creates = createsTemporary(statement)
   if (creates && creates.queryAt === undefined) return
   const sql = statement.sql.slice(creates?.queryAt ?? 0)
   // Values alone, perhaps very many.
   if (classification.kind === 'insert' && classification.reads.length === 0) return
-  const tables = await transactions.reads(within, sql)
+  const tables = await pinnedSessions.reads(within, sql)
   if (withWarehouseReading(classification, tables) === classification) return
   throw new GatewayError('denied', {
     message: 'The warehouse reads other tables for this text than were seen in it, or does not say which. Nothing ran.',

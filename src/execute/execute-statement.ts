@@ -1,10 +1,10 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Authorized } from '../hold/authorized.ts'
 import type { Credential } from '../mint/minter.ts'
+import { pinnedTo } from '../pinned/pinned-so-far.ts'
 import type { Connection, Ports } from '../ports.ts'
 import type { Stage } from '../stage.ts'
-import { placeOf } from '../transaction/transaction.ts'
-import { executeInTransaction } from './execute-in-transaction.ts'
+import { executePinned } from './execute-pinned.ts'
 import { stillClaimed } from './in-time.ts'
 import { requireNoNewTaint, requireSameSchema } from './same-schema.ts'
 import { pagesWithin, timeLimit } from './time-limit.ts'
@@ -66,7 +66,7 @@ async function executeUnchanged(
 ): Promise<Execution> {
   const same = requireSameSchema(connection, authorized)
   const execute = async () => {
-    if (placeOf(authorized.statement)) return executeInTransaction(ports, connection, authorized, credential, signal)
+    if (pinnedTo(authorized.statement)) return executePinned(ports, connection, authorized, credential, signal)
     const proven = await stillClaimed(ports, connection, authorized, credential)
     return connection.warehouse.execute(authorized, proven, signal)
   }

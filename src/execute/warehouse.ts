@@ -122,7 +122,7 @@ export interface Browse {
   columns(schema: string, table: string): Promise<BrowsedTable | undefined>
 }
 
-/** A session in the warehouse that outlives its statements, for any gateway to go on in. */
+/** The warehouse's own session of a `PinnedSession`: it outlives its statements, for any gateway to go on in. */
 export interface KeptSession {
   /** By the warehouse: nobody else reads it. */
   readonly sealed: string
@@ -149,8 +149,8 @@ export interface TemporaryLookUps {
   reads(within: InSession, sql: string): Promise<readonly string[] | undefined>
 }
 
-/** Sessions that hold one transaction each, or temporary tables. */
-export interface TransactionSessions extends TemporaryLookUps {
+/** Makes and ends the warehouse's side of pinned sessions: one transaction each, or temporary tables. */
+export interface PinnedSessions extends TemporaryLookUps {
   /** A statement that fails in a transaction takes all of it back. */
   readonly failureEnds: boolean
   /** Opens one, and begins its transaction where it is for one. Rejects with `warehouse_unavailable`: nothing of the agent's ran. */
@@ -196,8 +196,8 @@ export interface Warehouse {
     signal: AbortSignal,
     session?: KeptSession,
   ): Promise<Execution>
-  /** Absent where no door has transactions over several statements. */
-  readonly transactions?: TransactionSessions
+  /** Absent where no door has transactions over several statements, or temporary tables. */
+  readonly pinnedSessions?: PinnedSessions
   /** Asks for the statement by the id that `execute` derives from the session id. `sealed`: the kept session that it ran in, if any. */
   find(authorized: Authorized, credential: Credential, sealed?: string): Promise<Found>
   /** Asks the warehouse to end what `find` found running; only another `find` says whether it did. `sealed` as there. */

@@ -1,14 +1,14 @@
 import { type Decision, obligationsOf } from '../decide/decision.ts'
 import { type Decided, judgeCounted, taintsOn } from '../decide/judge.ts'
 import { GatewayError } from '../errors.ts'
+import { joinPinned } from '../pinned/pinned-sessions.ts'
+import { transactionEnd } from '../pinned/transaction.ts'
 import type { Ports } from '../ports.ts'
 import type { EventOf, SessionRecord } from '../record/event.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SealedGrant } from '../record/stored-grant.ts'
 import { canonicalJson, type SessionId, statementDigest } from '../statement.ts'
-import { transactionEnd } from '../transaction/transaction.ts'
-import { joinTransaction } from '../transaction/transactions.ts'
 import type { Authorized } from './authorized.ts'
 import { decideAgain } from './decide-again.ts'
 import { type Grant, grantOffer } from './grant.ts'
@@ -26,7 +26,7 @@ import { type VerifiedReview, verifiedReviews } from './verified-reviews.ts'
 export async function authorizeAllowed(ports: Ports, decided: Decided): Promise<Authorized | undefined> {
   const { statement, digest, decision, classification } = decided
   const claimed = { kind: 'claimed', at: ports.clock.now(), by: ports.gateway, digest, decision, reviews: [] } as const
-  await joinTransaction(ports, decided)
+  await joinPinned(ports, decided)
   if (!(await ports.records.open(openingSession(decided, 'claimed', [claimed]), ports.gateway))) {
     throw new GatewayError('conflict')
   }
@@ -53,7 +53,7 @@ export async function authorizeGranted(ports: Ports, decided: Decided): Promise<
     const granted = { kind: 'granted', at, grant: id, by, until, approvers: decided.decision.approvers ?? [] } as const
     const claimed = { kind: 'claimed', at, by: ports.gateway, digest, decision, reviews: [] } as const
     const session = openingSession(decided, 'claimed', [granted, claimed])
-    await joinTransaction(ports, decided)
+    await joinPinned(ports, decided)
     if (!(await ports.records.open(session, ports.gateway, { id, uses }))) continue
     const counted = await judgeCounted(ports, decided)
     if (grantOffer({ ...decided, decision: counted })?.scope !== grant.scope) {

@@ -2,9 +2,9 @@ import type { Classification, Hazard } from '../classify/classification.ts'
 import { type Shape, shapeOf } from '../classify/shape.ts'
 import { isAmong } from '../decide/approvers.ts'
 import type { Decision, Estimate, GrantBounds } from '../decide/decision.ts'
+import { pinnedTo } from '../pinned/pinned-so-far.ts'
 import type { Person } from '../principal.ts'
 import { canonicalJson, type SessionId, type Statement, sha256 } from '../statement.ts'
-import { placeOf } from '../transaction/transaction.ts'
 import type { HoldTerms } from './hold.ts'
 import { isOwnAgent } from './own-agent.ts'
 import type { CountedReview } from './review.ts'
@@ -59,7 +59,7 @@ export function grantOffer(
   const { grants } = decision
   if (!grants || decision.verdict !== 'hold' || !isRepeatable(classification) || !isWithin(estimate, grants)) return
   // What was looked at before a COMMIT is no word on what commits by itself, nor the other way round.
-  if (!shape || placeOf(statement)) return undefined
+  if (!shape || pinnedTo(statement)) return undefined
   const { rules: _, ...bounds } = grants
   const scope = scopeOf({ statement, classification, decision }, shape)
   return { ...bounds, scope, shape: shape.text, places: shape.places }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { shapeOf } from '../classify/shape.ts'
 import type { Decided } from '../decide/judge.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
+import { joinPinned } from '../pinned/pinned-sessions.ts'
 import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import { openingSession } from '../record/opening.ts'
 import { findEvent } from '../record/session-facts.ts'
 import type { SessionId, Statement } from '../statement.ts'
-import { joinTransaction } from '../transaction/transactions.ts'
 import { grantOffer } from './grant.ts'
 import { historyOf, shapeKey } from './history.ts'
 import type { Hold, HoldTerms } from './hold.ts'
@@ -37,7 +37,7 @@ export async function holdStatement(ports: Ports, decided: Decided, hasKey: bool
   const terms = { ...newTerms(decided, await ports.holds.now()), history, ...(grantable ? { grantable } : {}) }
   const mac = macTerms(terms, ports.holdKey)
   const opening = openingSession(decided, 'held', [{ kind: 'held', at: ports.clock.now(), terms, mac }])
-  await joinTransaction(ports, decided)
+  await joinPinned(ports, decided)
   const opened = ports.records.open({ ...opening, shape: key }, ports.gateway)
   if (!(await (hasKey ? opened : opened.catch(asMaybeHeld(decided.statement.id))))) {
     throw new GatewayError('conflict')

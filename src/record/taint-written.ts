@@ -2,8 +2,8 @@ import { tableOf } from '../classify/column-name.ts'
 import { taintsOn } from '../decide/judge.ts'
 import { asSensitive, writtenSensitive } from '../decide/taint.ts'
 import type { Authorized } from '../hold/authorized.ts'
+import { taintScope } from '../pinned/temporary-tables.ts'
 import type { Ports } from '../ports.ts'
-import { taintScope } from '../transaction/temporary-tables.ts'
 
 /**
  * Columns that the statement writes from sensitive ones are sensitive from here on, for every gateway: durable before the credential

@@ -1,7 +1,7 @@
 import { windowText } from '../decide/approval-window.ts'
 import { approversText } from '../decide/approvers.ts'
 import type { HoldTerms } from '../hold/hold.ts'
-import type { TransactionSoFar } from '../transaction/transaction.ts'
+import type { PinnedSoFar } from '../pinned/pinned-so-far.ts'
 import { cut } from './cut.ts'
 import { bytes, count, type Fact, names, rowsTouched, tablesText } from './facts.ts'
 import { utcMinute } from './utc-minute.ts'
@@ -75,7 +75,7 @@ export function contextSections({
 }
 
 /** Every statement that is known of it, by its session. */
-function transactionSection({ openedAt, role, count: before, latest }: TransactionSoFar): string {
+function transactionSection({ openedAt, role, count: before, latest }: PinnedSoFar): string {
   const sessions = latest.map(({ id, became, summary }) => `${id} ${became}: ${summary}`)
   const since = `since ${utcMinute(openedAt)}, ${role ? `under ${role}` : 'nothing of it has run'}`
   return cut([`${since}, ${count(before)} before`, ...sessions].join('; '), valueCharacters)

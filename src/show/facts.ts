@@ -6,9 +6,9 @@ import { type History, maxCounted } from '../hold/history.ts'
 import type { HoldTerms } from '../hold/hold.ts'
 import { answersWithStatus } from '../mask/mask-plan.ts'
 import { predictMasks } from '../mask/predict-masks.ts'
+import type { PinnedSoFar } from '../pinned/pinned-so-far.ts'
+import type { TemporarySoFar } from '../pinned/temporary-tables.ts'
 import type { EventOf, SessionState } from '../record/event.ts'
-import type { TemporarySoFar } from '../transaction/temporary-tables.ts'
-import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { cut } from './cut.ts'
 import { shortLine, visibleLine } from './visible-text.ts'
 
@@ -52,7 +52,7 @@ function first(isGrave: (name: string) => boolean, all: readonly string[]): read
 }
 
 /** `open since 14:02 UTC, after 2 statements: inserts rows into SHOP.ORDERS; …. Becomes permanent only with COMMIT`. */
-function transactionText(transaction: TransactionSoFar): string {
+function transactionText(transaction: PinnedSoFar): string {
   return `becomes permanent only with COMMIT; open ${sinceText(transaction)}`
 }
 
@@ -77,7 +77,7 @@ function utcTime(at: number): string {
   return `${new Date(at).toISOString().slice(11, 16)} UTC`
 }
 
-function sinceText({ openedAt, count: before, latest }: TransactionSoFar): string {
+function sinceText({ openedAt, count: before, latest }: PinnedSoFar): string {
   const lines = latest.map(({ summary, became }) => (became === 'completed' ? summary : `${summary} (${became})`))
   const earlier = before > latest.length ? `${count(before - latest.length)} more, ` : ''
   const after = before === 0 ? 'the first statement' : `after ${earlier}${lines.join('; ')}`

@@ -1,9 +1,9 @@
 import { withoutLiterals, withoutPath } from '../classify/without-literals.ts'
 import type { Reason } from '../decide/decision.ts'
 import type { Hold, HoldTerms } from '../hold/hold.ts'
+import type { PinnedSoFar } from '../pinned/pinned-so-far.ts'
 import type { SessionSummary } from '../record/event.ts'
 import type { Dialect } from '../statement.ts'
-import type { TransactionSoFar } from '../transaction/transaction.ts'
 import { subject } from './facts.ts'
 
 const hiddenCause = 'the cause is shown to reviewers only'
@@ -62,7 +62,7 @@ export function termsInChannel(terms: HoldTerms): HoldTerms {
 }
 
 /** What came before is named; what it said holds values too. */
-function transactionInChannel<T extends TransactionSoFar>(transaction: T): T {
+function transactionInChannel<T extends PinnedSoFar>(transaction: T): T {
   const { latest } = transaction
   return { ...transaction, latest: latest.map(earlier => ({ ...earlier, summary: `session ${earlier.id}` })) }
 }

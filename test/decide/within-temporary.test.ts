@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withinTemporary } from '#src/decide/within-temporary.ts'
-import { createsTemporary } from '#src/transaction/temporary-tables.ts'
+import { createsTemporary } from '#src/pinned/temporary-tables.ts'
 import { sampleHold } from '#test/bot/sample-hold.ts'
 
 const { statement, decision } = sampleHold().terms

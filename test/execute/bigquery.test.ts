@@ -141,8 +141,8 @@ test('approved: after a session that took long to answer, it runs where the clai
   const authorized = { ...insert(9017), approved: true }
   const within = { ...authorized, statement: { ...authorized.statement, transaction } }
   const credential = await minter.mint(within)
-  const sealed = (await warehouse.transactions?.begin(within, credential)) ?? ''
-  t.after(() => warehouse.transactions?.end(sealed))
+  const sealed = (await warehouse.pinnedSessions?.begin(within, credential)) ?? ''
+  t.after(() => warehouse.pinnedSessions?.end(sealed))
   const thawed = Date.now() + 12_000
   t.mock.method(Date, 'now', () => thawed)
   const run = (claimedAt: number) =>
@@ -159,8 +159,8 @@ test('a kill that comes while a session is asked before a statement: nothing of 
   const authorized = insert(9018)
   const within = { ...authorized, statement: { ...authorized.statement, transaction: { ...soFar, role: 'writer' } } }
   const credential = await minter.mint(within)
-  const sealed = (await warehouse.transactions?.begin(within, credential)) ?? ''
-  t.after(() => warehouse.transactions?.end(sealed))
+  const sealed = (await warehouse.pinnedSessions?.begin(within, credential)) ?? ''
+  t.after(() => warehouse.pinnedSessions?.end(sealed))
   const kill = new AbortController()
   const stillClaimed = async () => {
     kill.abort()
@@ -297,7 +297,7 @@ test('a session whose location nobody configured is opened where its data are', 
   t.after(() => warehouse.close())
   const authorized = insert(9030)
   const credential = await regional.minter.mint(authorized)
-  assert.ok(await warehouse.transactions?.begin(authorized, credential))
+  assert.ok(await warehouse.pinnedSessions?.begin(authorized, credential))
   assert.equal(regional.bigquery.sessions.length, 1)
 })
 
@@ -341,7 +341,7 @@ test('a session that begins with a temporary table is opened where the data are 
     classification: { kind: 'create', writes: ['t'], reads: ['acme-lake.shop.orders'], harmless: false },
   })
   const credential = await regional.minter.mint(authorized)
-  assert.ok(await warehouse.transactions?.begin(authorized, credential))
+  assert.ok(await warehouse.pinnedSessions?.begin(authorized, credential))
 })
 
 test('a COMMIT that ran where its session is, is found there, and not called absent where nobody knows that place', async t => {
@@ -352,7 +352,7 @@ test('a COMMIT that ran where its session is, is found there, and not called abs
   t.after(() => warehouse.close())
   const begun = insert(9031)
   const credential = await regional.minter.mint(begun)
-  const sealed = (await warehouse.transactions?.begin(begun, credential)) ?? ''
+  const sealed = (await warehouse.pinnedSessions?.begin(begun, credential)) ?? ''
   const commit = lakeStatement({
     sql: 'COMMIT TRANSACTION',
     role: 'writer',
@@ -369,7 +369,7 @@ test('a COMMIT that ran where its session is, is found there, and not called abs
 
 test('a session that is used is good for as long as BigQuery has it: seven days', async t => {
   const begun = insert(9032)
-  const sealed = (await setUp.warehouse.transactions?.begin(begun, await setUp.minter.mint(begun))) ?? ''
+  const sealed = (await setUp.warehouse.pinnedSessions?.begin(begun, await setUp.minter.mint(begun))) ?? ''
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 6 * 86_400_000 })
   const next = insert(9033)
   const credential = await setUp.minter.mint(next)

@@ -8,9 +8,9 @@ import { type ErrorCode, GatewayError } from '#src/errors.ts'
 import type { Warehouse } from '#src/execute/warehouse.ts'
 import type { WirePage } from '#src/execute/wire-page.ts'
 import type { Hold } from '#src/hold/hold.ts'
+import type { PinnedSession } from '#src/pinned/pinned-sessions.ts'
 import type { Ports } from '#src/ports.ts'
 import type { SessionId } from '#src/statement.ts'
-import type { Transaction } from '#src/transaction/transactions.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
 import { rowsetPage } from '#test/execute/rowset-page.ts'
 
@@ -31,7 +31,7 @@ interface Left {
   readonly classification?: Partial<Classification>
   readonly stopped?: true
   /** That it is part of, as far as it matters here. */
-  readonly transaction?: Pick<Transaction, 'session' | 'former' | 'ended'>
+  readonly transaction?: Pick<PinnedSession, 'session' | 'former' | 'ended'>
 }
 
 interface Surroundings {

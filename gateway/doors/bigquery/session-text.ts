@@ -2,8 +2,8 @@ import { leadingReading } from '#src/classify/text/leading-tokens.ts'
 import { statementTokens } from '#src/classify/text/statement-tokens.ts'
 import { isWord } from '#src/classify/text/token.ts'
 import { GatewayError } from '#src/errors.ts'
-import { createsTemporary } from '#src/transaction/temporary-tables.ts'
-import { type TransactionEnd, transactionEnd } from '#src/transaction/transaction.ts'
+import { createsTemporary } from '#src/pinned/temporary-tables.ts'
+import { type TransactionEnd, transactionEnd } from '#src/pinned/transaction.ts'
 
 /** What a text says about the session that it comes in. */
 type SessionText =

@@ -102,7 +102,7 @@ export async function runDefinition(running: Running): Promise<Result> {
   }
   if (running.describeOnly) return statusResult(session.connection, statementType.definition)
   // A definition commits what is open, and is committed by itself.
-  await session.endTransaction('COMMIT')
+  await session.endPinned('COMMIT')
   const name = session.resolve(text)
   const status =
     verb === 'CREATE'

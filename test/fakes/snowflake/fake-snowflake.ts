@@ -165,7 +165,7 @@ export async function startFakeSnowflake(options: FakeSnowflakeOptions): Promise
     abortTransactions: async together => {
       for (const session of sessions.all) {
         if (!session.inTransaction || session.endedAt !== undefined) continue
-        await session.inTurn(() => session.endTransaction('ROLLBACK'))
+        await session.inTurn(() => session.endPinned('ROLLBACK'))
         if (together) sessions.end(session)
       }
     },

@@ -56,7 +56,7 @@ function alterSession({ session, sql }: Running): Promise<Result> {
 async function transaction({ session, sql }: Running): Promise<Result> {
   const { connection } = session
   if (/^(?:BEGIN|START)/.test(sql)) await session.begin()
-  else await session.endTransaction(sql.startsWith('COMMIT') ? 'COMMIT' : 'ROLLBACK')
+  else await session.endPinned(sql.startsWith('COMMIT') ? 'COMMIT' : 'ROLLBACK')
   return statusResult(connection, statementType.transaction)
 }
 

@@ -95,7 +95,7 @@ export class Session implements Names {
   }
 
   /** So is the end of nothing. */
-  async endTransaction(verb: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+  async endPinned(verb: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     if (!this.#transaction) return
     this.#transaction = undefined
     await this.connection.run(`${verb}; RESET VARIABLE transaction`)

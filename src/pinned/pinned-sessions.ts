@@ -4,25 +4,20 @@ import type { Ports } from '../ports.ts'
 import { principalKey } from '../principal.ts'
 import { isUnderWay, type SessionRecord } from '../record/event.ts'
 import { canonicalJson, type Statement } from '../statement.ts'
-import { addOpen } from './open-transactions.ts'
+import { addOpen } from './open-sessions.ts'
+import { maxShown, type PinnedSoFar, pinnedTo } from './pinned-so-far.ts'
 import { maxColumns, type TemporaryTables } from './temporary-tables.ts'
-import {
-  maxShown,
-  placeOf,
-  type TransactionEnd,
-  type TransactionSoFar,
-  transactionEnd,
-  transactionOver,
-} from './transaction.ts'
+import { type TransactionEnd, transactionEnd, transactionOver } from './transaction.ts'
 
-/** How a transaction ended. `lost`: by nobody's COMMIT or ROLLBACK, and its client has not heard of it yet. */
+/** How it ended. `lost`: by nobody's COMMIT or ROLLBACK, and its client has not heard of it yet. */
 export type Ended = 'committed' | 'rolled back' | 'lost'
 
 /**
- * A transaction that statements were part of, as the record store keeps it. It is the authority on what may run in the
- * warehouse's session of the transaction, and changes by compare-and-swap: its last statement alone may, until that has ended.
+ * What keeps statements in one session of the warehouse: a transaction, temporary tables, or a session that a client opened by
+ * itself. As the record store has it, it is the authority on what may run in there, and changes by compare-and-swap: its last
+ * statement alone may, until that has ended.
  */
-export interface Transaction extends TransactionSoFar {
+export interface PinnedSession extends PinnedSoFar {
   /** `ownerOf`. */
   readonly owner: string
   readonly connection: string
@@ -43,15 +38,15 @@ export interface Transaction extends TransactionSoFar {
   readonly within?: string
 }
 
-export type TransactionPorts = Pick<Ports, 'records' | 'clock' | 'limits'>
+export type PinnedPorts = Pick<Ports, 'records' | 'clock' | 'limits'>
 
 /** A statement that came so long ago and is not on record never will be. */
 const openingMilliseconds = 30_000
 const attempts = 20
 
 /** What the last statement's record says of it: a COMMIT that is on record has ended it, whoever has heard of that. */
-export interface FoundTransaction {
-  readonly transaction: Transaction
+export interface FoundSession {
+  readonly pinned: PinnedSession
   readonly ended?: Ended
   /** The statement that waits or runs. */
   readonly busy?: string
@@ -59,22 +54,22 @@ export interface FoundTransaction {
   readonly last?: SessionRecord
 }
 
-/** Whose transaction it is: nobody else's statement gets into it, nor one that is asked for on another person's behalf. */
+/** Whose it is: nobody else's statement gets into it, nor one that is asked for on another person's behalf. */
 export function ownerOf({ principal, connection }: Pick<Statement, 'principal' | 'connection'>): string {
   return canonicalJson([principalKey(principal), connection])
 }
 
-export async function findTransaction(ports: TransactionPorts, id: string): Promise<FoundTransaction | undefined> {
+export async function findPinned(ports: PinnedPorts, id: string): Promise<FoundSession | undefined> {
   const text = await ports.records.setting(settingOf(id))
   return text === undefined ? undefined : look(ports, JSON.parse(text))
 }
 
-async function look(ports: TransactionPorts, transaction: Transaction): Promise<FoundTransaction> {
-  const { ended, ending, latest, usedAt } = transaction
+async function look(ports: PinnedPorts, pinned: PinnedSession): Promise<FoundSession> {
+  const { ended, ending, latest, usedAt } = pinned
   const last = latest.at(-1)
-  if (ended || !last) return { transaction, ...(ended ? { ended } : {}) }
+  if (ended || !last) return { pinned, ...(ended ? { ended } : {}) }
   const record = await ports.records.session(last.id)
-  const found = { transaction, ...(record ? { last: record } : {}) }
+  const found = { pinned, ...(record ? { last: record } : {}) }
   if (!record) return ports.clock.now() - usedAt < openingMilliseconds ? { ...found, busy: last.id } : found
   if (ending && record.state === 'completed')
     return { ...found, ended: ending === 'commit' ? 'committed' : 'rolled back' }
@@ -86,23 +81,23 @@ async function look(ports: TransactionPorts, transaction: Transaction): Promise<
  * `readsTheSame` does not wait for the first one, and comes as well after its client has ended it, as if there were none.
  */
 export async function transactionBefore(
-  ports: TransactionPorts,
+  ports: PinnedPorts,
   id: string,
   statement: Statement,
   readsTheSame: boolean,
-): Promise<FoundTransaction | undefined> {
-  const found = await findTransaction(ports, id)
+): Promise<FoundSession | undefined> {
+  const found = await findPinned(ports, id)
   if (readsTheSame && found?.ended && found.ended !== 'lost') return undefined
-  if (found && (found.ended || found.transaction.owner !== ownerOf(statement))) throw transactionOver()
-  const outside = readsTheSame && found?.transaction.session === undefined
+  if (found && (found.ended || found.pinned.owner !== ownerOf(statement))) throw transactionOver()
+  const outside = readsTheSame && found?.pinned.session === undefined
   if (found?.busy && found.busy !== statement.id && !outside) throw waits(found.busy)
   return found
 }
 
-/** What the statement and its card say of the transaction. */
-export function soFar(id: string, { receivedAt }: Statement, found: FoundTransaction | undefined): TransactionSoFar {
+/** What the statement and its card say of it. */
+export function soFar(id: string, { receivedAt }: Statement, found: FoundSession | undefined): PinnedSoFar {
   if (!found) return { id, openedAt: receivedAt, count: 0, latest: [] }
-  const { openedAt, role, session, count, latest } = found.transaction
+  const { openedAt, role, session, count, latest } = found.pinned
   const [last] = latest.slice(-1)
   const became = found.last?.state ?? 'failed'
   return {
@@ -113,11 +108,11 @@ export function soFar(id: string, { receivedAt }: Statement, found: FoundTransac
 }
 
 /**
- * Gives the statement its place: after what its card shows, and nothing besides. From here on it alone may run in the transaction,
- * until it has ended. Rejects with `session_busy` where another one came first, with `transaction_over`, and with `too_many`.
+ * Gives the statement its place: after what its card shows, and nothing besides. From here on it alone may run in there, until it
+ * has ended. Rejects with `session_busy` where another one came first, with `transaction_over`, and with `too_many`.
  */
-export async function joinTransaction(
-  ports: TransactionPorts,
+export async function joinPinned(
+  ports: PinnedPorts,
   {
     statement,
     decision: { role, hidesLiterals },
@@ -125,17 +120,17 @@ export async function joinTransaction(
   }: Pick<Authorized, 'statement' | 'decision' | 'classification'>,
 ): Promise<void> {
   const { temporary, id, connection } = statement
-  const before = placeOf(statement)
+  const before = pinnedTo(statement)
   if (!before) return
   const name = settingOf(before.id)
   const stored = await ports.records.setting(name)
   const found = stored === undefined ? undefined : await look(ports, JSON.parse(stored))
-  if (found?.transaction.latest.at(-1)?.id === id) return
+  if (found?.pinned.latest.at(-1)?.id === id) return
   if (found?.ended) throw transactionOver()
-  if ((found?.transaction.count ?? 0) !== before.count) throw new GatewayError('session_busy')
+  if ((found?.pinned.count ?? 0) !== before.count) throw new GatewayError('session_busy')
   const ending = temporary ? undefined : transactionEnd(statement)
-  const { ending: _, ...kept }: Partial<Transaction> = found?.transaction ?? {}
-  const next: Transaction = {
+  const { ending: _, ...kept }: Partial<PinnedSession> = found?.pinned ?? {}
+  const next: PinnedSession = {
     ...kept,
     ...{ id: before.id, openedAt: before.openedAt, owner: ownerOf(statement), connection, role },
     count: before.count + 1,
@@ -148,40 +143,45 @@ export async function joinTransaction(
   }
   const joined =
     stored === undefined
-      ? await createTransaction(ports, next, principalKey(statement.principal))
+      ? await createPinned(ports, next, principalKey(statement.principal))
       : await ports.records.putSetting(name, stored, JSON.stringify(next))
   // Where it came twice at the same moment, the other one has joined.
-  const latest = () => findTransaction(ports, before.id).then(now => now?.transaction.latest.at(-1))
+  const latest = () => findPinned(ports, before.id).then(now => now?.pinned.latest.at(-1))
   if (!joined && (await latest())?.id !== id) throw new GatewayError('session_busy')
 }
 
 /** Puts one on record; false where there is one of this id. Rejects with `too_many`. */
-export async function createTransaction(
-  ports: TransactionPorts,
-  next: Transaction,
-  principal: string,
-): Promise<boolean> {
+export async function createPinned(ports: PinnedPorts, next: PinnedSession, principal: string): Promise<boolean> {
   await addOpen(ports, { id: next.id, principal, openedAt: next.usedAt })
   return ports.records.putSetting(settingOf(next.id), undefined, JSON.stringify(next))
 }
 
 /** Ends one of which nothing is on record, so that what is on its way into it hears of that. False where something came first. */
-export function endUnbegun(ports: TransactionPorts, id: string, ended: Ended): Promise<boolean> {
+export function endUnbegun(ports: PinnedPorts, id: string, ended: Ended): Promise<boolean> {
   const at = ports.clock.now()
-  const unbegun: Transaction = { id, openedAt: at, usedAt: at, owner: '', connection: '', count: 0, latest: [], ended }
+  const unbegun: PinnedSession = {
+    id,
+    openedAt: at,
+    usedAt: at,
+    owner: '',
+    connection: '',
+    count: 0,
+    latest: [],
+    ended,
+  }
   return ports.records.putSetting(settingOf(id), undefined, JSON.stringify(unbegun))
 }
 
-/** The transaction in which this statement is the one that may run now. Rejects with `transaction_over`. */
-export async function enteredTransaction(ports: TransactionPorts, statement: Statement): Promise<Transaction> {
-  const place = placeOf(statement)
-  const found = place && (await findTransaction(ports, place.id))
-  if (!found || found.ended || found.transaction.owner !== ownerOf(statement)) throw transactionOver()
+/** The one in which this statement is the one that may run now. Rejects with `transaction_over`. */
+export async function enteredPinned(ports: PinnedPorts, statement: Statement): Promise<PinnedSession> {
+  const place = pinnedTo(statement)
+  const found = place && (await findPinned(ports, place.id))
+  if (!found || found.ended || found.pinned.owner !== ownerOf(statement)) throw transactionOver()
   // Not the last one any more, or settled by another gateway while this one stood still. One that is resumed may be unknown.
   const { id, state } = found.last ?? {}
   if (id !== statement.id || !(state === 'claimed' || state === 'unknown'))
     throw transactionOver('it went on without this statement')
-  return found.transaction
+  return found.pinned
 }
 
 /**
@@ -189,12 +189,12 @@ export async function enteredTransaction(ports: TransactionPorts, statement: Sta
  * meanwhile, and with `interrupted` where another gateway, which took the statement over, goes on in a session of its own.
  */
 export async function keepSession(
-  ports: TransactionPorts,
+  ports: PinnedPorts,
   id: string,
   session: string,
   instead: string | undefined,
 ): Promise<void> {
-  const kept = await changeTransaction(ports, id, before =>
+  const kept = await changePinned(ports, id, before =>
     before.ended || before.session !== instead ? before : { ...before, session },
   )
   if (!kept || kept.ended) throw transactionOver()
@@ -203,13 +203,13 @@ export async function keepSession(
 
 /** Remembers how a temporary table is made; without columns, that it was not made. */
 export async function keepTable(
-  ports: TransactionPorts,
+  ports: PinnedPorts,
   id: string,
   name: string,
   columns: Readonly<Record<string, string>> | undefined,
 ): Promise<void> {
   if (columns && Object.keys(columns).length > maxColumns) return
-  await changeTransaction(ports, id, before => {
+  await changePinned(ports, id, before => {
     const { [name]: _, ...others } = before.tables ?? {}
     return { ...before, tables: { ...others, ...(columns ? { [name]: { columns } } : {}) } }
   })
@@ -219,13 +219,13 @@ export async function keepTable(
  * Ends it on record; from then on no statement gets into it. One that has ended stays as it is, but for a lost one that its client has
  * heard of; so does one of more statements than `count`.
  */
-export function endTransaction(
-  ports: TransactionPorts,
+export function endPinned(
+  ports: PinnedPorts,
   id: string,
   ended: Ended,
   count?: number,
-): Promise<Transaction | undefined> {
-  return changeTransaction(ports, id, before => {
+): Promise<PinnedSession | undefined> {
+  return changePinned(ports, id, before => {
     const heard = before.ended === 'lost' && ended === 'rolled back'
     if ((before.ended && !heard) || (count !== undefined && before.count !== count)) return before
     return { ...before, ended }
@@ -233,16 +233,16 @@ export function endTransaction(
 }
 
 /** The warehouse's session has ended. */
-export async function forgetSession(ports: TransactionPorts, id: string): Promise<void> {
-  await changeTransaction(ports, id, ({ session, ...rest }) => ({ ...rest, ...(session ? { former: session } : {}) }))
+export async function forgetSession(ports: PinnedPorts, id: string): Promise<void> {
+  await changePinned(ports, id, ({ session, ...rest }) => ({ ...rest, ...(session ? { former: session } : {}) }))
 }
 
 /** As it is from now on; undefined where there is none. */
-export async function changeTransaction(
-  ports: TransactionPorts,
+export async function changePinned(
+  ports: PinnedPorts,
   id: string,
-  to: (before: Transaction) => Transaction,
-): Promise<Transaction | undefined> {
+  to: (before: PinnedSession) => PinnedSession,
+): Promise<PinnedSession | undefined> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const text = await ports.records.setting(settingOf(id))
     if (text === undefined) return undefined
@@ -260,5 +260,6 @@ export function waits(busy: string): GatewayError {
 }
 
 function settingOf(id: string): string {
+  // Older than temporary tables here: as it stands on record.
   return `transaction:${id}`
 }

@@ -6,13 +6,13 @@ import { after, before, beforeEach, test } from 'node:test'
 import { Keeper } from '#gateway/hold/keeper.ts'
 import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
+import { beginWithin, leaveWithin, openSession, useSession } from '#src/pinned/client-sessions.ts'
+import { abandonPinned, sweepPinned } from '#src/pinned/leave-session.ts'
+import { openPinned, removeOpen } from '#src/pinned/open-sessions.ts'
+import { findPinned, keepSession } from '#src/pinned/pinned-sessions.ts'
 import type { Connection, Ports } from '#src/ports.ts'
 import { openRecordStore } from '#src/record/open-record-store.ts'
 import type { RecordStore } from '#src/record/record-store.ts'
-import { beginWithin, leaveWithin, openSession, useSession } from '#src/transaction/client-sessions.ts'
-import { abandonTransaction, sweepTransactions } from '#src/transaction/leave-transaction.ts'
-import { openTransactions, removeOpen } from '#src/transaction/open-transactions.ts'
-import { findTransaction, keepSession } from '#src/transaction/transactions.ts'
 import { sampleStatement } from '#test/contracts/sample-hold.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'querywarden-sessions-'))
@@ -47,7 +47,7 @@ beforeEach(() => {
     log: { warn: (fields: object) => void warnings.push(fields) },
     limits: () => ({ transactions: 2, transactionIdleMilliseconds: idle }),
     holds: { isAwaited: async () => false, fetch: async () => undefined },
-    connection: () => ({ warehouse: { transactions: { end } } }),
+    connection: () => ({ warehouse: { pinnedSessions: { end } } }),
   } as unknown as Ports
 })
 
@@ -71,10 +71,10 @@ test('is one of its agent, for whom it acts, on its connection; opened twice it 
       await assert.rejects(ask, none)
   await openSession(ports, named(), undefined)
   await assert.rejects(openSession(ports, named(), undefined), { code: 'too_many' })
-  await abandonTransaction(ports, session.id)
+  await abandonPinned(ports, session.id)
   await assert.rejects(openSession(ports, session, 'shop'), none, 'what has ended is not opened again')
   now += 2 * idle
-  await sweepTransactions(ports)
+  await sweepPinned(ports)
 })
 
 test('ends when nobody uses it, with what it has in the warehouse; use keeps it', async () => {
@@ -84,18 +84,18 @@ test('ends when nobody uses it, with what it has in the warehouse; use keeps it'
   for (let at = 0; at < 3; at++) {
     now += 0.8 * idle
     await useSession(ports, session)
-    await sweepTransactions(ports)
+    await sweepPinned(ports)
   }
   assert.deepEqual(ended, [])
   now += 1.1 * idle
   unreachable = true
-  await sweepTransactions(ports)
+  await sweepPinned(ports)
   await assert.rejects(useSession(ports, session), none, 'it has ended, whatever the warehouse knows of it')
   assert.equal(warnings.length, 1)
   unreachable = false
-  await sweepTransactions(ports)
+  await sweepPinned(ports)
   assert.deepEqual(ended, [session.id])
-  assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
+  assert.equal((await findPinned(ports, session.id))?.pinned.session, undefined)
 })
 
 /** Ten that nobody uses any more, and a warehouse that ends sessions by `end`. */
@@ -107,7 +107,7 @@ async function idleWith(end: (session: string) => Promise<boolean>): Promise<Por
     await keepSession(ports, session.id, session.id, undefined)
   }
   now += 2 * idle
-  const connection = { warehouse: { transactions: { end } } } as unknown as Connection
+  const connection = { warehouse: { pinnedSessions: { end } } } as unknown as Connection
   return { ...ports, running: new Map(), connection: () => connection }
 }
 
@@ -128,7 +128,7 @@ test('a warehouse that does not answer keeps no other waiting', async () => {
   const answer = Promise.withResolvers<boolean>()
   const asked = new Set<string>()
   const slow = await idleWith(session => (asked.add(session).size === 1 ? answer.promise : Promise.resolve(true)))
-  const sweeping = sweepTransactions(slow)
+  const sweeping = sweepPinned(slow)
   while (asked.size < 10) await new Promise(setImmediate)
   answer.resolve(true)
   await sweeping
@@ -137,13 +137,13 @@ test('a warehouse that does not answer keeps no other waiting', async () => {
 test('however many cannot be looked at right now, the others are ended', async () => {
   let asked = 0
   const idle = await idleWith(async () => ++asked > 0)
-  const unread = (await openTransactions(idle)).slice(0, 9).map(({ id }) => id)
+  const unread = (await openPinned(idle)).slice(0, 9).map(({ id }) => id)
   const setting = (key: string) =>
     unread.some(id => key.includes(id)) ? Promise.reject(new GatewayError('record_unavailable')) : records.setting(key)
   const away = Object.assign(Object.create(records), { setting, putSetting: records.putSetting.bind(records) })
-  await sweepTransactions({ ...idle, records: away })
+  await sweepPinned({ ...idle, records: away })
   assert.equal(asked, 1)
-  await sweepTransactions(idle)
+  await sweepPinned(idle)
   assert.equal(asked, 10, 'the rest is ended later')
 })
 
@@ -155,9 +155,9 @@ test('a gateway that is told to end while it ends some begins with no other', as
     asked++
     return true
   })
-  await sweepTransactions(ending, stop.signal)
+  await sweepPinned(ending, stop.signal)
   assert.ok(asked < 10, `${asked} of 10`)
-  await sweepTransactions(ending)
+  await sweepPinned(ending)
   assert.equal(asked, 10, 'the rest is ended later')
 })
 
@@ -165,9 +165,9 @@ test('is forgotten, and that is said, where nobody can open what it has in the w
   const session = named()
   await openSession(ports, session, undefined)
   await keepSession(ports, session.id, 'sealed by nobody', undefined)
-  await abandonTransaction(ports, session.id)
+  await abandonPinned(ports, session.id)
   assert.deepEqual(warnings, [{ transaction: session.id }])
-  assert.equal((await findTransaction(ports, session.id))?.transaction.session, undefined)
+  assert.equal((await findPinned(ports, session.id))?.pinned.session, undefined)
 })
 
 test('holds one transaction at a time', async () => {
@@ -197,7 +197,7 @@ test('a hundred that are opened and left at once are all opened and left, one of
   const [first] = sessions
   assert.ok(first)
   await Promise.all([first, ...sessions].map(session => openSession(ports, session, undefined)))
-  const open = await openTransactions(ports)
+  const open = await openPinned(ports)
   assert.deepEqual(
     sessions.filter(({ id }) => !open.some(entry => entry.id === id)),
     [],

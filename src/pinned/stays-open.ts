@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts'
 import type { SessionId, Statement } from '../statement.ts'
-import { leaveTransaction } from './leave-transaction.ts'
-import { type FoundTransaction, findTransaction } from './transactions.ts'
+import { leavePinned } from './leave-session.ts'
+import { type FoundSession, findPinned } from './pinned-sessions.ts'
 
 /** What is there in the warehouse still when the statement that it belongs to has ended. */
 type StaysOpen = 'transaction' | 'temporary tables'
@@ -25,8 +25,8 @@ export async function staysOpen(ports: Ports, statement: Asked): Promise<readonl
 export async function endWhatStays(ports: Ports, statement: Asked): Promise<readonly StaysOpen[]> {
   const ended: StaysOpen[] = []
   for (const { what, id, count } of await openOf(ports, statement)) {
-    await leaveTransaction(ports, id, 'lost', count)
-    if ((await findTransaction(ports, id))?.ended === 'lost') ended.push(what)
+    await leavePinned(ports, id, 'lost', count)
+    if ((await findPinned(ports, id))?.ended === 'lost') ended.push(what)
   }
   return ended
 }
@@ -35,9 +35,9 @@ export async function endWhatStays(ports: Ports, statement: Asked): Promise<read
 async function openOf(ports: Ports, statement: Asked, by?: SessionId): Promise<readonly Open[]> {
   const { transaction, temporary, session } = statement
   const tables = await find(ports, temporary?.id ?? session)
-  const within = tables?.transaction.within
+  const within = tables?.pinned.within
   const inside = await find(ports, within)
-  const holds = tables?.transaction.session !== undefined && isFree(tables, by) && (inside?.ended || isFree(inside, by))
+  const holds = tables?.pinned.session !== undefined && isFree(tables, by) && (inside?.ended || isFree(inside, by))
   const own = within === transaction?.id ? inside : await find(ports, transaction?.id)
   const transactions = new Set(holds ? [inside, own] : [own])
   return [
@@ -46,13 +46,13 @@ async function openOf(ports: Ports, statement: Asked, by?: SessionId): Promise<r
   ]
 }
 
-const find = async (ports: Ports, id: string | undefined) => (id === undefined ? undefined : findTransaction(ports, id))
+const find = async (ports: Ports, id: string | undefined) => (id === undefined ? undefined : findPinned(ports, id))
 
 /** Nothing of it waits or runs, but for that statement. */
-const isFree = (found: FoundTransaction | undefined, by?: SessionId) => found?.busy === undefined || found.busy === by
+const isFree = (found: FoundSession | undefined, by?: SessionId) => found?.busy === undefined || found.busy === by
 
-function asOpen(what: StaysOpen, found: FoundTransaction | undefined, by?: SessionId): Open[] {
+function asOpen(what: StaysOpen, found: FoundSession | undefined, by?: SessionId): Open[] {
   if (!found || found.ended || !isFree(found, by)) return []
-  const { id, count } = found.transaction
+  const { id, count } = found.pinned
   return [{ what, id, count }]
 }

@@ -1,9 +1,9 @@
 import { nameContext } from '#src/classify/name-context.ts'
 import { GatewayError } from '#src/errors.ts'
-import type { KeptSession, TemporaryLookUps, TransactionSessions } from '#src/execute/warehouse.ts'
+import type { KeptSession, PinnedSessions, TemporaryLookUps } from '#src/execute/warehouse.ts'
 import type { Credential } from '#src/mint/minter.ts'
+import { transactionOver } from '#src/pinned/transaction.ts'
 import type { Statement } from '#src/statement.ts'
-import { transactionOver } from '#src/transaction/transaction.ts'
 import type { Seal } from '../authenticate/seal.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { ownLimits } from './snowflake-parameters.ts'
@@ -28,11 +28,10 @@ const purpose = 'transaction session'
 const lifeSeconds = 12 * 3_600
 
 /**
- * Sessions in Snowflake that hold one transaction each, or temporary tables. Snowflake may end a transaction and keep its session (an operator aborts it;
- * it blocks others and idles), so the session is asked before each statement; with AUTOCOMMIT off, what would come after such an
- * end is committed by nobody.
+ * Snowflake may end a transaction and keep its session (an operator aborts it; it blocks others and idles), so the session is asked
+ * before each statement; with AUTOCOMMIT off, what would come after such an end is committed by nobody.
  */
-export class SnowflakeTransactions implements Omit<TransactionSessions, keyof TemporaryLookUps> {
+export class SnowflakePinnedSessions implements Omit<PinnedSessions, keyof TemporaryLookUps> {
   readonly failureEnds = false
   readonly #sessions: OpenSessions
   readonly #seal: Seal

@@ -2,13 +2,13 @@ import { GatewayError } from '../errors.ts'
 import type { Principal } from '../principal.ts'
 import { principalKey } from '../principal.ts'
 import {
-  changeTransaction,
-  createTransaction,
-  findTransaction,
+  changePinned,
+  createPinned,
+  findPinned,
   ownerOf,
-  type Transaction,
-  type TransactionPorts,
-} from './transactions.ts'
+  type PinnedPorts,
+  type PinnedSession,
+} from './pinned-sessions.ts'
 
 /*
  * Sessions that clients open by themselves and name in their requests, as BigQuery's do. One is on record before anything of it
@@ -33,7 +33,7 @@ export interface ClientSession {
 
 /** The same again is the same session. Rejects with `invalid_request` where that has ended, and with `too_many`. */
 export async function openSession(
-  ports: TransactionPorts,
+  ports: PinnedPorts,
   { id, principal, connection }: NamedSession,
   schema: string | undefined,
 ): Promise<ClientSession> {
@@ -41,8 +41,8 @@ export async function openSession(
   const owner = ownerOf({ principal, connection })
   const session = { id, openedAt: usedAt, owner, connection, usedAt, count: 0, latest: [], tables: {} }
   // False where the same request came twice at the same moment.
-  if (!(await findTransaction(ports, id)))
-    await createTransaction(ports, { ...session, ...(schema === undefined ? {} : { schema }) }, principalKey(principal))
+  if (!(await findPinned(ports, id)))
+    await createPinned(ports, { ...session, ...(schema === undefined ? {} : { schema }) }, principalKey(principal))
   return useSession(ports, { id, principal, connection })
 }
 
@@ -50,29 +50,28 @@ export async function openSession(
  * For one more statement of its owner, from which on it is idle. Rejects with `invalid_request` where it is somebody else's, of
  * another connection, not there, or not any more: in the same words, so that nobody learns which are there.
  */
-export async function useSession(ports: TransactionPorts, asked: NamedSession): Promise<ClientSession> {
+export async function useSession(ports: PinnedPorts, asked: NamedSession): Promise<ClientSession> {
   const { id, schema, within: transaction } = await used(ports, asked)
   const within = transaction === undefined ? undefined : await openWithin(ports, transaction)
   return { id, ...(schema === undefined ? {} : { schema }), ...(within ? { within } : {}) }
 }
 
-async function used(ports: TransactionPorts, asked: NamedSession): Promise<Transaction> {
+async function used(ports: PinnedPorts, asked: NamedSession): Promise<PinnedSession> {
   const { id } = asked
-  const found = await findTransaction(ports, id)
-  if (!found || found.ended || !found.transaction.tables || found.transaction.owner !== ownerOf(asked))
-    throw sessionOver(id)
+  const found = await findPinned(ports, id)
+  if (!found || found.ended || !found.pinned.tables || found.pinned.owner !== ownerOf(asked)) throw sessionOver(id)
   const now = ports.clock.now()
   // Half a minute more or less is nothing to who waits for its end, and a write of the record less for each statement.
-  if (now - found.transaction.usedAt > Math.min(30_000, ports.limits().transactionIdleMilliseconds / 10)) {
-    const used = await changeTransaction(ports, id, before => (before.ended ? before : { ...before, usedAt: now }))
+  if (now - found.pinned.usedAt > Math.min(30_000, ports.limits().transactionIdleMilliseconds / 10)) {
+    const used = await changePinned(ports, id, before => (before.ended ? before : { ...before, usedAt: now }))
     if (!used || used.ended) throw sessionOver(id)
   }
-  return found.transaction
+  return found.pinned
 }
 
 /** Undefined where it was committed or rolled back. Before its first statement there is nothing of it. */
-async function openWithin(ports: TransactionPorts, id: string): Promise<ClientSession['within']> {
-  const ended = (await findTransaction(ports, id))?.ended
+async function openWithin(ports: PinnedPorts, id: string): Promise<ClientSession['within']> {
+  const ended = (await findPinned(ports, id))?.ended
   return ended === 'committed' || ended === 'rolled back' ? undefined : { id, lost: ended === 'lost' }
 }
 
@@ -80,10 +79,10 @@ async function openWithin(ports: TransactionPorts, id: string): Promise<ClientSe
  * From its next statement on, all of the session is part of this transaction; the same again is the same: its first answer may
  * be lost. Rejects with `invalid_request` where another one is open, or began meanwhile.
  */
-export async function beginWithin(ports: TransactionPorts, asked: NamedSession, transaction: string): Promise<void> {
+export async function beginWithin(ports: PinnedPorts, asked: NamedSession, transaction: string): Promise<void> {
   const { within: latest } = await used(ports, asked)
   if (latest !== undefined && latest !== transaction && (await openWithin(ports, latest))) throw openAlready()
-  const after = await changeTransaction(ports, asked.id, before =>
+  const after = await changePinned(ports, asked.id, before =>
     before.ended || before.within !== latest ? before : { ...before, within: transaction },
   )
   if (!after || after.ended) throw sessionOver(asked.id)
@@ -91,8 +90,8 @@ export async function beginWithin(ports: TransactionPorts, asked: NamedSession, 
 }
 
 /** Of a session whose `transaction` came to its end with nothing of it in the warehouse: another one may have begun by now. */
-export async function leaveWithin(ports: TransactionPorts, { id }: NamedSession, transaction: string): Promise<void> {
-  await changeTransaction(ports, id, before => {
+export async function leaveWithin(ports: PinnedPorts, { id }: NamedSession, transaction: string): Promise<void> {
+  await changePinned(ports, id, before => {
     const { within, ...rest } = before
     return within === transaction ? rest : before
   })

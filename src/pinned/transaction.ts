@@ -2,39 +2,7 @@ import { type Classification, type Hazard, readKinds, type StatementKind } from 
 import { statementTokens } from '../classify/text/statement-tokens.ts'
 import { isWord } from '../classify/text/token.ts'
 import { GatewayError } from '../errors.ts'
-import type { SessionState } from '../record/event.ts'
-import type { Dialect, SessionId, Statement } from '../statement.ts'
-
-/** The transaction that a statement is part of, as it stood when the statement came. */
-export interface TransactionSoFar {
-  /** A UUID. */
-  readonly id: string
-  /** When its first statement came; milliseconds since the epoch. */
-  readonly openedAt: number
-  /** The one role that all of it runs under; absent while nothing of it has reached the warehouse. */
-  readonly role?: string
-  /** How many statements came before, whatever became of them. */
-  readonly count: number
-  /** The last `maxShown` of them, in order. */
-  readonly latest: readonly EarlierStatement[]
-}
-
-interface EarlierStatement {
-  readonly id: SessionId
-  readonly summary: string
-  /** Absent while it waits or runs. */
-  readonly became?: SessionState
-}
-
-export const maxShown = 10
-
-/** What holds the one session of the warehouse that a statement may run in, be it a transaction or temporary tables. */
-export function placeOf({
-  transaction,
-  temporary,
-}: Pick<Statement, 'transaction' | 'temporary'>): TransactionSoFar | undefined {
-  return transaction ?? temporary
-}
+import type { Dialect, Statement } from '../statement.ts'
 
 export type TransactionEnd = 'commit' | 'rollback'
 

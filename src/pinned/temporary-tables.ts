@@ -4,7 +4,7 @@ import { statementTokens } from '../classify/text/statement-tokens.ts'
 import { isName, isWord, type Token } from '../classify/text/token.ts'
 import { GatewayError } from '../errors.ts'
 import type { Dialect, Statement } from '../statement.ts'
-import type { TransactionSoFar } from './transaction.ts'
+import type { PinnedSoFar } from './pinned-so-far.ts'
 
 /** A table that one session of the warehouse has, and no other sees. */
 interface TemporaryTable {
@@ -16,7 +16,7 @@ interface TemporaryTable {
 export type TemporaryTables = Readonly<Record<string, TemporaryTable>>
 
 /** The session of temporary tables that a statement runs in, as it stood when the statement came. */
-export interface TemporarySoFar extends TransactionSoFar {
+export interface TemporarySoFar extends PinnedSoFar {
   /** Those that the statement touches, by full names, with the one that it creates. */
   readonly tables: readonly string[]
   readonly creates?: string

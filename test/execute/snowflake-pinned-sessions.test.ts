@@ -22,7 +22,7 @@ function within(sql: string, schema: string, more: object = {}): Authorized {
 /** Opens a session and runs each statement in there; what fails is answered as its error. */
 async function inOneSession(statements: readonly Authorized[]) {
   const { warehouse, minter } = setUp
-  const sessions = warehouse.transactions
+  const sessions = warehouse.pinnedSessions
   assert.ok(sessions && statements[0])
   const credential = await minter.mint(statements[0])
   const own = {
@@ -68,7 +68,7 @@ test('a kill that comes while the claim is asked for once more: nothing of the s
   const { warehouse, minter } = setUp
   const killed = within('delete from orders where id = 5', 'SHOP')
   const credential = await minter.mint(killed)
-  const sealed = (await warehouse.transactions?.begin(killed, credential)) ?? ''
+  const sealed = (await warehouse.pinnedSessions?.begin(killed, credential)) ?? ''
   const kill = new AbortController()
   const stillClaimed = async () => {
     kill.abort()
@@ -76,7 +76,7 @@ test('a kill that comes while the claim is asked for once more: nothing of the s
   }
   const kept = { sealed, changed: async () => {}, stillClaimed }
   await assert.rejects(warehouse.execute(killed, credential, kill.signal, kept), { code: 'cancelled' })
-  await warehouse.transactions?.end(sealed)
+  await warehouse.pinnedSessions?.end(sealed)
   assert.ok(!setUp.snowflake.statements().some(({ sqlText }) => sqlText === killed.statement.sql))
 })
 
@@ -86,7 +86,7 @@ test('a session without a schema serves statements that name theirs in full', as
 })
 
 test('the end of a session is to be asked again while Snowflake has not said that it is gone', async () => {
-  const sessions = setUp.warehouse.transactions
+  const sessions = setUp.warehouse.pinnedSessions
   const first = within('delete from orders where id = 4', 'SHOP')
   const credential = await setUp.minter.mint(first)
   const sealed = (await sessions?.begin(first, credential)) ?? ''

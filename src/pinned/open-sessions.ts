@@ -1,8 +1,8 @@
 import { GatewayError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 
-/** A transaction that may have a session in a warehouse: what is to be ended when nobody uses it. */
-export interface OpenTransaction {
+/** One that may have a session in a warehouse: what is to be ended when nobody uses it. */
+export interface OpenSession {
   readonly id: string
   /** `principalKey` of whose it is. */
   readonly principal: string
@@ -17,12 +17,12 @@ const attempts = 50
 /** Of all principals: the list is one value. */
 const maxOpen = 1_000
 
-export async function openTransactions({ records }: Pick<Ports, 'records'>): Promise<readonly OpenTransaction[]> {
+export async function openPinned({ records }: Pick<Ports, 'records'>): Promise<readonly OpenSession[]> {
   return read(await records.setting(setting))
 }
 
-/** Before the transaction itself, so that none is forgotten. Rejects with `too_many`. */
-export function addOpen(ports: OpenPorts, added: OpenTransaction): Promise<void> {
+/** Before the pinned session itself, so that none is forgotten. Rejects with `too_many`. */
+export function addOpen(ports: OpenPorts, added: OpenSession): Promise<void> {
   return change(ports, open => {
     const others = open.filter(({ id }) => id !== added.id)
     const mine = others.filter(({ principal }) => principal === added.principal).length
@@ -38,7 +38,7 @@ export function removeOpen(ports: OpenPorts, id: string): Promise<void> {
   return change(ports, open => open.filter(entry => entry.id !== id))
 }
 
-type Change = (open: readonly OpenTransaction[]) => readonly OpenTransaction[]
+type Change = (open: readonly OpenSession[]) => readonly OpenSession[]
 
 /** What changes the list last in this process. */
 const latest = new WeakMap<OpenPorts['records'], Promise<void>>()
@@ -58,6 +58,6 @@ async function swap(records: OpenPorts['records'], to: Change): Promise<void> {
   throw new GatewayError('record_unavailable', { detail: 'too many open or end transactions at once' })
 }
 
-function read(text: string | undefined): readonly OpenTransaction[] {
+function read(text: string | undefined): readonly OpenSession[] {
   return text === undefined ? [] : JSON.parse(text)
 }

@@ -4,26 +4,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { Secret } from '#src/config/secret.ts'
-import { executeInTransaction } from '#src/execute/execute-in-transaction.ts'
+import { executePinned } from '#src/execute/execute-pinned.ts'
 import type { KeptSession } from '#src/execute/warehouse.ts'
 import type { Authorized } from '#src/hold/authorized.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import type { Connection, Ports } from '#src/ports.ts'
-import { openRecordStore } from '#src/record/open-record-store.ts'
-import type { RecordStore } from '#src/record/record-store.ts'
-import type { Statement } from '#src/statement.ts'
-import { endedHere, leaveTransaction, sweepTransactions } from '#src/transaction/leave-transaction.ts'
-import { taintScope } from '#src/transaction/temporary-tables.ts'
+import { endedHere, leavePinned, sweepPinned } from '#src/pinned/leave-session.ts'
 import {
-  endTransaction,
-  enteredTransaction,
-  findTransaction,
-  joinTransaction,
+  endPinned,
+  enteredPinned,
+  findPinned,
+  joinPinned,
   keepSession,
   keepTable,
   soFar,
   transactionBefore,
-} from '#src/transaction/transactions.ts'
+} from '#src/pinned/pinned-sessions.ts'
+import { taintScope } from '#src/pinned/temporary-tables.ts'
+import type { Connection, Ports } from '#src/ports.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
+import type { RecordStore } from '#src/record/record-store.ts'
+import type { Statement } from '#src/statement.ts'
 import { sampleStatement } from '#test/contracts/sample-hold.ts'
 import { sampleSession } from '#test/contracts/sample-session.ts'
 
@@ -44,7 +44,7 @@ after(async () => {
 beforeEach(() => {
   awaited = new Set()
   ended = []
-  const transactions = { end: async (session: string) => ended.push(session) > 0 }
+  const pinnedSessions = { end: async (session: string) => ended.push(session) > 0 }
   ports = {
     gateway: 'gateway-1',
     records,
@@ -52,7 +52,7 @@ beforeEach(() => {
     log: { warn: (fields: object) => assert.fail(JSON.stringify(fields)) },
     limits: () => ({ transactions: 6, transactionIdleMilliseconds: idle }),
     holds: { isAwaited: async (id: string) => awaited.has(id), fetch: async () => undefined },
-    connection: () => ({ warehouse: { transactions } }),
+    connection: () => ({ warehouse: { pinnedSessions } }),
   } as unknown as Ports
 })
 
@@ -74,7 +74,7 @@ async function joined(id: string, given?: Partial<Statement>): Promise<Statement
 
 function enter(statement: Statement): Promise<void> {
   const authorized = { statement, decision: { role: 'WRITER' }, classification: { summary: `writes ${statement.id}` } }
-  return joinTransaction(ports, authorized as Authorized)
+  return joinPinned(ports, authorized as Authorized)
 }
 
 async function opened(statement: Statement, state: 'held' | 'claimed' = 'claimed'): Promise<void> {
@@ -91,19 +91,19 @@ const over = { code: 'transaction_over' }
 test('a statement may run where it is the last that came, its claim is won, and the transaction is not over', async () => {
   const id = crypto.randomUUID()
   const first = await joined(id)
-  await assert.rejects(enteredTransaction(ports, first), over, 'not on record')
+  await assert.rejects(enteredPinned(ports, first), over, 'not on record')
   await opened(first)
-  assert.equal((await enteredTransaction(ports, first)).role, 'WRITER')
+  assert.equal((await enteredPinned(ports, first)).role, 'WRITER')
   await keepSession(ports, id, id, undefined)
   await completedAs(first)
-  await assert.rejects(enteredTransaction(ports, first), over, 'has run')
+  await assert.rejects(enteredPinned(ports, first), over, 'has run')
   const second = await joined(id)
   assert.deepEqual(second.transaction?.latest, [{ id: first.id, summary: `writes ${first.id}`, became: 'completed' }])
   assert.equal(second.transaction?.role, 'WRITER')
   await opened(second)
-  await enteredTransaction(ports, second)
-  await endTransaction(ports, id, 'lost')
-  await assert.rejects(enteredTransaction(ports, second), over)
+  await enteredPinned(ports, second)
+  await endPinned(ports, id, 'lost')
+  await assert.rejects(enteredPinned(ports, second), over)
   await assert.rejects(keepSession(ports, id, 'other', id), over)
 })
 
@@ -113,11 +113,11 @@ test('a statement that comes at two gateways at once joins once, as its first on
     const [statement, other] = [await statementIn(id), await statementIn(id)]
     await Promise.all([enter(statement), enter(statement), enter(statement)])
     await assert.rejects(enter(other), { code: 'session_busy' })
-    assert.equal((await findTransaction(ports, id))?.transaction.count, count)
+    assert.equal((await findPinned(ports, id))?.pinned.count, count)
     await opened(statement)
     await completedAs(statement)
   }
-  await leaveTransaction(ports, id, 'rolled back')
+  await leavePinned(ports, id, 'rolled back')
 })
 
 test('a gateway that stood still while it opened the session ends its own: COMMIT goes to where the statement ran', async () => {
@@ -126,21 +126,20 @@ test('a gateway that stood still while it opened the session ends its own: COMMI
   await opened(statement)
   const asleep = Promise.withResolvers<string>()
   const sessions = [asleep.promise, Promise.resolve('of who took over')]
-  const { transactions } = ports.connection('')?.warehouse ?? {}
+  const { pinnedSessions } = ports.connection('')?.warehouse ?? {}
   const execute = async (_: Authorized, __: Credential, ___: AbortSignal, { sealed }: KeptSession) => sealed
-  const warehouse = { transactions: { ...transactions, begin: () => sessions.shift() }, execute }
+  const warehouse = { pinnedSessions: { ...pinnedSessions, begin: () => sessions.shift() }, execute }
   const authorized = { statement, decision: { role: 'WRITER' } } as Authorized
   const { signal } = new AbortController()
-  const run = () =>
-    executeInTransaction(ports, { warehouse } as unknown as Connection, authorized, {} as Credential, signal)
+  const run = () => executePinned(ports, { warehouse } as unknown as Connection, authorized, {} as Credential, signal)
   const first = assert.rejects(run(), { code: 'interrupted' })
   while (sessions.length > 1) await new Promise(setImmediate)
   assert.equal(await run(), 'of who took over')
   asleep.resolve('of who stood still')
   await first
-  const found = await findTransaction(ports, id)
+  const found = await findPinned(ports, id)
   assert.deepEqual(
-    [ended, found?.transaction.session, found?.ended],
+    [ended, found?.pinned.session, found?.ended],
     [['of who stood still'], 'of who took over', undefined],
   )
 })
@@ -151,13 +150,13 @@ test('what did not arrive in the warehouse, and is submitted again, goes on in i
   await opened(statement)
   await keepSession(ports, id, 'its session', undefined)
   assert.ok(await records.conclude(statement.id, ['claimed'], 'unknown', [{ kind: 'unknown', at: now, detail: '' }]))
-  const { transactions } = ports.connection('')?.warehouse ?? {}
+  const { pinnedSessions } = ports.connection('')?.warehouse ?? {}
   const execute = async (_: Authorized, __: Credential, ___: AbortSignal, { sealed }: KeptSession) => sealed
-  const connection = { warehouse: { transactions, execute } } as unknown as Connection
+  const connection = { warehouse: { pinnedSessions, execute } } as unknown as Connection
   const authorized = { statement, decision: { role: 'WRITER' } } as Authorized
   const { signal } = new AbortController()
-  assert.equal(await executeInTransaction(ports, connection, authorized, {} as Credential, signal), 'its session')
-  await leaveTransaction(ports, id, 'rolled back')
+  assert.equal(await executePinned(ports, connection, authorized, {} as Credential, signal), 'its session')
+  await leavePinned(ports, id, 'rolled back')
 })
 
 test('a COMMIT beside a statement that is still judged: one of them is told that the other came first', async () => {
@@ -179,7 +178,7 @@ test('a COMMIT beside a statement that is still judged: one of them is told that
   const putSetting = (...asked: Parameters<RecordStore['putSetting']>) => records.putSetting(...asked)
   const racing = { ...ports, records: { session, setting, putSetting } } as unknown as Ports
   await assert.rejects(endedHere(racing, other, 'commit', 'by'), { code: 'session_busy' })
-  assert.equal((await findTransaction(ports, other))?.ended, undefined)
+  assert.equal((await findPinned(ports, other))?.ended, undefined)
 })
 
 test('two that come at once do not both get the place; one that comes while another waits is told so', async () => {
@@ -213,18 +212,18 @@ test('a COMMIT that is on record has ended it, whoever has heard of that; one th
   const failed = await joined(id, { sql: 'commit' })
   await opened(failed)
   await completedAs(failed, 'failed')
-  assert.equal((await findTransaction(ports, id))?.ended, undefined)
+  assert.equal((await findPinned(ports, id))?.ended, undefined)
   const commit = await joined(id, { sql: 'COMMIT WORK;' })
   await opened(commit)
   await assert.rejects(endedHere(ports, id, 'commit', 'another'), { code: 'session_busy' })
   assert.equal(await endedHere(ports, id, 'commit', commit.id), false)
   await completedAs(commit)
-  assert.equal((await findTransaction(ports, id))?.ended, 'committed')
+  assert.equal((await findPinned(ports, id))?.ended, 'committed')
   await assert.rejects(statementIn(id), over)
   assert.equal(await transactionBefore(ports, id, commit, true), undefined)
-  await sweepTransactions(ports)
-  await leaveTransaction(ports, id, 'committed')
-  const { session, former } = (await findTransaction(ports, id))?.transaction ?? {}
+  await sweepPinned(ports)
+  await leavePinned(ports, id, 'committed')
+  const { session, former } = (await findPinned(ports, id))?.pinned ?? {}
   assert.deepEqual([ended.filter(one => one === id), session, former], [[id], undefined, id])
 })
 
@@ -234,22 +233,22 @@ test('what nobody uses is rolled back; while somebody waits for people, or a sta
   await opened(write)
   await keepSession(ports, id, id, undefined)
   now += 2 * idle
-  await sweepTransactions(ports)
+  await sweepPinned(ports)
   assert.deepEqual(ended, [], 'it runs')
   await completedAs(write)
   const waiting = await joined(id)
   await opened(waiting, 'held')
   now += 2 * idle
   awaited = new Set([waiting.id])
-  await sweepTransactions(ports)
+  await sweepPinned(ports)
   assert.deepEqual(ended, [], 'somebody waits')
   awaited = new Set()
-  await sweepTransactions(ports)
-  assert.deepEqual([ended, (await findTransaction(ports, id))?.ended], [[id], 'lost'])
+  await sweepPinned(ports)
+  assert.deepEqual([ended, (await findPinned(ports, id))?.ended], [[id], 'lost'])
   await assert.rejects(endedHere(ports, id, 'commit', 'by'), over)
   await assert.rejects(transactionBefore(ports, id, waiting, true), over)
   assert.equal((await records.session(waiting.id))?.state, 'cancelled')
-  await assert.rejects(enteredTransaction(ports, waiting), over, 'approved too late')
+  await assert.rejects(enteredPinned(ports, waiting), over, 'approved too late')
 })
 
 test('a statement that comes just then keeps it: what gives it up has looked before', async () => {
@@ -257,10 +256,10 @@ test('a statement that comes just then keeps it: what gives it up has looked bef
   const write = await joined(id)
   await opened(write)
   await completedAs(write)
-  const before = await findTransaction(ports, id)
+  const before = await findPinned(ports, id)
   await opened(await joined(id, { sql: 'commit' }))
-  await leaveTransaction(ports, id, 'lost', before?.transaction.count)
-  assert.equal((await findTransaction(ports, id))?.ended, undefined)
+  await leavePinned(ports, id, 'lost', before?.pinned.count)
+  assert.equal((await findPinned(ports, id))?.ended, undefined)
 })
 
 test('a lost one is rolled back once its client says so, and its place among the open ones is free', async () => {
@@ -269,10 +268,10 @@ test('a lost one is rolled back once its client says so, and its place among the
   for (const id of ids) await joined(id, { principal })
   await assert.rejects(joined(crypto.randomUUID(), { principal }), { code: 'too_many' })
   const [lost = ''] = ids
-  await leaveTransaction(ports, lost, 'lost')
+  await leavePinned(ports, lost, 'lost')
   await assert.rejects(endedHere(ports, lost, 'commit', 'by'), over)
   assert.equal(await endedHere(ports, lost, 'rollback', 'by'), true)
-  assert.equal((await findTransaction(ports, lost))?.ended, 'rolled back')
+  assert.equal((await findPinned(ports, lost))?.ended, 'rolled back')
   await joined(crypto.randomUUID(), { principal })
 })
 
@@ -284,9 +283,9 @@ test('temporary tables: one is known before it is there, how it is made only aft
   const statement = { ...asked, sql: 'create temporary table t (a int)', temporary }
   await enter(statement)
   await opened(statement)
-  const tables = async () => (await findTransaction(ports, id))?.transaction.tables
+  const tables = async () => (await findPinned(ports, id))?.pinned.tables
   assert.deepEqual(await tables(), { [table]: {} })
-  await enteredTransaction(ports, statement)
+  await enteredPinned(ports, statement)
   await keepSession(ports, id, id, undefined)
   await keepTable(ports, id, table, { A: 'NUMBER' })
   assert.deepEqual(await tables(), { [table]: { columns: { A: 'NUMBER' } } })
@@ -302,7 +301,7 @@ test('temporary tables: one is known before it is there, how it is made only aft
   await records.taint([{ ...taint, at: now }])
   await completedAs(statement)
   now += 2 * idle
-  await sweepTransactions(ports)
-  assert.deepEqual([ended.includes(id), (await findTransaction(ports, id))?.ended], [true, 'lost'])
+  await sweepPinned(ports)
+  assert.deepEqual([ended.includes(id), (await findPinned(ports, id))?.ended], [true, 'lost'])
   assert.deepEqual(await records.taints({ connections: [connection] }), [])
 })
