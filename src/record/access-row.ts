@@ -6,7 +6,7 @@ import { sqlValues } from './sql-values.ts'
 const maxLimit = 1_000
 
 /** An access as the SQL stores keep it; `body` is the whole of it as JSON. */
-export interface AccessRow {
+interface AccessRow {
   readonly id: string
   readonly at: number
   readonly person: string

@@ -7,6 +7,7 @@ import { accessRow, searchAccesses } from './access-row.ts'
 import { type OpenReview, openReviewOf, type ToldReview } from './after-review.ts'
 import { assertConclusion } from './conclusion.ts'
 import type { EventOf, SessionEvent, SessionRecord, SessionState, SessionSummary, StopEvent } from './event.ts'
+import { inOrder } from './named-values.ts'
 import { PostgresDatabase, type Value } from './postgres-database.ts'
 import { checkServer, migrate } from './postgres-record-schema.ts'
 import { recordReads, recordWrites } from './postgres-record-sql.ts'
@@ -20,7 +21,6 @@ import type {
   TaintQuery,
 } from './record-store.ts'
 import {
-  type EventRow,
   eventRows,
   firstStops,
   measuresOf,
@@ -58,36 +58,31 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   open(session: NewSession, by: string, use?: GrantUse): Promise<boolean> {
-    const row = sessionRow(session)
-    const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, names, groups, viewers } = row
-    const { rows, bytes, cost, code } = row.measures
-    return this.#write('open', [
-      ...[id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, rows, names, by],
-      ...arrays(eventRows(session.events)),
-      ...[bytes, cost, code, groups, viewers, use?.id ?? null, use?.uses ?? null, row.shape],
-    ])
+    const { measures, ...row } = sessionRow(session)
+    const used = { grant: use?.id ?? null, uses: use?.uses ?? null }
+    return this.#write('open', { ...row, ...measures, ...arrays(session.events), ...used, by })
   }
 
   append(id: SessionId, events: readonly SessionEvent[], options: { holder?: string } = {}): Promise<boolean> {
-    return this.#write('append', [id, ...arrays(eventRows(events)), options.holder ?? null])
+    return this.#write('append', { id, ...arrays(events), holder: options.holder ?? null })
   }
 
   claim(id: SessionId, by: string, event: SessionEvent, grant?: SealedGrant): Promise<boolean> {
-    const given = grant ? grantRow(grant) : Array(6).fill(null)
-    const events = arrays(eventRows([event]))
-    return this.#write('claim', [id, by, ...events, viewerNames([event]), ...given, reviewOpenedAt(event)])
+    const { id: given, ...terms } = grant ? grantRow(grant) : noGrant
+    const more = { grant: given, ...terms, viewers: viewerNames([event]), reviewAt: reviewOpenedAt(event) }
+    return this.#write('claim', { id, by, ...arrays([event]), ...more })
   }
 
   async grants({ scope, id, liveAt }: GrantQuery): Promise<readonly StoredGrant[]> {
-    return (await this.#read(recordReads.grants, [scope ?? null, id ?? null, liveAt])).map(grantOf)
+    return (await this.#ask('grants', { scope: scope ?? null, id: id ?? null, liveAt })).map(grantOf)
   }
 
   revokeGrant(id: SessionId, event: EventOf<'revoked'>): Promise<boolean> {
-    return this.#write('revokeGrant', [id, ...arrays(eventRows([event])), event.by, event.at])
+    return this.#write('revokeGrant', { id, ...arrays([event]), by: event.by, at: event.at })
   }
 
   takeOver(id: SessionId, from: string, by: string, deadMilliseconds: number): Promise<boolean> {
-    return this.#write('takeOver', [id, from, by, Math.ceil(deadMilliseconds)])
+    return this.#write('takeOver', { id, from, by, deadMilliseconds: Math.ceil(deadMilliseconds) })
   }
 
   async conclude(
@@ -98,30 +93,28 @@ export class PostgresRecordStore implements RecordStore {
     { holder = null }: { holder?: string | null } = {},
   ): Promise<boolean> {
     assertConclusion(to)
-    const { rows, bytes, cost, code } = measuresOf(events)
-    const measures = [rows, bytes, cost, code]
-    const moved = [id, from, to, ...arrays(eventRows(events)), ...measures, viewerNames(events)]
-    return this.#write('conclude', [...moved, holder])
+    const moved = { id, from, to, ...arrays(events), ...measuresOf(events), viewers: viewerNames(events) }
+    return this.#write('conclude', { ...moved, holder })
   }
 
   async openReview(id: SessionId): Promise<OpenReview | undefined> {
-    return (await this.#read(recordReads.openReview, [id])).map(openReviewOf)[0]
+    return (await this.#ask('openReview', { id })).map(openReviewOf)[0]
   }
 
   async openReviews({ toldBefore, limit }: { toldBefore: number; limit: number }): Promise<readonly OpenReview[]> {
-    return (await this.#read(recordReads.openReviews, [toldBefore, limit])).map(openReviewOf)
+    return (await this.#ask('openReviews', { toldBefore, limit })).map(openReviewOf)
   }
 
   markReviewTold(id: SessionId, { at, channel, ts }: ToldReview): Promise<boolean> {
-    return this.#write('markReviewTold', [id, at, channel, ts])
+    return this.#write('markReviewTold', { id, at, channel, ts })
   }
 
   closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean> {
-    return this.#write('closeReview', [id, ...arrays(eventRows([event]))])
+    return this.#write('closeReview', { id, ...arrays([event]), at: event.at })
   }
 
   async session(id: SessionId): Promise<SessionRecord | undefined> {
-    const rows = await this.#read(recordReads.session, [id])
+    const rows = await this.#ask('session', { id })
     if (!rows[0]) return undefined
     const bodies = rows.map(row => row.body).filter(body => typeof body === 'string')
     return { id, state: rows[0].state as SessionState, events: await parsedEvents(bodies) }
@@ -139,18 +132,19 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   async taint(taints: readonly Taint[]): Promise<void> {
-    const [first, ...more] = taints.map(taintRow)
-    const columns = first?.map((value, at) => [value, ...more.map(row => row[at] ?? '')])
-    if (columns) await this.#write('taint', columns)
+    const rows = taints.map(taintRow)
+    const columns = Object.keys(rows[0] ?? {}) as (keyof (typeof rows)[number])[]
+    const values = Object.fromEntries(columns.map(column => [column, rows.map(row => row[column])]))
+    if (rows.length > 0) await this.#write('taint', values)
   }
 
   async taints({ connections, tables }: TaintQuery): Promise<readonly Taint[]> {
     const names = tables?.map(table => table.toLowerCase()) ?? null
-    return (await this.#read(recordReads.taints, [connections ?? null, names])).map(taintOf)
+    return (await this.#ask('taints', { connections: connections ?? null, tables: names })).map(taintOf)
   }
 
   clearTaints({ connections, table, by, reason, at }: TaintClearing): Promise<boolean> {
-    return this.#write('clearTaints', [connections, table.toLowerCase(), at, by, reason])
+    return this.#write('clearTaints', { connections, table: table.toLowerCase(), at, by, reason })
   }
 
   link(link: SlackLink): Promise<boolean> {
@@ -158,29 +152,28 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   unlink({ team, user }: SlackAccountId, at: number): Promise<boolean> {
-    return this.#write('unlink', [team, user, at])
+    return this.#write('unlink', { team, account: user, at })
   }
 
   async links(): Promise<readonly SlackLink[]> {
-    return (await this.#read(recordReads.links, [])).map(slackLinkOf)
+    return (await this.#ask('links', {})).map(slackLinkOf)
   }
 
   markLinkTold(id: string, at: number): Promise<boolean> {
-    return this.#write('markLinkTold', [id, at])
+    return this.#write('markLinkTold', { id, at })
   }
 
   async stops(ids: readonly SessionId[]): Promise<{ id: SessionId; stop: StopEvent }[]> {
-    const rows = await this.#read(recordReads.stops, [ids])
+    const rows = await this.#ask('stops', { ids })
     return firstStops(rows.map(({ session, body }) => ({ id: String(session), body: String(body) })))
   }
 
   async inState(states: readonly SessionState[]): Promise<SessionInState[]> {
-    return (await this.#read(recordReads.inState, [states])).map(sessionInState)
+    return (await this.#ask('inState', { states })).map(sessionInState)
   }
 
   async logAccess(access: Access): Promise<void> {
-    const { id, at, person, body } = accessRow(access)
-    await this.#write('logAccess', [id, at, person, body])
+    await this.#write('logAccess', { ...accessRow(access) })
   }
 
   async accesses(query: AccessQuery): Promise<Access[]> {
@@ -189,25 +182,31 @@ export class PostgresRecordStore implements RecordStore {
   }
 
   async heartbeat(gateway: string): Promise<void> {
-    await this.#write('heartbeat', [gateway])
+    await this.#write('heartbeat', { gateway })
   }
 
   async setting(name: string): Promise<string | undefined> {
-    const [row] = await this.#read(recordReads.setting, [name])
+    const [row] = await this.#ask('setting', { name })
     return row && String(row.value)
   }
 
   putSetting(name: string, expected: string | undefined, value: string): Promise<boolean> {
-    if (expected === undefined) return this.#write('addSetting', [name, value])
-    return this.#write('swapSetting', [name, value, expected])
+    if (expected === undefined) return this.#write('addSetting', { name, value })
+    return this.#write('swapSetting', { name, value, expected })
   }
 
   close(): Promise<void> {
     return this.#database.close()
   }
 
-  #write(name: keyof typeof recordWrites, values: readonly Value[]): Promise<boolean> {
-    return this.#database.write({ name, text: recordWrites[name] }, values)
+  #write(name: keyof typeof recordWrites, values: NamedValues): Promise<boolean> {
+    const { text, names } = recordWrites[name]
+    return this.#database.write({ name, text }, inOrder(names, values))
+  }
+
+  #ask(name: keyof typeof recordReads, values: NamedValues): Promise<Record<string, unknown>[]> {
+    const { text, names } = recordReads[name]
+    return this.#read(text, inOrder(names, values))
   }
 
   #read(text: string, values: readonly Value[]): Promise<Record<string, unknown>[]> {
@@ -215,6 +214,11 @@ export class PostgresRecordStore implements RecordStore {
   }
 }
 
-function arrays(events: readonly EventRow[]): [number[], string[], string[]] {
-  return [events.map(({ at }) => at), events.map(({ kind }) => kind), events.map(({ body }) => body)]
+type NamedValues = Readonly<Record<string, Value>>
+
+const noGrant = { id: null, scope: null, until: null, uses: null, body: null, mac: null }
+
+function arrays(events: readonly SessionEvent[]) {
+  const rows = eventRows(events)
+  return { ats: rows.map(({ at }) => at), kinds: rows.map(({ kind }) => kind), bodies: rows.map(({ body }) => body) }
 }

@@ -15,9 +15,9 @@ export interface SlackLink extends SlackAccountId {
   readonly toldAt?: number
 }
 
-/** A link as its table holds it, in the order of its columns but for how it ended. */
+/** A link as its table holds it, but for how it ended. */
 export function slackLinkRow({ id, team, user, person, at, toldAt }: SlackLink) {
-  return [id, team, user, person, at, toldAt ?? null] as const
+  return { id, team, account: user, person, at, toldAt: toldAt ?? null }
 }
 
 export function slackLinkOf(row: Readonly<Record<string, unknown>>): SlackLink {

@@ -1,15 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Spending } from '../decide/spending.ts'
 import type { Access, AccessQuery } from './access.ts'
-import { type AccessRow, searchAccesses } from './access-row.ts'
+import { searchAccesses } from './access-row.ts'
+import { type OpenReview, openReviewOf } from './after-review.ts'
 import type { SessionState, SessionSummary } from './event.ts'
+import { sessionColumns, sharedReads, sharedWrites } from './record-sql.ts'
 import type { SessionInState, SessionQuery, SpendingQuery } from './record-store.ts'
-import { type EventRow, type Measures, type SessionRow, sessionInState, summaryOf } from './session-row.ts'
+import { type EventRow, type Measures, measuresOf, type SessionRow, sessionInState, summaryOf } from './session-row.ts'
 import { searchSessions } from './session-search.ts'
+import { type SlackLink, slackLinkOf } from './slack-link.ts'
 import { spendingOf, sumSpendings } from './spending-sql.ts'
 import { readGrants, writeGrants } from './sqlite-grant-operations.ts'
-import { readLinks, writeLinks } from './sqlite-link-operations.ts'
-import { readReviews, writeReviews } from './sqlite-review-operations.ts'
+import { type NamedValues, prepare } from './sqlite-statement.ts'
 import { readTaints, writeTaints } from './sqlite-taint-operations.ts'
 import type { GrantRow, GrantUse } from './stored-grant.ts'
 
@@ -18,24 +20,25 @@ export type RecordOperations = ReturnType<typeof readOperations> & ReturnType<ty
 
 /** Each is one statement, so that it sees one state of the file. */
 export function readOperations(db: DatabaseSync) {
-  const session = db.prepare(
-    'SELECT state, body FROM session LEFT JOIN event ON event.session = session.id WHERE session.id = ? ORDER BY n',
-  )
-  const inState = db.prepare(
+  const session = prepare(db, sharedReads.session)
+  const inState = prepare(
+    db,
     `SELECT id, state, holder FROM session LEFT JOIN claim ON claim.session = session.id
-     WHERE state IN (SELECT value FROM json_each(?)) ORDER BY received_at, id`,
+     WHERE state IN (SELECT value FROM json_each($states)) ORDER BY received_at, id`,
   )
-  const stops = db.prepare(
-    `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session IN (SELECT value FROM json_each(?)) ORDER BY session, n`,
+  const stops = prepare(
+    db,
+    `SELECT session, body FROM event WHERE kind IN ('kill', 'withdrawn') AND session IN (SELECT value FROM json_each($ids)) ORDER BY session, n`,
   )
-  const setting = db.prepare('SELECT value FROM setting WHERE name = ?')
+  const setting = prepare(db, sharedReads.setting)
+  const links = prepare(db, sharedReads.links)
+  const openReview = prepare(db, sharedReads.openReview)
+  const openReviews = prepare(db, sharedReads.openReviews)
   return {
     ...readGrants(db),
-    ...readLinks(db),
-    ...readReviews(db),
     ...readTaints(db),
     session(id: string): { state: SessionState; bodies: string[] } | undefined {
-      const rows = session.all(id)
+      const rows = session.all({ id })
       if (!rows[0]) return undefined
       return {
         state: rows[0].state as SessionState,
@@ -62,14 +65,19 @@ export function readOperations(db: DatabaseSync) {
       return query.scopes.map((scope, position) => spendingOf(scope, rows[position]))
     },
     inState(states: readonly SessionState[]): SessionInState[] {
-      return inState.all(JSON.stringify(states)).map(sessionInState)
+      return inState.all({ states: JSON.stringify(states) }).map(sessionInState)
     },
     stops(ids: readonly string[]): { id: string; body: string }[] {
-      return stops.all(JSON.stringify(ids)).map(row => ({ id: String(row.session), body: String(row.body) }))
+      return stops.all({ ids: JSON.stringify(ids) }).map(row => ({ id: String(row.session), body: String(row.body) }))
     },
     setting(name: string): string | undefined {
-      const row = setting.get(name)
+      const row = setting.get({ name })
       return row && String(row.value)
+    },
+    links: (): SlackLink[] => links.all({}).map(slackLinkOf),
+    openReview: (id: string): OpenReview | undefined => openReview.all({ id }).map(openReviewOf)[0],
+    openReviews(toldBefore: number, limit: number): OpenReview[] {
+      return openReviews.all({ toldBefore, limit }).map(openReviewOf)
     },
   }
 }
@@ -86,21 +94,20 @@ interface Claimed {
 export function writeOperations(db: DatabaseSync) {
   const statements = prepareWrites(db)
   const grants = writeGrants(db)
-  const { appendTo, grow, addViewers, isHeldBy } = rowWriters(statements)
+  const { appendTo, grow, move, addViewers, isHeldBy } = rowWriters(statements)
   return {
-    ...writeLinks(db),
-    ...writeReviews(db),
+    ...writeShared(db),
     ...writeTaints(db),
     open(row: SessionRow, events: readonly EventRow[], by: string, use: GrantUse | undefined): boolean {
       if (use && !grants.use(use, row.id)) return false
-      const { id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, shape, measures } = row
-      const values = [id, state, receivedAt, principal, agent, connection, kind, tables, rule, sql, measures.rows]
-      const { bytes, cost, code } = measures
-      if (statements.session.run(...values, events.length, bytes, cost, code, shape).changes !== 1) return false
-      if (state === 'claimed') statements.claim.run(id, by, Date.now())
-      for (const name of row.names) statements.table.run(name, id)
-      for (const name of row.groups) statements.group.run(name, receivedAt, id)
-      addViewers(id, receivedAt, row.viewers)
+      const { names, groups, viewers, measures, ...columns } = row
+      const { id, state, receivedAt } = row
+      const added = statements.session.run({ ...columns, ...measures, events: events.length })
+      if (added.changes !== 1) return false
+      if (state === 'claimed') statements.claim.run({ id, by, now: Date.now() })
+      for (const name of names) statements.table.run({ name, id })
+      for (const name of groups) statements.group.run({ name, receivedAt, id })
+      addViewers(id, receivedAt, viewers)
       appendTo(id, 0, events)
       return true
     },
@@ -108,10 +115,10 @@ export function writeOperations(db: DatabaseSync) {
       return isHeldBy(id, holder) && grow(id, events)
     },
     claim(id: string, by: string, events: readonly EventRow[], { viewers, reviewAt, grant }: Claimed): boolean {
-      const session = statements.move.get('claimed', null, null, null, null, events.length, id, '["held"]')
+      const session = move(id, ['held'], 'claimed', events, measuresOf([]))
       if (!session) return false
-      statements.claim.run(id, by, Date.now())
-      if (reviewAt !== null) statements.openReview.run(id, reviewAt)
+      statements.claim.run({ id, by, now: Date.now() })
+      if (reviewAt !== null) statements.openReview.run({ id, reviewAt })
       addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
       if (grant) grants.add(grant)
@@ -125,87 +132,98 @@ export function writeOperations(db: DatabaseSync) {
       from: readonly SessionState[],
       to: SessionState,
       events: readonly EventRow[],
-      { rows, bytes, cost, code }: Measures,
+      measures: Measures,
       viewers: readonly string[],
       holder: string | undefined,
     ): boolean {
-      const change = [to, rows, bytes, cost, code, events.length, id, JSON.stringify(from)] as const
-      const session = isHeldBy(id, holder) && statements.move.get(...change)
+      const session = isHeldBy(id, holder) && move(id, from, to, events, measures)
       if (!session) return false
       addViewers(id, session.received_at, viewers)
       appendTo(id, Number(session.events) - events.length, events)
       return true
     },
     closeReview(id: string, at: number, events: readonly EventRow[]): boolean {
-      return statements.closeReview.run(at, id).changes === 1 && grow(id, events)
+      return statements.closeReview.run({ at, id }).changes === 1 && grow(id, events)
     },
     takeOver(id: string, from: string, by: string, deadMilliseconds: number): boolean {
       const now = Date.now()
-      const quietSince = now - deadMilliseconds
-      return statements.takeOver.run(by, now, id, from, quietSince, from, quietSince).changes === 1
-    },
-    logAccess({ id, at, person, body }: AccessRow): void {
-      statements.access.run(id, at, person, body)
+      return statements.takeOver.run({ id, from, by, now, quietSince: now - deadMilliseconds }).changes === 1
     },
     heartbeat(gateway: string): void {
-      statements.heartbeat.run(gateway, Date.now())
-    },
-    putSetting(name: string, expected: string | undefined, value: string): boolean {
-      if (expected === undefined) return statements.addSetting.run(name, value).changes === 1
-      return statements.swapSetting.run(value, name, expected).changes === 1
+      statements.heartbeat.run({ gateway, now: Date.now() })
     },
   }
 }
 
-function rowWriters({ event, viewer, grow, holds }: ReturnType<typeof prepareWrites>) {
+function rowWriters({ event, viewer, grow, move, holds }: ReturnType<typeof prepareWrites>) {
   function appendTo(id: string, first: number, events: readonly EventRow[]): void {
-    for (const [index, { at, kind, body }] of events.entries()) event.run(id, first + index, at, kind, body)
+    for (const [index, { at, kind, body }] of events.entries()) event.run({ id, n: first + index, at, kind, body })
   }
   return {
     appendTo,
     grow(id: string, events: readonly EventRow[]): boolean {
-      const session = grow.get(events.length, id)
+      const session = grow.get({ id, more: events.length })
       if (!session) return false
       appendTo(id, Number(session.events) - events.length, events)
       return true
     },
+    /** The session as it is after it; undefined where its state is none of `from`. */
+    move(id: string, from: readonly SessionState[], to: SessionState, events: readonly EventRow[], measures: Measures) {
+      return move.get({ id, from: JSON.stringify(from), to, more: events.length, ...measures })
+    },
     isHeldBy(id: string, holder: string | undefined): boolean {
-      return holder === undefined || holds.get(id, holder) !== undefined
+      return holder === undefined || holds.get({ id, holder }) !== undefined
     },
     addViewers(id: string, receivedAt: unknown, viewers: readonly string[]): void {
-      for (const name of viewers) viewer.run(name, Number(receivedAt), id)
+      for (const name of viewers) viewer.run({ name, receivedAt: Number(receivedAt), id })
     },
   }
 }
 
 function prepareWrites(db: DatabaseSync) {
   return {
-    session: db.prepare(
-      'INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    session: prepare(
+      db,
+      `INSERT INTO session (${sessionColumns}) VALUES ($id, $state, $receivedAt, $principal, $agent, $connection, $kind,
+       $tables, $rule, $sql, $shape, $rows, $bytes, $cost, $code, $events) ON CONFLICT DO NOTHING`,
     ),
-    table: db.prepare('INSERT INTO session_table VALUES (?, ?)'),
-    group: db.prepare('INSERT INTO session_group VALUES (?, ?, ?)'),
-    viewer: db.prepare('INSERT INTO session_viewer VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    access: db.prepare('INSERT INTO access VALUES (?, ?, ?, ?)'),
-    event: db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)'),
-    claim: db.prepare('INSERT INTO claim VALUES (?, ?, ?)'),
-    holds: db.prepare('SELECT 1 FROM claim WHERE session = ? AND holder = ?'),
-    grow: db.prepare('UPDATE session SET events = events + ? WHERE id = ? RETURNING events'),
-    move: db.prepare(
-      `UPDATE session SET state = ?, result_rows = coalesce(?, result_rows), bytes = coalesce(?, bytes),
-       cost = coalesce(?, cost), code = ?, events = events + ?
-       WHERE id = ? AND state IN (SELECT value FROM json_each(?)) RETURNING events, received_at`,
+    table: prepare(db, 'INSERT INTO session_table (name, session) VALUES ($name, $id)'),
+    group: prepare(db, 'INSERT INTO session_group (name, received_at, session) VALUES ($name, $receivedAt, $id)'),
+    viewer: prepare(
+      db,
+      'INSERT INTO session_viewer (viewer, received_at, session) VALUES ($name, $receivedAt, $id) ON CONFLICT DO NOTHING',
     ),
-    openReview: db.prepare('INSERT INTO after_review (session, opened_at) VALUES (?, ?)'),
-    closeReview: db.prepare('UPDATE after_review SET closed_at = ? WHERE session = ? AND closed_at IS NULL'),
-    takeOver: db.prepare(
-      `UPDATE claim SET holder = ?, at = ? WHERE session = ? AND holder = ? AND at <= ?
-       AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = ? AND seen_at > ?)`,
+    event: prepare(db, 'INSERT INTO event (session, n, at, kind, body) VALUES ($id, $n, $at, $kind, $body)'),
+    claim: prepare(db, 'INSERT INTO claim (session, holder, at) VALUES ($id, $by, $now)'),
+    holds: prepare(db, 'SELECT 1 FROM claim WHERE session = $id AND holder = $holder'),
+    grow: prepare(db, 'UPDATE session SET events = events + $more WHERE id = $id RETURNING events'),
+    move: prepare(
+      db,
+      `UPDATE session SET state = $to, result_rows = coalesce($rows, result_rows), bytes = coalesce($bytes, bytes),
+       cost = coalesce($cost, cost), code = $code, events = events + $more
+       WHERE id = $id AND state IN (SELECT value FROM json_each($from)) RETURNING events, received_at`,
     ),
-    heartbeat: db.prepare(
-      'INSERT INTO gateway VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at',
+    openReview: prepare(db, 'INSERT INTO after_review (session, opened_at) VALUES ($id, $reviewAt)'),
+    closeReview: prepare(db, 'UPDATE after_review SET closed_at = $at WHERE session = $id AND closed_at IS NULL'),
+    takeOver: prepare(
+      db,
+      `UPDATE claim SET holder = $by, at = $now WHERE session = $id AND holder = $from AND at <= $quietSince
+       AND NOT EXISTS (SELECT 1 FROM gateway WHERE id = $from AND seen_at > $quietSince)`,
     ),
-    addSetting: db.prepare('INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING'),
-    swapSetting: db.prepare('UPDATE setting SET value = ? WHERE name = ? AND value = ?'),
+    heartbeat: prepare(
+      db,
+      `INSERT INTO gateway (id, seen_at) VALUES ($gateway, $now)
+       ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+    ),
   }
+}
+
+type SharedWrites = Readonly<Record<keyof typeof sharedWrites, (values: NamedValues) => boolean>>
+
+function writeShared(db: DatabaseSync): SharedWrites {
+  const writes = Object.entries(sharedWrites).map(([name, sql]) => {
+    const statement = prepare(db, sql)
+    return [name, (values: NamedValues) => statement.run(values).changes === 1]
+  })
+  return Object.fromEntries(writes)
 }

@@ -104,8 +104,8 @@ export class SqliteRecordStore implements RecordStore {
     return this.#reader.call('openReviews', toldBefore, limit)
   }
 
-  markReviewTold(id: SessionId, told: ToldReview): Promise<boolean> {
-    return this.#writer.call('markReviewTold', id, told)
+  markReviewTold(id: SessionId, { at, channel, ts }: ToldReview): Promise<boolean> {
+    return this.#writer.call('markReviewTold', { id, at, channel, ts })
   }
 
   closeReview(id: SessionId, event: EventOf<'reviewed'>): Promise<boolean> {
@@ -138,7 +138,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   clearTaints({ connections, table, by, reason, at }: TaintClearing): Promise<boolean> {
-    return this.#writer.call('clearTaints', at, by, reason, JSON.stringify(connections), table.toLowerCase())
+    return this.#writer.call('clearTaints', { connections, table: table.toLowerCase(), by, reason, at })
   }
 
   link(link: SlackLink): Promise<boolean> {
@@ -146,7 +146,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   unlink({ team, user }: SlackAccountId, at: number): Promise<boolean> {
-    return this.#writer.call('unlink', at, team, user)
+    return this.#writer.call('unlink', { team, account: user, at })
   }
 
   links(): Promise<readonly SlackLink[]> {
@@ -154,7 +154,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   markLinkTold(id: string, at: number): Promise<boolean> {
-    return this.#writer.call('markLinkTold', at, id)
+    return this.#writer.call('markLinkTold', { id, at })
   }
 
   async stops(ids: readonly SessionId[]): Promise<{ id: SessionId; stop: StopEvent }[]> {
@@ -165,8 +165,8 @@ export class SqliteRecordStore implements RecordStore {
     return this.#reader.call('inState', states)
   }
 
-  logAccess(access: Access): Promise<void> {
-    return this.#writer.call('logAccess', accessRow(access))
+  async logAccess(access: Access): Promise<void> {
+    await this.#writer.call('logAccess', { ...accessRow(access) })
   }
 
   accesses(query: AccessQuery): Promise<Access[]> {
@@ -183,7 +183,8 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   putSetting(name: string, expected: string | undefined, value: string): Promise<boolean> {
-    return this.#writer.call('putSetting', name, expected, value)
+    if (expected === undefined) return this.#writer.call('addSetting', { name, value })
+    return this.#writer.call('swapSetting', { name, expected, value })
   }
 
   async close(): Promise<void> {

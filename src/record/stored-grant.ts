@@ -28,11 +28,11 @@ export interface GrantUse {
 export const maxGrants = 200
 
 /** As its table holds it, but for what becomes of it. */
-export type GrantRow = readonly [id: string, scope: string, until: number, uses: number, body: string, mac: string]
+export type GrantRow = ReturnType<typeof grantRow>
 
-export function grantRow({ grant, mac }: SealedGrant): GrantRow {
+export function grantRow({ grant, mac }: SealedGrant) {
   const { id, scope, until, uses } = grant
-  return [id, scope, until, uses, JSON.stringify(grant), mac]
+  return { id, scope, until, uses, body: JSON.stringify(grant), mac }
 }
 
 export function grantOf(row: Readonly<Record<string, unknown>>): StoredGrant {

@@ -2,9 +2,9 @@ import { tableOf } from '../classify/column-name.ts'
 import type { MaskKind } from '../decide/decision.ts'
 import type { Taint } from '../decide/taint.ts'
 
-/** A taint as its table holds it, in the order of its columns; tables are compared without regard to case. */
+/** A taint as its table holds it; tables are compared without regard to case. */
 export function taintRow({ connection, table, column, class: name, mask, session, at }: Taint) {
-  return [connection, table.toLowerCase(), column, name, mask, session, at] as const
+  return { connection, table: table.toLowerCase(), column, class: name, mask, session, at }
 }
 
 export function taintOf(row: Readonly<Record<string, unknown>>): Taint {
