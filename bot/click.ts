@@ -3,6 +3,7 @@ import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum, Review } from '#src/hold/review.ts'
 import type { Reviewed } from '#src/hold/review-hold.ts'
+import { inChannel } from '#src/show/in-channel.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
 import { verdictWords } from '#src/show/verdict-words.ts'
 import { shortLine } from '#src/show/visible-text.ts'
@@ -12,7 +13,7 @@ import { errorCode } from './logger.ts'
 import { type Refusal, refusalSentences } from './refusals.ts'
 import { resolveReviewer, type SlackActor } from './reviewer.ts'
 import { momentMrkdwn } from './rich-text.ts'
-import { escapeMrkdwn } from './slack-limits.ts'
+import { asCode, escapeMrkdwn } from './slack-limits.ts'
 
 /** Somebody used a button, sent a modal or wrote a command. */
 export interface Click {
@@ -102,11 +103,19 @@ function outsideWindow({ terms }: Hold, now: number): string {
 function decidedBy(ports: BotPorts, hold: Hold, counted: readonly Pick<Review, 'verdict' | 'reviewer' | 'at'>[]) {
   const { state } = hold
   if (state === 'cancelled') return 'The agent withdrew this statement. There is nothing to decide any more.'
+  if (state === 'denied' && hold.outcome?.error) return refusedSince(hold)
   const last = counted.findLast(({ verdict }) => (verdict === 'deny') === (state === 'denied'))
   if (!last) return undefined
   const name = ports.person(last.reviewer)?.name ?? last.reviewer
   const words = `${verdictWords[last.verdict].toLowerCase()} by ${escapeMrkdwn(shortLine(name, 80))}`
   return `Already ${words}, ${momentMrkdwn(last.at)}. ${becameOf(hold)}`
+}
+
+/** Not by who was asked: on-call staff killed it while it waited, or the gateway would not run it. */
+function refusedSince(hold: Hold): string {
+  const { error, message = 'no reason was recorded' } = inChannel(hold).outcome ?? {}
+  const what = error === 'killed' ? 'Killed before it ran' : 'Refused by the gateway'
+  return `${what}: ${asCode(shortLine(message, 400))} There is nothing to decide any more.`
 }
 
 /** For who comes too late to stop it: whether it can be stopped still, and by what. */

@@ -1,7 +1,7 @@
 import type { webApi } from '@slack/bolt'
 import type { Card } from './card.ts'
 import { type Inline, line, plain, richText } from './rich-text.ts'
-import { escapeMrkdwn } from './slack-limits.ts'
+import { asCode, escapeMrkdwn } from './slack-limits.ts'
 
 const noteEvent = 'querywarden_note'
 
@@ -40,7 +40,7 @@ export function noteMessage(words: Words): Card {
 function mrkdwnOf(element: Inline): string {
   switch (element.type) {
     case 'text':
-      return `\`${escapeMrkdwn(element.text).replaceAll('`', '’')}\``
+      return asCode(element.text)
     case 'user':
       return `<@${element.user_id}>`
     case 'usergroup':

@@ -34,7 +34,7 @@ export type Reviewer = { readonly person: Person; readonly knownBy: KnownBy } | 
  */
 export async function resolveReviewer(ports: ReviewerPorts, { channel, ...account }: SlackActor): Promise<Reviewer> {
   try {
-    const [person, shared] = await Promise.all([resolveAccount(ports, account), ports.directory.isShared(channel)])
+    const [person, shared] = await Promise.all([resolveAccount(ports, account), ports.directory.isSharedNow(channel)])
     return shared ? { refusal: 'shared_channel' } : person
   } catch (error) {
     return { refusal: slackFault(error).kind === 'later' ? 'slack_unavailable' : 'unseen_channel' }

@@ -24,11 +24,17 @@ export interface SlackWorkspace {
   readonly enterprise?: string
 }
 
-/** What Slack says of users and channels, at most 60 s old. Rejects where Slack cannot be asked or answers oddly. */
+/** What Slack says of users and channels. Rejects where Slack cannot be asked or answers oddly. */
 export interface SlackDirectory {
+  /** Asked anew each time: whoever clicks may have left, or become a guest, a moment ago. */
   account(user: string): Promise<SlackAccount>
-  /** Whether people of other organizations see this channel, or are about to. Rejects for one that the app cannot see. */
+  /**
+   * Whether people of other organizations see this channel, or are about to; at most 60 s old. Rejects for one that the app
+   * cannot see.
+   */
   isShared(channel: string): Promise<boolean>
+  /** The same, asked anew. */
+  isSharedNow(channel: string): Promise<boolean>
   /** Why no card goes there, at most 10 s old; undefined where one may. */
   unusable(channel: string): Promise<string | undefined>
   workspace(): Promise<SlackWorkspace>
@@ -50,17 +56,18 @@ export function slackDirectory(
     if (facts?.id !== channel) throw new Error('conversations.info answered about another channel')
     return facts
   }
+  const isSharedNow = async (channel: string) => isShared(await channelFacts(channel))
   const workspace = remembered(clock, async () => {
     const { team_id: team, team: name, enterprise_id: enterprise } = await client.auth.test()
     if (!team) throw new Error('auth.test answered without a team')
     return { team, name: name ?? team, ...(enterprise ? { enterprise } : {}) }
   })
   return {
-    account: remembered(clock, async user => {
+    async account(user) {
       const { user: facts } = await client.users.info({ user })
       if (facts?.id !== user || !facts.team_id) throw new Error('users.info answered about somebody else')
       return accountOf(facts, user, facts.team_id)
-    }),
+    },
     workspace: () => workspace(''),
     members: remembered(
       clock,
@@ -71,7 +78,8 @@ export function slackDirectory(
       },
       briefMilliseconds,
     ),
-    isShared: remembered(clock, async channel => isShared(await channelFacts(channel))),
+    isShared: remembered(clock, isSharedNow),
+    isSharedNow,
     unusable: remembered(clock, async channel => whyUnusable(() => channelFacts(channel)), briefMilliseconds),
   }
 }

@@ -35,3 +35,8 @@ export function asTyped(text: string): string {
 export function escapeMrkdwn(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
+
+/** Words of others where Slack parses them: no link, style or emoji comes alive in code. */
+export function asCode(text: string): string {
+  return `\`${escapeMrkdwn(text).replaceAll('`', '’')}\``
+}

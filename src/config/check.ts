@@ -30,7 +30,7 @@ export async function checkConfig(
   const policyFile: unknown = (document.value as Partial<ConfigFile>).policy?.file
   const policy =
     typeof policyFile === 'string' && which !== 'bot'
-      ? policyProblems(policyPath(dirname(file), policyFile), document.value)
+      ? policyProblems(policyPath(dirname(file), policyFile), document)
       : []
   return [...distinct(sortProblems(found)), ...policy]
 }
@@ -47,12 +47,13 @@ function keyProblems(
   return sign && verify && !isOnePair(sign, verify) ? [document.problem(['keys', 'reviews'], notOnePair)] : []
 }
 
-function policyProblems(file: string, config: ConfigFile): Problem[] {
+function policyProblems(file: string, document: YamlDocument<ConfigFile>): Problem[] {
+  const { value: config } = document
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    return [{ file, line: 0, column: 0, path: '', message: fileError(error) }]
+    return [document.problem(['policy', 'file'], `file ${file}: ${fileError(error)}`)]
   }
   const loaded = loadPolicy(text, file)
   if ('problems' in loaded) return loaded.problems

@@ -245,7 +245,7 @@ const table: Readonly<
   denied: over(/Already denied by oncall-1/),
   expired: over(/Too late/),
   cancelled: over(/withdrew/),
-  'killed while it waited': over(/decided already/),
+  'killed while it waited': over(/Killed before it ran: `On-call staff \(oncall-2\) killed it\.`/),
   'killed while it ran': decided,
 }
 

@@ -177,6 +177,7 @@ test('while one keeper posts, however slowly, no other does', () =>
       const directory = {
         account: notAsked,
         isShared: async () => false,
+        isSharedNow: async () => false,
         workspace: notAsked,
         members: notAsked,
         unusable: async () => undefined,

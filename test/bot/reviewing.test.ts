@@ -4,7 +4,7 @@ import { termsHash } from '#src/hold/hold.ts'
 import { reviewVerifier } from '#src/hold/seal.ts'
 import { publicReviewKey } from './review-key.ts'
 import { sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
+import { channel, openWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
   test(name, async () => {
@@ -178,12 +178,30 @@ scenario('somebody outside the group is refused', { people: stranger }, async wo
   assert.match(await world.told('U0ONCALL1'), /not in the group/)
 })
 
-scenario('who left after their last click is refused at the next', {}, async world => {
-  const first = await world.put(sampleHold())
-  await world.card(first)
-  Object.assign(world.slack.state.user('U0ONCALL2'), { deleted: true })
-  await world.click('U0ONCALL2', first, 'hold_approve')
-  assert.match(await world.told('U0ONCALL2'), /deactivated/)
+for (const [became, sentence] of [
+  [{ deleted: true }, /deactivated/],
+  [{ isRestricted: true }, /Guests/],
+] as const)
+  scenario(`who became ${Object.keys(became)} since their last click is refused at the next`, {}, async world => {
+    const [first, second] = [await world.put(sampleHold()), await world.put(sampleHold())]
+    await world.card(second)
+    await world.click('U0ONCALL2', first, 'hold_approve')
+    await world.card(first, 'Approved')
+    Object.assign(world.slack.state.user('U0ONCALL2'), became)
+    await world.click('U0ONCALL2', second, 'hold_approve')
+    assert.match(await world.told('U0ONCALL2'), sentence)
+    assert.deepEqual((await world.stored(second)).reviews, [])
+  })
+
+scenario('a channel that was shared since the last click there decides nothing', {}, async world => {
+  const [first, second] = [await world.put(sampleHold()), await world.put(sampleHold())]
+  await world.card(second)
+  await world.click('U0ONCALL1', first, 'hold_approve')
+  await world.card(first, 'Approved')
+  Object.assign(world.slack.state.channel(channel) ?? {}, { isExtShared: true })
+  await world.click('U0ONCALL1', second, 'hold_approve')
+  assert.match(await world.told('U0ONCALL1'), /shared with another organization/)
+  assert.deepEqual((await world.stored(second)).reviews, [])
 })
 
 scenario('where Slack cannot say who clicked, nobody is anybody', {}, async world => {
