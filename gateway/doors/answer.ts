@@ -5,13 +5,15 @@ import { maskedCells } from '#src/mask/masked-cells.ts'
 import type { Completed, Outcome, OutcomeContext, Pending, Refused } from '#src/outcome.ts'
 import type { ConnectionFacts, Explained } from '../journey/journey.ts'
 
-/** What the rows of one answer may measure in JSON, after the first: an answer is made at once, and in memory. */
-const maxLength = 16 * 1024 * 1024
+/** What the rows of one answer may measure: an answer is made at once, and in memory. */
+const maxLength = 8 * 1024 * 1024
 
 /** The part of a result that one answer carries at most; the rest is fetched by offset. */
 export interface RowWindow {
   readonly offset: number
   readonly rows: number
+  /** What they may measure in JSON, after the first. */
+  readonly length?: number
 }
 
 const statusWords = {
@@ -162,14 +164,17 @@ function refusedAnswer(outcome: Refused): Record<string, unknown> {
   }
 }
 
-async function rowsIn(outcome: Completed, { offset, rows }: RowWindow): Promise<(readonly Cell[])[]> {
+async function rowsIn(
+  outcome: Completed,
+  { offset, rows, length: most = maxLength }: RowWindow,
+): Promise<(readonly Cell[])[]> {
   const wanted: (readonly Cell[])[] = []
   let length = 0
   let { pages, skip } = pagesFrom(outcome, offset)
   for await (const page of pages) {
     for (const row of maskedCells(page, outcome.result, skip, skip + rows - wanted.length)) {
       length += JSON.stringify(row).length
-      if (wanted.length > 0 && length > maxLength) return wanted
+      if (wanted.length > 0 && length > most) return wanted
       wanted.push(row)
     }
     if (wanted.length === rows) return wanted

@@ -19,7 +19,7 @@ const maxRows = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: 1_000,
-    description: `Most rows in this answer; default ${defaults.rows}. Fewer where they are longer than 16 MiB: next_offset says where to go on.`,
+    description: `Most rows in this answer; default ${defaults.rows}. Fewer where they are longer than 4 MiB: next_offset says where to go on.`,
   }),
 )
 const requestId = Type.String({ maxLength: 20, description: 'The request_id that execute_sql answered with.' })

@@ -15,6 +15,8 @@ import { principalOf, requirePrincipal, whenClientLeaves } from './request.ts'
 import { turnToAnswer } from './turn-to-answer.ts'
 
 const progressMilliseconds = 5_000
+/** What the rows of one answer may measure, which has them twice, as text and as structure. */
+const maxLength = 4 * 1024 * 1024
 
 const documented = {
   summary: 'Model Context Protocol, Streamable HTTP, stateless',
@@ -78,7 +80,7 @@ function toolsFor(
 ): McpServer {
   const answered = async (outcome: Outcome, window: RowWindow) => {
     if (outcome.status === 'completed') await turnToAnswer(outcome, reply)
-    return answer(outcome, window)
+    return answer(outcome, { ...window, length: maxLength })
   }
   const server = new McpServer({ name: 'querywarden', version })
   const tool = toolRegistrar(server, log)

@@ -17,7 +17,7 @@ const maxWaitSeconds = 55
 /** Rows of one answer where nobody says how many. */
 export const defaultRows = 1_000
 
-const mostRows = `Most rows in this answer; default ${count(defaultRows)}. Fewer where they are longer than 16 MiB: \`next_offset\` says where to go on.`
+const mostRows = `Most rows in this answer; default ${count(defaultRows)}. Fewer where they are longer than 8 MiB: \`next_offset\` says where to go on.`
 
 const statement = {
   connection: Type.String({ minLength: 1, maxLength: 64, description: 'Name of a configured connection.' }),

@@ -32,6 +32,8 @@ export interface MaskedResult {
   readonly pages: AsyncIterable<MaskedPage>
   /** In the pages that were pulled so far. */
   readonly detected: () => readonly Detected[]
+  /** Pages that are kept in memory for the answer are read back from now on. */
+  readonly letGo?: () => void
 }
 
 /** A recorded result, for doors that hand it out in parts. */
@@ -40,6 +42,8 @@ export interface RecordedPages {
   readonly form: WireForm | undefined
   /** Rows of each page, in order. */
   readonly rows: readonly number[]
+  /** Of all pages; infinite where that is not known. */
+  readonly bytes: number
   /** Pages from this one on (from 0), read back one at a time. Rejects where one is gone or was changed. */
   from(page: number): AsyncIterable<MaskedPage>
 }

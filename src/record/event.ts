@@ -20,6 +20,8 @@ export interface Frame {
   /** SHA-256 (hex) of the frame's stored bytes. */
   readonly sha256: string
   readonly bytes: number
+  /** Its bytes once it is unpacked. */
+  readonly unpacked?: number
   /** Where it lies, in the recording store's own words. */
   readonly place?: string
 }

@@ -65,7 +65,7 @@ export class FolderRecordingStore implements RecordingStore {
     return orElse(unavailable, async () => {
       const frame = await this.#packed(text, length)
       const { place, durable } = await this.#append(frame)
-      const written = { page, rows, form, sha256: sha256(frame), bytes: frame.length, place }
+      const written = { page, rows, form, sha256: sha256(frame), bytes: frame.length, unpacked: length, place }
       freeBytes(frame)
       return { frame: written, durable: awaitedLater(orElse(unavailable, () => durable)) }
     })

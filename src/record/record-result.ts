@@ -64,7 +64,7 @@ export async function recordResult(
   const failure = await durable
   if (failure instanceof GatewayError) throw new GatewayError('recording_lost', { detail: failure.detail })
   const recorded = recordedPages(ports, id, kept.frames)
-  const result = { columns, masks, pages: kept.pages ?? recorded.from(0), detected: () => detected }
+  const result = { columns, masks, ...pagesOf(kept, recorded), detected: () => detected }
   return { completed, result, recorded }
 }
 
@@ -111,7 +111,8 @@ export function recordedPages(
   frames: readonly Frame[],
 ): RecordedPages {
   const from = (page: number) => readPages(ports, id, frames.slice(page))
-  return { form: frames[0]?.form, rows: frames.map(({ rows }) => rows), from }
+  const bytes = frames.reduce((sum, { unpacked = Number.POSITIVE_INFINITY }) => sum + unpacked, 0)
+  return { form: frames[0]?.form, rows: frames.map(({ rows }) => rows), bytes, from }
 }
 
 /**
@@ -138,7 +139,7 @@ interface Kept {
   /** One for each frame. */
   readonly durable: readonly Promise<void>[]
   /** The pages themselves, where they are small enough. */
-  readonly pages: AsyncIterable<MaskedPage> | undefined
+  readonly memory: readonly MaskedPage[] | undefined
 }
 
 /** While one page is packed and written, the next one is read and masked: never more than these two wait. */
@@ -161,7 +162,7 @@ async function recordPages(ports: Ports, id: SessionId, masked: MaskedResult, li
   }
   await writing
   const { frames, durable, memory } = recording
-  return { rows, truncated, frames, durable, pages: memory && inMemory(memory) }
+  return { rows, truncated, frames, durable, memory }
 }
 
 class PagesRecording {
@@ -187,10 +188,15 @@ class PagesRecording {
   }
 }
 
-function inMemory(pages: readonly MaskedPage[]): AsyncIterable<MaskedPage> {
-  return {
+function pagesOf({ memory }: Kept, recorded: RecordedPages): Pick<MaskedResult, 'pages' | 'letGo'> {
+  let kept = memory
+  const pages = {
     async *[Symbol.asyncIterator]() {
-      yield* pages
+      yield* kept ?? recorded.from(0)
     },
   }
+  const letGo = () => {
+    kept = undefined
+  }
+  return { pages, letGo }
 }

@@ -28,6 +28,7 @@ function recorded(durable: Promise<void>, all = [rowsetPage([['a']])], put = (_:
         put(page)
         return { frame, durable }
       },
+      get: async () => rowsetPage([['read back']]),
     },
   } as unknown as Ports
   const executed = {
@@ -56,6 +57,14 @@ test('no row leaves before its page is on the disk, although the record is close
   const pages = []
   for await (const page of (await result).result.pages) pages.push(page)
   assert.deepEqual(pages, [rowsetPage([['a']])])
+})
+
+test('a small result is kept for its answer, and read back once that has to wait', async () => {
+  const { result } = await recorded(Promise.resolve())
+  const pages = () => Array.fromAsync(result.pages)
+  assert.deepEqual(await pages(), [rowsetPage([['a']])])
+  result.letGo?.()
+  assert.deepEqual(await pages(), [rowsetPage([['read back']])])
 })
 
 test('a page that the disk did not take is never released', async () => {
