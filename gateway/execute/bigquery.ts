@@ -6,7 +6,6 @@ import type { Authorized } from '#src/hold/authorized.ts'
 import { pinnedTo } from '#src/pinned/pinned-so-far.ts'
 import { agentKey } from '#src/principal.ts'
 import { type SessionId, sha256 } from '#src/statement.ts'
-import type { Seal } from '../authenticate/seal.ts'
 import { type BigQueryApi, bigqueryApi, bigqueryHttp, isObject, type Json, type OpenApi } from './bigquery-api.ts'
 import { bigqueryBrowse } from './bigquery-browse.ts'
 import { bigqueryCatalog } from './bigquery-catalog.ts'
@@ -33,19 +32,12 @@ import {
 } from './bigquery-sessions.ts'
 import { KnownReadings } from './known-readings.ts'
 import { billedAtMost, queryConfiguration } from './query-configuration.ts'
-import { lostPages, noPages, untilAborted } from './until-aborted.ts'
-import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
+import { lostPages, noPages, untilAborted, whileCancellable } from './until-aborted.ts'
+import type { CredentialedWarehouse, WarehouseParts } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
-interface BigQueryDeps {
-  readonly reader: ReaderCredentials
-  /** Of sessions that are kept in the record store. */
-  readonly seal: Seal
+interface BigQueryParts extends WarehouseParts {
   readonly ender: SessionDeps['ender']
-  /** How long a cancelled job may take to say so before its outcome is unknown. */
-  readonly cancelGraceMilliseconds?: number
-  /** Before each further attempt where an answer was lost. */
-  readonly pausesMilliseconds?: readonly number[]
 }
 
 /** A job id is unique in its project for good: a second insert under it is refused. */
@@ -53,15 +45,15 @@ const submission = { idempotentSubmit: true } as const
 
 const rowKinds = new Set(['select', 'call', 'script', 'other'])
 
-export function bigqueryWarehouse(connection: BigQueryConnection, deps: BigQueryDeps): CredentialedWarehouse {
-  const { cancelGraceMilliseconds = 10_000, reader } = deps
-  const http = bigqueryHttp(connection, deps.pausesMilliseconds)
+export function bigqueryWarehouse(connection: BigQueryConnection, parts: BigQueryParts): CredentialedWarehouse {
+  const { cancelGraceMilliseconds = 10_000, reader, seal, ender } = parts
+  const http = bigqueryHttp(connection, parts.pausesMilliseconds)
   const open: OpenApi = credential => bigqueryApi(http, connection, credential)
   const look = { open, reader }
   const estimate: Warehouse['estimate'] = (statement, classification) =>
     bigqueryEstimate(connection, look, statement, classification)
   const readings = new KnownReadings(estimate)
-  const sessions = new BigQuerySessions(connection, { open, seal: deps.seal, ender: deps.ender })
+  const sessions = new BigQuerySessions(connection, { open, seal, ender })
   return {
     dialect: 'bigquery',
     ...submission,
@@ -168,27 +160,17 @@ async function cancelJob(api: BigQueryApi, { id, location }: JobPlace): Promise<
   await api.call('POST', `jobs/${id}/cancel`, { query: { location } })
 }
 
-/** Waits for the job's own end. A cancelled one may still have finished; only the job says so. */
+/** Waits for the job's own end. */
 async function runToEnd(
   api: BigQueryApi,
   place: JobPlace,
   signal: AbortSignal,
   graceMilliseconds: number,
 ): Promise<BigQueryResults> {
-  const stop = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const cancel = () => {
-    cancelJob(api, place).catch(() => {})
-    timer = setTimeout(() => stop.abort(), graceMilliseconds)
-  }
-  if (signal.aborted) cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    return await awaitJob(api, place, stop.signal)
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    clearTimeout(timer)
-  }
+  const lost = new AbortController()
+  const cancel = () => void cancelJob(api, place).catch(() => {})
+  const cancelling = { signal, graceMilliseconds, cancel, giveUp: () => lost.abort() }
+  return whileCancellable(cancelling, () => awaitJob(api, place, lost.signal))
 }
 
 /** Of a job that is done, and did not fail. */

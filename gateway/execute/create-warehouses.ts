@@ -1,24 +1,19 @@
 import type { ConnectionConfig } from '#src/config/config.ts'
 import type { Credential } from '#src/mint/minter.ts'
-import type { Seal } from '../authenticate/seal.ts'
 import { bigqueryWarehouse } from './bigquery.ts'
 import { snowflakeWarehouse } from './snowflake.ts'
 import { SubmittedOnce } from './submitted-once.ts'
-import type { CredentialedWarehouse } from './warehouse-sessions.ts'
+import type { CredentialedWarehouse, WarehouseParts } from './warehouse-sessions.ts'
 
-export interface WarehouseDeps {
+export interface WarehouseDeps extends Omit<WarehouseParts, 'reader'> {
   /** As `createMinter` answers it. */
   readonly minter: {
     mintReader(connection: string): Promise<Credential>
     mintEnder(connection: string, role: string, agent: string): Promise<Credential>
     end(credential: Credential): Promise<unknown>
   }
-  /** Of sessions that are kept in the record store. */
-  readonly seal: Seal
   /** What this process has submitted, where a connection may be opened more than once. */
   readonly submitted?: SubmittedOnce
-  readonly cancelGraceMilliseconds?: number
-  readonly pausesMilliseconds?: readonly number[]
 }
 
 /** The warehouse of one configured connection. Its credentials come from `mint`; it holds none of its own. */

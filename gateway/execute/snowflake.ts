@@ -10,7 +10,6 @@ import type { Credential } from '#src/mint/minter.ts'
 import { pinnedTo } from '#src/pinned/pinned-so-far.ts'
 import { transactionOver } from '#src/pinned/transaction.ts'
 import type { SessionId, Statement } from '#src/statement.ts'
-import type { Seal } from '../authenticate/seal.ts'
 import { KnownReadings } from './known-readings.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { snowflakeCatalog } from './snowflake-catalog.ts'
@@ -26,19 +25,12 @@ import { Refusal } from './snowflake-wire/wire-errors.ts'
 import type { WireAnswer } from './snowflake-wire/wire-result.ts'
 import type { Submitted } from './snowflake-wire/wire-session.ts'
 import type { SubmittedOnce } from './submitted-once.ts'
-import { lostPages, noPages, unreadable, untilAborted } from './until-aborted.ts'
-import type { CredentialedWarehouse, ReaderCredentials } from './warehouse-sessions.ts'
+import { lostPages, noPages, unreadable, untilAborted, whileCancellable } from './until-aborted.ts'
+import type { CredentialedWarehouse, WarehouseParts } from './warehouse-sessions.ts'
 import { wayBack } from './way-back.ts'
 
-interface SnowflakeDeps {
-  readonly reader: ReaderCredentials
-  /** Of sessions that are kept where others can read. */
-  readonly seal: Seal
+interface SnowflakeParts extends WarehouseParts {
   readonly submitted: SubmittedOnce
-  /** How long a cancelled statement may take to say so before its outcome is unknown. */
-  readonly cancelGraceMilliseconds?: number
-  /** Before each further attempt where an answer was lost. */
-  readonly pausesMilliseconds?: readonly number[]
 }
 
 // Snowflake attaches a request id to one session only, and a statement submitted again comes in another one.
@@ -47,9 +39,9 @@ const submission = { idempotentSubmit: false } as const
 /** Kinds that answer with rows of a query; what the others answer are remarks, not data. */
 const rowKinds = new Set([...readKinds, 'call', 'script', 'other'])
 
-export function snowflakeWarehouse(connection: SnowflakeConnection, deps: SnowflakeDeps): CredentialedWarehouse {
-  const { reader, seal, submitted, cancelGraceMilliseconds = 10_000 } = deps
-  const sessions = new OpenSessions(connection, deps.pausesMilliseconds)
+export function snowflakeWarehouse(connection: SnowflakeConnection, parts: SnowflakeParts): CredentialedWarehouse {
+  const { reader, seal, submitted, cancelGraceMilliseconds = 10_000 } = parts
+  const sessions = new OpenSessions(connection, parts.pausesMilliseconds)
   const { pricePerTiB, pricePerHour } = connection
   const pinnedSessions = new SnowflakePinnedSessions(sessions, seal)
   const estimate: Warehouse['estimate'] = async (statement, classification) =>
@@ -190,29 +182,22 @@ function rowsOf({ parameters }: Statement, { limits }: Decision): number {
   return wanted > 0 ? Math.min(wanted, limits.rows + 1) : limits.rows + 1
 }
 
-/** Waits for the statement's own end. A cancelled one may still have finished; only its answer says so. */
+/** Waits for the statement's own end. */
 async function untilEnd(
   running: Submitted,
   { classification }: Authorized,
   signal: AbortSignal,
   graceMilliseconds: number,
 ): Promise<WireAnswer> {
-  const lost = Promise.withResolvers<never>()
-  let timer: NodeJS.Timeout | undefined
-  const cancel = () => {
-    running.cancel()
-    const unanswered = new GatewayError('outcome_unknown', { detail: 'cancelled, and Snowflake did not answer' })
-    timer = setTimeout(() => lost.reject(unanswered), graceMilliseconds)
-  }
-  signal.addEventListener('abort', cancel, { once: true })
+  const { promise: lost, reject } = Promise.withResolvers<never>()
+  const unanswered = () =>
+    reject(new GatewayError('outcome_unknown', { detail: 'cancelled, and Snowflake did not answer' }))
+  const cancelling = { signal, graceMilliseconds, cancel: () => running.cancel(), giveUp: unanswered }
   try {
-    return await Promise.race([running.answer, lost.promise])
+    return await whileCancellable(cancelling, () => Promise.race([running.answer, lost]))
   } catch (error) {
     const mayWrite = !readKinds.includes(classification.kind)
     throw statementFailure(error, { cancelledByUs: signal.aborted, mayWrite })
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    clearTimeout(timer)
   }
 }
 

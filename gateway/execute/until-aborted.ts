@@ -22,6 +22,34 @@ function stopped({ reason }: AbortSignal): GatewayError {
     : new GatewayError('cancelled')
 }
 
+interface Cancelling {
+  readonly signal: AbortSignal
+  /** What may pass between the two. */
+  readonly graceMilliseconds: number
+  cancel(): void
+  giveUp(): void
+}
+
+/** Cancels when `signal` aborts, and still waits: what was cancelled may have finished, and only its own end says so. */
+export async function whileCancellable<T>(
+  { signal, graceMilliseconds, cancel, giveUp }: Cancelling,
+  untilEnd: () => Promise<T>,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => {
+    cancel()
+    timer = setTimeout(giveUp, graceMilliseconds)
+  }
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await untilEnd()
+  } finally {
+    signal.removeEventListener('abort', stop)
+    clearTimeout(timer)
+  }
+}
+
 /** The rows of a statement whose result is there no more. */
 export const lostPages = (): AsyncIterable<never> => ({
   [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unreadable('kept no more')) }),
