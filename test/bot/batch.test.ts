@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
 import { type Hold, termsHash } from '#src/hold/hold.ts'
 import { reviewVerifier } from '#src/hold/seal.ts'
 import { publicReviewKey } from './review-key.ts'
 import { type Changes, sampleHold } from './sample-hold.ts'
-import { openWorld, shownText, type World } from './world.ts'
+import { inWorld, shownText, type World } from './world.ts'
 
 const [first, second] = ['U0ONCALL1', 'U0ONCALL2']
 
-function scenario(name: string, run: (world: World) => Promise<void>): void {
-  test(name, async () => {
-    const world = await openWorld()
-    try {
-      await run(world)
-      assert.deepEqual(world.slack.failures, [])
-    } finally {
-      await world.close()
-    }
-  })
-}
+const scenario = (name: string, run: (world: World) => Promise<void>) => inWorld(name, {}, run)
 
 let created = Date.now() - 60_000
 /** Statements of one agent, in the order in which they came. */

@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
 import type { Hold, HoldState } from '#src/hold/hold.ts'
 import { sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { channel, header, openWorld, shownText, type World, type WorldOptions } from './world.ts'
-
-function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
-  test(name, async () => {
-    const world = await openWorld(options)
-    try {
-      await run(world)
-      assert.deepEqual(world.slack.failures, [])
-    } finally {
-      await world.close()
-    }
-  })
-}
+import { channel, header, inWorld as scenario, shownText, type World } from './world.ts'
 
 /** Posts another hold and waits for its card: by then everything before it was worked off. */
 async function afterwards(world: World): Promise<void> {

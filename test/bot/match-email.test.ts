@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
 import type { Person } from '#src/principal.ts'
 import { sampleHold } from './sample-hold.ts'
-import { openWorld, type World, type WorldOptions } from './world.ts'
+import { inWorld, openWorld, type World, type WorldOptions } from './world.ts'
 
 const person = (id: string, more: Partial<Person> = {}): Person => ({
   ...{ id, name: id, groups: ['data-oncall'], email: 'ONCALL-1@acme.example' },
@@ -10,15 +9,7 @@ const person = (id: string, more: Partial<Person> = {}): Person => ({
 })
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
-  test(name, async () => {
-    const world = await openWorld({ matchEmail: true, people: [person('p-1')], ...options })
-    try {
-      await run(world)
-      assert.deepEqual(world.slack.failures, [])
-    } finally {
-      await world.close()
-    }
-  })
+  inWorld(name, { matchEmail: true, people: [person('p-1')], ...options }, run)
 }
 
 async function refused(world: World, user: string, sentence: RegExp): Promise<void> {

@@ -5,19 +5,7 @@ import type { Hold } from '#src/hold/hold.ts'
 import { startFakeGateway } from './fake-gateway.ts'
 import { markup } from './hostile-text.ts'
 import { people, sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
-
-function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
-  test(name, async () => {
-    const world = await openWorld(options)
-    try {
-      await run(world)
-      assert.deepEqual(world.slack.failures, [])
-    } finally {
-      await world.close()
-    }
-  })
-}
+import { openWorld, inWorld as scenario, shownText, type World } from './world.ts'
 
 const reminded = (minutes: number) =>
   sampleHold({

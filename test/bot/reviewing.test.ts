@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
 import { termsHash } from '#src/hold/hold.ts'
 import { reviewVerifier } from '#src/hold/seal.ts'
 import { publicReviewKey } from './review-key.ts'
 import { sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { channel, openWorld, shownText, type World, type WorldOptions } from './world.ts'
+import { channel, inWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
-  test(name, async () => {
-    const world = await openWorld(options)
-    try {
-      await run(world)
-      assert.deepEqual(world.slack.failures, [])
-      assert.deepEqual(
-        world.slack.deliveries.filter(({ acked, latencyMs }) => !acked || latencyMs > 1_000),
-        [],
-      )
-    } finally {
-      await world.close()
-    }
+  inWorld(name, options, async world => {
+    await run(world)
+    assert.deepEqual(
+      world.slack.deliveries.filter(({ acked, latencyMs }) => !acked || latencyMs > 1_000),
+      [],
+    )
   })
 }
 

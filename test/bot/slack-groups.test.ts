@@ -6,7 +6,7 @@ import { type Review, stateFromReviews } from '#src/hold/review.ts'
 import { reviewVerifier } from '#src/hold/seal.ts'
 import { findPerson, type Person } from '#src/principal.ts'
 import { reviewKey, sampleHold, sampleReview, signed } from './sample-hold.ts'
-import { openWorld, shownText, type World, type WorldOptions } from './world.ts'
+import { inWorld, shownText, type World, type WorldOptions } from './world.ts'
 
 /** Nobody is in `rota` by the configuration. In Slack, U0ONCALL1 and U0ONCALL2 are. */
 const member = (name: string, user: string, groups: string[] = []): Person => ({
@@ -22,15 +22,7 @@ const asked = { decision: { approvers: [{ group: 'rota', people: 1 }] } }
 const publicKey = String(createPublicKey(reviewKey.reveal()).export({ type: 'spki', format: 'pem' }))
 
 function scenario(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
-  test(name, async () => {
-    const world = await openWorld({ people, slackGroups, ...options })
-    try {
-      await run(world)
-      assert.deepEqual(world.slack.failures, [])
-    } finally {
-      await world.close()
-    }
-  })
+  inWorld(name, { people, slackGroups, ...options }, run)
 }
 
 async function refused(world: World, user: string, sentence: RegExp): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogFields } from '#bot/logger.ts'
 import { type OpenBot, openBot } from '#bot/open-bot.ts'
@@ -164,6 +165,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   if (options.start === false) return world
   for (let at = 0; at < (options.bots ?? 1); at += 1) await (await world.startBot()).connected
   return world
+}
+
+/** A test in a world of its own, in which Slack refused nothing that the bot sent. */
+export function inWorld(name: string, options: WorldOptions, run: (world: World) => Promise<void>): void {
+  test(name, async () => {
+    const world = await openWorld(options)
+    try {
+      await run(world)
+      assert.deepEqual(world.slack.failures, [])
+    } finally {
+      await world.close()
+    }
+  })
 }
 
 export function header(message: SlackMessage): string {

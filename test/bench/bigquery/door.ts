@@ -1,4 +1,5 @@
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { largeResultPolicy, maskedColumns, sampleRows, tenColumns } from '../large-result.ts'
 import { startNginx } from '../nginx.ts'
 import { type Reading, Readings, runClient } from '../readings.ts'
 import { middleMean } from '../series.ts'
@@ -12,39 +13,11 @@ interface DoorOptions {
 }
 
 const client = ['test/bench/bigquery/client.ts']
-const maskedColumns = [0, 1, 10] as const
-const sampleRows = 1_000
-
-/** Ten columns as results have them. */
-const columns = [
-  'i as id',
-  `printf('c%07d.pine@mail.example', i) as email`,
-  `printf('+1-%d-555-01%02d', 201 + i % 700, i % 100) as phone`,
-  `['Lisbon', 'Hamburg', 'Austin', 'Osaka', 'Bergen'][1 + i % 5] as city`,
-  `case when i % 3 = 0 then null else 'left with the neighbours, call before the second try' end as note`,
-  '((i * 37) % 2500000 / 100)::decimal(12, 2) as amount',
-  `timestamptz '2024-01-01 00:00:00+00' + to_seconds(i) as at`,
-  `date '2024-01-01' + (i % 900)::integer as day`,
-  'i % 2 = 0 as paid',
-  '(i % 977)::double / 7 as ratio',
-]
-
-/** The policy of the stand, for results of this size: all columns of one table masked, one column of another. */
-function policy(rows: number): string {
-  return standPolicy
-    .replaceAll('rows: 10000', `rows: ${rows + 1}`)
-    .replaceAll(/seconds: \d+/g, 'seconds: 3000')
-    .replace(
-      'sensitive:',
-      `sensitive:
-  - { columns: ["*.result_1.email"], class: contact, mask: partial }
-  - { columns: ["*.result_10.*"], class: contact, mask: redact }`,
-    )
-}
+const columns = tenColumns("timestamptz '2024-01-01 00:00:00+00'")
 
 /** The BigQuery door beside the same client going straight to the stand-in, and by way of nginx: processes of their own. */
 export async function bigqueryDoor({ rounds, rows }: DoorOptions): Promise<void> {
-  const stand = await startStand({ asDeployed: true, bots: 0, verify: 'risky', policy: policy(rows) })
+  const stand = await startStand({ asDeployed: true, bots: 0, verify: 'risky', policy: largeResultPolicy(rows) })
   const proxy = await startProxy(stand.bigquery.url)
   const nginx = await startNginx(stand.bigquery.url, stand.folder)
   if (!nginx) console.log('nginx is not installed here (apt-get install nginx-light): that way is left out')

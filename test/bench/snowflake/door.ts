@@ -1,5 +1,6 @@
 import { python } from '#test/clients/install.ts'
-import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
+import { type Stand, startStand } from '#test/stand/stand.ts'
+import { largeResultPolicy, maskedColumns, sampleRows, tenColumns } from '../large-result.ts'
 import { startNginx } from '../nginx.ts'
 import { withProgress } from '../progress.ts'
 import { type Reading, Readings, runClient } from '../readings.ts'
@@ -18,35 +19,7 @@ interface DoorOptions {
 /** Nothing takes longer, in seconds: the agent's token is good for so long. */
 const longest = 6 * 3_600
 const client = ['test/bench/snowflake/client.ts']
-const maskedColumns = [0, 1, 10] as const
-const sampleRows = 1_000
-
-/** Ten columns as results have them. */
-const columns = [
-  'i as id',
-  `printf('c%07d.pine@mail.example', i) as email`,
-  `printf('+1-%d-555-01%02d', 201 + i % 700, i % 100) as phone`,
-  `['Lisbon', 'Hamburg', 'Austin', 'Osaka', 'Bergen'][1 + i % 5] as city`,
-  `case when i % 3 = 0 then null else 'left with the neighbours, call before the second try' end as note`,
-  '((i * 37) % 2500000 / 100)::decimal(12, 2) as amount',
-  `timestamp '2024-01-01' + to_seconds(i) as at`,
-  `date '2024-01-01' + (i % 900)::integer as day`,
-  'i % 2 = 0 as paid',
-  '(i % 977)::double / 7 as ratio',
-]
-
-/** The policy of the stand, for results of this size: all columns of one table masked, one column of another. */
-function policy(rows: number): string {
-  return standPolicy
-    .replaceAll('rows: 10000', `rows: ${rows + 1}`)
-    .replaceAll(/seconds: \d+/g, 'seconds: 3000')
-    .replace(
-      'sensitive:',
-      `sensitive:
-  - { columns: ["*.result_1.email"], class: contact, mask: partial }
-  - { columns: ["*.result_10.*"], class: contact, mask: redact }`,
-    )
-}
+const columns = tenColumns("timestamp '2024-01-01'")
 
 /** The Snowflake door beside the same driver going straight to the stand-in, and by way of nginx: processes of their own. */
 export async function snowflakeDoor({ rounds, rows, gigabytes }: DoorOptions): Promise<void> {
@@ -55,7 +28,7 @@ export async function snowflakeDoor({ rounds, rows, gigabytes }: DoorOptions): P
     asDeployed: true,
     bots: 0,
     verify: 'risky',
-    policy: policy(Math.max(rows, longRows)),
+    policy: largeResultPolicy(Math.max(rows, longRows)),
   })
   const proxy = await startProxy(stand.snowflake.url)
   const nginx = await startNginx(stand.snowflake.url, stand.folder)
