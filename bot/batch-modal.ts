@@ -3,7 +3,7 @@ import { termsHash } from '#src/hold/hold.ts'
 import { needsReason } from '#src/hold/review.ts'
 import type { Shown } from '#src/hold/review-hold.ts'
 import { cut } from '#src/show/cut.ts'
-import { facts, rowsTouched, subject } from '#src/show/facts.ts'
+import { facts, rowsTouched, subject, summaryLine } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
 import { shortLine } from '#src/show/visible-text.ts'
@@ -11,7 +11,7 @@ import type { Batch, BatchEntry } from './batch.ts'
 import { purposeLines } from './card.ts'
 import { words } from './modals.ts'
 import { refusalSentences } from './refusals.ts'
-import { bold, labelled, line, moment, plain, preformatted, richText } from './rich-text.ts'
+import { bold, inOrder, labelled, line, moment, plain, preformatted, richText } from './rich-text.ts'
 import { showStatement } from './shown-statement.ts'
 import { slackLimits } from './slack-limits.ts'
 import type { ViewSeal } from './view-seal.ts'
@@ -77,7 +77,7 @@ function entryBlocks(entry: BatchEntry, consoleUrl: string | undefined): types.K
   const { hold, quorum } = entry
   const { terms, id } = inChannel(hold)
   const rows = rowsTouched(terms.estimate)
-  const summary = shortLine(terms.classification.summary, 300)
+  const summary = inOrder(summaryLine(terms.classification))
   return [
     { type: 'divider' },
     richText(

@@ -6,7 +6,7 @@ import { isIntact } from '#src/hold/intact.ts'
 import { needsStepUp, openStage, type Quorum, stillAsked } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { cut } from '#src/show/cut.ts'
-import { count, type Fact, facts as factRows, rowsTouched, subject } from '#src/show/facts.ts'
+import { count, type Fact, facts as factRows, rowsTouched, subject, summaryLine } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type Reviewed, stateWord } from '#src/show/outcome.ts'
@@ -18,6 +18,7 @@ import { outcomeLines } from './outcome-lines.ts'
 import {
   bold,
   type Inline,
+  inOrder,
   italic,
   labelled,
   line,
@@ -103,7 +104,7 @@ function brokenCard(hold: Hold): Card {
 
 function fallback(header: string, { terms, id }: Hold): string {
   const agent = visibleLine(terms.statement.principal.name)
-  const summary = visibleLine(terms.classification.summary)
+  const summary = summaryLine(terms.classification, 400)
   return fallbackText(`${header} · ${agent}: ${summary} · ${id}`)
 }
 
@@ -111,7 +112,7 @@ function lead({ terms, state }: Hold, { postedAt, nameOf, awaited }: CardFacts):
   const { name, rest } = askedBy(terms.statement.principal, nameOf)
   const asks = state === 'pending' ? 'asks to run a statement that' : 'asked to run a statement that'
   const rows = rowsTouched(terms.estimate)
-  const summary = shortLine(terms.classification.summary, 300)
+  const summary = inOrder(summaryLine(terms.classification))
   return [
     line(
       bold(name),

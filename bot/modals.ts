@@ -4,11 +4,11 @@ import { type Hold, termsHash } from '#src/hold/hold.ts'
 import { needsReason } from '#src/hold/review.ts'
 import { type ContextSection, contextSections } from '#src/show/context.ts'
 import { cut } from '#src/show/cut.ts'
-import { count, subject } from '#src/show/facts.ts'
+import { count, subject, summaryLine } from '#src/show/facts.ts'
 import { inChannel, termsInChannel } from '#src/show/in-channel.ts'
 import { shortLine, visible } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
-import { bold, labelled, line, plain, preformatted, richText } from './rich-text.ts'
+import { bold, inOrder, labelled, line, plain, preformatted, richText } from './rich-text.ts'
 import { showStatement } from './shown-statement.ts'
 
 export const viewIds = {
@@ -70,7 +70,7 @@ export function suggestModal(hold: Hold, channel: string): types.ModalView {
 }
 
 function whatItDoes({ terms: { classification } }: Hold, more = ''): types.RichTextBlock {
-  const summary = shortLine(classification.summary, 300)
+  const summary = inOrder(summaryLine(classification))
   return richText(line(bold(subject(classification)), plain(`\n${summary}${more}`)))
 }
 

@@ -38,13 +38,27 @@ export function line(...elements: readonly Inline[]): RichLine {
   return { type: 'rich_text_section', elements: [...elements] }
 }
 
+const rightToLeft = '[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]'
+const turnsWhatFollows = new RegExp(`${rightToLeft}[^\\p{L}\\n]*?(?:(['"\`])(?!\\1)|\\$\\$|\\*/)(?=[^\\p{L}\\n])`, 'gu')
+const turnedLine = new RegExp(`^(?=[^\\p{L}\\n]*${rightToLeft})`, 'gmu')
+
+/**
+ * SQL in the order in which it runs: behind letters that are written from right to left, browsers turn numbers and signs around
+ * (UAX #9), and 100 - 5 reads as 5 - 100. An unseen mark ends each text, name or comment in such letters.
+ */
+export function inOrder(text: string): string {
+  return text.replace(turnsWhatFollows, '$&\u200e').replace(turnedLine, '\u200e')
+}
+
 /** One section of several lines: `Writes  SHOP.ORDERS`. */
 export function labelled(rows: readonly (readonly [label: string, value: string])[]): RichLine {
-  return line(...rows.flatMap(([label, value], index) => [bold(`${index === 0 ? '' : '\n'}${label}  `), plain(value)]))
+  return line(
+    ...rows.flatMap(([label, value], index) => [bold(`${index === 0 ? '' : '\n'}${label}  `), plain(inOrder(value))]),
+  )
 }
 
 export function preformatted(text: string): Preformatted {
-  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: someText(text) }] }
+  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: someText(inOrder(text)) }] }
 }
 
 export function quote(text: string): Quote {

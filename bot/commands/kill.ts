@@ -3,7 +3,7 @@ import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
 import { ending } from '#src/show/session-words.ts'
-import { shortLine, visible, visibleLine } from '#src/show/visible-text.ts'
+import { shortLine, visibleLine, visibleSql } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, plain, preformatted, quote, richText } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
@@ -33,7 +33,7 @@ export async function askToKill({ ports, person }: Asked, words: string): Promis
     const text = over ? 'It has ended already; there is nothing to kill.' : 'Only operators may kill a statement.'
     return { text, blocks: [richText(head, line(plain(text)))] }
   }
-  const sql = excerpt(visible(session.sql), { characters: 250, lines: 8 }, { characters: 50, lines: 2 })
+  const sql = excerpt(visibleSql(session.sql), { characters: 250, lines: 8 }, { characters: 50, lines: 2 })
   const besides = staysOpen.map(what => ends[what].will)
   const does = isUnderWay(session.state)
     ? ['It is cancelled in the warehouse, and its credential ends.', ...besides, 'The agent reads your words:']

@@ -2,7 +2,7 @@ import type { AnswerOf } from '#src/oncall/internal-api.ts'
 import type { Step } from '#src/oncall/internal-shapes.ts'
 import { isUnderWay } from '#src/record/event.ts'
 import { cut } from '#src/show/cut.ts'
-import { shortLine, visible } from '#src/show/visible-text.ts'
+import { shortLine, visibleSql } from '#src/show/visible-text.ts'
 import type { SessionId } from '#src/statement.ts'
 import { bold, line, moment, type Preformatted, plain, preformatted, type RichLine } from '../rich-text.ts'
 import { excerpt } from '../shown-statement.ts'
@@ -68,7 +68,7 @@ export function stepParts({ at, title, lines }: Step, start: number): (RichLine 
     .map(text => shortLine(text, 600))
     .join('\n')
   const time = `+${((at - start) / 1000).toFixed(1)} s`
-  const statement = excerpt(visible(sql.join('\n')), { characters: 1_400, lines: 16 }, { characters: 400, lines: 6 })
+  const statement = excerpt(visibleSql(sql.join('\n')), { characters: 1_400, lines: 16 }, { characters: 400, lines: 6 })
   return [
     line(
       plain(`${time}  `),

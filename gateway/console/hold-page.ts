@@ -3,7 +3,7 @@ import { type Hold, type HoldTerms, termsHash } from '#src/hold/hold.ts'
 import { needsReason, type Review, type ReviewVerdict } from '#src/hold/review.ts'
 import { askedBy, type NameOf } from '#src/show/asked-by.ts'
 import { contextSections } from '#src/show/context.ts'
-import { type Fact, facts, rowsTouched, subject } from '#src/show/facts.ts'
+import { type Fact, facts, rowsTouched, subject, summaryLine } from '#src/show/facts.ts'
 import { boundsWords } from '#src/show/grant-words.ts'
 import { oddities } from '#src/show/oddities.ts'
 import { type OutcomeLine, outcomeOf, type Reviewed, stateWord } from '#src/show/outcome.ts'
@@ -59,7 +59,7 @@ ${contextSections(terms).map(({ title, rows }) => html`<h2>${title}</h2>${table(
 function lead({ hold: { terms, state }, nameOf }: HoldView): Html {
   const { name, rest } = askedBy(terms.statement.principal, nameOf)
   const asks = state === 'pending' ? 'asks' : 'asked'
-  const summary = shortLine(terms.classification.summary, 300)
+  const summary = summaryLine(terms.classification)
   return html`<p><strong><bdi>${name}</bdi></strong><span class="words">${rest}</span> ${asks} to run a statement that<br>
 <strong class="words">${summary}</strong><br>${rowsTouched(terms.estimate)}</p>`
 }

@@ -1,6 +1,6 @@
 import type { Hold } from '#src/hold/hold.ts'
 import type { Quorum } from '#src/hold/review.ts'
-import { rowsTouched, subject } from '#src/show/facts.ts'
+import { rowsTouched, subject, summaryLine } from '#src/show/facts.ts'
 import { inChannel } from '#src/show/in-channel.ts'
 import { quorumWords } from '#src/show/quorum-words.ts'
 import { shortLine } from '#src/show/visible-text.ts'
@@ -57,7 +57,7 @@ function moreWords(more: number): Part {
 function holdLine({ hold, quorum }: PendingLine, path: string, now: number): Html {
   const { terms, id } = inChannel(hold)
   const { classification, decision, estimate, statement } = terms
-  const summary = shortLine(classification.summary, 200)
+  const summary = summaryLine(classification, 200)
   const rows = rowsTouched(estimate)
   return html`<li><a href="${path}/holds/${id}">${subject(classification)}</a> <small>${id}</small><br>
 <bdi>${shortLine(statement.principal.name, 80)}</bdi> <span class="words">${summary}</span>${rows === '' ? '' : ` · ${rows}`}<br>

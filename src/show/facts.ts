@@ -10,7 +10,7 @@ import type { PinnedSoFar } from '../pinned/pinned-so-far.ts'
 import type { TemporarySoFar } from '../pinned/temporary-tables.ts'
 import type { EventOf, SessionState } from '../record/event.ts'
 import { cut } from './cut.ts'
-import { shortLine, visibleLine } from './visible-text.ts'
+import { shortLine, visibleLine, withoutFalseQuotes } from './visible-text.ts'
 
 export type Fact = readonly [label: string, value: string]
 
@@ -18,6 +18,11 @@ const factCharacters = 240
 /** Of rows that begin with what matters most. */
 const listCharacters = 150
 const lists = ['Writes', 'Reads', 'Filtered by', 'Masked']
+
+/** What the statement does, in words that quote it. */
+export function summaryLine({ summary }: Pick<Classification, 'summary'>, most = 300): string {
+  return shortLine(withoutFalseQuotes(summary), most)
+}
 
 /** What the statement touches and would run as, a line each. */
 export function facts({ statement, classification, decision, estimate, history }: HoldTerms): Fact[] {

@@ -1,7 +1,7 @@
 import type { Hazard } from '../classify/classification.ts'
 import type { Estimate } from '../decide/decision.ts'
 import type { HoldTerms } from '../hold/hold.ts'
-import { shortLine, unseenCharacters } from './visible-text.ts'
+import { shortLine, unseenInSql } from './visible-text.ts'
 
 /** The gravest first. */
 const hazardWords: Record<Hazard, string> = {
@@ -38,7 +38,7 @@ const maxSentences = 8
 /** What an approver must not overlook, each a sentence of its own; the gravest first. Of more than 8, the rest stands in the last. */
 export function oddities({ statement, classification, estimate }: HoldTerms): string[] {
   const { gate, hazards, understood, cause } = classification
-  const unseen = unseenCharacters(statement.sql)
+  const unseen = unseenInSql(statement.sql)
   const known = new Set<Hazard>(['ambiguous_text', 'not_understood'])
   const grave = hazards.filter(hazard => !known.has(hazard)).toSorted((a, b) => gravity.indexOf(a) - gravity.indexOf(b))
   const counted = !hazards.includes('no_where') && isEveryRow(estimate)

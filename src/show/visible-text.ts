@@ -15,15 +15,30 @@ const unseen = new RegExp(
   ].join('|'),
   'gu',
 )
-/** Long runs of blanks push what follows out of sight. */
-const longRun = / {40,}|\t{10,}/g
+/** Long runs of blanks and of empty lines push what follows out of sight. */
+const longRun = /(?:\n[ \t]*){9,}\n|[ \t]{40,}|\t{10,}/g
+const quoteLike = '[\u00b4\u02b9\u02bb-\u02bd\u02c8\u2018-\u201f\u2032-\u2037\uff02\uff07\uff40]'
+/** What looks as if a text ended or began there, where none does: `'test’ and region = ’EU'` is one text. */
+const falseQuote = new RegExp(
+  `${quoteLike}(?=\\s{0,5}(?:[,;)=<>|]|--|/\\*|(?:and|or|then|end|union)\\b))|(?<=[=<>(,|]\\s{0,5})${quoteLike}`,
+  'giu',
+)
 
 /** The text with each unseen character written out as `⟨U+202E⟩`, and long runs of blanks as `⟨57 spaces⟩`. */
 export function visible(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
-    .replace(longRun, run => `⟨${run.length} ${run[0] === '\t' ? 'tabs' : 'spaces'}⟩`)
+    .replace(longRun, shortRun)
     .replace(unseen, character => (isPlain(character) ? character : codePoint(character)))
+}
+
+/** SQL, or what quotes it: with what passes for its quotation marks written out as well. */
+export function visibleSql(text: string): string {
+  return visible(withoutFalseQuotes(text))
+}
+
+export function withoutFalseQuotes(text: string): string {
+  return text.replace(falseQuote, codePoint)
 }
 
 /** The same on one line. */
@@ -32,7 +47,7 @@ export function visibleLine(text: string): string {
 }
 
 /** What the last characters that are looked at become may be another thing than what they become with those behind them. */
-const unsure = 100
+const unsure = 600
 
 /** At most `max` characters of that line, ending in `…` where something is missing. What is not shown is not read: it may be megabytes. */
 export function shortLine(text: string, max: number): string {
@@ -45,11 +60,22 @@ export function shortLine(text: string, max: number): string {
   return cut(line, max)
 }
 
+/** How many characters `visibleSql` has to write out. */
+export function unseenInSql(text: string): number {
+  return unseenCharacters(text) + (text.match(falseQuote)?.length ?? 0)
+}
+
 /** How many characters `visible` has to write out. */
 export function unseenCharacters(text: string): number {
   let count = 0
   for (const [character] of text.replaceAll('\r\n', '\n').matchAll(unseen)) if (!isPlain(character)) count += 1
   return count
+}
+
+function shortRun(run: string): string {
+  if (run.startsWith('\n')) return `\n⟨${run.split('\n').length - 2} empty lines⟩\n`
+  const what = run.includes('\t') ? (run.includes(' ') ? 'spaces and tabs' : 'tabs') : 'spaces'
+  return `⟨${run.length} ${what}⟩`
 }
 
 function isPlain(character: string): boolean {

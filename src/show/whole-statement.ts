@@ -1,6 +1,6 @@
 import type { HoldTerms } from '../hold/hold.ts'
 import type { BindType, BindValue, Statement } from '../statement.ts'
-import { visible } from './visible-text.ts'
+import { visibleSql } from './visible-text.ts'
 
 /** All that runs, as people read it: unseen characters are written out. */
 interface WholeStatement {
@@ -10,7 +10,7 @@ interface WholeStatement {
 }
 
 export function wholeStatement({ statement }: Pick<HoldTerms, 'statement'>): WholeStatement {
-  return { sql: visible(statement.sql), context: contextLines(statement).map(visible).join('\n') }
+  return { sql: visibleSql(statement.sql), context: contextLines(statement).map(visibleSql).join('\n') }
 }
 
 function contextLines(statement: Statement): string[] {

@@ -45,7 +45,8 @@ const idle = () => undefined
 function harmless(value: unknown, mayCall: readonly string[] = []): void {
   for (const [name, text] of strings(value)) {
     assert.ok(text.isWellFormed(), `half a character in ${name}`)
-    assert.equal(unseenCharacters(text.replaceAll('\n', '')), 0, `unseen characters in ${name}`)
+    // The mark that keeps SQL in order is ours; one that others write is written out.
+    assert.equal(unseenCharacters(text.replaceAll(/[\n\u200e]/g, '')), 0, `unseen characters in ${name}`)
   }
   for (const text of parsedTexts(value)) {
     const rest = mayCall.reduce((left, name) => left.replaceAll(name, ''), text).replaceAll(/<!date\^[^<>]*>/g, '')

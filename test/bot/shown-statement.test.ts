@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { renderCard } from '#bot/card.ts'
 import { wholeModal } from '#bot/modals.ts'
+import { preformatted } from '#bot/rich-text.ts'
 import { excerpt, showStatement, split } from '#bot/shown-statement.ts'
 import { cut } from '#src/show/cut.ts'
-import { unseenCharacters, visible } from '#src/show/visible-text.ts'
+import { unseenCharacters, unseenInSql, visible, visibleSql } from '#src/show/visible-text.ts'
 import { viewProblems } from '#test/fakes/slack/block-validator.ts'
 import { sampleHold } from './sample-hold.ts'
+import { shownText } from './world.ts'
 
+const facts = { nameOf: () => undefined, postedAt: 0, awaited: true, reviews: [], quorum: [] }
 const shown = (sql: string) => showStatement(sampleHold({ statement: { sql } }).terms)
 
 test('parts of a long text are all of it, in order, without half characters', () => {
@@ -85,6 +89,40 @@ test('what passes for another letter, strikes one out or piles up over other lin
   assert.equal(visible(`a${'\u0301'.repeat(5)}`), `a${'\u0301'.repeat(3)}${'⟨U+0301⟩'.repeat(2)}`)
   const words = '-- заказы, Ελλάδα, μs, ngu\u031b\u0323\u0323o\u031b\u0300i, किताबें, ที่นี่'
   assert.equal(visible(words), words)
+})
+
+test('what looks like the end of a text in SQL, and is none, is written out, and looked at twice', () => {
+  const sql = "delete from orders where status <> 'test’ and region = ’EU'"
+  assert.equal(visibleSql(sql), "delete from orders where status <> 'test⟨U+2019⟩ and region = ⟨U+2019⟩EU'")
+  assert.equal(unseenInSql(sql), 2)
+  assert.equal(visibleSql('select `a” , “b`'), 'select `a⟨U+201D⟩ , ⟨U+201C⟩b`')
+  const words = "select 'it’s “fine” here' -- don’t"
+  assert.equal(visibleSql(words), words)
+  const { blocks } = renderCard(sampleHold({ statement: { sql } }), facts)
+  assert.match(shownText(blocks), /Look twice.*Holds 2 characters.*test⟨U\+2019⟩ and region/s)
+})
+
+test('empty lines, and blanks of several kinds, push nothing out of sight', () => {
+  assert.equal(visible(`a${'\n'.repeat(9)}b`), `a${'\n'.repeat(9)}b`)
+  assert.equal(visible(`a${'\n \t'.repeat(30)}\n  b`), 'a\n⟨30 empty lines⟩\n  b')
+  assert.equal(visible(`a${' \t'.repeat(30)}b`), 'a⟨60 spaces and tabs⟩b')
+  assert.equal(visible(`a${'\n'.repeat(100_000)}; drop table t`), 'a\n⟨99999 empty lines⟩\n; drop table t')
+})
+
+test('numbers and signs behind letters from right to left stay in their order', () => {
+  const mark = '\u200e'
+  const shown = (sql: string) => preformatted(sql).elements[0]
+  for (const [sql, expected] of [
+    ["values ('א', 100, 7)", `values ('א'${mark}, 100, 7)`],
+    ['set a = /* א */ 100 - 5', `set a = /* א */${mark} 100 - 5`],
+    ['values ($$א 5$$, 1, "ב", 2)', `values ($$א 5$$${mark}, 1, "ב"${mark}, 2)`],
+    ["select 'שלום, צה\"ל ''א'''", "select 'שלום, צה\"ל ''א'''"],
+    ["a\n, 'א', 5", `a\n${mark}, 'א'${mark}, 5`],
+  ] as const)
+    assert.deepEqual(shown(sql), { type: 'text', text: expected })
+  const sql = "insert into pay (a, b) values ('א', 100 - 5)"
+  const { blocks } = renderCard(sampleHold({ statement: { sql } }), facts)
+  assert.ok(shownText(blocks).includes(`'א'${mark}, 100 - 5`))
 })
 
 test('cutting never leaves half a character', () => {
