@@ -25,7 +25,8 @@ export interface Pending extends OutcomeContext {
   readonly expiresAt: number
   /** How far each group is; empty once it no longer waits. */
   readonly approvals: readonly Quorum[]
-  readonly estimate?: Estimate
+  /** What is estimated, as far as it is for the agent to hear. */
+  readonly told?: Estimate
 }
 
 export interface Completed extends OutcomeContext {

@@ -30,7 +30,7 @@ const estimate = Type.Object(
   {
     ...strict,
     description:
-      'What it would touch. Left out where sensitive columns are touched, and by `explain` where people would be asked: numbers tell about rows.',
+      'What it would touch. Left out where sensitive columns are touched, and by `explain` where people would be asked: numbers tell about rows. Where people are asked, rows are for agents that may read the tables without them, and the rest also for those that may look at them.',
   },
 )
 const grant = Type.Object(

@@ -88,8 +88,8 @@ function reasonsAnswer({ reasons }: Decision): Record<string, unknown>[] {
  * Not where sensitive columns are touched: an agent that learns how many rows `email = '…'` would touch reads the column
  * one question at a time, approved by nobody. Approvers see the number on the card.
  */
-function estimateAnswer({ estimate, classification, decision }: Explained): Record<string, unknown> {
-  return estimate && !touchesSensitive(classification, decision.sensitive) ? { estimate } : {}
+function estimateAnswer({ told, classification, decision }: Omit<Explained, 'grant'>): Record<string, unknown> {
+  return told && !touchesSensitive(classification, decision.sensitive) ? { estimate: told } : {}
 }
 
 function pendingAnswer(outcome: Pending): Record<string, unknown> {

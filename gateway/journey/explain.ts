@@ -2,7 +2,7 @@ import type { Classification, StatementKind } from '#src/classify/classification
 import { nameContext } from '#src/classify/name-context.ts'
 import { asLook, understand } from '#src/classify/understand.ts'
 import type { Decision, Estimate } from '#src/decide/decision.ts'
-import { type Decided, type Estimating, judge, mayLook, withoutEstimate } from '#src/decide/judge.ts'
+import { type Decided, type Estimating, judge, mayLook } from '#src/decide/judge.ts'
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Grant } from '#src/hold/grant.ts'
@@ -20,7 +20,8 @@ import type { Submission } from '#src/statement.ts'
 export interface Explained {
   readonly classification: Classification
   readonly decision: Decision
-  readonly estimate?: Estimate
+  /** As far as it is for the agent to hear. */
+  readonly told?: Estimate
   /** It would be held, but for this. */
   readonly grant?: Grant
 }
@@ -46,9 +47,7 @@ async function judgementOf(ports: Ports, ...[principal, submission, estimating]:
   const decided = await judge(ports, classified, blind ? 'as needed' : estimating)
   if (estimating !== 'with estimate') return decided
   if (decided.fault) throw heardFault(ports, decided, decided.fault)
-  // How large a table is tells as well that it is there.
-  const { verdict } = decided.decision
-  return verdict !== 'hold' || (await mayLook(ports, asLook(classified, {}))) ? decided : withoutEstimate(decided)
+  return decided
 }
 
 /**

@@ -118,6 +118,18 @@ export function asLook(classified: Classified, { table, columns, despite }: Look
   return { ...classified, classification: { ...classification, ...look } } as unknown as Classified
 }
 
+/** The tables of a statement, read whole by plain queries. */
+export function asRead(classified: Classified): Classified {
+  const { classification } = classified
+  const { reads, writes } = classification
+  const hazards = classification.hazards.filter(hazard => !ofRows.includes(hazard))
+  const read = {
+    ...{ kind: 'select', kinds: ['select'], outputs: null, filters: [], harmless: hazards.length === 0 },
+    ...{ reads: [...new Set([...reads, ...writes])], writes: [], hazards },
+  } as const
+  return { ...classified, classification: { ...classification, ...read } } as unknown as Classified
+}
+
 /** Whether a name is one of its columns may tell of a value. */
 const madeByValues = /\bPIVOT\b/i
 

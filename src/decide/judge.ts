@@ -1,7 +1,7 @@
 import { bringsUnseen, type Classification, untoldColumn } from '../classify/classification.ts'
 import { containersOf, ownerOf } from '../classify/column-name.ts'
 import { actsWhenCompiled, mayBeCompiled } from '../classify/judge/may-be-compiled.ts'
-import type { Classified } from '../classify/understand.ts'
+import { asLook, asRead, type Classified } from '../classify/understand.ts'
 import { asGatewayError } from '../errors.ts'
 import { NotCompiled } from '../not-compiled.ts'
 import { type Refusal, taintScope } from '../pinned/temporary-tables.ts'
@@ -27,6 +27,8 @@ export type Decided = Stage<
     readonly decision: Decision
     readonly digest: string
     readonly estimate?: Estimate
+    /** What its agent may hear of the estimate. */
+    readonly told?: Estimate
     /** What the decision rests on of the past; absent where no rule asked. */
     readonly spent?: readonly Spending[]
     /** Columns of its tables that were written from sensitive ones. */
@@ -70,7 +72,9 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
     : blind
   const { input, decision } = ask ? await compared(ports, policy, classified, informed) : informed
   const digest = statementDigest(statement, decision.role)
-  const told = fault && (await mayBeTold(classified, decision, fault, look => mayLook(ports, look)))
+  const toldFault = fault && (await mayBeTold(classified, decision, fault, look => mayLook(ports, look)))
+  const told =
+    estimate && (await toldOf(ports, { ...classified, classification: input.classification }, decision, estimate))
   return {
     ...classified,
     classification: withTaintWords(input.classification, decision.sensitive),
@@ -78,14 +82,12 @@ export async function judge(ports: Ports, classified: Classified, asked: Estimat
     digest,
     decidedAt: ports.clock.now(),
     ...(estimate ? { estimate } : {}),
-    ...(told ? { fault } : {}),
+    ...(told ? { told } : {}),
+    ...(toldFault ? { fault } : {}),
     ...(input.spent ? { spent: input.spent } : {}),
     tainted: input.tainted,
   } as unknown as Decided
 }
-
-/** For whom its tables' sizes are not. */
-export const withoutEstimate = ({ estimate: _, ...decided }: Decided): Decided => decided as Decided
 
 /**
  * The decision as it is now that this statement itself is on record and counts for others. Of statements that are decided at
@@ -162,7 +164,23 @@ export function wantsEstimate(policy: Policy, first: Decision, { understood }: C
   return understood && (first.verdict === 'hold' || (policy.needsEstimate && open))
 }
 
-/** Whether policy lets the agent look at the tables of `look`, which says so by what it does (`asLook`). */
+/**
+ * What is counted of rows tells of them, so that it is for agents that may read the tables unseen; how large a table is tells that it is
+ * there, as a look at it would.
+ */
+async function toldOf(
+  ports: Ports,
+  classified: Classified,
+  { verdict }: Decision,
+  estimate: Estimate,
+): Promise<Estimate | undefined> {
+  if (verdict !== 'hold') return verdict === 'allow' ? estimate : undefined
+  if (await mayLook(ports, asRead(classified))) return estimate
+  const { rows: _, counted: __, ...sizes } = estimate
+  return (await mayLook(ports, asLook(classified, {}))) ? sizes : undefined
+}
+
+/** Whether policy lets the agent look at, or read, the tables of `look`, which says so by what it does (`asLook`, `asRead`). */
 export async function mayLook(ports: Ports, look: Classified): Promise<boolean> {
   const { decision } = await judge(ports, look, 'without estimate')
   return decision.verdict === 'allow'

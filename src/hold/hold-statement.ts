@@ -90,7 +90,7 @@ async function reservePlace({ holds, limits }: Ports, { id, principal }: Stateme
 }
 
 function newTerms(decided: Decided, now: number): HoldTerms {
-  const { statement, digest, classification, decision, estimate } = decided
+  const { statement, digest, classification, decision, estimate, told } = decided
   if (!decision.approvers || !decision.expiresSeconds) {
     throw new GatewayError('policy_failed', { detail: `rule ${decision.rule} holds without approvers or expiry` })
   }
@@ -101,6 +101,7 @@ function newTerms(decided: Decided, now: number): HoldTerms {
     decision,
     approvers: decision.approvers,
     ...(estimate ? { estimate } : {}),
+    ...(told ? { told } : {}),
     createdAt: now,
     expiresAt: now + decision.expiresSeconds * 1000,
     nonce: randomUUID(),

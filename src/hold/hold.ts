@@ -43,6 +43,8 @@ export interface HoldTerms {
   /** All of them have to agree. Never empty. */
   readonly approvers: readonly Approvers[]
   readonly estimate?: Estimate
+  /** What its agent is told of the estimate. */
+  readonly told?: Estimate
   readonly history?: History
   /** What approvers may grant beside their approval; absent: nothing. */
   readonly grantable?: GrantOffer

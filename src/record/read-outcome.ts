@@ -122,7 +122,7 @@ async function pending(ports: Ports, record: SessionRecord, context: OutcomeCont
     state: record.state === 'held' ? waitingState(hold) : record.state === 'claimed' ? 'executing' : 'unknown',
     expiresAt: terms?.expiresAt ?? ports.clock.now(),
     approvals: terms ? quorums(terms, hold ? await reviewsThatCount(ports, terms, hold) : []) : [],
-    ...(terms?.estimate ? { estimate: terms.estimate } : {}),
+    ...(terms?.told ? { told: terms.told } : {}),
   }
 }
 

@@ -196,6 +196,29 @@ describe('a statement that does not compile is answered at once, and nobody is a
     assert.equal((await agent.look(waits.request_id)).body.status, 'failed')
   })
 
+  test('while it waits, its agent hears sizes of what it may look at, and counts of what it may read', async () => {
+    const accept = { accept: 'application/json, text/event-stream' }
+    for (const [connection, sql, known] of [
+      ['lake', 'select id from shop.attic', []],
+      ['lake', 'delete from shop.attic where id = 1', []],
+      ['shop', 'delete from attic where id = 1', []],
+      ['lake', 'select id from shop.orders', ['bytes', 'cost', 'tables']],
+      ['shop', "update orders set status = 'x' where id = 7", ['bytes', 'tableRows', 'tables']],
+      ['shop', 'update parts set id = 2 where id = 7', ['bytes', 'counted', 'rows', 'tableRows', 'tables']],
+    ] as const) {
+      const { estimate = {}, request_id, status } = await submitted(connection, sql)
+      assert.equal(status, 'pending_approval')
+      assert.deepEqual(Object.keys(estimate as object).sort(), known, `${sql}: ${JSON.stringify(estimate)}`)
+      const args = { name: 'get_query_status', arguments: { request_id, wait_seconds: 0 } }
+      const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: args }
+      const { text } = await agent.ask('/mcp', { body, headers: accept })
+      assert.equal(/tableRows|bytes/.test(text), known.length > 0, text)
+      const job = connection === 'lake' && (await agent.ask(`/bigquery/v2/projects/lake/jobs/${request_id}`)).text
+      if (job) assert.doesNotMatch(job, /totalBytes/)
+      await agent.withdraw(request_id)
+    }
+  })
+
   test('a dry run says no size of what may not be looked at', async () => {
     const caller = await RestCaller.of(stand)
     for (const [query, known] of [

@@ -52,9 +52,9 @@ function notShown(error: unknown): { readonly columns?: undefined } {
   throw error
 }
 
-function bytesOf({ decision, classification, estimate }: Explained) {
+function bytesOf({ decision, classification, told }: Explained) {
   const hidden = touchesSensitive(classification, decision.sensitive)
-  const known = hidden ? undefined : estimate?.bytes
+  const known = hidden ? undefined : told?.bytes
   return {
     totalBytesProcessed: String(Math.floor(known ?? 0)),
     accuracy: known === undefined ? 'UNKNOWN' : 'UPPER_BOUND',
