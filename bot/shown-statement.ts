@@ -11,8 +11,9 @@ const cardBudget = { characters: 2_000, lines: 40 }
 const modalBudget = { part: 2_900, parts: 80, bytes: 200_000 }
 
 /**
- * Where a person can see all of what they approve. `card`: on the card, which then has the button. `modal`: behind
- * `Read it all…`, with the button at the end of the text; so wherever the policy keeps values out of the channel. `none`: nowhere in Slack, so it cannot be approved there.
+ * Where a person can see all of what they approve. `card`: on the card, which then has the button. `modal`: behind `Read it all…`,
+ * with the button at the end of the text; so wherever the policy keeps values out of the channel. `none`: nowhere in Slack, so it
+ * cannot be approved there.
  */
 export type Approvable = 'card' | 'modal' | 'none'
 

@@ -21,7 +21,8 @@ interface ClientHabits {
 /**
  * JSON only, as valid UTF-8 and well-formed text, each member once, and no number with digits that are lost in reading it. Two
  * readers of one request (a proxy, a log, this gateway) must see the same statement: a replaced byte, or the second of two `sql`
- * members, would be judged or logged as one text and run as another; a bind that is rounded means another row. `habits`: of clients that are not ours to change.
+ * members, would be judged or logged as one text and run as another; a bind that is rounded means another row. `habits`: of clients
+ * that are not ours to change.
  */
 export function strictJson(app: FastifyInstance, { gzip, empty }: ClientHabits = {}): void {
   const parse = app.getDefaultJsonParser('error', 'error')

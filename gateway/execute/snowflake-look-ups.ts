@@ -126,7 +126,10 @@ async function describe(
   })
 }
 
-/** What Snowflake says of a statement that it does not compile, where that is the statement's fault or the reader's. `before`: stood in front of it. */
+/**
+ * What Snowflake says of a statement that it does not compile, where that is the statement's fault or the reader's. `before`: stood
+ * in front of it.
+ */
 function compilationRefusal(error: unknown, sql: string, as: As, before = 0): NotCompiled | undefined {
   const code = sqlErrorCode(error)
   const fault = faultOf(code, error)

@@ -10,7 +10,10 @@ export interface SigningKey {
   readonly kid: string
 }
 
-/** Reads an RSA private key (PKCS #8 PEM, at least 2,048 bits), the first of the file. Rejects with `mint_failed`, which says nothing of the text. */
+/**
+ * Reads an RSA private key (PKCS #8 PEM, at least 2,048 bits), the first of the file. Rejects with `mint_failed`, which says
+ * nothing of the text.
+ */
 export async function signingKey(pem: Secret): Promise<SigningKey> {
   const privateKey = rsaPrivateKey(pem)
   const publicKey = createPublicKey(privateKey)

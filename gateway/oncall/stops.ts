@@ -13,7 +13,10 @@ import { lineOf } from './session-line.ts'
 const endMilliseconds = 4_000
 const pollMilliseconds = 100
 
-/** Ends one statement, and the transaction and the session of temporary tables that it is part of, and answers what came of it as far as it is known by then. */
+/**
+ * Ends one statement, and the transaction and the session of temporary tables that it is part of, and answers what came of it as
+ * far as it is known by then.
+ */
 export async function kill(
   ports: Ports,
   asker: Asker,

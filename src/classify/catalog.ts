@@ -6,7 +6,10 @@ export interface CatalogObject {
   readonly kind: 'table' | 'view' | 'other'
   /** Types by name, in order; names as the dialect resolves them. Empty where they are not known. */
   readonly columns: Readonly<Record<string, string>>
-  /** Of columns that hold structs, paths of the fields inside (`address.street`, `notes.*` where they may have any name); absent where there are none, or they are not known. */
+  /**
+   * Of columns that hold structs, paths of the fields inside (`address.street`, `notes.*` where they may have any name); absent
+   * where there are none, or they are not known.
+   */
   readonly fields?: Readonly<Record<string, readonly string[]>>
   /** Of a view: its query, or the statement that created it; absent where the warehouse does not show it. */
   readonly definition?: string

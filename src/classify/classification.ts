@@ -136,7 +136,10 @@ export interface Classification {
   readonly schema?: Readonly<Record<string, string>>
   /** Tags of the columns it touches, `TABLE.*` for all of a table's; `null` where they are not known. */
   readonly tags?: Readonly<Record<string, readonly string[] | null>>
-  /** Paths of the fields inside of columns that it uses (`*` where they may have any name); of all columns where it is not known which it uses. */
+  /**
+   * Paths of the fields inside of columns that it uses (`*` where they may have any name); of all columns where it is not known
+   * which it uses.
+   */
   readonly fields?: Readonly<Record<string, readonly string[]>>
   /** Rows of the largest table it touches, by the catalog; absent where that is not known of all of them. */
   readonly tableRows?: number

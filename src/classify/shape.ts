@@ -24,7 +24,8 @@ interface Shaped {
  * The shape of one statement, from the gate's own tokens. A value is taken out where nothing but a value can stand: what a column
  * is compared with, set to, or looked for among; what is inserted. Names, paths, options, limits, intervals, patterns and whatever
  * a function is called with stay as they are, and so do the number of values in a list and the type of each. Undefined where the
- * text is of another kind, is not one statement that every lexer reads alike, or holds a bind or variable whose value is not known by its position. Pure.
+ * text is of another kind, is not one statement that every lexer reads alike, or holds a bind or variable whose value is not known
+ * by its position. Pure.
  */
 export function shapeOf(
   { sql, dialect, binds }: Shaped,

@@ -28,8 +28,8 @@ export type Classified = Stage<
 >
 
 /**
- * Second stage: fixes the statement for good and asks what it does. Rejects with `unknown_connection`,
- * `statement_too_large` or `invalid_request`, and as `transactionBefore` and `withTemporaryTables`; what cannot be understood is a value, not an error.
+ * Second stage: fixes the statement for good and asks what it does. Rejects with `unknown_connection`, `statement_too_large` or
+ * `invalid_request`, and as `transactionBefore` and `withTemporaryTables`; what cannot be understood is a value, not an error.
  */
 export async function understand(
   ports: Ports,

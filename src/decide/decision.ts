@@ -128,7 +128,10 @@ export interface GrantBounds {
 export interface Decision {
   readonly verdict: 'allow' | 'deny' | 'hold'
   readonly reasons: readonly Reason[]
-  /** Name of the rule that decided; `default` where none matched, `paused` where only a pause holds, `transaction` or `temporary table` where only that decides. */
+  /**
+   * Name of the rule that decided; `default` where none matched, `paused` where only a pause holds, `transaction` or `temporary
+   * table` where only that decides.
+   */
   readonly rule: string
   /** For deny: with a number that is not known it may come out otherwise. */
   readonly unsure?: true

@@ -179,7 +179,10 @@ export interface Warehouse {
    * over the same schema. Resolves to `undefined` where it does not say; rejects as `estimate` does.
    */
   tables(statement: Statement, classification: Classification): Promise<readonly string[] | undefined>
-  /** Rejects with `NotCompiled` where the warehouse does not compile a text. Runs nothing; not asked of what `mayBeCompiled` does not let through. */
+  /**
+   * Rejects with `NotCompiled` where the warehouse does not compile a text. Runs nothing; not asked of what `mayBeCompiled` does
+   * not let through.
+   */
   compile(statement: Statement): Promise<void>
   /** Columns that a query would answer with. Runs nothing; rejects as `estimate` does. Absent where no door asks. */
   describe?(statement: Statement): Promise<readonly Column[]>

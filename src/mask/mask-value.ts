@@ -114,7 +114,10 @@ function keyedNumber(value: Cell, key: string): number {
   return keyed(String(value), key).readUIntBE(0, 6)
 }
 
-/** Numerals become digits, marks letters as letters do, of the same case; all else stays as it was. Not reversible: a keyed stream, not encryption. */
+/**
+ * Numerals become digits, marks letters as letters do, of the same case; all else stays as it was. Not reversible: a keyed stream,
+ * not encryption.
+ */
 function formatPreserving(text: string, key: string): string {
   let stream = keyed(text, key)
   let used = 0

@@ -29,7 +29,10 @@ const base64 = /(?<![\w+/-])(?:[CDI-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}(?![\w+/=-]
 const hex = /(?<![\w+/-])(?:0x|(?<=\\)x)?(?<digits>(?:[2-7][\da-f]){8,})(?![\w+/=-])/gi
 const unprintable = /\ufffd|(?![\t\n\r])\p{Cc}/u
 
-/** Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that it is none. */
+/**
+ * Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that
+ * it is none.
+ */
 function packedReadings(text: string): readonly Reading[] {
   return [...text.matchAll(base64), ...text.matchAll(hex)].flatMap(({ 0: packed, index, groups }) => {
     const read = groups?.digits ? Buffer.from(groups.digits, 'hex').toString() : base64Text(packed)
@@ -60,7 +63,10 @@ function plainReadings({ text, placed }: Reading, found: number): readonly Readi
   ]
 }
 
-/** Blanks, dashes and digits beside those of ASCII, the wide forms of all of ASCII, small ones, and China's full stops; those of one code unit. */
+/**
+ * Blanks, dashes and digits beside those of ASCII, the wide forms of all of ASCII, small ones, and China's full stops; those of one
+ * code unit.
+ */
 const foreign =
   /[[\p{Zs}\p{Pd}\p{Nd}\u2212\u2024\u3002\ufe52\ufe6b\uff61\uff01-\uff5e]--[\p{ASCII}\u{10000}-\u{10ffff}]]/gv
 

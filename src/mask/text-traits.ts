@@ -1,4 +1,7 @@
-/** What a text has to hold for a detector to be worth asking; `foreign`, `escaped`: for `readingsOf` to be; `eleven`: digits, and nothing else. */
+/**
+ * What a text has to hold for a detector to be worth asking; `foreign`, `escaped`: for `readingsOf` to be; `eleven`: digits, and
+ * nothing else.
+ */
 export const traits = { at: 4, foreign: 8, digits: 16, run: 32, setting: 64, escaped: 128, eleven: 256 } as const
 const everyTrait = Object.values(traits).reduce((all, one) => all | one, 0)
 

@@ -32,9 +32,10 @@ const nothing = new Uint8Array(0)
 const placePattern = /^(\d{4}-\d\d-\d\d-[0-9a-f]{16})\.zst@(\d{1,15})$/
 
 /**
- * Recordings in a folder of append-only segments, named after the day (UTC) they were begun, so that old ones can be deleted by name.
- * A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page (and below it the stream of a page in Arrow). One write
- * and one `fdatasync` make a page durable, and pages that arrive meanwhile share the next. Each process writes segments of its own.
+ * Recordings in a folder of append-only segments, named after the day (UTC) they were begun, so that old ones can be deleted by
+ * name. A segment is nothing but zstd frames one after the other: `zstdcat` prints it, one JSON object a page (and below it the
+ * stream of a page in Arrow). One write and one `fdatasync` make a page durable, and pages that arrive meanwhile share the next.
+ * Each process writes segments of its own.
  */
 export class FolderRecordingStore implements RecordingStore {
   readonly #root: string

@@ -18,8 +18,9 @@ export interface Recorded {
 }
 
 /**
- * Eighth stage: every page is durable in the recording, and the closing events in the record, before the answer begins. Stops pulling at the decision's row limit. Rejects with
- * `record_unavailable`, or with `recording_lost` where the disk failed when the record was closed; then no row leaves.
+ * Eighth stage: every page is durable in the recording, and the closing events in the record, before the answer begins. Stops
+ * pulling at the decision's row limit. Rejects with `record_unavailable`, or with `recording_lost` where the disk failed when the
+ * record was closed; then no row leaves.
  */
 export async function recordResult(
   ports: Ports,

@@ -19,8 +19,8 @@ interface SearchDialect {
 }
 
 /**
- * The one SELECT behind `find`: newest first where not asked otherwise, sessions of the same millisecond by id. Everything the asker said travels as a
- * parameter. Text is looked for as it stands, without regard to case (SQLite: of ASCII letters only).
+ * The one SELECT behind `find`: newest first where not asked otherwise, sessions of the same millisecond by id. Everything the
+ * asker said travels as a parameter. Text is looked for as it stands, without regard to case (SQLite: of ASCII letters only).
  */
 export function searchSessions(
   query: SessionQuery,

@@ -88,7 +88,10 @@ export function isUncommitted({ transaction }: DriverContext, { autocommit = tru
   return !autocommit && transaction === undefined
 }
 
-/** On for one statement while it is off for the session, AUTOCOMMIT would commit in Snowflake what is open there, which nobody was asked about. */
+/**
+ * On for one statement while it is off for the session, AUTOCOMMIT would commit in Snowflake what is open there, which nobody was
+ * asked about.
+ */
 export function refuseCommitting({ transaction }: DriverContext, { autocommit }: AskedParameters): void {
   if (!autocommit || !transaction?.always) return
   throw unsupportedHere(

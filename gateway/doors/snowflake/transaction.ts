@@ -12,8 +12,8 @@ import type { SessionCommand } from './session-command.ts'
 type Transactions = Pick<Journey, 'transactions'>
 
 /**
- * Whether a command about the session is the warehouse's to hear: a COMMIT or ROLLBACK of what was written, and a temporary table. Rejects for what the
- * transaction does not allow now.
+ * Whether a command about the session is the warehouse's to hear: a COMMIT or ROLLBACK of what was written, and a temporary table.
+ * Rejects for what the transaction does not allow now.
  */
 export async function isForWarehouse(
   { transactions }: Transactions,

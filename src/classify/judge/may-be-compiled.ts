@@ -12,9 +12,10 @@ export const explained: ReadonlySet<StatementKind> = new Set(['select', 'insert'
 const mistyped = ['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']
 
 /**
- * Whether a text that nobody understands may be put to the warehouse, to be told whether it has a syntax error: one statement whatever its
- * brackets mean, read alike by every lexer, and no larger than what is judged. BigQuery runs nothing of a dry run itself. Of what follows Snowflake's EXPLAIN nobody promises that
- * for every statement, nor for what is computed while it is compiled: there it is a query or a change of rows, and nothing else.
+ * Whether a text that nobody understands may be put to the warehouse, to be told whether it has a syntax error: one statement
+ * whatever its brackets mean, read alike by every lexer, and no larger than what is judged. BigQuery runs nothing of a dry run
+ * itself. Of what follows Snowflake's EXPLAIN nobody promises that for every statement, nor for what is computed while it is
+ * compiled: there it is a query or a change of rows, and nothing else.
  */
 export function mayBeCompiled(sql: string, dialect: Dialect): boolean {
   const statement = unlessRefused(() => sizedStatement(sql, dialect))

@@ -35,8 +35,8 @@ const statements = new Set([
 ])
 
 /**
- * `DELETE FROM t USING a.b WHERE c` → `DELETE FROM t WHERE EXISTS (SELECT 1 FROM a.b WHERE c)`, which names the same tables: of those after USING
- * the second parser reads the first only where it is a single name, and so not what dbt writes.
+ * `DELETE FROM t USING a.b WHERE c` → `DELETE FROM t WHERE EXISTS (SELECT 1 FROM a.b WHERE c)`, which names the same tables: of
+ * those after USING the second parser reads the first only where it is a single name, and so not what dbt writes.
  */
 export function withoutUsing(tokens: readonly Token[]): readonly Token[] {
   if (!isWord(tokens[0], 'DELETE')) return tokens

@@ -7,8 +7,8 @@ import { isExternal } from '../walk/function-name.ts'
 import type { Names } from '../walk/names.ts'
 
 /**
- * What the words of a statement tell of its hazards where no parser reads it: how it begins, the steps of a script, which begin anywhere in it, and
- * what reaches out of the warehouse. Rather too many than too few.
+ * What the words of a statement tell of its hazards where no parser reads it: how it begins, the steps of a script, which begin
+ * anywhere in it, and what reaches out of the warehouse. Rather too many than too few.
  */
 export function wordHazards(tokens: readonly Token[], names: Names): readonly Hazard[] {
   const { kind, hazards } = leadingReading(tokens, names.dialect)

@@ -29,7 +29,10 @@ const isLink = (tokens: readonly Token[], at: number): boolean =>
   tokens[at + 1]?.kind === 'word' &&
   isWord(tokens[at + 2], '(')
 
-/** Where the operand begins whose last bracket is at this place: brackets, a call, or an element of either; undefined where it may be neither. */
+/**
+ * Where the operand begins whose last bracket is at this place: brackets, a call, or an element of either; undefined where it may
+ * be neither.
+ */
 export function operandStart(tokens: readonly Token[], end: number): number | undefined {
   const open = openingOf(tokens, end)
   const before = tokens[open - 1]

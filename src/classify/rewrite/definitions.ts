@@ -109,7 +109,10 @@ function describes(action: readonly Token[]): boolean {
   return isWord(set, 'SET') && (isCollated || arePlainOptions(options, plainOptions))
 }
 
-/** `CREATE SCHEMA s DEFAULT COLLATE 'und:ci' OPTIONS (location = 'eu')` → `CREATE SCHEMA s`: what is made in there later is what it says itself. */
+/**
+ * `CREATE SCHEMA s DEFAULT COLLATE 'und:ci' OPTIONS (location = 'eu')` → `CREATE SCHEMA s`: what is made in there later is what it
+ * says itself.
+ */
 function plainSchemas(tokens: readonly Token[]): readonly Token[] {
   const end = nameEnd(tokens, 1)
   const options = tokens.slice(isCollation(tokens.slice(end, end + 3)) ? end + 3 : end)

@@ -2,9 +2,8 @@ import { isWord, type Token } from '../text/token.ts'
 import { closingAt, depths, listed, symbol, word } from '../text/token-lists.ts'
 
 /**
- * `CAST(x AS STRING FORMAT f AT TIME ZONE z)` → `CAST(CONCAT(x, f, z) AS STRING)` where f or z is more than a string: one parser reads only that.
- * The value is made of each of them.
- * https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
+ * `CAST(x AS STRING FORMAT f AT TIME ZONE z)` → `CAST(CONCAT(x, f, z) AS STRING)` where f or z is more than a string: one parser
+ * reads only that. The value is made of each of them. https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
  */
 export function joinedFormats(tokens: readonly Token[]): readonly Token[] {
   if (!tokens.some(token => isWord(token, 'FORMAT'))) return tokens

@@ -3,8 +3,8 @@ import { isName, isWord, type Token } from '../text/token.ts'
 import { openingBefore, symbol } from '../text/token-lists.ts'
 
 /**
- * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']`, `{…}:k` → `{…}['k']`, `x::variant:k` → `x:k` and `x:k[n - 1]` → `x['k'][n - 1]`: one parser knows a path only right after a
- * name, and no more than one token in its brackets.
+ * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']`, `{…}:k` → `{…}['k']`, `x::variant:k` → `x:k` and `x:k[n - 1]` → `x['k'][n - 1]`:
+ * one parser knows a path only right after a name, and no more than one token in its brackets.
  * https://docs.snowflake.com/en/user-guide/querying-semistructured
  */
 export function bracketedPaths(tokens: readonly Token[]): readonly Token[] {

@@ -3,7 +3,8 @@ import { closingAt, isPlainType, openingBefore, quoted, symbol, word } from '../
 
 /**
  * What one parser does not know and says nothing about a table or a value: DIRECTED, `DATE_PART(y FROM x)`, `NTH_VALUE(x, 2) FROM
- * LAST`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds, whether a column is there already. And names of columns that it takes for something else.
+ * LAST`, a spread `**`, COLLATE after a type, what an ARRAY, MAP or OBJECT holds, whether a column is there already. And names of
+ * columns that it takes for something else.
  */
 export function plainForms(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []

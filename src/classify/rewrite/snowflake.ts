@@ -62,7 +62,10 @@ function plainDrops(tokens: readonly Token[]): readonly Token[] {
   return isName(tokens.at(-2)) && !isWord(tokens.at(-2), 'VIEW', 'EXISTS') ? tokens.slice(0, -1) : tokens
 }
 
-/** `CREATE TABLE t (a, b) AS …` → `CREATE TABLE t (a VARIANT, b VARIANT) AS …`: one parser wants types, which say nothing of where values come from. */
+/**
+ * `CREATE TABLE t (a, b) AS …` → `CREATE TABLE t (a VARIANT, b VARIANT) AS …`: one parser wants types, which say nothing of where
+ * values come from.
+ */
 function typedColumns(tokens: readonly Token[]): readonly Token[] {
   if (!isWord(tokens[0], 'CREATE')) return tokens
   let at = tokens.slice(0, 5).findIndex(token => isWord(token, 'TABLE')) + 1
@@ -82,9 +85,9 @@ function saysColumns(tokens: readonly Token[]): boolean {
 const keyKinds = ['PRIMARY', 'UNIQUE', 'IMPORTED', 'EXPORTED']
 
 /**
- * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. Where there is a WITH, a name of one part may be
- * a CTE's; a string with escapes may mean other letters, and a name in quotes other rules: those stay what they are, and wait.
- * https://docs.snowflake.com/en/sql-reference/identifier-literal, …/literals-table
+ * `FROM IDENTIFIER('db.sch.t')` and `FROM TABLE('db.sch.t')` → `FROM "DB"."SCH"."T"`, which both parsers read. Where there is a
+ * WITH, a name of one part may be a CTE's; a string with escapes may mean other letters, and a name in quotes other rules: those
+ * stay what they are, and wait. https://docs.snowflake.com/en/sql-reference/identifier-literal, …/literals-table
  */
 function plainTableNames(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = []

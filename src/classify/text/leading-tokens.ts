@@ -144,7 +144,10 @@ const pastHazards = (tokens: readonly Token[]): readonly Hazard[] =>
 const rightsHazards = (words: readonly string[]): Hazard[] =>
   words.some(word => ['USER', 'ROLE', 'ACCOUNT', 'POLICY', 'POLICIES', 'DATA_POLICY'].includes(word)) ? ['grant'] : []
 
-/** `ALTER TABLE … UNSET MASKING POLICY`, `SET TAG`, `OPTIONS (policy_tags = …)`: who sees the values of a column, or what it counts as, is another then. */
+/**
+ * `ALTER TABLE … UNSET MASKING POLICY`, `SET TAG`, `OPTIONS (policy_tags = …)`: who sees the values of a column, or what it counts
+ * as, is another then.
+ */
 function protectionHazards(tokens: readonly Token[]): Hazard[] {
   const changes = tokens.some((token, at) => {
     const next = tokens[at + 1]

@@ -66,7 +66,10 @@ function isAnybodys({ dialect, context: { database } }: Names, name: string): bo
   return parts.length > 1 && parts[0] !== 'SNOWFLAKE' && (parts.length > 2 || database !== 'SNOWFLAKE')
 }
 
-/** Whether it hands its arguments to a model, to another database or to a bucket. In Snowflake's own database, that is found without its path too. */
+/**
+ * Whether it hands its arguments to a model, to another database or to a bucket. In Snowflake's own database, that is found without
+ * its path too.
+ */
 export function isExternal({ context: { database, schema } }: Names, name: string): boolean {
   const path = database === 'SNOWFLAKE' ? `${schema}.${name}` : name
   return /(^|\.)(CORTEX|ML|AI|OBJ)\.|(^|\.)AI_|^EXTERNAL_(QUERY|OBJECT_TRANSFORM)$/.test(path)

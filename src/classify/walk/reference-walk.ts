@@ -87,7 +87,10 @@ function sequenceFlow(walk: Walk, scope: QueryScope, parts: readonly Identifier[
 const isSequenceStep = ({ names }: Walk, { text }: Identifier): boolean =>
   names.dialect === 'snowflake' && /^(nextval|currval)$/i.test(text)
 
-/** What a struct column, or a select item, may hold that carries a relation's name: one that surely does, or one not known, nearer than the relation. */
+/**
+ * What a struct column, or a select item, may hold that carries a relation's name: one that surely does, or one not known, nearer
+ * than the relation.
+ */
 function structFlows(scope: QueryScope, key: string): readonly Flow[] {
   const certain = certainColumn(scope, key)
   // The element of an UNNEST is the row itself.

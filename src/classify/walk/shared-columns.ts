@@ -51,7 +51,10 @@ export function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge, isSure
   scope.merges.push(merge)
 }
 
-/** Rows that are single values, of an array or of SELECT AS VALUE, are joined by their name: it is then the value of either side, and `*` shows that. */
+/**
+ * Rows that are single values, of an array or of SELECT AS VALUE, are joined by their name: it is then the value of either side,
+ * and `*` shows that.
+ */
 function shareRow({ relations }: QueryScope, { start, end }: Merge, key: string, flow: Flow): void {
   for (const [at, relation] of relations.entries()) {
     if (at < start || at >= end || rowName(relation) !== key || relation.open.length > 0) continue

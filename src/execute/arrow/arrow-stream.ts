@@ -19,9 +19,10 @@ interface ArrowStream {
 }
 
 /**
- * Where the columns of a stream stand in its bytes, which come in pieces of whole messages. Batches are read when they are asked for, once. `schemas` may be kept from
- * stream to stream: then `fields` is the same array where the schema is the same. Rejects with `result_shape`, there too, what
- * is not exactly that: dictionaries, compressed bodies and types that are not known here as well.
+ * Where the columns of a stream stand in its bytes, which come in pieces of whole messages. Batches are read when they are asked
+ * for, once. `schemas` may be kept from stream to stream: then `fields` is the same array where the schema is the same. Rejects
+ * with `result_shape`, there too, what is not exactly that: dictionaries, compressed bodies and types that are not known here as
+ * well.
  */
 export function readArrowStream(stream: readonly Uint8Array[], schemas = new SchemaReader()): ArrowStream {
   // Not Buffers: arrays of one class only are what keeps the loops over them fast.

@@ -32,9 +32,9 @@ interface Leaving {
 }
 
 /**
- * Masks the pages of an Arrow result: IPC streams of one schema and record batches, with their end marker, in pieces of whole messages. Column by column: of
- * one without a mask, values are never looked at. The schema and all that tells where values stand are written anew from what is
- * known of them. The masks read and write numbers, dates and times as the cells of a result do.
+ * Masks the pages of an Arrow result: IPC streams of one schema and record batches, with their end marker, in pieces of whole
+ * messages. Column by column: of one without a mask, values are never looked at. The schema and all that tells where values stand
+ * are written anew from what is known of them. The masks read and write numbers, dates and times as the cells of a result do.
  */
 export class ArrowMasker {
   readonly #columns: readonly ArrowColumn[]
@@ -47,7 +47,10 @@ export class ArrowMasker {
     this.#columns = columns
   }
 
-  /** One page after the other. Rejects with `result_shape` what is not exactly that: dictionaries, compressed bodies and types that are not known here too. */
+  /**
+   * One page after the other. Rejects with `result_shape` what is not exactly that: dictionaries, compressed bodies and types that
+   * are not known here too.
+   */
   *mask(page: readonly Uint8Array[]): Steps<MaskedArrow> {
     const { fields, batches } = readArrowStream(page, this.#schemas)
     const { maskers, writer } = this.#leaving(fields)

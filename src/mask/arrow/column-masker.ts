@@ -55,7 +55,10 @@ function constantTexts(vector: ArrowVector, texts: readonly Slice[]): ArrowVecto
   return { ...vector, buffers: [validity, ...texts] }
 }
 
-/** Detectors look into every text and all bytes of a nested column, names of a map's entries too. What they find counts as often as it is found. */
+/**
+ * Detectors look into every text and all bytes of a nested column, names of a map's entries too. What they find counts as often as
+ * it is found.
+ */
 function* lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireMask): Steps<ArrowVector> {
   const { name, offsetWidth } = field.type.form
   if (offsetWidth && name.endsWith('utf8')) return yield* maskTexts(vector, offsetWidth, mask, field.nullable)

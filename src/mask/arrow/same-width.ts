@@ -41,7 +41,10 @@ function widener(width: number, step: 1 | 2, fresh: FreshBytes): SameWidth['wide
   }
 }
 
-/** Of numbers of at most 32 bits, good until the next are read. Short ones are widened by the engine: a loop over arrays of several classes is slow. */
+/**
+ * Of numbers of at most 32 bits, good until the next are read. Short ones are widened by the engine: a loop over arrays of several
+ * classes is slow.
+ */
 function numberReader(width: number): (values: Slice, length: number) => Int32Array {
   let own = new Int32Array(0)
   return (values, length) => {
