@@ -61,7 +61,7 @@ export const detect = Type.Object(
     content: Type.Array(Type.Enum([...detectorNames]), {
       minItems: 1,
       description:
-        'What is looked for, also as URLs, JSON, HTML, mail, base64 and hexadecimal digits write it. `national_id`: by their form or check digits, and numbers that are said to be one (`SSN 078…`), by the name of a column, a field or a member of JSON too; so with `phone` and `secret`. `secret`: keys that are known by their form, and passwords of addresses and settings (`Pwd=…`, `<password>…`); behind `token`, `secret` and `pass`, and behind a colon without quotes, what has a digit.',
+        'What is looked for, also as URLs, JSON, HTML, mail, base64 and hexadecimal digits write it. `national_id`: by their form or check digits, and numbers that are said to be one (`SSN 078…`), by the name of a column, a field or a member of JSON (or of what is around it) too; so with `phone` and `secret`. `secret`: keys that are known by their form, and passwords of addresses, settings and commands (`Pwd=…`, `<password>…`, `--password …`); behind `token`, `secret` and `pass`, and behind a colon without quotes, what has a digit.',
     }),
     mask: Type.Enum(
       maskKinds.filter(kind => kind !== 'date'),

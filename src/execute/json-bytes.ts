@@ -83,6 +83,9 @@ interface OnParts {
   /** Without its quotes, and whether it is the name of a member. */
   readonly onString: (start: number, end: number, isName: boolean) => void
   readonly onNumber?: (start: number, end: number) => void
+  /** Before the parts of a list or an object, and behind them. */
+  readonly onOpen?: (isList: boolean) => void
+  readonly onClose?: () => void
 }
 
 /** Where the value that begins at `at` ends. */
@@ -90,10 +93,18 @@ export function valueEnd(bytes: Uint8Array, at: number, told?: OnParts, depth = 
   if (depth > deepest) throw malformed('it is nested too deeply')
   const code = bytes[at]
   if (code === quote) return toldEnd(bytes, at, told, false)
-  if (code === 0x5b) return listEnd(bytes, at, 0x5d, next => valueEnd(bytes, next, told, depth + 1))
-  if (code === 0x7b) return listEnd(bytes, at, 0x7d, next => memberEnd(bytes, next, told, depth + 1))
+  if (code === 0x5b || code === 0x7b) return partsEnd(bytes, at, told, depth + 1)
   const end = scalarEnd(bytes, at)
   if ((code ?? 0) < 0x40) told?.onNumber?.(at, end)
+  return end
+}
+
+function partsEnd(bytes: Uint8Array, at: number, told: OnParts | undefined, depth: number): number {
+  const isList = bytes[at] === 0x5b
+  told?.onOpen?.(isList)
+  const item = isList ? valueEnd : memberEnd
+  const end = listEnd(bytes, at, isList ? 0x5d : 0x7d, next => item(bytes, next, told, depth))
+  told?.onClose?.()
   return end
 }
 

@@ -25,11 +25,16 @@ const schemes =
 
 /** The same between all groups; a plus is how a form on the Web sends a blank. */
 const card =
-  /(?<!\d|\d[.,])(?:\d{4}(?<gap>[ \t]{1,2}|[ \t]?[.+/_\u00b7-][ \t]?|\r?\n)(?:\d{4}(?:\k<gap>\d{4}){2}(?:\k<gap>\d{1,3})?|\d{6}\k<gap>\d{4,5})|\d{14,19})(?!\d)/g
+  /(?<!\d|\d[.,])(?:\d{4}(?<gap>[ \t]{1,4}|[ \t]?[.+/_\u00b7-][ \t]?|\r?\n)(?:\d{4}(?:\k<gap>\d{4}){2}(?:\k<gap>\d{1,3})?|\d{6}\k<gap>\d{4,5})|\d{14,19})(?!\d)/g
+
+/** In groups of other lengths, where it is no part of a list of numbers, nor one with a fraction. */
+const oddCard =
+  /(?<![\w-]|\d[ .,/:-]{1,2})(?:\d{4,13}(?:[ -]\d{3,12}){0,3}[ -]\d{1,12}|\d{4,10}(?:\.\d{3,10}){1,3}\.\d{1,10})(?![ .,-]?\d|-?\w)/g
 
 /** Payment card numbers, whole or in groups by blanks, dashes or dots, with their check digit. */
 export function findCards(text: string, found: (span: Span) => void): void {
   findForms(text, card, cardLength, found)
+  if (text.length > 15) findForms(text, oddCard, odd => (isCard(odd.replaceAll(/\D/g, '')) ? odd.length : 0), found)
 }
 
 /** A fifth group may be another number that merely follows. */
@@ -42,12 +47,16 @@ function isCard(digits: string): boolean {
   return schemes.test(digits) && validator.isLuhnNumber(digits)
 }
 
-const iban =
-  /(?<![A-Z0-9])[A-Z]{2}[ \t]?\d{2}(?:(?:[ \t]?[A-Z0-9]){11,30}|(?:[._/-][A-Z0-9]{4}){2,7}(?:[._/-][A-Z0-9]{1,3})?)(?![A-Z0-9])/gi
+const ibanForm =
+  '[A-Z]{2}[ \\t]?\\d{2}(?:(?:\\s{0,2}[A-Z0-9]){11,30}|(?:[._/+:-][A-Z0-9]{4}){2,7}(?:[._/+:-][A-Z0-9]{1,3})?)(?![A-Z0-9])'
+const iban = new RegExp(`(?<![A-Z0-9])${ibanForm}`, 'gi')
+/** Right behind its name. */
+const namedIban = new RegExp(`(?<=\\bIBAN)${ibanForm}`, 'gi')
 
 /** IBANs (ISO 13616) of the registered countries' lengths and forms, whole or in groups, with their check digits. */
 export function findIbans(text: string, found: (span: Span) => void): void {
   findForms(text, iban, ibanLength, found)
+  if (text.includes('IBAN') || text.includes('iban')) findForms(text, namedIban, ibanLength, found)
 }
 
 /**
@@ -77,21 +86,24 @@ function ibanValue(code: number): number {
 }
 
 /** What fields with one are called. */
-export const phoneNames = '[Pp]hone|PHONE|[Mm]obile|MOBILE|[Mm]sisdn|MSISDN|\\b(?:[Tt]el|TEL|[Ff]ax|FAX|[Cc]ell|CELL)'
+export const phoneNames =
+  '[Pp]hone|PHONE|[Mm]obile|MOBILE|[Mm]sisdn|MSISDN|(?<![A-Za-z])(?:[Tt]el|TEL|[Ff]ax|FAX|[Cc]ell|CELL)|(?<=[a-z])(?:Tel|Fax|Cell)'
 
+/** But for an extension. */
+const noMore = '(?!(?!x\\d|ext)[\\w-]|\\.\\d)'
 const phone = new RegExp(
   [
     // International (E.164), however it is grouped
-    '(?<!\\d)\\+\\(?[1-9](?:[ \\t().\\/-]{0,3}\\d){7,14}(?!\\d)',
-    // North American: (212) 555-0123, 212-555-0123, 1.212.555.0123
-    '(?<![\\w.+-])(?:1[ .-])?(?:\\([2-9]\\d{2}\\) ?[2-9]\\d{2}[ .-]?\\d{4}|[2-9]\\d{2}(?:-[2-9]\\d{2}-| [2-9]\\d{2} |\\.[2-9]\\d{2}\\.|\\/[2-9]\\d{2}-)\\d{4})(?![\\w-]|\\.\\d)',
+    '(?<!\\d)\\+\\(?[1-9](?:[ \\t().\\/\u00b7-]{0,3}\\d){7,14}(?!\\d)',
+    '(?<![\\w.])00[1-9]\\d{0,2} ?\\(0\\)(?:[ -]?\\d){6,12}(?!\\d)',
+    // North American: (212) 555-0123, 212-555-0123, 1.212.555.0123, 212 555-0123 x123; together only before an extension
+    `(?<![\\w.+-])(?:(?:1[ .-]?)?\\([2-9]\\d{2}\\)[ .-]{0,3}[2-9]\\d{2}[ .-]?\\d{4}${noMore}|(?:1[ .-])?[2-9]\\d{2}(?:(?:-[2-9]\\d{2}-| [2-9]\\d{2}[ -]|\\.[2-9]\\d{2}[.-]|\\/[2-9]\\d{2}[/-]| - [2-9]\\d{2} - )\\d{4}${noMore}|\\d{7}(?= ?(?:x\\d{3,5}|ext\\b))))`,
     // Chinese, Brazilian and Russian: 138 1234 5678, (11) 91234-5678, 8 (916) 123-45-67
     '(?<![\\w.+-])(?:1[3-9]\\d([ -])\\d{4}\\1\\d{4}|\\([1-9]\\d\\) ?9?\\d{4}-\\d{4}|[1-9]\\d 9\\d{4}-\\d{4}|8[ -]?\\(\\d{3}\\)[ -]?\\d{3}-\\d\\d-\\d\\d)(?![\\w-]|\\.\\d)',
     // With the trunk prefix, or 00 or 011 for +, where it is grouped: 020 7946 0018, (089) 123-4567, 089/1234567, 0049 30 1234567
     '(?<![\\w.+/-]|\\d[ :])(?!000|\\d{5}-\\d{4}(?![\\d -])|\\d\\d([/.-])\\d\\d\\2\\d{4})\\(?0\\d{1,4}\\)?(?: ?\\/ ?|[ -]{1,3})\\d{2,8}(?:[ -]{1,3}\\d{2,8}){0,4}(?![\\w/-]|\\.\\d)',
     // Said to be one
-    '(?<!\\d)\\d{9,12}(?!\\d)(?<=\\b(?:[Tt]el|[Pp]hone|[Tt]elephone|[Tt]elefon|[Mm]obile|[Cc]ell|[Ff]ax|[Ww]hats[Aa]pp)[.:# ]{1,3}\\d{9,12})',
-    `(?<!\\d)\\d{9,12}(?!\\d)(?<=(?:${phoneNames})(?:[_ ]?[Nn](?:o|umber)|[_ ]NO|[_ ]NUMBER)?[sS]?(?:['"]? ?[:=] ?['"]?|>)\\d{9,12})`,
+    '(?<!\\d)\\d{9,12}(?!\\d)(?<=\\b(?:[Tt]el|[Pp]hone|[Tt]elephone|[Tt]elefon|[Mm]obile|[Mm]ob|[Pp]h|[Cc]ell|[Ff]ax|[Ww]hats[Aa]pp)[.:# ]{1,3}\\d{9,12})',
     // French: 01.23.45.67.89
     '(?<![\\w.+/-])0[1-9](?:\\.\\d\\d){4}(?![\\w-]|\\.\\d)',
   ].join('|'),
@@ -104,7 +116,15 @@ const phone = new RegExp(
  */
 export function findPhones(text: string, found: (span: Span) => void): void {
   findForms(text, phone, phoneLength, found)
+  if (sign.test(text)) findForms(text, saidPhone, candidate => candidate.length, found)
 }
+
+const sign = /[:=>]/
+/** However it is grouped, and local ones: no date. */
+const saidPhone = new RegExp(
+  `(?=[(\\d])(?<!\\d)(?<=(?:${phoneNames})(?:[_ ]?[Nn](?:o|umber)|[_ ]NO|[_ ]NUMBER)?[sS]?(?:['"]? ?[:=] ?['"]?|>))(?!\\d{4}-\\d\\d-\\d\\d)\\(?\\d(?:[ ().\\/-]{0,3}\\d){6,14}(?!\\d)`,
+  'g',
+)
 
 function phoneLength(candidate: string): number {
   const digits = candidate.replaceAll(/\D/g, '').length

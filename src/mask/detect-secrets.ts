@@ -15,7 +15,7 @@ const forms = [
   'GR1348941[\\w-]{20,255}',
   'ATBB[A-Za-z0-9]{28,64}',
   // Slack tokens and incoming webhooks
-  'xox[abceoprs]-[\\w-]{10,255}',
+  'xox[abcdeoprs]-[\\w-]{10,255}',
   'xapp-\\d-[\\w-]{10,255}',
   'hooks\\.slack\\.com/(?:services/\\w{8,16}|workflows/\\w{8,16}/\\w{8,16}|triggers/\\w{8,16})/\\w{6,20}/\\w{16,64}',
   // Stripe, Google, model providers
@@ -24,9 +24,9 @@ const forms = [
   'AIza[\\w-]{35}',
   'ya29\\.[\\w-]{20,2048}',
   'GOCSPX-[\\w-]{20,64}',
-  'sk-(?:(?:ant|proj|svcacct|admin)-[\\w-]{20,255}|[A-Za-z0-9]{32,255})',
+  'sk-(?:(?:ant|proj|svcacct|admin|None|lf)-[\\w-]{20,255}|[A-Za-z0-9]{32,255})',
   'sk-or-v1-[0-9a-f]{64}',
-  'hf_[A-Za-z]{30,64}',
+  'hf_[A-Za-z0-9]{30,64}',
   ...['gsk_', 'r8_', 'pplx-', 'xai-'].map(name => `${name}[A-Za-z0-9]{36,128}`),
   '1//0[\\w-]{40,256}',
   // Package registries, mail, vaults, trackers, clouds
@@ -76,16 +76,20 @@ const forms = [
   // Bots and web hooks of chats
   ...['M', 'N', 'O'].map(first => `${first}[\\w-]{23,25}\\.[\\w-]{6}\\.[\\w-]{27,38}`),
   'discord(?:app)?\\.com/api/webhooks/\\d{17,20}/[\\w-]{60,72}',
-  // Signed addresses of objects (AWS, Google, Azure), and headers of requests
+  // Sessions of Snowflake's
+  'ver:\\d{1,2}-hint:\\d{1,20}-[\\w+/=-]{20,4096}',
+  // Signed addresses of objects (AWS, Google, Azure) and what bears a token
   'X-(?:Amz|Goog)-Signature=[0-9a-f]{64,1024}',
   'sig=[\\w%/+]{40,128}={0,2}',
-  ...['authorization', 'Authorization', 'AUTHORIZATION'].map(
-    name => `${name}["']?[ \\t]{0,3}[:=][ \\t"']{0,4}(?:[Bb]asic|[Bb]earer|[Tt]oken|BASIC|BEARER) [\\w.~+/=-]{8,2048}`,
-  ),
-  'Bearer [\\w.~+/=-]{20,2048}',
-  ...['x-api-key', 'X-Api-Key', 'X-API-Key', 'X-API-KEY'].map(
-    name => `${name}["']?[ \\t]{0,3}[:=][ \\t"']{0,4}[\\w.~+/=-]{8,2048}`,
-  ),
+  'Bearer\\s{1,4}[\\w.~+/=-]{20,2048}',
+  // Private keys without armour (PKCS #1 and #8, SEC 1), by how their DER begins in base64
+  ...[
+    'MII[A-Za-z0-9+/]{1,4}IBA(?:DANBgkqhkiG9w0BAQ|AKC)',
+    'MII[A-Za-z0-9+/]{5}BgkqhkiG9w0BBQ',
+    'MHcCAQEEI',
+    'MIG[A-Za-z0-9+/]AgEAMB[AM]GByqGSM49',
+    'MC4CAQAwBQYDK2V',
+  ].map(name => `${name}[A-Za-z0-9+/\\r\\n]{40,}={0,2}`),
 ]
 
 /** By their first symbol, so that one look leaves most of them out. */
@@ -93,11 +97,18 @@ const anyForm = [...Map.groupBy(forms, form => form.charAt(0))]
   .map(([first, those]) => `${first}(?:${those.map(form => form.slice(1)).join('|')})`)
   .join('|')
 
-/** Private key blocks (RFC 7468); what was cut off runs to the end of the text. */
-const keyBlock =
-  '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)'
+const secret = new RegExp(`(?<![A-Za-z0-9])(?:${anyForm})`, 'g')
 
-const secret = new RegExp(`(?<![A-Za-z0-9])(?:${anyForm})|${keyBlock}`, 'g')
+/** Private key blocks (RFC 7468, 4716, PuTTY's); what was cut off runs to the end of the text. */
+const armour = (edge: string) => `-{4,5} ?${edge} [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}`
+const keyBlock = new RegExp(
+  `${armour('BEGIN')}[^]*?(?:${armour('END')}|$)|Private-Lines: \\d{1,3}\\s[\\w+/=\\s]{40,}`,
+  'g',
+)
+/** Headers of requests, whose values may go on in the next line. */
+const header =
+  /(?<![a-z0-9])(?:authorization["']?[ \t]{0,3}[:=][\s"'[]{0,6}(?:basic|bearer|token|api-?key)\s{1,4}[\w.~+/=-]{8,2048}|x-api-key["']?[ \t]{0,3}[:=][ \t"']{0,4}[\w.~+/=-]{8,2048}|cookie["']?: ?["']?[\w.-]{1,64}=[^\s;"']{0,4096}(?:; ?[\w.-]{1,64}=[^\s;"']{0,4096}){0,64}|bearer\s{1,4}[\w.~+/=-]{20,2048})/gi
+const anyHeader = /horiz|HORIZ|api-key|Api-Key|API-K|ookie|bearer\s|BEARER\s/
 /** Those that begin with anything: tried where the sign of one stands in the text alone. */
 const anySign = /-us\d|\.atlasv1\.|Q~|:AA/
 const signed = [
@@ -109,31 +120,6 @@ const signed = [
 ]
 
 /**
- * The password of a URL; of several `@` the last one ends it. As one more of the forms it would be tried at every symbol, which takes as
- * long as all of them.
- */
-const password = /(?<=\w:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,256}(?:@[^\s/@"',;<>]{1,128}){0,8}(?=@)/g
-
-/**
- * What connection strings, JSON, XML and files of settings call a password or key that nobody could tell by its form. Looked for from the
- * sign, because there are few of them.
- */
-const sign = /={1,3}>?|:=?|(?<=<[\w:-]{1,24})>(?=[^\s<(){])/g
-const passwordNames =
-  'passw(?:or)?d|passwort|passphrase|pwd|(?:account|sharedaccess|secret[_-]?access|access|api|private|secret|signing|encryption)[_-]?key|(?:client|app|api|consumer)_?secret|(?:access|auth|refresh)_?token'
-/** Other things are called so as well, and have no digits. */
-const likelyNames = 'token|secret|(?<![a-z])pass'
-export const settingNames = `${passwordNames}|${likelyNames}`
-const settingName = new RegExp(`(?:(?<password>${passwordNames})|${likelyNames})["']?[ \\t]{0,3}$`, 'i')
-const settingNameLength = 24
-const anySetting = /[=:>]/
-/** In quotes, or up to what ends it elsewhere: no placeholder. */
-const settingValue =
-  /[ \t]{0,3}(?:"((?:[^"\\]|\\.){1,256})"|'((?:[^'\\]|\\.|''){1,256})'|((?![?:*<=])[^\s;&"',)}<>]{1,256}))/iy
-const choice = /^(?:null|none|true|false|yes|no|[yn\d])$/i
-const madeUp = /^(?=\D*\d)(?=[^a-z]*[a-z]).{6}/is
-
-/**
  * JSON Web Tokens (RFC 7519), signed, encrypted or neither: of these only what has a second part. A run without one is passed over whole, so
  * that it is not looked through again for each `eyJ` within.
  */
@@ -141,24 +127,11 @@ const token = /(?<![A-Za-z0-9])eyJ[\w-]{8,}(?<rest>\.[\w-]*\.[\w.-]{8,}|\.eyJ[\w
 
 export function findSecrets(text: string, found: (span: Span) => void): void {
   findForms(text, secret, candidate => candidate.length, found)
+  if (text.includes('PRIVATE KEY') || text.includes('Private-Lines'))
+    findForms(text, keyBlock, candidate => candidate.length, found)
+  if (anyHeader.test(text)) findForms(text, header, candidate => candidate.length, found)
   if (anySign.test(text)) for (const form of signed) findForms(text, form, candidate => candidate.length, found)
   if (text.includes('eyJ'))
     for (const { 0: whole, index, groups } of text.matchAll(token))
       if (groups?.rest) found({ start: index, end: index + whole.length })
-  if (text.includes('://')) findForms(text, password, candidate => candidate.length, found)
-  if (anySetting.test(text)) findSettings(text, found)
-}
-
-function findSettings(text: string, found: (span: Span) => void): void {
-  sign.lastIndex = 0
-  for (let at = sign.exec(text); at; at = sign.exec(text)) {
-    const name = settingName.exec(text.slice(Math.max(0, at.index - settingNameLength), at.index))
-    if (!name) continue
-    settingValue.lastIndex = sign.lastIndex
-    const [, double, quoted = double, value = quoted] = settingValue.exec(text) ?? []
-    // Behind a colon without quotes prose has a word.
-    const surely = name.groups?.password && (value === quoted || at[0] !== ':')
-    const end = settingValue.lastIndex - (value === quoted ? 1 : 0)
-    if (value && !choice.test(value) && (surely || madeUp.test(value))) found({ start: end - value.length, end })
-  }
 }

@@ -1,12 +1,15 @@
 import { idNames } from './detect-national-ids.ts'
 import { phoneNames } from './detect-numbers.ts'
-import { settingNames } from './detect-secrets.ts'
+import { settingNames } from './detect-passwords.ts'
 import type { MaskText } from './mask-value.ts'
 
 /** Names that detectors go by, where nothing in a value says what it is; of numbers cards too. */
-const telling = new RegExp([idNames, phoneNames, settingNames, 'card|\\bpan\\b'].join('|'), 'i')
+const telling = new RegExp([idNames, phoneNames, settingNames, 'authorization|cookie|card|\\bpan\\b'].join('|'), 'i')
 
 export const isTelling = (name: string): boolean => telling.test(name)
+
+/** Whether there is such a name in a text, or what JSON may write as one. */
+export const mayTell = (text: string): boolean => telling.test(text) || text.includes('\\')
 
 /** What is found in a value by itself, or else by the name before it. No quote within may end the value too soon. */
 export function maskMember(name: string, value: string, hide: MaskText): string | null {

@@ -15,31 +15,53 @@ interface Reading {
 export function readingsOf(text: string, found: number): readonly Reading[] {
   const itself: Reading = { text, placed: ({ start, end }) => ({ start, end }) }
   const told = (found & traits.escaped) === 0 ? undefined : rewritten(text, escapes, unescaped)
-  const others = told ? [told, ...plainReadings(told, traitsOf(told.text))] : []
-  const packed = (found & traits.run) === 0 ? [] : packedReadings(text)
-  return [itself, ...plainReadings(itself, found), ...others, ...packed]
+  return told ? [...allOf(itself, found), ...allOf(told, traitsOf(told.text))] : allOf(itself, found)
 }
 
+function allOf(read: Reading, found: number): readonly Reading[] {
+  if ((found & (traits.foreign | traits.run)) === 0) return [read]
+  return [read, ...plainReadings(read, found), ...((found & traits.run) === 0 ? [] : packedReadings(read))]
+}
+
+const ascii = '[CDI-Za-f][\\w+/-]{3}'
+/** A byte order mark, or the first or second byte of a letter of Latin, or of a sign that is typeset. */
+const beyond = '[g-x47][\\w+/-]{3}'
 /**
- * Base64 (RFC 4648) of what begins as a text of ASCII does, which of digests few do; whole: not a part of a path, a UUID or a token that is
- * more than that.
+ * Base64 (RFC 4648) of what begins as a text of ASCII does, but for one letter, which of digests few do; whole: not a part of a path,
+ * a UUID or a token that is more than that. In lines, all but the last are as long as mail and keys have them.
  */
-const base64 = /(?<![\w+/-])(?:[CDI-Za-f][\w+/-]{3}){4}[\w+/-]*={0,2}(?![\w+/=-])/g
-/** The same in hexadecimal digits, of ASCII alone. */
-const hex = /(?<![\w+/-])(?:0x|(?<=\\)x)?(?<digits>(?:[2-7][\da-f]){8,})(?![\w+/=-])/gi
+const head = `(?<![\\w+/-])(?:${ascii}(?:${ascii}(?:${ascii}(?:${ascii}|${beyond})|${beyond}${ascii})|${beyond}${ascii}${ascii})|${beyond}(?:${ascii}){3})`
+const base64 = new RegExp(`${head}[\\w+/-]*={0,2}(?![\\w+/=-])`, 'g')
+const base64Lines = new RegExp(
+  `${head}[\\w+/-]{24,}(?:\\s{1,8}[\\w+/-]{40,})*\\s{1,8}[\\w+/-]*={0,2}(?![\\w+/=-])`,
+  'g',
+)
+/** The same in hexadecimal digits. */
+const hex =
+  /(?<![\w+/-])(?:0x|(?<=\\)x)?(?<digits>(?:[2-7][\da-f]){8}(?:\s{0,8}(?:[2-7][\da-f]|0[9ad]|c[23][89ab][\da-f]))*)(?![\w+/=-])/gi
 const unprintable = /\ufffd|(?![\t\n\r])\p{Cc}/u
 
 /**
  * Of texts that programs have packed, of which all is hidden where anything is found in it. A picture shows by its first bytes that
  * it is none.
  */
-function packedReadings(text: string): readonly Reading[] {
-  return [...text.matchAll(base64), ...text.matchAll(hex)].flatMap(({ 0: packed, index, groups }) => {
-    const read = groups?.digits ? Buffer.from(groups.digits, 'hex').toString() : base64Text(packed)
+function packedReadings({ text, placed }: Reading): readonly Reading[] {
+  const lines = text.includes('\n') ? allMatches(text, base64Lines) : []
+  return [...allMatches(text, base64), ...lines, ...allMatches(text, hex)].flatMap(({ 0: packed, index, groups }) => {
+    const { digits } = groups ?? {}
+    const read = digits ? Buffer.from(digits.replaceAll(/\s/g, ''), 'hex').toString() : base64Text(packed)
     if (read === undefined) return []
-    const placed = () => ({ start: index, end: index + packed.length })
-    return readingsOf(read, traitsOf(read)).map(({ text }) => ({ text, placed }))
+    const whole = placed({ start: index, end: index + packed.length })
+    return readingsOf(read, traitsOf(read)).map(({ text }) => ({ text, placed: () => whole }))
   })
+}
+
+/** What `matchAll` gives, which makes the pattern anew for each text. */
+function allMatches(text: string, form: RegExp): readonly RegExpExecArray[] {
+  const all: RegExpExecArray[] = []
+  form.lastIndex = 0
+  for (let match = form.exec(text); match; match = form.exec(text)) all.push(match)
+  return all
 }
 
 function base64Text(packed: string): string | undefined {
@@ -97,17 +119,29 @@ const unseen = /(?![\t\n\r])[\p{Default_Ignorable_Code_Point}\p{Cc}]+/gu
  */
 const escapes = new RegExp(
   [
-    '(?:&|\\\\{1,4}u0026)(?:amp;){0,4}(?:#x0{0,8}[\\da-f]{2,4};|#0{0,8}\\d{2,4};?|(?:commat|period|nbsp|shy|lpar|rpar|plus|hyphen|dash|sol|colon|equals|quot|lt|gt);)',
+    '(?:&|\\\\{1,4}u0026)(?:amp;){0,4}(?:#x0{0,8}[\\da-f]{2,4};|#0{0,8}\\d{2,4};?|(?:commat|period|nbsp|e[nm]sp|thinsp|zwn?j|shy|lpar|rpar|plus|hyphen|dash|sol|colon|equals|quot|lt|gt);)',
     '%(?:25)*[2-7][\\da-f]|%[cd][\\da-f]%[89ab][\\da-f]|%e[\\da-f](?:%[89ab][\\da-f]){2}',
-    '(?:\\\\{1,4}|%)u[\\da-f]{4}|\\\\{1,4}u\\{0{0,4}[\\da-f]{2,4}\\}|\\\\{1,4}x[2-7][\\da-f]|\\\\{1,4}["/]',
-    '=(?:40|2E)(?=[a-z])',
+    '(?:\\\\{1,4}|%)u[\\da-f]{4}|\\\\{1,4}u\\{0{0,4}[\\da-f]{2,4}\\}|\\\\{1,4}x[2-7][\\da-f]|\\\\{1,4}["/nrt]',
+    '=(?:(?:40|2E)(?=[a-z])|(?<=\\d=)(?:20|2D)(?=\\d)|\\r?\\n)',
     ' ?(?:\\( ?(?:at|dot|@|\\.) ?\\)|\\[ ?(?:at|dot|@|\\.) ?\\]) ?',
   ].join('|'),
   'gi',
 )
 
 const entities: Readonly<Record<string, string>> = {
-  ...{ commat: '@', period: '.', nbsp: ' ', shy: '\u00ad', lpar: '(', rpar: ')', plus: '+', hyphen: '-', dash: '-' },
+  ...{
+    commat: '@',
+    period: '.',
+    nbsp: ' ',
+    shy: '\u00ad',
+    zwj: '\u00ad',
+    zwnj: '\u00ad',
+    lpar: '(',
+    rpar: ')',
+    plus: '+',
+    hyphen: '-',
+    dash: '-',
+  },
   ...{ sol: '/', colon: ':', equals: '=', quot: '"', lt: '<', gt: '>' },
 }
 
@@ -124,6 +158,8 @@ function unescaped(symbol: string): string {
   if (/^(?:&|\\+u0026.)/i.test(symbol)) return ofHtml(symbol)
   if (/[)\] ]$/.test(symbol)) return /at|@/i.test(symbol) ? '@' : '.'
   if (/^\\+["/]/.test(symbol)) return symbol.slice(-1)
+  if (/^\\+[nrt]$/i.test(symbol)) return '\n'
+  if (symbol.endsWith('\n')) return ''
   if (/^[\\%]+[ux]/i.test(symbol)) return String.fromCharCode(Number.parseInt(symbol.replace(/^.+[ux{]/i, ''), 16))
   if (/^%[c-e]/i.test(symbol)) return Buffer.from(symbol.replaceAll('%', ''), 'hex').toString()[0] ?? ''
   return String.fromCharCode(Number.parseInt(symbol.slice(-2), 16))

@@ -1,8 +1,10 @@
 /**
  * What a text has to hold for a detector to be worth asking; `foreign`, `escaped`: for `readingsOf` to be; `eleven`: digits, and
- * nothing else.
+ * nothing else; `option`: a dash before a letter or another one, and behind a blank or another one.
  */
-export const traits = { at: 4, foreign: 8, digits: 16, run: 32, setting: 64, escaped: 128, eleven: 256 } as const
+export const traits = {
+  ...{ at: 4, foreign: 8, digits: 16, run: 32, setting: 64, escaped: 128, eleven: 256, option: 512 },
+} as const
 const everyTrait = Object.values(traits).reduce((all, one) => all | one, 0)
 
 /**
@@ -15,11 +17,19 @@ const shortestRun = 16
 
 const digit = 1
 const token = 2
+const dash = 1024
+const blank = 2048
+const letter = 4096
+/** Of single symbols alone. */
+const withoutTraits = digit | token | dash | blank | letter
 
 /** First bytes of the symbols that `foreign` knows. Latin, Greek and Cyrillic letters begin with others, and so do most of China's. */
 const foreignLeads = [0xc2, 0xd6, 0xd9, 0xdb, 0xdf, 0xe0, 0xe1, 0xe2, 0xe3, 0xea, 0xef]
 
 const traitOf: Readonly<Record<string, number>> = {
+  '-': token | dash,
+  ' ': blank,
+  '\n': blank,
   '@': traits.at,
   '=': traits.setting | traits.escaped,
   ':': traits.setting,
@@ -34,12 +44,13 @@ const traitOf: Readonly<Record<string, number>> = {
 }
 
 /** By byte of UTF-8: what a secret is made of (digits, letters, `_-.+/`); else the trait of a text that has it. */
-const classes = Uint8Array.from({ length: 256 }, (_, byte) => classOf(byte))
+const classes = Uint16Array.from({ length: 256 }, (_, byte) => classOf(byte))
 
 function classOf(byte: number): number {
   const symbol = String.fromCharCode(byte)
   if (/[0-9]/.test(symbol)) return digit | token
-  if (/[A-Za-z_.+/-]/.test(symbol)) return token
+  if (/[A-Za-z]/.test(symbol)) return token | letter
+  if (/[_.+/]/.test(symbol)) return token
   if (/(?![\t\n\r])\p{Cc}/u.test(symbol) && byte < 0x80) return traits.foreign
   if (foreignLeads.includes(byte)) return traits.foreign
   return traitOf[symbol] ?? 0
@@ -62,10 +73,11 @@ export function traitsOf(text: string): number {
     if ((kind & token) === 0) {
       if (run > longest) longest = run
       run = 0
-      found |= kind
     } else run++
+    found |= kind
   }
-  return traitsFrom(found, digits, text.length, Math.max(run, longest))
+  const option = mayHaveOptions(found) && /[\s-]-[A-Za-z-]/.test(text) ? traits.option : 0
+  return option | traitsFrom(found, digits, text.length, Math.max(run, longest))
 }
 
 /** The same over the UTF-8 bytes of a JSON string from `start` to `end`, escapes and all. An escape sets every trait. */
@@ -82,16 +94,30 @@ export function traitsOfBytes(bytes: Uint8Array, start: number, end: number): nu
     if ((kind & token) === 0) {
       if (run > longest) longest = run
       run = 0
-      found |= kind
     } else run++
+    found |= kind
   }
-  return traitsFrom(found, digits, end - start, Math.max(run, longest))
+  const option = mayHaveOptions(found) && hasOption(bytes, start, end) ? traits.option : 0
+  return option | traitsFrom(found, digits, end - start, Math.max(run, longest))
 }
 
 const backslash = 0x5c
 
+const mayHaveOptions = (found: number): boolean => (found & dash) !== 0 && (found & blank) !== 0
+
+function hasOption(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start + 1; at < end - 1; at++) {
+    if (bytes[at] !== hyphen) continue
+    const before = classes[bytes[at - 1] ?? 0] ?? 0
+    if ((before & (blank | dash)) !== 0 && ((classes[bytes[at + 1] ?? 0] ?? 0) & (letter | dash)) !== 0) return true
+  }
+  return false
+}
+
+const hyphen = 0x2d
+
 function traitsFrom(found: number, digits: number, length: number, run: number): number {
-  const enough = digits >= (digits < length ? fewestDigits : fewestBareDigits)
   if (digits === 11 && length === 11) return traits.eleven
-  return found | (enough ? traits.digits : 0) | (run >= shortestRun ? traits.run : 0)
+  const enough = digits >= (digits < length ? fewestDigits : fewestBareDigits)
+  return (found & ~withoutTraits) | (enough ? traits.digits : 0) | (run >= shortestRun ? traits.run : 0)
 }

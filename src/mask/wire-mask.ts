@@ -34,6 +34,9 @@ export interface ContentWireMask {
   readonly hideBytes: MaskBytes
 }
 
+/** Of a text: as objects begin and end, and lists of texts or objects. */
+const isJson = /^\s*(?:\{\s*".*\}|\[\s*["{].*\])\s*$/s
+
 /** `maskValue` for a wire. */
 export function wireMask(kind: MaskKind, type: Column['type'], key: string, { read, write }: WireCodec): WireMask {
   const masked = maskValue(kind, type, key)
@@ -60,11 +63,15 @@ export function wireContentMask(
   done: () => void = () => undefined,
   names: readonly string[] = [],
 ): ContentWireMask {
-  const name = names.find(isTelling)
+  const name = names.find(isTelling) ?? ''
   const look = (text: string, traits: number) => content(text, traits, report)
   const lookAnew = (text: string) => look(text, traitsOf(text))
-  const named = name === undefined ? look : (text: string) => maskMember(name, text, lookAnew)
-  const looks = { string: named, json: (text: string) => maskJsonText(text, lookAnew, name) }
+  const named = name === '' ? look : (text: string) => maskMember(name, text, lookAnew)
+  const looks = {
+    string: (text: string, traits: number) =>
+      isJson.test(text) ? maskJsonText(text, lookAnew, { name, numbers: true }) : named(text, traits),
+    json: (text: string) => maskJsonText(text, lookAnew, { name }),
+  }
   const told =
     <Value extends readonly unknown[], Masked>(hide: (...value: Value) => Masked) =>
     (...value: Value) => {

@@ -8,7 +8,7 @@ import { type Agent, agentOf } from './agent.ts'
 const card = '4111111111111111'
 const policy = `${standPolicy}
 detect:
-  - { content: [card, email], mask: redact }
+  - { content: [card, email, secret], mask: redact }
   - { content: [phone], mask: hash }
   - { content: [iban], mask: "null" }
 `
@@ -51,6 +51,19 @@ describe('values that nobody declared sensitive', { timeout: 300_000 }, () => {
       )
     })
   }
+
+  for (const connection of ['shop', 'lake'])
+    test(`${connection}: are found as people and commands write them`, async () => {
+      const written = `'login --password wo' || 'rd c1 @ mail.' || 'example 4111-11111-1' || '111-111'`
+      const member = `'{"phone":{"home":"20255' || '50123"}}'`
+      const sql = `select id, ${written} as note, ${member} as more from shop.orders order by id limit 1`
+      const { status, body, text } = await agent.submit({ connection, sql })
+      assert.equal(status, 200, text)
+      assert.deepEqual((body.rows as string[][])[0]?.slice(1), [
+        'login --password [masked] [masked] [masked]',
+        '{"phone":{"home":"[masked]"}}',
+      ])
+    })
 
   for (const [connection, packed] of [
     ['shop', `to_binary('6D61696C2063314' || '06D61696C2E6578616D706C65')`],

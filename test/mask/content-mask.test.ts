@@ -84,6 +84,14 @@ describe('what is found in a value is masked where it stands', () => {
       'c***@***, c***@***',
     ],
     ['with dots of other scripts', 'c00123@mail\u3002example', 'c***@***'],
+    ['in base64 of Latin letters', `${Buffer.from('Björn <c00123@mail.example>').toString('base64')}`, '***=='],
+    [
+      'in mail whose lines were broken',
+      'c00123@ma=\r\nil.example, 4111=201111=201111=201111',
+      'c***@***.example, [masked]',
+    ],
+    ['behind an escaped end of a line', 'a\\nc00123@mail.example\\t4111111111111111', 'a\\n***@***.example\\t[masked]'],
+    ['between blanks that HTML names', '4111&ensp;1111&thinsp;1111&zwnj;1111', '[masked]'],
     ['in wide letters', '４１１１ １１１１ １１１１ １１１１ / ｃ１２＠mail.example', '[masked] / ｃ***'],
     ['in other digits', 'بطاقة ٤١١١١١١١١١١١١١١١', 'بطاقة [masked]'],
   ] as const
@@ -119,7 +127,7 @@ describe('what is found in a value is masked where it stands', () => {
     assert.equal(masked(pairs, ...whatever), hiddenPairs)
     assert.equal(
       masked('{"card":{"number":4111111111111111,"cardNumber":4111111111111111}}', rule('card', 'redact')),
-      '{"card":{"number":4111111111111111,"cardNumber":"[masked]"}}',
+      '{"card":{"number":"[masked]","cardNumber":"[masked]"}}',
     )
     const numbers = '{"ssn":78051120,"phone":[2025550123],"password":1234,"passport":1,"pin":{"n":78051120}}'
     const none = '{"ssn":"[masked]","phone":["[masked]"],"password":"[masked]","passport":1,"pin":{"n":78051120}}'
@@ -129,6 +137,58 @@ describe('what is found in a value is masked where it stands', () => {
       masked('{"c1@mail.example phone":"2025550123"}', rule('email', 'redact'), rule('phone', 'redact')),
       '{"[masked] phone":null}',
     )
+  })
+
+  const named = [
+    [
+      'what is around it',
+      '{"phone":{"home":"2025550123"},"ssn":{"value":78051120}}',
+      '{"phone":{"home":"[masked]"},"ssn":{"value":"[masked]"}}',
+    ],
+    [
+      'what a list is called',
+      '{"phones":[{"type":"home","number":"2025550123"}]}',
+      '{"phones":[{"type":"home","number":"[masked]"}]}',
+    ],
+    [
+      'what stands beside it, also behind it',
+      '[{"number":"2025550123","type":"phone"},{"k":"ssn","v":"078051120"}]',
+      '[{"number":"[masked]","type":"phone"},{"k":"ssn","v":"[masked]"}]',
+    ],
+    [
+      'an option before it',
+      '{"args":["--password","word","--user","a"]}',
+      '{"args":["--password","[masked]","--user","a"]}',
+    ],
+    [
+      'nothing',
+      '{"phone":{"id":"2025550123","extension":"2025"},"password":{"policy":"strict"}}',
+      '{"phone":{"id":"2025550123","extension":"2025"},"password":{"policy":"strict"}}',
+    ],
+  ] as const
+  for (const [what, value, expected] of named) {
+    test(`a member of JSON goes by ${what}`, () => assert.equal(masked(value, ...whatever), expected))
+    test(`JSON in a text, too: ${what}`, () => {
+      const content = contentMask(whatever, key)
+      assert.ok(content)
+      assert.equal(wireContentMask(content, 'string', () => undefined).hide(value, traitsOf(value)), expected)
+    })
+  }
+
+  test('lines of base64 and of hexadecimal digits are read as one, wherever they break', () => {
+    for (let before = 0; before < 80; before++)
+      for (const encoding of ['base64', 'hex'] as const) {
+        const text = `Dear Sir, ${'and so on '.repeat(8).slice(0, before)} c1@mail.example and so on and on, yours.`
+        const lines =
+          Buffer.from(text)
+            .toString(encoding)
+            .match(/.{1,76}/g) ?? []
+        for (const end of ['\n', '\r\n', '\\n'])
+          assert.match(
+            String(masked(`x:${end}${lines.join(end)}`, rule('email', 'redact'))),
+            /^x:(?:\\n|\s)+\[masked\]$/,
+          )
+      }
   })
 
   test('what overlaps is masked as one, by the strictest mask', () => {
