@@ -103,7 +103,7 @@ class Backtest {
     if (after.lacksEstimate) this.withoutEstimate++
     if (after.lacksSpent) this.withoutSpent++
     const before = { decision: then, masks: predictMasks(classification, then.sensitive) }
-    this.tally.add(record.id, judgedOf(before), judgedOf(after))
+    this.tally.add(record.id, judgedOf(before, false), judgedOf(after, after.lacksEstimate || after.lacksSpent))
   }
 }
 

@@ -62,7 +62,7 @@ async function compare(
   const scopes = [...spentScopes(before), ...spentScopes(after)]
   const input = decisionInputOf(asked, await understandOffline(classifier, asked), noon, scopes)
   const [old, now] = [judgeWith(before, input), judgeWith(after, input)]
-  tally.add(id, judgedOf(old), judgedOf(now))
+  tally.add(id, judgedOf(old, old.lacksEstimate), judgedOf(now, now.lacksEstimate))
   return old.lacksEstimate || now.lacksEstimate
 }
 

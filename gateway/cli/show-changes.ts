@@ -11,10 +11,10 @@ import { cut } from '#src/show/cut.ts'
 import { count } from '#src/show/facts.ts'
 import { plain, print, printJson } from './terminal.ts'
 
-/** A decision with what it lets out, to be compared with another's. */
-export function judgedOf({ decision, masks }: { decision: Decision; masks: PredictedMasks }): Judged {
+/** A decision with what it lets out, to be compared with another's. `blind`: without a number that its policy asked for. */
+export function judgedOf({ decision, masks }: { decision: Decision; masks: PredictedMasks }, blind: boolean): Judged {
   const masked = masks.whole ? ['*'] : masks.columns.map(({ column, mask }) => `${column} ${mask}`)
-  return { decision, masked }
+  return { decision, masked, blind }
 }
 
 const headings: Readonly<Record<ChangeKind, string>> = {
@@ -38,11 +38,12 @@ export function showWithoutEstimate(which: string, statements: number): void {
   if (statements > 0) print(`\n  ${which}; unknown numbers make a deny or hold apply.`)
 }
 
-function showGroup({ from, to, ruleBefore, ruleAfter, differs, count: n, examples }: ChangeGroup): void {
+function showGroup({ from, to, ruleBefore, ruleAfter, differs, count: n, blind, examples }: ChangeGroup): void {
   const verdicts = from === to ? from : `${from} → ${to}`
   const rules = ruleBefore === ruleAfter ? ruleBefore : `${ruleBefore} → ${ruleAfter}`
   const terms = differs.length > 0 ? `  (${differs.join(', ')})` : ''
-  print(`    ${verdicts.padEnd(14)}${count(n).padStart(18)}   ${plain(rules)}${terms}`)
+  const unknown = blind > 0 ? `  (${blind === n ? '' : `${count(blind)} `}without numbers that are asked for)` : ''
+  print(`    ${verdicts.padEnd(14)}${count(n).padStart(18)}   ${plain(rules)}${terms}${unknown}`)
   const shown = examples.map(example => cut(plain(example), 60))
   const [first, ...others] = chunksOf(shown, 4).map(part => part.join('  '))
   for (const line of [first ?? '', ...others]) print(`${' '.repeat(39)}${line}`)

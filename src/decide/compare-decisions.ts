@@ -5,6 +5,8 @@ import type { Decision } from './decision.ts'
 export interface Judged {
   readonly decision: Decision
   readonly masked: readonly string[]
+  /** The policy asked for a number that nobody knows: what was spent by then, or what an estimate says. */
+  readonly blind?: boolean
 }
 
 export const changeKinds = ['stricter', 'looser', 'terms'] as const
@@ -68,6 +70,8 @@ export interface ChangeGroup extends Change {
   readonly ruleBefore: string
   readonly ruleAfter: string
   readonly count: number
+  /** How many of them were judged without a number that a policy asked for. */
+  readonly blind: number
   /** The first few that were added. */
   readonly examples: readonly string[]
 }
@@ -76,7 +80,7 @@ const maxExamples = 10
 
 /** Counts changes while they stream by: what it keeps grows with the rules of the policies, not with the statements. */
 export class ChangeTally {
-  readonly #groups = new Map<string, ChangeGroup & { count: number; examples: string[] }>()
+  readonly #groups = new Map<string, ChangeGroup & { count: number; blind: number; examples: string[] }>()
   #statements = 0
   #changed = 0
 
@@ -88,8 +92,9 @@ export class ChangeTally {
     const [old, now] = [before.decision, after.decision]
     const key = canonicalJson([change, old.verdict, now.verdict, old.rule, now.rule])
     const rules = { from: old.verdict, to: now.verdict, ruleBefore: old.rule, ruleAfter: now.rule }
-    const group = this.#groups.get(key) ?? { ...change, ...rules, count: 0, examples: [] }
+    const group = this.#groups.get(key) ?? { ...change, ...rules, count: 0, blind: 0, examples: [] }
     group.count++
+    if (before.blind || after.blind) group.blind++
     if (group.examples.length < maxExamples) group.examples.push(name)
     this.#groups.set(key, group)
   }
