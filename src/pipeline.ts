@@ -60,9 +60,9 @@ async function once<T>(
   try {
     return await work()
   } catch (error) {
-    // Of the same request at two places at once, one is on record: that is the answer to the other as well.
+    // The same request may come at two places at once. Whoever is late fails with one of these, the second COMMIT because the first
+    // has ended the transaction, and is answered with what became of the first.
     const { code } = asGatewayError(error)
-    // COMMIT, which is on record, is why its transaction is over.
     const late = ['conflict', 'session_busy', 'transaction_over'].includes(code)
     const first = late && (await sameRequest(ports, principal, submission))
     if (first) return first
@@ -163,7 +163,7 @@ async function leaveEnded(ports: Ports, { statement }: Authorized): Promise<void
   if (end) await leavePinned(ports, transaction.id, end === 'commit' ? 'committed' : 'rolled back')
 }
 
-/** However it ends, it may have written: what became sensitive while it ran is in there too. */
+/** However it ends, it may have written: what became sensitive since `run` noted the taints of its target is in there too. */
 async function executeTainting(...asked: Parameters<typeof executeStatement>): Promise<Executed> {
   const [ports, authorized] = asked
   try {
@@ -173,7 +173,10 @@ async function executeTainting(...asked: Parameters<typeof executeStatement>): P
   }
 }
 
-/** A request that is repeated before its first answer must not end the mark of the first: settling would take it for lost. */
+/**
+ * Does `work` under the mark of this process, by which settling leaves a statement alone and a kill ends it. Rejects with `conflict`
+ * where it has that mark already: the same request, repeated, would take the mark away when it ends.
+ */
 async function whileRunning<T>(
   ports: Ports,
   id: SessionId,

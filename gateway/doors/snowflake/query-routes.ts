@@ -15,12 +15,12 @@ import { type Envelope, failed, inProgress, succeeded } from './envelope.ts'
 import { finalState } from './final-state.ts'
 import { batchMonitoringAnswer, monitoringAnswer } from './monitoring-answer.ts'
 import { parseQueryId, queryIdOf } from './query-id.ts'
-import { askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
+import { type AskedQuery, askedQuery, idempotencyKeyOf, type QueryBody, requestIdOf } from './query-request.ts'
 import { batchAnswer, completedAnswer, statusAnswer } from './result-answer.ts'
 import { formatOf, inFormat, type ResultFormat } from './result-format.ts'
 import { isAskedAgain, scannedQuery } from './result-scan.ts'
 import { keepingTemporary, runCommand } from './run-command.ts'
-import { sessionCommand } from './session-command.ts'
+import { type SessionCommand, sessionCommand } from './session-command.ts'
 import { requireSession, sessionOf } from './session-of-request.ts'
 import { asBefore, heldMilliseconds, startDetached, startWaiting } from './start-statement.ts'
 import { cancelBatch, goOn, isBatch, openBatch } from './statement-batch.ts'
@@ -83,34 +83,48 @@ async function queryRequest(
   const session = { ...known, context: await currentContext(journey, known) }
   const requestId = requestIdOf(request.query.requestId, request.body)
   const query = askedQuery(session, request.body, requestId)
-  const { submission, uncommitted, format, texts } = query
+  const { submission, format, texts } = query
   const detached = request.body.asyncExec === true
-  const code = detached ? '333334' : '333333'
-  const waits = { reply, signal: whenClientLeaves(reply), code, format } as const
-  const patience = detached ? briefMilliseconds : heldMilliseconds
+  const waits: Waits = {
+    ...{ reply, signal: whenClientLeaves(reply), format, code: detached ? '333334' : '333333' },
+    patience: detached ? briefMilliseconds : heldMilliseconds,
+  }
   if (request.body.describeOnly === true) return describedAnswer(journey, session, submission)
   const answering = inFormat(session, format)
-  if (texts.length > 1) {
-    const id = await openBatch(journey, session, query)
-    return batchResult(options, answering, id, { ...waits, patience })
-  }
+  if (texts.length > 1) return batchResult(options, answering, await openBatch(journey, session, query), waits)
   const command = sessionCommand(submission.sql)
-  // A hash that only statements about the session need.
-  const by = () => sessionIdOf(principalKey(session.principal), submission.idempotencyKey)
-  const forWarehouse = command && (await isForWarehouse(journey, session, command, by()))
-  if (command && !forWarehouse) return runCommand(journey, session, command, by())
+  if (command && !(await isForWarehouse(journey, session, command, idOf(session, query))))
+    return runCommand(journey, session, command, idOf(session, query))
   const scanned = scannedQuery(submission.sql)
   if (scanned) return result(options, answering, scanned, { ...waits, patience: heldMilliseconds, scanned: true })
-  if (isAskedAgain(submission.sql, requestId))
-    return result(options, answering, queryIdOf(by()), { ...waits, patience })
+  if (isAskedAgain(submission.sql, requestId)) return result(options, answering, queryIdOf(idOf(session, query)), waits)
+  return runStatement(options, session, { ...query, command }, waits)
+}
+
+/** One for the warehouse, however long it is judged, held or run: an answer that it goes on has its driver ask for it again. */
+async function runStatement(
+  options: ChunkRoutesOptions,
+  session: Session,
+  query: AskedQuery & { readonly command: SessionCommand | undefined },
+  { code, format, signal, reply }: Waits,
+): Promise<Envelope> {
+  const { journey } = options
+  const { submission, uncommitted, command } = query
   if (uncommitted) requireRead(submission.sql)
-  const start = detached ? startDetached : startWaiting
-  const keeping = command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, by()) : {}
+  const keeping =
+    command?.kind === 'temporary' ? await keepingTemporary(journey, session, command, idOf(session, query)) : {}
   const placed = await outsideIfAlone(journey, session.context, { ...submission, ...keeping })
-  const { id, outcome } = await asBefore(start, journey, session.principal, placed, waits.signal)
+  const detached = code === '333334'
+  const start = detached ? startDetached : startWaiting
+  const { id, outcome } = await asBefore(start, journey, session.principal, placed, signal)
   const ended = outcome && outcome.status !== 'pending'
-  if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), waits.code, format)
-  return answered(options, answering, outcome, reply)
+  if (!ended || (detached && outcome.status === 'completed')) return inProgress(queryIdOf(id), code, format)
+  return answered(options, inFormat(session, format), outcome, reply)
+}
+
+/** The id that the statement has, or would have: its driver named it in the request. */
+function idOf({ principal }: Session, { submission }: AskedQuery): SessionId {
+  return sessionIdOf(principalKey(principal), submission.idempotencyKey)
 }
 
 function abortRoutes(app: FastifyInstance, journey: Journey): void {
