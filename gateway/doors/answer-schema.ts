@@ -157,10 +157,14 @@ export const RefusedAnswer = Type.Object(
   strict,
 )
 
-/** What would become of a statement. Nothing was recorded, shown to people or run. */
+/** What would become of a statement. Nothing was shown to people or run, and nothing recorded but a `fail`. */
 export const ExplainAnswer = Type.Object(
   {
-    verdict: Type.Enum(['allow', 'deny', 'hold']),
+    verdict: Type.Enum(['allow', 'deny', 'hold', 'fail'], {
+      description: '`fail`: it does not compile, which would be answered at once and ask nobody.',
+    }),
+    code: maybe(text('Of `fail`: `syntax_error` or `not_compiled`.')),
+    message: maybe(text('What is wrong, in the words of the warehouse where they may be heard.')),
     rule: context.rule,
     reasons,
     grant: maybe(grant),

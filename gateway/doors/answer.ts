@@ -40,12 +40,13 @@ export async function answer(outcome: Outcome, window: RowWindow): Promise<Recor
 
 /** What would become of a statement, for agents that ask before they bother people. */
 export function explainAnswer(explained: Explained): Record<string, unknown> {
-  const { decision, classification } = explained
+  const { decision, classification, mistake } = explained
   const { understood, cause, kind, reads, writes, hazards, outputs } = classification
   const { verdict, role, approvers, limits } = decision
   const instead = decision.reasons.find(reason => reason.instead)?.instead
   return {
-    verdict,
+    verdict: mistake ? 'fail' : verdict,
+    ...(mistake ? { code: mistake.code, message: mistake.message } : {}),
     ...contextAnswer(explained),
     ...grantAnswer(explained.grant),
     ...(instead ? { what_would_pass: instead } : {}),
@@ -57,7 +58,7 @@ export function explainAnswer(explained: Explained): Record<string, unknown> {
     hazards,
     columns: outputs?.map(({ name, sources }) => ({ name, sources })) ?? null,
     ...(role ? { role } : {}),
-    ...(approvers ? { approvers } : {}),
+    ...(approvers && !mistake ? { approvers } : {}),
     limits,
     // What people would be asked about is not counted for an agent that asks nobody: each number would be a row read unseen.
     ...(verdict === 'allow' ? estimateAnswer(explained) : {}),

@@ -100,7 +100,7 @@ export const tools = {
   },
   explain_sql: {
     description:
-      'Says what would become of a statement (run, held for whom, refused and why) without running it or asking anybody.',
+      'Says what would become of a statement (run, held for whom, refused or failed and why) without running it or asking anybody.',
     ...{ input: ExplainSql, output: outputs.explained, hints: hints.reading },
   },
   list_connections: {

@@ -132,7 +132,7 @@ export const routes = {
     response: answers.withdrawn,
   },
   explain: {
-    summary: 'What would become of a statement; nothing is recorded, shown to people or run',
+    summary: 'What would become of a statement; nothing is shown to people or run, or recorded but a mistake',
     body: Explain,
     response: answers.explained,
   },

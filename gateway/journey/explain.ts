@@ -6,15 +6,17 @@ import { type Decided, type Estimating, judge, mayLook } from '#src/decide/judge
 import { asGatewayError, GatewayError } from '#src/errors.ts'
 import type { Column } from '#src/execute/warehouse.ts'
 import type { Grant } from '#src/hold/grant.ts'
+import { waitingHold } from '#src/hold/hold-statement.ts'
 import { liveGrants } from '#src/hold/live-grants.ts'
 import { maskedColumns } from '#src/mask/mask.ts'
 import { touchesSensitive } from '#src/mask/mask-plan.ts'
+import { NotCompiled } from '#src/not-compiled.ts'
 import type { Authenticated } from '#src/pipeline.ts'
 import type { Ports } from '#src/ports.ts'
 import { refusalBy } from '#src/record/record-denial.ts'
-import { heardFault } from '#src/record/record-fault.ts'
+import { heardFault, recordHeard } from '#src/record/record-fault.ts'
 import { publicError } from '#src/record/record-outcome.ts'
-import type { Submission } from '#src/statement.ts'
+import { newSessionId, type Submission } from '#src/statement.ts'
 
 /** What would become of a statement; of one that is refused, with no more about its tables than it says itself. */
 export interface Explained {
@@ -24,29 +26,45 @@ export interface Explained {
   readonly told?: Estimate
   /** It would be held, but for this. */
   readonly grant?: Grant
+  /** What its agent would hear at once, in the place of a question to people. */
+  readonly mistake?: GatewayError
 }
 
 /**
- * The judgement of a statement without the statement: nothing is recorded, shown to people or run. Asked `with estimate`, rejects with
- * `syntax_error` or `not_compiled` where its agent may hear that it does not compile.
+ * The judgement of a statement without the statement: nothing is shown to people or run, and nothing is recorded but what the agent
+ * hears of one that does not compile. That is what it rejects with where it is asked `with estimate`.
  */
 export async function explain(ports: Ports, ...asked: Asked): Promise<Explained> {
   const decided = await judgementOf(ports, ...asked)
   const [[grant], classification] = await Promise.all([liveGrants(ports, decided), toldOf(ports, decided)])
-  return { ...decided, classification, ...(grant ? { grant } : {}) }
+  const mistake = grant ? undefined : await mistakeIn(ports, decided)
+  return { ...decided, classification, ...(grant ? { grant } : {}), ...(mistake ? { mistake } : {}) }
+}
+
+/** What is answered at once, as `submit` does. */
+async function mistakeIn(ports: Ports, decided: Decided): Promise<GatewayError | undefined> {
+  const { fault, decision } = decided
+  if (!fault || decision.verdict !== 'hold' || (await waitingHold(ports, decided))) return undefined
+  return onRecord(ports, decided, heardFault(ports, decided, fault))
+}
+
+async function onRecord(ports: Ports, decided: Decided, heard: GatewayError): Promise<GatewayError> {
+  await recordHeard(ports, decided, heard)
+  return heard
 }
 
 type Asked = readonly [principal: Authenticated, submission: Submission, estimating?: Estimating]
 
 async function judgementOf(ports: Ports, ...[principal, submission, estimating]: Asked): Promise<Decided> {
-  const classified = await understand(ports, submission, principal)
+  // What is recorded of it is nothing that the same request would find, were it submitted.
+  const classified = await understand(ports, submission, principal, newSessionId())
   const unasked = await judge(ports, classified, 'without estimate')
   // With an estimate the verdict alone would tell about rows, and nobody would ever see that it was asked for.
   const blind = touchesSensitive(unasked.classification, unasked.decision.sensitive)
   if (blind && classified.classification.understood) return unasked
   const decided = await judge(ports, classified, blind ? 'as needed' : estimating)
   if (estimating !== 'with estimate') return decided
-  if (decided.fault) throw heardFault(ports, decided, decided.fault)
+  if (decided.fault) throw await onRecord(ports, decided, heardFault(ports, decided, decided.fault))
   return decided
 }
 
@@ -73,7 +91,7 @@ const writeKinds: readonly StatementKind[] = ['insert', 'update', 'delete', 'mer
 
 /**
  * The columns of a query that would run unseen, or whose tables policy lets its agent look at (`metadata`). Nothing of it runs, and
- * nothing is recorded. Rejects with `denied`, with `not_permitted` where people would be asked about it, and with `syntax_error` or
+ * nothing is recorded but that it does not compile. Rejects with `denied`, with `not_permitted` where people would be asked about it, and with `syntax_error` or
  * `not_compiled` where it does not compile.
  */
 export async function describeStatement(
@@ -101,7 +119,8 @@ export async function describeStatement(
     const columns = await connection.warehouse.describe(statement)
     return { kind, columns: maskedColumns(decided, columns).columns }
   } catch (error) {
-    throw publicError(decided, asGatewayError(error), ports.maskKey())
+    const heard = publicError(decided, asGatewayError(error), ports.maskKey())
+    throw error instanceof NotCompiled ? await onRecord(ports, decided, heard) : heard
   }
 }
 

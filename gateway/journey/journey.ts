@@ -87,7 +87,7 @@ export interface Journey {
   readonly stopping: boolean
   /** Its own sessions, newest first. */
   sessions(principal: Authenticated, query: OwnSessions): Promise<readonly SessionSummary[]>
-  /** The judgement of a statement without the statement: nothing is recorded, shown to people or run. */
+  /** The judgement of a statement without the statement: nothing is shown to people or run; see `explain`. */
   explain(principal: Authenticated, submission: Submission, estimating?: 'with estimate'): Promise<Explained>
   /** What a statement does, to the last name: for what a door makes of it, and for no agent to hear. */
   understand(principal: Authenticated, submission: Submission): Promise<Classification>

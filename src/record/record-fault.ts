@@ -11,9 +11,17 @@ const next = 'The statement without this mistake. Nobody was asked about this on
 
 /** What a statement that does not compile comes to, in the place of a hold: on record before its agent hears of it. */
 export async function recordFault(ports: Ports, decided: Decided, fault: NotCompiled): Promise<Refused> {
+  return recordHeard(ports, decided, heardFault(ports, decided, fault))
+}
+
+/** The same of one that was only looked at: who tries words out is on record, and its failures count. */
+export async function recordHeard(
+  ports: Ports,
+  decided: Decided,
+  { code, message, warehouse }: GatewayError,
+): Promise<Refused> {
   const { statement, decision, classification } = decided
   const at = ports.clock.now()
-  const { code, message, warehouse } = heardFault(ports, decided, fault)
   const failure = { code, message, next, ...(warehouse ? { warehouse } : {}) }
   const opening = openingSession(decided, 'failed', [{ kind: 'failed', at, ...failure }])
   if (!(await ports.records.open(opening, ports.gateway))) throw new GatewayError('conflict')

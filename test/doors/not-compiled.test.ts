@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { BigQuery } from '@google-cloud/bigquery'
 import type { Connection } from 'snowflake-sdk'
+import { Secret } from '#src/config/secret.ts'
+import { openRecordStore } from '#src/record/open-record-store.ts'
 import { type Stand, standPolicy, startStand } from '#test/stand/stand.ts'
 import { type Agent, agentOf, firstGateway } from './agent.ts'
 import { nodeClient } from './bigquery/node-client.ts'
@@ -229,6 +232,35 @@ describe('a statement that does not compile is answered at once, and nobody is a
       const { text } = await caller.insert({ query }, { dryRun: true })
       assert.equal(/UPPER_BOUND/.test(text), known, text)
     }
+  })
+
+  test('explain says it too, at every door, and it is on record as any other failure', async () => {
+    const records = await openRecordStore(new Secret(`sqlite:${join(stand.folder, 'records.db')}`))
+    const sql = 'select id from orders where looked_at = 1'
+    const { body } = await agent.ask('/v1/explain', { body: { connection: 'shop', sql } })
+    assert.deepEqual([body.verdict, body.code, body.approvers], ['fail', 'not_compiled', undefined])
+    assert.match(String(body.message), /LOOKED_AT/)
+    const args = { name: 'explain_sql', arguments: { connection: 'shop', sql } }
+    const accept = { accept: 'application/json, text/event-stream' }
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: args }
+    const { text } = await agent.ask('/mcp', { body: call, headers: accept })
+    assert.match(text, /"verdict":"fail"/)
+    const caller = await RestCaller.of(stand)
+    await caller.insert({ query: 'select looked_at from shop.orders' }, { dryRun: true })
+    await assert.rejects(run(driver, 'select looked_at from parts', { describeOnly: true }))
+    const found = await records.find({ text: 'looked_at', limit: 10 })
+    await records.close()
+    assert.deepEqual(
+      found.map(({ state, connection }) => [state, connection]),
+      [
+        ['failed', 'shop'],
+        ['failed', 'lake'],
+        ['failed', 'shop'],
+        ['failed', 'shop'],
+      ],
+    )
+    const waiting = await agent.ask('/v1/explain', { body: { connection: 'shop', sql: 'select nocol from attic' } })
+    assert.equal(waiting.body.verdict, 'hold')
   })
 
   test('a dry run says it too', async () => {
