@@ -54,6 +54,11 @@ const bigquery: readonly FilterRow[] = [
   ["SELECT id FROM events, UNNEST(tags) t WHERE t.k = 'x'", 'tags'],
   ["SELECT id FROM events WHERE EXISTS (SELECT 1 FROM UNNEST(tags) t WHERE t.v = 'x')", 'tags'],
   ["SELECT id FROM events WHERE 'a' IN UNNEST(nums)", 'nums'],
+  ['SELECT ARRAY_FILTER(tags, t -> EXISTS (SELECT 1 FROM customers c WHERE c.ssn = t.v)) f FROM events', 'tags ssn'],
+  [
+    'SELECT ARRAY_TRANSFORM([1], (n, i) -> ARRAY_TRANSFORM([c.ssn], s -> (SELECT MAX(id) FROM staff WHERE name = s))) f FROM customers c',
+    'name ssn',
+  ],
   ["SELECT id FROM events WHERE rec.ssn = 'x'", 'rec'],
   ["FROM customers |> WHERE ssn = '1' |> SELECT id", 'ssn'],
   ['FROM customers |> AGGREGATE COUNT(*) AS n GROUP BY ssn', 'ssn'],

@@ -13,7 +13,7 @@ import {
   variant,
 } from './ast.ts'
 import { binaryOperators, names, plain, roundings, wrappers } from './expression-forms.ts'
-import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows } from './flow.ts'
+import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { certainColumn } from './named-column.ts'
 import { queryFlow } from './query-walk.ts'
@@ -181,13 +181,13 @@ function arrowFlow(walk: Walk, scope: QueryScope, payload: Node): Flow {
   )
 }
 
-/** `x -> UPPER(x)`: the parameter's value comes from the array, which is an argument of the call already. */
+/** `x -> UPPER(x)`: the parameter's value comes from the other arguments of the call, as a subquery in the lambda may filter by it. */
 function bodyFlow(walk: Walk, scope: QueryScope, params: readonly unknown[], body: unknown): Flow {
   const inner: QueryScope = { ...newQueryScope(scope), isLambda: true }
   for (const param of params) {
     const key = walk.names.key(identifier(param))
     // Should a column of that name win, its value comes in as well.
-    inner.aliases.set(key, certainColumn(scope, key)?.flow ?? emptyFlow)
+    inner.aliases.set(key, joinFlows([scope.elements ?? unknownFlow, certainColumn(scope, key)?.flow ?? emptyFlow]))
   }
   return expressionFlow(walk, inner, body)
 }

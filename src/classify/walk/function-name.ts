@@ -21,9 +21,10 @@ function takesLambda({ names }: Walk, name: string, { args }: Node): boolean {
   return list(isNode(payload) ? payload.args : [], 'arguments').some(isLambda)
 }
 
-function isLambda(argument: unknown): boolean {
-  const operation = argumentValue(argument)?.BinaryOp
-  return isNode(operation) && operation.op === 'Arrow'
+/** GoogleSQL's lambdas come as an operator. */
+export function isLambda(argument: unknown): boolean {
+  const value = argumentValue(argument)
+  return isNode(value?.Lambda) || (isNode(value?.BinaryOp) && value.BinaryOp.op === 'Arrow')
 }
 
 /** Dotted name of a function, upper case; but a quoted name of Snowflake is what it is: `"sum"` is no SUM. */

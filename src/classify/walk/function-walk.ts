@@ -15,7 +15,7 @@ import {
 } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { aggregated, asIndirect, computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
-import { broughtIn, functionName, isGrammar } from './function-name.ts'
+import { broughtIn, functionName, isGrammar, isLambda } from './function-name.ts'
 import { certainColumn } from './named-column.ts'
 import { queryFlow } from './query-walk.ts'
 import { compoundFlow, starRelation } from './reference-walk.ts'
@@ -76,11 +76,14 @@ function argumentsFlow(walk: Walk, scope: QueryScope, name: string, call: Node):
   const items = list(node.args, 'arguments')
   // COUNT(DISTINCT *) tells which rows are alike: it looks at all columns, as functions but COUNT do.
   const counted = node.duplicate_treatment === 'Distinct' ? '' : name
-  const flows = items.map((item, index) => {
+  const flowIn = (scope: QueryScope, item: unknown, index: number) => {
     if (isDatePart(walk, scope, name, item, index)) return emptyFlow
     const flow = argumentFlow(walk, scope, counted, item)
     return deciding[name]?.(index, items.length) ? asIndirect(flow) : flow
-  })
+  }
+  const plain = items.map((item, index) => (isLambda(item) ? emptyFlow : flowIn(scope, item, index)))
+  const inLambda = { ...scope, elements: joinFlows(plain) }
+  const flows = items.map((item, index) => (isLambda(item) ? flowIn(inLambda, item, index) : (plain[index] as Flow)))
   const all = joinFlows([...flows, ...list(node.clauses, 'arguments').map(clause => clauseFlow(walk, scope, clause))])
   return aggregated(all, aggregateOf(walk.names.dialect, name, call, node, flows))
 }

@@ -99,6 +99,8 @@ export interface QueryScope extends Scope {
   readonly connects?: boolean
   /** Names of functions that only expressions right in this scope can call. */
   readonly functions?: ReadonlySet<string>
+  /** What the parameters of a lambda that stands right in this scope are made of. */
+  readonly elements?: Flow
   readonly parent?: QueryScope
 }
 
